@@ -1,0 +1,39 @@
+import { Args, Flags } from '@oclif/core';
+import { VportsCommand } from '../src/cli/command.js';
+import { readFlags } from '../src/cli/read-flags.js';
+import { renderCheck } from '../src/render/ports.js';
+
+export default class Check extends VportsCommand {
+  static override summary = 'Ask whether a port is free, in the registry and on this machine';
+  static override description =
+    'Exit 0 where it is free (or, with --for, held by that resource), 1 where it is not.';
+  static override examples = [
+    '<%= config.bin %> check 25000',
+    '<%= config.bin %> check 25000 --for web',
+    '<%= config.bin %> check web',
+  ];
+  static override args = {
+    what: Args.string({ required: true, description: 'a port, or a resource for all that it holds' }),
+  };
+  static override flags = {
+    ...readFlags,
+    for: Flags.string({ description: 'ask on behalf of this resource' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Check);
+    await this.onRegistry(flags, async (registry) => {
+      if (!/[a-z]/i.test(args.what.split('/', 1)[0]!)) {
+        const json = await registry.check(args.what, flags);
+        return { text: renderCheck(json), json, warnings: json.warnings, exit: json.available ? 0 : 1 };
+      }
+      const checks = [...(await registry.checkResource(args.what, flags))];
+      return {
+        text: checks.map(([name, check]) => `${name}=${check.port} ${renderCheck(check)}`).join('\n'),
+        json: { resource: args.what, ports: Object.fromEntries(checks) },
+        warnings: checks.flatMap(([, check]) => check.warnings),
+        exit: checks.every(([, check]) => check.available) ? 0 : 1,
+      };
+    });
+  }
+}

@@ -1,0 +1,25 @@
+import { Args, Flags } from '@oclif/core';
+import { VportsCommand } from '../src/cli/command.js';
+import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+
+export default class Describe extends VportsCommand {
+  static override summary = 'Say who answers for a port, or why it is held';
+  static override examples = [
+    '<%= config.bin %> describe web --owner team-web --reason "customer front end"',
+  ];
+  static override args = { resource: Args.string({ required: true, description: 'who holds the port' }) };
+  static override flags = {
+    ...writeFlags,
+    port: Flags.string({ description: 'the name of one port; all that it holds unless said' }),
+    owner: Flags.string({ description: 'the team or person who answers for it' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Describe);
+    const options = { ...commonOptions(flags), port: flags.port, owner: flags.owner };
+    await this.onRegistry(flags, async (registry) => {
+      const { described, ...outcome } = await registry.describe(args.resource, options);
+      return writeAnswer(registry, outcome, { text: '', json: { described } }, flags);
+    });
+  }
+}

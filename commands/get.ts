@@ -1,0 +1,21 @@
+import { Args } from '@oclif/core';
+import { VportsCommand } from '../src/cli/command.js';
+import { readFlags } from '../src/cli/read-flags.js';
+
+export default class Get extends VportsCommand {
+  static override summary = 'Print the port of a resource';
+  static override examples = ['<%= config.bin %> get web', '<%= config.bin %> get web api'];
+  static override args = {
+    resource: Args.string({ required: true, description: 'who holds the port' }),
+    name: Args.string({ description: 'the name of the port; main, or the only one, unless said' }),
+  };
+  static override flags = readFlags;
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Get);
+    await this.onRegistry(flags, async (registry) => {
+      const json = await registry.get(args.resource, args.name, flags);
+      return { text: String(json.port), json };
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { Flags } from '@oclif/core';
+import { VportsCommand } from '../src/cli/command.js';
+import { readFlags } from '../src/cli/read-flags.js';
+import { type ListFormat, renderList } from '../src/render/ports.js';
+
+export default class List extends VportsCommand {
+  static override summary = 'List who holds which port';
+  static override examples = [
+    '<%= config.bin %> list',
+    '<%= config.bin %> list --range databases --format csv',
+  ];
+  static override flags = {
+    ...readFlags,
+    range: Flags.string({ description: 'only this range: its id, or FROM-TO' }),
+    resource: Flags.string({ description: 'only resources that fit this pattern, like web-*' }),
+    owner: Flags.string({ description: 'only what this team or person answers for' }),
+    leases: Flags.boolean({ description: "only this machine's leases" }),
+    expired: Flags.boolean({ description: 'only leases past their end' }),
+    format: Flags.option({ options: ['table', 'csv', 'markdown', 'json'] as const, default: 'table' })({
+      description: 'how to print it',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(List);
+    const asJson = flags.json || flags.format === 'json';
+    await this.onRegistry({ ...flags, json: asJson }, async (registry) => {
+      const ports = await registry.list(flags);
+      const text =
+        ports.length === 0 && flags.format === 'table'
+          ? 'no port is held'
+          : renderList(ports, flags.format as ListFormat);
+      return { text, json: { ports } };
+    });
+  }
+}

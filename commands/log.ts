@@ -1,0 +1,47 @@
+import { Args, Flags } from '@oclif/core';
+import { VportsCommand } from '../src/cli/command.js';
+import { readFlags } from '../src/cli/read-flags.js';
+import { renderEvent, renderEventsCsv } from '../src/render/events.js';
+
+export default class Log extends VportsCommand {
+  static override summary = 'Tell what happened, the newest first';
+  static override examples = [
+    '<%= config.bin %> log 25000',
+    '<%= config.bin %> log web --since "3 days ago"',
+    '<%= config.bin %> log --type released --by ada --format csv',
+  ];
+  static override args = {
+    about: Args.string({ description: 'a port or a resource; everything unless said' }),
+  };
+  static override flags = {
+    ...readFlags,
+    since: Flags.string({ description: 'from this time on: 2026-11-01, 2026-11-01T12:00Z, "3 days ago"' }),
+    until: Flags.string({ description: 'up to this time' }),
+    by: Flags.string({ description: 'run by somebody whose name or e-mail holds this' }),
+    owner: Flags.string({ description: 'naming this owner' }),
+    range: Flags.string({ description: 'of ports in this range: its id, or FROM-TO' }),
+    type: Flags.option({ options: ['allocated', 'registered', 'described', 'renewed', 'released'] as const })(
+      {
+        description: 'of this type',
+        parse: async (text) => text.replace(/^port\./, '') as never,
+      },
+    ),
+    n: Flags.integer({ char: 'n', min: 1, description: 'so many at most' }),
+    format: Flags.option({ options: ['text', 'csv', 'ndjson'] as const, default: 'text' })({
+      description: 'how to print it',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Log);
+    await this.onRegistry(flags, async (registry) => {
+      const events = await registry.log({ ...flags, about: args.about, limit: flags.n });
+      const text = {
+        text: () => events.map(renderEvent).join('\n'),
+        csv: () => renderEventsCsv(events),
+        ndjson: () => events.map((event) => JSON.stringify(event)).join('\n'),
+      }[flags.format]();
+      return { text, json: { events } };
+    });
+  }
+}

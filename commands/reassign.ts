@@ -1,0 +1,32 @@
+import { Args, Flags } from '@oclif/core';
+import { VportsCommand } from '../src/cli/command.js';
+import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+
+export default class Reassign extends VportsCommand {
+  static override summary = 'Move a resource to another port';
+  static override examples = [
+    '<%= config.bin %> reassign web --port api --to 30010',
+    '<%= config.bin %> reassign web --range ai-ml',
+  ];
+  static override args = { resource: Args.string({ required: true, description: 'who moves' }) };
+  static override flags = {
+    ...writeFlags,
+    port: Flags.string({ description: 'the name of the port that moves' }),
+    to: Flags.string({ description: 'the port it moves to; the next free one of the range unless said' }),
+    range: Flags.string({
+      description: 'the range it moves to: its id, or FROM-TO; the one it is in unless said',
+    }),
+    dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Reassign);
+    const options = { ...commonOptions(flags), port: flags.port, to: flags.to, range: flags.range };
+    await this.onRegistry(flags, async (registry) => {
+      const { moved, ...outcome } = await registry.reassign(args.resource, options);
+      const text =
+        moved.length === 1 ? String(moved[0]!.to) : moved.map(({ name, to }) => `${name}=${to}`).join('\n');
+      return writeAnswer(registry, outcome, { text, json: { moved } }, flags);
+    });
+  }
+}

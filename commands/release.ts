@@ -1,0 +1,28 @@
+import { Args, Flags } from '@oclif/core';
+import { VportsCommand } from '../src/cli/command.js';
+import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+
+export default class Release extends VportsCommand {
+  static override summary = 'Give ports back';
+  static override examples = [
+    '<%= config.bin %> release web',
+    '<%= config.bin %> release web --port api --port 35000',
+  ];
+  static override args = { resource: Args.string({ required: true, description: 'who holds the ports' }) };
+  static override flags = {
+    ...writeFlags,
+    port: Flags.string({ multiple: true, description: 'NAME or NUMBER; all that it holds unless said' }),
+    strict: Flags.boolean({ description: 'fail where there is nothing to release' }),
+    dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Release);
+    const options = { ...commonOptions(flags), ports: flags.port, strict: flags.strict };
+    await this.onRegistry(flags, async (registry) => {
+      const { released, ...outcome } = await registry.release(args.resource, options);
+      const text = released.map(({ port }) => port).join('\n');
+      return writeAnswer(registry, outcome, { text, json: { released } }, flags);
+    });
+  }
+}

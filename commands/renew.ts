@@ -1,0 +1,24 @@
+import { Args, Flags } from '@oclif/core';
+import { VportsCommand } from '../src/cli/command.js';
+import { commonOptions, ttlOf, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+
+export default class Renew extends VportsCommand {
+  static override summary = 'Give the leases of a resource a new end';
+  static override examples = ['<%= config.bin %> renew e2e --ttl 2h'];
+  static override args = { resource: Args.string({ required: true, description: 'who has the leases' }) };
+  static override flags = {
+    ...writeFlags,
+    ttl: Flags.string({
+      description: 'from now on this long: 30m, 2h, 7d; the policy says how long unless said',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Renew);
+    const options = { ...commonOptions(flags), ttl: ttlOf(flags.ttl) };
+    await this.onRegistry(flags, async (registry) => {
+      const { renewed, ...outcome } = await registry.renew(args.resource, options);
+      return writeAnswer(registry, outcome, { text: renewed[0]?.expires ?? '', json: { renewed } }, flags);
+    });
+  }
+}

@@ -1,0 +1,19 @@
+import { Args } from '@oclif/core';
+import { VportsCommand } from '../src/cli/command.js';
+import { readFlags } from '../src/cli/read-flags.js';
+import { renderWho } from '../src/render/who.js';
+
+export default class Who extends VportsCommand {
+  static override summary = 'Tell who has a port, since when, by whom and why';
+  static override examples = ['<%= config.bin %> who 25000', '<%= config.bin %> who 51820/udp'];
+  static override args = { port: Args.string({ required: true, description: 'the port' }) };
+  static override flags = readFlags;
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Who);
+    await this.onRegistry(flags, async (registry) => {
+      const json = await registry.who(args.port, flags);
+      return { text: renderWho(json), json };
+    });
+  }
+}

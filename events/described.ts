@@ -1,0 +1,16 @@
+import * as z from 'zod/mini';
+import { envelope, owner } from './envelope.js';
+import { holderOf } from './grant.js';
+import type { Stream } from './stream.js';
+
+const schema = z.strictObject({ ...envelope('port.described'), owner: z.optional(owner) });
+
+/** Owner or reason changed, the holder did not. */
+export const described = {
+  schema,
+  apply(stream: Stream, event: z.infer<typeof schema>): void {
+    const holding = holderOf(stream, event);
+    if (event.owner !== undefined) holding.owner = event.owner;
+    if (event.reason !== undefined) holding.reason = event.reason;
+  },
+};

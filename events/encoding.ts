@@ -1,0 +1,89 @@
+import { type EventType, eventTypes, type PortEvent } from './event.js';
+import { BrokenStream } from './stream.js';
+
+/** The order of the keys in a file. Part of format 1: other implementations write the same bytes. */
+const KEYS = [
+  'v',
+  'id',
+  'type',
+  'protocol',
+  'port',
+  'version',
+  'resource',
+  'name',
+  'range',
+  'owner',
+  'by',
+  'at',
+  'reason',
+  'lease',
+  'exception',
+  'from',
+  'to',
+  'batch',
+  'prev',
+] as const;
+
+/** Written by a newer vports than this one: reading on would mean guessing. */
+export class TooNew extends Error {
+  override readonly name = 'TooNew';
+}
+
+/** The bytes of an event's file: `JSON.stringify(event, null, 2) + "\n"`, keys in order, unset keys absent. */
+export function encodeEvent(event: PortEvent): string {
+  const fields = event as Record<string, unknown>;
+  const ordered: Record<string, unknown> = {};
+  for (const key of KEYS) if (fields[key] !== undefined) ordered[key] = nestedInOrder(key, fields[key]);
+  return `${JSON.stringify(ordered, null, 2)}\n`;
+}
+
+function nestedInOrder(key: string, value: unknown): unknown {
+  if (key === 'by') {
+    const { name, email, host } = value as { name: string; email: string; host: string };
+    return { name, email, host };
+  }
+  if (key === 'lease') {
+    const { expires, owner } = value as NonNullable<Extract<PortEvent, { type: 'port.renewed' }>['lease']>;
+    if (!owner) return { expires };
+    return {
+      expires,
+      owner: { pid: owner.pid, started: owner.started, boot: owner.boot, pidns: owner.pidns },
+    };
+  }
+  return value;
+}
+
+/**
+ * The event in a file's bytes.
+ * Throws TooNew for a newer `v` or an unknown type, BrokenStream for anything that is not exactly format 1.
+ */
+export function decodeEvent(text: string): PortEvent {
+  const value = parseObject(text);
+  if (typeof value.v === 'number' && value.v > 1) throw new TooNew(`event version ${value.v}`);
+  if (typeof value.type !== 'string') throw new BrokenStream('BAD_EVENT', 'no event type');
+  if (!Object.hasOwn(eventTypes, value.type)) throw new TooNew(`event type ${value.type.slice(0, 40)}`);
+  const parsed = eventTypes[value.type as EventType].schema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new BrokenStream('BAD_EVENT', `${issue.path.join('.') || 'event'}: ${issue.message}`);
+  }
+  const event = parsed.data as PortEvent;
+  if (encodeEvent(event) !== text) throw new BrokenStream('NOT_CANONICAL', 'not the bytes vports writes');
+  return event;
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BrokenStream(
+      'BAD_EVENT',
+      /^(<{7}|={7}|>{7})/m.test(text) ? 'has conflict markers' : 'is no JSON',
+    );
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new BrokenStream('BAD_EVENT', 'is no JSON object');
+  }
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import { isPortName, isResourceName } from './names.js';
+import { HIGHEST_PORT } from './port.js';
+
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+function printable(longest: number) {
+  return z.string().check(
+    z.minLength(1),
+    z.maxLength(longest),
+    z.refine((text) => !CONTROL.test(text), 'has control characters'),
+  );
+}
+
+/** A ULID (github.com/ulid/spec): 26 characters of Crockford's base 32, the first at most 7. */
+export const eventId = z.string().check(z.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/));
+
+/** ISO 8601 in UTC with milliseconds, the only form written. */
+export const instant = z.string().check(
+  z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
+  z.refine((text) => !Number.isNaN(Date.parse(text)), 'is no time'),
+);
+
+export const portNumber = z.int().check(z.gte(1), z.lte(HIGHEST_PORT));
+export const rangeId = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/));
+export const owner = printable(200);
+export const reason = printable(500);
+
+const person = z.strictObject({ name: printable(200), email: printable(320), host: printable(255) });
+
+/** Who ran the command, and on which machine. */
+export type Person = z.infer<typeof person>;
+
+const leaseOwner = z.strictObject({
+  pid: z.int().check(z.gte(1)),
+  started: z.string().check(z.maxLength(64)),
+  boot: z.string().check(z.maxLength(64)),
+  pidns: z.string().check(z.maxLength(64)),
+});
+
+/** A process, told apart from every other that ever had its pid. Parts the system does not tell are empty. */
+export type LeaseOwner = z.infer<typeof leaseOwner>;
+
+export const lease = z.strictObject({ expires: instant, owner: z.optional(leaseOwner) });
+
+/** A port borrowed until `expires`; with an owner, for as long as that process lives. */
+export type Lease = z.infer<typeof lease>;
+
+export const exception = z.enum(['outside-range', 'reserved']);
+
+/** Policy overridden on purpose. */
+export type Exception = z.infer<typeof exception>;
+
+/** What every event of one type carries, before the keys of its own. */
+export function envelope<const Type extends string>(type: Type) {
+  return {
+    v: z.literal(1),
+    id: eventId,
+    type: z.literal(type),
+    protocol: z.enum(['tcp', 'udp']),
+    port: portNumber,
+    version: z.int().check(z.gte(1)),
+    resource: z.string().check(z.refine(isResourceName, 'is no resource name')),
+    name: z.string().check(z.refine(isPortName, 'is no port name')),
+    by: person,
+    at: instant,
+    reason: z.optional(reason),
+    batch: z.optional(eventId),
+    prev: z.nullable(eventId),
+  };
+}

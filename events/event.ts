@@ -1,0 +1,27 @@
+import type * as z from 'zod/mini';
+import { allocated } from './allocated.js';
+import { described } from './described.js';
+import { registered } from './registered.js';
+import { released } from './released.js';
+import { renewed } from './renewed.js';
+
+/** Everything that can happen to a port. To add a type: a file like these, and a line here. */
+export const eventTypes = {
+  'port.allocated': allocated,
+  'port.registered': registered,
+  'port.described': described,
+  'port.renewed': renewed,
+  'port.released': released,
+} as const;
+
+export type EventType = keyof typeof eventTypes;
+
+/** An event as it stands in its file. */
+export type PortEvent = { [Type in EventType]: z.infer<(typeof eventTypes)[Type]['schema']> }[EventType];
+
+/** What a command decided, before the log gives it its place: id, version, time, author, batch. */
+export type NewEvent = PortEvent extends infer Event
+  ? Event extends PortEvent
+    ? Omit<Event, 'v' | 'id' | 'version' | 'by' | 'at' | 'batch' | 'prev'>
+    : never
+  : never;

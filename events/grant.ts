@@ -1,0 +1,52 @@
+import type { Exception, Lease, Person } from './envelope.js';
+import type { PortRef } from './port.js';
+import { BrokenStream, type Holding, type Stream } from './stream.js';
+
+interface Grant extends PortRef {
+  id: string;
+  at: string;
+  by: Person;
+  resource: string;
+  name: string;
+  range?: string;
+  owner?: string;
+  reason?: string;
+  lease?: Lease;
+  exception?: Exception;
+}
+
+/** What `allocated` and `registered` have in common: a free port gets a holder. */
+export function grant(stream: Stream, event: Grant): void {
+  if (stream.holding) {
+    throw new BrokenStream(
+      'BAD_EVENT',
+      `granted to ${event.resource} while ${stream.holding.resource} holds it`,
+    );
+  }
+  const holding: Holding = {
+    port: event.port,
+    protocol: event.protocol,
+    resource: event.resource,
+    name: event.name,
+    since: event.at,
+    by: event.by,
+    event: event.id,
+  };
+  if (event.range !== undefined) holding.range = event.range;
+  if (event.owner !== undefined) holding.owner = event.owner;
+  if (event.reason !== undefined) holding.reason = event.reason;
+  if (event.lease !== undefined) holding.lease = event.lease;
+  if (event.exception !== undefined) holding.exception = event.exception;
+  stream.holding = holding;
+}
+
+/** The holder an event speaks about, which must be the one the stream knows. */
+export function holderOf(stream: Stream, event: { type: string; resource: string; name: string }): Holding {
+  const holding = stream.holding;
+  if (!holding) throw new BrokenStream('BAD_EVENT', `${event.type} of a port that nobody holds`);
+  if (holding.resource !== event.resource || holding.name !== event.name) {
+    const [is, says] = [holding, event].map(({ resource, name }) => `${resource} (${name})`);
+    throw new BrokenStream('BAD_EVENT', `${event.type} says ${says}, the holder is ${is}`);
+  }
+  return holding;
+}

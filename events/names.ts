@@ -1,0 +1,30 @@
+const RESOURCE = /^[a-z0-9][a-z0-9._-]{0,62}(?:@[a-z0-9][a-z0-9._-]{0,62})?$/;
+const PORT_NAME = /^[a-z][a-z0-9_-]{0,30}$/;
+
+/** The port name of a resource that has one port and no reason to name it. */
+export const MAIN = 'main';
+
+/**
+ * `web`, `web-api`, `web@branch-7`: lower case, at least one letter before the `@`, so that a bare number is
+ * always a port.
+ */
+export function isResourceName(text: string): boolean {
+  return RESOURCE.test(text) && /[a-z]/.test(text.split('@', 1)[0]!);
+}
+
+export function isPortName(text: string): boolean {
+  return PORT_NAME.test(text);
+}
+
+/**
+ * The environment variable that carries a port: `<RESOURCE>_PORT` for `main`, `<RESOURCE>_<NAME>_PORT` otherwise.
+ * Upper-cased, every other character `_`, and `_` before a leading digit (POSIX names cannot start with one).
+ */
+export function environmentName(resource: string, name: string): string {
+  const words = name === MAIN ? [resource, 'port'] : [resource, name, 'port'];
+  const variable = words
+    .join('_')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '_');
+  return /^[0-9]/.test(variable) ? `_${variable}` : variable;
+}

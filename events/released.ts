@@ -1,0 +1,15 @@
+import * as z from 'zod/mini';
+import { envelope, portNumber } from './envelope.js';
+import { holderOf } from './grant.js';
+import type { Stream } from './stream.js';
+
+const schema = z.strictObject({ ...envelope('port.released'), to: z.optional(portNumber) });
+
+/** Free again; with `to` when the holder moved there. */
+export const released = {
+  schema,
+  apply(stream: Stream, event: z.infer<typeof schema>): void {
+    holderOf(stream, event);
+    stream.holding = null;
+  },
+};

@@ -1,0 +1,41 @@
+import type { Exception, Lease, Person } from './envelope.js';
+import type { PortRef, Protocol } from './port.js';
+
+/** A port held by somebody, since `since`, because of the event `event`. */
+export interface Holding extends PortRef {
+  resource: string;
+  name: string;
+  /** ISO time of the grant. */
+  since: string;
+  by: Person;
+  /** Id of the event that granted it. */
+  event: string;
+  range?: string;
+  owner?: string;
+  reason?: string;
+  lease?: Lease;
+  exception?: Exception;
+}
+
+/** One port's history folded up to `version`. */
+export interface Stream {
+  protocol: Protocol;
+  port: number;
+  version: number;
+  /** Id of the newest event. */
+  last: string;
+  /** ISO time of the newest event. */
+  at: string;
+  holding: Holding | null;
+}
+
+/** The event cannot follow what came before it in its stream. */
+export class BrokenStream extends Error {
+  override readonly name = 'BrokenStream';
+  constructor(
+    readonly problem: 'VERSION_GAP' | 'PREV_MISMATCH' | 'PATH_MISMATCH' | 'NOT_CANONICAL' | 'BAD_EVENT',
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,99 @@
+import { Command, Errors, Flags } from '@oclif/core';
+import { VportsError, type Warning } from '../errors.js';
+import { workTreeOf } from '../log/repository.js';
+import { Registry } from '../registry/registry.js';
+import { plain } from '../render/plain.js';
+
+/** What a command has to say: the answer as text and as JSON, the story around it, and how it exits. */
+export interface Answer {
+  text: string;
+  json: unknown;
+  story?: string[];
+  warnings?: Warning[];
+  exit?: number;
+}
+
+/** Every command of vports. stdout is the answer, stderr the story; this is the one place that prints and exits. */
+export abstract class VportsCommand extends Command {
+  static override baseFlags = {
+    registry: Flags.string({
+      description:
+        'path of the registry, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded one',
+      helpGroup: 'GLOBAL',
+    }),
+    json: Flags.boolean({ description: 'one JSON document on stdout', helpGroup: 'GLOBAL' }),
+  };
+
+  /** Runs `work` on the registry these flags mean, and prints what it answers. */
+  protected async onRegistry(
+    flags: { registry?: string; json?: boolean; branch?: string },
+    work: (registry: Registry) => Promise<Answer>,
+  ): Promise<void> {
+    const registry = Registry.open({ path: flags.registry, branch: flags.branch });
+    try {
+      this.print(await work(registry), flags.json === true);
+    } finally {
+      await registry.close();
+    }
+  }
+
+  protected print({ text, json, story = [], warnings = [], exit = 0 }: Answer, asJson: boolean): void {
+    for (const line of story) this.#tell(line);
+    for (const warning of warnings) {
+      this.#tell(`warning: ${warning.message}`);
+      if (warning.hint) this.#tell(`  ${warning.hint}`);
+    }
+    if (asJson) write(process.stdout, JSON.stringify(json, null, 2));
+    else if (text !== '') write(process.stdout, text);
+    process.exitCode = exit;
+  }
+
+  /** Errors that are the user's to mend say what to do next; ours say that they are ours. */
+  protected override async catch(error: Error): Promise<void> {
+    if (error instanceof Errors.ExitError) throw error;
+    const told = error instanceof VportsError ? error : asVportsError(error);
+    if (wantsJson(this.argv)) write(process.stdout, JSON.stringify({ error: told }, null, 2));
+    else {
+      this.#tell(`error: ${told.message}`);
+      if (told.hint) this.#tell(`  ${told.hint}`);
+    }
+    process.exitCode = told.exitCode;
+  }
+
+  #tell(line: string): void {
+    write(process.stderr, line);
+  }
+}
+
+/** Said with the embedded registry inside a git work tree: what is written there, the team does not see. */
+export function privacyNote(registry: Registry): string[] {
+  if (registry.place.from !== 'embedded' || !workTreeOf(process.cwd())) return [];
+  return [
+    'note: this is the registry of this machine only; `vports init DIR` and {"registry": "DIR"} in .vports.json share one with a team',
+  ];
+}
+
+export function asVportsError(error: Error): VportsError {
+  if (error instanceof Errors.CLIError) {
+    const [message = '', ...rest] = error.message.split('\n');
+    const hint = rest
+      .map((line) => line.trim())
+      .filter(Boolean)
+      .join('; ');
+    return new VportsError('BAD_USAGE', message, { hint: hint || 'see --help' });
+  }
+  return new VportsError('INTERNAL', `vports has a defect: ${error.message}`, {
+    hint: 'please report it with the command you ran; VPORTS_DEBUG=1 shows where it happened',
+    details: process.env.VPORTS_DEBUG ? { stack: error.stack } : {},
+    cause: error,
+  });
+}
+
+function wantsJson(argv: string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+}
+
+function write(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(`${plain(text)}\n`);
+}

@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VportsError } from '../errors.js';
+
+/**
+ * The text after the user had it in $VISUAL or $EDITOR, which a shell runs as git does it (git-var(1)); the file's path
+ * is an argument of its own. Throws BAD_USAGE without an editor, or where it ends with an error.
+ */
+export function editText(text: string, name: string): string {
+  const editor = process.env.VISUAL || process.env.EDITOR;
+  if (!editor) {
+    throw new VportsError('BAD_USAGE', 'no editor is set', {
+      hint: 'set EDITOR, or use `vports policy set KEY VALUE`',
+    });
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'vports-'));
+  try {
+    const file = join(folder, name);
+    writeFileSync(file, text);
+    const { status } = spawnSync('sh', ['-c', `${editor} "$@"`, editor, file], { stdio: 'inherit' });
+    if (status !== 0) {
+      throw new VportsError('BAD_USAGE', 'the editor ended with an error; nothing was changed', {
+        hint: `EDITOR is ${editor}`,
+      });
+    }
+    return readFileSync(file, 'utf8');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

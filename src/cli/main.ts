@@ -1,0 +1,33 @@
+import { Errors, run, settings } from '@oclif/core';
+import { packageRoot } from '../package-root.js';
+import { plain } from '../render/plain.js';
+import { asVportsError } from './command.js';
+
+/** What people type for what is called otherwise here. */
+const MEANT: Record<string, string> = { free: '`vports release` or `vports kill`' };
+
+/** The program: commands print and set the exit code themselves, this is for what comes before and beside them. */
+export async function main(argv: string[]): Promise<void> {
+  settings.enableAutoTranspile = false;
+  process.stdout.on('error', endQuietly);
+  const meant = Object.hasOwn(MEANT, argv[0] ?? '') ? MEANT[argv[0]!] : undefined;
+  try {
+    if (meant) throw new Errors.CLIError(`there is no command \`${argv[0]}\`\ndid you mean ${meant}?`);
+    await run(argv, { root: packageRoot() });
+  } catch (error) {
+    if (error instanceof Errors.ExitError) {
+      process.exitCode = error.oclif.exit ?? 0;
+      return;
+    }
+    const told = asVportsError(error as Error);
+    if (argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: told }, null, 2)}\n`);
+    else process.stderr.write(`${plain(`error: ${told.message}\n  ${told.hint}`)}\n`);
+    process.exitCode = told.exitCode;
+  }
+}
+
+/** `vports log | head`: the reader has gone, and there is nobody to tell. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+}

@@ -1,0 +1,6 @@
+import { Flags } from '@oclif/core';
+
+/** What every command that reads takes. */
+export const readFlags = {
+  at: Flags.string({ description: 'as it was: a commit, a tag, a branch, 2026-11-01, "3 days ago"' }),
+};

@@ -1,0 +1,74 @@
+import { Flags } from '@oclif/core';
+import { VportsError } from '../errors.js';
+import { parseDuration } from '../policy/duration.js';
+import type { Outcome, Registry } from '../registry/registry.js';
+import { type Answer, privacyNote } from './command.js';
+
+/** What every command that writes takes. */
+export const writeFlags = {
+  'dry-run': Flags.boolean({ description: 'show the exact events and write nothing' }),
+  reason: Flags.string({ description: 'why, for whoever reads the log' }),
+  branch: Flags.string({ description: 'commit to this branch of the registry, without checking it out' }),
+  docs: Flags.boolean({ description: 'keep service.json and README in step', default: true, allowNo: true }),
+};
+
+export function commonOptions(flags: { 'dry-run': boolean; reason?: string; docs: boolean; dir?: string }) {
+  return { dryRun: flags['dry-run'], reason: flags.reason, docs: flags.docs, dir: flags.dir };
+}
+
+/** `--ttl 2h` in milliseconds. Throws BAD_TIME. */
+export function ttlOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ttl = parseDuration(text);
+  if (ttl !== undefined) return ttl;
+  throw new VportsError('BAD_TIME', `${JSON.stringify(text.slice(0, 80))} is no length of time`, {
+    hint: 'write 30m, 2h or 7d',
+    details: { ttl: text.slice(0, 80) },
+  });
+}
+
+/** The answer of a command that writes: what is its own, and the common keys and story. */
+export function writeAnswer(
+  registry: Registry,
+  outcome: Outcome,
+  own: { text: string; json: object },
+  flags: { 'dry-run': boolean },
+): Answer {
+  const { commits, events, published, documents, warnings } = outcome;
+  const dryRun = flags['dry-run'];
+  return {
+    text: own.text,
+    json: {
+      ...own.json,
+      commits,
+      events,
+      published,
+      documents,
+      warnings,
+      ...(dryRun && { dryRun, preview: outcome.written }),
+    },
+    story: dryRun ? previewOf(outcome) : storyOf(registry, outcome),
+    warnings,
+  };
+}
+
+function storyOf(registry: Registry, { made, commits, events, documents }: Outcome): string[] {
+  return [
+    ...(made ? [`made the embedded registry of this machine at ${made}`] : []),
+    ...commits.map(({ log, ref, oid }) => {
+      const what =
+        events.length === 1 ? events[0] : events.length === 0 ? 'policy.json' : `${events.length} events`;
+      return `committed ${what} to the ${log} as ${oid.slice(0, 10)} on ${ref.replace('refs/heads/', '')}`;
+    }),
+    ...documents.map((path) => `updated ${path}`),
+    ...(commits.length > 0 ? privacyNote(registry) : []),
+  ];
+}
+
+function previewOf({ written }: Outcome): string[] {
+  if (written.length === 0) return ['dry run: there is no event to write'];
+  return written.flatMap(({ path, ...event }) => [
+    `dry run: would write ${path}`,
+    JSON.stringify(event, null, 2),
+  ]);
+}

@@ -1,0 +1,91 @@
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { environmentName } from '../../events/names.js';
+import type { PortRef } from '../../events/port.js';
+import { errno, type Warning } from '../errors.js';
+import { editReadme } from './readme.js';
+import type { ResourceFolder } from './resource-folder.js';
+import { editServiceJson } from './service-json.js';
+
+/** What the documents of one resource have to say: its claims, never its leases. */
+export interface DocumentFacts {
+  resource: string;
+  claims: (PortRef & { name: string })[];
+  /** Names that were given back just now, and whose numbers leave service.json. */
+  released: string[];
+}
+
+/** A document as it should be. */
+export interface PlannedDocument {
+  path: string;
+  changed: boolean;
+  text: string;
+}
+
+/** The variable that carries a port: what service.json says, else the name made from resource and port name. */
+export function variableFor(folder: ResourceFolder | undefined, resource: string, name: string): string {
+  const declared = folder?.service?.ports.find((port) => port.name === name)?.variable;
+  return declared ?? environmentName(resource, name);
+}
+
+/** What service.json and README of a folder should say. A README is made where a service.json stands beside it. */
+export function planDocuments(
+  folder: ResourceFolder,
+  facts: DocumentFacts,
+): { documents: PlannedDocument[]; warnings: Warning[] } {
+  const documents: PlannedDocument[] = [];
+  const warnings: Warning[] = [];
+  const { service } = folder;
+  if (service && !service.dynamic) {
+    const ports = new Map<string, number | null>(facts.released.map((name) => [name, null]));
+    for (const { name, port } of facts.claims) ports.set(name, port);
+    const text = editServiceJson(service.text, service.path, ports);
+    documents.push({ path: service.path, changed: text !== service.text, text });
+  }
+  const readme = join(folder.path, 'README.md');
+  const before = existsSync(readme) ? readFileSync(readme, 'utf8') : undefined;
+  if (before !== undefined || (service && facts.claims.length > 0)) {
+    const ports = facts.claims.map((claim) => ({
+      ...claim,
+      variable: variableFor(folder, facts.resource, claim.name),
+    }));
+    const text = editReadme(before ?? '', ports);
+    if (text !== undefined) documents.push({ path: readme, changed: text !== before, text });
+    else warnings.push(brokenBlock(readme));
+  }
+  return { documents, warnings };
+}
+
+/** Writes a document whole or not at all; through a symbolic link, and with the file's own permissions. */
+export function writeDocument({ path, text }: PlannedDocument): Warning | undefined {
+  try {
+    const target = existsSync(path) ? realpathSync(path) : path;
+    const temporary = join(dirname(target), `.vports-${process.pid}.tmp`);
+    writeFileSync(temporary, text);
+    if (existsSync(target)) chmodSync(temporary, statSync(target).mode);
+    renameSync(temporary, target);
+    return undefined;
+  } catch (error) {
+    return {
+      code: 'DOCUMENT_NOT_WRITTEN',
+      message: `${path} could not be written (${errno(error) ?? 'unknown'}); the registry has the change`,
+      hint: `\`vports docs ${dirname(path)}\` writes it once it can be`,
+    };
+  }
+}
+
+function brokenBlock(path: string): Warning {
+  return {
+    code: 'BROKEN_BLOCK',
+    message: `${path} has \`<!-- vports:start -->\` without its end, and was left alone`,
+    hint: 'add `<!-- vports:end -->` behind the block, or remove the start',
+  };
+}

@@ -1,0 +1,220 @@
+import {
+  findNodeAtLocation,
+  getNodeValue,
+  type Node,
+  type ParseError,
+  parseTree,
+  printParseErrorCode,
+} from 'jsonc-parser';
+import { VportsError } from '../errors.js';
+
+/** What a service.json says of ports, as far as it can be understood. */
+export interface ServiceJson {
+  text: string;
+  resource: string | undefined;
+  ports: ServicePort[];
+  /** `port_allocation.strategy` is `dynamic`: its ports are leases. */
+  dynamic: boolean;
+  /** `port_allocation.range_start` and `range_end`, as FROM-TO. */
+  range: string | undefined;
+}
+
+export interface ServicePort {
+  name: string;
+  port: number | undefined;
+  /** The variable that `env_var` or `"${X:-N}"` names. */
+  variable: string | undefined;
+  /** As written: `15000-19999`, `dynamic`. */
+  range: string | undefined;
+}
+
+/** `"${API_PORT:-8090}"`: a variable and the number that holds where it is not set. */
+const TEMPLATE = /^\$\{([A-Za-z_][A-Za-z0-9_]*):-(\d+)\}$/;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Throws BAD_SERVICE_JSON with file, line and column. Comments and a byte order mark are no errors. */
+export function parseServiceJson(text: string, path: string): ServiceJson {
+  const root = parseRoot(text, path);
+  const resource = [['service', 'name'], ['name']]
+    .map((at) => textAt(root, at))
+    .find((it) => it !== undefined);
+  const allocation = findNodeAtLocation(root, ['port_allocation']);
+  const [start, end] = ['range_start', 'range_end'].map((key) => allocation && numberAt(allocation, [key]));
+  return {
+    text,
+    resource,
+    ports: propertiesOf(findNodeAtLocation(root, ['ports'])).map(({ name, value }) => ({
+      name,
+      ...portIn(value),
+    })),
+    dynamic: allocation !== undefined && textAt(allocation, ['strategy']) === 'dynamic',
+    range: start !== undefined && end !== undefined ? `${start}-${end}` : undefined,
+  };
+}
+
+/**
+ * The text with these ports set (a number) or taken out (null); every other byte is kept. A name that is not there yet
+ * is added behind the others, in their style.
+ */
+export function editServiceJson(
+  text: string,
+  path: string,
+  ports: ReadonlyMap<string, number | null>,
+): string {
+  let edited = text;
+  for (const [name, port] of ports) {
+    const root = parseRoot(edited, path);
+    edited = port === null ? without(edited, root, name) : withPort(edited, root, name, port);
+  }
+  return edited;
+}
+
+function withPort(text: string, root: Node, name: string, port: number): string {
+  const ports = findNodeAtLocation(root, ['ports']);
+  if (ports?.type !== 'object') {
+    if (ports) return text;
+    return insertProperty(
+      text,
+      root,
+      'ports',
+      `{${lineBreakIn(text)}${indentOf(text, root)}${indentOf(text, root)}"${name}": ${port}${lineBreakIn(text)}${indentOf(text, root)}}`,
+    );
+  }
+  const value = propertiesOf(ports).find((it) => it.name === name)?.value;
+  if (!value) return insertProperty(text, ports, name, String(port));
+  if (value.type === 'object') {
+    const inner = findNodeAtLocation(value, ['port']);
+    return inner ? replaceNumber(text, inner, port) : insertProperty(text, value, 'port', String(port));
+  }
+  return replaceNumber(text, value, port);
+}
+
+/** Only the digits change: a number stays a number, a string a string, a template keeps its variable. */
+function replaceNumber(text: string, node: Node, port: number): string {
+  const source = text.slice(node.offset, node.offset + node.length);
+  if (node.type === 'number') return splice(text, node.offset, node.length, String(port));
+  if (node.type !== 'string') return text;
+  const digits = TEMPLATE.test(node.value) ? /\d+(?=\}"$)/ : /^(?<=")\d+(?="$)|(?<=^")\d+(?="$)/;
+  return splice(text, node.offset, node.length, source.replace(digits, String(port)));
+}
+
+function without(text: string, root: Node, name: string): string {
+  const ports = findNodeAtLocation(root, ['ports']);
+  const entry = propertiesOf(ports).find((it) => it.name === name);
+  if (!ports || !entry) return text;
+  if (entry.value.type === 'object') {
+    const inner = propertiesOf(entry.value).find((it) => it.name === 'port');
+    return inner ? removeProperty(text, entry.value, inner.property) : text;
+  }
+  // A template goes on saying which variable the program reads; only a bare number says nothing else.
+  return entry.value.type === 'number' ? removeProperty(text, ports, entry.property) : text;
+}
+
+function insertProperty(text: string, object: Node, key: string, value: string): string {
+  const last = object.children?.at(-1);
+  if (!last) {
+    const inside = text.slice(object.offset + 1, object.offset + object.length - 1);
+    const indent = indentAt(text, object.offset);
+    const unit = indent || '  ';
+    const line = lineBreakIn(text);
+    const body =
+      inside.includes('\n') || text.includes('\n')
+        ? `${line}${indent}${unit}"${key}": ${value}${line}${indent}`
+        : `"${key}": ${value}`;
+    return inside.trim() ? text : splice(text, object.offset + 1, inside.length, body);
+  }
+  const end = last.offset + last.length;
+  const gap = gapBefore(text, last);
+  const colon =
+    /"\s*:\s*/.exec(text.slice(last.offset + (last.children?.[0]?.length ?? 0) - 1, end))?.[0].slice(1) ??
+    ': ';
+  return splice(text, end, 0, `,${gap}"${key}"${colon}${value}`);
+}
+
+function removeProperty(text: string, object: Node, property: Node): string {
+  const siblings = object.children ?? [];
+  const index = siblings.indexOf(property);
+  const end = property.offset + property.length;
+  const next = siblings[index + 1];
+  if (next) return splice(text, property.offset, next.offset - property.offset, '');
+  const before = siblings[index - 1];
+  if (before) {
+    const from = before.offset + before.length;
+    return splice(text, from, end - from, '');
+  }
+  return splice(text, object.offset, object.length, '{}');
+}
+
+/** The white space between the comma or brace before a property and the property itself. */
+function gapBefore(text: string, property: Node): string {
+  return /\s*$/.exec(text.slice(0, property.offset))?.[0] ?? '';
+}
+
+function indentAt(text: string, offset: number): string {
+  return /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', offset - 1) + 1))?.[0] ?? '';
+}
+
+function indentOf(text: string, root: Node): string {
+  const first = root.children?.[0];
+  return (first && indentAt(text, first.offset)) || '  ';
+}
+
+function lineBreakIn(text: string): string {
+  return text.includes('\r\n') ? '\r\n' : '\n';
+}
+
+function splice(text: string, offset: number, length: number, replacement: string): string {
+  return text.slice(0, offset) + replacement + text.slice(offset + length);
+}
+
+function portIn(node: Node): Omit<ServicePort, 'name'> {
+  if (node.type === 'object') {
+    const port = findNodeAtLocation(node, ['port']);
+    const variable = textAt(node, ['env_var']);
+    return {
+      port: port && portIn(port).port,
+      variable: variable && VARIABLE.test(variable) ? variable : port && portIn(port).variable,
+      range: textAt(node, ['range']),
+    };
+  }
+  const value: unknown = getNodeValue(node);
+  const template = typeof value === 'string' ? TEMPLATE.exec(value) : null;
+  const digits =
+    template?.[2] ?? (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
+  const port = /^[1-9]\d{0,4}$/.test(digits) && Number(digits) <= 65535 ? Number(digits) : undefined;
+  return { port, variable: template?.[1], range: undefined };
+}
+
+function propertiesOf(object: Node | undefined): { name: string; property: Node; value: Node }[] {
+  if (object?.type !== 'object') return [];
+  return (object.children ?? []).flatMap((property) => {
+    const [key, value] = property.children ?? [];
+    return key && value ? [{ name: String(key.value), property, value }] : [];
+  });
+}
+
+function textAt(node: Node, path: string[]): string | undefined {
+  const value: unknown = findNodeAtLocation(node, path)?.value;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function numberAt(node: Node, path: string[]): number | undefined {
+  const value: unknown = findNodeAtLocation(node, path)?.value;
+  return typeof value === 'number' ? value : undefined;
+}
+
+function parseRoot(text: string, path: string): Node {
+  const errors: ParseError[] = [];
+  // A byte order mark would be a syntax error; a space in its place keeps every offset.
+  const root = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
+  const error = errors[0];
+  if (!error && root?.type === 'object') return root;
+  const offset = error?.offset ?? 0;
+  const before = text.slice(0, offset).split('\n');
+  const [line, column] = [before.length, before.at(-1)!.length + 1];
+  const what = error ? printParseErrorCode(error.error) : 'is no JSON object';
+  throw new VportsError('BAD_SERVICE_JSON', `${path}:${line}:${column}: ${what}`, {
+    hint: 'mend the file and try again; nothing was written',
+    details: { file: path, line, column },
+  });
+}

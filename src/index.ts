@@ -1,0 +1,21 @@
+/** The library: `openRegistry()` gives the verbs of the command line. Nothing here prints, exits or reads argv. */
+export type { NewEvent, PortEvent } from '../events/event.js';
+export type { PortRef, Protocol } from '../events/port.js';
+export { type ErrorCode, EXIT_CODES, VportsError, type Warning } from './errors.js';
+export type { Listener } from './host/listener.js';
+export type { Policy, PolicyRange } from './policy/policy.js';
+export type { Check } from './registry/check.js';
+export { createdRegistry as initRegistry } from './registry/init.js';
+export type { ListedPort, ListFilter, RangeUse } from './registry/queries.js';
+export type { Common, GrantedPort, Grants, Outcome, RegistryOptions } from './registry/registry.js';
+export { Registry } from './registry/registry.js';
+
+import { Registry, type RegistryOptions } from './registry/registry.js';
+
+/**
+ * Opens a registry: `path`, else VPORTS_REGISTRY, the nearest .vports.json above `cwd`, the embedded one.
+ * Throws VportsError; close() it when done.
+ */
+export async function openRegistry(options: RegistryOptions = {}): Promise<Registry> {
+  return Registry.open(options);
+}

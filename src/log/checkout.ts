@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { VportsError } from '../errors.js';
+import { writeWhole } from './durable-fs.js';
+import { editedIndex, type IndexChange } from './index-file.js';
+import { type Objects, objectName } from './objects.js';
+import { dropLock, dropOwnLock, RefUpdate, readRef, takeLock } from './refs.js';
+import { privateFolder, type Repository } from './repository.js';
+import { FILE } from './tree.js';
+import { type Checkout, checkouts, refuseUnderWay } from './worktrees.js';
+
+/** A file of a commit, by its path from the root of the tree. */
+export interface CommittedFile {
+  path: string;
+  oid: string;
+  content: Buffer;
+  /** What HEAD has there; undefined for a new file. */
+  before: string | undefined;
+}
+
+/** A ref on its way from one commit to the next, with the reflog line that says so. */
+export interface RefMove {
+  ref: string;
+  /** Undefined for a branch without commits. */
+  old: string | undefined;
+  next: string;
+  reflog: string;
+}
+
+interface Journal extends Checkout, RefMove {
+  files: { path: string; oid: string }[];
+}
+
+const PATIENCE = 10_000;
+
+/**
+ * Moves a checked-out branch to a commit that changes `files`, and index and files with it.
+ *
+ * Three things cannot change in one step, so a journal says what is meant before the first of them does, and a
+ * later vports completes it should this one be killed. The index goes first and the ref second, both under
+ * index.lock. A `git commit` reads HEAD, then the index, and only then asks for index.lock: whatever it has read by
+ * then, it either finds HEAD moved and refuses, or has seen the new index. With the ref first it could pair the new
+ * HEAD with the old index, and its commit would delete the event.
+ *
+ * Throws HeadMoved, LOCKED (git is at work in that worktree), CONFLICT (a merge under way, or a file of the user's
+ * own in the way).
+ */
+export async function publishCheckedOut(
+  repository: Repository,
+  objects: Objects,
+  checkout: Checkout,
+  { files, ...move }: RefMove & { files: CommittedFile[] },
+): Promise<void> {
+  refuseUnderWay(checkout);
+  await takeIndexLock(repository, checkout);
+  let update: RefUpdate | undefined;
+  try {
+    refuseUsersOwn(checkout, files);
+    const index = await editedIndex(checkout.gitdir, indexFolder(repository), files);
+    update = RefUpdate.begin(repository, move.ref, move.old, move.next);
+    const journal: Journal = { ...checkout, ...move, files: files.map(({ path, oid }) => ({ path, oid })) };
+    writeWhole(journalPath(repository), JSON.stringify(journal), { flush: true });
+    for (const { path, content } of files) putFile(repository, checkout, path, content);
+    renameSync(index, join(checkout.gitdir, 'index'));
+    update.finish(move.reflog);
+  } catch (error) {
+    update?.cancel();
+    await takeBack(repository, objects);
+    dropIndexLock(repository, checkout);
+    throw error;
+  }
+  dropIndexLock(repository, checkout);
+  rmSync(journalPath(repository), { force: true });
+}
+
+/** Whether a writer is at work in a checkout, or was killed there. */
+export function isUnsettled(repository: Repository): boolean {
+  return [journalPath, undoPath, indexMark].some((path) => existsSync(path(repository)));
+}
+
+/** Completes or undoes what a killed vports had begun. Only the holder of the writer lock may call it. */
+export async function settleJournal(repository: Repository, objects: Objects): Promise<void> {
+  const undoing = existsSync(undoPath(repository));
+  const path = undoing ? undoPath(repository) : journalPath(repository);
+  if (!existsSync(path)) {
+    for (const { gitdir } of checkouts(repository)) dropOwnLock(indexLock({ gitdir }), indexMark(repository));
+    rmSync(indexMark(repository), { force: true });
+    return;
+  }
+  const journal: Journal = JSON.parse(readFileSync(path, 'utf8'));
+  const head = readRef(repository, journal.ref);
+  // Normally index.lock is still ours. Should the user have removed it, it is taken anew before the index is touched.
+  dropIndexLock(repository, journal);
+  await takeIndexLock(repository, journal);
+  try {
+    const stillOld = head === journal.old;
+    if (!undoing && (stillOld || head === journal.next))
+      await complete(repository, objects, journal, stillOld);
+    else await undo(repository, objects, journal);
+  } finally {
+    dropIndexLock(repository, journal);
+  }
+  rmSync(path, { force: true });
+}
+
+async function complete(
+  repository: Repository,
+  objects: Objects,
+  journal: Journal,
+  moveRef: boolean,
+): Promise<void> {
+  for (const { path, oid } of journal.files) {
+    putFile(repository, journal, path, (await objects.read(oid)).content);
+  }
+  const index = await editedIndex(journal.gitdir, indexFolder(repository), journal.files);
+  renameSync(index, join(journal.gitdir, 'index'));
+  if (moveRef) RefUpdate.begin(repository, journal.ref, journal.old, journal.next).finish(journal.reflog);
+}
+
+/** A rename needs no room on the disk: what failed half-way is marked to be undone even where undoing it fails too. */
+async function takeBack(repository: Repository, objects: Objects): Promise<void> {
+  if (!existsSync(journalPath(repository))) return;
+  renameSync(journalPath(repository), undoPath(repository));
+  await undo(repository, objects, JSON.parse(readFileSync(undoPath(repository), 'utf8')));
+  rmSync(undoPath(repository), { force: true });
+}
+
+/** Takes back files and index entries that the branch does not have. */
+async function undo(repository: Repository, objects: Objects, journal: Journal): Promise<void> {
+  const head = readRef(repository, journal.ref);
+  const root = head && (await objects.readCommit(head)).tree;
+  const changes: IndexChange[] = [];
+  for (const { path, oid } of journal.files) {
+    const committed = root ? await objects.entryAt(root, path, FILE) : undefined;
+    if (committed?.oid === oid) continue;
+    changes.push({ path, oid: committed?.oid });
+    const file = join(journal.worktree, path);
+    if (!existsSync(file) || objectName('blob', readFileSync(file)) !== oid) continue;
+    if (committed) putFile(repository, journal, path, (await objects.read(committed.oid)).content);
+    else removeFile(journal.worktree, file);
+  }
+  if (changes.length === 0) return;
+  const index = await editedIndex(journal.gitdir, indexFolder(repository), changes);
+  renameSync(index, join(journal.gitdir, 'index'));
+}
+
+function putFile(repository: Repository, { worktree }: Checkout, path: string, content: Buffer): void {
+  writeWhole(join(worktree, path), content, { via: privateFolder(repository) });
+}
+
+/** The file, and the folders that it leaves empty. */
+function removeFile(worktree: string, file: string): void {
+  rmSync(file);
+  for (let folder = dirname(file); folder !== worktree; folder = dirname(folder)) {
+    try {
+      rmdirSync(folder);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** A file that we would overwrite must be as HEAD has it: what the user has written and not committed stays. */
+function refuseUsersOwn({ worktree }: Checkout, files: CommittedFile[]): void {
+  for (const { path, oid, before } of files) {
+    const file = join(worktree, path);
+    const name = existsSync(file) ? objectName('blob', readFileSync(file)) : undefined;
+    if (name === before || name === oid) continue;
+    throw new VportsError('CONFLICT', `${file} has changes that are not committed`, {
+      hint: `commit them or take them back (\`git checkout -- ${path}\`), then try again`,
+      details: { path: file },
+    });
+  }
+}
+
+async function takeIndexLock(repository: Repository, checkout: Checkout): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  for (;;) {
+    try {
+      takeLock(indexLock(checkout), indexMark(repository), `vports ${randomUUID()}\n`);
+      return;
+    } catch (error) {
+      if (!(error instanceof VportsError) || error.code !== 'LOCKED' || Date.now() > deadline) throw error;
+      await pause(5 + Math.random() * 20);
+    }
+  }
+}
+
+function dropIndexLock(repository: Repository, checkout: Checkout): void {
+  dropLock(indexLock(checkout), indexMark(repository));
+}
+
+function indexLock({ gitdir }: Pick<Checkout, 'gitdir'>): string {
+  return join(gitdir, 'index.lock');
+}
+
+function indexMark(repository: Repository): string {
+  return join(privateFolder(repository), 'index.mark');
+}
+
+function indexFolder(repository: Repository): string {
+  return join(privateFolder(repository), 'index');
+}
+
+function journalPath(repository: Repository): string {
+  return join(privateFolder(repository), 'journal.json');
+}
+
+function undoPath(repository: Repository): string {
+  return join(privateFolder(repository), 'journal-undo.json');
+}

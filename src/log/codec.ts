@@ -1,0 +1,2 @@
+/** What of isomorphic-git is used, and no more: its own writes of refs, index and working tree are not atomic. */
+export { expandOid, getConfig, readObject, resolveRef, updateIndex, writeObject } from 'isomorphic-git';

@@ -1,0 +1,62 @@
+import type { Person } from '../../events/envelope.js';
+import type { NewEvent, PortEvent } from '../../events/event.js';
+import type { Holdings } from '../../events/holdings.js';
+import type { PortKey, PortRef } from '../../events/port.js';
+import type { Policy } from '../policy/policy.js';
+
+/** A log folded up to its newest commit. The object is live: it follows what its log appends and fetches. */
+export interface LogState {
+  /** The commit it was folded from; undefined for a log without commits. */
+  head: string | undefined;
+  policy: Policy;
+  holdings: Holdings;
+  /** Quarantined streams, with what is wrong. */
+  damaged: ReadonlyMap<PortKey, string>;
+}
+
+/** What one command adds to a log: it lands as one commit or not at all. */
+export interface Batch {
+  events: NewEvent[];
+  by: Person;
+  /** Milliseconds since 1970. Moved forward to the newest event of the streams, should that be later. */
+  at: number;
+  /** Other files of the registry that change in the same commit, such as policy.json. */
+  files?: { path: string; content: string }[];
+  /** The commit's subject; made from the events unless given. */
+  subject?: string;
+}
+
+export interface Appended {
+  ref: string;
+  oid: string;
+  events: PortEvent[];
+  /** Paths of the event files, from the registry's root. */
+  paths: string[];
+}
+
+/** An event with its place: where its file stands and which commit brought it. */
+export type LocatedEvent = PortEvent & { path: string };
+
+/** An append-only log of port events. Every store passes test/src/log/event-log.contract.ts. */
+export interface EventLog {
+  /** The state at the newest commit. Throws LOG_DAMAGED, LOG_TOO_NEW, BAD_POLICY, REGISTRY_NOT_FOUND. */
+  state(): Promise<LogState>;
+  /** The state as of a commit. Throws BAD_REVISION. */
+  stateAt(revision: string): Promise<LogState>;
+  /** The text of policy.json at the newest commit. */
+  policySource(): Promise<string>;
+  /** Runs `work` as the only writer of this machine. Throws LOCKED. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Appends to the state last seen; only inside exclusively(). Throws HeadMoved where the log has grown since,
+   * BAD_TIME where the clock is over a day behind the streams, STREAM_DAMAGED, CANNOT_WRITE.
+   */
+  append(batch: Batch): Promise<Appended>;
+  /** The events that `append` would write. */
+  preview(batch: Batch): Promise<LocatedEvent[]>;
+  /** Every event of the given streams, or of all, in no order across streams. Damaged streams as far as readable. */
+  events(refs?: PortRef[]): Promise<LocatedEvent[]>;
+  /** Which commit brought each of these event files. */
+  commitsOf(paths: string[]): Promise<Map<string, string>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,114 @@
+import { ulid } from 'ulid';
+import type { PortEvent } from '../../events/event.js';
+import { Holdings } from '../../events/holdings.js';
+import { type PortKey, type PortRef, portKey } from '../../events/port.js';
+import { emptyStream, evolve } from '../../events/reducer.js';
+import type { Stream } from '../../events/stream.js';
+import { VportsError } from '../errors.js';
+import type { Policy } from '../policy/policy.js';
+import { parsePolicy } from '../policy/policy-file.js';
+import { POLICY_PATH } from '../policy/policy-path.js';
+import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
+import { eventPath } from './paths.js';
+import { stamp } from './stamp.js';
+
+/** A log that ends with its process: for dry runs of whole histories, and for tests of what stands on a log. */
+export class MemoryLog implements EventLog {
+  #policy: Policy;
+  #policySource: string;
+  readonly #streams = new Map<PortKey, Stream>();
+  readonly #events: { event: LocatedEvent; commit: string }[] = [];
+  #commits = 1;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** Starts with the text of a policy.json. Throws BAD_POLICY. */
+  constructor(policySource: string) {
+    this.#policy = parsePolicy(policySource);
+    this.#policySource = policySource;
+  }
+
+  async state(): Promise<LogState> {
+    return { ...this.#fold(this.#events), head: this.#name(this.#commits) };
+  }
+
+  async stateAt(revision: string): Promise<LogState> {
+    if (!/^[0-9a-f]{40}$/.test(revision) || Number(revision) > this.#commits || Number(revision) < 1) {
+      throw new VportsError(
+        'BAD_REVISION',
+        `${JSON.stringify(revision.slice(0, 80))} names no commit of the registry`,
+      );
+    }
+    return { ...this.#fold(this.#events.filter(({ commit }) => commit <= revision)), head: revision };
+  }
+
+  async policySource(): Promise<string> {
+    return this.#policySource;
+  }
+
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work, work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async append(batch: Batch): Promise<Appended> {
+    const events = await this.preview(batch);
+    this.#commits++;
+    for (const { path: _, ...event } of events) {
+      const key = portKey(event);
+      this.#streams.set(key, evolve(this.#streams.get(key) ?? emptyStream(event), event as PortEvent));
+    }
+    const policy = batch.files?.find(({ path }) => path === POLICY_PATH)?.content;
+    if (policy !== undefined) {
+      this.#policy = parsePolicy(policy);
+      this.#policySource = policy;
+    }
+    const oid = this.#name(this.#commits);
+    this.#events.push(...events.map((event) => ({ event, commit: oid })));
+    return {
+      ref: 'memory',
+      oid,
+      events: events.map(({ path: _, ...event }) => event as PortEvent),
+      paths: events.map((it) => it.path),
+    };
+  }
+
+  async preview({ events, by, at }: Batch): Promise<LocatedEvent[]> {
+    const ends = new Map(
+      events.map((event) => [portKey(event), this.#streams.get(portKey(event)) ?? emptyStream(event)]),
+    );
+    const stamped = stamp(events, ends, { by, at, newId: ulid });
+    return stamped.map((event) => ({ ...event, path: eventPath(event, event.version) }));
+  }
+
+  async events(refs?: PortRef[]): Promise<LocatedEvent[]> {
+    const wanted = refs && new Set(refs.map(portKey));
+    return this.#events.map(({ event }) => event).filter((event) => !wanted || wanted.has(portKey(event)));
+  }
+
+  async commitsOf(paths: string[]): Promise<Map<string, string>> {
+    const wanted = new Set(paths);
+    return new Map(
+      this.#events.flatMap(({ event, commit }) =>
+        wanted.has(event.path) ? [[event.path, commit] as const] : [],
+      ),
+    );
+  }
+
+  async close(): Promise<void> {}
+
+  #fold(events: { event: LocatedEvent }[]): Omit<LogState, 'head'> {
+    const streams = new Map<PortKey, Stream>();
+    for (const { event: located } of events) {
+      const { path: _, ...event } = located;
+      const key = portKey(event);
+      streams.set(key, evolve(streams.get(key) ?? emptyStream(event), event as PortEvent));
+    }
+    const holdings = new Holdings([...streams.values()].flatMap(({ holding }) => holding ?? []));
+    return { policy: this.#policy, holdings, damaged: new Map() };
+  }
+
+  #name(commit: number): string {
+    return String(commit).padStart(40, '0');
+  }
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { deflateSync, inflateSync } from 'node:zlib';
+import { VportsError } from '../errors.js';
+import { CatFile } from './cat-file.js';
+import { durableFs } from './durable-fs.js';
+import { hasGit } from './git-program.js';
+import { encodeTree, FILE, parseTree, TREE, type TreeEntry } from './tree.js';
+
+type ObjectType = 'blob' | 'tree' | 'commit';
+
+/** Trees kept in memory: an append reads and writes seven. */
+const TREES_KEPT = 2_000;
+
+/** The object store of one repository: isomorphic-git as codec, hashing and compression by node. */
+export class Objects {
+  readonly #commondir: string;
+  readonly #cache = {};
+  readonly #trees = new Map<string, TreeEntry[]>();
+  readonly #staged = new Map<string, { type: ObjectType; content: Buffer }>();
+
+  /** Null where git is not installed. */
+  #packed: CatFile | null | undefined;
+
+  constructor(commondir: string) {
+    this.#commondir = commondir;
+  }
+
+  /** Content of an object. Throws LOG_DAMAGED where it is missing or not what its name says. */
+  async read(oid: string): Promise<{ type: string; content: Buffer }> {
+    const staged = this.#staged.get(oid);
+    if (staged) return staged;
+    return (await this.#readPacked(oid)) ?? this.#readByCodec(oid);
+  }
+
+  /** Through git, where it is installed: the warm path opens no pack through isomorphic-git. */
+  async #readPacked(oid: string): Promise<{ type: string; content: Buffer } | undefined> {
+    if (existsSync(join(this.#commondir, 'objects', oid.slice(0, 2), oid.slice(2)))) return undefined;
+    this.#packed ??= hasGit() ? new CatFile(this.#commondir) : null;
+    return this.#packed?.read(oid);
+  }
+
+  async #readByCodec(oid: string): Promise<{ type: string; content: Buffer }> {
+    const { readObject } = await import('./codec.js');
+    let found: Awaited<ReturnType<typeof readObject>>;
+    try {
+      found = await readObject({
+        fs: durableFs,
+        gitdir: this.#commondir,
+        oid,
+        format: 'deflated',
+        cache: this.#cache,
+      });
+    } catch (cause) {
+      throw this.#damaged(oid, 'cannot be read', cause);
+    }
+    if (found.format !== 'deflated')
+      return { type: found.type, content: Buffer.from(found.object as Uint8Array) };
+    return this.#inflate(oid, found.object as Uint8Array);
+  }
+
+  async readTree(oid: string): Promise<TreeEntry[]> {
+    const known = this.#trees.get(oid);
+    if (known) return known;
+    const { type, content } = await this.read(oid);
+    if (type !== 'tree') throw this.#damaged(oid, `is a ${type}, not a tree`);
+    return this.#keepTree(oid, parseTree(content));
+  }
+
+  async readCommit(oid: string): Promise<{ tree: string; parents: string[] }> {
+    const { type, content } = await this.read(oid);
+    if (type !== 'commit') throw this.#damaged(oid, `is a ${type}, not a commit`);
+    const header = content.toString('utf8').split('\n\n', 1)[0]!;
+    const tree = /^tree ([0-9a-f]{40})$/m.exec(header)?.[1];
+    if (!tree) throw this.#damaged(oid, 'is a commit without a tree');
+    return { tree, parents: [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map((match) => match[1]!) };
+  }
+
+  /** Contents of many objects, by name. */
+  async readMany(oids: string[]): Promise<Map<string, Buffer>> {
+    const found = await Promise.all(oids.map(async (oid) => [oid, (await this.read(oid)).content] as const));
+    return new Map(found);
+  }
+
+  /** The tree at a path below another, or undefined where there is none. */
+  async treeAt(root: string, path: string): Promise<string | undefined> {
+    return (await this.entryAt(root, path, TREE))?.oid;
+  }
+
+  async entryAt(root: string, path: string, mode: string): Promise<TreeEntry | undefined> {
+    const names = path.split('/').filter(Boolean);
+    let at: TreeEntry = { mode: TREE, name: '', oid: root };
+    for (const name of names) {
+      if (at.mode !== TREE) return undefined;
+      const next = (await this.readTree(at.oid)).find((entry) => entry.name === name);
+      if (!next) return undefined;
+      at = next;
+    }
+    return at.mode === mode ? at : undefined;
+  }
+
+  /** Puts an object in line to be written, and gives its name. */
+  stage(type: ObjectType, content: Buffer): string {
+    const oid = objectName(type, content);
+    this.#staged.set(oid, { type, content });
+    return oid;
+  }
+
+  /** Stages the trees that come about when files are put at these paths; gives the new root. */
+  async stageFiles(root: string | undefined, files: Map<string, string>): Promise<string> {
+    const entries = new Map(root ? (await this.readTree(root)).map((entry) => [entry.name, entry]) : []);
+    const below = new Map<string, Map<string, string>>();
+    for (const [path, oid] of files) {
+      const slash = path.indexOf('/');
+      if (slash < 0) {
+        entries.set(path, { mode: FILE, name: path, oid });
+      } else {
+        const [folder, rest] = [path.slice(0, slash), path.slice(slash + 1)];
+        below.set(folder, (below.get(folder) ?? new Map()).set(rest, oid));
+      }
+    }
+    for (const [name, inside] of below) {
+      const old = entries.get(name);
+      const oid = await this.stageFiles(old?.mode === TREE ? old.oid : undefined, inside);
+      entries.set(name, { mode: TREE, name, oid });
+    }
+    const list = [...entries.values()];
+    const oid = this.stage('tree', encodeTree(list));
+    this.#keepTree(oid, list);
+    return oid;
+  }
+
+  /** Writes all that is staged, on the disk and synced when this returns. */
+  async flush(): Promise<void> {
+    const { writeObject } = await import('./codec.js');
+    const staged = [...this.#staged];
+    await Promise.all(
+      staged.map(([oid, { type, content }]) => {
+        const object = deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]), {
+          level: 1,
+        });
+        return writeObject({ fs: durableFs, gitdir: this.#commondir, format: 'deflated', oid, object });
+      }),
+    );
+    this.#staged.clear();
+  }
+
+  /** Forgets what was staged by a command that did not come about. */
+  discard(): void {
+    this.#staged.clear();
+  }
+
+  close(): void {
+    this.#packed?.close();
+    this.#packed = undefined;
+  }
+
+  #inflate(oid: string, object: Uint8Array): { type: string; content: Buffer } {
+    let whole: Buffer;
+    try {
+      whole = inflateSync(object);
+    } catch (cause) {
+      throw this.#damaged(oid, 'cannot be unpacked', cause);
+    }
+    if (createHash('sha1').update(whole).digest('hex') !== oid)
+      throw this.#damaged(oid, 'is not what its name says');
+    const end = whole.indexOf(0);
+    return { type: whole.toString('latin1', 0, whole.indexOf(0x20)), content: whole.subarray(end + 1) };
+  }
+
+  #keepTree(oid: string, entries: TreeEntry[]): TreeEntry[] {
+    if (this.#trees.size >= TREES_KEPT) this.#trees.delete(this.#trees.keys().next().value!);
+    this.#trees.set(oid, entries);
+    return entries;
+  }
+
+  #damaged(oid: string, what: string, cause?: unknown): VportsError {
+    return new VportsError('LOG_DAMAGED', `object ${oid} of ${this.#commondir} ${what}`, {
+      hint: `\`git --git-dir=${this.#commondir} fsck\` says what is missing`,
+      details: { oid, path: this.#commondir },
+      cause,
+    });
+  }
+}
+
+/** What git calls an object of this content. */
+export function objectName(type: ObjectType, content: Buffer): string {
+  return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
+}

@@ -1,0 +1,165 @@
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errno, VportsError } from '../errors.js';
+import { syncFolder } from './durable-fs.js';
+import { privateFolder, type Repository } from './repository.js';
+
+const OID = /^[0-9a-f]{40}$/;
+export const NO_OID = '0'.repeat(40);
+
+/** Somebody else moved the branch between our look and our write. The command is decided again. */
+export class HeadMoved extends Error {
+  override readonly name = 'HeadMoved';
+}
+
+/** Which ref HEAD stands for, or undefined where it is detached. */
+export function headRef(gitdir: string): string | undefined {
+  return /^ref: (refs\/heads\/\S+)\s*$/.exec(readFileSync(join(gitdir, 'HEAD'), 'utf8'))?.[1];
+}
+
+/**
+ * The commit a ref stands at; undefined where the ref does not exist.
+ * Throws LOG_DAMAGED for an empty or short ref file: taken for a branch without commits it would start a new root.
+ */
+export function readRef(repository: Repository, ref: string): string | undefined {
+  const path = join(repository.commondir, ref);
+  let text: string;
+  try {
+    text = readFileSync(path, 'latin1');
+  } catch (error) {
+    if (errno(error) !== 'ENOENT' && errno(error) !== 'EISDIR' && errno(error) !== 'ENOTDIR') throw error;
+    return readPackedRef(repository, ref);
+  }
+  const oid = text.trim();
+  if (OID.test(oid)) return oid;
+  throw new VportsError(
+    'LOG_DAMAGED',
+    `${path} is no ref: it ${text === '' ? 'is empty' : 'holds no object name'}`,
+    {
+      hint: `find the last good commit in ${join(repository.commondir, 'logs', ref)} and write it with \`git update-ref\``,
+      details: { ref, path },
+    },
+  );
+}
+
+function readPackedRef(repository: Repository, ref: string): string | undefined {
+  const path = join(repository.commondir, 'packed-refs');
+  if (!existsSync(path)) return undefined;
+  const line = readFileSync(path, 'latin1')
+    .split('\n')
+    .find((it) => it.endsWith(` ${ref}`));
+  return line?.slice(0, 40);
+}
+
+/**
+ * A ref that is about to move, locked as git does it: `<ref>.lock`, made exclusively.
+ *
+ * The lock appears by a hard link from a file of ours, so it is never seen half written; and the file, named after
+ * the ref, tells the next writer that a lock left by a killed process was ours.
+ */
+export class RefUpdate {
+  readonly #repository: Repository;
+  readonly #ref: string;
+  readonly #path: string;
+  readonly #mark: string;
+
+  private constructor(repository: Repository, ref: string) {
+    this.#repository = repository;
+    this.#ref = ref;
+    this.#path = join(repository.commondir, ref);
+    this.#mark = join(locksFolder(repository), encodeURIComponent(ref));
+  }
+
+  /** Throws HeadMoved where the ref is not at `old` any more, LOCKED where another program holds its lock. */
+  static begin(repository: Repository, ref: string, old: string | undefined, next: string): RefUpdate {
+    const update = new RefUpdate(repository, ref);
+    mkdirSync(dirname(update.#path), { recursive: true });
+    takeLock(`${update.#path}.lock`, update.#mark, `${next}\n`);
+    try {
+      if (readRef(repository, ref) !== old) throw new HeadMoved(`${ref} is no longer at ${old}`);
+    } catch (error) {
+      update.cancel();
+      throw error;
+    }
+    return update;
+  }
+
+  /** Moves the ref. What it pointed to before and now goes to the reflog first, as git does it. */
+  finish(reflog: string): void {
+    if (this.#repository.reflogs) {
+      const targets = [this.#ref, ...(headRef(this.#repository.gitdir) === this.#ref ? ['HEAD'] : [])];
+      for (const target of targets) {
+        const base = target === 'HEAD' ? this.#repository.gitdir : this.#repository.commondir;
+        const path = join(base, 'logs', target);
+        mkdirSync(dirname(path), { recursive: true });
+        appendFileSync(path, reflog);
+      }
+    }
+    renameSync(`${this.#path}.lock`, this.#path);
+    syncFolder(dirname(this.#path));
+    unlinkSync(this.#mark);
+  }
+
+  cancel(): void {
+    dropLock(`${this.#path}.lock`, this.#mark);
+  }
+}
+
+/** Removes ref locks that a killed vports left. Only the holder of the writer lock may call it. */
+export function dropLeftRefLock(repository: Repository, markName: string): void {
+  const ref = decodeURIComponent(markName);
+  dropLock(join(repository.commondir, `${ref}.lock`), join(locksFolder(repository), markName));
+}
+
+export function locksFolder(repository: Repository): string {
+  return join(privateFolder(repository), 'locks');
+}
+
+/** Makes a git lock file whole in one step. Throws LOCKED where somebody else has it. */
+export function takeLock(lock: string, mark: string, content: string): void {
+  mkdirSync(dirname(mark), { recursive: true });
+  // A mark left by a killed process may be the ref itself under a second name: never write into it.
+  rmSync(mark, { force: true });
+  writeFileSync(mark, content, { flag: 'wx', flush: true });
+  try {
+    linkOrCreate(mark, lock, content);
+  } catch (error) {
+    unlinkSync(mark);
+    if (errno(error) !== 'EEXIST') throw error;
+    throw new VportsError('LOCKED', `another program is writing: ${lock} exists`, {
+      hint: `try again; if no git is running, remove ${lock}`,
+      details: { path: lock },
+    });
+  }
+}
+
+/** Removes a lock if it is the one our mark speaks of, and the mark. */
+export function dropLock(lock: string, mark: string): void {
+  dropOwnLock(lock, mark);
+  rmSync(mark, { force: true });
+}
+
+/** Removes a lock if it is the one our mark speaks of. */
+export function dropOwnLock(lock: string, mark: string): void {
+  if (existsSync(mark) && existsSync(lock) && readFileSync(lock).equals(readFileSync(mark))) unlinkSync(lock);
+}
+
+/** Not every file system has hard links; there an exclusive create has to do. */
+function linkOrCreate(mark: string, lock: string, content: string): void {
+  try {
+    linkSync(mark, lock);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EXDEV', 'EMLINK'].includes(errno(error) ?? '')) throw error;
+    writeFileSync(lock, content, { flag: 'wx', flush: true });
+  }
+}

@@ -1,0 +1,39 @@
+/** One entry of a git tree. */
+export interface TreeEntry {
+  mode: string;
+  name: string;
+  oid: string;
+}
+
+export const TREE = '40000';
+export const FILE = '100644';
+
+/** The entries in a tree object's content, in git's order. */
+export function parseTree(content: Buffer): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at < content.length; ) {
+    const space = content.indexOf(0x20, at);
+    const end = content.indexOf(0, space);
+    if (space < 0 || end < 0 || end + 21 > content.length) throw new Error('malformed tree object');
+    entries.push({
+      mode: content.toString('latin1', at, space),
+      name: content.toString('utf8', space + 1, end),
+      oid: content.toString('hex', end + 1, end + 21),
+    });
+    at = end + 21;
+  }
+  return entries;
+}
+
+/** The content of a tree object. Sorted as git does: bytewise, a folder as if its name ended in a slash. */
+export function encodeTree(entries: TreeEntry[]): Buffer {
+  const sorted = entries
+    .map((entry) => ({ entry, key: Buffer.from(entry.mode === TREE ? `${entry.name}/` : entry.name) }))
+    .sort((a, b) => Buffer.compare(a.key, b.key));
+  return Buffer.concat(
+    sorted.flatMap(({ entry }) => [
+      Buffer.from(`${entry.mode} ${entry.name}\0`),
+      Buffer.from(entry.oid, 'hex'),
+    ]),
+  );
+}

@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { errno, VportsError } from '../errors.js';
+import { livenessOf, ownIdentity, type ProcessIdentity } from '../process-identity.js';
+
+/** Who writes to a log at the moment. */
+interface LockOwner extends ProcessIdentity {
+  nonce: string;
+  host: string;
+  since: string;
+}
+
+const LOCK = 'writer.lock';
+const LONGEST_PAUSE = 50;
+
+/**
+ * One writer a log on this machine. The lock file appears whole (a hard link from a file of ours) and says who holds
+ * it. It is taken over only where its owner is provably dead.
+ */
+export class WriterLock {
+  readonly #path: string;
+  readonly #nonce: string;
+
+  private constructor(path: string, nonce: string) {
+    this.#path = path;
+    this.#nonce = nonce;
+  }
+
+  /** Waits up to `patience` milliseconds. Throws LOCKED naming the owner. */
+  static async acquire(folder: string, patience: number): Promise<WriterLock> {
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, LOCK);
+    const nonce = randomBytes(12).toString('hex');
+    const own = join(folder, `writer.${nonce}`);
+    const owner: LockOwner = { nonce, ...ownIdentity(), host: hostname(), since: new Date().toISOString() };
+    writeFileSync(own, JSON.stringify(owner), { flag: 'wx' });
+    const deadline = Date.now() + patience;
+    try {
+      for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
+        if (claim(own, path)) return new WriterLock(path, nonce);
+        const holder = readOwner(path);
+        if (holder === 'gone') continue;
+        if (holder && isDead(holder) && takeOver(own, path, holder)) return new WriterLock(path, nonce);
+        if (Date.now() >= deadline) throw locked(path, holder);
+        await pause(wait * (0.5 + Math.random()));
+      }
+    } finally {
+      rmSync(own, { force: true });
+    }
+  }
+
+  release(): void {
+    const holder = readOwner(this.#path);
+    if (holder !== 'gone' && holder?.nonce === this.#nonce) unlinkSync(this.#path);
+  }
+}
+
+/**
+ * Replaces a dead owner's lock by ours. Many may try at once, and one of them may die on the way: the right to
+ * replace the lock of owner N is a lock of its own, named after N, taken over in the same way. Whoever has it looks
+ * once more, because the lock may have been replaced, and that right given back, since we read it.
+ */
+function takeOver(own: string, path: string, dead: LockOwner): boolean {
+  const right = `${path}.${dead.nonce}`;
+  if (!claim(own, right)) {
+    const rival = readOwner(right);
+    if (rival === 'gone' || !rival || !isDead(rival) || !takeOver(own, right, rival)) return false;
+  }
+  const holder = readOwner(path);
+  const stillDead = holder !== 'gone' && holder?.nonce === dead.nonce;
+  if (stillDead) {
+    // Not renamed from `own` itself: rename(2) does nothing where both names are one file.
+    const copy = `${own}.copy`;
+    writeFileSync(copy, readFileSync(own), { flag: 'wx' });
+    renameSync(copy, path);
+    const left = own.replace(/writer\.[0-9a-f]+$/, `writer.${dead.nonce}`);
+    for (const file of [left, `${left}.copy`]) rmSync(file, { force: true });
+  }
+  unlinkSync(right);
+  return stillDead;
+}
+
+function claim(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errno(error) ?? '')) throw error;
+  }
+  try {
+    writeFileSync(path, readFileSync(own), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function isDead(owner: LockOwner): boolean {
+  return livenessOf(owner, owner.host) === 'dead';
+}
+
+/** Undefined for a lock that does not say whose it is: unknown, so never taken over. */
+function readOwner(path: string): LockOwner | 'gone' | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return 'gone';
+    throw error;
+  }
+  try {
+    const owner: LockOwner = JSON.parse(text);
+    const sound =
+      typeof owner.pid === 'number' && /^[0-9a-f]{24}$/.test(owner.nonce) && typeof owner.host === 'string';
+    return sound ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function locked(path: string, holder: LockOwner | 'gone' | undefined): VportsError {
+  if (!holder || holder === 'gone') {
+    return new VportsError('LOCKED', `the log is locked, and ${path} does not say by whom`, {
+      hint: `if no vports is running, remove ${path}`,
+      details: { path },
+    });
+  }
+  const { pid, host, since } = holder;
+  const known = livenessOf(holder, host) === 'alive';
+  return new VportsError(
+    'LOCKED',
+    `process ${pid} on ${JSON.stringify(host)} is writing to the log since ${since}`,
+    {
+      hint: known
+        ? 'try again when it is done'
+        : `whether it still runs cannot be seen from here; if it does not, remove ${path}`,
+      details: { pid, host, since, path },
+    },
+  );
+}

@@ -1,0 +1,151 @@
+import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import * as z from 'zod/mini';
+import { VportsError } from '../errors.js';
+import { parseDuration } from './duration.js';
+import {
+  type Bounds,
+  FORMAT,
+  type Policy,
+  type PolicyRange,
+  parseBounds,
+  rangeById,
+  within,
+} from './policy.js';
+import { POLICY_PATH } from './policy-path.js';
+
+const port = z.int().check(z.gte(1), z.lte(65535));
+const word = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'));
+const text = z.string().check(z.minLength(1), z.maxLength(200), z.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/));
+const pattern = z.string().check(z.regex(/^[a-z0-9._*?-]{1,64}$/, 'must be a pattern like postgres*'));
+const duration = z
+  .string()
+  .check(z.refine((it) => parseDuration(it) !== undefined, 'must be a time like 2h'));
+const bounds = z.string().check(z.refine((it) => parseBounds(it) !== undefined, 'must be like 1-9999'));
+
+const schema = z.strictObject({
+  format: z.literal(FORMAT),
+  ranges: z
+    .array(
+      z.strictObject({
+        id: word,
+        title: text,
+        group: text,
+        from: port,
+        to: port,
+        dynamic: z.optional(z.boolean()),
+        reserved: z.optional(z.boolean()),
+        match: z.optional(z.array(pattern)),
+      }),
+    )
+    .check(z.minLength(1)),
+  default: word,
+  reserved: z.array(bounds),
+  lease: z.strictObject({ default: duration, max: duration }),
+});
+
+/**
+ * The policy in the text of `policy.json`.
+ * Throws BAD_POLICY naming file and line, and LOG_TOO_NEW for a newer format.
+ */
+export function parsePolicy(source: string, path = POLICY_PATH): Policy {
+  const errors: ParseError[] = [];
+  const root = parseTree(source, errors, { disallowComments: true });
+  const lineOf = (offset: number) => source.slice(0, offset).split('\n').length;
+  const bad = (offset: number, message: string) => {
+    const line = lineOf(offset);
+    return new VportsError('BAD_POLICY', `${path}:${line}: ${message}`, {
+      hint: `mend ${path} and run \`vports policy check\``,
+      details: { file: path, line },
+    });
+  };
+  const where = (at: PropertyKey[]) => nearestNode(root, at)?.offset ?? 0;
+
+  if (errors[0]) throw bad(errors[0].offset, printParseErrorCode(errors[0].error));
+  if (!root) throw bad(0, 'is empty');
+  const value: unknown = JSON.parse(source);
+  refuseNewerFormat(value, path);
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const keys = issue.code === 'unrecognized_keys' ? [issue.keys[0]!] : [];
+    const at = [...issue.path, ...keys];
+    throw bad(where(at), `${at.join('.') || 'policy'}: ${keys.length > 0 ? 'unknown key' : issue.message}`);
+  }
+
+  const policy: Policy = {
+    format: parsed.data.format,
+    ranges: parsed.data.ranges.map(
+      (range) => ({ dynamic: false, reserved: false, match: [], ...range }) as PolicyRange,
+    ),
+    default: parsed.data.default,
+    reserved: parsed.data.reserved.map((it) => parseBounds(it)!),
+    lease: { default: parseDuration(parsed.data.lease.default)!, max: parseDuration(parsed.data.lease.max)! },
+  };
+  for (const problem of contradictions(policy)) throw bad(where(problem.at), problem.message);
+  return policy;
+}
+
+function* contradictions(policy: Policy): Generator<{ at: PropertyKey[]; message: string }> {
+  const reversed = (it: Bounds) => it.from > it.to;
+  for (const [index, range] of policy.ranges.entries()) {
+    const at = ['ranges', index];
+    if (reversed(range)) {
+      yield {
+        at: [...at, 'to'],
+        message: `range ${range.id} ends (${range.to}) before it starts (${range.from})`,
+      };
+    }
+    const before = policy.ranges.slice(0, index);
+    if (before.some((other) => other.id === range.id)) {
+      yield { at: [...at, 'id'], message: `a second range is called ${range.id}` };
+    }
+    const other = before.find(
+      (it) => within(it, range.from) || within(it, range.to) || within(range, it.from),
+    );
+    if (other) {
+      const message = `range ${range.id} (${range.from}-${range.to}) overlaps ${other.id} (${other.from}-${other.to})`;
+      yield { at: [...at, 'from'], message };
+    }
+  }
+  for (const [index, it] of policy.reserved.entries()) {
+    if (reversed(it))
+      yield {
+        at: ['reserved', index],
+        message: `reserved ports end (${it.to}) before they start (${it.from})`,
+      };
+  }
+  const fallback = rangeById(policy, policy.default);
+  if (!fallback) yield { at: ['default'], message: `default: no range is called ${policy.default}` };
+  if (fallback?.reserved) yield { at: ['default'], message: `default: range ${policy.default} is reserved` };
+  if (policy.lease.default > policy.lease.max) {
+    yield { at: ['lease', 'default'], message: 'lease.default is longer than lease.max' };
+  }
+}
+
+function refuseNewerFormat(value: unknown, path: string): void {
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
+  if (typeof format === 'number' && format > FORMAT) {
+    throw new VportsError(
+      'LOG_TOO_NEW',
+      `${path} is of format ${format}; this vports reads formats up to ${FORMAT}`,
+      {
+        hint: 'upgrade vports on this machine',
+        details: { format, supported: FORMAT },
+      },
+    );
+  }
+}
+
+function nearestNode(root: Node | undefined, at: PropertyKey[]): Node | undefined {
+  if (!root) return undefined;
+  for (let length = at.length; length >= 0; length--) {
+    const node = findNodeAtLocation(
+      root,
+      at.slice(0, length).map((key) => (typeof key === 'symbol' ? '' : key)),
+    );
+    if (node) return node.parent?.type === 'property' ? node.parent : node;
+  }
+  return root;
+}

@@ -1,0 +1,22 @@
+import { type DocumentFacts, planDocuments, writeDocument } from '../documents/documents.js';
+import type { ResourceFolder } from '../documents/resource-folder.js';
+import type { Warning } from '../errors.js';
+
+export interface DocumentChange {
+  path: string;
+  changed: boolean;
+}
+
+/** Plans the documents of a folder, and writes those that change. What cannot be written is a warning: the log has it. */
+export function bringDocuments(
+  folder: ResourceFolder,
+  facts: DocumentFacts,
+  options: { write: boolean },
+): { documents: DocumentChange[]; warnings: Warning[] } {
+  const { documents, warnings } = planDocuments(folder, facts);
+  const failed = options.write ? documents.filter(({ changed }) => changed).map(writeDocument) : [];
+  return {
+    documents: documents.map(({ path, changed }) => ({ path, changed })),
+    warnings: [...warnings, ...failed.filter((it) => it !== undefined)],
+  };
+}

@@ -1,0 +1,46 @@
+import { isPortName, isResourceName } from '../../events/names.js';
+import { type PortRef, parsePort } from '../../events/port.js';
+import { VportsError } from '../errors.js';
+
+/** What a user typed, quoted and cut so that it can be printed: control characters come out as escapes. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
+/** Throws BAD_NAME. */
+export function requireResource(text: string): string {
+  if (isResourceName(text)) return text;
+  throw new VportsError('BAD_NAME', `${quoted(text)} is no resource name`, {
+    hint: 'use lower-case letters, digits, ".", "_" and "-", at least one letter, at most 63 characters',
+    details: { name: text.slice(0, 200) },
+  });
+}
+
+/** Throws BAD_NAME. */
+export function requirePortName(text: string): string {
+  if (isPortName(text)) return text;
+  throw new VportsError('BAD_NAME', `${quoted(text)} is no port name`, {
+    hint: 'start with a lower-case letter, then letters, digits, "_" and "-", at most 31 characters',
+    details: { name: text.slice(0, 200) },
+  });
+}
+
+/** Throws BAD_PORT. */
+export function requirePort(text: string): PortRef {
+  const ref = parsePort(text);
+  if (ref) return ref;
+  throw new VportsError('BAD_PORT', `${quoted(text)} is no port`, {
+    hint: 'write a number from 1 to 65535, like 25000, 25000/tcp or 25000/udp',
+    details: { port: text.slice(0, 200) },
+  });
+}
+
+/** An owner or a reason: one line of at most `longest` characters. Throws BAD_USAGE. */
+export function requireLine(text: string, what: string, longest: number): string {
+  if (text.trim() !== '' && text.length <= longest && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))
+    return text;
+  throw new VportsError('BAD_USAGE', `the ${what} has to be one line of at most ${longest} characters`, {
+    hint: `--${what} "a few words"`,
+    details: { length: text.length },
+  });
+}

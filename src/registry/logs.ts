@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { VportsError } from '../errors.js';
+import type { EventLog } from '../log/event-log.js';
+import { GitLog } from '../log/git-log.js';
+import { headRef } from '../log/refs.js';
+import { openRepository, type Repository } from '../log/repository.js';
+import type { LogName, Placed } from './decision.js';
+import { hostLogPath, type Place } from './places.js';
+
+/**
+ * The two logs behind a registry. The host log comes into being with its first lease, the embedded registry with its
+ * first event; until then an empty log stands in for them.
+ */
+export class Logs {
+  readonly place: Place;
+  readonly branch: string | undefined;
+  #registry: EventLog | undefined;
+  #host: EventLog | undefined;
+
+  constructor(place: Place, branch?: string) {
+    this.place = place;
+    this.branch = branch;
+  }
+
+  /** With the embedded registry there is one log, and both names stand for it. */
+  get embedded(): boolean {
+    return this.place.path === hostLogPath();
+  }
+
+  /** Where git's configuration for the registry is read. */
+  gitdir(): string {
+    return this.#repository()?.commondir ?? this.place.path;
+  }
+
+  /** Others read this registry too: it has a remote. */
+  get shared(): boolean {
+    return !this.embedded && this.#repository()?.hasRemote === true;
+  }
+
+  async registry(): Promise<EventLog> {
+    if (this.embedded) return this.host();
+    this.#registry ??= openLog(this.place.path, this.branch);
+    return this.#registry;
+  }
+
+  async host(): Promise<EventLog> {
+    if (this.#host) return this.#host;
+    if (existsSync(hostLogPath()))
+      this.#host = openLog(hostLogPath(), this.embedded ? this.branch : undefined);
+    return this.#host ?? emptyLog();
+  }
+
+  /** Makes the logs that these events go to, where they do not exist yet. Gives the embedded registry's path if made. */
+  async create(events: Placed[]): Promise<string | undefined> {
+    const needed = this.embedded || events.some(({ log }) => log === 'host');
+    if (!needed || existsSync(hostLogPath())) return undefined;
+    const { createRegistry } = await import('../log/create.js');
+    await createRegistry(hostLogPath(), { bare: true });
+    return this.embedded ? hostLogPath() : undefined;
+  }
+
+  /** Runs `work` as the only one on this machine that grants ports, and the only writer of the logs concerned. */
+  async exclusively<T>(events: Placed[], work: () => Promise<T>): Promise<T> {
+    const logs: EventLog[] = [];
+    if (this.#concerns(events, 'host')) logs.push(await this.host());
+    if (this.#concerns(events, 'registry') || events.length === 0) logs.push(await this.registry());
+    const locked = logs.reduceRight<() => Promise<T>>((inner, log) => () => log.exclusively(inner), work);
+    return this.embedded ? locked() : this.#granting(locked);
+  }
+
+  /** Whether who holds the locks for `basis` may write `events`. */
+  cover(basis: Placed[], events: Placed[]): boolean {
+    const logs = (['registry', 'host'] as const).filter((name) => this.#concerns(events, name));
+    return logs.every((name) => this.#concerns(basis, name) || (basis.length === 0 && name === 'registry'));
+  }
+
+  nameOf(log: LogName): LogName {
+    return this.embedded ? 'registry' : log;
+  }
+
+  async named(log: LogName): Promise<EventLog> {
+    return this.nameOf(log) === 'registry' ? this.registry() : this.host();
+  }
+
+  #concerns(events: Placed[], name: LogName): boolean {
+    return events.some(({ log }) => this.nameOf(log) === name);
+  }
+
+  #repository(): Repository | undefined {
+    return existsSync(this.place.path) ? openRepository(this.place.path) : undefined;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#registry?.close(), this.#host?.close()]);
+  }
+
+  /**
+   * A lease looks at the registry and a claim at the host log: one lock over both, or each could miss the other.
+   * Who cannot write to the data folder has no leases there to miss.
+   */
+  async #granting<T>(work: () => Promise<T>): Promise<T> {
+    const { WriterLock } = await import('../log/writer-lock.js');
+    let lock: { release(): void };
+    try {
+      lock = await WriterLock.acquire(join(dirname(hostLogPath()), 'granting'), 30_000);
+    } catch (error) {
+      if (error instanceof VportsError) throw error;
+      return work();
+    }
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
+  }
+}
+
+function openLog(path: string, branch: string | undefined): EventLog {
+  const repository = openRepository(path);
+  const shared = headRef(repository.gitdir);
+  if (!shared) {
+    throw new VportsError('CONFLICT', `${path} has a detached HEAD: it is on no branch`, {
+      hint: '`git switch BRANCH` goes back to one',
+      details: { path },
+    });
+  }
+  return branch === undefined
+    ? new GitLog(repository, shared)
+    : new GitLog(repository, `refs/heads/${branch}`, shared);
+}
+
+async function emptyLog(): Promise<EventLog> {
+  const [{ MemoryLog }, { defaultPolicySource }] = await Promise.all([
+    import('../log/memory-log.js'),
+    import('../policy/default-policy.js'),
+  ]);
+  return new MemoryLog(defaultPolicySource());
+}

@@ -1,0 +1,137 @@
+import type { PortEvent } from '../../events/event.js';
+import { comparePorts, type PortRef } from '../../events/port.js';
+import type { Holding } from '../../events/stream.js';
+import { globMatches, isReserved, rangeOf, within } from '../policy/policy.js';
+import { type LogName, logOf, unknownResource } from './decision.js';
+import { namedRange } from './range-choice.js';
+import { holdingNamed, holdingsOf, type View } from './view.js';
+
+/** One port that somebody holds, as `list` and `show` tell it. Unset facts are null. */
+export interface ListedPort extends PortRef {
+  resource: string;
+  name: string;
+  range: string | null;
+  owner: string | null;
+  since: string;
+  by: string;
+  reason: string | null;
+  /** ISO time of the lease's end. */
+  lease: string | null;
+  log: LogName;
+}
+
+export interface ListFilter {
+  range?: string;
+  /** A glob over resource names. */
+  resource?: string;
+  owner?: string;
+  leases?: boolean;
+  expired?: boolean;
+}
+
+export interface RangeUse {
+  id: string;
+  title: string;
+  group: string;
+  from: number;
+  to: number;
+  size: number;
+  allocated: number;
+  free: number;
+  dynamic: boolean;
+  reserved: boolean;
+}
+
+export interface HistoryFilter {
+  /** Milliseconds since 1970, both inclusive. */
+  since?: number;
+  until?: number;
+  /** Part of the name or e-mail of who ran the command, any case. */
+  by?: string;
+  owner?: string;
+  range?: string;
+  /** `port.released` or `released`. */
+  type?: string;
+}
+
+export function listed(view: View, holding: Holding): ListedPort {
+  return {
+    port: holding.port,
+    protocol: holding.protocol,
+    resource: holding.resource,
+    name: holding.name,
+    range: holding.range ?? null,
+    owner: holding.owner ?? null,
+    since: holding.since,
+    by: holding.by.name,
+    reason: holding.reason ?? null,
+    lease: holding.lease?.expires ?? null,
+    log: view.registry === view.host ? 'registry' : logOf(holding),
+  };
+}
+
+/** What is held in both logs, by port. Throws what namedRange throws for an unknown range. */
+export function list(view: View, filter: ListFilter = {}): ListedPort[] {
+  const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
+  const all = new Set([...view.registry, ...view.host]);
+  return [...all]
+    .filter((it) => !bounds || within(bounds, it.port))
+    .filter((it) => !filter.resource || globMatches(filter.resource, it.resource))
+    .filter((it) => filter.owner === undefined || it.owner === filter.owner)
+    .filter((it) => !(filter.leases || filter.expired) || it.lease)
+    .filter((it) => !filter.expired || Date.parse(it.lease!.expires) < view.now)
+    .sort(comparePorts)
+    .map((holding) => listed(view, holding));
+}
+
+/** What a resource holds, by port name. Throws UNKNOWN_RESOURCE. */
+export function show(view: View, resource: string): Map<string, Holding> {
+  const names = new Map<string, Holding>();
+  for (const { name } of holdingsOf(view, resource)) names.set(name, holdingNamed(view, resource, name)!);
+  if (names.size === 0) throw unknownResource(resource);
+  return names;
+}
+
+export function ranges(view: View): RangeUse[] {
+  const held = new Set([...view.registry, ...view.host].map(({ port }) => port));
+  return view.policy.ranges.map(({ id, title, group, from, to, dynamic, reserved }) => {
+    const size = to - from + 1;
+    const allocated = [...held].filter((port) => within({ from, to }, port)).length;
+    let free = 0;
+    for (let port = from; port <= to; port++) if (!held.has(port) && !isReserved(view.policy, port)) free++;
+    return { id, title, group, from, to, size, allocated, free, dynamic, reserved };
+  });
+}
+
+/** The newest first; events of one time in the order of their ids. */
+export function filterHistory<Event extends PortEvent>(
+  view: View,
+  events: Event[],
+  filter: HistoryFilter,
+): Event[] {
+  const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
+  const by = filter.by?.toLowerCase();
+  const type = filter.type && (filter.type.startsWith('port.') ? filter.type : `port.${filter.type}`);
+  return events
+    .filter((event) => filter.since === undefined || Date.parse(event.at) >= filter.since)
+    .filter((event) => filter.until === undefined || Date.parse(event.at) <= filter.until)
+    .filter((event) => !by || `${event.by.name} <${event.by.email}>`.toLowerCase().includes(by))
+    .filter((event) => filter.owner === undefined || ('owner' in event && event.owner === filter.owner))
+    .filter((event) => !bounds || within(bounds, event.port))
+    .filter((event) => !type || event.type === type)
+    .sort((a, b) => (a.at === b.at ? compareText(b.id, a.id) : compareText(b.at, a.at)));
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export type Verdict = 'allocated' | 'in-use' | 'reserved' | 'outside-ranges' | 'available';
+
+/** What the logs, the host and the policy say of a port: the first verdict that fits. */
+export function verdictOn(view: View, ref: PortRef, holder: Holding | undefined, inUse: boolean): Verdict {
+  if (holder) return 'allocated';
+  if (inUse) return 'in-use';
+  if (isReserved(view.policy, ref.port)) return 'reserved';
+  return rangeOf(view.policy, ref.port) ? 'available' : 'outside-ranges';
+}

@@ -1,0 +1,117 @@
+import type { Holdings } from '../../events/holdings.js';
+import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
+import type { Holding } from '../../events/stream.js';
+import { type ErrorCode, VportsError } from '../errors.js';
+import { isReserved, LEASE_GRACE, type Policy, rangeOf } from '../policy/policy.js';
+
+/** All that a decision may look at. With the embedded registry `registry` and `host` are one and the same. */
+export interface View {
+  policy: Policy;
+  registry: Holdings;
+  host: Holdings;
+  /** Streams of either log that cannot be read, with what is wrong. */
+  damaged: ReadonlyMap<PortKey, string>;
+  /** Ports that something on this machine is bound to. */
+  busy: ReadonlySet<PortKey>;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** Why a port cannot be granted: the code of the error it would be, in words, and who stands in the way. */
+export interface Obstacle {
+  code: ErrorCode;
+  message: string;
+  hint: string;
+  holder?: Holding;
+}
+
+export function holderAt(view: View, ref: PortRef): Holding | undefined {
+  return view.registry.at(ref) ?? view.host.at(ref);
+}
+
+/** What a resource holds in both logs: claims before leases, then the lowest event id first. */
+export function holdingsOf(view: View, resource: string): Holding[] {
+  const all = view.registry === view.host ? view.registry.of(resource) : both(view, resource);
+  return [...all.filter((holding) => !holding.lease), ...all.filter((holding) => holding.lease)];
+}
+
+function both(view: View, resource: string): Holding[] {
+  return [...view.registry.of(resource), ...view.host.of(resource)];
+}
+
+/** The port that answers for a name: its claim, else its lease; of two claims, the lowest event id. */
+export function holdingNamed(view: View, resource: string, name: string): Holding | undefined {
+  return holdingsOf(view, resource).find((holding) => holding.name === name);
+}
+
+/** Over for so long that anybody may have it. */
+export function isLapsed(holding: Holding, now: number): boolean {
+  return holding.lease !== undefined && now > Date.parse(holding.lease.expires) + LEASE_GRACE;
+}
+
+/** What the logs say against granting a port, before policy and host are asked. */
+export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
+  const damage = view.damaged.get(portKey(ref));
+  if (damage !== undefined) {
+    return {
+      code: 'STREAM_DAMAGED',
+      message: `the history of ${formatPort(ref)} is damaged: ${damage}`,
+      hint: 'see what happened with `vports verify`; other ports go on working',
+    };
+  }
+  const holder = holderAt(view, ref);
+  if (!holder || isLapsed(holder, view.now)) return undefined;
+  return {
+    code: 'PORT_TAKEN',
+    message: `${formatPort(ref)} is held by ${holder.resource} (${holder.name}) ${heldSince(holder)}`,
+    hint: `see \`vports who ${formatPort(ref)}\`, or ask ${holder.owner ?? holder.by.name}`,
+    holder,
+  };
+}
+
+/** Everything against granting a port; undefined where policy, logs and host agree that it is free. */
+export function obstacleTo(view: View, ref: PortRef): Obstacle | undefined {
+  return heldBy(view, ref) ?? policyAgainst(view.policy, ref) ?? busyOn(view, ref);
+}
+
+export function policyAgainst(policy: Policy, ref: PortRef): Obstacle | undefined {
+  if (isReserved(policy, ref.port)) {
+    const range = rangeOf(policy, ref.port);
+    return {
+      code: 'PORT_RESERVED',
+      message: `${formatPort(ref)} is reserved ${range ? `(range ${range.id})` : 'by the policy'}`,
+      hint: `\`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\` takes it on purpose`,
+    };
+  }
+  if (rangeOf(policy, ref.port)) return undefined;
+  return {
+    code: 'OUT_OF_RANGE',
+    message: `${formatPort(ref)} is outside the policy's ranges`,
+    hint: `see \`vports ranges\`; \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\` takes it on purpose`,
+  };
+}
+
+function busyOn(view: View, ref: PortRef): Obstacle | undefined {
+  if (!view.busy.has(portKey(ref))) return undefined;
+  return {
+    code: 'PORT_IN_USE',
+    message: `${formatPort(ref)} is free in the registry, but something on this machine is bound to it`,
+    hint: `see \`vports who ${formatPort(ref)}\``,
+  };
+}
+
+export function heldSince(holding: Holding): string {
+  const since = `since ${holding.since.slice(0, 10)}, by ${holding.by.name}`;
+  return holding.reason ? `${since}: ${holding.reason}` : since;
+}
+
+export function refuse({ code, message, hint, holder }: Obstacle): VportsError {
+  const details = holder
+    ? {
+        port: holder.port,
+        protocol: holder.protocol,
+        holder: { resource: holder.resource, name: holder.name },
+      }
+    : {};
+  return new VportsError(code, message, { hint, details });
+}

@@ -1,0 +1,62 @@
+import { formatPort } from '../../events/port.js';
+import type { Check } from '../registry/check.js';
+import type { ListedPort, RangeUse } from '../registry/queries.js';
+import { csv, markdownTable, table } from './table.js';
+
+const HEADING = ['PORT', 'RESOURCE', 'NAME', 'RANGE', 'OWNER', 'SINCE', 'BY', 'LEASE UNTIL', 'LOG'];
+
+export type ListFormat = 'table' | 'csv' | 'markdown';
+
+export function renderList(ports: ListedPort[], format: ListFormat): string {
+  if (format === 'csv') {
+    const heading = [
+      'port',
+      'protocol',
+      'resource',
+      'name',
+      'range',
+      'owner',
+      'since',
+      'by',
+      'reason',
+      'lease',
+      'log',
+    ];
+    return csv(
+      heading,
+      ports.map((it) => heading.map((key) => it[key as keyof ListedPort])),
+    );
+  }
+  const rows = ports.map((it) => [
+    formatPort(it),
+    it.resource,
+    it.name,
+    it.range ?? '-',
+    it.owner ?? '-',
+    it.since.slice(0, 10),
+    it.by,
+    it.lease ? minute(it.lease) : '-',
+    it.log,
+  ]);
+  return format === 'markdown' ? markdownTable(HEADING, rows) : table(HEADING, rows);
+}
+
+export function renderRanges(ranges: RangeUse[]): string {
+  const rows = ranges.map((it) => {
+    const kind = it.reserved ? 'reserved' : it.dynamic ? 'dynamic' : '';
+    return [it.id, `${it.from}-${it.to}`, it.allocated, it.free, kind, it.title];
+  });
+  return table(['RANGE', 'PORTS', 'HELD', 'FREE', 'KIND', 'FOR'], rows);
+}
+
+/** The one-line answer of `check`. */
+export function renderCheck(check: Check): string {
+  if (check.holder) return check.holder.resource;
+  if (check.verdict !== 'in-use') return check.verdict;
+  const addresses = check.listeners.map(({ address }) => address ?? 'an address that cannot be seen');
+  return `in use by an unknown process on ${addresses.join(', ')}`;
+}
+
+export function minute(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)}Z`;
+}

@@ -1,0 +1,26 @@
+import { formatPort, type PortRef } from '../../events/port.js';
+import type { Listener } from '../host/listener.js';
+import type { ListedPort } from '../registry/queries.js';
+import { renderEvent, type ToldEvent } from './events.js';
+import { minute } from './ports.js';
+
+/** Who holds a port and what listens on it now, then its whole history, the oldest first. */
+export function renderWho({
+  holder,
+  history,
+  listeners,
+  ...ref
+}: PortRef & { holder: ListedPort | null; history: ToldEvent[]; listeners: Listener[] }): string {
+  return [
+    holder ? heldBy(ref, holder) : `${formatPort(ref)} is held by nobody`,
+    ...listeners.map((it) => `bound on ${it.address ?? 'an address that cannot be seen'}`),
+    ...(history.length > 0 ? ['', ...history.map(renderEvent)] : []),
+  ].join('\n');
+}
+
+function heldBy(ref: PortRef, holder: ListedPort): string {
+  const owner = holder.owner ? `, owner ${holder.owner}` : '';
+  const lease = holder.lease ? `, leased until ${minute(holder.lease)}` : '';
+  const why = holder.reason ? `: ${holder.reason}` : '';
+  return `${formatPort(ref)} is held by ${holder.resource} (${holder.name}) since ${minute(holder.since)}, by ${holder.by}${owner}${lease}${why}`;
+}
