@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { VportsError } from '../errors.js';
 import { writeWhole } from './durable-fs.js';
 import { editedIndex, type IndexChange } from './index-file.js';
@@ -33,8 +32,6 @@ interface Journal extends Checkout, RefMove {
   files: { path: string; oid: string }[];
 }
 
-const PATIENCE = 10_000;
-
 /**
  * Moves a checked-out branch to a commit that changes `files`, and index and files with it.
  *
@@ -59,7 +56,7 @@ export async function publishCheckedOut(
   try {
     refuseUsersOwn(checkout, files);
     const index = await editedIndex(checkout.gitdir, indexFolder(repository), files);
-    update = RefUpdate.begin(repository, move.ref, move.old, move.next);
+    update = await RefUpdate.begin(repository, move.ref, move.old, move.next);
     const journal: Journal = { ...checkout, ...move, files: files.map(({ path, oid }) => ({ path, oid })) };
     writeWhole(journalPath(repository), JSON.stringify(journal), { flush: true });
     for (const { path, content } of files) putFile(repository, checkout, path, content);
@@ -116,7 +113,8 @@ async function complete(
   }
   const index = await editedIndex(journal.gitdir, indexFolder(repository), journal.files);
   renameSync(index, join(journal.gitdir, 'index'));
-  if (moveRef) RefUpdate.begin(repository, journal.ref, journal.old, journal.next).finish(journal.reflog);
+  if (!moveRef) return;
+  (await RefUpdate.begin(repository, journal.ref, journal.old, journal.next)).finish(journal.reflog);
 }
 
 /** A rename needs no room on the disk: what failed half-way is marked to be undone even where undoing it fails too. */
@@ -175,17 +173,8 @@ function refuseUsersOwn({ worktree }: Checkout, files: CommittedFile[]): void {
   }
 }
 
-async function takeIndexLock(repository: Repository, checkout: Checkout): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
-  for (;;) {
-    try {
-      takeLock(indexLock(checkout), indexMark(repository), `vports ${randomUUID()}\n`);
-      return;
-    } catch (error) {
-      if (!(error instanceof VportsError) || error.code !== 'LOCKED' || Date.now() > deadline) throw error;
-      await pause(5 + Math.random() * 20);
-    }
-  }
+function takeIndexLock(repository: Repository, checkout: Checkout): Promise<void> {
+  return takeLock(indexLock(checkout), indexMark(repository), `vports ${randomUUID()}\n`);
 }
 
 function dropIndexLock(repository: Repository, checkout: Checkout): void {

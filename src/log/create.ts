@@ -80,7 +80,7 @@ async function buildRepository(
   const commit = `tree ${tree}\nauthor ${signature}\ncommitter ${signature}\n\nstart the registry of ports\n`;
   const oid = objects.stage('commit', Buffer.from(commit));
   await objects.flush();
-  RefUpdate.begin(repository, MAIN_BRANCH, undefined, oid).finish(
+  (await RefUpdate.begin(repository, MAIN_BRANCH, undefined, oid)).finish(
     `${NO_OID} ${oid} ${signature}\tvports: init\n`,
   );
   if (bare) return;

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 import type { PortEvent } from '../../events/event.js';
 import { Holdings } from '../../events/holdings.js';
 import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
@@ -47,6 +47,8 @@ export class GitLog implements EventLog {
   #savedHead: string | undefined;
   #settled = false;
   #writing = false;
+  /** Ids of one command ascend, so that its events sort as they happened. */
+  readonly #newId = monotonicFactory();
 
   /** `base` is the ref to start from where `ref` does not exist yet. */
   constructor(repository: Repository, ref: string, base?: string) {
@@ -262,7 +264,7 @@ export class GitLog implements EventLog {
   async #stamped(folded: Folded, { events, by, at }: Batch): Promise<PortEvent[]> {
     const ends = new Map<PortKey, StreamEnd>();
     for (const event of events) ends.set(portKey(event), await this.#endOf(folded, event));
-    return stamp(events, ends, { by, at, newId: ulid });
+    return stamp(events, ends, { by, at, newId: this.#newId });
   }
 
   async #endOf(folded: Folded, ref: PortRef): Promise<StreamEnd> {
@@ -318,7 +320,7 @@ export class GitLog implements EventLog {
   async #moveRef(move: RefMove, files: CommittedFile[]): Promise<void> {
     const checkout = checkoutOf(this.repository, this.ref);
     if (checkout) await publishCheckedOut(this.repository, this.#objects, checkout, { ...move, files });
-    else RefUpdate.begin(this.repository, move.ref, move.old, move.next).finish(move.reflog);
+    else (await RefUpdate.begin(this.repository, move.ref, move.old, move.next)).finish(move.reflog);
   }
 
   /** Brings the state to the commit just made, from the events in hand: nothing is read back. */

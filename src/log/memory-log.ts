@@ -1,4 +1,4 @@
-import { ulid } from 'ulid';
+import { monotonicFactory } from 'ulid';
 import type { PortEvent } from '../../events/event.js';
 import { Holdings } from '../../events/holdings.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
@@ -19,6 +19,7 @@ export class MemoryLog implements EventLog {
   readonly #streams = new Map<PortKey, Stream>();
   readonly #events: { event: LocatedEvent; commit: string }[] = [];
   #commits = 1;
+  readonly #newId = monotonicFactory();
   #queue: Promise<unknown> = Promise.resolve();
 
   /** Starts with the text of a policy.json. Throws BAD_POLICY. */
@@ -77,7 +78,7 @@ export class MemoryLog implements EventLog {
     const ends = new Map(
       events.map((event) => [portKey(event), this.#streams.get(portKey(event)) ?? emptyStream(event)]),
     );
-    const stamped = stamp(events, ends, { by, at, newId: ulid });
+    const stamped = stamp(events, ends, { by, at, newId: this.#newId });
     return stamped.map((event) => ({ ...event, path: eventPath(event, event.version) }));
   }
 

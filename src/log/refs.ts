@@ -10,11 +10,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { errno, VportsError } from '../errors.js';
 import { syncFolder } from './durable-fs.js';
 import { privateFolder, type Repository } from './repository.js';
 
 const OID = /^[0-9a-f]{40}$/;
+/** How long a git at work is waited for, in milliseconds: its locks last as long as one of its commits. */
+const GIT_PATIENCE = 10_000;
 export const NO_OID = '0'.repeat(40);
 
 /** Somebody else moved the branch between our look and our write. The command is decided again. */
@@ -81,10 +84,15 @@ export class RefUpdate {
   }
 
   /** Throws HeadMoved where the ref is not at `old` any more, LOCKED where another program holds its lock. */
-  static begin(repository: Repository, ref: string, old: string | undefined, next: string): RefUpdate {
+  static async begin(
+    repository: Repository,
+    ref: string,
+    old: string | undefined,
+    next: string,
+  ): Promise<RefUpdate> {
     const update = new RefUpdate(repository, ref);
     mkdirSync(dirname(update.#path), { recursive: true });
-    takeLock(`${update.#path}.lock`, update.#mark, `${next}\n`);
+    await takeLock(`${update.#path}.lock`, update.#mark, `${next}\n`);
     try {
       if (readRef(repository, ref) !== old) throw new HeadMoved(`${ref} is no longer at ${old}`);
     } catch (error) {
@@ -125,22 +133,21 @@ export function locksFolder(repository: Repository): string {
   return join(privateFolder(repository), 'locks');
 }
 
-/** Makes a git lock file whole in one step. Throws LOCKED where somebody else has it. */
-export function takeLock(lock: string, mark: string, content: string): void {
+/** Makes a git lock file, whole in one step; waits while a git has it. Throws LOCKED where that takes too long. */
+export async function takeLock(lock: string, mark: string, content: string): Promise<void> {
   mkdirSync(dirname(mark), { recursive: true });
   // A mark left by a killed process may be the ref itself under a second name: never write into it.
   rmSync(mark, { force: true });
   writeFileSync(mark, content, { flag: 'wx', flush: true });
-  try {
-    linkOrCreate(mark, lock, content);
-  } catch (error) {
-    unlinkSync(mark);
-    if (errno(error) !== 'EEXIST') throw error;
-    throw new VportsError('LOCKED', `another program is writing: ${lock} exists`, {
-      hint: `try again; if no git is running, remove ${lock}`,
-      details: { path: lock },
-    });
+  for (const deadline = Date.now() + GIT_PATIENCE; ; await pause(2 + Math.random() * 10)) {
+    if (linkOrCreate(mark, lock, content)) return;
+    if (Date.now() > deadline) break;
   }
+  unlinkSync(mark);
+  throw new VportsError('LOCKED', `another program is writing: ${lock} exists`, {
+    hint: `try again; if no git is running, remove ${lock}`,
+    details: { path: lock },
+  });
 }
 
 /** Removes a lock if it is the one our mark speaks of, and the mark. */
@@ -154,12 +161,20 @@ export function dropOwnLock(lock: string, mark: string): void {
   if (existsSync(mark) && existsSync(lock) && readFileSync(lock).equals(readFileSync(mark))) unlinkSync(lock);
 }
 
-/** Not every file system has hard links; there an exclusive create has to do. */
-function linkOrCreate(mark: string, lock: string, content: string): void {
+/** False where somebody else has the lock. Not every file system has hard links; there an exclusive create has to do. */
+function linkOrCreate(mark: string, lock: string, content: string): boolean {
   try {
     linkSync(mark, lock);
+    return true;
   } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EXDEV', 'EMLINK'].includes(errno(error) ?? '')) throw error;
+  }
+  try {
     writeFileSync(lock, content, { flag: 'wx', flush: true });
+    return true;
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
+    throw error;
   }
 }

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { put, temporaryFolder } from '../support/folders.js';
+import { eventFiles, fsck, git, tryGit } from '../support/git.js';
+import { runner } from '../support/program.js';
+import { newRegistry } from '../support/registries.js';
+
+const names = (writer: number) => Array.from({ length: 25 }, (_, index) => `p${writer}-${index}`);
+
+/** Eight processes at once, each asking for 25 ports one after the other. */
+async function eightWriters(registry: string | undefined, home: string): Promise<number[]> {
+  const vports = runner(home);
+  const where = registry ? ['--registry', registry] : [];
+  const writers = Array.from({ length: 8 }, async (_, writer) => {
+    const ports: number[] = [];
+    for (const name of names(writer)) {
+      const { status, stdout, stderr } = await vports(['allocate', `r${name}`, ...where]);
+      expect(status, stderr).toBe(0);
+      ports.push(Number(stdout));
+    }
+    return ports;
+  });
+  return (await Promise.all(writers)).flat();
+}
+
+function expectAll(path: string, ports: number[]): void {
+  expect(new Set(ports).size).toBe(200);
+  expect(eventFiles(path)).toHaveLength(200);
+  expect(git(path, 'rev-list', '--count', 'HEAD')).not.toBe('1');
+  expect(git(path, 'log', '--diff-filter=D', '--format=%H', '--', 'events')).toBe('');
+  fsck(path);
+}
+
+describe('eight processes at once', () => {
+  test('on the embedded registry, which the first of them makes: 200 events, 200 ports', async () => {
+    const home = temporaryFolder();
+    const ports = await eightWriters(undefined, home);
+    expectAll(join(home, '.local/share/vports/host.git'), ports);
+  }, 300_000);
+
+  test('on a checked-out registry, with plain git commits on the same branch beside them: none lost, none deleted', async () => {
+    const registry = await newRegistry({ bare: false });
+    const home = temporaryFolder();
+    let writing = true;
+    let commits = 0;
+    const committing = (async () => {
+      for (let at = 0; writing; at++) {
+        put(join(registry, 'notes', `${at}.txt`), String(at));
+        while (tryGit(registry, 'add', 'notes').status !== 0) await pause(2);
+        while (tryGit(registry, 'commit', '-q', '-m', `note ${at}`, '--', 'notes').status !== 0)
+          await pause(2);
+        commits++;
+        await pause(1);
+      }
+    })();
+    const ports = await eightWriters(registry, home);
+    writing = false;
+    await committing;
+    expectAll(registry, ports);
+    expect(commits).toBeGreaterThan(20);
+    expect(git(registry, 'ls-tree', '-r', '--name-only', 'HEAD', 'notes').split('\n')).toHaveLength(commits);
+    expect(git(registry, 'status', '--porcelain')).toBe('');
+  }, 300_000);
+});

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import type { NewEvent } from '../../../events/event.js';
+import type { Batch, EventLog } from '../../../src/log/event-log.js';
+import { ADA, allocated, NOON } from '../../support/given.js';
+
+const batch = (...events: NewEvent[]): Batch => ({ events, by: ADA, at: NOON });
+const released = (port: number, resource: string): NewEvent => ({
+  type: 'port.released',
+  protocol: 'tcp',
+  port,
+  resource,
+  name: 'main',
+});
+
+/** What every log keeps to. `open` gives a new, empty one. */
+export function eventLogContract(name: string, open: () => Promise<EventLog>): void {
+  const append = (log: EventLog, ...events: NewEvent[]) =>
+    log.exclusively(() => log.append(batch(...events)));
+
+  describe(`${name} keeps the contract of an event log`, () => {
+    test('it starts with nobody holding anything, and a policy', async () => {
+      const { holdings, damaged, policy } = await (await open()).state();
+      expect([...holdings]).toEqual([]);
+      expect(damaged.size).toBe(0);
+      expect(policy.ranges.length).toBeGreaterThan(10);
+    });
+
+    test('what is appended is in the state, with its place in the stream', async () => {
+      const log = await open();
+      const { events, paths } = await append(log, allocated(25000, 'web', { reason: 'why not' }));
+      expect(events).toMatchObject([
+        { v: 1, version: 1, prev: null, by: ADA, at: '2026-11-01T12:00:00.000Z' },
+      ]);
+      expect(paths).toEqual(['events/tcp/25xxx/250xx/25000/0001.json']);
+      expect((await log.state()).holdings.at({ port: 25000, protocol: 'tcp' })).toMatchObject({
+        resource: 'web',
+        event: events[0]!.id,
+      });
+    });
+
+    test('versions count on and prev points back, within a batch too', async () => {
+      const log = await open();
+      const [first] = (await append(log, allocated(25000, 'web'))).events;
+      const { events } = await append(log, released(25000, 'web'), allocated(25000, 'other'));
+      expect(events.map(({ version }) => version)).toEqual([2, 3]);
+      expect(events.map(({ prev }) => prev)).toEqual([first!.id, events[0]!.id]);
+      expect(events.map(({ batch }) => batch)).toEqual([events[0]!.id, events[0]!.id]);
+    });
+
+    test('tcp and udp of one number are two streams', async () => {
+      const log = await open();
+      await append(log, allocated(25000, 'web'), allocated(25000, 'dns', { protocol: 'udp' }));
+      const { holdings } = await log.state();
+      expect(holdings.at({ port: 25000, protocol: 'udp' })?.resource).toBe('dns');
+      expect(holdings.at({ port: 25000, protocol: 'tcp' })?.resource).toBe('web');
+    });
+
+    test('events come back as they were written, all or by stream', async () => {
+      const log = await open();
+      const { events } = await append(log, allocated(25000, 'web'), allocated(30000, 'api'));
+      const byPort = (a: { port: number }, b: { port: number }) => a.port - b.port;
+      expect((await log.events()).sort(byPort).map(({ path: _, ...event }) => event)).toEqual(events);
+      expect(await log.events([{ port: 30000, protocol: 'tcp' }])).toMatchObject([{ port: 30000 }]);
+      expect(await log.events([{ port: 30000, protocol: 'udp' }])).toEqual([]);
+    });
+
+    test('the commit that brought an event is known', async () => {
+      const log = await open();
+      const one = await append(log, allocated(25000, 'web'));
+      const two = await append(log, released(25000, 'web'));
+      const commits = await log.commitsOf([
+        ...one.paths,
+        ...two.paths,
+        'events/tcp/25xxx/250xx/25099/0001.json',
+      ]);
+      expect(Object.fromEntries(commits)).toEqual({ [one.paths[0]!]: one.oid, [two.paths[0]!]: two.oid });
+    });
+
+    test('the state of an earlier commit is still there', async () => {
+      const log = await open();
+      const one = await append(log, allocated(25000, 'web'));
+      await append(log, released(25000, 'web'));
+      expect((await log.stateAt(one.oid)).holdings.size).toBe(1);
+      expect((await log.state()).holdings.size).toBe(0);
+      await expect(log.stateAt('no-such-branch')).rejects.toMatchObject({ code: 'BAD_REVISION' });
+    });
+
+    test('time never runs backwards in a stream; a clock a day behind is named', async () => {
+      const log = await open();
+      await append(log, allocated(25000, 'web'));
+      const late = (at: number) =>
+        log.exclusively(() => log.append({ ...batch(released(25000, 'web')), at }));
+      await expect(late(NOON - 25 * 3_600_000)).rejects.toMatchObject({
+        code: 'BAD_TIME',
+        message: expect.stringMatching(/25000\/tcp/),
+      });
+      expect((await late(NOON - 3_600_000)).events[0]!.at).toBe('2026-11-01T12:00:00.000Z');
+    });
+
+    test('a preview is what would be written, and writes nothing', async () => {
+      const log = await open();
+      await append(log, allocated(25000, 'web'));
+      expect(await log.preview(batch(released(25000, 'web')))).toMatchObject([
+        { version: 2, path: 'events/tcp/25xxx/250xx/25000/0002.json' },
+      ]);
+      expect((await log.state()).holdings.size).toBe(1);
+    });
+
+    test('the policy changes with a file of a batch', async () => {
+      const log = await open();
+      const content = (await log.policySource()).replace('"default": "business"', '"default": "ai-ml"');
+      await log.exclusively(() =>
+        log.append({ ...batch(), files: [{ path: 'policy.json', content }], subject: 'change the policy' }),
+      );
+      expect((await log.state()).policy.default).toBe('ai-ml');
+      expect(await log.policySource()).toBe(content);
+    });
+
+    test('work that is exclusive comes one after the other', async () => {
+      const log = await open();
+      let running = 0;
+      await Promise.all(
+        [1, 2, 3, 4].map((port) =>
+          log.exclusively(async () => {
+            expect(++running).toBe(1);
+            await log.state();
+            await log.append(batch(allocated(30000 + port, `r${port}`)));
+            running--;
+          }),
+        ),
+      );
+      expect((await log.state()).holdings.size).toBe(4);
+    });
+
+    test('after a failure the next one goes on', async () => {
+      const log = await open();
+      await expect(log.exclusively(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+      await append(log, allocated(25000, 'web'));
+      expect((await log.state()).holdings.size).toBe(1);
+    });
+  });
+}

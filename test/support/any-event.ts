@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { ulid } from 'ulid';
+import type { PortEvent } from '../../events/event.js';
+
+const line = (maxLength: number) =>
+  fc
+    .string({ minLength: 1, maxLength, unit: 'grapheme' })
+    .filter((text) => text.length <= maxLength && !/[\p{Cc}\u2028\u2029]/u.test(text));
+const id = fc.nat(2 ** 40).map((time) => ulid(time));
+const at = fc
+  .date({ min: new Date(0), max: new Date('2999-01-01'), noInvalidDate: true })
+  .map((date) => date.toISOString());
+const lease = fc.record(
+  {
+    expires: at,
+    owner: fc.record({
+      pid: fc.integer({ min: 1 }),
+      started: fc.constant('12'),
+      boot: fc.uuid(),
+      pidns: fc.constant('4026531836'),
+    }),
+  },
+  { requiredKeys: ['expires'] },
+);
+const word = fc.stringMatching(/^[a-z][a-z0-9._-]{0,30}$/);
+
+const envelope = {
+  v: fc.constant(1 as const),
+  id,
+  protocol: fc.constantFrom('tcp' as const, 'udp' as const),
+  port: fc.integer({ min: 1, max: 65535 }),
+  version: fc.integer({ min: 1, max: 20000 }),
+  resource: word,
+  name: fc.stringMatching(/^[a-z][a-z0-9_-]{0,30}$/),
+  by: fc.record({ name: line(200), email: line(320), host: line(255) }),
+  at,
+  reason: line(500),
+  batch: id,
+  prev: fc.option(id, { nil: null }),
+};
+const always = [
+  'v',
+  'id',
+  'type',
+  'protocol',
+  'port',
+  'version',
+  'resource',
+  'name',
+  'by',
+  'at',
+  'prev',
+] as const;
+const port = fc.integer({ min: 1, max: 65535 });
+const range = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
+const exception = fc.constantFrom('outside-range' as const, 'reserved' as const);
+
+/** Every event that format 1 allows. */
+export const anyEvent: fc.Arbitrary<PortEvent> = fc.oneof(
+  fc.record(
+    {
+      ...envelope,
+      type: fc.constant('port.allocated' as const),
+      range,
+      owner: line(200),
+      lease,
+      exception,
+      from: port,
+    },
+    { requiredKeys: [...always] },
+  ),
+  fc.record(
+    { ...envelope, type: fc.constant('port.registered' as const), range, owner: line(200), exception },
+    { requiredKeys: [...always] },
+  ),
+  fc.record(
+    { ...envelope, type: fc.constant('port.described' as const), owner: line(200) },
+    { requiredKeys: [...always] },
+  ),
+  fc.record(
+    { ...envelope, type: fc.constant('port.renewed' as const), lease },
+    { requiredKeys: [...always, 'lease'] },
+  ),
+  fc.record(
+    { ...envelope, type: fc.constant('port.released' as const), to: port },
+    { requiredKeys: [...always] },
+  ),
+) as fc.Arbitrary<PortEvent>;

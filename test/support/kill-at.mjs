@@ -1,0 +1,25 @@
+// Preloaded into a real vports: ends it with SIGKILL right before its KILL_AT-th change to the file system.
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+
+let left = Number(process.env.KILL_AT);
+for (const name of [
+  'writeFileSync',
+  'renameSync',
+  'linkSync',
+  'unlinkSync',
+  'rmSync',
+  'rmdirSync',
+  'mkdirSync',
+  'appendFileSync',
+  'openSync',
+  'copyFileSync',
+]) {
+  const real = fs[name];
+  fs[name] = (...args) => {
+    const changes = name !== 'openSync' || (args[1] ?? 'r') !== 'r';
+    if (changes && --left === 0) process.kill(process.pid, 'SIGKILL');
+    return real.apply(fs, args);
+  };
+}
+syncBuiltinESMExports();

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { resolve } from 'node:path';
+
+export const PROGRAM = resolve('dist/vports.js');
+
+export interface Run {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  cwd?: string;
+  env?: Record<string, string | undefined>;
+  input?: string;
+  nodeArgs?: string[];
+}
+
+/** Runs the built program to its end. `home` is where it finds its data folder and git's configuration. */
+export function runner(
+  home: string,
+  defaults: RunOptions = {},
+): (args: string[], options?: RunOptions) => Promise<Run> {
+  return (args, options = {}) => {
+    const merged = { ...defaults, ...options };
+    return new Promise((done, fail) => {
+      const child = spawn(process.execPath, [...(merged.nodeArgs ?? []), PROGRAM, ...args], {
+        cwd: merged.cwd ?? home,
+        env: cleanEnv({
+          HOME: home,
+          GIT_AUTHOR_NAME: 'Ada Lovelace',
+          GIT_AUTHOR_EMAIL: 'ada@example.com',
+          GIT_CONFIG_NOSYSTEM: '1',
+          ...defaults.env,
+          ...options.env,
+        }),
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+      let [stdout, stderr] = ['', ''];
+      child.stdout.setEncoding('utf8').on('data', (chunk) => {
+        stdout += chunk;
+      });
+      child.stderr.setEncoding('utf8').on('data', (chunk) => {
+        stderr += chunk;
+      });
+      child.on('error', fail);
+      child.on('close', (status, signal) =>
+        done({ status, signal, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() }),
+      );
+      child.stdin.end(merged.input);
+    });
+  };
+}
+
+function cleanEnv(own: Record<string, string | undefined>): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, ...own };
+  for (const [name, value] of Object.entries(env)) if (value === undefined) delete env[name];
+  return env;
+}
