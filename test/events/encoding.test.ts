@@ -81,7 +81,10 @@ describe('an event file', () => {
     ['no final line feed', encodeEvent(event).trimEnd()],
     ['CRLF', encodeEvent(event).replaceAll('\n', '\r\n')],
     ['a key twice', encodeEvent(event).replace('  "v": 1,', '  "v": 1,\n  "v": 1,')],
-    ['keys in another order', `${JSON.stringify(Object.fromEntries(Object.entries(event).reverse()), null, 2)}\n`],
+    [
+      'keys in another order',
+      `${JSON.stringify(Object.fromEntries(Object.entries(event).reverse()), null, 2)}\n`,
+    ],
   ])('with %s is not canonical', (_, text) => {
     expect(() => decodeEvent(text)).toThrow(expect.objectContaining({ problem: 'NOT_CANONICAL' }));
   });

@@ -1,0 +1,257 @@
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { GitLog } from '../../../src/log/git-log.js';
+import { put } from '../../support/folders.js';
+import { eventFiles, git } from '../../support/git.js';
+import { ADA, allocated, NOON } from '../../support/given.js';
+import { MAIN, newRegistry, openLog } from '../../support/registries.js';
+
+async function add(log: GitLog, ...ports: number[]): Promise<void> {
+  for (const port of ports) {
+    await log.state();
+    await log.exclusively(() => log.append({ events: [allocated(port, `r${port}`)], by: ADA, at: NOON }));
+  }
+}
+
+async function withPorts(...ports: number[]): Promise<string> {
+  const path = await newRegistry({ bare: true });
+  const log = openLog(path);
+  await add(log, ...ports);
+  await log.close();
+  return path;
+}
+
+const held = async (path: string) =>
+  [...(await openLog(path).state()).holdings].map(({ port }) => port).sort();
+
+/** Puts a file into the next commit as somebody with plain git would. */
+function commitFile(path: string, file: string, content: string | null): void {
+  const run = (...args: string[]) => git(path, ...args);
+  process.env.GIT_INDEX_FILE = join(path, 'tamper-index');
+  try {
+    run('read-tree', 'HEAD');
+    if (content === null) run('--work-tree=.', 'update-index', '--force-remove', file);
+    else {
+      put(join(path, 'tampered'), content);
+      const oid = run('hash-object', '-w', join(path, 'tampered'));
+      run('update-index', '--add', '--cacheinfo', `100644,${oid},${file}`);
+    }
+    const tree = run('write-tree');
+    run('update-ref', 'HEAD', run('commit-tree', tree, '-p', 'HEAD', '-m', 'tamper'));
+  } finally {
+    delete process.env.GIT_INDEX_FILE;
+  }
+}
+
+const file = (port: number, version = 1) =>
+  `events/tcp/25xxx/250xx/${port}/${String(version).padStart(4, '0')}.json`;
+
+describe('a ref', () => {
+  test.each(['', 'abc\n', 'ref: refs/heads/other\n'])(
+    'file of %j is corruption, never a branch without commits',
+    async (content) => {
+      const path = await withPorts(25000);
+      writeFileSync(join(path, MAIN), content);
+      await expect(openLog(path).state()).rejects.toMatchObject({ code: 'LOG_DAMAGED' });
+      expect(readFileSync(join(path, MAIN), 'utf8')).toBe(content);
+    },
+  );
+
+  test('that git has packed is read and moved', async () => {
+    const path = await withPorts(25000);
+    git(path, 'pack-refs', '--all', '--prune');
+    expect(await held(path)).toEqual([25000]);
+    const log = openLog(path);
+    await add(log, 25001);
+    expect(eventFiles(path)).toHaveLength(2);
+  });
+});
+
+describe('a damaged stream', () => {
+  test.each<[string, string, (path: string) => void]>([
+    ['with a gap', 'version 2 is missing', (path) => commitFile(path, file(25000, 3), 'x')],
+    [
+      'with conflict markers',
+      'conflict markers',
+      (path) => commitFile(path, file(25000), '<<<<<<< a\n=======\n>>>>>>> b\n'),
+    ],
+    [
+      'written again in other bytes',
+      'not the bytes',
+      (path) => commitFile(path, file(25000), git(path, 'show', `HEAD:${file(25000)}`)),
+    ],
+    [
+      'with a file of another port',
+      '25001',
+      (path) => commitFile(path, file(25000), `${git(path, 'show', `HEAD:${file(25001)}`)}\n`),
+    ],
+    ['with an event that is none', 'is no JSON', (path) => commitFile(path, file(25000), 'hello')],
+    [
+      'with a stray file',
+      'no event file',
+      (path) => commitFile(path, file(25000).replace('0001', 'notes'), 'hello'),
+    ],
+  ])('%s is quarantined: %s, and every other port goes on', async (_, message, tamper) => {
+    const path = await withPorts(25000, 25001);
+    tamper(path);
+    const log = openLog(path);
+    const { damaged, holdings } = await log.state();
+    expect(damaged.get('tcp/25000')).toContain(message);
+    expect([...holdings].map(({ port }) => port)).toEqual([25001]);
+    await expect(add(log, 25000)).rejects.toMatchObject({
+      code: 'STREAM_DAMAGED',
+      message: expect.stringContaining('25000/tcp'),
+    });
+    await add(log, 25002);
+    expect([...(await log.state()).holdings].map(({ port }) => port).sort()).toEqual([25001, 25002]);
+  });
+});
+
+describe('a registry of a newer vports', () => {
+  test('with an unknown event type stops and asks for an upgrade', async () => {
+    const path = await withPorts(25000);
+    commitFile(path, file(25001), '{"v": 1, "type": "port.painted"}\n');
+    await expect(openLog(path).state()).rejects.toMatchObject({
+      code: 'LOG_TOO_NEW',
+      message: expect.stringContaining(file(25001)),
+    });
+  });
+
+  test('with a newer format stops and asks for an upgrade', async () => {
+    const path = await withPorts(25000);
+    commitFile(
+      path,
+      'policy.json',
+      git(path, 'show', 'HEAD:policy.json').replace('"format": 1', '"format": 2'),
+    );
+    await expect(openLog(path).state()).rejects.toMatchObject({ code: 'LOG_TOO_NEW' });
+  });
+});
+
+describe('what is no registry is said so', () => {
+  test('a repository without policy.json', async () => {
+    const path = await withPorts(25000);
+    commitFile(path, 'policy.json', null);
+    await expect(openLog(path).state()).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
+  });
+
+  test('a repository without commits', async () => {
+    const path = await newRegistry({ bare: true });
+    rmSync(join(path, MAIN));
+    await expect(openLog(path).state()).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
+  });
+
+  test.each([
+    ['extensions.objectformat sha256', 'SHA-256', '[extensions]\n\tobjectformat = sha256\n'],
+    ['a reftable', 'reftable', '[extensions]\n\trefstorage = reftable\n'],
+  ])('a repository with %s', async (_, message, config) => {
+    const path = await newRegistry({ bare: true });
+    writeFileSync(join(path, 'config'), readFileSync(join(path, 'config'), 'utf8') + config);
+    expect(() => openLog(path)).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED_REPOSITORY', message: expect.stringContaining(message) }),
+    );
+  });
+});
+
+describe('the cache', () => {
+  const caches = (path: string) => {
+    const folder = join(path, 'vports', 'cache', 'source');
+    return readdirSync(folder).map((name) => join(folder, name));
+  };
+
+  test.each<[string, (cache: string) => void]>([
+    ['truncated', (cache) => truncateSync(cache, 100)],
+    ['emptied', (cache) => truncateSync(cache, 0)],
+    ['edited', (cache) => writeFileSync(cache, readFileSync(cache, 'utf8').replaceAll('r25000', 'r66666'))],
+    ['deleted', (cache) => rmSync(cache)],
+  ])('that was %s is made again, and nobody notices', async (_, harm) => {
+    const path = await withPorts(25000, 30000);
+    expect(caches(path).length).toBeGreaterThanOrEqual(3);
+    for (const cache of caches(path)) harm(cache);
+    const log = openLog(path);
+    expect([...(await log.state()).holdings].map(({ resource }) => resource).sort()).toEqual([
+      'r25000',
+      'r30000',
+    ]);
+  });
+
+  test('follows what plain git brings, from either side of a merge', async () => {
+    const path = await withPorts(25000);
+    git(path, 'branch', 'other');
+    const other = openLog(path, 'refs/heads/other');
+    await add(other, 25050, 30000);
+    const main = openLog(path);
+    await add(main, 25001);
+    await main.close();
+    const tree = git(path, 'merge-tree', '--write-tree', 'main', 'other');
+    git(
+      path,
+      'update-ref',
+      'refs/heads/main',
+      git(path, 'commit-tree', tree, '-p', 'main', '-p', 'other', '-m', 'merge'),
+    );
+    expect(await held(path)).toEqual([25000, 25001, 25050, 30000]);
+    git(path, 'update-ref', 'refs/heads/main', 'main~1');
+    expect(await held(path)).toEqual([25000, 25001]);
+  });
+
+  test('is no larger for a long history of what is not held any more', async () => {
+    const path = await withPorts(25000);
+    const log = openLog(path);
+    const size = () =>
+      Math.max(
+        ...caches(path)
+          .filter((name) => name.includes('head'))
+          .map((name) => readFileSync(name).length),
+      );
+    const before = size();
+    for (let round = 0; round < 20; round++) {
+      await add(log, 30000);
+      const event = {
+        type: 'port.released',
+        protocol: 'tcp',
+        port: 30000,
+        resource: 'r30000',
+        name: 'main',
+      } as const;
+      await log.exclusively(() => log.append({ events: [event], by: ADA, at: NOON }));
+    }
+    await log.close();
+    expect(size()).toBeLessThan(before + 200);
+    expect(caches(path)).toHaveLength(3);
+  });
+});
+
+test('an append decided on a head that has moved is told so, and comes through when decided again', async () => {
+  const path = await withPorts(25000);
+  const [mine, theirs] = [openLog(path), openLog(path)];
+  await mine.state();
+  await theirs.state();
+  await add(theirs, 25001);
+  const late = mine.exclusively(() => mine.append({ events: [allocated(25002, 'late')], by: ADA, at: NOON }));
+  await expect(late).rejects.toMatchObject({ name: 'HeadMoved' });
+  await add(mine, 25002);
+  expect(await held(path)).toEqual([25000, 25001, 25002]);
+});
+
+test('objects that git has packed are read, and appended to', async () => {
+  const path = await withPorts(25000, 30000);
+  git(path, 'gc', '-q', '--prune=now');
+  rmSync(join(path, 'vports'), { recursive: true });
+  const log = openLog(path);
+  await add(log, 25001);
+  expect(await held(path)).toEqual([25000, 25001, 30000]);
+  await log.close();
+});
+
+test('a missing object is damage with the command that says more, not a crash', async () => {
+  const path = await withPorts(25000);
+  rmSync(join(path, 'vports'), { recursive: true });
+  const oid = git(path, 'rev-parse', `HEAD:${file(25000)}`);
+  rmSync(join(path, 'objects', oid.slice(0, 2), oid.slice(2)));
+  await expect(openLog(path).state()).rejects.toMatchObject({
+    code: 'LOG_DAMAGED',
+    hint: expect.stringContaining('fsck'),
+  });
+});

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { WriterLock } from '../../../src/log/writer-lock.js';
+import { ownIdentity } from '../../../src/process-identity.js';
+import { put, temporaryFolder } from '../../support/folders.js';
+
+const NONCE = 'a'.repeat(24);
+const lockOf = (more: object) =>
+  JSON.stringify({
+    nonce: NONCE,
+    ...ownIdentity(),
+    host: hostname(),
+    since: '2026-11-01T12:00:00.000Z',
+    ...more,
+  });
+
+/** The pid of a process that has been and gone. */
+async function deadPid(): Promise<number> {
+  const child = spawn('true');
+  await once(child, 'exit');
+  return child.pid!;
+}
+
+describe('the writer lock', () => {
+  test('is had by one at a time, and leaves nothing behind', async () => {
+    const folder = temporaryFolder();
+    const first = await WriterLock.acquire(folder, 1_000);
+    await expect(WriterLock.acquire(folder, 50)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining(`process ${process.pid}`),
+    });
+    first.release();
+    (await WriterLock.acquire(folder, 1_000)).release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('of a process that is gone is taken over', async () => {
+    const folder = temporaryFolder();
+    put(join(folder, 'writer.lock'), lockOf({ pid: await deadPid() }));
+    const lock = await WriterLock.acquire(folder, 1_000);
+    expect(JSON.parse(readFileSync(join(folder, 'writer.lock'), 'utf8')).pid).toBe(process.pid);
+    lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('of a pid that now belongs to another process is taken over', async () => {
+    const folder = temporaryFolder();
+    put(join(folder, 'writer.lock'), lockOf({ started: '1' }));
+    (await WriterLock.acquire(folder, 1_000)).release();
+  });
+
+  test('of an earlier boot is taken over', async () => {
+    const folder = temporaryFolder();
+    put(join(folder, 'writer.lock'), lockOf({ boot: '00000000-0000-0000-0000-000000000000' }));
+    (await WriterLock.acquire(folder, 1_000)).release();
+  });
+
+  test.each([
+    ['another host', { host: 'elsewhere', pid: 2 ** 22 + 1 }],
+    ['another pid namespace', { pidns: '1', pid: 2 ** 22 + 1 }],
+  ])('of %s is never taken over: whether it lives cannot be seen', async (_, more) => {
+    const folder = temporaryFolder();
+    const path = put(join(folder, 'writer.lock'), lockOf(more));
+    await expect(WriterLock.acquire(folder, 50)).rejects.toMatchObject({
+      code: 'LOCKED',
+      hint: expect.stringContaining(path),
+    });
+    expect(existsSync(path)).toBe(true);
+  });
+
+  test.each(['', 'x', '{}', '[]', 'null', '{"pid": "1", "nonce": "../../x", "host": "h"}'])(
+    'that says %j is never taken over',
+    async (text) => {
+      const folder = temporaryFolder();
+      const path = put(join(folder, 'writer.lock'), text);
+      await expect(WriterLock.acquire(folder, 50)).rejects.toMatchObject({ code: 'LOCKED' });
+      expect(readFileSync(path, 'utf8')).toBe(text);
+    },
+  );
+
+  test('whose taker died on the way is taken over from that one', async () => {
+    const folder = temporaryFolder();
+    const pid = await deadPid();
+    put(join(folder, 'writer.lock'), lockOf({ pid }));
+    put(join(folder, `writer.lock.${NONCE}`), lockOf({ pid, nonce: 'b'.repeat(24) }));
+    (await WriterLock.acquire(folder, 1_000)).release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is had by one at a time where many find its owner dead at once', async () => {
+    const folder = temporaryFolder();
+    const pid = await deadPid();
+    for (let round = 0; round < 20; round++) {
+      put(join(folder, 'writer.lock'), lockOf({ pid, nonce: String(round).padStart(24, '0') }));
+      let inside = 0;
+      await Promise.all(
+        Array.from({ length: 10 }, async () => {
+          const lock = await WriterLock.acquire(folder, 10_000);
+          expect(++inside).toBe(1);
+          await new Promise((next) => setImmediate(next));
+          inside--;
+          lock.release();
+        }),
+      );
+    }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
