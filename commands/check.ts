@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { VportsCommand } from '../src/cli/command.js';
 import { readFlags } from '../src/cli/read-flags.js';
+import { meansPort } from '../src/registry/input.js';
 import { renderCheck } from '../src/render/ports.js';
 
 export default class Check extends VportsCommand {
@@ -23,7 +24,7 @@ export default class Check extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Check);
     await this.onRegistry(flags, async (registry) => {
-      if (!/[a-z]/i.test(args.what.split('/', 1)[0]!)) {
+      if (meansPort(args.what)) {
         const json = await registry.check(args.what, flags);
         return { text: renderCheck(json), json, warnings: json.warnings, exit: json.available ? 0 : 1 };
       }

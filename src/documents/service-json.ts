@@ -71,20 +71,16 @@ export function editServiceJson(
 
 function withPort(text: string, root: Node, name: string, port: number): string {
   const ports = findNodeAtLocation(root, ['ports']);
-  if (ports?.type !== 'object') {
-    if (ports) return text;
-    return insertProperty(
-      text,
-      root,
-      'ports',
-      `{${lineBreakIn(text)}${indentOf(text, root)}${indentOf(text, root)}"${name}": ${port}${lineBreakIn(text)}${indentOf(text, root)}}`,
-    );
+  if (!ports) {
+    const edited = insertProperty(text, root, root, 'ports', '{}');
+    return withPort(edited, parseRoot(edited, ''), name, port);
   }
+  if (ports.type !== 'object') return text;
   const value = propertiesOf(ports).find((it) => it.name === name)?.value;
-  if (!value) return insertProperty(text, ports, name, String(port));
+  if (!value) return insertProperty(text, root, ports, name, String(port));
   if (value.type === 'object') {
     const inner = findNodeAtLocation(value, ['port']);
-    return inner ? replaceNumber(text, inner, port) : insertProperty(text, value, 'port', String(port));
+    return inner ? replaceNumber(text, inner, port) : insertProperty(text, root, value, 'port', String(port));
   }
   return replaceNumber(text, value, port);
 }
@@ -110,25 +106,23 @@ function without(text: string, root: Node, name: string): string {
   return entry.value.type === 'number' ? removeProperty(text, ports, entry.property) : text;
 }
 
-function insertProperty(text: string, object: Node, key: string, value: string): string {
+function insertProperty(text: string, root: Node, object: Node, key: string, value: string): string {
   const last = object.children?.at(-1);
-  if (!last) {
-    const inside = text.slice(object.offset + 1, object.offset + object.length - 1);
-    const indent = indentAt(text, object.offset);
-    const unit = indent || '  ';
-    const line = lineBreakIn(text);
-    const body =
-      inside.includes('\n') || text.includes('\n')
-        ? `${line}${indent}${unit}"${key}": ${value}${line}${indent}`
-        : `"${key}": ${value}`;
-    return inside.trim() ? text : splice(text, object.offset + 1, inside.length, body);
-  }
+  if (!last)
+    return splice(text, object.offset, object.length, onlyProperty(text, root, object, `"${key}": ${value}`));
   const end = last.offset + last.length;
-  const gap = gapBefore(text, last);
-  const colon =
-    /"\s*:\s*/.exec(text.slice(last.offset + (last.children?.[0]?.length ?? 0) - 1, end))?.[0].slice(1) ??
-    ': ';
-  return splice(text, end, 0, `,${gap}"${key}"${colon}${value}`);
+  const keyEnd = last.offset + (last.children?.[0]?.length ?? 0);
+  const colon = /^\s*:\s*/.exec(text.slice(keyEnd, end))?.[0] ?? ': ';
+  return splice(text, end, 0, `,${gapBefore(text, last)}"${key}"${colon}${value}`);
+}
+
+/** An object of one property: on a line of its own where the file has lines. */
+function onlyProperty(text: string, root: Node, object: Node, property: string): string {
+  const line = /\r?\n/.exec(text)?.[0];
+  if (!line) return `{${property}}`;
+  const unit = (root.children?.[0] && indentAt(text, root.children[0].offset)) || '  ';
+  const indent = indentAt(text, object.offset);
+  return `{${line}${indent}${unit}${property}${line}${indent}}`;
 }
 
 function removeProperty(text: string, object: Node, property: Node): string {
@@ -152,15 +146,6 @@ function gapBefore(text: string, property: Node): string {
 
 function indentAt(text: string, offset: number): string {
   return /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', offset - 1) + 1))?.[0] ?? '';
-}
-
-function indentOf(text: string, root: Node): string {
-  const first = root.children?.[0];
-  return (first && indentAt(text, first.offset)) || '  ';
-}
-
-function lineBreakIn(text: string): string {
-  return text.includes('\r\n') ? '\r\n' : '\n';
 }
 
 function splice(text: string, offset: number, length: number, replacement: string): string {

@@ -13,6 +13,9 @@ type ObjectType = 'blob' | 'tree' | 'commit';
 /** Trees kept in memory: an append reads and writes seven. */
 const TREES_KEPT = 2_000;
 
+/** git knows this one without having it. */
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
 /** The object store of one repository: isomorphic-git as codec, hashing and compression by node. */
 export class Objects {
   readonly #commondir: string;
@@ -31,6 +34,7 @@ export class Objects {
   async read(oid: string): Promise<{ type: string; content: Buffer }> {
     const staged = this.#staged.get(oid);
     if (staged) return staged;
+    if (oid === EMPTY_TREE) return { type: 'tree', content: Buffer.alloc(0) };
     return (await this.#readPacked(oid)) ?? this.#readByCodec(oid);
   }
 

@@ -10,6 +10,8 @@ const REASONS: Record<string, string> = {
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
   ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'a file is in the way',
+  ENOENT: 'a folder is missing',
 };
 
 /** Runs what writes to a path. Throws CANNOT_WRITE for a full disk, a folder without permission and the like. */

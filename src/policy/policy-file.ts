@@ -62,8 +62,8 @@ export function parsePolicy(source: string, path = POLICY_PATH): Policy {
   };
   const where = (at: PropertyKey[]) => nearestNode(root, at)?.offset ?? 0;
 
-  if (errors[0]) throw bad(errors[0].offset, printParseErrorCode(errors[0].error));
-  if (!root) throw bad(0, 'is empty');
+  const syntax = errors[0];
+  if (syntax) throw bad(syntax.offset, printParseErrorCode(syntax.error));
   const value: unknown = JSON.parse(source);
   refuseNewerFormat(value, path);
   const parsed = schema.safeParse(value);

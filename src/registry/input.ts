@@ -25,6 +25,11 @@ export function requirePortName(text: string): string {
   });
 }
 
+/** Whether a word that may be a port or a resource is meant as a port: it holds no letter but those behind a slash. */
+export function meansPort(text: string): boolean {
+  return /^[^a-z]*$/i.test(text) || /^\d+\//.test(text);
+}
+
 /** Throws BAD_PORT. */
 export function requirePort(text: string): PortRef {
   const ref = parsePort(text);

@@ -14,7 +14,7 @@ import { allocate, type Granted } from './allocate.js';
 import { type Check, check } from './check.js';
 import { type Described, describe } from './describe.js';
 import { bringDocuments, type DocumentChange } from './documents.js';
-import { requireLine, requirePort, requirePortName, requireResource } from './input.js';
+import { meansPort, requireLine, requirePort, requirePortName, requireResource } from './input.js';
 import { Logs } from './logs.js';
 import { requireMoment } from './moment.js';
 import { stateAsOf } from './past.js';
@@ -320,7 +320,7 @@ export class Registry {
   ): Promise<(LocatedEvent & { commit: string | null; log: string })[]> {
     const now = Date.now();
     const view = await this.#view(filter);
-    const isPort = filter.about !== undefined && /^[0-9/+-]*$/.test(filter.about);
+    const isPort = filter.about !== undefined && meansPort(filter.about);
     const refs = filter.ports ?? (isPort ? bothProtocols(filter.about!) : undefined);
     const resource = filter.about !== undefined && !isPort ? requireResource(filter.about) : undefined;
     const found = await this.#events(refs);

@@ -1,0 +1,393 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { put, temporaryFolder } from '../support/folders.js';
+import { eventFiles, fsck, git } from '../support/git.js';
+import { type Run, runner } from '../support/program.js';
+
+/** A home with nothing in it, and in it a project that uses a checked-out registry. */
+async function project() {
+  const home = temporaryFolder();
+  const registry = join(home, 'ports');
+  const cwd = join(home, 'project');
+  put(join(cwd, '.vports.json'), '{"registry": "../ports"}\n');
+  const vports = runner(home, { cwd });
+  expect(await vports(['init', registry])).toMatchObject({ status: 0, stdout: registry });
+  return { home, cwd, registry, vports };
+}
+
+const json = ({ stdout }: Run) => JSON.parse(stdout);
+
+describe('allocate', () => {
+  test('prints the port, and the commit says what was done, why and by whom', async () => {
+    const { vports, registry } = await project();
+    const run = await vports([
+      'allocate',
+      'my-resource',
+      '--port',
+      '25000',
+      '--reason',
+      'dashboards',
+      '--owner',
+      'team-web',
+    ]);
+    expect(run).toMatchObject({ status: 0, stdout: '25000' });
+    expect(run.stderr).toMatch(
+      /^committed events\/tcp\/25xxx\/250xx\/25000\/0001.json to the registry as [0-9a-f]{10} on main$/,
+    );
+    const [event] = json(await vports(['log', '--json'])).events;
+    expect(git(registry, 'log', '-1', '--format=%s%n%b%n%an <%ae>')).toBe(
+      `allocate 25000/tcp to my-resource (main)\ndashboards\n\nVports-Event: ${event.id}\nVports-Resource: my-resource\n\nAda Lovelace <ada@example.com>`,
+    );
+    expect(git(registry, 'log', '-1', '--format=%(trailers:key=Vports-Event,valueonly)').trim()).toBe(
+      event.id,
+    );
+    expect(git(registry, 'status', '--porcelain')).toBe('');
+    fsck(registry);
+  });
+
+  test('answers in JSON as the contract has it', async () => {
+    const { vports, registry } = await project();
+    expect(json(await vports(['allocate', 'my-resource', '--port', 'api=25000', '--json']))).toEqual({
+      resource: 'my-resource',
+      ports: {
+        api: {
+          port: 25000,
+          protocol: 'tcp',
+          range: 'monitoring',
+          env: 'MY_RESOURCE_API_PORT',
+          lease: null,
+          created: true,
+        },
+      },
+      commits: [{ log: 'registry', ref: 'refs/heads/main', oid: git(registry, 'rev-parse', 'HEAD') }],
+      events: ['events/tcp/25xxx/250xx/25000/0001.json'],
+      published: 'local',
+      documents: [],
+      warnings: [],
+    });
+    const again = json(await vports(['allocate', 'my-resource', '--port', 'api', '--json']));
+    expect(again).toMatchObject({ ports: { api: { port: 25000, created: false } }, commits: [], events: [] });
+  });
+
+  test('grants several ports in one commit, each a NAME=PORT line', async () => {
+    const { vports, registry } = await project();
+    const run = await vports([
+      'allocate',
+      'web',
+      '--port',
+      'api',
+      '--port',
+      'ui=35000',
+      '--port',
+      'dns/udp',
+      '--port',
+      'log=35000/udp',
+    ]);
+    expect(run.stdout).toBe('api=30000\nui=35000\ndns=30001\nlog=35000');
+    expect(git(registry, 'rev-list', '--count', 'HEAD')).toBe('2');
+    expect(eventFiles(registry)).toHaveLength(4);
+  });
+
+  test('grants a block of consecutive ports', async () => {
+    const { vports } = await project();
+    expect((await vports(['allocate', 'web', '--port', 'shard', '--block', '3'])).stdout).toBe(
+      'shard=30000\nshard-2=30001\nshard-3=30002',
+    );
+  });
+
+  test('writes nothing in a dry run, and shows the very event', async () => {
+    const { vports, registry } = await project();
+    const before = git(registry, 'rev-parse', 'HEAD');
+    const run = await vports(['allocate', 'web', '--dry-run', '--json']);
+    expect(json(run)).toMatchObject({
+      dryRun: true,
+      commits: [],
+      preview: [{ type: 'port.allocated', port: 30000, version: 1, prev: null }],
+    });
+    expect((await vports(['allocate', 'web', '--dry-run'])).stderr).toContain(
+      'would write events/tcp/30xxx/300xx/30000/0001.json',
+    );
+    expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
+  });
+
+  test('passes over what is bound on this machine, on any address, by tcp or udp', async () => {
+    const { vports } = await project();
+    for (const [port, host] of [
+      [30000, '127.0.0.1'],
+      [30001, '::1'],
+      [30002, '0.0.0.0'],
+    ] as const) {
+      const server = createServer().listen(port, host);
+      onTestFinished(() => void server.close());
+      await once(server, 'listening');
+    }
+    const socket = createSocket('udp4').bind(30003, '127.0.0.1');
+    onTestFinished(() => void socket.close());
+    await once(socket, 'listening');
+    expect((await vports(['allocate', 'web'])).stdout).toBe('30003');
+    expect((await vports(['allocate', 'dns', '--port', 'main=30003/udp'])).stdout).toBe('30000');
+    const strict = await vports(['allocate', 'other', '--port', '30000', '--strict', '--json']);
+    expect(strict.status).toBe(1);
+    expect(json(strict).error).toMatchObject({ code: 'PORT_IN_USE' });
+  });
+
+  test('on another branch leaves the checked-out one alone', async () => {
+    const { vports, registry } = await project();
+    const run = json(await vports(['allocate', 'web', '--branch', 'add-web', '--json']));
+    expect(run.commits).toMatchObject([{ ref: 'refs/heads/add-web' }]);
+    expect(eventFiles(registry)).toEqual([]);
+    expect(eventFiles(registry, 'add-web')).toHaveLength(1);
+    expect(git(registry, 'status', '--porcelain', '-b')).toBe('## main');
+  });
+
+  test('leases go to the host log, not to the registry', async () => {
+    const { vports, registry, home } = await project();
+    const run = json(await vports(['allocate', 'e2e', '--ttl', '30m', '--json']));
+    expect(run.commits).toMatchObject([{ log: 'host' }]);
+    expect(run.ports.main.lease).toMatch(/^\d{4}-/);
+    expect(run.ports.main.port).toBeGreaterThanOrEqual(40000);
+    expect(eventFiles(registry)).toEqual([]);
+    fsck(join(home, '.local/share/vports/host.git'));
+    expect(json(await vports(['list', '--leases', '--json'])).ports).toMatchObject([
+      { resource: 'e2e', log: 'host' },
+    ]);
+    const renewed = await vports(['renew', 'e2e', '--ttl', '3h']);
+    expect(Date.parse(renewed.stdout) - Date.now()).toBeGreaterThan(2.9 * 3_600_000);
+    expect((await vports(['release', 'e2e'])).stdout).toBe(String(run.ports.main.port));
+  });
+});
+
+describe('the life of a port', () => {
+  test('is told by get, check, show, list, who, log and ranges', async () => {
+    const { vports } = await project();
+    await vports(['register', 'grafana', '25300', '--owner', 'team-obs', '--reason', 'dashboards']);
+    expect((await vports(['get', 'grafana'])).stdout).toBe('25300');
+    expect(await vports(['check', '25300'])).toMatchObject({ status: 1, stdout: 'grafana' });
+    expect(await vports(['check', '25300', '--for', 'grafana'])).toMatchObject({
+      status: 0,
+      stdout: 'grafana',
+    });
+    expect(await vports(['check', '25301'])).toMatchObject({ status: 0, stdout: 'available' });
+    expect(await vports(['check', '80'])).toMatchObject({ status: 1, stdout: 'reserved' });
+    expect(await vports(['check', '15000'])).toMatchObject({ status: 1, stdout: 'outside-ranges' });
+    expect(await vports(['check', 'grafana'])).toMatchObject({ status: 0, stdout: 'main=25300 grafana' });
+    expect((await vports(['describe', 'grafana', '--owner', 'team-b'])).status).toBe(0);
+    const moved = json(await vports(['reassign', 'grafana', '--to', '25301', '--json']));
+    expect(moved.moved).toEqual([
+      { resource: 'grafana', name: 'main', protocol: 'tcp', from: 25300, to: 25301 },
+    ]);
+    const show = json(await vports(['show', 'grafana', '--json'])).ports.main;
+    expect(show).toMatchObject({
+      port: 25301,
+      owner: 'team-b',
+      reason: 'dashboards',
+      env: 'GRAFANA_PORT',
+      log: 'registry',
+      commit: moved.commits[0].oid,
+    });
+    expect((await vports(['list', '--format', 'csv'])).stdout).toMatch(
+      /^port,protocol,resource,.*\n25301,tcp,grafana,main,monitoring,team-b,/,
+    );
+    expect((await vports(['list', '--resource', 'graf*'])).stdout).toMatch(
+      /25301\/tcp +grafana +main +monitoring/,
+    );
+    expect((await vports(['who', '25300'])).stdout).toMatch(
+      /^25300\/tcp is held by nobody\n\n.*registered 25300\/tcp.*\n.*described.*\n.*released 25300\/tcp from grafana \(main\), moved to 25301/,
+    );
+    expect(
+      json(await vports(['log', 'grafana', '--json']))
+        .events.map((it: { type: string }) => it.type)
+        .sort(),
+    ).toEqual(['port.allocated', 'port.described', 'port.registered', 'port.released']);
+    expect((await vports(['log', '--type', 'released', '-n', '1'])).stdout).toMatch(/released 25300\/tcp/);
+    expect((await vports(['ranges'])).stdout).toMatch(/monitoring +25000-25999 +1 +999/);
+    expect((await vports(['release', 'grafana'])).stdout).toBe('25301');
+    expect(await vports(['release', 'grafana'])).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^warning: grafana holds no port/),
+    });
+    expect(await vports(['release', 'grafana', '--strict'])).toMatchObject({ status: 1 });
+    expect(await vports(['get', 'grafana'])).toMatchObject({ status: 1, stdout: '' });
+  });
+
+  test('is there as it was, by commit, branch and time', async () => {
+    const { vports, registry } = await project();
+    await vports(['allocate', 'web']);
+    const then = git(registry, 'rev-parse', 'HEAD');
+    git(registry, 'tag', 'v1');
+    await vports(['release', 'web']);
+    for (const at of [then, then.slice(0, 8), 'v1'])
+      expect((await vports(['get', 'web', '--at', at])).stdout, at).toBe('30000');
+    expect((await vports(['get', 'web', '--at', 'main'])).status).toBe(1);
+    expect((await vports(['list', '--at', '1 hour ago', '--json'])).stdout).toContain('"ports": []');
+    expect(json(await vports(['get', 'web', '--at', 'nowhere', '--json'])).error.code).toBe('BAD_REVISION');
+    expect(json(await vports(['log', '--since', 'soon', '--json'])).error.code).toBe('BAD_TIME');
+  });
+});
+
+describe('the embedded registry', () => {
+  test('comes into being with the first allocation, and the story says so', async () => {
+    const home = temporaryFolder();
+    const vports = runner(home);
+    expect(await vports(['list'])).toMatchObject({ status: 0, stdout: 'no port is held', stderr: '' });
+    expect(await vports(['check', '30000'])).toMatchObject({ status: 0, stdout: 'available' });
+    expect(existsSync(join(home, '.local'))).toBe(false);
+    const run = await vports(['allocate', 'web']);
+    expect(run).toMatchObject({ status: 0, stdout: '30000' });
+    expect(run.stderr).toContain(
+      `made the embedded registry of this machine at ${join(home, '.local/share/vports/host.git')}`,
+    );
+    expect((await vports(['allocate', 'web2'])).stderr).not.toContain('made the embedded');
+  });
+
+  test('inside a git work tree is said to be private to this machine', async () => {
+    const home = temporaryFolder();
+    git(home, 'init', '-q');
+    expect((await runner(home)(['allocate', 'web'])).stderr).toMatch(/registry of this machine only/);
+  });
+
+  test('is never meant in CI unless it is named', async () => {
+    const home = temporaryFolder();
+    const vports = runner(home, { env: { CI: 'true' } });
+    expect(json(await vports(['allocate', 'web', '--json'])).error).toMatchObject({
+      code: 'REGISTRY_NOT_FOUND',
+    });
+    expect((await vports(['allocate', 'web', '--registry', 'embedded'])).stdout).toBe('30000');
+  });
+
+  test('is written by who the system says where git knows nobody, and that is said once', async () => {
+    const home = temporaryFolder();
+    const nobody = { GIT_AUTHOR_NAME: undefined, GIT_AUTHOR_EMAIL: undefined };
+    const vports = runner(home, { env: nobody });
+    expect((await vports(['allocate', 'web'])).stderr).toMatch(
+      /warning: git does not know who you are; written as \S+ <.+@.+>/,
+    );
+    expect((await vports(['allocate', 'api'])).stderr).not.toMatch(/git does not know/);
+    git(home, 'config', '--file', join(home, '.gitconfig'), 'user.name', 'Grace Hopper');
+    git(home, 'config', '--file', join(home, '.gitconfig'), 'user.email', 'grace@example.com');
+    await vports(['allocate', 'ui']);
+    expect(json(await vports(['log', 'ui', '--json'])).events[0].by).toMatchObject({
+      name: 'Grace Hopper',
+      email: 'grace@example.com',
+    });
+  });
+
+  test('lies where VPORTS_HOST_LOG or XDG_DATA_HOME says', async () => {
+    const home = temporaryFolder();
+    const vports = runner(home);
+    await vports(['allocate', 'a'], { env: { VPORTS_HOST_LOG: join(home, 'x/log.git') } });
+    await vports(['allocate', 'a'], { env: { XDG_DATA_HOME: join(home, 'data') } });
+    expect(eventFiles(join(home, 'x/log.git'))).toHaveLength(1);
+    expect(eventFiles(join(home, 'data/vports/host.git'))).toHaveLength(1);
+  });
+});
+
+test('a registry with a remote wants to know who writes', async () => {
+  const { vports, registry } = await project();
+  git(registry, 'remote', 'add', 'origin', 'https://git.example/ports.git');
+  const env = { GIT_AUTHOR_NAME: undefined, GIT_AUTHOR_EMAIL: undefined };
+  const run = await vports(['allocate', 'web', '--json'], { env });
+  expect(run.status).toBe(78);
+  expect(json(run).error).toMatchObject({
+    code: 'NO_IDENTITY',
+    hint: expect.stringContaining('git config --global user.name'),
+  });
+});
+
+test('on a machine without git everything local works, and git finds it sound afterwards', async () => {
+  const home = temporaryFolder();
+  const registry = join(home, 'ports');
+  const vports = runner(home, {
+    env: {
+      PATH: '/nonexistent',
+      VPORTS_REGISTRY: registry,
+      GIT_AUTHOR_NAME: undefined,
+      GIT_AUTHOR_EMAIL: undefined,
+    },
+  });
+  put(join(home, '.gitconfig'), '[user]\n\tname = Grace Hopper\n\temail = grace@example.com\n');
+  expect((await vports(['init', registry])).status).toBe(0);
+  expect((await vports(['allocate', 'web'])).stdout).toBe('30000');
+  expect((await vports(['allocate', 'e2e', '--dynamic'])).status).toBe(0);
+  expect((await vports(['reassign', 'web'])).stdout).toBe('30001');
+  expect(json(await vports(['show', 'web', '--json'])).ports.main.commit).toBe(
+    git(registry, 'rev-parse', 'HEAD'),
+  );
+  expect((await vports(['log', '-n', '1'])).stdout).toMatch(/by Grace Hopper/);
+  expect(git(registry, 'status', '--porcelain')).toBe('');
+  fsck(registry);
+});
+
+describe('policy', () => {
+  test('is shown, checked and changed in a commit, on a bare registry too', async () => {
+    const home = temporaryFolder();
+    const registry = join(home, 'ports.git');
+    const vports = runner(home, { env: { VPORTS_REGISTRY: registry } });
+    await vports(['init', '--bare', registry]);
+    expect(json(await vports(['policy', 'show', '--json'])).policy.default).toBe('business');
+    expect((await vports(['policy', 'check'])).stdout).toBe('the policy is sound: 21 ranges');
+    expect((await vports(['policy', 'set', 'default', 'ai-ml'])).status).toBe(0);
+    expect((await vports(['allocate', 'web'])).stdout).toBe('32000');
+    expect(git(registry, 'log', '-2', '--format=%s')).toBe(
+      'allocate 32000/tcp to web (main)\nset default of the policy',
+    );
+    expect(git(registry, 'diff', '--stat', 'HEAD~2', 'HEAD~1', '--', 'policy.json')).toMatch(
+      /1 insertion\(\+\), 1 deletion/,
+    );
+    expect((await vports(['policy', 'set', 'default', 'ai-ml', '--json'])).stdout).toContain('"commits": []');
+    const bad = await vports(['policy', 'set', 'ranges.databases.to', '21500', '--json']);
+    expect(bad.status).toBe(78);
+    expect(json(bad).error.message).toMatch(/policy\.json:\d+: range cache-queue .* overlaps databases/);
+  });
+
+  test('is changed in an editor, and left alone where that fails', async () => {
+    const { vports, registry } = await project();
+    const editor = put(
+      join(registry, '../edit.sh'),
+      'sed -i \'s/"default": "business"/"default": "ai-ml"/\' "$1"\n',
+    );
+    const before = git(registry, 'rev-parse', 'HEAD');
+    expect((await vports(['policy', 'edit'], { env: { EDITOR: 'false' } })).status).toBe(2);
+    expect((await vports(['policy', 'edit'])).status).toBe(2);
+    expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
+    const run = await vports(['policy', 'edit'], { env: { EDITOR: `sh '${editor}'` } });
+    expect(run.status, run.stderr).toBe(0);
+    expect(json(await vports(['policy', 'show', '--json'])).policy.default).toBe('ai-ml');
+    expect(readFileSync(join(registry, 'policy.json'), 'utf8')).toContain('"default": "ai-ml"');
+  });
+});
+
+describe('init', () => {
+  test('is done once, and says so', async () => {
+    const { vports, registry } = await project();
+    expect(json(await vports(['init', registry, '--json']))).toEqual({ path: registry, created: false });
+    expect(git(registry, 'log', '--format=%s')).toBe('start the registry of ports');
+    expect(git(registry, 'status', '--porcelain')).toBe('');
+    expect(git(registry, 'config', 'receive.denyCurrentBranch')).toBe('updateInstead');
+    fsck(registry);
+  });
+
+  test('keeps away from a folder with other things in it', async () => {
+    const home = temporaryFolder();
+    put(join(home, 'full/thesis.txt'), 'years of work');
+    const run = await runner(home)(['init', 'full', '--json']);
+    expect(run.status).toBe(1);
+    expect(json(run).error).toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('thesis.txt'),
+    });
+    expect(existsSync(join(home, 'full/.git'))).toBe(false);
+  });
+
+  test('gives a registry that is used from inside without saying which', async () => {
+    const { registry, home } = await project();
+    const vports = runner(home, { cwd: registry });
+    expect((await vports(['allocate', 'web'])).stdout).toBe('30000');
+    expect(eventFiles(registry)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,180 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { editServiceJson, parseServiceJson } from '../../../src/documents/service-json.js';
+
+const edit = (text: string, ports: Record<string, number | null>) =>
+  editServiceJson(text, 'service.json', new Map(Object.entries(ports)));
+
+describe('a service.json', () => {
+  test('is understood in all its shapes', () => {
+    const text = JSON.stringify({
+      service: { name: 'web' },
+      ports: {
+        main: 25000,
+        text: '25001',
+        api: { env_var: 'API_PORT', range: '15000-19999', port: 8092 },
+        ui: { env_var: 'UI_PORT', range: '35000-39999' },
+        ws: '${WS_PORT:-40000}',
+        odd: '${WS_PORT}',
+        far: 70000,
+      },
+      port_allocation: { strategy: 'dynamic', range_start: 40000, range_end: 40099 },
+    });
+    expect(parseServiceJson(text, 'service.json')).toEqual({
+      text,
+      resource: 'web',
+      dynamic: true,
+      range: '40000-40099',
+      ports: [
+        { name: 'main', port: 25000, variable: undefined, range: undefined },
+        { name: 'text', port: 25001, variable: undefined, range: undefined },
+        { name: 'api', port: 8092, variable: 'API_PORT', range: '15000-19999' },
+        { name: 'ui', port: undefined, variable: 'UI_PORT', range: '35000-39999' },
+        { name: 'ws', port: 40000, variable: 'WS_PORT', range: undefined },
+        { name: 'odd', port: undefined, variable: undefined, range: undefined },
+        { name: 'far', port: undefined, variable: undefined, range: undefined },
+      ],
+    });
+  });
+
+  test.each([
+    ['{"name": "web"', 'service.json:1:15: CloseBraceExpected'],
+    ['{\n  "name": "web",\n  "ports": {"main" 25000}\n}', 'service.json:3:20: ColonExpected'],
+    ['', 'service.json:1:1'],
+    ['[]', 'service.json:1:1: is no JSON object'],
+  ])('%j is refused with file, line and column', (text, message) => {
+    const parse = () => parseServiceJson(text, 'service.json');
+    expect(parse).toThrow(
+      expect.objectContaining({ code: 'BAD_SERVICE_JSON', message: expect.stringContaining(message) }),
+    );
+    expect(() => edit(text, { main: 1 })).toThrow();
+  });
+
+  test('with a byte order mark, comments and a trailing comma is no error', () => {
+    const text = '\uFEFF{\r\n\t// ours\r\n\t"name": "web", /* x */ "ports": { "main": 1, },\r\n}';
+    expect(parseServiceJson(text, 'service.json').ports).toMatchObject([{ name: 'main', port: 1 }]);
+    expect(edit(text, { main: 25000 })).toBe(text.replace('"main": 1', '"main": 25000'));
+  });
+});
+
+describe('an edit', () => {
+  test.each([
+    ['a bare number', '{"ports": {"main":  1 }}', { main: 25000 }, '{"ports": {"main":  25000 }}'],
+    ['a numeric string', '{"ports": {"main": "1"}}', { main: 25000 }, '{"ports": {"main": "25000"}}'],
+    [
+      'a template',
+      '{"ports": {"main": "${X_1:-4}"}}',
+      { main: 25000 },
+      '{"ports": {"main": "${X_1:-25000}"}}',
+    ],
+    [
+      'an object',
+      '{"ports": {"api": {"port": 1, "env_var": "A"}}}',
+      { api: 2 },
+      '{"ports": {"api": {"port": 2, "env_var": "A"}}}',
+    ],
+    [
+      'a name that is there already as it is',
+      '{"ports": {"main": 25000}}',
+      { main: 25000 },
+      '{"ports": {"main": 25000}}',
+    ],
+  ])('of %s changes the digits and nothing else', (_, text, ports, expected) => {
+    expect(edit(text, ports)).toBe(expected);
+  });
+
+  test.each([
+    [
+      'an object on lines of its own',
+      '{\n    "ports": {\n        "api": {\n            "env_var": "A",\n            "range": "1-2"\n        }\n    }\n}\n',
+      { api: 30000 },
+      '{\n    "ports": {\n        "api": {\n            "env_var": "A",\n            "range": "1-2",\n            "port": 30000\n        }\n    }\n}\n',
+    ],
+    [
+      'an object on one line',
+      '{"ports": {"api": { "env_var": "A" }}}',
+      { api: 3 },
+      '{"ports": {"api": { "env_var": "A", "port": 3 }}}',
+    ],
+    [
+      'an object with CRLF and tabs',
+      '{\r\n\t"ports": {\r\n\t\t"a": {\r\n\t\t\t"env_var":"A"\r\n\t\t}\r\n\t}\r\n}',
+      { a: 3 },
+      '{\r\n\t"ports": {\r\n\t\t"a": {\r\n\t\t\t"env_var":"A",\r\n\t\t\t"port":3\r\n\t\t}\r\n\t}\r\n}',
+    ],
+    [
+      'an empty object',
+      '{\n  "ports": {\n    "api": {}\n  }\n}\n',
+      { api: 3 },
+      '{\n  "ports": {\n    "api": {\n      "port": 3\n    }\n  }\n}\n',
+    ],
+    [
+      'ports without that name',
+      '{\n  "ports": {\n    "api": 3\n  }\n}\n',
+      { ui: 4 },
+      '{\n  "ports": {\n    "api": 3,\n    "ui": 4\n  }\n}\n',
+    ],
+    [
+      'a file without ports',
+      '{\n  "name": "web"\n}\n',
+      { main: 4 },
+      '{\n  "name": "web",\n  "ports": {\n    "main": 4\n  }\n}\n',
+    ],
+    [
+      'a file on one line without ports',
+      '{"name": "web"}',
+      { main: 4 },
+      '{"name": "web","ports": {"main": 4}}',
+    ],
+  ])('adds to %s in its style', (_, text, ports, expected) => {
+    expect(edit(text, ports)).toBe(expected);
+  });
+
+  test.each([
+    ['the only number', '{"ports": {"main": 1}}', '{"ports": {}}'],
+    ['the first of two', '{"ports": {\n  "main": 1,\n  "api": 2\n}}', '{"ports": {\n  "api": 2\n}}'],
+    ['the last of two', '{"ports": {\n  "api": 2,\n  "main": 1\n}}', '{"ports": {\n  "api": 2\n}}'],
+    [
+      'the number in an object, which keeps the rest',
+      '{"ports": {"main": {"env_var": "A", "port": 1}}}',
+      '{"ports": {"main": {"env_var": "A"}}}',
+    ],
+    [
+      'nothing from a template, which still names its variable',
+      '{"ports": {"main": "${A:-1}"}}',
+      '{"ports": {"main": "${A:-1}"}}',
+    ],
+    ['nothing where the name is not there', '{"ports": {"api": 1}}', '{"ports": {"api": 1}}'],
+  ])('takes out %s', (_, text, expected) => {
+    expect(edit(text, { main: null })).toBe(expected);
+  });
+
+  test('leaves every other byte of any file as it is, and sets what it was told to', () => {
+    const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/);
+    const port = fc.integer({ min: 1, max: 65535 });
+    const entry = fc.oneof(
+      port,
+      port.map(String),
+      port.map((it) => `\${X:-${it}}`),
+      fc.record({ env_var: fc.constant('A'), port }),
+    );
+    const ports = fc.dictionary(name, entry, { minKeys: 1, noNullPrototype: true });
+    const space = fc.constantFrom(undefined, 1, 2, 4, '\t');
+    fc.assert(
+      fc.property(fc.jsonValue(), ports, space, fc.boolean(), port, (other, before, indent, crlf, next) => {
+        const [target] = Object.keys(before) as [string];
+        const written = JSON.stringify({ other, ports: before }, null, indent);
+        const text = crlf ? written.replaceAll('\n', '\r\n') : written;
+        const after = edit(text, { [target]: next });
+        const parsed = parseServiceJson(after, 'service.json');
+        expect(parsed.ports.find((it) => it.name === target)?.port).toBe(next);
+        expect(JSON.parse(after).other).toEqual(JSON.parse(text).other);
+        expect(
+          edit(after, {
+            [target]: parseServiceJson(text, 's').ports.find((it) => it.name === target)!.port!,
+          }),
+        ).toBe(text);
+      }),
+    );
+  });
+});
