@@ -4,6 +4,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -51,9 +52,14 @@ export function planDocuments(
     documents.push({ path: service.path, changed: text !== service.text, text });
   }
   const readme = join(folder.path, 'README.md');
-  const before = existsSync(readme) ? readFileSync(readme, 'utf8') : undefined;
+  let before: string | undefined;
+  try {
+    before = existsSync(readme) ? readFileSync(readme, 'utf8') : undefined;
+  } catch (error) {
+    return { documents, warnings: [notWritten(readme, error)] };
+  }
   if (before !== undefined || (service && facts.claims.length > 0)) {
-    const ports = facts.claims.map((claim) => ({
+    const ports = inOrderOf(service?.ports ?? [], facts.claims).map((claim) => ({
       ...claim,
       variable: variableFor(folder, facts.resource, claim.name),
     }));
@@ -66,20 +72,26 @@ export function planDocuments(
 
 /** Writes a document whole or not at all; through a symbolic link, and with the file's own permissions. */
 export function writeDocument({ path, text }: PlannedDocument): Warning | undefined {
+  let temporary: string | undefined;
   try {
     const target = existsSync(path) ? realpathSync(path) : path;
-    const temporary = join(dirname(target), `.vports-${process.pid}.tmp`);
+    temporary = join(dirname(target), `.vports-${process.pid}.tmp`);
     writeFileSync(temporary, text);
     if (existsSync(target)) chmodSync(temporary, statSync(target).mode);
     renameSync(temporary, target);
     return undefined;
   } catch (error) {
-    return {
-      code: 'DOCUMENT_NOT_WRITTEN',
-      message: `${path} could not be written (${errno(error) ?? 'unknown'}); the registry has the change`,
-      hint: `\`vports docs ${dirname(path)}\` writes it once it can be`,
-    };
+    if (temporary) rmSync(temporary, { force: true });
+    return notWritten(path, error);
   }
+}
+
+function notWritten(path: string, error: unknown): Warning {
+  return {
+    code: 'DOCUMENT_NOT_WRITTEN',
+    message: `${path} was not written (${errno(error) ?? 'unknown'}); the registry has the change`,
+    hint: `\`vports docs ${dirname(path)}\` writes it once it can be`,
+  };
 }
 
 function brokenBlock(path: string): Warning {
@@ -88,4 +100,10 @@ function brokenBlock(path: string): Warning {
     message: `${path} has \`<!-- vports:start -->\` without its end, and was left alone`,
     hint: 'add `<!-- vports:end -->` behind the block, or remove the start',
   };
+}
+
+/** As service.json has the names, then the rest. */
+function inOrderOf<Named extends { name: string }>(order: { name: string }[], claims: Named[]): Named[] {
+  const place = (claim: Named) => order.findIndex(({ name }) => name === claim.name) >>> 0;
+  return [...claims].sort((a, b) => place(a) - place(b));
 }

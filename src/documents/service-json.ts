@@ -106,14 +106,14 @@ function without(text: string, root: Node, name: string): string {
   return entry.value.type === 'number' ? removeProperty(text, ports, entry.property) : text;
 }
 
+/** Before the last property, so that a diff shows one line more and no other one changed for its comma. */
 function insertProperty(text: string, root: Node, object: Node, key: string, value: string): string {
   const last = object.children?.at(-1);
   if (!last)
     return splice(text, object.offset, object.length, onlyProperty(text, root, object, `"${key}": ${value}`));
-  const end = last.offset + last.length;
   const keyEnd = last.offset + (last.children?.[0]?.length ?? 0);
-  const colon = /^\s*:\s*/.exec(text.slice(keyEnd, end))?.[0] ?? ': ';
-  return splice(text, end, 0, `,${gapBefore(text, last)}"${key}"${colon}${value}`);
+  const colon = /^\s*:\s*/.exec(text.slice(keyEnd, last.offset + last.length))?.[0] ?? ': ';
+  return splice(text, last.offset, 0, `"${key}"${colon}${value},${gapBefore(text, last)}`);
 }
 
 /** An object of one property: on a line of its own where the file has lines. */

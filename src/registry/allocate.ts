@@ -15,7 +15,7 @@ import {
   releaseLapsed,
 } from './decision.js';
 import { grantedLease, needsRenewal, renewal } from './lease.js';
-import { leaseRange, namedRange, type RangeChoice, usualRange } from './range-choice.js';
+import { leaseRange, namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
 import { holdingNamed, obstacleTo, refuse, type View } from './view.js';
 
 /** One port that a resource asks for. */
@@ -136,9 +136,11 @@ class Allocation {
 
   #rangeFor(want: Want): RangeChoice {
     const { policy } = this.#view;
-    if (this.#command.lease) return leaseRange(policy, this.#command.range);
-    if (this.#command.range !== undefined) return namedRange(policy, this.#command.range);
-    const { range, warning } = usualRange(policy, this.#command.resource, want.wish);
+    const { resource, range: asked, lease } = this.#command;
+    const choose = (text: string) => (lease ? leaseRange(policy, text) : namedRange(policy, text));
+    if (asked !== undefined) return choose(asked);
+    const usual = lease ? leaseRange(policy, undefined) : usualRange(policy, resource);
+    const { range, warning } = wishedRange(want.wish, choose, usual);
     if (warning) this.#warnings.push(warning);
     return range;
   }

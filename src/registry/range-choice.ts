@@ -69,23 +69,27 @@ export function leaseRange(policy: Policy, text: string | undefined): RangeChoic
   );
 }
 
-/**
- * Where a resource's port comes from when the command line does not say: the range its service.json wishes for
- * if the policy has it, else the first range whose patterns fit its name, else the policy's default.
- */
-export function usualRange(
-  policy: Policy,
-  resource: string,
+/** The range for a resource whose name is all that is known: the first whose patterns fit, else the policy's default. */
+export function usualRange(policy: Policy, resource: string): RangeChoice {
+  return labelled(rangeFor(policy, resource) ?? rangeById(policy, policy.default)!);
+}
+
+/** The range that a service.json wishes for; with a warning the other one, where the policy has nothing of the kind. */
+export function wishedRange(
   wish: string | undefined,
+  choose: (text: string) => RangeChoice,
+  otherwise: RangeChoice,
 ): { range: RangeChoice; warning?: Warning } {
-  const usual = labelled(rangeFor(policy, resource) ?? rangeById(policy, policy.default)!);
-  if (wish === undefined) return { range: usual };
+  if (wish === undefined) return { range: otherwise };
   try {
-    return { range: namedRange(policy, wish) };
+    return { range: choose(wish) };
   } catch (error) {
     if (!(error instanceof VportsError)) throw error;
-    const message = `service.json asks for the range ${wish}: ${error.message}; taken from ${usual.label} instead`;
-    return { range: usual, warning: { code: error.code, message, ...(error.hint && { hint: error.hint }) } };
+    const message = `service.json asks for the range ${wish}: ${error.message}; taken from ${otherwise.label} instead`;
+    return {
+      range: otherwise,
+      warning: { code: error.code, message, ...(error.hint && { hint: error.hint }) },
+    };
   }
 }
 

@@ -111,7 +111,7 @@ function rangeOfMove(view: View, command: Reassign, holding: Holding): RangeChoi
   if (holding.lease) return leaseRange(view.policy, command.range);
   if (command.range !== undefined) return namedRange(view.policy, command.range);
   const own = (holding.range && rangeById(view.policy, holding.range)) || rangeOf(view.policy, holding.port);
-  return own ? labelled(own) : usualRange(view.policy, holding.resource, undefined).range;
+  return own ? labelled(own) : usualRange(view.policy, holding.resource);
 }
 
 function move(view: View, holding: Holding, target: PortRef, reason: string | undefined): Placed[] {

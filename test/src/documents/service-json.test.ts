@@ -88,19 +88,19 @@ describe('an edit', () => {
       'an object on lines of its own',
       '{\n    "ports": {\n        "api": {\n            "env_var": "A",\n            "range": "1-2"\n        }\n    }\n}\n',
       { api: 30000 },
-      '{\n    "ports": {\n        "api": {\n            "env_var": "A",\n            "range": "1-2",\n            "port": 30000\n        }\n    }\n}\n',
+      '{\n    "ports": {\n        "api": {\n            "env_var": "A",\n            "port": 30000,\n            "range": "1-2"\n        }\n    }\n}\n',
     ],
     [
       'an object on one line',
       '{"ports": {"api": { "env_var": "A" }}}',
       { api: 3 },
-      '{"ports": {"api": { "env_var": "A", "port": 3 }}}',
+      '{"ports": {"api": { "port": 3, "env_var": "A" }}}',
     ],
     [
       'an object with CRLF and tabs',
       '{\r\n\t"ports": {\r\n\t\t"a": {\r\n\t\t\t"env_var":"A"\r\n\t\t}\r\n\t}\r\n}',
       { a: 3 },
-      '{\r\n\t"ports": {\r\n\t\t"a": {\r\n\t\t\t"env_var":"A",\r\n\t\t\t"port":3\r\n\t\t}\r\n\t}\r\n}',
+      '{\r\n\t"ports": {\r\n\t\t"a": {\r\n\t\t\t"port":3,\r\n\t\t\t"env_var":"A"\r\n\t\t}\r\n\t}\r\n}',
     ],
     [
       'an empty object',
@@ -112,19 +112,19 @@ describe('an edit', () => {
       'ports without that name',
       '{\n  "ports": {\n    "api": 3\n  }\n}\n',
       { ui: 4 },
-      '{\n  "ports": {\n    "api": 3,\n    "ui": 4\n  }\n}\n',
+      '{\n  "ports": {\n    "ui": 4,\n    "api": 3\n  }\n}\n',
     ],
     [
       'a file without ports',
       '{\n  "name": "web"\n}\n',
       { main: 4 },
-      '{\n  "name": "web",\n  "ports": {\n    "main": 4\n  }\n}\n',
+      '{\n  "ports": {\n    "main": 4\n  },\n  "name": "web"\n}\n',
     ],
     [
       'a file on one line without ports',
       '{"name": "web"}',
       { main: 4 },
-      '{"name": "web","ports": {"main": 4}}',
+      '{"ports": {"main": 4},"name": "web"}',
     ],
   ])('adds to %s in its style', (_, text, ports, expected) => {
     expect(edit(text, ports)).toBe(expected);
