@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core';
 import { VportsCommand } from '../src/cli/command.js';
+import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Describe extends VportsCommand {

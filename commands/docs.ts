@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core';
 import { VportsCommand } from '../src/cli/command.js';
+import { Args, Flags } from '../src/cli/oclif.js';
 
 export default class Docs extends VportsCommand {
   static override summary = 'Bring service.json and README in line with the registry';

@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core';
 import { VportsCommand } from '../src/cli/command.js';
+import { Args, Flags } from '../src/cli/oclif.js';
 import { createdRegistry } from '../src/registry/init.js';
 
 export default class Init extends VportsCommand {

@@ -1,5 +1,5 @@
-import { Flags } from '@oclif/core';
 import { VportsCommand } from '../src/cli/command.js';
+import { Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import { type ListFormat, renderList } from '../src/render/ports.js';
 

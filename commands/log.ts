@@ -1,5 +1,5 @@
-import { Args, Flags } from '@oclif/core';
 import { VportsCommand } from '../src/cli/command.js';
+import { Args, Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import { renderEvent, renderEventsCsv } from '../src/render/events.js';
 

@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import { VportsCommand } from '../src/cli/command.js';
+import { Args } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 
 export default class Show extends VportsCommand {

@@ -1,5 +1,5 @@
-import { Args } from '@oclif/core';
 import { VportsCommand } from '../../src/cli/command.js';
+import { Args } from '../../src/cli/oclif.js';
 import { policyAnswer, policyWriteFlags } from '../../src/cli/policy-answer.js';
 import { setInPolicy } from '../../src/registry/policy-change.js';
 

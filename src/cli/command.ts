@@ -1,8 +1,8 @@
-import { Command, Errors, Flags } from '@oclif/core';
 import { VportsError, type Warning } from '../errors.js';
 import { workTreeOf } from '../log/repository.js';
 import { Registry } from '../registry/registry.js';
 import { plain } from '../render/plain.js';
+import { Command, Errors, Flags } from './oclif.js';
 
 /** What a command has to say: the answer as text and as JSON, the story around it, and how it exits. */
 export interface Answer {

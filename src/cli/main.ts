@@ -1,7 +1,7 @@
-import { Errors, run, settings } from '@oclif/core';
 import { packageRoot } from '../package-root.js';
 import { plain } from '../render/plain.js';
 import { asVportsError } from './command.js';
+import { Errors, run, settings } from './oclif.js';
 
 /** What people type for what is called otherwise here. */
 const MEANT: Record<string, string> = { free: '`vports release` or `vports kill`' };

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core';
+import { Flags } from './oclif.js';
 
 /** What every command that reads takes. */
 export const readFlags = {

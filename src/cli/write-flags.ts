@@ -1,8 +1,8 @@
-import { Flags } from '@oclif/core';
 import { VportsError } from '../errors.js';
 import { parseDuration } from '../policy/duration.js';
 import type { Outcome, Registry } from '../registry/registry.js';
 import { type Answer, privacyNote } from './command.js';
+import { Flags } from './oclif.js';
 
 /** What every command that writes takes. */
 export const writeFlags = {

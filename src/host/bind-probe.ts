@@ -3,34 +3,42 @@ import { createServer } from 'node:net';
 import type { PortRef } from '../../events/port.js';
 
 /**
- * Whether something on this machine has the port: it is when it cannot be bound, on every address of IPv4 or IPv6, or on
- * the loopback alone (BSD lets a wildcard bind pass beside a loopback one). A family that is not there, or a port that
- * needs privileges, says nothing.
+ * Whether something on this machine has the port, on any address: it is when it cannot be bound. A family that is not
+ * there, or a port that needs privileges, says nothing.
+ *
+ * On Linux one bind of all addresses, IPv4 and IPv6 together, meets whoever listens on any of them. BSD lets such a bind
+ * pass beside a narrower one (SO_REUSEADDR), so elsewhere each address is tried.
  */
 export async function isBound({ port, protocol }: PortRef): Promise<boolean> {
-  for (const address of ['0.0.0.0', '::', '127.0.0.1', '::1']) {
+  const addresses = process.platform === 'linux' ? [undefined] : [undefined, '0.0.0.0', '127.0.0.1', '::1'];
+  for (const address of addresses) {
     const code = protocol === 'tcp' ? await bindTcp(port, address) : await bindUdp(port, address);
     if (code === 'EADDRINUSE') return true;
   }
   return false;
 }
 
-function bindTcp(port: number, host: string): Promise<string | undefined> {
+function bindTcp(port: number, host: string | undefined): Promise<string | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code));
-    server.listen({ port, host, exclusive: true, ipv6Only: host.includes(':') }, () =>
-      server.close(() => resolve(undefined)),
-    );
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(undefined)));
   });
 }
 
-function bindUdp(port: number, address: string): Promise<string | undefined> {
+/** Without IPv6 the socket of both families cannot be made, and the one of IPv4 tells all. */
+async function bindUdp(port: number, address: string | undefined): Promise<string | undefined> {
+  if (address) return bindOne(address.includes(':') ? 'udp6' : 'udp4', port, address);
+  const both = await bindOne('udp6', port, '::');
+  return both === 'EAFNOSUPPORT' || both === 'EADDRNOTAVAIL' ? bindOne('udp4', port, '0.0.0.0') : both;
+}
+
+function bindOne(type: 'udp4' | 'udp6', port: number, address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const family = address.includes(':')
-      ? { type: 'udp6' as const, ipv6Only: true }
-      : { type: 'udp4' as const };
-    const socket = createSocket(family);
+    // The address is one already: node's own look-up compiles large patterns to find that out.
+    const lookup = (host: string, _: unknown, done: (error: null, host: string, family: number) => void) =>
+      done(null, host, type === 'udp6' ? 6 : 4);
+    const socket = createSocket({ type, lookup: lookup as never });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       socket.close();
       resolve(error.code);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 
 /** The end-to-end tests run the built program, as users do. */
 export default function setup(): void {
-  if (!existsSync('dist/vports.js')) throw new Error('dist/ is missing: run `npm run build` first');
+  if (!existsSync('dist/vports.cjs')) throw new Error('dist/ is missing: run `npm run build` first');
   // No test may depend on whose machine it runs on.
   for (const name of ['CI', 'VPORTS_REGISTRY', 'VPORTS_HOST_LOG', 'EMAIL', 'GIT_DIR', 'GIT_INDEX_FILE'])
     delete process.env[name];
