@@ -94,7 +94,10 @@ await Promise.all([
     entryPoints: ['src/log/codec.ts'],
     outfile: 'dist/codec.cjs',
     // The ES module can be cut down to what is used; the CommonJS one that node would take cannot.
-    alias: { 'isomorphic-git': './node_modules/isomorphic-git/index.js' },
+    alias: {
+      'isomorphic-git': './node_modules/isomorphic-git/index.js',
+      'isomorphic-git/models': './node_modules/isomorphic-git/models/index.js',
+    },
   }),
   build({
     ...common,

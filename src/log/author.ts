@@ -60,12 +60,13 @@ async function fromFiles(gitdir: string): Promise<Map<string, string>> {
     { path: join(gitdir, 'config') },
   ];
   const { getConfig } = await import('./codec.js');
+  const disk = durableFs().promises;
   const found = new Map<string, string>();
   for (const { path } of places.filter((it) => existsSync(it.path))) {
     const only = {
       promises: {
-        ...durableFs.promises,
-        readFile: async (_: string, options?: object) => durableFs.promises.readFile(path, options),
+        ...disk,
+        readFile: async (_: string, options?: object) => disk.readFile(path, options),
       },
     };
     for (const key of ['author.name', 'author.email', 'user.name', 'user.email']) {

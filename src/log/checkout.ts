@@ -5,7 +5,7 @@ import { VportsError } from '../errors.js';
 import { writeWhole } from './durable-fs.js';
 import { editedIndex, type IndexChange } from './index-file.js';
 import { type Objects, objectName } from './objects.js';
-import { dropLock, dropOwnLock, RefUpdate, readRef, takeLock } from './refs.js';
+import { dropLock, dropOwnLock, prepareMark, RefUpdate, readRef, takeLock } from './refs.js';
 import { privateFolder, type Repository } from './repository.js';
 import { FILE } from './tree.js';
 import { type Checkout, checkouts, refuseUnderWay } from './worktrees.js';
@@ -173,8 +173,9 @@ function refuseUsersOwn({ worktree }: Checkout, files: CommittedFile[]): void {
   }
 }
 
-function takeIndexLock(repository: Repository, checkout: Checkout): Promise<void> {
-  return takeLock(indexLock(checkout), indexMark(repository), `vports ${randomUUID()}\n`);
+async function takeIndexLock(repository: Repository, checkout: Checkout): Promise<void> {
+  await prepareMark(indexMark(repository), `vports ${randomUUID()}\n`);
+  await takeLock(indexLock(checkout), indexMark(repository));
 }
 
 function dropIndexLock(repository: Repository, checkout: Checkout): void {

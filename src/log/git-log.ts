@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { monotonicFactory } from 'ulid';
 import type { PortEvent } from '../../events/event.js';
 import { Holdings } from '../../events/holdings.js';
 import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
@@ -16,6 +15,7 @@ import {
   settleJournal,
 } from './checkout.js';
 import { commitMessage, subjectOf } from './commit-message.js';
+import { eventIds } from './event-ids.js';
 import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
 import type { FoldedBlock } from './fold.js';
 import { type Folded, fromSnapshot, takeIn, toSnapshot } from './folded.js';
@@ -47,8 +47,7 @@ export class GitLog implements EventLog {
   #savedHead: string | undefined;
   #settled = false;
   #writing = false;
-  /** Ids of one command ascend, so that its events sort as they happened. */
-  readonly #newId = monotonicFactory();
+  readonly #newId = eventIds();
 
   /** `base` is the ref to start from where `ref` does not exist yet. */
   constructor(repository: Repository, ref: string, base?: string) {
@@ -309,8 +308,6 @@ export class GitLog implements EventLog {
     const subject = batch.subject ?? subjectOf(batch.events);
     const header = `tree ${root}\nparent ${folded.head}\nauthor ${signature}\ncommitter ${signature}\n\n`;
     const oid = this.#objects.stage('commit', Buffer.from(header + commitMessage(subject, events)));
-    await this.#objects.flush();
-
     const reflog = `${this.#refAt ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
     await this.#moveRef({ ref: this.ref, old: this.#refAt, next: oid, reflog }, files);
     await this.#follow(folded, oid, root, events);
@@ -319,8 +316,14 @@ export class GitLog implements EventLog {
 
   async #moveRef(move: RefMove, files: CommittedFile[]): Promise<void> {
     const checkout = checkoutOf(this.repository, this.ref);
-    if (checkout) await publishCheckedOut(this.repository, this.#objects, checkout, { ...move, files });
-    else (await RefUpdate.begin(this.repository, move.ref, move.old, move.next)).finish(move.reflog);
+    const { ref, old, next } = move;
+    if (checkout) {
+      await this.#objects.flush();
+      await publishCheckedOut(this.repository, this.#objects, checkout, { ...move, files });
+      return;
+    }
+    const objects = () => this.#objects.flush();
+    (await RefUpdate.begin(this.repository, ref, old, next, objects)).finish(move.reflog);
   }
 
   /** Brings the state to the commit just made, from the events in hand: nothing is read back. */

@@ -1,4 +1,3 @@
-import { monotonicFactory } from 'ulid';
 import type { PortEvent } from '../../events/event.js';
 import { Holdings } from '../../events/holdings.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
@@ -8,6 +7,7 @@ import { VportsError } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
 import { parsePolicy } from '../policy/policy-file.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
+import { eventIds } from './event-ids.js';
 import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
 import { eventPath } from './paths.js';
 import { stamp } from './stamp.js';
@@ -19,7 +19,7 @@ export class MemoryLog implements EventLog {
   readonly #streams = new Map<PortKey, Stream>();
   readonly #events: { event: LocatedEvent; commit: string }[] = [];
   #commits = 1;
-  readonly #newId = monotonicFactory();
+  readonly #newId = eventIds();
   #queue: Promise<unknown> = Promise.resolve();
 
   /** Starts with the text of a policy.json. Throws BAD_POLICY. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
+import type { FsClient } from 'isomorphic-git';
 import { VportsError } from '../errors.js';
 import { CatFile } from './cat-file.js';
 import { durableFs } from './durable-fs.js';
@@ -20,6 +21,7 @@ const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 export class Objects {
   readonly #commondir: string;
   readonly #cache = {};
+  #wrappedFs: object | undefined;
   readonly #trees = new Map<string, TreeEntry[]>();
   readonly #staged = new Map<string, { type: ObjectType; content: Buffer }>();
 
@@ -45,12 +47,18 @@ export class Objects {
     return this.#packed?.read(oid);
   }
 
+  async #codec() {
+    const codec = await import('./codec.js');
+    this.#wrappedFs ??= new codec.FileSystem(durableFs());
+    return { ...codec, fs: this.#wrappedFs as FsClient };
+  }
+
   async #readByCodec(oid: string): Promise<{ type: string; content: Buffer }> {
-    const { readObject } = await import('./codec.js');
+    const { readObject, fs } = await this.#codec();
     let found: Awaited<ReturnType<typeof readObject>>;
     try {
       found = await readObject({
-        fs: durableFs,
+        fs,
         gitdir: this.#commondir,
         oid,
         format: 'deflated',
@@ -137,14 +145,14 @@ export class Objects {
 
   /** Writes all that is staged, on the disk and synced when this returns. */
   async flush(): Promise<void> {
-    const { writeObject } = await import('./codec.js');
+    const { writeObject, fs } = await this.#codec();
     const staged = [...this.#staged];
     await Promise.all(
       staged.map(([oid, { type, content }]) => {
         const object = deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]), {
           level: 1,
         });
-        return writeObject({ fs: durableFs, gitdir: this.#commondir, format: 'deflated', oid, object });
+        return writeObject({ fs, gitdir: this.#commondir, format: 'deflated', oid, object });
       }),
     );
     this.#staged.clear();

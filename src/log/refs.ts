@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errno, VportsError } from '../errors.js';
-import { syncFolder } from './durable-fs.js';
+import { syncFolder, writeDurably } from './durable-fs.js';
 import { privateFolder, type Repository } from './repository.js';
 
 const OID = /^[0-9a-f]{40}$/;
@@ -83,16 +83,21 @@ export class RefUpdate {
     this.#mark = join(locksFolder(repository), encodeURIComponent(ref));
   }
 
-  /** Throws HeadMoved where the ref is not at `old` any more, LOCKED where another program holds its lock. */
+  /**
+   * Takes the lock. `meanwhile` is what else has to be on the disk before the ref moves; it is written in parallel.
+   * Throws HeadMoved where the ref is not at `old` any more, LOCKED where another program holds its lock.
+   */
   static async begin(
     repository: Repository,
     ref: string,
     old: string | undefined,
     next: string,
+    meanwhile?: () => Promise<void>,
   ): Promise<RefUpdate> {
     const update = new RefUpdate(repository, ref);
     mkdirSync(dirname(update.#path), { recursive: true });
-    await takeLock(`${update.#path}.lock`, update.#mark, `${next}\n`);
+    await Promise.all([prepareMark(update.#mark, `${next}\n`), meanwhile?.()]);
+    await takeLock(`${update.#path}.lock`, update.#mark);
     try {
       if (readRef(repository, ref) !== old) throw new HeadMoved(`${ref} is no longer at ${old}`);
     } catch (error) {
@@ -133,14 +138,15 @@ export function locksFolder(repository: Repository): string {
   return join(privateFolder(repository), 'locks');
 }
 
-/** Makes a git lock file, whole in one step; waits while a git has it. Throws LOCKED where that takes too long. */
-export async function takeLock(lock: string, mark: string, content: string): Promise<void> {
-  mkdirSync(dirname(mark), { recursive: true });
-  // A mark left by a killed process may be the ref itself under a second name: never write into it.
-  rmSync(mark, { force: true });
-  writeFileSync(mark, content, { flag: 'wx', flush: true });
+/** Writes what a lock file will hold under a name of ours, durably. */
+export async function prepareMark(mark: string, content: string): Promise<void> {
+  await writeDurably(mark, content, 0o644);
+}
+
+/** Makes a git lock file of a prepared mark, whole in one step; waits while a git has it. Throws LOCKED where that takes too long. */
+export async function takeLock(lock: string, mark: string): Promise<void> {
   for (const deadline = Date.now() + GIT_PATIENCE; ; await pause(2 + Math.random() * 10)) {
-    if (linkOrCreate(mark, lock, content)) return;
+    if (linkOrCreate(mark, lock)) return;
     if (Date.now() > deadline) break;
   }
   unlinkSync(mark);
@@ -162,7 +168,7 @@ export function dropOwnLock(lock: string, mark: string): void {
 }
 
 /** False where somebody else has the lock. Not every file system has hard links; there an exclusive create has to do. */
-function linkOrCreate(mark: string, lock: string, content: string): boolean {
+function linkOrCreate(mark: string, lock: string): boolean {
   try {
     linkSync(mark, lock);
     return true;
@@ -171,7 +177,7 @@ function linkOrCreate(mark: string, lock: string, content: string): boolean {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EXDEV', 'EMLINK'].includes(errno(error) ?? '')) throw error;
   }
   try {
-    writeFileSync(lock, content, { flag: 'wx', flush: true });
+    writeFileSync(lock, readFileSync(mark), { flag: 'wx', flush: true });
     return true;
   } catch (error) {
     if (errno(error) === 'EEXIST') return false;

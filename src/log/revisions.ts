@@ -30,7 +30,7 @@ async function resolve(repository: Repository, text: string): Promise<string | u
   const answer = (await git(args, { gitdir: repository.commondir }))?.toString('latin1').trim();
   if (answer) return answer;
   const { expandOid, readObject, resolveRef } = await import('./codec.js');
-  const place = { fs: durableFs, gitdir: repository.commondir };
+  const place = { fs: durableFs(), gitdir: repository.commondir };
   try {
     const named = /^[0-9a-f]{4,40}$/.test(text)
       ? await expandOid({ ...place, oid: text })
