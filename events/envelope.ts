@@ -13,10 +13,10 @@ function printable(longest: number) {
 }
 
 /** A ULID (github.com/ulid/spec): 26 characters of Crockford's base 32, the first at most 7. */
-export const eventId = z.string().check(z.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/));
+const eventId = z.string().check(z.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/));
 
 /** ISO 8601 in UTC with milliseconds, the only form written. */
-export const instant = z.string().check(
+const instant = z.string().check(
   z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
   z.refine((text) => !Number.isNaN(Date.parse(text)), 'is no time'),
 );
@@ -24,7 +24,7 @@ export const instant = z.string().check(
 export const portNumber = z.int().check(z.gte(1), z.lte(HIGHEST_PORT));
 export const rangeId = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/));
 export const owner = printable(200);
-export const reason = printable(500);
+const reason = printable(500);
 
 const person = z.strictObject({ name: printable(200), email: printable(320), host: printable(255) });
 

@@ -19,7 +19,7 @@ export interface ServiceJson {
   range: string | undefined;
 }
 
-export interface ServicePort {
+interface ServicePort {
   name: string;
   port: number | undefined;
   /** The variable that `env_var` or `"${X:-N}"` names. */

@@ -20,7 +20,7 @@ import { NO_OID, RefUpdate } from './refs.js';
 import { openRepository, type Repository } from './repository.js';
 import { writable } from './writable.js';
 
-export const MAIN_BRANCH = 'refs/heads/main';
+const MAIN_BRANCH = 'refs/heads/main';
 
 const CONFIG = (bare: boolean) => `[core]
 \trepositoryformatversion = 0

@@ -6,7 +6,7 @@ import type { FoldedBlock } from './fold.js';
 import type { Block } from './paths.js';
 
 /** Tree objects of the event folders as last folded: what has the same oid needs no second look. */
-export interface FoldedFolder {
+interface FoldedFolder {
   oid: string;
   /** By `250xx`. */
   blocks: Record<string, string>;

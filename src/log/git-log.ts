@@ -1,12 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PortEvent } from '../../events/event.js';
-import { Holdings } from '../../events/holdings.js';
 import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
 import type { Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
-import { POLICY_PATH } from '../policy/policy-path.js';
-import { Cache } from './cache.js';
 import {
   type CommittedFile,
   isUnsettled,
@@ -18,13 +15,14 @@ import { commitMessage, subjectOf } from './commit-message.js';
 import { eventIds } from './event-ids.js';
 import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
 import type { FoldedBlock } from './fold.js';
-import { type Folded, fromSnapshot, takeIn, toSnapshot } from './folded.js';
+import type { Folded } from './folded.js';
+import { LogReader } from './log-reader.js';
 import { Objects } from './objects.js';
 import { type Block, blockOf, blockPath, EVENTS, eventPath } from './paths.js';
-import { dropLeftRefLock, HeadMoved, locksFolder, NO_OID, RefUpdate, readRef } from './refs.js';
-import { privateFolder, type Repository } from './repository.js';
+import { dropLeftRefLock, HeadMoved, locksFolder, NO_OID, RefUpdate } from './refs.js';
+import { placeOf, privateFolder, type Repository } from './repository.js';
 import { type StreamEnd, stamp } from './stamp.js';
-import { TREE } from './tree.js';
+import { FILE } from './tree.js';
 import { checkoutOf } from './worktrees.js';
 import { writable } from './writable.js';
 import { WriterLock } from './writer-lock.js';
@@ -35,27 +33,18 @@ const LOCK_PATIENCE = 30_000;
 export class GitLog implements EventLog {
   readonly repository: Repository;
   readonly ref: string;
-  readonly #base: string | undefined;
   readonly #objects: Objects;
-  readonly #cache: Cache;
-  /** Blocks folded by this process, by `path oid`; those in #unsaved are not yet in the cache. */
-  readonly #blocks = new Map<string, FoldedBlock>();
-  readonly #unsaved = new Map<string, { name: string; replaces: string | undefined }>();
-  #folded: Folded | undefined;
-  /** Where the ref stood when #folded was made; undefined for a branch that does not exist yet. */
-  #refAt: string | undefined;
-  #savedHead: string | undefined;
+  readonly #reader: LogReader;
+  readonly #newId = eventIds();
   #settled = false;
   #writing = false;
-  readonly #newId = eventIds();
 
   /** `base` is the ref to start from where `ref` does not exist yet. */
   constructor(repository: Repository, ref: string, base?: string) {
     this.repository = repository;
     this.ref = ref;
-    this.#base = base;
     this.#objects = new Objects(repository.commondir);
-    this.#cache = new Cache(privateFolder(repository));
+    this.#reader = new LogReader(repository, this.#objects, ref, base);
   }
 
   async state(): Promise<LogState> {
@@ -65,13 +54,9 @@ export class GitLog implements EventLog {
 
   async stateAt(revision: string): Promise<LogState> {
     const { resolveRevision } = await import('./revisions.js');
-    const oid = await resolveRevision(this.repository, this.ref, revision);
-    const { policy, holdings, damaged } = await this.#fold(
-      undefined,
-      oid,
-      (await this.#objects.readCommit(oid)).tree,
-    );
-    return { head: oid, policy, holdings, damaged };
+    const commit = await resolveRevision(this.repository, this.ref, revision);
+    const { head, policy, holdings, damaged } = await this.#reader.at(commit);
+    return { head, policy, holdings, damaged };
   }
 
   async policySource(): Promise<string> {
@@ -80,7 +65,7 @@ export class GitLog implements EventLog {
   }
 
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const lock = await writable(this.#place(), () =>
+    const lock = await writable(placeOf(this.repository), () =>
       WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE),
     );
     this.#writing = true;
@@ -95,9 +80,9 @@ export class GitLog implements EventLog {
 
   async append(batch: Batch): Promise<Appended> {
     if (!this.#writing) throw new Error('append outside exclusively');
-    const folded = await this.#decidedOn();
+    const folded = this.#reader.seen ?? (await this.#current());
     const events = await this.#stamped(folded, batch);
-    return writable(this.#place(), async () => {
+    return writable(placeOf(this.repository), async () => {
       try {
         return await this.#publish(folded, batch, events);
       } finally {
@@ -111,18 +96,8 @@ export class GitLog implements EventLog {
   }
 
   async events(refs?: PortRef[]): Promise<LocatedEvent[]> {
-    const folded = await this.#current();
-    const { decodeStream, streamsIn } = await import('./fold.js');
-    const wanted = refs && new Set(refs.map(portKey));
-    const blocks = [...blocksOf(folded)].filter(
-      ({ block }) => !refs || refs.some((ref) => samePath(ref, block)),
-    );
-    const files = (
-      await Promise.all(blocks.map(({ block, oid }) => streamsIn(this.#objects, block, oid)))
-    ).flat();
-    const streams = wanted ? files.filter((file) => wanted.has(portKey(file))) : files;
-    const contents = await this.#objects.readMany(streams.flatMap((stream) => stream.oids));
-    return streams.flatMap((stream) => decodeStream(stream, contents).events.map(located));
+    await this.#settleIfLeft();
+    return this.#reader.events(refs);
   }
 
   async commitsOf(paths: string[]): Promise<Map<string, string>> {
@@ -134,130 +109,12 @@ export class GitLog implements EventLog {
   /** Saves what was folded and lets go of git. */
   async close(): Promise<void> {
     this.#objects.close();
-    if (!this.#folded || this.#folded.head === this.#savedHead) return;
-    for (const [key, { name, replaces }] of this.#unsaved) {
-      this.#cache.save(name, this.#blocks.get(key));
-      if (replaces) this.#cache.drop(replaces);
-    }
-    this.#unsaved.clear();
-    this.#cache.save(this.#headName(), toSnapshot(this.#folded));
-    this.#savedHead = this.#folded.head;
-    if (this.repository.prefix === '') await maintain(this.repository);
+    if (this.#reader.save() && this.repository.prefix === '') await maintain(this.repository);
   }
 
   async #current(): Promise<Folded> {
-    if (!this.#settled && !this.#writing) await this.#settleIfLeft();
-    this.#refAt = readRef(this.repository, this.ref);
-    const head = this.#refAt ?? (this.#base && readRef(this.repository, this.#base));
-    if (!head) throw this.#noRegistry('has no commits');
-    if (this.#folded?.head === head) return this.#folded;
-    if (!this.#folded) {
-      this.#folded = fromSnapshot(this.#cache.load(this.#headName()));
-      this.#savedHead = this.#folded?.head;
-    }
-    if (this.#folded?.head !== head) {
-      this.#folded = await this.#fold(this.#folded, head, (await this.#objects.readCommit(head)).tree);
-    }
-    return this.#folded;
-  }
-
-  /** The state that the command in hand was decided on. */
-  async #decidedOn(): Promise<Folded> {
-    return this.#folded ?? this.#current();
-  }
-
-  /** Folds the tree of a commit, starting from what is known: only blocks whose oid changed are looked into. */
-  async #fold(known: Folded | undefined, head: string, tree: string): Promise<Folded> {
-    const root = this.repository.prefix ? await this.#objects.treeAt(tree, this.repository.prefix) : tree;
-    const policyOid = root && (await this.#objects.entryAt(root, POLICY_PATH, '100644'))?.oid;
-    if (!root || !policyOid) throw this.#noRegistry(`has no ${POLICY_PATH}`);
-    const folded: Folded = {
-      head,
-      tree,
-      policyOid,
-      policy: known?.policyOid === policyOid ? known.policy : await this.#readPolicy(policyOid),
-      folders: new Map(),
-      holdings: known?.holdings ?? new Holdings(),
-      damaged: known?.damaged ?? new Map(),
-    };
-    const changed: { block: Block; oid: string }[] = [];
-    const gone = new Map([...(known ? blocksOf(known) : [])].map(({ block }) => [blockPath(block), block]));
-    for (const { protocol, thousands, oid } of await this.#folders(root)) {
-      const key = `${protocol}/${thousands}`;
-      const before = known?.folders.get(key);
-      const same = before?.oid === oid;
-      const blocks = same ? before.blocks : await this.#blocksIn(oid);
-      folded.folders.set(key, { oid, blocks });
-      for (const [hundreds, blockOid] of Object.entries(blocks)) {
-        const block = { protocol, thousands, hundreds };
-        gone.delete(blockPath(block));
-        if (!same && before?.blocks[hundreds] !== blockOid) changed.push({ block, oid: blockOid });
-      }
-    }
-    const foldedBlocks = await this.#foldedBlocks(changed, known);
-    // From here on nothing can fail: the live tables are never left half-way between two commits.
-    for (const block of gone.values()) takeIn(folded, block, { streams: [], damaged: [] });
-    for (const [index, { block }] of changed.entries()) takeIn(folded, block, foldedBlocks[index]!);
-    return folded;
-  }
-
-  async #folders(root: string): Promise<{ protocol: 'tcp' | 'udp'; thousands: string; oid: string }[]> {
-    const found: { protocol: 'tcp' | 'udp'; thousands: string; oid: string }[] = [];
-    for (const protocol of ['tcp', 'udp'] as const) {
-      const tree = await this.#objects.treeAt(root, `${EVENTS}/${protocol}`);
-      for (const entry of tree ? await this.#objects.readTree(tree) : []) {
-        if (entry.mode === TREE && /^\d\dxxx$/.test(entry.name))
-          found.push({ protocol, thousands: entry.name, oid: entry.oid });
-      }
-    }
-    return found;
-  }
-
-  async #blocksIn(oid: string): Promise<Record<string, string>> {
-    const entries = (await this.#objects.readTree(oid)).filter(
-      (it) => it.mode === TREE && /^\d{3}xx$/.test(it.name),
-    );
-    return Object.fromEntries(entries.map((entry) => [entry.name, entry.oid]));
-  }
-
-  async #foldedBlocks(wanted: { block: Block; oid: string }[], known?: Folded): Promise<FoldedBlock[]> {
-    const missing = wanted.filter(({ block, oid }) => !this.#knownBlock(block, oid));
-    if (missing.length > 0) {
-      const { foldBlocks } = await import('./fold.js');
-      const folded = await foldBlocks(this.#objects, missing);
-      for (const [index, { block, oid }] of missing.entries()) {
-        const before = known?.folders.get(`${block.protocol}/${block.thousands}`)?.blocks[block.hundreds];
-        this.#keepBlock(block, oid, folded[index]!, before);
-      }
-    }
-    return wanted.map(({ block, oid }) => this.#knownBlock(block, oid)!);
-  }
-
-  #knownBlock(block: Block, oid: string): FoldedBlock | undefined {
-    const key = blockName(block, oid);
-    const kept = this.#blocks.get(key) ?? (this.#cache.load(key) as FoldedBlock | undefined);
-    if (kept) this.#blocks.set(key, kept);
-    return kept;
-  }
-
-  #keepBlock(block: Block, oid: string, folded: FoldedBlock, before: string | undefined): void {
-    const name = blockName(block, oid);
-    const old = before && blockName(block, before);
-    this.#blocks.set(name, folded);
-    const unsaved = old ? this.#unsaved.get(old) : undefined;
-    if (old) {
-      this.#blocks.delete(old);
-      this.#unsaved.delete(old);
-    }
-    this.#unsaved.set(name, { name, replaces: unsaved ? unsaved.replaces : old });
-  }
-
-  async #readPolicy(oid: string) {
-    const { parsePolicy } = await import('../policy/policy-file.js');
-    return parsePolicy(
-      (await this.#objects.read(oid)).content.toString('utf8'),
-      this.repository.prefix + POLICY_PATH,
-    );
+    if (!this.#writing) await this.#settleIfLeft();
+    return this.#reader.current();
   }
 
   async #stamped(folded: Folded, { events, by, at }: Batch): Promise<PortEvent[]> {
@@ -274,13 +131,10 @@ export class GitLog implements EventLog {
         details: { port: ref.port, protocol: ref.protocol, damage },
       });
     }
-    const stream = (await this.#blockAt(folded, blockOf(ref)))?.streams.find((it) => it.port === ref.port);
+    const stream = (await this.#reader.blockAt(folded, blockOf(ref)))?.streams.find(
+      (it) => it.port === ref.port,
+    );
     return stream ?? { version: 0, last: '', at: '' };
-  }
-
-  async #blockAt(folded: Folded, block: Block): Promise<FoldedBlock | undefined> {
-    const oid = folded.folders.get(`${block.protocol}/${block.thousands}`)?.blocks[block.hundreds];
-    return oid ? (await this.#foldedBlocks([{ block, oid }]))[0] : undefined;
   }
 
   async #publish(folded: Folded, batch: Batch, events: PortEvent[]): Promise<Appended> {
@@ -295,7 +149,7 @@ export class GitLog implements EventLog {
     const files: CommittedFile[] = [];
     for (const { path, content } of written) {
       const inTree = this.repository.prefix + path;
-      const before = (await this.#objects.entryAt(folded.tree, inTree, '100644'))?.oid;
+      const before = (await this.#objects.entryAt(folded.tree, inTree, FILE))?.oid;
       if (before && path.startsWith(`${EVENTS}/`)) throw new HeadMoved(`${path} is already there`);
       files.push({ path: inTree, content, before, oid: this.#objects.stage('blob', content) });
     }
@@ -308,9 +162,9 @@ export class GitLog implements EventLog {
     const subject = batch.subject ?? subjectOf(batch.events);
     const header = `tree ${root}\nparent ${folded.head}\nauthor ${signature}\ncommitter ${signature}\n\n`;
     const oid = this.#objects.stage('commit', Buffer.from(header + commitMessage(subject, events)));
-    const reflog = `${this.#refAt ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
-    await this.#moveRef({ ref: this.ref, old: this.#refAt, next: oid, reflog }, files);
-    await this.#follow(folded, oid, root, events);
+    const reflog = `${this.#reader.refAt ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
+    await this.#moveRef({ ref: this.ref, old: this.#reader.refAt, next: oid, reflog }, files);
+    await this.#reader.follow(folded, oid, root, await this.#grown(folded, events));
     return { ref: this.ref, oid, events, paths: events.map((event) => eventPath(event, event.version)) };
   }
 
@@ -326,32 +180,27 @@ export class GitLog implements EventLog {
     (await RefUpdate.begin(this.repository, ref, old, next, objects)).finish(move.reflog);
   }
 
-  /** Brings the state to the commit just made, from the events in hand: nothing is read back. */
-  async #follow(folded: Folded, head: string, tree: string, events: PortEvent[]): Promise<void> {
+  /** The blocks that these events change, as they are afterwards. */
+  async #grown(folded: Folded, events: PortEvent[]): Promise<{ block: Block; folded: FoldedBlock }[]> {
     const { emptyStream, evolve } = await import('../../events/reducer.js');
-    const grown = new Map<string, { block: Block; streams: Map<number, Stream>; folded: FoldedBlock }>();
+    const grown = new Map<string, { block: Block; before: FoldedBlock; streams: Map<number, Stream> }>();
     for (const event of events) {
       const block = blockOf(event);
-      const old = (await this.#blockAt(folded, block)) ?? { streams: [], damaged: [] };
-      const entry = grown.get(blockPath(block)) ?? {
-        block,
-        folded: old,
-        streams: new Map(old.streams.map((stream) => [stream.port, stream])),
-      };
-      entry.streams.set(event.port, evolve(entry.streams.get(event.port) ?? emptyStream(event), event));
-      grown.set(blockPath(block), entry);
+      const before = (await this.#reader.blockAt(folded, block)) ?? { streams: [], damaged: [] };
+      const known = new Map(before.streams.map((stream) => [stream.port, stream]));
+      const { streams } = grown.get(blockPath(block)) ?? { streams: known };
+      streams.set(event.port, evolve(streams.get(event.port) ?? emptyStream(event), event));
+      grown.set(blockPath(block), { block, before, streams });
     }
-    for (const { block, streams, folded: old } of grown.values()) {
-      const oid = await this.#objects.treeAt(tree, this.repository.prefix + blockPath(block));
-      const before = folded.folders.get(`${block.protocol}/${block.thousands}`)?.blocks[block.hundreds];
-      this.#keepBlock(block, oid!, { streams: [...streams.values()], damaged: old.damaged }, before);
-    }
-    this.#folded = await this.#fold(folded, head, tree);
-    this.#refAt = head;
+    return [...grown.values()].map(({ block, before, streams }) => ({
+      block,
+      folded: { streams: [...streams.values()], damaged: before.damaged },
+    }));
   }
 
   /** What a killed vports left in a checkout is put right by whoever comes next, reader or writer. */
   async #settleIfLeft(): Promise<void> {
+    if (this.#settled) return;
     this.#settled = true;
     if (!isUnsettled(this.repository)) return;
     try {
@@ -367,42 +216,10 @@ export class GitLog implements EventLog {
     for (const mark of namesIn(locksFolder(this.repository))) dropLeftRefLock(this.repository, mark);
     if (isUnsettled(this.repository)) await settleJournal(this.repository, this.#objects);
   }
-
-  #place(): string {
-    return this.repository.worktree ?? this.repository.commondir;
-  }
-
-  #headName(): string {
-    return `head ${this.repository.prefix} ${this.ref}`;
-  }
-
-  #noRegistry(why: string): VportsError {
-    const path = join(this.#place(), this.repository.prefix);
-    return new VportsError('REGISTRY_NOT_FOUND', `${path} is no registry: ${this.ref} ${why}`, {
-      hint: '`vports init DIR` makes a registry in a new folder',
-      details: { path, ref: this.ref },
-    });
-  }
 }
 
 function located(event: PortEvent): LocatedEvent {
   return { ...event, path: eventPath(event, event.version) };
-}
-
-function* blocksOf(folded: Folded): Generator<{ block: Block; oid: string }> {
-  for (const [key, { blocks }] of folded.folders) {
-    const [protocol, thousands] = key.split('/') as ['tcp' | 'udp', string];
-    for (const [hundreds, oid] of Object.entries(blocks))
-      yield { block: { protocol, thousands, hundreds }, oid };
-  }
-}
-
-function blockName({ protocol, hundreds }: Block, oid: string): string {
-  return `block ${protocol} ${hundreds} ${oid}`;
-}
-
-function samePath(ref: PortRef, block: Block): boolean {
-  return blockPath(blockOf(ref)) === blockPath(block);
 }
 
 function namesIn(folder: string): string[] {

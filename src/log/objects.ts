@@ -47,14 +47,15 @@ export class Objects {
     return this.#packed?.read(oid);
   }
 
-  async #codec() {
-    const codec = await import('./codec.js');
-    this.#wrappedFs ??= new codec.FileSystem(durableFs());
-    return { ...codec, fs: this.#wrappedFs as FsClient };
+  async #fs(): Promise<FsClient> {
+    const { FileSystem } = await import('./codec.js');
+    this.#wrappedFs ??= new FileSystem(durableFs());
+    return this.#wrappedFs as FsClient;
   }
 
   async #readByCodec(oid: string): Promise<{ type: string; content: Buffer }> {
-    const { readObject, fs } = await this.#codec();
+    const { readObject } = await import('./codec.js');
+    const fs = await this.#fs();
     let found: Awaited<ReturnType<typeof readObject>>;
     try {
       found = await readObject({
@@ -145,7 +146,8 @@ export class Objects {
 
   /** Writes all that is staged, on the disk and synced when this returns. */
   async flush(): Promise<void> {
-    const { writeObject, fs } = await this.#codec();
+    const { writeObject } = await import('./codec.js');
+    const fs = await this.#fs();
     const staged = [...this.#staged];
     await Promise.all(
       staged.map(([oid, { type, content }]) => {

@@ -32,12 +32,12 @@ export function eventPath(ref: PortRef, version: number): string {
   return `${streamPath(ref)}/${versionFile(version)}`;
 }
 
-export function portFolder(port: number): string {
+function portFolder(port: number): string {
   return String(port).padStart(5, '0');
 }
 
 /** Four digits at least; from 10000 on simply longer. */
-export function versionFile(version: number): string {
+function versionFile(version: number): string {
   return `${String(version).padStart(4, '0')}.json`;
 }
 

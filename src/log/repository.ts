@@ -17,6 +17,11 @@ export interface Repository {
   hasRemote: boolean;
 }
 
+/** What a person would call the repository's place: its folder of files, or the bare repository itself. */
+export function placeOf(repository: Repository): string {
+  return repository.worktree ?? repository.commondir;
+}
+
 /** Where vports keeps its lock, journal and cache: inside the git directory, never in the tree. */
 export function privateFolder(repository: Repository): string {
   return join(repository.commondir, 'vports');

@@ -3,7 +3,7 @@ import { type PortRef, parsePort } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 
 /** What a user typed, quoted and cut so that it can be printed: control characters come out as escapes. */
-export function quoted(text: string): string {
+function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 
-export const PROJECT_FILE = '.vports.json';
+const PROJECT_FILE = '.vports.json';
 
 /** Where the registry is, and who said so. */
 export interface Place {

@@ -1,4 +1,4 @@
-import { formatPort, type PortRef, type Protocol } from '../../events/port.js';
+import type { PortRef, Protocol } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import { isReserved, rangeById, rangeOf } from '../policy/policy.js';
@@ -133,8 +133,4 @@ function move(view: View, holding: Holding, target: PortRef, reason: string | un
       },
     },
   ];
-}
-
-export function describeMove({ resource, name, protocol, from, to }: Moved): string {
-  return `${resource} (${name}) moved from ${formatPort({ port: from, protocol })} to ${formatPort({ port: to, protocol })}`;
 }

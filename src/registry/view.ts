@@ -100,7 +100,7 @@ function busyOn(view: View, ref: PortRef): Obstacle | undefined {
   };
 }
 
-export function heldSince(holding: Holding): string {
+function heldSince(holding: Holding): string {
   const since = `since ${holding.since.slice(0, 10)}, by ${holding.by.name}`;
   return holding.reason ? `${since}: ${holding.reason}` : since;
 }

@@ -32,7 +32,7 @@ export function history(events: NewEvent[], at = NOON): PortEvent[] {
   return told;
 }
 
-export function holdingsAfter(events: NewEvent[], at = NOON): Holdings {
+function holdingsAfter(events: NewEvent[], at = NOON): Holdings {
   const streams = new Map<PortKey, Stream>();
   for (const event of history(events, at)) {
     streams.set(portKey(event), evolve(streams.get(portKey(event)) ?? emptyStream(event), event));

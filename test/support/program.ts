@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 
-export const PROGRAM = resolve('dist/vports.cjs');
+const PROGRAM = resolve('dist/vports.cjs');
 
 export interface Run {
   status: number | null;

@@ -1,0 +1,181 @@
+import { join } from 'node:path';
+import { Holdings } from '../../events/holdings.js';
+import { type PortRef, type Protocol, portKey } from '../../events/port.js';
+import { VportsError } from '../errors.js';
+import { POLICY_PATH } from '../policy/policy-path.js';
+import { type BlockAt, Blocks, oidOf } from './blocks.js';
+import { Cache } from './cache.js';
+import type { LocatedEvent } from './event-log.js';
+import type { FoldedBlock } from './fold.js';
+import { type Folded, fromSnapshot, takeIn, toSnapshot } from './folded.js';
+import type { Objects } from './objects.js';
+import { type Block, blockOf, blockPath, EVENTS, eventPath } from './paths.js';
+import { readRef } from './refs.js';
+import { placeOf, privateFolder, type Repository } from './repository.js';
+import { FILE, TREE } from './tree.js';
+
+/** Follows a branch: folds what changed since it was last looked at, in this process or, through the cache, in another. */
+export class LogReader {
+  /** Where the ref stood at the last look; undefined for a branch that does not exist yet. */
+  refAt: string | undefined;
+  readonly #repository: Repository;
+  readonly #objects: Objects;
+  readonly #ref: string;
+  readonly #base: string | undefined;
+  readonly #cache: Cache;
+  readonly #blocks: Blocks;
+  #folded: Folded | undefined;
+  #savedHead: string | undefined;
+
+  /** `base` is the ref to start from where `ref` does not exist yet. */
+  constructor(repository: Repository, objects: Objects, ref: string, base: string | undefined) {
+    this.#repository = repository;
+    this.#objects = objects;
+    this.#ref = ref;
+    this.#base = base;
+    this.#cache = new Cache(privateFolder(repository));
+    this.#blocks = new Blocks(objects, this.#cache);
+  }
+
+  /** What the last look saw. */
+  get seen(): Folded | undefined {
+    return this.#folded;
+  }
+
+  async current(): Promise<Folded> {
+    this.refAt = readRef(this.#repository, this.#ref);
+    const head = this.refAt ?? (this.#base && readRef(this.#repository, this.#base));
+    if (!head) throw this.#noRegistry('has no commits');
+    if (this.#folded?.head === head) return this.#folded;
+    if (!this.#folded) {
+      this.#folded = fromSnapshot(this.#cache.load(this.#name()));
+      this.#savedHead = this.#folded?.head;
+    }
+    if (this.#folded?.head !== head) {
+      this.#folded = await this.#fold(this.#folded, head, (await this.#objects.readCommit(head)).tree);
+    }
+    return this.#folded;
+  }
+
+  async at(commit: string): Promise<Folded> {
+    return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree);
+  }
+
+  /** Takes over a commit of our own, whose changed blocks are in hand: nothing is read back. */
+  async follow(
+    folded: Folded,
+    head: string,
+    tree: string,
+    grown: { block: Block; folded: FoldedBlock }[],
+  ): Promise<void> {
+    for (const { block, folded: now } of grown) {
+      const oid = await this.#objects.treeAt(tree, this.#repository.prefix + blockPath(block));
+      this.#blocks.put({ block, oid: oid! }, now, folded);
+    }
+    this.#folded = await this.#fold(folded, head, tree);
+    this.refAt = head;
+  }
+
+  async blockAt(folded: Folded, block: Block): Promise<FoldedBlock | undefined> {
+    const oid = oidOf(folded, block);
+    return oid ? (await this.#blocks.get([{ block, oid }]))[0] : undefined;
+  }
+
+  async events(refs?: PortRef[]): Promise<LocatedEvent[]> {
+    const folded = await this.current();
+    const { decodeStream, streamsIn } = await import('./fold.js');
+    const wanted = refs && new Set(refs.map(portKey));
+    const paths = refs && new Set(refs.map((ref) => blockPath(blockOf(ref))));
+    const blocks = [...blocksOf(folded)].filter(({ block }) => !paths || paths.has(blockPath(block)));
+    const files = await Promise.all(blocks.map(({ block, oid }) => streamsIn(this.#objects, block, oid)));
+    const streams = files.flat().filter((stream) => !wanted || wanted.has(portKey(stream)));
+    const contents = await this.#objects.readMany(streams.flatMap((stream) => stream.oids));
+    return streams.flatMap((stream) =>
+      decodeStream(stream, contents).events.map((event) => ({
+        ...event,
+        path: eventPath(event, event.version),
+      })),
+    );
+  }
+
+  /** Puts what was folded into the cache. Whether there was anything to put there. */
+  save(): boolean {
+    if (!this.#folded || this.#folded.head === this.#savedHead) return false;
+    this.#blocks.save();
+    this.#cache.save(this.#name(), toSnapshot(this.#folded));
+    this.#savedHead = this.#folded.head;
+    return true;
+  }
+
+  /** Folds the tree of a commit, starting from what is known: only blocks whose oid changed are looked into. */
+  async #fold(known: Folded | undefined, head: string, tree: string): Promise<Folded> {
+    const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
+    const policyOid = root && (await this.#objects.entryAt(root, POLICY_PATH, FILE))?.oid;
+    if (!root || !policyOid) throw this.#noRegistry(`has no ${POLICY_PATH}`);
+    const folded: Folded = {
+      head,
+      tree,
+      policyOid,
+      policy: known?.policyOid === policyOid ? known.policy : await this.#readPolicy(policyOid),
+      folders: await this.#foldersIn(root, known),
+      holdings: known?.holdings ?? new Holdings(),
+      damaged: known?.damaged ?? new Map(),
+    };
+    const now = [...blocksOf(folded)];
+    const changed = now.filter(({ block, oid }) => !known || oidOf(known, block) !== oid);
+    const gone = known ? [...blocksOf(known)].filter(({ block }) => !oidOf(folded, block)) : [];
+    const foldedBlocks = await this.#blocks.get(changed, known);
+    // From here on nothing can fail: the live tables are never left half-way between two commits.
+    for (const { block } of gone) takeIn(folded, block, { streams: [], damaged: [] });
+    for (const [index, { block }] of changed.entries()) takeIn(folded, block, foldedBlocks[index]!);
+    return folded;
+  }
+
+  async #foldersIn(root: string, known: Folded | undefined): Promise<Folded['folders']> {
+    const folders: Folded['folders'] = new Map();
+    for (const protocol of ['tcp', 'udp'] as const) {
+      const tree = await this.#objects.treeAt(root, `${EVENTS}/${protocol}`);
+      for (const [thousands, oid] of tree ? await this.#foldersNamed(tree, /^\d\dxxx$/) : []) {
+        const before = known?.folders.get(`${protocol}/${thousands}`);
+        const same = before?.oid === oid;
+        const blocks = same ? before.blocks : Object.fromEntries(await this.#foldersNamed(oid, /^\d{3}xx$/));
+        folders.set(`${protocol}/${thousands}`, { oid, blocks });
+      }
+    }
+    return folders;
+  }
+
+  async #foldersNamed(tree: string, pattern: RegExp): Promise<[string, string][]> {
+    const entries = await this.#objects.readTree(tree);
+    return entries
+      .filter((it) => it.mode === TREE && pattern.test(it.name))
+      .map(({ name, oid }) => [name, oid]);
+  }
+
+  async #readPolicy(oid: string) {
+    const { parsePolicy } = await import('../policy/policy-file.js');
+    const source = (await this.#objects.read(oid)).content.toString('utf8');
+    return parsePolicy(source, this.#repository.prefix + POLICY_PATH);
+  }
+
+  #name(): string {
+    return `head ${this.#repository.prefix} ${this.#ref}`;
+  }
+
+  #noRegistry(why: string): VportsError {
+    const path = join(placeOf(this.#repository), this.#repository.prefix);
+    return new VportsError('REGISTRY_NOT_FOUND', `${path} is no registry: ${this.#ref} ${why}`, {
+      hint: '`vports init DIR` makes a registry in a new folder',
+      details: { path, ref: this.#ref },
+    });
+  }
+}
+
+function* blocksOf(folded: Folded): Generator<BlockAt> {
+  for (const [key, { blocks }] of folded.folders) {
+    const [protocol, thousands] = key.split('/') as [Protocol, string];
+    for (const [hundreds, oid] of Object.entries(blocks)) {
+      yield { block: { protocol, thousands, hundreds }, oid };
+    }
+  }
+}
