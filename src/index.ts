@@ -6,8 +6,9 @@ export type { Listener } from './host/listener.js';
 export type { Policy, PolicyRange } from './policy/policy.js';
 export type { Check } from './registry/check.js';
 export { createdRegistry as initRegistry } from './registry/init.js';
+export type { Common, GrantedPort, Grants, Outcome } from './registry/outcome.js';
 export type { ListedPort, ListFilter, RangeUse } from './registry/queries.js';
-export type { Common, GrantedPort, Grants, Outcome, RegistryOptions } from './registry/registry.js';
+export type { RegistryOptions } from './registry/registry.js';
 export { Registry } from './registry/registry.js';
 
 import { Registry, type RegistryOptions } from './registry/registry.js';

@@ -1,4 +1,5 @@
-import type { Grants, Registry } from '../registry/registry.js';
+import type { Grants } from '../registry/outcome.js';
+import type { Registry } from '../registry/registry.js';
 import type { Answer } from './command.js';
 import { writeAnswer } from './write-flags.js';
 

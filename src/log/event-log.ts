@@ -54,8 +54,11 @@ export interface EventLog {
   append(batch: Batch): Promise<Appended>;
   /** The events that `append` would write. */
   preview(batch: Batch): Promise<LocatedEvent[]>;
-  /** Every event of the given streams, or of all, in no order across streams. Damaged streams as far as readable. */
-  events(refs?: PortRef[]): Promise<LocatedEvent[]>;
+  /**
+   * Every event of the given streams, or of all, in no order across streams; damaged streams as far as readable. At the
+   * newest commit, or at a revision. Throws BAD_REVISION.
+   */
+  events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]>;
   /** Which commit brought each of these event files. */
   commitsOf(paths: string[]): Promise<Map<string, string>>;
   close(): Promise<void>;

@@ -53,9 +53,7 @@ export class GitLog implements EventLog {
   }
 
   async stateAt(revision: string): Promise<LogState> {
-    const { resolveRevision } = await import('./revisions.js');
-    const commit = await resolveRevision(this.repository, this.ref, revision);
-    const { head, policy, holdings, damaged } = await this.#reader.at(commit);
+    const { head, policy, holdings, damaged } = await this.#at(revision);
     return { head, policy, holdings, damaged };
   }
 
@@ -95,9 +93,11 @@ export class GitLog implements EventLog {
     return (await this.#stamped(await this.#current(), batch)).map(located);
   }
 
-  async events(refs?: PortRef[]): Promise<LocatedEvent[]> {
-    await this.#settleIfLeft();
-    return this.#reader.events(refs);
+  async events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
+    return this.#reader.events(
+      revision === undefined ? await this.#current() : await this.#at(revision),
+      refs,
+    );
   }
 
   async commitsOf(paths: string[]): Promise<Map<string, string>> {
@@ -115,6 +115,11 @@ export class GitLog implements EventLog {
   async #current(): Promise<Folded> {
     if (!this.#writing) await this.#settleIfLeft();
     return this.#reader.current();
+  }
+
+  async #at(revision: string): Promise<Folded> {
+    const { resolveRevision } = await import('./revisions.js');
+    return this.#reader.at(await resolveRevision(this.repository, this.ref, revision));
   }
 
   async #stamped(folded: Folded, { events, by, at }: Batch): Promise<PortEvent[]> {

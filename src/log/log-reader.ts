@@ -81,8 +81,7 @@ export class LogReader {
     return oid ? (await this.#blocks.get([{ block, oid }]))[0] : undefined;
   }
 
-  async events(refs?: PortRef[]): Promise<LocatedEvent[]> {
-    const folded = await this.current();
+  async events(folded: Folded, refs?: PortRef[]): Promise<LocatedEvent[]> {
     const { decodeStream, streamsIn } = await import('./fold.js');
     const wanted = refs && new Set(refs.map(portKey));
     const paths = refs && new Set(refs.map((ref) => blockPath(blockOf(ref))));

@@ -33,13 +33,7 @@ export class MemoryLog implements EventLog {
   }
 
   async stateAt(revision: string): Promise<LogState> {
-    if (!/^[0-9a-f]{40}$/.test(revision) || Number(revision) > this.#commits || Number(revision) < 1) {
-      throw new VportsError(
-        'BAD_REVISION',
-        `${JSON.stringify(revision.slice(0, 80))} names no commit of the registry`,
-      );
-    }
-    return { ...this.#fold(this.#events.filter(({ commit }) => commit <= revision)), head: revision };
+    return { ...this.#fold(this.#upTo(revision)), head: revision };
   }
 
   async policySource(): Promise<string> {
@@ -82,9 +76,10 @@ export class MemoryLog implements EventLog {
     return stamped.map((event) => ({ ...event, path: eventPath(event, event.version) }));
   }
 
-  async events(refs?: PortRef[]): Promise<LocatedEvent[]> {
+  async events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
     const wanted = refs && new Set(refs.map(portKey));
-    return this.#events.map(({ event }) => event).filter((event) => !wanted || wanted.has(portKey(event)));
+    const seen = revision === undefined ? this.#events : this.#upTo(revision);
+    return seen.map(({ event }) => event).filter((event) => !wanted || wanted.has(portKey(event)));
   }
 
   async commitsOf(paths: string[]): Promise<Map<string, string>> {
@@ -97,6 +92,14 @@ export class MemoryLog implements EventLog {
   }
 
   async close(): Promise<void> {}
+
+  #upTo(revision: string): { event: LocatedEvent; commit: string }[] {
+    if (/^[0-9a-f]{40}$/.test(revision) && Number(revision) >= 1 && Number(revision) <= this.#commits) {
+      return this.#events.filter(({ commit }) => commit <= revision);
+    }
+    const text = JSON.stringify(revision.slice(0, 80));
+    throw new VportsError('BAD_REVISION', `${text} names no commit of the registry`);
+  }
 
   #fold(events: { event: LocatedEvent }[]): Omit<LogState, 'head'> {
     const streams = new Map<PortKey, Stream>();

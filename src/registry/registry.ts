@@ -4,19 +4,19 @@ import type { Holding } from '../../events/stream.js';
 import { variableFor } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
-import { isBound } from '../host/bind-probe.js';
 import type { Listener } from '../host/listener.js';
-import { listener, listeners } from '../host/proc-net.js';
-import type { LocatedEvent } from '../log/event-log.js';
+import { onHost } from '../host/on-host.js';
 import type { Policy } from '../policy/policy.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
-import { allocate, type Granted } from './allocate.js';
+import { allocate } from './allocate.js';
 import { type Check, check } from './check.js';
 import { type Described, describe } from './describe.js';
 import { bringDocuments, type DocumentChange } from './documents.js';
+import { commitsOfGrants, eventsOf, type ToldEvent, withCommits } from './history.js';
 import { meansPort, requireLine, requirePort, requirePortName, requireResource } from './input.js';
 import { Logs } from './logs.js';
 import { requireMoment } from './moment.js';
+import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './outcome.js';
 import { stateAsOf } from './past.js';
 import { findRegistry, type Place } from './places.js';
 import {
@@ -36,7 +36,7 @@ import { type Released, release } from './release.js';
 import { type Renewed, renew } from './renew.js';
 import { holderAt, holdingsOf, type View } from './view.js';
 import { wantsFrom } from './wants.js';
-import { type Commit, viewOf, type Write, type Written, write } from './writer.js';
+import { viewOf, type Write, type Written, write } from './writer.js';
 
 export interface RegistryOptions {
   /** A path, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded registry. */
@@ -45,36 +45,6 @@ export interface RegistryOptions {
   cwd?: string;
   /** Write to this branch, made from the shared one where it does not exist. */
   branch?: string;
-}
-
-/** What every command that writes takes. */
-export interface Common {
-  reason?: string;
-  dryRun?: boolean;
-  /** Whether service.json and README follow. On unless said. */
-  docs?: boolean;
-  /** The resource's folder; else `cwd`, where its service.json names the resource. */
-  dir?: string;
-}
-
-/** What every command that writes answers. */
-export interface Outcome {
-  commits: Commit[];
-  events: string[];
-  written: LocatedEvent[];
-  published: 'local';
-  documents: string[];
-  warnings: Warning[];
-  made: string | undefined;
-}
-
-export interface GrantedPort extends Omit<Granted, 'name'> {
-  env: string;
-}
-
-export interface Grants extends Outcome {
-  resource: string;
-  ports: Map<string, GrantedPort>;
 }
 
 /** One past or present state to read: a revision of the registry, or a time, as typed after `--at`. */
@@ -136,7 +106,7 @@ export class Registry {
     const block = options.block !== undefined;
     const command = { resource, wants, range, lease, block, strict, owner, reason: checkedReason(reason) };
     const written = await this.#write({ decide: (view) => allocate(view, command) }, options);
-    return this.#grants(resource, folder, written, options);
+    return grantsOf(this.#logs, resource, folder, written, options);
   }
 
   async register(
@@ -159,7 +129,7 @@ export class Registry {
     };
     const folder = this.#folderOf(resource, options.dir);
     const written = await this.#write({ decide: (view) => register(view, command) }, options);
-    return this.#grants(resource, folder, written, options);
+    return grantsOf(this.#logs, resource, folder, written, options);
   }
 
   async release(
@@ -177,13 +147,8 @@ export class Registry {
     };
     const written = await this.#write({ decide: (view) => release(view, command) }, options);
     const released = written.answer.map(({ name }) => name);
-    const outcome = await this.#outcome(
-      resource,
-      this.#folderOf(resource, options.dir),
-      written,
-      options,
-      released,
-    );
+    const about = { resource, folder: this.#folderOf(resource, options.dir), released };
+    const outcome = await outcomeOf(this.#logs, written, options, about);
     return { released: written.answer, ...outcome };
   }
 
@@ -196,7 +161,8 @@ export class Registry {
     const to = options.to === undefined ? undefined : requirePort(options.to).port;
     const command = { resource, name, to, range: options.range, reason: checkedReason(options.reason) };
     const written = await this.#write({ decide: (view) => reassign(view, command) }, options);
-    const outcome = await this.#outcome(resource, this.#folderOf(resource, options.dir), written, options);
+    const about = { resource, folder: this.#folderOf(resource, options.dir) };
+    const outcome = await outcomeOf(this.#logs, written, options, about);
     return { moved: written.answer, ...outcome };
   }
 
@@ -209,7 +175,7 @@ export class Registry {
     const owner = options.owner && requireLine(options.owner, 'owner', 200);
     const command = { resource, name, owner, reason: checkedReason(options.reason) };
     const written = await this.#write({ decide: (view) => describe(view, command) }, options);
-    const outcome = await this.#outcome(resource, undefined, written, { ...options, docs: false });
+    const outcome = await outcomeOf(this.#logs, written, options);
     return { described: written.answer, ...outcome };
   }
 
@@ -221,7 +187,7 @@ export class Registry {
     requireResource(resource);
     const command = { resource, ttl: options.ttl, reason: checkedReason(options.reason) };
     const written = await this.#write({ decide: (view) => renew(view, command) }, options);
-    const outcome = await this.#outcome(resource, undefined, written, { ...options, docs: false });
+    const outcome = await outcomeOf(this.#logs, written, options);
     return { renewed: written.answer, ...outcome };
   }
 
@@ -268,7 +234,7 @@ export class Registry {
     const view = await this.#view(at);
     const ports = show(view, resource);
     const folder = this.#folderOf(resource, undefined);
-    const commits = await this.#commitsOfGrants([...ports.values()]);
+    const commits = await commitsOfGrants(this.#logs, [...ports.values()]);
     return new Map(
       [...ports].map(([name, holding]) => {
         const env = variableFor(folder, resource, name);
@@ -288,17 +254,11 @@ export class Registry {
   async who(
     port: string,
     options: At = {},
-  ): Promise<
-    PortRef & {
-      holder: ListedPort | null;
-      history: (LocatedEvent & { commit: string | null; log: string })[];
-      listeners: Listener[];
-    }
-  > {
+  ): Promise<PortRef & { holder: ListedPort | null; history: ToldEvent[]; listeners: Listener[] }> {
     const ref = requirePort(port);
     const view = await this.#view(options);
     const holder = holderAt(view, ref);
-    const history = await this.log({ ports: [ref], until: options.at });
+    const history = await this.log({ ports: [ref], at: options.at });
     const listening = options.at === undefined ? await onHost(ref) : [];
     return {
       ...ref,
@@ -310,40 +270,35 @@ export class Registry {
 
   /** Events, the newest first. `about` is a port or a resource; times as typed. */
   async log(
-    filter: Omit<HistoryFilter, 'since' | 'until'> & {
-      about?: string;
-      ports?: PortRef[];
-      since?: string;
-      until?: string;
-      limit?: number;
-    } & At = {},
-  ): Promise<(LocatedEvent & { commit: string | null; log: string })[]> {
+    filter: Omit<HistoryFilter, 'since' | 'until'> &
+      At & {
+        about?: string;
+        ports?: PortRef[];
+        since?: string;
+        until?: string;
+        limit?: number;
+      } = {},
+  ): Promise<ToldEvent[]> {
+    const { about, at, since, until, limit } = filter;
     const now = Date.now();
-    const view = await this.#view(filter);
-    const isPort = filter.about !== undefined && meansPort(filter.about);
-    const refs = filter.ports ?? (isPort ? bothProtocols(filter.about!) : undefined);
-    const resource = filter.about !== undefined && !isPort ? requireResource(filter.about) : undefined;
-    const found = await this.#events(refs);
-    const until = filter.until ?? filter.at;
-    const matching = filterHistory(
-      view,
-      found
-        .filter(({ event }) => !resource || event.resource === resource)
-        .map(({ event, log }) => ({ ...event, log })),
-      {
-        ...filter,
-        since: filter.since === undefined ? undefined : requireMoment(filter.since, now, { start: true }),
-        until: until === undefined ? undefined : requireMoment(until, now),
-      },
-    ).slice(0, filter.limit);
-    const commits = await this.#commitsByPath(matching);
-    return matching.map((event) => ({ ...event, commit: commits.get(`${event.log} ${event.path}`) ?? null }));
+    const isPort = about !== undefined && meansPort(about);
+    const refs = filter.ports ?? (isPort ? bothProtocols(about) : undefined);
+    const resource = about !== undefined && !isPort ? requireResource(about) : undefined;
+    const times = {
+      since: since === undefined ? undefined : requireMoment(since, now, { start: true }),
+      until: until === undefined ? undefined : requireMoment(until, now),
+    };
+    const events = (await eventsOf(this.#logs, { refs, at, now })).filter(
+      (it) => !resource || it.resource === resource,
+    );
+    const matching = filterHistory(await this.#view({}), events, { ...filter, ...times });
+    return withCommits(this.#logs, matching.slice(0, limit));
   }
 
   /** The policy as it is read, and the text it stands in. */
-  async policy(at: At = {}): Promise<{ policy: Policy; source: string }> {
+  async policy(): Promise<{ policy: Policy; source: string }> {
     const log = await this.#logs.registry();
-    return { policy: (await this.#view(at)).policy, source: await log.policySource() };
+    return { policy: (await log.state()).policy, source: await log.policySource() };
   }
 
   /** Changes policy.json in a commit of its own; `change` gives the new text. Throws BAD_POLICY, and then writes nothing. */
@@ -363,7 +318,7 @@ export class Registry {
     };
     const decide = () => ({ events: [], warnings: [], answer: null });
     const written = await this.#write({ decide, files, subject }, options);
-    return { policy: JSON.parse(text), ...(await this.#outcome('', undefined, written, { docs: false })) };
+    return { policy: JSON.parse(text), ...(await outcomeOf(this.#logs, written, options)) };
   }
 
   /** Brings service.json and README of folders in line with the registry; with `check` only says what would change. */
@@ -406,89 +361,11 @@ export class Registry {
     return write(this.#logs, { ...request, dryRun });
   }
 
-  async #grants(
-    resource: string,
-    folder: ResourceFolder | undefined,
-    written: Written<Granted[]>,
-    options: Common,
-  ): Promise<Grants> {
-    const ports = new Map(
-      written.answer.map(({ name, ...granted }) => [
-        name,
-        { ...granted, env: variableFor(folder, resource, name) },
-      ]),
-    );
-    return { resource, ports, ...(await this.#outcome(resource, folder, written, options)) };
-  }
-
-  async #outcome(
-    resource: string,
-    folder: ResourceFolder | undefined,
-    written: Written<unknown>,
-    options: Common,
-    released: string[] = [],
-  ): Promise<Outcome> {
-    const { commits, events, written: full, warnings, made } = written;
-    const outcome: Outcome = {
-      commits,
-      events,
-      written: full,
-      published: 'local',
-      documents: [],
-      warnings,
-      made,
-    };
-    if (!folder || options.docs === false || options.dryRun) return outcome;
-    const view = await this.#view({});
-    const claims = holdingsOf(view, resource).filter((it) => !it.lease);
-    if (claims.length === 0 && released.length === 0) return outcome;
-    const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
-    const brought = bringDocuments(folder, { resource, claims, released: gone }, { write: true });
-    return {
-      ...outcome,
-      documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
-      warnings: [...warnings, ...brought.warnings],
-    };
-  }
-
   /** The folder whose documents a command about this resource keeps in step. Throws BAD_SERVICE_JSON. */
   #folderOf(resource: string, dir: string | undefined): ResourceFolder | undefined {
     if (dir !== undefined) return openResourceFolder(dir);
     const here = openResourceFolder(this.#cwd);
     return here.service?.resource === resource ? here : undefined;
-  }
-
-  async #events(refs?: PortRef[]): Promise<{ event: LocatedEvent; log: string }[]> {
-    const registry = (await (await this.#logs.registry()).events(refs)).map((event) => ({
-      event,
-      log: 'registry',
-    }));
-    if (this.#logs.embedded) return registry;
-    const host = (await (await this.#logs.host()).events(refs)).map((event) => ({ event, log: 'host' }));
-    return [...registry, ...host];
-  }
-
-  async #commitsByPath(events: { path: string; log: string }[]): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
-    for (const name of ['registry', 'host'] as const) {
-      const paths = events.filter(({ log }) => log === name).map(({ path }) => path);
-      if (paths.length === 0) continue;
-      const log = await this.#logs.named(name);
-      for (const [path, commit] of await log.commitsOf(paths)) found.set(`${name} ${path}`, commit);
-    }
-    return found;
-  }
-
-  async #commitsOfGrants(holdings: Holding[]): Promise<Map<string, string>> {
-    const grants = new Set(holdings.map(({ event }) => event));
-    const events = (await this.#events(holdings)).filter(({ event }) => grants.has(event.id));
-    const commits = await this.#commitsByPath(events.map(({ event, log }) => ({ path: event.path, log })));
-    return new Map(
-      events.flatMap(({ event, log }) => {
-        const commit = commits.get(`${log} ${event.path}`);
-        return commit ? [[event.id, commit] as const] : [];
-      }),
-    );
   }
 }
 
@@ -510,13 +387,6 @@ function only(resource: string, ports: Map<string, Holding>): Holding {
     hint: `say which: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
     details: { resource, names: [...ports.keys()] },
   });
-}
-
-/** Who is bound to a port here. The system's tables are only read for a port that cannot be bound: they cost 8 ms. */
-async function onHost(ref: PortRef): Promise<Listener[]> {
-  if (!(await isBound(ref))) return [];
-  const found = listeners().filter((it) => portKey(it) === portKey(ref));
-  return found.length > 0 ? found : [listener(ref.protocol, ref.port, null)];
 }
 
 function refuseRepeated(ports: (PortRef & { name: string })[]): void {

@@ -1,9 +1,8 @@
 import type { PortEvent } from '../../events/event.js';
 import { formatPort } from '../../events/port.js';
+import type { ToldEvent } from '../registry/history.js';
 import { minute } from './ports.js';
 import { csv } from './table.js';
-
-export type ToldEvent = PortEvent & { path: string; commit: string | null; log: string };
 
 /** `2026-11-23 14:02Z  allocated 25000/tcp to web (main) by Ada: reason  3f2a91c`. */
 export function renderEvent(event: ToldEvent): string {

@@ -1,7 +1,8 @@
 import { formatPort, type PortRef } from '../../events/port.js';
 import type { Listener } from '../host/listener.js';
+import type { ToldEvent } from '../registry/history.js';
 import type { ListedPort } from '../registry/queries.js';
-import { renderEvent, type ToldEvent } from './events.js';
+import { renderEvent } from './events.js';
 import { minute } from './ports.js';
 
 /** Who holds a port and what listens on it now, then its whole history, the oldest first. */

@@ -225,6 +225,11 @@ describe('the life of a port', () => {
       expect((await vports(['get', 'web', '--at', at])).stdout, at).toBe('30000');
     expect((await vports(['get', 'web', '--at', 'main'])).status).toBe(1);
     expect((await vports(['list', '--at', '1 hour ago', '--json'])).stdout).toContain('"ports": []');
+    expect((await vports(['who', '30000', '--at', 'v1'])).stdout).toMatch(
+      /^30000\/tcp is held by web .*\n\n[^\n]*allocated[^\n]*$/,
+    );
+    expect(json(await vports(['log', '--at', 'v1', '--json'])).events).toHaveLength(1);
+    expect(json(await vports(['log', '--json'])).events).toHaveLength(2);
     expect(json(await vports(['get', 'web', '--at', 'nowhere', '--json'])).error.code).toBe('BAD_REVISION');
     expect(json(await vports(['log', '--since', 'soon', '--json'])).error.code).toBe('BAD_TIME');
   });

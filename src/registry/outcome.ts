@@ -1,0 +1,76 @@
+import { variableFor } from '../documents/documents.js';
+import type { ResourceFolder } from '../documents/resource-folder.js';
+import type { Warning } from '../errors.js';
+import type { LocatedEvent } from '../log/event-log.js';
+import type { Granted } from './allocate.js';
+import { bringDocuments } from './documents.js';
+import type { Logs } from './logs.js';
+import { holdingsOf } from './view.js';
+import { type Commit, viewOf, type Written } from './writer.js';
+
+/** What every command that writes takes. */
+export interface Common {
+  reason?: string;
+  dryRun?: boolean;
+  /** Whether service.json and README follow. On unless said. */
+  docs?: boolean;
+  /** The resource's folder; else `cwd`, where its service.json names the resource. */
+  dir?: string;
+}
+
+/** What every command that writes answers. */
+export interface Outcome {
+  commits: Commit[];
+  events: string[];
+  written: LocatedEvent[];
+  published: 'local';
+  documents: string[];
+  warnings: Warning[];
+  made: string | undefined;
+}
+
+export interface GrantedPort extends Omit<Granted, 'name'> {
+  env: string;
+}
+
+export interface Grants extends Outcome {
+  resource: string;
+  ports: Map<string, GrantedPort>;
+}
+
+/** What a write came to, with the documents brought in step. `released` are names whose numbers leave service.json. */
+export async function outcomeOf(
+  logs: Logs,
+  { commits, events, written, warnings, made }: Written<unknown>,
+  options: Common,
+  about?: { resource: string; folder: ResourceFolder | undefined; released?: string[] },
+): Promise<Outcome> {
+  const outcome: Outcome = { commits, events, written, published: 'local', documents: [], warnings, made };
+  if (!about?.folder || options.docs === false || options.dryRun) return outcome;
+  const { resource, folder, released = [] } = about;
+  const claims = holdingsOf(await viewOf(logs, new Set()), resource).filter((it) => !it.lease);
+  if (claims.length === 0 && released.length === 0) return outcome;
+  const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
+  const brought = bringDocuments(folder, { resource, claims, released: gone }, { write: true });
+  return {
+    ...outcome,
+    documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
+    warnings: [...warnings, ...brought.warnings],
+  };
+}
+
+export async function grantsOf(
+  logs: Logs,
+  resource: string,
+  folder: ResourceFolder | undefined,
+  written: Written<Granted[]>,
+  options: Common,
+): Promise<Grants> {
+  const ports = new Map(
+    written.answer.map(({ name, ...granted }) => [
+      name,
+      { ...granted, env: variableFor(folder, resource, name) },
+    ]),
+  );
+  return { resource, ports, ...(await outcomeOf(logs, written, options, { resource, folder })) };
+}
