@@ -114,23 +114,26 @@ describe('allocate', () => {
     expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
   });
 
+  // Ports of its own: what is bound here is bound for every test beside it.
   test('passes over what is bound on this machine, on any address, by tcp or udp', async () => {
     const { vports } = await project();
     for (const [port, host] of [
-      [30000, '127.0.0.1'],
-      [30001, '::1'],
-      [30002, '0.0.0.0'],
+      [38900, '127.0.0.1'],
+      [38901, '::1'],
+      [38902, '0.0.0.0'],
     ] as const) {
       const server = createServer().listen(port, host);
       onTestFinished(() => void server.close());
       await once(server, 'listening');
     }
-    const socket = createSocket('udp4').bind(30003, '127.0.0.1');
+    const socket = createSocket('udp4').bind(38903, '127.0.0.1');
     onTestFinished(() => void socket.close());
     await once(socket, 'listening');
-    expect((await vports(['allocate', 'web'])).stdout).toBe('30003');
-    expect((await vports(['allocate', 'dns', '--port', 'main=30003/udp'])).stdout).toBe('30000');
-    const strict = await vports(['allocate', 'other', '--port', '30000', '--strict', '--json']);
+    expect((await vports(['allocate', 'web', '--range', '38900-38999'])).stdout).toBe('38903');
+    expect(
+      (await vports(['allocate', 'dns', '--port', 'main=38903/udp', '--range', '38900-38999'])).stdout,
+    ).toBe('38900');
+    const strict = await vports(['allocate', 'other', '--port', '38900', '--strict', '--json']);
     expect(strict.status).toBe(1);
     expect(json(strict).error).toMatchObject({ code: 'PORT_IN_USE' });
   });
