@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { comparePorts, type Protocol } from '../../events/port.js';
 import type { Listener } from './listener.js';
+import type { BoundSocket } from './socket-owner.js';
 
 /** TCP state LISTEN in /proc/net/tcp (include/net/tcp_states.h); a bound UDP socket shows as 07. */
 const LISTEN = '0A';
@@ -9,23 +10,39 @@ const LISTEN = '0A';
  * Every port of this machine that is listened on (TCP) or bound (UDP), in one look, from the tables of proc_net(5).
  * Empty where the system has no such tables.
  */
-export function listeners(): Listener[] {
-  const found: Listener[] = [];
+export function boundSockets(): BoundSocket[] {
+  const found: BoundSocket[] = [];
   for (const table of ['tcp', 'tcp6', 'udp', 'udp6'] as const) {
     const protocol: Protocol = table.startsWith('tcp') ? 'tcp' : 'udp';
     for (const row of rowsOf(`/proc/net/${table}`)) {
-      const [, local = '', , state] = row.trim().split(/\s+/);
+      const [, local = '', , state, , , , uid, , inode] = row.trim().split(/\s+/);
       if (protocol === 'tcp' && state !== LISTEN) continue;
-      const [address = '', port = ''] = local.split(':');
-      if (Number.parseInt(port, 16) > 0)
-        found.push(listener(protocol, Number.parseInt(port, 16), addressOf(address)));
+      const [address = '', hex = ''] = local.split(':');
+      const port = Number.parseInt(hex, 16);
+      if (port > 0)
+        found.push({
+          ...unseen(protocol, port),
+          address: addressOf(address),
+          uid: Number(uid),
+          inode: Number(inode),
+        });
     }
   }
   return found.sort(comparePorts);
 }
 
-export function listener(protocol: Protocol, port: number, address: string | null): Listener {
-  return { protocol, port, address, pid: null, process: null, user: null, started: null, container: null };
+/** A listener of which nothing is known but its port. */
+export function unseen(protocol: Protocol, port: number): Listener {
+  return {
+    protocol,
+    port,
+    address: null,
+    pid: null,
+    process: null,
+    user: null,
+    started: null,
+    container: null,
+  };
 }
 
 /** Addresses stand in the tables as 32-bit words in the machine's byte order, which is little on every Linux in use. */

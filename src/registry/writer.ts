@@ -2,7 +2,7 @@ import type { NewEvent } from '../../events/event.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { VportsError, type Warning } from '../errors.js';
 import { isBound } from '../host/bind-probe.js';
-import { listeners } from '../host/proc-net.js';
+import { boundSockets } from '../host/proc-net.js';
 import { type Author, author, toldOnce } from '../log/author.js';
 import type { Appended, Batch, LocatedEvent } from '../log/event-log.js';
 import { HeadMoved } from '../log/refs.js';
@@ -47,7 +47,7 @@ const TRIES = 100;
  * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY.
  */
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
-  const busy = new Set(listeners().map(portKey));
+  const busy = new Set(boundSockets().map(portKey));
   const first = await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(first);
   const made = request.dryRun ? undefined : await logs.create(first.events);

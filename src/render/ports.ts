@@ -1,4 +1,5 @@
 import { formatPort } from '../../events/port.js';
+import type { Listener } from '../host/listener.js';
 import type { Check } from '../registry/check.js';
 import type { ListedPort, RangeUse } from '../registry/queries.js';
 import { csv, markdownTable, table } from './table.js';
@@ -53,8 +54,23 @@ export function renderRanges(ranges: RangeUse[]): string {
 export function renderCheck(check: Check): string {
   if (check.holder) return check.holder.resource;
   if (check.verdict !== 'in-use') return check.verdict;
-  const addresses = check.listeners.map(({ address }) => address ?? 'an address that cannot be seen');
-  return `in use by an unknown process on ${addresses.join(', ')}`;
+  return `in use by ${[...new Set(check.listeners.map(renderListener))].join('; ')}`;
+}
+
+/** `node server.js (pid 4711, ada) on 127.0.0.1`, as far as it can be seen. */
+export function renderListener({ process, pid, user, container, address }: Listener): string {
+  const who = process === null ? 'a process that cannot be seen from here' : short(process);
+  const facts = [
+    pid === null ? '' : `pid ${pid}`,
+    user ?? '',
+    container ? `container ${container}` : '',
+  ].filter(Boolean);
+  const where = address === null ? '' : ` on ${address}`;
+  return `${who}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}${where}`;
+}
+
+function short(command: string): string {
+  return command.length > 80 ? `${command.slice(0, 79)}…` : command;
 }
 
 export function minute(iso: string): string {

@@ -3,7 +3,7 @@ import type { Listener } from '../host/listener.js';
 import type { ToldEvent } from '../registry/history.js';
 import type { ListedPort } from '../registry/queries.js';
 import { renderEvent } from './events.js';
-import { minute } from './ports.js';
+import { minute, renderListener } from './ports.js';
 
 /** Who holds a port and what listens on it now, then its whole history, the oldest first. */
 export function renderWho({
@@ -14,7 +14,9 @@ export function renderWho({
 }: PortRef & { holder: ListedPort | null; history: ToldEvent[]; listeners: Listener[] }): string {
   return [
     holder ? heldBy(ref, holder) : `${formatPort(ref)} is held by nobody`,
-    ...listeners.map((it) => `bound on ${it.address ?? 'an address that cannot be seen'}`),
+    ...listeners.map(
+      (it) => `bound by ${renderListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
+    ),
     ...(history.length > 0 ? ['', ...history.map(renderEvent)] : []),
   ].join('\n');
 }

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import type { Listener } from './listener.js';
+
+/** Kernel ticks a second as proc_pid_stat(5) counts them: USER_HZ is 100 on every Linux that node runs on. */
+const TICKS = 100;
+
+/** A row of the socket tables: the listener, and what tells whose it is. */
+export interface BoundSocket extends Listener {
+  /** Inode of the socket; 0 for one that no process holds any more. */
+  inode: number;
+  uid: number;
+}
+
+/**
+ * The listeners with the process that holds each: one look through the open files of all processes, for all sockets
+ * together. Processes of other users cannot be looked into without privileges; then pid and process stay null, and the
+ * user is told all the same. Of several processes that share a socket, the oldest pid is named.
+ */
+export function withOwners(sockets: BoundSocket[]): Listener[] {
+  const wanted = new Map(sockets.map((socket) => [socket.inode, null as number | null]));
+  for (const pid of sockets.length > 0 ? processes() : []) {
+    for (const inode of socketsOf(pid)) if (wanted.get(inode) === null) wanted.set(inode, pid);
+  }
+  return sockets.map(({ inode, uid, ...listener }) => {
+    const pid = inode === 0 ? null : (wanted.get(inode) ?? null);
+    return { ...listener, user: userName(uid), ...(pid !== null && describe(pid)) };
+  });
+}
+
+function processes(): number[] {
+  return namesIn('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+}
+
+function socketsOf(pid: number): number[] {
+  return namesIn(`/proc/${pid}/fd`).flatMap((fd) => {
+    const inode = /^socket:\[(\d+)\]$/.exec(attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '')?.[1];
+    return inode ? [Number(inode)] : [];
+  });
+}
+
+function describe(pid: number): Pick<Listener, 'pid' | 'process' | 'started' | 'container'> {
+  const command = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))
+    ?.split('\0')
+    .filter(Boolean)
+    .join(' ');
+  const name = attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim();
+  return { pid, process: command || name || null, started: startOf(pid), container: containerOf(pid) };
+}
+
+function startOf(pid: number): string | null {
+  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  const boot = /^btime (\d+)$/m.exec(attempt(() => readFileSync('/proc/stat', 'latin1')) ?? '')?.[1];
+  // The command between the brackets may itself hold brackets and spaces.
+  const ticks = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  return boot && ticks ? new Date((Number(boot) + ticks / TICKS) * 1000).toISOString() : null;
+}
+
+/** Engines name a container's control group after its id: 64 hexadecimal digits, of which twelve are shown. */
+function containerOf(pid: number): string | null {
+  const groups = attempt(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1')) ?? '';
+  return /[/-]([0-9a-f]{12})[0-9a-f]{52}/.exec(groups)?.[1] ?? null;
+}
+
+function userName(uid: number): string {
+  const passwd = attempt(() => readFileSync('/etc/passwd', 'utf8')) ?? '';
+  return new RegExp(`^([^:]*):[^:]*:${uid}:`, 'm').exec(passwd)?.[1] ?? String(uid);
+}
+
+function namesIn(folder: string): string[] {
+  return attempt(() => readdirSync(folder)) ?? [];
+}
+
+/** A process may be gone between two looks, or not be ours to look into. */
+function attempt<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
