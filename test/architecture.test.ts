@@ -33,6 +33,7 @@ const DECIDERS = [
   'range-choice',
   'queries',
   'check',
+  'cleanup',
 ];
 const PURE = [
   ...filesIn('events'),

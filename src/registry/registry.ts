@@ -8,8 +8,10 @@ import type { Listener } from '../host/listener.js';
 import { onHost } from '../host/on-host.js';
 import type { Policy } from '../policy/policy.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
+import { livenessOf } from '../process-identity.js';
 import { allocate } from './allocate.js';
 import { type Check, check } from './check.js';
+import { type Cleaned, cleanup } from './cleanup.js';
 import { type Described, describe } from './describe.js';
 import { bringDocuments, type DocumentChange } from './documents.js';
 import { commitsOfGrants, eventsOf, type ToldEvent, withCommits } from './history.js';
@@ -191,6 +193,20 @@ export class Registry {
     return { renewed: written.answer, ...outcome };
   }
 
+  /**
+   * Releases this machine's leases that are past their end or whose owner is gone. Without `fix` it only tells. What still
+   * listens is kept, but for the resource that `force` names.
+   */
+  async cleanup(
+    options: Common & { fix?: boolean; force?: string } = {},
+  ): Promise<Outcome & { released: Cleaned[]; kept: Cleaned[] }> {
+    const force = options.force === undefined ? undefined : requireResource(options.force);
+    const command = { force, reason: checkedReason(options.reason) };
+    const decide = (view: View) => cleanup(view, { ...command, ownerGone: leasesOfTheDead(view.host) });
+    const written = await this.#write({ decide }, { dryRun: !options.fix || options.dryRun });
+    return { ...written.answer, ...(await outcomeOf(this.#logs, written, options)) };
+  }
+
   /** Throws UNKNOWN_RESOURCE, NOT_HELD. Looks at no document and at nothing on this machine. */
   async get(resource: string, name: string | undefined, at: At = {}): Promise<PortRef> {
     requireResource(resource);
@@ -367,6 +383,12 @@ export class Registry {
     const here = openResourceFolder(this.#cwd);
     return here.service?.resource === resource ? here : undefined;
   }
+}
+
+/** Grants of leases whose owner is provably gone; an owner on another host or in another pid namespace never is. */
+function leasesOfTheDead(leases: Iterable<Holding>): ReadonlySet<string> {
+  const dead = [...leases].filter(({ lease }) => lease?.owner && livenessOf(lease.owner) === 'dead');
+  return new Set(dead.map(({ event }) => event));
 }
 
 function checkedReason(reason: string | undefined): string | undefined {

@@ -1,0 +1,16 @@
+import { formatPort } from '../../events/port.js';
+import type { Cleaned } from '../registry/cleanup.js';
+
+const WHY = { expired: 'past its end', 'owner-gone': 'its process is gone' };
+
+/** A line a lease: what was or would be released, and what is kept because something still listens on it. */
+export function renderCleanup(released: Cleaned[], kept: Cleaned[], done: boolean): string {
+  const line = (it: Cleaned, what: string) =>
+    `${what} ${formatPort(it)} ${it.resource} (${it.name}): ${WHY[it.why]}`;
+  return [
+    ...released.map((it) => line(it, done ? 'released' : 'would release')),
+    ...kept.map(
+      (it) => `${line(it, 'kept')}, but something still listens; \`--force ${it.resource}\` releases it`,
+    ),
+  ].join('\n');
+}
