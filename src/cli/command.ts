@@ -6,8 +6,9 @@ import { Command, Errors, Flags } from './oclif.js';
 
 /** What a command has to say: the answer as text and as JSON, the story around it, and how it exits. */
 export interface Answer {
-  text: string;
-  json: unknown;
+  /** Nothing is printed where the answer is not ours to print. */
+  text?: string;
+  json?: unknown;
   story?: string[];
   warnings?: Warning[];
   exit?: number;
@@ -37,13 +38,13 @@ export abstract class VportsCommand extends Command {
     }
   }
 
-  protected print({ text, json, story = [], warnings = [], exit = 0 }: Answer, asJson: boolean): void {
-    for (const line of story) this.#tell(line);
+  protected print({ text = '', json, story = [], warnings = [], exit = 0 }: Answer, asJson: boolean): void {
+    for (const line of story) this.tell(line);
     for (const warning of warnings) {
-      this.#tell(`warning: ${warning.message}`);
-      if (warning.hint) this.#tell(`  ${warning.hint}`);
+      this.tell(`warning: ${warning.message}`);
+      if (warning.hint) this.tell(`  ${warning.hint}`);
     }
-    if (asJson) write(process.stdout, JSON.stringify(json, null, 2));
+    if (asJson && json !== undefined) write(process.stdout, JSON.stringify(json, null, 2));
     else if (text !== '') write(process.stdout, text);
     process.exitCode = exit;
   }
@@ -54,13 +55,14 @@ export abstract class VportsCommand extends Command {
     const told = error instanceof VportsError ? error : asVportsError(error);
     if (wantsJson(this.argv)) write(process.stdout, JSON.stringify({ error: told }, null, 2));
     else {
-      this.#tell(`error: ${told.message}`);
-      if (told.hint) this.#tell(`  ${told.hint}`);
+      this.tell(`error: ${told.message}`);
+      if (told.hint) this.tell(`  ${told.hint}`);
     }
     process.exitCode = told.exitCode;
   }
 
-  #tell(line: string): void {
+  /** A line of the story. */
+  protected tell(line: string): void {
     write(process.stderr, line);
   }
 }

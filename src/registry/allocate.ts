@@ -34,7 +34,12 @@ export interface Allocate {
   /** `--range`: the id of a range, or FROM-TO. */
   range?: string;
   /** A lease instead of a claim, `ttl` milliseconds long (the policy's default unless said). */
-  lease?: { ttl?: number; owner?: LeaseOwner };
+  lease?: {
+    ttl?: number;
+    owner?: LeaseOwner;
+    /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
+    mayLive?: (owner: LeaseOwner) => boolean;
+  };
   /** All ports of the command have to be consecutive. */
   block?: boolean;
   strict?: boolean;
@@ -53,7 +58,8 @@ export interface Granted extends PortRef {
 /**
  * Which ports a resource gets. What it already holds is answered again; a preferred port that cannot be had is
  * said and another one taken, unless `strict`.
- * Throws what obstacleTo, namedRange and grantedLease say, RANGE_FULL, and CONFLICT for equal variable names.
+ * Throws what obstacleTo, namedRange and grantedLease say, RANGE_FULL, and CONFLICT for equal variable names and for a
+ * lease of another process that still runs.
  */
 export function allocate(view: View, command: Allocate): Decision<Granted[]> {
   const decision = new Allocation(view, command);
@@ -214,8 +220,15 @@ class Allocation {
 
   #renewOwn(holding: Holding): string | undefined {
     const asked = this.#command.lease;
-    if (!holding.lease || !asked || !needsRenewal(this.#view, holding, asked.ttl)) return undefined;
-    const lease = grantedLease(this.#view.policy, this.#view.now, { owner: holding.lease.owner, ...asked });
+    if (!holding.lease || !asked || !needsRenewal(this.#view, holding, asked)) return undefined;
+    const current = holding.lease.owner;
+    if (asked.owner && current && current.pid !== asked.owner.pid && asked.mayLive?.(current)) {
+      throw leasedByAnother(holding, current);
+    }
+    const lease = grantedLease(this.#view.policy, this.#view.now, {
+      ttl: asked.ttl,
+      owner: asked.owner ?? holding.lease.owner,
+    });
     this.#events.push(renewal(holding, lease));
     return lease.expires;
   }
@@ -239,4 +252,11 @@ class Allocation {
       details: { range: range.label, from: range.from, to: range.to, size },
     });
   }
+}
+
+function leasedByAnother({ resource, name }: Holding, { pid }: LeaseOwner): VportsError {
+  return new VportsError('CONFLICT', `${resource} (${name}) is leased by process ${pid}, which still runs`, {
+    hint: `${resource}@NAME is another instance, with ports of its own`,
+    details: { resource, name, pid },
+  });
 }

@@ -27,9 +27,16 @@ export function grantedLease(
   return owner ? { expires, owner } : { expires };
 }
 
-/** One's own lease is renewed when it is asked for again with less than half its time to go. */
-export function needsRenewal(view: View, holding: Holding, ttl = view.policy.lease.default): boolean {
-  return holding.lease !== undefined && Date.parse(holding.lease.expires) - view.now < ttl / 2;
+/** One's own lease is renewed when it is asked for with less than half its time to go, or for another process. */
+export function needsRenewal(
+  view: View,
+  holding: Holding,
+  { ttl = view.policy.lease.default, owner }: { ttl?: number; owner?: LeaseOwner },
+): boolean {
+  if (!holding.lease) return false;
+  const { expires, owner: current } = holding.lease;
+  const another = owner !== undefined && (current?.pid !== owner.pid || current.started !== owner.started);
+  return another || Date.parse(expires) - view.now < ttl / 2;
 }
 
 export function renewal(holding: Holding, lease: Lease, reason?: string): Placed {

@@ -104,7 +104,8 @@ export class Registry {
     }
     const { range, strict, reason } = options;
     const owner = options.owner && requireLine(options.owner, 'owner', 200);
-    const lease = dynamic ? { ttl: options.ttl, owner: options.leaseOwner } : undefined;
+    const mayLive = (owner: LeaseOwner) => livenessOf(owner) !== 'dead';
+    const lease = dynamic ? { ttl: options.ttl, owner: options.leaseOwner, mayLive } : undefined;
     const block = options.block !== undefined;
     const command = { resource, wants, range, lease, block, strict, owner, reason: checkedReason(reason) };
     const written = await this.#write({ decide: (view) => allocate(view, command) }, options);

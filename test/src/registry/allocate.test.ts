@@ -333,6 +333,28 @@ describe('a lease', () => {
     expect(run.answer()).toMatchObject([{ port: 40000, created: false, lease: '2026-11-01T20:00:00.000Z' }]);
   });
 
+  test('is renewed for another process, whatever its time, and keeps its process where none is named', () => {
+    const owner = (pid: number) => ({ pid, started: '1', boot: 'b', pidns: '4' });
+    const lease = (hours: number) => ({
+      expires: new Date(NOON + hours * HOUR).toISOString(),
+      owner: owner(7),
+    });
+    const long = given({ host: [leased(40000, 'web', 0, { lease: lease(7) })] });
+    expect(long.when(command({ lease: { owner: owner(7) } })).events()).toEqual([]);
+    expect(long.when(command({ lease: { owner: owner(8) } })).events()).toMatchObject([
+      { type: 'port.renewed', lease: { owner: owner(8) } },
+    ]);
+    const refused = long.when(command({ lease: { owner: owner(8), mayLive: () => true } })).refusal();
+    expect(refused).toMatchObject({
+      code: 'CONFLICT',
+      message: 'web (main) is leased by process 7, which still runs',
+    });
+    const short = given({ host: [leased(40000, 'web', 0, { lease: lease(1) })] });
+    expect(short.when(command({ lease: {} })).events()).toMatchObject([
+      { type: 'port.renewed', lease: { owner: owner(7) } },
+    ]);
+  });
+
   test('keeps others out for ten minutes after its end, and then is released to whoever takes its port', () => {
     const host = [leased(40000, 'old', NOON)];
     const taking = command({ wants: [preferring(40000)], lease: {} });

@@ -1,0 +1,92 @@
+import { formatPort, type PortRef } from '../../events/port.js';
+import { VportsError } from '../errors.js';
+import { onHost } from '../host/on-host.js';
+import { ownIdentity } from '../process-identity.js';
+import type { Grants } from '../registry/outcome.js';
+import type { Registry } from '../registry/registry.js';
+import { renderListener } from '../render/ports.js';
+import { runChild } from './run-child.js';
+import { watchPorts } from './watch-ports.js';
+
+export interface Exec {
+  resource: string;
+  /** Port names; those of service.json, or `main`, unless said. */
+  ports?: string[];
+  onConflict: 'fail' | 'move';
+  command: string[];
+}
+
+/**
+ * Runs a command on its resource's ports: what is missing is leased for as long as this process lives, the environment is
+ * put in place, and what was leased is released at the end. Gives the command's exit status.
+ * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run of the resource has its lease.
+ */
+export async function exec(registry: Registry, request: Exec, tell: (line: string) => void): Promise<number> {
+  const { resource, command } = request;
+  const lease = () =>
+    registry.allocate(resource, {
+      ports: request.ports,
+      dynamic: true,
+      leaseOwner: ownIdentity(),
+      docs: false,
+    });
+  let grants = await lease();
+  if (await moveFromStrangers(registry, grants, request, tell)) grants = await lease();
+
+  const ports = [...grants.ports.values()];
+  const env = { ...process.env, ...Object.fromEntries(ports.map((it) => [it.env, String(it.port)])) };
+  const stop = new AbortController();
+  let watching: Promise<PortRef[]> = Promise.resolve([]);
+  const renewing = keepLeased(grants, lease, tell);
+  const { status } = await runChild(command, env, (pid) => {
+    watching = watchPorts(ports, pid, stop.signal, tell);
+  });
+  stop.abort();
+  clearInterval(renewing);
+  const never = await watching;
+  if (never.length > 0)
+    tell(`warning: the command ended without binding ${never.map(formatPort).join(', ')}`);
+  const leased = ports.filter((it) => it.lease !== null);
+  if (leased.length > 0) await registry.release(resource, { ports: leased.map(formatPort), docs: false });
+  return status;
+}
+
+/** A port that is bound before the command has started is bound by a stranger. Leases move by themselves. */
+async function moveFromStrangers(
+  registry: Registry,
+  { resource, ports }: Grants,
+  { onConflict }: Exec,
+  tell: (line: string) => void,
+): Promise<boolean> {
+  let moved = false;
+  for (const [name, granted] of ports) {
+    if (granted.created) continue;
+    const [stranger] = await onHost(granted);
+    if (!stranger) continue;
+    const what = `${formatPort(granted)} of ${resource} (${name}) is bound by ${renderListener(stranger)}`;
+    if (granted.lease === null && onConflict === 'fail') {
+      throw new VportsError('PORT_IN_USE', what, {
+        hint: `stop it, or let ${resource} move with --on-conflict move`,
+        details: { port: granted.port, protocol: granted.protocol, listener: stranger },
+      });
+    }
+    const [move] = (await registry.reassign(resource, { port: name, reason: 'its port was taken' })).moved;
+    tell(`${what}; moved to ${move!.to}`);
+    moved = true;
+  }
+  return moved;
+}
+
+/** A command may run longer than its lease: it is renewed at half its time. Null where nothing is leased. */
+function keepLeased(
+  grants: Grants,
+  lease: () => Promise<Grants>,
+  tell: (line: string) => void,
+): NodeJS.Timeout | undefined {
+  const ends = [...grants.ports.values()].flatMap((it) => (it.lease === null ? [] : [Date.parse(it.lease)]));
+  if (ends.length === 0) return undefined;
+  const half = Math.max(60_000, (Math.min(...ends) - Date.now()) / 2);
+  const again = () =>
+    void lease().catch((error: Error) => tell(`warning: the lease was not renewed: ${error.message}`));
+  return setInterval(again, Math.min(half, 2 ** 31 - 1)).unref();
+}

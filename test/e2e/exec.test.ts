@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { put, temporaryFolder } from '../support/folders.js';
+import { fsck } from '../support/git.js';
+import { runner } from '../support/program.js';
+
+function machine() {
+  const home = temporaryFolder();
+  const env = { VPORTS_HOST_LOG: join(home, 'host.git') };
+  const vports = runner(home, { env });
+  const ports = async () =>
+    JSON.parse((await vports(['list', '--json'])).stdout).ports as { port: number; resource: string }[];
+  return { home, env, vports, ports };
+}
+
+/** A server that says on stdout that it listens, and ends when its stdin does or a signal comes. */
+const SERVER = `const s = require('net').createServer().listen(process.env.E2E_PORT, '127.0.0.1', () => console.log('listening ' + process.env.E2E_PORT));`;
+
+function start(home: string, env: Record<string, string>, args: string[]) {
+  const child = spawn(process.execPath, [resolve('dist/vports.cjs'), 'exec', ...args], {
+    cwd: home,
+    env: { PATH: process.env.PATH, HOME: home, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const until = async (text: string) => {
+    while (!(stdout + stderr).includes(text)) {
+      if (child.exitCode !== null) throw new Error(`ended early: ${stdout}${stderr}`);
+      await pause(10);
+    }
+  };
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
+  return { child, until, ended, told: () => ({ stdout, stderr }) };
+}
+
+describe('exec', () => {
+  test('leases a port for the run, puts it into the environment, and releases it at the end', async () => {
+    const { home, env, ports, vports } = machine();
+    const run = start(home, env, ['e2e', '--', 'node', '-e', SERVER]);
+    await run.until('is bound by node');
+    const [held] = await ports();
+    expect(held).toMatchObject({ resource: 'e2e', lease: expect.any(String) });
+    expect(run.told().stdout).toBe(`listening ${held!.port}\n`);
+    expect((await vports(['cleanup', '--json'])).stdout).toContain('"released": []');
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toEqual([143, null]);
+    expect(await ports()).toEqual([]);
+    fsck(join(home, 'host.git'));
+  });
+
+  test.each<[string, string[], number]>([
+    ['its own code', ['node', '-e', 'process.exit(7)'], 7],
+    ['success', ['true'], 0],
+    ['128 + n for a signal', ['sh', '-c', 'kill -KILL $$'], 137],
+    ['127 for a command that is not there', ['no-such-command-at-all'], 127],
+    ['126 for a command that cannot be run', ['/etc/passwd'], 126],
+  ])('gives %s, and leaves no lease', async (_, command, status) => {
+    const { vports, ports } = machine();
+    expect((await vports(['exec', 'e2e', '--', ...command])).status).toBe(status);
+    expect(await ports()).toEqual([]);
+  });
+
+  test('fails with 125 of its own, whatever the command would have given', async () => {
+    const { vports } = machine();
+    expect((await vports(['exec', '../x', '--', 'true'])).status).toBe(125);
+    expect((await vports(['exec', 'e2e'])).status).toBe(125);
+    expect((await vports(['exec', 'e2e', '--port', '__proto__', '--', 'true'])).status).toBe(125);
+  });
+
+  test('passes arguments, options and input through untouched', async () => {
+    const { vports } = machine();
+    const script = 'process.stdin.on("data", (d) => console.log(process.argv.slice(1).join("|") + d))';
+    const run = await vports(
+      ['exec', 'e2e', '--', 'node', '-e', script, '--', '--json', '-n', 'a b', '$HOME'],
+      { input: 'in' },
+    );
+    expect(run.stdout).toBe('--json|-n|a b|$HOMEin');
+  });
+
+  test('uses what the resource holds, under its own names, and keeps it', async () => {
+    const { vports, ports, home } = machine();
+    put(join(home, 'service.json'), '{"name": "web", "ports": {"api": {"env_var": "API"}, "ui": 35123}}');
+    await vports(['allocate', 'web', '--port', 'ui', '--no-docs']);
+    const run = await vports([
+      'exec',
+      'web',
+      '--',
+      'node',
+      '-p',
+      'process.env.API + " " + process.env.WEB_UI_PORT',
+    ]);
+    expect(run.stdout).toMatch(/^4\d{4} 35123$/);
+    expect(run.stderr).toMatch(/the command ended without binding/);
+    expect(await ports()).toMatchObject([{ port: 35123, resource: 'web' }]);
+  });
+
+  test('stops where a stranger is on the port, names it, and moves where told to', async () => {
+    const { vports, ports } = machine();
+    await vports(['allocate', 'web', '--port', '37777']);
+    const server = createServer().listen(37777, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const failed = await vports(['exec', 'web', '--', 'true']);
+    expect(failed.status).toBe(125);
+    expect(failed.stderr).toMatch(
+      new RegExp(`error: 37777/tcp of web \\(main\\) is bound by .*pid ${process.pid}`),
+    );
+    const moved = await vports(['exec', 'web', '--on-conflict', 'move', '--', 'sh', '-c', 'echo $WEB_PORT']);
+    expect(moved.stdout).toBe('37000');
+    expect(await ports()).toMatchObject([{ port: 37000, resource: 'web' }]);
+  });
+
+  test('refuses a second run of one resource, and runs an instance beside it', async () => {
+    const { home, env, vports } = machine();
+    const first = start(home, env, ['e2e', '--', 'node', '-e', SERVER]);
+    await first.until('listening');
+    const second = await vports(['exec', 'e2e', '--', 'true']);
+    expect(second.status).toBe(125);
+    expect(second.stderr).toMatch(/is leased by process \d+, which still runs/);
+    const instance = await vports(['exec', 'e2e@two', '--', 'sh', '-c', 'echo $E2E_TWO_PORT']);
+    expect(instance.stdout).toMatch(/^4\d{4}$/);
+    expect(instance.stdout).not.toBe(first.told().stdout.split(' ')[1]?.trim());
+  });
+
+  test('that was killed leaves a lease that cleanup knows to be over, and that the next run takes', async () => {
+    const { home, env, vports, ports } = machine();
+    const run = start(home, env, [
+      'e2e',
+      '--',
+      'node',
+      '-e',
+      `${SERVER} setInterval(() => process.ppid === 1 && process.exit(), 20)`,
+    ]);
+    await run.until('listening');
+    run.child.kill('SIGKILL');
+    await run.ended;
+    const [left] = await ports();
+    const { released } = JSON.parse((await vports(['cleanup', '--json'])).stdout);
+    expect(released).toMatchObject([{ port: left!.port, why: 'owner-gone' }]);
+    const next = await vports(['exec', 'e2e', '--', 'sh', '-c', 'echo $E2E_PORT']);
+    expect(next.stdout).toBe(String(left!.port));
+    expect(await ports()).toEqual([]);
+  });
+});
