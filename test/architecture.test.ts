@@ -52,7 +52,7 @@ test.each(PURE)('%s knows no file, git, clock or command line', (file) => {
       name,
     ).toBe(true);
   }
-  expect(readFileSync(file, 'utf8')).not.toMatch(/Date\.now\(|new Date\(\)|process\.|Math\.random/);
+  expect(readFileSync(file, 'utf8')).not.toMatch(/Date\.now\(|new Date\(\)|process\.\w|Math\.random/);
 });
 
 test('only the log knows isomorphic-git, only the command line knows oclif', () => {

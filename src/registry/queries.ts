@@ -29,6 +29,14 @@ export interface ListFilter {
   expired?: boolean;
 }
 
+/** One port as a program is told of it. */
+export interface VariablePort extends PortRef {
+  name: string;
+  variable: string;
+  /** The port that the program listens on inside its container, where that is known. */
+  container: number | undefined;
+}
+
 export interface RangeUse {
   id: string;
   title: string;

@@ -31,13 +31,14 @@ import {
   type RangeUse,
   ranges,
   show,
+  type VariablePort,
 } from './queries.js';
 import { type Moved, reassign } from './reassign.js';
 import { register } from './register.js';
 import { type Released, release } from './release.js';
 import { type Renewed, renew } from './renew.js';
 import { holderAt, holdingsOf, type View } from './view.js';
-import { wantsFrom } from './wants.js';
+import { containerPorts, wantsFrom } from './wants.js';
 import { viewOf, type Write, type Written, write } from './writer.js';
 
 export interface RegistryOptions {
@@ -258,6 +259,32 @@ export class Registry {
         return [name, { ...listed(view, holding), env, commit: commits.get(holding.event) ?? null }];
       }),
     );
+  }
+
+  /**
+   * The ports of a resource with their variables, and the ports inside a container as `container` (PORT or NAME=PORT) or
+   * the compose file of the resource's folder says. Throws UNKNOWN_RESOURCE, BAD_PORT, NOT_HELD.
+   */
+  async environment(
+    resource: string,
+    { at, container = [] }: At & { container?: string[] } = {},
+  ): Promise<VariablePort[]> {
+    requireResource(resource);
+    const ports = show(await this.#view({ at }), resource);
+    const folder = this.#folderOf(resource, undefined);
+    const inside = containerPorts(container, [...ports.keys()]);
+    const { containerPortFor, publishedPorts } = await import('../documents/compose.js');
+    const published = folder ? publishedPorts(folder.path) : [];
+    return [...ports].map(([name, { port, protocol }]) => {
+      const variable = variableFor(folder, resource, name);
+      return {
+        name,
+        variable,
+        port,
+        protocol,
+        container: inside.get(name) ?? containerPortFor(published, variable, port),
+      };
+    });
   }
 
   async list(filter: ListFilter & At = {}): Promise<ListedPort[]> {

@@ -25,6 +25,22 @@ export function wantsFrom(
   return block === undefined ? wants : blockOf(wants, block);
 }
 
+/** `--container PORT` (of main, or of the only port) and `--container NAME=PORT`. Throws BAD_PORT, NOT_HELD. */
+export function containerPorts(options: string[], names: string[]): Map<string, number> {
+  const usual = names.includes(MAIN) ? MAIN : names[0];
+  return new Map(
+    options.map((text) => {
+      const [name, number] = text.includes('=') ? text.split(/=(.*)/s) : [usual, text];
+      if (name === undefined || !names.includes(name)) {
+        throw new VportsError('NOT_HELD', `no port is called ${JSON.stringify((name ?? '').slice(0, 80))}`, {
+          hint: `there is ${names.join(', ')}`,
+        });
+      }
+      return [name, requirePort(number!).port];
+    }),
+  );
+}
+
 function fromOption(text: string, folder: ResourceFolder | undefined): Want {
   const bare = /^[0-9]/.test(text);
   const [, name = MAIN, preferred, suffix] = bare ? ['', MAIN, text, undefined] : split(text);

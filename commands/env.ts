@@ -1,0 +1,35 @@
+import { VportsCommand } from '../src/cli/command.js';
+import { Args, Flags } from '../src/cli/oclif.js';
+import { readFlags } from '../src/cli/read-flags.js';
+import { environmentOf, renderEnvironment } from '../src/render/environment.js';
+
+export default class Env extends VportsCommand {
+  static override summary = 'Print the ports of a resource as environment variables';
+  static override examples = [
+    'eval "$(<%= config.bin %> env web)"',
+    '<%= config.bin %> env web --format dotenv > .env',
+    '<%= config.bin %> env web --format compose --container 8080',
+  ];
+  static override args = { resource: Args.string({ required: true, description: 'whose ports' }) };
+  static override flags = {
+    ...readFlags,
+    format: Flags.option({ options: ['shell', 'dotenv', 'json', 'compose'] as const, default: 'shell' })({
+      description: 'for a shell, an env file, a program, or a compose file',
+    }),
+    container: Flags.string({
+      multiple: true,
+      description: 'PORT or NAME=PORT that the program listens on inside its container',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Env);
+    await this.onRegistry(flags, async (registry) => {
+      const ports = await registry.environment(args.resource, { at: flags.at, container: flags.container });
+      return {
+        text: renderEnvironment(args.resource, ports, flags.format),
+        json: { env: environmentOf(ports) },
+      };
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { VariablePort } from '../../../src/registry/queries.js';
+import { environmentOf, renderEnvironment } from '../../../src/render/environment.js';
+
+const API: VariablePort = {
+  name: 'api',
+  variable: 'WEB_API_PORT',
+  port: 30000,
+  protocol: 'tcp',
+  container: 8080,
+};
+const DNS: VariablePort = {
+  name: 'dns',
+  variable: 'DNS',
+  port: 30053,
+  protocol: 'udp',
+  container: undefined,
+};
+
+test('for a shell keeps what is set already, and says the rest', () => {
+  const script = `${renderEnvironment('web', [API, DNS], 'shell')}\necho "$WEB_API_PORT $DNS"`;
+  const env = { PATH: process.env.PATH!, DNS: '5353' };
+  expect(execFileSync('sh', ['-c', script], { encoding: 'utf8', env })).toBe('30000 5353\n');
+});
+
+test('for a shell leaves a hostile value that is set already as data', () => {
+  const script = `${renderEnvironment('web', [API], 'shell')}\nprintf %s "$WEB_API_PORT"`;
+  const env = { PATH: process.env.PATH!, WEB_API_PORT: '$(echo pwned); `echo pwned`"' };
+  expect(execFileSync('sh', ['-c', script], { encoding: 'utf8', env })).toBe('$(echo pwned); `echo pwned`"');
+});
+
+test('for an env file and a program', () => {
+  expect(renderEnvironment('web', [API, DNS], 'dotenv')).toBe('WEB_API_PORT=30000\nDNS=30053');
+  expect(JSON.parse(renderEnvironment('web', [API, DNS], 'json'))).toEqual({
+    WEB_API_PORT: '30000',
+    DNS: '30053',
+  });
+  expect(environmentOf([API])).toEqual({ WEB_API_PORT: '30000' });
+});
+
+test('for a compose file, with the port inside where it is known, and the same on both sides where not', () => {
+  expect(parse(renderEnvironment('web@two', [API], 'compose'))).toEqual({
+    services: { 'web-two': { ports: ['${WEB_API_PORT:-30000}:8080'], environment: { PORT: '8080' } } },
+  });
+  expect(parse(renderEnvironment('web', [API, DNS], 'compose'))).toEqual({
+    services: {
+      web: {
+        ports: ['${WEB_API_PORT:-30000}:8080', '${DNS:-30053}:${DNS:-30053}/udp'],
+        environment: { WEB_API_PORT: '8080', DNS: '${DNS:-30053}' },
+      },
+    },
+  });
+});
+
+test('a resource whose name yaml would take for something else stays a name', () => {
+  for (const name of ['null', 'true', '1e3', 'no', 'y']) {
+    expect(Object.keys(parse(renderEnvironment(name, [API], 'compose')).services)).toEqual([name]);
+  }
+});
