@@ -2,6 +2,7 @@ import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import { renderEvent, renderEventsCsv } from '../src/render/events.js';
+import { plainJson } from '../src/render/plain.js';
 
 export default class Log extends VportsCommand {
   static override summary = 'Tell what happened, the newest first';
@@ -39,7 +40,7 @@ export default class Log extends VportsCommand {
       const text = {
         text: () => events.map(renderEvent).join('\n'),
         csv: () => renderEventsCsv(events),
-        ndjson: () => events.map((event) => JSON.stringify(event)).join('\n'),
+        ndjson: () => events.map((event) => plainJson(event)).join('\n'),
       }[flags.format]();
       return { text, json: { events } };
     });

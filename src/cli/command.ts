@@ -1,7 +1,7 @@
 import { VportsError, type Warning } from '../errors.js';
 import { workTreeOf } from '../log/repository.js';
 import { Registry } from '../registry/registry.js';
-import { plain } from '../render/plain.js';
+import { plain, plainJson } from '../render/plain.js';
 import { Command, Errors, Flags } from './oclif.js';
 
 /** What a command has to say: the answer as text and as JSON, the story around it, and how it exits. */
@@ -44,7 +44,7 @@ export abstract class VportsCommand extends Command {
       this.tell(`warning: ${warning.message}`);
       if (warning.hint) this.tell(`  ${warning.hint}`);
     }
-    if (asJson && json !== undefined) write(process.stdout, JSON.stringify(json, null, 2));
+    if (asJson && json !== undefined) write(process.stdout, plainJson(json, 2));
     else if (text !== '') write(process.stdout, text);
     process.exitCode = exit;
   }
@@ -53,7 +53,7 @@ export abstract class VportsCommand extends Command {
   protected override async catch(error: Error): Promise<void> {
     if (error instanceof Errors.ExitError) throw error;
     const told = error instanceof VportsError ? error : asVportsError(error);
-    if (wantsJson(this.argv)) write(process.stdout, JSON.stringify({ error: told }, null, 2));
+    if (wantsJson(this.argv)) write(process.stdout, plainJson({ error: told }, 2));
     else {
       this.tell(`error: ${told.message}`);
       if (told.hint) this.tell(`  ${told.hint}`);

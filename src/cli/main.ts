@@ -1,5 +1,6 @@
+import { EXIT_CODES } from '../errors.js';
 import { packageRoot } from '../package-root.js';
-import { plain } from '../render/plain.js';
+import { plain, plainJson } from '../render/plain.js';
 import { asVportsError } from './command.js';
 import { Errors, run, settings } from './oclif.js';
 
@@ -9,7 +10,9 @@ const MEANT: Record<string, string> = { free: '`vports release` or `vports kill`
 /** The program: commands print and set the exit code themselves, this is for what comes before and beside them. */
 export async function main(argv: string[]): Promise<void> {
   settings.enableAutoTranspile = false;
-  process.stdout.on('error', endQuietly);
+  // Before oclif's own, which throws.
+  process.stdout.prependListener('error', endQuietly);
+  process.stderr.prependListener('error', () => undefined);
   const meant = Object.hasOwn(MEANT, argv[0] ?? '') ? MEANT[argv[0]!] : undefined;
   try {
     if (meant) throw new Errors.CLIError(`there is no command \`${argv[0]}\`\ndid you mean ${meant}?`);
@@ -20,14 +23,17 @@ export async function main(argv: string[]): Promise<void> {
       return;
     }
     const told = asVportsError(error as Error);
-    if (argv.includes('--json')) process.stdout.write(`${JSON.stringify({ error: told }, null, 2)}\n`);
+    if (argv.includes('--json')) process.stdout.write(`${plainJson({ error: told }, 2)}\n`);
     else process.stderr.write(`${plain(`error: ${told.message}\n  ${told.hint}`)}\n`);
     process.exitCode = told.exitCode;
   }
 }
 
-/** `vports log | head`: the reader has gone, and there is nobody to tell. */
+/** `vports log | head`: the reader has gone, and there is nobody to tell. Anything else is an answer that got lost. */
 function endQuietly(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
+  process.stderr.write(
+    `error: the answer could not be written (${error.code}); what it tells of has been done\n`,
+  );
+  process.exit(EXIT_CODES.CANNOT_WRITE);
 }

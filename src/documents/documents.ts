@@ -13,7 +13,7 @@ import { environmentName } from '../../events/names.js';
 import type { PortRef } from '../../events/port.js';
 import { errno, type Warning } from '../errors.js';
 import { editReadme } from './readme.js';
-import type { ResourceFolder } from './resource-folder.js';
+import { type ResourceFolder, utf8 } from './resource-folder.js';
 import { editServiceJson } from './service-json.js';
 
 /** What the documents of one resource have to say: its claims, never its leases. */
@@ -54,7 +54,9 @@ export function planDocuments(
   const readme = join(folder.path, 'README.md');
   let before: string | undefined;
   try {
-    before = existsSync(readme) ? readFileSync(readme, 'utf8') : undefined;
+    before = existsSync(readme) ? utf8(readFileSync(readme)) : undefined;
+    if (before === undefined && existsSync(readme))
+      return { documents, warnings: [notWritten(readme, 'not UTF-8')] };
   } catch (error) {
     return { documents, warnings: [notWritten(readme, error)] };
   }
@@ -86,10 +88,10 @@ export function writeDocument({ path, text }: PlannedDocument): Warning | undefi
   }
 }
 
-function notWritten(path: string, error: unknown): Warning {
+function notWritten(path: string, why: unknown): Warning {
   return {
     code: 'DOCUMENT_NOT_WRITTEN',
-    message: `${path} was not written (${errno(error) ?? 'unknown'}); the registry has the change`,
+    message: `${path} was not written (${typeof why === 'string' ? why : (errno(why) ?? 'unknown')}); the registry has the change`,
     hint: `\`vports docs ${dirname(path)}\` writes it once it can be`,
   };
 }

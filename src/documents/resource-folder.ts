@@ -22,7 +22,8 @@ export function openResourceFolder(path: string): ResourceFolder {
 /** The text of a file; a folder or an unreadable file in its place is BAD_SERVICE_JSON. */
 function readText(path: string): string {
   try {
-    return readFileSync(realpathSync(path), 'utf8');
+    const text = utf8(readFileSync(realpathSync(path)));
+    if (text !== undefined) return text;
   } catch (error) {
     throw new VportsError('BAD_SERVICE_JSON', `${path} cannot be read (${errno(error) ?? 'unknown'})`, {
       hint: 'see who may read it, or run the command from another folder',
@@ -30,4 +31,14 @@ function readText(path: string): string {
       cause: error,
     });
   }
+  throw new VportsError('BAD_SERVICE_JSON', `${path}:1:1: is not UTF-8`, {
+    hint: 'convert it and try again; nothing was written',
+    details: { file: path, line: 1, column: 1 },
+  });
+}
+
+/** The text of a file's bytes; undefined where it would not give the same bytes back. */
+export function utf8(bytes: Buffer): string | undefined {
+  const text = bytes.toString('utf8');
+  return Buffer.from(text).equals(bytes) ? text : undefined;
 }

@@ -7,6 +7,7 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import { VportsError } from '../errors.js';
+import { shallow } from '../policy/json-depth.js';
 
 /** What a service.json says of ports, as far as it can be understood. */
 export interface ServiceJson {
@@ -88,7 +89,9 @@ function withPort(text: string, root: Node, name: string, port: number): string 
 /** Only the digits change: a number stays a number, a string a string, a template keeps its variable. */
 function replaceNumber(text: string, node: Node, port: number): string {
   const source = text.slice(node.offset, node.offset + node.length);
-  if (node.type === 'number') return splice(text, node.offset, node.length, String(port));
+  if (node.type === 'number' || node.type === 'null' || source === '""') {
+    return splice(text, node.offset, node.length, String(port));
+  }
   if (node.type !== 'string') return text;
   const digits = TEMPLATE.test(node.value) ? /\d+(?=\}"$)/ : /^(?<=")\d+(?="$)|(?<=^")\d+(?="$)/;
   return splice(text, node.offset, node.length, source.replace(digits, String(port)));
@@ -109,34 +112,56 @@ function without(text: string, root: Node, name: string): string {
 /** Before the last property, so that a diff shows one line more and no other one changed for its comma. */
 function insertProperty(text: string, root: Node, object: Node, key: string, value: string): string {
   const last = object.children?.at(-1);
-  if (!last)
-    return splice(text, object.offset, object.length, onlyProperty(text, root, object, `"${key}": ${value}`));
+  if (!last) return onlyProperty(text, root, object, `"${key}": ${value}`);
   const keyEnd = last.offset + (last.children?.[0]?.length ?? 0);
   const colon = /^\s*:\s*/.exec(text.slice(keyEnd, last.offset + last.length))?.[0] ?? ': ';
   return splice(text, last.offset, 0, `"${key}"${colon}${value},${gapBefore(text, last)}`);
 }
 
-/** An object of one property: on a line of its own where the file has lines. */
+/** The first property of an object, behind the comments that stand in it; on a line of its own where the file has lines. */
 function onlyProperty(text: string, root: Node, object: Node, property: string): string {
+  const close = object.offset + object.length - 1;
+  const inside = text.slice(object.offset + 1, close);
+  const start = object.offset + 1 + inside.trimEnd().length;
   const line = /\r?\n/.exec(text)?.[0];
-  if (!line) return `{${property}}`;
+  if (!line) return splice(text, start, close - start, property);
   const unit = (root.children?.[0] && indentAt(text, root.children[0].offset)) || '  ';
   const indent = indentAt(text, object.offset);
-  return `{${line}${indent}${unit}${property}${line}${indent}}`;
+  return splice(text, start, close - start, `${line}${indent}${unit}${property}${line}${indent}`);
 }
 
+/** Takes out a property and one comma. Comments stay where they are; a line that held nothing else goes. */
 function removeProperty(text: string, object: Node, property: Node): string {
   const siblings = object.children ?? [];
   const index = siblings.indexOf(property);
   const end = property.offset + property.length;
-  const next = siblings[index + 1];
-  if (next) return splice(text, property.offset, next.offset - property.offset, '');
+  const limit = siblings[index + 1]?.offset ?? object.offset + object.length;
+  const after = commaBetween(text, end, limit);
   const before = siblings[index - 1];
-  if (before) {
-    const from = before.offset + before.length;
-    return splice(text, from, end - from, '');
-  }
-  return splice(text, object.offset, object.length, '{}');
+  const leading =
+    after < 0 && before ? commaBetween(text, before.offset + before.length, property.offset) : -1;
+  const without = splice(text, property.offset, (after < 0 ? end : after + 1) - property.offset, '');
+  const tidy = withoutBlank(without, property.offset);
+  return leading < 0 ? tidy : splice(tidy, leading, 1, '');
+}
+
+/** Where the comma stands that is no part of a comment; -1 where there is none. */
+function commaBetween(text: string, from: number, to: number): number {
+  const plain = text.slice(from, to).replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (it) => ' '.repeat(it.length));
+  const comma = plain.indexOf(',');
+  return comma < 0 ? -1 : from + comma;
+}
+
+/** Removes the white space that a removal left at a place: the whole line where nothing else stands on it. */
+function withoutBlank(text: string, at: number): string {
+  const before = /[ \t]*$/.exec(text.slice(0, at))![0].length;
+  const after = /^[ \t]*/.exec(text.slice(at))![0].length;
+  const rest = text.slice(at + after);
+  const line = /^\r?\n/.exec(rest)?.[0].length ?? 0;
+  const startsLine = /(^|\n)$/.test(text.slice(0, at - before));
+  if (line > 0 && startsLine) return splice(text, at - before, before + after + line, '');
+  if (line > 0 || /^[}\]]/.test(rest)) return splice(text, at - before, before + after, '');
+  return splice(text, at, after, '');
 }
 
 /** The white space between the comma or brace before a property and the property itself. */
@@ -190,15 +215,23 @@ function numberAt(node: Node, path: string[]): number | undefined {
 
 function parseRoot(text: string, path: string): Node {
   const errors: ParseError[] = [];
+  if (!shallow(text)) throw badJson(text, path, 0, 'is nested too deeply');
   // A byte order mark would be a syntax error; a space in its place keeps every offset.
   const root = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
   const error = errors[0];
   if (!error && root?.type === 'object') return root;
-  const offset = error?.offset ?? 0;
+  throw badJson(
+    text,
+    path,
+    error?.offset ?? 0,
+    error ? printParseErrorCode(error.error) : 'is no JSON object',
+  );
+}
+
+function badJson(text: string, path: string, offset: number, what: string): VportsError {
   const before = text.slice(0, offset).split('\n');
   const [line, column] = [before.length, before.at(-1)!.length + 1];
-  const what = error ? printParseErrorCode(error.error) : 'is no JSON object';
-  throw new VportsError('BAD_SERVICE_JSON', `${path}:${line}:${column}: ${what}`, {
+  return new VportsError('BAD_SERVICE_JSON', `${path}:${line}:${column}: ${what}`, {
     hint: 'mend the file and try again; nothing was written',
     details: { file: path, line, column },
   });

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { cleanEnvironment } from './git-program.js';
+import { cleanEnvironment, NO_PROGRAMS } from './git-program.js';
 
 interface Question {
   oid: string;
@@ -20,7 +20,7 @@ export class CatFile {
   #wanted = 0;
 
   constructor(gitdir: string) {
-    this.#child = spawn('git', ['cat-file', '--batch'], {
+    this.#child = spawn('git', [...NO_PROGRAMS, 'cat-file', '--batch'], {
       env: { ...cleanEnvironment(), GIT_DIR: gitdir },
       stdio: ['pipe', 'pipe', 'ignore'],
     });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { VportsError } from '../errors.js';
 import { writeWhole } from './durable-fs.js';
@@ -164,12 +164,32 @@ function removeFile(worktree: string, file: string): void {
 function refuseUsersOwn({ worktree }: Checkout, files: CommittedFile[]): void {
   for (const { path, oid, before } of files) {
     const file = join(worktree, path);
+    refuseOddParents(worktree, path);
     const name = existsSync(file) ? objectName('blob', readFileSync(file)) : undefined;
     if (name === before || name === oid) continue;
     throw new VportsError('CONFLICT', `${file} has changes that are not committed`, {
       hint: `commit them or take them back (\`git checkout -- ${path}\`), then try again`,
       details: { path: file },
     });
+  }
+}
+
+/** Through a link or a file in the place of a folder we would write outside the registry, and git would see no event. */
+function refuseOddParents(worktree: string, path: string): void {
+  const parts = path.split('/');
+  for (let depth = 1; depth <= parts.length; depth++) {
+    const at = join(worktree, ...parts.slice(0, depth));
+    const found = lstatSync(at, { throwIfNoEntry: false });
+    if (!found) return;
+    if (depth < parts.length ? found.isDirectory() : found.isFile()) continue;
+    throw new VportsError(
+      'CONFLICT',
+      `${at} is in the way: it is ${found.isSymbolicLink() ? 'a link' : 'no folder or file'}`,
+      {
+        hint: 'see how it came there (`git log -- PATH`) and remove it',
+        details: { path: at },
+      },
+    );
   }
 }
 

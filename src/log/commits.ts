@@ -32,6 +32,9 @@ async function askGit(
     '--diff-filter=A',
     '--no-renames',
     '--full-history',
+    '--no-show-signature',
+    '--no-ext-diff',
+    '--no-textconv',
     '--diff-merges=combined',
   ];
   const output = await git(['--literal-pathspecs', 'log', '-z', ...options, head, '--', ...scope], {

@@ -14,9 +14,11 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 import { packageRoot } from '../package-root.js';
 import { author } from './author.js';
+import { writeWhole } from './durable-fs.js';
+import { GitLog } from './git-log.js';
 import { editedIndex } from './index-file.js';
 import { Objects } from './objects.js';
-import { NO_OID, RefUpdate } from './refs.js';
+import { headRef, NO_OID, RefUpdate } from './refs.js';
 import { openRepository, type Repository } from './repository.js';
 import { writable } from './writable.js';
 
@@ -38,7 +40,7 @@ const CONFIG = (bare: boolean) => `[core]
  */
 export async function createRegistry(path: string, { bare }: { bare: boolean }): Promise<boolean> {
   const folder = resolve(path);
-  if (isRegistry(folder)) return false;
+  if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
   return writable(folder, async () => {
     refuseOthersFiles(folder, bare);
     const target = bare ? folder : join(folder, '.git');
@@ -47,7 +49,7 @@ export async function createRegistry(path: string, { bare }: { bare: boolean }):
     try {
       const files = template();
       await buildRepository(building, folder, bare, files);
-      if (!bare) for (const { path: name, content } of files) put(join(folder, name), content);
+      if (!bare) putAll(folder, files);
       return moveIntoPlace(building, target);
     } finally {
       rmSync(building, { recursive: true, force: true });
@@ -55,8 +57,29 @@ export async function createRegistry(path: string, { bare }: { bare: boolean }):
   });
 }
 
-function isRegistry(folder: string): boolean {
+function isRepository(folder: string): boolean {
   return existsSync(join(folder, 'refs', 'heads')) || existsSync(join(folder, '.git'));
+}
+
+/** A repository is a registry by its policy. Throws CONFLICT for any other, and for one of the other kind. */
+async function refuseUnlessRegistry(folder: string, bare: boolean): Promise<false> {
+  const repository = openRepository(folder);
+  const log = new GitLog(repository, headRef(repository.gitdir) ?? MAIN_BRANCH);
+  const refuse = (what: string) =>
+    new VportsError('CONFLICT', `${folder} is ${what}`, {
+      hint: 'choose a new or an empty folder',
+      details: { path: folder },
+    });
+  if (bare && repository.worktree !== null) throw refuse('a repository that is not bare');
+  try {
+    await log.state();
+  } catch (error) {
+    if (!(error instanceof VportsError) || error.code !== 'REGISTRY_NOT_FOUND') throw error;
+    throw refuse('a git repository, but no registry');
+  } finally {
+    await log.close();
+  }
+  return false;
 }
 
 async function buildRepository(
@@ -112,7 +135,7 @@ function refuseOthersFiles(folder: string, bare: boolean): void {
   }
   const own = bare ? [] : template().map(({ path }) => path.split('/')[0]!);
   const others = readdirSync(realpathSync(folder)).filter(
-    (name) => !own.includes(name) && !name.startsWith('.git.'),
+    (name) => !own.includes(name) && !/^(\.git\.|tmp_obj_)/.test(name),
   );
   if (others.length === 0) return;
   throw new VportsError('CONFLICT', `${folder} is not empty (${JSON.stringify(others[0])})`, {
@@ -121,15 +144,17 @@ function refuseOthersFiles(folder: string, bare: boolean): void {
   });
 }
 
-function put(path: string, content: Buffer): void {
-  if (existsSync(path) && !readFileSync(path).equals(content)) {
-    throw new VportsError('CONFLICT', `${path} is already there`, {
+/** All files or none: what is there already, and says something else, is found before the first is written. */
+function putAll(folder: string, files: TemplateFile[]): void {
+  for (const { path, content } of files) {
+    const file = join(folder, path);
+    if (!existsSync(file) || readFileSync(file).equals(content)) continue;
+    throw new VportsError('CONFLICT', `${file} is already there`, {
       hint: 'choose an empty folder',
-      details: { path },
+      details: { path: file },
     });
   }
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, content);
+  for (const { path, content } of files) writeWhole(join(folder, path), content);
 }
 
 function moveIntoPlace(building: string, target: string): boolean {

@@ -78,6 +78,7 @@ export class GitLog implements EventLog {
 
   async append(batch: Batch): Promise<Appended> {
     if (!this.#writing) throw new Error('append outside exclusively');
+    if (this.ref === 'HEAD') throw detached(this.repository);
     const folded = this.#reader.seen ?? (await this.#current());
     const events = await this.#stamped(folded, batch);
     return writable(placeOf(this.repository), async () => {
@@ -143,7 +144,9 @@ export class GitLog implements EventLog {
   }
 
   async #publish(folded: Folded, batch: Batch, events: PortEvent[]): Promise<Appended> {
-    const { encodeEvent } = await import('../../events/encoding.js');
+    const { decodeEvent, encodeEvent } = await import('../../events/encoding.js');
+    // What our own reader would not take must never be written: the stream would be damaged for good.
+    for (const event of events) decodeEvent(encodeEvent(event));
     const written = [
       ...events.map((event) => ({
         path: eventPath(event, event.version),
@@ -221,6 +224,13 @@ export class GitLog implements EventLog {
     for (const mark of namesIn(locksFolder(this.repository))) dropLeftRefLock(this.repository, mark);
     if (isUnsettled(this.repository)) await settleJournal(this.repository, this.#objects);
   }
+}
+
+function detached(repository: Repository): VportsError {
+  return new VportsError('CONFLICT', `${placeOf(repository)} has a detached HEAD: it is on no branch`, {
+    hint: '`git switch BRANCH` goes back to one',
+    details: { path: placeOf(repository) },
+  });
 }
 
 function located(event: PortEvent): LocatedEvent {

@@ -22,6 +22,22 @@ const LOCAL_VARIABLES = [
   'GIT_COMMON_DIR',
 ];
 
+/**
+ * A repository may come from anybody, its configuration with it, and git runs programs that configuration names. Nothing
+ * that vports asks of git needs one, and an explicit GIT_DIR takes away git's own look at who owns the repository.
+ */
+export const NO_PROGRAMS = [
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  'core.pager=cat',
+  'core.sshCommand=false',
+  'core.alternateRefsCommand=false',
+  'log.showSignature=false',
+  'gpg.program=false',
+  'gpg.ssh.program=false',
+  'gpg.x509.program=false',
+].flatMap((setting) => ['-c', setting]);
+
 export interface GitRun {
   gitdir?: string;
   input?: string | Buffer;
@@ -43,7 +59,7 @@ export function hasGit(): boolean {
 /** Runs git on one repository and gives its standard output, or undefined where it failed or is not there. */
 export async function git(args: string[], { gitdir, input, env }: GitRun = {}): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
-    const child = spawn('git', args, {
+    const child = spawn('git', [...NO_PROGRAMS, ...args], {
       env: {
         ...cleanEnvironment(),
         ...(gitdir && { GIT_DIR: gitdir }),

@@ -5,7 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readSync,
+  readFileSync,
   rmSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ export async function editedIndex(gitdir: string, folder: string, changes: Index
     env: { GIT_INDEX_FILE: copy },
   });
   if (edited) return synced(copy);
-  if (hasGit() || versionOf(copy) > 3) {
+  if (hasGit() || !isPlainIndex(copy)) {
     throw new VportsError('UNSUPPORTED_REPOSITORY', `${index} cannot be edited here`, {
       hint: '`git update-index --index-version=2` writes it in a form that can be; see also `git status`',
       details: { path: index },
@@ -64,15 +64,23 @@ function synced(path: string): string {
   return path;
 }
 
-/** The version in an index's header (gitformat-index): bytes 4 to 7. 0 where there is no index yet. */
-function versionOf(path: string): number {
-  if (!existsSync(path)) return 0;
-  const header = Buffer.alloc(8);
-  const descriptor = openSync(path, 'r');
-  try {
-    readSync(descriptor, header, 0, 8, 0);
-  } finally {
-    closeSync(descriptor);
+/**
+ * Whether an index is of a kind that isomorphic-git writes back as it was (gitformat-index): version 2 or 3, and no
+ * extension that must be understood, which are those whose names start with a small letter.
+ */
+function isPlainIndex(path: string): boolean {
+  if (!existsSync(path)) return true;
+  const index = readFileSync(path);
+  if (index.length < 32 || index.readUInt32BE(4) > 3) return false;
+  let at = 12;
+  for (let entries = index.readUInt32BE(8); entries > 0; entries--) {
+    const extended = (index.readUInt16BE(at + 60) & 0x4000) !== 0;
+    const name = at + (extended ? 64 : 62);
+    const length = index.indexOf(0, name) - at;
+    at += (length + 8) & ~7;
   }
-  return header.readUInt32BE(4);
+  for (; at + 8 < index.length - 20; at += 8 + index.readUInt32BE(at + 4)) {
+    if (index[at]! >= 0x61) return false;
+  }
+  return true;
 }

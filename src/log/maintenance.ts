@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
-import { cleanEnvironment, hasGit } from './git-program.js';
+import { cleanEnvironment, hasGit, NO_PROGRAMS } from './git-program.js';
 import type { Repository } from './repository.js';
 
-/** Lets git pack loose objects behind this command's back; nobody waits for it and nothing depends on it. */
+/**
+ * Lets git pack loose objects behind this command's back; nobody waits for it and nothing depends on it. Not by
+ * `git maintenance` or `gc`: what those do is up to the repository's configuration, which may name programs to run.
+ */
 export function startMaintenance(repository: Repository): void {
   if (!hasGit()) return;
-  const child = spawn('git', ['maintenance', 'run', '--auto', '--quiet'], {
+  const child = spawn('git', [...NO_PROGRAMS, 'repack', '-d', '-l', '-q'], {
     env: { ...cleanEnvironment(), GIT_DIR: repository.commondir },
     stdio: 'ignore',
     detached: true,

@@ -135,6 +135,7 @@ export class Objects {
     }
     for (const [name, inside] of below) {
       const old = entries.get(name);
+      if (old && old.mode !== TREE) throw this.#damaged(old.oid, `stands in the place of the folder ${name}`);
       const oid = await this.stageFiles(old?.mode === TREE ? old.oid : undefined, inside);
       entries.set(name, { mode: TREE, name, oid });
     }

@@ -3,9 +3,12 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -35,7 +38,7 @@ export function headRef(gitdir: string): string | undefined {
  * Throws LOG_DAMAGED for an empty or short ref file: taken for a branch without commits it would start a new root.
  */
 export function readRef(repository: Repository, ref: string): string | undefined {
-  const path = join(repository.commondir, ref);
+  const path = join(ref === 'HEAD' ? repository.gitdir : repository.commondir, ref);
   let text: string;
   try {
     text = readFileSync(path, 'latin1');
@@ -95,6 +98,7 @@ export class RefUpdate {
     meanwhile?: () => Promise<void>,
   ): Promise<RefUpdate> {
     const update = new RefUpdate(repository, ref);
+    if (old === undefined) refuseNameClash(repository, ref);
     mkdirSync(dirname(update.#path), { recursive: true });
     await Promise.all([prepareMark(update.#mark, `${next}\n`), meanwhile?.()]);
     await takeLock(`${update.#path}.lock`, update.#mark);
@@ -126,6 +130,49 @@ export class RefUpdate {
   cancel(): void {
     dropLock(`${this.#path}.lock`, this.#mark);
   }
+}
+
+/**
+ * A branch `main/x` cannot stand beside a branch `main`: the one would be a folder where the other is a file. Packed, they
+ * would both seem to be there. Folders that deleted branches left empty are removed, as git does it.
+ */
+function refuseNameClash(repository: Repository, ref: string): void {
+  const packed = join(repository.commondir, 'packed-refs');
+  const names = existsSync(packed)
+    ? readFileSync(packed, 'latin1')
+        .split('\n')
+        .map((line) => line.slice(41))
+    : [];
+  const parts = ref.split('/');
+  const parents = parts
+    .map((_, index) => parts.slice(0, index).join('/'))
+    .filter((it) => it.startsWith('refs/heads/'));
+  const path = join(repository.commondir, ref);
+  const clash =
+    parents.find((parent) => names.includes(parent) || isFile(join(repository.commondir, parent))) ??
+    names.find((name) => name.startsWith(`${ref}/`)) ??
+    (removeEmptyFolders(path) ? undefined : `${ref}/…`);
+  if (!clash) return;
+  const [asked, other] = [ref, clash].map((it) => it.replace('refs/heads/', ''));
+  throw new VportsError('CONFLICT', `there cannot be a branch ${asked} beside the branch ${other}`, {
+    hint: 'choose another branch name',
+    details: { branch: asked, other },
+  });
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Whether nothing is left at this path. */
+function removeEmptyFolders(path: string): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return true;
+  const empty = readdirSync(path).map(
+    (name) => removeEmptyFolders(join(path, name)) && !isFile(join(path, name)),
+  );
+  if (empty.includes(false)) return false;
+  rmdirSync(path);
+  return true;
 }
 
 /** Removes ref locks that a killed vports left. Only the holder of the writer lock may call it. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 
 /** A git repository that holds a log. */
@@ -36,7 +36,8 @@ export function openRepository(path: string): Repository {
   if (!existsSync(start)) throw notFound(start, 'does not exist');
   if (!statSync(start).isDirectory()) throw notFound(start, 'is no folder');
   const folder = realpathSync(start);
-  if (isGitDirectory(folder)) return supported({ gitdir: folder, worktree: null, prefix: '' });
+  if (isGitDirectory(folder))
+    return supported({ gitdir: folder, worktree: mainWorktree(folder), prefix: '' });
   for (let at = folder; ; at = dirname(at)) {
     const gitdir = gitDirectoryOf(at);
     if (gitdir) {
@@ -45,6 +46,23 @@ export function openRepository(path: string): Repository {
     }
     if (dirname(at) === at) throw notFound(start, 'is no git repository');
   }
+}
+
+/**
+ * The main worktree of a git directory, by core.bare, core.worktree and git's usual place; null for a bare repository.
+ * Throws UNSUPPORTED_REPOSITORY where it cannot be told: writing to a branch that is checked out where we do not look
+ * would let the next commit there delete the event.
+ */
+export function mainWorktree(gitdir: string): string | null {
+  const config = readConfig(join(gitdir, 'config'));
+  if (/^\s*bare\s*=\s*(true|yes|on|1)\s*$/im.test(config)) return null;
+  const told = /^\s*worktree\s*=\s*"?([^"\n]*?)"?\s*$/im.exec(config)?.[1];
+  if (told) return resolve(gitdir, told);
+  if (basename(gitdir) === '.git') return dirname(gitdir);
+  throw new VportsError('UNSUPPORTED_REPOSITORY', `where ${gitdir} is checked out cannot be told`, {
+    hint: 'name the folder with the checked-out files instead',
+    details: { path: gitdir },
+  });
 }
 
 /** The git work tree that a folder is in, or undefined. */
@@ -100,7 +118,8 @@ function gitDirectoryOf(folder: string): string | undefined {
   try {
     if (statSync(dotGit).isDirectory()) return isGitDirectory(dotGit) ? dotGit : undefined;
     const target = /^gitdir: (.*)$/m.exec(readFileSync(dotGit, 'utf8'))?.[1];
-    return target && resolve(folder, target.trim());
+    const gitdir = target && resolve(folder, target.trim());
+    return gitdir && existsSync(join(gitdir, 'HEAD')) ? gitdir : undefined;
   } catch (error) {
     if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
     throw error;

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { VportsError } from '../errors.js';
 import { headRef } from './refs.js';
-import type { Repository } from './repository.js';
+import { mainWorktree, type Repository } from './repository.js';
 
 /** A place where a branch is checked out. */
 export interface Checkout {
@@ -35,22 +35,20 @@ export function refuseUnderWay({ worktree, gitdir }: Checkout): void {
   });
 }
 
-/** Every worktree of a repository, the main one first. */
+/**
+ * Every worktree of a repository, the main one first. A linked one whose folder has gone is none, though git still lists
+ * it. Throws UNSUPPORTED_REPOSITORY where the main one cannot be found.
+ */
 export function checkouts(repository: Repository): Checkout[] {
-  const linked = join(repository.commondir, 'worktrees');
+  const { gitdir: own, commondir, worktree } = repository;
+  const linked = join(commondir, 'worktrees');
   const names = existsSync(linked) ? readdirSync(linked) : [];
   const found = names.flatMap((name) => {
     const gitdir = join(linked, name);
     const pointer = join(gitdir, 'gitdir');
-    return existsSync(pointer) ? [{ worktree: dirname(readFileSync(pointer, 'utf8').trim()), gitdir }] : [];
+    const dotGit = existsSync(pointer) ? resolve(gitdir, readFileSync(pointer, 'utf8').trim()) : undefined;
+    return dotGit && existsSync(dotGit) ? [{ worktree: dirname(dotGit), gitdir }] : [];
   });
-  const main = mainWorktree(repository);
-  return main ? [{ worktree: main, gitdir: repository.commondir }, ...found] : found;
-}
-
-/** The main worktree stands around the common directory, unless the repository is bare. */
-function mainWorktree({ worktree, gitdir, commondir }: Repository): string | undefined {
-  if (worktree === null) return undefined;
-  if (gitdir === commondir) return worktree;
-  return commondir.endsWith('/.git') ? dirname(commondir) : undefined;
+  const main = own === commondir ? worktree : mainWorktree(commondir);
+  return main ? [{ worktree: main, gitdir: commondir }, ...found] : found;
 }

@@ -2,6 +2,7 @@ import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseEr
 import * as z from 'zod/mini';
 import { VportsError } from '../errors.js';
 import { parseDuration } from './duration.js';
+import { shallow } from './json-depth.js';
 import {
   type Bounds,
   FORMAT,
@@ -19,9 +20,13 @@ const word = z
   .check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'));
 const text = z.string().check(z.minLength(1), z.maxLength(200), z.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/));
 const pattern = z.string().check(z.regex(/^[a-z0-9._*?-]{1,64}$/, 'must be a pattern like postgres*'));
+/** The longest lease there can be, in milliseconds: an end beyond the year 9999 could not be written. */
+const LONGEST = 366 * 86_400_000;
 const duration = z
   .string()
-  .check(z.refine((it) => parseDuration(it) !== undefined, 'must be a time like 2h'));
+  .check(
+    z.refine((it) => (parseDuration(it) ?? LONGEST + 1) <= LONGEST, 'must be a time like 2h, at most 366d'),
+  );
 const bounds = z.string().check(z.refine((it) => parseBounds(it) !== undefined, 'must be like 1-9999'));
 
 const schema = z.strictObject({
@@ -51,7 +56,7 @@ const schema = z.strictObject({
  */
 export function parsePolicy(source: string, path = POLICY_PATH): Policy {
   const errors: ParseError[] = [];
-  const root = parseTree(source, errors, { disallowComments: true });
+  const root = shallow(source) ? parseTree(source, errors, { disallowComments: true }) : undefined;
   const lineOf = (offset: number) => source.slice(0, offset).split('\n').length;
   const bad = (offset: number, message: string) => {
     const line = lineOf(offset);
@@ -62,6 +67,7 @@ export function parsePolicy(source: string, path = POLICY_PATH): Policy {
   };
   const where = (at: PropertyKey[]) => nearestNode(root, at)?.offset ?? 0;
 
+  if (!shallow(source)) throw bad(0, 'is nested too deeply');
   const syntax = errors[0];
   if (syntax) throw bad(syntax.offset, printParseErrorCode(syntax.error));
   const value: unknown = JSON.parse(source);

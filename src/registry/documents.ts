@@ -1,5 +1,5 @@
 import { type DocumentFacts, planDocuments, writeDocument } from '../documents/documents.js';
-import type { ResourceFolder } from '../documents/resource-folder.js';
+import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import type { Warning } from '../errors.js';
 
 export interface DocumentChange {
@@ -13,7 +13,8 @@ export function bringDocuments(
   facts: DocumentFacts,
   options: { write: boolean },
 ): { documents: DocumentChange[]; warnings: Warning[] } {
-  const { documents, warnings } = planDocuments(folder, facts);
+  // Anew: the command may have waited for a lock since it first looked, and the user may have written in the meantime.
+  const { documents, warnings } = planDocuments(openResourceFolder(folder.path), facts);
   const failed = options.write ? documents.filter(({ changed }) => changed).map(writeDocument) : [];
   return {
     documents: documents.map(({ path, changed }) => ({ path, changed })),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { VportsError } from '../errors.js';
 import type { EventLog } from '../log/event-log.js';
@@ -25,7 +25,7 @@ export class Logs {
 
   /** With the embedded registry there is one log, and both names stand for it. */
   get embedded(): boolean {
-    return this.place.path === hostLogPath();
+    return samePlace(this.place.path, hostLogPath());
   }
 
   /** Where git's configuration for the registry is read. */
@@ -66,7 +66,8 @@ export class Logs {
     if (this.#concerns(events, 'host')) logs.push(await this.host());
     if (this.#concerns(events, 'registry') || events.length === 0) logs.push(await this.registry());
     const locked = logs.reduceRight<() => Promise<T>>((inner, log) => () => log.exclusively(inner), work);
-    return this.embedded ? locked() : this.#granting(locked);
+    // A lease looks at the registry and a claim at the host log: one lock over both, or each could miss the other.
+    return this.embedded ? locked() : this.alone('granting', locked);
   }
 
   /** Whether who holds the locks for `basis` may write `events`. */
@@ -96,14 +97,14 @@ export class Logs {
   }
 
   /**
-   * A lease looks at the registry and a claim at the host log: one lock over both, or each could miss the other.
-   * Who cannot write to the data folder has no leases there to miss.
+   * Runs `work` as the only one on this machine that does this kind of thing. Who cannot write to the data folder has
+   * no leases there to miss, and goes on without.
    */
-  async #granting<T>(work: () => Promise<T>): Promise<T> {
+  async alone<T>(what: 'granting' | 'documents', work: () => Promise<T>): Promise<T> {
     const { WriterLock } = await import('../log/writer-lock.js');
     let lock: { release(): void };
     try {
-      lock = await WriterLock.acquire(join(dirname(hostLogPath()), 'granting'), 30_000);
+      lock = await WriterLock.acquire(join(dirname(hostLogPath()), what), 30_000);
     } catch (error) {
       if (error instanceof VportsError) throw error;
       return work();
@@ -116,15 +117,15 @@ export class Logs {
   }
 }
 
+function samePlace(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => (existsSync(path) ? realpathSync(path) : path));
+  return one === other;
+}
+
 function openLog(path: string, branch: string | undefined): EventLog {
   const repository = openRepository(path);
-  const shared = headRef(repository.gitdir);
-  if (!shared) {
-    throw new VportsError('CONFLICT', `${path} has a detached HEAD: it is on no branch`, {
-      hint: '`git switch BRANCH` goes back to one',
-      details: { path },
-    });
-  }
+  // A detached HEAD can be read; GitLog refuses to write to it.
+  const shared = headRef(repository.gitdir) ?? 'HEAD';
   return branch === undefined
     ? new GitLog(repository, shared)
     : new GitLog(repository, `refs/heads/${branch}`, shared);

@@ -48,10 +48,12 @@ export async function outcomeOf(
   const outcome: Outcome = { commits, events, written, published: 'local', documents: [], warnings, made };
   if (!about?.folder || options.docs === false || options.dryRun) return outcome;
   const { resource, folder, released = [] } = about;
-  const claims = holdingsOf(await viewOf(logs, new Set()), resource).filter((it) => !it.lease);
-  if (claims.length === 0 && released.length === 0) return outcome;
-  const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
-  const brought = bringDocuments(folder, { resource, claims, released: gone }, { write: true });
+  const brought = await logs.alone('documents', async () => {
+    const claims = holdingsOf(await viewOf(logs, new Set()), resource).filter((it) => !it.lease);
+    if (claims.length === 0 && released.length === 0) return { documents: [], warnings: [] };
+    const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
+    return bringDocuments(folder, { resource, claims, released: gone }, { write: true });
+  });
   return {
     ...outcome,
     documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),

@@ -39,7 +39,9 @@ export async function stateAsOf(logs: Logs, at: string, now: number): Promise<Vi
 async function heldAt(log: EventLog, time: number): Promise<Holdings> {
   const { foldStream } = await import('../../events/reducer.js');
   const streams = new Map<PortKey, { ref: PortRef; events: PortEvent[] }>();
+  const { damaged } = await log.state();
   for (const { path: _, ...event } of await log.events()) {
+    if (damaged.has(portKey(event))) continue;
     const stream = streams.get(portKey(event)) ?? { ref: event, events: [] };
     stream.events.push(event as PortEvent);
     streams.set(portKey(event), stream);

@@ -8,10 +8,16 @@ import { VportsError } from '../errors.js';
  */
 export function setInPolicy(source: string, key: string, value: string): string {
   const path = pathOf(source, key);
-  const edits = modify(source, path, asJson(value), {
-    formattingOptions: { insertSpaces: true, tabSize: 2 },
-  });
-  return applyEdits(source, edits);
+  try {
+    const edits = modify(source, path, asJson(value), {
+      formattingOptions: { insertSpaces: true, tabSize: 2 },
+    });
+    return applyEdits(source, edits);
+  } catch {
+    throw new VportsError('BAD_USAGE', `the policy has no place for ${JSON.stringify(key.slice(0, 80))}`, {
+      hint: 'keys are lease.default, lease.max, default, reserved and ranges.ID.KEY',
+    });
+  }
 }
 
 function pathOf(source: string, key: string): (string | number)[] {

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { LeaseOwner } from '../../events/envelope.js';
 import { formatPort, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
@@ -68,11 +70,8 @@ export class Registry {
   }
 
   /** Throws REGISTRY_NOT_FOUND, UNSUPPORTED_REPOSITORY, BAD_USAGE for a branch name git would refuse. */
-  static open({ path, cwd = process.cwd(), branch }: RegistryOptions = {}): Registry {
-    if (
-      branch !== undefined &&
-      !/^(?!.*(\.\.|\/\/|@\{|\.lock(\/|$)|\.(\/|$)))[A-Za-z0-9_][A-Za-z0-9._/@+-]{0,199}(?<!\/)$/.test(branch)
-    ) {
+  static open({ path, cwd = currentFolder(), branch }: RegistryOptions = {}): Registry {
+    if (branch !== undefined && !isBranchName(branch)) {
       throw new VportsError('BAD_USAGE', `${JSON.stringify(branch.slice(0, 80))} is no branch name`, {
         hint: 'use letters, digits, ".", "-" and "/"',
       });
@@ -104,7 +103,7 @@ export class Registry {
       });
     }
     const { range, strict, reason } = options;
-    const owner = options.owner && requireLine(options.owner, 'owner', 200);
+    const owner = checkedOwner(options.owner);
     const mayLive = (owner: LeaseOwner) => livenessOf(owner) !== 'dead';
     const lease = dynamic ? { ttl: options.ttl, owner: options.leaseOwner, mayLive } : undefined;
     const block = options.block !== undefined;
@@ -128,7 +127,7 @@ export class Registry {
       resource,
       ports: named,
       allowOutsidePolicy: options.allowOutsidePolicy,
-      owner: options.owner && requireLine(options.owner, 'owner', 200),
+      owner: checkedOwner(options.owner),
       reason: checkedReason(options.reason),
     };
     const folder = this.#folderOf(resource, options.dir);
@@ -149,9 +148,10 @@ export class Registry {
       strict: options.strict,
       reason: checkedReason(options.reason),
     };
+    const folder = this.#folderOf(resource, options.dir);
     const written = await this.#write({ decide: (view) => release(view, command) }, options);
     const released = written.answer.map(({ name }) => name);
-    const about = { resource, folder: this.#folderOf(resource, options.dir), released };
+    const about = { resource, folder, released };
     const outcome = await outcomeOf(this.#logs, written, options, about);
     return { released: written.answer, ...outcome };
   }
@@ -164,8 +164,9 @@ export class Registry {
     const name = options.port === undefined ? undefined : requirePortName(options.port);
     const to = options.to === undefined ? undefined : requirePort(options.to).port;
     const command = { resource, name, to, range: options.range, reason: checkedReason(options.reason) };
+    const folder = this.#folderOf(resource, options.dir);
     const written = await this.#write({ decide: (view) => reassign(view, command) }, options);
-    const about = { resource, folder: this.#folderOf(resource, options.dir) };
+    const about = { resource, folder };
     const outcome = await outcomeOf(this.#logs, written, options, about);
     return { moved: written.answer, ...outcome };
   }
@@ -176,7 +177,7 @@ export class Registry {
   ): Promise<Outcome & { described: Described[] }> {
     requireResource(resource);
     const name = options.port === undefined ? undefined : requirePortName(options.port);
-    const owner = options.owner && requireLine(options.owner, 'owner', 200);
+    const owner = checkedOwner(options.owner);
     const command = { resource, name, owner, reason: checkedReason(options.reason) };
     const written = await this.#write({ decide: (view) => describe(view, command) }, options);
     const outcome = await outcomeOf(this.#logs, written, options);
@@ -371,18 +372,13 @@ export class Registry {
     options: { check?: boolean } = {},
   ): Promise<{ documents: DocumentChange[]; warnings: Warning[] }> {
     const view = await this.#view({});
-    const folders = (paths.length > 0 ? paths : [this.#cwd]).map((path) => openResourceFolder(path));
+    const folders = (paths.length > 0 ? paths : [this.#cwd]).map((path) =>
+      namedResource(resolve(this.#cwd, path)),
+    );
     const changes: DocumentChange[] = [];
     const warnings: Warning[] = [];
-    for (const folder of folders) {
-      const resource = folder.service?.resource;
-      if (resource === undefined) {
-        throw new VportsError('BAD_SERVICE_JSON', `no service.json in ${folder.path} names a resource`, {
-          hint: 'give the folder of a resource, whose service.json has a "name"',
-          details: { path: folder.path },
-        });
-      }
-      const claims = holdingsOf(view, requireResource(resource)).filter((it) => !it.lease);
+    for (const { folder, resource } of folders) {
+      const claims = holdingsOf(view, resource).filter((it) => !it.lease);
       const brought = bringDocuments(folder, { resource, claims, released: [] }, { write: !options.check });
       changes.push(...brought.documents);
       warnings.push(...brought.warnings);
@@ -407,7 +403,7 @@ export class Registry {
 
   /** The folder whose documents a command about this resource keeps in step. Throws BAD_SERVICE_JSON. */
   #folderOf(resource: string, dir: string | undefined): ResourceFolder | undefined {
-    if (dir !== undefined) return openResourceFolder(dir);
+    if (dir !== undefined) return namedFolder(resolve(this.#cwd, dir), resource);
     const here = openResourceFolder(this.#cwd);
     return here.service?.resource === resource ? here : undefined;
   }
@@ -417,6 +413,55 @@ export class Registry {
 function leasesOfTheDead(leases: Iterable<Holding>): ReadonlySet<string> {
   const dead = [...leases].filter(({ lease }) => lease?.owner && livenessOf(lease.owner) === 'dead');
   return new Set(dead.map(({ event }) => event));
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new VportsError('REGISTRY_NOT_FOUND', 'the current folder has gone', {
+      hint: 'change to one that exists',
+      cause,
+    });
+  }
+}
+
+/** A folder whose service.json names a resource. Throws BAD_SERVICE_JSON, BAD_NAME. */
+function namedResource(path: string): { folder: ResourceFolder; resource: string } {
+  const folder = openResourceFolder(path);
+  const resource = folder.service?.resource;
+  if (resource !== undefined) return { folder, resource: requireResource(resource) };
+  throw new VportsError('BAD_SERVICE_JSON', `no service.json in ${folder.path} names a resource`, {
+    hint: 'give the folder of a resource, whose service.json has a "name"',
+    details: { path: folder.path },
+  });
+}
+
+/** What git check-ref-format(1) allows, and less: nothing that is special to a shell, no HEAD, at most 100 characters. */
+function isBranchName(text: string): boolean {
+  const part = (it: string) =>
+    /^[A-Za-z0-9_@+][A-Za-z0-9._@+-]*$/.test(it) && !/\.\.|\.lock$|\.$|^@$/.test(it);
+  return text.length <= 100 && text !== 'HEAD' && text.split('/').every(part);
+}
+
+/** The folder that --dir names. Throws BAD_USAGE where it is none, or another resource's. */
+function namedFolder(dir: string, resource: string): ResourceFolder {
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new VportsError('BAD_USAGE', `${dir} is no folder`, {
+      hint: 'give --dir the folder of the resource',
+    });
+  }
+  const folder = openResourceFolder(dir);
+  const owner = folder.service?.resource;
+  if (owner === undefined || owner === resource || owner === resource.split('@', 1)[0]) return folder;
+  throw new VportsError('BAD_USAGE', `${dir} is the folder of ${JSON.stringify(owner)}, not of ${resource}`, {
+    hint: 'leave --dir out, or give the folder of this resource',
+    details: { dir, resource: owner },
+  });
+}
+
+function checkedOwner(owner: string | undefined): string | undefined {
+  return owner === undefined ? undefined : requireLine(owner, 'owner', 200);
 }
 
 function checkedReason(reason: string | undefined): string | undefined {

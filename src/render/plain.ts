@@ -10,3 +10,13 @@ export function plain(text: string): string {
     },
   );
 }
+
+/** JSON that cannot steer a terminal: what plain() would write as escapes of its own comes out as JSON's. */
+export function plainJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    },
+  );
+}

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -50,6 +50,15 @@ describe('bad input is a clear error, and nothing is written', () => {
       [['allocate', 'web', '--branch', '-f'], 2, 'BAD_USAGE'],
       [['allocate', 'web', '--branch', 'a..b'], 2, 'BAD_USAGE'],
       [['allocate', 'web', '--branch', 'x.lock'], 2, 'BAD_USAGE'],
+      [['allocate', 'web', '--branch', 'a/.b'], 2, 'BAD_USAGE'],
+      [['allocate', 'web', '--branch', 'HEAD'], 2, 'BAD_USAGE'],
+      [['allocate', 'web', '--branch', `${'a/'.repeat(99)}z`], 2, 'BAD_USAGE'],
+      [['allocate', 'web', '--branch', 'main/x'], 1, 'CONFLICT'],
+      [['allocate', 'web', '--dir', '/nonexistent'], 2, 'BAD_USAGE'],
+      [['allocate', 'web', '--owner', ''], 2, 'BAD_USAGE'],
+      [['get', 'a\u007fb'], 2, 'BAD_NAME'],
+      [['policy', 'set', 'lease.max', '999999w'], 78, 'BAD_POLICY'],
+      [['policy', 'set', 'lease.default.x', '1'], 2, 'BAD_USAGE'],
       [['allocate', 'web', '--reason', 'two\nlines'], 2, 'BAD_USAGE'],
       [['allocate', 'web', '--reason', 'a'.repeat(501)], 2, 'BAD_USAGE'],
       [['allocate', 'web', '--reason', ''], 2, 'BAD_USAGE'],
@@ -113,7 +122,8 @@ describe('bad input is a clear error, and nothing is written', () => {
   test('of a broken service.json, with file, line and column', async () => {
     const { vports, home, registry } = await registered();
     const path = put(join(home, 'web/service.json'), '{\n  "name": "web",\n  "ports": {"main" 1}\n}\n');
-    for (const args of [['allocate', 'web'], ['docs']]) {
+    await vports(['allocate', 'web', '--no-docs']);
+    for (const args of [['allocate', 'web'], ['docs'], ['release', 'web'], ['reassign', 'web']]) {
       const run = await vports([...args, '--json'], { cwd: join(home, 'web') });
       expect(run.status).toBe(2);
       expect(JSON.parse(run.stdout).error).toMatchObject({
@@ -121,7 +131,7 @@ describe('bad input is a clear error, and nothing is written', () => {
         details: { file: path, line: 3, column: 20 },
       });
     }
-    expect(eventFiles(registry)).toEqual([]);
+    expect(eventFiles(registry)).toHaveLength(1);
     expect(readFileSync(path, 'utf8')).toBe('{\n  "name": "web",\n  "ports": {"main" 1}\n}\n');
   });
 });
@@ -185,7 +195,7 @@ describe('a registry that is none', () => {
   });
 });
 
-test('a detached HEAD is refused by name', async () => {
+test('a detached HEAD is read, and refused by name to who would write', async () => {
   const { vports, registry } = await registered();
   git(registry, 'checkout', '-q', '--detach');
   const run = await vports(['allocate', 'web', '--json']);
@@ -193,6 +203,7 @@ test('a detached HEAD is refused by name', async () => {
     code: 'CONFLICT',
     message: expect.stringContaining('detached'),
   });
+  expect((await vports(['list'])).stdout).toBe('no port is held');
 });
 
 test('a data folder that cannot be made is CANNOT_WRITE', async () => {
@@ -203,6 +214,30 @@ test('a data folder that cannot be made is CANNOT_WRITE', async () => {
   });
   expect(run.status).toBe(73);
   expect(JSON.parse(run.stdout).error.code).toBe('CANNOT_WRITE');
+});
+
+test('nesting without end is an error and no overflow', async () => {
+  const { vports, home } = await registered();
+  const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+  put(join(home, 'deep/service.json'), `{"name": "web", "x": ${deep}}`);
+  const run = await vports(['docs', join(home, 'deep'), '--json']);
+  expect(run.status).toBe(2);
+  expect(JSON.parse(run.stdout).error.code).toBe('BAD_SERVICE_JSON');
+});
+
+test('an answer that cannot be written is no success', async () => {
+  const { home } = await registered();
+  const program = join(process.cwd(), 'dist/vports.cjs');
+  const env = { PATH: process.env.PATH, HOME: home };
+  const shell = spawnSync('sh', ['-c', `node ${program} list > /dev/full`], {
+    encoding: 'utf8',
+    env,
+    cwd: home,
+  });
+  expect(shell).toMatchObject({
+    status: 73,
+    stderr: expect.stringMatching(/^error: the answer could not be written/),
+  });
 });
 
 const canMount = (() => {

@@ -307,6 +307,16 @@ test('a registry with a remote wants to know who writes', async () => {
   });
 });
 
+test('without git an index that only git understands is refused, and stays as it is', async () => {
+  const { home, registry } = await project();
+  git(registry, 'config', 'core.splitIndex', 'true');
+  git(registry, 'update-index', '--split-index');
+  const env = { PATH: '/nonexistent', VPORTS_REGISTRY: registry };
+  const run = await runner(home, { env })(['allocate', 'web', '--json']);
+  expect(json(run).error).toMatchObject({ code: 'UNSUPPORTED_REPOSITORY' });
+  expect(git(registry, 'status', '--porcelain')).toBe('');
+});
+
 test('on a machine without git everything local works, and git finds it sound afterwards', async () => {
   const home = temporaryFolder();
   const registry = join(home, 'ports');
@@ -378,6 +388,24 @@ describe('init', () => {
     expect(git(registry, 'status', '--porcelain')).toBe('');
     expect(git(registry, 'config', 'receive.denyCurrentBranch')).toBe('updateInstead');
     fsck(registry);
+  });
+
+  test('of many at once is done by one, and found done by the others', async () => {
+    const home = temporaryFolder();
+    const vports = runner(home);
+    const runs = await Promise.all(Array.from({ length: 12 }, () => vports(['init', 'ports', '--json'])));
+    expect(runs.map((run) => run.status)).toEqual(runs.map(() => 0));
+    expect(runs.filter((run) => json(run).created)).toHaveLength(1);
+    expect(git(join(home, 'ports'), 'status', '--porcelain')).toBe('');
+  });
+
+  test('of a repository that is no registry is refused, and of a half-full folder writes nothing', async () => {
+    const home = temporaryFolder();
+    git(home, 'init', '-q', 'plain');
+    expect(json(await runner(home)(['init', 'plain', '--json'])).error).toMatchObject({ code: 'CONFLICT' });
+    put(join(home, 'half/policy.json'), 'mine');
+    expect((await runner(home)(['init', 'half'])).status).toBe(1);
+    expect(existsSync(join(home, 'half/README.md'))).toBe(false);
   });
 
   test('keeps away from a folder with other things in it', async () => {

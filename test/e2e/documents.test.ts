@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { runner } from '../support/program.js';
@@ -161,4 +162,28 @@ test('what cannot be written is a warning: the registry has it', async () => {
   expect(JSON.parse(run.stdout).warnings).toContainEqual(
     expect.objectContaining({ code: 'DOCUMENT_NOT_WRITTEN' }),
   );
+});
+
+test('a file that is not UTF-8 is left byte for byte', async () => {
+  const { vports, cwd } = await service();
+  const bytes = Buffer.from([0x63, 0x61, 0x66, 0xe9, 0x0a]);
+  put(join(cwd, 'README.md'), bytes);
+  const run = await vports(['allocate', 'file-tools', '--json']);
+  expect(JSON.parse(run.stdout).warnings).toContainEqual(
+    expect.objectContaining({ code: 'DOCUMENT_NOT_WRITTEN', message: expect.stringContaining('UTF-8') }),
+  );
+  expect(readFileSync(join(cwd, 'README.md')).equals(bytes)).toBe(true);
+});
+
+test('what the user writes while a command waits is kept', async () => {
+  const { vports, file, home, read } = await service();
+  await vports(['allocate', 'other', '--no-docs']);
+  const lock = put(join(home, 'log.git/refs/heads/main.lock'), '');
+  const waiting = vports(['allocate', 'file-tools']);
+  while (!existsSync(join(home, 'log.git/vports/locks/refs%2Fheads%2Fmain'))) await pause(5);
+  put(file, SERVICE.replace('Main API port', 'edited meanwhile'));
+  rmSync(lock);
+  expect((await waiting).status).toBe(0);
+  expect(read()).toContain('edited meanwhile');
+  expect(read()).toMatch(/"port": 3\d{4}/);
 });

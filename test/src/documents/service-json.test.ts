@@ -59,6 +59,7 @@ describe('a service.json', () => {
 
 describe('an edit', () => {
   test.each([
+    ['nothing yet', '{"ports": {"main": null}}', { main: 25000 }, '{"ports": {"main": 25000}}'],
     ['a bare number', '{"ports": {"main":  1 }}', { main: 25000 }, '{"ports": {"main":  25000 }}'],
     ['a numeric string', '{"ports": {"main": "1"}}', { main: 25000 }, '{"ports": {"main": "25000"}}'],
     [
@@ -103,6 +104,12 @@ describe('an edit', () => {
       '{\r\n\t"ports": {\r\n\t\t"a": {\r\n\t\t\t"port":3,\r\n\t\t\t"env_var":"A"\r\n\t\t}\r\n\t}\r\n}',
     ],
     [
+      'an object with a comment in it',
+      '{\n  "ports": {\n    // keep me\n  }\n}\n',
+      { main: 3 },
+      '{\n  "ports": {\n    // keep me\n    "main": 3\n  }\n}\n',
+    ],
+    [
       'an empty object',
       '{\n  "ports": {\n    "api": {}\n  }\n}\n',
       { api: 3 },
@@ -132,6 +139,16 @@ describe('an edit', () => {
 
   test.each([
     ['the only number', '{"ports": {"main": 1}}', '{"ports": {}}'],
+    [
+      'a number, and leaves every comment',
+      '{"ports": {\n  "main": 1, // of main\n  // of b\n  "b": 2,\n  "c": 3 // of c\n}}',
+      '{"ports": {\n  // of main\n  // of b\n  "b": 2,\n  "c": 3 // of c\n}}',
+    ],
+    [
+      'the last, behind a comment',
+      '{"ports": {\n  "b": 2, // of b\n  "main": 1 // of main\n}}',
+      '{"ports": {\n  "b": 2 // of b\n  // of main\n}}',
+    ],
     ['the first of two', '{"ports": {\n  "main": 1,\n  "api": 2\n}}', '{"ports": {\n  "api": 2\n}}'],
     ['the last of two', '{"ports": {\n  "api": 2,\n  "main": 1\n}}', '{"ports": {\n  "api": 2\n}}'],
     [

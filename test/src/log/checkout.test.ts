@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put } from '../../support/folders.js';
@@ -144,6 +144,60 @@ describe('a checked-out registry', () => {
     expect(existsSync(join(path, PATH))).toBe(true);
     expect((await openLog(path).state()).holdings.size).toBe(1);
   });
+});
+
+describe('a branch that is checked out somewhere else than usual', () => {
+  test('gets the same care where the registry is named by its git directory', async () => {
+    const path = await newRegistry({ bare: false });
+    await allocate(join(path, '.git'));
+    expect(existsSync(join(path, PATH))).toBe(true);
+    expect(git(path, 'status', '--porcelain')).toBe('');
+  });
+
+  test('is refused where nothing tells in which folder', async () => {
+    const path = await newRegistry({ bare: false });
+    git(path, 'clone', '-q', '--separate-git-dir', `${path}.git`, path, `${path}-apart`);
+    expect(() => openLog(`${path}.git`)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED_REPOSITORY' }));
+    await allocate(`${path}-apart`);
+    expect(git(`${path}-apart`, 'status', '--porcelain')).toBe('');
+  });
+
+  test('gets the same care in a submodule, from a linked worktree of it', async () => {
+    const path = await newRegistry({ bare: false });
+    git(path, 'init', '-q', '-b', 'main', `${path}-super`);
+    git(`${path}-super`, '-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', path, 'ports');
+    git(`${path}-super/ports`, 'worktree', 'add', '-q', '-b', 'side', `${path}-side`);
+    await allocate(`${path}-side`, 25000, 'refs/heads/main');
+    expect(existsSync(join(`${path}-super/ports`, PATH))).toBe(true);
+    expect(git(`${path}-super/ports`, 'status', '--porcelain')).toBe('');
+  });
+
+  test('is found by a relative pointer, and passed over where its folder has gone', async () => {
+    const path = await newRegistry({ bare: false });
+    git(path, 'worktree', 'add', '-q', '-b', 'near', `${path}-near`);
+    git(path, 'worktree', 'add', '-q', '-b', 'gone', `${path}-gone`);
+    put(join(path, '.git/worktrees/ports-near/gitdir'), '../../../../ports-near/.git\n');
+    rmSync(`${path}-gone`, { recursive: true });
+    await allocate(path, 25000, 'refs/heads/near');
+    expect(git(`${path}-near`, 'status', '--porcelain')).toBe('');
+    await allocate(path, 25000, 'refs/heads/gone');
+    expect(existsSync(`${path}-gone`)).toBe(false);
+  });
+});
+
+test('nothing is written through a link that stands in the place of a folder', async () => {
+  const path = await newRegistry({ bare: false });
+  put(join(`${path}-outside`, 'keep'), '');
+  mkdirSync(join(path, 'events/tcp'), { recursive: true });
+  symlinkSync(`${path}-outside`, join(path, 'events/tcp/25xxx'));
+  await expect(allocate(path)).rejects.toMatchObject({
+    code: 'CONFLICT',
+    message: expect.stringContaining('events/tcp/25xxx'),
+  });
+  git(path, 'add', '-A');
+  git(path, 'commit', '-q', '-m', 'a link');
+  await expect(allocate(path)).rejects.toMatchObject({ code: 'LOG_DAMAGED' });
+  expect(readdirSync(`${path}-outside`)).toEqual(['keep']);
 });
 
 describe('two clones', () => {

@@ -1,4 +1,13 @@
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { GitLog } from '../../../src/log/git-log.js';
@@ -66,6 +75,56 @@ describe('a ref', () => {
     await add(log, 25001);
     expect(eventFiles(path)).toHaveLength(2);
   });
+});
+
+describe('a branch name', () => {
+  test('that clashes with another is refused, and harms neither', async () => {
+    const path = await withPorts(25000);
+    git(path, 'pack-refs', '--all');
+    for (const ref of ['refs/heads/main/x', 'refs/heads/main/x/y']) {
+      await expect(add(openLog(path, ref, MAIN), 25001)).rejects.toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringContaining('beside the branch main'),
+      });
+    }
+    await add(openLog(path), 25001);
+    await add(openLog(path, 'refs/heads/a/b', MAIN), 25002);
+    await expect(add(openLog(path, 'refs/heads/a', MAIN), 25002)).rejects.toMatchObject({ code: 'CONFLICT' });
+    git(path, 'fsck', '--strict');
+  });
+
+  test('whose folder a deleted branch has left empty is free', async () => {
+    const path = await withPorts(25000);
+    mkdirSync(join(path, 'refs/heads/feature/old/er'), { recursive: true });
+    await add(openLog(path, 'refs/heads/feature', MAIN), 25001);
+    expect(eventFiles(path, 'feature')).toHaveLength(2);
+  });
+});
+
+test('a program that the configuration of a repository names is never run', async () => {
+  const path = await newRegistry({ bare: false });
+  const marker = join(path, '../pwned');
+  const evil = put(join(path, '../evil.sh'), `#!/bin/sh\ntouch ${marker}\n`);
+  chmodSync(evil, 0o755);
+  await add(openLog(path), 25000);
+  const signature = '$1\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----';
+  const signed = git(path, 'cat-file', 'commit', 'HEAD').replace(/^(committer .*)$/m, signature);
+  const commit = put(join(path, '../commit'), `${signed}\n`);
+  git(path, 'update-ref', 'refs/heads/main', git(path, 'hash-object', '-t', 'commit', '-w', commit));
+  const hostile = {
+    'log.showSignature': 'true',
+    'gpg.program': evil,
+    'core.pager': evil,
+    'core.hooksPath': join(path, '..'),
+    'core.fsmonitor': evil,
+  };
+  for (const [key, value] of Object.entries(hostile)) git(path, 'config', key, value);
+  rmSync(marker, { force: true });
+  const log = openLog(path);
+  expect((await log.commitsOf((await log.events()).map((event) => event.path))).size).toBe(1);
+  await add(log, 25001);
+  await log.close();
+  expect(existsSync(marker)).toBe(false);
 });
 
 describe('a damaged stream', () => {
