@@ -30,7 +30,8 @@ export default class List extends VportsCommand {
         ports.length === 0 && flags.format === 'table'
           ? 'no port is held'
           : renderList(ports, flags.format as ListFormat);
-      return { text, json: { ports } };
+      const warnings = await registry.damages(undefined, flags);
+      return { text, json: { ports, warnings }, warnings };
     });
   }
 }

@@ -29,6 +29,12 @@ export interface Stream {
   holding: Holding | null;
 }
 
+/** What is wrong with a stream that cannot be folded, and who held the port as far as it can be read. */
+export interface Damage {
+  message: string;
+  holder: { resource: string; name: string } | null;
+}
+
 /** The event cannot follow what came before it in its stream. */
 export class BrokenStream extends Error {
   override readonly name = 'BrokenStream';

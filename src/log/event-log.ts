@@ -2,6 +2,7 @@ import type { Person } from '../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../events/event.js';
 import type { Holdings } from '../../events/holdings.js';
 import type { PortKey, PortRef } from '../../events/port.js';
+import type { Damage } from '../../events/stream.js';
 import type { Policy } from '../policy/policy.js';
 
 /** A log folded up to its newest commit. The object is live: it follows what its log appends and fetches. */
@@ -11,7 +12,7 @@ export interface LogState {
   policy: Policy;
   holdings: Holdings;
   /** Quarantined streams, with what is wrong. */
-  damaged: ReadonlyMap<PortKey, string>;
+  damaged: ReadonlyMap<PortKey, Damage>;
 }
 
 /** What one command adds to a log: it lands as one commit or not at all. */

@@ -1,8 +1,8 @@
 import { decodeEvent, TooNew } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import type { PortRef } from '../../events/port.js';
-import { foldStream } from '../../events/reducer.js';
-import { BrokenStream, type Stream } from '../../events/stream.js';
+import { emptyStream, evolve, foldStream } from '../../events/reducer.js';
+import { BrokenStream, type Damage, type Stream } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import type { Objects } from './objects.js';
 import { type Block, eventPath, portOfFolder, streamPath, versionOfFile } from './paths.js';
@@ -11,7 +11,7 @@ import { FILE, TREE } from './tree.js';
 /** A block's streams folded, free ones too: the next event of a stream needs its end. */
 export interface FoldedBlock {
   streams: Stream[];
-  damaged: (PortRef & { path: string; message: string })[];
+  damaged: (PortRef & { path: string } & Damage)[];
 }
 
 interface StreamFiles extends PortRef {
@@ -90,17 +90,34 @@ function fold(streams: StreamFiles[], contents: Map<string, Buffer>): FoldedBloc
     const { port, protocol } = files;
     const { events, problem } = decodeStream(files, contents);
     if (problem) {
-      folded.damaged.push({ port, protocol, ...problem });
+      folded.damaged.push({ port, protocol, ...problem, holder: lastHolder({ port, protocol }, events) });
       continue;
     }
     try {
       folded.streams.push(foldStream({ port, protocol }, events));
     } catch (error) {
       if (!(error instanceof BrokenStream)) throw error;
-      folded.damaged.push({ port, protocol, path: streamPath(files), message: error.message });
+      folded.damaged.push({
+        port,
+        protocol,
+        path: streamPath(files),
+        message: error.message,
+        holder: lastHolder({ port, protocol }, events),
+      });
     }
   }
   return folded;
+}
+
+/** Who held a port before its history broke: a resource that asks for its port must not be told that it has none. */
+function lastHolder(ref: PortRef, events: PortEvent[]): Damage['holder'] {
+  let stream = emptyStream(ref);
+  try {
+    for (const event of events) stream = evolve(stream, event);
+  } catch (error) {
+    if (!(error instanceof BrokenStream)) throw error;
+  }
+  return stream.holding && { resource: stream.holding.resource, name: stream.holding.name };
 }
 
 function tooNew(path: string, what: string): VportsError {

@@ -1,6 +1,6 @@
 import { Holdings } from '../../events/holdings.js';
 import { type PortKey, portKey } from '../../events/port.js';
-import type { Holding } from '../../events/stream.js';
+import type { Damage, Holding } from '../../events/stream.js';
 import type { Policy } from '../policy/policy.js';
 import type { FoldedBlock } from './fold.js';
 import type { Block } from './paths.js';
@@ -22,7 +22,7 @@ export interface Folded {
   /** By `tcp/25xxx`. */
   folders: Map<string, FoldedFolder>;
   holdings: Holdings;
-  damaged: Map<PortKey, string>;
+  damaged: Map<PortKey, Damage>;
 }
 
 /** Puts a block's ports in place of what was known of them. */
@@ -34,7 +34,8 @@ export function takeIn(folded: Folded, block: Block, { streams, damaged }: Folde
     folded.damaged.delete(portKey(ref));
   }
   for (const { holding } of streams) if (holding) folded.holdings.put(holding);
-  for (const it of damaged) folded.damaged.set(portKey(it), `${it.path}: ${it.message}`);
+  for (const it of damaged)
+    folded.damaged.set(portKey(it), { message: `${it.path}: ${it.message}`, holder: it.holder });
 }
 
 /** The snapshot in the cache: live ports only, so that its size follows what is held and not what has happened. */
@@ -52,7 +53,7 @@ export function fromSnapshot(value: unknown): Folded | undefined {
   const snapshot = value as Omit<Folded, 'folders' | 'holdings' | 'damaged'> & {
     folders: [string, FoldedFolder][];
     holdings: Holding[];
-    damaged: [PortKey, string][];
+    damaged: [PortKey, Damage][];
   };
   return {
     ...snapshot,

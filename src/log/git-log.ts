@@ -132,10 +132,14 @@ export class GitLog implements EventLog {
   async #endOf(folded: Folded, ref: PortRef): Promise<StreamEnd> {
     const damage = folded.damaged.get(portKey(ref));
     if (damage) {
-      throw new VportsError('STREAM_DAMAGED', `the history of ${formatPort(ref)} is damaged: ${damage}`, {
-        hint: 'see what happened with `vports verify`; other ports go on working',
-        details: { port: ref.port, protocol: ref.protocol, damage },
-      });
+      throw new VportsError(
+        'STREAM_DAMAGED',
+        `the history of ${formatPort(ref)} is damaged: ${damage.message}`,
+        {
+          hint: 'see what happened with `vports verify`; other ports go on working',
+          details: { port: ref.port, protocol: ref.protocol, damage: damage.message },
+        },
+      );
     }
     const stream = (await this.#reader.blockAt(folded, blockOf(ref)))?.streams.find(
       (it) => it.port === ref.port,

@@ -16,7 +16,7 @@ import {
 } from './decision.js';
 import { grantedLease, needsRenewal, renewal } from './lease.js';
 import { leaseRange, namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
-import { holdingNamed, obstacleTo, refuse, type View } from './view.js';
+import { holdingNamed, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
 
 /** One port that a resource asks for. */
 export interface Want {
@@ -83,6 +83,7 @@ class Allocation {
 
   answerHeld(want: Want): void {
     const holding = holdingNamed(this.#view, this.#command.resource, want.name);
+    if (!holding) refuseDamaged(this.#view, this.#command.resource, want.name);
     if (!holding || (holding.lease && !this.#command.lease)) return;
     if (want.preferred && (want.preferred.port !== holding.port || want.protocol !== holding.protocol)) {
       this.#sayAlreadyHeld(want, holding);

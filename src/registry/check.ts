@@ -1,7 +1,7 @@
-import { formatPort, type PortRef, portKey } from '../../events/port.js';
+import type { PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
-import { type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
+import { damages, type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
 import { holderAt, isLapsed, type View } from './view.js';
 
 export interface Check extends PortRef {
@@ -18,17 +18,12 @@ export function check(view: View, ref: PortRef, onHost: Listener[] | null, forRe
   const held = holderAt(view, ref);
   const holder = held && !isLapsed(held, view.now) ? held : undefined;
   const verdict = verdictOn(view, ref, holder, onHost !== null && onHost.length > 0);
-  const warnings: Warning[] = [];
-  const damage = view.damaged.get(portKey(ref));
-  if (damage) {
-    const message = `the history of ${formatPort(ref)} is damaged: ${damage}`;
-    warnings.push({ code: 'STREAM_DAMAGED', message, hint: 'see `vports verify`' });
-  }
+  const warnings = damages(view, ref);
   const own = forResource !== undefined && holder?.resource === forResource;
   return {
     ...ref,
     verdict,
-    available: !damage && (verdict === 'available' || own),
+    available: warnings.length === 0 && (verdict === 'available' || own),
     holder: holder ? listed(view, holder) : null,
     listeners: onHost ?? [],
     warnings,

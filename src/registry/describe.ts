@@ -2,7 +2,7 @@ import type { NewEvent } from '../../events/event.js';
 import type { PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { type Decision, defined, logOf, type Placed, requireHolding, unknownResource } from './decision.js';
-import { holdingsOf, type View } from './view.js';
+import { holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Describe {
   resource: string;
@@ -26,6 +26,7 @@ export function describe(view: View, command: Describe): Decision<Described[]> {
       hint: 'give --owner WHO, --reason TEXT or both',
     });
   }
+  refuseDamaged(view, resource);
   const held = holdingsOf(view, resource);
   if (held.length === 0) throw unknownResource(resource);
   const chosen =

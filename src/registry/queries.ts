@@ -1,10 +1,11 @@
 import type { PortEvent } from '../../events/event.js';
-import { comparePorts, type PortRef } from '../../events/port.js';
+import { comparePorts, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
+import type { Warning } from '../errors.js';
 import { globMatches, isReserved, rangeOf, within } from '../policy/policy.js';
 import { type LogName, logOf, unknownResource } from './decision.js';
 import { namedRange } from './range-choice.js';
-import { holdingNamed, holdingsOf, type View } from './view.js';
+import { damageOf, holdingNamed, holdingsOf, refuseDamaged, type View } from './view.js';
 
 /** One port that somebody holds, as `list` and `show` tell it. Unset facts are null. */
 export interface ListedPort extends PortRef {
@@ -92,8 +93,18 @@ export function list(view: View, filter: ListFilter = {}): ListedPort[] {
     .map((holding) => listed(view, holding));
 }
 
+/** Ports whose history cannot be read, one or all: who looks at the registry is told of them. */
+export function damages(view: View, ref?: PortRef): Warning[] {
+  const wanted = [...view.damaged].filter(([key]) => !ref || key === portKey(ref));
+  return wanted.map(([key, damage]) => {
+    const { code, message, hint } = damageOf(key, damage);
+    return { code, message, hint };
+  });
+}
+
 /** What a resource holds, by port name. Throws UNKNOWN_RESOURCE. */
 export function show(view: View, resource: string): Map<string, Holding> {
+  refuseDamaged(view, resource);
   const names = new Map<string, Holding>();
   for (const { name } of holdingsOf(view, resource)) names.set(name, holdingNamed(view, resource, name)!);
   if (names.size === 0) throw unknownResource(resource);

@@ -14,7 +14,7 @@ import {
   unknownResource,
 } from './decision.js';
 import { labelled, leaseRange, namedRange, type RangeChoice, usualRange } from './range-choice.js';
-import { holdingsOf, obstacleTo, refuse, type View } from './view.js';
+import { holdingsOf, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
 
 export interface Reassign {
   resource: string;
@@ -53,6 +53,7 @@ export function reassign(view: View, command: Reassign): Decision<Moved[]> {
 }
 
 function toMove(view: View, command: Reassign): Holding[] {
+  refuseDamaged(view, command.resource);
   const held = holdingsOf(view, command.resource);
   if (held.length === 0) throw unknownResource(command.resource);
   if (command.name !== undefined) {

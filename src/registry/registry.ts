@@ -24,6 +24,7 @@ import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './o
 import { stateAsOf } from './past.js';
 import { findRegistry, type Place } from './places.js';
 import {
+  damages,
   filterHistory,
   type HistoryFilter,
   type ListedPort,
@@ -286,6 +287,11 @@ export class Registry {
         container: inside.get(name) ?? containerPortFor(published, variable, port),
       };
     });
+  }
+
+  /** What cannot be read of the registry, as warnings: of one port, or of all. */
+  async damages(port?: string, at: At = {}): Promise<Warning[]> {
+    return damages(await this.#view(at), port === undefined ? undefined : requirePort(port));
   }
 
   async list(filter: ListFilter & At = {}): Promise<ListedPort[]> {

@@ -2,7 +2,7 @@ import { formatPort, type PortRef, parsePort } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { VportsError, type Warning } from '../errors.js';
 import { type Decision, release as releaseEvent, unknownResource } from './decision.js';
-import { holderAt, holdingsOf, type View } from './view.js';
+import { holderAt, holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Release {
   resource: string;
@@ -22,6 +22,7 @@ export interface Released extends PortRef {
  * Throws CONFLICT where a name stands for two ports after a merge.
  */
 export function release(view: View, command: Release): Decision<Released[]> {
+  refuseDamaged(view, command.resource);
   const held = holdingsOf(view, command.resource);
   const warnings: Warning[] = [];
   const chosen = new Set<Holding>();

@@ -2,7 +2,7 @@ import type { PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { type Decision, unknownResource } from './decision.js';
 import { grantedLease, renewal } from './lease.js';
-import { holdingsOf, type View } from './view.js';
+import { holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Renew {
   resource: string;
@@ -19,6 +19,7 @@ export interface Renewed extends PortRef {
 
 /** Gives every lease of a resource a new end. Throws UNKNOWN_RESOURCE, NOT_HELD (it has no lease), BAD_TIME. */
 export function renew(view: View, { resource, ttl, reason }: Renew): Decision<Renewed[]> {
+  refuseDamaged(view, resource);
   const held = holdingsOf(view, resource);
   if (held.length === 0) throw unknownResource(resource);
   const leases = held.filter((holding) => holding.lease);

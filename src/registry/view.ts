@@ -1,6 +1,6 @@
 import type { Holdings } from '../../events/holdings.js';
 import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
-import type { Holding } from '../../events/stream.js';
+import type { Damage, Holding } from '../../events/stream.js';
 import { type ErrorCode, VportsError } from '../errors.js';
 import { isReserved, LEASE_GRACE, type Policy, rangeOf } from '../policy/policy.js';
 
@@ -10,7 +10,7 @@ export interface View {
   registry: Holdings;
   host: Holdings;
   /** Streams of either log that cannot be read, with what is wrong. */
-  damaged: ReadonlyMap<PortKey, string>;
+  damaged: ReadonlyMap<PortKey, Damage>;
   /** Ports that something on this machine is bound to. */
   busy: ReadonlySet<PortKey>;
   /** Milliseconds since 1970. */
@@ -52,13 +52,7 @@ export function isLapsed(holding: Holding, now: number): boolean {
 /** What the logs say against granting a port, before policy and host are asked. */
 export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
   const damage = view.damaged.get(portKey(ref));
-  if (damage !== undefined) {
-    return {
-      code: 'STREAM_DAMAGED',
-      message: `the history of ${formatPort(ref)} is damaged: ${damage}`,
-      hint: 'see what happened with `vports verify`; other ports go on working',
-    };
-  }
+  if (damage) return damageOf(portKey(ref), damage);
   const holder = holderAt(view, ref);
   if (!holder || isLapsed(holder, view.now)) return undefined;
   return {
@@ -67,6 +61,29 @@ export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
     hint: `see \`vports who ${formatPort(ref)}\`, or ask ${holder.owner ?? holder.by.name}`,
     holder,
   };
+}
+
+/** A port whose history cannot be read, as an obstacle and as a warning. */
+export function damageOf(key: PortKey, { message, holder }: Damage): Obstacle {
+  const [protocol, port] = key.split('/');
+  const whose = holder ? ` (last held by ${holder.resource}, ${holder.name})` : '';
+  return {
+    code: 'STREAM_DAMAGED',
+    message: `the history of ${port}/${protocol}${whose} is damaged: ${message}`,
+    hint: 'see `git log -- events` for who changed it; other ports go on working',
+  };
+}
+
+/**
+ * Whoever asks for what a resource holds must not be told it holds nothing because a history cannot be read.
+ * Throws STREAM_DAMAGED.
+ */
+export function refuseDamaged(view: View, resource: string, name?: string): void {
+  for (const [key, damage] of view.damaged) {
+    const { holder } = damage;
+    if (holder?.resource === resource && (name === undefined || holder.name === name))
+      throw refuse(damageOf(key, damage));
+  }
 }
 
 /** Everything against granting a port; undefined where policy, logs and host agree that it is free. */

@@ -238,6 +238,40 @@ describe('the life of a port', () => {
   });
 });
 
+test('a resource whose port cannot be read is never told that it has none, nor given another', async () => {
+  const { vports, registry } = await project();
+  await vports(['allocate', 'web']);
+  await vports(['allocate', 'api']);
+  const file = 'events/tcp/30xxx/300xx/30000/0002.json';
+  put(join(registry, file), '<<<<<<< HEAD\n');
+  git(registry, 'add', '-A');
+  git(registry, 'commit', '-q', '-m', 'a bad merge');
+  const before = git(registry, 'rev-parse', 'HEAD');
+  for (const args of [
+    ['get', 'web'],
+    ['show', 'web'],
+    ['allocate', 'web'],
+    ['release', 'web'],
+    ['reassign', 'web'],
+    ['env', 'web'],
+  ]) {
+    const run = await vports([...args, '--json']);
+    expect(run.status, args.join(' ')).toBe(65);
+    expect(json(run).error).toMatchObject({
+      code: 'STREAM_DAMAGED',
+      message: expect.stringMatching(/30000\/tcp \(last held by web, main\).*0002/),
+    });
+  }
+  for (const args of [['list'], ['who', '30000'], ['list', '--at', '2099-01-01']]) {
+    const run = await vports(args);
+    expect(run.status).toBe(0);
+    expect(run.stderr, args.join(' ')).toMatch(/^warning: the history of 30000\/tcp/);
+  }
+  expect(await vports(['check', '30000'])).toMatchObject({ status: 1 });
+  expect((await vports(['get', 'api'])).stdout).toBe('30001');
+  expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
+});
+
 describe('the embedded registry', () => {
   test('comes into being with the first allocation, and the story says so', async () => {
     const home = temporaryFolder();

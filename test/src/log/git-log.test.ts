@@ -156,7 +156,7 @@ describe('a damaged stream', () => {
     tamper(path);
     const log = openLog(path);
     const { damaged, holdings } = await log.state();
-    expect(damaged.get('tcp/25000')).toContain(message);
+    expect(damaged.get('tcp/25000')!.message).toContain(message);
     expect([...holdings].map(({ port }) => port)).toEqual([25001]);
     await expect(add(log, 25000)).rejects.toMatchObject({
       code: 'STREAM_DAMAGED',
