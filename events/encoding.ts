@@ -37,6 +37,11 @@ export function encodeEvent(event: PortEvent): string {
   return `${JSON.stringify(ordered, null, 2)}\n`;
 }
 
+/** The same event with its keys as its file has them. */
+export function inOrder(event: PortEvent): PortEvent {
+  return JSON.parse(encodeEvent(event));
+}
+
 function nestedInOrder(key: string, value: unknown): unknown {
   if (key === 'by') {
     const { name, email, host } = value as { name: string; email: string; host: string };

@@ -61,9 +61,9 @@ export abstract class VportsCommand extends Command {
     process.exitCode = told.exitCode;
   }
 
-  /** A line of the story. */
+  /** A line of the story, and one line: what a path or a process is called cannot make it two. */
   protected tell(line: string): void {
-    write(process.stderr, line);
+    write(process.stderr, line.replaceAll('\n', '\\n'));
   }
 }
 

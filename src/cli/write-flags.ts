@@ -70,6 +70,6 @@ function previewOf({ written }: Outcome): string[] {
   if (written.length === 0) return ['dry run: there is no event to write'];
   return written.flatMap(({ path, ...event }) => [
     `dry run: would write ${path}`,
-    JSON.stringify(event, null, 2),
+    ...JSON.stringify(event, null, 2).split('\n'),
   ]);
 }

@@ -91,7 +91,8 @@ export class GitLog implements EventLog {
   }
 
   async preview(batch: Batch): Promise<LocatedEvent[]> {
-    return (await this.#stamped(await this.#current(), batch)).map(located);
+    const { inOrder } = await import('../../events/encoding.js');
+    return (await this.#stamped(await this.#current(), batch)).map((event) => located(inOrder(event)));
   }
 
   async events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
@@ -136,7 +137,7 @@ export class GitLog implements EventLog {
         'STREAM_DAMAGED',
         `the history of ${formatPort(ref)} is damaged: ${damage.message}`,
         {
-          hint: 'see what happened with `vports verify`; other ports go on working',
+          hint: 'see `git log -- events` for who changed it; other ports go on working',
           details: { port: ref.port, protocol: ref.protocol, damage: damage.message },
         },
       );

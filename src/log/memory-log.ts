@@ -1,3 +1,4 @@
+import { inOrder } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import { Holdings } from '../../events/holdings.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
@@ -73,7 +74,7 @@ export class MemoryLog implements EventLog {
       events.map((event) => [portKey(event), this.#streams.get(portKey(event)) ?? emptyStream(event)]),
     );
     const stamped = stamp(events, ends, { by, at, newId: this.#newId });
-    return stamped.map((event) => ({ ...event, path: eventPath(event, event.version) }));
+    return stamped.map((event) => ({ ...inOrder(event), path: eventPath(event, event.version) }));
   }
 
   async events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {

@@ -109,7 +109,7 @@ describe('allocate', () => {
       preview: [{ type: 'port.allocated', port: 30000, version: 1, prev: null }],
     });
     expect((await vports(['allocate', 'web', '--dry-run'])).stderr).toContain(
-      'would write events/tcp/30xxx/300xx/30000/0001.json',
+      'would write events/tcp/30xxx/300xx/30000/0001.json\n{\n  "v": 1,\n  "id": "',
     );
     expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
   });
