@@ -1,5 +1,5 @@
 import { isPortName, isResourceName } from '../../events/names.js';
-import { type PortRef, parsePort } from '../../events/port.js';
+import { formatPort, type PortRef, parsePort, portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 
 /** What a user typed, quoted and cut so that it can be printed: control characters come out as escapes. */
@@ -41,11 +41,55 @@ export function requirePort(text: string): PortRef {
 }
 
 /** An owner or a reason: one line of at most `longest` characters. Throws BAD_USAGE. */
-export function requireLine(text: string, what: string, longest: number): string {
+function requireLine(text: string, what: string, longest: number): string {
   if (text.trim() !== '' && text.length <= longest && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))
     return text;
   throw new VportsError('BAD_USAGE', `the ${what} has to be one line of at most ${longest} characters`, {
     hint: `--${what} "a few words"`,
     details: { length: text.length },
+  });
+}
+
+export function checkedOwner(owner: string | undefined): string | undefined {
+  return owner === undefined ? undefined : requireLine(owner, 'owner', 200);
+}
+
+export function checkedReason(reason: string | undefined): string | undefined {
+  return reason === undefined ? undefined : requireLine(reason, 'reason', 500);
+}
+
+export function bothProtocols(text: string): PortRef[] {
+  const ref = requirePort(text);
+  if (text.includes('/')) return [ref];
+  return [ref, { port: ref.port, protocol: 'udp' }];
+}
+
+export function refuseRepeated(ports: (PortRef & { name: string })[]): void {
+  for (const [index, port] of ports.entries()) {
+    const before = ports.slice(0, index);
+    if (before.some((it) => it.name === port.name)) {
+      throw new VportsError('BAD_USAGE', `the port name ${port.name} is given twice`, {
+        hint: 'name each port once',
+      });
+    }
+    if (before.some((it) => portKey(it) === portKey(port))) {
+      throw new VportsError('BAD_USAGE', `${formatPort(port)} is given twice`, {
+        hint: 'give each port once',
+      });
+    }
+  }
+}
+
+function isBranchName(text: string): boolean {
+  const part = (it: string) =>
+    /^[A-Za-z0-9_@+][A-Za-z0-9._@+-]*$/.test(it) && !/\.\.|\.lock$|\.$|^@$/.test(it);
+  return text.length <= 100 && text !== 'HEAD' && text.split('/').every(part);
+}
+
+/** Throws BAD_USAGE for what git, or we, would not take as the name of a branch. */
+export function requireBranch(text: string): string {
+  if (isBranchName(text)) return text;
+  throw new VportsError('BAD_USAGE', `${quoted(text)} is no branch name`, {
+    hint: 'use letters, digits, ".", "-" and "/"',
   });
 }

@@ -1,7 +1,7 @@
 import type { PortEvent } from '../../events/event.js';
 import { comparePorts, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
-import type { Warning } from '../errors.js';
+import { VportsError, type Warning } from '../errors.js';
 import { globMatches, isReserved, rangeOf, within } from '../policy/policy.js';
 import { type LogName, logOf, unknownResource } from './decision.js';
 import { namedRange } from './range-choice.js';
@@ -153,4 +153,13 @@ export function verdictOn(view: View, ref: PortRef, holder: Holding | undefined,
   if (inUse) return 'in-use';
   if (isReserved(view.policy, ref.port)) return 'reserved';
   return rangeOf(view.policy, ref.port) ? 'available' : 'outside-ranges';
+}
+
+export function only(resource: string, ports: Map<string, Holding>): Holding {
+  const [first, ...others] = ports.values();
+  if (first && others.length === 0) return first;
+  throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is called main`, {
+    hint: `say which: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
+    details: { resource, names: [...ports.keys()] },
+  });
 }

@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { LeaseOwner } from '../../events/envelope.js';
-import { formatPort, type PortRef, portKey } from '../../events/port.js';
+import type { PortRef } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { variableFor } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
@@ -16,8 +15,19 @@ import { type Check, check } from './check.js';
 import { type Cleaned, cleanup } from './cleanup.js';
 import { type Described, describe } from './describe.js';
 import { bringDocuments, type DocumentChange } from './documents.js';
+import { currentFolder, namedFolder, namedResource } from './folders.js';
 import { commitsOfGrants, eventsOf, type ToldEvent, withCommits } from './history.js';
-import { meansPort, requireLine, requirePort, requirePortName, requireResource } from './input.js';
+import {
+  bothProtocols,
+  checkedOwner,
+  checkedReason,
+  meansPort,
+  refuseRepeated,
+  requireBranch,
+  requirePort,
+  requirePortName,
+  requireResource,
+} from './input.js';
 import { Logs } from './logs.js';
 import { requireMoment } from './moment.js';
 import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './outcome.js';
@@ -31,6 +41,7 @@ import {
   type ListFilter,
   list,
   listed,
+  only,
   type RangeUse,
   ranges,
   show,
@@ -72,11 +83,7 @@ export class Registry {
 
   /** Throws REGISTRY_NOT_FOUND, UNSUPPORTED_REPOSITORY, BAD_USAGE for a branch name git would refuse. */
   static open({ path, cwd = currentFolder(), branch }: RegistryOptions = {}): Registry {
-    if (branch !== undefined && !isBranchName(branch)) {
-      throw new VportsError('BAD_USAGE', `${JSON.stringify(branch.slice(0, 80))} is no branch name`, {
-        hint: 'use letters, digits, ".", "-" and "/"',
-      });
-    }
+    if (branch !== undefined) requireBranch(branch);
     return new Registry(findRegistry(path, cwd), cwd, branch);
   }
 
@@ -415,93 +422,7 @@ export class Registry {
   }
 }
 
-/** Grants of leases whose owner is provably gone; an owner on another host or in another pid namespace never is. */
 function leasesOfTheDead(leases: Iterable<Holding>): ReadonlySet<string> {
   const dead = [...leases].filter(({ lease }) => lease?.owner && livenessOf(lease.owner) === 'dead');
   return new Set(dead.map(({ event }) => event));
-}
-
-function currentFolder(): string {
-  try {
-    return process.cwd();
-  } catch (cause) {
-    throw new VportsError('REGISTRY_NOT_FOUND', 'the current folder has gone', {
-      hint: 'change to one that exists',
-      cause,
-    });
-  }
-}
-
-/** A folder whose service.json names a resource. Throws BAD_SERVICE_JSON, BAD_NAME. */
-function namedResource(path: string): { folder: ResourceFolder; resource: string } {
-  const folder = openResourceFolder(path);
-  const resource = folder.service?.resource;
-  if (resource !== undefined) return { folder, resource: requireResource(resource) };
-  throw new VportsError('BAD_SERVICE_JSON', `no service.json in ${folder.path} names a resource`, {
-    hint: 'give the folder of a resource, whose service.json has a "name"',
-    details: { path: folder.path },
-  });
-}
-
-/** What git check-ref-format(1) allows, and less: nothing that is special to a shell, no HEAD, at most 100 characters. */
-function isBranchName(text: string): boolean {
-  const part = (it: string) =>
-    /^[A-Za-z0-9_@+][A-Za-z0-9._@+-]*$/.test(it) && !/\.\.|\.lock$|\.$|^@$/.test(it);
-  return text.length <= 100 && text !== 'HEAD' && text.split('/').every(part);
-}
-
-/** The folder that --dir names. Throws BAD_USAGE where it is none, or another resource's. */
-function namedFolder(dir: string, resource: string): ResourceFolder {
-  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new VportsError('BAD_USAGE', `${dir} is no folder`, {
-      hint: 'give --dir the folder of the resource',
-    });
-  }
-  const folder = openResourceFolder(dir);
-  const owner = folder.service?.resource;
-  if (owner === undefined || owner === resource || owner === resource.split('@', 1)[0]) return folder;
-  throw new VportsError('BAD_USAGE', `${dir} is the folder of ${JSON.stringify(owner)}, not of ${resource}`, {
-    hint: 'leave --dir out, or give the folder of this resource',
-    details: { dir, resource: owner },
-  });
-}
-
-function checkedOwner(owner: string | undefined): string | undefined {
-  return owner === undefined ? undefined : requireLine(owner, 'owner', 200);
-}
-
-function checkedReason(reason: string | undefined): string | undefined {
-  return reason === undefined ? undefined : requireLine(reason, 'reason', 500);
-}
-
-/** `25000` in a question about the past means tcp and udp; `25000/udp` only that. */
-function bothProtocols(text: string): PortRef[] {
-  const ref = requirePort(text);
-  if (text.includes('/')) return [ref];
-  return [ref, { port: ref.port, protocol: 'udp' }];
-}
-
-function only(resource: string, ports: Map<string, Holding>): Holding {
-  const [first, ...others] = ports.values();
-  if (first && others.length === 0) return first;
-  throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is called main`, {
-    hint: `say which: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
-    details: { resource, names: [...ports.keys()] },
-  });
-}
-
-function refuseRepeated(ports: (PortRef & { name: string })[]): void {
-  for (const [index, port] of ports.entries()) {
-    const before = ports.slice(0, index);
-    if (before.some((it) => it.name === port.name)) {
-      throw new VportsError('BAD_USAGE', `the port name ${port.name} is given twice`, {
-        hint: 'name each port once',
-      });
-    }
-    if (before.some((it) => portKey(it) === portKey(port))) {
-      throw new VportsError('BAD_USAGE', `${formatPort(port)} is given twice`, {
-        hint: 'give each port once',
-      });
-    }
-  }
 }
