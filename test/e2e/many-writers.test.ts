@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -31,6 +32,16 @@ function expectAll(path: string, ports: number[]): void {
   expect(git(path, 'log', '--diff-filter=D', '--format=%H', '--', 'events')).toBe('');
   fsck(path);
 }
+
+test('the index has the event before the branch does, so that no git commit can pair a new HEAD with an old index', async () => {
+  const registry = await newRegistry({ bare: false });
+  const home = temporaryFolder();
+  const notes = join(home, 'notes');
+  const env = { REGISTRY: registry, NOTES: notes };
+  const nodeArgs = ['--import', resolve('test/support/index-at-ref-move.mjs')];
+  await runner(home)(['allocate', 'web', '--registry', registry, '--port', '25000'], { env, nodeArgs });
+  expect(readFileSync(notes, 'utf8')).toBe('events/tcp/25xxx/250xx/25000/0001.json\n');
+});
 
 describe('eight processes at once', () => {
   test('on the embedded registry, which the first of them makes: 200 events, 200 ports', async () => {
