@@ -44,7 +44,7 @@ export async function createRegistry(path: string, { bare }: { bare: boolean }):
   return writable(folder, async () => {
     refuseOthersFiles(folder, bare);
     const target = bare ? folder : join(folder, '.git');
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolder(dirname(target));
     const building = `${bare ? join(dirname(folder), `.${basename(folder)}`) : target}.${randomBytes(6).toString('hex')}`;
     try {
       const files = template();
@@ -55,6 +55,17 @@ export async function createRegistry(path: string, { bare }: { bare: boolean }):
       rmSync(building, { recursive: true, force: true });
     }
   });
+}
+
+/** One folder after the other: where the system refuses, as /proc does, node's recursive mkdir tries for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (errno(error) !== 'EEXIST') throw error;
+  }
 }
 
 function isRepository(folder: string): boolean {

@@ -216,6 +216,14 @@ test('a data folder that cannot be made is CANNOT_WRITE', async () => {
   expect(JSON.parse(run.stdout).error.code).toBe('CANNOT_WRITE');
 });
 
+test.runIf(process.platform === 'linux')(
+  'a folder that the system never makes is CANNOT_WRITE, at once',
+  async () => {
+    const run = await runner(temporaryFolder())(['init', '/proc/vports', '--json']);
+    expect(run.status).toBe(73);
+  },
+);
+
 test('nesting without end is an error and no overflow', async () => {
   const { vports, home } = await registered();
   const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
