@@ -1,22 +1,21 @@
-/** Text that cannot steer a terminal: control characters other than line feed and tab come out as escapes. */
+/** Control characters other than line feed and tab, line separators, and what turns the direction of text around. */
+const STEERING = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Text that cannot steer a terminal: what could comes out as escapes. */
 export function plain(text: string): string {
-  return text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => {
-      const code = character.codePointAt(0)!;
-      return code < 256
-        ? `\\x${code.toString(16).padStart(2, '0')}`
-        : `\\u${code.toString(16).padStart(4, '0')}`;
-    },
+  return text.replace(STEERING, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : unicodeEscape(code);
+  });
+}
+
+/** JSON that cannot steer a terminal, with escapes that JSON has. */
+export function plainJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(STEERING, (character) =>
+    unicodeEscape(character.charCodeAt(0)),
   );
 }
 
-/** JSON that cannot steer a terminal: what plain() would write as escapes of its own comes out as JSON's. */
-export function plainJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (character) => {
-      return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-    },
-  );
+function unicodeEscape(code: number): string {
+  return `\\u${code.toString(16).padStart(4, '0')}`;
 }
