@@ -152,6 +152,7 @@ export class GitLog implements EventLog {
     const { decodeEvent, encodeEvent } = await import('../../events/encoding.js');
     // What our own reader would not take must never be written: the stream would be damaged for good.
     for (const event of events) decodeEvent(encodeEvent(event));
+    const grown = await this.#grown(folded, events);
     const written = [
       ...events.map((event) => ({
         path: eventPath(event, event.version),
@@ -177,7 +178,7 @@ export class GitLog implements EventLog {
     const oid = this.#objects.stage('commit', Buffer.from(header + commitMessage(subject, events)));
     const reflog = `${this.#reader.refAt ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
     await this.#moveRef({ ref: this.ref, old: this.#reader.refAt, next: oid, reflog }, files);
-    await this.#reader.follow(folded, oid, root, await this.#grown(folded, events));
+    await this.#reader.follow(folded, oid, root, grown);
     return { ref: this.ref, oid, events, paths: events.map((event) => eventPath(event, event.version)) };
   }
 

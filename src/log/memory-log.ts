@@ -49,11 +49,15 @@ export class MemoryLog implements EventLog {
 
   async append(batch: Batch): Promise<Appended> {
     const events = await this.preview(batch);
-    this.#commits++;
+    // All of them or none: an event that cannot follow is found before the first one counts.
+    const grown = new Map<PortKey, Stream>();
     for (const { path: _, ...event } of events) {
       const key = portKey(event);
-      this.#streams.set(key, evolve(this.#streams.get(key) ?? emptyStream(event), event as PortEvent));
+      const before = grown.get(key) ?? this.#streams.get(key) ?? emptyStream(event);
+      grown.set(key, evolve(before, event as PortEvent));
     }
+    for (const [key, stream] of grown) this.#streams.set(key, stream);
+    this.#commits++;
     const policy = batch.files?.find(({ path }) => path === POLICY_PATH)?.content;
     if (policy !== undefined) {
       this.#policy = parsePolicy(policy);

@@ -1,6 +1,6 @@
 import type { LeaseOwner } from '../../events/envelope.js';
 import type { NewEvent } from '../../events/event.js';
-import { formatPort, type PortRef, type Protocol } from '../../events/port.js';
+import { formatPort, type PortRef, type Protocol, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { VportsError, type Warning } from '../errors.js';
 import { isReserved, rangeById, rangeOf } from '../policy/policy.js';
@@ -10,13 +10,14 @@ import {
   defined,
   logOf,
   type Placed,
+  refuseSameNames,
   refuseSameVariable,
   release,
   releaseLapsed,
 } from './decision.js';
 import { grantedLease, needsRenewal, renewal } from './lease.js';
 import { leaseRange, namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
-import { holdingNamed, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
+import { holdingNamed, isLapsed, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
 
 /** One port that a resource asks for. */
 export interface Want {
@@ -62,6 +63,7 @@ export interface Granted extends PortRef {
  * lease of another process that still runs.
  */
 export function allocate(view: View, command: Allocate): Decision<Granted[]> {
+  refuseSameNames(command.resource, command.wants);
   const decision = new Allocation(view, command);
   for (const want of command.wants) decision.answerHeld(want);
   for (const want of command.wants) decision.grantPreferred(want);
@@ -209,7 +211,8 @@ class Allocation {
     };
     const leased = holdingNamed(this.#view, resource, want.name);
     this.#events.push(...releaseLapsed(this.#view, ref), { log: logOf({ lease }), event });
-    if (leased) this.#events.push(release(leased));
+    const taken = leased && portKey(leased) === portKey(ref) && isLapsed(leased, now);
+    if (leased && !taken) this.#events.push(release(leased));
     this.#granted.set(want.name, {
       name: want.name,
       ...ref,

@@ -59,6 +59,26 @@ export function refuseSameVariable(view: View, resource: string, name: string): 
   }
 }
 
+/** As refuseSameVariable, among the names of one command. Throws CONFLICT. */
+export function refuseSameNames(resource: string, ports: { name: string }[]): void {
+  const seen = new Map<string, string>();
+  for (const { name } of ports) {
+    const variable = environmentName(resource, name);
+    const other = seen.get(variable);
+    if (other !== undefined && other !== name) {
+      throw new VportsError(
+        'CONFLICT',
+        `the ports ${other} and ${name} would share the variable ${variable}`,
+        {
+          hint: 'choose another port name',
+          details: { variable, resource, name: other },
+        },
+      );
+    }
+    seen.set(variable, name);
+  }
+}
+
 /** The holding a command speaks about. Throws UNKNOWN_RESOURCE or NOT_HELD. */
 export function requireHolding(view: View, resource: string, name: string, names: Iterable<string>): Holding {
   const holding = holdingNamed(view, resource, name);

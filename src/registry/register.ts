@@ -7,6 +7,7 @@ import {
   type Decision,
   defined,
   type Placed,
+  refuseSameNames,
   refuseSameVariable,
   release,
   releaseLapsed,
@@ -26,6 +27,7 @@ export interface Register {
  * Throws PORT_TAKEN, ALREADY_HELD, PORT_RESERVED, OUT_OF_RANGE, STREAM_DAMAGED, CONFLICT. All or none.
  */
 export function register(view: View, command: Register): Decision<Granted[]> {
+  refuseSameNames(command.resource, command.ports);
   const events: Placed[] = [];
   const warnings: Warning[] = [];
   const answer = command.ports.map((wanted): Granted => {

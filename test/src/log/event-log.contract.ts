@@ -85,6 +85,19 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       await expect(log.stateAt('no-such-branch')).rejects.toMatchObject({ code: 'BAD_REVISION' });
     });
 
+    test('events that cannot follow each other are never written', async () => {
+      const log = await open();
+      await append(log, allocated(25000, 'web'));
+      await expect(append(log, released(25000, 'web'), released(25000, 'web'))).rejects.toThrow(
+        /nobody holds/,
+      );
+      await expect(append(log, allocated(25000, 'other'))).rejects.toThrow(/web holds it/);
+      expect(await log.events()).toHaveLength(1);
+      expect((await log.state()).holdings.size).toBe(1);
+      await append(log, released(25000, 'web'));
+      expect((await log.state()).damaged.size).toBe(0);
+    });
+
     test('time never runs backwards in a stream; a clock a day behind is named', async () => {
       const log = await open();
       await append(log, allocated(25000, 'web'));

@@ -374,6 +374,26 @@ describe('a lease', () => {
   });
 });
 
+test("a resource's own lapsed lease that becomes its claim is released once", () => {
+  const host = [leased(40000, 'web', NOON - HOUR)];
+  const wants = [preferring(40000)];
+  expect(given({ host }).when(command({ wants })).placed()).toMatchObject([
+    { log: 'host', event: { type: 'port.released', port: 40000 } },
+    { log: 'registry', event: { type: 'port.allocated', port: 40000 } },
+  ]);
+});
+
+test('two names of one command that would share a variable are refused', () => {
+  expect(
+    given()
+      .when(command({ wants: [want('a-b'), want('a_b')] }))
+      .refusal(),
+  ).toMatchObject({
+    code: 'CONFLICT',
+    details: { variable: 'WEB_A_B_PORT' },
+  });
+});
+
 test('two resources that would share a variable are refused, with both named', () => {
   const registry = [allocated(30000, 'web-api')];
   const error = given({ registry })
