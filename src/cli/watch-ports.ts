@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatPort, type PortRef, portKey } from '../../events/port.js';
-import { boundSockets } from '../host/proc-net.js';
 import { isWithin } from '../host/process-tree.js';
-import { withOwners } from '../host/socket-owner.js';
+import { socketTable } from '../host/sockets.js';
 import { renderListener } from '../render/ports.js';
 
 const PATIENCE = 30_000;
@@ -22,7 +21,7 @@ export async function watchPorts(
   let warned = false;
   const start = Date.now();
   for (let wait = 25; open.length > 0 && !stopped.aborted; wait = Math.min(wait * 2, 1_000)) {
-    open = stillOpen(open, pid, tell);
+    open = await stillOpen(open, pid, tell);
     if (!warned && open.length > 0 && Date.now() - start > PATIENCE) {
       warned = true;
       tell(`warning: nothing has bound ${open.map(formatPort).join(', ')} in ${PATIENCE / 1000} seconds`);
@@ -32,10 +31,11 @@ export async function watchPorts(
   return stillOpen(open, pid, tell);
 }
 
-function stillOpen(ports: PortRef[], pid: number, tell: (line: string) => void): PortRef[] {
+async function stillOpen(ports: PortRef[], pid: number, tell: (line: string) => void): Promise<PortRef[]> {
   if (ports.length === 0) return ports;
   const wanted = new Set(ports.map(portKey));
-  const bound = withOwners(boundSockets().filter((it) => wanted.has(portKey(it))));
+  const table = await socketTable();
+  const bound = (await table.listeners((it) => wanted.has(portKey(it)))).filter((it) => !it.connected);
   return ports.filter((ref) => {
     const found = bound.filter((it) => portKey(it) === portKey(ref));
     if (found.length === 0) return true;

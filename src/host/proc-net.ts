@@ -1,14 +1,22 @@
 import { readFileSync } from 'node:fs';
-import { comparePorts, type Protocol } from '../../events/port.js';
-import type { Listener } from './listener.js';
-import type { BoundSocket } from './socket-owner.js';
+import type { Protocol } from '../../events/port.js';
+import { type Listener, unseen } from './listener.js';
 
-/** TCP state LISTEN in /proc/net/tcp (include/net/tcp_states.h); a bound UDP socket shows as 07. */
-const LISTEN = '0A';
+/** A row of the socket tables: the listener, and what tells whose it is. */
+export interface BoundSocket extends Listener {
+  /** Inode of the socket; 0 for one that no process holds any more. */
+  inode: number;
+  uid: number;
+}
+
+/** States of include/net/tcp_states.h: a server's socket, and one that only waits for stray packets and gives way to a bind. */
+const [LISTEN, TIME_WAIT] = ['0A', '06'];
+/** UDP knows two: connected to a peer, and not. */
+const ESTABLISHED = '01';
 
 /**
- * Every port of this machine that is listened on (TCP) or bound (UDP), in one look, from the tables of proc_net(5).
- * Empty where the system has no such tables.
+ * Every socket of this machine that takes a port, in one look, from the tables of proc_net(5). A connection that a server
+ * has accepted has the server's own port, and is left out. Empty where the system has no such tables.
  */
 export function boundSockets(): BoundSocket[] {
   const found: BoundSocket[] = [];
@@ -16,33 +24,24 @@ export function boundSockets(): BoundSocket[] {
     const protocol: Protocol = table.startsWith('tcp') ? 'tcp' : 'udp';
     for (const row of rowsOf(`/proc/net/${table}`)) {
       const [, local = '', , state, , , , uid, , inode] = row.trim().split(/\s+/);
-      if (protocol === 'tcp' && state !== LISTEN) continue;
+      if (protocol === 'tcp' && state === TIME_WAIT) continue;
       const [address = '', hex = ''] = local.split(':');
       const port = Number.parseInt(hex, 16);
       if (port > 0)
         found.push({
           ...unseen(protocol, port),
-          address: addressOf(address),
+          address,
+          connected: protocol === 'tcp' ? state !== LISTEN : state === ESTABLISHED,
           uid: Number(uid),
           inode: Number(inode),
         });
     }
   }
-  return found.sort(comparePorts);
-}
-
-/** A listener of which nothing is known but its port. */
-export function unseen(protocol: Protocol, port: number): Listener {
-  return {
-    protocol,
-    port,
-    address: null,
-    pid: null,
-    process: null,
-    user: null,
-    started: null,
-    container: null,
-  };
+  const served = new Set(found.filter((it) => !it.connected).map((it) => `${it.protocol}/${it.port}`));
+  return found
+    .filter((it) => !it.connected || !served.has(`${it.protocol}/${it.port}`))
+    .sort((a, b) => a.port - b.port)
+    .map((it) => ({ ...it, address: addressOf(it.address!) }));
 }
 
 /** Addresses stand in the tables as 32-bit words in the machine's byte order, which is little on every Linux in use. */

@@ -1,15 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Listener } from './listener.js';
+import type { BoundSocket } from './proc-net.js';
 
 /** Kernel ticks a second as proc_pid_stat(5) counts them: USER_HZ is 100 on every Linux that node runs on. */
 const TICKS = 100;
-
-/** A row of the socket tables: the listener, and what tells whose it is. */
-export interface BoundSocket extends Listener {
-  /** Inode of the socket; 0 for one that no process holds any more. */
-  inode: number;
-  uid: number;
-}
 
 /**
  * The listeners with the process that holds each: one look through the open files of all processes, for all sockets

@@ -44,6 +44,8 @@ export interface Allocate {
   /** All ports of the command have to be consecutive. */
   block?: boolean;
   strict?: boolean;
+  /** Listeners on ports that the resource holds already and that are known to run for another, by port name. */
+  strangers?: ReadonlyMap<string, string>;
   owner?: string;
   reason?: string;
 }
@@ -90,6 +92,7 @@ class Allocation {
     if (want.preferred && (want.preferred.port !== holding.port || want.protocol !== holding.protocol)) {
       this.#sayAlreadyHeld(want, holding);
     }
+    this.#sayStranger(want, holding);
     const renewed = this.#renewOwn(holding);
     this.#granted.set(want.name, {
       name: want.name,
@@ -244,6 +247,16 @@ class Allocation {
     const hint = `\`vports reassign ${resource} --port ${want.name} --to ${want.preferred!.port}\` moves it`;
     if (strict) throw new VportsError('ALREADY_HELD', message, { hint, details: { held: holding.port } });
     this.#warnings.push({ code: 'ALREADY_HELD', message, hint });
+  }
+
+  #sayStranger({ name }: Want, holding: Holding): void {
+    const { resource, strict, strangers } = this.#command;
+    const stranger = strangers?.get(name);
+    if (stranger === undefined) return;
+    const message = `${formatPort(holding)} is held by ${resource} (${name}), and ${stranger}`;
+    const hint = `stop it (\`vports kill ${formatPort(holding)}\`), or move: \`vports reassign ${resource} --port ${name}\``;
+    if (strict) throw new VportsError('PORT_IN_USE', message, { hint, details: { port: holding.port } });
+    this.#warnings.push({ code: 'PORT_IN_USE', message, hint });
   }
 
   #full(range: RangeChoice, count: number): VportsError {

@@ -1,4 +1,4 @@
-import type { PortRef } from '../../events/port.js';
+import { formatPort, type PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import { damages, type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
@@ -6,26 +6,48 @@ import { holderAt, isLapsed, type View } from './view.js';
 
 export interface Check extends PortRef {
   verdict: Verdict;
-  /** Free for whoever asks, or held by the very resource it is asked for. */
+  /** Free for whoever asks, or held by the very resource it is asked for, and nobody else is known to be on it. */
   available: boolean;
   holder: ListedPort | null;
   listeners: Listener[];
   warnings: Warning[];
 }
 
-/** Whether a port can be had, for anybody or for one resource. `onHost` is null where the past is asked about. */
-export function check(view: View, ref: PortRef, onHost: Listener[] | null, forResource?: string): Check {
+/** What this machine says of a port, beside who is bound to it. */
+export interface OnThisHost {
+  listeners: Listener[];
+  /** A listener that is known to run for another resource than the holder. */
+  stranger: Listener | undefined;
+  hazards: Warning[];
+}
+
+/** Whether a port can be had, for anybody or for one resource. `here` is null where the past is asked about. */
+export function check(view: View, ref: PortRef, here: OnThisHost | null, forResource?: string): Check {
   const held = holderAt(view, ref);
   const holder = held && !isLapsed(held, view.now) ? held : undefined;
-  const verdict = verdictOn(view, ref, holder, onHost !== null && onHost.length > 0);
-  const warnings = damages(view, ref);
-  const own = forResource !== undefined && holder?.resource === forResource;
+  const verdict = verdictOn(view, ref, holder, here !== null && here.listeners.length > 0);
+  const damaged = damages(view, ref);
+  const stranger = holder && here?.stranger;
+  const own = forResource !== undefined && holder?.resource === forResource && !stranger;
   return {
     ...ref,
     verdict,
-    available: warnings.length === 0 && (verdict === 'available' || own),
+    available: damaged.length === 0 && (verdict === 'available' || own),
     holder: holder ? listed(view, holder) : null,
-    listeners: onHost ?? [],
-    warnings,
+    listeners: here?.listeners ?? [],
+    warnings: [
+      ...damaged,
+      ...(stranger ? [notTheHolder(ref, holder.resource, stranger)] : []),
+      ...(here?.hazards ?? []),
+    ],
+  };
+}
+
+export function notTheHolder(ref: PortRef, holder: string, { pid, resource, evidence }: Listener): Warning {
+  const port = formatPort(ref);
+  return {
+    code: 'NOT_THE_HOLDER',
+    message: `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}: ${evidence}`,
+    hint: `stop it (\`vports kill ${port}\`), or move ${holder} (\`vports reassign ${holder}\`)`,
   };
 }

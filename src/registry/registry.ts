@@ -6,12 +6,11 @@ import { variableFor } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
-import { onHost } from '../host/on-host.js';
 import type { Policy } from '../policy/policy.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process-identity.js';
-import { allocate } from './allocate.js';
-import { type Check, check } from './check.js';
+import { allocate, type Granted } from './allocate.js';
+import { type Check, check, notTheHolder } from './check.js';
 import { type Cleaned, cleanup } from './cleanup.js';
 import { type Described, describe } from './describe.js';
 import { bringDocuments, type DocumentChange } from './documents.js';
@@ -30,6 +29,7 @@ import {
 } from './input.js';
 import { Logs } from './logs.js';
 import { requireMoment } from './moment.js';
+import { onThisHost, provenHere, strangersOn } from './on-this-host.js';
 import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './outcome.js';
 import { stateAsOf } from './past.js';
 import { findRegistry, type Place } from './places.js';
@@ -67,6 +67,14 @@ export interface RegistryOptions {
 /** One past or present state to read: a revision of the registry, or a time, as typed after `--at`. */
 export interface At {
   at?: string;
+}
+
+/** Who has a port, all that was before, and who is bound to it now. */
+export interface Who extends PortRef {
+  holder: ListedPort | null;
+  history: ToldEvent[];
+  listeners: Listener[];
+  warnings: Warning[];
 }
 
 /** A registry and this machine's host log, with the verbs of the command line. Throws VportsError. */
@@ -115,9 +123,20 @@ export class Registry {
     const mayLive = (owner: LeaseOwner) => livenessOf(owner) !== 'dead';
     const lease = dynamic ? { ttl: options.ttl, owner: options.leaseOwner, mayLive } : undefined;
     const block = options.block !== undefined;
-    const command = { resource, wants, range, lease, block, strict, owner, reason: checkedReason(reason) };
+    const strangers = await strangersOn(await this.#view({}), resource, wants);
+    const command = {
+      resource,
+      wants,
+      range,
+      lease,
+      block,
+      strict,
+      strangers,
+      owner,
+      reason: checkedReason(reason),
+    };
     const written = await this.#write({ decide: (view) => allocate(view, command) }, options);
-    return grantsOf(this.#logs, resource, folder, written, options);
+    return this.#grants(resource, folder, written, options);
   }
 
   async register(
@@ -140,7 +159,7 @@ export class Registry {
     };
     const folder = this.#folderOf(resource, options.dir);
     const written = await this.#write({ decide: (view) => register(view, command) }, options);
-    return grantsOf(this.#logs, resource, folder, written, options);
+    return this.#grants(resource, folder, written, options);
   }
 
   async release(
@@ -176,7 +195,8 @@ export class Registry {
     const written = await this.#write({ decide: (view) => reassign(view, command) }, options);
     const about = { resource, folder };
     const outcome = await outcomeOf(this.#logs, written, options, about);
-    return { moved: written.answer, ...outcome };
+    const hazards = await provenHere(written.answer.map((it) => ({ protocol: it.protocol, port: it.to })));
+    return { moved: written.answer, ...outcome, warnings: [...outcome.warnings, ...hazards] };
   }
 
   async describe(
@@ -235,7 +255,7 @@ export class Registry {
     const ref = requirePort(port);
     if (options.for !== undefined) requireResource(options.for);
     const view = await this.#view(options);
-    return check(view, ref, options.at === undefined ? await onHost(ref) : null, options.for);
+    return check(view, ref, options.at === undefined ? await onThisHost(view, ref) : null, options.for);
   }
 
   /** All ports of a resource, each as asked for by the resource itself. Throws UNKNOWN_RESOURCE. */
@@ -246,8 +266,8 @@ export class Registry {
     const checks = new Map<string, Check>();
     for (const [name, holding] of show(view, resource)) {
       const { port, protocol } = holding;
-      const bound = options.at === undefined ? await onHost(holding) : null;
-      checks.set(name, check(view, { port, protocol }, bound, options.for ?? resource));
+      const here = options.at === undefined ? await onThisHost(view, holding) : null;
+      checks.set(name, check(view, { port, protocol }, here, options.for ?? resource));
     }
     return checks;
   }
@@ -309,20 +329,23 @@ export class Registry {
     return ranges(await this.#view(at));
   }
 
-  async who(
-    port: string,
-    options: At = {},
-  ): Promise<PortRef & { holder: ListedPort | null; history: ToldEvent[]; listeners: Listener[] }> {
+  async who(port: string, options: At = {}): Promise<Who> {
     const ref = requirePort(port);
     const view = await this.#view(options);
     const holder = holderAt(view, ref);
     const history = await this.log({ ports: [ref], at: options.at });
-    const listening = options.at === undefined ? await onHost(ref) : [];
+    const here = options.at === undefined ? await onThisHost(view, ref) : undefined;
+    const stranger = holder && here?.stranger;
     return {
       ...ref,
       holder: holder ? listed(view, holder) : null,
       history: history.reverse(),
-      listeners: listening,
+      listeners: here?.listeners ?? [],
+      warnings: [
+        ...damages(view, ref),
+        ...(stranger ? [notTheHolder(ref, holder.resource, stranger)] : []),
+        ...(here?.hazards ?? []),
+      ],
     };
   }
 
@@ -408,6 +431,17 @@ export class Registry {
     const now = Date.now();
     if (at === undefined) return viewOf(this.#logs, new Set(), now);
     return stateAsOf(this.#logs, at, now);
+  }
+
+  async #grants(
+    resource: string,
+    folder: ResourceFolder | undefined,
+    written: Written<Granted[]>,
+    options: Common,
+  ): Promise<Grants> {
+    const grants = await grantsOf(this.#logs, resource, folder, written, options);
+    const hazards = await provenHere(written.answer.filter(({ created }) => created));
+    return { ...grants, warnings: [...grants.warnings, ...hazards] };
   }
 
   #write<Answer>(request: Write<Answer>, { dryRun }: Common): Promise<Written<Answer>> {

@@ -2,7 +2,8 @@ import type { NewEvent } from '../../events/event.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { VportsError, type Warning } from '../errors.js';
 import { isBound } from '../host/bind-probe.js';
-import { boundSockets } from '../host/proc-net.js';
+import { publishedPorts } from '../host/docker.js';
+import { socketTable } from '../host/sockets.js';
 import { type Author, author, toldOnce } from '../log/author.js';
 import type { Appended, Batch, LocatedEvent } from '../log/event-log.js';
 import { HeadMoved } from '../log/refs.js';
@@ -47,9 +48,11 @@ const TRIES = 100;
  * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY.
  */
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
-  const busy = new Set(boundSockets().map(portKey));
+  const busy = new Set((await (await socketTable()).bound()).map(portKey));
   const first = await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(first);
+  // Without a socket of its own on this side: a container's port that rules of the firewall send there.
+  for (const ref of await publishedPorts()) busy.add(portKey(ref));
   const made = request.dryRun ? undefined : await logs.create(first.events);
   const who = await author(logs.gitdir(), { shared: logs.shared });
   if (request.dryRun) return { ...(await preview(logs, request, first, who)), made: undefined };

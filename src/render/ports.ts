@@ -58,14 +58,14 @@ export function renderCheck(check: Check): string {
 }
 
 /** `node server.js (pid 4711, ada) on 127.0.0.1`, as far as it can be seen. */
-export function renderListener({ process, pid, user, container, address }: Listener): string {
+export function renderListener({ process, pid, user, container, address, connected }: Listener): string {
   const who = process === null ? 'a process that cannot be seen from here' : short(process);
   const facts = [
     pid === null ? '' : `pid ${pid}`,
     user ?? '',
     container ? `container ${container}` : '',
   ].filter(Boolean);
-  const where = address === null ? '' : ` on ${address}`;
+  const where = address === null ? '' : connected ? ` as its own end of a connection` : ` on ${address}`;
   return `${who}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}${where}`;
 }
 

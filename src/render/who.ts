@@ -1,21 +1,16 @@
 import { formatPort, type PortRef } from '../../events/port.js';
-import type { Listener } from '../host/listener.js';
-import type { ToldEvent } from '../registry/history.js';
 import type { ListedPort } from '../registry/queries.js';
+import type { Who } from '../registry/registry.js';
 import { renderEvent } from './events.js';
 import { minute, renderListener } from './ports.js';
 
 /** Who holds a port and what listens on it now, then its whole history, the oldest first. */
-export function renderWho({
-  holder,
-  history,
-  listeners,
-  ...ref
-}: PortRef & { holder: ListedPort | null; history: ToldEvent[]; listeners: Listener[] }): string {
+export function renderWho({ holder, history, listeners, ...ref }: Omit<Who, 'warnings'>): string {
   return [
     holder ? heldBy(ref, holder) : `${formatPort(ref)} is held by nobody`,
     ...listeners.map(
-      (it) => `bound by ${renderListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
+      (it) =>
+        `${it.connected ? 'taken' : 'bound'} by ${renderListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
     ),
     ...(history.length > 0 ? ['', ...history.map(renderEvent)] : []),
   ].join('\n');

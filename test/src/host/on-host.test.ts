@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PortRef } from '../../../events/port.js';
 import { isBound } from '../../../src/host/bind-probe.js';
 import { onHost } from '../../../src/host/on-host.js';
+import { socketTable } from '../../../src/host/sockets.js';
+import { child, isListedAs, until } from '../../support/children.js';
 
 async function listenTcp(host: string, ipv6Only = false): Promise<PortRef> {
   const server = createServer().listen({ port: 0, host, ipv6Only });
@@ -74,3 +76,86 @@ test('a port that was let go is free again', async () => {
   await once(server, 'close');
   expect(await onHost(ref)).toEqual([]);
 });
+
+describe('a port that a client has as its own end', () => {
+  test('of a TCP connection is taken, and whose it is can be told', async () => {
+    const server = createServer((socket) => onTestFinished(() => void socket.destroy())).listen(
+      0,
+      '127.0.0.1',
+    );
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    await once(client, 'connect');
+    const ref: PortRef = { port: client.localPort!, protocol: 'tcp' };
+    expect(await onHost(ref)).toEqual([
+      expect.objectContaining({ ...ref, connected: true, pid: process.pid, address: '127.0.0.1' }),
+    ]);
+    expect(await (await socketTable()).bound()).toContainEqual(expect.objectContaining(ref));
+  });
+
+  test('of a UDP socket is no server either', async () => {
+    const socket = createSocket('udp4');
+    onTestFinished(() => void socket.close());
+    socket.connect(9, '127.0.0.1');
+    await once(socket, 'connect');
+    const ref: PortRef = { port: socket.address().port, protocol: 'udp' };
+    expect(await onHost(ref)).toEqual([expect.objectContaining({ ...ref, connected: true })]);
+  });
+
+  test('what a server has accepted does not hide the server', async () => {
+    const server = createServer((socket) => onTestFinished(() => void socket.destroy())).listen(
+      0,
+      '127.0.0.1',
+    );
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const ref: PortRef = { port: (server.address() as AddressInfo).port, protocol: 'tcp' };
+    const accepted = once(server, 'connection');
+    const client = connect(ref.port, '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    await accepted;
+    expect(await onHost(ref)).toEqual([expect.objectContaining({ ...ref, connected: false })]);
+  });
+});
+
+describe('servers of other makes', () => {
+  test.each<[string, string, string[], PortRef['protocol']]>([
+    ["python3's http.server", 'python3', ['-m', 'http.server', '--bind', '127.0.0.1', 'PORT'], 'tcp'],
+    ['socat, on IPv6 alone', 'socat', ['TCP6-LISTEN:PORT,ipv6only,bind=[::1],fork', 'EXEC:cat'], 'tcp'],
+    ['socat, on UDP', 'socat', ['UDP4-RECVFROM:PORT,bind=127.0.0.1,fork', 'EXEC:cat'], 'udp'],
+    ['nc', 'nc', ['-l', '127.0.0.1', 'PORT'], 'tcp'],
+  ])('%s', async (_, program, args, protocol) => {
+    const ref: PortRef = { port: await freePort(), protocol };
+    const server = child(
+      program,
+      args.map((it) => it.replace('PORT', String(ref.port))),
+    );
+    await until(() => isListedAs(ref));
+    const found = await onHost(ref);
+    expect(found).toEqual([expect.objectContaining({ ...ref, pid: server.pid, container: null })]);
+    expect(found[0]!.process).toContain(program);
+  });
+});
+
+const privileged = process.getuid?.() === 0;
+
+test.runIf(privileged)('what listens in another network namespace is not here', async () => {
+  const script = `import socket,sys
+s=socket.socket();s.bind(("0.0.0.0",47811));s.listen();print("listening",flush=True)
+sys.stdin.read()`;
+  const child = spawn('unshare', ['--net', 'python3', '-c', script]);
+  onTestFinished(() => void child.kill());
+  await once(child.stdout, 'data');
+  expect(await onHost({ port: 47811, protocol: 'tcp' })).toEqual([]);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

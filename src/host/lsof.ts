@@ -1,0 +1,72 @@
+import type { Protocol } from '../../events/port.js';
+import { type Listener, unseen } from './listener.js';
+import { outputOf } from './programs.js';
+import type { SocketTable } from './sockets.js';
+
+/** What macOS has: lsof(8) for the sockets, and ps(1) for whole command lines and start times. */
+export const lsof: SocketTable = {
+  bound: look,
+  listeners: async (wanted) => {
+    const found = (await look()).filter(wanted);
+    const pids = [...new Set(found.flatMap(({ pid }) => pid ?? []))];
+    if (pids.length === 0) return found;
+    const told = parsePs(
+      await outputOf('ps', ['-ww', '-o', 'pid=,lstart=,command=', '-p', pids.join(',')], { LC_ALL: 'C' }),
+    );
+    return found.map((it) => ({ ...it, ...(it.pid !== null && told.get(it.pid)) }));
+  },
+};
+
+async function look(): Promise<Listener[]> {
+  return parseLsof(await outputOf('lsof', ['-nP', '+c0', '-iTCP', '-sTCP:LISTEN', '-iUDP', '-F0pcLfPn']));
+}
+
+/**
+ * The output of `lsof -F0`: a line a process (p its pid, c its command, L its user) or an open file (P the protocol,
+ * n the address), fields ended by NUL.
+ */
+export function parseLsof(output: string): Listener[] {
+  const found: Listener[] = [];
+  let owner: Pick<Listener, 'pid' | 'process' | 'user'> = { pid: null, process: null, user: null };
+  for (const line of output.split('\n')) {
+    const field = new Map(
+      line
+        .split('\0')
+        .filter(Boolean)
+        .map((it) => [it[0], it.slice(1)]),
+    );
+    if (field.has('p')) {
+      owner = {
+        pid: Number(field.get('p')),
+        process: field.get('c') ?? null,
+        user: field.get('L') ?? null,
+      };
+    }
+    const [local = '', peer] = (field.get('n') ?? '').split('->');
+    const port = Number(local.slice(local.lastIndexOf(':') + 1));
+    const protocol = field.get('P')?.toLowerCase();
+    if ((protocol !== 'tcp' && protocol !== 'udp') || !(port > 0)) continue;
+    found.push({
+      ...unseen(protocol as Protocol, port),
+      ...owner,
+      address: local.slice(0, local.lastIndexOf(':')).replace(/^\[|\]$/g, ''),
+      connected: peer !== undefined,
+    });
+  }
+  return found;
+}
+
+/** Lines of `ps -o pid=,lstart=,command=`, whose start time is five words in local time. */
+export function parsePs(output: string): Map<number, Pick<Listener, 'process' | 'started'>> {
+  const told = new Map<number, Pick<Listener, 'process' | 'started'>>();
+  for (const line of output.split('\n')) {
+    const match = /^\s*(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})\s+(.*)$/.exec(line);
+    if (!match) continue;
+    const started = new Date(match[2]!);
+    told.set(Number(match[1]), {
+      process: match[3]!,
+      started: Number.isNaN(started.getTime()) ? null : started.toISOString(),
+    });
+  }
+  return told;
+}

@@ -1,0 +1,49 @@
+import type { Protocol } from '../../events/port.js';
+import { type Listener, unseen } from './listener.js';
+import { outputOf } from './programs.js';
+import type { SocketTable } from './sockets.js';
+
+/** What Windows has: netstat for the sockets, tasklist for the names of processes. */
+export const netstat: SocketTable = {
+  bound: look,
+  listeners: async (wanted) => {
+    const found = (await look()).filter(wanted);
+    if (found.length === 0) return found;
+    const names = parseTasklist(await outputOf('tasklist', ['/fo', 'csv', '/nh']));
+    return found.map((it) => ({ ...it, process: (it.pid !== null && names.get(it.pid)) || null }));
+  },
+};
+
+async function look(): Promise<Listener[]> {
+  return parseNetstat(await outputOf('netstat', ['-ano']));
+}
+
+/**
+ * The output of `netstat -ano`. The state's name is in the system's language, so a listener is told by its foreign address,
+ * which has port 0.
+ */
+export function parseNetstat(output: string): Listener[] {
+  return output.split(/\r?\n/).flatMap((line) => {
+    const match = /^\s*(TCP|UDP)\s+(\S+):(\d+)\s+(\S+):(\d+|\*)\s+(?:(\S+)\s+)?(\d+)\s*$/.exec(line);
+    if (!match) return [];
+    const [, protocol, address, port, , foreign, , pid] = match;
+    if (protocol === 'TCP' && foreign !== '0') return [];
+    return [
+      {
+        ...unseen(protocol!.toLowerCase() as Protocol, Number(port)),
+        address: address!.replace(/^\[|\]$/g, ''),
+        pid: Number(pid),
+      },
+    ];
+  });
+}
+
+/** The output of `tasklist /fo csv /nh`: name and pid lead each line. */
+export function parseTasklist(output: string): Map<number, string> {
+  return new Map(
+    output.split(/\r?\n/).flatMap((line): [number, string][] => {
+      const match = /^"((?:[^"]|"")*)","(\d+)"/.exec(line);
+      return match ? [[Number(match[2]), match[1]!.replaceAll('""', '"')]] : [];
+    }),
+  );
+}

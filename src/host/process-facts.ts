@@ -1,0 +1,47 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** What a process was started with and where, as far as it may be looked at: only one's own processes may. */
+
+/** The value of a variable in the environment it was started with (proc_pid_environ(5)). */
+export function variableOf(pid: number, name: string): string | undefined {
+  return read(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))
+    ?.split('\0')
+    .find((it) => it.startsWith(`${name}=`))
+    ?.slice(name.length + 1);
+}
+
+export function folderOf(pid: number): string | undefined {
+  return read(() => readlinkSync(`/proc/${pid}/cwd`));
+}
+
+export function parentOf(pid: number): number | undefined {
+  const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  // Field 4 of proc_pid_stat(5); the command before it, in brackets, may itself hold brackets and spaces.
+  return stat ? Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) : undefined;
+}
+
+/** The short name of a process: what it was started as, cut to 15 characters. */
+export function nameOf(pid: number): string | undefined {
+  return read(() => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim();
+}
+
+/** The real user id of a process. */
+export function userIdOf(pid: number): number | undefined {
+  const uid = /^Uid:\s+(\d+)/m.exec(read(() => readFileSync(`/proc/${pid}/status`, 'latin1')) ?? '')?.[1];
+  return uid === undefined ? undefined : Number(uid);
+}
+
+/** The paths of its control groups (cgroups(7)). */
+export function controlGroupsOf(pid: number): string[] {
+  const text = read(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1')) ?? '';
+  return text.split('\n').flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1] ?? []);
+}
+
+/** A process may be gone between two looks, or not be ours to look into. */
+function read<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}

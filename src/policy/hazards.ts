@@ -1,0 +1,141 @@
+import { formatPort, type PortRef } from '../../events/port.js';
+import type { Warning } from '../errors.js';
+import { BROWSER_REFUSED } from './browser-ports.js';
+import { type Bounds, type Policy, within } from './policy.js';
+
+/** What a machine does with ports of its own accord. Bounds are inclusive. */
+export interface HostEvidence {
+  /** Where the kernel takes the ports of outgoing connections from, and what says so. */
+  ephemeral: (Bounds & { source: string }) | null;
+  /** Those that it leaves alone (ip_local_reserved_ports). */
+  spared: Bounds[];
+  /** Ports that the system keeps to itself (Windows: `excludedportrange`). */
+  excluded: Bounds[];
+  /** A Kubernetes node: what was seen of it. */
+  node: string | null;
+  /** A Docker engine: its socket. */
+  docker: string | null;
+}
+
+/** Kubernetes' default `--service-node-port-range`. */
+export const NODE_PORTS: Bounds = { from: 30000, to: 32767 };
+
+/** Hazards for which this machine itself gives the evidence: what `allocate` speaks of. */
+export function provenHazards(ref: PortRef, evidence: HostEvidence): Warning[] {
+  return [
+    ...ephemeral(ref, evidence),
+    ...(evidence.node ? nodePort(ref, evidence) : []),
+    ...excluded(ref, evidence),
+  ];
+}
+
+/** All that may one day stand in the way of a port, here or elsewhere. `assigned` is the name that IANA has given it. */
+export function hazards(ref: PortRef, evidence: HostEvidence, assigned: string | undefined): Warning[] {
+  return [
+    ...ephemeral(ref, evidence),
+    ...nodePort(ref, evidence),
+    ...excluded(ref, evidence),
+    ...(ref.protocol === 'tcp' && BROWSER_REFUSED.has(ref.port)
+      ? [
+          {
+            code: 'BROWSER_REFUSED',
+            message: `browsers refuse to open ${formatPort(ref)} (fetch.spec.whatwg.org, port blocking)`,
+            hint: 'take another port for anything that a browser opens',
+          },
+        ]
+      : []),
+    ...(assigned
+      ? [
+          {
+            code: 'IANA_ASSIGNED',
+            message: `IANA has assigned ${formatPort(ref)} to ${assigned}: who runs that will expect it there`,
+            hint: 'harmless where that service is not used',
+          },
+        ]
+      : []),
+  ];
+}
+
+/**
+ * The value of net.ipv4.ip_local_reserved_ports that keeps the kernel off the policy's ranges and leaves what is spared
+ * already; undefined where there is nothing to add.
+ */
+export function sparingLine(policy: Policy, { ephemeral, spared }: HostEvidence): string | undefined {
+  if (!ephemeral) return undefined;
+  const exposed = policy.ranges.flatMap((range) => {
+    const part = { from: Math.max(range.from, ephemeral.from), to: Math.min(range.to, ephemeral.to) };
+    return part.from <= part.to ? [part] : [];
+  });
+  const covered = (part: Bounds) => spared.some((it) => it.from <= part.from && it.to >= part.to);
+  if (merged(exposed).every(covered)) return undefined;
+  return merged([...spared, ...exposed])
+    .map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`))
+    .join(',');
+}
+
+/** The command that has the kernel spare these ports, now and after the next start. */
+export function sparingCommand(line: string): string {
+  return `echo net.ipv4.ip_local_reserved_ports=${line} | sudo tee /etc/sysctl.d/50-vports.conf && sudo sysctl --system`;
+}
+
+function ephemeral(ref: PortRef, { ephemeral, spared, docker }: HostEvidence): Warning[] {
+  if (!ephemeral || !within(ephemeral, ref.port)) return [];
+  const where = `${formatPort(ref)} lies within the ephemeral range ${ephemeral.from}-${ephemeral.to} (${ephemeral.source})`;
+  if (spared.some((bounds) => within(bounds, ref.port))) {
+    if (docker === null) return [];
+    return [
+      {
+        code: 'DOCKER_EPHEMERAL',
+        message: `${where}, and the Docker engine at ${docker} may give it to a container that names no host port: engines before mid-2026 do not heed ip_local_reserved_ports`,
+        hint: 'publish containers with a host port of their own, from `vports env --format compose`',
+      },
+    ];
+  }
+  const line = merged([...spared, { from: ref.port, to: ref.port }]);
+  const value = line.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`)).join(',');
+  return [
+    {
+      code: 'EPHEMERAL_RANGE',
+      message: `${where}: any outgoing connection may take it while nothing listens`,
+      hint: ephemeral.source.startsWith('/proc/')
+        ? `\`sysctl -w net.ipv4.ip_local_reserved_ports=${value}\` protects it; \`vports doctor\` has the line for all ranges`
+        : 'take a port outside of it, or move the range',
+    },
+  ];
+}
+
+function nodePort(ref: PortRef, { node }: HostEvidence): Warning[] {
+  if (!within(NODE_PORTS, ref.port)) return [];
+  const here = node ? `, and this machine is one: ${node}` : '';
+  return [
+    {
+      code: 'NODE_PORT',
+      message: `${formatPort(ref)} lies within 30000-32767, where a Kubernetes node takes ports for services of type NodePort${here}`,
+      hint: node
+        ? '`vports reassign` moves it to another range; or give the API server another --service-node-port-range'
+        : 'harmless on a machine that is no Kubernetes node',
+    },
+  ];
+}
+
+function excluded(ref: PortRef, evidence: HostEvidence): Warning[] {
+  const bounds = evidence.excluded.find((it) => within(it, ref.port));
+  if (!bounds) return [];
+  return [
+    {
+      code: 'EXCLUDED_RANGE',
+      message: `${formatPort(ref)} lies within ${bounds.from}-${bounds.to}, which Windows keeps to itself: binding it fails`,
+      hint: '`netsh interface ipv4 show excludedportrange protocol=tcp` lists them; take a port outside',
+    },
+  ];
+}
+
+function merged(bounds: Bounds[]): Bounds[] {
+  const joined: Bounds[] = [];
+  for (const { from, to } of [...bounds].sort((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
+    else joined.push({ from, to });
+  }
+  return joined;
+}
