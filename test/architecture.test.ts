@@ -34,6 +34,9 @@ const DECIDERS = [
   'queries',
   'check',
   'cleanup',
+  'drift',
+  'document-drift',
+  'reconcile',
 ];
 const PURE = [
   ...filesIn('events'),

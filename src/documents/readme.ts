@@ -38,3 +38,18 @@ function table(ports: DocumentedPort[]): string[] {
     }),
   ];
 }
+
+/** The ports that the block tells, each with its line from 1; empty without a block. */
+export function portsInReadme(text: string): { name: string; port: number; line: number }[] {
+  const start = text.indexOf(START);
+  const end = text.indexOf(END, start);
+  if (start < 0 || end < 0) return [];
+  const first = text.slice(0, start).split('\n').length;
+  return text
+    .slice(start, end)
+    .split('\n')
+    .flatMap((row, index) => {
+      const cells = /^\| ([^|]+) \| (\d{1,5}) \|/.exec(row);
+      return cells ? [{ name: cells[1]!, port: Number(cells[2]), line: first + index }] : [];
+    });
+}

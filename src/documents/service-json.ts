@@ -22,6 +22,8 @@ export interface ServiceJson {
 
 interface ServicePort {
   name: string;
+  /** Where its value stands, from 1. */
+  line: number;
   port: number | undefined;
   /** The variable that `env_var` or `"${X:-N}"` names. */
   variable: string | undefined;
@@ -46,6 +48,7 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
     resource,
     ports: propertiesOf(findNodeAtLocation(root, ['ports'])).map(({ name, value }) => ({
       name,
+      line: lineAt(text, value.offset),
       ...portIn(value),
     })),
     dynamic: allocation !== undefined && textAt(allocation, ['strategy']) === 'dynamic',
@@ -177,7 +180,7 @@ function splice(text: string, offset: number, length: number, replacement: strin
   return text.slice(0, offset) + replacement + text.slice(offset + length);
 }
 
-function portIn(node: Node): Omit<ServicePort, 'name'> {
+function portIn(node: Node): Omit<ServicePort, 'name' | 'line'> {
   if (node.type === 'object') {
     const port = findNodeAtLocation(node, ['port']);
     const variable = textAt(node, ['env_var']);
@@ -226,6 +229,10 @@ function parseRoot(text: string, path: string): Node {
     error?.offset ?? 0,
     error ? printParseErrorCode(error.error) : 'is no JSON object',
   );
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
 }
 
 function badJson(text: string, path: string, offset: number, what: string): VportsError {

@@ -18,12 +18,6 @@ export function withResources(listeners: Listener[], holder?: Holding): Listener
   return listeners.map((it) => ({ ...it, ...(it.pid !== null && resourceOf(it.pid, holder)) }));
 }
 
-/** The first listener that is known to run for another resource than the one that holds the port. */
-export function strangerAmong(resource: string, listeners: Listener[]): Listener | undefined {
-  const own = [resource, resource.split('@', 1)[0]];
-  return listeners.find((it) => it.resource !== null && !own.includes(it.resource));
-}
-
 function resourceOf(
   pid: number,
   holder: Holding | undefined,

@@ -43,6 +43,11 @@ export function check(view: View, ref: PortRef, here: OnThisHost | null, forReso
   };
 }
 
+/** Whether a listener is known to run for another resource than this one, or than the one it is an instance of. */
+export function runsForAnother(resource: string, listener: Listener): boolean {
+  return listener.resource !== null && ![resource, resource.split('@', 1)[0]].includes(listener.resource);
+}
+
 export function notTheHolder(ref: PortRef, holder: string, { pid, resource, evidence }: Listener): Warning {
   const port = formatPort(ref);
   return {

@@ -43,20 +43,25 @@ export function releaseLapsed(view: View, ref: PortRef): Placed[] {
  * Throws CONFLICT naming the other.
  */
 export function refuseSameVariable(view: View, resource: string, name: string): void {
+  const other = otherWithVariable(view, resource, name);
+  if (!other) return;
   const variable = environmentName(resource, name);
-  for (const log of new Set([view.registry, view.host])) {
-    const other = log.withVariable(variable).find((it) => it.resource !== resource || it.name !== name);
-    if (other) {
-      throw new VportsError(
-        'CONFLICT',
-        `${resource} (${name}) and ${other.resource} (${other.name}, ${formatPort(other)}) would share the variable ${variable}`,
-        {
-          hint: 'choose another resource or port name',
-          details: { variable, resource: other.resource, name: other.name },
-        },
-      );
-    }
-  }
+  throw new VportsError(
+    'CONFLICT',
+    `${resource} (${name}) and ${other.resource} (${other.name}, ${formatPort(other)}) would share the variable ${variable}`,
+    {
+      hint: 'choose another resource or port name',
+      details: { variable, resource: other.resource, name: other.name },
+    },
+  );
+}
+
+/** Who else holds a port under the variable that this resource and name would have. */
+export function otherWithVariable(view: View, resource: string, name: string): Holding | undefined {
+  const variable = environmentName(resource, name);
+  return [...new Set([view.registry, view.host])]
+    .flatMap((log) => log.withVariable(variable))
+    .find((it) => it.resource !== resource || it.name !== name);
 }
 
 /** As refuseSameVariable, among the names of one command. Throws CONFLICT. */

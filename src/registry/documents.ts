@@ -1,6 +1,7 @@
 import { type DocumentFacts, planDocuments, writeDocument } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import type { Warning } from '../errors.js';
+import { holdingsOf, type View } from './view.js';
 
 export interface DocumentChange {
   path: string;
@@ -19,5 +20,21 @@ export function bringDocuments(
   return {
     documents: documents.map(({ path, changed }) => ({ path, changed })),
     warnings: [...warnings, ...failed.filter((it) => it !== undefined)],
+  };
+}
+
+/** Brings the documents of several resources' folders in line with what a view says. */
+export function bringFolders(
+  view: View,
+  folders: { folder: ResourceFolder; resource: string }[],
+  options: { write: boolean },
+): { documents: DocumentChange[]; warnings: Warning[] } {
+  const brought = folders.map(({ folder, resource }) => {
+    const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+    return bringDocuments(folder, { resource, claims, released: [] }, options);
+  });
+  return {
+    documents: brought.flatMap(({ documents }) => documents),
+    warnings: brought.flatMap(({ warnings }) => warnings),
   };
 }

@@ -4,8 +4,8 @@ import { assignedName } from '../host/assigned-names.js';
 import { hostEvidence } from '../host/evidence.js';
 import { onHost } from '../host/on-host.js';
 import { hazards, provenHazards } from '../policy/hazards.js';
-import { strangerAmong, withResources } from './belonging.js';
-import type { OnThisHost } from './check.js';
+import { withResources } from './belonging.js';
+import { type OnThisHost, runsForAnother } from './check.js';
 import { holderAt, holdingNamed, type View } from './view.js';
 
 /** What this machine says of a port: who is bound to it, for whom, and what may one day stand in its way. */
@@ -15,7 +15,7 @@ export async function onThisHost(view: View, ref: PortRef): Promise<OnThisHost> 
   const listeners = withResources(bound, holder);
   return {
     listeners,
-    stranger: holder && strangerAmong(holder.resource, listeners),
+    stranger: holder && listeners.find((it) => runsForAnother(holder.resource, it)),
     hazards: hazards(ref, evidence, assignedName(ref)),
   };
 }
@@ -41,7 +41,7 @@ export async function strangersOn(
   for (const { name } of wants) {
     const holding = holdingNamed(view, resource, name);
     if (!holding) continue;
-    const stranger = strangerAmong(resource, withResources(await onHost(holding), holding));
+    const stranger = withResources(await onHost(holding), holding).find((it) => runsForAnother(resource, it));
     if (stranger) {
       strangers.set(
         name,

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { LeaseOwner } from '../../events/envelope.js';
 import type { PortRef } from '../../events/port.js';
-import type { Holding } from '../../events/stream.js';
 import { variableFor } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
@@ -13,7 +12,8 @@ import { allocate, type Granted } from './allocate.js';
 import { type Check, check, notTheHolder } from './check.js';
 import { type Cleaned, cleanup } from './cleanup.js';
 import { type Described, describe } from './describe.js';
-import { bringDocuments, type DocumentChange } from './documents.js';
+import { bringFolders, type DocumentChange } from './documents.js';
+import type { Drift } from './drift.js';
 import { currentFolder, namedFolder, namedResource } from './folders.js';
 import { commitsOfGrants, eventsOf, type ToldEvent, withCommits } from './history.js';
 import {
@@ -27,6 +27,7 @@ import {
   requirePortName,
   requireResource,
 } from './input.js';
+import { leasesOfTheDead } from './lease-owners.js';
 import { Logs } from './logs.js';
 import { requireMoment } from './moment.js';
 import { onThisHost, provenHere, strangersOn } from './on-this-host.js';
@@ -48,10 +49,11 @@ import {
   type VariablePort,
 } from './queries.js';
 import { type Moved, reassign } from './reassign.js';
+import { reconcileHere } from './reconcile-here.js';
 import { register } from './register.js';
 import { type Released, release } from './release.js';
 import { type Renewed, renew } from './renew.js';
-import { holderAt, holdingsOf, type View } from './view.js';
+import { holderAt, type View } from './view.js';
 import { containerPorts, wantsFrom } from './wants.js';
 import { viewOf, type Write, type Written, write } from './writer.js';
 
@@ -238,6 +240,22 @@ export class Registry {
     return { ...written.answer, ...(await outcomeOf(this.#logs, written, options)) };
   }
 
+  /**
+   * Looks for what registry, host and the documents of these folders do not agree on. With `fix`, what needs nobody's
+   * choice is mended: by events, and by bringing the documents in line. `fixed` is that part of `drift`.
+   */
+  async reconcile(
+    paths: string[] = [],
+    options: Common & { fix?: boolean } = {},
+  ): Promise<Outcome & { drift: Drift[]; fixed: Drift[] }> {
+    return reconcileHere(
+      this.#logs,
+      paths.map((path) => resolve(this.#cwd, path)),
+      this.#cwd,
+      options,
+    );
+  }
+
   /** Throws UNKNOWN_RESOURCE, NOT_HELD. Looks at no document and at nothing on this machine. */
   async get(resource: string, name: string | undefined, at: At = {}): Promise<PortRef> {
     requireResource(resource);
@@ -411,15 +429,7 @@ export class Registry {
     const folders = (paths.length > 0 ? paths : [this.#cwd]).map((path) =>
       namedResource(resolve(this.#cwd, path)),
     );
-    const changes: DocumentChange[] = [];
-    const warnings: Warning[] = [];
-    for (const { folder, resource } of folders) {
-      const claims = holdingsOf(view, resource).filter((it) => !it.lease);
-      const brought = bringDocuments(folder, { resource, claims, released: [] }, { write: !options.check });
-      changes.push(...brought.documents);
-      warnings.push(...brought.warnings);
-    }
-    return { documents: changes, warnings };
+    return bringFolders(view, folders, { write: !options.check });
   }
 
   /** Saves what was folded. A program that ends without it only costs the next one time. */
@@ -454,9 +464,4 @@ export class Registry {
     const here = openResourceFolder(this.#cwd);
     return here.service?.resource === resource ? here : undefined;
   }
-}
-
-function leasesOfTheDead(leases: Iterable<Holding>): ReadonlySet<string> {
-  const dead = [...leases].filter(({ lease }) => lease?.owner && livenessOf(lease.owner) === 'dead');
-  return new Set(dead.map(({ event }) => event));
 }

@@ -1,0 +1,35 @@
+import { formatPort } from '../../events/port.js';
+import type { Drift } from '../registry/drift.js';
+
+/** A line for each drift: where, what, and how it is mended. */
+export function renderDrift(drift: Drift[], fixed: Drift[]): string {
+  const done = new Set(fixed);
+  return drift.map((it) => `${told(it)}; ${done.has(it) ? 'mended' : it.fix}`).join('\n');
+}
+
+function told(it: Drift): string {
+  const port =
+    it.port === null || it.protocol === null ? '' : formatPort({ port: it.port, protocol: it.protocol });
+  const who = `${it.resource} (${it.name})`;
+  const where = it.file === null ? '' : `${it.file}:${it.line}: `;
+  switch (it.kind) {
+    case 'listening-unrecorded':
+      return `${port} is not on record, and ${it.actual} listens on it`;
+    case 'stranger':
+      return `${port} is held by ${who}, and bound by ${it.actual}`;
+    case 'service-json':
+    case 'readme':
+      return `${where}says ${it.actual ?? 'nothing'} for ${who}, the registry ${it.expected ?? 'nothing'}`;
+    case 'service-json-unrecorded':
+      return `${where}says ${it.actual} for ${who}, which is not on record${it.expected === null ? '' : ` (${it.expected})`}`;
+    case 'lease-expired':
+    case 'owner-gone':
+      return `${port} ${who}: ${it.actual}`;
+    case 'double-name':
+      return `${who} has ${port} beside ${it.expected}, which answers for it`;
+    case 'double-port':
+      return `${port} is leased by ${who} here, and held by ${it.expected} in the registry`;
+    case 'damaged':
+      return String(it.actual);
+  }
+}
