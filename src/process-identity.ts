@@ -15,7 +15,12 @@ export interface ProcessIdentity {
 export type Liveness = 'alive' | 'dead' | 'unknown';
 
 export function ownIdentity(): ProcessIdentity {
-  return { pid: process.pid, started: startOf(process.pid), boot: bootId(), pidns: pidNamespace() };
+  return identityOf(process.pid);
+}
+
+/** A process of this pid namespace, as it is now. */
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, started: statOf(pid).started, boot: bootId(), pidns: pidNamespace() };
 }
 
 /**
@@ -27,7 +32,9 @@ export function livenessOf(identity: ProcessIdentity, host = hostname()): Livene
   if (identity.boot !== bootId()) return identity.boot && bootId() ? 'dead' : 'unknown';
   if (identity.pidns !== pidNamespace()) return 'unknown';
   if (!exists(identity.pid)) return 'dead';
-  const started = startOf(identity.pid);
+  const { state, started } = statOf(identity.pid);
+  // A zombie has ended: its parent has not asked how, and it holds no port and no lock any more.
+  if (state === 'Z' || state === 'X') return 'dead';
   return identity.started && started && started !== identity.started ? 'dead' : 'alive';
 }
 
@@ -41,9 +48,10 @@ function exists(pid: number): boolean {
 }
 
 /** The command between the brackets of /proc/PID/stat may itself hold brackets and spaces. */
-function startOf(pid: number): string {
+function statOf(pid: number): { state: string; started: string } {
   const stat = readOr(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', started: fields[19] ?? '' };
 }
 
 function bootId(): string {

@@ -37,6 +37,7 @@ const DECIDERS = [
   'drift',
   'document-drift',
   'reconcile',
+  'orphans',
 ];
 const PURE = [
   ...filesIn('events'),

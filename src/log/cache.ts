@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeWhole } from './durable-fs.js';
 
@@ -17,6 +17,17 @@ export class Cache {
 
   constructor(folder: string) {
     this.#folder = join(folder, 'cache', FOLD);
+  }
+
+  /** What other versions of the program have folded, with its size in bytes. */
+  static ofOtherVersions(folder: string): { path: string; bytes: number }[] {
+    const all = join(folder, 'cache');
+    const names = existsSync(all) ? readdirSync(all).filter((name) => name !== FOLD) : [];
+    return names.map((name) => {
+      const path = join(all, name);
+      const files = readdirSync(path).map((file) => statSync(join(path, file)));
+      return { path, bytes: files.reduce((sum, { size }) => sum + size, 0) };
+    });
   }
 
   load(name: string): unknown {

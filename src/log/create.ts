@@ -42,7 +42,13 @@ export async function createRegistry(path: string, { bare }: { bare: boolean }):
   const folder = resolve(path);
   if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
   return writable(folder, async () => {
-    refuseOthersFiles(folder, bare);
+    try {
+      refuseOthersFiles(folder, bare);
+    } catch (error) {
+      // What is not empty any more may be the registry that somebody else has made since we looked.
+      if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
+      throw error;
+    }
     const target = bare ? folder : join(folder, '.git');
     makeFolder(dirname(target));
     const building = `${bare ? join(dirname(folder), `.${basename(folder)}`) : target}.${randomBytes(6).toString('hex')}`;

@@ -83,6 +83,12 @@ function takeOver(own: string, path: string, dead: LockOwner): boolean {
   return stillDead;
 }
 
+/** Who holds the lock of a folder: undefined where it is free, `unknown` where it does not say. Changes nothing. */
+export function lockOwner(folder: string): LockOwner | 'unknown' | undefined {
+  const owner = readOwner(join(folder, LOCK));
+  return owner === 'gone' ? undefined : (owner ?? 'unknown');
+}
+
 function claim(own: string, path: string): boolean {
   try {
     linkSync(own, path);

@@ -27,6 +27,7 @@ import {
   requirePortName,
   requireResource,
 } from './input.js';
+import { endOrphans } from './kill.js';
 import { leasesOfTheDead } from './lease-owners.js';
 import { Logs } from './logs.js';
 import { requireMoment } from './moment.js';
@@ -254,6 +255,18 @@ export class Registry {
       this.#cwd,
       options,
     );
+  }
+
+  /**
+   * Ends the orphan processes on a port, once `confirm` has agreed. Throws NOT_HELD where nothing listens, CONFLICT where
+   * it is no orphan.
+   */
+  async kill(
+    port: string,
+    confirm: (orphans: Listener[]) => Promise<boolean>,
+  ): Promise<PortRef & { ended: Listener[] }> {
+    const ref = requirePort(port);
+    return { ...ref, ...(await endOrphans(ref, () => this.#view({}), confirm)) };
   }
 
   /** Throws UNKNOWN_RESOURCE, NOT_HELD. Looks at no document and at nothing on this machine. */

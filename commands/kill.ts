@@ -1,0 +1,30 @@
+import { VportsCommand } from '../src/cli/command.js';
+import { confirm } from '../src/cli/confirm.js';
+import { Args, Flags } from '../src/cli/oclif.js';
+import { renderListener } from '../src/render/ports.js';
+
+export default class Kill extends VportsCommand {
+  static override summary = 'End the orphan process on a port';
+  static override description =
+    'An orphan listens on a port that no live lease or allocation gives it. SIGTERM, and SIGKILL after five seconds. Never a client, a container, a service that a manager looks after, or a process of another user.';
+  static override examples = ['<%= config.bin %> kill 30000', '<%= config.bin %> kill 30000 -y'];
+  static override args = { port: Args.string({ required: true, description: 'the port' }) };
+  static override flags = { yes: Flags.boolean({ char: 'y', description: 'do not ask' }) };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Kill);
+    await this.onRegistry(flags, async (registry) => {
+      const json = await registry.kill(args.port, async (orphans) => {
+        const who = orphans.map(renderListener).join('; ');
+        return flags.yes || confirm(`End ${who}, which nothing gives port ${args.port}?`);
+      });
+      const text = json.ended.map((it) => `ended ${renderListener(it)}`).join('\n');
+      return {
+        text,
+        json,
+        story: json.ended.length === 0 ? ['nothing was ended'] : [],
+        exit: json.ended.length ? 0 : 1,
+      };
+    });
+  }
+}

@@ -1,0 +1,175 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { put, temporaryFolder } from '../support/folders.js';
+import { fsck, git } from '../support/git.js';
+import { KILLER } from '../support/kill-everywhere.js';
+import { runner } from '../support/program.js';
+import { newRegistry } from '../support/registries.js';
+
+interface Finding {
+  code: string;
+  level: string;
+  fixed: boolean;
+}
+
+/** Findings about this machine are its own affair: what a test asserts is about the registry. */
+const HOST = ['EPHEMERAL_RANGE', 'NODE_PORT', 'IN_CONTAINER', 'OTHER_USERS', 'DOCKER_EPHEMERAL'];
+
+function doctor(home: string, path?: string) {
+  const vports = runner(home, { env: { VPORTS_HOST_LOG: join(home, 'host.git'), VPORTS_REGISTRY: path } });
+  return {
+    vports,
+    look: async (...args: string[]) => {
+      const run = await vports(['doctor', '--json', ...args]);
+      const { findings } = JSON.parse(run.stdout) as { findings: Finding[] };
+      return {
+        status: run.status,
+        codes: findings
+          .filter(({ code }) => !HOST.includes(code))
+          .map(({ code, fixed }) => (fixed ? `mended ${code}` : code)),
+      };
+    },
+  };
+}
+
+test('a sound registry is nothing to speak of', async () => {
+  const { look } = doctor(temporaryFolder(), await newRegistry({ bare: false }));
+  expect(await look()).toEqual({ status: 0, codes: [] });
+});
+
+test('what a killed writer left is told, left alone by who only looks, and mended by --fix', async () => {
+  const home = temporaryFolder();
+  const path = await newRegistry({ bare: false });
+  const { look, vports } = doctor(home, path);
+  const seen = new Set<string>();
+  for (let at = 3; ; at += 7) {
+    const env = { KILL_AT: String(at) };
+    const { signal } = await vports(['allocate', `r${at}`], { env, nodeArgs: ['--import', KILLER] });
+    if (signal === null) break;
+    const { codes, status } = await look();
+    expect(await look()).toEqual({ codes, status });
+    for (const code of codes) seen.add(code);
+    if (codes.length === 0) continue;
+    const fixed = await look('--fix');
+    expect(fixed.codes).toEqual(codes.map((code) => `mended ${code}`));
+    expect(await look()).toEqual({ status: 0, codes: [] });
+    expect(git(path, 'status', '--porcelain')).toBe('');
+  }
+  expect([...seen].sort()).toEqual(['STALE_LOCK', 'UNFINISHED_WRITE']);
+  fsck(path);
+});
+
+test('temporary files and caches that nobody will use again are removed, and nobody else', async () => {
+  const home = temporaryFolder();
+  const path = await newRegistry({ bare: true });
+  const { look, vports } = doctor(home, path);
+  await vports(['allocate', 'web']);
+  const folder = join(path, 'objects', 'aa');
+  mkdirSync(folder, { recursive: true });
+  const [old, young] = ['tmp_obj_old', 'tmp_obj_young'].map((name) => put(join(folder, name), 'x'));
+  utimesSync(old!, new Date(0), new Date(0));
+  put(join(path, 'vports/cache/another-version/state.json'), 'x'.repeat(3000));
+  expect((await look()).codes).toEqual(['TEMPORARY_FILES', 'OLD_CACHE']);
+  expect((await look('--fix')).codes).toEqual(['mended TEMPORARY_FILES', 'mended OLD_CACHE']);
+  expect(readdirSync(folder).filter((name) => name.startsWith('tmp_'))).toEqual([
+    young!.slice(folder.length + 1),
+  ]);
+  expect(readdirSync(join(path, 'vports/cache'))).toHaveLength(1);
+});
+
+describe('what stands in the way of the registry is a finding, never an error', () => {
+  test.each<[string, (path: string) => void, string[]]>([
+    ['a detached HEAD', (path) => void git(path, 'checkout', '-q', '--detach'), ['DETACHED_HEAD']],
+    [
+      'a merge under way',
+      (path) => writeFileSync(join(path, '.git/MERGE_HEAD'), git(path, 'rev-parse', 'HEAD')),
+      ['UNDER_WAY'],
+    ],
+    [
+      'a policy that cannot be read',
+      (path) => {
+        writeFileSync(join(path, 'policy.json'), '{"format": 1, "ranges": 3}');
+        git(path, 'commit', '-qam', 'break');
+      },
+      ['BAD_POLICY'],
+    ],
+    [
+      'a damaged history',
+      (path) => {
+        put(join(path, 'events/tcp/30xxx/300xx/30000/0002.json'), '{}');
+        git(path, 'add', '.');
+        git(path, 'commit', '-qm', 'break');
+      },
+      ['STREAM_DAMAGED'],
+    ],
+    ['a git that was killed', (path) => writeFileSync(join(path, '.git/index.lock'), ''), ['GIT_LOCK']],
+    [
+      'no .gitattributes',
+      (path) => {
+        git(path, 'rm', '-q', '.gitattributes');
+        git(path, 'commit', '-qm', 'drop');
+      },
+      ['NO_GITATTRIBUTES'],
+    ],
+    [
+      'pushes that are refused',
+      (path) => void git(path, 'config', '--unset', 'receive.denyCurrentBranch'),
+      ['PUSH_REFUSED'],
+    ],
+    [
+      'a lock that says nothing',
+      (path) => put(join(path, '.git/vports/writer.lock'), '?') && undefined,
+      ['STALE_LOCK'],
+    ],
+  ])('%s', async (_, spoil, codes) => {
+    const path = await newRegistry({ bare: false });
+    spoil(path);
+    const { look } = doctor(temporaryFolder(), path);
+    expect((await look()).codes).toEqual(codes);
+  });
+
+  test('a registry that is not there, or of a kind that cannot be written', async () => {
+    const home = temporaryFolder();
+    expect(await doctor(home, join(home, 'none')).look()).toEqual({
+      status: 1,
+      codes: ['REGISTRY_NOT_FOUND'],
+    });
+    const path = await newRegistry({ bare: true });
+    git(path, 'config', 'extensions.objectFormat', 'sha256');
+    expect(await doctor(home, path).look('--fix')).toEqual({ status: 1, codes: ['UNSUPPORTED_REPOSITORY'] });
+  });
+
+  test('nobody to sign with', async () => {
+    const home = temporaryFolder();
+    const vports = runner(home, {
+      env: {
+        VPORTS_HOST_LOG: join(home, 'host.git'),
+        GIT_AUTHOR_NAME: undefined,
+        GIT_AUTHOR_EMAIL: undefined,
+      },
+    });
+    expect((await vports(['doctor'])).stdout).toMatch(/warning SYSTEM_IDENTITY: .*\n {2}git config --global/);
+  });
+});
+
+test.runIf(process.getuid?.() === 0)(
+  'the line that it prints protects the ranges from the kernel',
+  async () => {
+    const run = async (script: string) =>
+      (
+        await promisify(execFile)('unshare', ['--net', 'sh', '-c', script], {
+          env: { PATH: process.env.PATH, HOME: temporaryFolder(), VPORTS: resolve('dist/vports.cjs') },
+        })
+      ).stdout;
+    const told = await run('node "$VPORTS" doctor');
+    const line = /EPHEMERAL_RANGE: .*\n {2}echo net\.ipv4\.ip_local_reserved_ports=(\S+) /.exec(told)?.[1];
+    expect(line).toBe('32768-49999');
+    const protect = `echo ${line} > /proc/sys/net/ipv4/ip_local_reserved_ports`;
+    expect(await run(`${protect}; node "$VPORTS" doctor`)).not.toContain('EPHEMERAL_RANGE');
+    expect(await run(`${protect}; node "$VPORTS" allocate web --range ides 2>&1`)).not.toContain('EPHEMERAL');
+    expect(await run('node "$VPORTS" allocate web --range ides 2>&1')).toContain('EPHEMERAL'.toLowerCase());
+  },
+);

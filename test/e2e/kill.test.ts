@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { symlinkSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join, resolve } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createRegistry } from '../../src/log/create.js';
+import { ownIdentity } from '../../src/process-identity.js';
+import { Registry } from '../../src/registry/registry.js';
+import { child, isListedAs, serve, until } from '../support/children.js';
+import { container, dockerEngine } from '../support/docker-engine.js';
+import { temporaryFolder } from '../support/folders.js';
+import { ADA, leased } from '../support/given.js';
+import { runner } from '../support/program.js';
+import { openLog } from '../support/registries.js';
+
+const privileged = process.getuid?.() === 0;
+
+function machine(env: Record<string, string> = {}) {
+  const home = temporaryFolder();
+  const log = join(home, 'host.git');
+  return { home, log, vports: runner(home, { env: { VPORTS_HOST_LOG: log, ...env } }) };
+}
+
+/** A host log with one lease on a port, of a process that is told. */
+async function leaseTo(
+  path: string,
+  port: number,
+  owner: object | undefined,
+  expires: number,
+): Promise<void> {
+  await createRegistry(path, { bare: true });
+  const log = openLog(path);
+  await log.state();
+  const lease = { expires: new Date(expires).toISOString(), ...(owner && { owner }) };
+  await log.exclusively(() =>
+    log.append({ events: [leased(port, 'e2e', expires, { lease })], by: ADA, at: Date.now() - 60_000 }),
+  );
+  await log.close();
+}
+
+const listening = (port: number) => isListedAs({ port, protocol: 'tcp' });
+
+describe('an orphan is ended', () => {
+  test('on a port that nobody holds', async () => {
+    const { vports } = machine();
+    const server = await serve(26301);
+    const run = await vports(['kill', '26301', '-y', '--json']);
+    expect(run.status).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      port: 26301,
+      protocol: 'tcp',
+      ended: [{ pid: server.pid, address: '127.0.0.1' }],
+    });
+    await until(() => server.signalCode);
+    expect(server.signalCode).toBe('SIGTERM');
+  });
+
+  test('by SIGKILL where it does not heed SIGTERM', async () => {
+    const { vports } = machine();
+    const script =
+      "process.on('SIGTERM', () => console.log('no')); require('net').createServer().listen(26302, '127.0.0.1', () => console.log('listening'))";
+    const server = child(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(server.stdout!, 'data');
+    expect((await vports(['kill', '26302', '-y'])).status).toBe(0);
+    await until(() => server.signalCode);
+    expect(server.signalCode).toBe('SIGKILL');
+  });
+
+  test('and so are the children that go on listening on its socket', async () => {
+    const { vports } = machine();
+    const script = `import socket,os,time
+s=socket.socket();s.bind(("127.0.0.1",26303));s.listen()
+for _ in range(3):
+  if os.fork()==0: time.sleep(600)
+time.sleep(600)`;
+    child('python3', ['-c', script]);
+    await until(() => listening(26303));
+    const { ended } = JSON.parse((await vports(['kill', '26303', '-y', '--json'])).stdout);
+    expect(ended).toHaveLength(4);
+    expect(await listening(26303)).toBe(false);
+  });
+
+  test('on a held port, where it is known to run for another', async () => {
+    const { vports } = machine();
+    await vports(['allocate', 'web', '--port', '26304']);
+    const stranger = await serve(26304, { env: { ...process.env, VPORTS_RESOURCE: 'grafana' } });
+    expect((await vports(['kill', '26304', '-y'])).status).toBe(0);
+    await until(() => stranger.signalCode);
+  });
+
+  test.each<[string, object | undefined, number]>([
+    ['whose owner is dead', { ...ownIdentity(), started: '1' }, 3_600_000],
+    ['that is past its end', undefined, -1_000],
+  ])('on a lease %s', async (_, owner, ttl) => {
+    const { vports, log } = machine();
+    await leaseTo(log, 48921, owner, Date.now() + ttl);
+    const server = await serve(48921);
+    expect((await vports(['kill', '48921', '-y'])).status).toBe(0);
+    await until(() => server.signalCode);
+  });
+});
+
+describe('nothing else is', () => {
+  test('a listener on a port that is held, or leased to a process that runs', async () => {
+    const { vports, log } = machine();
+    await leaseTo(log, 48922, ownIdentity(), Date.now() + 3_600_000);
+    await vports(['allocate', 'web', '--port', '26305']);
+    for (const [port, holder] of [
+      [48922, 'leased by e2e'],
+      [26305, 'held by web'],
+    ] as const) {
+      const server = await serve(port);
+      const run = await vports(['kill', String(port), '-y']);
+      expect([run.status, run.stdout]).toEqual([1, '']);
+      expect(run.stderr).toMatch(new RegExp(`no orphan: ${port}/tcp is ${holder}`));
+      expect(server.signalCode).toBeNull();
+    }
+  });
+
+  test('where nothing listens: exit 1', async () => {
+    const run = await machine().vports(['kill', '26306', '-y']);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/nothing listens on 26306\/tcp/);
+  });
+
+  test('a client that merely talks from that port', async () => {
+    const { vports } = machine();
+    await serve(26307);
+    const client = connect(26307, '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    await once(client, 'connect');
+    const run = await vports(['kill', String(client.localPort), '-y']);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(new RegExp(`process ${process.pid} has it as its own end of a connection`));
+  });
+
+  test('without a yes: no terminal to ask on, or another answer', async () => {
+    const { vports, home, log } = machine();
+    const server = await serve(26308);
+    expect((await vports(['kill', '26308'])).status).toBe(2);
+    const terminal = async (answer: string) => {
+      const run = spawn(
+        'script',
+        ['-qec', `'${process.execPath}' '${resolve('dist/vports.cjs')}' kill 26308`, '/dev/null'],
+        { env: { PATH: process.env.PATH, HOME: home, VPORTS_HOST_LOG: log, TERM: 'dumb' } },
+      );
+      onTestFinished(() => void run.kill('SIGKILL'));
+      let told = '';
+      run.stdout.on('data', (chunk) => {
+        told += chunk;
+      });
+      await until(() => told.includes('[y/N]'));
+      run.stdin.write(answer);
+      return (await once(run, 'close'))[0] as number;
+    };
+    expect(await terminal('n\n')).toBe(1);
+    expect(await terminal('\u0003')).toBe(130);
+    expect(server.signalCode).toBeNull();
+    expect(await terminal('y\n')).toBe(0);
+    await until(() => server.signalCode);
+  });
+
+  test('a container', async () => {
+    const socket = await dockerEngine([container('web-1', [26309, 80])]);
+    const { vports } = machine({ DOCKER_HOST: `unix://${socket}` });
+    const run = await vports(['kill', '26309', '-y']);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toMatch(/no orphan: it is of the container web-1\n {2}docker stop web-1/);
+  });
+
+  test('a container engine, or what a supervisor looks after', async () => {
+    const { vports, home } = machine();
+    symlinkSync('/usr/bin/socat', join(home, 'dockerd'));
+    child(join(home, 'dockerd'), ['TCP4-LISTEN:26310,bind=127.0.0.1,fork', 'EXEC:cat']);
+    symlinkSync('/bin/bash', join(home, 'supervisord'));
+    child(join(home, 'supervisord'), [
+      '-c',
+      'trap "kill %1" EXIT; socat TCP4-LISTEN:26311,bind=127.0.0.1,fork EXEC:cat & wait',
+    ]);
+    await until(async () => (await listening(26310)) && (await listening(26311)));
+    expect((await vports(['kill', '26310', '-y'])).stderr).toMatch(/dockerd is a container engine/);
+    expect((await vports(['kill', '26311', '-y'])).stderr).toMatch(/supervisord \(pid \d+\) has started it/);
+    expect((await listening(26310)) && (await listening(26311))).toBe(true);
+    const socat = JSON.parse((await vports(['who', '26311', '--json'])).stdout).listeners[0].pid;
+    process.kill(socat);
+  });
+
+  test.runIf(privileged)("another user's process, even for root", async () => {
+    const { vports } = machine();
+    const other = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
+    child('setpriv', [...other, 'socat', 'TCP4-LISTEN:26312,bind=127.0.0.1,fork', 'EXEC:cat']);
+    await until(() => listening(26312));
+    expect((await vports(['kill', '26312', '-y'])).stderr).toMatch(/it is a process of nobody/);
+    expect(await listening(26312)).toBe(true);
+  });
+
+  test('what has come in the place of the process that was looked at', async () => {
+    const { home, log } = machine();
+    await createRegistry(log, { bare: true });
+    const first = await serve(26313);
+    const registry = Registry.open({ path: log, cwd: home });
+    let second: Awaited<ReturnType<typeof serve>> | undefined;
+    const looks: (number | null)[][] = [];
+    const { ended } = await registry.kill('26313', async (orphans) => {
+      looks.push(orphans.map(({ pid }) => pid));
+      if (second) return false;
+      first.kill('SIGKILL');
+      await until(() => first.signalCode);
+      second = await serve(26313);
+      return true;
+    });
+    await registry.close();
+    expect(ended).toEqual([]);
+    expect(second!.signalCode).toBeNull();
+    expect(looks).toEqual([[first.pid], [second!.pid]]);
+  });
+});
