@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Protocol } from '../../events/port.js';
+import { comparePorts, type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { type Listener, unseen } from './listener.js';
 
 /** A row of the socket tables: the listener, and what tells whose it is. */
@@ -14,34 +14,54 @@ const [LISTEN, TIME_WAIT] = ['0A', '06'];
 /** UDP knows two: connected to a peer, and not. */
 const ESTABLISHED = '01';
 
-/**
- * Every socket of this machine that takes a port, in one look, from the tables of proc_net(5). A connection that a server
- * has accepted has the server's own port, and is left out. Empty where the system has no such tables.
- */
-export function boundSockets(): BoundSocket[] {
-  const found: BoundSocket[] = [];
-  for (const table of ['tcp', 'tcp6', 'udp', 'udp6'] as const) {
-    const protocol: Protocol = table.startsWith('tcp') ? 'tcp' : 'udp';
-    for (const row of rowsOf(`/proc/net/${table}`)) {
-      const [, local = '', , state, , , , uid, , inode] = row.trim().split(/\s+/);
-      if (protocol === 'tcp' && state === TIME_WAIT) continue;
-      const [address = '', hex = ''] = local.split(':');
-      const port = Number.parseInt(hex, 16);
-      if (port > 0)
-        found.push({
-          ...unseen(protocol, port),
-          address,
-          connected: protocol === 'tcp' ? state !== LISTEN : state === ESTABLISHED,
-          uid: Number(uid),
-          inode: Number(inode),
-        });
+/** The four tables, and where a row of each has what: its own end is `ADDRESS:PORT` behind the first colon. */
+const TABLES = [
+  ['tcp', 'tcp'],
+  ['tcp6', 'tcp'],
+  ['udp', 'udp'],
+  ['udp6', 'udp'],
+] as const;
+
+/** Every port of this machine that a socket takes, in one look, from the tables of proc_net(5). */
+export function boundPorts(): PortRef[] {
+  const found = new Map<PortKey, PortRef>();
+  for (const [table, protocol] of TABLES) {
+    const text = textOf(table);
+    for (let row = text.indexOf('\n') + 1; row > 0 && row < text.length; row = text.indexOf('\n', row) + 1) {
+      // `  12: 0100007F:7530 00000000:0000 0A …`: two words to the state, which no split has to cut out.
+      const local = text.indexOf(':', text.indexOf(':', row) + 1) + 1;
+      const state = text.indexOf(' ', text.indexOf(':', local)) + 1;
+      if (protocol === 'tcp' && text.startsWith(TIME_WAIT, state)) continue;
+      const port = Number.parseInt(text.slice(local, local + 4), 16);
+      if (port > 0) found.set(portKey({ protocol, port }), { protocol, port });
     }
   }
-  const served = new Set(found.filter((it) => !it.connected).map((it) => `${it.protocol}/${it.port}`));
-  return found
-    .filter((it) => !it.connected || !served.has(`${it.protocol}/${it.port}`))
-    .sort((a, b) => a.port - b.port)
-    .map((it) => ({ ...it, address: addressOf(it.address!) }));
+  return [...found.values()];
+}
+
+/**
+ * Every socket that takes a port that is wanted. A connection that a server has accepted has the server's own port, and is
+ * left out. Empty where the system has no such tables.
+ */
+export function boundSockets(wanted: (ref: PortRef) => boolean): BoundSocket[] {
+  const found: BoundSocket[] = [];
+  for (const [table, protocol] of TABLES) {
+    for (const row of textOf(table).split('\n').slice(1).filter(Boolean)) {
+      const [, local = '', , state, , , , uid, , inode] = row.trim().split(/\s+/);
+      const [address = '', hex = ''] = local.split(':');
+      const port = Number.parseInt(hex, 16);
+      if (port === 0 || (protocol === 'tcp' && state === TIME_WAIT) || !wanted({ protocol, port })) continue;
+      found.push({
+        ...unseen(protocol, port),
+        address: addressOf(address),
+        connected: protocol === 'tcp' ? state !== LISTEN : state === ESTABLISHED,
+        uid: Number(uid),
+        inode: Number(inode),
+      });
+    }
+  }
+  const served = new Set(found.filter((it) => !it.connected).map(portKey));
+  return found.filter((it) => !it.connected || !served.has(portKey(it))).sort(comparePorts);
 }
 
 /** Addresses stand in the tables as 32-bit words in the machine's byte order, which is little on every Linux in use. */
@@ -70,10 +90,10 @@ function ipv6(bytes: number[]): string {
   return `${groups.slice(0, longest.index).join(':')}::${groups.slice(end).join(':')}`;
 }
 
-function rowsOf(path: string): string[] {
+function textOf(table: string): string {
   try {
-    return readFileSync(path, 'latin1').split('\n').slice(1).filter(Boolean);
+    return readFileSync(`/proc/net/${table}`, 'latin1');
   } catch {
-    return [];
+    return '';
   }
 }

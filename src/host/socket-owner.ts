@@ -15,10 +15,18 @@ export function withOwners(sockets: BoundSocket[]): Listener[] {
   for (const pid of sockets.length > 0 ? processes() : []) {
     for (const inode of socketsOf(pid)) if (wanted.get(inode) === null) wanted.set(inode, pid);
   }
+  const users = new Map<number, string>();
+  const known = new Map<number, ReturnType<typeof describe>>();
   return sockets.map(({ inode, uid, ...listener }) => {
     const pid = inode === 0 ? null : (wanted.get(inode) ?? null);
-    return { ...listener, user: userName(uid), ...(pid !== null && describe(pid)) };
+    const user = memo(users, uid, userName);
+    return { ...listener, user, ...(pid !== null && memo(known, pid, describe)) };
   });
+}
+
+function memo<Key, Value>(known: Map<Key, Value>, key: Key, look: (key: Key) => Value): Value {
+  if (!known.has(key)) known.set(key, look(key));
+  return known.get(key)!;
 }
 
 function processes(): number[] {

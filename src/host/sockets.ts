@@ -1,6 +1,6 @@
 import { type PortRef, portKey } from '../../events/port.js';
 import type { Listener } from './listener.js';
-import { boundSockets } from './proc-net.js';
+import { boundPorts, boundSockets } from './proc-net.js';
 import { withOwners } from './socket-owner.js';
 
 /** How one kind of system is asked who is bound to which port. Each question is one look for all ports. */
@@ -12,8 +12,8 @@ export interface SocketTable {
 }
 
 const linux: SocketTable = {
-  bound: async () => boundSockets(),
-  listeners: async (wanted) => withOwners(boundSockets().filter(wanted)),
+  bound: async () => boundPorts(),
+  listeners: async (wanted) => withOwners(boundSockets(wanted)),
 };
 
 const unknown: SocketTable = { bound: async () => [], listeners: async () => [] };

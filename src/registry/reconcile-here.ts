@@ -68,7 +68,7 @@ async function look(
   const why = checkedReason(reason);
   const decide = (view: View) =>
     reconcile(view, { listeners, folders, ownerGone: leasesOfTheDead(view.host), reason: why });
-  return { written: await write(logs, { decide, dryRun }), folders, warnings };
+  return { written: await write(logs, { decide, dryRun, looks: true }), folders, warnings };
 }
 
 /** One look at all that listens on ports that are given away or could be. */

@@ -237,7 +237,8 @@ export class Registry {
     const force = options.force === undefined ? undefined : requireResource(options.force);
     const command = { force, reason: checkedReason(options.reason) };
     const decide = (view: View) => cleanup(view, { ...command, ownerGone: leasesOfTheDead(view.host) });
-    const written = await this.#write({ decide }, { dryRun: !options.fix || options.dryRun });
+    const dryRun = !options.fix || options.dryRun;
+    const written = await this.#write({ decide, looks: true }, { dryRun });
     return { ...written.answer, ...(await outcomeOf(this.#logs, written, options)) };
   }
 

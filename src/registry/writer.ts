@@ -1,13 +1,11 @@
 import type { NewEvent } from '../../events/event.js';
-import { type PortKey, type PortRef, portKey } from '../../events/port.js';
+import type { PortKey } from '../../events/port.js';
 import { VportsError, type Warning } from '../errors.js';
-import { isBound } from '../host/bind-probe.js';
-import { publishedPorts } from '../host/docker.js';
-import { socketTable } from '../host/sockets.js';
+import { Busy } from '../host/busy.js';
 import { type Author, author, toldOnce } from '../log/author.js';
 import type { Appended, Batch, LocatedEvent } from '../log/event-log.js';
 import { HeadMoved } from '../log/refs.js';
-import type { Decision, LogName, Placed } from './decision.js';
+import type { Decision, LogName } from './decision.js';
 import type { Logs } from './logs.js';
 import type { View } from './view.js';
 
@@ -36,6 +34,8 @@ export interface Write<Answer> {
   files?: () => Promise<NonNullable<Batch['files']>>;
   subject?: string;
   dryRun?: boolean;
+  /** Whether `decide` asks about ports that it does not choose: then all that is bound here is known from the start. */
+  looks?: boolean;
 }
 
 type Decided<Answer> = Decision<Answer> & { files: NonNullable<Batch['files']> };
@@ -48,11 +48,10 @@ const TRIES = 100;
  * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY.
  */
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
-  const busy = new Set((await (await socketTable()).bound()).map(portKey));
+  const busy = new Busy();
+  if (request.looks) await busy.lookAround();
   const first = await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(first);
-  // Without a socket of its own on this side: a container's port that rules of the firewall send there.
-  for (const ref of await publishedPorts()) busy.add(portKey(ref));
   const made = request.dryRun ? undefined : await logs.create(first.events);
   const who = await author(logs.gitdir(), { shared: logs.shared });
   if (request.dryRun) return { ...(await preview(logs, request, first, who)), made: undefined };
@@ -97,24 +96,18 @@ export async function viewOf(logs: Logs, busy: ReadonlySet<PortKey>, now = Date.
   };
 }
 
-/** A port that the tables show free may still refuse to be bound: those chosen are tried, the rest is not. */
+/** The ports that are chosen are tried; only where one is taken are all others looked at, to choose better. */
 async function decideOn<Answer>(
   logs: Logs,
   { decide, files }: Write<Answer>,
-  busy: Set<PortKey>,
+  busy: Busy,
 ): Promise<Decided<Answer>> {
   for (;;) {
-    const decision = decide(await viewOf(logs, busy));
-    const taken = await boundAmong(decision.events);
-    if (taken.length === 0) return { ...decision, files: (await files?.()) ?? [] };
-    for (const ref of taken) busy.add(portKey(ref));
+    const decision = decide(await viewOf(logs, busy.ports));
+    const chosen = decision.events.map(({ event }) => event).filter(({ type }) => type === 'port.allocated');
+    if (!(await busy.takes(chosen))) return { ...decision, files: (await files?.()) ?? [] };
+    await busy.lookAround();
   }
-}
-
-async function boundAmong(events: Placed[]): Promise<PortRef[]> {
-  const chosen = events.map(({ event }) => event).filter((event) => event.type === 'port.allocated');
-  const bound = await Promise.all(chosen.map(isBound));
-  return chosen.filter((_, index) => bound[index]);
 }
 
 async function append<Answer>(

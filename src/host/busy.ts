@@ -1,0 +1,31 @@
+import { type PortKey, type PortRef, portKey } from '../../events/port.js';
+import { isBound } from './bind-probe.js';
+import { publishedPorts } from './docker.js';
+import { socketTable } from './sockets.js';
+
+/** What one command has come to know of the ports that are taken on this machine. */
+export class Busy {
+  readonly ports = new Set<PortKey>();
+  #looked = false;
+  #published: Promise<PortRef[]> | undefined;
+
+  /** One look at all ports; asked again, it knows already. */
+  async lookAround(): Promise<void> {
+    if (this.#looked) return;
+    this.#looked = true;
+    for (const ref of await (await socketTable()).bound()) this.ports.add(portKey(ref));
+  }
+
+  /**
+   * Whether one of these ports is taken, by a probe of each. A container's port may have no socket on this side, where rules
+   * of the firewall send it there: the engine is asked too.
+   */
+  async takes(refs: PortRef[]): Promise<boolean> {
+    if (refs.length === 0) return false;
+    this.#published ??= publishedPorts();
+    for (const ref of await this.#published) this.ports.add(portKey(ref));
+    const bound = await Promise.all(refs.map(isBound));
+    for (const [index, ref] of refs.entries()) if (bound[index]) this.ports.add(portKey(ref));
+    return refs.some((ref) => this.ports.has(portKey(ref)));
+  }
+}
