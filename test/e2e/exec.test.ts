@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { until } from '../support/children.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck } from '../support/git.js';
 import { runner } from '../support/program.js';
@@ -20,10 +21,10 @@ function machine() {
 /** A server that says on stdout that it listens, and ends when its stdin does or a signal comes. */
 const SERVER = `const s = require('net').createServer().listen(process.env.E2E_PORT, '127.0.0.1', () => console.log('listening ' + process.env.E2E_PORT));`;
 
-function start(home: string, env: Record<string, string>, args: string[]) {
+function start(home: string, env: Record<string, string>, args: string[], server = '') {
   const child = spawn(process.execPath, [resolve('dist/vports.cjs'), 'exec', ...args], {
     cwd: home,
-    env: { PATH: process.env.PATH, HOME: home, ...env },
+    env: { PATH: process.env.PATH, HOME: home, S: server, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -34,14 +35,14 @@ function start(home: string, env: Record<string, string>, args: string[]) {
   child.stderr.on('data', (chunk) => {
     stderr += chunk;
   });
-  const until = async (text: string) => {
+  const saying = async (text: string) => {
     while (!(stdout + stderr).includes(text)) {
       if (child.exitCode !== null) throw new Error(`ended early: ${stdout}${stderr}`);
       await pause(10);
     }
   };
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
-  return { child, until, ended, told: () => ({ stdout, stderr }) };
+  return { child, until: saying, ended, told: () => ({ stdout, stderr }) };
 }
 
 describe('exec', () => {
@@ -150,6 +151,45 @@ describe('exec', () => {
     expect(released).toMatchObject([{ port: left!.port, why: 'owner-gone' }]);
     const next = await vports(['exec', 'e2e', '--', 'sh', '-c', 'echo $E2E_PORT']);
     expect(next.stdout).toBe(String(left!.port));
+    expect(await ports()).toEqual([]);
+  });
+
+  test('says of each of several ports, TCP and UDP, who in its process tree has bound it', async () => {
+    const { home, env, vports } = machine();
+    await vports(['allocate', 'web', '--port', 'api=26401', '--port', 'dns=26402/udp']);
+    const server = `require('net').createServer().listen(process.env.WEB_API_PORT, '127.0.0.1');
+      require('dgram').createSocket('udp4').bind(process.env.WEB_DNS_PORT, '127.0.0.1');`;
+    const run = start(
+      home,
+      env,
+      ['web', '--port', 'api', '--port', 'dns', '--', 'sh', '-c', `sh -c "node -e \\"$S\\" & wait"`],
+      server,
+    );
+    await run.until('26401/tcp is bound by node');
+    await run.until('26402/udp is bound by node');
+    const { listeners } = JSON.parse((await vports(['who', '26402/udp', '--json'])).stdout);
+    expect(listeners).toMatchObject([
+      { resource: 'web', evidence: 'its environment says VPORTS_RESOURCE=web' },
+    ]);
+    run.child.kill('SIGKILL');
+    process.kill(listeners[0].pid, 'SIGKILL');
+  });
+
+  test('Ctrl-C while the port is waited for ends the command, and gives the lease back', async () => {
+    const { home, env, ports } = machine();
+    const command = `'${process.execPath}' '${resolve('dist/vports.cjs')}' exec e2e -- sh -c 'echo started; sleep 600'`;
+    const run = spawn('script', ['-qec', command, '/dev/null'], {
+      cwd: home,
+      env: { PATH: process.env.PATH, HOME: home, TERM: 'dumb', ...env },
+    });
+    onTestFinished(() => void run.kill('SIGKILL'));
+    let told = '';
+    run.stdout.on('data', (chunk) => {
+      told += chunk;
+    });
+    await until(() => told.includes('started'));
+    run.stdin.write('\u0003');
+    expect((await once(run, 'close'))[0]).toBe(130);
     expect(await ports()).toEqual([]);
   });
 });
