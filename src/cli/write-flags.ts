@@ -53,7 +53,10 @@ export function writeAnswer(
   };
 }
 
-function storyOf(registry: Registry, { made, commits, events, documents }: Outcome): string[] {
+function storyOf(
+  registry: Registry,
+  { made, commits, events, documents, published, pullRequest }: Outcome,
+): string[] {
   return [
     ...(made ? [`made the embedded registry of this machine at ${made}`] : []),
     ...commits.map(({ log, ref, oid }) => {
@@ -61,8 +64,18 @@ function storyOf(registry: Registry, { made, commits, events, documents }: Outco
         events.length === 1 ? events[0] : events.length === 0 ? 'policy.json' : `${events.length} events`;
       return `committed ${what} to the ${log} as ${oid.slice(0, 10)} on ${ref.replace('refs/heads/', '')}`;
     }),
+    ...pushed(registry, commits, published),
+    ...(pullRequest ? [`open a pull request: ${pullRequest}`] : []),
     ...documents.map((path) => `updated ${path}`),
     ...(commits.length > 0 ? privacyNote(registry) : []),
+  ];
+}
+
+function pushed(registry: Registry, commits: Outcome['commits'], published: Outcome['published']): string[] {
+  const remote = registry.remote;
+  if (remote === undefined || !commits.some(({ log }) => log === 'registry')) return [];
+  return [
+    published === 'pushed' ? `pushed to ${remote}` : `not pushed to ${remote}: \`vports sync\` does that`,
   ];
 }
 

@@ -40,8 +40,11 @@ export type LocatedEvent = PortEvent & { path: string };
 
 /** An append-only log of port events. Every store passes test/src/log/event-log.contract.ts. */
 export interface EventLog {
-  /** The state at the newest commit. Throws LOG_DAMAGED, LOG_TOO_NEW, BAD_POLICY, REGISTRY_NOT_FOUND. */
-  state(): Promise<LogState>;
+  /**
+   * The state at the newest commit; `queued` with what this machine is about to publish.
+   * Throws LOG_DAMAGED, LOG_TOO_NEW, BAD_POLICY, REGISTRY_NOT_FOUND.
+   */
+  state(queued?: boolean): Promise<LogState>;
   /** The state as of a commit. Throws BAD_REVISION. */
   stateAt(revision: string): Promise<LogState>;
   /** The text of policy.json at the newest commit. */
@@ -62,5 +65,15 @@ export interface EventLog {
   events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]>;
   /** Which commit brought each of these event files. */
   commitsOf(paths: string[]): Promise<Map<string, string>>;
+  /** Brings in what others have published since; nothing for a log that nobody shares. Throws REMOTE_UNREACHABLE, HISTORY_REWRITTEN. */
+  refresh(): Promise<void>;
+  /**
+   * Makes what was appended final for all who share the log; to be called outside exclusively(). `moved` where others were
+   * faster: then nothing of it has happened, and the command is to be decided again.
+   * Throws REMOTE_UNREACHABLE, PUSH_REJECTED, and then too nothing has happened, as far as can be told.
+   */
+  publish(appended: Appended): Promise<'local' | 'pushed' | 'moved'>;
+  /** Waits for what this machine is about to publish to get there, or not. Whether there was anything. */
+  settled(): Promise<boolean>;
   close(): Promise<void>;
 }

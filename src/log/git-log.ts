@@ -108,6 +108,16 @@ export class GitLog implements EventLog {
     return commitsThatAdded(this.repository, this.#objects, head, paths);
   }
 
+  async refresh(): Promise<void> {}
+
+  async publish(): Promise<'local'> {
+    return 'local';
+  }
+
+  async settled(): Promise<false> {
+    return false;
+  }
+
   /** Saves what was folded and lets go of git. */
   async close(): Promise<void> {
     this.#objects.close();

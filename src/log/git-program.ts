@@ -77,6 +77,49 @@ export async function git(args: string[], { gitdir, input, env }: GitRun = {}): 
   });
 }
 
+/** What git said, for work that may fail in ways to be told apart. `status` is null where git is not there or took too long. */
+export interface GitAnswer {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Programs that only transport needs: everything else that a configuration could start stays off. */
+const NO_OTHER_PROGRAMS = NO_PROGRAMS.filter(
+  (it) => it !== '-c' && !it.startsWith('core.sshCommand'),
+).flatMap((setting) => ['-c', setting]);
+/** A remote that says nothing is given up, in milliseconds; git itself would wait for ever. */
+const TRANSPORT_PATIENCE = 300_000;
+
+/** Runs git to talk to a remote, with the user's own ssh and credential helpers. */
+export function gitTransport(args: string[], { gitdir, env }: GitRun = {}): Promise<GitAnswer> {
+  return answerOf([...NO_OTHER_PROGRAMS, ...args], { ...(gitdir && { GIT_DIR: gitdir }), ...env });
+}
+
+/** Runs git in a work tree of the user's, where it changes index and files. */
+export function gitIn(worktree: string, args: string[]): Promise<GitAnswer> {
+  return answerOf(['-C', worktree, ...NO_PROGRAMS, ...args], {});
+}
+
+function answerOf(args: string[], env: NodeJS.ProcessEnv): Promise<GitAnswer> {
+  return new Promise((resolve) => {
+    const child = spawn('git', args, {
+      env: { ...cleanEnvironment(), GIT_ALLOW_PROTOCOL: 'file:http:https:ssh', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: TRANSPORT_PATIENCE,
+    });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.on('error', () => resolve({ status: null, stdout, stderr: 'git cannot be run' }));
+    child.on('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
 export function cleanEnvironment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, LC_ALL: 'C' };
   for (const name of LOCAL_VARIABLES) delete env[name];

@@ -96,6 +96,16 @@ export class MemoryLog implements EventLog {
     );
   }
 
+  async refresh(): Promise<void> {}
+
+  async publish(): Promise<'local'> {
+    return 'local';
+  }
+
+  async settled(): Promise<false> {
+    return false;
+  }
+
   async close(): Promise<void> {}
 
   #upTo(revision: string): { event: LocatedEvent; commit: string }[] {

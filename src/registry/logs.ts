@@ -4,6 +4,7 @@ import { VportsError } from '../errors.js';
 import type { EventLog } from '../log/event-log.js';
 import { GitLog } from '../log/git-log.js';
 import { headRef } from '../log/refs.js';
+import { type RemoteOf, remoteOf } from '../log/remote-of.js';
 import { openRepository, type Repository } from '../log/repository.js';
 import type { LogName, Placed } from './decision.js';
 import { hostLogPath, type Place } from './places.js';
@@ -17,6 +18,7 @@ export class Logs {
   readonly branch: string | undefined;
   #registry: EventLog | undefined;
   #host: EventLog | undefined;
+  #writing = false;
 
   constructor(place: Place, branch?: string) {
     this.place = place;
@@ -38,9 +40,19 @@ export class Logs {
     return !this.embedded && this.#repository()?.hasRemote === true;
   }
 
+  /** Where the registry is shared, where vports itself publishes to it. */
+  remote(): RemoteOf | undefined {
+    const repository = this.embedded ? undefined : this.#repository();
+    return repository && remoteOf(repository);
+  }
+
   async registry(): Promise<EventLog> {
     if (this.embedded) return this.host();
-    this.#registry ??= openLog(this.place.path, this.branch);
+    if (this.place.remote !== undefined && !existsSync(this.place.path)) {
+      const { cloneRegistry } = await import('../log/clone.js');
+      await cloneRegistry(this.place.remote, this.place.path);
+    }
+    this.#registry ??= await openSharedOrOwn(this.place.path, this.branch);
     return this.#registry;
   }
 
@@ -60,8 +72,24 @@ export class Logs {
     return this.embedded ? hostLogPath() : undefined;
   }
 
+  /** Whether a decision is being made that is about to be written. */
+  get writing(): boolean {
+    return this.#writing;
+  }
+
   /** Runs `work` as the only one on this machine that grants ports, and the only writer of the logs concerned. */
   async exclusively<T>(events: Placed[], work: () => Promise<T>): Promise<T> {
+    return this.#exclusively(events, async () => {
+      this.#writing = true;
+      try {
+        return await work();
+      } finally {
+        this.#writing = false;
+      }
+    });
+  }
+
+  async #exclusively<T>(events: Placed[], work: () => Promise<T>): Promise<T> {
     const logs: EventLog[] = [];
     if (this.#concerns(events, 'host')) logs.push(await this.host());
     if (this.#concerns(events, 'registry') || events.length === 0) logs.push(await this.registry());
@@ -129,6 +157,21 @@ function openLog(path: string, branch: string | undefined): EventLog {
   return branch === undefined
     ? new GitLog(repository, shared)
     : new GitLog(repository, `refs/heads/${branch}`, shared);
+}
+
+/** A registry with a remote is written where all share it, or on a branch of its own beside that. */
+async function openSharedOrOwn(path: string, branch: string | undefined): Promise<EventLog> {
+  const repository = openRepository(path);
+  const remote = remoteOf(repository);
+  if (!remote) return openLog(path, branch);
+  const { SharedLog } = await import('../log/shared-log.js');
+  const shared = new SharedLog(repository, remote.url, remote.shared);
+  const ref = branch === undefined ? headRef(repository.gitdir) : `refs/heads/${branch}`;
+  if (ref === remote.shared) return shared;
+  // A detached HEAD can be read; GitLog refuses to write to it.
+  if (ref === undefined) return openLog(path, undefined);
+  const { BranchLog } = await import('../log/branch-log.js');
+  return new BranchLog(shared, ref, remote.shared);
 }
 
 async function emptyLog(): Promise<EventLog> {

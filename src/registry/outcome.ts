@@ -2,6 +2,7 @@ import { variableFor } from '../documents/documents.js';
 import type { ResourceFolder } from '../documents/resource-folder.js';
 import type { Warning } from '../errors.js';
 import type { LocatedEvent } from '../log/event-log.js';
+import { pullRequestUrl } from '../log/remote-url.js';
 import type { Granted } from './allocate.js';
 import { bringDocuments } from './documents.js';
 import type { Logs } from './logs.js';
@@ -23,7 +24,9 @@ export interface Outcome {
   commits: Commit[];
   events: string[];
   written: LocatedEvent[];
-  published: 'local';
+  published: 'local' | 'pushed';
+  /** Where the host lets a pull request be opened for the branch that was written. */
+  pullRequest: string | undefined;
   documents: string[];
   warnings: Warning[];
   made: string | undefined;
@@ -41,11 +44,21 @@ export interface Grants extends Outcome {
 /** What a write came to, with the documents brought in step. `released` are names whose numbers leave service.json. */
 export async function outcomeOf(
   logs: Logs,
-  { commits, events, written, warnings, made }: Written<unknown>,
+  { commits, events, written, warnings, published, made }: Written<unknown>,
   options: Common,
   about?: { resource: string; folder: ResourceFolder | undefined; released?: string[] },
 ): Promise<Outcome> {
-  const outcome: Outcome = { commits, events, written, published: 'local', documents: [], warnings, made };
+  const pullRequest = published === 'pushed' ? pullRequestFor(logs, commits) : undefined;
+  const outcome: Outcome = {
+    commits,
+    events,
+    written,
+    published,
+    pullRequest,
+    documents: [],
+    warnings,
+    made,
+  };
   if (!about?.folder || options.docs === false || options.dryRun) return outcome;
   const { resource, folder, released = [] } = about;
   const brought = await logs.alone('documents', async () => {
@@ -59,6 +72,13 @@ export async function outcomeOf(
     documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
     warnings: [...warnings, ...brought.warnings],
   };
+}
+
+function pullRequestFor(logs: Logs, commits: Commit[]): string | undefined {
+  const remote = logs.remote();
+  const ref = commits.find(({ log }) => log === 'registry')?.ref;
+  if (!remote || ref === undefined || ref === remote.shared) return undefined;
+  return pullRequestUrl(remote.url, ref.replace('refs/heads/', ''));
 }
 
 export async function grantsOf(

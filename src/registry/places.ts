@@ -2,12 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
+import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../log/remote-url.js';
 
 const PROJECT_FILE = '.vports.json';
 
 /** Where the registry is, and who said so. */
 export interface Place {
   path: string;
+  /** The URL it is shared at; `path` is then the clone of it in the data folder. */
+  remote?: string;
   from: 'option' | 'VPORTS_REGISTRY' | 'project' | 'embedded';
 }
 
@@ -44,11 +47,9 @@ export function hostLogPath(env = process.env): string {
 
 function placed(text: string, base: string, from: Place['from']): Place {
   if (text === 'embedded') return { path: hostLogPath(), from: 'embedded' };
-  if (/^[a-z][a-z0-9+.-]*:(:|\/\/)|^[^/\\]+@[^/\\]+:/i.test(text)) {
-    throw new VportsError('UNSUPPORTED_REPOSITORY', `${JSON.stringify(text.slice(0, 200))} is no path`, {
-      hint: 'clone the registry and name the clone: remote URLs are not read yet',
-      details: { registry: text.slice(0, 2_000) },
-    });
+  if (isRemoteUrl(text)) {
+    const remote = requireRemoteUrl(text);
+    return { path: join(dataFolder(process.env), 'remotes', folderNameFor(remote)), remote, from };
   }
   return { path: resolve(base, text), from };
 }
@@ -64,7 +65,7 @@ function registryIn(file: string): string {
   const registry =
     typeof value === 'object' && value !== null && 'registry' in value ? value.registry : undefined;
   if (typeof registry !== 'string' || registry === '' || Object.keys(value as object).length > 1) {
-    throw badProjectFile(file, 'is not {"registry": "PATH"}');
+    throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
   }
   return registry;
 }

@@ -5,6 +5,7 @@ import { variableFor } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
+import { withoutSecrets } from '../log/remote-url.js';
 import type { Policy } from '../policy/policy.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process-identity.js';
@@ -54,6 +55,7 @@ import { reconcileHere } from './reconcile-here.js';
 import { register } from './register.js';
 import { type Released, release } from './release.js';
 import { type Renewed, renew } from './renew.js';
+import { type Synced, sync } from './sync.js';
 import { holderAt, type View } from './view.js';
 import { containerPorts, wantsFrom } from './wants.js';
 import { viewOf, type Write, type Written, write } from './writer.js';
@@ -98,6 +100,12 @@ export class Registry {
     return new Registry(findRegistry(path, cwd), cwd, branch);
   }
 
+  /** Where vports publishes what it writes, without passwords; undefined for a registry that it shares with nobody. */
+  get remote(): string | undefined {
+    const remote = this.#logs.remote();
+    return remote && withoutSecrets(remote.url);
+  }
+
   async allocate(
     resource: string,
     options: Common & {
@@ -138,7 +146,8 @@ export class Registry {
       owner,
       reason: checkedReason(reason),
     };
-    const written = await this.#write({ decide: (view) => allocate(view, command) }, options);
+    const write = { decide: (view: View) => allocate(view, command), local: dynamic };
+    const written = await this.#write(write, options);
     return this.#grants(resource, folder, written, options);
   }
 
@@ -222,7 +231,7 @@ export class Registry {
   ): Promise<Outcome & { renewed: Renewed[] }> {
     requireResource(resource);
     const command = { resource, ttl: options.ttl, reason: checkedReason(options.reason) };
-    const written = await this.#write({ decide: (view) => renew(view, command) }, options);
+    const written = await this.#write({ decide: (view) => renew(view, command), local: true }, options);
     const outcome = await outcomeOf(this.#logs, written, options);
     return { renewed: written.answer, ...outcome };
   }
@@ -238,7 +247,7 @@ export class Registry {
     const command = { force, reason: checkedReason(options.reason) };
     const decide = (view: View) => cleanup(view, { ...command, ownerGone: leasesOfTheDead(view.host) });
     const dryRun = !options.fix || options.dryRun;
-    const written = await this.#write({ decide, looks: true }, { dryRun });
+    const written = await this.#write({ decide, looks: true, local: true }, { dryRun });
     return { ...written.answer, ...(await outcomeOf(this.#logs, written, options)) };
   }
 
@@ -444,6 +453,11 @@ export class Registry {
       namedResource(resolve(this.#cwd, path)),
     );
     return bringFolders(view, folders, { write: !options.check });
+  }
+
+  /** Fetches what others have published, and pushes branches that were committed without a network. */
+  sync(): Promise<Synced> {
+    return sync(this.#logs);
   }
 
   /** Saves what was folded. A program that ends without it only costs the next one time. */

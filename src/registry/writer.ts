@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { NewEvent } from '../../events/event.js';
 import type { PortKey } from '../../events/port.js';
 import { VportsError, type Warning } from '../errors.js';
@@ -5,7 +6,7 @@ import { Busy } from '../host/busy.js';
 import { type Author, author, toldOnce } from '../log/author.js';
 import type { Appended, Batch, LocatedEvent } from '../log/event-log.js';
 import { HeadMoved } from '../log/refs.js';
-import type { Decision, LogName } from './decision.js';
+import type { Decision, LogName, Placed } from './decision.js';
 import type { Logs } from './logs.js';
 import type { View } from './view.js';
 
@@ -24,6 +25,8 @@ export interface Written<Answer> {
   /** The events themselves, as written or as they would be. */
   written: LocatedEvent[];
   warnings: Warning[];
+  /** `pushed` where all who share the registry have it now. */
+  published: 'local' | 'pushed';
   /** Path of the embedded registry, where this write made it. */
   made: string | undefined;
 }
@@ -36,55 +39,116 @@ export interface Write<Answer> {
   dryRun?: boolean;
   /** Whether `decide` asks about ports that it does not choose: then all that is bound here is known from the start. */
   looks?: boolean;
+  /** Whether it only concerns what this machine has leased: that needs no network. */
+  local?: boolean;
 }
 
 type Decided<Answer> = Decision<Answer> & { files: NonNullable<Batch['files']> };
 
+/** How long others may be faster, over and over: on this machine they are few, at a remote there may be many. */
 const TRIES = 100;
+const PATIENCE = 120_000;
 
 /**
  * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer, with
- * chosen ports tried on this machine, until nobody has moved the log in between.
- * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY.
+ * chosen ports tried on this machine, until nobody has moved the log in between, here or at the remote.
+ * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY, REMOTE_UNREACHABLE, PUSH_REJECTED.
  */
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
   const busy = new Busy();
   if (request.looks) await busy.lookAround();
+  if (!request.local && !(await concernsLeasesOnly(logs, request))) await (await logs.registry()).refresh();
   const first = await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(first);
   const made = request.dryRun ? undefined : await logs.create(first.events);
   const who = await author(logs.gitdir(), { shared: logs.shared });
-  if (request.dryRun) return { ...(await preview(logs, request, first, who)), made: undefined };
+  if (request.dryRun) return preview(logs, request, first, who);
 
   let basis = first.events;
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
-    try {
-      return await logs.exclusively(basis, async () => {
-        const decision = await decideOn(logs, request, busy);
-        if (!logs.cover(basis, decision.events)) {
-          basis = decision.events;
-          throw new HeadMoved('the decision now concerns another log too');
-        }
-        if (isNothing(decision)) return { ...nothingWritten(decision), made };
-        const done = await append(logs, request, decision, who);
-        return { ...done, warnings: [...decision.warnings, ...systemIdentity(logs, who)], made };
-      });
-    } catch (error) {
-      if (!(error instanceof HeadMoved)) throw error;
-    }
+  const deadline = Date.now() + PATIENCE;
+  for (let attempt = 1; attempt <= TRIES && Date.now() < deadline; attempt++) {
+    const tried = await attemptOn(logs, request, { busy, basis, who });
+    if ('written' in tried) return { ...tried.written, made };
+    basis = tried.basis;
+    if (tried.moved) await pause(Math.random() * Math.min(4_000, 50 * 2 ** attempt));
   }
   throw new VportsError(
     'CONTENDED',
-    `the registry moved ${TRIES} times while this command was being decided`,
+    'the registry moved over and over while this command was being decided',
     {
       hint: 'try again when fewer others write to it',
     },
   );
 }
 
-/** What the logs say now, and what is bound on this machine. */
-export async function viewOf(logs: Logs, busy: ReadonlySet<PortKey>, now = Date.now()): Promise<View> {
-  const registry = await (await logs.registry()).state();
+interface Attempt {
+  busy: Busy;
+  basis: Placed[];
+  who: Author;
+}
+
+/** One try: `basis` is what the next one starts from where others were faster, `moved` whether that was at the remote. */
+async function attemptOn<Answer>(
+  logs: Logs,
+  request: Write<Answer>,
+  { busy, basis, who }: Attempt,
+): Promise<{ written: Written<Answer> } | { basis: Placed[]; moved: boolean }> {
+  let concerned = basis;
+  let decision: Decided<Answer> | undefined;
+  let appended: [LogName, Appended][] = [];
+  try {
+    await logs.exclusively(basis, async () => {
+      decision = await decideOn(logs, request, busy);
+      if (!logs.cover(basis, decision.events)) {
+        concerned = decision.events;
+        throw new HeadMoved('the decision now concerns another log too');
+      }
+      appended = await append(logs, batches(logs, request, decision, who), { beforeTheRest: true });
+    });
+  } catch (error) {
+    if (error instanceof HeadMoved) return { basis: concerned, moved: false };
+    throw error;
+  }
+  const registry = await logs.registry();
+  if (isNothing(decision!)) {
+    // It may only be so because of what this machine is about to publish.
+    return (await registry.settled()) ? { basis, moved: false } : { written: nothingWritten(decision!) };
+  }
+  let published: Written<Answer>['published'] = 'local';
+  for (const [log, it] of appended) {
+    if (logs.nameOf(log) !== 'registry') continue;
+    const how = await registry.publish(it);
+    if (how === 'moved') return { basis, moved: true };
+    published = how;
+  }
+  if (published === 'pushed') appended.push(...(await appendRest(logs, request, decision!, who, appended)));
+  const warnings = [...decision!.warnings, ...systemIdentity(logs, who)];
+  return { written: { ...told(decision!.answer, appended), warnings, published, made: undefined } };
+}
+
+/**
+ * A command about nothing but this machine's leases needs no network, and must not fail without one. What it is about is
+ * told by the registry as last seen.
+ */
+async function concernsLeasesOnly<Answer>(logs: Logs, { decide }: Write<Answer>): Promise<boolean> {
+  if (logs.remote() === undefined) return false;
+  try {
+    const { events } = decide(await viewOf(logs, new Set()));
+    return events.length > 0 && events.every(({ log }) => logs.nameOf(log) === 'host');
+  } catch (error) {
+    if (error instanceof VportsError) return false;
+    throw error;
+  }
+}
+
+/** What the logs say now, and what is bound on this machine. `queued`: with what is about to be published. */
+export async function viewOf(
+  logs: Logs,
+  busy: ReadonlySet<PortKey>,
+  now = Date.now(),
+  queued = false,
+): Promise<View> {
+  const registry = await (await logs.registry()).state(queued);
   const host = logs.embedded ? registry : await (await logs.host()).state();
   return {
     policy: registry.policy,
@@ -103,27 +167,53 @@ async function decideOn<Answer>(
   busy: Busy,
 ): Promise<Decided<Answer>> {
   for (;;) {
-    const decision = decide(await viewOf(logs, busy.ports));
+    const decision = decide(await viewOf(logs, busy.ports, Date.now(), logs.writing));
     const chosen = decision.events.map(({ event }) => event).filter(({ type }) => type === 'port.allocated');
     if (!(await busy.takes(chosen))) return { ...decision, files: (await files?.()) ?? [] };
     await busy.lookAround();
   }
 }
 
-async function append<Answer>(
+/** Where others have to take the registry's part first, the rest waits for that: nobody holds nothing in between. */
+async function append(
+  logs: Logs,
+  all: [LogName, Batch][],
+  { beforeTheRest }: { beforeTheRest: boolean },
+): Promise<[LogName, Appended][]> {
+  const appended: [LogName, Appended][] = [];
+  const first = beforeTheRest && logs.remote() !== undefined && all.some(([log]) => log === 'registry');
+  for (const [log, batch] of all) {
+    if (first && log !== 'registry') continue;
+    appended.push([log, await (await logs.named(log)).append(batch)]);
+  }
+  return appended;
+}
+
+/** What this machine gives up for what it now holds in the registry, as far as it still has it. */
+async function appendRest<Answer>(
   logs: Logs,
   request: Write<Answer>,
   decision: Decided<Answer>,
   who: Author,
-): Promise<Omit<Written<Answer>, 'warnings' | 'made'>> {
-  const commits: Commit[] = [];
-  const written: LocatedEvent[] = [];
-  for (const [log, batch] of batches(logs, request, decision, who)) {
-    const appended: Appended = await (await logs.named(log)).append(batch);
-    commits.push({ log, ref: appended.ref, oid: appended.oid });
-    written.push(...appended.events.map((event, index) => ({ ...event, path: appended.paths[index]! })));
-  }
-  return { answer: decision.answer, commits, events: written.map(({ path }) => path), written };
+  done: [LogName, Appended][],
+): Promise<[LogName, Appended][]> {
+  const rest = decision.events.filter(({ log }) => !done.some(([it]) => it === logs.nameOf(log)));
+  if (rest.length === 0) return [];
+  return logs.exclusively(rest, async () => {
+    const { holdings } = await (await logs.host()).state();
+    const events = rest.filter(({ event }) => holdings.at(event)?.resource === event.resource);
+    return append(logs, batches(logs, request, { ...decision, events, files: [] }, who), {
+      beforeTheRest: false,
+    });
+  });
+}
+
+function told<Answer>(answer: Answer, appended: [LogName, Appended][]) {
+  const written = appended.flatMap(([, { events, paths }]) =>
+    events.map((event, index) => ({ ...event, path: paths[index]! })),
+  );
+  const commits = appended.map(([log, { ref, oid }]): Commit => ({ log, ref, oid }));
+  return { answer, commits, events: written.map(({ path }) => path), written };
 }
 
 async function preview<Answer>(
@@ -131,13 +221,13 @@ async function preview<Answer>(
   request: Write<Answer>,
   decision: Decided<Answer>,
   who: Author,
-): Promise<Omit<Written<Answer>, 'made'>> {
+): Promise<Written<Answer>> {
   const written: LocatedEvent[] = [];
   for (const [log, batch] of batches(logs, request, decision, who)) {
     written.push(...(await (await logs.named(log)).preview(batch)));
   }
-  const { answer, warnings } = decision;
-  return { answer, commits: [], events: written.map(({ path }) => path), written, warnings };
+  const events = written.map(({ path }) => path);
+  return { ...nothingWritten(decision), events, written };
 }
 
 /** One batch a log, the registry's first: between the two a port is held twice by one name, never by nobody. */
@@ -164,7 +254,7 @@ function isNothing({ events, files }: Decided<unknown>): boolean {
 }
 
 function nothingWritten<Answer>({ answer, warnings }: Decision<Answer>): Written<Answer> {
-  return { answer, commits: [], events: [], written: [], warnings, made: undefined };
+  return { answer, commits: [], events: [], written: [], warnings, published: 'local', made: undefined };
 }
 
 function systemIdentity(logs: Logs, { fromSystem, person }: Author): Warning[] {

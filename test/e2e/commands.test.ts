@@ -331,7 +331,8 @@ describe('the embedded registry', () => {
 
 test('a registry with a remote wants to know who writes', async () => {
   const { vports, registry } = await project();
-  git(registry, 'remote', 'add', 'origin', 'https://git.example/ports.git');
+  git(registry, 'clone', '-q', '--bare', '.', '../remote.git');
+  git(registry, 'remote', 'add', 'origin', '../remote.git');
   const env = { GIT_AUTHOR_NAME: undefined, GIT_AUTHOR_EMAIL: undefined };
   const run = await vports(['allocate', 'web', '--json'], { env });
   expect(run.status).toBe(78);

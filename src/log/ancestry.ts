@@ -1,0 +1,28 @@
+import { git } from './git-program.js';
+import type { Objects } from './objects.js';
+import type { Repository } from './repository.js';
+
+/** Whether a commit can be reached from another one, or is the same. By git, else by walking the commits. */
+export async function isAncestor(
+  repository: Repository,
+  objects: Objects,
+  ancestor: string,
+  of: string,
+): Promise<boolean> {
+  if (ancestor === of) return true;
+  const asked = await git(['merge-base', '--is-ancestor', ancestor, of], { gitdir: repository.commondir });
+  if (asked) return true;
+  return (await git(['--version'])) ? false : reaches(objects, of, ancestor);
+}
+
+async function reaches(objects: Objects, from: string, wanted: string): Promise<boolean> {
+  const seen = new Set<string>();
+  const open = [from];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (at === wanted) return true;
+    if (seen.has(at)) continue;
+    seen.add(at);
+    open.push(...(await objects.readCommit(at)).parents);
+  }
+  return false;
+}

@@ -1,0 +1,150 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PortRef } from '../../events/port.js';
+import { VportsError } from '../errors.js';
+import { isAncestor } from './ancestry.js';
+import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
+import { fastForward } from './fast-forward.js';
+import { GitLog } from './git-log.js';
+import { Objects } from './objects.js';
+import { RefUpdate, readRef } from './refs.js';
+import { withoutSecrets } from './remote-url.js';
+import { privateFolder, type Repository } from './repository.js';
+import type { SharedLog } from './shared-log.js';
+import { RemoteMoved } from './transport.js';
+
+/**
+ * A branch beside the shared one, on its way to a pull request. Without a network it takes commits all the same, and keeps
+ * them to be pushed later.
+ */
+export class BranchLog implements EventLog {
+  readonly #shared: SharedLog;
+  readonly #repository: Repository;
+  readonly #ref: string;
+  readonly #log: GitLog;
+  readonly #objects: Objects;
+  #offline = false;
+
+  constructor(shared: SharedLog, ref: string, sharedRef: string) {
+    this.#shared = shared;
+    this.#repository = shared.repository;
+    this.#ref = ref;
+    this.#log = new GitLog(shared.repository, ref, sharedRef);
+    this.#objects = new Objects(shared.repository.commondir);
+  }
+
+  state(): Promise<LogState> {
+    return this.#log.state();
+  }
+
+  stateAt(revision: string): Promise<LogState> {
+    return this.#log.stateAt(revision);
+  }
+
+  policySource(): Promise<string> {
+    return this.#log.policySource();
+  }
+
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#log.exclusively(work);
+  }
+
+  append(batch: Batch): Promise<Appended> {
+    return this.#log.append(batch);
+  }
+
+  preview(batch: Batch): Promise<LocatedEvent[]> {
+    return this.#log.preview(batch);
+  }
+
+  events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
+    return this.#log.events(refs, revision);
+  }
+
+  commitsOf(paths: string[]): Promise<Map<string, string>> {
+    return this.#log.commitsOf(paths);
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      await this.#shared.refresh();
+    } catch (error) {
+      if (!(error instanceof VportsError) || error.code !== 'REMOTE_UNREACHABLE') throw error;
+      this.#offline = true;
+      return;
+    }
+    await this.#log.exclusively(() => this.#follow());
+  }
+
+  /** What the remote does not get now, `sync` pushes later. */
+  async publish({ oid }: Appended): Promise<'local' | 'pushed' | 'moved'> {
+    markPending(this.#repository, this.#ref, true);
+    if (this.#offline) return 'local';
+    try {
+      await this.#shared.pushBranch(oid, this.#ref);
+    } catch (error) {
+      if (error instanceof RemoteMoved) return this.#takeBack(oid);
+      if (error instanceof VportsError && error.code === 'REMOTE_UNREACHABLE') return 'local';
+      throw error;
+    }
+    markPending(this.#repository, this.#ref, false);
+    return 'pushed';
+  }
+
+  async settled(): Promise<false> {
+    return false;
+  }
+
+  async close(): Promise<void> {
+    this.#objects.close();
+    await Promise.all([this.#log.close(), this.#shared.close()]);
+  }
+
+  /** Brings the branch to what the remote has of it, where somebody else has added to it. */
+  async #follow(): Promise<void> {
+    const theirs = this.#shared.fetched(this.#ref);
+    const ours = readRef(this.#repository, this.#ref);
+    if (theirs === undefined || theirs === ours) return;
+    if (ours !== undefined && (await isAncestor(this.#repository, this.#objects, theirs, ours))) return;
+    if (ours === undefined || (await isAncestor(this.#repository, this.#objects, ours, theirs))) {
+      return fastForward(this.#repository, this.#ref, ours, theirs);
+    }
+    const branch = this.#ref.replace('refs/heads/', '');
+    throw new VportsError(
+      'CONFLICT',
+      `the branch ${branch} has commits here that ${withoutSecrets(this.#shared.transport.url)} has not, and the other way round`,
+      {
+        hint: `rebase it with git, or take another name`,
+        details: { branch, ours, theirs },
+      },
+    );
+  }
+
+  /** Somebody pushed to the branch in the meantime: our commit, which nobody has seen, goes, and is decided anew. */
+  async #takeBack(oid: string): Promise<'moved'> {
+    await this.#log.exclusively(async () => {
+      if (readRef(this.#repository, this.#ref) !== oid) return;
+      const [parent] = (await this.#objects.readCommit(oid)).parents;
+      (await RefUpdate.begin(this.#repository, this.#ref, oid, parent!)).finish(
+        `${oid} ${parent} vports <vports> ${Math.floor(Date.now() / 1000)} +0000\tvports: take back\n`,
+      );
+    });
+    await this.refresh();
+    return 'moved';
+  }
+}
+
+/** Remembers a branch that the remote has yet to get, or forgets it. */
+export function markPending(repository: Repository, ref: string, pending: boolean): void {
+  const mark = join(pendingFolder(repository), encodeURIComponent(ref));
+  if (pending) {
+    mkdirSync(pendingFolder(repository), { recursive: true });
+    writeFileSync(mark, '');
+  } else {
+    rmSync(mark, { force: true });
+  }
+}
+
+export function pendingFolder(repository: Repository): string {
+  return join(privateFolder(repository), 'pending');
+}

@@ -1,0 +1,61 @@
+import { VportsError } from '../errors.js';
+import { isAncestor } from './ancestry.js';
+import { git } from './git-program.js';
+import type { Objects } from './objects.js';
+import type { Repository } from './repository.js';
+
+/** The refusal of a remote whose branch no longer has what it had when last seen, with what is missing. */
+export async function rewritten(
+  repository: Repository,
+  objects: Objects,
+  remote: string,
+  seen: string,
+  found: string,
+): Promise<VportsError> {
+  const back = await isAncestor(repository, objects, found, seen);
+  const { commondir: gitdir, prefix } = repository;
+  const lines = async (...args: string[]) =>
+    ((await git(args, { gitdir }))?.toString('utf8') ?? '').split('\n').filter(Boolean);
+  const commits = await lines('rev-list', seen, `^${found}`);
+  const missing = await lines(
+    'diff-tree',
+    '-r',
+    '--name-only',
+    '--diff-filter=D',
+    '--no-renames',
+    seen,
+    found,
+    '--',
+    `${prefix}events`,
+  );
+  const changed = await lines(
+    'diff-tree',
+    '-r',
+    '--name-only',
+    '--diff-filter=M',
+    '--no-renames',
+    seen,
+    found,
+    '--',
+    `${prefix}events`,
+  );
+  const events = [
+    ...(missing.length > 0
+      ? [`${missing.length} events are missing (${missing[0]}${missing.length > 1 ? ', …' : ''})`]
+      : []),
+    ...(changed.length > 0
+      ? [`${changed.length} are changed (${changed[0]}${changed.length > 1 ? ', …' : ''})`]
+      : []),
+  ];
+  const what = back
+    ? `went back to ${found.slice(0, 10)}`
+    : `went to ${found.slice(0, 10)}, which does not have it`;
+  return new VportsError(
+    'HISTORY_REWRITTEN',
+    `the history of ${remote} was rewritten: last seen at ${seen.slice(0, 10)}, it ${what}; ${commits.length} commits are gone${events.length > 0 ? `, ${events.join(', ')}` : ''}`,
+    {
+      hint: `${gitdir} still has them: \`git --git-dir=${gitdir} log ${found.slice(0, 10)}..${seen.slice(0, 10)}\`; if the rewrite is meant, remove that clone`,
+      details: { seen, found, commits, missing, changed },
+    },
+  );
+}

@@ -1,0 +1,239 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PortRef } from '../../events/port.js';
+import { VportsError } from '../errors.js';
+import { isAncestor } from './ancestry.js';
+import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
+import { fastForward } from './fast-forward.js';
+import { GitLog } from './git-log.js';
+import { Objects, objectName } from './objects.js';
+import { readRef } from './refs.js';
+import { withoutSecrets } from './remote-url.js';
+import { privateFolder, type Repository } from './repository.js';
+import { rewritten } from './rewritten.js';
+import { FETCHED, RemoteMoved, Transport } from './transport.js';
+import { FILE } from './tree.js';
+import { WriterLock } from './writer-lock.js';
+
+/** Commits on their way to the remote, each on top of the one before; the shared branch where there are none. */
+const QUEUE = 'refs/vports/queue';
+/** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
+const REMOTE_PATIENCE = 120_000;
+
+/**
+ * A log whose shared branch is the remote's. What is appended goes to a queue first; whoever then has the remote lock pushes
+ * all that is queued at once, and the others of this machine find theirs published. The local branch follows only what the
+ * remote has: nothing is ever pending on it.
+ */
+export class SharedLog implements EventLog {
+  readonly repository: Repository;
+  readonly transport: Transport;
+  readonly #ref: string;
+  readonly #main: GitLog;
+  readonly #queue: GitLog;
+  readonly #objects: Objects;
+  #writing = false;
+
+  constructor(repository: Repository, url: string, ref: string) {
+    this.repository = repository;
+    this.transport = new Transport(repository, url);
+    this.#ref = ref;
+    this.#main = new GitLog(repository, ref);
+    this.#queue = new GitLog(repository, QUEUE, ref);
+    this.#objects = new Objects(repository.commondir);
+  }
+
+  /** What is published; `queued`, and inside exclusively(), with what is on its way there. */
+  state(queued = this.#writing): Promise<LogState> {
+    return (queued ? this.#queue : this.#main).state();
+  }
+
+  stateAt(revision: string): Promise<LogState> {
+    return this.#main.stateAt(revision);
+  }
+
+  policySource(): Promise<string> {
+    return (this.#writing ? this.#queue : this.#main).policySource();
+  }
+
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.exclusively(async () => {
+      this.#writing = true;
+      try {
+        return await work();
+      } finally {
+        this.#writing = false;
+      }
+    });
+  }
+
+  async append(batch: Batch): Promise<Appended> {
+    return { ...(await this.#queue.append(batch)), ref: this.#ref };
+  }
+
+  preview(batch: Batch): Promise<LocatedEvent[]> {
+    return this.#main.preview(batch);
+  }
+
+  events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
+    return this.#main.events(refs, revision);
+  }
+
+  commitsOf(paths: string[]): Promise<Map<string, string>> {
+    return this.#main.commitsOf(paths);
+  }
+
+  async refresh(): Promise<void> {
+    const begun = Date.now();
+    await this.#alone(async () => {
+      if (this.#lastLook() < begun) await this.#fetch();
+    });
+  }
+
+  /** Where a branch of the remote stood when it was last fetched. */
+  fetched(ref: string): string | undefined {
+    const { gitdir } = this.transport;
+    return readRef({ ...this.repository, gitdir, commondir: gitdir }, ref.replace('refs/heads/', FETCHED));
+  }
+
+  /** Pushes another branch than the shared one. Throws RemoteMoved, PUSH_REJECTED, REMOTE_UNREACHABLE. */
+  pushBranch(oid: string, ref: string): Promise<void> {
+    return this.#alone(() => this.transport.push(oid, ref));
+  }
+
+  async publish(appended: Appended): Promise<'pushed' | 'moved'> {
+    for (;;) {
+      if (await this.#has(this.#ref, appended)) return 'pushed';
+      if (!(await this.#has(QUEUE, appended))) return 'moved';
+      await this.#alone(async () => {
+        // Whoever had the lock before may have pushed ours too.
+        if (!(await this.#has(this.#ref, appended)) && (await this.#has(QUEUE, appended))) await this.#push();
+      });
+    }
+  }
+
+  async settled(): Promise<boolean> {
+    if (readRef(this.repository, QUEUE) === undefined) return false;
+    await this.#alone(async () => {
+      if (readRef(this.repository, QUEUE) !== undefined) await this.#push();
+    });
+    return true;
+  }
+
+  async close(): Promise<void> {
+    this.#objects.close();
+    await Promise.all([this.#main.close(), this.#queue.close()]);
+  }
+
+  /** Pushes all that is queued. What the remote has not taken is queued no more. */
+  async #push(): Promise<void> {
+    const head = readRef(this.repository, QUEUE)!;
+    const begun = Date.now();
+    try {
+      await this.transport.push(head, this.#ref);
+    } catch (error) {
+      if (error instanceof RemoteMoved) return this.#fetch();
+      // The answer may have been lost on the way back: what the remote has now tells.
+      const fetched = await this.#fetch().then(
+        () => true,
+        () => false,
+      );
+      if (fetched && readRef(this.repository, QUEUE) === undefined) return;
+      await this.#queue.exclusively(async () => this.#dropQueue());
+      throw error;
+    }
+    await this.#queue.exclusively(async () => {
+      await this.#moveTo(head);
+      if (readRef(this.repository, QUEUE) === head) this.#dropQueue();
+    });
+    this.#looked(begun);
+  }
+
+  /** Brings the shared branch to what the remote has. */
+  async #fetch(): Promise<void> {
+    const begun = Date.now();
+    await this.transport.fetch();
+    const head = this.fetched(this.#ref);
+    if (head === undefined) throw this.#branchGone();
+    await this.#queue.exclusively(async () => {
+      const old = readRef(this.repository, this.#ref);
+      if (old !== head) {
+        if (old !== undefined && !(await isAncestor(this.repository, this.#objects, old, head))) {
+          throw await rewritten(
+            this.repository,
+            this.#objects,
+            withoutSecrets(this.transport.url),
+            old,
+            head,
+          );
+        }
+        await this.#moveTo(head);
+      }
+      const queued = readRef(this.repository, QUEUE);
+      const onTop =
+        queued !== undefined &&
+        queued !== head &&
+        (await isAncestor(this.repository, this.#objects, head, queued));
+      if (queued !== undefined && !onTop) this.#dropQueue();
+    });
+    this.#looked(begun);
+  }
+
+  async #moveTo(head: string): Promise<void> {
+    const old = readRef(this.repository, this.#ref);
+    if (old !== head) await fastForward(this.repository, this.#ref, old, head);
+  }
+
+  /** Whether a branch has what was appended: its events by path and content, else the commit itself. */
+  async #has(ref: string, { oid, events, paths }: Appended): Promise<boolean> {
+    const head = readRef(this.repository, ref);
+    if (head === undefined) return false;
+    if (events.length === 0) return isAncestor(this.repository, this.#objects, oid, head);
+    const { encodeEvent } = await import('../../events/encoding.js');
+    const { tree } = await this.#objects.readCommit(head);
+    const entry = await this.#objects.entryAt(tree, this.repository.prefix + paths[0]!, FILE);
+    return entry?.oid === objectName('blob', Buffer.from(encodeEvent(events[0]!)));
+  }
+
+  /** Only the holder of the writer lock may call it. */
+  #dropQueue(): void {
+    rmSync(join(this.repository.commondir, QUEUE), { force: true });
+  }
+
+  /** Runs `work` as the only one on this machine that talks to the remote for this log. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const lock = await WriterLock.acquire(join(privateFolder(this.repository), 'remote'), REMOTE_PATIENCE);
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
+  }
+
+  /** When the last look at the remote began that succeeded: who waited for it since before then need not look again. */
+  #lastLook(): number {
+    const path = this.#lookPath();
+    return existsSync(path) ? Number(readFileSync(path, 'latin1')) : 0;
+  }
+
+  #looked(begun: number): void {
+    mkdirSync(this.transport.gitdir, { recursive: true });
+    writeFileSync(this.#lookPath(), String(begun));
+  }
+
+  #lookPath(): string {
+    return join(this.transport.gitdir, 'last-look');
+  }
+
+  #branchGone(): VportsError {
+    const branch = this.#ref.replace('refs/heads/', '');
+    return new VportsError(
+      'HISTORY_REWRITTEN',
+      `${withoutSecrets(this.transport.url)} has no branch ${branch} any more`,
+      {
+        hint: `somebody deleted or renamed it; \`git push REMOTE ${readRef(this.repository, this.#ref)?.slice(0, 10)}:${this.#ref}\` from ${this.repository.commondir} brings it back`,
+        details: { ref: this.#ref },
+      },
+    );
+  }
+}

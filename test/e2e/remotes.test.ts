@@ -1,0 +1,386 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { createRegistry } from '../../src/log/create.js';
+import { until } from '../support/children.js';
+import { put, temporaryFolder } from '../support/folders.js';
+import { eventFiles, fsck, git, tryGit } from '../support/git.js';
+import { type GitHttp, gitHttp } from '../support/git-http.js';
+import { type Run, runner } from '../support/program.js';
+import { sshd } from '../support/sshd.js';
+
+const json = (run: Run) => JSON.parse(run.stdout);
+
+/** A registry on a git host, and machines that know it by its URL. */
+async function team() {
+  const folder = temporaryFolder();
+  const remote = join(folder, 'ports.git');
+  await createRegistry(remote, { bare: true });
+  const http = await gitHttp(folder);
+  const machine = (registry = http.url('ports.git'), env: Record<string, string> = {}) => {
+    const home = temporaryFolder();
+    put(join(home, '.vports.json'), JSON.stringify({ registry }));
+    const vports = runner(home, { env });
+    const clone = () => {
+      const remotes = join(home, '.local/share/vports/remotes');
+      return join(remotes, readdirSync(remotes)[0]!);
+    };
+    return { home, vports, clone };
+  };
+  return { folder, remote, http, machine };
+}
+
+/** The clone agrees with the remote, and nothing is left on its way. */
+function settled(clone: string, remote: string): void {
+  expect(git(clone, 'rev-parse', 'main')).toBe(git(remote, 'rev-parse', 'main'));
+  expect(tryGit(clone, 'rev-parse', '--verify', '-q', 'refs/vports/queue').status).toBe(1);
+  fsck(clone);
+  fsck(remote);
+}
+
+describe('a registry at a URL', () => {
+  test('needs nothing but the URL: it is cloned, written, pushed, and read without a network', async () => {
+    const { remote, machine, http, folder } = await team();
+    const { vports, clone } = machine();
+    const run = await vports(['allocate', 'web', '--json']);
+    expect(json(run)).toMatchObject({
+      ports: { main: { port: 30000, created: true } },
+      commits: [{ log: 'registry', ref: 'refs/heads/main', oid: git(remote, 'rev-parse', 'main') }],
+      published: 'pushed',
+    });
+    expect(run.stderr).toContain(`pushed to ${http.url('ports.git')}`);
+    settled(clone(), remote);
+    expect(json(await vports(['allocate', 'web', '--json']))).toMatchObject({
+      ports: { main: { port: 30000, created: false } },
+      commits: [],
+    });
+    renameSync(remote, join(folder, 'away.git'));
+    expect((await vports(['get', 'web'])).stdout).toBe('30000');
+  });
+
+  test('what another machine has published is there for the next write, and for sync', async () => {
+    const { machine, remote } = await team();
+    const [ada, ben] = [machine(), machine()];
+    await ada.vports(['allocate', 'web']);
+    expect((await ben.vports(['allocate', 'api'])).stdout).toBe('30001');
+    expect((await ada.vports(['who', '30001'])).stdout).toContain('held by nobody');
+    const synced = await ada.vports(['sync', '--json']);
+    expect(json(synced).pulled).toMatchObject([{ port: 30001, resource: 'api' }]);
+    expect((await ada.vports(['sync'])).stderr).toBe('nothing new');
+    expect((await ada.vports(['who', '30001'])).stdout).toContain('held by api');
+    expect((await ada.vports(['release', 'api'])).stdout).toBe('30001');
+    expect((await ben.vports(['allocate', 'again'])).stdout).toBe('30001');
+    settled(ben.clone(), remote);
+  });
+
+  test('over ssh', async () => {
+    const { remote, machine } = await team();
+    const server = await sshd(26501);
+    const { vports, clone } = machine(server.url(remote), { GIT_SSH_COMMAND: server.command });
+    expect(json(await vports(['allocate', 'web', '--json'])).published).toBe('pushed');
+    settled(clone(), remote);
+  });
+
+  test.each<[string, (folder: string) => string]>([
+    ['a repository that is none', (folder) => `file://${folder}/none.git`],
+    ['a host that is not there', () => 'http://127.0.0.1:9/ports.git'],
+  ])('%s: exit 69, and nothing is left behind', async (_, url) => {
+    const { machine, folder } = await team();
+    const { vports, home } = machine(url(folder));
+    const run = await vports(['allocate', 'web', '--json']);
+    expect(run.status).toBe(69);
+    expect(json(run).error.code).toBe('REMOTE_UNREACHABLE');
+    expect(readdirSync(join(home, '.local/share/vports/remotes'))).toEqual([]);
+  });
+
+  test('a repository that is empty, or no registry: exit 78', async () => {
+    const { machine, folder } = await team();
+    git(folder, 'init', '-q', '--bare', 'empty.git');
+    git(folder, 'init', '-q', 'other');
+    git(join(folder, 'other'), 'commit', '-q', '--allow-empty', '-m', 'x');
+    for (const url of [`file://${folder}/empty.git`, `file://${folder}/other`]) {
+      const run = await machine(url).vports(['allocate', 'web', '--json']);
+      expect(run.status).toBe(78);
+      expect(json(run).error.code).toBe('REGISTRY_NOT_FOUND');
+    }
+  });
+
+  test('passwords in the URL are shown to nobody', async () => {
+    const { machine, http } = await team();
+    const { vports } = machine(http.url('ports.git').replace('//', '//ada:s3cret@'));
+    const run = await vports(['allocate', 'web']);
+    expect(run.status).toBe(0);
+    expect(run.stderr).toContain('pushed to http://127.0.0.1');
+    expect(run.stderr + run.stdout).not.toContain('s3cret');
+  });
+});
+
+describe('a push that does not go through', () => {
+  /** Lets another machine win the race once, right before a push arrives. */
+  async function beaten(http: GitHttp, other: () => Promise<unknown>) {
+    let done = false;
+    http.intercept(async (service, method) => {
+      if (service !== 'git-receive-pack' || method !== 'POST' || done) return undefined;
+      done = true;
+      await other();
+      return undefined;
+    });
+  }
+
+  test('because somebody was faster is decided again on what there is now', async () => {
+    const { http, machine, remote } = await team();
+    const [ada, ben] = [machine(), machine()];
+    await beaten(http, () => ben.vports(['allocate', 'first']));
+    const run = await ada.vports(['allocate', 'second']);
+    expect([run.status, run.stdout]).toEqual([0, '30001']);
+    expect(eventFiles(remote, 'main')).toHaveLength(2);
+    settled(ada.clone(), remote);
+  });
+
+  test('because somebody gave the same name a port is answered by that', async () => {
+    const { http, machine, remote } = await team();
+    const [ada, ben] = [machine(), machine()];
+    await beaten(http, () => ben.vports(['allocate', 'web', '--port', '30007']));
+    const run = await ada.vports(['allocate', 'web', '--json']);
+    expect(json(run)).toMatchObject({ ports: { main: { port: 30007, created: false } }, events: [] });
+    expect(eventFiles(remote, 'main')).toHaveLength(1);
+    settled(ada.clone(), remote);
+  });
+
+  test('whose answer is lost is recognised: one event, exit 0', async () => {
+    const { http, machine, remote } = await team();
+    let swallowed = 0;
+    http.swallow(
+      (service, method) => service === 'git-receive-pack' && method === 'POST' && swallowed++ === 0,
+    );
+    const { vports, clone } = machine();
+    const run = await vports(['allocate', 'web', '--json']);
+    expect(swallowed).toBe(1);
+    expect(json(run)).toMatchObject({ ports: { main: { port: 30000 } }, published: 'pushed' });
+    expect(eventFiles(remote, 'main')).toHaveLength(1);
+    settled(clone(), remote);
+  });
+
+  test('because a hook or a protected branch refuses it: exit 69, and nothing is pending', async () => {
+    const { machine, remote } = await team();
+    const { vports, clone } = machine();
+    await vports(['list']);
+    chmodSync(
+      put(
+        join(remote, 'hooks/pre-receive'),
+        '#!/bin/sh\necho "main changes by pull request only" >&2; exit 1\n',
+      ),
+      0o755,
+    );
+    const run = await vports(['allocate', 'web', '--json']);
+    expect(run.status).toBe(69);
+    expect(json(run).error).toMatchObject({
+      code: 'PUSH_REJECTED',
+      message: expect.stringContaining('main changes by pull request only'),
+      hint: expect.stringContaining('--branch'),
+    });
+    settled(clone(), remote);
+  });
+});
+
+describe('without the remote', () => {
+  test('a shared write exits 69, leases and branches work, and sync pushes what waited', async () => {
+    const { machine, remote, folder } = await team();
+    const { vports, clone } = machine();
+    await vports(['allocate', 'web']);
+    renameSync(remote, join(folder, 'away.git'));
+    const refused = await vports(['allocate', 'api', '--json']);
+    expect(refused.status).toBe(69);
+    expect(json(refused).error.hint).toMatch(/leases need no network.*--branch/);
+    expect((await vports(['allocate', 'e2e', '--ttl', '1h'])).status).toBe(0);
+    expect((await vports(['exec', 'job', '--', 'sh', '-c', 'test -n "$JOB_PORT"'])).status).toBe(0);
+    expect((await vports(['release', 'e2e'])).status).toBe(0);
+    const branch = await vports(['allocate', 'api', '--branch', 'topic', '--json']);
+    expect(json(branch)).toMatchObject({ published: 'local', commits: [{ ref: 'refs/heads/topic' }] });
+    expect((await vports(['sync'])).status).toBe(69);
+
+    renameSync(join(folder, 'away.git'), remote);
+    expect(json(await vports(['sync', '--json'])).pushed).toEqual(['topic']);
+    expect(eventFiles(remote, 'topic')).toHaveLength(2);
+    expect(eventFiles(remote, 'main')).toHaveLength(1);
+    settled(clone(), remote);
+  });
+});
+
+describe('proof against rewriting', () => {
+  test.each<[string, (remote: string) => void]>([
+    ['went back', (remote) => git(remote, 'update-ref', 'refs/heads/main', 'main~1')],
+    [
+      'went sideways',
+      (remote) => {
+        const tree = git(remote, 'rev-parse', 'main~2^{tree}');
+        git(remote, 'update-ref', 'refs/heads/main', git(remote, 'commit-tree', tree, '-m', 'a new start'));
+      },
+    ],
+  ])('a remote that %s is refused, with what is missing', async (_, rewrite) => {
+    const { machine, remote } = await team();
+    const { vports, clone } = machine();
+    await vports(['allocate', 'web']);
+    await vports(['allocate', 'api']);
+    const seen = git(clone(), 'rev-parse', 'main');
+    rewrite(remote);
+    for (const command of [['allocate', 'more'], ['sync']]) {
+      const run = await vports([...command, '--json']);
+      expect(run.status).toBe(65);
+      expect(json(run).error).toMatchObject({
+        code: 'HISTORY_REWRITTEN',
+        details: { missing: expect.arrayContaining(['events/tcp/30xxx/300xx/30001/0001.json']), seen },
+      });
+    }
+    expect(git(clone(), 'rev-parse', 'main')).toBe(seen);
+    expect((await vports(['get', 'api'])).stdout).toBe('30001');
+  });
+});
+
+describe('many writers', () => {
+  test('of one machine share pushes: each gets a port, none is lost', async () => {
+    const { machine, remote, http } = await team();
+    const { vports, clone } = machine();
+    await vports(['list']);
+    const before = http.count('git-receive-pack');
+    const runs = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => vports(['allocate', `s${index}`, '--json'])),
+    );
+    expect(runs.map(({ status, stderr }) => [status, stderr.includes('error')])).toEqual(
+      runs.map(() => [0, false]),
+    );
+    expect(new Set(runs.map((run) => json(run).ports.main.port)).size).toBe(12);
+    expect(runs.every((run) => json(run).published === 'pushed')).toBe(true);
+    expect(eventFiles(remote, 'main')).toHaveLength(12);
+    expect(http.count('git-receive-pack') - before).toBeLessThan(12);
+    settled(clone(), remote);
+  });
+
+  test('go on where the one that pushes is killed', async () => {
+    const { machine, remote, http } = await team();
+    const { vports, home, clone } = machine();
+    await vports(['list']);
+    let released = false;
+    let pushes = 0;
+    http.intercept(async (service, method) => {
+      if (service === 'git-receive-pack' && method === 'POST' && pushes++ === 0) await until(() => released);
+      return undefined;
+    });
+    const leader = spawn(process.execPath, [resolve('dist/vports.cjs'), 'allocate', 'leader'], {
+      cwd: home,
+      env: { PATH: process.env.PATH, HOME: home, GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@b' },
+      stdio: 'ignore',
+    });
+    onTestFinished(() => void leader.kill('SIGKILL'));
+    await until(() => pushes > 0);
+    const followers = [vports(['allocate', 'one']), vports(['allocate', 'two'])];
+    leader.kill('SIGKILL');
+    released = true;
+    const runs = await Promise.all(followers);
+    expect(runs.map(({ status }) => status)).toEqual([0, 0]);
+    expect((await vports(['allocate', 'leader'])).status).toBe(0);
+    const ports = json(await vports(['list', '--json'])).ports as { resource: string; port: number }[];
+    expect(ports.map(({ resource }) => resource).sort()).toEqual(['leader', 'one', 'two']);
+    expect(new Set(ports.map(({ port }) => port)).size).toBe(3);
+    settled(clone(), remote);
+  });
+
+  test('sixteen clones that allocate ten ports each: 160 different ports, none lost', async () => {
+    const { machine, remote } = await team();
+    const machines = Array.from({ length: 16 }, () => machine());
+    const ports = await Promise.all(
+      machines.map(async ({ vports }, clone) => {
+        const got: string[] = [];
+        for (let index = 0; index < 10; index++) {
+          const run = await vports(['allocate', `c${clone}-${index}`]);
+          expect(run.stderr).not.toMatch(/^error/m);
+          got.push(run.stdout);
+        }
+        return got;
+      }),
+    );
+    expect(new Set(ports.flat()).size).toBe(160);
+    expect(eventFiles(remote, 'main')).toHaveLength(160);
+    fsck(remote);
+  }, 400_000);
+});
+
+describe('a clone that somebody has checked out', () => {
+  async function checkedOut() {
+    const { remote, http, machine } = await team();
+    const { home, vports } = machine();
+    git(home, 'clone', '-q', http.url('ports.git'), 'ports');
+    const clone = join(home, 'ports');
+    const here = (args: string[]) => vports(args, { env: { VPORTS_REGISTRY: clone } });
+    return { remote, machine, clone, here };
+  }
+
+  test('is written where all share it, follows the others, and keeps what is staged and changed', async () => {
+    const { remote, machine, clone, here } = await checkedOut();
+    await machine().vports(['allocate', 'web']);
+    put(join(clone, 'notes.txt'), 'mine');
+    git(clone, 'add', 'notes.txt');
+    put(join(clone, 'README.md'), 'changed\n');
+    const run = await here(['allocate', 'api', '--json']);
+    expect(json(run)).toMatchObject({ ports: { main: { port: 30001 } }, published: 'pushed' });
+    expect(git(clone, 'status', '--porcelain').split('\n')).toEqual(['M README.md', 'A  notes.txt']);
+    expect(eventFiles(clone)).toEqual(eventFiles(remote, 'main'));
+    settled(clone, remote);
+  });
+
+  test('on another branch is pushed there', async () => {
+    const { remote, clone, here } = await checkedOut();
+    git(clone, 'switch', '-q', '-c', 'topic');
+    expect(json(await here(['allocate', 'api', '--json']))).toMatchObject({
+      published: 'pushed',
+      commits: [{ ref: 'refs/heads/topic' }],
+    });
+    expect(git(clone, 'status', '--porcelain')).toBe('');
+    expect(eventFiles(remote, 'topic')).toHaveLength(1);
+    expect(tryGit(remote, 'ls-tree', '-r', 'main', 'events').output).toBe('');
+  });
+
+  test('whose changes stand in the way is refused, and says so', async () => {
+    const { machine, clone, here } = await checkedOut();
+    await machine().vports(['allocate', 'web']);
+    put(join(clone, 'events/tcp/30xxx/300xx/30000/0001.json'), 'mine');
+    const run = await here(['allocate', 'api', '--json']);
+    expect(run.status).toBe(1);
+    expect(json(run).error).toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('cannot follow the remote'),
+    });
+  });
+
+  test('whose shared branch has commits that the remote has not is refused, and nothing is pushed', async () => {
+    const { remote, clone, here } = await checkedOut();
+    const before = git(remote, 'rev-parse', 'main');
+    git(clone, 'commit', '-q', '--allow-empty', '-m', 'mine');
+    const run = await here(['allocate', 'api', '--json']);
+    expect(run.status).not.toBe(0);
+    expect(json(run).error.message).toMatch(/has commits that/);
+    expect(git(remote, 'rev-parse', 'main')).toBe(before);
+  });
+
+  test('hands a token that its configuration has as a header to the remote, and runs none of its programs', async () => {
+    const { clone, here } = await checkedOut();
+    mkdirSync(join(clone, 'out'));
+    for (const key of ['core.sshCommand', 'core.fsmonitor', 'credential.helper', 'core.askPass']) {
+      git(clone, 'config', key, `touch ${join(clone, 'out', 'ran')}; false`);
+    }
+    expect((await here(['allocate', 'api'])).status).toBe(0);
+    expect(readdirSync(join(clone, 'out'))).toEqual([]);
+  });
+});
+
+test('a branch on a known host comes with the page that opens a pull request', async () => {
+  const { machine, folder, remote } = await team();
+  const { vports, home } = machine('https://github.com/acme/ports.git');
+  put(join(home, '.gitconfig'), `[url "file://${folder}/"]\n\tinsteadOf = https://github.com/acme/\n`);
+  const run = await vports(['allocate', 'web', '--branch', 'web/ports']);
+  expect(run.stderr).toContain(
+    'open a pull request: https://github.com/acme/ports/compare/web/ports?expand=1',
+  );
+  expect(eventFiles(remote, 'web/ports')).toHaveLength(1);
+});
