@@ -29,7 +29,7 @@ export default class Exec extends VportsCommand {
     const split = this.argv.indexOf('--');
     const command = split < 0 ? [] : this.argv.slice(split + 1);
     const { args, flags } = await this.parse(Exec, split < 0 ? this.argv : this.argv.slice(0, split));
-    if (command.length === 0) {
+    if (!command[0]) {
       throw new VportsError('BAD_USAGE', 'no command to run', {
         hint: `vports exec ${args.resource} -- COMMAND…`,
       });

@@ -18,13 +18,12 @@ export default class Kill extends VportsCommand {
         const who = orphans.map(renderListener).join('; ');
         return flags.yes || confirm(`End ${who}, which nothing gives port ${args.port}?`);
       });
-      const text = json.ended.map((it) => `ended ${renderListener(it)}`).join('\n');
-      return {
-        text,
-        json,
-        story: json.ended.length === 0 ? ['nothing was ended'] : [],
-        exit: json.ended.length ? 0 : 1,
-      };
+      const text = [
+        ...json.ended.map((it) => `ended ${renderListener(it)}`),
+        ...json.letGo.map((it) => `has let the port go, and runs on: ${renderListener(it)}`),
+      ].join('\n');
+      const story = text === '' ? ['nothing was ended'] : [];
+      return { text, json, story, exit: text === '' ? 1 : 0 };
     });
   }
 }

@@ -42,6 +42,8 @@ const DECIDERS = [
 const PURE = [
   ...filesIn('events'),
   ...filesIn('src/policy'),
+  'src/documents/readme.ts',
+  'src/shell-word.ts',
   ...DECIDERS.map((name) => `src/registry/${name}.ts`),
 ];
 const ALLOWED = ['zod/mini', 'immer', 'jsonc-parser'];

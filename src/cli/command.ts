@@ -25,6 +25,21 @@ export abstract class VportsCommand extends Command {
     json: Flags.boolean({ description: 'one JSON document on stdout', helpGroup: 'GLOBAL' }),
   };
 
+  /** oclif takes `--fix=maybe` for `--fix`. Throws BAD_USAGE instead. */
+  protected override parse: Command['parse'] = async (options, argv = this.argv) => {
+    const all: Record<string, { type: string }> = {
+      ...VportsCommand.baseFlags,
+      ...(options?.flags as object),
+    };
+    for (const text of argv) {
+      if (text === '--') break;
+      const [, name = '', value] = /^--(?:no-)?([^=]+)=(.*)$/s.exec(text) ?? [];
+      if (value === undefined || !Object.hasOwn(all, name) || all[name]!.type !== 'boolean') continue;
+      throw new VportsError('BAD_USAGE', `--${name} takes no value`, { hint: `write --${name}` });
+    }
+    return super.parse(options, argv);
+  };
+
   /** Runs `work` on the registry these flags mean, and prints what it answers. */
   protected async onRegistry(
     flags: { registry?: string; json?: boolean; branch?: string },

@@ -1,8 +1,9 @@
-import { formatPort, type PortRef } from '../../events/port.js';
+import { formatPort, type PortRef, portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
+import type { Listener } from '../host/listener.js';
 import { onHost } from '../host/on-host.js';
 import { ownIdentity } from '../process-identity.js';
-import { RESOURCE_VARIABLE } from '../registry/belonging.js';
+import { RESOURCE_VARIABLE, withResources } from '../registry/belonging.js';
 import type { Grants } from '../registry/outcome.js';
 import type { Registry } from '../registry/registry.js';
 import { renderListener } from '../render/ports.js';
@@ -51,9 +52,19 @@ export async function exec(registry: Registry, request: Exec, tell: (line: strin
   const never = await watching;
   if (never.length > 0)
     tell(`warning: the command ended without binding ${never.map(formatPort).join(', ')}`);
-  const leased = ports.filter((it) => it.lease !== null);
-  if (leased.length > 0) await registry.release(resource, { ports: leased.map(formatPort), docs: false });
+  const own = ports.filter((it) => it.lease !== null && (it.created || isOurs(grants, it)));
+  if (own.length > 0) await registry.release(resource, { ports: own.map(formatPort), docs: false });
   return status;
+}
+
+/** A lease that was left by a process that is gone has become ours; one that a person has taken stays theirs. */
+function isOurs({ written }: Grants, ref: PortRef): boolean {
+  return written.some(
+    (event) =>
+      event.type === 'port.renewed' &&
+      portKey(event) === portKey(ref) &&
+      event.lease.owner?.pid === process.pid,
+  );
 }
 
 /** A port that is bound before the command has started is bound by a stranger. Leases move by themselves. */
@@ -66,8 +77,9 @@ async function moveFromStrangers(
   let moved = false;
   for (const [name, granted] of ports) {
     if (granted.created) continue;
-    const [stranger] = await onHost(granted);
+    const [stranger] = withResources(await onHost(granted));
     if (!stranger) continue;
+    if (stranger.resource === resource) throw runsAlready(resource, granted, stranger);
     const what = `${formatPort(granted)} of ${resource} (${name}) is bound by ${renderListener(stranger)}`;
     if (granted.lease === null && onConflict === 'fail') {
       throw new VportsError('PORT_IN_USE', what, {
@@ -80,6 +92,17 @@ async function moveFromStrangers(
     moved = true;
   }
   return moved;
+}
+
+function runsAlready(resource: string, ref: PortRef, listener: Listener): VportsError {
+  return new VportsError(
+    'CONFLICT',
+    `${resource} runs already: ${formatPort(ref)} is bound by ${renderListener(listener)}`,
+    {
+      hint: `${resource}@NAME is another instance, with ports of its own`,
+      details: { port: ref.port, protocol: ref.protocol, listener },
+    },
+  );
 }
 
 /** A command may run longer than its lease: it is renewed at half its time. Null where nothing is leased. */

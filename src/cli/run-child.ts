@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 /** What an outer program may be told to do, and tells the command in turn. */
-const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
 
 export interface Ended {
   /** As a shell would say it: the command's own code, 128 + n for signal n, 127 not found, 126 cannot be run. */
@@ -25,12 +25,17 @@ export function runChild(
       if (!(fromTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) child.kill(signal);
     };
     for (const signal of PASSED_ON) process.on(signal, pass);
-    const end = (status: number) => {
-      for (const signal of PASSED_ON) process.off(signal, pass);
-      resolve({ status });
-    };
-    child.once('spawn', () => started(child.pid!));
-    child.once('error', (error: NodeJS.ErrnoException) => end(error.code === 'ENOENT' ? 127 : 126));
-    child.once('exit', (code, signal) => end(signal ? 128 + constants.signals[signal] : (code ?? 0)));
+    // Handled to the last: what is left to do after the command is done first.
+    const end = (status: number) => resolve({ status });
+    let running = false;
+    child.once('spawn', () => {
+      running = true;
+      started(child.pid!);
+    });
+    // Later ones tell of a signal that could not be passed on; the command runs all the same.
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      if (!running) end(error.code === 'ENOENT' ? 127 : 126);
+    });
+    child.once('exit', (code, signal) => end(signal ? 128 + constants.signals[signal] : (code ?? 128)));
   });
 }

@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   existsSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -12,6 +14,8 @@ import { dirname, join } from 'node:path';
 import { environmentName } from '../../events/names.js';
 import type { PortRef } from '../../events/port.js';
 import { errno, type Warning } from '../errors.js';
+import { readRegularFile } from '../regular-file.js';
+import { shellWord } from '../shell-word.js';
 import { editReadme } from './readme.js';
 import { type ResourceFolder, utf8 } from './resource-folder.js';
 import { editServiceJson } from './service-json.js';
@@ -54,7 +58,7 @@ export function planDocuments(
   const readme = join(folder.path, 'README.md');
   let before: string | undefined;
   try {
-    before = existsSync(readme) ? utf8(readFileSync(readme)) : undefined;
+    before = existsSync(readme) ? utf8(readRegularFile(readme)) : undefined;
     if (before === undefined && existsSync(readme))
       return { documents, warnings: [notWritten(readme, 'not UTF-8')] };
   } catch (error) {
@@ -77,10 +81,17 @@ export function writeDocument({ path, text }: PlannedDocument): Warning | undefi
   let temporary: string | undefined;
   try {
     const target = existsSync(path) ? realpathSync(path) : path;
-    temporary = join(dirname(target), `.vports-${process.pid}.tmp`);
-    writeFileSync(temporary, text);
-    if (existsSync(target)) chmodSync(temporary, statSync(target).mode);
-    renameSync(temporary, target);
+    const before = statSync(target, { throwIfNoEntry: false });
+    // A file of several names stays one file: only then is it written in place.
+    if (before && before.nlink > 1) {
+      writeFileSync(target, text);
+      return undefined;
+    }
+    const name = join(dirname(target), `.vports-${randomBytes(8).toString('hex')}.tmp`);
+    writeFileSync(name, text, { flag: 'wx', mode: 0o666 });
+    temporary = name;
+    if (before) keepOwner(name, before);
+    renameSync(name, target);
     return undefined;
   } catch (error) {
     if (temporary) rmSync(temporary, { force: true });
@@ -88,19 +99,26 @@ export function writeDocument({ path, text }: PlannedDocument): Warning | undefi
   }
 }
 
+/** Throws where the file would become somebody else's. */
+function keepOwner(temporary: string, { uid, gid, mode }: Stats): void {
+  const own = statSync(temporary);
+  if (own.uid !== uid || own.gid !== gid) chownSync(temporary, uid, gid);
+  chmodSync(temporary, mode);
+}
+
 function notWritten(path: string, why: unknown): Warning {
   return {
     code: 'DOCUMENT_NOT_WRITTEN',
     message: `${path} was not written (${typeof why === 'string' ? why : (errno(why) ?? 'unknown')}); the registry has the change`,
-    hint: `\`vports docs ${dirname(path)}\` writes it once it can be`,
+    hint: `\`vports docs ${shellWord(dirname(path))}\` writes it once it can be`,
   };
 }
 
 function brokenBlock(path: string): Warning {
   return {
     code: 'BROKEN_BLOCK',
-    message: `${path} has \`<!-- vports:start -->\` without its end, and was left alone`,
-    hint: 'add `<!-- vports:end -->` behind the block, or remove the start',
+    message: `${path} has not one \`<!-- vports:start -->\` with its end, and was left alone`,
+    hint: 'leave one start and one end, each on a line of its own, or none',
   };
 }
 

@@ -1,5 +1,5 @@
 import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 
 /** Never looked into, whatever .gitignore says. */
@@ -11,8 +11,21 @@ const SKIPPED = new Set(['node_modules', '.git']);
  */
 export function findResourceFolders(root: string): string[] {
   const found: string[] = [];
-  walk(root, [], found);
+  const outer = outerRules(root);
+  // Who names a folder that is ignored wants to look into it.
+  walk(root, outer.some((it) => ignores(it, root)) ? [] : outer, found);
   return found.sort();
+}
+
+/** What the .gitignore files above a folder say, from the root of its git work tree down. */
+function outerRules(root: string): Rules[] {
+  const above: string[] = [];
+  for (let at = root; ; at = dirname(at)) {
+    if (at !== root) above.unshift(at);
+    if (existsSync(join(at, '.git')))
+      return above.filter((it) => existsSync(join(it, '.gitignore'))).map(rulesIn);
+    if (dirname(at) === at) return [];
+  }
 }
 
 interface Rules {

@@ -15,16 +15,40 @@ export interface DocumentedPort extends PortRef {
 export function editReadme(text: string, ports: DocumentedPort[]): string | undefined {
   const line = text.includes('\r\n') ? '\r\n' : '\n';
   const block = [START, ...table(ports), END].join(line);
-  const start = text.indexOf(START);
-  const end = text.indexOf(END, start);
-  if (start < 0) {
+  const place = placeOf(text);
+  if (place === 'broken') return undefined;
+  if (place === undefined) {
     if (ports.length === 0) return text;
     const gap =
       text === '' ? '' : text.endsWith(`${line}${line}`) ? '' : text.endsWith(line) ? line : line + line;
     return `${text}${gap}${block}${line}`;
   }
-  if (end < 0) return undefined;
-  return text.slice(0, start) + block + text.slice(end + END.length);
+  return text.slice(0, place.start) + block + text.slice(place.end);
+}
+
+/**
+ * Where the block stands, from its start to behind its end. A start counts where it begins its line, an end where it ends its
+ * own, and neither in fenced code: prose may speak of markers. `broken` for anything but one start and one end behind it.
+ */
+function placeOf(text: string): { start: number; end: number } | 'broken' | undefined {
+  const markers: { kind: string; at: number }[] = [];
+  let fence: string | undefined;
+  let at = 0;
+  for (const line of text.split('\n')) {
+    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
+    if (mark && fence === undefined) fence = mark;
+    else if (mark && fence !== undefined && mark.startsWith(fence)) fence = undefined;
+    const bare = line.trim();
+    if (fence === undefined && bare.startsWith(START))
+      markers.push({ kind: START, at: at + line.indexOf(START) });
+    if (fence === undefined && bare.endsWith(END))
+      markers.push({ kind: END, at: at + line.lastIndexOf(END) });
+    at += line.length + 1;
+  }
+  const [start, end, ...more] = markers;
+  if (!start) return undefined;
+  if (start.kind !== START || end?.kind !== END || more.length > 0) return 'broken';
+  return { start: start.at, end: end.at + END.length };
 }
 
 function table(ports: DocumentedPort[]): string[] {
@@ -41,12 +65,11 @@ function table(ports: DocumentedPort[]): string[] {
 
 /** The ports that the block tells, each with its line from 1; empty without a block. */
 export function portsInReadme(text: string): { name: string; port: number; line: number }[] {
-  const start = text.indexOf(START);
-  const end = text.indexOf(END, start);
-  if (start < 0 || end < 0) return [];
-  const first = text.slice(0, start).split('\n').length;
+  const place = placeOf(text);
+  if (place === undefined || place === 'broken') return [];
+  const first = text.slice(0, place.start).split('\n').length;
   return text
-    .slice(start, end)
+    .slice(place.start, place.end)
     .split('\n')
     .flatMap((row, index) => {
       const cells = /^\| ([^|]+) \| (\d{1,5}) \|/.exec(row);

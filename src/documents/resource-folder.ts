@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
+import { readRegularFile } from '../regular-file.js';
 import { parseServiceJson, type ServiceJson } from './service-json.js';
 
 /** A folder that a resource lives in: where its service.json and README stand. */
@@ -22,7 +23,7 @@ export function openResourceFolder(path: string): ResourceFolder {
 /** The text of a file; a folder or an unreadable file in its place is BAD_SERVICE_JSON. */
 function readText(path: string): string {
   try {
-    const text = utf8(readFileSync(realpathSync(path)));
+    const text = utf8(readRegularFile(path));
     if (text !== undefined) return text;
   } catch (error) {
     throw new VportsError('BAD_SERVICE_JSON', `${path} cannot be read (${errno(error) ?? 'unknown'})`, {

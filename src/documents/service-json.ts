@@ -29,6 +29,8 @@ interface ServicePort {
   variable: string | undefined;
   /** As written: `15000-19999`, `dynamic`. */
   range: string | undefined;
+  /** Whether a number can be put there: a value like `"${API_PORT}"` is left as it is. */
+  writable: boolean;
 }
 
 /** `"${API_PORT:-8090}"`: a variable and the number that holds where it is not set. */
@@ -41,6 +43,8 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
   const resource = [['service', 'name'], ['name']]
     .map((at) => textAt(root, at))
     .find((it) => it !== undefined);
+  refuseRepeated(text, path, root);
+  const lineOf = lines(text);
   const allocation = findNodeAtLocation(root, ['port_allocation']);
   const [start, end] = ['range_start', 'range_end'].map((key) => allocation && numberAt(allocation, [key]));
   return {
@@ -48,7 +52,7 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
     resource,
     ports: propertiesOf(findNodeAtLocation(root, ['ports'])).map(({ name, value }) => ({
       name,
-      line: lineAt(text, value.offset),
+      line: lineOf(value.offset),
       ...portIn(value),
     })),
     dynamic: allocation !== undefined && textAt(allocation, ['strategy']) === 'dynamic',
@@ -188,6 +192,7 @@ function portIn(node: Node): Omit<ServicePort, 'name' | 'line'> {
       port: port && portIn(port).port,
       variable: variable && VARIABLE.test(variable) ? variable : port && portIn(port).variable,
       range: textAt(node, ['range']),
+      writable: port === undefined || isWritable(port),
     };
   }
   const value: unknown = getNodeValue(node);
@@ -195,7 +200,12 @@ function portIn(node: Node): Omit<ServicePort, 'name' | 'line'> {
   const digits =
     template?.[2] ?? (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
   const port = /^[1-9]\d{0,4}$/.test(digits) && Number(digits) <= 65535 ? Number(digits) : undefined;
-  return { port, variable: template?.[1], range: undefined };
+  return { port, variable: template?.[1], range: undefined, writable: isWritable(node) };
+}
+
+function isWritable({ type, value }: Node): boolean {
+  if (type !== 'string') return type === 'number' || type === 'null';
+  return value === '' || /^\d+$/.test(value) || TEMPLATE.test(value);
 }
 
 function propertiesOf(object: Node | undefined): { name: string; property: Node; value: Node }[] {
@@ -231,8 +241,38 @@ function parseRoot(text: string, path: string): Node {
   );
 }
 
-function lineAt(text: string, offset: number): number {
-  return text.slice(0, offset).split('\n').length;
+/** The line of an offset, from 1, by one look through the text. */
+function lines(text: string): (offset: number) => number {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  };
+}
+
+/** Of a key that is there twice programs read the last one and we would edit the first. Throws BAD_SERVICE_JSON. */
+function refuseRepeated(text: string, path: string, root: Node): void {
+  const ports = findNodeAtLocation(root, ['ports']);
+  const objects = [
+    root,
+    ports,
+    findNodeAtLocation(root, ['service']),
+    ...propertiesOf(ports).map(({ value }) => value),
+  ];
+  for (const object of objects) {
+    const seen = new Set<string>();
+    for (const { name, property } of propertiesOf(object)) {
+      if (seen.has(name))
+        throw badJson(text, path, property.offset, `has the key ${JSON.stringify(name)} twice`);
+      seen.add(name);
+    }
+  }
 }
 
 function badJson(text: string, path: string, offset: number, what: string): VportsError {

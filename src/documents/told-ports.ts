@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { environmentName } from '../../events/names.js';
+import { readRegularFile } from '../regular-file.js';
 import { portsInReadme } from './readme.js';
 import { openResourceFolder, utf8 } from './resource-folder.js';
-import { editServiceJson } from './service-json.js';
 
 /** A port number that a document tells. */
 export interface ToldPort {
@@ -22,6 +23,10 @@ export interface ToldFolder {
   path: string;
   resource: string;
   told: ToldPort[];
+  /** Undefined where there is none. */
+  readme: { file: string; text: string | undefined };
+  /** Variables that service.json itself names, by port name. */
+  variables: ReadonlyMap<string, string>;
   /** Where service.json stands, and whether names that it lacks can be added there. */
   service: { file: string; line: number };
 }
@@ -30,13 +35,18 @@ export interface ToldFolder {
 export function toldPorts(path: string): ToldFolder | undefined {
   const { service } = openResourceFolder(path);
   if (service?.resource === undefined || service.dynamic) return undefined;
-  const inService = service.ports.map(({ name, port, line }): ToldPort => {
-    const writable =
-      editServiceJson(service.text, service.path, new Map([[name, port === 1 ? 2 : 1]])) !== service.text;
-    return { document: 'service-json', name, port: port ?? null, file: service.path, line, writable };
-  });
+  const inService = service.ports.map(
+    ({ name, port, line, writable }): ToldPort => ({
+      document: 'service-json',
+      name,
+      port: port ?? null,
+      file: service.path,
+      line,
+      writable,
+    }),
+  );
   const readme = join(path, 'README.md');
-  const text = existsSync(readme) ? utf8(readFileSync(readme)) : undefined;
+  const text = existsSync(readme) ? utf8(readRegularFile(readme)) : undefined;
   const inReadme = portsInReadme(text ?? '').map(
     (it): ToldPort => ({ document: 'readme', ...it, file: readme, writable: true }),
   );
@@ -44,6 +54,10 @@ export function toldPorts(path: string): ToldFolder | undefined {
     path,
     resource: service.resource,
     told: [...inService, ...inReadme],
+    readme: { file: readme, text },
+    variables: new Map(
+      service.ports.map(({ name, variable }) => [name, variable ?? environmentName(service.resource!, name)]),
+    ),
     service: { file: service.path, line: inService[0]?.line ?? 1 },
   };
 }

@@ -3,19 +3,21 @@ import { createServer } from 'node:net';
 import type { PortRef } from '../../events/port.js';
 
 /**
- * Whether something on this machine has the port, on any address: it is when it cannot be bound. A family that is not
- * there, or a port that needs privileges, says nothing.
+ * Whether something on this machine has the port, on any address: it is when it cannot be bound. Undefined where that cannot
+ * be tried, as for a port that needs privileges. A family that is not there says nothing.
  *
  * On Linux one bind of all addresses, IPv4 and IPv6 together, meets whoever listens on any of them. BSD lets such a bind
  * pass beside a narrower one (SO_REUSEADDR), so elsewhere each address is tried.
  */
-export async function isBound({ port, protocol }: PortRef): Promise<boolean> {
+export async function isBound({ port, protocol }: PortRef): Promise<boolean | undefined> {
+  let known: false | undefined = false;
   const addresses = process.platform === 'linux' ? [undefined] : [undefined, '0.0.0.0', '127.0.0.1', '::1'];
   for (const address of addresses) {
     const code = protocol === 'tcp' ? await bindTcp(port, address) : await bindUdp(port, address);
     if (code === 'EADDRINUSE') return true;
+    if (code === 'EACCES' || code === 'EPERM') known = undefined;
   }
-  return false;
+  return known;
 }
 
 function bindTcp(port: number, host: string | undefined): Promise<string | undefined> {
@@ -26,11 +28,13 @@ function bindTcp(port: number, host: string | undefined): Promise<string | undef
   });
 }
 
-/** Without IPv6 the socket of both families cannot be made, and the one of IPv4 tells all. */
+/** One of both families may be made for IPv6 alone by the system's own setting (bindv6only): IPv4 is tried as well. */
 async function bindUdp(port: number, address: string | undefined): Promise<string | undefined> {
   if (address) return bindOne(address.includes(':') ? 'udp6' : 'udp4', port, address);
   const both = await bindOne('udp6', port, '::');
-  return both === 'EAFNOSUPPORT' || both === 'EADDRNOTAVAIL' ? bindOne('udp4', port, '0.0.0.0') : both;
+  return both === undefined || both === 'EAFNOSUPPORT' || both === 'EADDRNOTAVAIL'
+    ? bindOne('udp4', port, '0.0.0.0')
+    : both;
 }
 
 function bindOne(type: 'udp4' | 'udp6', port: number, address: string): Promise<string | undefined> {

@@ -25,6 +25,7 @@ export class Busy {
     this.#published ??= publishedPorts();
     for (const ref of await this.#published) this.ports.add(portKey(ref));
     const bound = await Promise.all(refs.map(isBound));
+    if (bound.includes(undefined)) await this.lookAround();
     for (const [index, ref] of refs.entries()) if (bound[index]) this.ports.add(portKey(ref));
     return refs.some((ref) => this.ports.has(portKey(ref)));
   }

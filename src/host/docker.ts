@@ -12,6 +12,8 @@ export interface PublishedPort extends PortRef {
 /** Programs of container engines that hold a port on a container's behalf. */
 const ENGINES = /docker|containerd|rootlessport|rootlesskit|podman|slirp4netns|pasta|vpnkit/;
 
+/** What a thousand containers come to, in bytes, and more. */
+const LARGEST = 16 * 2 ** 20;
 /** An engine that does not answer at once is not waited for, in milliseconds. */
 const PATIENCE = 1_000;
 
@@ -36,7 +38,12 @@ export async function publishedPorts(socketPath = dockerSocket()): Promise<Publi
       { socketPath, path: '/containers/json', headers: { host: 'docker' }, timeout: PATIENCE },
       (response) => {
         const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > LARGEST) asked.destroy();
+          else chunks.push(chunk);
+        });
         response.on('error', give);
         response.on('end', () => resolve(parsed(Buffer.concat(chunks).toString('utf8'))));
       },
@@ -76,7 +83,7 @@ function portsOf(container: unknown): PublishedPort[] {
   const name: unknown = Array.isArray(container.Names) ? container.Names[0] : undefined;
   const id = typeof container.Id === 'string' ? container.Id.slice(0, 12) : 'unnamed';
   return container.Ports.flatMap((it: unknown): PublishedPort[] => {
-    if (!isRecord(it) || typeof it.PublicPort !== 'number') return [];
+    if (!isRecord(it) || !isPort(it.PublicPort)) return [];
     if (it.Type !== 'tcp' && it.Type !== 'udp') return [];
     return [
       {
@@ -84,10 +91,14 @@ function portsOf(container: unknown): PublishedPort[] {
         port: it.PublicPort,
         address: typeof it.IP === 'string' && it.IP !== '' ? it.IP : '0.0.0.0',
         container: typeof name === 'string' ? name.replace(/^\//, '') : id,
-        command: typeof container.Command === 'string' ? container.Command : String(container.Image ?? ''),
+        command: [container.Command, container.Image].find((it) => typeof it === 'string') ?? 'container',
       },
     ];
   });
+}
+
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 65535;
 }
 
 function parsed(text: string): unknown {

@@ -16,6 +16,8 @@ export interface Listener extends PortRef {
   /** The resource it runs for, where it can be told, and what tells it. */
   resource: string | null;
   evidence: string | null;
+  /** Whether the evidence is its own word, and not only the folder it runs in. */
+  certain: boolean;
 }
 
 /** A listener of which nothing is known but its port. */
@@ -32,5 +34,6 @@ export function unseen(protocol: Protocol, port: number): Listener {
     container: null,
     resource: null,
     evidence: null,
+    certain: false,
   };
 }

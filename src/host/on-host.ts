@@ -11,7 +11,8 @@ import { sameAs, socketTable } from './sockets.js';
 export async function onHost(ref: PortRef): Promise<Listener[]> {
   const [bound, published] = await Promise.all([isBound(ref), publishedPorts()]);
   const containers = published.filter(sameAs(ref));
-  if (!bound) return atContainers([], containers);
+  if (bound === false) return atContainers([], containers);
   const found = await (await socketTable()).listeners(sameAs(ref));
-  return atContainers(found.length > 0 ? found : [unseen(ref.protocol, ref.port)], containers);
+  const told = found.length > 0 || bound === undefined ? found : [unseen(ref.protocol, ref.port)];
+  return atContainers(told, containers);
 }

@@ -14,6 +14,14 @@ export function folderOf(pid: number): string | undefined {
   return read(() => readlinkSync(`/proc/${pid}/cwd`));
 }
 
+/** Whether its paths mean what they mean here: the same mount namespace, and the same root. */
+export function sharesFiles(pid: number): boolean {
+  const [theirs, ours] = [pid, 'self'].map((it) =>
+    read(() => [readlinkSync(`/proc/${it}/ns/mnt`), readlinkSync(`/proc/${it}/root`)].join(' ')),
+  );
+  return theirs !== undefined && theirs === ours;
+}
+
 export function parentOf(pid: number): number | undefined {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   // Field 4 of proc_pid_stat(5); the command before it, in brackets, may itself hold brackets and spaces.

@@ -51,8 +51,12 @@ function manager(pid: number): { why: string; hint: string } | undefined {
     .find((part) => part.endsWith('.service') && !/^user@\d+\.service$/.test(part));
   if (unit)
     return { why: `it is of the systemd unit ${unit} on ${hostname()}`, hint: `systemctl stop ${unit}` };
-  const parent = parentOf(pid);
-  const name = parent === undefined || parent <= 1 ? undefined : nameOf(parent);
-  if (name === undefined || !SUPERVISORS.test(name)) return undefined;
-  return { why: `${name} (pid ${parent}) has started it and looks after it`, hint: `have ${name} stop it` };
+  const seen = new Set([pid]);
+  for (let at = parentOf(pid); at !== undefined && at > 1 && !seen.has(at); at = parentOf(at)) {
+    seen.add(at);
+    const name = nameOf(at);
+    if (name === undefined || !SUPERVISORS.test(name)) continue;
+    return { why: `${name} (pid ${at}) has started it and looks after it`, hint: `have ${name} stop it` };
+  }
+  return undefined;
 }

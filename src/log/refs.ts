@@ -30,7 +30,21 @@ export class HeadMoved extends Error {
 
 /** Which ref HEAD stands for, or undefined where it is detached. */
 export function headRef(gitdir: string): string | undefined {
-  return /^ref: (refs\/heads\/\S+)\s*$/.exec(readFileSync(join(gitdir, 'HEAD'), 'utf8'))?.[1];
+  let text: string;
+  try {
+    text = readFileSync(join(gitdir, 'HEAD'), 'utf8');
+  } catch (cause) {
+    throw new VportsError(
+      'REGISTRY_NOT_FOUND',
+      `${join(gitdir, 'HEAD')} cannot be read (${errno(cause) ?? 'unknown'})`,
+      {
+        hint: 'see who may read it',
+        details: { path: gitdir },
+        cause,
+      },
+    );
+  }
+  return /^ref: (refs\/heads\/\S+)\s*$/.exec(text)?.[1];
 }
 
 /**

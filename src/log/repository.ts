@@ -32,6 +32,16 @@ export function privateFolder(repository: Repository): string {
  * Throws REGISTRY_NOT_FOUND where there is none and UNSUPPORTED_REPOSITORY where it is of a kind vports cannot write.
  */
 export function openRepository(path: string): Repository {
+  try {
+    return open(path);
+  } catch (error) {
+    const code = errno(error);
+    if (error instanceof VportsError || code === undefined) throw error;
+    throw notFound(resolve(path), `cannot be read (${code})`);
+  }
+}
+
+function open(path: string): Repository {
   const start = resolve(path);
   if (!existsSync(start)) throw notFound(start, 'does not exist');
   if (!statSync(start).isDirectory()) throw notFound(start, 'is no folder');

@@ -9,7 +9,7 @@ import { GitLog } from './git-log.js';
 import { Objects, objectName } from './objects.js';
 import { readRef } from './refs.js';
 import { withoutSecrets } from './remote-url.js';
-import { privateFolder, type Repository } from './repository.js';
+import { placeOf, privateFolder, type Repository } from './repository.js';
 import { rewritten } from './rewritten.js';
 import { FETCHED, RemoteMoved, Transport } from './transport.js';
 import { FILE } from './tree.js';
@@ -17,6 +17,8 @@ import { WriterLock } from './writer-lock.js';
 
 /** Commits on their way to the remote, each on top of the one before; the shared branch where there are none. */
 const QUEUE = 'refs/vports/queue';
+/** The head of the shared branch when the remote was last believed: what proves that it was rewritten since. */
+const SEEN = 'refs/vports/seen';
 /** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
 const REMOTE_PATIENCE = 120_000;
 
@@ -156,24 +158,15 @@ export class SharedLog implements EventLog {
     const head = this.fetched(this.#ref);
     if (head === undefined) throw this.#branchGone();
     await this.#queue.exclusively(async () => {
-      const old = readRef(this.repository, this.#ref);
-      if (old !== head) {
-        if (old !== undefined && !(await isAncestor(this.repository, this.#objects, old, head))) {
-          throw await rewritten(
-            this.repository,
-            this.#objects,
-            withoutSecrets(this.transport.url),
-            old,
-            head,
-          );
-        }
-        await this.#moveTo(head);
+      const seen = readRef(this.repository, SEEN) ?? this.#trackedByGit();
+      if (seen !== undefined && !(await this.#isAncestor(seen, head))) {
+        throw await rewritten(this.repository, this.#objects, withoutSecrets(this.transport.url), seen, head);
       }
+      const old = readRef(this.repository, this.#ref);
+      if (old !== undefined && !(await this.#isAncestor(old, head))) throw this.#ownCommits();
+      await this.#moveTo(head);
       const queued = readRef(this.repository, QUEUE);
-      const onTop =
-        queued !== undefined &&
-        queued !== head &&
-        (await isAncestor(this.repository, this.#objects, head, queued));
+      const onTop = queued !== undefined && queued !== head && (await this.#isAncestor(head, queued));
       if (queued !== undefined && !onTop) this.#dropQueue();
     });
     this.#looked(begun);
@@ -182,13 +175,24 @@ export class SharedLog implements EventLog {
   async #moveTo(head: string): Promise<void> {
     const old = readRef(this.repository, this.#ref);
     if (old !== head) await fastForward(this.repository, this.#ref, old, head);
+    const seen = readRef(this.repository, SEEN);
+    if (seen !== head) await fastForward(this.repository, SEEN, seen, head);
+  }
+
+  #isAncestor(ancestor: string, of: string): Promise<boolean> {
+    return isAncestor(this.repository, this.#objects, ancestor, of);
+  }
+
+  /** In a clone that a person has made: where git itself saw the remote's branch last. */
+  #trackedByGit(): string | undefined {
+    return readRef(this.repository, this.#ref.replace('refs/heads/', FETCHED));
   }
 
   /** Whether a branch has what was appended: its events by path and content, else the commit itself. */
   async #has(ref: string, { oid, events, paths }: Appended): Promise<boolean> {
     const head = readRef(this.repository, ref);
     if (head === undefined) return false;
-    if (events.length === 0) return isAncestor(this.repository, this.#objects, oid, head);
+    if (events.length === 0) return this.#isAncestor(oid, head);
     const { encodeEvent } = await import('../../events/encoding.js');
     const { tree } = await this.#objects.readCommit(head);
     const entry = await this.#objects.entryAt(tree, this.repository.prefix + paths[0]!, FILE);
@@ -223,6 +227,19 @@ export class SharedLog implements EventLog {
 
   #lookPath(): string {
     return join(this.transport.gitdir, 'last-look');
+  }
+
+  #ownCommits(): VportsError {
+    const branch = this.#ref.replace('refs/heads/', '');
+    const place = placeOf(this.repository);
+    return new VportsError(
+      'CONFLICT',
+      `${branch} in ${place} has commits that ${withoutSecrets(this.transport.url)} has not`,
+      {
+        hint: `push them with git (\`git -C ${place} pull --rebase && git -C ${place} push\`), or move them to another branch`,
+        details: { branch, path: place },
+      },
+    );
   }
 
   #branchGone(): VportsError {

@@ -234,7 +234,7 @@ class Allocation {
     }
     const lease = grantedLease(this.#view.policy, this.#view.now, {
       ttl: asked.ttl,
-      owner: asked.owner ?? holding.lease.owner,
+      owner: current && (asked.owner ?? current),
     });
     this.#events.push(renewal(holding, lease));
     return lease.expires;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { VportsError } from '../errors.js';
+import { errno, VportsError } from '../errors.js';
 import { type Finding, note, problem, warning } from '../findings.js';
 import { hostCondition } from '../host/condition.js';
 import { hostEvidence } from '../host/evidence.js';
@@ -45,8 +45,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof VportsError)) throw error;
-      found.push(problem(error.code, error.message, error.hint ?? ''));
+      found.push(asProblem(error));
       return undefined;
     }
   };
@@ -57,14 +56,16 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
     const repository = await attempt(() => openRepository(folder));
     if (repository) found.push(...((await attempt(() => conditionOf(repository))) ?? []));
   }
-  for (const what of ['granting', 'documents']) found.push(...leftLock(join(dirname(hostLogPath()), what)));
+  for (const what of ['granting', 'documents']) {
+    found.push(...((await attempt(() => leftLock(join(dirname(hostLogPath()), what)))) ?? []));
+  }
   // Who reads a log completes what is half done in it, and a look changes nothing.
   const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
   const view = halfDone ? undefined : logs && (await attempt(() => viewOf(logs, new Set())));
   if (logs && view) {
     found.push(...damages(view).map((it) => problem(it.code, it.message, it.hint ?? '')));
     if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
-    found.push(...(await identity(logs)));
+    found.push(...((await attempt(() => identity(logs))) ?? []));
   }
   const policy = view?.policy ?? parsePolicy(defaultPolicySource());
   found.push(...hostCondition(policy, await hostEvidence([{ protocol: 'tcp', port: NODE_PORTS.from }])));
@@ -87,11 +88,22 @@ async function mend(path: string | undefined, cwd: string): Promise<Finding[]> {
     }
     return [];
   } catch (error) {
-    if (!(error instanceof VportsError)) throw error;
-    return [problem(error.code, error.message, error.hint ?? '')];
+    return [asProblem(error)];
   } finally {
     await logs.close();
   }
+}
+
+/** Throws what neither the user nor the system can be asked about: a defect. */
+function asProblem(error: unknown): Finding {
+  if (error instanceof VportsError) return problem(error.code, error.message, error.hint ?? '');
+  const code = errno(error);
+  if (code === undefined) throw error;
+  return problem(
+    'UNREADABLE',
+    (error as Error).message,
+    `see who may read it, and what stands there (${code})`,
+  );
 }
 
 function embedded(exists: boolean): Finding {

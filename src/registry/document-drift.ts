@@ -1,13 +1,16 @@
+import { environmentName } from '../../events/names.js';
 import { formatPort, type PortRef } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
+import { editReadme } from '../documents/readme.js';
 import type { ToldFolder, ToldPort } from '../documents/told-ports.js';
 import { rangeOf } from '../policy/policy.js';
+import { shellWord } from '../shell-word.js';
 import { defined, otherWithVariable, type Placed } from './decision.js';
 import { type Drift, type DriftPart, drift } from './drift.js';
 import { holderAt, holdingNamed, holdingsOf, obstacleTo, type View } from './view.js';
 
 /** Where the documents of a folder tell another number than the registry, or one that it does not know. */
-export function inDocuments(view: View, folder: ToldFolder): DriftPart {
+export function inDocuments(view: View, folder: ToldFolder, all: ToldFolder[]): DriftPart {
   const { resource } = folder;
   const claims = claimsOf(view, resource);
   const part: DriftPart = { drift: [], events: [] };
@@ -15,9 +18,10 @@ export function inDocuments(view: View, folder: ToldFolder): DriftPart {
     const claim = claims.find(({ name }) => name === told.name);
     if (claim?.port === told.port || (!claim && told.port === null)) continue;
     if (!claim && told.document === 'service-json') {
-      const event = onRecord(view, resource, told);
+      const other = otherNumberElsewhere(resource, told, all);
+      const event = other ? undefined : onRecord(view, resource, told);
       if (event) part.events.push(event);
-      part.drift.push(notOnRecord(view, folder, told, event !== undefined));
+      part.drift.push(notOnRecord(view, folder, told, event !== undefined, other));
     } else if (told.writable) {
       part.drift.push(otherNumber(folder, told, claim));
     }
@@ -33,7 +37,48 @@ export function inDocuments(view: View, folder: ToldFolder): DriftPart {
       ),
     );
   }
+  if (claims.length > 0 && !part.drift.some(({ kind }) => kind === 'readme'))
+    part.drift.push(...readmeDrift(folder, claims));
   return part;
+}
+
+/** What a README says wrong beside the numbers: a row too few, another URL, no block at all. */
+function readmeDrift({ path, resource, readme, variables, told }: ToldFolder, claims: Holding[]): Drift[] {
+  const order = told.filter(({ document }) => document === 'service-json').map(({ name }) => name);
+  const place = ({ name }: Holding) => order.indexOf(name) >>> 0;
+  const ports = [...claims]
+    .sort((a, b) => place(a) - place(b))
+    .map((it) => ({ ...it, variable: variables.get(it.name) ?? environmentName(resource, it.name) }));
+  const wanted = editReadme(readme.text ?? '', ports);
+  if (wanted === readme.text) return [];
+  const about = { resource, name: null, port: null, protocol: null };
+  const broken = wanted === undefined;
+  const [line, expected, actual] = broken
+    ? [null, 'one block', 'a broken one']
+    : firstDifference(wanted, readme.text);
+  const fix = broken
+    ? `mend its markers, then vports docs ${shellWord(path)}`
+    : `vports docs ${shellWord(path)}`;
+  return [drift('readme', about, { file: readme.file, line, expected, actual, fix, fixable: !broken })];
+}
+
+function firstDifference(wanted: string, found: string | undefined): [number, string, string | null] {
+  if (found === undefined) return [1, 'a table of its ports', null];
+  const [now, then] = [found.split('\n'), wanted.split('\n')];
+  const at = then.findIndex((line, index) => line !== now[index]);
+  return [at + 1, then[at]!.trim(), now[at]?.trim() ?? null];
+}
+
+/** Two files that give one name two numbers: which of them counts is for a person to say. */
+function otherNumberElsewhere(
+  resource: string,
+  { name, port }: ToldPort,
+  all: ToldFolder[],
+): ToldPort | undefined {
+  return all
+    .filter((it) => it.resource === resource)
+    .flatMap(({ told }) => told)
+    .find((it) => it.document === 'service-json' && it.name === name && it.port !== null && it.port !== port);
 }
 
 function otherNumber({ path, resource }: ToldFolder, told: ToldPort, claim: Holding | undefined): Drift {
@@ -41,11 +86,24 @@ function otherNumber({ path, resource }: ToldFolder, told: ToldPort, claim: Hold
   return drift(
     document,
     { resource, name, port: claim?.port ?? port, protocol: claim?.protocol ?? null },
-    { file, line, expected: claim?.port ?? null, actual: port, fix: `vports docs ${path}`, fixable: true },
+    {
+      file,
+      line,
+      expected: claim?.port ?? null,
+      actual: port,
+      fix: `vports docs ${shellWord(path)}`,
+      fixable: true,
+    },
   );
 }
 
-function notOnRecord(view: View, { path, resource }: ToldFolder, told: ToldPort, fixable: boolean): Drift {
+function notOnRecord(
+  view: View,
+  { path, resource }: ToldFolder,
+  told: ToldPort,
+  fixable: boolean,
+  other: ToldPort | undefined,
+): Drift {
   const ref: PortRef = { port: told.port!, protocol: 'tcp' };
   const holder = holderAt(view, ref);
   return drift(
@@ -54,11 +112,17 @@ function notOnRecord(view: View, { path, resource }: ToldFolder, told: ToldPort,
     {
       file: told.file,
       line: told.line,
-      expected: holder ? `${formatPort(ref)} is of ${holder.resource}` : null,
+      expected: other
+        ? `${other.file}:${other.line} says ${other.port}`
+        : holder
+          ? `${formatPort(ref)} is of ${holder.resource}`
+          : null,
       actual: told.port,
       fix: fixable
         ? `vports register ${resource} ${told.name}=${told.port}`
-        : `vports allocate ${resource} --dir ${path}`,
+        : other
+          ? `vports register ${resource} ${told.name}=${told.port}, or ${other.port}`
+          : `vports allocate ${resource} --dir ${shellWord(path)}`,
       fixable,
     },
   );

@@ -11,6 +11,7 @@ type DriftKind =
   | 'owner-gone'
   | 'double-name'
   | 'double-port'
+  | 'unreadable'
   | 'damaged';
 
 /** One thing that registry, host and documents do not agree on. What does not apply is null. */

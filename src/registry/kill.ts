@@ -6,7 +6,7 @@ import { onHost } from '../host/on-host.js';
 import { protection } from '../host/process-kind.js';
 import { sameAs, socketTable } from '../host/sockets.js';
 import { identityOf, livenessOf, type ProcessIdentity } from '../process-identity.js';
-import { withResources } from './belonging.js';
+import { holdsIn, withResources } from './belonging.js';
 import { claimOn } from './orphans.js';
 import { holderAt, type View } from './view.js';
 
@@ -18,22 +18,38 @@ const ROUNDS = 64;
 
 type Confirm = (orphans: Listener[]) => Promise<boolean>;
 
+export interface Killed {
+  ended: Listener[];
+  /** Those that closed the port when told to end, and run on. */
+  letGo: Listener[];
+}
+
 /**
  * Ends the orphans on a port: listeners that no live lease or allocation gives it, and that nobody looks after.
- * Throws NOT_HELD where nothing listens, CONFLICT where one of them is no orphan or does not end.
+ * Throws NOT_HELD where nothing listens, CONFLICT where one of them is no orphan or does not end, or where others come for
+ * those that have ended.
  */
-export async function endOrphans(
-  ref: PortRef,
-  look: () => Promise<View>,
-  confirm: Confirm,
-): Promise<{ ended: Listener[] }> {
-  const ended: Listener[] = [];
+export async function endOrphans(ref: PortRef, look: () => Promise<View>, confirm: Confirm): Promise<Killed> {
+  const killed: Killed = { ended: [], letGo: [] };
   for (let round = 0; round < ROUNDS; round++) {
-    const orphans = await orphansOn(ref, await look(), ended.length > 0);
-    if (orphans.length === 0 || !(await confirm(orphans.map(({ listener }) => listener)))) break;
-    for (const { listener, identity } of orphans) if (await end(ref, identity)) ended.push(listener);
+    const orphans = await orphansOn(ref, await look(), round > 0);
+    if (orphans.length === 0 || !(await confirm(orphans.map(({ listener }) => listener)))) return killed;
+    for (const { listener, identity } of orphans) {
+      // Somebody may have put the port on record while the question stood.
+      if (!(await orphansOn(ref, await look(), true)).some((it) => it.identity.pid === identity.pid))
+        continue;
+      const how = await end(ref, identity);
+      if (how !== 'gone before') killed[how === 'ended' ? 'ended' : 'letGo'].push(listener);
+    }
   }
-  return { ended };
+  throw new VportsError(
+    'CONFLICT',
+    `${killed.ended.length} processes on ${formatPort(ref)} were ended, and each time another came`,
+    {
+      hint: 'something starts them anew: `vports who` shows the process, `ps -o ppid= PID` what has started it',
+      details: { port: ref.port, protocol: ref.protocol, ended: killed.ended },
+    },
+  );
 }
 
 interface Orphan {
@@ -46,7 +62,7 @@ async function orphansOn(ref: PortRef, view: View, afterwards: boolean): Promise
   const found = await onHost(ref);
   const servers = withResources(
     found.filter(({ connected }) => !connected),
-    holderAt(view, ref),
+    { holder: holderAt(view, ref), isResource: holdsIn(view) },
   );
   if (servers.length === 0 && !afterwards) throw nothingListens(ref, found);
   for (const it of servers) {
@@ -58,12 +74,12 @@ async function orphansOn(ref: PortRef, view: View, afterwards: boolean): Promise
   return unlike.map((listener) => ({ listener, identity: identityOf(listener.pid!) }));
 }
 
-/** False where it had gone, or did not listen any more, before it was told to end. */
-async function end(ref: PortRef, identity: ProcessIdentity): Promise<boolean> {
-  if (!(await signal(ref, identity, 'SIGTERM'))) return false;
-  if (await gone(identity, GRACE)) return true;
+async function end(ref: PortRef, identity: ProcessIdentity): Promise<'ended' | 'let go' | 'gone before'> {
+  if (!(await signal(ref, identity, 'SIGTERM'))) return 'gone before';
+  if (await gone(identity, GRACE)) return 'ended';
   // Who has let the port go in that time is no listener any more, whatever else it still does.
-  if (!(await signal(ref, identity, 'SIGKILL')) || (await gone(identity, LAST))) return true;
+  if (!(await signal(ref, identity, 'SIGKILL'))) return livenessOf(identity) === 'alive' ? 'let go' : 'ended';
+  if (await gone(identity, LAST)) return 'ended';
   throw new VportsError('CONFLICT', `process ${identity.pid} does not end, not even by SIGKILL`, {
     hint: 'it waits for a device or a network file system; see `ps -o stat,wchan PID`',
     details: { pid: identity.pid },

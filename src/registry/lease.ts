@@ -35,7 +35,10 @@ export function needsRenewal(
 ): boolean {
   if (!holding.lease) return false;
   const { expires, owner: current } = holding.lease;
-  const another = owner !== undefined && (current?.pid !== owner.pid || current.started !== owner.started);
+  const another =
+    owner !== undefined &&
+    current !== undefined &&
+    (current.pid !== owner.pid || current.started !== owner.started);
   return another || Date.parse(expires) - view.now < ttl / 2;
 }
 

@@ -4,7 +4,7 @@ import { assignedName } from '../host/assigned-names.js';
 import { hostEvidence } from '../host/evidence.js';
 import { onHost } from '../host/on-host.js';
 import { hazards, provenHazards } from '../policy/hazards.js';
-import { withResources } from './belonging.js';
+import { holdsIn, withResources } from './belonging.js';
 import { type OnThisHost, runsForAnother } from './check.js';
 import { holderAt, holdingNamed, type View } from './view.js';
 
@@ -12,7 +12,7 @@ import { holderAt, holdingNamed, type View } from './view.js';
 export async function onThisHost(view: View, ref: PortRef): Promise<OnThisHost> {
   const holder = holderAt(view, ref);
   const [bound, evidence] = await Promise.all([onHost(ref), hostEvidence([ref])]);
-  const listeners = withResources(bound, holder);
+  const listeners = withResources(bound, { holder, isResource: holdsIn(view) });
   return {
     listeners,
     stranger: holder && listeners.find((it) => runsForAnother(holder.resource, it)),
@@ -41,7 +41,10 @@ export async function strangersOn(
   for (const { name } of wants) {
     const holding = holdingNamed(view, resource, name);
     if (!holding) continue;
-    const stranger = withResources(await onHost(holding), holding).find((it) => runsForAnother(resource, it));
+    const stranger = withResources(await onHost(holding), {
+      holder: holding,
+      isResource: holdsIn(view),
+    }).find((it) => runsForAnother(resource, it));
     if (stranger) {
       strangers.set(
         name,

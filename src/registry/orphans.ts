@@ -19,7 +19,7 @@ export function claimOn(
   if (damage) return { why: damageOf(portKey(ref), damage).message, hint: 'mend that first' };
   const holder = holderAt(view, ref);
   if (!holder || isOver(holder, view.now, owner)) return undefined;
-  if (runsForAnother(holder.resource, listener)) return undefined;
+  if (listener.certain && runsForAnother(holder.resource, listener)) return undefined;
   const { resource, name, lease } = holder;
   const how = lease ? 'leased' : 'held';
   return {

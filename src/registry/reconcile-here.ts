@@ -1,20 +1,21 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openResourceFolder } from '../documents/resource-folder.js';
 import { type ToldFolder, toldPorts } from '../documents/told-ports.js';
-import { VportsError, type Warning } from '../errors.js';
+import { VportsError } from '../errors.js';
 import { atContainers, publishedPorts } from '../host/docker.js';
 import type { Listener } from '../host/listener.js';
 import { socketTable } from '../host/sockets.js';
 import { workTreeOf } from '../log/repository.js';
 import { rangeOf } from '../policy/policy.js';
-import { withResources } from './belonging.js';
+import { holdsIn, withResources } from './belonging.js';
 import { bringFolders } from './documents.js';
 import type { Drift } from './drift.js';
 import { checkedReason, requirePortName, requireResource } from './input.js';
 import { leasesOfTheDead } from './lease-owners.js';
 import type { Logs } from './logs.js';
 import { type Common, type Outcome, outcomeOf } from './outcome.js';
-import { reconcile } from './reconcile.js';
+import { reconcile, type Seen } from './reconcile.js';
 import { holderAt, type View } from './view.js';
 import { viewOf, type Written, write } from './writer.js';
 
@@ -34,7 +35,7 @@ export async function reconcileHere(
   const first = await look(logs, paths, cwd, { ...options, dryRun });
   const outcome = await outcomeOf(logs, first.written, { ...options, docs: false });
   const drift = first.written.answer;
-  const warnings = [...first.warnings, ...outcome.warnings];
+  const { warnings } = outcome;
   if (dryRun) return { ...outcome, drift, fixed: [], warnings };
 
   const brought =
@@ -54,7 +55,6 @@ export async function reconcileHere(
 interface Look {
   written: Written<Drift[]>;
   folders: ToldFolder[];
-  warnings: Warning[];
 }
 
 async function look(
@@ -63,12 +63,12 @@ async function look(
   cwd: string,
   { dryRun, reason }: { dryRun: boolean; reason?: string },
 ): Promise<Look> {
-  const { folders, warnings } = await toldFolders(paths, cwd);
+  const { folders, unreadable } = await toldFolders(paths, cwd);
   const listeners = await listenersFor(await viewOf(logs, new Set()));
   const why = checkedReason(reason);
   const decide = (view: View) =>
-    reconcile(view, { listeners, folders, ownerGone: leasesOfTheDead(view.host), reason: why });
-  return { written: await write(logs, { decide, dryRun, looks: true }), folders, warnings };
+    reconcile(view, { listeners, folders, unreadable, ownerGone: leasesOfTheDead(view.host), reason: why });
+  return { written: await write(logs, { decide, dryRun, looks: true }), folders };
 }
 
 /** One look at all that listens on ports that are given away or could be. */
@@ -77,18 +77,18 @@ async function listenersFor(view: View): Promise<Listener[]> {
   const found = await table.listeners(
     (ref) => holderAt(view, ref) !== undefined || rangeOf(view.policy, ref.port) !== undefined,
   );
-  return atContainers(found, published).flatMap((it) => withResources([it], holderAt(view, it)));
+  return atContainers(found, published).flatMap((it) =>
+    withResources([it], { holder: holderAt(view, it), isResource: holdsIn(view) }),
+  );
 }
 
-async function toldFolders(
-  paths: string[],
-  cwd: string,
-): Promise<{ folders: ToldFolder[]; warnings: Warning[] }> {
+async function toldFolders(paths: string[], cwd: string): Promise<Pick<Seen, 'folders' | 'unreadable'>> {
   const { findResourceFolders } = await import('../documents/find-folders.js');
+  for (const path of paths) requireFolder(path);
   const deep = paths.length > 0 || workTreeOf(cwd) !== undefined;
   const found = deep ? (paths.length > 0 ? paths : [cwd]).flatMap(findResourceFolders) : [cwd];
   const folders: ToldFolder[] = [];
-  const warnings: Warning[] = [];
+  const unreadable: Seen['unreadable'] = [];
   for (const path of new Set(found)) {
     try {
       const folder = toldPorts(path);
@@ -98,15 +98,20 @@ async function toldFolders(
       folders.push(folder);
     } catch (error) {
       if (!(error instanceof VportsError)) throw error;
-      const where = error.code === 'BAD_SERVICE_JSON' ? '' : `${join(path, 'service.json')}: `;
-      warnings.push({
-        code: error.code,
-        message: `${where}${error.message}`,
-        ...(error.hint && { hint: error.hint }),
-      });
+      const { file, line } = error.details;
+      const place = typeof file === 'string' ? file : join(path, 'service.json');
+      unreadable.push({ file: place, line: typeof line === 'number' ? line : null, why: error.message });
     }
   }
-  return { folders, warnings };
+  return { folders, unreadable };
+}
+
+function requireFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new VportsError('BAD_USAGE', `${path} is no folder`, {
+    hint: 'give folders to look through',
+    details: { path },
+  });
 }
 
 function mendDocuments(logs: Logs, drift: Drift[], folders: ToldFolder[]) {

@@ -1,4 +1,4 @@
-import { environmentName } from '../../events/names.js';
+import { environmentName, isResourceName } from '../../events/names.js';
 import { formatPort, type Protocol, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import type { ToldFolder } from '../documents/told-ports.js';
@@ -19,6 +19,8 @@ export interface Seen {
   /** Ids of the granting events of leases whose owner is provably gone. */
   ownerGone: ReadonlySet<string>;
   folders: ToldFolder[];
+  /** Documents that could not be read: where, and why. */
+  unreadable: { file: string; line: number | null; why: string }[];
   reason?: string;
 }
 
@@ -31,7 +33,8 @@ export function reconcile(view: View, seen: Seen): Decision<Drift[]> {
     overLeases(view, seen),
     doubles(view),
     { drift: bySight(view, seen), events: [] },
-    ...seen.folders.map((folder) => inDocuments(view, folder)),
+    ...seen.folders.map((folder) => inDocuments(view, folder, seen.folders)),
+    { drift: unreadable(seen), events: [] },
     { drift: damaged(view), events: [] },
   ];
   return {
@@ -104,7 +107,8 @@ function bySight(view: View, { listeners }: Seen): Drift[] {
 }
 
 function unrecorded(listener: Listener): Drift {
-  const resource = listener.resource ?? 'RESOURCE';
+  const resource =
+    listener.resource !== null && isResourceName(listener.resource) ? listener.resource : 'RESOURCE';
   return drift('listening-unrecorded', listener, {
     resource: listener.resource,
     expected: null,
@@ -121,6 +125,23 @@ function stranger(holder: Holding, listener: Listener): Drift {
     fix: `vports kill ${formatPort(holder)}, or vports reassign ${holder.resource} --port ${holder.name}`,
     fixable: false,
   });
+}
+
+function unreadable(seen: Seen): Drift[] {
+  return seen.unreadable.map(({ file, line, why }) =>
+    drift(
+      'unreadable',
+      { port: null, protocol: null },
+      {
+        file,
+        line,
+        expected: 'a document that can be read',
+        actual: why,
+        fix: 'mend the file',
+        fixable: false,
+      },
+    ),
+  );
 }
 
 function damaged(view: View): Drift[] {

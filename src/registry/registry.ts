@@ -28,7 +28,7 @@ import {
   requirePortName,
   requireResource,
 } from './input.js';
-import { endOrphans } from './kill.js';
+import { endOrphans, type Killed } from './kill.js';
 import { leasesOfTheDead } from './lease-owners.js';
 import { Logs } from './logs.js';
 import { requireMoment } from './moment.js';
@@ -271,10 +271,7 @@ export class Registry {
    * Ends the orphan processes on a port, once `confirm` has agreed. Throws NOT_HELD where nothing listens, CONFLICT where
    * it is no orphan.
    */
-  async kill(
-    port: string,
-    confirm: (orphans: Listener[]) => Promise<boolean>,
-  ): Promise<PortRef & { ended: Listener[] }> {
+  async kill(port: string, confirm: (orphans: Listener[]) => Promise<boolean>): Promise<PortRef & Killed> {
     const ref = requirePort(port);
     return { ...ref, ...(await endOrphans(ref, () => this.#view({}), confirm)) };
   }

@@ -16,6 +16,11 @@ export function plainJson(value: unknown, indent?: number): string {
   );
 }
 
+/** Foreign text in a line of ours: it cannot make two of it. */
+export function oneLine(text: string): string {
+  return text.replaceAll('\n', '\\n');
+}
+
 function unicodeEscape(code: number): string {
   return `\\u${code.toString(16).padStart(4, '0')}`;
 }

@@ -2,6 +2,7 @@ import { formatPort } from '../../events/port.js';
 import type { Listener } from '../host/listener.js';
 import type { Check } from '../registry/check.js';
 import type { ListedPort, RangeUse } from '../registry/queries.js';
+import { oneLine } from './plain.js';
 import { csv, markdownTable, table } from './table.js';
 
 const HEADING = ['PORT', 'RESOURCE', 'NAME', 'RANGE', 'OWNER', 'SINCE', 'BY', 'LEASE UNTIL', 'LOG'];
@@ -66,7 +67,7 @@ export function renderListener({ process, pid, user, container, address, connect
     container ? `container ${container}` : '',
   ].filter(Boolean);
   const where = address === null ? '' : connected ? ` as its own end of a connection` : ` on ${address}`;
-  return `${who}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}${where}`;
+  return oneLine(`${who}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}${where}`);
 }
 
 function short(command: string): string {

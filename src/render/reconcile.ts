@@ -1,10 +1,11 @@
 import { formatPort } from '../../events/port.js';
 import type { Drift } from '../registry/drift.js';
+import { oneLine } from './plain.js';
 
 /** A line for each drift: where, what, and how it is mended. */
 export function renderDrift(drift: Drift[], fixed: Drift[]): string {
   const done = new Set(fixed);
-  return drift.map((it) => `${told(it)}; ${done.has(it) ? 'mended' : it.fix}`).join('\n');
+  return drift.map((it) => oneLine(`${told(it)}; ${done.has(it) ? 'mended' : it.fix}`)).join('\n');
 }
 
 function told(it: Drift): string {
@@ -19,6 +20,7 @@ function told(it: Drift): string {
       return `${port} is held by ${who}, and bound by ${it.actual}`;
     case 'service-json':
     case 'readme':
+      if (it.name === null) return `${where}${inReadme(it)}`;
       return `${where}says ${it.actual ?? 'nothing'} for ${who}, the registry ${it.expected ?? 'nothing'}`;
     case 'service-json-unrecorded':
       return `${where}says ${it.actual} for ${who}, which is not on record${it.expected === null ? '' : ` (${it.expected})`}`;
@@ -29,7 +31,12 @@ function told(it: Drift): string {
       return `${who} has ${port} beside ${it.expected}, which answers for it`;
     case 'double-port':
       return `${port} is leased by ${who} here, and held by ${it.expected} in the registry`;
+    case 'unreadable':
     case 'damaged':
       return String(it.actual);
   }
+}
+
+function inReadme({ actual, expected }: Drift): string {
+  return actual === null ? `is without ${expected}` : `says \`${actual}\`, not \`${expected}\``;
 }

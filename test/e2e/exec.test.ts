@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -191,5 +191,40 @@ describe('exec', () => {
     run.stdin.write('\u0003');
     expect((await once(run, 'close'))[0]).toBe(130);
     expect(await ports()).toEqual([]);
+  });
+
+  test('keeps a lease that a person has taken, with its end', async () => {
+    const { vports, ports } = machine();
+    await vports(['allocate', 'mine', '--ttl', '4h']);
+    expect((await vports(['exec', 'mine', '--', 'true'])).status).toBe(0);
+    expect(await ports()).toMatchObject([{ resource: 'mine' }]);
+  });
+
+  test('never takes the port from another run of the same resource', async () => {
+    const { home, env, vports, ports } = machine();
+    await vports(['allocate', 'e2e', '--port', '26403']);
+    const first = start(home, env, ['e2e', '--', 'node', '-e', SERVER]);
+    await first.until('listening');
+    const second = await vports(['exec', 'e2e', '--on-conflict', 'move', '--', 'true']);
+    expect(second.status).toBe(125);
+    expect(second.stderr).toMatch(/error: e2e runs already: 26403\/tcp is bound by node/);
+    expect(await ports()).toMatchObject([{ port: 26403 }]);
+  });
+
+  test('gives its leases back however often it is told to end', async () => {
+    const { home, env, ports } = machine();
+    const run = start(home, env, ['e2e', '--', 'sleep', '600']);
+    await until(async () => (await ports()).length > 0);
+    await until(() => execFileSync('ps', ['-o', 'args=', '--ppid', String(run.child.pid)]).includes('sleep'));
+    for (let index = 0; index < 20; index++) {
+      run.child.kill('SIGTERM');
+      await pause(3);
+    }
+    await run.ended;
+    expect(await ports()).toEqual([]);
+  });
+
+  test('refuses an empty command', async () => {
+    expect((await machine().vports(['exec', 'e2e', '--', ''])).status).toBe(125);
   });
 });

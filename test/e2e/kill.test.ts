@@ -9,7 +9,7 @@ import { ownIdentity } from '../../src/process-identity.js';
 import { Registry } from '../../src/registry/registry.js';
 import { child, isListedAs, serve, until } from '../support/children.js';
 import { container, dockerEngine } from '../support/docker-engine.js';
-import { temporaryFolder } from '../support/folders.js';
+import { put, temporaryFolder } from '../support/folders.js';
 import { ADA, leased } from '../support/given.js';
 import { runner } from '../support/program.js';
 import { openLog } from '../support/registries.js';
@@ -176,7 +176,7 @@ describe('nothing else is', () => {
     symlinkSync('/bin/bash', join(home, 'supervisord'));
     child(join(home, 'supervisord'), [
       '-c',
-      'trap "kill %1" EXIT; socat TCP4-LISTEN:26311,bind=127.0.0.1,fork EXEC:cat & wait',
+      'trap "kill %1" EXIT; sh -c "socat TCP4-LISTEN:26311,bind=127.0.0.1,fork EXEC:cat; true" & wait',
     ]);
     await until(async () => (await listening(26310)) && (await listening(26311)));
     expect((await vports(['kill', '26310', '-y'])).stderr).toMatch(/dockerd is a container engine/);
@@ -193,6 +193,62 @@ describe('nothing else is', () => {
     await until(() => listening(26312));
     expect((await vports(['kill', '26312', '-y'])).stderr).toMatch(/it is a process of nobody/);
     expect(await listening(26312)).toBe(true);
+  });
+
+  test('a holder whose folder is of another by its service.json: that is no proof', async () => {
+    const { vports, home } = machine();
+    put(join(home, 'mono/service.json'), '{"name": "platform"}');
+    put(join(home, 'mono/web/x'), '');
+    await vports(['allocate', 'platform']);
+    await vports(['allocate', 'web', '--port', '26314']);
+    const server = await serve(26314, { cwd: join(home, 'mono/web') });
+    expect((await vports(['kill', '26314', '-y'])).status).toBe(1);
+    expect((await vports(['check', '26314', '--for', 'web'])).status).toBe(1);
+    expect(server.signalCode).toBeNull();
+  });
+
+  test('what was put on record while the question stood', async () => {
+    const { home, log, vports } = machine();
+    await createRegistry(log, { bare: true });
+    const server = await serve(26315);
+    const registry = Registry.open({ path: log, cwd: home });
+    const killing = registry.kill('26315', async () => {
+      expect((await vports(['register', 'rightful', '26315'])).status).toBe(0);
+      return true;
+    });
+    await expect(killing).rejects.toMatchObject({ code: 'CONFLICT' });
+    await registry.close();
+    expect(server.signalCode).toBeNull();
+  });
+
+  test('for good, where another comes for each that ends: exit 1, and said', async () => {
+    const { vports } = machine();
+    const script = `import socket,os,time
+def listener():
+  s=socket.socket();s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1)
+  while True:
+    try: s.bind(("127.0.0.1",26316)); break
+    except OSError: time.sleep(0.01)
+  s.listen();time.sleep(600)
+while True:
+  if os.fork()==0: listener()
+  os.wait()`;
+    child('python3', ['-c', script]);
+    await until(() => listening(26316));
+    const run = await vports(['kill', '26316', '-y', '--json']);
+    expect(run.status).toBe(1);
+    expect(JSON.parse(run.stdout).error.message).toMatch(/were ended, and each time another came/);
+  });
+
+  test('one that only lets the port go is told as such', async () => {
+    const { vports } = machine();
+    const script =
+      "const s = require('net').createServer().listen(26317, '127.0.0.1', () => console.log('listening')); process.on('SIGTERM', () => s.close()); setInterval(() => {}, 1000)";
+    const server = child(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(server.stdout!, 'data');
+    const run = await vports(['kill', '26317', '-y', '--json']);
+    expect(JSON.parse(run.stdout)).toMatchObject({ ended: [], letGo: [{ pid: server.pid }] });
+    expect(server.signalCode).toBeNull();
   });
 
   test('what has come in the place of the process that was looked at', async () => {

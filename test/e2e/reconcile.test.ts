@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -116,13 +117,33 @@ test('looks through what git would look through, and follows no link', async () 
   expect(ours(await reconcile('build'))).toMatchObject([{ kind: 'service-json-unrecorded', port: 26230 }]);
 });
 
-test('a broken service.json is a warning with its place, and the others are looked at', async () => {
+test('a broken service.json is told with its place, and the others are looked at', async () => {
   const { tree, reconcile, ours } = await monorepo();
   put(join(tree, 'a/service.json'), '{"name": "a", "ports": {"main": 26240}');
   put(join(tree, 'b/service.json'), '{"name": "b", "ports": {"__proto__": 26241}}');
   put(join(tree, 'c/service.json'), '{"name": "c", "ports": {"main": 26242}}');
+  put(join(tree, 'd/service.json'), '{"name": "d", "ports": {"main": 26243,\n "main": 26244}}');
+  execFileSync('mkfifo', [put(join(tree, 'e/x'), '').replace(/x$/, 'service.json')]);
   const run = await reconcile('--fix');
-  expect(run.stderr).toMatch(/a\/service\.json:1:39/);
-  expect(run.stderr).toMatch(/b\/service\.json: .*__proto__/);
-  expect(ours(run)).toMatchObject([{ kind: 'service-json-unrecorded', port: 26242 }]);
+  expect(run.status).toBe(1);
+  expect(ours(run).filter(({ kind }) => kind === 'unreadable')).toMatchObject([
+    { file: join(tree, 'a/service.json'), line: 1 },
+    { file: join(tree, 'b/service.json'), actual: expect.stringContaining('__proto__') },
+    { file: join(tree, 'd/service.json'), line: 2, actual: expect.stringContaining('twice') },
+    { file: join(tree, 'e/service.json') },
+  ]);
+  expect(run.fixed).toMatchObject([{ kind: 'service-json-unrecorded', port: 26242 }]);
+});
+
+test('heeds the .gitignore above the folder that is looked through', async () => {
+  const { tree, reconcile, ours } = await monorepo();
+  put(join(tree, '.gitignore'), 'build/\n');
+  put(join(tree, 'sub/build/service.json'), '{"name": "x", "ports": {"main": 26250}}');
+  expect(ours(await reconcile('sub'))).toEqual([]);
+});
+
+test('a folder that is none is bad usage', async () => {
+  const { tree, vports } = await monorepo();
+  put(join(tree, 'file'), '');
+  for (const path of ['nowhere', 'file']) expect((await vports(['reconcile', path])).status).toBe(2);
 });

@@ -32,6 +32,7 @@ describe('a listener that is not the holder', () => {
     const { home, vports } = machine();
     const port = 26101;
     await vports(['allocate', 'web', '--port', String(port)]);
+    await vports(['allocate', 'grafana']);
     const server = await serve(port, options(home));
 
     const checked = await vports(['check', String(port), '--for', 'web', '--json']);

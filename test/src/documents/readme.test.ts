@@ -22,9 +22,12 @@ test.each([
   expect(editReadme(text, PORTS)).toBe(expected);
 });
 
-test('only the block changes after that', () => {
-  const text = `# Web\n\nbefore\n<!-- vports:start -->old<!-- vports:end --> after\n\nend without a line feed`;
-  expect(editReadme(text, PORTS)).toBe(`# Web\n\nbefore\n${BLOCK} after\n\nend without a line feed`);
+test.each([
+  '<!-- vports:start -->old<!-- vports:end -->',
+  '<!-- vports:start -->\nold\n\n<!-- vports:end -->',
+])('only the block changes after that: %j', (block) => {
+  const text = `# Web\n\nbefore\n${block}\nafter\n\nend without a line feed`;
+  expect(editReadme(text, PORTS)).toBe(`# Web\n\nbefore\n${BLOCK}\nafter\n\nend without a line feed`);
   expect(editReadme(editReadme(text, PORTS)!, PORTS)).toBe(editReadme(text, PORTS));
 });
 
@@ -33,6 +36,19 @@ test('nothing is added for no ports, and a block that is there says so', () => {
   expect(editReadme(BLOCK, [])).toBe('<!-- vports:start -->\nNo ports.\n<!-- vports:end -->');
 });
 
-test('a start without an end is left to the user', () => {
-  expect(editReadme('<!-- vports:start -->\nmine', PORTS)).toBeUndefined();
+test.each([
+  '<!-- vports:start -->\nmine',
+  'mine\n<!-- vports:end -->',
+  '<!-- vports:end -->\n<!-- vports:start -->',
+  '<!-- vports:start -->\nmine\n<!-- vports:start -->\n<!-- vports:end -->',
+  `${BLOCK}\nmine\n${BLOCK}`,
+])('what is not one block is left to the user: %j', (text) => {
+  expect(editReadme(text, PORTS)).toBeUndefined();
+});
+
+test.each([
+  'The block stands between `<!-- vports:start -->` and `<!-- vports:end -->`.\n',
+  '```\n<!-- vports:start -->\n<!-- vports:end -->\n```\n',
+])('prose and code may speak of the markers: %j', (text) => {
+  expect(editReadme(text, PORTS)).toBe(`${text}\n${BLOCK}\n`);
 });

@@ -26,13 +26,13 @@ describe('a service.json', () => {
       dynamic: true,
       range: '40000-40099',
       ports: [
-        { line: 1, name: 'main', port: 25000, variable: undefined, range: undefined },
-        { line: 1, name: 'text', port: 25001, variable: undefined, range: undefined },
-        { line: 1, name: 'api', port: 8092, variable: 'API_PORT', range: '15000-19999' },
-        { line: 1, name: 'ui', port: undefined, variable: 'UI_PORT', range: '35000-39999' },
-        { line: 1, name: 'ws', port: 40000, variable: 'WS_PORT', range: undefined },
-        { line: 1, name: 'odd', port: undefined, variable: undefined, range: undefined },
-        { line: 1, name: 'far', port: undefined, variable: undefined, range: undefined },
+        { line: 1, name: 'main', port: 25000, variable: undefined, range: undefined, writable: true },
+        { line: 1, name: 'text', port: 25001, variable: undefined, range: undefined, writable: true },
+        { line: 1, name: 'api', port: 8092, variable: 'API_PORT', range: '15000-19999', writable: true },
+        { line: 1, name: 'ui', port: undefined, variable: 'UI_PORT', range: '35000-39999', writable: true },
+        { line: 1, name: 'ws', port: 40000, variable: 'WS_PORT', range: undefined, writable: true },
+        { line: 1, name: 'odd', port: undefined, variable: undefined, range: undefined, writable: false },
+        { line: 1, name: 'far', port: undefined, variable: undefined, range: undefined, writable: true },
       ],
     });
   });

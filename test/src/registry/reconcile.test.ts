@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../../events/event.js';
+import { environmentName } from '../../../events/names.js';
+import { editReadme } from '../../../src/documents/readme.js';
 import type { ToldPort } from '../../../src/documents/told-ports.js';
 import { type Listener, unseen } from '../../../src/host/listener.js';
 import { reconcile, type Seen } from '../../../src/registry/reconcile.js';
@@ -9,7 +11,7 @@ import { allocated, type Given, given, leased, NOON } from '../../support/given.
 const HOUR = 3_600_000;
 const look = (state: Given, seen: Partial<Seen> = {}) =>
   given(state).when((view: View) =>
-    reconcile(view, { listeners: [], ownerGone: new Set(), folders: [], ...seen }),
+    reconcile(view, { listeners: [], ownerGone: new Set(), folders: [], unreadable: [], ...seen }),
   );
 const listener = (port: number, more: Partial<Listener> = {}): Listener => ({
   ...unseen('tcp', port),
@@ -27,10 +29,18 @@ const told = (name: string, port: number | null, more: Partial<ToldPort> = {}): 
   writable: true,
   ...more,
 });
-const folder = (...ports: ToldPort[]) => ({
+/** As it should be where web holds 30000 under the name that these ports have. */
+const folder = (...ports: ToldPort[]) => {
+  const name = ports[0]?.name ?? 'api';
+  const variable = environmentName('web', name);
+  return withReadme(editReadme('', [{ name, port: 30000, protocol: 'tcp', variable }]), ...ports);
+};
+const withReadme = (readme: string | undefined, ...ports: ToldPort[]) => ({
   path: '/web',
   resource: 'web',
   told: ports,
+  readme: { file: '/web/README.md', text: readme },
+  variables: new Map<string, string>(),
   service: { file: '/web/service.json', line: 2 },
 });
 
@@ -103,7 +113,9 @@ describe('leases', () => {
   test('that are over are released; what still listens is left', () => {
     const state = given({ host, busy: ['tcp/40001'] });
     const ownerGone = new Set([state.view.host.of('gone')[0]!.event]);
-    const run = state.when((view) => reconcile(view, { listeners: [], ownerGone, folders: [] }));
+    const run = state.when((view) =>
+      reconcile(view, { listeners: [], ownerGone, folders: [], unreadable: [] }),
+    );
     expect(run.answer()).toMatchObject([
       { kind: 'lease-expired', resource: 'old', fixable: true },
       { kind: 'owner-gone', resource: 'gone', fixable: true },
@@ -172,6 +184,22 @@ describe('documents follow the registry', () => {
     expect(run.events()).toEqual([]);
   });
 
+  test.each<[string, string | undefined, object]>([
+    ['a README that is missing', undefined, { line: 1, actual: null, fixable: true }],
+    [
+      'a row with another URL',
+      editReadme('', [{ name: 'api', port: 30000, protocol: 'tcp', variable: 'WEB_API_PORT' }])!.replace(
+        'localhost:30000',
+        'localhost:1',
+      ),
+      { line: 4, expected: expect.stringContaining('localhost:30000'), fixable: true },
+    ],
+    ['a block without an end', '<!-- vports:start -->\n', { line: null, fixable: false }],
+  ])('%s', (_, readme, expected) => {
+    const run = look({ registry }, { folders: [withReadme(readme, told('api', 30000))] });
+    expect(run.answer()).toMatchObject([{ kind: 'readme', name: null, file: '/web/README.md', ...expected }]);
+  });
+
   test('a number that nobody holds is put on record', () => {
     const run = look({}, { folders: [folder(told('api', 30000))], listeners: [], reason: 'found' });
     expect(run.answer()).toMatchObject([
@@ -202,10 +230,28 @@ describe('documents follow the registry', () => {
     expect(run.events()).toEqual([]);
   });
 
-  test('nor one outside the policy, and of two files that give one name two numbers the first counts', () => {
+  test('nor one outside the policy, nor where two files give one name two numbers: that is a choice', () => {
     expect(look({}, { folders: [folder(told('api', 8080))] }).events()).toEqual([]);
     const run = look({}, { folders: [folder(told('api', 30000)), folder(told('api', 30001))] });
-    expect(run.events()).toMatchObject([{ port: 30000 }]);
+    expect(run.events()).toEqual([]);
+    expect(run.answer()).toMatchObject([
+      { actual: 30000, expected: '/web/service.json:3 says 30001', fixable: false },
+      { actual: 30001, fix: 'vports register web api=30001, or 30000', fixable: false },
+    ]);
+  });
+
+  test('a command to paste quotes what a folder is called', () => {
+    const odd = { ...folder(told('api', 1)), path: '/a$(touch x)b c' };
+    expect(look({ registry }, { folders: [odd] }).answer()[0]!.fix).toBe("vports docs '/a$(touch x)b c'");
+    const listeners = [listener(30001, { resource: 'x; touch y #', certain: true })];
+    expect(look({}, { listeners }).answer()[0]!.fix).toBe('vports register RESOURCE 30001/tcp');
+  });
+
+  test('a document that cannot be read is drift, as nobody knows what it says', () => {
+    const unreadable = [{ file: '/web/service.json', line: 3, why: 'no JSON' }];
+    expect(look({}, { unreadable }).answer()).toMatchObject([
+      { kind: 'unreadable', file: '/web/service.json', line: 3 },
+    ]);
   });
 });
 

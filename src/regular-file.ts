@@ -1,0 +1,20 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+
+/** Documents and settings are small; what is larger is none, and is not read into memory. Bytes. */
+const LARGEST = 32 * 2 ** 20;
+
+/**
+ * The bytes of a regular file. Throws an error with a `code`: as the system says it, `EFBIG` for more than 32 MB, and
+ * `ENOTSUP` for a pipe, a device or a folder, which could keep the reader waiting for ever.
+ */
+export function readRegularFile(path: string): Buffer {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const found = fstatSync(descriptor);
+    if (!found.isFile()) throw Object.assign(new Error(`${path} is no file`), { code: 'ENOTSUP' });
+    if (found.size > LARGEST) throw Object.assign(new Error(`${path} is too large`), { code: 'EFBIG' });
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
