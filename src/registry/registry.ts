@@ -9,6 +9,7 @@ import { withoutSecrets } from '../log/remote-url.js';
 import type { Policy } from '../policy/policy.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process-identity.js';
+import type { Verified } from '../review/verify.js';
 import { allocate, type Granted } from './allocate.js';
 import { type Check, check, notTheHolder } from './check.js';
 import { type Cleaned, cleanup } from './cleanup.js';
@@ -450,6 +451,16 @@ export class Registry {
       namedResource(resolve(this.#cwd, path)),
     );
     return bringFolders(view, folders, { write: !options.check });
+  }
+
+  /** Whether the registry is whole; with `base` a revision, whether what HEAD adds to it is. Throws BAD_REVISION. */
+  async verify(options: { base?: string; head?: string } = {}): Promise<Verified> {
+    await this.#logs.registry();
+    const [{ verify }, { openRepository }] = await Promise.all([
+      import('../review/verify.js'),
+      import('../log/repository.js'),
+    ]);
+    return verify(openRepository(this.place.path), options);
   }
 
   /** Fetches what others have published, and pushes branches that were committed without a network. */

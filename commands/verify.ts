@@ -1,0 +1,24 @@
+import { VportsCommand } from '../src/cli/command.js';
+import { Flags } from '../src/cli/oclif.js';
+
+export default class Verify extends VportsCommand {
+  static override summary = 'Prove that the registry is whole and keeps all rules';
+  static override description =
+    'With --base only what the checked-out branch adds to it: the gate for a pull request. Exit 1 on problems.';
+  static override examples = ['<%= config.bin %> verify', '<%= config.bin %> verify --base origin/main'];
+  static override flags = {
+    base: Flags.string({ description: 'what the branch is to be merged into' }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Verify);
+    await this.onRegistry(flags, async (registry) => {
+      const json = await registry.verify(flags);
+      const { events, streams, commits } = json.checked;
+      const text = json.ok
+        ? `whole: ${events} events of ${streams} ports in ${commits} commits`
+        : json.problems.map(({ code, path, message }) => `${code} ${path}: ${message}`).join('\n');
+      return { text, json, exit: json.ok ? 0 : 1 };
+    });
+  }
+}

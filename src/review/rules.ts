@@ -1,0 +1,181 @@
+import { decodeEvent, TooNew } from '../../events/encoding.js';
+import type { PortEvent } from '../../events/event.js';
+import { environmentName } from '../../events/names.js';
+import { formatPort, type PortRef, type Protocol, parsePortNumber } from '../../events/port.js';
+import { emptyStream, evolve } from '../../events/reducer.js';
+import { BrokenStream, type Holding } from '../../events/stream.js';
+import { isReserved, type Policy, rangeOf } from '../policy/policy.js';
+
+/** A rule of the log that a file breaks. `path` is that of the file, or of the registry where it is none's. */
+export interface Problem {
+  code: string;
+  path: string;
+  message: string;
+}
+
+/** A log that has been read whole: its events by path, who holds what, and what is wrong. */
+export interface CheckedLog {
+  events: Map<string, PortEvent>;
+  streams: number;
+  holdings: Holding[];
+  problems: Problem[];
+}
+
+/** How far ahead of this clock an event may be: as far as a clock may be behind when it writes. */
+const DAY = 86_400_000;
+const PATH = /^events\/(tcp|udp)\/(\d\d)xxx\/(\d{3})xx\/(\d{5})\/(\d{4,})\.json$/;
+
+/**
+ * The rules that every log keeps, each file by itself and all together: path, bytes, versions, `prev`, times, batches, one
+ * live port a name. `now` in milliseconds since 1970.
+ */
+export function checkLog(files: ReadonlyMap<string, string>, now: number): CheckedLog {
+  const log: CheckedLog = { events: new Map(), streams: 0, holdings: [], problems: [] };
+  const streams = new Map<
+    string,
+    { ref: PortRef; files: { version: number; path: string; text: string }[] }
+  >();
+  for (const [path, text] of files) {
+    const place = placeOf(path);
+    if (!place) {
+      log.problems.push({ code: 'PATH_MISMATCH', path, message: 'no event of this log may stand here' });
+      continue;
+    }
+    const key = path.slice(0, path.lastIndexOf('/'));
+    const stream = streams.get(key) ?? { ref: place.ref, files: [] };
+    stream.files.push({ version: place.version, path, text });
+    streams.set(key, stream);
+  }
+  log.streams = streams.size;
+  for (const { ref, files: own } of streams.values()) {
+    checkStream(
+      ref,
+      own.sort((a, b) => a.version - b.version),
+      now,
+      log,
+    );
+  }
+  checkIds(log);
+  checkBatches(log);
+  checkNames(log);
+  return log;
+}
+
+/** What the policy says against grants that were not made as an exception. */
+export function against(policy: Policy, event: PortEvent): Omit<Problem, 'path'> | undefined {
+  if ((event.type !== 'port.allocated' && event.type !== 'port.registered') || event.exception !== undefined)
+    return undefined;
+  if (
+    isReserved(policy, event.port) &&
+    (event.range === undefined || rangeOf(policy, event.port)?.id !== event.range)
+  ) {
+    return {
+      code: 'RESERVED',
+      message: `${formatPort(event)} is reserved, and ${event.resource} was given it without an exception`,
+    };
+  }
+  if (rangeOf(policy, event.port)) return undefined;
+  return {
+    code: 'OUT_OF_RANGE',
+    message: `${formatPort(event)} is in no range of the policy, and ${event.resource} was given it without an exception`,
+  };
+}
+
+function placeOf(path: string): { ref: PortRef; version: number } | undefined {
+  const match = PATH.exec(path);
+  if (!match) return undefined;
+  const [, protocol, thousands, hundreds, folder, digits] = match;
+  const port = parsePortNumber(folder!.replace(/^0+/, ''));
+  const version = Number(digits);
+  if (port === undefined || !folder!.startsWith(hundreds!) || !folder!.startsWith(thousands!))
+    return undefined;
+  if (version < 1 || String(version).padStart(4, '0') !== digits) return undefined;
+  return { ref: { port, protocol: protocol as Protocol }, version };
+}
+
+/** What comes after a broken event cannot be judged: one problem a stream, but for times. */
+function checkStream(
+  ref: PortRef,
+  files: { version: number; path: string; text: string }[],
+  now: number,
+  log: CheckedLog,
+): void {
+  let stream = emptyStream(ref);
+  for (const { version, path, text } of files) {
+    const say = (code: string, message: string) => log.problems.push({ code, path, message });
+    if (version !== stream.version + 1) {
+      say('VERSION_GAP', `version ${version} follows version ${stream.version}`);
+      return;
+    }
+    const before = stream.at;
+    try {
+      const event = decodeEvent(text);
+      stream = evolve(stream, event);
+      log.events.set(path, event);
+      if (before && event.at < before) say('TIME_BACKWARDS', `${event.at} comes after ${before}`);
+      if (Date.parse(event.at) > now + DAY) say('TIME_FUTURE', `${event.at} has not come yet`);
+    } catch (error) {
+      if (error instanceof TooNew) say('BAD_EVENT', `${error.message} is of a newer vports`);
+      else if (error instanceof BrokenStream) say(error.problem, error.message);
+      else throw error;
+      return;
+    }
+  }
+  if (stream.holding) log.holdings.push(stream.holding);
+}
+
+function checkIds({ events, problems }: CheckedLog): void {
+  const seen = new Map<string, string>();
+  for (const [path, { id }] of events) {
+    const other = seen.get(id);
+    if (other) problems.push({ code: 'BAD_EVENT', path, message: `the id ${id} is that of ${other}` });
+    seen.set(id, path);
+  }
+}
+
+/** A batch is whole where its first event is there, and where both ends of a move are. */
+function checkBatches({ events, problems }: CheckedLog): void {
+  const batches = new Map<string, PortEvent[]>();
+  for (const event of events.values()) {
+    if (event.batch) batches.set(event.batch, [...(batches.get(event.batch) ?? []), event]);
+  }
+  for (const [path, event] of events) {
+    const partners = (event.batch && batches.get(event.batch)) || [];
+    const say = (message: string) => problems.push({ code: 'BATCH_INCOMPLETE', path, message });
+    if (event.batch && !partners.some(({ id }) => id === event.batch)) {
+      say(`the first event of its batch, ${event.batch}, is missing`);
+    } else if (event.type === 'port.allocated' && event.from !== undefined) {
+      const left = partners.some(
+        (it) => it.type === 'port.released' && it.port === event.from && it.to === event.port,
+      );
+      if (!left) say(`moved from ${event.from}, but nothing in its batch releases that`);
+    } else if (event.type === 'port.released' && event.to !== undefined) {
+      const taken = partners.some(
+        (it) => it.type === 'port.allocated' && it.port === event.to && it.from === event.port,
+      );
+      if (!taken) say(`moved to ${event.to}, but nothing in its batch allocates that`);
+    }
+  }
+}
+
+/** One live claim a name, and one name a variable; the older event is right, the younger one the problem. */
+function checkNames({ events, holdings, problems }: CheckedLog): void {
+  const pathOf = new Map([...events].map(([path, { id }]) => [id, path]));
+  const seen = new Map<string, Holding>();
+  for (const holding of holdings.filter((it) => !it.lease).sort((a, b) => (a.event < b.event ? -1 : 1))) {
+    const variable = environmentName(holding.resource, holding.name);
+    const other = seen.get(variable);
+    if (!other) {
+      seen.set(variable, holding);
+      continue;
+    }
+    const same = other.resource === holding.resource && other.name === holding.name;
+    problems.push({
+      code: same ? 'DOUBLE_NAME' : 'DOUBLE_VARIABLE',
+      path: pathOf.get(holding.event) ?? '',
+      message: same
+        ? `${holding.resource} (${holding.name}) has ${formatPort(holding)} beside ${formatPort(other)}: \`vports release ${holding.resource} --port ${formatPort(holding)}\` gives one back`
+        : `${holding.resource} (${holding.name}) and ${other.resource} (${other.name}) share the variable ${variable}`,
+    });
+  }
+}
