@@ -9,6 +9,7 @@ import { withoutSecrets } from '../log/remote-url.js';
 import type { Policy } from '../policy/policy.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process-identity.js';
+import type { Review } from '../review/review.js';
 import type { Verified } from '../review/verify.js';
 import { allocate, type Granted } from './allocate.js';
 import { type Check, check, notTheHolder } from './check.js';
@@ -461,6 +462,16 @@ export class Registry {
       import('../log/repository.js'),
     ]);
     return verify(openRepository(this.place.path), options);
+  }
+
+  /** What a branch (HEAD unless said) means for the ports, to be merged into `base`. Throws BAD_REVISION. */
+  async review(base: string, head?: string): Promise<Review> {
+    await this.#logs.registry();
+    const [{ review }, { openRepository }] = await Promise.all([
+      import('../review/review.js'),
+      import('../log/repository.js'),
+    ]);
+    return review(openRepository(this.place.path), { base, head });
   }
 
   /** Fetches what others have published, and pushes branches that were committed without a network. */

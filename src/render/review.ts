@@ -1,0 +1,94 @@
+import { formatPort } from '../../events/port.js';
+import type { Change, RangeChange } from '../review/changes.js';
+import type { Review } from '../review/review.js';
+import { oneLine } from './plain.js';
+import { markdownTable } from './table.js';
+
+export type ReviewFormat = 'text' | 'markdown' | 'github';
+
+/** A reviewer's summary: the meaning of a branch and not its bytes. */
+export function renderReview(review: Review, format: ReviewFormat): string {
+  if (format === 'github') return annotations(review);
+  return format === 'markdown' ? markdown(review) : text(review);
+}
+
+function text({ changes, ranges, problems }: Review): string {
+  return [
+    ...(changes.length === 0 ? ['no port changes'] : changes.map(sentence)),
+    ...ranges.map(fullness),
+    ...problems.map(({ code, path, message }) => oneLine(`problem ${code} ${path}: ${message}`)),
+  ].join('\n');
+}
+
+function markdown({ ok, changes, ranges, problems }: Review): string {
+  const verdict = ok
+    ? 'No rule is broken.'
+    : `**${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: not to be merged.**`;
+  const rows = changes.map((it) => [
+    it.kind,
+    it.from === null ? formatPort(it) : `${it.from} → ${formatPort(it)}`,
+    `${it.resource} (${it.name})`,
+    it.range ?? '',
+    it.owner ?? '',
+    it.by ?? '',
+    it.reason ?? '',
+  ]);
+  return [
+    '### Port changes',
+    '',
+    verdict,
+    ...(changes.length === 0
+      ? ['', 'No port changes.']
+      : ['', markdownTable(['Change', 'Port', 'For', 'Range', 'Owner', 'By', 'Why'], rows)]),
+    ...(ranges.length === 0 ? [] : ['', ...ranges.map((it) => `- ${escaped(fullness(it))}`)]),
+    ...(problems.length === 0
+      ? []
+      : [
+          '',
+          markdownTable(
+            ['Problem', 'File', 'What'],
+            problems.map(({ code, path, message }) => [code, path, message]),
+          ),
+        ]),
+  ].join('\n');
+}
+
+/** Workflow commands, docs.github.com/actions/reference/workflow-commands: an annotation a line. */
+function annotations({ changes, problems }: Review): string {
+  const property = (value: string) => data(value).replaceAll(':', '%3A').replaceAll(',', '%2C');
+  return [
+    ...problems.map(
+      ({ code, path, message }) => `::error file=${property(path)},title=${property(code)}::${data(message)}`,
+    ),
+    ...changes.map((it) => `::notice title=${property(it.kind)}::${data(sentence(it))}`),
+  ].join('\n');
+}
+
+function data(value: string): string {
+  return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+function sentence(it: Change): string {
+  const who = `${it.resource} (${it.name})`;
+  const range = it.range ? ` from ${it.range}` : '';
+  const facts = [it.owner ? `owner ${it.owner}` : '', it.by ? `by ${it.by}` : ''].filter(Boolean).join(', ');
+  const why = it.reason ? `: ${it.reason}` : '';
+  const held = it.since ? `, held since ${it.since.slice(0, 10)}` : '';
+  const what = {
+    allocated: `${who} gets ${formatPort(it)}${range}`,
+    registered: `${who} has ${formatPort(it)}${range} on record`,
+    released: `${who} gives ${formatPort(it)} back${held}`,
+    moved: `${who} moves from ${it.from} to ${formatPort(it)}${held}`,
+    described: `${who} on ${formatPort(it)} is described anew`,
+    renewed: `${who} has its lease of ${formatPort(it)} renewed`,
+  }[it.kind];
+  return oneLine(`${what}${facts ? ` (${facts})` : ''}${why}`);
+}
+
+function fullness({ id, size, before, after }: RangeChange): string {
+  return `${id}: ${before} of ${size} ports held, then ${after}`;
+}
+
+function escaped(line: string): string {
+  return line.replace(/[\\`*_{}[\]<>()#+!|]/g, '\\$&');
+}
