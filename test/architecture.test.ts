@@ -38,11 +38,15 @@ const DECIDERS = [
   'document-drift',
   'reconcile',
   'orphans',
+  'rechoose',
 ];
 const PURE = [
   ...filesIn('events'),
   ...filesIn('src/policy'),
   'src/documents/readme.ts',
+  'src/review/changes.ts',
+  'src/review/rules.ts',
+  'src/review/settlement.ts',
   'src/shell-word.ts',
   ...DECIDERS.map((name) => `src/registry/${name}.ts`),
 ];

@@ -18,6 +18,8 @@ export interface FileChange {
   author: { name: string; email: string };
   status: 'A' | 'M' | 'D';
   path: string;
+  /** Whether the merge says that this went on purpose: `vports resolve` writes that. */
+  settled: boolean;
 }
 
 /** A registry's history as it stands in git, for who checks it. Reads, and never writes. */
@@ -86,7 +88,8 @@ export class Audit {
    * its first parent, on the line of first parents only. Empty without git.
    */
   async changes(head: string, base?: string): Promise<FileChange[]> {
-    const format = '--format=%x01%H%x00%an%x00%ae%x00%s%x00';
+    const format =
+      '--format=%x01%H%x00%an%x00%ae%x00%s%x00%(trailers:key=Vports-Dropped,valueonly,separator=%x0a)%x00';
     const common = [
       'log',
       '-z',
@@ -133,7 +136,8 @@ function parseLog(output: string, prefix: string): FileChange[] {
     .split('\x01')
     .slice(1)
     .flatMap((entry) => {
-      const [commit = '', name = '', email = '', subject = '', ...rest] = entry.split('\0');
+      const [commit = '', name = '', email = '', subject = '', dropped = '', ...rest] = entry.split('\0');
+      const settled = new Set(dropped.split('\n'));
       const fields = rest.map((field) => field.replace(/^\n+/, '')).filter((field) => field !== '');
       const changes: FileChange[] = [];
       for (let at = 0; at + 1 < fields.length; at += 2) {
@@ -144,6 +148,7 @@ function parseLog(output: string, prefix: string): FileChange[] {
           author: { name, email },
           status: status as FileChange['status'],
           path: fields[at + 1]!.slice(prefix.length),
+          settled: settled.has(fields[at + 1]!.slice(prefix.length)),
         });
       }
       return changes;

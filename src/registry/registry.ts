@@ -4,11 +4,13 @@ import type { PortRef } from '../../events/port.js';
 import { variableFor } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
+import { Busy } from '../host/busy.js';
 import type { Listener } from '../host/listener.js';
 import { withoutSecrets } from '../log/remote-url.js';
 import type { Policy } from '../policy/policy.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process-identity.js';
+import type { Resolved } from '../review/resolve.js';
 import type { Review } from '../review/review.js';
 import type { Verified } from '../review/verify.js';
 import { allocate, type Granted } from './allocate.js';
@@ -53,6 +55,7 @@ import {
   type VariablePort,
 } from './queries.js';
 import { type Moved, reassign } from './reassign.js';
+import { rechoose } from './rechoose.js';
 import { reconcileHere } from './reconcile-here.js';
 import { register } from './register.js';
 import { type Released, release } from './release.js';
@@ -472,6 +475,28 @@ export class Registry {
       import('../log/repository.js'),
     ]);
     return review(openRepository(this.place.path), { base, head });
+  }
+
+  /**
+   * Settles the conflict that a merge or rebase of a checked-out registry has stopped at; `keep` names a resource that keeps
+   * its port. Throws BAD_USAGE where none is under way.
+   */
+  async resolve({ keep }: { keep?: string } = {}): Promise<Resolved> {
+    if (keep !== undefined) requireResource(keep);
+    const { resolveConflict } = await import('../review/resolve.js');
+    const { openRepository } = await import('../log/repository.js');
+    const { author } = await import('../log/author.js');
+    const { person } = await author(this.#logs.gitdir(), { shared: this.#logs.shared });
+    const [now, busy] = [Date.now(), new Busy()];
+    await busy.lookAround();
+    const host = (await (await this.#logs.host()).state()).holdings;
+    const rest = { host, damaged: new Map(), busy: busy.ports, now };
+    return resolveConflict(openRepository(this.place.path), {
+      keep,
+      by: person,
+      now,
+      rechoose: async ({ policy, registry }, lost) => rechoose(rest, policy, registry, lost),
+    });
   }
 
   /** Fetches what others have published, and pushes branches that were committed without a network. */

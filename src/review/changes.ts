@@ -3,7 +3,7 @@ import { comparePorts, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { type Policy, within } from '../policy/policy.js';
 
-export type ChangeKind = 'allocated' | 'registered' | 'released' | 'moved' | 'described' | 'renewed';
+type ChangeKind = 'allocated' | 'registered' | 'released' | 'moved' | 'described' | 'renewed';
 
 /** What became of one port between two states. What does not apply is null. */
 export interface Change extends PortRef {

@@ -60,7 +60,7 @@ export async function verify(
 /** Files that were changed or deleted after they had been added: by whom, and how it is done properly. */
 function rewrites(changes: FileChange[]): Problem[] {
   return changes
-    .filter(({ status }) => status !== 'A')
+    .filter(({ status, settled }) => status !== 'A' && !settled)
     .map(({ status, path, commit, subject, author }) => {
       const how = status === 'D' ? 'deleted' : 'changed';
       const instead =
