@@ -1,0 +1,115 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Registry } from '../../src/registry/registry.js';
+import { temporaryFolder } from '../support/folders.js';
+import { git, tryGit } from '../support/git.js';
+import { newRegistry } from '../support/registries.js';
+
+const OPERATIONS: Record<
+  string,
+  (registry: Registry, at: { resource: string; port: string }) => Promise<unknown>
+> = {
+  allocate: (registry, { resource, port }) => registry.allocate(`${resource}-new`, { ports: [port] }),
+  register: (registry, { resource, port }) => registry.register(`${resource}-old`, [port]),
+  release: (registry, { resource }) => registry.release(resource),
+  reassign: (registry, { resource, port }) => registry.reassign(resource, { to: port }),
+  describe: (registry, { resource }) => registry.describe(resource, { owner: `team-${port4(resource)}` }),
+};
+const port4 = (text: string) => text.length;
+
+/** What the second operation speaks about, seen from the first one, which speaks of `a` and of port 27101. */
+const TOGETHER: Record<string, { resource: string; port: string }> = {
+  'the same port': { resource: 'b', port: '27101' },
+  'another port': { resource: 'b', port: '27102' },
+  'the same resource': { resource: 'a', port: '27102' },
+};
+
+const WAYS: Record<string, (path: string) => boolean> = {
+  merge: (path) => tryGit(path, 'merge', '-q', '--no-edit', 'topic').status === 0,
+  squash: (path) =>
+    tryGit(path, 'merge', '-q', '--squash', 'topic').status === 0 &&
+    tryGit(path, 'commit', '-qm', 'squashed').status >= 0,
+  rebase: (path) => {
+    git(path, 'switch', '-q', 'topic');
+    return tryGit(path, 'rebase', '-q', 'main').status === 0;
+  },
+  'cherry-pick': (path) => tryGit(path, 'cherry-pick', 'topic').status === 0,
+};
+
+async function run(
+  path: string,
+  branch: string,
+  work: (registry: Registry) => Promise<unknown>,
+): Promise<boolean> {
+  git(path, 'switch', '-q', branch);
+  const registry = Registry.open({ path, cwd: path });
+  try {
+    await work(registry);
+    return true;
+  } finally {
+    await registry.close();
+  }
+}
+
+async function start(): Promise<string> {
+  process.env.VPORTS_HOST_LOG = join(temporaryFolder(), 'host.git');
+  const path = await newRegistry({ bare: false });
+  for (const key of ['user.name', 'user.email'])
+    git(path, 'config', key, key === 'user.name' ? 'Ada Lovelace' : 'ada@example.com');
+  const registry = Registry.open({ path, cwd: path });
+  await registry.allocate('a', { ports: ['27111'] });
+  await registry.allocate('b', { ports: ['27112'] });
+  await registry.close();
+  git(path, 'branch', 'topic');
+  return path;
+}
+
+/**
+ * Whatever two branches did, and however they come together: git refuses, or the result verifies, or verify names the rule
+ * that is broken. What must never be is silence over a state that is wrong.
+ */
+describe.each(Object.keys(TOGETHER))('two branches on %s', (together) => {
+  const pairs = Object.keys(OPERATIONS).flatMap((one) =>
+    Object.keys(OPERATIONS).map((other) => [one, other] as const),
+  );
+
+  test.each(pairs)('%s and %s', async (one, other) => {
+    const origin = await start();
+    await run(origin, 'main', (registry) => OPERATIONS[one]!(registry, { resource: 'a', port: '27101' }));
+    await run(origin, 'topic', (registry) => OPERATIONS[other]!(registry, TOGETHER[together]!));
+    const outcomes: Record<string, string> = {};
+    for (const [way, bring] of Object.entries(WAYS)) {
+      const path = join(temporaryFolder(), 'ports');
+      cpSync(origin, path, { recursive: true });
+      git(path, 'switch', '-q', 'main');
+      if (!bring(path)) {
+        expect(tryGit(path, 'status').output).toMatch(/both (added|modified)|unmerged|conflict/i);
+        outcomes[way] = 'refused';
+        continue;
+      }
+      const registry = Registry.open({ path, cwd: path });
+      const { ok, problems } = await registry.verify();
+      outcomes[way] = ok ? 'whole' : [...new Set(problems.map(({ code }) => code))].join(' ');
+      if (ok) {
+        const live = (await registry.list()).filter(({ log }) => log === 'registry');
+        expect(new Set(live.map(({ port, protocol }) => `${port}/${protocol}`)).size).toBe(live.length);
+        expect(new Set(live.map(({ resource, name }) => `${resource}/${name}`)).size).toBe(live.length);
+        expect(await registry.damages()).toEqual([]);
+      }
+      await registry.close();
+    }
+    // A conflict is one whichever way the branches come together.
+    expect(new Set(Object.values(outcomes)).size).toBe(1);
+    const samePort =
+      together === 'the same port' &&
+      ['allocate', 'register', 'reassign'].includes(one) &&
+      ['allocate', 'register', 'reassign'].includes(other);
+    if (samePort) expect(outcomes.merge).toBe('refused');
+    const sameStream =
+      together === 'the same resource' &&
+      ['release', 'reassign', 'describe'].includes(one) &&
+      ['release', 'reassign', 'describe'].includes(other);
+    if (sameStream) expect(outcomes.merge).toBe('refused');
+  });
+});
