@@ -1,15 +1,17 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PortRef } from '../../events/port.js';
+import type { PortKey, PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { isAncestor } from './ancestry.js';
+import { pendingFolder } from './branch-heads.js';
 import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
 import { fastForward } from './fast-forward.js';
 import { GitLog } from './git-log.js';
 import { Objects } from './objects.js';
+import type { OpenClaim } from './open-branches.js';
 import { RefUpdate, readRef } from './refs.js';
 import { withoutSecrets } from './remote-url.js';
-import { privateFolder, type Repository } from './repository.js';
+import type { Repository } from './repository.js';
 import type { SharedLog } from './shared-log.js';
 import { RemoteMoved } from './transport.js';
 
@@ -91,6 +93,10 @@ export class BranchLog implements EventLog {
     return 'pushed';
   }
 
+  claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
+    return this.#log.claims();
+  }
+
   async settled(): Promise<false> {
     return false;
   }
@@ -143,8 +149,4 @@ export function markPending(repository: Repository, ref: string, pending: boolea
   } else {
     rmSync(mark, { force: true });
   }
-}
-
-export function pendingFolder(repository: Repository): string {
-  return join(privateFolder(repository), 'pending');
 }

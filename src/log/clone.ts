@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../errors.js';
+import { FETCHED } from './branch-heads.js';
 import { hasGit } from './git-program.js';
 import { NO_OID, RefUpdate, readRef } from './refs.js';
 import { withoutSecrets } from './remote-url.js';
 import { openRepository, type Repository } from './repository.js';
-import { FETCHED, Transport } from './transport.js';
+import { Transport } from './transport.js';
 import { writable } from './writable.js';
 
 /**

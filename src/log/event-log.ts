@@ -4,6 +4,7 @@ import type { Holdings } from '../../events/holdings.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Damage } from '../../events/stream.js';
 import type { Policy } from '../policy/policy.js';
+import type { OpenClaim } from './open-branches.js';
 
 /** A log folded up to its newest commit. The object is live: it follows what its log appends and fetches. */
 export interface LogState {
@@ -75,5 +76,7 @@ export interface EventLog {
   publish(appended: Appended): Promise<'local' | 'pushed' | 'moved'>;
   /** Waits for what this machine is about to publish to get there, or not. Whether there was anything. */
   settled(): Promise<boolean>;
+  /** Ports that are claimed on branches which are not merged yet. */
+  claims(): Promise<ReadonlyMap<PortKey, OpenClaim>>;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { PortEvent } from '../../events/event.js';
 import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
 import type { Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
+import { branchHeads } from './branch-heads.js';
 import {
   type CommittedFile,
   isUnsettled,
@@ -18,6 +19,7 @@ import type { FoldedBlock } from './fold.js';
 import type { Folded } from './folded.js';
 import { LogReader } from './log-reader.js';
 import { Objects } from './objects.js';
+import type { OpenClaim } from './open-branches.js';
 import { type Block, blockOf, blockPath, EVENTS, eventPath } from './paths.js';
 import { dropLeftRefLock, HeadMoved, locksFolder, NO_OID, RefUpdate } from './refs.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';
@@ -36,6 +38,8 @@ export class GitLog implements EventLog {
   readonly #objects: Objects;
   readonly #reader: LogReader;
   readonly #newId = eventIds();
+  readonly #base: string | undefined;
+  #claims: { head: string; of: ReadonlyMap<PortKey, OpenClaim> } | undefined;
   #settled = false;
   #writing = false;
 
@@ -43,6 +47,7 @@ export class GitLog implements EventLog {
   constructor(repository: Repository, ref: string, base?: string) {
     this.repository = repository;
     this.ref = ref;
+    this.#base = base;
     this.#objects = new Objects(repository.commondir);
     this.#reader = new LogReader(repository, this.#objects, ref, base);
   }
@@ -108,7 +113,28 @@ export class GitLog implements EventLog {
     return commitsThatAdded(this.repository, this.#objects, head, paths);
   }
 
-  async refresh(): Promise<void> {}
+  async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
+    const { head } = await this.#current();
+    if (this.#claims?.head === head) return this.#claims.of;
+    const heads = branchHeads(this.repository);
+    const others = [...heads.values()].some((oid) => oid !== head);
+    const shared = this.#base ?? this.ref;
+    const of = others
+      ? await (await import('./open-branches.js')).openClaims(
+          this.repository,
+          this.#objects,
+          head,
+          shared,
+          heads,
+        )
+      : new Map<PortKey, OpenClaim>();
+    this.#claims = { head, of };
+    return of;
+  }
+
+  async refresh(): Promise<void> {
+    this.#claims = undefined;
+  }
 
   async publish(): Promise<'local'> {
     return 'local';

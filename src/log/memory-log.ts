@@ -10,6 +10,7 @@ import { parsePolicy } from '../policy/policy-file.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { eventIds } from './event-ids.js';
 import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
+import type { OpenClaim } from './open-branches.js';
 import { eventPath } from './paths.js';
 import { stamp } from './stamp.js';
 
@@ -94,6 +95,10 @@ export class MemoryLog implements EventLog {
         wanted.has(event.path) ? [[event.path, commit] as const] : [],
       ),
     );
+  }
+
+  async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
+    return new Map();
   }
 
   async refresh(): Promise<void> {}

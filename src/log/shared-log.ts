@@ -1,17 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PortRef } from '../../events/port.js';
+import type { PortKey, PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { isAncestor } from './ancestry.js';
+import { FETCHED } from './branch-heads.js';
 import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
 import { fastForward } from './fast-forward.js';
 import { GitLog } from './git-log.js';
 import { Objects, objectName } from './objects.js';
+import type { OpenClaim } from './open-branches.js';
 import { readRef } from './refs.js';
 import { withoutSecrets } from './remote-url.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';
 import { rewritten } from './rewritten.js';
-import { FETCHED, RemoteMoved, Transport } from './transport.js';
+import { RemoteMoved, Transport } from './transport.js';
 import { FILE } from './tree.js';
 import { WriterLock } from './writer-lock.js';
 
@@ -112,6 +114,10 @@ export class SharedLog implements EventLog {
         if (!(await this.#has(this.#ref, appended)) && (await this.#has(QUEUE, appended))) await this.#push();
       });
     }
+  }
+
+  claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
+    return (this.#writing ? this.#queue : this.#main).claims();
   }
 
   async settled(): Promise<boolean> {

@@ -1,12 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../errors.js';
+import { FETCHED } from './branch-heads.js';
 import { type GitAnswer, git, gitTransport } from './git-program.js';
 import { withoutSecrets } from './remote-url.js';
 import { privateFolder, type Repository } from './repository.js';
-
-/** Branches as fetched, in the transport's own place. */
-export const FETCHED = 'refs/remotes/origin/';
 
 /** A push that the remote has not taken because its branch has moved. */
 export class RemoteMoved extends Error {

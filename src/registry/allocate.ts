@@ -69,6 +69,7 @@ export function allocate(view: View, command: Allocate): Decision<Granted[]> {
   const decision = new Allocation(view, command);
   for (const want of command.wants) decision.answerHeld(want);
   for (const want of command.wants) decision.grantPreferred(want);
+  for (const want of command.wants) decision.grantAsOnBranch(want);
   decision.choose();
   return decision.result();
 }
@@ -107,7 +108,8 @@ class Allocation {
   grantPreferred(want: Want): void {
     if (!want.preferred || this.#granted.has(want.name)) return;
     const ref = { port: want.preferred.port, protocol: want.protocol };
-    const obstacle = obstacleTo(this.#view, ref) ?? this.#leaseObstacle(ref) ?? this.#promised(ref);
+    const asker = { resource: this.#command.resource, name: want.name };
+    const obstacle = obstacleTo(this.#view, ref, asker) ?? this.#leaseObstacle(ref) ?? this.#promised(ref);
     if (!obstacle) {
       this.#grant(want, ref);
       return;
@@ -115,6 +117,25 @@ class Allocation {
     if (this.#command.strict) throw refuse(obstacle);
     const message = `${obstacle.message}; ${want.name} gets another port than ${want.preferred.source} asked for`;
     this.#warnings.push({ code: obstacle.code, message, hint: obstacle.hint });
+  }
+
+  /** What an open branch has given this very name is given again, so that git refuses the second of the two. */
+  grantAsOnBranch(want: Want): void {
+    const { resource, lease } = this.#command;
+    if (lease || this.#granted.has(want.name)) return;
+    for (const [key, claim] of this.#view.claimed ?? []) {
+      if (claim.resource !== resource || claim.name !== want.name) continue;
+      const [protocol, number] = key.split('/');
+      const ref = { port: Number(number), protocol: want.protocol };
+      if (protocol !== want.protocol || obstacleTo(this.#view, ref, claim) || this.#promised(ref)) continue;
+      this.#warnings.push({
+        code: 'CLAIMED_ON_BRANCH',
+        message: `${resource} (${want.name}) gets ${formatPort(ref)} on the branch ${claim.branch} too, which is not merged yet`,
+        hint: 'one of the two can be merged; git refuses the other one',
+      });
+      this.#grant(want, ref);
+      return;
+    }
   }
 
   choose(): void {

@@ -21,7 +21,8 @@ export async function sync(logs: Logs): Promise<Synced> {
     });
   }
   const { openRepository } = await import('../log/repository.js');
-  const { markPending, pendingFolder } = await import('../log/branch-log.js');
+  const { markPending } = await import('../log/branch-log.js');
+  const { pendingFolder } = await import('../log/branch-heads.js');
   const { SharedLog } = await import('../log/shared-log.js');
   const { readRef } = await import('../log/refs.js');
   const repository = openRepository(logs.place.path);

@@ -13,6 +13,8 @@ export interface View {
   damaged: ReadonlyMap<PortKey, Damage>;
   /** Ports that something on this machine is bound to. */
   busy: ReadonlySet<PortKey>;
+  /** Ports that somebody wants on a branch that is not merged yet; not looked at unless something is to be chosen. */
+  claimed?: ReadonlyMap<PortKey, { branch: string; resource: string; name: string }>;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -87,8 +89,29 @@ export function refuseDamaged(view: View, resource: string, name?: string): void
 }
 
 /** Everything against granting a port; undefined where policy, logs and host agree that it is free. */
-export function obstacleTo(view: View, ref: PortRef): Obstacle | undefined {
-  return heldBy(view, ref) ?? policyAgainst(view.policy, ref) ?? busyOn(view, ref);
+export function obstacleTo(
+  view: View,
+  ref: PortRef,
+  asker?: { resource: string; name: string },
+): Obstacle | undefined {
+  return (
+    heldBy(view, ref) ?? policyAgainst(view.policy, ref) ?? claimedOn(view, ref, asker) ?? busyOn(view, ref)
+  );
+}
+
+/** A claim of the very same name is none against it: then git refuses the second one, and nobody gets two ports. */
+function claimedOn(
+  view: View,
+  ref: PortRef,
+  asker?: { resource: string; name: string },
+): Obstacle | undefined {
+  const claim = view.claimed?.get(portKey(ref));
+  if (!claim || (claim.resource === asker?.resource && claim.name === asker.name)) return undefined;
+  return {
+    code: 'PORT_TAKEN',
+    message: `${formatPort(ref)} is wanted by ${claim.resource} (${claim.name}) on the branch ${claim.branch}, which is not merged yet`,
+    hint: 'take another one, or agree on who gets it before one of the two is merged',
+  };
 }
 
 export function policyAgainst(policy: Policy, ref: PortRef): Obstacle | undefined {

@@ -167,7 +167,8 @@ async function decideOn<Answer>(
   busy: Busy,
 ): Promise<Decided<Answer>> {
   for (;;) {
-    const decision = decide(await viewOf(logs, busy.ports, Date.now(), logs.writing));
+    const view = await viewOf(logs, busy.ports, Date.now(), logs.writing);
+    const decision = decide({ ...view, claimed: await (await logs.registry()).claims() });
     const chosen = decision.events.map(({ event }) => event).filter(({ type }) => type === 'port.allocated');
     if (!(await busy.takes(chosen))) return { ...decision, files: (await files?.()) ?? [] };
     await busy.lookAround();

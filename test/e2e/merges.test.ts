@@ -2,6 +2,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Registry } from '../../src/registry/registry.js';
+import { branchApart } from '../support/apart.js';
 import { temporaryFolder } from '../support/folders.js';
 import { git, tryGit } from '../support/git.js';
 import { newRegistry } from '../support/registries.js';
@@ -41,12 +42,11 @@ async function run(
   path: string,
   branch: string,
   work: (registry: Registry) => Promise<unknown>,
-): Promise<boolean> {
+): Promise<void> {
   git(path, 'switch', '-q', branch);
   const registry = Registry.open({ path, cwd: path });
   try {
     await work(registry);
-    return true;
   } finally {
     await registry.close();
   }
@@ -61,7 +61,6 @@ async function start(): Promise<string> {
   await registry.allocate('a', { ports: ['27111'] });
   await registry.allocate('b', { ports: ['27112'] });
   await registry.close();
-  git(path, 'branch', 'topic');
   return path;
 }
 
@@ -76,8 +75,11 @@ describe.each(Object.keys(TOGETHER))('two branches on %s', (together) => {
 
   test.each(pairs)('%s and %s', async (one, other) => {
     const origin = await start();
+    const arrive = await branchApart(origin, 'topic', (copy) =>
+      run(copy, 'topic', (registry) => OPERATIONS[other]!(registry, TOGETHER[together]!)),
+    );
     await run(origin, 'main', (registry) => OPERATIONS[one]!(registry, { resource: 'a', port: '27101' }));
-    await run(origin, 'topic', (registry) => OPERATIONS[other]!(registry, TOGETHER[together]!));
+    arrive();
     const outcomes: Record<string, string> = {};
     for (const [way, bring] of Object.entries(WAYS)) {
       const path = join(temporaryFolder(), 'ports');

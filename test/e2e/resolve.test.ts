@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { branchApart } from '../support/apart.js';
 import { temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git, tryGit } from '../support/git.js';
 import { runner } from '../support/program.js';
@@ -11,23 +12,25 @@ async function conflicting() {
   const path = await newRegistry({ bare: false });
   const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
   await vports(['allocate', 'before', '--port', '26900']);
-  git(path, 'switch', '-qc', 'topic');
-  await vports([
-    'allocate',
-    'two',
-    '--port',
-    'api=26901',
-    '--port',
-    'ui=26902',
-    '--owner',
-    'team-b',
-    '--reason',
-    'second',
-  ]);
-  await vports(['describe', 'two', '--port', 'ui', '--owner', 'team-c']);
-  await vports(['allocate', 'free', '--port', '26905']);
-  git(path, 'switch', '-q', 'main');
+  const arrive = await branchApart(path, 'topic', async (copy) => {
+    const there = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: copy } });
+    await there([
+      'allocate',
+      'two',
+      '--port',
+      'api=26901',
+      '--port',
+      'ui=26902',
+      '--owner',
+      'team-b',
+      '--reason',
+      'second',
+    ]);
+    await there(['describe', 'two', '--port', 'ui', '--owner', 'team-c']);
+    await there(['allocate', 'free', '--port', '26905']);
+  });
   await vports(['allocate', 'one', '--port', '26901', '--reason', 'first']);
+  arrive();
   const show = async (resource: string) => (await vports(['show', resource])).stdout;
   return { path, vports, show };
 }

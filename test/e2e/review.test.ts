@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { branchApart } from '../support/apart.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { runner } from '../support/program.js';
@@ -84,10 +85,18 @@ test('problems are annotations with file and code, and exit 1; nothing in them c
 
 test('is told against what main has by now', async () => {
   const { path, vports } = await topic();
-  await vports(['allocate', 'new', '--port', '26810']);
+  const arrive = await branchApart(path, 'later', async (copy) => {
+    await runner(temporaryFolder(), { env: { VPORTS_REGISTRY: copy } })([
+      'allocate',
+      'new',
+      '--port',
+      '26810',
+    ]);
+  });
   git(path, 'switch', '-q', 'main');
   await vports(['allocate', 'other', '--port', '26810']);
-  git(path, 'switch', '-q', 'topic');
+  arrive();
+  git(path, 'switch', '-q', 'later');
   const { ok, problems, changes } = JSON.parse((await vports(['review', 'main', '--json'])).stdout);
   expect(ok).toBe(false);
   expect(problems).toMatchObject([{ code: 'TAKEN_ON_BASE' }]);

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { branchApart } from '../support/apart.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { runner } from '../support/program.js';
@@ -226,12 +227,14 @@ describe('--base: what a branch adds', () => {
 
   test('is held against what the base has by now', async () => {
     const { path, vports, verify } = await registry();
-    git(path, 'switch', '-qc', 'topic');
-    await vports(['allocate', 'new', '--port', '26706']);
-    await vports(['allocate', 'twice', '--port', '26707']);
-    git(path, 'switch', '-q', 'main');
+    const arrive = await branchApart(path, 'topic', async (copy) => {
+      const there = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: copy } });
+      await there(['allocate', 'new', '--port', '26706']);
+      await there(['allocate', 'twice', '--port', '26707']);
+    });
     await vports(['allocate', 'other', '--port', '26706']);
     await vports(['allocate', 'twice', '--port', '26708']);
+    arrive();
     git(path, 'switch', '-q', 'topic');
     const { problems } = await verify('--base', 'main');
     expect(problems.map(({ code, path }) => [code, path])).toEqual([

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createRegistry } from '../../src/log/create.js';
+import { put, temporaryFolder } from '../support/folders.js';
+import { git } from '../support/git.js';
+import { type Run, runner } from '../support/program.js';
+import { newRegistry } from '../support/registries.js';
+
+const json = (run: Run) => JSON.parse(run.stdout);
+const codes = (run: Run) => json(run).warnings.map(({ code }: { code: string }) => code);
+
+async function registry() {
+  const path = await newRegistry({ bare: true });
+  return { path, vports: runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } }) };
+}
+
+test('a port that is claimed on an open branch is not chosen, and not granted to who prefers it', async () => {
+  const { vports } = await registry();
+  const range = ['--range', '27210-27219'];
+  expect((await vports(['allocate', 'web', ...range, '--branch', 'topic'])).stdout).toBe('27210');
+  expect((await vports(['allocate', 'api', ...range])).stdout).toBe('27211');
+  expect((await vports(['allocate', 'third', ...range, '--branch', 'other'])).stdout).toBe('27212');
+  const preferred = await vports(['allocate', 'late', '--port', '27210', '--json']);
+  expect(json(preferred).ports.main.port).not.toBe(27210);
+  expect(json(preferred).warnings[0].message).toMatch(
+    /27210\/tcp is wanted by web \(main\) on the branch topic/,
+  );
+  expect((await vports(['allocate', 'late2', '--port', '27210', '--strict'])).status).toBe(1);
+});
+
+test('the very name that a branch has given a port gets the same one, and is told', async () => {
+  const { path, vports } = await registry();
+  await vports(['allocate', 'web', '--port', '27220', '--branch', 'topic']);
+  const run = await vports(['allocate', 'web', '--json']);
+  expect(json(run).ports.main.port).toBe(27220);
+  expect(codes(run)).toEqual(['CLAIMED_ON_BRANCH']);
+  expect(git(path, 'ls-tree', '-r', '--name-only', 'main', 'events')).toBe(
+    'events/tcp/27xxx/272xx/27220/0001.json',
+  );
+});
+
+test('what was released there, merged, squashed or deleted is free again', async () => {
+  const { path, vports } = await registry();
+  const ask = async (name: string) =>
+    (await vports(['allocate', name, '--port', '27230', '--dry-run'])).stdout;
+  await vports(['allocate', 'web', '--port', '27230', '--branch', 'topic']);
+  expect(await ask('a')).not.toBe('27230');
+  await vports(['release', 'web', '--branch', 'topic']);
+  expect(await ask('a')).toBe('27230');
+  await vports(['allocate', 'web', '--port', '27230', '--branch', 'deleted']);
+  expect(await ask('a')).not.toBe('27230');
+  git(path, 'branch', '-D', 'deleted');
+  expect(await ask('a')).toBe('27230');
+  await vports(['allocate', 'web', '--port', '27231', '--branch', 'squashed']);
+  const tree = git(path, 'rev-parse', 'squashed^{tree}');
+  git(path, 'update-ref', 'refs/heads/main', git(path, 'commit-tree', tree, '-p', 'main', '-m', 'squashed'));
+  await vports(['release', 'web']);
+  expect((await vports(['allocate', 'b', '--port', '27231'])).stdout).toBe('27231');
+});
+
+test('a branch leaves alone what main has touched since', async () => {
+  const { vports } = await registry();
+  await vports(['allocate', 'first', '--port', '27240', '--branch', 'topic']);
+  await vports(['allocate', 'web', '--port', '27241']);
+  await vports(['release', 'web']);
+  expect((await vports(['allocate', 'second', '--range', '27241-27249', '--branch', 'topic'])).stdout).toBe(
+    '27242',
+  );
+});
+
+test('branches of other machines count as last fetched', async () => {
+  const folder = temporaryFolder();
+  const remote = join(folder, 'ports.git');
+  await createRegistry(remote, { bare: true });
+  const machine = () => {
+    const home = temporaryFolder();
+    put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${remote}` }));
+    return runner(home);
+  };
+  const [ada, ben] = [machine(), machine()];
+  expect((await ada(['allocate', 'web', '--range', '27250-27259', '--branch', 'topic'])).stdout).toBe(
+    '27250',
+  );
+  expect((await ben(['allocate', 'api', '--range', '27250-27259'])).stdout).toBe('27251');
+});
