@@ -9,7 +9,7 @@ import { createRegistry } from '../src/log/create.js';
 import { allocate } from '../src/registry/allocate.js';
 import { Logs } from '../src/registry/logs.js';
 import { Registry } from '../src/registry/registry.js';
-import { viewOf } from '../src/registry/writer.js';
+import { viewOf } from '../src/registry/view-of.js';
 import { machine, median, print, time, workFolder } from './measure.js';
 
 const ROUNDS = 15;

@@ -4,18 +4,43 @@ import { createdRegistry } from '../src/registry/init.js';
 
 export default class Init extends VportsCommand {
   static override summary = 'Make a registry: a git repository with a policy and an empty log';
-  static override examples = ['<%= config.bin %> init ports', '<%= config.bin %> init --bare /srv/ports.git'];
+  static override examples = [
+    '<%= config.bin %> init ports',
+    '<%= config.bin %> init --bare /srv/ports.git',
+    '<%= config.bin %> init ports --remote git@github.com:acme/ports.git',
+    '<%= config.bin %> init --in-repo',
+  ];
   static override args = {
     dir: Args.string({ description: 'a new or empty folder; the current one unless said', default: '.' }),
   };
-  static override flags = { bare: Flags.boolean({ description: 'without checked-out files' }) };
+  static override flags = {
+    bare: Flags.boolean({ description: 'without checked-out files' }),
+    'in-repo': Flags.string({
+      description: 'in this folder of the repository one is in; `ports` unless said',
+    }),
+    remote: Flags.string({ description: 'the URL of an empty repository to share it from' }),
+  };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Init);
-    const json = await createdRegistry(args.dir, flags);
-    const story = json.created
-      ? [`made a registry; {"registry": ${JSON.stringify(json.path)}} in a project's .vports.json uses it`]
-      : ['it is a registry already; nothing was changed'];
+    const { args, flags } = await this.parse(Init, withFolder(this.argv));
+    const json = await createdRegistry(args.dir, { ...flags, inRepo: flags['in-repo'] });
+    const named = JSON.stringify(flags.remote ?? json.path);
+    const story = !json.created
+      ? ['it is a registry already; nothing was changed']
+      : flags['in-repo']
+        ? [
+            'made a registry, as one commit on the branch that is checked out; .vports.json at the root names it',
+          ]
+        : [`made a registry; {"registry": ${named}} in a project's .vports.json uses it`];
     this.print({ text: json.path, json, story }, flags.json);
   }
+}
+
+/** `--in-repo` alone means `ports`; oclif knows no flag whose value may be left out. */
+function withFolder(argv: string[]): string[] {
+  const at = argv.indexOf('--in-repo');
+  const next = argv[at + 1];
+  return at >= 0 && (next === undefined || next.startsWith('-'))
+    ? [...argv.slice(0, at + 1), 'ports', ...argv.slice(at + 1)]
+    : argv;
 }

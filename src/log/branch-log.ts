@@ -97,6 +97,10 @@ export class BranchLog implements EventLog {
     return this.#log.claims();
   }
 
+  async has(): Promise<boolean> {
+    return false;
+  }
+
   async settled(): Promise<false> {
     return false;
   }

@@ -128,12 +128,13 @@ async function buildRepository(
   renameSync(index, join(gitdir, 'index'));
 }
 
-interface TemplateFile {
+export interface TemplateFile {
   path: string;
   content: Buffer;
 }
 
-function template(): TemplateFile[] {
+/** The files of `registry-repo/`, by path. */
+export function template(): TemplateFile[] {
   const root = join(packageRoot(), 'registry-repo');
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.map((entry) => {

@@ -24,6 +24,8 @@ export interface Batch {
   at: number;
   /** Other files of the registry that change in the same commit, such as policy.json. */
   files?: { path: string; content: string }[];
+  /** Files of the same repository that stand beside the registry, by path from the repository's root. */
+  beside?: { path: string; content: string }[];
   /** The commit's subject; made from the events unless given. */
   subject?: string;
 }
@@ -74,6 +76,8 @@ export interface EventLog {
    * Throws REMOTE_UNREACHABLE, PUSH_REJECTED, and then too nothing has happened, as far as can be told.
    */
   publish(appended: Appended): Promise<'local' | 'pushed' | 'moved'>;
+  /** Whether the published log has what was appended. */
+  has(appended: Appended): Promise<boolean>;
   /** Waits for what this machine is about to publish to get there, or not. Whether there was anything. */
   settled(): Promise<boolean>;
   /** Ports that are claimed on branches which are not merged yet. */

@@ -140,6 +140,10 @@ export class GitLog implements EventLog {
     return 'local';
   }
 
+  async has(): Promise<boolean> {
+    return false;
+  }
+
   async settled(): Promise<false> {
     return false;
   }
@@ -191,17 +195,18 @@ export class GitLog implements EventLog {
     const grown = await this.#grown(folded, events);
     const written = [
       ...events.map((event) => ({
-        path: eventPath(event, event.version),
-        content: Buffer.from(encodeEvent(event)),
+        path: this.repository.prefix + eventPath(event, event.version),
+        content: encodeEvent(event),
       })),
-      ...(batch.files ?? []).map(({ path, content }) => ({ path, content: Buffer.from(content) })),
-    ];
+      ...(batch.files ?? []).map(({ path, content }) => ({ path: this.repository.prefix + path, content })),
+      ...(batch.beside ?? []),
+    ].map(({ path, content }) => ({ path, content: Buffer.from(content) }));
     const files: CommittedFile[] = [];
     for (const { path, content } of written) {
-      const inTree = this.repository.prefix + path;
-      const before = (await this.#objects.entryAt(folded.tree, inTree, FILE))?.oid;
-      if (before && path.startsWith(`${EVENTS}/`)) throw new HeadMoved(`${path} is already there`);
-      files.push({ path: inTree, content, before, oid: this.#objects.stage('blob', content) });
+      const before = (await this.#objects.entryAt(folded.tree, path, FILE))?.oid;
+      if (before && path.startsWith(`${this.repository.prefix}${EVENTS}/`))
+        throw new HeadMoved(`${path} is already there`);
+      files.push({ path, content, before, oid: this.#objects.stage('blob', content) });
     }
     const root = await this.#objects.stageFiles(
       folded.tree,

@@ -107,6 +107,10 @@ export class MemoryLog implements EventLog {
     return 'local';
   }
 
+  async has(): Promise<boolean> {
+    return false;
+  }
+
   async settled(): Promise<false> {
     return false;
   }

@@ -120,6 +120,10 @@ export class SharedLog implements EventLog {
     return (this.#writing ? this.#queue : this.#main).claims();
   }
 
+  has(appended: Appended): Promise<boolean> {
+    return this.#has(this.#ref, appended);
+  }
+
   async settled(): Promise<boolean> {
     if (readRef(this.repository, QUEUE) === undefined) return false;
     await this.#alone(async () => {
@@ -140,7 +144,11 @@ export class SharedLog implements EventLog {
     try {
       await this.transport.push(head, this.#ref);
     } catch (error) {
-      if (error instanceof RemoteMoved) return this.#fetch();
+      if (error instanceof RemoteMoved) {
+        // What is queued was decided on what the remote was; whoever decides anew looks first.
+        await this.#queue.exclusively(async () => this.#dropQueue());
+        return;
+      }
       // The answer may have been lost on the way back: what the remote has now tells.
       const fetched = await this.#fetch().then(
         () => true,

@@ -13,7 +13,7 @@ import { parsePolicy } from '../policy/policy-file.js';
 import { Logs } from './logs.js';
 import { findRegistry, hostLogPath } from './places.js';
 import { damages } from './queries.js';
-import { viewOf } from './writer.js';
+import { viewOf } from './view-of.js';
 
 export interface Diagnosis {
   findings: (Finding & { fixed: boolean })[];

@@ -120,6 +120,12 @@ export class Logs {
     return existsSync(this.place.path) ? openRepository(this.place.path) : undefined;
   }
 
+  /** The work tree that a registry in a folder of a monorepo is in; undefined for a repository of its own. */
+  monorepo(): string | undefined {
+    const repository = this.embedded || this.branch !== undefined ? undefined : this.#repository();
+    return repository?.prefix ? (repository.worktree ?? undefined) : undefined;
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#registry?.close(), this.#host?.close()]);
   }

@@ -7,7 +7,8 @@ import type { Granted } from './allocate.js';
 import { bringDocuments } from './documents.js';
 import type { Logs } from './logs.js';
 import { holdingsOf } from './view.js';
-import { type Commit, viewOf, type Written } from './writer.js';
+import { viewOf } from './view-of.js';
+import type { Commit, Written } from './writer.js';
 
 /** What every command that writes takes. */
 export interface Common {
@@ -44,7 +45,7 @@ export interface Grants extends Outcome {
 /** What a write came to, with the documents brought in step. `released` are names whose numbers leave service.json. */
 export async function outcomeOf(
   logs: Logs,
-  { commits, events, written, warnings, published, made }: Written<unknown>,
+  { commits, events, written, warnings, published, documents, made }: Written<unknown>,
   options: Common,
   about?: { resource: string; folder: ResourceFolder | undefined; released?: string[] },
 ): Promise<Outcome> {
@@ -55,7 +56,7 @@ export async function outcomeOf(
     written,
     published,
     pullRequest,
-    documents: [],
+    documents,
     warnings,
     made,
   };
@@ -69,7 +70,7 @@ export async function outcomeOf(
   });
   return {
     ...outcome,
-    documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
+    documents: [...documents, ...brought.documents.filter(({ changed }) => changed).map(({ path }) => path)],
     warnings: [...warnings, ...brought.warnings],
   };
 }

@@ -17,7 +17,8 @@ import type { Logs } from './logs.js';
 import { type Common, type Outcome, outcomeOf } from './outcome.js';
 import { reconcile, type Seen } from './reconcile.js';
 import { holderAt, type View } from './view.js';
-import { viewOf, type Written, write } from './writer.js';
+import { viewOf } from './view-of.js';
+import { type Written, write } from './writer.js';
 
 export type Reconciled = Outcome & { drift: Drift[]; fixed: Drift[] };
 

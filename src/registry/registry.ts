@@ -62,8 +62,9 @@ import { type Released, release } from './release.js';
 import { type Renewed, renew } from './renew.js';
 import { type Synced, sync } from './sync.js';
 import { holderAt, type View } from './view.js';
+import { viewOf } from './view-of.js';
 import { containerPorts, wantsFrom } from './wants.js';
-import { viewOf, type Write, type Written, write } from './writer.js';
+import { type Write, type Written, write } from './writer.js';
 
 export interface RegistryOptions {
   /** A path, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded registry. */
@@ -152,7 +153,7 @@ export class Registry {
       reason: checkedReason(reason),
     };
     const write = { decide: (view: View) => allocate(view, command), local: dynamic };
-    const written = await this.#write(write, options);
+    const written = await this.#write({ ...write, ...documentsOf(resource, folder, options) }, options);
     return this.#grants(resource, folder, written, options);
   }
 
@@ -175,7 +176,10 @@ export class Registry {
       reason: checkedReason(options.reason),
     };
     const folder = this.#folderOf(resource, options.dir);
-    const written = await this.#write({ decide: (view) => register(view, command) }, options);
+    const written = await this.#write(
+      { decide: (view) => register(view, command), ...documentsOf(resource, folder, options) },
+      options,
+    );
     return this.#grants(resource, folder, written, options);
   }
 
@@ -193,7 +197,10 @@ export class Registry {
       reason: checkedReason(options.reason),
     };
     const folder = this.#folderOf(resource, options.dir);
-    const written = await this.#write({ decide: (view) => release(view, command) }, options);
+    const written = await this.#write(
+      { decide: (view) => release(view, command), ...documentsOf(resource, folder, options) },
+      options,
+    );
     const released = written.answer.map(({ name }) => name);
     const about = { resource, folder, released };
     const outcome = await outcomeOf(this.#logs, written, options, about);
@@ -209,7 +216,10 @@ export class Registry {
     const to = options.to === undefined ? undefined : requirePort(options.to).port;
     const command = { resource, name, to, range: options.range, reason: checkedReason(options.reason) };
     const folder = this.#folderOf(resource, options.dir);
-    const written = await this.#write({ decide: (view) => reassign(view, command) }, options);
+    const written = await this.#write(
+      { decide: (view) => reassign(view, command), ...documentsOf(resource, folder, options) },
+      options,
+    );
     const about = { resource, folder };
     const outcome = await outcomeOf(this.#logs, written, options, about);
     const hazards = await provenHere(written.answer.map((it) => ({ protocol: it.protocol, port: it.to })));
@@ -536,4 +546,8 @@ export class Registry {
     const here = openResourceFolder(this.#cwd);
     return here.service?.resource === resource ? here : undefined;
   }
+}
+
+function documentsOf(resource: string, folder: ResourceFolder | undefined, { docs, dryRun }: Common) {
+  return folder && docs !== false && !dryRun ? { documents: { resource, folder } } : {};
 }

@@ -1,14 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NewEvent } from '../../events/event.js';
-import type { PortKey } from '../../events/port.js';
+import type { ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import { Busy } from '../host/busy.js';
 import { type Author, author, toldOnce } from '../log/author.js';
 import type { Appended, Batch, LocatedEvent } from '../log/event-log.js';
 import { HeadMoved } from '../log/refs.js';
 import type { Decision, LogName, Placed } from './decision.js';
+import { documentsBeside } from './documents-beside.js';
 import type { Logs } from './logs.js';
 import type { View } from './view.js';
+import { viewOf } from './view-of.js';
 
 export interface Commit {
   log: LogName;
@@ -25,6 +27,8 @@ export interface Written<Answer> {
   /** The events themselves, as written or as they would be. */
   written: LocatedEvent[];
   warnings: Warning[];
+  /** Documents that went into the commit, by path. */
+  documents: string[];
   /** `pushed` where all who share the registry have it now. */
   published: 'local' | 'pushed';
   /** Path of the embedded registry, where this write made it. */
@@ -36,6 +40,8 @@ export interface Write<Answer> {
   /** Files of the registry to change in the same commit, asked for anew whenever the command is decided anew. */
   files?: () => Promise<NonNullable<Batch['files']>>;
   subject?: string;
+  /** Documents that follow the events and go into their commit, where they are in the same repository. */
+  documents?: { resource: string; folder: ResourceFolder };
   dryRun?: boolean;
   /** Whether `decide` asks about ports that it does not choose: then all that is bound here is known from the start. */
   looks?: boolean;
@@ -46,8 +52,8 @@ export interface Write<Answer> {
 type Decided<Answer> = Decision<Answer> & { files: NonNullable<Batch['files']> };
 
 /** How long others may be faster, over and over: on this machine they are few, at a remote there may be many. */
-const TRIES = 100;
-const PATIENCE = 120_000;
+const TRIES = 200;
+const PATIENCE = 180_000;
 
 /**
  * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer, with
@@ -70,7 +76,14 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
     const tried = await attemptOn(logs, request, { busy, basis, who });
     if ('written' in tried) return { ...tried.written, made };
     basis = tried.basis;
-    if (tried.moved) await pause(Math.random() * Math.min(4_000, 50 * 2 ** attempt));
+    if (!tried.beaten) continue;
+    await pause(Math.random() * Math.min(8_000, 250 * 2 ** attempt));
+    const registry = await logs.registry();
+    // After the pause, not before it: what is decided on has to be as new as can be when it gets there.
+    await registry.refresh();
+    // A push may have arrived whose answer did not: the next one then met it as somebody else's.
+    const { appended, written } = tried.beaten;
+    if (await registry.has(appended)) return { ...written, published: 'pushed', made };
   }
   throw new VportsError(
     'CONTENDED',
@@ -87,15 +100,19 @@ interface Attempt {
   who: Author;
 }
 
-/** One try: `basis` is what the next one starts from where others were faster, `moved` whether that was at the remote. */
+/** One try: `basis` is what the next one starts from where others were faster, `beaten` what they beat at the remote. */
 async function attemptOn<Answer>(
   logs: Logs,
   request: Write<Answer>,
   { busy, basis, who }: Attempt,
-): Promise<{ written: Written<Answer> } | { basis: Placed[]; moved: boolean }> {
+): Promise<
+  | { written: Written<Answer> }
+  | { basis: Placed[]; beaten?: { appended: Appended; written: Written<Answer> } }
+> {
   let concerned = basis;
   let decision: Decided<Answer> | undefined;
   let appended: [LogName, Appended][] = [];
+  let documents: string[] = [];
   try {
     await logs.exclusively(basis, async () => {
       decision = await decideOn(logs, request, busy);
@@ -103,27 +120,36 @@ async function attemptOn<Answer>(
         concerned = decision.events;
         throw new HeadMoved('the decision now concerns another log too');
       }
-      appended = await append(logs, batches(logs, request, decision, who), { beforeTheRest: true });
+      const beside = await documentsBeside(logs, request, decision);
+      appended = await append(logs, batches(logs, request, decision, who, beside.files), {
+        beforeTheRest: true,
+      });
+      documents = beside.paths;
     });
   } catch (error) {
-    if (error instanceof HeadMoved) return { basis: concerned, moved: false };
+    if (error instanceof HeadMoved) return { basis: concerned };
     throw error;
   }
   const registry = await logs.registry();
   if (isNothing(decision!)) {
     // It may only be so because of what this machine is about to publish.
-    return (await registry.settled()) ? { basis, moved: false } : { written: nothingWritten(decision!) };
+    return (await registry.settled()) ? { basis } : { written: nothingWritten(decision!) };
   }
   let published: Written<Answer>['published'] = 'local';
   for (const [log, it] of appended) {
     if (logs.nameOf(log) !== 'registry') continue;
     const how = await registry.publish(it);
-    if (how === 'moved') return { basis, moved: true };
+    if (how === 'moved') {
+      const written = { ...nothingWritten(decision!), ...told(decision!.answer, appended), documents };
+      return { basis, beaten: { appended: it, written } };
+    }
     published = how;
   }
   if (published === 'pushed') appended.push(...(await appendRest(logs, request, decision!, who, appended)));
   const warnings = [...decision!.warnings, ...systemIdentity(logs, who)];
-  return { written: { ...told(decision!.answer, appended), warnings, published, made: undefined } };
+  return {
+    written: { ...told(decision!.answer, appended), warnings, published, documents, made: undefined },
+  };
 }
 
 /**
@@ -139,25 +165,6 @@ async function concernsLeasesOnly<Answer>(logs: Logs, { decide }: Write<Answer>)
     if (error instanceof VportsError) return false;
     throw error;
   }
-}
-
-/** What the logs say now, and what is bound on this machine. `queued`: with what is about to be published. */
-export async function viewOf(
-  logs: Logs,
-  busy: ReadonlySet<PortKey>,
-  now = Date.now(),
-  queued = false,
-): Promise<View> {
-  const registry = await (await logs.registry()).state(queued);
-  const host = logs.embedded ? registry : await (await logs.host()).state();
-  return {
-    policy: registry.policy,
-    registry: registry.holdings,
-    host: host.holdings,
-    damaged: logs.embedded ? registry.damaged : new Map([...host.damaged, ...registry.damaged]),
-    busy,
-    now,
-  };
 }
 
 /** The ports that are chosen are tried; only where one is taken are all others looked at, to choose better. */
@@ -237,6 +244,7 @@ function batches<Answer>(
   { subject }: Write<Answer>,
   { events, files }: Decided<Answer>,
   who: Author,
+  beside: NonNullable<Batch['beside']> = [],
 ): [LogName, Batch][] {
   const at = Date.now();
   const byLog = new Map<LogName, NewEvent[]>();
@@ -245,7 +253,7 @@ function batches<Answer>(
     if (own.length > 0 || (files.length > 0 && name === 'registry')) byLog.set(name, own);
   }
   return [...byLog].map(([log, own]) => {
-    const extra = log === 'registry' ? { files, subject } : {};
+    const extra = log === 'registry' ? { files, subject, beside } : {};
     return [log, { events: own, by: who.person, at, ...extra }];
   });
 }
@@ -255,7 +263,16 @@ function isNothing({ events, files }: Decided<unknown>): boolean {
 }
 
 function nothingWritten<Answer>({ answer, warnings }: Decision<Answer>): Written<Answer> {
-  return { answer, commits: [], events: [], written: [], warnings, published: 'local', made: undefined };
+  return {
+    answer,
+    commits: [],
+    events: [],
+    written: [],
+    warnings,
+    published: 'local',
+    documents: [],
+    made: undefined,
+  };
 }
 
 function systemIdentity(logs: Logs, { fromSystem, person }: Author): Warning[] {

@@ -27,7 +27,11 @@ function start(home: string, env: Record<string, string>, args: string[], server
     env: { PATH: process.env.PATH, HOME: home, S: server, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  // vports ends what it has started, which a SIGKILL would leave behind on its port.
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;

@@ -1,0 +1,156 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { put, temporaryFolder } from '../support/folders.js';
+import { eventFiles, fsck, git } from '../support/git.js';
+import { gitHttp } from '../support/git-http.js';
+import { type Run, runner } from '../support/program.js';
+
+const json = (run: Run) => JSON.parse(run.stdout);
+
+/** A monorepo with a service, something staged and something changed. */
+async function monorepo() {
+  const home = temporaryFolder();
+  const root = join(home, 'mono');
+  mkdirSync(root);
+  git(root, 'init', '-q', '-b', 'trunk');
+  put(
+    join(root, 'services/web/service.json'),
+    '{\n  "name": "web",\n  "ports": {\n    "api": 27301\n  }\n}\n',
+  );
+  put(join(root, 'README.md'), 'mono\n');
+  git(root, 'add', '.');
+  git(root, 'commit', '-qm', 'services');
+  put(join(root, 'staged.txt'), 'staged');
+  git(root, 'add', 'staged.txt');
+  put(join(root, 'README.md'), 'changed\n');
+  const vports = runner(home, { cwd: root });
+  const inWeb = (args: string[]) => vports(args, { cwd: join(root, 'services/web') });
+  const untouched = () => git(root, 'status', '--porcelain').split('\n').sort();
+  return { home, root, vports, inWeb, untouched };
+}
+const OWN = [' M README.md', 'A  staged.txt'];
+
+test('init --in-repo is one commit on the branch that is checked out, and leaves the rest as it is', async () => {
+  const { root, vports, untouched } = await monorepo();
+  const run = await vports(['init', '--in-repo', '--json']);
+  expect(json(run)).toEqual({ path: join(root, 'ports'), created: true });
+  expect(untouched()).toEqual(OWN);
+  expect(git(root, 'show', '--name-only', '--format=%s', 'trunk').split('\n')).toEqual([
+    'start the registry of ports in ports',
+    '',
+    '.vports.json',
+    'ports/.gitattributes',
+    'ports/README.md',
+    'ports/policy.json',
+  ]);
+  expect(json(await vports(['init', '--in-repo', '--json'])).created).toBe(false);
+  expect(readFileSync(join(root, '.vports.json'), 'utf8')).toBe('{"registry":"ports"}\n');
+  fsck(root);
+});
+
+test('events, service.json and README are one commit, and what the user has staged or changed is not in it', async () => {
+  const { root, vports, inWeb, untouched } = await monorepo();
+  await vports(['init', '--in-repo', 'infra/ports']);
+  const run = await inWeb(['allocate', 'web', '--json']);
+  expect(json(run)).toMatchObject({
+    ports: { api: { port: 27301 } },
+    published: 'local',
+    documents: [join(root, 'services/web/README.md')],
+  });
+  await inWeb(['reassign', 'web', '--to', '27302']);
+  expect(git(root, 'show', '--name-status', '--format=%s', 'trunk').split('\n').filter(Boolean)).toEqual([
+    'move 27301/tcp to 27302/tcp for web (api)',
+    'A\tinfra/ports/events/tcp/27xxx/273xx/27301/0002.json',
+    'A\tinfra/ports/events/tcp/27xxx/273xx/27302/0001.json',
+    'M\tservices/web/README.md',
+    'M\tservices/web/service.json',
+  ]);
+  expect(git(root, 'show', 'trunk:services/web/service.json')).toContain('"api": 27302');
+  expect(untouched()).toEqual(OWN);
+  await inWeb(['release', 'web']);
+  expect(readFileSync(join(root, 'services/web/service.json'), 'utf8')).toContain('"ports": {');
+  expect(untouched()).toEqual(OWN);
+  expect((await vports(['verify'])).stdout).toMatch(/^whole: 4 events/);
+  expect((await vports(['log', 'web', '-n', '1', '--json'])).stdout).toContain(
+    git(root, 'rev-parse', 'trunk'),
+  );
+  fsck(root);
+});
+
+test('a document with changes of the user is written, and not committed', async () => {
+  const { root, vports, inWeb } = await monorepo();
+  await vports(['init', '--in-repo']);
+  const file = join(root, 'services/web/service.json');
+  put(file, readFileSync(file, 'utf8').replace('"name"', '"mine": 1,\n  "name"'));
+  await inWeb(['allocate', 'web', '--port', 'api=27303']);
+  expect(readFileSync(file, 'utf8')).toContain('27303');
+  expect(git(root, 'show', 'trunk:services/web/service.json')).not.toContain('mine');
+  expect(git(root, 'status', '--porcelain', '--', 'services/web/service.json')).toBe(
+    ' M services/web/service.json',
+  );
+});
+
+test('works in a linked worktree, and never pushes', async () => {
+  const { home, root, vports } = await monorepo();
+  await vports(['init', '--in-repo']);
+  const http = await gitHttp(home);
+  git(root, 'remote', 'add', 'origin', http.url('mono'));
+  git(root, 'worktree', 'add', '-q', '-b', 'topic', '../linked');
+  const linked = join(home, 'linked');
+  const run = await vports(['allocate', 'api', '--port', '27304', '--json'], { cwd: linked });
+  expect(json(run)).toMatchObject({ published: 'local', commits: [{ ref: 'refs/heads/topic' }] });
+  expect(git(linked, 'status', '--porcelain')).toBe('');
+  expect(git(linked, 'ls-tree', '-r', '--name-only', 'topic', 'ports/events')).toContain('27304');
+  expect(git(root, 'ls-tree', '-r', '--name-only', 'trunk', 'ports/events')).toBe('');
+  expect(http.count('git-receive-pack') + http.count('git-upload-pack')).toBe(0);
+});
+
+describe('init --in-repo refuses', () => {
+  test.each<[string, (root: string) => void, string[], number]>([
+    ['a folder with other things in it', (root) => put(join(root, 'ports/x'), '') && undefined, [], 1],
+    ['a detached HEAD', (root) => void git(root, 'checkout', '-q', '--detach'), [], 1],
+    ['a folder outside', () => undefined, ['../ports'], 2],
+    ['the root itself', () => undefined, ['.'], 2],
+    ['the git directory', () => undefined, ['.git/ports'], 2],
+  ])('%s', async (_, spoil, args, status) => {
+    const { root, vports } = await monorepo();
+    spoil(root);
+    const before = git(root, 'rev-parse', 'HEAD');
+    expect((await vports(['init', '--in-repo', ...args])).status).toBe(status);
+    expect(git(root, 'rev-parse', 'HEAD')).toBe(before);
+  });
+
+  test('outside a repository', async () => {
+    const run = await runner(temporaryFolder())(['init', '--in-repo', '--json']);
+    expect(run.status).toBe(78);
+  });
+
+  test('and in an empty repository it is the first commit', async () => {
+    const root = temporaryFolder();
+    git(root, 'init', '-q');
+    expect((await runner(temporaryFolder(), { cwd: root })(['init', '--in-repo'])).status).toBe(0);
+    expect(git(root, 'rev-list', '--count', 'HEAD')).toBe('1');
+    expect(git(root, 'status', '--porcelain')).toBe('');
+  });
+});
+
+test('init --remote shares a new registry from an empty repository, and from no other', async () => {
+  const home = temporaryFolder();
+  git(home, 'init', '-q', '--bare', 'remote.git');
+  const url = `file://${join(home, 'remote.git')}`;
+  const vports = runner(home);
+  expect((await vports(['init', 'ports', '--remote', url])).stderr).toContain(JSON.stringify(url));
+  expect(git(join(home, 'remote.git'), 'rev-parse', 'main')).toBe(
+    git(join(home, 'ports'), 'rev-parse', 'main'),
+  );
+  put(join(home, 'project/.vports.json'), JSON.stringify({ registry: url }));
+  expect(json(await vports(['allocate', 'web', '--json'], { cwd: join(home, 'project') })).published).toBe(
+    'pushed',
+  );
+  expect(eventFiles(join(home, 'remote.git'), 'main')).toHaveLength(1);
+  const again = await vports(['init', 'other', '--remote', url, '--json']);
+  expect([again.status, json(again).error.code]).toEqual([1, 'CONFLICT']);
+  expect((await vports(['init', 'none', '--remote', `file://${home}/none.git`])).status).toBe(69);
+  expect((await vports(['init', 'odd', '--remote', 'ext::sh -c id'])).status).toBe(78);
+});
