@@ -118,22 +118,22 @@ describe('allocate', () => {
   test('passes over what is bound on this machine, on any address, by tcp or udp', async () => {
     const { vports } = await project();
     for (const [port, host] of [
-      [38900, '127.0.0.1'],
-      [38901, '::1'],
-      [38902, '0.0.0.0'],
+      [28900, '127.0.0.1'],
+      [28901, '::1'],
+      [28902, '0.0.0.0'],
     ] as const) {
       const server = createServer().listen(port, host);
       onTestFinished(() => void server.close());
       await once(server, 'listening');
     }
-    const socket = createSocket('udp4').bind(38903, '127.0.0.1');
+    const socket = createSocket('udp4').bind(28903, '127.0.0.1');
     onTestFinished(() => void socket.close());
     await once(socket, 'listening');
-    expect((await vports(['allocate', 'web', '--range', '38900-38999'])).stdout).toBe('38903');
+    expect((await vports(['allocate', 'web', '--range', '28900-28999'])).stdout).toBe('28903');
     expect(
-      (await vports(['allocate', 'dns', '--port', 'main=38903/udp', '--range', '38900-38999'])).stdout,
-    ).toBe('38900');
-    const strict = await vports(['allocate', 'other', '--port', '38900', '--strict', '--json']);
+      (await vports(['allocate', 'dns', '--port', 'main=28903/udp', '--range', '28900-28999'])).stdout,
+    ).toBe('28900');
+    const strict = await vports(['allocate', 'other', '--port', '28900', '--strict', '--json']);
     expect(strict.status).toBe(1);
     expect(json(strict).error).toMatchObject({ code: 'PORT_IN_USE' });
   });

@@ -112,18 +112,18 @@ describe('exec', () => {
 
   test('stops where a stranger is on the port, names it, and moves where told to', async () => {
     const { vports, ports } = machine();
-    await vports(['allocate', 'web', '--port', '37777']);
-    const server = createServer().listen(37777, '127.0.0.1');
+    await vports(['allocate', 'web', '--port', '27777']);
+    const server = createServer().listen(27777, '127.0.0.1');
     onTestFinished(() => void server.close());
     await once(server, 'listening');
     const failed = await vports(['exec', 'web', '--', 'true']);
     expect(failed.status).toBe(125);
     expect(failed.stderr).toMatch(
-      new RegExp(`error: 37777/tcp of web \\(main\\) is bound by .*pid ${process.pid}`),
+      new RegExp(`error: 27777/tcp of web \\(main\\) is bound by .*pid ${process.pid}`),
     );
     const moved = await vports(['exec', 'web', '--on-conflict', 'move', '--', 'sh', '-c', 'echo $WEB_PORT']);
-    expect(moved.stdout).toBe('37000');
-    expect(await ports()).toMatchObject([{ port: 37000, resource: 'web' }]);
+    expect(moved.stdout).toBe('27000');
+    expect(await ports()).toMatchObject([{ port: 27000, resource: 'web' }]);
   });
 
   test('refuses a second run of one resource, and runs an instance beside it', async () => {
