@@ -89,9 +89,10 @@ export class SharedLog implements EventLog {
 
   async refresh(): Promise<void> {
     const begun = Date.now();
+    const settled = () => this.#lastLook() >= begun;
     await this.#alone(async () => {
-      if (this.#lastLook() < begun) await this.#fetch();
-    });
+      if (!settled()) await this.#fetch();
+    }, settled);
   }
 
   /** Where a branch of the remote stood when it was last fetched. */
@@ -109,10 +110,13 @@ export class SharedLog implements EventLog {
     for (;;) {
       if (await this.#has(this.#ref, appended)) return 'pushed';
       if (!(await this.#has(QUEUE, appended))) return 'moved';
+      const before = readRef(this.repository, this.#ref);
+      // Whoever has the lock may have pushed ours too, or dropped it.
+      const settled = () =>
+        readRef(this.repository, this.#ref) !== before || readRef(this.repository, QUEUE) === undefined;
       await this.#alone(async () => {
-        // Whoever had the lock before may have pushed ours too.
-        if (!(await this.#has(this.#ref, appended)) && (await this.#has(QUEUE, appended))) await this.#push();
-      });
+        if (!settled()) await this.#push();
+      }, settled);
     }
   }
 
@@ -219,10 +223,12 @@ export class SharedLog implements EventLog {
   }
 
   /** Runs `work` as the only one on this machine that talks to the remote for this log. */
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    const lock = await WriterLock.acquire(join(privateFolder(this.repository), 'remote'), REMOTE_PATIENCE);
+  async #alone(work: () => Promise<void>, settled = () => false): Promise<void> {
+    const folder = join(privateFolder(this.repository), 'remote');
+    const lock = await WriterLock.acquireUnless(folder, REMOTE_PATIENCE, settled);
+    if (!lock) return;
     try {
-      return await work();
+      await work();
     } finally {
       lock.release();
     }

@@ -31,6 +31,15 @@ export class WriterLock {
 
   /** Waits up to `patience` milliseconds. Throws LOCKED naming the owner. */
   static async acquire(folder: string, patience: number): Promise<WriterLock> {
+    return (await WriterLock.acquireUnless(folder, patience, () => false))!;
+  }
+
+  /** The same for who need not wait any longer once `settled`: then there is no lock. */
+  static async acquireUnless(
+    folder: string,
+    patience: number,
+    settled: () => boolean,
+  ): Promise<WriterLock | undefined> {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, LOCK);
     const nonce = randomBytes(12).toString('hex');
@@ -41,6 +50,7 @@ export class WriterLock {
     try {
       for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
         if (claim(own, path)) return new WriterLock(path, nonce);
+        if (settled()) return undefined;
         const holder = readOwner(path);
         if (holder === 'gone') continue;
         if (holder && isDead(holder) && takeOver(own, path, holder)) return new WriterLock(path, nonce);
