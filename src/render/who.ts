@@ -1,6 +1,6 @@
 import { formatPort, type PortRef } from '../../events/port.js';
 import type { ListedPort } from '../registry/queries.js';
-import type { Who } from '../registry/registry.js';
+import type { Who } from '../registry/registry-reader.js';
 import { renderEvent } from './events.js';
 import { minute, renderListener } from './ports.js';
 

@@ -1,0 +1,250 @@
+import { resolve } from 'node:path';
+import type { PortRef } from '../../events/port.js';
+import { variableFor } from '../documents/documents.js';
+import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
+import { VportsError, type Warning } from '../errors.js';
+import type { Listener } from '../host/listener.js';
+import { withoutSecrets } from '../log/remote-url.js';
+import type { Policy } from '../policy/policy.js';
+import type { Review } from '../review/review.js';
+import type { Verified } from '../review/verify.js';
+import { type Check, check, notTheHolder } from './check.js';
+import { namedFolder } from './folders.js';
+import { commitsOfGrants, eventsOf, type ToldEvent, withCommits } from './history.js';
+import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
+import { Logs } from './logs.js';
+import { requireMoment } from './moment.js';
+import { onThisHost } from './on-this-host.js';
+import { stateAsOf } from './past.js';
+import type { Place } from './places.js';
+import {
+  damages,
+  filterHistory,
+  type HistoryFilter,
+  type ListedPort,
+  type ListFilter,
+  list,
+  listed,
+  only,
+  type RangeUse,
+  ranges,
+  show,
+  type VariablePort,
+} from './queries.js';
+import { holderAt, type View } from './view.js';
+import { viewOf } from './view-of.js';
+import { containerPorts } from './wants.js';
+
+/** One past or present state to read: a revision of the registry, or a time, as typed after `--at`. */
+export interface At {
+  at?: string;
+}
+
+/** Who has a port, all that was before, and who is bound to it now. */
+export interface Who extends PortRef {
+  holder: ListedPort | null;
+  history: ToldEvent[];
+  listeners: Listener[];
+  warnings: Warning[];
+}
+
+/** What can be asked of a registry and this machine's host log. Throws VportsError. */
+export class RegistryReader {
+  readonly place: Place;
+  protected readonly logs: Logs;
+  protected readonly cwd: string;
+
+  protected constructor(place: Place, cwd: string, branch: string | undefined) {
+    this.place = place;
+    this.cwd = cwd;
+    this.logs = new Logs(place, branch);
+  }
+
+  /** Where vports publishes what it writes, without passwords; undefined for a registry that it shares with nobody. */
+  get remote(): string | undefined {
+    const remote = this.logs.remote();
+    return remote && withoutSecrets(remote.url);
+  }
+
+  /** Throws UNKNOWN_RESOURCE, NOT_HELD. Looks at no document and at nothing on this machine. */
+  async get(resource: string, name: string | undefined, at: At = {}): Promise<PortRef> {
+    requireResource(resource);
+    if (name !== undefined) requirePortName(name);
+    const ports = show(await this.view(at), resource);
+    const holding = name === undefined ? (ports.get('main') ?? only(resource, ports)) : ports.get(name);
+    if (holding) return { port: holding.port, protocol: holding.protocol };
+    throw new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
+      hint: `it holds ${[...ports.keys()].join(', ')}`,
+      details: { resource, name, names: [...ports.keys()] },
+    });
+  }
+
+  async check(port: string, options: At & { for?: string } = {}): Promise<Check> {
+    const ref = requirePort(port);
+    if (options.for !== undefined) requireResource(options.for);
+    const view = await this.view(options);
+    return check(view, ref, options.at === undefined ? await onThisHost(view, ref) : null, options.for);
+  }
+
+  /** All ports of a resource, each as asked for by the resource itself. Throws UNKNOWN_RESOURCE. */
+  async checkResource(resource: string, options: At & { for?: string } = {}): Promise<Map<string, Check>> {
+    requireResource(resource);
+    if (options.for !== undefined) requireResource(options.for);
+    const view = await this.view(options);
+    const checks = new Map<string, Check>();
+    for (const [name, holding] of show(view, resource)) {
+      const { port, protocol } = holding;
+      const here = options.at === undefined ? await onThisHost(view, holding) : null;
+      checks.set(name, check(view, { port, protocol }, here, options.for ?? resource));
+    }
+    return checks;
+  }
+
+  /** Throws UNKNOWN_RESOURCE. */
+  async show(
+    resource: string,
+    at: At = {},
+  ): Promise<Map<string, ListedPort & { env: string; commit: string | null }>> {
+    requireResource(resource);
+    const view = await this.view(at);
+    const ports = show(view, resource);
+    const folder = this.folderOf(resource, undefined);
+    const commits = await commitsOfGrants(this.logs, [...ports.values()]);
+    return new Map(
+      [...ports].map(([name, holding]) => {
+        const env = variableFor(folder, resource, name);
+        return [name, { ...listed(view, holding), env, commit: commits.get(holding.event) ?? null }];
+      }),
+    );
+  }
+
+  /**
+   * The ports of a resource with their variables, and the ports inside a container as `container` (PORT or NAME=PORT) or
+   * the compose file of the resource's folder says. Throws UNKNOWN_RESOURCE, BAD_PORT, NOT_HELD.
+   */
+  async environment(
+    resource: string,
+    { at, container = [] }: At & { container?: string[] } = {},
+  ): Promise<VariablePort[]> {
+    requireResource(resource);
+    const ports = show(await this.view({ at }), resource);
+    const folder = this.folderOf(resource, undefined);
+    const inside = containerPorts(container, [...ports.keys()]);
+    const { containerPortFor, publishedPorts } = await import('../documents/compose.js');
+    const published = folder ? publishedPorts(folder.path) : [];
+    return [...ports].map(([name, { port, protocol }]) => {
+      const variable = variableFor(folder, resource, name);
+      return {
+        name,
+        variable,
+        port,
+        protocol,
+        container: inside.get(name) ?? containerPortFor(published, variable, port),
+      };
+    });
+  }
+
+  /** What cannot be read of the registry, as warnings: of one port, or of all. */
+  async damages(port?: string, at: At = {}): Promise<Warning[]> {
+    return damages(await this.view(at), port === undefined ? undefined : requirePort(port));
+  }
+
+  async list(filter: ListFilter & At = {}): Promise<ListedPort[]> {
+    return list(await this.view(filter), filter);
+  }
+
+  async ranges(at: At = {}): Promise<RangeUse[]> {
+    return ranges(await this.view(at));
+  }
+
+  async who(port: string, options: At = {}): Promise<Who> {
+    const ref = requirePort(port);
+    const view = await this.view(options);
+    const holder = holderAt(view, ref);
+    const history = await this.log({ ports: [ref], at: options.at });
+    const here = options.at === undefined ? await onThisHost(view, ref) : undefined;
+    const stranger = holder && here?.stranger;
+    return {
+      ...ref,
+      holder: holder ? listed(view, holder) : null,
+      history: history.reverse(),
+      listeners: here?.listeners ?? [],
+      warnings: [
+        ...damages(view, ref),
+        ...(stranger ? [notTheHolder(ref, holder.resource, stranger)] : []),
+        ...(here?.hazards ?? []),
+      ],
+    };
+  }
+
+  /** Events, the newest first. `about` is a port or a resource; times as typed. */
+  async log(
+    filter: Omit<HistoryFilter, 'since' | 'until'> &
+      At & {
+        about?: string;
+        ports?: PortRef[];
+        since?: string;
+        until?: string;
+        limit?: number;
+      } = {},
+  ): Promise<ToldEvent[]> {
+    const { about, at, since, until, limit } = filter;
+    const now = Date.now();
+    const isPort = about !== undefined && meansPort(about);
+    const refs = filter.ports ?? (isPort ? bothProtocols(about) : undefined);
+    const resource = about !== undefined && !isPort ? requireResource(about) : undefined;
+    const times = {
+      since: since === undefined ? undefined : requireMoment(since, now, { start: true }),
+      until: until === undefined ? undefined : requireMoment(until, now),
+    };
+    const events = (await eventsOf(this.logs, { refs, at, now })).filter(
+      (it) => !resource || it.resource === resource,
+    );
+    const matching = filterHistory(await this.view({}), events, { ...filter, ...times });
+    return withCommits(this.logs, matching.slice(0, limit));
+  }
+
+  /** The policy as it is read, and the text it stands in. */
+  async policy(): Promise<{ policy: Policy; source: string }> {
+    const log = await this.logs.registry();
+    return { policy: (await log.state()).policy, source: await log.policySource() };
+  }
+
+  /** Whether the registry is whole; with `base` a revision, whether what HEAD adds to it is. Throws BAD_REVISION. */
+  async verify(options: { base?: string; head?: string } = {}): Promise<Verified> {
+    await this.logs.registry();
+    const [{ verify }, { openRepository }] = await Promise.all([
+      import('../review/verify.js'),
+      import('../log/repository.js'),
+    ]);
+    return verify(openRepository(this.place.path), options);
+  }
+
+  /** What a branch (HEAD unless said) means for the ports, to be merged into `base`. Throws BAD_REVISION. */
+  async review(base: string, head?: string): Promise<Review> {
+    await this.logs.registry();
+    const [{ review }, { openRepository }] = await Promise.all([
+      import('../review/review.js'),
+      import('../log/repository.js'),
+    ]);
+    return review(openRepository(this.place.path), { base, head });
+  }
+
+  /** Saves what was folded. A program that ends without it only costs the next one time. */
+  close(): Promise<void> {
+    return this.logs.close();
+  }
+
+  protected async view({ at }: At): Promise<View> {
+    const now = Date.now();
+    if (at === undefined) return viewOf(this.logs, new Set(), now);
+    return stateAsOf(this.logs, at, now);
+  }
+
+  /** The folder whose documents a command about this resource keeps in step. Throws BAD_SERVICE_JSON. */
+  protected folderOf(resource: string, dir: string | undefined): ResourceFolder | undefined {
+    if (dir !== undefined) return namedFolder(resolve(this.cwd, dir), resource);
+    const here = openResourceFolder(this.cwd);
+    return here.service?.resource === resource ? here : undefined;
+  }
+}
