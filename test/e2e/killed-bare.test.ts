@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { eventFiles, fsck, git } from '../support/git.js';
-import { killEverywhere, NEW, OLD } from '../support/kill-everywhere.js';
+import { claimsOf, killEverywhere } from '../support/kill-everywhere.js';
 import { openLog } from '../support/registries.js';
+
+const [OLD, NEW] = claimsOf({ bare: true }).files;
 
 describe('a command killed at any moment', () => {
   test('leaves a bare registry in the old state or the new one, and nothing for the next command to mend', async () => {

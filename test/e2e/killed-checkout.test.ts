@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git, tryGit } from '../support/git.js';
-import { KILLER, killEverywhere, NEW, OLD } from '../support/kill-everywhere.js';
+import { claimsOf, KILLER, killEverywhere } from '../support/kill-everywhere.js';
 import { runner } from '../support/program.js';
 import { newRegistry, openLog } from '../support/registries.js';
+
+const { ports, files: claimed } = claimsOf({ bare: false });
+const [OLD, NEW] = claimed;
 
 describe('a command killed at any moment', () => {
   test('leaves a checked-out registry that a plain git commit cannot harm and the next vports puts right', async () => {
@@ -35,12 +38,12 @@ describe('a command killed at any moment', () => {
     const original = await newRegistry({ bare: false });
     const home = temporaryFolder();
     const vports = runner(home);
-    await vports(['allocate', 'old', '--registry', original]);
+    await vports(['allocate', 'old', '--port', ports[0], '--registry', original]);
     let seen = 0;
     for (let at = 20; seen < 8 && at < 200; at++) {
       const path = join(home, `${at}`);
       cpSync(original, path, { recursive: true });
-      const { signal } = await vports(['allocate', 'new', '--registry', path], {
+      const { signal } = await vports(['allocate', 'new', '--port', ports[1], '--registry', path], {
         env: { KILL_AT: String(at) },
         nodeArgs: ['--import', KILLER],
       });

@@ -7,31 +7,33 @@ import { newRegistry } from './registries.js';
 
 export const KILLER = resolve('test/support/kill-at.mjs');
 
-/** The events that a copy killed early and a copy killed late have. */
-export const [OLD, NEW] = [
-  'events/tcp/30xxx/300xx/30000/0001.json',
-  'events/tcp/30xxx/300xx/30001/0001.json',
-];
+/** What every copy has, and what only one that was killed late has. Each file of tests has ports of its own: two probes of one port meet. */
+export function claimsOf({ bare }: { bare: boolean }): { ports: [string, string]; files: [string, string] } {
+  const ports: [string, string] = bare ? ['27401', '27402'] : ['27403', '27404'];
+  const [old, late] = ports.map((port) => `events/tcp/27xxx/274xx/${port}/0001.json`) as [string, string];
+  return { ports, files: [old, late] };
+}
 
 /** Kills an allocation before its first, second, … change to the disk, until one comes through. */
 export async function killEverywhere(
   bare: boolean,
   check: (path: string, at: number) => Promise<void>,
 ): Promise<number> {
+  const [old, late] = claimsOf({ bare }).ports;
   const original = await newRegistry({ bare });
   const home = temporaryFolder();
   const vports = runner(home);
-  expect((await vports(['allocate', 'old', '--registry', original])).status).toBe(0);
+  expect((await vports(['allocate', 'old', '--port', old, '--registry', original])).status).toBe(0);
   for (let at = 1; ; at++) {
     const path = join(home, `${at}`);
     cpSync(original, path, { recursive: true });
     const env = { KILL_AT: String(at) };
-    const { signal, stdout } = await vports(['allocate', 'new', '--registry', path], {
+    const { signal, stdout } = await vports(['allocate', 'new', '--port', late, '--registry', path], {
       env,
       nodeArgs: ['--import', KILLER],
     });
     if (signal === null) {
-      expect(stdout).toBe('30001');
+      expect(stdout).toBe(late);
       return at;
     }
     await check(path, at);
