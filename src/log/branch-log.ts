@@ -14,6 +14,7 @@ import { withoutSecrets } from './remote-url.js';
 import type { Repository } from './repository.js';
 import type { SharedLog } from './shared-log.js';
 import { RemoteMoved } from './transport.js';
+import { checkoutOf } from './worktrees.js';
 
 /**
  * A branch beside the shared one, on its way to a pull request. Without a network it takes commits all the same, and keeps
@@ -119,19 +120,24 @@ export class BranchLog implements EventLog {
     if (ours === undefined || (await isAncestor(this.#repository, this.#objects, ours, theirs))) {
       return fastForward(this.#repository, this.#ref, ours, theirs);
     }
+    throw this.#diverged();
+  }
+
+  #diverged(): VportsError {
     const branch = this.#ref.replace('refs/heads/', '');
-    throw new VportsError(
+    return new VportsError(
       'CONFLICT',
       `the branch ${branch} has commits here that ${withoutSecrets(this.#shared.transport.url)} has not, and the other way round`,
-      {
-        hint: `rebase it with git, or take another name`,
-        details: { branch, ours, theirs },
-      },
+      { hint: `rebase it with git, or take another name`, details: { branch } },
     );
   }
 
-  /** Somebody pushed to the branch in the meantime: our commit, which nobody has seen, goes, and is decided anew. */
+  /**
+   * Somebody pushed to the branch in the meantime: our commit, which nobody has seen, goes, and is decided anew. Not where the
+   * branch is checked out: index and files have the event already, and are their user's.
+   */
   async #takeBack(oid: string): Promise<'moved'> {
+    if (checkoutOf(this.#repository, this.#ref)) throw this.#diverged();
     await this.#log.exclusively(async () => {
       if (readRef(this.#repository, this.#ref) !== oid) return;
       const [parent] = (await this.#objects.readCommit(oid)).parents;

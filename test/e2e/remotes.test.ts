@@ -316,7 +316,7 @@ describe('a clone that somebody has checked out', () => {
     const clone = join(home, 'ports');
     git(clone, 'remote', 'set-url', 'origin', http.url('ports.git'));
     const here = (args: string[]) => vports(args, { env: { VPORTS_REGISTRY: clone } });
-    return { remote, machine, clone, here };
+    return { remote, machine, clone, here, http };
   }
 
   test('is written where all share it, follows the others, and keeps what is staged and changed', async () => {
@@ -342,6 +342,22 @@ describe('a clone that somebody has checked out', () => {
     expect(git(clone, 'status', '--porcelain')).toBe('');
     expect(eventFiles(remote, 'topic')).toHaveLength(1);
     expect(tryGit(remote, 'ls-tree', '-r', 'main', 'events').output).toBe('');
+  });
+
+  test('on a branch that somebody else pushes to meanwhile keeps its commit, files and index together', async () => {
+    const { clone, here, http, machine } = await checkedOut();
+    git(clone, 'switch', '-q', '-c', 'topic');
+    let done = false;
+    http.intercept(async (service, method) => {
+      if (service !== 'git-receive-pack' || method !== 'POST' || done) return undefined;
+      done = true;
+      await machine().vports(['allocate', 'web', '--port', '26516', '--branch', 'topic']);
+      return undefined;
+    });
+    const run = await here(['allocate', 'api', '--port', '26517', '--json']);
+    expect([run.status, json(run).error.code]).toEqual([1, 'CONFLICT']);
+    expect(git(clone, 'status', '--porcelain')).toBe('');
+    expect(eventFiles(clone)).toEqual(['events/tcp/26xxx/265xx/26517/0001.json']);
   });
 
   test('whose changes stand in the way is refused, and says so', async () => {
