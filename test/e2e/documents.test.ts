@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -186,4 +196,20 @@ test('what the user writes while a command waits is kept', async () => {
   expect((await waiting).status).toBe(0);
   expect(read()).toContain('edited meanwhile');
   expect(read()).toMatch(/"port": 3\d{4}/);
+});
+
+test('a file of two names stays one file', async () => {
+  const { vports, file, read, home } = await service();
+  linkSync(file, join(home, 'second.json'));
+  await vports(['allocate', 'file-tools']);
+  expect(read()).toContain('"port": ');
+  expect(readFileSync(join(home, 'second.json'), 'utf8')).toBe(read());
+});
+
+test.runIf(process.getuid?.() === 0)("a document stays its owner's, whoever runs the command", async () => {
+  const { vports, file } = await service();
+  chownSync(file, 65534, 65534);
+  await vports(['allocate', 'file-tools']);
+  expect(statSync(file)).toMatchObject({ uid: 65534, gid: 65534 });
+  expect(readFileSync(file, 'utf8')).toContain('"port": ');
 });
