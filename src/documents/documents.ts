@@ -16,9 +16,9 @@ import type { PortRef } from '../../events/port.js';
 import { errno, type Warning } from '../errors.js';
 import { readRegularFile } from '../regular-file.js';
 import { shellWord } from '../shell-word.js';
-import { editReadme } from './readme.js';
+import { editReadme, portsInReadme } from './readme.js';
 import { type ResourceFolder, utf8 } from './resource-folder.js';
-import { editServiceJson } from './service-json.js';
+import { editServiceJson, parseServiceJson } from './service-json.js';
 
 /** What the documents of one resource have to say: its claims, never its leases. */
 export interface DocumentFacts {
@@ -31,8 +31,14 @@ export interface DocumentFacts {
 /** A document as it should be. */
 export interface PlannedDocument {
   path: string;
+  /** Empty where there is none yet. */
+  before: string;
   changed: boolean;
   text: string;
+  /** The same edit on another version of the document; undefined where that is not to be edited. */
+  edit: (text: string) => string | undefined;
+  /** Port numbers that a version of the document tells, by port name. */
+  tells: (text: string) => Map<string, number>;
 }
 
 /** The variable that carries a port: what service.json says, else the name made from resource and port name. */
@@ -52,8 +58,22 @@ export function planDocuments(
   if (service && !service.dynamic) {
     const ports = new Map<string, number | null>(facts.released.map((name) => [name, null]));
     for (const { name, port } of facts.claims) ports.set(name, port);
-    const text = editServiceJson(service.text, service.path, ports);
-    documents.push({ path: service.path, changed: text !== service.text, text });
+    const edit = (text: string) => editServiceJson(text, service.path, ports);
+    const text = edit(service.text);
+    const tells = (version: string) =>
+      new Map(
+        parseServiceJson(version, service.path).ports.flatMap(({ name, port }) =>
+          port !== undefined && ports.has(name) ? [[name, port]] : [],
+        ),
+      );
+    documents.push({
+      path: service.path,
+      before: service.text,
+      changed: text !== service.text,
+      text,
+      edit,
+      tells,
+    });
   }
   const readme = join(folder.path, 'README.md');
   let before: string | undefined;
@@ -69,8 +89,11 @@ export function planDocuments(
       ...claim,
       variable: variableFor(folder, facts.resource, claim.name),
     }));
-    const text = editReadme(before ?? '', ports);
-    if (text !== undefined) documents.push({ path: readme, changed: text !== before, text });
+    const edit = (version: string) => editReadme(version, ports);
+    const text = edit(before ?? '');
+    const tells = (version: string) => new Map(portsInReadme(version).map(({ name, port }) => [name, port]));
+    if (text !== undefined)
+      documents.push({ path: readme, before: before ?? '', changed: text !== before, text, edit, tells });
     else warnings.push(brokenBlock(readme));
   }
   return { documents, warnings };

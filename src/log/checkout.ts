@@ -10,13 +10,18 @@ import { privateFolder, type Repository } from './repository.js';
 import { FILE } from './tree.js';
 import { type Checkout, checkouts, refuseUnderWay } from './worktrees.js';
 
-/** A file of a commit, by its path from the root of the tree. */
-export interface CommittedFile {
-  path: string;
-  oid: string;
-  content: Buffer;
-  /** What HEAD has there; undefined for a new file. */
+/** One place of a file, before and after: names of blobs that the repository has; undefined for no file. */
+export interface Version {
   before: string | undefined;
+  after: string;
+}
+
+/** A file of a commit, by its path from the root of the tree. */
+export interface CommittedFile extends Version {
+  path: string;
+  /** Where the user has changes that are not committed: they stay, and get the same edit. Else as the commit. */
+  index?: Version;
+  worktree?: Version;
 }
 
 /** A ref on its way from one commit to the next, with the reflog line that says so. */
@@ -29,7 +34,7 @@ export interface RefMove {
 }
 
 interface Journal extends Checkout, RefMove {
-  files: { path: string; oid: string }[];
+  files: CommittedFile[];
 }
 
 /**
@@ -55,11 +60,11 @@ export async function publishCheckedOut(
   let update: RefUpdate | undefined;
   try {
     refuseUsersOwn(checkout, files);
-    const index = await editedIndex(checkout.gitdir, indexFolder(repository), files);
+    const index = await editedIndex(checkout.gitdir, indexFolder(repository), files.map(inIndex));
     update = await RefUpdate.begin(repository, move.ref, move.old, move.next);
-    const journal: Journal = { ...checkout, ...move, files: files.map(({ path, oid }) => ({ path, oid })) };
+    const journal: Journal = { ...checkout, ...move, files };
     writeWhole(journalPath(repository), JSON.stringify(journal), { flush: true });
-    for (const { path, content } of files) putFile(repository, checkout, path, content);
+    for (const file of files) await putFile(repository, objects, checkout, file.path, inWorktree(file).after);
     renameSync(index, join(checkout.gitdir, 'index'));
     update.finish(move.reflog);
   } catch (error) {
@@ -108,10 +113,13 @@ async function complete(
   journal: Journal,
   moveRef: boolean,
 ): Promise<void> {
-  for (const { path, oid } of journal.files) {
-    putFile(repository, journal, path, (await objects.read(oid)).content);
+  for (const file of journal.files) {
+    const { before, after } = inWorktree(file);
+    // What somebody has written there since the kill is theirs.
+    if ([before, after].includes(nameOf(join(journal.worktree, file.path))))
+      await putFile(repository, objects, journal, file.path, after);
   }
-  const index = await editedIndex(journal.gitdir, indexFolder(repository), journal.files);
+  const index = await editedIndex(journal.gitdir, indexFolder(repository), journal.files.map(inIndex));
   renameSync(index, join(journal.gitdir, 'index'));
   if (!moveRef) return;
   (await RefUpdate.begin(repository, journal.ref, journal.old, journal.next)).finish(journal.reflog);
@@ -130,22 +138,41 @@ async function undo(repository: Repository, objects: Objects, journal: Journal):
   const head = readRef(repository, journal.ref);
   const root = head && (await objects.readCommit(head)).tree;
   const changes: IndexChange[] = [];
-  for (const { path, oid } of journal.files) {
-    const committed = root ? await objects.entryAt(root, path, FILE) : undefined;
-    if (committed?.oid === oid) continue;
-    changes.push({ path, oid: committed?.oid });
-    const file = join(journal.worktree, path);
-    if (!existsSync(file) || objectName('blob', readFileSync(file)) !== oid) continue;
-    if (committed) putFile(repository, journal, path, (await objects.read(committed.oid)).content);
-    else removeFile(journal.worktree, file);
+  for (const file of journal.files) {
+    const committed = root ? await objects.entryAt(root, file.path, FILE) : undefined;
+    if (committed?.oid === file.after) continue;
+    changes.push({ path: file.path, oid: (file.index ?? { before: committed?.oid }).before });
+    const path = join(journal.worktree, file.path);
+    const { before, after } = file.worktree ?? { before: committed?.oid, after: file.after };
+    if (nameOf(path) !== after) continue;
+    if (before) await putFile(repository, objects, journal, file.path, before);
+    else removeFile(journal.worktree, path);
   }
   if (changes.length === 0) return;
   const index = await editedIndex(journal.gitdir, indexFolder(repository), changes);
   renameSync(index, join(journal.gitdir, 'index'));
 }
 
-function putFile(repository: Repository, { worktree }: Checkout, path: string, content: Buffer): void {
+const inIndex = ({ path, index, after }: CommittedFile): IndexChange => ({
+  path,
+  oid: (index ?? { after }).after,
+});
+const inWorktree = ({ before, after, worktree }: CommittedFile): Version => worktree ?? { before, after };
+
+async function putFile(
+  repository: Repository,
+  objects: Objects,
+  { worktree }: Checkout,
+  path: string,
+  oid: string,
+): Promise<void> {
+  const { content } = await objects.read(oid);
   writeWhole(join(worktree, path), content, { via: privateFolder(repository) });
+}
+
+/** What git calls what is in a file; undefined where there is none. */
+function nameOf(path: string): string | undefined {
+  return existsSync(path) ? objectName('blob', readFileSync(path)) : undefined;
 }
 
 /** The file, and the folders that it leaves empty. */
@@ -160,13 +187,14 @@ function removeFile(worktree: string, file: string): void {
   }
 }
 
-/** A file that we would overwrite must be as HEAD has it: what the user has written and not committed stays. */
+/** A file that we would overwrite must be as we know it: what the user has written meanwhile stays. */
 function refuseUsersOwn({ worktree }: Checkout, files: CommittedFile[]): void {
-  for (const { path, oid, before } of files) {
+  for (const committed of files) {
+    const { path } = committed;
     const file = join(worktree, path);
     refuseOddParents(worktree, path);
-    const name = existsSync(file) ? objectName('blob', readFileSync(file)) : undefined;
-    if (name === before || name === oid) continue;
+    const { before, after } = inWorktree(committed);
+    if ([before, after].includes(nameOf(file))) continue;
     throw new VportsError('CONFLICT', `${file} has changes that are not committed`, {
       hint: `commit them or take them back (\`git checkout -- ${path}\`), then try again`,
       details: { path: file },

@@ -59,9 +59,13 @@ export async function createInRepository(
       : [{ path: '.vports.json', content: Buffer.from(`${JSON.stringify({ registry: subfolder })}\n`) }];
     const all = [...laid.map((it) => ({ ...it, path: `${subfolder}/${it.path}` })), ...root];
     const files = all.map(
-      (it): CommittedFile => ({ ...it, before: undefined, oid: objects.stage('blob', it.content) }),
+      ({ path, content }): CommittedFile => ({
+        path,
+        before: undefined,
+        after: objects.stage('blob', content),
+      }),
     );
-    const next = await objects.stageFiles(tree, new Map(files.map((it) => [it.path, it.oid])));
+    const next = await objects.stageFiles(tree, new Map(files.map((it) => [it.path, it.after])));
     const { person } = await author(repository.commondir, { shared: repository.hasRemote });
     const signature = `${person.name} <${person.email}> ${Math.floor(Date.now() / 1000)} +0000`;
     const parent = old ? `parent ${old}\n` : '';

@@ -24,10 +24,26 @@ export interface Batch {
   at: number;
   /** Other files of the registry that change in the same commit, such as policy.json. */
   files?: { path: string; content: string }[];
-  /** Files of the same repository that stand beside the registry, by path from the repository's root. */
-  beside?: { path: string; content: string }[];
+  /** Files of the same repository that stand beside the registry. */
+  beside?: BesideFile[];
   /** The commit's subject; made from the events unless given. */
   subject?: string;
+}
+
+export interface TextVersion {
+  before: string;
+  after: string;
+}
+
+/** A document in the repository of its registry. */
+export interface BesideFile {
+  /** From the repository's root. */
+  path: string;
+  /** What the commit has. */
+  content: string;
+  /** Where index or work tree have changes of the user's own: what is there, and what is to be. */
+  index?: TextVersion;
+  worktree?: TextVersion;
 }
 
 export interface Appended {

@@ -14,7 +14,15 @@ import {
 } from './checkout.js';
 import { commitMessage, subjectOf } from './commit-message.js';
 import { eventIds } from './event-ids.js';
-import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
+import type {
+  Appended,
+  Batch,
+  BesideFile,
+  EventLog,
+  LocatedEvent,
+  LogState,
+  TextVersion,
+} from './event-log.js';
 import type { FoldedBlock } from './fold.js';
 import type { Folded } from './folded.js';
 import { LogReader } from './log-reader.js';
@@ -200,17 +208,17 @@ export class GitLog implements EventLog {
       })),
       ...(batch.files ?? []).map(({ path, content }) => ({ path: this.repository.prefix + path, content })),
       ...(batch.beside ?? []),
-    ].map(({ path, content }) => ({ path, content: Buffer.from(content) }));
+    ];
     const files: CommittedFile[] = [];
-    for (const { path, content } of written) {
+    for (const { path, content, ...user } of written) {
       const before = (await this.#objects.entryAt(folded.tree, path, FILE))?.oid;
       if (before && path.startsWith(`${this.repository.prefix}${EVENTS}/`))
         throw new HeadMoved(`${path} is already there`);
-      files.push({ path, content, before, oid: this.#objects.stage('blob', content) });
+      files.push({ path, before, after: this.#stageText(content), ...this.#stageVersions(user) });
     }
     const root = await this.#objects.stageFiles(
       folded.tree,
-      new Map(files.map(({ path, oid }) => [path, oid])),
+      new Map(files.map(({ path, after }) => [path, after])),
     );
     const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
     const signature = `${batch.by.name} <${batch.by.email}> ${Math.floor(time / 1000)} ${zone(time)}`;
@@ -221,6 +229,19 @@ export class GitLog implements EventLog {
     await this.#moveRef({ ref: this.ref, old: this.#reader.refAt, next: oid, reflog }, files);
     await this.#reader.follow(folded, oid, root, grown);
     return { ref: this.ref, oid, events, paths: events.map((event) => eventPath(event, event.version)) };
+  }
+
+  #stageText(text: string): string {
+    return this.#objects.stage('blob', Buffer.from(text));
+  }
+
+  /** Where the user has more in index or work tree than what is committed, both versions of it, to go back to as well. */
+  #stageVersions({ index, worktree }: Pick<BesideFile, 'index' | 'worktree'>): Partial<CommittedFile> {
+    const staged = ({ before, after }: TextVersion) => ({
+      before: this.#stageText(before),
+      after: this.#stageText(after),
+    });
+    return { ...(index && { index: staged(index) }), ...(worktree && { worktree: staged(worktree) }) };
   }
 
   async #moveRef(move: RefMove, files: CommittedFile[]): Promise<void> {

@@ -1,27 +1,73 @@
 import { realpathSync } from 'node:fs';
-import { relative, sep } from 'node:path';
-import { planDocuments } from '../documents/documents.js';
+import { relative } from 'node:path';
+import { type PlannedDocument, planDocuments } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
-import type { Batch } from '../log/event-log.js';
+import { VportsError, type Warning } from '../errors.js';
+import type { DocumentVersions } from '../log/document-versions.js';
+import type { BesideFile } from '../log/event-log.js';
+import { shellWord } from '../shell-word.js';
 import type { Decision } from './decision.js';
 import type { Logs } from './logs.js';
 import { holdingsOf } from './view.js';
 import { viewOf } from './view-of.js';
 
+/** Documents in the repository of the registry, as a decision leaves them. */
+export interface Beside {
+  /** They go into the commit of the events. */
+  files: BesideFile[];
+  /** Paths of those. */
+  committed: string[];
+  /** Paths of those that are left as they are: the user has put another number there, and not committed it. */
+  left: string[];
+  warnings: Warning[];
+}
+
+const NONE: Beside = { files: [], committed: [], left: [], warnings: [] };
+
 /**
- * The documents of a resource whose folder is in one repository with the registry, as they are after a decision: they go into
- * the commit of its events. Those with changes of the user's own do not; they are written beside it, as anywhere else.
+ * The documents of a resource whose folder is in one repository with the registry. The commit gets the edit and nothing else:
+ * what the user has changed in a document stays in index and work tree, beside the same edit. New documents are written and not
+ * committed, as anywhere else.
  */
 export async function documentsBeside(
   logs: Logs,
   { documents }: { documents?: { resource: string; folder: ResourceFolder } },
   decision: Decision<unknown>,
-): Promise<{ files: NonNullable<Batch['beside']>; paths: string[] }> {
-  const worktree = logs.monorepo();
-  if (!documents || worktree === undefined) return { files: [], paths: [] };
-  const { resource, folder } = documents;
-  const place = realpathSync(folder.path);
-  if (relative(worktree, place).startsWith('..')) return { files: [], paths: [] };
+): Promise<Beside> {
+  const monorepo = logs.monorepo();
+  if (!documents || monorepo === undefined) return NONE;
+  const { repository, worktree } = monorepo;
+  const place = realpathSync(documents.folder.path);
+  if (relative(worktree, place).startsWith('..')) return NONE;
+  const facts = await factsAfter(logs, documents.resource, decision);
+  if (facts.claims.length === 0 && facts.released.length === 0) return NONE;
+  const planned = planDocuments(openResourceFolder(place), facts).documents;
+  const { documentVersions } = await import('../log/document-versions.js');
+  const versions = await documentVersions(
+    repository,
+    worktree,
+    planned.map(({ path }) => path),
+  );
+  const beside: Beside = { files: [], committed: [], left: [], warnings: [] };
+  for (const document of planned) {
+    const version = versions.get(document.path);
+    if (!version) continue;
+    const numbers = clash(document, version);
+    if (numbers !== undefined) {
+      beside.left.push(document.path);
+      beside.warnings.push(leftAlone(document.path, place, numbers));
+      continue;
+    }
+    const file = edited(document, version);
+    if (!file) continue;
+    beside.files.push(file);
+    beside.committed.push(document.path);
+  }
+  return beside;
+}
+
+/** What the documents have to say once these events have happened. */
+async function factsAfter(logs: Logs, resource: string, decision: Decision<unknown>) {
   const claims = new Map(
     holdingsOf(await viewOf(logs, new Set()), resource)
       .filter((it) => !it.lease)
@@ -36,26 +82,60 @@ export async function documentsBeside(
     if (event.type === 'port.released' && claims.get(name)?.port === port) claims.delete(name);
     if (event.type === 'port.released' && event.to === undefined) released.push(name);
   }
-  if (claims.size === 0 && released.length === 0) return { files: [], paths: [] };
-  const gone = released.filter((name) => !claims.has(name));
-  const plan = planDocuments(openResourceFolder(place), {
+  return {
     resource,
     claims: [...claims.values()],
-    released: gone,
-  });
-  const changed = plan.documents.filter((it) => it.changed);
-  if (changed.length === 0) return { files: [], paths: [] };
-  const { untouchedAmong } = await import('../log/untouched.js');
-  const untouched = await untouchedAmong(
-    worktree,
-    changed.map(({ path }) => path),
-  );
-  const own = changed.filter(({ path }) => untouched.has(path));
+    released: released.filter((name) => !claims.has(name)),
+  };
+}
+
+/** Undefined where the commit would change nothing, or a version is not to be edited. */
+function edited(document: PlannedDocument, { path, known }: DocumentVersions): BesideFile | undefined {
+  if (!known) return document.changed ? { path, content: document.text } : undefined;
+  const { head, index } = known;
+  const texts = [head, index, document.before].map((text) => tryEdit(document, text));
+  const [content, staged, here] = texts;
+  if (content === undefined || staged === undefined || here === undefined || content === head)
+    return undefined;
   return {
-    files: own.map(({ path, text }) => ({
-      path: relative(worktree, path).split(sep).join('/'),
-      content: text,
-    })),
-    paths: own.map(({ path }) => path),
+    path,
+    content,
+    ...(index !== head && { index: { before: index, after: staged } }),
+    ...(document.before !== head && { worktree: { before: document.before, after: here } }),
+  };
+}
+
+function tryEdit({ edit }: PlannedDocument, text: string): string | undefined {
+  try {
+    return edit(text);
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+/** A name to which the user has given a number that neither the last commit has nor the next one will: `api 25111`. */
+function clash(document: PlannedDocument, { known }: DocumentVersions): string | undefined {
+  if (!known) return undefined;
+  const { head, index } = known;
+  try {
+    const [committed, wanted] = [head, document.text].map((text) => document.tells(text));
+    for (const own of [document.before, index].map((text) => document.tells(text))) {
+      for (const [name, port] of own) {
+        if (port !== committed!.get(name) && port !== wanted!.get(name)) return `${name} ${port}`;
+      }
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+function leftAlone(path: string, folder: string, numbers: string): Warning {
+  return {
+    code: 'DOCUMENT_LEFT',
+    message: `${path} was left alone: it has ${JSON.stringify(numbers)}, which is not committed and not what the registry says`,
+    hint: `commit it or take it back; \`vports docs ${shellWord(folder)}\` puts the registry's number there`,
   };
 }

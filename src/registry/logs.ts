@@ -120,10 +120,11 @@ export class Logs {
     return existsSync(this.place.path) ? openRepository(this.place.path) : undefined;
   }
 
-  /** The work tree that a registry in a folder of a monorepo is in; undefined for a repository of its own. */
-  monorepo(): string | undefined {
+  /** The repository that a registry in a folder of a monorepo is in; undefined for one that is a repository of its own. */
+  monorepo(): { repository: Repository; worktree: string } | undefined {
     const repository = this.embedded || this.branch !== undefined ? undefined : this.#repository();
-    return repository?.prefix ? (repository.worktree ?? undefined) : undefined;
+    if (!repository?.prefix || repository.worktree === null) return undefined;
+    return { repository, worktree: repository.worktree };
   }
 
   async close(): Promise<void> {

@@ -45,7 +45,7 @@ export interface Grants extends Outcome {
 /** What a write came to, with the documents brought in step. `released` are names whose numbers leave service.json. */
 export async function outcomeOf(
   logs: Logs,
-  { commits, events, written, warnings, published, documents, made }: Written<unknown>,
+  { commits, events, written, warnings, published, documents, left, made }: Written<unknown>,
   options: Common,
   about?: { resource: string; folder: ResourceFolder | undefined; released?: string[] },
 ): Promise<Outcome> {
@@ -66,7 +66,7 @@ export async function outcomeOf(
     const claims = holdingsOf(await viewOf(logs, new Set()), resource).filter((it) => !it.lease);
     if (claims.length === 0 && released.length === 0) return { documents: [], warnings: [] };
     const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
-    return bringDocuments(folder, { resource, claims, released: gone }, { write: true });
+    return bringDocuments(folder, { resource, claims, released: gone }, { write: true, except: left });
   });
   return {
     ...outcome,

@@ -7,7 +7,7 @@ import { type Author, author, toldOnce } from '../log/author.js';
 import type { Appended, Batch, LocatedEvent } from '../log/event-log.js';
 import { HeadMoved } from '../log/refs.js';
 import type { Decision, LogName, Placed } from './decision.js';
-import { documentsBeside } from './documents-beside.js';
+import { type Beside, documentsBeside } from './documents-beside.js';
 import type { Logs } from './logs.js';
 import type { View } from './view.js';
 import { viewOf } from './view-of.js';
@@ -27,8 +27,9 @@ export interface Written<Answer> {
   /** The events themselves, as written or as they would be. */
   written: LocatedEvent[];
   warnings: Warning[];
-  /** Documents that went into the commit, by path. */
+  /** Documents that went into the commit, and those that are to be left as they are, by path. */
   documents: string[];
+  left: string[];
   /** `pushed` where all who share the registry have it now. */
   published: 'local' | 'pushed';
   /** Path of the embedded registry, where this write made it. */
@@ -112,7 +113,7 @@ async function attemptOn<Answer>(
   let concerned = basis;
   let decision: Decided<Answer> | undefined;
   let appended: [LogName, Appended][] = [];
-  let documents: string[] = [];
+  let beside: Beside | undefined;
   try {
     await logs.exclusively(basis, async () => {
       decision = await decideOn(logs, request, busy);
@@ -120,11 +121,10 @@ async function attemptOn<Answer>(
         concerned = decision.events;
         throw new HeadMoved('the decision now concerns another log too');
       }
-      const beside = await documentsBeside(logs, request, decision);
+      beside = await documentsBeside(logs, request, decision);
       appended = await append(logs, batches(logs, request, decision, who, beside.files), {
         beforeTheRest: true,
       });
-      documents = beside.paths;
     });
   } catch (error) {
     if (error instanceof HeadMoved) return { basis: concerned };
@@ -140,15 +140,22 @@ async function attemptOn<Answer>(
     if (logs.nameOf(log) !== 'registry') continue;
     const how = await registry.publish(it);
     if (how === 'moved') {
-      const written = { ...nothingWritten(decision!), ...told(decision!.answer, appended), documents };
+      const written = { ...nothingWritten(decision!), ...told(decision!.answer, appended) };
       return { basis, beaten: { appended: it, written } };
     }
     published = how;
   }
   if (published === 'pushed') appended.push(...(await appendRest(logs, request, decision!, who, appended)));
-  const warnings = [...decision!.warnings, ...systemIdentity(logs, who)];
+  const { committed: documents = [], left = [], warnings = [] } = beside ?? {};
   return {
-    written: { ...told(decision!.answer, appended), warnings, published, documents, made: undefined },
+    written: {
+      ...told(decision!.answer, appended),
+      warnings: [...decision!.warnings, ...warnings, ...systemIdentity(logs, who)],
+      published,
+      documents,
+      left,
+      made: undefined,
+    },
   };
 }
 
@@ -271,6 +278,7 @@ function nothingWritten<Answer>({ answer, warnings }: Decision<Answer>): Written
     warnings,
     published: 'local',
     documents: [],
+    left: [],
     made: undefined,
   };
 }

@@ -78,17 +78,72 @@ test('events, service.json and README are one commit, and what the user has stag
   fsck(root);
 });
 
-test('a document with changes of the user is written, and not committed', async () => {
-  const { root, vports, inWeb } = await monorepo();
-  await vports(['init', '--in-repo']);
-  const file = join(root, 'services/web/service.json');
-  put(file, readFileSync(file, 'utf8').replace('"name"', '"mine": 1,\n  "name"'));
-  await inWeb(['allocate', 'web', '--port', 'api=27303']);
-  expect(readFileSync(file, 'utf8')).toContain('27303');
-  expect(git(root, 'show', 'trunk:services/web/service.json')).not.toContain('mine');
-  expect(git(root, 'status', '--porcelain', '--', 'services/web/service.json')).toBe(
-    ' M services/web/service.json',
-  );
+describe('a document with changes of the user', () => {
+  /** The registry is there, and web holds 27303 as the last commit has it. */
+  async function changed(change: (text: string) => string, staged?: (text: string) => string) {
+    const repo = await monorepo();
+    await repo.vports(['init', '--in-repo']);
+    await repo.inWeb(['allocate', 'web']);
+    const file = join(repo.root, 'services/web/service.json');
+    const text = readFileSync(file, 'utf8');
+    if (staged) {
+      put(file, staged(text));
+      git(repo.root, 'add', file);
+    }
+    put(file, change(text));
+    const at = (place: string) => git(repo.root, 'show', `${place}:services/web/service.json`);
+    return { ...repo, file, at, here: () => readFileSync(file, 'utf8') };
+  }
+  const mine = (text: string) => text.replace('"name"', '"mine": 1,\n  "name"');
+  const more = (text: string) => text.replace('"name"', '"staged": 1,\n  "name"');
+
+  test('is committed without them, and keeps them in index and work tree beside the number', async () => {
+    const { at, here, inWeb, root } = await changed((text) => more(mine(text)), more);
+    const run = await inWeb(['reassign', 'web', '--to', '27303', '--json']);
+    expect(json(run).documents).toHaveLength(2);
+    expect(at('trunk')).toMatch(/27303/);
+    expect(at('trunk')).not.toMatch(/mine|staged/);
+    expect(at('')).toMatch(/"staged": 1[\s\S]*27303/);
+    expect(at('')).not.toContain('mine');
+    expect(here()).toMatch(/"mine": 1,\n {2}"staged": 1[\s\S]*27303/);
+    expect(git(root, 'status', '--porcelain', '--', 'services')).toBe('MM services/web/service.json');
+    fsck(root);
+  });
+
+  test('to the very number is left alone and named, and the event is there', async () => {
+    const { at, here, inWeb, vports } = await changed((text) => text.replace('27301', '27399'));
+    const run = await inWeb(['reassign', 'web', '--to', '27303', '--json']);
+    expect(json(run)).toMatchObject({
+      moved: [{ from: 27301, to: 27303 }],
+      warnings: [{ code: 'DOCUMENT_LEFT', message: expect.stringContaining('"api 27399"') }],
+    });
+    expect(here()).toContain('27399');
+    expect(at('trunk')).toContain('27301');
+    expect((await vports(['docs', 'services/web'])).stdout).toContain('service.json');
+    expect(here()).toContain('27303');
+  });
+
+  test('that is new is written, and not committed', async () => {
+    const { root, vports } = await monorepo();
+    await vports(['init', '--in-repo']);
+    const file = put(join(root, 'services/api/service.json'), '{ "name": "api", "ports": {} }\n');
+    await vports(['allocate', 'api', '--port', '27303', '--dir', 'services/api']);
+    expect(readFileSync(file, 'utf8')).toContain('27303');
+    expect(git(root, 'status', '--porcelain', '--', 'services')).toBe('?? services/api/service.json');
+  });
+
+  test('that git keeps with other line ends is clean again', async () => {
+    const { root, file, inWeb } = await changed((text) => text);
+    put(join(root, '.gitattributes'), '*.json text eol=crlf\n');
+    git(root, 'add', '.gitattributes');
+    git(root, 'commit', '-qm', 'line ends', '--', '.gitattributes');
+    put(file, readFileSync(file, 'utf8').replace(/\n/g, '\r\n'));
+    git(root, 'add', file);
+    expect((await inWeb(['reassign', 'web', '--to', '27303'])).status).toBe(0);
+    expect(readFileSync(file, 'utf8')).toMatch(/27303\r\n/);
+    expect(git(root, 'show', 'trunk:services/web/service.json')).not.toContain('\r');
+    expect(git(root, 'status', '--porcelain', '--', 'services')).toBe('');
+  });
 });
 
 test('works in a linked worktree, and never pushes', async () => {
