@@ -28,7 +28,10 @@ export class Blocks {
     const missing = wanted.filter((it) => !this.#at(it));
     if (missing.length > 0) {
       const { foldBlocks } = await import('./fold.js');
-      const folded = await foldBlocks(this.#objects, missing);
+      const folded = await foldBlocks(
+        this.#objects,
+        missing.map((it) => ({ ...it, before: known && this.#before(it.block, known) })),
+      );
       for (const [index, it] of missing.entries()) this.put(it, folded[index]!, known);
     }
     return wanted.map((it) => this.#at(it)!);
@@ -52,6 +55,12 @@ export class Blocks {
       if (old) this.#cache.drop(old);
     }
     this.#unsaved.clear();
+  }
+
+  #before(block: Block, known: Folded): { oid: string; folded: FoldedBlock } | undefined {
+    const oid = oidOf(known, block);
+    const folded = oid === undefined ? undefined : this.#at({ block, oid });
+    return oid !== undefined && folded ? { oid, folded } : undefined;
   }
 
   #at(at: BlockAt): FoldedBlock | undefined {

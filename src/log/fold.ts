@@ -20,14 +20,49 @@ interface StreamFiles extends PortRef {
   problem?: { path: string; message: string };
 }
 
+/** A block to fold, and what it was when it was folded last: streams whose folder is the same need no second look. */
+export interface BlockToFold {
+  block: Block;
+  oid: string;
+  before?: { oid: string; folded: FoldedBlock };
+}
+
 /** Folds blocks from their files, all of them in one go. Throws LOG_TOO_NEW, LOG_DAMAGED. */
-export async function foldBlocks(
+export async function foldBlocks(objects: Objects, blocks: BlockToFold[]): Promise<FoldedBlock[]> {
+  const parts = await Promise.all(blocks.map((it) => partsOf(objects, it)));
+  const contents = await objects.readMany(
+    parts.flatMap(({ changed }) => changed).flatMap(({ oids }) => oids),
+  );
+  return parts.map(({ changed, same }) => {
+    const folded = fold(changed, contents);
+    return {
+      streams: [...same.streams, ...folded.streams].sort((a, b) => a.port - b.port),
+      damaged: [...same.damaged, ...folded.damaged].sort((a, b) => a.port - b.port),
+    };
+  });
+}
+
+async function partsOf(
   objects: Objects,
-  blocks: { block: Block; oid: string }[],
-): Promise<FoldedBlock[]> {
-  const files = await Promise.all(blocks.map(({ block, oid }) => streamsIn(objects, block, oid)));
-  const contents = await objects.readMany(files.flat().flatMap((stream) => stream.oids));
-  return files.map((streams) => fold(streams, contents));
+  { block, oid, before }: BlockToFold,
+): Promise<{ changed: StreamFiles[]; same: FoldedBlock }> {
+  // What git has thrown away can be folded anew.
+  const known = before ? await objects.readTree(before.oid).catch(() => []) : [];
+  const folders = new Map(known.map(({ name, oid }) => [name, oid]));
+  const ports = new Set<number>();
+  const changed = await streamsIn(objects, block, oid, (name, folder, port) => {
+    if (folders.get(name) !== folder) return true;
+    ports.add(port);
+    return false;
+  });
+  const { streams, damaged } = before?.folded ?? { streams: [], damaged: [] };
+  return {
+    changed,
+    same: {
+      streams: streams.filter(({ port }) => ports.has(port)),
+      damaged: damaged.filter(({ port }) => ports.has(port)),
+    },
+  };
 }
 
 /** The events of one stream, as far as they can be read, and what is wrong with it. */
@@ -49,11 +84,17 @@ export function decodeStream(
   return { events, problem };
 }
 
-export async function streamsIn(objects: Objects, block: Block, oid: string): Promise<StreamFiles[]> {
+/** The files of a block's streams; `wanted` says of which folders. */
+export async function streamsIn(
+  objects: Objects,
+  block: Block,
+  oid: string,
+  wanted: (name: string, oid: string, port: number) => boolean = () => true,
+): Promise<StreamFiles[]> {
   const streams: StreamFiles[] = [];
   for (const entry of await objects.readTree(oid)) {
     const port = portOfFolder(entry.name, block);
-    if (port === undefined || entry.mode !== TREE) continue;
+    if (port === undefined || entry.mode !== TREE || !wanted(entry.name, entry.oid, port)) continue;
     streams.push({
       port,
       protocol: block.protocol,

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -14,7 +23,12 @@ interface LockOwner extends ProcessIdentity {
 }
 
 const LOCK = 'writer.lock';
-const LONGEST_PAUSE = 50;
+/** How often a lock is looked at, in milliseconds: the longer one has waited, the less a moment more matters. */
+const [SHORT_PAUSE, LONG_PAUSE, SHARE] = [50, 250, 0.05];
+/** How often its owner is looked at: that costs more, and owners seldom die. */
+const OWNER_PAUSE = 500;
+/** While a lock changes hands there is progress; a crowd is waited for this many times longer than one owner. */
+const CROWD = 10;
 
 /**
  * One writer a log on this machine. The lock file appears whole (a hard link from a file of ours) and says who holds
@@ -29,7 +43,7 @@ export class WriterLock {
     this.#nonce = nonce;
   }
 
-  /** Waits up to `patience` milliseconds. Throws LOCKED naming the owner. */
+  /** Waits up to `patience` milliseconds for each owner. Throws LOCKED naming the last one. */
   static async acquire(folder: string, patience: number): Promise<WriterLock> {
     return (await WriterLock.acquireUnless(folder, patience, () => false))!;
   }
@@ -46,15 +60,25 @@ export class WriterLock {
     const own = join(folder, `writer.${nonce}`);
     const owner: LockOwner = { nonce, ...ownIdentity(), host: hostname(), since: new Date().toISOString() };
     writeFileSync(own, JSON.stringify(owner), { flag: 'wx' });
-    const deadline = Date.now() + patience;
+    const begun = Date.now();
+    const last = begun + CROWD * patience;
+    let deadline = begun + patience;
+    let looked = Number.NEGATIVE_INFINITY;
+    let seen: string | undefined;
     try {
-      for (let wait = 1; ; wait = Math.min(wait * 2, LONGEST_PAUSE)) {
-        if (claim(own, path)) return new WriterLock(path, nonce);
+      for (let wait = 1; ; wait = Math.min(wait * 2, longestPause(Date.now() - begun))) {
+        if (!existsSync(path) && claim(own, path)) return new WriterLock(path, nonce);
         if (settled()) return undefined;
-        const holder = readOwner(path);
-        if (holder === 'gone') continue;
-        if (holder && isDead(holder) && takeOver(own, path, holder)) return new WriterLock(path, nonce);
-        if (Date.now() >= deadline) throw locked(path, holder);
+        const now = Date.now();
+        if (now - looked >= OWNER_PAUSE || now >= deadline) {
+          looked = now;
+          const holder = readOwner(path);
+          if (holder === 'gone') continue;
+          if (holder && isDead(holder) && takeOver(own, path, holder)) return new WriterLock(path, nonce);
+          if (holder?.nonce !== seen) deadline = Math.min(now + patience, last);
+          seen = holder?.nonce;
+          if (now >= deadline) throw locked(path, holder);
+        }
         await pause(wait * (0.5 + Math.random()));
       }
     } finally {
@@ -66,6 +90,10 @@ export class WriterLock {
     const holder = readOwner(this.#path);
     if (holder !== 'gone' && holder?.nonce === this.#nonce) unlinkSync(this.#path);
   }
+}
+
+function longestPause(waited: number): number {
+  return Math.min(LONG_PAUSE, Math.max(SHORT_PAUSE, waited * SHARE));
 }
 
 /**
