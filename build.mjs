@@ -69,11 +69,13 @@ const LAZY = `const __lazy = (load) => {
   });
 };`;
 
-/** isomorphic-git is a file of its own: commands that touch no git object do not even read it. */
+/** isomorphic-git is files of its own: commands that touch no git object do not even read them. */
+const CODECS = ['codec', 'http-codec'];
 const ownFileForCodec = {
   name: 'own-file-for-codec',
   setup({ onResolve }) {
-    onResolve({ filter: /\/codec\.js$/ }, () => ({ path: './codec.cjs', external: true }));
+    for (const name of CODECS)
+      onResolve({ filter: new RegExp(`/${name}\\.js$`) }, () => ({ path: `./${name}.cjs`, external: true }));
   },
 };
 
@@ -91,16 +93,19 @@ await Promise.all([
     outfile: 'dist/cli.cjs',
     plugins: [lazyOclif, ownFileForCodec],
   }),
-  build({
-    ...program,
-    entryPoints: ['src/log/codec.ts'],
-    outfile: 'dist/codec.cjs',
-    // The ES module can be cut down to what is used; the CommonJS one that node would take cannot.
-    alias: {
-      'isomorphic-git': './node_modules/isomorphic-git/index.js',
-      'isomorphic-git/models': './node_modules/isomorphic-git/models/index.js',
-    },
-  }),
+  ...CODECS.map((name) =>
+    build({
+      ...program,
+      entryPoints: [`src/log/${name}.ts`],
+      outfile: `dist/${name}.cjs`,
+      // The ES module can be cut down to what is used; the CommonJS one that node would take cannot.
+      alias: {
+        'isomorphic-git': './node_modules/isomorphic-git/index.js',
+        'isomorphic-git/models': './node_modules/isomorphic-git/models/index.js',
+        'isomorphic-git/http/node': './node_modules/isomorphic-git/http/node/index.js',
+      },
+    }),
+  ),
   build({
     ...common,
     entryPoints: ['src/cli/launch.cts'],

@@ -13,6 +13,11 @@ export async function main(argv: string[]): Promise<void> {
   // Before oclif's own, which throws.
   process.stdout.prependListener('error', endQuietly);
   process.stderr.prependListener('error', () => undefined);
+  // A promise that nothing will settle lets node end in silence, with exit 0.
+  let done = false;
+  process.once('beforeExit', () => {
+    if (!done) sayFailed(new Error('it stopped in the middle'), argv);
+  });
   const meant = Object.hasOwn(MEANT, argv[0] ?? '') ? MEANT[argv[0]!] : undefined;
   try {
     if (meant) throw new Errors.CLIError(`there is no command \`${argv[0]}\`\ndid you mean ${meant}?`);
@@ -22,11 +27,17 @@ export async function main(argv: string[]): Promise<void> {
       process.exitCode = error.oclif.exit ?? 0;
       return;
     }
-    const told = asVportsError(error as Error);
-    if (argv.includes('--json')) process.stdout.write(`${plainJson({ error: told }, 2)}\n`);
-    else process.stderr.write(`${plain(`error: ${told.message}\n  ${told.hint}`)}\n`);
-    process.exitCode = told.exitCode;
+    sayFailed(error as Error, argv);
+  } finally {
+    done = true;
   }
+}
+
+function sayFailed(error: Error, argv: string[]): void {
+  const told = asVportsError(error);
+  if (argv.includes('--json')) process.stdout.write(`${plainJson({ error: told }, 2)}\n`);
+  else process.stderr.write(`${plain(`error: ${told.message}\n  ${told.hint}`)}\n`);
+  process.exitCode = told.exitCode;
 }
 
 /** `vports log | head`: the reader has gone, and there is nobody to tell. Anything else is an answer that got lost. */

@@ -15,6 +15,35 @@ export async function isAncestor(
   return (await git(['--version'])) ? false : reaches(objects, of, ancestor);
 }
 
+/** The commits that one commit has and another has not, the newest first. By git, else by walking the commits. */
+export async function commitsWithout(
+  repository: Repository,
+  objects: Objects,
+  head: string,
+  without: string,
+): Promise<string[]> {
+  const asked = await git(['rev-list', head, `^${without}`], { gitdir: repository.commondir });
+  if (asked) return asked.toString('latin1').split('\n').filter(Boolean);
+  const known = await ancestorsOf(objects, without);
+  return [...(await ancestorsOf(objects, head, known))];
+}
+
+/** A commit and all before it, but for those of `except` and what is before them. */
+async function ancestorsOf(
+  objects: Objects,
+  head: string,
+  except: ReadonlySet<string> = new Set(),
+): Promise<Set<string>> {
+  const seen = new Set<string>();
+  const open = [head];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (seen.has(at) || except.has(at)) continue;
+    seen.add(at);
+    open.push(...(await objects.readCommit(at)).parents);
+  }
+  return seen;
+}
+
 async function reaches(objects: Objects, from: string, wanted: string): Promise<boolean> {
   const seen = new Set<string>();
   const open = [from];

@@ -6,12 +6,17 @@ import { privateFolder, type Repository } from './repository.js';
 /** Branches as fetched, in the git directory of the transport. */
 export const FETCHED = 'refs/remotes/origin/';
 
+/** The git directory that what is fetched stands in: the refs below `refs/remotes/origin/` of it. */
+export function transportFolder(repository: Repository): string {
+  return join(privateFolder(repository), 'transport');
+}
+
 /**
  * Where branches stand: of a remote those that were fetched last and those that wait to be pushed, else all local ones. Costs
  * a look into a folder: what they have is another question.
  */
 export function branchHeads(repository: Repository): Map<string, string> {
-  const transport = join(privateFolder(repository), 'transport');
+  const transport = transportFolder(repository);
   if (!existsSync(transport)) return headsBelow(repository, 'refs/heads/');
   const fetched = headsBelow({ ...repository, gitdir: transport, commondir: transport }, FETCHED);
   const heads = new Map([...fetched].map(([ref, oid]) => [ref.replace(FETCHED, 'refs/heads/'), oid]));
@@ -23,7 +28,8 @@ export function branchHeads(repository: Repository): Map<string, string> {
   return heads;
 }
 
-function headsBelow(repository: Repository, prefix: string): Map<string, string> {
+/** Every ref below a prefix, with where it stands. */
+export function headsBelow(repository: Repository, prefix: string): Map<string, string> {
   const packed = join(repository.commondir, 'packed-refs');
   const lines = existsSync(packed) ? readFileSync(packed, 'latin1').split('\n') : [];
   const names = new Set(lines.flatMap((line) => (line.slice(41).startsWith(prefix) ? [line.slice(41)] : [])));

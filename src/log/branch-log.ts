@@ -10,10 +10,10 @@ import { GitLog } from './git-log.js';
 import { Objects } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
 import { RefUpdate, readRef } from './refs.js';
+import { RemoteMoved } from './remote-answers.js';
 import { withoutSecrets } from './remote-url.js';
 import type { Repository } from './repository.js';
 import type { SharedLog } from './shared-log.js';
-import { RemoteMoved } from './transport.js';
 import { checkoutOf } from './worktrees.js';
 
 /**

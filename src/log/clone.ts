@@ -3,20 +3,19 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:f
 import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 import { FETCHED } from './branch-heads.js';
-import { hasGit } from './git-program.js';
 import { NO_OID, RefUpdate, readRef } from './refs.js';
 import { withoutSecrets } from './remote-url.js';
 import { openRepository, type Repository } from './repository.js';
-import { Transport } from './transport.js';
+import { openTransport } from './transport.js';
 import { writable } from './writable.js';
 
 /**
  * Makes the bare clone of a registry at a URL. It comes into being by one rename, so that of many at once one makes it.
- * Throws REMOTE_UNREACHABLE, REGISTRY_NOT_FOUND for a remote without branches, UNSUPPORTED_REPOSITORY without git.
+ * Throws REMOTE_UNREACHABLE, REGISTRY_NOT_FOUND for a remote without branches, UNSUPPORTED_REPOSITORY for what needs git
+ * where there is none.
  */
 export async function cloneRegistry(url: string, path: string): Promise<void> {
   if (existsSync(path)) return;
-  if (!hasGit()) throw noGit(url);
   await writable(path, async () => {
     mkdirSync(dirname(path), { recursive: true });
     const building = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
@@ -38,7 +37,7 @@ async function build(url: string, gitdir: string): Promise<void> {
   writeFileSync(join(gitdir, 'HEAD'), 'ref: refs/heads/main\n');
   writeFileSync(join(gitdir, 'config'), configFor(url), { mode: 0o600 });
   const repository = openRepository(gitdir);
-  const transport = new Transport(repository, url);
+  const transport = openTransport(repository, url);
   await transport.fetch();
   const branch = (await transport.defaultBranch()) ?? 'refs/heads/main';
   const fetched: Repository = { ...repository, gitdir: transport.gitdir, commondir: transport.gitdir };
@@ -61,15 +60,4 @@ function empty(url: string): VportsError {
     hint: '`vports init DIR --remote URL` makes one and puts it there',
     details: { remote: withoutSecrets(url) },
   });
-}
-
-function noGit(url: string): VportsError {
-  return new VportsError(
-    'UNSUPPORTED_REPOSITORY',
-    `git is not installed, and ${withoutSecrets(url)} needs it`,
-    {
-      hint: 'install git; registries on this machine work without it',
-      details: { remote: withoutSecrets(url) },
-    },
-  );
 }

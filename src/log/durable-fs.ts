@@ -116,6 +116,13 @@ export function writeWhole(
   }
 }
 
+/** A git directory without branches, for what is handed to git or isomorphic-git beside a repository. */
+export function makeBareFolder(gitdir: string, config = ''): void {
+  for (const part of ['objects', 'refs/heads']) fs.mkdirSync(join(gitdir, part), { recursive: true });
+  writeWhole(join(gitdir, 'HEAD'), 'ref: refs/heads/none\n');
+  writeWhole(join(gitdir, 'config'), `[core]\n\trepositoryformatversion = 0\n\tbare = true\n${config}`);
+}
+
 /** Makes a folder's entries durable. Not every system allows it; where it does not, the rename itself is. */
 export function syncFolder(path: string): void {
   let descriptor: number;

@@ -4,7 +4,7 @@ import { type PortKey, portKey } from '../../events/port.js';
 import type { Objects } from './objects.js';
 import { EVENTS } from './paths.js';
 import type { Repository } from './repository.js';
-import { TREE } from './tree.js';
+import { treeDifference } from './tree-difference.js';
 
 /** Somebody wants a port on a branch that is not merged yet. */
 export interface OpenClaim {
@@ -30,16 +30,10 @@ export async function openClaims(
   for (const [ref, oid] of heads) {
     if (oid === head) continue;
     const { tree } = await objects.readCommit(oid);
-    const paths: [string, string][] = [];
     const place = `${repository.prefix}${EVENTS}`;
-    await differing(
-      objects,
-      await objects.treeAt(tree, place),
-      await objects.treeAt(own, place),
-      place,
-      paths,
-    );
-    for (const event of await newest(objects, paths)) {
+    const [mine, theirs] = [await objects.treeAt(own, place), await objects.treeAt(tree, place)];
+    const added = (await treeDifference(objects, mine, theirs)).flatMap(({ after }) => after ?? []);
+    for (const event of await newest(objects, added)) {
       if (event.type === 'port.released' && ref !== shared) continue;
       const { resource, name } = event;
       if (!claims.has(portKey(event)))
@@ -49,30 +43,11 @@ export async function openClaims(
   return claims;
 }
 
-/** Files of one tree that the other has not, or has otherwise: only what differs is looked into. */
-async function differing(
-  objects: Objects,
-  tree: string | undefined,
-  other: string | undefined,
-  path: string,
-  found: [string, string][],
-): Promise<void> {
-  if (tree === undefined || tree === other) return;
-  const known = new Map((other ? await objects.readTree(other) : []).map((entry) => [entry.name, entry]));
-  for (const { name, mode, oid } of await objects.readTree(tree)) {
-    const same = known.get(name);
-    if (same?.oid === oid) continue;
-    if (mode === TREE)
-      await differing(objects, oid, same?.mode === TREE ? same.oid : undefined, `${path}/${name}`, found);
-    else found.push([`${path}/${name}`, oid]);
-  }
-}
-
 /** The newest event of each stream among these files. What cannot be read claims nothing. */
-async function newest(objects: Objects, paths: [string, string][]): Promise<PortEvent[]> {
+async function newest(objects: Objects, files: string[]): Promise<PortEvent[]> {
   const last = new Map<PortKey, PortEvent>();
-  const texts = await objects.readMany(paths.map(([, oid]) => oid));
-  for (const [, oid] of paths) {
+  const texts = await objects.readMany(files);
+  for (const oid of files) {
     try {
       const event = decodeEvent(texts.get(oid)!.toString('utf8'));
       if ((last.get(portKey(event))?.version ?? 0) < event.version) last.set(portKey(event), event);

@@ -1,8 +1,9 @@
 import { VportsError } from '../errors.js';
-import { isAncestor } from './ancestry.js';
-import { git } from './git-program.js';
+import { commitsWithout, isAncestor } from './ancestry.js';
 import type { Objects } from './objects.js';
+import { EVENTS } from './paths.js';
 import type { Repository } from './repository.js';
+import { treeDifference } from './tree-difference.js';
 
 /** The refusal of a remote whose branch no longer has what it had when last seen, with what is missing. */
 export async function rewritten(
@@ -13,32 +14,15 @@ export async function rewritten(
   found: string,
 ): Promise<VportsError> {
   const back = await isAncestor(repository, objects, found, seen);
-  const { commondir: gitdir, prefix } = repository;
-  const lines = async (...args: string[]) =>
-    ((await git(args, { gitdir }))?.toString('utf8') ?? '').split('\n').filter(Boolean);
-  const commits = await lines('rev-list', seen, `^${found}`);
-  const missing = await lines(
-    'diff-tree',
-    '-r',
-    '--name-only',
-    '--diff-filter=D',
-    '--no-renames',
-    seen,
-    found,
-    '--',
-    `${prefix}events`,
+  const gitdir = repository.commondir;
+  const place = `${repository.prefix}${EVENTS}`;
+  const [then, now] = await Promise.all(
+    [seen, found].map(async (commit) => objects.treeAt((await objects.readCommit(commit)).tree, place)),
   );
-  const changed = await lines(
-    'diff-tree',
-    '-r',
-    '--name-only',
-    '--diff-filter=M',
-    '--no-renames',
-    seen,
-    found,
-    '--',
-    `${prefix}events`,
-  );
+  const differences = await treeDifference(objects, then, now, place);
+  const missing = differences.filter(({ after }) => after === undefined).map(({ path }) => path);
+  const changed = differences.filter(({ before, after }) => before && after).map(({ path }) => path);
+  const commits = await commitsWithout(repository, objects, seen, found);
   const events = [
     ...(missing.length > 0
       ? [`${missing.length} events are missing (${missing[0]}${missing.length > 1 ? ', …' : ''})`]

@@ -1,27 +1,15 @@
 import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { VportsError } from '../errors.js';
-import { gitTransport } from './git-program.js';
 import { headRef, readRef } from './refs.js';
 import { isRemoteUrl, requireRemoteUrl, withoutSecrets } from './remote-url.js';
 import { openRepository } from './repository.js';
-import { Transport } from './transport.js';
+import { openTransport, remoteRefs } from './transport.js';
 
 /** The URL of a remote that can be reached and has nothing yet. Throws REMOTE_UNREACHABLE, CONFLICT. */
 export async function requireEmptyRemote(text: string): Promise<string> {
   const url = isRemoteUrl(text) ? requireRemoteUrl(text) : resolve(text);
-  const { status, stdout, stderr } = await gitTransport(['ls-remote', '--', url]);
-  if (status !== 0) {
-    throw new VportsError(
-      'REMOTE_UNREACHABLE',
-      `${withoutSecrets(url)} cannot be reached: ${stderr.trim().split('\n')[0] ?? ''}`,
-      {
-        hint: 'make an empty repository on the git host first',
-        details: { remote: withoutSecrets(url) },
-      },
-    );
-  }
-  if (stdout.trim() === '') return url;
+  if ((await remoteRefs(url)).length === 0) return url;
   throw new VportsError('CONFLICT', `${withoutSecrets(url)} is not empty`, {
     hint: `where it is a registry already, {"registry": ${JSON.stringify(withoutSecrets(url))}} in .vports.json uses it`,
     details: { remote: withoutSecrets(url) },
@@ -38,5 +26,5 @@ export async function shareAt(path: string, url: string): Promise<void> {
     const section = `[remote "origin"]\n\turl = "${quoted}"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`;
     appendFileSync(join(repository.commondir, 'config'), section);
   }
-  await new Transport(openRepository(path), url).push(head, ref);
+  await openTransport(openRepository(path), url).push(head, ref);
 }

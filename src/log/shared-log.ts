@@ -10,10 +10,11 @@ import { GitLog } from './git-log.js';
 import { Objects, objectName } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
 import { readRef } from './refs.js';
+import { RemoteMoved } from './remote-answers.js';
 import { withoutSecrets } from './remote-url.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';
 import { rewritten } from './rewritten.js';
-import { RemoteMoved, Transport } from './transport.js';
+import { openTransport, type Transport } from './transport.js';
 import { FILE } from './tree.js';
 import { WriterLock } from './writer-lock.js';
 
@@ -40,7 +41,7 @@ export class SharedLog implements EventLog {
 
   constructor(repository: Repository, url: string, ref: string) {
     this.repository = repository;
-    this.transport = new Transport(repository, url);
+    this.transport = openTransport(repository, url);
     this.#ref = ref;
     this.#main = new GitLog(repository, ref);
     this.#queue = new GitLog(repository, QUEUE, ref);

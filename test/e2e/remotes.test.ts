@@ -82,6 +82,60 @@ describe('a registry at a URL', () => {
     settled(clone(), remote);
   });
 
+  test('over http on a machine without git: as with it, and git finds it sound afterwards', async () => {
+    const { remote, machine, http, folder } = await team();
+    const ben = machine();
+    const { vports, clone } = machine(http.url('ports.git'), { PATH: '/nonexistent' });
+    expect(json(await vports(['allocate', 'web', '--json'])).published).toBe('pushed');
+    settled(clone(), remote);
+    await ben.vports(['allocate', 'api', '--port', '26602']);
+    expect(json(await vports(['sync', '--json'])).pulled).toMatchObject([{ port: 26602 }]);
+    expect((await vports(['release', 'api'])).stdout).toBe('26602');
+    expect(json(await vports(['allocate', 'more', '--branch', 'topic', '--json'])).published).toBe('pushed');
+    expect(eventFiles(remote, 'topic')).toHaveLength(4);
+    expect((await ben.vports(['get', 'web'])).stdout).toBe('30000');
+    settled(clone(), remote);
+
+    let raced = false;
+    http.intercept(async (service, method) => {
+      if (service !== 'git-receive-pack' || method !== 'POST' || raced) return undefined;
+      raced = true;
+      await ben.vports(['allocate', 'faster', '--port', '26603']);
+      return undefined;
+    });
+    expect((await vports(['allocate', 'slower', '--port', '26603'])).stdout).not.toBe('26603');
+    settled(clone(), remote);
+    const seen = git(clone(), 'rev-parse', 'main');
+    git(remote, 'update-ref', 'refs/heads/main', 'main~1');
+    const rewritten = json(await vports(['sync', '--json'])).error;
+    expect(rewritten).toMatchObject({
+      code: 'HISTORY_REWRITTEN',
+      details: { seen, missing: [expect.any(String)] },
+    });
+    http.intercept(() => 401);
+    expect(json(await vports(['sync', '--json'])).error.message).toContain(
+      'credentials are refused or missing',
+    );
+    git(folder, 'init', '-q', '--bare', 'new.git');
+    http.intercept(() => undefined);
+    const made = await vports(['init', 'own', '--remote', http.url('new.git')]);
+    expect([made.status, git(join(folder, 'new.git'), 'rev-list', '--count', 'main')]).toEqual([0, '1']);
+    expect((await vports(['list', '--registry', 'git@host:ports.git'])).stderr).toContain(
+      'git is not installed',
+    );
+  });
+
+  test('what waits for an answer that never comes ends with an error and not in silence', async () => {
+    const { machine, http } = await team();
+    const { home, vports } = machine(http.url('ports.git'), { PATH: '/nonexistent' });
+    const silent = put(
+      join(home, 'silent.mjs'),
+      "import http from 'node:http';\nhttp.request = () => ({ on() {}, end() {} });\n",
+    );
+    const run = await vports(['allocate', 'web', '--json'], { nodeArgs: ['--import', silent] });
+    expect([run.status, json(run).error.code]).toEqual([70, 'INTERNAL']);
+  });
+
   test.each<[string, (folder: string) => string]>([
     ['a repository that is none', (folder) => `file://${folder}/none.git`],
     ['a host that is not there', () => 'http://127.0.0.1:9/ports.git'],

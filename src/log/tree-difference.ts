@@ -1,0 +1,48 @@
+import type { Objects } from './objects.js';
+import { TREE, type TreeEntry } from './tree.js';
+
+/** A file that two trees do not have alike: the names of its blobs, undefined where there is none. */
+export interface Difference {
+  path: string;
+  before: string | undefined;
+  after: string | undefined;
+}
+
+/** What differs between two trees (undefined: nothing there), each file with `path` before it. What is alike is not looked into. */
+export async function treeDifference(
+  objects: Objects,
+  before: string | undefined,
+  after: string | undefined,
+  path = '',
+): Promise<Difference[]> {
+  const found: Difference[] = [];
+  await compare(objects, before, after, path, found);
+  return found;
+}
+
+async function compare(
+  objects: Objects,
+  before: string | undefined,
+  after: string | undefined,
+  path: string,
+  found: Difference[],
+): Promise<void> {
+  if (before === after) return;
+  const [then, now] = [await entriesOf(objects, before), await entriesOf(objects, after)];
+  for (const name of new Set([...then.keys(), ...now.keys()])) {
+    const [was, is] = [then.get(name), now.get(name)];
+    if (was?.oid === is?.oid && was?.mode === is?.mode) continue;
+    const at = path === '' ? name : `${path}/${name}`;
+    const [oldFile, newFile] = [fileIn(was), fileIn(is)];
+    if (oldFile || newFile) found.push({ path: at, before: oldFile, after: newFile });
+    const [oldFolder, newFolder] = [folderIn(was), folderIn(is)];
+    if (oldFolder || newFolder) await compare(objects, oldFolder, newFolder, at, found);
+  }
+}
+
+async function entriesOf(objects: Objects, tree: string | undefined): Promise<Map<string, TreeEntry>> {
+  return new Map((tree ? await objects.readTree(tree) : []).map((entry) => [entry.name, entry]));
+}
+
+const folderIn = (entry: TreeEntry | undefined) => (entry?.mode === TREE ? entry.oid : undefined);
+const fileIn = (entry: TreeEntry | undefined) => (entry && entry.mode !== TREE ? entry.oid : undefined);
