@@ -1,30 +1,32 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
+import { writeFlags } from '../src/cli/write-flags.js';
+import { renderResolved, storyOfResolved } from '../src/render/resolve.js';
 
 export default class Resolve extends VportsCommand {
   static override summary = 'Settle the conflict that a merge or rebase of the registry has stopped at';
   static override description =
-    'What all share keeps its ports; the commands of the other side go, whole, and their resources get other ports. The commit is left to you.';
-  static override examples = ['git merge main; <%= config.bin %> resolve && git commit --no-edit'];
+    'What all share keeps its ports; the commands of the other side go, whole, and their resources get other ports, documents included. The commit is left to you. With --branch the shared branch is merged into that one, settled, committed and pushed, without a checkout.';
+  static override examples = [
+    'git merge main; <%= config.bin %> resolve && git commit --no-edit',
+    '<%= config.bin %> resolve --branch web-ports',
+  ];
   static override flags = {
     keep: Flags.string({ description: 'this resource keeps its port, whichever side it is on' }),
+    branch: Flags.string({ description: 'merge what all share into this branch of the registry' }),
+    docs: writeFlags.docs,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Resolve);
     await this.onRegistry(flags, async (registry) => {
-      const { others, ...json } = await registry.resolve(flags);
-      const text = json.moved
-        .map((it) => `${it.resource} (${it.name}) moved from ${it.from} to ${it.to}/${it.protocol}`)
-        .join('\n');
-      const story = [
-        ...json.dropped.map(({ path, resource }) => `dropped ${path} of ${resource}`),
-        ...others.map((path) => `still in conflict: ${path}`),
-        others.length > 0
-          ? 'settle these too, then commit'
-          : 'settled: `git commit --no-edit`, or `git rebase --continue`',
-      ];
-      return { text, json: { ...json, others }, story };
+      const { warnings, ...resolved } = await registry.resolve(flags);
+      return {
+        text: renderResolved(resolved),
+        json: { ...resolved, commit: resolved.commit ?? null, warnings },
+        story: storyOfResolved(resolved, registry.remote),
+        warnings,
+      };
     });
   }
 }

@@ -63,7 +63,9 @@ export async function conflictIn(repository: Repository): Promise<Conflict> {
       ours: at.get('2')!,
       theirs: at.get('3')!,
     })),
-    misplaced: [...stages.keys()].filter((path) => isEvent(path) && !own.some(([it]) => it === path)),
+    misplaced: [...stages.keys()]
+      .filter((path) => isEvent(path) && !own.some(([it]) => it === path))
+      .map((path) => path.slice(prefix.length)),
     single: rebase || found === 'CHERRY_PICK_HEAD',
     others: [...stages.keys()].filter((path) => !isEvent(path)),
     worktree,
@@ -91,6 +93,23 @@ export function noteDropped(repository: Repository, paths: string[]): void {
   if (!existsSync(path) || paths.length === 0) return;
   const text = readFileSync(path, 'utf8');
   writeFileSync(path, `${text.trimEnd()}\n\n${paths.map((it) => `Vports-Dropped: ${it}`).join('\n')}\n`);
+}
+
+/** Those of these files that the index has as the work tree has them: tracked, not in conflict, and nothing changed since. */
+export async function asStaged(worktree: string, paths: string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const [tracked, changed] = await Promise.all([
+      gitIn(worktree, ['--literal-pathspecs', 'ls-files', '-s', '-z', '--', path]),
+      gitIn(worktree, ['--literal-pathspecs', 'diff-files', '--quiet', '--', path]),
+    ]);
+    if (changed.status === 0 && /^100644 [0-9a-f]+ 0\t/.test(tracked.stdout)) found.add(path);
+  }
+  return found;
+}
+
+export async function stageAsIs(worktree: string, paths: string[]): Promise<void> {
+  if (paths.length > 0) await mustRun(worktree, ['add', '--', ...paths]);
 }
 
 async function mustRun(worktree: string, args: string[]): Promise<void> {

@@ -46,6 +46,12 @@ export class Logs {
     return repository && remoteOf(repository);
   }
 
+  /** The branch that all share: what the remote's HEAD names, else what is checked out. */
+  sharedRef(): string {
+    const repository = this.#repository();
+    return this.remote()?.shared ?? (repository && headRef(repository.gitdir)) ?? 'refs/heads/main';
+  }
+
   async registry(): Promise<EventLog> {
     if (this.embedded) return this.host();
     if (this.place.remote !== undefined && !existsSync(this.place.path)) {

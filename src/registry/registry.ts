@@ -3,11 +3,9 @@ import type { LeaseOwner } from '../../events/envelope.js';
 import type { PortRef } from '../../events/port.js';
 import type { ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
-import { Busy } from '../host/busy.js';
 import type { Listener } from '../host/listener.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process-identity.js';
-import type { Resolved } from '../review/resolve.js';
 import { allocate, type Granted } from './allocate.js';
 import { type Cleaned, cleanup } from './cleanup.js';
 import { type Described, describe } from './describe.js';
@@ -29,12 +27,12 @@ import { provenHere, strangersOn } from './on-this-host.js';
 import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './outcome.js';
 import { findRegistry } from './places.js';
 import { type Moved, reassign } from './reassign.js';
-import { rechoose } from './rechoose.js';
 import { reconcileHere } from './reconcile-here.js';
 import { register } from './register.js';
 import { RegistryReader } from './registry-reader.js';
 import { type Released, release } from './release.js';
 import { type Renewed, renew } from './renew.js';
+import { type ResolvedHere, resolveHere } from './resolve-here.js';
 import { type Synced, sync } from './sync.js';
 import type { View } from './view.js';
 import { wantsFrom } from './wants.js';
@@ -269,25 +267,13 @@ export class Registry extends RegistryReader {
   }
 
   /**
-   * Settles the conflict that a merge or rebase of a checked-out registry has stopped at; `keep` names a resource that keeps
-   * its port. Throws BAD_USAGE where none is under way.
+   * Settles the conflict that a merge or rebase of a checked-out registry has stopped at, documents included; of a registry
+   * that was opened on a branch, merges what all share into that, without a checkout. `keep` names a resource that keeps its
+   * port. Throws BAD_USAGE where there is nothing to settle, CONFLICT for what only a person can merge.
    */
-  async resolve({ keep }: { keep?: string } = {}): Promise<Resolved> {
-    if (keep !== undefined) requireResource(keep);
-    const { resolveConflict } = await import('../review/resolve.js');
-    const { openRepository } = await import('../log/repository.js');
-    const { author } = await import('../log/author.js');
-    const { person } = await author(this.logs.gitdir(), { shared: this.logs.shared });
-    const [now, busy] = [Date.now(), new Busy()];
-    await busy.lookAround();
-    const host = (await (await this.logs.host()).state()).holdings;
-    const rest = { host, damaged: new Map(), busy: busy.ports, now };
-    return resolveConflict(openRepository(this.place.path), {
-      keep,
-      by: person,
-      now,
-      rechoose: async ({ policy, registry }, lost) => rechoose(rest, policy, registry, lost),
-    });
+  async resolve(options: { keep?: string; docs?: boolean } = {}): Promise<ResolvedHere> {
+    if (options.keep !== undefined) requireResource(options.keep);
+    return resolveHere(this.logs, this.cwd, options);
   }
 
   /** Fetches what others have published, and pushes branches that were committed without a network. */

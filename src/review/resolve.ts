@@ -6,6 +6,7 @@ import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import { Audit } from '../log/audit.js';
+import { BranchMerge } from '../log/branch-merge.js';
 import { eventIds } from '../log/event-ids.js';
 import { type Conflict, conflictIn, noteDropped, settle } from '../log/merge-in-progress.js';
 import { eventPath } from '../log/paths.js';
@@ -23,22 +24,104 @@ export interface Resolved {
   others: string[];
 }
 
-/** Chooses ports for claims that have lost theirs, in the state that the merge comes to. */
+/** Chooses ports for claims that have lost theirs, in the state that the merge comes to; that state then has them. */
 export type Rechoose = (
   state: { policy: Policy; registry: Holdings },
   lost: Holding[],
 ) => Promise<NewEvent[][]>;
+
+export interface Settling {
+  /** A resource that keeps its port, whichever side it is on. */
+  keep?: string;
+  by: Person;
+  /** Milliseconds since 1970. */
+  now: number;
+  rechoose: Rechoose;
+}
+
+/** What a merge comes to: who moved, and who holds what once it is committed. */
+export interface Settled {
+  resolved: Resolved;
+  after: Holdings;
+}
 
 /**
  * Settles the conflict that a merge, rebase or cherry-pick has stopped at: what all share is in the right (or `keep` is), the
  * other side's commands go, whole, and their claims get other ports. Work tree and index are as they shall be committed; the
  * commit is the user's. Throws BAD_USAGE where there is nothing to settle.
  */
-export async function resolveConflict(
-  repository: Repository,
-  { keep, by, now, rechoose }: { keep?: string; by: Person; now: number; rechoose: Rechoose },
-): Promise<Resolved> {
+export async function resolveConflict(repository: Repository, settling: Settling): Promise<Settled> {
   const conflict = await conflictIn(repository);
+  const { files, away, gone, kept, ...settled } = await settlement(repository, conflict, settling);
+  for (const path of conflict.misplaced) {
+    const text = kept.get(path);
+    if (text === undefined) away.push(path);
+    else files.set(path, text);
+  }
+  await settle(repository, conflict, files, away);
+  // Only what the commit to come takes from its first parent needs an explanation.
+  noteDropped(repository, [...gone.ours]);
+  settled.resolved.others = conflict.others;
+  return settled;
+}
+
+/**
+ * Merges what all share into a branch that nobody has checked out, and settles what the two both took. Gives the merge commit.
+ * Throws BAD_USAGE where the branch has it all, CONFLICT for files that only a person can merge, and where the branch is
+ * checked out.
+ */
+export async function mergeShared(
+  repository: Repository,
+  { ref, shared }: { ref: string; shared: string },
+  settling: Settling,
+): Promise<Settled & { commit: string }> {
+  const merge = await BranchMerge.begin(repository, ref, shared);
+  try {
+    const { ours, theirs } = merge;
+    const sides = { ours, theirs, oursIsShared: false, single: false };
+    const both = await bothAdded(repository, sides);
+    const {
+      files,
+      away,
+      gone,
+      kept: _,
+      ...settled
+    } = await settlement(repository, { ...sides, files: both.map((path) => ({ path })) }, settling);
+    const commit = await merge.commit({ files, away, dropped: [...gone.ours] }, settling);
+    return { ...settled, commit };
+  } finally {
+    merge.end();
+  }
+}
+
+/** The commits that come together, and the event files that both have added. */
+type Sides = Pick<Conflict, 'ours' | 'theirs' | 'oursIsShared' | 'single'> & {
+  files: { path: string }[];
+};
+
+async function bothAdded(repository: Repository, { ours, theirs }: Omit<Sides, 'files'>): Promise<string[]> {
+  const audit = new Audit(repository);
+  try {
+    const fork = (await audit.commonAncestor(ours, theirs)) ?? theirs;
+    const [before, mine, other] = [
+      await audit.files(fork),
+      await audit.files(ours),
+      await audit.files(theirs),
+    ];
+    return [...mine.keys()].filter(
+      (path) => !before.has(path) && other.has(path) && other.get(path) !== mine.get(path),
+    );
+  } finally {
+    audit.close();
+  }
+}
+
+/** Event files to put and to take away, so that the merge keeps all rules; and what of each side goes. */
+async function settlement(
+  repository: Repository,
+  conflict: Sides,
+  { keep, by, now, rechoose }: Settling,
+): Promise<Settled & { files: Map<string, string>; away: string[]; gone: Gone; kept: Map<string, string> }> {
   const audit = new Audit(repository);
   try {
     const fork = conflict.single
@@ -52,7 +135,7 @@ export async function resolveConflict(
       new Map([...files].map(([path, oid]) => [path, texts.get(oid)!]));
     const sides = { ours: textsOf(ours!), theirs: textsOf(theirs!) };
     const losers = losersOf(conflict, sides, keep);
-    const gone = { ours: new Set<string>(), theirs: new Set<string>() };
+    const gone: Gone = { ours: new Set(), theirs: new Set() };
     const added = { ours: eventsOf(sides.ours, atFork!), theirs: eventsOf(sides.theirs, atFork!) };
     for (const side of ['ours', 'theirs'] as const) {
       const lost = conflict.files.map(({ path }) => path).filter((path) => losers.get(path) === side);
@@ -67,31 +150,34 @@ export async function resolveConflict(
       if (!gone.theirs.has(path)) kept.set(path, sides.theirs.get(path)!);
     const state = checkLog(kept, now);
     const lost = lostClaims(sides, gone, state, now);
-    const chosen = await rechoose(
-      { policy: await audit.policy(conflict.ours), registry: new Holdings(state.holdings) },
-      lost,
-    );
+    const registry = new Holdings(state.holdings);
+    const chosen = await rechoose({ policy: await audit.policy(conflict.ours), registry }, lost);
     const files = stamped(chosen, state, by, now);
     for (const { path } of conflict.files) if (kept.has(path)) files.set(path, kept.get(path)!);
-    const away = [...gone.ours, ...gone.theirs, ...conflict.misplaced].filter((path) => !kept.has(path));
-    await settle(repository, conflict, files, away);
-    // Only what the commit to come takes from its first parent needs an explanation.
-    noteDropped(repository, [...gone.ours]);
     return {
-      moved: lost.flatMap((it) => movedTo(it, chosen)),
-      dropped: [...gone.ours, ...gone.theirs].map((path) =>
-        described(path, gone.ours.has(path) ? sides.ours : sides.theirs),
-      ),
-      others: conflict.others,
+      after: registry,
+      files,
+      away: [...gone.ours, ...gone.theirs].filter((path) => !kept.has(path) && !files.has(path)),
+      gone,
+      kept,
+      resolved: {
+        moved: lost.flatMap((it) => movedTo(it, chosen)),
+        dropped: [...gone.ours, ...gone.theirs].map((path) =>
+          described(path, gone.ours.has(path) ? sides.ours : sides.theirs),
+        ),
+        others: [],
+      },
     };
   } finally {
     audit.close();
   }
 }
 
+type Gone = Record<'ours' | 'theirs', Set<string>>;
+
 /** Which side loses each conflicted file. Throws BAD_USAGE where `keep` is in none of them. */
 function losersOf(
-  { files, oursIsShared }: Conflict,
+  { files, oursIsShared }: Sides,
   sides: Record<'ours' | 'theirs', Map<string, string>>,
   keep: string | undefined,
 ): Map<string, 'ours' | 'theirs'> {
@@ -128,7 +214,7 @@ function withoutBeginning(added: Side, before: ReadonlyMap<string, unknown>): st
 /** Live claims whose grant goes, and whose name nobody holds in the state to come. */
 function lostClaims(
   sides: Record<'ours' | 'theirs', Map<string, string>>,
-  gone: Record<'ours' | 'theirs', Set<string>>,
+  gone: Gone,
   state: CheckedLog,
   now: number,
 ): Holding[] {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { branchApart } from '../support/apart.js';
-import { temporaryFolder } from '../support/folders.js';
+import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git, tryGit } from '../support/git.js';
 import { runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
@@ -127,6 +127,136 @@ describe('a conflict is settled by moving who came second, command and all', () 
     expect(JSON.parse(run.stdout).others).toEqual(['policy.json']);
     expect(run.stderr).toContain('still in conflict: policy.json');
     expect(readFileSync(join(path, 'policy.json'), 'utf8')).toContain('<<<<<<<');
+  });
+});
+
+describe('documents follow who has moved', () => {
+  test('in a monorepo they are part of the merge, all but those with changes of the user', async () => {
+    const root = temporaryFolder();
+    git(root, 'init', '-q', '-b', 'main');
+    for (const name of ['one', 'two', 'three'])
+      put(join(root, `services/${name}/service.json`), `{ "name": "${name}", "ports": {\n  "main": 0\n} }\n`);
+    git(root, 'add', '.');
+    git(root, 'commit', '-qm', 'services');
+    const vports = runner(temporaryFolder(), { cwd: root });
+    await vports(['init', '--in-repo']);
+    const allocate = (name: string, at: string, port: string) =>
+      runner(temporaryFolder(), { cwd: at })([
+        'allocate',
+        name,
+        '--port',
+        port,
+        '--dir',
+        join(at, 'services', name),
+      ]);
+    const arrive = await branchApart(root, 'topic', async (copy) => {
+      await allocate('two', copy, '26911');
+      await allocate('three', copy, '26912');
+    });
+    await allocate('one', root, '26911');
+    await vports(['allocate', 'other', '--port', '26912']);
+    arrive();
+    git(root, 'switch', '-q', 'topic');
+    expect(tryGit(root, 'merge', 'main').status).toBe(1);
+    const mine = join(root, 'services/three/service.json');
+    put(mine, readFileSync(mine, 'utf8').replace('"name"', '"mine": 1, "name"'));
+    const run = await vports(['resolve', '--registry', 'ports', '--json']);
+    const { moved, documents, warnings } = JSON.parse(run.stdout);
+    expect(moved).toMatchObject([
+      { resource: 'two', from: 26911 },
+      { resource: 'three', from: 26912 },
+    ]);
+    expect(documents).toHaveLength(4);
+    expect(warnings).toMatchObject([{ code: 'DOCUMENT_NOT_STAGED' }]);
+    git(root, 'commit', '-q', '--no-edit');
+    expect(git(root, 'show', 'HEAD:services/two/service.json')).toContain(`"main": ${moved[0].to}`);
+    expect(git(root, 'show', 'HEAD:services/two/README.md')).toContain(`localhost:${moved[0].to}`);
+    expect(git(root, 'show', 'HEAD:services/one/service.json')).toContain('"main": 26911');
+    expect(git(root, 'status', '--porcelain')).toBe(' M services/three/service.json');
+    expect(readFileSync(mine, 'utf8')).toContain(`"main": ${moved[1].to}`);
+    expect((await vports(['verify'])).stdout).toMatch(/^whole/);
+    fsck(root);
+  });
+
+  test('elsewhere it is the folder one is in', async () => {
+    const { path, vports } = await conflicting();
+    git(path, 'switch', '-q', 'topic');
+    conflictsAt(path, 'merge', 'main');
+    const folder = temporaryFolder();
+    const file = put(join(folder, 'service.json'), '{ "name": "two", "ports": { "api": 26901 } }\n');
+    const { moved, documents } = JSON.parse((await vports(['resolve', '--json'], { cwd: folder })).stdout);
+    expect(documents).toContain(file);
+    expect(readFileSync(file, 'utf8')).toContain(`"api": ${moved[0].to}`);
+  });
+});
+
+describe('--branch merges what all share into a branch that nobody has checked out', () => {
+  test('and moves who came second', async () => {
+    const { path, vports } = await conflicting();
+    const before = git(path, 'status', '--porcelain');
+    const run = await vports(['resolve', '--branch', 'topic', '--json']);
+    const { moved, commit } = JSON.parse(run.stdout);
+    expect(moved).toMatchObject([
+      { resource: 'two', name: 'api', from: 26901 },
+      { resource: 'two', name: 'ui', from: 26902 },
+    ]);
+    expect(git(path, 'rev-parse', 'topic', 'topic^2')).toBe(`${commit}\n${git(path, 'rev-parse', 'main')}`);
+    expect(git(path, 'status', '--porcelain')).toBe(before);
+    git(path, 'switch', '-q', 'topic');
+    expect((await vports(['verify', '--base', 'main'])).stdout).toMatch(/^whole/);
+    expect((await vports(['show', 'two'])).stdout).toBe(
+      moved.map((it: { name: string; to: number }) => `${it.name}=${it.to}`).join('\n'),
+    );
+    git(path, 'switch', '-q', 'main');
+    git(path, 'merge', '-q', '--ff-only', 'topic');
+    expect((await vports(['verify'])).stdout).toMatch(/^whole/);
+    expect((await vports(['resolve', '--branch', 'topic'])).status).toBe(2);
+    fsck(path);
+  });
+
+  test.each<[string, (path: string) => void, string[], string]>([
+    ['is checked out', (path) => void git(path, 'switch', '-q', 'topic'), ['topic'], 'CONFLICT'],
+    ['is not there', () => undefined, ['nowhere'], 'BAD_REVISION'],
+    [
+      'changes a file that main has changed too',
+      (path) => {
+        for (const branch of ['topic', 'main']) {
+          git(path, 'switch', '-q', branch);
+          put(
+            join(path, 'policy.json'),
+            `${readFileSync(join(path, 'policy.json'), 'utf8')}${branch === 'main' ? '\n' : ' '}`,
+          );
+          git(path, 'commit', '-qam', 'policy');
+        }
+      },
+      ['topic'],
+      'CONFLICT',
+    ],
+  ])('but not one that %s', async (_, spoil, [branch], code) => {
+    const { path, vports } = await conflicting();
+    spoil(path);
+    const before = git(path, 'rev-parse', 'topic');
+    const shared = git(path, 'rev-parse', 'main');
+    const run = await vports(['resolve', '--branch', branch!, '--json']);
+    expect(JSON.parse(run.stdout).error.code).toBe(code);
+    expect(git(path, 'rev-parse', 'topic', 'main')).toBe(`${before}\n${shared}`);
+  });
+
+  test('of a remote, and pushes it', async () => {
+    const { path } = await conflicting();
+    const folder = temporaryFolder();
+    const remote = join(folder, 'ports.git');
+    git(folder, 'clone', '-q', '--bare', path, remote);
+    put(join(folder, 'p/.vports.json'), JSON.stringify({ registry: `file://${remote}` }));
+    const vports = runner(folder, { cwd: join(folder, 'p') });
+    const run = await vports(['resolve', '--branch', 'topic', '--json']);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      published: 'pushed',
+      commit: git(remote, 'rev-parse', 'topic'),
+    });
+    expect(tryGit(remote, 'merge-base', '--is-ancestor', 'main', 'topic').status).toBe(0);
+    expect((await vports(['review', 'main', 'topic'])).stdout).toContain('two (api) gets');
+    fsck(remote);
   });
 });
 

@@ -1,0 +1,28 @@
+import type { ResolvedHere } from '../registry/resolve-here.js';
+
+/** Who moved, a line each. */
+export function renderResolved({ moved }: Pick<ResolvedHere, 'moved'>): string {
+  return moved
+    .map((it) => `${it.resource} (${it.name}) moved from ${it.from} to ${it.to}/${it.protocol}`)
+    .join('\n');
+}
+
+/** What went, what follows, and what is left to do. */
+export function storyOfResolved(
+  { dropped, documents, others, commit, published }: Omit<ResolvedHere, 'warnings'>,
+  remote: string | undefined,
+): string[] {
+  return [
+    ...dropped.map(({ path, resource }) => `dropped ${path} of ${resource}`),
+    ...documents.map((path) => `wrote ${path}`),
+    ...others.map((path) => `still in conflict: ${path}`),
+    ...(commit === undefined
+      ? [
+          others.length > 0
+            ? 'settle these too, then commit'
+            : 'settled: `git commit --no-edit`, or `git rebase --continue`',
+        ]
+      : [`merged as ${commit.slice(0, 10)}`]),
+    ...(published === 'pushed' && remote ? [`pushed to ${remote}`] : []),
+  ];
+}
