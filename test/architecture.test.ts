@@ -35,6 +35,7 @@ const DECIDERS = [
   'check',
   'cleanup',
   'drift',
+  'document-check',
   'document-drift',
   'reconcile',
   'orphans',

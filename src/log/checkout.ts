@@ -11,7 +11,7 @@ import { FILE } from './tree.js';
 import { type Checkout, checkouts, refuseUnderWay } from './worktrees.js';
 
 /** One place of a file, before and after: names of blobs that the repository has; undefined for no file. */
-export interface Version {
+interface Version {
   before: string | undefined;
   after: string;
 }

@@ -1,5 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
+import type { NewEvent } from '../../events/event.js';
+import { type PortKey, portKey } from '../../events/port.js';
 import { type PlannedDocument, planDocuments } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
@@ -41,7 +43,7 @@ export async function documentsBeside(
   if (relative(worktree, place).startsWith('..')) return NONE;
   const facts = await factsAfter(logs, documents.resource, decision);
   if (facts.claims.length === 0 && facts.released.length === 0) return NONE;
-  const planned = planDocuments(openResourceFolder(place), facts).documents;
+  const planned = (await planDocuments(openResourceFolder(place), facts)).documents;
   const { documentVersions } = await import('../log/document-versions.js');
   const versions = await documentVersions(
     repository,
@@ -74,6 +76,10 @@ async function factsAfter(logs: Logs, resource: string, decision: Decision<unkno
       .map(({ name, port, protocol }) => [name, { name, port, protocol }]),
   );
   const released: string[] = [];
+  const moved = movesIn(
+    decision.events.map(({ event }) => event),
+    resource,
+  );
   for (const { log, event } of decision.events) {
     if (log !== 'registry' || event.resource !== resource) continue;
     const { name, port, protocol } = event;
@@ -86,7 +92,19 @@ async function factsAfter(logs: Logs, resource: string, decision: Decision<unkno
     resource,
     claims: [...claims.values()],
     released: released.filter((name) => !claims.has(name)),
+    moved,
   };
+}
+
+/** Where the claims of a resource went that moved. */
+export function movesIn(events: NewEvent[], resource: string): Map<PortKey, number> {
+  return new Map(
+    events.flatMap((event) =>
+      event.type === 'port.released' && event.to !== undefined && event.resource === resource
+        ? [[portKey(event), event.to] as const]
+        : [],
+    ),
+  );
 }
 
 /** Undefined where the commit would change nothing, or a version is not to be edited. */

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { type DocumentFacts, planDocuments, writeDocument } from '../documents/documents.js';
+import { type DocumentFacts, planDocuments } from '../documents/documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
+import { writeDocument } from '../documents/write-document.js';
 import type { Warning } from '../errors.js';
 import { holdingsOf, type View } from './view.js';
 
@@ -9,17 +10,22 @@ export interface DocumentChange {
   changed: boolean;
 }
 
+export interface Brought {
+  documents: DocumentChange[];
+  warnings: Warning[];
+}
+
 /**
  * Plans the documents of a folder, and writes those that change, but for those whose path is in `except`. What cannot be
  * written is a warning: the log has it.
  */
-export function bringDocuments(
+export async function bringDocuments(
   folder: ResourceFolder,
   facts: DocumentFacts,
   options: { write: boolean; except?: string[] },
-): { documents: DocumentChange[]; warnings: Warning[] } {
+): Promise<Brought> {
   // Anew: the command may have waited for a lock since it first looked, and the user may have written in the meantime.
-  const planned = planDocuments(openResourceFolder(folder.path), facts);
+  const planned = await planDocuments(openResourceFolder(folder.path), facts);
   const documents = planned.documents.filter(({ path }) => !isAmong(path, options.except));
   const { warnings } = planned;
   const failed = options.write ? documents.filter(({ changed }) => changed).map(writeDocument) : [];
@@ -34,17 +40,20 @@ function isAmong(path: string, paths: string[] = []): boolean {
 }
 
 /** Brings the documents of several resources' folders in line with what a view says. */
-export function bringFolders(
+export async function bringFolders(
   view: View,
   folders: { folder: ResourceFolder; resource: string }[],
   options: { write: boolean },
-): { documents: DocumentChange[]; warnings: Warning[] } {
-  const brought = folders.map(({ folder, resource }) => {
+): Promise<Brought> {
+  const all: Brought = { documents: [], warnings: [] };
+  for (const { folder, resource } of folders) {
     const claims = holdingsOf(view, resource).filter((it) => !it.lease);
-    return bringDocuments(folder, { resource, claims, released: [] }, options);
-  });
-  return {
-    documents: brought.flatMap(({ documents }) => documents),
-    warnings: brought.flatMap(({ warnings }) => warnings),
-  };
+    addTo(all, await bringDocuments(folder, { resource, claims, released: [] }, options));
+  }
+  return all;
+}
+
+export function addTo(all: Brought, { documents, warnings }: Brought): void {
+  all.documents.push(...documents);
+  all.warnings.push(...warnings);
 }

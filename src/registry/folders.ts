@@ -38,3 +38,12 @@ export function namedFolder(dir: string, resource: string): ResourceFolder {
     details: { dir, resource: owner },
   });
 }
+
+/** Throws BAD_USAGE for what is no folder. */
+export function requireFolder(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new VportsError('BAD_USAGE', `${path} is no folder`, {
+    hint: 'give folders to look through',
+    details: { path },
+  });
+}

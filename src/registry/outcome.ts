@@ -5,6 +5,7 @@ import type { LocatedEvent } from '../log/event-log.js';
 import { pullRequestUrl } from '../log/remote-url.js';
 import type { Granted } from './allocate.js';
 import { bringDocuments } from './documents.js';
+import { movesIn } from './documents-beside.js';
 import type { Logs } from './logs.js';
 import { holdingsOf } from './view.js';
 import { viewOf } from './view-of.js';
@@ -66,7 +67,8 @@ export async function outcomeOf(
     const claims = holdingsOf(await viewOf(logs, new Set()), resource).filter((it) => !it.lease);
     if (claims.length === 0 && released.length === 0) return { documents: [], warnings: [] };
     const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
-    return bringDocuments(folder, { resource, claims, released: gone }, { write: true, except: left });
+    const facts = { resource, claims, released: gone, moved: movesIn(written, resource) };
+    return bringDocuments(folder, facts, { write: true, except: left });
   });
   return {
     ...outcome,

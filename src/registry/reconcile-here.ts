@@ -1,8 +1,5 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { openResourceFolder } from '../documents/resource-folder.js';
-import { type ToldFolder, toldPorts } from '../documents/told-ports.js';
-import { VportsError } from '../errors.js';
+import type { ToldFolder } from '../documents/told-ports.js';
 import { atContainers, publishedPorts } from '../host/docker.js';
 import type { Listener } from '../host/listener.js';
 import { socketTable } from '../host/sockets.js';
@@ -11,11 +8,13 @@ import { rangeOf } from '../policy/policy.js';
 import { holdsIn, withResources } from './belonging.js';
 import { bringFolders } from './documents.js';
 import type { Drift } from './drift.js';
-import { checkedReason, requirePortName, requireResource } from './input.js';
+import { requireFolder } from './folders.js';
+import { checkedReason } from './input.js';
 import { leasesOfTheDead } from './lease-owners.js';
 import type { Logs } from './logs.js';
 import { type Common, type Outcome, outcomeOf } from './outcome.js';
 import { reconcile, type Seen } from './reconcile.js';
+import { toldFolders } from './told-folders.js';
 import { holderAt, type View } from './view.js';
 import { viewOf } from './view-of.js';
 import { type Written, write } from './writer.js';
@@ -64,7 +63,7 @@ async function look(
   cwd: string,
   { dryRun, reason }: { dryRun: boolean; reason?: string },
 ): Promise<Look> {
-  const { folders, unreadable } = await toldFolders(paths, cwd);
+  const { folders, unreadable } = await foldersFor(paths, cwd);
   const listeners = await listenersFor(await viewOf(logs, new Set()));
   const why = checkedReason(reason);
   const decide = (view: View) =>
@@ -83,36 +82,11 @@ async function listenersFor(view: View): Promise<Listener[]> {
   );
 }
 
-async function toldFolders(paths: string[], cwd: string): Promise<Pick<Seen, 'folders' | 'unreadable'>> {
+async function foldersFor(paths: string[], cwd: string): Promise<Pick<Seen, 'folders' | 'unreadable'>> {
   const { findResourceFolders } = await import('../documents/find-folders.js');
   for (const path of paths) requireFolder(path);
   const deep = paths.length > 0 || workTreeOf(cwd) !== undefined;
-  const found = deep ? (paths.length > 0 ? paths : [cwd]).flatMap(findResourceFolders) : [cwd];
-  const folders: ToldFolder[] = [];
-  const unreadable: Seen['unreadable'] = [];
-  for (const path of new Set(found)) {
-    try {
-      const folder = toldPorts(path);
-      if (!folder) continue;
-      requireResource(folder.resource);
-      for (const { name } of folder.told) requirePortName(name);
-      folders.push(folder);
-    } catch (error) {
-      if (!(error instanceof VportsError)) throw error;
-      const { file, line } = error.details;
-      const place = typeof file === 'string' ? file : join(path, 'service.json');
-      unreadable.push({ file: place, line: typeof line === 'number' ? line : null, why: error.message });
-    }
-  }
-  return { folders, unreadable };
-}
-
-function requireFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new VportsError('BAD_USAGE', `${path} is no folder`, {
-    hint: 'give folders to look through',
-    details: { path },
-  });
+  return toldFolders(deep ? (paths.length > 0 ? paths : [cwd]).flatMap(findResourceFolders) : [cwd]);
 }
 
 function mendDocuments(logs: Logs, drift: Drift[], folders: ToldFolder[]) {

@@ -2,6 +2,7 @@ import { environmentName, isResourceName } from '../../events/names.js';
 import { formatPort, type Protocol, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import type { ToldFolder } from '../documents/told-ports.js';
+import type { Unread } from '../documents/unread.js';
 import type { Listener } from '../host/listener.js';
 import { rangeOf } from '../policy/policy.js';
 import { runsForAnother } from './check.js';
@@ -20,7 +21,7 @@ export interface Seen {
   ownerGone: ReadonlySet<string>;
   folders: ToldFolder[];
   /** Documents that could not be read: where, and why. */
-  unreadable: { file: string; line: number | null; why: string }[];
+  unreadable: Unread[];
   reason?: string;
 }
 

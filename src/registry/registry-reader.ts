@@ -9,7 +9,8 @@ import type { Policy } from '../policy/policy.js';
 import type { Review } from '../review/review.js';
 import type { Verified } from '../review/verify.js';
 import { type Check, check, notTheHolder } from './check.js';
-import { namedFolder } from './folders.js';
+import type { CheckedDocuments } from './documents-here.js';
+import { namedFolder, requireFolder } from './folders.js';
 import { commitsOfGrants, eventsOf, type ToldEvent, withCommits } from './history.js';
 import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
 import { Logs } from './logs.js';
@@ -228,6 +229,14 @@ export class RegistryReader {
       import('../log/repository.js'),
     ]);
     return review(openRepository(this.place.path), { base, head });
+  }
+
+  /**
+   * Holds the documents at and below a folder (`cwd` unless said) against the registry. Throws BAD_USAGE for what is no folder.
+   */
+  async checkDocuments(path: string | undefined, at: At = {}): Promise<CheckedDocuments> {
+    const { checkDocumentsBelow } = await import('./documents-here.js');
+    return checkDocumentsBelow(await this.view(at), requireFolder(resolve(this.cwd, path ?? '.')));
   }
 
   /** Saves what was folded. A program that ends without it only costs the next one time. */

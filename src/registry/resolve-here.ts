@@ -1,10 +1,11 @@
+import { portKey } from '../../events/port.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import { Busy } from '../host/busy.js';
 import { author } from '../log/author.js';
 import { openRepository, type Repository } from '../log/repository.js';
 import type { Resolved, Settled, Settling } from '../review/resolve.js';
-import { bringDocuments } from './documents.js';
+import { addTo, type Brought, bringDocuments } from './documents.js';
 import type { Logs } from './logs.js';
 import { rechoose } from './rechoose.js';
 
@@ -38,7 +39,7 @@ export async function resolveHere(
   const { commit, ...settled } = await mergeShared(repository, refs, settling);
   const published = await log.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
   if (published === 'moved') throw pushedMeanwhile(logs.branch);
-  const brought = docs ? bringHere(cwd, settled) : { documents: [], warnings: [] };
+  const brought = docs ? await bringHere(cwd, settled) : { documents: [], warnings: [] };
   return { ...settled.resolved, ...brought, commit, published };
 }
 
@@ -63,10 +64,10 @@ async function bring(repository: Repository, cwd: string, settled: Settled) {
   const { findResourceFolders } = await import('../documents/find-folders.js');
   const { asStaged, stageAsIs } = await import('../log/merge-in-progress.js');
   const folders = findResourceFolders(worktree).flatMap((path) => readable(path) ?? []);
-  const planned = bringFolders(folders, settled, { write: false });
+  const planned = await bringFolders(folders, settled, { write: false });
   const paths = planned.documents.map(({ path }) => path);
   const staged = await asStaged(worktree, paths);
-  const brought = bringFolders(folders, settled, { write: true });
+  const brought = await bringFolders(folders, settled, { write: true });
   await stageAsIs(
     worktree,
     paths.filter((path) => staged.has(path)),
@@ -78,23 +79,27 @@ async function bring(repository: Repository, cwd: string, settled: Settled) {
   };
 }
 
-function bringHere(cwd: string, settled: Settled) {
-  const { documents, warnings } = bringFolders([openResourceFolder(cwd)], settled, { write: true });
+async function bringHere(cwd: string, settled: Settled) {
+  const { documents, warnings } = await bringFolders([openResourceFolder(cwd)], settled, { write: true });
   return { documents: documents.filter(({ changed }) => changed).map(({ path }) => path), warnings };
 }
 
 /** The documents of those among these folders whose resource has moved. */
-function bringFolders(folders: ResourceFolder[], { resolved, after }: Settled, options: { write: boolean }) {
-  const brought = folders.flatMap((folder) => {
+async function bringFolders(
+  folders: ResourceFolder[],
+  { resolved, after }: Settled,
+  options: { write: boolean },
+): Promise<Brought> {
+  const all: Brought = { documents: [], warnings: [] };
+  for (const folder of folders) {
     const resource = folder.service?.resource;
-    if (resource === undefined || !resolved.moved.some((it) => it.resource === resource)) return [];
+    const own = resolved.moved.filter((it) => it.resource === resource);
+    if (resource === undefined || own.length === 0) continue;
     const claims = after.of(resource).filter((it) => !it.lease);
-    return bringDocuments(folder, { resource, claims, released: [] }, options);
-  });
-  return {
-    documents: brought.flatMap(({ documents }) => documents),
-    warnings: brought.flatMap(({ warnings }) => warnings),
-  };
+    const moved = new Map(own.map(({ protocol, from, to }) => [portKey({ protocol, port: from }), to]));
+    addTo(all, await bringDocuments(folder, { resource, claims, released: [], moved }, options));
+  }
+  return all;
 }
 
 function readable(path: string): ResourceFolder | undefined {

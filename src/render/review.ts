@@ -1,6 +1,7 @@
 import { formatPort } from '../../events/port.js';
 import type { Change, RangeChange } from '../review/changes.js';
 import type { Review } from '../review/review.js';
+import { annotation } from './annotation.js';
 import { oneLine } from './plain.js';
 import { markdownTable } from './table.js';
 
@@ -53,19 +54,11 @@ function markdown({ ok, changes, ranges, problems }: Review): string {
   ].join('\n');
 }
 
-/** Workflow commands, docs.github.com/actions/reference/workflow-commands: an annotation a line. */
 function annotations({ changes, problems }: Review): string {
-  const property = (value: string) => data(value).replaceAll(':', '%3A').replaceAll(',', '%2C');
   return [
-    ...problems.map(
-      ({ code, path, message }) => `::error file=${property(path)},title=${property(code)}::${data(message)}`,
-    ),
-    ...changes.map((it) => `::notice title=${property(it.kind)}::${data(sentence(it))}`),
+    ...problems.map(({ code, path, message }) => annotation('error', { file: path, title: code }, message)),
+    ...changes.map((it) => annotation('notice', { title: it.kind }, sentence(it))),
   ].join('\n');
-}
-
-function data(value: string): string {
-  return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function sentence(it: Change): string {

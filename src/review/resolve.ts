@@ -25,7 +25,7 @@ export interface Resolved {
 }
 
 /** Chooses ports for claims that have lost theirs, in the state that the merge comes to; that state then has them. */
-export type Rechoose = (
+type Rechoose = (
   state: { policy: Policy; registry: Holdings },
   lost: Holding[],
 ) => Promise<NewEvent[][]>;

@@ -213,3 +213,33 @@ test.runIf(process.getuid?.() === 0)("a document stays its owner's, whoever runs
   expect(statSync(file)).toMatchObject({ uid: 65534, gid: 65534 });
   expect(readFileSync(file, 'utf8')).toContain('"port": ');
 });
+
+test('env and compose files follow: variables everywhere, bare numbers where a port has moved, and no other byte', async () => {
+  const { vports, cwd } = await service();
+  const env = (api: number) => `# ports\r\nAPI_PORT=${api}\r\nDB_PORT=5432\r\nUI_PORT='1'`;
+  const file = put(join(cwd, '.env'), env(1));
+  const composeText = (api: number, bare: number) =>
+    `services:\n  api:\n    ports:\n      - "\${API_PORT:-${api}}:8080" # \${API_PORT:-${api}}\n      - '${bare}:8080'\n      - 9999:1\n    environment: { API_PORT: 8080 }\n    healthcheck:\n      test: curl localhost:\${API_PORT:-${api}}\n`;
+  const compose = put(join(cwd, 'compose.yaml'), composeText(1, 36101));
+  const broken = put(join(cwd, 'compose.dev.yaml'), 'services: [\n');
+  const run = await vports(['allocate', 'file-tools', '--port', 'api=36101', '--json']);
+  const { documents, warnings } = JSON.parse(run.stdout);
+  expect(documents).toEqual(expect.arrayContaining([file, compose]));
+  expect(warnings).toContainEqual(
+    expect.objectContaining({
+      code: 'DOCUMENT_NOT_WRITTEN',
+      message: expect.stringContaining('compose.dev.yaml'),
+    }),
+  );
+  expect(readFileSync(file, 'utf8')).toBe(env(36101));
+  expect(readFileSync(compose, 'utf8')).toBe(composeText(36101, 36101));
+  await vports(['reassign', 'file-tools', '--port', 'api', '--to', '36102']);
+  expect(readFileSync(file, 'utf8')).toBe(env(36102));
+  expect(readFileSync(compose, 'utf8')).toBe(composeText(36102, 36102));
+  rmSync(broken);
+  expect((await vports(['docs', '--check'])).status).toBe(0);
+  put(file, env(1));
+  expect((await vports(['docs', '--check'])).stdout).toBe(file);
+  expect((await vports(['docs'])).status).toBe(0);
+  expect(readFileSync(file, 'utf8')).toBe(env(36102));
+});

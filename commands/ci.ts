@@ -1,0 +1,31 @@
+import { VportsCommand } from '../src/cli/command.js';
+import { Args, Flags } from '../src/cli/oclif.js';
+import { readFlags } from '../src/cli/read-flags.js';
+import { renderDocumentProblems } from '../src/render/document-problems.js';
+
+export default class Ci extends VportsCommand {
+  static override summary = "Hold a service's repository against the registry";
+  static override description =
+    'service.json, README, env files, compose files, Dockerfiles and Kubernetes manifests: numbers that the registry has otherwise, and those that it does not know. Exit 1 on errors. A line that says `vports: ignore` is passed over.';
+  static override examples = ['<%= config.bin %> ci', '<%= config.bin %> ci services/web --format github'];
+  static override args = {
+    path: Args.string({ description: 'the folder to look through; the current one unless said' }),
+  };
+  static override flags = {
+    ...readFlags,
+    format: Flags.option({ options: ['text', 'github'] as const })({
+      description: 'for people, or as annotations; those where GITHUB_ACTIONS is set',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Ci);
+    const format = flags.format ?? (process.env.GITHUB_ACTIONS === 'true' ? 'github' : 'text');
+    await this.onRegistry(flags, async (registry) => {
+      const json = await registry.checkDocuments(args.path, flags);
+      const found = renderDocumentProblems(json.problems, format);
+      const text = found || 'the documents say what the registry says';
+      return { text, json, exit: json.ok ? 0 : 1 };
+    });
+  }
+}

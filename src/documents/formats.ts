@@ -1,0 +1,13 @@
+import { compose } from './formats/compose.js';
+import { dockerfile } from './formats/dockerfile.js';
+import { dotenv } from './formats/dotenv.js';
+import { kubernetes } from './formats/kubernetes.js';
+import type { DocumentFormat } from './port-entry.js';
+
+/** Documents that tell ports beside service.json and README. Of two that a name fits, the first one reads it. */
+export const FORMATS: readonly DocumentFormat[] = [compose, dotenv, dockerfile, kubernetes];
+
+/** The format of a file by its name; undefined for what is none of ours. */
+export function formatOf(path: string, formats = FORMATS): DocumentFormat | undefined {
+  return formats.find((format) => format.matches(path));
+}

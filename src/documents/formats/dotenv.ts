@@ -1,0 +1,22 @@
+import { numeralIn } from '../numeral.js';
+import { type DocumentFormat, isPortVariable, placesIn } from '../port-entry.js';
+
+/** `KEY=value` lines as compose and dotenv read them; what is quoted over several lines is no port. */
+const LINE = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*("[^"\n]*"|'[^'\n]*'|[^\s#]*)/gm;
+
+/** `.env`, `.env.example`, `api.env`. */
+export const dotenv: DocumentFormat = {
+  id: 'dotenv',
+  matches: (path) => /(^|\/)(\.env(\.[\w.-]+)?|[\w.-]+\.env)$/.test(path),
+  read(text) {
+    const place = placesIn(text);
+    return [...text.matchAll(LINE)].flatMap((match) => {
+      const [whole, variable = '', value = ''] = match;
+      if (!isPortVariable(variable)) return [];
+      const offset = match.index + whole.length - value.length;
+      const numeral = numeralIn(value, offset);
+      if (numeral?.port === undefined) return [];
+      return [{ ...place(offset), protocol: 'tcp', side: 'host', variable, ...numeral }];
+    });
+  },
+};

@@ -1,0 +1,73 @@
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { errno } from '../errors.js';
+import { readRegularFile } from '../regular-file.js';
+import { formatOf } from './formats.js';
+import { type DocumentFormat, type PortEntry, UnreadableDocument } from './port-entry.js';
+import { utf8 } from './resource-folder.js';
+import type { Unread } from './unread.js';
+import { walk } from './walk.js';
+
+/** A document that tells ports, read. */
+interface ReadDocument {
+  file: string;
+  format: string;
+  entries: PortEntry[];
+  /** Lines that say `vports: ignore`, which is for people to answer for. From 1. */
+  ignored: ReadonlySet<number>;
+}
+
+export interface FoundDocuments {
+  documents: ReadDocument[];
+  /** Folders at and below the root that have a service.json, by name. */
+  resourceFolders: string[];
+  unread: Unread[];
+}
+
+/** Documents larger than this are none, and are not parsed. Bytes. */
+const LARGEST = 4 * 2 ** 20;
+
+/** Reads the documents at and below a folder, by their names. */
+export function findDocuments(root: string, formats?: readonly DocumentFormat[]): FoundDocuments {
+  const found: FoundDocuments = { documents: [], resourceFolders: [], unread: [] };
+  const folders = new Set<string>();
+  for (const { path, files } of walk(root)) {
+    for (const name of files) {
+      const file = join(path, name);
+      if (name === 'service.json')
+        folders.add(basename(path) === '.vrooli' && path !== root ? dirname(path) : path);
+      const format = formatOf(relative(root, file).split(sep).join('/'), formats);
+      if (!format) continue;
+      const read = readDocument(file, format);
+      if ('why' in read) found.unread.push(read);
+      else if (read.entries.length > 0) found.documents.push(read);
+    }
+  }
+  found.resourceFolders = [...folders].sort();
+  return found;
+}
+
+function readDocument(file: string, format: DocumentFormat): ReadDocument | Unread {
+  try {
+    const bytes = readRegularFile(file, LARGEST);
+    const text = utf8(bytes);
+    if (text === undefined) return { file, line: null, why: 'is not UTF-8' };
+    const lines = text.includes('vports: ignore') ? text.split('\n') : [];
+    const ignored = new Set(
+      lines.flatMap((line, index) => (line.includes('vports: ignore') ? [index + 1] : [])),
+    );
+    return { file, format: format.id, entries: format.read(text), ignored };
+  } catch (error) {
+    if (error instanceof UnreadableDocument)
+      return { file, line: error.line, why: `${error.message} (column ${error.column})` };
+    const code = errno(error);
+    if (code === undefined) throw error;
+    return { file, line: null, why: REASONS[code] ?? code };
+  }
+}
+
+const REASONS: Record<string, string> = {
+  EFBIG: 'is too large for a document',
+  ENOTSUP: 'is no file',
+  ENOENT: 'is a link to nothing',
+  EACCES: 'may not be read',
+};

@@ -1,0 +1,74 @@
+import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+
+/** Never looked into, whatever .gitignore says. */
+const SKIPPED = new Set(['node_modules', '.git']);
+
+/** A folder with the names of its files, in order. */
+export interface WalkedFolder {
+  path: string;
+  files: string[];
+}
+
+/**
+ * All folders at and below `root`, by name. Passed over are `node_modules`, `.git`, what .gitignore names, links, and what may
+ * not be read.
+ */
+export function* walk(root: string): Generator<WalkedFolder> {
+  const outer = outerRules(root);
+  // Who names a folder that is ignored wants to look into it.
+  yield* below(root, outer.some((it) => ignores(it, root, true)) ? [] : outer);
+}
+
+function* below(folder: string, outer: Rules[]): Generator<WalkedFolder> {
+  const entries = entriesOf(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const own = entries.some((it) => it.isFile() && it.name === '.gitignore') ? [rulesIn(folder)] : [];
+  const rules = [...outer, ...own];
+  const wanted = (entry: Dirent, directory: boolean) =>
+    !rules.some((it) => ignores(it, join(folder, entry.name), directory));
+  const files = entries.filter((entry) => !entry.isDirectory() && wanted(entry, false));
+  yield { path: folder, files: files.map(({ name }) => name) };
+  for (const entry of entries) {
+    if (!entry.isDirectory() || SKIPPED.has(entry.name) || !wanted(entry, true)) continue;
+    yield* below(join(folder, entry.name), rules);
+  }
+}
+
+interface Rules {
+  folder: string;
+  matcher: Ignore;
+}
+
+/** What the .gitignore files above a folder say, from the root of its git work tree down. */
+function outerRules(root: string): Rules[] {
+  const above: string[] = [];
+  for (let at = root; ; at = dirname(at)) {
+    if (at !== root) above.unshift(at);
+    if (existsSync(join(at, '.git')))
+      return above.filter((it) => existsSync(join(it, '.gitignore'))).map(rulesIn);
+    if (dirname(at) === at) return [];
+  }
+}
+
+function rulesIn(folder: string): Rules {
+  let text = '';
+  try {
+    text = readFileSync(join(folder, '.gitignore'), 'utf8');
+  } catch {
+    // What may not be read ignores nothing.
+  }
+  return { folder, matcher: ignore().add(text) };
+}
+
+function ignores({ folder, matcher }: Rules, path: string, directory: boolean): boolean {
+  return matcher.ignores(`${relative(folder, path).split(sep).join('/')}${directory ? '/' : ''}`);
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}

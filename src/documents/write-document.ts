@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errno, type Warning } from '../errors.js';
+import { shellWord } from '../shell-word.js';
+
+/** Writes a document whole or not at all; through a symbolic link, and with the file's own permissions. */
+export function writeDocument({ path, text }: { path: string; text: string }): Warning | undefined {
+  let temporary: string | undefined;
+  try {
+    const target = existsSync(path) ? realpathSync(path) : path;
+    const before = statSync(target, { throwIfNoEntry: false });
+    // A file of several names stays one file: only then is it written in place.
+    if (before && before.nlink > 1) {
+      writeFileSync(target, text);
+      return undefined;
+    }
+    const name = join(dirname(target), `.vports-${randomBytes(8).toString('hex')}.tmp`);
+    writeFileSync(name, text, { flag: 'wx', mode: 0o666 });
+    temporary = name;
+    if (before) keepOwner(name, before);
+    renameSync(name, target);
+    return undefined;
+  } catch (error) {
+    if (temporary) rmSync(temporary, { force: true });
+    return notWritten(path, error);
+  }
+}
+
+/** Throws where the file would become somebody else's. */
+function keepOwner(temporary: string, { uid, gid, mode }: Stats): void {
+  const own = statSync(temporary);
+  if (own.uid !== uid || own.gid !== gid) chownSync(temporary, uid, gid);
+  chmodSync(temporary, mode);
+}
+
+export function notWritten(path: string, why: unknown): Warning {
+  return {
+    code: 'DOCUMENT_NOT_WRITTEN',
+    message: `${path} was not written (${typeof why === 'string' ? why : (errno(why) ?? 'unknown')}); the registry has the change`,
+    hint: `\`vports docs ${shellWord(dirname(path))}\` writes it once it can be`,
+  };
+}

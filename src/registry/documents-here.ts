@@ -1,0 +1,41 @@
+import { dirname, relative, sep } from 'node:path';
+import { findDocuments } from '../documents/read-documents.js';
+import type { ToldFolder } from '../documents/told-ports.js';
+import type { Unread } from '../documents/unread.js';
+import { workTreeOf } from '../log/repository.js';
+import { checkDocuments, type DocumentProblem, type OwnedDocument } from './document-check.js';
+import { toldFolders } from './told-folders.js';
+import type { View } from './view.js';
+
+export interface CheckedDocuments {
+  /** Whether nothing but warnings was found. */
+  ok: boolean;
+  problems: DocumentProblem[];
+}
+
+/** Holds the documents at and below a folder against what a registry says. Paths in the answer start at the work tree's root. */
+export function checkDocumentsBelow(view: View, root: string): CheckedDocuments {
+  const { documents, resourceFolders, unread } = findDocuments(root);
+  const { folders, unreadable } = toldFolders(resourceFolders);
+  const owned = documents.map((it): OwnedDocument => ({ ...it, owner: ownerOf(it.file, folders, root) }));
+  const base = workTreeOf(root) ?? root;
+  const problems = [
+    ...checkDocuments(view, folders, owned),
+    ...[...unreadable, ...unread].map(unreadableProblem),
+  ].map((it) => ({ ...it, file: relative(base, it.file).split(sep).join('/') }));
+  problems.sort((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1));
+  return { ok: problems.every(({ level }) => level === 'warning'), problems };
+}
+
+/** The resource whose folder a document is in: the nearest one above it. */
+function ownerOf(file: string, folders: ToldFolder[], root: string): ToldFolder | undefined {
+  for (let at = dirname(file); ; at = dirname(at)) {
+    const found = folders.find(({ path }) => path === at);
+    if (found || at === root || dirname(at) === at) return found;
+  }
+}
+
+function unreadableProblem({ file, line, why }: Unread): DocumentProblem {
+  const message = `cannot be read: ${why}`;
+  return { code: 'UNREADABLE', level: 'error', file, line, column: null, port: null, message, fix: null };
+}

@@ -1,0 +1,22 @@
+import type { DocumentProblem } from '../registry/document-check.js';
+import { annotation } from './annotation.js';
+import { oneLine } from './plain.js';
+
+export type ProblemFormat = 'text' | 'github';
+
+/** `FILE:LINE: error CODE: …` as compilers have it, or annotations of GitHub. */
+export function renderDocumentProblems(problems: DocumentProblem[], format: ProblemFormat): string {
+  return problems
+    .map((it) => {
+      const message = `${it.message}${it.fix ? ` (${it.fix})` : ''}`;
+      if (format === 'github')
+        return annotation(
+          it.level,
+          { file: it.file, line: it.line, col: it.column, title: it.code },
+          message,
+        );
+      const place = [it.file, it.line, it.column].filter((part) => part !== null).join(':');
+      return oneLine(`${place}: ${it.level} ${it.code}: ${message}`);
+    })
+    .join('\n');
+}

@@ -1,0 +1,267 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compose } from '../../../../src/documents/formats/compose.js';
+import { dockerfile } from '../../../../src/documents/formats/dockerfile.js';
+import { dotenv } from '../../../../src/documents/formats/dotenv.js';
+import { kubernetes } from '../../../../src/documents/formats/kubernetes.js';
+import { formatOf } from '../../../../src/documents/formats.js';
+import { type PortEntry, UnreadableDocument } from '../../../../src/documents/port-entry.js';
+
+/** What was read, without the places; those are held against the text by themselves. */
+function told(text: string, entries: PortEntry[]) {
+  return entries.map(({ line, column, digits, ...rest }) => {
+    if (digits) expect(text.slice(digits.offset, digits.offset + digits.length)).toBe(String(rest.port));
+    expect(text.split('\n')[line - 1]!.length).toBeGreaterThanOrEqual(column - 1);
+    return rest;
+  });
+}
+
+describe('a compose file', () => {
+  const short = (port: string) => {
+    const text = `services:\n  web:\n    ports:\n      - ${port}\n`;
+    return told(text, compose.read(text)).flatMap(({ resource, ...rest }) =>
+      resource === 'web' ? [rest] : [],
+    );
+  };
+
+  test.each<[string, object[]]>([
+    ['"8020:8000"', [{ port: 8020, inside: 8000 }]],
+    ['8020:8000', [{ port: 8020, inside: 8000 }]],
+    ["'8020:8000'", [{ port: 8020, inside: 8000 }]],
+    ['"${API_PORT:-8090}:3000"', [{ port: 8090, variable: 'API_PORT', fallback: true, inside: 3000 }]],
+    ['"${API_PORT}:3000"', [{ variable: 'API_PORT', wish: '${API_PORT}', inside: 3000 }]],
+    ['"127.0.0.1:9000:9001"', [{ port: 9000, inside: 9001 }]],
+    ['"[::1]:9000:9001"', [{ port: 9000, inside: 9001 }]],
+    [
+      '"${BIND:-127.0.0.1}:${UI_PORT:-8091}:80"',
+      [{ port: 8091, variable: 'UI_PORT', fallback: true, inside: 80 }],
+    ],
+    ['"5353:53/udp"', [{ port: 5353, inside: 53, protocol: 'udp' }]],
+    ['{ target: 443, published: 8443, name: tls }', [{ port: 8443, inside: 443, name: 'tls' }]],
+    [
+      '{ target: 443, published: "${TLS_PORT:-8443}", protocol: udp }',
+      [{ port: 8443, variable: 'TLS_PORT', fallback: true, inside: 443, protocol: 'udp' }],
+    ],
+    ['8099', [{ port: 8099, side: 'container' }]],
+    ['"127.0.0.1::80"', [{ port: 80, side: 'container' }]],
+    ['"${A_PORT:-3000}:${B_PORT:-3001}"', [{ port: 3000, variable: 'A_PORT', fallback: true, inside: 3001 }]],
+    [
+      '"3000-3002:4000-4002"',
+      [
+        { port: 3000, inside: 4000 },
+        { port: 3001, inside: 4001 },
+        { port: 3002, inside: 4002 },
+      ],
+    ],
+    ['{ target: 443 }', [{ port: 443, side: 'container' }]],
+    ['"99999:80"', [{ wish: '99999', inside: 80 }]],
+    ['"3005-3000:80"', [{ wish: '3005-3000', inside: 80 }]],
+    ['nonsense', []],
+    ['[1, 2]', []],
+  ])('publishes %s', (text, entries) => {
+    expect(short(text)).toEqual(entries.map((it) => ({ protocol: 'tcp', side: 'host', ...it })));
+  });
+
+  test('may have anchors, merge keys, more documents and other services', () => {
+    const text = [
+      'x-base: &base',
+      '  ports: &ports',
+      '    - "8001:80"',
+      'services:',
+      '  one: { <<: *base }',
+      '  two: { ports: *ports, environment: { API_PORT: 8080, NAME: x } }',
+      '  three: { expose: ["9000"], environment: ["UI_PORT=${UI_PORT:-3000}", "X=1"] }',
+      '',
+    ].join('\n');
+    expect(told(text, compose.read(text))).toEqual([
+      { resource: 'one', protocol: 'tcp', side: 'host', port: 8001, inside: 80 },
+      { resource: 'two', protocol: 'tcp', side: 'host', port: 8001, inside: 80 },
+      { resource: 'two', protocol: 'tcp', side: 'container', port: 8080, variable: 'API_PORT' },
+      { resource: 'three', protocol: 'tcp', side: 'container', port: 9000 },
+      {
+        resource: 'three',
+        protocol: 'tcp',
+        side: 'container',
+        port: 3000,
+        variable: 'UI_PORT',
+        fallback: true,
+      },
+    ]);
+  });
+
+  test.each([
+    ['a: [', 1],
+    [`services:\n  web:\n   ports:\n  - "x: y\n`, 3],
+    ['['.repeat(5_000), 1],
+    [Array.from({ length: 3_000 }, (_, level) => `${' '.repeat(level)}a:`).join('\n'), 1],
+  ])('that cannot be read is said to be so: %#', (text, line) => {
+    expect(() => compose.read(text)).toThrow(UnreadableDocument);
+    try {
+      compose.read(text);
+    } catch (error) {
+      expect((error as UnreadableDocument).line).toBe(line);
+    }
+  });
+
+  test('whose aliases would unfold without end is read at once', () => {
+    const levels = Array.from(
+      { length: 30 },
+      (_, level) => `a${level + 1}: &a${level + 1} [*a${level}, *a${level}]`,
+    );
+    const text = `a0: &a0 ["1:1"]\n${levels.join('\n')}\nservices: { web: { ports: *a30 } }\n`;
+    expect(compose.read(text)).toEqual([]);
+  });
+});
+
+test('fallbacks are found wherever a compose file has them', () => {
+  const text =
+    'services:\n  web:\n    ports: ["${WEB_PORT:-8001}:${WEB_PORT:-8001}"]\n    healthcheck: { test: "curl localhost:${WEB_PORT:-8001}" } # ${WEB_PORT-8001}\n    image: "x:${TAG:-1}"\n';
+  const entries = compose.read(text);
+  told(text, entries);
+  expect(entries.map(({ side, port, variable, column }) => [side, port, variable, column])).toEqual([
+    ['host', 8001, 'WEB_PORT', 14],
+    ['container', 8001, 'WEB_PORT', 44],
+    ['container', 8001, 'WEB_PORT', 54],
+    ['container', 8001, 'WEB_PORT', 76],
+  ]);
+});
+
+test('an env file tells the variables that carry ports', () => {
+  const text = [
+    'API_PORT=8080 # of the api',
+    'export UI_PORT = "3000"',
+    "DB_PORT='5432'",
+    'PORT=80\r',
+    '# OLD_PORT=1',
+    'REPORT=7',
+    'EMPTY_PORT=',
+    'OTHER_PORT=${API_PORT:-8090}',
+    'URL_PORT=http://x:1',
+    'BIG_PORT=70000',
+  ].join('\n');
+  expect(told(text, dotenv.read(text))).toEqual(
+    [
+      { variable: 'API_PORT', port: 8080 },
+      { variable: 'UI_PORT', port: 3000 },
+      { variable: 'DB_PORT', port: 5432 },
+      { variable: 'PORT', port: 80 },
+      { variable: 'API_PORT', port: 8090, fallback: true },
+    ].map((it) => ({ protocol: 'tcp', side: 'host', ...it })),
+  );
+});
+
+test('a Dockerfile tells what is inside', () => {
+  const text = [
+    'FROM node # EXPOSE 1',
+    'EXPOSE 8080 8443/tcp \\',
+    '       53/udp',
+    'expose ${API_PORT:-3000}',
+    'ENV API_PORT=3000 NAME=x UI_PORT="80"',
+    'ENV DB_PORT 5432',
+    'ARG WEB_PORT=81',
+    'RUN echo EXPOSE 9',
+  ].join('\n');
+  expect(told(text, dockerfile.read(text))).toEqual(
+    [
+      { port: 8080 },
+      { port: 8443 },
+      { port: 53, protocol: 'udp' },
+      { port: 3000, variable: 'API_PORT', fallback: true },
+      { port: 3000, variable: 'API_PORT' },
+      { port: 80, variable: 'UI_PORT' },
+      { port: 5432, variable: 'DB_PORT' },
+      { port: 81, variable: 'WEB_PORT' },
+    ].map((it) => ({ protocol: 'tcp', side: 'container', ...it })),
+  );
+});
+
+test('a manifest tells the ports of machines, and what is inside of pods', () => {
+  const text = [
+    'apiVersion: v1',
+    'kind: Service',
+    'metadata: { name: web }',
+    'spec:',
+    '  ports:',
+    '    - { name: http, port: 80, targetPort: 8080, nodePort: 30080 }',
+    '    - { port: 81 }',
+    '---',
+    'apiVersion: apps/v1',
+    'kind: Deployment',
+    'metadata: { name: api }',
+    'spec: { template: { spec: { containers: [',
+    '  { ports: [{ containerPort: 8080, hostPort: 8081, protocol: UDP }], env: [{ name: API_PORT, value: "8080" }] } ] } } }',
+    '',
+  ].join('\n');
+  expect(told(text, kubernetes.read(text))).toEqual([
+    { resource: 'web', protocol: 'tcp', side: 'host', port: 30080, name: 'http', inside: 8080 },
+    { resource: 'api', protocol: 'udp', side: 'host', port: 8081 },
+    { resource: 'api', protocol: 'udp', side: 'container', port: 8080 },
+    { resource: 'api', protocol: 'tcp', side: 'container', port: 8080, variable: 'API_PORT' },
+  ]);
+  expect(kubernetes.read('kind: Service\napiVersion: v1\nspec: {{ .Values.x }}')).toEqual([]);
+  expect(kubernetes.read('a: 1')).toEqual([]);
+});
+
+test('files are known by their names', () => {
+  const ids = Object.fromEntries(
+    [
+      'compose.yaml',
+      'a/docker-compose.prod.yml',
+      '.env',
+      'b/.env.example',
+      'api.env',
+      'Dockerfile',
+      'Dockerfile.dev',
+      'web.dockerfile',
+      'k8s/web.yaml',
+      'envelope.ts',
+      'environment',
+      'README.md',
+    ].map((path) => [path, formatOf(path)?.id]),
+  );
+  expect(ids).toEqual({
+    'compose.yaml': 'compose',
+    'a/docker-compose.prod.yml': 'compose',
+    '.env': 'dotenv',
+    'b/.env.example': 'dotenv',
+    'api.env': 'dotenv',
+    Dockerfile: 'dockerfile',
+    'Dockerfile.dev': 'dockerfile',
+    'web.dockerfile': 'dockerfile',
+    'k8s/web.yaml': 'kubernetes',
+    'envelope.ts': undefined,
+    environment: undefined,
+    'README.md': undefined,
+  });
+});
+
+test.each([compose, dotenv, dockerfile, kubernetes])(
+  '$id reads any text or says that it cannot, and tells digits where they stand',
+  (format) => {
+    const line = fc.constantFrom(
+      'services:',
+      '  web:',
+      '    ports:',
+      '      - "8080:80"',
+      'kind: Service',
+      'apiVersion: v1',
+      'API_PORT=8080',
+      'EXPOSE 80 ${X:-81}',
+      '- &a [*a]',
+      '<<: *a',
+      '\ufeff',
+      '\u0000',
+    );
+    fc.assert(
+      fc.property(fc.array(fc.oneof(line, fc.string({ unit: 'binary' })), { maxLength: 12 }), (lines) => {
+        const text = lines.join('\n');
+        try {
+          told(text, format.read(text));
+        } catch (error) {
+          if (!(error instanceof UnreadableDocument)) throw error;
+        }
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
