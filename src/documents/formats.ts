@@ -5,7 +5,7 @@ import { kubernetes } from './formats/kubernetes.js';
 import type { DocumentFormat } from './port-entry.js';
 
 /** Documents that tell ports beside service.json and README. Of two that a name fits, the first one reads it. */
-export const FORMATS: readonly DocumentFormat[] = [compose, dotenv, dockerfile, kubernetes];
+const FORMATS: readonly DocumentFormat[] = [compose, dotenv, dockerfile, kubernetes];
 
 /** The format of a file by its name; undefined for what is none of ours. */
 export function formatOf(path: string, formats = FORMATS): DocumentFormat | undefined {

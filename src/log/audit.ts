@@ -47,9 +47,10 @@ export class Audit {
     return found;
   }
 
+  /** What is too large for an event is empty, which is none either. */
   async texts(oids: Iterable<string>): Promise<Map<string, string>> {
-    const contents = await this.#objects.readMany([...new Set(oids)]);
-    return new Map([...contents].map(([oid, content]) => [oid, content.toString('utf8')]));
+    const contents = await this.#objects.readEvents([...new Set(oids)]);
+    return new Map([...contents].map(([oid, text]) => [oid, text ?? '']));
   }
 
   /** Throws BAD_POLICY, REGISTRY_NOT_FOUND. */

@@ -2,9 +2,16 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { cleanEnvironment, NO_PROGRAMS } from './git-program.js';
 
+/** An object that git has; its content is undefined where it is larger than was asked for. */
+export interface Found {
+  type: string;
+  content: Buffer | undefined;
+}
+
 interface Question {
-  oid: string;
-  answer: (found: { type: string; content: Buffer } | undefined) => void;
+  /** What is larger is read past and not kept, in bytes. */
+  limit: number;
+  answer: (found: Found | undefined) => void;
 }
 
 /**
@@ -18,6 +25,8 @@ export class CatFile {
   #chunks: Buffer[] = [];
   #length = 0;
   #wanted = 0;
+  /** Bytes of an answer that nobody wants, still to come. */
+  #passing = 0;
 
   constructor(gitdir: string) {
     this.#child = spawn('git', [...NO_PROGRAMS, 'cat-file', '--batch'], {
@@ -31,10 +40,10 @@ export class CatFile {
   }
 
   /** Undefined where git does not have the object, or has gone. */
-  read(oid: string): Promise<{ type: string; content: Buffer } | undefined> {
+  read(oid: string, limit: number): Promise<Found | undefined> {
     return new Promise((answer) => {
       if (this.#child.exitCode !== null) return answer(undefined);
-      this.#questions.push({ oid, answer });
+      this.#questions.push({ limit, answer });
       this.#child.stdin.write(`${oid}\n`);
     });
   }
@@ -43,19 +52,24 @@ export class CatFile {
     this.#child.stdin.end();
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(all: Buffer): void {
+    const passed = Math.min(this.#passing, all.length);
+    this.#passing -= passed;
+    const chunk = all.subarray(passed);
     this.#chunks.push(chunk);
     this.#length += chunk.length;
     if (this.#length < this.#wanted) return;
-    const all = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    const received = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     let at = 0;
     for (;;) {
-      const used = this.#answerFirst(all, at);
+      const used = this.#answerFirst(received, at);
       if (used === 0) break;
       at += used;
     }
-    this.#chunks = [all.subarray(at)];
-    this.#length = all.length - at;
+    this.#passing += Math.max(0, at - received.length);
+    const rest = received.subarray(Math.min(at, received.length));
+    this.#chunks = [rest];
+    this.#length = rest.length;
   }
 
   /** Answers the oldest question if its answer is there whole; gives the bytes that took. */
@@ -71,6 +85,11 @@ export class CatFile {
       return end + 1 - at;
     }
     const last = end + 1 + Number(size);
+    if (Number(size) > this.#questions[this.#next]!.limit) {
+      this.#answer({ type: type!, content: undefined });
+      this.#wanted = 0;
+      return last + 1 - at;
+    }
     if (all.length < last + 1) {
       this.#wanted = last + 1 - at;
       return 0;
@@ -79,7 +98,7 @@ export class CatFile {
     return last + 1 - at;
   }
 
-  #answer(found: { type: string; content: Buffer } | undefined): void {
+  #answer(found: Found | undefined): void {
     this.#questions[this.#next++]?.answer(found);
     if (this.#next < this.#questions.length) return;
     this.#questions.length = 0;

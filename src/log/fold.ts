@@ -30,7 +30,7 @@ export interface BlockToFold {
 /** Folds blocks from their files, all of them in one go. Throws LOG_TOO_NEW, LOG_DAMAGED. */
 export async function foldBlocks(objects: Objects, blocks: BlockToFold[]): Promise<FoldedBlock[]> {
   const parts = await Promise.all(blocks.map((it) => partsOf(objects, it)));
-  const contents = await objects.readMany(
+  const contents = await objects.readEvents(
     parts.flatMap(({ changed }) => changed).flatMap(({ oids }) => oids),
   );
   return parts.map(({ changed, same }) => {
@@ -68,13 +68,15 @@ async function partsOf(
 /** The events of one stream, as far as they can be read, and what is wrong with it. */
 export function decodeStream(
   { oids, problem, ...ref }: StreamFiles,
-  contents: Map<string, Buffer>,
+  contents: ReadonlyMap<string, string | undefined>,
 ): { events: PortEvent[]; problem?: { path: string; message: string } } {
   const events: PortEvent[] = [];
   for (const [index, oid] of oids.entries()) {
     const path = eventPath(ref, index + 1);
+    const text = contents.get(oid);
+    if (text === undefined) return { events, problem: { path, message: 'is too large to be an event' } };
     try {
-      events.push(decodeEvent(contents.get(oid)!.toString('utf8')));
+      events.push(decodeEvent(text));
     } catch (error) {
       if (error instanceof TooNew) throw tooNew(path, error.message);
       if (error instanceof BrokenStream) return { events, problem: { path, message: error.message } };
@@ -111,7 +113,12 @@ async function versionsIn(
 ): Promise<Omit<StreamFiles, keyof PortRef>> {
   const found = new Map<number, string>();
   let problem: StreamFiles['problem'];
-  for (const entry of await objects.readTree(oid)) {
+  const entries = await objects.readTree(oid).catch((error: unknown) => {
+    if (!(error instanceof VportsError)) throw error;
+    problem = { path: streamPath(ref), message: error.message };
+    return [];
+  });
+  for (const entry of entries) {
     const version = entry.mode === FILE ? versionOfFile(entry.name) : undefined;
     if (version === undefined)
       problem = { path: `${streamPath(ref)}/${entry.name}`, message: 'is no event file' };
@@ -125,7 +132,7 @@ async function versionsIn(
   return { oids, problem };
 }
 
-function fold(streams: StreamFiles[], contents: Map<string, Buffer>): FoldedBlock {
+function fold(streams: StreamFiles[], contents: ReadonlyMap<string, string | undefined>): FoldedBlock {
   const folded: FoldedBlock = { streams: [], damaged: [] };
   for (const files of streams) {
     const { port, protocol } = files;

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { VportsError } from '../errors.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
 import { makeBareFolder } from './durable-fs.js';
 import { type GitAnswer, git, gitTransport } from './git-program.js';
 import { refused, unreachable } from './remote-answers.js';
+import { withoutSecrets } from './remote-url.js';
 import type { Repository } from './repository.js';
 import type { Transport } from './transport.js';
 
@@ -38,13 +40,41 @@ export class GitTransport implements Transport {
       '--no-recurse-submodules',
     ];
     const { status, stderr } = await this.#git([
+      '-c',
+      'fetch.fsckObjects=true',
       'fetch',
       ...options,
       '--',
       this.url,
       `+refs/heads/*:${FETCHED}*`,
     ]);
-    if (status !== 0) throw this.#unreachable(stderr);
+    if (status === 0) return;
+    if (/No space left on device|Disk quota exceeded|Read-only file system/.test(stderr)) {
+      throw new VportsError(
+        'CANNOT_WRITE',
+        `cannot write to ${this.#repository.commondir}: ${lastLine(stderr)}`,
+        {
+          hint: 'make room and try again; nothing was changed',
+          details: { path: this.#repository.commondir },
+        },
+      );
+    }
+    if (/fsck error|index-pack failed|unpack-objects failed|invalid index-pack output/.test(stderr)) {
+      throw new VportsError(
+        'LOG_DAMAGED',
+        `${withoutSecrets(this.url)} sends what git refuses: ${lastLine(
+          stderr
+            .split('\n')
+            .filter((it) => it.includes('error'))
+            .join('\n') || stderr,
+        )}`,
+        {
+          hint: 'nothing was taken over; ask who runs that repository',
+          details: { stderr: stderr.slice(0, 1_000) },
+        },
+      );
+    }
+    throw this.#unreachable(stderr);
   }
 
   async defaultBranch(): Promise<string | undefined> {
@@ -117,4 +147,8 @@ export class GitTransport implements Transport {
     );
     return unreachable(this.url, why.join('; ') || 'git says nothing');
   }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)!.slice(0, 300);
 }

@@ -88,7 +88,7 @@ export class LogReader {
     const blocks = [...blocksOf(folded)].filter(({ block }) => !paths || paths.has(blockPath(block)));
     const files = await Promise.all(blocks.map(({ block, oid }) => streamsIn(this.#objects, block, oid)));
     const streams = files.flat().filter((stream) => !wanted || wanted.has(portKey(stream)));
-    const contents = await this.#objects.readMany(streams.flatMap((stream) => stream.oids));
+    const contents = await this.#objects.readEvents(streams.flatMap((stream) => stream.oids));
     return streams.flatMap((stream) =>
       decodeStream(stream, contents).events.map((event) => ({
         ...event,

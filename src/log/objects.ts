@@ -3,13 +3,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateSync, inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
-import { VportsError } from '../errors.js';
-import { CatFile } from './cat-file.js';
+import { errno, VportsError } from '../errors.js';
+import { CatFile, type Found } from './cat-file.js';
 import { durableFs } from './durable-fs.js';
 import { hasGit } from './git-program.js';
 import { encodeTree, FILE, parseTree, TREE, type TreeEntry } from './tree.js';
 
 type ObjectType = 'blob' | 'tree' | 'commit';
+
+/** What no event, policy or folder of a registry comes near, in bytes: beyond it, it is somebody's attempt to fill memory. */
+const LARGEST = 8 * 2 ** 20;
+/** The longest event that format 1 allows has a tenth of this. */
+const LARGEST_EVENT = 64 * 2 ** 10;
 
 /** Trees kept in memory: an append reads and writes seven. */
 const TREES_KEPT = 2_000;
@@ -32,19 +37,26 @@ export class Objects {
     this.#commondir = commondir;
   }
 
-  /** Content of an object. Throws LOG_DAMAGED where it is missing or not what its name says. */
+  /** Content of an object. Throws LOG_DAMAGED where it is missing, not what its name says, or far too large. */
   async read(oid: string): Promise<{ type: string; content: Buffer }> {
+    const { type, content } = await this.#readUpTo(oid, LARGEST);
+    if (content) return { type, content };
+    throw this.#damaged(oid, `is a ${type} of more than ${LARGEST / 2 ** 20} MB`);
+  }
+
+  /** Its content is undefined where it is larger than `limit` bytes. */
+  async #readUpTo(oid: string, limit: number): Promise<Found> {
     const staged = this.#staged.get(oid);
     if (staged) return staged;
     if (oid === EMPTY_TREE) return { type: 'tree', content: Buffer.alloc(0) };
-    return (await this.#readPacked(oid)) ?? this.#readByCodec(oid);
+    return (await this.#readPacked(oid, limit)) ?? this.#readByCodec(oid, limit);
   }
 
   /** Through git, where it is installed: the warm path opens no pack through isomorphic-git. */
-  async #readPacked(oid: string): Promise<{ type: string; content: Buffer } | undefined> {
+  async #readPacked(oid: string, limit: number): Promise<Found | undefined> {
     if (existsSync(join(this.#commondir, 'objects', oid.slice(0, 2), oid.slice(2)))) return undefined;
     this.#packed ??= hasGit() ? new CatFile(this.#commondir) : null;
-    return this.#packed?.read(oid);
+    return this.#packed?.read(oid, limit);
   }
 
   async #fs(): Promise<FsClient> {
@@ -53,7 +65,7 @@ export class Objects {
     return this.#wrappedFs as FsClient;
   }
 
-  async #readByCodec(oid: string): Promise<{ type: string; content: Buffer }> {
+  async #readByCodec(oid: string, limit: number): Promise<Found> {
     const { readObject } = await import('./codec.js');
     const fs = await this.#fs();
     let found: Awaited<ReturnType<typeof readObject>>;
@@ -68,9 +80,9 @@ export class Objects {
     } catch (cause) {
       throw this.#damaged(oid, 'cannot be read', cause);
     }
-    if (found.format !== 'deflated')
-      return { type: found.type, content: Buffer.from(found.object as Uint8Array) };
-    return this.#inflate(oid, found.object as Uint8Array);
+    if (found.format === 'deflated') return this.#inflate(oid, found.object as Uint8Array, limit);
+    const content = Buffer.from(found.object as Uint8Array);
+    return { type: found.type, content: content.length > limit ? undefined : content };
   }
 
   async readTree(oid: string): Promise<TreeEntry[]> {
@@ -90,9 +102,14 @@ export class Objects {
     return { tree, parents: [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map((match) => match[1]!) };
   }
 
-  /** Contents of many objects, by name. */
-  async readMany(oids: string[]): Promise<Map<string, Buffer>> {
-    const found = await Promise.all(oids.map(async (oid) => [oid, (await this.read(oid)).content] as const));
+  /** The texts of event files, by name; undefined for one that is too large to be an event. */
+  async readEvents(oids: string[]): Promise<Map<string, string | undefined>> {
+    const found = await Promise.all(
+      oids.map(async (oid) => {
+        const { content } = await this.#readUpTo(oid, LARGEST_EVENT);
+        return [oid, content?.toString('utf8')] as const;
+      }),
+    );
     return new Map(found);
   }
 
@@ -171,11 +188,13 @@ export class Objects {
     this.#packed = undefined;
   }
 
-  #inflate(oid: string, object: Uint8Array): { type: string; content: Buffer } {
+  #inflate(oid: string, object: Uint8Array, limit: number): Found {
     let whole: Buffer;
     try {
-      whole = inflateSync(object);
+      // Beside the content there is a header: type and size.
+      whole = inflateSync(object, { maxOutputLength: limit + 64 });
     } catch (cause) {
+      if (errno(cause) === 'ERR_BUFFER_TOO_LARGE') return { type: 'blob', content: undefined };
       throw this.#damaged(oid, 'cannot be unpacked', cause);
     }
     if (createHash('sha1').update(whole).digest('hex') !== oid)

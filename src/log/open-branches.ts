@@ -46,10 +46,10 @@ export async function openClaims(
 /** The newest event of each stream among these files. What cannot be read claims nothing. */
 async function newest(objects: Objects, files: string[]): Promise<PortEvent[]> {
   const last = new Map<PortKey, PortEvent>();
-  const texts = await objects.readMany(files);
+  const texts = await objects.readEvents(files);
   for (const oid of files) {
     try {
-      const event = decodeEvent(texts.get(oid)!.toString('utf8'));
+      const event = decodeEvent(texts.get(oid) ?? '');
       if ((last.get(portKey(event))?.version ?? 0) < event.version) last.set(portKey(event), event);
     } catch {
       // A branch that somebody has damaged is reviewed before it is merged.

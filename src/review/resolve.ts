@@ -25,10 +25,7 @@ export interface Resolved {
 }
 
 /** Chooses ports for claims that have lost theirs, in the state that the merge comes to; that state then has them. */
-type Rechoose = (
-  state: { policy: Policy; registry: Holdings },
-  lost: Holding[],
-) => Promise<NewEvent[][]>;
+type Rechoose = (state: { policy: Policy; registry: Holdings }, lost: Holding[]) => Promise<NewEvent[][]>;
 
 export interface Settling {
   /** A resource that keeps its port, whichever side it is on. */
