@@ -5,15 +5,16 @@ export default class Verify extends VportsCommand {
   static override summary = 'Prove that the registry is whole and keeps all rules';
   static override description =
     'With --base only what the checked-out branch adds to it: the gate for a pull request. Exit 1 on problems.';
-  static override examples = ['<%= config.bin %> verify', '<%= config.bin %> verify --base origin/main'];
+  static override examples = ['<%= config.bin %> verify', '<%= config.bin %> verify --base origin/main', '<%= config.bin %> verify --base main --at topic'];
   static override flags = {
     base: Flags.string({ description: 'what the branch is to be merged into' }),
+    at: Flags.string({ description: 'the branch or commit to prove; HEAD unless said' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Verify);
     await this.onRegistry(flags, async (registry) => {
-      const json = await registry.verify(flags);
+      const json = await registry.verify({ base: flags.base, head: flags.at });
       const { events, streams, commits } = json.checked;
       const text = json.ok
         ? `whole: ${events} events of ${streams} ports in ${commits} commits`

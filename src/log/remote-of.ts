@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { headRef } from './refs.js';
+import { headRef, readRef } from './refs.js';
 import { isRemoteUrl, requireRemoteUrl } from './remote-url.js';
 import { placeOf, type Repository } from './repository.js';
 
@@ -38,7 +38,8 @@ export function remoteOf(repository: Repository): RemoteOf | undefined {
   return { name, url, shared: sharedBranch(repository, name) ?? branch ?? 'refs/heads/main' };
 }
 
-function sharedBranch({ commondir, worktree, gitdir }: Repository, remote: string): string | undefined {
+function sharedBranch(repository: Repository, remote: string): string | undefined {
+  const { commondir, worktree, gitdir } = repository;
   const path = join(commondir, 'refs/remotes', remote, 'HEAD');
   if (existsSync(path)) {
     const prefix = `ref: refs/remotes/${remote}/`;
@@ -46,7 +47,11 @@ function sharedBranch({ commondir, worktree, gitdir }: Repository, remote: strin
     if (text.startsWith(prefix)) return `refs/heads/${text.slice(prefix.length)}`;
   }
   // A bare clone's own HEAD was set to what the remote's named.
-  return worktree === null ? headRef(gitdir) : undefined;
+  if (worktree === null) return headRef(gitdir);
+  // A remote whose HEAD names no branch leaves none behind; a branch of one's own is never what all share.
+  return ['refs/heads/main', 'refs/heads/master'].find(
+    (ref) => readRef(repository, ref.replace('refs/heads/', `refs/remotes/${remote}/`)) !== undefined,
+  );
 }
 
 /** `[remote "origin"]` and what follows it up to the next heading. */

@@ -23,23 +23,26 @@ export async function rewritten(
   const missing = differences.filter(({ after }) => after === undefined).map(({ path }) => path);
   const changed = differences.filter(({ before, after }) => before && after).map(({ path }) => path);
   const commits = await commitsWithout(repository, objects, seen, found);
-  const events = [
-    ...(missing.length > 0
-      ? [`${missing.length} events are missing (${missing[0]}${missing.length > 1 ? ', …' : ''})`]
-      : []),
-    ...(changed.length > 0
-      ? [`${changed.length} are changed (${changed[0]}${changed.length > 1 ? ', …' : ''})`]
-      : []),
-  ];
+  const events = [told(missing, 'missing'), told(changed, 'changed')].filter((it) => it !== '');
   const what = back
     ? `went back to ${found.slice(0, 10)}`
     : `went to ${found.slice(0, 10)}, which does not have it`;
   return new VportsError(
     'HISTORY_REWRITTEN',
-    `the history of ${remote} was rewritten: last seen at ${seen.slice(0, 10)}, it ${what}; ${commits.length} commits are gone${events.length > 0 ? `, ${events.join(', ')}` : ''}`,
+    `the history of ${remote} was rewritten: last seen at ${seen.slice(0, 10)}, it ${what}; ${counted(commits.length, 'commit')} gone${events.map((it) => `, ${it}`).join('')}`,
     {
       hint: `${gitdir} still has them: \`git --git-dir=${gitdir} log ${found.slice(0, 10)}..${seen.slice(0, 10)}\`; if the rewrite is meant, remove that clone`,
       details: { seen, found, commits, missing, changed },
     },
   );
+}
+
+/** `2 events are missing (events/…, …)`; empty for none. */
+function told(paths: string[], what: string): string {
+  if (paths.length === 0) return '';
+  return `${counted(paths.length, 'event')} ${what} (${paths[0]}${paths.length > 1 ? ', …' : ''})`;
+}
+
+function counted(count: number, what: string): string {
+  return count === 1 ? `1 ${what} is` : `${count} ${what}s are`;
 }

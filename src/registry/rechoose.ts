@@ -13,13 +13,19 @@ export function rechoose(
   lost: Holding[],
 ): NewEvent[][] {
   const commands: NewEvent[][] = [];
+  // The branch that is being merged has claimed these names; what it wanted is what they have lost.
+  const claimed = new Map(
+    [...(view.claimed ?? [])].filter(
+      ([, it]) => !lost.some(({ resource, name }) => it.resource === resource && it.name === name),
+    ),
+  );
   for (const resource of new Set(lost.map((it) => it.resource))) {
     const events: NewEvent[] = [];
     for (const { name, protocol, range, owner, reason } of lost.filter((it) => it.resource === resource)) {
       const wants = [{ name, protocol }];
       const known = policy.ranges.find(({ id, dynamic }) => id === range && !dynamic);
       const decision = allocate(
-        { ...view, policy, registry },
+        { ...view, claimed, policy, registry },
         { resource, wants, range: known?.id, owner, reason },
       );
       for (const { event } of decision.events) {

@@ -24,11 +24,10 @@ export async function resolveHere(
   cwd: string,
   { keep, docs = true }: { keep?: string; docs?: boolean },
 ): Promise<ResolvedHere> {
-  const settling = await settlingFor(logs, keep);
   const { resolveConflict, mergeShared } = await import('../review/resolve.js');
   if (logs.branch === undefined) {
     const repository = openRepository(logs.place.path);
-    const settled = await resolveConflict(repository, settling);
+    const settled = await resolveConflict(repository, await settlingFor(logs, keep));
     const brought = docs ? await bring(repository, cwd, settled) : { documents: [], warnings: [] };
     return { ...settled.resolved, ...brought, commit: undefined, published: 'local' };
   }
@@ -36,7 +35,7 @@ export async function resolveHere(
   await log.refresh();
   const repository = openRepository(logs.place.path);
   const refs = { ref: `refs/heads/${logs.branch}`, shared: logs.sharedRef() };
-  const { commit, ...settled } = await mergeShared(repository, refs, settling);
+  const { commit, ...settled } = await mergeShared(repository, refs, await settlingFor(logs, keep));
   const published = await log.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
   if (published === 'moved') throw pushedMeanwhile(logs.branch);
   const brought = docs ? await bringHere(cwd, settled) : { documents: [], warnings: [] };
@@ -48,7 +47,8 @@ async function settlingFor(logs: Logs, keep: string | undefined): Promise<Settli
   const [now, busy] = [Date.now(), new Busy()];
   await busy.lookAround();
   const host = (await (await logs.host()).state()).holdings;
-  const rest = { host, damaged: new Map(), busy: busy.ports, now };
+  const claimed = await (await logs.registry()).claims();
+  const rest = { host, damaged: new Map(), busy: busy.ports, claimed, now };
   return {
     keep,
     by: person,

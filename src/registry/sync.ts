@@ -27,26 +27,29 @@ export async function sync(logs: Logs): Promise<Synced> {
   const { readRef } = await import('../log/refs.js');
   const repository = openRepository(logs.place.path);
   const shared = new SharedLog(repository, remote.url, remote.shared);
-  const before = new Set((await shared.events()).map(({ id }) => id));
-  await shared.refresh();
-  const pulled = (await shared.events()).filter(({ id }) => !before.has(id));
-  const pushed: string[] = [];
-  const warnings: Warning[] = [];
-  for (const mark of namesIn(pendingFolder(repository))) {
-    const ref = decodeURIComponent(mark);
-    const oid = readRef(repository, ref);
-    try {
-      if (oid !== undefined) {
-        await shared.pushBranch(oid, ref);
-        pushed.push(ref.replace('refs/heads/', ''));
+  try {
+    const before = new Set((await shared.events()).map(({ id }) => id));
+    await shared.refresh();
+    const pulled = (await shared.events()).filter(({ id }) => !before.has(id));
+    const pushed: string[] = [];
+    const warnings: Warning[] = [];
+    for (const mark of namesIn(pendingFolder(repository))) {
+      const ref = decodeURIComponent(mark);
+      const oid = readRef(repository, ref);
+      try {
+        if (oid !== undefined) {
+          await shared.pushBranch(oid, ref);
+          pushed.push(ref.replace('refs/heads/', ''));
+        }
+        markPending(repository, ref, false);
+      } catch (error) {
+        warnings.push(notPushed(ref, error));
       }
-      markPending(repository, ref, false);
-    } catch (error) {
-      warnings.push(notPushed(ref, error));
     }
+    return { pulled: pulled.sort((a, b) => (a.id < b.id ? -1 : 1)), pushed, warnings };
+  } finally {
+    await shared.close();
   }
-  await shared.close();
-  return { pulled: pulled.sort((a, b) => (a.id < b.id ? -1 : 1)), pushed, warnings };
 }
 
 function notPushed(ref: string, error: unknown): Warning {

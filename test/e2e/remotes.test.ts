@@ -398,6 +398,17 @@ describe('a clone that somebody has checked out', () => {
     expect(tryGit(remote, 'ls-tree', '-r', 'main', 'events').output).toBe('');
   });
 
+  test('on another branch, of a remote whose HEAD names no branch, is pushed there too', async () => {
+    const { remote, clone, here } = await checkedOut();
+    git(remote, 'symbolic-ref', 'HEAD', 'refs/heads/none');
+    git(clone, 'remote', 'set-head', 'origin', '--delete');
+    git(clone, 'switch', '-q', '-c', 'topic');
+    expect(json(await here(['allocate', 'api', '--json']))).toMatchObject({
+      published: 'pushed',
+      commits: [{ ref: 'refs/heads/topic' }],
+    });
+  });
+
   test('on a branch that somebody else pushes to meanwhile keeps its commit, files and index together', async () => {
     const { clone, here, http, machine } = await checkedOut();
     git(clone, 'switch', '-q', '-c', 'topic');

@@ -191,8 +191,9 @@ describe('documents follow who has moved', () => {
 });
 
 describe('--branch merges what all share into a branch that nobody has checked out', () => {
-  test('and moves who came second', async () => {
+  test('and moves who came second, to what no other open branch wants', async () => {
     const { path, vports } = await conflicting();
+    await vports(['allocate', 'third', '--port', '26000', '--port', 'ui=26001', '--branch', 'other']);
     const before = git(path, 'status', '--porcelain');
     const run = await vports(['resolve', '--branch', 'topic', '--json']);
     const { moved, commit } = JSON.parse(run.stdout);
@@ -200,6 +201,7 @@ describe('--branch merges what all share into a branch that nobody has checked o
       { resource: 'two', name: 'api', from: 26901 },
       { resource: 'two', name: 'ui', from: 26902 },
     ]);
+    expect(moved.map(({ to }: { to: number }) => to)).toEqual([26002, 26003]);
     expect(git(path, 'rev-parse', 'topic', 'topic^2')).toBe(`${commit}\n${git(path, 'rev-parse', 'main')}`);
     expect(git(path, 'status', '--porcelain')).toBe(before);
     git(path, 'switch', '-q', 'topic');

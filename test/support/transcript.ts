@@ -43,6 +43,7 @@ export function play(steps: Step[]): string[] {
       'exec 2>&1',
       ...steps.map(({ command }) => `${command}\n${ready(command)}echo '${MARK}'`),
       'kill $(jobs -p) 2>/dev/null',
+      'exit 0',
     ].join('\n'),
   );
   const alone = process.getuid?.() === 0 ? ['unshare', '--net'] : [];
@@ -77,7 +78,8 @@ function ready(command: string): string {
 export function steady(output: string): string {
   return output
     .replace(/\b[0-9a-f]{40}\b/g, '<oid>')
-    .replace(/(?<=\bas |\[)[0-9a-f]{10}\b|^[0-9a-f]{7}\b/gm, '<oid>')
+    .replace(/\b[0-9a-f]{10}\b|^[0-9a-f]{7}\b/gm, '<oid>')
+    .replace(/-[0-9a-f]{12}\.git\b/g, '-<url>.git')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/\d{4}-\d\d-\d\d( \d\d:\d\dZ)?/g, '<time>')
     .replace(/\b(pid|process) \d+/g, '$1 <pid>')
@@ -101,6 +103,7 @@ function asAda(output: string, home: string): string {
   const user = process.env.USER || 'root';
   return output
     .replaceAll(home, '/home/ada')
+    .replaceAll(home.replace(/[^A-Za-z0-9.-]+/g, '-').slice(1), 'home-ada')
     .replace(/\S*\/(python3|node)\b/g, '$1')
     .replace(new RegExp(`(pid \\d+), ${user}\\)`, 'g'), '$1, ada)');
 }
