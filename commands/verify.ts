@@ -5,7 +5,11 @@ export default class Verify extends VportsCommand {
   static override summary = 'Prove that the registry is whole and keeps all rules';
   static override description =
     'With --base only what the checked-out branch adds to it: the gate for a pull request. Exit 1 on problems.';
-  static override examples = ['<%= config.bin %> verify', '<%= config.bin %> verify --base origin/main', '<%= config.bin %> verify --base main --at topic'];
+  static override examples = [
+    '<%= config.bin %> verify',
+    '<%= config.bin %> verify --base origin/main',
+    '<%= config.bin %> verify --base main --at topic',
+  ];
   static override flags = {
     base: Flags.string({ description: 'what the branch is to be merged into' }),
     at: Flags.string({ description: 'the branch or commit to prove; HEAD unless said' }),
