@@ -1,7 +1,7 @@
 import { type Draft, produce } from 'immer';
 import { eventTypes, type PortEvent } from './event.js';
 import { formatPort, type PortRef } from './port.js';
-import { BrokenStream, type Stream } from './stream.js';
+import { BrokenStream, type Holding, type Stream } from './stream.js';
 
 /** A stream before its first event. */
 export function emptyStream({ protocol, port }: PortRef): Stream {
@@ -16,11 +16,35 @@ export function evolve(stream: Stream, event: PortEvent): Stream {
   return produce(stream, (draft) => apply(draft, event));
 }
 
-/** A stream's whole history, folded. One draft for all of it: a fold of 100,000 events is paid once. */
+/**
+ * A stream's whole history, folded. What nobody else has seen yet is changed in place, without drafts: there may be 100,000
+ * events. Throws BrokenStream.
+ */
 export function foldStream(ref: PortRef, events: Iterable<PortEvent>): Stream {
-  return produce(emptyStream(ref), (draft) => {
-    for (const event of events) apply(draft, event);
-  });
+  const fold = new StreamFold(ref);
+  for (const event of events) fold.add(event);
+  return fold.stream;
+}
+
+/** A stream that is being folded, event by event. */
+export class StreamFold {
+  readonly stream: Stream;
+
+  constructor(ref: PortRef) {
+    this.stream = emptyStream(ref);
+  }
+
+  /** Throws BrokenStream, and then the stream is as it was. */
+  add(event: PortEvent): void {
+    apply(this.stream, event);
+  }
+}
+
+/** Who holds a port after an event, told by the holder before it alone. Throws BrokenStream for an impossible change. */
+export function holdingAfter(before: Holding | null, event: PortEvent): Holding | null {
+  const stream: Stream = { ...emptyStream(event), holding: before && { ...before } };
+  change(stream, event);
+  return stream.holding;
 }
 
 function apply(stream: Draft<Stream>, event: PortEvent): void {
@@ -36,9 +60,13 @@ function apply(stream: Draft<Stream>, event: PortEvent): void {
       `prev is ${event.prev}, the event before it ${stream.last || 'none'}`,
     );
   }
-  // One cast for the union: each type's apply takes its own event, and eventTypes pairs them by type.
-  (eventTypes[event.type].apply as (stream: Stream, event: PortEvent) => void)(stream, event);
+  change(stream, event);
   stream.version = event.version;
   stream.last = event.id;
   stream.at = event.at;
+}
+
+/** One cast for the union: each type's apply takes its own event, and eventTypes pairs them by type. */
+function change(stream: Draft<Stream>, event: PortEvent): void {
+  (eventTypes[event.type].apply as (stream: Stream, event: PortEvent) => void)(stream, event);
 }

@@ -3,6 +3,7 @@ import { workTreeOf } from '../log/repository.js';
 import { Registry } from '../registry/registry.js';
 import { plain, plainJson } from '../render/plain.js';
 import { Command, Errors, Flags } from './oclif.js';
+import { progressLine } from './progress-line.js';
 
 /** What a command has to say: the answer as text and as JSON, the story around it, and how it exits. */
 export interface Answer {
@@ -45,10 +46,14 @@ export abstract class VportsCommand extends Command {
     flags: { registry?: string; json?: boolean; branch?: string },
     work: (registry: Registry) => Promise<Answer>,
   ): Promise<void> {
-    const registry = Registry.open({ path: flags.registry, branch: flags.branch });
+    const progress = progressLine();
+    const registry = Registry.open({ path: flags.registry, branch: flags.branch, onProgress: progress.show });
     try {
-      this.print(await work(registry), flags.json === true);
+      const answer = await work(registry);
+      progress.clear();
+      this.print(answer, flags.json === true);
     } finally {
+      progress.clear();
       await registry.close();
     }
   }

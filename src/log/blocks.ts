@@ -1,8 +1,14 @@
+import type { Progress } from '../progress.js';
 import type { Cache } from './cache.js';
 import type { FoldedBlock } from './fold.js';
 import type { Folded } from './folded.js';
+import { hasGit } from './git-program.js';
 import type { Objects } from './objects.js';
-import type { Block } from './paths.js';
+import { type Block, blockPath, EVENTS } from './paths.js';
+
+/** From so many blocks on it is quicker to have git list and read all of them than to look into each. */
+const MANY = 16;
+const NOTHING: FoldedBlock = { streams: [], damaged: [] };
 
 /** A block and the tree object it is read from. */
 export interface BlockAt {
@@ -14,19 +20,29 @@ export interface BlockAt {
 export class Blocks {
   readonly #objects: Objects;
   readonly #cache: Cache;
+  readonly #progress: Progress | undefined;
   readonly #folded = new Map<string, FoldedBlock>();
   /** Names of blocks not yet in the cache, with the name of the entry they take the place of. */
   readonly #unsaved = new Map<string, string | undefined>();
 
-  constructor(objects: Objects, cache: Cache) {
+  constructor(objects: Objects, cache: Cache, progress: Progress | undefined) {
     this.#objects = objects;
     this.#cache = cache;
+    this.#progress = progress;
   }
 
-  /** `known` says which entries of the cache the new ones take the place of. Throws LOG_TOO_NEW, LOG_DAMAGED. */
-  async get(wanted: BlockAt[], known?: Folded): Promise<FoldedBlock[]> {
+  /**
+   * `known` says which entries of the cache the new ones take the place of; `events` is the tree that all of them are below.
+   * Throws LOG_TOO_NEW, LOG_DAMAGED.
+   */
+  async get(wanted: BlockAt[], known?: Folded, events?: string): Promise<FoldedBlock[]> {
     const missing = wanted.filter((it) => !this.#at(it));
-    if (missing.length > 0) {
+    const all =
+      !known && events && missing.length >= MANY && hasGit() ? await this.#foldAll(events) : undefined;
+    if (all) {
+      for (const it of missing)
+        this.put(it, all.get(blockPath(it.block).slice(EVENTS.length + 1)) ?? NOTHING, known);
+    } else if (missing.length > 0) {
       const { foldBlocks } = await import('./fold.js');
       const folded = await foldBlocks(
         this.#objects,
@@ -55,6 +71,11 @@ export class Blocks {
       if (old) this.#cache.drop(old);
     }
     this.#unsaved.clear();
+  }
+
+  async #foldAll(events: string): Promise<Map<string, FoldedBlock> | undefined> {
+    const { foldAll } = await import('./fold-all.js');
+    return foldAll(this.#objects.commondir, events, this.#progress);
   }
 
   #before(block: Block, known: Folded): { oid: string; folded: FoldedBlock } | undefined {

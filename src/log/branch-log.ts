@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PortKey, PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
+import type { Progress } from '../progress.js';
 import { isAncestor } from './ancestry.js';
 import { pendingFolder } from './branch-heads.js';
 import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
@@ -28,11 +29,11 @@ export class BranchLog implements EventLog {
   readonly #objects: Objects;
   #offline = false;
 
-  constructor(shared: SharedLog, ref: string, sharedRef: string) {
+  constructor(shared: SharedLog, ref: string, sharedRef: string, progress?: Progress) {
     this.#shared = shared;
     this.#repository = shared.repository;
     this.#ref = ref;
-    this.#log = new GitLog(shared.repository, ref, sharedRef);
+    this.#log = new GitLog(shared.repository, ref, { base: sharedRef, progress });
     this.#objects = new Objects(shared.repository.commondir);
   }
 

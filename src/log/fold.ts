@@ -1,7 +1,7 @@
 import { decodeEvent, TooNew } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import type { PortRef } from '../../events/port.js';
-import { emptyStream, evolve, foldStream } from '../../events/reducer.js';
+import { StreamFold } from '../../events/reducer.js';
 import { BrokenStream, type Damage, type Stream } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import type { Objects } from './objects.js';
@@ -14,7 +14,7 @@ export interface FoldedBlock {
   damaged: (PortRef & { path: string } & Damage)[];
 }
 
-interface StreamFiles extends PortRef {
+export interface StreamFiles extends PortRef {
   /** By version, from 1 on; what does not fit is in `problem`. */
   oids: string[];
   problem?: { path: string; message: string };
@@ -74,7 +74,7 @@ export function decodeStream(
   for (const [index, oid] of oids.entries()) {
     const path = eventPath(ref, index + 1);
     const text = contents.get(oid);
-    if (text === undefined) return { events, problem: { path, message: 'is too large to be an event' } };
+    if (text === undefined) return { events, problem: { path, message: TOO_LARGE } };
     try {
       events.push(decodeEvent(text));
     } catch (error) {
@@ -135,38 +135,54 @@ async function versionsIn(
 function fold(streams: StreamFiles[], contents: ReadonlyMap<string, string | undefined>): FoldedBlock {
   const folded: FoldedBlock = { streams: [], damaged: [] };
   for (const files of streams) {
-    const { port, protocol } = files;
-    const { events, problem } = decodeStream(files, contents);
-    if (problem) {
-      folded.damaged.push({ port, protocol, ...problem, holder: lastHolder({ port, protocol }, events) });
-      continue;
-    }
-    try {
-      folded.streams.push(foldStream({ port, protocol }, events));
-    } catch (error) {
-      if (!(error instanceof BrokenStream)) throw error;
-      folded.damaged.push({
-        port,
-        protocol,
-        path: streamPath(files),
-        message: error.message,
-        holder: lastHolder({ port, protocol }, events),
-      });
-    }
+    const one = new FilesFold(files);
+    for (const oid of files.oids) one.add(contents.get(oid));
+    one.endIn(folded);
   }
   return folded;
 }
 
-/** Who held a port before its history broke: a resource that asks for its port must not be told that it has none. */
-function lastHolder(ref: PortRef, events: PortEvent[]): Damage['holder'] {
-  let stream = emptyStream(ref);
-  try {
-    for (const event of events) stream = evolve(stream, event);
-  } catch (error) {
-    if (!(error instanceof BrokenStream)) throw error;
+/** One stream that is being folded from its files, until one of them cannot follow. */
+export class FilesFold {
+  readonly #files: StreamFiles;
+  readonly #fold: StreamFold;
+  #version = 0;
+  #problem: { path: string; message: string } | undefined;
+
+  constructor(files: StreamFiles) {
+    this.#files = files;
+    this.#fold = new StreamFold(files);
   }
-  return stream.holding && { resource: stream.holding.resource, name: stream.holding.name };
+
+  /** The text of the next version; undefined for one that is too large to be an event. Throws LOG_TOO_NEW. */
+  add(text: string | undefined): void {
+    this.#version++;
+    if (this.#problem) return;
+    const path = eventPath(this.#files, this.#version);
+    try {
+      if (text === undefined) this.#problem = { path, message: TOO_LARGE };
+      else this.#fold.add(decodeEvent(text));
+    } catch (error) {
+      if (error instanceof TooNew) throw tooNew(path, error.message);
+      if (!(error instanceof BrokenStream)) throw error;
+      this.#problem = { path, message: error.message };
+    }
+  }
+
+  /** Puts what came of it among the folded or the damaged streams. Who held a port before its history broke is told. */
+  endIn({ streams, damaged }: FoldedBlock): void {
+    const { port, protocol } = this.#files;
+    const problem = this.#problem ?? this.#files.problem;
+    const { holding } = this.#fold.stream;
+    if (!problem) streams.push(this.#fold.stream);
+    else {
+      const holder = holding && { resource: holding.resource, name: holding.name };
+      damaged.push({ port, protocol, ...problem, holder });
+    }
+  }
 }
+
+const TOO_LARGE = 'is too large to be an event';
 
 function tooNew(path: string, what: string): VportsError {
   return new VportsError('LOG_TOO_NEW', `${path} was written by a newer vports: ${what}`, {

@@ -4,6 +4,7 @@ import type { PortEvent } from '../../events/event.js';
 import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
 import type { Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
+import type { Progress } from '../progress.js';
 import { branchHeads } from './branch-heads.js';
 import {
   type CommittedFile,
@@ -52,12 +53,16 @@ export class GitLog implements EventLog {
   #writing = false;
 
   /** `base` is the ref to start from where `ref` does not exist yet. */
-  constructor(repository: Repository, ref: string, base?: string) {
+  constructor(
+    repository: Repository,
+    ref: string,
+    { base, progress }: { base?: string; progress?: Progress } = {},
+  ) {
     this.repository = repository;
     this.ref = ref;
     this.#base = base;
     this.#objects = new Objects(repository.commondir);
-    this.#reader = new LogReader(repository, this.#objects, ref, base);
+    this.#reader = new LogReader(repository, this.#objects, ref, { base, progress });
   }
 
   async state(): Promise<LogState> {

@@ -3,6 +3,7 @@ import { Holdings } from '../../events/holdings.js';
 import { type PortRef, type Protocol, portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
+import type { Progress } from '../progress.js';
 import { type BlockAt, Blocks, oidOf } from './blocks.js';
 import { Cache } from './cache.js';
 import type { LocatedEvent } from './event-log.js';
@@ -28,13 +29,18 @@ export class LogReader {
   #savedHead: string | undefined;
 
   /** `base` is the ref to start from where `ref` does not exist yet. */
-  constructor(repository: Repository, objects: Objects, ref: string, base: string | undefined) {
+  constructor(
+    repository: Repository,
+    objects: Objects,
+    ref: string,
+    { base, progress }: { base?: string; progress?: Progress },
+  ) {
     this.#repository = repository;
     this.#objects = objects;
     this.#ref = ref;
     this.#base = base;
     this.#cache = new Cache(privateFolder(repository));
-    this.#blocks = new Blocks(objects, this.#cache);
+    this.#blocks = new Blocks(objects, this.#cache, progress);
   }
 
   /** What the last look saw. */
@@ -123,7 +129,8 @@ export class LogReader {
     const now = [...blocksOf(folded)];
     const changed = now.filter(({ block, oid }) => !known || oidOf(known, block) !== oid);
     const gone = known ? [...blocksOf(known)].filter(({ block }) => !oidOf(folded, block)) : [];
-    const foldedBlocks = await this.#blocks.get(changed, known);
+    const events = await this.#objects.treeAt(root, EVENTS);
+    const foldedBlocks = await this.#blocks.get(changed, known, events);
     // From here on nothing can fail: the live tables are never left half-way between two commits.
     for (const { block } of gone) takeIn(folded, block, { streams: [], damaged: [] });
     for (const [index, { block }] of changed.entries()) takeIn(folded, block, foldedBlocks[index]!);

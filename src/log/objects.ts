@@ -14,7 +14,7 @@ type ObjectType = 'blob' | 'tree' | 'commit';
 /** What no event, policy or folder of a registry comes near, in bytes: beyond it, it is somebody's attempt to fill memory. */
 const LARGEST = 8 * 2 ** 20;
 /** The longest event that format 1 allows has a tenth of this. */
-const LARGEST_EVENT = 64 * 2 ** 10;
+export const LARGEST_EVENT = 64 * 2 ** 10;
 
 /** Trees kept in memory: an append reads and writes seven. */
 const TREES_KEPT = 2_000;
@@ -24,7 +24,7 @@ const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /** The object store of one repository: isomorphic-git as codec, hashing and compression by node. */
 export class Objects {
-  readonly #commondir: string;
+  readonly commondir: string;
   readonly #cache = {};
   #wrappedFs: object | undefined;
   readonly #trees = new Map<string, TreeEntry[]>();
@@ -34,7 +34,7 @@ export class Objects {
   #packed: CatFile | null | undefined;
 
   constructor(commondir: string) {
-    this.#commondir = commondir;
+    this.commondir = commondir;
   }
 
   /** Content of an object. Throws LOG_DAMAGED where it is missing, not what its name says, or far too large. */
@@ -54,8 +54,8 @@ export class Objects {
 
   /** Through git, where it is installed: the warm path opens no pack through isomorphic-git. */
   async #readPacked(oid: string, limit: number): Promise<Found | undefined> {
-    if (existsSync(join(this.#commondir, 'objects', oid.slice(0, 2), oid.slice(2)))) return undefined;
-    this.#packed ??= hasGit() ? new CatFile(this.#commondir) : null;
+    if (existsSync(join(this.commondir, 'objects', oid.slice(0, 2), oid.slice(2)))) return undefined;
+    this.#packed ??= hasGit() ? new CatFile(this.commondir) : null;
     return this.#packed?.read(oid, limit);
   }
 
@@ -72,7 +72,7 @@ export class Objects {
     try {
       found = await readObject({
         fs,
-        gitdir: this.#commondir,
+        gitdir: this.commondir,
         oid,
         format: 'deflated',
         cache: this.#cache,
@@ -172,7 +172,7 @@ export class Objects {
         const object = deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]), {
           level: 1,
         });
-        return writeObject({ fs, gitdir: this.#commondir, format: 'deflated', oid, object });
+        return writeObject({ fs, gitdir: this.commondir, format: 'deflated', oid, object });
       }),
     );
     this.#staged.clear();
@@ -210,9 +210,9 @@ export class Objects {
   }
 
   #damaged(oid: string, what: string, cause?: unknown): VportsError {
-    return new VportsError('LOG_DAMAGED', `object ${oid} of ${this.#commondir} ${what}`, {
-      hint: `\`git --git-dir=${this.#commondir} fsck\` says what is missing`,
-      details: { oid, path: this.#commondir },
+    return new VportsError('LOG_DAMAGED', `object ${oid} of ${this.commondir} ${what}`, {
+      hint: `\`git --git-dir=${this.commondir} fsck\` says what is missing`,
+      details: { oid, path: this.commondir },
       cause,
     });
   }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { PortKey, PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
+import type { Progress } from '../progress.js';
 import { isAncestor } from './ancestry.js';
 import { FETCHED } from './branch-heads.js';
 import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
@@ -39,12 +40,12 @@ export class SharedLog implements EventLog {
   readonly #objects: Objects;
   #writing = false;
 
-  constructor(repository: Repository, url: string, ref: string) {
+  constructor(repository: Repository, url: string, ref: string, progress?: Progress) {
     this.repository = repository;
     this.transport = openTransport(repository, url);
     this.#ref = ref;
-    this.#main = new GitLog(repository, ref);
-    this.#queue = new GitLog(repository, QUEUE, ref);
+    this.#main = new GitLog(repository, ref, { progress });
+    this.#queue = new GitLog(repository, QUEUE, { base: ref, progress });
     this.#objects = new Objects(repository.commondir);
   }
 

@@ -6,6 +6,7 @@ import { GitLog } from '../log/git-log.js';
 import { headRef } from '../log/refs.js';
 import { type RemoteOf, remoteOf } from '../log/remote-of.js';
 import { openRepository, type Repository } from '../log/repository.js';
+import type { Progress } from '../progress.js';
 import type { LogName, Placed } from './decision.js';
 import { hostLogPath, type Place } from './places.js';
 
@@ -16,13 +17,15 @@ import { hostLogPath, type Place } from './places.js';
 export class Logs {
   readonly place: Place;
   readonly branch: string | undefined;
+  readonly #progress: Progress | undefined;
   #registry: EventLog | undefined;
   #host: EventLog | undefined;
   #writing = false;
 
-  constructor(place: Place, branch?: string) {
+  constructor(place: Place, branch?: string, progress?: Progress) {
     this.place = place;
     this.branch = branch;
+    this.#progress = progress;
   }
 
   /** With the embedded registry there is one log, and both names stand for it. */
@@ -58,14 +61,14 @@ export class Logs {
       const { cloneRegistry } = await import('../log/clone.js');
       await cloneRegistry(this.place.remote, this.place.path);
     }
-    this.#registry ??= await openSharedOrOwn(this.place.path, this.branch);
+    this.#registry ??= await openSharedOrOwn(this.place.path, this.branch, this.#progress);
     return this.#registry;
   }
 
   async host(): Promise<EventLog> {
     if (this.#host) return this.#host;
     if (existsSync(hostLogPath()))
-      this.#host = openLog(hostLogPath(), this.embedded ? this.branch : undefined);
+      this.#host = openLog(hostLogPath(), this.embedded ? this.branch : undefined, this.#progress);
     return this.#host ?? emptyLog();
   }
 
@@ -163,28 +166,32 @@ function samePlace(a: string, b: string): boolean {
   return one === other;
 }
 
-function openLog(path: string, branch: string | undefined): EventLog {
+function openLog(path: string, branch: string | undefined, progress: Progress | undefined): EventLog {
   const repository = openRepository(path);
   // A detached HEAD can be read; GitLog refuses to write to it.
   const shared = headRef(repository.gitdir) ?? 'HEAD';
   return branch === undefined
-    ? new GitLog(repository, shared)
-    : new GitLog(repository, `refs/heads/${branch}`, shared);
+    ? new GitLog(repository, shared, { progress })
+    : new GitLog(repository, `refs/heads/${branch}`, { base: shared, progress });
 }
 
 /** A registry with a remote is written where all share it, or on a branch of its own beside that. */
-async function openSharedOrOwn(path: string, branch: string | undefined): Promise<EventLog> {
+async function openSharedOrOwn(
+  path: string,
+  branch: string | undefined,
+  progress: Progress | undefined,
+): Promise<EventLog> {
   const repository = openRepository(path);
   const remote = remoteOf(repository);
-  if (!remote) return openLog(path, branch);
+  if (!remote) return openLog(path, branch, progress);
   const { SharedLog } = await import('../log/shared-log.js');
-  const shared = new SharedLog(repository, remote.url, remote.shared);
+  const shared = new SharedLog(repository, remote.url, remote.shared, progress);
   const ref = branch === undefined ? headRef(repository.gitdir) : `refs/heads/${branch}`;
   if (ref === remote.shared) return shared;
   // A detached HEAD can be read; GitLog refuses to write to it.
-  if (ref === undefined) return openLog(path, undefined);
+  if (ref === undefined) return openLog(path, undefined, progress);
   const { BranchLog } = await import('../log/branch-log.js');
-  return new BranchLog(shared, ref, remote.shared);
+  return new BranchLog(shared, ref, remote.shared, progress);
 }
 
 async function emptyLog(): Promise<EventLog> {

@@ -6,6 +6,7 @@ import { VportsError, type Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import { withoutSecrets } from '../log/remote-url.js';
 import type { Policy } from '../policy/policy.js';
+import type { Progress } from '../progress.js';
 import type { Review } from '../review/review.js';
 import type { Verified } from '../review/verify.js';
 import { type Check, check, notTheHolder } from './check.js';
@@ -55,10 +56,10 @@ export class RegistryReader {
   protected readonly logs: Logs;
   protected readonly cwd: string;
 
-  protected constructor(place: Place, cwd: string, branch: string | undefined) {
+  protected constructor(place: Place, cwd: string, branch: string | undefined, progress?: Progress) {
     this.place = place;
     this.cwd = cwd;
-    this.logs = new Logs(place, branch);
+    this.logs = new Logs(place, branch, progress);
   }
 
   /** Where vports publishes what it writes, without passwords; undefined for a registry that it shares with nobody. */

@@ -6,6 +6,7 @@ import { VportsError, type Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process-identity.js';
+import type { Progress } from '../progress.js';
 import { allocate, type Granted } from './allocate.js';
 import { type Cleaned, cleanup } from './cleanup.js';
 import { type Described, describe } from './describe.js';
@@ -45,14 +46,16 @@ export interface RegistryOptions {
   cwd?: string;
   /** Write to this branch, made from the shared one where it does not exist. */
   branch?: string;
+  /** Told now and then how far reading a large registry for the first time has come. */
+  onProgress?: Progress;
 }
 
 /** A registry and this machine's host log, with the verbs of the command line. Throws VportsError. */
 export class Registry extends RegistryReader {
   /** Throws REGISTRY_NOT_FOUND, UNSUPPORTED_REPOSITORY, BAD_USAGE for a branch name git would refuse. */
-  static open({ path, cwd = currentFolder(), branch }: RegistryOptions = {}): Registry {
+  static open({ path, cwd = currentFolder(), branch, onProgress }: RegistryOptions = {}): Registry {
     if (branch !== undefined) requireBranch(branch);
-    return new Registry(findRegistry(path, cwd), cwd, branch);
+    return new Registry(findRegistry(path, cwd), cwd, branch, onProgress);
   }
 
   async allocate(

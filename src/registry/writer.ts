@@ -53,8 +53,10 @@ export interface Write<Answer> {
 type Decided<Answer> = Decision<Answer> & { files: NonNullable<Batch['files']> };
 
 /** How long others may be faster, over and over: on this machine they are few, at a remote there may be many. */
-const TRIES = 200;
-const PATIENCE = 180_000;
+const TRIES = 400;
+const PATIENCE = 300_000;
+/** The longest pause after a lost race, in milliseconds. Who has waited long pauses less: newcomers are not to starve it. */
+const LONGEST_PAUSE = 8_000;
 
 /**
  * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer, with
@@ -78,7 +80,8 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
     if ('written' in tried) return { ...tried.written, made };
     basis = tried.basis;
     if (!tried.beaten) continue;
-    await pause(Math.random() * Math.min(8_000, 250 * 2 ** attempt));
+    const left = Math.max(0, deadline - Date.now()) / PATIENCE;
+    await pause(Math.random() * Math.min(250 + LONGEST_PAUSE * left ** 2, 250 * 2 ** attempt));
     const registry = await logs.registry();
     // After the pause, not before it: what is decided on has to be as new as can be when it gets there.
     await registry.refresh();

@@ -14,5 +14,5 @@ export async function newRegistry({ bare }: { bare: boolean }): Promise<string> 
 }
 
 export function openLog(path: string, ref = MAIN, base?: string): GitLog {
-  return new GitLog(openRepository(path), ref, base);
+  return new GitLog(openRepository(path), ref, { base });
 }

@@ -1,0 +1,22 @@
+/** The order of the keys in a file. Part of format 1: other implementations write the same bytes. */
+export const KEYS = [
+  'v',
+  'id',
+  'type',
+  'protocol',
+  'port',
+  'version',
+  'resource',
+  'name',
+  'range',
+  'owner',
+  'by',
+  'at',
+  'reason',
+  'lease',
+  'exception',
+  'from',
+  'to',
+  'batch',
+  'prev',
+] as const;

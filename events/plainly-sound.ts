@@ -1,0 +1,93 @@
+import { KEYS } from './keys.js';
+import { isPortName, isResourceName } from './names.js';
+import { HIGHEST_PORT } from './port.js';
+
+/** Keys that every event has, and those that each type may have beside them. The schemas of the types say the same. */
+const NEEDED = ['v', 'id', 'type', 'protocol', 'port', 'version', 'resource', 'name', 'by', 'at', 'prev'];
+const COMMON = [...NEEDED, 'reason', 'batch'];
+const ALLOWED: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
+  Object.entries({
+    'port.allocated': ['range', 'owner', 'lease', 'exception', 'from'],
+    'port.registered': ['range', 'owner', 'exception'],
+    'port.described': ['owner'],
+    'port.renewed': ['lease'],
+    'port.released': ['to'],
+  }).map(([type, keys]) => [type, new Set([...COMMON, ...keys])]),
+);
+const RANK = new Map<string, number>(KEYS.map((key, index) => [key, index]));
+const ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+const INSTANT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
+const RANGE = /^[a-z0-9][a-z0-9-]{0,62}$/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
+
+/**
+ * Whether a parsed event is certainly one of format 1, with its keys in order. A no only means that the schemas have to be
+ * asked: for leases with owners, for one.
+ */
+export function isPlainlySound(it: Record<string, unknown>): boolean {
+  const allowed = ALLOWED.get(it.type);
+  if (!allowed) return false;
+  let [last, needed] = [-1, 0];
+  for (const key of Object.keys(it)) {
+    const rank = RANK.get(key);
+    if (rank === undefined || rank < last || !allowed.has(key)) return false;
+    last = rank;
+    if (it[key] === undefined) return false;
+    if (key !== 'reason' && key !== 'batch' && COMMON.includes(key)) needed++;
+  }
+  return (
+    needed === NEEDED.length &&
+    it.v === 1 &&
+    isId(it.id) &&
+    (it.protocol === 'tcp' || it.protocol === 'udp') &&
+    isWhole(it.port, HIGHEST_PORT) &&
+    isWhole(it.version, Number.MAX_SAFE_INTEGER) &&
+    typeof it.resource === 'string' &&
+    isResourceName(it.resource) &&
+    typeof it.name === 'string' &&
+    isPortName(it.name) &&
+    isPerson(it.by) &&
+    isInstant(it.at) &&
+    (it.prev === null || isId(it.prev)) &&
+    (it.range === undefined || (typeof it.range === 'string' && RANGE.test(it.range))) &&
+    (it.owner === undefined || isLine(it.owner, 200)) &&
+    (it.reason === undefined || isLine(it.reason, 500)) &&
+    (it.lease === undefined ? it.type !== 'port.renewed' : isPlainLease(it.lease)) &&
+    (it.exception === undefined || it.exception === 'outside-range' || it.exception === 'reserved') &&
+    (it.from === undefined || isWhole(it.from, HIGHEST_PORT)) &&
+    (it.to === undefined || isWhole(it.to, HIGHEST_PORT)) &&
+    (it.batch === undefined || isId(it.batch))
+  );
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === 'string' && ID.test(value);
+}
+
+function isWhole(value: unknown, highest: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= highest;
+}
+
+function isInstant(value: unknown): boolean {
+  return typeof value === 'string' && INSTANT.test(value);
+}
+
+function isLine(value: unknown, longest: number): boolean {
+  return typeof value === 'string' && value.length > 0 && value.length <= longest && !CONTROL.test(value);
+}
+
+function isPerson(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, email, host } = value as Record<string, unknown>;
+  return (
+    Object.keys(value).join() === 'name,email,host' &&
+    isLine(name, 200) &&
+    isLine(email, 320) &&
+    isLine(host, 255)
+  );
+}
+
+function isPlainLease(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.keys(value).join() === 'expires' && isInstant((value as { expires: unknown }).expires);
+}
