@@ -18,7 +18,11 @@ rmSync('dist', { recursive: true, force: true });
 
 /** What folds events decides what a cache means: its content names the caches. */
 const fold = createHash('sha256');
-const folding = [...filesIn('events'), 'src/log/fold.ts', 'src/log/folded.ts', 'src/policy/policy-file.ts'];
+const folding = [
+  ...filesIn('events'),
+  ...['fold', 'folded', 'timeline', 'timeline-store', 'origins'].map((name) => `src/log/${name}.ts`),
+  'src/policy/policy-file.ts',
+];
 for (const file of folding) fold.update(readFileSync(file));
 
 const common = {

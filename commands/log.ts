@@ -28,6 +28,7 @@ export default class Log extends VportsCommand {
       },
     ),
     n: Flags.integer({ char: 'n', min: 1, description: 'so many at most' }),
+    before: Flags.string({ description: 'only what comes after the event of this id: the next page' }),
     format: Flags.option({ options: ['text', 'csv', 'ndjson'] as const, default: 'text' })({
       description: 'how to print it',
     }),
@@ -36,13 +37,17 @@ export default class Log extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Log);
     await this.onRegistry(flags, async (registry) => {
-      const events = await registry.log({ ...flags, about: args.about, limit: flags.n });
+      const limit = flags.n === undefined ? undefined : flags.n + 1;
+      const found = await registry.log({ ...flags, about: args.about, limit });
+      const events = found.slice(0, flags.n);
+      const next = found.length > events.length ? events.at(-1)!.id : null;
       const text = {
         text: () => events.map(renderEvent).join('\n'),
         csv: () => renderEventsCsv(events),
         ndjson: () => events.map((event) => plainJson(event)).join('\n'),
       }[flags.format]();
-      return { text, json: { events } };
+      const story = next && flags.format === 'text' ? [`more: --before ${next}`] : [];
+      return { text, json: { events, next }, story };
     });
   }
 }

@@ -11,7 +11,7 @@ export default class Show extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Show);
     await this.onRegistry(flags, async (registry) => {
-      const ports = [...(await registry.show(args.resource, flags))];
+      const ports = [...(await registry.show(args.resource, { at: flags.at, commits: flags.json }))];
       const told = ports.map(([name, { resource: _, name: __, ...facts }]) => [name, facts] as const);
       return {
         text: ports.map(([name, { port }]) => `${name}=${port}`).join('\n'),

@@ -11,7 +11,9 @@ export default class Sync extends VportsCommand {
     const { flags } = await this.parse(Sync);
     await this.onRegistry(flags, async (registry) => {
       const { pulled, pushed, warnings } = await registry.sync();
-      const text = pulled.map((event) => renderEvent({ ...event, log: 'registry', commit: null })).join('\n');
+      const text = pulled
+        .map((event) => renderEvent({ ...event, log: 'registry', commit: null, merge: null }))
+        .join('\n');
       const story = [
         ...(pulled.length === 0 ? ['nothing new'] : []),
         ...pushed.map((branch) => `pushed ${branch} to ${registry.remote}`),

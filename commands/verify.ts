@@ -17,7 +17,7 @@ export default class Verify extends VportsCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Verify);
-    await this.onRegistry(flags, async (registry) => {
+    await this.onRegistry({ ...flags, at: undefined }, async (registry) => {
       const json = await registry.verify({ base: flags.base, head: flags.at });
       const { events, streams, commits } = json.checked;
       const text = json.ok

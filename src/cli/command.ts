@@ -43,15 +43,16 @@ export abstract class VportsCommand extends Command {
 
   /** Runs `work` on the registry these flags mean, and prints what it answers. */
   protected async onRegistry(
-    flags: { registry?: string; json?: boolean; branch?: string },
+    flags: { registry?: string; json?: boolean; branch?: string; at?: string },
     work: (registry: Registry) => Promise<Answer>,
   ): Promise<void> {
     const progress = progressLine();
     const registry = Registry.open({ path: flags.registry, branch: flags.branch, onProgress: progress.show });
     try {
       const answer = await work(registry);
+      const story = flags.at === undefined ? [] : [await asOf(registry, flags.at)];
       progress.clear();
-      this.print(answer, flags.json === true);
+      this.print({ ...answer, story: [...story, ...(answer.story ?? [])] }, flags.json === true);
     } finally {
       progress.clear();
       await registry.close();
@@ -85,6 +86,14 @@ export abstract class VportsCommand extends Command {
   protected tell(line: string): void {
     write(process.stderr, line.replaceAll('\n', '\\n'));
   }
+}
+
+/** Which state of the past was told: what had been merged, or what had been claimed. */
+async function asOf(registry: Registry, at: string): Promise<string> {
+  const moment = await registry.moment(at);
+  return 'commit' in moment
+    ? `as merged at ${moment.commit.slice(0, 10)} (${moment.at.slice(0, 16).replace('T', ' ')}Z)`
+    : `as claimed by ${moment.at.slice(0, 16).replace('T', ' ')}Z`;
 }
 
 /** Said with the embedded registry inside a git work tree: what is written there, the team does not see. */

@@ -2,9 +2,9 @@ import { VportsError } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
 import { parsePolicy } from '../policy/policy-file.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
-import { commitsThatAdded } from './commits.js';
 import { git } from './git-program.js';
 import { Objects } from './objects.js';
+import { commitsThatAdded } from './origins.js';
 import { EVENTS } from './paths.js';
 import { headRef } from './refs.js';
 import type { Repository } from './repository.js';
@@ -66,8 +66,9 @@ export class Audit {
   }
 
   /** The commit that brought each of these files. */
-  commitsOf(head: string, paths: string[]): Promise<Map<string, string>> {
-    return commitsThatAdded(this.#repository, this.#objects, head, paths);
+  async commitsOf(head: string, paths: string[]): Promise<Map<string, string>> {
+    if (paths.length === 0) return new Map();
+    return commitsThatAdded(this.#repository, this.#objects, { head }, paths);
   }
 
   async commonAncestor(one: string, other: string): Promise<string | undefined> {

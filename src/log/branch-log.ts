@@ -5,11 +5,12 @@ import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { isAncestor } from './ancestry.js';
 import { pendingFolder } from './branch-heads.js';
-import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
+import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
 import { fastForward } from './fast-forward.js';
 import { GitLog } from './git-log.js';
 import { Objects } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
+import type { Origin } from './origins.js';
 import { RefUpdate, readRef } from './refs.js';
 import { RemoteMoved } from './remote-answers.js';
 import { withoutSecrets } from './remote-url.js';
@@ -65,8 +66,16 @@ export class BranchLog implements EventLog {
     return this.#log.events(refs, revision);
   }
 
-  commitsOf(paths: string[]): Promise<Map<string, string>> {
-    return this.#log.commitsOf(paths);
+  history(): Promise<History> {
+    return this.#log.history();
+  }
+
+  originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
+    return this.#log.originsOf(events, revision);
+  }
+
+  commit(oid: string): Promise<{ message: string; time: number }> {
+    return this.#log.commit(oid);
   }
 
   async refresh(): Promise<void> {

@@ -2,9 +2,10 @@ import type { Person } from '../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../events/event.js';
 import type { Holdings } from '../../events/holdings.js';
 import type { PortKey, PortRef } from '../../events/port.js';
-import type { Damage } from '../../events/stream.js';
+import type { Damage, Holding } from '../../events/stream.js';
 import type { Policy } from '../policy/policy.js';
 import type { OpenClaim } from './open-branches.js';
+import type { Origin } from './origins.js';
 
 /** A log folded up to its newest commit. The object is live: it follows what its log appends and fetches. */
 export interface LogState {
@@ -57,6 +58,22 @@ export interface Appended {
 /** An event with its place: where its file stands and which commit brought it. */
 export type LocatedEvent = PortEvent & { path: string };
 
+/** What names an event: its port and its id. A revision is asked by version as well. */
+export type EventRef = PortRef & { id: string; version?: number };
+
+/** A log in the order of time; events of one time in the order of their ids. */
+export interface History {
+  newestFirst(): AsyncIterable<HistoryEntry>;
+  oldestFirst(): AsyncIterable<HistoryEntry>;
+  /** Who held what at a time (milliseconds since 1970): each stream's events up to then. */
+  heldAt(time: number): Promise<Holding[]>;
+}
+
+export interface HistoryEntry {
+  event: PortEvent;
+  origin: Origin;
+}
+
 /** An append-only log of port events. Every store passes test/src/log/event-log.contract.ts. */
 export interface EventLog {
   /**
@@ -82,8 +99,12 @@ export interface EventLog {
    * newest commit, or at a revision. Throws BAD_REVISION.
    */
   events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]>;
-  /** Which commit brought each of these event files. */
-  commitsOf(paths: string[]): Promise<Map<string, string>>;
+  /** All events in the order they happened, each with what brought it. */
+  history(): Promise<History>;
+  /** What brought these events, by id; as of a revision where one is given. Throws BAD_REVISION. */
+  originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>>;
+  /** The message of a commit, and when it was made: seconds since 1970. */
+  commit(oid: string): Promise<{ message: string; time: number }>;
   /** Brings in what others have published since; nothing for a log that nobody shares. Throws REMOTE_UNREACHABLE, HISTORY_REWRITTEN. */
   refresh(): Promise<void>;
   /**

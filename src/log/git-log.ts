@@ -6,6 +6,7 @@ import type { Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { branchHeads } from './branch-heads.js';
+import { Cache } from './cache.js';
 import {
   type CommittedFile,
   isUnsettled,
@@ -20,6 +21,8 @@ import type {
   Batch,
   BesideFile,
   EventLog,
+  EventRef,
+  History,
   LocatedEvent,
   LogState,
   TextVersion,
@@ -29,10 +32,12 @@ import type { Folded } from './folded.js';
 import { LogReader } from './log-reader.js';
 import { Objects } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
+import type { Origin } from './origins.js';
 import { type Block, blockOf, blockPath, EVENTS, eventPath } from './paths.js';
 import { dropLeftRefLock, HeadMoved, locksFolder, NO_OID, RefUpdate } from './refs.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';
 import { type StreamEnd, stamp } from './stamp.js';
+import type { Timeline } from './timeline.js';
 import { FILE } from './tree.js';
 import { checkoutOf } from './worktrees.js';
 import { writable } from './writable.js';
@@ -48,6 +53,8 @@ export class GitLog implements EventLog {
   readonly #reader: LogReader;
   readonly #newId = eventIds();
   readonly #base: string | undefined;
+  readonly #progress: Progress | undefined;
+  #timeline: Timeline | undefined;
   #claims: { head: string; of: ReadonlyMap<PortKey, OpenClaim> } | undefined;
   #settled = false;
   #writing = false;
@@ -61,6 +68,7 @@ export class GitLog implements EventLog {
     this.repository = repository;
     this.ref = ref;
     this.#base = base;
+    this.#progress = progress;
     this.#objects = new Objects(repository.commondir);
     this.#reader = new LogReader(repository, this.#objects, ref, { base, progress });
   }
@@ -120,10 +128,30 @@ export class GitLog implements EventLog {
     );
   }
 
-  async commitsOf(paths: string[]): Promise<Map<string, string>> {
-    const { commitsThatAdded } = await import('./commits.js');
-    const { head } = await this.#current();
-    return commitsThatAdded(this.repository, this.#objects, head, paths);
+  async history(): Promise<History> {
+    return this.#timelineAt(await this.#current());
+  }
+
+  async originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
+    const folded = await this.#current();
+    if (revision === undefined) return (await this.#timelineAt(folded)).originsOf(events);
+    const { resolveRevision } = await import('./revisions.js');
+    const { originsOf } = await import('./origins.js');
+    const head = await resolveRevision(this.repository, this.ref, revision);
+    const paths = events.map((it) => eventPath(it, it.version ?? 1));
+    const byPath = await originsOf(this.repository, this.#objects, { head }, paths);
+    return new Map(
+      events.flatMap(({ id }, index) => {
+        const origin = byPath.get(paths[index]!);
+        return origin ? [[id, origin] as const] : [];
+      }),
+    );
+  }
+
+  async commit(oid: string): Promise<{ message: string; time: number }> {
+    const { content } = await this.#objects.read(oid);
+    const [header = '', message = ''] = content.toString('utf8').split(/\n\n(.*)/s);
+    return { message, time: Number(/^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? 0) };
   }
 
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
@@ -170,6 +198,19 @@ export class GitLog implements EventLog {
   async #current(): Promise<Folded> {
     if (!this.#writing) await this.#settleIfLeft();
     return this.#reader.current();
+  }
+
+  async #timelineAt({ head, tree }: Folded): Promise<Timeline> {
+    const { Timeline } = await import('./timeline.js');
+    this.#timeline ??= new Timeline(
+      this.repository,
+      this.#objects,
+      new Cache(privateFolder(this.repository)),
+      this.ref,
+      this.#progress,
+    );
+    await this.#timeline.bringTo(head, await this.#objects.treeAt(tree, this.repository.prefix + EVENTS));
+    return this.#timeline;
   }
 
   async #at(revision: string): Promise<Folded> {

@@ -92,8 +92,17 @@ export class LogReader {
     const wanted = refs && new Set(refs.map(portKey));
     const paths = refs && new Set(refs.map((ref) => blockPath(blockOf(ref))));
     const blocks = [...blocksOf(folded)].filter(({ block }) => !paths || paths.has(blockPath(block)));
-    const files = await Promise.all(blocks.map(({ block, oid }) => streamsIn(this.#objects, block, oid)));
-    const streams = files.flat().filter((stream) => !wanted || wanted.has(portKey(stream)));
+    const files = await Promise.all(
+      blocks.map(({ block, oid }) =>
+        streamsIn(
+          this.#objects,
+          block,
+          oid,
+          (_, __, port) => !wanted || wanted.has(portKey({ port, protocol: block.protocol })),
+        ),
+      ),
+    );
+    const streams = files.flat();
     const contents = await this.#objects.readEvents(streams.flatMap((stream) => stream.oids));
     return streams.flatMap((stream) =>
       decodeStream(stream, contents).events.map((event) => ({

@@ -9,8 +9,9 @@ import type { Policy } from '../policy/policy.js';
 import { parsePolicy } from '../policy/policy-file.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { eventIds } from './event-ids.js';
-import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
+import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
 import type { OpenClaim } from './open-branches.js';
+import type { Origin } from './origins.js';
 import { eventPath } from './paths.js';
 import { stamp } from './stamp.js';
 
@@ -88,13 +89,37 @@ export class MemoryLog implements EventLog {
     return seen.map(({ event }) => event).filter((event) => !wanted || wanted.has(portKey(event)));
   }
 
-  async commitsOf(paths: string[]): Promise<Map<string, string>> {
-    const wanted = new Set(paths);
+  async history(): Promise<History> {
+    const entries = this.#events.map(({ event: { path: _, ...event }, commit }) => ({
+      event: event as PortEvent,
+      origin: { commit },
+    }));
+    entries.sort((a, b) => (`${a.event.at} ${a.event.id}` < `${b.event.at} ${b.event.id}` ? -1 : 1));
+    return {
+      async *newestFirst() {
+        yield* [...entries].reverse();
+      },
+      async *oldestFirst() {
+        yield* entries;
+      },
+      heldAt: async (time) => {
+        const until = this.#events.filter(({ event }) => Date.parse(event.at) <= time);
+        return [...this.#fold(until).holdings];
+      },
+    };
+  }
+
+  async originsOf(events: EventRef[]): Promise<Map<string, Origin>> {
+    const wanted = new Set(events.map(({ id }) => id));
     return new Map(
       this.#events.flatMap(({ event, commit }) =>
-        wanted.has(event.path) ? [[event.path, commit] as const] : [],
+        wanted.has(event.id) ? [[event.id, { commit }] as const] : [],
       ),
     );
+  }
+
+  async commit(): Promise<{ message: string; time: number }> {
+    return { message: '', time: 0 };
   }
 
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {

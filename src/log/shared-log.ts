@@ -5,11 +5,12 @@ import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { isAncestor } from './ancestry.js';
 import { FETCHED } from './branch-heads.js';
-import type { Appended, Batch, EventLog, LocatedEvent, LogState } from './event-log.js';
+import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
 import { fastForward } from './fast-forward.js';
 import { GitLog } from './git-log.js';
 import { Objects, objectName } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
+import type { Origin } from './origins.js';
 import { readRef } from './refs.js';
 import { RemoteMoved } from './remote-answers.js';
 import { withoutSecrets } from './remote-url.js';
@@ -85,8 +86,16 @@ export class SharedLog implements EventLog {
     return this.#main.events(refs, revision);
   }
 
-  commitsOf(paths: string[]): Promise<Map<string, string>> {
-    return this.#main.commitsOf(paths);
+  history(): Promise<History> {
+    return this.#main.history();
+  }
+
+  originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
+    return this.#main.originsOf(events, revision);
+  }
+
+  commit(oid: string): Promise<{ message: string; time: number }> {
+    return this.#main.commit(oid);
   }
 
   async refresh(): Promise<void> {

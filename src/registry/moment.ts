@@ -39,3 +39,24 @@ function realDay(text: string): boolean {
   const day = text.slice(0, 10);
   return new Date(`${day}T00:00Z`).toISOString().slice(0, 10) === day;
 }
+
+/** One state of the past: what had been claimed by a time (milliseconds since 1970), or the tree of a commit. */
+export type Moment = { time: number } | { revision: string };
+
+/**
+ * What is meant by `--at`: a time where it reads like one, else a revision. Throws BAD_TIME for one that has not come yet; of
+ * today it is the time until now.
+ */
+export function momentOf(text: string, now: number): Moment {
+  const time = parseMoment(text, now);
+  if (time === undefined) return { revision: text };
+  if (time <= now + CLOCKS_APART || (text.length === 10 && Date.parse(`${text}T00:00Z`) <= now))
+    return { time: Math.min(time, now + CLOCKS_APART) };
+  throw new VportsError('BAD_TIME', `${text} has not come yet`, {
+    hint: 'give a time of the past; without --at it is the registry as it is now',
+    details: { time: text, now: new Date(now).toISOString() },
+  });
+}
+
+/** Clocks of two machines may be this far apart, in milliseconds. */
+const CLOCKS_APART = 60_000;

@@ -58,6 +58,7 @@ export interface HistoryFilter {
   /** Part of the name or e-mail of who ran the command, any case. */
   by?: string;
   owner?: string;
+  resource?: string;
   range?: string;
   /** `port.released` or `released`. */
   type?: string;
@@ -122,27 +123,19 @@ export function ranges(view: View): RangeUse[] {
   });
 }
 
-/** The newest first; events of one time in the order of their ids. */
-export function filterHistory<Event extends PortEvent>(
-  view: View,
-  events: Event[],
-  filter: HistoryFilter,
-): Event[] {
+/** Whether an event is asked for. Throws what namedRange throws for an unknown range. */
+export function matcherOf(view: View, filter: HistoryFilter): (event: PortEvent) => boolean {
   const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
   const by = filter.by?.toLowerCase();
   const type = filter.type && (filter.type.startsWith('port.') ? filter.type : `port.${filter.type}`);
-  return events
-    .filter((event) => filter.since === undefined || Date.parse(event.at) >= filter.since)
-    .filter((event) => filter.until === undefined || Date.parse(event.at) <= filter.until)
-    .filter((event) => !by || `${event.by.name} <${event.by.email}>`.toLowerCase().includes(by))
-    .filter((event) => filter.owner === undefined || ('owner' in event && event.owner === filter.owner))
-    .filter((event) => !bounds || within(bounds, event.port))
-    .filter((event) => !type || event.type === type)
-    .sort((a, b) => (a.at === b.at ? compareText(b.id, a.id) : compareText(b.at, a.at)));
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return (event) =>
+    (filter.since === undefined || Date.parse(event.at) >= filter.since) &&
+    (filter.until === undefined || Date.parse(event.at) <= filter.until) &&
+    (!by || `${event.by.name} <${event.by.email}>`.toLowerCase().includes(by)) &&
+    (filter.owner === undefined || ('owner' in event && event.owner === filter.owner)) &&
+    (filter.resource === undefined || event.resource === filter.resource) &&
+    (!bounds || within(bounds, event.port)) &&
+    (!type || event.type === type);
 }
 
 export type Verdict = 'allocated' | 'in-use' | 'reserved' | 'outside-ranges' | 'available';

@@ -12,21 +12,23 @@ import type { Verified } from '../review/verify.js';
 import { type Check, check, notTheHolder } from './check.js';
 import type { CheckedDocuments } from './documents-here.js';
 import { namedFolder, requireFolder } from './folders.js';
-import { commitsOfGrants, eventsOf, type ToldEvent, withCommits } from './history.js';
+import { historyOf, originsOfGrants, type ToldEvent } from './history.js';
+import { type Holder, holdersIn } from './holders.js';
 import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
 import { Logs } from './logs.js';
-import { requireMoment } from './moment.js';
+import { momentOf, requireMoment } from './moment.js';
 import { onThisHost } from './on-this-host.js';
 import { stateAsOf } from './past.js';
 import type { Place } from './places.js';
+import { withPullRequests } from './pull-requests.js';
 import {
   damages,
-  filterHistory,
   type HistoryFilter,
   type ListedPort,
   type ListFilter,
   list,
   listed,
+  matcherOf,
   only,
   type RangeUse,
   ranges,
@@ -37,6 +39,9 @@ import { holderAt, type View } from './view.js';
 import { viewOf } from './view-of.js';
 import { containerPorts } from './wants.js';
 
+/** Within a stream whose clock went backwards an event may stand up to a day from its own time, in milliseconds. */
+const DAY = 86_400_000;
+
 /** One past or present state to read: a revision of the registry, or a time, as typed after `--at`. */
 export interface At {
   at?: string;
@@ -45,6 +50,8 @@ export interface At {
 /** Who has a port, all that was before, and who is bound to it now. */
 export interface Who extends PortRef {
   holder: ListedPort | null;
+  /** Whoever had it, the oldest first. */
+  holders: Holder[];
   history: ToldEvent[];
   listeners: Listener[];
   warnings: Warning[];
@@ -102,20 +109,20 @@ export class RegistryReader {
     return checks;
   }
 
-  /** Throws UNKNOWN_RESOURCE. */
+  /** `commits` says whether the commits that brought the ports are asked for. Throws UNKNOWN_RESOURCE. */
   async show(
     resource: string,
-    at: At = {},
+    { commits = true, ...at }: At & { commits?: boolean } = {},
   ): Promise<Map<string, ListedPort & { env: string; commit: string | null }>> {
     requireResource(resource);
     const view = await this.view(at);
     const ports = show(view, resource);
     const folder = this.folderOf(resource, undefined);
-    const commits = await commitsOfGrants(this.logs, [...ports.values()]);
+    const origins = commits ? await originsOfGrants(this.logs, [...ports.values()]) : new Map();
     return new Map(
       [...ports].map(([name, holding]) => {
         const env = variableFor(folder, resource, name);
-        return [name, { ...listed(view, holding), env, commit: commits.get(holding.event) ?? null }];
+        return [name, { ...listed(view, holding), env, commit: origins.get(holding.event)?.commit ?? null }];
       }),
     );
   }
@@ -146,6 +153,15 @@ export class RegistryReader {
     });
   }
 
+  /** What `--at` means: a commit and its time, or a time. ISO times. Throws BAD_REVISION, BAD_TIME. */
+  async moment(at: string): Promise<{ commit: string; at: string } | { at: string }> {
+    const moment = momentOf(at, Date.now());
+    if ('time' in moment) return { at: new Date(moment.time).toISOString() };
+    const log = await this.logs.registry();
+    const commit = (await log.stateAt(moment.revision)).head!;
+    return { commit, at: new Date((await log.commit(commit)).time * 1000).toISOString() };
+  }
+
   /** What cannot be read of the registry, as warnings: of one port, or of all. */
   async damages(port?: string, at: At = {}): Promise<Warning[]> {
     return damages(await this.view(at), port === undefined ? undefined : requirePort(port));
@@ -163,13 +179,14 @@ export class RegistryReader {
     const ref = requirePort(port);
     const view = await this.view(options);
     const holder = holderAt(view, ref);
-    const history = await this.log({ ports: [ref], at: options.at });
+    const history = (await this.log({ ports: [ref], at: options.at })).reverse();
     const here = options.at === undefined ? await onThisHost(view, ref) : undefined;
     const stranger = holder && here?.stranger;
     return {
       ...ref,
       holder: holder ? listed(view, holder) : null,
-      history: history.reverse(),
+      holders: await withPullRequests(this.logs, holdersIn(history)),
+      history,
       listeners: here?.listeners ?? [],
       warnings: [
         ...damages(view, ref),
@@ -179,7 +196,10 @@ export class RegistryReader {
     };
   }
 
-  /** Events, the newest first. `about` is a port or a resource; times as typed. */
+  /**
+   * Events, the newest first, `limit` at most. `about` is a port or a resource, times are as typed; `before` is the id of an
+   * event: those that come after it in this order. Throws BAD_USAGE where no such event matches.
+   */
   async log(
     filter: Omit<HistoryFilter, 'since' | 'until'> &
       At & {
@@ -188,22 +208,33 @@ export class RegistryReader {
         since?: string;
         until?: string;
         limit?: number;
+        before?: string;
       } = {},
   ): Promise<ToldEvent[]> {
-    const { about, at, since, until, limit } = filter;
+    const { about, at, limit = Number.POSITIVE_INFINITY, before } = filter;
     const now = Date.now();
     const isPort = about !== undefined && meansPort(about);
     const refs = filter.ports ?? (isPort ? bothProtocols(about) : undefined);
     const resource = about !== undefined && !isPort ? requireResource(about) : undefined;
-    const times = {
-      since: since === undefined ? undefined : requireMoment(since, now, { start: true }),
-      until: until === undefined ? undefined : requireMoment(until, now),
-    };
-    const events = (await eventsOf(this.logs, { refs, at, now })).filter(
-      (it) => !resource || it.resource === resource,
+    const since = filter.since === undefined ? undefined : requireMoment(filter.since, now, { start: true });
+    const until = filter.until === undefined ? undefined : requireMoment(filter.until, now);
+    const matches = matcherOf(await this.view({}), { ...filter, resource, since, until });
+    const found: ToldEvent[] = [];
+    let reached = before === undefined;
+    for await (const event of historyOf(this.logs, { refs, at }, now)) {
+      if (found.length >= limit || (since !== undefined && Date.parse(event.at) < since - DAY)) break;
+      if (reached && matches(event)) found.push(event);
+      reached ||= event.id === before;
+    }
+    if (reached) return found;
+    throw new VportsError(
+      'BAD_USAGE',
+      `there is no event ${JSON.stringify(before!.slice(0, 80))} among these`,
+      {
+        hint: 'give the id of the last event of the page before',
+        details: { before },
+      },
     );
-    const matching = filterHistory(await this.view({}), events, { ...filter, ...times });
-    return withCommits(this.logs, matching.slice(0, limit));
   }
 
   /** The policy as it is read, and the text it stands in. */

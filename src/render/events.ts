@@ -29,6 +29,7 @@ export function renderEventsCsv(events: ToldEvent[]): string {
     'id',
     'path',
     'commit',
+    'merge',
     'log',
   ];
   const rows = events.map((event) => [
@@ -47,6 +48,7 @@ export function renderEventsCsv(events: ToldEvent[]): string {
     event.id,
     event.path,
     event.commit,
+    event.merge,
     event.log,
   ]);
   return csv(heading, rows);

@@ -1,24 +1,61 @@
 import { formatPort, type PortRef } from '../../events/port.js';
+import type { Holder } from '../registry/holders.js';
 import type { ListedPort } from '../registry/queries.js';
 import type { Who } from '../registry/registry-reader.js';
-import { renderEvent } from './events.js';
+import { oneLine } from './plain.js';
 import { minute, renderListener } from './ports.js';
 
-/** Who holds a port and what listens on it now, then its whole history, the oldest first. */
-export function renderWho({ holder, history, listeners, ...ref }: Omit<Who, 'warnings'>): string {
+/** Who holds a port and what listens on it now, then whoever had it before, the newest first. */
+export function renderWho({ holder, holders, history: _, listeners, ...ref }: Omit<Who, 'warnings'>): string {
+  const before = [...holders].reverse().filter(({ until }) => until !== null);
+  const now = holders.find(({ until }) => until === null);
   return [
-    holder ? heldBy(ref, holder) : `${formatPort(ref)} is held by nobody`,
+    holder ? heldBy(ref, holder, now) : `${formatPort(ref)} is held by nobody`,
     ...listeners.map(
       (it) =>
         `${it.connected ? 'taken' : 'bound'} by ${renderListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
     ),
-    ...(history.length > 0 ? ['', ...history.map(renderEvent)] : []),
+    ...before.map((it) => `\n${heldThen(it)}`),
   ].join('\n');
 }
 
-function heldBy(ref: PortRef, holder: ListedPort): string {
+/** Two lines: who, from when until when, why; and how it ended. */
+function heldThen(it: Holder): string {
+  const moved = it.movedFrom === null ? '' : `, moved from ${it.movedFrom}`;
+  const owner = it.owner ? `, owner ${it.owner}` : '';
+  const why = it.reason ? `: ${it.reason}` : '';
+  const { by, reason, movedTo } = it.released!;
+  const where = movedTo === null ? '' : `, moved to ${movedTo}`;
+  const because = reason && reason !== it.reason ? `: ${reason}` : '';
+  return [
+    oneLine(
+      `${minute(it.from)} to ${minute(it.until!)} (${lengthOf(it.from, it.until!)}): ${it.resource} (${it.name}), by ${it.by}${owner}${moved}${why}${brought(it)}`,
+    ),
+    oneLine(`  released by ${by}${where}${because}`),
+  ].join('\n');
+}
+
+function brought({ commit, pullRequest }: Pick<Holder, 'commit' | 'pullRequest'>): string {
+  const facts = [commit?.slice(0, 10), pullRequest].filter(Boolean);
+  return facts.length > 0 ? `  [${facts.join(', ')}]` : '';
+}
+
+/** `3 years`, `12 days`, `5 hours`, `20 minutes`: the largest unit of which there are at least two. */
+function lengthOf(from: string, until: string): string {
+  const minutes = Math.round((Date.parse(until) - Date.parse(from)) / 60_000);
+  const units: [string, number][] = [
+    ['year', 525_960],
+    ['day', 1_440],
+    ['hour', 60],
+  ];
+  for (const [name, size] of units) if (minutes >= 2 * size) return `${Math.floor(minutes / size)} ${name}s`;
+  if (minutes === 0) return 'under a minute';
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+}
+
+function heldBy(ref: PortRef, holder: ListedPort, now: Holder | undefined): string {
   const owner = holder.owner ? `, owner ${holder.owner}` : '';
   const lease = holder.lease ? `, leased until ${minute(holder.lease)}` : '';
   const why = holder.reason ? `: ${holder.reason}` : '';
-  return `${formatPort(ref)} is held by ${holder.resource} (${holder.name}) since ${minute(holder.since)}, by ${holder.by}${owner}${lease}${why}`;
+  return `${formatPort(ref)} is held by ${holder.resource} (${holder.name}) since ${minute(holder.since)}, by ${holder.by}${owner}${lease}${why}${now ? brought(now) : ''}`;
 }

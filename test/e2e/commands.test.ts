@@ -199,7 +199,7 @@ describe('the life of a port', () => {
       /25301\/tcp +grafana +main +monitoring/,
     );
     expect((await vports(['who', '25300'])).stdout).toMatch(
-      /^25300\/tcp is held by nobody\n\n.*registered 25300\/tcp.*\n.*described.*\n.*released 25300\/tcp from grafana \(main\), moved to 25301/,
+      /^25300\/tcp is held by nobody\n\n[^\n]* \(under a minute\): grafana \(main\), by Ada Lovelace, owner team-b: dashboards {2}\[[0-9a-f]{10}\]\n {2}released by Ada Lovelace, moved to 25301$/,
     );
     expect(
       json(await vports(['log', 'grafana', '--json']))
@@ -229,7 +229,7 @@ describe('the life of a port', () => {
     expect((await vports(['get', 'web', '--at', 'main'])).status).toBe(1);
     expect((await vports(['list', '--at', '1 hour ago', '--json'])).stdout).toContain('"ports": []');
     expect((await vports(['who', '30000', '--at', 'v1'])).stdout).toMatch(
-      /^30000\/tcp is held by web .*\n\n[^\n]*allocated[^\n]*$/,
+      /^30000\/tcp is held by web .* {2}\[[0-9a-f]{10}\]$/,
     );
     expect(json(await vports(['log', '--at', 'v1', '--json'])).events).toHaveLength(1);
     expect(json(await vports(['log', '--json'])).events).toHaveLength(2);
@@ -262,10 +262,10 @@ test('a resource whose port cannot be read is never told that it has none, nor g
       message: expect.stringMatching(/30000\/tcp \(last held by web, main\).*0002/),
     });
   }
-  for (const args of [['list'], ['who', '30000'], ['list', '--at', '2099-01-01']]) {
+  for (const args of [['list'], ['who', '30000'], ['list', '--at', 'now']]) {
     const run = await vports(args);
     expect(run.status).toBe(0);
-    expect(run.stderr, args.join(' ')).toMatch(/^warning: the history of 30000\/tcp/);
+    expect(run.stderr, args.join(' ')).toMatch(/^warning: the history of 30000\/tcp/m);
   }
   expect(await vports(['check', '30000'])).toMatchObject({ status: 1 });
   expect((await vports(['get', 'api'])).stdout).toBe('30001');

@@ -68,12 +68,41 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       const log = await open();
       const one = await append(log, allocated(25000, 'web'));
       const two = await append(log, released(25000, 'web'));
-      const commits = await log.commitsOf([
-        ...one.paths,
-        ...two.paths,
-        'events/tcp/25xxx/250xx/25099/0001.json',
-      ]);
-      expect(Object.fromEntries(commits)).toEqual({ [one.paths[0]!]: one.oid, [two.paths[0]!]: two.oid });
+      const origins = await log.originsOf(await log.events());
+      expect(Object.fromEntries(origins)).toEqual({
+        [one.events[0]!.id]: { commit: one.oid },
+        [two.events[0]!.id]: { commit: two.oid },
+      });
+    });
+
+    test('its history tells all events in the order of time, and who held what at any time', async () => {
+      const log = await open();
+      const at = (minutes: number, ...events: NewEvent[]) =>
+        log.exclusively(async () => {
+          await log.state();
+          return log.append({ ...batch(...events), at: NOON + minutes * 60_000 });
+        });
+      const appended = [
+        await at(1, allocated(25000, 'web')),
+        await at(2, allocated(30000, 'api'), allocated(30001, 'api', { name: 'ui' })),
+        await at(3, released(25000, 'web'), allocated(25000, 'other')),
+      ].flatMap(({ events, oid }) => events.map((event) => ({ event, origin: { commit: oid } })));
+      const history = await log.history();
+      const told = async (entries: AsyncIterable<{ event: unknown; origin: unknown }>) => {
+        const all = [];
+        for await (const { event, origin } of entries) all.push({ event, origin });
+        return all;
+      };
+      expect(await told(history.oldestFirst())).toEqual(appended);
+      expect(await told(history.newestFirst())).toEqual([...appended].reverse());
+      const held = async (minutes: number) =>
+        (await history.heldAt(NOON + minutes * 60_000))
+          .map(({ port, resource }) => `${resource} ${port}`)
+          .sort();
+      expect(await held(0)).toEqual([]);
+      expect(await held(1)).toEqual(['web 25000']);
+      expect(await held(2.5)).toEqual(['api 30000', 'api 30001', 'web 25000']);
+      expect(await held(9)).toEqual(['api 30000', 'api 30001', 'other 25000']);
     });
 
     test('the state of an earlier commit is still there', async () => {
