@@ -40,6 +40,8 @@ const DECIDERS = [
   'reconcile',
   'orphans',
   'rechoose',
+  'holders',
+  'undo',
 ];
 const PURE = [
   ...filesIn('events'),
@@ -47,6 +49,7 @@ const PURE = [
   'src/documents/readme.ts',
   'src/review/changes.ts',
   'src/review/rules.ts',
+  'src/review/replay.ts',
   'src/review/settlement.ts',
   'src/shell-word.ts',
   ...DECIDERS.map((name) => `src/registry/${name}.ts`),

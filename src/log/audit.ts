@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { VportsError } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
 import { parsePolicy } from '../policy/policy-file.js';
@@ -6,7 +8,8 @@ import { git } from './git-program.js';
 import { Objects } from './objects.js';
 import { commitsThatAdded } from './origins.js';
 import { EVENTS } from './paths.js';
-import { headRef } from './refs.js';
+import { headRef, readRef, SEEN } from './refs.js';
+import { remoteOf } from './remote-of.js';
 import type { Repository } from './repository.js';
 import { resolveRevision } from './revisions.js';
 import { FILE, TREE } from './tree.js';
@@ -113,6 +116,40 @@ export class Audit {
       ...range,
     ]);
     return [plain, merges].flatMap((output) => parseLog(output ?? '', this.#repository.prefix));
+  }
+
+  /**
+   * Commits that vports wrote to the shared branch, or fetched for it, and that `head` does not have, the newest first: told by
+   * the branch's reflog and by the last head that was believed. Empty without git, and for a commit of another branch.
+   */
+  async lost(head: string): Promise<string[]> {
+    const ref = headRef(this.#repository.gitdir);
+    if (ref === undefined || readRef(this.#repository, ref) !== head || ref !== this.#sharedRef()) return [];
+    const log = join(this.#repository.commondir, 'logs', ref);
+    const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
+    const written = lines.flatMap(
+      (line) => /^[0-9a-f]{40} ([0-9a-f]{40}) .*\tvports: /.exec(line)?.[1] ?? [],
+    );
+    const seen = readRef(this.#repository, SEEN);
+    const known = [...new Set([...written, ...(seen ? [seen] : [])])];
+    if (known.length === 0) return [];
+    const input = `${[...known, `^${head}`].join('\n')}\n`;
+    const output = await git(['rev-list', '--ignore-missing', '--stdin'], {
+      gitdir: this.#repository.commondir,
+      input,
+    });
+    return (output?.toString('latin1') ?? '').split('\n').filter(Boolean);
+  }
+
+  /** In a monorepo, and on a branch of one's own, commits are their author's to rebase. */
+  #sharedRef(): string | undefined {
+    if (this.#repository.prefix !== '') return undefined;
+    const remote = remoteOf(this.#repository)?.shared;
+    if (remote !== undefined || this.#repository.worktree === null)
+      return remote ?? headRef(this.#repository.gitdir);
+    return ['refs/heads/main', 'refs/heads/master'].find(
+      (ref) => readRef(this.#repository, ref) !== undefined,
+    );
   }
 
   close(): void {

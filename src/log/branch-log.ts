@@ -74,6 +74,10 @@ export class BranchLog implements EventLog {
     return this.#log.originsOf(events, revision);
   }
 
+  addedBy(commit: string): Promise<LocatedEvent[]> {
+    return this.#log.addedBy(commit);
+  }
+
   commit(oid: string): Promise<{ message: string; time: number }> {
     return this.#log.commit(oid);
   }

@@ -103,6 +103,8 @@ export interface EventLog {
   history(): Promise<History>;
   /** What brought these events, by id; as of a revision where one is given. Throws BAD_REVISION. */
   originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>>;
+  /** The events that a commit has and its first parent has not, in the order of their ids. */
+  addedBy(commit: string): Promise<LocatedEvent[]>;
   /** The message of a commit, and when it was made: seconds since 1970. */
   commit(oid: string): Promise<{ message: string; time: number }>;
   /** Brings in what others have published since; nothing for a log that nobody shares. Throws REMOTE_UNREACHABLE, HISTORY_REWRITTEN. */

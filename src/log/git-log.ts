@@ -148,6 +148,25 @@ export class GitLog implements EventLog {
     );
   }
 
+  async addedBy(commit: string): Promise<LocatedEvent[]> {
+    const { treeDifference } = await import('./tree-difference.js');
+    const { decodeEvent } = await import('../../events/encoding.js');
+    const { tree, parents } = await this.#objects.readCommit(commit);
+    const place = this.repository.prefix + EVENTS;
+    const before = parents[0] && (await this.#objects.readCommit(parents[0])).tree;
+    const [then, now] = [
+      before && (await this.#objects.treeAt(before, place)),
+      await this.#objects.treeAt(tree, place),
+    ];
+    const added = (await treeDifference(this.#objects, then, now)).flatMap((it) =>
+      it.before === undefined && it.after !== undefined ? [it.after] : [],
+    );
+    const texts = await this.#objects.readEvents(added);
+    return added
+      .map((oid) => located(decodeEvent(texts.get(oid) ?? '')))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
   async commit(oid: string): Promise<{ message: string; time: number }> {
     const { content } = await this.#objects.read(oid);
     const [header = '', message = ''] = content.toString('utf8').split(/\n\n(.*)/s);

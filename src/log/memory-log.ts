@@ -118,6 +118,10 @@ export class MemoryLog implements EventLog {
     );
   }
 
+  async addedBy(commit: string): Promise<LocatedEvent[]> {
+    return this.#events.filter((it) => it.commit === commit).map(({ event }) => event);
+  }
+
   async commit(): Promise<{ message: string; time: number }> {
     return { message: '', time: 0 };
   }

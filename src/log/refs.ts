@@ -21,6 +21,8 @@ import { privateFolder, type Repository } from './repository.js';
 const OID = /^[0-9a-f]{40}$/;
 /** How long a git at work is waited for, in milliseconds: its locks last as long as one of its commits. */
 const GIT_PATIENCE = 10_000;
+/** The head of the shared branch when the remote was last believed: what proves that it was rewritten since. */
+export const SEEN = 'refs/vports/seen';
 export const NO_OID = '0'.repeat(40);
 
 /** Somebody else moved the branch between our look and our write. The command is decided again. */

@@ -104,7 +104,10 @@ function supported(found: { gitdir: string; worktree: string | null; prefix: str
     );
   }
   if (existsSync(join(commondir, 'shallow'))) {
-    throw refuse('is a shallow clone', '`git fetch --unshallow` fetches the rest');
+    throw refuse(
+      'is a shallow clone',
+      '`git fetch --unshallow` fetches the rest; in a workflow it is `fetch-depth: 0`',
+    );
   }
   const told = /^\s*logallrefupdates\s*=\s*(\w+)/im.exec(config)?.[1]?.toLowerCase();
   return {

@@ -11,7 +11,7 @@ import { GitLog } from './git-log.js';
 import { Objects, objectName } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
 import type { Origin } from './origins.js';
-import { readRef } from './refs.js';
+import { readRef, SEEN } from './refs.js';
 import { RemoteMoved } from './remote-answers.js';
 import { withoutSecrets } from './remote-url.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';
@@ -22,8 +22,6 @@ import { WriterLock } from './writer-lock.js';
 
 /** Commits on their way to the remote, each on top of the one before; the shared branch where there are none. */
 const QUEUE = 'refs/vports/queue';
-/** The head of the shared branch when the remote was last believed: what proves that it was rewritten since. */
-const SEEN = 'refs/vports/seen';
 /** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
 const REMOTE_PATIENCE = 120_000;
 
@@ -83,7 +81,7 @@ export class SharedLog implements EventLog {
   }
 
   events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
-    return this.#main.events(refs, revision);
+    return (this.#writing ? this.#queue : this.#main).events(refs, revision);
   }
 
   history(): Promise<History> {
@@ -92,6 +90,10 @@ export class SharedLog implements EventLog {
 
   originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
     return this.#main.originsOf(events, revision);
+  }
+
+  addedBy(commit: string): Promise<LocatedEvent[]> {
+    return this.#main.addedBy(commit);
   }
 
   commit(oid: string): Promise<{ message: string; time: number }> {

@@ -68,7 +68,7 @@ export function register(view: View, command: Register): Decision<Granted[]> {
   return { events, warnings, answer };
 }
 
-function exceptionFor(view: View, port: number) {
+export function exceptionFor(view: View, port: number) {
   if (isReserved(view.policy, port)) return 'reserved' as const;
   return rangeOf(view.policy, port) ? undefined : ('outside-range' as const);
 }

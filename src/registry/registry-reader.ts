@@ -10,6 +10,7 @@ import type { Progress } from '../progress.js';
 import type { Review } from '../review/review.js';
 import type { Verified } from '../review/verify.js';
 import { type Check, check, notTheHolder } from './check.js';
+import type { Differences } from './difference.js';
 import type { CheckedDocuments } from './documents-here.js';
 import { namedFolder, requireFolder } from './folders.js';
 import { historyOf, originsOfGrants, type ToldEvent } from './history.js';
@@ -35,6 +36,7 @@ import {
   show,
   type VariablePort,
 } from './queries.js';
+import type { Replayed } from './replay-here.js';
 import { holderAt, type View } from './view.js';
 import { viewOf } from './view-of.js';
 import { containerPorts } from './wants.js';
@@ -235,6 +237,18 @@ export class RegistryReader {
         details: { before },
       },
     );
+  }
+
+  /** What changed from one moment or branch to another; to now unless said. Throws BAD_REVISION, BAD_TIME. */
+  async diff(from: string, to?: string): Promise<Differences> {
+    const { differencesBetween } = await import('./difference.js');
+    return differencesBetween(this.logs, from, to);
+  }
+
+  /** Folds the log from nothing, event by event, up to a moment. Throws BAD_REVISION, BAD_TIME. */
+  async replay({ until }: { until?: string } = {}): Promise<Replayed> {
+    const { replayed } = await import('./replay-here.js');
+    return replayed(this.logs, until);
   }
 
   /** The policy as it is read, and the text it stands in. */

@@ -4,6 +4,7 @@ import type { PortRef } from '../../events/port.js';
 import type { ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
+import type { LocatedEvent } from '../log/event-log.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process-identity.js';
 import type { Progress } from '../progress.js';
@@ -277,6 +278,23 @@ export class Registry extends RegistryReader {
   async resolve(options: { keep?: string; docs?: boolean } = {}): Promise<ResolvedHere> {
     if (options.keep !== undefined) requireResource(options.keep);
     return resolveHere(this.logs, this.cwd, options);
+  }
+
+  /**
+   * Takes a command back by new events: `target` is an event (its id or path) or a commit. Throws BAD_REVISION for what is
+   * neither, CONFLICT with the reason where a later event depends on it.
+   */
+  async undo(target: string, options: Common = {}): Promise<Outcome & { undone: LocatedEvent[] }> {
+    const { undoing } = await import('./undo-here.js');
+    const { resources, ...request } = await undoing(this.logs, target, options.reason);
+    const [resource] = resources.length === 1 ? resources : [];
+    const folder = resource === undefined ? undefined : this.folderOf(resource, options.dir);
+    const documents = resource === undefined ? {} : documentsOf(resource, folder, options);
+    const written = await this.#write({ ...request, ...documents }, options);
+    const released = written.answer.filter(({ type }) => type === 'port.released').map(({ name }) => name);
+    const about = resource === undefined ? undefined : { resource, folder, released };
+    const outcome = await outcomeOf(this.logs, written, options, about);
+    return { ...outcome, undone: outcome.written };
   }
 
   /** Fetches what others have published, and pushes branches that were committed without a network. */

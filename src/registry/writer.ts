@@ -46,6 +46,10 @@ export interface Write<Answer> {
   dryRun?: boolean;
   /** Whether `decide` asks about ports that it does not choose: then all that is bound here is known from the start. */
   looks?: boolean;
+  /** Run before each decision: for what is looked at beside the view. */
+  prepare?: () => Promise<void>;
+  /** Whether a port that is in use may be given all the same: to whoever had it before. */
+  inUse?: boolean;
   /** Whether it only concerns what this machine has leased: that needs no network. */
   local?: boolean;
 }
@@ -166,9 +170,10 @@ async function attemptOn<Answer>(
  * A command about nothing but this machine's leases needs no network, and must not fail without one. What it is about is
  * told by the registry as last seen.
  */
-async function concernsLeasesOnly<Answer>(logs: Logs, { decide }: Write<Answer>): Promise<boolean> {
+async function concernsLeasesOnly<Answer>(logs: Logs, { decide, prepare }: Write<Answer>): Promise<boolean> {
   if (logs.remote() === undefined) return false;
   try {
+    await prepare?.();
     const { events } = decide(await viewOf(logs, new Set()));
     return events.length > 0 && events.every(({ log }) => logs.nameOf(log) === 'host');
   } catch (error) {
@@ -180,14 +185,15 @@ async function concernsLeasesOnly<Answer>(logs: Logs, { decide }: Write<Answer>)
 /** The ports that are chosen are tried; only where one is taken are all others looked at, to choose better. */
 async function decideOn<Answer>(
   logs: Logs,
-  { decide, files }: Write<Answer>,
+  { decide, files, prepare, inUse }: Write<Answer>,
   busy: Busy,
 ): Promise<Decided<Answer>> {
+  await prepare?.();
   for (;;) {
     const view = await viewOf(logs, busy.ports, Date.now(), logs.writing);
     const decision = decide({ ...view, claimed: await (await logs.registry()).claims() });
     const chosen = decision.events.map(({ event }) => event).filter(({ type }) => type === 'port.allocated');
-    if (!(await busy.takes(chosen))) return { ...decision, files: (await files?.()) ?? [] };
+    if (inUse || !(await busy.takes(chosen))) return { ...decision, files: (await files?.()) ?? [] };
     await busy.lookAround();
   }
 }

@@ -25,22 +25,11 @@ function markdown({ ok, changes, ranges, problems }: Review): string {
   const verdict = ok
     ? 'No rule is broken.'
     : `**${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: not to be merged.**`;
-  const rows = changes.map((it) => [
-    it.kind,
-    it.from === null ? formatPort(it) : `${it.from} → ${formatPort(it)}`,
-    `${it.resource} (${it.name})`,
-    it.range ?? '',
-    it.owner ?? '',
-    it.by ?? '',
-    it.reason ?? '',
-  ]);
   return [
     '### Port changes',
     '',
     verdict,
-    ...(changes.length === 0
-      ? ['', 'No port changes.']
-      : ['', markdownTable(['Change', 'Port', 'For', 'Range', 'Owner', 'By', 'Why'], rows)]),
+    ...(changes.length === 0 ? ['', 'No port changes.'] : ['', changesTable(changes)]),
     ...(ranges.length === 0 ? [] : ['', ...ranges.map((it) => `- ${escaped(fullness(it))}`)]),
     ...(problems.length === 0
       ? []
@@ -54,6 +43,19 @@ function markdown({ ok, changes, ranges, problems }: Review): string {
   ].join('\n');
 }
 
+export function changesTable(changes: Change[]): string {
+  const rows = changes.map((it) => [
+    it.kind,
+    it.from === null ? formatPort(it) : `${it.from} → ${formatPort(it)}`,
+    `${it.resource} (${it.name})`,
+    it.range ?? '',
+    it.owner ?? '',
+    it.by ?? '',
+    it.reason ?? '',
+  ]);
+  return markdownTable(['Change', 'Port', 'For', 'Range', 'Owner', 'By', 'Why'], rows);
+}
+
 function annotations({ changes, problems }: Review): string {
   return [
     ...problems.map(({ code, path, message }) => annotation('error', { file: path, title: code }, message)),
@@ -61,7 +63,8 @@ function annotations({ changes, problems }: Review): string {
   ].join('\n');
 }
 
-function sentence(it: Change): string {
+/** What became of a port, in a sentence. */
+export function sentence(it: Change): string {
   const who = `${it.resource} (${it.name})`;
   const range = it.range ? ` from ${it.range}` : '';
   const facts = [it.owner ? `owner ${it.owner}` : '', it.by ? `by ${it.by}` : ''].filter(Boolean).join(', ');

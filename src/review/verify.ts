@@ -39,6 +39,7 @@ export async function verify(
         ? []
         : takenOnBase(theirs, files, await (fork ? audit.files(fork) : new Map<string, string>()))),
       ...rewrites(changes),
+      ...(from === undefined && head === undefined ? await lostCommits(audit, at) : []),
       ...(from === undefined ? [] : strangers(changes, log)),
       ...(await policyProblems(audit, at, log, added)),
     ];
@@ -65,7 +66,7 @@ function rewrites(changes: FileChange[]): Problem[] {
       const how = status === 'D' ? 'deleted' : 'changed';
       const instead =
         status === 'D'
-          ? `; events stay, \`vports undo ${commit.slice(0, 10)}\` adds what takes them back`
+          ? `; events stay: take that commit back, then \`vports undo ${path}\` adds what you mean`
           : '; what is written is never changed';
       return {
         code: status === 'D' ? 'EVENT_DELETED' : 'EVENT_MODIFIED',
@@ -73,6 +74,21 @@ function rewrites(changes: FileChange[]): Problem[] {
         message: `${how} by ${commit.slice(0, 10)} (${subject}), of ${author.name}${instead}`,
       };
     });
+}
+
+/** Commits that vports made or believed on the branch that all share, and that it has no more. */
+async function lostCommits(audit: Audit, head: string): Promise<Problem[]> {
+  const lost = await audit.lost(head);
+  if (lost.length === 0) return [];
+  const [first] = lost;
+  const which = lost.length === 1 ? `the commit ${first!.slice(0, 10)}` : `${lost.length} commits`;
+  return [
+    {
+      code: 'HISTORY_REWRITTEN',
+      path: '.',
+      message: `${which} that vports has made or fetched here are on this branch no more: \`git log ${first!.slice(0, 10)}\` shows the last of them, \`git merge ${first!.slice(0, 10)}\` brings them back`,
+    },
+  ];
 }
 
 /** The same file with other content on both sides: git itself would not merge that. */

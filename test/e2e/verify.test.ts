@@ -121,6 +121,39 @@ describe('every way to tamper with it has a name', () => {
       ['BAD_EVENT', 'EVENT_MODIFIED'],
     ],
     [
+      'a commit rewritten',
+      ({ path }) => {
+        git(path, 'commit', '-q', '--amend', '-m', 'nothing to see here');
+      },
+      ['HISTORY_REWRITTEN'],
+    ],
+    [
+      'the branch set back',
+      ({ path }) => {
+        git(path, 'reset', '-q', '--hard', 'HEAD~1');
+      },
+      ['HISTORY_REWRITTEN'],
+    ],
+    [
+      'a stream turned around',
+      ({ path, commit }) => {
+        const at = (version: string) => join(path, `events/tcp/26xxx/267xx/26701/${version}.json`);
+        renameSync(at('0001'), at('0009'));
+        renameSync(at('0002'), at('0001'));
+        renameSync(at('0009'), at('0002'));
+        commit('turn');
+      },
+      ['EVENT_MODIFIED', 'VERSION_GAP'],
+    ],
+    [
+      'an event backdated',
+      ({ edit, commit }) => {
+        edit('events/tcp/26xxx/267xx/26701/0002.json', /"at": "[^"]*"/, '"at": "2020-01-01T00:00:00.000Z"');
+        commit('backdate');
+      },
+      ['EVENT_MODIFIED', 'TIME_BACKWARDS'],
+    ],
+    [
       'line ends',
       ({ edit, commit }) => {
         edit(FIRST, /\n/g, '\r\n');

@@ -1,0 +1,31 @@
+import { VportsCommand } from '../src/cli/command.js';
+import { Args, Flags } from '../src/cli/oclif.js';
+import { renderDifferences } from '../src/render/difference.js';
+
+export default class Diff extends VportsCommand {
+  static override summary = 'Tell what changed between two moments or branches';
+  static override description =
+    'A moment is what --at takes: a commit, a tag, a branch, 2026-11-01, "3 days ago". To now unless said.';
+  static override examples = [
+    '<%= config.bin %> diff "7 days ago"',
+    '<%= config.bin %> diff v1 main --format markdown',
+  ];
+  static override args = {
+    from: Args.string({ required: true, description: 'the state before' }),
+    to: Args.string({ description: 'the state after; now unless said' }),
+  };
+  static override flags = {
+    at: Flags.string({ description: 'the same as the second moment' }),
+    format: Flags.option({ options: ['text', 'markdown'] as const, default: 'text' })({
+      description: 'how to print it',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Diff);
+    await this.onRegistry(flags, async (registry) => {
+      const json = await registry.diff(args.from, args.to ?? flags.at);
+      return { text: renderDifferences(json, flags.format), json };
+    });
+  }
+}

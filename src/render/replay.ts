@@ -1,0 +1,25 @@
+import { formatPort } from '../../events/port.js';
+import type { Holding } from '../../events/stream.js';
+import type { Replayed } from '../registry/replay-here.js';
+import { renderEvent } from './events.js';
+import { oneLine } from './plain.js';
+
+/** The events in order, each with what it changed. */
+export function renderReplay({ steps }: Pick<Replayed, 'steps'>): string {
+  return steps
+    .map(({ event, before, after }) =>
+      oneLine(`${renderEvent(event)}  ${formatPort(event)}: ${changed(before, after)}`),
+    )
+    .join('\n');
+}
+
+function changed(before: Holding | null, after: Holding | null): string {
+  if (before?.event !== after?.event) return `${who(before)} -> ${who(after)}`;
+  const facts = (['owner', 'reason'] as const).filter((key) => before?.[key] !== after?.[key]);
+  if (before?.lease?.expires !== after?.lease?.expires) return `until ${after?.lease?.expires}`;
+  return facts.length === 0 ? 'as before' : facts.map((key) => `${key} ${after?.[key]}`).join(', ');
+}
+
+function who(holding: Holding | null): string {
+  return holding ? `${holding.resource} (${holding.name})` : 'free';
+}

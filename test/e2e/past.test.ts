@@ -1,0 +1,308 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { put, temporaryFolder } from '../support/folders.js';
+import { fsck, git } from '../support/git.js';
+import { type Run, runner } from '../support/program.js';
+import { newRegistry } from '../support/registries.js';
+
+const json = (run: Run) => JSON.parse(run.stdout);
+
+/** web had 26301, moved to 26302, and api has 26301 by a pull request; ui came and went. */
+async function history() {
+  const path = await newRegistry({ bare: false });
+  const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
+  const ben = {
+    env: { VPORTS_REGISTRY: path, GIT_AUTHOR_NAME: 'Ben Okafor', GIT_AUTHOR_EMAIL: 'ben@example.com' },
+  };
+  await vports(['allocate', 'web', '--port', '26301', '--owner', 'team-a', '--reason', 'the shop']);
+  git(path, 'tag', 'v1');
+  await vports(['describe', 'web', '--owner', 'team-b'], ben);
+  await vports(['reassign', 'web', '--to', '26302', '--reason', 'made room'], ben);
+  await vports(['allocate', 'ui', '--port', '26303']);
+  await vports(['release', 'ui', '--reason', 'gone']);
+  git(path, 'tag', 'v2');
+  await vports(['allocate', 'api', '--port', '26301', '--branch', 'topic'], ben);
+  git(path, 'merge', '-q', '--no-ff', '-m', 'Merge pull request #42 from ben/topic', 'topic');
+  const at = (args: string[]) => vports([...args, '--json']);
+  return { path, vports, at, ben };
+}
+
+describe('--at', () => {
+  test('is understood by every command that reads, and the story says what was meant', async () => {
+    const { path, vports } = await history();
+    for (const args of [
+      ['get', 'web'],
+      ['check', '26301'],
+      ['check', 'web'],
+      ['show', 'web'],
+      ['list'],
+      ['ranges'],
+      ['who', '26301'],
+      ['log'],
+      ['env', 'web'],
+      ['replay'],
+      ['ci'],
+    ]) {
+      const run = await vports([...args, '--at', 'v1'], { cwd: temporaryFolder() });
+      expect(run.stderr, args.join(' ')).toContain(
+        `as merged at ${git(path, 'rev-parse', 'v1').slice(0, 10)} (20`,
+      );
+      const now = await vports([...args, '--at', 'now'], { cwd: temporaryFolder() });
+      expect(now.stderr, args.join(' ')).toMatch(/as claimed by 20\d\d-/);
+    }
+    expect((await vports(['get', 'web', '--at', 'v1'])).stdout).toBe('26301');
+    expect((await vports(['get', 'web'])).stdout).toBe('26302');
+    expect((await vports(['verify', '--at', 'v1'])).stdout).toMatch(/^whole: 1 events/);
+    expect((await vports(['list', '--at', '1 hour ago'])).stdout).toBe('no port is held');
+  });
+
+  test.each<[string, number, string]>([
+    ['v99', 2, 'BAD_REVISION'],
+    ['2099-01-01', 2, 'BAD_TIME'],
+    ['2026-02-31', 2, 'BAD_REVISION'],
+    ['99999999 days ago', 2, 'BAD_REVISION'],
+    ['HEAD~99', 2, 'BAD_REVISION'],
+  ])('%s: exit %i, %s', async (moment, status, code) => {
+    const { at } = await history();
+    for (const args of [['list'], ['who', '26301'], ['log'], ['replay'], ['diff']]) {
+      const run = args[0] === 'diff' ? await at(['diff', moment]) : await at([...args, '--at', moment]);
+      expect([args[0], run.status, json(run).error.code]).toEqual([args[0], status, code]);
+    }
+  });
+
+  test('of a shallow clone says which setting fetches the rest', async () => {
+    const { path, vports } = await history();
+    const clone = join(temporaryFolder(), 'clone');
+    git(path, 'clone', '-q', '--depth', '1', `file://${path}`, clone);
+    const run = await vports(['list', '--registry', clone]);
+    expect([run.status, run.stderr]).toEqual([
+      78,
+      expect.stringMatching(/git fetch --unshallow.*fetch-depth: 0/),
+    ]);
+  });
+});
+
+describe('log', () => {
+  test('knows the commit that brought each event, and the merge through which it came', async () => {
+    const { path, at } = await history();
+    const { events } = json(await at(['log']));
+    expect(events[0]).toMatchObject({
+      resource: 'api',
+      commit: git(path, 'rev-parse', 'topic'),
+      merge: git(path, 'rev-parse', 'main'),
+      path: 'events/tcp/26xxx/263xx/26301/0004.json',
+    });
+    expect(events.at(-1)).toMatchObject({ commit: git(path, 'rev-parse', 'v1'), merge: null });
+    const { events: past } = json(await at(['log', '--at', 'v1']));
+    expect(past).toMatchObject([{ resource: 'web', commit: git(path, 'rev-parse', 'v1') }]);
+  });
+
+  test('through a squash it is the squash, and after a rebase the new commit', async () => {
+    const { path, at, vports } = await history();
+    git(path, 'switch', '-qc', 'work');
+    await vports(['allocate', 'x', '--port', '26304']);
+    git(path, 'switch', '-q', 'main');
+    git(path, 'merge', '-q', '--squash', 'work');
+    git(path, 'commit', '-qm', 'x for all (#43)');
+    expect(json(await at(['log', 'x'])).events[0].commit).toBe(git(path, 'rev-parse', 'main'));
+    expect((await vports(['who', '26304'])).stdout).toContain('#43]');
+    git(path, 'switch', '-qc', 'later', 'v2');
+    await vports(['allocate', 'y', '--port', '26305']);
+    await at(['log']);
+    git(path, 'rebase', '-q', 'main');
+    expect(json(await at(['log', 'y'])).events[0].commit).toBe(git(path, 'rev-parse', 'later'));
+  });
+
+  test('has pages that hold together while the log grows, and follows a resource through its moves', async () => {
+    const { vports, at } = await history();
+    const all = json(await at(['log'])).events.map(({ id }: { id: string }) => id);
+    const first = json(await at(['log', '-n', '3']));
+    expect(first.next).toBe(all[2]);
+    await vports(['allocate', 'new', '--port', '26309']);
+    const second = json(await at(['log', '-n', '3', '--before', first.next]));
+    expect(second.events.map(({ id }: { id: string }) => id)).toEqual(all.slice(3, 6));
+    const rest = json(await at(['log', '--before', second.next]));
+    expect(rest.events.map(({ id }: { id: string }) => id)).toEqual(all.slice(6));
+    expect(rest.next).toBeNull();
+    expect((await at(['log', '--before', 'x'])).status).toBe(2);
+    const moves = json(await at(['log', 'web'])).events;
+    expect(moves.map(({ type, port }: { type: string; port: number }) => `${type.slice(5)} ${port}`)).toEqual(
+      ['allocated 26302', 'released 26301', 'described 26301', 'allocated 26301'],
+    );
+    expect((await vports(['log', '-n', '1'])).stderr).toMatch(/^more: --before [0-9A-Z]{26}$/);
+  });
+
+  test('filters by person, owner, type, range and time', async () => {
+    const { at } = await history();
+    const types = async (...args: string[]) =>
+      json(await at(['log', ...args])).events.map(({ type }: { type: string }) => type.slice(5));
+    expect(await types('--by', 'ben@')).toHaveLength(4);
+    expect(await types('--owner', 'team-a')).toEqual(['allocated']);
+    expect(await types('--type', 'described')).toEqual(['described']);
+    expect(await types('--range', '26303-26310')).toEqual(['released', 'allocated']);
+    expect(await types('--since', '1 hour ago')).toHaveLength(7);
+    expect(await types('--until', '1 hour ago')).toEqual([]);
+    expect(await types('--range', 'databases')).toEqual([]);
+  });
+});
+
+describe('who', () => {
+  test('tells each holder of a port: from when until when, by whom, why, in which commit and pull request', async () => {
+    const { path, vports, at } = await history();
+    const { holders, history: events } = json(await at(['who', '26301']));
+    expect(events).toHaveLength(4);
+    expect(holders).toMatchObject([
+      {
+        resource: 'web',
+        by: 'Ada Lovelace',
+        owner: 'team-b',
+        reason: 'the shop',
+        commit: git(path, 'rev-parse', 'v1'),
+        pullRequest: null,
+        released: { by: 'Ben Okafor', reason: 'made room', movedTo: 26302 },
+      },
+      {
+        resource: 'api',
+        by: 'Ben Okafor',
+        until: null,
+        pullRequest: '#42',
+        merge: git(path, 'rev-parse', 'main'),
+      },
+    ]);
+    const text = (await vports(['who', '26301'])).stdout;
+    expect(text).toMatch(
+      /^26301\/tcp is held by api \(main\) since .*, by Ben Okafor {2}\[[0-9a-f]{10}, #42\]\n\n/,
+    );
+    expect(text).toContain('web (main), by Ada Lovelace, owner team-b: the shop');
+    expect(text).toContain('  released by Ben Okafor, moved to 26302: made room');
+  });
+});
+
+describe('diff', () => {
+  test('tells what changed between two moments, forwards and backwards', async () => {
+    const { at, vports } = await history();
+    const changes = json(await at(['diff', 'v1', 'v2']));
+    expect(changes).toMatchObject({
+      allocated: [],
+      released: [],
+      moved: [{ resource: 'web', from: 26301, port: 26302, by: 'Ben Okafor', reason: 'made room' }],
+      described: [],
+      renewed: [],
+    });
+    expect(json(await at(['diff', 'v2']))).toMatchObject({
+      allocated: [{ resource: 'api', port: 26301 }],
+      moved: [],
+    });
+    const back = json(await at(['diff', 'main', 'v1']));
+    expect(back.allocated).toMatchObject([{ resource: 'web', port: 26301 }]);
+    expect(back.released).toMatchObject([
+      { resource: 'api', port: 26301 },
+      { resource: 'web', port: 26302 },
+    ]);
+    expect((await vports(['diff', 'v1', 'v1'])).stdout).toBe('nothing changed');
+    expect((await vports(['diff', '1 hour ago'])).stdout).toContain(
+      'web (main) moves from 26301 to 26302/tcp',
+    );
+    expect((await vports(['diff', 'v2', 'main', '--format', 'markdown'])).stdout).toContain(
+      '| allocated | 26301/tcp | api (main) |',
+    );
+  });
+});
+
+describe('replay', () => {
+  test('folds the log from nothing, and tells what each event changed', async () => {
+    const { vports, at } = await history();
+    const run = await vports(['replay']);
+    expect(run.status).toBe(0);
+    expect(run.stderr).toBe('7 events, 2 ports held; no rule is broken');
+    const lines = run.stdout.split('\n');
+    expect(lines[0]).toMatch(/allocated 26301\/tcp to web .* {2}26301\/tcp: free -> web \(main\)$/);
+    expect(lines[1]).toMatch(/described .* {2}26301\/tcp: owner team-b$/);
+    expect(lines[2]).toMatch(/26301\/tcp: web \(main\) -> free$/);
+    const { state, events } = json(await at(['replay']));
+    expect(events).toHaveLength(7);
+    expect(state.ports).toEqual(json(await at(['list'])).ports);
+    expect(json(await at(['replay', '--until', 'v1'])).events).toHaveLength(1);
+  });
+
+  test('names the first event that broke a rule, and exits 1', async () => {
+    const { path, vports, at } = await history();
+    const source = join(path, 'events/tcp/26xxx/263xx/26302/0001.json');
+    const double = JSON.parse(readFileSync(source, 'utf8'));
+    const id = '01Z84MKVF8H6CRPXW55GTFNWBB';
+    const other = { ...double, id, port: 26308, batch: undefined, from: undefined };
+    put(join(path, 'events/tcp/26xxx/263xx/26308/0001.json'), `${JSON.stringify(other, null, 2)}\n`);
+    git(path, 'add', '.');
+    git(path, 'commit', '-qm', 'double');
+    const run = await at(['replay']);
+    expect([run.status, json(run).broken]).toEqual([
+      1,
+      { event: id, code: 'DOUBLE_NAME', message: expect.any(String) },
+    ]);
+    put(source, 'x');
+    git(path, 'commit', '-qam', 'damage');
+    const damaged = await vports(['replay']);
+    expect([damaged.status, damaged.stderr]).toEqual([
+      1,
+      expect.stringContaining('STREAM_DAMAGED at tcp/26302'),
+    ]);
+  });
+});
+
+describe('undo', () => {
+  test('takes a commit, an event or a path back by new events, documents included', async () => {
+    const { path, vports, at } = await history();
+    const folder = temporaryFolder();
+    const file = put(join(folder, 'service.json'), '{ "name": "web", "ports": { "main": 26302 } }\n');
+    const move = json(await at(['log', 'web', '-n', '1'])).events[0];
+    const refused = await vports(['undo', move.commit.slice(0, 12), '--json']);
+    expect([refused.status, json(refused).error]).toMatchObject([
+      1,
+      {
+        code: 'CONFLICT',
+        message: expect.stringMatching(/26301\/tcp has changed since: allocated by Ben Okafor/),
+      },
+    ]);
+    await vports(['undo', 'events/tcp/26xxx/263xx/26301/0004.json', '--reason', 'wrong port']);
+    const run = await vports(['undo', move.id], { cwd: folder });
+    expect(run.status).toBe(0);
+    expect(run.stdout).toMatch(
+      /released 26302\/tcp from web \(main\), moved to 26301.*\n.*allocated 26301\/tcp to web/,
+    );
+    expect((await vports(['get', 'web'])).stdout).toBe('26301');
+    expect(readFileSync(file, 'utf8')).toContain('26301');
+    expect(git(path, 'log', '-1', '--format=%s')).toBe('undo: move 26301/tcp to 26302/tcp for web (main)');
+    expect((await vports(['verify'])).stdout).toMatch(/^whole/);
+    expect((await vports(['who', '26301'])).stdout).toContain('released by Ada Lovelace: wrong port');
+    fsck(path);
+  });
+
+  test('of a release grants the port again; a dry run shows it and writes nothing', async () => {
+    const { path, vports, at } = await history();
+    const { id } = json(await at(['log', 'ui', '-n', '1'])).events[0];
+    const before = git(path, 'rev-parse', 'main');
+    expect((await vports(['undo', id, '--dry-run'])).stderr).toContain('dry run: would write');
+    expect(git(path, 'rev-parse', 'main')).toBe(before);
+    expect(json(await at(['undo', id])).undone).toMatchObject([{ type: 'port.allocated', port: 26303 }]);
+    const { id: undone } = json(await at(['log', 'ui', '-n', '1'])).events[0];
+    expect((await vports(['undo', undone])).status).toBe(0);
+    expect((await vports(['get', 'ui'])).status).toBe(1);
+  });
+
+  test('of a lease goes to the host log', async () => {
+    const { vports, at } = await history();
+    await vports(['allocate', 'e2e', '--ttl', '1h']);
+    const { id } = json(await at(['log', 'e2e', '-n', '1'])).events[0];
+    expect(json(await at(['undo', id])).commits).toMatchObject([{ log: 'host' }]);
+    expect((await vports(['get', 'e2e'])).status).toBe(1);
+  });
+
+  test.each(['v99', '01Z84MKVF8H6CRPXW55GTFNWBB', 'events/tcp/1', '--x', 'HEAD~99'])(
+    '%s is nothing to undo',
+    async (target) => {
+      const { vports } = await history();
+      expect((await vports(['undo', '--', target])).status).toBe(2);
+    },
+  );
+});
