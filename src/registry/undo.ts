@@ -54,7 +54,7 @@ export function undo(view: View, { events, log, streams, reason }: Undo): Decisi
   for (const { was, is } of turns) {
     if (!was) continue;
     if (sameHolder(was.holding, is)) for (const event of toldAnew(was.holding, is!, why)) add(event);
-    else add(grantedAnew(view, was, turns));
+    else add(grantedAnew(view, was, turns, why));
   }
   return { events: placed, warnings: inUse(view, placed), answer: placed.map(({ event }) => event) };
 }
@@ -107,8 +107,13 @@ function nameOf({ resource, name }: Holding): string {
 }
 
 /** The port goes back to whoever had it, as it was granted then. */
-function grantedAnew(view: View, { holding, grant }: NonNullable<Turn['was']>, turns: Turn[]): NewEvent {
-  const { protocol, port, resource, name, owner, reason, lease } = holding;
+function grantedAnew(
+  view: View,
+  { holding, grant }: NonNullable<Turn['was']>,
+  turns: Turn[],
+  why: string,
+): NewEvent {
+  const { protocol, port, resource, name, owner, reason = why, lease } = holding;
   const given = turns.find(({ is }) => is && nameOf(is) === nameOf(holding))?.is;
   const other = holdingsOf(view, resource).find(
     (it) => it.name === name && !(given && portKey(it) === portKey(given)),

@@ -28,31 +28,59 @@ export interface RangeChange {
   after: number;
 }
 
-/** What changed between two states, by port; `events` are those that brought it, by id. */
+/**
+ * What changed between two states, by port. A name that had one port and has another has moved, whatever lies in between.
+ * `events` are those of the ports concerned: they tell by whom and why.
+ */
 export function changesBetween(
   before: Holding[],
   after: Holding[],
   events: ReadonlyMap<string, PortEvent>,
 ): Change[] {
   const [then, now] = [before, after].map((all) => new Map(all.map((it) => [portKey(it), it])));
-  const granted = new Map([...events.values()].map((event) => [event.id, event]));
-  const last = new Map<string, PortEvent>();
-  for (const event of events.values()) {
-    const key = portKey(event);
-    if ((last.get(key)?.version ?? 0) < event.version) last.set(key, event);
-  }
+  const all = [...events.values()].sort((a, b) => a.version - b.version);
+  const granted = new Map(all.map((event) => [event.id, event]));
+  const left = new Map(
+    before.filter((it) => now!.get(portKey(it))?.event !== it.event).map((it) => [nameOf(it), it]),
+  );
+  const moved = new Set<Holding>();
   const found: Change[] = [];
-  for (const key of new Set([...then!.keys(), ...now!.keys()])) {
-    const [was, is] = [then!.get(key), now!.get(key)];
-    const event = last.get(key);
-    if (was && was.event !== is?.event && !movedAway(event)) found.push(released(was, event));
-    if (!is) continue;
+  for (const is of after) {
+    const was = then!.get(portKey(is));
+    const last = all.findLast((event) => portKey(event) === portKey(is));
+    if (was?.event === is.event) {
+      if (was.owner !== is.owner || was.reason !== is.reason) found.push(told('described', is, last));
+      else if (was.lease?.expires !== is.lease?.expires) found.push(told('renewed', is, last));
+      continue;
+    }
     const grant = granted.get(is.event);
-    if (was?.event !== is.event) found.push(taken(is, grant, before));
-    else if (was.owner !== is.owner || was.reason !== is.reason) found.push(told('described', is, event));
-    else if (was.lease?.expires !== is.lease?.expires) found.push(told('renewed', is, event));
+    const from = left.get(nameOf(is));
+    if (from) {
+      moved.add(from);
+      found.push({ ...told('moved', is, grant), from: from.port, since: from.since });
+    } else {
+      found.push(told(grant?.type === 'port.registered' ? 'registered' : 'allocated', is, grant));
+    }
   }
+  for (const was of left.values()) if (!moved.has(was)) found.push(released(was, endOf(was, all)));
   return found.sort(comparePorts);
+}
+
+/** A claim and a lease of one name are two. */
+function nameOf({ resource, name, protocol, lease }: Holding): string {
+  return `${resource} ${name} ${protocol} ${lease ? 'lease' : 'claim'}`;
+}
+
+/** The event that ended a holding: the first release of that port by that name after its grant. */
+function endOf(was: Holding, events: PortEvent[]): PortEvent | undefined {
+  return events.find(
+    (it) =>
+      it.type === 'port.released' &&
+      portKey(it) === portKey(was) &&
+      it.resource === was.resource &&
+      it.name === was.name &&
+      it.id > was.event,
+  );
 }
 
 export function rangeChanges(
@@ -70,17 +98,6 @@ export function rangeChanges(
         new Set(all.filter(({ port }) => within(range, port)).map(({ port }) => port)).size;
       return { id: range.id, size: range.to - range.from + 1, before: held(before), after: held(after) };
     });
-}
-
-function movedAway(event: PortEvent | undefined): boolean {
-  return event?.type === 'port.released' && event.to !== undefined;
-}
-
-function taken(is: Holding, grant: PortEvent | undefined, before: Holding[]): Change {
-  const from = grant && 'from' in grant && grant.from !== undefined ? grant.from : null;
-  const left = before.find((it) => it.port === from && it.resource === is.resource && it.name === is.name);
-  const kind = from !== null ? 'moved' : grant?.type === 'port.registered' ? 'registered' : 'allocated';
-  return { ...told(kind, is, grant), from, since: left?.since ?? null };
 }
 
 function released(was: Holding, event: PortEvent | undefined): Change {

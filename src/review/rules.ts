@@ -19,6 +19,8 @@ export interface CheckedLog {
   streams: number;
   holdings: Holding[];
   problems: Problem[];
+  /** What could not be read, and so not be judged. */
+  unread: string[];
 }
 
 /** How far ahead of this clock an event may be: as far as a clock may be behind when it writes. */
@@ -30,7 +32,7 @@ const PATH = /^events\/(tcp|udp)\/(\d\d)xxx\/(\d{3})xx\/(\d{5})\/(\d{4,})\.json$
  * live port a name. `now` in milliseconds since 1970.
  */
 export function checkLog(files: ReadonlyMap<string, string>, now: number): CheckedLog {
-  const log: CheckedLog = { events: new Map(), streams: 0, holdings: [], problems: [] };
+  const log: CheckedLog = { events: new Map(), streams: 0, holdings: [], problems: [], unread: [] };
   const streams = new Map<
     string,
     { ref: PortRef; files: { version: number; path: string; text: string }[] }
@@ -101,10 +103,12 @@ function checkStream(
   log: CheckedLog,
 ): void {
   let stream = emptyStream(ref);
-  for (const { version, path, text } of files) {
+  for (const [index, { version, path, text }] of files.entries()) {
+    const rest = () => log.unread.push(...files.slice(index).map((it) => it.text));
     const say = (code: string, message: string) => log.problems.push({ code, path, message });
     if (version !== stream.version + 1) {
       say('VERSION_GAP', `version ${version} follows version ${stream.version}`);
+      rest();
       return;
     }
     const before = stream.at;
@@ -118,6 +122,7 @@ function checkStream(
       if (error instanceof TooNew) say('BAD_EVENT', `${error.message} is of a newer vports`);
       else if (error instanceof BrokenStream) say(error.problem, error.message);
       else throw error;
+      rest();
       return;
     }
   }
@@ -133,15 +138,21 @@ function checkIds({ events, problems }: CheckedLog): void {
   }
 }
 
-/** A batch is whole where its first event is there, and where both ends of a move are. */
-function checkBatches({ events, problems }: CheckedLog): void {
+/**
+ * A batch is whole where its first event is there, and where both ends of a move are. A part that stands in a stream that
+ * cannot be read is not missing.
+ */
+function checkBatches({ events, problems, unread }: CheckedLog): void {
   const batches = new Map<string, PortEvent[]>();
   for (const event of events.values()) {
     if (event.batch) batches.set(event.batch, [...(batches.get(event.batch) ?? []), event]);
   }
   for (const [path, event] of events) {
     const partners = (event.batch && batches.get(event.batch)) || [];
-    const say = (message: string) => problems.push({ code: 'BATCH_INCOMPLETE', path, message });
+    const say = (message: string) => {
+      if (!unread.some((text) => text.includes(`"${event.batch}"`)))
+        problems.push({ code: 'BATCH_INCOMPLETE', path, message });
+    };
     if (event.batch && !partners.some(({ id }) => id === event.batch)) {
       say(`the first event of its batch, ${event.batch}, is missing`);
     } else if (event.type === 'port.allocated' && event.from !== undefined) {

@@ -195,11 +195,8 @@ describe('diff', () => {
       moved: [],
     });
     const back = json(await at(['diff', 'main', 'v1']));
-    expect(back.allocated).toMatchObject([{ resource: 'web', port: 26301 }]);
-    expect(back.released).toMatchObject([
-      { resource: 'api', port: 26301 },
-      { resource: 'web', port: 26302 },
-    ]);
+    expect(back.moved).toMatchObject([{ resource: 'web', from: 26302, port: 26301 }]);
+    expect(back.released).toMatchObject([{ resource: 'api', port: 26301 }]);
     expect((await vports(['diff', 'v1', 'v1'])).stdout).toBe('nothing changed');
     expect((await vports(['diff', '1 hour ago'])).stdout).toContain(
       'web (main) moves from 26301 to 26302/tcp',

@@ -78,10 +78,11 @@ function ready(command: string): string {
 export function steady(output: string): string {
   return output
     .replace(/\b[0-9a-f]{40}\b/g, '<oid>')
-    .replace(/\b[0-9a-f]{10}\b|^[0-9a-f]{7}\b/gm, '<oid>')
+    .replace(/\b[0-9a-f]{10}\b|^[0-9a-f]{7,9}\b/gm, '<oid>')
     .replace(/-[0-9a-f]{12}\.git\b/g, '-<url>.git')
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/\d{4}-\d\d-\d\d( \d\d:\d\dZ)?/g, '<time>')
+    .replace(/\b[0-9A-HJKMNP-TV-Z]{26}\b/g, '<id>')
     .replace(/\b(pid|process) \d+/g, '$1 <pid>')
     .replace(/\b4[0-9]{4}\b/g, '<dynamic>');
 }

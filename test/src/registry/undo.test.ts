@@ -36,7 +36,7 @@ describe('undo', () => {
   test('of a release of what was registered outside the policy registers it again', () => {
     const legacy: NewEvent = { ...web, port: 8080, type: 'port.registered', exception: 'reserved' };
     expect(undoing([legacy, released({ port: 8080 })], 1).events()).toEqual([
-      { ...web, port: 8080, type: 'port.registered', exception: 'reserved' },
+      { ...web, port: 8080, type: 'port.registered', exception: 'reserved', reason: 'a mistake' },
     ]);
   });
 
