@@ -43,6 +43,8 @@ import { type Write, type Written, write } from './writer.js';
 export interface RegistryOptions {
   /** A path, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded registry. */
   path?: string;
+  /** The URL that it is shared at, instead of a path. */
+  remote?: string;
   /** Where relative paths and the search for .vports.json start. */
   cwd?: string;
   /** Write to this branch, made from the shared one where it does not exist. */
@@ -54,7 +56,13 @@ export interface RegistryOptions {
 /** A registry and this machine's host log, with the verbs of the command line. Throws VportsError. */
 export class Registry extends RegistryReader {
   /** Throws REGISTRY_NOT_FOUND, UNSUPPORTED_REPOSITORY, BAD_USAGE for a branch name git would refuse. */
-  static open({ path, cwd = currentFolder(), branch, onProgress }: RegistryOptions = {}): Registry {
+  static open({
+    remote,
+    path = remote,
+    cwd = currentFolder(),
+    branch,
+    onProgress,
+  }: RegistryOptions = {}): Registry {
     if (branch !== undefined) requireBranch(branch);
     return new Registry(findRegistry(path, cwd), cwd, branch, onProgress);
   }
