@@ -24,6 +24,11 @@ export interface PortEntry {
   fallback?: true;
   /** The port inside the container that this one is published for. */
   inside?: number;
+  /** Only spoken of here: in a health check, or on the other side of a colon. */
+  mention?: true;
+  /** Who answers for it, and why it is held. */
+  owner?: string;
+  reason?: string;
 }
 
 /** One kind of document. To add one: a file like these, and a line in formats.ts. */

@@ -46,7 +46,8 @@ export function findDocuments(root: string, formats?: readonly DocumentFormat[])
   return found;
 }
 
-function readDocument(file: string, format: DocumentFormat): ReadDocument | Unread {
+/** One document, or why it could not be read. */
+export function readDocument(file: string, format: DocumentFormat): ReadDocument | Unread {
   try {
     const bytes = readRegularFile(file, LARGEST);
     const text = utf8(bytes);

@@ -33,6 +33,9 @@ interface ServicePort {
   writable: boolean;
 }
 
+/** Keys that an entry tells its number under, in the order in which they count. */
+const NUMBER_KEYS = ['port', 'fixed', 'default', 'fallback'];
+
 /** `"${API_PORT:-8090}"`: a variable and the number that holds where it is not set. */
 const TEMPLATE = /^\$\{([A-Za-z_][A-Za-z0-9_]*):-(\d+)\}$/;
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -87,7 +90,7 @@ function withPort(text: string, root: Node, name: string, port: number): string 
   const value = propertiesOf(ports).find((it) => it.name === name)?.value;
   if (!value) return insertProperty(text, root, ports, name, String(port));
   if (value.type === 'object') {
-    const inner = findNodeAtLocation(value, ['port']);
+    const inner = numberNode(value);
     return inner ? replaceNumber(text, inner, port) : insertProperty(text, root, value, 'port', String(port));
   }
   return replaceNumber(text, value, port);
@@ -109,7 +112,8 @@ function without(text: string, root: Node, name: string): string {
   const entry = propertiesOf(ports).find((it) => it.name === name);
   if (!ports || !entry) return text;
   if (entry.value.type === 'object') {
-    const inner = propertiesOf(entry.value).find((it) => it.name === 'port');
+    const node = numberNode(entry.value);
+    const inner = propertiesOf(entry.value).find(({ value }) => value === node);
     return inner ? removeProperty(text, entry.value, inner.property) : text;
   }
   // A template goes on saying which variable the program reads; only a bare number says nothing else.
@@ -184,15 +188,17 @@ function splice(text: string, offset: number, length: number, replacement: strin
   return text.slice(0, offset) + replacement + text.slice(offset + length);
 }
 
-function portIn(node: Node): Omit<ServicePort, 'name' | 'line'> {
+/** What one entry of `ports` says: a number, a string, or an object with one of the keys for numbers. */
+export function portIn(node: Node): Omit<ServicePort, 'name' | 'line'> {
   if (node.type === 'object') {
-    const port = findNodeAtLocation(node, ['port']);
+    const inner = numberNode(node);
+    const told = inner && portIn(inner);
     const variable = textAt(node, ['env_var']);
     return {
-      port: port && portIn(port).port,
-      variable: variable && VARIABLE.test(variable) ? variable : port && portIn(port).variable,
-      range: textAt(node, ['range']),
-      writable: port === undefined || isWritable(port),
+      port: told?.port,
+      variable: variable && VARIABLE.test(variable) ? variable : told?.variable,
+      range: rangeIn(findNodeAtLocation(node, ['range'])),
+      writable: inner === undefined || isWritable(inner),
     };
   }
   const value: unknown = getNodeValue(node);
@@ -203,12 +209,32 @@ function portIn(node: Node): Omit<ServicePort, 'name' | 'line'> {
   return { port, variable: template?.[1], range: undefined, writable: isWritable(node) };
 }
 
+/** The value that tells the number of an entry; of several keys the first that is there and is no word like `auto`. */
+export function numberNode(entry: Node): Node | undefined {
+  const nodes = NUMBER_KEYS.flatMap((key) => findNodeAtLocation(entry, [key]) ?? []);
+  return (
+    nodes.find((node) => node.type !== 'string' || /\d|\$\{|^$/.test(node.value)) ??
+    findNodeAtLocation(entry, ['port'])
+  );
+}
+
+/** `"15000-19999"`, `[9000, 9099]`, `"39001"`, `39001`, `"dynamic"`, as one text. */
+function rangeIn(node: Node | undefined): string | undefined {
+  const value: unknown = node && getNodeValue(node);
+  const bounds = Array.isArray(value) ? value : [value];
+  if (bounds.length === 2 && bounds.every((it) => Number.isInteger(it))) return `${bounds[0]}-${bounds[1]}`;
+  const [only] = bounds;
+  return bounds.length === 1 && (typeof only === 'string' || Number.isInteger(only))
+    ? String(only)
+    : undefined;
+}
+
 function isWritable({ type, value }: Node): boolean {
   if (type !== 'string') return type === 'number' || type === 'null';
   return value === '' || /^\d+$/.test(value) || TEMPLATE.test(value);
 }
 
-function propertiesOf(object: Node | undefined): { name: string; property: Node; value: Node }[] {
+export function propertiesOf(object: Node | undefined): { name: string; property: Node; value: Node }[] {
   if (object?.type !== 'object') return [];
   return (object.children ?? []).flatMap((property) => {
     const [key, value] = property.children ?? [];
@@ -216,7 +242,7 @@ function propertiesOf(object: Node | undefined): { name: string; property: Node;
   });
 }
 
-function textAt(node: Node, path: string[]): string | undefined {
+export function textAt(node: Node, path: string[]): string | undefined {
   const value: unknown = findNodeAtLocation(node, path)?.value;
   return typeof value === 'string' ? value : undefined;
 }
@@ -226,7 +252,8 @@ function numberAt(node: Node, path: string[]): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 
-function parseRoot(text: string, path: string): Node {
+/** The tree of a document. Throws BAD_SERVICE_JSON. */
+export function parseRoot(text: string, path: string): Node {
   const errors: ParseError[] = [];
   if (!shallow(text)) throw badJson(text, path, 0, 'is nested too deeply');
   // A byte order mark would be a syntax error; a space in its place keeps every offset.

@@ -257,6 +257,22 @@ export class RegistryReader {
     return { policy: (await log.state()).policy, source: await log.policySource() };
   }
 
+  /**
+   * The text of a policy in which all ports that documents at and below these paths speak of have their place, and those that
+   * are held; and how many of them the policy in force has no place for. Throws BAD_USAGE for a path that is not there.
+   */
+  async proposePolicy(
+    paths: string[],
+    { format = 'auto' }: { format?: string } = {},
+  ): Promise<{ source: string; ports: number; outside: number }> {
+    const { proposal } = await import('./proposal.js');
+    return proposal(
+      this.logs,
+      paths.map((path) => resolve(this.cwd, path)),
+      format,
+    );
+  }
+
   /** Whether the registry is whole; with `base` a revision, whether what HEAD adds to it is. Throws BAD_REVISION. */
   async verify(options: { base?: string; head?: string } = {}): Promise<Verified> {
     await this.logs.registry();

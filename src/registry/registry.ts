@@ -14,6 +14,7 @@ import { type Described, describe } from './describe.js';
 import { bringFolders, type DocumentChange } from './documents.js';
 import type { Drift } from './drift.js';
 import { currentFolder, namedResource } from './folders.js';
+import type { ImportedHere } from './import-documents.js';
 import {
   checkedOwner,
   checkedReason,
@@ -264,6 +265,22 @@ export class Registry extends RegistryReader {
     const decide = () => ({ events: [], warnings: [], answer: null });
     const written = await this.#write({ decide, files, subject }, options);
     return { policy: JSON.parse(text), ...(await outcomeOf(this.logs, written, options)) };
+  }
+
+  /**
+   * Puts on record what documents at and below these paths say of ports, in one commit. `format` is `auto` or the id of one;
+   * with `allocate` what asks for a port gets one. Throws BAD_USAGE for a path that is not there.
+   */
+  async import(
+    paths: string[],
+    options: Common & { format?: string; allocate?: boolean; owner?: string } = {},
+  ): Promise<Outcome & ImportedHere> {
+    const { importHere } = await import('./import-documents.js');
+    return importHere(
+      this.logs,
+      paths.map((path) => resolve(this.cwd, path)),
+      options,
+    );
   }
 
   /** Brings service.json and README of folders in line with the registry; with `check` only says what would change. */

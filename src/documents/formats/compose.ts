@@ -39,7 +39,7 @@ function elsewhere(text: string, entries: PortEntry[]): PortEntry[] {
   const known = new Set(entries.flatMap(({ digits }) => digits?.offset ?? []));
   return fallbacksIn(text)
     .filter(({ variable, digits }) => isPortVariable(variable) && !known.has(digits.offset))
-    .map((it) => ({ ...place(it.digits.offset), protocol: 'tcp', side: 'container', ...it }));
+    .map((it) => ({ ...place(it.digits.offset), protocol: 'tcp', side: 'container', mention: true, ...it }));
 }
 
 type Found = Omit<PortEntry, 'line' | 'column'> & { at: number };

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compose } from '../../../../src/documents/formats/compose.js';
+import { csv } from '../../../../src/documents/formats/csv.js';
 import { dockerfile } from '../../../../src/documents/formats/dockerfile.js';
 import { dotenv } from '../../../../src/documents/formats/dotenv.js';
 import { kubernetes } from '../../../../src/documents/formats/kubernetes.js';
+import { serviceJson } from '../../../../src/documents/formats/service-json.js';
+import { reservedRangesIn, shellRegistry } from '../../../../src/documents/formats/shell-registry.js';
 import { formatOf } from '../../../../src/documents/formats.js';
 import { type PortEntry, UnreadableDocument } from '../../../../src/documents/port-entry.js';
 
@@ -15,6 +18,113 @@ function told(text: string, entries: PortEntry[]) {
     return rest;
   });
 }
+
+describe('a service.json', () => {
+  const read = (ports: string, more = '') => {
+    const text = `{ "name": "web"${more}, "ports": ${ports} }`;
+    return told(text, serviceJson.read(text)).map(({ resource, protocol, side, ...rest }) => {
+      expect([resource, protocol, side]).toEqual(['web', 'tcp', 'host']);
+      return rest;
+    });
+  };
+
+  test.each<[string, object]>([
+    ['25000', { port: 25000 }],
+    ['"25000"', { port: 25000 }],
+    ['"${API_PORT:-8090}"', { port: 8090, variable: 'API_PORT' }],
+    ['"${API_PORT}"', { wish: '${API_PORT}' }],
+    ['"${service.ports.other.api}"', { wish: '${service.ports.other.api}' }],
+    ['{ "env_var": "API_PORT", "port": 8090 }', { port: 8090, variable: 'API_PORT' }],
+    ['{ "env_var": "API_PORT" }', { variable: 'API_PORT', wish: 'auto' }],
+    ['{ "fixed": 8081 }', { port: 8081 }],
+    ['{ "default": "8082" }', { port: 8082 }],
+    ['{ "fallback": 8083, "range": "8000-8999" }', { port: 8083 }],
+    ['{ "fallback": "auto", "range": "15000-19999" }', { wish: '15000-19999' }],
+    ['{ "fallback": "auto" }', { wish: 'auto' }],
+    ['{ "range": [9000, 9099] }', { wish: '9000-9099' }],
+    ['{ "range": "39001" }', { wish: '39001' }],
+    ['{ "range": "dynamic" }', { wish: 'dynamic' }],
+    ['{}', { wish: 'auto' }],
+    ['null', { wish: 'auto' }],
+    ['70000', { wish: '70000' }],
+    ['[1]', { wish: 'auto' }],
+  ])('has a port %s', (value, entry) => {
+    expect(read(`{ "api": ${value} }`)).toEqual([{ name: 'api', ...entry }]);
+  });
+
+  test('may have them elsewhere too, and as leases', () => {
+    const more = ', "deployment": { "ports": { "main": 8001 } }, "config": { "ports": { "x": 8002 } }';
+    expect(read('{ "api": 1 }', more).map(({ name, port }) => [name, port])).toEqual([
+      ['api', 1],
+      ['main', 8001],
+      ['x', 8002],
+    ]);
+    const dynamic = ', "port_allocation": { "strategy": "dynamic" }';
+    expect(read('{ "main": "${X:-40000}" }', dynamic)).toEqual([
+      { name: 'main', port: 40000, variable: 'X', wish: 'dynamic' },
+    ]);
+  });
+
+  test('that is broken is said to be so, with the place', () => {
+    try {
+      serviceJson.read('{\n  "ports": {');
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toMatchObject({ name: 'UnreadableDocument', line: 2, message: 'CloseBraceExpected' });
+    }
+  });
+});
+
+test('a shell registry is read as text and never run', () => {
+  const text = [
+    '#!/bin/bash',
+    'touch pwned; PORT=1',
+    'declare -A RESOURCE_PORTS=(',
+    '    # AI',
+    '    ["ollama"]="11434"      # LLM server',
+    "    ['whisper']='8090' # (old)",
+    '    [vault]=8200',
+    '    ["wireguard"]="51820" # udp',
+    '    ["broken"]="$(rm -rf /)"',
+    '    ["later"]="${LATER_PORT:-8300}")',
+    'declare -A OTHER=( ["x"]="1" )',
+    'declare -gA SCENARIO_PORTS=( ["a"]="36000" ["b"]="36001" )',
+    'declare -A RESERVED_RANGES=( ["system"]="0-1023" ["core"]="3000-4100" ["odd"]="9-1" )',
+    '',
+  ].join('\n');
+  expect(told(text, shellRegistry.read(text))).toEqual(
+    [
+      { resource: 'ollama', port: 11434 },
+      { resource: 'whisper', port: 8090 },
+      { resource: 'vault', port: 8200 },
+      { resource: 'wireguard', port: 51820, protocol: 'udp' },
+      { resource: 'later', port: 8300, variable: 'LATER_PORT', fallback: true },
+      { resource: 'a', port: 36000 },
+      { resource: 'b', port: 36001 },
+    ].map((it) => ({ protocol: 'tcp', side: 'host', ...it })),
+  );
+  expect(reservedRangesIn(text)).toEqual([
+    { name: 'system', from: 0, to: 1023 },
+    { name: 'core', from: 3000, to: 4100 },
+  ]);
+});
+
+test('a table is read by its heading', () => {
+  const text =
+    '\ufeffService,Port,Proto,Team,Notes\r\nweb,8080,,team-a,"a, ""b""\r\nc"\r\ndns,53,UDP,,\r\n,1,,,\r\nbad,99999,,,\r\nx,81/udp,,,\r\n';
+  expect(csv.read(text).map(({ column: _, side: __, ...rest }) => rest)).toEqual([
+    { line: 2, resource: 'web', port: 8080, protocol: 'tcp', owner: 'team-a', reason: 'a, "b"\nc' },
+    { line: 4, resource: 'dns', port: 53, protocol: 'udp' },
+    { line: 6, resource: 'bad', wish: '99999', protocol: 'tcp' },
+    { line: 7, resource: 'x', port: 81, protocol: 'udp' },
+  ]);
+  expect(csv.read('a,b\n1,2\n')).toEqual([]);
+  expect(csv.read('name,port\nweb,8080\n\napi,8081')).toMatchObject([
+    { resource: 'web', port: 8080, line: 2 },
+    { resource: 'api', port: 8081, line: 4 },
+  ]);
+  expect(() => csv.read('port,service\n"1,2\n')).toThrow(UnreadableDocument);
+});
 
 describe('a compose file', () => {
   const short = (port: string) => {
@@ -235,7 +345,7 @@ test('files are known by their names', () => {
   });
 });
 
-test.each([compose, dotenv, dockerfile, kubernetes])(
+test.each([compose, dotenv, dockerfile, kubernetes, serviceJson, shellRegistry, csv])(
   '$id reads any text or says that it cannot, and tells digits where they stand',
   (format) => {
     const line = fc.constantFrom(
@@ -247,6 +357,9 @@ test.each([compose, dotenv, dockerfile, kubernetes])(
       'apiVersion: v1',
       'API_PORT=8080',
       'EXPOSE 80 ${X:-81}',
+      'declare -A X_PORTS=( ["a"]="1"',
+      'service,port',
+      '{ "ports": { "a": 1',
       '- &a [*a]',
       '<<: *a',
       '\ufeff',

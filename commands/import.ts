@@ -1,0 +1,58 @@
+import { VportsCommand } from '../src/cli/command.js';
+import { Args, Flags } from '../src/cli/oclif.js';
+import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+import { renderImport, summaryOf } from '../src/render/import.js';
+
+export default class Import extends VportsCommand {
+  static override summary = 'Put on record what documents say of ports, in one commit';
+  static override description =
+    'service.json, shell registries, compose and env files, Kubernetes services, CSV; folders are walked, but for what .gitignore names. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
+  static override examples = [
+    '<%= config.bin %> import . --dry-run',
+    '<%= config.bin %> import services scripts/port_registry.sh --branch adopt',
+    '<%= config.bin %> import ports.csv --owner team-platform',
+  ];
+  static override strict = false;
+  static override args = {
+    path: Args.string({ required: true, description: 'files and folders' }),
+  };
+  static override flags = {
+    ...writeFlags,
+    format: Flags.option({
+      options: ['auto', 'service-json', 'shell', 'compose', 'dotenv', 'kubernetes', 'csv'] as const,
+      default: 'auto',
+    })({ description: 'of the files; told by their names unless said' }),
+    allocate: Flags.boolean({ description: 'give ports to what asks for one without a number' }),
+    owner: Flags.string({ description: 'the team or person who answers for them' }),
+    'propose-policy': Flags.boolean({
+      description: 'import nothing: print a policy in which the ports that are there have their place',
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Import);
+    const paths = argv as string[];
+    await this.onRegistry(flags, async (registry) => {
+      if (flags['propose-policy']) {
+        const { source, ...json } = await registry.proposePolicy(paths, flags);
+        const story = ['`vports policy edit --from FILE` takes it, in a commit'];
+        return { text: source.trimEnd(), json: { ...json, policy: JSON.parse(source) }, story };
+      }
+      const options = {
+        ...commonOptions(flags),
+        format: flags.format,
+        allocate: flags.allocate,
+        owner: flags.owner,
+      };
+      const { imported, toAllocate, skipped, problems, ...outcome } = await registry.import(paths, options);
+      const answer = { imported, toAllocate, skipped, problems };
+      const text = renderImport(answer, !flags['dry-run']);
+      const told = writeAnswer(registry, outcome, { text, json: answer }, { 'dry-run': false });
+      return {
+        ...told,
+        story: [...(told.story ?? []), summaryOf(answer)],
+        exit: problems.length > 0 ? 1 : 0,
+      };
+    });
+  }
+}

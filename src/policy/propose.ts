@@ -1,0 +1,73 @@
+import type { Bounds, Policy, PolicyRange } from './policy.js';
+import { rangeOf, within } from './policy.js';
+
+/** A policy's file, as far as a proposal changes it. */
+interface PolicyFile {
+  ranges: (Bounds & Partial<Omit<PolicyRange, keyof Bounds>> & { id: string })[];
+  reserved: string[];
+  [key: string]: unknown;
+}
+
+/**
+ * The text of a policy in which every one of these ports has its place: thousands that have ports outside the ranges become
+ * ranges of their own, around those that are there, and are reserved no more. `reserved` are ranges to set aside, as far as
+ * nobody has a port in them.
+ */
+export function proposedPolicy(source: string, policy: Policy, ports: number[], reserved: Bounds[]): string {
+  const file = JSON.parse(source) as PolicyFile;
+  const outside = [...new Set(ports)].filter((port) => !rangeOf(policy, port)).sort((a, b) => a - b);
+  const thousands = new Map<number, number[]>();
+  for (const port of outside) {
+    const thousand = Math.floor(port / 1000);
+    thousands.set(thousand, [...(thousands.get(thousand) ?? []), port]);
+  }
+  const added = [...thousands].map(([thousand, own]) => ({
+    id: `from-${thousand * 1000}`,
+    title: `In use before: ${own.length === 1 ? `port ${own[0]}` : `${own.length} ports`}`,
+    group: 'In use before',
+    ...gapAround(policy, own, Math.max(thousand * 1000, 1), Math.min(thousand * 1000 + 999, 65_535)),
+  }));
+  const free = reserved.filter((bounds) => !ports.some((port) => within(bounds, port)));
+  const aside = [...policy.reserved, ...free].flatMap((bounds) => without(bounds, added));
+  return `${JSON.stringify(
+    {
+      ...file,
+      ranges: [...file.ranges, ...added].sort((a, b) => a.from - b.from),
+      reserved: merged(aside).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)),
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+/** As much of a thousand as no range has, around these ports. */
+function gapAround(policy: Policy, ports: number[], lowest: number, highest: number): Bounds {
+  let [from, to] = [lowest, highest];
+  for (const range of policy.ranges) {
+    if (range.to < ports[0]!) from = Math.max(from, range.to + 1);
+    if (range.from > ports.at(-1)!) to = Math.min(to, range.from - 1);
+  }
+  return { from, to };
+}
+
+/** What is left of bounds once others are taken out. */
+function without(bounds: Bounds, others: Bounds[]): Bounds[] {
+  return others.reduce<Bounds[]>(
+    (left, { from, to }) =>
+      left.flatMap((it) => [
+        ...(it.from < from ? [{ from: it.from, to: Math.min(it.to, from - 1) }] : []),
+        ...(it.to > to ? [{ from: Math.max(it.from, to + 1), to: it.to }] : []),
+      ]),
+    [bounds],
+  );
+}
+
+function merged(all: Bounds[]): Bounds[] {
+  const found: Bounds[] = [];
+  for (const { from, to } of [...all].sort((a, b) => a.from - b.from)) {
+    const last = found.at(-1);
+    if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
+    else found.push({ from, to });
+  }
+  return found;
+}

@@ -1,0 +1,97 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { IMPORT_FORMATS } from '../documents/formats.js';
+import type { DocumentFormat } from '../documents/port-entry.js';
+import { type FoundDocuments, findDocuments, readDocument } from '../documents/read-documents.js';
+import { toldPorts } from '../documents/told-ports.js';
+import type { Unread } from '../documents/unread.js';
+import { VportsError } from '../errors.js';
+import { workTreeOf } from '../log/repository.js';
+import { type ImportEntry, type NamedEntry, withNames } from './import-names.js';
+import { comparing } from './import-order.js';
+
+export interface Gathered {
+  entries: NamedEntry[];
+  unread: Unread[];
+  /** Folders with a service.json. */
+  folders: string[];
+  /** All documents that were read, as they are opened. */
+  files: string[];
+}
+
+/** What documents at and below these paths say of ports, in the order in which they count. Throws BAD_USAGE. */
+export function gathered(paths: string[], format: string): Gathered {
+  const all: Gathered = { entries: [], unread: [], folders: [], files: [] };
+  const formats = format === 'auto' ? IMPORT_FORMATS : IMPORT_FORMATS.filter(({ id }) => id === format);
+  for (const path of paths) {
+    const { documents, unread, resourceFolders } = documentsAt(path, formats, format !== 'auto');
+    const base = workTreeOf(statSync(path).isDirectory() ? path : dirname(path)) ?? dirname(path);
+    const beside = new Map<string, ImportEntry['beside']>();
+    const entries = documents.flatMap(({ file, format: id, entries: own }) =>
+      own
+        .filter(({ mention }) => !mention)
+        .map((entry): ImportEntry => {
+          const found = besideOf(dirname(file), beside);
+          return { ...entry, file: shown(base, file), format: id, ...(found && { beside: found }) };
+        }),
+    );
+    all.entries.push(...withNames(entries, basename(base)));
+    all.unread.push(...unread.map((it) => ({ ...it, file: shown(base, it.file) })));
+    all.folders.push(...resourceFolders);
+    all.files.push(...documents.map(({ file }) => file));
+  }
+  all.entries.sort(comparing(IMPORT_FORMATS.map(({ id }) => id)));
+  return all;
+}
+
+function documentsAt(path: string, formats: readonly DocumentFormat[], asked: boolean): FoundDocuments {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) {
+    throw new VportsError('BAD_USAGE', `${path} is not there`, {
+      hint: 'give files or folders',
+      details: { path },
+    });
+  }
+  if (found.isDirectory()) return findDocuments(path, formats);
+  // A file that is named with its format may be called anything.
+  const format = asked ? formats[0] : formats.find((it) => it.matches(basename(path)));
+  if (!format) {
+    throw new VportsError('BAD_USAGE', `what ${path} is cannot be told by its name`, {
+      hint: `say --format ${formats.map(({ id }) => id).join('|')}`,
+      details: { path },
+    });
+  }
+  const read = readDocument(path, format);
+  return 'why' in read
+    ? { documents: [], resourceFolders: [], unread: [read] }
+    : { documents: [read], resourceFolders: [], unread: [] };
+}
+
+/** The service.json of a folder, or of the one above it where the folder only says how the service is run. */
+function besideOf(folder: string, known: Map<string, ImportEntry['beside']>): ImportEntry['beside'] {
+  if (!known.has(folder)) {
+    const above = /^(docker|deploy|deployment|compose|config|env|\.vrooli)$/.test(basename(folder));
+    known.set(folder, toldBy(folder) ?? (above ? toldBy(join(folder, '..')) : undefined));
+  }
+  return known.get(folder);
+}
+
+function toldBy(folder: string): ImportEntry['beside'] {
+  try {
+    const told = toldPorts(folder);
+    return (
+      told && {
+        resource: told.resource,
+        variables: new Map([...told.variables].map(([name, variable]) => [variable, name])),
+      }
+    );
+  } catch (error) {
+    // What cannot be read is told by itself.
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+function shown(base: string, file: string): string {
+  return relative(base, file).split(sep).join('/');
+}

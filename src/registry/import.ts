@@ -1,0 +1,287 @@
+import type { NewEvent } from '../../events/event.js';
+import { Holdings } from '../../events/holdings.js';
+import { environmentName, isPortName, isResourceName } from '../../events/names.js';
+import { formatPort, type PortKey, type PortRef, type Protocol, portKey } from '../../events/port.js';
+import { VportsError } from '../errors.js';
+import { rangeOf } from '../policy/policy.js';
+import { allocate } from './allocate.js';
+import { type Decision, defined, otherWithVariable, type Placed } from './decision.js';
+import type { NamedEntry } from './import-names.js';
+import { exceptionFor } from './register.js';
+import { damageOf, holderAt, holdingNamed, type View } from './view.js';
+
+export interface Import {
+  /** In the order in which they count: of two that speak of one port the first one says whose it is. */
+  entries: NamedEntry[];
+  /** Give ports to what asks for one. */
+  allocate?: boolean;
+  owner?: string;
+  reason?: string;
+}
+
+/** One port entry of a document, and what became of it. What does not apply is null. */
+export interface ImportItem {
+  file: string;
+  line: number;
+  resource: string;
+  name: string;
+  port: number | null;
+  protocol: Protocol;
+  range: string | null;
+  /** The policy is overridden for it. */
+  exception: 'outside-range' | 'reserved' | null;
+  /** What it asks for instead of a number. */
+  wish: string | null;
+  /** Of a problem. */
+  code: string | null;
+  why: string | null;
+}
+
+export interface Imported {
+  imported: ImportItem[];
+  toAllocate: ImportItem[];
+  skipped: ImportItem[];
+  problems: ImportItem[];
+}
+
+/** Puts on record what documents say of ports: each entry is imported, to be allocated, skipped or a problem, and never two of these. */
+export function importEntries(view: View, command: Import): Decision<Imported> {
+  const importing = new Importing(view, command);
+  importing.sort();
+  importing.register();
+  if (command.allocate) importing.allocate();
+  return importing.result();
+}
+
+/** An entry that claims a port. */
+type Claim = NamedEntry & PortRef;
+
+class Importing {
+  readonly #view: View;
+  readonly #command: Import;
+  readonly #answer: Imported = { imported: [], toAllocate: [], skipped: [], problems: [] };
+  readonly #claims: Claim[] = [];
+  readonly #wishes: NamedEntry[] = [];
+  readonly #events: Placed[] = [];
+  /** What is held once these events have happened. */
+  readonly #holdings: Holdings;
+
+  constructor(view: View, command: Import) {
+    this.#view = view;
+    this.#command = command;
+    this.#holdings = new Holdings(view.registry);
+  }
+
+  /** Tells claims from wishes, and both from what is neither. */
+  sort(): void {
+    const known = new Map<PortKey, Claim[]>();
+    for (const entry of this.#command.entries) {
+      const { port, protocol, wish = '' } = entry;
+      if (entry.side === 'container') this.#skip(entry, 'it is inside a container');
+      else if (wish === 'dynamic') this.#skip(entry, 'it is a lease, taken when its program runs');
+      else if (port !== undefined && this.#isNamed(entry)) {
+        const claim = { ...entry, port, protocol };
+        const others = known.get(portKey(claim)) ?? [];
+        known.set(portKey(claim), others);
+        const before = others.find((it) => saysTheSame(it, claim));
+        if (before) this.#skip(entry, `it is ${before.resource} (${before.name}) of ${placeOf(before)}`);
+        else {
+          others.push(claim);
+          this.#claims.push(claim);
+        }
+      }
+    }
+    // What asks for a port may be told one elsewhere.
+    for (const entry of this.#command.entries)
+      if (entry.side === 'host' && entry.port === undefined && entry.wish !== 'dynamic')
+        this.#sortWish(entry, entry.wish ?? 'auto');
+  }
+
+  register(): void {
+    const byPort = grouped(this.#claims, portKey);
+    const byName = grouped(this.#claims, ({ resource, name }) => `${resource} ${name}`);
+    const byVariable = grouped(this.#claims, ({ resource, name }) => environmentName(resource, name));
+    for (const claim of this.#claims) {
+      const among = (all: Map<string, Claim[]>, key: string) => all.get(key)!.find((it) => it !== claim);
+      const samePort = among(byPort, portKey(claim));
+      const sameName = among(byName, `${claim.resource} ${claim.name}`);
+      const sameVariable = among(byVariable, environmentName(claim.resource, claim.name));
+      if (samePort)
+        this.#problem(
+          claim,
+          'CONFLICT',
+          `${samePort.resource} (${samePort.name}) has the same port in ${placeOf(samePort)}`,
+        );
+      else if (sameName)
+        this.#problem(
+          claim,
+          'DOUBLE_NAME',
+          `the same name has ${formatPort(sameName)} in ${placeOf(sameName)}`,
+        );
+      else if (sameVariable)
+        this.#problem(
+          claim,
+          'DOUBLE_VARIABLE',
+          `${sameVariable.resource} (${sameVariable.name}) of ${placeOf(sameVariable)} would have the same variable`,
+        );
+      else this.#registerOne(claim);
+    }
+  }
+
+  /** Ports for what asks for one, each in the range that it wishes for where the policy has that. */
+  allocate(): void {
+    const wishes = this.#answer.toAllocate.splice(0);
+    for (const resource of new Set(wishes.map((it) => it.resource))) {
+      const own = wishes.filter((it) => it.resource === resource);
+      const wants = own.map(({ name, protocol, wish }) => ({
+        name,
+        protocol,
+        ...(wish && wish !== 'auto' && { wish }),
+      }));
+      try {
+        const { owner, reason } = this.#command;
+        const view = { ...this.#view, registry: this.#holdings };
+        const decision = allocate(view, { resource, wants, owner, reason });
+        for (const { event } of decision.events) this.#add(event);
+        for (const [index, granted] of decision.answer.entries())
+          this.#answer.imported.push({ ...own[index]!, port: granted.port, range: granted.range });
+      } catch (error) {
+        if (!(error instanceof VportsError)) throw error;
+        for (const it of own) this.#answer.problems.push({ ...it, code: error.code, why: error.message });
+      }
+    }
+  }
+
+  result(): Decision<Imported> {
+    return { events: this.#events, warnings: [], answer: this.#answer };
+  }
+
+  #sortWish(entry: NamedEntry, wish: string): void {
+    if (/^\d+$/.test(wish)) this.#problem(entry, 'BAD_PORT', `${wish} is no port`);
+    else if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `it is what ${wish} is`);
+    else if (entry.format !== 'service-json')
+      this.#skip(entry, `its number is not in the document (${wish.slice(0, 60)})`);
+    else if (this.#isNamed(entry)) {
+      const held = holdingNamed(this.#view, entry.resource, entry.name);
+      const before = this.#wishes.find((it) => it.resource === entry.resource && it.name === entry.name);
+      const claim = this.#claims.find((it) => it.resource === entry.resource && it.name === entry.name);
+      if (held) this.#skip(entry, `it has ${formatPort(held)} already`);
+      else if (claim) this.#skip(entry, `it has ${formatPort(claim)} in ${placeOf(claim)}`);
+      else if (before) this.#skip(entry, `it is the same as in ${placeOf(before)}`);
+      else {
+        this.#wishes.push(entry);
+        this.#answer.toAllocate.push(itemOf({ ...entry, wish: /^\$/.test(wish) ? 'auto' : wish }));
+      }
+    }
+  }
+
+  #registerOne(claim: Claim): void {
+    const against = this.#against(claim);
+    if (against?.code) this.#problem(claim, against.code, against.why);
+    else if (against) this.#skip(claim, against.why);
+    if (against) return;
+    const { resource, name, port, protocol } = claim;
+    const range = rangeOf(this.#view.policy, port)?.id;
+    const exception = exceptionFor(this.#view, port);
+    const owner = claim.owner ?? this.#command.owner;
+    const reason = this.#command.reason ?? claim.reason ?? `imported from ${claim.file}:${claim.line}`;
+    this.#add({
+      type: 'port.registered',
+      protocol,
+      port,
+      resource,
+      name,
+      ...defined({ range, owner: lineOf(owner, 200), reason: lineOf(reason, 500), exception }),
+    });
+    this.#answer.imported.push({ ...itemOf(claim), range: range ?? null, exception: exception ?? null });
+  }
+
+  /** Why a claim is not to be put on record: a problem, or, without a code, because there is nothing to do. */
+  #against(claim: Claim): { code?: string; why: string } | undefined {
+    const { resource, name } = claim;
+    const damage = this.#view.damaged.get(portKey(claim));
+    if (damage) return { code: 'STREAM_DAMAGED', why: damageOf(portKey(claim), damage).message };
+    const holder = holderAt(this.#view, claim);
+    if (holder?.resource === resource && !holder.lease)
+      return { why: `it is on record already${holder.name === name ? '' : ` as ${holder.name}`}` };
+    if (holder)
+      return {
+        code: 'PORT_TAKEN',
+        why: `${formatPort(claim)} is held by ${holder.resource} (${holder.name})`,
+      };
+    const held = holdingNamed(this.#view, resource, name);
+    if (held && !held.lease)
+      return { code: 'ALREADY_HELD', why: `${resource} (${name}) has ${formatPort(held)} in the registry` };
+    const other = otherWithVariable(this.#view, resource, name);
+    if (!other) return undefined;
+    const variable = environmentName(resource, name);
+    return { code: 'DOUBLE_VARIABLE', why: `${other.resource} (${other.name}) has the variable ${variable}` };
+  }
+
+  #add(event: NewEvent): void {
+    this.#events.push({ log: 'registry', event });
+    if (event.type !== 'port.allocated' && event.type !== 'port.registered') return;
+    const by = { name: '', email: '', host: '' };
+    this.#holdings.put({ ...event, since: '', by, event: `${this.#events.length}` });
+  }
+
+  #isNamed(entry: NamedEntry): boolean {
+    if (isResourceName(entry.resource) && isPortName(entry.name)) return true;
+    const bad = isResourceName(entry.resource) ? entry.name : entry.resource;
+    this.#problem(entry, 'BAD_NAME', `${JSON.stringify(bad.slice(0, 80))} is no name that vports can have`);
+    return false;
+  }
+
+  #skip(entry: NamedEntry, why: string): void {
+    this.#answer.skipped.push({ ...itemOf(entry), why });
+  }
+
+  #problem(entry: NamedEntry, code: string, why: string): void {
+    this.#answer.problems.push({ ...itemOf(entry), code, why });
+  }
+}
+
+/**
+ * Whether a later mention of a port is no claim of its own: the same resource's under any name, a service beside it, or a
+ * variable in an env file, which mostly tells where somebody else is.
+ */
+function saysTheSame(before: Claim, later: Claim): boolean {
+  if (later.format === 'dotenv' && before.format !== 'dotenv') return true;
+  if (before.resource === later.resource) return before.name === later.name || before.format !== later.format;
+  return before.format !== later.format && later.resource.startsWith(`${before.resource}-`);
+}
+
+function grouped(claims: Claim[], keyOf: (claim: Claim) => string): Map<string, Claim[]> {
+  const groups = new Map<string, Claim[]>();
+  for (const claim of claims) groups.set(keyOf(claim), [...(groups.get(keyOf(claim)) ?? []), claim]);
+  return groups;
+}
+
+function placeOf({ file, line }: NamedEntry): string {
+  return `${file}:${line}`;
+}
+
+/** What a document says may hold anything; an event holds one line. */
+function lineOf(text: string | undefined, longest: number): string | undefined {
+  const line = text
+    ?.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .trim()
+    .slice(0, longest);
+  return line || undefined;
+}
+
+function itemOf({ file, line, resource, name, port, protocol, wish }: NamedEntry): ImportItem {
+  return {
+    file,
+    line,
+    resource,
+    name,
+    port: port ?? null,
+    protocol,
+    range: null,
+    exception: null,
+    wish: wish ?? null,
+    code: null,
+    why: null,
+  };
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { reservedRangesIn } from '../documents/formats/shell-registry.js';
+import { rangeOf } from '../policy/policy.js';
+import { proposedPolicy } from '../policy/propose.js';
+import { gathered } from './import-here.js';
+import type { Logs } from './logs.js';
+
+/** A policy that fits what documents say and what is held; ranges that shell registries set aside are reserved in it. */
+export async function proposal(
+  logs: Logs,
+  paths: string[],
+  format: string,
+): Promise<{ source: string; ports: number; outside: number }> {
+  const log = await logs.registry();
+  const { policy, holdings } = await log.state();
+  const { entries, files } = gathered(paths, format);
+  const claims = entries.flatMap(({ side, port }) => (side === 'host' && port !== undefined ? [port] : []));
+  const ports = [...new Set([...claims, ...[...holdings].map(({ port }) => port)])];
+  const reserved = files
+    .filter((file) => /\.(sh|bash)$/.test(file))
+    .flatMap((file) => reservedRangesIn(readFileSync(file, 'utf8')))
+    .filter(({ from }) => from >= 1);
+  return {
+    source: proposedPolicy(await log.policySource(), policy, ports, reserved),
+    ports: ports.length,
+    outside: ports.filter((port) => !rangeOf(policy, port)).length,
+  };
+}
