@@ -28,7 +28,7 @@ export function proposedPolicy(source: string, policy: Policy, ports: number[], 
     ...gapAround(policy, own, Math.max(thousand * 1000, 1), Math.min(thousand * 1000 + 999, 65_535)),
   }));
   const free = reserved.filter((bounds) => !ports.some((port) => within(bounds, port)));
-  const aside = [...policy.reserved, ...free].flatMap((bounds) => without(bounds, added));
+  const aside = [...policy.reserved.flatMap((bounds) => without(bounds, added)), ...free];
   return `${JSON.stringify(
     {
       ...file,
