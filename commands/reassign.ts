@@ -3,29 +3,41 @@ import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Reassign extends VportsCommand {
-  static override summary = 'Move a resource to another port';
+  static override summary = 'Move a resource to another port, or many into a range';
   static override examples = [
     '<%= config.bin %> reassign web --port api --to 30010',
     '<%= config.bin %> reassign web --range ai-ml',
+    `<%= config.bin %> reassign 'legacy-*' shop --range auto --branch moving-day`,
   ];
-  static override args = { resource: Args.string({ required: true, description: 'who moves' }) };
+  static override strict = false;
+  static override args = {
+    resource: Args.string({
+      required: true,
+      description: 'who moves; names and globs may follow, with --range',
+    }),
+  };
   static override flags = {
     ...writeFlags,
     port: Flags.string({ description: 'the name of the port that moves' }),
     to: Flags.string({ description: 'the port it moves to; the next free one of the range unless said' }),
     range: Flags.string({
-      description: 'the range it moves to: its id, or FROM-TO; the one it is in unless said',
+      description:
+        'the range it moves to: its id, FROM-TO, or `auto` for the one it belongs in; the one it is in unless said',
     }),
     dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Reassign);
+    const { argv, flags } = await this.parse(Reassign);
+    const resources = argv as string[];
     const options = { ...commonOptions(flags), port: flags.port, to: flags.to, range: flags.range };
     await this.onRegistry(flags, async (registry) => {
-      const { moved, ...outcome } = await registry.reassign(args.resource, options);
+      const { moved, ...outcome } = await registry.reassign(resources, options);
+      const many = new Set(moved.map(({ resource }) => resource)).size > 1;
       const text =
-        moved.length === 1 ? String(moved[0]!.to) : moved.map(({ name, to }) => `${name}=${to}`).join('\n');
+        moved.length === 1 && !many
+          ? String(moved[0]!.to)
+          : moved.map((it) => `${many ? `${it.resource} ` : ''}${it.name}=${it.to}`).join('\n');
       return writeAnswer(registry, outcome, { text, json: { moved } }, flags);
     });
   }

@@ -42,6 +42,10 @@ const DECIDERS = [
   'rechoose',
   'holders',
   'undo',
+  'renumber',
+  'import',
+  'import-names',
+  'import-order',
 ];
 const PURE = [
   ...filesIn('events'),

@@ -26,32 +26,42 @@ export interface Beside {
 
 const NONE: Beside = { files: [], committed: [], left: [], warnings: [] };
 
+/** A resource whose documents follow, and their folder. */
+export interface Documented {
+  resource: string;
+  folder: ResourceFolder;
+}
+
 /**
- * The documents of a resource whose folder is in one repository with the registry. The commit gets the edit and nothing else:
+ * The documents of resources whose folders are in one repository with the registry. The commit gets the edit and nothing else:
  * what the user has changed in a document stays in index and work tree, beside the same edit. New documents are written and not
  * committed, as anywhere else.
  */
 export async function documentsBeside(
   logs: Logs,
-  { documents }: { documents?: { resource: string; folder: ResourceFolder } },
+  { documents = [] }: { documents?: Documented[] },
   decision: Decision<unknown>,
 ): Promise<Beside> {
   const monorepo = logs.monorepo();
-  if (!documents || monorepo === undefined) return NONE;
+  if (documents.length === 0 || monorepo === undefined) return NONE;
   const { repository, worktree } = monorepo;
-  const place = realpathSync(documents.folder.path);
-  if (relative(worktree, place).startsWith('..')) return NONE;
-  const facts = await factsAfter(logs, documents.resource, decision);
-  if (facts.claims.length === 0 && facts.released.length === 0) return NONE;
-  const planned = (await planDocuments(openResourceFolder(place), facts)).documents;
+  const planned: { place: string; document: PlannedDocument }[] = [];
+  for (const { resource, folder } of documents) {
+    const place = realpathSync(folder.path);
+    if (relative(worktree, place).startsWith('..')) continue;
+    const facts = await factsAfter(logs, resource, decision);
+    if (facts.claims.length === 0 && facts.released.length === 0) continue;
+    const plan = await planDocuments(openResourceFolder(place), facts);
+    planned.push(...plan.documents.map((document) => ({ place, document })));
+  }
   const { documentVersions } = await import('../log/document-versions.js');
   const versions = await documentVersions(
     repository,
     worktree,
-    planned.map(({ path }) => path),
+    planned.map(({ document }) => document.path),
   );
   const beside: Beside = { files: [], committed: [], left: [], warnings: [] };
-  for (const document of planned) {
+  for (const { place, document } of planned) {
     const version = versions.get(document.path);
     if (!version) continue;
     const numbers = clash(document, version);

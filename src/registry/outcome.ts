@@ -4,7 +4,7 @@ import type { Warning } from '../errors.js';
 import type { LocatedEvent } from '../log/event-log.js';
 import { pullRequestUrl } from '../log/remote-url.js';
 import type { Granted } from './allocate.js';
-import { bringDocuments } from './documents.js';
+import { addTo, type Brought, bringDocuments } from './documents.js';
 import { movesIn } from './documents-beside.js';
 import type { Logs } from './logs.js';
 import { holdingsOf } from './view.js';
@@ -43,12 +43,19 @@ export interface Grants extends Outcome {
   ports: Map<string, GrantedPort>;
 }
 
-/** What a write came to, with the documents brought in step. `released` are names whose numbers leave service.json. */
+/** A resource that a command was about, and what it has given back: names whose numbers leave service.json. */
+export interface About {
+  resource: string;
+  folder: ResourceFolder | undefined;
+  released?: string[];
+}
+
+/** What a write came to, with the documents brought in step. */
 export async function outcomeOf(
   logs: Logs,
   { commits, events, written, warnings, published, documents, left, made }: Written<unknown>,
   options: Common,
-  about?: { resource: string; folder: ResourceFolder | undefined; released?: string[] },
+  about: About[] = [],
 ): Promise<Outcome> {
   const pullRequest = published === 'pushed' ? pullRequestFor(logs, commits) : undefined;
   const outcome: Outcome = {
@@ -61,14 +68,19 @@ export async function outcomeOf(
     warnings,
     made,
   };
-  if (!about?.folder || options.docs === false || options.dryRun) return outcome;
-  const { resource, folder, released = [] } = about;
+  const wanted = about.filter(({ folder }) => folder !== undefined);
+  if (wanted.length === 0 || options.docs === false || options.dryRun) return outcome;
   const brought = await logs.alone('documents', async () => {
-    const claims = holdingsOf(await viewOf(logs, new Set()), resource).filter((it) => !it.lease);
-    if (claims.length === 0 && released.length === 0) return { documents: [], warnings: [] };
-    const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
-    const facts = { resource, claims, released: gone, moved: movesIn(written, resource) };
-    return bringDocuments(folder, facts, { write: true, except: left });
+    const all: Brought = { documents: [], warnings: [] };
+    const view = await viewOf(logs, new Set());
+    for (const { resource, folder, released = [] } of wanted) {
+      const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+      if (claims.length === 0 && released.length === 0) continue;
+      const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
+      const facts = { resource, claims, released: gone, moved: movesIn(written, resource) };
+      addTo(all, await bringDocuments(folder!, facts, { write: true, except: left }));
+    }
+    return all;
   });
   return {
     ...outcome,
@@ -97,5 +109,5 @@ export async function grantsOf(
       { ...granted, env: variableFor(folder, resource, name) },
     ]),
   );
-  return { resource, ports, ...(await outcomeOf(logs, written, options, { resource, folder })) };
+  return { resource, ports, ...(await outcomeOf(logs, written, options, [{ resource, folder }])) };
 }

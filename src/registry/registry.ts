@@ -159,13 +159,29 @@ export class Registry extends RegistryReader {
     );
     const released = written.answer.map(({ name }) => name);
     const about = { resource, folder, released };
-    const outcome = await outcomeOf(this.logs, written, options, about);
+    const outcome = await outcomeOf(this.logs, written, options, [about]);
     return { released: written.answer, ...outcome };
   }
 
+  /**
+   * Moves ports of a resource, or of several (names and globs), which then takes `range`: its id, FROM-TO, or `auto` for the one
+   * that each name belongs in. All of it is one command. Throws what reassign and renumber throw.
+   */
   async reassign(
-    resource: string,
+    resources: string | string[],
     options: Common & { port?: string; to?: string; range?: string } = {},
+  ): Promise<Outcome & { moved: Moved[] }> {
+    const patterns = [resources].flat();
+    const [resource = ''] = patterns;
+    const many = patterns.length > 1 || options.range === 'auto' || /[*?]/.test(resource);
+    const written = many ? await this.#renumber(patterns, options) : await this.#reassign(resource, options);
+    const hazards = await provenHere(written.moved.map((it) => ({ protocol: it.protocol, port: it.to })));
+    return { ...written, warnings: [...written.warnings, ...hazards] };
+  }
+
+  async #reassign(
+    resource: string,
+    options: Common & { port?: string; to?: string; range?: string },
   ): Promise<Outcome & { moved: Moved[] }> {
     requireResource(resource);
     const name = options.port === undefined ? undefined : requirePortName(options.port);
@@ -176,10 +192,18 @@ export class Registry extends RegistryReader {
       { decide: (view) => reassign(view, command), ...documentsOf(resource, folder, options) },
       options,
     );
-    const about = { resource, folder };
-    const outcome = await outcomeOf(this.logs, written, options, about);
-    const hazards = await provenHere(written.answer.map((it) => ({ protocol: it.protocol, port: it.to })));
-    return { moved: written.answer, ...outcome, warnings: [...outcome.warnings, ...hazards] };
+    return {
+      moved: written.answer,
+      ...(await outcomeOf(this.logs, written, options, [{ resource, folder }])),
+    };
+  }
+
+  async #renumber(
+    patterns: string[],
+    options: Common & { port?: string; to?: string; range?: string },
+  ): Promise<Outcome & { moved: Moved[] }> {
+    const { renumberHere } = await import('./renumber-here.js');
+    return renumberHere(this.logs, this.cwd, patterns, options);
   }
 
   async describe(
@@ -317,7 +341,7 @@ export class Registry extends RegistryReader {
     const documents = resource === undefined ? {} : documentsOf(resource, folder, options);
     const written = await this.#write({ ...request, ...documents }, options);
     const released = written.answer.filter(({ type }) => type === 'port.released').map(({ name }) => name);
-    const about = resource === undefined ? undefined : { resource, folder, released };
+    const about = resource === undefined ? [] : [{ resource, folder, released }];
     const outcome = await outcomeOf(this.logs, written, options, about);
     return { ...outcome, undone: outcome.written };
   }
@@ -344,5 +368,5 @@ export class Registry extends RegistryReader {
 }
 
 function documentsOf(resource: string, folder: ResourceFolder | undefined, { docs, dryRun }: Common) {
-  return folder && docs !== false && !dryRun ? { documents: { resource, folder } } : {};
+  return folder && docs !== false && !dryRun ? { documents: [{ resource, folder }] } : {};
 }

@@ -1,13 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { NewEvent } from '../../events/event.js';
-import type { ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import { Busy } from '../host/busy.js';
 import { type Author, author, toldOnce } from '../log/author.js';
 import type { Appended, Batch, LocatedEvent } from '../log/event-log.js';
 import { HeadMoved } from '../log/refs.js';
 import type { Decision, LogName, Placed } from './decision.js';
-import { type Beside, documentsBeside } from './documents-beside.js';
+import { type Beside, type Documented, documentsBeside } from './documents-beside.js';
 import type { Logs } from './logs.js';
 import type { View } from './view.js';
 import { viewOf } from './view-of.js';
@@ -42,7 +41,7 @@ export interface Write<Answer> {
   files?: () => Promise<NonNullable<Batch['files']>>;
   subject?: string;
   /** Documents that follow the events and go into their commit, where they are in the same repository. */
-  documents?: { resource: string; folder: ResourceFolder };
+  documents?: Documented[];
   dryRun?: boolean;
   /** Whether `decide` asks about ports that it does not choose: then all that is bound here is known from the start. */
   looks?: boolean;
