@@ -1,27 +1,31 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { renderDocumentProblems } from '../src/render/document-problems.js';
 
 export default class Docs extends VportsCommand {
-  static override summary = 'Bring service.json and README in line with the registry';
+  static override summary = 'Bring service.json, README, env and compose files in line with the registry';
   static override description =
-    'With --check nothing is written, and the exit code is 1 where something would be.';
+    'Of all resources at and below the folders. With --check nothing is written, and the exit code is 1 where something would be. Prose that speaks of a port that has moved is told, and left to you.';
   static override examples = ['<%= config.bin %> docs', '<%= config.bin %> docs services/web --check'];
   static override strict = false;
   static override args = {
-    path: Args.string({ description: 'folders of resources; the current one unless said' }),
+    path: Args.string({ description: 'folders; the current one unless said' }),
   };
   static override flags = { check: Flags.boolean({ description: 'only say what would change' }) };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Docs);
     await this.onRegistry(flags, async (registry) => {
-      const { documents, warnings } = await registry.docs(argv as string[], flags);
+      const { documents, problems, warnings } = await registry.docs(argv as string[], flags);
       const changed = documents.filter((it) => it.changed);
+      const open = flags.check && (problems.length > 0 || changed.length > 0);
+      const failed = problems.some(({ code }) => code === 'UNREADABLE');
       return {
         text: changed.map(({ path }) => path).join('\n'),
-        json: { documents, warnings },
+        json: { documents, problems, warnings },
+        story: problems.length > 0 ? renderDocumentProblems(problems, 'text').split('\n') : [],
         warnings,
-        exit: flags.check && changed.length > 0 ? 1 : 0,
+        exit: open || failed ? 1 : 0,
       };
     });
   }

@@ -30,6 +30,8 @@ export interface PlannedDocument {
   edit: (text: string) => string | undefined;
   /** Port numbers that a version of the document tells, by port name or variable. */
   tells: (text: string) => Map<string, number>;
+  /** Numbers that the edit replaces one by one, where they stand. Empty for what is edited as a whole. */
+  wrong: { line: number; column: number; variable: string | undefined; port: number; wanted: number }[];
 }
 
 export interface Plan {
@@ -59,12 +61,16 @@ export async function planDocuments(folder: ResourceFolder, facts: DocumentFacts
 export function planned(
   path: string,
   before: string | undefined,
-  { edit, tells }: Pick<PlannedDocument, 'edit' | 'tells'>,
+  {
+    edit,
+    tells,
+    wrong = [],
+  }: Pick<PlannedDocument, 'edit' | 'tells'> & Partial<Pick<PlannedDocument, 'wrong'>>,
 ): PlannedDocument[] {
   const text = edit(before ?? '');
   return text === undefined
     ? []
-    : [{ path, before: before ?? '', changed: text !== before, text, edit, tells }];
+    : [{ path, before: before ?? '', changed: text !== before, text, edit, tells, wrong }];
 }
 
 function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Plan {

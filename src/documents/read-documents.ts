@@ -20,6 +20,8 @@ export interface FoundDocuments {
   documents: ReadDocument[];
   /** Folders at and below the root that have a service.json, by name. */
   resourceFolders: string[];
+  /** Markdown, which may speak of ports. */
+  texts: string[];
   unread: Unread[];
 }
 
@@ -28,13 +30,14 @@ const LARGEST = 4 * 2 ** 20;
 
 /** Reads the documents at and below a folder, by their names. */
 export function findDocuments(root: string, formats?: readonly DocumentFormat[]): FoundDocuments {
-  const found: FoundDocuments = { documents: [], resourceFolders: [], unread: [] };
+  const found: FoundDocuments = { documents: [], resourceFolders: [], texts: [], unread: [] };
   const folders = new Set<string>();
   for (const { path, files } of walk(root)) {
     for (const name of files) {
       const file = join(path, name);
       if (name === 'service.json')
         folders.add(basename(path) === '.vrooli' && path !== root ? dirname(path) : path);
+      if (name.endsWith('.md')) found.texts.push(file);
       const format = formatOf(relative(root, file).split(sep).join('/'), formats);
       if (!format) continue;
       const read = readDocument(file, format);

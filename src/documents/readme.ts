@@ -76,3 +76,10 @@ export function portsInReadme(text: string): { name: string; port: number; line:
       return cells ? [{ name: cells[1]!, port: Number(cells[2]), line: first + index }] : [];
     });
 }
+
+/** Whether an offset of a README is outside of its block. */
+export function outsideBlock(text: string): (offset: number) => boolean {
+  const place = placeOf(text);
+  if (place === undefined || place === 'broken') return () => true;
+  return (offset) => offset < place.start || offset >= place.end;
+}

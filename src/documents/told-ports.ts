@@ -32,8 +32,8 @@ export interface ToldFolder {
 }
 
 /** Undefined where no service.json names a resource, or where its ports are leases. Throws BAD_SERVICE_JSON. */
-export function toldPorts(path: string): ToldFolder | undefined {
-  const { service } = openResourceFolder(path);
+export function toldPorts(path: string, folder = openResourceFolder(path)): ToldFolder | undefined {
+  const { service } = folder;
   if (service?.resource === undefined || service.dynamic) return undefined;
   const inService = service.ports.map(
     ({ name, port, line, writable }): ToldPort => ({

@@ -3,7 +3,8 @@ import { portKey } from '../../events/port.js';
 import { readRegularFile } from '../regular-file.js';
 import { type Plan, planned } from './documents.js';
 import { formatOf } from './formats.js';
-import { type DocumentFormat, type PortEntry, UnreadableDocument } from './port-entry.js';
+import { fallbacksIn } from './numeral.js';
+import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from './port-entry.js';
 import { utf8 } from './resource-folder.js';
 import { notWritten } from './write-document.js';
 
@@ -23,9 +24,11 @@ export function planWithVariables(
     try {
       const text = utf8(readRegularFile(path));
       if (text === undefined) throw new UnreadableDocument('is not UTF-8');
-      const edit = (version: string) => edited(version, entriesIn(format, version), variables, moved);
-      const tells = (version: string) => told(entriesIn(format, version), variables);
-      plan.documents.push(...planned(path, text, { edit, tells }));
+      const entriesOf = (version: string) => entriesIn(format, version, moved);
+      const edit = (version: string) => edited(version, editsIn(entriesOf(version), variables, moved));
+      const tells = (version: string) => told(entriesOf(version), variables);
+      const wrong = editsIn(entriesOf(text), variables, moved);
+      plan.documents.push(...planned(path, text, { edit, tells, wrong }));
     } catch (error) {
       const why = error instanceof UnreadableDocument ? `line ${error.line}: ${error.message}` : error;
       plan.warnings.push(notWritten(path, why));
@@ -34,25 +37,47 @@ export function planWithVariables(
   return plan;
 }
 
-/** What is inside a container has numbers of its own, but for the fallback of a variable. */
-function entriesIn(format: DocumentFormat, text: string): PortEntry[] {
-  return format.read(text).filter(({ side, fallback }) => side === 'host' || fallback);
+/**
+ * What is inside a container has numbers of its own, but for the fallback of a variable. Where no bare number can be meant, as
+ * none has moved, a compose file need not be understood to find its fallbacks.
+ */
+function entriesIn(format: DocumentFormat, text: string, moved: ReadonlyMap<PortKey, number>): PortEntry[] {
+  if (format.id !== 'compose' || moved.size > 0)
+    return format.read(text).filter(({ side, fallback }) => side === 'host' || fallback);
+  const place = placesIn(text);
+  return fallbacksIn(text).map((it) => ({
+    ...place(it.digits.offset),
+    protocol: 'tcp',
+    side: 'host',
+    ...it,
+  }));
 }
 
-function edited(
-  text: string,
+interface Edit {
+  line: number;
+  column: number;
+  variable: string | undefined;
+  port: number;
+  wanted: number;
+  digits: { offset: number; length: number };
+}
+
+function editsIn(
   entries: PortEntry[],
   variables: ReadonlyMap<string, number>,
   moved: ReadonlyMap<PortKey, number>,
-): string {
-  const edits = entries.flatMap(({ digits, variable, port, protocol }) => {
+): Edit[] {
+  return entries.flatMap(({ digits, variable, port, protocol, line, column }) => {
     if (!digits || port === undefined) return [];
     const wanted = variable === undefined ? moved.get(portKey({ port, protocol })) : variables.get(variable);
-    return wanted === undefined || wanted === port ? [] : [{ ...digits, wanted }];
+    return wanted === undefined || wanted === port ? [] : [{ line, column, variable, port, wanted, digits }];
   });
+}
+
+function edited(text: string, edits: Edit[]): string {
   let result = text;
-  for (const { offset, length, wanted } of edits.sort((a, b) => b.offset - a.offset))
-    result = result.slice(0, offset) + wanted + result.slice(offset + length);
+  for (const { digits, wanted } of [...edits].sort((a, b) => b.digits.offset - a.digits.offset))
+    result = result.slice(0, digits.offset) + wanted + result.slice(digits.offset + digits.length);
   return result;
 }
 

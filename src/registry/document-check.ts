@@ -10,7 +10,7 @@ import { holderAt, holdingNamed, holdingsOf, type View } from './view.js';
 
 /** A place in a document that does not agree with the registry. */
 export interface DocumentProblem {
-  code: 'WRONG_PORT' | 'UNKNOWN_PORT' | 'FOREIGN_PORT' | 'STALE_README' | 'UNREADABLE';
+  code: 'WRONG_PORT' | 'UNKNOWN_PORT' | 'FOREIGN_PORT' | 'STALE_README' | 'STALE_PROSE' | 'UNREADABLE';
   /** A warning is about the inside of a container, which the registry need not know. */
   level: 'error' | 'warning';
   file: string;
@@ -106,7 +106,8 @@ function unknown(entry: PortEntry, owner: ToldFolder | undefined): Judgement {
   };
 }
 
-function fromDrift(drift: Drift): DocumentProblem {
+/** What a folder's own documents say otherwise than the registry, as a place in a document. */
+export function fromDrift(drift: Drift): DocumentProblem {
   const { kind, resource, name, port, file, line, expected, actual, fix } = drift;
   const about = { file: file ?? '', line, column: null, fix };
   const who = name === null ? resource : `${resource} (${name})`;

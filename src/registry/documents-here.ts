@@ -4,6 +4,8 @@ import type { ToldFolder } from '../documents/told-ports.js';
 import type { Unread } from '../documents/unread.js';
 import { workTreeOf } from '../log/repository.js';
 import { checkDocuments, type DocumentProblem, type OwnedDocument } from './document-check.js';
+import type { Logs } from './logs.js';
+import { staleProse } from './stale-prose.js';
 import { toldFolders } from './told-folders.js';
 import type { View } from './view.js';
 
@@ -14,13 +16,21 @@ export interface CheckedDocuments {
 }
 
 /** Holds the documents at and below a folder against what a registry says. Paths in the answer start at the work tree's root. */
-export function checkDocumentsBelow(view: View, root: string): CheckedDocuments {
-  const { documents, resourceFolders, unread } = findDocuments(root);
+export async function checkDocumentsBelow(logs: Logs, view: View, root: string): Promise<CheckedDocuments> {
+  const { documents, resourceFolders, texts, unread } = findDocuments(root);
   const { folders, unreadable } = toldFolders(resourceFolders);
   const owned = documents.map((it): OwnedDocument => ({ ...it, owner: ownerOf(it.file, folders, root) }));
   const base = workTreeOf(root) ?? root;
   const problems = [
     ...checkDocuments(view, folders, owned),
+    ...(await staleProse(
+      logs,
+      view,
+      texts.flatMap((file) => {
+        const owner = ownerOf(file, folders, root);
+        return owner ? [{ file, resource: owner.resource }] : [];
+      }),
+    )),
     ...[...unreadable, ...unread].map(unreadableProblem),
   ].map((it) => ({ ...it, file: relative(base, it.file).split(sep).join('/') }));
   problems.sort((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1));

@@ -63,8 +63,8 @@ function documentsAt(path: string, formats: readonly DocumentFormat[], asked: bo
   }
   const read = readDocument(path, format);
   return 'why' in read
-    ? { documents: [], resourceFolders: [], unread: [read] }
-    : { documents: [read], resourceFolders: [], unread: [] };
+    ? { documents: [], resourceFolders: [], texts: [], unread: [read] }
+    : { documents: [read], resourceFolders: [], texts: [], unread: [] };
 }
 
 /** The service.json of a folder, or of the one above it where the folder only says how the service is run. */

@@ -298,7 +298,7 @@ export class RegistryReader {
    */
   async checkDocuments(path: string | undefined, at: At = {}): Promise<CheckedDocuments> {
     const { checkDocumentsBelow } = await import('./documents-here.js');
-    return checkDocumentsBelow(await this.view(at), requireFolder(resolve(this.cwd, path ?? '.')));
+    return checkDocumentsBelow(this.logs, await this.view(at), requireFolder(resolve(this.cwd, path ?? '.')));
   }
 
   /** Saves what was folded. A program that ends without it only costs the next one time. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { LeaseOwner } from '../../events/envelope.js';
 import type { PortRef } from '../../events/port.js';
 import type { ResourceFolder } from '../documents/resource-folder.js';
-import { VportsError, type Warning } from '../errors.js';
+import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import type { LocatedEvent } from '../log/event-log.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
@@ -11,9 +11,9 @@ import type { Progress } from '../progress.js';
 import { allocate, type Granted } from './allocate.js';
 import { type Cleaned, cleanup } from './cleanup.js';
 import { type Described, describe } from './describe.js';
-import { bringFolders, type DocumentChange } from './documents.js';
+import type { BroughtDocuments } from './docs-here.js';
 import type { Drift } from './drift.js';
-import { currentFolder, namedResource } from './folders.js';
+import { currentFolder, requireFolder } from './folders.js';
 import type { ImportedHere } from './import-documents.js';
 import {
   checkedOwner,
@@ -307,16 +307,16 @@ export class Registry extends RegistryReader {
     );
   }
 
-  /** Brings service.json and README of folders in line with the registry; with `check` only says what would change. */
-  async docs(
-    paths: string[],
-    options: { check?: boolean } = {},
-  ): Promise<{ documents: DocumentChange[]; warnings: Warning[] }> {
-    const view = await this.view({});
-    const folders = (paths.length > 0 ? paths : [this.cwd]).map((path) =>
-      namedResource(resolve(this.cwd, path)),
+  /**
+   * Brings the documents of all resources at and below these paths in line with the registry; with `check` only says what
+   * would change. Throws BAD_SERVICE_JSON.
+   */
+  async docs(paths: string[], options: { check?: boolean } = {}): Promise<BroughtDocuments> {
+    const { docsBelow } = await import('./docs-here.js');
+    const roots = (paths.length > 0 ? paths : [this.cwd]).map((path) =>
+      requireFolder(resolve(this.cwd, path)),
     );
-    return bringFolders(view, folders, { write: !options.check });
+    return docsBelow(this.logs, roots, { write: !options.check });
   }
 
   /**

@@ -1,0 +1,85 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { put, temporaryFolder } from '../support/folders.js';
+import { runner } from '../support/program.js';
+
+/** Two services side by side; `web` has moved from 25001 to 25002 with its documents left alone. */
+async function tree() {
+  const home = temporaryFolder();
+  const cwd = join(home, 'repo');
+  mkdirSync(join(cwd, '.git'), { recursive: true });
+  put(join(cwd, 'web/service.json'), '{ "name": "web",\r\n\t"ports": { "main": 25001 } }');
+  put(join(cwd, 'web/.env'), 'WEB_PORT=25001\n');
+  put(join(cwd, 'web/docs/use.md'), 'Open it:\n\nhttp://localhost:25001/ or http://127.0.0.1:25009/\n');
+  put(join(cwd, 'db/.vrooli/service.json'), '{ "service": { "name": "db" }, "ports": { "main": 25003 } }\n');
+  const vports = runner(home, { cwd });
+  for (const it of ['web', 'db'])
+    expect((await vports(['allocate', it, '--dir', it, '--range', 'monitoring'])).status).toBe(0);
+  expect((await vports(['reassign', 'web', '--to', '25002', '--no-docs'])).status).toBe(0);
+  return { cwd, vports, at: (file: string) => readFileSync(join(cwd, file), 'utf8') };
+}
+
+test('docs --check of a tree tells each place with file, line and fix, and docs mends all but prose', async () => {
+  const { vports, at } = await tree();
+  const check = await vports(['docs', '--check', '--json']);
+  expect(check.status).toBe(1);
+  const { documents, problems } = JSON.parse(check.stdout);
+  expect(
+    documents.filter((it: { changed: boolean }) => it.changed).map((it: { path: string }) => it.path),
+  ).toEqual([
+    expect.stringMatching(/web\/service\.json$/),
+    expect.stringMatching(/web\/README\.md$/),
+    expect.stringMatching(/web\/\.env$/),
+  ]);
+  expect(problems).toEqual([
+    expect.objectContaining({ code: 'WRONG_PORT', file: 'web/.env', line: 1, port: 25001 }),
+    expect.objectContaining({ file: 'web/README.md' }),
+    {
+      code: 'STALE_PROSE',
+      level: 'error',
+      file: 'web/docs/use.md',
+      line: 3,
+      column: 18,
+      port: 25001,
+      message: 'web (main) had 25001 once, and has 25002 now',
+      fix: 'write 25002',
+    },
+    expect.objectContaining({ code: 'WRONG_PORT', file: 'web/service.json', line: 2 }),
+  ]);
+  expect(at('web/.env')).toBe('WEB_PORT=25001\n');
+
+  const write = await vports(['docs']);
+  expect([write.status, write.stdout.split('\n').length]).toEqual([0, 3]);
+  expect(write.stderr).toContain('web/docs/use.md:3:18');
+  expect(at('web/service.json')).toBe('{ "name": "web",\r\n\t"ports": { "main": 25002 } }');
+  expect(at('web/.env')).toBe('WEB_PORT=25002\n');
+  expect(at('web/docs/use.md')).toContain('localhost:25001');
+
+  const again = await vports(['docs', '--check']);
+  expect([again.status, again.stdout]).toEqual([1, '']);
+  expect(JSON.parse((await vports(['ci', '--json'])).stdout).problems).toEqual([
+    expect.objectContaining({ code: 'STALE_PROSE', file: 'web/docs/use.md' }),
+  ]);
+});
+
+test('prose may speak of ports that are held, that nobody had, and of those in the block of vports', async () => {
+  const { cwd, vports } = await tree();
+  put(join(cwd, 'web/docs/use.md'), 'localhost:25002 localhost:25003 localhost:31999 example.org:25001\n');
+  expect((await vports(['docs'])).status).toBe(0);
+  expect((await vports(['docs', '--check'])).status).toBe(0);
+  expect((await vports(['docs', '--check', 'db'])).status).toBe(0);
+});
+
+test('a broken service.json in a tree is a finding, and the other services are brought in line', async () => {
+  const { cwd, vports, at } = await tree();
+  put(join(cwd, 'db/.vrooli/service.json'), '{ "service": { "name": "db" },\n "ports": { "main": ');
+  const run = await vports(['docs', '--json']);
+  expect(run.status).toBe(1);
+  expect(JSON.parse(run.stdout).problems).toContainEqual(
+    expect.objectContaining({ code: 'UNREADABLE', file: 'db/.vrooli/service.json', line: 2 }),
+  );
+  expect(at('web/.env')).toBe('WEB_PORT=25002\n');
+  const named = await vports(['docs', 'db', '--json']);
+  expect([named.status, JSON.parse(named.stdout).error.code]).toEqual([2, 'BAD_SERVICE_JSON']);
+});
