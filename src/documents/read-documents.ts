@@ -54,7 +54,7 @@ export function readDocument(file: string, format: DocumentFormat): ReadDocument
   try {
     const bytes = readRegularFile(file, LARGEST);
     const text = utf8(bytes);
-    if (text === undefined) return { file, line: null, why: 'is not UTF-8' };
+    if (text === undefined) return { file, line: null, column: null, why: 'is not UTF-8' };
     const lines = text.includes('vports: ignore') ? text.split('\n') : [];
     const ignored = new Set(
       lines.flatMap((line, index) => (line.includes('vports: ignore') ? [index + 1] : [])),
@@ -62,10 +62,10 @@ export function readDocument(file: string, format: DocumentFormat): ReadDocument
     return { file, format: format.id, entries: format.read(text), ignored };
   } catch (error) {
     if (error instanceof UnreadableDocument)
-      return { file, line: error.line, why: `${error.message} (column ${error.column})` };
+      return { file, line: error.line, column: error.column, why: error.message };
     const code = errno(error);
     if (code === undefined) throw error;
-    return { file, line: null, why: REASONS[code] ?? code };
+    return { file, line: null, column: null, why: REASONS[code] ?? code };
   }
 }
 

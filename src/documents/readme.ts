@@ -1,4 +1,4 @@
-import type { PortRef } from '../../events/port.js';
+import type { PortRef, Protocol } from '../../events/port.js';
 
 const START = '<!-- vports:start -->';
 const END = '<!-- vports:end -->';
@@ -64,7 +64,9 @@ function table(ports: DocumentedPort[]): string[] {
 }
 
 /** The ports that the block tells, each with its line from 1; empty without a block. */
-export function portsInReadme(text: string): { name: string; port: number; line: number }[] {
+export function portsInReadme(
+  text: string,
+): { name: string; port: number; protocol: Protocol; line: number }[] {
   const place = placeOf(text);
   if (place === undefined || place === 'broken') return [];
   const first = text.slice(0, place.start).split('\n').length;
@@ -72,8 +74,10 @@ export function portsInReadme(text: string): { name: string; port: number; line:
     .slice(place.start, place.end)
     .split('\n')
     .flatMap((row, index) => {
-      const cells = /^\| ([^|]+) \| (\d{1,5}) \|/.exec(row);
-      return cells ? [{ name: cells[1]!, port: Number(cells[2]), line: first + index }] : [];
+      const cells = /^\| ([^|]+) \| (\d{1,5}) \|(?: (udp) \|)?/.exec(row);
+      if (!cells) return [];
+      const [, name = '', port, protocol = 'tcp'] = cells;
+      return [{ name, port: Number(port), protocol: protocol as Protocol, line: first + index }];
     });
 }
 

@@ -6,6 +6,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
+import type { Protocol } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { shallow } from '../policy/json-depth.js';
 
@@ -25,6 +26,7 @@ interface ServicePort {
   /** Where its value stands, from 1. */
   line: number;
   port: number | undefined;
+  protocol: Protocol;
   /** The variable that `env_var` or `"${X:-N}"` names. */
   variable: string | undefined;
   /** As written: `15000-19999`, `dynamic`. */
@@ -196,6 +198,7 @@ export function portIn(node: Node): Omit<ServicePort, 'name' | 'line'> {
     const variable = textAt(node, ['env_var']);
     return {
       port: told?.port,
+      protocol: textAt(node, ['protocol'])?.toLowerCase() === 'udp' ? 'udp' : 'tcp',
       variable: variable && VARIABLE.test(variable) ? variable : told?.variable,
       range: rangeIn(findNodeAtLocation(node, ['range'])),
       writable: inner === undefined || isWritable(inner),
@@ -206,7 +209,7 @@ export function portIn(node: Node): Omit<ServicePort, 'name' | 'line'> {
   const digits =
     template?.[2] ?? (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
   const port = /^[1-9]\d{0,4}$/.test(digits) && Number(digits) <= 65535 ? Number(digits) : undefined;
-  return { port, variable: template?.[1], range: undefined, writable: isWritable(node) };
+  return { port, protocol: 'tcp', variable: template?.[1], range: undefined, writable: isWritable(node) };
 }
 
 /** The value that tells the number of an entry; of several keys the first that is there and is no word like `auto`. */
@@ -218,15 +221,14 @@ export function numberNode(entry: Node): Node | undefined {
   );
 }
 
-/** `"15000-19999"`, `[9000, 9099]`, `"39001"`, `39001`, `"dynamic"`, as one text. */
+/** `"15000-19999"`, `[9000, 9099]`, `"dynamic"` as one text; `"39001"` and `39001` as the range of that one port. */
 function rangeIn(node: Node | undefined): string | undefined {
   const value: unknown = node && getNodeValue(node);
   const bounds = Array.isArray(value) ? value : [value];
   if (bounds.length === 2 && bounds.every((it) => Number.isInteger(it))) return `${bounds[0]}-${bounds[1]}`;
   const [only] = bounds;
-  return bounds.length === 1 && (typeof only === 'string' || Number.isInteger(only))
-    ? String(only)
-    : undefined;
+  if (bounds.length > 1 || (typeof only !== 'string' && !Number.isInteger(only))) return undefined;
+  return /^\d+$/.test(String(only)) ? `${only}-${only}` : String(only);
 }
 
 function isWritable({ type, value }: Node): boolean {
@@ -307,6 +309,6 @@ function badJson(text: string, path: string, offset: number, what: string): Vpor
   const [line, column] = [before.length, before.at(-1)!.length + 1];
   return new VportsError('BAD_SERVICE_JSON', `${path}:${line}:${column}: ${what}`, {
     hint: 'mend the file and try again; nothing was written',
-    details: { file: path, line, column },
+    details: { file: path, line, column, problem: what },
   });
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentName } from '../../events/names.js';
+import type { Protocol } from '../../events/port.js';
 import { readRegularFile } from '../regular-file.js';
 import { portsInReadme } from './readme.js';
 import { openResourceFolder, utf8 } from './resource-folder.js';
@@ -11,6 +12,7 @@ export interface ToldPort {
   name: string;
   /** Null where the document has the name and no number. */
   port: number | null;
+  protocol: Protocol;
   file: string;
   /** From 1. */
   line: number;
@@ -36,10 +38,11 @@ export function toldPorts(path: string, folder = openResourceFolder(path)): Told
   const { service } = folder;
   if (service?.resource === undefined || service.dynamic) return undefined;
   const inService = service.ports.map(
-    ({ name, port, line, writable }): ToldPort => ({
+    ({ name, port, protocol, line, writable }): ToldPort => ({
       document: 'service-json',
       name,
       port: port ?? null,
+      protocol,
       file: service.path,
       line,
       writable,

@@ -1,6 +1,22 @@
-/** A document that could not be read: where, and why. */
+import { join } from 'node:path';
+import { VportsError } from '../errors.js';
+
+/** A document that could not be read: where, from 1, and why. */
 export interface Unread {
   file: string;
   line: number | null;
+  column: number | null;
   why: string;
+}
+
+/** What kept the service.json of a folder from being read. Throws what is a defect. */
+export function unreadBy(error: unknown, folder: string): Unread {
+  if (!(error instanceof VportsError)) throw error;
+  const { file, line, column, problem } = error.details;
+  return {
+    file: typeof file === 'string' ? file : join(folder, 'service.json'),
+    line: typeof line === 'number' ? line : null,
+    column: typeof column === 'number' ? column : null,
+    why: typeof problem === 'string' ? problem : error.message,
+  };
 }

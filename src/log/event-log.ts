@@ -69,7 +69,7 @@ export interface History {
   heldAt(time: number): Promise<Holding[]>;
 }
 
-export interface HistoryEntry {
+interface HistoryEntry {
   event: PortEvent;
   origin: Origin;
 }

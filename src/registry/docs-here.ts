@@ -2,14 +2,16 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { planDocuments } from '../documents/documents.js';
 import { openResourceFolder } from '../documents/resource-folder.js';
 import { type ToldFolder, toldPorts } from '../documents/told-ports.js';
+import { unreadBy } from '../documents/unread.js';
 import { walk } from '../documents/walk.js';
 import { writeDocument } from '../documents/write-document.js';
-import { VportsError, type Warning } from '../errors.js';
+import type { Warning } from '../errors.js';
 import { workTreeOf } from '../log/repository.js';
 import { shellWord } from '../shell-word.js';
 import { type DocumentProblem, fromDrift } from './document-check.js';
 import { inDocuments } from './document-drift.js';
 import type { DocumentChange } from './documents.js';
+import { unreadableProblem } from './documents-here.js';
 import { namedResource } from './folders.js';
 import { requirePortName, requireResource } from './input.js';
 import type { Logs } from './logs.js';
@@ -94,20 +96,8 @@ async function look(
     );
     return { told, documents, problems: [...drift.map(fromDrift), ...wrong], warnings };
   } catch (error) {
-    if (!(error instanceof VportsError) || named) throw error;
-    const { file, line } = error.details;
-    return {
-      unreadable: {
-        code: 'UNREADABLE',
-        level: 'error',
-        file: typeof file === 'string' ? file : join(path, 'service.json'),
-        line: typeof line === 'number' ? line : null,
-        column: null,
-        port: null,
-        message: error.message,
-        fix: null,
-      },
-    };
+    if (named) throw error;
+    return { unreadable: unreadableProblem(unreadBy(error, path)) };
   }
 }
 

@@ -32,7 +32,7 @@ export function inDocuments(view: View, folder: ToldFolder, all: ToldFolder[]): 
     part.drift.push(
       otherNumber(
         folder,
-        { document: 'service-json', name: claim.name, port: null, file, line, writable: true },
+        { ...claim, document: 'service-json', port: null, file, line, writable: true },
         claim,
       ),
     );
@@ -104,7 +104,8 @@ function notOnRecord(
   fixable: boolean,
   other: ToldPort | undefined,
 ): Drift {
-  const ref: PortRef = { port: told.port!, protocol: 'tcp' };
+  const ref: PortRef = { port: told.port!, protocol: told.protocol };
+  const number = ref.protocol === 'tcp' ? `${ref.port}` : formatPort(ref);
   const holder = holderAt(view, ref);
   return drift(
     'service-json-unrecorded',
@@ -119,9 +120,9 @@ function notOnRecord(
           : null,
       actual: told.port,
       fix: fixable
-        ? `vports register ${resource} ${told.name}=${told.port}`
+        ? `vports register ${resource} ${told.name}=${number}`
         : other
-          ? `vports register ${resource} ${told.name}=${told.port}, or ${other.port}`
+          ? `vports register ${resource} ${told.name}=${number}, or ${other.port}`
           : `vports allocate ${resource} --dir ${shellWord(path)}`,
       fixable,
     },
@@ -129,8 +130,8 @@ function notOnRecord(
 }
 
 /** A number in service.json that nobody else holds and the policy allows is put on record; whoever listens there is taken for the resource. */
-function onRecord(view: View, resource: string, { name, port }: ToldPort): Placed | undefined {
-  const ref: PortRef = { port: port!, protocol: 'tcp' };
+function onRecord(view: View, resource: string, { name, port, protocol }: ToldPort): Placed | undefined {
+  const ref: PortRef = { port: port!, protocol };
   const quiet: View = { ...view, busy: new Set() };
   if (obstacleTo(quiet, ref) || holdingNamed(view, resource, name)) return undefined;
   if (otherWithVariable(view, resource, name)) return undefined;

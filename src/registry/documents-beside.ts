@@ -39,7 +39,7 @@ export interface Documented {
  */
 export async function documentsBeside(
   logs: Logs,
-  { documents = [] }: { documents?: Documented[] },
+  documents: Documented[],
   decision: Decision<unknown>,
 ): Promise<Beside> {
   const monorepo = logs.monorepo();

@@ -19,7 +19,8 @@ export interface CheckedDocuments {
 export async function checkDocumentsBelow(logs: Logs, view: View, root: string): Promise<CheckedDocuments> {
   const { documents, resourceFolders, texts, unread } = findDocuments(root);
   const { folders, unreadable } = toldFolders(resourceFolders);
-  const owned = documents.map((it): OwnedDocument => ({ ...it, owner: ownerOf(it.file, folders, root) }));
+  const owners = new Map(folders.map((it) => [it.path, it]));
+  const owned = documents.map((it): OwnedDocument => ({ ...it, owner: ownerOf(it.file, owners, root) }));
   const base = workTreeOf(root) ?? root;
   const problems = [
     ...checkDocuments(view, folders, owned),
@@ -27,7 +28,7 @@ export async function checkDocumentsBelow(logs: Logs, view: View, root: string):
       logs,
       view,
       texts.flatMap((file) => {
-        const owner = ownerOf(file, folders, root);
+        const owner = ownerOf(file, owners, root);
         return owner ? [{ file, resource: owner.resource }] : [];
       }),
     )),
@@ -38,14 +39,18 @@ export async function checkDocumentsBelow(logs: Logs, view: View, root: string):
 }
 
 /** The resource whose folder a document is in: the nearest one above it. */
-function ownerOf(file: string, folders: ToldFolder[], root: string): ToldFolder | undefined {
+function ownerOf(
+  file: string,
+  owners: ReadonlyMap<string, ToldFolder>,
+  root: string,
+): ToldFolder | undefined {
   for (let at = dirname(file); ; at = dirname(at)) {
-    const found = folders.find(({ path }) => path === at);
+    const found = owners.get(at);
     if (found || at === root || dirname(at) === at) return found;
   }
 }
 
-function unreadableProblem({ file, line, why }: Unread): DocumentProblem {
+export function unreadableProblem({ file, line, column, why }: Unread): DocumentProblem {
   const message = `cannot be read: ${why}`;
-  return { code: 'UNREADABLE', level: 'error', file, line, column: null, port: null, message, fix: null };
+  return { code: 'UNREADABLE', level: 'error', file, line, column, port: null, message, fix: null };
 }

@@ -1,14 +1,12 @@
 import { openResourceFolder } from '../documents/resource-folder.js';
 import type { Unread } from '../documents/unread.js';
-import type { Warning } from '../errors.js';
-import { bringFolders } from './documents.js';
+import type { Documented } from './documents-beside.js';
 import { type Imported, type ImportItem, importEntries } from './import.js';
 import { gathered } from './import-here.js';
 import { checkedOwner, checkedReason } from './input.js';
 import type { Logs } from './logs.js';
 import { type Common, type Outcome, outcomeOf } from './outcome.js';
 import type { View } from './view.js';
-import { viewOf } from './view-of.js';
 import { write } from './writer.js';
 
 export type ImportedHere = Imported;
@@ -27,33 +25,24 @@ export async function importHere(
     reason: checkedReason(options.reason),
   };
   const subject = `import ports from ${paths.length === 1 ? 'one place' : `${paths.length} places`}`;
-  const request = { decide: (view: View) => importEntries(view, command), subject };
+  const following = (answer: Imported) =>
+    options.docs === false || options.dryRun ? [] : documentsOf(answer, folders);
+  const request = { decide: (view: View) => importEntries(view, command), subject, documents: following };
   const written = await write(logs, { ...request, dryRun: options.dryRun });
-  const outcome = await outcomeOf(logs, written, { ...options, docs: false });
-  const answer = { ...written.answer, problems: [...written.answer.problems, ...unread.map(unreadable)] };
-  if (!options.allocate || options.dryRun || options.docs === false) return { ...outcome, ...answer };
-  const brought = await bringAllocated(logs, answer, folders);
-  return {
-    ...outcome,
-    ...answer,
-    documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
-    warnings: [...outcome.warnings, ...brought.warnings],
-  };
+  const outcome = await outcomeOf(logs, written, options, following(written.answer));
+  const { problems } = written.answer;
+  return { ...outcome, ...written.answer, problems: [...problems, ...unread.map(unreadable)] };
 }
 
-/** service.json and README of those that were given a port. */
-async function bringAllocated(logs: Logs, { imported }: Imported, folders: string[]) {
+/** The folders of those that were given a port. What was put on record is what its document says already. */
+function documentsOf({ imported }: Imported, folders: string[]): Documented[] {
   const given = new Set(imported.filter(({ wish }) => wish !== null).map(({ resource }) => resource));
-  const wanted = folders.flatMap((path) => {
+  if (given.size === 0) return [];
+  return folders.flatMap((path) => {
     const folder = openable(path);
     const resource = folder?.service?.resource;
     return folder && resource !== undefined && given.has(resource) ? [{ folder, resource }] : [];
   });
-  const warnings: Warning[] = [];
-  if (wanted.length === 0) return { documents: [], warnings };
-  return logs.alone('documents', async () =>
-    bringFolders(await viewOf(logs, new Set()), wanted, { write: true }),
-  );
 }
 
 function openable(path: string) {
@@ -65,10 +54,11 @@ function openable(path: string) {
   }
 }
 
-function unreadable({ file, line, why }: Unread): ImportItem {
+function unreadable({ file, line, column, why }: Unread): ImportItem {
   return {
     file,
     line: line ?? 1,
+    column: column ?? 1,
     resource: '',
     name: '',
     port: null,

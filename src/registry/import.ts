@@ -2,7 +2,7 @@ import type { NewEvent } from '../../events/event.js';
 import { Holdings } from '../../events/holdings.js';
 import { environmentName, isPortName, isResourceName } from '../../events/names.js';
 import { formatPort, type PortKey, type PortRef, type Protocol, portKey } from '../../events/port.js';
-import { VportsError } from '../errors.js';
+import { VportsError, type Warning } from '../errors.js';
 import { rangeOf } from '../policy/policy.js';
 import { allocate } from './allocate.js';
 import { type Decision, defined, otherWithVariable, type Placed } from './decision.js';
@@ -23,6 +23,7 @@ export interface Import {
 export interface ImportItem {
   file: string;
   line: number;
+  column: number;
   resource: string;
   name: string;
   port: number | null;
@@ -53,6 +54,9 @@ export function importEntries(view: View, command: Import): Decision<Imported> {
   return importing.result();
 }
 
+/** Of a range in a document, more than this are not taken one by one. */
+const LARGEST_RANGE = 1_000;
+
 /** An entry that claims a port. */
 type Claim = NamedEntry & PortRef;
 
@@ -63,6 +67,7 @@ class Importing {
   readonly #claims: Claim[] = [];
   readonly #wishes: NamedEntry[] = [];
   readonly #events: Placed[] = [];
+  readonly #warnings: Warning[] = [];
   /** What is held once these events have happened. */
   readonly #holdings: Holdings;
 
@@ -142,6 +147,7 @@ class Importing {
         const { owner, reason } = this.#command;
         const view = { ...this.#view, registry: this.#holdings };
         const decision = allocate(view, { resource, wants, owner, reason });
+        this.#warnings.push(...decision.warnings);
         for (const { event } of decision.events) this.#add(event);
         for (const [index, granted] of decision.answer.entries())
           this.#answer.imported.push({ ...own[index]!, port: granted.port, range: granted.range });
@@ -153,14 +159,21 @@ class Importing {
   }
 
   result(): Decision<Imported> {
-    return { events: this.#events, warnings: [], answer: this.#answer };
+    return { events: this.#events, warnings: this.#warnings, answer: this.#answer };
   }
 
   #sortWish(entry: NamedEntry, wish: string): void {
-    if (/^\d+$/.test(wish)) this.#problem(entry, 'BAD_PORT', `${wish} is no port`);
-    else if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `it is what ${wish} is`);
-    else if (entry.format !== 'service-json')
-      this.#skip(entry, `its number is not in the document (${wish.slice(0, 60)})`);
+    const asked = entry.format === 'service-json';
+    const [, from, to] = /^(\d+)-(\d+)$/.exec(wish) ?? [];
+    if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `it is what ${wish} is`);
+    else if (!asked && (wish.startsWith('$') || !/\d/.test(wish)))
+      this.#skip(entry, wish === '' ? 'it has no number' : `its number is elsewhere (${wish.slice(0, 60)})`);
+    else if (!asked && Number(to) - Number(from) >= LARGEST_RANGE)
+      this.#problem(entry, 'BAD_RANGE', `${wish} is more than a thousand ports: reserve them in the policy`);
+    else if (wish.startsWith('{') || wish.startsWith('['))
+      this.#problem(entry, 'BAD_PORT', `which number is its port cannot be told: ${wish.slice(0, 60)}`);
+    else if (!asked || (from === undefined && /^[-+.]?\d/.test(wish)))
+      this.#problem(entry, 'BAD_PORT', `${wish.slice(0, 60)} is no port`);
     else if (this.#isNamed(entry)) {
       const held = holdingNamed(this.#view, entry.resource, entry.name);
       const before = this.#wishes.find((it) => it.resource === entry.resource && it.name === entry.name);
@@ -270,10 +283,11 @@ function lineOf(text: string | undefined, longest: number): string | undefined {
   return line || undefined;
 }
 
-function itemOf({ file, line, resource, name, port, protocol, wish }: NamedEntry): ImportItem {
+function itemOf({ file, line, column, resource, name, port, protocol, wish }: NamedEntry): ImportItem {
   return {
     file,
     line,
+    column,
     resource,
     name,
     port: port ?? null,

@@ -14,7 +14,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]
  * `2026-11-01` (its end, UTC), `2026-11-01T12:00Z` (local time without a zone), `3 days ago`, `yesterday`, `now`, in
  * milliseconds; undefined for what is no time.
  */
-export function parseMoment(text: string, now: number): number | undefined {
+function parseMoment(text: string, now: number): number | undefined {
   if (text === 'now') return now;
   if (text === 'yesterday') return now - UNITS.day!;
   const ago = /^(\d{1,6}) (second|minute|hour|day|week)s? ago$/.exec(text);

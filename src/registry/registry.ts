@@ -368,5 +368,5 @@ export class Registry extends RegistryReader {
 }
 
 function documentsOf(resource: string, folder: ResourceFolder | undefined, { docs, dryRun }: Common) {
-  return folder && docs !== false && !dryRun ? { documents: [{ resource, folder }] } : {};
+  return folder && docs !== false && !dryRun ? { documents: () => [{ resource, folder }] } : {};
 }

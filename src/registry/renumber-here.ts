@@ -1,5 +1,7 @@
 import { findResourceFolders } from '../documents/find-folders.js';
-import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
+import { openResourceFolder } from '../documents/resource-folder.js';
+import { type Unread, unreadBy } from '../documents/unread.js';
+import { notWritten } from '../documents/write-document.js';
 import { VportsError } from '../errors.js';
 import { workTreeOf } from '../log/repository.js';
 import { globMatches } from '../policy/policy.js';
@@ -26,26 +28,36 @@ export async function renumberHere(
       hint: 'say --range ID, or --range auto for the one that each belongs in; leave --to and --port out',
     });
   }
-  const documents = documentsFor(
-    options.dir ?? logs.monorepo()?.worktree ?? workTreeOf(cwd) ?? cwd,
-    patterns,
-  );
+  const root = options.dir ?? logs.monorepo()?.worktree ?? workTreeOf(cwd) ?? cwd;
+  const { documents, unread } = documentsFor(root, patterns);
   const command = { patterns, range, wishes: wishesOf(documents), reason: checkedReason(options.reason) };
-  const follow = options.docs === false || options.dryRun ? [] : documents;
-  const request = { decide: (view: View) => renumber(view, command), documents: follow };
+  const following = (answer: Moved[]) => {
+    const moved = new Set(answer.map(({ resource }) => resource));
+    return options.docs === false || options.dryRun
+      ? []
+      : documents.filter(({ resource }) => moved.has(resource));
+  };
+  const request = { decide: (view: View) => renumber(view, command), documents: following };
   const written = await write(logs, { ...request, dryRun: options.dryRun });
-  const moved = new Set(written.answer.map(({ resource }) => resource));
-  const about = follow.filter(({ resource }) => moved.has(resource));
-  return { moved: written.answer, ...(await outcomeOf(logs, written, options, about)) };
+  const outcome = await outcomeOf(logs, written, options, following(written.answer));
+  const warnings = options.docs === false ? [] : unread.map(({ file, why }) => notWritten(file, why));
+  return { moved: written.answer, ...outcome, warnings: [...outcome.warnings, ...warnings] };
 }
 
-function documentsFor(root: string, patterns: string[]): Documented[] {
-  return findResourceFolders(root).flatMap((path) => {
-    const folder = readable(path);
-    const resource = folder?.service?.resource;
-    if (!folder || resource === undefined || folder.service?.dynamic) return [];
-    return patterns.some((pattern) => globMatches(pattern, resource)) ? [{ resource, folder }] : [];
-  });
+function documentsFor(root: string, patterns: string[]): { documents: Documented[]; unread: Unread[] } {
+  const found = { documents: [] as Documented[], unread: [] as Unread[] };
+  for (const path of findResourceFolders(root)) {
+    try {
+      const folder = openResourceFolder(path);
+      const { resource, dynamic } = folder.service ?? {};
+      if (resource === undefined || dynamic) continue;
+      if (patterns.some((pattern) => globMatches(pattern, resource)))
+        found.documents.push({ resource, folder });
+    } catch (error) {
+      found.unread.push(unreadBy(error, path));
+    }
+  }
+  return found;
 }
 
 function wishesOf(documents: Documented[]): Map<string, string> {
@@ -56,14 +68,4 @@ function wishesOf(documents: Documented[]): Map<string, string> {
       ),
     ),
   );
-}
-
-function readable(path: string): ResourceFolder | undefined {
-  try {
-    return openResourceFolder(path);
-  } catch (error) {
-    // What cannot be read is not written either.
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
 }

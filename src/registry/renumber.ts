@@ -1,6 +1,6 @@
 import { Holdings } from '../../events/holdings.js';
 import type { Holding } from '../../events/stream.js';
-import { VportsError } from '../errors.js';
+import { VportsError, type Warning } from '../errors.js';
 import { globMatches, within } from '../policy/policy.js';
 import { type Decision, logOf, type Placed, unknownResource } from './decision.js';
 import { namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
@@ -29,8 +29,10 @@ export function renumber(view: View, { patterns, range, wishes, reason }: Renumb
   const registry = new Holdings(view.registry);
   const events: Placed[] = [];
   const answer: Moved[] = [];
+  const warnings: Warning[] = [];
   for (const holding of wanted.sort(inOrder)) {
-    const choice = rangeFor(view, holding, range, wishes);
+    const { range: choice, warning } = rangeFor(view, holding, range, wishes);
+    if (warning) warnings.push(warning);
     if (within(choice, holding.port)) continue;
     const { resource, name } = holding;
     const bounds = `${choice.from}-${choice.to}`;
@@ -44,7 +46,7 @@ export function renumber(view: View, { patterns, range, wishes, reason }: Renumb
     }
     answer.push(...decision.answer);
   }
-  return { events, warnings: [], answer };
+  return { events, warnings, answer };
 }
 
 function rangeFor(
@@ -52,10 +54,10 @@ function rangeFor(
   { resource, name }: Holding,
   range: string,
   wishes: ReadonlyMap<string, string>,
-): RangeChoice {
-  if (range !== 'auto') return namedRange(policy, range);
+): { range: RangeChoice; warning?: Warning } {
+  if (range !== 'auto') return { range: namedRange(policy, range) };
   const wish = wishes.get(`${resource} ${name}`);
-  return wishedRange(wish, (text) => namedRange(policy, text), usualRange(policy, resource)).range;
+  return wishedRange(wish, (text) => namedRange(policy, text), usualRange(policy, resource));
 }
 
 function inOrder(a: Holding, b: Holding): number {

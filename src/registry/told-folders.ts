@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { type ToldFolder, toldPorts } from '../documents/told-ports.js';
-import type { Unread } from '../documents/unread.js';
-import { VportsError } from '../errors.js';
+import { type Unread, unreadBy } from '../documents/unread.js';
 import { requirePortName, requireResource } from './input.js';
 
 /** What the documents of these folders tell of ports, and which could not be read. */
@@ -16,10 +14,7 @@ export function toldFolders(paths: Iterable<string>): { folders: ToldFolder[]; u
       for (const { name } of folder.told) requirePortName(name);
       folders.push(folder);
     } catch (error) {
-      if (!(error instanceof VportsError)) throw error;
-      const { file, line } = error.details;
-      const place = typeof file === 'string' ? file : join(path, 'service.json');
-      unreadable.push({ file: place, line: typeof line === 'number' ? line : null, why: error.message });
+      unreadable.push(unreadBy(error, path));
     }
   }
   return { folders, unreadable };

@@ -51,7 +51,8 @@ function fromOption(text: string, folder: ResourceFolder | undefined): Want {
     const ref = requirePort(preferred + (suffix ?? ''));
     return { name, protocol: ref.protocol, preferred: { port: ref.port, source: '--port' }, wish };
   }
-  const protocol: Protocol = suffix === '/udp' ? 'udp' : 'tcp';
+  const protocol: Protocol =
+    suffix === undefined ? (known?.protocol ?? 'tcp') : suffix === '/udp' ? 'udp' : 'tcp';
   return {
     name,
     protocol,
@@ -71,9 +72,9 @@ function split(text: string): (string | undefined)[] {
 function fromService(folder: ResourceFolder | undefined): Want[] {
   const ports = folder?.service?.ports ?? [];
   if (ports.length === 0) return [{ name: MAIN, protocol: 'tcp' }];
-  return ports.map(({ name, port, range }) => ({
+  return ports.map(({ name, port, protocol, range }) => ({
     name: requirePortName(name),
-    protocol: 'tcp' as const,
+    protocol,
     wish: range ?? folder?.service?.range,
     ...(port !== undefined && { preferred: { port, source: 'service.json' } }),
   }));

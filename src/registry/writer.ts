@@ -41,7 +41,7 @@ export interface Write<Answer> {
   files?: () => Promise<NonNullable<Batch['files']>>;
   subject?: string;
   /** Documents that follow the events and go into their commit, where they are in the same repository. */
-  documents?: Documented[];
+  documents?: (answer: Answer) => Documented[];
   dryRun?: boolean;
   /** Whether `decide` asks about ports that it does not choose: then all that is bound here is known from the start. */
   looks?: boolean;
@@ -127,7 +127,7 @@ async function attemptOn<Answer>(
         concerned = decision.events;
         throw new HeadMoved('the decision now concerns another log too');
       }
-      beside = await documentsBeside(logs, request, decision);
+      beside = await documentsBeside(logs, request.documents?.(decision.answer) ?? [], decision);
       appended = await append(logs, batches(logs, request, decision, who, beside.files), {
         beforeTheRest: true,
       });

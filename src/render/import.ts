@@ -26,10 +26,12 @@ export function summaryOf({ imported, toAllocate, skipped, problems }: Imported)
 
 function line(
   what: string,
-  { file, line: at, resource, name, port, protocol }: ImportItem,
+  { file, line: at, column, resource, name, port, protocol, code }: ImportItem,
   more: string,
 ): string {
   const number = port === null ? '' : ` ${port}/${protocol}`;
   const who = resource === '' ? '' : ` ${resource} (${name})`;
-  return oneLine(`${what}${number}${who} ${file}:${at}${more.startsWith(':') ? more : more && ` ${more}`}`);
+  return oneLine(
+    `${what}${number}${who} ${file}:${at}${code === 'UNREADABLE' ? `:${column}` : ''}${more.startsWith(':') ? more : more && ` ${more}`}`,
+  );
 }

@@ -209,3 +209,50 @@ test('init --remote shares a new registry from an empty repository, and from no 
   expect((await vports(['init', 'none', '--remote', `file://${home}/none.git`])).status).toBe(69);
   expect((await vports(['init', 'odd', '--remote', 'ext::sh -c id'])).status).toBe(78);
 });
+
+describe('many resources at once', () => {
+  /** A registry within the repository of two services that have their ports below 10000, and of one that has none. */
+  async function old() {
+    const { root, vports, untouched } = await monorepo();
+    await vports(['init', '--in-repo']);
+    put(join(root, 'services/api/service.json'), '{ "name": "api", "ports": { "main": 8080 } }\n');
+    put(join(root, 'services/api/.env'), 'API_PORT=8080\n');
+    put(join(root, 'services/new/service.json'), '{ "name": "new", "ports": { "main": {} } }\n');
+    git(root, 'add', 'services');
+    git(root, 'commit', '-qm', 'more services', '--', 'services');
+    return { root, vports, untouched };
+  }
+
+  test('import --allocate is one commit, documents and all', async () => {
+    const { root, vports, untouched } = await old();
+    const run = await vports(['import', 'services', '--allocate', '--json']);
+    expect([run.status, json(run).imported.length]).toEqual([0, 3]);
+    expect(git(root, 'show', '--name-only', '--format=', 'HEAD').split('\n')).toEqual([
+      'ports/events/tcp/08xxx/080xx/08080/0001.json',
+      'ports/events/tcp/27xxx/273xx/27301/0001.json',
+      'ports/events/tcp/30xxx/300xx/30000/0001.json',
+      'services/new/README.md',
+      'services/new/service.json',
+    ]);
+    expect(untouched()).toEqual(OWN);
+    expect((await vports(['verify'])).status).toBe(0);
+  });
+
+  test('reassign moves them into their ranges in one commit, documents and all', async () => {
+    const { root, vports, untouched } = await old();
+    await vports(['import', 'services']);
+    const before = git(root, 'rev-list', '--count', 'HEAD');
+    const run = await vports(['reassign', 'api', 'w*', '--range', 'auto', '--json']);
+    expect(json(run).moved).toMatchObject([
+      { resource: 'api', from: 8080, to: 30000 },
+      { resource: 'web', from: 27301, to: 30001 },
+    ]);
+    expect(Number(git(root, 'rev-list', '--count', 'HEAD'))).toBe(Number(before) + 1);
+    expect(git(root, 'show', 'HEAD:services/api/.env')).toBe('API_PORT=30000');
+    expect(git(root, 'show', 'HEAD:services/web/service.json')).toContain('"api": 30001');
+    expect(untouched()).toEqual(OWN);
+    expect((await vports(['reassign', 'api', 'web', '--range', 'auto', '--json'])).stdout).toContain(
+      '"moved":[]',
+    );
+  });
+});

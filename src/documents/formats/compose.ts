@@ -1,5 +1,5 @@
 import type { Document, Node } from 'yaml';
-import { isMap } from 'yaml';
+import { isMap, isScalar, isSeq } from 'yaml';
 import type { Protocol } from '../../../events/port.js';
 import { fallbacksIn, numeralIn } from '../numeral.js';
 import { type DocumentFormat, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
@@ -21,7 +21,7 @@ export const compose: DocumentFormat = {
     const entries = yamlDocuments(text).flatMap((document) =>
       pairsOf(document, under(document, document.contents, 'services')).flatMap(({ key, value }) =>
         [
-          ...itemsOf(document, under(document, value, 'ports')).flatMap((item) =>
+          ...portItems(document, under(document, value, 'ports')).flatMap((item) =>
             isMap(item) ? longEntry(document, text, item) : shortEntries(text, item),
           ),
           ...itemsOf(document, under(document, value, 'expose')).flatMap((item) => exposed(text, item)),
@@ -44,14 +44,27 @@ function elsewhere(text: string, entries: PortEntry[]): PortEntry[] {
 
 type Found = Omit<PortEntry, 'line' | 'column'> & { at: number };
 
+/** What is no list is taken for one item, so that it is told and not lost. */
+function portItems(document: Document, ports: Node | undefined): Node[] {
+  if (ports === undefined || textOf(ports) === '') return [];
+  return isSeq(ports) || (isScalar(ports) && ports.value === null) ? itemsOf(document, ports) : [ports];
+}
+
+/** An item of `ports` that is none of what compose knows. */
+function unclear(text: string, { range }: Node): Found[] {
+  if (!range) return [];
+  const [line = ''] = text.slice(range[0], range[1]).split('\n');
+  return [{ at: range[0], protocol: 'tcp', side: 'host', wish: line.trim() }];
+}
+
 function shortEntries(text: string, item: Node): Found[] {
   const scalar = written(text, item);
-  if (!scalar) return [];
+  if (!scalar) return unclear(text, item);
   const quote = /^["']/.test(scalar.source) ? 1 : 0;
   const source = scalar.source.slice(quote, scalar.source.length - quote);
   const at = scalar.offset + quote;
   const match = SHORT.exec(source);
-  if (!match) return [];
+  if (!match) return unclear(text, item);
   const { address, host, inside = '', protocol: suffix } = match.groups!;
   const protocol = (suffix ?? 'tcp') as Protocol;
   // Alone, `8080` is the port inside, and the one outside is the engine's to choose.
@@ -97,7 +110,9 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
   const name = textOf(under(document, item, 'name'));
   const named = name === undefined ? {} : { name };
   if (!published) {
-    return inner && target ? [{ at: inner.offset, protocol, side: 'container', ...target, ...named }] : [];
+    return inner && target
+      ? [{ at: inner.offset, protocol, side: 'container', ...target, ...named }]
+      : unclear(text, item);
   }
   const { source, offset } = published;
   const inside = target?.port === undefined ? {} : { inside: target.port };
@@ -109,8 +124,11 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
 
 function exposed(text: string, item: Node): Found[] {
   const scalar = written(text, item);
-  const numeral = scalar && numeralIn(scalar.source, scalar.offset);
-  return scalar && numeral ? [{ at: scalar.offset, protocol: 'tcp', side: 'container', ...numeral }] : [];
+  if (!scalar) return [];
+  const { source, offset } = scalar;
+  return [
+    { at: offset, protocol: 'tcp', side: 'container', ...wished(numeralIn(source, offset) ?? {}, source) },
+  ];
 }
 
 /** `- API_PORT=8080` and `API_PORT: 8080`: what the program inside is told. */

@@ -32,7 +32,7 @@ export const csv: DocumentFormat = {
     return rows.slice(1).flatMap(({ record, info }): PortEntry[] => {
       const cell = (at: number | undefined) => (at === undefined ? '' : (record[at] ?? '').trim());
       const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/i.exec(cell(port))!;
-      if (number === '' || cell(resource) === '') return [];
+      if (cell(resource) === '') return [];
       const protocol = (suffix ?? cell(columns.protocol)).toLowerCase() === 'udp' ? 'udp' : 'tcp';
       const numeral = numeralIn(number);
       return [

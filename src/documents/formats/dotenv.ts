@@ -15,8 +15,8 @@ export const dotenv: DocumentFormat = {
       if (!isPortVariable(variable)) return [];
       const offset = match.index + whole.length - value.length;
       const numeral = numeralIn(value, offset);
-      if (numeral?.port === undefined) return [];
-      return [{ ...place(offset), protocol: 'tcp', side: 'host', variable, ...numeral }];
+      const wish = numeral?.port === undefined && { wish: value.replace(/["']/g, '') };
+      return [{ ...place(offset), protocol: 'tcp', side: 'host', variable, ...numeral, ...wish }];
     });
   },
 };

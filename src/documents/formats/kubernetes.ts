@@ -60,7 +60,7 @@ function containers(document: Document, text: string, root: Node | null): Found[
 function entry(document: Document, text: string, item: Node, key: string, side: PortEntry['side']): Found[] {
   const scalar = written(text, under(document, item, key));
   const numeral = scalar && numeralIn(scalar.source, scalar.offset);
-  if (!scalar || !numeral) return [];
+  if (!scalar) return [];
   const protocol: Protocol = textOf(under(document, item, 'protocol')) === 'UDP' ? 'udp' : 'tcp';
   const name = textOf(under(document, item, 'name'));
   const target = numeralIn(textOf(under(document, item, 'targetPort')) ?? '')?.port;
@@ -70,6 +70,7 @@ function entry(document: Document, text: string, item: Node, key: string, side: 
       protocol,
       side,
       ...numeral,
+      ...(numeral?.port === undefined && { wish: scalar.source }),
       ...(name !== undefined && { name }),
       ...(target !== undefined && { inside: target }),
     },

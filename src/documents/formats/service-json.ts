@@ -1,4 +1,5 @@
-import { findNodeAtLocation, type Node } from 'jsonc-parser';
+import { findNodeAtLocation, getNodeValue, type Node } from 'jsonc-parser';
+import { parsePortNumber } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from '../port-entry.js';
 import { numberNode, parseRoot, portIn, propertiesOf, textAt } from '../service-json.js';
@@ -19,7 +20,6 @@ export const serviceJson: DocumentFormat = {
       ({ node, ...entry }): PortEntry => ({
         ...place(node.offset),
         ...(resource !== undefined && { resource }),
-        protocol: 'tcp',
         side: 'host',
         ...entry,
         ...(dynamic && { wish: 'dynamic' }),
@@ -28,19 +28,44 @@ export const serviceJson: DocumentFormat = {
   },
 };
 
-function entriesIn(ports: Node | undefined) {
-  return propertiesOf(ports).map(({ name, value }) => {
-    const { port, variable, range } = portIn(value);
-    const told = value.type === 'object' ? numberNode(value) : value;
-    const written = told?.type === 'string' || told?.type === 'number' ? String(told.value) : undefined;
-    return {
-      node: told ?? value,
-      name,
-      ...(port !== undefined && { port }),
-      ...(variable !== undefined && { variable }),
-      ...(port === undefined && { wish: range ?? (written || 'auto') }),
-    };
-  });
+interface ServiceEntry extends Pick<PortEntry, 'port' | 'protocol' | 'variable' | 'wish' | 'name'> {
+  node: Node;
+}
+
+function entriesIn(ports: Node | undefined): ServiceEntry[] {
+  if (ports?.type === 'array') return (ports.children ?? []).map((it) => entryIn(it, nameOf(it)));
+  if (ports && ports.type !== 'object') return [entryIn(ports, undefined)];
+  return propertiesOf(ports).map(({ name, value }) => entryIn(value, name));
+}
+
+function entryIn(value: Node, name: string | undefined): ServiceEntry {
+  const { port, protocol, variable, range } = portIn(value);
+  const told = value.type === 'object' ? numberNode(value) : value;
+  const written = told?.type === 'string' || told?.type === 'number' ? String(told.value) : undefined;
+  return {
+    node: told ?? value,
+    protocol,
+    ...(name !== undefined && { name }),
+    ...(port !== undefined && { port }),
+    ...(variable !== undefined && { variable }),
+    ...(port === undefined && { wish: range ?? (written || unclear(value) || 'auto') }),
+  };
+}
+
+/** What an element of a list is called: by its own name, or by its number where the list has more of them. */
+function nameOf(element: Node): string | undefined {
+  const alone = element.parent?.children?.length === 1;
+  const { port } = portIn(element);
+  return textAt(element, ['name']) ?? (alone || port === undefined ? undefined : `p${port}`);
+}
+
+/** Numbers under keys that say nothing of ports: `{ "internal": 8080, "external": 80 }`, as written. */
+function unclear(value: Node): string | undefined {
+  const deep = (node: Node): boolean =>
+    node.type === 'number'
+      ? parsePortNumber(String(node.value)) !== undefined
+      : (node.children ?? []).some(deep);
+  return deep(value) ? JSON.stringify(getNodeValue(value)) : undefined;
 }
 
 function parsed(text: string): Node {
@@ -48,7 +73,7 @@ function parsed(text: string): Node {
     return parseRoot(text, 'service.json');
   } catch (error) {
     if (!(error instanceof VportsError)) throw error;
-    const { line, column } = error.details as { line: number; column: number };
-    throw new UnreadableDocument(error.message.replace(/^[^ ]*: /, ''), line, column);
+    const { problem, line, column } = error.details as { problem: string; line: number; column: number };
+    throw new UnreadableDocument(problem, line, column);
   }
 }

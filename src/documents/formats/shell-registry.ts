@@ -2,8 +2,12 @@ import type { Protocol } from '../../../events/port.js';
 import { numeralIn } from '../numeral.js';
 import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
 
-/** `declare -A RESOURCE_PORTS=(` and the like, up to the bracket that ends it on a line of its own or behind the last entry. */
-const ARRAY = /^[ \t]*(?:declare|typeset|local|readonly)[ \t]+-[A-Za-z]*A[A-Za-z]*[ \t]+([A-Za-z_]\w*)=\(/gm;
+/** `declare -A RESOURCE_PORTS=(`, `RESOURCE_PORTS+=(` and the like, up to the bracket that ends it. */
+const ARRAY =
+  /^[ \t]*(?:(?:declare|typeset|local|readonly|export)[ \t]+(?:-[A-Za-z]+[ \t]+)*)?([A-Za-z_]\w*)\+?=\(/gm;
+/** `RESOURCE_PORTS["ollama"]="11434"`, on a line of its own. */
+const ELEMENT =
+  /^[ \t]*([A-Za-z_]\w*)\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|[^\s#;)]+)([^\n]*)/gm;
 /** `["ollama"]="11434"`, `[ollama]=11434`, with a comment behind it. */
 const ENTRY = /\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|[^\s#)]+)|#([^\n]*)|(\))/g;
 
@@ -17,8 +21,7 @@ export const shellRegistry: DocumentFormat = {
       .filter(({ name }) => /PORTS?$/i.test(name))
       .flatMap(({ entries }) =>
         entries.flatMap(({ key, value, offset, comment }): PortEntry[] => {
-          const numeral = numeralIn(value, offset);
-          if (!numeral) return [];
+          const numeral = numeralIn(value, offset) ?? {};
           const protocol: Protocol = /\budp\b/i.test(comment) ? 'udp' : 'tcp';
           return [
             { ...place(offset), resource: key, protocol, side: 'host', ...numeral, ...wish(numeral, value) },
@@ -51,7 +54,12 @@ interface ShellEntry {
 }
 
 function arraysIn(text: string): { name: string; entries: ShellEntry[] }[] {
-  return [...text.matchAll(ARRAY)].map((match) => {
+  const elements = [...text.matchAll(ELEMENT)].map((match) => {
+    const [whole, name = '', key = '', value = '', comment = ''] = match;
+    const offset = match.index + whole.length - comment.length - value.length;
+    return { name, entries: [{ key, value, offset, comment }] };
+  });
+  const lists = [...text.matchAll(ARRAY)].map((match) => {
     const entries: ShellEntry[] = [];
     ENTRY.lastIndex = match.index + match[0].length;
     for (let found = ENTRY.exec(text); found && found[4] === undefined; found = ENTRY.exec(text)) {
@@ -66,6 +74,7 @@ function arraysIn(text: string): { name: string; entries: ShellEntry[] }[] {
     }
     return { name: match[1]!, entries };
   });
+  return [...lists, ...elements];
 }
 
 function wish(numeral: { port?: number }, value: string): { wish?: string } {

@@ -17,22 +17,25 @@ describe('a service.json', () => {
         ws: '${WS_PORT:-40000}',
         odd: '${WS_PORT}',
         far: 70000,
+        dns: { port: 5353, protocol: 'udp', range: 5353 },
       },
       port_allocation: { strategy: 'dynamic', range_start: 40000, range_end: 40099 },
     });
+    const nothing = { protocol: 'tcp', variable: undefined, range: undefined, writable: true };
     expect(parseServiceJson(text, 'service.json')).toEqual({
       text,
       resource: 'web',
       dynamic: true,
       range: '40000-40099',
       ports: [
-        { line: 1, name: 'main', port: 25000, variable: undefined, range: undefined, writable: true },
-        { line: 1, name: 'text', port: 25001, variable: undefined, range: undefined, writable: true },
-        { line: 1, name: 'api', port: 8092, variable: 'API_PORT', range: '15000-19999', writable: true },
-        { line: 1, name: 'ui', port: undefined, variable: 'UI_PORT', range: '35000-39999', writable: true },
-        { line: 1, name: 'ws', port: 40000, variable: 'WS_PORT', range: undefined, writable: true },
-        { line: 1, name: 'odd', port: undefined, variable: undefined, range: undefined, writable: false },
-        { line: 1, name: 'far', port: undefined, variable: undefined, range: undefined, writable: true },
+        { ...nothing, line: 1, name: 'main', port: 25000 },
+        { ...nothing, line: 1, name: 'text', port: 25001 },
+        { ...nothing, line: 1, name: 'api', port: 8092, variable: 'API_PORT', range: '15000-19999' },
+        { ...nothing, line: 1, name: 'ui', port: undefined, variable: 'UI_PORT', range: '35000-39999' },
+        { ...nothing, line: 1, name: 'ws', port: 40000, variable: 'WS_PORT' },
+        { ...nothing, line: 1, name: 'odd', port: undefined, writable: false },
+        { ...nothing, line: 1, name: 'far', port: undefined },
+        { ...nothing, line: 1, name: 'dns', port: 5353, protocol: 'udp', range: '5353-5353' },
       ],
     });
   });

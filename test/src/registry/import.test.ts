@@ -76,6 +76,39 @@ describe('import', () => {
     ]);
   });
 
+  test('loses nothing that has no number: it is to allocate, skipped or a problem', () => {
+    const { toAllocate, skipped, problems, events } = importing([
+      entry('a', undefined, { wish: '15000-19999' }),
+      entry('b', undefined),
+      entry('c', undefined, { wish: '${service.ports.other.api}' }),
+      entry('d', undefined, { wish: '${D_PORT}', format: 'compose' }),
+      entry('e', undefined, { wish: '', format: 'csv' }),
+      entry('f', undefined, { wish: '70000' }),
+      entry('g', undefined, { wish: '-1' }),
+      entry('h', undefined, { wish: '{"internal":8080}' }),
+      entry('i', undefined, { wish: 'foo:80', format: 'compose' }),
+      entry('j', undefined, { wish: '10000-20000', format: 'compose', protocol: 'udp' }),
+      entry('k', undefined, { wish: 'dynamic' }),
+      entry('l', 5432, { side: 'container', format: 'compose' }),
+    ]);
+    expect(events).toEqual([]);
+    expect(toAllocate).toEqual(['a 15000-19999', 'b auto']);
+    expect(skipped).toEqual([
+      'it is a lease, taken when its program runs',
+      'it is inside a container',
+      'it is what ${service.ports.other.api} is',
+      'its number is elsewhere (${D_PORT})',
+      'it has no number',
+    ]);
+    expect(problems).toEqual([
+      'BAD_PORT: 70000 is no port',
+      'BAD_PORT: -1 is no port',
+      'BAD_PORT: which number is its port cannot be told: {"internal":8080}',
+      'BAD_PORT: foo:80 is no port',
+      'BAD_RANGE: 10000-20000 is more than a thousand ports: reserve them in the policy',
+    ]);
+  });
+
   test('takes what says the same for one, and what a weaker document says for talk of it', () => {
     const { imported, skipped } = importing([
       entry('web', 25000),

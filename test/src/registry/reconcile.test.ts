@@ -24,6 +24,7 @@ const told = (name: string, port: number | null, more: Partial<ToldPort> = {}): 
   document: 'service-json',
   name,
   port,
+  protocol: 'tcp',
   file: '/web/service.json',
   line: 3,
   writable: true,
@@ -248,7 +249,7 @@ describe('documents follow the registry', () => {
   });
 
   test('a document that cannot be read is drift, as nobody knows what it says', () => {
-    const unreadable = [{ file: '/web/service.json', line: 3, why: 'no JSON' }];
+    const unreadable = [{ file: '/web/service.json', line: 3, column: 1, why: 'no JSON' }];
     expect(look({}, { unreadable }).answer()).toMatchObject([
       { kind: 'unreadable', file: '/web/service.json', line: 3 },
     ]);

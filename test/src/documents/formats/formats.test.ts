@@ -42,12 +42,14 @@ describe('a service.json', () => {
     ['{ "fallback": "auto", "range": "15000-19999" }', { wish: '15000-19999' }],
     ['{ "fallback": "auto" }', { wish: 'auto' }],
     ['{ "range": [9000, 9099] }', { wish: '9000-9099' }],
-    ['{ "range": "39001" }', { wish: '39001' }],
+    ['{ "range": "39001" }', { wish: '39001-39001' }],
+    ['{ "internal": 8080, "timeout": 30 }', { wish: '{"internal":8080,"timeout":30}' }],
+    ['{ "description": "one" }', { wish: 'auto' }],
     ['{ "range": "dynamic" }', { wish: 'dynamic' }],
     ['{}', { wish: 'auto' }],
     ['null', { wish: 'auto' }],
     ['70000', { wish: '70000' }],
-    ['[1]', { wish: 'auto' }],
+    ['[1]', { wish: '[1]' }],
   ])('has a port %s', (value, entry) => {
     expect(read(`{ "api": ${value} }`)).toEqual([{ name: 'api', ...entry }]);
   });
@@ -63,6 +65,22 @@ describe('a service.json', () => {
     expect(read('{ "main": "${X:-40000}" }', dynamic)).toEqual([
       { name: 'main', port: 40000, variable: 'X', wish: 'dynamic' },
     ]);
+  });
+
+  test('may have a list, or one number, for its ports', () => {
+    expect(read('8080')).toEqual([{ port: 8080 }]);
+    expect(read('[8080]')).toEqual([{ port: 8080 }]);
+    expect(read('[8080, "8081", { "name": "ui", "port": 8082 }, {}]')).toEqual([
+      { name: 'p8080', port: 8080 },
+      { name: 'p8081', port: 8081 },
+      { name: 'ui', port: 8082 },
+      { wish: 'auto' },
+    ]);
+  });
+
+  test('that says udp is believed', () => {
+    const text = '{ "name": "web", "ports": { "dns": { "port": 5353, "protocol": "UDP" } } }';
+    expect(serviceJson.read(text)).toMatchObject([{ port: 5353, protocol: 'udp' }]);
   });
 
   test('that is broken is said to be so, with the place', () => {
@@ -83,11 +101,14 @@ test('a shell registry is read as text and never run', () => {
     '    # AI',
     '    ["ollama"]="11434"      # LLM server',
     "    ['whisper']='8090' # (old)",
+    '    [far]=99999',
     '    [vault]=8200',
     '    ["wireguard"]="51820" # udp',
     '    ["broken"]="$(rm -rf /)"',
     '    ["later"]="${LATER_PORT:-8300}")',
     'declare -A OTHER=( ["x"]="1" )',
+    'RESOURCE_PORTS["more"]=8400 # udp',
+    'RESOURCE_PORTS+=( [most]=8500 )',
     'declare -gA SCENARIO_PORTS=( ["a"]="36000" ["b"]="36001" )',
     'declare -A RESERVED_RANGES=( ["system"]="0-1023" ["core"]="3000-4100" ["odd"]="9-1" )',
     '',
@@ -96,11 +117,15 @@ test('a shell registry is read as text and never run', () => {
     [
       { resource: 'ollama', port: 11434 },
       { resource: 'whisper', port: 8090 },
+      { resource: 'far', wish: '99999' },
       { resource: 'vault', port: 8200 },
       { resource: 'wireguard', port: 51820, protocol: 'udp' },
+      { resource: 'broken', wish: '$(rm -rf /)' },
       { resource: 'later', port: 8300, variable: 'LATER_PORT', fallback: true },
+      { resource: 'most', port: 8500 },
       { resource: 'a', port: 36000 },
       { resource: 'b', port: 36001 },
+      { resource: 'more', port: 8400, protocol: 'udp' },
     ].map((it) => ({ protocol: 'tcp', side: 'host', ...it })),
   );
   expect(reservedRangesIn(text)).toEqual([
@@ -166,8 +191,9 @@ describe('a compose file', () => {
     ['{ target: 443 }', [{ port: 443, side: 'container' }]],
     ['"99999:80"', [{ wish: '99999', inside: 80 }]],
     ['"3005-3000:80"', [{ wish: '3005-3000', inside: 80 }]],
-    ['nonsense', []],
-    ['[1, 2]', []],
+    ['nonsense', [{ wish: 'nonsense' }]],
+    ['[1, 2]', [{ wish: '[1, 2]' }]],
+    ['{ mode: host }', [{ wish: '{ mode: host }' }]],
   ])('publishes %s', (text, entries) => {
     expect(short(text)).toEqual(entries.map((it) => ({ protocol: 'tcp', side: 'host', ...it })));
   });
@@ -219,7 +245,7 @@ describe('a compose file', () => {
       (_, level) => `a${level + 1}: &a${level + 1} [*a${level}, *a${level}]`,
     );
     const text = `a0: &a0 ["1:1"]\n${levels.join('\n')}\nservices: { web: { ports: *a30 } }\n`;
-    expect(compose.read(text)).toEqual([]);
+    expect(compose.read(text)).toMatchObject([{ wish: '[*a28, *a28]' }, { wish: '[*a28, *a28]' }]);
   });
 });
 
@@ -255,7 +281,10 @@ test('an env file tells the variables that carry ports', () => {
       { variable: 'UI_PORT', port: 3000 },
       { variable: 'DB_PORT', port: 5432 },
       { variable: 'PORT', port: 80 },
+      { variable: 'EMPTY_PORT', wish: '' },
       { variable: 'API_PORT', port: 8090, fallback: true },
+      { variable: 'URL_PORT', wish: 'http://x:1' },
+      { variable: 'BIG_PORT', wish: '70000' },
     ].map((it) => ({ protocol: 'tcp', side: 'host', ...it })),
   );
 });
