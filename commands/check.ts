@@ -1,8 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { checkAnswer } from '../src/cli/port-answers.js';
 import { readFlags } from '../src/cli/read-flags.js';
-import { meansPort } from '../src/registry/input.js';
-import { renderCheck } from '../src/render/ports.js';
 
 export default class Check extends VportsCommand {
   static override summary = 'Ask whether a port is free, in the registry and on this machine';
@@ -23,18 +22,6 @@ export default class Check extends VportsCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Check);
-    await this.onRegistry(flags, async (registry) => {
-      if (meansPort(args.what)) {
-        const json = await registry.check(args.what, flags);
-        return { text: renderCheck(json), json, warnings: json.warnings, exit: json.available ? 0 : 1 };
-      }
-      const checks = [...(await registry.checkResource(args.what, flags))];
-      return {
-        text: checks.map(([name, check]) => `${name}=${check.port} ${renderCheck(check)}`).join('\n'),
-        json: { resource: args.what, ports: Object.fromEntries(checks) },
-        warnings: checks.flatMap(([, check]) => check.warnings),
-        exit: checks.every(([, check]) => check.available) ? 0 : 1,
-      };
-    });
+    await this.onRegistry(flags, (registry) => checkAnswer(registry, args.what, flags));
   }
 }

@@ -1,6 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+import { releaseAnswer } from '../src/cli/port-answers.js';
+import { commonOptions, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Release extends VportsCommand {
   static override summary = 'Give ports back';
@@ -19,10 +20,6 @@ export default class Release extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Release);
     const options = { ...commonOptions(flags), ports: flags.port, strict: flags.strict };
-    await this.onRegistry(flags, async (registry) => {
-      const { released, ...outcome } = await registry.release(args.resource, options);
-      const text = released.map(({ port }) => port).join('\n');
-      return writeAnswer(registry, outcome, { text, json: { released } }, flags);
-    });
+    await this.onRegistry(flags, (registry) => releaseAnswer(registry, args.resource, options));
   }
 }

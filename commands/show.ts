@@ -1,5 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args } from '../src/cli/oclif.js';
+import { shownAnswer } from '../src/cli/port-answers.js';
 import { readFlags } from '../src/cli/read-flags.js';
 
 export default class Show extends VportsCommand {
@@ -10,13 +11,6 @@ export default class Show extends VportsCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Show);
-    await this.onRegistry(flags, async (registry) => {
-      const ports = [...(await registry.show(args.resource, { at: flags.at, commits: flags.json }))];
-      const told = ports.map(([name, { resource: _, name: __, ...facts }]) => [name, facts] as const);
-      return {
-        text: ports.map(([name, { port }]) => `${name}=${port}`).join('\n'),
-        json: { resource: args.resource, ports: Object.fromEntries(told) },
-      };
-    });
+    await this.onRegistry(flags, (registry) => shownAnswer(registry, args.resource, flags));
   }
 }

@@ -43,6 +43,7 @@ const DECIDERS = [
   'holders',
   'undo',
   'renumber',
+  'take',
   'import',
   'import-names',
   'import-order',

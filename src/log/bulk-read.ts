@@ -12,19 +12,37 @@ export interface ListedFile {
 }
 
 /** All files below a tree, in git's order, by one `git ls-tree`; undefined where git fails. */
-export async function listFiles(gitdir: string, tree: string): Promise<ListedFile[] | undefined> {
-  const child = start(gitdir, ['ls-tree', '-r', '-z', '--full-tree', tree], 'ignore');
-  const chunks: Buffer[] = [];
-  child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const [code] = await once(child, 'close').catch(() => [1]);
-  if (code !== 0) return undefined;
-  const entries = Buffer.concat(chunks).toString('utf8').split('\0');
-  entries.pop();
-  return entries.map((entry) => {
+export async function listFiles(
+  gitdir: string,
+  tree: string,
+  keep: (path: string) => boolean = () => true,
+): Promise<ListedFile[] | undefined> {
+  const files: ListedFile[] = [];
+  const whole = await eachRecord(gitdir, ['ls-tree', '-r', '-z', '--full-tree', tree], (entry) => {
     // `100644 blob OID\tPATH`
     const tab = entry.indexOf('\t');
-    return { mode: entry.slice(0, 6), oid: entry.slice(tab - 40, tab), path: entry.slice(tab + 1) };
+    const path = entry.slice(tab + 1);
+    if (keep(path)) files.push({ mode: entry.slice(0, 6), oid: entry.slice(tab - 40, tab), path });
   });
+  return whole ? files : undefined;
+}
+
+/** Each record that git prints, as it comes, without the zero byte at its end. False where git failed. */
+export async function eachRecord(
+  gitdir: string,
+  args: string[],
+  each: (record: string) => void,
+): Promise<boolean> {
+  const child = start(gitdir, args, 'ignore');
+  let rest = '';
+  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+    const records = (rest + chunk).split('\0');
+    rest = records.pop()!;
+    records.forEach(each);
+  });
+  const [code] = await once(child, 'close').catch(() => [1]);
+  if (rest !== '') each(rest);
+  return code === 0;
 }
 
 /**

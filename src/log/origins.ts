@@ -1,6 +1,7 @@
+import { eachRecord } from './bulk-read.js';
 import { git } from './git-program.js';
 import type { Objects } from './objects.js';
-import { EVENTS } from './paths.js';
+import { EVENTS, isEventPath } from './paths.js';
 import type { Repository } from './repository.js';
 import { treeDifference } from './tree-difference.js';
 
@@ -94,19 +95,18 @@ async function askGit(
     '--diff-merges=combined',
   ];
   const range = since === undefined ? [head] : [head, `^${since}`];
-  const output = await git(['--literal-pathspecs', 'log', '-z', ...options, ...range, '--', ...scope], {
-    gitdir: commondir,
-  });
-  if (!output) return undefined;
   const wanted = paths === 'all' ? undefined : new Set(paths);
   const found = new Map<string, string>();
   let commit = '';
-  for (const token of output.toString('utf8').split(/[\0\n]+/)) {
+  const command = ['--literal-pathspecs', 'log', '-z', ...options, ...range, '--', ...scope];
+  const whole = await eachRecord(commondir, command, (record) => {
+    // An empty line stands between a commit and its files.
+    const token = record.replace(/^\n+/, '');
+    const path = token.slice(prefix.length);
     if (token.startsWith('\x01')) commit = token.slice(1);
-    else if (token !== '' && (!wanted || wanted.has(token.slice(prefix.length))))
-      found.set(token.slice(prefix.length), commit);
-  }
-  return found;
+    else if (wanted ? wanted.has(path) : isEventPath(path)) found.set(path, commit);
+  });
+  return whole ? found : undefined;
 }
 
 async function walk(

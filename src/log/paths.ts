@@ -55,3 +55,8 @@ export function versionOfFile(name: string): number | undefined {
   const version = Number(match?.[1]);
   return version >= 1 && versionFile(version) === name ? version : undefined;
 }
+
+/** Whether a path ends in a name that an event may have: what else lies there tells nothing. */
+export function isEventPath(path: string): boolean {
+  return versionOfFile(path.slice(path.lastIndexOf('/') + 1)) !== undefined;
+}

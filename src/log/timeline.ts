@@ -12,7 +12,7 @@ import type { History } from './event-log.js';
 import { hasGit } from './git-program.js';
 import type { Objects } from './objects.js';
 import { isShortlyBefore, type Origin, originsOf } from './origins.js';
-import { blockOf, blockPath, EVENTS, eventPath, versionOfFile } from './paths.js';
+import { blockOf, blockPath, EVENTS, eventPath, isEventPath, versionOfFile } from './paths.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';
 import {
   type Chunk,
@@ -247,7 +247,7 @@ export class Timeline implements History {
   /** Every event below a tree that can be read. */
   async #all(events: string): Promise<EventText[]> {
     const files =
-      (hasGit() && (await listFiles(this.#repository.commondir, events))) || (await this.#walked(events));
+      (hasGit() && (await listFiles(this.#repository.commondir, events, isEventPath))) || (await this.#walked(events));
     const sorted = files
       .map(({ oid, path }) => {
         const slash = path.lastIndexOf('/');

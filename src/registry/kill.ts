@@ -13,6 +13,8 @@ import { holderAt, type View } from './view.js';
 /** How long a process has to end by itself after SIGTERM, and how long the system has after SIGKILL. Milliseconds. */
 const GRACE = 5_000;
 const LAST = 5_000;
+/** How long is waited for another one to come in the place of those that have ended. Milliseconds. */
+const SETTLING = 250;
 /** A server that forks may leave children that go on listening: they are looked at anew, each as its own process. */
 const ROUNDS = 64;
 
@@ -32,6 +34,7 @@ export interface Killed {
 export async function endOrphans(ref: PortRef, look: () => Promise<View>, confirm: Confirm): Promise<Killed> {
   const killed: Killed = { ended: [], letGo: [] };
   for (let round = 0; round < ROUNDS; round++) {
+    if (round > 0) await anotherOr(ref, SETTLING);
     const orphans = await orphansOn(ref, await look(), round > 0);
     if (orphans.length === 0 || !(await confirm(orphans.map(({ listener }) => listener)))) return killed;
     for (const { listener, identity } of orphans) {
@@ -112,6 +115,14 @@ async function closed(ref: PortRef): Promise<void> {
   const table = await socketTable();
   for (const deadline = Date.now() + LAST; Date.now() < deadline; await pause(10)) {
     if (!(await table.listeners(sameAs(ref))).some(({ pid }) => pid === null)) return;
+  }
+}
+
+/** What starts a server anew needs a moment for it. */
+async function anotherOr(ref: PortRef, patience: number): Promise<void> {
+  const table = await socketTable();
+  for (const deadline = Date.now() + patience; Date.now() < deadline; await pause(10)) {
+    if ((await table.listeners(sameAs(ref))).some(({ pid, connected }) => pid !== null && !connected)) return;
   }
 }
 

@@ -90,11 +90,13 @@ export class RegistryReader {
     });
   }
 
-  async check(port: string, options: At & { for?: string } = {}): Promise<Check> {
+  /** Without `host` the logs alone are asked, as for the past. */
+  async check(port: string, options: At & { for?: string; host?: boolean } = {}): Promise<Check> {
     const ref = requirePort(port);
     if (options.for !== undefined) requireResource(options.for);
     const view = await this.view(options);
-    return check(view, ref, options.at === undefined ? await onThisHost(view, ref) : null, options.for);
+    const looks = options.host !== false && options.at === undefined;
+    return check(view, ref, looks ? await onThisHost(view, ref) : null, options.for);
   }
 
   /** All ports of a resource, each as asked for by the resource itself. Throws UNKNOWN_RESOURCE. */

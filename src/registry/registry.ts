@@ -37,6 +37,7 @@ import { type Released, release } from './release.js';
 import { type Renewed, renew } from './renew.js';
 import { type ResolvedHere, resolveHere } from './resolve-here.js';
 import { type Synced, sync } from './sync.js';
+import { take, wantOf } from './take.js';
 import type { View } from './view.js';
 import { wantsFrom } from './wants.js';
 import { type Write, type Written, write } from './writer.js';
@@ -136,6 +137,20 @@ export class Registry extends RegistryReader {
       { decide: (view) => register(view, command), ...documentsOf(resource, folder, options) },
       options,
     );
+    return this.#grants(resource, folder, written, options);
+  }
+
+  /** Allocates one very port, by its number alone, as scripts do that chose it themselves. Throws what allocate throws. */
+  async take(resource: string, port: string, options: Common = {}): Promise<Grants> {
+    requireResource(resource);
+    const ref = requirePort(port);
+    const folder = this.folderOf(resource, options.dir);
+    const same = folder?.service?.ports.find((it) => it.port === ref.port && it.protocol === ref.protocol);
+    const asked = { resource, ref, known: same?.name, reason: checkedReason(options.reason) };
+    const view = await this.view({});
+    const strangers = await strangersOn(view, resource, [wantOf(view, asked)]);
+    const request = { decide: (view: View) => take(view, { ...asked, strangers }) };
+    const written = await this.#write({ ...request, ...documentsOf(resource, folder, options) }, options);
     return this.#grants(resource, folder, written, options);
   }
 

@@ -58,8 +58,9 @@ type Decided<Answer> = Decision<Answer> & { files: NonNullable<Batch['files']> }
 /** How long others may be faster, over and over: on this machine they are few, at a remote there may be many. */
 const TRIES = 400;
 const PATIENCE = 300_000;
-/** The longest pause after a lost race, in milliseconds. Who has waited long pauses less: newcomers are not to starve it. */
-const LONGEST_PAUSE = 8_000;
+/** The longest pause after a lost race, in milliseconds, and how often at least one is tried again in the time that is left. */
+const LONGEST_PAUSE = 16_000;
+const LAST_TRIES = 8;
 
 /**
  * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer, with
@@ -79,12 +80,12 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   let basis = first.events;
   const deadline = Date.now() + PATIENCE;
   for (let attempt = 1; attempt <= TRIES && Date.now() < deadline; attempt++) {
+    const begun = Date.now();
     const tried = await attemptOn(logs, request, { busy, basis, who });
     if ('written' in tried) return { ...tried.written, made };
     basis = tried.basis;
     if (!tried.beaten) continue;
-    const left = Math.max(0, deadline - Date.now()) / PATIENCE;
-    await pause(Math.random() * Math.min(250 + LONGEST_PAUSE * left ** 2, 250 * 2 ** attempt));
+    await pause(pauseAfter(attempt, Date.now() - begun, deadline - Date.now()));
     const registry = await logs.registry();
     // After the pause, not before it: what is decided on has to be as new as can be when it gets there.
     await registry.refresh();
@@ -99,6 +100,14 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
       hint: 'try again when fewer others write to it',
     },
   );
+}
+
+/**
+ * Milliseconds, by chance. A lost race took its time for nothing, and the more of them run at once the longer each takes: the
+ * pause grows with both, so that few run at once, however many wait.
+ */
+function pauseAfter(attempt: number, took: number, left: number): number {
+  return Math.random() * Math.min(Math.max(took, 100) * 2 ** attempt, LONGEST_PAUSE, left / LAST_TRIES);
 }
 
 interface Attempt {

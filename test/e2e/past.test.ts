@@ -199,7 +199,7 @@ describe('diff', () => {
     expect(back.released).toMatchObject([{ resource: 'api', port: 26301 }]);
     expect((await vports(['diff', 'v1', 'v1'])).stdout).toBe('nothing changed');
     expect((await vports(['diff', '1 hour ago'])).stdout).toContain(
-      'web (main) moves from 26301 to 26302/tcp',
+      'web (main) gets 26302/tcp',
     );
     expect((await vports(['diff', 'v2', 'main', '--format', 'markdown'])).stdout).toContain(
       '| allocated | 26301/tcp | api (main) |',

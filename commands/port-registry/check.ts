@@ -1,0 +1,18 @@
+import { VportsCommand } from '../../src/cli/command.js';
+import { Args } from '../../src/cli/oclif.js';
+import { renderCheck } from '../../src/render/ports.js';
+
+export default class PortRegistryCheck extends VportsCommand {
+  static override summary = 'Print `available`, or who holds a port';
+  static override description =
+    'Exit 0 either way. Looks at the logs only: whether the port is in use here, the script asks.';
+  static override args = { port: Args.string({ required: true, description: 'PORT, or PORT/udp' }) };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(PortRegistryCheck);
+    await this.onRegistry(flags, async (registry) => {
+      const json = await registry.check(args.port, { host: false });
+      return { text: renderCheck(json), json, warnings: json.warnings };
+    });
+  }
+}

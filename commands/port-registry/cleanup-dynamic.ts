@@ -1,0 +1,10 @@
+import Cleanup from '../cleanup.js';
+
+export default class PortRegistryCleanup extends Cleanup {
+  static override summary = "Release this machine's leases that are over";
+
+  override async run(): Promise<void> {
+    this.argv.push('--fix');
+    await super.run();
+  }
+}

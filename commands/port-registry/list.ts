@@ -1,0 +1,3 @@
+import List from '../list.js';
+
+export default class PortRegistryList extends List {}

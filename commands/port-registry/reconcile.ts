@@ -1,0 +1,10 @@
+import Reconcile from '../reconcile.js';
+
+export default class PortRegistryReconcile extends Reconcile {
+  static override summary = 'Mend where registry, machine and documents do not agree';
+
+  override async run(): Promise<void> {
+    this.argv.push('--fix');
+    await super.run();
+  }
+}

@@ -1,0 +1,17 @@
+import { VportsCommand } from '../../src/cli/command.js';
+import { Args } from '../../src/cli/oclif.js';
+import { releaseAnswer } from '../../src/cli/port-answers.js';
+
+export default class PortRegistryRelease extends VportsCommand {
+  static override summary = 'Give back all ports of a resource, or one';
+  static override args = {
+    resource: Args.string({ required: true, description: 'who holds the ports' }),
+    port: Args.string({ description: 'all that it holds unless said' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(PortRegistryRelease);
+    const ports = args.port === undefined ? [] : [args.port];
+    await this.onRegistry(flags, (registry) => releaseAnswer(registry, args.resource, { ports }));
+  }
+}

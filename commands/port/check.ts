@@ -1,0 +1,20 @@
+import { VportsCommand } from '../../src/cli/command.js';
+import { Args } from '../../src/cli/oclif.js';
+import { ownResource, resourceFlag } from '../../src/cli/own-resource.js';
+import { checkAnswer } from '../../src/cli/port-answers.js';
+import { readFlags } from '../../src/cli/read-flags.js';
+
+export default class PortCheck extends VportsCommand {
+  static override summary = 'Ask whether the resource one is in can have its ports, or one port';
+  static override description = 'Exit 0 where it can, 1 where somebody else has it.';
+  static override examples = ['<%= config.bin %> port check', '<%= config.bin %> port check 25000'];
+  static override args = { port: Args.string({ description: 'one port; all that it holds unless said' }) };
+  static override flags = { ...readFlags, ...resourceFlag };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(PortCheck);
+    const resource = ownResource(flags);
+    const options = { at: flags.at, for: resource };
+    await this.onRegistry(flags, (registry) => checkAnswer(registry, args.port ?? resource, options));
+  }
+}

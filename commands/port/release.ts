@@ -1,0 +1,17 @@
+import { VportsCommand } from '../../src/cli/command.js';
+import { ownResource, resourceFlag } from '../../src/cli/own-resource.js';
+import { releaseAnswer } from '../../src/cli/port-answers.js';
+import { commonOptions, writeFlags } from '../../src/cli/write-flags.js';
+
+export default class PortRelease extends VportsCommand {
+  static override summary = 'Give back the ports of the resource one is in';
+  static override examples = ['<%= config.bin %> port release'];
+  static override flags = { ...writeFlags, ...resourceFlag };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(PortRelease);
+    await this.onRegistry(flags, (registry) =>
+      releaseAnswer(registry, ownResource(flags), commonOptions(flags)),
+    );
+  }
+}

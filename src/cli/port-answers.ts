@@ -1,0 +1,76 @@
+import type { Check } from '../registry/check.js';
+import { meansPort } from '../registry/input.js';
+import type { Grants } from '../registry/outcome.js';
+import type { Registry } from '../registry/registry.js';
+import { renderCheck } from '../render/ports.js';
+import type { Answer } from './command.js';
+import { writeAnswer } from './write-flags.js';
+
+/** The answer of `allocate` and `register`: the bare port, or NAME=PORT a line. */
+export function grantsAnswer(registry: Registry, grants: Grants, flags: { 'dry-run': boolean }): Answer {
+  const ports = [...grants.ports];
+  const text =
+    ports.length === 1
+      ? String(ports[0]![1].port)
+      : ports.map(([name, { port }]) => `${name}=${port}`).join('\n');
+  const json = {
+    resource: grants.resource,
+    ports: Object.fromEntries(
+      ports.map(([name, { port, protocol, range, env, lease, created }]) => [
+        name,
+        { port, protocol, range, env, lease, created },
+      ]),
+    ),
+  };
+  return writeAnswer(registry, grants, { text, json }, flags);
+}
+
+/** The answer of `show`: NAME=PORT a line. */
+export async function shownAnswer(
+  registry: Registry,
+  resource: string,
+  { at, json: commits }: { at?: string; json?: boolean },
+): Promise<Answer> {
+  const ports = [...(await registry.show(resource, { at, commits }))];
+  const told = ports.map(([name, { resource: _, name: __, ...facts }]) => [name, facts] as const);
+  return {
+    text: ports.map(([name, { port }]) => `${name}=${port}`).join('\n'),
+    json: { resource, ports: Object.fromEntries(told) },
+  };
+}
+
+/** The answer of `check` about a port, or about all that a resource holds. */
+export async function checkAnswer(
+  registry: Registry,
+  what: string,
+  options: { at?: string; for?: string },
+): Promise<Answer> {
+  if (meansPort(what)) return checkedPort(await registry.check(what, options));
+  const checks = [...(await registry.checkResource(what, options))];
+  return {
+    text: checks.map(([name, check]) => `${name}=${check.port} ${renderCheck(check)}`).join('\n'),
+    json: { resource: what, ports: Object.fromEntries(checks) },
+    warnings: checks.flatMap(([, check]) => check.warnings),
+    exit: checks.every(([, check]) => check.available) ? 0 : 1,
+  };
+}
+
+function checkedPort(json: Check): Answer {
+  return { text: renderCheck(json), json, warnings: json.warnings, exit: json.available ? 0 : 1 };
+}
+
+/** The answer of `release`: the ports that were given back, a line each. */
+export async function releaseAnswer(
+  registry: Registry,
+  resource: string,
+  options: Parameters<Registry['release']>[1],
+): Promise<Answer> {
+  const { released, ...outcome } = await registry.release(resource, options);
+  const text = released.map(({ port }) => port).join('\n');
+  return writeAnswer(
+    registry,
+    outcome,
+    { text, json: { released } },
+    { 'dry-run': options?.dryRun ?? false },
+  );
+}
