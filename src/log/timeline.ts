@@ -247,7 +247,8 @@ export class Timeline implements History {
   /** Every event below a tree that can be read. */
   async #all(events: string): Promise<EventText[]> {
     const files =
-      (hasGit() && (await listFiles(this.#repository.commondir, events, isEventPath))) || (await this.#walked(events));
+      (hasGit() && (await listFiles(this.#repository.commondir, events, isEventPath))) ||
+      (await this.#walked(events));
     const sorted = files
       .map(({ oid, path }) => {
         const slash = path.lastIndexOf('/');

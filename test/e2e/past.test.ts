@@ -198,9 +198,7 @@ describe('diff', () => {
     expect(back.moved).toMatchObject([{ resource: 'web', from: 26302, port: 26301 }]);
     expect(back.released).toMatchObject([{ resource: 'api', port: 26301 }]);
     expect((await vports(['diff', 'v1', 'v1'])).stdout).toBe('nothing changed');
-    expect((await vports(['diff', '1 hour ago'])).stdout).toContain(
-      'web (main) gets 26302/tcp',
-    );
+    expect((await vports(['diff', '1 hour ago'])).stdout).toContain('web (main) gets 26302/tcp');
     expect((await vports(['diff', 'v2', 'main', '--format', 'markdown'])).stdout).toContain(
       '| allocated | 26301/tcp | api (main) |',
     );
