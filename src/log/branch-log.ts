@@ -82,6 +82,9 @@ export class BranchLog implements EventLog {
     return this.#log.commit(oid);
   }
 
+  /** Nobody is raced on a branch of one's own. */
+  async turn(): Promise<void> {}
+
   async refresh(): Promise<void> {
     try {
       await this.#shared.refresh();

@@ -107,6 +107,8 @@ export interface EventLog {
   addedBy(commit: string): Promise<LocatedEvent[]>;
   /** The message of a commit, and when it was made: seconds since 1970. */
   commit(oid: string): Promise<{ message: string; time: number }>;
+  /** Waits until this machine is to try again at the remote, where others have been faster. */
+  turn(): Promise<void>;
   /** Brings in what others have published since; nothing for a log that nobody shares. Throws REMOTE_UNREACHABLE, HISTORY_REWRITTEN. */
   refresh(): Promise<void>;
   /**

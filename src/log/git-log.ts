@@ -192,6 +192,8 @@ export class GitLog implements EventLog {
     return of;
   }
 
+  async turn(): Promise<void> {}
+
   async refresh(): Promise<void> {
     this.#claims = undefined;
   }

@@ -130,6 +130,8 @@ export class MemoryLog implements EventLog {
     return new Map();
   }
 
+  async turn(): Promise<void> {}
+
   async refresh(): Promise<void> {}
 
   async publish(): Promise<'local'> {

@@ -8,6 +8,7 @@ import { FETCHED } from './branch-heads.js';
 import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
 import { fastForward } from './fast-forward.js';
 import { GitLog } from './git-log.js';
+import { LostRaces } from './lost-races.js';
 import { Objects, objectName } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
 import type { Origin } from './origins.js';
@@ -37,6 +38,7 @@ export class SharedLog implements EventLog {
   readonly #main: GitLog;
   readonly #queue: GitLog;
   readonly #objects: Objects;
+  readonly #races: LostRaces;
   #writing = false;
 
   constructor(repository: Repository, url: string, ref: string, progress?: Progress) {
@@ -46,6 +48,7 @@ export class SharedLog implements EventLog {
     this.#main = new GitLog(repository, ref, { progress });
     this.#queue = new GitLog(repository, QUEUE, { base: ref, progress });
     this.#objects = new Objects(repository.commondir);
+    this.#races = new LostRaces(this.transport.gitdir);
   }
 
   /** What is published; `queued`, and inside exclusively(), with what is on its way there. */
@@ -98,6 +101,10 @@ export class SharedLog implements EventLog {
 
   commit(oid: string): Promise<{ message: string; time: number }> {
     return this.#main.commit(oid);
+  }
+
+  turn(): Promise<void> {
+    return this.#races.turn();
   }
 
   async refresh(): Promise<void> {
@@ -163,6 +170,7 @@ export class SharedLog implements EventLog {
     } catch (error) {
       if (error instanceof RemoteMoved) {
         // What is queued was decided on what the remote was; whoever decides anew looks first.
+        this.#races.lost(Date.now() - this.#lastLook());
         await this.#queue.exclusively(async () => this.#dropQueue());
         return;
       }
@@ -175,6 +183,7 @@ export class SharedLog implements EventLog {
       await this.#queue.exclusively(async () => this.#dropQueue());
       throw error;
     }
+    this.#races.won();
     await this.#queue.exclusively(async () => {
       await this.#moveTo(head);
       if (readRef(this.repository, QUEUE) === head) this.#dropQueue();
@@ -194,7 +203,7 @@ export class SharedLog implements EventLog {
         throw await rewritten(this.repository, this.#objects, withoutSecrets(this.transport.url), seen, head);
       }
       const old = readRef(this.repository, this.#ref);
-      if (old !== undefined && !(await this.#isAncestor(old, head))) throw this.#ownCommits();
+      if (old !== undefined && old !== seen && !(await this.#isAncestor(old, head))) throw this.#ownCommits();
       await this.#moveTo(head);
       const queued = readRef(this.repository, QUEUE);
       const onTop = queued !== undefined && queued !== head && (await this.#isAncestor(head, queued));

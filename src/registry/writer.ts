@@ -1,9 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { NewEvent } from '../../events/event.js';
 import { VportsError, type Warning } from '../errors.js';
 import { Busy } from '../host/busy.js';
 import { type Author, author, toldOnce } from '../log/author.js';
-import type { Appended, Batch, LocatedEvent } from '../log/event-log.js';
+import type { Appended, Batch, EventLog, LocatedEvent } from '../log/event-log.js';
 import { HeadMoved } from '../log/refs.js';
 import type { Decision, LogName, Placed } from './decision.js';
 import { type Beside, type Documented, documentsBeside } from './documents-beside.js';
@@ -58,10 +57,6 @@ type Decided<Answer> = Decision<Answer> & { files: NonNullable<Batch['files']> }
 /** How long others may be faster, over and over: on this machine they are few, at a remote there may be many. */
 const TRIES = 400;
 const PATIENCE = 300_000;
-/** The longest pause after a lost race, in milliseconds, and how often at least one is tried again in the time that is left. */
-const LONGEST_PAUSE = 16_000;
-const LAST_TRIES = 8;
-
 /**
  * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer, with
  * chosen ports tried on this machine, until nobody has moved the log in between, here or at the remote.
@@ -70,7 +65,7 @@ const LAST_TRIES = 8;
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
   const busy = new Busy();
   if (request.looks) await busy.lookAround();
-  if (!request.local && !(await concernsLeasesOnly(logs, request))) await (await logs.registry()).refresh();
+  if (!request.local && !(await concernsLeasesOnly(logs, request))) await lookAnew(logs);
   const first = await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(first);
   const made = request.dryRun ? undefined : await logs.create(first.events);
@@ -80,15 +75,11 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   let basis = first.events;
   const deadline = Date.now() + PATIENCE;
   for (let attempt = 1; attempt <= TRIES && Date.now() < deadline; attempt++) {
-    const begun = Date.now();
     const tried = await attemptOn(logs, request, { busy, basis, who });
     if ('written' in tried) return { ...tried.written, made };
     basis = tried.basis;
     if (!tried.beaten) continue;
-    await pause(pauseAfter(attempt, Date.now() - begun, deadline - Date.now()));
-    const registry = await logs.registry();
-    // After the pause, not before it: what is decided on has to be as new as can be when it gets there.
-    await registry.refresh();
+    const registry = await lookAnew(logs);
     // A push may have arrived whose answer did not: the next one then met it as somebody else's.
     const { appended, written } = tried.beaten;
     if (await registry.has(appended)) return { ...written, published: 'pushed', made };
@@ -102,12 +93,12 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   );
 }
 
-/**
- * Milliseconds, by chance. A lost race took its time for nothing, and the more of them run at once the longer each takes: the
- * pause grows with both, so that few run at once, however many wait.
- */
-function pauseAfter(attempt: number, took: number, left: number): number {
-  return Math.random() * Math.min(Math.max(took, 100) * 2 ** attempt, LONGEST_PAUSE, left / LAST_TRIES);
+/** After the wait for a turn, not before it: what is decided on has to be as new as can be when it gets there. */
+async function lookAnew(logs: Logs): Promise<EventLog> {
+  const registry = await logs.registry();
+  await registry.turn();
+  await registry.refresh();
+  return registry;
 }
 
 interface Attempt {

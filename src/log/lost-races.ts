@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** No pause is longer, in milliseconds, and no lost race is remembered longer. */
+const LONGEST_PAUSE = 16_000;
+const REMEMBERED = 60_000;
+/** What a race takes at least, for the reckoning. */
+const SHORTEST_RACE = 100;
+
+/** Races that this machine has lost at the remote one after the other, and when it tries again (milliseconds since 1970). */
+interface Standing {
+  lost: number;
+  until: number;
+}
+
+/**
+ * When a machine tries again at a remote where others were faster: by chance within a time that doubles with each race it
+ * loses and grows with what a race takes, for races that run at once slow each other down. All its writers wait for the same
+ * moment, and then share one push. A race that is won takes back one that was lost, no more: the others are still there.
+ *
+ * Only who holds the remote lock may call won() and lost().
+ */
+export class LostRaces {
+  readonly #folder: string;
+  readonly #path: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#path = join(folder, 'lost-races');
+  }
+
+  async turn(): Promise<void> {
+    for (let left = this.#left(); left > 0; left = this.#left()) await pause(left);
+  }
+
+  /** `took` in milliseconds: from the look at the remote to its answer that others were faster. */
+  lost(took: number): void {
+    const lost = (this.#standing()?.lost ?? 0) + 1;
+    const most = Math.min(Math.max(took, SHORTEST_RACE) * 2 ** lost, LONGEST_PAUSE);
+    this.#keep({ lost, until: Date.now() + Math.ceil(Math.random() * most) });
+  }
+
+  won(): void {
+    const standing = this.#standing();
+    if (!standing) return;
+    if (standing.lost > 1) this.#keep({ lost: standing.lost - 1, until: 0 });
+    else rmSync(this.#path, { force: true });
+  }
+
+  #left(): number {
+    return (this.#standing()?.until ?? 0) - Date.now();
+  }
+
+  /** A hint and no more: what is old, torn or out of all reason counts for nothing. */
+  #standing(): Standing | undefined {
+    try {
+      const [lost, until, written] = readFileSync(this.#path, 'latin1').split(' ').map(Number);
+      const age = Date.now() - written!;
+      const sound = lost! >= 1 && lost! <= 32 && until! <= written! + LONGEST_PAUSE;
+      return sound && age >= 0 && age < REMEMBERED ? { lost: lost!, until: until! } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #keep({ lost, until }: Standing): void {
+    mkdirSync(this.#folder, { recursive: true });
+    writeFileSync(this.#path, `${Math.min(lost, 32)} ${until} ${Date.now()}`);
+  }
+}
