@@ -346,13 +346,15 @@ describe('many writers', () => {
     const { machine, remote } = await team();
     const machines = Array.from({ length: 16 }, () => machine());
     const ports = await Promise.all(
-      machines.map(async ({ vports }, clone) => {
-        const got: string[] = [];
-        for (const wave of ['a', 'b']) {
-          const names = Array.from({ length: 5 }, (_, index) => `c${clone}-${wave}${index}`);
-          const runs = await Promise.all(names.map((name) => vports(['allocate', name])));
-          for (const { stderr } of runs) expect(stderr).not.toMatch(/^error/m);
-          got.push(...runs.map(({ stdout }) => stdout));
+      machines.map(async ({ vports, home }, clone) => {
+        const got: number[] = [];
+        for (const half of ['a', 'b']) {
+          const names = Object.fromEntries([1, 2, 3, 4, 5].map((it) => [`p${it}`, 'auto']));
+          const service = { name: `c${clone}-${half}`, ports: names };
+          put(join(home, half, 'service.json'), JSON.stringify(service));
+          const run = await vports(['allocate', service.name, '--dir', half, '--json']);
+          expect(run.status).toBe(0);
+          got.push(...Object.values<{ port: number }>(json(run).ports).map(({ port }) => port));
         }
         return got;
       }),
