@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { play, steady, stepsOf, update } from '../support/transcript.js';
 
-test.each(['docs/guide/walk-through.md', 'docs/guide/team.md', 'docs/guide/audit.md'])(
+test.each(['docs/guide/walk-through.md', 'docs/guide/team.md', 'docs/guide/audit.md', 'docs/guide/adopt.md'])(
   '%s shows what its commands print',
   (path) => {
     const steps = stepsOf(readFileSync(path, 'utf8'));
