@@ -1,0 +1,76 @@
+/** Import of a tree of 1,000 services as one commit, and `docs --check` on it, against a plain walk that reads the same files. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createRegistry } from '../src/log/create.js';
+import { machine, median, print, time, workFolder } from './measure.js';
+
+const SERVICES = 1_000;
+const RUNS = 5;
+const folder = workFolder();
+const program = resolve('dist/vports.cjs');
+const tree = join(folder, 'tree');
+const registries = Array.from({ length: RUNS + 1 }, (_, index) => join(folder, `ports-${index}.git`));
+for (const path of registries) await createRegistry(path, { bare: true });
+
+for (let index = 0; index < SERVICES; index++) {
+  const service = join(tree, 'services', `service-${index}`);
+  const port = 20_000 + index * 2;
+  const ports = { ui: port, api: { port: port + 1, env_var: `SERVICE_${index}_API_PORT` } };
+  mkdirSync(service, { recursive: true });
+  const definition = { name: `service-${index}`, ports, dependencies: { resources: { postgres: true } } };
+  writeFileSync(join(service, 'service.json'), `${JSON.stringify(definition, null, 2)}\n`);
+  writeFileSync(
+    join(service, 'README.md'),
+    `# service-${index}\n\nThe UI is at http://localhost:${port}.\n${'It does one thing, and tells how.\n'.repeat(20)}`,
+  );
+  writeFileSync(join(service, '.env'), `SERVICE_${index}_API_PORT=${port + 1}\n`);
+}
+
+/** All that somebody would do who only wanted to have read it. */
+const WALK = `
+const fs = require('fs'), path = require('path');
+const walk = (folder) => {
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const at = path.join(folder, entry.name);
+    if (entry.isDirectory()) walk(at);
+    else fs.readFileSync(at, 'utf8');
+  }
+};
+walk(${JSON.stringify(tree)});`;
+
+const run = (registry: string, ...args: string[]) =>
+  execFileSync(process.execPath, args, {
+    cwd: tree,
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      VPORTS_REGISTRY: registry,
+      GIT_AUTHOR_NAME: 'Ada Lovelace',
+      GIT_AUTHOR_EMAIL: 'ada@example.com',
+    },
+    stdio: 'ignore',
+  });
+
+console.log(`${machine(folder)}, ${SERVICES} services of three files\n`);
+const taken = { walk: [] as number[], import: [] as number[], check: [] as number[] };
+// The blocks in the documents are there before anything is measured.
+const [known] = registries.splice(0, 1);
+run(known!, program, 'import', tree);
+run(known!, program, 'docs', tree);
+for (const registry of registries) {
+  taken.walk.push(...(await time(1, () => run(registry, '-e', WALK))));
+  taken.import.push(...(await time(1, () => run(registry, program, 'import', tree))));
+  taken.check.push(...(await time(1, () => run(known!, program, 'docs', tree, '--check'))));
+}
+const base = median(taken.walk);
+const row = (command: string, values: number[]) => ({
+  command,
+  'median (ms)': median(values).toFixed(0),
+  'times the walk': (median(values) / base).toFixed(2),
+});
+print([
+  row('a plain walk', taken.walk),
+  row('vports import', taken.import),
+  row('vports docs --check', taken.check),
+]);
