@@ -129,16 +129,16 @@ test('reconcile and cleanup-dynamic act', async () => {
   const log = openLog(path);
   const yesterday = Date.now() - 86_400_000;
   await log.state();
-  const events = [leased(48801, 'silent', yesterday)];
+  const events = [leased(48871, 'silent', yesterday)];
   await log.exclusively(() => log.append({ events, by: ADA, at: yesterday }));
   await log.close();
-  put(join(home, 'web/service.json'), '{ "name": "web", "ports": { "api": 25200 } }');
+  put(join(home, 'web/service.json'), '{ "name": "web", "ports": { "api": 25987 } }');
   const script = `
     "$PORT_REGISTRY" cleanup-dynamic
-    (cd web && "$PORT_REGISTRY" reconcile >/dev/null; "$PORT_REGISTRY" check 25200)
-    "$PORT_REGISTRY" check 48801`;
+    (cd web && "$PORT_REGISTRY" reconcile >/dev/null; "$PORT_REGISTRY" check 25987)
+    "$PORT_REGISTRY" check 48871`;
   expect((await run(script)).stdout.split('\n')).toEqual([
-    expect.stringMatching(/^released 48801\/tcp silent/),
+    expect.stringMatching(/^released 48871\/tcp silent/),
     'web',
     'available',
   ]);
