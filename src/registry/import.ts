@@ -65,7 +65,9 @@ class Importing {
   readonly #command: Import;
   readonly #answer: Imported = { imported: [], toAllocate: [], skipped: [], problems: [] };
   readonly #claims: Claim[] = [];
-  readonly #wishes: NamedEntry[] = [];
+  /** The first one by each name, and the first wish for each. */
+  readonly #claimed = new Map<string, Claim>();
+  readonly #wished = new Map<string, NamedEntry>();
   readonly #events: Placed[] = [];
   readonly #warnings: Warning[] = [];
   /** What is held once these events have happened. */
@@ -93,6 +95,7 @@ class Importing {
         else {
           others.push(claim);
           this.#claims.push(claim);
+          if (!this.#claimed.has(nameKey(claim))) this.#claimed.set(nameKey(claim), claim);
         }
       }
     }
@@ -104,12 +107,12 @@ class Importing {
 
   register(): void {
     const byPort = grouped(this.#claims, portKey);
-    const byName = grouped(this.#claims, ({ resource, name }) => `${resource} ${name}`);
+    const byName = grouped(this.#claims, nameKey);
     const byVariable = grouped(this.#claims, ({ resource, name }) => environmentName(resource, name));
     for (const claim of this.#claims) {
       const among = (all: Map<string, Claim[]>, key: string) => all.get(key)!.find((it) => it !== claim);
       const samePort = among(byPort, portKey(claim));
-      const sameName = among(byName, `${claim.resource} ${claim.name}`);
+      const sameName = among(byName, nameKey(claim));
       const sameVariable = among(byVariable, environmentName(claim.resource, claim.name));
       if (samePort)
         this.#problem(
@@ -136,8 +139,7 @@ class Importing {
   /** Ports for what asks for one, each in the range that it wishes for where the policy has that. */
   allocate(): void {
     const wishes = this.#answer.toAllocate.splice(0);
-    for (const resource of new Set(wishes.map((it) => it.resource))) {
-      const own = wishes.filter((it) => it.resource === resource);
+    for (const [resource, own] of grouped(wishes, (it) => it.resource)) {
       const wants = own.map(({ name, protocol, wish }) => ({
         name,
         protocol,
@@ -176,13 +178,13 @@ class Importing {
       this.#problem(entry, 'BAD_PORT', `${wish.slice(0, 60)} is no port`);
     else if (this.#isNamed(entry)) {
       const held = holdingNamed(this.#view, entry.resource, entry.name);
-      const before = this.#wishes.find((it) => it.resource === entry.resource && it.name === entry.name);
-      const claim = this.#claims.find((it) => it.resource === entry.resource && it.name === entry.name);
+      const before = this.#wished.get(nameKey(entry));
+      const claim = this.#claimed.get(nameKey(entry));
       if (held) this.#skip(entry, `it has ${formatPort(held)} already`);
       else if (claim) this.#skip(entry, `it has ${formatPort(claim)} in ${placeOf(claim)}`);
       else if (before) this.#skip(entry, `it is the same as in ${placeOf(before)}`);
       else {
-        this.#wishes.push(entry);
+        this.#wished.set(nameKey(entry), entry);
         this.#answer.toAllocate.push(itemOf({ ...entry, wish: /^\$/.test(wish) ? 'auto' : wish }));
       }
     }
@@ -264,10 +266,18 @@ function saysTheSame(before: Claim, later: Claim): boolean {
   return before.format !== later.format && later.resource.startsWith(`${before.resource}-`);
 }
 
-function grouped(claims: Claim[], keyOf: (claim: Claim) => string): Map<string, Claim[]> {
-  const groups = new Map<string, Claim[]>();
-  for (const claim of claims) groups.set(keyOf(claim), [...(groups.get(keyOf(claim)) ?? []), claim]);
+function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const it of all) {
+    const group = groups.get(keyOf(it));
+    if (group) group.push(it);
+    else groups.set(keyOf(it), [it]);
+  }
   return groups;
+}
+
+function nameKey({ resource, name }: NamedEntry): string {
+  return `${resource} ${name}`;
 }
 
 function placeOf({ file, line }: NamedEntry): string {
