@@ -4,7 +4,7 @@ export default class PortRegistryCleanup extends Cleanup {
   static override summary = "Release this machine's leases that are over";
 
   override async run(): Promise<void> {
-    this.argv.push('--fix');
+    this.argv.unshift('--fix');
     await super.run();
   }
 }

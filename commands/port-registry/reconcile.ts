@@ -4,7 +4,7 @@ export default class PortRegistryReconcile extends Reconcile {
   static override summary = 'Mend where registry, machine and documents do not agree';
 
   override async run(): Promise<void> {
-    this.argv.push('--fix');
+    this.argv.unshift('--fix');
     await super.run();
   }
 }

@@ -31,7 +31,8 @@ export class LostRaces {
   }
 
   async turn(): Promise<void> {
-    for (let left = this.#left(); left > 0; left = this.#left()) await pause(left);
+    const left = (this.#standing()?.until ?? 0) - Date.now();
+    if (left > 0) await pause(left);
   }
 
   /** `took` in milliseconds: from the look at the remote to its answer that others were faster. */
@@ -46,10 +47,6 @@ export class LostRaces {
     if (!standing) return;
     if (standing.lost > 1) this.#keep({ lost: standing.lost - 1, until: 0 });
     else rmSync(this.#path, { force: true });
-  }
-
-  #left(): number {
-    return (this.#standing()?.until ?? 0) - Date.now();
   }
 
   /** A hint and no more: what is old, torn or out of all reason counts for nothing. */

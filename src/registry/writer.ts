@@ -57,6 +57,7 @@ type Decided<Answer> = Decision<Answer> & { files: NonNullable<Batch['files']> }
 /** How long others may be faster, over and over: on this machine they are few, at a remote there may be many. */
 const TRIES = 400;
 const PATIENCE = 300_000;
+
 /**
  * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer, with
  * chosen ports tried on this machine, until nobody has moved the log in between, here or at the remote.
@@ -65,7 +66,7 @@ const PATIENCE = 300_000;
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
   const busy = new Busy();
   if (request.looks) await busy.lookAround();
-  if (!request.local && !(await concernsLeasesOnly(logs, request))) await lookAnew(logs);
+  if (!request.local && !(await concernsLeasesOnly(logs, request))) await look(logs, request);
   const first = await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(first);
   const made = request.dryRun ? undefined : await logs.create(first.events);
@@ -79,7 +80,7 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
     if ('written' in tried) return { ...tried.written, made };
     basis = tried.basis;
     if (!tried.beaten) continue;
-    const registry = await lookAnew(logs);
+    const registry = await look(logs, request);
     // A push may have arrived whose answer did not: the next one then met it as somebody else's.
     const { appended, written } = tried.beaten;
     if (await registry.has(appended)) return { ...written, published: 'pushed', made };
@@ -94,9 +95,9 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
 }
 
 /** After the wait for a turn, not before it: what is decided on has to be as new as can be when it gets there. */
-async function lookAnew(logs: Logs): Promise<EventLog> {
+async function look(logs: Logs, { dryRun }: { dryRun?: boolean }): Promise<EventLog> {
   const registry = await logs.registry();
-  await registry.turn();
+  if (!dryRun) await registry.turn();
   await registry.refresh();
   return registry;
 }
