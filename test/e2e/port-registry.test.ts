@@ -135,7 +135,8 @@ test('reconcile and cleanup-dynamic act', async () => {
   put(join(home, 'web/service.json'), '{ "name": "web", "ports": { "api": 25987 } }');
   const script = `
     "$PORT_REGISTRY" cleanup-dynamic
-    (cd web && "$PORT_REGISTRY" reconcile >/dev/null; "$PORT_REGISTRY" check 25987)
+    # What other tests listen on is drift that it tells and leaves: exit 1.
+    (cd web && { "$PORT_REGISTRY" reconcile >/dev/null || true; }; "$PORT_REGISTRY" check 25987)
     "$PORT_REGISTRY" check 48871`;
   expect((await run(script)).stdout.split('\n')).toEqual([
     expect.stringMatching(/^released 48871\/tcp silent/),
