@@ -111,7 +111,10 @@ export function asVportsError(error: Error): VportsError {
       .map((line) => line.trim())
       .filter(Boolean)
       .join('; ');
-    return new VportsError('BAD_USAGE', message, { hint: hint || 'see --help' });
+    // By its id, oclif calls a command in a topic with a colon.
+    const unknown = /^command (.+) not found$/.exec(message)?.[1]?.replaceAll(':', ' ');
+    const text = unknown === undefined ? message : `there is no command \`${unknown}\``;
+    return new VportsError('BAD_USAGE', text, { hint: hint || 'see --help' });
   }
   return new VportsError('INTERNAL', `vports has a defect: ${error.message}`, {
     hint: 'please report it with the command you ran; VPORTS_DEBUG=1 shows where it happened',

@@ -104,6 +104,15 @@ describe('bad input is a clear error, and nothing is written', () => {
     expect(git(registry, 'status', '--porcelain')).toBe('');
   });
 
+  test.each([
+    [['frob'], 'there is no command `frob`'],
+    [['port-registry', 'frob', '25000'], 'there is no command `port-registry frob 25000`'],
+  ])('for the command %j, called as it was typed', async (args, message) => {
+    const { vports } = await registered();
+    const run = await vports(args);
+    expect([run.status, run.stderr.split('\n')[0]]).toEqual([2, `error: ${message}`]);
+  });
+
   test('in words, without a stack, and without what could steer a terminal', async () => {
     const { vports } = await registered();
     for (const args of [
