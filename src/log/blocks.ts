@@ -16,60 +16,67 @@ export interface BlockAt {
   oid: string;
 }
 
-/** Folded blocks: those of this process, those in the cache, and the rest from their events. */
+/** A block as it was folded from this tree object. */
+type Known = FoldedBlock & { oid: string };
+
+/**
+ * Folded blocks: those of this process, those in the cache, and the rest from their events. Of each block one version is kept,
+ * the one folded last by anybody: whatever version it is, only the streams in which another one differs are read again.
+ */
 export class Blocks {
   readonly #objects: Objects;
   readonly #cache: Cache;
+  readonly #prefix: string;
   readonly #progress: Progress | undefined;
-  readonly #folded = new Map<string, FoldedBlock>();
-  /** Names of blocks not yet in the cache, with the name of the entry they take the place of. */
-  readonly #unsaved = new Map<string, string | undefined>();
+  readonly #known = new Map<string, Known>();
+  readonly #unsaved = new Set<string>();
 
-  constructor(objects: Objects, cache: Cache, progress: Progress | undefined) {
+  /** `prefix` is the registry's folder in its repository: a cache may serve several. */
+  constructor(objects: Objects, cache: Cache, prefix: string, progress: Progress | undefined) {
     this.#objects = objects;
     this.#cache = cache;
+    this.#prefix = prefix;
     this.#progress = progress;
   }
 
   /**
-   * `known` says which entries of the cache the new ones take the place of; `events` is the tree that all of them are below.
-   * Throws LOG_TOO_NEW, LOG_DAMAGED.
+   * These blocks as they are now, which is what is kept of them. `events` is the tree that all of them are below, where
+   * nothing of it is known yet. Throws LOG_TOO_NEW, LOG_DAMAGED.
    */
-  async get(wanted: BlockAt[], known?: Folded, events?: string): Promise<FoldedBlock[]> {
-    const missing = wanted.filter((it) => !this.#at(it));
-    const all =
-      !known && events && missing.length >= MANY && hasGit() ? await this.#foldAll(events) : undefined;
-    if (all) {
-      for (const it of missing)
-        this.put(it, all.get(blockPath(it.block).slice(EVENTS.length + 1)) ?? NOTHING, known);
-    } else if (missing.length > 0) {
-      const { foldBlocks } = await import('./fold.js');
-      const folded = await foldBlocks(
-        this.#objects,
-        missing.map((it) => ({ ...it, before: known && this.#before(it.block, known) })),
-      );
-      for (const [index, it] of missing.entries()) this.put(it, folded[index]!, known);
-    }
-    return wanted.map((it) => this.#at(it)!);
+  async get(wanted: BlockAt[], events?: string): Promise<FoldedBlock[]> {
+    const folded = await this.at(wanted, events);
+    for (const [index, it] of wanted.entries()) this.put(it, folded[index]!);
+    return folded;
   }
 
-  put(at: BlockAt, folded: FoldedBlock, known: Folded | undefined): void {
-    const name = nameOf(at);
-    const before = known && oidOf(known, at.block);
-    const old = before && nameOf({ block: at.block, oid: before });
-    this.#folded.set(name, folded);
-    this.#unsaved.set(name, old && this.#unsaved.has(old) ? this.#unsaved.get(old) : old);
-    if (old) {
-      this.#folded.delete(old);
-      this.#unsaved.delete(old);
+  /** These blocks as they were once. Throws LOG_TOO_NEW, LOG_DAMAGED. */
+  async at(wanted: BlockAt[], events?: string): Promise<FoldedBlock[]> {
+    const known = wanted.map((it) => this.#lastOf(it));
+    const missing = wanted.flatMap((it, index) =>
+      known[index]?.oid === it.oid ? [] : [{ ...it, before: known[index], index }],
+    );
+    const found: (FoldedBlock | undefined)[] = known;
+    const all = events && missing.length >= MANY && hasGit() ? await this.#foldAll(events) : undefined;
+    if (all) {
+      for (const { block, index } of missing)
+        found[index] = all.get(blockPath(block).slice(EVENTS.length + 1)) ?? NOTHING;
+    } else if (missing.length > 0) {
+      const { foldBlocks } = await import('./fold.js');
+      const folded = await foldBlocks(this.#objects, missing);
+      for (const [at, { index }] of missing.entries()) found[index] = folded[at]!;
     }
+    return found as FoldedBlock[];
+  }
+
+  put({ block, oid }: BlockAt, { streams, damaged }: FoldedBlock): void {
+    const name = this.#nameOf(block);
+    if (this.#known.get(name)?.oid === oid) return;
+    this.#known.set(name, { oid, streams, damaged });
+    this.#unsaved.add(name);
   }
 
   save(): void {
-    for (const [name, old] of this.#unsaved) {
-      this.#cache.save(name, this.#folded.get(name));
-      if (old) this.#cache.drop(old);
-    }
+    for (const name of this.#unsaved) this.#cache.save(name, this.#known.get(name));
     this.#unsaved.clear();
   }
 
@@ -78,25 +85,19 @@ export class Blocks {
     return foldAll(this.#objects.commondir, events, this.#progress);
   }
 
-  #before(block: Block, known: Folded): { oid: string; folded: FoldedBlock } | undefined {
-    const oid = oidOf(known, block);
-    const folded = oid === undefined ? undefined : this.#at({ block, oid });
-    return oid !== undefined && folded ? { oid, folded } : undefined;
+  #lastOf({ block }: BlockAt): Known | undefined {
+    const name = this.#nameOf(block);
+    const known = this.#known.get(name) ?? (this.#cache.load(name) as Known | undefined);
+    if (known) this.#known.set(name, known);
+    return known;
   }
 
-  #at(at: BlockAt): FoldedBlock | undefined {
-    const name = nameOf(at);
-    const folded = this.#folded.get(name) ?? (this.#cache.load(name) as FoldedBlock | undefined);
-    if (folded) this.#folded.set(name, folded);
-    return folded;
+  #nameOf({ protocol, hundreds }: Block): string {
+    return `block ${this.#prefix} ${protocol} ${hundreds}`;
   }
 }
 
 /** The tree object of a block, or undefined where nothing ever happened in it. */
 export function oidOf(folded: Folded, { protocol, thousands, hundreds }: Block): string | undefined {
   return folded.folders.get(`${protocol}/${thousands}`)?.blocks[hundreds];
-}
-
-function nameOf({ block: { protocol, hundreds }, oid }: BlockAt): string {
-  return `block ${protocol} ${hundreds} ${oid}`;
 }

@@ -20,11 +20,11 @@ export interface StreamFiles extends PortRef {
   problem?: { path: string; message: string };
 }
 
-/** A block to fold, and what it was when it was folded last: streams whose folder is the same need no second look. */
+/** A block to fold, and another version of it that is folded already: streams whose folder is the same need no second look. */
 export interface BlockToFold {
   block: Block;
   oid: string;
-  before?: { oid: string; folded: FoldedBlock };
+  before: (FoldedBlock & { oid: string }) | undefined;
 }
 
 /** Folds blocks from their files, all of them in one go. Throws LOG_TOO_NEW, LOG_DAMAGED. */
@@ -55,7 +55,7 @@ async function partsOf(
     ports.add(port);
     return false;
   });
-  const { streams, damaged } = before?.folded ?? { streams: [], damaged: [] };
+  const { streams, damaged } = before ?? { streams: [], damaged: [] };
   return {
     changed,
     same: {

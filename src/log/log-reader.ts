@@ -40,7 +40,7 @@ export class LogReader {
     this.#ref = ref;
     this.#base = base;
     this.#cache = new Cache(privateFolder(repository));
-    this.#blocks = new Blocks(objects, this.#cache, progress);
+    this.#blocks = new Blocks(objects, this.#cache, repository.prefix, progress);
   }
 
   /** What the last look saw. */
@@ -64,7 +64,7 @@ export class LogReader {
   }
 
   async at(commit: string): Promise<Folded> {
-    return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree);
+    return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree, 'at');
   }
 
   /** Takes over a commit of our own, whose changed blocks are in hand: nothing is read back. */
@@ -76,7 +76,7 @@ export class LogReader {
   ): Promise<void> {
     for (const { block, folded: now } of grown) {
       const oid = await this.#objects.treeAt(tree, this.#repository.prefix + blockPath(block));
-      this.#blocks.put({ block, oid: oid! }, now, folded);
+      this.#blocks.put({ block, oid: oid! }, now);
     }
     this.#folded = await this.#fold(folded, head, tree);
     this.refAt = head;
@@ -122,7 +122,12 @@ export class LogReader {
   }
 
   /** Folds the tree of a commit, starting from what is known: only blocks whose oid changed are looked into. */
-  async #fold(known: Folded | undefined, head: string, tree: string): Promise<Folded> {
+  async #fold(
+    known: Folded | undefined,
+    head: string,
+    tree: string,
+    blocks: 'get' | 'at' = 'get',
+  ): Promise<Folded> {
     const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
     const policyOid = root && (await this.#objects.entryAt(root, POLICY_PATH, FILE))?.oid;
     if (!root || !policyOid) throw this.#noRegistry(`has no ${POLICY_PATH}`);
@@ -138,8 +143,8 @@ export class LogReader {
     const now = [...blocksOf(folded)];
     const changed = now.filter(({ block, oid }) => !known || oidOf(known, block) !== oid);
     const gone = known ? [...blocksOf(known)].filter(({ block }) => !oidOf(folded, block)) : [];
-    const events = await this.#objects.treeAt(root, EVENTS);
-    const foldedBlocks = await this.#blocks.get(changed, known, events);
+    const events = known ? undefined : await this.#objects.treeAt(root, EVENTS);
+    const foldedBlocks = await this.#blocks[blocks](changed, events);
     // From here on nothing can fail: the live tables are never left half-way between two commits.
     for (const { block } of gone) takeIn(folded, block, { streams: [], damaged: [] });
     for (const [index, { block }] of changed.entries()) takeIn(folded, block, foldedBlocks[index]!);

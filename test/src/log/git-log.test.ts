@@ -280,6 +280,29 @@ describe('the cache', () => {
     expect(size()).toBeLessThan(before + 200);
     expect(caches(path)).toHaveLength(3);
   });
+
+  test('keeps nothing of a look at the past', async () => {
+    const path = await withPorts(25000, 25001);
+    const log = openLog(path);
+    await log.state();
+    expect((await log.stateAt('main~1')).holdings.size).toBe(1);
+    await add(log, 30000);
+    await log.close();
+    expect(caches(path)).toHaveLength(3);
+    expect(await held(path)).toEqual([25000, 25001, 30000]);
+  });
+
+  test('serves who has read an older head, and who reads an older commit', async () => {
+    const path = await withPorts(25000, 25001);
+    const [early, late] = [openLog(path), openLog(path)];
+    await early.state();
+    await add(late, 25002, 25003);
+    await late.close();
+    expect((await early.stateAt('main~3')).holdings.size).toBe(1);
+    await add(early, 25004);
+    await early.close();
+    expect(await held(path)).toEqual([25000, 25001, 25002, 25003, 25004]);
+  });
 });
 
 test('an append decided on a head that has moved is told so, and comes through when decided again', async () => {
