@@ -7,14 +7,16 @@ import { errno, VportsError } from '../errors.js';
 import { CatFile, type Found } from './cat-file.js';
 import { durableFs } from './durable-fs.js';
 import { hasGit } from './git-program.js';
+import type { NewObject, ObjectType } from './pack.js';
 import { encodeTree, FILE, parseTree, TREE, type TreeEntry } from './tree.js';
-
-type ObjectType = 'blob' | 'tree' | 'commit';
 
 /** What no event, policy or folder of a registry comes near, in bytes: beyond it, it is somebody's attempt to fill memory. */
 const LARGEST = 8 * 2 ** 20;
 /** The longest event that format 1 allows has a tenth of this. */
 export const LARGEST_EVENT = 64 * 2 ** 10;
+
+/** From so many new objects on they are written as one pack: a file for each takes longer to make than all the rest. */
+const WORTH_A_PACK = 200;
 
 /** Trees kept in memory: an append reads and writes seven. */
 const TREES_KEPT = 2_000;
@@ -28,7 +30,7 @@ export class Objects {
   readonly #cache = {};
   #wrappedFs: object | undefined;
   readonly #trees = new Map<string, TreeEntry[]>();
-  readonly #staged = new Map<string, { type: ObjectType; content: Buffer }>();
+  readonly #staged = new Map<string, NewObject>();
 
   /** Null where git is not installed. */
   #packed: CatFile | null | undefined;
@@ -164,6 +166,10 @@ export class Objects {
 
   /** Writes all that is staged, on the disk and synced when this returns. */
   async flush(): Promise<void> {
+    if (this.#staged.size >= WORTH_A_PACK && hasGit()) {
+      const { writePack } = await import('./pack.js');
+      if (await writePack(this.commondir, this.#staged.values())) return this.#staged.clear();
+    }
     const { writeObject } = await import('./codec.js');
     const fs = await this.#fs();
     const staged = [...this.#staged];
