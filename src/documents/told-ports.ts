@@ -5,6 +5,7 @@ import type { Protocol } from '../../events/port.js';
 import { readRegularFile } from '../regular-file.js';
 import { portsInReadme } from './readme.js';
 import { openResourceFolder, utf8 } from './resource-folder.js';
+import type { ServiceJson } from './service-json.js';
 
 /** A port number that a document tells. */
 export interface ToldPort {
@@ -58,9 +59,12 @@ export function toldPorts(path: string, folder = openResourceFolder(path)): Told
     resource: service.resource,
     told: [...inService, ...inReadme],
     readme: { file: readme, text },
-    variables: new Map(
-      service.ports.map(({ name, variable }) => [name, variable ?? environmentName(service.resource!, name)]),
-    ),
+    variables: variablesOf(service, service.resource),
     service: { file: service.path, line: inService[0]?.line ?? 1 },
   };
+}
+
+/** Variables that a service.json names, or suggests, by port name. */
+export function variablesOf({ ports }: ServiceJson, resource: string): Map<string, string> {
+  return new Map(ports.map(({ name, variable }) => [name, variable ?? environmentName(resource, name)]));
 }

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateSync, inflateSync } from 'node:zlib';
+import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
 import { errno, VportsError } from '../errors.js';
 import { CatFile, type Found } from './cat-file.js';
+import { deflated } from './deflate.js';
 import { durableFs } from './durable-fs.js';
 import { hasGit } from './git-program.js';
 import type { NewObject, ObjectType } from './pack.js';
@@ -175,9 +176,7 @@ export class Objects {
     const staged = [...this.#staged];
     await Promise.all(
       staged.map(([oid, { type, content }]) => {
-        const object = deflateSync(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]), {
-          level: 1,
-        });
+        const object = deflated(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]));
         return writeObject({ fs, gitdir: this.commondir, format: 'deflated', oid, object });
       }),
     );

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { deflateSync } from 'node:zlib';
+import { deflated } from './deflate.js';
 import { git } from './git-program.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit';
@@ -21,14 +21,14 @@ export async function writePack(gitdir: string, objects: Iterable<NewObject>): P
 }
 
 /** The bytes of a pack without deltas: a header, each object deflated behind its type and size, a checksum. */
-export function encodePack(objects: NewObject[]): Buffer {
+function encodePack(objects: NewObject[]): Buffer {
   const header = Buffer.alloc(12);
   header.write('PACK', 'latin1');
   header.writeUInt32BE(2, 4);
   header.writeUInt32BE(objects.length, 8);
   const parts: Buffer[] = [header];
   for (const { type, content } of objects) {
-    parts.push(entryHeader(NUMBERS[type], content.length), deflateSync(content, { level: 1 }));
+    parts.push(entryHeader(NUMBERS[type], content.length), deflated(content));
   }
   const body = Buffer.concat(parts);
   return Buffer.concat([body, createHash('sha1').update(body).digest()]);

@@ -3,7 +3,8 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { IMPORT_FORMATS } from '../documents/formats.js';
 import type { DocumentFormat } from '../documents/port-entry.js';
 import { type FoundDocuments, findDocuments, readDocument } from '../documents/read-documents.js';
-import { toldPorts } from '../documents/told-ports.js';
+import { openResourceFolder } from '../documents/resource-folder.js';
+import { variablesOf } from '../documents/told-ports.js';
 import type { Unread } from '../documents/unread.js';
 import { VportsError } from '../errors.js';
 import { workTreeOf } from '../log/repository.js';
@@ -31,7 +32,7 @@ export function gathered(paths: string[], format: string): Gathered {
       own
         .filter(({ mention }) => !mention)
         .map((entry): ImportEntry => {
-          const found = besideOf(dirname(file), beside);
+          const found = id === 'service-json' ? undefined : besideOf(dirname(file), beside);
           return { ...entry, file: shown(base, file), format: id, ...(found && { beside: found }) };
         }),
     );
@@ -78,13 +79,11 @@ function besideOf(folder: string, known: Map<string, ImportEntry['beside']>): Im
 
 function toldBy(folder: string): ImportEntry['beside'] {
   try {
-    const told = toldPorts(folder);
-    return (
-      told && {
-        resource: told.resource,
-        variables: new Map([...told.variables].map(([name, variable]) => [variable, name])),
-      }
-    );
+    const { service } = openResourceFolder(folder);
+    const resource = service?.dynamic ? undefined : service?.resource;
+    if (!service || resource === undefined) return undefined;
+    const variables = [...variablesOf(service, resource)];
+    return { resource, variables: new Map(variables.map(([name, variable]) => [variable, name])) };
   } catch (error) {
     // What cannot be read is told by itself.
     if (error instanceof VportsError) return undefined;

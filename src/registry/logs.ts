@@ -16,6 +16,8 @@ import { hostLogPath, type Place } from './places.js';
  */
 export class Logs {
   readonly place: Place;
+  /** There is one log, and both names stand for it. */
+  readonly embedded: boolean;
   readonly branch: string | undefined;
   readonly #progress: Progress | undefined;
   #registry: EventLog | undefined;
@@ -24,13 +26,9 @@ export class Logs {
 
   constructor(place: Place, branch?: string, progress?: Progress) {
     this.place = place;
+    this.embedded = samePlace(place.path, hostLogPath());
     this.branch = branch;
     this.#progress = progress;
-  }
-
-  /** With the embedded registry there is one log, and both names stand for it. */
-  get embedded(): boolean {
-    return samePlace(this.place.path, hostLogPath());
   }
 
   /** Where git's configuration for the registry is read. */
