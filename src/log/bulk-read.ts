@@ -1,5 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { cleanEnvironment, NO_PROGRAMS } from './git-program.js';
 import { LARGEST_EVENT } from './objects.js';
 
@@ -33,7 +37,7 @@ export async function eachRecord(
   args: string[],
   each: (record: string) => void,
 ): Promise<boolean> {
-  const child = start(gitdir, args, 'ignore');
+  const child = start(gitdir, args, ['ignore', 'pipe', 'ignore']);
   let rest = '';
   child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
     const records = (rest + chunk).split('\0');
@@ -45,32 +49,66 @@ export async function eachRecord(
   return code === 0;
 }
 
+/** So much of git's output is taken at once, in bytes, and so often it is looked whether there is more, in milliseconds. */
+const [CHUNK, PAUSE] = [256 * 2 ** 10, 3];
+/** What the texts of so many events may take on the disk, in bytes: far more than they do, and too little to fill it. */
+const mostOf = (count: number) => 64 * 2 ** 20 + count * 4 * 2 ** 10;
+
 /**
- * The texts of many event files, one after the other, by one `git cat-file`; undefined for one that is too large. Decoding goes
- * on while git reads. False where git failed, or did not have one of them.
+ * The texts of many event files, one after the other, by one `git cat-file`; undefined for one that is too large. git writes each
+ * object by itself, and through a pipe each would wake the reader up: it writes to a file without a name, which is read while
+ * it grows. False where git failed, did not have one of them, or had far too much to say.
  */
 export async function readTexts(
   gitdir: string,
   oids: string[],
   each: (text: string | undefined, index: number) => void,
 ): Promise<boolean> {
-  const child = start(gitdir, ['cat-file', '--batch', '--buffer'], 'pipe');
+  const output = openNameless();
+  if (output === undefined) return false;
+  const child = start(gitdir, ['cat-file', '--batch', '--buffer'], ['pipe', output, 'ignore']);
+  let code: number | null | undefined;
+  const ended = once(child, 'close').then(
+    ([it]) => {
+      code = it as number | null;
+    },
+    () => {
+      code = null;
+    },
+  );
   child.stdin!.on('error', () => undefined);
   child.stdin!.end(`${oids.join('\n')}\n`);
   const answers = new BatchAnswers(each);
-  let [failure, sound]: [unknown, boolean] = [undefined, true];
-  child.stdout!.on('data', (chunk: Buffer) => {
-    if (!sound || failure !== undefined) return;
-    try {
-      sound = answers.take(chunk);
-    } catch (error) {
-      failure = error;
-      child.kill();
+  try {
+    for (let at = 0; at <= mostOf(oids.length); ) {
+      const last = code !== undefined;
+      const chunk = Buffer.allocUnsafe(CHUNK);
+      const length = readSync(output, chunk, 0, CHUNK, at);
+      at += length;
+      if (length > 0 && !answers.take(chunk.subarray(0, length))) return false;
+      if (length > 0) await nextTurn();
+      else if (last) return code === 0 && answers.count === oids.length;
+      else await Promise.race([pause(PAUSE), ended]);
     }
-  });
-  const [code] = await once(child, 'close').catch(() => [1]);
-  if (failure !== undefined) throw failure;
-  return sound && code === 0 && answers.count === oids.length;
+    return false;
+  } finally {
+    child.kill();
+    closeSync(output);
+  }
+}
+
+/** A file that goes with whoever has it open. */
+function openNameless(): number | undefined {
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'vports-'));
+    try {
+      return openSync(join(folder, 'texts'), 'wx+', 0o600);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  } catch {
+    return undefined;
+  }
 }
 
 /** The output of `git cat-file --batch`, cut into answers: `OID TYPE SIZE\n`, the content, `\n`. */
@@ -112,9 +150,9 @@ class BatchAnswers {
   }
 }
 
-function start(gitdir: string, args: string[], stdin: 'pipe' | 'ignore'): ChildProcess {
+function start(gitdir: string, args: string[], stdio: StdioOptions): ChildProcess {
   return spawn('git', [...NO_PROGRAMS, ...args], {
     env: { ...cleanEnvironment(), GIT_DIR: gitdir },
-    stdio: [stdin, 'pipe', 'ignore'],
+    stdio,
   });
 }

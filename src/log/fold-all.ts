@@ -31,20 +31,16 @@ export async function foldAll(
     if (++read % 1_000 === 0) progress?.(read, total);
   };
   const blocks = new Map<string, FoldedBlock>();
-  const parts = total < WORTH_TWO ? [streams] : halves(streams);
-  const whole = await Promise.all(parts.map((part) => foldPart(gitdir, part, blocks, count)));
+  const whole = await foldStreams(gitdir, streams, blocks, count);
   const byPort = (a: PortRef, b: PortRef) => a.port - b.port;
   for (const { streams: own, damaged } of blocks.values()) {
     own.sort(byPort);
     damaged.sort(byPort);
   }
-  return whole.includes(false) ? undefined : blocks;
+  return whole ? blocks : undefined;
 }
 
-/** From so many files on two gits read them, each a half: one alone is slower than what is done with its output. */
-const WORTH_TWO = 10_000;
-
-async function foldPart(
+async function foldStreams(
   gitdir: string,
   streams: ListedStream[],
   blocks: Map<string, FoldedBlock>,
@@ -68,11 +64,6 @@ async function foldPart(
   });
   while (fold) next();
   return whole;
-}
-
-function halves<T>(all: T[]): T[][] {
-  const middle = Math.ceil(all.length / 2);
-  return [all.slice(0, middle), all.slice(middle)];
 }
 
 interface ListedStream {
