@@ -1,11 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { environmentName } from '../../events/names.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
-import { readRegularFile } from '../regular-file.js';
 import { editReadme, portsInReadme } from './readme.js';
-import { type ResourceFolder, utf8 } from './resource-folder.js';
+import { type ReadmeFile, type ResourceFolder, readReadme } from './resource-folder.js';
 import { editServiceJson, parseServiceJson } from './service-json.js';
 import { notWritten } from './write-document.js';
 
@@ -47,10 +46,18 @@ export function variableFor(folder: ResourceFolder | undefined, resource: string
 
 /**
  * What the documents of a folder should say: service.json, README (made where a service.json stands beside it), env and
- * compose files.
+ * compose files. `readme` where it has just been read.
  */
-export async function planDocuments(folder: ResourceFolder, facts: DocumentFacts): Promise<Plan> {
-  const plans = [planServiceJson(folder, facts), planReadme(folder, facts), await planOthers(folder, facts)];
+export async function planDocuments(
+  folder: ResourceFolder,
+  facts: DocumentFacts,
+  readme?: ReadmeFile,
+): Promise<Plan> {
+  const plans = [
+    planServiceJson(folder, facts),
+    planReadme(folder, facts, readme),
+    await planOthers(folder, facts),
+  ];
   return {
     documents: plans.flatMap(({ documents }) => documents),
     warnings: plans.flatMap(({ warnings }) => warnings),
@@ -87,17 +94,16 @@ function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Pla
   return { documents: planned(service.path, service.text, { edit, tells }), warnings: [] };
 }
 
-function planReadme(folder: ResourceFolder, { resource, claims }: DocumentFacts): Plan {
+function planReadme(folder: ResourceFolder, { resource, claims }: DocumentFacts, known?: ReadmeFile): Plan {
   const { service, path } = folder;
-  const readme = join(path, 'README.md');
-  let before: string | undefined;
+  let found: ReadmeFile;
   try {
-    before = existsSync(readme) ? utf8(readRegularFile(readme)) : undefined;
-    if (before === undefined && existsSync(readme))
-      return { documents: [], warnings: [notWritten(readme, 'not UTF-8')] };
+    found = known ?? readReadme(path);
   } catch (error) {
-    return { documents: [], warnings: [notWritten(readme, error)] };
+    return { documents: [], warnings: [notWritten(join(path, 'README.md'), error)] };
   }
+  const { path: readme, text: before } = found;
+  if (before === null) return { documents: [], warnings: [notWritten(readme, 'not UTF-8')] };
   if (before === undefined && !(service && claims.length > 0)) return { documents: [], warnings: [] };
   const ports = inOrderOf(service?.ports ?? [], claims).map((claim) => ({
     ...claim,

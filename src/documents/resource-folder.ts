@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
 import { join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 import { readRegularFile } from '../regular-file.js';
@@ -15,17 +15,39 @@ const PLACES = ['service.json', join('.vrooli', 'service.json')];
 /** Throws BAD_SERVICE_JSON (with line and column) for a service.json that cannot be read. */
 export function openResourceFolder(path: string): ResourceFolder {
   const folder = resolve(path);
-  const place = PLACES.map((it) => join(folder, it)).find((it) => existsSync(it));
-  if (!place) return { path: folder, service: undefined };
-  return { path: folder, service: { path: place, ...parseServiceJson(readText(place), place) } };
+  for (const place of PLACES.map((it) => join(folder, it))) {
+    const text = readText(place);
+    if (text !== undefined)
+      return { path: folder, service: { path: place, ...parseServiceJson(text, place) } };
+  }
+  return { path: folder, service: undefined };
 }
 
-/** The text of a file; a folder or an unreadable file in its place is BAD_SERVICE_JSON. */
-function readText(path: string): string {
+/** The README of a folder. */
+export interface ReadmeFile {
+  path: string;
+  /** Undefined where there is none, null where it is not UTF-8. */
+  text: string | null | undefined;
+}
+
+/** Throws what readRegularFile throws, but for a README that is not there. */
+export function readReadme(folder: string): ReadmeFile {
+  const path = join(folder, 'README.md');
+  try {
+    return { path, text: utf8(readRegularFile(path)) ?? null };
+  } catch (error) {
+    if (isMissing(error)) return { path, text: undefined };
+    throw error;
+  }
+}
+
+/** The text of a file, undefined where there is none; a folder or an unreadable file in its place is BAD_SERVICE_JSON. */
+function readText(path: string): string | undefined {
   try {
     const text = utf8(readRegularFile(path));
     if (text !== undefined) return text;
   } catch (error) {
+    if (isMissing(error)) return undefined;
     throw new VportsError('BAD_SERVICE_JSON', `${path} cannot be read (${errno(error) ?? 'unknown'})`, {
       hint: 'see who may read it, or run the command from another folder',
       details: { file: path },
@@ -40,6 +62,10 @@ function readText(path: string): string {
 
 /** The text of a file's bytes; undefined where it would not give the same bytes back. */
 export function utf8(bytes: Buffer): string | undefined {
-  const text = bytes.toString('utf8');
-  return Buffer.from(text).equals(bytes) ? text : undefined;
+  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+}
+
+/** No such file, or a link to none, or a path that leads nowhere. */
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(errno(error) ?? '');
 }

@@ -75,9 +75,12 @@ export function editServiceJson(
   ports: ReadonlyMap<string, number | null>,
 ): string {
   let edited = text;
+  let root: Node | undefined;
   for (const [name, port] of ports) {
-    const root = parseRoot(edited, path);
+    root ??= parseRoot(edited, path);
+    const before = edited;
     edited = port === null ? without(edited, root, name) : withPort(edited, root, name, port);
+    if (edited !== before) root = undefined;
   }
   return edited;
 }

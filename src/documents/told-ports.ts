@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { environmentName } from '../../events/names.js';
 import type { Protocol } from '../../events/port.js';
-import { readRegularFile } from '../regular-file.js';
 import { portsInReadme } from './readme.js';
-import { openResourceFolder, utf8 } from './resource-folder.js';
+import { openResourceFolder, type ReadmeFile, readReadme } from './resource-folder.js';
 import type { ServiceJson } from './service-json.js';
 
 /** A port number that a document tells. */
@@ -26,8 +23,7 @@ export interface ToldFolder {
   path: string;
   resource: string;
   told: ToldPort[];
-  /** Undefined where there is none. */
-  readme: { file: string; text: string | undefined };
+  readme: ReadmeFile;
   /** Variables that service.json itself names, by port name. */
   variables: ReadonlyMap<string, string>;
   /** Where service.json stands, and whether names that it lacks can be added there. */
@@ -49,16 +45,15 @@ export function toldPorts(path: string, folder = openResourceFolder(path)): Told
       writable,
     }),
   );
-  const readme = join(path, 'README.md');
-  const text = existsSync(readme) ? utf8(readRegularFile(readme)) : undefined;
-  const inReadme = portsInReadme(text ?? '').map(
-    (it): ToldPort => ({ document: 'readme', ...it, file: readme, writable: true }),
+  const readme = readReadme(path);
+  const inReadme = portsInReadme(readme.text ?? '').map(
+    (it): ToldPort => ({ document: 'readme', ...it, file: readme.path, writable: true }),
   );
   return {
     path,
     resource: service.resource,
     told: [...inService, ...inReadme],
-    readme: { file: readme, text },
+    readme,
     variables: variablesOf(service, service.resource),
     service: { file: service.path, line: inService[0]?.line ?? 1 },
   };

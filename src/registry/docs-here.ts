@@ -49,7 +49,14 @@ export async function docsBelow(
         continue;
       }
       if (!looked.told) continue;
-      texts.push(...own.map((file) => ({ file, resource: looked.told!.resource })));
+      const { resource, readme } = looked.told;
+      texts.push(
+        ...own.map((file) => ({
+          file,
+          resource,
+          ...(file === readme.path && { text: readme.text ?? '' }),
+        })),
+      );
       const { documents, warnings, problems } = looked;
       result.documents.push(...documents.map((it) => ({ path: it.path, changed: it.changed })));
       result.warnings.push(...warnings);
@@ -87,7 +94,11 @@ async function look(
     const resource = requireResource(told.resource);
     for (const { name } of told.told) requirePortName(name);
     const claims = holdingsOf(view, resource).filter((it) => !it.lease);
-    const { documents, warnings } = await planDocuments(folder, { resource, claims, released: [] });
+    const { documents, warnings } = await planDocuments(
+      folder,
+      { resource, claims, released: [] },
+      told.readme,
+    );
     const drift = inDocuments(view, told, [told]).drift.filter(
       ({ kind }) => kind !== 'service-json-unrecorded',
     );

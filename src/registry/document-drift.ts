@@ -55,11 +55,11 @@ function readmeDrift({ path, resource, readme, variables, told }: ToldFolder, cl
   const broken = wanted === undefined;
   const [line, expected, actual] = broken
     ? [null, 'one block', 'a broken one']
-    : firstDifference(wanted, readme.text);
+    : firstDifference(wanted, readme.text ?? undefined);
   const fix = broken
     ? `mend its markers, then vports docs ${shellWord(path)}`
     : `vports docs ${shellWord(path)}`;
-  return [drift('readme', about, { file: readme.file, line, expected, actual, fix, fixable: !broken })];
+  return [drift('readme', about, { file: readme.path, line, expected, actual, fix, fixable: !broken })];
 }
 
 function firstDifference(wanted: string, found: string | undefined): [number, string, string | null] {

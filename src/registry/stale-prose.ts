@@ -10,12 +10,14 @@ import { holderAt, holdingNamed, type View } from './view.js';
 export interface Prose {
   file: string;
   resource: string;
+  /** Where it has just been read. */
+  text?: string;
 }
 
 /** Where texts speak of a port that their resource had once, and nobody has now. `docs` writes no prose: a person mends it. */
 export async function staleProse(logs: Logs, view: View, texts: Prose[]): Promise<DocumentProblem[]> {
-  const spoken = texts.flatMap(({ file, resource }) =>
-    spokenIn(file)
+  const spoken = texts.flatMap(({ file, resource, text }) =>
+    spokenIn(file, text)
       .filter(({ port }) => !holderAt(view, { port, protocol: 'tcp' }))
       .map((it) => ({ ...it, file, resource })),
   );
@@ -41,9 +43,9 @@ function nameBefore(events: PortEvent[], resource: string, port: number): string
     .sort((a, b) => b.version - a.version)[0]?.name;
 }
 
-function spokenIn(file: string): SpokenPort[] {
+function spokenIn(file: string, text?: string): SpokenPort[] {
   try {
-    return portsInProse(utf8(readFileSync(file)) ?? '');
+    return portsInProse(text ?? utf8(readFileSync(file)) ?? '');
   } catch {
     // What cannot be read says nothing.
     return [];

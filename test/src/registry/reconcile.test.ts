@@ -40,7 +40,7 @@ const withReadme = (readme: string | undefined, ...ports: ToldPort[]) => ({
   path: '/web',
   resource: 'web',
   told: ports,
-  readme: { file: '/web/README.md', text: readme },
+  readme: { path: '/web/README.md', text: readme },
   variables: new Map<string, string>(),
   service: { file: '/web/service.json', line: 2 },
 });
