@@ -2,12 +2,12 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createRegistry } from '../src/log/create.js';
-import { machine, print, time, workFolder } from './measure.js';
+import { machine, print, workFolder } from './measure.js';
 
-const EACH = 6;
-/** The plain loop is given so long, in seconds: with many writers it would take all day. */
-const NAIVE_TIME = 30;
+/** In seconds: until all writers are under way, and how long they are then watched. */
+const [LEAD, WATCHED] = [10, 60];
 const folder = workFolder();
 const program = resolve('dist/vports.cjs');
 console.log(machine(folder), '\n');
@@ -21,16 +21,48 @@ const env = (home: string) => ({
   GIT_COMMITTER_EMAIL: 'ada@example.com',
 });
 
+interface Remote {
+  url: string;
+  /** What has arrived so far. */
+  counts: () => { commits: number; pushes: number };
+}
+
 /** A remote that counts what is pushed to it. */
-async function remoteFor(name: string): Promise<{ url: string; pushes: () => number }> {
+async function remoteFor(name: string): Promise<Remote> {
   const path = join(folder, `${name}.git`);
   await createRegistry(path, { bare: true });
-  const count = join(folder, `${name}.pushes`);
+  const pushed = join(folder, `${name}.pushes`);
   mkdirSync(join(path, 'hooks'), { recursive: true });
-  writeFileSync(join(path, 'hooks/post-receive'), `#!/bin/sh\necho x >> '${count}'\n`, { mode: 0o755 });
+  writeFileSync(join(path, 'hooks/post-receive'), `#!/bin/sh\necho x >> '${pushed}'\n`, { mode: 0o755 });
+  const commits = () =>
+    Number(execFileSync('git', ['-C', path, 'rev-list', '--count', 'main'], { encoding: 'utf8' }));
   return {
     url: `file://${path}`,
-    pushes: () => (existsSync(count) ? readFileSync(count, 'utf8').length / 2 : 0),
+    counts: () => ({
+      commits: commits(),
+      pushes: existsSync(pushed) ? readFileSync(pushed, 'utf8').length / 2 : 0,
+    }),
+  };
+}
+
+/** Commits a second and pushes a commit while so many writers, each in a loop, write to a remote. */
+async function rate(
+  writers: number,
+  { counts }: Remote,
+  writer: (index: number, end: number) => Promise<void>,
+): Promise<{ aSecond: number; pushesEach: number }> {
+  const begun = performance.now();
+  const end = begun + (LEAD + WATCHED) * 1_000;
+  const all = Promise.all(Array.from({ length: writers }, (_, index) => writer(index, end)));
+  await pause(LEAD * 1_000);
+  const [first, from] = [counts(), performance.now()];
+  await pause(end - performance.now());
+  const [last, until] = [counts(), performance.now()];
+  await all;
+  const commits = last.commits - first.commits;
+  return {
+    aSecond: commits / ((until - from) / 1_000),
+    pushesEach: (last.pushes - first.pushes) / commits,
   };
 }
 
@@ -45,58 +77,48 @@ function run(command: string, args: string[], cwd: string, home: string): Promis
   });
 }
 
-async function ours(writers: number): Promise<[number, number]> {
-  const { url, pushes } = await remoteFor(`ours-${writers}`);
+async function ours(writers: number) {
+  const remote = await remoteFor(`ours-${writers}`);
   const home = join(folder, `home-${writers}`);
   mkdirSync(home);
-  writeFileSync(join(home, '.vports.json'), JSON.stringify({ registry: url }));
+  writeFileSync(join(home, '.vports.json'), JSON.stringify({ registry: remote.url }));
   await run(process.execPath, [program, 'list'], home, home);
-  const writer = async (index: number) => {
-    for (let each = 0; each < EACH; each++) {
+  return rate(writers, remote, async (index, end) => {
+    for (let each = 0; performance.now() < end; each++) {
       await run(process.execPath, [program, 'allocate', `s${index}-${each}`], home, home);
     }
-  };
-  const [taken] = await time(1, () =>
-    Promise.all(Array.from({ length: writers }, (_, index) => writer(index))),
-  );
-  return [(writers * EACH) / (taken! / 1000), pushes() / (writers * EACH)];
+  });
 }
 
 /** What a script does without any of it: look, write the next file, commit, push; from the start where somebody was faster. */
 const NAIVE = `
 cd "$1"
-end=$(( $(date +%s) + ${NAIVE_TIME} ))
-while [ $(date +%s) -lt $end ]; do
-  git fetch -q origin && git reset -q --hard origin/main
-  mkdir -p claims && n=$(ls claims | wc -l) && echo "$2" > "claims/$n"
-  git add claims && git commit -q -m "claim $n" && git push -q origin HEAD:main 2>/dev/null
-done
+git fetch -q origin && git reset -q --hard origin/main
+mkdir -p claims && n=$(ls claims | wc -l) && echo "$2" > "claims/$n"
+git add claims && git commit -q -m "claim $n" && git push -q origin HEAD:main 2>/dev/null
 true`;
 
-async function naive(writers: number): Promise<number> {
-  const { url, pushes } = await remoteFor(`naive-${writers}`);
+async function naive(writers: number) {
+  const remote = await remoteFor(`naive-${writers}`);
   const home = join(folder, `naive-home-${writers}`);
   mkdirSync(home);
   for (let index = 0; index < writers; index++)
-    execFileSync('git', ['clone', '-q', url, join(home, `${index}`)]);
-  const writer = (index: number) =>
-    run('bash', ['-c', NAIVE, 'naive', join(home, `${index}`), `s${index}`], home, home);
-  const [taken] = await time(1, () =>
-    Promise.all(Array.from({ length: writers }, (_, index) => writer(index))),
-  );
-  return pushes() / (taken! / 1000);
+    execFileSync('git', ['clone', '-q', remote.url, join(home, `${index}`)]);
+  return rate(writers, remote, async (index, end) => {
+    while (performance.now() < end)
+      await run('bash', ['-c', NAIVE, 'naive', join(home, `${index}`), `s${index}`], home, home);
+  });
 }
 
 const rows = [];
 for (const writers of [1, 4, 16, 32]) {
-  const [rate, perAllocation] = await ours(writers);
-  const plain = await naive(writers);
+  const [own, plain] = [await ours(writers), await naive(writers)];
   rows.push({
     writers,
-    'allocations a second': rate.toFixed(2),
-    'pushes an allocation': perAllocation.toFixed(2),
-    'plain loop, a second': plain.toFixed(2),
-    'times the plain loop': (rate / plain).toFixed(2),
+    'allocations a second': own.aSecond.toFixed(2),
+    'pushes an allocation': own.pushesEach.toFixed(2),
+    'plain loop, a second': plain.aSecond.toFixed(2),
+    'times the plain loop': (own.aSecond / plain.aSecond).toFixed(2),
   });
 }
 print(rows);
