@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { errno } from '../errors.js';
 import { deflated } from './deflate.js';
+import { syncFolder } from './durable-fs.js';
 import { git } from './git-program.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit';
@@ -13,11 +17,35 @@ export interface NewObject {
 const NUMBERS: Record<ObjectType, number> = { commit: 1, tree: 2, blob: 3 };
 
 /**
- * Writes many objects as one pack, on the disk and synced when this returns: git looks at every object and makes the index.
- * False where git is not there or failed; then nothing was written.
+ * Writes many objects as one pack, on the disk and synced when this returns: git looks at every object and makes the index, in
+ * a folder of its own, from where the pack is moved in whole. False where git is not there or failed; then nothing is left of it.
  */
 export async function writePack(gitdir: string, objects: Iterable<NewObject>): Promise<boolean> {
-  return (await git(['index-pack', '--stdin'], { gitdir, input: encodePack([...objects]) })) !== undefined;
+  const store = join(gitdir, 'objects');
+  let building: string | undefined;
+  try {
+    // `git gc` and `git prune` clear away what a killed process leaves under such a name.
+    building = mkdtempSync(join(store, 'tmp_objdir-'));
+    const env = { GIT_OBJECT_DIRECTORY: building };
+    const made = await git(['index-pack', '--stdin'], { gitdir, input: encodePack([...objects]), env });
+    if (!made) return false;
+    moveIn(join(building, 'pack'), join(store, 'pack'));
+    return true;
+  } catch (error) {
+    if (errno(error) === undefined) throw error;
+    return false;
+  } finally {
+    if (building) rmSync(building, { recursive: true, force: true });
+  }
+}
+
+/** The index comes last: a pack is there for git once its index is. */
+function moveIn(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  const isIndex = (name: string) => name.endsWith('.idx');
+  const names = readdirSync(from).sort((a, b) => Number(isIndex(a)) - Number(isIndex(b)));
+  for (const name of names) renameSync(join(from, name), join(to, name));
+  syncFolder(to);
 }
 
 /** The bytes of a pack without deltas: a header, each object deflated behind its type and size, a checksum. */

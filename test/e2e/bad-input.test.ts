@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -294,6 +294,30 @@ test.runIf(canMount)('a full disk leaves the old state, and room lets it go on',
     }
     expect((await vports(['allocate', 'last'])).status).toBe(0);
   }
+});
+
+test.runIf(canMount)('what does not fit on the disk leaves nothing of itself there', async () => {
+  const home = temporaryFolder();
+  const disk = join(home, 'disk');
+  mkdirSync(disk);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+  onTestFinished(() => void execFileSync('umount', [disk]));
+  const registry = join(disk, 'ports.git');
+  const vports = runner(home, { env: { VPORTS_REGISTRY: registry } });
+  await vports(['init', registry, '--bare']);
+  const rows = Array.from({ length: 400 }, (_, index) => `service-${index},${30_000 + index}`);
+  const table = put(join(home, 'ports.csv'), `resource,port\n${rows.join('\n')}\n`);
+  const filler = join(disk, 'filler');
+  fill(filler, 16);
+  const refused = await vports(['import', table, '--json']);
+  expect(JSON.parse(refused.stdout).error, refused.stdout).toMatchObject({ code: 'CANNOT_WRITE' });
+  const left = readdirSync(join(registry, 'objects'), { recursive: true }).map(String);
+  expect(left.filter((name) => name.includes('tmp_'))).toEqual([]);
+  expect(left.filter((name) => /\.(pack|idx)$/.test(name))).toEqual([]);
+  writeFileSync(filler, '');
+  expect((await vports(['import', table])).status).toBe(0);
+  expect(eventFiles(registry)).toHaveLength(400);
+  fsck(registry);
 });
 
 /** Fills the disk but for so many pages of 4 KiB. */
