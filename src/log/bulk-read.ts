@@ -80,14 +80,17 @@ export async function readTexts(
   child.stdin!.end(`${oids.join('\n')}\n`);
   const answers = new BatchAnswers(each);
   try {
+    let chunk = Buffer.allocUnsafe(CHUNK);
     for (let at = 0; at <= mostOf(oids.length); ) {
       const last = code !== undefined;
-      const chunk = Buffer.allocUnsafe(CHUNK);
       const length = readSync(output, chunk, 0, CHUNK, at);
       at += length;
-      if (length > 0 && !answers.take(chunk.subarray(0, length))) return false;
-      if (length > 0) await nextTurn();
-      else if (last) return code === 0 && answers.count === oids.length;
+      if (length > 0) {
+        if (!answers.take(chunk.subarray(0, length))) return false;
+        // What is left of an answer is kept from it until the rest has come.
+        chunk = Buffer.allocUnsafe(CHUNK);
+        await nextTurn();
+      } else if (last) return code === 0 && answers.count === oids.length;
       else await Promise.race([pause(PAUSE), ended]);
     }
     return false;
