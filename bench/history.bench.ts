@@ -40,6 +40,8 @@ const COMMANDS: Record<string, (port: string) => string[]> = {
   who: (port) => ['who', port],
   'log -n 20': () => ['log', '-n', '20'],
   'list --at a date in the middle': () => ['list', '--at', '2025-05-01'],
+  // By then the smallest one has grown to as many held ports as the others.
+  'list --at a date when all hold as many': () => ['list', '--at', '2026-05-01'],
 };
 const warm = new Map<string, number[][]>();
 for (const [name, args] of Object.entries(COMMANDS)) {
