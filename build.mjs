@@ -20,7 +20,17 @@ rmSync('dist', { recursive: true, force: true });
 const fold = createHash('sha256');
 const folding = [
   ...filesIn('events'),
-  ...['fold', 'folded', 'timeline', 'timeline-store', 'origins'].map((name) => `src/log/${name}.ts`),
+  ...[
+    'blocks',
+    'every-event',
+    'fold',
+    'fold-all',
+    'folded',
+    'origins',
+    'timed-stream',
+    'timeline',
+    'timeline-store',
+  ].map((name) => `src/log/${name}.ts`),
   'src/policy/policy-file.ts',
 ];
 for (const file of folding) fold.update(readFileSync(file));

@@ -1,4 +1,3 @@
-import { decodeEvent } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { holdingAfter } from '../../events/reducer.js';
@@ -6,14 +5,14 @@ import { BrokenStream, type Holding } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { isAncestor } from './ancestry.js';
-import { listFiles, readTexts } from './bulk-read.js';
 import type { Cache } from './cache.js';
 import type { History } from './event-log.js';
-import { hasGit } from './git-program.js';
+import { everyEvent } from './every-event.js';
 import type { Objects } from './objects.js';
 import { isShortlyBefore, type Origin, originsOf } from './origins.js';
-import { blockOf, blockPath, EVENTS, eventPath, isEventPath, versionOfFile } from './paths.js';
+import { blockOf, blockPath, EVENTS, eventPath, versionOfFile } from './paths.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';
+import { TimedStream } from './timed-stream.js';
 import {
   type Chunk,
   type Contents,
@@ -219,7 +218,9 @@ export class Timeline implements History {
   async #anew(head: string, events: string | undefined): Promise<Contents> {
     const before = this.#store.contents();
     const [texts, origins] = await Promise.all([
-      events === undefined ? [] : this.#all(events),
+      events === undefined
+        ? []
+        : everyEvent(this.#repository.commondir, this.#objects, events, this.#progress),
       originsOf(this.#repository, this.#objects, { head }, 'all'),
     ]);
     texts.sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -244,73 +245,11 @@ export class Timeline implements History {
     return contents;
   }
 
-  /** Every event below a tree that can be read. */
-  async #all(events: string): Promise<EventText[]> {
-    const files =
-      (hasGit() && (await listFiles(this.#repository.commondir, events, isEventPath))) ||
-      (await this.#walked(events));
-    const sorted = files
-      .map(({ oid, path }) => {
-        const slash = path.lastIndexOf('/');
-        return { oid, folder: path.slice(0, slash), version: versionOfFile(path.slice(slash + 1)) ?? 0 };
-      })
-      .filter(({ version }) => version > 0)
-      .sort((a, b) => (a.folder === b.folder ? a.version - b.version : a.folder < b.folder ? -1 : 1));
-    const found: EventText[] = [];
-    const slabs = new Slabs();
-    let [folder, stream] = ['', new TimedStream()];
-    const take = (text: string | undefined, index: number) => {
-      if (sorted[index]!.folder !== folder) [folder, stream] = [sorted[index]!.folder, new TimedStream()];
-      const it = stream.next(text);
-      if (it) found.push({ key: sortingKey(it), ...slabs.put(text!) });
-      if (index % 1_000 === 0) this.#progress?.(index, sorted.length);
-    };
-    const oids = sorted.map(({ oid }) => oid);
-    if (hasGit() && (await readTexts(this.#repository.commondir, oids, take))) return found;
-    found.length = 0;
-    [folder, stream] = ['', new TimedStream()];
-    for (const [index, oid] of oids.entries()) take((await this.#objects.readEvents([oid])).get(oid), index);
-    return found;
-  }
-
-  async #walked(events: string): Promise<{ oid: string; path: string }[]> {
-    const differences = await treeDifference(this.#objects, undefined, events);
-    return differences.map(({ path, after }) => ({ path, oid: after! }));
-  }
-
   #saved(entries: TimelineEntry[]): Chunk[] {
     const chunks: Chunk[] = [];
     for (let at = 0; at < entries.length; at += PART)
       chunks.push(this.#store.saveChunk(entries.slice(at, at + PART)));
     return chunks;
-  }
-}
-
-interface EventText extends Slice {
-  /** Sorting key. */
-  key: string;
-}
-
-interface Slice {
-  slab: Buffer;
-  start: number;
-  end: number;
-}
-
-/** Texts in few large pieces of memory: as strings of their own 100,000 of them take three times the room. */
-class Slabs {
-  #slab = Buffer.alloc(0);
-  #used = 0;
-
-  put(text: string): Slice {
-    const length = Buffer.byteLength(text);
-    if (this.#used + length > this.#slab.length) {
-      this.#slab = Buffer.allocUnsafe(Math.max(length, 4 * 2 ** 20));
-      this.#used = 0;
-    }
-    const start = this.#used;
-    this.#used += this.#slab.write(text, start);
-    return { slab: this.#slab, start, end: this.#used };
   }
 }
 
@@ -324,29 +263,6 @@ function byBlock(entries: TimelineEntry[]): Map<string, [string, Origin][]> {
     else blocks.set(block, [[event.id, origin]]);
   }
   return blocks;
-}
-
-/** The events of one stream in order, with the times they count from: never before one that came earlier. */
-class TimedStream {
-  #time = '';
-  #broken = false;
-
-  /** Undefined from the first one on that cannot be read. */
-  next(text: string | undefined): Omit<TimelineEntry, 'origin'> | undefined {
-    if (this.#broken || text === undefined) {
-      this.#broken = true;
-      return undefined;
-    }
-    try {
-      const event = decodeEvent(text);
-      if (event.at > this.#time) this.#time = event.at;
-      return { event, time: this.#time };
-    } catch (error) {
-      if (!(error instanceof BrokenStream)) throw tooNew(error);
-      this.#broken = true;
-      return undefined;
-    }
-  }
 }
 
 function withOrigin(
@@ -371,11 +287,4 @@ function change(held: Map<PortKey, Holding>, event: PortEvent): void {
     // A stream that is damaged says nothing from there on.
     if (!(error instanceof BrokenStream)) throw error;
   }
-}
-
-function tooNew(error: unknown): unknown {
-  if (!(error instanceof Error) || error.name !== 'TooNew') return error;
-  return new VportsError('LOG_TOO_NEW', `the log was written by a newer vports: ${error.message}`, {
-    hint: 'upgrade vports on this machine',
-  });
 }
