@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * Starts dist/cli.cjs with the code that V8 compiled when it was built, which is half of what a short command would
- * otherwise spend. Another version of node rejects that code and compiles for itself.
+ * otherwise spend. Another version of node rejects that code and compiles for itself. The file is ASCII, and has node's
+ * wrapper around it: nothing is decoded or put together before it is compiled.
  */
 import fs = require('node:fs');
 import Module = require('node:module');
@@ -17,10 +18,7 @@ const cache = `${program}.cache`;
 
 function start(): void {
   const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined;
-  const script = new vm.Script(Module.wrap(fs.readFileSync(program, 'utf8')), {
-    filename: program,
-    cachedData,
-  });
+  const script = new vm.Script(fs.readFileSync(program).latin1Slice(), { filename: program, cachedData });
   const loaded = new Module(program);
   loaded.filename = program;
   loaded.loaded = true;

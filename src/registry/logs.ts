@@ -1,7 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Holdings } from '../../events/holdings.js';
 import { VportsError } from '../errors.js';
-import type { EventLog } from '../log/event-log.js';
+import type { EventLog, LogState } from '../log/event-log.js';
 import { GitLog } from '../log/git-log.js';
 import { headRef } from '../log/refs.js';
 import { type RemoteOf, remoteOf } from '../log/remote-of.js';
@@ -68,6 +69,12 @@ export class Logs {
     if (existsSync(hostLogPath()))
       this.#host = openLog(hostLogPath(), this.embedded ? this.branch : undefined, this.#progress);
     return this.#host ?? emptyLog();
+  }
+
+  /** What is held on this machine only; nothing is where there is no host log yet. */
+  async hostState(): Promise<Pick<LogState, 'holdings' | 'damaged'>> {
+    if (!this.#host && !existsSync(hostLogPath())) return { holdings: new Holdings(), damaged: new Map() };
+    return (await this.host()).state();
   }
 
   /** Makes the logs that these events go to, where they do not exist yet. Gives the embedded registry's path if made. */

@@ -46,7 +46,7 @@ async function settlingFor(logs: Logs, keep: string | undefined): Promise<Settli
   const { person } = await author(logs.gitdir(), { shared: logs.shared });
   const [now, busy] = [Date.now(), new Busy()];
   await busy.lookAround();
-  const host = (await (await logs.host()).state()).holdings;
+  const host = (await logs.hostState()).holdings;
   const claimed = await (await logs.registry()).claims();
   const rest = { host, damaged: new Map(), busy: busy.ports, claimed, now };
   return {

@@ -10,7 +10,7 @@ export async function viewOf(
   queued = false,
 ): Promise<View> {
   const registry = await (await logs.registry()).state(queued);
-  const host = logs.embedded ? registry : await (await logs.host()).state();
+  const host = logs.embedded ? registry : await logs.hostState();
   return {
     policy: registry.policy,
     registry: registry.holdings,

@@ -224,7 +224,7 @@ async function appendRest<Answer>(
   const rest = decision.events.filter(({ log }) => !done.some(([it]) => it === logs.nameOf(log)));
   if (rest.length === 0) return [];
   return logs.exclusively(rest, async () => {
-    const { holdings } = await (await logs.host()).state();
+    const { holdings } = await logs.hostState();
     const events = rest.filter(({ event }) => holdings.at(event)?.resource === event.resource);
     return append(logs, batches(logs, request, { ...decision, events, files: [] }, who), {
       beforeTheRest: false,
