@@ -183,7 +183,7 @@ const code = readFileSync('dist/cli.cjs', 'utf8')
   .replace(/[\u0080-\uffff]/g, (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`);
 writeFileSync('dist/cli.cjs', Module.wrap(code));
 
-/** Two runs of the built program leave behind what V8 compiled for them. */
+/** A few runs of the built program leave behind what V8 compiled for them. */
 const home = mkdtempSync(join(tmpdir(), 'vports-build-'));
 const env = {
   ...process.env,
@@ -192,8 +192,13 @@ const env = {
   VPORTS_BUILD_CACHE: '1',
   CI: '',
 };
+writeFileSync(join(home, 'service.json'), '{ "name": "build", "ports": { "ui": 30000 } }\n');
+writeFileSync(join(home, '.env'), 'BUILD_UI_PORT=30000\n');
 for (const args of [
-  ['allocate', 'build'],
+  ['allocate', 'other'],
+  ['import', '.'],
+  ['docs', '.'],
+  ['docs', '.', '--check'],
   ['check', '30000'],
 ]) {
   try {

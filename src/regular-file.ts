@@ -1,20 +1,40 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 
 /** Documents and settings are small; what is larger is none, and is not read into memory. Bytes. */
 const LARGEST = 32 * 2 ** 20;
 
+/** One buffer for most files: a buffer of its own for each of thousands keeps the garbage collector busy. Bytes. */
+const USUAL = 64 * 2 ** 10;
+let usual: Buffer | undefined;
+
 /**
- * The bytes of a regular file. Throws an error with a `code`: as the system says it, `EFBIG` for more than `largest` bytes, and
- * `ENOTSUP` for a pipe, a device or a folder, which could keep the reader waiting for ever.
+ * The text of a regular file in UTF-8. Throws an error with a `code`: as the system says it, `EFBIG` for more than `largest` bytes,
+ * `EILSEQ` for what is not UTF-8, and `ENOTSUP` for a pipe, a device or a folder, which could keep the reader waiting for ever.
  */
-export function readRegularFile(path: string, largest = LARGEST): Buffer {
+export function readRegularText(path: string, largest = LARGEST): string {
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const found = fstatSync(descriptor);
-    if (!found.isFile()) throw Object.assign(new Error(`${path} is no file`), { code: 'ENOTSUP' });
-    if (found.size > largest) throw Object.assign(new Error(`${path} is too large`), { code: 'EFBIG' });
-    return readFileSync(descriptor);
+    if (!found.isFile()) throw failed(path, 'ENOTSUP', 'is no file');
+    if (found.size > largest) throw failed(path, 'EFBIG', 'is too large');
+    const bytes = bytesOf(descriptor, found.size);
+    if (!isUtf8(bytes)) throw failed(path, 'EILSEQ', 'is not UTF-8');
+    return bytes.toString('utf8');
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** They are good until the next file is read. */
+function bytesOf(descriptor: number, size: number): Buffer {
+  if (size >= USUAL) return readFileSync(descriptor);
+  usual ??= Buffer.allocUnsafeSlow(USUAL);
+  const length = readSync(descriptor, usual, 0, USUAL, 0);
+  // Some files have no size that the system would tell, and others grow while they are read.
+  return length === size && size > 0 ? usual.subarray(0, length) : readFileSync(descriptor);
+}
+
+function failed(path: string, code: string, what: string): Error {
+  return Object.assign(new Error(`${path} ${what}`), { code });
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errno, VportsError } from '../errors.js';
-import { readRegularFile } from '../regular-file.js';
+import { readRegularText } from '../regular-file.js';
 
 /**
  * The text after the user had it in $VISUAL or $EDITOR, which a shell runs as git does it (git-var(1)); the file's path
@@ -35,7 +35,7 @@ export function editText(text: string, name: string): string {
 /** The text of a file that the user names. Throws BAD_USAGE where it cannot be read. */
 export function textOfFile(path: string): string {
   try {
-    return readRegularFile(path).toString('utf8');
+    return readRegularText(path);
   } catch (cause) {
     throw new VportsError('BAD_USAGE', `${path} cannot be read (${errno(cause) ?? 'unknown'})`, {
       hint: 'give a file with the whole policy',

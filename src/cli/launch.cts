@@ -18,7 +18,10 @@ const cache = `${program}.cache`;
 
 function start(): void {
   const cachedData = fs.existsSync(cache) ? fs.readFileSync(cache) : undefined;
-  const script = new vm.Script(fs.readFileSync(program).toString('latin1'), { filename: program, cachedData });
+  const script = new vm.Script(fs.readFileSync(program).toString('latin1'), {
+    filename: program,
+    cachedData,
+  });
   const loaded = new Module(program);
   loaded.filename = program;
   loaded.loaded = true;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRegularFile } from '../regular-file.js';
+import { readRegularText } from '../regular-file.js';
 import { compose } from './formats/compose.js';
 import { type PortEntry, UnreadableDocument } from './port-entry.js';
 
@@ -12,7 +12,7 @@ export function publishedPorts(folder: string): PortEntry[] {
   const file = FILES.map((name) => join(folder, name)).find((it) => existsSync(it));
   if (!file) return [];
   try {
-    return compose.read(readRegularFile(file).toString('utf8')).filter(({ side }) => side === 'host');
+    return compose.read(readRegularText(file)).filter(({ side }) => side === 'host');
   } catch (error) {
     if (error instanceof UnreadableDocument || (error instanceof Error && 'code' in error)) return [];
     throw error;

@@ -33,6 +33,13 @@ export interface PlannedDocument {
   wrong: { line: number; column: number; variable: string | undefined; port: number; wanted: number }[];
 }
 
+/** What has just been read of a folder. */
+export interface KnownFolder {
+  readme?: ReadmeFile;
+  /** Of all its files. */
+  names?: string[];
+}
+
 export interface Plan {
   documents: PlannedDocument[];
   warnings: Warning[];
@@ -46,17 +53,17 @@ export function variableFor(folder: ResourceFolder | undefined, resource: string
 
 /**
  * What the documents of a folder should say: service.json, README (made where a service.json stands beside it), env and
- * compose files. `readme` where it has just been read.
+ * compose files.
  */
 export async function planDocuments(
   folder: ResourceFolder,
   facts: DocumentFacts,
-  readme?: ReadmeFile,
+  known: KnownFolder = {},
 ): Promise<Plan> {
   const plans = [
     planServiceJson(folder, facts),
-    planReadme(folder, facts, readme),
-    await planOthers(folder, facts),
+    planReadme(folder, facts, known.readme),
+    await planOthers(folder, facts, known.names),
   ];
   return {
     documents: plans.flatMap(({ documents }) => documents),
@@ -65,26 +72,23 @@ export async function planDocuments(
 }
 
 /** The document with this edit; one that the edit does not take is left out. */
-export function planned(
+function planned(
   path: string,
   before: string | undefined,
-  {
-    edit,
-    tells,
-    wrong = [],
-  }: Pick<PlannedDocument, 'edit' | 'tells'> & Partial<Pick<PlannedDocument, 'wrong'>>,
+  { edit, tells }: Pick<PlannedDocument, 'edit' | 'tells'>,
 ): PlannedDocument[] {
   const text = edit(before ?? '');
   return text === undefined
     ? []
-    : [{ path, before: before ?? '', changed: text !== before, text, edit, tells, wrong }];
+    : [{ path, before: before ?? '', changed: text !== before, text, edit, tells, wrong: [] }];
 }
 
 function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Plan {
   if (!service || service.dynamic) return { documents: [], warnings: [] };
   const ports = new Map<string, number | null>(facts.released.map((name) => [name, null]));
   for (const { name, port } of facts.claims) ports.set(name, port);
-  const edit = (text: string) => editServiceJson(text, service.path, ports);
+  const edit = (text: string) =>
+    editServiceJson(text, service.path, ports, text === service.text ? service.root : undefined);
   const tells = (version: string) =>
     new Map(
       parseServiceJson(version, service.path).ports.flatMap(({ name, port }) =>
@@ -118,9 +122,10 @@ function planReadme(folder: ResourceFolder, { resource, claims }: DocumentFacts,
 /** Names of env and compose files; what reads them is only loaded where there are any. */
 const OTHERS = /^(\.env(\.[\w.-]+)?|[\w.-]+\.env|(docker-)?compose(\.[\w-]+)*\.ya?ml)$/;
 
-async function planOthers(folder: ResourceFolder, facts: DocumentFacts): Promise<Plan> {
-  const names = namesIn(folder.path).filter((name) => OTHERS.test(name));
-  if (!folder.service || names.length === 0) return { documents: [], warnings: [] };
+async function planOthers(folder: ResourceFolder, facts: DocumentFacts, known?: string[]): Promise<Plan> {
+  if (!folder.service) return { documents: [], warnings: [] };
+  const names = (known ?? namesIn(folder.path)).filter((name) => OTHERS.test(name));
+  if (names.length === 0) return { documents: [], warnings: [] };
   const { planWithVariables } = await import('./with-variables.js');
   const variables = new Map(
     facts.claims.map(({ name, port }) => [variableFor(folder, facts.resource, name), port]),

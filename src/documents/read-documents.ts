@@ -1,9 +1,8 @@
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { errno } from '../errors.js';
-import { readRegularFile } from '../regular-file.js';
+import { readRegularText } from '../regular-file.js';
 import { formatOf } from './formats.js';
 import { type DocumentFormat, type PortEntry, UnreadableDocument } from './port-entry.js';
-import { utf8 } from './resource-folder.js';
 import type { Unread } from './unread.js';
 import { walk } from './walk.js';
 
@@ -52,9 +51,7 @@ export function findDocuments(root: string, formats?: readonly DocumentFormat[])
 /** One document, or why it could not be read. */
 export function readDocument(file: string, format: DocumentFormat): ReadDocument | Unread {
   try {
-    const bytes = readRegularFile(file, LARGEST);
-    const text = utf8(bytes);
-    if (text === undefined) return { file, line: null, column: null, why: 'is not UTF-8' };
+    const text = readRegularText(file, LARGEST);
     const lines = text.includes('vports: ignore') ? text.split('\n') : [];
     const ignored = new Set(
       lines.flatMap((line, index) => (line.includes('vports: ignore') ? [index + 1] : [])),
@@ -71,6 +68,7 @@ export function readDocument(file: string, format: DocumentFormat): ReadDocument
 
 const REASONS: Record<string, string> = {
   EFBIG: 'is too large for a document',
+  EILSEQ: 'is not UTF-8',
   ENOTSUP: 'is no file',
   ENOENT: 'is a link to nothing',
   EACCES: 'may not be read',

@@ -33,22 +33,28 @@ export function editReadme(text: string, ports: DocumentedPort[]): string | unde
 function placeOf(text: string): { start: number; end: number } | 'broken' | undefined {
   const markers: { kind: string; at: number }[] = [];
   let fence: string | undefined;
-  let at = 0;
-  for (const line of text.split('\n')) {
-    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1];
-    if (mark && fence === undefined) fence = mark;
-    else if (mark && fence !== undefined && mark.startsWith(fence)) fence = undefined;
-    const bare = line.trim();
-    if (fence === undefined && bare.startsWith(START))
-      markers.push({ kind: START, at: at + line.indexOf(START) });
-    if (fence === undefined && bare.endsWith(END))
-      markers.push({ kind: END, at: at + line.lastIndexOf(END) });
-    at += line.length + 1;
+  for (const { 0: whole, 1: mark, index: at } of text.matchAll(FENCE_OR_MARKER)) {
+    if (mark !== undefined && fence === undefined) fence = mark;
+    else if (mark !== undefined && fence !== undefined && mark.startsWith(fence)) fence = undefined;
+    if (mark !== undefined || fence !== undefined) continue;
+    if (whole === START && beginsLine(text, at)) markers.push({ kind: START, at });
+    if (whole === END && endsLine(text, at + END.length)) markers.push({ kind: END, at });
   }
   const [start, end, ...more] = markers;
   if (!start) return undefined;
   if (start.kind !== START || end?.kind !== END || more.length > 0) return 'broken';
   return { start: start.at, end: end.at + END.length };
+}
+
+const FENCE_OR_MARKER = new RegExp(`^ {0,3}(\`{3,}|~{3,})|${START}|${END}`, 'gm');
+
+function beginsLine(text: string, at: number): boolean {
+  return text.slice(text.lastIndexOf('\n', at) + 1, at).trim() === '';
+}
+
+function endsLine(text: string, at: number): boolean {
+  const end = text.indexOf('\n', at);
+  return text.slice(at, end < 0 ? undefined : end).trim() === '';
 }
 
 function table(ports: DocumentedPort[]): string[] {

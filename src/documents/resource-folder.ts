@@ -1,7 +1,6 @@
-import { isUtf8 } from 'node:buffer';
 import { join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
-import { readRegularFile } from '../regular-file.js';
+import { readRegularText } from '../regular-file.js';
 import { parseServiceJson, type ServiceJson } from './service-json.js';
 
 /** A folder that a resource lives in: where its service.json and README stand. */
@@ -30,12 +29,13 @@ export interface ReadmeFile {
   text: string | null | undefined;
 }
 
-/** Throws what readRegularFile throws, but for a README that is not there. */
+/** Throws what readRegularText throws, but for a README that is not there or no UTF-8. */
 export function readReadme(folder: string): ReadmeFile {
   const path = join(folder, 'README.md');
   try {
-    return { path, text: utf8(readRegularFile(path)) ?? null };
+    return { path, text: readRegularText(path) };
   } catch (error) {
+    if (errno(error) === 'EILSEQ') return { path, text: null };
     if (isMissing(error)) return { path, text: undefined };
     throw error;
   }
@@ -44,25 +44,24 @@ export function readReadme(folder: string): ReadmeFile {
 /** The text of a file, undefined where there is none; a folder or an unreadable file in its place is BAD_SERVICE_JSON. */
 function readText(path: string): string | undefined {
   try {
-    const text = utf8(readRegularFile(path));
-    if (text !== undefined) return text;
+    return readRegularText(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
+    if (errno(error) === 'EILSEQ') throw notUtf8(path, error);
     throw new VportsError('BAD_SERVICE_JSON', `${path} cannot be read (${errno(error) ?? 'unknown'})`, {
       hint: 'see who may read it, or run the command from another folder',
       details: { file: path },
       cause: error,
     });
   }
-  throw new VportsError('BAD_SERVICE_JSON', `${path}:1:1: is not UTF-8`, {
-    hint: 'convert it and try again; nothing was written',
-    details: { file: path, line: 1, column: 1 },
-  });
 }
 
-/** The text of a file's bytes; undefined where it would not give the same bytes back. */
-export function utf8(bytes: Buffer): string | undefined {
-  return isUtf8(bytes) ? bytes.toString('utf8') : undefined;
+function notUtf8(path: string, cause: unknown): VportsError {
+  return new VportsError('BAD_SERVICE_JSON', `${path}:1:1: is not UTF-8`, {
+    hint: 'convert it and try again; nothing was written',
+    details: { file: path, line: 1, column: 1 },
+    cause,
+  });
 }
 
 /** No such file, or a link to none, or a path that leads nowhere. */

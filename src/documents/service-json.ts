@@ -13,6 +13,7 @@ import { shallow } from '../policy/json-depth.js';
 /** What a service.json says of ports, as far as it can be understood. */
 export interface ServiceJson {
   text: string;
+  root: Node;
   resource: string | undefined;
   ports: ServicePort[];
   /** `port_allocation.strategy` is `dynamic`: its ports are leases. */
@@ -54,6 +55,7 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
   const [start, end] = ['range_start', 'range_end'].map((key) => allocation && numberAt(allocation, [key]));
   return {
     text,
+    root,
     resource,
     ports: propertiesOf(findNodeAtLocation(root, ['ports'])).map(({ name, value }) => ({
       name,
@@ -67,15 +69,16 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
 
 /**
  * The text with these ports set (a number) or taken out (null); every other byte is kept. A name that is not there yet
- * is added behind the others, in their style.
+ * is added behind the others, in their style. `parsed`: the tree of this very text.
  */
 export function editServiceJson(
   text: string,
   path: string,
   ports: ReadonlyMap<string, number | null>,
+  parsed?: Node,
 ): string {
   let edited = text;
-  let root: Node | undefined;
+  let root = parsed;
   for (const [name, port] of ports) {
     root ??= parseRoot(edited, path);
     const before = edited;
@@ -291,18 +294,20 @@ function lines(text: string): (offset: number) => number {
 /** Of a key that is there twice programs read the last one and we would edit the first. Throws BAD_SERVICE_JSON. */
 function refuseRepeated(text: string, path: string, root: Node): void {
   const ports = findNodeAtLocation(root, ['ports']);
+  const entries = ports?.type === 'object' ? (ports.children ?? []) : [];
   const objects = [
     root,
     ports,
     findNodeAtLocation(root, ['service']),
-    ...propertiesOf(ports).map(({ value }) => value),
+    ...entries.map((it) => it.children?.[1]),
   ];
   for (const object of objects) {
+    if (object?.type !== 'object') continue;
     const seen = new Set<string>();
-    for (const { name, property } of propertiesOf(object)) {
-      if (seen.has(name))
-        throw badJson(text, path, property.offset, `has the key ${JSON.stringify(name)} twice`);
-      seen.add(name);
+    for (const { offset, children: [key] = [] } of object.children ?? []) {
+      if (seen.has(key?.value))
+        throw badJson(text, path, offset, `has the key ${JSON.stringify(key?.value)} twice`);
+      seen.add(key?.value);
     }
   }
 }

@@ -9,6 +9,8 @@ const SKIPPED = new Set(['node_modules', '.git']);
 export interface WalkedFolder {
   path: string;
   files: string[];
+  /** With those that .gitignore names. */
+  all: string[];
 }
 
 /**
@@ -27,8 +29,9 @@ function* below(folder: string, outer: Rules[]): Generator<WalkedFolder> {
   const rules = [...outer, ...own];
   const wanted = (entry: Dirent, directory: boolean) =>
     !rules.some((it) => ignores(it, join(folder, entry.name), directory));
-  const files = entries.filter((entry) => !entry.isDirectory() && wanted(entry, false));
-  yield { path: folder, files: files.map(({ name }) => name) };
+  const all = entries.filter((entry) => !entry.isDirectory());
+  const files = rules.length === 0 ? all : all.filter((entry) => wanted(entry, false));
+  yield { path: folder, files: files.map(({ name }) => name), all: all.map(({ name }) => name) };
   for (const entry of entries) {
     if (!entry.isDirectory() || SKIPPED.has(entry.name) || !wanted(entry, true)) continue;
     yield* below(join(folder, entry.name), rules);

@@ -1,11 +1,10 @@
 import type { PortKey } from '../../events/port.js';
 import { portKey } from '../../events/port.js';
-import { readRegularFile } from '../regular-file.js';
-import { type Plan, planned } from './documents.js';
+import { readRegularText } from '../regular-file.js';
+import type { Plan } from './documents.js';
 import { formatOf } from './formats.js';
 import { fallbacksIn } from './numeral.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from './port-entry.js';
-import { utf8 } from './resource-folder.js';
 import { notWritten } from './write-document.js';
 
 /**
@@ -22,13 +21,13 @@ export function planWithVariables(
     const format = formatOf(path);
     if (!format) continue;
     try {
-      const text = utf8(readRegularFile(path));
-      if (text === undefined) throw new UnreadableDocument('is not UTF-8');
+      const text = readRegularText(path);
       const entriesOf = (version: string) => entriesIn(format, version, moved);
       const edit = (version: string) => edited(version, editsIn(entriesOf(version), variables, moved));
       const tells = (version: string) => told(entriesOf(version), variables);
       const wrong = editsIn(entriesOf(text), variables, moved);
-      plan.documents.push(...planned(path, text, { edit, tells, wrong }));
+      const changed = wrong.length > 0;
+      plan.documents.push({ path, before: text, changed, text: edited(text, wrong), edit, tells, wrong });
     } catch (error) {
       const why = error instanceof UnreadableDocument ? `line ${error.line}: ${error.message}` : error;
       plan.warnings.push(notWritten(path, why));

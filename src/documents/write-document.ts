@@ -45,9 +45,10 @@ function keepOwner(temporary: string, { uid, gid, mode }: Stats): void {
 }
 
 export function notWritten(path: string, why: unknown): Warning {
+  const code = errno(why) === 'EILSEQ' ? 'not UTF-8' : errno(why);
   return {
     code: 'DOCUMENT_NOT_WRITTEN',
-    message: `${path} was not written (${typeof why === 'string' ? why : (errno(why) ?? 'unknown')}); the registry has the change`,
+    message: `${path} was not written (${typeof why === 'string' ? why : (code ?? 'unknown')}); the registry has the change`,
     hint: `\`vports docs ${shellWord(dirname(path))}\` writes it once it can be`,
   };
 }

@@ -42,8 +42,8 @@ export async function docsBelow(
   for (const root of paths) {
     const found = resourcesBelow(root);
     if (found.length === 0) namedResource(root);
-    for (const { path, texts: own } of found) {
-      const looked = await look(view, path, path === root);
+    for (const { path, texts: own, names } of found) {
+      const looked = await look(view, path, names, path === root);
       if ('unreadable' in looked) {
         result.problems.push(looked.unreadable);
         continue;
@@ -85,6 +85,7 @@ interface Looked {
 async function look(
   view: View,
   path: string,
+  names: string[],
   named: boolean,
 ): Promise<Looked | { unreadable: DocumentProblem }> {
   try {
@@ -97,9 +98,10 @@ async function look(
     const { documents, warnings } = await planDocuments(
       folder,
       { resource, claims, released: [] },
-      told.readme,
+      { readme: told.readme, names },
     );
-    const drift = inDocuments(view, told, [told]).drift.filter(
+    const readmeRight = documents.some((it) => it.path === told.readme.path && !it.changed);
+    const drift = inDocuments(view, told, [told], readmeRight).drift.filter(
       ({ kind }) => kind !== 'service-json-unrecorded',
     );
     const wrong = documents.flatMap(({ path: file, wrong: all }) =>
@@ -135,11 +137,21 @@ function wrongIn(
   };
 }
 
-/** Folders with a service.json at and below a folder, each with the Markdown that is in it and in no folder of another one. */
-function resourcesBelow(root: string): { path: string; texts: string[] }[] {
+interface FoundResource {
+  path: string;
+  /** Markdown that is in the folder and in no folder of another resource. */
+  texts: string[];
+  /** Of all files in the folder itself. */
+  names: string[];
+}
+
+/** Folders with a service.json at and below a folder, by name. */
+function resourcesBelow(root: string): FoundResource[] {
   const found = new Map<string, string[]>();
   const texts: string[] = [];
-  for (const { path, files } of walk(root)) {
+  const names = new Map<string, string[]>();
+  for (const { path, files, all } of walk(root)) {
+    names.set(path, all);
     if (files.includes('service.json'))
       found.set(basename(path) === '.vrooli' && path !== root ? dirname(path) : path, []);
     texts.push(...files.filter((name) => name.endsWith('.md')).map((name) => join(path, name)));
@@ -150,7 +162,9 @@ function resourcesBelow(root: string): { path: string; texts: string[] }[] {
       if (found.has(at) || at === root || dirname(at) === at) break;
     }
   }
-  return [...found].map(([path, own]) => ({ path, texts: own })).sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...found]
+    .map(([path, own]) => ({ path, texts: own, names: names.get(path)! }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function sorted(problems: DocumentProblem[], root: string): DocumentProblem[] {

@@ -9,8 +9,16 @@ import { defined, otherWithVariable, type Placed } from './decision.js';
 import { type Drift, type DriftPart, drift } from './drift.js';
 import { holderAt, holdingNamed, holdingsOf, obstacleTo, type View } from './view.js';
 
-/** Where the documents of a folder tell another number than the registry, or one that it does not know. */
-export function inDocuments(view: View, folder: ToldFolder, all: ToldFolder[]): DriftPart {
+/**
+ * Where the documents of a folder tell another number than the registry, or one that it does not know. `readmeRight`: its block is
+ * known to be as the registry has it.
+ */
+export function inDocuments(
+  view: View,
+  folder: ToldFolder,
+  all: ToldFolder[],
+  readmeRight = false,
+): DriftPart {
   const { resource } = folder;
   const claims = claimsOf(view, resource);
   const part: DriftPart = { drift: [], events: [] };
@@ -37,7 +45,7 @@ export function inDocuments(view: View, folder: ToldFolder, all: ToldFolder[]): 
       ),
     );
   }
-  if (claims.length > 0 && !part.drift.some(({ kind }) => kind === 'readme'))
+  if (!readmeRight && claims.length > 0 && !part.drift.some(({ kind }) => kind === 'readme'))
     part.drift.push(...readmeDrift(folder, claims));
   return part;
 }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../log/remote-url.js';
-import { readRegularFile } from '../regular-file.js';
+import { readRegularText } from '../regular-file.js';
 
 const PROJECT_FILE = '.vports.json';
 
@@ -58,7 +58,7 @@ function placed(text: string, base: string, from: Place['from']): Place {
 function registryIn(file: string): string {
   let value: unknown;
   try {
-    value = JSON.parse(readRegularFile(file).toString('utf8'));
+    value = JSON.parse(readRegularText(file));
   } catch (error) {
     throw badProjectFile(file, errno(error) ? 'cannot be read' : 'is no JSON');
   }

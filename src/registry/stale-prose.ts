@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { PortEvent } from '../../events/event.js';
 import { portsInProse, type SpokenPort } from '../documents/prose.js';
-import { utf8 } from '../documents/resource-folder.js';
+import { readRegularText } from '../regular-file.js';
 import type { DocumentProblem } from './document-check.js';
 import type { Logs } from './logs.js';
 import { holderAt, holdingNamed, type View } from './view.js';
@@ -45,7 +44,7 @@ function nameBefore(events: PortEvent[], resource: string, port: number): string
 
 function spokenIn(file: string, text?: string): SpokenPort[] {
   try {
-    return portsInProse(text ?? utf8(readFileSync(file)) ?? '');
+    return portsInProse(text ?? readRegularText(file));
   } catch {
     // What cannot be read says nothing.
     return [];

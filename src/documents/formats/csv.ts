@@ -52,10 +52,14 @@ export const csv: DocumentFormat = {
   },
 };
 
+/** A carriage return beside line feeds ends no line, and would be counted as one; without any it is what old Macs end lines with. */
+function withOneLineEnd(text: string): string {
+  return text.includes('\n') ? text.replaceAll('\r\n', '\n').replaceAll('\r', ' ') : text;
+}
+
 function parsed(text: string): { record: string[]; info: { lines: number } }[] {
   try {
-    // With both characters at a line's end the first line is counted twice.
-    return parse(text.replaceAll('\r\n', '\n'), {
+    return parse(withOneLineEnd(text), {
       bom: true,
       info: true,
       relax_column_count: true,

@@ -22,7 +22,7 @@ describe('a service.json', () => {
       port_allocation: { strategy: 'dynamic', range_start: 40000, range_end: 40099 },
     });
     const nothing = { protocol: 'tcp', variable: undefined, range: undefined, writable: true };
-    expect(parseServiceJson(text, 'service.json')).toEqual({
+    expect(parseServiceJson(text, 'service.json')).toMatchObject({
       text,
       resource: 'web',
       dynamic: true,

@@ -14,7 +14,8 @@ import { type PortEntry, UnreadableDocument } from '../../../../src/documents/po
 function told(text: string, entries: PortEntry[]) {
   return entries.map(({ line, column, digits, ...rest }) => {
     if (digits) expect(text.slice(digits.offset, digits.offset + digits.length)).toBe(String(rest.port));
-    expect(text.split('\n')[line - 1]!.length).toBeGreaterThanOrEqual(column - 1);
+    const lines = text.split(text.includes('\n') ? '\n' : '\r');
+    expect(lines[line - 1]!.length).toBeGreaterThanOrEqual(column - 1);
     return rest;
   });
 }
@@ -144,6 +145,8 @@ test('a table is read by its heading', () => {
     { line: 7, resource: 'x', port: 81, protocol: 'udp' },
   ]);
   expect(csv.read('a,b\n1,2\n')).toEqual([]);
+  expect(csv.read('service,port\r\nodd\rname,1\r\nweb,8080\r\n')[1]).toMatchObject({ line: 3, port: 8080 });
+  expect(csv.read('service,port\rweb,8080\r')).toMatchObject([{ line: 2, resource: 'web', port: 8080 }]);
   expect(csv.read('name,port\nweb,8080\n\napi,8081')).toMatchObject([
     { resource: 'web', port: 8080, line: 2 },
     { resource: 'api', port: 8081, line: 4 },
