@@ -266,12 +266,13 @@ export class GitLog implements EventLog {
   async #publish(folded: Folded, batch: Batch, events: PortEvent[]): Promise<Appended> {
     const { decodeEvent, encodeEvent } = await import('../../events/encoding.js');
     // What our own reader would not take must never be written: the stream would be damaged for good.
-    for (const event of events) decodeEvent(encodeEvent(event));
+    const texts = events.map(encodeEvent);
+    for (const text of texts) decodeEvent(text);
     const grown = await this.#grown(folded, events);
     const written = [
-      ...events.map((event) => ({
+      ...events.map((event, index) => ({
         path: this.repository.prefix + eventPath(event, event.version),
-        content: encodeEvent(event),
+        content: texts[index]!,
       })),
       ...(batch.files ?? []).map(({ path, content }) => ({ path: this.repository.prefix + path, content })),
       ...(batch.beside ?? []),

@@ -24,13 +24,13 @@ export function stamp(
   { by, at, newId }: { by: Person; at: number; newId: (at: number) => string },
 ): PortEvent[] {
   const time = commonTime(events, ends, at);
+  const iso = new Date(time).toISOString();
   const growing = new Map(ends);
   const ids = events.map(() => newId(time));
   return events.map((event, index) => {
     const key = portKey(event);
     const end = growing.get(key)!;
     const id = ids[index]!;
-    const iso = new Date(time).toISOString();
     growing.set(key, { version: end.version + 1, last: id, at: iso });
     return {
       ...event,

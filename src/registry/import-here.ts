@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
+import { environmentName } from '../../events/names.js';
 import { IMPORT_FORMATS } from '../documents/formats.js';
-import type { DocumentFormat } from '../documents/port-entry.js';
+import type { DocumentFormat, PortEntry } from '../documents/port-entry.js';
 import { type FoundDocuments, findDocuments, readDocument } from '../documents/read-documents.js';
 import { openResourceFolder } from '../documents/resource-folder.js';
 import { variablesOf } from '../documents/told-ports.js';
@@ -27,12 +28,12 @@ export function gathered(paths: string[], format: string): Gathered {
   for (const path of paths) {
     const { documents, unread, resourceFolders } = documentsAt(path, formats, format !== 'auto');
     const base = workTreeOf(statSync(path).isDirectory() ? path : dirname(path)) ?? dirname(path);
-    const beside = new Map<string, ImportEntry['beside']>();
+    const beside = besideThese(documents);
     const entries = documents.flatMap(({ file, format: id, entries: own }) =>
       own
         .filter(({ mention }) => !mention)
         .map((entry): ImportEntry => {
-          const found = id === 'service-json' ? undefined : besideOf(dirname(file), beside);
+          const found = id === 'service-json' ? undefined : beside(dirname(file));
           return { ...entry, file: shown(base, file), format: id, ...(found && { beside: found }) };
         }),
     );
@@ -69,12 +70,33 @@ function documentsAt(path: string, formats: readonly DocumentFormat[], asked: bo
 }
 
 /** The service.json of a folder, or of the one above it where the folder only says how the service is run. */
-function besideOf(folder: string, known: Map<string, ImportEntry['beside']>): ImportEntry['beside'] {
-  if (!known.has(folder)) {
-    const above = /^(docker|deploy|deployment|compose|config|env|\.vrooli)$/.test(basename(folder));
-    known.set(folder, toldBy(folder) ?? (above ? toldBy(join(folder, '..')) : undefined));
-  }
-  return known.get(folder);
+function besideThese(documents: FoundDocuments['documents']): (folder: string) => ImportEntry['beside'] {
+  const read = new Map(
+    documents.flatMap((it) => (it.format === 'service-json' ? [[it.file, it.entries]] : [])),
+  );
+  const known = new Map<string, ImportEntry['beside']>();
+  const told = (folder: string) => {
+    const entries = read.get(join(folder, 'service.json'));
+    return entries ? toldIn(entries) : toldBy(folder);
+  };
+  return (folder) => {
+    if (!known.has(folder)) {
+      const above = /^(docker|deploy|deployment|compose|config|env|\.vrooli)$/.test(basename(folder));
+      known.set(folder, told(folder) ?? (above ? told(dirname(folder)) : undefined));
+    }
+    return known.get(folder);
+  };
+}
+
+/** What a service.json says that has been read already. */
+function toldIn(entries: PortEntry[]): ImportEntry['beside'] {
+  const [{ resource, wish } = {}] = entries;
+  if (resource === undefined || wish === 'dynamic') return undefined;
+  const variables = entries.flatMap(({ name, variable }) =>
+    name === undefined ? [] : [[variable ?? environmentName(resource, name), name] as const],
+  );
+  // Of two places for ports in one file, the first one counts.
+  return { resource, variables: new Map(variables.reverse()) };
 }
 
 function toldBy(folder: string): ImportEntry['beside'] {

@@ -72,8 +72,9 @@ export class Logs {
   }
 
   /** What is held on this machine only; nothing is where there is no host log yet. */
-  async hostState(): Promise<Pick<LogState, 'holdings' | 'damaged'>> {
-    if (!this.#host && !existsSync(hostLogPath())) return { holdings: new Holdings(), damaged: new Map() };
+  async hostState(): Promise<Pick<LogState, 'head' | 'holdings' | 'damaged'>> {
+    if (!this.#host && !existsSync(hostLogPath()))
+      return { head: undefined, holdings: new Holdings(), damaged: new Map() };
     return (await this.host()).state();
   }
 

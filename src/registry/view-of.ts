@@ -8,10 +8,11 @@ export async function viewOf(
   busy: ReadonlySet<PortKey>,
   now = Date.now(),
   queued = false,
-): Promise<View> {
+): Promise<View & { heads: string }> {
   const registry = await (await logs.registry()).state(queued);
   const host = logs.embedded ? registry : await logs.hostState();
   return {
+    heads: `${registry.head} ${host.head}`,
     policy: registry.policy,
     registry: registry.holdings,
     host: host.holdings,

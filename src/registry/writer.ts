@@ -52,15 +52,20 @@ export interface Write<Answer> {
   local?: boolean;
 }
 
-type Decided<Answer> = Decision<Answer> & { files: NonNullable<Batch['files']> };
+interface Decided<Answer> extends Decision<Answer> {
+  files: NonNullable<Batch['files']>;
+  /** What was decided on: the newest commits of both logs. */
+  heads: string;
+}
 
 /** How long others may be faster, over and over: on this machine they are few, at a remote there may be many. */
 const TRIES = 400;
 const PATIENCE = 300_000;
 
 /**
- * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer, with
- * chosen ports tried on this machine, until nobody has moved the log in between, here or at the remote.
+ * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer where the logs have
+ * moved since or a port is chosen, which is tried on this machine, until nobody has moved the log in between, here or at the
+ * remote.
  * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY, REMOTE_UNREACHABLE, PUSH_REJECTED.
  */
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
@@ -76,7 +81,7 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   let basis = first.events;
   const deadline = Date.now() + PATIENCE;
   for (let attempt = 1; attempt <= TRIES && Date.now() < deadline; attempt++) {
-    const tried = await attemptOn(logs, request, { busy, basis, who });
+    const tried = await attemptOn(logs, request, { busy, basis, who, first });
     if ('written' in tried) return { ...tried.written, made };
     basis = tried.basis;
     if (!tried.beaten) continue;
@@ -102,7 +107,8 @@ async function look(logs: Logs, { dryRun }: { dryRun?: boolean }): Promise<Event
   return registry;
 }
 
-interface Attempt {
+interface Attempt<Answer> {
+  first: Decided<Answer>;
   busy: Busy;
   basis: Placed[];
   who: Author;
@@ -112,7 +118,7 @@ interface Attempt {
 async function attemptOn<Answer>(
   logs: Logs,
   request: Write<Answer>,
-  { busy, basis, who }: Attempt,
+  { busy, basis, who, first }: Attempt<Answer>,
 ): Promise<
   | { written: Written<Answer> }
   | { basis: Placed[]; beaten?: { appended: Appended; written: Written<Answer> } }
@@ -123,7 +129,7 @@ async function attemptOn<Answer>(
   let beside: Beside | undefined;
   try {
     await logs.exclusively(basis, async () => {
-      decision = await decideOn(logs, request, busy);
+      decision = await decideOn(logs, request, busy, first);
       if (!logs.cover(basis, decision.events)) {
         concerned = decision.events;
         throw new HeadMoved('the decision now concerns another log too');
@@ -182,20 +188,31 @@ async function concernsLeasesOnly<Answer>(logs: Logs, { decide, prepare }: Write
   }
 }
 
-/** The ports that are chosen are tried; only where one is taken are all others looked at, to choose better. */
+/**
+ * The ports that are chosen are tried; only where one is taken are all others looked at, to choose better. What was decided before
+ * and chooses nothing stands while the logs do.
+ */
 async function decideOn<Answer>(
   logs: Logs,
   { decide, files, prepare, inUse }: Write<Answer>,
   busy: Busy,
+  before?: Decided<Answer>,
 ): Promise<Decided<Answer>> {
   await prepare?.();
   for (;;) {
     const view = await viewOf(logs, busy.ports, Date.now(), logs.writing);
+    const { heads } = view;
+    const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
+    if (stands && !prepare && !files) return before;
     const decision = decide({ ...view, claimed: await (await logs.registry()).claims() });
-    const chosen = decision.events.map(({ event }) => event).filter(({ type }) => type === 'port.allocated');
-    if (inUse || !(await busy.takes(chosen))) return { ...decision, files: (await files?.()) ?? [] };
+    const chosen = decision.events.map(({ event }) => event).filter(isChosen);
+    if (inUse || !(await busy.takes(chosen))) return { ...decision, heads, files: (await files?.()) ?? [] };
     await busy.lookAround();
   }
+}
+
+function isChosen({ type }: NewEvent): boolean {
+  return type === 'port.allocated';
 }
 
 /** Where others have to take the registry's part first, the rest waits for that: nobody holds nothing in between. */
