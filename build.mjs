@@ -177,11 +177,13 @@ const plugin = new Plugin({
 await plugin.load();
 writeFileSync('oclif.manifest.json', `${JSON.stringify(plugin.manifest)}\n`);
 
-/** As the launcher runs it: inside the function that node would put around it, and in bytes that need no decoding. */
-const code = readFileSync('dist/cli.cjs', 'utf8')
-  .replace(LAZY_BUILTINS, '=__lazy(()=>require("node:$1"))')
-  .replace(/[\u0080-\uffff]/g, (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`);
-writeFileSync('dist/cli.cjs', Module.wrap(code));
+/** As the launcher runs them: inside the function that node would put around them, and in bytes that need no decoding. */
+for (const name of ['cli', ...CODECS]) {
+  const code = readFileSync(`dist/${name}.cjs`, 'utf8')
+    .replace(LAZY_BUILTINS, '=__lazy(()=>require("node:$1"))')
+    .replace(/[\u0080-\uffff]/g, (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  writeFileSync(`dist/${name}.cjs`, Module.wrap(code));
+}
 
 /** A few runs of the built program leave behind what V8 compiled for them. */
 const home = mkdtempSync(join(tmpdir(), 'vports-build-'));
