@@ -7,9 +7,9 @@ import { eventFiles, fsck, git, tryGit } from '../support/git.js';
 import { runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
 
-const names = (writer: number) => Array.from({ length: 25 }, (_, index) => `p${writer}-${index}`);
+const names = (writer: number) => Array.from({ length: 13 }, (_, index) => `p${writer}-${index}`);
 
-/** Eight processes at once, each asking for 25 ports one after the other. */
+/** Eight processes at once, each asking for 13 ports one after the other. */
 async function eightWriters(registry: string | undefined, home: string): Promise<number[]> {
   const vports = runner(home);
   const where = registry ? ['--registry', registry] : [];
@@ -26,8 +26,8 @@ async function eightWriters(registry: string | undefined, home: string): Promise
 }
 
 function expectAll(path: string, ports: number[]): void {
-  expect(new Set(ports).size).toBe(200);
-  expect(eventFiles(path)).toHaveLength(200);
+  expect(new Set(ports).size).toBe(104);
+  expect(eventFiles(path)).toHaveLength(104);
   expect(git(path, 'rev-list', '--count', 'HEAD')).not.toBe('1');
   expect(git(path, 'log', '--diff-filter=D', '--format=%H', '--', 'events')).toBe('');
   fsck(path);
@@ -44,7 +44,7 @@ test('the index has the event before the branch does, so that no git commit can 
 });
 
 describe('eight processes at once', () => {
-  test('on the embedded registry, which the first of them makes: 200 events, 200 ports', async () => {
+  test('on the embedded registry, which the first of them makes: 104 events, 104 ports', async () => {
     const home = temporaryFolder();
     const ports = await eightWriters(undefined, home);
     expectAll(join(home, '.local/share/vports/host.git'), ports);

@@ -1,11 +1,11 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createRegistry } from '../../src/log/create.js';
 import { Registry } from '../../src/registry/registry.js';
 import { branchApart } from '../support/apart.js';
-import { temporaryFolder } from '../support/folders.js';
+import { madeOnce, temporaryFolder } from '../support/folders.js';
 import { git, tryGit } from '../support/git.js';
-import { newRegistry } from '../support/registries.js';
 
 const OPERATIONS: Record<
   string,
@@ -52,16 +52,22 @@ async function run(
   }
 }
 
-async function start(): Promise<string> {
-  process.env.VPORTS_HOST_LOG = join(temporaryFolder(), 'host.git');
-  const path = await newRegistry({ bare: false });
+const origins = madeOnce(async (folder) => {
+  process.env.VPORTS_HOST_LOG = join(folder, 'host.git');
+  const path = join(folder, 'ports');
+  await createRegistry(path, { bare: false });
   for (const key of ['user.name', 'user.email'])
     git(path, 'config', key, key === 'user.name' ? 'Ada Lovelace' : 'ada@example.com');
   const registry = Registry.open({ path, cwd: path });
   await registry.allocate('a', { ports: ['27111'] });
   await registry.allocate('b', { ports: ['27112'] });
   await registry.close();
-  return path;
+});
+
+async function start(): Promise<string> {
+  const folder = await origins();
+  process.env.VPORTS_HOST_LOG = join(folder, 'host.git');
+  return join(folder, 'ports');
 }
 
 /**

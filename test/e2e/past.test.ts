@@ -1,20 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { put, temporaryFolder } from '../support/folders.js';
+import { createRegistry } from '../../src/log/create.js';
+import { madeOnce, put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
 
 const json = (run: Run) => JSON.parse(run.stdout);
 
+const benAt = (path: string) => ({
+  env: { VPORTS_REGISTRY: path, GIT_AUTHOR_NAME: 'Ben Okafor', GIT_AUTHOR_EMAIL: 'ben@example.com' },
+});
+
 /** web had 26301, moved to 26302, and api has 26301 by a pull request; ui came and went. */
-async function history() {
-  const path = await newRegistry({ bare: false });
-  const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
-  const ben = {
-    env: { VPORTS_REGISTRY: path, GIT_AUTHOR_NAME: 'Ben Okafor', GIT_AUTHOR_EMAIL: 'ben@example.com' },
-  };
+const histories = madeOnce(async (folder) => {
+  const path = join(folder, 'ports');
+  await createRegistry(path, { bare: false });
+  const vports = runner(folder, { env: { VPORTS_REGISTRY: path } });
+  const ben = benAt(path);
   await vports(['allocate', 'web', '--port', '26301', '--owner', 'team-a', '--reason', 'the shop']);
   git(path, 'tag', 'v1');
   await vports(['describe', 'web', '--owner', 'team-b'], ben);
@@ -24,8 +28,13 @@ async function history() {
   git(path, 'tag', 'v2');
   await vports(['allocate', 'api', '--port', '26301', '--branch', 'topic'], ben);
   git(path, 'merge', '-q', '--no-ff', '-m', 'Merge pull request #42 from ben/topic', 'topic');
+});
+
+async function history() {
+  const path = join(await histories(), 'ports');
+  const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
   const at = (args: string[]) => vports([...args, '--json']);
-  return { path, vports, at, ben };
+  return { path, vports, at, ben: benAt(path) };
 }
 
 describe('--at', () => {

@@ -1,13 +1,38 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
 /** A new folder that goes with the test. */
 export function temporaryFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'vports-test-')));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  const folder = newFolder();
+  onTestFinished(() => removed(folder));
   return folder;
+}
+
+/**
+ * What each test of a file starts from, made once: `make` fills a folder, and each call gives a copy of it that goes with its
+ * test. To be called where the file's tests are told.
+ */
+export function madeOnce(make: (folder: string) => Promise<unknown>): () => Promise<string> {
+  const original = newFolder();
+  let making: Promise<unknown> | undefined;
+  afterAll(() => removed(original));
+  return async () => {
+    making ??= make(original);
+    await making;
+    const copy = temporaryFolder();
+    cpSync(original, copy, { recursive: true });
+    return copy;
+  };
+}
+
+function newFolder(): string {
+  return realpathSync(mkdtempSync(join(tmpdir(), 'vports-test-')));
+}
+
+function removed(folder: string): void {
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 export function put(path: string, content: string | Uint8Array): string {
