@@ -5,7 +5,6 @@ import { createRegistry } from '../../src/log/create.js';
 import { madeOnce, put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';
-import { newRegistry } from '../support/registries.js';
 
 const json = (run: Run) => JSON.parse(run.stdout);
 
