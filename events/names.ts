@@ -21,10 +21,7 @@ export function isPortName(text: string): boolean {
  * Upper-cased, every other character `_`, and `_` before a leading digit (POSIX names cannot start with one).
  */
 export function environmentName(resource: string, name: string): string {
-  const words = name === MAIN ? [resource, 'port'] : [resource, name, 'port'];
-  const variable = words
-    .join('_')
-    .toUpperCase()
-    .replace(/[^A-Z0-9]/g, '_');
+  const words = name === MAIN ? `${resource}_port` : `${resource}_${name}_port`;
+  const variable = words.toUpperCase().replace(/[^A-Z0-9]/g, '_');
   return /^[0-9]/.test(variable) ? `_${variable}` : variable;
 }

@@ -17,6 +17,8 @@ export async function main(argv: string[]): Promise<void> {
   let done = false;
   process.once('beforeExit', () => {
     if (!done) sayFailed(new Error('it stopped in the middle'), argv);
+    // Nothing is left to do: node would end by itself, and first give back its memory page by page.
+    process.exit();
   });
   const meant = Object.hasOwn(MEANT, argv[0] ?? '') ? MEANT[argv[0]!] : undefined;
   try {
