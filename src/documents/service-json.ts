@@ -6,6 +6,7 @@ import {
   parseTree,
   printParseErrorCode,
 } from 'jsonc-parser';
+import { MAIN } from '../../events/names.js';
 import type { Protocol } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { shallow } from '../policy/json-depth.js';
@@ -57,8 +58,8 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
     text,
     root,
     resource,
-    ports: propertiesOf(findNodeAtLocation(root, ['ports'])).map(({ name, value }) => ({
-      name,
+    ports: entriesOf(findNodeAtLocation(root, ['ports'])).map(({ name, value }) => ({
+      name: name ?? MAIN,
       line: lineOf(value.offset),
       ...portIn(value),
     })),
@@ -94,9 +95,8 @@ function withPort(text: string, root: Node, name: string, port: number): string 
     const edited = insertProperty(text, root, root, 'ports', '{}');
     return withPort(edited, parseRoot(edited, ''), name, port);
   }
-  if (ports.type !== 'object') return text;
-  const value = propertiesOf(ports).find((it) => it.name === name)?.value;
-  if (!value) return insertProperty(text, root, ports, name, String(port));
+  const value = entryNamed(ports, name)?.value;
+  if (!value) return ports.type === 'object' ? insertProperty(text, root, ports, name, String(port)) : text;
   if (value.type === 'object') {
     const inner = numberNode(value);
     return inner ? replaceNumber(text, inner, port) : insertProperty(text, root, value, 'port', String(port));
@@ -117,15 +117,15 @@ function replaceNumber(text: string, node: Node, port: number): string {
 
 function without(text: string, root: Node, name: string): string {
   const ports = findNodeAtLocation(root, ['ports']);
-  const entry = propertiesOf(ports).find((it) => it.name === name);
-  if (!ports || !entry) return text;
+  const entry = ports && entryNamed(ports, name);
+  if (!entry) return text;
   if (entry.value.type === 'object') {
     const node = numberNode(entry.value);
     const inner = propertiesOf(entry.value).find(({ value }) => value === node);
     return inner ? removeProperty(text, entry.value, inner.property) : text;
   }
   // A template goes on saying which variable the program reads; only a bare number says nothing else.
-  return entry.value.type === 'number' ? removeProperty(text, ports, entry.property) : text;
+  return entry.value.type === 'number' ? removeProperty(text, entry.part.parent!, entry.part) : text;
 }
 
 /** Before the last property, so that a diff shows one line more and no other one changed for its comma. */
@@ -240,6 +240,33 @@ function rangeIn(node: Node | undefined): string | undefined {
 function isWritable({ type, value }: Node): boolean {
   if (type !== 'string') return type === 'number' || type === 'null';
   return value === '' || /^\d+$/.test(value) || TEMPLATE.test(value);
+}
+
+interface PortEntryNode {
+  /** Undefined for one that the file does not name. */
+  name: string | undefined;
+  value: Node;
+  /** What goes where the entry goes: a property, or an element of a list. */
+  part: Node;
+}
+
+/** The entries of a group of ports in its three shapes: by name, as a list, or one alone, as in `"ports": 25000`. */
+export function entriesOf(ports: Node | undefined): PortEntryNode[] {
+  if (ports?.type === 'array')
+    return (ports.children ?? []).map((it) => ({ name: nameOf(it), value: it, part: it }));
+  if (ports && ports.type !== 'object') return [{ name: undefined, value: ports, part: ports.parent! }];
+  return propertiesOf(ports).map(({ name, value, property }) => ({ name, value, part: property }));
+}
+
+function entryNamed(ports: Node, name: string): PortEntryNode | undefined {
+  return entriesOf(ports).find((it) => (it.name ?? MAIN) === name);
+}
+
+/** What an element of a list is called: by its own name, or by its number where the list has more of them. */
+function nameOf(element: Node): string | undefined {
+  const alone = element.parent?.children?.length === 1;
+  const { port } = portIn(element);
+  return textAt(element, ['name']) ?? (alone || port === undefined ? undefined : `p${port}`);
 }
 
 export function propertiesOf(object: Node | undefined): { name: string; property: Node; value: Node }[] {

@@ -206,3 +206,25 @@ test('--propose-policy prints a policy in which everything has its place, and po
   ]);
   expect((await vports(['verify'])).status).toBe(0);
 });
+
+test.each<[string, string, string]>([
+  ['one number', '{ "name": "web", "ports": 26011 }', '{ "name": "web", "ports": 26012 }'],
+  ['a list of one', '{ "name": "web", "ports": [26011] }', '{ "name": "web", "ports": [26012] }'],
+  [
+    'a list with names',
+    '{ "name": "web", "ports": [{ "name": "main", "port": 26011 }, 26013] }',
+    '{ "name": "web", "ports": [{ "name": "main", "port": 26012 }, 26013] }',
+  ],
+])('a service.json with %s is kept in step once it is imported', async (_, before, after) => {
+  const { importing, vports, at } = await monorepo();
+  put(at('web/service.json'), before);
+  expect((await importing()).answer.problems).toEqual([]);
+  await vports(['docs', '.']);
+  expect((await vports(['docs', '.', '--check'])).status).toBe(0);
+  expect(readFileSync(at('web/service.json'), 'utf8')).toBe(before);
+  await vports(['reassign', 'web', '--port', 'main', '--to', '26012']);
+  expect((await vports(['docs', '.', '--check'])).status).toBe(1);
+  await vports(['docs', '.']);
+  expect(readFileSync(at('web/service.json'), 'utf8')).toBe(after);
+  expect((await vports(['docs', '.', '--check'])).status).toBe(0);
+});

@@ -2,7 +2,7 @@ import { findNodeAtLocation, getNodeValue, type Node } from 'jsonc-parser';
 import { parsePortNumber } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from '../port-entry.js';
-import { numberNode, parseRoot, portIn, propertiesOf, textAt } from '../service-json.js';
+import { entriesOf, numberNode, parseRoot, portIn, textAt } from '../service-json.js';
 
 /** Where a service.json may have ports. The first is what vports writes. */
 const GROUPS = [['ports'], ['deployment', 'ports'], ['config', 'ports']];
@@ -16,7 +16,7 @@ export const serviceJson: DocumentFormat = {
     const place = placesIn(text);
     const resource = textAt(root, ['service', 'name']) ?? textAt(root, ['name']);
     const dynamic = textAt(root, ['port_allocation', 'strategy']) === 'dynamic';
-    return GROUPS.flatMap((at) => entriesIn(findNodeAtLocation(root, at))).map(
+    return GROUPS.flatMap((at) => entriesOf(findNodeAtLocation(root, at)).map(entryIn)).map(
       ({ node, ...entry }): PortEntry => ({
         ...place(node.offset),
         ...(resource !== undefined && { resource }),
@@ -32,13 +32,7 @@ interface ServiceEntry extends Pick<PortEntry, 'port' | 'protocol' | 'variable' 
   node: Node;
 }
 
-function entriesIn(ports: Node | undefined): ServiceEntry[] {
-  if (ports?.type === 'array') return (ports.children ?? []).map((it) => entryIn(it, nameOf(it)));
-  if (ports && ports.type !== 'object') return [entryIn(ports, undefined)];
-  return propertiesOf(ports).map(({ name, value }) => entryIn(value, name));
-}
-
-function entryIn(value: Node, name: string | undefined): ServiceEntry {
+function entryIn({ value, name }: { value: Node; name: string | undefined }): ServiceEntry {
   const { port, protocol, variable, range } = portIn(value);
   const told = value.type === 'object' ? numberNode(value) : value;
   const written = told?.type === 'string' || told?.type === 'number' ? String(told.value) : undefined;
@@ -50,13 +44,6 @@ function entryIn(value: Node, name: string | undefined): ServiceEntry {
     ...(variable !== undefined && { variable }),
     ...(port === undefined && { wish: range ?? (written || unclear(value) || 'auto') }),
   };
-}
-
-/** What an element of a list is called: by its own name, or by its number where the list has more of them. */
-function nameOf(element: Node): string | undefined {
-  const alone = element.parent?.children?.length === 1;
-  const { port } = portIn(element);
-  return textAt(element, ['name']) ?? (alone || port === undefined ? undefined : `p${port}`);
 }
 
 /** Numbers under keys that say nothing of ports: `{ "internal": 8080, "external": 80 }`, as written. */

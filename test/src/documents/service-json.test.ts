@@ -53,6 +53,21 @@ describe('a service.json', () => {
     expect(() => edit(text, { main: 1 })).toThrow();
   });
 
+  const B = '{ "name": "b", "ports": [{ "name": "ui", "port": 25002 }, 25003] }';
+  test.each<[string, Record<string, number>, Record<string, number | null>, string]>([
+    ['{ "ports": 25001 }', { main: 25001 }, { main: 25009 }, '{ "ports": 25009 }'],
+    ['{ "ports": "25001" }', { main: 25001 }, { main: 25009 }, '{ "ports": "25009" }'],
+    ['{ "ports": 25001, "name": "a" }', { main: 25001 }, { main: null }, '{ "name": "a" }'],
+    ['{ "ports": [25005] }', { main: 25005 }, { main: 25009 }, '{ "ports": [25009] }'],
+    [B, { ui: 25002, p25003: 25003 }, { ui: 25009 }, B.replace('25002', '25009')],
+    [B, { ui: 25002, p25003: 25003 }, { p25003: null }, B.replace(', 25003', '')],
+    [B, { ui: 25002, p25003: 25003 }, { api: 25010 }, B],
+  ])('%s tells its ports without an object of names', (text, told, ports, expected) => {
+    const { ports: found } = parseServiceJson(text, 'service.json');
+    expect(Object.fromEntries(found.map(({ name, port }) => [name, port]))).toEqual(told);
+    expect(edit(text, ports)).toBe(expected);
+  });
+
   test('with a byte order mark, comments and a trailing comma is no error', () => {
     const text = '\uFEFF{\r\n\t// ours\r\n\t"name": "web", /* x */ "ports": { "main": 1, },\r\n}';
     expect(parseServiceJson(text, 'service.json').ports).toMatchObject([{ name: 'main', port: 1 }]);
