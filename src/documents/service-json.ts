@@ -269,7 +269,7 @@ function nameOf(element: Node): string | undefined {
   return textAt(element, ['name']) ?? (alone || port === undefined ? undefined : `p${port}`);
 }
 
-export function propertiesOf(object: Node | undefined): { name: string; property: Node; value: Node }[] {
+function propertiesOf(object: Node | undefined): { name: string; property: Node; value: Node }[] {
   if (object?.type !== 'object') return [];
   return (object.children ?? []).flatMap((property) => {
     const [key, value] = property.children ?? [];
