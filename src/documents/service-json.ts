@@ -10,6 +10,7 @@ import { MAIN } from '../../events/names.js';
 import type { Protocol } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { shallow } from '../policy/json-depth.js';
+import { placesIn } from './port-entry.js';
 
 /** What a service.json says of ports, as far as it can be understood. */
 export interface ServiceJson {
@@ -51,7 +52,7 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
     .map((at) => textAt(root, at))
     .find((it) => it !== undefined);
   refuseRepeated(text, path, root);
-  const lineOf = lines(text);
+  const place = placesIn(text);
   const allocation = findNodeAtLocation(root, ['port_allocation']);
   const [start, end] = ['range_start', 'range_end'].map((key) => allocation && numberAt(allocation, [key]));
   return {
@@ -60,7 +61,7 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
     resource,
     ports: entriesOf(findNodeAtLocation(root, ['ports'])).map(({ name, value }) => ({
       name: name ?? MAIN,
-      line: lineOf(value.offset),
+      line: place(value.offset).line,
       ...portIn(value),
     })),
     dynamic: allocation !== undefined && textAt(allocation, ['strategy']) === 'dynamic',
@@ -301,21 +302,6 @@ export function parseRoot(text: string, path: string): Node {
     error?.offset ?? 0,
     error ? printParseErrorCode(error.error) : 'is no JSON object',
   );
-}
-
-/** The line of an offset, from 1, by one look through the text. */
-function lines(text: string): (offset: number) => number {
-  const starts = [0];
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
-  return (offset) => {
-    let [low, high] = [0, starts.length];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (starts[middle]! <= offset) low = middle;
-      else high = middle;
-    }
-    return low + 1;
-  };
 }
 
 /** Of a key that is there twice programs read the last one and we would edit the first. Throws BAD_SERVICE_JSON. */
