@@ -24,6 +24,9 @@ test('given the node that built it, all of the program starts from the code that
 
 test('given compiled code of another node, the program compiles for itself', async () => {
   const home = temporaryFolder();
-  const run = runner(home, { nodeArgs: ['--max-lazy', '--no-opt'] });
-  expect((await run(['allocate', 'web'])).stdout).toMatch(/^\d+$/);
+  const telling = put(join(home, 'telling.cjs'), TELLING);
+  const run = runner(home, { nodeArgs: ['--max-lazy', '--require', telling] });
+  const { stdout, stderr } = await run(['allocate', 'web']);
+  expect(stdout).toMatch(/^\d+$/);
+  expect(stderr.match(/^\S+\.cjs .*$/gm)).toEqual(['cli.cjs true', 'codec.cjs true']);
 });
