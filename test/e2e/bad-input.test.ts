@@ -269,12 +269,18 @@ const canMount = (() => {
   }
 })();
 
-test.runIf(canMount)('a full disk leaves the old state, and room lets it go on', async () => {
-  const home = temporaryFolder();
+/** A disk of two megabytes that goes with the test. */
+function smallDisk(home: string): string {
   const disk = join(home, 'disk');
   mkdirSync(disk);
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
   onTestFinished(() => void execFileSync('umount', [disk]));
+  return disk;
+}
+
+test.runIf(canMount)('a full disk leaves the old state, and room lets it go on', async () => {
+  const home = temporaryFolder();
+  const disk = smallDisk(home);
   for (const bare of [true, false]) {
     const registry = join(disk, bare ? 'bare.git' : 'ports');
     const vports = runner(home, { env: { VPORTS_REGISTRY: registry } });
@@ -298,10 +304,7 @@ test.runIf(canMount)('a full disk leaves the old state, and room lets it go on',
 
 test.runIf(canMount)('what does not fit on the disk leaves nothing of itself there', async () => {
   const home = temporaryFolder();
-  const disk = join(home, 'disk');
-  mkdirSync(disk);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
-  onTestFinished(() => void execFileSync('umount', [disk]));
+  const disk = smallDisk(home);
   const registry = join(disk, 'ports.git');
   const vports = runner(home, { env: { VPORTS_REGISTRY: registry } });
   await vports(['init', registry, '--bare']);
