@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { VportsError } from '../../src/errors.js';
+import { Registry } from '../../src/registry/registry.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git, tryGit } from '../support/git.js';
 import { runner } from '../support/program.js';
@@ -73,4 +75,24 @@ describe('eight processes at once', () => {
     expect(git(registry, 'ls-tree', '-r', '--name-only', 'HEAD', 'notes').split('\n')).toHaveLength(commits);
     expect(git(registry, 'status', '--porcelain')).toBe('');
   }, 300_000);
+});
+
+test('of many that register one port at once, all of them decided before the first has written, one has it', async () => {
+  const path = await newRegistry({ bare: true });
+  process.env.VPORTS_HOST_LOG = join(temporaryFolder(), 'host.git');
+  const outcomes = await Promise.all(
+    names(0).map(async (resource) => {
+      const registry = Registry.open({ path, cwd: path });
+      try {
+        return (await registry.register(resource, ['27501'])) && 'registered';
+      } catch (error) {
+        return (error as VportsError).code;
+      } finally {
+        await registry.close();
+      }
+    }),
+  );
+  expect(outcomes.sort()).toEqual([...Array(12).fill('PORT_TAKEN'), 'registered']);
+  expect(eventFiles(path)).toHaveLength(1);
+  fsck(path);
 });
