@@ -326,14 +326,15 @@ export class GitLog implements EventLog {
 
   /** The blocks that these events change, as they are afterwards. */
   async #grown(folded: Folded, events: PortEvent[]): Promise<{ block: Block; folded: FoldedBlock }[]> {
-    const { emptyStream, evolve } = await import('../../events/reducer.js');
+    const { evolve, foldStream } = await import('../../events/reducer.js');
     const grown = new Map<string, { block: Block; before: FoldedBlock; streams: Map<number, Stream> }>();
     for (const event of events) {
       const block = blockOf(event);
       const before = (await this.#reader.blockAt(folded, block)) ?? { streams: [], damaged: [] };
       const known = new Map(before.streams.map((stream) => [stream.port, stream]));
       const { streams } = grown.get(blockPath(block)) ?? { streams: known };
-      streams.set(event.port, evolve(streams.get(event.port) ?? emptyStream(event), event));
+      const stream = streams.get(event.port);
+      streams.set(event.port, stream ? evolve(stream, event) : foldStream(event, [event]));
       grown.set(blockPath(block), { block, before, streams });
     }
     return [...grown.values()].map(({ block, before, streams }) => ({

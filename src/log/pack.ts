@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno } from '../errors.js';
-import { deflated } from './deflate.js';
+import { deflated, stored } from './deflate.js';
 import { syncFolder } from './durable-fs.js';
 import { git } from './git-program.js';
 
@@ -12,6 +12,9 @@ export interface NewObject {
   type: ObjectType;
   content: Buffer;
 }
+
+/** Shorter objects, in bytes, are packed as they are until git itself packs anew. */
+const SHORT = 1024;
 
 /** Numbers of the types in a pack, from gitformat-pack(5). */
 const NUMBERS: Record<ObjectType, number> = { commit: 1, tree: 2, blob: 3 };
@@ -56,7 +59,10 @@ function encodePack(objects: NewObject[]): Buffer {
   header.writeUInt32BE(objects.length, 8);
   const parts: Buffer[] = [header];
   for (const { type, content } of objects) {
-    parts.push(entryHeader(NUMBERS[type], content.length), deflated(content));
+    parts.push(
+      entryHeader(NUMBERS[type], content.length),
+      content.length <= SHORT ? stored(content) : deflated(content),
+    );
   }
   const body = Buffer.concat(parts);
   return Buffer.concat([body, createHash('sha1').update(body).digest()]);

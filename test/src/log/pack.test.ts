@@ -23,7 +23,7 @@ const packsIn = (path: string) =>
 describe('a pack', () => {
   test('holds objects of every length of the header for git to read', async () => {
     const path = emptyRepository();
-    const objects = [0, 1, 15, 16, 2_047, 2_048, 262_143, 262_144, 5_000_000].map(blobOf);
+    const objects = [0, 1, 15, 16, 1_024, 1_025, 2_047, 2_048, 262_143, 262_144, 5_000_000].map(blobOf);
     expect(await writePack(path, objects)).toBe(true);
     for (const { content } of objects) {
       expect(contentOf(path, objectName('blob', content)).equals(content)).toBe(true);
