@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
@@ -52,12 +52,27 @@ export class Objects {
     const staged = this.#staged.get(oid);
     if (staged) return staged;
     if (oid === EMPTY_TREE) return { type: 'tree', content: Buffer.alloc(0) };
-    return (await this.#readPacked(oid, limit)) ?? this.#readByCodec(oid, limit);
+    const loose = this.#readLoose(oid, limit);
+    return loose ?? (await this.#readPacked(oid, limit)) ?? this.#readByCodec(oid, limit);
+  }
+
+  /** What others have just written has a file of its own: a write in a crowd reads dozens of them. */
+  #readLoose(oid: string, limit: number): Found | undefined {
+    const path = join(this.commondir, 'objects', oid.slice(0, 2), oid.slice(2));
+    if (!existsSync(path)) return undefined;
+    let deflated: Buffer;
+    try {
+      deflated = readFileSync(path);
+    } catch (cause) {
+      // Packed at this very moment.
+      if (errno(cause) === 'ENOENT') return undefined;
+      throw this.#damaged(oid, 'cannot be read', cause);
+    }
+    return this.#inflate(oid, deflated, limit);
   }
 
   /** Through git, where it is installed: the warm path opens no pack through isomorphic-git. */
   async #readPacked(oid: string, limit: number): Promise<Found | undefined> {
-    if (existsSync(join(this.commondir, 'objects', oid.slice(0, 2), oid.slice(2)))) return undefined;
     this.#packed ??= hasGit() ? new CatFile(this.commondir) : null;
     return this.#packed?.read(oid, limit);
   }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   linkSync,
@@ -11,9 +10,9 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { errno, VportsError } from '../errors.js';
 import { livenessOf, ownIdentity, type ProcessIdentity } from '../process-identity.js';
+import { aheadOf, newNonce, untilGone } from './waiting-line.js';
 
 /** Who writes to a log at the moment. */
 interface LockOwner extends ProcessIdentity {
@@ -23,9 +22,9 @@ interface LockOwner extends ProcessIdentity {
 }
 
 const LOCK = 'writer.lock';
-/** How often a lock is looked at, in milliseconds: the longer one has waited, the less a moment more matters. */
-const [SHORT_PAUSE, LONG_PAUSE, SHARE] = [50, 250, 0.05];
-/** How often its owner is looked at: that costs more, and owners seldom die. */
+/** How often a lock is looked at that the system does not watch for us, in milliseconds. */
+const BLIND_PAUSE = 50;
+/** How often its owner is looked at, and who waits ahead: they seldom die. */
 const OWNER_PAUSE = 500;
 /** While a lock changes hands there is progress; a crowd is waited for this many times longer than one owner. */
 const CROWD = 10;
@@ -56,7 +55,7 @@ export class WriterLock {
   ): Promise<WriterLock | undefined> {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, LOCK);
-    const nonce = randomBytes(12).toString('hex');
+    const nonce = newNonce();
     const own = join(folder, `writer.${nonce}`);
     const owner: LockOwner = { nonce, ...ownIdentity(), host: hostname(), since: new Date().toISOString() };
     writeFileSync(own, JSON.stringify(owner), { flag: 'wx' });
@@ -65,8 +64,9 @@ export class WriterLock {
     let deadline = begun + patience;
     let looked = Number.NEGATIVE_INFINITY;
     let seen: string | undefined;
+    const passed = new Set<string>();
     try {
-      for (let wait = 1; ; wait = Math.min(wait * 2, longestPause(Date.now() - begun))) {
+      for (;;) {
         if (!existsSync(path) && claim(own, path)) return new WriterLock(path, nonce);
         if (settled()) return undefined;
         const now = Date.now();
@@ -79,7 +79,9 @@ export class WriterLock {
           seen = holder?.nonce;
           if (now >= deadline) throw locked(path, holder);
         }
-        await pause(wait * (0.5 + Math.random()));
+        const ahead = aheadOf(own, passed);
+        await untilGone(ahead ?? path, Math.min(OWNER_PAUSE, deadline - now), BLIND_PAUSE * Math.random());
+        if (ahead && existsSync(ahead) && !isWaiting(ahead)) passed.add(ahead);
       }
     } finally {
       rmSync(own, { force: true });
@@ -92,8 +94,13 @@ export class WriterLock {
   }
 }
 
-function longestPause(waited: number): number {
-  return Math.min(LONG_PAUSE, Math.max(SHORT_PAUSE, waited * SHARE));
+/** Whether the owner of a file in line lives; the file of a dead one is removed. */
+function isWaiting(file: string): boolean {
+  const waiter = readOwner(file);
+  if (!waiter || waiter === 'gone') return false;
+  const liveness = livenessOf(waiter, waiter.host);
+  if (liveness === 'dead') rmSync(file, { force: true });
+  return liveness === 'alive';
 }
 
 /**

@@ -54,7 +54,7 @@ export interface Write<Answer> {
 
 interface Decided<Answer> extends Decision<Answer> {
   files: NonNullable<Batch['files']>;
-  /** What was decided on: the newest commits of both logs. */
+  /** What was decided on: the newest commits of both logs; empty where it is not to stand. */
   heads: string;
 }
 
@@ -71,8 +71,11 @@ const PATIENCE = 300_000;
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
   const busy = new Busy();
   if (request.looks) await busy.lookAround();
-  if (!request.local && !(await concernsLeasesOnly(logs, request))) await look(logs, request);
-  const first = await decideOn(logs, request, busy);
+  const foreseen = request.local ? undefined : await foresee(logs, request, busy);
+  const leasesOnly = foreseen?.events.every(({ log }) => logs.nameOf(log) === 'host') ?? false;
+  if (!request.local && !leasesOnly) await look(logs, request);
+  const goesOn = foreseen && !leasesOnly && !request.dryRun && !request.files;
+  const first = goesOn ? foreseen : await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(first);
   const made = request.dryRun ? undefined : await logs.create(first.events);
   const who = await author(logs.gitdir(), { shared: logs.shared });
@@ -173,17 +176,21 @@ async function attemptOn<Answer>(
 }
 
 /**
- * A command about nothing but this machine's leases needs no network, and must not fail without one. What it is about is
- * told by the registry as last seen.
+ * What a command comes to on a shared registry as last seen, where that is anything. About nothing but this machine's leases it
+ * needs no network, and must not fail without one. Else it is decided anew in any case, and once is enough: as the only writer.
  */
-async function concernsLeasesOnly<Answer>(logs: Logs, { decide, prepare }: Write<Answer>): Promise<boolean> {
-  if (logs.remote() === undefined) return false;
+async function foresee<Answer>(
+  logs: Logs,
+  { decide, prepare }: Write<Answer>,
+  busy: Busy,
+): Promise<Decided<Answer> | undefined> {
+  if (logs.remote() === undefined) return undefined;
   try {
     await prepare?.();
-    const { events } = decide(await viewOf(logs, new Set()));
-    return events.length > 0 && events.every(({ log }) => logs.nameOf(log) === 'host');
+    const decision = decide(await viewOf(logs, busy.ports));
+    return decision.events.length > 0 ? { ...decision, heads: '', files: [] } : undefined;
   } catch (error) {
-    if (error instanceof VportsError) return false;
+    if (error instanceof VportsError) return undefined;
     throw error;
   }
 }

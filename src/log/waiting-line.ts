@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, type FSWatcher, readdirSync, watch } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Files of those who wait for a lock, in its folder: `writer.` and a nonce, 24 hex digits. */
+const WAITING = /^writer\.[0-9a-f]{24}$/;
+
+/** Eleven digits of milliseconds since 1970, then chance: names sort by when their owners came. */
+export function newNonce(): string {
+  const came = Date.now().toString(16).padStart(11, '0');
+  return came + randomBytes(7).toString('hex').slice(1);
+}
+
+/**
+ * The file of whoever came last before the owner of this one, and waits still; undefined for the first in line. It is for
+ * fairness, and for waking one at a time: who gets the lock is told by the lock alone.
+ */
+export function aheadOf(own: string, passed: ReadonlySet<string>): string | undefined {
+  let ahead: string | undefined;
+  const folder = dirname(own);
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (path < own && (!ahead || path > ahead) && WAITING.test(name) && !passed.has(path)) ahead = path;
+  }
+  return ahead;
+}
+
+/**
+ * Waits until a file is gone, at most `longest` milliseconds; where the system does not tell of that, at most
+ * `blind`. A crowd that looked again and again would keep the processors from those it waits for.
+ */
+export function untilGone(path: string, longest: number, blind: number): Promise<void> {
+  return new Promise((resolve) => {
+    let watcher: FSWatcher | undefined;
+    let timer: NodeJS.Timeout;
+    const done = () => {
+      clearTimeout(timer);
+      watcher?.close();
+      resolve();
+    };
+    const wait = (time: number) => {
+      clearTimeout(timer);
+      timer = setTimeout(done, time);
+    };
+    wait(longest);
+    try {
+      watcher = watch(path, (change) => {
+        // It may only be linked under another name; where another file is put in its place, this one is gone.
+        if (change === 'rename' || !existsSync(path)) done();
+      });
+      watcher.on('error', () => wait(blind));
+    } catch {
+      // Gone already, or one of too many files that are watched.
+      wait(existsSync(path) ? blind : 0);
+    }
+  });
+}
