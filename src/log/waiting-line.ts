@@ -12,17 +12,17 @@ export function newNonce(): string {
 }
 
 /**
- * The file of whoever came last before the owner of this one, and waits still; undefined for the first in line. It is for
- * fairness, and for waking one at a time: who gets the lock is told by the lock alone.
+ * The file of whoever came last before the owner of this one and still waits; undefined for the first in line. It is for fairness,
+ * and for waking one at a time: who gets the lock is told by the lock alone.
  */
-export function aheadOf(own: string, passed: ReadonlySet<string>): string | undefined {
-  let ahead: string | undefined;
+export function aheadOf(own: string, waits: (file: string) => boolean): string | undefined {
   const folder = dirname(own);
-  for (const name of readdirSync(folder)) {
-    const path = join(folder, name);
-    if (path < own && (!ahead || path > ahead) && WAITING.test(name) && !passed.has(path)) ahead = path;
-  }
-  return ahead;
+  const others = readdirSync(folder).filter((name) => WAITING.test(name) && join(folder, name) < own);
+  const name = others
+    .sort()
+    .reverse()
+    .find((it) => waits(join(folder, it)));
+  return name && join(folder, name);
 }
 
 /**

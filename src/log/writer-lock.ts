@@ -24,8 +24,8 @@ interface LockOwner extends ProcessIdentity {
 const LOCK = 'writer.lock';
 /** How often a lock is looked at that the system does not watch for us, in milliseconds. */
 const BLIND_PAUSE = 50;
-/** How often its owner is looked at, and who waits ahead: they seldom die. */
-const OWNER_PAUSE = 500;
+/** How often the first in line looks whether the owner lives, and the others whether those before them do: they seldom die. */
+const [OWNER_PAUSE, LINE_PAUSE] = [500, 3_000];
 /** While a lock changes hands there is progress; a crowd is waited for this many times longer than one owner. */
 const CROWD = 10;
 
@@ -64,13 +64,14 @@ export class WriterLock {
     let deadline = begun + patience;
     let looked = Number.NEGATIVE_INFINITY;
     let seen: string | undefined;
-    const passed = new Set<string>();
     try {
       for (;;) {
         if (!existsSync(path) && claim(own, path)) return new WriterLock(path, nonce);
         if (settled()) return undefined;
+        const ahead = aheadOf(own, isWaiting);
+        const pause = ahead ? LINE_PAUSE : OWNER_PAUSE;
         const now = Date.now();
-        if (now - looked >= OWNER_PAUSE || now >= deadline) {
+        if (now - looked >= pause || now >= deadline) {
           looked = now;
           const holder = readOwner(path);
           if (holder === 'gone') continue;
@@ -79,9 +80,7 @@ export class WriterLock {
           seen = holder?.nonce;
           if (now >= deadline) throw locked(path, holder);
         }
-        const ahead = aheadOf(own, passed);
-        await untilGone(ahead ?? path, Math.min(OWNER_PAUSE, deadline - now), BLIND_PAUSE * Math.random());
-        if (ahead && existsSync(ahead) && !isWaiting(ahead)) passed.add(ahead);
+        await untilGone(ahead ?? path, Math.min(pause, deadline - now), BLIND_PAUSE * Math.random());
       }
     } finally {
       rmSync(own, { force: true });
