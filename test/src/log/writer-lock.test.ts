@@ -109,4 +109,36 @@ describe('the writer lock', () => {
     }
     expect(readdirSync(folder)).toEqual([]);
   });
+
+  test('goes to those who wait in the order in which they came', async () => {
+    const folder = temporaryFolder();
+    const first = await WriterLock.acquire(folder, 10_000);
+    const order: number[] = [];
+    const waiting = [];
+    for (const each of [1, 2, 3, 4]) {
+      waiting.push(
+        WriterLock.acquire(folder, 10_000).then((lock) => {
+          order.push(each);
+          lock.release();
+        }),
+      );
+      const moment = Date.now();
+      while (Date.now() === moment);
+    }
+    first.release();
+    await Promise.all(waiting);
+    expect(order).toEqual([1, 2, 3, 4]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('is not waited for behind one who was killed while waiting', async () => {
+    const folder = temporaryFolder();
+    const nonce = '0'.repeat(24);
+    const left = put(join(folder, `writer.${nonce}`), lockOf({ pid: await deadPid(), nonce }));
+    const lock = await WriterLock.acquire(folder, 10_000);
+    await expect(WriterLock.acquire(folder, 50)).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(existsSync(left)).toBe(false);
+    lock.release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
 });
