@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { environmentName } from '../../events/names.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
+import { editServiceJson } from './edit-service-json.js';
 import { editReadme, portsInReadme } from './readme.js';
 import { type ReadmeFile, type ResourceFolder, readReadme } from './resource-folder.js';
-import { editServiceJson, parseServiceJson } from './service-json.js';
+import { parseServiceJson } from './service-json.js';
 import { notWritten } from './write-document.js';
 
 /** What the documents of one resource have to say: its claims, never its leases. */

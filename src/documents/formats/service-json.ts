@@ -1,8 +1,9 @@
 import { findNodeAtLocation, getNodeValue, type Node } from 'jsonc-parser';
 import { parsePortNumber } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
+import { parseRoot, textAt } from '../json-tree.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from '../port-entry.js';
-import { entriesOf, numberNode, parseRoot, portIn, textAt } from '../service-json.js';
+import { entriesOf, numberNode, portIn } from '../service-ports.js';
 
 /** Where a service.json may have ports. The first is what vports writes. */
 const GROUPS = [['ports'], ['deployment', 'ports'], ['config', 'ports']];

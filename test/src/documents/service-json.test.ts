@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { editServiceJson, parseServiceJson } from '../../../src/documents/service-json.js';
+import { editServiceJson } from '../../../src/documents/edit-service-json.js';
+import { parseServiceJson } from '../../../src/documents/service-json.js';
 
 const edit = (text: string, ports: Record<string, number | null>) =>
   editServiceJson(text, 'service.json', new Map(Object.entries(ports)));
