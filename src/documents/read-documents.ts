@@ -1,8 +1,9 @@
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { errno } from '../errors.js';
 import { readRegularText } from '../regular-file.js';
 import { formatOf } from './formats.js';
 import { type DocumentFormat, type PortEntry, UnreadableDocument } from './port-entry.js';
+import { resourceFolderOf } from './resource-folder.js';
 import type { Unread } from './unread.js';
 import { walk } from './walk.js';
 
@@ -34,8 +35,7 @@ export function findDocuments(root: string, formats?: readonly DocumentFormat[])
   for (const { path, files } of walk(root)) {
     for (const name of files) {
       const file = join(path, name);
-      if (name === 'service.json')
-        folders.add(basename(path) === '.vrooli' && path !== root ? dirname(path) : path);
+      if (name === 'service.json') folders.add(resourceFolderOf(path, root));
       if (name.endsWith('.md')) found.texts.push(file);
       const format = formatOf(relative(root, file).split(sep).join('/'), formats);
       if (!format) continue;

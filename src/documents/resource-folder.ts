@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 import { readRegularText } from '../regular-file.js';
 import { parseServiceJson, type ServiceJson } from './service-json.js';
@@ -10,6 +10,11 @@ export interface ResourceFolder {
 }
 
 const PLACES = ['service.json', join('.vrooli', 'service.json')];
+
+/** The folder whose resource a service.json in `path` tells of: `.vrooli` below `root` holds the one of the folder it is in. */
+export function resourceFolderOf(path: string, root: string): string {
+  return basename(path) === '.vrooli' && path !== root ? dirname(path) : path;
+}
 
 /** Throws BAD_SERVICE_JSON (with line and column) for a service.json that cannot be read. */
 export function openResourceFolder(path: string): ResourceFolder {

@@ -1,6 +1,6 @@
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { planDocuments } from '../documents/documents.js';
-import { openResourceFolder } from '../documents/resource-folder.js';
+import { openResourceFolder, resourceFolderOf } from '../documents/resource-folder.js';
 import { type ToldFolder, toldPorts } from '../documents/told-ports.js';
 import { unreadBy } from '../documents/unread.js';
 import { walk } from '../documents/walk.js';
@@ -152,8 +152,7 @@ function resourcesBelow(root: string): FoundResource[] {
   const names = new Map<string, string[]>();
   for (const { path, files, all } of walk(root)) {
     names.set(path, all);
-    if (files.includes('service.json'))
-      found.set(basename(path) === '.vrooli' && path !== root ? dirname(path) : path, []);
+    if (files.includes('service.json')) found.set(resourceFolderOf(path, root), []);
     texts.push(...files.filter((name) => name.endsWith('.md')).map((name) => join(path, name)));
   }
   for (const file of texts) {
