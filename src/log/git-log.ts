@@ -14,19 +14,8 @@ import {
   type RefMove,
   settleJournal,
 } from './checkout.js';
-import { commitMessage, subjectOf } from './commit-message.js';
 import { eventIds } from './event-ids.js';
-import type {
-  Appended,
-  Batch,
-  BesideFile,
-  EventLog,
-  EventRef,
-  History,
-  LocatedEvent,
-  LogState,
-  TextVersion,
-} from './event-log.js';
+import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
 import type { FoldedBlock } from './fold.js';
 import type { Folded } from './folded.js';
 import { LogReader } from './log-reader.js';
@@ -34,11 +23,10 @@ import { Objects } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
 import type { Origin } from './origins.js';
 import { type Block, blockOf, blockPath, EVENTS, eventPath } from './paths.js';
-import { dropLeftRefLock, HeadMoved, locksFolder, NO_OID, RefUpdate } from './refs.js';
+import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './refs.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';
 import { type StreamEnd, stamp } from './stamp.js';
 import type { Timeline } from './timeline.js';
-import { FILE } from './tree.js';
 import { checkoutOf } from './worktrees.js';
 import { writable } from './writable.js';
 import { WriterLock } from './writer-lock.js';
@@ -264,52 +252,15 @@ export class GitLog implements EventLog {
   }
 
   async #publish(folded: Folded, batch: Batch, events: PortEvent[]): Promise<Appended> {
-    const { decodeEvent, encodeEvent } = await import('../../events/encoding.js');
-    // What our own reader would not take must never be written: the stream would be damaged for good.
-    const texts = events.map(encodeEvent);
-    for (const text of texts) decodeEvent(text);
+    const { stageCommit } = await import('./staged-commit.js');
+    const staged = await stageCommit(this.#objects, folded, this.repository.prefix, batch, events);
     const grown = await this.#grown(folded, events);
-    const written = [
-      ...events.map((event, index) => ({
-        path: this.repository.prefix + eventPath(event, event.version),
-        content: texts[index]!,
-      })),
-      ...(batch.files ?? []).map(({ path, content }) => ({ path: this.repository.prefix + path, content })),
-      ...(batch.beside ?? []),
-    ];
-    const files: CommittedFile[] = [];
-    for (const { path, content, ...user } of written) {
-      const before = (await this.#objects.entryAt(folded.tree, path, FILE))?.oid;
-      if (before && path.startsWith(`${this.repository.prefix}${EVENTS}/`))
-        throw new HeadMoved(`${path} is already there`);
-      files.push({ path, before, after: this.#stageText(content), ...this.#stageVersions(user) });
-    }
-    const root = await this.#objects.stageFiles(
-      folded.tree,
-      new Map(files.map(({ path, after }) => [path, after])),
-    );
-    const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
-    const signature = `${batch.by.name} <${batch.by.email}> ${Math.floor(time / 1000)} ${zone(time)}`;
-    const subject = batch.subject ?? subjectOf(batch.events);
-    const header = `tree ${root}\nparent ${folded.head}\nauthor ${signature}\ncommitter ${signature}\n\n`;
-    const oid = this.#objects.stage('commit', Buffer.from(header + commitMessage(subject, events)));
-    const reflog = `${this.#reader.refAt ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
-    await this.#moveRef({ ref: this.ref, old: this.#reader.refAt, next: oid, reflog }, files);
-    await this.#reader.follow(folded, oid, root, grown);
+    const { oid, tree, files, signature, subject } = staged;
+    const old = this.#reader.refAt;
+    const reflog = `${old ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
+    await this.#moveRef({ ref: this.ref, old, next: oid, reflog }, files);
+    await this.#reader.follow(folded, oid, tree, grown);
     return { ref: this.ref, oid, events, paths: events.map((event) => eventPath(event, event.version)) };
-  }
-
-  #stageText(text: string): string {
-    return this.#objects.stage('blob', Buffer.from(text));
-  }
-
-  /** Where the user has more in index or work tree than what is committed, both versions of it, to go back to as well. */
-  #stageVersions({ index, worktree }: Pick<BesideFile, 'index' | 'worktree'>): Partial<CommittedFile> {
-    const staged = ({ before, after }: TextVersion) => ({
-      before: this.#stageText(before),
-      after: this.#stageText(after),
-    });
-    return { ...(index && { index: staged(index) }), ...(worktree && { worktree: staged(worktree) }) };
   }
 
   async #moveRef(move: RefMove, files: CommittedFile[]): Promise<void> {
@@ -381,13 +332,6 @@ function namesIn(folder: string): string[] {
     if (errno(error) === 'ENOENT') return [];
     throw error;
   }
-}
-
-/** `+0200`: this machine's offset, as git writes it. */
-function zone(time: number): string {
-  const minutes = -new Date(time).getTimezoneOffset();
-  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
-  return `${minutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}${String(rest).padStart(2, '0')}`;
 }
 
 /** git packs what has gathered, in its own time. */

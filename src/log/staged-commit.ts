@@ -1,0 +1,79 @@
+import { decodeEvent, encodeEvent } from '../../events/encoding.js';
+import type { PortEvent } from '../../events/event.js';
+import type { CommittedFile } from './checkout.js';
+import { commitMessage, subjectOf } from './commit-message.js';
+import type { Batch, BesideFile, TextVersion } from './event-log.js';
+import type { Folded } from './folded.js';
+import type { Objects } from './objects.js';
+import { EVENTS, eventPath } from './paths.js';
+import { HeadMoved } from './refs.js';
+import { FILE } from './tree.js';
+
+interface StagedCommit {
+  oid: string;
+  tree: string;
+  files: CommittedFile[];
+  /** As in the commit, for the reflog: `NAME <EMAIL> SECONDS ZONE`. */
+  signature: string;
+  subject: string;
+}
+
+/**
+ * Puts a commit in line to be written that adds events to what was folded, with all that a batch says of other files. Throws
+ * HeadMoved where one of the events is there already, BrokenStream for an event that no reader would take.
+ */
+export async function stageCommit(
+  objects: Objects,
+  { head, tree }: Pick<Folded, 'head' | 'tree'>,
+  prefix: string,
+  batch: Batch,
+  events: PortEvent[],
+): Promise<StagedCommit> {
+  const texts = events.map(encodeEvent);
+  // What our own reader would not take must never be written: the stream would be damaged for good.
+  for (const text of texts) decodeEvent(text);
+  const written = [
+    ...events.map((event, index) => ({
+      path: prefix + eventPath(event, event.version),
+      content: texts[index]!,
+    })),
+    ...(batch.files ?? []).map(({ path, content }) => ({ path: prefix + path, content })),
+    ...(batch.beside ?? []),
+  ];
+  const files: CommittedFile[] = [];
+  for (const { path, content, ...user } of written) {
+    const before = (await objects.entryAt(tree, path, FILE))?.oid;
+    if (before && path.startsWith(`${prefix}${EVENTS}/`)) throw new HeadMoved(`${path} is already there`);
+    files.push({ path, before, after: stageText(objects, content), ...stageVersions(objects, user) });
+  }
+  const grown = await objects.stageFiles(tree, new Map(files.map(({ path, after }) => [path, after])));
+  const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
+  const signature = `${batch.by.name} <${batch.by.email}> ${Math.floor(time / 1000)} ${zone(time)}`;
+  const subject = batch.subject ?? subjectOf(batch.events);
+  const header = `tree ${grown}\nparent ${head}\nauthor ${signature}\ncommitter ${signature}\n\n`;
+  const oid = objects.stage('commit', Buffer.from(header + commitMessage(subject, events)));
+  return { oid, tree: grown, files, signature, subject };
+}
+
+function stageText(objects: Objects, text: string): string {
+  return objects.stage('blob', Buffer.from(text));
+}
+
+/** Where the user has more in index or work tree than what is committed, both versions of it, to go back to as well. */
+function stageVersions(
+  objects: Objects,
+  { index, worktree }: Pick<BesideFile, 'index' | 'worktree'>,
+): Partial<CommittedFile> {
+  const staged = ({ before, after }: TextVersion) => ({
+    before: stageText(objects, before),
+    after: stageText(objects, after),
+  });
+  return { ...(index && { index: staged(index) }), ...(worktree && { worktree: staged(worktree) }) };
+}
+
+/** `+0200`: this machine's offset, as git writes it. */
+function zone(time: number): string {
+  const minutes = -new Date(time).getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${minutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}${String(rest).padStart(2, '0')}`;
+}
