@@ -4,13 +4,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createRegistry } from '../src/log/create.js';
-import { machine, print, workFolder } from './measure.js';
+import { machine, median, print, workFolder } from './measure.js';
 
-/**
- * In seconds: until all writers are under way, and how long they are then watched. Of 32 that start at once on two cores the
- * first ones are through after a quarter of a minute.
- */
-const [LEAD, WATCHED] = [30, 60];
+/** How long writers are watched once each of them has written once, in seconds, and how often: machines are not always as fast. */
+const [WATCHED, ROUNDS] = [40, 3];
 const folder = workFolder();
 const program = resolve('dist/vports.cjs');
 console.log(machine(folder), '\n');
@@ -48,20 +45,31 @@ async function remoteFor(name: string): Promise<Remote> {
   };
 }
 
+interface Rate {
+  aSecond: number;
+  pushesEach: number;
+}
+
 /** Commits a second and pushes a commit while so many writers, each in a loop, write to a remote. */
 async function rate(
   writers: number,
   { counts }: Remote,
-  writer: (index: number, end: number) => Promise<void>,
-): Promise<{ aSecond: number; pushesEach: number }> {
-  const begun = performance.now();
-  const end = begun + (LEAD + WATCHED) * 1_000;
-  const all = Promise.all(Array.from({ length: writers }, (_, index) => writer(index, end)));
-  await pause(LEAD * 1_000);
+  write: (writer: number, each: number) => Promise<void>,
+): Promise<Rate> {
+  let watched = true;
+  const underWay: Promise<void>[] = [];
+  const all = Array.from({ length: writers }, async (_, writer) => {
+    const first = write(writer, 0);
+    underWay.push(first);
+    await first;
+    for (let each = 1; watched; each++) await write(writer, each);
+  });
+  await Promise.all(underWay);
   const [first, from] = [counts(), performance.now()];
-  await pause(end - performance.now());
+  await pause(WATCHED * 1_000);
   const [last, until] = [counts(), performance.now()];
-  await all;
+  watched = false;
+  await Promise.all(all);
   const commits = last.commits - first.commits;
   return {
     aSecond: commits / ((until - from) / 1_000),
@@ -80,17 +88,15 @@ function run(command: string, args: string[], cwd: string, home: string): Promis
   });
 }
 
-async function ours(writers: number) {
-  const remote = await remoteFor(`ours-${writers}`);
-  const home = join(folder, `home-${writers}`);
+async function ours(writers: number, round: number): Promise<Rate> {
+  const remote = await remoteFor(`ours-${writers}-${round}`);
+  const home = join(folder, `home-${writers}-${round}`);
   mkdirSync(home);
   writeFileSync(join(home, '.vports.json'), JSON.stringify({ registry: remote.url }));
   await run(process.execPath, [program, 'list'], home, home);
-  return rate(writers, remote, async (index, end) => {
-    for (let each = 0; performance.now() < end; each++) {
-      await run(process.execPath, [program, 'allocate', `s${index}-${each}`], home, home);
-    }
-  });
+  return rate(writers, remote, (writer, each) =>
+    run(process.execPath, [program, 'allocate', `s${writer}-${each}`], home, home),
+  );
 }
 
 /** What a script does without any of it: look, write the next file, commit, push; from the start where somebody was faster. */
@@ -101,27 +107,31 @@ mkdir -p claims && n=$(ls claims | wc -l) && echo "$2" > "claims/$n"
 git add claims && git commit -q -m "claim $n" && git push -q origin HEAD:main 2>/dev/null
 true`;
 
-async function naive(writers: number) {
+async function naive(writers: number): Promise<Rate> {
   const remote = await remoteFor(`naive-${writers}`);
   const home = join(folder, `naive-home-${writers}`);
   mkdirSync(home);
   for (let index = 0; index < writers; index++)
     execFileSync('git', ['clone', '-q', remote.url, join(home, `${index}`)]);
-  return rate(writers, remote, async (index, end) => {
-    while (performance.now() < end)
-      await run('bash', ['-c', NAIVE, 'naive', join(home, `${index}`), `s${index}`], home, home);
-  });
+  return rate(writers, remote, (writer) =>
+    run('bash', ['-c', NAIVE, 'naive', join(home, `${writer}`), `s${writer}`], home, home),
+  );
 }
 
+const own = new Map<number, Rate[]>([1, 4, 16, 32].map((writers) => [writers, []]));
+for (let round = 0; round < ROUNDS; round++)
+  for (const [writers, rates] of own) rates.push(await ours(writers, round));
 const rows = [];
-for (const writers of [1, 4, 16, 32]) {
-  const [own, plain] = [await ours(writers), await naive(writers)];
+for (const [writers, rates] of own) {
+  const aSecond = median(rates.map((it) => it.aSecond));
+  const plain = await naive(writers);
   rows.push({
     writers,
-    'allocations a second': own.aSecond.toFixed(2),
-    'pushes an allocation': own.pushesEach.toFixed(2),
+    'allocations a second': aSecond.toFixed(2),
+    'in each round': rates.map((it) => it.aSecond.toFixed(2)).join(', '),
+    'pushes an allocation': median(rates.map((it) => it.pushesEach)).toFixed(2),
     'plain loop, a second': plain.aSecond.toFixed(2),
-    'times the plain loop': (own.aSecond / plain.aSecond).toFixed(2),
+    'times the plain loop': (aSecond / plain.aSecond).toFixed(2),
   });
 }
 print(rows);
