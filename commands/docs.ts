@@ -19,7 +19,9 @@ export default class Docs extends VportsCommand {
       const { documents, problems, warnings } = await registry.docs(argv as string[], flags);
       const changed = documents.filter((it) => it.changed);
       const open = flags.check && (problems.length > 0 || changed.length > 0);
-      const failed = problems.some(({ code }) => code === 'UNREADABLE');
+      const failed =
+        problems.some(({ code }) => code === 'UNREADABLE') ||
+        warnings.some(({ code }) => code === 'DOCUMENT_NOT_WRITTEN');
       return {
         text: changed.map(({ path }) => path).join('\n'),
         json: { documents, problems, warnings },

@@ -61,9 +61,13 @@ export async function planDocuments(
   facts: DocumentFacts,
   known: KnownFolder = {},
 ): Promise<Plan> {
+  const service = planServiceJson(folder, facts);
+  // In the README ports stand as service.json has them afterwards.
+  const [then] = service.documents;
+  const order = then?.changed ? parseServiceJson(then.text, then.path).ports : (folder.service?.ports ?? []);
   const plans = [
-    planServiceJson(folder, facts),
-    planReadme(folder, facts, known.readme),
+    service,
+    planReadme(folder, facts, order, known.readme),
     await planOthers(folder, facts, known.names),
   ];
   return {
@@ -99,18 +103,17 @@ function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Pla
   return { documents: planned(service.path, service.text, { edit, tells }), warnings: [] };
 }
 
-function planReadme(folder: ResourceFolder, { resource, claims }: DocumentFacts, known?: ReadmeFile): Plan {
+function planReadme(
+  folder: ResourceFolder,
+  { resource, claims }: DocumentFacts,
+  order: { name: string }[],
+  known?: ReadmeFile,
+): Plan {
   const { service, path } = folder;
-  let found: ReadmeFile;
-  try {
-    found = known ?? readReadme(path);
-  } catch (error) {
-    return { documents: [], warnings: [notWritten(join(path, 'README.md'), error)] };
-  }
-  const { path: readme, text: before } = found;
-  if (before === null) return { documents: [], warnings: [notWritten(readme, 'not UTF-8')] };
+  const { path: readme, text: before, error } = known ?? readReadme(path);
+  if (before === null) return { documents: [], warnings: [notWritten(readme, error)] };
   if (before === undefined && !(service && claims.length > 0)) return { documents: [], warnings: [] };
-  const ports = inOrderOf(service?.ports ?? [], claims).map((claim) => ({
+  const ports = inOrderOf(order, claims).map((claim) => ({
     ...claim,
     variable: variableFor(folder, resource, claim.name),
   }));
@@ -140,7 +143,9 @@ async function planOthers(folder: ResourceFolder, facts: DocumentFacts, known?: 
 
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).sort();
+    return readdirSync(folder, { withFileTypes: true })
+      .flatMap((it) => (it.isDirectory() ? [] : [it.name]))
+      .sort();
   } catch {
     return [];
   }
@@ -149,8 +154,8 @@ function namesIn(folder: string): string[] {
 function brokenBlock(path: string): Warning {
   return {
     code: 'BROKEN_BLOCK',
-    message: `${path} has not one \`<!-- vports:start -->\` with its end, and was left alone`,
-    hint: 'leave one start and one end, each on a line of its own, or none',
+    message: `${path} has not one \`<!-- vports:start -->\` with its end, or ends within code, and was left alone`,
+    hint: 'leave one start and one end, each on a line of its own, or none, and close what is fenced',
   };
 }
 

@@ -41,6 +41,7 @@ function withPort(text: string, root: Node, name: string, port: number): string 
 /** Only the digits change: a number stays a number, a string a string, a template keeps its variable. */
 function replaceNumber(text: string, node: Node, port: number): string {
   const source = text.slice(node.offset, node.offset + node.length);
+  if (node.type === 'number' && node.value === port) return text;
   if (node.type === 'number' || node.type === 'null' || source === '""') {
     return splice(text, node.offset, node.length, String(port));
   }

@@ -10,7 +10,7 @@ export interface DocumentedPort extends PortRef {
 
 /**
  * The README with its block telling these ports; without a block, one is put at the end. Undefined where the block is
- * broken (a start without an end), which is the user's to mend. Line ends stay as they are.
+ * broken (a start without an end), or the text ends within code, which is the user's to mend. Line ends stay as they are.
  */
 export function editReadme(text: string, ports: DocumentedPort[]): string | undefined {
   const line = text.includes('\r\n') ? '\r\n' : '\n';
@@ -28,25 +28,32 @@ export function editReadme(text: string, ports: DocumentedPort[]): string | unde
 
 /**
  * Where the block stands, from its start to behind its end. A start counts where it begins its line, an end where it ends its
- * own, and neither in fenced code: prose may speak of markers. `broken` for anything but one start and one end behind it.
+ * own, and neither in fenced code: prose may speak of markers. `broken` for anything but one start and one end behind it, and
+ * for a text without any that ends within code.
  */
 function placeOf(text: string): { start: number; end: number } | 'broken' | undefined {
   const markers: { kind: string; at: number }[] = [];
   let fence: string | undefined;
-  for (const { 0: whole, 1: mark, index: at } of text.matchAll(FENCE_OR_MARKER)) {
-    if (mark !== undefined && fence === undefined) fence = mark;
-    else if (mark !== undefined && fence !== undefined && mark.startsWith(fence)) fence = undefined;
+  for (const { 0: whole, 1: mark, 2: info = '', index: at } of text.matchAll(FENCE_OR_MARKER)) {
+    if (mark !== undefined && fence === undefined)
+      fence = info.includes('`') && mark[0] === '`' ? undefined : mark;
+    else if (mark !== undefined && fence !== undefined && mark.startsWith(fence) && info.trim() === '')
+      fence = undefined;
     if (mark !== undefined || fence !== undefined) continue;
     if (whole === START && beginsLine(text, at)) markers.push({ kind: START, at });
     if (whole === END && endsLine(text, at + END.length)) markers.push({ kind: END, at });
   }
   const [start, end, ...more] = markers;
-  if (!start) return undefined;
+  if (!start) return fence === undefined ? undefined : 'broken';
   if (start.kind !== START || end?.kind !== END || more.length > 0) return 'broken';
   return { start: start.at, end: end.at + END.length };
 }
 
-const FENCE_OR_MARKER = new RegExp(`^ {0,3}(\`{3,}|~{3,})|${START}|${END}`, 'gm');
+/** A fence of code may stand in a list or a quote (spec.commonmark.org, fenced code blocks); what follows it is its info. */
+const FENCE_OR_MARKER = new RegExp(
+  `^(?:[ \\t>]|[-*+][ \\t]|\\d{1,9}[.)][ \\t])*(\`{3,}|~{3,})([^\\n]*)|${START}|${END}`,
+  'gm',
+);
 
 function beginsLine(text: string, at: number): boolean {
   return text.slice(text.lastIndexOf('\n', at) + 1, at).trim() === '';

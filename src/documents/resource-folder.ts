@@ -30,19 +30,20 @@ export function openResourceFolder(path: string): ResourceFolder {
 /** The README of a folder. */
 export interface ReadmeFile {
   path: string;
-  /** Undefined where there is none, null where it is not UTF-8. */
+  /** Undefined where there is none, null where it cannot be read. */
   text: string | null | undefined;
+  /** What kept it from being read. */
+  error?: unknown;
 }
 
-/** Throws what readRegularText throws, but for a README that is not there or no UTF-8. */
 export function readReadme(folder: string): ReadmeFile {
   const path = join(folder, 'README.md');
   try {
     return { path, text: readRegularText(path) };
   } catch (error) {
-    if (errno(error) === 'EILSEQ') return { path, text: null };
     if (isMissing(error)) return { path, text: undefined };
-    throw error;
+    if (errno(error) === undefined) throw error;
+    return { path, text: null, error };
   }
 }
 

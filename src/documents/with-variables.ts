@@ -66,11 +66,13 @@ function editsIn(
   variables: ReadonlyMap<string, number>,
   moved: ReadonlyMap<PortKey, number>,
 ): Edit[] {
-  return entries.flatMap(({ digits, variable, port, protocol, line, column }) => {
+  const edits = entries.flatMap(({ digits, variable, port, protocol, line, column }) => {
     if (!digits || port === undefined) return [];
     const wanted = variable === undefined ? moved.get(portKey({ port, protocol })) : variables.get(variable);
     return wanted === undefined || wanted === port ? [] : [{ line, column, variable, port, wanted, digits }];
   });
+  // Several services may have one list through an alias, and its numbers stand in the text once.
+  return [...new Map(edits.map((it) => [it.digits.offset, it])).values()];
 }
 
 function edited(text: string, edits: Edit[]): string {

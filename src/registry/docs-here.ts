@@ -67,8 +67,14 @@ export async function docsBelow(
   result.problems.push(...(await staleProse(logs, view, texts)));
   if (write) {
     await logs.alone('documents', async () => {
-      for (const document of writes)
-        result.warnings.push(...[writeDocument(document)].flatMap((it) => it ?? []));
+      for (const document of writes) {
+        const failed = writeDocument(document);
+        if (!failed) continue;
+        result.warnings.push(failed);
+        result.documents = result.documents.map((it) =>
+          it.path === document.path ? { ...it, changed: false } : it,
+        );
+      }
     });
   }
   return { ...result, problems: sorted(result.problems, paths[0]!) };

@@ -289,7 +289,8 @@ function lineOf(text: string | undefined, longest: number): string | undefined {
   const line = text
     ?.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
     .trim()
-    .slice(0, longest);
+    .slice(0, longest)
+    .replace(/[\ud800-\udbff]$/, '');
   return line || undefined;
 }
 

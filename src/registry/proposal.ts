@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { HIGHEST_PORT } from '../../events/port.js';
 import { reservedRangesIn } from '../documents/formats/shell-registry.js';
 import { rangeOf } from '../policy/policy.js';
 import { proposedPolicy } from '../policy/propose.js';
@@ -19,7 +20,7 @@ export async function proposal(
   const reserved = files
     .filter((file) => /\.(sh|bash)$/.test(file))
     .flatMap((file) => reservedRangesIn(readFileSync(file, 'utf8')))
-    .filter(({ from }) => from >= 1);
+    .filter(({ from, to }) => from >= 1 && to <= HIGHEST_PORT);
   return {
     source: proposedPolicy(await log.policySource(), policy, ports, reserved),
     ports: ports.length,

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -82,4 +82,62 @@ test('a broken service.json in a tree is a finding, and the other services are b
   expect(at('web/.env')).toBe('WEB_PORT=25002\n');
   const named = await vports(['docs', 'db', '--json']);
   expect([named.status, JSON.parse(named.stdout).error.code]).toEqual([2, 'BAD_SERVICE_JSON']);
+});
+
+test('documents are in step after each write: rows of the README stand as service.json has the names', async () => {
+  const { vports } = await tree();
+  await vports(['docs']);
+  for (const args of [
+    ['allocate', 'db', '--dir', 'db', '--port', 'api'],
+    ['allocate', 'db', '--dir', 'db', '--port', 'zed'],
+  ]) {
+    expect((await vports(args)).status).toBe(0);
+    const check = await vports(['docs', '--check', 'db']);
+    expect([check.status, check.stdout]).toEqual([0, '']);
+  }
+});
+
+test('a README that cannot be read is told, and the other folders are brought in line', async () => {
+  const { cwd, vports, at } = await tree();
+  rmSync(join(cwd, 'db/README.md'));
+  mkdirSync(join(cwd, 'db/README.md'));
+  const run = await vports(['docs']);
+  expect(run.stderr).toContain('db/README.md was not written (ENOTSUP)');
+  expect(at('web/service.json')).toContain('25002');
+  for (const args of [['docs', '--check'], ['ci'], ['reconcile', '.']])
+    expect([args, (await vports(args)).status]).not.toEqual([args, 70]);
+});
+
+test('what could not be written is not told as changed', async () => {
+  const { cwd, vports } = await tree();
+  // Nobody can write there, root neither.
+  rmSync(join(cwd, 'web/README.md'));
+  symlinkSync('/proc/version', join(cwd, 'web/README.md'));
+  const run = await vports(['docs']);
+  expect(run.stderr).toContain('web/README.md was not written');
+  expect(run.stdout).not.toContain('README.md');
+  expect(run.status).toBe(1);
+});
+
+test('a folder called .env is none of the documents', async () => {
+  const { cwd, vports } = await tree();
+  rmSync(join(cwd, 'web/.env'));
+  mkdirSync(join(cwd, 'web/.env/bin'), { recursive: true });
+  const run = await vports(['allocate', 'web', '--dir', 'web', '--port', 'more']);
+  expect([run.status, run.stderr]).toEqual([0, expect.not.stringContaining('was not written')]);
+});
+
+test('a number that several services have through an alias is edited once', async () => {
+  const { cwd, vports, at } = await tree();
+  const compose = (port: number) =>
+    `x-base: &base\n  image: a\n  ports: &p\n    - "${port}:80"\nservices:\n  web:\n    <<: *base\n  other:\n    ports: *p\n`;
+  put(join(cwd, 'web/compose.yml'), compose(25002));
+  expect((await vports(['docs'])).status).toBe(0);
+  expect(
+    (await vports(['register', 'web', 'x=9500', '--allow-outside-policy', '--reason', 'old', '--dir', 'web']))
+      .status,
+  ).toBe(0);
+  put(join(cwd, 'web/compose.yml'), compose(9500));
+  expect((await vports(['reassign', 'web', '--port', 'x', '--to', '30005', '--dir', 'web'])).status).toBe(0);
+  expect(at('web/compose.yml')).toBe(compose(30005));
 });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { editReadme } from '../../../src/documents/readme.js';
 
@@ -51,4 +52,34 @@ test.each([
   '```\n<!-- vports:start -->\n<!-- vports:end -->\n```\n',
 ])('prose and code may speak of the markers: %j', (text) => {
   expect(editReadme(text, PORTS)).toBe(`${text}\n${BLOCK}\n`);
+});
+
+test.each([
+  ['begun on a bullet', '- ```sh\n  npm start\n  ```\n'],
+  ['begun on a number, ended further in', '1. Do\n   ```sh\n   x\n    ```\n'],
+  ['quoted', '> ```\n> x\n> ```\n'],
+  ['with shorter fences in it', '````md\n```\n````\n'],
+  ['with a fence with words in it', '```\n```sh\n```\n'],
+  ['in a line', '```inline``` code\n'],
+])('code %s is not taken for the rest of the text', (_, text) => {
+  expect(editReadme(text, PORTS)).toBe(`${text}\n${BLOCK}\n`);
+  expect(editReadme(`${text}\n${BLOCK}\n`, PORTS)).toBe(`${text}\n${BLOCK}\n`);
+});
+
+test('a text that ends within code is left to the user: a block would be code too', () => {
+  expect(editReadme('```sh\nnpm start\n', PORTS)).toBeUndefined();
+  expect(editReadme(`${BLOCK}\n\n\`\`\`sh\nnpm start\n`, PORTS)).toBe(`${BLOCK}\n\n\`\`\`sh\nnpm start\n`);
+});
+
+test('whatever the text, a second edit changes nothing', () => {
+  const line = fc.oneof(
+    fc.constantFrom('```', '~~~', '- ```sh', '    ```', '````', '> ~~~', BLOCK, '`x`', ''),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
+      const once = editReadme(lines.join('\n'), PORTS);
+      if (once !== undefined) expect(editReadme(once, PORTS)).toBe(once);
+    }),
+  );
 });

@@ -94,6 +94,12 @@ describe('an edit', () => {
       '{"ports": {"api": {"port": 2, "env_var": "A"}}}',
     ],
     [
+      'a number that is right, however it is written,',
+      '{"ports": {"main": 2.5e4, "api": 25001.0}}',
+      { main: 25000, api: 25001 },
+      '{"ports": {"main": 2.5e4, "api": 25001.0}}',
+    ],
+    [
       'a name that is there already as it is',
       '{"ports": {"main": 25000}}',
       { main: 25000 },
