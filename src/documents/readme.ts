@@ -34,7 +34,9 @@ export function editReadme(text: string, ports: DocumentedPort[]): string | unde
 function placeOf(text: string): { start: number; end: number } | 'broken' | undefined {
   const markers: { kind: string; at: number }[] = [];
   let fence: string | undefined;
-  for (const { 0: whole, 1: mark, 2: info = '', index: at } of text.matchAll(FENCE_OR_MARKER)) {
+  for (const { 0: whole, 1: mark, 2: info = '', index: at } of text.matchAll(
+    /```|~~~/.test(text) ? FENCE_OR_MARKER : MARKER,
+  )) {
     if (mark !== undefined && fence === undefined)
       fence = info.includes('`') && mark[0] === '`' ? undefined : mark;
     else if (mark !== undefined && fence !== undefined && mark.startsWith(fence) && info.trim() === '')
@@ -49,6 +51,7 @@ function placeOf(text: string): { start: number; end: number } | 'broken' | unde
   return { start: start.at, end: end.at + END.length };
 }
 
+const MARKER = new RegExp(`${START}|${END}`, 'g');
 /** A fence of code may stand in a list or a quote (spec.commonmark.org, fenced code blocks); what follows it is its info. */
 const FENCE_OR_MARKER = new RegExp(
   `^(?:[ \\t>]|[-*+][ \\t]|\\d{1,9}[.)][ \\t])*(\`{3,}|~{3,})([^\\n]*)|${START}|${END}`,

@@ -68,7 +68,8 @@ function editsIn(
 ): Edit[] {
   const edits = entries.flatMap(({ digits, variable, port, protocol, line, column }) => {
     if (!digits || port === undefined) return [];
-    const wanted = variable === undefined ? moved.get(portKey({ port, protocol })) : variables.get(variable);
+    const named = variable === undefined ? undefined : variables.get(variable);
+    const wanted = named ?? moved.get(portKey({ port, protocol }));
     return wanted === undefined || wanted === port ? [] : [{ line, column, variable, port, wanted, digits }];
   });
   // Several services may have one list through an alias, and its numbers stand in the text once.

@@ -1,4 +1,5 @@
 import { dirname, join, relative, sep } from 'node:path';
+import type { PortKey } from '../../events/port.js';
 import { planDocuments } from '../documents/documents.js';
 import { openResourceFolder, resourceFolderOf } from '../documents/resource-folder.js';
 import { type ToldFolder, toldPorts } from '../documents/told-ports.js';
@@ -15,7 +16,7 @@ import { unreadableProblem } from './documents-here.js';
 import { namedResource } from './folders.js';
 import { requirePortName, requireResource } from './input.js';
 import type { Logs } from './logs.js';
-import { type Prose, staleProse } from './stale-prose.js';
+import { freeNumbersIn, movedSince, type Prose, staleProse } from './stale-prose.js';
 import { holdingsOf, type View } from './view.js';
 import { viewOf } from './view-of.js';
 
@@ -36,64 +37,106 @@ export async function docsBelow(
   { write }: { write: boolean },
 ): Promise<BroughtDocuments> {
   const view = await viewOf(logs, new Set());
-  const result: BroughtDocuments = { documents: [], problems: [], warnings: [] };
-  const texts: Prose[] = [];
-  const writes: { path: string; text: string }[] = [];
-  for (const root of paths) {
+  const parts = await partsBelow(logs, view, paths);
+  const problems = write
+    ? parts.flatMap(({ unreadable }) => unreadable ?? [])
+    : parts.flatMap(({ unreadable, problems: own }) => unreadable ?? own);
+  const stale = await staleProse(
+    logs,
+    view,
+    parts.flatMap(({ texts }) => texts),
+  );
+  const failed = write ? await written(logs, parts) : new Map<string, Warning>();
+  return {
+    documents: parts
+      .flatMap(({ documents }) => documents)
+      .map(({ path, changed }) => ({ path, changed: changed && !failed.has(path) })),
+    problems: sorted([...problems, ...stale], paths[0]!),
+    warnings: [...parts.flatMap(({ warnings }) => warnings), ...failed.values()],
+  };
+}
+
+/** Writes what has changed; what could not be written, by path. */
+function written(logs: Logs, parts: Part[]): Promise<Map<string, Warning>> {
+  return logs.alone('documents', async () => {
+    const failed = new Map<string, Warning>();
+    for (const { writes } of parts) {
+      for (const document of writes) {
+        const warning = writeDocument(document);
+        if (warning) failed.set(document.path, warning);
+      }
+    }
+    return failed;
+  });
+}
+
+/** What comes of one folder. */
+interface Part {
+  unreadable?: DocumentProblem;
+  documents: DocumentChange[];
+  writes: { path: string; text: string }[];
+  problems: DocumentProblem[];
+  warnings: Warning[];
+  texts: Prose[];
+}
+
+/** Every folder at and below these paths is looked at once; and once more where it has a number without a name that has moved. */
+async function partsBelow(logs: Logs, view: View, paths: string[]): Promise<Part[]> {
+  const folders = paths.flatMap((root) => {
     const found = resourcesBelow(root);
     if (found.length === 0) namedResource(root);
-    for (const { path, texts: own, names } of found) {
-      const looked = await look(view, path, names, path === root);
-      if ('unreadable' in looked) {
-        result.problems.push(looked.unreadable);
-        continue;
-      }
-      if (!looked.told) continue;
-      const { resource, readme } = looked.told;
-      texts.push(
-        ...own.map((file) => ({
-          file,
-          resource,
-          ...(file === readme.path && { text: readme.text ?? '' }),
-        })),
-      );
-      const { documents, warnings, problems } = looked;
-      result.documents.push(...documents.map((it) => ({ path: it.path, changed: it.changed })));
-      result.warnings.push(...warnings);
-      writes.push(...documents.filter(({ changed }) => changed));
-      if (!write) result.problems.push(...problems);
-    }
+    return found.map((it) => ({ ...it, named: it.path === root }));
+  });
+  const parts: Part[] = [];
+  const unsure: { index: number; resource: string; numbers: number[] }[] = [];
+  for (const [index, folder] of folders.entries()) {
+    const looked = await look(view, folder);
+    parts.push(partOf(folder, looked));
+    const { told, documents } = looked;
+    if (!told) continue;
+    // service.json and the README's block have a name for each number.
+    const others = documents.filter(({ path }) => path !== told.readme.path && path !== told.service.file);
+    const numbers = others.flatMap(({ before }) => freeNumbersIn(before, view));
+    if (numbers.length > 0) unsure.push({ index, resource: told.resource, numbers });
   }
-  result.problems.push(...(await staleProse(logs, view, texts)));
-  if (write) {
-    await logs.alone('documents', async () => {
-      for (const document of writes) {
-        const failed = writeDocument(document);
-        if (!failed) continue;
-        result.warnings.push(failed);
-        result.documents = result.documents.map((it) =>
-          it.path === document.path ? { ...it, changed: false } : it,
-        );
-      }
-    });
+  const moved = await movedSince(logs, view, unsure);
+  for (const { index, resource } of unsure) {
+    const own = moved.get(resource);
+    if (own) parts[index] = partOf(folders[index]!, await look(view, folders[index]!, own));
   }
-  return { ...result, problems: sorted(result.problems, paths[0]!) };
+  return parts;
+}
+
+function partOf({ texts }: FoundResource, { unreadable, told, documents, problems, warnings }: Looked): Part {
+  const prose = texts.map((file) => ({
+    file,
+    resource: told?.resource ?? '',
+    ...(file === told?.readme.path && { text: told.readme.text ?? '' }),
+  }));
+  return {
+    ...(unreadable && { unreadable }),
+    documents: documents.map(({ path, changed }) => ({ path, changed })),
+    writes: documents.filter(({ changed }) => changed),
+    problems,
+    warnings,
+    texts: told ? prose : [],
+  };
 }
 
 interface Looked {
+  unreadable?: DocumentProblem;
   /** Undefined for a folder that names no resource, or whose ports are leases. */
   told: ToldFolder | undefined;
-  documents: { path: string; changed: boolean; text: string }[];
+  documents: { path: string; before: string; changed: boolean; text: string }[];
   problems: DocumentProblem[];
   warnings: Warning[];
 }
 
 async function look(
   view: View,
-  path: string,
-  names: string[],
-  named: boolean,
-): Promise<Looked | { unreadable: DocumentProblem }> {
+  { path, names, named }: FoundResource & { named: boolean },
+  moved?: ReadonlyMap<PortKey, number>,
+): Promise<Looked> {
   try {
     const folder = openResourceFolder(path);
     const told = toldPorts(path, folder);
@@ -103,7 +146,7 @@ async function look(
     const claims = holdingsOf(view, resource).filter((it) => !it.lease);
     const { documents, warnings } = await planDocuments(
       folder,
-      { resource, claims, released: [] },
+      { resource, claims, released: [], moved },
       { readme: told.readme, names },
     );
     const readmeRight = documents.some((it) => it.path === told.readme.path && !it.changed);
@@ -116,7 +159,8 @@ async function look(
     return { told, documents, problems: [...drift.map(fromDrift), ...wrong], warnings };
   } catch (error) {
     if (named) throw error;
-    return { unreadable: unreadableProblem(unreadBy(error, path)) };
+    const unreadable = unreadableProblem(unreadBy(error, path));
+    return { unreadable, told: undefined, documents: [], problems: [], warnings: [] };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PortEvent } from '../../events/event.js';
+import { HIGHEST_PORT, type PortKey, portKey } from '../../events/port.js';
 import { portsInProse, type SpokenPort } from '../documents/prose.js';
 import { readRegularText } from '../regular-file.js';
 import type { DocumentProblem } from './document-check.js';
@@ -33,6 +34,38 @@ export async function staleProse(logs: Logs, view: View, texts: Prose[]): Promis
     const fix = now ? `write ${now.port}` : null;
     return [{ code: 'STALE_PROSE', level: 'error', file, line, column, port, message, fix }];
   });
+}
+
+/**
+ * By resource, where numbers have moved to that the resource had once, and nobody has now. One question to the log for all of
+ * them.
+ */
+export async function movedSince(
+  logs: Logs,
+  view: View,
+  asked: { resource: string; numbers: number[] }[],
+): Promise<Map<string, Map<PortKey, number>>> {
+  const moved = new Map<string, Map<PortKey, number>>();
+  if (asked.length === 0) return moved;
+  const ports = [...new Set(asked.flatMap(({ numbers }) => numbers))];
+  const events = await (await logs.registry()).events(ports.map((port) => ({ port, protocol: 'tcp' })));
+  for (const { resource, numbers } of asked) {
+    for (const port of numbers) {
+      const name = nameBefore(events as PortEvent[], resource, port);
+      const now = name === undefined ? undefined : holdingNamed(view, resource, name);
+      if (!now || now.lease) continue;
+      const all = moved.get(resource) ?? new Map<PortKey, number>();
+      moved.set(resource, all.set(portKey({ port, protocol: 'tcp' }), now.port));
+    }
+  }
+  return moved;
+}
+
+/** Numbers in a text that could be ports, and that nobody has. */
+export function freeNumbersIn(text: string, view: View): number[] {
+  return [...text.matchAll(/(?<!\d)[1-9]\d{1,4}(?!\d)/g)]
+    .map(([digits]) => Number(digits))
+    .filter((port) => port <= HIGHEST_PORT && !holderAt(view, { port, protocol: 'tcp' }));
 }
 
 /** Under which name a resource had a port last. */

@@ -141,3 +141,31 @@ test('a number that several services have through an alias is edited once', asyn
   expect((await vports(['reassign', 'web', '--port', 'x', '--to', '30005', '--dir', 'web'])).status).toBe(0);
   expect(at('web/compose.yml')).toBe(compose(30005));
 });
+
+test('a number that stands in a compose or env file without its variable follows a move, then and later', async () => {
+  const { cwd, vports, at } = await tree();
+  const compose = (port: number) =>
+    `services:\n  web:\n    ports: ["${port}:80"]\n    command: serve 25009\n`;
+  put(join(cwd, 'web/compose.yml'), compose(25001));
+  put(join(cwd, 'web/.env'), 'PORT=25001\nOTHER_PORT=25003\nDB_PORT=5432\n');
+  const check = await vports(['docs', '--check', '--json']);
+  expect(check.status).toBe(1);
+  for (const file of ['web/compose.yml', 'web/.env'])
+    expect(JSON.parse(check.stdout).problems).toContainEqual(
+      expect.objectContaining({ code: 'WRONG_PORT', file, port: 25001 }),
+    );
+  expect((await vports(['docs'])).status).toBe(0);
+  expect(at('web/compose.yml')).toBe(compose(25002));
+  expect(at('web/.env')).toBe('PORT=25002\nOTHER_PORT=25003\nDB_PORT=5432\n');
+
+  expect((await vports(['reassign', 'web', '--to', '25005', '--dir', 'web'])).status).toBe(0);
+  expect([at('web/compose.yml'), at('web/.env').slice(0, 11)]).toEqual([compose(25005), 'PORT=25005\n']);
+});
+
+test('a number that somebody else has now is not taken for one that has moved', async () => {
+  const { cwd, vports, at } = await tree();
+  expect((await vports(['register', 'db', 'old=25001', '--dir', 'db'])).status).toBe(0);
+  put(join(cwd, 'web/compose.yml'), 'services:\n  web:\n    ports: ["25001:80"]\n');
+  await vports(['docs']);
+  expect(at('web/compose.yml')).toContain('25001:80');
+});
