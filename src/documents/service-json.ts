@@ -47,7 +47,7 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
 }
 
 /** Of a key that is there twice programs read the last one and we would edit the first. Throws BAD_SERVICE_JSON. */
-function refuseRepeated(text: string, path: string, root: Node): void {
+export function refuseRepeated(text: string, path: string, root: Node): void {
   const ports = findNodeAtLocation(root, ['ports']);
   const entries = ports?.type === 'object' ? (ports.children ?? []) : [];
   const objects = [

@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -9,6 +10,7 @@ import {
   type Node,
   parseAllDocuments,
   type Scalar,
+  visit,
   type YAMLMap,
 } from 'yaml';
 import { shallow } from '../policy/json-depth.js';
@@ -32,8 +34,29 @@ export function yamlDocuments(text: string): Document.Parsed[] {
 
 /** A node, or what its alias stands for. */
 function resolved(document: Document, node: unknown): Node | undefined {
-  if (isAlias(node)) return node.resolve(document) as Node | undefined;
+  if (isAlias(node)) return targetsIn(document).get(node);
   return node as Node | undefined;
+}
+
+const TARGETS = new WeakMap<Document, Map<Alias, Node>>();
+
+/** What each alias stands for: the last node before it that has its anchor. Asked one by one, yaml walks the document for each. */
+function targetsIn(document: Document): Map<Alias, Node> {
+  const known = TARGETS.get(document);
+  if (known) return known;
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Alias(_, alias) {
+      const target = anchored.get(alias.source);
+      if (target) targets.set(alias, target);
+    },
+    Value(_, node) {
+      if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  TARGETS.set(document, targets);
+  return targets;
 }
 
 /** What stands under a key; a merge key (`<<`) gives what the map itself has not. */

@@ -71,8 +71,9 @@ function folderName(file: string, root: string): string {
   return asResource(folders.at(-1) ?? 'service');
 }
 
-/** A name as a resource may have it, as near as can be; one that has no letter is left as it is, to be told as a problem. */
+/** A name as a resource may have it, as near as can be; one that has no letter, or is a variable, is left as it is, to be told as a problem. */
 function asResource(text: string): string {
+  if (/[$`]/.test(text)) return text;
   const plain = text
     .toLowerCase()
     .replace(/[^a-z0-9._@-]+/g, '-')

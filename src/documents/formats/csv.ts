@@ -57,10 +57,18 @@ function withOneLineEnd(text: string): string {
   return text.includes('\n') ? text.replaceAll('\r\n', '\n').replaceAll('\r', ' ') : text;
 }
 
+/** What stands between the columns of the heading: spreadsheets save a comma, a semicolon or a tab, by country. */
+function delimiterOf(text: string): string {
+  const [heading = ''] = text.split(/[\r\n]/, 1);
+  const count = (it: string) => heading.split(it).length;
+  return [',', ';', '\t'].reduce((most, it) => (count(it) > count(most) ? it : most));
+}
+
 function parsed(text: string): { record: string[]; info: { lines: number } }[] {
   try {
     return parse(withOneLineEnd(text), {
       bom: true,
+      delimiter: delimiterOf(text),
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,

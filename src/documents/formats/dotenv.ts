@@ -2,7 +2,8 @@ import { numeralIn } from '../numeral.js';
 import { type DocumentFormat, isPortVariable, placesIn } from '../port-entry.js';
 
 /** `KEY=value` lines as compose and dotenv read them; what is quoted over several lines is no port. */
-const LINE = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*("[^"\n]*"|'[^'\n]*'|[^\s#]*)/gm;
+const LINE =
+  /^\uFEFF?[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*("[^"\n]*"|'[^'\n]*'|"[^"]*"(?=[ \t]*(?:#.*)?\r?$)|'[^']*'(?=[ \t]*(?:#.*)?\r?$)|[^\s#]*)/gm;
 
 /** `.env`, `.env.example`, `api.env`. */
 export const dotenv: DocumentFormat = {
@@ -16,7 +17,8 @@ export const dotenv: DocumentFormat = {
       const offset = match.index + whole.length - value.length;
       const numeral = numeralIn(value, offset);
       const wish = numeral?.port === undefined && { wish: value.replace(/["']/g, '') };
-      return [{ ...place(offset), protocol: 'tcp', side: 'host', variable, ...numeral, ...wish }];
+      const protocol = /_UDP$/i.test(variable) ? 'udp' : 'tcp';
+      return [{ ...place(offset), protocol, side: 'host', variable, ...numeral, ...wish }];
     });
   },
 };

@@ -19,11 +19,21 @@ export const kubernetes: DocumentFormat = {
   id: 'kubernetes',
   matches: (path) => /\.ya?ml$/.test(path),
   read(text) {
-    if (!/^["']?kind["']?:/m.test(text) || !/^["']?apiVersion["']?:/m.test(text) || text.includes('{{'))
+    if (
+      !/^\uFEFF?["']?kind["']?:/m.test(text) ||
+      !/^\uFEFF?["']?apiVersion["']?:/m.test(text) ||
+      text.includes('{{')
+    )
       return [];
     const place = placesIn(text);
-    return yamlDocuments(text).flatMap((document) => {
-      const root = document.contents;
+    const manifests = yamlDocuments(text).flatMap((document) => {
+      const isList = textOf(under(document, document.contents, 'kind')) === 'List';
+      const roots = isList
+        ? itemsOf(document, under(document, document.contents, 'items'))
+        : [document.contents];
+      return roots.map((root) => ({ document, root }));
+    });
+    return manifests.flatMap(({ document, root }) => {
       const resource = textOf(under(document, under(document, root, 'metadata'), 'name'));
       const found = [...servicePorts(document, text, root), ...containers(document, text, root)];
       return found.map(

@@ -3,6 +3,7 @@ import { parsePortNumber } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { parseRoot, textAt } from '../json-tree.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from '../port-entry.js';
+import { refuseRepeated } from '../service-json.js';
 import { entriesOf, numberNode, portIn } from '../service-ports.js';
 
 /** Where a service.json may have ports. The first is what vports writes. */
@@ -58,7 +59,9 @@ function unclear(value: Node): string | undefined {
 
 function parsed(text: string): Node {
   try {
-    return parseRoot(text, 'service.json');
+    const root = parseRoot(text, 'service.json');
+    refuseRepeated(text, 'service.json', root);
+    return root;
   } catch (error) {
     if (!(error instanceof VportsError)) throw error;
     const { problem, line, column } = error.details as { problem: string; line: number; column: number };

@@ -4,12 +4,13 @@ import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js'
 
 /** `declare -A RESOURCE_PORTS=(`, `RESOURCE_PORTS+=(` and the like, up to the bracket that ends it. */
 const ARRAY =
-  /^[ \t]*(?:(?:declare|typeset|local|readonly|export)[ \t]+(?:-[A-Za-z]+[ \t]+)*)?([A-Za-z_]\w*)\+?=\(/gm;
+  /^\uFEFF?[ \t]*(?:(?:declare|typeset|local|readonly|export)[ \t]+(?:-[A-Za-z]+[ \t]+)*)?([A-Za-z_]\w*)\+?=\(/gm;
 /** `RESOURCE_PORTS["ollama"]="11434"`, on a line of its own. */
 const ELEMENT =
-  /^[ \t]*([A-Za-z_]\w*)\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|[^\s#;)]+)([^\n]*)/gm;
-/** `["ollama"]="11434"`, `[ollama]=11434`, with a comment behind it. */
-const ENTRY = /\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|[^\s#)]+)|#([^\n]*)|(\))/g;
+  /(?:^\uFEFF?|;)[ \t]*([A-Za-z_]\w*)\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|[^\s#;)]+)(?=([^\n;]*))/gm;
+/** `["ollama"]="11434"`, `[ollama]=11434`, `[ollama]=$((BASE + 1))`, with a comment behind it. */
+const ENTRY =
+  /\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|\$\((?:[^()\n]|\([^()\n]*\)|\((?:[^()\n]|\([^()\n]*\))*\))*\)|[^\s#)]+)|#([^\n]*)|(\))/g;
 
 /** Lists of ports in shell scripts, read as text and never run. */
 export const shellRegistry: DocumentFormat = {
@@ -56,7 +57,7 @@ interface ShellEntry {
 function arraysIn(text: string): { name: string; entries: ShellEntry[] }[] {
   const elements = [...text.matchAll(ELEMENT)].map((match) => {
     const [whole, name = '', key = '', value = '', comment = ''] = match;
-    const offset = match.index + whole.length - comment.length - value.length;
+    const offset = match.index + whole.length - value.length;
     return { name, entries: [{ key, value, offset, comment }] };
   });
   const lists = [...text.matchAll(ARRAY)].map((match) => {

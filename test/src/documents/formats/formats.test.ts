@@ -84,6 +84,16 @@ describe('a service.json', () => {
     expect(serviceJson.read(text)).toMatchObject([{ port: 5353, protocol: 'udp' }]);
   });
 
+  test.each([
+    ['{ "name": "x",\n "ports": { "a": 1 }, "ports": { "b": 2 } }', 'ports'],
+    ['{ "name": "x",\n "ports": { "a": { "port": 1, "port": 2 } } }', 'port'],
+    ['{ "name": "x",\n "name": "y" }', 'name'],
+  ])('that says something twice is not guessed at: %j', (text, key) => {
+    expect(() => serviceJson.read(text)).toThrow(
+      expect.objectContaining({ name: 'UnreadableDocument', line: 2, message: `has the key "${key}" twice` }),
+    );
+  });
+
   test('that is broken is said to be so, with the place', () => {
     try {
       serviceJson.read('{\n  "ports": {');
@@ -135,6 +145,34 @@ test('a shell registry is read as text and never run', () => {
   ]);
 });
 
+test('a shell registry goes on behind what only a shell could work out, and on the same line', () => {
+  const text = [
+    '\ufeffX_PORTS["first"]=26099',
+    'declare -A RESOURCE_PORTS=(',
+    '  ["a"]="26100"',
+    '  ["b"]=$((26000 + (100 + 1)))',
+    '  ["c"]=$(next_port "x y")',
+    '  ["d"]="26102"',
+    ')',
+    'X_PORTS["e"]=26103; X_PORTS["f"]=26104 # udp',
+  ].join('\n');
+  expect(
+    told(text, shellRegistry.read(text)).map(({ resource, port, wish, protocol }) => [
+      resource,
+      port ?? wish,
+      protocol,
+    ]),
+  ).toEqual([
+    ['a', 26100, 'tcp'],
+    ['b', '$((26000 + (100 + 1)))', 'tcp'],
+    ['c', '$(next_port x y)', 'tcp'],
+    ['d', 26102, 'tcp'],
+    ['first', 26099, 'tcp'],
+    ['e', 26103, 'tcp'],
+    ['f', 26104, 'udp'],
+  ]);
+});
+
 test('a table is read by its heading', () => {
   const text =
     '\ufeffService,Port,Proto,Team,Notes\r\nweb,8080,,team-a,"a, ""b""\r\nc"\r\ndns,53,UDP,,\r\n,1,,,\r\nbad,99999,,,\r\nx,81/udp,,,\r\n';
@@ -152,6 +190,13 @@ test('a table is read by its heading', () => {
     { resource: 'api', port: 8081, line: 4 },
   ]);
   expect(() => csv.read('port,service\n"1,2\n')).toThrow(UnreadableDocument);
+  for (const [heading, row] of [
+    ['service;port;notes', 'web;8080;"a;b, c"'],
+    ['service\tport\tnotes', 'web\t8080\ta;b, c'],
+  ])
+    expect(csv.read(`${heading}\n${row}\n`)).toMatchObject([
+      { resource: 'web', port: 8080, reason: 'a;b, c' },
+    ]);
 });
 
 describe('a compose file', () => {
@@ -242,6 +287,23 @@ describe('a compose file', () => {
     }
   });
 
+  test('with thousands of aliases is read once, not once for each', () => {
+    const services = Array.from({ length: 10_000 }, (_, each) => `  s${each}: { <<: *a, ports: *p }`);
+    const text = `services:\n  a: &a\n    ports: &p ["8001:80"]\n${services.join('\n')}\n`;
+    expect(compose.read(text)).toHaveLength(10_001);
+  });
+
+  test('whose anchors are given anew means the last one before each alias', () => {
+    const text =
+      'services:\n  a: { ports: &p ["1:1"] }\n  b: { ports: *p }\n  c: { ports: &p ["2:2"] }\n  d: { ports: *p }\n';
+    expect(compose.read(text).map(({ resource, port }) => [resource, port])).toEqual([
+      ['a', 1],
+      ['b', 1],
+      ['c', 2],
+      ['d', 2],
+    ]);
+  });
+
   test('whose aliases would unfold without end is read at once', () => {
     const levels = Array.from(
       { length: 30 },
@@ -292,6 +354,19 @@ test('an env file tells the variables that carry ports', () => {
   );
 });
 
+test('an env file may begin with a byte order mark, say udp, and hold text of several lines', () => {
+  const text =
+    '\ufeffWEB_PORT=25000\nDNS_PORT_UDP=53\nDNS_PORT_TCP=53\nNOTE="one\nG_PORT=1\nend" # x\nODD="\nH_PORT="2"\n';
+  expect(
+    told(text, dotenv.read(text)).map(({ variable, port, protocol }) => [variable, port, protocol]),
+  ).toEqual([
+    ['WEB_PORT', 25000, 'tcp'],
+    ['DNS_PORT_UDP', 53, 'udp'],
+    ['DNS_PORT_TCP', 53, 'tcp'],
+    ['H_PORT', 2, 'tcp'],
+  ]);
+});
+
 test('a Dockerfile tells what is inside', () => {
   const text = [
     'FROM node # EXPOSE 1',
@@ -340,6 +415,9 @@ test('a manifest tells the ports of machines, and what is inside of pods', () =>
     { resource: 'api', protocol: 'udp', side: 'container', port: 8080 },
     { resource: 'api', protocol: 'tcp', side: 'container', port: 8080, variable: 'API_PORT' },
   ]);
+  const list =
+    '\ufeffapiVersion: v1\nkind: List\nitems:\n- kind: Service\n  metadata: { name: db }\n  spec: { ports: [{ nodePort: 30081 }] }\n';
+  expect(kubernetes.read(list)).toMatchObject([{ resource: 'db', port: 30081, line: 6 }]);
   expect(kubernetes.read('kind: Service\napiVersion: v1\nspec: {{ .Values.x }}')).toEqual([]);
   expect(kubernetes.read('a: 1')).toEqual([]);
 });
