@@ -38,6 +38,11 @@ export function livenessOf(identity: ProcessIdentity, host = hostname()): Livene
   return identity.started && started && started !== identity.started ? 'dead' : 'alive';
 }
 
+/** Whether a process that lives has been stopped, and does nothing until it is told to go on. Linux. */
+export function isStopped({ pid }: ProcessIdentity): boolean {
+  return ['T', 't'].includes(statOf(pid).state);
+}
+
 function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);

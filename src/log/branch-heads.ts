@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { readRef } from './refs.js';
 import { privateFolder, type Repository } from './repository.js';
 
+/** Commits on their way to the remote's shared branch, each on top of the one before; that branch where there are none. */
+export const QUEUE = 'refs/vports/queue';
+
 /** Branches as fetched, in the git directory of the transport. */
 export const FETCHED = 'refs/remotes/origin/';
 
@@ -12,7 +15,7 @@ export function transportFolder(repository: Repository): string {
 }
 
 /**
- * Where branches stand: of a remote those that were fetched last and those that wait to be pushed, else all local ones. Costs
+ * Where branches stand: of a remote those that were fetched last, those that wait to be pushed and the queue, else all local ones. Costs
  * a look into a folder: what they have is another question.
  */
 export function branchHeads(repository: Repository): Map<string, string> {
@@ -25,6 +28,8 @@ export function branchHeads(repository: Repository): Map<string, string> {
     const oid = readRef(repository, ref);
     if (oid !== undefined) heads.set(ref, oid);
   }
+  const queued = readRef(repository, QUEUE);
+  if (queued !== undefined) heads.set(QUEUE, queued);
   return heads;
 }
 

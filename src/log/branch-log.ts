@@ -54,8 +54,11 @@ export class BranchLog implements EventLog {
     return this.#log.exclusively(work);
   }
 
-  append(batch: Batch): Promise<Appended> {
-    return this.#log.append(batch);
+  async append(batch: Batch): Promise<Appended> {
+    const appended = await this.#log.append(batch);
+    // Still as the only writer: the next one has to see what this branch claims.
+    markPending(this.#repository, this.#ref, true);
+    return appended;
   }
 
   preview(batch: Batch): Promise<LocatedEvent[]> {
@@ -98,7 +101,6 @@ export class BranchLog implements EventLog {
 
   /** What the remote does not get now, `sync` pushes later. */
   async publish({ oid }: Appended): Promise<'local' | 'pushed' | 'moved'> {
-    markPending(this.#repository, this.#ref, true);
     if (this.#offline) return 'local';
     try {
       await this.#shared.pushBranch(oid, this.#ref);
@@ -107,7 +109,10 @@ export class BranchLog implements EventLog {
       if (error instanceof VportsError && error.code === 'REMOTE_UNREACHABLE') return 'local';
       throw error;
     }
-    markPending(this.#repository, this.#ref, false);
+    await this.#log.exclusively(async () => {
+      // Somebody else here may have added to it in the meantime.
+      if (readRef(this.#repository, this.#ref) === oid) markPending(this.#repository, this.#ref, false);
+    });
     return 'pushed';
   }
 

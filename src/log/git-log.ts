@@ -81,6 +81,8 @@ export class GitLog implements EventLog {
       WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE),
     );
     this.#writing = true;
+    // Other branches may have moved while this one has not.
+    this.#claims = undefined;
     try {
       await this.#settle();
       return await work();

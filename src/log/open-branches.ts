@@ -1,6 +1,7 @@
 import { decodeEvent } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import { type PortKey, portKey } from '../../events/port.js';
+import { QUEUE } from './branch-heads.js';
 import type { Objects } from './objects.js';
 import { EVENTS } from './paths.js';
 import type { Repository } from './repository.js';
@@ -34,10 +35,11 @@ export async function openClaims(
     const [mine, theirs] = [await objects.treeAt(own, place), await objects.treeAt(tree, place)];
     const added = (await treeDifference(objects, mine, theirs)).flatMap(({ after }) => after ?? []);
     for (const event of await newest(objects, added)) {
-      if (event.type === 'port.released' && ref !== shared) continue;
+      const branch = ref === QUEUE ? shared : ref;
+      if (event.type === 'port.released' && branch !== shared) continue;
       const { resource, name } = event;
       if (!claims.has(portKey(event)))
-        claims.set(portKey(event), { branch: ref.replace('refs/heads/', ''), resource, name });
+        claims.set(portKey(event), { branch: branch.replace('refs/heads/', ''), resource, name });
     }
   }
   return claims;

@@ -4,7 +4,7 @@ import type { PortKey, PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { isAncestor } from './ancestry.js';
-import { FETCHED } from './branch-heads.js';
+import { FETCHED, QUEUE } from './branch-heads.js';
 import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
 import { fastForward } from './fast-forward.js';
 import { GitLog } from './git-log.js';
@@ -19,10 +19,9 @@ import { placeOf, privateFolder, type Repository } from './repository.js';
 import { rewritten } from './rewritten.js';
 import { openTransport, type Transport } from './transport.js';
 import { FILE } from './tree.js';
+import { writable } from './writable.js';
 import { WriterLock } from './writer-lock.js';
 
-/** Commits on their way to the remote, each on top of the one before; the shared branch where there are none. */
-const QUEUE = 'refs/vports/queue';
 /** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
 const REMOTE_PATIENCE = 120_000;
 
@@ -115,15 +114,29 @@ export class SharedLog implements EventLog {
     }, settled);
   }
 
-  /** Where a branch of the remote stood when it was last fetched. */
+  /** Where a branch of the remote stood when it was last seen. */
   fetched(ref: string): string | undefined {
-    const { gitdir } = this.transport;
-    return readRef({ ...this.repository, gitdir, commondir: gitdir }, ref.replace('refs/heads/', FETCHED));
+    return readRef(this.#remotes(), ref.replace('refs/heads/', FETCHED));
   }
 
   /** Pushes another branch than the shared one. Throws RemoteMoved, PUSH_REJECTED, REMOTE_UNREACHABLE. */
   pushBranch(oid: string, ref: string): Promise<void> {
-    return this.#alone(() => this.transport.push(oid, ref));
+    return this.#alone(async () => {
+      await this.transport.push(oid, ref);
+      await this.#track(ref, oid);
+    });
+  }
+
+  /** Remembers what the remote has taken: others have to see what it claims before the next fetch. */
+  async #track(ref: string, oid: string): Promise<void> {
+    const before = this.fetched(ref);
+    if (before !== oid) await fastForward(this.#remotes(), ref.replace('refs/heads/', FETCHED), before, oid);
+  }
+
+  /** The git directory that has the branches of the remote. */
+  #remotes(): Repository {
+    const { gitdir } = this.transport;
+    return { ...this.repository, gitdir, commondir: gitdir };
   }
 
   async publish(appended: Appended): Promise<'pushed' | 'moved'> {
@@ -185,6 +198,7 @@ export class SharedLog implements EventLog {
     }
     this.#races.won();
     await this.#queue.exclusively(async () => {
+      await this.#track(this.#ref, head);
       await this.#moveTo(head);
       if (readRef(this.repository, QUEUE) === head) this.#dropQueue();
     });
@@ -247,7 +261,9 @@ export class SharedLog implements EventLog {
   /** Runs `work` as the only one on this machine that talks to the remote for this log. */
   async #alone(work: () => Promise<void>, settled = () => false): Promise<void> {
     const folder = join(privateFolder(this.repository), 'remote');
-    const lock = await WriterLock.acquireUnless(folder, REMOTE_PATIENCE, settled);
+    const lock = await writable(placeOf(this.repository), () =>
+      WriterLock.acquireUnless(folder, REMOTE_PATIENCE, settled),
+    );
     if (!lock) return;
     try {
       await work();

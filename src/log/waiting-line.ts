@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, type FSWatcher, readdirSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, readdirSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** Files of those who wait for a lock, in its folder: `writer.` and a nonce, 24 hex digits. */
@@ -46,12 +46,17 @@ export function untilGone(path: string, longest: number, blind: number): Promise
     try {
       watcher = watch(path, (change) => {
         // It may only be linked under another name; where another file is put in its place, this one is gone.
-        if (change === 'rename' || !existsSync(path)) done();
+        if (change === 'rename' || !isThere(path)) done();
       });
       watcher.on('error', () => wait(blind));
     } catch {
       // Gone already, or one of too many files that are watched.
-      wait(existsSync(path) ? blind : 0);
+      wait(isThere(path) ? blind : 0);
     }
   });
+}
+
+/** A link that leads nowhere is there too. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -1,6 +1,7 @@
 import {
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -11,7 +12,8 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errno, VportsError } from '../errors.js';
-import { livenessOf, ownIdentity, type ProcessIdentity } from '../process-identity.js';
+import { isStopped, livenessOf, ownIdentity, type ProcessIdentity } from '../process-identity.js';
+import { readRegularText } from '../regular-file.js';
 import { aheadOf, newNonce, untilGone } from './waiting-line.js';
 
 /** Who writes to a log at the moment. */
@@ -22,6 +24,8 @@ interface LockOwner extends ProcessIdentity {
 }
 
 const LOCK = 'writer.lock';
+/** What an owner says is shorter, in bytes. */
+const LARGEST_OWNER = 64 * 2 ** 10;
 /** How often a lock is looked at that the system does not watch for us, in milliseconds. */
 const BLIND_PAUSE = 50;
 /** How often the first in line looks whether the owner lives, and the others whether those before them do: they seldom die. */
@@ -58,13 +62,13 @@ export class WriterLock {
     const nonce = newNonce();
     const own = join(folder, `writer.${nonce}`);
     const owner: LockOwner = { nonce, ...ownIdentity(), host: hostname(), since: new Date().toISOString() };
-    writeFileSync(own, JSON.stringify(owner), { flag: 'wx' });
     const begun = Date.now();
     const last = begun + CROWD * patience;
     let deadline = begun + patience;
     let looked = Number.NEGATIVE_INFINITY;
     let seen: string | undefined;
     try {
+      writeFileSync(own, JSON.stringify(owner), { flag: 'wx' });
       for (;;) {
         if (!existsSync(path) && claim(own, path)) return new WriterLock(path, nonce);
         if (settled()) return undefined;
@@ -93,13 +97,13 @@ export class WriterLock {
   }
 }
 
-/** Whether the owner of a file in line lives; the file of a dead one is removed. */
-function isWaiting(file: string): boolean {
+/** Whether the owner of a file in line lives, and has not been stopped; the file of a dead one is removed. */
+export function isWaiting(file: string): boolean {
   const waiter = readOwner(file);
   if (!waiter || waiter === 'gone') return false;
   const liveness = livenessOf(waiter, waiter.host);
   if (liveness === 'dead') rmSync(file, { force: true });
-  return liveness === 'alive';
+  return liveness === 'alive' && !isStopped(waiter);
 }
 
 /**
@@ -154,22 +158,15 @@ function isDead(owner: LockOwner): boolean {
   return livenessOf(owner, owner.host) === 'dead';
 }
 
-/** Undefined for a lock that does not say whose it is: unknown, so never taken over. */
+/** Undefined for a lock that does not say whose it is, or may not be read: unknown, so never taken over. */
 function readOwner(path: string): LockOwner | 'gone' | undefined {
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return 'gone';
-    throw error;
-  }
-  try {
-    const owner: LockOwner = JSON.parse(text);
+    const owner: LockOwner = JSON.parse(readRegularText(path, LARGEST_OWNER));
     const sound =
       typeof owner.pid === 'number' && /^[0-9a-f]{24}$/.test(owner.nonce) && typeof owner.host === 'string';
     return sound ? owner : undefined;
   } catch {
-    return undefined;
+    return lstatSync(path, { throwIfNoEntry: false }) ? undefined : 'gone';
   }
 }
 

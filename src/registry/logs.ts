@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Holdings } from '../../events/holdings.js';
-import { VportsError } from '../errors.js';
+import type { VportsError } from '../errors.js';
 import type { EventLog, LogState } from '../log/event-log.js';
 import { GitLog } from '../log/git-log.js';
 import { headRef } from '../log/refs.js';
@@ -152,11 +152,14 @@ export class Logs {
    */
   async alone<T>(what: 'granting' | 'documents', work: () => Promise<T>): Promise<T> {
     const { WriterLock } = await import('../log/writer-lock.js');
+    const { writable } = await import('../log/writable.js');
+    const folder = join(dirname(hostLogPath()), what);
     let lock: { release(): void };
     try {
-      lock = await WriterLock.acquire(join(dirname(hostLogPath()), what), 30_000);
+      lock = await writable(folder, () => WriterLock.acquire(folder, 30_000));
     } catch (error) {
-      if (error instanceof VportsError) throw error;
+      const { errno } = (error as VportsError).details ?? {};
+      if (!['EACCES', 'EPERM', 'EROFS'].includes(String(errno))) throw error;
       return work();
     }
     try {

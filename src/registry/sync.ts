@@ -41,7 +41,9 @@ export async function sync(logs: Logs): Promise<Synced> {
           await shared.pushBranch(oid, ref);
           pushed.push(ref.replace('refs/heads/', ''));
         }
-        markPending(repository, ref, false);
+        await shared.exclusively(async () => {
+          if (readRef(repository, ref) === oid) markPending(repository, ref, false);
+        });
       } catch (error) {
         warnings.push(notPushed(ref, error));
       }

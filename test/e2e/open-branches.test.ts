@@ -83,3 +83,27 @@ test('branches of other machines count as last fetched', async () => {
   );
   expect((await ben(['allocate', 'api', '--range', '27250-27259'])).stdout).toBe('27251');
 });
+
+test('branches that are written at once, and the shared one beside them, claim different ports', async () => {
+  const { vports } = await registry();
+  const many = Array.from({ length: 5 }, (_, each) => ['allocate', `b${each}`, '--branch', `own${each}`]);
+  const runs = await Promise.all([...many, ['allocate', 'shared']].map((args) => vports(args)));
+  expect(runs.map(({ status }) => status)).toEqual(runs.map(() => 0));
+  expect(new Set(runs.map(({ stdout }) => stdout)).size).toBe(runs.length);
+});
+
+test('so they do where there is a remote, pushed or on their way', async () => {
+  const path = await newRegistry({ bare: true });
+  const home = temporaryFolder();
+  put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${path}` }));
+  const vports = runner(home, { cwd: home });
+  expect((await vports(['list'])).status).toBe(0);
+  const many = [0, 1, 2].flatMap((each) => [
+    ['allocate', `b${each}`, '--branch', `own${each}`],
+    ['allocate', `s${each}`],
+    ['allocate', `t${each}`, '--branch', 'one'],
+  ]);
+  const runs = await Promise.all(many.map((args) => vports(args)));
+  expect(runs.map(({ status, stderr }) => (status === 0 ? '' : stderr))).toEqual(runs.map(() => ''));
+  expect(new Set(runs.map(({ stdout }) => stdout)).size).toBe(runs.length);
+});

@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { WriterLock } from '../../../src/log/writer-lock.js';
-import { ownIdentity } from '../../../src/process-identity.js';
+import { describe, expect, test, vi } from 'vitest';
+import { aheadOf } from '../../../src/log/waiting-line.js';
+import { isWaiting, WriterLock } from '../../../src/log/writer-lock.js';
+import { identityOf, ownIdentity } from '../../../src/process-identity.js';
 import { put, temporaryFolder } from '../../support/folders.js';
 
 const NONCE = 'a'.repeat(24);
@@ -140,5 +141,50 @@ describe('the writer lock', () => {
     expect(existsSync(left)).toBe(false);
     lock.release();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.each<[string, (path: string) => unknown]>([
+    ['a folder', (path) => mkdirSync(path)],
+    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+    ['a link to nothing', (path) => symlinkSync('/nowhere', path)],
+    ['a link to itself', (path) => symlinkSync(path, path)],
+    ['empty', (path) => put(path, '')],
+  ])('is waited for, and had, whatever else is in line: %s', async (_, make) => {
+    const folder = temporaryFolder();
+    make(join(folder, `writer.${'0'.repeat(24)}`));
+    const first = await WriterLock.acquire(folder, 10_000);
+    const second = WriterLock.acquire(folder, 10_000);
+    first.release();
+    (await second).release();
+  });
+
+  test.each<[string, (path: string) => unknown]>([
+    ['a folder', (path) => mkdirSync(path)],
+    ['a pipe', (path) => execFileSync('mkfifo', [path])],
+    ['a link to nothing', (path) => symlinkSync('/nowhere', path)],
+  ])('that is no file is never taken over, and named: %s', async (_, make) => {
+    const folder = temporaryFolder();
+    const path = join(folder, 'writer.lock');
+    make(path);
+    await expect(WriterLock.acquire(folder, 200)).rejects.toMatchObject({
+      code: 'LOCKED',
+      hint: expect.stringContaining(path),
+    });
+    expect(readdirSync(folder)).toEqual(['writer.lock']);
+  });
+
+  test('is not waited for behind one who has been stopped', async () => {
+    const folder = temporaryFolder();
+    const child = spawn('sleep', ['1000']);
+    child.kill('SIGSTOP');
+    await vi.waitUntil(() => readFileSync(`/proc/${child.pid}/stat`, 'latin1').includes(') T '));
+    const nonce = '0'.repeat(24);
+    const left = put(join(folder, `writer.${nonce}`), lockOf({ ...identityOf(child.pid!), nonce }));
+    expect(aheadOf(join(folder, `writer.${'1'.repeat(24)}`), isWaiting)).toBeUndefined();
+    child.kill('SIGCONT');
+    await vi.waitUntil(() => isWaiting(left));
+    child.kill('SIGKILL');
+    await vi.waitUntil(() => !isWaiting(left));
+    expect(existsSync(left)).toBe(false);
   });
 });
