@@ -44,14 +44,18 @@ export async function exec(registry: Registry, request: Exec, tell: (line: strin
   const stop = new AbortController();
   let watching: Promise<PortRef[]> = Promise.resolve([]);
   const renewing = keepLeased(grants, lease, tell);
-  const { status } = await runChild(command, env, (pid) => {
+  const { status, never } = await runChild(command, env, (pid) => {
     watching = watchPorts(ports, pid, stop.signal, tell);
   });
   stop.abort();
   clearInterval(renewing);
-  const never = await watching;
-  if (never.length > 0)
-    tell(`warning: the command ended without binding ${never.map(formatPort).join(', ')}`);
+  const unbound = await watching;
+  if (never !== undefined)
+    tell(
+      `error: ${JSON.stringify(command[0])} ${never === 'ENOENT' ? 'is not found' : `cannot be run (${never})`}`,
+    );
+  else if (unbound.length > 0)
+    tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
   const own = ports.filter((it) => it.lease !== null && (it.created || isOurs(grants, it)));
   if (own.length > 0) await registry.release(resource, { ports: own.map(formatPort), docs: false });
   return status;

@@ -7,6 +7,8 @@ const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2
 export interface Ended {
   /** As a shell would say it: the command's own code, 128 + n for signal n, 127 not found, 126 cannot be run. */
   status: number;
+  /** Why it never started, as the system says it: `ENOENT`, `EACCES`. */
+  never?: string;
 }
 
 /**
@@ -34,7 +36,7 @@ export function runChild(
     });
     // Later ones tell of a signal that could not be passed on; the command runs all the same.
     child.on('error', (error: NodeJS.ErrnoException) => {
-      if (!running) end(error.code === 'ENOENT' ? 127 : 126);
+      if (!running) resolve({ status: error.code === 'ENOENT' ? 127 : 126, never: error.code ?? 'unknown' });
     });
     child.once('exit', (code, signal) => end(signal ? 128 + constants.signals[signal] : (code ?? 128)));
   });

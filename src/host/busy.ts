@@ -1,7 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { isBound } from './bind-probe.js';
 import { publishedPorts } from './docker.js';
 import { socketTable } from './sockets.js';
+
+/** How often a bound port is tried again, and the longest pause before that in milliseconds. */
+const [AGAIN, PAUSE] = [3, 20];
+
+/** Who tries a port has it for a moment: another vports at its own look is no listener. */
+async function staysBound(ref: PortRef): Promise<boolean | undefined> {
+  for (let each = 0; ; each++) {
+    const bound = await isBound(ref);
+    if (!bound || each === AGAIN) return bound;
+    await pause(Math.random() * PAUSE);
+  }
+}
 
 /** What one command has come to know of the ports that are taken on this machine. */
 export class Busy {
@@ -24,7 +37,7 @@ export class Busy {
     if (refs.length === 0) return false;
     this.#published ??= publishedPorts();
     for (const ref of await this.#published) this.ports.add(portKey(ref));
-    const bound = await Promise.all(refs.map(isBound));
+    const bound = await Promise.all(refs.map(staysBound));
     if (bound.includes(undefined)) await this.lookAround();
     for (const [index, ref] of refs.entries()) if (bound[index]) this.ports.add(portKey(ref));
     return refs.some((ref) => this.ports.has(portKey(ref)));

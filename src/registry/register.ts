@@ -12,7 +12,7 @@ import {
   release,
   releaseLapsed,
 } from './decision.js';
-import { heldBy, holdingNamed, policyAgainst, refuse, type View } from './view.js';
+import { claimedOn, heldBy, holdingNamed, policyAgainst, refuse, type View } from './view.js';
 
 export interface Register {
   resource: string;
@@ -46,6 +46,11 @@ export function register(view: View, command: Register): Decision<Granted[]> {
     const against = policyAgainst(view.policy, wanted);
     if (against && !command.allowOutsidePolicy) throw refuse(against);
     refuseSameVariable(view, command.resource, name);
+    const claim = claimedOn(view, wanted, { resource: command.resource, name });
+    if (claim) {
+      const hint = 'git will refuse to merge that branch; `vports resolve` then moves who came second';
+      warnings.push({ code: 'CLAIMED_ON_BRANCH', message: claim.message, hint });
+    }
 
     const event: NewEvent = {
       type: 'port.registered',

@@ -100,7 +100,7 @@ export function obstacleTo(
 }
 
 /** A claim of the very same name is none against it: then git refuses the second one, and nobody gets two ports. */
-function claimedOn(
+export function claimedOn(
   view: View,
   ref: PortRef,
   asker?: { resource: string; name: string },

@@ -76,6 +76,16 @@ describe('exec', () => {
     expect(await ports()).toEqual([]);
   });
 
+  test('says why a command never started', async () => {
+    const { vports } = machine();
+    expect((await vports(['exec', 'e2e', '--', 'no-such\u001b[1m'])).stderr).toContain(
+      'error: "no-such\\u001b[1m" is not found',
+    );
+    expect((await vports(['exec', 'e2e', '--', '/etc/passwd'])).stderr).toContain(
+      'error: "/etc/passwd" cannot be run (EACCES)',
+    );
+  });
+
   test('fails with 125 of its own, whatever the command would have given', async () => {
     const { vports } = machine();
     expect((await vports(['exec', '../x', '--', 'true'])).status).toBe(125);

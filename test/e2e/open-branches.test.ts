@@ -28,6 +28,14 @@ test('a port that is claimed on an open branch is not chosen, and not granted to
   expect((await vports(['allocate', 'late2', '--port', '27210', '--strict'])).status).toBe(1);
 });
 
+test('what is put on record although an open branch claims it is told', async () => {
+  const { vports } = await registry();
+  await vports(['allocate', 'web', '--port', '27240', '--branch', 'topic']);
+  expect(codes(await vports(['register', 'web', '27240', '--json', '--dry-run']))).toEqual([]);
+  const run = await vports(['register', 'db', '27240', '--json']);
+  expect([run.status, codes(run)]).toEqual([0, ['CLAIMED_ON_BRANCH']]);
+});
+
 test('the very name that a branch has given a port gets the same one, and is told', async () => {
   const { path, vports } = await registry();
   await vports(['allocate', 'web', '--port', '27220', '--branch', 'topic']);
