@@ -13,6 +13,7 @@ import { Objects, objectName } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
 import type { Origin } from './origins.js';
 import { readRef, SEEN } from './refs.js';
+import { Refusals } from './refusals.js';
 import { RemoteMoved } from './remote-answers.js';
 import { withoutSecrets } from './remote-url.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';
@@ -38,6 +39,7 @@ export class SharedLog implements EventLog {
   readonly #queue: GitLog;
   readonly #objects: Objects;
   readonly #races: LostRaces;
+  readonly #refusals: Refusals;
   #writing = false;
 
   constructor(repository: Repository, url: string, ref: string, progress?: Progress) {
@@ -48,6 +50,7 @@ export class SharedLog implements EventLog {
     this.#queue = new GitLog(repository, QUEUE, { base: ref, progress });
     this.#objects = new Objects(repository.commondir);
     this.#races = new LostRaces(this.transport.gitdir);
+    this.#refusals = new Refusals(this.transport.gitdir);
   }
 
   /** What is published; `queued`, and inside exclusively(), with what is on its way there. */
@@ -142,7 +145,11 @@ export class SharedLog implements EventLog {
   async publish(appended: Appended): Promise<'pushed' | 'moved'> {
     for (;;) {
       if (await this.#has(this.#ref, appended)) return 'pushed';
-      if (!(await this.#has(QUEUE, appended))) return 'moved';
+      if (!(await this.#has(QUEUE, appended))) {
+        const refusal = this.#refusals.of(appended.oid);
+        if (refusal) throw refusal;
+        return 'moved';
+      }
       const before = readRef(this.repository, this.#ref);
       // Whoever has the lock may have pushed ours too, or dropped it.
       const settled = () =>
@@ -174,35 +181,74 @@ export class SharedLog implements EventLog {
     await Promise.all([this.#main.close(), this.#queue.close()]);
   }
 
-  /** Pushes all that is queued. What the remote has not taken is queued no more. */
+  /** Pushes all that is queued. What the remote has not taken is queued no more; what it refuses is remembered. */
   async #push(): Promise<void> {
     const head = readRef(this.repository, QUEUE)!;
     const begun = Date.now();
     try {
       await this.transport.push(head, this.#ref);
     } catch (error) {
-      if (error instanceof RemoteMoved) {
-        // What is queued was decided on what the remote was; whoever decides anew looks first.
-        this.#races.lost(Date.now() - this.#lastLook());
-        await this.#queue.exclusively(async () => this.#dropQueue());
-        return;
-      }
-      // The answer may have been lost on the way back: what the remote has now tells.
-      const fetched = await this.#fetch().then(
-        () => true,
-        () => false,
-      );
-      if (fetched && readRef(this.repository, QUEUE) === undefined) return;
-      await this.#queue.exclusively(async () => this.#dropQueue());
-      throw error;
+      return this.#pushFailed(head, error);
     }
     this.#races.won();
+    await this.#pushed(head);
+    this.#looked(begun);
+  }
+
+  async #pushed(head: string): Promise<void> {
     await this.#queue.exclusively(async () => {
       await this.#track(this.#ref, head);
       await this.#moveTo(head);
       if (readRef(this.repository, QUEUE) === head) this.#dropQueue();
     });
-    this.#looked(begun);
+  }
+
+  async #pushFailed(head: string, error: unknown): Promise<void> {
+    if (error instanceof RemoteMoved) {
+      // What is queued was decided on what the remote was; whoever decides anew looks first.
+      this.#races.lost(Date.now() - this.#lastLook());
+      await this.#queue.exclusively(async () => this.#dropQueue());
+      return;
+    }
+    if (error instanceof VportsError && error.code === 'PUSH_REJECTED')
+      return this.#pushOneByOne(head, error);
+    // The answer may have been lost on the way back: what the remote has now tells.
+    const fetched = await this.#fetch().then(
+      () => true,
+      () => false,
+    );
+    if (fetched && readRef(this.repository, QUEUE) === undefined) return;
+    await this.#queue.exclusively(async () => this.#dropQueue());
+    throw error;
+  }
+
+  /** One of these commits is refused, and the others must not be lost for it: they go up to that one, and the rest is decided anew. */
+  async #pushOneByOne(head: string, error: VportsError): Promise<void> {
+    const queued = await this.#queuedUpTo(head);
+    for (const oid of queued) {
+      try {
+        if (queued.length === 1) throw error;
+        await this.transport.push(oid, this.#ref);
+        await this.#pushed(oid);
+      } catch (cause) {
+        if (!(cause instanceof VportsError) || cause.code !== 'PUSH_REJECTED')
+          return this.#pushFailed(oid, cause);
+        this.#refusals.refuse(oid, cause);
+        break;
+      }
+    }
+    await this.#queue.exclusively(async () => this.#dropQueue());
+  }
+
+  /** What is queued, the oldest first. */
+  async #queuedUpTo(head: string): Promise<string[]> {
+    const published = readRef(this.repository, this.#ref);
+    const queued: string[] = [];
+    for (let at: string | undefined = head; at !== undefined && at !== published; ) {
+      queued.unshift(at);
+      [at] = (await this.#objects.readCommit(at)).parents;
+    }
+    return queued;
   }
 
   /** Brings the shared branch to what the remote has. */

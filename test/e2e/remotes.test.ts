@@ -240,6 +240,31 @@ describe('a push that does not go through', () => {
   });
 });
 
+test('who pushes together with a change that the remote refuses is not refused with it', async () => {
+  const { machine, remote } = await team();
+  const { vports, clone } = machine();
+  await vports(['list']);
+  const hook = `#!/bin/sh
+sleep 0.2
+while read old new ref; do
+  git diff --name-only $old $new | grep -q 30666 && { echo "30666 is not welcome" >&2; exit 1; }
+done
+exit 0
+`;
+  chmodSync(put(join(remote, 'hooks/pre-receive'), hook), 0o755);
+  const good = Array.from({ length: 6 }, (_, each) => vports(['allocate', `s${each}`]));
+  const bad = ['x', 'y'].map((it) => vports(['allocate', it, '--port', '30666', '--json']));
+  expect((await Promise.all(good)).map(({ status, stderr }) => (status === 0 ? '' : stderr))).toEqual(
+    good.map(() => ''),
+  );
+  const [first, second] = (await Promise.all(bad)).map(json);
+  for (const it of [first, second])
+    if (it.error)
+      expect(it.error).toMatchObject({ code: 'PUSH_REJECTED', message: expect.stringContaining('30666') });
+  expect([first.error, second.error]).toContainEqual(expect.anything());
+  settled(clone(), remote);
+});
+
 describe('without the remote', () => {
   test('a shared write exits 69, leases and branches work, and sync pushes what waited', async () => {
     const { machine, remote, folder } = await team();
