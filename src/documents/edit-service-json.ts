@@ -1,6 +1,6 @@
-import { findNodeAtLocation, type Node } from 'jsonc-parser';
+import type { Node } from 'jsonc-parser';
 import { parseRoot, propertiesOf } from './json-tree.js';
-import { entryNamed, numberNode, TEMPLATE } from './service-ports.js';
+import { entryNamed, numberNode, type PortEntryNode, portGroups, TEMPLATE } from './service-ports.js';
 
 /**
  * The text with these ports set (a number) or taken out (null); every other byte is kept. A name that is not there yet
@@ -24,13 +24,22 @@ export function editServiceJson(
 }
 
 function withPort(text: string, root: Node, name: string, port: number): string {
-  const ports = findNodeAtLocation(root, ['ports']);
-  if (!ports) {
+  const [group] = portGroups(root);
+  if (!group) {
     const edited = insertProperty(text, root, root, 'ports', '{}');
     return withPort(edited, parseRoot(edited, ''), name, port);
   }
-  const value = entryNamed(ports, name)?.value;
-  if (!value) return ports.type === 'object' ? insertProperty(text, root, ports, name, String(port)) : text;
+  const values = lastFirst(portGroups(root).flatMap((it) => entryNamed(it, name)?.value ?? []));
+  if (values.length > 0) return values.reduce((edited, value) => withNumber(edited, root, value, port), text);
+  return group.type === 'object' ? insertProperty(text, root, group, name, String(port)) : text;
+}
+
+/** Edits from the end on leave the places before them where they are. */
+function lastFirst<T extends { offset: number }>(nodes: T[]): T[] {
+  return nodes.sort((a, b) => b.offset - a.offset);
+}
+
+function withNumber(text: string, root: Node, value: Node, port: number): string {
   if (value.type === 'object') {
     const inner = numberNode(value);
     return inner ? replaceNumber(text, inner, port) : insertProperty(text, root, value, 'port', String(port));
@@ -51,9 +60,12 @@ function replaceNumber(text: string, node: Node, port: number): string {
 }
 
 function without(text: string, root: Node, name: string): string {
-  const ports = findNodeAtLocation(root, ['ports']);
-  const entry = ports && entryNamed(ports, name);
-  if (!entry) return text;
+  const entries = portGroups(root).flatMap((it) => entryNamed(it, name) ?? []);
+  const values = lastFirst(entries.map((it) => ({ ...it, offset: it.value.offset })));
+  return values.reduce(withoutNumber, text);
+}
+
+function withoutNumber(text: string, entry: PortEntryNode): string {
   if (entry.value.type === 'object') {
     const node = numberNode(entry.value);
     const inner = propertiesOf(entry.value).find(({ value }) => value === node);

@@ -2,14 +2,17 @@ import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import { MAIN } from '../../events/names.js';
 import { badJson, numberAt, parseRoot, textAt } from './json-tree.js';
 import { placesIn } from './port-entry.js';
-import { type EntryPort, entriesOf, portIn } from './service-ports.js';
+import { type EntryPort, entriesOf, portGroups, portIn } from './service-ports.js';
 
 /** What a service.json says of ports, as far as it can be understood. */
 export interface ServiceJson {
   text: string;
   root: Node;
   resource: string | undefined;
+  /** One of each name. */
   ports: ServicePort[];
+  /** Other places of the same names: `deployment.ports` beside `ports`. */
+  again: ServicePort[];
   /** `port_allocation.strategy` is `dynamic`: its ports are leases. */
   dynamic: boolean;
   /** `port_allocation.range_start` and `range_end`, as FROM-TO. */
@@ -31,16 +34,17 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
   refuseRepeated(text, path, root);
   const place = placesIn(text);
   const allocation = findNodeAtLocation(root, ['port_allocation']);
+  const all = portGroups(root)
+    .flatMap(entriesOf)
+    .map(({ name, value }) => ({ name: name ?? MAIN, line: place(value.offset).line, ...portIn(value) }));
+  const isFirst = (it: ServicePort) => all.find(({ name }) => name === it.name) === it;
   const [start, end] = ['range_start', 'range_end'].map((key) => allocation && numberAt(allocation, [key]));
   return {
     text,
     root,
     resource,
-    ports: entriesOf(findNodeAtLocation(root, ['ports'])).map(({ name, value }) => ({
-      name: name ?? MAIN,
-      line: place(value.offset).line,
-      ...portIn(value),
-    })),
+    ports: all.filter(isFirst),
+    again: all.filter((it) => !isFirst(it)),
     dynamic: allocation !== undefined && textAt(allocation, ['strategy']) === 'dynamic',
     range: start !== undefined && end !== undefined ? `${start}-${end}` : undefined,
   };
@@ -48,13 +52,12 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
 
 /** Of a key that is there twice programs read the last one and we would edit the first. Throws BAD_SERVICE_JSON. */
 export function refuseRepeated(text: string, path: string, root: Node): void {
-  const ports = findNodeAtLocation(root, ['ports']);
-  const entries = ports?.type === 'object' ? (ports.children ?? []) : [];
+  const groups = portGroups(root);
   const objects = [
     root,
-    ports,
-    findNodeAtLocation(root, ['service']),
-    ...entries.map((it) => it.children?.[1]),
+    ...['service', 'deployment', 'config'].map((key) => findNodeAtLocation(root, [key])),
+    ...groups,
+    ...groups.flatMap((group) => entriesOf(group).map(({ value }) => value)),
   ];
   for (const object of objects) {
     if (object?.type !== 'object') continue;

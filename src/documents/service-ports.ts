@@ -15,6 +15,13 @@ export interface EntryPort {
   writable: boolean;
 }
 
+/** Where a service.json may have ports. The first is what vports writes where there is none. */
+const GROUPS = [['ports'], ['deployment', 'ports'], ['config', 'ports']];
+
+export function portGroups(root: Node): Node[] {
+  return GROUPS.flatMap((at) => findNodeAtLocation(root, at) ?? []);
+}
+
 /** Keys that an entry tells its number under, in the order in which they count. */
 const NUMBER_KEYS = ['port', 'fixed', 'default', 'fallback'];
 
@@ -68,7 +75,7 @@ function isWritable({ type, value }: Node): boolean {
   return value === '' || /^\d+$/.test(value) || TEMPLATE.test(value);
 }
 
-interface PortEntryNode {
+export interface PortEntryNode {
   /** Undefined for one that the file does not name. */
   name: string | undefined;
   value: Node;

@@ -34,7 +34,7 @@ export interface ToldFolder {
 export function toldPorts(path: string, folder = openResourceFolder(path)): ToldFolder | undefined {
   const { service } = folder;
   if (service?.resource === undefined || service.dynamic) return undefined;
-  const inService = service.ports.map(
+  const inService = [...service.ports, ...service.again].map(
     ({ name, port, protocol, line, writable }): ToldPort => ({
       document: 'service-json',
       name,

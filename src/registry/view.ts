@@ -109,7 +109,7 @@ export function claimedOn(
   if (!claim || (claim.resource === asker?.resource && claim.name === asker.name)) return undefined;
   return {
     code: 'PORT_TAKEN',
-    message: `${formatPort(ref)} is wanted by ${claim.resource} (${claim.name}) on the branch ${claim.branch}, which is not merged yet`,
+    message: `${formatPort(ref)} is wanted by ${claim.resource} (${claim.name}) on the branch ${claim.branch}, which is not merged here yet`,
     hint: 'take another one, or agree on who gets it before one of the two is merged',
   };
 }

@@ -169,3 +169,17 @@ test('a number that somebody else has now is not taken for one that has moved', 
   await vports(['docs']);
   expect(at('web/compose.yml')).toContain('25001:80');
 });
+
+test('ports that a service.json has elsewhere stay there, and follow', async () => {
+  const { cwd, vports, at } = await tree();
+  const text = (port: number) => `{ "name": "far", "deployment": { "ports": { "main": ${port} } } }\n`;
+  put(join(cwd, 'far/service.json'), text(25040));
+  expect((await vports(['import', 'far'])).status).toBe(0);
+  expect((await vports(['docs', 'far'])).status).toBe(0);
+  expect(at('far/service.json')).toBe(text(25040));
+  expect((await vports(['reassign', 'far', '--to', '25041', '--dir', 'far'])).status).toBe(0);
+  expect(at('far/service.json')).toBe(text(25041));
+  expect((await vports(['docs', 'far', '--check'])).status).toBe(0);
+  const again = JSON.parse((await vports(['import', 'far', '--json'])).stdout);
+  expect([again.imported, again.problems]).toEqual([[], []]);
+});

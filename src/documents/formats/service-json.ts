@@ -1,13 +1,10 @@
-import { findNodeAtLocation, getNodeValue, type Node } from 'jsonc-parser';
+import { getNodeValue, type Node } from 'jsonc-parser';
 import { parsePortNumber } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { parseRoot, textAt } from '../json-tree.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from '../port-entry.js';
 import { refuseRepeated } from '../service-json.js';
-import { entriesOf, numberNode, portIn } from '../service-ports.js';
-
-/** Where a service.json may have ports. The first is what vports writes. */
-const GROUPS = [['ports'], ['deployment', 'ports'], ['config', 'ports']];
+import { entriesOf, numberNode, portGroups, portIn } from '../service-ports.js';
 
 /** service.json in all shapes, for who reads many of them; service-json.ts beside it is for one that is kept in step. */
 export const serviceJson: DocumentFormat = {
@@ -18,15 +15,17 @@ export const serviceJson: DocumentFormat = {
     const place = placesIn(text);
     const resource = textAt(root, ['service', 'name']) ?? textAt(root, ['name']);
     const dynamic = textAt(root, ['port_allocation', 'strategy']) === 'dynamic';
-    return GROUPS.flatMap((at) => entriesOf(findNodeAtLocation(root, at)).map(entryIn)).map(
-      ({ node, ...entry }): PortEntry => ({
-        ...place(node.offset),
-        ...(resource !== undefined && { resource }),
-        side: 'host',
-        ...entry,
-        ...(dynamic && { wish: 'dynamic' }),
-      }),
-    );
+    return portGroups(root)
+      .flatMap((group) => entriesOf(group).map(entryIn))
+      .map(
+        ({ node, ...entry }): PortEntry => ({
+          ...place(node.offset),
+          ...(resource !== undefined && { resource }),
+          side: 'host',
+          ...entry,
+          ...(dynamic && { wish: 'dynamic' }),
+        }),
+      );
   },
 };
 

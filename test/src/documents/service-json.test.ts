@@ -77,6 +77,25 @@ describe('a service.json', () => {
 });
 
 describe('an edit', () => {
+  test('finds its names wherever ports may stand, and every place of one', () => {
+    const text =
+      '{ "config": { "ports": { "main": 1 } }, "ports": { "api": 2 }, "deployment": { "ports": { "main": "1", "api": 2 } } }';
+    expect(edit(text, { main: 25000, api: 3 })).toBe(
+      '{ "config": { "ports": { "main": 25000 } }, "ports": { "api": 3 }, "deployment": { "ports": { "main": "25000", "api": 3 } } }',
+    );
+    expect(edit('{ "deployment": { "ports": { "main": 1 } } }', { ui: 2 })).toBe(
+      '{ "deployment": { "ports": { "ui": 2,"main": 1 } } }'.replace('2,"', '2, "'),
+    );
+    expect(edit(text, { main: null })).toBe(
+      '{ "config": { "ports": {} }, "ports": { "api": 2 }, "deployment": { "ports": { "main": "1", "api": 2 } } }',
+    );
+    const { ports, again } = parseServiceJson(text, 'x');
+    expect([ports.map(({ name }) => name), again.map(({ name }) => name)]).toEqual([
+      ['api', 'main'],
+      ['api', 'main'],
+    ]);
+  });
+
   test.each([
     ['nothing yet', '{"ports": {"main": null}}', { main: 25000 }, '{"ports": {"main": 25000}}'],
     ['a bare number', '{"ports": {"main":  1 }}', { main: 25000 }, '{"ports": {"main":  25000 }}'],
