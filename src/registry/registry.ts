@@ -12,6 +12,7 @@ import { allocate, type Granted } from './allocate.js';
 import { type Cleaned, cleanup } from './cleanup.js';
 import { type Described, describe } from './describe.js';
 import type { BroughtDocuments } from './docs-here.js';
+import type { Documented } from './documents-beside.js';
 import type { Drift } from './drift.js';
 import { currentFolder, requireFolder } from './folders.js';
 import type { ImportedHere } from './import-documents.js';
@@ -202,15 +203,21 @@ export class Registry extends RegistryReader {
     const name = options.port === undefined ? undefined : requirePortName(options.port);
     const to = options.to === undefined ? undefined : requirePort(options.to).port;
     const command = { resource, name, to, range: options.range, reason: checkedReason(options.reason) };
-    const folder = this.folderOf(resource, options.dir);
+    const about = await this.#documentsOf(resource, options);
     const written = await this.#write(
-      { decide: (view) => reassign(view, command), ...documentsOf(resource, folder, options) },
+      { decide: (view) => reassign(view, command), documents: () => about },
       options,
     );
-    return {
-      moved: written.answer,
-      ...(await outcomeOf(this.logs, written, options, [{ resource, folder }])),
-    };
+    return { moved: written.answer, ...(await outcomeOf(this.logs, written, options, about)) };
+  }
+
+  /** Of the folder that is named or current, else of all that the work tree has of a resource. */
+  async #documentsOf(resource: string, options: Common): Promise<Documented[]> {
+    const folder = this.folderOf(resource, options.dir);
+    if (options.docs === false || options.dryRun) return [];
+    if (folder) return [{ resource, folder }];
+    const { documentsFor, rootAround } = await import('./renumber-here.js');
+    return documentsFor(rootAround(this.logs, this.cwd), [resource]).documents;
   }
 
   async #renumber(

@@ -28,8 +28,7 @@ export async function renumberHere(
       hint: 'say --range ID, or --range auto for the one that each belongs in; leave --to and --port out',
     });
   }
-  const root = options.dir ?? logs.monorepo()?.worktree ?? workTreeOf(cwd) ?? cwd;
-  const { documents, unread } = documentsFor(root, patterns);
+  const { documents, unread } = documentsFor(options.dir ?? rootAround(logs, cwd), patterns);
   const command = { patterns, range, wishes: wishesOf(documents), reason: checkedReason(options.reason) };
   const following = (answer: Moved[]) => {
     const moved = new Set(answer.map(({ resource }) => resource));
@@ -44,7 +43,16 @@ export async function renumberHere(
   return { moved: written.answer, ...outcome, warnings: [...outcome.warnings, ...warnings] };
 }
 
-function documentsFor(root: string, patterns: string[]): { documents: Documented[]; unread: Unread[] } {
+/** The work tree whose documents are meant where no folder is named. */
+export function rootAround(logs: Logs, cwd: string): string {
+  return logs.monorepo()?.worktree ?? workTreeOf(cwd) ?? cwd;
+}
+
+/** The folders at and below one whose resources are called like this, and those that could not be read. */
+export function documentsFor(
+  root: string,
+  patterns: string[],
+): { documents: Documented[]; unread: Unread[] } {
   const found = { documents: [] as Documented[], unread: [] as Unread[] };
   for (const path of findResourceFolders(root)) {
     try {

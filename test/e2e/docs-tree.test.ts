@@ -183,3 +183,19 @@ test('ports that a service.json has elsewhere stay there, and follow', async () 
   const again = JSON.parse((await vports(['import', 'far', '--json'])).stdout);
   expect([again.imported, again.problems]).toEqual([[], []]);
 });
+
+test('one resource that moves takes its documents along, wherever in the work tree they are', async () => {
+  const { cwd, vports, at } = await tree();
+  await vports(['docs']);
+  put(join(cwd, 'web/compose.yml'), 'services: { web: { ports: ["25002:80"] } }\n');
+  const told = await vports(['reassign', 'web', '--range', '25100-25199']);
+  expect(told.stderr).toContain('web/service.json');
+  expect([at('web/service.json'), at('web/compose.yml')]).toEqual([
+    expect.stringContaining('25100'),
+    expect.stringContaining('"25100:80"'),
+  ]);
+  expect((await vports(['reassign', 'web', '--to', '25101'])).status).toBe(0);
+  expect(at('web/service.json')).toContain('25101');
+  expect((await vports(['reassign', 'web', '--to', '25102', '--dry-run'])).status).toBe(0);
+  expect(at('web/service.json')).toContain('25101');
+});
