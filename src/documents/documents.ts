@@ -1,11 +1,11 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { type Dirent, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { environmentName } from '../../events/names.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
 import { editServiceJson } from './edit-service-json.js';
 import { editReadme, portsInReadme } from './readme.js';
-import { type ReadmeFile, type ResourceFolder, readReadme } from './resource-folder.js';
+import { type ReadmeFile, type ResourceFolder, RUN_FOLDERS, readReadme } from './resource-folder.js';
 import { parseServiceJson } from './service-json.js';
 import { notWritten } from './write-document.js';
 
@@ -37,7 +37,7 @@ export interface PlannedDocument {
 /** What has just been read of a folder. */
 export interface KnownFolder {
   readme?: ReadmeFile;
-  /** Of all its files. */
+  /** Of all its files, and of those in folders that say how it is run. */
   names?: string[];
 }
 
@@ -128,7 +128,7 @@ const OTHERS = /^(\.env(\.[\w.-]+)?|[\w.-]+\.env|(docker-)?compose(\.[\w-]+)*\.y
 
 async function planOthers(folder: ResourceFolder, facts: DocumentFacts, known?: string[]): Promise<Plan> {
   if (!folder.service) return { documents: [], warnings: [] };
-  const names = (known ?? namesIn(folder.path)).filter((name) => OTHERS.test(name));
+  const names = (known ?? namesIn(folder.path)).filter((name) => OTHERS.test(basename(name)));
   if (names.length === 0) return { documents: [], warnings: [] };
   const { planWithVariables } = await import('./with-variables.js');
   const variables = new Map(
@@ -142,10 +142,21 @@ async function planOthers(folder: ResourceFolder, facts: DocumentFacts, known?: 
 }
 
 function namesIn(folder: string): string[] {
+  const entries = entriesOf(folder);
+  const names = entries.flatMap((it) => (it.isDirectory() ? [] : [it.name]));
+  const below = entries
+    .filter((it) => it.isDirectory() && RUN_FOLDERS.has(it.name))
+    .flatMap(({ name }) => {
+      const own = entriesOf(join(folder, name)).flatMap((it) => (it.isDirectory() ? [] : [it.name]));
+      // One with a service.json of its own is another resource's.
+      return own.includes('service.json') && name !== '.vrooli' ? [] : own.map((it) => join(name, it));
+    });
+  return [...names, ...below].sort();
+}
+
+function entriesOf(folder: string): Dirent[] {
   try {
-    return readdirSync(folder, { withFileTypes: true })
-      .flatMap((it) => (it.isDirectory() ? [] : [it.name]))
-      .sort();
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     return [];
   }

@@ -16,6 +16,17 @@ export function resourceFolderOf(path: string, root: string): string {
   return basename(path) === '.vrooli' && path !== root ? dirname(path) : path;
 }
 
+/** Folders that only say how the service is run whose folder they are in. */
+export const RUN_FOLDERS: ReadonlySet<string> = new Set([
+  '.vrooli',
+  'compose',
+  'config',
+  'deploy',
+  'deployment',
+  'docker',
+  'env',
+]);
+
 /** Throws BAD_SERVICE_JSON (with line and column) for a service.json that cannot be read. */
 export function openResourceFolder(path: string): ResourceFolder {
   const folder = resolve(path);

@@ -1,7 +1,7 @@
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { PortKey } from '../../events/port.js';
 import { planDocuments } from '../documents/documents.js';
-import { openResourceFolder, resourceFolderOf } from '../documents/resource-folder.js';
+import { openResourceFolder, RUN_FOLDERS, resourceFolderOf } from '../documents/resource-folder.js';
 import { type ToldFolder, toldPorts } from '../documents/told-ports.js';
 import { unreadBy } from '../documents/unread.js';
 import { walk } from '../documents/walk.js';
@@ -191,29 +191,37 @@ interface FoundResource {
   path: string;
   /** Markdown that is in the folder and in no folder of another resource. */
   texts: string[];
-  /** Of all files in the folder itself. */
+  /** Of all files in the folder itself, and in those that say how it is run. */
   names: string[];
 }
 
 /** Folders with a service.json at and below a folder, by name. */
 function resourcesBelow(root: string): FoundResource[] {
-  const found = new Map<string, string[]>();
+  const found = new Map<string, FoundResource>();
   const texts: string[] = [];
   const names = new Map<string, string[]>();
+  const run: string[] = [];
   for (const { path, files, all } of walk(root)) {
     names.set(path, all);
-    if (files.includes('service.json')) found.set(resourceFolderOf(path, root), []);
+    if (files.includes('service.json')) {
+      const folder = resourceFolderOf(path, root);
+      found.set(folder, { path: folder, texts: [], names: [] });
+    }
+    if (RUN_FOLDERS.has(basename(path))) run.push(path);
     texts.push(...files.filter((name) => name.endsWith('.md')).map((name) => join(path, name)));
+  }
+  for (const it of found.values()) it.names.push(...names.get(it.path)!);
+  for (const path of run) {
+    const below = names.get(path)!.map((name) => join(basename(path), name));
+    if (!found.has(path)) found.get(dirname(path))?.names.push(...below);
   }
   for (const file of texts) {
     for (let at = dirname(file); ; at = dirname(at)) {
-      found.get(at)?.push(file);
+      found.get(at)?.texts.push(file);
       if (found.has(at) || at === root || dirname(at) === at) break;
     }
   }
-  return [...found]
-    .map(([path, own]) => ({ path, texts: own, names: names.get(path)! }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function sorted(problems: DocumentProblem[], root: string): DocumentProblem[] {

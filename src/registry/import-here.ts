@@ -4,7 +4,7 @@ import { environmentName } from '../../events/names.js';
 import { IMPORT_FORMATS } from '../documents/formats.js';
 import type { DocumentFormat, PortEntry } from '../documents/port-entry.js';
 import { type FoundDocuments, findDocuments, readDocument } from '../documents/read-documents.js';
-import { openResourceFolder } from '../documents/resource-folder.js';
+import { openResourceFolder, RUN_FOLDERS } from '../documents/resource-folder.js';
 import { variablesOf } from '../documents/told-ports.js';
 import type { Unread } from '../documents/unread.js';
 import { VportsError } from '../errors.js';
@@ -81,7 +81,7 @@ function besideThese(documents: FoundDocuments['documents']): (folder: string) =
   };
   return (folder) => {
     if (!known.has(folder)) {
-      const above = /^(docker|deploy|deployment|compose|config|env|\.vrooli)$/.test(basename(folder));
+      const above = RUN_FOLDERS.has(basename(folder));
       known.set(folder, told(folder) ?? (above ? told(dirname(folder)) : undefined));
     }
     return known.get(folder);

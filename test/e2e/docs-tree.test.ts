@@ -199,3 +199,24 @@ test('one resource that moves takes its documents along, wherever in the work tr
   expect((await vports(['reassign', 'web', '--to', '25102', '--dry-run'])).status).toBe(0);
   expect(at('web/service.json')).toContain('25101');
 });
+
+test('documents in a folder that says how the service is run follow as those beside its service.json', async () => {
+  const { cwd, vports, at } = await tree();
+  const files = ['web/docker/docker-compose.yml', 'web/config/.env'];
+  put(join(cwd, files[0]!), 'services: { web: { ports: ["${WEB_PORT:-25001}:80"] } }\n');
+  put(join(cwd, files[1]!), 'WEB_PORT=25001\n');
+  put(join(cwd, 'web/deploy/service.json'), '{ "name": "deployer" }\n');
+  put(join(cwd, 'web/deploy/.env'), 'WEB_PORT=25001\n');
+  const check = JSON.parse((await vports(['docs', '--check', '--json'])).stdout);
+  for (const file of files)
+    expect(check.problems).toContainEqual(expect.objectContaining({ code: 'WRONG_PORT', file }));
+  expect((await vports(['docs'])).status).toBe(0);
+  expect([at(files[0]!), at(files[1]!), at('web/deploy/.env')]).toEqual([
+    expect.stringContaining('25002'),
+    'WEB_PORT=25002\n',
+    'WEB_PORT=25001\n',
+  ]);
+  expect((await vports(['reassign', 'web', '--to', '25003', '--dir', 'web'])).status).toBe(1);
+  expect((await vports(['reassign', 'web', '--to', '25004', '--dir', 'web'])).status).toBe(0);
+  expect([at(files[0]!), at(files[1]!)]).toEqual([expect.stringContaining('25004'), 'WEB_PORT=25004\n']);
+});

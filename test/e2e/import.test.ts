@@ -222,7 +222,7 @@ test.each<[string, string, string]>([
   await vports(['docs', '.']);
   expect((await vports(['docs', '.', '--check'])).status).toBe(0);
   expect(readFileSync(at('web/service.json'), 'utf8')).toBe(before);
-  await vports(['reassign', 'web', '--port', 'main', '--to', '26012']);
+  await vports(['reassign', 'web', '--port', 'main', '--to', '26012', '--no-docs']);
   expect((await vports(['docs', '.', '--check'])).status).toBe(1);
   await vports(['docs', '.']);
   expect(readFileSync(at('web/service.json'), 'utf8')).toBe(after);
