@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 import { isStopped, livenessOf, ownIdentity, type ProcessIdentity } from '../process-identity.js';
 import { readRegularText } from '../regular-file.js';
@@ -108,11 +108,11 @@ export function isWaiting(file: string): boolean {
 
 /**
  * Replaces a dead owner's lock by ours. Many may try at once, and one of them may die on the way: the right to
- * replace the lock of owner N is a lock of its own, named after N, taken over in the same way. Whoever has it looks
+ * replace a lock of owner N is a lock of its own, named after N, taken over in the same way. Whoever has it looks
  * once more, because the lock may have been replaced, and that right given back, since we read it.
  */
 function takeOver(own: string, path: string, dead: LockOwner): boolean {
-  const right = `${path}.${dead.nonce}`;
+  const right = join(dirname(path), `${LOCK}.${dead.nonce}`);
   if (!claim(own, right)) {
     const rival = readOwner(right);
     if (rival === 'gone' || !rival || !isDead(rival) || !takeOver(own, right, rival)) return false;

@@ -2,6 +2,9 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
+const reads = (flags) =>
+  typeof flags === 'number' ? (flags & (fs.constants.O_WRONLY | fs.constants.O_RDWR)) === 0 : flags === 'r';
+
 let left = Number(process.env.KILL_AT);
 for (const name of [
   'writeFileSync',
@@ -17,7 +20,7 @@ for (const name of [
 ]) {
   const real = fs[name];
   fs[name] = (...args) => {
-    const changes = name !== 'openSync' || (args[1] ?? 'r') !== 'r';
+    const changes = name !== 'openSync' || !reads(args[1] ?? 'r');
     if (changes && --left === 0) process.kill(process.pid, 'SIGKILL');
     return real.apply(fs, args);
   };

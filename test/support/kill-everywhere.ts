@@ -27,7 +27,8 @@ export async function killEverywhere(
   for (let at = 1; ; at++) {
     const path = join(home, `${at}`);
     cpSync(original, path, { recursive: true });
-    const env = { KILL_AT: String(at) };
+    // A data folder each: a lock whose takers are killed one after the other, each a step further, keeps the last one busy for ever.
+    const env = { KILL_AT: String(at), XDG_DATA_HOME: join(home, `data-${at}`) };
     const { signal, stdout } = await vports(['allocate', 'new', '--port', late, '--registry', path], {
       env,
       nodeArgs: ['--import', KILLER],

@@ -92,6 +92,17 @@ describe('the writer lock', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('whose takers died one after the other is taken over through all of them', async () => {
+    const folder = temporaryFolder();
+    const pid = await deadPid();
+    const nonces = Array.from({ length: 30 }, (_, each) => each.toString(16).padStart(24, '0'));
+    put(join(folder, 'writer.lock'), lockOf({ pid, nonce: nonces[0] }));
+    for (const [each, nonce] of nonces.slice(1).entries())
+      put(join(folder, `writer.lock.${nonces[each]}`), lockOf({ pid, nonce }));
+    (await WriterLock.acquire(folder, 1_000)).release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test('is had by one at a time where many find its owner dead at once', async () => {
     const folder = temporaryFolder();
     const pid = await deadPid();
