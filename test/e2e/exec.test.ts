@@ -191,7 +191,9 @@ describe('exec', () => {
 
   test('Ctrl-C while the port is waited for ends the command, and gives the lease back', async () => {
     const { home, env, ports } = machine();
-    const command = `'${process.execPath}' '${resolve('dist/vports.cjs')}' exec e2e -- sh -c 'echo started; sleep 600'`;
+    // No shell: one that has yet to start its command keeps a Ctrl-C to itself.
+    const waits = `'${process.execPath}' -e 'console.log("started"); setInterval(Object, 1000)'`;
+    const command = `'${process.execPath}' '${resolve('dist/vports.cjs')}' exec e2e -- ${waits}`;
     const run = spawn('script', ['-qec', command, '/dev/null'], {
       cwd: home,
       env: { PATH: process.env.PATH, HOME: home, TERM: 'dumb', ...env },
