@@ -210,8 +210,7 @@ export class SharedLog implements EventLog {
       await this.#queue.exclusively(async () => this.#dropQueue());
       return;
     }
-    if (error instanceof VportsError && error.code === 'PUSH_REJECTED')
-      return this.#pushOneByOne(head, error);
+    if (isRefusal(error)) return this.#pushOneByOne(head, error);
     // The answer may have been lost on the way back: what the remote has now tells.
     const fetched = await this.#fetch().then(
       () => true,
@@ -226,18 +225,25 @@ export class SharedLog implements EventLog {
   async #pushOneByOne(head: string, error: VportsError): Promise<void> {
     const queued = await this.#queuedUpTo(head);
     for (const oid of queued) {
-      try {
-        if (queued.length === 1) throw error;
-        await this.transport.push(oid, this.#ref);
+      // The only one has just been refused.
+      const failed = queued.length === 1 ? error : await this.#failureOf(oid);
+      if (failed === undefined) {
         await this.#pushed(oid);
-      } catch (cause) {
-        if (!(cause instanceof VportsError) || cause.code !== 'PUSH_REJECTED')
-          return this.#pushFailed(oid, cause);
-        this.#refusals.refuse(oid, cause);
-        break;
+        continue;
       }
+      if (!isRefusal(failed)) return this.#pushFailed(oid, failed);
+      this.#refusals.refuse(oid, failed);
+      break;
     }
     await this.#queue.exclusively(async () => this.#dropQueue());
+  }
+
+  /** What comes of pushing up to a commit; undefined where the remote takes it. */
+  #failureOf(oid: string): Promise<unknown> {
+    return this.transport.push(oid, this.#ref).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
   }
 
   /** What is queued, the oldest first. */
@@ -357,4 +363,8 @@ export class SharedLog implements EventLog {
       },
     );
   }
+}
+
+function isRefusal(error: unknown): error is VportsError {
+  return error instanceof VportsError && error.code === 'PUSH_REJECTED';
 }
