@@ -42,7 +42,8 @@ export class Refusals {
 
   #read(): Refusal[] {
     try {
-      return JSON.parse(readRegularText(this.#path));
+      const all: unknown = JSON.parse(readRegularText(this.#path));
+      return Array.isArray(all) ? all : [];
     } catch {
       return [];
     }
