@@ -47,6 +47,7 @@ export interface ReadmeFile {
   error?: unknown;
 }
 
+/** One that is not there, or cannot be read, is told as such and throws nothing. */
 export function readReadme(folder: string): ReadmeFile {
   const path = join(folder, 'README.md');
   try {

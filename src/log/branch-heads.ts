@@ -15,8 +15,8 @@ export function transportFolder(repository: Repository): string {
 }
 
 /**
- * Where branches stand: of a remote those that were fetched last, those that wait to be pushed and the queue, else all local ones. Costs
- * a look into a folder: what they have is another question.
+ * Where branches stand: of a remote those that were fetched last, those that wait to be pushed and the queue, else all local
+ * ones. Costs a look into a folder: what they have is another question.
  */
 export function branchHeads(repository: Repository): Map<string, string> {
   const transport = transportFolder(repository);

@@ -108,18 +108,15 @@ async function partsBelow(logs: Logs, view: View, paths: string[]): Promise<Part
 }
 
 function partOf({ texts }: FoundResource, { unreadable, told, documents, problems, warnings }: Looked): Part {
-  const prose = texts.map((file) => ({
-    file,
-    resource: told?.resource ?? '',
-    ...(file === told?.readme.path && { text: told.readme.text ?? '' }),
-  }));
+  const proseOf = ({ resource, readme }: ToldFolder) =>
+    texts.map((file) => ({ file, resource, ...(file === readme.path && { text: readme.text ?? '' }) }));
   return {
     ...(unreadable && { unreadable }),
     documents: documents.map(({ path, changed }) => ({ path, changed })),
     writes: documents.filter(({ changed }) => changed),
     problems,
     warnings,
-    texts: told ? prose : [],
+    texts: told ? proseOf(told) : [],
   };
 }
 
