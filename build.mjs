@@ -35,12 +35,20 @@ const folding = [
 ];
 for (const file of folding) fold.update(readFileSync(file));
 
+/** What is right in a document is for the whole program to say, and what it is made of. */
+const whole = createHash('sha256');
+for (const file of ['events', 'src'].flatMap(filesIn).concat('package-lock.json'))
+  whole.update(readFileSync(file));
+
 const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
   legalComments: 'none',
-  define: { VPORTS_FOLD_HASH: JSON.stringify(fold.digest('hex').slice(0, 16)) },
+  define: {
+    VPORTS_FOLD_HASH: JSON.stringify(fold.digest('hex').slice(0, 16)),
+    VPORTS_PROGRAM_HASH: JSON.stringify(whole.digest('hex').slice(0, 16)),
+  },
 };
 
 /** A stand-in for a module, loaded with the first thing asked of it. */

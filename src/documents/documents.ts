@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { environmentName } from '../../events/names.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
+import type { ReadText } from '../regular-file.js';
 import { editServiceJson } from './edit-service-json.js';
 import { editReadme, portsInReadme } from './readme.js';
 import { type ReadmeFile, type ResourceFolder, RUN_FOLDERS, readReadme } from './resource-folder.js';
@@ -39,6 +40,7 @@ export interface KnownFolder {
   readme?: ReadmeFile;
   /** Of all its files, and of those in folders that say how it is run. */
   names?: string[];
+  read?: ReadText;
 }
 
 export interface Plan {
@@ -68,7 +70,7 @@ export async function planDocuments(
   const plans = [
     service,
     planReadme(folder, facts, order, known.readme),
-    await planOthers(folder, facts, known.names),
+    await planOthers(folder, facts, known),
   ];
   return {
     documents: plans.flatMap(({ documents }) => documents),
@@ -126,9 +128,18 @@ function planReadme(
 /** Names of env and compose files; what reads them is only loaded where there are any. */
 const OTHERS = /^(\.env(\.[\w.-]+)?|[\w.-]+\.env|(docker-)?compose(\.[\w-]+)*\.ya?ml)$/;
 
-async function planOthers(folder: ResourceFolder, facts: DocumentFacts, known?: string[]): Promise<Plan> {
+/** Whether a file of this name may have ports beside their variables. */
+export function hasVariables(name: string): boolean {
+  return OTHERS.test(basename(name));
+}
+
+async function planOthers(
+  folder: ResourceFolder,
+  facts: DocumentFacts,
+  { names: known, read }: KnownFolder,
+): Promise<Plan> {
   if (!folder.service) return { documents: [], warnings: [] };
-  const names = (known ?? namesIn(folder.path)).filter((name) => OTHERS.test(basename(name)));
+  const names = (known ?? namesIn(folder.path)).filter(hasVariables);
   if (names.length === 0) return { documents: [], warnings: [] };
   const { planWithVariables } = await import('./with-variables.js');
   const variables = new Map(
@@ -138,6 +149,7 @@ async function planOthers(folder: ResourceFolder, facts: DocumentFacts, known?: 
     names.map((name) => join(folder.path, name)),
     variables,
     facts.moved ?? new Map(),
+    read,
   );
 }
 

@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
-import { readRegularText } from '../regular-file.js';
+import { type ReadText, readRegularText } from '../regular-file.js';
 import { parseServiceJson, type ServiceJson } from './service-json.js';
 
 /** A folder that a resource lives in: where its service.json and README stand. */
@@ -9,7 +9,8 @@ export interface ResourceFolder {
   service: (ServiceJson & { path: string }) | undefined;
 }
 
-const PLACES = ['service.json', join('.vrooli', 'service.json')];
+/** Where the service.json of a folder may stand; the first that is there counts. */
+export const PLACES = ['service.json', join('.vrooli', 'service.json')];
 
 /** The folder whose resource a service.json in `path` tells of: `.vrooli` below `root` holds the one of the folder it is in. */
 export function resourceFolderOf(path: string, root: string): string {
@@ -28,15 +29,17 @@ export const RUN_FOLDERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Throws BAD_SERVICE_JSON (with line and column) for a service.json that cannot be read. */
-export function openResourceFolder(path: string): ResourceFolder {
+export function openResourceFolder(path: string, read: ReadText = readRegularText): ResourceFolder {
   const folder = resolve(path);
   for (const place of PLACES.map((it) => join(folder, it))) {
-    const text = readText(place);
+    const text = textOf(place, read);
     if (text !== undefined)
       return { path: folder, service: { path: place, ...parseServiceJson(text, place) } };
   }
   return { path: folder, service: undefined };
 }
+
+export const README = 'README.md';
 
 /** The README of a folder. */
 export interface ReadmeFile {
@@ -48,10 +51,10 @@ export interface ReadmeFile {
 }
 
 /** One that is not there, or cannot be read, is told as such and throws nothing. */
-export function readReadme(folder: string): ReadmeFile {
-  const path = join(folder, 'README.md');
+export function readReadme(folder: string, read: ReadText = readRegularText): ReadmeFile {
+  const path = join(folder, README);
   try {
-    return { path, text: readRegularText(path) };
+    return { path, text: read(path) };
   } catch (error) {
     if (isMissing(error)) return { path, text: undefined };
     if (errno(error) === undefined) throw error;
@@ -60,9 +63,9 @@ export function readReadme(folder: string): ReadmeFile {
 }
 
 /** The text of a file, undefined where there is none; a folder or an unreadable file in its place is BAD_SERVICE_JSON. */
-function readText(path: string): string | undefined {
+function textOf(path: string, read: ReadText): string | undefined {
   try {
-    return readRegularText(path);
+    return read(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (errno(error) === 'EILSEQ') throw notUtf8(path, error);
@@ -83,6 +86,6 @@ function notUtf8(path: string, cause: unknown): VportsError {
 }
 
 /** No such file, or a link to none, or a path that leads nowhere. */
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(errno(error) ?? '');
 }

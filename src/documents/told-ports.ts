@@ -1,5 +1,6 @@
 import { environmentName } from '../../events/names.js';
 import type { Protocol } from '../../events/port.js';
+import type { ReadText } from '../regular-file.js';
 import { portsInReadme } from './readme.js';
 import { openResourceFolder, type ReadmeFile, readReadme } from './resource-folder.js';
 import type { ServiceJson } from './service-json.js';
@@ -31,7 +32,11 @@ export interface ToldFolder {
 }
 
 /** Undefined where no service.json names a resource, or where its ports are leases. Throws BAD_SERVICE_JSON. */
-export function toldPorts(path: string, folder = openResourceFolder(path)): ToldFolder | undefined {
+export function toldPorts(
+  path: string,
+  folder = openResourceFolder(path),
+  read?: ReadText,
+): ToldFolder | undefined {
   const { service } = folder;
   if (service?.resource === undefined || service.dynamic) return undefined;
   const inService = [...service.ports, ...service.again].map(
@@ -45,7 +50,7 @@ export function toldPorts(path: string, folder = openResourceFolder(path)): Told
       writable,
     }),
   );
-  const readme = readReadme(path);
+  const readme = readReadme(path, read);
   const inReadme = portsInReadme(readme.text ?? '').map(
     (it): ToldPort => ({ document: 'readme', ...it, file: readme.path, writable: true }),
   );

@@ -1,6 +1,6 @@
 import type { PortKey } from '../../events/port.js';
 import { portKey } from '../../events/port.js';
-import { readRegularText } from '../regular-file.js';
+import { type ReadText, readRegularText } from '../regular-file.js';
 import type { Plan } from './documents.js';
 import { formatOf } from './formats.js';
 import { fallbacksIn } from './numeral.js';
@@ -15,13 +15,14 @@ export function planWithVariables(
   paths: string[],
   variables: ReadonlyMap<string, number>,
   moved: ReadonlyMap<PortKey, number>,
+  read: ReadText = readRegularText,
 ): Plan {
   const plan: Plan = { documents: [], warnings: [] };
   for (const path of paths) {
     const format = formatOf(path);
     if (!format) continue;
     try {
-      const text = readRegularText(path);
+      const text = read(path);
       const entriesOf = (version: string) => entriesIn(format, version, moved);
       const edit = (version: string) => edited(version, editsIn(entriesOf(version), variables, moved));
       const tells = (version: string) => told(entriesOf(version), variables);

@@ -42,6 +42,10 @@ export class BranchLog implements EventLog {
     return this.#log.state();
   }
 
+  blocks(): Promise<ReadonlyMap<string, string>> {
+    return this.#log.blocks();
+  }
+
   stateAt(revision: string): Promise<LogState> {
     return this.#log.stateAt(revision);
   }

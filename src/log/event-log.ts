@@ -81,6 +81,11 @@ export interface EventLog {
    * Throws LOG_DAMAGED, LOG_TOO_NEW, BAD_POLICY, REGISTRY_NOT_FOUND.
    */
   state(queued?: boolean): Promise<LogState>;
+  /**
+   * By the path of each hundred ports that have events: a name that is another one as soon as any of these events is, or is one
+   * more.
+   */
+  blocks(): Promise<ReadonlyMap<string, string>>;
   /** The state as of a commit. Throws BAD_REVISION. */
   stateAt(revision: string): Promise<LogState>;
   /** The text of policy.json at the newest commit. */

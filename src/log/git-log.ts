@@ -18,7 +18,7 @@ import { eventIds } from './event-ids.js';
 import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
 import type { FoldedBlock } from './fold.js';
 import type { Folded } from './folded.js';
-import { LogReader } from './log-reader.js';
+import { blocksOf, LogReader } from './log-reader.js';
 import { Objects } from './objects.js';
 import type { OpenClaim } from './open-branches.js';
 import type { Origin } from './origins.js';
@@ -64,6 +64,10 @@ export class GitLog implements EventLog {
   async state(): Promise<LogState> {
     const { head, policy, holdings, damaged } = await this.#current();
     return { head, policy, holdings, damaged };
+  }
+
+  async blocks(): Promise<ReadonlyMap<string, string>> {
+    return new Map([...blocksOf(await this.#current())].map(({ block, oid }) => [blockPath(block), oid]));
   }
 
   async stateAt(revision: string): Promise<LogState> {

@@ -191,7 +191,7 @@ export class LogReader {
   }
 }
 
-function* blocksOf(folded: Folded): Generator<BlockAt> {
+export function* blocksOf(folded: Folded): Generator<BlockAt> {
   for (const [key, { blocks }] of folded.folders) {
     const [protocol, thousands] = key.split('/') as [Protocol, string];
     for (const [hundreds, oid] of Object.entries(blocks)) {

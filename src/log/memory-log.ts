@@ -12,7 +12,7 @@ import { eventIds } from './event-ids.js';
 import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
 import type { OpenClaim } from './open-branches.js';
 import type { Origin } from './origins.js';
-import { eventPath } from './paths.js';
+import { blockOf, blockPath, eventPath } from './paths.js';
 import { stamp } from './stamp.js';
 
 /** A log that ends with its process: for dry runs of whole histories, and for tests of what stands on a log. */
@@ -33,6 +33,12 @@ export class MemoryLog implements EventLog {
 
   async state(): Promise<LogState> {
     return { ...this.#fold(this.#events), head: this.#name(this.#commits) };
+  }
+
+  async blocks(): Promise<ReadonlyMap<string, string>> {
+    const newest = new Map<string, string>();
+    for (const { event } of this.#events) newest.set(blockPath(blockOf(event)), event.id);
+    return newest;
   }
 
   async stateAt(revision: string): Promise<LogState> {

@@ -58,6 +58,10 @@ export class SharedLog implements EventLog {
     return (queued ? this.#queue : this.#main).state();
   }
 
+  blocks(): Promise<ReadonlyMap<string, string>> {
+    return this.#main.blocks();
+  }
+
   stateAt(revision: string): Promise<LogState> {
     return this.#main.stateAt(revision);
   }

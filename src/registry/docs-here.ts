@@ -1,22 +1,24 @@
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { PortKey } from '../../events/port.js';
 import { planDocuments } from '../documents/documents.js';
-import { openResourceFolder, RUN_FOLDERS, resourceFolderOf } from '../documents/resource-folder.js';
+import { openResourceFolder } from '../documents/resource-folder.js';
+import { type FoundFolder, resourcesBelow } from '../documents/resources-below.js';
 import { type ToldFolder, toldPorts } from '../documents/told-ports.js';
 import { unreadBy } from '../documents/unread.js';
-import { walk } from '../documents/walk.js';
 import { writeDocument } from '../documents/write-document.js';
 import type { Warning } from '../errors.js';
 import { workTreeOf } from '../log/repository.js';
+import { type ReadText, readingOnce } from '../regular-file.js';
 import { shellWord } from '../shell-word.js';
 import { type DocumentProblem, fromDrift } from './document-check.js';
 import { inDocuments } from './document-drift.js';
 import type { DocumentChange } from './documents.js';
 import { unreadableProblem } from './documents-here.js';
 import { namedResource } from './folders.js';
+import { FoundRight, keyOf } from './found-right.js';
 import { requirePortName, requireResource } from './input.js';
 import type { Logs } from './logs.js';
-import { freeNumbersIn, movedSince, type Prose, staleProse } from './stale-prose.js';
+import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from './stale-prose.js';
 import { holdingsOf, type View } from './view.js';
 import { viewOf } from './view-of.js';
 
@@ -37,15 +39,17 @@ export async function docsBelow(
   { write }: { write: boolean },
 ): Promise<BroughtDocuments> {
   const view = await viewOf(logs, new Set());
-  const parts = await partsBelow(logs, view, paths);
-  const problems = write
-    ? parts.flatMap(({ unreadable }) => unreadable ?? [])
-    : parts.flatMap(({ unreadable, problems: own }) => unreadable ?? own);
+  const right = await FoundRight.open(logs, view);
+  const parts = await partsBelow(logs, view, paths, right);
   const stale = await staleProse(
     logs,
     view,
-    parts.flatMap(({ texts }) => texts),
+    parts.flatMap(({ spoken }) => spoken),
   );
+  keep(right, parts, new Set(stale.map(({ file }) => file)));
+  const problems = write
+    ? parts.flatMap(({ unreadable }) => unreadable ?? [])
+    : parts.flatMap(({ unreadable, problems: own }) => unreadable ?? own);
   const failed = write ? await written(logs, parts) : new Map<string, Warning>();
   return {
     documents: parts
@@ -54,6 +58,18 @@ export async function docsBelow(
     problems: sorted([...problems, ...stale], paths[0]!),
     warnings: [...parts.flatMap(({ warnings }) => warnings), ...failed.values()],
   };
+}
+
+/** Remembers the folders that nothing was to be said of. */
+function keep(right: FoundRight, parts: Part[], stale: ReadonlySet<string>): void {
+  for (const { path, key, resource, unreadable, documents, problems, warnings, numbers, spoken } of parts) {
+    const quiet = !unreadable && problems.length === 0 && warnings.length === 0;
+    if (!key || !quiet || documents.some(({ changed }) => changed)) continue;
+    if (spoken.some(({ file }) => stale.has(file))) continue;
+    const names = documents.map((it) => relative(path, it.path));
+    right.add(key, names, { resource, numbers: [...numbers, ...spoken.map(({ port }) => port)] });
+  }
+  right.save();
 }
 
 /** Writes what has changed; what could not be written, by path. */
@@ -72,51 +88,84 @@ function written(logs: Logs, parts: Part[]): Promise<Map<string, Warning>> {
 
 /** What comes of one folder. */
 interface Part {
+  path: string;
+  /** Of all that is in its documents; undefined where one cannot be read, or where nothing needs to be remembered. */
+  key?: string | undefined;
+  resource: string | undefined;
   unreadable?: DocumentProblem;
   documents: DocumentChange[];
   writes: { path: string; text: string }[];
   problems: DocumentProblem[];
   warnings: Warning[];
-  texts: Prose[];
+  /** In documents that give numbers no name of their own. */
+  numbers: number[];
+  spoken: SpokenHere[];
 }
 
-/** Every folder at and below these paths is looked at once; and once more where it has a number without a name that has moved. */
-async function partsBelow(logs: Logs, view: View, paths: string[]): Promise<Part[]> {
+/**
+ * Every folder at and below these paths that is not known to be right is looked at once; and once more where it has a number
+ * without a name that has moved.
+ */
+async function partsBelow(logs: Logs, view: View, paths: string[], right: FoundRight): Promise<Part[]> {
   const folders = paths.flatMap((root) => {
     const found = resourcesBelow(root);
     if (found.length === 0) namedResource(root);
     return found.map((it) => ({ ...it, named: it.path === root }));
   });
   const parts: Part[] = [];
-  const unsure: { index: number; resource: string; numbers: number[] }[] = [];
-  for (const [index, folder] of folders.entries()) {
-    const looked = await look(view, folder);
-    parts.push(partOf(folder, looked));
-    const { told, documents } = looked;
-    if (!told) continue;
-    // service.json and the README's block have a name for each number.
-    const others = documents.filter(({ path }) => path !== told.readme.path && path !== told.service.file);
-    const numbers = others.flatMap(({ before }) => freeNumbersIn(before, view));
-    if (numbers.length > 0) unsure.push({ index, resource: told.resource, numbers });
+  for (const folder of folders) {
+    const read = readingOnce();
+    const key = keyOf(folder, read);
+    const known = key === undefined ? undefined : right.documentsOf(key);
+    if (known) {
+      parts.push(knownPart(folder.path, known));
+      continue;
+    }
+    const looked = await look(view, folder, read);
+    parts.push({ path: folder.path, key, ...partOf(looked), ...numbersOf(folder, looked, read) });
   }
-  const moved = await movedSince(logs, view, unsure);
-  for (const { index, resource } of unsure) {
-    const own = moved.get(resource);
-    if (own) parts[index] = partOf(folders[index]!, await look(view, folders[index]!, own));
+  const moved = await movedSince(
+    logs,
+    view,
+    parts.flatMap(({ resource, numbers }) => (resource === undefined ? [] : [{ resource, numbers }])),
+  );
+  for (const [index, part] of parts.entries()) {
+    const own = part.numbers.length > 0 && part.resource !== undefined && moved.get(part.resource);
+    if (own) parts[index] = { ...part, ...partOf(await look(view, folders[index]!, readingOnce(), own)) };
   }
   return parts;
 }
 
-function partOf({ texts }: FoundResource, { unreadable, told, documents, problems, warnings }: Looked): Part {
-  const proseOf = ({ resource, readme }: ToldFolder) =>
-    texts.map((file) => ({ file, resource, ...(file === readme.path && { text: readme.text ?? '' }) }));
+/** Numbers that the documents of a folder tell without saying whose they are. */
+function numbersOf(
+  { texts }: FoundFolder,
+  { told, documents }: Looked,
+  read: ReadText,
+): Pick<Part, 'resource' | 'numbers' | 'spoken'> {
+  if (!told) return { resource: undefined, numbers: [], spoken: [] };
+  const { resource, readme, service } = told;
+  // service.json and the README's block have a name for each number.
+  const others = documents.filter(({ path }) => path !== readme.path && path !== service.file);
+  return {
+    resource,
+    numbers: others.flatMap(({ before }) => numbersIn(before)),
+    spoken: texts.flatMap((file) => spokenIn(file, resource, read)),
+  };
+}
+
+function knownPart(path: string, names: string[]): Part {
+  const documents = names.map((name) => ({ path: join(path, name), changed: false }));
+  const nothing = { writes: [], problems: [], warnings: [], numbers: [], spoken: [] };
+  return { path, resource: undefined, documents, ...nothing };
+}
+
+function partOf({ unreadable, documents, problems, warnings }: Looked) {
   return {
     ...(unreadable && { unreadable }),
     documents: documents.map(({ path, changed }) => ({ path, changed })),
     writes: documents.filter(({ changed }) => changed),
     problems,
     warnings,
-    texts: told ? proseOf(told) : [],
   };
 }
 
@@ -131,12 +180,13 @@ interface Looked {
 
 async function look(
   view: View,
-  { path, names, named }: FoundResource & { named: boolean },
+  { path, names, named }: FoundFolder & { named: boolean },
+  read: ReadText,
   moved?: ReadonlyMap<PortKey, number>,
 ): Promise<Looked> {
   try {
-    const folder = openResourceFolder(path);
-    const told = toldPorts(path, folder);
+    const folder = openResourceFolder(path, read);
+    const told = toldPorts(path, folder, read);
     if (!told) return { told, documents: [], problems: [], warnings: [] };
     const resource = requireResource(told.resource);
     for (const { name } of told.told) requirePortName(name);
@@ -144,7 +194,7 @@ async function look(
     const { documents, warnings } = await planDocuments(
       folder,
       { resource, claims, released: [], moved },
-      { readme: told.readme, names },
+      { readme: told.readme, names, read },
     );
     const readmeRight = documents.some((it) => it.path === told.readme.path && !it.changed);
     const drift = inDocuments(view, told, [told], readmeRight).drift.filter(
@@ -182,43 +232,6 @@ function wrongIn(
     message: `${variable ?? 'the port'} is ${wanted} in the registry, and ${port} here`,
     fix: `vports docs ${shellWord(folder)}`,
   };
-}
-
-interface FoundResource {
-  path: string;
-  /** Markdown that is in the folder and in no folder of another resource. */
-  texts: string[];
-  /** Of all files in the folder itself, and in those that say how it is run. */
-  names: string[];
-}
-
-/** Folders with a service.json at and below a folder, by name. */
-function resourcesBelow(root: string): FoundResource[] {
-  const found = new Map<string, FoundResource>();
-  const texts: string[] = [];
-  const names = new Map<string, string[]>();
-  const run: string[] = [];
-  for (const { path, files, all } of walk(root)) {
-    names.set(path, all);
-    if (files.includes('service.json')) {
-      const folder = resourceFolderOf(path, root);
-      found.set(folder, { path: folder, texts: [], names: [] });
-    }
-    if (RUN_FOLDERS.has(basename(path))) run.push(path);
-    texts.push(...files.filter((name) => name.endsWith('.md')).map((name) => join(path, name)));
-  }
-  for (const it of found.values()) it.names.push(...names.get(it.path)!);
-  for (const path of run) {
-    const below = names.get(path)!.map((name) => join(basename(path), name));
-    if (!found.has(path)) found.get(dirname(path))?.names.push(...below);
-  }
-  for (const file of texts) {
-    for (let at = dirname(file); ; at = dirname(at)) {
-      found.get(at)?.texts.push(file);
-      if (found.has(at) || at === root || dirname(at) === at) break;
-    }
-  }
-  return [...found.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function sorted(problems: DocumentProblem[], root: string): DocumentProblem[] {

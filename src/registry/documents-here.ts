@@ -5,7 +5,7 @@ import type { Unread } from '../documents/unread.js';
 import { workTreeOf } from '../log/repository.js';
 import { checkDocuments, type DocumentProblem, type OwnedDocument } from './document-check.js';
 import type { Logs } from './logs.js';
-import { staleProse } from './stale-prose.js';
+import { spokenIn, staleProse } from './stale-prose.js';
 import { toldFolders } from './told-folders.js';
 import type { View } from './view.js';
 
@@ -29,7 +29,7 @@ export async function checkDocumentsBelow(logs: Logs, view: View, root: string):
       view,
       texts.flatMap((file) => {
         const owner = ownerOf(file, owners, root);
-        return owner ? [{ file, resource: owner.resource }] : [];
+        return owner ? spokenIn(file, owner.resource) : [];
       }),
     )),
     ...[...unreadable, ...unread].map(unreadableProblem),

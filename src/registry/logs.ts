@@ -2,11 +2,12 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Holdings } from '../../events/holdings.js';
 import type { VportsError } from '../errors.js';
+import { Cache } from '../log/cache.js';
 import type { EventLog, LogState } from '../log/event-log.js';
 import { GitLog } from '../log/git-log.js';
 import { headRef } from '../log/refs.js';
 import { type RemoteOf, remoteOf } from '../log/remote-of.js';
-import { openRepository, type Repository } from '../log/repository.js';
+import { openRepository, privateFolder, type Repository } from '../log/repository.js';
 import type { Progress } from '../progress.js';
 import type { LogName, Placed } from './decision.js';
 import { hostLogPath, type Place } from './places.js';
@@ -140,6 +141,21 @@ export class Logs {
     const repository = this.embedded || this.branch !== undefined ? undefined : this.#repository();
     if (!repository?.prefix || repository.worktree === null) return undefined;
     return { repository, worktree: repository.worktree };
+  }
+
+  /** As EventLog.blocks(), of both logs. */
+  async blocks(): Promise<Map<string, string>> {
+    const blocks = new Map(await (await this.registry()).blocks());
+    if (this.embedded || (!this.#host && !existsSync(hostLogPath()))) return blocks;
+    for (const [path, name] of await (await this.host()).blocks())
+      blocks.set(path, `${blocks.get(path) ?? ''} ${name}`);
+    return blocks;
+  }
+
+  /** Where commands may keep what they have found; undefined where there is no registry yet. */
+  cache(): { cache: Cache; prefix: string } | undefined {
+    const repository = this.#repository();
+    return repository && { cache: new Cache(privateFolder(repository)), prefix: repository.prefix };
   }
 
   async close(): Promise<void> {

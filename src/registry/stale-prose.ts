@@ -1,26 +1,26 @@
 import type { PortEvent } from '../../events/event.js';
 import { HIGHEST_PORT, type PortKey, portKey } from '../../events/port.js';
 import { portsInProse, type SpokenPort } from '../documents/prose.js';
-import { readRegularText } from '../regular-file.js';
+import { type ReadText, readRegularText } from '../regular-file.js';
 import type { DocumentProblem } from './document-check.js';
 import type { Logs } from './logs.js';
 import { holderAt, holdingNamed, type View } from './view.js';
 
-/** A text in the folder of a resource. */
-export interface Prose {
-  file: string;
-  resource: string;
-  /** Where it has just been read. */
-  text?: string;
+/** A place where a text in the folder of a resource speaks of a port. */
+export type SpokenHere = SpokenPort & { file: string; resource: string };
+
+/** A text that cannot be read says nothing. */
+export function spokenIn(file: string, resource: string, read: ReadText = readRegularText): SpokenHere[] {
+  try {
+    return portsInProse(read(file)).map((it) => ({ ...it, file, resource }));
+  } catch {
+    return [];
+  }
 }
 
 /** Where texts speak of a port that their resource had once, and nobody has now. `docs` writes no prose: a person mends it. */
-export async function staleProse(logs: Logs, view: View, texts: Prose[]): Promise<DocumentProblem[]> {
-  const spoken = texts.flatMap(({ file, resource, text }) =>
-    spokenIn(file, text)
-      .filter(({ port }) => !holderAt(view, { port, protocol: 'tcp' }))
-      .map((it) => ({ ...it, file, resource })),
-  );
+export async function staleProse(logs: Logs, view: View, all: SpokenHere[]): Promise<DocumentProblem[]> {
+  const spoken = all.filter(({ port }) => !isHeld(view, port));
   if (spoken.length === 0) return [];
   const ports = [...new Set(spoken.map(({ port }) => port))];
   const events = await (await logs.registry()).events(ports.map((port) => ({ port, protocol: 'tcp' })));
@@ -43,9 +43,12 @@ export async function staleProse(logs: Logs, view: View, texts: Prose[]): Promis
 export async function movedSince(
   logs: Logs,
   view: View,
-  asked: { resource: string; numbers: number[] }[],
+  told: { resource: string; numbers: number[] }[],
 ): Promise<Map<string, Map<PortKey, number>>> {
   const moved = new Map<string, Map<PortKey, number>>();
+  const asked = told
+    .map((it) => ({ ...it, numbers: it.numbers.filter((port) => !isHeld(view, port)) }))
+    .filter(({ numbers }) => numbers.length > 0);
   if (asked.length === 0) return moved;
   const ports = [...new Set(asked.flatMap(({ numbers }) => numbers))];
   const events = await (await logs.registry()).events(ports.map((port) => ({ port, protocol: 'tcp' })));
@@ -61,11 +64,15 @@ export async function movedSince(
   return moved;
 }
 
-/** Numbers in a text that could be ports, and that nobody has. */
-export function freeNumbersIn(text: string, view: View): number[] {
+/** Numbers in a text that could be ports. */
+export function numbersIn(text: string): number[] {
   return [...text.matchAll(/(?<!\d)[1-9]\d{1,4}(?!\d)/g)]
     .map(([digits]) => Number(digits))
-    .filter((port) => port <= HIGHEST_PORT && !holderAt(view, { port, protocol: 'tcp' }));
+    .filter((port) => port <= HIGHEST_PORT);
+}
+
+function isHeld(view: View, port: number): boolean {
+  return holderAt(view, { port, protocol: 'tcp' }) !== undefined;
 }
 
 /** Under which name a resource had a port last. */
@@ -73,13 +80,4 @@ function nameBefore(events: PortEvent[], resource: string, port: number): string
   return events
     .filter((it) => it.port === port && it.resource === resource && it.type === 'port.released')
     .sort((a, b) => b.version - a.version)[0]?.name;
-}
-
-function spokenIn(file: string, text?: string): SpokenPort[] {
-  try {
-    return portsInProse(text ?? readRegularText(file));
-  } catch {
-    // What cannot be read says nothing.
-    return [];
-  }
 }

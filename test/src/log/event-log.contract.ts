@@ -38,6 +38,18 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       });
     });
 
+    test('a hundred ports have another name with each event, and keep theirs where none happens', async () => {
+      const log = await open();
+      expect(await log.blocks()).toEqual(new Map());
+      await append(log, allocated(25000, 'web'), allocated(25100, 'api'));
+      const before = await log.blocks();
+      expect([...before.keys()].sort()).toEqual(['events/tcp/25xxx/250xx', 'events/tcp/25xxx/251xx']);
+      await append(log, released(25000, 'web'));
+      const after = await log.blocks();
+      expect(after.get('events/tcp/25xxx/251xx')).toBe(before.get('events/tcp/25xxx/251xx'));
+      expect(after.get('events/tcp/25xxx/250xx')).not.toBe(before.get('events/tcp/25xxx/250xx'));
+    });
+
     test('versions count on and prev points back, within a batch too', async () => {
       const log = await open();
       const [first] = (await append(log, allocated(25000, 'web'))).events;
