@@ -31,8 +31,9 @@ function newFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), 'vports-test-')));
 }
 
+/** git may still be packing there, in its own time. */
 function removed(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
 export function put(path: string, content: string | Uint8Array): string {
