@@ -10,10 +10,27 @@ export class TooNew extends Error {
 
 /** The bytes of an event's file: `JSON.stringify(event, null, 2) + "\n"`, keys in order, unset keys absent. */
 export function encodeEvent(event: PortEvent): string {
+  return textOf(fieldsOf(event));
+}
+
+/** The same bytes, of an event that is to be written. Throws as decodeEvent for one that no reader would take. */
+export function encodeSound(event: PortEvent): string {
+  const fields = fieldsOf(event);
+  const text = textOf(fields);
+  if (!isPlainlySound(fields)) decodeEvent(text);
+  return text;
+}
+
+function textOf(fields: Record<string, unknown>): string {
+  return `${JSON.stringify(fields, null, 2)}\n`;
+}
+
+/** Those that are set, in order. */
+function fieldsOf(event: PortEvent): Record<string, unknown> {
   const fields = event as Record<string, unknown>;
   const ordered: Record<string, unknown> = {};
   for (const key of KEYS) if (fields[key] !== undefined) ordered[key] = nestedInOrder(key, fields[key]);
-  return `${JSON.stringify(ordered, null, 2)}\n`;
+  return ordered;
 }
 
 /** The same event with its keys as its file has them. */
@@ -44,7 +61,7 @@ function nestedInOrder(key: string, value: unknown): unknown {
 export function decodeEvent(text: string): PortEvent {
   const value = parseObject(text);
   // The schemas take ten times as long as all the rest: they are asked about what is not plainly sound.
-  if (isPlainlySound(value) && `${JSON.stringify(value, null, 2)}\n` === text) return value as PortEvent;
+  if (isPlainlySound(value) && textOf(value) === text) return value as PortEvent;
   if (typeof value.v === 'number' && value.v > 1) throw new TooNew(`event version ${value.v}`);
   if (typeof value.type !== 'string') throw new BrokenStream('BAD_EVENT', 'no event type');
   if (!Object.hasOwn(eventTypes, value.type)) throw new TooNew(`event type ${value.type.slice(0, 40)}`);

@@ -3,7 +3,19 @@ import { isPortName, isResourceName } from './names.js';
 import { HIGHEST_PORT } from './port.js';
 
 /** Keys that every event has, and those that each type may have beside them. The schemas of the types say the same. */
-const NEEDED = ['v', 'id', 'type', 'protocol', 'port', 'version', 'resource', 'name', 'by', 'at', 'prev'];
+const NEEDED = new Set([
+  'v',
+  'id',
+  'type',
+  'protocol',
+  'port',
+  'version',
+  'resource',
+  'name',
+  'by',
+  'at',
+  'prev',
+]);
 const COMMON = [...NEEDED, 'reason', 'batch'];
 const ALLOWED: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
   Object.entries({
@@ -33,10 +45,10 @@ export function isPlainlySound(it: Record<string, unknown>): boolean {
     if (rank === undefined || rank < last || !allowed.has(key)) return false;
     last = rank;
     if (it[key] === undefined) return false;
-    if (key !== 'reason' && key !== 'batch' && COMMON.includes(key)) needed++;
+    if (NEEDED.has(key)) needed++;
   }
   return (
-    needed === NEEDED.length &&
+    needed === NEEDED.size &&
     it.v === 1 &&
     isId(it.id) &&
     (it.protocol === 'tcp' || it.protocol === 'udp') &&

@@ -33,11 +33,12 @@ export function findDocuments(root: string, formats?: readonly DocumentFormat[])
   const found: FoundDocuments = { documents: [], resourceFolders: [], texts: [], unread: [] };
   const folders = new Set<string>();
   for (const { path, files } of walk(root)) {
+    const below = path === root ? '' : `${relative(root, path).split(sep).join('/')}/`;
     for (const name of files) {
       const file = join(path, name);
       if (name === 'service.json') folders.add(resourceFolderOf(path, root));
       if (name.endsWith('.md')) found.texts.push(file);
-      const format = formatOf(relative(root, file).split(sep).join('/'), formats);
+      const format = formatOf(below + name, formats);
       if (!format) continue;
       const read = readDocument(file, format);
       if ('why' in read) found.unread.push(read);

@@ -65,7 +65,7 @@ export async function createInRepository(
         after: objects.stage('blob', content),
       }),
     );
-    const next = await objects.stageFiles(tree, new Map(files.map((it) => [it.path, it.after])));
+    const { root: next } = await objects.stageFiles(tree, new Map(files.map((it) => [it.path, it.after])));
     const { person } = await author(repository.commondir, { shared: repository.hasRemote });
     const signature = `${person.name} <${person.email}> ${Math.floor(Date.now() / 1000)} +0000`;
     const parent = old ? `parent ${old}\n` : '';

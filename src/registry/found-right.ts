@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { PortRef } from '../../events/port.js';
 import { hasVariables } from '../documents/documents.js';
 import { isMissing, PLACES, README } from '../documents/resource-folder.js';
@@ -114,7 +114,8 @@ export function keyOf({ path, texts, names }: FoundFolder, read: ReadText): stri
   const take = (file: string) => {
     const text = textOf(file, read);
     // With its length before it, no text can pass for the name of the next one.
-    hash.update(`${relative(path, file)}\0${text?.length ?? '-'}\0${text ?? ''}`);
+    hash.update(`${file.slice(path.length)}\0${text?.length ?? '-'}\0`);
+    if (text !== undefined) hash.update(text);
     return text !== undefined;
   };
   try {

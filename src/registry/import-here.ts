@@ -34,7 +34,7 @@ export function gathered(paths: string[], format: string): Gathered {
         .filter(({ mention }) => !mention)
         .map((entry): ImportEntry => {
           const found = id === 'service-json' ? undefined : beside(dirname(file));
-          return { ...entry, file: shown(base, file), format: id, ...(found && { beside: found }) };
+          return { file: shown(base, file), format: id, ...entry, ...(found && { beside: found }) };
         }),
     );
     all.entries.push(...withNames(entries, basename(base)));

@@ -26,16 +26,15 @@ export function withNames(entries: ImportEntry[], root: string): NamedEntry[] {
     if (it.side === 'host') siblings.set(service(it), (siblings.get(service(it)) ?? 0) + 1);
   return entries.map((entry): NamedEntry => {
     const declared = entry.variable && entry.beside?.variables.get(entry.variable);
-    if (declared && entry.format !== 'service-json')
-      return { ...entry, resource: entry.beside!.resource, name: declared };
+    if (declared && entry.format !== 'service-json') return named(entry, entry.beside!.resource, declared);
     if (entry.format === 'compose') return composeName(entry, root, siblings.get(service(entry)) ?? 0);
     if (entry.format === 'dotenv') {
       const resource = entry.beside?.resource ?? folderName(entry.file, root);
-      return { ...entry, resource, name: nameIn(entry.variable!, [resource]) || MAIN };
+      return named(entry, resource, nameIn(entry.variable!, [resource]) || MAIN);
     }
     const told = entry.resource ?? folderName(entry.file, root);
     const resource = entry.format === 'service-json' ? told : asResource(told);
-    return { ...entry, resource, name: entry.name ?? MAIN };
+    return named(entry, resource, entry.name ?? MAIN);
   });
 }
 
@@ -47,11 +46,11 @@ function composeName(entry: ImportEntry, root: string, siblings: number): NamedE
   const suggested =
     entry.name ?? (siblings > 1 && entry.variable ? nameIn(entry.variable, words) || MAIN : undefined);
   const fallback = siblings > 1 ? `p${entry.inside ?? entry.port ?? ''}` : MAIN;
-  return {
-    ...entry,
-    resource,
-    name: suggested !== undefined && isPortName(suggested) ? suggested : fallback,
-  };
+  return named(entry, resource, suggested !== undefined && isPortName(suggested) ? suggested : fallback);
+}
+
+function named(entry: ImportEntry, resource: string, name: string): NamedEntry {
+  return Object.assign({ resource: '', name: '' }, entry, { resource, name });
 }
 
 /** `QUESTDB_HTTP_PORT` of questdb is `http`, `QUESTDB_PORT` is empty. */

@@ -237,7 +237,7 @@ class Importing {
     this.#events.push({ log: 'registry', event });
     if (event.type !== 'port.allocated' && event.type !== 'port.registered') return;
     const by = { name: '', email: '', host: '' };
-    this.#holdings.put({ ...event, since: '', by, event: `${this.#events.length}` });
+    this.#holdings.put({ since: '', by, event: `${this.#events.length}`, ...event });
   }
 
   #isNamed(entry: NamedEntry): boolean {
@@ -269,9 +269,10 @@ function saysTheSame(before: Claim, later: Claim): boolean {
 function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const it of all) {
-    const group = groups.get(keyOf(it));
+    const key = keyOf(it);
+    const group = groups.get(key);
     if (group) group.push(it);
-    else groups.set(keyOf(it), [it]);
+    else groups.set(key, [it]);
   }
   return groups;
 }

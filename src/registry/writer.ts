@@ -258,7 +258,7 @@ async function appendRest<Answer>(
 
 function told<Answer>(answer: Answer, appended: [LogName, Appended][]) {
   const written = appended.flatMap(([, { events, paths }]) =>
-    events.map((event, index) => ({ ...event, path: paths[index]! })),
+    events.map((event, index) => ({ path: paths[index]!, ...event })),
   );
   const commits = appended.map(([log, { ref, oid }]): Commit => ({ log, ref, oid }));
   return { answer, commits, events: written.map(({ path }) => path), written };

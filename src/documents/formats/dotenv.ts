@@ -18,7 +18,7 @@ export const dotenv: DocumentFormat = {
       const numeral = numeralIn(value, offset);
       const wish = numeral?.port === undefined && { wish: value.replace(/["']/g, '') };
       const protocol = /_UDP$/i.test(variable) ? 'udp' : 'tcp';
-      return [{ ...place(offset), protocol, side: 'host', variable, ...numeral, ...wish }];
+      return [{ protocol, side: 'host', variable, ...place(offset), ...numeral, ...wish }];
     });
   },
 };

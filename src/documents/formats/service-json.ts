@@ -19,9 +19,9 @@ export const serviceJson: DocumentFormat = {
       .flatMap((group) => entriesOf(group).map(entryIn))
       .map(
         ({ node, ...entry }): PortEntry => ({
+          side: 'host',
           ...place(node.offset),
           ...(resource !== undefined && { resource }),
-          side: 'host',
           ...entry,
           ...(dynamic && { wish: 'dynamic' }),
         }),
