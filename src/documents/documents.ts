@@ -1,39 +1,14 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { environmentName } from '../../events/names.js';
-import type { PortKey, PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
 import type { ReadText } from '../regular-file.js';
 import { editServiceJson } from './edit-service-json.js';
+import type { DocumentFacts, Plan, PlannedDocument } from './plan.js';
 import { editReadme, portsInReadme } from './readme.js';
 import { type ReadmeFile, type ResourceFolder, RUN_FOLDERS, readReadme } from './resource-folder.js';
 import { parseServiceJson } from './service-json.js';
 import { notWritten } from './write-document.js';
-
-/** What the documents of one resource have to say: its claims, never its leases. */
-export interface DocumentFacts {
-  resource: string;
-  claims: (PortRef & { name: string })[];
-  /** Names that were given back just now, and whose numbers leave service.json. */
-  released: string[];
-  /** Where claims have moved from just now, for numbers that stand somewhere without a name. */
-  moved?: ReadonlyMap<PortKey, number>;
-}
-
-/** A document as it should be. */
-export interface PlannedDocument {
-  path: string;
-  /** Empty where there is none yet. */
-  before: string;
-  changed: boolean;
-  text: string;
-  /** The same edit on another version of the document; undefined where that is not to be edited. */
-  edit: (text: string) => string | undefined;
-  /** Port numbers that a version of the document tells, by port name or variable. */
-  tells: (text: string) => Map<string, number>;
-  /** Numbers that the edit replaces one by one, where they stand. Empty for what is edited as a whole. */
-  wrong: { line: number; column: number; variable: string | undefined; port: number; wanted: number }[];
-}
 
 /** What has just been read of a folder. */
 export interface KnownFolder {
@@ -41,11 +16,6 @@ export interface KnownFolder {
   /** Of all its files, and of those in folders that say how it is run. */
   names?: string[];
   read?: ReadText;
-}
-
-export interface Plan {
-  documents: PlannedDocument[];
-  warnings: Warning[];
 }
 
 /** The variable that carries a port: what service.json says, else the name made from resource and port name. */

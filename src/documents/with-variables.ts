@@ -1,9 +1,9 @@
 import type { PortKey } from '../../events/port.js';
 import { portKey } from '../../events/port.js';
 import { type ReadText, readRegularText } from '../regular-file.js';
-import type { Plan } from './documents.js';
 import { formatOf } from './formats.js';
 import { fallbacksIn } from './numeral.js';
+import type { Plan } from './plan.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from './port-entry.js';
 import { notWritten } from './write-document.js';
 

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { type DocumentFacts, planDocuments } from '../documents/documents.js';
+import { planDocuments } from '../documents/documents.js';
+import type { DocumentFacts } from '../documents/plan.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { writeDocument } from '../documents/write-document.js';
 import type { Warning } from '../errors.js';
