@@ -16,7 +16,7 @@ export default class Docs extends VportsCommand {
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Docs);
     await this.onRegistry(flags, async (registry) => {
-      const { documents, problems, warnings } = await registry.docs(argv as string[], flags);
+      const { documents, problems, warnings } = await registry.docs(argv, flags);
       const changed = documents.filter((it) => it.changed);
       const open = flags.check && (problems.length > 0 || changed.length > 0);
       const failed =

@@ -31,7 +31,7 @@ export default class Import extends VportsCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Import);
-    const paths = argv as string[];
+    const paths = argv;
     await this.onRegistry(flags, async (registry) => {
       if (flags['propose-policy']) {
         const { source, ...json } = await registry.proposePolicy(paths, flags);

@@ -29,7 +29,7 @@ export default class Reassign extends VportsCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Reassign);
-    const resources = argv as string[];
+    const resources = argv;
     const options = { ...commonOptions(flags), port: flags.port, to: flags.to, range: flags.range };
     await this.onRegistry(flags, async (registry) => {
       const { moved, ...outcome } = await registry.reassign(resources, options);

@@ -25,7 +25,7 @@ export default class Reconcile extends VportsCommand {
     const told = { ...flags, 'dry-run': flags['dry-run'] || !flags.fix };
     await this.onRegistry(flags, async (registry) => {
       const options = { ...commonOptions(told), fix: flags.fix };
-      const { drift, fixed, ...outcome } = await registry.reconcile(argv as string[], options);
+      const { drift, fixed, ...outcome } = await registry.reconcile(argv, options);
       const json = {
         drift: drift.map(({ fixable: _, ...it }) => it),
         fixed: fixed.map(({ fixable: _, ...it }) => it),

@@ -30,7 +30,7 @@ export default class Register extends VportsCommand {
       allowOutsidePolicy: flags['allow-outside-policy'],
       owner: flags.owner,
     };
-    const ports = (argv as string[]).slice(1);
+    const ports = argv.slice(1);
     await this.onRegistry(flags, async (registry) =>
       grantsAnswer(registry, await registry.register(args.resource, ports, options), flags),
     );

@@ -2,7 +2,7 @@ import { VportsError, type Warning } from '../errors.js';
 import { workTreeOf } from '../log/repository.js';
 import { Registry } from '../registry/registry.js';
 import { plain, plainJson } from '../render/plain.js';
-import { Command, Errors, Flags } from './oclif.js';
+import { type Declared, Errors, Flags, type Parsed, parse } from './oclif.js';
 import { progressLine } from './progress-line.js';
 
 /** What a command has to say: the answer as text and as JSON, the story around it, and how it exits. */
@@ -16,8 +16,15 @@ export interface Answer {
 }
 
 /** Every command of vports. stdout is the answer, stderr the story; this is the one place that prints and exits. */
-export abstract class VportsCommand extends Command {
-  static override baseFlags = {
+export abstract class VportsCommand {
+  static summary = '';
+  static description?: string;
+  static examples: string[] = [];
+  static args = {};
+  static flags = {};
+  /** False where what follows the arguments is not ours to parse. */
+  static strict = true;
+  static baseFlags = {
     registry: Flags.string({
       description:
         'path of the registry, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded one',
@@ -26,20 +33,32 @@ export abstract class VportsCommand extends Command {
     json: Flags.boolean({ description: 'one JSON document on stdout', helpGroup: 'GLOBAL' }),
   };
 
+  constructor(protected readonly argv: string[]) {}
+
+  /** Runs the command to its end. It does not throw: what fails is printed, and is the exit code. */
+  static async run(this: new (argv: string[]) => VportsCommand, argv: string[]): Promise<void> {
+    const command = new this(argv);
+    try {
+      await command.run();
+    } catch (error) {
+      await command.catch(error as Error);
+    }
+  }
+
+  protected abstract run(): Promise<void>;
+
   /** oclif takes `--fix=maybe` for `--fix`. Throws BAD_USAGE instead. */
-  protected override parse: Command['parse'] = async (options, argv = this.argv) => {
-    const all: Record<string, { type: string }> = {
-      ...VportsCommand.baseFlags,
-      ...(options?.flags as object),
-    };
+  protected async parse<C extends Declared>(declared: C, argv = this.argv): Promise<Parsed<C>> {
+    const flags = { ...VportsCommand.baseFlags, ...declared.flags };
+    const all: Record<string, { type: string }> = flags;
     for (const text of argv) {
       if (text === '--') break;
       const [, name = '', value] = /^--(?:no-)?([^=]+)=(.*)$/s.exec(text) ?? [];
       if (value === undefined || !Object.hasOwn(all, name) || all[name]!.type !== 'boolean') continue;
       throw new VportsError('BAD_USAGE', `--${name} takes no value`, { hint: `write --${name}` });
     }
-    return super.parse(options, argv);
-  };
+    return (await parse(argv, { ...declared, flags })) as unknown as Parsed<C>;
+  }
 
   /** Runs `work` on the registry these flags mean, and prints what it answers. */
   protected async onRegistry(
@@ -71,8 +90,7 @@ export abstract class VportsCommand extends Command {
   }
 
   /** Errors that are the user's to mend say what to do next; ours say that they are ours. */
-  protected override async catch(error: Error): Promise<void> {
-    if (error instanceof Errors.ExitError) throw error;
+  protected async catch(error: Error): Promise<void> {
     const told = error instanceof VportsError ? error : asVportsError(error);
     if (wantsJson(this.argv)) write(process.stdout, plainJson({ error: told }, 2));
     else {

@@ -6,8 +6,7 @@ import { errno, VportsError } from '../errors.js';
 import { readRegularText } from '../regular-file.js';
 
 /**
- * The text after the user had it in $VISUAL or $EDITOR, which a shell runs as git does it (git-var(1)); the file's path
- * is an argument of its own. Throws BAD_USAGE without an editor, or where it ends with an error.
+ * The text after the user had it in $VISUAL or $EDITOR, which a shell runs as git does it (git-var(1)). Throws BAD_USAGE without an editor, or where it ends with an error.
  */
 export function editText(text: string, name: string): string {
   const editor = process.env.VISUAL || process.env.EDITOR;
@@ -20,7 +19,10 @@ export function editText(text: string, name: string): string {
   try {
     const file = join(folder, name);
     writeFileSync(file, text);
-    const { status } = spawnSync('sh', ['-c', `${editor} "$@"`, editor, file], { stdio: 'inherit' });
+    const { status } =
+      process.platform === 'win32'
+        ? spawnSync(`${editor} "${file}"`, { stdio: 'inherit', shell: true })
+        : spawnSync('sh', ['-c', `${editor} "$@"`, editor, file], { stdio: 'inherit' });
     if (status !== 0) {
       throw new VportsError('BAD_USAGE', 'the editor ended with an error; nothing was changed', {
         hint: `EDITOR is ${editor}`,

@@ -52,7 +52,7 @@ export async function exec(registry: Registry, request: Exec, tell: (line: strin
   const unbound = await watching;
   if (never !== undefined)
     tell(
-      `error: ${JSON.stringify(command[0])} ${never === 'ENOENT' ? 'is not found' : `cannot be run (${never})`}`,
+      `error: ${JSON.stringify(command[0]!.slice(0, 200))} ${never === 'ENOENT' ? 'is not found' : `cannot be run (${never})`}`,
     );
   else if (unbound.length > 0)
     tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);

@@ -1,16 +1,17 @@
-import { EXIT_CODES } from '../errors.js';
-import { packageRoot } from '../package-root.js';
+import { EXIT_CODES, VportsError } from '../errors.js';
 import { plain, plainJson } from '../render/plain.js';
 import { asVportsError } from './command.js';
-import { Errors, run, settings } from './oclif.js';
+
+declare const VPORTS_VERSION: string;
+
+/** The class of each command, by its words with a colon between them; a command is loaded when it is asked for. */
+export type Commands = Record<string, { run(argv: string[]): Promise<void> }>;
 
 /** What people type for what is called otherwise here. */
 const MEANT: Record<string, string> = { free: '`vports release` or `vports kill`' };
 
 /** The program: commands print and set the exit code themselves, this is for what comes before and beside them. */
-export async function main(argv: string[]): Promise<void> {
-  settings.enableAutoTranspile = false;
-  // Before oclif's own, which throws.
+export async function main(argv: string[], commands: Commands): Promise<void> {
   process.stdout.prependListener('error', endQuietly);
   process.stderr.prependListener('error', () => undefined);
   // A promise that nothing will settle lets node end in silence, with exit 0.
@@ -20,23 +21,44 @@ export async function main(argv: string[]): Promise<void> {
     // Nothing is left to do: node would end by itself, and first give back its memory page by page.
     process.exit();
   });
-  const meant = Object.hasOwn(MEANT, argv[0] ?? '') ? MEANT[argv[0]!] : undefined;
   try {
-    if (meant) throw new Errors.CLIError(`there is no command \`${argv[0]}\`\ndid you mean ${meant}?`);
-    await run(argv, { root: packageRoot() });
+    await runCommand(argv, commands);
   } catch (error) {
-    if (error instanceof Errors.ExitError) {
-      process.exitCode = error.oclif.exit ?? 0;
-      return;
-    }
     sayFailed(error as Error, argv);
   } finally {
     done = true;
   }
 }
 
+async function runCommand(argv: string[], commands: Commands): Promise<void> {
+  const [first = '', second = ''] = argv;
+  if (first === '--version' || first === 'version') return void process.stdout.write(`${versions()}\n`);
+  const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  if (first === '' || first === 'help' || asked.includes('--help') || asked.includes('-h'))
+    return help(first === 'help' ? argv.slice(1) : asked.filter((it) => it !== '-h'));
+  const inTopic = `${first}:${second}`;
+  if (Object.hasOwn(commands, inTopic)) return commands[inTopic]!.run(argv.slice(2));
+  if (Object.hasOwn(commands, first)) return commands[first]!.run(argv.slice(1));
+  const isTopic = Object.keys(commands).some((id) => id.startsWith(`${first}:`));
+  if (isTopic && second === '') return help(argv);
+  const words = isTopic ? `${first} ${second}` : first;
+  const meant = Object.hasOwn(MEANT, first) ? `did you mean ${MEANT[first]}?` : undefined;
+  throw new VportsError('BAD_USAGE', `there is no command \`${words}\``, {
+    hint: meant ?? (isTopic ? `see \`vports ${first} --help\`` : 'see `vports --help`'),
+  });
+}
+
+async function help(argv: string[]): Promise<void> {
+  const { showHelp } = await import('./help.js');
+  await showHelp(argv.filter((it) => it !== '--help'));
+}
+
+function versions(): string {
+  return `vports/${VPORTS_VERSION} ${process.platform}-${process.arch} node-${process.version}`;
+}
+
 function sayFailed(error: Error, argv: string[]): void {
-  const told = asVportsError(error);
+  const told = error instanceof VportsError ? error : asVportsError(error);
   if (argv.includes('--json')) process.stdout.write(`${plainJson({ error: told }, 2)}\n`);
   else process.stderr.write(`${plain(`error: ${told.message}\n  ${told.hint}`)}\n`);
   process.exitCode = told.exitCode;

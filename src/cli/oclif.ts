@@ -1,7 +1,21 @@
-/** What of oclif is used. Its index loads semver to look at the version of node, which costs every command 5 ms. */
+/** What of oclif is used at every start. Its index loads semver to look at node, and its Command the loader of plugins. */
+import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
+
 export * as Args from '@oclif/core/args';
-export { Command } from '@oclif/core/command';
 export * as Errors from '@oclif/core/errors';
 export * as Flags from '@oclif/core/flags';
-export { run } from '@oclif/core/run';
-export { settings } from '@oclif/core/settings';
+export { parse } from '@oclif/core/parser';
+
+/** What a command declares of its arguments and flags. */
+export interface Declared {
+  args: ArgInput;
+  flags: FlagInput;
+  strict: boolean;
+}
+
+/** The same as they were given, and the arguments also in their order. */
+export interface Parsed<C extends Declared> {
+  args: InferredArgs<C['args']>;
+  flags: InferredFlags<C['flags']> & { registry?: string; json: boolean };
+  argv: string[];
+}

@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
+import spawn from 'cross-spawn';
+import { errno } from '../errors.js';
 
 /** What an outer program may be told to do, and tells the command in turn. */
 const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
@@ -21,7 +23,17 @@ export function runChild(
   started: (pid: number) => void,
 ): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(command!, args, { env, stdio: 'inherit' });
+    const failed = (error: unknown) => {
+      const never = errno(error) ?? 'unknown';
+      resolve({ status: never === 'ENOENT' ? 127 : 126, never });
+    };
+    let child: ChildProcess;
+    try {
+      child = spawn(command!, args, { env, stdio: 'inherit' });
+    } catch (error) {
+      // Node throws some of what the system says, and tells the rest by an event.
+      return failed(error);
+    }
     const fromTerminal = process.stdin.isTTY === true;
     const pass = (signal: NodeJS.Signals) => {
       if (!(fromTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) child.kill(signal);
@@ -35,8 +47,8 @@ export function runChild(
       started(child.pid!);
     });
     // Later ones tell of a signal that could not be passed on; the command runs all the same.
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      if (!running) resolve({ status: error.code === 'ENOENT' ? 127 : 126, never: error.code ?? 'unknown' });
+    child.on('error', (error) => {
+      if (!running) failed(error);
     });
     child.once('exit', (code, signal) => end(signal ? 128 + constants.signals[signal] : (code ?? 128)));
   });

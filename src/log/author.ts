@@ -1,8 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Person } from '../../events/envelope.js';
 import { VportsError } from '../errors.js';
+import { homeFolder } from '../user-folders.js';
 import { durableFs } from './durable-fs.js';
 import { git, hasGit } from './git-program.js';
 
@@ -53,16 +54,14 @@ async function configuredAuthor(gitdir: string): Promise<Map<string, string>> {
 
 /** git's own files, widest first, for machines without git. isomorphic-git reads the file `config` of a folder. */
 async function fromFiles(gitdir: string): Promise<Map<string, string>> {
-  const home = homedir();
-  const places = [
-    { path: join(process.env.XDG_CONFIG_HOME || join(home, '.config'), 'git', 'config') },
-    { path: join(home, '.gitconfig') },
-    { path: join(gitdir, 'config') },
-  ];
+  const home = homeFolder();
+  const folders = [process.env.XDG_CONFIG_HOME || (home && join(home, '.config')), home, gitdir];
+  const names = [join('git', 'config'), '.gitconfig', 'config'];
+  const places = folders.flatMap((folder, index) => (folder ? [join(folder, names[index]!)] : []));
   const { getConfig } = await import('./codec.js');
   const disk = durableFs().promises;
   const found = new Map<string, string>();
-  for (const { path } of places.filter((it) => existsSync(it.path))) {
+  for (const path of places.filter((it) => existsSync(it))) {
     const only = {
       promises: {
         ...disk,

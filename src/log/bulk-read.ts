@@ -1,10 +1,9 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
-import { cleanEnvironment, NO_PROGRAMS } from './git-program.js';
+import { startQuietGit } from './git-program.js';
 import { LARGEST_EVENT } from './objects.js';
 
 /** A file below a tree, as git lists it. */
@@ -37,7 +36,8 @@ export async function eachRecord(
   args: string[],
   each: (record: string) => void,
 ): Promise<boolean> {
-  const child = start(gitdir, args, ['ignore', 'pipe', 'ignore']);
+  const child = startQuietGit(gitdir, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  if (!child) return false;
   let rest = '';
   child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
     const records = (rest + chunk).split('\0');
@@ -66,7 +66,13 @@ export async function readTexts(
 ): Promise<boolean> {
   const output = openNameless();
   if (output === undefined) return false;
-  const child = start(gitdir, ['cat-file', '--batch', '--buffer'], ['pipe', output, 'ignore']);
+  const child = startQuietGit(gitdir, ['cat-file', '--batch', '--buffer'], {
+    stdio: ['pipe', output, 'ignore'],
+  });
+  if (!child) {
+    closeSync(output);
+    return false;
+  }
   let code: number | null | undefined;
   const ended = once(child, 'close').then(
     ([it]) => {
@@ -151,11 +157,4 @@ class BatchAnswers {
     this.#rest = all.subarray(at);
     return true;
   }
-}
-
-function start(gitdir: string, args: string[], stdio: StdioOptions): ChildProcess {
-  return spawn('git', [...NO_PROGRAMS, ...args], {
-    env: { ...cleanEnvironment(), GIT_DIR: gitdir },
-    stdio,
-  });
 }

@@ -2,12 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { PROGRAM } from '../program-hash.js';
 import { writeWhole } from './durable-fs.js';
-
-declare const VPORTS_FOLD_HASH: string | undefined;
-
-/** What folds events, by content: a cache of another fold is never read. Set when the program is built. */
-const FOLD = typeof VPORTS_FOLD_HASH === 'string' ? VPORTS_FOLD_HASH : 'source';
 
 /**
  * Folded state on the disk, safe to delete at any time. An entry carries a hash of itself: what is truncated, edited or
@@ -17,13 +13,13 @@ export class Cache {
   readonly #folder: string;
 
   constructor(folder: string) {
-    this.#folder = join(folder, 'cache', FOLD);
+    this.#folder = join(folder, 'cache', PROGRAM);
   }
 
   /** What other versions of the program have folded, with its size in bytes. */
   static ofOtherVersions(folder: string): { path: string; bytes: number }[] {
     const all = join(folder, 'cache');
-    const names = existsSync(all) ? readdirSync(all).filter((name) => name !== FOLD) : [];
+    const names = existsSync(all) ? readdirSync(all).filter((name) => name !== PROGRAM) : [];
     return names.map((name) => {
       const path = join(all, name);
       const files = readdirSync(path).map((file) => statSync(join(path, file)));

@@ -1,6 +1,5 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
-import { cleanEnvironment, NO_PROGRAMS } from './git-program.js';
+import type { ChildProcess } from 'node:child_process';
+import { startQuietGit } from './git-program.js';
 
 /** An object that git has; its content is undefined where it is larger than was asked for. */
 export interface Found {
@@ -19,7 +18,8 @@ interface Question {
  * pack whole in each process, which costs a second at 100,000 objects.
  */
 export class CatFile {
-  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  /** Undefined once it has gone: ended by itself, or killed. */
+  #child: ChildProcess | undefined;
   readonly #questions: Question[] = [];
   #next = 0;
   #chunks: Buffer[] = [];
@@ -29,27 +29,26 @@ export class CatFile {
   #passing = 0;
 
   constructor(gitdir: string) {
-    this.#child = spawn('git', [...NO_PROGRAMS, 'cat-file', '--batch'], {
-      env: { ...cleanEnvironment(), GIT_DIR: gitdir },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    this.#child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#child.on('close', () => this.#giveUp());
-    this.#child.on('error', () => this.#giveUp());
-    this.#child.stdin.on('error', () => undefined);
+    const child = startQuietGit(gitdir, ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    if (!child) return;
+    this.#child = child;
+    child.stdout!.on('data', (chunk: Buffer) => this.#receive(chunk));
+    child.on('close', () => this.#giveUp());
+    child.on('error', () => this.#giveUp());
+    child.stdin!.on('error', () => undefined);
   }
 
   /** Undefined where git does not have the object, or has gone. */
   read(oid: string, limit: number): Promise<Found | undefined> {
     return new Promise((answer) => {
-      if (this.#child.exitCode !== null) return answer(undefined);
+      if (!this.#child) return answer(undefined);
       this.#questions.push({ limit, answer });
-      this.#child.stdin.write(`${oid}\n`);
+      this.#child.stdin!.write(`${oid}\n`);
     });
   }
 
   close(): void {
-    this.#child.stdin.end();
+    this.#child?.stdin?.end();
   }
 
   #receive(all: Buffer): void {
@@ -106,6 +105,7 @@ export class CatFile {
   }
 
   #giveUp(): void {
+    this.#child = undefined;
     for (const question of this.#questions.splice(0).slice(this.#next)) question.answer(undefined);
     this.#next = 0;
   }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
@@ -56,24 +56,42 @@ export function hasGit(): boolean {
   });
 }
 
+/**
+ * Starts git, in an environment without git's local variables. Undefined where the system refuses: node throws some of what
+ * it says (a PATH that leads through a file, no descriptors left) and tells the rest by an `error` event.
+ */
+export function startGit(
+  args: string[],
+  { env, ...options }: SpawnOptions & { stdio: NonNullable<SpawnOptions['stdio']> },
+): ChildProcess | undefined {
+  try {
+    return spawn('git', args, { ...options, env: { ...cleanEnvironment(), ...env } });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same on a repository, whose configuration names no program that runs. */
+export function startQuietGit(
+  gitdir: string | undefined,
+  args: string[],
+  options: SpawnOptions & { stdio: NonNullable<SpawnOptions['stdio']> },
+): ChildProcess | undefined {
+  const env = { ...(gitdir && { GIT_DIR: gitdir }), GIT_ALLOW_PROTOCOL: 'file:https:ssh', ...options.env };
+  return startGit([...NO_PROGRAMS, ...args], { ...options, env });
+}
+
 /** Runs git on one repository and gives its standard output, or undefined where it failed or is not there. */
 export async function git(args: string[], { gitdir, input, env }: GitRun = {}): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
-    const child = spawn('git', [...NO_PROGRAMS, ...args], {
-      env: {
-        ...cleanEnvironment(),
-        ...(gitdir && { GIT_DIR: gitdir }),
-        GIT_ALLOW_PROTOCOL: 'file:https:ssh',
-        ...env,
-      },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
+    const child = startQuietGit(gitdir, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
+    if (!child) return resolve(undefined);
     const chunks: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.on('error', () => resolve(undefined));
     child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks) : undefined));
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
+    child.stdin!.on('error', () => undefined);
+    child.stdin!.end(input);
   });
 }
 
@@ -103,24 +121,30 @@ export function gitIn(worktree: string, args: string[]): Promise<GitAnswer> {
 
 function answerOf(args: string[], env: NodeJS.ProcessEnv): Promise<GitAnswer> {
   return new Promise((resolve) => {
-    const child = spawn('git', args, {
-      env: { ...cleanEnvironment(), GIT_ALLOW_PROTOCOL: 'file:http:https:ssh', ...env },
+    const child = startGit(args, {
+      env: { GIT_ALLOW_PROTOCOL: 'file:http:https:ssh', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: TRANSPORT_PATIENCE,
     });
+    // Not by spawn's own `timeout`: what never started does not clear it, and node waits for it to the end.
+    const patience = setTimeout(() => child?.kill(), TRANSPORT_PATIENCE);
+    const done = (answer: GitAnswer) => {
+      clearTimeout(patience);
+      resolve(answer);
+    };
     let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    if (!child) return done({ status: null, stdout, stderr: 'git cannot be run' });
+    child.stdout!.setEncoding('utf8').on('data', (chunk) => {
       stdout += chunk;
     });
-    child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    child.stderr!.setEncoding('utf8').on('data', (chunk) => {
       stderr += chunk;
     });
-    child.on('error', () => resolve({ status: null, stdout, stderr: 'git cannot be run' }));
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
+    child.on('error', () => done({ status: null, stdout, stderr: 'git cannot be run' }));
+    child.on('close', (status) => done({ status, stdout, stderr }));
   });
 }
 
-export function cleanEnvironment(): NodeJS.ProcessEnv {
+function cleanEnvironment(): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...process.env, LC_ALL: 'C' };
   for (const name of LOCAL_VARIABLES) delete env[name];
   return env;

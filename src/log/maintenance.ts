@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { cleanEnvironment, hasGit, NO_PROGRAMS } from './git-program.js';
+import { hasGit, startQuietGit } from './git-program.js';
 import type { Repository } from './repository.js';
 
 /**
@@ -8,11 +7,10 @@ import type { Repository } from './repository.js';
  */
 export function startMaintenance(repository: Repository): void {
   if (!hasGit()) return;
-  const child = spawn('git', [...NO_PROGRAMS, 'repack', '-d', '-l', '-q'], {
-    env: { ...cleanEnvironment(), GIT_DIR: repository.commondir },
+  const child = startQuietGit(repository.commondir, ['repack', '-d', '-l', '-q'], {
     stdio: 'ignore',
     detached: true,
   });
-  child.on('error', () => undefined);
-  child.unref();
+  child?.on('error', () => undefined);
+  child?.unref();
 }

@@ -6,14 +6,10 @@ import { isMissing, PLACES, README } from '../documents/resource-folder.js';
 import type { FoundFolder } from '../documents/resources-below.js';
 import type { Cache } from '../log/cache.js';
 import { blockOf, blockPath } from '../log/paths.js';
+import { PROGRAM } from '../program-hash.js';
 import type { ReadText } from '../regular-file.js';
 import type { Logs } from './logs.js';
 import { holdingsOf, type View } from './view.js';
-
-declare const VPORTS_PROGRAM_HASH: string | undefined;
-
-/** What looks at documents, by content: what another program has found counts for nothing. Set when the program is built. */
-const PROGRAM = typeof VPORTS_PROGRAM_HASH === 'string' ? VPORTS_PROGRAM_HASH : 'source';
 
 /** More are not kept from one run to the next: each edit of a document leaves one behind until the registry moves on. */
 const MOST = 20_000;

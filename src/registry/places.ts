@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../log/remote-url.js';
 import { readRegularText } from '../regular-file.js';
+import { dataFolder } from '../user-folders.js';
 
 const PROJECT_FILE = '.vports.json';
 
@@ -50,7 +50,7 @@ function placed(text: string, base: string, from: Place['from']): Place {
   if (text === 'embedded') return { path: hostLogPath(), from: 'embedded' };
   if (isRemoteUrl(text)) {
     const remote = requireRemoteUrl(text);
-    return { path: join(dataFolder(process.env), 'remotes', folderNameFor(remote)), remote, from };
+    return { path: join(dataFolder(), 'remotes', folderNameFor(remote)), remote, from };
   }
   return { path: resolve(base, text), from };
 }
@@ -76,13 +76,4 @@ function badProjectFile(file: string, what: string): VportsError {
     hint: `mend it, or name a registry with --registry`,
     details: { file },
   });
-}
-
-/** The XDG base directory specification; on macOS and Windows what their guidelines say. */
-function dataFolder(env: NodeJS.ProcessEnv): string {
-  if (env.XDG_DATA_HOME && isAbsolute(env.XDG_DATA_HOME)) return join(env.XDG_DATA_HOME, 'vports');
-  const home = env.HOME || homedir();
-  if (process.platform === 'win32') return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'vports');
-  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'vports');
-  return join(home, '.local', 'share', 'vports');
 }

@@ -1,0 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { Plugin } from '@oclif/core';
+
+/** What oclif prints help from, so that help loads no command. */
+export async function writeManifest(file) {
+  const plugin = new Plugin({
+    root: process.cwd(),
+    type: 'core',
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+  });
+  await plugin.load();
+  writeFileSync(file, `${JSON.stringify(plugin.manifest)}\n`);
+}
