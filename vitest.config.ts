@@ -1,12 +1,25 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** From what needs nothing to what takes everything: `npx vitest --project log` runs one of them. */
+const PROJECTS = {
+  pure: [
+    'test/*.test.ts',
+    'test/{events,src/policy,src/registry,src/render,src/review,src/documents}/**/*.test.ts',
+  ],
+  log: ['test/src/{log,host,process}/**/*.test.ts'],
+  cli: ['test/e2e/**/*.test.ts'],
+  torture: ['test/torture/**/*.test.ts'],
+};
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
-    // Real processes and real sockets on every core already: more workers only take turns.
-    maxWorkers: 2,
+    // Much of what is waited for are other processes: one worker more than cores keeps all of them busy.
+    maxWorkers: availableParallelism() + 1,
+    projects: Object.entries(PROJECTS).map(([name, include]) => ({
+      extends: true,
+      test: { name, include, testTimeout: 120_000, hookTimeout: 60_000 },
+    })),
   },
 });

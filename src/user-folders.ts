@@ -3,11 +3,13 @@ import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { VportsError } from './errors.js';
 
+type Environment = Record<string, string | undefined>;
+
 /**
  * Where this user's files are: the XDG base directory specification; on macOS and Windows what their guidelines say. A
  * user may have no home at all (a container's bare uid): then it is a private folder in the system's temporary one.
  */
-export function dataFolder(env: NodeJS.ProcessEnv = process.env): string {
+export function dataFolder(env: Environment = process.env): string {
   if (env.XDG_DATA_HOME && isAbsolute(env.XDG_DATA_HOME)) return join(env.XDG_DATA_HOME, 'vports');
   const home = homeFolder(env);
   if (home === undefined) return join(homelessFolder(), 'data');
@@ -17,7 +19,7 @@ export function dataFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /** The same for what may be deleted at any time. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+export function cacheFolder(env: Environment = process.env): string {
   if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'vports');
   const home = homeFolder(env);
   if (home === undefined) return join(homelessFolder(), 'cache');
@@ -28,7 +30,7 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /** HOME, else what the system has on record; undefined where neither is an absolute path. */
-export function homeFolder(env: NodeJS.ProcessEnv = process.env): string | undefined {
+export function homeFolder(env: Environment = process.env): string | undefined {
   const named = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
   if (named && isAbsolute(named)) return named;
   try {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
+import { rename } from '../files/rename.js';
 import { cacheFolder, isPrivateFolder } from '../user-folders.js';
 
 declare const VPORTS_PROGRAM_HASH: string;
@@ -111,7 +112,7 @@ function writeCode(file: string, code: Buffer): void {
   const temporary = `${file}.${process.pid}`;
   try {
     fs.writeFileSync(temporary, Buffer.concat([digestOf(code, file), code]), { flag: 'wx', mode: 0o600 });
-    fs.renameSync(temporary, file);
+    rename(temporary, file);
   } catch {
     // A full disk: the next start compiles again.
     fs.rmSync(temporary, { force: true });

@@ -2,7 +2,7 @@ import { formatPort, type PortRef, portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import { onHost } from '../host/on-host.js';
-import { ownIdentity } from '../process-identity.js';
+import { ownIdentity } from '../process/identity.js';
 import { RESOURCE_VARIABLE, withResources } from '../registry/belonging.js';
 import type { Grants } from '../registry/outcome.js';
 import type { Registry } from '../registry/registry.js';

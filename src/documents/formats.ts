@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { compose } from './formats/compose.js';
 import { csv } from './formats/csv.js';
 import { dockerfile } from './formats/dockerfile.js';
@@ -22,5 +23,5 @@ export const IMPORT_FORMATS: readonly DocumentFormat[] = [
 
 /** The format of a file by its name; undefined for what is none of ours. */
 export function formatOf(path: string, formats = FORMATS): DocumentFormat | undefined {
-  return formats.find((format) => format.matches(path));
+  return formats.find((format) => format.matches(basename(path)));
 }

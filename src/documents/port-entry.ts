@@ -34,8 +34,8 @@ export interface PortEntry {
 /** One kind of document. To add one: a file like these, and a line in formats.ts. */
 export interface DocumentFormat {
   id: string;
-  /** Whether a file of this name may be one; `path` is relative, with slashes. */
-  matches: (path: string) => boolean;
+  /** Whether a file of this name, without its folder, may be one. */
+  matches: (name: string) => boolean;
   /** What it says of ports, in its own order. Throws UnreadableDocument. */
   read: (text: string) => PortEntry[];
 }

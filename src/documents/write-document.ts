@@ -4,7 +4,6 @@ import {
   chownSync,
   existsSync,
   realpathSync,
-  renameSync,
   rmSync,
   type Stats,
   statSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno, type Warning } from '../errors.js';
+import { rename } from '../files/rename.js';
 import { shellWord } from '../shell-word.js';
 
 /** Writes a document whole or not at all; through a symbolic link, and with the file's own permissions. */
@@ -29,7 +29,7 @@ export function writeDocument({ path, text }: { path: string; text: string }): W
     writeFileSync(name, text, { flag: 'wx', mode: 0o666 });
     temporary = name;
     if (before) keepOwner(name, before);
-    renameSync(name, target);
+    rename(name, target);
     return undefined;
   } catch (error) {
     if (temporary) rmSync(temporary, { force: true });

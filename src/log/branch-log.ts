@@ -5,12 +5,20 @@ import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { isAncestor } from './ancestry.js';
 import { pendingFolder } from './branch-heads.js';
-import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
+import type {
+  Appended,
+  Batch,
+  EventLog,
+  EventRef,
+  History,
+  LocatedEvent,
+  LogState,
+  OpenClaim,
+  Origin,
+} from './event-log.js';
 import { fastForward } from './fast-forward.js';
 import { GitLog } from './git-log.js';
 import { Objects } from './objects.js';
-import type { OpenClaim } from './open-branches.js';
-import type { Origin } from './origins.js';
 import { RefUpdate, readRef } from './refs.js';
 import { RemoteMoved } from './remote-answers.js';
 import { withoutSecrets } from './remote-url.js';

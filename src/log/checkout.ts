@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { VportsError } from '../errors.js';
+import { rename } from '../files/rename.js';
 import { writeWhole } from './durable-fs.js';
 import { editedIndex, type IndexChange } from './index-file.js';
 import { type Objects, objectName } from './objects.js';
@@ -65,7 +66,7 @@ export async function publishCheckedOut(
     const journal: Journal = { ...checkout, ...move, files };
     writeWhole(journalPath(repository), JSON.stringify(journal), { flush: true });
     for (const file of files) await putFile(repository, objects, checkout, file.path, inWorktree(file).after);
-    renameSync(index, join(checkout.gitdir, 'index'));
+    rename(index, join(checkout.gitdir, 'index'));
     update.finish(move.reflog);
   } catch (error) {
     update?.cancel();
@@ -120,7 +121,7 @@ async function complete(
       await putFile(repository, objects, journal, file.path, after);
   }
   const index = await editedIndex(journal.gitdir, indexFolder(repository), journal.files.map(inIndex));
-  renameSync(index, join(journal.gitdir, 'index'));
+  rename(index, join(journal.gitdir, 'index'));
   if (!moveRef) return;
   (await RefUpdate.begin(repository, journal.ref, journal.old, journal.next)).finish(journal.reflog);
 }
@@ -128,7 +129,7 @@ async function complete(
 /** A rename needs no room on the disk: what failed half-way is marked to be undone even where undoing it fails too. */
 async function takeBack(repository: Repository, objects: Objects): Promise<void> {
   if (!existsSync(journalPath(repository))) return;
-  renameSync(journalPath(repository), undoPath(repository));
+  rename(journalPath(repository), undoPath(repository));
   await undo(repository, objects, JSON.parse(readFileSync(undoPath(repository), 'utf8')));
   rmSync(undoPath(repository), { force: true });
 }
@@ -150,7 +151,7 @@ async function undo(repository: Repository, objects: Objects, journal: Journal):
   }
   if (changes.length === 0) return;
   const index = await editedIndex(journal.gitdir, indexFolder(repository), changes);
-  renameSync(index, join(journal.gitdir, 'index'));
+  rename(index, join(journal.gitdir, 'index'));
 }
 
 const inIndex = ({ path, index, after }: CommittedFile): IndexChange => ({

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../errors.js';
+import { rename } from '../files/rename.js';
 import { FETCHED } from './branch-heads.js';
 import { NO_OID, RefUpdate, readRef } from './refs.js';
 import { withoutSecrets } from './remote-url.js';
@@ -21,7 +22,7 @@ export async function cloneRegistry(url: string, path: string): Promise<void> {
     const building = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
     try {
       await build(url, building);
-      renameSync(building, path);
+      rename(building, path);
     } catch (error) {
       if (!['ENOTEMPTY', 'EEXIST'].includes(errno(error) ?? '')) throw error;
     } finally {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import { VportsError } from '../errors.js';
 import { type Finding, note, problem, warning } from '../findings.js';
-import { livenessOf } from '../process-identity.js';
+import { livenessOf } from '../process/identity.js';
 import { Cache } from './cache.js';
 import { isUnsettled } from './checkout.js';
 import { hasGit } from './git-program.js';
@@ -45,7 +45,7 @@ export function leftLock(folder: string): Finding[] {
   if (owner === 'unknown') {
     return [problem('STALE_LOCK', `${path} does not say whose it is`, `if no vports is running, remove it`)];
   }
-  const liveness = livenessOf(owner, owner.host);
+  const liveness = livenessOf(owner, owner);
   if (liveness === 'alive') return [note('WRITING', `process ${owner.pid} is writing: ${path}`)];
   if (liveness === 'dead') {
     return [

@@ -5,13 +5,13 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
-  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../errors.js';
+import { rename } from '../files/rename.js';
 import { packageRoot } from '../package-root.js';
 import { author } from './author.js';
 import { writeWhole } from './durable-fs.js';
@@ -128,7 +128,7 @@ async function buildRepository(
   );
   if (bare) return;
   const index = await editedIndex(gitdir, join(gitdir, 'vports', 'index'), staged);
-  renameSync(index, join(gitdir, 'index'));
+  rename(index, join(gitdir, 'index'));
 }
 
 export interface TemplateFile {
@@ -180,7 +180,7 @@ function putAll(folder: string, files: TemplateFile[]): void {
 
 function moveIntoPlace(building: string, target: string): boolean {
   try {
-    renameSync(building, target);
+    rename(building, target);
     return true;
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errno(error) ?? '')) throw error;

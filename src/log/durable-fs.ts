@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errno } from '../errors.js';
+import { rename } from '../files/rename.js';
 
 const fsync = promisify(fs.fsync);
 
@@ -75,7 +76,7 @@ async function writeAll(files: { path: string; data: Uint8Array | string; mode: 
       fs.writeFileSync(opened.at(-1)!.descriptor, data);
     }
     await Promise.all(opened.map(({ descriptor }) => fsync(descriptor)));
-    for (const { temporary, path } of opened) fs.renameSync(temporary, path);
+    for (const { temporary, path } of opened) rename(temporary, path);
   } catch (error) {
     for (const { temporary } of opened) fs.rmSync(temporary, { force: true });
     throw error;
@@ -109,7 +110,7 @@ export function writeWhole(
   const temporary = temporaryBeside(join(via, 'file'));
   try {
     fs.writeFileSync(temporary, data, { flag: 'wx', flush });
-    fs.renameSync(temporary, path);
+    rename(temporary, path);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
     throw error;

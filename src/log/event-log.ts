@@ -4,8 +4,6 @@ import type { Holdings } from '../../events/holdings.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Damage, Holding } from '../../events/stream.js';
 import type { Policy } from '../policy/policy.js';
-import type { OpenClaim } from './open-branches.js';
-import type { Origin } from './origins.js';
 
 /** A log folded up to its newest commit. The object is live: it follows what its log appends and fetches. */
 export interface LogState {
@@ -60,6 +58,21 @@ export type LocatedEvent = PortEvent & { path: string };
 
 /** What names an event: its port and its id. A revision is asked by version as well. */
 export type EventRef = PortRef & { id: string; version?: number };
+
+/** What brought an event. */
+export interface Origin {
+  /** The commit that first had its file. */
+  commit: string;
+  /** The merge through which that commit came to the branch; undefined for a commit on the branch itself. */
+  via?: string;
+}
+
+/** Somebody wants a port on a branch that is not merged yet. */
+export interface OpenClaim {
+  branch: string;
+  resource: string;
+  name: string;
+}
 
 /** A log in the order of time; events of one time in the order of their ids. */
 export interface History {

@@ -15,13 +15,21 @@ import {
   settleJournal,
 } from './checkout.js';
 import { eventIds } from './event-ids.js';
-import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
+import type {
+  Appended,
+  Batch,
+  EventLog,
+  EventRef,
+  History,
+  LocatedEvent,
+  LogState,
+  OpenClaim,
+  Origin,
+} from './event-log.js';
 import type { FoldedBlock } from './fold.js';
 import type { Folded } from './folded.js';
 import { blocksOf, LogReader } from './log-reader.js';
 import { Objects } from './objects.js';
-import type { OpenClaim } from './open-branches.js';
-import type { Origin } from './origins.js';
 import { type Block, blockOf, blockPath, EVENTS, eventPath } from './paths.js';
 import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './refs.js';
 import { placeOf, privateFolder, type Repository } from './repository.js';

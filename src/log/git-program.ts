@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, parse } from 'node:path';
 
 /** What `git rev-parse --local-env-vars` names: they would point git at another repository than the one meant. */
 const LOCAL_VARIABLES = [
@@ -26,7 +26,7 @@ const LOCAL_VARIABLES = [
  * A repository may come from anybody, its configuration with it, and git runs programs that configuration names. Nothing
  * that vports asks of git needs one, and an explicit GIT_DIR takes away git's own look at who owns the repository.
  */
-export const NO_PROGRAMS = [
+const NO_PROGRAMS = [
   'core.fsmonitor=false',
   'core.hooksPath=/dev/null',
   'core.pager=cat',
@@ -60,14 +60,23 @@ export function hasGit(): boolean {
  * Starts git, in an environment without git's local variables. Undefined where the system refuses: node throws some of what
  * it says (a PATH that leads through a file, no descriptors left) and tells the rest by an `error` event.
  */
-export function startGit(
+function startGit(
   args: string[],
   { env, ...options }: SpawnOptions & { stdio: NonNullable<SpawnOptions['stdio']> },
 ): ChildProcess | undefined {
   try {
-    return spawn('git', args, { ...options, env: { ...cleanEnvironment(), ...env } });
+    return spawn('git', args, { cwd: workingFolder(), ...options, env: { ...cleanEnvironment(), ...env } });
   } catch {
     return undefined;
+  }
+}
+
+/** git refuses to start in a folder that has been deleted. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return parse(process.execPath).root;
   }
 }
 

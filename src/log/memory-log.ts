@@ -9,9 +9,17 @@ import type { Policy } from '../policy/policy.js';
 import { parsePolicy } from '../policy/policy-file.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { eventIds } from './event-ids.js';
-import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
-import type { OpenClaim } from './open-branches.js';
-import type { Origin } from './origins.js';
+import type {
+  Appended,
+  Batch,
+  EventLog,
+  EventRef,
+  History,
+  LocatedEvent,
+  LogState,
+  OpenClaim,
+  Origin,
+} from './event-log.js';
 import { blockOf, blockPath, eventPath } from './paths.js';
 import { stamp } from './stamp.js';
 

@@ -2,17 +2,11 @@ import { decodeEvent } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import { type PortKey, portKey } from '../../events/port.js';
 import { QUEUE } from './branch-heads.js';
+import type { OpenClaim } from './event-log.js';
 import type { Objects } from './objects.js';
 import { EVENTS } from './paths.js';
 import type { Repository } from './repository.js';
 import { treeDifference } from './tree-difference.js';
-
-/** Somebody wants a port on a branch that is not merged yet. */
-export interface OpenClaim {
-  branch: string;
-  resource: string;
-  name: string;
-}
 
 /**
  * Ports that other branches have events of which `head` has not: claimed there, and to be left alone here. Of a remote, its

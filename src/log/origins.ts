@@ -1,17 +1,10 @@
 import { eachRecord } from './bulk-read.js';
+import type { Origin } from './event-log.js';
 import { git } from './git-program.js';
 import type { Objects } from './objects.js';
 import { EVENTS, isEventPath } from './paths.js';
 import type { Repository } from './repository.js';
 import { treeDifference } from './tree-difference.js';
-
-/** What brought an event. */
-export interface Origin {
-  /** The commit that first had its file. */
-  commit: string;
-  /** The merge through which that commit came to the branch; undefined for a commit on the branch itself. */
-  via?: string;
-}
 
 /** Commits that a branch has: all, or those since another commit. */
 interface Range {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno } from '../errors.js';
+import { rename } from '../files/rename.js';
 import { deflated, stored } from './deflate.js';
 import { syncFolder } from './durable-fs.js';
 import { git } from './git-program.js';
@@ -47,7 +48,7 @@ function moveIn(from: string, to: string): void {
   mkdirSync(to, { recursive: true });
   const isIndex = (name: string) => name.endsWith('.idx');
   const names = readdirSync(from).sort((a, b) => Number(isIndex(a)) - Number(isIndex(b)));
-  for (const name of names) renameSync(join(from, name), join(to, name));
+  for (const name of names) rename(join(from, name), join(to, name));
   syncFolder(to);
 }
 

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmdirSync,
   rmSync,
   statSync,
@@ -15,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errno, VportsError } from '../errors.js';
+import { rename } from '../files/rename.js';
 import { syncFolder, writeDurably } from './durable-fs.js';
 import { privateFolder, type Repository } from './repository.js';
 
@@ -138,7 +138,7 @@ export class RefUpdate {
         appendFileSync(path, reflog);
       }
     }
-    renameSync(`${this.#path}.lock`, this.#path);
+    rename(`${this.#path}.lock`, this.#path);
     syncFolder(dirname(this.#path));
     unlinkSync(this.#mark);
   }

@@ -1,12 +1,13 @@
 import { VportsError } from '../errors.js';
 import { durableFs } from './durable-fs.js';
 import { git } from './git-program.js';
+import { isBranchName } from './ref-name.js';
 import { headRef, readRef } from './refs.js';
 import type { Repository } from './repository.js';
 
 /** The commit a revision names: a branch, a tag, a full or shortened object name. Throws BAD_REVISION. */
 export async function resolveRevision(repository: Repository, ref: string, text: string): Promise<string> {
-  if (/^[A-Za-z0-9][A-Za-z0-9._/@{}~^+-]*$/.test(text) && text.length <= 250) {
+  if (/^[^-\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$/.test(text) && text.length <= 250) {
     const named = text === 'HEAD' ? (headRef(repository.gitdir) ?? ref) : undefined;
     const oid = named ? readRef(repository, named) : await resolve(repository, text);
     if (oid) return oid;
@@ -22,7 +23,7 @@ export async function resolveRevision(repository: Repository, ref: string, text:
 }
 
 async function resolve(repository: Repository, text: string): Promise<string | undefined> {
-  for (const prefix of ['refs/heads/', 'refs/remotes/']) {
+  for (const prefix of isBranchName(text) ? ['refs/heads/', 'refs/remotes/'] : []) {
     const oid = readRef(repository, prefix + text);
     if (oid) return oid;
   }

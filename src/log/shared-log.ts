@@ -5,13 +5,21 @@ import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { isAncestor } from './ancestry.js';
 import { FETCHED, QUEUE } from './branch-heads.js';
-import type { Appended, Batch, EventLog, EventRef, History, LocatedEvent, LogState } from './event-log.js';
+import type {
+  Appended,
+  Batch,
+  EventLog,
+  EventRef,
+  History,
+  LocatedEvent,
+  LogState,
+  OpenClaim,
+  Origin,
+} from './event-log.js';
 import { fastForward } from './fast-forward.js';
 import { GitLog } from './git-log.js';
 import { LostRaces } from './lost-races.js';
 import { Objects, objectName } from './objects.js';
-import type { OpenClaim } from './open-branches.js';
-import type { Origin } from './origins.js';
 import { readRef, SEEN } from './refs.js';
 import { Refusals } from './refusals.js';
 import { RemoteMoved } from './remote-answers.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { PortEvent } from '../../events/event.js';
 import type { Holding } from '../../events/stream.js';
 import type { Cache } from './cache.js';
-import type { Origin } from './origins.js';
+import type { Origin } from './event-log.js';
 
 /** An event with its place in time and what brought it. */
 export interface TimelineEntry {

@@ -4,22 +4,27 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { errno, VportsError } from '../errors.js';
-import { isStopped, livenessOf, ownIdentity, type ProcessIdentity } from '../process-identity.js';
+import { rename } from '../files/rename.js';
+import {
+  isStopped,
+  livenessOf,
+  ownIdentity,
+  ownWhereabouts,
+  type ProcessIdentity,
+  type Whereabouts,
+} from '../process/identity.js';
 import { readRegularText } from '../regular-file.js';
 import { aheadOf, newNonce, untilGone } from './waiting-line.js';
 
 /** Who writes to a log at the moment. */
-interface LockOwner extends ProcessIdentity {
+interface LockOwner extends ProcessIdentity, Whereabouts {
   nonce: string;
-  host: string;
   since: string;
 }
 
@@ -61,7 +66,12 @@ export class WriterLock {
     const path = join(folder, LOCK);
     const nonce = newNonce();
     const own = join(folder, `writer.${nonce}`);
-    const owner: LockOwner = { nonce, ...ownIdentity(), host: hostname(), since: new Date().toISOString() };
+    const owner: LockOwner = {
+      nonce,
+      ...ownIdentity(),
+      ...ownWhereabouts(),
+      since: new Date().toISOString(),
+    };
     const begun = Date.now();
     const last = begun + CROWD * patience;
     let deadline = begun + patience;
@@ -101,7 +111,7 @@ export class WriterLock {
 export function isWaiting(file: string): boolean {
   const waiter = readOwner(file);
   if (!waiter || waiter === 'gone') return false;
-  const liveness = livenessOf(waiter, waiter.host);
+  const liveness = livenessOf(waiter, waiter);
   if (liveness === 'dead') rmSync(file, { force: true });
   return liveness === 'alive' && !isStopped(waiter);
 }
@@ -123,7 +133,7 @@ function takeOver(own: string, path: string, dead: LockOwner): boolean {
     // Not renamed from `own` itself: rename(2) does nothing where both names are one file.
     const copy = `${own}.copy`;
     writeFileSync(copy, readFileSync(own), { flag: 'wx' });
-    renameSync(copy, path);
+    rename(copy, path);
     const left = own.replace(/writer\.[0-9a-f]+$/, `writer.${dead.nonce}`);
     for (const file of [left, `${left}.copy`]) rmSync(file, { force: true });
   }
@@ -155,7 +165,7 @@ function claim(own: string, path: string): boolean {
 }
 
 function isDead(owner: LockOwner): boolean {
-  return livenessOf(owner, owner.host) === 'dead';
+  return livenessOf(owner, owner) === 'dead';
 }
 
 /** Undefined for a lock that does not say whose it is, or may not be read: unknown, so never taken over. */
@@ -178,7 +188,7 @@ function locked(path: string, holder: LockOwner | 'gone' | undefined): VportsErr
     });
   }
   const { pid, host, since } = holder;
-  const known = livenessOf(holder, host) === 'alive';
+  const known = livenessOf(holder, holder) === 'alive';
   return new VportsError(
     'LOCKED',
     `process ${pid} on ${JSON.stringify(host)} is writing to the log since ${since}`,

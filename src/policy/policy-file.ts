@@ -54,7 +54,9 @@ const schema = z.strictObject({
  * The policy in the text of `policy.json`.
  * Throws BAD_POLICY naming file and line, and LOG_TOO_NEW for a newer format.
  */
-export function parsePolicy(source: string, path = POLICY_PATH): Policy {
+export function parsePolicy(text: string, path = POLICY_PATH): Policy {
+  // Some editors of Windows put a byte order mark before it.
+  const source = text.replace(/^\uFEFF/, '');
   const errors: ParseError[] = [];
   const root = shallow(source) ? parseTree(source, errors, { disallowComments: true }) : undefined;
   const lineOf = (offset: number) => source.slice(0, offset).split('\n').length;

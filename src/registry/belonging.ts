@@ -6,7 +6,7 @@ import { openResourceFolder } from '../documents/resource-folder.js';
 import type { Listener } from '../host/listener.js';
 import { folderOf, sharesFiles, variableOf } from '../host/process-facts.js';
 import { isWithin } from '../host/process-tree.js';
-import { livenessOf } from '../process-identity.js';
+import { livenessOf } from '../process/identity.js';
 import { holdingsOf, type View } from './view.js';
 
 /** What `exec` tells its command, and what names the resource of a listener beyond doubt. */

@@ -1,8 +1,7 @@
 import type { PortEvent } from '../../events/event.js';
 import type { PortRef } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
-import type { EventLog, LocatedEvent } from '../log/event-log.js';
-import type { Origin } from '../log/origins.js';
+import type { EventLog, LocatedEvent, Origin } from '../log/event-log.js';
 import { eventPath } from '../log/paths.js';
 import type { LogName } from './decision.js';
 import type { Logs } from './logs.js';

@@ -1,6 +1,7 @@
 import { isPortName, isResourceName } from '../../events/names.js';
 import { formatPort, type PortRef, parsePort, portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
+import { isBranchName } from '../log/ref-name.js';
 
 /** What a user typed, quoted and cut so that it can be printed: control characters come out as escapes. */
 function quoted(text: string): string {
@@ -80,16 +81,10 @@ export function refuseRepeated(ports: (PortRef & { name: string })[]): void {
   }
 }
 
-function isBranchName(text: string): boolean {
-  const part = (it: string) =>
-    /^[A-Za-z0-9_@+][A-Za-z0-9._@+-]*$/.test(it) && !/\.\.|\.lock$|\.$|^@$/.test(it);
-  return text.length <= 100 && text !== 'HEAD' && text.split('/').every(part);
-}
-
 /** Throws BAD_USAGE for what git, or we, would not take as the name of a branch. */
 export function requireBranch(text: string): string {
-  if (isBranchName(text)) return text;
-  throw new VportsError('BAD_USAGE', `${quoted(text)} is no branch name`, {
-    hint: 'use letters, digits, ".", "-" and "/"',
+  if (isBranchName(text) && text.length <= 100) return text;
+  throw new VportsError('BAD_USAGE', `${quoted(text)} is not a valid branch name`, {
+    hint: 'as git has it, at most 100 characters: no spaces, no "..", none of ~ ^ : ? * [ \\',
   });
 }

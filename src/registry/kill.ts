@@ -5,7 +5,7 @@ import type { Listener } from '../host/listener.js';
 import { onHost } from '../host/on-host.js';
 import { protection } from '../host/process-kind.js';
 import { sameAs, socketTable } from '../host/sockets.js';
-import { identityOf, livenessOf, type ProcessIdentity } from '../process-identity.js';
+import { identityOf, livenessOf, type ProcessIdentity } from '../process/identity.js';
 import { holdsIn, withResources } from './belonging.js';
 import { claimOn } from './orphans.js';
 import { holderAt, type View } from './view.js';

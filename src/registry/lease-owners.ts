@@ -1,5 +1,5 @@
 import type { Holding } from '../../events/stream.js';
-import { livenessOf } from '../process-identity.js';
+import { livenessOf } from '../process/identity.js';
 
 /** Ids of the granting events of those leases whose owner is provably gone. */
 export function leasesOfTheDead(leases: Iterable<Holding>): ReadonlySet<string> {

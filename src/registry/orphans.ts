@@ -1,7 +1,7 @@
 import { formatPort, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import type { Listener } from '../host/listener.js';
-import type { Liveness } from '../process-identity.js';
+import type { Liveness } from '../process/identity.js';
 import { runsForAnother } from './check.js';
 import { damageOf, holderAt, type View } from './view.js';
 

@@ -5,6 +5,8 @@ import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../log/remote-url.
 import { readRegularText } from '../regular-file.js';
 import { dataFolder } from '../user-folders.js';
 
+type Environment = Record<string, string | undefined>;
+
 const PROJECT_FILE = '.vports.json';
 
 /** Where the registry is, and who said so. */
@@ -20,7 +22,7 @@ export interface Place {
  * Throws REGISTRY_NOT_FOUND for a broken .vports.json, and with CI set where it would be the embedded one unasked: a
  * registry that ends with the machine is never what a pipeline means.
  */
-export function findRegistry(asked: string | undefined, cwd: string, env = process.env): Place {
+export function findRegistry(asked: string | undefined, cwd: string, env: Environment = process.env): Place {
   if (asked) return placed(asked, cwd, 'option');
   if (env.VPORTS_REGISTRY) return placed(env.VPORTS_REGISTRY, cwd, 'VPORTS_REGISTRY');
   for (let at = resolve(cwd); ; at = dirname(at)) {
@@ -42,7 +44,7 @@ export function findRegistry(asked: string | undefined, cwd: string, env = proce
 }
 
 /** The log of this machine's leases, which is the embedded registry too. `VPORTS_HOST_LOG` moves it. */
-export function hostLogPath(env = process.env): string {
+export function hostLogPath(env: Environment = process.env): string {
   return env.VPORTS_HOST_LOG ? resolve(env.VPORTS_HOST_LOG) : join(dataFolder(env), 'host.git');
 }
 
@@ -58,7 +60,7 @@ function placed(text: string, base: string, from: Place['from']): Place {
 function registryIn(file: string): string {
   let value: unknown;
   try {
-    value = JSON.parse(readRegularText(file));
+    value = JSON.parse(readRegularText(file).replace(/^\uFEFF/, ''));
   } catch (error) {
     throw badProjectFile(file, errno(error) ? 'cannot be read' : 'is no JSON');
   }

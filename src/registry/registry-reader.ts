@@ -62,6 +62,7 @@ export interface Who extends PortRef {
 /** What can be asked of a registry and this machine's host log. Throws VportsError. */
 export class RegistryReader {
   readonly place: Place;
+  /** @internal */
   protected readonly logs: Logs;
   protected readonly cwd: string;
 
@@ -220,7 +221,7 @@ export class RegistryReader {
     const isPort = about !== undefined && meansPort(about);
     const refs = filter.ports ?? (isPort ? bothProtocols(about) : undefined);
     const resource = about !== undefined && !isPort ? requireResource(about) : undefined;
-    const since = filter.since === undefined ? undefined : requireMoment(filter.since, now, { start: true });
+    const since = filter.since === undefined ? undefined : requireMoment(filter.since, now);
     const until = filter.until === undefined ? undefined : requireMoment(filter.until, now);
     const matches = matcherOf(await this.view({}), { ...filter, resource, since, until });
     const found: ToldEvent[] = [];

@@ -6,7 +6,7 @@ import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import type { LocatedEvent } from '../log/event-log.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
-import { livenessOf } from '../process-identity.js';
+import { livenessOf } from '../process/identity.js';
 import type { Progress } from '../progress.js';
 import { allocate, type Granted } from './allocate.js';
 import { type Cleaned, cleanup } from './cleanup.js';

@@ -1,6 +1,7 @@
 import type { VariablePort } from '../registry/queries.js';
 
-export type EnvironmentFormat = 'shell' | 'dotenv' | 'json' | 'compose';
+export const ENVIRONMENT_FORMATS = ['shell', 'dotenv', 'json', 'compose', 'fish', 'powershell'] as const;
+export type EnvironmentFormat = (typeof ENVIRONMENT_FORMATS)[number];
 
 /**
  * The ports of a resource for a shell, an env file, a program or a compose file. A variable's name comes from
@@ -16,6 +17,14 @@ export function renderEnvironment(
       return ports.map(({ variable, port }) => `export ${variable}="\${${variable}:-${port}}"`).join('\n');
     case 'dotenv':
       return ports.map(({ variable, port }) => `${variable}=${port}`).join('\n');
+    case 'fish':
+      return ports
+        .map(({ variable, port }) => `set -q ${variable}; or set -gx ${variable} ${port}`)
+        .join('\n');
+    case 'powershell':
+      return ports
+        .map(({ variable, port }) => `if (-not $env:${variable}) { $env:${variable} = '${port}' }`)
+        .join('\n');
     case 'json':
       return JSON.stringify(environmentOf(ports), null, 2);
     case 'compose':

@@ -106,7 +106,7 @@ describe('bad input is a clear error, and nothing is written', () => {
 
   test.each([
     [['frob'], 'there is no command `frob`'],
-    [['port-registry', 'frob', '25000'], 'there is no command `port-registry frob 25000`'],
+    [['port-registry', 'frob', '25000'], 'there is no command `port-registry frob`'],
   ])('for the command %j, called as it was typed', async (args, message) => {
     const { vports } = await registered();
     const run = await vports(args);

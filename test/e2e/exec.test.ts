@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -244,3 +245,26 @@ describe('exec', () => {
     expect((await machine().vports(['exec', 'e2e', '--', ''])).status).toBe(125);
   });
 });
+
+describe('a command that cannot start', () => {
+  test.each<[string, (home: string) => string, number, string]>([
+    ['whose path leads through a file', () => '/etc/passwd/x', 126, 'ENOTDIR'],
+    ['that is a link to itself', (home) => linkTo(join(home, 'loop'), 'loop'), 126, 'ELOOP'],
+    ['whose name is too long', () => 'x'.repeat(5_000), 126, 'ENAMETOOLONG'],
+    ['that may not be run', (home) => put(join(home, 'text'), ''), 126, 'EACCES'],
+    ['that is not there', () => 'no-such-command', 127, 'is not found'],
+    ['that is not there by its path', () => './no-such-command', 127, 'is not found'],
+  ])('%s gives the exit code of a shell, one line, and leaves no lease', async (_, command, status, why) => {
+    const { home, vports, ports } = machine();
+    const run = await vports(['exec', 'e2e', '--', command(home)]);
+    expect(run.status).toBe(status);
+    expect(run.stderr.match(/^error: .*$/gm)).toEqual([expect.stringContaining(why)]);
+    expect(run.stderr).not.toContain('defect');
+    expect(await ports()).toEqual([]);
+  });
+});
+
+function linkTo(path: string, target: string): string {
+  symlinkSync(target, path);
+  return path;
+}

@@ -7,6 +7,7 @@ import { createRegistry } from '../../src/log/create.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { gitHttp } from '../support/git-http.js';
+import { testWith } from '../support/needs.js';
 import { type Run, runner } from '../support/program.js';
 import { sshd } from '../support/sshd.js';
 
@@ -174,7 +175,11 @@ describe('a remote that does not let one in', () => {
     expect(json(run).error.message).toMatch(/could not read Username|Authentication failed/);
   });
 
-  test('for a host key that nobody knows: exit 69, and it says so', async () => {
+  testWith(
+    'sshd',
+    'ssh',
+    'ssh-keygen',
+  )('for a host key that nobody knows: exit 69, and it says so', async () => {
     const { remote, home } = await victim();
     const server = await sshd(26155);
     const strict = server.command.replace('StrictHostKeyChecking=no', 'StrictHostKeyChecking=yes');

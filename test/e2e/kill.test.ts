@@ -5,9 +5,9 @@ import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRegistry } from '../../src/log/create.js';
-import { ownIdentity } from '../../src/process-identity.js';
+import { ownIdentity } from '../../src/process/identity.js';
 import { Registry } from '../../src/registry/registry.js';
-import { child, isListedAs, serve, until } from '../support/children.js';
+import { child, isListedAs, listenScript, running, serve, until } from '../support/children.js';
 import { container, dockerEngine } from '../support/docker-engine.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { ADA, leased } from '../support/given.js';
@@ -69,13 +69,13 @@ describe('an orphan is ended', () => {
 
   test('and so are the children that go on listening on its socket', async () => {
     const { vports } = machine();
-    const script = `import socket,os,time
-s=socket.socket();s.bind(("127.0.0.1",26303));s.listen()
-for _ in range(3):
-  if os.fork()==0: time.sleep(600)
-time.sleep(600)`;
-    child('python3', ['-c', script]);
-    await until(() => listening(26303));
+    const script = `const { spawn } = require('child_process');
+const server = require('net').createServer().listen(26303, '127.0.0.1', () => {
+  const stdio = ['ignore', 'ignore', 'ignore', server._handle.fd];
+  const idle = () => spawn(process.execPath, ['-e', 'setTimeout(() => {}, 600_000)'], { stdio });
+  Promise.all([idle(), idle(), idle()].map((it) => require('events').once(it, 'spawn'))).then(() => console.log('listening'));
+});`;
+    await running(script);
     const { ended } = JSON.parse((await vports(['kill', '26303', '-y', '--json'])).stdout);
     expect(ended).toHaveLength(4);
     expect(await listening(26303)).toBe(false);
@@ -171,25 +171,23 @@ describe('nothing else is', () => {
 
   test('a container engine, or what a supervisor looks after', async () => {
     const { vports, home } = machine();
-    symlinkSync('/usr/bin/socat', join(home, 'dockerd'));
-    child(join(home, 'dockerd'), ['TCP4-LISTEN:26310,bind=127.0.0.1,fork', 'EXEC:cat']);
-    symlinkSync('/bin/bash', join(home, 'supervisord'));
-    child(join(home, 'supervisord'), [
-      '-c',
-      'trap "kill %1" EXIT; sh -c "socat TCP4-LISTEN:26311,bind=127.0.0.1,fork EXEC:cat; true" & wait',
-    ]);
+    symlinkSync(process.execPath, join(home, 'dockerd'));
+    child(join(home, 'dockerd'), ['-e', listenScript(26310)]);
+    symlinkSync('/bin/sh', join(home, 'supervisord'));
+    const server = put(join(home, 'server.cjs'), listenScript(26311));
+    child(join(home, 'supervisord'), ['-c', `sh -c "'${process.execPath}' '${server}'; true" & wait`]);
     await until(async () => (await listening(26310)) && (await listening(26311)));
     expect((await vports(['kill', '26310', '-y'])).stderr).toMatch(/dockerd is a container engine/);
     expect((await vports(['kill', '26311', '-y'])).stderr).toMatch(/supervisord \(pid \d+\) has started it/);
     expect((await listening(26310)) && (await listening(26311))).toBe(true);
-    const socat = JSON.parse((await vports(['who', '26311', '--json'])).stdout).listeners[0].pid;
-    process.kill(socat);
+    const { pid } = JSON.parse((await vports(['who', '26311', '--json'])).stdout).listeners[0];
+    process.kill(pid);
   });
 
   test.runIf(privileged)("another user's process, even for root", async () => {
     const { vports } = machine();
     const other = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
-    child('setpriv', [...other, 'socat', 'TCP4-LISTEN:26312,bind=127.0.0.1,fork', 'EXEC:cat']);
+    child('setpriv', [...other, process.execPath, '-e', listenScript(26312)]);
     await until(() => listening(26312));
     expect((await vports(['kill', '26312', '-y'])).stderr).toMatch(/it is a process of nobody/);
     expect(await listening(26312)).toBe(true);
@@ -223,17 +221,9 @@ describe('nothing else is', () => {
 
   test('for good, where another comes for each that ends: exit 1, and said', async () => {
     const { vports } = machine();
-    const script = `import socket,os,time
-def listener():
-  s=socket.socket();s.setsockopt(socket.SOL_SOCKET,socket.SO_REUSEADDR,1)
-  while True:
-    try: s.bind(("127.0.0.1",26316)); break
-    except OSError: time.sleep(0.01)
-  s.listen();time.sleep(600)
-while True:
-  if os.fork()==0: listener()
-  os.wait()`;
-    child('python3', ['-c', script]);
+    const listener = `const listen = () => require('net').createServer().on('error', () => setTimeout(listen, 10)).listen(26316, '127.0.0.1'); listen()`;
+    const script = `const next = () => require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(listener)}], { stdio: 'ignore' }).once('exit', next); next()`;
+    child(process.execPath, ['-e', script], { detached: true });
     await until(() => listening(26316));
     const run = await vports(['kill', '26316', '-y', '--json']);
     expect(run.status).toBe(1);

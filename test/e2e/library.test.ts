@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -37,4 +39,20 @@ test('the library finds the registry of a project, and says nothing on its own',
   await registry.register('grafana', ['25300']);
   expect((await registry.list()).map(({ port }) => port)).toEqual([25300]);
   await registry.close();
+});
+
+test('its types need no others than its own: not those of node, and nothing is skipped', () => {
+  const folder = temporaryFolder();
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+  const program = `import { openRegistry } from '${resolve('dist/types/src/index.js')}';
+const registry = await openRegistry({ path: 'ports' });
+export const ports: number = (await registry.allocate('web', { ports: ['api'] })).ports.get('api')!.port;
+`;
+  put(join(folder, 'program.mts'), program);
+  const compiler = resolve('node_modules/typescript/bin/tsc');
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--types', ''];
+  execFileSync(process.execPath, [compiler, ...options, '--skipLibCheck', 'false', 'program.mts'], {
+    cwd: folder,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 });

@@ -7,6 +7,7 @@ import { until } from '../support/children.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git, tryGit } from '../support/git.js';
 import { type GitHttp, gitHttp } from '../support/git-http.js';
+import { testWith } from '../support/needs.js';
 import { type Run, runner } from '../support/program.js';
 import { sshd } from '../support/sshd.js';
 
@@ -74,7 +75,11 @@ describe('a registry at a URL', () => {
     settled(ben.clone(), remote);
   });
 
-  test('over ssh', async () => {
+  testWith(
+    'sshd',
+    'ssh',
+    'ssh-keygen',
+  )('over ssh', async () => {
     const { remote, machine } = await team();
     const server = await sshd(26501);
     const { vports, clone } = machine(server.url(remote), { GIT_SSH_COMMAND: server.command });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { child, isListedAs, serve, until } from '../support/children.js';
+import { child, isListedAs, listenScript, serve, until } from '../support/children.js';
 import { container, dockerEngine } from '../support/docker-engine.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { runner } from '../support/program.js';
@@ -80,7 +80,7 @@ test.runIf(process.getuid?.() === 0)(
   async () => {
     const { home } = machine();
     const other = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
-    child('setpriv', [...other, 'socat', 'TCP4-LISTEN:26103,bind=127.0.0.1,fork', 'EXEC:cat']);
+    child('setpriv', [...other, process.execPath, '-e', listenScript(26103)]);
     await until(() => isListedAs({ port: 26103, protocol: 'tcp' }));
     // Without that capability root may look into its own processes only, as any other user.
     const run = promisify(execFile)(

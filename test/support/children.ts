@@ -1,12 +1,15 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { isAbsolute } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import type { PortRef } from '../../events/port.js';
 import { sameAs, socketTable } from '../../src/host/sockets.js';
+import { findProgram } from './programs.mjs';
 
 /** A process of the test's own; it ends with the test. */
 export function child(command: string, args: string[], options: SpawnOptions = {}): ChildProcess {
+  if (!isAbsolute(command) && !findProgram(command)) throw new Error(`${command} is not installed`);
   const started = spawn(command, args, { stdio: 'ignore', ...options });
   onTestFinished(() => void started.kill('SIGKILL'));
   return started;
@@ -28,13 +31,22 @@ export async function isListedAs(ref: PortRef): Promise<boolean> {
   return (await (await socketTable()).bound()).some(sameAs(ref));
 }
 
+/** A program of node's that listens on a port of 127.0.0.1. */
+export function listenScript(port: number): string {
+  return `require('net').createServer().listen(${port}, '127.0.0.1', () => console.log('listening'))`;
+}
+
 /** A node server on a port of 127.0.0.1, which listens when this returns. */
 export async function serve(port: number, options: SpawnOptions = {}): Promise<ChildProcess> {
-  const script = `require('net').createServer().listen(${port}, '127.0.0.1', () => console.log('listening'))`;
-  const server = child(process.execPath, ['-e', script], {
+  return running(listenScript(port), options);
+}
+
+/** A program of node's, once it has printed something. */
+export async function running(script: string, options: SpawnOptions = {}): Promise<ChildProcess> {
+  const program = child(process.execPath, ['-e', script], {
     ...options,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await once(server.stdout!, 'data');
-  return server;
+  await once(program.stdout!, 'data');
+  return program;
 }

@@ -17,7 +17,10 @@ export interface RunOptions {
   nodeArgs?: string[];
 }
 
-/** Runs the built program to its end. `home` is where it finds its data folder and git's configuration. */
+/**
+ * Runs the built program to its end. `home` is where it finds its data folder and git's configuration. What V8 compiles is kept
+ * for all tests.
+ */
 export function runner(
   home: string,
   defaults: RunOptions = {},
@@ -29,6 +32,7 @@ export function runner(
         cwd: merged.cwd ?? home,
         env: cleanEnv({
           HOME: home,
+          XDG_CACHE_HOME: process.env.VPORTS_TEST_CACHE,
           GIT_AUTHOR_NAME: 'Ada Lovelace',
           GIT_AUTHOR_EMAIL: 'ada@example.com',
           GIT_CONFIG_NOSYSTEM: '1',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { isListedAs, until } from './children.js';
 import { temporaryFolder } from './folders.js';
+import { findProgram } from './programs.mjs';
 
 /** An sshd on a port of the loopback, and the command with which git gets in. */
 export async function sshd(port: number): Promise<{ url: (path: string) => string; command: string }> {
@@ -32,7 +33,7 @@ export async function sshd(port: number): Promise<{ url: (path: string) => strin
       .join('\n'),
   );
   mkdirSync('/run/sshd', { recursive: true });
-  const server = spawn('/usr/sbin/sshd', ['-D', '-e', '-f', file], { stdio: 'ignore' });
+  const server = spawn(findProgram('sshd')!, ['-D', '-e', '-f', file], { stdio: 'ignore' });
   onTestFinished(() => void server.kill());
   await until(() => isListedAs({ port, protocol: 'tcp' }));
   return {

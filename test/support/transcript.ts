@@ -55,6 +55,7 @@ export function play(steps: Step[]): string[] {
     env: {
       PATH: `${bin}:${process.env.PATH}`,
       HOME: home,
+      ...(process.env.VPORTS_TEST_CACHE && { XDG_CACHE_HOME: process.env.VPORTS_TEST_CACHE }),
       LC_ALL: 'C.UTF-8',
       GIT_AUTHOR_NAME: 'Ada Lovelace',
       GIT_AUTHOR_EMAIL: 'ada@example.com',
@@ -68,7 +69,7 @@ export function play(steps: Step[]): string[] {
 
 /** Waits until a server that was started in the background listens. */
 function ready(command: string): string {
-  const port = /http\.server (\d+).*&$/.exec(command)?.[1];
+  const port = /listen\((\d+)\).*&$/.exec(command)?.[1];
   if (port === undefined) return '';
   const local = `:${Number(port).toString(16).toUpperCase()} `;
   return `until grep -q '${local}' /proc/net/tcp /proc/net/tcp6; do sleep 0.05; done\n`;

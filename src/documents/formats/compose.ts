@@ -15,7 +15,7 @@ const SHORT = new RegExp(
 /** compose.yaml and its other names, overrides included. */
 export const compose: DocumentFormat = {
   id: 'compose',
-  matches: (path) => /(^|\/)(docker-)?compose(\.[\w-]+)*\.ya?ml$/.test(path),
+  matches: (name) => /^(docker-)?compose(\.[\w-]+)*\.ya?ml$/.test(name),
   read(text) {
     const place = placesIn(text);
     const entries = yamlDocuments(text).flatMap((document) =>

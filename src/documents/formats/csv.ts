@@ -16,7 +16,7 @@ const COLUMNS = {
 /** Tables with a heading, as spreadsheets save them and as `vports list --format csv` prints them. */
 export const csv: DocumentFormat = {
   id: 'csv',
-  matches: (path) => /\.csv$/i.test(path),
+  matches: (name) => /\.csv$/i.test(name),
   read(text) {
     const rows = parsed(text);
     const heading = (rows[0]?.record ?? []).map((cell) => cell.trim().toLowerCase());

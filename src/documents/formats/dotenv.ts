@@ -8,7 +8,7 @@ const LINE =
 /** `.env`, `.env.example`, `api.env`. */
 export const dotenv: DocumentFormat = {
   id: 'dotenv',
-  matches: (path) => /(^|\/)(\.env(\.[\w.-]+)?|[\w.-]+\.env)$/.test(path),
+  matches: (name) => /^(\.env(\.[\w.-]+)?|[\w.-]+\.env)$/.test(name),
   read(text) {
     const place = placesIn(text);
     return [...text.matchAll(LINE)].flatMap((match) => {

@@ -17,7 +17,7 @@ const POD_SPECS = [
  */
 export const kubernetes: DocumentFormat = {
   id: 'kubernetes',
-  matches: (path) => /\.ya?ml$/.test(path),
+  matches: (name) => /\.ya?ml$/.test(name),
   read(text) {
     if (
       !/^\uFEFF?["']?kind["']?:/m.test(text) ||

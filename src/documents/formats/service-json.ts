@@ -9,7 +9,7 @@ import { entriesOf, numberNode, portGroups, portIn } from '../service-ports.js';
 /** service.json in all shapes, for who reads many of them; service-json.ts beside it is for one that is kept in step. */
 export const serviceJson: DocumentFormat = {
   id: 'service-json',
-  matches: (path) => /(^|\/)service\.json$/.test(path),
+  matches: (name) => /^service\.json$/.test(name),
   read(text) {
     const root = parsed(text);
     const place = placesIn(text);

@@ -15,7 +15,7 @@ const ENTRY =
 /** Lists of ports in shell scripts, read as text and never run. */
 export const shellRegistry: DocumentFormat = {
   id: 'shell',
-  matches: (path) => /\.(sh|bash)$/.test(path),
+  matches: (name) => /\.(sh|bash)$/.test(name),
   read(text) {
     const place = placesIn(text);
     return arraysIn(text)

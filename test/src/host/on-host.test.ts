@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
@@ -8,6 +7,8 @@ import { isBound } from '../../../src/host/bind-probe.js';
 import { onHost } from '../../../src/host/on-host.js';
 import { socketTable } from '../../../src/host/sockets.js';
 import { child, isListedAs, until } from '../../support/children.js';
+import { testWith } from '../../support/needs.js';
+import { findProgram } from '../../support/programs.mjs';
 
 async function listenTcp(host: string, ipv6Only = false): Promise<PortRef> {
   const server = createServer().listen({ port: 0, host, ipv6Only });
@@ -55,12 +56,12 @@ describe('a port that something is bound to is never called free', () => {
     expect(await onHost({ port, protocol: 'udp' })).toEqual([]);
   });
 
-  test('tcp bound by a program that does not listen yet', async () => {
+  // Node's own sockets listen as soon as they are bound.
+  testWith('python3')('tcp bound by a program that does not listen yet', async () => {
     const script =
       'import socket,sys\ns=socket.socket();s.bind(("127.0.0.1",0));print(s.getsockname()[1],flush=True)\nsys.stdin.read()';
-    const child = spawn('python3', ['-c', script]);
-    onTestFinished(() => void child.kill());
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    const bound = child('python3', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [line] = (await once(bound.stdout!, 'data')) as [Buffer];
     const ref: PortRef = { port: Number(line.toString()), protocol: 'tcp' };
     expect(await onHost(ref)).toEqual([
       expect.objectContaining({ ...ref, address: null, pid: null, process: null }),
@@ -121,12 +122,13 @@ describe('a port that a client has as its own end', () => {
 });
 
 describe('servers of other makes', () => {
-  test.each<[string, string, string[], PortRef['protocol']]>([
+  test.for<[string, string, string[], PortRef['protocol']]>([
     ["python3's http.server", 'python3', ['-m', 'http.server', '--bind', '127.0.0.1', 'PORT'], 'tcp'],
     ['socat, on IPv6 alone', 'socat', ['TCP6-LISTEN:PORT,ipv6only,bind=[::1],fork', 'EXEC:cat'], 'tcp'],
     ['socat, on UDP', 'socat', ['UDP4-RECVFROM:PORT,bind=127.0.0.1,fork', 'EXEC:cat'], 'udp'],
     ['nc', 'nc', ['-l', '127.0.0.1', 'PORT'], 'tcp'],
-  ])('%s', async (_, program, args, protocol) => {
+  ])('%s', async ([, program, args, protocol], context) => {
+    if (!findProgram(program) && !process.env.VPORTS_TEST_ALL) context.skip();
     const ref: PortRef = { port: await freePort(), protocol };
     const server = child(
       program,
@@ -141,15 +143,19 @@ describe('servers of other makes', () => {
 
 const privileged = process.getuid?.() === 0;
 
-test.runIf(privileged)('what listens in another network namespace is not here', async () => {
-  const script = `import socket,sys
-s=socket.socket();s.bind(("0.0.0.0",47811));s.listen();print("listening",flush=True)
-sys.stdin.read()`;
-  const child = spawn('unshare', ['--net', 'python3', '-c', script]);
-  onTestFinished(() => void child.kill());
-  await once(child.stdout, 'data');
-  expect(await onHost({ port: 47811, protocol: 'tcp' })).toEqual([]);
-});
+const listenAnywhere =
+  "require('net').createServer().listen(47811, '0.0.0.0', () => console.log('listening'))";
+
+test.runIf(privileged && findProgram('unshare'))(
+  'what listens in another network namespace is not here',
+  async () => {
+    const server = child('unshare', ['--net', process.execPath, '-e', listenAnywhere], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(server.stdout!, 'data');
+    expect(await onHost({ port: 47811, protocol: 'tcp' })).toEqual([]);
+  },
+);
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0);

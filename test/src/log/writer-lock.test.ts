@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { aheadOf } from '../../../src/log/waiting-line.js';
 import { isWaiting, WriterLock } from '../../../src/log/writer-lock.js';
-import { identityOf, ownIdentity } from '../../../src/process-identity.js';
+import { identityOf, ownIdentity } from '../../../src/process/identity.js';
 import { put, temporaryFolder } from '../../support/folders.js';
 
 const NONCE = 'a'.repeat(24);
@@ -60,8 +60,14 @@ describe('the writer lock', () => {
     (await WriterLock.acquire(folder, 1_000)).release();
   });
 
+  test('of this boot is taken over from a dead process, whatever the machine was called then', async () => {
+    const folder = temporaryFolder();
+    put(join(folder, 'writer.lock'), lockOf({ host: 'before.lan', pid: await deadPid() }));
+    (await WriterLock.acquire(folder, 1_000)).release();
+  });
+
   test.each([
-    ['another host', { host: 'elsewhere', pid: 2 ** 22 + 1 }],
+    ['another host', { host: 'elsewhere', boot: '0'.repeat(36), pid: 2 ** 22 + 1 }],
     ['another pid namespace', { pidns: '1', pid: 2 ** 22 + 1 }],
   ])('of %s is never taken over: whether it lives cannot be seen', async (_, more) => {
     const folder = temporaryFolder();

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { VariablePort } from '../../../src/registry/queries.js';
 import { environmentOf, renderEnvironment } from '../../../src/render/environment.js';
+import { testWith } from '../../support/needs.js';
 
 const API: VariablePort = {
   name: 'api',
@@ -29,6 +30,20 @@ test('for a shell leaves a hostile value that is set already as data', () => {
   const script = `${renderEnvironment('web', [API], 'shell')}\nprintf %s "$WEB_API_PORT"`;
   const env = { PATH: process.env.PATH!, WEB_API_PORT: '$(echo pwned); `echo pwned`"' };
   expect(execFileSync('sh', ['-c', script], { encoding: 'utf8', env })).toBe('$(echo pwned); `echo pwned`"');
+});
+
+testWith('fish')('for fish keeps what is set already, and says the rest', () => {
+  const script = `${renderEnvironment('web', [API, DNS], 'fish')}\necho "$WEB_API_PORT $DNS"; env | grep '^WEB_API_PORT='`;
+  const env = { PATH: process.env.PATH!, HOME: '/nonexistent', DNS: '$(5353)' };
+  expect(execFileSync('fish', ['--no-config', '-c', script], { encoding: 'utf8', env })).toBe(
+    '30000 $(5353)\nWEB_API_PORT=30000\n',
+  );
+});
+
+test('for PowerShell keeps what is set already, and says the rest', () => {
+  expect(renderEnvironment('web', [API, DNS], 'powershell')).toBe(
+    "if (-not $env:WEB_API_PORT) { $env:WEB_API_PORT = '30000' }\nif (-not $env:DNS) { $env:DNS = '30053' }",
+  );
 });
 
 test('for an env file and a program', () => {

@@ -1,0 +1,76 @@
+import { hostname } from 'node:os';
+import { machineId, processTable } from './process-table.js';
+
+/** A process, told apart from every other that ever had its pid. What the system does not tell is empty. */
+export interface ProcessIdentity {
+  pid: number;
+  /** Linux: clock ticks from boot to its start, field 22 of proc_pid_stat(5). Elsewhere: milliseconds since 1970, in decimal. */
+  started: string;
+  /** Linux: the random id of this boot. macOS: kern.bootsessionuuid. */
+  boot: string;
+  /** Linux: the inode of its pid namespace; pids of another namespace mean nothing here. */
+  pidns: string;
+}
+
+/** Where a process ran, beside what tells it apart there. */
+export interface Whereabouts {
+  host: string;
+  /** What no change of its name changes, where the system tells. */
+  machine?: string | undefined;
+}
+
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
+export function ownIdentity(): ProcessIdentity {
+  const table = processTable();
+  return { pid: process.pid, started: table.ownStart(), boot: table.boot(), pidns: table.namespace() };
+}
+
+/** A process of this pid namespace, as it is now. */
+export function identityOf(pid: number): ProcessIdentity {
+  const table = processTable();
+  return { pid, started: table.look(pid)?.started ?? '', boot: table.boot(), pidns: table.namespace() };
+}
+
+export function ownWhereabouts(): Whereabouts {
+  const machine = machineId();
+  return { host: hostname(), ...(machine && { machine }) };
+}
+
+/**
+ * Whether the process still runs. Dead only where that is certain: another boot of this machine, or this boot and
+ * pid namespace and no such process. Another machine or namespace is unknown, never dead. `where` is here unless given.
+ */
+export function livenessOf(identity: ProcessIdentity, where?: Whereabouts): Liveness {
+  const table = processTable();
+  const boot = table.boot();
+  const isThisBoot = identity.boot === boot;
+  // The id of a boot is random: who has it is here, whatever this machine was called then.
+  if (!(isThisBoot && boot) && where && !isHere(where)) return 'unknown';
+  if (!isThisBoot) return identity.boot && boot ? 'dead' : 'unknown';
+  if (identity.pidns !== table.namespace()) return 'unknown';
+  if (!exists(identity.pid)) return 'dead';
+  const found = table.look(identity.pid);
+  // A zombie has ended: its parent has not asked how, and it holds no port and no lock any more.
+  if (found?.state === 'ended') return 'dead';
+  if (!identity.started || !found?.started) return 'alive';
+  return table.isSameStart(found.started, identity.started) ? 'alive' : 'dead';
+}
+
+/** Whether a process that lives has been stopped, and does nothing until it is told to go on. */
+export function isStopped({ pid }: ProcessIdentity): boolean {
+  return processTable().look(pid)?.state === 'stopped';
+}
+
+function isHere({ host, machine }: Whereabouts): boolean {
+  return host === hostname() || (machine !== undefined && machine === machineId());
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What `npm pack` makes, installed into an empty folder, under several versions of Node one after the other, with one home and
+ * so one cache. Each does the main job; stdout is the answer and stderr the story, and nothing else. Twice, as the second run
+ * starts from what the first has left in the cache; then once more in another order.
+ */
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const VERSIONS = ['20.19.0', '22', '24', '26'];
+const folder = mkdtempSync(join(tmpdir(), 'vports-matrix-'));
+const npm = (...args) =>
+  execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+try {
+  const [{ filename, files }] = JSON.parse(
+    npm('pack', '--json', '--ignore-scripts', '--pack-destination', folder),
+  );
+  const compiled = files.filter(({ path }) => /\.(cache|bin|jsc)$/.test(path));
+  assert.deepEqual(compiled, [], 'the package holds compiled code');
+  const prefix = join(folder, 'prefix');
+  mkdirSync(prefix);
+  writeFileSync(join(prefix, 'package.json'), '{}');
+  npm('install', '--prefix', prefix, '--no-save', '--no-audit', join(folder, filename));
+  const nodes = new Map([[process.version.slice(1), process.execPath]]);
+  for (const version of VERSIONS) nodes.set(version, installNode(version));
+  checkAll(prefix, nodes);
+  console.log(`the package works under Node ${[...nodes.keys()].join(', ')}`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function installNode(version) {
+  const at = join(folder, `node-${version}`);
+  mkdirSync(at);
+  writeFileSync(join(at, 'package.json'), '{}');
+  npm(
+    'install',
+    '--prefix',
+    at,
+    '--no-save',
+    '--no-audit',
+    `node-${process.platform}-${process.arch}@${version}`,
+  );
+  return join(at, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+}
+
+function checkAll(prefix, nodes) {
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  const program = resolve(prefix, 'node_modules/vports/dist/vports.cjs');
+  const run = (node, ...args) => {
+    const env = {
+      PATH: process.env.PATH,
+      HOME: home,
+      GIT_AUTHOR_NAME: 'Ada',
+      GIT_AUTHOR_EMAIL: 'ada@example.com',
+    };
+    const { status, stdout, stderr } = spawnSync(node, [program, ...args], {
+      cwd: home,
+      encoding: 'utf8',
+      env,
+    });
+    return { status, stdout, stderr };
+  };
+  let port = 30000;
+  const names = [];
+  const round = (entries) => {
+    for (const [version, node] of entries) {
+      const name = `web-${names.length}`;
+      names.push(name);
+      const granted = run(node, 'allocate', name);
+      assert.deepEqual([granted.status, granted.stdout], [0, `${port}\n`], `${version}: ${granted.stderr}`);
+      assert.match(
+        granted.stderr,
+        /^(made the embedded .*\n)?committed \S+ to the registry as \w+ on main\n$/,
+        version,
+      );
+      assert.deepEqual(run(node, 'get', name), { status: 0, stdout: `${port}\n`, stderr: '' }, version);
+      const listed = run(node, 'list');
+      assert.deepEqual([listed.status, listed.stderr], [0, ''], version);
+      assert.match(listed.stdout, new RegExp(`${port}/tcp +${name}`), version);
+      const unknown = run(node, 'get', 'nobody');
+      assert.deepEqual([unknown.status, unknown.stdout], [1, ''], version);
+      assert.match(run(node, '--version').stdout, /^vports\/\d/, version);
+      assert.match(run(node, 'allocate', '--help').stdout, /USAGE/, version);
+      port += 1;
+    }
+  };
+  const all = [...nodes];
+  round(all);
+  round(all);
+  shuffleCaches(join(home, '.cache/vports/code'));
+  round(all.reverse());
+}
+
+/** As if V8 of one version had been handed what another one made: nothing of it may be run. */
+function shuffleCaches(code) {
+  const folders = readdirSync(code).map((name) => join(code, name));
+  assert.ok(folders.length > VERSIONS.length, 'each Node keeps a folder of its own');
+  const copies = folders.map((path, index) => {
+    const copy = join(folder, `copy-${index}`);
+    cpSync(path, copy, { recursive: true });
+    return copy;
+  });
+  for (const [index, path] of folders.entries()) {
+    rmSync(path, { recursive: true });
+    cpSync(copies[(index + 1) % copies.length], path, { recursive: true });
+  }
+}
