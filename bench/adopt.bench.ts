@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createRegistry } from '../src/log/create.js';
+import { createRegistry } from '../src/log/create/create.js';
 import { machine, median, print, time, workFolder } from './measure.js';
 
 const SERVICES = 1_000;

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NewEvent } from '../events/event.js';
-import { createRegistry } from '../src/log/create.js';
+import { createRegistry } from '../src/log/create/create.js';
+import { openRepository } from '../src/log/git/repository.js';
 import { GitLog } from '../src/log/git-log.js';
-import { openRepository } from '../src/log/repository.js';
 import { machine, median, print, time, workFolder } from './measure.js';
 
 const RUNS = 60;

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { type PortKey, portKey } from '../events/port.js';
 import { isBound } from '../src/host/bind-probe.js';
 import { socketTable } from '../src/host/sockets.js';
-import { createRegistry } from '../src/log/create.js';
-import { allocate } from '../src/registry/allocate.js';
-import { Logs } from '../src/registry/logs.js';
+import { createRegistry } from '../src/log/create/create.js';
+import { allocate } from '../src/registry/decide/allocate.js';
 import { Registry } from '../src/registry/registry.js';
-import { viewOf } from '../src/registry/view-of.js';
+import { viewOf } from '../src/registry/state/load-view.js';
+import { Logs } from '../src/registry/state/logs.js';
 import { machine, median, print, time, workFolder } from './measure.js';
 
 const ROUNDS = 15;

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createRegistry } from '../src/log/create.js';
+import { createRegistry } from '../src/log/create/create.js';
 import { machine, median, print, workFolder } from './measure.js';
 
 /** How long writers are watched once each of them has written once, in seconds, and how often: machines are not always as fast. */

@@ -24,7 +24,11 @@ const commonJs = {
 };
 
 /** Parts that few commands need are files of their own, which the others do not even read. */
-const PARTS = { codec: 'src/log/codec.ts', 'http-codec': 'src/log/http-codec.ts', help: 'src/cli/help.ts' };
+const PARTS = {
+  codec: 'src/log/git/codec.ts',
+  'http-codec': 'src/log/git/http-codec.ts',
+  help: 'src/cli/help.ts',
+};
 const partsAsFiles = {
   name: 'parts-as-files',
   setup({ onResolve }) {

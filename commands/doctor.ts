@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
-import { diagnose } from '../src/registry/doctor.js';
+import { diagnose } from '../src/registry/verbs/doctor.js';
 import { renderFindings } from '../src/render/findings.js';
 
 export default class Doctor extends VportsCommand {

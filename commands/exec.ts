@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
-import { exec } from '../src/cli/exec.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { VportsError } from '../src/errors.js';
+import { exec } from '../src/registry/verbs/exec.js';
 
 export default class Exec extends VportsCommand {
   static override summary = 'Run a command on the ports of a resource';

@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { createdRegistry } from '../src/registry/init.js';
+import { createdRegistry } from '../src/registry/verbs/init.js';
 
 export default class Init extends VportsCommand {
   static override summary = 'Make a registry: a git repository with a policy and an empty log';

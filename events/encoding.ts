@@ -1,6 +1,6 @@
 import { type EventType, eventTypes, type PortEvent } from './event.js';
+import { isPlainlySound } from './fast-validate.js';
 import { KEYS } from './keys.js';
-import { isPlainlySound } from './plainly-sound.js';
 import { BrokenStream } from './stream.js';
 
 /** Written by a newer vports than this one: reading on would mean guessing. */

@@ -4,12 +4,12 @@ export type { PortRef, Protocol } from '../events/port.js';
 export { type ErrorCode, EXIT_CODES, VportsError, type Warning } from './errors.js';
 export type { Listener } from './host/listener.js';
 export type { Policy, PolicyRange } from './policy/policy.js';
-export type { Check } from './registry/check.js';
-export { createdRegistry as initRegistry } from './registry/init.js';
-export type { Common, GrantedPort, Grants, Outcome } from './registry/outcome.js';
-export type { ListedPort, ListFilter, RangeUse } from './registry/queries.js';
+export type { Check } from './registry/query/check.js';
+export type { ListedPort, ListFilter, RangeUse } from './registry/query/queries.js';
 export type { RegistryOptions } from './registry/registry.js';
 export { Registry } from './registry/registry.js';
+export { createdRegistry as initRegistry } from './registry/verbs/init.js';
+export type { Common, GrantedPort, Grants, Outcome } from './registry/write/outcome.js';
 
 import { Registry, type RegistryOptions } from './registry/registry.js';
 

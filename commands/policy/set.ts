@@ -1,7 +1,7 @@
 import { VportsCommand } from '../../src/cli/command.js';
 import { Args } from '../../src/cli/oclif.js';
 import { policyAnswer, policyWriteFlags } from '../../src/cli/policy-answer.js';
-import { setInPolicy } from '../../src/registry/policy-change.js';
+import { setInPolicy } from '../../src/registry/write/policy-change.js';
 
 export default class PolicySet extends VportsCommand {
   static override summary = 'Change one value of the policy, in a commit';

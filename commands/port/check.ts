@@ -1,6 +1,6 @@
 import { VportsCommand } from '../../src/cli/command.js';
+import { ownResource, resourceFlag } from '../../src/cli/current-resource.js';
 import { Args } from '../../src/cli/oclif.js';
-import { ownResource, resourceFlag } from '../../src/cli/own-resource.js';
 import { checkAnswer } from '../../src/cli/port-answers.js';
 import { readFlags } from '../../src/cli/read-flags.js';
 

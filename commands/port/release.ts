@@ -1,5 +1,5 @@
 import { VportsCommand } from '../../src/cli/command.js';
-import { ownResource, resourceFlag } from '../../src/cli/own-resource.js';
+import { ownResource, resourceFlag } from '../../src/cli/current-resource.js';
 import { releaseAnswer } from '../../src/cli/port-answers.js';
 import { commonOptions, writeFlags } from '../../src/cli/write-flags.js';
 

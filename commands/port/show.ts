@@ -1,5 +1,5 @@
 import { VportsCommand } from '../../src/cli/command.js';
-import { ownResource, resourceFlag } from '../../src/cli/own-resource.js';
+import { ownResource, resourceFlag } from '../../src/cli/current-resource.js';
 import { shownAnswer } from '../../src/cli/port-answers.js';
 import { readFlags } from '../../src/cli/read-flags.js';
 

@@ -4,7 +4,7 @@ import Module from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
 import { rename } from '../files/rename.js';
-import { cacheFolder, isPrivateFolder } from '../user-folders.js';
+import { cacheFolder, isPrivateFolder } from '../files/user-folders.js';
 
 declare const VPORTS_PROGRAM_HASH: string;
 declare const VPORTS_FIRST_WORDS: string[];

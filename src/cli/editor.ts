@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errno, VportsError } from '../errors.js';
-import { readRegularText } from '../regular-file.js';
+import { readRegularText } from '../files/regular-file.js';
 
 /**
  * The text after the user had it in $VISUAL or $EDITOR, which a shell runs as git does it (git-var(1)). Throws BAD_USAGE without an editor, or where it ends with an error.

@@ -1,6 +1,6 @@
 import { Config } from '@oclif/core/config';
 import { Help } from '@oclif/core/help';
-import { packageRoot } from '../package-root.js';
+import { packageRoot } from '../files/package-root.js';
 
 /** Prints the help of the command or topic that the words name; of the program where there are none. By oclif, from its manifest. */
 export async function showHelp(words: string[]): Promise<void> {

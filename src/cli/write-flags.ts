@@ -1,7 +1,7 @@
 import { VportsError } from '../errors.js';
 import { parseDuration } from '../policy/duration.js';
-import type { Outcome } from '../registry/outcome.js';
 import type { Registry } from '../registry/registry.js';
+import type { Outcome } from '../registry/write/outcome.js';
 import { type Answer, privacyNote } from './command.js';
 import { Flags } from './oclif.js';
 

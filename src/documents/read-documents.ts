@@ -1,10 +1,10 @@
 import { join, relative, sep } from 'node:path';
 import { errno } from '../errors.js';
-import { readRegularText } from '../regular-file.js';
-import { formatOf } from './formats.js';
-import { type DocumentFormat, type PortEntry, UnreadableDocument } from './port-entry.js';
+import { readRegularText } from '../files/regular-file.js';
+import { formatOf } from './formats/formats.js';
+import { type DocumentFormat, type PortEntry, UnreadableDocument } from './formats/port-entry.js';
+import type { Unread } from './read-failure.js';
 import { resourceFolderOf } from './resource-folder.js';
-import type { Unread } from './unread.js';
 import { walk } from './walk.js';
 
 /** A document that tells ports, read. */

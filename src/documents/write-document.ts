@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path';
 import { errno, type Warning } from '../errors.js';
 import { rename } from '../files/rename.js';
-import { shellWord } from '../shell-word.js';
+import { shellWord } from '../files/shell-word.js';
 
 /** Writes a document whole or not at all; through a symbolic link, and with the file's own permissions. */
 export function writeDocument({ path, text }: { path: string; text: string }): Warning | undefined {

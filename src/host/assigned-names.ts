@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PortRef } from '../../events/port.js';
-import { packageRoot } from '../package-root.js';
+import { packageRoot } from '../files/package-root.js';
 
 /** The service that IANA has assigned a port to, by the list that the build lays down: a line `PORT/PROTOCOL NAME` each. */
 export function assignedName({ port, protocol }: PortRef): string | undefined {

@@ -1,7 +1,7 @@
 import type { Protocol } from '../../events/port.js';
 import { type Listener, unseen } from './listener.js';
 import { outputOf } from './programs.js';
-import type { SocketTable } from './sockets.js';
+import type { SocketTable } from './socket-table.js';
 
 /** What macOS has: lsof(8) for the sockets, and ps(1) for whole command lines and start times. */
 export const lsof: SocketTable = {

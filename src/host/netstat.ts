@@ -1,7 +1,7 @@
 import type { Protocol } from '../../events/port.js';
 import { type Listener, unseen } from './listener.js';
 import { outputOf } from './programs.js';
-import type { SocketTable } from './sockets.js';
+import type { SocketTable } from './socket-table.js';
 
 /** What Windows has: netstat for the sockets, tasklist for the names of processes. */
 export const netstat: SocketTable = {

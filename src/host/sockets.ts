@@ -1,15 +1,7 @@
 import { type PortRef, portKey } from '../../events/port.js';
-import type { Listener } from './listener.js';
 import { boundPorts, boundSockets } from './proc-net.js';
 import { withOwners } from './socket-owner.js';
-
-/** How one kind of system is asked who is bound to which port. Each question is one look for all ports. */
-export interface SocketTable {
-  /** Every port that is taken. */
-  bound(): Promise<PortRef[]>;
-  /** Those that are wanted, with the process that holds each. */
-  listeners(wanted: (ref: PortRef) => boolean): Promise<Listener[]>;
-}
+import type { SocketTable } from './socket-table.js';
 
 const linux: SocketTable = {
   bound: async () => boundPorts(),

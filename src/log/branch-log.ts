@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import type { PortKey, PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
-import { isAncestor } from './ancestry.js';
-import { pendingFolder } from './branch-heads.js';
 import type {
   Appended,
   Batch,
@@ -16,15 +14,17 @@ import type {
   OpenClaim,
   Origin,
 } from './event-log.js';
-import { fastForward } from './fast-forward.js';
+import { isAncestor } from './git/ancestry.js';
+import { Objects } from './git/objects.js';
+import { RefUpdate, readRef } from './git/refs.js';
+import type { Repository } from './git/repository.js';
+import { checkoutOf } from './git/worktrees.js';
 import { GitLog } from './git-log.js';
-import { Objects } from './objects.js';
-import { RefUpdate, readRef } from './refs.js';
-import { RemoteMoved } from './remote-answers.js';
-import { withoutSecrets } from './remote-url.js';
-import type { Repository } from './repository.js';
+import { pendingFolder } from './remote/branch-heads.js';
+import { fastForward } from './remote/fast-forward.js';
+import { RemoteMoved } from './remote/remote-answers.js';
+import { withoutSecrets } from './remote/remote-url.js';
 import type { SharedLog } from './shared-log.js';
-import { checkoutOf } from './worktrees.js';
 
 /**
  * A branch beside the shared one, on its way to a pull request. Without a network it takes commits all the same, and keeps

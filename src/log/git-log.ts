@@ -5,16 +5,16 @@ import { formatPort, type PortKey, type PortRef, portKey } from '../../events/po
 import type { Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
-import { branchHeads } from './branch-heads.js';
-import { Cache } from './cache.js';
+import { eventIds } from './append/event-ids.js';
+import { type StreamEnd, stamp } from './append/stamp.js';
 import {
   type CommittedFile,
   isUnsettled,
   publishCheckedOut,
   type RefMove,
   settleJournal,
-} from './checkout.js';
-import { eventIds } from './event-ids.js';
+} from './append/worktree-commit.js';
+import { writable } from './append/write-errors.js';
 import type {
   Appended,
   Batch,
@@ -26,18 +26,18 @@ import type {
   OpenClaim,
   Origin,
 } from './event-log.js';
-import type { FoldedBlock } from './fold.js';
-import type { Folded } from './folded.js';
+import { Cache } from './fold/cache.js';
+import { type Block, blockOf, blockPath, EVENTS, eventPath } from './fold/event-path.js';
+import type { FoldedBlock } from './fold/fold.js';
+import type { Folded } from './fold/snapshot.js';
+import { Objects } from './git/objects.js';
+import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './git/refs.js';
+import { placeOf, privateFolder, type Repository } from './git/repository.js';
+import { checkoutOf } from './git/worktrees.js';
+import type { Timeline } from './history/timeline.js';
+import { WriterLock } from './lock/writer-lock.js';
 import { blocksOf, LogReader } from './log-reader.js';
-import { Objects } from './objects.js';
-import { type Block, blockOf, blockPath, EVENTS, eventPath } from './paths.js';
-import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './refs.js';
-import { placeOf, privateFolder, type Repository } from './repository.js';
-import { type StreamEnd, stamp } from './stamp.js';
-import type { Timeline } from './timeline.js';
-import { checkoutOf } from './worktrees.js';
-import { writable } from './writable.js';
-import { WriterLock } from './writer-lock.js';
+import { branchHeads } from './remote/branch-heads.js';
 
 const LOCK_PATIENCE = 30_000;
 
@@ -137,8 +137,8 @@ export class GitLog implements EventLog {
   async originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
     const folded = await this.#current();
     if (revision === undefined) return (await this.#timelineAt(folded)).originsOf(events);
-    const { resolveRevision } = await import('./revisions.js');
-    const { originsOf } = await import('./origins.js');
+    const { resolveRevision } = await import('./git/revisions.js');
+    const { originsOf } = await import('./history/provenance.js');
     const head = await resolveRevision(this.repository, this.ref, revision);
     const paths = events.map((it) => eventPath(it, it.version ?? 1));
     const byPath = await originsOf(this.repository, this.#objects, { head }, paths);
@@ -151,7 +151,7 @@ export class GitLog implements EventLog {
   }
 
   async addedBy(commit: string): Promise<LocatedEvent[]> {
-    const { treeDifference } = await import('./tree-difference.js');
+    const { treeDifference } = await import('./git/tree-difference.js');
     const { decodeEvent } = await import('../../events/encoding.js');
     const { tree, parents } = await this.#objects.readCommit(commit);
     const place = this.repository.prefix + EVENTS;
@@ -182,7 +182,7 @@ export class GitLog implements EventLog {
     const others = [...heads.values()].some((oid) => oid !== head);
     const shared = this.#base ?? this.ref;
     const of = others
-      ? await (await import('./open-branches.js')).openClaims(
+      ? await (await import('./remote/unmerged-claims.js')).openClaims(
           this.repository,
           this.#objects,
           head,
@@ -224,7 +224,7 @@ export class GitLog implements EventLog {
   }
 
   async #timelineAt({ head, tree }: Folded): Promise<Timeline> {
-    const { Timeline } = await import('./timeline.js');
+    const { Timeline } = await import('./history/timeline.js');
     this.#timeline ??= new Timeline(
       this.repository,
       this.#objects,
@@ -237,7 +237,7 @@ export class GitLog implements EventLog {
   }
 
   async #at(revision: string): Promise<Folded> {
-    const { resolveRevision } = await import('./revisions.js');
+    const { resolveRevision } = await import('./git/revisions.js');
     return this.#reader.at(await resolveRevision(this.repository, this.ref, revision));
   }
 
@@ -269,7 +269,7 @@ export class GitLog implements EventLog {
   }
 
   async #publish(folded: Folded, batch: Batch, events: PortEvent[]): Promise<Appended> {
-    const { stageCommit } = await import('./staged-commit.js');
+    const { stageCommit } = await import('./append/build-commit.js');
     const staged = await stageCommit(this.#objects, folded, this.repository.prefix, batch, events);
     const grown = await this.#grown(folded, events);
     const { oid, tree, files, signature, subject } = staged;
@@ -368,6 +368,6 @@ function namesIn(folder: string): string[] {
 async function maintain(repository: Repository): Promise<void> {
   const gathered = namesIn(join(repository.commondir, 'objects', '17')).length;
   if (gathered < 27) return;
-  const { startMaintenance } = await import('./maintenance.js');
+  const { startMaintenance } = await import('./git/maintenance.js');
   startMaintenance(repository);
 }

@@ -4,16 +4,16 @@ import { type PortRef, type Protocol, portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
-import { type BlockAt, Blocks, oidOf } from './blocks.js';
-import { Cache } from './cache.js';
 import type { LocatedEvent } from './event-log.js';
-import type { FoldedBlock } from './fold.js';
-import { type Folded, fromSnapshot, takeIn, toSnapshot } from './folded.js';
-import type { Objects } from './objects.js';
-import { type Block, blockOf, blockPath, EVENTS, eventPath } from './paths.js';
-import { readRef } from './refs.js';
-import { placeOf, privateFolder, type Repository } from './repository.js';
-import { FILE, TREE } from './tree.js';
+import { type BlockAt, Blocks, oidOf } from './fold/block-cache.js';
+import { Cache } from './fold/cache.js';
+import { type Block, blockOf, blockPath, EVENTS, eventPath } from './fold/event-path.js';
+import type { FoldedBlock } from './fold/fold.js';
+import { type Folded, fromSnapshot, takeIn, toSnapshot } from './fold/snapshot.js';
+import type { Objects } from './git/objects.js';
+import { readRef } from './git/refs.js';
+import { placeOf, privateFolder, type Repository } from './git/repository.js';
+import { FILE, TREE } from './git/tree.js';
 
 /** Follows a branch: folds what changed since it was last looked at, in this process or, through the cache, in another. */
 export class LogReader {
@@ -88,7 +88,7 @@ export class LogReader {
   }
 
   async events(folded: Folded, refs?: PortRef[]): Promise<LocatedEvent[]> {
-    const { decodeStream, streamsIn } = await import('./fold.js');
+    const { decodeStream, streamsIn } = await import('./fold/fold.js');
     const wanted = refs && new Set(refs.map(portKey));
     const paths = refs && new Set(refs.map((ref) => blockPath(blockOf(ref))));
     const blocks = [...blocksOf(folded)].filter(({ block }) => !paths || paths.has(blockPath(block)));

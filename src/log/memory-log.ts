@@ -8,7 +8,8 @@ import { VportsError } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
 import { parsePolicy } from '../policy/policy-file.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
-import { eventIds } from './event-ids.js';
+import { eventIds } from './append/event-ids.js';
+import { stamp } from './append/stamp.js';
 import type {
   Appended,
   Batch,
@@ -20,8 +21,7 @@ import type {
   OpenClaim,
   Origin,
 } from './event-log.js';
-import { blockOf, blockPath, eventPath } from './paths.js';
-import { stamp } from './stamp.js';
+import { blockOf, blockPath, eventPath } from './fold/event-path.js';
 
 /** A log that ends with its process: for dry runs of whole histories, and for tests of what stands on a log. */
 export class MemoryLog implements EventLog {

@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import type { PortKey, PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
-import { isAncestor } from './ancestry.js';
-import { FETCHED, QUEUE } from './branch-heads.js';
+import { writable } from './append/write-errors.js';
 import type {
   Appended,
   Batch,
@@ -16,20 +15,22 @@ import type {
   OpenClaim,
   Origin,
 } from './event-log.js';
-import { fastForward } from './fast-forward.js';
+import { isAncestor } from './git/ancestry.js';
+import { Objects, objectName } from './git/objects.js';
+import { readRef, SEEN } from './git/refs.js';
+import { placeOf, privateFolder, type Repository } from './git/repository.js';
+import { FILE } from './git/tree.js';
 import { GitLog } from './git-log.js';
-import { LostRaces } from './lost-races.js';
-import { Objects, objectName } from './objects.js';
-import { readRef, SEEN } from './refs.js';
-import { Refusals } from './refusals.js';
-import { RemoteMoved } from './remote-answers.js';
-import { withoutSecrets } from './remote-url.js';
-import { placeOf, privateFolder, type Repository } from './repository.js';
-import { rewritten } from './rewritten.js';
-import { openTransport, type Transport } from './transport.js';
-import { FILE } from './tree.js';
-import { writable } from './writable.js';
-import { WriterLock } from './writer-lock.js';
+import { WriterLock } from './lock/writer-lock.js';
+import { FETCHED, QUEUE } from './remote/branch-heads.js';
+import { fastForward } from './remote/fast-forward.js';
+import { rewritten } from './remote/history-rewritten.js';
+import { openTransport } from './remote/open-transport.js';
+import { LostRaces } from './remote/push-backoff.js';
+import { Refusals } from './remote/rejected-pushes.js';
+import { RemoteMoved } from './remote/remote-answers.js';
+import { withoutSecrets } from './remote/remote-url.js';
+import type { Transport } from './remote/transport.js';
 
 /** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
 const REMOTE_PATIENCE = 120_000;

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { machineId, processTable } from './process-table.js';
+import { machineId, processTable } from './system.js';
 
 /** A process, told apart from every other that ever had its pid. What the system does not tell is empty. */
 export interface ProcessIdentity {

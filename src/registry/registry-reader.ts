@@ -1,27 +1,14 @@
 import { resolve } from 'node:path';
 import type { PortRef } from '../../events/port.js';
-import { variableFor } from '../documents/documents.js';
+import { variableFor } from '../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
-import { withoutSecrets } from '../log/remote-url.js';
+import { withoutSecrets } from '../log/remote/remote-url.js';
 import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
-import type { Review } from '../review/review.js';
-import type { Verified } from '../review/verify.js';
-import { type Check, check, notTheHolder } from './check.js';
-import type { Differences } from './difference.js';
-import type { CheckedDocuments } from './documents-here.js';
-import { namedFolder, requireFolder } from './folders.js';
-import { historyOf, originsOfGrants, type ToldEvent } from './history.js';
-import { type Holder, holdersIn } from './holders.js';
-import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
-import { Logs } from './logs.js';
-import { momentOf, requireMoment } from './moment.js';
-import { onThisHost } from './on-this-host.js';
-import { stateAsOf } from './past.js';
-import type { Place } from './places.js';
-import { withPullRequests } from './pull-requests.js';
+import { holderAt, type View } from './decide/view.js';
+import { type Check, check, notTheHolder } from './query/check.js';
 import {
   damages,
   type HistoryFilter,
@@ -35,11 +22,24 @@ import {
   ranges,
   show,
   type VariablePort,
-} from './queries.js';
-import type { Replayed } from './replay-here.js';
-import { holderAt, type View } from './view.js';
-import { viewOf } from './view-of.js';
-import { containerPorts } from './wants.js';
+} from './query/queries.js';
+import { type Holder, holdersIn } from './query/tenancy.js';
+import { namedFolder, requireFolder } from './state/folders.js';
+import { historyOf, originsOfGrants, type ToldEvent } from './state/history.js';
+import { viewOf } from './state/load-view.js';
+import type { Place } from './state/locate-registry.js';
+import { Logs } from './state/logs.js';
+import { momentOf, requireMoment } from './state/moment.js';
+import { onThisHost } from './state/port-on-host.js';
+import { withPullRequests } from './state/pull-requests.js';
+import { stateAsOf } from './state/state-at.js';
+import type { CheckedDocuments } from './verbs/ci.js';
+import type { Differences } from './verbs/diff.js';
+import type { Replayed } from './verbs/replay.js';
+import type { Review } from './verbs/review.js';
+import type { Verified } from './verbs/verify.js';
+import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
+import { containerPorts } from './write/requested-ports.js';
 
 /** Within a stream whose clock went backwards an event may stand up to a day from its own time, in milliseconds. */
 const DAY = 86_400_000;
@@ -144,7 +144,9 @@ export class RegistryReader {
     const ports = show(await this.view({ at }), resource);
     const folder = this.folderOf(resource, undefined);
     const inside = containerPorts(container, [...ports.keys()]);
-    const { containerPortFor, publishedPorts } = await import('../documents/compose.js');
+    const { containerPortFor, publishedPorts } = await import(
+      '../documents/formats/compose/published-ports.js'
+    );
     const published = folder ? publishedPorts(folder.path) : [];
     return [...ports].map(([name, { port, protocol }]) => {
       const variable = variableFor(folder, resource, name);
@@ -244,13 +246,13 @@ export class RegistryReader {
 
   /** What changed from one moment or branch to another; to now unless said. Throws BAD_REVISION, BAD_TIME. */
   async diff(from: string, to?: string): Promise<Differences> {
-    const { differencesBetween } = await import('./difference.js');
+    const { differencesBetween } = await import('./verbs/diff.js');
     return differencesBetween(this.logs, from, to);
   }
 
   /** Folds the log from nothing, event by event, up to a moment. Throws BAD_REVISION, BAD_TIME. */
   async replay({ until }: { until?: string } = {}): Promise<Replayed> {
-    const { replayed } = await import('./replay-here.js');
+    const { replayed } = await import('./verbs/replay.js');
     return replayed(this.logs, until);
   }
 
@@ -268,7 +270,7 @@ export class RegistryReader {
     paths: string[],
     { format = 'auto' }: { format?: string } = {},
   ): Promise<{ source: string; ports: number; outside: number }> {
-    const { proposal } = await import('./proposal.js');
+    const { proposal } = await import('./write/proposal.js');
     return proposal(
       this.logs,
       paths.map((path) => resolve(this.cwd, path)),
@@ -280,8 +282,8 @@ export class RegistryReader {
   async verify(options: { base?: string; head?: string } = {}): Promise<Verified> {
     await this.logs.registry();
     const [{ verify }, { openRepository }] = await Promise.all([
-      import('../review/verify.js'),
-      import('../log/repository.js'),
+      import('./verbs/verify.js'),
+      import('../log/git/repository.js'),
     ]);
     return verify(openRepository(this.place.path), options);
   }
@@ -290,8 +292,8 @@ export class RegistryReader {
   async review(base: string, head?: string): Promise<Review> {
     await this.logs.registry();
     const [{ review }, { openRepository }] = await Promise.all([
-      import('../review/review.js'),
-      import('../log/repository.js'),
+      import('./verbs/review.js'),
+      import('../log/git/repository.js'),
     ]);
     return review(openRepository(this.place.path), { base, head });
   }
@@ -300,7 +302,7 @@ export class RegistryReader {
    * Holds the documents at and below a folder (`cwd` unless said) against the registry. Throws BAD_USAGE for what is no folder.
    */
   async checkDocuments(path: string | undefined, at: At = {}): Promise<CheckedDocuments> {
-    const { checkDocumentsBelow } = await import('./documents-here.js');
+    const { checkDocumentsBelow } = await import('./verbs/ci.js');
     return checkDocumentsBelow(this.logs, await this.view(at), requireFolder(resolve(this.cwd, path ?? '.')));
   }
 

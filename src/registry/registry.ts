@@ -8,14 +8,28 @@ import type { LocatedEvent } from '../log/event-log.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process/identity.js';
 import type { Progress } from '../progress.js';
-import { allocate, type Granted } from './allocate.js';
-import { type Cleaned, cleanup } from './cleanup.js';
-import { type Described, describe } from './describe.js';
-import type { BroughtDocuments } from './docs-here.js';
-import type { Documented } from './documents-beside.js';
-import type { Drift } from './drift.js';
-import { currentFolder, requireFolder } from './folders.js';
-import type { ImportedHere } from './import-documents.js';
+import { allocate, type Granted } from './decide/allocate.js';
+import { take, wantOf } from './decide/allocate-exact.js';
+import { type Cleaned, cleanup } from './decide/cleanup.js';
+import { type Described, describe } from './decide/describe.js';
+import type { Drift } from './decide/documents/drift.js';
+import { type Moved, reassign } from './decide/reassign.js';
+import { register } from './decide/register.js';
+import { type Released, release } from './decide/release.js';
+import { type Renewed, renew } from './decide/renew.js';
+import type { View } from './decide/view.js';
+import type { Documented } from './documents/documents-in-commit.js';
+import { RegistryReader } from './registry-reader.js';
+import { leasesOfTheDead } from './state/dead-leases.js';
+import { currentFolder, requireFolder } from './state/folders.js';
+import { findRegistry } from './state/locate-registry.js';
+import { provenHere, strangersOn } from './state/port-on-host.js';
+import type { BroughtDocuments } from './verbs/docs.js';
+import type { ImportedHere } from './verbs/import.js';
+import { endOrphans, type Killed } from './verbs/kill.js';
+import { reconcileHere } from './verbs/reconcile.js';
+import { type ResolvedHere, resolveHere } from './verbs/resolve.js';
+import { type Synced, sync } from './verbs/sync.js';
 import {
   checkedOwner,
   checkedReason,
@@ -25,23 +39,9 @@ import {
   requirePortName,
   requireResource,
 } from './input.js';
-import { endOrphans, type Killed } from './kill.js';
-import { leasesOfTheDead } from './lease-owners.js';
-import { provenHere, strangersOn } from './on-this-host.js';
-import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './outcome.js';
-import { findRegistry } from './places.js';
-import { type Moved, reassign } from './reassign.js';
-import { reconcileHere } from './reconcile-here.js';
-import { register } from './register.js';
-import { RegistryReader } from './registry-reader.js';
-import { type Released, release } from './release.js';
-import { type Renewed, renew } from './renew.js';
-import { type ResolvedHere, resolveHere } from './resolve-here.js';
-import { type Synced, sync } from './sync.js';
-import { take, wantOf } from './take.js';
-import type { View } from './view.js';
-import { wantsFrom } from './wants.js';
-import { type Write, type Written, write } from './writer.js';
+import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './write/outcome.js';
+import { wantsFrom } from './write/requested-ports.js';
+import { type Write, type Written, write } from './write/writer.js';
 
 export interface RegistryOptions {
   /** A path, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded registry. */
@@ -216,7 +216,7 @@ export class Registry extends RegistryReader {
     const folder = this.folderOf(resource, options.dir);
     if (options.docs === false || options.dryRun) return [];
     if (folder) return [{ resource, folder }];
-    const { documentsFor, rootAround } = await import('./renumber-here.js');
+    const { documentsFor, rootAround } = await import('./verbs/reassign-many.js');
     return documentsFor(rootAround(this.logs, this.cwd), [resource]).documents;
   }
 
@@ -224,7 +224,7 @@ export class Registry extends RegistryReader {
     patterns: string[],
     options: Common & { port?: string; to?: string; range?: string },
   ): Promise<Outcome & { moved: Moved[] }> {
-    const { renumberHere } = await import('./renumber-here.js');
+    const { renumberHere } = await import('./verbs/reassign-many.js');
     return renumberHere(this.logs, this.cwd, patterns, options);
   }
 
@@ -321,7 +321,7 @@ export class Registry extends RegistryReader {
     paths: string[],
     options: Common & { format?: string; allocate?: boolean; owner?: string } = {},
   ): Promise<Outcome & ImportedHere> {
-    const { importHere } = await import('./import-documents.js');
+    const { importHere } = await import('./verbs/import.js');
     return importHere(
       this.logs,
       paths.map((path) => resolve(this.cwd, path)),
@@ -334,7 +334,7 @@ export class Registry extends RegistryReader {
    * would change. Throws BAD_SERVICE_JSON.
    */
   async docs(paths: string[], options: { check?: boolean } = {}): Promise<BroughtDocuments> {
-    const { docsBelow } = await import('./docs-here.js');
+    const { docsBelow } = await import('./verbs/docs.js');
     const roots = (paths.length > 0 ? paths : [this.cwd]).map((path) =>
       requireFolder(resolve(this.cwd, path)),
     );
@@ -356,7 +356,7 @@ export class Registry extends RegistryReader {
    * neither, CONFLICT with the reason where a later event depends on it.
    */
   async undo(target: string, options: Common = {}): Promise<Outcome & { undone: LocatedEvent[] }> {
-    const { undoing } = await import('./undo-here.js');
+    const { undoing } = await import('./verbs/undo.js');
     const { resources, ...request } = await undoing(this.logs, target, options.reason);
     const [resource] = resources.length === 1 ? resources : [];
     const folder = resource === undefined ? undefined : this.folderOf(resource, options.dir);

@@ -1,5 +1,5 @@
 import { formatPort } from '../../events/port.js';
-import type { Cleaned } from '../registry/cleanup.js';
+import type { Cleaned } from '../registry/decide/cleanup.js';
 
 const WHY = { expired: 'past its end', 'owner-gone': 'its process is gone' };
 

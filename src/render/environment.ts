@@ -1,4 +1,4 @@
-import type { VariablePort } from '../registry/queries.js';
+import type { VariablePort } from '../registry/query/queries.js';
 
 export const ENVIRONMENT_FORMATS = ['shell', 'dotenv', 'json', 'compose', 'fish', 'powershell'] as const;
 export type EnvironmentFormat = (typeof ENVIRONMENT_FORMATS)[number];

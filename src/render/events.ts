@@ -1,6 +1,6 @@
 import type { PortEvent } from '../../events/event.js';
 import { formatPort } from '../../events/port.js';
-import type { ToldEvent } from '../registry/history.js';
+import type { ToldEvent } from '../registry/state/history.js';
 import { minute } from './ports.js';
 import { csv } from './table.js';
 

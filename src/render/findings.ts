@@ -1,4 +1,4 @@
-import type { Diagnosis } from '../registry/doctor.js';
+import type { Diagnosis } from '../registry/verbs/doctor.js';
 
 /** A finding with the way out of it below. */
 export function renderFindings({ findings }: Diagnosis): string {

@@ -1,4 +1,4 @@
-import type { Imported, ImportItem } from '../registry/import.js';
+import type { Imported, ImportItem } from '../registry/decide/import.js';
 import { oneLine } from './plain.js';
 
 /** A line an entry: what became of it, whose it is, and where it stands. */

@@ -1,7 +1,7 @@
 import { formatPort } from '../../events/port.js';
 import type { Listener } from '../host/listener.js';
-import type { Check } from '../registry/check.js';
-import type { ListedPort, RangeUse } from '../registry/queries.js';
+import type { Check } from '../registry/query/check.js';
+import type { ListedPort, RangeUse } from '../registry/query/queries.js';
 import { oneLine } from './plain.js';
 import { csv, markdownTable, table } from './table.js';
 

@@ -1,5 +1,5 @@
 import { formatPort } from '../../events/port.js';
-import type { Drift } from '../registry/drift.js';
+import type { Drift } from '../registry/decide/documents/drift.js';
 import { oneLine } from './plain.js';
 
 /** A line for each drift: where, what, and how it is mended. */

@@ -1,6 +1,6 @@
 import { formatPort } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
-import type { Replayed } from '../registry/replay-here.js';
+import type { Replayed } from '../registry/verbs/replay.js';
 import { renderEvent } from './events.js';
 import { oneLine } from './plain.js';
 

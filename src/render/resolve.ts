@@ -1,4 +1,4 @@
-import type { ResolvedHere } from '../registry/resolve-here.js';
+import type { ResolvedHere } from '../registry/verbs/resolve.js';
 
 /** Who moved, a line each. */
 export function renderResolved({ moved }: Pick<ResolvedHere, 'moved'>): string {

@@ -1,6 +1,6 @@
 import { formatPort } from '../../events/port.js';
+import type { Review } from '../registry/verbs/review.js';
 import type { Change, RangeChange } from '../review/changes.js';
-import type { Review } from '../review/review.js';
 import { annotation } from './annotation.js';
 import { oneLine } from './plain.js';
 import { markdownTable } from './table.js';

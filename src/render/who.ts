@@ -1,6 +1,6 @@
 import { formatPort, type PortRef } from '../../events/port.js';
-import type { Holder } from '../registry/holders.js';
-import type { ListedPort } from '../registry/queries.js';
+import type { ListedPort } from '../registry/query/queries.js';
+import type { Holder } from '../registry/query/tenancy.js';
 import type { Who } from '../registry/registry-reader.js';
 import { oneLine } from './plain.js';
 import { minute, renderListener } from './ports.js';

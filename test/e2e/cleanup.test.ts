@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createRegistry } from '../../src/log/create.js';
+import { createRegistry } from '../../src/log/create/create.js';
 import { temporaryFolder } from '../support/folders.js';
 import { eventFiles } from '../support/git.js';
 import { ADA, leased } from '../support/given.js';

@@ -4,7 +4,7 @@ import { symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createRegistry } from '../../src/log/create.js';
+import { createRegistry } from '../../src/log/create/create.js';
 import { ownIdentity } from '../../src/process/identity.js';
 import { Registry } from '../../src/registry/registry.js';
 import { child, isListedAs, listenScript, running, serve, until } from '../support/children.js';

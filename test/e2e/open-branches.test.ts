@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create.js';
+import { createRegistry } from '../../src/log/create/create.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';

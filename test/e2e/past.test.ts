@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create.js';
+import { createRegistry } from '../../src/log/create/create.js';
 import { madeOnce, put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';

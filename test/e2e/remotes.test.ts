@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createRegistry } from '../../src/log/create.js';
+import { createRegistry } from '../../src/log/create/create.js';
 import { until } from '../support/children.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git, tryGit } from '../support/git.js';

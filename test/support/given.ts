@@ -5,12 +5,12 @@ import { type PortKey, portKey } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
 import type { Stream } from '../../events/stream.js';
 import { VportsError } from '../../src/errors.js';
-import { stamp } from '../../src/log/stamp.js';
+import { stamp } from '../../src/log/append/stamp.js';
 import { defaultPolicySource } from '../../src/policy/default-policy.js';
 import type { Policy } from '../../src/policy/policy.js';
 import { parsePolicy } from '../../src/policy/policy-file.js';
-import type { Decision, Placed } from '../../src/registry/decision.js';
-import type { View } from '../../src/registry/view.js';
+import type { Decision, Placed } from '../../src/registry/decide/decision.js';
+import type { View } from '../../src/registry/decide/view.js';
 
 export const ADA = { name: 'Ada Lovelace', email: 'ada@example.com', host: 'engine' };
 /** Ascending, as those of one process are. */

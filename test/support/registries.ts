@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { createRegistry } from '../../src/log/create.js';
+import { createRegistry } from '../../src/log/create/create.js';
+import { openRepository } from '../../src/log/git/repository.js';
 import { GitLog } from '../../src/log/git-log.js';
-import { openRepository } from '../../src/log/repository.js';
 import { temporaryFolder } from './folders.js';
 
 export const MAIN = 'refs/heads/main';

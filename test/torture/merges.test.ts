@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create.js';
+import { createRegistry } from '../../src/log/create/create.js';
 import { Registry } from '../../src/registry/registry.js';
 import { branchApart } from '../support/apart.js';
 import { madeOnce, temporaryFolder } from '../support/folders.js';

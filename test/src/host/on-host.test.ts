@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PortRef } from '../../../events/port.js';
 import { isBound } from '../../../src/host/bind-probe.js';
-import { onHost } from '../../../src/host/on-host.js';
+import { onHost } from '../../../src/host/listeners-on-port.js';
 import { socketTable } from '../../../src/host/sockets.js';
 import { child, isListedAs, until } from '../../support/children.js';
 import { testWith } from '../../support/needs.js';

@@ -11,7 +11,7 @@ import {
   rangeOf,
 } from '../../../src/policy/policy.js';
 import { parsePolicy } from '../../../src/policy/policy-file.js';
-import { setInPolicy } from '../../../src/registry/policy-change.js';
+import { setInPolicy } from '../../../src/registry/write/policy-change.js';
 
 const SOURCE = defaultPolicySource();
 const policy = parsePolicy(SOURCE);

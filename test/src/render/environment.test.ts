@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { VariablePort } from '../../../src/registry/queries.js';
+import type { VariablePort } from '../../../src/registry/query/queries.js';
 import { environmentOf, renderEnvironment } from '../../../src/render/environment.js';
 import { testWith } from '../../support/needs.js';
 

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compose } from '../../../../src/documents/formats/compose.js';
-import { csv } from '../../../../src/documents/formats/csv.js';
-import { dockerfile } from '../../../../src/documents/formats/dockerfile.js';
-import { dotenv } from '../../../../src/documents/formats/dotenv.js';
-import { kubernetes } from '../../../../src/documents/formats/kubernetes.js';
-import { serviceJson } from '../../../../src/documents/formats/service-json.js';
-import { reservedRangesIn, shellRegistry } from '../../../../src/documents/formats/shell-registry.js';
-import { formatOf } from '../../../../src/documents/formats.js';
-import { type PortEntry, UnreadableDocument } from '../../../../src/documents/port-entry.js';
+import { compose } from '../../../../src/documents/formats/compose/read-compose.js';
+import { csv } from '../../../../src/documents/formats/csv/read-csv.js';
+import { dockerfile } from '../../../../src/documents/formats/dockerfile/read-dockerfile.js';
+import { dotenv } from '../../../../src/documents/formats/dotenv/read-dotenv.js';
+import { formatOf } from '../../../../src/documents/formats/formats.js';
+import { kubernetes } from '../../../../src/documents/formats/kubernetes/read-kubernetes.js';
+import { type PortEntry, UnreadableDocument } from '../../../../src/documents/formats/port-entry.js';
+import { serviceJson } from '../../../../src/documents/formats/service-json/read-service-json.js';
+import {
+  reservedRangesIn,
+  shellRegistry,
+} from '../../../../src/documents/formats/shell-registry/read-shell-registry.js';
 
 /** What was read, without the places; those are held against the text by themselves. */
 function told(text: string, entries: PortEntry[]) {

@@ -1,0 +1,167 @@
+import type { Document, Node } from 'yaml';
+import { isMap, isScalar, isSeq } from 'yaml';
+import type { Protocol } from '../../../../events/port.js';
+import { type DocumentFormat, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
+import { fallbacksIn, numeralIn } from '../port-literal.js';
+import { itemsOf, pairsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
+
+/** A port, or `${VAR}`, `${VAR:-N}`. */
+const NUMBER = String.raw`\$\{[^}]*\}|\d+`;
+/** `[ADDRESS:][HOST:]CONTAINER[/PROTOCOL]`, each of the two a number, a variable or a range (docs.docker.com/reference/compose-file/services). */
+const SHORT = new RegExp(
+  String.raw`^(?:(?:(?<address>\$\{[^}]*\}|\[[0-9a-fA-F:.]*\]|[\w.-]*):)?(?<host>(?:${NUMBER})(?:-\d+)?)?:)?(?<inside>(?:${NUMBER})(?:-\d+)?)(?:\/(?<protocol>tcp|udp))?$`,
+);
+
+/** compose.yaml and its other names, overrides included. */
+export const compose: DocumentFormat = {
+  id: 'compose',
+  matches: (name) => /^(docker-)?compose(\.[\w-]+)*\.ya?ml$/.test(name),
+  read(text) {
+    const place = placesIn(text);
+    const entries = yamlDocuments(text).flatMap((document) =>
+      pairsOf(document, under(document, document.contents, 'services')).flatMap(({ key, value }) =>
+        [
+          ...portItems(document, under(document, value, 'ports')).flatMap((item) =>
+            isMap(item) ? longEntry(document, text, item) : shortEntries(text, item),
+          ),
+          ...itemsOf(document, under(document, value, 'expose')).flatMap((item) => exposed(text, item)),
+          ...variables(document, text, under(document, value, 'environment')),
+        ].map(({ at, ...entry }): PortEntry => ({ resource: key, ...place(at), ...entry })),
+      ),
+    );
+    return [...entries, ...elsewhere(text, entries)];
+  },
+};
+
+/** Fallbacks outside of `ports` and `environment`: in a health check, or on the other side of the colon. */
+function elsewhere(text: string, entries: PortEntry[]): PortEntry[] {
+  const place = placesIn(text);
+  const known = new Set(entries.flatMap(({ digits }) => digits?.offset ?? []));
+  return fallbacksIn(text)
+    .filter(({ variable, digits }) => isPortVariable(variable) && !known.has(digits.offset))
+    .map((it) => ({ ...place(it.digits.offset), protocol: 'tcp', side: 'container', mention: true, ...it }));
+}
+
+type Found = Omit<PortEntry, 'line' | 'column'> & { at: number };
+
+/** What is no list is taken for one item, so that it is told and not lost. */
+function portItems(document: Document, ports: Node | undefined): Node[] {
+  if (ports === undefined || textOf(ports) === '') return [];
+  return isSeq(ports) || (isScalar(ports) && ports.value === null) ? itemsOf(document, ports) : [ports];
+}
+
+/** An item of `ports` that is none of what compose knows. */
+function unclear(text: string, { range }: Node): Found[] {
+  if (!range) return [];
+  const [line = ''] = text.slice(range[0], range[1]).split('\n');
+  return [{ at: range[0], protocol: 'tcp', side: 'host', wish: line.trim() }];
+}
+
+function shortEntries(text: string, item: Node): Found[] {
+  const scalar = written(text, item);
+  if (!scalar) return unclear(text, item);
+  const quote = /^["']/.test(scalar.source) ? 1 : 0;
+  const source = scalar.source.slice(quote, scalar.source.length - quote);
+  const at = scalar.offset + quote;
+  const match = SHORT.exec(source);
+  if (!match) return unclear(text, item);
+  const { address, host, inside = '', protocol: suffix } = match.groups!;
+  const protocol = (suffix ?? 'tcp') as Protocol;
+  // Alone, `8080` is the port inside, and the one outside is the engine's to choose.
+  if (host === undefined) {
+    const numeral = numeralIn(inside, at + (address === undefined ? 0 : address.length + 2));
+    return [{ at, protocol, side: 'container', ...numeral }];
+  }
+  const start = at + (address === undefined ? 0 : address.length + 1);
+  const outside = rangeIn(host);
+  if (outside) {
+    const first = rangeIn(inside)?.[0] ?? numeralIn(inside)?.port;
+    return outside.map((port, index) => ({
+      at: start,
+      protocol,
+      side: 'host',
+      port,
+      ...(first !== undefined && { inside: rangeIn(inside) ? first + index : first }),
+    }));
+  }
+  const numeral = numeralIn(host, start);
+  const within = numeralIn(inside)?.port;
+  if (numeral === undefined)
+    return [
+      { at: start, protocol, side: 'host', wish: host, ...(within !== undefined && { inside: within }) },
+    ];
+  return [
+    {
+      at: start,
+      protocol,
+      side: 'host',
+      ...wished(numeral, host),
+      ...(within !== undefined && { inside: within }),
+    },
+  ];
+}
+
+/** `{target: 80, published: "8080", protocol: tcp}`. */
+function longEntry(document: Document, text: string, item: Node): Found[] {
+  const published = written(text, under(document, item, 'published'));
+  const inner = written(text, under(document, item, 'target'));
+  const target = inner && numeralIn(inner.source, inner.offset);
+  const protocol: Protocol = textOf(under(document, item, 'protocol')) === 'udp' ? 'udp' : 'tcp';
+  const name = textOf(under(document, item, 'name'));
+  const named = name === undefined ? {} : { name };
+  if (!published) {
+    return inner && target
+      ? [{ at: inner.offset, protocol, side: 'container', ...target, ...named }]
+      : unclear(text, item);
+  }
+  const { source, offset } = published;
+  const inside = target?.port === undefined ? {} : { inside: target.port };
+  const range = rangeIn(source.replace(/["']/g, ''));
+  if (range) return range.map((port) => ({ at: offset, protocol, side: 'host', port, ...inside, ...named }));
+  const numeral = numeralIn(source, offset);
+  return [{ at: offset, protocol, side: 'host', ...wished(numeral ?? {}, source), ...inside, ...named }];
+}
+
+function exposed(text: string, item: Node): Found[] {
+  const scalar = written(text, item);
+  if (!scalar) return [];
+  const { source, offset } = scalar;
+  return [
+    { at: offset, protocol: 'tcp', side: 'container', ...wished(numeralIn(source, offset) ?? {}, source) },
+  ];
+}
+
+/** `- API_PORT=8080` and `API_PORT: 8080`: what the program inside is told. */
+function variables(document: Document, text: string, node: Node | undefined): Found[] {
+  const listed = itemsOf(document, node).flatMap((item) => {
+    const scalar = written(text, item);
+    const [, quote = '', variable = '', value = ''] =
+      /^(["']?)([A-Za-z_]\w*)=(.*?)\1$/.exec(scalar?.source ?? '') ?? [];
+    const offset = (scalar?.offset ?? 0) + quote.length + variable.length + 1;
+    return variable ? [{ variable, value, offset }] : [];
+  });
+  const mapped = pairsOf(document, node).flatMap(({ key, value }) => {
+    const scalar = written(text, value);
+    return scalar ? [{ variable: key, value: scalar.source, offset: scalar.offset }] : [];
+  });
+  return [...listed, ...mapped].flatMap(({ variable, value, offset }) => {
+    const numeral = isPortVariable(variable) ? numeralIn(value, offset) : undefined;
+    if (numeral?.port === undefined) return [];
+    return [
+      { at: offset, protocol: 'tcp', side: 'container', ...numeral, variable: numeral.variable ?? variable },
+    ];
+  });
+}
+
+function wished(numeral: { port?: number }, source: string): Partial<Found> {
+  return numeral.port === undefined ? { ...numeral, wish: source } : numeral;
+}
+
+/** The ports of `3000-3005`, at most a thousand; undefined for what is no range. */
+function rangeIn(text: string): number[] | undefined {
+  const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+  const size = Number(to) - Number(from) + 1;
+  if (from === undefined || size < 1 || size > 1_000 || Number(from) < 1 || Number(to) > 65_535)
+    return undefined;
+  return Array.from({ length: size }, (_, index) => Number(from) + index);
+}

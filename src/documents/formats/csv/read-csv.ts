@@ -1,0 +1,80 @@
+import { CsvError, parse } from 'csv-parse/sync';
+import type { Protocol } from '../../../../events/port.js';
+import { type DocumentFormat, type PortEntry, UnreadableDocument } from '../port-entry.js';
+import { numeralIn } from '../port-literal.js';
+
+/** What columns are called, in lower case; of several the first one counts. */
+const COLUMNS = {
+  port: ['port', 'port number', 'port_number', 'number'],
+  protocol: ['protocol', 'proto'],
+  resource: ['resource', 'service', 'application', 'app', 'component'],
+  name: ['name', 'port name', 'port_name', 'label'],
+  owner: ['owner', 'team', 'contact'],
+  reason: ['reason', 'description', 'comment', 'notes', 'purpose'],
+} as const;
+
+/** Tables with a heading, as spreadsheets save them and as `vports list --format csv` prints them. */
+export const csv: DocumentFormat = {
+  id: 'csv',
+  matches: (name) => /\.csv$/i.test(name),
+  read(text) {
+    const rows = parsed(text);
+    const heading = (rows[0]?.record ?? []).map((cell) => cell.trim().toLowerCase());
+    const columns = Object.fromEntries(
+      Object.entries(COLUMNS).map(([key, names]) => [
+        key,
+        names.map((name) => heading.indexOf(name)).find((at) => at >= 0),
+      ]),
+    ) as Partial<Record<keyof typeof COLUMNS, number>>;
+    const { port, resource = columns.name } = columns;
+    if (port === undefined || resource === undefined) return [];
+    const name = resource === columns.name ? undefined : columns.name;
+    return rows.slice(1).flatMap(({ record, info }): PortEntry[] => {
+      const cell = (at: number | undefined) => (at === undefined ? '' : (record[at] ?? '').trim());
+      const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/i.exec(cell(port))!;
+      if (cell(resource) === '') return [];
+      const protocol = (suffix ?? cell(columns.protocol)).toLowerCase() === 'udp' ? 'udp' : 'tcp';
+      const numeral = numeralIn(number);
+      return [
+        {
+          line: info.lines - (record.join('').match(/\n/g)?.length ?? 0),
+          column: 1,
+          resource: cell(resource),
+          ...(cell(name) && { name: cell(name) }),
+          ...(cell(columns.owner) && { owner: cell(columns.owner) }),
+          ...(cell(columns.reason) && { reason: cell(columns.reason) }),
+          protocol: protocol as Protocol,
+          side: 'host',
+          ...(numeral?.port === undefined ? { wish: number } : { port: numeral.port }),
+        },
+      ];
+    });
+  },
+};
+
+/** A carriage return beside line feeds ends no line, and would be counted as one; without any it is what old Macs end lines with. */
+function withOneLineEnd(text: string): string {
+  return text.includes('\n') ? text.replaceAll('\r\n', '\n').replaceAll('\r', ' ') : text;
+}
+
+/** What stands between the columns of the heading: spreadsheets save a comma, a semicolon or a tab, by country. */
+function delimiterOf(text: string): string {
+  const [heading = ''] = text.split(/[\r\n]/, 1);
+  const count = (it: string) => heading.split(it).length;
+  return [',', ';', '\t'].reduce((most, it) => (count(it) > count(most) ? it : most));
+}
+
+function parsed(text: string): { record: string[]; info: { lines: number } }[] {
+  try {
+    return parse(withOneLineEnd(text), {
+      bom: true,
+      delimiter: delimiterOf(text),
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+    }) as never;
+  } catch (error) {
+    if (error instanceof CsvError) throw new UnreadableDocument(error.message, Number(error.lines ?? 1));
+    throw error;
+  }
+}

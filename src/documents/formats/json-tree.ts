@@ -1,0 +1,46 @@
+import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { VportsError } from '../../errors.js';
+import { shallow } from '../../policy/json-depth.js';
+
+/** The tree of a document. Throws BAD_SERVICE_JSON. */
+export function parseRoot(text: string, path: string): Node {
+  const errors: ParseError[] = [];
+  if (!shallow(text)) throw badJson(text, path, 0, 'is nested too deeply');
+  // A byte order mark would be a syntax error; a space in its place keeps every offset.
+  const root = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
+  const error = errors[0];
+  if (!error && root?.type === 'object') return root;
+  throw badJson(
+    text,
+    path,
+    error?.offset ?? 0,
+    error ? printParseErrorCode(error.error) : 'is no JSON object',
+  );
+}
+
+export function badJson(text: string, path: string, offset: number, what: string): VportsError {
+  const before = text.slice(0, offset).split('\n');
+  const [line, column] = [before.length, before.at(-1)!.length + 1];
+  return new VportsError('BAD_SERVICE_JSON', `${path}:${line}:${column}: ${what}`, {
+    hint: 'mend the file and try again; nothing was written',
+    details: { file: path, line, column, problem: what },
+  });
+}
+
+export function propertiesOf(object: Node | undefined): { name: string; property: Node; value: Node }[] {
+  if (object?.type !== 'object') return [];
+  return (object.children ?? []).flatMap((property) => {
+    const [key, value] = property.children ?? [];
+    return key && value ? [{ name: String(key.value), property, value }] : [];
+  });
+}
+
+export function textAt(node: Node, path: string[]): string | undefined {
+  const value: unknown = findNodeAtLocation(node, path)?.value;
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function numberAt(node: Node, path: string[]): number | undefined {
+  const value: unknown = findNodeAtLocation(node, path)?.value;
+  return typeof value === 'number' ? value : undefined;
+}

@@ -1,0 +1,96 @@
+import type { Document, Node } from 'yaml';
+import type { Protocol } from '../../../../events/port.js';
+import { type DocumentFormat, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
+import { numeralIn } from '../port-literal.js';
+import { itemsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
+
+/** Where the pods of each kind are described (kubernetes.io/docs/reference/kubernetes-api). */
+const POD_SPECS = [
+  ['spec'],
+  ['spec', 'template', 'spec'],
+  ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
+];
+
+/**
+ * `nodePort` and `hostPort`, which are ports of machines, and `containerPort` and variables that carry ports, which are inside.
+ * Templates that are no YAML before they are filled in are passed over.
+ */
+export const kubernetes: DocumentFormat = {
+  id: 'kubernetes',
+  matches: (name) => /\.ya?ml$/.test(name),
+  read(text) {
+    if (
+      !/^\uFEFF?["']?kind["']?:/m.test(text) ||
+      !/^\uFEFF?["']?apiVersion["']?:/m.test(text) ||
+      text.includes('{{')
+    )
+      return [];
+    const place = placesIn(text);
+    const manifests = yamlDocuments(text).flatMap((document) => {
+      const isList = textOf(under(document, document.contents, 'kind')) === 'List';
+      const roots = isList
+        ? itemsOf(document, under(document, document.contents, 'items'))
+        : [document.contents];
+      return roots.map((root) => ({ document, root }));
+    });
+    return manifests.flatMap(({ document, root }) => {
+      const resource = textOf(under(document, under(document, root, 'metadata'), 'name'));
+      const found = [...servicePorts(document, text, root), ...containers(document, text, root)];
+      return found.map(
+        ({ at, ...entry }): PortEntry => ({ ...(resource && { resource }), ...place(at), ...entry }),
+      );
+    });
+  },
+};
+
+type Found = Omit<PortEntry, 'line' | 'column'> & { at: number };
+
+function servicePorts(document: Document, text: string, root: Node | null): Found[] {
+  if (textOf(under(document, root, 'kind')) !== 'Service') return [];
+  return itemsOf(document, under(document, under(document, root, 'spec'), 'ports')).flatMap((item) =>
+    entry(document, text, item, 'nodePort', 'host'),
+  );
+}
+
+function containers(document: Document, text: string, root: Node | null): Found[] {
+  return POD_SPECS.flatMap((path) => {
+    const spec = path.reduce<Node | undefined>((at, key) => under(document, at, key), root ?? undefined);
+    return ['containers', 'initContainers'].flatMap((key) =>
+      itemsOf(document, under(document, spec, key)).flatMap((container) => [
+        ...itemsOf(document, under(document, container, 'ports')).flatMap((port) => [
+          ...entry(document, text, port, 'hostPort', 'host'),
+          ...entry(document, text, port, 'containerPort', 'container'),
+        ]),
+        ...itemsOf(document, under(document, container, 'env')).flatMap((it) => variable(document, text, it)),
+      ]),
+    );
+  });
+}
+
+function entry(document: Document, text: string, item: Node, key: string, side: PortEntry['side']): Found[] {
+  const scalar = written(text, under(document, item, key));
+  const numeral = scalar && numeralIn(scalar.source, scalar.offset);
+  if (!scalar) return [];
+  const protocol: Protocol = textOf(under(document, item, 'protocol')) === 'UDP' ? 'udp' : 'tcp';
+  const name = textOf(under(document, item, 'name'));
+  const target = numeralIn(textOf(under(document, item, 'targetPort')) ?? '')?.port;
+  return [
+    {
+      at: scalar.offset,
+      protocol,
+      side,
+      ...numeral,
+      ...(numeral?.port === undefined && { wish: scalar.source }),
+      ...(name !== undefined && { name }),
+      ...(target !== undefined && { inside: target }),
+    },
+  ];
+}
+
+function variable(document: Document, text: string, item: Node): Found[] {
+  const name = textOf(under(document, item, 'name'));
+  const value = written(text, under(document, item, 'value'));
+  const numeral = name && isPortVariable(name) && value ? numeralIn(value.source, value.offset) : undefined;
+  if (!value || numeral?.port === undefined) return [];
+  return [{ at: value.offset, protocol: 'tcp', side: 'container', ...numeral, variable: name! }];
+}

@@ -1,0 +1,73 @@
+import type { Protocol } from '../../../events/port.js';
+
+/** What a document says of one port, and where it says it. */
+export interface PortEntry {
+  /** From 1. */
+  line: number;
+  column: number;
+  /** Whose port it is, as far as the document itself says: a service of a compose file, the name in service.json. */
+  resource?: string;
+  /** What the document calls it: a key of `ports`, a column of a table. */
+  name?: string;
+  protocol: Protocol;
+  /** The machine that runs it, or the inside of a container, which has ports of its own. */
+  side: 'host' | 'container';
+  /** Undefined where the document does not tell a number. */
+  port?: number;
+  /** Where the digits stand in the text; undefined where they are not to be replaced. */
+  digits?: { offset: number; length: number };
+  /** As written, where it is no number: a range, `auto`, a variable. */
+  wish?: string;
+  /** The variable that carries it. */
+  variable?: string;
+  /** Whether the number is what holds where that variable is not set: `${API_PORT:-8090}`. */
+  fallback?: true;
+  /** The port inside the container that this one is published for. */
+  inside?: number;
+  /** Only spoken of here: in a health check, or on the other side of a colon. */
+  mention?: true;
+  /** Who answers for it, and why it is held. */
+  owner?: string;
+  reason?: string;
+}
+
+/** One kind of document. To add one: a file like these, and a line in formats.ts. */
+export interface DocumentFormat {
+  id: string;
+  /** Whether a file of this name, without its folder, may be one. */
+  matches: (name: string) => boolean;
+  /** What it says of ports, in its own order. Throws UnreadableDocument. */
+  read: (text: string) => PortEntry[];
+}
+
+/** What cannot be understood, with the place where understanding ended. */
+export class UnreadableDocument extends Error {
+  override readonly name = 'UnreadableDocument';
+  constructor(
+    message: string,
+    readonly line = 1,
+    readonly column = 1,
+  ) {
+    super(message);
+  }
+}
+
+/** Line and column of an offset, both from 1. Reads the text once. */
+export function placesIn(text: string): (offset: number) => { line: number; column: number } {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return (offset) => {
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - starts[low]! + 1 };
+  };
+}
+
+/** `API_PORT`, `PORT`, `WEB_PORT_UDP` carry ports; `REPORT` and `PORTAL` do not. */
+export function isPortVariable(name: string): boolean {
+  return /^(?:[A-Z0-9_]*_)?PORT(?:_(?:TCP|UDP))?$/i.test(name);
+}

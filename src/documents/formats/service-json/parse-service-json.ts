@@ -1,0 +1,71 @@
+import { findNodeAtLocation, type Node } from 'jsonc-parser';
+import { MAIN } from '../../../../events/names.js';
+import { badJson, numberAt, parseRoot, textAt } from '../json-tree.js';
+import { placesIn } from '../port-entry.js';
+import { type EntryPort, entriesOf, portGroups, portIn } from './service-ports.js';
+
+/** What a service.json says of ports, as far as it can be understood. */
+export interface ServiceJson {
+  text: string;
+  root: Node;
+  resource: string | undefined;
+  /** One of each name. */
+  ports: ServicePort[];
+  /** Other places of the same names: `deployment.ports` beside `ports`. */
+  again: ServicePort[];
+  /** `port_allocation.strategy` is `dynamic`: its ports are leases. */
+  dynamic: boolean;
+  /** `port_allocation.range_start` and `range_end`, as FROM-TO. */
+  range: string | undefined;
+}
+
+interface ServicePort extends EntryPort {
+  name: string;
+  /** Where its value stands, from 1. */
+  line: number;
+}
+
+/** Throws BAD_SERVICE_JSON with file, line and column. Comments and a byte order mark are no errors. */
+export function parseServiceJson(text: string, path: string): ServiceJson {
+  const root = parseRoot(text, path);
+  const resource = [['service', 'name'], ['name']]
+    .map((at) => textAt(root, at))
+    .find((it) => it !== undefined);
+  refuseRepeated(text, path, root);
+  const place = placesIn(text);
+  const allocation = findNodeAtLocation(root, ['port_allocation']);
+  const all = portGroups(root)
+    .flatMap(entriesOf)
+    .map(({ name, value }) => ({ name: name ?? MAIN, line: place(value.offset).line, ...portIn(value) }));
+  const isFirst = (it: ServicePort) => all.find(({ name }) => name === it.name) === it;
+  const [start, end] = ['range_start', 'range_end'].map((key) => allocation && numberAt(allocation, [key]));
+  return {
+    text,
+    root,
+    resource,
+    ports: all.filter(isFirst),
+    again: all.filter((it) => !isFirst(it)),
+    dynamic: allocation !== undefined && textAt(allocation, ['strategy']) === 'dynamic',
+    range: start !== undefined && end !== undefined ? `${start}-${end}` : undefined,
+  };
+}
+
+/** Of a key that is there twice programs read the last one and we would edit the first. Throws BAD_SERVICE_JSON. */
+export function refuseRepeated(text: string, path: string, root: Node): void {
+  const groups = portGroups(root);
+  const objects = [
+    root,
+    ...['service', 'deployment', 'config'].map((key) => findNodeAtLocation(root, [key])),
+    ...groups,
+    ...groups.flatMap((group) => entriesOf(group).map(({ value }) => value)),
+  ];
+  for (const object of objects) {
+    if (object?.type !== 'object') continue;
+    const seen = new Set<string>();
+    for (const { offset, children: [key] = [] } of object.children ?? []) {
+      if (seen.has(key?.value))
+        throw badJson(text, path, offset, `has the key ${JSON.stringify(key?.value)} twice`);
+      seen.add(key?.value);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import { getNodeValue, type Node } from 'jsonc-parser';
+import { parsePortNumber } from '../../../../events/port.js';
+import { VportsError } from '../../../errors.js';
+import { parseRoot, textAt } from '../json-tree.js';
+import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from '../port-entry.js';
+import { refuseRepeated } from './parse-service-json.js';
+import { entriesOf, numberNode, portGroups, portIn } from './service-ports.js';
+
+/** service.json in all shapes, for who reads many of them; service-json.ts beside it is for one that is kept in step. */
+export const serviceJson: DocumentFormat = {
+  id: 'service-json',
+  matches: (name) => /^service\.json$/.test(name),
+  read(text) {
+    const root = parsed(text);
+    const place = placesIn(text);
+    const resource = textAt(root, ['service', 'name']) ?? textAt(root, ['name']);
+    const dynamic = textAt(root, ['port_allocation', 'strategy']) === 'dynamic';
+    return portGroups(root)
+      .flatMap((group) => entriesOf(group).map(entryIn))
+      .map(
+        ({ node, ...entry }): PortEntry => ({
+          side: 'host',
+          ...place(node.offset),
+          ...(resource !== undefined && { resource }),
+          ...entry,
+          ...(dynamic && { wish: 'dynamic' }),
+        }),
+      );
+  },
+};
+
+interface ServiceEntry extends Pick<PortEntry, 'port' | 'protocol' | 'variable' | 'wish' | 'name'> {
+  node: Node;
+}
+
+function entryIn({ value, name }: { value: Node; name: string | undefined }): ServiceEntry {
+  const { port, protocol, variable, range } = portIn(value);
+  const told = value.type === 'object' ? numberNode(value) : value;
+  const written = told?.type === 'string' || told?.type === 'number' ? String(told.value) : undefined;
+  return {
+    node: told ?? value,
+    protocol,
+    ...(name !== undefined && { name }),
+    ...(port !== undefined && { port }),
+    ...(variable !== undefined && { variable }),
+    ...(port === undefined && { wish: range ?? (written || unclear(value) || 'auto') }),
+  };
+}
+
+/** Numbers under keys that say nothing of ports: `{ "internal": 8080, "external": 80 }`, as written. */
+function unclear(value: Node): string | undefined {
+  const deep = (node: Node): boolean =>
+    node.type === 'number'
+      ? parsePortNumber(String(node.value)) !== undefined
+      : (node.children ?? []).some(deep);
+  return deep(value) ? JSON.stringify(getNodeValue(value)) : undefined;
+}
+
+function parsed(text: string): Node {
+  try {
+    const root = parseRoot(text, 'service.json');
+    refuseRepeated(text, 'service.json', root);
+    return root;
+  } catch (error) {
+    if (!(error instanceof VportsError)) throw error;
+    const { problem, line, column } = error.details as { problem: string; line: number; column: number };
+    throw new UnreadableDocument(problem, line, column);
+  }
+}

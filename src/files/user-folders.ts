@@ -1,0 +1,75 @@
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+import { VportsError } from '../errors.js';
+
+type Environment = Record<string, string | undefined>;
+
+/**
+ * Where this user's files are: the XDG base directory specification; on macOS and Windows what their guidelines say. A
+ * user may have no home at all (a container's bare uid): then it is a private folder in the system's temporary one.
+ */
+export function dataFolder(env: Environment = process.env): string {
+  if (env.XDG_DATA_HOME && isAbsolute(env.XDG_DATA_HOME)) return join(env.XDG_DATA_HOME, 'vports');
+  const home = homeFolder(env);
+  if (home === undefined) return join(homelessFolder(), 'data');
+  if (process.platform === 'win32') return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'vports');
+  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'vports');
+  return join(home, '.local', 'share', 'vports');
+}
+
+/** The same for what may be deleted at any time. */
+export function cacheFolder(env: Environment = process.env): string {
+  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'vports');
+  const home = homeFolder(env);
+  if (home === undefined) return join(homelessFolder(), 'cache');
+  if (process.platform === 'win32')
+    return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'vports', 'cache');
+  if (process.platform === 'darwin') return join(home, 'Library', 'Caches', 'vports');
+  return join(home, '.cache', 'vports');
+}
+
+/** HOME, else what the system has on record; undefined where neither is an absolute path. */
+export function homeFolder(env: Environment = process.env): string | undefined {
+  const named = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
+  if (named && isAbsolute(named)) return named;
+  try {
+    const onRecord = process.platform === 'win32' ? homedir() : userInfo().homedir;
+    return isAbsolute(onRecord) ? onRecord : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Anybody can make a folder in the temporary one: it counts only where it is ours and nobody else may write there. */
+function homelessFolder(): string {
+  const folder = join(tmpdir(), `vports-${process.getuid?.() ?? 'user'}`);
+  if (isPrivateFolder(folder)) return folder;
+  throw new VportsError(
+    'CANNOT_WRITE',
+    `this user has no home folder, and ${folder} cannot stand in for it`,
+    {
+      hint: 'set HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, to folders of your own',
+      details: { path: folder },
+    },
+  );
+}
+
+/** Makes a folder that only this user may enter, and tells whether it is there and nobody else may write to it. */
+export function isPrivateFolder(folder: string): boolean {
+  const uid = process.getuid?.();
+  try {
+    // `sudo` may leave HOME as it was: a folder of root's in there would lock its owner out.
+    if (uid === 0 && !lstatSync(folder, { throwIfNoEntry: false }) && ownerAbove(folder) !== 0) return false;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const found = lstatSync(folder);
+    return found.isDirectory() && (uid === undefined || (found.uid === uid && (found.mode & 0o022) === 0));
+  } catch {
+    return false;
+  }
+}
+
+function ownerAbove(folder: string): number {
+  const parent = dirname(folder);
+  return statSync(parent, { throwIfNoEntry: false })?.uid ?? ownerAbove(parent);
+}

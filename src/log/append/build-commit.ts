@@ -1,0 +1,71 @@
+import { encodeSound } from '../../../events/encoding.js';
+import type { PortEvent } from '../../../events/event.js';
+import type { Batch, BesideFile, TextVersion } from '../event-log.js';
+import { EVENTS, eventPath } from '../fold/event-path.js';
+import type { Folded } from '../fold/snapshot.js';
+import type { Objects } from '../git/objects.js';
+import { HeadMoved } from '../git/refs.js';
+import { commitMessage, subjectOf } from './commit-message.js';
+import type { CommittedFile } from './worktree-commit.js';
+
+interface StagedCommit {
+  oid: string;
+  tree: string;
+  files: CommittedFile[];
+  /** As in the commit, for the reflog: `NAME <EMAIL> SECONDS ZONE`. */
+  signature: string;
+  subject: string;
+}
+
+/**
+ * Puts a commit in line to be written that adds events to what was folded, with all that a batch says of other files. Throws
+ * HeadMoved where one of the events is there already, BrokenStream for an event that no reader would take.
+ */
+export async function stageCommit(
+  objects: Objects,
+  { head, tree }: Pick<Folded, 'head' | 'tree'>,
+  prefix: string,
+  batch: Batch,
+  events: PortEvent[],
+): Promise<StagedCommit> {
+  const written: BesideFile[] = [
+    // What our own reader would not take must never be written: the stream would be damaged for good.
+    ...events.map((it) => ({ path: prefix + eventPath(it, it.version), content: encodeSound(it) })),
+    ...(batch.files ?? []).map(({ path, content }) => ({ path: prefix + path, content })),
+    ...(batch.beside ?? []),
+  ];
+  const contents = new Map(written.map(({ path, content }) => [path, stageText(objects, content)]));
+  const { root: grown, before } = await objects.stageFiles(tree, contents);
+  const files = written.map((file): CommittedFile => {
+    const { path } = file;
+    if (before.has(path) && path.startsWith(`${prefix}${EVENTS}/`))
+      throw new HeadMoved(`${path} is already there`);
+    return { path, before: before.get(path), after: contents.get(path)!, ...stageVersions(objects, file) };
+  });
+  const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
+  const signature = `${batch.by.name} <${batch.by.email}> ${Math.floor(time / 1000)} ${zone(time)}`;
+  const subject = batch.subject ?? subjectOf(batch.events);
+  const header = `tree ${grown}\nparent ${head}\nauthor ${signature}\ncommitter ${signature}\n\n`;
+  const oid = objects.stage('commit', Buffer.from(header + commitMessage(subject, events)));
+  return { oid, tree: grown, files, signature, subject };
+}
+
+function stageText(objects: Objects, text: string): string {
+  return objects.stage('blob', Buffer.from(text));
+}
+
+/** Where the user has more in index or work tree than what is committed, both versions of it, to go back to as well. */
+function stageVersions(objects: Objects, { index, worktree }: BesideFile): Partial<CommittedFile> {
+  const staged = ({ before, after }: TextVersion) => ({
+    before: stageText(objects, before),
+    after: stageText(objects, after),
+  });
+  return { ...(index && { index: staged(index) }), ...(worktree && { worktree: staged(worktree) }) };
+}
+
+/** `+0200`: this machine's offset, as git writes it. */
+function zone(time: number): string {
+  const minutes = -new Date(time).getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${minutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}${String(rest).padStart(2, '0')}`;
+}

@@ -1,0 +1,55 @@
+import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { formatPort } from '../../../events/port.js';
+
+const VERBS = {
+  'port.allocated': ['allocate', 'to'],
+  'port.registered': ['register', 'to'],
+  'port.described': ['describe', 'of'],
+  'port.renewed': ['renew', 'for'],
+  'port.released': ['release', 'from'],
+} as const;
+
+const LONGEST_SUBJECT = 100;
+
+/** `allocate 25000/tcp to my-resource (main)`: what a command's events come to, in a line. */
+export function subjectOf(events: NewEvent[]): string {
+  const moved = events.filter((event) => event.type === 'port.allocated' && event.from !== undefined);
+  const told = events.filter((event) => !(event.type === 'port.released' && event.to !== undefined));
+  const parts = groups(told).map((group) => {
+    const [verb, preposition] = VERBS[group[0]!.type];
+    const names = group.map((event) => event.name).join(', ');
+    if (moved.includes(group[0]!))
+      return `move ${group.map(describeMove).join(', ')} for ${group[0]!.resource} (${names})`;
+    return `${verb} ${group.map(formatPort).join(', ')} ${preposition} ${group[0]!.resource} (${names})`;
+  });
+  const subject = parts.join('; ');
+  if (subject.length <= LONGEST_SUBJECT) return subject;
+  const resources = new Set(told.map((event) => event.resource));
+  const who = resources.size === 1 ? told[0]!.resource : `${resources.size} resources`;
+  const [verb, preposition] = moved.length > 0 ? ['move', 'for'] : VERBS[told.at(-1)!.type];
+  return `${verb} ${told.length} ports ${preposition} ${who}`;
+}
+
+/** Subject, reason and trailers. Nothing in it can break a line: names and reasons hold no control characters. */
+export function commitMessage(subject: string, events: PortEvent[]): string {
+  const reasons = [...new Set(events.flatMap((event) => event.reason ?? []))];
+  const trailers = [
+    ...events.map((event) => `Vports-Event: ${event.id}`),
+    ...[...new Set(events.map((event) => event.resource))].map((resource) => `Vports-Resource: ${resource}`),
+  ];
+  return `${[subject, ...reasons, trailers.join('\n')].filter(Boolean).join('\n\n')}\n`;
+}
+
+function groups(events: NewEvent[]): NewEvent[][] {
+  const found = new Map<string, NewEvent[]>();
+  for (const event of events) {
+    const key = `${event.type} ${event.resource} ${'from' in event && event.from !== undefined}`;
+    found.set(key, [...(found.get(key) ?? []), event]);
+  }
+  return [...found.values()];
+}
+
+function describeMove(event: NewEvent): string {
+  const from = 'from' in event ? event.from : undefined;
+  return `${from}/${event.protocol} to ${formatPort(event)}`;
+}

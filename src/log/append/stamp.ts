@@ -1,0 +1,61 @@
+import type { Person } from '../../../events/envelope.js';
+import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { formatPort, type PortKey, portKey } from '../../../events/port.js';
+import { VportsError } from '../../errors.js';
+
+/** The end of a stream: what the next event of it has to follow. */
+export interface StreamEnd {
+  version: number;
+  /** Empty before the first event. */
+  last: string;
+  /** ISO time; empty before the first event. */
+  at: string;
+}
+
+const DAY = 86_400_000;
+
+/**
+ * Gives decided events their place in the log: id, version, `prev`, author, one time for all of them, one batch.
+ * Throws BAD_TIME where this machine's clock is over a day behind a stream.
+ */
+export function stamp(
+  events: NewEvent[],
+  ends: ReadonlyMap<PortKey, StreamEnd>,
+  { by, at, newId }: { by: Person; at: number; newId: (at: number) => string },
+): PortEvent[] {
+  const time = commonTime(events, ends, at);
+  const iso = new Date(time).toISOString();
+  const growing = new Map(ends);
+  const ids = events.map(() => newId(time));
+  const common = { v: 1, by, at: iso, ...(events.length > 1 && { batch: ids[0]! }) };
+  return events.map((event, index) => {
+    const key = portKey(event);
+    const end = growing.get(key)!;
+    const id = ids[index]!;
+    growing.set(key, { version: end.version + 1, last: id, at: iso });
+    const own = { id, version: end.version + 1, prev: end.last || null };
+    // V8 takes 7 µs to spread an object into one with more keys behind it, and there may be thousands.
+    return Object.assign({}, event, common, own) as PortEvent;
+  });
+}
+
+function commonTime(events: NewEvent[], ends: ReadonlyMap<PortKey, StreamEnd>, now: number): number {
+  let time = now;
+  for (const event of events) {
+    const end = ends.get(portKey(event))!;
+    if (!end.at) continue;
+    const newest = Date.parse(end.at);
+    if (newest - now > DAY) {
+      throw new VportsError(
+        'BAD_TIME',
+        `this machine's clock (${new Date(now).toISOString()}) is over a day behind ${formatPort(event)}, whose newest event is of ${end.at}`,
+        {
+          hint: 'set the clock, or find who wrote that event with `vports log`',
+          details: { now, newest: end.at },
+        },
+      );
+    }
+    time = Math.max(time, newest);
+  }
+  return time;
+}

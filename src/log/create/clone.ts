@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+import { rename } from '../../files/rename.js';
+import { writable } from '../append/write-errors.js';
+import { NO_OID, RefUpdate, readRef } from '../git/refs.js';
+import { openRepository, type Repository } from '../git/repository.js';
+import { FETCHED } from '../remote/branch-heads.js';
+import { openTransport } from '../remote/open-transport.js';
+import { withoutSecrets } from '../remote/remote-url.js';
+
+/**
+ * Makes the bare clone of a registry at a URL. It comes into being by one rename, so that of many at once one makes it.
+ * Throws REMOTE_UNREACHABLE, REGISTRY_NOT_FOUND for a remote without branches, UNSUPPORTED_REPOSITORY for what needs git
+ * where there is none.
+ */
+export async function cloneRegistry(url: string, path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await writable(path, async () => {
+    mkdirSync(dirname(path), { recursive: true });
+    const building = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+    try {
+      await build(url, building);
+      rename(building, path);
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(errno(error) ?? '')) throw error;
+    } finally {
+      rmSync(building, { recursive: true, force: true });
+    }
+  });
+}
+
+async function build(url: string, gitdir: string): Promise<void> {
+  for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
+    mkdirSync(join(gitdir, part), { recursive: true });
+  }
+  writeFileSync(join(gitdir, 'HEAD'), 'ref: refs/heads/main\n');
+  writeFileSync(join(gitdir, 'config'), configFor(url), { mode: 0o600 });
+  const repository = openRepository(gitdir);
+  const transport = openTransport(repository, url);
+  await transport.fetch();
+  const branch = (await transport.defaultBranch()) ?? 'refs/heads/main';
+  const fetched: Repository = { ...repository, gitdir: transport.gitdir, commondir: transport.gitdir };
+  const head = readRef(fetched, branch.replace('refs/heads/', FETCHED));
+  if (head === undefined) throw empty(url);
+  writeFileSync(join(gitdir, 'HEAD'), `ref: ${branch}\n`);
+  (await RefUpdate.begin(repository, branch, undefined, head)).finish(
+    `${NO_OID} ${head} vports <vports> ${Math.floor(Date.now() / 1000)} +0000\tvports: clone\n`,
+  );
+}
+
+/** The URL may hold a token: the file is its user's alone. */
+function configFor(url: string): string {
+  const quoted = url.replace(/[\\"]/g, '\\$&');
+  return `[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tlogAllRefUpdates = true\n[remote "origin"]\n\turl = "${quoted}"\n`;
+}
+
+function empty(url: string): VportsError {
+  return new VportsError('REGISTRY_NOT_FOUND', `${withoutSecrets(url)} is no registry: it has no commits`, {
+    hint: '`vports init DIR --remote URL` makes one and puts it there',
+    details: { remote: withoutSecrets(url) },
+  });
+}

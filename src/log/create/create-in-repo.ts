@@ -1,0 +1,93 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { VportsError } from '../../errors.js';
+import { author } from '../append/author.js';
+import { type CommittedFile, publishCheckedOut } from '../append/worktree-commit.js';
+import { writable } from '../append/write-errors.js';
+import { Objects } from '../git/objects.js';
+import { headRef, NO_OID, readRef } from '../git/refs.js';
+import { openRepository, privateFolder } from '../git/repository.js';
+import { FILE } from '../git/tree.js';
+import { checkoutOf } from '../git/worktrees.js';
+import { WriterLock } from '../lock/writer-lock.js';
+import { type TemplateFile, template } from './create.js';
+
+/** What is laid down in a folder of somebody's monorepo: a host looks for workflows and owners at its root only. */
+const LEFT_OUT = /^(\.github|hooks)\/|^(\.vports\.json|CODEOWNERS\.example)$/;
+
+/**
+ * Makes a registry in a folder of the repository that `at` is in, as one commit on the checked-out branch, with a
+ * `.vports.json` at the root that names it. What the user has staged or changed stays so.
+ * Gives the registry's path, and whether it was made. Throws UNSUPPORTED_REPOSITORY outside a work tree, CONFLICT for a folder
+ * with other things in it, and while a merge is under way.
+ */
+export async function createInRepository(
+  at: string,
+  subfolder: string,
+): Promise<{ path: string; created: boolean }> {
+  const repository = openRepository(at);
+  const { worktree } = repository;
+  if (worktree === null) {
+    throw new VportsError(
+      'UNSUPPORTED_REPOSITORY',
+      `${at} is a bare repository: it has no folders to put a registry in`,
+      {
+        hint: '`vports init DIR` makes a registry of its own',
+        details: { path: at },
+      },
+    );
+  }
+  const path = join(worktree, subfolder);
+  const ref = headRef(repository.gitdir);
+  const checkout = ref && checkoutOf(repository, ref);
+  if (!checkout) {
+    throw new VportsError('CONFLICT', `${worktree} is on no branch`, {
+      hint: '`git switch BRANCH` goes to one',
+    });
+  }
+  const lock = await writable(worktree, () => WriterLock.acquire(privateFolder(repository), 30_000));
+  try {
+    const objects = new Objects(repository.commondir);
+    const old = readRef(repository, ref);
+    const tree = old && (await objects.readCommit(old)).tree;
+    if (tree && (await objects.entryAt(tree, `${subfolder}/policy.json`, FILE)))
+      return { path, created: false };
+    refuseOthers(path);
+    const laid = template().filter((it) => !LEFT_OUT.test(it.path));
+    const root: TemplateFile[] = existsSync(join(worktree, '.vports.json'))
+      ? []
+      : [{ path: '.vports.json', content: Buffer.from(`${JSON.stringify({ registry: subfolder })}\n`) }];
+    const all = [...laid.map((it) => ({ ...it, path: `${subfolder}/${it.path}` })), ...root];
+    const files = all.map(
+      ({ path, content }): CommittedFile => ({
+        path,
+        before: undefined,
+        after: objects.stage('blob', content),
+      }),
+    );
+    const { root: next } = await objects.stageFiles(tree, new Map(files.map((it) => [it.path, it.after])));
+    const { person } = await author(repository.commondir, { shared: repository.hasRemote });
+    const signature = `${person.name} <${person.email}> ${Math.floor(Date.now() / 1000)} +0000`;
+    const parent = old ? `parent ${old}\n` : '';
+    const message = `start the registry of ports in ${subfolder}`;
+    const commit = objects.stage(
+      'commit',
+      Buffer.from(`tree ${next}\n${parent}author ${signature}\ncommitter ${signature}\n\n${message}\n`),
+    );
+    await objects.flush();
+    const reflog = `${old ?? NO_OID} ${commit} ${signature}\tvports: ${message}\n`;
+    await publishCheckedOut(repository, objects, checkout, { ref, old, next: commit, reflog, files });
+    objects.close();
+    return { path, created: true };
+  } finally {
+    lock.release();
+  }
+}
+
+function refuseOthers(path: string): void {
+  if (!existsSync(path) || readdirSync(path).length === 0) return;
+  throw new VportsError('CONFLICT', `${path} is not empty`, {
+    hint: 'choose another folder: --in-repo FOLDER',
+    details: { path },
+  });
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+import { packageRoot } from '../../files/package-root.js';
+import { rename } from '../../files/rename.js';
+import { author } from '../append/author.js';
+import { writable } from '../append/write-errors.js';
+import { writeWhole } from '../git/durable-fs.js';
+import { editedIndex } from '../git/index-file.js';
+import { Objects } from '../git/objects.js';
+import { headRef, NO_OID, RefUpdate } from '../git/refs.js';
+import { openRepository, type Repository } from '../git/repository.js';
+import { GitLog } from '../git-log.js';
+
+const MAIN_BRANCH = 'refs/heads/main';
+
+const CONFIG = (bare: boolean) => `[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = ${bare}
+\tlogAllRefUpdates = true
+[receive]
+\tdenyCurrentBranch = updateInstead
+`;
+
+/**
+ * Makes a registry in a new or empty folder, with the files of `registry-repo/` as its first commit. The repository
+ * comes into being by one rename, so that of many at once one makes it and the others find it made.
+ * Gives false where the folder is a registry already. Throws CONFLICT for a folder with other things in it.
+ */
+export async function createRegistry(path: string, { bare }: { bare: boolean }): Promise<boolean> {
+  const folder = resolve(path);
+  if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
+  return writable(folder, async () => {
+    try {
+      refuseOthersFiles(folder, bare);
+    } catch (error) {
+      // What is not empty any more may be the registry that somebody else has made since we looked.
+      if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
+      throw error;
+    }
+    const target = bare ? folder : join(folder, '.git');
+    makeFolder(dirname(target));
+    const building = `${bare ? join(dirname(folder), `.${basename(folder)}`) : target}.${randomBytes(6).toString('hex')}`;
+    try {
+      const files = template();
+      await buildRepository(building, folder, bare, files);
+      if (!bare) putAll(folder, files);
+      return moveIntoPlace(building, target);
+    } finally {
+      rmSync(building, { recursive: true, force: true });
+    }
+  });
+}
+
+/** One folder after the other: where the system refuses, as /proc does, node's recursive mkdir tries for ever. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if (errno(error) !== 'EEXIST') throw error;
+  }
+}
+
+function isRepository(folder: string): boolean {
+  return existsSync(join(folder, 'refs', 'heads')) || existsSync(join(folder, '.git'));
+}
+
+/** A repository is a registry by its policy. Throws CONFLICT for any other, and for one of the other kind. */
+async function refuseUnlessRegistry(folder: string, bare: boolean): Promise<false> {
+  const repository = openRepository(folder);
+  const log = new GitLog(repository, headRef(repository.gitdir) ?? MAIN_BRANCH);
+  const refuse = (what: string) =>
+    new VportsError('CONFLICT', `${folder} is ${what}`, {
+      hint: 'choose a new or an empty folder',
+      details: { path: folder },
+    });
+  if (bare && repository.worktree !== null) throw refuse('a repository that is not bare');
+  try {
+    await log.state();
+  } catch (error) {
+    if (!(error instanceof VportsError) || error.code !== 'REGISTRY_NOT_FOUND') throw error;
+    throw refuse('a git repository, but no registry');
+  } finally {
+    await log.close();
+  }
+  return false;
+}
+
+async function buildRepository(
+  gitdir: string,
+  folder: string,
+  bare: boolean,
+  files: TemplateFile[],
+): Promise<void> {
+  for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
+    mkdirSync(join(gitdir, part), { recursive: true });
+  }
+  writeFileSync(join(gitdir, 'HEAD'), `ref: ${MAIN_BRANCH}\n`);
+  writeFileSync(join(gitdir, 'config'), CONFIG(bare));
+  const place = { gitdir, commondir: gitdir, worktree: bare ? null : folder, prefix: '' };
+  const repository: Repository = { ...place, reflogs: true, hasRemote: false };
+  const { person } = await author(gitdir, { shared: false });
+  const objects = new Objects(gitdir);
+  const staged = files.map(({ path, content }) => ({ path, oid: objects.stage('blob', content) }));
+  const { root: tree } = await objects.stageFiles(
+    undefined,
+    new Map(staged.map(({ path, oid }) => [path, oid])),
+  );
+  const signature = `${person.name} <${person.email}> ${Math.floor(Date.now() / 1000)} +0000`;
+  const commit = `tree ${tree}\nauthor ${signature}\ncommitter ${signature}\n\nstart the registry of ports\n`;
+  const oid = objects.stage('commit', Buffer.from(commit));
+  await objects.flush();
+  (await RefUpdate.begin(repository, MAIN_BRANCH, undefined, oid)).finish(
+    `${NO_OID} ${oid} ${signature}\tvports: init\n`,
+  );
+  if (bare) return;
+  const index = await editedIndex(gitdir, join(gitdir, 'vports', 'index'), staged);
+  rename(index, join(gitdir, 'index'));
+}
+
+export interface TemplateFile {
+  path: string;
+  content: Buffer;
+}
+
+/** The files of `registry-repo/`, by path. */
+export function template(): TemplateFile[] {
+  const root = join(packageRoot(), 'registry-repo');
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((entry) => {
+    const file = join(entry.parentPath, entry.name);
+    return { path: relative(root, file).split(sep).join('/'), content: readFileSync(file) };
+  });
+}
+
+function refuseOthersFiles(folder: string, bare: boolean): void {
+  if (!existsSync(folder)) return;
+  if (!statSync(folder).isDirectory()) {
+    throw new VportsError('CONFLICT', `${folder} is a file`, {
+      hint: 'choose another folder',
+      details: { path: folder },
+    });
+  }
+  const own = bare ? [] : template().map(({ path }) => path.split('/')[0]!);
+  const others = readdirSync(realpathSync(folder)).filter(
+    (name) => !own.includes(name) && !/^(\.git\.|tmp_obj_)/.test(name),
+  );
+  if (others.length === 0) return;
+  throw new VportsError('CONFLICT', `${folder} is not empty (${JSON.stringify(others[0])})`, {
+    hint: 'choose a new or an empty folder',
+    details: { path: folder },
+  });
+}
+
+/** All files or none: what is there already, and says something else, is found before the first is written. */
+function putAll(folder: string, files: TemplateFile[]): void {
+  for (const { path, content } of files) {
+    const file = join(folder, path);
+    if (!existsSync(file) || readFileSync(file).equals(content)) continue;
+    throw new VportsError('CONFLICT', `${file} is already there`, {
+      hint: 'choose an empty folder',
+      details: { path: file },
+    });
+  }
+  for (const { path, content } of files) writeWhole(join(folder, path), content);
+}
+
+function moveIntoPlace(building: string, target: string): boolean {
+  try {
+    rename(building, target);
+    return true;
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errno(error) ?? '')) throw error;
+    openRepository(target);
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Progress } from '../../progress.js';
+import { hasGit } from '../git/git-program.js';
+import type { Objects } from '../git/objects.js';
+import type { Cache } from './cache.js';
+import { type Block, blockPath, EVENTS } from './event-path.js';
+import type { FoldedBlock } from './fold.js';
+import type { Folded } from './snapshot.js';
+
+/** From so many blocks on it is quicker to have git list and read all of them than to look into each. */
+const MANY = 16;
+const NOTHING: FoldedBlock = { streams: [], damaged: [] };
+
+/** A block and the tree object it is read from. */
+export interface BlockAt {
+  block: Block;
+  oid: string;
+}
+
+/** A block as it was folded from this tree object. */
+type Known = FoldedBlock & { oid: string };
+
+/**
+ * Folded blocks: those of this process, those in the cache, and the rest from their events. Of each block one version is kept,
+ * the one folded last by anybody: whatever version it is, only the streams in which another one differs are read again.
+ */
+export class Blocks {
+  readonly #objects: Objects;
+  readonly #cache: Cache;
+  readonly #prefix: string;
+  readonly #progress: Progress | undefined;
+  readonly #known = new Map<string, Known>();
+  readonly #unsaved = new Set<string>();
+
+  /** `prefix` is the registry's folder in its repository: a cache may serve several. */
+  constructor(objects: Objects, cache: Cache, prefix: string, progress: Progress | undefined) {
+    this.#objects = objects;
+    this.#cache = cache;
+    this.#prefix = prefix;
+    this.#progress = progress;
+  }
+
+  /**
+   * These blocks as they are now, which is what is kept of them. `events` is the tree that all of them are below, where
+   * nothing of it is known yet. Throws LOG_TOO_NEW, LOG_DAMAGED.
+   */
+  async get(wanted: BlockAt[], events?: string): Promise<FoldedBlock[]> {
+    const folded = await this.at(wanted, events);
+    for (const [index, it] of wanted.entries()) this.put(it, folded[index]!);
+    return folded;
+  }
+
+  /** These blocks as they were once. Throws LOG_TOO_NEW, LOG_DAMAGED. */
+  async at(wanted: BlockAt[], events?: string): Promise<FoldedBlock[]> {
+    const known = wanted.map((it) => this.#lastOf(it));
+    const missing = wanted.flatMap((it, index) =>
+      known[index]?.oid === it.oid ? [] : [{ ...it, before: known[index], index }],
+    );
+    const found: (FoldedBlock | undefined)[] = known;
+    const all = events && missing.length >= MANY && hasGit() ? await this.#foldAll(events) : undefined;
+    if (all) {
+      for (const { block, index } of missing)
+        found[index] = all.get(blockPath(block).slice(EVENTS.length + 1)) ?? NOTHING;
+    } else if (missing.length > 0) {
+      const { foldBlocks } = await import('./fold.js');
+      const folded = await foldBlocks(this.#objects, missing);
+      for (const [at, { index }] of missing.entries()) found[index] = folded[at]!;
+    }
+    return found as FoldedBlock[];
+  }
+
+  put({ block, oid }: BlockAt, { streams, damaged }: FoldedBlock): void {
+    const name = this.#nameOf(block);
+    if (this.#known.get(name)?.oid === oid) return;
+    this.#known.set(name, { oid, streams, damaged });
+    this.#unsaved.add(name);
+  }
+
+  save(): void {
+    for (const name of this.#unsaved) this.#cache.save(name, this.#known.get(name));
+    this.#unsaved.clear();
+  }
+
+  async #foldAll(events: string): Promise<Map<string, FoldedBlock> | undefined> {
+    const { foldAll } = await import('./fold-all.js');
+    return foldAll(this.#objects.commondir, events, this.#progress);
+  }
+
+  #lastOf({ block }: BlockAt): Known | undefined {
+    const name = this.#nameOf(block);
+    const known = this.#known.get(name) ?? (this.#cache.load(name) as Known | undefined);
+    if (known) this.#known.set(name, known);
+    return known;
+  }
+
+  #nameOf({ protocol, hundreds }: Block): string {
+    return `block ${this.#prefix} ${protocol} ${hundreds}`;
+  }
+}
+
+/** The tree object of a block, or undefined where nothing ever happened in it. */
+export function oidOf(folded: Folded, { protocol, thousands, hundreds }: Block): string | undefined {
+  return folded.folders.get(`${protocol}/${thousands}`)?.blocks[hundreds];
+}

@@ -1,0 +1,62 @@
+import { HIGHEST_PORT, type PortRef, type Protocol } from '../../../events/port.js';
+
+/** Where format 1 keeps things, relative to the registry's root. */
+export const EVENTS = 'events';
+
+/** `250xx`: the folder of a hundred ports, and the unit of folding and caching. */
+export interface Block {
+  protocol: Protocol;
+  thousands: string;
+  hundreds: string;
+}
+
+export function blockOf({ protocol, port }: PortRef): Block {
+  return {
+    protocol,
+    thousands: `${String(Math.floor(port / 1000)).padStart(2, '0')}xxx`,
+    hundreds: `${String(Math.floor(port / 100)).padStart(3, '0')}xx`,
+  };
+}
+
+export function blockPath({ protocol, thousands, hundreds }: Block): string {
+  return `${EVENTS}/${protocol}/${thousands}/${hundreds}`;
+}
+
+/** `events/tcp/25xxx/250xx/25000`: the folder of one stream. */
+export function streamPath(ref: PortRef): string {
+  return `${blockPath(blockOf(ref))}/${portFolder(ref.port)}`;
+}
+
+/** `events/tcp/25xxx/250xx/25000/0001.json`: the file of one event. */
+export function eventPath(ref: PortRef, version: number): string {
+  return `${streamPath(ref)}/${versionFile(version)}`;
+}
+
+function portFolder(port: number): string {
+  return String(port).padStart(5, '0');
+}
+
+/** Four digits at least; from 10000 on simply longer. */
+function versionFile(version: number): string {
+  return `${String(version).padStart(4, '0')}.json`;
+}
+
+/** The port a folder stands for, or undefined where it stands in the wrong block or is no port. */
+export function portOfFolder(name: string, block: Block): number | undefined {
+  if (!/^\d{5}$/.test(name)) return undefined;
+  const port = Number(name);
+  if (port < 1 || port > HIGHEST_PORT) return undefined;
+  return blockPath(blockOf({ protocol: block.protocol, port })) === blockPath(block) ? port : undefined;
+}
+
+/** The version a file stands for, or undefined for a name that vports does not write. */
+export function versionOfFile(name: string): number | undefined {
+  const match = /^(\d{4,})\.json$/.exec(name);
+  const version = Number(match?.[1]);
+  return version >= 1 && versionFile(version) === name ? version : undefined;
+}
+
+/** Whether a path ends in a name that an event may have: what else lies there tells nothing. */
+export function isEventPath(path: string): boolean {
+  return versionOfFile(path.slice(path.lastIndexOf('/') + 1)) !== undefined;
+}

@@ -1,0 +1,138 @@
+import type { PortRef } from '../../../events/port.js';
+import type { Progress } from '../../progress.js';
+import { type ListedFile, listFiles, readTexts } from '../git/bulk-read.js';
+import { FILE } from '../git/tree.js';
+import {
+  type Block,
+  blockPath,
+  EVENTS,
+  eventPath,
+  portOfFolder,
+  streamPath,
+  versionOfFile,
+} from './event-path.js';
+import { FilesFold, type FoldedBlock, type StreamFiles } from './fold.js';
+
+/**
+ * Every block below the tree of `events/`, folded, by its path: two runs of git for all of it. Undefined where git fails; then
+ * the slow way says what is wrong. Throws LOG_TOO_NEW.
+ */
+export async function foldAll(
+  gitdir: string,
+  events: string,
+  progress: Progress | undefined,
+): Promise<Map<string, FoldedBlock> | undefined> {
+  const files = await listFiles(gitdir, events);
+  if (!files) return undefined;
+  const streams = streamsAmong(files);
+  const total = files.length;
+  let read = 0;
+  const count = () => {
+    if (++read % 1_000 === 0) progress?.(read, total);
+  };
+  const blocks = new Map<string, FoldedBlock>();
+  const whole = await foldStreams(gitdir, streams, blocks, count);
+  const byPort = (a: PortRef, b: PortRef) => a.port - b.port;
+  for (const { streams: own, damaged } of blocks.values()) {
+    own.sort(byPort);
+    damaged.sort(byPort);
+  }
+  return whole ? blocks : undefined;
+}
+
+async function foldStreams(
+  gitdir: string,
+  streams: ListedStream[],
+  blocks: Map<string, FoldedBlock>,
+  count: () => void,
+): Promise<boolean> {
+  const oids = streams.flatMap(({ files: { oids: own } }) => own);
+  let [at, left] = [-1, 0];
+  let fold: FilesFold | undefined;
+  const next = () => {
+    if (fold) fold.endIn(blockAt(blocks, streams[at]!.block));
+    at++;
+    fold = streams[at] && new FilesFold(streams[at]!.files);
+    left = streams[at]?.files.oids.length ?? 0;
+  };
+  next();
+  const whole = await readTexts(gitdir, oids, (text) => {
+    while (left === 0) next();
+    fold!.add(text);
+    left--;
+    count();
+  });
+  while (fold) next();
+  return whole;
+}
+
+interface ListedStream {
+  block: Block;
+  files: StreamFiles;
+}
+
+/** The streams among files below `events/`, as streamsIn of fold.ts finds them folder by folder. */
+function streamsAmong(files: ListedFile[]): ListedStream[] {
+  const found = new Map<string, Gathered>();
+  // The files of a stream stand together: its folder is looked at once.
+  let [folder, stream]: [string | undefined, Gathered | undefined] = [undefined, undefined];
+  for (const { mode, oid, path } of files) {
+    const slash = path.lastIndexOf('/');
+    if (folder === undefined || slash !== folder.length || !path.startsWith(folder)) {
+      folder = path.slice(0, Math.max(slash, 0));
+      stream = streamAt(folder, found);
+    }
+    if (!stream) continue;
+    const name = path.slice(stream.folder.length + 1);
+    const version = mode === FILE ? versionOfFile(name) : undefined;
+    if (version === undefined) stream.odd = name.split('/', 1)[0]!;
+    else stream.versions.set(version, oid);
+  }
+  return [...found.values()].map(({ block, port, versions, odd }) => {
+    const ref = { port, protocol: block.protocol };
+    const oids: string[] = [];
+    while (versions.has(oids.length + 1)) oids.push(versions.get(oids.length + 1)!);
+    const missing = oids.length < versions.size ? oids.length + 1 : undefined;
+    const problem =
+      odd !== undefined
+        ? { path: `${streamPath(ref)}/${odd}`, message: 'is no event file' }
+        : missing !== undefined
+          ? { path: eventPath(ref, missing), message: `version ${missing} is missing` }
+          : undefined;
+    return { block, files: { ...ref, oids, ...(problem && { problem }) } };
+  });
+}
+
+interface Gathered {
+  block: Block;
+  port: number;
+  folder: string;
+  versions: Map<number, string>;
+  /** What stands there and is no event file. */
+  odd?: string;
+}
+
+/** The stream that a folder is, or is below: `tcp/25xxx/250xx/25000`. */
+function streamAt(folder: string, found: Map<string, Gathered>): Gathered | undefined {
+  const parts = folder.split('/');
+  const [protocol = '', thousands = '', hundreds = '', digits = ''] = parts;
+  if (protocol !== 'tcp' && protocol !== 'udp') return undefined;
+  const block: Block = { protocol, thousands, hundreds };
+  const port = portOfFolder(digits, block);
+  if (port === undefined) return undefined;
+  const own = parts.slice(0, 4).join('/');
+  const known = found.get(own);
+  if (known) return known;
+  const made: Gathered = { block, port, folder: own, versions: new Map() };
+  found.set(own, made);
+  return made;
+}
+
+function blockAt(blocks: Map<string, FoldedBlock>, block: Block): FoldedBlock {
+  const path = blockPath(block).slice(EVENTS.length + 1);
+  const known = blocks.get(path);
+  if (known) return known;
+  const made: FoldedBlock = { streams: [], damaged: [] };
+  blocks.set(path, made);
+  return made;
+}

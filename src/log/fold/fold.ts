@@ -1,0 +1,192 @@
+import { decodeEvent, TooNew } from '../../../events/encoding.js';
+import type { PortEvent } from '../../../events/event.js';
+import type { PortRef } from '../../../events/port.js';
+import { StreamFold } from '../../../events/reducer.js';
+import { BrokenStream, type Damage, type Stream } from '../../../events/stream.js';
+import { VportsError } from '../../errors.js';
+import type { Objects } from '../git/objects.js';
+import { FILE, TREE } from '../git/tree.js';
+import { type Block, eventPath, portOfFolder, streamPath, versionOfFile } from './event-path.js';
+
+/** A block's streams folded, free ones too: the next event of a stream needs its end. */
+export interface FoldedBlock {
+  streams: Stream[];
+  damaged: (PortRef & { path: string } & Damage)[];
+}
+
+export interface StreamFiles extends PortRef {
+  /** By version, from 1 on; what does not fit is in `problem`. */
+  oids: string[];
+  problem?: { path: string; message: string };
+}
+
+/** A block to fold, and another version of it that is folded already: streams whose folder is the same need no second look. */
+export interface BlockToFold {
+  block: Block;
+  oid: string;
+  before: (FoldedBlock & { oid: string }) | undefined;
+}
+
+/** Folds blocks from their files, all of them in one go. Throws LOG_TOO_NEW, LOG_DAMAGED. */
+export async function foldBlocks(objects: Objects, blocks: BlockToFold[]): Promise<FoldedBlock[]> {
+  const parts = await Promise.all(blocks.map((it) => partsOf(objects, it)));
+  const contents = await objects.readEvents(
+    parts.flatMap(({ changed }) => changed).flatMap(({ oids }) => oids),
+  );
+  return parts.map(({ changed, same }) => {
+    const folded = fold(changed, contents);
+    return {
+      streams: [...same.streams, ...folded.streams].sort((a, b) => a.port - b.port),
+      damaged: [...same.damaged, ...folded.damaged].sort((a, b) => a.port - b.port),
+    };
+  });
+}
+
+async function partsOf(
+  objects: Objects,
+  { block, oid, before }: BlockToFold,
+): Promise<{ changed: StreamFiles[]; same: FoldedBlock }> {
+  // What git has thrown away can be folded anew.
+  const known = before ? await objects.readTree(before.oid).catch(() => []) : [];
+  const folders = new Map(known.map(({ name, oid }) => [name, oid]));
+  const ports = new Set<number>();
+  const changed = await streamsIn(objects, block, oid, (name, folder, port) => {
+    if (folders.get(name) !== folder) return true;
+    ports.add(port);
+    return false;
+  });
+  const { streams, damaged } = before ?? { streams: [], damaged: [] };
+  return {
+    changed,
+    same: {
+      streams: streams.filter(({ port }) => ports.has(port)),
+      damaged: damaged.filter(({ port }) => ports.has(port)),
+    },
+  };
+}
+
+/** The events of one stream, as far as they can be read, and what is wrong with it. */
+export function decodeStream(
+  { oids, problem, ...ref }: StreamFiles,
+  contents: ReadonlyMap<string, string | undefined>,
+): { events: PortEvent[]; problem?: { path: string; message: string } } {
+  const events: PortEvent[] = [];
+  for (const [index, oid] of oids.entries()) {
+    const path = eventPath(ref, index + 1);
+    const text = contents.get(oid);
+    if (text === undefined) return { events, problem: { path, message: TOO_LARGE } };
+    try {
+      events.push(decodeEvent(text));
+    } catch (error) {
+      if (error instanceof TooNew) throw tooNew(path, error.message);
+      if (error instanceof BrokenStream) return { events, problem: { path, message: error.message } };
+      throw error;
+    }
+  }
+  return { events, problem };
+}
+
+/** The files of a block's streams; `wanted` says of which folders. */
+export async function streamsIn(
+  objects: Objects,
+  block: Block,
+  oid: string,
+  wanted: (name: string, oid: string, port: number) => boolean = () => true,
+): Promise<StreamFiles[]> {
+  const streams: StreamFiles[] = [];
+  for (const entry of await objects.readTree(oid)) {
+    const port = portOfFolder(entry.name, block);
+    if (port === undefined || entry.mode !== TREE || !wanted(entry.name, entry.oid, port)) continue;
+    streams.push({
+      port,
+      protocol: block.protocol,
+      ...(await versionsIn(objects, { port, protocol: block.protocol }, entry.oid)),
+    });
+  }
+  return streams;
+}
+
+async function versionsIn(
+  objects: Objects,
+  ref: PortRef,
+  oid: string,
+): Promise<Omit<StreamFiles, keyof PortRef>> {
+  const found = new Map<number, string>();
+  let problem: StreamFiles['problem'];
+  const entries = await objects.readTree(oid).catch((error: unknown) => {
+    if (!(error instanceof VportsError)) throw error;
+    problem = { path: streamPath(ref), message: error.message };
+    return [];
+  });
+  for (const entry of entries) {
+    const version = entry.mode === FILE ? versionOfFile(entry.name) : undefined;
+    if (version === undefined)
+      problem = { path: `${streamPath(ref)}/${entry.name}`, message: 'is no event file' };
+    else found.set(version, entry.oid);
+  }
+  const oids: string[] = [];
+  while (found.has(oids.length + 1)) oids.push(found.get(oids.length + 1)!);
+  if (oids.length < found.size) {
+    problem ??= { path: eventPath(ref, oids.length + 1), message: `version ${oids.length + 1} is missing` };
+  }
+  return { oids, problem };
+}
+
+function fold(streams: StreamFiles[], contents: ReadonlyMap<string, string | undefined>): FoldedBlock {
+  const folded: FoldedBlock = { streams: [], damaged: [] };
+  for (const files of streams) {
+    const one = new FilesFold(files);
+    for (const oid of files.oids) one.add(contents.get(oid));
+    one.endIn(folded);
+  }
+  return folded;
+}
+
+/** One stream that is being folded from its files, until one of them cannot follow. */
+export class FilesFold {
+  readonly #files: StreamFiles;
+  readonly #fold: StreamFold;
+  #version = 0;
+  #problem: { path: string; message: string } | undefined;
+
+  constructor(files: StreamFiles) {
+    this.#files = files;
+    this.#fold = new StreamFold(files);
+  }
+
+  /** The text of the next version; undefined for one that is too large to be an event. Throws LOG_TOO_NEW. */
+  add(text: string | undefined): void {
+    this.#version++;
+    if (this.#problem) return;
+    const path = eventPath(this.#files, this.#version);
+    try {
+      if (text === undefined) this.#problem = { path, message: TOO_LARGE };
+      else this.#fold.add(decodeEvent(text));
+    } catch (error) {
+      if (error instanceof TooNew) throw tooNew(path, error.message);
+      if (!(error instanceof BrokenStream)) throw error;
+      this.#problem = { path, message: error.message };
+    }
+  }
+
+  /** Puts what came of it among the folded or the damaged streams. Who held a port before its history broke is told. */
+  endIn({ streams, damaged }: FoldedBlock): void {
+    const { port, protocol } = this.#files;
+    const problem = this.#problem ?? this.#files.problem;
+    const { holding } = this.#fold.stream;
+    if (!problem) streams.push(this.#fold.stream);
+    else {
+      const holder = holding && { resource: holding.resource, name: holding.name };
+      damaged.push({ port, protocol, ...problem, holder });
+    }
+  }
+}
+
+const TOO_LARGE = 'is too large to be an event';
+
+function tooNew(path: string, what: string): VportsError {
+  return new VportsError('LOG_TOO_NEW', `${path} was written by a newer vports: ${what}`, {
+    hint: 'upgrade vports on this machine',
+    details: { path },
+  });
+}

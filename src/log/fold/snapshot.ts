@@ -1,0 +1,64 @@
+import { Holdings } from '../../../events/holdings.js';
+import { type PortKey, portKey } from '../../../events/port.js';
+import type { Damage, Holding } from '../../../events/stream.js';
+import type { Policy } from '../../policy/policy.js';
+import type { Block } from './event-path.js';
+import type { FoldedBlock } from './fold.js';
+
+/** Tree objects of the event folders as last folded: what has the same oid needs no second look. */
+interface FoldedFolder {
+  oid: string;
+  /** By `250xx`. */
+  blocks: Record<string, string>;
+}
+
+/** A whole log folded, with what it takes to follow the next commit. */
+export interface Folded {
+  head: string;
+  /** The commit's tree. */
+  tree: string;
+  policyOid: string;
+  policy: Policy;
+  /** By `tcp/25xxx`. */
+  folders: Map<string, FoldedFolder>;
+  holdings: Holdings;
+  damaged: Map<PortKey, Damage>;
+}
+
+/** Puts a block's ports in place of what was known of them. */
+export function takeIn(folded: Folded, block: Block, { streams, damaged }: FoldedBlock): void {
+  const first = Number(block.hundreds.slice(0, 3)) * 100;
+  for (let port = first; port < first + 100; port++) {
+    const ref = { port, protocol: block.protocol };
+    folded.holdings.remove(ref);
+    folded.damaged.delete(portKey(ref));
+  }
+  for (const { holding } of streams) if (holding) folded.holdings.put(holding);
+  for (const it of damaged)
+    folded.damaged.set(portKey(it), { message: `${it.path}: ${it.message}`, holder: it.holder });
+}
+
+/** The snapshot in the cache: live ports only, so that its size follows what is held and not what has happened. */
+export function toSnapshot(folded: Folded): unknown {
+  return {
+    ...folded,
+    folders: [...folded.folders],
+    holdings: [...folded.holdings],
+    damaged: [...folded.damaged],
+  };
+}
+
+export function fromSnapshot(value: unknown): Folded | undefined {
+  if (value === undefined) return undefined;
+  const snapshot = value as Omit<Folded, 'folders' | 'holdings' | 'damaged'> & {
+    folders: [string, FoldedFolder][];
+    holdings: Holding[];
+    damaged: [PortKey, Damage][];
+  };
+  return {
+    ...snapshot,
+    folders: new Map(snapshot.folders),
+    holdings: new Holdings(snapshot.holdings),
+    damaged: new Map(snapshot.damaged),
+  };
+}

@@ -1,0 +1,157 @@
+import * as fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { errno } from '../../errors.js';
+import { rename } from '../../files/rename.js';
+
+const fsync = promisify(fs.fsync);
+
+/**
+ * The fs handed to isomorphic-git. A write is all or nothing and on the disk before it is visible: git's own way for
+ * objects (`tmp_obj_*` in the same folder, fsync, rename). Everything but fsync is synchronous, because that halves
+ * isomorphic-git's time; fsync is not, so that the objects of one commit reach the disk together.
+ */
+export function durableFs() {
+  const together = new DurableWrites();
+  const promises = {
+    async readFile(path: string, options?: { encoding?: BufferEncoding } | BufferEncoding) {
+      return fs.readFileSync(path, options);
+    },
+    async writeFile(path: string, data: Uint8Array | string) {
+      await together.write(path, data, 0o444);
+    },
+    async mkdir(path: string) {
+      fs.mkdirSync(path);
+    },
+    async rmdir(path: string) {
+      fs.rmdirSync(path);
+    },
+    async unlink(path: string) {
+      fs.unlinkSync(path);
+    },
+    async stat(path: string) {
+      return found(fs.statSync(path, { throwIfNoEntry: false }));
+    },
+    async lstat(path: string) {
+      return found(fs.lstatSync(path, { throwIfNoEntry: false }));
+    },
+    async readdir(path: string) {
+      return fs.readdirSync(path);
+    },
+    async readlink(path: string) {
+      return fs.readlinkSync(path);
+    },
+    async symlink(target: string, path: string) {
+      fs.symlinkSync(target, path);
+    },
+  };
+  return { promises };
+}
+
+/** Writes asked for in one turn of the event loop, synced side by side; a rename between two syncs would wait for both. */
+class DurableWrites {
+  #waiting: { path: string; data: Uint8Array | string; mode: number }[] = [];
+  #written: Promise<void> | undefined;
+
+  write(path: string, data: Uint8Array | string, mode: number): Promise<void> {
+    this.#waiting.push({ path, data, mode });
+    this.#written ??= new Promise((done, fail) => {
+      setImmediate(() => {
+        const files = this.#waiting;
+        this.#waiting = [];
+        this.#written = undefined;
+        writeAll(files).then(done, fail);
+      });
+    });
+    return this.#written;
+  }
+}
+
+async function writeAll(files: { path: string; data: Uint8Array | string; mode: number }[]): Promise<void> {
+  const opened: { temporary: string; path: string; descriptor: number }[] = [];
+  try {
+    for (const { path, data, mode } of files) {
+      const temporary = temporaryBeside(path);
+      opened.push({ temporary, path, descriptor: openNew(temporary, mode) });
+      fs.writeFileSync(opened.at(-1)!.descriptor, data);
+    }
+    await Promise.all(opened.map(({ descriptor }) => fsync(descriptor)));
+    for (const { temporary, path } of opened) rename(temporary, path);
+  } catch (error) {
+    for (const { temporary } of opened) fs.rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    for (const { descriptor } of opened) fs.closeSync(descriptor);
+  }
+}
+
+/** isomorphic-git asks for every object whether it is there, and mostly it is not: node's own error costs 0.05 ms. */
+const NO_ENTRY = Object.freeze(
+  Object.assign(new Error('ENOENT: no such file or directory'), { code: 'ENOENT' }),
+);
+
+function found(stats: fs.Stats | undefined): fs.Stats {
+  if (!stats) throw NO_ENTRY;
+  return stats;
+}
+
+/** Writes a file so that after a crash it is there whole or not at all. */
+export function writeDurably(path: string, data: Uint8Array | string, mode: number): Promise<void> {
+  return writeAll([{ path, data, mode }]);
+}
+
+/** As writeDurably, but only safe against being killed, not against a power cut: for what can be made again. */
+export function writeWhole(
+  path: string,
+  data: Uint8Array | string,
+  { via = dirname(path), flush = false }: { via?: string; flush?: boolean } = {},
+): void {
+  fs.mkdirSync(dirname(path), { recursive: true });
+  const temporary = temporaryBeside(join(via, 'file'));
+  try {
+    fs.writeFileSync(temporary, data, { flag: 'wx', flush });
+    rename(temporary, path);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** A git directory without branches, for what is handed to git or isomorphic-git beside a repository. */
+export function makeBareFolder(gitdir: string, config = ''): void {
+  for (const part of ['objects', 'refs/heads']) fs.mkdirSync(join(gitdir, part), { recursive: true });
+  writeWhole(join(gitdir, 'HEAD'), 'ref: refs/heads/none\n');
+  writeWhole(join(gitdir, 'config'), `[core]\n\trepositoryformatversion = 0\n\tbare = true\n${config}`);
+}
+
+/** Makes a folder's entries durable. Not every system allows it; where it does not, the rename itself is. */
+export function syncFolder(path: string): void {
+  let descriptor: number;
+  try {
+    descriptor = fs.openSync(path, 'r');
+  } catch {
+    return;
+  }
+  try {
+    fs.fsyncSync(descriptor);
+  } catch {
+    // Windows and some network file systems refuse to sync a folder.
+  } finally {
+    fs.closeSync(descriptor);
+  }
+}
+
+function openNew(path: string, mode: number): number {
+  try {
+    return fs.openSync(path, 'wx', mode);
+  } catch (error) {
+    if (errno(error) !== 'ENOENT') throw error;
+    fs.mkdirSync(dirname(path), { recursive: true });
+    return fs.openSync(path, 'wx', mode);
+  }
+}
+
+/** `git gc` and `git prune` clear away what is called tmp_obj_*. */
+function temporaryBeside(path: string): string {
+  return join(dirname(path), `tmp_obj_${process.pid}_${Math.random().toString(36).slice(2)}`);
+}

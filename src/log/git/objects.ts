@@ -1,0 +1,275 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inflateSync } from 'node:zlib';
+import type { FsClient } from 'isomorphic-git';
+import { errno, VportsError } from '../../errors.js';
+import { CatFile, type Found } from './cat-file.js';
+import { deflated } from './deflate.js';
+import { durableFs } from './durable-fs.js';
+import { hasGit } from './git-program.js';
+import type { NewObject, ObjectType } from './pack.js';
+import { encodeTree, FILE, parseTree, TREE, type TreeEntry } from './tree.js';
+
+/** What no event, policy or folder of a registry comes near, in bytes: beyond it, it is somebody's attempt to fill memory. */
+const LARGEST = 8 * 2 ** 20;
+/** The longest event that format 1 allows has a tenth of this. */
+export const LARGEST_EVENT = 64 * 2 ** 10;
+
+/** From so many new objects on they are written as one pack: a file for each takes longer to make than all the rest. */
+const WORTH_A_PACK = 200;
+
+/** Trees kept in memory: an append reads and writes seven. */
+const TREES_KEPT = 2_000;
+
+/** git knows this one without having it. */
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
+/** The object store of one repository: isomorphic-git as codec, hashing and compression by node. */
+export class Objects {
+  readonly commondir: string;
+  readonly #cache = {};
+  #wrappedFs: object | undefined;
+  readonly #trees = new Map<string, TreeEntry[]>();
+  readonly #staged = new Map<string, NewObject>();
+
+  /** Null where git is not installed. */
+  #packed: CatFile | null | undefined;
+
+  constructor(commondir: string) {
+    this.commondir = commondir;
+  }
+
+  /** Content of an object. Throws LOG_DAMAGED where it is missing, not what its name says, or far too large. */
+  async read(oid: string): Promise<{ type: string; content: Buffer }> {
+    const { type, content } = await this.#readUpTo(oid, LARGEST);
+    if (content) return { type, content };
+    throw this.#damaged(oid, `is a ${type} of more than ${LARGEST / 2 ** 20} MB`);
+  }
+
+  /** Its content is undefined where it is larger than `limit` bytes. */
+  async #readUpTo(oid: string, limit: number): Promise<Found> {
+    const staged = this.#staged.get(oid);
+    if (staged) return staged;
+    if (oid === EMPTY_TREE) return { type: 'tree', content: Buffer.alloc(0) };
+    const loose = this.#readLoose(oid, limit);
+    return loose ?? (await this.#readPacked(oid, limit)) ?? this.#readByCodec(oid, limit);
+  }
+
+  /** What others have just written has a file of its own: a write in a crowd reads dozens of them. */
+  #readLoose(oid: string, limit: number): Found | undefined {
+    const path = join(this.commondir, 'objects', oid.slice(0, 2), oid.slice(2));
+    if (!existsSync(path)) return undefined;
+    let deflated: Buffer;
+    try {
+      deflated = readFileSync(path);
+    } catch (cause) {
+      // Packed at this very moment.
+      if (errno(cause) === 'ENOENT') return undefined;
+      throw this.#damaged(oid, 'cannot be read', cause);
+    }
+    return this.#inflate(oid, deflated, limit);
+  }
+
+  /** Through git, where it is installed: the warm path opens no pack through isomorphic-git. */
+  async #readPacked(oid: string, limit: number): Promise<Found | undefined> {
+    this.#packed ??= hasGit() ? new CatFile(this.commondir) : null;
+    return this.#packed?.read(oid, limit);
+  }
+
+  async #fs(): Promise<FsClient> {
+    const { FileSystem } = await import('./codec.js');
+    this.#wrappedFs ??= new FileSystem(durableFs());
+    return this.#wrappedFs as FsClient;
+  }
+
+  async #readByCodec(oid: string, limit: number): Promise<Found> {
+    const { readObject } = await import('./codec.js');
+    const fs = await this.#fs();
+    let found: Awaited<ReturnType<typeof readObject>>;
+    try {
+      found = await readObject({
+        fs,
+        gitdir: this.commondir,
+        oid,
+        format: 'deflated',
+        cache: this.#cache,
+      });
+    } catch (cause) {
+      throw this.#damaged(oid, 'cannot be read', cause);
+    }
+    if (found.format === 'deflated') return this.#inflate(oid, found.object as Uint8Array, limit);
+    const content = Buffer.from(found.object as Uint8Array);
+    return { type: found.type, content: content.length > limit ? undefined : content };
+  }
+
+  async readTree(oid: string): Promise<TreeEntry[]> {
+    const known = this.#trees.get(oid);
+    if (known) return known;
+    const { type, content } = await this.read(oid);
+    if (type !== 'tree') throw this.#damaged(oid, `is a ${type}, not a tree`);
+    return this.#keepTree(oid, parseTree(content));
+  }
+
+  async readCommit(oid: string): Promise<{ tree: string; parents: string[] }> {
+    const { type, content } = await this.read(oid);
+    if (type !== 'commit') throw this.#damaged(oid, `is a ${type}, not a commit`);
+    const header = content.toString('utf8').split('\n\n', 1)[0]!;
+    const tree = /^tree ([0-9a-f]{40})$/m.exec(header)?.[1];
+    if (!tree) throw this.#damaged(oid, 'is a commit without a tree');
+    return { tree, parents: [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map((match) => match[1]!) };
+  }
+
+  /** The texts of event files, by name; undefined for one that is too large to be an event. */
+  async readEvents(oids: string[]): Promise<Map<string, string | undefined>> {
+    const found = await Promise.all(
+      oids.map(async (oid) => {
+        const { content } = await this.#readUpTo(oid, LARGEST_EVENT);
+        return [oid, content?.toString('utf8')] as const;
+      }),
+    );
+    return new Map(found);
+  }
+
+  /** The tree at a path below another, or undefined where there is none. */
+  async treeAt(root: string, path: string): Promise<string | undefined> {
+    return (await this.entryAt(root, path, TREE))?.oid;
+  }
+
+  async entryAt(root: string, path: string, mode: string): Promise<TreeEntry | undefined> {
+    const names = path.split('/').filter(Boolean);
+    let at: TreeEntry = { mode: TREE, name: '', oid: root };
+    for (const name of names) {
+      if (at.mode !== TREE) return undefined;
+      const next = (await this.readTree(at.oid)).find((entry) => entry.name === name);
+      if (!next) return undefined;
+      at = next;
+    }
+    return at.mode === mode ? at : undefined;
+  }
+
+  /** Puts an object in line to be written, and gives its name. */
+  stage(type: ObjectType, content: Buffer): string {
+    const oid = objectName(type, content);
+    this.#staged.set(oid, { type, content });
+    return oid;
+  }
+
+  /**
+   * Stages the trees that come about when files are put at these paths. Gives the new root, and by path the files that stood there
+   * before.
+   */
+  async stageFiles(
+    root: string | undefined,
+    files: ReadonlyMap<string, string>,
+  ): Promise<{ root: string; before: Map<string, string> }> {
+    const before = new Map<string, string>();
+    return { root: await this.#stageFolder('', root, foldersOf(files), before), before };
+  }
+
+  async #stageFolder(
+    at: string,
+    root: string | undefined,
+    folder: NewFolder,
+    before: Map<string, string>,
+  ): Promise<string> {
+    const entries = new Map(root ? (await this.readTree(root)).map((entry) => [entry.name, entry]) : []);
+    for (const [name, inside] of folder) {
+      const old = entries.get(name);
+      if (typeof inside === 'string') {
+        if (old?.mode === FILE) before.set(at + name, old.oid);
+        entries.set(name, { mode: FILE, name, oid: inside });
+        continue;
+      }
+      if (old && old.mode !== TREE) throw this.#damaged(old.oid, `stands in the place of the folder ${name}`);
+      const oid = await this.#stageFolder(`${at}${name}/`, old?.oid, inside, before);
+      entries.set(name, { mode: TREE, name, oid });
+    }
+    const list = [...entries.values()];
+    const oid = this.stage('tree', encodeTree(list));
+    this.#keepTree(oid, list);
+    return oid;
+  }
+
+  /** Writes all that is staged, on the disk and synced when this returns. */
+  async flush(): Promise<void> {
+    if (this.#staged.size >= WORTH_A_PACK && hasGit()) {
+      const { writePack } = await import('./pack.js');
+      if (await writePack(this.commondir, this.#staged.values())) return this.#staged.clear();
+    }
+    const { writeObject } = await import('./codec.js');
+    const fs = await this.#fs();
+    const staged = [...this.#staged];
+    await Promise.all(
+      staged.map(([oid, { type, content }]) => {
+        const object = deflated(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]));
+        return writeObject({ fs, gitdir: this.commondir, format: 'deflated', oid, object });
+      }),
+    );
+    this.#staged.clear();
+  }
+
+  /** Forgets what was staged by a command that did not come about. */
+  discard(): void {
+    this.#staged.clear();
+  }
+
+  close(): void {
+    this.#packed?.close();
+    this.#packed = undefined;
+  }
+
+  #inflate(oid: string, object: Uint8Array, limit: number): Found {
+    let whole: Buffer;
+    try {
+      // Beside the content there is a header: type and size.
+      whole = inflateSync(object, { maxOutputLength: limit + 64 });
+    } catch (cause) {
+      if (errno(cause) === 'ERR_BUFFER_TOO_LARGE') return { type: 'blob', content: undefined };
+      throw this.#damaged(oid, 'cannot be unpacked', cause);
+    }
+    if (createHash('sha1').update(whole).digest('hex') !== oid)
+      throw this.#damaged(oid, 'is not what its name says');
+    const end = whole.indexOf(0);
+    return { type: whole.toString('latin1', 0, whole.indexOf(0x20)), content: whole.subarray(end + 1) };
+  }
+
+  #keepTree(oid: string, entries: TreeEntry[]): TreeEntry[] {
+    if (this.#trees.size >= TREES_KEPT) this.#trees.delete(this.#trees.keys().next().value!);
+    this.#trees.set(oid, entries);
+    return entries;
+  }
+
+  #damaged(oid: string, what: string, cause?: unknown): VportsError {
+    return new VportsError('LOG_DAMAGED', `object ${oid} of ${this.commondir} ${what}`, {
+      hint: `\`git --git-dir=${this.commondir} fsck\` says what is missing`,
+      details: { oid, path: this.commondir },
+      cause,
+    });
+  }
+}
+
+/** New files by name, as the names of their blobs, and folders with more of them. */
+type NewFolder = Map<string, string | NewFolder>;
+
+function foldersOf(files: ReadonlyMap<string, string>): NewFolder {
+  const root: NewFolder = new Map();
+  for (const [path, oid] of files) {
+    const names = path.split('/');
+    const file = names.pop()!;
+    let at = root;
+    for (const name of names) {
+      const known = at.get(name);
+      const folder: NewFolder = known instanceof Map ? known : new Map();
+      at.set(name, folder);
+      at = folder;
+    }
+    at.set(file, oid);
+  }
+  return root;
+}
+
+/** What git calls an object of this content. */
+export function objectName(type: ObjectType, content: Buffer): string {
+  return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { errno } from '../../errors.js';
+import { rename } from '../../files/rename.js';
+import { deflated, stored } from './deflate.js';
+import { syncFolder } from './durable-fs.js';
+import { git } from './git-program.js';
+
+export type ObjectType = 'blob' | 'tree' | 'commit';
+
+export interface NewObject {
+  type: ObjectType;
+  content: Buffer;
+}
+
+/** Shorter objects, in bytes, are packed as they are until git itself packs anew. */
+const SHORT = 1024;
+
+/** Numbers of the types in a pack, from gitformat-pack(5). */
+const NUMBERS: Record<ObjectType, number> = { commit: 1, tree: 2, blob: 3 };
+
+/**
+ * Writes many objects as one pack, on the disk and synced when this returns: git looks at every object and makes the index, in
+ * a folder of its own, from where the pack is moved in whole. False where git is not there or failed; then nothing is left of it.
+ */
+export async function writePack(gitdir: string, objects: Iterable<NewObject>): Promise<boolean> {
+  const store = join(gitdir, 'objects');
+  let building: string | undefined;
+  try {
+    // `git gc` and `git prune` clear away what a killed process leaves under such a name.
+    building = mkdtempSync(join(store, 'tmp_objdir-'));
+    const env = { GIT_OBJECT_DIRECTORY: building };
+    const made = await git(['index-pack', '--stdin'], { gitdir, input: encodePack([...objects]), env });
+    if (!made) return false;
+    moveIn(join(building, 'pack'), join(store, 'pack'));
+    return true;
+  } catch (error) {
+    if (errno(error) === undefined) throw error;
+    return false;
+  } finally {
+    if (building) rmSync(building, { recursive: true, force: true });
+  }
+}
+
+/** The index comes last: a pack is there for git once its index is. */
+function moveIn(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  const isIndex = (name: string) => name.endsWith('.idx');
+  const names = readdirSync(from).sort((a, b) => Number(isIndex(a)) - Number(isIndex(b)));
+  for (const name of names) rename(join(from, name), join(to, name));
+  syncFolder(to);
+}
+
+/** The bytes of a pack without deltas: a header, each object deflated behind its type and size, a checksum. */
+function encodePack(objects: NewObject[]): Buffer {
+  const header = Buffer.alloc(12);
+  header.write('PACK', 'latin1');
+  header.writeUInt32BE(2, 4);
+  header.writeUInt32BE(objects.length, 8);
+  const parts: Buffer[] = [header];
+  for (const { type, content } of objects) {
+    parts.push(
+      entryHeader(NUMBERS[type], content.length),
+      content.length <= SHORT ? stored(content) : deflated(content),
+    );
+  }
+  const body = Buffer.concat(parts);
+  return Buffer.concat([body, createHash('sha1').update(body).digest()]);
+}
+
+/** Three bits of type and four of the size, then seven of it a byte; the highest bit says that more follow. */
+function entryHeader(type: number, size: number): Buffer {
+  const bytes: number[] = [];
+  let [byte, rest] = [(type << 4) | (size & 0x0f), Math.floor(size / 16)];
+  while (rest > 0) {
+    bytes.push(byte | 0x80);
+    [byte, rest] = [rest & 0x7f, Math.floor(rest / 128)];
+  }
+  return Buffer.from([...bytes, byte]);
+}

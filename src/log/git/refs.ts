@@ -1,0 +1,249 @@
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { errno, VportsError } from '../../errors.js';
+import { rename } from '../../files/rename.js';
+import { syncFolder, writeDurably } from './durable-fs.js';
+import { privateFolder, type Repository } from './repository.js';
+
+const OID = /^[0-9a-f]{40}$/;
+/** How long a git at work is waited for, in milliseconds: its locks last as long as one of its commits. */
+const GIT_PATIENCE = 10_000;
+/** The head of the shared branch when the remote was last believed: what proves that it was rewritten since. */
+export const SEEN = 'refs/vports/seen';
+export const NO_OID = '0'.repeat(40);
+
+/** Somebody else moved the branch between our look and our write. The command is decided again. */
+export class HeadMoved extends Error {
+  override readonly name = 'HeadMoved';
+}
+
+/** Which ref HEAD stands for, or undefined where it is detached. */
+export function headRef(gitdir: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(gitdir, 'HEAD'), 'utf8');
+  } catch (cause) {
+    throw new VportsError(
+      'REGISTRY_NOT_FOUND',
+      `${join(gitdir, 'HEAD')} cannot be read (${errno(cause) ?? 'unknown'})`,
+      {
+        hint: 'see who may read it',
+        details: { path: gitdir },
+        cause,
+      },
+    );
+  }
+  return /^ref: (refs\/heads\/\S+)\s*$/.exec(text)?.[1];
+}
+
+/**
+ * The commit a ref stands at; undefined where the ref does not exist.
+ * Throws LOG_DAMAGED for an empty or short ref file: taken for a branch without commits it would start a new root.
+ */
+export function readRef(repository: Repository, ref: string): string | undefined {
+  const path = join(ref === 'HEAD' ? repository.gitdir : repository.commondir, ref);
+  let text: string;
+  try {
+    text = readFileSync(path, 'latin1');
+  } catch (error) {
+    if (errno(error) !== 'ENOENT' && errno(error) !== 'EISDIR' && errno(error) !== 'ENOTDIR') throw error;
+    return readPackedRef(repository, ref);
+  }
+  const oid = text.trim();
+  if (OID.test(oid)) return oid;
+  throw new VportsError(
+    'LOG_DAMAGED',
+    `${path} is no ref: it ${text === '' ? 'is empty' : 'holds no object name'}`,
+    {
+      hint: `find the last good commit in ${join(repository.commondir, 'logs', ref)} and write it with \`git update-ref\``,
+      details: { ref, path },
+    },
+  );
+}
+
+function readPackedRef(repository: Repository, ref: string): string | undefined {
+  const path = join(repository.commondir, 'packed-refs');
+  if (!existsSync(path)) return undefined;
+  const line = readFileSync(path, 'latin1')
+    .split('\n')
+    .find((it) => it.endsWith(` ${ref}`));
+  return line?.slice(0, 40);
+}
+
+/**
+ * A ref that is about to move, locked as git does it: `<ref>.lock`, made exclusively.
+ *
+ * The lock appears by a hard link from a file of ours, so it is never seen half written; and the file, named after
+ * the ref, tells the next writer that a lock left by a killed process was ours.
+ */
+export class RefUpdate {
+  readonly #repository: Repository;
+  readonly #ref: string;
+  readonly #path: string;
+  readonly #mark: string;
+
+  private constructor(repository: Repository, ref: string) {
+    this.#repository = repository;
+    this.#ref = ref;
+    this.#path = join(repository.commondir, ref);
+    this.#mark = join(locksFolder(repository), encodeURIComponent(ref));
+  }
+
+  /**
+   * Takes the lock. `meanwhile` is what else has to be on the disk before the ref moves; it is written in parallel.
+   * Throws HeadMoved where the ref is not at `old` any more, LOCKED where another program holds its lock.
+   */
+  static async begin(
+    repository: Repository,
+    ref: string,
+    old: string | undefined,
+    next: string,
+    meanwhile?: () => Promise<void>,
+  ): Promise<RefUpdate> {
+    const update = new RefUpdate(repository, ref);
+    if (old === undefined) refuseNameClash(repository, ref);
+    mkdirSync(dirname(update.#path), { recursive: true });
+    await Promise.all([prepareMark(update.#mark, `${next}\n`), meanwhile?.()]);
+    await takeLock(`${update.#path}.lock`, update.#mark);
+    try {
+      if (readRef(repository, ref) !== old) throw new HeadMoved(`${ref} is no longer at ${old}`);
+    } catch (error) {
+      update.cancel();
+      throw error;
+    }
+    return update;
+  }
+
+  /** Moves the ref. What it pointed to before and now goes to the reflog first, as git does it. */
+  finish(reflog: string): void {
+    if (this.#repository.reflogs) {
+      const targets = [this.#ref, ...(headRef(this.#repository.gitdir) === this.#ref ? ['HEAD'] : [])];
+      for (const target of targets) {
+        const base = target === 'HEAD' ? this.#repository.gitdir : this.#repository.commondir;
+        const path = join(base, 'logs', target);
+        mkdirSync(dirname(path), { recursive: true });
+        appendFileSync(path, reflog);
+      }
+    }
+    rename(`${this.#path}.lock`, this.#path);
+    syncFolder(dirname(this.#path));
+    unlinkSync(this.#mark);
+  }
+
+  cancel(): void {
+    dropLock(`${this.#path}.lock`, this.#mark);
+  }
+}
+
+/**
+ * A branch `main/x` cannot stand beside a branch `main`: the one would be a folder where the other is a file. Packed, they
+ * would both seem to be there. Folders that deleted branches left empty are removed, as git does it.
+ */
+function refuseNameClash(repository: Repository, ref: string): void {
+  const packed = join(repository.commondir, 'packed-refs');
+  const names = existsSync(packed)
+    ? readFileSync(packed, 'latin1')
+        .split('\n')
+        .map((line) => line.slice(41))
+    : [];
+  const parts = ref.split('/');
+  const parents = parts
+    .map((_, index) => parts.slice(0, index).join('/'))
+    .filter((it) => it.startsWith('refs/heads/'));
+  const path = join(repository.commondir, ref);
+  const clash =
+    parents.find((parent) => names.includes(parent) || isFile(join(repository.commondir, parent))) ??
+    names.find((name) => name.startsWith(`${ref}/`)) ??
+    (removeEmptyFolders(path) ? undefined : `${ref}/…`);
+  if (!clash) return;
+  const [asked, other] = [ref, clash].map((it) => it.replace('refs/heads/', ''));
+  throw new VportsError('CONFLICT', `there cannot be a branch ${asked} beside the branch ${other}`, {
+    hint: 'choose another branch name',
+    details: { branch: asked, other },
+  });
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Whether nothing is left at this path. */
+function removeEmptyFolders(path: string): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return true;
+  const empty = readdirSync(path).map(
+    (name) => removeEmptyFolders(join(path, name)) && !isFile(join(path, name)),
+  );
+  if (empty.includes(false)) return false;
+  rmdirSync(path);
+  return true;
+}
+
+/** Removes ref locks that a killed vports left. Only the holder of the writer lock may call it. */
+export function dropLeftRefLock(repository: Repository, markName: string): void {
+  const ref = decodeURIComponent(markName);
+  dropLock(join(repository.commondir, `${ref}.lock`), join(locksFolder(repository), markName));
+}
+
+export function locksFolder(repository: Repository): string {
+  return join(privateFolder(repository), 'locks');
+}
+
+/** Writes what a lock file will hold under a name of ours, durably. */
+export async function prepareMark(mark: string, content: string): Promise<void> {
+  await writeDurably(mark, content, 0o644);
+}
+
+/** Makes a git lock file of a prepared mark, whole in one step; waits while a git has it. Throws LOCKED where that takes too long. */
+export async function takeLock(lock: string, mark: string): Promise<void> {
+  for (const deadline = Date.now() + GIT_PATIENCE; ; await pause(2 + Math.random() * 10)) {
+    if (linkOrCreate(mark, lock)) return;
+    if (Date.now() > deadline) break;
+  }
+  unlinkSync(mark);
+  throw new VportsError('LOCKED', `another program is writing: ${lock} exists`, {
+    hint: `try again; if no git is running, remove ${lock}`,
+    details: { path: lock },
+  });
+}
+
+/** Removes a lock if it is the one our mark speaks of, and the mark. */
+export function dropLock(lock: string, mark: string): void {
+  dropOwnLock(lock, mark);
+  rmSync(mark, { force: true });
+}
+
+/** Removes a lock if it is the one our mark speaks of. */
+export function dropOwnLock(lock: string, mark: string): void {
+  if (existsSync(mark) && existsSync(lock) && readFileSync(lock).equals(readFileSync(mark))) unlinkSync(lock);
+}
+
+/** False where somebody else has the lock. Not every file system has hard links; there an exclusive create has to do. */
+function linkOrCreate(mark: string, lock: string): boolean {
+  try {
+    linkSync(mark, lock);
+    return true;
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EXDEV', 'EMLINK'].includes(errno(error) ?? '')) throw error;
+  }
+  try {
+    writeFileSync(lock, readFileSync(mark), { flag: 'wx', flush: true });
+    return true;
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+
+/** A git repository that holds a log. */
+export interface Repository {
+  /** The folder of one's own HEAD and index: the git directory itself, or a linked worktree's part of it. */
+  gitdir: string;
+  /** The folder of refs and objects that all worktrees share. */
+  commondir: string;
+  /** The checked-out files, or null for a bare repository. */
+  worktree: string | null;
+  /** The registry's folder in the tree: empty, or like `ports/`. */
+  prefix: string;
+  /** Whether ref updates leave a reflog (core.logAllRefUpdates). */
+  reflogs: boolean;
+  hasRemote: boolean;
+}
+
+/** What a person would call the repository's place: its folder of files, or the bare repository itself. */
+export function placeOf(repository: Repository): string {
+  return repository.worktree ?? repository.commondir;
+}
+
+/** Where vports keeps its lock, journal and cache: inside the git directory, never in the tree. */
+export function privateFolder(repository: Repository): string {
+  return join(repository.commondir, 'vports');
+}
+
+/**
+ * The repository at a path: a bare one, a checked-out one, or a folder inside a checked-out one.
+ * Throws REGISTRY_NOT_FOUND where there is none and UNSUPPORTED_REPOSITORY where it is of a kind vports cannot write.
+ */
+export function openRepository(path: string): Repository {
+  try {
+    return open(path);
+  } catch (error) {
+    const code = errno(error);
+    if (error instanceof VportsError || code === undefined) throw error;
+    throw notFound(resolve(path), `cannot be read (${code})`);
+  }
+}
+
+function open(path: string): Repository {
+  const start = resolve(path);
+  if (!existsSync(start)) throw notFound(start, 'does not exist');
+  if (!statSync(start).isDirectory()) throw notFound(start, 'is no folder');
+  const folder = realpathSync(start);
+  if (isGitDirectory(folder))
+    return supported({ gitdir: folder, worktree: mainWorktree(folder), prefix: '' });
+  for (let at = folder; ; at = dirname(at)) {
+    const gitdir = gitDirectoryOf(at);
+    if (gitdir) {
+      const inside = relative(at, folder);
+      return supported({ gitdir, worktree: at, prefix: inside ? `${inside.split(sep).join('/')}/` : '' });
+    }
+    if (dirname(at) === at) throw notFound(start, 'is no git repository');
+  }
+}
+
+/**
+ * The main worktree of a git directory, by core.bare, core.worktree and git's usual place; null for a bare repository.
+ * Throws UNSUPPORTED_REPOSITORY where it cannot be told: writing to a branch that is checked out where we do not look
+ * would let the next commit there delete the event.
+ */
+export function mainWorktree(gitdir: string): string | null {
+  const config = readConfig(join(gitdir, 'config'));
+  if (/^\s*bare\s*=\s*(true|yes|on|1)\s*$/im.test(config)) return null;
+  const told = /^\s*worktree\s*=\s*"?([^"\n]*?)"?\s*$/im.exec(config)?.[1];
+  if (told) return resolve(gitdir, told);
+  if (basename(gitdir) === '.git') return dirname(gitdir);
+  throw new VportsError('UNSUPPORTED_REPOSITORY', `where ${gitdir} is checked out cannot be told`, {
+    hint: 'name the folder with the checked-out files instead',
+    details: { path: gitdir },
+  });
+}
+
+/** The git work tree that a folder is in, or undefined. */
+export function workTreeOf(folder: string): string | undefined {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (existsSync(join(at, '.git'))) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+function supported(found: { gitdir: string; worktree: string | null; prefix: string }): Repository {
+  const commondir = commonDirectoryOf(found.gitdir);
+  const config = readConfig(join(commondir, 'config'));
+  const refuse = (what: string, hint: string) =>
+    new VportsError('UNSUPPORTED_REPOSITORY', `${commondir} ${what}`, { hint, details: { path: commondir } });
+  if (/^\s*objectformat\s*=\s*sha256/im.test(config)) {
+    throw refuse(
+      'names its objects by SHA-256',
+      'vports reads SHA-1 repositories; `vports init DIR` makes one',
+    );
+  }
+  if (/^\s*refstorage\s*=\s*reftable/im.test(config)) {
+    throw refuse('keeps its refs in a reftable', '`git refs migrate --ref-format=files` converts it');
+  }
+  if (existsSync(join(commondir, 'objects', 'info', 'alternates'))) {
+    throw refuse(
+      'borrows objects from another repository',
+      '`git repack -a -d && rm objects/info/alternates` makes it whole',
+    );
+  }
+  if (existsSync(join(commondir, 'shallow'))) {
+    throw refuse(
+      'is a shallow clone',
+      '`git fetch --unshallow` fetches the rest; in a workflow it is `fetch-depth: 0`',
+    );
+  }
+  const told = /^\s*logallrefupdates\s*=\s*(\w+)/im.exec(config)?.[1]?.toLowerCase();
+  return {
+    ...found,
+    commondir,
+    reflogs: told === undefined ? found.worktree !== null : told !== 'false',
+    hasRemote: /^\s*\[remote "/m.test(config),
+  };
+}
+
+function isGitDirectory(folder: string): boolean {
+  return (
+    existsSync(join(folder, 'HEAD')) &&
+    existsSync(join(folder, 'objects')) &&
+    existsSync(join(folder, 'refs'))
+  );
+}
+
+function gitDirectoryOf(folder: string): string | undefined {
+  const dotGit = join(folder, '.git');
+  try {
+    if (statSync(dotGit).isDirectory()) return isGitDirectory(dotGit) ? dotGit : undefined;
+    const target = /^gitdir: (.*)$/m.exec(readFileSync(dotGit, 'utf8'))?.[1];
+    const gitdir = target && resolve(folder, target.trim());
+    return gitdir && existsSync(join(gitdir, 'HEAD')) ? gitdir : undefined;
+  } catch (error) {
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function commonDirectoryOf(gitdir: string): string {
+  const pointer = join(gitdir, 'commondir');
+  return existsSync(pointer) ? resolve(gitdir, readFileSync(pointer, 'utf8').trim()) : gitdir;
+}
+
+function readConfig(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+function notFound(path: string, why: string): VportsError {
+  return new VportsError('REGISTRY_NOT_FOUND', `no registry at ${path}: it ${why}`, {
+    hint: `\`vports init ${path}\` makes one`,
+    details: { path },
+  });
+}

@@ -1,0 +1,54 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { VportsError } from '../../errors.js';
+import { headRef } from './refs.js';
+import { mainWorktree, type Repository } from './repository.js';
+
+/** A place where a branch is checked out. */
+export interface Checkout {
+  worktree: string;
+  /** The folder with this worktree's HEAD and index. */
+  gitdir: string;
+}
+
+/** What git leaves in the git directory while it is in the middle of something. */
+const UNDER_WAY = [
+  ['MERGE_HEAD', 'a merge'],
+  ['rebase-merge', 'a rebase'],
+  ['rebase-apply', 'a rebase'],
+  ['CHERRY_PICK_HEAD', 'a cherry-pick'],
+  ['REVERT_HEAD', 'a revert'],
+] as const;
+
+/** The worktree that has a branch checked out, the main one or a linked one; undefined where none has. */
+export function checkoutOf(repository: Repository, ref: string): Checkout | undefined {
+  return checkouts(repository).find(({ gitdir }) => headRef(gitdir) === ref);
+}
+
+/** Throws CONFLICT while a merge, rebase or the like is under way in a worktree. */
+export function refuseUnderWay({ worktree, gitdir }: Checkout): void {
+  const found = UNDER_WAY.find(([file]) => existsSync(join(gitdir, file)));
+  if (!found) return;
+  throw new VportsError('CONFLICT', `${found[1]} is under way in ${worktree}`, {
+    hint: 'finish or abort it with git, then try again',
+    details: { worktree },
+  });
+}
+
+/**
+ * Every worktree of a repository, the main one first. A linked one whose folder has gone is none, though git still lists
+ * it. Throws UNSUPPORTED_REPOSITORY where the main one cannot be found.
+ */
+export function checkouts(repository: Repository): Checkout[] {
+  const { gitdir: own, commondir, worktree } = repository;
+  const linked = join(commondir, 'worktrees');
+  const names = existsSync(linked) ? readdirSync(linked) : [];
+  const found = names.flatMap((name) => {
+    const gitdir = join(linked, name);
+    const pointer = join(gitdir, 'gitdir');
+    const dotGit = existsSync(pointer) ? resolve(gitdir, readFileSync(pointer, 'utf8').trim()) : undefined;
+    return dotGit && existsSync(dotGit) ? [{ worktree: dirname(dotGit), gitdir }] : [];
+  });
+  const main = own === commondir ? worktree : mainWorktree(commondir);
+  return main ? [{ worktree: main, gitdir: commondir }, ...found] : found;
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import type { PortEvent } from '../../../events/event.js';
+import type { Holding } from '../../../events/stream.js';
+import type { Origin } from '../event-log.js';
+import type { Cache } from '../fold/cache.js';
+
+/** An event with its place in time and what brought it. */
+export interface TimelineEntry {
+  event: PortEvent;
+  origin: Origin;
+  /** ISO time: that of the event, or of an earlier one of its stream where its own clock went backwards. */
+  time: string;
+}
+
+/** A part of the timeline, in a file of its own. */
+export interface Chunk {
+  key: string;
+  count: number;
+  /** Sorting keys of its first and last entry. */
+  first: string;
+  last: string;
+}
+
+/** The table of contents: which commit the timeline tells of, and where its parts are. */
+export interface Contents {
+  head: string;
+  /** The tree of `events/` of that commit; undefined where there are no events. */
+  events: string | undefined;
+  chunks: Chunk[];
+  /** By the index of a chunk: the key of what was held before it. */
+  states: Record<number, string>;
+  /** By the path of a block: the key of what brought its events. */
+  origins: Record<string, string>;
+}
+
+/** Entries sort by time, and at one time by id. */
+export function sortingKey({ time, event }: Pick<TimelineEntry, 'time' | 'event'>): string {
+  return `${time} ${event.id}`;
+}
+
+type Stored = [PortEvent, string, string | null, string | null];
+
+/** A timeline in the cache. Parts have names of their own, so that who reads an older table of contents finds what it means or nothing. */
+export class TimelineStore {
+  readonly #cache: Cache;
+  readonly #name: string;
+
+  constructor(cache: Cache, name: string) {
+    this.#cache = cache;
+    this.#name = name;
+  }
+
+  contents(): Contents | undefined {
+    return this.#cache.load(`timeline ${this.#name}`) as Contents | undefined;
+  }
+
+  /** Replaces the table of contents, and drops the parts that it no longer names. */
+  saveContents(contents: Contents, before: Contents | undefined): void {
+    this.#cache.save(`timeline ${this.#name}`, contents);
+    const kept = new Set(partsOf(contents));
+    for (const key of before ? partsOf(before) : []) if (!kept.has(key)) this.#cache.drop(this.#part(key));
+  }
+
+  /** Undefined where it is not there any more, or was damaged. */
+  entries({ key }: Chunk): TimelineEntry[] | undefined {
+    const stored = this.#cache.loadPacked(this.#part(key)) as Stored[] | undefined;
+    return stored?.map(([event, commit, via, time]) => ({
+      event,
+      origin: { commit, ...(via !== null && { via }) },
+      time: time ?? event.at,
+    }));
+  }
+
+  saveChunk(entries: TimelineEntry[]): Chunk {
+    const key = newKey();
+    const stored = entries.map(
+      ({ event, origin, time }): Stored => [
+        event,
+        origin.commit,
+        origin.via ?? null,
+        time === event.at ? null : time,
+      ],
+    );
+    this.#cache.savePacked(this.#part(key), stored);
+    return {
+      key,
+      count: entries.length,
+      first: sortingKey(entries[0]!),
+      last: sortingKey(entries.at(-1)!),
+    };
+  }
+
+  /** What brought the events of a block, by their ids. */
+  origins(key: string): Map<string, Origin> | undefined {
+    const stored = this.#cache.loadPacked(this.#part(key)) as [string, string, string?][] | undefined;
+    return stored && new Map(stored.map(([id, commit, via]) => [id, { commit, ...(via && { via }) }]));
+  }
+
+  saveOrigins(origins: Iterable<[string, Origin]>): string {
+    const key = newKey();
+    const stored = [...origins].map(([id, { commit, via }]) => [id, commit, ...(via ? [via] : [])]);
+    this.#cache.savePacked(this.#part(key), stored);
+    return key;
+  }
+
+  state(key: string): Holding[] | undefined {
+    return this.#cache.loadPacked(this.#part(key)) as Holding[] | undefined;
+  }
+
+  saveState(held: Iterable<Holding>): string {
+    const key = newKey();
+    this.#cache.savePacked(this.#part(key), [...held]);
+    return key;
+  }
+
+  #part(key: string): string {
+    return `timeline-part ${key}`;
+  }
+}
+
+function partsOf({ chunks, states, origins }: Contents): string[] {
+  return [...chunks.map(({ key }) => key), ...Object.values(states), ...Object.values(origins)];
+}
+
+function newKey(): string {
+  return randomBytes(8).toString('hex');
+}

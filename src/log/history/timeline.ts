@@ -1,0 +1,290 @@
+import type { PortEvent } from '../../../events/event.js';
+import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
+import { holdingAfter } from '../../../events/reducer.js';
+import { BrokenStream, type Holding } from '../../../events/stream.js';
+import { VportsError } from '../../errors.js';
+import type { Progress } from '../../progress.js';
+import type { History, Origin } from '../event-log.js';
+import type { Cache } from '../fold/cache.js';
+import { blockOf, blockPath, EVENTS, eventPath, versionOfFile } from '../fold/event-path.js';
+import { isAncestor } from '../git/ancestry.js';
+import type { Objects } from '../git/objects.js';
+import { placeOf, privateFolder, type Repository } from '../git/repository.js';
+import { treeDifference } from '../git/tree-difference.js';
+import { everyEvent } from './every-event.js';
+import { isShortlyBefore, originsOf } from './provenance.js';
+import { TimedStream } from './timed-stream.js';
+import {
+  type Chunk,
+  type Contents,
+  sortingKey,
+  type TimelineEntry,
+  TimelineStore,
+} from './timeline-store.js';
+
+/** Entries a part. A command that wants the newest twenty reads one part. */
+const PART = 256;
+/** After so many parts it is kept what was held then: a look at any time folds no more than that. */
+const STATE_EVERY = 2;
+
+/**
+ * All events of a branch in the order they happened, each with the commit that brought it: a projection beside the folded
+ * state, kept in the cache and brought up to date by what a new head adds. A head that does not build on the last one starts
+ * it anew.
+ */
+export class Timeline implements History {
+  readonly #repository: Repository;
+  readonly #objects: Objects;
+  readonly #store: TimelineStore;
+  readonly #progress: Progress | undefined;
+  #contents: Contents | undefined;
+
+  constructor(repository: Repository, objects: Objects, cache: Cache, ref: string, progress?: Progress) {
+    this.#repository = repository;
+    this.#objects = objects;
+    this.#store = new TimelineStore(cache, `${repository.prefix} ${ref}`);
+    this.#progress = progress;
+  }
+
+  /** Brings the timeline to a commit. `events` is the commit's tree of events. */
+  async bringTo(head: string, events: string | undefined): Promise<void> {
+    this.#contents ??= this.#store.contents();
+    if (this.#contents?.head === head) return;
+    this.#contents =
+      (this.#contents && (await this.#grown(this.#contents, head, events))) ??
+      (await this.#anew(head, events));
+  }
+
+  async *newestFirst(): AsyncGenerator<TimelineEntry> {
+    for (let index = this.#parts().length - 1; index >= 0; index--)
+      yield* [...(await this.#entries(index))].reverse();
+  }
+
+  async *oldestFirst(): AsyncGenerator<TimelineEntry> {
+    for (let index = 0; index < this.#parts().length; index++) yield* await this.#entries(index);
+  }
+
+  /** What brought these events, by id. */
+  async originsOf(events: (PortRef & { id: string })[]): Promise<Map<string, Origin>> {
+    const found = new Map<string, Origin>();
+    const blocks = new Map<string, Map<string, Origin>>();
+    for (const event of events) {
+      const block = blockPath(blockOf(event));
+      const origins = blocks.get(block) ?? (await this.#originsIn(block));
+      blocks.set(block, origins);
+      const origin = origins.get(event.id);
+      if (origin) found.set(event.id, origin);
+    }
+    return found;
+  }
+
+  /** Who held what at a time (milliseconds since 1970): each stream's events up to then. */
+  async heldAt(time: number): Promise<Holding[]> {
+    const until = `${new Date(time).toISOString()} ~`;
+    const parts = this.#parts();
+    const after = parts.findIndex(({ first }) => first > until);
+    const end = after < 0 ? parts.length : after;
+    const known = Object.entries(this.#contents!.states)
+      .map(([index, key]) => ({ index: Number(index), key }))
+      .filter(({ index }) => index < end)
+      .sort((a, b) => b.index - a.index);
+    let [start, held] = [0, new Map<PortKey, Holding>()];
+    for (const { index, key } of known) {
+      const state = this.#store.state(key);
+      if (!state) continue;
+      [start, held] = [index, new Map(state.map((it) => [portKey(it), it]))];
+      break;
+    }
+    const states: Record<number, string> = {};
+    for (let index = start; index < end; index++) {
+      if (index > start && index % STATE_EVERY === 0 && this.#contents!.states[index] === undefined)
+        states[index] = this.#store.saveState(held.values());
+      for (const entry of await this.#entries(index)) {
+        if (sortingKey(entry) > until) break;
+        change(held, entry.event);
+      }
+    }
+    if (Object.keys(states).length > 0) {
+      const before = this.#contents!;
+      this.#contents = { ...before, states: { ...before.states, ...states } };
+      this.#store.saveContents(this.#contents, before);
+    }
+    return [...held.values()];
+  }
+
+  #parts(): Chunk[] {
+    return this.#contents!.chunks;
+  }
+
+  async #entries(index: number): Promise<TimelineEntry[]> {
+    return this.#part((store, { chunks }) => store.entries(chunks[index]!));
+  }
+
+  async #originsIn(block: string): Promise<Map<string, Origin>> {
+    return this.#part((store, { origins }) => (origins[block] ? store.origins(origins[block]) : new Map()));
+  }
+
+  /** A part that another process has replaced meanwhile, or that somebody has damaged, is made again with all the others. */
+  async #part<T>(load: (store: TimelineStore, contents: Contents) => T | undefined): Promise<T> {
+    const known = load(this.#store, this.#contents!);
+    if (known) return known;
+    const { head, events } = this.#contents!;
+    this.#contents = await this.#anew(head, events);
+    const made = load(this.#store, this.#contents);
+    if (made) return made;
+    throw new VportsError('CANNOT_WRITE', `what was read of ${placeOf(this.#repository)} could not be kept`, {
+      hint: `make room, and see who may write to ${privateFolder(this.#repository)}`,
+      details: { path: privateFolder(this.#repository) },
+    });
+  }
+
+  /** Undefined where the new head does not simply add to the last one. */
+  async #grown(before: Contents, head: string, events: string | undefined): Promise<Contents | undefined> {
+    const builds =
+      (await isShortlyBefore(this.#objects, before.head, head)) ??
+      (await isAncestor(this.#repository, this.#objects, before.head, head));
+    if (!builds) return undefined;
+    const differences = await treeDifference(this.#objects, before.events, events, EVENTS);
+    if (differences.some((it) => it.before !== undefined)) return undefined;
+    const added = await this.#timed(
+      events,
+      differences.map(({ path }) => path),
+    );
+    const origins = await originsOf(
+      this.#repository,
+      this.#objects,
+      { head, since: before.head },
+      added.map(({ event }) => eventPath(event, event.version)),
+    );
+    const entries = added.flatMap((it) => withOrigin(it, origins)).sort(inOrder);
+    return this.#inserted(before, head, events, entries);
+  }
+
+  /** The events at these paths, with their times; those of streams that cannot be read so far are left out. */
+  async #timed(events: string | undefined, paths: string[]): Promise<Omit<TimelineEntry, 'origin'>[]> {
+    const wanted = new Set(paths);
+    const found: Omit<TimelineEntry, 'origin'>[] = [];
+    for (const folder of new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))) {
+      const tree = events && (await this.#objects.treeAt(events, folder.slice(EVENTS.length + 1)));
+      const files = (tree ? await this.#objects.readTree(tree) : [])
+        .map(({ name, oid }) => ({ version: versionOfFile(name), oid }))
+        .filter((it): it is { version: number; oid: string } => it.version !== undefined)
+        .sort((a, b) => a.version - b.version);
+      const texts = await this.#objects.readEvents(files.map(({ oid }) => oid));
+      const stream = new TimedStream();
+      for (const { oid } of files) {
+        const it = stream.next(texts.get(oid));
+        if (it && wanted.has(eventPath(it.event, it.event.version))) found.push(it);
+      }
+    }
+    return found;
+  }
+
+  #inserted(
+    before: Contents,
+    head: string,
+    events: string | undefined,
+    added: TimelineEntry[],
+  ): Contents | undefined {
+    const first = added[0] && sortingKey(added[0]);
+    let index = before.chunks.length;
+    while (index > 0 && (first === undefined ? false : before.chunks[index - 1]!.last > first)) index--;
+    // What stands alone in a part that has room left is taken along.
+    if (index > 0 && before.chunks[index - 1]!.count < PART) index--;
+    const moved: TimelineEntry[] = [];
+    for (const chunk of before.chunks.slice(index)) {
+      const entries = this.#store.entries(chunk);
+      if (!entries) return undefined;
+      moved.push(...entries);
+    }
+    const states = Object.entries(before.states).filter(([at]) => Number(at) <= index);
+    const origins = { ...before.origins };
+    for (const [block, own] of byBlock(added)) {
+      const known = origins[block] === undefined ? [] : this.#store.origins(origins[block]);
+      if (!known) return undefined;
+      origins[block] = this.#store.saveOrigins([...known, ...own]);
+    }
+    const contents: Contents = {
+      head,
+      events,
+      chunks: [...before.chunks.slice(0, index), ...this.#saved([...moved, ...added].sort(inOrder))],
+      states: Object.fromEntries(states),
+      origins,
+    };
+    this.#store.saveContents(contents, before);
+    return contents;
+  }
+
+  async #anew(head: string, events: string | undefined): Promise<Contents> {
+    const before = this.#store.contents();
+    const [texts, origins] = await Promise.all([
+      events === undefined
+        ? []
+        : everyEvent(this.#repository.commondir, this.#objects, events, this.#progress),
+      originsOf(this.#repository, this.#objects, { head }, 'all'),
+    ]);
+    texts.sort((a, b) => (a.key < b.key ? -1 : 1));
+    const chunks: Chunk[] = [];
+    const blocks = new Map<string, [string, Origin][]>();
+    for (let at = 0; at < texts.length; at += PART) {
+      // Only so many are parsed at a time: of 100,000 at once the objects take ten times the room of their texts.
+      const entries = texts.slice(at, at + PART).flatMap(({ key, slab, start, end }) => {
+        const event = JSON.parse(slab.toString('utf8', start, end)) as PortEvent;
+        return withOrigin({ event, time: key.slice(0, key.indexOf(' ')) }, origins);
+      });
+      if (entries.length > 0) chunks.push(this.#store.saveChunk(entries));
+      for (const [block, own] of byBlock(entries)) {
+        const known = blocks.get(block);
+        if (known) known.push(...own);
+        else blocks.set(block, own);
+      }
+    }
+    const saved = [...blocks].map(([block, own]) => [block, this.#store.saveOrigins(own)]);
+    const contents: Contents = { head, events, chunks, states: {}, origins: Object.fromEntries(saved) };
+    this.#store.saveContents(contents, before);
+    return contents;
+  }
+
+  #saved(entries: TimelineEntry[]): Chunk[] {
+    const chunks: Chunk[] = [];
+    for (let at = 0; at < entries.length; at += PART)
+      chunks.push(this.#store.saveChunk(entries.slice(at, at + PART)));
+    return chunks;
+  }
+}
+
+/** What brought these entries, by the blocks that they are in. */
+function byBlock(entries: TimelineEntry[]): Map<string, [string, Origin][]> {
+  const blocks = new Map<string, [string, Origin][]>();
+  for (const { event, origin } of entries) {
+    const block = blockPath(blockOf(event));
+    const own = blocks.get(block);
+    if (own) own.push([event.id, origin]);
+    else blocks.set(block, [[event.id, origin]]);
+  }
+  return blocks;
+}
+
+function withOrigin(
+  it: Omit<TimelineEntry, 'origin'>,
+  origins: ReadonlyMap<string, Origin>,
+): TimelineEntry[] {
+  const origin = origins.get(eventPath(it.event, it.event.version));
+  return origin ? [{ ...it, origin }] : [];
+}
+
+function inOrder(a: TimelineEntry, b: TimelineEntry): number {
+  return sortingKey(a) < sortingKey(b) ? -1 : 1;
+}
+
+function change(held: Map<PortKey, Holding>, event: PortEvent): void {
+  const key = portKey(event);
+  try {
+    const after = holdingAfter(held.get(key) ?? null, event);
+    if (after) held.set(key, after);
+    else held.delete(key);
+  } catch (error) {
+    // A stream that is damaged says nothing from there on.
+    if (!(error instanceof BrokenStream)) throw error;
+  }
+}

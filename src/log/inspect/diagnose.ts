@@ -1,0 +1,190 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { VportsError } from '../../errors.js';
+import { type Finding, note, problem, warning } from '../../findings.js';
+import { livenessOf } from '../../process/identity.js';
+import { isUnsettled } from '../append/worktree-commit.js';
+import { Cache } from '../fold/cache.js';
+import { hasGit } from '../git/git-program.js';
+import { headRef, locksFolder } from '../git/refs.js';
+import { placeOf, privateFolder, type Repository } from '../git/repository.js';
+import { checkouts, refuseUnderWay } from '../git/worktrees.js';
+import { lockOwner } from '../lock/writer-lock.js';
+
+/** A temporary file this old, in milliseconds, belongs to no writer that still runs. */
+const LONG_AGO = 3_600_000;
+
+/**
+ * What killed processes left in a repository, and what in its set-up gets in the way. Changes nothing: to be asked before
+ * anything reads the log, as the next reader already mends what can be mended.
+ */
+export function conditionOf(repository: Repository): Finding[] {
+  return [
+    ...leftLock(join(privateFolder(repository))),
+    ...halfDone(repository),
+    ...temporaryFiles(repository),
+    ...oldCaches(repository),
+    ...setUp(repository),
+    ...(hasGit()
+      ? []
+      : [
+          note(
+            'NO_GIT',
+            'git is not on the PATH: large logs are read slower, and nothing packs them',
+            'install git',
+          ),
+        ]),
+  ];
+}
+
+/** A writer's lock whose owner is provably gone, or cannot be told, in the folder of a lock. */
+export function leftLock(folder: string): Finding[] {
+  const path = join(folder, 'writer.lock');
+  const owner = lockOwner(folder);
+  if (owner === undefined) return [];
+  if (owner === 'unknown') {
+    return [problem('STALE_LOCK', `${path} does not say whose it is`, `if no vports is running, remove it`)];
+  }
+  const liveness = livenessOf(owner, owner);
+  if (liveness === 'alive') return [note('WRITING', `process ${owner.pid} is writing: ${path}`)];
+  if (liveness === 'dead') {
+    return [
+      warning(
+        'STALE_LOCK',
+        `${path} was left by process ${owner.pid}, which is gone`,
+        'the next write takes it over',
+        true,
+      ),
+    ];
+  }
+  return [
+    warning(
+      'STALE_LOCK',
+      `${path} is of process ${owner.pid} on ${JSON.stringify(owner.host)}, which cannot be seen from here`,
+      'if it does not run any more, remove the file',
+    ),
+  ];
+}
+
+/** Removes what conditionOf calls fixable and the next writer would not: to be run as the only writer. */
+export function tidy(repository: Repository): void {
+  for (const path of staleTemporaries(repository)) rmSync(path, { force: true });
+  for (const { path } of Cache.ofOtherVersions(privateFolder(repository))) {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function halfDone(repository: Repository): Finding[] {
+  const marks = namesIn(locksFolder(repository));
+  if (!isUnsettled(repository) && marks.length === 0) return [];
+  return [
+    warning(
+      'UNFINISHED_WRITE',
+      `a vports that was killed left a write half done in ${placeOf(repository)}`,
+      'the next command completes it, or takes it back',
+      true,
+    ),
+  ];
+}
+
+function temporaryFiles(repository: Repository): Finding[] {
+  const found = staleTemporaries(repository);
+  if (found.length === 0) return [];
+  return [
+    note(
+      'TEMPORARY_FILES',
+      `${found.length} temporary files of killed writers in ${join(repository.commondir, 'objects')}`,
+      'harmless; `vports doctor --fix` removes them',
+      true,
+    ),
+  ];
+}
+
+function staleTemporaries(repository: Repository): string[] {
+  const objects = join(repository.commondir, 'objects');
+  return namesIn(objects)
+    .filter((name) => /^[0-9a-f]{2}$/.test(name))
+    .flatMap((name) => namesIn(join(objects, name)).map((file) => join(objects, name, file)))
+    .filter((path) => /[\\/]tmp_obj_[^\\/]*$/.test(path))
+    .filter(
+      (path) => Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > LONG_AGO,
+    );
+}
+
+function oldCaches(repository: Repository): Finding[] {
+  const found = Cache.ofOtherVersions(privateFolder(repository));
+  if (found.length === 0) return [];
+  const bytes = found.reduce((sum, it) => sum + it.bytes, 0);
+  return [
+    note(
+      'OLD_CACHE',
+      `${Math.ceil(bytes / 1024)} KB of caches that another version of vports folded`,
+      '`vports doctor --fix` removes them; an older vports that is still in use makes its own again',
+      true,
+    ),
+  ];
+}
+
+function setUp(repository: Repository): Finding[] {
+  const { worktree, commondir, prefix } = repository;
+  const found = checkouts(repository).flatMap(underWay);
+  if (worktree === null) return found;
+  if (headRef(repository.gitdir) === undefined) {
+    found.push(
+      problem(
+        'DETACHED_HEAD',
+        `${worktree} is on no branch`,
+        `\`git -C ${worktree} switch BRANCH\` goes back to one`,
+      ),
+    );
+  }
+  const indexLock = join(repository.gitdir, 'index.lock');
+  if (existsSync(indexLock) && !isUnsettled(repository)) {
+    found.push(
+      warning(
+        'GIT_LOCK',
+        `${indexLock} exists: a git is at work there, or was killed`,
+        'if no git is running, remove it',
+      ),
+    );
+  }
+  const attributes = join(worktree, prefix, '.gitattributes');
+  if (!existsSync(attributes) || !/^\*\s.*-text/m.test(readFileSync(attributes, 'utf8'))) {
+    found.push(
+      warning(
+        'NO_GITATTRIBUTES',
+        `${attributes} does not keep git from changing line ends in events`,
+        'commit one with the line `* -text -filter -ident -working-tree-encoding`',
+      ),
+    );
+  }
+  const config = readFileSync(join(commondir, 'config'), 'utf8');
+  if (prefix === '' && !/^\s*denycurrentbranch\s*=\s*updateinstead\s*$/im.test(config)) {
+    found.push(
+      note(
+        'PUSH_REFUSED',
+        `who pushes to the branch that is checked out in ${worktree} is refused`,
+        `git -C ${worktree} config receive.denyCurrentBranch updateInstead`,
+      ),
+    );
+  }
+  return found;
+}
+
+function underWay(checkout: Parameters<typeof refuseUnderWay>[0]): Finding[] {
+  try {
+    refuseUnderWay(checkout);
+    return [];
+  } catch (error) {
+    if (!(error instanceof VportsError)) throw error;
+    return [problem('UNDER_WAY', error.message, error.hint ?? '')];
+  }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,202 @@
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
+import { rename } from '../../files/rename.js';
+import {
+  isStopped,
+  livenessOf,
+  ownIdentity,
+  ownWhereabouts,
+  type ProcessIdentity,
+  type Whereabouts,
+} from '../../process/identity.js';
+import { aheadOf, newNonce, untilGone } from './lock-queue.js';
+
+/** Who writes to a log at the moment. */
+interface LockOwner extends ProcessIdentity, Whereabouts {
+  nonce: string;
+  since: string;
+}
+
+const LOCK = 'writer.lock';
+/** What an owner says is shorter, in bytes. */
+const LARGEST_OWNER = 64 * 2 ** 10;
+/** How often a lock is looked at that the system does not watch for us, in milliseconds. */
+const BLIND_PAUSE = 50;
+/** How often the first in line looks whether the owner lives, and the others whether those before them do: they seldom die. */
+const [OWNER_PAUSE, LINE_PAUSE] = [500, 3_000];
+/** While a lock changes hands there is progress; a crowd is waited for this many times longer than one owner. */
+const CROWD = 10;
+
+/**
+ * One writer a log on this machine. The lock file appears whole (a hard link from a file of ours) and says who holds
+ * it. It is taken over only where its owner is provably dead.
+ */
+export class WriterLock {
+  readonly #path: string;
+  readonly #nonce: string;
+
+  private constructor(path: string, nonce: string) {
+    this.#path = path;
+    this.#nonce = nonce;
+  }
+
+  /** Waits up to `patience` milliseconds for each owner. Throws LOCKED naming the last one. */
+  static async acquire(folder: string, patience: number): Promise<WriterLock> {
+    return (await WriterLock.acquireUnless(folder, patience, () => false))!;
+  }
+
+  /** The same for who need not wait any longer once `settled`: then there is no lock. */
+  static async acquireUnless(
+    folder: string,
+    patience: number,
+    settled: () => boolean,
+  ): Promise<WriterLock | undefined> {
+    mkdirSync(folder, { recursive: true });
+    const path = join(folder, LOCK);
+    const nonce = newNonce();
+    const own = join(folder, `writer.${nonce}`);
+    const owner: LockOwner = {
+      nonce,
+      ...ownIdentity(),
+      ...ownWhereabouts(),
+      since: new Date().toISOString(),
+    };
+    const begun = Date.now();
+    const last = begun + CROWD * patience;
+    let deadline = begun + patience;
+    let looked = Number.NEGATIVE_INFINITY;
+    let seen: string | undefined;
+    try {
+      writeFileSync(own, JSON.stringify(owner), { flag: 'wx' });
+      for (;;) {
+        if (!existsSync(path) && claim(own, path)) return new WriterLock(path, nonce);
+        if (settled()) return undefined;
+        const ahead = aheadOf(own, isWaiting);
+        const pause = ahead ? LINE_PAUSE : OWNER_PAUSE;
+        const now = Date.now();
+        if (now - looked >= pause || now >= deadline) {
+          looked = now;
+          const holder = readOwner(path);
+          if (holder === 'gone') continue;
+          if (holder && isDead(holder) && takeOver(own, path, holder)) return new WriterLock(path, nonce);
+          if (holder?.nonce !== seen) deadline = Math.min(now + patience, last);
+          seen = holder?.nonce;
+          if (now >= deadline) throw locked(path, holder);
+        }
+        await untilGone(ahead ?? path, Math.min(pause, deadline - now), BLIND_PAUSE * Math.random());
+      }
+    } finally {
+      rmSync(own, { force: true });
+    }
+  }
+
+  release(): void {
+    const holder = readOwner(this.#path);
+    if (holder !== 'gone' && holder?.nonce === this.#nonce) unlinkSync(this.#path);
+  }
+}
+
+/** Whether the owner of a file in line lives, and has not been stopped; the file of a dead one is removed. */
+export function isWaiting(file: string): boolean {
+  const waiter = readOwner(file);
+  if (!waiter || waiter === 'gone') return false;
+  const liveness = livenessOf(waiter, waiter);
+  if (liveness === 'dead') rmSync(file, { force: true });
+  return liveness === 'alive' && !isStopped(waiter);
+}
+
+/**
+ * Replaces a dead owner's lock by ours. Many may try at once, and one of them may die on the way: the right to
+ * replace a lock of owner N is a lock of its own, named after N, taken over in the same way. Whoever has it looks
+ * once more, because the lock may have been replaced, and that right given back, since we read it.
+ */
+function takeOver(own: string, path: string, dead: LockOwner): boolean {
+  const right = join(dirname(path), `${LOCK}.${dead.nonce}`);
+  if (!claim(own, right)) {
+    const rival = readOwner(right);
+    if (rival === 'gone' || !rival || !isDead(rival) || !takeOver(own, right, rival)) return false;
+  }
+  const holder = readOwner(path);
+  const stillDead = holder !== 'gone' && holder?.nonce === dead.nonce;
+  if (stillDead) {
+    // Not renamed from `own` itself: rename(2) does nothing where both names are one file.
+    const copy = `${own}.copy`;
+    writeFileSync(copy, readFileSync(own), { flag: 'wx' });
+    rename(copy, path);
+    const left = own.replace(/writer\.[0-9a-f]+$/, `writer.${dead.nonce}`);
+    for (const file of [left, `${left}.copy`]) rmSync(file, { force: true });
+  }
+  unlinkSync(right);
+  return stillDead;
+}
+
+/** Who holds the lock of a folder: undefined where it is free, `unknown` where it does not say. Changes nothing. */
+export function lockOwner(folder: string): LockOwner | 'unknown' | undefined {
+  const owner = readOwner(join(folder, LOCK));
+  return owner === 'gone' ? undefined : (owner ?? 'unknown');
+}
+
+function claim(own: string, path: string): boolean {
+  try {
+    linkSync(own, path);
+    return true;
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errno(error) ?? '')) throw error;
+  }
+  try {
+    writeFileSync(path, readFileSync(own), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function isDead(owner: LockOwner): boolean {
+  return livenessOf(owner, owner) === 'dead';
+}
+
+/** Undefined for a lock that does not say whose it is, or may not be read: unknown, so never taken over. */
+function readOwner(path: string): LockOwner | 'gone' | undefined {
+  try {
+    const owner: LockOwner = JSON.parse(readRegularText(path, LARGEST_OWNER));
+    const sound =
+      typeof owner.pid === 'number' && /^[0-9a-f]{24}$/.test(owner.nonce) && typeof owner.host === 'string';
+    return sound ? owner : undefined;
+  } catch {
+    return lstatSync(path, { throwIfNoEntry: false }) ? undefined : 'gone';
+  }
+}
+
+function locked(path: string, holder: LockOwner | 'gone' | undefined): VportsError {
+  if (!holder || holder === 'gone') {
+    return new VportsError('LOCKED', `the log is locked, and ${path} does not say by whom`, {
+      hint: `if no vports is running, remove ${path}`,
+      details: { path },
+    });
+  }
+  const { pid, host, since } = holder;
+  const known = livenessOf(holder, holder) === 'alive';
+  return new VportsError(
+    'LOCKED',
+    `process ${pid} on ${JSON.stringify(host)} is writing to the log since ${since}`,
+    {
+      hint: known
+        ? 'try again when it is done'
+        : `whether it still runs cannot be seen from here; if it does not, remove ${path}`,
+      details: { pid, host, since, path },
+    },
+  );
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Person } from '../../../events/envelope.js';
+import { VportsError } from '../../errors.js';
+import { writable } from '../append/write-errors.js';
+import { isAncestor } from '../git/ancestry.js';
+import { git } from '../git/git-program.js';
+import { Objects } from '../git/objects.js';
+import { RefUpdate, readRef } from '../git/refs.js';
+import { placeOf, privateFolder, type Repository } from '../git/repository.js';
+import { checkoutOf } from '../git/worktrees.js';
+import { WriterLock } from '../lock/writer-lock.js';
+
+/** What the settlement of a merge puts and takes away; paths start at the registry's root. */
+interface Changes {
+  files: ReadonlyMap<string, string>;
+  away: string[];
+  /** Events that the first parent had, for whoever checks the history: they went on purpose. */
+  dropped: string[];
+}
+
+/** A merge of what all share into a branch, made in an index of its own: no work tree is looked at or touched. */
+export class BranchMerge {
+  readonly ours: string;
+  readonly theirs: string;
+  readonly #repository: Repository;
+  readonly #objects: Objects;
+  readonly #ref: string;
+  readonly #index: string;
+  readonly #branch: string;
+
+  private constructor(repository: Repository, ref: string, ours: string, theirs: string) {
+    this.#repository = repository;
+    this.#objects = new Objects(repository.commondir);
+    this.#ref = ref;
+    this.ours = ours;
+    this.theirs = theirs;
+    this.#branch = ref.replace('refs/heads/', '');
+    this.#index = join(privateFolder(repository), `merge-${randomBytes(6).toString('hex')}`);
+  }
+
+  /**
+   * Throws BAD_REVISION for a branch that is not there, BAD_USAGE where it has all that `shared` has, CONFLICT where it is
+   * checked out or git is not there.
+   */
+  static async begin(repository: Repository, ref: string, shared: string): Promise<BranchMerge> {
+    const branch = ref.replace('refs/heads/', '');
+    const [ours, theirs] = [readRef(repository, ref), readRef(repository, shared)];
+    if (ours === undefined || theirs === undefined) {
+      throw new VportsError('BAD_REVISION', `there is no branch ${branch} here`, {
+        hint: '`vports sync` fetches what others have pushed; `git branch -a` shows what there is',
+        details: { branch },
+      });
+    }
+    const checkout = checkoutOf(repository, ref);
+    if (checkout) {
+      throw new VportsError('CONFLICT', `${branch} is checked out in ${checkout.worktree}`, {
+        hint: `\`git merge ${shared.replace('refs/heads/', '')}\` there, then \`vports resolve\` without --branch`,
+        details: { branch, worktree: checkout.worktree },
+      });
+    }
+    const merge = new BranchMerge(repository, ref, ours, theirs);
+    if (await isAncestor(repository, merge.#objects, theirs, ours)) {
+      throw new VportsError('BAD_USAGE', `${branch} has all that ${shared.replace('refs/heads/', '')} has`, {
+        hint: 'there is nothing to merge and nothing to settle',
+        details: { branch },
+      });
+    }
+    return merge;
+  }
+
+  /** The merge commit, which the branch then stands at. Throws CONFLICT for other files that both have changed. */
+  async commit(changes: Changes, { by, now }: { by: Person; now: number }): Promise<string> {
+    const lock = await writable(placeOf(this.#repository), () =>
+      WriterLock.acquire(privateFolder(this.#repository), 30_000),
+    );
+    try {
+      const tree = await this.#tree(changes);
+      const time = Math.floor(now / 1000);
+      const signature = `${by.name} <${by.email}> ${time} +0000`;
+      const subject = `Merge what all share into ${this.#branch}`;
+      const trailers = changes.dropped.map((path) => `Vports-Dropped: ${path}\n`).join('');
+      const commit = this.#objects.stage(
+        'commit',
+        Buffer.from(
+          `tree ${tree}\nparent ${this.ours}\nparent ${this.theirs}\nauthor ${signature}\ncommitter ${signature}\n\n${subject}\n${trailers && `\n${trailers}`}`,
+        ),
+      );
+      await this.#objects.flush();
+      const update = await RefUpdate.begin(this.#repository, this.#ref, this.ours, commit);
+      update.finish(`${this.ours} ${commit} ${signature}\tvports: ${subject}\n`);
+      return commit;
+    } finally {
+      lock.release();
+    }
+  }
+
+  end(): void {
+    this.#objects.close();
+    rmSync(this.#index, { force: true });
+    rmSync(`${this.#index}.lock`, { force: true });
+  }
+
+  /** git merges the rest of the tree, file by file; the events are as they were settled. */
+  async #tree({ files, away }: Changes): Promise<string> {
+    mkdirSync(privateFolder(this.#repository), { recursive: true });
+    const { prefix } = this.#repository;
+    const base = (await this.#git(['merge-base', this.ours, this.theirs])).trim();
+    await this.#git(['read-tree', '-i', '-m', '--aggressive', base, this.ours, this.theirs]);
+    const set = [...files].map(
+      ([path, text]) => `100644 ${this.#objects.stage('blob', Buffer.from(text))}\t${prefix}${path}\0`,
+    );
+    const gone = away.map((path) => `0 ${'0'.repeat(40)}\t${prefix}${path}\0`);
+    await this.#objects.flush();
+    await this.#git(['update-index', '-z', '--index-info'], [...set, ...gone].join(''));
+    const unmerged = (await this.#git(['ls-files', '-u', '-z'])).split('\0').filter(Boolean);
+    const [first] = unmerged.map((entry) => entry.slice(entry.indexOf('\t') + 1));
+    if (first !== undefined) throw this.#toBeMerged(first);
+    return (await this.#git(['write-tree'])).trim();
+  }
+
+  async #git(args: string[], input?: string): Promise<string> {
+    const env = { GIT_INDEX_FILE: this.#index };
+    const output = await git(args, { gitdir: this.#repository.commondir, env, input });
+    if (output) return output.toString('utf8');
+    throw new VportsError('CONFLICT', `git ${args[0]} failed on ${placeOf(this.#repository)}`, {
+      hint: 'merge the branch in a clone, with git, then `vports resolve` there',
+      details: { branch: this.#branch },
+    });
+  }
+
+  #toBeMerged(path: string): VportsError {
+    return new VportsError('CONFLICT', `both sides have changed ${path}, and only a person can merge that`, {
+      hint: `in a clone: \`git switch ${this.#branch}\`, \`git merge\`, settle it, then \`vports resolve\``,
+      details: { branch: this.#branch, path },
+    });
+  }
+}

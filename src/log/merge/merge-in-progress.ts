@@ -1,0 +1,122 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VportsError } from '../../errors.js';
+import { writeWhole } from '../git/durable-fs.js';
+import { gitIn } from '../git/git-program.js';
+import { headRef, readRef } from '../git/refs.js';
+import type { Repository } from '../git/repository.js';
+import { remoteOf } from '../remote/remote-of.js';
+
+/** A merge, rebase or cherry-pick that stopped at conflicts, in a registry that is checked out. */
+export interface Conflict {
+  /** The commit that what is checked out stands for, and the one that is to be brought in. */
+  ours: string;
+  theirs: string;
+  /** Whether what is checked out is what all share: then it is in the right. */
+  oursIsShared: boolean;
+  /** Files that both added, with what each has: paths from the registry's root. */
+  files: { path: string; ours: string; theirs: string }[];
+  /**
+   * Events that only one side has and that git stopped at all the same: it takes a stream whose first events went for a
+   * folder that was renamed.
+   */
+  misplaced: string[];
+  /** Whether `theirs` is one commit that is put on top of another history, and not a history of its own. */
+  single: boolean;
+  /** Other conflicted files, which are a person's to settle. */
+  others: string[];
+  worktree: string;
+}
+
+/** In the order in which git says what it is in the middle of; the file names the commit that is brought in. */
+const UNDER_WAY = ['MERGE_HEAD', 'REBASE_HEAD', 'CHERRY_PICK_HEAD'] as const;
+
+/** Throws BAD_USAGE where nothing is under way, or where there is nothing that is checked out. */
+export async function conflictIn(repository: Repository): Promise<Conflict> {
+  const { gitdir, worktree, prefix } = repository;
+  const found = UNDER_WAY.find((name) => existsSync(join(gitdir, name)));
+  if (worktree === null || !found) {
+    throw new VportsError('BAD_USAGE', 'no merge, rebase or cherry-pick is under way here', {
+      hint: 'start it with git (`git merge main`), then settle what it stops at',
+    });
+  }
+  const rebase = existsSync(join(gitdir, 'rebase-merge')) || existsSync(join(gitdir, 'rebase-apply'));
+  const branch = headRef(gitdir);
+  const shared =
+    remoteOf(repository)?.shared ??
+    (readRef(repository, 'refs/heads/main') ? 'refs/heads/main' : 'refs/heads/master');
+  const { stdout } = await gitIn(worktree, ['ls-files', '-u', '-z']);
+  const stages = new Map<string, Map<string, string>>();
+  for (const entry of stdout.split('\0').filter(Boolean)) {
+    const [, oid = '', stage = '', path = ''] = /^\d+ ([0-9a-f]+) (\d)\t(.*)$/s.exec(entry) ?? [];
+    stages.set(path, (stages.get(path) ?? new Map()).set(stage, oid));
+  }
+  const isEvent = (path: string) => path.startsWith(`${prefix}events/`);
+  const own = [...stages].filter(([path, at]) => isEvent(path) && at.has('2') && at.has('3'));
+  return {
+    ours: readRef(repository, branch ?? 'HEAD') ?? '',
+    theirs: readFileSync(join(gitdir, found), 'utf8').trim().split('\n')[0]!,
+    // A rebase puts one's own commits on top of what others share.
+    oursIsShared: rebase || found === 'CHERRY_PICK_HEAD' || branch === shared,
+    files: own.map(([path, at]) => ({
+      path: path.slice(prefix.length),
+      ours: at.get('2')!,
+      theirs: at.get('3')!,
+    })),
+    misplaced: [...stages.keys()]
+      .filter((path) => isEvent(path) && !own.some(([it]) => it === path))
+      .map((path) => path.slice(prefix.length)),
+    single: rebase || found === 'CHERRY_PICK_HEAD',
+    others: [...stages.keys()].filter((path) => !isEvent(path)),
+    worktree,
+  };
+}
+
+/** Puts files into the work tree and the index as they shall be, and takes others out of both. */
+export async function settle(
+  repository: Repository,
+  { worktree }: Conflict,
+  files: ReadonlyMap<string, string>,
+  dropped: Iterable<string>,
+): Promise<void> {
+  const paths = [...files.keys()].map((path) => repository.prefix + path);
+  for (const [path, text] of files) writeWhole(join(worktree, repository.prefix, path), text);
+  for (const path of dropped) rmSync(join(worktree, repository.prefix, path), { force: true });
+  if (paths.length > 0) await mustRun(worktree, ['add', '--', ...paths]);
+  const gone = [...dropped].map((path) => repository.prefix + path);
+  if (gone.length > 0) await mustRun(worktree, ['rm', '-q', '--cached', '--ignore-unmatch', '--', ...gone]);
+}
+
+/** A line in the message of the merge to come, which tells who checks the history that these events went on purpose. */
+export function noteDropped(repository: Repository, paths: string[]): void {
+  const path = join(repository.gitdir, 'MERGE_MSG');
+  if (!existsSync(path) || paths.length === 0) return;
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, `${text.trimEnd()}\n\n${paths.map((it) => `Vports-Dropped: ${it}`).join('\n')}\n`);
+}
+
+/** Those of these files that the index has as the work tree has them: tracked, not in conflict, and nothing changed since. */
+export async function asStaged(worktree: string, paths: string[]): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    const [tracked, changed] = await Promise.all([
+      gitIn(worktree, ['--literal-pathspecs', 'ls-files', '-s', '-z', '--', path]),
+      gitIn(worktree, ['--literal-pathspecs', 'diff-files', '--quiet', '--', path]),
+    ]);
+    if (changed.status === 0 && /^100644 [0-9a-f]+ 0\t/.test(tracked.stdout)) found.add(path);
+  }
+  return found;
+}
+
+export async function stageAsIs(worktree: string, paths: string[]): Promise<void> {
+  if (paths.length > 0) await mustRun(worktree, ['add', '--', ...paths]);
+}
+
+async function mustRun(worktree: string, args: string[]): Promise<void> {
+  const { status, stderr } = await gitIn(worktree, args);
+  if (status === 0) return;
+  throw new VportsError('CANNOT_WRITE', `git ${args[0]} failed: ${stderr.trim().slice(0, 300)}`, {
+    hint: 'see `git status`',
+    details: { worktree },
+  });
+}

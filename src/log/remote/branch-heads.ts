@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRef } from '../git/refs.js';
+import { privateFolder, type Repository } from '../git/repository.js';
+
+/** Commits on their way to the remote's shared branch, each on top of the one before; that branch where there are none. */
+export const QUEUE = 'refs/vports/queue';
+
+/** Branches as fetched, in the git directory of the transport. */
+export const FETCHED = 'refs/remotes/origin/';
+
+/** The git directory that what is fetched stands in: the refs below `refs/remotes/origin/` of it. */
+export function transportFolder(repository: Repository): string {
+  return join(privateFolder(repository), 'transport');
+}
+
+/**
+ * Where branches stand: of a remote those that were fetched last, those that wait to be pushed and the queue, else all local
+ * ones. Costs a look into a folder: what they have is another question.
+ */
+export function branchHeads(repository: Repository): Map<string, string> {
+  const transport = transportFolder(repository);
+  if (!existsSync(transport)) return headsBelow(repository, 'refs/heads/');
+  const fetched = headsBelow({ ...repository, gitdir: transport, commondir: transport }, FETCHED);
+  const heads = new Map([...fetched].map(([ref, oid]) => [ref.replace(FETCHED, 'refs/heads/'), oid]));
+  for (const mark of namesIn(pendingFolder(repository))) {
+    const ref = decodeURIComponent(mark);
+    const oid = readRef(repository, ref);
+    if (oid !== undefined) heads.set(ref, oid);
+  }
+  const queued = readRef(repository, QUEUE);
+  if (queued !== undefined) heads.set(QUEUE, queued);
+  return heads;
+}
+
+/** Every ref below a prefix, with where it stands. */
+export function headsBelow(repository: Repository, prefix: string): Map<string, string> {
+  const packed = join(repository.commondir, 'packed-refs');
+  const lines = existsSync(packed) ? readFileSync(packed, 'latin1').split('\n') : [];
+  const names = new Set(lines.flatMap((line) => (line.slice(41).startsWith(prefix) ? [line.slice(41)] : [])));
+  const folder = join(repository.commondir, prefix);
+  if (existsSync(folder)) {
+    for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || entry.name.endsWith('.lock')) continue;
+      names.add(join(entry.parentPath, entry.name).slice(repository.commondir.length + 1));
+    }
+  }
+  const heads = [...names].map((ref) => [ref, readRef(repository, ref)] as const);
+  return new Map(heads.filter((it): it is [string, string] => it[1] !== undefined));
+}
+
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+/** Marks of branches that the remote has yet to get, named after them. */
+export function pendingFolder(repository: Repository): string {
+  return join(privateFolder(repository), 'pending');
+}

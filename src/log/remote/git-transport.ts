@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VportsError } from '../../errors.js';
+import { makeBareFolder } from '../git/durable-fs.js';
+import { type GitAnswer, git, gitTransport } from '../git/git-program.js';
+import type { Repository } from '../git/repository.js';
+import { FETCHED, transportFolder } from './branch-heads.js';
+import { refused, unreachable } from './remote-answers.js';
+import { withoutSecrets } from './remote-url.js';
+import type { Transport } from './transport.js';
+
+/**
+ * Talks to the remote of a registry through the system's git: ssh, https and credential helpers as the user has them.
+ *
+ * It works in a git directory of its own, beside the registry's objects: a registry's own configuration may come from
+ * anybody, and could name programs to run. Of that configuration only the headers for HTTP are taken along, which is where
+ * CI systems put their tokens.
+ */
+export class GitTransport implements Transport {
+  readonly url: string;
+  readonly #repository: Repository;
+  #prepared = false;
+
+  constructor(repository: Repository, url: string) {
+    this.#repository = repository;
+    this.url = url;
+  }
+
+  get gitdir(): string {
+    return transportFolder(this.#repository);
+  }
+
+  async fetch(): Promise<void> {
+    const options = [
+      '--quiet',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--prune',
+      '--no-recurse-submodules',
+    ];
+    const { status, stderr } = await this.#git([
+      '-c',
+      'fetch.fsckObjects=true',
+      'fetch',
+      ...options,
+      '--',
+      this.url,
+      `+refs/heads/*:${FETCHED}*`,
+    ]);
+    if (status === 0) return;
+    if (/No space left on device|Disk quota exceeded|Read-only file system/.test(stderr)) {
+      throw new VportsError(
+        'CANNOT_WRITE',
+        `cannot write to ${this.#repository.commondir}: ${lastLine(stderr)}`,
+        {
+          hint: 'make room and try again; nothing was changed',
+          details: { path: this.#repository.commondir },
+        },
+      );
+    }
+    if (/fsck error|index-pack failed|unpack-objects failed|invalid index-pack output/.test(stderr)) {
+      throw new VportsError(
+        'LOG_DAMAGED',
+        `${withoutSecrets(this.url)} sends what git refuses: ${lastLine(
+          stderr
+            .split('\n')
+            .filter((it) => it.includes('error'))
+            .join('\n') || stderr,
+        )}`,
+        {
+          hint: 'nothing was taken over; ask who runs that repository',
+          details: { stderr: stderr.slice(0, 1_000) },
+        },
+      );
+    }
+    throw this.#unreachable(stderr);
+  }
+
+  async defaultBranch(): Promise<string | undefined> {
+    const { status, stdout, stderr } = await this.#git(['ls-remote', '--symref', '--', this.url, 'HEAD']);
+    if (status !== 0) throw this.#unreachable(stderr);
+    return /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(stdout)?.[1];
+  }
+
+  async push(oid: string, ref: string): Promise<void> {
+    const { status, stdout, stderr } = await this.#git([
+      'push',
+      '--porcelain',
+      '--no-verify',
+      '--',
+      this.url,
+      `${oid}:${ref}`,
+    ]);
+    if (status === 0) return;
+    const reason = /^!\t[^\t]*\t\[?(?:remote )?rejected\]? ?\(?([^)\n]*)\)?$/m.exec(stdout)?.[1];
+    if (reason === undefined) throw this.#unreachable(stderr);
+    const said = [...stderr.matchAll(/^remote: (.*)$/gm)].map((match) => match[1]!.trim()).filter(Boolean);
+    throw refused(this.url, reason, said);
+  }
+
+  async #git(args: string[]): Promise<GitAnswer> {
+    this.#prepare();
+    return gitTransport(args, {
+      gitdir: this.gitdir,
+      env: {
+        GIT_OBJECT_DIRECTORY: join(this.#repository.commondir, 'objects'),
+        GIT_TERMINAL_PROMPT: process.stdin.isTTY ? '1' : '0',
+        ...(await this.#headers()),
+      },
+    });
+  }
+
+  #prepare(): void {
+    if (this.#prepared) return;
+    this.#prepared = true;
+    makeBareFolder(this.gitdir);
+  }
+
+  /** Handed on by the environment, whose values do not show in the list of processes. */
+  async #headers(): Promise<Record<string, string>> {
+    const config = join(this.#repository.commondir, 'config');
+    if (!/extraheader/i.test(readFileSync(config, 'latin1'))) return {};
+    const told = await git([
+      'config',
+      '--file',
+      config,
+      '-z',
+      '--get-regexp',
+      '^http\\.(.*\\.)?extraheader$',
+    ]);
+    const pairs = (told?.toString('utf8') ?? '').split('\0').filter(Boolean);
+    const env = pairs.flatMap((pair, index) => {
+      const end = pair.indexOf('\n');
+      return [
+        [`GIT_CONFIG_KEY_${index}`, pair.slice(0, end)],
+        [`GIT_CONFIG_VALUE_${index}`, pair.slice(end + 1)],
+      ];
+    });
+    return { ...Object.fromEntries(env), GIT_CONFIG_COUNT: String(pairs.length) };
+  }
+
+  #unreachable(stderr: string): Error {
+    const lines = stderr.split('\n').map((line) => line.trim());
+    const why = lines.filter(
+      (line) => line && !/^(fatal: Could not read from|Please make sure|and the repository)/.test(line),
+    );
+    return unreachable(this.url, why.join('; ') || 'git says nothing');
+  }
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)!.slice(0, 300);
+}

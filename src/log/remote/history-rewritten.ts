@@ -1,0 +1,48 @@
+import { VportsError } from '../../errors.js';
+import { EVENTS } from '../fold/event-path.js';
+import { commitsWithout, isAncestor } from '../git/ancestry.js';
+import type { Objects } from '../git/objects.js';
+import type { Repository } from '../git/repository.js';
+import { treeDifference } from '../git/tree-difference.js';
+
+/** The refusal of a remote whose branch no longer has what it had when last seen, with what is missing. */
+export async function rewritten(
+  repository: Repository,
+  objects: Objects,
+  remote: string,
+  seen: string,
+  found: string,
+): Promise<VportsError> {
+  const back = await isAncestor(repository, objects, found, seen);
+  const gitdir = repository.commondir;
+  const place = `${repository.prefix}${EVENTS}`;
+  const [then, now] = await Promise.all(
+    [seen, found].map(async (commit) => objects.treeAt((await objects.readCommit(commit)).tree, place)),
+  );
+  const differences = await treeDifference(objects, then, now, place);
+  const missing = differences.filter(({ after }) => after === undefined).map(({ path }) => path);
+  const changed = differences.filter(({ before, after }) => before && after).map(({ path }) => path);
+  const commits = await commitsWithout(repository, objects, seen, found);
+  const events = [told(missing, 'missing'), told(changed, 'changed')].filter((it) => it !== '');
+  const what = back
+    ? `went back to ${found.slice(0, 10)}`
+    : `went to ${found.slice(0, 10)}, which does not have it`;
+  return new VportsError(
+    'HISTORY_REWRITTEN',
+    `the history of ${remote} was rewritten: last seen at ${seen.slice(0, 10)}, it ${what}; ${counted(commits.length, 'commit')} gone${events.map((it) => `, ${it}`).join('')}`,
+    {
+      hint: `${gitdir} still has them: \`git --git-dir=${gitdir} log ${found.slice(0, 10)}..${seen.slice(0, 10)}\`; if the rewrite is meant, remove that clone`,
+      details: { seen, found, commits, missing, changed },
+    },
+  );
+}
+
+/** `2 events are missing (events/…, …)`; empty for none. */
+function told(paths: string[], what: string): string {
+  if (paths.length === 0) return '';
+  return `${counted(paths.length, 'event')} ${what} (${paths[0]}${paths.length > 1 ? ', …' : ''})`;
+}
+
+function counted(count: number, what: string): string {
+  return count === 1 ? `1 ${what} is` : `${count} ${what}s are`;
+}

@@ -1,0 +1,161 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HttpClient } from 'isomorphic-git';
+import { errno } from '../../errors.js';
+import { durableFs, makeBareFolder, writeWhole } from '../git/durable-fs.js';
+import type { Repository } from '../git/repository.js';
+import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';
+import { refused, unreachable } from './remote-answers.js';
+import type { Transport } from './transport.js';
+
+/** Up to so many objects of a fetch become files, as git has it (fetch.unpackLimit): isomorphic-git looks into each pack. */
+const UNPACK_LIMIT = 100;
+/** A remote that says nothing is given up, in milliseconds. */
+const PATIENCE = 300_000;
+
+/**
+ * Talks to the remote of a registry by http and https where git is not installed. isomorphic-git moves its refs before it has
+ * the objects, so it is given a git directory of its own, whose objects are the registry's: what it has fetched counts only once
+ * all of it is there.
+ */
+export class HttpTransport implements Transport {
+  readonly url: string;
+  readonly #repository: Repository;
+  #head: string | undefined;
+
+  constructor(repository: Repository, url: string) {
+    this.#repository = repository;
+    this.url = url;
+  }
+
+  get gitdir(): string {
+    return transportFolder(this.#repository);
+  }
+
+  async fetch(): Promise<void> {
+    const { fetch } = await import('../git/http-codec.js');
+    const { defaultBranch, packfile } = await this.#ask(
+      (place): Promise<Fetched> =>
+        fetch({ ...place, url: this.url, remote: 'origin', singleBranch: false, tags: false, prune: true }),
+    );
+    this.#head = defaultBranch ?? undefined;
+    if (packfile) await this.#unpack(packfile);
+    makeBareFolder(this.gitdir);
+    // A pointer to another branch, and none itself.
+    rmSync(join(this.#scratch, FETCHED, 'HEAD'), { force: true });
+    const fetched = headsBelow(this.#at(this.#scratch), FETCHED);
+    for (const [ref, oid] of fetched) writeWhole(join(this.gitdir, ref), `${oid}\n`);
+    for (const ref of headsBelow(this.#at(this.gitdir), FETCHED).keys())
+      if (!fetched.has(ref)) rmSync(join(this.gitdir, ref), { force: true });
+  }
+
+  async defaultBranch(): Promise<string | undefined> {
+    if (this.#head === undefined) await this.fetch();
+    return this.#head;
+  }
+
+  async push(oid: string, ref: string): Promise<void> {
+    const { push } = await import('../git/http-codec.js');
+    await this.#ask(async (place) => {
+      writeWhole(join(this.#scratch, 'refs/push'), `${oid}\n`);
+      return push({ ...place, url: this.url, ref: 'refs/push', remoteRef: ref, force: false });
+    });
+  }
+
+  async #ask<T>(work: (place: Place) => Promise<T>): Promise<T> {
+    makeBareFolder(this.#scratch, `[remote "origin"]\n\tfetch = +refs/heads/*:${FETCHED}*\n`);
+    try {
+      return await work({ fs: this.#fs(), gitdir: this.#scratch, http: await patientHttp(), cache: {} });
+    } catch (error) {
+      throw told(this.url, error);
+    }
+  }
+
+  /** Loose objects in place of a small pack. Each is there before the pack goes. */
+  async #unpack(path: string): Promise<void> {
+    const { indexPack, readObject, writeObject } = await import('../git/http-codec.js');
+    const place = { fs: this.#fs(), gitdir: this.#scratch, cache: {} };
+    const { oids } = await indexPack({ ...place, dir: this.#scratch, filepath: path });
+    if (oids.length > UNPACK_LIMIT) return;
+    for (const oid of oids) {
+      const found = await readObject({ ...place, oid, format: 'content' });
+      const { type, object } = found as { type: 'blob'; object: Uint8Array };
+      await writeObject({ ...place, type, object, format: 'content' });
+    }
+    for (const end of ['idx', 'pack']) {
+      const name = path.replace(/^objects\//, '').replace(/pack$/, end);
+      rmSync(join(this.#repository.commondir, 'objects', name), { force: true });
+    }
+  }
+
+  get #scratch(): string {
+    return join(this.gitdir, 'http');
+  }
+
+  #at(gitdir: string): Repository {
+    return { ...this.#repository, gitdir, commondir: gitdir };
+  }
+
+  /** The scratch folder with the registry's objects in the place of its own. */
+  #fs(): Place['fs'] {
+    const [from, to] = [join(this.#scratch, 'objects'), join(this.#repository.commondir, 'objects')];
+    const mapped = (path: string) =>
+      path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
+    const { promises } = durableFs();
+    const entries = Object.entries(promises).map(([name, call]) => [
+      name,
+      async (path: string, ...rest: unknown[]) =>
+        (call as (...args: unknown[]) => unknown)(mapped(path), ...rest),
+    ]);
+    return { promises: Object.fromEntries(entries) as Place['fs']['promises'] };
+  }
+}
+
+interface Fetched {
+  defaultBranch: string | null;
+  /** `objects/pack/….pack`; isomorphic-git tells it, and its types do not. */
+  packfile?: string;
+}
+
+interface Place {
+  fs: { promises: ReturnType<typeof durableFs>['promises'] };
+  gitdir: string;
+  http: HttpClient;
+  cache: object;
+}
+
+/** Names of all refs of a remote. Throws REMOTE_UNREACHABLE. */
+export async function httpRefs(url: string): Promise<string[]> {
+  const { listServerRefs } = await import('../git/http-codec.js');
+  try {
+    return (await listServerRefs({ http: await patientHttp(), url })).map(({ ref }) => ref);
+  } catch (error) {
+    throw told(url, error);
+  }
+}
+
+async function patientHttp(): Promise<HttpClient> {
+  const { http } = await import('../git/http-codec.js');
+  return { request: (request) => http.request({ ...request, signal: AbortSignal.timeout(PATIENCE) }) };
+}
+
+function told(url: string, error: unknown): Error {
+  if (!(error instanceof Error)) throw error;
+  const { code, data } = error as Error & { code?: string; data?: Record<string, unknown> };
+  if (code === 'PushRejectedError') return refused(url, String(data?.reason), []);
+  if (code === 'GitPushError') {
+    const { refs = {} } = (data?.result ?? {}) as { refs?: Record<string, { error?: string }> };
+    const reasons = Object.values(refs).flatMap(({ error: said }) => said ?? []);
+    return refused(url, reasons.join('; ') || String(data?.prettyDetails), []);
+  }
+  if (code === 'HttpError') return unreachable(url, httpReason(Number(data?.statusCode)));
+  if (['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS'].includes(errno(error) ?? '')) return error;
+  return unreachable(url, error.message);
+}
+
+function httpReason(status: number): string {
+  if (status === 401 || status === 403) {
+    return `HTTP ${status}, the credentials are refused or missing; without git a token can only come with the URL (VPORTS_REGISTRY=https://TOKEN@HOST/PATH)`;
+  }
+  return status === 404 ? 'HTTP 404, there is no such repository' : `HTTP ${status}`;
+}

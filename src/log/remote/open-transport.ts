@@ -1,0 +1,37 @@
+import { VportsError } from '../../errors.js';
+import { gitTransport, hasGit } from '../git/git-program.js';
+import type { Repository } from '../git/repository.js';
+import { GitTransport } from './git-transport.js';
+import { HttpTransport, httpRefs } from './http-transport.js';
+import { unreachable } from './remote-answers.js';
+import { withoutSecrets } from './remote-url.js';
+import type { Transport } from './transport.js';
+
+/** git where it is installed; without it isomorphic-git, for http and https. Throws UNSUPPORTED_REPOSITORY for the rest. */
+export function openTransport(repository: Repository, url: string): Transport {
+  if (hasGit()) return new GitTransport(repository, url);
+  requireHttp(url);
+  return new HttpTransport(repository, url);
+}
+
+/** Names of all refs of a remote. Throws REMOTE_UNREACHABLE, UNSUPPORTED_REPOSITORY. */
+export async function remoteRefs(url: string): Promise<string[]> {
+  if (!hasGit()) {
+    requireHttp(url);
+    return httpRefs(url);
+  }
+  const { status, stdout, stderr } = await gitTransport(['ls-remote', '--', url]);
+  if (status !== 0) throw unreachable(url, stderr.trim().split('\n')[0] ?? '', NEW_REMOTE);
+  return stdout.split('\n').filter(Boolean);
+}
+
+const NEW_REMOTE = 'make an empty repository on the git host first';
+
+function requireHttp(url: string): void {
+  if (/^https?:\/\//i.test(url)) return;
+  const shown = withoutSecrets(url);
+  throw new VportsError('UNSUPPORTED_REPOSITORY', `git is not installed, and ${shown} needs it`, {
+    hint: 'install git; without it https works, and so do registries on this machine',
+    details: { remote: shown },
+  });
+}

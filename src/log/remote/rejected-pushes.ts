@@ -1,0 +1,51 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ErrorCode, VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
+
+/** As many are remembered: each is asked for by its writer, who waits for it. */
+const REMEMBERED = 32;
+
+interface Refusal {
+  oid: string;
+  code: ErrorCode;
+  message: string;
+  hint: string | null;
+  details: Record<string, unknown>;
+}
+
+/**
+ * Commits that the remote did not take, and why: whoever pushes may push those of others too, and each is told of its own.
+ * Only who holds the remote lock may call refuse().
+ */
+export class Refusals {
+  readonly #folder: string;
+  readonly #path: string;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#path = join(folder, 'refused');
+  }
+
+  refuse(oid: string, error: VportsError): void {
+    mkdirSync(this.#folder, { recursive: true });
+    const all = [...this.#read(), { oid, ...error.toJSON() }].slice(-REMEMBERED);
+    writeFileSync(this.#path, JSON.stringify(all));
+  }
+
+  of(oid: string): VportsError | undefined {
+    const refusal = this.#read().find((it) => it.oid === oid);
+    if (!refusal) return undefined;
+    const { code, message, hint, details } = refusal;
+    return new VportsError(code, message, { hint: hint ?? undefined, details });
+  }
+
+  #read(): Refusal[] {
+    try {
+      const all: unknown = JSON.parse(readRegularText(this.#path));
+      return Array.isArray(all) ? all : [];
+    } catch {
+      return [];
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { headRef, readRef } from '../git/refs.js';
+import { placeOf, type Repository } from '../git/repository.js';
+import { isRemoteUrl, requireRemoteUrl } from './remote-url.js';
+
+/** Where a registry is shared, and its branch there that all agree on. */
+export interface RemoteOf {
+  name: string;
+  url: string;
+  /** `refs/heads/main`: what the remote's HEAD names, as far as a clone remembers it. */
+  shared: string;
+}
+
+/**
+ * The remote that the checked-out branch follows, else `origin`, else the only one; undefined for a repository without
+ * remotes, and for one that vports never pushes: a folder of a monorepo.
+ * Throws UNSUPPORTED_REPOSITORY for a URL that git must not be handed.
+ */
+export function remoteOf(repository: Repository): RemoteOf | undefined {
+  if (!repository.hasRemote || repository.prefix !== '') return undefined;
+  const config = readFileSync(join(repository.commondir, 'config'), 'utf8');
+  const urls = new Map(
+    sections(config, 'remote').flatMap(([name, text]) => pair(name, valueIn(text, 'url'))),
+  );
+  const branch = headRef(repository.gitdir);
+  const followed = sections(config, 'branch').find(([name]) => `refs/heads/${name}` === branch)?.[1];
+  const name = [followed && valueIn(followed, 'remote'), 'origin', ...urls.keys()].find(
+    (it) => it !== undefined && urls.has(it),
+  );
+  if (name === undefined) return undefined;
+  const told = urls.get(name)!;
+  const url = isRemoteUrl(told)
+    ? requireRemoteUrl(told)
+    : isAbsolute(told)
+      ? told
+      : resolve(placeOf(repository), told);
+  return { name, url, shared: sharedBranch(repository, name) ?? branch ?? 'refs/heads/main' };
+}
+
+function sharedBranch(repository: Repository, remote: string): string | undefined {
+  const { commondir, worktree, gitdir } = repository;
+  const path = join(commondir, 'refs/remotes', remote, 'HEAD');
+  if (existsSync(path)) {
+    const prefix = `ref: refs/remotes/${remote}/`;
+    const text = readFileSync(path, 'utf8').trim();
+    if (text.startsWith(prefix)) return `refs/heads/${text.slice(prefix.length)}`;
+  }
+  // A bare clone's own HEAD was set to what the remote's named.
+  if (worktree === null) return headRef(gitdir);
+  // A remote whose HEAD names no branch leaves none behind; a branch of one's own is never what all share.
+  return ['refs/heads/main', 'refs/heads/master'].find(
+    (ref) => readRef(repository, ref.replace('refs/heads/', `refs/remotes/${remote}/`)) !== undefined,
+  );
+}
+
+/** `[remote "origin"]` and what follows it up to the next heading. */
+function sections(config: string, kind: string): [string, string][] {
+  const found = config.matchAll(
+    new RegExp(`^\\s*\\[${kind} "((?:[^"\\\\]|\\\\.)*)"\\]([^[]*(?:\\n[^[\\n]*)*)`, 'gm'),
+  );
+  return [...found].map((match) => [match[1]!.replace(/\\(.)/g, '$1'), match[2]!]);
+}
+
+function valueIn(text: string, key: string): string | undefined {
+  return new RegExp(`^\\s*${key}\\s*=\\s*"?([^"\\n]*?)"?\\s*$`, 'im').exec(text)?.[1];
+}
+
+function pair(name: string, value: string | undefined): [string, string][] {
+  return value === undefined ? [] : [[name, value]];
+}

@@ -1,0 +1,15 @@
+/** What brings commits from and to the remote of a registry. It never forces, so the remote itself compares and swaps. */
+export interface Transport {
+  readonly url: string;
+  /** Where what was fetched stands: the refs below `refs/remotes/origin/` of this git directory. */
+  readonly gitdir: string;
+  /** Fetches all branches. Throws REMOTE_UNREACHABLE. */
+  fetch(): Promise<void>;
+  /** The branch that the remote's HEAD names; undefined for a remote without one. Throws REMOTE_UNREACHABLE. */
+  defaultBranch(): Promise<string | undefined>;
+  /**
+   * Moves a branch of the remote forward to a commit.
+   * Throws RemoteMoved, PUSH_REJECTED (a hook, a protected branch), REMOTE_UNREACHABLE (it may have arrived all the same).
+   */
+  push(oid: string, ref: string): Promise<void>;
+}

@@ -1,0 +1,19 @@
+import { linux } from './linux.js';
+import { macos, parsePlatformId } from './macos.js';
+import { outputNow } from './output-now.js';
+import type { ProcessTable } from './process-table.js';
+import { windows } from './windows.js';
+
+export function processTable(platform: string = process.platform): ProcessTable {
+  if (platform === 'darwin') return macos;
+  return platform === 'win32' ? windows : linux;
+}
+
+let machine: string | undefined;
+
+/** What tells this machine from every other, whatever it is called; undefined where names do not change by themselves. */
+export function machineId(): string | undefined {
+  if (process.platform !== 'darwin') return undefined;
+  machine ??= parsePlatformId(outputNow('ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']));
+  return machine || undefined;
+}

@@ -1,0 +1,300 @@
+import type { LeaseOwner } from '../../../events/envelope.js';
+import type { NewEvent } from '../../../events/event.js';
+import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { isReserved, rangeById, rangeOf } from '../../policy/policy.js';
+import {
+  type Decision,
+  defined,
+  logOf,
+  type Placed,
+  refuseSameNames,
+  refuseSameVariable,
+  release,
+  releaseLapsed,
+} from './decision.js';
+import { firstFreeRun, type Order } from './free-ports.js';
+import { grantedLease, needsRenewal, renewal } from './lease.js';
+import { leaseRange, namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
+import { holdingNamed, isLapsed, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
+
+/** One port that a resource asks for. */
+export interface Want {
+  name: string;
+  protocol: Protocol;
+  /** Asked for by number, and where: on the command line or in service.json. */
+  preferred?: { port: number; source: string };
+  /** The range this name wishes for in service.json. */
+  wish?: string;
+}
+
+export interface Allocate {
+  resource: string;
+  wants: Want[];
+  /** `--range`: the id of a range, or FROM-TO. */
+  range?: string;
+  /** A lease instead of a claim, `ttl` milliseconds long (the policy's default unless said). */
+  lease?: {
+    ttl?: number;
+    owner?: LeaseOwner;
+    /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
+    mayLive?: (owner: LeaseOwner) => boolean;
+  };
+  /** All ports of the command have to be consecutive. */
+  block?: boolean;
+  strict?: boolean;
+  /** Listeners on ports that the resource holds already and that are known to run for another, by port name. */
+  strangers?: ReadonlyMap<string, string>;
+  owner?: string;
+  reason?: string;
+}
+
+export interface Granted extends PortRef {
+  name: string;
+  range: string | null;
+  /** ISO time of the lease's end, or null for a claim. */
+  lease: string | null;
+  created: boolean;
+}
+
+/**
+ * Which ports a resource gets. What it already holds is answered again; a preferred port that cannot be had is
+ * said and another one taken, unless `strict`.
+ * Throws what obstacleTo, namedRange and grantedLease say, RANGE_FULL, and CONFLICT for equal variable names and for a
+ * lease of another process that still runs.
+ */
+export function allocate(view: View, command: Allocate): Decision<Granted[]> {
+  refuseSameNames(command.resource, command.wants);
+  const decision = new Allocation(view, command);
+  for (const want of command.wants) decision.answerHeld(want);
+  for (const want of command.wants) decision.grantPreferred(want);
+  for (const want of command.wants) decision.grantAsOnBranch(want);
+  decision.choose();
+  return decision.result();
+}
+
+class Allocation {
+  readonly #view: View;
+  readonly #command: Allocate;
+  readonly #events: Placed[] = [];
+  readonly #warnings: Warning[] = [];
+  readonly #granted = new Map<string, Granted>();
+
+  constructor(view: View, command: Allocate) {
+    this.#view = view;
+    this.#command = command;
+  }
+
+  answerHeld(want: Want): void {
+    const holding = holdingNamed(this.#view, this.#command.resource, want.name);
+    if (!holding) refuseDamaged(this.#view, this.#command.resource, want.name);
+    if (!holding || (holding.lease && !this.#command.lease)) return;
+    if (want.preferred && (want.preferred.port !== holding.port || want.protocol !== holding.protocol)) {
+      this.#sayAlreadyHeld(want, holding);
+    }
+    this.#sayStranger(want, holding);
+    const renewed = this.#renewOwn(holding);
+    this.#granted.set(want.name, {
+      name: want.name,
+      port: holding.port,
+      protocol: holding.protocol,
+      range: holding.range ?? null,
+      lease: renewed ?? holding.lease?.expires ?? null,
+      created: false,
+    });
+  }
+
+  grantPreferred(want: Want): void {
+    if (!want.preferred || this.#granted.has(want.name)) return;
+    const ref = { port: want.preferred.port, protocol: want.protocol };
+    const asker = { resource: this.#command.resource, name: want.name };
+    const obstacle = obstacleTo(this.#view, ref, asker) ?? this.#leaseObstacle(ref) ?? this.#promised(ref);
+    if (!obstacle) {
+      this.#grant(want, ref);
+      return;
+    }
+    if (this.#command.strict) throw refuse(obstacle);
+    const message = `${obstacle.message}; ${want.name} gets another port than ${want.preferred.source} asked for`;
+    this.#warnings.push({ code: obstacle.code, message, hint: obstacle.hint });
+  }
+
+  /** What an open branch has given this very name is given again, so that git refuses the second of the two. */
+  grantAsOnBranch(want: Want): void {
+    const { resource, lease } = this.#command;
+    if (lease || this.#granted.has(want.name)) return;
+    for (const [key, claim] of this.#view.claimed ?? []) {
+      if (claim.resource !== resource || claim.name !== want.name) continue;
+      const [protocol, number] = key.split('/');
+      const ref = { port: Number(number), protocol: want.protocol };
+      if (protocol !== want.protocol || obstacleTo(this.#view, ref, claim) || this.#promised(ref)) continue;
+      this.#warnings.push({
+        code: 'CLAIMED_ON_BRANCH',
+        message: `${resource} (${want.name}) gets ${formatPort(ref)} on the branch ${claim.branch} too, which is not merged yet`,
+        hint: 'one of the two can be merged; git refuses the other one',
+      });
+      this.#grant(want, ref);
+      return;
+    }
+  }
+
+  choose(): void {
+    const open = this.#command.wants.filter((want) => !this.#granted.has(want.name));
+    if (this.#command.block && open.length < this.#command.wants.length && open.length > 0) {
+      throw new VportsError('CONFLICT', `${this.#command.resource} already holds a part of the block`, {
+        hint: `see \`vports show ${this.#command.resource}\`; release it first, or ask without --block`,
+      });
+    }
+    for (const { range, wants } of this.#byRange(open)) this.#chooseIn(range, wants);
+  }
+
+  result(): Decision<Granted[]> {
+    return {
+      events: this.#events,
+      warnings: this.#warnings,
+      answer: this.#command.wants.map((want) => this.#granted.get(want.name)!),
+    };
+  }
+
+  #byRange(wants: Want[]): { range: RangeChoice; wants: Want[] }[] {
+    const groups = new Map<string, { range: RangeChoice; wants: Want[] }>();
+    for (const want of wants) {
+      const range = this.#rangeFor(want);
+      const group = groups.get(range.label) ?? { range, wants: [] };
+      group.wants.push(want);
+      groups.set(range.label, group);
+    }
+    return [...groups.values()];
+  }
+
+  #rangeFor(want: Want): RangeChoice {
+    const { policy } = this.#view;
+    const { resource, range: asked, lease } = this.#command;
+    const choose = (text: string) => (lease ? leaseRange(policy, text) : namedRange(policy, text));
+    if (asked !== undefined) return choose(asked);
+    const usual = lease ? leaseRange(policy, undefined) : usualRange(policy, resource);
+    const { range, warning } = wishedRange(want.wish, choose, usual);
+    if (warning) this.#warnings.push(warning);
+    return range;
+  }
+
+  #chooseIn(range: RangeChoice, wants: Want[]): void {
+    const protocols = wants.map((want) => want.protocol);
+    const run = firstFreeRun(this.#viewFor(range), protocols, range, this.#order(wants[0]!), this.#taken());
+    if (run) {
+      for (const [index, want] of wants.entries()) this.#grant(want, run[index]!);
+      return;
+    }
+    if (wants.length === 1 || this.#command.block) throw this.#full(range, wants.length);
+    for (const want of wants) this.#chooseIn(range, [want]);
+  }
+
+  /** A range that is reserved as a whole is open to who names it. */
+  #viewFor(range: RangeChoice): View {
+    const named = rangeById(this.#view.policy, range.label);
+    if (!named?.reserved || this.#command.range !== named.id) return this.#view;
+    const ranges = this.#view.policy.ranges.map((it) => (it === named ? { ...it, reserved: false } : it));
+    return { ...this.#view, policy: { ...this.#view.policy, ranges } };
+  }
+
+  #order(want: Want): Order {
+    if (!this.#command.lease) return { kind: 'lowest' };
+    return { kind: 'spread', seed: `${this.#command.resource}/${want.name}` };
+  }
+
+  #taken(): PortRef[] {
+    return [...this.#granted.values()];
+  }
+
+  #promised(ref: PortRef) {
+    const other = this.#taken().find((it) => it.port === ref.port && it.protocol === ref.protocol);
+    if (!other) return undefined;
+    const message = `${formatPort(ref)} is already asked for`;
+    return { code: 'CONFLICT' as const, message, hint: 'ask for each port once' };
+  }
+
+  #leaseObstacle(ref: PortRef) {
+    if (!this.#command.lease || rangeOf(this.#view.policy, ref.port)?.dynamic) return undefined;
+    const message = `${formatPort(ref)} is in no dynamic range, and leases come from nowhere else`;
+    return { code: 'OUT_OF_RANGE' as const, message, hint: 'see `vports ranges`' };
+  }
+
+  #grant(want: Want, ref: PortRef): void {
+    const { resource, owner, reason } = this.#command;
+    const { policy, now } = this.#view;
+    refuseSameVariable(this.#view, resource, want.name);
+    const lease = this.#command.lease && grantedLease(policy, now, this.#command.lease);
+    const range = rangeOf(policy, ref.port);
+    const exception = isReserved(policy, ref.port) ? ('reserved' as const) : undefined;
+    const event: NewEvent = {
+      type: 'port.allocated',
+      ...ref,
+      resource,
+      name: want.name,
+      ...defined({ range: range?.id, owner, reason, lease, exception }),
+    };
+    const leased = holdingNamed(this.#view, resource, want.name);
+    this.#events.push(...releaseLapsed(this.#view, ref), { log: logOf({ lease }), event });
+    const taken = leased && portKey(leased) === portKey(ref) && isLapsed(leased, now);
+    if (leased && !taken) this.#events.push(release(leased));
+    this.#granted.set(want.name, {
+      name: want.name,
+      ...ref,
+      range: range?.id ?? null,
+      lease: lease?.expires ?? null,
+      created: true,
+    });
+  }
+
+  #renewOwn(holding: Holding): string | undefined {
+    const asked = this.#command.lease;
+    if (!holding.lease || !asked || !needsRenewal(this.#view, holding, asked)) return undefined;
+    const current = holding.lease.owner;
+    if (asked.owner && current && current.pid !== asked.owner.pid && asked.mayLive?.(current)) {
+      throw leasedByAnother(holding, current);
+    }
+    const lease = grantedLease(this.#view.policy, this.#view.now, {
+      ttl: asked.ttl,
+      owner: current && (asked.owner ?? current),
+    });
+    this.#events.push(renewal(holding, lease));
+    return lease.expires;
+  }
+
+  #sayAlreadyHeld(want: Want, holding: Holding): void {
+    const { resource, strict } = this.#command;
+    const asked = formatPort({ port: want.preferred!.port, protocol: want.protocol });
+    const message = `${resource} (${want.name}) already holds ${formatPort(holding)}, not ${asked}`;
+    const hint = `\`vports reassign ${resource} --port ${want.name} --to ${want.preferred!.port}\` moves it`;
+    if (strict) throw new VportsError('ALREADY_HELD', message, { hint, details: { held: holding.port } });
+    this.#warnings.push({ code: 'ALREADY_HELD', message, hint });
+  }
+
+  #sayStranger({ name }: Want, holding: Holding): void {
+    const { resource, strict, strangers } = this.#command;
+    const stranger = strangers?.get(name);
+    if (stranger === undefined) return;
+    const message = `${formatPort(holding)} is held by ${resource} (${name}), and ${stranger}`;
+    const hint = `stop it (\`vports kill ${formatPort(holding)}\`), or move: \`vports reassign ${resource} --port ${name}\``;
+    if (strict) throw new VportsError('PORT_IN_USE', message, { hint, details: { port: holding.port } });
+    this.#warnings.push({ code: 'PORT_IN_USE', message, hint });
+  }
+
+  #full(range: RangeChoice, count: number): VportsError {
+    const size = range.to - range.from + 1;
+    const bounds = `${range.from}-${range.to}`;
+    const label = range.label === bounds ? bounds : `${range.label} (${bounds})`;
+    const what = count === 1 ? 'no free port' : `no ${count} consecutive free ports`;
+    return new VportsError('RANGE_FULL', `${label} has ${what} among its ${size}`, {
+      hint: '`vports ranges` shows what is free; `--range` takes another one',
+      details: { range: range.label, from: range.from, to: range.to, size },
+    });
+  }
+}
+
+function leasedByAnother({ resource, name }: Holding, { pid }: LeaseOwner): VportsError {
+  return new VportsError('CONFLICT', `${resource} (${name}) is leased by process ${pid}, which still runs`, {
+    hint: `${resource}@NAME is another instance, with ports of its own`,
+    details: { resource, name, pid },
+  });
+}

@@ -1,0 +1,47 @@
+import { type PortRef, portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { type Decision, release } from './decision.js';
+import type { View } from './view.js';
+
+export interface Cleanup {
+  /** Ids of the granting events of leases whose owner is provably gone. */
+  ownerGone: ReadonlySet<string>;
+  /** The one resource whose leases go even where something still listens on them. */
+  force?: string;
+  reason?: string;
+}
+
+export interface Cleaned extends PortRef {
+  resource: string;
+  name: string;
+  /** Why the lease is over. */
+  why: 'expired' | 'owner-gone';
+}
+
+/** Releases leases that are past their end or whose owner is gone; what still listens is kept, and said. */
+export function cleanup(view: View, command: Cleanup): Decision<{ released: Cleaned[]; kept: Cleaned[] }> {
+  const over = [...view.host].flatMap((holding) => {
+    const why = whyOver(view, command, holding);
+    return why
+      ? [{ holding, why, kept: view.busy.has(portKey(holding)) && holding.resource !== command.force }]
+      : [];
+  });
+  const tell = (kept: boolean) =>
+    over
+      .filter((it) => it.kept === kept)
+      .map(({ holding, why }): Cleaned => {
+        const { port, protocol, resource, name } = holding;
+        return { port, protocol, resource, name, why };
+      });
+  return {
+    events: over.filter((it) => !it.kept).map(({ holding }) => release(holding, { reason: command.reason })),
+    warnings: [],
+    answer: { released: tell(false), kept: tell(true) },
+  };
+}
+
+function whyOver(view: View, { ownerGone }: Cleanup, holding: Holding): Cleaned['why'] | undefined {
+  if (!holding.lease) return undefined;
+  if (Date.parse(holding.lease.expires) < view.now) return 'expired';
+  return ownerGone.has(holding.event) ? 'owner-gone' : undefined;
+}

@@ -1,0 +1,109 @@
+import type { NewEvent } from '../../../events/event.js';
+import { environmentName } from '../../../events/names.js';
+import { formatPort, type PortRef } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { holdingNamed, isLapsed, type View } from './view.js';
+
+export type LogName = 'registry' | 'host';
+
+/** An event and the log it goes to. */
+export interface Placed {
+  log: LogName;
+  event: NewEvent;
+}
+
+/** What a command came to: events in the order they happen, warnings, and the answer for who asked. */
+export interface Decision<Answer> {
+  events: Placed[];
+  warnings: Warning[];
+  answer: Answer;
+}
+
+/** Leases live in the host log, everything else in the registry. */
+export function logOf(holding: Pick<Holding, 'lease'>): LogName {
+  return holding.lease ? 'host' : 'registry';
+}
+
+export function release(holding: Holding, more: { reason?: string; to?: number } = {}): Placed {
+  const { protocol, port, resource, name } = holding;
+  return {
+    log: logOf(holding),
+    event: { type: 'port.released', protocol, port, resource, name, ...defined(more) },
+  };
+}
+
+/** A lapsed lease ends when its port goes to somebody else. */
+export function releaseLapsed(view: View, ref: PortRef): Placed[] {
+  return [view.host.at(ref)].flatMap((old) => (old && isLapsed(old, view.now) ? [release(old)] : []));
+}
+
+/**
+ * Two resources whose environment names are equal would read each other's port.
+ * Throws CONFLICT naming the other.
+ */
+export function refuseSameVariable(view: View, resource: string, name: string): void {
+  const other = otherWithVariable(view, resource, name);
+  if (!other) return;
+  const variable = environmentName(resource, name);
+  throw new VportsError(
+    'CONFLICT',
+    `${resource} (${name}) and ${other.resource} (${other.name}, ${formatPort(other)}) would share the variable ${variable}`,
+    {
+      hint: 'choose another resource or port name',
+      details: { variable, resource: other.resource, name: other.name },
+    },
+  );
+}
+
+/** Who else holds a port under the variable that this resource and name would have. */
+export function otherWithVariable(view: View, resource: string, name: string): Holding | undefined {
+  const variable = environmentName(resource, name);
+  return [...new Set([view.registry, view.host])]
+    .flatMap((log) => log.withVariable(variable))
+    .find((it) => it.resource !== resource || it.name !== name);
+}
+
+/** As refuseSameVariable, among the names of one command. Throws CONFLICT. */
+export function refuseSameNames(resource: string, ports: { name: string }[]): void {
+  const seen = new Map<string, string>();
+  for (const { name } of ports) {
+    const variable = environmentName(resource, name);
+    const other = seen.get(variable);
+    if (other !== undefined && other !== name) {
+      throw new VportsError(
+        'CONFLICT',
+        `the ports ${other} and ${name} would share the variable ${variable}`,
+        {
+          hint: 'choose another port name',
+          details: { variable, resource, name: other },
+        },
+      );
+    }
+    seen.set(variable, name);
+  }
+}
+
+/** The holding a command speaks about. Throws UNKNOWN_RESOURCE or NOT_HELD. */
+export function requireHolding(view: View, resource: string, name: string, names: Iterable<string>): Holding {
+  const holding = holdingNamed(view, resource, name);
+  if (holding) return holding;
+  const known = [...new Set(names)];
+  if (known.length === 0) throw unknownResource(resource);
+  throw new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
+    hint: `it holds ${known.join(', ')}`,
+    details: { resource, name, names: known },
+  });
+}
+
+export function unknownResource(resource: string): VportsError {
+  return new VportsError('UNKNOWN_RESOURCE', `${resource} holds no port`, {
+    hint: `\`vports allocate ${resource}\` gives it one; \`vports list\` shows who holds what`,
+    details: { resource },
+  });
+}
+
+/** The object without its undefined values: an unset key is absent from an event. */
+export function defined<T extends object>(value: T): { [Key in keyof T]: NonNullable<T[Key]> } {
+  return Object.fromEntries(Object.entries(value).filter(([, it]) => it !== undefined)) as never;
+}

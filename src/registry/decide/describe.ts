@@ -1,0 +1,62 @@
+import type { NewEvent } from '../../../events/event.js';
+import type { PortRef } from '../../../events/port.js';
+import { VportsError } from '../../errors.js';
+import { type Decision, defined, logOf, type Placed, requireHolding, unknownResource } from './decision.js';
+import { holdingsOf, refuseDamaged, type View } from './view.js';
+
+export interface Describe {
+  resource: string;
+  /** One port name; none means all that the resource holds. */
+  name?: string;
+  owner?: string;
+  reason?: string;
+}
+
+export interface Described extends PortRef {
+  name: string;
+  owner: string | null;
+  reason: string | null;
+}
+
+/** Changes owner or reason, only where they differ. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
+export function describe(view: View, command: Describe): Decision<Described[]> {
+  const { resource, name, owner, reason } = command;
+  if (owner === undefined && reason === undefined) {
+    throw new VportsError('BAD_USAGE', 'nothing to say about it', {
+      hint: 'give --owner WHO, --reason TEXT or both',
+    });
+  }
+  refuseDamaged(view, resource);
+  const held = holdingsOf(view, resource);
+  if (held.length === 0) throw unknownResource(resource);
+  const chosen =
+    name === undefined
+      ? held
+      : [
+          requireHolding(
+            view,
+            resource,
+            name,
+            held.map((it) => it.name),
+          ),
+        ];
+  const events: Placed[] = [];
+  for (const holding of chosen) {
+    const news = defined({
+      owner: owner === holding.owner ? undefined : owner,
+      reason: reason === holding.reason ? undefined : reason,
+    });
+    if (Object.keys(news).length === 0) continue;
+    const { protocol, port } = holding;
+    const event: NewEvent = { type: 'port.described', protocol, port, resource, name: holding.name, ...news };
+    events.push({ log: logOf(holding), event });
+  }
+  const answer = chosen.map((it) => ({
+    name: it.name,
+    port: it.port,
+    protocol: it.protocol,
+    owner: owner ?? it.owner ?? null,
+    reason: reason ?? it.reason ?? null,
+  }));
+  return { events, warnings: [], answer };
+}

@@ -1,0 +1,156 @@
+import { environmentName } from '../../../../events/names.js';
+import { formatPort, type PortRef } from '../../../../events/port.js';
+import type { Holding } from '../../../../events/stream.js';
+import type { ToldFolder, ToldPort } from '../../../documents/declared-ports.js';
+import { editReadme } from '../../../documents/formats/readme/readme.js';
+import { shellWord } from '../../../files/shell-word.js';
+import { rangeOf } from '../../../policy/policy.js';
+import { defined, otherWithVariable, type Placed } from '../decision.js';
+import { holderAt, holdingNamed, holdingsOf, obstacleTo, type View } from '../view.js';
+import { type Drift, type DriftPart, drift } from './drift.js';
+
+/**
+ * Where the documents of a folder tell another number than the registry, or one that it does not know. `readmeRight`: its block is
+ * known to be as the registry has it.
+ */
+export function inDocuments(
+  view: View,
+  folder: ToldFolder,
+  all: ToldFolder[],
+  readmeRight = false,
+): DriftPart {
+  const { resource } = folder;
+  const claims = claimsOf(view, resource);
+  const part: DriftPart = { drift: [], events: [] };
+  for (const told of folder.told) {
+    const claim = claims.find(({ name }) => name === told.name);
+    if (claim?.port === told.port || (!claim && told.port === null)) continue;
+    if (!claim && told.document === 'service-json') {
+      const other = otherNumberElsewhere(resource, told, all);
+      const event = other ? undefined : onRecord(view, resource, told);
+      if (event) part.events.push(event);
+      part.drift.push(notOnRecord(view, folder, told, event !== undefined, other));
+    } else if (told.writable) {
+      part.drift.push(otherNumber(folder, told, claim));
+    }
+  }
+  for (const claim of claims) {
+    if (folder.told.some((it) => it.document === 'service-json' && it.name === claim.name)) continue;
+    const { file, line } = folder.service;
+    part.drift.push(
+      otherNumber(
+        folder,
+        { ...claim, document: 'service-json', port: null, file, line, writable: true },
+        claim,
+      ),
+    );
+  }
+  if (!readmeRight && claims.length > 0 && !part.drift.some(({ kind }) => kind === 'readme'))
+    part.drift.push(...readmeDrift(folder, claims));
+  return part;
+}
+
+/** What a README says wrong beside the numbers: a row too few, another URL, no block at all. */
+function readmeDrift({ path, resource, readme, variables, told }: ToldFolder, claims: Holding[]): Drift[] {
+  const order = told.filter(({ document }) => document === 'service-json').map(({ name }) => name);
+  const place = ({ name }: Holding) => order.indexOf(name) >>> 0;
+  const ports = [...claims]
+    .sort((a, b) => place(a) - place(b))
+    .map((it) => ({ ...it, variable: variables.get(it.name) ?? environmentName(resource, it.name) }));
+  const wanted = editReadme(readme.text ?? '', ports);
+  if (wanted === readme.text) return [];
+  const about = { resource, name: null, port: null, protocol: null };
+  const broken = wanted === undefined;
+  const [line, expected, actual] = broken
+    ? [null, 'one block', 'a broken one']
+    : firstDifference(wanted, readme.text ?? undefined);
+  const fix = broken
+    ? `mend its markers, then vports docs ${shellWord(path)}`
+    : `vports docs ${shellWord(path)}`;
+  return [drift('readme', about, { file: readme.path, line, expected, actual, fix, fixable: !broken })];
+}
+
+function firstDifference(wanted: string, found: string | undefined): [number, string, string | null] {
+  if (found === undefined) return [1, 'a table of its ports', null];
+  const [now, then] = [found.split('\n'), wanted.split('\n')];
+  const at = then.findIndex((line, index) => line !== now[index]);
+  return [at + 1, then[at]!.trim(), now[at]?.trim() ?? null];
+}
+
+/** Two files that give one name two numbers: which of them counts is for a person to say. */
+function otherNumberElsewhere(
+  resource: string,
+  { name, port }: ToldPort,
+  all: ToldFolder[],
+): ToldPort | undefined {
+  return all
+    .filter((it) => it.resource === resource)
+    .flatMap(({ told }) => told)
+    .find((it) => it.document === 'service-json' && it.name === name && it.port !== null && it.port !== port);
+}
+
+function otherNumber({ path, resource }: ToldFolder, told: ToldPort, claim: Holding | undefined): Drift {
+  const { document, name, port, file, line } = told;
+  return drift(
+    document,
+    { resource, name, port: claim?.port ?? port, protocol: claim?.protocol ?? null },
+    {
+      file,
+      line,
+      expected: claim?.port ?? null,
+      actual: port,
+      fix: `vports docs ${shellWord(path)}`,
+      fixable: true,
+    },
+  );
+}
+
+function notOnRecord(
+  view: View,
+  { path, resource }: ToldFolder,
+  told: ToldPort,
+  fixable: boolean,
+  other: ToldPort | undefined,
+): Drift {
+  const ref: PortRef = { port: told.port!, protocol: told.protocol };
+  const number = ref.protocol === 'tcp' ? `${ref.port}` : formatPort(ref);
+  const holder = holderAt(view, ref);
+  return drift(
+    'service-json-unrecorded',
+    { resource, name: told.name, ...ref },
+    {
+      file: told.file,
+      line: told.line,
+      expected: other
+        ? `${other.file}:${other.line} says ${other.port}`
+        : holder
+          ? `${formatPort(ref)} is of ${holder.resource}`
+          : null,
+      actual: told.port,
+      fix: fixable
+        ? `vports register ${resource} ${told.name}=${number}`
+        : other
+          ? `vports register ${resource} ${told.name}=${number}, or ${other.port}`
+          : `vports allocate ${resource} --dir ${shellWord(path)}`,
+      fixable,
+    },
+  );
+}
+
+/** A number in service.json that nobody else holds and the policy allows is put on record; whoever listens there is taken for the resource. */
+function onRecord(view: View, resource: string, { name, port, protocol }: ToldPort): Placed | undefined {
+  const ref: PortRef = { port: port!, protocol };
+  const quiet: View = { ...view, busy: new Set() };
+  if (obstacleTo(quiet, ref) || holdingNamed(view, resource, name)) return undefined;
+  if (otherWithVariable(view, resource, name)) return undefined;
+  const range = rangeOf(view.policy, ref.port)?.id;
+  return {
+    log: 'registry',
+    event: { type: 'port.registered', ...ref, resource, name, ...defined({ range }) },
+  };
+}
+
+function claimsOf(view: View, resource: string): Holding[] {
+  const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+  return claims.filter((it) => holdingNamed(view, resource, it.name) === it);
+}

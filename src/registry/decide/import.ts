@@ -1,0 +1,313 @@
+import type { NewEvent } from '../../../events/event.js';
+import { Holdings } from '../../../events/holdings.js';
+import { environmentName, isPortName, isResourceName } from '../../../events/names.js';
+import { formatPort, type PortKey, type PortRef, type Protocol, portKey } from '../../../events/port.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { rangeOf } from '../../policy/policy.js';
+import { allocate } from './allocate.js';
+import { type Decision, defined, otherWithVariable, type Placed } from './decision.js';
+import type { NamedEntry } from './import-names.js';
+import { exceptionFor } from './register.js';
+import { damageOf, holderAt, holdingNamed, type View } from './view.js';
+
+export interface Import {
+  /** In the order in which they count: of two that speak of one port the first one says whose it is. */
+  entries: NamedEntry[];
+  /** Give ports to what asks for one. */
+  allocate?: boolean;
+  owner?: string;
+  reason?: string;
+}
+
+/** One port entry of a document, and what became of it. What does not apply is null. */
+export interface ImportItem {
+  file: string;
+  line: number;
+  column: number;
+  resource: string;
+  name: string;
+  port: number | null;
+  protocol: Protocol;
+  range: string | null;
+  /** The policy is overridden for it. */
+  exception: 'outside-range' | 'reserved' | null;
+  /** What it asks for instead of a number. */
+  wish: string | null;
+  /** Of a problem. */
+  code: string | null;
+  why: string | null;
+}
+
+export interface Imported {
+  imported: ImportItem[];
+  toAllocate: ImportItem[];
+  skipped: ImportItem[];
+  problems: ImportItem[];
+}
+
+/** Puts on record what documents say of ports: each entry is imported, to be allocated, skipped or a problem, and never two of these. */
+export function importEntries(view: View, command: Import): Decision<Imported> {
+  const importing = new Importing(view, command);
+  importing.sort();
+  importing.register();
+  if (command.allocate) importing.allocate();
+  return importing.result();
+}
+
+/** Of a range in a document, more than this are not taken one by one. */
+const LARGEST_RANGE = 1_000;
+
+/** An entry that claims a port. */
+type Claim = NamedEntry & PortRef;
+
+class Importing {
+  readonly #view: View;
+  readonly #command: Import;
+  readonly #answer: Imported = { imported: [], toAllocate: [], skipped: [], problems: [] };
+  readonly #claims: Claim[] = [];
+  /** The first one by each name, and the first wish for each. */
+  readonly #claimed = new Map<string, Claim>();
+  readonly #wished = new Map<string, NamedEntry>();
+  readonly #events: Placed[] = [];
+  readonly #warnings: Warning[] = [];
+  /** What is held once these events have happened. */
+  readonly #holdings: Holdings;
+
+  constructor(view: View, command: Import) {
+    this.#view = view;
+    this.#command = command;
+    this.#holdings = new Holdings(view.registry);
+  }
+
+  /** Tells claims from wishes, and both from what is neither. */
+  sort(): void {
+    const known = new Map<PortKey, Claim[]>();
+    for (const entry of this.#command.entries) {
+      const { port, protocol, wish = '' } = entry;
+      if (entry.side === 'container') this.#skip(entry, 'it is inside a container');
+      else if (wish === 'dynamic') this.#skip(entry, 'it is a lease, taken when its program runs');
+      else if (port !== undefined && this.#isNamed(entry)) {
+        const claim = { ...entry, port, protocol };
+        const others = known.get(portKey(claim)) ?? [];
+        known.set(portKey(claim), others);
+        const before = others.find((it) => saysTheSame(it, claim));
+        if (before) this.#skip(entry, `it is ${before.resource} (${before.name}) of ${placeOf(before)}`);
+        else {
+          others.push(claim);
+          this.#claims.push(claim);
+          if (!this.#claimed.has(nameKey(claim))) this.#claimed.set(nameKey(claim), claim);
+        }
+      }
+    }
+    // What asks for a port may be told one elsewhere.
+    for (const entry of this.#command.entries)
+      if (entry.side === 'host' && entry.port === undefined && entry.wish !== 'dynamic')
+        this.#sortWish(entry, entry.wish ?? 'auto');
+  }
+
+  register(): void {
+    const byPort = grouped(this.#claims, portKey);
+    const byName = grouped(this.#claims, nameKey);
+    const byVariable = grouped(this.#claims, ({ resource, name }) => environmentName(resource, name));
+    for (const claim of this.#claims) {
+      const among = (all: Map<string, Claim[]>, key: string) => all.get(key)!.find((it) => it !== claim);
+      const samePort = among(byPort, portKey(claim));
+      const sameName = among(byName, nameKey(claim));
+      const sameVariable = among(byVariable, environmentName(claim.resource, claim.name));
+      if (samePort)
+        this.#problem(
+          claim,
+          'CONFLICT',
+          `${samePort.resource} (${samePort.name}) has the same port in ${placeOf(samePort)}`,
+        );
+      else if (sameName)
+        this.#problem(
+          claim,
+          'DOUBLE_NAME',
+          `the same name has ${formatPort(sameName)} in ${placeOf(sameName)}`,
+        );
+      else if (sameVariable)
+        this.#problem(
+          claim,
+          'DOUBLE_VARIABLE',
+          `${sameVariable.resource} (${sameVariable.name}) of ${placeOf(sameVariable)} would have the same variable`,
+        );
+      else this.#registerOne(claim);
+    }
+  }
+
+  /** Ports for what asks for one, each in the range that it wishes for where the policy has that. */
+  allocate(): void {
+    const wishes = this.#answer.toAllocate.splice(0);
+    for (const [resource, own] of grouped(wishes, (it) => it.resource)) {
+      const wants = own.map(({ name, protocol, wish }) => ({
+        name,
+        protocol,
+        ...(wish && wish !== 'auto' && { wish }),
+      }));
+      try {
+        const { owner, reason } = this.#command;
+        const view = { ...this.#view, registry: this.#holdings };
+        const decision = allocate(view, { resource, wants, owner, reason });
+        this.#warnings.push(...decision.warnings);
+        for (const { event } of decision.events) this.#add(event);
+        for (const [index, granted] of decision.answer.entries())
+          this.#answer.imported.push({ ...own[index]!, port: granted.port, range: granted.range });
+      } catch (error) {
+        if (!(error instanceof VportsError)) throw error;
+        for (const it of own) this.#answer.problems.push({ ...it, code: error.code, why: error.message });
+      }
+    }
+  }
+
+  result(): Decision<Imported> {
+    return { events: this.#events, warnings: this.#warnings, answer: this.#answer };
+  }
+
+  #sortWish(entry: NamedEntry, wish: string): void {
+    const asked = entry.format === 'service-json';
+    const [, from, to] = /^(\d+)-(\d+)$/.exec(wish) ?? [];
+    if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `it is what ${wish} is`);
+    else if (!asked && (wish.startsWith('$') || !/\d/.test(wish)))
+      this.#skip(entry, wish === '' ? 'it has no number' : `its number is elsewhere (${wish.slice(0, 60)})`);
+    else if (!asked && Number(to) - Number(from) >= LARGEST_RANGE)
+      this.#problem(entry, 'BAD_RANGE', `${wish} is more than a thousand ports: reserve them in the policy`);
+    else if (wish.startsWith('{') || wish.startsWith('['))
+      this.#problem(entry, 'BAD_PORT', `which number is its port cannot be told: ${wish.slice(0, 60)}`);
+    else if (!asked || (from === undefined && /^[-+.]?\d/.test(wish)))
+      this.#problem(entry, 'BAD_PORT', `${wish.slice(0, 60)} is no port`);
+    else if (this.#isNamed(entry)) {
+      const held = holdingNamed(this.#view, entry.resource, entry.name);
+      const before = this.#wished.get(nameKey(entry));
+      const claim = this.#claimed.get(nameKey(entry));
+      if (held) this.#skip(entry, `it has ${formatPort(held)} already`);
+      else if (claim) this.#skip(entry, `it has ${formatPort(claim)} in ${placeOf(claim)}`);
+      else if (before) this.#skip(entry, `it is the same as in ${placeOf(before)}`);
+      else {
+        this.#wished.set(nameKey(entry), entry);
+        this.#answer.toAllocate.push(itemOf({ ...entry, wish: /^\$/.test(wish) ? 'auto' : wish }));
+      }
+    }
+  }
+
+  #registerOne(claim: Claim): void {
+    const against = this.#against(claim);
+    if (against?.code) this.#problem(claim, against.code, against.why);
+    else if (against) this.#skip(claim, against.why);
+    if (against) return;
+    const { resource, name, port, protocol } = claim;
+    const range = rangeOf(this.#view.policy, port)?.id;
+    const exception = exceptionFor(this.#view, port);
+    const owner = claim.owner ?? this.#command.owner;
+    const reason = this.#command.reason ?? claim.reason ?? `imported from ${claim.file}:${claim.line}`;
+    this.#add({
+      type: 'port.registered',
+      protocol,
+      port,
+      resource,
+      name,
+      ...defined({ range, owner: lineOf(owner, 200), reason: lineOf(reason, 500), exception }),
+    });
+    this.#answer.imported.push({ ...itemOf(claim), range: range ?? null, exception: exception ?? null });
+  }
+
+  /** Why a claim is not to be put on record: a problem, or, without a code, because there is nothing to do. */
+  #against(claim: Claim): { code?: string; why: string } | undefined {
+    const { resource, name } = claim;
+    const damage = this.#view.damaged.get(portKey(claim));
+    if (damage) return { code: 'STREAM_DAMAGED', why: damageOf(portKey(claim), damage).message };
+    const holder = holderAt(this.#view, claim);
+    if (holder?.resource === resource && !holder.lease)
+      return { why: `it is on record already${holder.name === name ? '' : ` as ${holder.name}`}` };
+    if (holder)
+      return {
+        code: 'PORT_TAKEN',
+        why: `${formatPort(claim)} is held by ${holder.resource} (${holder.name})`,
+      };
+    const held = holdingNamed(this.#view, resource, name);
+    if (held && !held.lease)
+      return { code: 'ALREADY_HELD', why: `${resource} (${name}) has ${formatPort(held)} in the registry` };
+    const other = otherWithVariable(this.#view, resource, name);
+    if (!other) return undefined;
+    const variable = environmentName(resource, name);
+    return { code: 'DOUBLE_VARIABLE', why: `${other.resource} (${other.name}) has the variable ${variable}` };
+  }
+
+  #add(event: NewEvent): void {
+    this.#events.push({ log: 'registry', event });
+    if (event.type !== 'port.allocated' && event.type !== 'port.registered') return;
+    const by = { name: '', email: '', host: '' };
+    this.#holdings.put({ since: '', by, event: `${this.#events.length}`, ...event });
+  }
+
+  #isNamed(entry: NamedEntry): boolean {
+    if (isResourceName(entry.resource) && isPortName(entry.name)) return true;
+    const bad = isResourceName(entry.resource) ? entry.name : entry.resource;
+    this.#problem(entry, 'BAD_NAME', `${JSON.stringify(bad.slice(0, 80))} is no name that vports can have`);
+    return false;
+  }
+
+  #skip(entry: NamedEntry, why: string): void {
+    this.#answer.skipped.push({ ...itemOf(entry), why });
+  }
+
+  #problem(entry: NamedEntry, code: string, why: string): void {
+    this.#answer.problems.push({ ...itemOf(entry), code, why });
+  }
+}
+
+/**
+ * Whether a later mention of a port is no claim of its own: the same resource's under any name, a service beside it, or a
+ * variable in an env file, which mostly tells where somebody else is.
+ */
+function saysTheSame(before: Claim, later: Claim): boolean {
+  if (later.format === 'dotenv' && before.format !== 'dotenv') return true;
+  if (before.resource === later.resource) return before.name === later.name || before.format !== later.format;
+  return before.format !== later.format && later.resource.startsWith(`${before.resource}-`);
+}
+
+function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const it of all) {
+    const key = keyOf(it);
+    const group = groups.get(key);
+    if (group) group.push(it);
+    else groups.set(key, [it]);
+  }
+  return groups;
+}
+
+function nameKey({ resource, name }: NamedEntry): string {
+  return `${resource} ${name}`;
+}
+
+function placeOf({ file, line }: NamedEntry): string {
+  return `${file}:${line}`;
+}
+
+/** What a document says may hold anything; an event holds one line. */
+function lineOf(text: string | undefined, longest: number): string | undefined {
+  const line = text
+    ?.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
+    .trim()
+    .slice(0, longest)
+    .replace(/[\ud800-\udbff]$/, '');
+  return line || undefined;
+}
+
+function itemOf({ file, line, column, resource, name, port, protocol, wish }: NamedEntry): ImportItem {
+  return {
+    file,
+    line,
+    column,
+    resource,
+    name,
+    port: port ?? null,
+    protocol,
+    range: null,
+    exception: null,
+    wish: wish ?? null,
+    code: null,
+    why: null,
+  };
+}

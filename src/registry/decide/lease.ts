@@ -1,0 +1,57 @@
+import type { Lease, LeaseOwner } from '../../../events/envelope.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError } from '../../errors.js';
+import { formatDuration } from '../../policy/duration.js';
+import { LEASE_GRACE, type Policy } from '../../policy/policy.js';
+import type { Placed } from './decision.js';
+import type { View } from './view.js';
+
+/** A lease from now on. Throws BAD_TIME where `ttl` (milliseconds) is under ten minutes or over the policy's bound. */
+export function grantedLease(
+  policy: Policy,
+  now: number,
+  { ttl = policy.lease.default, owner }: { ttl?: number; owner?: LeaseOwner },
+): Lease {
+  if (ttl < LEASE_GRACE || ttl > policy.lease.max) {
+    const [least, most] = [LEASE_GRACE, policy.lease.max].map(formatDuration);
+    throw new VportsError(
+      'BAD_TIME',
+      `a lease of ${formatDuration(ttl)} is not between ${least} and ${most}`,
+      {
+        hint: `choose a --ttl in between; the policy's lease.max is ${most}`,
+        details: { ttl, min: LEASE_GRACE, max: policy.lease.max },
+      },
+    );
+  }
+  const expires = new Date(now + ttl).toISOString();
+  return owner ? { expires, owner } : { expires };
+}
+
+/** One's own lease is renewed when it is asked for with less than half its time to go, or for another process. */
+export function needsRenewal(
+  view: View,
+  holding: Holding,
+  { ttl = view.policy.lease.default, owner }: { ttl?: number; owner?: LeaseOwner },
+): boolean {
+  if (!holding.lease) return false;
+  const { expires, owner: current } = holding.lease;
+  const another =
+    owner !== undefined &&
+    current !== undefined &&
+    (current.pid !== owner.pid || current.started !== owner.started);
+  return another || Date.parse(expires) - view.now < ttl / 2;
+}
+
+export function renewal(holding: Holding, lease: Lease, reason?: string): Placed {
+  const { protocol, port, resource, name } = holding;
+  const event = {
+    type: 'port.renewed',
+    protocol,
+    port,
+    resource,
+    name,
+    ...(reason && { reason }),
+    lease,
+  } as const;
+  return { log: 'host', event };
+}

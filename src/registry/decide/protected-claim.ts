@@ -1,0 +1,34 @@
+import { formatPort, type PortRef, portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import type { Listener } from '../../host/listener.js';
+import type { Liveness } from '../../process/identity.js';
+import { runsForAnother } from '../query/check.js';
+import { damageOf, holderAt, type View } from './view.js';
+
+/**
+ * Why a listener is no orphan, and what to do instead; undefined for an orphan: nothing live gives it the port. `owner` is
+ * what is known of the process that a lease belongs to.
+ */
+export function claimOn(
+  view: View,
+  ref: PortRef,
+  listener: Listener,
+  owner: (lease: NonNullable<Holding['lease']>) => Liveness,
+): { why: string; hint: string } | undefined {
+  const damage = view.damaged.get(portKey(ref));
+  if (damage) return { why: damageOf(portKey(ref), damage).message, hint: 'mend that first' };
+  const holder = holderAt(view, ref);
+  if (!holder || isOver(holder, view.now, owner)) return undefined;
+  if (listener.certain && runsForAnother(holder.resource, listener)) return undefined;
+  const { resource, name, lease } = holder;
+  const how = lease ? 'leased' : 'held';
+  return {
+    why: `${formatPort(ref)} is ${how} by ${resource} (${name}), and nothing says that this is not ${resource}`,
+    hint: `stop ${resource}, or give the port back first: \`vports release ${resource} --port ${formatPort(ref)}\``,
+  };
+}
+
+function isOver({ lease }: Holding, now: number, owner: Parameters<typeof claimOn>[3]): boolean {
+  if (!lease) return false;
+  return Date.parse(lease.expires) < now || (lease.owner !== undefined && owner(lease) === 'dead');
+}

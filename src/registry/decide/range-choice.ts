@@ -1,0 +1,98 @@
+import { VportsError, type Warning } from '../../errors.js';
+import {
+  type Bounds,
+  coveredByRanges,
+  type Policy,
+  type PolicyRange,
+  parseBounds,
+  rangeById,
+  rangeFor,
+  within,
+} from '../../policy/policy.js';
+
+/** Where to look for a port: bounds, and the words for them in messages. */
+export interface RangeChoice extends Bounds {
+  label: string;
+}
+
+/**
+ * The bounds meant by `--range ID` or `--range FROM-TO`.
+ * Throws UNKNOWN_RANGE, BAD_RANGE (malformed or reversed), OUT_OF_RANGE (not inside the policy's ranges).
+ */
+export function namedRange(policy: Policy, text: string): RangeChoice {
+  const byId = rangeById(policy, text);
+  if (byId) return labelled(byId);
+  if (!/^[0-9]/.test(text)) {
+    throw new VportsError('UNKNOWN_RANGE', `no range is called ${JSON.stringify(text.slice(0, 80))}`, {
+      hint: `the policy has ${policy.ranges.map((range) => range.id).join(', ')}`,
+      details: { range: text },
+    });
+  }
+  const bounds = parseBounds(text);
+  if (!bounds || bounds.from > bounds.to) {
+    throw new VportsError('BAD_RANGE', `${JSON.stringify(text.slice(0, 80))} is no range`, {
+      hint: 'write FROM-TO, like 25000-25999, or the name of a range (`vports ranges`)',
+      details: { range: text },
+    });
+  }
+  if (!coveredByRanges(policy, bounds)) {
+    throw new VportsError('OUT_OF_RANGE', `${text} does not lie inside the policy's ranges`, {
+      hint: '`vports ranges` shows them',
+      details: { range: text },
+    });
+  }
+  return { ...bounds, label: text };
+}
+
+/** The dynamic range whose ports can be leased, as far as `text` says which. Throws BAD_RANGE for a static one. */
+export function leaseRange(policy: Policy, text: string | undefined): RangeChoice {
+  const dynamic = policy.ranges.filter((range) => range.dynamic && !range.reserved);
+  if (dynamic.length === 0) {
+    throw new VportsError(
+      'UNKNOWN_RANGE',
+      'the policy has no dynamic range, and leases come from nowhere else',
+      {
+        hint: 'give a range `"dynamic": true` in policy.json',
+      },
+    );
+  }
+  if (text === undefined) return labelled(dynamic[0]!);
+  const choice = namedRange(policy, text);
+  if (dynamic.some((range) => within(range, choice.from) && within(range, choice.to))) return choice;
+  throw new VportsError(
+    'BAD_RANGE',
+    `${text} is not inside a dynamic range, and leases come from nowhere else`,
+    {
+      hint: `leases come from ${dynamic.map((range) => `${range.id} (${range.from}-${range.to})`).join(', ')}`,
+      details: { range: text },
+    },
+  );
+}
+
+/** The range for a resource whose name is all that is known: the first whose patterns fit, else the policy's default. */
+export function usualRange(policy: Policy, resource: string): RangeChoice {
+  return labelled(rangeFor(policy, resource) ?? rangeById(policy, policy.default)!);
+}
+
+/** The range that a service.json wishes for; with a warning the other one, where the policy has nothing of the kind. */
+export function wishedRange(
+  wish: string | undefined,
+  choose: (text: string) => RangeChoice,
+  otherwise: RangeChoice,
+): { range: RangeChoice; warning?: Warning } {
+  if (wish === undefined) return { range: otherwise };
+  try {
+    return { range: choose(wish) };
+  } catch (error) {
+    if (!(error instanceof VportsError)) throw error;
+    const message = `service.json asks for the range ${wish}: ${error.message}; taken from ${otherwise.label} instead`;
+    return {
+      range: otherwise,
+      warning: { code: error.code, message, ...(error.hint && { hint: error.hint }) },
+    };
+  }
+}
+
+export function labelled(range: PolicyRange): RangeChoice {
+  return { from: range.from, to: range.to, label: range.id };
+}

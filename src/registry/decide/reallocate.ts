@@ -1,0 +1,42 @@
+import type { NewEvent } from '../../../events/event.js';
+import type { Holdings } from '../../../events/holdings.js';
+import type { Holding } from '../../../events/stream.js';
+import type { Policy } from '../../policy/policy.js';
+import { allocate } from './allocate.js';
+import type { View } from './view.js';
+
+/** New ports for claims that have lost theirs, each in the range it was in where that still has room: a command a resource. */
+export function rechoose(
+  view: Omit<View, 'policy' | 'registry'>,
+  policy: Policy,
+  registry: Holdings,
+  lost: Holding[],
+): NewEvent[][] {
+  const commands: NewEvent[][] = [];
+  // The branch that is being merged has claimed these names; what it wanted is what they have lost.
+  const claimed = new Map(
+    [...(view.claimed ?? [])].filter(
+      ([, it]) => !lost.some(({ resource, name }) => it.resource === resource && it.name === name),
+    ),
+  );
+  for (const resource of new Set(lost.map((it) => it.resource))) {
+    const events: NewEvent[] = [];
+    for (const { name, protocol, range, owner, reason } of lost.filter((it) => it.resource === resource)) {
+      const wants = [{ name, protocol }];
+      const known = policy.ranges.find(({ id, dynamic }) => id === range && !dynamic);
+      const decision = allocate(
+        { ...view, claimed, policy, registry },
+        { resource, wants, range: known?.id, owner, reason },
+      );
+      for (const { event } of decision.events) {
+        events.push(event);
+        if (event.type === 'port.allocated') {
+          const by = { name: '', email: '', host: '' };
+          registry.put({ ...event, since: '', by, event: `${events.length}` });
+        }
+      }
+    }
+    if (events.length > 0) commands.push(events);
+  }
+  return commands;
+}

@@ -1,0 +1,137 @@
+import type { PortRef, Protocol } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError } from '../../errors.js';
+import { isReserved, rangeById, rangeOf } from '../../policy/policy.js';
+import {
+  type Decision,
+  defined,
+  logOf,
+  type Placed,
+  release,
+  releaseLapsed,
+  requireHolding,
+  unknownResource,
+} from './decision.js';
+import { firstFreeRun } from './free-ports.js';
+import { labelled, leaseRange, namedRange, type RangeChoice, usualRange } from './range-choice.js';
+import { holdingsOf, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
+
+export interface Reassign {
+  resource: string;
+  name?: string;
+  to?: number;
+  range?: string;
+  reason?: string;
+}
+
+export interface Moved {
+  resource: string;
+  name: string;
+  protocol: Protocol;
+  from: number;
+  to: number;
+}
+
+/**
+ * Moves ports: to a number, or to the next free one of a range (the one it is in unless said).
+ * With `range` and no name all ports outside that range move.
+ * Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE (which of several?), RANGE_FULL and what stands against `to`.
+ */
+export function reassign(view: View, command: Reassign): Decision<Moved[]> {
+  const events: Placed[] = [];
+  const promised: PortRef[] = [];
+  const answer: Moved[] = [];
+  for (const holding of toMove(view, command)) {
+    const target = targetFor(view, command, holding, promised);
+    if (!target) continue;
+    promised.push(target);
+    events.push(...move(view, holding, target, command.reason));
+    const { resource, name, protocol, port } = holding;
+    answer.push({ resource, name, protocol, from: port, to: target.port });
+  }
+  return { events, warnings: [], answer };
+}
+
+function toMove(view: View, command: Reassign): Holding[] {
+  refuseDamaged(view, command.resource);
+  const held = holdingsOf(view, command.resource);
+  if (held.length === 0) throw unknownResource(command.resource);
+  if (command.name !== undefined) {
+    return [
+      requireHolding(
+        view,
+        command.resource,
+        command.name,
+        held.map((it) => it.name),
+      ),
+    ];
+  }
+  if (held.length === 1 || (command.range !== undefined && command.to === undefined)) return held;
+  throw new VportsError('BAD_USAGE', `${command.resource} holds ${held.length} ports: which one moves?`, {
+    hint: `say --port ${held.map((it) => it.name).join(' or --port ')}`,
+    details: { names: held.map((it) => it.name) },
+  });
+}
+
+function targetFor(
+  view: View,
+  command: Reassign,
+  holding: Holding,
+  promised: PortRef[],
+): PortRef | undefined {
+  if (command.to !== undefined) {
+    const target = { port: command.to, protocol: holding.protocol };
+    if (target.port === holding.port) return undefined;
+    const obstacle = obstacleTo(view, target);
+    if (obstacle) throw refuse(obstacle);
+    if (holding.lease) leaseRange(view.policy, `${target.port}-${target.port}`);
+    return target;
+  }
+  const range = rangeOfMove(view, command, holding);
+  if (
+    command.range !== undefined &&
+    command.name === undefined &&
+    holding.port >= range.from &&
+    holding.port <= range.to
+  ) {
+    return undefined;
+  }
+  const run = firstFreeRun(view, [holding.protocol], range, { kind: 'lowest' }, promised);
+  if (run) return run[0]!;
+  throw new VportsError(
+    'RANGE_FULL',
+    `${range.label} has no free port for ${holding.resource} (${holding.name})`,
+    {
+      hint: '`vports ranges` shows what is free; `--range` takes another one',
+      details: { range: range.label, from: range.from, to: range.to },
+    },
+  );
+}
+
+function rangeOfMove(view: View, command: Reassign, holding: Holding): RangeChoice {
+  if (holding.lease) return leaseRange(view.policy, command.range);
+  if (command.range !== undefined) return namedRange(view.policy, command.range);
+  const own = (holding.range && rangeById(view.policy, holding.range)) || rangeOf(view.policy, holding.port);
+  return own ? labelled(own) : usualRange(view.policy, holding.resource);
+}
+
+function move(view: View, holding: Holding, target: PortRef, reason: string | undefined): Placed[] {
+  const { resource, name, owner, lease } = holding;
+  const exception = isReserved(view.policy, target.port) ? ('reserved' as const) : undefined;
+  const range = rangeOf(view.policy, target.port)?.id;
+  const why = reason ?? holding.reason;
+  return [
+    ...releaseLapsed(view, target),
+    release(holding, { reason, to: target.port }),
+    {
+      log: logOf(holding),
+      event: {
+        type: 'port.allocated',
+        ...target,
+        resource,
+        name,
+        ...defined({ range, owner, reason: why, lease, exception, from: holding.port }),
+      },
+    },
+  ];
+}

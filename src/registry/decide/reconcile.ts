@@ -1,0 +1,185 @@
+import { environmentName, isResourceName } from '../../../events/names.js';
+import { formatPort, type Protocol, portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import type { ToldFolder } from '../../documents/declared-ports.js';
+import type { Unread } from '../../documents/read-failure.js';
+import type { Listener } from '../../host/listener.js';
+import { rangeOf } from '../../policy/policy.js';
+import { runsForAnother } from '../query/check.js';
+import { damages } from '../query/queries.js';
+import { cleanup } from './cleanup.js';
+import { type Decision, defined, type Placed, release } from './decision.js';
+import { inDocuments } from './documents/document-drift.js';
+import { type Drift, type DriftPart, drift } from './documents/drift.js';
+import { holderAt, holdingNamed, isLapsed, type View } from './view.js';
+
+/** What was seen beside the logs. */
+export interface Seen {
+  /** Who is bound to a port of the policy's ranges or of a holder, each with the resource it runs for, where that can be told. */
+  listeners: Listener[];
+  /** Ids of the granting events of leases whose owner is provably gone. */
+  ownerGone: ReadonlySet<string>;
+  folders: ToldFolder[];
+  /** Documents that could not be read: where, and why. */
+  unreadable: Unread[];
+  reason?: string;
+}
+
+/**
+ * Every kind of drift between the logs, this host and the documents, and the events that mend what needs nobody's choice:
+ * leases that are over, a lease beside its own claim, a number in service.json that is free to be put on record.
+ */
+export function reconcile(view: View, seen: Seen): Decision<Drift[]> {
+  const parts = [
+    overLeases(view, seen),
+    doubles(view),
+    { drift: bySight(view, seen), events: [] },
+    ...seen.folders.map((folder) => inDocuments(view, folder, seen.folders)),
+    { drift: unreadable(seen), events: [] },
+    { drift: damaged(view), events: [] },
+  ];
+  return {
+    events: withoutRepeats(parts.flatMap(({ events }) => events)).map(({ log, event }) => ({
+      log,
+      event: { ...event, ...defined({ reason: seen.reason }) },
+    })),
+    warnings: [],
+    answer: parts.flatMap(({ drift }) => drift),
+  };
+}
+
+function overLeases(view: View, { ownerGone }: Seen): DriftPart {
+  const { events, answer } = cleanup(view, { ownerGone });
+  const tell = (over: typeof answer.released, fixable: boolean) =>
+    over.map(({ why, ...it }) =>
+      drift(why === 'expired' ? 'lease-expired' : 'owner-gone', it, {
+        expected: why === 'expired' ? 'a lease with time to go' : 'a process that runs',
+        actual: why === 'expired' ? 'past its end' : 'its process is gone',
+        fix: fixable ? 'vports cleanup --fix' : `vports cleanup --fix --force ${it.resource}`,
+        fixable,
+      }),
+    );
+  return { events, drift: [...tell(answer.released, true), ...tell(answer.kept, false)] };
+}
+
+/** One name that holds two ports, and one port that both logs give away: only a merge or a kill between two writes makes them. */
+function doubles(view: View): DriftPart {
+  const part: DriftPart = { drift: [], events: [] };
+  for (const holding of all(view)) {
+    const answers = holdingNamed(view, holding.resource, holding.name)!;
+    if (answers !== holding) {
+      const fixable = holding.lease !== undefined && !view.busy.has(portKey(holding));
+      if (fixable) part.events.push(release(holding));
+      part.drift.push(
+        drift('double-name', holding, {
+          expected: answers.port,
+          actual: holding.port,
+          fix: `vports release ${holding.resource} --port ${formatPort(holding)}`,
+          fixable,
+        }),
+      );
+    }
+    const other = holding.lease && view.registry.at(holding);
+    if (other && other !== holding && !isLapsed(holding, view.now)) {
+      part.drift.push(
+        drift('double-port', holding, {
+          expected: other.resource,
+          actual: holding.resource,
+          fix: `vports reassign ${holding.resource} --port ${holding.name}`,
+          fixable: false,
+        }),
+      );
+    }
+  }
+  return part;
+}
+
+function bySight(view: View, { listeners }: Seen): Drift[] {
+  const found = new Map<string, Drift>();
+  for (const it of listeners.filter(({ connected }) => !connected)) {
+    const key = portKey(it);
+    if (found.has(key)) continue;
+    const held = holderAt(view, it);
+    const holder = held && !isLapsed(held, view.now) ? held : undefined;
+    if (!holder && rangeOf(view.policy, it.port)) found.set(key, unrecorded(it));
+    if (holder && runsForAnother(holder.resource, it)) found.set(key, stranger(holder, it));
+  }
+  return [...found.values()];
+}
+
+function unrecorded(listener: Listener): Drift {
+  const resource =
+    listener.resource !== null && isResourceName(listener.resource) ? listener.resource : 'RESOURCE';
+  return drift('listening-unrecorded', listener, {
+    resource: listener.resource,
+    expected: null,
+    actual: inWords(listener),
+    fix: `vports register ${resource} ${formatPort(listener)}`,
+    fixable: false,
+  });
+}
+
+function stranger(holder: Holding, listener: Listener): Drift {
+  return drift('stranger', holder, {
+    expected: holder.resource,
+    actual: `${inWords(listener)}, for ${listener.resource}: ${listener.evidence}`,
+    fix: `vports kill ${formatPort(holder)}, or vports reassign ${holder.resource} --port ${holder.name}`,
+    fixable: false,
+  });
+}
+
+function unreadable(seen: Seen): Drift[] {
+  return seen.unreadable.map(({ file, line, why }) =>
+    drift(
+      'unreadable',
+      { port: null, protocol: null },
+      {
+        file,
+        line,
+        expected: 'a document that can be read',
+        actual: why,
+        fix: 'mend the file',
+        fixable: false,
+      },
+    ),
+  );
+}
+
+function damaged(view: View): Drift[] {
+  return [...view.damaged.keys()].map((key) => {
+    const [protocol, port] = key.split('/') as [Protocol, string];
+    const ref = { protocol, port: Number(port) };
+    const [warning] = damages(view, ref);
+    return drift(
+      'damaged',
+      { ...ref, resource: null, name: null },
+      {
+        expected: 'a history that can be read',
+        actual: warning!.message,
+        fix: 'git log -- events',
+        fixable: false,
+      },
+    );
+  });
+}
+
+function all(view: View): Holding[] {
+  return [...new Set([...view.registry, ...view.host])];
+}
+
+function inWords({ process, pid, user }: Listener): string {
+  if (process === null) return `a process of ${user ?? 'another user'} that cannot be seen from here`;
+  return `${process} (pid ${pid})`;
+}
+
+/** A lease may be over and a double at once; a number, a name or a variable may stand in two files. */
+function withoutRepeats(events: Placed[]): Placed[] {
+  const seen = new Set<string>();
+  return events.filter(({ event }) => {
+    const keys: string[] = [portKey(event)];
+    if (event.type === 'port.registered') keys.push(environmentName(event.resource, event.name));
+    const known = keys.some((key) => seen.has(key));
+    for (const key of keys) seen.add(key);
+    return !known;
+  });
+}

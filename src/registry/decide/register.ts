@@ -1,0 +1,87 @@
+import type { NewEvent } from '../../../events/event.js';
+import { formatPort, type PortRef } from '../../../events/port.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { isReserved, rangeOf } from '../../policy/policy.js';
+import type { Granted } from './allocate.js';
+import {
+  type Decision,
+  defined,
+  type Placed,
+  refuseSameNames,
+  refuseSameVariable,
+  release,
+  releaseLapsed,
+} from './decision.js';
+import { claimedOn, heldBy, holdingNamed, policyAgainst, refuse, type View } from './view.js';
+
+export interface Register {
+  resource: string;
+  ports: (PortRef & { name: string })[];
+  allowOutsidePolicy?: boolean;
+  owner?: string;
+  reason?: string;
+}
+
+/**
+ * Puts ports on record that are already in use somewhere; the host is therefore not asked.
+ * Throws PORT_TAKEN, ALREADY_HELD, PORT_RESERVED, OUT_OF_RANGE, STREAM_DAMAGED, CONFLICT. All or none.
+ */
+export function register(view: View, command: Register): Decision<Granted[]> {
+  refuseSameNames(command.resource, command.ports);
+  const events: Placed[] = [];
+  const warnings: Warning[] = [];
+  const answer = command.ports.map((wanted): Granted => {
+    const held = holdingNamed(view, command.resource, wanted.name);
+    const claimed = held && !held.lease ? held : undefined;
+    const range = rangeOf(view.policy, wanted.port)?.id;
+    const { name, port, protocol } = wanted;
+    const granted = { name, port, protocol, range: range ?? null, lease: null };
+    if (claimed?.port === port && claimed.protocol === protocol) return { ...granted, created: false };
+    if (claimed) throw alreadyHeld(command.resource, wanted, claimed);
+
+    // A resource's own lease of the very port it registers becomes its claim.
+    const ownLease = held?.port === port && held.protocol === protocol;
+    const obstacle = ownLease ? undefined : heldBy(view, wanted);
+    if (obstacle) throw refuse(obstacle);
+    const against = policyAgainst(view.policy, wanted);
+    if (against && !command.allowOutsidePolicy) throw refuse(against);
+    refuseSameVariable(view, command.resource, name);
+    const claim = claimedOn(view, wanted, { resource: command.resource, name });
+    if (claim) {
+      const hint = 'git will refuse to merge that branch; `vports resolve` then moves who came second';
+      warnings.push({ code: 'CLAIMED_ON_BRANCH', message: claim.message, hint });
+    }
+
+    const event: NewEvent = {
+      type: 'port.registered',
+      protocol,
+      port,
+      resource: command.resource,
+      name,
+      ...defined({
+        range,
+        owner: command.owner,
+        reason: command.reason,
+        exception: exceptionFor(view, port),
+      }),
+    };
+    const before = ownLease ? [release(held)] : releaseLapsed(view, wanted);
+    const after = held && !ownLease ? [release(held)] : [];
+    events.push(...before, { log: 'registry', event }, ...after);
+    return { ...granted, created: true };
+  });
+  return { events, warnings, answer };
+}
+
+export function exceptionFor(view: View, port: number) {
+  if (isReserved(view.policy, port)) return 'reserved' as const;
+  return rangeOf(view.policy, port) ? undefined : ('outside-range' as const);
+}
+
+function alreadyHeld(resource: string, wanted: PortRef & { name: string }, held: PortRef): VportsError {
+  const message = `${resource} (${wanted.name}) already holds ${formatPort(held)}, not ${formatPort(wanted)}`;
+  return new VportsError('ALREADY_HELD', message, {
+    hint: `\`vports reassign ${resource} --port ${wanted.name} --to ${wanted.port}\` moves it`,
+    details: { held: held.port, asked: wanted.port },
+  });
+}

@@ -1,0 +1,75 @@
+import { formatPort, type PortRef, parsePort } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { type Decision, release as releaseEvent, unknownResource } from './decision.js';
+import { holderAt, holdingsOf, refuseDamaged, type View } from './view.js';
+
+export interface Release {
+  resource: string;
+  /** Port names or numbers; none means all that the resource holds. */
+  ports: string[];
+  strict?: boolean;
+  reason?: string;
+}
+
+export interface Released extends PortRef {
+  resource: string;
+  name: string;
+}
+
+/**
+ * Gives ports back. Nothing to give back is a warning, or NOT_HELD and UNKNOWN_RESOURCE under `strict`.
+ * Throws CONFLICT where a name stands for two ports after a merge.
+ */
+export function release(view: View, command: Release): Decision<Released[]> {
+  refuseDamaged(view, command.resource);
+  const held = holdingsOf(view, command.resource);
+  const warnings: Warning[] = [];
+  const chosen = new Set<Holding>();
+  const nothing = (error: VportsError) => {
+    if (command.strict) throw error;
+    warnings.push({ code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) });
+  };
+
+  if (held.length === 0) nothing(unknownResource(command.resource));
+  else if (command.ports.length === 0) for (const holding of held) chosen.add(holding);
+  else {
+    for (const text of command.ports) {
+      const matches = matching(held, text);
+      if (matches.length === 0) nothing(notHeld(view, command.resource, held, text));
+      for (const holding of matches) chosen.add(holding);
+    }
+  }
+  return {
+    events: [...chosen].map((holding) => releaseEvent(holding, { reason: command.reason })),
+    warnings,
+    answer: [...chosen].map(({ resource, name, port, protocol }) => ({ resource, name, port, protocol })),
+  };
+}
+
+function matching(held: Holding[], text: string): Holding[] {
+  const ref = parsePort(text);
+  if (ref)
+    return held.filter(
+      (it) => it.port === ref.port && (text.includes('/') ? it.protocol === ref.protocol : true),
+    );
+  const named = held.filter((it) => it.name === text && !it.lease);
+  if (named.length > 1) {
+    const ports = named.map((it) => `--port ${formatPort(it)}`).join(' or ');
+    throw new VportsError('CONFLICT', `${named[0]!.resource} holds ${named.length} ports called ${text}`, {
+      hint: `a merge made one name twice; say which to release: ${ports}`,
+      details: { ports: named.map((it) => it.port) },
+    });
+  }
+  return held.filter((it) => it.name === text);
+}
+
+function notHeld(view: View, resource: string, held: Holding[], text: string): VportsError {
+  const ref = parsePort(text);
+  const other = ref && holderAt(view, ref);
+  const owns = other ? `; ${formatPort(other)} is held by ${other.resource} (${other.name})` : '';
+  return new VportsError('NOT_HELD', `${resource} does not hold ${text}${owns}`, {
+    hint: `it holds ${held.map((it) => `${it.name} (${formatPort(it)})`).join(', ')}`,
+    details: { resource, port: text },
+  });
+}

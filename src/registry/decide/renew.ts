@@ -1,0 +1,38 @@
+import type { PortRef } from '../../../events/port.js';
+import { VportsError } from '../../errors.js';
+import { type Decision, unknownResource } from './decision.js';
+import { grantedLease, renewal } from './lease.js';
+import { holdingsOf, refuseDamaged, type View } from './view.js';
+
+export interface Renew {
+  resource: string;
+  /** Milliseconds from now; the policy's default unless said. */
+  ttl?: number;
+  reason?: string;
+}
+
+export interface Renewed extends PortRef {
+  name: string;
+  /** ISO time of the new end. */
+  expires: string;
+}
+
+/** Gives every lease of a resource a new end. Throws UNKNOWN_RESOURCE, NOT_HELD (it has no lease), BAD_TIME. */
+export function renew(view: View, { resource, ttl, reason }: Renew): Decision<Renewed[]> {
+  refuseDamaged(view, resource);
+  const held = holdingsOf(view, resource);
+  if (held.length === 0) throw unknownResource(resource);
+  const leases = held.filter((holding) => holding.lease);
+  if (leases.length === 0) {
+    throw new VportsError('NOT_HELD', `${resource} has no lease: what it holds does not end`, {
+      hint: `see \`vports show ${resource}\``,
+      details: { resource },
+    });
+  }
+  const events = leases.map((holding) =>
+    renewal(holding, grantedLease(view.policy, view.now, { ttl, owner: holding.lease!.owner }), reason),
+  );
+  const expires = grantedLease(view.policy, view.now, { ttl }).expires;
+  const answer = leases.map(({ name, port, protocol }) => ({ name, port, protocol, expires }));
+  return { events, warnings: [], answer };
+}

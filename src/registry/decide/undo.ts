@@ -1,0 +1,164 @@
+import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { comparePorts, formatPort, type PortKey, portKey } from '../../../events/port.js';
+import { StreamFold } from '../../../events/reducer.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { rangeOf } from '../../policy/policy.js';
+import {
+  type Decision,
+  defined,
+  type LogName,
+  type Placed,
+  refuseSameVariable,
+  release,
+} from './decision.js';
+import { exceptionFor } from './register.js';
+import { holdingsOf, type View } from './view.js';
+
+export interface Undo {
+  /** The events to take back: a command, whole. */
+  events: PortEvent[];
+  log: LogName;
+  /** The whole histories of their ports, in order. */
+  streams: ReadonlyMap<PortKey, PortEvent[]>;
+  reason?: string;
+}
+
+/** What a port was before a command and is after it. */
+interface Turn {
+  was: { holding: Holding; grant: PortEvent } | null;
+  is: Holding | null;
+}
+
+/**
+ * The events that bring back what was before a command: new events, as nothing is ever taken out.
+ * Throws CONFLICT where a later event depends on it, where somebody else has the name by now, and for what no event can say.
+ */
+export function undo(view: View, { events, log, streams, reason }: Undo): Decision<NewEvent[]> {
+  const gone = new Set(events.map(({ id }) => id));
+  const turns = [...new Map(events.map((event) => [portKey(event), event])).values()]
+    .sort(comparePorts)
+    .map((event) => turnOf(streams.get(portKey(event))!, gone));
+  const why = reason ?? `undo of ${events[0]!.id}`;
+  const returning = new Map(
+    turns.flatMap(({ was, is }) => (was && !sameHolder(was.holding, is) ? [[nameOf(was.holding), was]] : [])),
+  );
+  const placed: Placed[] = [];
+  const add = (event: NewEvent) => placed.push({ log, event });
+  // What is given up goes first: a name never has two ports in between.
+  for (const { was, is } of turns) {
+    if (!is || sameHolder(is, was?.holding)) continue;
+    const back = returning.get(nameOf(is))?.holding;
+    placed.push({ ...release(is, { reason: why, ...(back && { to: back.port }) }), log });
+  }
+  for (const { was, is } of turns) {
+    if (!was) continue;
+    if (sameHolder(was.holding, is)) for (const event of toldAnew(was.holding, is!, why)) add(event);
+    else add(grantedAnew(view, was, turns, why));
+  }
+  return { events: placed, warnings: inUse(view, placed), answer: placed.map(({ event }) => event) };
+}
+
+/** What is given back may be in use: by whoever had it, or by somebody else. */
+function inUse(view: View, placed: Placed[]): Warning[] {
+  return placed
+    .filter(({ event }) => event.type !== 'port.released' && view.busy.has(portKey(event)))
+    .map(({ event }) => ({
+      code: 'PORT_IN_USE',
+      message: `something on this machine is bound to ${formatPort(event)}`,
+      hint: `see \`vports who ${formatPort(event)}\``,
+    }));
+}
+
+/** What came later and has come to nothing does not stand in the way. */
+function turnOf(stream: PortEvent[], gone: ReadonlySet<string>): Turn {
+  const first = stream.findIndex(({ id }) => gone.has(id));
+  const end = stream.findLastIndex(({ id }) => gone.has(id)) + 1;
+  const is = foldOf(stream);
+  const later = stream.slice(first).find(({ id }) => !gone.has(id));
+  if (later && JSON.stringify(foldOf(stream.slice(0, end))) !== JSON.stringify(is)) {
+    throw new VportsError(
+      'CONFLICT',
+      `${formatPort(later)} has changed since: ${later.type.slice(5)} by ${later.by.name} on ${later.at.slice(0, 10)}`,
+      {
+        hint: `undo that first, if it is to go too: \`vports undo ${later.id}\``,
+        details: { event: later.id, port: later.port, protocol: later.protocol },
+      },
+    );
+  }
+  const before = foldOf(stream.slice(0, first));
+  const grant = stream.find(({ id }) => id === before?.event);
+  return { was: before && grant ? { holding: before, grant } : null, is };
+}
+
+function foldOf(events: PortEvent[]): Holding | null {
+  if (!events[0]) return null;
+  const fold = new StreamFold(events[0]);
+  for (const event of events) fold.add(event);
+  return fold.stream.holding;
+}
+
+function sameHolder(one: Holding | undefined, other: Holding | null | undefined): boolean {
+  return one !== undefined && other != null && one.event === other.event;
+}
+
+function nameOf({ resource, name }: Holding): string {
+  return `${resource} ${name}`;
+}
+
+/** The port goes back to whoever had it, as it was granted then. */
+function grantedAnew(
+  view: View,
+  { holding, grant }: NonNullable<Turn['was']>,
+  turns: Turn[],
+  why: string,
+): NewEvent {
+  const { protocol, port, resource, name, owner, reason = why, lease } = holding;
+  const given = turns.find(({ is }) => is && nameOf(is) === nameOf(holding))?.is;
+  const other = holdingsOf(view, resource).find(
+    (it) => it.name === name && !(given && portKey(it) === portKey(given)),
+  );
+  if (other) {
+    throw new VportsError('CONFLICT', `${resource} (${name}) has ${formatPort(other)} by now`, {
+      hint: `\`vports reassign ${resource} --port ${name} --to ${port}\` moves it`,
+      details: { resource, name, port: other.port },
+    });
+  }
+  refuseSameVariable(view, resource, name);
+  if (lease && Date.parse(lease.expires) < view.now) {
+    throw new VportsError('CONFLICT', `the lease of ${resource} (${name}) ended on ${lease.expires}`, {
+      hint: `\`vports allocate ${resource} --ttl 2h\` takes a new one`,
+      details: { resource, name },
+    });
+  }
+  const range = rangeOf(view.policy, port)?.id;
+  const exception = exceptionFor(view, port);
+  const facts = { protocol, port, resource, name, ...defined({ range, owner, reason, exception }) };
+  if (grant.type === 'port.registered') return { type: 'port.registered', ...facts };
+  return { type: 'port.allocated', ...facts, ...defined({ lease, from: given?.port }) };
+}
+
+/** Owner, reason or lease as they were. An event can set an owner, and cannot take it away. */
+function toldAnew(was: Holding, is: Holding, why: string): NewEvent[] {
+  const { protocol, port, resource, name } = was;
+  const about = { protocol, port, resource, name };
+  const lost = (['owner', 'reason'] as const).find((key) => was[key] === undefined && is[key] !== undefined);
+  if (lost) {
+    throw new VportsError(
+      'CONFLICT',
+      `${formatPort(was)} had no ${lost} before, and no event takes one away`,
+      {
+        hint: `\`vports describe ${resource} --${lost} TEXT\` sets another one`,
+        details: { resource, name, port },
+      },
+    );
+  }
+  const owner = was.owner === is.owner ? undefined : was.owner;
+  const reason = was.reason === is.reason ? undefined : was.reason;
+  const described = owner !== undefined || reason !== undefined;
+  const renewed = was.lease && was.lease.expires !== is.lease?.expires;
+  return [
+    ...(described ? [{ type: 'port.described' as const, ...about, ...defined({ owner, reason }) }] : []),
+    ...(renewed ? [{ type: 'port.renewed' as const, ...about, reason: why, lease: was.lease! }] : []),
+  ];
+}

@@ -1,0 +1,157 @@
+import type { Holdings } from '../../../events/holdings.js';
+import { formatPort, type PortKey, type PortRef, portKey } from '../../../events/port.js';
+import type { Damage, Holding } from '../../../events/stream.js';
+import { type ErrorCode, VportsError } from '../../errors.js';
+import { isReserved, LEASE_GRACE, type Policy, rangeOf } from '../../policy/policy.js';
+
+/** All that a decision may look at. With the embedded registry `registry` and `host` are one and the same. */
+export interface View {
+  policy: Policy;
+  registry: Holdings;
+  host: Holdings;
+  /** Streams of either log that cannot be read, with what is wrong. */
+  damaged: ReadonlyMap<PortKey, Damage>;
+  /** Ports that something on this machine is bound to. */
+  busy: ReadonlySet<PortKey>;
+  /** Ports that somebody wants on a branch that is not merged yet; not looked at unless something is to be chosen. */
+  claimed?: ReadonlyMap<PortKey, { branch: string; resource: string; name: string }>;
+  /** Milliseconds since 1970. */
+  now: number;
+}
+
+/** Why a port cannot be granted: the code of the error it would be, in words, and who stands in the way. */
+export interface Obstacle {
+  code: ErrorCode;
+  message: string;
+  hint: string;
+  holder?: Holding;
+}
+
+export function holderAt(view: View, ref: PortRef): Holding | undefined {
+  return view.registry.at(ref) ?? view.host.at(ref);
+}
+
+/** What a resource holds in both logs: claims before leases, then the lowest event id first. */
+export function holdingsOf(view: View, resource: string): Holding[] {
+  const all = view.registry === view.host ? view.registry.of(resource) : both(view, resource);
+  return [...all.filter((holding) => !holding.lease), ...all.filter((holding) => holding.lease)];
+}
+
+function both(view: View, resource: string): Holding[] {
+  return [...view.registry.of(resource), ...view.host.of(resource)];
+}
+
+/** The port that answers for a name: its claim, else its lease; of two claims, the lowest event id. */
+export function holdingNamed(view: View, resource: string, name: string): Holding | undefined {
+  return holdingsOf(view, resource).find((holding) => holding.name === name);
+}
+
+/** Over for so long that anybody may have it. */
+export function isLapsed(holding: Holding, now: number): boolean {
+  return holding.lease !== undefined && now > Date.parse(holding.lease.expires) + LEASE_GRACE;
+}
+
+/** What the logs say against granting a port, before policy and host are asked. */
+export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
+  const damage = view.damaged.get(portKey(ref));
+  if (damage) return damageOf(portKey(ref), damage);
+  const holder = holderAt(view, ref);
+  if (!holder || isLapsed(holder, view.now)) return undefined;
+  return {
+    code: 'PORT_TAKEN',
+    message: `${formatPort(ref)} is held by ${holder.resource} (${holder.name}) ${heldSince(holder)}`,
+    hint: `see \`vports who ${formatPort(ref)}\`, or ask ${holder.owner ?? holder.by.name}`,
+    holder,
+  };
+}
+
+/** A port whose history cannot be read, as an obstacle and as a warning. */
+export function damageOf(key: PortKey, { message, holder }: Damage): Obstacle {
+  const [protocol, port] = key.split('/');
+  const whose = holder ? ` (last held by ${holder.resource}, ${holder.name})` : '';
+  return {
+    code: 'STREAM_DAMAGED',
+    message: `the history of ${port}/${protocol}${whose} is damaged: ${message}`,
+    hint: 'see `git log -- events` for who changed it; other ports go on working',
+  };
+}
+
+/**
+ * Whoever asks for what a resource holds must not be told it holds nothing because a history cannot be read.
+ * Throws STREAM_DAMAGED.
+ */
+export function refuseDamaged(view: View, resource: string, name?: string): void {
+  for (const [key, damage] of view.damaged) {
+    const { holder } = damage;
+    if (holder?.resource === resource && (name === undefined || holder.name === name))
+      throw refuse(damageOf(key, damage));
+  }
+}
+
+/** Everything against granting a port; undefined where policy, logs and host agree that it is free. */
+export function obstacleTo(
+  view: View,
+  ref: PortRef,
+  asker?: { resource: string; name: string },
+): Obstacle | undefined {
+  return (
+    heldBy(view, ref) ?? policyAgainst(view.policy, ref) ?? claimedOn(view, ref, asker) ?? busyOn(view, ref)
+  );
+}
+
+/** A claim of the very same name is none against it: then git refuses the second one, and nobody gets two ports. */
+export function claimedOn(
+  view: View,
+  ref: PortRef,
+  asker?: { resource: string; name: string },
+): Obstacle | undefined {
+  const claim = view.claimed?.get(portKey(ref));
+  if (!claim || (claim.resource === asker?.resource && claim.name === asker.name)) return undefined;
+  return {
+    code: 'PORT_TAKEN',
+    message: `${formatPort(ref)} is wanted by ${claim.resource} (${claim.name}) on the branch ${claim.branch}, which is not merged here yet`,
+    hint: 'take another one, or agree on who gets it before one of the two is merged',
+  };
+}
+
+export function policyAgainst(policy: Policy, ref: PortRef): Obstacle | undefined {
+  if (isReserved(policy, ref.port)) {
+    const range = rangeOf(policy, ref.port);
+    return {
+      code: 'PORT_RESERVED',
+      message: `${formatPort(ref)} is reserved ${range ? `(range ${range.id})` : 'by the policy'}`,
+      hint: `\`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\` takes it on purpose`,
+    };
+  }
+  if (rangeOf(policy, ref.port)) return undefined;
+  return {
+    code: 'OUT_OF_RANGE',
+    message: `${formatPort(ref)} is outside the policy's ranges`,
+    hint: `see \`vports ranges\`; \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\` takes it on purpose`,
+  };
+}
+
+function busyOn(view: View, ref: PortRef): Obstacle | undefined {
+  if (!view.busy.has(portKey(ref))) return undefined;
+  return {
+    code: 'PORT_IN_USE',
+    message: `${formatPort(ref)} is free in the registry, but something on this machine is bound to it`,
+    hint: `see \`vports who ${formatPort(ref)}\``,
+  };
+}
+
+function heldSince(holding: Holding): string {
+  const since = `since ${holding.since.slice(0, 10)}, by ${holding.by.name}`;
+  return holding.reason ? `${since}: ${holding.reason}` : since;
+}
+
+export function refuse({ code, message, hint, holder }: Obstacle): VportsError {
+  const details = holder
+    ? {
+        port: holder.port,
+        protocol: holder.protocol,
+        holder: { resource: holder.resource, name: holder.name },
+      }
+    : {};
+  return new VportsError(code, message, { hint, details });
+}

@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { PortRef } from '../../../events/port.js';
+import { hasVariables } from '../../documents/plan-documents.js';
+import { isMissing, PLACES, README } from '../../documents/resource-folder.js';
+import type { FoundFolder } from '../../documents/resources-below.js';
+import type { ReadText } from '../../files/regular-file.js';
+import type { Cache } from '../../log/fold/cache.js';
+import { blockOf, blockPath } from '../../log/fold/event-path.js';
+import { PROGRAM } from '../../program-hash.js';
+import { holdingsOf, type View } from '../decide/view.js';
+import type { Logs } from '../state/logs.js';
+
+/** More are not kept from one run to the next: each edit of a document leaves one behind until the registry moves on. */
+const MOST = 20_000;
+
+/** A folder that was right, and what of the registry that rests on. */
+interface Right {
+  /** From the folder. */
+  documents: string[];
+  /** Undefined where no service.json names one. */
+  resource?: string | undefined;
+  /** Hundreds of ports among which the resource had some, or which the documents speak of. */
+  blocks: string[];
+}
+
+interface Kept {
+  /** Which program looked. */
+  program: string;
+  /** At what: as Logs.blocks(). */
+  blocks: Record<string, string>;
+  /** By the key of a folder. */
+  right: Record<string, Right>;
+}
+
+/**
+ * Folders that were as the registry has them: what was right once is right as long as no byte in them is another, and nothing has
+ * happened to the ports they speak of and those of their resource. It need not be understood again. Files are read, and known by
+ * their content; no clock is trusted.
+ */
+export class FoundRight {
+  readonly #view: View;
+  readonly #cache: Cache | undefined;
+  readonly #name: string;
+  readonly #blocks: ReadonlyMap<string, string>;
+  readonly #before: ReadonlyMap<string, Right>;
+  readonly #now = new Map<string, Right>();
+
+  private constructor(
+    view: View,
+    kept: { cache: Cache; prefix: string } | undefined,
+    blocks: ReadonlyMap<string, string>,
+  ) {
+    this.#view = view;
+    this.#cache = kept?.cache;
+    this.#name = `documents ${kept?.prefix}`;
+    this.#blocks = blocks;
+    const before = kept?.cache.load(this.#name) as Kept | undefined;
+    this.#before = before?.program === PROGRAM ? stillRight(before, blocks, view) : new Map();
+  }
+
+  static async open(logs: Logs, view: View): Promise<FoundRight> {
+    return new FoundRight(view, logs.cache(), await logs.blocks());
+  }
+
+  /** The documents of a folder that has this key and is right; undefined for any other. */
+  documentsOf(key: string): string[] | undefined {
+    const right = this.#before.get(key);
+    if (right) this.#now.set(key, right);
+    return right?.documents;
+  }
+
+  /** `numbers`: ports that the documents speak of, whosever they are. */
+  add(key: string, documents: string[], on: { resource: string | undefined; numbers: number[] }): void {
+    const { resource, numbers } = on;
+    const spoken = numbers.map((port): PortRef => ({ port, protocol: 'tcp' }));
+    const own = resource === undefined ? [] : holdingsOf(this.#view, resource);
+    const blocks = new Set([...own, ...spoken].map((it) => blockPath(blockOf(it))));
+    this.#now.set(key, { documents, resource, blocks: [...blocks] });
+  }
+
+  save(): void {
+    if ([...this.#now.keys()].every((key) => this.#before.has(key))) return;
+    const all = new Map([...this.#before, ...this.#now]);
+    const right = Object.fromEntries(all.size > MOST ? this.#now : all);
+    const blocks = Object.fromEntries(this.#blocks);
+    this.#cache?.save(this.#name, { program: PROGRAM, blocks, right } satisfies Kept);
+  }
+}
+
+/** What nothing has happened to since. */
+function stillRight(kept: Kept, now: ReadonlyMap<string, string>, view: View): Map<string, Right> {
+  const before = new Map(Object.entries(kept.blocks));
+  const changed = new Set([...before.keys(), ...now.keys()].filter((it) => before.get(it) !== now.get(it)));
+  const all = Object.entries(kept.right);
+  if (changed.size === 0) return new Map(all);
+  const holdsThere = (resource: string) =>
+    holdingsOf(view, resource).some((it) => changed.has(blockPath(blockOf(it))));
+  return new Map(
+    all.filter(
+      ([, { resource, blocks }]) =>
+        !blocks.some((it) => changed.has(it)) && !(resource !== undefined && holdsThere(resource)),
+    ),
+  );
+}
+
+/** What stands for all that is in the documents of a folder. Undefined where one of them cannot be read. */
+export function keyOf({ path, texts, names }: FoundFolder, read: ReadText): string | undefined {
+  const hash = createHash('sha256');
+  const take = (file: string) => {
+    const text = textOf(file, read);
+    // With its length before it, no text can pass for the name of the next one.
+    hash.update(`${file.slice(path.length)}\0${text?.length ?? '-'}\0`);
+    if (text !== undefined) hash.update(text);
+    return text !== undefined;
+  };
+  try {
+    PLACES.some((place) => take(join(path, place)));
+    for (const name of [README, ...names.filter(hasVariables)]) take(join(path, name));
+    for (const file of texts) take(file);
+  } catch {
+    return undefined;
+  }
+  return hash.digest('base64');
+}
+
+/** Undefined where there is none. Throws as readRegularText. */
+function textOf(file: string, read: ReadText): string | undefined {
+  try {
+    return read(file);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,170 @@
+import { realpathSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { NewEvent } from '../../../events/event.js';
+import { type PortKey, portKey } from '../../../events/port.js';
+import type { PlannedDocument } from '../../documents/plan.js';
+import { planDocuments } from '../../documents/plan-documents.js';
+import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { shellWord } from '../../files/shell-word.js';
+import type { BesideFile } from '../../log/event-log.js';
+import type { DocumentVersions } from '../../log/history/committed-versions.js';
+import type { Decision } from '../decide/decision.js';
+import { holdingsOf } from '../decide/view.js';
+import { viewOf } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+
+/** Documents in the repository of the registry, as a decision leaves them. */
+export interface Beside {
+  /** They go into the commit of the events. */
+  files: BesideFile[];
+  /** Paths of those. */
+  committed: string[];
+  /** Paths of those that are left as they are: the user has put another number there, and not committed it. */
+  left: string[];
+  warnings: Warning[];
+}
+
+const NONE: Beside = { files: [], committed: [], left: [], warnings: [] };
+
+/** A resource whose documents follow, and their folder. */
+export interface Documented {
+  resource: string;
+  folder: ResourceFolder;
+}
+
+/**
+ * The documents of resources whose folders are in one repository with the registry. The commit gets the edit and nothing else:
+ * what the user has changed in a document stays in index and work tree, beside the same edit. New documents are written and not
+ * committed, as anywhere else.
+ */
+export async function documentsBeside(
+  logs: Logs,
+  documents: Documented[],
+  decision: Decision<unknown>,
+): Promise<Beside> {
+  const monorepo = logs.monorepo();
+  if (documents.length === 0 || monorepo === undefined) return NONE;
+  const { repository, worktree } = monorepo;
+  const planned: { place: string; document: PlannedDocument }[] = [];
+  for (const { resource, folder } of documents) {
+    const place = realpathSync(folder.path);
+    if (relative(worktree, place).startsWith('..')) continue;
+    const facts = await factsAfter(logs, resource, decision);
+    if (facts.claims.length === 0 && facts.released.length === 0) continue;
+    const plan = await planDocuments(openResourceFolder(place), facts);
+    planned.push(...plan.documents.map((document) => ({ place, document })));
+  }
+  const { documentVersions } = await import('../../log/history/committed-versions.js');
+  const versions = await documentVersions(
+    repository,
+    worktree,
+    planned.map(({ document }) => document.path),
+  );
+  const beside: Beside = { files: [], committed: [], left: [], warnings: [] };
+  for (const { place, document } of planned) {
+    const version = versions.get(document.path);
+    if (!version) continue;
+    const numbers = clash(document, version);
+    if (numbers !== undefined) {
+      beside.left.push(document.path);
+      beside.warnings.push(leftAlone(document.path, place, numbers));
+      continue;
+    }
+    const file = edited(document, version);
+    if (!file) continue;
+    beside.files.push(file);
+    beside.committed.push(document.path);
+  }
+  return beside;
+}
+
+/** What the documents have to say once these events have happened. */
+async function factsAfter(logs: Logs, resource: string, decision: Decision<unknown>) {
+  const claims = new Map(
+    holdingsOf(await viewOf(logs, new Set()), resource)
+      .filter((it) => !it.lease)
+      .map(({ name, port, protocol }) => [name, { name, port, protocol }]),
+  );
+  const released: string[] = [];
+  const moved = movesIn(
+    decision.events.map(({ event }) => event),
+    resource,
+  );
+  for (const { log, event } of decision.events) {
+    if (log !== 'registry' || event.resource !== resource) continue;
+    const { name, port, protocol } = event;
+    if (event.type === 'port.allocated' || event.type === 'port.registered')
+      claims.set(name, { name, port, protocol });
+    if (event.type === 'port.released' && claims.get(name)?.port === port) claims.delete(name);
+    if (event.type === 'port.released' && event.to === undefined) released.push(name);
+  }
+  return {
+    resource,
+    claims: [...claims.values()],
+    released: released.filter((name) => !claims.has(name)),
+    moved,
+  };
+}
+
+/** Where the claims of a resource went that moved. */
+export function movesIn(events: NewEvent[], resource: string): Map<PortKey, number> {
+  return new Map(
+    events.flatMap((event) =>
+      event.type === 'port.released' && event.to !== undefined && event.resource === resource
+        ? [[portKey(event), event.to] as const]
+        : [],
+    ),
+  );
+}
+
+/** Undefined where the commit would change nothing, or a version is not to be edited. */
+function edited(document: PlannedDocument, { path, known }: DocumentVersions): BesideFile | undefined {
+  if (!known) return document.changed ? { path, content: document.text } : undefined;
+  const { head, index } = known;
+  const texts = [head, index, document.before].map((text) => tryEdit(document, text));
+  const [content, staged, here] = texts;
+  if (content === undefined || staged === undefined || here === undefined || content === head)
+    return undefined;
+  return {
+    path,
+    content,
+    ...(index !== head && { index: { before: index, after: staged } }),
+    ...(document.before !== head && { worktree: { before: document.before, after: here } }),
+  };
+}
+
+function tryEdit({ edit }: PlannedDocument, text: string): string | undefined {
+  try {
+    return edit(text);
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+/** A name to which the user has given a number that neither the last commit has nor the next one will: `api 25111`. */
+function clash(document: PlannedDocument, { known }: DocumentVersions): string | undefined {
+  if (!known) return undefined;
+  const { head, index } = known;
+  try {
+    const [committed, wanted] = [head, document.text].map((text) => document.tells(text));
+    for (const own of [document.before, index].map((text) => document.tells(text))) {
+      for (const [name, port] of own) {
+        if (port !== committed!.get(name) && port !== wanted!.get(name)) return `${name} ${port}`;
+      }
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+function leftAlone(path: string, folder: string, numbers: string): Warning {
+  return {
+    code: 'DOCUMENT_LEFT',
+    message: `${path} was left alone: it has ${JSON.stringify(numbers)}, which is not committed and not what the registry says`,
+    hint: `commit it or take it back; \`vports docs ${shellWord(folder)}\` puts the registry's number there`,
+  };
+}

@@ -1,0 +1,83 @@
+import type { PortEvent } from '../../../events/event.js';
+import { HIGHEST_PORT, type PortKey, portKey } from '../../../events/port.js';
+import { portsInProse, type SpokenPort } from '../../documents/formats/readme/prose.js';
+import { type ReadText, readRegularText } from '../../files/regular-file.js';
+import type { DocumentProblem } from '../decide/documents/document-check.js';
+import { holderAt, holdingNamed, type View } from '../decide/view.js';
+import type { Logs } from '../state/logs.js';
+
+/** A place where a text in the folder of a resource speaks of a port. */
+export type SpokenHere = SpokenPort & { file: string; resource: string };
+
+/** A text that cannot be read says nothing. */
+export function spokenIn(file: string, resource: string, read: ReadText = readRegularText): SpokenHere[] {
+  try {
+    return portsInProse(read(file)).map((it) => ({ ...it, file, resource }));
+  } catch {
+    return [];
+  }
+}
+
+/** Where texts speak of a port that their resource had once, and nobody has now. `docs` writes no prose: a person mends it. */
+export async function staleProse(logs: Logs, view: View, all: SpokenHere[]): Promise<DocumentProblem[]> {
+  const spoken = all.filter(({ port }) => !isHeld(view, port));
+  if (spoken.length === 0) return [];
+  const ports = [...new Set(spoken.map(({ port }) => port))];
+  const events = await (await logs.registry()).events(ports.map((port) => ({ port, protocol: 'tcp' })));
+  return spoken.flatMap(({ file, resource, port, line, column }) => {
+    const name = nameBefore(events as PortEvent[], resource, port);
+    if (name === undefined) return [];
+    const now = holdingNamed(view, resource, name);
+    const message = now
+      ? `${resource} (${name}) had ${port} once, and has ${now.port} now`
+      : `${resource} (${name}) had ${port} once, and gave it back`;
+    const fix = now ? `write ${now.port}` : null;
+    return [{ code: 'STALE_PROSE', level: 'error', file, line, column, port, message, fix }];
+  });
+}
+
+/**
+ * By resource, where numbers have moved to that the resource had once, and nobody has now. One question to the log for all of
+ * them.
+ */
+export async function movedSince(
+  logs: Logs,
+  view: View,
+  told: { resource: string; numbers: number[] }[],
+): Promise<Map<string, Map<PortKey, number>>> {
+  const moved = new Map<string, Map<PortKey, number>>();
+  const asked = told
+    .map((it) => ({ ...it, numbers: it.numbers.filter((port) => !isHeld(view, port)) }))
+    .filter(({ numbers }) => numbers.length > 0);
+  if (asked.length === 0) return moved;
+  const ports = [...new Set(asked.flatMap(({ numbers }) => numbers))];
+  const events = await (await logs.registry()).events(ports.map((port) => ({ port, protocol: 'tcp' })));
+  for (const { resource, numbers } of asked) {
+    for (const port of numbers) {
+      const name = nameBefore(events as PortEvent[], resource, port);
+      const now = name === undefined ? undefined : holdingNamed(view, resource, name);
+      if (!now || now.lease) continue;
+      const all = moved.get(resource) ?? new Map<PortKey, number>();
+      moved.set(resource, all.set(portKey({ port, protocol: 'tcp' }), now.port));
+    }
+  }
+  return moved;
+}
+
+/** Numbers in a text that could be ports. */
+export function numbersIn(text: string): number[] {
+  return [...text.matchAll(/(?<!\d)[1-9]\d{1,4}(?!\d)/g)]
+    .map(([digits]) => Number(digits))
+    .filter((port) => port <= HIGHEST_PORT);
+}
+
+function isHeld(view: View, port: number): boolean {
+  return holderAt(view, { port, protocol: 'tcp' }) !== undefined;
+}
+
+/** Under which name a resource had a port last. */
+function nameBefore(events: PortEvent[], resource: string, port: number): string | undefined {
+  return events
+    .filter((it) => it.port === port && it.resource === resource && it.type === 'port.released')
+    .sort((a, b) => b.version - a.version)[0]?.name;
+}

@@ -1,0 +1,60 @@
+import { existsSync, realpathSync } from 'node:fs';
+import type { DocumentFacts } from '../../documents/plan.js';
+import { planDocuments } from '../../documents/plan-documents.js';
+import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
+import { writeDocument } from '../../documents/write-document.js';
+import type { Warning } from '../../errors.js';
+import { holdingsOf, type View } from '../decide/view.js';
+
+export interface DocumentChange {
+  path: string;
+  changed: boolean;
+}
+
+export interface Brought {
+  documents: DocumentChange[];
+  warnings: Warning[];
+}
+
+/**
+ * Plans the documents of a folder, and writes those that change, but for those whose path is in `except`. What cannot be
+ * written is a warning: the log has it.
+ */
+export async function bringDocuments(
+  folder: ResourceFolder,
+  facts: DocumentFacts,
+  options: { write: boolean; except?: string[] },
+): Promise<Brought> {
+  // Anew: the command may have waited for a lock since it first looked, and the user may have written in the meantime.
+  const planned = await planDocuments(openResourceFolder(folder.path), facts);
+  const documents = planned.documents.filter(({ path }) => !isAmong(path, options.except));
+  const { warnings } = planned;
+  const failed = options.write ? documents.filter(({ changed }) => changed).map(writeDocument) : [];
+  return {
+    documents: documents.map(({ path, changed }) => ({ path, changed })),
+    warnings: [...warnings, ...failed.filter((it) => it !== undefined)],
+  };
+}
+
+function isAmong(path: string, paths: string[] = []): boolean {
+  return paths.length > 0 && existsSync(path) && paths.includes(realpathSync(path));
+}
+
+/** Brings the documents of several resources' folders in line with what a view says. */
+export async function bringFolders(
+  view: View,
+  folders: { folder: ResourceFolder; resource: string }[],
+  options: { write: boolean },
+): Promise<Brought> {
+  const all: Brought = { documents: [], warnings: [] };
+  for (const { folder, resource } of folders) {
+    const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+    addTo(all, await bringDocuments(folder, { resource, claims, released: [] }, options));
+  }
+  return all;
+}
+
+export function addTo(all: Brought, { documents, warnings }: Brought): void {
+  all.documents.push(...documents);
+  all.warnings.push(...warnings);
+}

@@ -1,0 +1,58 @@
+import { formatPort, type PortRef } from '../../../events/port.js';
+import type { Warning } from '../../errors.js';
+import type { Listener } from '../../host/listener.js';
+import { holderAt, isLapsed, type View } from '../decide/view.js';
+import { damages, type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
+
+export interface Check extends PortRef {
+  verdict: Verdict;
+  /** Free for whoever asks, or held by the very resource it is asked for, and nobody else is known to be on it. */
+  available: boolean;
+  holder: ListedPort | null;
+  listeners: Listener[];
+  warnings: Warning[];
+}
+
+/** What this machine says of a port, beside who is bound to it. */
+export interface OnThisHost {
+  listeners: Listener[];
+  /** A listener that is known to run for another resource than the holder. */
+  stranger: Listener | undefined;
+  hazards: Warning[];
+}
+
+/** Whether a port can be had, for anybody or for one resource. `here` is null where the past is asked about. */
+export function check(view: View, ref: PortRef, here: OnThisHost | null, forResource?: string): Check {
+  const held = holderAt(view, ref);
+  const holder = held && !isLapsed(held, view.now) ? held : undefined;
+  const verdict = verdictOn(view, ref, holder, here !== null && here.listeners.length > 0);
+  const damaged = damages(view, ref);
+  const stranger = holder && here?.stranger;
+  const own = forResource !== undefined && holder?.resource === forResource && !stranger;
+  return {
+    ...ref,
+    verdict,
+    available: damaged.length === 0 && (verdict === 'available' || own),
+    holder: holder ? listed(view, holder) : null,
+    listeners: here?.listeners ?? [],
+    warnings: [
+      ...damaged,
+      ...(stranger ? [notTheHolder(ref, holder.resource, stranger)] : []),
+      ...(here?.hazards ?? []),
+    ],
+  };
+}
+
+/** Whether a listener is known to run for another resource than this one, or than the one it is an instance of. */
+export function runsForAnother(resource: string, listener: Listener): boolean {
+  return listener.resource !== null && ![resource, resource.split('@', 1)[0]].includes(listener.resource);
+}
+
+export function notTheHolder(ref: PortRef, holder: string, { pid, resource, evidence }: Listener): Warning {
+  const port = formatPort(ref);
+  return {
+    code: 'NOT_THE_HOLDER',
+    message: `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}: ${evidence}`,
+    hint: `stop it (\`vports kill ${port}\`), or move ${holder} (\`vports reassign ${holder}\`)`,
+  };
+}

@@ -1,0 +1,158 @@
+import type { PortEvent } from '../../../events/event.js';
+import { comparePorts, type PortRef, portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { globMatches, isReserved, rangeOf, within } from '../../policy/policy.js';
+import { type LogName, logOf, unknownResource } from '../decide/decision.js';
+import { namedRange } from '../decide/range-choice.js';
+import { damageOf, holdingNamed, holdingsOf, refuseDamaged, type View } from '../decide/view.js';
+
+/** One port that somebody holds, as `list` and `show` tell it. Unset facts are null. */
+export interface ListedPort extends PortRef {
+  resource: string;
+  name: string;
+  range: string | null;
+  owner: string | null;
+  since: string;
+  by: string;
+  reason: string | null;
+  /** ISO time of the lease's end. */
+  lease: string | null;
+  log: LogName;
+}
+
+export interface ListFilter {
+  range?: string;
+  /** A glob over resource names. */
+  resource?: string;
+  owner?: string;
+  leases?: boolean;
+  expired?: boolean;
+}
+
+/** One port as a program is told of it. */
+export interface VariablePort extends PortRef {
+  name: string;
+  variable: string;
+  /** The port that the program listens on inside its container, where that is known. */
+  container: number | undefined;
+}
+
+export interface RangeUse {
+  id: string;
+  title: string;
+  group: string;
+  from: number;
+  to: number;
+  size: number;
+  allocated: number;
+  free: number;
+  dynamic: boolean;
+  reserved: boolean;
+}
+
+export interface HistoryFilter {
+  /** Milliseconds since 1970, both inclusive. */
+  since?: number;
+  until?: number;
+  /** Part of the name or e-mail of who ran the command, any case. */
+  by?: string;
+  owner?: string;
+  resource?: string;
+  range?: string;
+  /** `port.released` or `released`. */
+  type?: string;
+}
+
+export function listed(view: View, holding: Holding): ListedPort {
+  return {
+    port: holding.port,
+    protocol: holding.protocol,
+    resource: holding.resource,
+    name: holding.name,
+    range: holding.range ?? null,
+    owner: holding.owner ?? null,
+    since: holding.since,
+    by: holding.by.name,
+    reason: holding.reason ?? null,
+    lease: holding.lease?.expires ?? null,
+    log: view.registry === view.host ? 'registry' : logOf(holding),
+  };
+}
+
+/** What is held in both logs, by port. Throws what namedRange throws for an unknown range. */
+export function list(view: View, filter: ListFilter = {}): ListedPort[] {
+  const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
+  const all = new Set([...view.registry, ...view.host]);
+  return [...all]
+    .filter((it) => !bounds || within(bounds, it.port))
+    .filter((it) => !filter.resource || globMatches(filter.resource, it.resource))
+    .filter((it) => filter.owner === undefined || it.owner === filter.owner)
+    .filter((it) => !(filter.leases || filter.expired) || it.lease)
+    .filter((it) => !filter.expired || Date.parse(it.lease!.expires) < view.now)
+    .sort(comparePorts)
+    .map((holding) => listed(view, holding));
+}
+
+/** Ports whose history cannot be read, one or all: who looks at the registry is told of them. */
+export function damages(view: View, ref?: PortRef): Warning[] {
+  const wanted = [...view.damaged].filter(([key]) => !ref || key === portKey(ref));
+  return wanted.map(([key, damage]) => {
+    const { code, message, hint } = damageOf(key, damage);
+    return { code, message, hint };
+  });
+}
+
+/** What a resource holds, by port name. Throws UNKNOWN_RESOURCE. */
+export function show(view: View, resource: string): Map<string, Holding> {
+  refuseDamaged(view, resource);
+  const names = new Map<string, Holding>();
+  for (const { name } of holdingsOf(view, resource)) names.set(name, holdingNamed(view, resource, name)!);
+  if (names.size === 0) throw unknownResource(resource);
+  return names;
+}
+
+export function ranges(view: View): RangeUse[] {
+  const held = new Set([...view.registry, ...view.host].map(({ port }) => port));
+  return view.policy.ranges.map(({ id, title, group, from, to, dynamic, reserved }) => {
+    const size = to - from + 1;
+    const allocated = [...held].filter((port) => within({ from, to }, port)).length;
+    let free = 0;
+    for (let port = from; port <= to; port++) if (!held.has(port) && !isReserved(view.policy, port)) free++;
+    return { id, title, group, from, to, size, allocated, free, dynamic, reserved };
+  });
+}
+
+/** Whether an event is asked for. Throws what namedRange throws for an unknown range. */
+export function matcherOf(view: View, filter: HistoryFilter): (event: PortEvent) => boolean {
+  const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
+  const by = filter.by?.toLowerCase();
+  const type = filter.type && (filter.type.startsWith('port.') ? filter.type : `port.${filter.type}`);
+  return (event) =>
+    (filter.since === undefined || Date.parse(event.at) >= filter.since) &&
+    (filter.until === undefined || Date.parse(event.at) <= filter.until) &&
+    (!by || `${event.by.name} <${event.by.email}>`.toLowerCase().includes(by)) &&
+    (filter.owner === undefined || ('owner' in event && event.owner === filter.owner)) &&
+    (filter.resource === undefined || event.resource === filter.resource) &&
+    (!bounds || within(bounds, event.port)) &&
+    (!type || event.type === type);
+}
+
+export type Verdict = 'allocated' | 'in-use' | 'reserved' | 'outside-ranges' | 'available';
+
+/** What the logs, the host and the policy say of a port: the first verdict that fits. */
+export function verdictOn(view: View, ref: PortRef, holder: Holding | undefined, inUse: boolean): Verdict {
+  if (holder) return 'allocated';
+  if (inUse) return 'in-use';
+  if (isReserved(view.policy, ref.port)) return 'reserved';
+  return rangeOf(view.policy, ref.port) ? 'available' : 'outside-ranges';
+}
+
+export function only(resource: string, ports: Map<string, Holding>): Holding {
+  const [first, ...others] = ports.values();
+  if (first && others.length === 0) return first;
+  throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is called main`, {
+    hint: `say which: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
+    details: { resource, names: [...ports.keys()] },
+  });
+}

@@ -1,0 +1,90 @@
+import type { PortEvent } from '../../../events/event.js';
+import type { ToldEvent } from '../state/history.js';
+
+/** Somebody who had a port, from when until when, and how that began and ended. What does not apply is null. */
+export interface Holder {
+  resource: string;
+  name: string;
+  log: ToldEvent['log'];
+  /** ISO times; `until` is null for who has it still. */
+  from: string;
+  until: string | null;
+  by: string;
+  owner: string | null;
+  reason: string | null;
+  /** ISO time of a lease's end. */
+  lease: string | null;
+  commit: string | null;
+  /** The merge that brought the commit. */
+  merge: string | null;
+  /** `#12`, as the merge or the commit has it. */
+  pullRequest: string | null;
+  /** Of a move: the port before. */
+  movedFrom: number | null;
+  released: {
+    by: string;
+    reason: string | null;
+    movedTo: number | null;
+    commit: string | null;
+  } | null;
+}
+
+/** Who had a port, one after the other, the oldest first; from its events in order. What cannot follow is passed over. */
+export function holdersIn(events: ToldEvent[]): Holder[] {
+  const holders: Holder[] = [];
+  let current: Holder | undefined;
+  for (const event of events) {
+    if (event.type === 'port.allocated' || event.type === 'port.registered') {
+      current = holderFrom(event);
+      holders.push(current);
+      continue;
+    }
+    if (!current || current.resource !== event.resource || current.name !== event.name) continue;
+    if (event.type === 'port.described') {
+      current.owner = event.owner ?? current.owner;
+      current.reason = event.reason ?? current.reason;
+    } else if (event.type === 'port.renewed') {
+      current.lease = event.lease.expires;
+    } else {
+      current.until = event.at;
+      const { by, reason = null, to: movedTo = null, commit } = event;
+      current.released = { by: by.name, reason, movedTo, commit };
+      current = undefined;
+    }
+  }
+  return holders;
+}
+
+function holderFrom(
+  event: ToldEvent & Extract<PortEvent, { type: 'port.allocated' | 'port.registered' }>,
+): Holder {
+  return {
+    resource: event.resource,
+    name: event.name,
+    log: event.log,
+    from: event.at,
+    until: null,
+    by: event.by.name,
+    owner: event.owner ?? null,
+    reason: event.reason ?? null,
+    lease: ('lease' in event && event.lease?.expires) || null,
+    commit: event.commit,
+    merge: event.merge,
+    pullRequest: null,
+    movedFrom: ('from' in event && event.from) || null,
+    released: null,
+  };
+}
+
+/**
+ * The pull request that a commit's message speaks of: of a merge by GitHub, GitLab, Bitbucket or Gitea, or of a squash, whose
+ * subject ends with the number. Undefined for any other.
+ */
+export function pullRequestIn(message: string): string | undefined {
+  const [subject = ''] = message.split('\n', 1);
+  const named = /^Merge pull request #(\d+)\b|\(pull request #(\d+)\)$|\(#(\d+)\)$/.exec(subject);
+  const number = named?.[1] ?? named?.[2] ?? named?.[3];
+  if (number !== undefined) return `#${number}`;
+  const request = /^See merge request (?:\S*)!(\d+)$/m.exec(message)?.[1];
+  return request === undefined ? undefined : `!${request}`;
+}

@@ -1,0 +1,49 @@
+import { statSync } from 'node:fs';
+import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
+import { VportsError } from '../../errors.js';
+import { requireResource } from '../input.js';
+
+export function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new VportsError('REGISTRY_NOT_FOUND', 'the current folder has gone', {
+      hint: 'change to one that exists',
+      cause,
+    });
+  }
+}
+
+export function namedResource(path: string): { folder: ResourceFolder; resource: string } {
+  const folder = openResourceFolder(path);
+  const resource = folder.service?.resource;
+  if (resource !== undefined) return { folder, resource: requireResource(resource) };
+  throw new VportsError('BAD_SERVICE_JSON', `no service.json in ${folder.path} names a resource`, {
+    hint: 'give the folder of a resource, whose service.json has a "name"',
+    details: { path: folder.path },
+  });
+}
+
+export function namedFolder(dir: string, resource: string): ResourceFolder {
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new VportsError('BAD_USAGE', `${dir} is no folder`, {
+      hint: 'give --dir the folder of the resource',
+    });
+  }
+  const folder = openResourceFolder(dir);
+  const owner = folder.service?.resource;
+  if (owner === undefined || owner === resource || owner === resource.split('@', 1)[0]) return folder;
+  throw new VportsError('BAD_USAGE', `${dir} is the folder of ${JSON.stringify(owner)}, not of ${resource}`, {
+    hint: 'leave --dir out, or give the folder of this resource',
+    details: { dir, resource: owner },
+  });
+}
+
+/** Throws BAD_USAGE for what is no folder. */
+export function requireFolder(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new VportsError('BAD_USAGE', `${path} is no folder`, {
+    hint: 'give folders to look through',
+    details: { path },
+  });
+}

@@ -1,0 +1,91 @@
+import type { PortEvent } from '../../../events/event.js';
+import type { PortRef } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import type { EventLog, LocatedEvent, Origin } from '../../log/event-log.js';
+import { eventPath } from '../../log/fold/event-path.js';
+import type { LogName } from '../decide/decision.js';
+import type { Logs } from './logs.js';
+import { type Moment, momentOf } from './moment.js';
+
+/** An event with the log it stands in, the commit that brought it, and the merge through which that came, if any. */
+export type ToldEvent = LocatedEvent & { log: LogName; commit: string | null; merge: string | null };
+
+/** Which events: of these streams, or of all; up to a moment. */
+export interface HistoryScope {
+  refs?: PortRef[];
+  at?: string;
+}
+
+/** The events of both logs, the newest first; of a revision only those of the registry. Throws BAD_REVISION, BAD_TIME. */
+export async function* historyOf(
+  logs: Logs,
+  { refs, at }: HistoryScope,
+  now: number,
+): AsyncGenerator<ToldEvent> {
+  const moment = at === undefined ? undefined : momentOf(at, now);
+  const ofRevision = moment !== undefined && 'revision' in moment;
+  const names: LogName[] = logs.embedded || ofRevision ? ['registry'] : ['registry', 'host'];
+  const sources = await Promise.all(
+    names.map(async (name) => {
+      const log = await logs.named(name);
+      return refs || ofRevision ? listed(log, name, refs, moment) : followed(log, name);
+    }),
+  );
+  for await (const event of newestOf(sources))
+    if (moment === undefined || ofRevision || Date.parse(event.at) <= moment.time) yield event;
+}
+
+/** What brought each of these holdings, by the id of its granting event. */
+export async function originsOfGrants(logs: Logs, holdings: Holding[]): Promise<Map<string, Origin>> {
+  const found = new Map<string, Origin>();
+  for (const name of logs.embedded ? (['registry'] as const) : (['registry', 'host'] as const)) {
+    const grants = holdings
+      .filter((it) => logs.embedded || (it.lease ? 'host' : 'registry') === name)
+      .map(({ port, protocol, event: id }) => ({ port, protocol, id }));
+    if (grants.length === 0) continue;
+    for (const [id, origin] of await (await logs.named(name)).originsOf(grants)) found.set(id, origin);
+  }
+  return found;
+}
+
+async function* followed(log: EventLog, name: LogName): AsyncGenerator<ToldEvent> {
+  for await (const { event, origin } of (await log.history()).newestFirst()) yield told(event, origin, name);
+}
+
+async function* listed(
+  log: EventLog,
+  name: LogName,
+  refs: PortRef[] | undefined,
+  moment: Moment | undefined,
+): AsyncGenerator<ToldEvent> {
+  const revision = moment !== undefined && 'revision' in moment ? moment.revision : undefined;
+  const events = await log.events(refs, revision);
+  const origins = await log.originsOf(events, revision);
+  events.sort((a, b) => (isNewer(a, b) ? -1 : 1));
+  for (const { path: _, ...event } of events) yield told(event as PortEvent, origins.get(event.id), name);
+}
+
+function told(event: PortEvent, origin: Origin | undefined, log: LogName): ToldEvent {
+  const path = eventPath(event, event.version);
+  return { ...event, path, log, commit: origin?.commit ?? null, merge: origin?.via ?? null };
+}
+
+/** The events of several sources in one order. */
+async function* newestOf(sources: AsyncGenerator<ToldEvent>[]): AsyncGenerator<ToldEvent> {
+  const heads = await Promise.all(sources.map((source) => source.next()));
+  for (;;) {
+    let first = -1;
+    for (const [index, head] of heads.entries()) {
+      if (!head.done && (first < 0 || isNewer(head.value, (heads[first] as { value: ToldEvent }).value)))
+        first = index;
+    }
+    if (first < 0) return;
+    yield (heads[first] as { value: ToldEvent }).value;
+    heads[first] = await sources[first]!.next();
+  }
+}
+
+/** By time, and at one time by id. */
+function isNewer(a: PortEvent, b: PortEvent): boolean {
+  return a.at === b.at ? a.id > b.id : a.at > b.at;
+}

@@ -1,0 +1,23 @@
+import type { PortKey } from '../../../events/port.js';
+import type { View } from '../decide/view.js';
+import type { Logs } from './logs.js';
+
+/** What the logs say now, and what is bound on this machine. `queued`: with what is about to be published. */
+export async function viewOf(
+  logs: Logs,
+  busy: ReadonlySet<PortKey>,
+  now = Date.now(),
+  queued = false,
+): Promise<View & { heads: string }> {
+  const registry = await (await logs.registry()).state(queued);
+  const host = logs.embedded ? registry : await logs.hostState();
+  return {
+    heads: `${registry.head} ${host.head}`,
+    policy: registry.policy,
+    registry: registry.holdings,
+    host: host.holdings,
+    damaged: logs.embedded ? registry.damaged : new Map([...host.damaged, ...registry.damaged]),
+    busy,
+    now,
+  };
+}

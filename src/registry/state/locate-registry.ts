@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
+import { dataFolder } from '../../files/user-folders.js';
+import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/remote-url.js';
+
+type Environment = Record<string, string | undefined>;
+
+const PROJECT_FILE = '.vports.json';
+
+/** Where the registry is, and who said so. */
+export interface Place {
+  path: string;
+  /** The URL it is shared at; `path` is then the clone of it in the data folder. */
+  remote?: string;
+  from: 'option' | 'VPORTS_REGISTRY' | 'project' | 'embedded';
+}
+
+/**
+ * Finds the registry: `asked` (--registry), VPORTS_REGISTRY, the nearest .vports.json above `cwd`, else the embedded one.
+ * Throws REGISTRY_NOT_FOUND for a broken .vports.json, and with CI set where it would be the embedded one unasked: a
+ * registry that ends with the machine is never what a pipeline means.
+ */
+export function findRegistry(asked: string | undefined, cwd: string, env: Environment = process.env): Place {
+  if (asked) return placed(asked, cwd, 'option');
+  if (env.VPORTS_REGISTRY) return placed(env.VPORTS_REGISTRY, cwd, 'VPORTS_REGISTRY');
+  for (let at = resolve(cwd); ; at = dirname(at)) {
+    const file = join(at, PROJECT_FILE);
+    if (existsSync(file)) return placed(registryIn(file), at, 'project');
+    if (dirname(at) === at) break;
+  }
+  if (env.CI && env.CI !== 'false') {
+    throw new VportsError(
+      'REGISTRY_NOT_FOUND',
+      `no ${PROJECT_FILE} above ${cwd} names a registry, and CI is set`,
+      {
+        hint: 'name one with --registry PATH; `--registry embedded` means the one of this machine',
+        details: { cwd },
+      },
+    );
+  }
+  return { path: hostLogPath(env), from: 'embedded' };
+}
+
+/** The log of this machine's leases, which is the embedded registry too. `VPORTS_HOST_LOG` moves it. */
+export function hostLogPath(env: Environment = process.env): string {
+  return env.VPORTS_HOST_LOG ? resolve(env.VPORTS_HOST_LOG) : join(dataFolder(env), 'host.git');
+}
+
+function placed(text: string, base: string, from: Place['from']): Place {
+  if (text === 'embedded') return { path: hostLogPath(), from: 'embedded' };
+  if (isRemoteUrl(text)) {
+    const remote = requireRemoteUrl(text);
+    return { path: join(dataFolder(), 'remotes', folderNameFor(remote)), remote, from };
+  }
+  return { path: resolve(base, text), from };
+}
+
+function registryIn(file: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(readRegularText(file).replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw badProjectFile(file, errno(error) ? 'cannot be read' : 'is no JSON');
+  }
+  // Checked by hand: every command comes by here, and the schemas cost more than the check.
+  const registry =
+    typeof value === 'object' && value !== null && 'registry' in value ? value.registry : undefined;
+  if (typeof registry !== 'string' || registry === '' || Object.keys(value as object).length > 1) {
+    throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
+  }
+  return registry;
+}
+
+function badProjectFile(file: string, what: string): VportsError {
+  return new VportsError('REGISTRY_NOT_FOUND', `${file} ${what}`, {
+    hint: `mend it, or name a registry with --registry`,
+    details: { file },
+  });
+}

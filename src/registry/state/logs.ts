@@ -1,0 +1,228 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Holdings } from '../../../events/holdings.js';
+import type { VportsError } from '../../errors.js';
+import type { EventLog, LogState } from '../../log/event-log.js';
+import { Cache } from '../../log/fold/cache.js';
+import { headRef } from '../../log/git/refs.js';
+import { openRepository, privateFolder, type Repository } from '../../log/git/repository.js';
+import { GitLog } from '../../log/git-log.js';
+import { type RemoteOf, remoteOf } from '../../log/remote/remote-of.js';
+import type { Progress } from '../../progress.js';
+import type { LogName, Placed } from '../decide/decision.js';
+import { hostLogPath, type Place } from './locate-registry.js';
+
+/**
+ * The two logs behind a registry. The host log comes into being with its first lease, the embedded registry with its
+ * first event; until then an empty log stands in for them.
+ */
+export class Logs {
+  readonly place: Place;
+  /** There is one log, and both names stand for it. */
+  readonly embedded: boolean;
+  readonly branch: string | undefined;
+  readonly #progress: Progress | undefined;
+  #registry: EventLog | undefined;
+  #host: EventLog | undefined;
+  #writing = false;
+
+  constructor(place: Place, branch?: string, progress?: Progress) {
+    this.place = place;
+    this.embedded = samePlace(place.path, hostLogPath());
+    this.branch = branch;
+    this.#progress = progress;
+  }
+
+  /** Where git's configuration for the registry is read. */
+  gitdir(): string {
+    return this.#repository()?.commondir ?? this.place.path;
+  }
+
+  /** Others read this registry too: it has a remote. */
+  get shared(): boolean {
+    return !this.embedded && this.#repository()?.hasRemote === true;
+  }
+
+  /** Where the registry is shared, where vports itself publishes to it. */
+  remote(): RemoteOf | undefined {
+    const repository = this.embedded ? undefined : this.#repository();
+    return repository && remoteOf(repository);
+  }
+
+  /** The branch that all share: what the remote's HEAD names, else what is checked out. */
+  sharedRef(): string {
+    const repository = this.#repository();
+    return this.remote()?.shared ?? (repository && headRef(repository.gitdir)) ?? 'refs/heads/main';
+  }
+
+  async registry(): Promise<EventLog> {
+    if (this.embedded) return this.host();
+    if (this.place.remote !== undefined && !existsSync(this.place.path)) {
+      const { cloneRegistry } = await import('../../log/create/clone.js');
+      await cloneRegistry(this.place.remote, this.place.path);
+    }
+    this.#registry ??= await openSharedOrOwn(this.place.path, this.branch, this.#progress);
+    return this.#registry;
+  }
+
+  async host(): Promise<EventLog> {
+    if (this.#host) return this.#host;
+    if (existsSync(hostLogPath()))
+      this.#host = openLog(hostLogPath(), this.embedded ? this.branch : undefined, this.#progress);
+    return this.#host ?? emptyLog();
+  }
+
+  /** What is held on this machine only; nothing is where there is no host log yet. */
+  async hostState(): Promise<Pick<LogState, 'head' | 'holdings' | 'damaged'>> {
+    if (!this.#host && !existsSync(hostLogPath()))
+      return { head: undefined, holdings: new Holdings(), damaged: new Map() };
+    return (await this.host()).state();
+  }
+
+  /** Makes the logs that these events go to, where they do not exist yet. Gives the embedded registry's path if made. */
+  async create(events: Placed[]): Promise<string | undefined> {
+    const needed = this.embedded || events.some(({ log }) => log === 'host');
+    if (!needed || existsSync(hostLogPath())) return undefined;
+    const { createRegistry } = await import('../../log/create/create.js');
+    await createRegistry(hostLogPath(), { bare: true });
+    return this.embedded ? hostLogPath() : undefined;
+  }
+
+  /** Whether a decision is being made that is about to be written. */
+  get writing(): boolean {
+    return this.#writing;
+  }
+
+  /** Runs `work` as the only one on this machine that grants ports, and the only writer of the logs concerned. */
+  async exclusively<T>(events: Placed[], work: () => Promise<T>): Promise<T> {
+    return this.#exclusively(events, async () => {
+      this.#writing = true;
+      try {
+        return await work();
+      } finally {
+        this.#writing = false;
+      }
+    });
+  }
+
+  async #exclusively<T>(events: Placed[], work: () => Promise<T>): Promise<T> {
+    const logs: EventLog[] = [];
+    if (this.#concerns(events, 'host')) logs.push(await this.host());
+    if (this.#concerns(events, 'registry') || events.length === 0) logs.push(await this.registry());
+    const locked = logs.reduceRight<() => Promise<T>>((inner, log) => () => log.exclusively(inner), work);
+    // A lease looks at the registry and a claim at the host log: one lock over both, or each could miss the other.
+    return this.embedded ? locked() : this.alone('granting', locked);
+  }
+
+  /** Whether who holds the locks for `basis` may write `events`. */
+  cover(basis: Placed[], events: Placed[]): boolean {
+    const logs = (['registry', 'host'] as const).filter((name) => this.#concerns(events, name));
+    return logs.every((name) => this.#concerns(basis, name) || (basis.length === 0 && name === 'registry'));
+  }
+
+  nameOf(log: LogName): LogName {
+    return this.embedded ? 'registry' : log;
+  }
+
+  async named(log: LogName): Promise<EventLog> {
+    return this.nameOf(log) === 'registry' ? this.registry() : this.host();
+  }
+
+  #concerns(events: Placed[], name: LogName): boolean {
+    return events.some(({ log }) => this.nameOf(log) === name);
+  }
+
+  #repository(): Repository | undefined {
+    return existsSync(this.place.path) ? openRepository(this.place.path) : undefined;
+  }
+
+  /** The repository that a registry in a folder of a monorepo is in; undefined for one that is a repository of its own. */
+  monorepo(): { repository: Repository; worktree: string } | undefined {
+    const repository = this.embedded || this.branch !== undefined ? undefined : this.#repository();
+    if (!repository?.prefix || repository.worktree === null) return undefined;
+    return { repository, worktree: repository.worktree };
+  }
+
+  /** As EventLog.blocks(), of both logs. */
+  async blocks(): Promise<Map<string, string>> {
+    const blocks = new Map(await (await this.registry()).blocks());
+    if (this.embedded || (!this.#host && !existsSync(hostLogPath()))) return blocks;
+    for (const [path, name] of await (await this.host()).blocks())
+      blocks.set(path, `${blocks.get(path) ?? ''} ${name}`);
+    return blocks;
+  }
+
+  /** Where commands may keep what they have found; undefined where there is no registry yet. */
+  cache(): { cache: Cache; prefix: string } | undefined {
+    const repository = this.#repository();
+    return repository && { cache: new Cache(privateFolder(repository)), prefix: repository.prefix };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#registry?.close(), this.#host?.close()]);
+  }
+
+  /**
+   * Runs `work` as the only one on this machine that does this kind of thing. Who cannot write to the data folder has
+   * no leases there to miss, and goes on without.
+   */
+  async alone<T>(what: 'granting' | 'documents', work: () => Promise<T>): Promise<T> {
+    const { WriterLock } = await import('../../log/lock/writer-lock.js');
+    const { writable } = await import('../../log/append/write-errors.js');
+    const folder = join(dirname(hostLogPath()), what);
+    let lock: { release(): void };
+    try {
+      lock = await writable(folder, () => WriterLock.acquire(folder, 30_000));
+    } catch (error) {
+      const { errno } = (error as VportsError).details ?? {};
+      if (!['EACCES', 'EPERM', 'EROFS'].includes(String(errno))) throw error;
+      return work();
+    }
+    try {
+      return await work();
+    } finally {
+      lock.release();
+    }
+  }
+}
+
+function samePlace(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((path) => (existsSync(path) ? realpathSync(path) : path));
+  return one === other;
+}
+
+function openLog(path: string, branch: string | undefined, progress: Progress | undefined): EventLog {
+  const repository = openRepository(path);
+  // A detached HEAD can be read; GitLog refuses to write to it.
+  const shared = headRef(repository.gitdir) ?? 'HEAD';
+  return branch === undefined
+    ? new GitLog(repository, shared, { progress })
+    : new GitLog(repository, `refs/heads/${branch}`, { base: shared, progress });
+}
+
+/** A registry with a remote is written where all share it, or on a branch of its own beside that. */
+async function openSharedOrOwn(
+  path: string,
+  branch: string | undefined,
+  progress: Progress | undefined,
+): Promise<EventLog> {
+  const repository = openRepository(path);
+  const remote = remoteOf(repository);
+  if (!remote) return openLog(path, branch, progress);
+  const { SharedLog } = await import('../../log/shared-log.js');
+  const shared = new SharedLog(repository, remote.url, remote.shared, progress);
+  const ref = branch === undefined ? headRef(repository.gitdir) : `refs/heads/${branch}`;
+  if (ref === remote.shared) return shared;
+  // A detached HEAD can be read; GitLog refuses to write to it.
+  if (ref === undefined) return openLog(path, undefined, progress);
+  const { BranchLog } = await import('../../log/branch-log.js');
+  return new BranchLog(shared, ref, remote.shared, progress);
+}
+
+async function emptyLog(): Promise<EventLog> {
+  const [{ MemoryLog }, { defaultPolicySource }] = await Promise.all([
+    import('../../log/memory-log.js'),
+    import('../../policy/default-policy.js'),
+  ]);
+  return new MemoryLog(defaultPolicySource());
+}

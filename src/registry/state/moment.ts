@@ -1,0 +1,72 @@
+import { VportsError } from '../../errors.js';
+
+const DAY = 86_400_000;
+const UNITS: [pattern: RegExp, milliseconds: number][] = [
+  [/^s(ec(ond)?s?)?$/, 1_000],
+  [/^m(in(ute)?s?)?$/, 60_000],
+  [/^h(ours?)?$/, 3_600_000],
+  [/^d(ays?)?$/, DAY],
+  [/^w(eeks?)?$/, 7 * DAY],
+];
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})?$/;
+
+/**
+ * A time as people give it, in milliseconds since 1970; undefined for what is none. With a zone as said; without one local time,
+ * a date its local midnight: `2026-11-01`, `2026-11-01T12:00Z`, `today`, `yesterday`, `last week`, `3 days ago`, `2w`.
+ */
+function parseMoment(text: string, now: number): number | undefined {
+  if (text === 'now') return now;
+  if (text === 'today') return midnight(now);
+  if (text === 'yesterday') return midnight(now, -1);
+  if (text === 'last week') return now - 7 * DAY;
+  const [, count, unit = ''] = /^(\d{1,6}) ?([a-z]+)(?: ago)?$/.exec(text) ?? [];
+  const length = UNITS.find(([pattern]) => pattern.test(unit))?.[1];
+  if (count !== undefined) return length && now - Number(count) * length;
+  if (!isRealDay(text.slice(0, 10))) return undefined;
+  const [, year, month, day] = DATE.exec(text) ?? [];
+  if (year) return new Date(Number(year), Number(month) - 1, Number(day)).getTime();
+  if (!ISO.test(text)) return undefined;
+  const time = Date.parse(text);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** Throws BAD_TIME. */
+export function requireMoment(text: string, now: number): number {
+  const time = parseMoment(text, now);
+  if (time !== undefined) return time;
+  throw new VportsError('BAD_TIME', `${JSON.stringify(text.slice(0, 80))} is not a time`, {
+    hint: 'write 2026-11-01 (local midnight), 2026-11-01T12:00Z, 2w, yesterday or "3 days ago"',
+    details: { time: text.slice(0, 80) },
+  });
+}
+
+/** Days are not all of one length where clocks are changed. */
+function midnight(now: number, days = 0): number {
+  const at = new Date(now);
+  return new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
+}
+
+/** Date.parse takes the 31st of every month. */
+function isRealDay(day: string): boolean {
+  const time = DATE.test(day) ? Date.parse(`${day}T00:00Z`) : Number.NaN;
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === day;
+}
+
+/** One state of the past: what had been claimed by a time (milliseconds since 1970), or the tree of a commit. */
+export type Moment = { time: number } | { revision: string };
+
+/** What is meant by `--at`: a time where it reads like one, else a revision. Throws BAD_TIME for one that has not come yet. */
+export function momentOf(text: string, now: number): Moment {
+  const time = parseMoment(text, now);
+  if (time === undefined) return { revision: text };
+  if (time <= now + CLOCKS_APART) return { time };
+  throw new VportsError('BAD_TIME', `${text} has not come yet`, {
+    hint: 'give a time of the past; without --at it is the registry as it is now',
+    details: { time: text, now: new Date(now).toISOString() },
+  });
+}
+
+/** Clocks of two machines may be this far apart, in milliseconds. */
+const CLOCKS_APART = 60_000;

@@ -1,0 +1,14 @@
+import { type Holder, pullRequestIn } from '../query/tenancy.js';
+import type { Logs } from './logs.js';
+
+/** The holders with the pull requests that brought them, as the messages of their merges or commits say. */
+export async function withPullRequests(logs: Logs, holders: Holder[]): Promise<Holder[]> {
+  const told: Holder[] = [];
+  for (const holder of holders) {
+    const commit = holder.merge ?? holder.commit;
+    const { message } =
+      commit === null ? { message: '' } : await (await logs.named(holder.log)).commit(commit);
+    told.push({ ...holder, pullRequest: pullRequestIn(message) ?? null });
+  }
+  return told;
+}

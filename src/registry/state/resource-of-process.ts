@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isResourceName } from '../../../events/names.js';
+import type { Holding } from '../../../events/stream.js';
+import { openResourceFolder } from '../../documents/resource-folder.js';
+import type { Listener } from '../../host/listener.js';
+import { folderOf, sharesFiles, variableOf } from '../../host/process-facts.js';
+import { isWithin } from '../../host/process-tree.js';
+import { livenessOf } from '../../process/identity.js';
+import { holdingsOf, type View } from '../decide/view.js';
+
+/** What `exec` tells its command, and what names the resource of a listener beyond doubt. */
+export const RESOURCE_VARIABLE = 'VPORTS_RESOURCE';
+
+/** How far above a process's folder its service.json may stand: `web/api` belongs to `web`. */
+const STEPS = 2;
+
+interface Known {
+  /** Who has the port on record. */
+  holder?: Holding;
+  /** Whether a name is that of a resource that holds something: any other name in a service.json is no evidence. */
+  isResource?: (name: string) => boolean;
+}
+
+/** The listeners with the resource each runs for, where that can be told. */
+export function withResources(listeners: Listener[], known: Known = {}): Listener[] {
+  return listeners.map((it) => ({ ...it, ...(it.pid !== null && resourceOf(it.pid, known)) }));
+}
+
+/** Whether a name is held under in a view. */
+export function holdsIn(view: View): (name: string) => boolean {
+  return (name) => holdingsOf(view, name).length > 0;
+}
+
+function resourceOf(
+  pid: number,
+  { holder, isResource = () => true }: Known,
+): Pick<Listener, 'resource' | 'evidence' | 'certain'> | undefined {
+  const owner = holder?.lease?.owner;
+  if (owner && livenessOf(owner) === 'alive' && isWithin(pid, owner.pid)) {
+    return {
+      resource: holder.resource,
+      evidence: `it was started by process ${owner.pid}, which has the lease`,
+      certain: true,
+    };
+  }
+  const told = variableOf(pid, RESOURCE_VARIABLE);
+  if (told && isResourceName(told)) {
+    return { resource: told, evidence: `its environment says ${RESOURCE_VARIABLE}=${told}`, certain: true };
+  }
+  if (!sharesFiles(pid)) return undefined;
+  const folder = folderOf(pid);
+  const service = folder === undefined ? undefined : serviceOf(folder);
+  if (!service || !isResource(service.resource)) return undefined;
+  const evidence = `it runs in ${folder}, and ${service.path} names it`;
+  return { resource: service.resource, evidence, certain: false };
+}
+
+function serviceOf(folder: string): { resource: string; path: string } | undefined {
+  let at = folder;
+  for (let step = 0; step <= STEPS; step++) {
+    try {
+      const { service } = openResourceFolder(at);
+      if (service?.resource !== undefined) return { resource: service.resource, path: service.path };
+    } catch {
+      // A service.json that cannot be read names nobody.
+      return undefined;
+    }
+    if (existsSync(join(at, '.git')) || dirname(at) === at) return undefined;
+    at = dirname(at);
+  }
+  return undefined;
+}

@@ -1,0 +1,32 @@
+import { Holdings } from '../../../events/holdings.js';
+import { type PortKey, portKey } from '../../../events/port.js';
+import type { EventLog } from '../../log/event-log.js';
+import type { View } from '../decide/view.js';
+import type { Logs } from './logs.js';
+import { momentOf } from './moment.js';
+
+/**
+ * The registry as it was: by revision the tree of that commit (what had been merged), by time each stream's events up
+ * to then (what had been claimed). The host log has no commits anybody could name, so a revision leaves it out.
+ * Throws BAD_REVISION, BAD_TIME.
+ */
+export async function stateAsOf(logs: Logs, at: string, now: number): Promise<View> {
+  const registry = await logs.registry();
+  const moment = momentOf(at, now);
+  const busy = new Set<PortKey>();
+  if ('revision' in moment) {
+    const { policy, holdings, damaged } = await registry.stateAt(moment.revision);
+    const host = logs.embedded ? holdings : new Holdings();
+    return { busy, now, policy, registry: holdings, host, damaged };
+  }
+  const { policy, damaged } = await registry.state();
+  const then = await heldAt(registry, moment.time);
+  const host = logs.embedded ? then : await heldAt(await logs.host(), moment.time);
+  return { busy, now: moment.time, policy, damaged, registry: then, host };
+}
+
+async function heldAt(log: EventLog, time: number): Promise<Holdings> {
+  const { damaged } = await log.state();
+  const held = await (await log.history()).heldAt(time);
+  return new Holdings(held.filter((it) => !damaged.has(portKey(it))));
+}

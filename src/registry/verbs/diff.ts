@@ -1,0 +1,58 @@
+import { portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { type Change, changesBetween } from '../../review/changes.js';
+import type { View } from '../decide/view.js';
+import { historyOf } from '../state/history.js';
+import { viewOf } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+import { stateAsOf } from '../state/state-at.js';
+
+/** What changed between two states, by what happened. */
+export interface Differences {
+  /** Registered ones too: `kind` tells. */
+  allocated: Change[];
+  released: Change[];
+  moved: Change[];
+  described: Change[];
+  renewed: Change[];
+}
+
+/** From one moment or branch to another; to now unless said. Throws BAD_REVISION, BAD_TIME. */
+export async function differencesBetween(
+  logs: Logs,
+  from: string,
+  to: string | undefined,
+): Promise<Differences> {
+  const now = Date.now();
+  const [before, after] = [
+    heldIn(await stateAsOf(logs, from, now)),
+    heldIn(to === undefined ? await viewOf(logs, new Set(), now) : await stateAsOf(logs, to, now)),
+  ];
+  const refs = differing(before, after);
+  const events = new Map();
+  // Going back in time it is the events of the way there that tell.
+  for (const at of to === undefined ? [undefined] : [to, from])
+    for await (const event of historyOf(logs, { refs, at }, now))
+      if (!events.has(event.path)) events.set(event.path, event);
+  const changes = refs.length === 0 ? [] : changesBetween(before, after, events);
+  const of = (...kinds: Change['kind'][]) => changes.filter(({ kind }) => kinds.includes(kind));
+  return {
+    allocated: of('allocated', 'registered'),
+    released: of('released'),
+    moved: of('moved'),
+    described: of('described'),
+    renewed: of('renewed'),
+  };
+}
+
+function heldIn(view: View): Holding[] {
+  return [...new Set([...view.registry, ...view.host])];
+}
+
+/** Ports that the two states do not have alike. */
+function differing(before: Holding[], after: Holding[]): Holding[] {
+  const [then, now] = [before, after].map(
+    (all) => new Map(all.map((it) => [portKey(it), JSON.stringify(it)])),
+  );
+  return [...before, ...after].filter((it) => then!.get(portKey(it)) !== now!.get(portKey(it)));
+}

@@ -1,0 +1,242 @@
+import { join, relative, sep } from 'node:path';
+import type { PortKey } from '../../../events/port.js';
+import { type ToldFolder, toldPorts } from '../../documents/declared-ports.js';
+import { planDocuments } from '../../documents/plan-documents.js';
+import { unreadBy } from '../../documents/read-failure.js';
+import { openResourceFolder } from '../../documents/resource-folder.js';
+import { type FoundFolder, resourcesBelow } from '../../documents/resources-below.js';
+import { writeDocument } from '../../documents/write-document.js';
+import type { Warning } from '../../errors.js';
+import { type ReadText, readingOnce } from '../../files/regular-file.js';
+import { shellWord } from '../../files/shell-word.js';
+import { workTreeOf } from '../../log/git/repository.js';
+import { type DocumentProblem, fromDrift } from '../decide/documents/document-check.js';
+import { inDocuments } from '../decide/documents/document-drift.js';
+import { holdingsOf, type View } from '../decide/view.js';
+import { FoundRight, keyOf } from '../documents/clean-folder-cache.js';
+import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
+import type { DocumentChange } from '../documents/write-documents.js';
+import { namedResource } from '../state/folders.js';
+import { viewOf } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+import { requirePortName, requireResource } from '../input.js';
+import { unreadableProblem } from './ci.js';
+
+export interface BroughtDocuments {
+  documents: DocumentChange[];
+  /** What was not as the registry has it; what is left of it after writing. */
+  problems: DocumentProblem[];
+  warnings: Warning[];
+}
+
+/**
+ * The documents of all resources at and below these paths, held against the registry and, with `write`, brought in line.
+ * Throws BAD_SERVICE_JSON for a named folder that is broken, or that has nothing below it either.
+ */
+export async function docsBelow(
+  logs: Logs,
+  paths: string[],
+  { write }: { write: boolean },
+): Promise<BroughtDocuments> {
+  const view = await viewOf(logs, new Set());
+  const right = await FoundRight.open(logs, view);
+  const parts = await partsBelow(logs, view, paths, right);
+  const stale = await staleProse(
+    logs,
+    view,
+    parts.flatMap(({ spoken }) => spoken),
+  );
+  keep(right, parts, new Set(stale.map(({ file }) => file)));
+  const problems = write
+    ? parts.flatMap(({ unreadable }) => unreadable ?? [])
+    : parts.flatMap(({ unreadable, problems: own }) => unreadable ?? own);
+  const failed = write ? await written(logs, parts) : new Map<string, Warning>();
+  return {
+    documents: parts
+      .flatMap(({ documents }) => documents)
+      .map(({ path, changed }) => ({ path, changed: changed && !failed.has(path) })),
+    problems: sorted([...problems, ...stale], paths[0]!),
+    warnings: [...parts.flatMap(({ warnings }) => warnings), ...failed.values()],
+  };
+}
+
+/** Remembers the folders that nothing was to be said of. */
+function keep(right: FoundRight, parts: Part[], stale: ReadonlySet<string>): void {
+  for (const { path, key, resource, unreadable, documents, problems, warnings, numbers, spoken } of parts) {
+    const quiet = !unreadable && problems.length === 0 && warnings.length === 0;
+    if (!key || !quiet || documents.some(({ changed }) => changed)) continue;
+    if (spoken.some(({ file }) => stale.has(file))) continue;
+    const names = documents.map((it) => relative(path, it.path));
+    right.add(key, names, { resource, numbers: [...numbers, ...spoken.map(({ port }) => port)] });
+  }
+  right.save();
+}
+
+/** Writes what has changed; what could not be written, by path. */
+function written(logs: Logs, parts: Part[]): Promise<Map<string, Warning>> {
+  return logs.alone('documents', async () => {
+    const failed = new Map<string, Warning>();
+    for (const { writes } of parts) {
+      for (const document of writes) {
+        const warning = writeDocument(document);
+        if (warning) failed.set(document.path, warning);
+      }
+    }
+    return failed;
+  });
+}
+
+/** What comes of one folder. */
+interface Part {
+  path: string;
+  /** Of all that is in its documents; undefined where one cannot be read, or where nothing needs to be remembered. */
+  key?: string | undefined;
+  resource: string | undefined;
+  unreadable?: DocumentProblem;
+  documents: DocumentChange[];
+  writes: { path: string; text: string }[];
+  problems: DocumentProblem[];
+  warnings: Warning[];
+  /** In documents that give numbers no name of their own. */
+  numbers: number[];
+  spoken: SpokenHere[];
+}
+
+/**
+ * Every folder at and below these paths that is not known to be right is looked at once; and once more where it has a number
+ * without a name that has moved.
+ */
+async function partsBelow(logs: Logs, view: View, paths: string[], right: FoundRight): Promise<Part[]> {
+  const folders = paths.flatMap((root) => {
+    const found = resourcesBelow(root);
+    if (found.length === 0) namedResource(root);
+    return found.map((it) => ({ ...it, named: it.path === root }));
+  });
+  const parts: Part[] = [];
+  for (const folder of folders) {
+    const read = readingOnce();
+    const key = keyOf(folder, read);
+    const known = key === undefined ? undefined : right.documentsOf(key);
+    if (known) {
+      parts.push(knownPart(folder.path, known));
+      continue;
+    }
+    const looked = await look(view, folder, read);
+    parts.push({ path: folder.path, key, ...partOf(looked), ...numbersOf(folder, looked, read) });
+  }
+  const moved = await movedSince(
+    logs,
+    view,
+    parts.flatMap(({ resource, numbers }) => (resource === undefined ? [] : [{ resource, numbers }])),
+  );
+  for (const [index, part] of parts.entries()) {
+    const own = part.numbers.length > 0 && part.resource !== undefined && moved.get(part.resource);
+    if (own) parts[index] = { ...part, ...partOf(await look(view, folders[index]!, readingOnce(), own)) };
+  }
+  return parts;
+}
+
+/** Numbers that the documents of a folder tell without saying whose they are. */
+function numbersOf(
+  { texts }: FoundFolder,
+  { told, documents }: Looked,
+  read: ReadText,
+): Pick<Part, 'resource' | 'numbers' | 'spoken'> {
+  if (!told) return { resource: undefined, numbers: [], spoken: [] };
+  const { resource, readme, service } = told;
+  // service.json and the README's block have a name for each number.
+  const others = documents.filter(({ path }) => path !== readme.path && path !== service.file);
+  return {
+    resource,
+    numbers: others.flatMap(({ before }) => numbersIn(before)),
+    spoken: texts.flatMap((file) => spokenIn(file, resource, read)),
+  };
+}
+
+function knownPart(path: string, names: string[]): Part {
+  const documents = names.map((name) => ({ path: join(path, name), changed: false }));
+  const nothing = { writes: [], problems: [], warnings: [], numbers: [], spoken: [] };
+  return { path, resource: undefined, documents, ...nothing };
+}
+
+function partOf({ unreadable, documents, problems, warnings }: Looked) {
+  return {
+    ...(unreadable && { unreadable }),
+    documents: documents.map(({ path, changed }) => ({ path, changed })),
+    writes: documents.filter(({ changed }) => changed),
+    problems,
+    warnings,
+  };
+}
+
+interface Looked {
+  unreadable?: DocumentProblem;
+  /** Undefined for a folder that names no resource, or whose ports are leases. */
+  told: ToldFolder | undefined;
+  documents: { path: string; before: string; changed: boolean; text: string }[];
+  problems: DocumentProblem[];
+  warnings: Warning[];
+}
+
+async function look(
+  view: View,
+  { path, names, named }: FoundFolder & { named: boolean },
+  read: ReadText,
+  moved?: ReadonlyMap<PortKey, number>,
+): Promise<Looked> {
+  try {
+    const folder = openResourceFolder(path, read);
+    const told = toldPorts(path, folder, read);
+    if (!told) return { told, documents: [], problems: [], warnings: [] };
+    const resource = requireResource(told.resource);
+    for (const { name } of told.told) requirePortName(name);
+    const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+    const { documents, warnings } = await planDocuments(
+      folder,
+      { resource, claims, released: [], moved },
+      { readme: told.readme, names, read },
+    );
+    const readmeRight = documents.some((it) => it.path === told.readme.path && !it.changed);
+    const drift = inDocuments(view, told, [told], readmeRight).drift.filter(
+      ({ kind }) => kind !== 'service-json-unrecorded',
+    );
+    const wrong = documents.flatMap(({ path: file, wrong: all }) =>
+      all.map((it): DocumentProblem => wrongIn(file, it, path)),
+    );
+    return { told, documents, problems: [...drift.map(fromDrift), ...wrong], warnings };
+  } catch (error) {
+    if (named) throw error;
+    const unreadable = unreadableProblem(unreadBy(error, path));
+    return { unreadable, told: undefined, documents: [], problems: [], warnings: [] };
+  }
+}
+
+function wrongIn(
+  file: string,
+  {
+    line,
+    column,
+    variable,
+    port,
+    wanted,
+  }: { line: number; column: number; variable?: string; port: number; wanted: number },
+  folder: string,
+): DocumentProblem {
+  return {
+    code: 'WRONG_PORT',
+    level: 'error',
+    file,
+    line,
+    column,
+    port,
+    message: `${variable ?? 'the port'} is ${wanted} in the registry, and ${port} here`,
+    fix: `vports docs ${shellWord(folder)}`,
+  };
+}
+
+function sorted(problems: DocumentProblem[], root: string): DocumentProblem[] {
+  const base = workTreeOf(root) ?? root;
+  return problems
+    .map((it) => ({ ...it, file: relative(base, it.file).split(sep).join('/') }))
+    .sort((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1));
+}

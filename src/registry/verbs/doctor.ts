@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+import { type Finding, note, problem, warning } from '../../findings.js';
+import { hostCondition } from '../../host/diagnose.js';
+import { hostEvidence } from '../../host/evidence.js';
+import { author } from '../../log/append/author.js';
+import { openRepository } from '../../log/git/repository.js';
+import { conditionOf, leftLock, tidy } from '../../log/inspect/diagnose.js';
+import { defaultPolicySource } from '../../policy/default-policy.js';
+import { NODE_PORTS } from '../../policy/hazards.js';
+import { parsePolicy } from '../../policy/policy-file.js';
+import { damages } from '../query/queries.js';
+import { viewOf } from '../state/load-view.js';
+import { findRegistry, hostLogPath } from '../state/locate-registry.js';
+import { Logs } from '../state/logs.js';
+
+export interface Diagnosis {
+  findings: (Finding & { fixed: boolean })[];
+}
+
+const LEVELS = ['problem', 'warning', 'note'];
+
+/**
+ * Looks at the registry's set-up, at what killed processes left, at identity, caches and this host. With `fix`, removes
+ * what is provably nobody's. Never throws for what is wrong with the registry: that is a finding.
+ */
+export async function diagnose(
+  { path, cwd }: { path?: string; cwd: string },
+  { fix = false }: { fix?: boolean } = {},
+): Promise<Diagnosis> {
+  const before = await look(path, cwd);
+  if (!fix || !before.some(({ fixable }) => fixable)) {
+    return { findings: before.map((it) => ({ ...it, fixed: false })) };
+  }
+  const refused = await mend(path, cwd);
+  const after = new Set((await look(path, cwd)).map(keyOf));
+  const findings = before.map((it) => ({ ...it, fixed: it.fixable && !after.has(keyOf(it)) }));
+  return { findings: [...findings, ...refused.map((it) => ({ ...it, fixed: false }))] };
+}
+
+async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const attempt = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      found.push(asProblem(error));
+      return undefined;
+    }
+  };
+  const place = await attempt(() => findRegistry(path, cwd));
+  const logs = place && new Logs(place);
+  for (const folder of new Set([place?.path, hostLogPath()])) {
+    if (folder === undefined || !existsSync(folder)) continue;
+    const repository = await attempt(() => openRepository(folder));
+    if (repository) found.push(...((await attempt(() => conditionOf(repository))) ?? []));
+  }
+  for (const what of ['granting', 'documents']) {
+    found.push(...((await attempt(() => leftLock(join(dirname(hostLogPath()), what)))) ?? []));
+  }
+  // Who reads a log completes what is half done in it, and a look changes nothing.
+  const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
+  const view = halfDone ? undefined : logs && (await attempt(() => viewOf(logs, new Set())));
+  if (logs && view) {
+    found.push(...damages(view).map((it) => problem(it.code, it.message, it.hint ?? '')));
+    if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
+    found.push(...((await attempt(() => identity(logs))) ?? []));
+  }
+  const policy = view?.policy ?? parsePolicy(defaultPolicySource());
+  found.push(...hostCondition(policy, await hostEvidence([{ protocol: 'tcp', port: NODE_PORTS.from }])));
+  await logs?.close();
+  const once = new Map(found.map((it) => [keyOf(it), it]));
+  return [...once.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+}
+
+/** As the only writer: whoever still writes is waited for, and what a killed one left is completed first. */
+async function mend(path: string | undefined, cwd: string): Promise<Finding[]> {
+  const logs = new Logs(findRegistry(path, cwd));
+  try {
+    for (const what of ['granting', 'documents'] as const) {
+      if (existsSync(join(dirname(hostLogPath()), what))) await logs.alone(what, async () => undefined);
+    }
+    const repositories = new Set([logs.place.path, hostLogPath()].filter((it) => existsSync(it)));
+    for (const folder of repositories) {
+      const log = await (folder === logs.place.path ? logs.registry() : logs.host());
+      await log.exclusively(async () => tidy(openRepository(folder)));
+    }
+    return [];
+  } catch (error) {
+    return [asProblem(error)];
+  } finally {
+    await logs.close();
+  }
+}
+
+/** Throws what neither the user nor the system can be asked about: a defect. */
+function asProblem(error: unknown): Finding {
+  if (error instanceof VportsError) return problem(error.code, error.message, error.hint ?? '');
+  const code = errno(error);
+  if (code === undefined) throw error;
+  return problem(
+    'UNREADABLE',
+    (error as Error).message,
+    `see who may read it, and what stands there (${code})`,
+  );
+}
+
+function embedded(exists: boolean): Finding {
+  return note(
+    'EMBEDDED',
+    `the registry is that of this machine, at ${hostLogPath()}${exists ? '' : ', which the first allocation makes'}`,
+    '`vports init DIR` and {"registry": "DIR"} in .vports.json share one with a team',
+  );
+}
+
+async function identity(logs: Logs): Promise<Finding[]> {
+  const { fromSystem, person } = await author(logs.gitdir(), { shared: false });
+  if (!fromSystem) return [];
+  const hint = 'git config --global user.name "Your Name" && git config --global user.email you@example.com';
+  return [
+    logs.shared
+      ? problem('NO_IDENTITY', 'git does not know who you are, and a shared registry says who did what', hint)
+      : warning(
+          'SYSTEM_IDENTITY',
+          `git does not know who you are; events are written as ${person.name} <${person.email}>`,
+          hint,
+        ),
+  ];
+}
+
+function keyOf({ code, message }: Finding): string {
+  return `${code} ${message}`;
+}

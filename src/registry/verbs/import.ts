@@ -1,0 +1,72 @@
+import type { Unread } from '../../documents/read-failure.js';
+import { openResourceFolder } from '../../documents/resource-folder.js';
+import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
+import type { View } from '../decide/view.js';
+import type { Documented } from '../documents/documents-in-commit.js';
+import { gathered } from '../documents/gather-entries.js';
+import type { Logs } from '../state/logs.js';
+import { checkedOwner, checkedReason } from '../input.js';
+import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
+import { write } from '../write/writer.js';
+
+export type ImportedHere = Imported;
+
+/** Reads the documents, decides and writes; what could not be read is among the problems. */
+export async function importHere(
+  logs: Logs,
+  paths: string[],
+  options: Common & { format?: string; allocate?: boolean; owner?: string },
+): Promise<Outcome & ImportedHere> {
+  const { entries, unread, folders } = gathered(paths, options.format ?? 'auto');
+  const command = {
+    entries,
+    allocate: options.allocate,
+    owner: checkedOwner(options.owner),
+    reason: checkedReason(options.reason),
+  };
+  const subject = `import ports from ${paths.length === 1 ? 'one place' : `${paths.length} places`}`;
+  const following = (answer: Imported) =>
+    options.docs === false || options.dryRun ? [] : documentsOf(answer, folders);
+  const request = { decide: (view: View) => importEntries(view, command), subject, documents: following };
+  const written = await write(logs, { ...request, dryRun: options.dryRun });
+  const outcome = await outcomeOf(logs, written, options, following(written.answer));
+  const { problems } = written.answer;
+  return { ...outcome, ...written.answer, problems: [...problems, ...unread.map(unreadable)] };
+}
+
+/** The folders of those that were given a port. What was put on record is what its document says already. */
+function documentsOf({ imported }: Imported, folders: string[]): Documented[] {
+  const given = new Set(imported.filter(({ wish }) => wish !== null).map(({ resource }) => resource));
+  if (given.size === 0) return [];
+  return folders.flatMap((path) => {
+    const folder = openable(path);
+    const resource = folder?.service?.resource;
+    return folder && resource !== undefined && given.has(resource) ? [{ folder, resource }] : [];
+  });
+}
+
+function openable(path: string) {
+  try {
+    return openResourceFolder(path);
+  } catch {
+    // It is among the problems already.
+    return undefined;
+  }
+}
+
+function unreadable({ file, line, column, why }: Unread): ImportItem {
+  return {
+    file,
+    line: line ?? 1,
+    column: column ?? 1,
+    resource: '',
+    name: '',
+    port: null,
+    protocol: 'tcp',
+    range: null,
+    exception: null,
+    wish: null,
+    code: 'UNREADABLE',
+    why,
+  };
+}

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { VportsError } from '../../errors.js';
+import { createRegistry } from '../../log/create/create.js';
+
+export interface Init {
+  bare?: boolean;
+  /** A folder of the repository that `dir` is in, from its root. */
+  inRepo?: string;
+  /** The URL of an empty repository, to share the registry from. */
+  remote?: string;
+}
+
+/** Makes a registry in a new or empty folder; one that is there already is left as it is. */
+export async function createdRegistry(
+  dir: string,
+  { bare = false, inRepo, remote }: Init = {},
+): Promise<{ path: string; created: boolean }> {
+  const path = resolve(dir);
+  if (inRepo !== undefined) {
+    if (bare || remote !== undefined) {
+      throw new VportsError(
+        'BAD_USAGE',
+        'a registry in a folder of a repository is shared by that repository',
+        {
+          hint: 'leave --bare and --remote out',
+        },
+      );
+    }
+    const { createInRepository } = await import('../../log/create/create-in-repo.js');
+    return createInRepository(path, requireSubfolder(inRepo));
+  }
+  if (remote === undefined) return { path, created: await createRegistry(path, { bare }) };
+  const { requireEmptyRemote, shareAt } = await import('../../log/create/publish-new.js');
+  const url = await requireEmptyRemote(remote);
+  const created = await createRegistry(path, { bare });
+  await shareAt(path, url);
+  return { path, created };
+}
+
+function requireSubfolder(text: string): string {
+  const clean = text.replace(/\/+$/, '');
+  if (/^[\w@.-]+(\/[\w@.-]+)*$/.test(clean) && !clean.split('/').some((it) => /^\.{1,2}$|^\.git$/i.test(it)))
+    return clean;
+  throw new VportsError('BAD_USAGE', `${JSON.stringify(text.slice(0, 200))} is no folder of a repository`, {
+    hint: 'write it from the root of the repository, like `ports` or `infra/ports`',
+    details: { folder: text.slice(0, 200) },
+  });
+}

@@ -1,0 +1,108 @@
+import type { ToldFolder } from '../../documents/declared-ports.js';
+import { openResourceFolder } from '../../documents/resource-folder.js';
+import { atContainers, publishedPorts } from '../../host/docker.js';
+import type { Listener } from '../../host/listener.js';
+import { socketTable } from '../../host/sockets.js';
+import { workTreeOf } from '../../log/git/repository.js';
+import { rangeOf } from '../../policy/policy.js';
+import type { Drift } from '../decide/documents/drift.js';
+import { reconcile, type Seen } from '../decide/reconcile.js';
+import { holderAt, type View } from '../decide/view.js';
+import { toldFolders } from '../documents/declared-folders.js';
+import { bringFolders } from '../documents/write-documents.js';
+import { leasesOfTheDead } from '../state/dead-leases.js';
+import { requireFolder } from '../state/folders.js';
+import { viewOf } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+import { holdsIn, withResources } from '../state/resource-of-process.js';
+import { checkedReason } from '../input.js';
+import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
+import { type Written, write } from '../write/writer.js';
+
+export type Reconciled = Outcome & { drift: Drift[]; fixed: Drift[] };
+
+/**
+ * Looks at the logs, this host and the documents below `paths`; with `fix` mends what can be mended and looks again.
+ * Without paths: the current folder, and inside a git work tree all that is below it.
+ */
+export async function reconcileHere(
+  logs: Logs,
+  paths: string[],
+  cwd: string,
+  options: Common & { fix?: boolean },
+): Promise<Reconciled> {
+  const dryRun = !options.fix || options.dryRun === true;
+  const first = await look(logs, paths, cwd, { ...options, dryRun });
+  const outcome = await outcomeOf(logs, first.written, { ...options, docs: false });
+  const drift = first.written.answer;
+  const { warnings } = outcome;
+  if (dryRun) return { ...outcome, drift, fixed: [], warnings };
+
+  const brought =
+    options.docs === false
+      ? { documents: [], warnings: [] }
+      : await mendDocuments(logs, drift, first.folders);
+  const left = new Set((await look(logs, paths, cwd, { dryRun: true })).written.answer.map(keyOf));
+  return {
+    ...outcome,
+    drift,
+    fixed: drift.filter((it) => !left.has(keyOf(it))),
+    documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
+    warnings: [...warnings, ...brought.warnings],
+  };
+}
+
+interface Look {
+  written: Written<Drift[]>;
+  folders: ToldFolder[];
+}
+
+async function look(
+  logs: Logs,
+  paths: string[],
+  cwd: string,
+  { dryRun, reason }: { dryRun: boolean; reason?: string },
+): Promise<Look> {
+  const { folders, unreadable } = await foldersFor(paths, cwd);
+  const listeners = await listenersFor(await viewOf(logs, new Set()));
+  const why = checkedReason(reason);
+  const decide = (view: View) =>
+    reconcile(view, { listeners, folders, unreadable, ownerGone: leasesOfTheDead(view.host), reason: why });
+  return { written: await write(logs, { decide, dryRun, looks: true }), folders };
+}
+
+/** One look at all that listens on ports that are given away or could be. */
+async function listenersFor(view: View): Promise<Listener[]> {
+  const [table, published] = await Promise.all([socketTable(), publishedPorts()]);
+  const found = await table.listeners(
+    (ref) => holderAt(view, ref) !== undefined || rangeOf(view.policy, ref.port) !== undefined,
+  );
+  return atContainers(found, published).flatMap((it) =>
+    withResources([it], { holder: holderAt(view, it), isResource: holdsIn(view) }),
+  );
+}
+
+async function foldersFor(paths: string[], cwd: string): Promise<Pick<Seen, 'folders' | 'unreadable'>> {
+  const { findResourceFolders } = await import('../../documents/find-folders.js');
+  for (const path of paths) requireFolder(path);
+  const deep = paths.length > 0 || workTreeOf(cwd) !== undefined;
+  return toldFolders(deep ? (paths.length > 0 ? paths : [cwd]).flatMap(findResourceFolders) : [cwd]);
+}
+
+function mendDocuments(logs: Logs, drift: Drift[], folders: ToldFolder[]) {
+  const concerned = new Set(drift.filter((it) => it.fixable).map(({ file }) => file));
+  const wanted = folders.filter(
+    ({ service, told }) => concerned.has(service.file) || told.some(({ file }) => concerned.has(file)),
+  );
+  return logs.alone('documents', async () =>
+    bringFolders(
+      await viewOf(logs, new Set()),
+      wanted.map(({ path, resource }) => ({ folder: openResourceFolder(path), resource })),
+      { write: true },
+    ),
+  );
+}
+
+function keyOf({ kind, resource, name, port, protocol, file }: Drift): string {
+  return JSON.stringify([kind, resource, name, port, protocol, file]);
+}

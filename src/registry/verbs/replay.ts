@@ -1,0 +1,58 @@
+import { formatPort, portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { type Broken, Replay, type Step } from '../../review/replay.js';
+import { type ListedPort, listed } from '../query/queries.js';
+import { historyOf, type ToldEvent } from '../state/history.js';
+import { viewOf } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+import { stateAsOf } from '../state/state-at.js';
+
+export interface Replayed {
+  steps: Step<ToldEvent>[];
+  /** What is held in the end. */
+  ports: ListedPort[];
+  /** The first event after which the state broke a rule, or what cannot be read, or what the fold in use has otherwise. */
+  broken: Broken | null;
+}
+
+/** Folds both logs from nothing, up to a moment, and holds what comes out against the state that every other command uses. */
+export async function replayed(logs: Logs, until: string | undefined): Promise<Replayed> {
+  const now = Date.now();
+  const view = until === undefined ? await viewOf(logs, new Set(), now) : await stateAsOf(logs, until, now);
+  const replays = { registry: new Replay<ToldEvent>(), host: new Replay<ToldEvent>() };
+  const events: ToldEvent[] = [];
+  for await (const event of historyOf(logs, { at: until }, now)) events.push(event);
+  const steps = events.reverse().map((event) => replays[event.log].add(event));
+  const held = [...replays.registry.holdings, ...replays.host.holdings];
+  return {
+    steps,
+    ports: held.sort((a, b) => a.port - b.port).map((it) => listed(view, it)),
+    broken:
+      replays.registry.broken ??
+      replays.host.broken ??
+      unreadable([...view.damaged]) ??
+      otherwise(held, [...new Set([...view.registry, ...view.host])]) ??
+      null,
+  };
+}
+
+function unreadable(damaged: [string, { message: string }][]): Broken | undefined {
+  const [first] = damaged;
+  return first && { event: first[0], code: 'STREAM_DAMAGED', message: first[1].message };
+}
+
+/** A fold that is kept must never differ from one that is made: that would be a defect of ours. */
+function otherwise(folded: Holding[], kept: Holding[]): Broken | undefined {
+  const known = new Map(kept.map((it) => [portKey(it), it]));
+  const other = folded.find((it) => known.get(portKey(it))?.event !== it.event);
+  const missing =
+    folded.length === kept.length
+      ? other
+      : (other ?? kept.find((it) => !folded.some((own) => portKey(own) === portKey(it))));
+  if (!missing) return undefined;
+  return {
+    event: missing.event,
+    code: 'INTERNAL',
+    message: `the state kept for ${formatPort(missing)} is not what its events say`,
+  };
+}

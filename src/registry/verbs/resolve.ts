@@ -1,0 +1,127 @@
+import { portKey } from '../../../events/port.js';
+import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { Busy } from '../../host/busy.js';
+import { author } from '../../log/append/author.js';
+import { openRepository, type Repository } from '../../log/git/repository.js';
+import { rechoose } from '../decide/reallocate.js';
+import { addTo, type Brought, bringDocuments } from '../documents/write-documents.js';
+import type { Logs } from '../state/logs.js';
+import type { Resolved, Settled, Settling } from './settle-conflict.js';
+
+export interface ResolvedHere extends Resolved {
+  /** Documents that follow, by path; those in the repository of the registry go into the merge too. */
+  documents: string[];
+  /** The merge commit, where it was made here and not left to the user. */
+  commit: string | undefined;
+  published: 'local' | 'pushed';
+  warnings: Warning[];
+}
+
+/** Settles a merge that git has stopped at; of a registry that was opened on a branch, makes the merge, without a checkout. */
+export async function resolveHere(
+  logs: Logs,
+  cwd: string,
+  { keep, docs = true }: { keep?: string; docs?: boolean },
+): Promise<ResolvedHere> {
+  const { resolveConflict, mergeShared } = await import('./settle-conflict.js');
+  if (logs.branch === undefined) {
+    const repository = openRepository(logs.place.path);
+    const settled = await resolveConflict(repository, await settlingFor(logs, keep));
+    const brought = docs ? await bring(repository, cwd, settled) : { documents: [], warnings: [] };
+    return { ...settled.resolved, ...brought, commit: undefined, published: 'local' };
+  }
+  const log = await logs.registry();
+  await log.refresh();
+  const repository = openRepository(logs.place.path);
+  const refs = { ref: `refs/heads/${logs.branch}`, shared: logs.sharedRef() };
+  const { commit, ...settled } = await mergeShared(repository, refs, await settlingFor(logs, keep));
+  const published = await log.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
+  if (published === 'moved') throw pushedMeanwhile(logs.branch);
+  const brought = docs ? await bringHere(cwd, settled) : { documents: [], warnings: [] };
+  return { ...settled.resolved, ...brought, commit, published };
+}
+
+async function settlingFor(logs: Logs, keep: string | undefined): Promise<Settling> {
+  const { person } = await author(logs.gitdir(), { shared: logs.shared });
+  const [now, busy] = [Date.now(), new Busy()];
+  await busy.lookAround();
+  const host = (await logs.hostState()).holdings;
+  const claimed = await (await logs.registry()).claims();
+  const rest = { host, damaged: new Map(), busy: busy.ports, claimed, now };
+  return {
+    keep,
+    by: person,
+    now,
+    rechoose: async ({ policy, registry }, lost) => rechoose(rest, policy, registry, lost),
+  };
+}
+
+/** In a monorepo the documents of who has moved are all over the work tree, and go into the merge. */
+async function bring(repository: Repository, cwd: string, settled: Settled) {
+  const { worktree, prefix } = repository;
+  if (worktree === null || prefix === '') return bringHere(cwd, settled);
+  const { findResourceFolders } = await import('../../documents/find-folders.js');
+  const { asStaged, stageAsIs } = await import('../../log/merge/merge-in-progress.js');
+  const folders = findResourceFolders(worktree).flatMap((path) => readable(path) ?? []);
+  const planned = await bringFolders(folders, settled, { write: false });
+  const paths = planned.documents.map(({ path }) => path);
+  const staged = await asStaged(worktree, paths);
+  const brought = await bringFolders(folders, settled, { write: true });
+  await stageAsIs(
+    worktree,
+    paths.filter((path) => staged.has(path)),
+  );
+  const own = brought.documents.filter(({ path, changed }) => changed && !staged.has(path));
+  return {
+    documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
+    warnings: [...brought.warnings, ...own.map(({ path }) => notStaged(path))],
+  };
+}
+
+async function bringHere(cwd: string, settled: Settled) {
+  const { documents, warnings } = await bringFolders([openResourceFolder(cwd)], settled, { write: true });
+  return { documents: documents.filter(({ changed }) => changed).map(({ path }) => path), warnings };
+}
+
+/** The documents of those among these folders whose resource has moved. */
+async function bringFolders(
+  folders: ResourceFolder[],
+  { resolved, after }: Settled,
+  options: { write: boolean },
+): Promise<Brought> {
+  const all: Brought = { documents: [], warnings: [] };
+  for (const folder of folders) {
+    const resource = folder.service?.resource;
+    const own = resolved.moved.filter((it) => it.resource === resource);
+    if (resource === undefined || own.length === 0) continue;
+    const claims = after.of(resource).filter((it) => !it.lease);
+    const moved = new Map(own.map(({ protocol, from, to }) => [portKey({ protocol, port: from }), to]));
+    addTo(all, await bringDocuments(folder, { resource, claims, released: [], moved }, options));
+  }
+  return all;
+}
+
+function readable(path: string): ResourceFolder | undefined {
+  try {
+    return openResourceFolder(path);
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+function notStaged(path: string): Warning {
+  return {
+    code: 'DOCUMENT_NOT_STAGED',
+    message: `${path} follows, but is not staged: it has changes of your own`,
+    hint: '`git add` it when it is as you want it',
+  };
+}
+
+function pushedMeanwhile(branch: string): VportsError {
+  return new VportsError('CONFLICT', `somebody has pushed to ${branch} in the meantime`, {
+    hint: 'run the same command again',
+    details: { branch },
+  });
+}

@@ -1,0 +1,256 @@
+import { decodeEvent, encodeEvent } from '../../../events/encoding.js';
+import type { Person } from '../../../events/envelope.js';
+import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { Holdings } from '../../../events/holdings.js';
+import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError } from '../../errors.js';
+import { eventIds } from '../../log/append/event-ids.js';
+import { type StreamEnd, stamp } from '../../log/append/stamp.js';
+import { eventPath } from '../../log/fold/event-path.js';
+import type { Repository } from '../../log/git/repository.js';
+import { Audit } from '../../log/inspect/audit.js';
+import { BranchMerge } from '../../log/merge/branch-merge.js';
+import { type Conflict, conflictIn, noteDropped, settle } from '../../log/merge/merge-in-progress.js';
+import type { Policy } from '../../policy/policy.js';
+import { type CheckedLog, checkLog } from '../../review/rules.js';
+import { givenUp, type Side } from '../../review/settlement.js';
+
+export interface Resolved {
+  moved: { resource: string; name: string; protocol: PortRef['protocol']; from: number; to: number }[];
+  /** Events that went: their claims are among `moved`, or somebody else has the name by now. */
+  dropped: { path: string; type: string; resource: string }[];
+  /** Conflicted files that are no events. */
+  others: string[];
+}
+
+/** Chooses ports for claims that have lost theirs, in the state that the merge comes to; that state then has them. */
+type Rechoose = (state: { policy: Policy; registry: Holdings }, lost: Holding[]) => Promise<NewEvent[][]>;
+
+export interface Settling {
+  /** A resource that keeps its port, whichever side it is on. */
+  keep?: string;
+  by: Person;
+  /** Milliseconds since 1970. */
+  now: number;
+  rechoose: Rechoose;
+}
+
+/** What a merge comes to: who moved, and who holds what once it is committed. */
+export interface Settled {
+  resolved: Resolved;
+  after: Holdings;
+}
+
+/**
+ * Settles the conflict that a merge, rebase or cherry-pick has stopped at: what all share is in the right (or `keep` is), the
+ * other side's commands go, whole, and their claims get other ports. Work tree and index are as they shall be committed; the
+ * commit is the user's. Throws BAD_USAGE where there is nothing to settle.
+ */
+export async function resolveConflict(repository: Repository, settling: Settling): Promise<Settled> {
+  const conflict = await conflictIn(repository);
+  const { files, away, gone, kept, ...settled } = await settlement(repository, conflict, settling);
+  for (const path of conflict.misplaced) {
+    const text = kept.get(path);
+    if (text === undefined) away.push(path);
+    else files.set(path, text);
+  }
+  await settle(repository, conflict, files, away);
+  // Only what the commit to come takes from its first parent needs an explanation.
+  noteDropped(repository, [...gone.ours]);
+  settled.resolved.others = conflict.others;
+  return settled;
+}
+
+/**
+ * Merges what all share into a branch that nobody has checked out, and settles what the two both took. Gives the merge commit.
+ * Throws BAD_USAGE where the branch has it all, CONFLICT for files that only a person can merge, and where the branch is
+ * checked out.
+ */
+export async function mergeShared(
+  repository: Repository,
+  { ref, shared }: { ref: string; shared: string },
+  settling: Settling,
+): Promise<Settled & { commit: string }> {
+  const merge = await BranchMerge.begin(repository, ref, shared);
+  try {
+    const { ours, theirs } = merge;
+    const sides = { ours, theirs, oursIsShared: false, single: false };
+    const both = await bothAdded(repository, sides);
+    const {
+      files,
+      away,
+      gone,
+      kept: _,
+      ...settled
+    } = await settlement(repository, { ...sides, files: both.map((path) => ({ path })) }, settling);
+    const commit = await merge.commit({ files, away, dropped: [...gone.ours] }, settling);
+    return { ...settled, commit };
+  } finally {
+    merge.end();
+  }
+}
+
+/** The commits that come together, and the event files that both have added. */
+type Sides = Pick<Conflict, 'ours' | 'theirs' | 'oursIsShared' | 'single'> & {
+  files: { path: string }[];
+};
+
+async function bothAdded(repository: Repository, { ours, theirs }: Omit<Sides, 'files'>): Promise<string[]> {
+  const audit = new Audit(repository);
+  try {
+    const fork = (await audit.commonAncestor(ours, theirs)) ?? theirs;
+    const [before, mine, other] = [
+      await audit.files(fork),
+      await audit.files(ours),
+      await audit.files(theirs),
+    ];
+    return [...mine.keys()].filter(
+      (path) => !before.has(path) && other.has(path) && other.get(path) !== mine.get(path),
+    );
+  } finally {
+    audit.close();
+  }
+}
+
+/** Event files to put and to take away, so that the merge keeps all rules; and what of each side goes. */
+async function settlement(
+  repository: Repository,
+  conflict: Sides,
+  { keep, by, now, rechoose }: Settling,
+): Promise<Settled & { files: Map<string, string>; away: string[]; gone: Gone; kept: Map<string, string> }> {
+  const audit = new Audit(repository);
+  try {
+    const fork = conflict.single
+      ? await audit.commit(`${conflict.theirs}^`)
+      : ((await audit.commonAncestor(conflict.ours, conflict.theirs)) ?? conflict.theirs);
+    const [atFork, ours, theirs] = await Promise.all(
+      [fork, conflict.ours, conflict.theirs].map((commit) => audit.files(commit)),
+    );
+    const texts = await audit.texts([...ours!.values(), ...theirs!.values()]);
+    const textsOf = (files: Map<string, string>) =>
+      new Map([...files].map(([path, oid]) => [path, texts.get(oid)!]));
+    const sides = { ours: textsOf(ours!), theirs: textsOf(theirs!) };
+    const losers = losersOf(conflict, sides, keep);
+    const gone: Gone = { ours: new Set(), theirs: new Set() };
+    const added = { ours: eventsOf(sides.ours, atFork!), theirs: eventsOf(sides.theirs, atFork!) };
+    for (const side of ['ours', 'theirs'] as const) {
+      const lost = conflict.files.map(({ path }) => path).filter((path) => losers.get(path) === side);
+      const other = sides[side === 'ours' ? 'theirs' : 'ours'];
+      gone[side] = givenUp(added[side], [
+        ...lost,
+        ...withoutBeginning(added[side], conflict.single ? other : atFork!),
+      ]);
+    }
+    const kept = new Map([...sides.ours].filter(([path]) => !gone.ours.has(path)));
+    for (const path of added.theirs.keys())
+      if (!gone.theirs.has(path)) kept.set(path, sides.theirs.get(path)!);
+    const state = checkLog(kept, now);
+    const lost = lostClaims(sides, gone, state, now);
+    const registry = new Holdings(state.holdings);
+    const chosen = await rechoose({ policy: await audit.policy(conflict.ours), registry }, lost);
+    const files = stamped(chosen, state, by, now);
+    for (const { path } of conflict.files) if (kept.has(path)) files.set(path, kept.get(path)!);
+    return {
+      after: registry,
+      files,
+      away: [...gone.ours, ...gone.theirs].filter((path) => !kept.has(path) && !files.has(path)),
+      gone,
+      kept,
+      resolved: {
+        moved: lost.flatMap((it) => movedTo(it, chosen)),
+        dropped: [...gone.ours, ...gone.theirs].map((path) =>
+          described(path, gone.ours.has(path) ? sides.ours : sides.theirs),
+        ),
+        others: [],
+      },
+    };
+  } finally {
+    audit.close();
+  }
+}
+
+type Gone = Record<'ours' | 'theirs', Set<string>>;
+
+/** Which side loses each conflicted file. Throws BAD_USAGE where `keep` is in none of them. */
+function losersOf(
+  { files, oursIsShared }: Sides,
+  sides: Record<'ours' | 'theirs', Map<string, string>>,
+  keep: string | undefined,
+): Map<string, 'ours' | 'theirs'> {
+  const usual = oursIsShared ? 'theirs' : 'ours';
+  let found = keep === undefined;
+  const losers = new Map<string, 'ours' | 'theirs'>();
+  for (const { path } of files) {
+    const [mine, other] = [sides.ours, sides.theirs].map((side) => decodeEvent(side.get(path)!).resource);
+    const kept = keep === mine ? 'theirs' : keep === other ? 'ours' : undefined;
+    found ||= kept !== undefined;
+    losers.set(path, kept ?? usual);
+  }
+  if (found) return losers;
+  throw new VportsError('BAD_USAGE', `${keep} is in none of the conflicts`, {
+    hint: 'see `git status` and `git diff` for who is',
+    details: { keep, files: files.map(({ path }) => path) },
+  });
+}
+
+function eventsOf(side: Map<string, string>, before: Map<string, string>): Side {
+  return new Map(
+    [...side].filter(([path]) => !before.has(path)).map(([path, text]) => [path, decodeEvent(text)]),
+  );
+}
+
+/** Events of a stream whose earlier ones are on neither side any more: they went when an earlier conflict was settled. */
+function withoutBeginning(added: Side, before: ReadonlyMap<string, unknown>): string[] {
+  return [...added].flatMap(([path, { version }]) => {
+    const previous = path.replace(/[^/]*$/, `${String(version - 1).padStart(4, '0')}.json`);
+    return version > 1 && !added.has(previous) && !before.has(previous) ? [path] : [];
+  });
+}
+
+/** Live claims whose grant goes, and whose name nobody holds in the state to come. */
+function lostClaims(
+  sides: Record<'ours' | 'theirs', Map<string, string>>,
+  gone: Gone,
+  state: CheckedLog,
+  now: number,
+): Holding[] {
+  const held = new Set(state.holdings.map(({ resource, name }) => `${resource} ${name}`));
+  return (['ours', 'theirs'] as const).flatMap((side) => {
+    const ids = new Set([...gone[side]].map((path) => decodeEvent(sides[side].get(path)!).id));
+    return checkLog(sides[side], now).holdings.filter(
+      (it) => ids.has(it.event) && !it.lease && !held.has(`${it.resource} ${it.name}`),
+    );
+  });
+}
+
+function stamped(commands: NewEvent[][], state: CheckedLog, by: Person, now: number): Map<string, string> {
+  const ends = new Map<PortKey, StreamEnd>();
+  for (const event of state.events.values()) {
+    const end = ends.get(portKey(event));
+    if (!end || end.version < event.version) {
+      ends.set(portKey(event), { version: event.version, last: event.id, at: event.at });
+    }
+  }
+  const newId = eventIds();
+  const files = new Map<string, string>();
+  for (const events of commands) {
+    for (const event of events)
+      if (!ends.has(portKey(event))) ends.set(portKey(event), { version: 0, last: '', at: '' });
+    for (const event of stamp(events, ends, { by, at: now, newId }))
+      files.set(eventPath(event, event.version), encodeEvent(event));
+  }
+  return files;
+}
+
+function movedTo({ resource, name, protocol, port }: Holding, chosen: NewEvent[][]): Resolved['moved'] {
+  const grant = chosen
+    .flat()
+    .find((it) => it.type === 'port.allocated' && it.resource === resource && it.name === name);
+  return grant ? [{ resource, name, protocol, from: port, to: grant.port }] : [];
+}
+
+function described(path: string, side: Map<string, string>): Resolved['dropped'][number] {
+  const { type, resource }: PortEvent = decodeEvent(side.get(path)!);
+  return { path, type, resource };
+}

@@ -1,0 +1,77 @@
+import { readdirSync } from 'node:fs';
+import { VportsError, type Warning } from '../../errors.js';
+import type { LocatedEvent } from '../../log/event-log.js';
+import type { Logs } from '../state/logs.js';
+
+export interface Synced {
+  /** Events that have arrived on the branch that all share, the oldest first. */
+  pulled: LocatedEvent[];
+  /** Branches that were committed without a network, and have got to the remote now. */
+  pushed: string[];
+  warnings: Warning[];
+}
+
+/** Fetches, follows the shared branch, and pushes what was committed while the remote could not be reached. */
+export async function sync(logs: Logs): Promise<Synced> {
+  await logs.registry();
+  const remote = logs.remote();
+  if (!remote) {
+    throw new VportsError('BAD_USAGE', `${logs.place.path} is shared with nobody: it has no remote`, {
+      hint: '`git remote add origin URL` in it, or a URL in .vports.json',
+    });
+  }
+  const { openRepository } = await import('../../log/git/repository.js');
+  const { markPending } = await import('../../log/branch-log.js');
+  const { pendingFolder } = await import('../../log/remote/branch-heads.js');
+  const { SharedLog } = await import('../../log/shared-log.js');
+  const { readRef } = await import('../../log/git/refs.js');
+  const repository = openRepository(logs.place.path);
+  const shared = new SharedLog(repository, remote.url, remote.shared);
+  try {
+    const before = new Set((await shared.events()).map(({ id }) => id));
+    await shared.refresh();
+    const pulled = (await shared.events()).filter(({ id }) => !before.has(id));
+    const pushed: string[] = [];
+    const warnings: Warning[] = [];
+    for (const mark of namesIn(pendingFolder(repository))) {
+      const ref = decodeURIComponent(mark);
+      const oid = readRef(repository, ref);
+      try {
+        if (oid !== undefined) {
+          await shared.pushBranch(oid, ref);
+          pushed.push(ref.replace('refs/heads/', ''));
+        }
+        await shared.exclusively(async () => {
+          if (readRef(repository, ref) === oid) markPending(repository, ref, false);
+        });
+      } catch (error) {
+        warnings.push(notPushed(ref, error));
+      }
+    }
+    return { pulled: pulled.sort((a, b) => (a.id < b.id ? -1 : 1)), pushed, warnings };
+  } finally {
+    await shared.close();
+  }
+}
+
+function notPushed(ref: string, error: unknown): Warning {
+  const branch = ref.replace('refs/heads/', '');
+  if (error instanceof VportsError)
+    return { code: error.code, message: `${branch}: ${error.message}`, hint: error.hint };
+  if (error instanceof Error && error.name === 'RemoteMoved') {
+    return {
+      code: 'CONFLICT',
+      message: `${branch} was not pushed: the remote has other commits on it`,
+      hint: `rebase it with git, or commit to a branch of another name`,
+    };
+  }
+  throw error;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

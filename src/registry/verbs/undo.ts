@@ -1,0 +1,95 @@
+import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { type PortKey, portKey } from '../../../events/port.js';
+import { VportsError } from '../../errors.js';
+import type { EventLog, LocatedEvent } from '../../log/event-log.js';
+import { eventPath } from '../../log/fold/event-path.js';
+import type { LogName } from '../decide/decision.js';
+import { undo } from '../decide/undo.js';
+import type { View } from '../decide/view.js';
+import type { Logs } from '../state/logs.js';
+import { checkedReason } from '../input.js';
+import type { Write } from '../write/writer.js';
+
+/** An event by its id or its path, or a commit. */
+const EVENT_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+
+interface Target {
+  log: LogName;
+  events: LocatedEvent[];
+  /** What the commit that brought them said. */
+  subject: string;
+}
+
+/** What to write to take a command back. Throws BAD_REVISION for what names no event and no commit with events. */
+export async function undoing(
+  logs: Logs,
+  text: string,
+  reason: string | undefined,
+): Promise<Write<NewEvent[]> & { resources: string[] }> {
+  const { log, events, subject } = await targetOf(logs, text);
+  const why = checkedReason(reason);
+  let streams = new Map<PortKey, PortEvent[]>();
+  return {
+    prepare: async () => {
+      streams = await streamsOf(await logs.named(log), events);
+    },
+    decide: (view: View) => undo(view, { events: bare(events), log, streams, reason: why }),
+    looks: true,
+    inUse: true,
+    subject: `undo: ${subject}`.slice(0, 200),
+    local: log === 'host',
+    resources: [...new Set(events.map(({ resource }) => resource))],
+  };
+}
+
+async function targetOf(logs: Logs, text: string): Promise<Target> {
+  const names: LogName[] = logs.embedded ? ['registry'] : ['registry', 'host'];
+  for (const name of names) {
+    const log = await logs.named(name);
+    const commit = await commitOf(log, text);
+    if (commit === undefined) continue;
+    const added = await log.addedBy(commit);
+    const wanted = added.find((it) => it.id === text || it.path === text);
+    const events =
+      wanted === undefined
+        ? added
+        : added.filter((it) => it === wanted || (it.batch && it.batch === wanted.batch));
+    if (events.length === 0) continue;
+    const { message } = await log.commit(commit);
+    return { log: name, events, subject: message.split('\n', 1)[0]! };
+  }
+  throw new VportsError(
+    'BAD_REVISION',
+    `${JSON.stringify(text.slice(0, 80))} names no event, and no commit that brought any`,
+    {
+      hint: '`vports log --json` has ids and commits',
+      details: { target: text.slice(0, 250) },
+    },
+  );
+}
+
+/** The commit meant, or the one that brought the event meant; undefined where this log knows neither. */
+async function commitOf(log: EventLog, text: string): Promise<string | undefined> {
+  if (EVENT_ID.test(text) || text.startsWith('events/')) {
+    for await (const { event, origin } of (await log.history()).newestFirst())
+      if (event.id === text || eventPath(event, event.version) === text) return origin.commit;
+    return undefined;
+  }
+  try {
+    return (await log.stateAt(text)).head;
+  } catch (error) {
+    if (error instanceof VportsError && error.code === 'BAD_REVISION') return undefined;
+    throw error;
+  }
+}
+
+async function streamsOf(log: EventLog, events: LocatedEvent[]): Promise<Map<PortKey, PortEvent[]>> {
+  const streams = new Map<PortKey, PortEvent[]>();
+  for (const event of bare(await log.events(events)).sort((a, b) => a.version - b.version))
+    streams.set(portKey(event), [...(streams.get(portKey(event)) ?? []), event]);
+  return streams;
+}
+
+function bare(events: LocatedEvent[]): PortEvent[] {
+  return events.map(({ path: _, ...event }) => event as PortEvent);
+}

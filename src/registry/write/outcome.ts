@@ -1,0 +1,113 @@
+import { variableFor } from '../../documents/plan-documents.js';
+import type { ResourceFolder } from '../../documents/resource-folder.js';
+import type { Warning } from '../../errors.js';
+import type { LocatedEvent } from '../../log/event-log.js';
+import { pullRequestUrl } from '../../log/remote/remote-url.js';
+import type { Granted } from '../decide/allocate.js';
+import { holdingsOf } from '../decide/view.js';
+import { movesIn } from '../documents/documents-in-commit.js';
+import { addTo, type Brought, bringDocuments } from '../documents/write-documents.js';
+import { viewOf } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+import type { Commit, Written } from './writer.js';
+
+/** What every command that writes takes. */
+export interface Common {
+  reason?: string;
+  dryRun?: boolean;
+  /** Whether service.json and README follow. On unless said. */
+  docs?: boolean;
+  /** The resource's folder; else `cwd`, where its service.json names the resource. */
+  dir?: string;
+}
+
+/** What every command that writes answers. */
+export interface Outcome {
+  commits: Commit[];
+  events: string[];
+  written: LocatedEvent[];
+  published: 'local' | 'pushed';
+  /** Where the host lets a pull request be opened for the branch that was written. */
+  pullRequest: string | undefined;
+  documents: string[];
+  warnings: Warning[];
+  made: string | undefined;
+}
+
+export interface GrantedPort extends Omit<Granted, 'name'> {
+  env: string;
+}
+
+export interface Grants extends Outcome {
+  resource: string;
+  ports: Map<string, GrantedPort>;
+}
+
+/** A resource that a command was about, and what it has given back: names whose numbers leave service.json. */
+export interface About {
+  resource: string;
+  folder: ResourceFolder | undefined;
+  released?: string[];
+}
+
+/** What a write came to, with the documents brought in step. */
+export async function outcomeOf(
+  logs: Logs,
+  { commits, events, written, warnings, published, documents, left, made }: Written<unknown>,
+  options: Common,
+  about: About[] = [],
+): Promise<Outcome> {
+  const pullRequest = published === 'pushed' ? pullRequestFor(logs, commits) : undefined;
+  const outcome: Outcome = {
+    commits,
+    events,
+    written,
+    published,
+    pullRequest,
+    documents,
+    warnings,
+    made,
+  };
+  const wanted = about.filter(({ folder }) => folder !== undefined);
+  if (wanted.length === 0 || options.docs === false || options.dryRun) return outcome;
+  const brought = await logs.alone('documents', async () => {
+    const all: Brought = { documents: [], warnings: [] };
+    const view = await viewOf(logs, new Set());
+    for (const { resource, folder, released = [] } of wanted) {
+      const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+      if (claims.length === 0 && released.length === 0) continue;
+      const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
+      const facts = { resource, claims, released: gone, moved: movesIn(written, resource) };
+      addTo(all, await bringDocuments(folder!, facts, { write: true, except: left }));
+    }
+    return all;
+  });
+  return {
+    ...outcome,
+    documents: [...documents, ...brought.documents.filter(({ changed }) => changed).map(({ path }) => path)],
+    warnings: [...warnings, ...brought.warnings],
+  };
+}
+
+function pullRequestFor(logs: Logs, commits: Commit[]): string | undefined {
+  const remote = logs.remote();
+  const ref = commits.find(({ log }) => log === 'registry')?.ref;
+  if (!remote || ref === undefined || ref === remote.shared) return undefined;
+  return pullRequestUrl(remote.url, ref.replace('refs/heads/', ''));
+}
+
+export async function grantsOf(
+  logs: Logs,
+  resource: string,
+  folder: ResourceFolder | undefined,
+  written: Written<Granted[]>,
+  options: Common,
+): Promise<Grants> {
+  const ports = new Map(
+    written.answer.map(({ name, ...granted }) => [
+      name,
+      { ...granted, env: variableFor(folder, resource, name) },
+    ]),
+  );
+  return { resource, ports, ...(await outcomeOf(logs, written, options, [{ resource, folder }])) };
+}

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { HIGHEST_PORT } from '../../../events/port.js';
+import { reservedRangesIn } from '../../documents/formats/shell-registry/read-shell-registry.js';
+import { rangeOf } from '../../policy/policy.js';
+import { proposedPolicy } from '../../policy/propose.js';
+import { gathered } from '../documents/gather-entries.js';
+import type { Logs } from '../state/logs.js';
+
+/** A policy that fits what documents say and what is held; ranges that shell registries set aside are reserved in it. */
+export async function proposal(
+  logs: Logs,
+  paths: string[],
+  format: string,
+): Promise<{ source: string; ports: number; outside: number }> {
+  const log = await logs.registry();
+  const { policy, holdings } = await log.state();
+  const { entries, files } = gathered(paths, format);
+  const claims = entries.flatMap(({ side, port }) => (side === 'host' && port !== undefined ? [port] : []));
+  const ports = [...new Set([...claims, ...[...holdings].map(({ port }) => port)])];
+  const reserved = files
+    .filter((file) => /\.(sh|bash)$/.test(file))
+    .flatMap((file) => reservedRangesIn(readFileSync(file, 'utf8')))
+    .filter(({ from, to }) => from >= 1 && to <= HIGHEST_PORT);
+  return {
+    source: proposedPolicy(await log.policySource(), policy, ports, reserved),
+    ports: ports.length,
+    outside: ports.filter((port) => !rangeOf(policy, port)).length,
+  };
+}

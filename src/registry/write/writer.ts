@@ -1,0 +1,328 @@
+import type { NewEvent } from '../../../events/event.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { Busy } from '../../host/busy.js';
+import { type Author, author, toldOnce } from '../../log/append/author.js';
+import type { Appended, Batch, EventLog, LocatedEvent } from '../../log/event-log.js';
+import { HeadMoved } from '../../log/git/refs.js';
+import type { Decision, LogName, Placed } from '../decide/decision.js';
+import type { View } from '../decide/view.js';
+import { type Beside, type Documented, documentsBeside } from '../documents/documents-in-commit.js';
+import { viewOf } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+
+export interface Commit {
+  log: LogName;
+  ref: string;
+  oid: string;
+}
+
+/** What a write came to. */
+export interface Written<Answer> {
+  answer: Answer;
+  commits: Commit[];
+  /** Paths of the event files written, or, in a dry run, of those that would be. */
+  events: string[];
+  /** The events themselves, as written or as they would be. */
+  written: LocatedEvent[];
+  warnings: Warning[];
+  /** Documents that went into the commit, and those that are to be left as they are, by path. */
+  documents: string[];
+  left: string[];
+  /** `pushed` where all who share the registry have it now. */
+  published: 'local' | 'pushed';
+  /** Path of the embedded registry, where this write made it. */
+  made: string | undefined;
+}
+
+export interface Write<Answer> {
+  decide: (view: View) => Decision<Answer>;
+  /** Files of the registry to change in the same commit, asked for anew whenever the command is decided anew. */
+  files?: () => Promise<NonNullable<Batch['files']>>;
+  subject?: string;
+  /** Documents that follow the events and go into their commit, where they are in the same repository. */
+  documents?: (answer: Answer) => Documented[];
+  dryRun?: boolean;
+  /** Whether `decide` asks about ports that it does not choose: then all that is bound here is known from the start. */
+  looks?: boolean;
+  /** Run before each decision: for what is looked at beside the view. */
+  prepare?: () => Promise<void>;
+  /** Whether a port that is in use may be given all the same: to whoever had it before. */
+  inUse?: boolean;
+  /** Whether it only concerns what this machine has leased: that needs no network. */
+  local?: boolean;
+}
+
+interface Decided<Answer> extends Decision<Answer> {
+  files: NonNullable<Batch['files']>;
+  /** What was decided on: the newest commits of both logs; empty where it is not to stand. */
+  heads: string;
+}
+
+/** How long others may be faster, over and over: on this machine they are few, at a remote there may be many. */
+const TRIES = 400;
+const PATIENCE = 300_000;
+
+/**
+ * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer where the logs have
+ * moved since or a port is chosen, which is tried on this machine, until nobody has moved the log in between, here or at the
+ * remote.
+ * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY, REMOTE_UNREACHABLE, PUSH_REJECTED.
+ */
+export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
+  const busy = new Busy();
+  if (request.looks) await busy.lookAround();
+  const foreseen = request.local ? undefined : await foresee(logs, request, busy);
+  const leasesOnly = foreseen?.events.every(({ log }) => logs.nameOf(log) === 'host') ?? false;
+  if (!request.local && !leasesOnly) await look(logs, request);
+  const goesOn = foreseen && !leasesOnly && !request.dryRun && !request.files;
+  const first = goesOn ? foreseen : await decideOn(logs, request, busy);
+  if (isNothing(first)) return nothingWritten(first);
+  const made = request.dryRun ? undefined : await logs.create(first.events);
+  const who = await author(logs.gitdir(), { shared: logs.shared });
+  if (request.dryRun) return preview(logs, request, first, who);
+
+  let basis = first.events;
+  const deadline = Date.now() + PATIENCE;
+  for (let attempt = 1; attempt <= TRIES && Date.now() < deadline; attempt++) {
+    const tried = await attemptOn(logs, request, { busy, basis, who, first });
+    if ('written' in tried) return { ...tried.written, made };
+    basis = tried.basis;
+    if (!tried.beaten) continue;
+    const registry = await look(logs, request);
+    // A push may have arrived whose answer did not: the next one then met it as somebody else's.
+    const { appended, written } = tried.beaten;
+    if (await registry.has(appended)) return { ...written, published: 'pushed', made };
+  }
+  throw new VportsError(
+    'CONTENDED',
+    'the registry moved over and over while this command was being decided',
+    {
+      hint: 'try again when fewer others write to it',
+    },
+  );
+}
+
+/** After the wait for a turn, not before it: what is decided on has to be as new as can be when it gets there. */
+async function look(logs: Logs, { dryRun }: { dryRun?: boolean }): Promise<EventLog> {
+  const registry = await logs.registry();
+  if (!dryRun) await registry.turn();
+  await registry.refresh();
+  return registry;
+}
+
+interface Attempt<Answer> {
+  first: Decided<Answer>;
+  busy: Busy;
+  basis: Placed[];
+  who: Author;
+}
+
+/** One try: `basis` is what the next one starts from where others were faster, `beaten` what they beat at the remote. */
+async function attemptOn<Answer>(
+  logs: Logs,
+  request: Write<Answer>,
+  { busy, basis, who, first }: Attempt<Answer>,
+): Promise<
+  | { written: Written<Answer> }
+  | { basis: Placed[]; beaten?: { appended: Appended; written: Written<Answer> } }
+> {
+  let concerned = basis;
+  let decision: Decided<Answer> | undefined;
+  let appended: [LogName, Appended][] = [];
+  let beside: Beside | undefined;
+  try {
+    await logs.exclusively(basis, async () => {
+      decision = await decideOn(logs, request, busy, first);
+      if (!logs.cover(basis, decision.events)) {
+        concerned = decision.events;
+        throw new HeadMoved('the decision now concerns another log too');
+      }
+      beside = await documentsBeside(logs, request.documents?.(decision.answer) ?? [], decision);
+      appended = await append(logs, batches(logs, request, decision, who, beside.files), {
+        beforeTheRest: true,
+      });
+    });
+  } catch (error) {
+    if (error instanceof HeadMoved) return { basis: concerned };
+    throw error;
+  }
+  const registry = await logs.registry();
+  if (isNothing(decision!)) {
+    // It may only be so because of what this machine is about to publish.
+    return (await registry.settled()) ? { basis } : { written: nothingWritten(decision!) };
+  }
+  let published: Written<Answer>['published'] = 'local';
+  for (const [log, it] of appended) {
+    if (logs.nameOf(log) !== 'registry') continue;
+    const how = await registry.publish(it);
+    if (how === 'moved') {
+      const written = { ...nothingWritten(decision!), ...told(decision!.answer, appended) };
+      return { basis, beaten: { appended: it, written } };
+    }
+    published = how;
+  }
+  if (published === 'pushed') appended.push(...(await appendRest(logs, request, decision!, who, appended)));
+  const { committed: documents = [], left = [], warnings = [] } = beside ?? {};
+  return {
+    written: {
+      ...told(decision!.answer, appended),
+      warnings: [...decision!.warnings, ...warnings, ...systemIdentity(logs, who)],
+      published,
+      documents,
+      left,
+      made: undefined,
+    },
+  };
+}
+
+/**
+ * What a command comes to on a shared registry as last seen, where that is anything. About nothing but this machine's leases it
+ * needs no network, and must not fail without one. Else it is decided anew in any case, and once is enough: as the only writer.
+ */
+async function foresee<Answer>(
+  logs: Logs,
+  { decide, prepare }: Write<Answer>,
+  busy: Busy,
+): Promise<Decided<Answer> | undefined> {
+  if (logs.remote() === undefined) return undefined;
+  try {
+    await prepare?.();
+    const decision = decide(await viewOf(logs, busy.ports));
+    return decision.events.length > 0 ? { ...decision, heads: '', files: [] } : undefined;
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The ports that are chosen are tried; only where one is taken are all others looked at, to choose better. What was decided before
+ * and chooses nothing stands while the logs do.
+ */
+async function decideOn<Answer>(
+  logs: Logs,
+  { decide, files, prepare, inUse }: Write<Answer>,
+  busy: Busy,
+  before?: Decided<Answer>,
+): Promise<Decided<Answer>> {
+  await prepare?.();
+  for (;;) {
+    const view = await viewOf(logs, busy.ports, Date.now(), logs.writing);
+    const { heads } = view;
+    const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
+    if (stands && !prepare && !files) return before;
+    const decision = decide({ ...view, claimed: await (await logs.registry()).claims() });
+    const chosen = decision.events.map(({ event }) => event).filter(isChosen);
+    if (inUse || !(await busy.takes(chosen))) return { ...decision, heads, files: (await files?.()) ?? [] };
+    await busy.lookAround();
+  }
+}
+
+function isChosen({ type }: NewEvent): boolean {
+  return type === 'port.allocated';
+}
+
+/** Where others have to take the registry's part first, the rest waits for that: nobody holds nothing in between. */
+async function append(
+  logs: Logs,
+  all: [LogName, Batch][],
+  { beforeTheRest }: { beforeTheRest: boolean },
+): Promise<[LogName, Appended][]> {
+  const appended: [LogName, Appended][] = [];
+  const first = beforeTheRest && logs.remote() !== undefined && all.some(([log]) => log === 'registry');
+  for (const [log, batch] of all) {
+    if (first && log !== 'registry') continue;
+    appended.push([log, await (await logs.named(log)).append(batch)]);
+  }
+  return appended;
+}
+
+/** What this machine gives up for what it now holds in the registry, as far as it still has it. */
+async function appendRest<Answer>(
+  logs: Logs,
+  request: Write<Answer>,
+  decision: Decided<Answer>,
+  who: Author,
+  done: [LogName, Appended][],
+): Promise<[LogName, Appended][]> {
+  const rest = decision.events.filter(({ log }) => !done.some(([it]) => it === logs.nameOf(log)));
+  if (rest.length === 0) return [];
+  return logs.exclusively(rest, async () => {
+    const { holdings } = await logs.hostState();
+    const events = rest.filter(({ event }) => holdings.at(event)?.resource === event.resource);
+    return append(logs, batches(logs, request, { ...decision, events, files: [] }, who), {
+      beforeTheRest: false,
+    });
+  });
+}
+
+function told<Answer>(answer: Answer, appended: [LogName, Appended][]) {
+  const written = appended.flatMap(([, { events, paths }]) =>
+    events.map((event, index) => ({ path: paths[index]!, ...event })),
+  );
+  const commits = appended.map(([log, { ref, oid }]): Commit => ({ log, ref, oid }));
+  return { answer, commits, events: written.map(({ path }) => path), written };
+}
+
+async function preview<Answer>(
+  logs: Logs,
+  request: Write<Answer>,
+  decision: Decided<Answer>,
+  who: Author,
+): Promise<Written<Answer>> {
+  const written: LocatedEvent[] = [];
+  for (const [log, batch] of batches(logs, request, decision, who)) {
+    written.push(...(await (await logs.named(log)).preview(batch)));
+  }
+  const events = written.map(({ path }) => path);
+  return { ...nothingWritten(decision), events, written };
+}
+
+/** One batch a log, the registry's first: between the two a port is held twice by one name, never by nobody. */
+function batches<Answer>(
+  logs: Logs,
+  { subject }: Write<Answer>,
+  { events, files }: Decided<Answer>,
+  who: Author,
+  beside: NonNullable<Batch['beside']> = [],
+): [LogName, Batch][] {
+  const at = Date.now();
+  const byLog = new Map<LogName, NewEvent[]>();
+  for (const name of ['registry', 'host'] as const) {
+    const own = events.filter(({ log }) => logs.nameOf(log) === name).map(({ event }) => event);
+    if (own.length > 0 || (files.length > 0 && name === 'registry')) byLog.set(name, own);
+  }
+  return [...byLog].map(([log, own]) => {
+    const extra = log === 'registry' ? { files, subject, beside } : {};
+    return [log, { events: own, by: who.person, at, ...extra }];
+  });
+}
+
+function isNothing({ events, files }: Decided<unknown>): boolean {
+  return events.length === 0 && files.length === 0;
+}
+
+function nothingWritten<Answer>({ answer, warnings }: Decision<Answer>): Written<Answer> {
+  return {
+    answer,
+    commits: [],
+    events: [],
+    written: [],
+    warnings,
+    published: 'local',
+    documents: [],
+    left: [],
+    made: undefined,
+  };
+}
+
+function systemIdentity(logs: Logs, { fromSystem, person }: Author): Warning[] {
+  if (!fromSystem || !toldOnce(logs.gitdir())) return [];
+  return [
+    {
+      code: 'SYSTEM_IDENTITY',
+      message: `git does not know who you are; written as ${person.name} <${person.email}>`,
+      hint: 'git config --global user.name "Your Name" && git config --global user.email you@example.com',
+    },
+  ];
+}
