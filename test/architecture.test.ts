@@ -1,103 +1,218 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-const filesIn = (folder: string) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => join(folder, name));
+/** The text of each file, by its path from the project's root. */
+type Sources = ReadonlyMap<string, string>;
 
-/** Modules a file brings in when it runs: not types, which are gone by then. */
-function imports(file: string): string[] {
-  const text = readFileSync(file, 'utf8');
-  const stated = [...text.matchAll(/^(?:import|export) (?!type )(?:[^;]*? from )?'([^']+)'/gms)].map(
-    (match) => match[1]!,
-  );
-  const later = [...text.matchAll(/\bimport\('([^']+)'\)/g)].map((match) => match[1]!);
-  return [...stated, ...later].map((name) =>
-    name.startsWith('.') ? normalize(join(dirname(file), name)).replace(/\.js$/, '.ts') : name,
-  );
+/** Says of each file that breaks the rule how it does. */
+type Rule = (sources: Sources) => string[];
+
+interface Import {
+  /** A path of ours ending in `.ts`, or the name of a package or builtin. */
+  name: string;
+  /** Gone when the program runs. */
+  isType: boolean;
 }
 
-const DECIDERS = [
-  'allocate',
-  'register',
-  'release',
-  'reassign',
-  'describe',
-  'renew',
-  'lease',
-  'decision',
-  'view',
-  'candidates',
-  'range-choice',
-  'queries',
-  'check',
-  'cleanup',
-  'drift',
-  'document-check',
-  'document-drift',
-  'reconcile',
-  'orphans',
-  'rechoose',
-  'holders',
-  'undo',
-  'renumber',
-  'take',
-  'import',
-  'import-names',
-  'import-order',
-];
-const PURE = [
-  ...filesIn('events'),
-  ...filesIn('src/policy'),
-  'src/documents/readme.ts',
-  'src/review/changes.ts',
-  'src/review/rules.ts',
-  'src/review/replay.ts',
-  'src/review/settlement.ts',
-  'src/shell-word.ts',
-  ...DECIDERS.map((name) => `src/registry/${name}.ts`),
-];
-const ALLOWED = ['zod/mini', 'immer', 'jsonc-parser'];
+function importsOf(file: string, sources: Sources): Import[] {
+  const text = sources.get(file) ?? '';
+  const stated = [...text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm)];
+  const later = [...text.matchAll(/\b(?:import|require)\('([^']+)'\)/g)];
+  return [
+    ...stated.map(([, type, name]) => ({ name: name!, isType: type !== undefined })),
+    ...later.map(([, name]) => ({ name: name!, isType: false })),
+  ].map(({ name, isType }) => ({
+    isType,
+    name: name.startsWith('.') ? normalize(join(dirname(file), name)).replace(/\.js$/, '.ts') : name,
+  }));
+}
 
-test.each(PURE)('%s knows no file, git, clock or command line', (file) => {
-  for (const name of imports(file)) {
-    expect(
-      ALLOWED.includes(name) ||
-        PURE.includes(name) ||
-        name === 'src/errors.ts' ||
-        name.endsWith('policy.json'),
-      name,
-    ).toBe(true);
+const PURE = /^(events|src\/(policy|registry\/decide|registry\/query|review|render))\//;
+/** Packages that only compute. */
+const COMPUTING = /^(zod\/mini|immer|jsonc-parser|yaml|csv-parse\/sync|ignore)$/;
+/** What asks the machine, the clock or chance. */
+const EFFECT = /\bDate\.now\(|\bnew Date\(\)|\bprocess\.\w|\bMath\.random\b|\bglobalThis\b|\bfetch\(/;
+
+/** All that runs when a file is loaded: the file, and what it imports, and so on. */
+function closureOf(
+  file: string,
+  sources: Sources,
+  seen = new Map<string, string>([[file, file]]),
+): Map<string, string> {
+  for (const { name, isType } of importsOf(file, sources)) {
+    if (isType || seen.has(name)) continue;
+    seen.set(name, `${seen.get(file)} > ${name}`);
+    if (sources.has(name)) closureOf(name, sources, seen);
   }
-  expect(readFileSync(file, 'utf8')).not.toMatch(/Date\.now\(|new Date\(\)|process\.\w|Math\.random/);
-});
+  return seen;
+}
 
-test('only the log knows isomorphic-git, only the command line knows oclif', () => {
-  for (const file of [...filesIn('events'), ...filesIn('src'), ...filesIn('commands')]) {
-    if (imports(file).includes('isomorphic-git')) expect(file).toMatch(/^src\/log\//);
-    if (imports(file).includes('@oclif/core')) expect(file).toMatch(/^(src\/cli|commands)\//);
-  }
-});
-
-test('log, host and documents know neither each other nor a command', () => {
-  for (const part of ['log', 'host', 'documents']) {
-    for (const file of filesIn(`src/${part}`)) {
-      for (const name of imports(file))
-        expect(name, file).not.toMatch(
-          new RegExp(
-            `^(commands|src/(cli|registry|${['log', 'host', 'documents'].filter((it) => it !== part).join('|')}))/`,
-          ),
-        );
-    }
-  }
-});
-
-test('nothing but the command line prints or exits', () => {
-  for (const file of [...filesIn('events'), ...filesIn('src')].filter((it) => !it.startsWith('src/cli/'))) {
-    expect(readFileSync(file, 'utf8'), file).not.toMatch(
-      /console\.|process\.(exit|exitCode|stdout|stderr|argv)/,
+const pure: Rule = (sources) =>
+  [...sources.keys()]
+    .filter((file) => PURE.test(file))
+    .flatMap((file) =>
+      [...closureOf(file, sources)].flatMap(([name, way]) => {
+        if (sources.has(name)) return EFFECT.test(sources.get(name)!) ? [`${way} asks the world`] : [];
+        return COMPUTING.test(name) || name.endsWith('.json') ? [] : [way];
+      }),
     );
-  }
+
+/** Who may import which packages, `/` and what follows included. */
+const PLACES: [packages: RegExp, files: RegExp][] = [
+  [/^@oclif\/core(\/|$)/, /^(src\/cli|commands)\//],
+  [/^isomorphic-git(\/|$)/, /^src\/log\/(git|remote|append)\//],
+  [/^node:child_process$|^cross-spawn$/, /^src\/(log\/git|host|process|cli)\//],
+  [/^node:(net|dgram|http|https)$/, /^src\/(host|log\/remote)\//],
+];
+
+const packagesInTheirPlace: Rule = (sources) =>
+  [...sources.keys()].flatMap((file) =>
+    importsOf(file, sources)
+      .filter(
+        ({ name, isType }) =>
+          !isType && PLACES.some(([packages, files]) => packages.test(name) && !files.test(file)),
+      )
+      .map(({ name }) => `${file} imports ${name}`),
+  );
+
+/** From what knows all others to what knows none: a folder imports those below it, and none beside it. */
+const LAYERS: RegExp[][] = [
+  [/^commands\//],
+  [/^src\/cli\//],
+  [/^src\/index\.ts$/],
+  [/^src\/registry\//],
+  [/^src\/log\//, /^src\/host\//, /^src\/documents\//, /^src\/render\//, /^src\/review\//],
+  [/^src\/(policy|process)\//],
+  [/^events\//, /^src\/files\//, /^src\/\w[\w-]*\.ts$/],
+];
+const layerOf = (file: string) => LAYERS.findIndex((layer) => layer.some((it) => it.test(file)));
+
+const arrowsRunDown: Rule = (sources) =>
+  [...sources.keys()].flatMap((file) =>
+    importsOf(file, sources)
+      .filter(({ name, isType }) => sources.has(name) && !(isType && PURE.test(file)))
+      .filter(({ name }) => {
+        const [from, to] = [layerOf(file), layerOf(name)];
+        const isBeside = from === to && from < LAYERS.length - 1 && !sameFolder(file, name, LAYERS[from]!);
+        return to < from || isBeside;
+      })
+      .map(({ name }) => `${file} imports ${name}`),
+  );
+
+function sameFolder(one: string, other: string, layer: RegExp[]): boolean {
+  return layer.some((it) => it.test(one) && it.test(other));
+}
+
+const roomsByTheirDoor: Rule = (sources) =>
+  [...sources.keys()]
+    .filter((file) => !file.startsWith('src/log/'))
+    .flatMap((file) =>
+      importsOf(file, sources)
+        .filter(({ name }) => /^src\/log\/\w+\/(?!index\.ts$)/.test(name))
+        .map(({ name }) => `${file} imports ${name}`),
+    );
+
+const noCircles: Rule = (sources) => {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, way: string[]) => {
+    if (way.includes(file)) return void found.push([...way.slice(way.indexOf(file)), file].join(' > '));
+    if (done.has(file)) return;
+    for (const { name } of importsOf(file, sources)) if (sources.has(name)) visit(name, [...way, file]);
+    done.add(file);
+  };
+  for (const file of sources.keys()) visit(file, []);
+  return found;
+};
+
+const onlyTheCommandLinePrints: Rule = (sources) =>
+  [...sources].flatMap(([file, text]) =>
+    /^(events|src\/(?!cli\/))/.test(file) &&
+    /console\.|process\.(exit|exitCode|stdout|stderr|argv)\b/.test(text)
+      ? [`${file} prints or exits`]
+      : [],
+  );
+
+const foldersFitOnAScreen: Rule = (sources) => {
+  const counts = new Map<string, number>();
+  for (const file of sources.keys()) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+  counts.delete('commands');
+  return [...counts]
+    .filter(([, count]) => count > 24)
+    .map(([folder, count]) => `${folder} has ${count} files`);
+};
+
+const RULES: Record<string, { rule: Rule; violations: [file: string, text: string][] }> = {
+  'what decides, judges and words knows no file, git, clock or machine': {
+    rule: pure,
+    violations: [
+      ['src/registry/decide/x.ts', "import { spawn } from 'node:child_process';"],
+      ['src/render/table.ts', "import { readFileSync } from 'node:fs';"],
+      ['src/policy/x.ts', "import { headRef } from '../log/git/refs.js';"],
+      ['events/x.ts', 'export const now = Date.now();'],
+      ['src/review/x.ts', "export const load = () => import('../log/git-log.js');"],
+      ['src/registry/query/x.ts', "export { readRegularText } from '../../files/regular-file.js';"],
+      ['events/x.ts', "import { Flags } from '@oclif/core/flags';"],
+    ],
+  },
+  'packages are used where they belong': {
+    rule: packagesInTheirPlace,
+    violations: [
+      ['src/log/fold/event-path.ts', "import { Flags } from '@oclif/core/flags';"],
+      ['src/registry/state/folders.ts', "import http from 'isomorphic-git/http/node';"],
+      ['src/documents/walk.ts', "const { spawn } = await import('node:child_process');"],
+      ['src/registry/verbs/x.ts', "import spawn from 'cross-spawn';"],
+      ['events/x.ts', "import * as git from 'isomorphic-git';"],
+    ],
+  },
+  'arrows run one way': {
+    rule: arrowsRunDown,
+    violations: [
+      ['src/log/x.ts', "import { socketTable } from '../host/sockets.js';"],
+      ['src/host/x.ts', "import { Registry } from '../registry/registry.js';"],
+      ['src/documents/x.ts', "import { openLog } from '../log/open-log.js';"],
+      ['src/registry/verbs/x.ts', "import { VportsCommand } from '../../cli/command.js';"],
+      ['src/cli/x.ts', "import Get from '../../commands/get.js';"],
+      ['events/x.ts', "import { rangeOf } from '../src/policy/policy.js';"],
+    ],
+  },
+  'a room of the log is entered by its door': {
+    rule: roomsByTheirDoor,
+    violations: [['src/registry/state/x.ts', "import { Objects } from '../../log/git/objects.js';"]],
+  },
+  'no two files know each other, not even by type': {
+    rule: noCircles,
+    violations: [['src/errors.ts', "import type { Registry } from './registry/registry.js';"]],
+  },
+  'nothing but the command line prints or exits': {
+    rule: onlyTheCommandLinePrints,
+    violations: [
+      ['src/log/x.ts', 'process.exit(1);'],
+      ['events/x.ts', "console.log('x');"],
+    ],
+  },
+  'a folder fits on a screen': {
+    rule: foldersFitOnAScreen,
+    violations: Array.from({ length: 25 }, (_, each) => [`src/files/x${each}.ts`, '']),
+  },
+};
+
+const SOURCES: Sources = new Map(
+  ['events', 'src', 'commands'].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name): [string, string] => [join(folder, name), readFileSync(join(folder, name), 'utf8')]),
+  ),
+);
+
+describe.each(Object.entries(RULES))('%s', (name, { rule, violations }) => {
+  test('holds', () => expect(rule(SOURCES)).toEqual([]));
+
+  const cases = name === 'a folder fits on a screen' ? [violations] : violations.map((it) => [it]);
+  test.each(cases.map((added) => [added[0]!, added] as const))('and sees %j', (_, added) => {
+    const broken = new Map(SOURCES);
+    for (const [file, text] of added) broken.set(file, `${text}\n${broken.get(file) ?? ''}`);
+    expect(rule(broken).length).toBeGreaterThan(0);
+  });
 });

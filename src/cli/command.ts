@@ -1,5 +1,5 @@
 import { VportsError, type Warning } from '../errors.js';
-import { workTreeOf } from '../log/git/repository.js';
+import { workTreeOf } from '../log/git/index.js';
 import { Registry } from '../registry/registry.js';
 import { plain, plainJson } from '../render/plain.js';
 import { type Declared, Errors, Flags, type Parsed, parse } from './oclif.js';

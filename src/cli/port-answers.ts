@@ -1,6 +1,6 @@
+import { meansPort } from '../registry/input.js';
 import type { Check } from '../registry/query/check.js';
 import type { Registry } from '../registry/registry.js';
-import { meansPort } from '../registry/input.js';
 import type { Grants } from '../registry/write/outcome.js';
 import { renderCheck } from '../render/ports.js';
 import type { Answer } from './command.js';

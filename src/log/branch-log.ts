@@ -1,19 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PortKey, PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
-import type {
-  Appended,
-  Batch,
-  EventLog,
-  EventRef,
-  History,
-  LocatedEvent,
-  LogState,
-  OpenClaim,
-  Origin,
-} from './event-log.js';
+import type { Appended, Batch, EventLog, EventReader, EventWriter, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
 import { Objects } from './git/objects.js';
 import { RefUpdate, readRef } from './git/refs.js';
@@ -30,7 +19,11 @@ import type { SharedLog } from './shared-log.js';
  * A branch beside the shared one, on its way to a pull request. Without a network it takes commits all the same, and keeps
  * them to be pushed later.
  */
-export class BranchLog implements EventLog {
+export class BranchLog implements EventLog, Publisher {
+  readonly reader: EventReader;
+  readonly queued: EventReader;
+  readonly writer: EventWriter;
+  readonly publisher: Publisher = this;
   readonly #shared: SharedLog;
   readonly #repository: Repository;
   readonly #ref: string;
@@ -44,57 +37,20 @@ export class BranchLog implements EventLog {
     this.#ref = ref;
     this.#log = new GitLog(shared.repository, ref, { base: sharedRef, progress });
     this.#objects = new Objects(shared.repository.commondir);
+    this.reader = this.#log;
+    this.queued = this.#log;
+    this.writer = {
+      exclusively: (work) => this.#log.exclusively(work),
+      append: (batch) => this.#append(batch),
+      preview: (batch) => this.#log.preview(batch),
+    };
   }
 
-  state(): Promise<LogState> {
-    return this.#log.state();
-  }
-
-  blocks(): Promise<ReadonlyMap<string, string>> {
-    return this.#log.blocks();
-  }
-
-  stateAt(revision: string): Promise<LogState> {
-    return this.#log.stateAt(revision);
-  }
-
-  policySource(): Promise<string> {
-    return this.#log.policySource();
-  }
-
-  exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return this.#log.exclusively(work);
-  }
-
-  async append(batch: Batch): Promise<Appended> {
+  async #append(batch: Batch): Promise<Appended> {
     const appended = await this.#log.append(batch);
     // Still as the only writer: the next one has to see what this branch claims.
     markPending(this.#repository, this.#ref, true);
     return appended;
-  }
-
-  preview(batch: Batch): Promise<LocatedEvent[]> {
-    return this.#log.preview(batch);
-  }
-
-  events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
-    return this.#log.events(refs, revision);
-  }
-
-  history(): Promise<History> {
-    return this.#log.history();
-  }
-
-  originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
-    return this.#log.originsOf(events, revision);
-  }
-
-  addedBy(commit: string): Promise<LocatedEvent[]> {
-    return this.#log.addedBy(commit);
-  }
-
-  commit(oid: string): Promise<{ message: string; time: number }> {
-    return this.#log.commit(oid);
   }
 
   /** Nobody is raced on a branch of one's own. */
@@ -126,10 +82,6 @@ export class BranchLog implements EventLog {
       if (readRef(this.#repository, this.#ref) === oid) markPending(this.#repository, this.#ref, false);
     });
     return 'pushed';
-  }
-
-  claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
-    return this.#log.claims();
   }
 
   async has(): Promise<boolean> {

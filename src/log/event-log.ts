@@ -87,13 +87,10 @@ interface HistoryEntry {
   origin: Origin;
 }
 
-/** An append-only log of port events. Every store passes test/src/log/event-log.contract.ts. */
-export interface EventLog {
-  /**
-   * The state at the newest commit; `queued` with what this machine is about to publish.
-   * Throws LOG_DAMAGED, LOG_TOO_NEW, BAD_POLICY, REGISTRY_NOT_FOUND.
-   */
-  state(queued?: boolean): Promise<LogState>;
+/** What a log says. Every store passes test/src/log/event-log.contract.ts. */
+export interface EventReader {
+  /** The state at the newest commit. Throws LOG_DAMAGED, LOG_TOO_NEW, BAD_POLICY, REGISTRY_NOT_FOUND. */
+  state(): Promise<LogState>;
   /**
    * By the path of each hundred ports that have events: a name that is another one as soon as any of these events is, or is one
    * more.
@@ -103,15 +100,6 @@ export interface EventLog {
   stateAt(revision: string): Promise<LogState>;
   /** The text of policy.json at the newest commit. */
   policySource(): Promise<string>;
-  /** Runs `work` as the only writer of this machine. Throws LOCKED. */
-  exclusively<T>(work: () => Promise<T>): Promise<T>;
-  /**
-   * Appends to the state last seen; only inside exclusively(). Throws HeadMoved where the log has grown since,
-   * BAD_TIME where the clock is over a day behind the streams, STREAM_DAMAGED, CANNOT_WRITE.
-   */
-  append(batch: Batch): Promise<Appended>;
-  /** The events that `append` would write. */
-  preview(batch: Batch): Promise<LocatedEvent[]>;
   /**
    * Every event of the given streams, or of all, in no order across streams; damaged streams as far as readable. At the
    * newest commit, or at a revision. Throws BAD_REVISION.
@@ -125,6 +113,25 @@ export interface EventLog {
   addedBy(commit: string): Promise<LocatedEvent[]>;
   /** The message of a commit, and when it was made: seconds since 1970. */
   commit(oid: string): Promise<{ message: string; time: number }>;
+  /** Ports that are claimed on branches which are not merged yet. */
+  claims(): Promise<ReadonlyMap<PortKey, OpenClaim>>;
+}
+
+/** How a log grows, by appending alone. */
+export interface EventWriter {
+  /** Runs `work` as the only writer of this machine. Throws LOCKED. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Appends to the state last seen; only inside exclusively(). Throws HeadMoved where the log has grown since,
+   * BAD_TIME where the clock is over a day behind the streams, STREAM_DAMAGED, CANNOT_WRITE.
+   */
+  append(batch: Batch): Promise<Appended>;
+  /** The events that `append` would write. */
+  preview(batch: Batch): Promise<LocatedEvent[]>;
+}
+
+/** How what was appended gets to all who share the log, and what they have published comes here. */
+export interface Publisher {
   /** Waits until this machine is to try again at the remote, where others have been faster. */
   turn(): Promise<void>;
   /** Brings in what others have published since; nothing for a log that nobody shares. Throws REMOTE_UNREACHABLE, HISTORY_REWRITTEN. */
@@ -139,7 +146,15 @@ export interface EventLog {
   has(appended: Appended): Promise<boolean>;
   /** Waits for what this machine is about to publish to get there, or not. Whether there was anything. */
   settled(): Promise<boolean>;
-  /** Ports that are claimed on branches which are not merged yet. */
-  claims(): Promise<ReadonlyMap<PortKey, OpenClaim>>;
+}
+
+/** An append-only log of port events, open. */
+export interface EventLog {
+  /** What is published; inside exclusively(), what is about to be published counts too. */
+  readonly reader: EventReader;
+  /** The log as this machine is about to publish it. */
+  readonly queued: EventReader;
+  readonly writer: EventWriter;
+  readonly publisher: Publisher;
   close(): Promise<void>;
 }

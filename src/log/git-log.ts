@@ -18,8 +18,9 @@ import { writable } from './append/write-errors.js';
 import type {
   Appended,
   Batch,
-  EventLog,
+  EventReader,
   EventRef,
+  EventWriter,
   History,
   LocatedEvent,
   LogState,
@@ -42,7 +43,7 @@ import { branchHeads } from './remote/branch-heads.js';
 const LOCK_PATIENCE = 30_000;
 
 /** The log on disk as format 1, on one branch of a git repository. */
-export class GitLog implements EventLog {
+export class GitLog implements EventReader, EventWriter {
   readonly repository: Repository;
   readonly ref: string;
   readonly #objects: Objects;
@@ -94,7 +95,7 @@ export class GitLog implements EventLog {
     );
     this.#writing = true;
     // Other branches may have moved while this one has not.
-    this.#claims = undefined;
+    this.forgetClaims();
     try {
       await this.#settle();
       return await work();
@@ -194,22 +195,8 @@ export class GitLog implements EventLog {
     return of;
   }
 
-  async turn(): Promise<void> {}
-
-  async refresh(): Promise<void> {
+  forgetClaims(): void {
     this.#claims = undefined;
-  }
-
-  async publish(): Promise<'local'> {
-    return 'local';
-  }
-
-  async has(): Promise<boolean> {
-    return false;
-  }
-
-  async settled(): Promise<false> {
-    return false;
   }
 
   /** Saves what was folded and lets go of git. */

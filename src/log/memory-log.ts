@@ -13,8 +13,9 @@ import { stamp } from './append/stamp.js';
 import type {
   Appended,
   Batch,
-  EventLog,
+  EventReader,
   EventRef,
+  EventWriter,
   History,
   LocatedEvent,
   LogState,
@@ -24,7 +25,7 @@ import type {
 import { blockOf, blockPath, eventPath } from './fold/event-path.js';
 
 /** A log that ends with its process: for dry runs of whole histories, and for tests of what stands on a log. */
-export class MemoryLog implements EventLog {
+export class MemoryLog implements EventReader, EventWriter {
   #policy: Policy;
   #policySource: string;
   readonly #streams = new Map<PortKey, Stream>();
@@ -144,21 +145,7 @@ export class MemoryLog implements EventLog {
     return new Map();
   }
 
-  async turn(): Promise<void> {}
-
-  async refresh(): Promise<void> {}
-
-  async publish(): Promise<'local'> {
-    return 'local';
-  }
-
-  async has(): Promise<boolean> {
-    return false;
-  }
-
-  async settled(): Promise<false> {
-    return false;
-  }
+  forgetClaims(): void {}
 
   async close(): Promise<void> {}
 

@@ -1,20 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PortKey, PortRef } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { writable } from './append/write-errors.js';
-import type {
-  Appended,
-  Batch,
-  EventLog,
-  EventRef,
-  History,
-  LocatedEvent,
-  LogState,
-  OpenClaim,
-  Origin,
-} from './event-log.js';
+import type { Appended, EventLog, EventReader, EventWriter, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
 import { Objects, objectName } from './git/objects.js';
 import { readRef, SEEN } from './git/refs.js';
@@ -40,7 +29,10 @@ const REMOTE_PATIENCE = 120_000;
  * all that is queued at once, and the others of this machine find theirs published. The local branch follows only what the
  * remote has: nothing is ever pending on it.
  */
-export class SharedLog implements EventLog {
+export class SharedLog implements EventLog, Publisher {
+  readonly queued: EventReader;
+  readonly writer: EventWriter;
+  readonly publisher: Publisher = this;
   readonly repository: Repository;
   readonly transport: Transport;
   readonly #ref: string;
@@ -60,26 +52,20 @@ export class SharedLog implements EventLog {
     this.#objects = new Objects(repository.commondir);
     this.#races = new LostRaces(this.transport.gitdir);
     this.#refusals = new Refusals(this.transport.gitdir);
+    this.queued = withPastOf(this.#main, this.#queue);
+    this.writer = {
+      exclusively: (work) => this.#exclusively(work),
+      append: async (batch) => ({ ...(await this.#queue.append(batch)), ref }),
+      preview: (batch) => this.#main.preview(batch),
+    };
   }
 
-  /** What is published; `queued`, and inside exclusively(), with what is on its way there. */
-  state(queued = this.#writing): Promise<LogState> {
-    return (queued ? this.#queue : this.#main).state();
+  get reader(): EventReader {
+    return this.#writing ? this.queued : this.#main;
   }
 
-  blocks(): Promise<ReadonlyMap<string, string>> {
-    return this.#main.blocks();
-  }
-
-  stateAt(revision: string): Promise<LogState> {
-    return this.#main.stateAt(revision);
-  }
-
-  policySource(): Promise<string> {
-    return (this.#writing ? this.#queue : this.#main).policySource();
-  }
-
-  exclusively<T>(work: () => Promise<T>): Promise<T> {
+  /** Reads meanwhile see what is queued. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
     return this.#queue.exclusively(async () => {
       this.#writing = true;
       try {
@@ -88,34 +74,6 @@ export class SharedLog implements EventLog {
         this.#writing = false;
       }
     });
-  }
-
-  async append(batch: Batch): Promise<Appended> {
-    return { ...(await this.#queue.append(batch)), ref: this.#ref };
-  }
-
-  preview(batch: Batch): Promise<LocatedEvent[]> {
-    return this.#main.preview(batch);
-  }
-
-  events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
-    return (this.#writing ? this.#queue : this.#main).events(refs, revision);
-  }
-
-  history(): Promise<History> {
-    return this.#main.history();
-  }
-
-  originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
-    return this.#main.originsOf(events, revision);
-  }
-
-  addedBy(commit: string): Promise<LocatedEvent[]> {
-    return this.#main.addedBy(commit);
-  }
-
-  commit(oid: string): Promise<{ message: string; time: number }> {
-    return this.#main.commit(oid);
   }
 
   turn(): Promise<void> {
@@ -171,10 +129,6 @@ export class SharedLog implements EventLog {
         if (!settled()) await this.#push();
       }, settled);
     }
-  }
-
-  claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
-    return (this.#writing ? this.#queue : this.#main).claims();
   }
 
   has(appended: Appended): Promise<boolean> {
@@ -380,4 +334,20 @@ export class SharedLog implements EventLog {
 
 function isRefusal(error: unknown): error is VportsError {
   return error instanceof VportsError && error.code === 'PUSH_REJECTED';
+}
+
+/** What is held with all that is queued; how it came about only as far as it is published. */
+function withPastOf(published: EventReader, queue: EventReader): EventReader {
+  return {
+    state: () => queue.state(),
+    policySource: () => queue.policySource(),
+    events: (refs, revision) => queue.events(refs, revision),
+    claims: () => queue.claims(),
+    blocks: () => published.blocks(),
+    stateAt: (revision) => published.stateAt(revision),
+    history: () => published.history(),
+    originsOf: (events, revision) => published.originsOf(events, revision),
+    addedBy: (commit) => published.addedBy(commit),
+    commit: (oid) => published.commit(oid),
+  };
 }

@@ -1,7 +1,7 @@
 import { isPortName, isResourceName } from '../../events/names.js';
 import { formatPort, type PortRef, parsePort, portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
-import { isBranchName } from '../log/git/ref-name.js';
+import { isBranchName } from '../log/git/index.js';
 
 /** What a user typed, quoted and cut so that it can be printed: control characters come out as escapes. */
 function quoted(text: string): string {

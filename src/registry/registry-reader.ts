@@ -4,10 +4,11 @@ import { variableFor } from '../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
-import { withoutSecrets } from '../log/remote/remote-url.js';
+import { withoutSecrets } from '../log/remote/index.js';
 import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
 import { holderAt, type View } from './decide/view.js';
+import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
 import { type Check, check, notTheHolder } from './query/check.js';
 import {
   damages,
@@ -38,7 +39,6 @@ import type { Differences } from './verbs/diff.js';
 import type { Replayed } from './verbs/replay.js';
 import type { Review } from './verbs/review.js';
 import type { Verified } from './verbs/verify.js';
-import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
 import { containerPorts } from './write/requested-ports.js';
 
 /** Within a stream whose clock went backwards an event may stand up to a day from its own time, in milliseconds. */
@@ -165,8 +165,8 @@ export class RegistryReader {
     const moment = momentOf(at, Date.now());
     if ('time' in moment) return { at: new Date(moment.time).toISOString() };
     const log = await this.logs.registry();
-    const commit = (await log.stateAt(moment.revision)).head!;
-    return { commit, at: new Date((await log.commit(commit)).time * 1000).toISOString() };
+    const commit = (await log.reader.stateAt(moment.revision)).head!;
+    return { commit, at: new Date((await log.reader.commit(commit)).time * 1000).toISOString() };
   }
 
   /** What cannot be read of the registry, as warnings: of one port, or of all. */
@@ -259,7 +259,7 @@ export class RegistryReader {
   /** The policy as it is read, and the text it stands in. */
   async policy(): Promise<{ policy: Policy; source: string }> {
     const log = await this.logs.registry();
-    return { policy: (await log.state()).policy, source: await log.policySource() };
+    return { policy: (await log.reader.state()).policy, source: await log.reader.policySource() };
   }
 
   /**
@@ -283,7 +283,7 @@ export class RegistryReader {
     await this.logs.registry();
     const [{ verify }, { openRepository }] = await Promise.all([
       import('./verbs/verify.js'),
-      import('../log/git/repository.js'),
+      import('../log/git/index.js'),
     ]);
     return verify(openRepository(this.place.path), options);
   }
@@ -293,7 +293,7 @@ export class RegistryReader {
     await this.logs.registry();
     const [{ review }, { openRepository }] = await Promise.all([
       import('./verbs/review.js'),
-      import('../log/git/repository.js'),
+      import('../log/git/index.js'),
     ]);
     return review(openRepository(this.place.path), { base, head });
   }

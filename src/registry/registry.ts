@@ -19,6 +19,15 @@ import { type Released, release } from './decide/release.js';
 import { type Renewed, renew } from './decide/renew.js';
 import type { View } from './decide/view.js';
 import type { Documented } from './documents/documents-in-commit.js';
+import {
+  checkedOwner,
+  checkedReason,
+  refuseRepeated,
+  requireBranch,
+  requirePort,
+  requirePortName,
+  requireResource,
+} from './input.js';
 import { RegistryReader } from './registry-reader.js';
 import { leasesOfTheDead } from './state/dead-leases.js';
 import { currentFolder, requireFolder } from './state/folders.js';
@@ -30,15 +39,6 @@ import { endOrphans, type Killed } from './verbs/kill.js';
 import { reconcileHere } from './verbs/reconcile.js';
 import { type ResolvedHere, resolveHere } from './verbs/resolve.js';
 import { type Synced, sync } from './verbs/sync.js';
-import {
-  checkedOwner,
-  checkedReason,
-  refuseRepeated,
-  requireBranch,
-  requirePort,
-  requirePortName,
-  requireResource,
-} from './input.js';
 import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './write/outcome.js';
 import { wantsFrom } from './write/requested-ports.js';
 import { type Write, type Written, write } from './write/writer.js';
@@ -303,7 +303,7 @@ export class Registry extends RegistryReader {
     const log = await this.logs.registry();
     let text = '';
     const files = async () => {
-      const before = await log.policySource();
+      const before = await log.reader.policySource();
       text = change(before);
       parsePolicy(text);
       return text === before ? [] : [{ path: POLICY_PATH, content: text }];

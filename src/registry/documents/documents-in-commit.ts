@@ -8,7 +8,7 @@ import { openResourceFolder, type ResourceFolder } from '../../documents/resourc
 import { VportsError, type Warning } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import type { BesideFile } from '../../log/event-log.js';
-import type { DocumentVersions } from '../../log/history/committed-versions.js';
+import type { DocumentVersions } from '../../log/history/index.js';
 import type { Decision } from '../decide/decision.js';
 import { holdingsOf } from '../decide/view.js';
 import { viewOf } from '../state/load-view.js';
@@ -55,7 +55,7 @@ export async function documentsBeside(
     const plan = await planDocuments(openResourceFolder(place), facts);
     planned.push(...plan.documents.map((document) => ({ place, document })));
   }
-  const { documentVersions } = await import('../../log/history/committed-versions.js');
+  const { documentVersions } = await import('../../log/history/index.js');
   const versions = await documentVersions(
     repository,
     worktree,

@@ -23,7 +23,9 @@ export async function staleProse(logs: Logs, view: View, all: SpokenHere[]): Pro
   const spoken = all.filter(({ port }) => !isHeld(view, port));
   if (spoken.length === 0) return [];
   const ports = [...new Set(spoken.map(({ port }) => port))];
-  const events = await (await logs.registry()).events(ports.map((port) => ({ port, protocol: 'tcp' })));
+  const events = await (await logs.registry()).reader.events(
+    ports.map((port) => ({ port, protocol: 'tcp' })),
+  );
   return spoken.flatMap(({ file, resource, port, line, column }) => {
     const name = nameBefore(events as PortEvent[], resource, port);
     if (name === undefined) return [];
@@ -51,7 +53,9 @@ export async function movedSince(
     .filter(({ numbers }) => numbers.length > 0);
   if (asked.length === 0) return moved;
   const ports = [...new Set(asked.flatMap(({ numbers }) => numbers))];
-  const events = await (await logs.registry()).events(ports.map((port) => ({ port, protocol: 'tcp' })));
+  const events = await (await logs.registry()).reader.events(
+    ports.map((port) => ({ port, protocol: 'tcp' })),
+  );
   for (const { resource, numbers } of asked) {
     for (const port of numbers) {
       const name = nameBefore(events as PortEvent[], resource, port);

@@ -2,7 +2,7 @@ import type { PortEvent } from '../../../events/event.js';
 import type { PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import type { EventLog, LocatedEvent, Origin } from '../../log/event-log.js';
-import { eventPath } from '../../log/fold/event-path.js';
+import { eventPath } from '../../log/fold/index.js';
 import type { LogName } from '../decide/decision.js';
 import type { Logs } from './logs.js';
 import { type Moment, momentOf } from './moment.js';
@@ -43,13 +43,14 @@ export async function originsOfGrants(logs: Logs, holdings: Holding[]): Promise<
       .filter((it) => logs.embedded || (it.lease ? 'host' : 'registry') === name)
       .map(({ port, protocol, event: id }) => ({ port, protocol, id }));
     if (grants.length === 0) continue;
-    for (const [id, origin] of await (await logs.named(name)).originsOf(grants)) found.set(id, origin);
+    for (const [id, origin] of await (await logs.named(name)).reader.originsOf(grants)) found.set(id, origin);
   }
   return found;
 }
 
 async function* followed(log: EventLog, name: LogName): AsyncGenerator<ToldEvent> {
-  for await (const { event, origin } of (await log.history()).newestFirst()) yield told(event, origin, name);
+  for await (const { event, origin } of (await log.reader.history()).newestFirst())
+    yield told(event, origin, name);
 }
 
 async function* listed(
@@ -59,8 +60,8 @@ async function* listed(
   moment: Moment | undefined,
 ): AsyncGenerator<ToldEvent> {
   const revision = moment !== undefined && 'revision' in moment ? moment.revision : undefined;
-  const events = await log.events(refs, revision);
-  const origins = await log.originsOf(events, revision);
+  const events = await log.reader.events(refs, revision);
+  const origins = await log.reader.originsOf(events, revision);
   events.sort((a, b) => (isNewer(a, b) ? -1 : 1));
   for (const { path: _, ...event } of events) yield told(event as PortEvent, origins.get(event.id), name);
 }

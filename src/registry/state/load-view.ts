@@ -9,7 +9,8 @@ export async function viewOf(
   now = Date.now(),
   queued = false,
 ): Promise<View & { heads: string }> {
-  const registry = await (await logs.registry()).state(queued);
+  const log = await logs.registry();
+  const registry = await (queued ? log.queued : log.reader).state();
   const host = logs.embedded ? registry : await logs.hostState();
   return {
     heads: `${registry.head} ${host.head}`,

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
-import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/remote-url.js';
+import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/index.js';
 
 type Environment = Record<string, string | undefined>;
 

@@ -3,11 +3,10 @@ import { dirname, join } from 'node:path';
 import { Holdings } from '../../../events/holdings.js';
 import type { VportsError } from '../../errors.js';
 import type { EventLog, LogState } from '../../log/event-log.js';
-import { Cache } from '../../log/fold/cache.js';
-import { headRef } from '../../log/git/refs.js';
-import { openRepository, privateFolder, type Repository } from '../../log/git/repository.js';
-import { GitLog } from '../../log/git-log.js';
-import { type RemoteOf, remoteOf } from '../../log/remote/remote-of.js';
+import { Cache } from '../../log/fold/index.js';
+import { headRef, openRepository, privateFolder, type Repository } from '../../log/git/index.js';
+import { emptyLog, openLog, openSharedOrOwn } from '../../log/open-log.js';
+import { type RemoteOf, remoteOf } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
 import type { LogName, Placed } from '../decide/decision.js';
 import { hostLogPath, type Place } from './locate-registry.js';
@@ -58,7 +57,7 @@ export class Logs {
   async registry(): Promise<EventLog> {
     if (this.embedded) return this.host();
     if (this.place.remote !== undefined && !existsSync(this.place.path)) {
-      const { cloneRegistry } = await import('../../log/create/clone.js');
+      const { cloneRegistry } = await import('../../log/create/index.js');
       await cloneRegistry(this.place.remote, this.place.path);
     }
     this.#registry ??= await openSharedOrOwn(this.place.path, this.branch, this.#progress);
@@ -76,14 +75,14 @@ export class Logs {
   async hostState(): Promise<Pick<LogState, 'head' | 'holdings' | 'damaged'>> {
     if (!this.#host && !existsSync(hostLogPath()))
       return { head: undefined, holdings: new Holdings(), damaged: new Map() };
-    return (await this.host()).state();
+    return (await this.host()).reader.state();
   }
 
   /** Makes the logs that these events go to, where they do not exist yet. Gives the embedded registry's path if made. */
   async create(events: Placed[]): Promise<string | undefined> {
     const needed = this.embedded || events.some(({ log }) => log === 'host');
     if (!needed || existsSync(hostLogPath())) return undefined;
-    const { createRegistry } = await import('../../log/create/create.js');
+    const { createRegistry } = await import('../../log/create/index.js');
     await createRegistry(hostLogPath(), { bare: true });
     return this.embedded ? hostLogPath() : undefined;
   }
@@ -109,7 +108,10 @@ export class Logs {
     const logs: EventLog[] = [];
     if (this.#concerns(events, 'host')) logs.push(await this.host());
     if (this.#concerns(events, 'registry') || events.length === 0) logs.push(await this.registry());
-    const locked = logs.reduceRight<() => Promise<T>>((inner, log) => () => log.exclusively(inner), work);
+    const locked = logs.reduceRight<() => Promise<T>>(
+      (inner, log) => () => log.writer.exclusively(inner),
+      work,
+    );
     // A lease looks at the registry and a claim at the host log: one lock over both, or each could miss the other.
     return this.embedded ? locked() : this.alone('granting', locked);
   }
@@ -145,9 +147,9 @@ export class Logs {
 
   /** As EventLog.blocks(), of both logs. */
   async blocks(): Promise<Map<string, string>> {
-    const blocks = new Map(await (await this.registry()).blocks());
+    const blocks = new Map(await (await this.registry()).reader.blocks());
     if (this.embedded || (!this.#host && !existsSync(hostLogPath()))) return blocks;
-    for (const [path, name] of await (await this.host()).blocks())
+    for (const [path, name] of await (await this.host()).reader.blocks())
       blocks.set(path, `${blocks.get(path) ?? ''} ${name}`);
     return blocks;
   }
@@ -167,8 +169,8 @@ export class Logs {
    * no leases there to miss, and goes on without.
    */
   async alone<T>(what: 'granting' | 'documents', work: () => Promise<T>): Promise<T> {
-    const { WriterLock } = await import('../../log/lock/writer-lock.js');
-    const { writable } = await import('../../log/append/write-errors.js');
+    const { WriterLock } = await import('../../log/lock/index.js');
+    const { writable } = await import('../../log/append/index.js');
     const folder = join(dirname(hostLogPath()), what);
     let lock: { release(): void };
     try {
@@ -189,40 +191,4 @@ export class Logs {
 function samePlace(a: string, b: string): boolean {
   const [one, other] = [a, b].map((path) => (existsSync(path) ? realpathSync(path) : path));
   return one === other;
-}
-
-function openLog(path: string, branch: string | undefined, progress: Progress | undefined): EventLog {
-  const repository = openRepository(path);
-  // A detached HEAD can be read; GitLog refuses to write to it.
-  const shared = headRef(repository.gitdir) ?? 'HEAD';
-  return branch === undefined
-    ? new GitLog(repository, shared, { progress })
-    : new GitLog(repository, `refs/heads/${branch}`, { base: shared, progress });
-}
-
-/** A registry with a remote is written where all share it, or on a branch of its own beside that. */
-async function openSharedOrOwn(
-  path: string,
-  branch: string | undefined,
-  progress: Progress | undefined,
-): Promise<EventLog> {
-  const repository = openRepository(path);
-  const remote = remoteOf(repository);
-  if (!remote) return openLog(path, branch, progress);
-  const { SharedLog } = await import('../../log/shared-log.js');
-  const shared = new SharedLog(repository, remote.url, remote.shared, progress);
-  const ref = branch === undefined ? headRef(repository.gitdir) : `refs/heads/${branch}`;
-  if (ref === remote.shared) return shared;
-  // A detached HEAD can be read; GitLog refuses to write to it.
-  if (ref === undefined) return openLog(path, undefined, progress);
-  const { BranchLog } = await import('../../log/branch-log.js');
-  return new BranchLog(shared, ref, remote.shared, progress);
-}
-
-async function emptyLog(): Promise<EventLog> {
-  const [{ MemoryLog }, { defaultPolicySource }] = await Promise.all([
-    import('../../log/memory-log.js'),
-    import('../../policy/default-policy.js'),
-  ]);
-  return new MemoryLog(defaultPolicySource());
 }

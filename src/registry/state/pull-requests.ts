@@ -7,7 +7,7 @@ export async function withPullRequests(logs: Logs, holders: Holder[]): Promise<H
   for (const holder of holders) {
     const commit = holder.merge ?? holder.commit;
     const { message } =
-      commit === null ? { message: '' } : await (await logs.named(holder.log)).commit(commit);
+      commit === null ? { message: '' } : await (await logs.named(holder.log)).reader.commit(commit);
     told.push({ ...holder, pullRequest: pullRequestIn(message) ?? null });
   }
   return told;

@@ -15,18 +15,18 @@ export async function stateAsOf(logs: Logs, at: string, now: number): Promise<Vi
   const moment = momentOf(at, now);
   const busy = new Set<PortKey>();
   if ('revision' in moment) {
-    const { policy, holdings, damaged } = await registry.stateAt(moment.revision);
+    const { policy, holdings, damaged } = await registry.reader.stateAt(moment.revision);
     const host = logs.embedded ? holdings : new Holdings();
     return { busy, now, policy, registry: holdings, host, damaged };
   }
-  const { policy, damaged } = await registry.state();
+  const { policy, damaged } = await registry.reader.state();
   const then = await heldAt(registry, moment.time);
   const host = logs.embedded ? then : await heldAt(await logs.host(), moment.time);
   return { busy, now: moment.time, policy, damaged, registry: then, host };
 }
 
 async function heldAt(log: EventLog, time: number): Promise<Holdings> {
-  const { damaged } = await log.state();
-  const held = await (await log.history()).heldAt(time);
+  const { damaged } = await log.reader.state();
+  const held = await (await log.reader.history()).heldAt(time);
   return new Holdings(held.filter((it) => !damaged.has(portKey(it))));
 }

@@ -2,7 +2,7 @@ import { dirname, relative, sep } from 'node:path';
 import type { ToldFolder } from '../../documents/declared-ports.js';
 import { findDocuments } from '../../documents/read-documents.js';
 import type { Unread } from '../../documents/read-failure.js';
-import { workTreeOf } from '../../log/git/repository.js';
+import { workTreeOf } from '../../log/git/index.js';
 import {
   checkDocuments,
   type DocumentProblem,

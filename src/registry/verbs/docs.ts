@@ -9,17 +9,17 @@ import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
 import { type ReadText, readingOnce } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
-import { workTreeOf } from '../../log/git/repository.js';
+import { workTreeOf } from '../../log/git/index.js';
 import { type DocumentProblem, fromDrift } from '../decide/documents/document-check.js';
 import { inDocuments } from '../decide/documents/document-drift.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import { FoundRight, keyOf } from '../documents/clean-folder-cache.js';
 import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
 import type { DocumentChange } from '../documents/write-documents.js';
+import { requirePortName, requireResource } from '../input.js';
 import { namedResource } from '../state/folders.js';
 import { viewOf } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
-import { requirePortName, requireResource } from '../input.js';
 import { unreadableProblem } from './ci.js';
 
 export interface BroughtDocuments {

@@ -4,9 +4,9 @@ import { errno, VportsError } from '../../errors.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
 import { hostCondition } from '../../host/diagnose.js';
 import { hostEvidence } from '../../host/evidence.js';
-import { author } from '../../log/append/author.js';
-import { openRepository } from '../../log/git/repository.js';
-import { conditionOf, leftLock, tidy } from '../../log/inspect/diagnose.js';
+import { author } from '../../log/append/index.js';
+import { openRepository } from '../../log/git/index.js';
+import { conditionOf, leftLock, tidy } from '../../log/inspect/index.js';
 import { defaultPolicySource } from '../../policy/default-policy.js';
 import { NODE_PORTS } from '../../policy/hazards.js';
 import { parsePolicy } from '../../policy/policy-file.js';
@@ -84,7 +84,7 @@ async function mend(path: string | undefined, cwd: string): Promise<Finding[]> {
     const repositories = new Set([logs.place.path, hostLogPath()].filter((it) => existsSync(it)));
     for (const folder of repositories) {
       const log = await (folder === logs.place.path ? logs.registry() : logs.host());
-      await log.exclusively(async () => tidy(openRepository(folder)));
+      await log.writer.exclusively(async () => tidy(openRepository(folder)));
     }
     return [];
   } catch (error) {

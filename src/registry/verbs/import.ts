@@ -4,8 +4,8 @@ import { type Imported, type ImportItem, importEntries } from '../decide/import.
 import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
 import { gathered } from '../documents/gather-entries.js';
-import type { Logs } from '../state/logs.js';
 import { checkedOwner, checkedReason } from '../input.js';
+import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/writer.js';
 

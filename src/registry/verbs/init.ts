@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
-import { createRegistry } from '../../log/create/create.js';
+import { createRegistry } from '../../log/create/index.js';
 
 export interface Init {
   bare?: boolean;
@@ -26,11 +26,11 @@ export async function createdRegistry(
         },
       );
     }
-    const { createInRepository } = await import('../../log/create/create-in-repo.js');
+    const { createInRepository } = await import('../../log/create/index.js');
     return createInRepository(path, requireSubfolder(inRepo));
   }
   if (remote === undefined) return { path, created: await createRegistry(path, { bare }) };
-  const { requireEmptyRemote, shareAt } = await import('../../log/create/publish-new.js');
+  const { requireEmptyRemote, shareAt } = await import('../../log/create/index.js');
   const url = await requireEmptyRemote(remote);
   const created = await createRegistry(path, { bare });
   await shareAt(path, url);

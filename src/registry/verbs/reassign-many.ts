@@ -3,14 +3,14 @@ import { type Unread, unreadBy } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { notWritten } from '../../documents/write-document.js';
 import { VportsError } from '../../errors.js';
-import { workTreeOf } from '../../log/git/repository.js';
+import { workTreeOf } from '../../log/git/index.js';
 import { globMatches } from '../../policy/policy.js';
 import { renumber } from '../decide/move-many.js';
 import type { Moved } from '../decide/reassign.js';
 import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
-import type { Logs } from '../state/logs.js';
 import { checkedReason, requireResource } from '../input.js';
+import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/writer.js';
 

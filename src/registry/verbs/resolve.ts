@@ -2,8 +2,8 @@ import { portKey } from '../../../events/port.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { Busy } from '../../host/busy.js';
-import { author } from '../../log/append/author.js';
-import { openRepository, type Repository } from '../../log/git/repository.js';
+import { author } from '../../log/append/index.js';
+import { openRepository, type Repository } from '../../log/git/index.js';
 import { rechoose } from '../decide/reallocate.js';
 import { addTo, type Brought, bringDocuments } from '../documents/write-documents.js';
 import type { Logs } from '../state/logs.js';
@@ -32,11 +32,11 @@ export async function resolveHere(
     return { ...settled.resolved, ...brought, commit: undefined, published: 'local' };
   }
   const log = await logs.registry();
-  await log.refresh();
+  await log.publisher.refresh();
   const repository = openRepository(logs.place.path);
   const refs = { ref: `refs/heads/${logs.branch}`, shared: logs.sharedRef() };
   const { commit, ...settled } = await mergeShared(repository, refs, await settlingFor(logs, keep));
-  const published = await log.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
+  const published = await log.publisher.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
   if (published === 'moved') throw pushedMeanwhile(logs.branch);
   const brought = docs ? await bringHere(cwd, settled) : { documents: [], warnings: [] };
   return { ...settled.resolved, ...brought, commit, published };
@@ -47,7 +47,7 @@ async function settlingFor(logs: Logs, keep: string | undefined): Promise<Settli
   const [now, busy] = [Date.now(), new Busy()];
   await busy.lookAround();
   const host = (await logs.hostState()).holdings;
-  const claimed = await (await logs.registry()).claims();
+  const claimed = await (await logs.registry()).reader.claims();
   const rest = { host, damaged: new Map(), busy: busy.ports, claimed, now };
   return {
     keep,
@@ -62,7 +62,7 @@ async function bring(repository: Repository, cwd: string, settled: Settled) {
   const { worktree, prefix } = repository;
   if (worktree === null || prefix === '') return bringHere(cwd, settled);
   const { findResourceFolders } = await import('../../documents/find-folders.js');
-  const { asStaged, stageAsIs } = await import('../../log/merge/merge-in-progress.js');
+  const { asStaged, stageAsIs } = await import('../../log/merge/index.js');
   const folders = findResourceFolders(worktree).flatMap((path) => readable(path) ?? []);
   const planned = await bringFolders(folders, settled, { write: false });
   const paths = planned.documents.map(({ path }) => path);

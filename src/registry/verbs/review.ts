@@ -1,5 +1,5 @@
-import type { Repository } from '../../log/git/repository.js';
-import { Audit } from '../../log/inspect/audit.js';
+import type { Repository } from '../../log/git/index.js';
+import { Audit } from '../../log/inspect/index.js';
 import { type Change, changesBetween, type RangeChange, rangeChanges } from '../../review/changes.js';
 import { checkLog, type Problem } from '../../review/rules.js';
 import { verify } from './verify.js';

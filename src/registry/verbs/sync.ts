@@ -20,17 +20,17 @@ export async function sync(logs: Logs): Promise<Synced> {
       hint: '`git remote add origin URL` in it, or a URL in .vports.json',
     });
   }
-  const { openRepository } = await import('../../log/git/repository.js');
+  const { openRepository } = await import('../../log/git/index.js');
   const { markPending } = await import('../../log/branch-log.js');
-  const { pendingFolder } = await import('../../log/remote/branch-heads.js');
+  const { pendingFolder } = await import('../../log/remote/index.js');
   const { SharedLog } = await import('../../log/shared-log.js');
-  const { readRef } = await import('../../log/git/refs.js');
+  const { readRef } = await import('../../log/git/index.js');
   const repository = openRepository(logs.place.path);
   const shared = new SharedLog(repository, remote.url, remote.shared);
   try {
-    const before = new Set((await shared.events()).map(({ id }) => id));
+    const before = new Set((await shared.reader.events()).map(({ id }) => id));
     await shared.refresh();
-    const pulled = (await shared.events()).filter(({ id }) => !before.has(id));
+    const pulled = (await shared.reader.events()).filter(({ id }) => !before.has(id));
     const pushed: string[] = [];
     const warnings: Warning[] = [];
     for (const mark of namesIn(pendingFolder(repository))) {
@@ -41,7 +41,7 @@ export async function sync(logs: Logs): Promise<Synced> {
           await shared.pushBranch(oid, ref);
           pushed.push(ref.replace('refs/heads/', ''));
         }
-        await shared.exclusively(async () => {
+        await shared.writer.exclusively(async () => {
           if (readRef(repository, ref) === oid) markPending(repository, ref, false);
         });
       } catch (error) {

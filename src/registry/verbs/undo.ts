@@ -2,12 +2,12 @@ import type { NewEvent, PortEvent } from '../../../events/event.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import type { EventLog, LocatedEvent } from '../../log/event-log.js';
-import { eventPath } from '../../log/fold/event-path.js';
+import { eventPath } from '../../log/fold/index.js';
 import type { LogName } from '../decide/decision.js';
 import { undo } from '../decide/undo.js';
 import type { View } from '../decide/view.js';
-import type { Logs } from '../state/logs.js';
 import { checkedReason } from '../input.js';
+import type { Logs } from '../state/logs.js';
 import type { Write } from '../write/writer.js';
 
 /** An event by its id or its path, or a commit. */
@@ -48,14 +48,14 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
     const log = await logs.named(name);
     const commit = await commitOf(log, text);
     if (commit === undefined) continue;
-    const added = await log.addedBy(commit);
+    const added = await log.reader.addedBy(commit);
     const wanted = added.find((it) => it.id === text || it.path === text);
     const events =
       wanted === undefined
         ? added
         : added.filter((it) => it === wanted || (it.batch && it.batch === wanted.batch));
     if (events.length === 0) continue;
-    const { message } = await log.commit(commit);
+    const { message } = await log.reader.commit(commit);
     return { log: name, events, subject: message.split('\n', 1)[0]! };
   }
   throw new VportsError(
@@ -71,12 +71,12 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
 /** The commit meant, or the one that brought the event meant; undefined where this log knows neither. */
 async function commitOf(log: EventLog, text: string): Promise<string | undefined> {
   if (EVENT_ID.test(text) || text.startsWith('events/')) {
-    for await (const { event, origin } of (await log.history()).newestFirst())
+    for await (const { event, origin } of (await log.reader.history()).newestFirst())
       if (event.id === text || eventPath(event, event.version) === text) return origin.commit;
     return undefined;
   }
   try {
-    return (await log.stateAt(text)).head;
+    return (await log.reader.stateAt(text)).head;
   } catch (error) {
     if (error instanceof VportsError && error.code === 'BAD_REVISION') return undefined;
     throw error;
@@ -85,7 +85,7 @@ async function commitOf(log: EventLog, text: string): Promise<string | undefined
 
 async function streamsOf(log: EventLog, events: LocatedEvent[]): Promise<Map<PortKey, PortEvent[]>> {
   const streams = new Map<PortKey, PortEvent[]>();
-  for (const event of bare(await log.events(events)).sort((a, b) => a.version - b.version))
+  for (const event of bare(await log.reader.events(events)).sort((a, b) => a.version - b.version))
     streams.set(portKey(event), [...(streams.get(portKey(event)) ?? []), event]);
   return streams;
 }

@@ -1,6 +1,6 @@
 import { VportsError } from '../../errors.js';
-import type { Repository } from '../../log/git/repository.js';
-import { Audit, type FileChange } from '../../log/inspect/audit.js';
+import type { Repository } from '../../log/git/index.js';
+import { Audit, type FileChange } from '../../log/inspect/index.js';
 import type { Policy } from '../../policy/policy.js';
 import { against, type CheckedLog, checkLog, type Problem } from '../../review/rules.js';
 

@@ -2,7 +2,7 @@ import { variableFor } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { Warning } from '../../errors.js';
 import type { LocatedEvent } from '../../log/event-log.js';
-import { pullRequestUrl } from '../../log/remote/remote-url.js';
+import { pullRequestUrl } from '../../log/remote/index.js';
 import type { Granted } from '../decide/allocate.js';
 import { holdingsOf } from '../decide/view.js';
 import { movesIn } from '../documents/documents-in-commit.js';

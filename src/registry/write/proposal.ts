@@ -13,7 +13,7 @@ export async function proposal(
   format: string,
 ): Promise<{ source: string; ports: number; outside: number }> {
   const log = await logs.registry();
-  const { policy, holdings } = await log.state();
+  const { policy, holdings } = await log.reader.state();
   const { entries, files } = gathered(paths, format);
   const claims = entries.flatMap(({ side, port }) => (side === 'host' && port !== undefined ? [port] : []));
   const ports = [...new Set([...claims, ...[...holdings].map(({ port }) => port)])];
@@ -22,7 +22,7 @@ export async function proposal(
     .flatMap((file) => reservedRangesIn(readFileSync(file, 'utf8')))
     .filter(({ from, to }) => from >= 1 && to <= HIGHEST_PORT);
   return {
-    source: proposedPolicy(await log.policySource(), policy, ports, reserved),
+    source: proposedPolicy(await log.reader.policySource(), policy, ports, reserved),
     ports: ports.length,
     outside: ports.filter((port) => !rangeOf(policy, port)).length,
   };

@@ -1,9 +1,9 @@
 import type { NewEvent } from '../../../events/event.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { Busy } from '../../host/busy.js';
-import { type Author, author, toldOnce } from '../../log/append/author.js';
+import { type Author, author, toldOnce } from '../../log/append/index.js';
 import type { Appended, Batch, EventLog, LocatedEvent } from '../../log/event-log.js';
-import { HeadMoved } from '../../log/git/refs.js';
+import { HeadMoved } from '../../log/git/index.js';
 import type { Decision, LogName, Placed } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
 import { type Beside, type Documented, documentsBeside } from '../documents/documents-in-commit.js';
@@ -63,9 +63,14 @@ const TRIES = 400;
 const PATIENCE = 300_000;
 
 /**
- * Decides and writes: first without a lock, which answers what needs no event, then again as the only writer where the logs have
- * moved since or a port is chosen, which is tried on this machine, until nobody has moved the log in between, here or at the
- * remote.
+ * The command handler of every command that writes:
+ *
+ * 1. Read: look at the remote, unless the command concerns nothing but leases of this machine.
+ * 2. Decide, without a lock. What comes to no event is answered, and a dry run ends, here.
+ * 3. As the only writer of this machine decide again, where the logs have moved since or a port is chosen, which is tried here.
+ * 4. Append the events of each log as one commit, with the documents that stand in the same repository.
+ * 5. Publish. Where somebody else was faster, at the remote or on this machine, go back to 1.
+ *
  * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY, REMOTE_UNREACHABLE, PUSH_REJECTED.
  */
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
@@ -91,7 +96,7 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
     const registry = await look(logs, request);
     // A push may have arrived whose answer did not: the next one then met it as somebody else's.
     const { appended, written } = tried.beaten;
-    if (await registry.has(appended)) return { ...written, published: 'pushed', made };
+    if (await registry.publisher.has(appended)) return { ...written, published: 'pushed', made };
   }
   throw new VportsError(
     'CONTENDED',
@@ -105,8 +110,8 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
 /** After the wait for a turn, not before it: what is decided on has to be as new as can be when it gets there. */
 async function look(logs: Logs, { dryRun }: { dryRun?: boolean }): Promise<EventLog> {
   const registry = await logs.registry();
-  if (!dryRun) await registry.turn();
-  await registry.refresh();
+  if (!dryRun) await registry.publisher.turn();
+  await registry.publisher.refresh();
   return registry;
 }
 
@@ -149,12 +154,12 @@ async function attemptOn<Answer>(
   const registry = await logs.registry();
   if (isNothing(decision!)) {
     // It may only be so because of what this machine is about to publish.
-    return (await registry.settled()) ? { basis } : { written: nothingWritten(decision!) };
+    return (await registry.publisher.settled()) ? { basis } : { written: nothingWritten(decision!) };
   }
   let published: Written<Answer>['published'] = 'local';
   for (const [log, it] of appended) {
     if (logs.nameOf(log) !== 'registry') continue;
-    const how = await registry.publish(it);
+    const how = await registry.publisher.publish(it);
     if (how === 'moved') {
       const written = { ...nothingWritten(decision!), ...told(decision!.answer, appended) };
       return { basis, beaten: { appended: it, written } };
@@ -211,7 +216,7 @@ async function decideOn<Answer>(
     const { heads } = view;
     const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
     if (stands && !prepare && !files) return before;
-    const decision = decide({ ...view, claimed: await (await logs.registry()).claims() });
+    const decision = decide({ ...view, claimed: await (await logs.registry()).reader.claims() });
     const chosen = decision.events.map(({ event }) => event).filter(isChosen);
     if (inUse || !(await busy.takes(chosen))) return { ...decision, heads, files: (await files?.()) ?? [] };
     await busy.lookAround();
@@ -232,7 +237,7 @@ async function append(
   const first = beforeTheRest && logs.remote() !== undefined && all.some(([log]) => log === 'registry');
   for (const [log, batch] of all) {
     if (first && log !== 'registry') continue;
-    appended.push([log, await (await logs.named(log)).append(batch)]);
+    appended.push([log, await (await logs.named(log)).writer.append(batch)]);
   }
   return appended;
 }
@@ -272,7 +277,7 @@ async function preview<Answer>(
 ): Promise<Written<Answer>> {
   const written: LocatedEvent[] = [];
   for (const [log, batch] of batches(logs, request, decision, who)) {
-    written.push(...(await (await logs.named(log)).preview(batch)));
+    written.push(...(await (await logs.named(log)).writer.preview(batch)));
   }
   const events = written.map(({ path }) => path);
   return { ...nothingWritten(decision), events, written };

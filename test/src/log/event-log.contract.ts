@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../../events/event.js';
-import type { Batch, EventLog } from '../../../src/log/event-log.js';
+import type { Batch, EventReader, EventWriter } from '../../../src/log/event-log.js';
 import { ADA, allocated, NOON } from '../../support/given.js';
 
 const batch = (...events: NewEvent[]): Batch => ({ events, by: ADA, at: NOON });
@@ -11,6 +11,8 @@ const released = (port: number, resource: string): NewEvent => ({
   resource,
   name: 'main',
 });
+
+type EventLog = EventReader & EventWriter;
 
 /** What every log keeps to. `open` gives a new, empty one. */
 export function eventLogContract(name: string, open: () => Promise<EventLog>): void {

@@ -1,0 +1,4 @@
+/** git as it is on the disk: objects, refs, packs, work trees, and the git program. It knows no event. */
+export { isBranchName } from './ref-name.js';
+export { HeadMoved, headRef, readRef } from './refs.js';
+export { openRepository, privateFolder, type Repository, workTreeOf } from './repository.js';

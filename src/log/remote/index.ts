@@ -1,0 +1,10 @@
+/** The other repository: its URL, its branches, what brings commits there and back, and what it answers. */
+export { pendingFolder } from './branch-heads.js';
+export { type RemoteOf, remoteOf } from './remote-of.js';
+export {
+  folderNameFor,
+  isRemoteUrl,
+  pullRequestUrl,
+  requireRemoteUrl,
+  withoutSecrets,
+} from './remote-url.js';
