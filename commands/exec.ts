@@ -1,7 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { VportsError } from '../src/errors.js';
-import { exec } from '../src/registry/verbs/exec.js';
 
 export default class Exec extends VportsCommand {
   static override summary = 'Run a command on the ports of a resource';
@@ -36,7 +35,7 @@ export default class Exec extends VportsCommand {
     }
     const request = { resource: args.resource, ports: flags.port, onConflict: flags['on-conflict'], command };
     await this.onRegistry(flags, async (registry) => ({
-      exit: await exec(registry, request, (line) => this.tell(line)),
+      exit: await registry.exec(request, (line) => this.tell(line)),
     }));
   }
 

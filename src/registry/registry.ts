@@ -34,6 +34,7 @@ import { currentFolder, requireFolder } from './state/folders.js';
 import { findRegistry } from './state/locate-registry.js';
 import { provenHere, strangersOn } from './state/port-on-host.js';
 import type { BroughtDocuments } from './verbs/docs.js';
+import type { Exec } from './verbs/exec.js';
 import type { ImportedHere } from './verbs/import.js';
 import { endOrphans, type Killed } from './verbs/kill.js';
 import { reconcileHere } from './verbs/reconcile.js';
@@ -291,6 +292,15 @@ export class Registry extends RegistryReader {
   async kill(port: string, confirm: (orphans: Listener[]) => Promise<boolean>): Promise<PortRef & Killed> {
     const ref = requirePort(port);
     return { ...ref, ...(await endOrphans(ref, () => this.view({}), confirm)) };
+  }
+
+  /**
+   * Runs a command on the ports of its resource, and gives its exit status. What is missing is leased for the run. `tell` is
+   * told the story, line by line. Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run has the lease.
+   */
+  async exec(request: Exec, tell: (line: string) => void = () => undefined): Promise<number> {
+    const { exec } = await import('./verbs/exec.js');
+    return exec(this, request, tell);
   }
 
   /** Changes policy.json in a commit of its own; `change` gives the new text. Throws BAD_POLICY, and then writes nothing. */

@@ -1,11 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
 import { VportsError } from '../../errors.js';
-import { homeFolder } from '../../files/user-folders.js';
-import { durableFs } from '../git/durable-fs.js';
+import { repositoryConfig, userConfig } from '../git/config.js';
 import { git, hasGit } from '../git/git-program.js';
+import { checkedOutBranch } from '../git/head.js';
 
 /** Who runs the command, and whether git knew or the system had to be asked. */
 export interface Author {
@@ -22,8 +22,8 @@ export async function author(gitdir: string, { shared }: { shared: boolean }): P
   let [name, email] = [env.GIT_AUTHOR_NAME, env.GIT_AUTHOR_EMAIL].map(clean);
   if (!name || !email) {
     const configured = await configuredAuthor(gitdir);
-    name ||= clean(configured.get('author.name') ?? configured.get('user.name'));
-    email ||= clean(configured.get('author.email') ?? configured.get('user.email') ?? env.EMAIL);
+    name ||= clean(configured('author.name') ?? configured('user.name'));
+    email ||= clean(configured('author.email') ?? configured('user.email') ?? env.EMAIL);
   }
   const host = clean(hostname()) || 'localhost';
   if (name && email) return { person: { name, email, host }, fromSystem: false };
@@ -40,40 +40,19 @@ export async function author(gitdir: string, { shared }: { shared: boolean }): P
   return { person: { name: name || user, email: email || `${user}@${host}`, host }, fromSystem: true };
 }
 
-async function configuredAuthor(gitdir: string): Promise<Map<string, string>> {
-  if (!hasGit()) return fromFiles(gitdir);
+async function configuredAuthor(gitdir: string): Promise<(key: string) => string | undefined> {
+  const place = { gitdir, branch: checkedOutBranch(gitdir) };
+  const [own, users] = [repositoryConfig(gitdir, place), userConfig(place)];
+  const read = (key: string) => own.get(key) ?? users.get(key);
+  const isKnown = ['name', 'email'].every((it) => read(`author.${it}`) ?? read(`user.${it}`));
+  if (isKnown || !hasGit()) return read;
+  // The system's configuration may be where only git itself was built to look for it.
   const output = await git(['config', '-z', '--get-regexp', '^(author|user)\\.(name|email)$'], { gitdir });
   const pairs = (output?.toString('utf8') ?? '').split('\0').filter(Boolean);
-  return new Map(
-    pairs.map((pair) => {
-      const [key = '', ...value] = pair.split('\n');
-      return [key, value.join('\n')];
-    }),
+  const told = new Map(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf('\n')), pair.slice(pair.indexOf('\n') + 1)]),
   );
-}
-
-/** git's own files, widest first, for machines without git. isomorphic-git reads the file `config` of a folder. */
-async function fromFiles(gitdir: string): Promise<Map<string, string>> {
-  const home = homeFolder();
-  const folders = [process.env.XDG_CONFIG_HOME || (home && join(home, '.config')), home, gitdir];
-  const names = [join('git', 'config'), '.gitconfig', 'config'];
-  const places = folders.flatMap((folder, index) => (folder ? [join(folder, names[index]!)] : []));
-  const { getConfig } = await import('../git/codec.js');
-  const disk = durableFs().promises;
-  const found = new Map<string, string>();
-  for (const path of places.filter((it) => existsSync(it))) {
-    const only = {
-      promises: {
-        ...disk,
-        readFile: async (_: string, options?: object) => disk.readFile(path, options),
-      },
-    };
-    for (const key of ['author.name', 'author.email', 'user.name', 'user.email']) {
-      const value: unknown = await getConfig({ fs: only, gitdir, path: key });
-      if (typeof value === 'string' && value) found.set(key, value);
-    }
-  }
-  return found;
+  return (key) => told.get(key) ?? read(key);
 }
 
 /** What git strips from a name too: it would break the commit's header line. */

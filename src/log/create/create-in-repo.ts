@@ -4,8 +4,9 @@ import { VportsError } from '../../errors.js';
 import { author } from '../append/author.js';
 import { type CommittedFile, publishCheckedOut } from '../append/worktree-commit.js';
 import { writable } from '../append/write-errors.js';
+import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
-import { headRef, NO_OID, readRef } from '../git/refs.js';
+import { NO_OID, readRef } from '../git/refs.js';
 import { openRepository, privateFolder } from '../git/repository.js';
 import { FILE } from '../git/tree.js';
 import { checkoutOf } from '../git/worktrees.js';
@@ -66,7 +67,9 @@ export async function createInRepository(
       }),
     );
     const { root: next } = await objects.stageFiles(tree, new Map(files.map((it) => [it.path, it.after])));
-    const { person } = await author(repository.commondir, { shared: repository.hasRemote });
+    const { person } = await author(repository.commondir, {
+      shared: repository.config.names('remote').length > 0,
+    });
     const signature = `${person.name} <${person.email}> ${Math.floor(Date.now() / 1000)} +0000`;
     const parent = old ? `parent ${old}\n` : '';
     const message = `start the registry of ports in ${subfolder}`;

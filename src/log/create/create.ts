@@ -15,10 +15,12 @@ import { packageRoot } from '../../files/package-root.js';
 import { rename } from '../../files/rename.js';
 import { author } from '../append/author.js';
 import { writable } from '../append/write-errors.js';
+import { GitConfig } from '../git/config.js';
 import { writeWhole } from '../git/durable-fs.js';
+import { headRef } from '../git/head.js';
 import { editedIndex } from '../git/index-file.js';
 import { Objects } from '../git/objects.js';
-import { headRef, NO_OID, RefUpdate } from '../git/refs.js';
+import { NO_OID, RefUpdate } from '../git/refs.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { GitLog } from '../git-log.js';
 
@@ -111,7 +113,7 @@ async function buildRepository(
   writeFileSync(join(gitdir, 'HEAD'), `ref: ${MAIN_BRANCH}\n`);
   writeFileSync(join(gitdir, 'config'), CONFIG(bare));
   const place = { gitdir, commondir: gitdir, worktree: bare ? null : folder, prefix: '' };
-  const repository: Repository = { ...place, reflogs: true, hasRemote: false };
+  const repository: Repository = { ...place, reflogs: true, config: new GitConfig([]) };
   const { person } = await author(gitdir, { shared: false });
   const objects = new Objects(gitdir);
   const staged = files.map(({ path, content }) => ({ path, oid: objects.stage('blob', content) }));

@@ -1,7 +1,8 @@
 import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
-import { headRef, readRef } from '../git/refs.js';
+import { headRef } from '../git/head.js';
+import { readRef } from '../git/refs.js';
 import { openRepository } from '../git/repository.js';
 import { openTransport, remoteRefs } from '../remote/open-transport.js';
 import { isRemoteUrl, requireRemoteUrl, withoutSecrets } from '../remote/remote-url.js';
@@ -21,7 +22,7 @@ export async function shareAt(path: string, url: string): Promise<void> {
   const repository = openRepository(path);
   const ref = headRef(repository.gitdir)!;
   const head = readRef(repository, ref)!;
-  if (!repository.hasRemote) {
+  if (repository.config.names('remote').length === 0) {
     const quoted = url.replace(/[\\"]/g, '\\$&');
     const section = `[remote "origin"]\n\turl = "${quoted}"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`;
     appendFileSync(join(repository.commondir, 'config'), section);

@@ -16,6 +16,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { errno, VportsError } from '../../errors.js';
 import { rename } from '../../files/rename.js';
 import { syncFolder, writeDurably } from './durable-fs.js';
+import { headRef } from './head.js';
 import { privateFolder, type Repository } from './repository.js';
 
 const OID = /^[0-9a-f]{40}$/;
@@ -28,25 +29,6 @@ export const NO_OID = '0'.repeat(40);
 /** Somebody else moved the branch between our look and our write. The command is decided again. */
 export class HeadMoved extends Error {
   override readonly name = 'HeadMoved';
-}
-
-/** Which ref HEAD stands for, or undefined where it is detached. */
-export function headRef(gitdir: string): string | undefined {
-  let text: string;
-  try {
-    text = readFileSync(join(gitdir, 'HEAD'), 'utf8');
-  } catch (cause) {
-    throw new VportsError(
-      'REGISTRY_NOT_FOUND',
-      `${join(gitdir, 'HEAD')} cannot be read (${errno(cause) ?? 'unknown'})`,
-      {
-        hint: 'see who may read it',
-        details: { path: gitdir },
-        cause,
-      },
-    );
-  }
-  return /^ref: (refs\/heads\/\S+)\s*$/.exec(text)?.[1];
 }
 
 /**

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
+import { type GitConfig, repositoryConfig } from './config.js';
+import { checkedOutBranch } from './head.js';
 
 /** A git repository that holds a log. */
 export interface Repository {
@@ -14,7 +16,8 @@ export interface Repository {
   prefix: string;
   /** Whether ref updates leave a reflog (core.logAllRefUpdates). */
   reflogs: boolean;
-  hasRemote: boolean;
+  /** What the repository's own configuration says, includes followed. */
+  config: GitConfig;
 }
 
 /** What a person would call the repository's place: its folder of files, or the bare repository itself. */
@@ -64,9 +67,9 @@ function open(path: string): Repository {
  * would let the next commit there delete the event.
  */
 export function mainWorktree(gitdir: string): string | null {
-  const config = readConfig(join(gitdir, 'config'));
-  if (/^\s*bare\s*=\s*(true|yes|on|1)\s*$/im.test(config)) return null;
-  const told = /^\s*worktree\s*=\s*"?([^"\n]*?)"?\s*$/im.exec(config)?.[1];
+  const config = configOf(gitdir, gitdir);
+  if (config.flag('core.bare')) return null;
+  const told = config.get('core.worktree');
   if (told) return resolve(gitdir, told);
   if (basename(gitdir) === '.git') return dirname(gitdir);
   throw new VportsError('UNSUPPORTED_REPOSITORY', `where ${gitdir} is checked out cannot be told`, {
@@ -85,16 +88,16 @@ export function workTreeOf(folder: string): string | undefined {
 
 function supported(found: { gitdir: string; worktree: string | null; prefix: string }): Repository {
   const commondir = commonDirectoryOf(found.gitdir);
-  const config = readConfig(join(commondir, 'config'));
+  const config = configOf(commondir, found.gitdir);
   const refuse = (what: string, hint: string) =>
     new VportsError('UNSUPPORTED_REPOSITORY', `${commondir} ${what}`, { hint, details: { path: commondir } });
-  if (/^\s*objectformat\s*=\s*sha256/im.test(config)) {
+  if (config.get('extensions.objectformat')?.toLowerCase() === 'sha256') {
     throw refuse(
       'names its objects by SHA-256',
       'vports reads SHA-1 repositories; `vports init DIR` makes one',
     );
   }
-  if (/^\s*refstorage\s*=\s*reftable/im.test(config)) {
+  if (config.get('extensions.refstorage')?.toLowerCase().startsWith('reftable')) {
     throw refuse('keeps its refs in a reftable', '`git refs migrate --ref-format=files` converts it');
   }
   if (existsSync(join(commondir, 'objects', 'info', 'alternates'))) {
@@ -109,12 +112,12 @@ function supported(found: { gitdir: string; worktree: string | null; prefix: str
       '`git fetch --unshallow` fetches the rest; in a workflow it is `fetch-depth: 0`',
     );
   }
-  const told = /^\s*logallrefupdates\s*=\s*(\w+)/im.exec(config)?.[1]?.toLowerCase();
+  const reflogs = config.get('core.logallrefupdates');
   return {
     ...found,
     commondir,
-    reflogs: told === undefined ? found.worktree !== null : told !== 'false',
-    hasRemote: /^\s*\[remote "/m.test(config),
+    reflogs: reflogs === undefined ? found.worktree !== null : config.flag('core.logallrefupdates') !== false,
+    config,
   };
 }
 
@@ -144,8 +147,8 @@ function commonDirectoryOf(gitdir: string): string {
   return existsSync(pointer) ? resolve(gitdir, readFileSync(pointer, 'utf8').trim()) : gitdir;
 }
 
-function readConfig(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+function configOf(commondir: string, gitdir: string): GitConfig {
+  return repositoryConfig(commondir, { gitdir, branch: checkedOutBranch(gitdir) });
 }
 
 function notFound(path: string, why: string): VportsError {

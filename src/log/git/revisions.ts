@@ -1,8 +1,9 @@
 import { VportsError } from '../../errors.js';
 import { durableFs } from './durable-fs.js';
 import { git } from './git-program.js';
+import { headRef } from './head.js';
 import { isBranchName } from './ref-name.js';
-import { headRef, readRef } from './refs.js';
+import { readRef } from './refs.js';
 import type { Repository } from './repository.js';
 
 /** The commit a revision names: a branch, a tag, a full or shortened object name. Throws BAD_REVISION. */

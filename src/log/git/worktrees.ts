@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
-import { headRef } from './refs.js';
+import { headRef } from './head.js';
 import { mainWorktree, type Repository } from './repository.js';
 
 /** A place where a branch is checked out. */

@@ -1,8 +1,9 @@
 import { lstatSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { gitIn } from '../git/git-program.js';
+import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
-import { headRef, readRef } from '../git/refs.js';
+import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FILE } from '../git/tree.js';
 

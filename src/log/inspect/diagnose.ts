@@ -6,7 +6,8 @@ import { livenessOf } from '../../process/identity.js';
 import { isUnsettled } from '../append/worktree-commit.js';
 import { Cache } from '../fold/cache.js';
 import { hasGit } from '../git/git-program.js';
-import { headRef, locksFolder } from '../git/refs.js';
+import { headRef } from '../git/head.js';
+import { locksFolder } from '../git/refs.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { checkouts, refuseUnderWay } from '../git/worktrees.js';
 import { lockOwner } from '../lock/writer-lock.js';
@@ -126,7 +127,7 @@ function oldCaches(repository: Repository): Finding[] {
 }
 
 function setUp(repository: Repository): Finding[] {
-  const { worktree, commondir, prefix } = repository;
+  const { worktree, prefix } = repository;
   const found = checkouts(repository).flatMap(underWay);
   if (worktree === null) return found;
   if (headRef(repository.gitdir) === undefined) {
@@ -158,8 +159,8 @@ function setUp(repository: Repository): Finding[] {
       ),
     );
   }
-  const config = readFileSync(join(commondir, 'config'), 'utf8');
-  if (prefix === '' && !/^\s*denycurrentbranch\s*=\s*updateinstead\s*$/im.test(config)) {
+  const deny = repository.config.get('receive.denycurrentbranch')?.toLowerCase();
+  if (prefix === '' && deny !== 'updateinstead') {
     found.push(
       note(
         'PUSH_REFUSED',

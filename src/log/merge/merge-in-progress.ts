@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { writeWhole } from '../git/durable-fs.js';
 import { gitIn } from '../git/git-program.js';
-import { headRef, readRef } from '../git/refs.js';
+import { headRef } from '../git/head.js';
+import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { remoteOf } from '../remote/remote-of.js';
 

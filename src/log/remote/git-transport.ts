@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { makeBareFolder } from '../git/durable-fs.js';
-import { type GitAnswer, git, gitTransport } from '../git/git-program.js';
+import { type GitAnswer, gitTransport } from '../git/git-program.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
 import { refused, unreachable } from './remote-answers.js';
@@ -106,7 +105,7 @@ export class GitTransport implements Transport {
       env: {
         GIT_OBJECT_DIRECTORY: join(this.#repository.commondir, 'objects'),
         GIT_TERMINAL_PROMPT: process.stdin.isTTY ? '1' : '0',
-        ...(await this.#headers()),
+        ...this.#headers(),
       },
     });
   }
@@ -118,26 +117,15 @@ export class GitTransport implements Transport {
   }
 
   /** Handed on by the environment, whose values do not show in the list of processes. */
-  async #headers(): Promise<Record<string, string>> {
-    const config = join(this.#repository.commondir, 'config');
-    if (!/extraheader/i.test(readFileSync(config, 'latin1'))) return {};
-    const told = await git([
-      'config',
-      '--file',
-      config,
-      '-z',
-      '--get-regexp',
-      '^http\\.(.*\\.)?extraheader$',
+  #headers(): Record<string, string> {
+    const headers = this.#repository.config.matching(/^http\.(.*\.)?extraheader$/s);
+    const env = headers.flatMap(({ key, value }, index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
     ]);
-    const pairs = (told?.toString('utf8') ?? '').split('\0').filter(Boolean);
-    const env = pairs.flatMap((pair, index) => {
-      const end = pair.indexOf('\n');
-      return [
-        [`GIT_CONFIG_KEY_${index}`, pair.slice(0, end)],
-        [`GIT_CONFIG_VALUE_${index}`, pair.slice(end + 1)],
-      ];
-    });
-    return { ...Object.fromEntries(env), GIT_CONFIG_COUNT: String(pairs.length) };
+    return headers.length === 0
+      ? {}
+      : { ...Object.fromEntries(env), GIT_CONFIG_COUNT: String(headers.length) };
   }
 
   #unreachable(stderr: string): Error {

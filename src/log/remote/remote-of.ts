@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { headRef, readRef } from '../git/refs.js';
+import { headRef } from '../git/head.js';
+import { readRef } from '../git/refs.js';
 import { placeOf, type Repository } from '../git/repository.js';
 import { isRemoteUrl, requireRemoteUrl } from './remote-url.js';
 
@@ -18,18 +19,15 @@ export interface RemoteOf {
  * Throws UNSUPPORTED_REPOSITORY for a URL that git must not be handed.
  */
 export function remoteOf(repository: Repository): RemoteOf | undefined {
-  if (!repository.hasRemote || repository.prefix !== '') return undefined;
-  const config = readFileSync(join(repository.commondir, 'config'), 'utf8');
-  const urls = new Map(
-    sections(config, 'remote').flatMap(([name, text]) => pair(name, valueIn(text, 'url'))),
-  );
+  const { config } = repository;
+  if (repository.prefix !== '') return undefined;
+  const names = config.names('remote').filter((it) => config.get(`remote.${it}.url`) !== undefined);
   const branch = headRef(repository.gitdir);
-  const followed = sections(config, 'branch').find(([name]) => `refs/heads/${name}` === branch)?.[1];
-  const name = [followed && valueIn(followed, 'remote'), 'origin', ...urls.keys()].find(
-    (it) => it !== undefined && urls.has(it),
-  );
+  const followed = branch && config.get(`branch.${branch.replace('refs/heads/', '')}.remote`);
+  const name = [followed, 'origin', ...names].find((it) => it !== undefined && names.includes(it));
   if (name === undefined) return undefined;
-  const told = urls.get(name)!;
+  // Where it has several, git fetches from the first.
+  const [told = ''] = config.all(`remote.${name}.url`);
   const url = isRemoteUrl(told)
     ? requireRemoteUrl(told)
     : isAbsolute(told)
@@ -52,20 +50,4 @@ function sharedBranch(repository: Repository, remote: string): string | undefine
   return ['refs/heads/main', 'refs/heads/master'].find(
     (ref) => readRef(repository, ref.replace('refs/heads/', `refs/remotes/${remote}/`)) !== undefined,
   );
-}
-
-/** `[remote "origin"]` and what follows it up to the next heading. */
-function sections(config: string, kind: string): [string, string][] {
-  const found = config.matchAll(
-    new RegExp(`^\\s*\\[${kind} "((?:[^"\\\\]|\\\\.)*)"\\]([^[]*(?:\\n[^[\\n]*)*)`, 'gm'),
-  );
-  return [...found].map((match) => [match[1]!.replace(/\\(.)/g, '$1'), match[2]!]);
-}
-
-function valueIn(text: string, key: string): string | undefined {
-  return new RegExp(`^\\s*${key}\\s*=\\s*"?([^"\\n]*?)"?\\s*$`, 'im').exec(text)?.[1];
-}
-
-function pair(name: string, value: string | undefined): [string, string][] {
-  return value === undefined ? [] : [[name, value]];
 }

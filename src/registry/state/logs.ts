@@ -39,7 +39,7 @@ export class Logs {
 
   /** Others read this registry too: it has a remote. */
   get shared(): boolean {
-    return !this.embedded && this.#repository()?.hasRemote === true;
+    return !this.embedded && (this.#repository()?.config.names('remote').length ?? 0) > 0;
   }
 
   /** Where the registry is shared, where vports itself publishes to it. */

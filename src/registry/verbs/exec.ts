@@ -1,3 +1,4 @@
+import type { LeaseOwner } from '../../../events/envelope.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
@@ -5,14 +6,23 @@ import { onHost } from '../../host/listeners-on-port.js';
 import { ownIdentity } from '../../process/identity.js';
 import { runChild } from '../../process/run-child.js';
 import { renderListener } from '../../render/ports.js';
-import type { Registry } from '../registry.js';
 import { RESOURCE_VARIABLE, withResources } from '../state/resource-of-process.js';
-import type { Grants } from '../write/outcome.js';
+import type { Common, Grants } from '../write/outcome.js';
 import { watchPorts } from './watch-ports.js';
+
+/** What of a registry it takes to run a command on ports. */
+interface PortsForARun {
+  allocate(
+    resource: string,
+    options: Common & { ports?: string[] | undefined; dynamic: true; leaseOwner: LeaseOwner },
+  ): Promise<Grants>;
+  reassign(resource: string, options: Common & { port: string }): Promise<{ moved: { to: number }[] }>;
+  release(resource: string, options: Common & { ports: string[] }): Promise<unknown>;
+}
 
 export interface Exec {
   resource: string;
-  /** Port names; those of service.json, or `main`, unless said. */
+  /** Port names; default: those of service.json, or `main`. */
   ports?: string[];
   onConflict: 'fail' | 'move';
   command: string[];
@@ -23,7 +33,11 @@ export interface Exec {
  * put in place, and what was leased is released at the end. Gives the command's exit status.
  * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run of the resource has its lease.
  */
-export async function exec(registry: Registry, request: Exec, tell: (line: string) => void): Promise<number> {
+export async function exec(
+  registry: PortsForARun,
+  request: Exec,
+  tell: (line: string) => void,
+): Promise<number> {
   const { resource, command } = request;
   const lease = () =>
     registry.allocate(resource, {
@@ -73,7 +87,7 @@ function isOurs({ written }: Grants, ref: PortRef): boolean {
 
 /** A port that is bound before the command has started is bound by a stranger. Leases move by themselves. */
 async function moveFromStrangers(
-  registry: Registry,
+  registry: PortsForARun,
   { resource, ports }: Grants,
   { onConflict }: Exec,
   tell: (line: string) => void,

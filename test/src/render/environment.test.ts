@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { VariablePort } from '../../../src/registry/query/queries.js';
 import { environmentOf, renderEnvironment } from '../../../src/render/environment.js';
+import { temporaryFolder } from '../../support/folders.js';
 import { testWith } from '../../support/needs.js';
 
 const API: VariablePort = {
@@ -34,7 +35,7 @@ test('for a shell leaves a hostile value that is set already as data', () => {
 
 testWith('fish')('for fish keeps what is set already, and says the rest', () => {
   const script = `${renderEnvironment('web', [API, DNS], 'fish')}\necho "$WEB_API_PORT $DNS"; env | grep '^WEB_API_PORT='`;
-  const env = { PATH: process.env.PATH!, HOME: '/nonexistent', DNS: '$(5353)' };
+  const env = { PATH: process.env.PATH!, HOME: temporaryFolder(), DNS: '$(5353)' };
   expect(execFileSync('fish', ['--no-config', '-c', script], { encoding: 'utf8', env })).toBe(
     '30000 $(5353)\nWEB_API_PORT=30000\n',
   );

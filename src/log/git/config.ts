@@ -1,0 +1,229 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { readRegularText } from '../../files/regular-file.js';
+import { homeFolder } from '../../files/user-folders.js';
+
+/** So many files deep includes are followed, as git does. */
+const DEEPEST = 10;
+
+/** What an `includeIf` may ask: which git directory, and which branch is checked out there. */
+export interface ConfigPlace {
+  gitdir: string;
+  /** `main`; undefined for a detached HEAD. */
+  branch?: string | undefined;
+}
+
+/** Variables of git configuration in the order in which they stand; of one that stands twice the last one counts. */
+export class GitConfig {
+  readonly #entries: readonly Entry[];
+
+  constructor(entries: readonly Entry[]) {
+    this.#entries = entries;
+  }
+
+  /** `core.bare`, `remote.origin.url`: section and variable in any case, what is between them as it is. */
+  get(key: string): string | undefined {
+    return this.all(key).at(-1);
+  }
+
+  all(key: string): string[] {
+    const wanted = normalized(key);
+    return this.#entries.filter((it) => it.key === wanted).map(({ value }) => value);
+  }
+
+  /** Undefined where it is not set, or to what is neither. */
+  flag(key: string): boolean | undefined {
+    const value = this.get(key)?.toLowerCase();
+    if (value === undefined) return undefined;
+    if (['true', 'yes', 'on', '1'].includes(value)) return true;
+    return ['false', 'no', 'off', '0', ''].includes(value) ? false : undefined;
+  }
+
+  /** The middle parts of a section, each once: of `remote` the names of all remotes. */
+  names(section: string): string[] {
+    const start = `${section.toLowerCase()}.`;
+    const found = this.#entries.flatMap(({ key }) =>
+      key.startsWith(start) && key.lastIndexOf('.') > start.length
+        ? [key.slice(start.length, key.lastIndexOf('.'))]
+        : [],
+    );
+    return [...new Set(found)];
+  }
+
+  /** All that `pattern` fits, with keys as `git config --list` has them. */
+  matching(pattern: RegExp): readonly Entry[] {
+    return this.#entries.filter(({ key }) => pattern.test(key));
+  }
+}
+
+export interface Entry {
+  key: string;
+  value: string;
+}
+
+/** A repository's own configuration, and that of its worktree where it has one. What cannot be read says nothing. */
+export function repositoryConfig(commondir: string, place: ConfigPlace): GitConfig {
+  const shared = entriesOf(join(commondir, 'config'), place);
+  const own = new GitConfig(shared).flag('extensions.worktreeconfig')
+    ? entriesOf(join(place.gitdir, 'config.worktree'), place)
+    : [];
+  return new GitConfig([...shared, ...own]);
+}
+
+/** The user's and the system's: where git looks for them, but for a system's file that git itself was built to find. */
+export function userConfig(
+  place: ConfigPlace,
+  env: Record<string, string | undefined> = process.env,
+): GitConfig {
+  const home = homeFolder();
+  const system = env.GIT_CONFIG_NOSYSTEM ? [] : [env.GIT_CONFIG_SYSTEM || '/etc/gitconfig'];
+  const usual = [
+    env.XDG_CONFIG_HOME
+      ? join(env.XDG_CONFIG_HOME, 'git', 'config')
+      : home && join(home, '.config', 'git', 'config'),
+    home && join(home, '.gitconfig'),
+  ];
+  const global = env.GIT_CONFIG_GLOBAL ? [env.GIT_CONFIG_GLOBAL] : usual;
+  return new GitConfig([...system, ...global].flatMap((path) => (path ? entriesOf(path, place) : [])));
+}
+
+function entriesOf(path: string, place: ConfigPlace, depth = 0): Entry[] {
+  if (depth > DEEPEST || !existsSync(path)) return [];
+  let text: string;
+  try {
+    text = readRegularText(path);
+  } catch {
+    return [];
+  }
+  return parseConfig(text).flatMap((entry) => {
+    if (!includes(entry.key, path, place)) return [entry];
+    return [entry, ...entriesOf(fromFile(entry.value, path), place, depth + 1)];
+  });
+}
+
+/** Whether a variable names a file to be read in its place (git-config(1), "Includes"). */
+function includes(key: string, file: string, place: ConfigPlace): boolean {
+  if (key === 'include.path') return true;
+  const condition = /^includeif\.(.*)\.path$/s.exec(key)?.[1];
+  const [, kind, pattern = ''] = /^(gitdir|gitdir\/i|onbranch):(.*)$/s.exec(condition ?? '') ?? [];
+  if (kind === 'onbranch') return place.branch !== undefined && globFits(below(pattern), place.branch);
+  if (kind === undefined) return false;
+  const whole = pattern.startsWith('~') || isAbsolute(pattern) || pattern.startsWith('./');
+  const path = below(whole ? fromFile(pattern, file) + (pattern.endsWith('/') ? '/' : '') : `**/${pattern}`);
+  return (
+    globFits(path, place.gitdir, kind === 'gitdir/i') ||
+    globFits(path, `${place.gitdir}/`, kind === 'gitdir/i')
+  );
+}
+
+function below(pattern: string): string {
+  return pattern.endsWith('/') ? `${pattern}**` : pattern;
+}
+
+function globFits(glob: string, text: string, anyCase = false): boolean {
+  const source = glob
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(
+      /\*\*\/|\*\*|\*|\?/g,
+      (it) => ({ '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' })[it]!,
+    );
+  try {
+    return new RegExp(`^${source}$`, anyCase ? 'is' : 's').test(text);
+  } catch {
+    return false;
+  }
+}
+
+/** Relative to the file that says it; `~/` is the user's home. */
+function fromFile(path: string, file: string): string {
+  if (path.startsWith('~/')) return join(homeFolder() ?? '/nonexistent', path.slice(2));
+  return resolve(dirname(file), path);
+}
+
+function normalized(key: string): string {
+  const [first, last] = [key.indexOf('.'), key.lastIndexOf('.')];
+  return key.slice(0, first).toLowerCase() + key.slice(first, last) + key.slice(last).toLowerCase();
+}
+
+/** The variables of one file, by the grammar of git-config(1); of what follows a line that breaks it nothing is read. */
+export function parseConfig(text: string): Entry[] {
+  const found: Entry[] = [];
+  const scan = new Scanner(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'));
+  let section = '';
+  for (;;) {
+    scan.skip(/(?:\s|[#;][^\n]*)*/y);
+    if (scan.atEnd) return found;
+    const heading = scan.take(/\[([\w.-]+)(?:[ \t]+"((?:[^"\\\n]|\\.)*)")?\]/y);
+    if (heading) {
+      const [, name = '', sub] = heading;
+      section = name.toLowerCase() + (sub === undefined ? '' : `.${sub.replace(/\\(.)/g, '$1')}`);
+      continue;
+    }
+    const name = scan.take(/[A-Za-z][A-Za-z0-9-]*/y)?.[0];
+    if (name === undefined || section === '') {
+      if (scan.take(/[#;]/y)) continue;
+      return found;
+    }
+    scan.skip(/[ \t]*/y);
+    const value = scan.take(/=/y) ? scan.value() : scan.take(/\n|$/y) && 'true';
+    if (value == null) return found;
+    found.push({ key: `${section}.${name.toLowerCase()}`, value });
+  }
+}
+
+const ESCAPES: Record<string, string> = { n: '\n', t: '\t', b: '\b', '\\': '\\', '"': '"', '\n': '' };
+
+class Scanner {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get atEnd(): boolean {
+    return this.#at >= this.#text.length;
+  }
+
+  /** What a sticky pattern fits here. */
+  take(pattern: RegExp): RegExpExecArray | undefined {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#text) ?? undefined;
+    if (match) this.#at = pattern.lastIndex;
+    return match;
+  }
+
+  skip(pattern: RegExp): void {
+    this.take(pattern);
+  }
+
+  /** Up to the end of the line. Quotes keep blanks and are left out; blanks around the rest are not part of it. Undefined where it breaks the grammar. */
+  value(): string | undefined {
+    let [value, blanks, quoted] = ['', '', false];
+    for (; !this.atEnd; this.#at++) {
+      const it = this.#text[this.#at]!;
+      if (it === '\n') {
+        this.#at++;
+        return quoted ? undefined : value;
+      }
+      if (!quoted && /\s/.test(it)) {
+        if (value !== '') blanks += it;
+        continue;
+      }
+      if (!quoted && (it === '#' || it === ';')) {
+        this.skip(/[^\n]*/y);
+        this.#at--;
+        continue;
+      }
+      value += blanks;
+      blanks = '';
+      if (it === '"') quoted = !quoted;
+      else if (it === '\\') {
+        const next = this.#text[++this.#at] ?? '';
+        if (!Object.hasOwn(ESCAPES, next)) return undefined;
+        value += ESCAPES[next];
+      } else value += it;
+    }
+    return quoted ? undefined : value;
+  }
+}

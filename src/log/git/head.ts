@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+
+/** Which ref HEAD stands for, or undefined where it is detached. */
+export function headRef(gitdir: string): string | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(gitdir, 'HEAD'), 'utf8');
+  } catch (cause) {
+    throw new VportsError(
+      'REGISTRY_NOT_FOUND',
+      `${join(gitdir, 'HEAD')} cannot be read (${errno(cause) ?? 'unknown'})`,
+      {
+        hint: 'see who may read it',
+        details: { path: gitdir },
+        cause,
+      },
+    );
+  }
+  return /^ref: (refs\/heads\/\S+)\s*$/.exec(text)?.[1];
+}
+
+/** The branch that is checked out, as `main`; undefined where there is none, or HEAD cannot be read. */
+export function checkedOutBranch(gitdir: string): string | undefined {
+  try {
+    return headRef(gitdir)?.slice('refs/heads/'.length);
+  } catch {
+    return undefined;
+  }
+}
