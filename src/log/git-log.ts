@@ -6,14 +6,9 @@ import type { Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { eventIds } from './append/event-ids.js';
+import type { CommittedFile, RefMove } from './append/journal.js';
 import { type StreamEnd, stamp } from './append/stamp.js';
-import {
-  type CommittedFile,
-  isUnsettled,
-  publishCheckedOut,
-  type RefMove,
-  settleJournal,
-} from './append/worktree-commit.js';
+import { isUnsettled, publishCheckedOut, settleJournal } from './append/worktree-commit.js';
 import { writable } from './append/write-errors.js';
 import type {
   Appended,
@@ -298,7 +293,7 @@ export class GitLog implements EventReader, EventWriter {
   async #settleIfLeft(): Promise<void> {
     if (this.#settled) return;
     this.#settled = true;
-    if (!isUnsettled(this.repository)) return;
+    if (!(await isUnsettled(this.repository))) return;
     try {
       await this.exclusively(async () => undefined);
     } catch (error) {
@@ -310,7 +305,7 @@ export class GitLog implements EventReader, EventWriter {
   async #settle(): Promise<void> {
     this.#settled = true;
     for (const mark of namesIn(locksFolder(this.repository))) dropLeftRefLock(this.repository, mark);
-    if (isUnsettled(this.repository)) await settleJournal(this.repository, this.#objects);
+    await settleJournal(this.repository, this.#objects);
   }
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -12,7 +12,10 @@ const [OLD, NEW] = claimed;
 
 describe('a command killed at any moment', () => {
   test('leaves a checked-out registry that a plain git commit cannot harm and the next vports puts right', async () => {
-    const points = await killEverywhere(false, async (path, at) => {
+    const points = await killEverywhere(false, async (folder, at) => {
+      // Whoever comes next may find it moved: nothing that was left may name the place.
+      const path = at % 2 === 0 ? folder : `${folder}-moved`;
+      if (path !== folder) renameSync(folder, path);
       put(join(path, 'notes.txt'), 'mine');
       const added = tryGit(path, 'add', 'notes.txt');
       if (added.status === 0) tryGit(path, 'commit', '-q', '-m', 'notes');

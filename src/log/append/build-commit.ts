@@ -6,7 +6,7 @@ import type { Folded } from '../fold/snapshot.js';
 import type { Objects } from '../git/objects.js';
 import { HeadMoved } from '../git/refs.js';
 import { commitMessage, subjectOf } from './commit-message.js';
-import type { CommittedFile } from './worktree-commit.js';
+import type { CommittedFile } from './journal.js';
 
 interface StagedCommit {
   oid: string;

@@ -1,42 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsync as fsyncNow,
+  lstatSync,
+  openSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { VportsError } from '../../errors.js';
 import { rename } from '../../files/rename.js';
-import { writeWhole } from '../git/durable-fs.js';
+import { syncFolder, writeWhole } from '../git/durable-fs.js';
 import { editedIndex, type IndexChange } from '../git/index-file.js';
 import { type Objects, objectName } from '../git/objects.js';
 import { dropLock, dropOwnLock, prepareMark, RefUpdate, readRef, takeLock } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 import { FILE } from '../git/tree.js';
 import { type Checkout, checkouts, refuseUnderWay } from '../git/worktrees.js';
+import {
+  type CommittedFile,
+  dropJournal,
+  hasJournal,
+  type Journal,
+  markUndoing,
+  type RefMove,
+  readJournal,
+  setAside,
+  type Version,
+  writeJournal,
+} from './journal.js';
 
-/** One place of a file, before and after: names of blobs that the repository has; undefined for no file. */
-interface Version {
-  before: string | undefined;
-  after: string;
-}
-
-/** A file of a commit, by its path from the root of the tree. */
-export interface CommittedFile extends Version {
-  path: string;
-  /** Where the user has changes that are not committed: they stay, and get the same edit. Else as the commit. */
-  index?: Version;
-  worktree?: Version;
-}
-
-/** A ref on its way from one commit to the next, with the reflog line that says so. */
-export interface RefMove {
-  ref: string;
-  /** Undefined for a branch without commits. */
-  old: string | undefined;
-  next: string;
-  reflog: string;
-}
-
-interface Journal extends Checkout, RefMove {
-  files: CommittedFile[];
-}
+const fsync = promisify(fsyncNow);
 
 /**
  * Moves a checked-out branch to a commit that changes `files`, and index and files with it.
@@ -63,9 +60,9 @@ export async function publishCheckedOut(
     refuseUsersOwn(checkout, files);
     const index = await editedIndex(checkout.gitdir, indexFolder(repository), files.map(inIndex));
     update = await RefUpdate.begin(repository, move.ref, move.old, move.next);
-    const journal: Journal = { ...checkout, ...move, files };
-    writeWhole(journalPath(repository), JSON.stringify(journal), { flush: true });
+    writeJournal(repository, { ...checkout, ...move, files });
     for (const file of files) await putFile(repository, objects, checkout, file.path, inWorktree(file).after);
+    await syncFiles(files.map(({ path }) => join(checkout.worktree, path)));
     rename(index, join(checkout.gitdir, 'index'));
     update.finish(move.reflog);
   } catch (error) {
@@ -75,29 +72,33 @@ export async function publishCheckedOut(
     throw error;
   }
   dropIndexLock(repository, checkout);
-  rmSync(journalPath(repository), { force: true });
+  dropJournal(repository);
 }
 
 /** Whether a writer is at work in a checkout, or was killed there. */
-export function isUnsettled(repository: Repository): boolean {
-  return [journalPath, undoPath, indexMark].some((path) => existsSync(path(repository)));
+export async function isUnsettled(repository: Repository): Promise<boolean> {
+  if (existsSync(indexMark(repository))) return true;
+  if (!hasJournal(repository)) return false;
+  const found = await readJournal(repository);
+  return found !== undefined && 'journal' in found;
 }
 
 /** Completes or undoes what a killed vports had begun. Only the holder of the writer lock may call it. */
 export async function settleJournal(repository: Repository, objects: Objects): Promise<void> {
-  const undoing = existsSync(undoPath(repository));
-  const path = undoing ? undoPath(repository) : journalPath(repository);
-  if (!existsSync(path)) {
+  const found = await readJournal(repository);
+  if (found && 'refused' in found) setAside(found.file);
+  if (!found || 'refused' in found) {
     for (const { gitdir } of checkouts(repository)) dropOwnLock(indexLock({ gitdir }), indexMark(repository));
     rmSync(indexMark(repository), { force: true });
     return;
   }
-  const journal: Journal = JSON.parse(readFileSync(path, 'utf8'));
+  const { journal, undoing } = found;
   const head = readRef(repository, journal.ref);
   // Normally index.lock is still ours. Should the user have removed it, it is taken anew before the index is touched.
   dropIndexLock(repository, journal);
   await takeIndexLock(repository, journal);
   try {
+    for (const { path } of journal.files) refuseOddParents(journal.worktree, path);
     const stillOld = head === journal.old;
     if (!undoing && (stillOld || head === journal.next))
       await complete(repository, objects, journal, stillOld);
@@ -105,7 +106,7 @@ export async function settleJournal(repository: Repository, objects: Objects): P
   } finally {
     dropIndexLock(repository, journal);
   }
-  rmSync(path, { force: true });
+  dropJournal(repository);
 }
 
 async function complete(
@@ -120,18 +121,18 @@ async function complete(
     if ([before, after].includes(nameOf(join(journal.worktree, file.path))))
       await putFile(repository, objects, journal, file.path, after);
   }
+  await syncFiles(journal.files.map(({ path }) => join(journal.worktree, path)));
   const index = await editedIndex(journal.gitdir, indexFolder(repository), journal.files.map(inIndex));
   rename(index, join(journal.gitdir, 'index'));
   if (!moveRef) return;
   (await RefUpdate.begin(repository, journal.ref, journal.old, journal.next)).finish(journal.reflog);
 }
 
-/** A rename needs no room on the disk: what failed half-way is marked to be undone even where undoing it fails too. */
 async function takeBack(repository: Repository, objects: Objects): Promise<void> {
-  if (!existsSync(journalPath(repository))) return;
-  rename(journalPath(repository), undoPath(repository));
-  await undo(repository, objects, JSON.parse(readFileSync(undoPath(repository), 'utf8')));
-  rmSync(undoPath(repository), { force: true });
+  if (!markUndoing(repository)) return;
+  const found = await readJournal(repository);
+  if (found && 'journal' in found) await undo(repository, objects, found.journal);
+  dropJournal(repository);
 }
 
 /** Takes back files and index entries that the branch does not have. */
@@ -169,6 +170,17 @@ async function putFile(
 ): Promise<void> {
   const { content } = await objects.read(oid);
   writeWhole(join(worktree, path), content, { via: privateFolder(repository) });
+}
+
+/** On the disk before the journal goes: an empty file would be taken for the user's, and their next commit would damage the stream. */
+async function syncFiles(paths: string[]): Promise<void> {
+  const descriptors = paths.filter((it) => existsSync(it)).map((it) => openSync(it, 'r+'));
+  try {
+    await Promise.all(descriptors.map((it) => fsync(it)));
+  } finally {
+    for (const it of descriptors) closeSync(it);
+  }
+  for (const folder of new Set(paths.map((it) => dirname(it)))) syncFolder(folder);
 }
 
 /** What git calls what is in a file; undefined where there is none. */
@@ -241,12 +253,4 @@ function indexMark(repository: Repository): string {
 
 function indexFolder(repository: Repository): string {
   return join(privateFolder(repository), 'index');
-}
-
-function journalPath(repository: Repository): string {
-  return join(privateFolder(repository), 'journal.json');
-}
-
-function undoPath(repository: Repository): string {
-  return join(privateFolder(repository), 'journal-undo.json');
 }

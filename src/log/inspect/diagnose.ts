@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
 import { livenessOf } from '../../process/identity.js';
+import { readJournal } from '../append/journal.js';
 import { isUnsettled } from '../append/worktree-commit.js';
 import { Cache } from '../fold/cache.js';
 import { hasGit } from '../git/git-program.js';
@@ -19,13 +20,13 @@ const LONG_AGO = 3_600_000;
  * What killed processes left in a repository, and what in its set-up gets in the way. Changes nothing: to be asked before
  * anything reads the log, as the next reader already mends what can be mended.
  */
-export function conditionOf(repository: Repository): Finding[] {
+export async function diagnoseRepository(repository: Repository): Promise<Finding[]> {
   return [
     ...leftLock(join(privateFolder(repository))),
-    ...halfDone(repository),
+    ...(await halfDone(repository)),
     ...temporaryFiles(repository),
     ...oldCaches(repository),
-    ...setUp(repository),
+    ...(await setUp(repository)),
     ...(hasGit()
       ? []
       : [
@@ -67,7 +68,7 @@ export function leftLock(folder: string): Finding[] {
   ];
 }
 
-/** Removes what conditionOf calls fixable and the next writer would not: to be run as the only writer. */
+/** Removes what diagnoseRepository calls fixable and the next writer would not: to be run as the only writer. */
 export function tidy(repository: Repository): void {
   for (const path of staleTemporaries(repository)) rmSync(path, { force: true });
   for (const { path } of Cache.ofOtherVersions(privateFolder(repository))) {
@@ -75,9 +76,19 @@ export function tidy(repository: Repository): void {
   }
 }
 
-function halfDone(repository: Repository): Finding[] {
+async function halfDone(repository: Repository): Promise<Finding[]> {
+  const journal = await readJournal(repository);
+  if (journal && 'refused' in journal) {
+    return [
+      problem(
+        'JOURNAL_REFUSED',
+        `${journal.file} ${journal.refused}, and is not followed`,
+        'the next write puts it aside as journal.refused',
+      ),
+    ];
+  }
   const marks = namesIn(locksFolder(repository));
-  if (!isUnsettled(repository) && marks.length === 0) return [];
+  if (!(await isUnsettled(repository)) && marks.length === 0) return [];
   return [
     warning(
       'UNFINISHED_WRITE',
@@ -126,7 +137,7 @@ function oldCaches(repository: Repository): Finding[] {
   ];
 }
 
-function setUp(repository: Repository): Finding[] {
+async function setUp(repository: Repository): Promise<Finding[]> {
   const { worktree, prefix } = repository;
   const found = checkouts(repository).flatMap(underWay);
   if (worktree === null) return found;
@@ -140,7 +151,7 @@ function setUp(repository: Repository): Finding[] {
     );
   }
   const indexLock = join(repository.gitdir, 'index.lock');
-  if (existsSync(indexLock) && !isUnsettled(repository)) {
+  if (existsSync(indexLock) && !(await isUnsettled(repository))) {
     found.push(
       warning(
         'GIT_LOCK',

@@ -1,3 +1,3 @@
 /** What may be wrong with a log: each commit's changes, and what was left behind by who was killed. */
 export { Audit, type FileChange } from './audit.js';
-export { conditionOf, leftLock, tidy } from './diagnose.js';
+export { diagnoseRepository, leftLock, tidy } from './diagnose.js';

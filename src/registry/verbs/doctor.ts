@@ -6,7 +6,7 @@ import { hostCondition } from '../../host/diagnose.js';
 import { hostEvidence } from '../../host/evidence.js';
 import { author } from '../../log/append/index.js';
 import { openRepository } from '../../log/git/index.js';
-import { conditionOf, leftLock, tidy } from '../../log/inspect/index.js';
+import { diagnoseRepository, leftLock, tidy } from '../../log/inspect/index.js';
 import { defaultPolicySource } from '../../policy/default-policy.js';
 import { NODE_PORTS } from '../../policy/hazards.js';
 import { parsePolicy } from '../../policy/policy-file.js';
@@ -54,7 +54,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   for (const folder of new Set([place?.path, hostLogPath()])) {
     if (folder === undefined || !existsSync(folder)) continue;
     const repository = await attempt(() => openRepository(folder));
-    if (repository) found.push(...((await attempt(() => conditionOf(repository))) ?? []));
+    if (repository) found.push(...((await attempt(() => diagnoseRepository(repository))) ?? []));
   }
   for (const what of ['granting', 'documents']) {
     found.push(...((await attempt(() => leftLock(join(dirname(hostLogPath()), what)))) ?? []));

@@ -226,3 +226,76 @@ describe('two clones', () => {
     fsck(path);
   });
 });
+
+describe('a journal that vports would not have written', () => {
+  const OID = 'a'.repeat(40);
+  const sound = (path: string) => ({
+    version: 1,
+    worktree: '',
+    ref: 'refs/heads/main',
+    old: git(path, 'rev-parse', 'HEAD'),
+    next: git(path, 'rev-parse', 'HEAD'),
+    reflog: `${OID} ${OID} x <x> 0 +0000\tx\n`,
+    files: [{ path: 'planted', after: git(path, 'rev-parse', 'HEAD:policy.json') }],
+  });
+
+  test('a sound one, to compare: it is followed', async () => {
+    const path = await newRegistry({ bare: false });
+    put(join(path, '.git/vports/journal.json'), JSON.stringify(sound(path)));
+    await openLog(path).state();
+    expect(existsSync(join(path, 'planted'))).toBe(true);
+  });
+
+  const outside = (path: string, name: string) => ({
+    files: [{ path: name, after: git(path, 'rev-parse', 'HEAD:policy.json') }],
+  });
+  test.each<[string, (path: string) => object]>([
+    ['another version', () => ({ version: 2 })],
+    ['a key too many', () => ({ run: 'touch planted' })],
+    ['a work tree by its path', () => ({ worktree: '../../victim' })],
+    ['a work tree that is not there', () => ({ worktree: 'nobody' })],
+    ['a ref outside of refs', () => ({ ref: '../../../planted' })],
+    ['a ref of another kind', () => ({ ref: 'refs/tags/x' })],
+    ['a ref that leads up', () => ({ ref: 'refs/heads/../../planted' })],
+    ['a file above', (path) => outside(path, '../planted')],
+    ['a file from the root', (path) => outside(path, '/tmp/planted')],
+    ["a hook of git's", (path) => outside(path, '.git/hooks/post-commit')],
+    ["a hook of git's, in other letters", (path) => outside(path, 'x/.GIT/hooks/post-commit')],
+    ['a reflog of two lines', () => ({ reflog: `${OID} ${OID} x\n${OID} ${OID} y\n` })],
+    ['an object that is none', () => ({ next: 'HEAD' })],
+  ])('%s: it is read past, set aside by the next write, and nothing else comes of it', async (_, edit) => {
+    const path = await newRegistry({ bare: false });
+    const journal = join(path, '.git/vports/journal.json');
+    put(journal, JSON.stringify({ ...sound(path), ...edit(path) }));
+    await openLog(path).state();
+    expect(existsSync(journal)).toBe(true);
+    await allocate(path);
+    expect(existsSync(journal)).toBe(false);
+    expect(existsSync(join(path, '.git/vports/journal.refused'))).toBe(true);
+    expect(git(path, 'status', '--porcelain')).toBe('');
+    for (const planted of ['planted', '../planted', '.git/hooks/post-commit', '../victim'])
+      expect(existsSync(join(path, planted))).toBe(false);
+    fsck(path);
+  });
+
+  test.each(['', '{', 'null', '[]'])('the text %j', async (text) => {
+    const path = await newRegistry({ bare: false });
+    put(join(path, '.git/vports/journal.json'), text);
+    await openLog(path).state();
+    await allocate(path);
+    expect(git(path, 'status', '--porcelain')).toBe('');
+  });
+
+  test('through a link in the work tree writes nothing there', async () => {
+    const path = await newRegistry({ bare: false });
+    const elsewhere = join(path, '../elsewhere');
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, join(path, 'linked'));
+    put(
+      join(path, '.git/vports/journal.json'),
+      JSON.stringify({ ...sound(path), ...outside(path, 'linked/planted') }),
+    );
+    await expect(openLog(path).state()).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(readdirSync(elsewhere)).toEqual([]);
+  });
+});
