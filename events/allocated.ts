@@ -1,16 +1,23 @@
 import * as z from 'zod/mini';
 import { envelope, exception, lease, owner, portNumber, rangeId } from './envelope.js';
+import { type EventWords, saying, until } from './event-words.js';
 import { grant } from './grant.js';
 
-/** vports chose this port, or granted the preferred one. */
-export const allocated = {
-  schema: z.strictObject({
-    ...envelope('port.allocated'),
-    range: z.optional(rangeId),
-    owner: z.optional(owner),
-    lease: z.optional(lease),
-    exception: z.optional(exception),
-    from: z.optional(portNumber),
-  }),
-  apply: grant,
+const schema = z.strictObject({
+  ...envelope('port.allocated'),
+  range: z.optional(rangeId),
+  owner: z.optional(owner),
+  lease: z.optional(lease),
+  exception: z.optional(exception),
+  from: z.optional(portNumber),
+});
+
+const words: EventWords<z.infer<typeof schema>> = {
+  verb: 'allocate',
+  preposition: 'to',
+  sentence: (event) =>
+    `${saying('allocated', event, 'to')}${event.from ? `, moved from ${event.from}` : ''}${until(event.lease?.expires)}`,
 };
+
+/** vports chose this port, or granted the preferred one. */
+export const allocated = { schema, apply: grant, words };

@@ -1,9 +1,16 @@
 import * as z from 'zod/mini';
 import { envelope, owner } from './envelope.js';
+import { type EventWords, saying } from './event-words.js';
 import { holderOf } from './grant.js';
 import type { Stream } from './stream.js';
 
 const schema = z.strictObject({ ...envelope('port.described'), owner: z.optional(owner) });
+
+const words: EventWords<z.infer<typeof schema>> = {
+  verb: 'describe',
+  preposition: 'of',
+  sentence: (event) => `${saying('described', event, 'of')}${event.owner ? `, owner ${event.owner}` : ''}`,
+};
 
 /** Owner or reason changed, the holder did not. */
 export const described = {
@@ -13,4 +20,5 @@ export const described = {
     if (event.owner !== undefined) holding.owner = event.owner;
     if (event.reason !== undefined) holding.reason = event.reason;
   },
+  words,
 };

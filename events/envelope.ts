@@ -26,7 +26,7 @@ export const rangeId = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/));
 export const owner = printable(200);
 const reason = printable(500);
 
-const person = z.strictObject({ name: printable(200), email: printable(320), host: printable(255) });
+export const person = z.strictObject({ name: printable(200), email: printable(320), host: printable(255) });
 
 /** Who ran the command, and on which machine. */
 export type Person = z.infer<typeof person>;

@@ -1,31 +1,20 @@
+import { eventTypes } from './event.js';
 import { KEYS } from './keys.js';
 import { isPortName, isResourceName } from './names.js';
 import { HIGHEST_PORT } from './port.js';
 
-/** Keys that every event has, and those that each type may have beside them. The schemas of the types say the same. */
-const NEEDED = new Set([
-  'v',
-  'id',
-  'type',
-  'protocol',
-  'port',
-  'version',
-  'resource',
-  'name',
-  'by',
-  'at',
-  'prev',
-]);
-const COMMON = [...NEEDED, 'reason', 'batch'];
+/** Keys that every event has, and those that each type may have beside them. */
 const ALLOWED: ReadonlyMap<unknown, ReadonlySet<string>> = new Map(
-  Object.entries({
-    'port.allocated': ['range', 'owner', 'lease', 'exception', 'from'],
-    'port.registered': ['range', 'owner', 'exception'],
-    'port.described': ['owner'],
-    'port.renewed': ['lease'],
-    'port.released': ['to'],
-  }).map(([type, keys]) => [type, new Set([...COMMON, ...keys])]),
+  Object.entries(eventTypes).map(([type, { schema }]) => [type, new Set(Object.keys(schema.shape))]),
 );
+const NEEDED = new Set(
+  KEYS.filter((key) =>
+    Object.values(eventTypes).every(({ schema }) => {
+      const field = (schema.shape as Record<string, { type: string }>)[key];
+      return field !== undefined && field.type !== 'optional';
+    }),
+  ),
+) as ReadonlySet<string>;
 const RANK = new Map<string, number>(KEYS.map((key, index) => [key, index]));
 const ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 const INSTANT = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;
@@ -36,7 +25,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
  * Whether a parsed event is certainly one of format 1, with its keys in order. A no only means that the schemas have to be
  * asked: for leases with owners, for one.
  */
-export function isPlainlySound(it: Record<string, unknown>): boolean {
+export function isCertainlyValid(it: Record<string, unknown>): boolean {
   const allowed = ALLOWED.get(it.type);
   if (!allowed) return false;
   let [last, needed] = [-1, 0];

@@ -1,3 +1,5 @@
+import type { EventType, PortEvent } from './event.js';
+
 /** The order of the keys in a file. Part of format 1: other implementations write the same bytes. */
 export const KEYS = [
   'v',
@@ -20,3 +22,9 @@ export const KEYS = [
   'batch',
   'prev',
 ] as const;
+
+type Unlisted = {
+  [Type in EventType]: Exclude<keyof Extract<PortEvent, { type: Type }>, (typeof KEYS)[number]>;
+}[EventType];
+/** Does not compile while an event has a key that has no place here. */
+const _: Unlisted extends never ? true : Unlisted = true;

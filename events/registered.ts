@@ -1,14 +1,20 @@
 import * as z from 'zod/mini';
 import { envelope, exception, owner, rangeId } from './envelope.js';
+import { type EventWords, saying } from './event-words.js';
 import { grant } from './grant.js';
 
-/** A port already in use somewhere is now on record. */
-export const registered = {
-  schema: z.strictObject({
-    ...envelope('port.registered'),
-    range: z.optional(rangeId),
-    owner: z.optional(owner),
-    exception: z.optional(exception),
-  }),
-  apply: grant,
+const schema = z.strictObject({
+  ...envelope('port.registered'),
+  range: z.optional(rangeId),
+  owner: z.optional(owner),
+  exception: z.optional(exception),
+});
+
+const words: EventWords<z.infer<typeof schema>> = {
+  verb: 'register',
+  preposition: 'to',
+  sentence: (event) => saying('registered', event, 'to'),
 };
+
+/** A port already in use somewhere is now on record. */
+export const registered = { schema, apply: grant, words };

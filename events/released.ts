@@ -1,9 +1,16 @@
 import * as z from 'zod/mini';
 import { envelope, portNumber } from './envelope.js';
+import { type EventWords, saying } from './event-words.js';
 import { holderOf } from './grant.js';
 import type { Stream } from './stream.js';
 
 const schema = z.strictObject({ ...envelope('port.released'), to: z.optional(portNumber) });
+
+const words: EventWords<z.infer<typeof schema>> = {
+  verb: 'release',
+  preposition: 'from',
+  sentence: (event) => `${saying('released', event, 'from')}${event.to ? `, moved to ${event.to}` : ''}`,
+};
 
 /** Free again; with `to` when the holder moved there. */
 export const released = {
@@ -12,4 +19,5 @@ export const released = {
     holderOf(stream, event);
     stream.holding = null;
   },
+  words,
 };

@@ -1,9 +1,16 @@
 import * as z from 'zod/mini';
 import { envelope, lease } from './envelope.js';
+import { type EventWords, saying, until } from './event-words.js';
 import { holderOf } from './grant.js';
 import { BrokenStream, type Stream } from './stream.js';
 
 const schema = z.strictObject({ ...envelope('port.renewed'), lease });
+
+const words: EventWords<z.infer<typeof schema>> = {
+  verb: 'renew',
+  preposition: 'for',
+  sentence: (event) => `${saying('renewed', event, 'for')}${until(event.lease.expires)}`,
+};
 
 /** The lease has a new end. */
 export const renewed = {
@@ -13,4 +20,5 @@ export const renewed = {
     if (!holding.lease) throw new BrokenStream('BAD_EVENT', 'port.renewed of a port that is no lease');
     holding.lease = event.lease;
   },
+  words,
 };

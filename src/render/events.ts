@@ -1,12 +1,11 @@
-import type { PortEvent } from '../../events/event.js';
-import { formatPort } from '../../events/port.js';
+import { sentenceOf } from '../../events/event.js';
 import type { ToldEvent } from '../registry/state/history.js';
 import { minute } from './ports.js';
 import { csv } from './table.js';
 
 /** `2026-11-23 14:02Z  allocated 25000/tcp to web (main) by Ada: reason  3f2a91c`. */
 export function renderEvent(event: ToldEvent): string {
-  const parts = [minute(event.at), ` ${what(event)} by ${event.by.name}`];
+  const parts = [minute(event.at), ` ${sentenceOf(event)} by ${event.by.name}`];
   if (event.reason) parts.push(`: ${event.reason}`);
   if (event.commit) parts.push(`  [${event.commit.slice(0, 10)}]`);
   return parts.join('');
@@ -26,6 +25,10 @@ export function renderEventsCsv(events: ToldEvent[]): string {
     'host',
     'reason',
     'lease',
+    'range',
+    'exception',
+    'from',
+    'to',
     'id',
     'path',
     'commit',
@@ -45,6 +48,10 @@ export function renderEventsCsv(events: ToldEvent[]): string {
     event.by.host,
     event.reason ?? null,
     'lease' in event ? (event.lease?.expires ?? null) : null,
+    'range' in event ? (event.range ?? null) : null,
+    'exception' in event ? (event.exception ?? null) : null,
+    'from' in event ? (event.from ?? null) : null,
+    'to' in event ? (event.to ?? null) : null,
     event.id,
     event.path,
     event.commit,
@@ -52,25 +59,4 @@ export function renderEventsCsv(events: ToldEvent[]): string {
     event.log,
   ]);
   return csv(heading, rows);
-}
-
-function what(event: PortEvent): string {
-  const port = formatPort(event);
-  const who = `${event.resource} (${event.name})`;
-  switch (event.type) {
-    case 'port.allocated':
-      return `allocated ${port} to ${who}${event.from ? `, moved from ${event.from}` : ''}${until(event.lease?.expires)}`;
-    case 'port.registered':
-      return `registered ${port} to ${who}`;
-    case 'port.described':
-      return `described ${port} of ${who}${event.owner ? `, owner ${event.owner}` : ''}`;
-    case 'port.renewed':
-      return `renewed ${port} for ${who}${until(event.lease.expires)}`;
-    case 'port.released':
-      return `released ${port} from ${who}${event.to ? `, moved to ${event.to}` : ''}`;
-  }
-}
-
-function until(expires: string | undefined): string {
-  return expires ? ` until ${minute(expires)}` : '';
 }

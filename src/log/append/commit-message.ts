@@ -1,13 +1,5 @@
-import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { eventTypes, type NewEvent, type PortEvent } from '../../../events/event.js';
 import { formatPort } from '../../../events/port.js';
-
-const VERBS = {
-  'port.allocated': ['allocate', 'to'],
-  'port.registered': ['register', 'to'],
-  'port.described': ['describe', 'of'],
-  'port.renewed': ['renew', 'for'],
-  'port.released': ['release', 'from'],
-} as const;
 
 const LONGEST_SUBJECT = 100;
 
@@ -16,7 +8,7 @@ export function subjectOf(events: NewEvent[]): string {
   const moved = events.filter((event) => event.type === 'port.allocated' && event.from !== undefined);
   const told = events.filter((event) => !(event.type === 'port.released' && event.to !== undefined));
   const parts = groups(told).map((group) => {
-    const [verb, preposition] = VERBS[group[0]!.type];
+    const { verb, preposition } = eventTypes[group[0]!.type].words;
     const names = group.map((event) => event.name).join(', ');
     if (moved.includes(group[0]!))
       return `move ${group.map(describeMove).join(', ')} for ${group[0]!.resource} (${names})`;
@@ -26,7 +18,8 @@ export function subjectOf(events: NewEvent[]): string {
   if (subject.length <= LONGEST_SUBJECT) return subject;
   const resources = new Set(told.map((event) => event.resource));
   const who = resources.size === 1 ? told[0]!.resource : `${resources.size} resources`;
-  const [verb, preposition] = moved.length > 0 ? ['move', 'for'] : VERBS[told.at(-1)!.type];
+  const { verb, preposition } =
+    moved.length > 0 ? { verb: 'move', preposition: 'for' } : eventTypes[told.at(-1)!.type].words;
   return `${verb} ${told.length} ports ${preposition} ${who}`;
 }
 
