@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { ulid } from 'ulid';
-import type { PortEvent } from '../../events/event.js';
+import type { EventType, PortEvent } from '../../events/event.js';
 
 const line = (maxLength: number) =>
   fc
@@ -55,34 +55,25 @@ const port = fc.integer({ min: 1, max: 65535 });
 const range = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/);
 const exception = fc.constantFrom('outside-range' as const, 'reserved' as const);
 
+/** By type, the events of it that format 1 allows. */
+const BY_TYPE: Record<EventType, fc.Arbitrary<unknown>> = {
+  'port.allocated': ofType('port.allocated', { range, owner: line(200), lease, exception, from: port }),
+  'port.registered': ofType('port.registered', { range, owner: line(200), exception }),
+  'port.described': ofType('port.described', { owner: line(200) }),
+  'port.renewed': ofType('port.renewed', { lease }, ['lease']),
+  'port.released': ofType('port.released', { to: port }),
+};
+
 /** Every event that format 1 allows. */
-export const anyEvent: fc.Arbitrary<PortEvent> = fc.oneof(
-  fc.record(
-    {
-      ...envelope,
-      type: fc.constant('port.allocated' as const),
-      range,
-      owner: line(200),
-      lease,
-      exception,
-      from: port,
-    },
-    { requiredKeys: [...always] },
-  ),
-  fc.record(
-    { ...envelope, type: fc.constant('port.registered' as const), range, owner: line(200), exception },
-    { requiredKeys: [...always] },
-  ),
-  fc.record(
-    { ...envelope, type: fc.constant('port.described' as const), owner: line(200) },
-    { requiredKeys: [...always] },
-  ),
-  fc.record(
-    { ...envelope, type: fc.constant('port.renewed' as const), lease },
-    { requiredKeys: [...always, 'lease'] },
-  ),
-  fc.record(
-    { ...envelope, type: fc.constant('port.released' as const), to: port },
-    { requiredKeys: [...always] },
-  ),
-) as fc.Arbitrary<PortEvent>;
+export const anyEvent = fc.oneof(...Object.values(BY_TYPE)) as fc.Arbitrary<PortEvent>;
+
+function ofType(
+  type: EventType,
+  own: Record<string, fc.Arbitrary<unknown>>,
+  required: string[] = [],
+): fc.Arbitrary<unknown> {
+  return fc.record(
+    { ...envelope, type: fc.constant(type), ...own },
+    { requiredKeys: [...always, ...required] as never[] },
+  );
+}
