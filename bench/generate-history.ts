@@ -5,11 +5,11 @@ import { monotonicFactory } from 'ulid';
 import { encodeEvent } from '../events/encoding.js';
 import type { Person } from '../events/envelope.js';
 import type { NewEvent, PortEvent } from '../events/event.js';
+import { eventPath } from '../events/event-path.js';
 import { type PortKey, type PortRef, portKey } from '../events/port.js';
 import { commitMessage, subjectOf } from '../src/log/append/commit-message.js';
 import { type StreamEnd, stamp } from '../src/log/append/stamp.js';
 import { createRegistry } from '../src/log/create/create.js';
-import { eventPath } from '../src/log/fold/event-path.js';
 
 export interface Generated {
   /** Of all events together. */

@@ -1,4 +1,5 @@
 import { VportsError } from '../errors.js';
+import { branchName } from '../log/git/index.js';
 import { parseDuration } from '../policy/duration.js';
 import type { Registry } from '../registry/registry.js';
 import type { Outcome } from '../registry/write/outcome.js';
@@ -62,7 +63,7 @@ function storyOf(
     ...commits.map(({ log, ref, oid }) => {
       const what =
         events.length === 1 ? events[0] : events.length === 0 ? 'policy.json' : `${events.length} events`;
-      return `committed ${what} to the ${log} as ${oid.slice(0, 10)} on ${ref.replace('refs/heads/', '')}`;
+      return `committed ${what} to the ${log} as ${oid.slice(0, 10)} on ${branchName(ref)}`;
     }),
     ...pushed(registry, commits, published),
     ...(pullRequest ? [`open a pull request: ${pullRequest}`] : []),

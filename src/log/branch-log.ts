@@ -5,6 +5,7 @@ import type { Progress } from '../progress.js';
 import type { Appended, Batch, EventLog, EventReader, EventWriter, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
 import { Objects } from './git/objects.js';
+import { branchName } from './git/ref-name.js';
 import { RefUpdate, readRef } from './git/refs.js';
 import type { Repository } from './git/repository.js';
 import { checkoutOf } from './git/worktrees.js';
@@ -110,7 +111,7 @@ export class BranchLog implements EventLog, Publisher {
   }
 
   #diverged(): VportsError {
-    const branch = this.#ref.replace('refs/heads/', '');
+    const branch = branchName(this.#ref);
     return new VportsError(
       'CONFLICT',
       `the branch ${branch} has commits here that ${withoutSecrets(this.#shared.transport.url)} has not, and the other way round`,

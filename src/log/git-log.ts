@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PortEvent } from '../../events/event.js';
+import { type Block, blockOf, blockPath, EVENTS, eventPath } from '../../events/event-path.js';
 import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
 import type { Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
@@ -23,7 +24,6 @@ import type {
   Origin,
 } from './event-log.js';
 import { Cache } from './fold/cache.js';
-import { type Block, blockOf, blockPath, EVENTS, eventPath } from './fold/event-path.js';
 import type { FoldedBlock } from './fold/fold.js';
 import type { Folded } from './fold/snapshot.js';
 import { Objects } from './git/objects.js';
@@ -166,9 +166,8 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async commit(oid: string): Promise<{ message: string; time: number }> {
-    const { content } = await this.#objects.read(oid);
-    const [header = '', message = ''] = content.toString('utf8').split(/\n\n(.*)/s);
-    return { message, time: Number(/^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? 0) };
+    const { message, time } = await this.#objects.readCommit(oid);
+    return { message, time };
   }
 
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {

@@ -1,4 +1,13 @@
 import { join } from 'node:path';
+import {
+  type Block,
+  blockOf,
+  blockPath,
+  EVENTS,
+  eventPath,
+  HUNDREDS,
+  THOUSANDS,
+} from '../../events/event-path.js';
 import { Holdings } from '../../events/holdings.js';
 import { type PortRef, type Protocol, portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
@@ -7,7 +16,6 @@ import type { Progress } from '../progress.js';
 import type { LocatedEvent } from './event-log.js';
 import { type BlockAt, Blocks, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
-import { type Block, blockOf, blockPath, EVENTS, eventPath } from './fold/event-path.js';
 import type { FoldedBlock } from './fold/fold.js';
 import { type Folded, fromSnapshot, takeIn, toSnapshot } from './fold/snapshot.js';
 import type { Objects } from './git/objects.js';
@@ -155,10 +163,10 @@ export class LogReader {
     const folders: Folded['folders'] = new Map();
     for (const protocol of ['tcp', 'udp'] as const) {
       const tree = await this.#objects.treeAt(root, `${EVENTS}/${protocol}`);
-      for (const [thousands, oid] of tree ? await this.#foldersNamed(tree, /^\d\dxxx$/) : []) {
+      for (const [thousands, oid] of tree ? await this.#foldersNamed(tree, THOUSANDS) : []) {
         const before = known?.folders.get(`${protocol}/${thousands}`);
         const same = before?.oid === oid;
-        const blocks = same ? before.blocks : Object.fromEntries(await this.#foldersNamed(oid, /^\d{3}xx$/));
+        const blocks = same ? before.blocks : Object.fromEntries(await this.#foldersNamed(oid, HUNDREDS));
         folders.set(`${protocol}/${thousands}`, { oid, blocks });
       }
     }

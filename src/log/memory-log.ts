@@ -1,5 +1,6 @@
 import { inOrder } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
+import { blockOf, blockPath, eventPath } from '../../events/event-path.js';
 import { Holdings } from '../../events/holdings.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
@@ -22,7 +23,6 @@ import type {
   OpenClaim,
   Origin,
 } from './event-log.js';
-import { blockOf, blockPath, eventPath } from './fold/event-path.js';
 
 /** A log that ends with its process: for dry runs of whole histories, and for tests of what stands on a log. */
 export class MemoryLog implements EventReader, EventWriter {

@@ -1,6 +1,7 @@
 import type { Progress } from '../progress.js';
 import type { EventLog } from './event-log.js';
 import { headRef, openRepository } from './git/index.js';
+import { branchRef } from './git/ref-name.js';
 import { GitLog } from './git-log.js';
 import { localLog } from './local-log.js';
 import { remoteOf } from './remote/index.js';
@@ -11,7 +12,7 @@ export function openLog(path: string, branch: string | undefined, progress: Prog
   const shared = headRef(repository.gitdir) ?? 'HEAD';
   return branch === undefined
     ? localLog(new GitLog(repository, shared, { progress }))
-    : localLog(new GitLog(repository, `refs/heads/${branch}`, { base: shared, progress }));
+    : localLog(new GitLog(repository, branchRef(branch), { base: shared, progress }));
 }
 
 /** A registry with a remote is written where all share it, or on a branch of its own beside that. */
@@ -25,7 +26,7 @@ export async function openSharedOrOwn(
   if (!remote) return openLog(path, branch, progress);
   const { SharedLog } = await import('./shared-log.js');
   const shared = new SharedLog(repository, remote.url, remote.shared, progress);
-  const ref = branch === undefined ? headRef(repository.gitdir) : `refs/heads/${branch}`;
+  const ref = branch === undefined ? headRef(repository.gitdir) : branchRef(branch);
   if (ref === remote.shared) return shared;
   // A detached HEAD can be read; GitLog refuses to write to it.
   if (ref === undefined) return openLog(path, undefined, progress);

@@ -6,6 +6,7 @@ import { writable } from './append/write-errors.js';
 import type { Appended, EventLog, EventReader, EventWriter, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
 import { Objects, objectName } from './git/objects.js';
+import { branchName } from './git/ref-name.js';
 import { readRef, SEEN } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
 import { FILE } from './git/tree.js';
@@ -307,7 +308,7 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   #ownCommits(): VportsError {
-    const branch = this.#ref.replace('refs/heads/', '');
+    const branch = branchName(this.#ref);
     const place = placeOf(this.repository);
     return new VportsError(
       'CONFLICT',
@@ -320,7 +321,7 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   #branchGone(): VportsError {
-    const branch = this.#ref.replace('refs/heads/', '');
+    const branch = branchName(this.#ref);
     return new VportsError(
       'HISTORY_REWRITTEN',
       `${withoutSecrets(this.transport.url)} has no branch ${branch} any more`,

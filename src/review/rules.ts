@@ -1,7 +1,8 @@
 import { decodeEvent, TooNew } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
+import { placeOfEvent } from '../../events/event-path.js';
 import { environmentName } from '../../events/names.js';
-import { formatPort, type PortRef, type Protocol, parsePortNumber } from '../../events/port.js';
+import { formatPort, type PortRef } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
 import { BrokenStream, type Holding } from '../../events/stream.js';
 import { isReserved, type Policy, rangeOf } from '../policy/policy.js';
@@ -25,7 +26,6 @@ export interface CheckedLog {
 
 /** How far ahead of this clock an event may be: as far as a clock may be behind when it writes. */
 const DAY = 86_400_000;
-const PATH = /^events\/(tcp|udp)\/(\d\d)xxx\/(\d{3})xx\/(\d{5})\/(\d{4,})\.json$/;
 
 /**
  * The rules that every log keeps, each file by itself and all together: path, bytes, versions, `prev`, times, batches, one
@@ -38,7 +38,7 @@ export function checkLog(files: ReadonlyMap<string, string>, now: number): Check
     { ref: PortRef; files: { version: number; path: string; text: string }[] }
   >();
   for (const [path, text] of files) {
-    const place = placeOf(path);
+    const place = placeOfEvent(path);
     if (!place) {
       log.problems.push({ code: 'PATH_MISMATCH', path, message: 'no event of this log may stand here' });
       continue;
@@ -81,18 +81,6 @@ export function against(policy: Policy, event: PortEvent): Omit<Problem, 'path'>
     code: 'OUT_OF_RANGE',
     message: `${formatPort(event)} is in no range of the policy, and ${event.resource} was given it without an exception`,
   };
-}
-
-function placeOf(path: string): { ref: PortRef; version: number } | undefined {
-  const match = PATH.exec(path);
-  if (!match) return undefined;
-  const [, protocol, thousands, hundreds, folder, digits] = match;
-  const port = parsePortNumber(folder!.replace(/^0+/, ''));
-  const version = Number(digits);
-  if (port === undefined || !folder!.startsWith(hundreds!) || !folder!.startsWith(thousands!))
-    return undefined;
-  if (version < 1 || String(version).padStart(4, '0') !== digits) return undefined;
-  return { ref: { port, protocol: protocol as Protocol }, version };
 }
 
 /** What comes after a broken event cannot be judged: one problem a stream, but for times. */

@@ -1,8 +1,9 @@
 import { encodeSound } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
+import { EVENTS, eventPath } from '../../../events/event-path.js';
 import type { Batch, BesideFile, TextVersion } from '../event-log.js';
-import { EVENTS, eventPath } from '../fold/event-path.js';
 import type { Folded } from '../fold/snapshot.js';
+import { encodeCommit, signatureOf } from '../git/commit.js';
 import type { Objects } from '../git/objects.js';
 import { HeadMoved } from '../git/refs.js';
 import { commitMessage, subjectOf } from './commit-message.js';
@@ -43,10 +44,10 @@ export async function stageCommit(
     return { path, before: before.get(path), after: contents.get(path)!, ...stageVersions(objects, file) };
   });
   const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
-  const signature = `${batch.by.name} <${batch.by.email}> ${Math.floor(time / 1000)} ${zone(time)}`;
+  const signature = signatureOf(batch.by, time, zone(time));
   const subject = batch.subject ?? subjectOf(batch.events);
-  const header = `tree ${grown}\nparent ${head}\nauthor ${signature}\ncommitter ${signature}\n\n`;
-  const oid = objects.stage('commit', Buffer.from(header + commitMessage(subject, events)));
+  const message = commitMessage(subject, events);
+  const oid = objects.stage('commit', encodeCommit({ tree: grown, parents: [head], signature, message }));
   return { oid, tree: grown, files, signature, subject };
 }
 

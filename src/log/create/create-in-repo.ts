@@ -5,6 +5,7 @@ import { author } from '../append/author.js';
 import type { CommittedFile } from '../append/journal.js';
 import { publishCheckedOut } from '../append/worktree-commit.js';
 import { writable } from '../append/write-errors.js';
+import { encodeCommit, signatureOf } from '../git/commit.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
 import { NO_OID, readRef } from '../git/refs.js';
@@ -71,13 +72,10 @@ export async function createInRepository(
     const { person } = await author(repository.commondir, {
       shared: repository.config.names('remote').length > 0,
     });
-    const signature = `${person.name} <${person.email}> ${Math.floor(Date.now() / 1000)} +0000`;
-    const parent = old ? `parent ${old}\n` : '';
+    const signature = signatureOf(person, Date.now());
     const message = `start the registry of ports in ${subfolder}`;
-    const commit = objects.stage(
-      'commit',
-      Buffer.from(`tree ${next}\n${parent}author ${signature}\ncommitter ${signature}\n\n${message}\n`),
-    );
+    const parents = old ? [old] : [];
+    const commit = objects.stage('commit', encodeCommit({ tree: next, parents, signature, message }));
     await objects.flush();
     const reflog = `${old ?? NO_OID} ${commit} ${signature}\tvports: ${message}\n`;
     await publishCheckedOut(repository, objects, checkout, { ref, old, next: commit, reflog, files });

@@ -15,6 +15,7 @@ import { packageRoot } from '../../files/package-root.js';
 import { rename } from '../../files/rename.js';
 import { author } from '../append/author.js';
 import { writable } from '../append/write-errors.js';
+import { encodeCommit, signatureOf } from '../git/commit.js';
 import { GitConfig } from '../git/config.js';
 import { writeWhole } from '../git/durable-fs.js';
 import { headRef } from '../git/head.js';
@@ -121,9 +122,9 @@ async function buildRepository(
     undefined,
     new Map(staged.map(({ path, oid }) => [path, oid])),
   );
-  const signature = `${person.name} <${person.email}> ${Math.floor(Date.now() / 1000)} +0000`;
-  const commit = `tree ${tree}\nauthor ${signature}\ncommitter ${signature}\n\nstart the registry of ports\n`;
-  const oid = objects.stage('commit', Buffer.from(commit));
+  const signature = signatureOf(person, Date.now());
+  const message = 'start the registry of ports';
+  const oid = objects.stage('commit', encodeCommit({ tree, parents: [], signature, message }));
   await objects.flush();
   (await RefUpdate.begin(repository, MAIN_BRANCH, undefined, oid)).finish(
     `${NO_OID} ${oid} ${signature}\tvports: init\n`,

@@ -1,8 +1,8 @@
+import { type Block, blockPath, EVENTS } from '../../../events/event-path.js';
 import type { Progress } from '../../progress.js';
 import { hasGit } from '../git/git-program.js';
 import type { Objects } from '../git/objects.js';
 import type { Cache } from './cache.js';
-import { type Block, blockPath, EVENTS } from './event-path.js';
 import type { FoldedBlock } from './fold.js';
 import type { Folded } from './snapshot.js';
 

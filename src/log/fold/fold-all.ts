@@ -1,16 +1,16 @@
-import type { PortRef } from '../../../events/port.js';
-import type { Progress } from '../../progress.js';
-import { type ListedFile, listFiles, readTexts } from '../git/bulk-read.js';
-import { FILE } from '../git/tree.js';
 import {
   type Block,
   blockPath,
   EVENTS,
   eventPath,
-  portOfFolder,
+  streamOfFolder,
   streamPath,
   versionOfFile,
-} from './event-path.js';
+} from '../../../events/event-path.js';
+import type { PortRef } from '../../../events/port.js';
+import type { Progress } from '../../progress.js';
+import { type ListedFile, listFiles, readTexts } from '../git/bulk-read.js';
+import { FILE } from '../git/tree.js';
 import { FilesFold, type FoldedBlock, type StreamFiles } from './fold.js';
 
 /**
@@ -112,18 +112,13 @@ interface Gathered {
   odd?: string;
 }
 
-/** The stream that a folder is, or is below: `tcp/25xxx/250xx/25000`. */
 function streamAt(folder: string, found: Map<string, Gathered>): Gathered | undefined {
-  const parts = folder.split('/');
-  const [protocol = '', thousands = '', hundreds = '', digits = ''] = parts;
-  if (protocol !== 'tcp' && protocol !== 'udp') return undefined;
-  const block: Block = { protocol, thousands, hundreds };
-  const port = portOfFolder(digits, block);
-  if (port === undefined) return undefined;
-  const own = parts.slice(0, 4).join('/');
+  const place = streamOfFolder(`${EVENTS}/${folder}`);
+  if (!place) return undefined;
+  const own = place.folder.slice(EVENTS.length + 1);
   const known = found.get(own);
   if (known) return known;
-  const made: Gathered = { block, port, folder: own, versions: new Map() };
+  const made: Gathered = { block: place.block, port: place.ref.port, folder: own, versions: new Map() };
   found.set(own, made);
   return made;
 }

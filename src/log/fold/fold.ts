@@ -1,12 +1,18 @@
 import { decodeEvent, TooNew } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
+import {
+  type Block,
+  eventPath,
+  portOfFolder,
+  streamPath,
+  versionOfFile,
+} from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
 import { StreamFold } from '../../../events/reducer.js';
 import { BrokenStream, type Damage, type Stream } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import type { Objects } from '../git/objects.js';
 import { FILE, TREE } from '../git/tree.js';
-import { type Block, eventPath, portOfFolder, streamPath, versionOfFile } from './event-path.js';
 
 /** A block's streams folded, free ones too: the next event of a stream needs its end. */
 export interface FoldedBlock {

@@ -1,3 +1,2 @@
 /** From event files to state: the grammar of paths, streams folded by hundreds of ports, and what is kept of that. */
 export { Cache } from './cache.js';
-export { blockOf, blockPath, eventPath } from './event-path.js';

@@ -1,8 +1,8 @@
+import type { Block } from '../../../events/event-path.js';
 import { Holdings } from '../../../events/holdings.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { Damage, Holding } from '../../../events/stream.js';
 import type { Policy } from '../../policy/policy.js';
-import type { Block } from './event-path.js';
 import type { FoldedBlock } from './fold.js';
 
 /** Tree objects of the event folders as last folded: what has the same oid needs no second look. */

@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { BatchAnswers } from './batch-answers.js';
 import { startQuietGit } from './git-program.js';
 import { LARGEST_EVENT } from './objects.js';
 
@@ -84,7 +85,14 @@ export async function readTexts(
   );
   child.stdin!.on('error', () => undefined);
   child.stdin!.end(`${oids.join('\n')}\n`);
-  const answers = new BatchAnswers(each);
+  let [count, isWhole] = [0, true];
+  const answers = new BatchAnswers(
+    () => LARGEST_EVENT,
+    (found) => {
+      if (found) each(found.content?.toString('utf8'), count++);
+      else isWhole = false;
+    },
+  );
   try {
     let chunk = Buffer.allocUnsafe(CHUNK);
     for (let at = 0; at <= mostOf(oids.length); ) {
@@ -92,11 +100,12 @@ export async function readTexts(
       const length = readSync(output, chunk, 0, CHUNK, at);
       at += length;
       if (length > 0) {
-        if (!answers.take(chunk.subarray(0, length))) return false;
+        answers.take(chunk.subarray(0, length));
+        if (!isWhole) return false;
         // What is left of an answer is kept from it until the rest has come.
         chunk = Buffer.allocUnsafe(CHUNK);
         await nextTurn();
-      } else if (last) return code === 0 && answers.count === oids.length;
+      } else if (last) return code === 0 && count === oids.length;
       else await Promise.race([pause(PAUSE), ended]);
     }
     return false;
@@ -117,44 +126,5 @@ function openNameless(): number | undefined {
     }
   } catch {
     return undefined;
-  }
-}
-
-/** The output of `git cat-file --batch`, cut into answers: `OID TYPE SIZE\n`, the content, `\n`. */
-class BatchAnswers {
-  count = 0;
-  readonly #each: (text: string | undefined, index: number) => void;
-  #rest: Buffer = Buffer.alloc(0);
-  /** Bytes of a content that nobody wants, still to come. */
-  #passing = 0;
-
-  constructor(each: (text: string | undefined, index: number) => void) {
-    this.#each = each;
-  }
-
-  /** False where git does not have an object that was asked for. */
-  take(chunk: Buffer): boolean {
-    let at = Math.min(this.#passing, chunk.length);
-    this.#passing -= at;
-    const all = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk.subarray(at)]) : chunk;
-    if (this.#rest.length > 0) at = 0;
-    for (;;) {
-      const line = all.indexOf(0x0a, at);
-      if (line < 0) break;
-      const size = Number(all.toString('latin1', all.lastIndexOf(0x20, line) + 1, line));
-      if (Number.isNaN(size)) return false;
-      const end = line + 1 + size;
-      if (size > LARGEST_EVENT) {
-        this.#each(undefined, this.count++);
-        this.#passing = Math.max(0, end + 1 - all.length);
-        at = Math.min(end + 1, all.length);
-        continue;
-      }
-      if (all.length < end + 1) break;
-      this.#each(all.toString('utf8', line + 1, end), this.count++);
-      at = end + 1;
-    }
-    this.#rest = all.subarray(at);
-    return true;
   }
 }

@@ -1,6 +1,6 @@
 /** git as it is on the disk: objects, refs, packs, work trees, and the git program. It knows no event. */
 
 export { headRef } from './head.js';
-export { isBranchName } from './ref-name.js';
+export { branchName, branchRef, isBranchName } from './ref-name.js';
 export { HeadMoved, readRef } from './refs.js';
 export { openRepository, privateFolder, type Repository, workTreeOf } from './repository.js';

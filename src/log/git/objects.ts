@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
 import { errno, VportsError } from '../../errors.js';
-import { CatFile, type Found } from './cat-file.js';
+import type { Found } from './batch-answers.js';
+import { CatFile } from './cat-file.js';
+import { parseCommit } from './commit.js';
 import { deflated } from './deflate.js';
 import { durableFs } from './durable-fs.js';
 import { hasGit } from './git-program.js';
@@ -111,13 +113,12 @@ export class Objects {
     return this.#keepTree(oid, parseTree(content));
   }
 
-  async readCommit(oid: string): Promise<{ tree: string; parents: string[] }> {
+  async readCommit(oid: string): Promise<NonNullable<ReturnType<typeof parseCommit>>> {
     const { type, content } = await this.read(oid);
     if (type !== 'commit') throw this.#damaged(oid, `is a ${type}, not a commit`);
-    const header = content.toString('utf8').split('\n\n', 1)[0]!;
-    const tree = /^tree ([0-9a-f]{40})$/m.exec(header)?.[1];
-    if (!tree) throw this.#damaged(oid, 'is a commit without a tree');
-    return { tree, parents: [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map((match) => match[1]!) };
+    const commit = parseCommit(content);
+    if (!commit) throw this.#damaged(oid, 'is a commit without a tree');
+    return commit;
   }
 
   /** The texts of event files, by name; undefined for one that is too large to be an event. */

@@ -17,6 +17,7 @@ import { errno, VportsError } from '../../errors.js';
 import { rename } from '../../files/rename.js';
 import { syncFolder, writeDurably } from './durable-fs.js';
 import { headRef } from './head.js';
+import { branchName } from './ref-name.js';
 import { privateFolder, type Repository } from './repository.js';
 
 const OID = /^[0-9a-f]{40}$/;
@@ -151,7 +152,7 @@ function refuseNameClash(repository: Repository, ref: string): void {
     names.find((name) => name.startsWith(`${ref}/`)) ??
     (removeEmptyFolders(path) ? undefined : `${ref}/…`);
   if (!clash) return;
-  const [asked, other] = [ref, clash].map((it) => it.replace('refs/heads/', ''));
+  const [asked, other] = [ref, clash].map((it) => branchName(it));
   throw new VportsError('CONFLICT', `there cannot be a branch ${asked} beside the branch ${other}`, {
     hint: 'choose another branch name',
     details: { branch: asked, other },

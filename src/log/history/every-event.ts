@@ -1,5 +1,5 @@
+import { isEventPath, versionOfFile } from '../../../events/event-path.js';
 import type { Progress } from '../../progress.js';
-import { isEventPath, versionOfFile } from '../fold/event-path.js';
 import { listFiles, readTexts } from '../git/bulk-read.js';
 import { hasGit } from '../git/git-program.js';
 import type { Objects } from '../git/objects.js';

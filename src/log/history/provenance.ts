@@ -1,5 +1,5 @@
+import { EVENTS, isEventPath } from '../../../events/event-path.js';
 import type { Origin } from '../event-log.js';
-import { EVENTS, isEventPath } from '../fold/event-path.js';
 import { eachRecord } from '../git/bulk-read.js';
 import { git } from '../git/git-program.js';
 import type { Objects } from '../git/objects.js';

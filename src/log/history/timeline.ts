@@ -1,4 +1,5 @@
 import type { PortEvent } from '../../../events/event.js';
+import { blockOf, blockPath, EVENTS, eventPath, versionOfFile } from '../../../events/event-path.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import { holdingAfter } from '../../../events/reducer.js';
 import { BrokenStream, type Holding } from '../../../events/stream.js';
@@ -6,7 +7,6 @@ import { VportsError } from '../../errors.js';
 import type { Progress } from '../../progress.js';
 import type { History, Origin } from '../event-log.js';
 import type { Cache } from '../fold/cache.js';
-import { blockOf, blockPath, EVENTS, eventPath, versionOfFile } from '../fold/event-path.js';
 import { isAncestor } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EVENTS } from '../../../events/event-path.js';
 import { VportsError } from '../../errors.js';
 import type { Policy } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
-import { EVENTS } from '../fold/event-path.js';
 import { git } from '../git/git-program.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';

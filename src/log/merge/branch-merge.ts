@@ -5,8 +5,10 @@ import type { Person } from '../../../events/envelope.js';
 import { VportsError } from '../../errors.js';
 import { writable } from '../append/write-errors.js';
 import { isAncestor } from '../git/ancestry.js';
+import { encodeCommit, signatureOf } from '../git/commit.js';
 import { git } from '../git/git-program.js';
 import { Objects } from '../git/objects.js';
+import { branchName } from '../git/ref-name.js';
 import { RefUpdate, readRef } from '../git/refs.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { checkoutOf } from '../git/worktrees.js';
@@ -36,7 +38,7 @@ export class BranchMerge {
     this.#ref = ref;
     this.ours = ours;
     this.theirs = theirs;
-    this.#branch = ref.replace('refs/heads/', '');
+    this.#branch = branchName(ref);
     this.#index = join(privateFolder(repository), `merge-${randomBytes(6).toString('hex')}`);
   }
 
@@ -45,7 +47,7 @@ export class BranchMerge {
    * checked out or git is not there.
    */
   static async begin(repository: Repository, ref: string, shared: string): Promise<BranchMerge> {
-    const branch = ref.replace('refs/heads/', '');
+    const branch = branchName(ref);
     const [ours, theirs] = [readRef(repository, ref), readRef(repository, shared)];
     if (ours === undefined || theirs === undefined) {
       throw new VportsError('BAD_REVISION', `there is no branch ${branch} here`, {
@@ -56,13 +58,13 @@ export class BranchMerge {
     const checkout = checkoutOf(repository, ref);
     if (checkout) {
       throw new VportsError('CONFLICT', `${branch} is checked out in ${checkout.worktree}`, {
-        hint: `\`git merge ${shared.replace('refs/heads/', '')}\` there, then \`vports resolve\` without --branch`,
+        hint: `\`git merge ${branchName(shared)}\` there, then \`vports resolve\` without --branch`,
         details: { branch, worktree: checkout.worktree },
       });
     }
     const merge = new BranchMerge(repository, ref, ours, theirs);
     if (await isAncestor(repository, merge.#objects, theirs, ours)) {
-      throw new VportsError('BAD_USAGE', `${branch} has all that ${shared.replace('refs/heads/', '')} has`, {
+      throw new VportsError('BAD_USAGE', `${branch} has all that ${branchName(shared)} has`, {
         hint: 'there is nothing to merge and nothing to settle',
         details: { branch },
       });
@@ -77,16 +79,12 @@ export class BranchMerge {
     );
     try {
       const tree = await this.#tree(changes);
-      const time = Math.floor(now / 1000);
-      const signature = `${by.name} <${by.email}> ${time} +0000`;
+      const signature = signatureOf(by, now);
       const subject = `Merge what all share into ${this.#branch}`;
       const trailers = changes.dropped.map((path) => `Vports-Dropped: ${path}\n`).join('');
-      const commit = this.#objects.stage(
-        'commit',
-        Buffer.from(
-          `tree ${tree}\nparent ${this.ours}\nparent ${this.theirs}\nauthor ${signature}\ncommitter ${signature}\n\n${subject}\n${trailers && `\n${trailers}`}`,
-        ),
-      );
+      const message = `${subject}\n${trailers && `\n${trailers}`}`;
+      const parents = [this.ours, this.theirs];
+      const commit = this.#objects.stage('commit', encodeCommit({ tree, parents, signature, message }));
       await this.#objects.flush();
       const update = await RefUpdate.begin(this.#repository, this.#ref, this.ours, commit);
       update.finish(`${this.ours} ${commit} ${signature}\tvports: ${subject}\n`);

@@ -1,5 +1,5 @@
+import { EVENTS } from '../../../events/event-path.js';
 import { VportsError } from '../../errors.js';
-import { EVENTS } from '../fold/event-path.js';
 import { commitsWithout, isAncestor } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import type { Repository } from '../git/repository.js';

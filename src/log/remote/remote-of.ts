@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { headRef } from '../git/head.js';
+import { branchName, branchRef } from '../git/ref-name.js';
 import { readRef } from '../git/refs.js';
 import { placeOf, type Repository } from '../git/repository.js';
 import { isRemoteUrl, requireRemoteUrl } from './remote-url.js';
@@ -23,7 +24,7 @@ export function remoteOf(repository: Repository): RemoteOf | undefined {
   if (repository.prefix !== '') return undefined;
   const names = config.names('remote').filter((it) => config.get(`remote.${it}.url`) !== undefined);
   const branch = headRef(repository.gitdir);
-  const followed = branch && config.get(`branch.${branch.replace('refs/heads/', '')}.remote`);
+  const followed = branch && config.get(`branch.${branchName(branch)}.remote`);
   const name = [followed, 'origin', ...names].find((it) => it !== undefined && names.includes(it));
   if (name === undefined) return undefined;
   // Where it has several, git fetches from the first.
@@ -42,7 +43,7 @@ function sharedBranch(repository: Repository, remote: string): string | undefine
   if (existsSync(path)) {
     const prefix = `ref: refs/remotes/${remote}/`;
     const text = readFileSync(path, 'utf8').trim();
-    if (text.startsWith(prefix)) return `refs/heads/${text.slice(prefix.length)}`;
+    if (text.startsWith(prefix)) return branchRef(text.slice(prefix.length));
   }
   // A bare clone's own HEAD was set to what the remote's named.
   if (worktree === null) return headRef(gitdir);

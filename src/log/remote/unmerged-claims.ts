@@ -1,9 +1,10 @@
 import { decodeEvent } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
+import { EVENTS } from '../../../events/event-path.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { OpenClaim } from '../event-log.js';
-import { EVENTS } from '../fold/event-path.js';
 import type { Objects } from '../git/objects.js';
+import { branchName } from '../git/ref-name.js';
 import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { QUEUE } from './branch-heads.js';
@@ -33,7 +34,7 @@ export async function openClaims(
       if (event.type === 'port.released' && branch !== shared) continue;
       const { resource, name } = event;
       if (!claims.has(portKey(event)))
-        claims.set(portKey(event), { branch: branch.replace('refs/heads/', ''), resource, name });
+        claims.set(portKey(event), { branch: branchName(branch), resource, name });
     }
   }
   return claims;

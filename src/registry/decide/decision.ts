@@ -1,4 +1,5 @@
 import type { NewEvent } from '../../../events/event.js';
+import type { Holdings } from '../../../events/holdings.js';
 import { environmentName } from '../../../events/names.js';
 import { formatPort, type PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -106,4 +107,16 @@ export function unknownResource(resource: string): VportsError {
 /** The object without its undefined values: an unset key is absent from an event. */
 export function defined<T extends object>(value: T): { [Key in keyof T]: NonNullable<T[Key]> } {
   return Object.fromEntries(Object.entries(value).filter(([, it]) => it !== undefined)) as never;
+}
+
+/**
+ * What an event that has been decided and not written yet changes: the rest of the command is decided on that. `holdings` are
+ * changed in place; what is foreseen comes after all that is written, in its own order.
+ */
+export function foresee(holdings: Holdings, event: NewEvent, order: number): void {
+  if (event.type === 'port.released') holdings.remove(event);
+  if (event.type !== 'port.allocated' && event.type !== 'port.registered') return;
+  const by = { name: '', email: '', host: '' };
+  const { type: _, ...grant } = event;
+  holdings.put({ ...grant, since: '', by, event: `9${String(order).padStart(9, '0')}` });
 }

@@ -5,7 +5,7 @@ import { formatPort, type PortKey, type PortRef, type Protocol, portKey } from '
 import { VportsError, type Warning } from '../../errors.js';
 import { rangeOf } from '../../policy/policy.js';
 import { allocate } from './allocate.js';
-import { type Decision, defined, otherWithVariable, type Placed } from './decision.js';
+import { type Decision, defined, foresee, otherWithVariable, type Placed } from './decision.js';
 import type { NamedEntry } from './import-names.js';
 import { exceptionFor } from './register.js';
 import { damageOf, holderAt, holdingNamed, type View } from './view.js';
@@ -235,9 +235,7 @@ class Importing {
 
   #add(event: NewEvent): void {
     this.#events.push({ log: 'registry', event });
-    if (event.type !== 'port.allocated' && event.type !== 'port.registered') return;
-    const by = { name: '', email: '', host: '' };
-    this.#holdings.put({ since: '', by, event: `${this.#events.length}`, ...event });
+    foresee(this.#holdings, event, this.#events.length);
   }
 
   #isNamed(entry: NamedEntry): boolean {

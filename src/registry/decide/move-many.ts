@@ -2,7 +2,7 @@ import { Holdings } from '../../../events/holdings.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { globMatches, within } from '../../policy/policy.js';
-import { type Decision, logOf, type Placed, unknownResource } from './decision.js';
+import { type Decision, foresee, logOf, type Placed, unknownResource } from './decision.js';
 import { namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
 import { type Moved, reassign } from './reassign.js';
 import type { View } from './view.js';
@@ -39,10 +39,7 @@ export function renumber(view: View, { patterns, range, wishes, reason }: Renumb
     const decision = reassign({ ...view, registry }, { resource, name, range: bounds, reason });
     for (const { log, event } of decision.events) {
       events.push({ log, event });
-      if (log !== logOf({})) continue;
-      if (event.type === 'port.released') registry.remove(event);
-      if (event.type === 'port.allocated')
-        registry.put({ ...holding, ...event, since: '', event: `${events.length}` });
+      if (log === logOf({})) foresee(registry, event, events.length);
     }
     answer.push(...decision.answer);
   }

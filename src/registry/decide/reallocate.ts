@@ -3,6 +3,7 @@ import type { Holdings } from '../../../events/holdings.js';
 import type { Holding } from '../../../events/stream.js';
 import type { Policy } from '../../policy/policy.js';
 import { allocate } from './allocate.js';
+import { foresee } from './decision.js';
 import type { View } from './view.js';
 
 /** New ports for claims that have lost theirs, each in the range it was in where that still has room: a command a resource. */
@@ -30,10 +31,7 @@ export function rechoose(
       );
       for (const { event } of decision.events) {
         events.push(event);
-        if (event.type === 'port.allocated') {
-          const by = { name: '', email: '', host: '' };
-          registry.put({ ...event, since: '', by, event: `${events.length}` });
-        }
+        foresee(registry, event, events.length);
       }
     }
     if (events.length > 0) commands.push(events);

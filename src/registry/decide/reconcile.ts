@@ -11,7 +11,7 @@ import { cleanup } from './cleanup.js';
 import { type Decision, defined, type Placed, release } from './decision.js';
 import { inDocuments } from './documents/document-drift.js';
 import { type Drift, type DriftPart, drift } from './documents/drift.js';
-import { holderAt, holdingNamed, isLapsed, type View } from './view.js';
+import { allHeld, holderAt, holdingNamed, isLapsed, type View } from './view.js';
 
 /** What was seen beside the logs. */
 export interface Seen {
@@ -164,7 +164,7 @@ function damaged(view: View): Drift[] {
 }
 
 function all(view: View): Holding[] {
-  return [...new Set([...view.registry, ...view.host])];
+  return allHeld(view);
 }
 
 function inWords({ process, pid, user }: Listener): string {

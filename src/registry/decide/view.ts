@@ -155,3 +155,8 @@ export function refuse({ code, message, hint, holder }: Obstacle): VportsError {
     : {};
   return new VportsError(code, message, { hint, details });
 }
+
+/** What is held in either log, each holding once: with the embedded registry both are one. */
+export function allHeld({ registry, host }: Pick<View, 'registry' | 'host'>): Holding[] {
+  return [...new Set([...registry, ...host])];
+}

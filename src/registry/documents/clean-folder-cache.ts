@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { blockOf, blockPath } from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
 import { hasVariables } from '../../documents/plan-documents.js';
 import { isMissing, PLACES, README } from '../../documents/resource-folder.js';
 import type { FoundFolder } from '../../documents/resources-below.js';
 import type { ReadText } from '../../files/regular-file.js';
 import type { Cache } from '../../log/fold/index.js';
-import { blockOf, blockPath } from '../../log/fold/index.js';
 import { PROGRAM } from '../../program-hash.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';

@@ -5,7 +5,7 @@ import { VportsError, type Warning } from '../../errors.js';
 import { globMatches, isReserved, rangeOf, within } from '../../policy/policy.js';
 import { type LogName, logOf, unknownResource } from '../decide/decision.js';
 import { namedRange } from '../decide/range-choice.js';
-import { damageOf, holdingNamed, holdingsOf, refuseDamaged, type View } from '../decide/view.js';
+import { allHeld, damageOf, holdingNamed, holdingsOf, refuseDamaged, type View } from '../decide/view.js';
 
 /** One port that somebody holds, as `list` and `show` tell it. Unset facts are null. */
 export interface ListedPort extends PortRef {
@@ -83,7 +83,7 @@ export function listed(view: View, holding: Holding): ListedPort {
 /** What is held in both logs, by port. Throws what namedRange throws for an unknown range. */
 export function list(view: View, filter: ListFilter = {}): ListedPort[] {
   const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
-  const all = new Set([...view.registry, ...view.host]);
+  const all = allHeld(view);
   return [...all]
     .filter((it) => !bounds || within(bounds, it.port))
     .filter((it) => !filter.resource || globMatches(filter.resource, it.resource))
@@ -113,7 +113,7 @@ export function show(view: View, resource: string): Map<string, Holding> {
 }
 
 export function ranges(view: View): RangeUse[] {
-  const held = new Set([...view.registry, ...view.host].map(({ port }) => port));
+  const held = new Set(allHeld(view).map(({ port }) => port));
   return view.policy.ranges.map(({ id, title, group, from, to, dynamic, reserved }) => {
     const size = to - from + 1;
     const allocated = [...held].filter((port) => within({ from, to }, port)).length;

@@ -1,8 +1,8 @@
 import type { PortEvent } from '../../../events/event.js';
+import { eventPath } from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import type { EventLog, LocatedEvent, Origin } from '../../log/event-log.js';
-import { eventPath } from '../../log/fold/index.js';
 import type { LogName } from '../decide/decision.js';
 import type { Logs } from './logs.js';
 import { type Moment, momentOf } from './moment.js';

@@ -1,7 +1,7 @@
 import { portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { type Change, changesBetween } from '../../review/changes.js';
-import type { View } from '../decide/view.js';
+import { allHeld, type View } from '../decide/view.js';
 import { historyOf } from '../state/history.js';
 import { viewOf } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
@@ -46,7 +46,7 @@ export async function differencesBetween(
 }
 
 function heldIn(view: View): Holding[] {
-  return [...new Set([...view.registry, ...view.host])];
+  return allHeld(view);
 }
 
 /** Ports that the two states do not have alike. */

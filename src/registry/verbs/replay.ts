@@ -1,6 +1,7 @@
 import { formatPort, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { type Broken, Replay, type Step } from '../../review/replay.js';
+import { allHeld } from '../decide/view.js';
 import { type ListedPort, listed } from '../query/queries.js';
 import { historyOf, type ToldEvent } from '../state/history.js';
 import { viewOf } from '../state/load-view.js';
@@ -31,7 +32,7 @@ export async function replayed(logs: Logs, until: string | undefined): Promise<R
       replays.registry.broken ??
       replays.host.broken ??
       unreadable([...view.damaged]) ??
-      otherwise(held, [...new Set([...view.registry, ...view.host])]) ??
+      otherwise(held, allHeld(view)) ??
       null,
   };
 }

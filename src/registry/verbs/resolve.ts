@@ -3,7 +3,7 @@ import { openResourceFolder, type ResourceFolder } from '../../documents/resourc
 import { VportsError, type Warning } from '../../errors.js';
 import { Busy } from '../../host/busy.js';
 import { author } from '../../log/append/index.js';
-import { openRepository, type Repository } from '../../log/git/index.js';
+import { branchRef, openRepository, type Repository } from '../../log/git/index.js';
 import { rechoose } from '../decide/reallocate.js';
 import { addTo, type Brought, bringDocuments } from '../documents/write-documents.js';
 import type { Logs } from '../state/logs.js';
@@ -34,7 +34,7 @@ export async function resolveHere(
   const log = await logs.registry();
   await log.publisher.refresh();
   const repository = openRepository(logs.place.path);
-  const refs = { ref: `refs/heads/${logs.branch}`, shared: logs.sharedRef() };
+  const refs = { ref: branchRef(logs.branch), shared: logs.sharedRef() };
   const { commit, ...settled } = await mergeShared(repository, refs, await settlingFor(logs, keep));
   const published = await log.publisher.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
   if (published === 'moved') throw pushedMeanwhile(logs.branch);

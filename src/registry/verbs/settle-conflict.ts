@@ -1,12 +1,12 @@
 import { decodeEvent, encodeEvent } from '../../../events/encoding.js';
 import type { Person } from '../../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { eventPath } from '../../../events/event-path.js';
 import { Holdings } from '../../../events/holdings.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { eventIds, type StreamEnd, stamp } from '../../log/append/index.js';
-import { eventPath } from '../../log/fold/index.js';
 import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import { BranchMerge, type Conflict, conflictIn, noteDropped, settle } from '../../log/merge/index.js';

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent } from '../../log/event-log.js';
+import { branchName } from '../../log/git/index.js';
 import type { Logs } from '../state/logs.js';
 
 export interface Synced {
@@ -39,7 +40,7 @@ export async function sync(logs: Logs): Promise<Synced> {
       try {
         if (oid !== undefined) {
           await shared.pushBranch(oid, ref);
-          pushed.push(ref.replace('refs/heads/', ''));
+          pushed.push(branchName(ref));
         }
         await shared.writer.exclusively(async () => {
           if (readRef(repository, ref) === oid) markPending(repository, ref, false);
@@ -55,7 +56,7 @@ export async function sync(logs: Logs): Promise<Synced> {
 }
 
 function notPushed(ref: string, error: unknown): Warning {
-  const branch = ref.replace('refs/heads/', '');
+  const branch = branchName(ref);
   if (error instanceof VportsError)
     return { code: error.code, message: `${branch}: ${error.message}`, hint: error.hint };
   if (error instanceof Error && error.name === 'RemoteMoved') {

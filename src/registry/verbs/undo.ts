@@ -1,8 +1,8 @@
 import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { eventPath } from '../../../events/event-path.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import type { EventLog, LocatedEvent } from '../../log/event-log.js';
-import { eventPath } from '../../log/fold/index.js';
 import type { LogName } from '../decide/decision.js';
 import { undo } from '../decide/undo.js';
 import type { View } from '../decide/view.js';

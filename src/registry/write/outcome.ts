@@ -2,6 +2,7 @@ import { variableFor } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { Warning } from '../../errors.js';
 import type { LocatedEvent } from '../../log/event-log.js';
+import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
 import type { Granted } from '../decide/allocate.js';
 import { holdingsOf } from '../decide/view.js';
@@ -93,7 +94,7 @@ function pullRequestFor(logs: Logs, commits: Commit[]): string | undefined {
   const remote = logs.remote();
   const ref = commits.find(({ log }) => log === 'registry')?.ref;
   if (!remote || ref === undefined || ref === remote.shared) return undefined;
-  return pullRequestUrl(remote.url, ref.replace('refs/heads/', ''));
+  return pullRequestUrl(remote.url, branchName(ref));
 }
 
 export async function grantsOf(

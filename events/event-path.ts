@@ -1,4 +1,4 @@
-import { HIGHEST_PORT, type PortRef, type Protocol } from '../../../events/port.js';
+import { HIGHEST_PORT, type PortRef, type Protocol } from './port.js';
 
 /** Where format 1 keeps things, relative to the registry's root. */
 export const EVENTS = 'events';
@@ -59,4 +59,24 @@ export function versionOfFile(name: string): number | undefined {
 /** Whether a path ends in a name that an event may have: what else lies there tells nothing. */
 export function isEventPath(path: string): boolean {
   return versionOfFile(path.slice(path.lastIndexOf('/') + 1)) !== undefined;
+}
+
+/** The names of a block's two folders. */
+export const [THOUSANDS, HUNDREDS] = [/^\d\dxxx$/, /^\d{3}xx$/];
+
+/** The stream that a folder is, or is below: `events/tcp/25xxx/250xx/25000`, and its block; undefined for what is none. */
+export function streamOfFolder(path: string): { ref: PortRef; block: Block; folder: string } | undefined {
+  const [root, protocol, thousands = '', hundreds = '', digits = ''] = path.split('/');
+  if (root !== EVENTS || (protocol !== 'tcp' && protocol !== 'udp')) return undefined;
+  const block: Block = { protocol, thousands, hundreds };
+  const port = portOfFolder(digits, block);
+  if (port === undefined) return undefined;
+  return { ref: { protocol, port }, block, folder: streamPath({ protocol, port }) };
+}
+
+/** The stream and version that a path stands for, or undefined where no event may stand there. */
+export function placeOfEvent(path: string): { ref: PortRef; version: number } | undefined {
+  const ref = streamOfFolder(path)?.ref;
+  const version = versionOfFile(path.slice(path.lastIndexOf('/') + 1));
+  return ref && version !== undefined && eventPath(ref, version) === path ? { ref, version } : undefined;
 }

@@ -1,0 +1,42 @@
+/** A commit, as far as the log makes and reads any. */
+export interface Commit {
+  tree: string;
+  parents: string[];
+  /** `NAME <EMAIL> SECONDS ZONE`, of author and committer alike. */
+  signature: string;
+  message: string;
+}
+
+export function signatureOf(
+  { name, email }: { name: string; email: string },
+  milliseconds: number,
+  zone = '+0000',
+): string {
+  return `${name} <${email}> ${Math.floor(milliseconds / 1000)} ${zone}`;
+}
+
+/** The bytes that git has of it. */
+export function encodeCommit({ tree, parents, signature, message }: Commit): Buffer {
+  const header = [
+    `tree ${tree}`,
+    ...parents.map((it) => `parent ${it}`),
+    `author ${signature}`,
+    `committer ${signature}`,
+  ];
+  return Buffer.from(`${header.join('\n')}\n\n${message.endsWith('\n') ? message : `${message}\n`}`);
+}
+
+/** What is asked of a commit that is there: `time` in seconds since 1970. Undefined for one without a tree. */
+export function parseCommit(
+  content: Buffer,
+): { tree: string; parents: string[]; time: number; message: string } | undefined {
+  const [header = '', message = ''] = content.toString('utf8').split(/\n\n(.*)/s);
+  const tree = /^tree ([0-9a-f]{40})$/m.exec(header)?.[1];
+  if (!tree) return undefined;
+  return {
+    tree,
+    parents: [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map((match) => match[1]!),
+    time: Number(/^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? 0),
+    message,
+  };
+}
