@@ -35,25 +35,28 @@ export function hazards(ref: PortRef, evidence: HostEvidence, assigned: string |
     ...ephemeral(ref, evidence),
     ...nodePort(ref, evidence),
     ...excluded(ref, evidence),
-    ...(ref.protocol === 'tcp' && BROWSER_REFUSED.has(ref.port)
-      ? [
-          {
-            code: 'BROWSER_REFUSED',
-            message: `browsers refuse to open ${formatPort(ref)} (fetch.spec.whatwg.org, port blocking)`,
-            hint: 'take another port for anything that a browser opens',
-          },
-        ]
-      : []),
-    ...(assigned
-      ? [
-          {
-            code: 'IANA_ASSIGNED',
-            message: `IANA has assigned ${formatPort(ref)} to ${assigned}: who runs that will expect it there`,
-            hint: 'harmless where that service is not used',
-          },
-        ]
-      : []),
+    ...browserRefused(ref),
+    ...(assigned ? [ianaAssigned(ref, assigned)] : []),
   ];
+}
+
+function browserRefused(ref: PortRef): Warning[] {
+  if (ref.protocol !== 'tcp' || !BROWSER_REFUSED.has(ref.port)) return [];
+  return [
+    {
+      code: 'BROWSER_REFUSED',
+      message: `browsers refuse to open ${formatPort(ref)} (fetch.spec.whatwg.org, port blocking)`,
+      hint: 'take another port for anything that a browser opens',
+    },
+  ];
+}
+
+function ianaAssigned(ref: PortRef, assigned: string): Warning {
+  return {
+    code: 'IANA_ASSIGNED',
+    message: `IANA has assigned ${formatPort(ref)} to ${assigned}: anyone running it expects this port`,
+    hint: 'harmless where that service is not used',
+  };
 }
 
 /**

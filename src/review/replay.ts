@@ -3,6 +3,7 @@ import { environmentName } from '../../events/names.js';
 import { formatPort, type PortKey, portKey } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
 import { BrokenStream, type Holding, type Stream } from '../../events/stream.js';
+import type { ErrorCode, ProblemCode } from '../codes.js';
 
 /** What one event changed: who had the port before it, and who has it after. */
 export interface Step<Event extends PortEvent> {
@@ -14,7 +15,7 @@ export interface Step<Event extends PortEvent> {
 /** The first event after which the state broke a rule. */
 export interface Broken {
   event: string;
-  code: string;
+  code: ProblemCode | ErrorCode;
   message: string;
 }
 
@@ -74,7 +75,7 @@ export class Replay<Event extends PortEvent> {
       this.#say(event, 'BATCH_INCOMPLETE', `the first event of its batch, ${event.batch}, has not happened`);
   }
 
-  #say(event: PortEvent, code: string, message: string): void {
+  #say(event: PortEvent, code: ProblemCode, message: string): void {
     this.broken ??= { event: event.id, code, message };
   }
 }

@@ -5,11 +5,12 @@ import { environmentName } from '../../events/names.js';
 import { formatPort, type PortRef } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
 import { BrokenStream, type Holding } from '../../events/stream.js';
+import type { ProblemCode } from '../codes.js';
 import { isReserved, type Policy, rangeOf } from '../policy/policy.js';
 
 /** A rule of the log that a file breaks. `path` is that of the file, or of the registry where it is none's. */
 export interface Problem {
-  code: string;
+  code: ProblemCode;
   path: string;
   message: string;
 }
@@ -93,7 +94,7 @@ function checkStream(
   let stream = emptyStream(ref);
   for (const [index, { version, path, text }] of files.entries()) {
     const rest = () => log.unread.push(...files.slice(index).map((it) => it.text));
-    const say = (code: string, message: string) => log.problems.push({ code, path, message });
+    const say = (code: ProblemCode, message: string) => log.problems.push({ code, path, message });
     if (version !== stream.version + 1) {
       say('VERSION_GAP', `version ${version} follows version ${stream.version}`);
       rest();

@@ -63,7 +63,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
   const view = halfDone ? undefined : logs && (await attempt(() => viewOf(logs, new Set())));
   if (logs && view) {
-    found.push(...damages(view).map((it) => problem(it.code, it.message, it.hint ?? '')));
+    found.push(...damages(view).map((it) => problem('STREAM_DAMAGED', it.message, it.hint ?? '')));
     if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
     found.push(...((await attempt(() => identity(logs))) ?? []));
   }

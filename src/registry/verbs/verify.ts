@@ -1,3 +1,4 @@
+import type { WarningCode } from '../../codes.js';
 import { VportsError } from '../../errors.js';
 import type { Repository } from '../../log/git/index.js';
 import { Audit, type FileChange } from '../../log/inspect/index.js';
@@ -8,7 +9,7 @@ export interface Verified {
   ok: boolean;
   checked: { events: number; streams: number; commits: number };
   problems: Problem[];
-  warnings: { code: string; message: string; hint?: string }[];
+  warnings: { code: WarningCode; message: string; hint?: string }[];
 }
 
 /**

@@ -95,4 +95,17 @@ describe('undo', () => {
       /ended on 2026-10-01/,
     );
   });
+
+  test('of a release warns where something is bound to the port by now; of a grant it does not', () => {
+    const busy = [portKey({ port, protocol: 'tcp' })];
+    const warningsOf = (events: NewEvent[], undone: number) => {
+      const all = history(events);
+      const streams = new Map<PortKey, PortEvent[]>([[busy[0]!, all]]);
+      return given({ registry: events, busy })
+        .when((view) => undo(view, { events: all.slice(-undone), log: 'registry', streams, reason: 'x' }))
+        .warnings();
+    };
+    expect(warningsOf([allocated(port, 'web'), released()], 1)).toEqual(['PORT_IN_USE']);
+    expect(warningsOf([allocated(port, 'web')], 1)).toEqual([]);
+  });
 });

@@ -1,0 +1,156 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { annotation } from '../../../src/render/annotation.js';
+import { renderReview } from '../../../src/render/review.js';
+import { csv, markdownTable, table } from '../../../src/render/table.js';
+import { renderWho } from '../../../src/render/who.js';
+import type { Change } from '../../../src/review/changes.js';
+
+describe('a table', () => {
+  test('has its columns below each other, numbers to the right, and no blanks at the end', () => {
+    expect(
+      table(
+        ['NAME', 'PORT'],
+        [
+          ['web', 25000],
+          ['a', 7],
+        ],
+      ),
+    ).toBe('NAME   PORT\nweb   25000\na         7');
+  });
+
+  test('as CSV is read back as it was, and no cell of text is a formula', () => {
+    const cell = fc.string({ unit: fc.constantFrom(...'ab,"\n\r=+-@ \t') });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1 }), (rows) => {
+        const read: string[][] = parse(csv(['one', 'two'], rows));
+        for (const [index, row] of rows.entries()) {
+          for (const [column, text] of row.entries()) {
+            const found = read[index + 1]![column]!;
+            expect(found === text || found === `'${text}`).toBe(true);
+            expect(found).not.toMatch(/^[=+\-@\t\r]/);
+          }
+        }
+      }),
+    );
+  });
+
+  test('as Markdown keeps a bar in its cell', () => {
+    expect(markdownTable(['A'], [['x|y']])).toBe('| A |\n| --- |\n| x\\|y |');
+  });
+});
+
+test('a workflow command holds its message and its properties, whatever is in them', () => {
+  expect(annotation('error', { file: 'a:b,c', line: 3, title: null }, '50%\n::stop')).toBe(
+    '::error file=a%3Ab%2Cc,line=3::50%25%0A::stop',
+  );
+});
+
+describe('who had a port', () => {
+  const holder = {
+    resource: 'web',
+    name: 'main',
+    log: 'registry' as const,
+    from: '2026-01-01T00:00:00.000Z',
+    until: null,
+    by: 'Ada',
+    owner: null,
+    reason: 'the shop',
+    lease: null,
+    commit: 'a'.repeat(40),
+    merge: null,
+    pullRequest: '#7',
+    movedFrom: null,
+    released: null,
+  };
+  const was = {
+    ...holder,
+    resource: 'api',
+    until: '2026-03-01T12:00:00.000Z',
+    reason: null,
+    released: { by: 'Ben', reason: 'moved on', movedTo: 25001, commit: null },
+  };
+
+  test('from when to when, why, and how it ended; who has it now leads', () => {
+    const now = {
+      port: 25000,
+      protocol: 'tcp' as const,
+      resource: 'web',
+      name: 'main',
+      range: null,
+      owner: null,
+      since: holder.from,
+      by: 'Ada',
+      reason: 'the shop',
+      lease: null,
+      log: 'registry' as const,
+    };
+    const text = renderWho({
+      port: 25000,
+      protocol: 'tcp',
+      holder: now,
+      holders: [was, holder],
+      history: [],
+      listeners: [],
+    } as never);
+    expect(text.split('\n')).toEqual([
+      '25000/tcp is held by web (main) since 2026-01-01 00:00Z, by Ada: the shop  [aaaaaaaaaa, #7]',
+      '',
+      '2026-01-01 00:00Z to 2026-03-01 12:00Z (59 days): api (main), by Ada  [aaaaaaaaaa, #7]',
+      '  released by Ben, moved to 25001: moved on',
+    ]);
+  });
+
+  test('nobody, where the last holding has ended', () => {
+    const text = renderWho({
+      port: 25000,
+      protocol: 'tcp',
+      holder: null,
+      holders: [was],
+      history: [],
+      listeners: [],
+    } as never);
+    expect(text).toMatch(/^25000\/tcp is held by nobody\n\n2026-01-01/);
+  });
+});
+
+describe('a review', () => {
+  const change: Change = {
+    kind: 'moved',
+    port: 25001,
+    protocol: 'tcp',
+    resource: 'web',
+    name: 'main',
+    from: 25000,
+    range: 'monitoring',
+    owner: 'team-a',
+    by: 'Ada',
+    reason: 'a | b',
+    since: '2026-01-01T00:00:00.000Z',
+  };
+  const review = {
+    ok: true,
+    changes: [change],
+    ranges: [{ id: 'monitoring', size: 1000, before: 1, after: 1 }],
+    problems: [],
+  };
+
+  test('in words', () => {
+    expect(renderReview(review as never, 'text')).toBe(
+      'web (main) moves from 25000 to 25001/tcp, held since 2026-01-01 (owner team-a, by Ada): a | b\nmonitoring: 1 of 1000 ports held, then 1',
+    );
+  });
+
+  test('as Markdown keeps hostile text in its cell', () => {
+    expect(renderReview(review as never, 'markdown')).toContain(
+      '| moved | 25000 → 25001/tcp | web (main) | monitoring | team-a | Ada | a \\| b |',
+    );
+  });
+
+  test('of nothing says so', () => {
+    expect(renderReview({ ok: true, changes: [], ranges: [], problems: [] } as never, 'text')).toBe(
+      'no port changes',
+    );
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import type { NewEvent } from '../../../events/event.js';
+import { eventPath } from '../../../events/event-path.js';
+import { Holdings } from '../../../events/holdings.js';
+import { portKey } from '../../../events/port.js';
+import { emptyStream, evolve } from '../../../events/reducer.js';
+import type { Stream } from '../../../events/stream.js';
+import { defaultPolicySource } from '../../../src/policy/default-policy.js';
+import { parsePolicy } from '../../../src/policy/policy-file.js';
+import { changesBetween, rangeChanges } from '../../../src/review/changes.js';
+import { allocated, history, leased, NOON } from '../../support/given.js';
+
+const web = { protocol: 'tcp' as const, resource: 'web', name: 'main' };
+const released = (port: number, more: object = {}): NewEvent => ({
+  type: 'port.released',
+  ...web,
+  port,
+  ...more,
+});
+
+/** What the events after the first `count` changed. */
+function changes(events: NewEvent[], count: number) {
+  const all = history(events);
+  const held = (upTo: number) => {
+    const streams = new Map<string, Stream>();
+    for (const event of all.slice(0, upTo))
+      streams.set(portKey(event), evolve(streams.get(portKey(event)) ?? emptyStream(event), event));
+    return [...new Holdings([...streams.values()].flatMap(({ holding }) => holding ?? []))];
+  };
+  const byPath = new Map(all.map((event) => [eventPath(event, event.version), event]));
+  return {
+    before: held(count),
+    after: held(all.length),
+    found: changesBetween(held(count), held(all.length), byPath),
+  };
+}
+
+describe('between two states', () => {
+  const grant = allocated(25000, 'web', { range: 'monitoring', owner: 'team-a', reason: 'x' });
+  test.each<[string, NewEvent[], number, object[]]>([
+    [
+      'a grant',
+      [grant],
+      0,
+      [{ kind: 'allocated', port: 25000, owner: 'team-a', by: 'Ada Lovelace', reason: 'x' }],
+    ],
+    [
+      'a registration',
+      [{ ...web, type: 'port.registered', port: 8080 }],
+      0,
+      [{ kind: 'registered', port: 8080 }],
+    ],
+    [
+      'a release, with when it was granted and why it went',
+      [grant, released(25000, { reason: 'gone' })],
+      1,
+      [{ kind: 'released', port: 25000, reason: 'gone', since: new Date(NOON).toISOString() }],
+    ],
+    [
+      'a move is one change and not two',
+      [grant, released(25000, { to: 25001 }), allocated(25001, 'web', { from: 25000 })],
+      1,
+      [{ kind: 'moved', from: 25000, port: 25001 }],
+    ],
+    [
+      'a move there and back is another grant of the same port, by the same name',
+      [
+        grant,
+        released(25000, { to: 25001 }),
+        allocated(25001, 'web', { from: 25000 }),
+        released(25001, { to: 25000 }),
+        allocated(25000, 'web', { from: 25001 }),
+      ],
+      1,
+      [{ kind: 'moved', from: 25000, port: 25000 }],
+    ],
+    [
+      'a description',
+      [grant, { ...web, type: 'port.described', port: 25000, owner: 'team-b' }],
+      1,
+      [{ kind: 'described', owner: 'team-b' }],
+    ],
+    [
+      'a renewal',
+      [
+        leased(40000, 'web', NOON + 1_000),
+        {
+          ...web,
+          type: 'port.renewed',
+          port: 40000,
+          lease: { expires: new Date(NOON + 9_000).toISOString() },
+        },
+      ],
+      1,
+      [{ kind: 'renewed', port: 40000 }],
+    ],
+    [
+      'a claim beside a lease of the same name is no move',
+      [leased(40000, 'web', NOON), allocated(25000, 'web')],
+      1,
+      [{ kind: 'allocated', port: 25000, from: null }],
+    ],
+    ['nothing', [grant], 1, []],
+  ])('%s', (_, events, count, expected) => {
+    expect(changes(events, count).found).toEqual(expected.map((it) => expect.objectContaining(it)));
+  });
+
+  test('tells how full the ranges become that they touch, both ends of a move', () => {
+    const move = [grant, released(25000, { to: 30000 }), allocated(30000, 'web', { from: 25000 })];
+    const { before, after, found } = changes(move, 1);
+    expect(rangeChanges(parsePolicy(defaultPolicySource()), before, after, found)).toEqual([
+      { id: 'monitoring', size: 1000, before: 1, after: 0 },
+      { id: 'business', size: 1000, before: 0, after: 1 },
+    ]);
+  });
+});
