@@ -8,7 +8,7 @@ import { socketTable } from '../src/host/sockets.js';
 import { createRegistry } from '../src/log/create/create.js';
 import { allocate } from '../src/registry/decide/allocate.js';
 import { Registry } from '../src/registry/registry.js';
-import { viewOf } from '../src/registry/state/load-view.js';
+import { loadView } from '../src/registry/state/load-view.js';
 import { Logs } from '../src/registry/state/logs.js';
 import { machine, median, print, time, workFolder } from './measure.js';
 
@@ -76,7 +76,7 @@ const logs = new Logs({ path, from: 'option' });
 async function byProbes(resource: string): Promise<number> {
   const busy = new Set<PortKey>();
   for (;;) {
-    const view = await viewOf(logs, busy);
+    const view = await loadView(logs, busy);
     const [granted] = allocate(view, { resource, wants: [{ name: 'main', protocol: 'tcp' }] }).answer;
     if (!(await isBound(granted!))) return granted!.port;
     busy.add(portKey(granted!));

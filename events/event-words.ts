@@ -10,7 +10,7 @@ export interface EventWords<Event> {
 }
 
 /** `web (main)`; the name alone says nothing where it is the usual one. */
-export function holderIn({ resource, name }: { resource: string; name: string }): string {
+function holderIn({ resource, name }: { resource: string; name: string }): string {
   return `${resource} (${name})`;
 }
 

@@ -53,7 +53,7 @@ export function isCertainlyValid(it: Record<string, unknown>): boolean {
     (it.range === undefined || (typeof it.range === 'string' && RANGE.test(it.range))) &&
     (it.owner === undefined || isLine(it.owner, 200)) &&
     (it.reason === undefined || isLine(it.reason, 500)) &&
-    (it.lease === undefined ? it.type !== 'port.renewed' : isPlainLease(it.lease)) &&
+    (it.lease === undefined ? it.type !== 'port.renewed' : isValidLease(it.lease)) &&
     (it.exception === undefined || it.exception === 'outside-range' || it.exception === 'reserved') &&
     (it.from === undefined || isWhole(it.from, HIGHEST_PORT)) &&
     (it.to === undefined || isWhole(it.to, HIGHEST_PORT)) &&
@@ -88,7 +88,7 @@ function isPerson(value: unknown): boolean {
   );
 }
 
-function isPlainLease(value: unknown): boolean {
+function isValidLease(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.keys(value).join() === 'expires' && isInstant((value as { expires: unknown }).expires);
 }

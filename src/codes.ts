@@ -55,7 +55,7 @@ export type WarningCode =
   | ProblemCode;
 
 /** Why a port that is free may not stay so. */
-export type HazardCode =
+type HazardCode =
   | 'BROWSER_REFUSED'
   | 'DOCKER_EPHEMERAL'
   | 'EPHEMERAL_RANGE'

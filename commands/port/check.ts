@@ -1,5 +1,5 @@
 import { VportsCommand } from '../../src/cli/command.js';
-import { ownResource, resourceFlag } from '../../src/cli/current-resource.js';
+import { currentResource, resourceFlag } from '../../src/cli/current-resource.js';
 import { Args } from '../../src/cli/oclif.js';
 import { checkAnswer } from '../../src/cli/port-answers.js';
 import { readFlags } from '../../src/cli/read-flags.js';
@@ -13,7 +13,7 @@ export default class PortCheck extends VportsCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PortCheck);
-    const resource = ownResource(flags);
+    const resource = currentResource(flags);
     const options = { at: flags.at, for: resource };
     await this.onRegistry(flags, (registry) => checkAnswer(registry, args.port ?? resource, options));
   }

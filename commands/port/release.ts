@@ -1,5 +1,5 @@
 import { VportsCommand } from '../../src/cli/command.js';
-import { ownResource, resourceFlag } from '../../src/cli/current-resource.js';
+import { currentResource, resourceFlag } from '../../src/cli/current-resource.js';
 import { releaseAnswer } from '../../src/cli/port-answers.js';
 import { commonOptions, writeFlags } from '../../src/cli/write-flags.js';
 
@@ -11,7 +11,7 @@ export default class PortRelease extends VportsCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(PortRelease);
     await this.onRegistry(flags, (registry) =>
-      releaseAnswer(registry, ownResource(flags), commonOptions(flags)),
+      releaseAnswer(registry, currentResource(flags), commonOptions(flags)),
     );
   }
 }

@@ -1,5 +1,5 @@
 import { VportsCommand } from '../../src/cli/command.js';
-import { ownResource, resourceFlag } from '../../src/cli/current-resource.js';
+import { currentResource, resourceFlag } from '../../src/cli/current-resource.js';
 import { shownAnswer } from '../../src/cli/port-answers.js';
 import { readFlags } from '../../src/cli/read-flags.js';
 
@@ -10,6 +10,6 @@ export default class PortShow extends VportsCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(PortShow);
-    await this.onRegistry(flags, (registry) => shownAnswer(registry, ownResource(flags), flags));
+    await this.onRegistry(flags, (registry) => shownAnswer(registry, currentResource(flags), flags));
   }
 }

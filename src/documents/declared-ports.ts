@@ -6,7 +6,7 @@ import type { ServiceJson } from './formats/service-json/parse-service-json.js';
 import { openResourceFolder, type ReadmeFile, readReadme } from './resource-folder.js';
 
 /** A port number that a document tells. */
-export interface ToldPort {
+export interface DeclaredPort {
   document: 'service-json' | 'readme';
   name: string;
   /** Null where the document has the name and no number. */
@@ -20,10 +20,10 @@ export interface ToldPort {
 }
 
 /** What the documents of one resource's folder tell of ports. */
-export interface ToldFolder {
+export interface DeclaredFolder {
   path: string;
   resource: string;
-  told: ToldPort[];
+  told: DeclaredPort[];
   readme: ReadmeFile;
   /** Variables that service.json itself names, by port name. */
   variables: ReadonlyMap<string, string>;
@@ -32,15 +32,15 @@ export interface ToldFolder {
 }
 
 /** Undefined where no service.json names a resource, or where its ports are leases. Throws BAD_SERVICE_JSON. */
-export function toldPorts(
+export function declaredPorts(
   path: string,
   folder = openResourceFolder(path),
   read?: ReadText,
-): ToldFolder | undefined {
+): DeclaredFolder | undefined {
   const { service } = folder;
   if (service?.resource === undefined || service.dynamic) return undefined;
   const inService = [...service.ports, ...service.again].map(
-    ({ name, port, protocol, line, writable }): ToldPort => ({
+    ({ name, port, protocol, line, writable }): DeclaredPort => ({
       document: 'service-json',
       name,
       port: port ?? null,
@@ -52,7 +52,7 @@ export function toldPorts(
   );
   const readme = readReadme(path, read);
   const inReadme = portsInReadme(readme.text ?? '').map(
-    (it): ToldPort => ({ document: 'readme', ...it, file: readme.path, writable: true }),
+    (it): DeclaredPort => ({ document: 'readme', ...it, file: readme.path, writable: true }),
   );
   return {
     path,

@@ -3,7 +3,7 @@ import { errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { formatOf } from './formats/formats.js';
 import { type DocumentFormat, type PortEntry, UnreadableDocument } from './formats/port-entry.js';
-import type { Unread } from './read-failure.js';
+import type { ReadFailure } from './read-failure.js';
 import { resourceFolderOf } from './resource-folder.js';
 import { walk } from './walk.js';
 
@@ -22,7 +22,7 @@ export interface FoundDocuments {
   resourceFolders: string[];
   /** Markdown, which may speak of ports. */
   texts: string[];
-  unread: Unread[];
+  unread: ReadFailure[];
 }
 
 /** Documents larger than this are none, and are not parsed. Bytes. */
@@ -50,7 +50,7 @@ export function findDocuments(root: string, formats?: readonly DocumentFormat[])
 }
 
 /** One document, or why it could not be read. */
-export function readDocument(file: string, format: DocumentFormat): ReadDocument | Unread {
+export function readDocument(file: string, format: DocumentFormat): ReadDocument | ReadFailure {
   try {
     const text = readRegularText(file, LARGEST);
     const lines = text.includes('vports: ignore') ? text.split('\n') : [];

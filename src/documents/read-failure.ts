@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { VportsError } from '../errors.js';
 
 /** A document that could not be read: where, from 1, and why. */
-export interface Unread {
+export interface ReadFailure {
   file: string;
   line: number | null;
   column: number | null;
@@ -10,7 +10,7 @@ export interface Unread {
 }
 
 /** What kept the service.json of a folder from being read. Throws what is a defect. */
-export function unreadBy(error: unknown, folder: string): Unread {
+export function readFailureOf(error: unknown, folder: string): ReadFailure {
   if (!(error instanceof VportsError)) throw error;
   const { file, line, column, problem } = error.details;
   return {

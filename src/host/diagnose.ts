@@ -6,7 +6,7 @@ import { dockerSocket } from './docker.js';
 import { controlGroupsOf } from './process-facts.js';
 
 /** What endangers the ports of a policy on this machine, and what cannot be seen from here. */
-export function hostCondition(policy: Policy, evidence: HostEvidence): Finding[] {
+export function diagnoseHost(policy: Policy, evidence: HostEvidence): Finding[] {
   return [...endangered(policy, evidence), ...blindSpots()];
 }
 

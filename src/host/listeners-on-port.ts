@@ -8,7 +8,7 @@ import { sameAs, socketTable } from './sockets.js';
  * Who is bound to a port here, and which process or container that is. The system's tables are only read for a port that
  * cannot be bound: they cost 8 ms. A port that is bound without listening is in no table, and only known to be in use.
  */
-export async function onHost(ref: PortRef): Promise<Listener[]> {
+export async function listenersOn(ref: PortRef): Promise<Listener[]> {
   const [bound, published] = await Promise.all([isBound(ref), publishedPorts()]);
   const containers = published.filter(sameAs(ref));
   if (bound === false) return atContainers([], containers);

@@ -10,7 +10,7 @@ import { eventIds } from './append/event-ids.js';
 import type { CommittedFile, RefMove } from './append/journal.js';
 import { type StreamEnd, stamp } from './append/stamp.js';
 import { isUnsettled, publishCheckedOut, settleJournal } from './append/worktree-commit.js';
-import { writable } from './append/write-errors.js';
+import { withWriteErrors } from './append/write-errors.js';
 import type {
   Appended,
   Batch,
@@ -25,7 +25,7 @@ import type {
 } from './event-log.js';
 import { Cache } from './fold/cache.js';
 import type { FoldedBlock } from './fold/fold.js';
-import type { Folded } from './fold/snapshot.js';
+import type { Snapshot } from './fold/snapshot.js';
 import { Objects } from './git/objects.js';
 import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
@@ -85,7 +85,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const lock = await writable(placeOf(this.repository), () =>
+    const lock = await withWriteErrors(placeOf(this.repository), () =>
       WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE),
     );
     this.#writing = true;
@@ -105,7 +105,7 @@ export class GitLog implements EventReader, EventWriter {
     if (this.ref === 'HEAD') throw detached(this.repository);
     const folded = this.#reader.seen ?? (await this.#current());
     const events = await this.#stamped(folded, batch);
-    return writable(placeOf(this.repository), async () => {
+    return withWriteErrors(placeOf(this.repository), async () => {
       try {
         return await this.#publish(folded, batch, events);
       } finally {
@@ -177,7 +177,7 @@ export class GitLog implements EventReader, EventWriter {
     const others = [...heads.values()].some((oid) => oid !== head);
     const shared = this.#base ?? this.ref;
     const of = others
-      ? await (await import('./remote/unmerged-claims.js')).openClaims(
+      ? await (await import('./remote/unmerged-claims.js')).unmergedClaims(
           this.repository,
           this.#objects,
           head,
@@ -199,12 +199,12 @@ export class GitLog implements EventReader, EventWriter {
     if (this.#reader.save() && this.repository.prefix === '') await maintain(this.repository);
   }
 
-  async #current(): Promise<Folded> {
+  async #current(): Promise<Snapshot> {
     if (!this.#writing) await this.#settleIfLeft();
     return this.#reader.current();
   }
 
-  async #timelineAt({ head, tree }: Folded): Promise<Timeline> {
+  async #timelineAt({ head, tree }: Snapshot): Promise<Timeline> {
     const { Timeline } = await import('./history/timeline.js');
     this.#timeline ??= new Timeline(
       this.repository,
@@ -217,12 +217,12 @@ export class GitLog implements EventReader, EventWriter {
     return this.#timeline;
   }
 
-  async #at(revision: string): Promise<Folded> {
+  async #at(revision: string): Promise<Snapshot> {
     const { resolveRevision } = await import('./git/revisions.js');
     return this.#reader.at(await resolveRevision(this.repository, this.ref, revision));
   }
 
-  async #stamped(folded: Folded, { events, by, at }: Batch): Promise<PortEvent[]> {
+  async #stamped(folded: Snapshot, { events, by, at }: Batch): Promise<PortEvent[]> {
     const blocks = await this.#touched(folded, events);
     const ends = new Map<PortKey, StreamEnd>();
     for (const event of events) {
@@ -234,7 +234,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   /** The blocks that these events are of, by path, as they are now. */
-  async #touched(folded: Folded, events: readonly PortRef[]): Promise<Map<string, TouchedBlock>> {
+  async #touched(folded: Snapshot, events: readonly PortRef[]): Promise<Map<string, TouchedBlock>> {
     const touched = new Map<string, TouchedBlock>();
     for (const event of events) {
       const block = blockOf(event);
@@ -249,7 +249,7 @@ export class GitLog implements EventReader, EventWriter {
     return touched;
   }
 
-  async #publish(folded: Folded, batch: Batch, events: PortEvent[]): Promise<Appended> {
+  async #publish(folded: Snapshot, batch: Batch, events: PortEvent[]): Promise<Appended> {
     const { stageCommit } = await import('./append/build-commit.js');
     const staged = await stageCommit(this.#objects, folded, this.repository.prefix, batch, events);
     const grown = await this.#grown(folded, events);
@@ -274,7 +274,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   /** The blocks that these events change, as they are afterwards. */
-  async #grown(folded: Folded, events: PortEvent[]): Promise<{ block: Block; folded: FoldedBlock }[]> {
+  async #grown(folded: Snapshot, events: PortEvent[]): Promise<{ block: Block; folded: FoldedBlock }[]> {
     const { evolve, foldStream } = await import('../../events/reducer.js');
     const touched = await this.#touched(folded, events);
     for (const event of events) {
@@ -316,7 +316,7 @@ interface TouchedBlock {
 }
 
 /** Throws STREAM_DAMAGED. */
-function refuseDamaged({ damaged }: Folded, ref: PortRef): void {
+function refuseDamaged({ damaged }: Snapshot, ref: PortRef): void {
   const damage = damaged.get(portKey(ref));
   if (!damage) return;
   throw new VportsError('STREAM_DAMAGED', `the history of ${formatPort(ref)} is damaged: ${damage.message}`, {

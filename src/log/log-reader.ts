@@ -14,10 +14,10 @@ import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
 import type { LocatedEvent } from './event-log.js';
-import { type BlockAt, Blocks, oidOf } from './fold/block-cache.js';
+import { type BlockAt, BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
 import type { FoldedBlock } from './fold/fold.js';
-import { type Folded, fromSnapshot, takeIn, toSnapshot } from './fold/snapshot.js';
+import { fromSnapshot, type Snapshot, takeIn, toSnapshot } from './fold/snapshot.js';
 import type { Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
@@ -32,8 +32,8 @@ export class LogReader {
   readonly #ref: string;
   readonly #base: string | undefined;
   readonly #cache: Cache;
-  readonly #blocks: Blocks;
-  #folded: Folded | undefined;
+  readonly #blocks: BlockCache;
+  #folded: Snapshot | undefined;
   #savedHead: string | undefined;
 
   /** `base` is the ref to start from where `ref` does not exist yet. */
@@ -48,15 +48,15 @@ export class LogReader {
     this.#ref = ref;
     this.#base = base;
     this.#cache = new Cache(privateFolder(repository));
-    this.#blocks = new Blocks(objects, this.#cache, repository.prefix, progress);
+    this.#blocks = new BlockCache(objects, this.#cache, repository.prefix, progress);
   }
 
   /** What the last look saw. */
-  get seen(): Folded | undefined {
+  get seen(): Snapshot | undefined {
     return this.#folded;
   }
 
-  async current(): Promise<Folded> {
+  async current(): Promise<Snapshot> {
     this.refAt = readRef(this.#repository, this.#ref);
     const head = this.refAt ?? (this.#base && readRef(this.#repository, this.#base));
     if (!head) throw this.#noRegistry('has no commits');
@@ -71,13 +71,13 @@ export class LogReader {
     return this.#folded;
   }
 
-  async at(commit: string): Promise<Folded> {
+  async at(commit: string): Promise<Snapshot> {
     return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree, 'at');
   }
 
   /** Takes over a commit of our own, whose changed blocks are in hand: nothing is read back. */
   async follow(
-    folded: Folded,
+    folded: Snapshot,
     head: string,
     tree: string,
     grown: { block: Block; folded: FoldedBlock }[],
@@ -90,12 +90,12 @@ export class LogReader {
     this.refAt = head;
   }
 
-  async blockAt(folded: Folded, block: Block): Promise<FoldedBlock | undefined> {
+  async blockAt(folded: Snapshot, block: Block): Promise<FoldedBlock | undefined> {
     const oid = oidOf(folded, block);
     return oid ? (await this.#blocks.get([{ block, oid }]))[0] : undefined;
   }
 
-  async events(folded: Folded, refs?: PortRef[]): Promise<LocatedEvent[]> {
+  async events(folded: Snapshot, refs?: PortRef[]): Promise<LocatedEvent[]> {
     const { decodeStream, streamsIn } = await import('./fold/fold.js');
     const wanted = refs && new Set(refs.map(portKey));
     const paths = refs && new Set(refs.map((ref) => blockPath(blockOf(ref))));
@@ -131,15 +131,15 @@ export class LogReader {
 
   /** Folds the tree of a commit, starting from what is known: only blocks whose oid changed are looked into. */
   async #fold(
-    known: Folded | undefined,
+    known: Snapshot | undefined,
     head: string,
     tree: string,
     blocks: 'get' | 'at' = 'get',
-  ): Promise<Folded> {
+  ): Promise<Snapshot> {
     const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
     const policyOid = root && (await this.#objects.entryAt(root, POLICY_PATH, FILE))?.oid;
     if (!root || !policyOid) throw this.#noRegistry(`has no ${POLICY_PATH}`);
-    const folded: Folded = {
+    const folded: Snapshot = {
       head,
       tree,
       policyOid,
@@ -159,8 +159,8 @@ export class LogReader {
     return folded;
   }
 
-  async #foldersIn(root: string, known: Folded | undefined): Promise<Folded['folders']> {
-    const folders: Folded['folders'] = new Map();
+  async #foldersIn(root: string, known: Snapshot | undefined): Promise<Snapshot['folders']> {
+    const folders: Snapshot['folders'] = new Map();
     for (const protocol of ['tcp', 'udp'] as const) {
       const tree = await this.#objects.treeAt(root, `${EVENTS}/${protocol}`);
       for (const [thousands, oid] of tree ? await this.#foldersNamed(tree, THOUSANDS) : []) {
@@ -199,7 +199,7 @@ export class LogReader {
   }
 }
 
-export function* blocksOf(folded: Folded): Generator<BlockAt> {
+export function* blocksOf(folded: Snapshot): Generator<BlockAt> {
   for (const [key, { blocks }] of folded.folders) {
     const [protocol, thousands] = key.split('/') as [Protocol, string];
     for (const [hundreds, oid] of Object.entries(blocks)) {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
-import { writable } from './append/write-errors.js';
+import { withWriteErrors } from './append/write-errors.js';
 import type { Appended, EventLog, EventReader, EventWriter, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
 import { Objects, objectName } from './git/objects.js';
@@ -16,8 +16,8 @@ import { FETCHED, QUEUE } from './remote/branch-heads.js';
 import { fastForward } from './remote/fast-forward.js';
 import { rewritten } from './remote/history-rewritten.js';
 import { openTransport } from './remote/open-transport.js';
-import { LostRaces } from './remote/push-backoff.js';
-import { Refusals } from './remote/rejected-pushes.js';
+import { PushBackoff } from './remote/push-backoff.js';
+import { RejectedPushes } from './remote/rejected-pushes.js';
 import { RemoteMoved } from './remote/remote-answers.js';
 import { withoutSecrets } from './remote/remote-url.js';
 import type { Transport } from './remote/transport.js';
@@ -40,8 +40,8 @@ export class SharedLog implements EventLog, Publisher {
   readonly #main: GitLog;
   readonly #queue: GitLog;
   readonly #objects: Objects;
-  readonly #races: LostRaces;
-  readonly #refusals: Refusals;
+  readonly #races: PushBackoff;
+  readonly #refusals: RejectedPushes;
   #writing = false;
 
   constructor(repository: Repository, url: string, ref: string, progress?: Progress) {
@@ -51,8 +51,8 @@ export class SharedLog implements EventLog, Publisher {
     this.#main = new GitLog(repository, ref, { progress });
     this.#queue = new GitLog(repository, QUEUE, { base: ref, progress });
     this.#objects = new Objects(repository.commondir);
-    this.#races = new LostRaces(this.transport.gitdir);
-    this.#refusals = new Refusals(this.transport.gitdir);
+    this.#races = new PushBackoff(this.transport.gitdir);
+    this.#refusals = new RejectedPushes(this.transport.gitdir);
     this.queued = withPastOf(this.#main, this.#queue);
     this.writer = {
       exclusively: (work) => this.#exclusively(work),
@@ -281,7 +281,7 @@ export class SharedLog implements EventLog, Publisher {
   /** Runs `work` as the only one on this machine that talks to the remote for this log. */
   async #alone(work: () => Promise<void>, settled = () => false): Promise<void> {
     const folder = join(privateFolder(this.repository), 'remote');
-    const lock = await writable(placeOf(this.repository), () =>
+    const lock = await withWriteErrors(placeOf(this.repository), () =>
       WriterLock.acquireUnless(folder, REMOTE_PATIENCE, settled),
     );
     if (!lock) return;

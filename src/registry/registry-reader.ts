@@ -24,16 +24,16 @@ import {
   show,
   type VariablePort,
 } from './query/queries.js';
-import { type Holder, holdersIn } from './query/tenancy.js';
+import { type Tenancy, tenanciesOf } from './query/tenancy.js';
 import { namedFolder, requireFolder } from './state/folders.js';
-import { historyOf, originsOfGrants, type ToldEvent } from './state/history.js';
-import { viewOf } from './state/load-view.js';
+import { type EventWithOrigin, historyOf, originsOfGrants } from './state/history.js';
+import { loadView } from './state/load-view.js';
 import type { Place } from './state/locate-registry.js';
 import { Logs } from './state/logs.js';
 import { momentOf, requireMoment } from './state/moment.js';
 import { onThisHost } from './state/port-on-host.js';
 import { withPullRequests } from './state/pull-requests.js';
-import { stateAsOf } from './state/state-at.js';
+import { viewAt } from './state/state-at.js';
 import type { CheckedDocuments } from './verbs/ci.js';
 import type { Differences } from './verbs/diff.js';
 import type { Replayed } from './verbs/replay.js';
@@ -53,8 +53,8 @@ export interface At {
 export interface Who extends PortRef {
   holder: ListedPort | null;
   /** Whoever had it, the oldest first. */
-  holders: Holder[];
-  history: ToldEvent[];
+  holders: Tenancy[];
+  history: EventWithOrigin[];
   listeners: Listener[];
   warnings: Warning[];
 }
@@ -192,7 +192,7 @@ export class RegistryReader {
     return {
       ...ref,
       holder: holder ? listed(view, holder) : null,
-      holders: await withPullRequests(this.logs, holdersIn(history)),
+      holders: await withPullRequests(this.logs, tenanciesOf(history)),
       history,
       listeners: here?.listeners ?? [],
       warnings: [
@@ -217,7 +217,7 @@ export class RegistryReader {
         limit?: number;
         before?: string;
       } = {},
-  ): Promise<ToldEvent[]> {
+  ): Promise<EventWithOrigin[]> {
     const { about, at, limit = Number.POSITIVE_INFINITY, before } = filter;
     const now = Date.now();
     const isPort = about !== undefined && meansPort(about);
@@ -226,7 +226,7 @@ export class RegistryReader {
     const since = filter.since === undefined ? undefined : requireMoment(filter.since, now);
     const until = filter.until === undefined ? undefined : requireMoment(filter.until, now);
     const matches = matcherOf(await this.view({}), { ...filter, resource, since, until });
-    const found: ToldEvent[] = [];
+    const found: EventWithOrigin[] = [];
     let reached = before === undefined;
     for await (const event of historyOf(this.logs, { refs, at }, now)) {
       if (found.length >= limit || (since !== undefined && Date.parse(event.at) < since - DAY)) break;
@@ -313,8 +313,8 @@ export class RegistryReader {
 
   protected async view({ at }: At): Promise<View> {
     const now = Date.now();
-    if (at === undefined) return viewOf(this.logs, new Set(), now);
-    return stateAsOf(this.logs, at, now);
+    if (at === undefined) return loadView(this.logs, new Set(), now);
+    return viewAt(this.logs, at, now);
   }
 
   /** The folder whose documents a command about this resource keeps in step. Throws BAD_SERVICE_JSON. */

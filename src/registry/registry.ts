@@ -9,7 +9,7 @@ import { POLICY_PATH } from '../policy/policy-path.js';
 import { livenessOf } from '../process/identity.js';
 import type { Progress } from '../progress.js';
 import { allocate, type Granted } from './decide/allocate.js';
-import { take, wantOf } from './decide/allocate-exact.js';
+import { requestOf, take } from './decide/allocate-exact.js';
 import { type Cleaned, cleanup } from './decide/cleanup.js';
 import { type Described, describe } from './decide/describe.js';
 import type { Drift } from './decide/documents/drift.js';
@@ -29,19 +29,19 @@ import {
   requireResource,
 } from './input.js';
 import { RegistryReader } from './registry-reader.js';
-import { leasesOfTheDead } from './state/dead-leases.js';
+import { deadLeases } from './state/dead-leases.js';
 import { currentFolder, requireFolder } from './state/folders.js';
 import { findRegistry } from './state/locate-registry.js';
 import { provenHere, strangersOn } from './state/port-on-host.js';
 import type { BroughtDocuments } from './verbs/docs.js';
 import type { Exec } from './verbs/exec.js';
-import type { ImportedHere } from './verbs/import.js';
+import type { ImportedDocuments } from './verbs/import.js';
 import { endOrphans, type Killed } from './verbs/kill.js';
-import { reconcileHere } from './verbs/reconcile.js';
-import { type ResolvedHere, resolveHere } from './verbs/resolve.js';
+import { reconcileTree } from './verbs/reconcile.js';
+import { type ResolvedConflicts, resolveConflicts } from './verbs/resolve.js';
 import { type Synced, sync } from './verbs/sync.js';
 import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './write/outcome.js';
-import { wantsFrom } from './write/requested-ports.js';
+import { requestedPorts } from './write/requested-ports.js';
 import { type Write, type Written, write } from './write/writer.js';
 
 export interface RegistryOptions {
@@ -87,7 +87,7 @@ export class Registry extends RegistryReader {
   ): Promise<Grants> {
     requireResource(resource);
     const folder = this.folderOf(resource, options.dir);
-    const wants = wantsFrom(options.ports ?? [], folder, options.block);
+    const wants = requestedPorts(options.ports ?? [], folder, options.block);
     const dynamic = options.dynamic || options.ttl !== undefined || folder?.service?.dynamic === true;
     if (dynamic && this.logs.branch !== undefined) {
       throw new VportsError('BAD_USAGE', 'a lease lives in the host log, which has no branches', {
@@ -150,7 +150,7 @@ export class Registry extends RegistryReader {
     const same = folder?.service?.ports.find((it) => it.port === ref.port && it.protocol === ref.protocol);
     const asked = { resource, ref, known: same?.name, reason: checkedReason(options.reason) };
     const view = await this.view({});
-    const strangers = await strangersOn(view, resource, [wantOf(view, asked)]);
+    const strangers = await strangersOn(view, resource, [requestOf(view, asked)]);
     const request = { decide: (view: View) => take(view, { ...asked, strangers }) };
     const written = await this.#write({ ...request, ...documentsOf(resource, folder, options) }, options);
     return this.#grants(resource, folder, written, options);
@@ -191,7 +191,7 @@ export class Registry extends RegistryReader {
     const patterns = [resources].flat();
     const [resource = ''] = patterns;
     const many = patterns.length > 1 || options.range === 'auto' || /[*?]/.test(resource);
-    const written = many ? await this.#renumber(patterns, options) : await this.#reassign(resource, options);
+    const written = many ? await this.#moveMany(patterns, options) : await this.#reassign(resource, options);
     const hazards = await provenHere(written.moved.map((it) => ({ protocol: it.protocol, port: it.to })));
     return { ...written, warnings: [...written.warnings, ...hazards] };
   }
@@ -221,12 +221,12 @@ export class Registry extends RegistryReader {
     return documentsFor(rootAround(this.logs, this.cwd), [resource]).documents;
   }
 
-  async #renumber(
+  async #moveMany(
     patterns: string[],
     options: Common & { port?: string; to?: string; range?: string },
   ): Promise<Outcome & { moved: Moved[] }> {
-    const { renumberHere } = await import('./verbs/reassign-many.js');
-    return renumberHere(this.logs, this.cwd, patterns, options);
+    const { reassignMany } = await import('./verbs/reassign-many.js');
+    return reassignMany(this.logs, this.cwd, patterns, options);
   }
 
   async describe(
@@ -263,7 +263,7 @@ export class Registry extends RegistryReader {
   ): Promise<Outcome & { released: Cleaned[]; kept: Cleaned[] }> {
     const force = options.force === undefined ? undefined : requireResource(options.force);
     const command = { force, reason: checkedReason(options.reason) };
-    const decide = (view: View) => cleanup(view, { ...command, ownerGone: leasesOfTheDead(view.host) });
+    const decide = (view: View) => cleanup(view, { ...command, ownerGone: deadLeases(view.host) });
     const dryRun = !options.fix || options.dryRun;
     const written = await this.#write({ decide, looks: true, local: true }, { dryRun });
     return { ...written.answer, ...(await outcomeOf(this.logs, written, options)) };
@@ -277,7 +277,7 @@ export class Registry extends RegistryReader {
     paths: string[] = [],
     options: Common & { fix?: boolean } = {},
   ): Promise<Outcome & { drift: Drift[]; fixed: Drift[] }> {
-    return reconcileHere(
+    return reconcileTree(
       this.logs,
       paths.map((path) => resolve(this.cwd, path)),
       this.cwd,
@@ -330,9 +330,9 @@ export class Registry extends RegistryReader {
   async import(
     paths: string[],
     options: Common & { format?: string; allocate?: boolean; owner?: string } = {},
-  ): Promise<Outcome & ImportedHere> {
-    const { importHere } = await import('./verbs/import.js');
-    return importHere(
+  ): Promise<Outcome & ImportedDocuments> {
+    const { importDocuments } = await import('./verbs/import.js');
+    return importDocuments(
       this.logs,
       paths.map((path) => resolve(this.cwd, path)),
       options,
@@ -344,11 +344,11 @@ export class Registry extends RegistryReader {
    * would change. Throws BAD_SERVICE_JSON.
    */
   async docs(paths: string[], options: { check?: boolean } = {}): Promise<BroughtDocuments> {
-    const { docsBelow } = await import('./verbs/docs.js');
+    const { bringDocumentsInStep } = await import('./verbs/docs.js');
     const roots = (paths.length > 0 ? paths : [this.cwd]).map((path) =>
       requireFolder(resolve(this.cwd, path)),
     );
-    return docsBelow(this.logs, roots, { write: !options.check });
+    return bringDocumentsInStep(this.logs, roots, { write: !options.check });
   }
 
   /**
@@ -356,9 +356,9 @@ export class Registry extends RegistryReader {
    * that was opened on a branch, merges what all share into that, without a checkout. `keep` names a resource that keeps its
    * port. Throws BAD_USAGE where there is nothing to settle, CONFLICT for what only a person can merge.
    */
-  async resolve(options: { keep?: string; docs?: boolean } = {}): Promise<ResolvedHere> {
+  async resolve(options: { keep?: string; docs?: boolean } = {}): Promise<ResolvedConflicts> {
     if (options.keep !== undefined) requireResource(options.keep);
-    return resolveHere(this.logs, this.cwd, options);
+    return resolveConflicts(this.logs, this.cwd, options);
   }
 
   /**

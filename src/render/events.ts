@@ -1,17 +1,17 @@
 import { sentenceOf } from '../../events/event.js';
-import type { ToldEvent } from '../registry/state/history.js';
+import type { EventWithOrigin } from '../registry/state/history.js';
 import { minute } from './ports.js';
 import { csv } from './table.js';
 
 /** `2026-11-23 14:02Z  allocated 25000/tcp to web (main) by Ada: reason  3f2a91c`. */
-export function renderEvent(event: ToldEvent): string {
+export function renderEvent(event: EventWithOrigin): string {
   const parts = [minute(event.at), ` ${sentenceOf(event)} by ${event.by.name}`];
   if (event.reason) parts.push(`: ${event.reason}`);
   if (event.commit) parts.push(`  [${event.commit.slice(0, 10)}]`);
   return parts.join('');
 }
 
-export function renderEventsCsv(events: ToldEvent[]): string {
+export function renderEventsCsv(events: EventWithOrigin[]): string {
   const heading = [
     'at',
     'type',

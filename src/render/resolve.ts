@@ -1,7 +1,7 @@
-import type { ResolvedHere } from '../registry/verbs/resolve.js';
+import type { ResolvedConflicts } from '../registry/verbs/resolve.js';
 
 /** Who moved, a line each. */
-export function renderResolved({ moved }: Pick<ResolvedHere, 'moved'>): string {
+export function renderResolved({ moved }: Pick<ResolvedConflicts, 'moved'>): string {
   return moved
     .map((it) => `${it.resource} (${it.name}) moved from ${it.from} to ${it.to}/${it.protocol}`)
     .join('\n');
@@ -9,7 +9,7 @@ export function renderResolved({ moved }: Pick<ResolvedHere, 'moved'>): string {
 
 /** What went, what follows, and what is left to do. */
 export function storyOfResolved(
-  { dropped, documents, others, commit, published }: Omit<ResolvedHere, 'warnings'>,
+  { dropped, documents, others, commit, published }: Omit<ResolvedConflicts, 'warnings'>,
   remote: string | undefined,
 ): string[] {
   return [

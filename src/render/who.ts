@@ -1,6 +1,6 @@
 import { formatPort, type PortRef } from '../../events/port.js';
 import type { ListedPort } from '../registry/query/queries.js';
-import type { Holder } from '../registry/query/tenancy.js';
+import type { Tenancy } from '../registry/query/tenancy.js';
 import type { Who } from '../registry/registry-reader.js';
 import { oneLine } from './plain.js';
 import { minute, renderListener } from './ports.js';
@@ -20,7 +20,7 @@ export function renderWho({ holder, holders, history: _, listeners, ...ref }: Om
 }
 
 /** Two lines: who, from when until when, why; and how it ended. */
-function heldThen(it: Holder): string {
+function heldThen(it: Tenancy): string {
   const moved = it.movedFrom === null ? '' : `, moved from ${it.movedFrom}`;
   const owner = it.owner ? `, owner ${it.owner}` : '';
   const why = it.reason ? `: ${it.reason}` : '';
@@ -35,7 +35,7 @@ function heldThen(it: Holder): string {
   ].join('\n');
 }
 
-function brought({ commit, pullRequest }: Pick<Holder, 'commit' | 'pullRequest'>): string {
+function brought({ commit, pullRequest }: Pick<Tenancy, 'commit' | 'pullRequest'>): string {
   const facts = [commit?.slice(0, 10), pullRequest].filter(Boolean);
   return facts.length > 0 ? `  [${facts.join(', ')}]` : '';
 }
@@ -53,7 +53,7 @@ function lengthOf(from: string, until: string): string {
   return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 }
 
-function heldBy(ref: PortRef, holder: ListedPort, now: Holder | undefined): string {
+function heldBy(ref: PortRef, holder: ListedPort, now: Tenancy | undefined): string {
   const owner = holder.owner ? `, owner ${holder.owner}` : '';
   const lease = holder.lease ? `, leased until ${minute(holder.lease)}` : '';
   const why = holder.reason ? `: ${holder.reason}` : '';

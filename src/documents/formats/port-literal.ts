@@ -1,7 +1,7 @@
 import { parsePortNumber } from '../../../events/port.js';
 
 /** A number, a variable, or a variable with a number for when it is not set. */
-export interface Numeral {
+export interface PortLiteral {
   port?: number;
   /** Within the text that was read. */
   digits?: { offset: number; length: number };
@@ -14,7 +14,7 @@ export interface Numeral {
  * `8080`, `"8080"`, `${API_PORT}`, `${API_PORT:-8090}`, `${API_PORT-8090}`: as shells and compose have them. Undefined for
  * anything else, and for numbers that are no ports. `offset` is where the text stands in its document.
  */
-export function numeralIn(text: string, offset = 0): Numeral | undefined {
+export function portLiteralIn(text: string, offset = 0): PortLiteral | undefined {
   const bare = /^(["']?)(\d+)\1$/.exec(text);
   if (bare) return numbered(bare[2]!, offset + bare[1]!.length);
   const template = /^(["']?)\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::?[-=?]([^}]*))?\}?\1$/.exec(text);
@@ -26,7 +26,7 @@ export function numeralIn(text: string, offset = 0): Numeral | undefined {
 }
 
 /** Every `${VARIABLE:-NUMBER}` in a text, wherever it stands. */
-export function fallbacksIn(text: string): Required<Numeral>[] {
+export function fallbacksIn(text: string): Required<PortLiteral>[] {
   return [...text.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*):?-(\d+)\}/g)].flatMap((match) => {
     const [whole, variable = '', digits = ''] = match;
     const numeral = numbered(digits, match.index + whole.length - 1 - digits.length);
@@ -34,7 +34,10 @@ export function fallbacksIn(text: string): Required<Numeral>[] {
   });
 }
 
-function numbered(digits: string, offset: number): Required<Pick<Numeral, 'port' | 'digits'>> | undefined {
+function numbered(
+  digits: string,
+  offset: number,
+): Required<Pick<PortLiteral, 'port' | 'digits'>> | undefined {
   const port = parsePortNumber(digits);
   return port === undefined ? undefined : { port, digits: { offset, length: digits.length } };
 }

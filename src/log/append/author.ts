@@ -71,7 +71,7 @@ function systemUser(): string {
 }
 
 /** True the first time it is asked about a repository: what is said once is not said again. */
-export function toldOnce(gitdir: string): boolean {
+export function isFirstTime(gitdir: string): boolean {
   try {
     writeFileSync(join(gitdir, 'vports', 'told-identity'), '', { flag: 'wx' });
     return true;

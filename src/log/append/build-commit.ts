@@ -2,7 +2,7 @@ import { encodeSound } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
 import { EVENTS, eventPath } from '../../../events/event-path.js';
 import type { Batch, BesideFile, TextVersion } from '../event-log.js';
-import type { Folded } from '../fold/snapshot.js';
+import type { Snapshot } from '../fold/snapshot.js';
 import { encodeCommit, signatureOf } from '../git/commit.js';
 import type { Objects } from '../git/objects.js';
 import { HeadMoved } from '../git/refs.js';
@@ -24,7 +24,7 @@ interface StagedCommit {
  */
 export async function stageCommit(
   objects: Objects,
-  { head, tree }: Pick<Folded, 'head' | 'tree'>,
+  { head, tree }: Pick<Snapshot, 'head' | 'tree'>,
   prefix: string,
   batch: Batch,
   events: PortEvent[],

@@ -19,7 +19,7 @@ const REASONS: Record<string, string> = {
 };
 
 /** Runs what writes to a path. Throws CANNOT_WRITE for a full disk, a folder without permission and the like. */
-export async function writable<T>(path: string, work: () => Promise<T>): Promise<T> {
+export async function withWriteErrors<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

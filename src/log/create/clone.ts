@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { rename } from '../../files/rename.js';
-import { writable } from '../append/write-errors.js';
+import { withWriteErrors } from '../append/write-errors.js';
 import { NO_OID, RefUpdate, readRef } from '../git/refs.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { FETCHED } from '../remote/branch-heads.js';
@@ -17,7 +17,7 @@ import { withoutSecrets } from '../remote/remote-url.js';
  */
 export async function cloneRegistry(url: string, path: string): Promise<void> {
   if (existsSync(path)) return;
-  await writable(path, async () => {
+  await withWriteErrors(path, async () => {
     mkdirSync(dirname(path), { recursive: true });
     const building = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
     try {

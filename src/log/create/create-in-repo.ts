@@ -4,7 +4,7 @@ import { VportsError } from '../../errors.js';
 import { author } from '../append/author.js';
 import type { CommittedFile } from '../append/journal.js';
 import { publishCheckedOut } from '../append/worktree-commit.js';
-import { writable } from '../append/write-errors.js';
+import { withWriteErrors } from '../append/write-errors.js';
 import { encodeCommit, signatureOf } from '../git/commit.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
@@ -48,7 +48,7 @@ export async function createInRepository(
       hint: '`git switch BRANCH` goes to one',
     });
   }
-  const lock = await writable(worktree, () => WriterLock.acquire(privateFolder(repository), 30_000));
+  const lock = await withWriteErrors(worktree, () => WriterLock.acquire(privateFolder(repository), 30_000));
   try {
     const objects = new Objects(repository.commondir);
     const old = readRef(repository, ref);

@@ -14,7 +14,7 @@ import { errno, VportsError } from '../../errors.js';
 import { packageRoot } from '../../files/package-root.js';
 import { rename } from '../../files/rename.js';
 import { author } from '../append/author.js';
-import { writable } from '../append/write-errors.js';
+import { withWriteErrors } from '../append/write-errors.js';
 import { encodeCommit, signatureOf } from '../git/commit.js';
 import { GitConfig } from '../git/config.js';
 import { writeWhole } from '../git/durable-fs.js';
@@ -44,7 +44,7 @@ const CONFIG = (bare: boolean) => `[core]
 export async function createRegistry(path: string, { bare }: { bare: boolean }): Promise<boolean> {
   const folder = resolve(path);
   if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
-  return writable(folder, async () => {
+  return withWriteErrors(folder, async () => {
     try {
       refuseOthersFiles(folder, bare);
     } catch (error) {

@@ -2,4 +2,4 @@
 export { cloneRegistry } from './clone.js';
 export { createRegistry } from './create.js';
 export { createInRepository } from './create-in-repo.js';
-export { requireEmptyRemote, shareAt } from './publish-new.js';
+export { publishNew, requireEmptyRemote } from './publish-new.js';

@@ -18,7 +18,7 @@ export async function requireEmptyRemote(text: string): Promise<string> {
 }
 
 /** Gives a new registry its remote, and the remote its first commit. */
-export async function shareAt(path: string, url: string): Promise<void> {
+export async function publishNew(path: string, url: string): Promise<void> {
   const repository = openRepository(path);
   const ref = headRef(repository.gitdir)!;
   const head = readRef(repository, ref)!;

@@ -4,7 +4,7 @@ import { hasGit } from '../git/git-program.js';
 import type { Objects } from '../git/objects.js';
 import type { Cache } from './cache.js';
 import type { FoldedBlock } from './fold.js';
-import type { Folded } from './snapshot.js';
+import type { Snapshot } from './snapshot.js';
 
 /** From so many blocks on it is quicker to have git list and read all of them than to look into each. */
 const MANY = 16;
@@ -23,7 +23,7 @@ type Known = FoldedBlock & { oid: string };
  * Folded blocks: those of this process, those in the cache, and the rest from their events. Of each block one version is kept,
  * the one folded last by anybody: whatever version it is, only the streams in which another one differs are read again.
  */
-export class Blocks {
+export class BlockCache {
   readonly #objects: Objects;
   readonly #cache: Cache;
   readonly #prefix: string;
@@ -98,6 +98,6 @@ export class Blocks {
 }
 
 /** The tree object of a block, or undefined where nothing ever happened in it. */
-export function oidOf(folded: Folded, { protocol, thousands, hundreds }: Block): string | undefined {
+export function oidOf(folded: Snapshot, { protocol, thousands, hundreds }: Block): string | undefined {
   return folded.folders.get(`${protocol}/${thousands}`)?.blocks[hundreds];
 }

@@ -13,7 +13,7 @@ interface FoldedFolder {
 }
 
 /** A whole log folded, with what it takes to follow the next commit. */
-export interface Folded {
+export interface Snapshot {
   head: string;
   /** The commit's tree. */
   tree: string;
@@ -26,7 +26,7 @@ export interface Folded {
 }
 
 /** Puts a block's ports in place of what was known of them. */
-export function takeIn(folded: Folded, block: Block, { streams, damaged }: FoldedBlock): void {
+export function takeIn(folded: Snapshot, block: Block, { streams, damaged }: FoldedBlock): void {
   const first = Number(block.hundreds.slice(0, 3)) * 100;
   for (let port = first; port < first + 100; port++) {
     const ref = { port, protocol: block.protocol };
@@ -39,7 +39,7 @@ export function takeIn(folded: Folded, block: Block, { streams, damaged }: Folde
 }
 
 /** The snapshot in the cache: live ports only, so that its size follows what is held and not what has happened. */
-export function toSnapshot(folded: Folded): unknown {
+export function toSnapshot(folded: Snapshot): unknown {
   return {
     ...folded,
     folders: [...folded.folders],
@@ -48,9 +48,9 @@ export function toSnapshot(folded: Folded): unknown {
   };
 }
 
-export function fromSnapshot(value: unknown): Folded | undefined {
+export function fromSnapshot(value: unknown): Snapshot | undefined {
   if (value === undefined) return undefined;
-  const snapshot = value as Omit<Folded, 'folders' | 'holdings' | 'damaged'> & {
+  const snapshot = value as Omit<Snapshot, 'folders' | 'holdings' | 'damaged'> & {
     folders: [string, FoldedFolder][];
     holdings: Holding[];
     damaged: [PortKey, Damage][];

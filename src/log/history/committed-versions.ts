@@ -11,7 +11,7 @@ import { FILE } from '../git/tree.js';
  * What the checked-out commit and the index have of a file; undefined where it is nowhere yet. Its path starts at the root of
  * the work tree.
  */
-export interface DocumentVersions {
+export interface CommittedVersions {
   path: string;
   known: { head: string; index: string } | undefined;
 }
@@ -21,12 +21,12 @@ export interface DocumentVersions {
  * and not committed, that are ignored, in conflict, links, programs, or not UTF-8: what becomes of those is not ours to
  * commit. Without git all are left out, as the index cannot be asked.
  */
-export async function documentVersions(
+export async function committedVersions(
   repository: Repository,
   worktree: string,
   files: string[],
-): Promise<Map<string, DocumentVersions>> {
-  const found = new Map<string, DocumentVersions>();
+): Promise<Map<string, CommittedVersions>> {
+  const found = new Map<string, CommittedVersions>();
   const head = readRef(repository, headRef(repository.gitdir) ?? 'HEAD');
   if (head === undefined || files.length === 0) return found;
   const staged = await stagedBlobs(worktree, files);

@@ -1,2 +1,2 @@
 /** The log in the order of time, what brought each event, and what commits had of other files. */
-export { type DocumentVersions, documentVersions } from './committed-versions.js';
+export { type CommittedVersions, committedVersions } from './committed-versions.js';

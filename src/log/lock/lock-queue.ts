@@ -15,7 +15,7 @@ export function newNonce(): string {
  * The file of whoever came last before the owner of this one and still waits; undefined for the first in line. It is for fairness,
  * and for waking one at a time: who gets the lock is told by the lock alone.
  */
-export function aheadOf(own: string, waits: (file: string) => boolean): string | undefined {
+export function nextInQueue(own: string, waits: (file: string) => boolean): string | undefined {
   const folder = dirname(own);
   const others = readdirSync(folder).filter((name) => WAITING.test(name) && join(folder, name) < own);
   const name = others

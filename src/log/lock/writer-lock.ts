@@ -20,7 +20,7 @@ import {
   type ProcessIdentity,
   type Whereabouts,
 } from '../../process/identity.js';
-import { aheadOf, newNonce, untilGone } from './lock-queue.js';
+import { newNonce, nextInQueue, untilGone } from './lock-queue.js';
 
 /** Who writes to a log at the moment. */
 interface LockOwner extends ProcessIdentity, Whereabouts {
@@ -82,7 +82,7 @@ export class WriterLock {
       for (;;) {
         if (!existsSync(path) && claim(own, path)) return new WriterLock(path, nonce);
         if (settled()) return undefined;
-        const ahead = aheadOf(own, isWaiting);
+        const ahead = nextInQueue(own, isWaiting);
         const pause = ahead ? LINE_PAUSE : OWNER_PAUSE;
         const now = Date.now();
         if (now - looked >= pause || now >= deadline) {

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
 import { VportsError } from '../../errors.js';
-import { writable } from '../append/write-errors.js';
+import { withWriteErrors } from '../append/write-errors.js';
 import { isAncestor } from '../git/ancestry.js';
 import { encodeCommit, signatureOf } from '../git/commit.js';
 import { git } from '../git/git-program.js';
@@ -74,7 +74,7 @@ export class BranchMerge {
 
   /** The merge commit, which the branch then stands at. Throws CONFLICT for other files that both have changed. */
   async commit(changes: Changes, { by, now }: { by: Person; now: number }): Promise<string> {
-    const lock = await writable(placeOf(this.#repository), () =>
+    const lock = await withWriteErrors(placeOf(this.#repository), () =>
       WriterLock.acquire(privateFolder(this.#repository), 30_000),
     );
     try {

@@ -21,7 +21,7 @@ interface Standing {
  *
  * Only who holds the remote lock may call won() and lost().
  */
-export class LostRaces {
+export class PushBackoff {
   readonly #folder: string;
   readonly #path: string;
 

@@ -18,7 +18,7 @@ interface Refusal {
  * Commits that the remote did not take, and why: whoever pushes may push those of others too, and each is told of its own.
  * Only who holds the remote lock may call refuse().
  */
-export class Refusals {
+export class RejectedPushes {
   readonly #folder: string;
   readonly #path: string;
 

@@ -14,7 +14,7 @@ import { QUEUE } from './branch-heads.js';
  * branches as last fetched and those that wait to be pushed; else all local ones. `shared` is the branch that all share:
  * there any event counts, a release too, as the next one of the stream would be the same file. `heads` are the branches.
  */
-export async function openClaims(
+export async function unmergedClaims(
   repository: Repository,
   objects: Objects,
   head: string,

@@ -1,6 +1,6 @@
 import { MAIN } from '../../../events/names.js';
 import type { PortRef } from '../../../events/port.js';
-import { type Allocate, allocate, type Granted, type Want } from './allocate.js';
+import { type Allocate, allocate, type Granted, type PortRequest } from './allocate.js';
 import type { Decision } from './decision.js';
 import { holderAt, holdingNamed, type View } from './view.js';
 
@@ -12,12 +12,12 @@ interface Take extends Pick<Allocate, 'resource' | 'strangers' | 'reason'> {
 
 /** Gives a resource one very port, by its number alone. Throws what allocate throws of a strict command. */
 export function take(view: View, { ref, known, ...command }: Take): Decision<Granted[]> {
-  const want = wantOf(view, { ...command, ref, known });
+  const want = requestOf(view, { ...command, ref, known });
   return allocate(view, { ...command, wants: [want], strict: true });
 }
 
 /** Under the name it holds the port by; else what service.json calls it; else main, or `p25001` where that is taken. */
-export function wantOf(view: View, { resource, ref, known }: Take): Want {
+export function requestOf(view: View, { resource, ref, known }: Take): PortRequest {
   const { port, protocol } = ref;
   const holder = holderAt(view, ref);
   const free = [known, MAIN].find((name) => name !== undefined && !holdingNamed(view, resource, name));

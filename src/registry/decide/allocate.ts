@@ -20,7 +20,7 @@ import { leaseRange, namedRange, type RangeChoice, usualRange, wishedRange } fro
 import { holdingNamed, isLapsed, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
 
 /** One port that a resource asks for. */
-export interface Want {
+export interface PortRequest {
   name: string;
   protocol: Protocol;
   /** Asked for by number, and where: on the command line or in service.json. */
@@ -31,7 +31,7 @@ export interface Want {
 
 export interface Allocate {
   resource: string;
-  wants: Want[];
+  wants: PortRequest[];
   /** `--range`: the id of a range, or FROM-TO. */
   range?: string;
   /** A lease instead of a claim, `ttl` milliseconds long (the policy's default unless said). */
@@ -86,7 +86,7 @@ class Allocation {
     this.#command = command;
   }
 
-  answerHeld(want: Want): void {
+  answerHeld(want: PortRequest): void {
     const holding = holdingNamed(this.#view, this.#command.resource, want.name);
     if (!holding) refuseDamaged(this.#view, this.#command.resource, want.name);
     if (!holding || (holding.lease && !this.#command.lease)) return;
@@ -105,7 +105,7 @@ class Allocation {
     });
   }
 
-  grantPreferred(want: Want): void {
+  grantPreferred(want: PortRequest): void {
     if (!want.preferred || this.#granted.has(want.name)) return;
     const ref = { port: want.preferred.port, protocol: want.protocol };
     const asker = { resource: this.#command.resource, name: want.name };
@@ -120,7 +120,7 @@ class Allocation {
   }
 
   /** What an open branch has given this very name is given again, so that git refuses the second of the two. */
-  grantAsOnBranch(want: Want): void {
+  grantAsOnBranch(want: PortRequest): void {
     const { resource, lease } = this.#command;
     if (lease || this.#granted.has(want.name)) return;
     for (const [key, claim] of this.#view.claimed ?? []) {
@@ -156,8 +156,8 @@ class Allocation {
     };
   }
 
-  #byRange(wants: Want[]): { range: RangeChoice; wants: Want[] }[] {
-    const groups = new Map<string, { range: RangeChoice; wants: Want[] }>();
+  #byRange(wants: PortRequest[]): { range: RangeChoice; wants: PortRequest[] }[] {
+    const groups = new Map<string, { range: RangeChoice; wants: PortRequest[] }>();
     for (const want of wants) {
       const range = this.#rangeFor(want);
       const group = groups.get(range.label) ?? { range, wants: [] };
@@ -167,7 +167,7 @@ class Allocation {
     return [...groups.values()];
   }
 
-  #rangeFor(want: Want): RangeChoice {
+  #rangeFor(want: PortRequest): RangeChoice {
     const { policy } = this.#view;
     const { resource, range: asked, lease } = this.#command;
     const choose = (text: string) => (lease ? leaseRange(policy, text) : namedRange(policy, text));
@@ -178,7 +178,7 @@ class Allocation {
     return range;
   }
 
-  #chooseIn(range: RangeChoice, wants: Want[]): void {
+  #chooseIn(range: RangeChoice, wants: PortRequest[]): void {
     const protocols = wants.map((want) => want.protocol);
     const run = firstFreeRun(this.#viewFor(range), protocols, range, this.#order(wants[0]!), this.#taken());
     if (run) {
@@ -197,7 +197,7 @@ class Allocation {
     return { ...this.#view, policy: { ...this.#view.policy, ranges } };
   }
 
-  #order(want: Want): Order {
+  #order(want: PortRequest): Order {
     if (!this.#command.lease) return { kind: 'lowest' };
     return { kind: 'spread', seed: `${this.#command.resource}/${want.name}` };
   }
@@ -219,7 +219,7 @@ class Allocation {
     return { code: 'OUT_OF_RANGE' as const, message, hint: 'see `vports ranges`' };
   }
 
-  #grant(want: Want, ref: PortRef): void {
+  #grant(want: PortRequest, ref: PortRef): void {
     const { resource, owner, reason } = this.#command;
     const { policy, now } = this.#view;
     refuseSameVariable(this.#view, resource, want.name);
@@ -261,7 +261,7 @@ class Allocation {
     return lease.expires;
   }
 
-  #sayAlreadyHeld(want: Want, holding: Holding): void {
+  #sayAlreadyHeld(want: PortRequest, holding: Holding): void {
     const { resource, strict } = this.#command;
     const asked = formatPort({ port: want.preferred!.port, protocol: want.protocol });
     const message = `${resource} (${want.name}) already holds ${formatPort(holding)}, not ${asked}`;
@@ -270,7 +270,7 @@ class Allocation {
     this.#warnings.push({ code: 'ALREADY_HELD', message, hint });
   }
 
-  #sayStranger({ name }: Want, holding: Holding): void {
+  #sayStranger({ name }: PortRequest, holding: Holding): void {
     const { resource, strict, strangers } = this.#command;
     const stranger = strangers?.get(name);
     if (stranger === undefined) return;

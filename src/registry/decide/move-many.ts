@@ -7,7 +7,7 @@ import { namedRange, type RangeChoice, usualRange, wishedRange } from './range-c
 import { type Moved, reassign } from './reassign.js';
 import type { View } from './view.js';
 
-export interface Renumber {
+export interface MoveMany {
   /** Names and globs of resources. */
   patterns: string[];
   /** The id of a range, FROM-TO, or `auto`: the range that each name belongs in. */
@@ -21,7 +21,7 @@ export interface Renumber {
  * Moves the claims of many resources into a range, those that are not in it, and all of them or none.
  * Throws UNKNOWN_RESOURCE for a name or glob that nobody has, RANGE_FULL, and what namedRange throws.
  */
-export function renumber(view: View, { patterns, range, wishes, reason }: Renumber): Decision<Moved[]> {
+export function moveMany(view: View, { patterns, range, wishes, reason }: MoveMany): Decision<Moved[]> {
   const claims = [...view.registry].filter((it) => !it.lease);
   const wanted = claims.filter((it) => patterns.some((pattern) => globMatches(pattern, it.resource)));
   for (const pattern of patterns)

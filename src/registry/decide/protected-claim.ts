@@ -9,7 +9,7 @@ import { damageOf, holderAt, type View } from './view.js';
  * Why a listener is no orphan, and what to do instead; undefined for an orphan: nothing live gives it the port. `owner` is
  * what is known of the process that a lease belongs to.
  */
-export function claimOn(
+export function protectedClaim(
   view: View,
   ref: PortRef,
   listener: Listener,
@@ -28,7 +28,7 @@ export function claimOn(
   };
 }
 
-function isOver({ lease }: Holding, now: number, owner: Parameters<typeof claimOn>[3]): boolean {
+function isOver({ lease }: Holding, now: number, owner: Parameters<typeof protectedClaim>[3]): boolean {
   if (!lease) return false;
   return Date.parse(lease.expires) < now || (lease.owner !== undefined && owner(lease) === 'dead');
 }

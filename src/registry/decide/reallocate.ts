@@ -7,7 +7,7 @@ import { foresee } from './decision.js';
 import type { View } from './view.js';
 
 /** New ports for claims that have lost theirs, each in the range it was in where that still has room: a command a resource. */
-export function rechoose(
+export function reallocate(
   view: Omit<View, 'policy' | 'registry'>,
   policy: Policy,
   registry: Holdings,

@@ -1,8 +1,8 @@
 import { environmentName, isResourceName } from '../../../events/names.js';
 import { formatPort, type Protocol, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
-import type { ToldFolder } from '../../documents/declared-ports.js';
-import type { Unread } from '../../documents/read-failure.js';
+import type { DeclaredFolder } from '../../documents/declared-ports.js';
+import type { ReadFailure } from '../../documents/read-failure.js';
 import type { Listener } from '../../host/listener.js';
 import { rangeOf } from '../../policy/policy.js';
 import { runsForAnother } from '../query/check.js';
@@ -19,9 +19,9 @@ export interface Seen {
   listeners: Listener[];
   /** Ids of the granting events of leases whose owner is provably gone. */
   ownerGone: ReadonlySet<string>;
-  folders: ToldFolder[];
+  folders: DeclaredFolder[];
   /** Documents that could not be read: where, and why. */
-  unreadable: Unread[];
+  unreadable: ReadFailure[];
   reason?: string;
 }
 

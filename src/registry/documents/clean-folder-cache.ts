@@ -38,7 +38,7 @@ interface Kept {
  * happened to the ports they speak of and those of their resource. It need not be understood again. Files are read, and known by
  * their content; no clock is trusted.
  */
-export class FoundRight {
+export class CleanFolderCache {
   readonly #view: View;
   readonly #cache: Cache | undefined;
   readonly #name: string;
@@ -59,8 +59,8 @@ export class FoundRight {
     this.#before = before?.program === PROGRAM ? stillRight(before, blocks, view) : new Map();
   }
 
-  static async open(logs: Logs, view: View): Promise<FoundRight> {
-    return new FoundRight(view, logs.cache(), await logs.blocks());
+  static async open(logs: Logs, view: View): Promise<CleanFolderCache> {
+    return new CleanFolderCache(view, logs.cache(), await logs.blocks());
   }
 
   /** The documents of a folder that has this key and is right; undefined for any other. */

@@ -1,20 +1,23 @@
-import { type ToldFolder, toldPorts } from '../../documents/declared-ports.js';
-import { type Unread, unreadBy } from '../../documents/read-failure.js';
+import { type DeclaredFolder, declaredPorts } from '../../documents/declared-ports.js';
+import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
 import { requirePortName, requireResource } from '../input.js';
 
 /** What the documents of these folders tell of ports, and which could not be read. */
-export function toldFolders(paths: Iterable<string>): { folders: ToldFolder[]; unreadable: Unread[] } {
-  const folders: ToldFolder[] = [];
-  const unreadable: Unread[] = [];
+export function declaredFolders(paths: Iterable<string>): {
+  folders: DeclaredFolder[];
+  unreadable: ReadFailure[];
+} {
+  const folders: DeclaredFolder[] = [];
+  const unreadable: ReadFailure[] = [];
   for (const path of new Set(paths)) {
     try {
-      const folder = toldPorts(path);
+      const folder = declaredPorts(path);
       if (!folder) continue;
       requireResource(folder.resource);
       for (const { name } of folder.told) requirePortName(name);
       folders.push(folder);
     } catch (error) {
-      unreadable.push(unreadBy(error, path));
+      unreadable.push(readFailureOf(error, path));
     }
   }
   return { folders, unreadable };

@@ -8,10 +8,10 @@ import { openResourceFolder, type ResourceFolder } from '../../documents/resourc
 import { VportsError, type Warning } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import type { BesideFile } from '../../log/event-log.js';
-import type { DocumentVersions } from '../../log/history/index.js';
+import type { CommittedVersions } from '../../log/history/index.js';
 import type { Decision } from '../decide/decision.js';
 import { holdingsOf } from '../decide/view.js';
-import { viewOf } from '../state/load-view.js';
+import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 
 /** Documents in the repository of the registry, as a decision leaves them. */
@@ -38,7 +38,7 @@ export interface Documented {
  * what the user has changed in a document stays in index and work tree, beside the same edit. New documents are written and not
  * committed, as anywhere else.
  */
-export async function documentsBeside(
+export async function documentsInCommit(
   logs: Logs,
   documents: Documented[],
   decision: Decision<unknown>,
@@ -55,8 +55,8 @@ export async function documentsBeside(
     const plan = await planDocuments(openResourceFolder(place), facts);
     planned.push(...plan.documents.map((document) => ({ place, document })));
   }
-  const { documentVersions } = await import('../../log/history/index.js');
-  const versions = await documentVersions(
+  const { committedVersions } = await import('../../log/history/index.js');
+  const versions = await committedVersions(
     repository,
     worktree,
     planned.map(({ document }) => document.path),
@@ -82,7 +82,7 @@ export async function documentsBeside(
 /** What the documents have to say once these events have happened. */
 async function factsAfter(logs: Logs, resource: string, decision: Decision<unknown>) {
   const claims = new Map(
-    holdingsOf(await viewOf(logs, new Set()), resource)
+    holdingsOf(await loadView(logs, new Set()), resource)
       .filter((it) => !it.lease)
       .map(({ name, port, protocol }) => [name, { name, port, protocol }]),
   );
@@ -119,7 +119,7 @@ export function movesIn(events: NewEvent[], resource: string): Map<PortKey, numb
 }
 
 /** Undefined where the commit would change nothing, or a version is not to be edited. */
-function edited(document: PlannedDocument, { path, known }: DocumentVersions): BesideFile | undefined {
+function edited(document: PlannedDocument, { path, known }: CommittedVersions): BesideFile | undefined {
   if (!known) return document.changed ? { path, content: document.text } : undefined;
   const { head, index } = known;
   const texts = [head, index, document.before].map((text) => tryEdit(document, text));
@@ -144,7 +144,7 @@ function tryEdit({ edit }: PlannedDocument, text: string): string | undefined {
 }
 
 /** A name to which the user has given a number that neither the last commit has nor the next one will: `api 25111`. */
-function clash(document: PlannedDocument, { known }: DocumentVersions): string | undefined {
+function clash(document: PlannedDocument, { known }: CommittedVersions): string | undefined {
   if (!known) return undefined;
   const { head, index } = known;
   try {

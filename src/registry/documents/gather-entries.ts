@@ -5,7 +5,7 @@ import { variablesOf } from '../../documents/declared-ports.js';
 import { IMPORT_FORMATS } from '../../documents/formats/formats.js';
 import type { DocumentFormat, PortEntry } from '../../documents/formats/port-entry.js';
 import { type FoundDocuments, findDocuments, readDocument } from '../../documents/read-documents.js';
-import type { Unread } from '../../documents/read-failure.js';
+import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder, RUN_FOLDERS } from '../../documents/resource-folder.js';
 import { VportsError } from '../../errors.js';
 import { workTreeOf } from '../../log/git/index.js';
@@ -14,7 +14,7 @@ import { comparing } from '../decide/import-order.js';
 
 export interface Gathered {
   entries: NamedEntry[];
-  unread: Unread[];
+  unread: ReadFailure[];
   /** Folders with a service.json. */
   folders: string[];
   /** All documents that were read, as they are opened. */

@@ -20,7 +20,7 @@ export interface Brought {
  * Plans the documents of a folder, and writes those that change, but for those whose path is in `except`. What cannot be
  * written is a warning: the log has it.
  */
-export async function bringDocuments(
+export async function writeDocuments(
   folder: ResourceFolder,
   facts: DocumentFacts,
   options: { write: boolean; except?: string[] },
@@ -49,7 +49,7 @@ export async function bringFolders(
   const all: Brought = { documents: [], warnings: [] };
   for (const { folder, resource } of folders) {
     const claims = holdingsOf(view, resource).filter((it) => !it.lease);
-    addTo(all, await bringDocuments(folder, { resource, claims, released: [] }, options));
+    addTo(all, await writeDocuments(folder, { resource, claims, released: [] }, options));
   }
   return all;
 }

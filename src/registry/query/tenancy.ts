@@ -1,11 +1,11 @@
 import type { PortEvent } from '../../../events/event.js';
-import type { ToldEvent } from '../state/history.js';
+import type { EventWithOrigin } from '../state/history.js';
 
 /** Somebody who had a port, from when until when, and how that began and ended. What does not apply is null. */
-export interface Holder {
+export interface Tenancy {
   resource: string;
   name: string;
-  log: ToldEvent['log'];
+  log: EventWithOrigin['log'];
   /** ISO times; `until` is null for who has it still. */
   from: string;
   until: string | null;
@@ -30,9 +30,9 @@ export interface Holder {
 }
 
 /** Who had a port, one after the other, the oldest first; from its events in order. What cannot follow is passed over. */
-export function holdersIn(events: ToldEvent[]): Holder[] {
-  const holders: Holder[] = [];
-  let current: Holder | undefined;
+export function tenanciesOf(events: EventWithOrigin[]): Tenancy[] {
+  const holders: Tenancy[] = [];
+  let current: Tenancy | undefined;
   for (const event of events) {
     if (event.type === 'port.allocated' || event.type === 'port.registered') {
       current = holderFrom(event);
@@ -56,8 +56,8 @@ export function holdersIn(events: ToldEvent[]): Holder[] {
 }
 
 function holderFrom(
-  event: ToldEvent & Extract<PortEvent, { type: 'port.allocated' | 'port.registered' }>,
-): Holder {
+  event: EventWithOrigin & Extract<PortEvent, { type: 'port.allocated' | 'port.registered' }>,
+): Tenancy {
   return {
     resource: event.resource,
     name: event.name,

@@ -8,7 +8,7 @@ import type { Logs } from './logs.js';
 import { type Moment, momentOf } from './moment.js';
 
 /** An event with the log it stands in, the commit that brought it, and the merge through which that came, if any. */
-export type ToldEvent = LocatedEvent & { log: LogName; commit: string | null; merge: string | null };
+export type EventWithOrigin = LocatedEvent & { log: LogName; commit: string | null; merge: string | null };
 
 /** Which events: of these streams, or of all; up to a moment. */
 export interface HistoryScope {
@@ -21,7 +21,7 @@ export async function* historyOf(
   logs: Logs,
   { refs, at }: HistoryScope,
   now: number,
-): AsyncGenerator<ToldEvent> {
+): AsyncGenerator<EventWithOrigin> {
   const moment = at === undefined ? undefined : momentOf(at, now);
   const ofRevision = moment !== undefined && 'revision' in moment;
   const names: LogName[] = logs.embedded || ofRevision ? ['registry'] : ['registry', 'host'];
@@ -48,7 +48,7 @@ export async function originsOfGrants(logs: Logs, holdings: Holding[]): Promise<
   return found;
 }
 
-async function* followed(log: EventLog, name: LogName): AsyncGenerator<ToldEvent> {
+async function* followed(log: EventLog, name: LogName): AsyncGenerator<EventWithOrigin> {
   for await (const { event, origin } of (await log.reader.history()).newestFirst())
     yield told(event, origin, name);
 }
@@ -58,7 +58,7 @@ async function* listed(
   name: LogName,
   refs: PortRef[] | undefined,
   moment: Moment | undefined,
-): AsyncGenerator<ToldEvent> {
+): AsyncGenerator<EventWithOrigin> {
   const revision = moment !== undefined && 'revision' in moment ? moment.revision : undefined;
   const events = await log.reader.events(refs, revision);
   const origins = await log.reader.originsOf(events, revision);
@@ -66,22 +66,25 @@ async function* listed(
   for (const { path: _, ...event } of events) yield told(event as PortEvent, origins.get(event.id), name);
 }
 
-function told(event: PortEvent, origin: Origin | undefined, log: LogName): ToldEvent {
+function told(event: PortEvent, origin: Origin | undefined, log: LogName): EventWithOrigin {
   const path = eventPath(event, event.version);
   return { ...event, path, log, commit: origin?.commit ?? null, merge: origin?.via ?? null };
 }
 
 /** The events of several sources in one order. */
-async function* newestOf(sources: AsyncGenerator<ToldEvent>[]): AsyncGenerator<ToldEvent> {
+async function* newestOf(sources: AsyncGenerator<EventWithOrigin>[]): AsyncGenerator<EventWithOrigin> {
   const heads = await Promise.all(sources.map((source) => source.next()));
   for (;;) {
     let first = -1;
     for (const [index, head] of heads.entries()) {
-      if (!head.done && (first < 0 || isNewer(head.value, (heads[first] as { value: ToldEvent }).value)))
+      if (
+        !head.done &&
+        (first < 0 || isNewer(head.value, (heads[first] as { value: EventWithOrigin }).value))
+      )
         first = index;
     }
     if (first < 0) return;
-    yield (heads[first] as { value: ToldEvent }).value;
+    yield (heads[first] as { value: EventWithOrigin }).value;
     heads[first] = await sources[first]!.next();
   }
 }

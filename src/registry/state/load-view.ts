@@ -3,7 +3,7 @@ import type { View } from '../decide/view.js';
 import type { Logs } from './logs.js';
 
 /** What the logs say now, and what is bound on this machine. `queued`: with what is about to be published. */
-export async function viewOf(
+export async function loadView(
   logs: Logs,
   busy: ReadonlySet<PortKey>,
   now = Date.now(),

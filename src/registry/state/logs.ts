@@ -170,11 +170,11 @@ export class Logs {
    */
   async alone<T>(what: 'granting' | 'documents', work: () => Promise<T>): Promise<T> {
     const { WriterLock } = await import('../../log/lock/index.js');
-    const { writable } = await import('../../log/append/index.js');
+    const { withWriteErrors } = await import('../../log/append/index.js');
     const folder = join(dirname(hostLogPath()), what);
     let lock: { release(): void };
     try {
-      lock = await writable(folder, () => WriterLock.acquire(folder, 30_000));
+      lock = await withWriteErrors(folder, () => WriterLock.acquire(folder, 30_000));
     } catch (error) {
       const { errno } = (error as VportsError).details ?? {};
       if (!['EACCES', 'EPERM', 'EROFS'].includes(String(errno))) throw error;

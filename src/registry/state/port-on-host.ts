@@ -2,17 +2,17 @@ import type { PortRef } from '../../../events/port.js';
 import type { Warning } from '../../errors.js';
 import { assignedName } from '../../host/assigned-names.js';
 import { hostEvidence } from '../../host/evidence.js';
-import { onHost } from '../../host/listeners-on-port.js';
+import { listenersOn } from '../../host/listeners-on-port.js';
 import { hazards, provenHazards } from '../../policy/hazards.js';
 import { holderAt, holdingNamed, type View } from '../decide/view.js';
 import { type OnThisHost, runsForAnother } from '../query/check.js';
-import { holdsIn, withResources } from './resource-of-process.js';
+import { attributeListeners, holdsIn } from './resource-of-process.js';
 
 /** What this machine says of a port: who is bound to it, for whom, and what may one day stand in its way. */
 export async function onThisHost(view: View, ref: PortRef): Promise<OnThisHost> {
   const holder = holderAt(view, ref);
-  const [bound, evidence] = await Promise.all([onHost(ref), hostEvidence([ref])]);
-  const listeners = withResources(bound, { holder, isResource: holdsIn(view) });
+  const [bound, evidence] = await Promise.all([listenersOn(ref), hostEvidence([ref])]);
+  const listeners = attributeListeners(bound, { holder, isResource: holdsIn(view) });
   return {
     listeners,
     stranger: holder && listeners.find((it) => runsForAnother(holder.resource, it)),
@@ -41,7 +41,7 @@ export async function strangersOn(
   for (const { name } of wants) {
     const holding = holdingNamed(view, resource, name);
     if (!holding) continue;
-    const stranger = withResources(await onHost(holding), {
+    const stranger = attributeListeners(await listenersOn(holding), {
       holder: holding,
       isResource: holdsIn(view),
     }).find((it) => runsForAnother(resource, it));

@@ -1,9 +1,9 @@
-import { type Holder, pullRequestIn } from '../query/tenancy.js';
+import { pullRequestIn, type Tenancy } from '../query/tenancy.js';
 import type { Logs } from './logs.js';
 
 /** The holders with the pull requests that brought them, as the messages of their merges or commits say. */
-export async function withPullRequests(logs: Logs, holders: Holder[]): Promise<Holder[]> {
-  const told: Holder[] = [];
+export async function withPullRequests(logs: Logs, holders: Tenancy[]): Promise<Tenancy[]> {
+  const told: Tenancy[] = [];
   for (const holder of holders) {
     const commit = holder.merge ?? holder.commit;
     const { message } =

@@ -23,7 +23,7 @@ interface Known {
 }
 
 /** The listeners with the resource each runs for, where that can be told. */
-export function withResources(listeners: Listener[], known: Known = {}): Listener[] {
+export function attributeListeners(listeners: Listener[], known: Known = {}): Listener[] {
   return listeners.map((it) => ({ ...it, ...(it.pid !== null && resourceOf(it.pid, known)) }));
 }
 

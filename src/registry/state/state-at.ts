@@ -10,7 +10,7 @@ import { momentOf } from './moment.js';
  * to then (what had been claimed). The host log has no commits anybody could name, so a revision leaves it out.
  * Throws BAD_REVISION, BAD_TIME.
  */
-export async function stateAsOf(logs: Logs, at: string, now: number): Promise<View> {
+export async function viewAt(logs: Logs, at: string, now: number): Promise<View> {
   const registry = await logs.registry();
   const moment = momentOf(at, now);
   const busy = new Set<PortKey>();

@@ -1,7 +1,7 @@
 import { dirname, relative, sep } from 'node:path';
-import type { ToldFolder } from '../../documents/declared-ports.js';
+import type { DeclaredFolder } from '../../documents/declared-ports.js';
 import { findDocuments } from '../../documents/read-documents.js';
-import type { Unread } from '../../documents/read-failure.js';
+import type { ReadFailure } from '../../documents/read-failure.js';
 import { workTreeOf } from '../../log/git/index.js';
 import {
   checkDocuments,
@@ -9,7 +9,7 @@ import {
   type OwnedDocument,
 } from '../decide/documents/document-check.js';
 import type { View } from '../decide/view.js';
-import { toldFolders } from '../documents/declared-folders.js';
+import { declaredFolders } from '../documents/declared-folders.js';
 import { spokenIn, staleProse } from '../documents/stale-prose.js';
 import type { Logs } from '../state/logs.js';
 
@@ -22,7 +22,7 @@ export interface CheckedDocuments {
 /** Holds the documents at and below a folder against what a registry says. Paths in the answer start at the work tree's root. */
 export async function checkDocumentsBelow(logs: Logs, view: View, root: string): Promise<CheckedDocuments> {
   const { documents, resourceFolders, texts, unread } = findDocuments(root);
-  const { folders, unreadable } = toldFolders(resourceFolders);
+  const { folders, unreadable } = declaredFolders(resourceFolders);
   const owners = new Map(folders.map((it) => [it.path, it]));
   const owned = documents.map((it): OwnedDocument => ({ ...it, owner: ownerOf(it.file, owners, root) }));
   const base = workTreeOf(root) ?? root;
@@ -45,16 +45,16 @@ export async function checkDocumentsBelow(logs: Logs, view: View, root: string):
 /** The resource whose folder a document is in: the nearest one above it. */
 function ownerOf(
   file: string,
-  owners: ReadonlyMap<string, ToldFolder>,
+  owners: ReadonlyMap<string, DeclaredFolder>,
   root: string,
-): ToldFolder | undefined {
+): DeclaredFolder | undefined {
   for (let at = dirname(file); ; at = dirname(at)) {
     const found = owners.get(at);
     if (found || at === root || dirname(at) === at) return found;
   }
 }
 
-export function unreadableProblem({ file, line, column, why }: Unread): DocumentProblem {
+export function unreadableProblem({ file, line, column, why }: ReadFailure): DocumentProblem {
   const message = `cannot be read: ${why}`;
   return { code: 'UNREADABLE', level: 'error', file, line, column, port: null, message, fix: null };
 }

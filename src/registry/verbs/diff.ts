@@ -3,9 +3,9 @@ import type { Holding } from '../../../events/stream.js';
 import { type Change, changesBetween } from '../../review/changes.js';
 import { allHeld, type View } from '../decide/view.js';
 import { historyOf } from '../state/history.js';
-import { viewOf } from '../state/load-view.js';
+import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
-import { stateAsOf } from '../state/state-at.js';
+import { viewAt } from '../state/state-at.js';
 
 /** What changed between two states, by what happened. */
 export interface Differences {
@@ -25,8 +25,8 @@ export async function differencesBetween(
 ): Promise<Differences> {
   const now = Date.now();
   const [before, after] = [
-    heldIn(await stateAsOf(logs, from, now)),
-    heldIn(to === undefined ? await viewOf(logs, new Set(), now) : await stateAsOf(logs, to, now)),
+    heldIn(await viewAt(logs, from, now)),
+    heldIn(to === undefined ? await loadView(logs, new Set(), now) : await viewAt(logs, to, now)),
   ];
   const refs = differing(before, after);
   const events = new Map();

@@ -1,8 +1,8 @@
 import { join, relative, sep } from 'node:path';
 import type { PortKey } from '../../../events/port.js';
-import { type ToldFolder, toldPorts } from '../../documents/declared-ports.js';
+import { type DeclaredFolder, declaredPorts } from '../../documents/declared-ports.js';
 import { planDocuments } from '../../documents/plan-documents.js';
-import { unreadBy } from '../../documents/read-failure.js';
+import { readFailureOf } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { type FoundFolder, resourcesBelow } from '../../documents/resources-below.js';
 import { writeDocument } from '../../documents/write-document.js';
@@ -13,12 +13,12 @@ import { workTreeOf } from '../../log/git/index.js';
 import { type DocumentProblem, fromDrift } from '../decide/documents/document-check.js';
 import { inDocuments } from '../decide/documents/document-drift.js';
 import { holdingsOf, type View } from '../decide/view.js';
-import { FoundRight, keyOf } from '../documents/clean-folder-cache.js';
+import { CleanFolderCache, keyOf } from '../documents/clean-folder-cache.js';
 import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
 import type { DocumentChange } from '../documents/write-documents.js';
 import { requirePortName, requireResource } from '../input.js';
 import { namedResource } from '../state/folders.js';
-import { viewOf } from '../state/load-view.js';
+import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { unreadableProblem } from './ci.js';
 
@@ -33,13 +33,13 @@ export interface BroughtDocuments {
  * The documents of all resources at and below these paths, held against the registry and, with `write`, brought in line.
  * Throws BAD_SERVICE_JSON for a named folder that is broken, or that has nothing below it either.
  */
-export async function docsBelow(
+export async function bringDocumentsInStep(
   logs: Logs,
   paths: string[],
   { write }: { write: boolean },
 ): Promise<BroughtDocuments> {
-  const view = await viewOf(logs, new Set());
-  const right = await FoundRight.open(logs, view);
+  const view = await loadView(logs, new Set());
+  const right = await CleanFolderCache.open(logs, view);
   const parts = await partsBelow(logs, view, paths, right);
   const stale = await staleProse(
     logs,
@@ -61,7 +61,7 @@ export async function docsBelow(
 }
 
 /** Remembers the folders that nothing was to be said of. */
-function keep(right: FoundRight, parts: Part[], stale: ReadonlySet<string>): void {
+function keep(right: CleanFolderCache, parts: Part[], stale: ReadonlySet<string>): void {
   for (const { path, key, resource, unreadable, documents, problems, warnings, numbers, spoken } of parts) {
     const quiet = !unreadable && problems.length === 0 && warnings.length === 0;
     if (!key || !quiet || documents.some(({ changed }) => changed)) continue;
@@ -106,7 +106,7 @@ interface Part {
  * Every folder at and below these paths that is not known to be right is looked at once; and once more where it has a number
  * without a name that has moved.
  */
-async function partsBelow(logs: Logs, view: View, paths: string[], right: FoundRight): Promise<Part[]> {
+async function partsBelow(logs: Logs, view: View, paths: string[], right: CleanFolderCache): Promise<Part[]> {
   const folders = paths.flatMap((root) => {
     const found = resourcesBelow(root);
     if (found.length === 0) namedResource(root);
@@ -172,7 +172,7 @@ function partOf({ unreadable, documents, problems, warnings }: Looked) {
 interface Looked {
   unreadable?: DocumentProblem;
   /** Undefined for a folder that names no resource, or whose ports are leases. */
-  told: ToldFolder | undefined;
+  told: DeclaredFolder | undefined;
   documents: { path: string; before: string; changed: boolean; text: string }[];
   problems: DocumentProblem[];
   warnings: Warning[];
@@ -186,7 +186,7 @@ async function look(
 ): Promise<Looked> {
   try {
     const folder = openResourceFolder(path, read);
-    const told = toldPorts(path, folder, read);
+    const told = declaredPorts(path, folder, read);
     if (!told) return { told, documents: [], problems: [], warnings: [] };
     const resource = requireResource(told.resource);
     for (const { name } of told.told) requirePortName(name);
@@ -206,7 +206,7 @@ async function look(
     return { told, documents, problems: [...drift.map(fromDrift), ...wrong], warnings };
   } catch (error) {
     if (named) throw error;
-    const unreadable = unreadableProblem(unreadBy(error, path));
+    const unreadable = unreadableProblem(readFailureOf(error, path));
     return { unreadable, told: undefined, documents: [], problems: [], warnings: [] };
   }
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
-import { hostCondition } from '../../host/diagnose.js';
+import { diagnoseHost } from '../../host/diagnose.js';
 import { hostEvidence } from '../../host/evidence.js';
 import { author } from '../../log/append/index.js';
 import { openRepository } from '../../log/git/index.js';
@@ -11,7 +11,7 @@ import { defaultPolicySource } from '../../policy/default-policy.js';
 import { NODE_PORTS } from '../../policy/hazards.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { damages } from '../query/queries.js';
-import { viewOf } from '../state/load-view.js';
+import { loadView } from '../state/load-view.js';
 import { findRegistry, hostLogPath } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
 
@@ -61,14 +61,14 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   }
   // Who reads a log completes what is half done in it, and a look changes nothing.
   const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
-  const view = halfDone ? undefined : logs && (await attempt(() => viewOf(logs, new Set())));
+  const view = halfDone ? undefined : logs && (await attempt(() => loadView(logs, new Set())));
   if (logs && view) {
     found.push(...damages(view).map((it) => problem('STREAM_DAMAGED', it.message, it.hint ?? '')));
     if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
     found.push(...((await attempt(() => identity(logs))) ?? []));
   }
   const policy = view?.policy ?? parsePolicy(defaultPolicySource());
-  found.push(...hostCondition(policy, await hostEvidence([{ protocol: 'tcp', port: NODE_PORTS.from }])));
+  found.push(...diagnoseHost(policy, await hostEvidence([{ protocol: 'tcp', port: NODE_PORTS.from }])));
   await logs?.close();
   const once = new Map(found.map((it) => [keyOf(it), it]));
   return [...once.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));

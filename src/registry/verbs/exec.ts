@@ -2,11 +2,11 @@ import type { LeaseOwner } from '../../../events/envelope.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
-import { onHost } from '../../host/listeners-on-port.js';
+import { listenersOn } from '../../host/listeners-on-port.js';
 import { ownIdentity } from '../../process/identity.js';
 import { runChild } from '../../process/run-child.js';
 import { renderListener } from '../../render/ports.js';
-import { RESOURCE_VARIABLE, withResources } from '../state/resource-of-process.js';
+import { attributeListeners, RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { Common, Grants } from '../write/outcome.js';
 import { watchPorts } from './watch-ports.js';
 
@@ -95,7 +95,7 @@ async function moveFromStrangers(
   let moved = false;
   for (const [name, granted] of ports) {
     if (granted.created) continue;
-    const [stranger] = withResources(await onHost(granted));
+    const [stranger] = attributeListeners(await listenersOn(granted));
     if (!stranger) continue;
     if (stranger.resource === resource) throw runsAlready(resource, granted, stranger);
     const what = `${formatPort(granted)} of ${resource} (${name}) is bound by ${renderListener(stranger)}`;

@@ -1,4 +1,4 @@
-import type { Unread } from '../../documents/read-failure.js';
+import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
 import type { View } from '../decide/view.js';
@@ -9,14 +9,14 @@ import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/writer.js';
 
-export type ImportedHere = Imported;
+export type ImportedDocuments = Imported;
 
 /** Reads the documents, decides and writes; what could not be read is among the problems. */
-export async function importHere(
+export async function importDocuments(
   logs: Logs,
   paths: string[],
   options: Common & { format?: string; allocate?: boolean; owner?: string },
-): Promise<Outcome & ImportedHere> {
+): Promise<Outcome & ImportedDocuments> {
   const { entries, unread, folders } = gathered(paths, options.format ?? 'auto');
   const command = {
     entries,
@@ -54,7 +54,7 @@ function openable(path: string) {
   }
 }
 
-function unreadable({ file, line, column, why }: Unread): ImportItem {
+function unreadable({ file, line, column, why }: ReadFailure): ImportItem {
   return {
     file,
     line: line ?? 1,

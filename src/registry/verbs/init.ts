@@ -30,10 +30,10 @@ export async function createdRegistry(
     return createInRepository(path, requireSubfolder(inRepo));
   }
   if (remote === undefined) return { path, created: await createRegistry(path, { bare }) };
-  const { requireEmptyRemote, shareAt } = await import('../../log/create/index.js');
+  const { requireEmptyRemote, publishNew } = await import('../../log/create/index.js');
   const url = await requireEmptyRemote(remote);
   const created = await createRegistry(path, { bare });
-  await shareAt(path, url);
+  await publishNew(path, url);
   return { path, created };
 }
 

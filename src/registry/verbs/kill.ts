@@ -2,13 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { formatPort, type PortRef } from '../../../events/port.js';
 import { errno, VportsError } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
-import { onHost } from '../../host/listeners-on-port.js';
+import { listenersOn } from '../../host/listeners-on-port.js';
 import { protection } from '../../host/process-kind.js';
 import { sameAs, socketTable } from '../../host/sockets.js';
 import { identityOf, livenessOf, type ProcessIdentity } from '../../process/identity.js';
-import { claimOn } from '../decide/protected-claim.js';
+import { protectedClaim } from '../decide/protected-claim.js';
 import { holderAt, type View } from '../decide/view.js';
-import { holdsIn, withResources } from '../state/resource-of-process.js';
+import { attributeListeners, holdsIn } from '../state/resource-of-process.js';
 
 /** How long a process has to end by itself after SIGTERM, and how long the system has after SIGKILL. Milliseconds. */
 const GRACE = 5_000;
@@ -62,15 +62,15 @@ interface Orphan {
 
 async function orphansOn(ref: PortRef, view: View, afterwards: boolean): Promise<Orphan[]> {
   if (afterwards) await closed(ref);
-  const found = await onHost(ref);
-  const servers = withResources(
+  const found = await listenersOn(ref);
+  const servers = attributeListeners(
     found.filter(({ connected }) => !connected),
     { holder: holderAt(view, ref), isResource: holdsIn(view) },
   );
   if (servers.length === 0 && !afterwards) throw nothingListens(ref, found);
   for (const it of servers) {
     const refused =
-      claimOn(view, ref, it, ({ owner }) => (owner ? livenessOf(owner) : 'unknown')) ?? protection(it);
+      protectedClaim(view, ref, it, ({ owner }) => (owner ? livenessOf(owner) : 'unknown')) ?? protection(it);
     if (refused) throw noOrphan(ref, it, refused);
   }
   const unlike = servers.filter((it, index) => servers.findIndex(({ pid }) => pid === it.pid) === index);

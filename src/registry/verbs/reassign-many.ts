@@ -1,11 +1,11 @@
 import { findResourceFolders } from '../../documents/find-folders.js';
-import { type Unread, unreadBy } from '../../documents/read-failure.js';
+import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { notWritten } from '../../documents/write-document.js';
 import { VportsError } from '../../errors.js';
 import { workTreeOf } from '../../log/git/index.js';
 import { globMatches } from '../../policy/policy.js';
-import { renumber } from '../decide/move-many.js';
+import { moveMany } from '../decide/move-many.js';
 import type { Moved } from '../decide/reassign.js';
 import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
@@ -15,7 +15,7 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/writer.js';
 
 /** Moves many resources into a range, with the documents that the work tree one is in has of them. Throws BAD_USAGE. */
-export async function renumberHere(
+export async function reassignMany(
   logs: Logs,
   cwd: string,
   patterns: string[],
@@ -36,7 +36,7 @@ export async function renumberHere(
       ? []
       : documents.filter(({ resource }) => moved.has(resource));
   };
-  const request = { decide: (view: View) => renumber(view, command), documents: following };
+  const request = { decide: (view: View) => moveMany(view, command), documents: following };
   const written = await write(logs, { ...request, dryRun: options.dryRun });
   const outcome = await outcomeOf(logs, written, options, following(written.answer));
   const warnings = options.docs === false ? [] : unread.map(({ file, why }) => notWritten(file, why));
@@ -52,8 +52,8 @@ export function rootAround(logs: Logs, cwd: string): string {
 export function documentsFor(
   root: string,
   patterns: string[],
-): { documents: Documented[]; unread: Unread[] } {
-  const found = { documents: [] as Documented[], unread: [] as Unread[] };
+): { documents: Documented[]; unread: ReadFailure[] } {
+  const found = { documents: [] as Documented[], unread: [] as ReadFailure[] };
   for (const path of findResourceFolders(root)) {
     try {
       const folder = openResourceFolder(path);
@@ -62,7 +62,7 @@ export function documentsFor(
       if (patterns.some((pattern) => globMatches(pattern, resource)))
         found.documents.push({ resource, folder });
     } catch (error) {
-      found.unread.push(unreadBy(error, path));
+      found.unread.push(readFailureOf(error, path));
     }
   }
   return found;

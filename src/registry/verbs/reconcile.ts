@@ -1,4 +1,4 @@
-import type { ToldFolder } from '../../documents/declared-ports.js';
+import type { DeclaredFolder } from '../../documents/declared-ports.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { atContainers, publishedPorts } from '../../host/docker.js';
 import type { Listener } from '../../host/listener.js';
@@ -8,14 +8,14 @@ import { rangeOf } from '../../policy/policy.js';
 import type { Drift } from '../decide/documents/drift.js';
 import { reconcile, type Seen } from '../decide/reconcile.js';
 import { holderAt, type View } from '../decide/view.js';
-import { toldFolders } from '../documents/declared-folders.js';
+import { declaredFolders } from '../documents/declared-folders.js';
 import { bringFolders } from '../documents/write-documents.js';
 import { checkedReason } from '../input.js';
-import { leasesOfTheDead } from '../state/dead-leases.js';
+import { deadLeases } from '../state/dead-leases.js';
 import { requireFolder } from '../state/folders.js';
-import { viewOf } from '../state/load-view.js';
+import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
-import { holdsIn, withResources } from '../state/resource-of-process.js';
+import { attributeListeners, holdsIn } from '../state/resource-of-process.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { type Written, write } from '../write/writer.js';
 
@@ -25,7 +25,7 @@ export type Reconciled = Outcome & { drift: Drift[]; fixed: Drift[] };
  * Looks at the logs, this host and the documents below `paths`; with `fix` mends what can be mended and looks again.
  * Without paths: the current folder, and inside a git work tree all that is below it.
  */
-export async function reconcileHere(
+export async function reconcileTree(
   logs: Logs,
   paths: string[],
   cwd: string,
@@ -54,7 +54,7 @@ export async function reconcileHere(
 
 interface Look {
   written: Written<Drift[]>;
-  folders: ToldFolder[];
+  folders: DeclaredFolder[];
 }
 
 async function look(
@@ -64,10 +64,10 @@ async function look(
   { dryRun, reason }: { dryRun: boolean; reason?: string },
 ): Promise<Look> {
   const { folders, unreadable } = await foldersFor(paths, cwd);
-  const listeners = await listenersFor(await viewOf(logs, new Set()));
+  const listeners = await listenersFor(await loadView(logs, new Set()));
   const why = checkedReason(reason);
   const decide = (view: View) =>
-    reconcile(view, { listeners, folders, unreadable, ownerGone: leasesOfTheDead(view.host), reason: why });
+    reconcile(view, { listeners, folders, unreadable, ownerGone: deadLeases(view.host), reason: why });
   return { written: await write(logs, { decide, dryRun, looks: true }), folders };
 }
 
@@ -78,7 +78,7 @@ async function listenersFor(view: View): Promise<Listener[]> {
     (ref) => holderAt(view, ref) !== undefined || rangeOf(view.policy, ref.port) !== undefined,
   );
   return atContainers(found, published).flatMap((it) =>
-    withResources([it], { holder: holderAt(view, it), isResource: holdsIn(view) }),
+    attributeListeners([it], { holder: holderAt(view, it), isResource: holdsIn(view) }),
   );
 }
 
@@ -86,17 +86,17 @@ async function foldersFor(paths: string[], cwd: string): Promise<Pick<Seen, 'fol
   const { findResourceFolders } = await import('../../documents/find-folders.js');
   for (const path of paths) requireFolder(path);
   const deep = paths.length > 0 || workTreeOf(cwd) !== undefined;
-  return toldFolders(deep ? (paths.length > 0 ? paths : [cwd]).flatMap(findResourceFolders) : [cwd]);
+  return declaredFolders(deep ? (paths.length > 0 ? paths : [cwd]).flatMap(findResourceFolders) : [cwd]);
 }
 
-function mendDocuments(logs: Logs, drift: Drift[], folders: ToldFolder[]) {
+function mendDocuments(logs: Logs, drift: Drift[], folders: DeclaredFolder[]) {
   const concerned = new Set(drift.filter((it) => it.fixable).map(({ file }) => file));
   const wanted = folders.filter(
     ({ service, told }) => concerned.has(service.file) || told.some(({ file }) => concerned.has(file)),
   );
   return logs.alone('documents', async () =>
     bringFolders(
-      await viewOf(logs, new Set()),
+      await loadView(logs, new Set()),
       wanted.map(({ path, resource }) => ({ folder: openResourceFolder(path), resource })),
       { write: true },
     ),

@@ -3,13 +3,13 @@ import type { Holding } from '../../../events/stream.js';
 import { type Broken, Replay, type Step } from '../../review/replay.js';
 import { allHeld } from '../decide/view.js';
 import { type ListedPort, listed } from '../query/queries.js';
-import { historyOf, type ToldEvent } from '../state/history.js';
-import { viewOf } from '../state/load-view.js';
+import { type EventWithOrigin, historyOf } from '../state/history.js';
+import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
-import { stateAsOf } from '../state/state-at.js';
+import { viewAt } from '../state/state-at.js';
 
 export interface Replayed {
-  steps: Step<ToldEvent>[];
+  steps: Step<EventWithOrigin>[];
   /** What is held in the end. */
   ports: ListedPort[];
   /** The first event after which the state broke a rule, or what cannot be read, or what the fold in use has otherwise. */
@@ -19,9 +19,9 @@ export interface Replayed {
 /** Folds both logs from nothing, up to a moment, and holds what comes out against the state that every other command uses. */
 export async function replayed(logs: Logs, until: string | undefined): Promise<Replayed> {
   const now = Date.now();
-  const view = until === undefined ? await viewOf(logs, new Set(), now) : await stateAsOf(logs, until, now);
-  const replays = { registry: new Replay<ToldEvent>(), host: new Replay<ToldEvent>() };
-  const events: ToldEvent[] = [];
+  const view = until === undefined ? await loadView(logs, new Set(), now) : await viewAt(logs, until, now);
+  const replays = { registry: new Replay<EventWithOrigin>(), host: new Replay<EventWithOrigin>() };
+  const events: EventWithOrigin[] = [];
   for await (const event of historyOf(logs, { at: until }, now)) events.push(event);
   const steps = events.reverse().map((event) => replays[event.log].add(event));
   const held = [...replays.registry.holdings, ...replays.host.holdings];

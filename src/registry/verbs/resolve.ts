@@ -4,12 +4,12 @@ import { VportsError, type Warning } from '../../errors.js';
 import { Busy } from '../../host/busy.js';
 import { author } from '../../log/append/index.js';
 import { branchRef, openRepository, type Repository } from '../../log/git/index.js';
-import { rechoose } from '../decide/reallocate.js';
-import { addTo, type Brought, bringDocuments } from '../documents/write-documents.js';
+import { reallocate } from '../decide/reallocate.js';
+import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
 import type { Logs } from '../state/logs.js';
 import type { Resolved, Settled, Settling } from './settle-conflict.js';
 
-export interface ResolvedHere extends Resolved {
+export interface ResolvedConflicts extends Resolved {
   /** Documents that follow, by path; those in the repository of the registry go into the merge too. */
   documents: string[];
   /** The merge commit, where it was made here and not left to the user. */
@@ -19,11 +19,11 @@ export interface ResolvedHere extends Resolved {
 }
 
 /** Settles a merge that git has stopped at; of a registry that was opened on a branch, makes the merge, without a checkout. */
-export async function resolveHere(
+export async function resolveConflicts(
   logs: Logs,
   cwd: string,
   { keep, docs = true }: { keep?: string; docs?: boolean },
-): Promise<ResolvedHere> {
+): Promise<ResolvedConflicts> {
   const { resolveConflict, mergeShared } = await import('./settle-conflict.js');
   if (logs.branch === undefined) {
     const repository = openRepository(logs.place.path);
@@ -53,7 +53,7 @@ async function settlingFor(logs: Logs, keep: string | undefined): Promise<Settli
     keep,
     by: person,
     now,
-    rechoose: async ({ policy, registry }, lost) => rechoose(rest, policy, registry, lost),
+    reallocate: async ({ policy, registry }, lost) => reallocate(rest, policy, registry, lost),
   };
 }
 
@@ -97,7 +97,7 @@ async function bringFolders(
     if (resource === undefined || own.length === 0) continue;
     const claims = after.of(resource).filter((it) => !it.lease);
     const moved = new Map(own.map(({ protocol, from, to }) => [portKey({ protocol, port: from }), to]));
-    addTo(all, await bringDocuments(folder, { resource, claims, released: [], moved }, options));
+    addTo(all, await writeDocuments(folder, { resource, claims, released: [], moved }, options));
   }
   return all;
 }

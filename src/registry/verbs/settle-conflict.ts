@@ -31,7 +31,7 @@ export interface Settling {
   by: Person;
   /** Milliseconds since 1970. */
   now: number;
-  rechoose: Rechoose;
+  reallocate: Rechoose;
 }
 
 /** What a merge comes to: who moved, and who holds what once it is committed. */
@@ -115,7 +115,7 @@ async function bothAdded(repository: Repository, { ours, theirs }: Omit<Sides, '
 async function settlement(
   repository: Repository,
   conflict: Sides,
-  { keep, by, now, rechoose }: Settling,
+  { keep, by, now, reallocate }: Settling,
 ): Promise<Settled & { files: Map<string, string>; away: string[]; gone: Gone; kept: Map<string, string> }> {
   const audit = new Audit(repository);
   try {
@@ -146,7 +146,7 @@ async function settlement(
     const state = checkLog(kept, now);
     const lost = lostClaims(sides, gone, state, now);
     const registry = new Holdings(state.holdings);
-    const chosen = await rechoose({ policy: await audit.policy(conflict.ours), registry }, lost);
+    const chosen = await reallocate({ policy: await audit.policy(conflict.ours), registry }, lost);
     const files = stamped(chosen, state, by, now);
     for (const { path } of conflict.files) if (kept.has(path)) files.set(path, kept.get(path)!);
     return {

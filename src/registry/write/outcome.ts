@@ -7,8 +7,8 @@ import { pullRequestUrl } from '../../log/remote/index.js';
 import type { Granted } from '../decide/allocate.js';
 import { holdingsOf } from '../decide/view.js';
 import { movesIn } from '../documents/documents-in-commit.js';
-import { addTo, type Brought, bringDocuments } from '../documents/write-documents.js';
-import { viewOf } from '../state/load-view.js';
+import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
+import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import type { Commit, Written } from './writer.js';
 
@@ -73,13 +73,13 @@ export async function outcomeOf(
   if (wanted.length === 0 || options.docs === false || options.dryRun) return outcome;
   const brought = await logs.alone('documents', async () => {
     const all: Brought = { documents: [], warnings: [] };
-    const view = await viewOf(logs, new Set());
+    const view = await loadView(logs, new Set());
     for (const { resource, folder, released = [] } of wanted) {
       const claims = holdingsOf(view, resource).filter((it) => !it.lease);
       if (claims.length === 0 && released.length === 0) continue;
       const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
       const facts = { resource, claims, released: gone, moved: movesIn(written, resource) };
-      addTo(all, await bringDocuments(folder!, facts, { write: true, except: left }));
+      addTo(all, await writeDocuments(folder!, facts, { write: true, except: left }));
     }
     return all;
   });

@@ -2,7 +2,7 @@ import { MAIN } from '../../../events/names.js';
 import type { Protocol } from '../../../events/port.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import { VportsError } from '../../errors.js';
-import type { Want } from '../decide/allocate.js';
+import type { PortRequest } from '../decide/allocate.js';
 import { requirePort, requirePortName } from '../input.js';
 
 /**
@@ -10,11 +10,11 @@ import { requirePort, requirePortName } from '../input.js';
  * names; with no --port, the names of service.json; failing that, `main`. With `block`, one name stands for so many.
  * Throws BAD_NAME, BAD_PORT, BAD_USAGE.
  */
-export function wantsFrom(
+export function requestedPorts(
   options: string[],
   folder: ResourceFolder | undefined,
   block: number | undefined,
-): Want[] {
+): PortRequest[] {
   const wants = options.length > 0 ? options.map((text) => fromOption(text, folder)) : fromService(folder);
   const twice = wants.find((want, index) => wants.findIndex((it) => it.name === want.name) < index);
   if (twice) {
@@ -41,7 +41,7 @@ export function containerPorts(options: string[], names: string[]): Map<string, 
   );
 }
 
-function fromOption(text: string, folder: ResourceFolder | undefined): Want {
+function fromOption(text: string, folder: ResourceFolder | undefined): PortRequest {
   const bare = /^[0-9]/.test(text);
   const [, name = MAIN, preferred, suffix] = bare ? ['', MAIN, text, undefined] : split(text);
   const known = folder?.service?.ports.find((port) => port.name === name);
@@ -69,7 +69,7 @@ function split(text: string): (string | undefined)[] {
   return protocol ? [text, protocol[1], undefined, protocol[2]] : [text, name, undefined, undefined];
 }
 
-function fromService(folder: ResourceFolder | undefined): Want[] {
+function fromService(folder: ResourceFolder | undefined): PortRequest[] {
   const ports = folder?.service?.ports ?? [];
   if (ports.length === 0) return [{ name: MAIN, protocol: 'tcp' }];
   return ports.map(({ name, port, protocol, range }) => ({
@@ -81,14 +81,14 @@ function fromService(folder: ResourceFolder | undefined): Want[] {
 }
 
 /** `api` as a block of three: api, api-2, api-3. */
-function blockOf(wants: Want[], size: number): Want[] {
+function blockOf(wants: PortRequest[], size: number): PortRequest[] {
   if (wants.length === size) return wants;
   if (wants.length > 1) {
     throw new VportsError('BAD_USAGE', `a block of ${size} with ${wants.length} names`, {
       hint: `give one --port name, or ${size} of them`,
     });
   }
-  const [first] = wants as [Want];
+  const [first] = wants as [PortRequest];
   return Array.from({ length: size }, (_, index) => {
     if (index === 0) return first;
     return {

@@ -1,13 +1,13 @@
 import type { NewEvent } from '../../../events/event.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { Busy } from '../../host/busy.js';
-import { type Author, author, toldOnce } from '../../log/append/index.js';
+import { type Author, author, isFirstTime } from '../../log/append/index.js';
 import type { Appended, Batch, EventLog, LocatedEvent } from '../../log/event-log.js';
 import { HeadMoved } from '../../log/git/index.js';
 import type { Decision, LogName, Placed } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
-import { type Beside, type Documented, documentsBeside } from '../documents/documents-in-commit.js';
-import { viewOf } from '../state/load-view.js';
+import { type Beside, type Documented, documentsInCommit } from '../documents/documents-in-commit.js';
+import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 
 export interface Commit {
@@ -142,7 +142,7 @@ async function attemptOn<Answer>(
         concerned = decision.events;
         throw new HeadMoved('the decision now concerns another log too');
       }
-      beside = await documentsBeside(logs, request.documents?.(decision.answer) ?? [], decision);
+      beside = await documentsInCommit(logs, request.documents?.(decision.answer) ?? [], decision);
       appended = await append(logs, batches(logs, request, decision, who, beside.files), {
         beforeTheRest: true,
       });
@@ -192,7 +192,7 @@ async function foresee<Answer>(
   if (logs.remote() === undefined) return undefined;
   try {
     await prepare?.();
-    const decision = decide(await viewOf(logs, busy.ports));
+    const decision = decide(await loadView(logs, busy.ports));
     return decision.events.length > 0 ? { ...decision, heads: '', files: [] } : undefined;
   } catch (error) {
     if (error instanceof VportsError) return undefined;
@@ -212,7 +212,7 @@ async function decideOn<Answer>(
 ): Promise<Decided<Answer>> {
   await prepare?.();
   for (;;) {
-    const view = await viewOf(logs, busy.ports, Date.now(), logs.writing);
+    const view = await loadView(logs, busy.ports, Date.now(), logs.writing);
     const { heads } = view;
     const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
     if (stands && !prepare && !files) return before;
@@ -322,7 +322,7 @@ function nothingWritten<Answer>({ answer, warnings }: Decision<Answer>): Written
 }
 
 function systemIdentity(logs: Logs, { fromSystem, person }: Author): Warning[] {
-  if (!fromSystem || !toldOnce(logs.gitdir())) return [];
+  if (!fromSystem || !isFirstTime(logs.gitdir())) return [];
   return [
     {
       code: 'SYSTEM_IDENTITY',

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { PortRef } from '../../../events/port.js';
 import { isBound } from '../../../src/host/bind-probe.js';
-import { onHost } from '../../../src/host/listeners-on-port.js';
+import { listenersOn } from '../../../src/host/listeners-on-port.js';
 import { socketTable } from '../../../src/host/sockets.js';
 import { child, isListedAs, until } from '../../support/children.js';
 import { testWith } from '../../support/needs.js';
@@ -38,7 +38,7 @@ describe('a port that something is bound to is never called free', () => {
   ])('%s', async (_, bind, address) => {
     const ref = await bind();
     expect(await isBound(ref)).toBe(true);
-    const [listener, ...others] = await onHost(ref);
+    const [listener, ...others] = await listenersOn(ref);
     expect(others).toEqual([]);
     expect(listener).toMatchObject({
       ...ref,
@@ -53,7 +53,7 @@ describe('a port that something is bound to is never called free', () => {
 
   test('tcp says nothing of udp, and udp nothing of tcp', async () => {
     const { port } = await listenTcp('127.0.0.1');
-    expect(await onHost({ port, protocol: 'udp' })).toEqual([]);
+    expect(await listenersOn({ port, protocol: 'udp' })).toEqual([]);
   });
 
   // Node's own sockets listen as soon as they are bound.
@@ -63,7 +63,7 @@ describe('a port that something is bound to is never called free', () => {
     const bound = child('python3', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
     const [line] = (await once(bound.stdout!, 'data')) as [Buffer];
     const ref: PortRef = { port: Number(line.toString()), protocol: 'tcp' };
-    expect(await onHost(ref)).toEqual([
+    expect(await listenersOn(ref)).toEqual([
       expect.objectContaining({ ...ref, address: null, pid: null, process: null }),
     ]);
   });
@@ -75,7 +75,7 @@ test('a port that was let go is free again', async () => {
   const ref: PortRef = { port: (server.address() as AddressInfo).port, protocol: 'tcp' };
   server.close();
   await once(server, 'close');
-  expect(await onHost(ref)).toEqual([]);
+  expect(await listenersOn(ref)).toEqual([]);
 });
 
 describe('a port that a client has as its own end', () => {
@@ -90,7 +90,7 @@ describe('a port that a client has as its own end', () => {
     onTestFinished(() => void client.destroy());
     await once(client, 'connect');
     const ref: PortRef = { port: client.localPort!, protocol: 'tcp' };
-    expect(await onHost(ref)).toEqual([
+    expect(await listenersOn(ref)).toEqual([
       expect.objectContaining({ ...ref, connected: true, pid: process.pid, address: '127.0.0.1' }),
     ]);
     expect(await (await socketTable()).bound()).toContainEqual(expect.objectContaining(ref));
@@ -102,7 +102,7 @@ describe('a port that a client has as its own end', () => {
     socket.connect(9, '127.0.0.1');
     await once(socket, 'connect');
     const ref: PortRef = { port: socket.address().port, protocol: 'udp' };
-    expect(await onHost(ref)).toEqual([expect.objectContaining({ ...ref, connected: true })]);
+    expect(await listenersOn(ref)).toEqual([expect.objectContaining({ ...ref, connected: true })]);
   });
 
   test('what a server has accepted does not hide the server', async () => {
@@ -117,7 +117,7 @@ describe('a port that a client has as its own end', () => {
     const client = connect(ref.port, '127.0.0.1');
     onTestFinished(() => void client.destroy());
     await accepted;
-    expect(await onHost(ref)).toEqual([expect.objectContaining({ ...ref, connected: false })]);
+    expect(await listenersOn(ref)).toEqual([expect.objectContaining({ ...ref, connected: false })]);
   });
 });
 
@@ -135,7 +135,7 @@ describe('servers of other makes', () => {
       args.map((it) => it.replace('PORT', String(ref.port))),
     );
     await until(() => isListedAs(ref));
-    const found = await onHost(ref);
+    const found = await listenersOn(ref);
     expect(found).toEqual([expect.objectContaining({ ...ref, pid: server.pid, container: null })]);
     expect(found[0]!.process).toContain(program);
   });
@@ -153,7 +153,7 @@ test.runIf(privileged && findProgram('unshare'))(
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(server.stdout!, 'data');
-    expect(await onHost({ port: 47811, protocol: 'tcp' })).toEqual([]);
+    expect(await listenersOn({ port: 47811, protocol: 'tcp' })).toEqual([]);
   },
 );
 

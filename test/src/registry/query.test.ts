@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../../events/event.js';
 import { parsePolicy } from '../../../src/policy/policy-file.js';
 import { ranges } from '../../../src/registry/query/queries.js';
-import { holdersIn } from '../../../src/registry/query/tenancy.js';
+import { tenanciesOf } from '../../../src/registry/query/tenancy.js';
 import { allocated, given, history, NOON } from '../../support/given.js';
 
 const policy = (reserved: string[]) =>
@@ -43,7 +43,7 @@ describe('who had a port, one after the other', () => {
       { ...web, type: 'port.released', reason: 'gone', to: 25001 },
       allocated(25000, 'api'),
     ]);
-    expect(holdersIn(events)).toMatchObject([
+    expect(tenanciesOf(events)).toMatchObject([
       {
         resource: 'web',
         owner: 'team-a',

@@ -2,7 +2,7 @@ import type { Document, Node } from 'yaml';
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
-import { fallbacksIn, numeralIn } from '../port-literal.js';
+import { fallbacksIn, portLiteralIn } from '../port-literal.js';
 import { itemsOf, pairsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
 
 /** A port, or `${VAR}`, `${VAR:-N}`. */
@@ -69,13 +69,13 @@ function shortEntries(text: string, item: Node): Found[] {
   const protocol = (suffix ?? 'tcp') as Protocol;
   // Alone, `8080` is the port inside, and the one outside is the engine's to choose.
   if (host === undefined) {
-    const numeral = numeralIn(inside, at + (address === undefined ? 0 : address.length + 2));
+    const numeral = portLiteralIn(inside, at + (address === undefined ? 0 : address.length + 2));
     return [{ at, protocol, side: 'container', ...numeral }];
   }
   const start = at + (address === undefined ? 0 : address.length + 1);
   const outside = rangeIn(host);
   if (outside) {
-    const first = rangeIn(inside)?.[0] ?? numeralIn(inside)?.port;
+    const first = rangeIn(inside)?.[0] ?? portLiteralIn(inside)?.port;
     return outside.map((port, index) => ({
       at: start,
       protocol,
@@ -84,8 +84,8 @@ function shortEntries(text: string, item: Node): Found[] {
       ...(first !== undefined && { inside: rangeIn(inside) ? first + index : first }),
     }));
   }
-  const numeral = numeralIn(host, start);
-  const within = numeralIn(inside)?.port;
+  const numeral = portLiteralIn(host, start);
+  const within = portLiteralIn(inside)?.port;
   if (numeral === undefined)
     return [
       { at: start, protocol, side: 'host', wish: host, ...(within !== undefined && { inside: within }) },
@@ -105,7 +105,7 @@ function shortEntries(text: string, item: Node): Found[] {
 function longEntry(document: Document, text: string, item: Node): Found[] {
   const published = written(text, under(document, item, 'published'));
   const inner = written(text, under(document, item, 'target'));
-  const target = inner && numeralIn(inner.source, inner.offset);
+  const target = inner && portLiteralIn(inner.source, inner.offset);
   const protocol: Protocol = textOf(under(document, item, 'protocol')) === 'udp' ? 'udp' : 'tcp';
   const name = textOf(under(document, item, 'name'));
   const named = name === undefined ? {} : { name };
@@ -118,7 +118,7 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
   const inside = target?.port === undefined ? {} : { inside: target.port };
   const range = rangeIn(source.replace(/["']/g, ''));
   if (range) return range.map((port) => ({ at: offset, protocol, side: 'host', port, ...inside, ...named }));
-  const numeral = numeralIn(source, offset);
+  const numeral = portLiteralIn(source, offset);
   return [{ at: offset, protocol, side: 'host', ...wished(numeral ?? {}, source), ...inside, ...named }];
 }
 
@@ -127,7 +127,12 @@ function exposed(text: string, item: Node): Found[] {
   if (!scalar) return [];
   const { source, offset } = scalar;
   return [
-    { at: offset, protocol: 'tcp', side: 'container', ...wished(numeralIn(source, offset) ?? {}, source) },
+    {
+      at: offset,
+      protocol: 'tcp',
+      side: 'container',
+      ...wished(portLiteralIn(source, offset) ?? {}, source),
+    },
   ];
 }
 
@@ -145,7 +150,7 @@ function variables(document: Document, text: string, node: Node | undefined): Fo
     return scalar ? [{ variable: key, value: scalar.source, offset: scalar.offset }] : [];
   });
   return [...listed, ...mapped].flatMap(({ variable, value, offset }) => {
-    const numeral = isPortVariable(variable) ? numeralIn(value, offset) : undefined;
+    const numeral = isPortVariable(variable) ? portLiteralIn(value, offset) : undefined;
     if (numeral?.port === undefined) return [];
     return [
       { at: offset, protocol: 'tcp', side: 'container', ...numeral, variable: numeral.variable ?? variable },

@@ -1,7 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, type PortEntry, UnreadableDocument } from '../port-entry.js';
-import { numeralIn } from '../port-literal.js';
+import { portLiteralIn } from '../port-literal.js';
 
 /** What columns are called, in lower case; of several the first one counts. */
 const COLUMNS = {
@@ -34,7 +34,7 @@ export const csv: DocumentFormat = {
       const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/i.exec(cell(port))!;
       if (cell(resource) === '') return [];
       const protocol = (suffix ?? cell(columns.protocol)).toLowerCase() === 'udp' ? 'udp' : 'tcp';
-      const numeral = numeralIn(number);
+      const numeral = portLiteralIn(number);
       return [
         {
           line: info.lines - (record.join('').match(/\n/g)?.length ?? 0),

@@ -1,6 +1,6 @@
 import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
-import { numeralIn } from '../port-literal.js';
+import { portLiteralIn } from '../port-literal.js';
 
 /** Instructions with their arguments; a backslash at the end of a line goes on with the next (docs.docker.com/reference/dockerfile). */
 const INSTRUCTION = /^[ \t]*(EXPOSE|ENV|ARG)[ \t]+((?:[^\\\n]|\\\r?\n|\\.)*)/gim;
@@ -37,7 +37,7 @@ interface Found {
 function exposed(words: Word[]): Found[] {
   return words.flatMap(({ text, offset }) => {
     const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/.exec(text)!;
-    const numeral = numeralIn(number, offset);
+    const numeral = portLiteralIn(number, offset);
     return numeral ? [{ at: offset, told: { ...numeral, protocol: (suffix ?? 'tcp') as Protocol } }] : [];
   });
 }
@@ -54,7 +54,7 @@ function assigned(words: Word[]): Found[] {
           return { name, value: text.slice(end + 1), at: offset, offset: offset + end + 1 };
         });
   return pairs.flatMap(({ name, value, at, offset }) => {
-    const numeral = isPortVariable(name) ? numeralIn(value, offset) : undefined;
+    const numeral = isPortVariable(name) ? portLiteralIn(value, offset) : undefined;
     if (numeral?.port === undefined) return [];
     const { port, digits } = numeral;
     return [{ at, told: { port, digits, variable: name, protocol: 'tcp' as const } }];

@@ -1,5 +1,5 @@
 import { type DocumentFormat, isPortVariable, placesIn } from '../port-entry.js';
-import { numeralIn } from '../port-literal.js';
+import { portLiteralIn } from '../port-literal.js';
 
 /** `KEY=value` lines as compose and dotenv read them; what is quoted over several lines is no port. */
 const LINE =
@@ -15,7 +15,7 @@ export const dotenv: DocumentFormat = {
       const [whole, variable = '', value = ''] = match;
       if (!isPortVariable(variable)) return [];
       const offset = match.index + whole.length - value.length;
-      const numeral = numeralIn(value, offset);
+      const numeral = portLiteralIn(value, offset);
       const wish = numeral?.port === undefined && { wish: value.replace(/["']/g, '') };
       const protocol = /_UDP$/i.test(variable) ? 'udp' : 'tcp';
       return [{ protocol, side: 'host', variable, ...place(offset), ...numeral, ...wish }];

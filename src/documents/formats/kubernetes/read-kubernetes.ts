@@ -1,7 +1,7 @@
 import type { Document, Node } from 'yaml';
 import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
-import { numeralIn } from '../port-literal.js';
+import { portLiteralIn } from '../port-literal.js';
 import { itemsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
 
 /** Where the pods of each kind are described (kubernetes.io/docs/reference/kubernetes-api). */
@@ -69,11 +69,11 @@ function containers(document: Document, text: string, root: Node | null): Found[
 
 function entry(document: Document, text: string, item: Node, key: string, side: PortEntry['side']): Found[] {
   const scalar = written(text, under(document, item, key));
-  const numeral = scalar && numeralIn(scalar.source, scalar.offset);
+  const numeral = scalar && portLiteralIn(scalar.source, scalar.offset);
   if (!scalar) return [];
   const protocol: Protocol = textOf(under(document, item, 'protocol')) === 'UDP' ? 'udp' : 'tcp';
   const name = textOf(under(document, item, 'name'));
-  const target = numeralIn(textOf(under(document, item, 'targetPort')) ?? '')?.port;
+  const target = portLiteralIn(textOf(under(document, item, 'targetPort')) ?? '')?.port;
   return [
     {
       at: scalar.offset,
@@ -90,7 +90,8 @@ function entry(document: Document, text: string, item: Node, key: string, side: 
 function variable(document: Document, text: string, item: Node): Found[] {
   const name = textOf(under(document, item, 'name'));
   const value = written(text, under(document, item, 'value'));
-  const numeral = name && isPortVariable(name) && value ? numeralIn(value.source, value.offset) : undefined;
+  const numeral =
+    name && isPortVariable(name) && value ? portLiteralIn(value.source, value.offset) : undefined;
   if (!value || numeral?.port === undefined) return [];
   return [{ at: value.offset, protocol: 'tcp', side: 'container', ...numeral, variable: name! }];
 }

@@ -48,7 +48,13 @@ export function portIn(node: Node): EntryPort {
   const digits =
     template?.[2] ?? (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
   const port = /^[1-9]\d{0,4}$/.test(digits) && Number(digits) <= 65535 ? Number(digits) : undefined;
-  return { port, protocol: 'tcp', variable: template?.[1], range: undefined, writable: isWritable(node) };
+  return {
+    port,
+    protocol: 'tcp',
+    variable: template?.[1],
+    range: undefined,
+    writable: isWritable(node),
+  };
 }
 
 /** The value that tells the number of an entry; of several keys the first that is there and is no word like `auto`. */

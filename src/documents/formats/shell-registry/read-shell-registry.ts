@@ -1,6 +1,6 @@
 import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
-import { numeralIn } from '../port-literal.js';
+import { portLiteralIn } from '../port-literal.js';
 
 /** `declare -A RESOURCE_PORTS=(`, `RESOURCE_PORTS+=(` and the like, up to the bracket that ends it. */
 const ARRAY =
@@ -22,7 +22,7 @@ export const shellRegistry: DocumentFormat = {
       .filter(({ name }) => /PORTS?$/i.test(name))
       .flatMap(({ entries }) =>
         entries.flatMap(({ key, value, offset, comment }): PortEntry[] => {
-          const numeral = numeralIn(value, offset) ?? {};
+          const numeral = portLiteralIn(value, offset) ?? {};
           const protocol: Protocol = /\budp\b/i.test(comment) ? 'udp' : 'tcp';
           return [
             { ...place(offset), resource: key, protocol, side: 'host', ...numeral, ...wish(numeral, value) },

@@ -1,7 +1,7 @@
 import { environmentName } from '../../../../events/names.js';
 import { formatPort } from '../../../../events/port.js';
 import type { Holding } from '../../../../events/stream.js';
-import type { ToldFolder } from '../../../documents/declared-ports.js';
+import type { DeclaredFolder } from '../../../documents/declared-ports.js';
 import type { PortEntry } from '../../../documents/formats/port-entry.js';
 import { shellWord } from '../../../files/shell-word.js';
 import { holderAt, holdingNamed, holdingsOf, type View } from '../view.js';
@@ -27,13 +27,13 @@ export interface OwnedDocument {
   file: string;
   entries: PortEntry[];
   ignored: ReadonlySet<number>;
-  owner: ToldFolder | undefined;
+  owner: DeclaredFolder | undefined;
 }
 
 /** Where the documents of a service's repository tell another port than the registry, or one that nobody holds. */
 export function checkDocuments(
   view: View,
-  folders: ToldFolder[],
+  folders: DeclaredFolder[],
   documents: OwnedDocument[],
 ): DocumentProblem[] {
   const inside = new Set(documents.flatMap(({ entries }) => entries.flatMap((it) => it.inside ?? [])));
@@ -54,7 +54,7 @@ type Judgement = Pick<DocumentProblem, 'code' | 'level' | 'message' | 'fix'>;
 function judge(
   view: View,
   entry: PortEntry,
-  owner: ToldFolder | undefined,
+  owner: DeclaredFolder | undefined,
   inside: ReadonlySet<number>,
 ): Judgement | undefined {
   const { side, protocol } = entry;
@@ -94,7 +94,7 @@ function judge(
   };
 }
 
-function unknown(entry: PortEntry, owner: ToldFolder | undefined): Judgement {
+function unknown(entry: PortEntry, owner: DeclaredFolder | undefined): Judgement {
   const resource = owner?.resource ?? entry.resource ?? 'RESOURCE';
   const ref = { port: entry.port!, protocol: entry.protocol };
   const told = entry.variable === undefined ? '' : ` (${entry.variable})`;
@@ -128,6 +128,6 @@ function claimsOf(view: View, resource: string): Holding[] {
   return holdingsOf(view, resource).filter((it) => !it.lease && holdingNamed(view, resource, it.name) === it);
 }
 
-function variableOf({ resource, variables }: ToldFolder, { name }: Holding): string {
+function variableOf({ resource, variables }: DeclaredFolder, { name }: Holding): string {
   return variables.get(name) ?? environmentName(resource, name);
 }

@@ -1,7 +1,7 @@
 import { environmentName } from '../../../../events/names.js';
 import { formatPort, type PortRef } from '../../../../events/port.js';
 import type { Holding } from '../../../../events/stream.js';
-import type { ToldFolder, ToldPort } from '../../../documents/declared-ports.js';
+import type { DeclaredFolder, DeclaredPort } from '../../../documents/declared-ports.js';
 import { editReadme } from '../../../documents/formats/readme/readme.js';
 import { shellWord } from '../../../files/shell-word.js';
 import { rangeOf } from '../../../policy/policy.js';
@@ -15,8 +15,8 @@ import { type Drift, type DriftPart, drift } from './drift.js';
  */
 export function inDocuments(
   view: View,
-  folder: ToldFolder,
-  all: ToldFolder[],
+  folder: DeclaredFolder,
+  all: DeclaredFolder[],
   readmeRight = false,
 ): DriftPart {
   const { resource } = folder;
@@ -51,7 +51,10 @@ export function inDocuments(
 }
 
 /** What a README says wrong beside the numbers: a row too few, another URL, no block at all. */
-function readmeDrift({ path, resource, readme, variables, told }: ToldFolder, claims: Holding[]): Drift[] {
+function readmeDrift(
+  { path, resource, readme, variables, told }: DeclaredFolder,
+  claims: Holding[],
+): Drift[] {
   const order = told.filter(({ document }) => document === 'service-json').map(({ name }) => name);
   const place = ({ name }: Holding) => order.indexOf(name) >>> 0;
   const ports = [...claims]
@@ -80,16 +83,20 @@ function firstDifference(wanted: string, found: string | undefined): [number, st
 /** Two files that give one name two numbers: which of them counts is for a person to say. */
 function otherNumberElsewhere(
   resource: string,
-  { name, port }: ToldPort,
-  all: ToldFolder[],
-): ToldPort | undefined {
+  { name, port }: DeclaredPort,
+  all: DeclaredFolder[],
+): DeclaredPort | undefined {
   return all
     .filter((it) => it.resource === resource)
     .flatMap(({ told }) => told)
     .find((it) => it.document === 'service-json' && it.name === name && it.port !== null && it.port !== port);
 }
 
-function otherNumber({ path, resource }: ToldFolder, told: ToldPort, claim: Holding | undefined): Drift {
+function otherNumber(
+  { path, resource }: DeclaredFolder,
+  told: DeclaredPort,
+  claim: Holding | undefined,
+): Drift {
   const { document, name, port, file, line } = told;
   return drift(
     document,
@@ -107,10 +114,10 @@ function otherNumber({ path, resource }: ToldFolder, told: ToldPort, claim: Hold
 
 function notOnRecord(
   view: View,
-  { path, resource }: ToldFolder,
-  told: ToldPort,
+  { path, resource }: DeclaredFolder,
+  told: DeclaredPort,
   fixable: boolean,
-  other: ToldPort | undefined,
+  other: DeclaredPort | undefined,
 ): Drift {
   const ref: PortRef = { port: told.port!, protocol: told.protocol };
   const number = ref.protocol === 'tcp' ? `${ref.port}` : formatPort(ref);
@@ -138,7 +145,7 @@ function notOnRecord(
 }
 
 /** A number in service.json that nobody else holds and the policy allows is put on record; whoever listens there is taken for the resource. */
-function onRecord(view: View, resource: string, { name, port, protocol }: ToldPort): Placed | undefined {
+function onRecord(view: View, resource: string, { name, port, protocol }: DeclaredPort): Placed | undefined {
   const ref: PortRef = { port: port!, protocol };
   const quiet: View = { ...view, busy: new Set() };
   if (obstacleTo(quiet, ref) || holdingNamed(view, resource, name)) return undefined;

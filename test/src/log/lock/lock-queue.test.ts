@@ -2,7 +2,7 @@ import { linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { aheadOf, newNonce, untilGone } from '../../../../src/log/lock/lock-queue.js';
+import { newNonce, nextInQueue, untilGone } from '../../../../src/log/lock/lock-queue.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
 
 /** Longer than any test may take. */
@@ -21,7 +21,9 @@ describe('who is ahead', () => {
           for (const it of [...all, mine]) put(join(folder, `writer.${it}`), '');
           const waiting = all.filter((it) => it < mine && waits(join(folder, `writer.${it}`)));
           const last = waiting.sort().at(-1);
-          expect(aheadOf(join(folder, `writer.${mine}`), waits)).toBe(last && join(folder, `writer.${last}`));
+          expect(nextInQueue(join(folder, `writer.${mine}`), waits)).toBe(
+            last && join(folder, `writer.${last}`),
+          );
         },
       ),
       { numRuns: 50 },
@@ -33,7 +35,7 @@ describe('who is ahead', () => {
     const [mine, other] = ['1', '0'].map((it) => `writer.${it.repeat(24)}`) as [string, string];
     for (const name of [mine, 'writer.lock', `writer.lock.${'0'.repeat(24)}`, `${other}.copy`, 'writer.0'])
       put(join(folder, name), '');
-    expect(aheadOf(join(folder, mine), () => true)).toBeUndefined();
+    expect(nextInQueue(join(folder, mine), () => true)).toBeUndefined();
   });
 
   test('came before: nonces of later moments sort behind, and all have one length', () => {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'n
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
-import { aheadOf } from '../../../../src/log/lock/lock-queue.js';
+import { nextInQueue } from '../../../../src/log/lock/lock-queue.js';
 import { isWaiting, WriterLock } from '../../../../src/log/lock/writer-lock.js';
 import { identityOf, ownIdentity } from '../../../../src/process/identity.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
@@ -197,7 +197,7 @@ describe('the writer lock', () => {
     await vi.waitUntil(() => readFileSync(`/proc/${child.pid}/stat`, 'latin1').includes(') T '));
     const nonce = '0'.repeat(24);
     const left = put(join(folder, `writer.${nonce}`), lockOf({ ...identityOf(child.pid!), nonce }));
-    expect(aheadOf(join(folder, `writer.${'1'.repeat(24)}`), isWaiting)).toBeUndefined();
+    expect(nextInQueue(join(folder, `writer.${'1'.repeat(24)}`), isWaiting)).toBeUndefined();
     child.kill('SIGCONT');
     await vi.waitUntil(() => isWaiting(left));
     child.kill('SIGKILL');

@@ -1,18 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LostRaces } from '../../../../src/log/remote/push-backoff.js';
+import { PushBackoff } from '../../../../src/log/remote/push-backoff.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
 
 function given() {
   const folder = temporaryFolder();
   const file = join(folder, 'lost-races');
   const standing = () => readFileSync(file, 'latin1').split(' ').map(Number) as [number, number, number];
-  return { races: new LostRaces(folder), file, standing };
+  return { races: new PushBackoff(folder), file, standing };
 }
 
 /** Resolves at once where nobody is to wait: what waits is never awaited here. */
-async function waits(races: LostRaces): Promise<boolean> {
+async function waits(races: PushBackoff): Promise<boolean> {
   const turn = races.turn().then(() => false);
   return Promise.race([turn, new Promise<boolean>((done) => setImmediate(() => done(true)))]);
 }

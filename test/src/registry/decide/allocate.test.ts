@@ -2,11 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { defaultPolicySource } from '../../../../src/policy/default-policy.js';
 import { parsePolicy } from '../../../../src/policy/policy-file.js';
-import { type Allocate, allocate, type Want } from '../../../../src/registry/decide/allocate.js';
+import { type Allocate, allocate, type PortRequest } from '../../../../src/registry/decide/allocate.js';
 import { allocated, given, leased, NOON } from '../../../support/given.js';
 
 const HOUR = 3_600_000;
-const want = (name = 'main', more: Partial<Want> = {}): Want => ({ name, protocol: 'tcp', ...more });
+const want = (name = 'main', more: Partial<PortRequest> = {}): PortRequest => ({
+  name,
+  protocol: 'tcp',
+  ...more,
+});
 const preferring = (port: number, name = 'main') => want(name, { preferred: { port, source: '--port' } });
 const command = (more: Partial<Allocate> = {}) => {
   const full: Allocate = { resource: 'web', wants: [want()], ...more };

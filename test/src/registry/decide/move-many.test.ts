@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { rangeOf } from '../../../../src/policy/policy.js';
-import { type Renumber, renumber } from '../../../../src/registry/decide/move-many.js';
+import { type MoveMany, moveMany } from '../../../../src/registry/decide/move-many.js';
 import type { View } from '../../../../src/registry/decide/view.js';
 import { allocated, given, leased, NOON } from '../../../support/given.js';
 
 const moving =
-  (patterns: string[], range: string, more: Partial<Renumber> = {}) =>
+  (patterns: string[], range: string, more: Partial<MoveMany> = {}) =>
   (view: View) =>
-    renumber(view, { patterns, range, wishes: new Map(), ...more });
+    moveMany(view, { patterns, range, wishes: new Map(), ...more });
 const moves = (answer: { resource: string; name: string; from: number; to: number }[]) =>
   answer.map(({ resource, name, from, to }) => `${resource} ${name} ${from} ${to}`);
 

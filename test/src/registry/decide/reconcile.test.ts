@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../../../events/event.js';
 import { environmentName } from '../../../../events/names.js';
-import type { ToldPort } from '../../../../src/documents/declared-ports.js';
+import type { DeclaredPort } from '../../../../src/documents/declared-ports.js';
 import { editReadme } from '../../../../src/documents/formats/readme/readme.js';
 import { type Listener, unseen } from '../../../../src/host/listener.js';
 import { reconcile, type Seen } from '../../../../src/registry/decide/reconcile.js';
@@ -20,7 +20,7 @@ const listener = (port: number, more: Partial<Listener> = {}): Listener => ({
   process: 'node x.js',
   ...more,
 });
-const told = (name: string, port: number | null, more: Partial<ToldPort> = {}): ToldPort => ({
+const told = (name: string, port: number | null, more: Partial<DeclaredPort> = {}): DeclaredPort => ({
   document: 'service-json',
   name,
   port,
@@ -31,12 +31,12 @@ const told = (name: string, port: number | null, more: Partial<ToldPort> = {}): 
   ...more,
 });
 /** As it should be where web holds 30000 under the name that these ports have. */
-const folder = (...ports: ToldPort[]) => {
+const folder = (...ports: DeclaredPort[]) => {
   const name = ports[0]?.name ?? 'api';
   const variable = environmentName('web', name);
   return withReadme(editReadme('', [{ name, port: 30000, protocol: 'tcp', variable }]), ...ports);
 };
-const withReadme = (readme: string | undefined, ...ports: ToldPort[]) => ({
+const withReadme = (readme: string | undefined, ...ports: DeclaredPort[]) => ({
   path: '/web',
   resource: 'web',
   told: ports,
@@ -158,7 +158,7 @@ test('one name twice in the registry is a choice of a person; the older event an
 describe('documents follow the registry', () => {
   const registry: NewEvent[] = [allocated(30000, 'web', { name: 'api' })];
 
-  test.each<[string, ToldPort[], object]>([
+  test.each<[string, DeclaredPort[], object]>([
     [
       'another number',
       [told('api', 30001)],

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createRegistry } from '../../../../src/log/create/create.js';
-import { FoundRight } from '../../../../src/registry/documents/clean-folder-cache.js';
+import { CleanFolderCache } from '../../../../src/registry/documents/clean-folder-cache.js';
 import { Registry } from '../../../../src/registry/registry.js';
-import { viewOf } from '../../../../src/registry/state/load-view.js';
+import { loadView } from '../../../../src/registry/state/load-view.js';
 import { Logs } from '../../../../src/registry/state/logs.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
 
@@ -152,12 +152,12 @@ describe('a folder that was right rests on its ports and on those it speaks of',
     const { path, tree, registry, check } = ground;
     const logs = new Logs({ path, from: 'option' });
     const known = async () => {
-      const right = await FoundRight.open(logs, await viewOf(logs, new Set()));
+      const right = await CleanFolderCache.open(logs, await loadView(logs, new Set()));
       return right.documentsOf('web') !== undefined;
     };
     await registry((it) => it.register('other', ['old=25107']));
     await registry((it) => it.docs([tree]));
-    const right = await FoundRight.open(logs, await viewOf(logs, new Set()));
+    const right = await CleanFolderCache.open(logs, await loadView(logs, new Set()));
     right.add('web', ['service.json'], { resource: 'web', numbers: [25107] });
     right.save();
     onTestFinished(() => logs.close());
