@@ -20,7 +20,7 @@ export default class Allocate extends VportsCommand {
     range: Flags.string({ description: 'take them from this range: its id, or FROM-TO' }),
     dynamic: Flags.boolean({ description: 'a lease: borrowed by this machine, for a time' }),
     ttl: Flags.string({ description: 'a lease this long: 30m, 2h, 7d' }),
-    block: Flags.integer({ min: 1, max: 1000, description: 'so many consecutive ports' }),
+    block: Flags.integer({ min: 1, max: 1000, description: 'number of consecutive ports' }),
     strict: Flags.boolean({ description: 'fail where another port than the preferred one would be granted' }),
     dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
     owner: Flags.string({ description: 'the team or person who answers for it' }),

@@ -4,12 +4,12 @@ import { readFlags } from '../src/cli/read-flags.js';
 import { renderDocumentProblems } from '../src/render/document-problems.js';
 
 export default class Ci extends VportsCommand {
-  static override summary = "Hold a service's repository against the registry";
+  static override summary = "Check a service's repository against the registry";
   static override description =
     'service.json, README, env files, compose files, Dockerfiles and Kubernetes manifests: numbers that the registry has otherwise, and those that it does not know. Exit 1 on errors. A line that says `vports: ignore` is passed over.';
   static override examples = ['<%= config.bin %> ci', '<%= config.bin %> ci services/web --format github'];
   static override args = {
-    path: Args.string({ description: 'the folder to look through; the current one unless said' }),
+    path: Args.string({ description: 'the folder to look through; default: the current one' }),
   };
   static override flags = {
     ...readFlags,
@@ -24,7 +24,7 @@ export default class Ci extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.checkDocuments(args.path, flags);
       const found = renderDocumentProblems(json.problems, format);
-      const text = found || 'the documents say what the registry says';
+      const text = found || 'documents match the registry';
       return { text, json, exit: json.ok ? 0 : 1 };
     });
   }

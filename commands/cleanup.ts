@@ -6,7 +6,7 @@ import { renderCleanup } from '../src/render/cleanup.js';
 const { reason, 'dry-run': dryRun } = writeFlags;
 
 export default class Cleanup extends VportsCommand {
-  static override summary = "Release this machine's leases that are over";
+  static override summary = "Release this machine's expired leases";
   static override description =
     'A lease is over when it is past its end, or when the process it was for is gone. Nothing is released without --fix, nor what still listens.';
   static override examples = [

@@ -10,7 +10,7 @@ export default class Describe extends VportsCommand {
   static override args = { resource: Args.string({ required: true, description: 'who holds the port' }) };
   static override flags = {
     ...writeFlags,
-    port: Flags.string({ description: 'the name of one port; all that it holds unless said' }),
+    port: Flags.string({ description: 'the name of one port; default: all that it holds' }),
     owner: Flags.string({ description: 'the team or person who answers for it' }),
   };
 

@@ -3,16 +3,16 @@ import { Args, Flags } from '../src/cli/oclif.js';
 import { renderDifferences } from '../src/render/difference.js';
 
 export default class Diff extends VportsCommand {
-  static override summary = 'Tell what changed between two moments or branches';
+  static override summary = 'Show what changed between two moments or branches';
   static override description =
-    'A moment is what --at takes: a commit, a tag, a branch, 2026-11-01, "3 days ago". To now unless said.';
+    'A moment is what --at takes: a commit, a tag, a branch, 2026-11-01, "3 days ago". Default: to now.';
   static override examples = [
     '<%= config.bin %> diff "7 days ago"',
     '<%= config.bin %> diff v1 main --format markdown',
   ];
   static override args = {
     from: Args.string({ required: true, description: 'the state before' }),
-    to: Args.string({ description: 'the state after; now unless said' }),
+    to: Args.string({ description: 'the state after; default: now' }),
   };
   static override flags = {
     at: Flags.string({ description: 'the same as the second moment' }),

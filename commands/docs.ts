@@ -9,7 +9,7 @@ export default class Docs extends VportsCommand {
   static override examples = ['<%= config.bin %> docs', '<%= config.bin %> docs services/web --check'];
   static override strict = false;
   static override args = {
-    path: Args.string({ description: 'folders; the current one unless said' }),
+    path: Args.string({ description: 'folders; default: the current one' }),
   };
   static override flags = { check: Flags.boolean({ description: 'only say what would change' }) };
 

@@ -7,7 +7,7 @@ export default class Doctor extends VportsCommand {
   static override summary =
     'Look for what is wrong with the registry, or endangers its ports on this machine';
   static override description =
-    "Ephemeral and other ranges that overlap, the set-up of the registry, locks and half-done writes of killed processes, who you are to git, old caches. With --fix, what is provably nobody's is removed. Exit 1 where a problem is left.";
+    "Ephemeral and other ranges that overlap, the set-up of the registry, locks and half-done writes of killed processes, your git identity, old caches. With --fix, what is provably nobody's is removed. Exit 1 where a problem is left.";
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --fix'];
   static override flags = {
     fix: Flags.boolean({ description: 'remove what killed processes and old versions left' }),

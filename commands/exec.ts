@@ -17,7 +17,7 @@ export default class Exec extends VportsCommand {
   static override flags = {
     port: Flags.string({
       multiple: true,
-      description: 'the name of a port; those of service.json, or main, unless said',
+      description: 'the name of a port; default: those of service.json, or main',
     }),
     'on-conflict': Flags.option({ options: ['fail', 'move'] as const, default: 'fail' })({
       description: 'what to do where a stranger is on a port that the resource holds',

@@ -7,7 +7,7 @@ export default class Get extends VportsCommand {
   static override examples = ['<%= config.bin %> get web', '<%= config.bin %> get web api'];
   static override args = {
     resource: Args.string({ required: true, description: 'who holds the port' }),
-    name: Args.string({ description: 'the name of the port; main, or the only one, unless said' }),
+    name: Args.string({ description: 'the name of the port; default: main, or the only one' }),
   };
   static override flags = readFlags;
 

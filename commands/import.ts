@@ -4,9 +4,9 @@ import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.j
 import { renderImport, summaryOf } from '../src/render/import.js';
 
 export default class Import extends VportsCommand {
-  static override summary = 'Put on record what documents say of ports, in one commit';
+  static override summary = 'Import ports from existing files, in one commit';
   static override description =
-    'service.json, shell registries, compose and env files, Kubernetes services, CSV; folders are walked, but for what .gitignore names. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
+    'service.json, shell registries, compose and env files, Kubernetes services, CSV; folders are searched, except ignored files. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
   static override examples = [
     '<%= config.bin %> import . --dry-run',
     '<%= config.bin %> import services scripts/port_registry.sh --branch adopt',
@@ -21,11 +21,11 @@ export default class Import extends VportsCommand {
     format: Flags.option({
       options: ['auto', 'service-json', 'shell', 'compose', 'dotenv', 'kubernetes', 'csv'] as const,
       default: 'auto',
-    })({ description: 'of the files; told by their names unless said' }),
+    })({ description: 'of the files; default: by their names' }),
     allocate: Flags.boolean({ description: 'give ports to what asks for one without a number' }),
     owner: Flags.string({ description: 'the team or person who answers for them' }),
     'propose-policy': Flags.boolean({
-      description: 'import nothing: print a policy in which the ports that are there have their place',
+      description: 'import nothing: print a policy that fits the existing ports',
     }),
   };
 

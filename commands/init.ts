@@ -11,12 +11,12 @@ export default class Init extends VportsCommand {
     '<%= config.bin %> init --in-repo',
   ];
   static override args = {
-    dir: Args.string({ description: 'a new or empty folder; the current one unless said', default: '.' }),
+    dir: Args.string({ description: 'a new or empty folder; default: the current one', default: '.' }),
   };
   static override flags = {
     bare: Flags.boolean({ description: 'without checked-out files' }),
     'in-repo': Flags.string({
-      description: 'in this folder of the repository one is in; `ports` unless said',
+      description: 'in this folder of the current repository; default: `ports`',
     }),
     remote: Flags.string({ description: 'the URL of an empty repository to share it from' }),
   };

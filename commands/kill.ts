@@ -16,7 +16,7 @@ export default class Kill extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.kill(args.port, async (orphans) => {
         const who = orphans.map(renderListener).join('; ');
-        return flags.yes || confirm(`End ${who}, which nothing gives port ${args.port}?`);
+        return flags.yes || confirm(`End ${who}? No allocation or lease covers ${args.port}.`);
       });
       const text = [
         ...json.ended.map((it) => `ended ${renderListener(it)}`),

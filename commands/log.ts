@@ -1,18 +1,28 @@
+import type { EventType } from '../events/event.js';
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import { renderEvent, renderEventsCsv } from '../src/render/events.js';
 import { plainJson } from '../src/render/plain.js';
 
+/** Named by hand, as the events themselves come with their schemas; the compiler sees that none is left out. */
+const TYPES: Record<EventType extends `port.${infer Name}` ? Name : never, true> = {
+  allocated: true,
+  registered: true,
+  described: true,
+  renewed: true,
+  released: true,
+};
+
 export default class Log extends VportsCommand {
-  static override summary = 'Tell what happened, the newest first';
+  static override summary = 'Show what happened, newest first';
   static override examples = [
     '<%= config.bin %> log 25000',
     '<%= config.bin %> log web --since "3 days ago"',
     '<%= config.bin %> log --type released --by ada --format csv',
   ];
   static override args = {
-    about: Args.string({ description: 'a port or a resource; everything unless said' }),
+    about: Args.string({ description: 'a port or a resource; default: everything' }),
   };
   static override flags = {
     ...readFlags,
@@ -21,13 +31,12 @@ export default class Log extends VportsCommand {
     by: Flags.string({ description: 'run by somebody whose name or e-mail holds this' }),
     owner: Flags.string({ description: 'naming this owner' }),
     range: Flags.string({ description: 'of ports in this range: its id, or FROM-TO' }),
-    type: Flags.option({ options: ['allocated', 'registered', 'described', 'renewed', 'released'] as const })(
-      {
-        description: 'of this type',
-        parse: async (text) => text.replace(/^port\./, '') as never,
-      },
-    ),
-    n: Flags.integer({ char: 'n', min: 1, description: 'so many at most' }),
+    type: Flags.string({
+      options: Object.keys(TYPES),
+      description: 'of this type',
+      parse: async (text) => text.replace(/^port\./, ''),
+    }),
+    n: Flags.integer({ char: 'n', min: 1, description: 'maximum number of events' }),
     before: Flags.string({ description: 'only what comes after the event of this id: the next page' }),
     format: Flags.option({ options: ['text', 'csv', 'ndjson'] as const, default: 'text' })({
       description: 'how to print it',
@@ -46,7 +55,7 @@ export default class Log extends VportsCommand {
         csv: () => renderEventsCsv(events),
         ndjson: () => events.map((event) => plainJson(event)).join('\n'),
       }[flags.format]();
-      const story = next && flags.format === 'text' ? [`more: --before ${next}`] : [];
+      const story = next && flags.format === 'text' ? [`More events: add --before ${next}`] : [];
       return { text, json: { events, next }, story };
     });
   }

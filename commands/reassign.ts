@@ -19,10 +19,10 @@ export default class Reassign extends VportsCommand {
   static override flags = {
     ...writeFlags,
     port: Flags.string({ description: 'the name of the port that moves' }),
-    to: Flags.string({ description: 'the port it moves to; the next free one of the range unless said' }),
+    to: Flags.string({ description: 'the port it moves to; default: the next free one of the range' }),
     range: Flags.string({
       description:
-        'the range it moves to: its id, FROM-TO, or `auto` for the one it belongs in; the one it is in unless said',
+        'the range it moves to: its id, FROM-TO, or `auto` for the one it belongs in; default: the one it is in',
     }),
     dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
   };

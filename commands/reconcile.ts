@@ -11,8 +11,7 @@ export default class Reconcile extends VportsCommand {
   static override strict = false;
   static override args = {
     path: Args.string({
-      description:
-        'folders to look through; the current one unless said, with all below it in a git work tree',
+      description: 'folders to look through; default: the current one, with all below it in a git work tree',
     }),
   };
   static override flags = {

@@ -12,7 +12,7 @@ export default class Release extends VportsCommand {
   static override args = { resource: Args.string({ required: true, description: 'who holds the ports' }) };
   static override flags = {
     ...writeFlags,
-    port: Flags.string({ multiple: true, description: 'NAME or NUMBER; all that it holds unless said' }),
+    port: Flags.string({ multiple: true, description: 'NAME or NUMBER; default: all that it holds' }),
     strict: Flags.boolean({ description: 'fail where there is nothing to release' }),
     dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
   };

@@ -9,7 +9,7 @@ export default class Renew extends VportsCommand {
   static override flags = {
     ...writeFlags,
     ttl: Flags.string({
-      description: 'from now on this long: 30m, 2h, 7d; the policy says how long unless said',
+      description: 'from now on: 30m, 2h, 7d; default: as the policy has it',
     }),
   };
 

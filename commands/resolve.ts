@@ -6,7 +6,7 @@ import { renderResolved, storyOfResolved } from '../src/render/resolve.js';
 export default class Resolve extends VportsCommand {
   static override summary = 'Settle the conflict that a merge or rebase of the registry has stopped at';
   static override description =
-    'What all share keeps its ports; the commands of the other side go, whole, and their resources get other ports, documents included. The commit is left to you. With --branch the shared branch is merged into that one, settled, committed and pushed, without a checkout.';
+    "The shared branch keeps its ports; your branch's conflicting commands are redone on other ports, documents included. The commit is left to you. With --branch the shared branch is merged into that one, settled, committed and pushed, without a checkout.";
   static override examples = [
     'git merge main; <%= config.bin %> resolve && git commit --no-edit',
     '<%= config.bin %> resolve --branch web-ports',

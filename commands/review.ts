@@ -3,7 +3,7 @@ import { Args, Flags } from '../src/cli/oclif.js';
 import { renderReview } from '../src/render/review.js';
 
 export default class Review extends VportsCommand {
-  static override summary = 'Tell what a branch means for the ports: for a pull request';
+  static override summary = 'Show what a branch changes for the ports: for a pull request';
   static override description =
     'Who wants which port for what, from which range, how full that gets, what is released or moved, what breaks a rule. Exit 1 on problems.';
   static override examples = [
@@ -12,7 +12,7 @@ export default class Review extends VportsCommand {
   ];
   static override args = {
     base: Args.string({ required: true, description: 'what the branch is to be merged into' }),
-    head: Args.string({ description: 'the branch; HEAD unless said' }),
+    head: Args.string({ description: 'the branch; default: HEAD' }),
   };
   static override flags = {
     format: Flags.option({ options: ['text', 'markdown', 'github'] as const, default: 'text' })({

@@ -4,7 +4,7 @@ import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.j
 import { renderEvent } from '../src/render/events.js';
 
 export default class Undo extends VportsCommand {
-  static override summary = 'Take a command back, by the events that say so';
+  static override summary = 'Undo a command with compensating events';
   static override description =
     'Nothing is ever taken out of the log: what was granted is released, what was released is granted again, a move goes back. A command is undone whole. Refused where a later event depends on it.';
   static override examples = [

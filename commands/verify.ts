@@ -12,7 +12,7 @@ export default class Verify extends VportsCommand {
   ];
   static override flags = {
     base: Flags.string({ description: 'what the branch is to be merged into' }),
-    at: Flags.string({ description: 'the branch or commit to prove; HEAD unless said' }),
+    at: Flags.string({ description: 'the branch or commit to verify; default: HEAD' }),
   };
 
   async run(): Promise<void> {
@@ -21,9 +21,13 @@ export default class Verify extends VportsCommand {
       const json = await registry.verify({ base: flags.base, head: flags.at });
       const { events, streams, commits } = json.checked;
       const text = json.ok
-        ? `whole: ${events} events of ${streams} ports in ${commits} commits`
+        ? `OK: ${counted(events, 'event')}, ${counted(streams, 'port')}, ${counted(commits, 'commit')}`
         : json.problems.map(({ code, path, message }) => `${code} ${path}: ${message}`).join('\n');
       return { text, json, exit: json.ok ? 0 : 1 };
     });
   }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

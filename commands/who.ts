@@ -4,7 +4,7 @@ import { readFlags } from '../src/cli/read-flags.js';
 import { renderWho } from '../src/render/who.js';
 
 export default class Who extends VportsCommand {
-  static override summary = 'Tell who has a port, since when, by whom and why';
+  static override summary = 'Show who has a port, since when, by whom and why';
   static override examples = ['<%= config.bin %> who 25000', '<%= config.bin %> who 51820/udp'];
   static override args = { port: Args.string({ required: true, description: 'the port' }) };
   static override flags = readFlags;

@@ -102,11 +102,11 @@ function parseObject(text: string): Record<string, unknown> {
   } catch {
     throw new BrokenStream(
       'BAD_EVENT',
-      /^(<{7}|={7}|>{7})/m.test(text) ? 'has conflict markers' : 'is no JSON',
+      /^(<{7}|={7}|>{7})/m.test(text) ? 'has conflict markers' : 'is not JSON',
     );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new BrokenStream('BAD_EVENT', 'is no JSON object');
+    throw new BrokenStream('BAD_EVENT', 'is not a JSON object');
   }
   return value as Record<string, unknown>;
 }

@@ -18,7 +18,7 @@ const eventId = z.string().check(z.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/));
 /** ISO 8601 in UTC with milliseconds, the only form written. */
 const instant = z.string().check(
   z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
-  z.refine((text) => !Number.isNaN(Date.parse(text)), 'is no time'),
+  z.refine((text) => !Number.isNaN(Date.parse(text)), 'is not a time'),
 );
 
 export const portNumber = z.int().check(z.gte(1), z.lte(HIGHEST_PORT));
@@ -60,8 +60,8 @@ export function envelope<const Type extends string>(type: Type) {
     protocol: z.enum(['tcp', 'udp']),
     port: portNumber,
     version: z.int().check(z.gte(1)),
-    resource: z.string().check(z.refine(isResourceName, 'is no resource name')),
-    name: z.string().check(z.refine(isPortName, 'is no port name')),
+    resource: z.string().check(z.refine(isResourceName, 'is not a valid resource name')),
+    name: z.string().check(z.refine(isPortName, 'is not a valid port name')),
     by: person,
     at: instant,
     reason: z.optional(reason),

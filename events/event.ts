@@ -26,7 +26,7 @@ export type NewEvent = PortEvent extends infer Event
     : never
   : never;
 
-/** What happened, in a sentence: `allocated 25000/tcp to web (main)`. */
+/** What happened, in a sentence: `allocated 25000/tcp to web`. */
 export function sentenceOf(event: PortEvent): string {
   // One cast for the union: each type's words take its own event, and eventTypes pairs them by type.
   return (eventTypes[event.type].words.sentence as (event: PortEvent) => string)(event);

@@ -1,4 +1,5 @@
 import type { Exception, Lease, Person } from './envelope.js';
+import { labelOf } from './names.js';
 import type { PortRef } from './port.js';
 import { BrokenStream, type Holding, type Stream } from './stream.js';
 
@@ -45,7 +46,7 @@ export function holderOf(stream: Stream, event: { type: string; resource: string
   const holding = stream.holding;
   if (!holding) throw new BrokenStream('BAD_EVENT', `${event.type} of a port that nobody holds`);
   if (holding.resource !== event.resource || holding.name !== event.name) {
-    const [is, says] = [holding, event].map(({ resource, name }) => `${resource} (${name})`);
+    const [is, says] = [holding, event].map(({ resource, name }) => labelOf({ resource, name }));
     throw new BrokenStream('BAD_EVENT', `${event.type} says ${says}, the holder is ${is}`);
   }
   return holding;

@@ -25,3 +25,8 @@ export function environmentName(resource: string, name: string): string {
   const variable = words.toUpperCase().replace(/[^A-Z0-9]/g, '_');
   return /^[0-9]/.test(variable) ? `_${variable}` : variable;
 }
+
+/** What a port's holder is called: the port name only where it is not `main`, which could be taken for a branch. */
+export function labelOf({ resource, name }: { resource: string; name: string }): string {
+  return name === MAIN ? resource : `${resource} (${name})`;
+}

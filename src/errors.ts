@@ -15,7 +15,15 @@ export class VportsError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    { hint, details = {}, cause }: { hint?: string; details?: Record<string, unknown>; cause?: unknown } = {},
+    {
+      hint,
+      details = {},
+      cause,
+    }: {
+      hint?: string | undefined;
+      details?: Record<string, unknown> | undefined;
+      cause?: unknown | undefined;
+    } = {},
   ) {
     super(message, cause === undefined ? undefined : { cause });
     this.hint = hint;
@@ -35,7 +43,7 @@ export class VportsError extends Error {
 export interface Warning {
   code: WarningCode;
   message: string;
-  hint?: string;
+  hint?: string | undefined;
 }
 
 /** The errno of a failed system call, or undefined for anything else. */

@@ -1,7 +1,7 @@
 import Cleanup from '../cleanup.js';
 
 export default class PortRegistryCleanup extends Cleanup {
-  static override summary = "Release this machine's leases that are over";
+  static override summary = "Release this machine's expired leases";
 
   override async run(): Promise<void> {
     this.argv.unshift('--fix');

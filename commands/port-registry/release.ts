@@ -6,7 +6,7 @@ export default class PortRegistryRelease extends VportsCommand {
   static override summary = 'Give back all ports of a resource, or one';
   static override args = {
     resource: Args.string({ required: true, description: 'who holds the ports' }),
-    port: Args.string({ description: 'all that it holds unless said' }),
+    port: Args.string({ description: 'default: all that it holds' }),
   };
 
   async run(): Promise<void> {

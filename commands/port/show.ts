@@ -4,7 +4,7 @@ import { shownAnswer } from '../../src/cli/port-answers.js';
 import { readFlags } from '../../src/cli/read-flags.js';
 
 export default class PortShow extends VportsCommand {
-  static override summary = 'Show the ports of the resource one is in';
+  static override summary = 'Show the ports of the current resource';
   static override examples = ['<%= config.bin %> port show', 'RESOURCE_NAME=web <%= config.bin %> port show'];
   static override flags = { ...readFlags, ...resourceFlag };
 

@@ -8,11 +8,11 @@ import { progressLine } from './progress-line.js';
 /** What a command has to say: the answer as text and as JSON, the story around it, and how it exits. */
 export interface Answer {
   /** Nothing is printed where the answer is not ours to print. */
-  text?: string;
-  json?: unknown;
-  story?: string[];
-  warnings?: Warning[];
-  exit?: number;
+  text?: string | undefined;
+  json?: unknown | undefined;
+  story?: string[] | undefined;
+  warnings?: Warning[] | undefined;
+  exit?: number | undefined;
 }
 
 /** Every command of vports. stdout is the answer, stderr the story; this is the one place that prints and exits. */
@@ -62,7 +62,12 @@ export abstract class VportsCommand {
 
   /** Runs `work` on the registry these flags mean, and prints what it answers. */
   protected async onRegistry(
-    flags: { registry?: string; json?: boolean; branch?: string; at?: string },
+    flags: {
+      registry?: string | undefined;
+      json?: boolean | undefined;
+      branch?: string | undefined;
+      at?: string | undefined;
+    },
     work: (registry: Registry) => Promise<Answer>,
   ): Promise<void> {
     const progress = progressLine();

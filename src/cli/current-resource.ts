@@ -10,7 +10,7 @@ export const resourceFlag = {
 };
 
 /** Whose ports a resource's own program means: `--resource`, RESOURCE_NAME, or the service.json here. Throws BAD_USAGE. */
-export function currentResource({ resource }: { resource?: string }): string {
+export function currentResource({ resource }: { resource?: string | undefined }): string {
   const own = resource || openResourceFolder(process.cwd()).service?.resource;
   if (own !== undefined) return own;
   throw new VportsError('BAD_USAGE', 'which resource is meant cannot be told', {

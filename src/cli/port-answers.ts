@@ -29,7 +29,7 @@ export function grantsAnswer(registry: Registry, grants: Grants, flags: { 'dry-r
 export async function shownAnswer(
   registry: Registry,
   resource: string,
-  { at, json: commits }: { at?: string; json?: boolean },
+  { at, json: commits }: { at?: string | undefined; json?: boolean | undefined },
 ): Promise<Answer> {
   const ports = [...(await registry.show(resource, { at, commits }))];
   const told = ports.map(([name, { resource: _, name: __, ...facts }]) => [name, facts] as const);
@@ -43,7 +43,7 @@ export async function shownAnswer(
 export async function checkAnswer(
   registry: Registry,
   what: string,
-  options: { at?: string; for?: string },
+  options: { at?: string | undefined; for?: string | undefined },
 ): Promise<Answer> {
   if (meansPort(what)) return checkedPort(await registry.check(what, options));
   const checks = [...(await registry.checkResource(what, options))];

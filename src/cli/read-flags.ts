@@ -2,5 +2,8 @@ import { Flags } from './oclif.js';
 
 /** What every command that reads takes. */
 export const readFlags = {
-  at: Flags.string({ description: 'as it was: a commit, a tag, a branch, 2026-11-01, "3 days ago"' }),
+  at: Flags.string({
+    description:
+      'as of this commit, tag, branch or date: 2026-11-01, "3 days ago" (local time unless a zone is given)',
+  }),
 };

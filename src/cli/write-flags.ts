@@ -14,7 +14,12 @@ export const writeFlags = {
   docs: Flags.boolean({ description: 'keep service.json and README in step', default: true, allowNo: true }),
 };
 
-export function commonOptions(flags: { 'dry-run': boolean; reason?: string; docs: boolean; dir?: string }) {
+export function commonOptions(flags: {
+  'dry-run': boolean;
+  reason?: string | undefined;
+  docs: boolean;
+  dir?: string | undefined;
+}) {
   return { dryRun: flags['dry-run'], reason: flags.reason, docs: flags.docs, dir: flags.dir };
 }
 
@@ -23,7 +28,7 @@ export function ttlOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ttl = parseDuration(text);
   if (ttl !== undefined) return ttl;
-  throw new VportsError('BAD_TIME', `${JSON.stringify(text.slice(0, 80))} is no length of time`, {
+  throw new VportsError('BAD_TIME', `${JSON.stringify(text.slice(0, 80))} is not a length of time`, {
     hint: 'write 30m, 2h or 7d',
     details: { ttl: text.slice(0, 80) },
   });
@@ -63,7 +68,11 @@ function storyOf(
     ...commits.map(({ log, ref, oid }) => {
       const what =
         events.length === 1 ? events[0] : events.length === 0 ? 'policy.json' : `${events.length} events`;
-      return `committed ${what} to the ${log} as ${oid.slice(0, 10)} on ${branchName(ref)}`;
+      const place =
+        log === 'host'
+          ? `this machine's log as ${oid.slice(0, 10)}`
+          : `the registry as ${oid.slice(0, 10)} on ${branchName(ref)}`;
+      return `committed ${what} to ${place}`;
     }),
     ...pushed(registry, commits, published),
     ...(pullRequest ? [`open a pull request: ${pullRequest}`] : []),
@@ -80,8 +89,13 @@ function pushed(registry: Registry, commits: Outcome['commits'], published: Outc
   ];
 }
 
-function previewOf({ written }: Outcome): string[] {
-  if (written.length === 0) return ['dry run: there is no event to write'];
+function previewOf({ written, files }: Outcome): string[] {
+  if (written.length === 0)
+    return [
+      files.length > 0
+        ? `dry run: no port events; ${files.join(', ')} would change`
+        : 'dry run: no port events',
+    ];
   return written.flatMap(({ path, ...event }) => [
     `dry run: would write ${path}`,
     ...JSON.stringify(event, null, 2).split('\n'),

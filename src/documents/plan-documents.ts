@@ -12,10 +12,10 @@ import { notWritten } from './write-document.js';
 
 /** What has just been read of a folder. */
 export interface KnownFolder {
-  readme?: ReadmeFile;
+  readme?: ReadmeFile | undefined;
   /** Of all its files, and of those in folders that say how it is run. */
-  names?: string[];
-  read?: ReadText;
+  names?: string[] | undefined;
+  read?: ReadText | undefined;
 }
 
 /** The variable that carries a port: what service.json says, else the name made from resource and port name. */

@@ -8,7 +8,7 @@ export interface DocumentFacts {
   /** Names that were given back just now, and whose numbers leave service.json. */
   released: string[];
   /** Where claims have moved from just now, for numbers that stand somewhere without a name. */
-  moved?: ReadonlyMap<PortKey, number>;
+  moved?: ReadonlyMap<PortKey, number> | undefined;
 }
 
 /** A document as it should be. */

@@ -70,7 +70,7 @@ export function readDocument(file: string, format: DocumentFormat): ReadDocument
 const REASONS: Record<string, string> = {
   EFBIG: 'is too large for a document',
   EILSEQ: 'is not UTF-8',
-  ENOTSUP: 'is no file',
+  ENOTSUP: 'is not a file',
   ENOENT: 'is a link to nothing',
   EACCES: 'may not be read',
 };

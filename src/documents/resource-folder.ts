@@ -47,7 +47,7 @@ export interface ReadmeFile {
   /** Undefined where there is none, null where it cannot be read. */
   text: string | null | undefined;
   /** What kept it from being read. */
-  error?: unknown;
+  error?: unknown | undefined;
 }
 
 /** One that is not there, or cannot be read, is told as such and throws nothing. */

@@ -16,7 +16,7 @@ export function readRegularText(path: string, largest = LARGEST): string {
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const found = fstatSync(descriptor);
-    if (!found.isFile()) throw failed(path, 'ENOTSUP', 'is no file');
+    if (!found.isFile()) throw failed(path, 'ENOTSUP', 'is not a file');
     if (found.size > largest) throw failed(path, 'EFBIG', 'is too large');
     const bytes = bytesOf(descriptor, found.size);
     if (!isUtf8(bytes)) throw failed(path, 'EILSEQ', 'is not UTF-8');

@@ -24,9 +24,9 @@ export interface Batch {
   /** Other files of the registry that change in the same commit, such as policy.json. */
   files?: { path: string; content: string }[];
   /** Files of the same repository that stand beside the registry. */
-  beside?: BesideFile[];
+  beside?: BesideFile[] | undefined;
   /** The commit's subject; made from the events unless given. */
-  subject?: string;
+  subject?: string | undefined;
 }
 
 export interface TextVersion {
@@ -41,8 +41,8 @@ export interface BesideFile {
   /** What the commit has. */
   content: string;
   /** Where index or work tree have changes of the user's own: what is there, and what is to be. */
-  index?: TextVersion;
-  worktree?: TextVersion;
+  index?: TextVersion | undefined;
+  worktree?: TextVersion | undefined;
 }
 
 export interface Appended {
@@ -57,14 +57,14 @@ export interface Appended {
 export type LocatedEvent = PortEvent & { path: string };
 
 /** What names an event: its port and its id. A revision is asked by version as well. */
-export type EventRef = PortRef & { id: string; version?: number };
+export type EventRef = PortRef & { id: string; version?: number | undefined };
 
 /** What brought an event. */
 export interface Origin {
   /** The commit that first had its file. */
   commit: string;
   /** The merge through which that commit came to the branch; undefined for a commit on the branch itself. */
-  via?: string;
+  via?: string | undefined;
 }
 
 /** Somebody wants a port on a branch that is not merged yet. */

@@ -55,7 +55,7 @@ export class GitLog implements EventReader, EventWriter {
   constructor(
     repository: Repository,
     ref: string,
-    { base, progress }: { base?: string; progress?: Progress } = {},
+    { base, progress }: { base?: string | undefined; progress?: Progress | undefined } = {},
   ) {
     this.repository = repository;
     this.ref = ref;

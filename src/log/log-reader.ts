@@ -41,7 +41,7 @@ export class LogReader {
     repository: Repository,
     objects: Objects,
     ref: string,
-    { base, progress }: { base?: string; progress?: Progress },
+    { base, progress }: { base?: string | undefined; progress?: Progress | undefined },
   ) {
     this.#repository = repository;
     this.#objects = objects;
@@ -192,7 +192,7 @@ export class LogReader {
 
   #noRegistry(why: string): VportsError {
     const path = join(placeOf(this.#repository), this.#repository.prefix);
-    return new VportsError('REGISTRY_NOT_FOUND', `${path} is no registry: ${this.#ref} ${why}`, {
+    return new VportsError('REGISTRY_NOT_FOUND', `${path} is not a registry: ${this.#ref} ${why}`, {
       hint: '`vports init DIR` makes a registry in a new folder',
       details: { path, ref: this.#ref },
     });

@@ -10,7 +10,7 @@ export interface Ended {
   /** As a shell would say it: the command's own code, 128 + n for signal n, 127 not found, 126 cannot be run. */
   status: number;
   /** Why it never started, as the system says it: `ENOENT`, `EACCES`. */
-  never?: string;
+  never?: string | undefined;
 }
 
 /**

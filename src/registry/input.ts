@@ -11,7 +11,7 @@ function quoted(text: string): string {
 /** Throws BAD_NAME. */
 export function requireResource(text: string): string {
   if (isResourceName(text)) return text;
-  throw new VportsError('BAD_NAME', `${quoted(text)} is no resource name`, {
+  throw new VportsError('BAD_NAME', `${quoted(text)} is not a valid resource name`, {
     hint: 'use lower-case letters, digits, ".", "_" and "-", at least one letter, at most 63 characters',
     details: { name: text.slice(0, 200) },
   });
@@ -20,7 +20,7 @@ export function requireResource(text: string): string {
 /** Throws BAD_NAME. */
 export function requirePortName(text: string): string {
   if (isPortName(text)) return text;
-  throw new VportsError('BAD_NAME', `${quoted(text)} is no port name`, {
+  throw new VportsError('BAD_NAME', `${quoted(text)} is not a valid port name`, {
     hint: 'start with a lower-case letter, then letters, digits, "_" and "-", at most 31 characters',
     details: { name: text.slice(0, 200) },
   });
@@ -35,7 +35,7 @@ export function meansPort(text: string): boolean {
 export function requirePort(text: string): PortRef {
   const ref = parsePort(text);
   if (ref) return ref;
-  throw new VportsError('BAD_PORT', `${quoted(text)} is no port`, {
+  throw new VportsError('BAD_PORT', `${quoted(text)} is not a port`, {
     hint: 'write a number from 1 to 65535, like 25000, 25000/tcp or 25000/udp',
     details: { port: text.slice(0, 200) },
   });
@@ -70,7 +70,7 @@ export function refuseRepeated(ports: (PortRef & { name: string })[]): void {
     const before = ports.slice(0, index);
     if (before.some((it) => it.name === port.name)) {
       throw new VportsError('BAD_USAGE', `the port name ${port.name} is given twice`, {
-        hint: 'name each port once',
+        hint: 'name each port: NAME=PORT',
       });
     }
     if (before.some((it) => portKey(it) === portKey(port))) {

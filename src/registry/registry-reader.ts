@@ -46,7 +46,7 @@ const DAY = 86_400_000;
 
 /** One past or present state to read: a revision of the registry, or a time, as typed after `--at`. */
 export interface At {
-  at?: string;
+  at?: string | undefined;
 }
 
 /** Who has a port, all that was before, and who is bound to it now. */
@@ -92,7 +92,10 @@ export class RegistryReader {
   }
 
   /** Without `host` the logs alone are asked, as for the past. */
-  async check(port: string, options: At & { for?: string; host?: boolean } = {}): Promise<Check> {
+  async check(
+    port: string,
+    options: At & { for?: string | undefined; host?: boolean | undefined } = {},
+  ): Promise<Check> {
     const ref = requirePort(port);
     if (options.for !== undefined) requireResource(options.for);
     const view = await this.view(options);
@@ -101,7 +104,10 @@ export class RegistryReader {
   }
 
   /** All ports of a resource, each as asked for by the resource itself. Throws UNKNOWN_RESOURCE. */
-  async checkResource(resource: string, options: At & { for?: string } = {}): Promise<Map<string, Check>> {
+  async checkResource(
+    resource: string,
+    options: At & { for?: string | undefined } = {},
+  ): Promise<Map<string, Check>> {
     requireResource(resource);
     if (options.for !== undefined) requireResource(options.for);
     const view = await this.view(options);
@@ -117,7 +123,7 @@ export class RegistryReader {
   /** `commits` says whether the commits that brought the ports are asked for. Throws UNKNOWN_RESOURCE. */
   async show(
     resource: string,
-    { commits = true, ...at }: At & { commits?: boolean } = {},
+    { commits = true, ...at }: At & { commits?: boolean | undefined } = {},
   ): Promise<Map<string, ListedPort & { env: string; commit: string | null }>> {
     requireResource(resource);
     const view = await this.view(at);
@@ -138,7 +144,7 @@ export class RegistryReader {
    */
   async environment(
     resource: string,
-    { at, container = [] }: At & { container?: string[] } = {},
+    { at, container = [] }: At & { container?: string[] | undefined } = {},
   ): Promise<VariablePort[]> {
     requireResource(resource);
     const ports = show(await this.view({ at }), resource);
@@ -210,12 +216,12 @@ export class RegistryReader {
   async log(
     filter: Omit<HistoryFilter, 'since' | 'until'> &
       At & {
-        about?: string;
-        ports?: PortRef[];
-        since?: string;
-        until?: string;
-        limit?: number;
-        before?: string;
+        about?: string | undefined;
+        ports?: PortRef[] | undefined;
+        since?: string | undefined;
+        until?: string | undefined;
+        limit?: number | undefined;
+        before?: string | undefined;
       } = {},
   ): Promise<EventWithOrigin[]> {
     const { about, at, limit = Number.POSITIVE_INFINITY, before } = filter;
@@ -244,14 +250,14 @@ export class RegistryReader {
     );
   }
 
-  /** What changed from one moment or branch to another; to now unless said. Throws BAD_REVISION, BAD_TIME. */
+  /** What changed from one moment or branch to another; default: to now. Throws BAD_REVISION, BAD_TIME. */
   async diff(from: string, to?: string): Promise<Differences> {
     const { differencesBetween } = await import('./verbs/diff.js');
     return differencesBetween(this.logs, from, to);
   }
 
   /** Folds the log from nothing, event by event, up to a moment. Throws BAD_REVISION, BAD_TIME. */
-  async replay({ until }: { until?: string } = {}): Promise<Replayed> {
+  async replay({ until }: { until?: string | undefined } = {}): Promise<Replayed> {
     const { replayed } = await import('./verbs/replay.js');
     return replayed(this.logs, until);
   }
@@ -263,12 +269,12 @@ export class RegistryReader {
   }
 
   /**
-   * The text of a policy in which all ports that documents at and below these paths speak of have their place, and those that
+   * The text of a policy that fits all ports of documents at and below these paths, and those that
    * are held; and how many of them the policy in force has no place for. Throws BAD_USAGE for a path that is not there.
    */
   async proposePolicy(
     paths: string[],
-    { format = 'auto' }: { format?: string } = {},
+    { format = 'auto' }: { format?: string | undefined } = {},
   ): Promise<{ source: string; ports: number; outside: number }> {
     const { proposal } = await import('./write/proposal.js');
     return proposal(
@@ -279,7 +285,7 @@ export class RegistryReader {
   }
 
   /** Whether the registry is whole; with `base` a revision, whether what HEAD adds to it is. Throws BAD_REVISION. */
-  async verify(options: { base?: string; head?: string } = {}): Promise<Verified> {
+  async verify(options: { base?: string | undefined; head?: string | undefined } = {}): Promise<Verified> {
     await this.logs.registry();
     const [{ verify }, { openRepository }] = await Promise.all([
       import('./verbs/verify.js'),
@@ -288,7 +294,7 @@ export class RegistryReader {
     return verify(openRepository(this.place.path), options);
   }
 
-  /** What a branch (HEAD unless said) means for the ports, to be merged into `base`. Throws BAD_REVISION. */
+  /** What a branch (default: HEAD) means for the ports, to be merged into `base`. Throws BAD_REVISION. */
   async review(base: string, head?: string): Promise<Review> {
     await this.logs.registry();
     const [{ review }, { openRepository }] = await Promise.all([
@@ -299,7 +305,7 @@ export class RegistryReader {
   }
 
   /**
-   * Holds the documents at and below a folder (`cwd` unless said) against the registry. Throws BAD_USAGE for what is no folder.
+   * Holds the documents at and below a folder (default: `cwd`) against the registry. Throws BAD_USAGE for what is no folder.
    */
   async checkDocuments(path: string | undefined, at: At = {}): Promise<CheckedDocuments> {
     const { checkDocumentsBelow } = await import('./verbs/ci.js');

@@ -46,15 +46,15 @@ import { type Write, type Written, write } from './write/writer.js';
 
 export interface RegistryOptions {
   /** A path, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded registry. */
-  path?: string;
+  path?: string | undefined;
   /** The URL that it is shared at, instead of a path. */
-  remote?: string;
+  remote?: string | undefined;
   /** Where relative paths and the search for .vports.json start. */
-  cwd?: string;
+  cwd?: string | undefined;
   /** Write to this branch, made from the shared one where it does not exist. */
-  branch?: string;
+  branch?: string | undefined;
   /** Told now and then how far reading a large registry for the first time has come. */
-  onProgress?: Progress;
+  onProgress?: Progress | undefined;
 }
 
 /** A registry and this machine's host log, with the verbs of the command line. Throws VportsError. */
@@ -74,15 +74,15 @@ export class Registry extends RegistryReader {
   async allocate(
     resource: string,
     options: Common & {
-      ports?: string[];
-      range?: string;
+      ports?: string[] | undefined;
+      range?: string | undefined;
       /** A lease, `ttl` milliseconds long. */
-      dynamic?: boolean;
-      ttl?: number;
-      leaseOwner?: LeaseOwner;
-      block?: number;
-      strict?: boolean;
-      owner?: string;
+      dynamic?: boolean | undefined;
+      ttl?: number | undefined;
+      leaseOwner?: LeaseOwner | undefined;
+      block?: number | undefined;
+      strict?: boolean | undefined;
+      owner?: string | undefined;
     } = {},
   ): Promise<Grants> {
     requireResource(resource);
@@ -119,7 +119,7 @@ export class Registry extends RegistryReader {
   async register(
     resource: string,
     ports: string[],
-    options: Common & { allowOutsidePolicy?: boolean; owner?: string } = {},
+    options: Common & { allowOutsidePolicy?: boolean | undefined; owner?: string | undefined } = {},
   ): Promise<Grants> {
     requireResource(resource);
     const named = ports.map((text) => {
@@ -158,7 +158,7 @@ export class Registry extends RegistryReader {
 
   async release(
     resource: string,
-    options: Common & { ports?: string[]; strict?: boolean } = {},
+    options: Common & { ports?: string[] | undefined; strict?: boolean | undefined } = {},
   ): Promise<Outcome & { released: Released[] }> {
     requireResource(resource);
     for (const text of options.ports ?? []) if (/^[0-9]/.test(text)) requirePort(text);
@@ -186,7 +186,7 @@ export class Registry extends RegistryReader {
    */
   async reassign(
     resources: string | string[],
-    options: Common & { port?: string; to?: string; range?: string } = {},
+    options: Common & { port?: string | undefined; to?: string | undefined; range?: string | undefined } = {},
   ): Promise<Outcome & { moved: Moved[] }> {
     const patterns = [resources].flat();
     const [resource = ''] = patterns;
@@ -198,7 +198,7 @@ export class Registry extends RegistryReader {
 
   async #reassign(
     resource: string,
-    options: Common & { port?: string; to?: string; range?: string },
+    options: Common & { port?: string | undefined; to?: string | undefined; range?: string | undefined },
   ): Promise<Outcome & { moved: Moved[] }> {
     requireResource(resource);
     const name = options.port === undefined ? undefined : requirePortName(options.port);
@@ -223,7 +223,7 @@ export class Registry extends RegistryReader {
 
   async #moveMany(
     patterns: string[],
-    options: Common & { port?: string; to?: string; range?: string },
+    options: Common & { port?: string | undefined; to?: string | undefined; range?: string | undefined },
   ): Promise<Outcome & { moved: Moved[] }> {
     const { reassignMany } = await import('./verbs/reassign-many.js');
     return reassignMany(this.logs, this.cwd, patterns, options);
@@ -231,7 +231,7 @@ export class Registry extends RegistryReader {
 
   async describe(
     resource: string,
-    options: Common & { port?: string; owner?: string } = {},
+    options: Common & { port?: string | undefined; owner?: string | undefined } = {},
   ): Promise<Outcome & { described: Described[] }> {
     requireResource(resource);
     const name = options.port === undefined ? undefined : requirePortName(options.port);
@@ -245,7 +245,7 @@ export class Registry extends RegistryReader {
   /** `ttl` in milliseconds. */
   async renew(
     resource: string,
-    options: Common & { ttl?: number } = {},
+    options: Common & { ttl?: number | undefined } = {},
   ): Promise<Outcome & { renewed: Renewed[] }> {
     requireResource(resource);
     const command = { resource, ttl: options.ttl, reason: checkedReason(options.reason) };
@@ -259,7 +259,7 @@ export class Registry extends RegistryReader {
    * listens is kept, but for the resource that `force` names.
    */
   async cleanup(
-    options: Common & { fix?: boolean; force?: string } = {},
+    options: Common & { fix?: boolean | undefined; force?: string | undefined } = {},
   ): Promise<Outcome & { released: Cleaned[]; kept: Cleaned[] }> {
     const force = options.force === undefined ? undefined : requireResource(options.force);
     const command = { force, reason: checkedReason(options.reason) };
@@ -275,7 +275,7 @@ export class Registry extends RegistryReader {
    */
   async reconcile(
     paths: string[] = [],
-    options: Common & { fix?: boolean } = {},
+    options: Common & { fix?: boolean | undefined } = {},
   ): Promise<Outcome & { drift: Drift[]; fixed: Drift[] }> {
     return reconcileTree(
       this.logs,
@@ -329,7 +329,11 @@ export class Registry extends RegistryReader {
    */
   async import(
     paths: string[],
-    options: Common & { format?: string; allocate?: boolean; owner?: string } = {},
+    options: Common & {
+      format?: string | undefined;
+      allocate?: boolean | undefined;
+      owner?: string | undefined;
+    } = {},
   ): Promise<Outcome & ImportedDocuments> {
     const { importDocuments } = await import('./verbs/import.js');
     return importDocuments(
@@ -343,7 +347,7 @@ export class Registry extends RegistryReader {
    * Brings the documents of all resources at and below these paths in line with the registry; with `check` only says what
    * would change. Throws BAD_SERVICE_JSON.
    */
-  async docs(paths: string[], options: { check?: boolean } = {}): Promise<BroughtDocuments> {
+  async docs(paths: string[], options: { check?: boolean | undefined } = {}): Promise<BroughtDocuments> {
     const { bringDocumentsInStep } = await import('./verbs/docs.js');
     const roots = (paths.length > 0 ? paths : [this.cwd]).map((path) =>
       requireFolder(resolve(this.cwd, path)),
@@ -356,7 +360,9 @@ export class Registry extends RegistryReader {
    * that was opened on a branch, merges what all share into that, without a checkout. `keep` names a resource that keeps its
    * port. Throws BAD_USAGE where there is nothing to settle, CONFLICT for what only a person can merge.
    */
-  async resolve(options: { keep?: string; docs?: boolean } = {}): Promise<ResolvedConflicts> {
+  async resolve(
+    options: { keep?: string | undefined; docs?: boolean | undefined } = {},
+  ): Promise<ResolvedConflicts> {
     if (options.keep !== undefined) requireResource(options.keep);
     return resolveConflicts(this.logs, this.cwd, options);
   }

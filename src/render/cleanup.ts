@@ -1,3 +1,4 @@
+import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
 import type { Cleaned } from '../registry/decide/cleanup.js';
 
@@ -5,8 +6,7 @@ const WHY = { expired: 'past its end', 'owner-gone': 'its process is gone' };
 
 /** A line a lease: what was or would be released, and what is kept because something still listens on it. */
 export function renderCleanup(released: Cleaned[], kept: Cleaned[], done: boolean): string {
-  const line = (it: Cleaned, what: string) =>
-    `${what} ${formatPort(it)} ${it.resource} (${it.name}): ${WHY[it.why]}`;
+  const line = (it: Cleaned, what: string) => `${what} ${formatPort(it)} ${labelOf(it)}: ${WHY[it.why]}`;
   return [
     ...released.map((it) => line(it, done ? 'released' : 'would release')),
     ...kept.map(

@@ -3,7 +3,7 @@ import type { EventWithOrigin } from '../registry/state/history.js';
 import { minute } from './ports.js';
 import { csv } from './table.js';
 
-/** `2026-11-23 14:02Z  allocated 25000/tcp to web (main) by Ada: reason  3f2a91c`. */
+/** `2026-11-23 14:02Z  allocated 25000/tcp to web by Ada: reason  3f2a91c`. */
 export function renderEvent(event: EventWithOrigin): string {
   const parts = [minute(event.at), ` ${sentenceOf(event)} by ${event.by.name}`];
   if (event.reason) parts.push(`: ${event.reason}`);

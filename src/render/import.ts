@@ -1,3 +1,4 @@
+import { labelOf } from '../../events/names.js';
 import type { Imported, ImportItem } from '../registry/decide/import.js';
 import { oneLine } from './plain.js';
 
@@ -30,7 +31,7 @@ function line(
   more: string,
 ): string {
   const number = port === null ? '' : ` ${port}/${protocol}`;
-  const who = resource === '' ? '' : ` ${resource} (${name})`;
+  const who = resource === '' ? '' : ` ${labelOf({ resource, name })}`;
   return oneLine(
     `${what}${number}${who} ${file}:${at}${code === 'UNREADABLE' ? `:${column}` : ''}${more.startsWith(':') ? more : more && ` ${more}`}`,
   );

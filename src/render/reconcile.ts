@@ -1,3 +1,4 @@
+import { labelOf, MAIN } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
 import type { Drift } from '../registry/decide/documents/drift.js';
 import { oneLine } from './plain.js';
@@ -11,7 +12,7 @@ export function renderDrift(drift: Drift[], fixed: Drift[]): string {
 function told(it: Drift): string {
   const port =
     it.port === null || it.protocol === null ? '' : formatPort({ port: it.port, protocol: it.protocol });
-  const who = `${it.resource} (${it.name})`;
+  const who = it.resource === null ? '' : labelOf({ resource: it.resource, name: it.name ?? MAIN });
   const where = it.file === null ? '' : `${it.file}:${it.line}: `;
   switch (it.kind) {
     case 'listening-unrecorded':

@@ -1,3 +1,4 @@
+import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import type { Replayed } from '../registry/verbs/replay.js';
@@ -21,5 +22,5 @@ function changed(before: Holding | null, after: Holding | null): string {
 }
 
 function who(holding: Holding | null): string {
-  return holding ? `${holding.resource} (${holding.name})` : 'free';
+  return holding ? labelOf(holding) : 'free';
 }

@@ -1,10 +1,9 @@
+import { labelOf } from '../../events/names.js';
 import type { ResolvedConflicts } from '../registry/verbs/resolve.js';
 
 /** Who moved, a line each. */
 export function renderResolved({ moved }: Pick<ResolvedConflicts, 'moved'>): string {
-  return moved
-    .map((it) => `${it.resource} (${it.name}) moved from ${it.from} to ${it.to}/${it.protocol}`)
-    .join('\n');
+  return moved.map((it) => `${labelOf(it)} moved from ${it.from} to ${it.to}/${it.protocol}`).join('\n');
 }
 
 /** What went, what follows, and what is left to do. */

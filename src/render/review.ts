@@ -1,3 +1,4 @@
+import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
 import type { Review } from '../registry/verbs/review.js';
 import type { Change, RangeChange } from '../review/changes.js';
@@ -47,7 +48,7 @@ export function changesTable(changes: Change[]): string {
   const rows = changes.map((it) => [
     it.kind,
     it.from === null ? formatPort(it) : `${it.from} → ${formatPort(it)}`,
-    `${it.resource} (${it.name})`,
+    labelOf(it),
     it.range ?? '',
     it.owner ?? '',
     it.by ?? '',
@@ -65,7 +66,7 @@ function annotations({ changes, problems }: Review): string {
 
 /** What became of a port, in a sentence. */
 export function sentence(it: Change): string {
-  const who = `${it.resource} (${it.name})`;
+  const who = labelOf(it);
   const range = it.range ? ` from ${it.range}` : '';
   const facts = [it.owner ? `owner ${it.owner}` : '', it.by ? `by ${it.by}` : ''].filter(Boolean).join(', ');
   const why = it.reason ? `: ${it.reason}` : '';
@@ -75,7 +76,7 @@ export function sentence(it: Change): string {
     registered: `${who} has ${formatPort(it)}${range} on record`,
     released: `${who} gives ${formatPort(it)} back${held}`,
     moved: `${who} moves from ${it.from} to ${formatPort(it)}${held}`,
-    described: `${who} on ${formatPort(it)} is described anew`,
+    described: `${who} on ${formatPort(it)} is updated`,
     renewed: `${who} has its lease of ${formatPort(it)} renewed`,
   }[it.kind];
   return oneLine(`${what}${facts ? ` (${facts})` : ''}${why}`);

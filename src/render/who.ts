@@ -1,3 +1,4 @@
+import { labelOf } from '../../events/names.js';
 import { formatPort, type PortRef } from '../../events/port.js';
 import type { ListedPort } from '../registry/query/queries.js';
 import type { Tenancy } from '../registry/query/tenancy.js';
@@ -29,7 +30,7 @@ function heldThen(it: Tenancy): string {
   const because = reason && reason !== it.reason ? `: ${reason}` : '';
   return [
     oneLine(
-      `${minute(it.from)} to ${minute(it.until!)} (${lengthOf(it.from, it.until!)}): ${it.resource} (${it.name}), by ${it.by}${owner}${moved}${why}${brought(it)}`,
+      `${minute(it.from)} to ${minute(it.until!)} (${lengthOf(it.from, it.until!)}): ${labelOf(it)}, by ${it.by}${owner}${moved}${why}${brought(it)}`,
     ),
     oneLine(`  released by ${by}${where}${because}`),
   ].join('\n');
@@ -57,5 +58,5 @@ function heldBy(ref: PortRef, holder: ListedPort, now: Tenancy | undefined): str
   const owner = holder.owner ? `, owner ${holder.owner}` : '';
   const lease = holder.lease ? `, leased until ${minute(holder.lease)}` : '';
   const why = holder.reason ? `: ${holder.reason}` : '';
-  return `${formatPort(ref)} is held by ${holder.resource} (${holder.name}) since ${minute(holder.since)}, by ${holder.by}${owner}${lease}${why}${now ? brought(now) : ''}`;
+  return `${formatPort(ref)} is held by ${labelOf(holder)} since ${minute(holder.since)}, by ${holder.by}${owner}${lease}${why}${now ? brought(now) : ''}`;
 }

@@ -1,5 +1,5 @@
 import type { PortEvent } from '../../events/event.js';
-import { environmentName } from '../../events/names.js';
+import { environmentName, labelOf } from '../../events/names.js';
 import { formatPort, type PortKey, portKey } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
 import { BrokenStream, type Holding, type Stream } from '../../events/stream.js';
@@ -58,12 +58,12 @@ export class Replay<Event extends PortEvent> {
     const other = this.#claims.get(variable);
     if (!other) this.#claims.set(variable, after);
     else if (other.resource === after.resource && other.name === after.name)
-      this.#say(event, 'DOUBLE_NAME', `${after.resource} (${after.name}) has ${formatPort(other)} already`);
+      this.#say(event, 'DOUBLE_NAME', `${labelOf(after)} has ${formatPort(other)} already`);
     else
       this.#say(
         event,
         'DOUBLE_VARIABLE',
-        `${after.resource} (${after.name}) and ${other.resource} (${other.name}) share the variable ${variable}`,
+        `${labelOf(after)} and ${labelOf(other)} share the variable ${variable}`,
       );
   }
 

@@ -1,7 +1,7 @@
 import { decodeEvent, TooNew } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import { placeOfEvent } from '../../events/event-path.js';
-import { environmentName } from '../../events/names.js';
+import { environmentName, labelOf } from '../../events/names.js';
 import { formatPort, type PortRef } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
 import { BrokenStream, type Holding } from '../../events/stream.js';
@@ -174,8 +174,8 @@ function checkNames({ events, holdings, problems }: CheckedLog): void {
       code: same ? 'DOUBLE_NAME' : 'DOUBLE_VARIABLE',
       path: pathOf.get(holding.event) ?? '',
       message: same
-        ? `${holding.resource} (${holding.name}) has ${formatPort(holding)} beside ${formatPort(other)}: \`vports release ${holding.resource} --port ${formatPort(holding)}\` gives one back`
-        : `${holding.resource} (${holding.name}) and ${other.resource} (${other.name}) share the variable ${variable}`,
+        ? `${labelOf(holding)} has ${formatPort(holding)} beside ${formatPort(other)}: \`vports release ${holding.resource} --port ${formatPort(holding)}\` gives one back`
+        : `${labelOf(holding)} and ${labelOf(other)} share the variable ${variable}`,
     });
   }
 }

@@ -37,7 +37,7 @@ async function service() {
 test('a repository whose documents say what the registry says is fine', async () => {
   const { vports } = await service();
   const run = await vports(['ci']);
-  expect([run.status, run.stdout]).toEqual([0, 'the documents say what the registry says']);
+  expect([run.status, run.stdout]).toEqual([0, 'documents match the registry']);
   expect(JSON.parse((await vports(['ci', '--json'])).stdout)).toEqual({ ok: true, problems: [] });
 });
 
@@ -93,7 +93,7 @@ test('every number that the registry has otherwise, or does not know, is told wi
     '.env:2:10: error WRONG_PORT: API_PORT is 25301 in the registry (web, api), and 25399 here (vports docs ',
   );
   expect(text).toContain(
-    'compose.yaml:5:10: error FOREIGN_PORT: 25303/tcp is held by db (main), and web wants it here',
+    'compose.yaml:5:10: error FOREIGN_PORT: 25303/tcp is held by db, and web wants it here',
   );
   const annotated = (await vports(['ci'], { env: { CI: 'true', GITHUB_ACTIONS: 'true' } })).stdout.split(
     '\n',

@@ -30,7 +30,7 @@ test('cleanup tells what is over, releases it with --fix, and keeps what still l
   const vports = runner(home, { env: { VPORTS_HOST_LOG: path } });
   const told = await vports(['cleanup']);
   expect(told.stdout).toBe(
-    'would release 48801/tcp silent (main): past its end\nkept 48802/tcp busy (main): past its end, but something still listens; `--force busy` releases it',
+    'would release 48801/tcp silent: past its end\nkept 48802/tcp busy: past its end, but something still listens; `--force busy` releases it',
   );
   expect(eventFiles(path)).toHaveLength(3);
   const fixed = JSON.parse((await vports(['cleanup', '--fix', '--json'])).stdout);
@@ -40,7 +40,7 @@ test('cleanup tells what is over, releases it with --fix, and keeps what still l
     commits: [{ ref: 'refs/heads/main' }],
   });
   expect((await vports(['cleanup', '--fix', '--force', 'busy'])).stdout).toBe(
-    'released 48802/tcp busy (main): past its end',
+    'released 48802/tcp busy: past its end',
   );
   expect(JSON.parse((await vports(['list', '--json'])).stdout).ports).toMatchObject([{ port: 48803 }]);
   expect((await vports(['cleanup', '--fix'])).stdout).toBe('');

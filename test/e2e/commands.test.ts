@@ -40,7 +40,7 @@ describe('allocate', () => {
     );
     const [event] = json(await vports(['log', '--json'])).events;
     expect(git(registry, 'log', '-1', '--format=%s%n%b%n%an <%ae>')).toBe(
-      `allocate 25000/tcp to my-resource (main)\ndashboards\n\nVports-Event: ${event.id}\nVports-Resource: my-resource\n\nAda Lovelace <ada@example.com>`,
+      `allocate 25000/tcp to my-resource\ndashboards\n\nVports-Event: ${event.id}\nVports-Resource: my-resource\n\nAda Lovelace <ada@example.com>`,
     );
     expect(git(registry, 'log', '-1', '--format=%(trailers:key=Vports-Event,valueonly)').trim()).toBe(
       event.id,
@@ -199,7 +199,7 @@ describe('the life of a port', () => {
       /25301\/tcp +grafana +main +monitoring/,
     );
     expect((await vports(['who', '25300'])).stdout).toMatch(
-      /^25300\/tcp is held by nobody\n\n[^\n]* \(under a minute\): grafana \(main\), by Ada Lovelace, owner team-b: dashboards {2}\[[0-9a-f]{10}\]\n {2}released by Ada Lovelace, moved to 25301$/,
+      /^25300\/tcp is held by nobody\n\n[^\n]* \(under a minute\): grafana, by Ada Lovelace, owner team-b: dashboards {2}\[[0-9a-f]{10}\]\n {2}released by Ada Lovelace, moved to 25301$/,
     );
     expect(
       json(await vports(['log', 'grafana', '--json']))
@@ -387,7 +387,7 @@ describe('policy', () => {
     expect((await vports(['policy', 'set', 'default', 'ai-ml'])).status).toBe(0);
     expect((await vports(['allocate', 'web'])).stdout).toBe('32000');
     expect(git(registry, 'log', '-2', '--format=%s')).toBe(
-      'allocate 32000/tcp to web (main)\nset default of the policy',
+      'allocate 32000/tcp to web\nset default of the policy',
     );
     expect(git(registry, 'diff', '--stat', 'HEAD~2', 'HEAD~1', '--', 'policy.json')).toMatch(
       /1 insertion\(\+\), 1 deletion/,

@@ -103,7 +103,7 @@ test('the number in service.json that another holds is said, and replaced', asyn
   const run = await vports(['allocate', 'web']);
   expect(run.stdout).toBe('30000');
   expect(run.stderr).toMatch(
-    /warning: 25000\/tcp is held by grafana \(main\).*main gets another port than service.json asked for/,
+    /warning: 25000\/tcp is held by grafana.*main gets another port than service.json asked for/,
   );
   expect(read()).toBe('{"name": "web", "ports": {"main": 30000}}');
 });

@@ -98,7 +98,7 @@ describe('a remote that somebody has turned against its readers', () => {
   });
 
   test.each<[string, string, string, string | Buffer, RegExp]>([
-    ['a link', 'events/tcp/26xxx/261xx/26152/0001.json', '120000', '/etc/passwd', /is no event file/],
+    ['a link', 'events/tcp/26xxx/261xx/26152/0001.json', '120000', '/etc/passwd', /is not an event file/],
     [
       'an event of 50 MB',
       'events/tcp/26xxx/261xx/26152/0001.json',
@@ -111,9 +111,15 @@ describe('a remote that somebody has turned against its readers', () => {
       'events/tcp/26xxx/261xx/26152/\u001b[31m\n.json',
       '100644',
       'x',
-      /is no event file/,
+      /is not an event file/,
     ],
-    ['an event that is none', 'events/tcp/26xxx/261xx/26152/0001.json', '100644', '\u001b[2J{', /is no JSON/],
+    [
+      'an event that is none',
+      'events/tcp/26xxx/261xx/26152/0001.json',
+      '100644',
+      '\u001b[2J{',
+      /is not JSON/,
+    ],
   ])(
     'with %s has that port quarantined and named, and all others go on',
     async (_, path, mode, content, why) => {

@@ -115,8 +115,8 @@ test('of two that want one port neither wins, both places are named, and the res
   expect(status).toBe(1);
   expect(answer.imported.map(shown)).toEqual(['b ui 8082/tcp b/service.json:2']);
   expect(answer.problems.map(({ code, why, ...it }) => [shown(it as Item), code, why])).toEqual([
-    ['a main 8081/tcp a/service.json:1', 'CONFLICT', 'b (main) has the same port in b/service.json:2'],
-    ['b main 8081/tcp b/service.json:2', 'CONFLICT', 'a (main) has the same port in a/service.json:1'],
+    ['a main 8081/tcp a/service.json:1', 'CONFLICT', 'b has the same port in b/service.json:2'],
+    ['b main 8081/tcp b/service.json:2', 'CONFLICT', 'a has the same port in a/service.json:1'],
   ]);
   const taken = await vports(['check', '8081']);
   expect([taken.status, taken.stdout]).toEqual([1, 'reserved']);

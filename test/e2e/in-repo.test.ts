@@ -71,7 +71,7 @@ test('events, service.json and README are one commit, and what the user has stag
   await inWeb(['release', 'web']);
   expect(readFileSync(join(root, 'services/web/service.json'), 'utf8')).toContain('"ports": {');
   expect(untouched()).toEqual(OWN);
-  expect((await vports(['verify'])).stdout).toMatch(/^whole: 4 events/);
+  expect((await vports(['verify'])).stdout).toMatch(/^OK: 4 events/);
   expect((await vports(['log', 'web', '-n', '1', '--json'])).stdout).toContain(
     git(root, 'rev-parse', 'trunk'),
   );

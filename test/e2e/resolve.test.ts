@@ -74,7 +74,7 @@ describe('a conflict is settled by moving who came second, command and all', () 
     expect(await show('two')).toBe(
       moved.map((it: { name: string; to: number }) => `${it.name}=${it.to}`).join('\n'),
     );
-    expect((await vports(['verify'])).stdout).toMatch(/^whole/);
+    expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
     expect(eventFiles(path).filter((file) => file.includes('26902/'))).toEqual([]);
     const ports = JSON.parse((await vports(['list', '--resource', 'two', '--json'])).stdout).ports;
     expect(ports[0]).toMatchObject({ owner: 'team-b', reason: 'second', range: 'security' });
@@ -100,7 +100,7 @@ describe('a conflict is settled by moving who came second, command and all', () 
     expect(await show('free')).toBe('main=26905');
     expect(await show('two')).toMatch(/^api=\d+\nui=\d+$/);
     expect(git(path, 'status', '--porcelain')).toBe('');
-    expect((await vports(['verify'])).stdout).toMatch(/^whole/);
+    expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
   });
 
   test('--keep decides otherwise', async () => {
@@ -111,7 +111,7 @@ describe('a conflict is settled by moving who came second, command and all', () 
     expect(moved).toMatchObject([{ resource: 'one', from: 26901 }]);
     git(path, 'commit', '-q', '--no-edit');
     expect(await show('two')).toBe('api=26901\nui=26902');
-    expect((await vports(['verify'])).stdout).toMatch(/^whole/);
+    expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
   });
 
   test('other conflicted files are left to the user, and named', async () => {
@@ -174,7 +174,7 @@ describe('documents follow who has moved', () => {
     expect(git(root, 'show', 'HEAD:services/one/service.json')).toContain('"main": 26911');
     expect(git(root, 'status', '--porcelain')).toBe(' M services/three/service.json');
     expect(readFileSync(mine, 'utf8')).toContain(`"main": ${moved[1].to}`);
-    expect((await vports(['verify'])).stdout).toMatch(/^whole/);
+    expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
     fsck(root);
   });
 
@@ -205,13 +205,13 @@ describe('--branch merges what all share into a branch that nobody has checked o
     expect(git(path, 'rev-parse', 'topic', 'topic^2')).toBe(`${commit}\n${git(path, 'rev-parse', 'main')}`);
     expect(git(path, 'status', '--porcelain')).toBe(before);
     git(path, 'switch', '-q', 'topic');
-    expect((await vports(['verify', '--base', 'main'])).stdout).toMatch(/^whole/);
+    expect((await vports(['verify', '--base', 'main'])).stdout).toMatch(/^OK: /);
     expect((await vports(['show', 'two'])).stdout).toBe(
       moved.map((it: { name: string; to: number }) => `${it.name}=${it.to}`).join('\n'),
     );
     git(path, 'switch', '-q', 'main');
     git(path, 'merge', '-q', '--ff-only', 'topic');
-    expect((await vports(['verify'])).stdout).toMatch(/^whole/);
+    expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
     expect((await vports(['resolve', '--branch', 'topic'])).status).toBe(2);
     fsck(path);
   });

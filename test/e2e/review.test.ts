@@ -56,14 +56,12 @@ test('review tells the meaning of a branch: who gets, moves, gives back and why,
     { kind: 'registered', port: 26813, resource: 'legacy' },
   ]);
   const text = (await vports(['review', 'main', 'topic'])).stdout;
-  expect(text).toContain(
-    'new (main) gets 26810/tcp from security (owner team-b, by Ada Lovelace): dash | boards',
-  );
-  expect(text).toContain('web (main) moves from 26802 to 26812/tcp, held since');
+  expect(text).toContain('new gets 26810/tcp from security (owner team-b, by Ada Lovelace): dash | boards');
+  expect(text).toContain('web moves from 26802 to 26812/tcp, held since');
   expect(text).toContain('security: 3 of 1000 ports held, then 4');
   const markdown = (await vports(['review', 'main', '--format', 'markdown'])).stdout;
   expect(markdown).toContain(
-    '| allocated | 26810/tcp | new (main) | security | team-b | Ada Lovelace | dash \\| boards |',
+    '| allocated | 26810/tcp | new | security | team-b | Ada Lovelace | dash \\| boards |',
   );
   git(path, 'switch', '-q', 'main');
   expect((await vports(['review', 'topic'])).stdout).toBe('no port changes');

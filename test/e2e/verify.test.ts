@@ -49,7 +49,7 @@ test('a registry that only vports has written is whole', async () => {
     problems: [],
     checked: { events: 5, streams: 4, commits: 4 },
   });
-  expect((await vports(['verify'])).stdout).toBe('whole: 5 events of 4 ports in 4 commits');
+  expect((await vports(['verify'])).stdout).toBe('OK: 5 events, 4 ports, 4 commits');
 });
 
 describe('every way to tamper with it has a name', () => {

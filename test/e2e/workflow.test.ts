@@ -67,8 +67,8 @@ test('its review and its gate say what a pull request means, and stop one that t
   const env = { BASE: base, GITHUB_STEP_SUMMARY: summary };
   const review = runStep(path, step('review'), env);
   expect(review.status).toBe(0);
-  expect(review.stdout).toContain('::notice title=allocated::web (main) gets 26952/tcp');
-  expect(readFileSync(summary, 'utf8')).toContain('| allocated | 26952/tcp | web (main) |');
+  expect(review.stdout).toContain('::notice title=allocated::web gets 26952/tcp');
+  expect(readFileSync(summary, 'utf8')).toContain('| allocated | 26952/tcp | web |');
   expect(runStep(path, step('verify'), env).status).toBe(0);
   git(path, 'rm', '-q', 'events/tcp/26xxx/269xx/26951/0001.json');
   git(path, 'commit', '-qm', 'drop');

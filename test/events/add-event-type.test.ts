@@ -35,5 +35,9 @@ test('an event type is a file and a line, and the compiler names every other pla
     encoding: 'utf8',
   });
   const named = new Set([...stdout.matchAll(/^(\S+)\(\d+,\d+\): error/gm)].map(([, file]) => file));
-  expect([...named].sort()).toEqual(['src/registry/query/tenancy.ts', 'test/support/any-event.ts']);
+  expect([...named].sort()).toEqual([
+    'commands/log.ts',
+    'src/registry/query/tenancy.ts',
+    'test/support/any-event.ts',
+  ]);
 });

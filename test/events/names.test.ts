@@ -45,7 +45,7 @@ test.each(['main', 'api', 'ws-2', 'a_b', 'constructor', 'a'.repeat(31)])('%s is 
 });
 
 test.each(['', '2ws', '-a', '_a', '__proto__', 'A', 'a.b', 'a b', 'a'.repeat(32), 'a\n'])(
-  '%j is no port name',
+  '%j is not a valid port name',
   (name) => {
     expect(isPortName(name)).toBe(false);
   },
@@ -70,7 +70,7 @@ describe('the environment name', () => {
 });
 
 describe('a port', () => {
-  test('is a number, tcp unless said', () => {
+  test('is a number, by default tcp', () => {
     expect(parsePort('25000')).toEqual({ port: 25000, protocol: 'tcp' });
     expect(parsePort('25000/udp')).toEqual({ port: 25000, protocol: 'udp' });
   });

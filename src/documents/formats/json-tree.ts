@@ -14,7 +14,7 @@ export function parseRoot(text: string, path: string): Node {
     text,
     path,
     error?.offset ?? 0,
-    error ? printParseErrorCode(error.error) : 'is no JSON object',
+    error ? printParseErrorCode(error.error) : 'is not a JSON object',
   );
 }
 

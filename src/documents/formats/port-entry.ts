@@ -6,29 +6,29 @@ export interface PortEntry {
   line: number;
   column: number;
   /** Whose port it is, as far as the document itself says: a service of a compose file, the name in service.json. */
-  resource?: string;
+  resource?: string | undefined;
   /** What the document calls it: a key of `ports`, a column of a table. */
-  name?: string;
+  name?: string | undefined;
   protocol: Protocol;
   /** The machine that runs it, or the inside of a container, which has ports of its own. */
   side: 'host' | 'container';
   /** Undefined where the document does not tell a number. */
-  port?: number;
+  port?: number | undefined;
   /** Where the digits stand in the text; undefined where they are not to be replaced. */
   digits?: { offset: number; length: number };
   /** As written, where it is no number: a range, `auto`, a variable. */
-  wish?: string;
+  wish?: string | undefined;
   /** The variable that carries it. */
-  variable?: string;
+  variable?: string | undefined;
   /** Whether the number is what holds where that variable is not set: `${API_PORT:-8090}`. */
-  fallback?: true;
+  fallback?: true | undefined;
   /** The port inside the container that this one is published for. */
-  inside?: number;
+  inside?: number | undefined;
   /** Only spoken of here: in a health check, or on the other side of a colon. */
-  mention?: true;
+  mention?: true | undefined;
   /** Who answers for it, and why it is held. */
-  owner?: string;
-  reason?: string;
+  owner?: string | undefined;
+  reason?: string | undefined;
 }
 
 /** One kind of document. To add one: a file like these, and a line in formats.ts. */

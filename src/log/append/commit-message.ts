@@ -1,18 +1,20 @@
 import { eventTypes, type NewEvent, type PortEvent } from '../../../events/event.js';
+import { MAIN } from '../../../events/names.js';
 import { formatPort } from '../../../events/port.js';
 
 const LONGEST_SUBJECT = 100;
 
-/** `allocate 25000/tcp to my-resource (main)`: what a command's events come to, in a line. */
+/** `allocate 25000/tcp to my-resource`: what a command's events come to, in a line. */
 export function subjectOf(events: NewEvent[]): string {
   const moved = events.filter((event) => event.type === 'port.allocated' && event.from !== undefined);
   const told = events.filter((event) => !(event.type === 'port.released' && event.to !== undefined));
   const parts = groups(told).map((group) => {
     const { verb, preposition } = eventTypes[group[0]!.type].words;
-    const names = group.map((event) => event.name).join(', ');
+    const all = group.map((event) => event.name).join(', ');
+    const names = all === MAIN ? '' : ` (${all})`;
     if (moved.includes(group[0]!))
-      return `move ${group.map(describeMove).join(', ')} for ${group[0]!.resource} (${names})`;
-    return `${verb} ${group.map(formatPort).join(', ')} ${preposition} ${group[0]!.resource} (${names})`;
+      return `move ${group.map(describeMove).join(', ')} for ${group[0]!.resource}${names}`;
+    return `${verb} ${group.map(formatPort).join(', ')} ${preposition} ${group[0]!.resource}${names}`;
   });
   const subject = parts.join('; ');
   if (subject.length <= LONGEST_SUBJECT) return subject;

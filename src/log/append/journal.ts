@@ -16,8 +16,8 @@ export interface Version {
 export interface CommittedFile extends Version {
   path: string;
   /** Where the user has changes that are not committed: they stay, and get the same edit. Else as the commit. */
-  index?: Version;
-  worktree?: Version;
+  index?: Version | undefined;
+  worktree?: Version | undefined;
 }
 
 /** A ref on its way from one commit to the next, with the reflog line that says so. */

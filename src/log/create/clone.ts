@@ -57,8 +57,12 @@ function configFor(url: string): string {
 }
 
 function empty(url: string): VportsError {
-  return new VportsError('REGISTRY_NOT_FOUND', `${withoutSecrets(url)} is no registry: it has no commits`, {
-    hint: '`vports init DIR --remote URL` makes one and puts it there',
-    details: { remote: withoutSecrets(url) },
-  });
+  return new VportsError(
+    'REGISTRY_NOT_FOUND',
+    `${withoutSecrets(url)} is not a registry: it has no commits`,
+    {
+      hint: '`vports init DIR --remote URL` makes one and puts it there',
+      details: { remote: withoutSecrets(url) },
+    },
+  );
 }

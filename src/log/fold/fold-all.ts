@@ -95,7 +95,7 @@ function streamsAmong(files: ListedFile[]): ListedStream[] {
     const missing = oids.length < versions.size ? oids.length + 1 : undefined;
     const problem =
       odd !== undefined
-        ? { path: `${streamPath(ref)}/${odd}`, message: 'is no event file' }
+        ? { path: `${streamPath(ref)}/${odd}`, message: 'is not an event file' }
         : missing !== undefined
           ? { path: eventPath(ref, missing), message: `version ${missing} is missing` }
           : undefined;
@@ -109,7 +109,7 @@ interface Gathered {
   folder: string;
   versions: Map<number, string>;
   /** What stands there and is no event file. */
-  odd?: string;
+  odd?: string | undefined;
 }
 
 function streamAt(folder: string, found: Map<string, Gathered>): Gathered | undefined {

@@ -23,7 +23,7 @@ export interface FoldedBlock {
 export interface StreamFiles extends PortRef {
   /** By version, from 1 on; what does not fit is in `problem`. */
   oids: string[];
-  problem?: { path: string; message: string };
+  problem?: { path: string; message: string } | undefined;
 }
 
 /** A block to fold, and another version of it that is folded already: streams whose folder is the same need no second look. */
@@ -75,7 +75,7 @@ async function partsOf(
 export function decodeStream(
   { oids, problem, ...ref }: StreamFiles,
   contents: ReadonlyMap<string, string | undefined>,
-): { events: PortEvent[]; problem?: { path: string; message: string } } {
+): { events: PortEvent[]; problem?: { path: string; message: string } | undefined } {
   const events: PortEvent[] = [];
   for (const [index, oid] of oids.entries()) {
     const path = eventPath(ref, index + 1);
@@ -127,7 +127,7 @@ async function versionsIn(
   for (const entry of entries) {
     const version = entry.mode === FILE ? versionOfFile(entry.name) : undefined;
     if (version === undefined)
-      problem = { path: `${streamPath(ref)}/${entry.name}`, message: 'is no event file' };
+      problem = { path: `${streamPath(ref)}/${entry.name}`, message: 'is not an event file' };
     else found.set(version, entry.oid);
   }
   const oids: string[] = [];

@@ -14,7 +14,7 @@ const fsync = promisify(fs.fsync);
 export function durableFs() {
   const together = new DurableWrites();
   const promises = {
-    async readFile(path: string, options?: { encoding?: BufferEncoding } | BufferEncoding) {
+    async readFile(path: string, options?: { encoding?: BufferEncoding | undefined } | BufferEncoding) {
       return fs.readFileSync(path, options);
     },
     async writeFile(path: string, data: Uint8Array | string) {
@@ -104,7 +104,7 @@ export function writeDurably(path: string, data: Uint8Array | string, mode: numb
 export function writeWhole(
   path: string,
   data: Uint8Array | string,
-  { via = dirname(path), flush = false }: { via?: string; flush?: boolean } = {},
+  { via = dirname(path), flush = false }: { via?: string | undefined; flush?: boolean | undefined } = {},
 ): void {
   fs.mkdirSync(dirname(path), { recursive: true });
   const temporary = temporaryBeside(join(via, 'file'));

@@ -39,9 +39,9 @@ const NO_PROGRAMS = [
 ].flatMap((setting) => ['-c', setting]);
 
 export interface GitRun {
-  gitdir?: string;
-  input?: string | Buffer;
-  env?: Record<string, string>;
+  gitdir?: string | undefined;
+  input?: string | Buffer | undefined;
+  env?: Record<string, string> | undefined;
 }
 
 /** Whether a git program is on the PATH. It is an accelerator: everything local works without it. */

@@ -16,7 +16,7 @@ import { git, hasGit } from './git-program.js';
 /** An entry to set in an index, or to take out of it where there is no oid. */
 export interface IndexChange {
   path: string;
-  oid?: string;
+  oid?: string | undefined;
 }
 
 /**

@@ -47,7 +47,7 @@ export function openRepository(path: string): Repository {
 function open(path: string): Repository {
   const start = resolve(path);
   if (!existsSync(start)) throw notFound(start, 'does not exist');
-  if (!statSync(start).isDirectory()) throw notFound(start, 'is no folder');
+  if (!statSync(start).isDirectory()) throw notFound(start, 'is not a folder');
   const folder = realpathSync(start);
   if (isGitDirectory(folder))
     return supported({ gitdir: folder, worktree: mainWorktree(folder), prefix: '' });
@@ -57,7 +57,7 @@ function open(path: string): Repository {
       const inside = relative(at, folder);
       return supported({ gitdir, worktree: at, prefix: inside ? `${inside.split(sep).join('/')}/` : '' });
     }
-    if (dirname(at) === at) throw notFound(start, 'is no git repository');
+    if (dirname(at) === at) throw notFound(start, 'is not a git repository');
   }
 }
 

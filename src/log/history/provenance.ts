@@ -9,7 +9,7 @@ import { treeDifference } from '../git/tree-difference.js';
 /** Commits that a branch has: all, or those since another commit. */
 interface Range {
   head: string;
-  since?: string;
+  since?: string | undefined;
 }
 
 /** With more paths than this on its command line git is asked about all events. */

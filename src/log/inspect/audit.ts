@@ -36,7 +36,7 @@ export class Audit {
     this.#objects = new Objects(repository.commondir);
   }
 
-  /** The commit that a revision names; HEAD unless said. Throws BAD_REVISION. */
+  /** The commit that a revision names; default: HEAD. Throws BAD_REVISION. */
   async commit(revision = 'HEAD'): Promise<string> {
     return resolveRevision(this.#repository, headRef(this.#repository.gitdir) ?? 'HEAD', revision);
   }

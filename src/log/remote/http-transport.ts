@@ -114,7 +114,7 @@ export class HttpTransport implements Transport {
 interface Fetched {
   defaultBranch: string | null;
   /** `objects/pack/….pack`; isomorphic-git tells it, and its types do not. */
-  packfile?: string;
+  packfile?: string | undefined;
 }
 
 interface Place {
@@ -141,10 +141,13 @@ async function patientHttp(): Promise<HttpClient> {
 
 function told(url: string, error: unknown): Error {
   if (!(error instanceof Error)) throw error;
-  const { code, data } = error as Error & { code?: string; data?: Record<string, unknown> };
+  const { code, data } = error as Error & {
+    code?: string | undefined;
+    data?: Record<string, unknown> | undefined;
+  };
   if (code === 'PushRejectedError') return refused(url, String(data?.reason), []);
   if (code === 'GitPushError') {
-    const { refs = {} } = (data?.result ?? {}) as { refs?: Record<string, { error?: string }> };
+    const { refs = {} } = (data?.result ?? {}) as { refs?: Record<string, { error?: string | undefined }> };
     const reasons = Object.values(refs).flatMap(({ error: said }) => said ?? []);
     return refused(url, reasons.join('; ') || String(data?.prettyDetails), []);
   }

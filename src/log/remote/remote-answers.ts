@@ -13,7 +13,7 @@ export function refused(url: string, reason: string, said: string[]): Error {
   if (moved.test(reason)) return new RemoteMoved(reason);
   return new VportsError(
     'PUSH_REJECTED',
-    `${withoutSecrets(url)} does not take the change: ${[reason, ...said].join('; ').slice(0, 500)}`,
+    `${withoutSecrets(url)} rejected the push: ${[reason, ...said].join('; ').slice(0, 500)}`,
     {
       hint: 'a branch that may only change by pull request: --branch NAME commits to another one',
       details: { remote: withoutSecrets(url), reason },

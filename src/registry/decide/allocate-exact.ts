@@ -7,7 +7,7 @@ import { holderAt, holdingNamed, type View } from './view.js';
 interface Take extends Pick<Allocate, 'resource' | 'strangers' | 'reason'> {
   ref: PortRef;
   /** What its service.json calls the port. */
-  known?: string;
+  known?: string | undefined;
 }
 
 /** Gives a resource one very port, by its number alone. Throws what allocate throws of a strict command. */

@@ -1,5 +1,6 @@
 import type { LeaseOwner } from '../../../events/envelope.js';
 import type { NewEvent } from '../../../events/event.js';
+import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
@@ -26,28 +27,30 @@ export interface PortRequest {
   /** Asked for by number, and where: on the command line or in service.json. */
   preferred?: { port: number; source: string };
   /** The range this name wishes for in service.json. */
-  wish?: string;
+  wish?: string | undefined;
 }
 
 export interface Allocate {
   resource: string;
   wants: PortRequest[];
   /** `--range`: the id of a range, or FROM-TO. */
-  range?: string;
-  /** A lease instead of a claim, `ttl` milliseconds long (the policy's default unless said). */
-  lease?: {
-    ttl?: number;
-    owner?: LeaseOwner;
-    /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
-    mayLive?: (owner: LeaseOwner) => boolean;
-  };
+  range?: string | undefined;
+  /** A lease instead of a claim, `ttl` milliseconds long (default: the policy's). */
+  lease?:
+    | {
+        ttl?: number | undefined;
+        owner?: LeaseOwner | undefined;
+        /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
+        mayLive?: (owner: LeaseOwner) => boolean;
+      }
+    | undefined;
   /** All ports of the command have to be consecutive. */
-  block?: boolean;
-  strict?: boolean;
+  block?: boolean | undefined;
+  strict?: boolean | undefined;
   /** Listeners on ports that the resource holds already and that are known to run for another, by port name. */
-  strangers?: ReadonlyMap<string, string>;
-  owner?: string;
-  reason?: string;
+  strangers?: ReadonlyMap<string, string> | undefined;
+  owner?: string | undefined;
+  reason?: string | undefined;
 }
 
 export interface Granted extends PortRef {
@@ -130,7 +133,7 @@ class Allocation {
       if (protocol !== want.protocol || obstacleTo(this.#view, ref, claim) || this.#promised(ref)) continue;
       this.#warnings.push({
         code: 'CLAIMED_ON_BRANCH',
-        message: `${resource} (${want.name}) gets ${formatPort(ref)} on the branch ${claim.branch} too, which is not merged yet`,
+        message: `${labelOf({ resource, name: want.name })} gets ${formatPort(ref)} on the branch ${claim.branch} too, which is not merged yet`,
         hint: 'one of the two can be merged; git refuses the other one',
       });
       this.#grant(want, ref);
@@ -234,7 +237,7 @@ class Allocation {
       ...defined({ range: range?.id, owner, reason, lease, exception }),
     };
     const leased = holdingNamed(this.#view, resource, want.name);
-    this.#events.push(...releaseLapsed(this.#view, ref), { log: logOf({ lease }), event });
+    this.#events.push(...releaseLapsed(this.#view, ref), { log: logOf(event), event });
     const taken = leased && portKey(leased) === portKey(ref) && isLapsed(leased, now);
     if (leased && !taken) this.#events.push(release(leased));
     this.#granted.set(want.name, {
@@ -264,7 +267,7 @@ class Allocation {
   #sayAlreadyHeld(want: PortRequest, holding: Holding): void {
     const { resource, strict } = this.#command;
     const asked = formatPort({ port: want.preferred!.port, protocol: want.protocol });
-    const message = `${resource} (${want.name}) already holds ${formatPort(holding)}, not ${asked}`;
+    const message = `${labelOf({ resource, name: want.name })} already holds ${formatPort(holding)}, not ${asked}`;
     const hint = `\`vports reassign ${resource} --port ${want.name} --to ${want.preferred!.port}\` moves it`;
     if (strict) throw new VportsError('ALREADY_HELD', message, { hint, details: { held: holding.port } });
     this.#warnings.push({ code: 'ALREADY_HELD', message, hint });
@@ -274,7 +277,7 @@ class Allocation {
     const { resource, strict, strangers } = this.#command;
     const stranger = strangers?.get(name);
     if (stranger === undefined) return;
-    const message = `${formatPort(holding)} is held by ${resource} (${name}), and ${stranger}`;
+    const message = `${formatPort(holding)} is held by ${labelOf({ resource, name })}, and ${stranger}`;
     const hint = `stop it (\`vports kill ${formatPort(holding)}\`), or move: \`vports reassign ${resource} --port ${name}\``;
     if (strict) throw new VportsError('PORT_IN_USE', message, { hint, details: { port: holding.port } });
     this.#warnings.push({ code: 'PORT_IN_USE', message, hint });
@@ -293,8 +296,12 @@ class Allocation {
 }
 
 function leasedByAnother({ resource, name }: Holding, { pid }: LeaseOwner): VportsError {
-  return new VportsError('CONFLICT', `${resource} (${name}) is leased by process ${pid}, which still runs`, {
-    hint: `${resource}@NAME is another instance, with ports of its own`,
-    details: { resource, name, pid },
-  });
+  return new VportsError(
+    'CONFLICT',
+    `${labelOf({ resource, name })} is leased by process ${pid}, which still runs`,
+    {
+      hint: `${resource}@NAME is another instance, with ports of its own`,
+      details: { resource, name, pid },
+    },
+  );
 }

@@ -7,8 +7,8 @@ export interface Cleanup {
   /** Ids of the granting events of leases whose owner is provably gone. */
   ownerGone: ReadonlySet<string>;
   /** The one resource whose leases go even where something still listens on them. */
-  force?: string;
-  reason?: string;
+  force?: string | undefined;
+  reason?: string | undefined;
 }
 
 export interface Cleaned extends PortRef {

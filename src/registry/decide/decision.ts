@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../../events/event.js';
 import type { Holdings } from '../../../events/holdings.js';
-import { environmentName } from '../../../events/names.js';
+import { environmentName, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
@@ -22,11 +22,14 @@ export interface Decision<Answer> {
 }
 
 /** Leases live in the host log, everything else in the registry. */
-export function logOf(holding: Pick<Holding, 'lease'>): LogName {
+export function logOf(holding: { lease?: Holding['lease'] | undefined }): LogName {
   return holding.lease ? 'host' : 'registry';
 }
 
-export function release(holding: Holding, more: { reason?: string; to?: number } = {}): Placed {
+export function release(
+  holding: Holding,
+  more: { reason?: string | undefined; to?: number | undefined } = {},
+): Placed {
   const { protocol, port, resource, name } = holding;
   return {
     log: logOf(holding),
@@ -49,7 +52,7 @@ export function refuseSameVariable(view: View, resource: string, name: string): 
   const variable = environmentName(resource, name);
   throw new VportsError(
     'CONFLICT',
-    `${resource} (${name}) and ${other.resource} (${other.name}, ${formatPort(other)}) would share the variable ${variable}`,
+    `${labelOf({ resource, name })} and ${other.resource} (${other.name}, ${formatPort(other)}) would share the variable ${variable}`,
     {
       hint: 'choose another resource or port name',
       details: { variable, resource: other.resource, name: other.name },
@@ -97,17 +100,24 @@ export function requireHolding(view: View, resource: string, name: string, names
   });
 }
 
-export function unknownResource(resource: string): VportsError {
+export function unknownResource(
+  resource: string,
+  hint = `\`vports list\` shows what exists; \`vports allocate ${resource}\` gives it a port`,
+): VportsError {
   return new VportsError('UNKNOWN_RESOURCE', `${resource} holds no port`, {
-    hint: `\`vports allocate ${resource}\` gives it one; \`vports list\` shows who holds what`,
+    hint,
     details: { resource },
   });
 }
 
 /** The object without its undefined values: an unset key is absent from an event. */
-export function defined<T extends object>(value: T): { [Key in keyof T]: NonNullable<T[Key]> } {
-  return Object.fromEntries(Object.entries(value).filter(([, it]) => it !== undefined)) as never;
+export function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, it]) => it !== undefined)) as Defined<T>;
 }
+
+type Defined<T> = {
+  [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key];
+} & { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> };
 
 /**
  * What an event that has been decided and not written yet changes: the rest of the command is decided on that. `holdings` are
@@ -118,5 +128,5 @@ export function foresee(holdings: Holdings, event: NewEvent, order: number): voi
   if (event.type !== 'port.allocated' && event.type !== 'port.registered') return;
   const by = { name: '', email: '', host: '' };
   const { type: _, ...grant } = event;
-  holdings.put({ ...grant, since: '', by, event: `9${String(order).padStart(9, '0')}` });
+  holdings.put({ ...defined(grant), since: '', by, event: `9${String(order).padStart(9, '0')}` });
 }

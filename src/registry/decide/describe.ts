@@ -7,9 +7,9 @@ import { holdingsOf, refuseDamaged, type View } from './view.js';
 export interface Describe {
   resource: string;
   /** One port name; none means all that the resource holds. */
-  name?: string;
-  owner?: string;
-  reason?: string;
+  name?: string | undefined;
+  owner?: string | undefined;
+  reason?: string | undefined;
 }
 
 export interface Described extends PortRef {
@@ -22,7 +22,7 @@ export interface Described extends PortRef {
 export function describe(view: View, command: Describe): Decision<Described[]> {
   const { resource, name, owner, reason } = command;
   if (owner === undefined && reason === undefined) {
-    throw new VportsError('BAD_USAGE', 'nothing to say about it', {
+    throw new VportsError('BAD_USAGE', 'nothing to change: give --owner or --reason', {
       hint: 'give --owner WHO, --reason TEXT or both',
     });
   }

@@ -1,6 +1,6 @@
 import type { NewEvent } from '../../../events/event.js';
 import { Holdings } from '../../../events/holdings.js';
-import { environmentName, isPortName, isResourceName } from '../../../events/names.js';
+import { environmentName, isPortName, isResourceName, labelOf } from '../../../events/names.js';
 import { formatPort, type PortKey, type PortRef, type Protocol, portKey } from '../../../events/port.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { rangeOf } from '../../policy/policy.js';
@@ -14,9 +14,9 @@ export interface Import {
   /** In the order in which they count: of two that speak of one port the first one says whose it is. */
   entries: NamedEntry[];
   /** Give ports to what asks for one. */
-  allocate?: boolean;
-  owner?: string;
-  reason?: string;
+  allocate?: boolean | undefined;
+  owner?: string | undefined;
+  reason?: string | undefined;
 }
 
 /** One port entry of a document, and what became of it. What does not apply is null. */
@@ -91,7 +91,7 @@ class Importing {
         const others = known.get(portKey(claim)) ?? [];
         known.set(portKey(claim), others);
         const before = others.find((it) => saysTheSame(it, claim));
-        if (before) this.#skip(entry, `it is ${before.resource} (${before.name}) of ${placeOf(before)}`);
+        if (before) this.#skip(entry, `it is ${labelOf(before)} of ${placeOf(before)}`);
         else {
           others.push(claim);
           this.#claims.push(claim);
@@ -115,11 +115,7 @@ class Importing {
       const sameName = among(byName, nameKey(claim));
       const sameVariable = among(byVariable, environmentName(claim.resource, claim.name));
       if (samePort)
-        this.#problem(
-          claim,
-          'CONFLICT',
-          `${samePort.resource} (${samePort.name}) has the same port in ${placeOf(samePort)}`,
-        );
+        this.#problem(claim, 'CONFLICT', `${labelOf(samePort)} has the same port in ${placeOf(samePort)}`);
       else if (sameName)
         this.#problem(
           claim,
@@ -130,7 +126,7 @@ class Importing {
         this.#problem(
           claim,
           'DOUBLE_VARIABLE',
-          `${sameVariable.resource} (${sameVariable.name}) of ${placeOf(sameVariable)} would have the same variable`,
+          `${labelOf(sameVariable)} of ${placeOf(sameVariable)} would have the same variable`,
         );
       else this.#registerOne(claim);
     }
@@ -175,7 +171,7 @@ class Importing {
     else if (wish.startsWith('{') || wish.startsWith('['))
       this.#problem(entry, 'BAD_PORT', `which number is its port cannot be told: ${wish.slice(0, 60)}`);
     else if (!asked || (from === undefined && /^[-+.]?\d/.test(wish)))
-      this.#problem(entry, 'BAD_PORT', `${wish.slice(0, 60)} is no port`);
+      this.#problem(entry, 'BAD_PORT', `${wish.slice(0, 60)} is not a port`);
     else if (this.#isNamed(entry)) {
       const held = holdingNamed(this.#view, entry.resource, entry.name);
       const before = this.#wished.get(nameKey(entry));
@@ -212,7 +208,7 @@ class Importing {
   }
 
   /** Why a claim is not to be put on record: a problem, or, without a code, because there is nothing to do. */
-  #against(claim: Claim): { code?: string; why: string } | undefined {
+  #against(claim: Claim): { code?: string | undefined; why: string } | undefined {
     const { resource, name } = claim;
     const damage = this.#view.damaged.get(portKey(claim));
     if (damage) return { code: 'STREAM_DAMAGED', why: damageOf(portKey(claim), damage).message };
@@ -222,15 +218,18 @@ class Importing {
     if (holder)
       return {
         code: 'PORT_TAKEN',
-        why: `${formatPort(claim)} is held by ${holder.resource} (${holder.name})`,
+        why: `${formatPort(claim)} is held by ${labelOf(holder)}`,
       };
     const held = holdingNamed(this.#view, resource, name);
     if (held && !held.lease)
-      return { code: 'ALREADY_HELD', why: `${resource} (${name}) has ${formatPort(held)} in the registry` };
+      return {
+        code: 'ALREADY_HELD',
+        why: `${labelOf({ resource, name })} has ${formatPort(held)} in the registry`,
+      };
     const other = otherWithVariable(this.#view, resource, name);
     if (!other) return undefined;
     const variable = environmentName(resource, name);
-    return { code: 'DOUBLE_VARIABLE', why: `${other.resource} (${other.name}) has the variable ${variable}` };
+    return { code: 'DOUBLE_VARIABLE', why: `${labelOf(other)} has the variable ${variable}` };
   }
 
   #add(event: NewEvent): void {
@@ -241,7 +240,11 @@ class Importing {
   #isNamed(entry: NamedEntry): boolean {
     if (isResourceName(entry.resource) && isPortName(entry.name)) return true;
     const bad = isResourceName(entry.resource) ? entry.name : entry.resource;
-    this.#problem(entry, 'BAD_NAME', `${JSON.stringify(bad.slice(0, 80))} is no name that vports can have`);
+    this.#problem(
+      entry,
+      'BAD_NAME',
+      `${JSON.stringify(bad.slice(0, 80))} is not a name that vports can have`,
+    );
     return false;
   }
 

@@ -10,7 +10,7 @@ import type { View } from './view.js';
 export function grantedLease(
   policy: Policy,
   now: number,
-  { ttl = policy.lease.default, owner }: { ttl?: number; owner?: LeaseOwner },
+  { ttl = policy.lease.default, owner }: { ttl?: number | undefined; owner?: LeaseOwner | undefined },
 ): Lease {
   if (ttl < LEASE_GRACE || ttl > policy.lease.max) {
     const [least, most] = [LEASE_GRACE, policy.lease.max].map(formatDuration);
@@ -31,7 +31,7 @@ export function grantedLease(
 export function needsRenewal(
   view: View,
   holding: Holding,
-  { ttl = view.policy.lease.default, owner }: { ttl?: number; owner?: LeaseOwner },
+  { ttl = view.policy.lease.default, owner }: { ttl?: number | undefined; owner?: LeaseOwner | undefined },
 ): boolean {
   if (!holding.lease) return false;
   const { expires, owner: current } = holding.lease;

@@ -14,7 +14,7 @@ export interface MoveMany {
   range: string;
   /** What service.json files wish for, by resource and name: `web ui`. */
   wishes: ReadonlyMap<string, string>;
-  reason?: string;
+  reason?: string | undefined;
 }
 
 /**
@@ -51,7 +51,7 @@ function rangeFor(
   { resource, name }: Holding,
   range: string,
   wishes: ReadonlyMap<string, string>,
-): { range: RangeChoice; warning?: Warning } {
+): { range: RangeChoice; warning?: Warning | undefined } {
   if (range !== 'auto') return { range: namedRange(policy, range) };
   const wish = wishes.get(`${resource} ${name}`);
   return wishedRange(wish, (text) => namedRange(policy, text), usualRange(policy, resource));

@@ -1,3 +1,4 @@
+import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import type { Listener } from '../../host/listener.js';
@@ -23,7 +24,7 @@ export function protectedClaim(
   const { resource, name, lease } = holder;
   const how = lease ? 'leased' : 'held';
   return {
-    why: `${formatPort(ref)} is ${how} by ${resource} (${name}), and nothing says that this is not ${resource}`,
+    why: `${formatPort(ref)} is ${how} by ${labelOf({ resource, name })}, and nothing says that this is not ${resource}`,
     hint: `stop ${resource}, or give the port back first: \`vports release ${resource} --port ${formatPort(ref)}\``,
   };
 }

@@ -79,7 +79,7 @@ export function wishedRange(
   wish: string | undefined,
   choose: (text: string) => RangeChoice,
   otherwise: RangeChoice,
-): { range: RangeChoice; warning?: Warning } {
+): { range: RangeChoice; warning?: Warning | undefined } {
   if (wish === undefined) return { range: otherwise };
   try {
     return { range: choose(wish) };

@@ -1,3 +1,4 @@
+import { labelOf } from '../../../events/names.js';
 import type { PortRef, Protocol } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
@@ -18,10 +19,10 @@ import { holdingsOf, obstacleTo, refuse, refuseDamaged, type View } from './view
 
 export interface Reassign {
   resource: string;
-  name?: string;
-  to?: number;
-  range?: string;
-  reason?: string;
+  name?: string | undefined;
+  to?: number | undefined;
+  range?: string | undefined;
+  reason?: string | undefined;
 }
 
 export interface Moved {
@@ -33,7 +34,7 @@ export interface Moved {
 }
 
 /**
- * Moves ports: to a number, or to the next free one of a range (the one it is in unless said).
+ * Moves ports: to a number, or to the next free one of a range (default: the one it is in).
  * With `range` and no name all ports outside that range move.
  * Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE (which of several?), RANGE_FULL and what stands against `to`.
  */
@@ -98,14 +99,10 @@ function targetFor(
   }
   const run = firstFreeRun(view, [holding.protocol], range, { kind: 'lowest' }, promised);
   if (run) return run[0]!;
-  throw new VportsError(
-    'RANGE_FULL',
-    `${range.label} has no free port for ${holding.resource} (${holding.name})`,
-    {
-      hint: '`vports ranges` shows what is free; `--range` takes another one',
-      details: { range: range.label, from: range.from, to: range.to },
-    },
-  );
+  throw new VportsError('RANGE_FULL', `${range.label} has no free port for ${labelOf(holding)}`, {
+    hint: '`vports ranges` shows what is free; `--range` takes another one',
+    details: { range: range.label, from: range.from, to: range.to },
+  });
 }
 
 function rangeOfMove(view: View, command: Reassign, holding: Holding): RangeChoice {

@@ -22,12 +22,12 @@ export interface Seen {
   folders: DeclaredFolder[];
   /** Documents that could not be read: where, and why. */
   unreadable: ReadFailure[];
-  reason?: string;
+  reason?: string | undefined;
 }
 
 /**
  * Every kind of drift between the logs, this host and the documents, and the events that mend what needs nobody's choice:
- * leases that are over, a lease beside its own claim, a number in service.json that is free to be put on record.
+ * expired leases, a lease beside its own claim, a number in service.json that is free to be put on record.
  */
 export function reconcile(view: View, seen: Seen): Decision<Drift[]> {
   const parts = [

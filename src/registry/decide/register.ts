@@ -1,4 +1,5 @@
 import type { NewEvent } from '../../../events/event.js';
+import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef } from '../../../events/port.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { isReserved, rangeOf } from '../../policy/policy.js';
@@ -17,9 +18,9 @@ import { claimedOn, heldBy, holdingNamed, policyAgainst, refuse, type View } fro
 export interface Register {
   resource: string;
   ports: (PortRef & { name: string })[];
-  allowOutsidePolicy?: boolean;
-  owner?: string;
-  reason?: string;
+  allowOutsidePolicy?: boolean | undefined;
+  owner?: string | undefined;
+  reason?: string | undefined;
 }
 
 /**
@@ -79,7 +80,7 @@ export function exceptionFor(view: View, port: number) {
 }
 
 function alreadyHeld(resource: string, wanted: PortRef & { name: string }, held: PortRef): VportsError {
-  const message = `${resource} (${wanted.name}) already holds ${formatPort(held)}, not ${formatPort(wanted)}`;
+  const message = `${labelOf({ resource, name: wanted.name })} already holds ${formatPort(held)}, not ${formatPort(wanted)}`;
   return new VportsError('ALREADY_HELD', message, {
     hint: `\`vports reassign ${resource} --port ${wanted.name} --to ${wanted.port}\` moves it`,
     details: { held: held.port, asked: wanted.port },

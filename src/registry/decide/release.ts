@@ -1,3 +1,4 @@
+import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, parsePort } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
@@ -8,8 +9,8 @@ export interface Release {
   resource: string;
   /** Port names or numbers; none means all that the resource holds. */
   ports: string[];
-  strict?: boolean;
-  reason?: string;
+  strict?: boolean | undefined;
+  reason?: string | undefined;
 }
 
 export interface Released extends PortRef {
@@ -31,7 +32,7 @@ export function release(view: View, command: Release): Decision<Released[]> {
     warnings.push({ code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) });
   };
 
-  if (held.length === 0) nothing(unknownResource(command.resource));
+  if (held.length === 0) nothing(unknownResource(command.resource, '`vports list` shows what exists'));
   else if (command.ports.length === 0) for (const holding of held) chosen.add(holding);
   else {
     for (const text of command.ports) {
@@ -67,7 +68,7 @@ function matching(held: Holding[], text: string): Holding[] {
 function notHeld(view: View, resource: string, held: Holding[], text: string): VportsError {
   const ref = parsePort(text);
   const other = ref && holderAt(view, ref);
-  const owns = other ? `; ${formatPort(other)} is held by ${other.resource} (${other.name})` : '';
+  const owns = other ? `; ${formatPort(other)} is held by ${labelOf(other)}` : '';
   return new VportsError('NOT_HELD', `${resource} does not hold ${text}${owns}`, {
     hint: `it holds ${held.map((it) => `${it.name} (${formatPort(it)})`).join(', ')}`,
     details: { resource, port: text },

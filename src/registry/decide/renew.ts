@@ -6,9 +6,9 @@ import { holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Renew {
   resource: string;
-  /** Milliseconds from now; the policy's default unless said. */
-  ttl?: number;
-  reason?: string;
+  /** Milliseconds from now; default: the policy's. */
+  ttl?: number | undefined;
+  reason?: string | undefined;
 }
 
 export interface Renewed extends PortRef {

@@ -1,4 +1,5 @@
 import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { labelOf } from '../../../events/names.js';
 import { comparePorts, formatPort, type PortKey, portKey } from '../../../events/port.js';
 import { StreamFold } from '../../../events/reducer.js';
 import type { Holding } from '../../../events/stream.js';
@@ -21,7 +22,7 @@ export interface Undo {
   log: LogName;
   /** The whole histories of their ports, in order. */
   streams: ReadonlyMap<PortKey, PortEvent[]>;
-  reason?: string;
+  reason?: string | undefined;
 }
 
 /** What a port was before a command and is after it. */
@@ -119,17 +120,21 @@ function grantedAnew(
     (it) => it.name === name && !(given && portKey(it) === portKey(given)),
   );
   if (other) {
-    throw new VportsError('CONFLICT', `${resource} (${name}) has ${formatPort(other)} by now`, {
+    throw new VportsError('CONFLICT', `${labelOf({ resource, name })} has ${formatPort(other)} by now`, {
       hint: `\`vports reassign ${resource} --port ${name} --to ${port}\` moves it`,
       details: { resource, name, port: other.port },
     });
   }
   refuseSameVariable(view, resource, name);
   if (lease && Date.parse(lease.expires) < view.now) {
-    throw new VportsError('CONFLICT', `the lease of ${resource} (${name}) ended on ${lease.expires}`, {
-      hint: `\`vports allocate ${resource} --ttl 2h\` takes a new one`,
-      details: { resource, name },
-    });
+    throw new VportsError(
+      'CONFLICT',
+      `the lease of ${labelOf({ resource, name })} ended on ${lease.expires}`,
+      {
+        hint: `\`vports allocate ${resource} --ttl 2h\` takes a new one`,
+        details: { resource, name },
+      },
+    );
   }
   const range = rangeOf(view.policy, port)?.id;
   const exception = exceptionFor(view, port);

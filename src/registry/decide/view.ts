@@ -1,4 +1,5 @@
 import type { Holdings } from '../../../events/holdings.js';
+import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Damage, Holding } from '../../../events/stream.js';
 import { type ErrorCode, VportsError } from '../../errors.js';
@@ -24,7 +25,7 @@ export interface Obstacle {
   code: ErrorCode;
   message: string;
   hint: string;
-  holder?: Holding;
+  holder?: Holding | undefined;
 }
 
 export function holderAt(view: View, ref: PortRef): Holding | undefined {
@@ -59,7 +60,7 @@ export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
   if (!holder || isLapsed(holder, view.now)) return undefined;
   return {
     code: 'PORT_TAKEN',
-    message: `${formatPort(ref)} is held by ${holder.resource} (${holder.name}) ${heldSince(holder)}`,
+    message: `${formatPort(ref)} is held by ${labelOf(holder)} ${heldSince(holder)}`,
     hint: `see \`vports who ${formatPort(ref)}\`, or ask ${holder.owner ?? holder.by.name}`,
     holder,
   };
@@ -109,7 +110,7 @@ export function claimedOn(
   if (!claim || (claim.resource === asker?.resource && claim.name === asker.name)) return undefined;
   return {
     code: 'PORT_TAKEN',
-    message: `${formatPort(ref)} is wanted by ${claim.resource} (${claim.name}) on the branch ${claim.branch}, which is not merged here yet`,
+    message: `${formatPort(ref)} is wanted by ${labelOf(claim)} on the branch ${claim.branch}, which is not merged here yet`,
     hint: 'take another one, or agree on who gets it before one of the two is merged',
   };
 }

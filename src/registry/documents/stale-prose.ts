@@ -1,4 +1,5 @@
 import type { PortEvent } from '../../../events/event.js';
+import { labelOf } from '../../../events/names.js';
 import { HIGHEST_PORT, type PortKey, portKey } from '../../../events/port.js';
 import { portsInProse, type SpokenPort } from '../../documents/formats/readme/prose.js';
 import { type ReadText, readRegularText } from '../../files/regular-file.js';
@@ -31,8 +32,8 @@ export async function staleProse(logs: Logs, view: View, all: SpokenHere[]): Pro
     if (name === undefined) return [];
     const now = holdingNamed(view, resource, name);
     const message = now
-      ? `${resource} (${name}) had ${port} once, and has ${now.port} now`
-      : `${resource} (${name}) had ${port} once, and gave it back`;
+      ? `${labelOf({ resource, name })} had ${port} once, and has ${now.port} now`
+      : `${labelOf({ resource, name })} had ${port} once, and gave it back`;
     const fix = now ? `write ${now.port}` : null;
     return [{ code: 'STALE_PROSE', level: 'error', file, line, column, port, message, fix }];
   });

@@ -23,7 +23,7 @@ export interface Brought {
 export async function writeDocuments(
   folder: ResourceFolder,
   facts: DocumentFacts,
-  options: { write: boolean; except?: string[] },
+  options: { write: boolean; except?: string[] | undefined },
 ): Promise<Brought> {
   // Anew: the command may have waited for a lock since it first looked, and the user may have written in the meantime.
   const planned = await planDocuments(openResourceFolder(folder.path), facts);

@@ -22,12 +22,12 @@ export interface ListedPort extends PortRef {
 }
 
 export interface ListFilter {
-  range?: string;
+  range?: string | undefined;
   /** A glob over resource names. */
-  resource?: string;
-  owner?: string;
-  leases?: boolean;
-  expired?: boolean;
+  resource?: string | undefined;
+  owner?: string | undefined;
+  leases?: boolean | undefined;
+  expired?: boolean | undefined;
 }
 
 /** One port as a program is told of it. */
@@ -53,15 +53,15 @@ export interface RangeUse {
 
 export interface HistoryFilter {
   /** Milliseconds since 1970, both inclusive. */
-  since?: number;
-  until?: number;
+  since?: number | undefined;
+  until?: number | undefined;
   /** Part of the name or e-mail of who ran the command, any case. */
-  by?: string;
-  owner?: string;
-  resource?: string;
-  range?: string;
+  by?: string | undefined;
+  owner?: string | undefined;
+  resource?: string | undefined;
+  range?: string | undefined;
   /** `port.released` or `released`. */
-  type?: string;
+  type?: string | undefined;
 }
 
 export function listed(view: View, holding: Holding): ListedPort {

@@ -26,7 +26,7 @@ export function namedResource(path: string): { folder: ResourceFolder; resource:
 
 export function namedFolder(dir: string, resource: string): ResourceFolder {
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new VportsError('BAD_USAGE', `${dir} is no folder`, {
+    throw new VportsError('BAD_USAGE', `${dir} is not a folder`, {
       hint: 'give --dir the folder of the resource',
     });
   }
@@ -42,7 +42,7 @@ export function namedFolder(dir: string, resource: string): ResourceFolder {
 /** Throws BAD_USAGE for what is no folder. */
 export function requireFolder(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  throw new VportsError('BAD_USAGE', `${path} is no folder`, {
+  throw new VportsError('BAD_USAGE', `${path} is not a folder`, {
     hint: 'give folders to look through',
     details: { path },
   });

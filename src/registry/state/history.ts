@@ -12,8 +12,8 @@ export type EventWithOrigin = LocatedEvent & { log: LogName; commit: string | nu
 
 /** Which events: of these streams, or of all; up to a moment. */
 export interface HistoryScope {
-  refs?: PortRef[];
-  at?: string;
+  refs?: PortRef[] | undefined;
+  at?: string | undefined;
 }
 
 /** The events of both logs, the newest first; of a revision only those of the registry. Throws BAD_REVISION, BAD_TIME. */

@@ -13,7 +13,7 @@ const PROJECT_FILE = '.vports.json';
 export interface Place {
   path: string;
   /** The URL it is shared at; `path` is then the clone of it in the data folder. */
-  remote?: string;
+  remote?: string | undefined;
   from: 'option' | 'VPORTS_REGISTRY' | 'project' | 'embedded';
 }
 
@@ -62,7 +62,7 @@ function registryIn(file: string): string {
   try {
     value = JSON.parse(readRegularText(file).replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw badProjectFile(file, errno(error) ? 'cannot be read' : 'is no JSON');
+    throw badProjectFile(file, errno(error) ? 'cannot be read' : 'is not JSON');
   }
   // Checked by hand: every command comes by here, and the schemas cost more than the check.
   const registry =

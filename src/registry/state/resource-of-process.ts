@@ -17,7 +17,7 @@ const STEPS = 2;
 
 interface Known {
   /** Who has the port on record. */
-  holder?: Holding;
+  holder?: Holding | undefined;
   /** Whether a name is that of a resource that holds something: any other name in a service.json is no evidence. */
   isResource?: (name: string) => boolean;
 }

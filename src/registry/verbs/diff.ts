@@ -17,7 +17,7 @@ export interface Differences {
   renewed: Change[];
 }
 
-/** From one moment or branch to another; to now unless said. Throws BAD_REVISION, BAD_TIME. */
+/** From one moment or branch to another; default: to now. Throws BAD_REVISION, BAD_TIME. */
 export async function differencesBetween(
   logs: Logs,
   from: string,

@@ -92,7 +92,7 @@ interface Part {
   /** Of all that is in its documents; undefined where one cannot be read, or where nothing needs to be remembered. */
   key?: string | undefined;
   resource: string | undefined;
-  unreadable?: DocumentProblem;
+  unreadable?: DocumentProblem | undefined;
   documents: DocumentChange[];
   writes: { path: string; text: string }[];
   problems: DocumentProblem[];
@@ -170,7 +170,7 @@ function partOf({ unreadable, documents, problems, warnings }: Looked) {
 }
 
 interface Looked {
-  unreadable?: DocumentProblem;
+  unreadable?: DocumentProblem | undefined;
   /** Undefined for a folder that names no resource, or whose ports are leases. */
   told: DeclaredFolder | undefined;
   documents: { path: string; before: string; changed: boolean; text: string }[];
@@ -219,7 +219,7 @@ function wrongIn(
     variable,
     port,
     wanted,
-  }: { line: number; column: number; variable?: string; port: number; wanted: number },
+  }: { line: number; column: number; variable?: string | undefined; port: number; wanted: number },
   folder: string,
 ): DocumentProblem {
   return {

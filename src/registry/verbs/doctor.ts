@@ -26,8 +26,8 @@ const LEVELS = ['problem', 'warning', 'note'];
  * what is provably nobody's. Never throws for what is wrong with the registry: that is a finding.
  */
 export async function diagnose(
-  { path, cwd }: { path?: string; cwd: string },
-  { fix = false }: { fix?: boolean } = {},
+  { path, cwd }: { path?: string | undefined; cwd: string },
+  { fix = false }: { fix?: boolean | undefined } = {},
 ): Promise<Diagnosis> {
   const before = await look(path, cwd);
   if (!fix || !before.some(({ fixable }) => fixable)) {

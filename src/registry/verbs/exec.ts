@@ -1,4 +1,5 @@
 import type { LeaseOwner } from '../../../events/envelope.js';
+import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
@@ -23,7 +24,7 @@ interface PortsForARun {
 export interface Exec {
   resource: string;
   /** Port names; default: those of service.json, or `main`. */
-  ports?: string[];
+  ports?: string[] | undefined;
   onConflict: 'fail' | 'move';
   command: string[];
 }
@@ -98,7 +99,7 @@ async function moveFromStrangers(
     const [stranger] = attributeListeners(await listenersOn(granted));
     if (!stranger) continue;
     if (stranger.resource === resource) throw runsAlready(resource, granted, stranger);
-    const what = `${formatPort(granted)} of ${resource} (${name}) is bound by ${renderListener(stranger)}`;
+    const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is bound by ${renderListener(stranger)}`;
     if (granted.lease === null && onConflict === 'fail') {
       throw new VportsError('PORT_IN_USE', what, {
         hint: `stop it, or let ${resource} move with --on-conflict move`,

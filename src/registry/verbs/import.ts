@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
@@ -15,7 +16,11 @@ export type ImportedDocuments = Imported;
 export async function importDocuments(
   logs: Logs,
   paths: string[],
-  options: Common & { format?: string; allocate?: boolean; owner?: string },
+  options: Common & {
+    format?: string | undefined;
+    allocate?: boolean | undefined;
+    owner?: string | undefined;
+  },
 ): Promise<Outcome & ImportedDocuments> {
   const { entries, unread, folders } = gathered(paths, options.format ?? 'auto');
   const command = {
@@ -24,7 +29,7 @@ export async function importDocuments(
     owner: checkedOwner(options.owner),
     reason: checkedReason(options.reason),
   };
-  const subject = `import ports from ${paths.length === 1 ? 'one place' : `${paths.length} places`}`;
+  const subject = `import ports from ${paths.length === 1 ? namedPlainly(paths[0]!) : `${paths.length} places`}`;
   const following = (answer: Imported) =>
     options.docs === false || options.dryRun ? [] : documentsOf(answer, folders);
   const request = { decide: (view: View) => importEntries(view, command), subject, documents: following };
@@ -69,4 +74,13 @@ function unreadable({ file, line, column, why }: ReadFailure): ImportItem {
     code: 'UNREADABLE',
     why,
   };
+}
+
+/** The last part of a path, as a commit's subject can have it. */
+function namedPlainly(path: string): string {
+  return (
+    basename(path)
+      .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '?')
+      .slice(0, 80) || '/'
+  );
 }

@@ -3,11 +3,11 @@ import { VportsError } from '../../errors.js';
 import { createRegistry } from '../../log/create/index.js';
 
 export interface Init {
-  bare?: boolean;
+  bare?: boolean | undefined;
   /** A folder of the repository that `dir` is in, from its root. */
-  inRepo?: string;
+  inRepo?: string | undefined;
   /** The URL of an empty repository, to share the registry from. */
-  remote?: string;
+  remote?: string | undefined;
 }
 
 /** Makes a registry in a new or empty folder; one that is there already is left as it is. */
@@ -41,8 +41,12 @@ function requireSubfolder(text: string): string {
   const clean = text.replace(/\/+$/, '');
   if (/^[\w@.-]+(\/[\w@.-]+)*$/.test(clean) && !clean.split('/').some((it) => /^\.{1,2}$|^\.git$/i.test(it)))
     return clean;
-  throw new VportsError('BAD_USAGE', `${JSON.stringify(text.slice(0, 200))} is no folder of a repository`, {
-    hint: 'write it from the root of the repository, like `ports` or `infra/ports`',
-    details: { folder: text.slice(0, 200) },
-  });
+  throw new VportsError(
+    'BAD_USAGE',
+    `${JSON.stringify(text.slice(0, 200))} is not a folder of a repository`,
+    {
+      hint: 'write it from the root of the repository, like `ports` or `infra/ports`',
+      details: { folder: text.slice(0, 200) },
+    },
+  );
 }

@@ -14,12 +14,12 @@ import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/writer.js';
 
-/** Moves many resources into a range, with the documents that the work tree one is in has of them. Throws BAD_USAGE. */
+/** Moves many resources into a range, with the documents that the current work tree has of them. Throws BAD_USAGE. */
 export async function reassignMany(
   logs: Logs,
   cwd: string,
   patterns: string[],
-  options: Common & { port?: string; to?: string; range?: string },
+  options: Common & { port?: string | undefined; to?: string | undefined; range?: string | undefined },
 ): Promise<Outcome & { moved: Moved[] }> {
   const { range } = options;
   for (const pattern of patterns) requireResource(pattern.replace(/[*?]+/g, 'x'));

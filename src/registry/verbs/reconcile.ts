@@ -29,7 +29,7 @@ export async function reconcileTree(
   logs: Logs,
   paths: string[],
   cwd: string,
-  options: Common & { fix?: boolean },
+  options: Common & { fix?: boolean | undefined },
 ): Promise<Reconciled> {
   const dryRun = !options.fix || options.dryRun === true;
   const first = await look(logs, paths, cwd, { ...options, dryRun });
@@ -61,7 +61,7 @@ async function look(
   logs: Logs,
   paths: string[],
   cwd: string,
-  { dryRun, reason }: { dryRun: boolean; reason?: string },
+  { dryRun, reason }: { dryRun: boolean; reason?: string | undefined },
 ): Promise<Look> {
   const { folders, unreadable } = await foldersFor(paths, cwd);
   const listeners = await listenersFor(await loadView(logs, new Set()));

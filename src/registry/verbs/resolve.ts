@@ -22,7 +22,7 @@ export interface ResolvedConflicts extends Resolved {
 export async function resolveConflicts(
   logs: Logs,
   cwd: string,
-  { keep, docs = true }: { keep?: string; docs?: boolean },
+  { keep, docs = true }: { keep?: string | undefined; docs?: boolean | undefined },
 ): Promise<ResolvedConflicts> {
   const { resolveConflict, mergeShared } = await import('./settle-conflict.js');
   if (logs.branch === undefined) {

@@ -17,7 +17,7 @@ export interface Review {
  */
 export async function review(
   repository: Repository,
-  { base, head, now = Date.now() }: { base: string; head?: string; now?: number },
+  { base, head, now = Date.now() }: { base: string; head?: string | undefined; now?: number | undefined },
 ): Promise<Review> {
   const audit = new Audit(repository);
   try {

@@ -27,7 +27,7 @@ type Rechoose = (state: { policy: Policy; registry: Holdings }, lost: Holding[])
 
 export interface Settling {
   /** A resource that keeps its port, whichever side it is on. */
-  keep?: string;
+  keep?: string | undefined;
   by: Person;
   /** Milliseconds since 1970. */
   now: number;

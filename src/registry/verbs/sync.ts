@@ -17,7 +17,7 @@ export async function sync(logs: Logs): Promise<Synced> {
   await logs.registry();
   const remote = logs.remote();
   if (!remote) {
-    throw new VportsError('BAD_USAGE', `${logs.place.path} is shared with nobody: it has no remote`, {
+    throw new VportsError('BAD_USAGE', `${logs.place.path} has no remote`, {
       hint: '`git remote add origin URL` in it, or a URL in .vports.json',
     });
   }

@@ -9,7 +9,7 @@ export interface Verified {
   ok: boolean;
   checked: { events: number; streams: number; commits: number };
   problems: Problem[];
-  warnings: { code: WarningCode; message: string; hint?: string }[];
+  warnings: { code: WarningCode; message: string; hint?: string | undefined }[];
 }
 
 /**
@@ -19,7 +19,11 @@ export interface Verified {
  */
 export async function verify(
   repository: Repository,
-  { base, head, now = Date.now() }: { base?: string; head?: string; now?: number } = {},
+  {
+    base,
+    head,
+    now = Date.now(),
+  }: { base?: string | undefined; head?: string | undefined; now?: number | undefined } = {},
 ): Promise<Verified> {
   const audit = new Audit(repository);
   try {

@@ -14,18 +14,20 @@ import type { Commit, Written } from './writer.js';
 
 /** What every command that writes takes. */
 export interface Common {
-  reason?: string;
-  dryRun?: boolean;
-  /** Whether service.json and README follow. On unless said. */
-  docs?: boolean;
+  reason?: string | undefined;
+  dryRun?: boolean | undefined;
+  /** Whether service.json and README follow. Default: they do. */
+  docs?: boolean | undefined;
   /** The resource's folder; else `cwd`, where its service.json names the resource. */
-  dir?: string;
+  dir?: string | undefined;
 }
 
 /** What every command that writes answers. */
 export interface Outcome {
   commits: Commit[];
   events: string[];
+  /** Other files of the registry that changed: `policy.json`. */
+  files: string[];
   written: LocatedEvent[];
   published: 'local' | 'pushed';
   /** Where the host lets a pull request be opened for the branch that was written. */
@@ -48,13 +50,13 @@ export interface Grants extends Outcome {
 export interface About {
   resource: string;
   folder: ResourceFolder | undefined;
-  released?: string[];
+  released?: string[] | undefined;
 }
 
 /** What a write came to, with the documents brought in step. */
 export async function outcomeOf(
   logs: Logs,
-  { commits, events, written, warnings, published, documents, left, made }: Written<unknown>,
+  { commits, events, files, written, warnings, published, documents, left, made }: Written<unknown>,
   options: Common,
   about: About[] = [],
 ): Promise<Outcome> {
@@ -62,6 +64,7 @@ export async function outcomeOf(
   const outcome: Outcome = {
     commits,
     events,
+    files,
     written,
     published,
     pullRequest,

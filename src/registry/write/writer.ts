@@ -4,6 +4,7 @@ import { Busy } from '../../host/busy.js';
 import { type Author, author, isFirstTime } from '../../log/append/index.js';
 import type { Appended, Batch, EventLog, LocatedEvent } from '../../log/event-log.js';
 import { HeadMoved } from '../../log/git/index.js';
+import { withoutSecrets } from '../../log/remote/index.js';
 import type { Decision, LogName, Placed } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
 import { type Beside, type Documented, documentsInCommit } from '../documents/documents-in-commit.js';
@@ -22,6 +23,8 @@ export interface Written<Answer> {
   commits: Commit[];
   /** Paths of the event files written, or, in a dry run, of those that would be. */
   events: string[];
+  /** Other files of the registry that changed, or would: `policy.json`. */
+  files: string[];
   /** The events themselves, as written or as they would be. */
   written: LocatedEvent[];
   warnings: Warning[];
@@ -38,18 +41,18 @@ export interface Write<Answer> {
   decide: (view: View) => Decision<Answer>;
   /** Files of the registry to change in the same commit, asked for anew whenever the command is decided anew. */
   files?: () => Promise<NonNullable<Batch['files']>>;
-  subject?: string;
+  subject?: string | undefined;
   /** Documents that follow the events and go into their commit, where they are in the same repository. */
   documents?: (answer: Answer) => Documented[];
-  dryRun?: boolean;
+  dryRun?: boolean | undefined;
   /** Whether `decide` asks about ports that it does not choose: then all that is bound here is known from the start. */
-  looks?: boolean;
+  looks?: boolean | undefined;
   /** Run before each decision: for what is looked at beside the view. */
   prepare?: () => Promise<void>;
   /** Whether a port that is in use may be given all the same: to whoever had it before. */
-  inUse?: boolean;
+  inUse?: boolean | undefined;
   /** Whether it only concerns what this machine has leased: that needs no network. */
-  local?: boolean;
+  local?: boolean | undefined;
 }
 
 interface Decided<Answer> extends Decision<Answer> {
@@ -88,7 +91,8 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
 
   let basis = first.events;
   const deadline = Date.now() + PATIENCE;
-  for (let attempt = 1; attempt <= TRIES && Date.now() < deadline; attempt++) {
+  let attempt = 0;
+  for (; attempt < TRIES && Date.now() < deadline; attempt++) {
     const tried = await attemptOn(logs, request, { busy, basis, who, first });
     if ('written' in tried) return { ...tried.written, made };
     basis = tried.basis;
@@ -100,15 +104,13 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   }
   throw new VportsError(
     'CONTENDED',
-    'the registry moved over and over while this command was being decided',
-    {
-      hint: 'try again when fewer others write to it',
-    },
+    `others were faster at ${withoutSecrets(logs.remote()?.url ?? logs.place.path)}, each of the ${attempt} times this command was decided`,
+    { hint: '`vports log -n 10` shows who writes; try again when fewer do' },
   );
 }
 
 /** After the wait for a turn, not before it: what is decided on has to be as new as can be when it gets there. */
-async function look(logs: Logs, { dryRun }: { dryRun?: boolean }): Promise<EventLog> {
+async function look(logs: Logs, { dryRun }: { dryRun?: boolean | undefined }): Promise<EventLog> {
   const registry = await logs.registry();
   if (!dryRun) await registry.publisher.turn();
   await registry.publisher.refresh();
@@ -171,6 +173,7 @@ async function attemptOn<Answer>(
   return {
     written: {
       ...told(decision!.answer, appended),
+      files: decision!.files.map(({ path }) => path),
       warnings: [...decision!.warnings, ...warnings, ...systemIdentity(logs, who)],
       published,
       documents,
@@ -307,10 +310,11 @@ function isNothing({ events, files }: Decided<unknown>): boolean {
   return events.length === 0 && files.length === 0;
 }
 
-function nothingWritten<Answer>({ answer, warnings }: Decision<Answer>): Written<Answer> {
+function nothingWritten<Answer>({ answer, warnings, files }: Decided<Answer>): Written<Answer> {
   return {
     answer,
     commits: [],
+    files: files.map(({ path }) => path),
     events: [],
     written: [],
     warnings,

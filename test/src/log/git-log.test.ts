@@ -145,10 +145,10 @@ describe('a damaged stream', () => {
       '25001',
       (path) => commitFile(path, file(25000), `${git(path, 'show', `HEAD:${file(25001)}`)}\n`),
     ],
-    ['with an event that is none', 'is no JSON', (path) => commitFile(path, file(25000), 'hello')],
+    ['with an event that is none', 'is not JSON', (path) => commitFile(path, file(25000), 'hello')],
     [
       'with a stray file',
-      'no event file',
+      'not an event file',
       (path) => commitFile(path, file(25000).replace('0001', 'notes'), 'hello'),
     ],
   ])('%s is quarantined: %s, and every other port goes on', async (_, message, tamper) => {

@@ -95,9 +95,9 @@ describe('who had a port', () => {
       listeners: [],
     } as never);
     expect(text.split('\n')).toEqual([
-      '25000/tcp is held by web (main) since 2026-01-01 00:00Z, by Ada: the shop  [aaaaaaaaaa, #7]',
+      '25000/tcp is held by web since 2026-01-01 00:00Z, by Ada: the shop  [aaaaaaaaaa, #7]',
       '',
-      '2026-01-01 00:00Z to 2026-03-01 12:00Z (59 days): api (main), by Ada  [aaaaaaaaaa, #7]',
+      '2026-01-01 00:00Z to 2026-03-01 12:00Z (59 days): api, by Ada  [aaaaaaaaaa, #7]',
       '  released by Ben, moved to 25001: moved on',
     ]);
   });
@@ -138,13 +138,13 @@ describe('a review', () => {
 
   test('in words', () => {
     expect(renderReview(review as never, 'text')).toBe(
-      'web (main) moves from 25000 to 25001/tcp, held since 2026-01-01 (owner team-a, by Ada): a | b\nmonitoring: 1 of 1000 ports held, then 1',
+      'web moves from 25000 to 25001/tcp, held since 2026-01-01 (owner team-a, by Ada): a | b\nmonitoring: 1 of 1000 ports held, then 1',
     );
   });
 
   test('as Markdown keeps hostile text in its cell', () => {
     expect(renderReview(review as never, 'markdown')).toContain(
-      '| moved | 25000 → 25001/tcp | web (main) | monitoring | team-a | Ada | a \\| b |',
+      '| moved | 25000 → 25001/tcp | web | monitoring | team-a | Ada | a \\| b |',
     );
   });
 

@@ -158,7 +158,7 @@ function variables(document: Document, text: string, node: Node | undefined): Fo
   });
 }
 
-function wished(numeral: { port?: number }, source: string): Partial<Found> {
+function wished(numeral: { port?: number | undefined }, source: string): Partial<Found> {
   return numeral.port === undefined ? { ...numeral, wish: source } : numeral;
 }
 

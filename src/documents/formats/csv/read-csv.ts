@@ -72,7 +72,7 @@ function parsed(text: string): { record: string[]; info: { lines: number } }[] {
       info: true,
       relax_column_count: true,
       skip_empty_lines: true,
-    }) as never;
+    }) as unknown as { record: string[]; info: { lines: number } }[];
   } catch (error) {
     if (error instanceof CsvError) throw new UnreadableDocument(error.message, Number(error.lines ?? 1));
     throw error;

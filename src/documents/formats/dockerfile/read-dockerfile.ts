@@ -56,7 +56,6 @@ function assigned(words: Word[]): Found[] {
   return pairs.flatMap(({ name, value, at, offset }) => {
     const numeral = isPortVariable(name) ? portLiteralIn(value, offset) : undefined;
     if (numeral?.port === undefined) return [];
-    const { port, digits } = numeral;
-    return [{ at, told: { port, digits, variable: name, protocol: 'tcp' as const } }];
+    return [{ at, told: { ...numeral, variable: name, protocol: 'tcp' as const } }];
   });
 }

@@ -78,6 +78,6 @@ function arraysIn(text: string): { name: string; entries: ShellEntry[] }[] {
   return [...lists, ...elements];
 }
 
-function wish(numeral: { port?: number }, value: string): { wish?: string } {
+function wish(numeral: { port?: number | undefined }, value: string): { wish?: string | undefined } {
   return numeral.port === undefined ? { wish: value.replace(/["']/g, '') } : {};
 }

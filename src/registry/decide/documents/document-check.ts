@@ -1,4 +1,4 @@
-import { environmentName } from '../../../../events/names.js';
+import { environmentName, labelOf, MAIN } from '../../../../events/names.js';
 import { formatPort } from '../../../../events/port.js';
 import type { Holding } from '../../../../events/stream.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
@@ -89,7 +89,7 @@ function judge(
   return {
     code: 'FOREIGN_PORT',
     level: 'error',
-    message: `${formatPort(ref)} is held by ${holder.resource} (${holder.name}), and ${own.join(', ')} wants it here`,
+    message: `${formatPort(ref)} is held by ${labelOf(holder)}, and ${own.join(', ')} wants it here`,
     fix: `vports allocate ${own[0]}`,
   };
 }
@@ -110,7 +110,7 @@ function unknown(entry: PortEntry, owner: DeclaredFolder | undefined): Judgement
 export function fromDrift(drift: Drift): DocumentProblem {
   const { kind, resource, name, port, file, line, expected, actual, fix } = drift;
   const about = { file: file ?? '', line, column: null, fix };
-  const who = name === null ? resource : `${resource} (${name})`;
+  const who = resource === null ? 'a resource' : labelOf({ resource, name: name ?? MAIN });
   if (kind === 'service-json-unrecorded') {
     const why = expected === null ? 'the registry does not know it' : String(expected);
     return { ...about, code: 'UNKNOWN_PORT', level: 'error', port, message: `${actual} of ${who}: ${why}` };

@@ -41,7 +41,12 @@ export interface DriftPart {
 
 export function drift(
   kind: DriftKind,
-  about: { resource?: string | null; name?: string | null; port: number | null; protocol: Protocol | null },
+  about: {
+    resource?: string | null | undefined;
+    name?: string | null | undefined;
+    port: number | null;
+    protocol: Protocol | null;
+  },
   found: Partial<Drift> & Pick<Drift, 'expected' | 'actual' | 'fix' | 'fixable'>,
 ): Drift {
   const { resource = null, name = null, port, protocol } = about;

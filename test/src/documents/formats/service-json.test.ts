@@ -45,7 +45,7 @@ describe('a service.json', () => {
     ['{"name": "web"', 'service.json:1:15: CloseBraceExpected'],
     ['{\n  "name": "web",\n  "ports": {"main" 25000}\n}', 'service.json:3:20: ColonExpected'],
     ['', 'service.json:1:1'],
-    ['[]', 'service.json:1:1: is no JSON object'],
+    ['[]', 'service.json:1:1: is not a JSON object'],
   ])('%j is refused with file, line and column', (text, message) => {
     const parse = () => parseServiceJson(text, 'service.json');
     expect(parse).toThrow(

@@ -21,7 +21,7 @@ describe('a checked-out registry', () => {
     await allocate(path);
     expect(existsSync(join(path, PATH))).toBe(true);
     expect(git(path, 'status', '--porcelain')).toBe('');
-    expect(git(path, 'reflog', '-1', '--format=%gs')).toBe('vports: allocate 25000/tcp to r25000 (main)');
+    expect(git(path, 'reflog', '-1', '--format=%gs')).toBe('vports: allocate 25000/tcp to r25000');
     expect(git(path, 'log', '-1', '--format=%an <%ae> %aI')).toMatch(
       /^Ada Lovelace <ada@example.com> 2026-11-01T/,
     );

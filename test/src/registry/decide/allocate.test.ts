@@ -142,7 +142,7 @@ describe('the port', () => {
       'held in the registry',
       { registry: [allocated(25000, 'grafana')] },
       'PORT_TAKEN',
-      /held by grafana \(main\) since 2026-11-01, by Ada Lovelace/,
+      /held by grafana since 2026-11-01, by Ada Lovelace/,
     ],
     ['leased here', { host: [leased(25000, 'grafana', NOON + HOUR)] }, 'PORT_TAKEN', /held by grafana/],
     ['bound on this machine', { busy: ['tcp/25000' as const] }, 'PORT_IN_USE', /something on this machine/],
@@ -351,7 +351,7 @@ describe('a lease', () => {
     const refused = long.when(command({ lease: { owner: owner(8), mayLive: () => true } })).refusal();
     expect(refused).toMatchObject({
       code: 'CONFLICT',
-      message: 'web (main) is leased by process 7, which still runs',
+      message: 'web is leased by process 7, which still runs',
     });
     const short = given({ host: [leased(40000, 'web', 0, { lease: lease(1) })] });
     expect(short.when(command({ lease: {} })).events()).toMatchObject([

@@ -139,7 +139,7 @@ describe('release', () => {
       given({ registry })
         .when(give(['25000'], true))
         .refusal().message,
-    ).toBe('web does not hold 25000; 25000/tcp is held by grafana (main)');
+    ).toBe('web does not hold 25000; 25000/tcp is held by grafana');
   });
 
   test('wants the number where a merge made one name twice', () => {
@@ -184,7 +184,7 @@ describe('reassign', () => {
     ]);
   });
 
-  test('stays in its range unless said', () => {
+  test('stays in its range by default', () => {
     expect(
       given({ registry: held })
         .when(move({ name: 'ui' }))

@@ -27,7 +27,7 @@ const entry = (resource: string, port: number | undefined, more: Partial<NamedEn
 });
 
 function importing(entries: NamedEntry[], more: { registry?: NewEvent[]; allocate?: boolean } = {}) {
-  const spec = given({ registry: more.registry }).when((view) =>
+  const spec = given({ registry: more.registry ?? [] }).when((view) =>
     importEntries(view, { entries, allocate: more.allocate }),
   );
   const { events, answer } = spec.decision();
@@ -71,12 +71,12 @@ describe('import', () => {
     ]);
     expect(events).toEqual([]);
     expect(problems).toEqual([
-      'CONFLICT: api (main) has the same port in b.json:1',
-      'CONFLICT: web (main) has the same port in service.json:1',
+      'CONFLICT: api has the same port in b.json:1',
+      'CONFLICT: web has the same port in service.json:1',
       'DOUBLE_NAME: the same name has 25002/tcp in b.json:1',
       'DOUBLE_NAME: the same name has 25001/tcp in service.json:1',
       'DOUBLE_VARIABLE: web (api) of service.json:1 would have the same variable',
-      'DOUBLE_VARIABLE: web-api (main) of service.json:1 would have the same variable',
+      'DOUBLE_VARIABLE: web-api of service.json:1 would have the same variable',
     ]);
   });
 
@@ -105,10 +105,10 @@ describe('import', () => {
       'it has no number',
     ]);
     expect(problems).toEqual([
-      'BAD_PORT: 70000 is no port',
-      'BAD_PORT: -1 is no port',
+      'BAD_PORT: 70000 is not a port',
+      'BAD_PORT: -1 is not a port',
       'BAD_PORT: which number is its port cannot be told: {"internal":8080}',
-      'BAD_PORT: foo:80 is no port',
+      'BAD_PORT: foo:80 is not a port',
       'BAD_RANGE: 10000-20000 is more than a thousand ports: reserve them in the policy',
     ]);
   });
@@ -125,10 +125,10 @@ describe('import', () => {
     ]);
     expect(imported).toEqual(['web main 25000']);
     expect(skipped).toEqual([
-      'it is web (main) of service.json:1',
-      'it is web (main) of service.json:1',
-      'it is web (main) of service.json:1',
-      'it is web (main) of service.json:1',
+      'it is web of service.json:1',
+      'it is web of service.json:1',
+      'it is web of service.json:1',
+      'it is web of service.json:1',
       'it is inside a container',
       'it is a lease, taken when its program runs',
     ]);
@@ -158,8 +158,8 @@ describe('import', () => {
       'it is on record already as main',
     ]);
     expect(problems).toEqual([
-      'PORT_TAKEN: 25001/tcp is held by api (main)',
-      'ALREADY_HELD: ui (main) has 25002/tcp in the registry',
+      'PORT_TAKEN: 25001/tcp is held by api',
+      'ALREADY_HELD: ui has 25002/tcp in the registry',
     ]);
   });
 
@@ -192,9 +192,9 @@ describe('import', () => {
       entry('web', undefined, { wish: '70000' }),
     ]);
     expect(problems).toEqual([
-      'BAD_NAME: "Web App" is no name that vports can have',
-      'BAD_NAME: "A.b" is no name that vports can have',
-      'BAD_PORT: 70000 is no port',
+      'BAD_NAME: "Web App" is not a name that vports can have',
+      'BAD_NAME: "A.b" is not a name that vports can have',
+      'BAD_PORT: 70000 is not a port',
     ]);
   });
 

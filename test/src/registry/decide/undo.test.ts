@@ -86,7 +86,7 @@ describe('undo', () => {
   test('is refused where the name has another port by now', () => {
     expect(() =>
       undoing([allocated(port, 'web'), released()], 1, [allocated(25001, 'web')]).decision(),
-    ).toThrow(/web \(main\) has 25001\/tcp by now/);
+    ).toThrow(/web has 25001\/tcp by now/);
   });
 
   test('is refused for a lease that has ended', () => {
