@@ -1,4 +1,3 @@
-import { createSocket } from 'node:dgram';
 import type { LookupFunction } from 'node:net';
 import { createServer } from 'node:net';
 import type { PortRef } from '../../events/port.js';
@@ -43,7 +42,7 @@ function bindOne(type: 'udp4' | 'udp6', port: number, address: string): Promise<
     // The address is one already: node's own look-up compiles large patterns to find that out.
     const lookup = (host: string, _: unknown, done: (error: null, host: string, family: number) => void) =>
       done(null, host, type === 'udp6' ? 6 : 4);
-    const socket = createSocket({ type, lookup: lookup as unknown as LookupFunction });
+    const socket = createSocket({ type, lookup: lookup as unknown as NonNullable<SocketOptions['lookup']> });
     socket.once('error', (error: NodeJS.ErrnoException) => {
       socket.close();
       resolve(error.code);
