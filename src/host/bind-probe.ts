@@ -1,4 +1,4 @@
-import type { LookupFunction } from 'node:net';
+import { createSocket, type SocketOptions } from 'node:dgram';
 import { createServer } from 'node:net';
 import type { PortRef } from '../../events/port.js';
 
