@@ -1,6 +1,7 @@
-import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { readRegularText } from '../files/regular-file.js';
 
 /** Never looked into, whatever .gitignore says. */
 const SKIPPED = new Set(['node_modules', '.git']);
@@ -57,7 +58,7 @@ function outerRules(root: string): Rules[] {
 function rulesIn(folder: string): Rules {
   let text = '';
   try {
-    text = readFileSync(join(folder, '.gitignore'), 'utf8');
+    text = readRegularText(join(folder, '.gitignore'));
   } catch {
     // What may not be read ignores nothing.
   }

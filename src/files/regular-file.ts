@@ -10,17 +10,27 @@ let usual: Buffer | undefined;
 
 /**
  * The text of a regular file in UTF-8. Throws an error with a `code`: as the system says it, `EFBIG` for more than `largest` bytes,
- * `EILSEQ` for what is not UTF-8, and `ENOTSUP` for a pipe, a device or a folder, which could keep the reader waiting for ever.
+ * `EILSEQ` for what is not UTF-8, `EISDIR` for a folder, and `ENOTSUP` for a pipe or a device, which could keep the reader waiting for ever.
  */
 export function readRegularText(path: string, largest = LARGEST): string {
+  return readRegular(path, largest, (bytes) => {
+    if (!isUtf8(bytes)) throw failed(path, 'EILSEQ', 'is not UTF-8');
+    return bytes.toString('utf8');
+  });
+}
+
+/** The same for bytes of any kind: a copy of them. */
+export function readRegularBytes(path: string, largest = LARGEST): Buffer {
+  return readRegular(path, largest, (bytes) => Buffer.from(bytes));
+}
+
+function readRegular<T>(path: string, largest: number, take: (bytes: Buffer) => T): T {
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const found = fstatSync(descriptor);
-    if (!found.isFile()) throw failed(path, 'ENOTSUP', 'is not a file');
+    if (!found.isFile()) throw failed(path, found.isDirectory() ? 'EISDIR' : 'ENOTSUP', 'is not a file');
     if (found.size > largest) throw failed(path, 'EFBIG', 'is too large');
-    const bytes = bytesOf(descriptor, found.size);
-    if (!isUtf8(bytes)) throw failed(path, 'EILSEQ', 'is not UTF-8');
-    return bytes.toString('utf8');
+    return take(bytesOf(descriptor, found.size));
   } finally {
     closeSync(descriptor);
   }

@@ -209,7 +209,7 @@ export class GitLog implements EventReader, EventWriter {
     this.#timeline ??= new Timeline(
       this.repository,
       this.#objects,
-      new Cache(privateFolder(this.repository)),
+      new Cache(this.repository.commondir),
       this.ref,
       this.#progress,
     );
@@ -349,6 +349,6 @@ function namesIn(folder: string): string[] {
 async function maintain(repository: Repository): Promise<void> {
   const gathered = namesIn(join(repository.commondir, 'objects', '17')).length;
   if (gathered < 27) return;
-  const { startMaintenance } = await import('./git/maintenance.js');
+  const { startMaintenance } = await import('./git/program/maintenance.js');
   startMaintenance(repository);
 }

@@ -20,7 +20,7 @@ import type { FoldedBlock } from './fold/fold.js';
 import { fromSnapshot, type Snapshot, takeIn, toSnapshot } from './fold/snapshot.js';
 import type { Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
-import { placeOf, privateFolder, type Repository } from './git/repository.js';
+import { placeOf, type Repository } from './git/repository.js';
 import { FILE, TREE } from './git/tree.js';
 
 /** Follows a branch: folds what changed since it was last looked at, in this process or, through the cache, in another. */
@@ -47,7 +47,7 @@ export class LogReader {
     this.#objects = objects;
     this.#ref = ref;
     this.#base = base;
-    this.#cache = new Cache(privateFolder(repository));
+    this.#cache = new Cache(repository.commondir);
     this.#blocks = new BlockCache(objects, this.#cache, repository.prefix, progress);
   }
 

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../errors.js';
+import { readRegularText } from '../files/regular-file.js';
 import type { Progress } from '../progress.js';
 import { withWriteErrors } from './append/write-errors.js';
 import type { Appended, EventLog, EventReader, EventWriter, Publisher } from './event-log.js';
@@ -295,7 +296,7 @@ export class SharedLog implements EventLog, Publisher {
   /** When the last look at the remote began that succeeded: who waited for it since before then need not look again. */
   #lastLook(): number {
     const path = this.#lookPath();
-    return existsSync(path) ? Number(readFileSync(path, 'latin1')) : 0;
+    return existsSync(path) ? Number(readRegularText(path)) : 0;
   }
 
   #looked(begun: number): void {

@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { cacheFolderOf } from '../../src/log/fold/cache.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { KILLER } from '../support/kill-everywhere.js';
@@ -71,13 +72,13 @@ test('temporary files and caches that nobody will use again are removed, and nob
   mkdirSync(folder, { recursive: true });
   const [old, young] = ['tmp_obj_old', 'tmp_obj_young'].map((name) => put(join(folder, name), 'x'));
   utimesSync(old!, new Date(0), new Date(0));
-  put(join(path, 'vports/cache/another-version/state.json'), 'x'.repeat(3000));
+  put(join(cacheFolderOf(path), 'another-version/state.json'), 'x'.repeat(3000));
   expect((await look()).codes).toEqual(['TEMPORARY_FILES', 'OLD_CACHE']);
   expect((await look('--fix')).codes).toEqual(['mended TEMPORARY_FILES', 'mended OLD_CACHE']);
   expect(readdirSync(folder).filter((name) => name.startsWith('tmp_'))).toEqual([
     young!.slice(folder.length + 1),
   ]);
-  expect(readdirSync(join(path, 'vports/cache'))).toHaveLength(1);
+  expect(readdirSync(cacheFolderOf(path))).toHaveLength(1);
 });
 
 describe('what stands in the way of the registry is a finding, never an error', () => {

@@ -10,5 +10,6 @@ export default function setup(): () => void {
     delete process.env[name];
   const cache = mkdtempSync(join(tmpdir(), 'vports-test-cache-'));
   process.env.VPORTS_TEST_CACHE = cache;
+  process.env.XDG_CACHE_HOME = cache;
   return () => rmSync(cache, { recursive: true, force: true, maxRetries: 5 });
 }

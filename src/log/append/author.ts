@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
 import { VportsError } from '../../errors.js';
 import { repositoryConfig, userConfig } from '../git/config.js';
-import { git, hasGit } from '../git/git-program.js';
 import { checkedOutBranch } from '../git/head.js';
+import { git, hasGit } from '../git/program/git-program.js';
 
 /** Who runs the command, and whether git knew or the system had to be asked. */
 export interface Author {

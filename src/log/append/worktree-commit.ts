@@ -1,17 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsync as fsyncNow,
-  lstatSync,
-  openSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsync as fsyncNow, lstatSync, openSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { VportsError } from '../../errors.js';
+import { readRegularBytes } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
 import { syncFolder, writeWhole } from '../git/durable-fs.js';
 import { editedIndex, type IndexChange } from '../git/index-file.js';
@@ -185,7 +177,7 @@ async function syncFiles(paths: string[]): Promise<void> {
 
 /** What git calls what is in a file; undefined where there is none. */
 function nameOf(path: string): string | undefined {
-  return existsSync(path) ? objectName('blob', readFileSync(path)) : undefined;
+  return existsSync(path) ? objectName('blob', readRegularBytes(path)) : undefined;
 }
 
 /** The file, and the folders that it leaves empty. */

@@ -1,7 +1,7 @@
 import { type Block, blockPath, EVENTS } from '../../../events/event-path.js';
 import type { Progress } from '../../progress.js';
-import { hasGit } from '../git/git-program.js';
 import type { Objects } from '../git/objects.js';
+import { hasGit } from '../git/program/git-program.js';
 import type { Cache } from './cache.js';
 import type { FoldedBlock } from './fold.js';
 import type { Snapshot } from './snapshot.js';

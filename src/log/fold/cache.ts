@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { readRegularBytes } from '../../files/regular-file.js';
+import { cacheFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { PROGRAM } from '../../program-hash.js';
 import { writeWhole } from '../git/durable-fs.js';
+
+/** Bytes. */
+const LARGEST = 2 ** 31;
 
 /**
  * Folded state on the disk, safe to delete at any time. An entry carries a hash of itself: what is truncated, edited or
@@ -11,14 +16,16 @@ import { writeWhole } from '../git/durable-fs.js';
  */
 export class Cache {
   readonly #folder: string;
+  #isUsable: boolean | undefined;
 
-  constructor(folder: string) {
-    this.#folder = join(folder, 'cache', PROGRAM);
+  /** `commondir` is the repository whose log it is of. */
+  constructor(commondir: string) {
+    this.#folder = join(cacheFolderOf(commondir), PROGRAM);
   }
 
   /** What other versions of the program have folded, with its size in bytes. */
-  static ofOtherVersions(folder: string): { path: string; bytes: number }[] {
-    const all = join(folder, 'cache');
+  static ofOtherVersions(commondir: string): { path: string; bytes: number }[] {
+    const all = cacheFolderOf(commondir);
     const names = existsSync(all) ? readdirSync(all).filter((name) => name !== PROGRAM) : [];
     return names.map((name) => {
       const path = join(all, name);
@@ -28,14 +35,24 @@ export class Cache {
   }
 
   load(name: string): unknown {
-    let text: string;
+    const text = this.#read(name)?.toString('utf8');
+    const body = text?.slice(41);
+    return body !== undefined && text!.slice(0, 40) === digest(body) ? JSON.parse(body) : undefined;
+  }
+
+  /** Nobody else may have written it: what is in a cache is believed. */
+  #read(name: string): Buffer | undefined {
+    if (!this.#isOurs()) return undefined;
     try {
-      text = readFileSync(this.#path(name), 'utf8');
+      return readRegularBytes(this.#path(name), LARGEST);
     } catch {
       return undefined;
     }
-    const body = text.slice(41);
-    return text.slice(0, 40) === digest(body) ? JSON.parse(body) : undefined;
+  }
+
+  #isOurs(): boolean {
+    this.#isUsable ??= isPrivateFolder(dirname(dirname(this.#folder)));
+    return this.#isUsable;
   }
 
   save(name: string, value: unknown): void {
@@ -44,8 +61,9 @@ export class Cache {
   }
 
   #write(name: string, content: string | Buffer): void {
+    if (!this.#isOurs()) return;
     try {
-      mkdirSync(this.#folder, { recursive: true });
+      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       writeWhole(this.#path(name), content);
     } catch {
       // A full disk or a read-only registry: the next command folds again.
@@ -55,7 +73,8 @@ export class Cache {
   /** As load and save, for what is large: deflated, which takes less time than writing all of it. */
   loadPacked(name: string): unknown {
     try {
-      const file = readFileSync(this.#path(name));
+      const file = this.#read(name);
+      if (!file) return undefined;
       const body = file.subarray(41);
       if (file.toString('latin1', 0, 40) !== digest(body)) return undefined;
       return JSON.parse(inflateRawSync(body).toString('utf8'));
@@ -76,6 +95,14 @@ export class Cache {
   #path(name: string): string {
     return join(this.#folder, `${encodeURIComponent(name)}.json`);
   }
+}
+
+/** In the user's cache folder: a registry may come from anybody, and who may only read it has a cache too. */
+export function cacheFolderOf(commondir: string): string {
+  const name = basename(commondir === '.git' ? dirname(commondir) : commondir)
+    .replace(/[^\w.-]/g, '_')
+    .slice(0, 40);
+  return join(cacheFolder(), 'log', `${name}-${digest(commondir).slice(0, 16)}`);
 }
 
 function digest(text: string | Buffer): string {

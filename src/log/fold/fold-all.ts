@@ -9,7 +9,7 @@ import {
 } from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
 import type { Progress } from '../../progress.js';
-import { type ListedFile, listFiles, readTexts } from '../git/bulk-read.js';
+import { type ListedFile, listFiles, readTexts } from '../git/program/bulk-read.js';
 import { FILE } from '../git/tree.js';
 import { FilesFold, type FoldedBlock, type StreamFiles } from './fold.js';
 

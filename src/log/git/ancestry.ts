@@ -1,5 +1,5 @@
-import { git } from './git-program.js';
 import type { Objects } from './objects.js';
+import { git } from './program/git-program.js';
 import type { Repository } from './repository.js';
 
 /** Whether a commit can be reached from another one, or is the same. By git, else by walking the commits. */
@@ -10,7 +10,7 @@ export async function isAncestor(
   of: string,
 ): Promise<boolean> {
   if (ancestor === of) return true;
-  const asked = await git(['merge-base', '--is-ancestor', ancestor, of], { gitdir: repository.commondir });
+  const asked = await git(['merge-base', '--is-ancestor', ancestor, of], { commondir: repository.commondir });
   if (asked) return true;
   return (await git(['--version'])) ? false : reaches(objects, of, ancestor);
 }
@@ -22,7 +22,7 @@ export async function commitsWithout(
   head: string,
   without: string,
 ): Promise<string[]> {
-  const asked = await git(['rev-list', head, `^${without}`], { gitdir: repository.commondir });
+  const asked = await git(['rev-list', head, `^${without}`], { commondir: repository.commondir });
   if (asked) return asked.toString('latin1').split('\n').filter(Boolean);
   const known = await ancestorsOf(objects, without);
   return [...(await ancestorsOf(objects, head, known))];

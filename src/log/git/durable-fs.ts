@@ -2,9 +2,13 @@ import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { errno } from '../../errors.js';
+import { readRegularBytes } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
 
 const fsync = promisify(fs.fsync);
+
+/** isomorphic-git loads packs whole; node reads no larger file into memory. Bytes. */
+const LARGEST_PACK = 2 ** 31;
 
 /**
  * The fs handed to isomorphic-git. A write is all or nothing and on the disk before it is visible: git's own way for
@@ -15,7 +19,9 @@ export function durableFs() {
   const together = new DurableWrites();
   const promises = {
     async readFile(path: string, options?: { encoding?: BufferEncoding | undefined } | BufferEncoding) {
-      return fs.readFileSync(path, options);
+      const bytes = readRegularBytes(path, LARGEST_PACK);
+      const encoding = typeof options === 'string' ? options : options?.encoding;
+      return encoding ? bytes.toString(encoding) : bytes;
     },
     async writeFile(path: string, data: Uint8Array | string) {
       await together.write(path, data, 0o444);

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
 
 /** Which ref HEAD stands for, or undefined where it is detached. */
 export function headRef(gitdir: string): string | undefined {
   let text: string;
   try {
-    text = readFileSync(join(gitdir, 'HEAD'), 'utf8');
+    text = readRegularText(join(gitdir, 'HEAD'));
   } catch (cause) {
     throw new VportsError(
       'REGISTRY_NOT_FOUND',

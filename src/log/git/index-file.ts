@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { durableFs } from './durable-fs.js';
-import { git, hasGit } from './git-program.js';
+import { git, hasGit } from './program/git-program.js';
 
 /** An entry to set in an index, or to take out of it where there is no oid. */
 export interface IndexChange {

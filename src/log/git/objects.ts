@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
 import { errno, VportsError } from '../../errors.js';
-import type { Found } from './batch-answers.js';
-import { CatFile } from './cat-file.js';
+import { readRegularBytes } from '../../files/regular-file.js';
 import { parseCommit } from './commit.js';
 import { deflated } from './deflate.js';
 import { durableFs } from './durable-fs.js';
-import { hasGit } from './git-program.js';
 import type { NewObject, ObjectType } from './pack.js';
+import type { Found } from './program/batch-answers.js';
+import { CatFile } from './program/cat-file.js';
+import { hasGit } from './program/git-program.js';
 import { encodeTree, FILE, parseTree, TREE, type TreeEntry } from './tree.js';
 
 /** What no event, policy or folder of a registry comes near, in bytes: beyond it, it is somebody's attempt to fill memory. */
@@ -64,7 +65,7 @@ export class Objects {
     if (!existsSync(path)) return undefined;
     let deflated: Buffer;
     try {
-      deflated = readFileSync(path);
+      deflated = readRegularBytes(path);
     } catch (cause) {
       // Packed at this very moment.
       if (errno(cause) === 'ENOENT') return undefined;

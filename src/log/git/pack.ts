@@ -5,7 +5,7 @@ import { errno } from '../../errors.js';
 import { rename } from '../../files/rename.js';
 import { deflated, stored } from './deflate.js';
 import { syncFolder } from './durable-fs.js';
-import { git } from './git-program.js';
+import { git } from './program/git-program.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit';
 
@@ -31,7 +31,11 @@ export async function writePack(gitdir: string, objects: Iterable<NewObject>): P
     // `git gc` and `git prune` clear away what a killed process leaves under such a name.
     building = mkdtempSync(join(store, 'tmp_objdir-'));
     const env = { GIT_OBJECT_DIRECTORY: building };
-    const made = await git(['index-pack', '--stdin'], { gitdir, input: encodePack([...objects]), env });
+    const made = await git(['index-pack', '--stdin'], {
+      commondir: gitdir,
+      input: encodePack([...objects]),
+      env,
+    });
     if (!made) return false;
     moveIn(join(building, 'pack'), join(store, 'pack'));
     return true;

@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errno, VportsError } from '../../errors.js';
+import { readRegularBytes } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
 import { syncFolder, writeDurably } from './durable-fs.js';
 import { headRef } from './head.js';
@@ -21,6 +22,8 @@ import { branchName } from './ref-name.js';
 import { privateFolder, type Repository } from './repository.js';
 
 const OID = /^[0-9a-f]{40}$/;
+/** A million refs take less, in bytes. */
+export const LARGEST_PACKED_REFS = 256 * 2 ** 20;
 /** How long a git at work is waited for, in milliseconds: its locks last as long as one of its commits. */
 const GIT_PATIENCE = 10_000;
 /** The head of the shared branch when the remote was last believed: what proves that it was rewritten since. */
@@ -40,7 +43,7 @@ export function readRef(repository: Repository, ref: string): string | undefined
   const path = join(ref === 'HEAD' ? repository.gitdir : repository.commondir, ref);
   let text: string;
   try {
-    text = readFileSync(path, 'latin1');
+    text = readRegularBytes(path).toString('latin1');
   } catch (error) {
     if (errno(error) !== 'ENOENT' && errno(error) !== 'EISDIR' && errno(error) !== 'ENOTDIR') throw error;
     return readPackedRef(repository, ref);
@@ -60,7 +63,8 @@ export function readRef(repository: Repository, ref: string): string | undefined
 function readPackedRef(repository: Repository, ref: string): string | undefined {
   const path = join(repository.commondir, 'packed-refs');
   if (!existsSync(path)) return undefined;
-  const line = readFileSync(path, 'latin1')
+  const line = readRegularBytes(path, LARGEST_PACKED_REFS)
+    .toString('latin1')
     .split('\n')
     .find((it) => it.endsWith(` ${ref}`));
   return line?.slice(0, 40);
@@ -138,7 +142,8 @@ export class RefUpdate {
 function refuseNameClash(repository: Repository, ref: string): void {
   const packed = join(repository.commondir, 'packed-refs');
   const names = existsSync(packed)
-    ? readFileSync(packed, 'latin1')
+    ? readRegularBytes(packed, LARGEST_PACKED_REFS)
+        .toString('latin1')
         .split('\n')
         .map((line) => line.slice(41))
     : [];
@@ -210,7 +215,8 @@ export function dropLock(lock: string, mark: string): void {
 
 /** Removes a lock if it is the one our mark speaks of. */
 export function dropOwnLock(lock: string, mark: string): void {
-  if (existsSync(mark) && existsSync(lock) && readFileSync(lock).equals(readFileSync(mark))) unlinkSync(lock);
+  if (existsSync(mark) && existsSync(lock) && readRegularBytes(lock).equals(readRegularBytes(mark)))
+    unlinkSync(lock);
 }
 
 /** False where somebody else has the lock. Not every file system has hard links; there an exclusive create has to do. */

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
 import { type GitConfig, repositoryConfig } from './config.js';
 import { checkedOutBranch } from './head.js';
 
@@ -133,7 +134,7 @@ function gitDirectoryOf(folder: string): string | undefined {
   const dotGit = join(folder, '.git');
   try {
     if (statSync(dotGit).isDirectory()) return isGitDirectory(dotGit) ? dotGit : undefined;
-    const target = /^gitdir: (.*)$/m.exec(readFileSync(dotGit, 'utf8'))?.[1];
+    const target = /^gitdir: (.*)$/m.exec(readRegularText(dotGit))?.[1];
     const gitdir = target && resolve(folder, target.trim());
     return gitdir && existsSync(join(gitdir, 'HEAD')) ? gitdir : undefined;
   } catch (error) {
@@ -144,7 +145,7 @@ function gitDirectoryOf(folder: string): string | undefined {
 
 function commonDirectoryOf(gitdir: string): string {
   const pointer = join(gitdir, 'commondir');
-  return existsSync(pointer) ? resolve(gitdir, readFileSync(pointer, 'utf8').trim()) : gitdir;
+  return existsSync(pointer) ? resolve(gitdir, readRegularText(pointer).trim()) : gitdir;
 }
 
 function configOf(commondir: string, gitdir: string): GitConfig {

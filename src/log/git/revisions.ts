@@ -1,18 +1,24 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { durableFs } from './durable-fs.js';
-import { git } from './git-program.js';
 import { headRef } from './head.js';
+import { git, hasGit } from './program/git-program.js';
 import { isBranchName } from './ref-name.js';
 import { readRef } from './refs.js';
 import type { Repository } from './repository.js';
 
+/** Where a name may stand, the first one that has it: branches before tags, as a registry is asked about its branches. */
+const PLACES = ['refs/heads/', 'refs/remotes/', 'refs/tags/', 'refs/', 'refs/remotes/origin/'];
+
+/** `main`, `v1`, `9f1c3a`; behind it `~2`, `^`, `^2`, `^{commit}`, as gitrevisions(7) has them. */
+const FORM =
+  /^(?<name>[^-\u0000-\u001f\u007f-\u009f~^:@][^\u0000-\u001f\u007f-\u009f~^:]*|@)(?<steps>(?:[~^]\d*|\^\{(?:commit)?\})*)$/;
+
 /** The commit a revision names: a branch, a tag, a full or shortened object name. Throws BAD_REVISION. */
 export async function resolveRevision(repository: Repository, ref: string, text: string): Promise<string> {
-  if (/^[^-\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$/.test(text) && text.length <= 250) {
-    const named = text === 'HEAD' ? (headRef(repository.gitdir) ?? ref) : undefined;
-    const oid = named ? readRef(repository, named) : await resolve(repository, text);
-    if (oid) return oid;
-  }
+  const oid = text.length <= 250 ? await resolve(repository, ref, text) : undefined;
+  if (oid) return oid;
   throw new VportsError(
     'BAD_REVISION',
     `${JSON.stringify(text.slice(0, 80))} names no commit of the registry`,
@@ -23,26 +29,55 @@ export async function resolveRevision(repository: Repository, ref: string, text:
   );
 }
 
-async function resolve(repository: Repository, text: string): Promise<string | undefined> {
-  for (const prefix of isBranchName(text) ? ['refs/heads/', 'refs/remotes/'] : []) {
-    const oid = readRef(repository, prefix + text);
-    if (oid) return oid;
+/** Names are looked up here and not by git, which would have to stand in the registry for that. */
+async function resolve(repository: Repository, ref: string, text: string): Promise<string | undefined> {
+  const { name = '', steps = '' } = FORM.exec(text)?.groups ?? {};
+  const named = namedBy(repository, ref, name);
+  if (named !== undefined && steps === '') {
+    const isBranch = !/^refs\/(?!heads\/|remotes\/)/.test(named.ref);
+    if (isBranch || (await isCommit(repository, named.oid))) return named.oid;
   }
-  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${text}^{commit}`];
-  const answer = (await git(args, { gitdir: repository.commondir }))?.toString('latin1').trim();
-  if (answer) return answer;
-  const { expandOid, readObject, resolveRef } = await import('./codec.js');
+  const start = named?.oid ?? (/^[0-9a-f]{4,40}$/.test(name) ? name : undefined);
+  if (start === undefined) return undefined;
+  const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${start}${steps}^{commit}`];
+  const answer = (await git(args, { commondir: repository.commondir }))?.toString('latin1').trim();
+  if (answer || hasGit()) return answer || undefined;
+  return steps === '' ? byCodec(repository, start) : undefined;
+}
+
+function namedBy(
+  repository: Repository,
+  ref: string,
+  name: string,
+): { ref: string; oid: string } | undefined {
+  if (name === 'HEAD' || name === '@') {
+    const own = headRef(repository.gitdir) ?? (existsSync(join(repository.gitdir, 'HEAD')) ? 'HEAD' : ref);
+    const oid = readRef(repository, own);
+    return oid === undefined ? undefined : { ref: own, oid };
+  }
+  if (!isBranchName(name)) return undefined;
+  const full = name.startsWith('refs/') ? [name] : PLACES.map((place) => place + name);
+  for (const it of full) {
+    const oid = readRef(repository, it);
+    if (oid) return { ref: it, oid };
+  }
+  return undefined;
+}
+
+async function isCommit(repository: Repository, oid: string): Promise<boolean> {
+  const type = await git(['cat-file', '-t', oid], { commondir: repository.commondir });
+  return type?.toString('latin1').trim() === 'commit';
+}
+
+/** A tag that is an object is followed to its commit. */
+async function byCodec(repository: Repository, start: string): Promise<string | undefined> {
+  const { expandOid, readObject } = await import('./codec.js');
   const place = { fs: durableFs(), gitdir: repository.commondir };
   try {
-    const named = /^[0-9a-f]{4,40}$/.test(text)
-      ? await expandOid({ ...place, oid: text })
-      : await resolveRef({ ...place, ref: text });
+    const named = start.length === 40 ? start : await expandOid({ ...place, oid: start });
     const { oid, type, object } = await readObject({ ...place, oid: named });
-    return type === 'tag'
-      ? (object as unknown as { object: string }).object
-      : type === 'commit'
-        ? oid
-        : undefined;
+    if (type === 'tag') return (object as unknown as { object: string }).object;
+    return type === 'commit' ? oid : undefined;
   } catch {
     return undefined;
   }

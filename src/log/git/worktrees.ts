@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
 import { headRef } from './head.js';
 import { mainWorktree, type Repository } from './repository.js';
 
@@ -46,7 +47,7 @@ export function checkouts(repository: Repository): Checkout[] {
   const found = names.flatMap((name) => {
     const gitdir = join(linked, name);
     const pointer = join(gitdir, 'gitdir');
-    const dotGit = existsSync(pointer) ? resolve(gitdir, readFileSync(pointer, 'utf8').trim()) : undefined;
+    const dotGit = existsSync(pointer) ? resolve(gitdir, readRegularText(pointer).trim()) : undefined;
     return dotGit && existsSync(dotGit) ? [{ worktree: dirname(dotGit), gitdir }] : [];
   });
   const main = own === commondir ? worktree : mainWorktree(commondir);

@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { relative, sep } from 'node:path';
-import { gitIn } from '../git/git-program.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
+import { gitIn } from '../git/program/git-program.js';
 import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FILE } from '../git/tree.js';

@@ -1,8 +1,8 @@
 import { isEventPath, versionOfFile } from '../../../events/event-path.js';
 import type { Progress } from '../../progress.js';
-import { listFiles, readTexts } from '../git/bulk-read.js';
-import { hasGit } from '../git/git-program.js';
 import type { Objects } from '../git/objects.js';
+import { listFiles, readTexts } from '../git/program/bulk-read.js';
+import { hasGit } from '../git/program/git-program.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { TimedStream } from './timed-stream.js';
 import { sortingKey } from './timeline-store.js';

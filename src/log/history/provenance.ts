@@ -1,8 +1,8 @@
 import { EVENTS, isEventPath } from '../../../events/event-path.js';
 import type { Origin } from '../event-log.js';
-import { eachRecord } from '../git/bulk-read.js';
-import { git } from '../git/git-program.js';
 import type { Objects } from '../git/objects.js';
+import { eachRecord } from '../git/program/bulk-read.js';
+import { git } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 
@@ -174,7 +174,7 @@ async function parentsByGit(
   { head, since }: Range,
 ): Promise<Map<string, string[]> | undefined> {
   const range = since === undefined ? [head] : [head, `^${since}`];
-  const output = await git(['rev-list', '--parents', ...range], { gitdir: commondir });
+  const output = await git(['rev-list', '--parents', ...range], { commondir });
   if (!output) return undefined;
   const lines = output.toString('latin1').split('\n').filter(Boolean);
   return new Map(lines.map((line) => [line.slice(0, 40), line.slice(41).split(' ').filter(Boolean)]));

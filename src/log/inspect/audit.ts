@@ -1,19 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EVENTS } from '../../../events/event-path.js';
 import { VportsError } from '../../errors.js';
+import { readRegularBytes } from '../../files/regular-file.js';
 import type { Policy } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
-import { git } from '../git/git-program.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
+import { git } from '../git/program/git-program.js';
 import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { resolveRevision } from '../git/revisions.js';
 import { FILE, TREE } from '../git/tree.js';
 import { commitsThatAdded } from '../history/provenance.js';
 import { remoteOf } from '../remote/remote-of.js';
+
+/** A line of a reflog has some 200 bytes. */
+const LARGEST_REFLOG = 512 * 2 ** 20;
 
 /** What a commit did to a file of the log. Paths start at the registry's root. */
 export interface FileChange {
@@ -80,7 +84,7 @@ export class Audit {
   }
 
   async isShallow(): Promise<boolean> {
-    return (await this.#git(['rev-parse', '--is-shallow-repository']))?.trim() === 'true';
+    return existsSync(join(this.#repository.commondir, 'shallow'));
   }
 
   async countCommits(head: string, base?: string): Promise<number> {
@@ -127,7 +131,7 @@ export class Audit {
     const ref = headRef(this.#repository.gitdir);
     if (ref === undefined || readRef(this.#repository, ref) !== head || ref !== this.#sharedRef()) return [];
     const log = join(this.#repository.commondir, 'logs', ref);
-    const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
+    const lines = existsSync(log) ? readRegularBytes(log, LARGEST_REFLOG).toString('utf8').split('\n') : [];
     const written = lines.flatMap(
       (line) => /^[0-9a-f]{40} ([0-9a-f]{40}) .*\tvports: /.exec(line)?.[1] ?? [],
     );
@@ -136,7 +140,7 @@ export class Audit {
     if (known.length === 0) return [];
     const input = `${[...known, `^${head}`].join('\n')}\n`;
     const output = await git(['rev-list', '--ignore-missing', '--stdin'], {
-      gitdir: this.#repository.commondir,
+      commondir: this.#repository.commondir,
       input,
     });
     return (output?.toString('latin1') ?? '').split('\n').filter(Boolean);
@@ -165,7 +169,7 @@ export class Audit {
   }
 
   async #git(args: string[]): Promise<string | undefined> {
-    const output = await git(['--literal-pathspecs', ...args], { gitdir: this.#repository.commondir });
+    const output = await git(['--literal-pathspecs', ...args], { commondir: this.#repository.commondir });
     return output?.toString('utf8');
   }
 }

@@ -1,13 +1,14 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
 import { livenessOf } from '../../process/identity.js';
 import { readJournal } from '../append/journal.js';
 import { isUnsettled } from '../append/worktree-commit.js';
 import { Cache } from '../fold/cache.js';
-import { hasGit } from '../git/git-program.js';
 import { headRef } from '../git/head.js';
+import { hasGit } from '../git/program/git-program.js';
 import { locksFolder } from '../git/refs.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { checkouts, refuseUnderWay } from '../git/worktrees.js';
@@ -71,7 +72,7 @@ export function leftLock(folder: string): Finding[] {
 /** Removes what diagnoseRepository calls fixable and the next writer would not: to be run as the only writer. */
 export function tidy(repository: Repository): void {
   for (const path of staleTemporaries(repository)) rmSync(path, { force: true });
-  for (const { path } of Cache.ofOtherVersions(privateFolder(repository))) {
+  for (const { path } of Cache.ofOtherVersions(repository.commondir)) {
     rmSync(path, { recursive: true, force: true });
   }
 }
@@ -124,7 +125,7 @@ function staleTemporaries(repository: Repository): string[] {
 }
 
 function oldCaches(repository: Repository): Finding[] {
-  const found = Cache.ofOtherVersions(privateFolder(repository));
+  const found = Cache.ofOtherVersions(repository.commondir);
   if (found.length === 0) return [];
   const bytes = found.reduce((sum, it) => sum + it.bytes, 0);
   return [
@@ -161,7 +162,7 @@ async function setUp(repository: Repository): Promise<Finding[]> {
     );
   }
   const attributes = join(worktree, prefix, '.gitattributes');
-  if (!existsSync(attributes) || !/^\*\s.*-text/m.test(readFileSync(attributes, 'utf8'))) {
+  if (!existsSync(attributes) || !/^\*\s.*-text/m.test(readRegularText(attributes))) {
     found.push(
       warning(
         'NO_GITATTRIBUTES',

@@ -6,8 +6,8 @@ import { VportsError } from '../../errors.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { isAncestor } from '../git/ancestry.js';
 import { encodeCommit, signatureOf } from '../git/commit.js';
-import { git } from '../git/git-program.js';
 import { Objects } from '../git/objects.js';
+import { git } from '../git/program/git-program.js';
 import { branchName } from '../git/ref-name.js';
 import { RefUpdate, readRef } from '../git/refs.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
@@ -120,7 +120,7 @@ export class BranchMerge {
 
   async #git(args: string[], input?: string): Promise<string> {
     const env = { GIT_INDEX_FILE: this.#index };
-    const output = await git(args, { gitdir: this.#repository.commondir, env, input });
+    const output = await git(args, { commondir: this.#repository.commondir, env, input });
     if (output) return output.toString('utf8');
     throw new VportsError('CONFLICT', `git ${args[0]} failed on ${placeOf(this.#repository)}`, {
       hint: 'merge the branch in a clone, with git, then `vports resolve` there',

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
 import { writeWhole } from '../git/durable-fs.js';
-import { gitIn } from '../git/git-program.js';
 import { headRef } from '../git/head.js';
+import { gitIn } from '../git/program/git-program.js';
 import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { remoteOf } from '../remote/remote-of.js';
@@ -56,7 +57,7 @@ export async function conflictIn(repository: Repository): Promise<Conflict> {
   const own = [...stages].filter(([path, at]) => isEvent(path) && at.has('2') && at.has('3'));
   return {
     ours: readRef(repository, branch ?? 'HEAD') ?? '',
-    theirs: readFileSync(join(gitdir, found), 'utf8').trim().split('\n')[0]!,
+    theirs: readRegularText(join(gitdir, found)).trim().split('\n')[0]!,
     // A rebase puts one's own commits on top of what others share.
     oursIsShared: rebase || found === 'CHERRY_PICK_HEAD' || branch === shared,
     files: own.map(([path, at]) => ({
@@ -92,7 +93,7 @@ export async function settle(
 export function noteDropped(repository: Repository, paths: string[]): void {
   const path = join(repository.gitdir, 'MERGE_MSG');
   if (!existsSync(path) || paths.length === 0) return;
-  const text = readFileSync(path, 'utf8');
+  const text = readRegularText(path);
   writeFileSync(path, `${text.trimEnd()}\n\n${paths.map((it) => `Vports-Dropped: ${it}`).join('\n')}\n`);
 }
 

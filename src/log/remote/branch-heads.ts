@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRef } from '../git/refs.js';
+import { readRegularBytes } from '../../files/regular-file.js';
+import { LARGEST_PACKED_REFS, readRef } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 
 /** Commits on their way to the remote's shared branch, each on top of the one before; that branch where there are none. */
@@ -36,7 +37,9 @@ export function branchHeads(repository: Repository): Map<string, string> {
 /** Every ref below a prefix, with where it stands. */
 export function headsBelow(repository: Repository, prefix: string): Map<string, string> {
   const packed = join(repository.commondir, 'packed-refs');
-  const lines = existsSync(packed) ? readFileSync(packed, 'latin1').split('\n') : [];
+  const lines = existsSync(packed)
+    ? readRegularBytes(packed, LARGEST_PACKED_REFS).toString('latin1').split('\n')
+    : [];
   const names = new Set(lines.flatMap((line) => (line.slice(41).startsWith(prefix) ? [line.slice(41)] : [])));
   const folder = join(repository.commondir, prefix);
   if (existsSync(folder)) {

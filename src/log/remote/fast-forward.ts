@@ -1,5 +1,5 @@
 import { VportsError } from '../../errors.js';
-import { gitIn } from '../git/git-program.js';
+import { gitIn } from '../git/program/git-program.js';
 import { NO_OID, RefUpdate, readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { checkoutOf, refuseUnderWay } from '../git/worktrees.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { makeBareFolder } from '../git/durable-fs.js';
-import { type GitAnswer, gitTransport } from '../git/git-program.js';
+import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
 import { refused, unreachable } from './remote-answers.js';

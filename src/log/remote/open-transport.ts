@@ -1,5 +1,5 @@
 import { VportsError } from '../../errors.js';
-import { gitTransport, hasGit } from '../git/git-program.js';
+import { gitTransport, hasGit } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
 import { GitTransport } from './git-transport.js';
 import { HttpTransport, httpRefs } from './http-transport.js';

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { readRegularText } from '../../files/regular-file.js';
 
 /** No pause is longer, in milliseconds, and no lost race is remembered longer. */
 const LONGEST_PAUSE = 16_000;
@@ -52,7 +53,7 @@ export class PushBackoff {
   /** A hint and no more: what is old, torn or out of all reason counts for nothing. */
   #standing(): Standing | undefined {
     try {
-      const [lost, until, written] = readFileSync(this.#path, 'latin1').split(' ').map(Number);
+      const [lost, until, written] = readRegularText(this.#path).split(' ').map(Number);
       const age = Date.now() - written!;
       const sound = lost! >= 1 && lost! <= 32 && until! <= written! + LONGEST_PAUSE;
       return sound && age >= 0 && age < REMEMBERED ? { lost: lost!, until: until! } : undefined;

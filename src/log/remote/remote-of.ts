@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { readRegularText } from '../../files/regular-file.js';
 import { headRef } from '../git/head.js';
 import { branchName, branchRef } from '../git/ref-name.js';
 import { readRef } from '../git/refs.js';
@@ -42,7 +43,7 @@ function sharedBranch(repository: Repository, remote: string): string | undefine
   const path = join(commondir, 'refs/remotes', remote, 'HEAD');
   if (existsSync(path)) {
     const prefix = `ref: refs/remotes/${remote}/`;
-    const text = readFileSync(path, 'utf8').trim();
+    const text = readRegularText(path).trim();
     if (text.startsWith(prefix)) return branchRef(text.slice(prefix.length));
   }
   // A bare clone's own HEAD was set to what the remote's named.

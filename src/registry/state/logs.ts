@@ -4,7 +4,7 @@ import { Holdings } from '../../../events/holdings.js';
 import type { VportsError } from '../../errors.js';
 import type { EventLog, LogState } from '../../log/event-log.js';
 import { Cache } from '../../log/fold/index.js';
-import { headRef, openRepository, privateFolder, type Repository } from '../../log/git/index.js';
+import { headRef, openRepository, type Repository } from '../../log/git/index.js';
 import { emptyLog, openLog, openSharedOrOwn } from '../../log/open-log.js';
 import { type RemoteOf, remoteOf } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
@@ -157,7 +157,7 @@ export class Logs {
   /** Where commands may keep what they have found; undefined where there is no registry yet. */
   cache(): { cache: Cache; prefix: string } | undefined {
     const repository = this.#repository();
-    return repository && { cache: new Cache(privateFolder(repository)), prefix: repository.prefix };
+    return repository && { cache: new Cache(repository.commondir), prefix: repository.prefix };
   }
 
   async close(): Promise<void> {

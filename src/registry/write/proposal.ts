@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { HIGHEST_PORT } from '../../../events/port.js';
 import { reservedRangesIn } from '../../documents/formats/shell-registry/read-shell-registry.js';
+import { readRegularText } from '../../files/regular-file.js';
 import { rangeOf } from '../../policy/policy.js';
 import { proposedPolicy } from '../../policy/propose.js';
 import { gathered } from '../documents/gather-entries.js';
@@ -19,7 +19,7 @@ export async function proposal(
   const ports = [...new Set([...claims, ...[...holdings].map(({ port }) => port)])];
   const reserved = files
     .filter((file) => /\.(sh|bash)$/.test(file))
-    .flatMap((file) => reservedRangesIn(readFileSync(file, 'utf8')))
+    .flatMap((file) => reservedRangesIn(readRegularText(file)))
     .filter(({ from, to }) => from >= 1 && to <= HIGHEST_PORT);
   return {
     source: proposedPolicy(await log.reader.policySource(), policy, ports, reserved),

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { cacheFolderOf } from '../../../src/log/fold/cache.js';
 import type { GitLog } from '../../../src/log/git-log.js';
 import { put } from '../../support/folders.js';
 import { eventFiles, git } from '../../support/git.js';
@@ -215,7 +216,7 @@ describe('what is no registry is said so', () => {
 
 describe('the cache', () => {
   const caches = (path: string) => {
-    const folder = join(path, 'vports', 'cache', 'source');
+    const folder = join(cacheFolderOf(path), 'source');
     return readdirSync(folder).map((name) => join(folder, name));
   };
 
@@ -320,7 +321,7 @@ test('an append decided on a head that has moved is told so, and comes through w
 test('objects that git has packed are read, and appended to', async () => {
   const path = await withPorts(25000, 30000);
   git(path, 'gc', '-q', '--prune=now');
-  rmSync(join(path, 'vports'), { recursive: true });
+  rmSync(cacheFolderOf(path), { recursive: true });
   const log = openLog(path);
   await add(log, 25001);
   expect(await held(path)).toEqual([25000, 25001, 30000]);
@@ -329,7 +330,7 @@ test('objects that git has packed are read, and appended to', async () => {
 
 test('a missing object is damage with the command that says more, not a crash', async () => {
   const path = await withPorts(25000);
-  rmSync(join(path, 'vports'), { recursive: true });
+  rmSync(cacheFolderOf(path), { recursive: true });
   const oid = git(path, 'rev-parse', `HEAD:${file(25000)}`);
   rmSync(join(path, 'objects', oid.slice(0, 2), oid.slice(2)));
   await expect(openLog(path).state()).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { NewEvent } from '../../../../events/event.js';
+import { cacheFolderOf } from '../../../../src/log/fold/cache.js';
 import type { GitLog } from '../../../../src/log/git-log.js';
 import { put } from '../../../support/folders.js';
 import { git } from '../../../support/git.js';
@@ -43,8 +44,7 @@ async function told(log: GitLog) {
 /** What a process tells that finds the cache as it is, and what one tells that finds none. */
 async function bothWays(path: string) {
   const known = await told(openLog(path));
-  rmSync(join(path, 'vports/cache'), { recursive: true, force: true });
-  rmSync(join(path, '.git/vports/cache'), { recursive: true, force: true });
+  for (const it of [path, join(path, '.git')]) rmSync(cacheFolderOf(it), { recursive: true, force: true });
   const anew = await told(openLog(path));
   expect(known).toEqual(anew);
   return anew;
@@ -153,7 +153,7 @@ describe('the timeline', () => {
       Array.from({ length: 300 }, (_, index) => allocated(20000 + index, `r${20000 + index}`)),
     );
     const before = await told(openLog(path));
-    const cache = join(path, 'vports/cache', readdirSync(join(path, 'vports/cache'))[0]!);
+    const cache = join(cacheFolderOf(path), readdirSync(cacheFolderOf(path))[0]!);
     for (const name of readdirSync(cache).filter((it) => it.startsWith('timeline'))) {
       spoil(join(cache, name));
       expect(await told(openLog(path)), name).toEqual(before);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createRegistry } from '../../../../src/log/create/create.js';
+import { cacheFolderOf } from '../../../../src/log/fold/cache.js';
 import { CleanFolderCache } from '../../../../src/registry/documents/clean-folder-cache.js';
 import { Registry } from '../../../../src/registry/registry.js';
 import { loadView } from '../../../../src/registry/state/load-view.js';
@@ -110,7 +111,7 @@ async function playground() {
   await registry((it) => it.reassign('web', { to: '25001', docs: false }));
   await registry((it) => it.register('api', ['main=25005'], { docs: false }));
   await registry((it) => it.register('db', ['main=25003'], { docs: false }));
-  const caches = join(path, 'vports', 'cache');
+  const caches = cacheFolderOf(path);
   const kept = () =>
     readdirSync(caches, { recursive: true, encoding: 'utf8' }).filter((it) => /documents/.test(it));
   return {

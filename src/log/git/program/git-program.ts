@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join, parse } from 'node:path';
+import { readingEnvironment } from './reading-place.js';
 
 /** What `git rev-parse --local-env-vars` names: they would point git at another repository than the one meant. */
 const LOCAL_VARIABLES = [
@@ -28,6 +29,7 @@ const LOCAL_VARIABLES = [
  */
 const NO_PROGRAMS = [
   'core.fsmonitor=false',
+  'core.commitGraph=false',
   'core.hooksPath=/dev/null',
   'core.pager=cat',
   'core.sshCommand=false',
@@ -39,6 +41,7 @@ const NO_PROGRAMS = [
 ].flatMap((setting) => ['-c', setting]);
 
 export interface GitRun {
+  commondir?: string | undefined;
   gitdir?: string | undefined;
   input?: string | Buffer | undefined;
   env?: Record<string, string> | undefined;
@@ -80,20 +83,37 @@ function workingFolder(): string {
   }
 }
 
-/** The same on a repository, whose configuration names no program that runs. */
-export function startQuietGit(
-  gitdir: string | undefined,
+/** The same to read the objects of a repository: from a place of our own, where nothing of that repository is obeyed. */
+export function startReadingGit(
+  commondir: string,
   args: string[],
   options: SpawnOptions & { stdio: NonNullable<SpawnOptions['stdio']> },
 ): ChildProcess | undefined {
-  const env = { ...(gitdir && { GIT_DIR: gitdir }), GIT_ALLOW_PROTOCOL: 'file:https:ssh', ...options.env };
-  return startGit([...NO_PROGRAMS, ...args], { ...options, env });
+  return startQuietGit(args, { ...options, env: { ...readingEnvironment(commondir), ...options.env } });
 }
 
-/** Runs git on one repository and gives its standard output, or undefined where it failed or is not there. */
-export async function git(args: string[], { gitdir, input, env }: GitRun = {}): Promise<Buffer | undefined> {
+/** git that talks to nobody and starts nothing. */
+export function startQuietGit(
+  args: string[],
+  options: SpawnOptions & { stdio: NonNullable<SpawnOptions['stdio']> },
+): ChildProcess | undefined {
+  return startGit([...NO_PROGRAMS, ...args], {
+    ...options,
+    env: { GIT_ALLOW_PROTOCOL: 'none', ...options.env },
+  });
+}
+
+/**
+ * Runs git and gives its standard output, or undefined where it failed or is not there: on the objects of a repository
+ * (`commondir`), or in a git directory itself (`gitdir`) for what needs its index, refs or configuration.
+ */
+export async function git(
+  args: string[],
+  { commondir, gitdir, input, env }: GitRun = {},
+): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
-    const child = startQuietGit(gitdir, args, { env, stdio: ['pipe', 'pipe', 'ignore'] });
+    const own = commondir !== undefined ? readingEnvironment(commondir) : gitdir && { GIT_DIR: gitdir };
+    const child = startQuietGit(args, { env: { ...own, ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
     if (!child) return resolve(undefined);
     const chunks: Buffer[] = [];
     child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));

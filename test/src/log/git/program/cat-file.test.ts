@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { CatFile } from '../../../../src/log/git/cat-file.js';
-import { until } from '../../../support/children.js';
-import { put, temporaryFolder } from '../../../support/folders.js';
+import { CatFile } from '../../../../../src/log/git/program/cat-file.js';
+import { until } from '../../../../support/children.js';
+import { put, temporaryFolder } from '../../../../support/folders.js';
 
 function repository(): { path: string; oid: string } {
   const path = temporaryFolder();

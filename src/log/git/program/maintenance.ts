@@ -1,5 +1,5 @@
+import type { Repository } from '../repository.js';
 import { hasGit, startQuietGit } from './git-program.js';
-import type { Repository } from './repository.js';
 
 /**
  * Lets git pack loose objects behind this command's back; nobody waits for it and nothing depends on it. Not by
@@ -7,7 +7,8 @@ import type { Repository } from './repository.js';
  */
 export function startMaintenance(repository: Repository): void {
   if (!hasGit()) return;
-  const child = startQuietGit(repository.commondir, ['repack', '-d', '-l', '-q'], {
+  const child = startQuietGit(['repack', '-d', '-l', '-q'], {
+    env: { GIT_DIR: repository.commondir },
     stdio: 'ignore',
     detached: true,
   });

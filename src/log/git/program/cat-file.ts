@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { BatchAnswers, type Found } from './batch-answers.js';
-import { startQuietGit } from './git-program.js';
+import { startReadingGit } from './git-program.js';
 
 interface Question {
   /** What is larger is read past and not kept, in bytes. */
@@ -23,7 +23,7 @@ export class CatFile {
   );
 
   constructor(gitdir: string) {
-    const child = startQuietGit(gitdir, ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const child = startReadingGit(gitdir, ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
     if (!child) return;
     this.#child = child;
     child.stdout!.on('data', (chunk: Buffer) => this.#answers.take(chunk));

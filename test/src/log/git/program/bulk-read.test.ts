@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { readTexts } from '../../../../src/log/git/bulk-read.js';
-import { temporaryFolder } from '../../../support/folders.js';
+import { readTexts } from '../../../../../src/log/git/program/bulk-read.js';
+import { temporaryFolder } from '../../../../support/folders.js';
 
 function repository(): { path: string; add: (content: string | Buffer) => string } {
   const path = temporaryFolder();

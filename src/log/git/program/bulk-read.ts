@@ -3,9 +3,9 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
+import { LARGEST_EVENT } from '../objects.js';
 import { BatchAnswers } from './batch-answers.js';
-import { startQuietGit } from './git-program.js';
-import { LARGEST_EVENT } from './objects.js';
+import { startReadingGit } from './git-program.js';
 
 /** A file below a tree, as git lists it. */
 export interface ListedFile {
@@ -37,7 +37,7 @@ export async function eachRecord(
   args: string[],
   each: (record: string) => void,
 ): Promise<boolean> {
-  const child = startQuietGit(gitdir, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = startReadingGit(gitdir, args, { stdio: ['ignore', 'pipe', 'ignore'] });
   if (!child) return false;
   let rest = '';
   child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
@@ -67,7 +67,7 @@ export async function readTexts(
 ): Promise<boolean> {
   const output = openNameless();
   if (output === undefined) return false;
-  const child = startQuietGit(gitdir, ['cat-file', '--batch', '--buffer'], {
+  const child = startReadingGit(gitdir, ['cat-file', '--batch', '--buffer'], {
     stdio: ['pipe', output, 'ignore'],
   });
   if (!child) {

@@ -1,0 +1,46 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cacheFolder, isPrivateFolder } from '../../../files/user-folders.js';
+import { makeBareFolder } from '../durable-fs.js';
+
+let place: string | undefined;
+
+/**
+ * A git directory of vports' own, without objects or refs, in which git runs when it reads: git obeys the configuration of the
+ * directory it stands in, and that of a registry may come from anybody. It is in the user's cache folder; where that cannot
+ * be, in a private temporary one that goes with this process.
+ */
+export function readingPlace(): string {
+  place ??= kept() ?? temporary();
+  return place;
+}
+
+function kept(): string | undefined {
+  try {
+    const folder = join(cacheFolder(), 'git');
+    if (!isPrivateFolder(folder)) return undefined;
+    if (!existsSync(join(folder, 'config'))) makeBareFolder(folder);
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
+
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vports-git-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, 'objects'));
+  makeBareFolder(folder);
+  return folder;
+}
+
+/** What has git read the objects of a repository there: nothing of it but the objects, as they are named. */
+export function readingEnvironment(commondir: string): Record<string, string> {
+  return {
+    GIT_DIR: readingPlace(),
+    GIT_OBJECT_DIRECTORY: join(commondir, 'objects'),
+    GIT_NO_REPLACE_OBJECTS: '1',
+    GIT_NO_LAZY_FETCH: '1',
+  };
+}
