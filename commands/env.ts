@@ -31,6 +31,7 @@ export default class Env extends VportsCommand {
       return {
         text: renderEnvironment(args.resource, ports, flags.format),
         json: { env: environmentOf(ports) },
+        warnings: registry.variableWarnings(args.resource),
       };
     });
   }

@@ -34,6 +34,7 @@ export const EXIT_CODES = {
   BAD_POLICY: 78,
   NO_IDENTITY: 78,
   UNSUPPORTED_REPOSITORY: 78,
+  NOT_TRUSTED: 78,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_CODES;
@@ -52,6 +53,7 @@ export type WarningCode =
   | 'SYSTEM_IDENTITY'
   | 'TAKEN_ON_BASE'
   | 'UNREADABLE'
+  | 'VARIABLE_REFUSED'
   | ProblemCode;
 
 /** Why a port that is free may not stay so. */

@@ -1,5 +1,5 @@
 import { VportsError, type Warning } from '../errors.js';
-import { workTreeOf } from '../log/git/index.js';
+import { workTreeOf } from '../files/work-tree.js';
 import { Registry } from '../registry/registry.js';
 import { plain, plainJson } from '../render/plain.js';
 import { type Declared, Errors, Flags, type Parsed, parse } from './oclif.js';
@@ -74,7 +74,12 @@ export abstract class VportsCommand {
     const registry = Registry.open({ path: flags.registry, branch: flags.branch, onProgress: progress.show });
     try {
       const answer = await work(registry);
-      const story = flags.at === undefined ? [] : [await asOf(registry, flags.at)];
+      const story = [
+        ...(registry.place.unused ?? []).map(
+          (file) => `note: ${file} belongs to another user, and is not used`,
+        ),
+        ...(flags.at === undefined ? [] : [await asOf(registry, flags.at)]),
+      ];
       progress.clear();
       this.print({ ...answer, story: [...story, ...(answer.story ?? [])] }, flags.json === true);
     } finally {

@@ -1,6 +1,6 @@
 import { environmentName } from '../../events/names.js';
 import type { Protocol } from '../../events/port.js';
-import type { ReadText } from '../files/regular-file.js';
+import type { ReadText } from '../files/reading-once.js';
 import { portsInReadme } from './formats/readme/readme.js';
 import type { ServiceJson } from './formats/service-json/parse-service-json.js';
 import { openResourceFolder, type ReadmeFile, readReadme } from './resource-folder.js';

@@ -1,6 +1,7 @@
 import type { PortKey } from '../../events/port.js';
 import { portKey } from '../../events/port.js';
-import { type ReadText, readRegularText } from '../files/regular-file.js';
+import type { ReadText } from '../files/reading-once.js';
+import { readRegularText } from '../files/regular-file.js';
 import { formatOf } from './formats/formats.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from './formats/port-entry.js';
 import { fallbacksIn } from './formats/port-literal.js';

@@ -2,7 +2,7 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { environmentName } from '../../events/names.js';
 import type { Warning } from '../errors.js';
-import type { ReadText } from '../files/regular-file.js';
+import type { ReadText } from '../files/reading-once.js';
 import { editReadme, portsInReadme } from './formats/readme/readme.js';
 import { editServiceJson } from './formats/service-json/edit-service-json.js';
 import { parseServiceJson } from './formats/service-json/parse-service-json.js';
@@ -22,6 +22,25 @@ export interface KnownFolder {
 export function variableFor(folder: ResourceFolder | undefined, resource: string, name: string): string {
   const declared = folder?.service?.ports.find((port) => port.name === name)?.variable;
   return declared ?? environmentName(resource, name);
+}
+
+/** Of the names, those whose variable service.json names and nobody may have: they get the usual one. */
+export function refusedVariables(
+  folder: ResourceFolder | undefined,
+  resource: string,
+  names: string[],
+): Warning[] {
+  return (folder?.service?.ports ?? []).flatMap(({ name, refused }) =>
+    refused === undefined || !names.includes(name)
+      ? []
+      : [
+          {
+            code: 'VARIABLE_REFUSED',
+            message: `service.json names the variable ${JSON.stringify(refused.slice(0, 80))} for ${name}, which has no PORT in it; ${environmentName(resource, name)} is set`,
+            hint: 'take a name with PORT in it',
+          },
+        ],
+  );
 }
 
 /**

@@ -49,6 +49,9 @@ export function findDocuments(root: string, formats?: readonly DocumentFormat[])
   return found;
 }
 
+/** More than any document of people has: beyond it somebody wants to keep us busy. */
+const MOST_ENTRIES = 20_000;
+
 /** One document, or why it could not be read. */
 export function readDocument(file: string, format: DocumentFormat): ReadDocument | ReadFailure {
   try {
@@ -57,7 +60,10 @@ export function readDocument(file: string, format: DocumentFormat): ReadDocument
     const ignored = new Set(
       lines.flatMap((line, index) => (line.includes('vports: ignore') ? [index + 1] : [])),
     );
-    return { file, format: format.id, entries: format.read(text), ignored };
+    const entries = format.read(text);
+    if (entries.length > MOST_ENTRIES)
+      return { file, line: null, column: null, why: `tells of more than ${MOST_ENTRIES} ports` };
+    return { file, format: format.id, entries, ignored };
   } catch (error) {
     if (error instanceof UnreadableDocument)
       return { file, line: error.line, column: error.column, why: error.message };
@@ -71,6 +77,7 @@ const REASONS: Record<string, string> = {
   EFBIG: 'is too large for a document',
   EILSEQ: 'is not UTF-8',
   ENOTSUP: 'is not a file',
+  EISDIR: 'is not a file',
   ENOENT: 'is a link to nothing',
   EACCES: 'may not be read',
 };

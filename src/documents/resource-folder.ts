@@ -1,6 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
-import { type ReadText, readRegularText } from '../files/regular-file.js';
+import type { ReadText } from '../files/reading-once.js';
+import { readRegularText } from '../files/regular-file.js';
 import { parseServiceJson, type ServiceJson } from './formats/service-json/parse-service-json.js';
 
 /** A folder that a resource lives in: where its service.json and README stand. */

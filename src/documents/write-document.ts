@@ -9,16 +9,19 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { errno, type Warning } from '../errors.js';
 import { rename } from '../files/rename.js';
 import { shellWord } from '../files/shell-word.js';
+import { workTreeOf } from '../files/work-tree.js';
 
 /** Writes a document whole or not at all; through a symbolic link, and with the file's own permissions. */
 export function writeDocument({ path, text }: { path: string; text: string }): Warning | undefined {
   let temporary: string | undefined;
   try {
     const target = existsSync(path) ? realpathSync(path) : path;
+    const outside = leavesTree(path, target);
+    if (outside) return notWritten(path, outside);
     const before = statSync(target, { throwIfNoEntry: false });
     // A file of several names stays one file: only then is it written in place.
     if (before && before.nlink > 1) {
@@ -35,6 +38,19 @@ export function writeDocument({ path, text }: { path: string; text: string }): W
     if (temporary) rmSync(temporary, { force: true });
     return notWritten(path, error);
   }
+}
+
+/**
+ * Why a document is not where it seems to be: its link leads out of the work tree that its folder is in (out of the folder, where
+ * there is none), or into git's own. A project could have any file of the user's overwritten.
+ */
+function leavesTree(path: string, target: string): string | undefined {
+  const folder = dirname(path);
+  const root = realpathSync(workTreeOf(folder) ?? folder);
+  const inside = relative(root, target);
+  const isInside = inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+  if (isInside && !inside.split(sep).includes('.git')) return undefined;
+  return `it is a link to ${target}, which is not in ${root}`;
 }
 
 /** Throws where the file would become somebody else's. */

@@ -36,18 +36,6 @@ function readRegular<T>(path: string, largest: number, take: (bytes: Buffer) => 
   }
 }
 
-export type ReadText = (path: string) => string;
-
-/** Reads each file once, for who looks at it from several sides. */
-export function readingOnce(): ReadText {
-  const known = new Map<string, string>();
-  return (path) => {
-    const text = known.get(path) ?? readRegularText(path);
-    known.set(path, text);
-    return text;
-  };
-}
-
 /** They are good until the next file is read. */
 function bytesOf(descriptor: number, size: number): Buffer {
   if (size >= USUAL) return readFileSync(descriptor);

@@ -29,6 +29,11 @@ export function cacheFolder(env: Environment = process.env): string {
   return join(home, '.cache', 'vports');
 }
 
+/** Which local repositories the user lets vports push to. */
+export function trustFile(): string {
+  return join(dataFolder(), 'trust.json');
+}
+
 /** HOME, else what the system has on record; undefined where neither is an absolute path. */
 export function homeFolder(env: Environment = process.env): string | undefined {
   const named = process.platform === 'win32' ? env.USERPROFILE : env.HOME;

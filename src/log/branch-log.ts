@@ -41,7 +41,10 @@ export class BranchLog implements EventLog, Publisher {
     this.reader = this.#log;
     this.queued = this.#log;
     this.writer = {
-      exclusively: (work) => this.#log.exclusively(work),
+      exclusively: (work) => {
+        shared.requirePushable();
+        return this.#log.exclusively(work);
+      },
       append: (batch) => this.#append(batch),
       preview: (batch) => this.#log.preview(batch),
     };

@@ -4,6 +4,7 @@ import type { Holdings } from '../../events/holdings.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Damage, Holding } from '../../events/stream.js';
 import type { Policy } from '../policy/policy.js';
+import type { Progress } from '../progress.js';
 
 /** A log folded up to its newest commit. The object is live: it follows what its log appends and fetches. */
 export interface LogState {
@@ -157,4 +158,12 @@ export interface EventLog {
   readonly writer: EventWriter;
   readonly publisher: Publisher;
   close(): Promise<void>;
+}
+
+/** How a log is opened. */
+export interface OpenOptions {
+  branch?: string | undefined;
+  progress?: Progress | undefined;
+  /** Told the URL before anything is pushed there; it throws what stands in the way. */
+  beforePush?: ((url: string) => void) | undefined;
 }

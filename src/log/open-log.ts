@@ -1,5 +1,5 @@
 import type { Progress } from '../progress.js';
-import type { EventLog } from './event-log.js';
+import type { EventLog, OpenOptions } from './event-log.js';
 import { headRef, openRepository } from './git/index.js';
 import { branchRef } from './git/ref-name.js';
 import { GitLog } from './git-log.js';
@@ -18,14 +18,13 @@ export function openLog(path: string, branch: string | undefined, progress: Prog
 /** A registry with a remote is written where all share it, or on a branch of its own beside that. */
 export async function openSharedOrOwn(
   path: string,
-  branch: string | undefined,
-  progress: Progress | undefined,
+  { branch, progress, beforePush }: OpenOptions,
 ): Promise<EventLog> {
   const repository = openRepository(path);
   const remote = remoteOf(repository);
   if (!remote) return openLog(path, branch, progress);
   const { SharedLog } = await import('./shared-log.js');
-  const shared = new SharedLog(repository, remote.url, remote.shared, progress);
+  const shared = new SharedLog(repository, remote.url, remote.shared, { progress, beforePush });
   const ref = branch === undefined ? headRef(repository.gitdir) : branchRef(branch);
   if (ref === remote.shared) return shared;
   // A detached HEAD can be read; GitLog refuses to write to it.

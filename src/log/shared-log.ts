@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
-import type { Progress } from '../progress.js';
+import { shellWord } from '../files/shell-word.js';
 import { withWriteErrors } from './append/write-errors.js';
-import type { Appended, EventLog, EventReader, EventWriter, Publisher } from './event-log.js';
+import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
 import { Objects, objectName } from './git/objects.js';
 import { branchName } from './git/ref-name.js';
@@ -38,6 +38,7 @@ export class SharedLog implements EventLog, Publisher {
   readonly repository: Repository;
   readonly transport: Transport;
   readonly #ref: string;
+  readonly #beforePush: ((url: string) => void) | undefined;
   readonly #main: GitLog;
   readonly #queue: GitLog;
   readonly #objects: Objects;
@@ -45,9 +46,15 @@ export class SharedLog implements EventLog, Publisher {
   readonly #refusals: RejectedPushes;
   #writing = false;
 
-  constructor(repository: Repository, url: string, ref: string, progress?: Progress) {
+  constructor(
+    repository: Repository,
+    url: string,
+    ref: string,
+    { progress, beforePush }: Pick<OpenOptions, 'progress' | 'beforePush'> = {},
+  ) {
     this.repository = repository;
     this.transport = openTransport(repository, url);
+    this.#beforePush = beforePush;
     this.#ref = ref;
     this.#main = new GitLog(repository, ref, { progress });
     this.#queue = new GitLog(repository, QUEUE, { base: ref, progress });
@@ -66,8 +73,14 @@ export class SharedLog implements EventLog, Publisher {
     return this.#writing ? this.queued : this.#main;
   }
 
-  /** Reads meanwhile see what is queued. */
+  /** Throws where the remote may not be pushed to. */
+  requirePushable(): void {
+    this.#beforePush?.(this.transport.url);
+  }
+
+  /** Reads meanwhile see what is queued. What may not be pushed is not decided either. */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    this.requirePushable();
     return this.#queue.exclusively(async () => {
       this.#writing = true;
       try {
@@ -97,6 +110,7 @@ export class SharedLog implements EventLog, Publisher {
 
   /** Pushes another branch than the shared one. Throws RemoteMoved, PUSH_REJECTED, REMOTE_UNREACHABLE. */
   pushBranch(oid: string, ref: string): Promise<void> {
+    this.requirePushable();
     return this.#alone(async () => {
       await this.transport.push(oid, ref);
       await this.#track(ref, oid);
@@ -315,7 +329,7 @@ export class SharedLog implements EventLog, Publisher {
       'CONFLICT',
       `${branch} in ${place} has commits that ${withoutSecrets(this.transport.url)} has not`,
       {
-        hint: `push them with git (\`git -C ${place} pull --rebase && git -C ${place} push\`), or move them to another branch`,
+        hint: `push them with git (\`git -C ${shellWord(place)} pull --rebase && git -C ${shellWord(place)} push\`), or move them to another branch`,
         details: { branch, path: place },
       },
     );
@@ -327,7 +341,7 @@ export class SharedLog implements EventLog, Publisher {
       'HISTORY_REWRITTEN',
       `${withoutSecrets(this.transport.url)} has no branch ${branch} any more`,
       {
-        hint: `somebody deleted or renamed it; \`git push REMOTE ${readRef(this.repository, this.#ref)?.slice(0, 10)}:${this.#ref}\` from ${this.repository.commondir} brings it back`,
+        hint: `somebody deleted or renamed it; \`git push REMOTE ${shellWord(`${readRef(this.repository, this.#ref)?.slice(0, 10)}:${this.#ref}`)}\` from ${this.repository.commondir} brings it back`,
         details: { ref: this.#ref },
       },
     );

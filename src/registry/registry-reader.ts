@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { PortRef } from '../../events/port.js';
-import { variableFor } from '../documents/plan-documents.js';
+import { refusedVariables, variableFor } from '../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import type { Listener } from '../host/listener.js';
@@ -164,6 +164,12 @@ export class RegistryReader {
         container: inside.get(name) ?? containerPortFor(published, variable, port),
       };
     });
+  }
+
+  /** Of variables that service.json names here and that environment() does not use. */
+  variableWarnings(resource: string): Warning[] {
+    const folder = this.folderOf(resource, undefined);
+    return refusedVariables(folder, resource, folder?.service?.ports.map(({ name }) => name) ?? []);
   }
 
   /** What `--at` means: a commit and its time, or a time. ISO times. Throws BAD_REVISION, BAD_TIME. */

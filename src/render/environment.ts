@@ -12,6 +12,7 @@ export function renderEnvironment(
   ports: VariablePort[],
   format: EnvironmentFormat,
 ): string {
+  ports.forEach(requireSound);
   switch (format) {
     case 'shell':
       return ports.map(({ variable, port }) => `export ${variable}="\${${variable}:-${port}}"`).join('\n');
@@ -30,6 +31,12 @@ export function renderEnvironment(
     case 'compose':
       return compose(resource, ports);
   }
+}
+
+/** What is pasted into a shell is looked at once more, wherever it comes from. */
+function requireSound({ variable, port }: VariablePort): void {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) || !Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error('a variable or a port is not one');
 }
 
 export function environmentOf(ports: VariablePort[]): Record<string, string> {

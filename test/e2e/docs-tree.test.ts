@@ -102,7 +102,7 @@ test('a README that cannot be read is told, and the other folders are brought in
   rmSync(join(cwd, 'db/README.md'));
   mkdirSync(join(cwd, 'db/README.md'));
   const run = await vports(['docs']);
-  expect(run.stderr).toContain('db/README.md was not written (ENOTSUP)');
+  expect(run.stderr).toContain('db/README.md was not written (EISDIR)');
   expect(at('web/service.json')).toContain('25002');
   for (const args of [['docs', '--check'], ['ci'], ['reconcile', '.']])
     expect([args, (await vports(args)).status]).not.toEqual([args, 70]);

@@ -153,8 +153,8 @@ test('docs brings documents back in line, and --check only tells', async () => {
 });
 
 test('a file keeps its permissions, and a link stays a link', async () => {
-  const { vports, cwd, file, home } = await service();
-  const real = put(join(home, 'real.json'), SERVICE);
+  const { vports, cwd, file } = await service();
+  const real = put(join(cwd, 'config/real.json'), SERVICE);
   chmodSync(real, 0o640);
   rmSync(file);
   symlinkSync(real, file);

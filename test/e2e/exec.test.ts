@@ -106,7 +106,10 @@ describe('exec', () => {
 
   test('uses what the resource holds, under its own names, and keeps it', async () => {
     const { vports, ports, home } = machine();
-    put(join(home, 'service.json'), '{"name": "web", "ports": {"api": {"env_var": "API"}, "ui": 35123}}');
+    put(
+      join(home, 'service.json'),
+      '{"name": "web", "ports": {"api": {"env_var": "API_PORT"}, "ui": 35123}}',
+    );
     await vports(['allocate', 'web', '--port', 'ui', '--no-docs']);
     const run = await vports([
       'exec',

@@ -22,6 +22,7 @@ async function victim() {
   const home = join(folder, 'home');
   put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${remote}` }));
   const vports = runner(home);
+  await vports(['trust', remote]);
   expect((await vports(['allocate', 'web', '--port', '26151'])).status).toBe(0);
   const remotes = join(home, '.local/share/vports/remotes');
   const clone = join(remotes, readdirSync(remotes)[0]!);

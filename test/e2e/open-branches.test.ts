@@ -78,12 +78,13 @@ test('branches of other machines count as last fetched', async () => {
   const folder = temporaryFolder();
   const remote = join(folder, 'ports.git');
   await createRegistry(remote, { bare: true });
-  const machine = () => {
+  const machine = async () => {
     const home = temporaryFolder();
     put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${remote}` }));
+    await runner(home)(['trust', remote]);
     return runner(home);
   };
-  const [ada, ben] = [machine(), machine()];
+  const [ada, ben] = [await machine(), await machine()];
   expect((await ada(['allocate', 'web', '--range', '27250-27259', '--branch', 'topic'])).stdout).toBe(
     '27250',
   );
@@ -103,6 +104,7 @@ test('so they do where there is a remote, pushed or on their way', async () => {
   const home = temporaryFolder();
   put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${path}` }));
   const vports = runner(home, { cwd: home });
+  await vports(['trust', path]);
   expect((await vports(['list'])).status).toBe(0);
   const many = [0, 1, 2].flatMap((each) => [
     ['allocate', `b${each}`, '--branch', `own${each}`],

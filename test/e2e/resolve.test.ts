@@ -251,6 +251,7 @@ describe('--branch merges what all share into a branch that nobody has checked o
     git(folder, 'clone', '-q', '--bare', path, remote);
     put(join(folder, 'p/.vports.json'), JSON.stringify({ registry: `file://${remote}` }));
     const vports = runner(folder, { cwd: join(folder, 'p') });
+    await vports(['trust', remote]);
     const run = await vports(['resolve', '--branch', 'topic', '--json']);
     expect(JSON.parse(run.stdout)).toMatchObject({
       published: 'pushed',

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readRegularText } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
-import { writeWhole } from '../git/durable-fs.js';
+import { writeWhole } from '../../files/write-whole.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 import { type Checkout, checkouts } from '../git/worktrees.js';
 

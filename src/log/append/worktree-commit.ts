@@ -5,7 +5,9 @@ import { promisify } from 'node:util';
 import { VportsError } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
-import { syncFolder, writeWhole } from '../git/durable-fs.js';
+import { shellWord } from '../../files/shell-word.js';
+import { writeWhole } from '../../files/write-whole.js';
+import { syncFolder } from '../git/durable-fs.js';
 import { editedIndex, type IndexChange } from '../git/index-file.js';
 import { type Objects, objectName } from '../git/objects.js';
 import { dropLock, dropOwnLock, prepareMark, RefUpdate, readRef, takeLock } from '../git/refs.js';
@@ -201,7 +203,7 @@ function refuseUsersOwn({ worktree }: Checkout, files: CommittedFile[]): void {
     const { before, after } = inWorktree(committed);
     if ([before, after].includes(nameOf(file))) continue;
     throw new VportsError('CONFLICT', `${file} has changes that are not committed`, {
-      hint: `commit them or take them back (\`git checkout -- ${path}\`), then try again`,
+      hint: `commit them or take them back (\`git checkout -- ${shellWord(path)}\`), then try again`,
       details: { path: file },
     });
   }

@@ -1,4 +1,5 @@
 import { errno, VportsError } from '../../errors.js';
+import { shellWord } from '../../files/shell-word.js';
 
 const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
@@ -28,7 +29,7 @@ export async function withWriteErrors<T>(path: string, work: () => Promise<T>): 
     throw new VportsError('CANNOT_WRITE', `cannot write to ${path}: ${REASONS[code]}`, {
       hint: ['ENOSPC', 'EDQUOT'].includes(code)
         ? 'make room and try again'
-        : `see who may write there: \`ls -ld ${path}\``,
+        : `see who may write there: \`ls -ld ${shellWord(path)}\``,
       details: { path, errno: code },
       cause: error,
     });

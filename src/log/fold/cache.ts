@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../files/user-folders.js';
+import { writeWhole } from '../../files/write-whole.js';
 import { PROGRAM } from '../../program-hash.js';
-import { writeWhole } from '../git/durable-fs.js';
 
 /** Bytes. */
 const LARGEST = 2 ** 31;

@@ -84,7 +84,17 @@ export function userConfig(
     home && join(home, '.gitconfig'),
   ];
   const global = env.GIT_CONFIG_GLOBAL ? [env.GIT_CONFIG_GLOBAL] : usual;
-  return new GitConfig([...system, ...global].flatMap((path) => (path ? entriesOf(path, place) : [])));
+  const files = [...system, ...global].flatMap((path) => (path ? entriesOf(path, place) : []));
+  return new GitConfig([...files, ...givenEntries(env)]);
+}
+
+/** What the environment gives for one command (git(1), GIT_CONFIG_COUNT). */
+function givenEntries(env: Record<string, string | undefined>): Entry[] {
+  const count = Math.min(Number(env.GIT_CONFIG_COUNT) || 0, 1_000);
+  return Array.from({ length: count }, (_, each) => ({
+    key: normalized(env[`GIT_CONFIG_KEY_${each}`] ?? ''),
+    value: env[`GIT_CONFIG_VALUE_${each}`] ?? '',
+  }));
 }
 
 function entriesOf(path: string, place: ConfigPlace, depth = 0): Entry[] {

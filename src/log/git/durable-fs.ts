@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { errno } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
+import { temporaryBeside, writeWhole } from '../../files/write-whole.js';
 
 const fsync = promisify(fs.fsync);
 
@@ -106,23 +107,6 @@ export function writeDurably(path: string, data: Uint8Array | string, mode: numb
   return writeAll([{ path, data, mode }]);
 }
 
-/** As writeDurably, but only safe against being killed, not against a power cut: for what can be made again. */
-export function writeWhole(
-  path: string,
-  data: Uint8Array | string,
-  { via = dirname(path), flush = false }: { via?: string | undefined; flush?: boolean | undefined } = {},
-): void {
-  fs.mkdirSync(dirname(path), { recursive: true });
-  const temporary = temporaryBeside(join(via, 'file'));
-  try {
-    fs.writeFileSync(temporary, data, { flag: 'wx', flush });
-    rename(temporary, path);
-  } catch (error) {
-    fs.rmSync(temporary, { force: true });
-    throw error;
-  }
-}
-
 /** A git directory without branches, for what is handed to git or isomorphic-git beside a repository. */
 export function makeBareFolder(gitdir: string, config = ''): void {
   for (const part of ['objects', 'refs/heads']) fs.mkdirSync(join(gitdir, part), { recursive: true });
@@ -155,9 +139,4 @@ function openNew(path: string, mode: number): number {
     fs.mkdirSync(dirname(path), { recursive: true });
     return fs.openSync(path, 'wx', mode);
   }
-}
-
-/** `git gc` and `git prune` clear away what is called tmp_obj_*. */
-function temporaryBeside(path: string): string {
-  return join(dirname(path), `tmp_obj_${process.pid}_${Math.random().toString(36).slice(2)}`);
 }

@@ -5,6 +5,7 @@ import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
+import { shellWord } from '../../files/shell-word.js';
 import { parseCommit } from './commit.js';
 import { deflated } from './deflate.js';
 import { durableFs } from './durable-fs.js';
@@ -244,7 +245,7 @@ export class Objects {
 
   #damaged(oid: string, what: string, cause?: unknown): VportsError {
     return new VportsError('LOG_DAMAGED', `object ${oid} of ${this.commondir} ${what}`, {
-      hint: `\`git --git-dir=${this.commondir} fsck\` says what is missing`,
+      hint: `\`git --git-dir=${shellWord(this.commondir)} fsck\` says what is missing`,
       details: { oid, path: this.commondir },
       cause,
     });

@@ -45,8 +45,13 @@ export function readRef(repository: Repository, ref: string): string | undefined
   try {
     text = readRegularBytes(path).toString('latin1');
   } catch (error) {
-    if (errno(error) !== 'ENOENT' && errno(error) !== 'EISDIR' && errno(error) !== 'ENOTDIR') throw error;
-    return readPackedRef(repository, ref);
+    const code = errno(error) ?? '';
+    if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes(code)) return readPackedRef(repository, ref);
+    throw new VportsError('LOG_DAMAGED', `${path} cannot be read (${code || 'unknown'})`, {
+      hint: 'see what it is and who may read it',
+      details: { ref, path },
+      cause: error,
+    });
   }
   const oid = text.trim();
   if (OID.test(oid)) return oid;

@@ -2,6 +2,7 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
+import { shellWord } from '../../files/shell-word.js';
 import { type GitConfig, repositoryConfig } from './config.js';
 import { checkedOutBranch } from './head.js';
 
@@ -79,14 +80,6 @@ export function mainWorktree(gitdir: string): string | null {
   });
 }
 
-/** The git work tree that a folder is in, or undefined. */
-export function workTreeOf(folder: string): string | undefined {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) return at;
-    if (dirname(at) === at) return undefined;
-  }
-}
-
 function supported(found: { gitdir: string; worktree: string | null; prefix: string }): Repository {
   const commondir = commonDirectoryOf(found.gitdir);
   const config = configOf(commondir, found.gitdir);
@@ -154,7 +147,7 @@ function configOf(commondir: string, gitdir: string): GitConfig {
 
 function notFound(path: string, why: string): VportsError {
   return new VportsError('REGISTRY_NOT_FOUND', `no registry at ${path}: it ${why}`, {
-    hint: `\`vports init ${path}\` makes one`,
+    hint: `\`vports init ${shellWord(path)}\` makes one`,
     details: { path },
   });
 }

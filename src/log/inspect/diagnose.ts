@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
+import { shellWord } from '../../files/shell-word.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
 import { livenessOf } from '../../process/identity.js';
 import { readJournal } from '../append/journal.js';
@@ -147,7 +148,7 @@ async function setUp(repository: Repository): Promise<Finding[]> {
       problem(
         'DETACHED_HEAD',
         `${worktree} is on no branch`,
-        `\`git -C ${worktree} switch BRANCH\` goes back to one`,
+        `\`git -C ${shellWord(worktree)} switch BRANCH\` goes back to one`,
       ),
     );
   }
@@ -177,7 +178,7 @@ async function setUp(repository: Repository): Promise<Finding[]> {
       note(
         'PUSH_REFUSED',
         `who pushes to the branch that is checked out in ${worktree} is refused`,
-        `git -C ${worktree} config receive.denyCurrentBranch updateInstead`,
+        `git -C ${shellWord(worktree)} config receive.denyCurrentBranch updateInstead`,
       ),
     );
   }

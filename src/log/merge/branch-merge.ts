@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
 import { VportsError } from '../../errors.js';
+import { shellWord } from '../../files/shell-word.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { isAncestor } from '../git/ancestry.js';
 import { encodeCommit, signatureOf } from '../git/commit.js';
@@ -58,7 +59,7 @@ export class BranchMerge {
     const checkout = checkoutOf(repository, ref);
     if (checkout) {
       throw new VportsError('CONFLICT', `${branch} is checked out in ${checkout.worktree}`, {
-        hint: `\`git merge ${branchName(shared)}\` there, then \`vports resolve\` without --branch`,
+        hint: `\`git merge ${shellWord(branchName(shared))}\` there, then \`vports resolve\` without --branch`,
         details: { branch, worktree: checkout.worktree },
       });
     }
@@ -130,7 +131,7 @@ export class BranchMerge {
 
   #toBeMerged(path: string): VportsError {
     return new VportsError('CONFLICT', `both sides have changed ${path}, and only a person can merge that`, {
-      hint: `in a clone: \`git switch ${this.#branch}\`, \`git merge\`, settle it, then \`vports resolve\``,
+      hint: `in a clone: \`git switch ${shellWord(this.#branch)}\`, \`git merge\`, settle it, then \`vports resolve\``,
       details: { branch: this.#branch, path },
     });
   }

@@ -5,6 +5,7 @@ import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
 import { refused, unreachable } from './remote-answers.js';
+import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
 import type { Transport } from './transport.js';
 
@@ -44,7 +45,7 @@ export class GitTransport implements Transport {
       'fetch',
       ...options,
       '--',
-      this.url,
+      REMOTE,
       `+refs/heads/*:${FETCHED}*`,
     ]);
     if (status === 0) return;
@@ -77,7 +78,7 @@ export class GitTransport implements Transport {
   }
 
   async defaultBranch(): Promise<string | undefined> {
-    const { status, stdout, stderr } = await this.#git(['ls-remote', '--symref', '--', this.url, 'HEAD']);
+    const { status, stdout, stderr } = await this.#git(['ls-remote', '--symref', '--', REMOTE, 'HEAD']);
     if (status !== 0) throw this.#unreachable(stderr);
     return /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(stdout)?.[1];
   }
@@ -88,7 +89,7 @@ export class GitTransport implements Transport {
       '--porcelain',
       '--no-verify',
       '--',
-      this.url,
+      REMOTE,
       `${oid}:${ref}`,
     ]);
     if (status === 0) return;
@@ -105,7 +106,7 @@ export class GitTransport implements Transport {
       env: {
         GIT_OBJECT_DIRECTORY: join(this.#repository.commondir, 'objects'),
         GIT_TERMINAL_PROMPT: process.stdin.isTTY ? '1' : '0',
-        ...this.#headers(),
+        ...remoteSettings(this.url, this.#repository.config.matching(/^http\.(.*\.)?extraheader$/s)),
       },
     });
   }
@@ -114,18 +115,6 @@ export class GitTransport implements Transport {
     if (this.#prepared) return;
     this.#prepared = true;
     makeBareFolder(this.gitdir);
-  }
-
-  /** Handed on by the environment, whose values do not show in the list of processes. */
-  #headers(): Record<string, string> {
-    const headers = this.#repository.config.matching(/^http\.(.*\.)?extraheader$/s);
-    const env = headers.flatMap(({ key, value }, index) => [
-      [`GIT_CONFIG_KEY_${index}`, key],
-      [`GIT_CONFIG_VALUE_${index}`, value],
-    ]);
-    return headers.length === 0
-      ? {}
-      : { ...Object.fromEntries(env), GIT_CONFIG_COUNT: String(headers.length) };
   }
 
   #unreachable(stderr: string): Error {

@@ -1,5 +1,6 @@
 import { EVENTS } from '../../../events/event-path.js';
 import { VportsError } from '../../errors.js';
+import { shellWord } from '../../files/shell-word.js';
 import { commitsWithout, isAncestor } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import type { Repository } from '../git/repository.js';
@@ -31,7 +32,7 @@ export async function rewritten(
     'HISTORY_REWRITTEN',
     `the history of ${remote} was rewritten: last seen at ${seen.slice(0, 10)}, it ${what}; ${counted(commits.length, 'commit')} gone${events.map((it) => `, ${it}`).join('')}`,
     {
-      hint: `${gitdir} still has them: \`git --git-dir=${gitdir} log ${found.slice(0, 10)}..${seen.slice(0, 10)}\`; if the rewrite is meant, remove that clone`,
+      hint: `${gitdir} still has them: \`git --git-dir=${shellWord(gitdir)} log ${found.slice(0, 10)}..${seen.slice(0, 10)}\`; if the rewrite is meant, remove that clone`,
       details: { seen, found, commits, missing, changed },
     },
   );

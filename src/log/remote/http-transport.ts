@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpClient } from 'isomorphic-git';
 import { errno } from '../../errors.js';
-import { durableFs, makeBareFolder, writeWhole } from '../git/durable-fs.js';
+import { writeWhole } from '../../files/write-whole.js';
+import { durableFs, makeBareFolder } from '../git/durable-fs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';
 import { refused, unreachable } from './remote-answers.js';
@@ -136,7 +137,24 @@ export async function httpRefs(url: string): Promise<string[]> {
 
 async function patientHttp(): Promise<HttpClient> {
   const { http } = await import('../git/http-codec.js');
-  return { request: (request) => http.request({ ...request, signal: AbortSignal.timeout(PATIENCE) }) };
+  return {
+    request: async (request) => {
+      const response = await http.request({ ...request, signal: AbortSignal.timeout(PATIENCE) });
+      return response.body ? { ...response, body: bounded(response.body) } : response;
+    },
+  };
+}
+
+/** A pack of a million events is smaller. What is unpacked from few bytes must not fill the memory. Bytes. */
+const LARGEST_ANSWER = 256 * 2 ** 20;
+
+async function* bounded(body: AsyncIterable<Uint8Array>): AsyncIterableIterator<Uint8Array> {
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > LARGEST_ANSWER) throw new Error(`the answer is larger than ${LARGEST_ANSWER / 2 ** 20} MB`);
+    yield chunk;
+  }
 }
 
 function told(url: string, error: unknown): Error {

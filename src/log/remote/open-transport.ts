@@ -4,6 +4,7 @@ import type { Repository } from '../git/repository.js';
 import { GitTransport } from './git-transport.js';
 import { HttpTransport, httpRefs } from './http-transport.js';
 import { unreachable } from './remote-answers.js';
+import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
 import type { Transport } from './transport.js';
 
@@ -20,7 +21,9 @@ export async function remoteRefs(url: string): Promise<string[]> {
     requireHttp(url);
     return httpRefs(url);
   }
-  const { status, stdout, stderr } = await gitTransport(['ls-remote', '--', url]);
+  const { status, stdout, stderr } = await gitTransport(['ls-remote', '--', REMOTE], {
+    env: remoteSettings(url),
+  });
   if (status !== 0) throw unreachable(url, stderr.trim().split('\n')[0] ?? '', NEW_REMOTE);
   return stdout.split('\n').filter(Boolean);
 }

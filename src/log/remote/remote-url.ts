@@ -35,9 +35,15 @@ export function folderNameFor(url: string): string {
   return `${words.slice(0, 60)}-${createHash('sha256').update(url).digest('hex').slice(0, 12)}.git`;
 }
 
-/** A URL that may be shown: `https://TOKEN@host/…` has a password in it. */
+/** A URL that may be shown: `https://TOKEN@host/…` has a password in it. One with a raw `@` or `/` is cut whole all the same. */
 export function withoutSecrets(url: string): string {
-  return url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1');
+  const [, scheme, rest = ''] = /^([a-z+]+:\/\/)(.*)$/is.exec(url) ?? [];
+  if (scheme === undefined || !rest.includes('@')) return url;
+  const before = rest.slice(0, rest.lastIndexOf('@'));
+  const isPort = /^(?:[^@/]*@)?[^:@/]*:\d+(?:\/|$)/.test(before);
+  if (before.includes(':') && !isPort) return scheme + rest.slice(before.length + 1);
+  const [authority = ''] = rest.split('/', 1);
+  return scheme + rest.slice(authority.lastIndexOf('@') + 1);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { PortRef } from '../../../events/port.js';
 import { hasVariables } from '../../documents/plan-documents.js';
 import { isMissing, PLACES, README } from '../../documents/resource-folder.js';
 import type { FoundFolder } from '../../documents/resources-below.js';
-import type { ReadText } from '../../files/regular-file.js';
+import type { ReadText } from '../../files/reading-once.js';
 import type { Cache } from '../../log/fold/index.js';
 import { PROGRAM } from '../../program-hash.js';
 import { holdingsOf, type View } from '../decide/view.js';

@@ -8,7 +8,7 @@ import { type FoundDocuments, findDocuments, readDocument } from '../../document
 import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder, RUN_FOLDERS } from '../../documents/resource-folder.js';
 import { VportsError } from '../../errors.js';
-import { workTreeOf } from '../../log/git/index.js';
+import { workTreeOf } from '../../files/work-tree.js';
 import { type ImportEntry, type NamedEntry, withNames } from '../decide/import-names.js';
 import { comparing } from '../decide/import-order.js';
 

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
+import { isOfTrustedOwner } from '../../log/git/index.js';
 import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/index.js';
 
 type Environment = Record<string, string | undefined>;
@@ -15,6 +16,8 @@ export interface Place {
   /** The URL it is shared at; `path` is then the clone of it in the data folder. */
   remote?: string | undefined;
   from: 'option' | 'VPORTS_REGISTRY' | 'project' | 'embedded';
+  /** Files that would have named it, and that belong to other users. */
+  unused?: string[];
 }
 
 /**
@@ -25,9 +28,14 @@ export interface Place {
 export function findRegistry(asked: string | undefined, cwd: string, env: Environment = process.env): Place {
   if (asked) return placed(asked, cwd, 'option');
   if (env.VPORTS_REGISTRY) return placed(env.VPORTS_REGISTRY, cwd, 'VPORTS_REGISTRY');
+  const unused: string[] = [];
+  const ignored = () => (unused.length > 0 ? { unused } : {});
   for (let at = resolve(cwd); ; at = dirname(at)) {
     const file = join(at, PROJECT_FILE);
-    if (existsSync(file)) return placed(registryIn(file), at, 'project');
+    if (existsSync(file)) {
+      if (isOfTrustedOwner(file, at)) return { ...placed(registryIn(file), at, 'project'), ...ignored() };
+      unused.push(file);
+    }
     if (dirname(at) === at) break;
   }
   if (env.CI && env.CI !== 'false') {
@@ -40,7 +48,7 @@ export function findRegistry(asked: string | undefined, cwd: string, env: Enviro
       },
     );
   }
-  return { path: hostLogPath(env), from: 'embedded' };
+  return { path: hostLogPath(env), from: 'embedded', ...ignored() };
 }
 
 /** The log of this machine's leases, which is the embedded registry too. `VPORTS_HOST_LOG` moves it. */
@@ -67,7 +75,11 @@ function registryIn(file: string): string {
   // Checked by hand: every command comes by here, and the schemas cost more than the check.
   const registry =
     typeof value === 'object' && value !== null && 'registry' in value ? value.registry : undefined;
-  if (typeof registry !== 'string' || registry === '' || Object.keys(value as object).length > 1) {
+  if (
+    typeof registry !== 'string' ||
+    registry === '' ||
+    Object.keys(value as object).some((key) => !['registry', '$schema'].includes(key))
+  ) {
     throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
   }
   return registry;

@@ -1,15 +1,18 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Holdings } from '../../../events/holdings.js';
-import type { VportsError } from '../../errors.js';
+import { VportsError } from '../../errors.js';
+import { shellWord } from '../../files/shell-word.js';
+import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import type { EventLog, LogState } from '../../log/event-log.js';
 import { Cache } from '../../log/fold/index.js';
-import { headRef, openRepository, type Repository } from '../../log/git/index.js';
+import { headRef, isOfTrustedOwner, openRepository, type Repository } from '../../log/git/index.js';
 import { emptyLog, openLog, openSharedOrOwn } from '../../log/open-log.js';
 import { type RemoteOf, remoteOf } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
 import type { LogName, Placed } from '../decide/decision.js';
 import { hostLogPath, type Place } from './locate-registry.js';
+import { requireTrust } from './trust.js';
 
 /**
  * The two logs behind a registry. The host log comes into being with its first lease, the embedded registry with its
@@ -57,11 +60,38 @@ export class Logs {
   async registry(): Promise<EventLog> {
     if (this.embedded) return this.host();
     if (this.place.remote !== undefined && !existsSync(this.place.path)) {
+      isPrivateFolder(dataFolder());
       const { cloneRegistry } = await import('../../log/create/index.js');
       await cloneRegistry(this.place.remote, this.place.path);
     }
-    this.#registry ??= await openSharedOrOwn(this.place.path, this.branch, this.#progress);
+    this.#requireOwned();
+    this.#registry ??= await openSharedOrOwn(this.place.path, {
+      branch: this.branch,
+      progress: this.#progress,
+      beforePush: this.beforePush,
+    });
     return this.#registry;
+  }
+
+  /** A push runs programs of a local repository: where only a file of a project names it, the user is asked. */
+  get beforePush(): ((url: string) => void) | undefined {
+    return this.place.from === 'project' ? requireTrust : undefined;
+  }
+
+  /** What a file of a project names may be anybody's; what the user names is theirs to name. Throws NOT_TRUSTED. */
+  #requireOwned(): void {
+    const repository = this.place.from === 'project' && !this.place.remote ? this.#repository() : undefined;
+    if (!repository) return;
+    const folder = repository.worktree ?? repository.commondir;
+    if ([folder, repository.commondir].every((it) => isOfTrustedOwner(it, folder))) return;
+    throw new VportsError(
+      'NOT_TRUSTED',
+      `${folder} belongs to another user, and a file of this project names it`,
+      {
+        hint: `\`git config --global --add safe.directory ${shellWord(folder)}\`, or name it with --registry`,
+        details: { path: folder },
+      },
+    );
   }
 
   async host(): Promise<EventLog> {
@@ -83,6 +113,8 @@ export class Logs {
     const needed = this.embedded || events.some(({ log }) => log === 'host');
     if (!needed || existsSync(hostLogPath())) return undefined;
     const { createRegistry } = await import('../../log/create/index.js');
+    // What this machine has borrowed, and the URLs of clones, are nobody else's to read.
+    if (hostLogPath().startsWith(dataFolder())) isPrivateFolder(dataFolder());
     await createRegistry(hostLogPath(), { bare: true });
     return this.embedded ? hostLogPath() : undefined;
   }

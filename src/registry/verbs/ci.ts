@@ -2,7 +2,7 @@ import { dirname, relative, sep } from 'node:path';
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
 import { findDocuments } from '../../documents/read-documents.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
-import { workTreeOf } from '../../log/git/index.js';
+import { workTreeOf } from '../../files/work-tree.js';
 import {
   checkDocuments,
   type DocumentProblem,

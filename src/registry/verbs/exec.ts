@@ -50,6 +50,8 @@ export async function exec(
   let grants = await lease();
   if (await moveFromStrangers(registry, grants, request, tell)) grants = await lease();
 
+  for (const { message } of grants.warnings.filter(({ code }) => code === 'VARIABLE_REFUSED'))
+    tell(`warning: ${message}`);
   const ports = [...grants.ports.values()];
   const env = {
     ...process.env,

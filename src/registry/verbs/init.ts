@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { createRegistry } from '../../log/create/index.js';
+import { trustIfLocal } from '../state/trust.js';
 
 export interface Init {
   bare?: boolean | undefined;
@@ -29,10 +30,16 @@ export async function createdRegistry(
     const { createInRepository } = await import('../../log/create/index.js');
     return createInRepository(path, requireSubfolder(inRepo));
   }
-  if (remote === undefined) return { path, created: await createRegistry(path, { bare }) };
+  if (remote === undefined) {
+    const created = await createRegistry(path, { bare });
+    // Nobody else has put a hook there.
+    if (created) trustIfLocal(path);
+    return { path, created };
+  }
   const { requireEmptyRemote, publishNew } = await import('../../log/create/index.js');
   const url = await requireEmptyRemote(remote);
   const created = await createRegistry(path, { bare });
+  trustIfLocal(remote);
   await publishNew(path, url);
   return { path, created };
 }

@@ -3,7 +3,7 @@ import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { notWritten } from '../../documents/write-document.js';
 import { VportsError } from '../../errors.js';
-import { workTreeOf } from '../../log/git/index.js';
+import { workTreeOf } from '../../files/work-tree.js';
 import { globMatches } from '../../policy/policy.js';
 import { moveMany } from '../decide/move-many.js';
 import type { Moved } from '../decide/reassign.js';

@@ -1,9 +1,9 @@
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
+import { workTreeOf } from '../../files/work-tree.js';
 import { atContainers, publishedPorts } from '../../host/docker.js';
 import type { Listener } from '../../host/listener.js';
 import { socketTable } from '../../host/sockets.js';
-import { workTreeOf } from '../../log/git/index.js';
 import { rangeOf } from '../../policy/policy.js';
 import type { Drift } from '../decide/documents/drift.js';
 import { reconcile, type Seen } from '../decide/reconcile.js';

@@ -27,7 +27,7 @@ export async function sync(logs: Logs): Promise<Synced> {
   const { SharedLog } = await import('../../log/shared-log.js');
   const { readRef } = await import('../../log/git/index.js');
   const repository = openRepository(logs.place.path);
-  const shared = new SharedLog(repository, remote.url, remote.shared);
+  const shared = new SharedLog(repository, remote.url, remote.shared, { beforePush: logs.beforePush });
   try {
     const before = new Set((await shared.reader.events()).map(({ id }) => id));
     await shared.refresh();

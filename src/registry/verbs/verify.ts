@@ -1,5 +1,6 @@
 import type { WarningCode } from '../../codes.js';
 import { VportsError } from '../../errors.js';
+import { shellWord } from '../../files/shell-word.js';
 import type { Repository } from '../../log/git/index.js';
 import { Audit, type FileChange } from '../../log/inspect/index.js';
 import type { Policy } from '../../policy/policy.js';
@@ -71,7 +72,7 @@ function rewrites(changes: FileChange[]): Problem[] {
       const how = status === 'D' ? 'deleted' : 'changed';
       const instead =
         status === 'D'
-          ? `; events stay: take that commit back, then \`vports undo ${path}\` adds what you mean`
+          ? `; events stay: take that commit back, then \`vports undo ${shellWord(path)}\` adds what you mean`
           : '; what is written is never changed';
       return {
         code: status === 'D' ? 'EVENT_DELETED' : 'EVENT_MODIFIED',

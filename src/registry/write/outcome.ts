@@ -1,4 +1,4 @@
-import { variableFor } from '../../documents/plan-documents.js';
+import { refusedVariables, variableFor } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { Warning } from '../../errors.js';
 import type { LocatedEvent } from '../../log/event-log.js';
@@ -113,5 +113,7 @@ export async function grantsOf(
       { ...granted, env: variableFor(folder, resource, name) },
     ]),
   );
-  return { resource, ports, ...(await outcomeOf(logs, written, options, [{ resource, folder }])) };
+  const outcome = await outcomeOf(logs, written, options, [{ resource, folder }]);
+  const refused = refusedVariables(folder, resource, [...ports.keys()]);
+  return { resource, ports, ...outcome, warnings: [...outcome.warnings, ...refused] };
 }

@@ -5,6 +5,9 @@ import { VportsError } from '../../errors.js';
 import type { PortRequest } from '../decide/allocate.js';
 import { requirePort, requirePortName } from '../input.js';
 
+/** As many consecutive ports as the largest ranges have. */
+const LARGEST_BLOCK = 1_000;
+
 /**
  * The ports asked for by `--port NAME[=PREFERRED][/udp]` or `--port PREFERRED`, with what service.json knows of those
  * names; with no --port, the names of service.json; failing that, `main`. With `block`, one name stands for so many.
@@ -15,6 +18,11 @@ export function requestedPorts(
   folder: ResourceFolder | undefined,
   block: number | undefined,
 ): PortRequest[] {
+  if (block !== undefined && !(Number.isInteger(block) && block >= 1 && block <= LARGEST_BLOCK)) {
+    throw new VportsError('BAD_USAGE', `a block of ${String(block).slice(0, 20)} ports cannot be had`, {
+      hint: `ask for 1 to ${LARGEST_BLOCK}`,
+    });
+  }
   const wants = options.length > 0 ? options.map((text) => fromOption(text, folder)) : fromService(folder);
   const twice = wants.find((want, index) => wants.findIndex((it) => it.name === want.name) < index);
   if (twice) {

@@ -9,6 +9,8 @@ export interface EntryPort {
   protocol: Protocol;
   /** The variable that `env_var` or `"${X:-N}"` names. */
   variable: string | undefined;
+  /** The variable that it names and that has no PORT in it, as `PATH` has none: that is not set. */
+  refused?: string;
   /** As written: `15000-19999`, `dynamic`. */
   range: string | undefined;
   /** Whether a number can be put there: a value like `"${API_PORT}"` is left as it is. */
@@ -38,7 +40,7 @@ export function portIn(node: Node): EntryPort {
     return {
       port: told?.port,
       protocol: textAt(node, ['protocol'])?.toLowerCase() === 'udp' ? 'udp' : 'tcp',
-      variable: variable && VARIABLE.test(variable) ? variable : told?.variable,
+      ...carrying(variable ?? told?.variable),
       range: rangeIn(findNodeAtLocation(node, ['range'])),
       writable: inner === undefined || isWritable(inner),
     };
@@ -51,10 +53,18 @@ export function portIn(node: Node): EntryPort {
   return {
     port,
     protocol: 'tcp',
-    variable: template?.[1],
+    ...carrying(template?.[1]),
     range: undefined,
     writable: isWritable(node),
   };
+}
+
+/** A file of a project decides which variable a program gets, and some decide what it runs (`PATH`, `LD_PRELOAD`). */
+function carrying(variable: string | undefined): Pick<EntryPort, 'variable' | 'refused'> {
+  if (variable === undefined) return { variable };
+  return VARIABLE.test(variable) && /PORT/i.test(variable)
+    ? { variable }
+    : { variable: undefined, refused: variable };
 }
 
 /** The value that tells the number of an entry; of several keys the first that is there and is no word like `auto`. */

@@ -9,8 +9,7 @@ const ARRAY =
 const ELEMENT =
   /(?:^\uFEFF?|;)[ \t]*([A-Za-z_]\w*)\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|[^\s#;)]+)(?=([^\n;]*))/gm;
 /** `["ollama"]="11434"`, `[ollama]=11434`, `[ollama]=$((BASE + 1))`, with a comment behind it. */
-const ENTRY =
-  /\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|\$\((?:[^()\n]|\([^()\n]*\)|\((?:[^()\n]|\([^()\n]*\))*\))*\)|[^\s#)]+)|#([^\n]*)|(\))/g;
+const ENTRY = /\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|[^\s#)]+)|#([^\n]*)|(\))/g;
 
 /** Lists of ports in shell scripts, read as text and never run. */
 export const shellRegistry: DocumentFormat = {
@@ -64,9 +63,12 @@ function arraysIn(text: string): { name: string; entries: ShellEntry[] }[] {
     const entries: ShellEntry[] = [];
     ENTRY.lastIndex = match.index + match[0].length;
     for (let found = ENTRY.exec(text); found && found[4] === undefined; found = ENTRY.exec(text)) {
-      const [whole, key, value, comment] = found;
-      if (key !== undefined && value !== undefined) {
-        entries.push({ key, value, offset: found.index + whole.length - value.length, comment: '' });
+      const [whole, key, word, comment] = found;
+      if (key !== undefined && word !== undefined) {
+        const offset = found.index + whole.length - word.length;
+        const value = word.startsWith('$(') ? text.slice(offset, endOfExpression(text, offset)) : word;
+        ENTRY.lastIndex = offset + value.length;
+        entries.push({ key, value, offset, comment: '' });
       } else {
         const last = entries.at(-1);
         const between = last && text.slice(last.offset, found.index);
@@ -76,6 +78,18 @@ function arraysIn(text: string): { name: string; entries: ShellEntry[] }[] {
     return { name: match[1]!, entries };
   });
   return [...lists, ...elements];
+}
+
+/** Where `$((BASE + 1))` ends; at the end of its line, or of its word, where its brackets are not closed there. */
+function endOfExpression(text: string, start: number): number {
+  let depth = 0;
+  for (let at = start + 1; at < text.length && text[at] !== '\n'; at++) {
+    if (text[at] === '(') depth++;
+    else if (text[at] === ')' && --depth === 0) return at + 1;
+  }
+  const word = /[^\s#)]+/y;
+  word.lastIndex = start;
+  return start + (word.exec(text)?.[0].length ?? 1);
 }
 
 function wish(numeral: { port?: number | undefined }, value: string): { wish?: string | undefined } {

@@ -1,6 +1,8 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join, parse } from 'node:path';
+import { userConfig } from '../config.js';
+import { openRepository, type Repository } from '../repository.js';
 import { readingEnvironment } from './reading-place.js';
 
 /** What `git rev-parse --local-env-vars` names: they would point git at another repository than the one meant. */
@@ -135,6 +137,8 @@ export interface GitAnswer {
 const NO_OTHER_PROGRAMS = NO_PROGRAMS.filter(
   (it) => it !== '-c' && !it.startsWith('core.sshCommand'),
 ).flatMap((setting) => ['-c', setting]);
+/** Refs of a remote are listed in the one, and what it says goes to the other. Characters. */
+const [LONGEST_ANSWER, LONGEST_STORY] = [64 * 2 ** 20, 64 * 2 ** 10];
 /** A remote that says nothing is given up, in milliseconds; git itself would wait for ever. */
 const TRANSPORT_PATIENCE = 300_000;
 
@@ -145,7 +149,24 @@ export function gitTransport(args: string[], { gitdir, env }: GitRun = {}): Prom
 
 /** Runs git in a work tree of the user's, where it changes index and files. */
 export function gitIn(worktree: string, args: string[]): Promise<GitAnswer> {
-  return answerOf(['-C', worktree, ...NO_PROGRAMS, ...args], {});
+  const env = { ...withoutPrograms(openRepository(worktree)), GIT_ALLOW_PROTOCOL: 'none' };
+  return answerOf(['-C', worktree, ...NO_PROGRAMS, ...args], env);
+}
+
+/** Variables of git configuration that name a program which git runs on a file of a work tree. */
+const ON_FILES =
+  /^(filter\..+\.(clean|smudge|process|required)|diff\..+\.(command|textconv)|merge\..+\.driver)$/s;
+
+/** Has git take these as the user has them, and not as the repository says. */
+function withoutPrograms({ config, gitdir }: Repository): Record<string, string> {
+  const named = config.matching(ON_FILES);
+  if (named.length === 0) return {};
+  const users = userConfig({ gitdir });
+  const settings = named.flatMap(({ key }, index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, users.get(key) ?? (key.endsWith('.required') ? 'false' : '')],
+  ]);
+  return { ...Object.fromEntries(settings), GIT_CONFIG_COUNT: String(named.length) };
 }
 
 function answerOf(args: string[], env: NodeJS.ProcessEnv): Promise<GitAnswer> {
@@ -153,24 +174,44 @@ function answerOf(args: string[], env: NodeJS.ProcessEnv): Promise<GitAnswer> {
     const child = startGit(args, {
       env: { GIT_ALLOW_PROTOCOL: 'file:http:https:ssh', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, as git's children go on holding its output when it alone is ended.
+      detached: process.platform !== 'win32',
     });
+    const interrupted = () => child && endGroup(child);
+    process.once('exit', interrupted);
     // Not by spawn's own `timeout`: what never started does not clear it, and node waits for it to the end.
-    const patience = setTimeout(() => child?.kill(), TRANSPORT_PATIENCE);
+    const patience = setTimeout(() => child && endGroup(child), TRANSPORT_PATIENCE);
     const done = (answer: GitAnswer) => {
       clearTimeout(patience);
+      process.removeListener('exit', interrupted);
       resolve(answer);
     };
     let [stdout, stderr] = ['', ''];
     if (!child) return done({ status: null, stdout, stderr: 'git cannot be run' });
-    child.stdout!.setEncoding('utf8').on('data', (chunk) => {
-      stdout += chunk;
+    child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+      stdout = kept(stdout, chunk, LONGEST_ANSWER);
     });
-    child.stderr!.setEncoding('utf8').on('data', (chunk) => {
-      stderr += chunk;
+    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr = kept(stderr, chunk, LONGEST_STORY);
     });
     child.on('error', () => done({ status: null, stdout, stderr: 'git cannot be run' }));
     child.on('close', (status) => done({ status, stdout, stderr }));
   });
+}
+
+function endGroup(child: ChildProcess): void {
+  try {
+    if (process.platform === 'win32' || child.pid === undefined) child.kill();
+    else process.kill(-child.pid, 'SIGTERM');
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+/** What a remote says is bounded: its first and last characters are kept. */
+function kept(before: string, chunk: string, longest: number): string {
+  const all = before + chunk;
+  return all.length <= longest ? all : all.slice(0, longest / 2) + all.slice(-longest / 2);
 }
 
 function cleanEnvironment(): NodeJS.ProcessEnv {

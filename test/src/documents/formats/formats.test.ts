@@ -66,8 +66,8 @@ describe('a service.json', () => {
       ['x', 8002],
     ]);
     const dynamic = ', "port_allocation": { "strategy": "dynamic" }';
-    expect(read('{ "main": "${X:-40000}" }', dynamic)).toEqual([
-      { name: 'main', port: 40000, variable: 'X', wish: 'dynamic' },
+    expect(read('{ "main": "${X_PORT:-40000}" }', dynamic)).toEqual([
+      { name: 'main', port: 40000, variable: 'X_PORT', wish: 'dynamic' },
     ]);
   });
 

@@ -1,0 +1,32 @@
+import { VportsCommand } from '../src/cli/command.js';
+import { Args, Flags } from '../src/cli/oclif.js';
+import { VportsError } from '../src/errors.js';
+import { setTrust, trustedRepositories } from '../src/registry/state/trust.js';
+
+export default class Trust extends VportsCommand {
+  static override summary = 'Let vports push to a repository on this machine, whose hooks then run';
+  static override description =
+    'Only needed where a file of a project names a local repository: what you name yourself, and https and ssh remotes, need no trust.';
+  static override examples = [
+    '<%= config.bin %> trust /srv/git/ports.git',
+    '<%= config.bin %> trust --list',
+    '<%= config.bin %> trust --remove /srv/git/ports.git',
+  ];
+  static override args = { repository: Args.string({ description: 'its path or file: URL' }) };
+  static override flags = {
+    list: Flags.boolean({ description: 'show what is trusted' }),
+    remove: Flags.boolean({ description: 'trust it no more' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Trust);
+    if ((args.repository === undefined) !== (flags.list === true)) {
+      throw new VportsError('BAD_USAGE', 'name one repository, or say --list', {
+        hint: '`vports trust PATH`, `vports trust --list`',
+      });
+    }
+    const trusted =
+      args.repository === undefined ? trustedRepositories() : setTrust(args.repository, !flags.remove);
+    this.print({ text: trusted.join('\n'), json: { trusted } }, flags.json);
+  }
+}

@@ -1,0 +1,25 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { rename } from './rename.js';
+
+/** Writes a file whole or not at all; safe against a power cut too only with `flush`. `via` is where it is written before. */
+export function writeWhole(
+  path: string,
+  data: Uint8Array | string,
+  { via = dirname(path), flush = false }: { via?: string | undefined; flush?: boolean | undefined } = {},
+): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = temporaryBeside(join(via, 'file'));
+  try {
+    writeFileSync(temporary, data, { flag: 'wx', flush });
+    rename(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** `git gc` and `git prune` clear away what is called tmp_obj_*. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `tmp_obj_${process.pid}_${Math.random().toString(36).slice(2)}`);
+}

@@ -1,0 +1,38 @@
+import { realpathSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { homeFolder } from '../../files/user-folders.js';
+import { userConfig } from './config.js';
+
+/**
+ * Whether a file or folder is of somebody whose word counts, by git's own rule (safe.directory in git-config(1)): it is this
+ * user's, or under sudo that of who called it, or the user's own git configuration says that `place` is safe. On Windows
+ * nothing is asked.
+ */
+export function isOfTrustedOwner(path: string, place: string): boolean {
+  if (process.getuid === undefined) return true;
+  const { uid } = statSync(path);
+  const own = process.getuid();
+  if (uid === own || (own === 0 && String(uid) === process.env.SUDO_UID)) return true;
+  return isDeclaredSafe(place);
+}
+
+function isDeclaredSafe(place: string): boolean {
+  const folder = realpathSync(place);
+  let isSafe = false;
+  for (const value of userConfig({ gitdir: folder }).all('safe.directory')) {
+    if (value === '') isSafe = false;
+    else if (value === '*' || fits(value, folder)) isSafe = true;
+  }
+  return isSafe;
+}
+
+/** `/srv/ports`, or `/srv/*` for all below it. */
+function fits(value: string, folder: string): boolean {
+  const path = value.startsWith('~/') ? join(homeFolder() ?? '/nonexistent', value.slice(2)) : value;
+  if (path.endsWith('/*')) return `${folder}/`.startsWith(path.slice(0, -1));
+  try {
+    return realpathSync(path) === folder;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,46 @@
+/** What git is told to call a remote, so that its URL stands in no list of processes. */
+export const REMOTE = 'vports';
+
+/**
+ * git configuration that names a remote, for the environment, whose values no list of processes shows. The program that git starts
+ * for http gets the URL as an argument: a password in it goes into a header instead.
+ */
+export function remoteSettings(
+  url: string,
+  headers: readonly { key: string; value: string }[] = [],
+): Record<string, string> {
+  const { bare, authorization } = partCredentials(url);
+  const settings = [
+    { key: `remote.${REMOTE}.url`, value: bare },
+    ...(authorization ? [{ key: 'http.extraHeader', value: `Authorization: Basic ${authorization}` }] : []),
+    ...headers,
+  ];
+  const env = settings.flatMap(({ key, value }, index) => [
+    [`GIT_CONFIG_KEY_${index}`, key],
+    [`GIT_CONFIG_VALUE_${index}`, value],
+  ]);
+  return { ...Object.fromEntries(env), GIT_CONFIG_COUNT: String(settings.length) };
+}
+
+function partCredentials(url: string): { bare: string; authorization?: string } {
+  if (!/^https?:\/\//i.test(url)) return { bare: url };
+  let parsed: URL;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return { bare: url };
+  }
+  if (parsed.password === '') return { bare: url };
+  const pair = `${decoded(parsed.username)}:${decoded(parsed.password)}`;
+  parsed.username = '';
+  parsed.password = '';
+  return { bare: parsed.href, authorization: Buffer.from(pair).toString('base64') };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,88 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
+import { shellWord } from '../../files/shell-word.js';
+import { isPrivateFolder, trustFile } from '../../files/user-folders.js';
+import { writeWhole } from '../../files/write-whole.js';
+import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
+
+/**
+ * Repositories on this machine that may be pushed to, by their real paths. A push to a local repository runs its hooks, by
+ * git's nature: it is done where the user named that registry, and else only to these.
+ */
+export function trustedRepositories(): string[] {
+  const file = trustFile();
+  if (!existsSync(file) || !isPrivateFolder(dirname(file))) return [];
+  try {
+    const value: unknown = JSON.parse(readRegularText(file));
+    const { trusted } = value as { trusted?: unknown };
+    return Array.isArray(trusted) ? trusted.filter((it) => typeof it === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Gives what is trusted afterwards. Throws BAD_USAGE for what is no local repository, CANNOT_WRITE. */
+export function setTrust(target: string, isTrusted: boolean): string[] {
+  const path = localPath(target);
+  if (path === undefined) {
+    throw new VportsError(
+      'BAD_USAGE',
+      `${withoutSecrets(target)} is not on this machine, and needs no trust`,
+      {
+        hint: 'a push to an https or ssh URL runs nothing here',
+      },
+    );
+  }
+  const others = trustedRepositories().filter((it) => it !== path);
+  const trusted = isTrusted ? [...others, path].sort() : others;
+  if (!isPrivateFolder(dirname(trustFile()))) {
+    throw new VportsError('CANNOT_WRITE', `${dirname(trustFile())} is not a private folder of this user`, {
+      hint: `see \`ls -ld ${shellWord(dirname(trustFile()))}\``,
+    });
+  }
+  writeWhole(trustFile(), `${JSON.stringify({ trusted }, null, 2)}\n`, { flush: true });
+  return trusted;
+}
+
+/** Remembers a repository that vports has made for this user, or that the user has named; where it cannot be, the user is asked later. */
+export function trustIfLocal(url: string): void {
+  if (localPath(url) === undefined) return;
+  try {
+    setTrust(url, true);
+  } catch {
+    // A data folder that may not be written keeps nobody from a registry.
+  }
+}
+
+/** Throws NOT_TRUSTED where a push to `url` would run the hooks of a repository that nobody has trusted. */
+export function requireTrust(url: string): void {
+  const path = localPath(url);
+  if (path === undefined || trustedRepositories().includes(path)) return;
+  throw new VportsError(
+    'NOT_TRUSTED',
+    `a push to ${path} runs the hooks of that repository, and only a file of this project names it`,
+    { hint: `\`vports trust ${shellWord(path)}\` lets vports push there`, details: { trust: path } },
+  );
+}
+
+/** The real path of a repository on this machine; undefined for one that is elsewhere. */
+function localPath(url: string): string | undefined {
+  const path = /^file:/i.test(url) ? pathOf(url) : isRemoteUrl(url) ? undefined : resolve(url);
+  if (path === undefined) return undefined;
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return url.replace(/^file:\/\/[^/]*/i, '');
+  }
+}
