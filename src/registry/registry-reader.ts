@@ -291,7 +291,9 @@ export class RegistryReader {
   }
 
   /** Whether the registry is whole; with `base` a revision, whether what HEAD adds to it is. Throws BAD_REVISION. */
-  async verify(options: { base?: string | undefined; head?: string | undefined } = {}): Promise<Verified> {
+  async verify(
+    options: { base?: string | undefined; head?: string | undefined; signed?: boolean | undefined } = {},
+  ): Promise<Verified> {
     await this.logs.registry();
     const [{ verify }, { openRepository }] = await Promise.all([
       import('./verbs/verify.js'),

@@ -14,15 +14,17 @@ export function renderReview(review: Review, format: ReviewFormat): string {
   return format === 'markdown' ? markdown(review) : text(review);
 }
 
-function text({ changes, ranges, problems }: Review): string {
+function text({ changes, ranges, policy, notes, problems }: Review): string {
   return [
     ...(changes.length === 0 ? ['no port changes'] : changes.map(sentence)),
     ...ranges.map(fullness),
+    ...policy.map((line) => oneLine(`policy: ${line}`)),
+    ...notes.map((line) => oneLine(`note: ${line}`)),
     ...problems.map(({ code, path, message }) => oneLine(`problem ${code} ${path}: ${message}`)),
   ].join('\n');
 }
 
-function markdown({ ok, changes, ranges, problems }: Review): string {
+function markdown({ ok, changes, ranges, policy, notes, problems }: Review): string {
   const verdict = ok
     ? 'No rule is broken.'
     : `**${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: not to be merged.**`;
@@ -32,6 +34,12 @@ function markdown({ ok, changes, ranges, problems }: Review): string {
     verdict,
     ...(changes.length === 0 ? ['', 'No port changes.'] : ['', changesTable(changes)]),
     ...(ranges.length === 0 ? [] : ['', ...ranges.map((it) => `- ${escaped(fullness(it))}`)]),
+    ...(policy.length === 0
+      ? []
+      : ['', '**Policy**', '', ...policy.map((it) => `- ${escaped(oneLine(it))}`)]),
+    ...(notes.length === 0
+      ? []
+      : ['', '**Look twice**', '', ...notes.map((it) => `- ${escaped(oneLine(it))}`)]),
     ...(problems.length === 0
       ? []
       : [
@@ -57,10 +65,11 @@ export function changesTable(changes: Change[]): string {
   return markdownTable(['Change', 'Port', 'For', 'Range', 'Owner', 'By', 'Why'], rows);
 }
 
-function annotations({ changes, problems }: Review): string {
+function annotations({ changes, policy, notes, problems }: Review): string {
   return [
     ...problems.map(({ code, path, message }) => annotation('error', { file: path, title: code }, message)),
     ...changes.map((it) => annotation('notice', { title: it.kind }, sentence(it))),
+    ...[...policy, ...notes].map((it) => annotation('warning', { title: 'look twice' }, oneLine(it))),
   ].join('\n');
 }
 

@@ -25,14 +25,11 @@ export interface CheckedLog {
   unread: string[];
 }
 
-/** How far ahead of this clock an event may be: as far as a clock may be behind when it writes. */
-const DAY = 86_400_000;
-
 /**
  * The rules that every log keeps, each file by itself and all together: path, bytes, versions, `prev`, times, batches, one
- * live port a name. `now` in milliseconds since 1970.
+ * live port a name.
  */
-export function checkLog(files: ReadonlyMap<string, string>, now: number): CheckedLog {
+export function checkLog(files: ReadonlyMap<string, string>): CheckedLog {
   const log: CheckedLog = { events: new Map(), streams: 0, holdings: [], problems: [], unread: [] };
   const streams = new Map<
     string,
@@ -54,7 +51,6 @@ export function checkLog(files: ReadonlyMap<string, string>, now: number): Check
     checkStream(
       ref,
       own.sort((a, b) => a.version - b.version),
-      now,
       log,
     );
   }
@@ -88,7 +84,6 @@ export function against(policy: Policy, event: PortEvent): Omit<Problem, 'path'>
 function checkStream(
   ref: PortRef,
   files: { version: number; path: string; text: string }[],
-  now: number,
   log: CheckedLog,
 ): void {
   let stream = emptyStream(ref);
@@ -106,7 +101,6 @@ function checkStream(
       stream = evolve(stream, event);
       log.events.set(path, event);
       if (before && event.at < before) say('TIME_BACKWARDS', `${event.at} comes after ${before}`);
-      if (Date.parse(event.at) > now + DAY) say('TIME_FUTURE', `${event.at} has not come yet`);
     } catch (error) {
       if (error instanceof TooNew) say('BAD_EVENT', `${error.message} is of a newer vports`);
       else if (error instanceof BrokenStream) say(error.problem, error.message);

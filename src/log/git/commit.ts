@@ -26,16 +26,25 @@ export function encodeCommit({ tree, parents, signature, message }: Commit): Buf
   return Buffer.from(`${header.join('\n')}\n\n${message.endsWith('\n') ? message : `${message}\n`}`);
 }
 
-/** What is asked of a commit that is there: `time` in seconds since 1970. Undefined for one without a tree. */
-export function parseCommit(
-  content: Buffer,
-): { tree: string; parents: string[]; time: number; message: string } | undefined {
+/** What is asked of a commit that is there; `time` in seconds since 1970. */
+export interface ParsedCommit {
+  tree: string;
+  parents: string[];
+  author: { name: string; email: string };
+  time: number;
+  message: string;
+}
+
+/** Undefined for one without a tree. */
+export function parseCommit(content: Buffer): ParsedCommit | undefined {
   const [header = '', message = ''] = content.toString('utf8').split(/\n\n(.*)/s);
   const tree = /^tree ([0-9a-f]{40})$/m.exec(header)?.[1];
   if (!tree) return undefined;
+  const author = /^author (.*?) ?<([^>\n]*)>/m.exec(header) ?? [];
   return {
     tree,
     parents: [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map((match) => match[1]!),
+    author: { name: author[1] ?? '', email: author[2] ?? '' },
     time: Number(/^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? 0),
     message,
   };

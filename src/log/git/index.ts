@@ -4,4 +4,4 @@ export { headRef } from './head.js';
 export { isOfTrustedOwner } from './ownership.js';
 export { branchName, branchRef, isBranchName } from './ref-name.js';
 export { HeadMoved, readRef } from './refs.js';
-export { openRepository, privateFolder, type Repository } from './repository.js';
+export { openRepository, type Repository } from './repository.js';

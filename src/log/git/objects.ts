@@ -6,7 +6,7 @@ import type { FsClient } from 'isomorphic-git';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
-import { parseCommit } from './commit.js';
+import { type ParsedCommit, parseCommit } from './commit.js';
 import { deflated } from './deflate.js';
 import { durableFs } from './durable-fs.js';
 import type { NewObject, ObjectType } from './pack.js';
@@ -115,7 +115,7 @@ export class Objects {
     return this.#keepTree(oid, parseTree(content));
   }
 
-  async readCommit(oid: string): Promise<NonNullable<ReturnType<typeof parseCommit>>> {
+  async readCommit(oid: string): Promise<ParsedCommit> {
     const { type, content } = await this.read(oid);
     if (type !== 'commit') throw this.#damaged(oid, `is a ${type}, not a commit`);
     const commit = parseCommit(content);

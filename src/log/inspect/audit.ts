@@ -1,33 +1,33 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EVENTS } from '../../../events/event-path.js';
 import { VportsError } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
+import { shellWord } from '../../files/shell-word.js';
 import type { Policy } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
+import type { ParsedCommit } from '../git/commit.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
-import { git } from '../git/program/git-program.js';
+import { git, verifySignature } from '../git/program/git-program.js';
 import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { resolveRevision } from '../git/revisions.js';
 import { FILE, TREE } from '../git/tree.js';
 import { commitsThatAdded } from '../history/provenance.js';
 import { remoteOf } from '../remote/remote-of.js';
+import { changesOf, type FileChange } from './history-changes.js';
 
 /** A line of a reflog has some 200 bytes. */
 const LARGEST_REFLOG = 512 * 2 ** 20;
 
-/** What a commit did to a file of the log. Paths start at the registry's root. */
-export interface FileChange {
-  commit: string;
-  subject: string;
-  author: { name: string; email: string };
-  status: 'A' | 'M' | 'D';
-  path: string;
-  /** Whether the merge says that this went on purpose: `vports resolve` writes that. */
-  settled: boolean;
+/** What stands at a path of a tree. */
+export interface TreeFile {
+  oid: string;
+  /** As git has it: `100644` is a file. */
+  mode: string;
 }
 
 /** A registry's history as it stands in git, for who checks it. Reads, and never writes. */
@@ -45,14 +45,37 @@ export class Audit {
     return resolveRevision(this.#repository, headRef(this.#repository.gitdir) ?? 'HEAD', revision);
   }
 
-  /** Names of all files below `events/` of a commit, with their objects. */
-  async files(commit: string): Promise<Map<string, string>> {
+  /** All files below `events/` of a commit, by their path from the registry's root. */
+  async files(commit: string): Promise<Map<string, TreeFile>> {
+    return this.#filesOf(commit, (path) => path === EVENTS || path.startsWith(`${EVENTS}/`));
+  }
+
+  /** The same with the names of the blobs alone. */
+  async oids(commit: string): Promise<Map<string, string>> {
+    return new Map([...(await this.files(commit))].map(([path, { oid }]) => [path, oid]));
+  }
+
+  /** All other files of the registry. */
+  async otherFiles(commit: string): Promise<Map<string, TreeFile>> {
+    return this.#filesOf(commit, (path) => path !== EVENTS);
+  }
+
+  async #filesOf(commit: string, keep: (path: string) => boolean): Promise<Map<string, TreeFile>> {
     const { tree } = await this.#objects.readCommit(commit);
     const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
-    const found = new Map<string, string>();
-    const events = root && (await this.#objects.treeAt(root, EVENTS));
-    if (events) await this.#walk(events, EVENTS, found);
+    const found = new Map<string, TreeFile>();
+    if (root) await this.#walk(root, '', keep, found);
     return found;
+  }
+
+  /** The text of a file of a commit; undefined where there is none. From the root of the repository where that has it, else the registry's. */
+  async text(commit: string, path: string): Promise<string | undefined> {
+    const { tree } = await this.#objects.readCommit(commit);
+    for (const place of new Set([path, this.#repository.prefix + path])) {
+      const entry = await this.#objects.entryAt(tree, place, FILE);
+      if (entry) return (await this.#objects.read(entry.oid)).content.toString('utf8');
+    }
+    return undefined;
   }
 
   /** What is too large for an event is empty, which is none either. */
@@ -79,48 +102,59 @@ export class Audit {
     return commitsThatAdded(this.#repository, this.#objects, { head }, paths);
   }
 
-  async commonAncestor(one: string, other: string): Promise<string | undefined> {
-    return (await this.#git(['merge-base', one, other]))?.trim();
+  /** Author, time (seconds since 1970) and subject of a commit. */
+  async about(
+    commit: string,
+  ): Promise<{ author: ParsedCommit['author']; time: number; subject: string; parents: string[] }> {
+    const { author, time, message, parents } = await this.#objects.readCommit(commit);
+    return { author, time, subject: message.split('\n', 1)[0]!.slice(0, 100), parents };
   }
 
-  async isShallow(): Promise<boolean> {
-    return existsSync(join(this.#repository.commondir, 'shallow'));
+  /** The best common ancestors of two commits, none where they have nothing in common. Throws where git cannot be asked. */
+  async mergeBases(one: string, other: string): Promise<string[]> {
+    // Exit 1 without output is git's way to say that there is none: `show-branch` would not tell it from a failure.
+    const [mine, theirs] = [await this.#rootsOf(one), await this.#rootsOf(other)];
+    if (!mine.some((it) => theirs.includes(it))) return [];
+    return this.#lines(['merge-base', '--all', one, other]);
   }
 
-  async countCommits(head: string, base?: string): Promise<number> {
-    return Number(
-      ((await this.#git(['rev-list', '--count', head, ...(base ? [`^${base}`] : [])])) ?? '0').trim(),
-    );
+  #rootsOf(commit: string): Promise<string[]> {
+    return this.#lines(['rev-list', '--max-parents=0', commit]);
   }
 
-  /**
-   * What the commits of `head`, without those of `base`, did to files of the log, the oldest first; a merge by what it did to
-   * its first parent, on the line of first parents only. Empty without git.
-   */
-  async changes(head: string, base?: string): Promise<FileChange[]> {
-    const format =
-      '--format=%x01%H%x00%an%x00%ae%x00%s%x00%(trailers:key=Vports-Dropped,valueonly,separator=%x0a)%x00';
-    const common = [
-      'log',
-      '-z',
-      '--reverse',
-      '--name-status',
-      '--no-renames',
-      '--no-ext-diff',
-      '--no-textconv',
-      '--no-show-signature',
-      format,
-    ];
-    const range = [head, ...(base ? [`^${base}`] : []), '--', `${this.#repository.prefix}${EVENTS}`];
-    const plain = await this.#git([...common, '--no-merges', ...range]);
-    const merges = await this.#git([
-      ...common,
-      '--first-parent',
-      '--merges',
-      '--diff-merges=first-parent',
-      ...range,
-    ]);
-    return [plain, merges].flatMap((output) => parseLog(output ?? '', this.#repository.prefix));
+  async countCommits(head: string, without: string[] = []): Promise<number> {
+    const [count] = await this.#lines(['rev-list', '--count', head, ...without.map((it) => `^${it}`)]);
+    return Number(count);
+  }
+
+  /** What the commits of `head`, without those of others, did to files of the log, the oldest first. Throws where git cannot be asked. */
+  async changes(head: string, without: string[] = []): Promise<FileChange[]> {
+    const found = await changesOf(this.#repository, this.#objects, head, without);
+    if (found) return found;
+    throw notAsked(this.#repository);
+  }
+
+  /** The bytes, by name, that each of these files had when the history of a commit first had it. */
+  async firstAdded(commit: string, paths: string[]): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const [path, added] of await this.commitsOf(commit, paths)) {
+      const { tree } = await this.#objects.readCommit(added);
+      const entry = await this.#objects.entryAt(tree, this.#repository.prefix + path, FILE);
+      if (entry) found.set(path, entry.oid);
+    }
+    return found;
+  }
+
+  /** Whether a commit has a good signature of somebody that `allowedSigners` names (ssh-keygen(1)). Says what is wrong. */
+  async signatureProblem(commit: string, allowedSigners: string): Promise<string | undefined> {
+    const folder = mkdtempSync(join(tmpdir(), 'vports-signers-'));
+    try {
+      const file = join(folder, 'allowed_signers');
+      writeFileSync(file, allowedSigners);
+      return await verifySignature(this.#repository.commondir, commit, file);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 
   /**
@@ -161,40 +195,32 @@ export class Audit {
     this.#objects.close();
   }
 
-  async #walk(tree: string, path: string, found: Map<string, string>): Promise<void> {
+  async #walk(
+    tree: string,
+    folder: string,
+    keep: (path: string) => boolean,
+    found: Map<string, TreeFile>,
+  ): Promise<void> {
     for (const { name, mode, oid } of await this.#objects.readTree(tree)) {
-      if (mode === TREE) await this.#walk(oid, `${path}/${name}`, found);
-      else found.set(`${path}/${name}`, oid);
+      const path = folder + name;
+      if (!keep(path)) continue;
+      if (mode === TREE) await this.#walk(oid, `${path}/`, keep, found);
+      else found.set(path, { oid, mode });
     }
   }
 
-  async #git(args: string[]): Promise<string | undefined> {
-    const output = await git(['--literal-pathspecs', ...args], { commondir: this.#repository.commondir });
-    return output?.toString('utf8');
+  async #lines(args: string[]): Promise<string[]> {
+    const output = await git(args, { commondir: this.#repository.commondir });
+    if (output === undefined) throw notAsked(this.#repository);
+    return output.toString('latin1').split('\n').filter(Boolean);
   }
 }
 
-/** `\x01COMMIT\0AUTHOR\0EMAIL\0SUBJECT\0` and then, for each file, `STATUS\0PATH\0`. */
-function parseLog(output: string, prefix: string): FileChange[] {
-  return output
-    .split('\x01')
-    .slice(1)
-    .flatMap((entry) => {
-      const [commit = '', name = '', email = '', subject = '', dropped = '', ...rest] = entry.split('\0');
-      const settled = new Set(dropped.split('\n'));
-      const fields = rest.map((field) => field.replace(/^\n+/, '')).filter((field) => field !== '');
-      const changes: FileChange[] = [];
-      for (let at = 0; at + 1 < fields.length; at += 2) {
-        const status = fields[at] === 'A' || fields[at] === 'D' ? fields[at] : 'M';
-        changes.push({
-          commit,
-          subject,
-          author: { name, email },
-          status: status as FileChange['status'],
-          path: fields[at + 1]!.slice(prefix.length),
-          settled: settled.has(fields[at + 1]!.slice(prefix.length)),
-        });
-      }
-      return changes;
-    });
+/** No answer is never "no changes". */
+function notAsked(repository: Repository): VportsError {
+  return new VportsError(
+    'UNSUPPORTED_REPOSITORY',
+    `the history of ${repository.commondir} cannot be asked: git is not there, or failed`,
+    { hint: `install git; \`git --git-dir=${shellWord(repository.commondir)} fsck\` says what may be wrong` },
+  );
 }

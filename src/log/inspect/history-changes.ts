@@ -8,8 +8,9 @@ export interface FileChange {
   commit: string;
   status: 'A' | 'M' | 'D';
   path: string;
-  /** Name of the blob, and its mode, that it put there; undefined for a deletion. */
-  after: { oid: string; mode: string } | undefined;
+  /** Name of the blob that stood there, and of what it put there; undefined for none. */
+  before: string | undefined;
+  after: string | undefined;
   /** Whether the merge says that this went on purpose: `vports resolve` writes that. */
   settled: boolean;
 }
@@ -73,10 +74,16 @@ function parseRaw(output: string, prefix: string): Omit<FileChange, 'settled'>[]
       commit = field.trim();
       continue;
     }
-    const [, mode = '', , oid = '', letter] = field.slice(1).split(' ');
+    const [, , before, after, letter] = field.slice(1).split(' ');
     const path = fields[++at]!.slice(prefix.length);
     const status = letter === 'A' || letter === 'D' ? letter : 'M';
-    found.push({ commit, status, path, after: status === 'D' ? undefined : { oid, mode } });
+    found.push({
+      commit,
+      status,
+      path,
+      before: status === 'A' ? undefined : before,
+      after: status === 'D' ? undefined : after,
+    });
   }
   return found;
 }

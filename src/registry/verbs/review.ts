@@ -1,15 +1,31 @@
+import type { PortEvent } from '../../../events/event.js';
+import { labelOf } from '../../../events/names.js';
+import { formatPort } from '../../../events/port.js';
+import { VportsError } from '../../errors.js';
 import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
+import type { Policy } from '../../policy/policy.js';
 import { type Change, changesBetween, type RangeChange, rangeChanges } from '../../review/changes.js';
+import { policyChanges, strandedLine } from '../../review/policy-changes.js';
 import { checkLog, type Problem } from '../../review/rules.js';
-import { verify } from './verify.js';
+import { type Verified, verify } from './verify.js';
 
 export interface Review {
   ok: boolean;
   changes: Change[];
   ranges: RangeChange[];
+  /** What becomes of the policy, a sentence each, and of the ports that it leaves outside. */
+  policy: string[];
+  /** What a reviewer should look at twice: exceptions, old claims, other files that change. */
+  notes: string[];
   problems: Problem[];
+  warnings: Verified['warnings'];
 }
+
+/** A claim that says it is this much older than the commit that brings it, in milliseconds. */
+const OLD = 7 * 86_400_000;
+/** Files that decide who may change what, and what runs. */
+const DECIDING = /(^|\/)(\.github\/|\.gitlab-ci\.yml|CODEOWNERS|\.gitattributes|\.mailmap|allowed_signers)/;
 
 /**
  * What a branch means for the ports: what it changes since it left `base`, how full ranges get once it is merged into what
@@ -22,20 +38,77 @@ export async function review(
   const audit = new Audit(repository);
   try {
     const [from, to] = [await audit.commit(base), await audit.commit(head)];
-    const fork = (await audit.commonAncestor(from, to)) ?? from;
-    const [atFork, atHead, atBase] = await Promise.all([fork, to, from].map((commit) => audit.files(commit)));
-    const texts = await audit.texts([...atFork!.values(), ...atHead!.values(), ...atBase!.values()]);
+    const [fork = from] = await audit.mergeBases(from, to);
+    const [atFork, atHead, atBase] = [await audit.oids(fork), await audit.oids(to), await audit.oids(from)];
+    const texts = await audit.texts([...atFork.values(), ...atHead.values(), ...atBase.values()]);
     const logOf = (files: Map<string, string>) =>
-      checkLog(new Map([...files].map(([path, oid]) => [path, texts.get(oid)!])), now);
-    const [before, after, theirs] = [logOf(atFork!), logOf(atHead!), logOf(atBase!)];
-    const merged = logOf(new Map([...atBase!, ...atHead!]));
-    const events = new Map([...after.events].filter(([path]) => atFork!.get(path) !== atHead!.get(path)));
+      checkLog(new Map([...files].map(([path, oid]) => [path, texts.get(oid)!])));
+    const [before, after, theirs] = [logOf(atFork), logOf(atHead), logOf(atBase)];
+    const merged = logOf(new Map([...atBase, ...atHead]));
+    const events = new Map([...after.events].filter(([path]) => atFork.get(path) !== atHead.get(path)));
     const changes = changesBetween(before.holdings, after.holdings, events);
-    const { problems } = await verify(repository, { base, head, now });
-    const policy = await audit.policy(to).catch(() => undefined);
+    const { problems, warnings } = await verify(repository, { base, head, now });
+    const [policy, old] = [await policyAt(audit, to), await policyAt(audit, fork)];
     const ranges = policy ? rangeChanges(policy, theirs.holdings, merged.holdings, changes) : [];
-    return { ok: problems.length === 0, changes, ranges, problems };
+    const { lines, stranded } = policy
+      ? policyChanges(old, policy, merged.holdings)
+      : { lines: [], stranded: [] };
+    return {
+      ok: problems.length === 0,
+      changes,
+      ranges,
+      policy: [...lines, ...stranded.map(strandedLine)],
+      notes: [
+        ...exceptions(events),
+        ...(await oldClaims(audit, to, events)),
+        ...warnings.filter(({ code }) => code === 'OTHER_FILE').map(({ message }) => noted(message)),
+      ],
+      problems,
+      warnings,
+    };
   } finally {
     audit.close();
   }
+}
+
+async function policyAt(audit: Audit, commit: string): Promise<Policy | undefined> {
+  try {
+    return await audit.policy(commit);
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+function noted(message: string): string {
+  return DECIDING.test(message) ? `${message}: it decides who may change what, or what runs` : message;
+}
+
+function exceptions(events: ReadonlyMap<string, PortEvent>): string[] {
+  return [...events.values()].flatMap((event) =>
+    'exception' in event && event.exception !== undefined
+      ? [
+          `${labelOf(event)} gets ${formatPort(event)} as an exception: it is ${event.exception === 'reserved' ? 'reserved' : 'in no range'}`,
+        ]
+      : [],
+  );
+}
+
+async function oldClaims(
+  audit: Audit,
+  head: string,
+  events: ReadonlyMap<string, PortEvent>,
+): Promise<string[]> {
+  const commits = await audit.commitsOf(head, [...events.keys()]);
+  const found: string[] = [];
+  for (const [path, event] of events) {
+    const commit = commits.get(path);
+    const time = commit === undefined ? undefined : (await audit.about(commit)).time * 1000;
+    if (time === undefined || time - Date.parse(event.at) < OLD) continue;
+    const days = Math.floor((time - Date.parse(event.at)) / 86_400_000);
+    found.push(
+      `${labelOf(event)} on ${formatPort(event)} says ${event.at.slice(0, 10)}, ${days} days before its commit`,
+    );
+  }
+  return found;
 }

@@ -97,12 +97,8 @@ type Sides = Pick<Conflict, 'ours' | 'theirs' | 'oursIsShared' | 'single'> & {
 async function bothAdded(repository: Repository, { ours, theirs }: Omit<Sides, 'files'>): Promise<string[]> {
   const audit = new Audit(repository);
   try {
-    const fork = (await audit.commonAncestor(ours, theirs)) ?? theirs;
-    const [before, mine, other] = [
-      await audit.files(fork),
-      await audit.files(ours),
-      await audit.files(theirs),
-    ];
+    const fork = (await audit.mergeBases(ours, theirs))[0] ?? theirs;
+    const [before, mine, other] = [await audit.oids(fork), await audit.oids(ours), await audit.oids(theirs)];
     return [...mine.keys()].filter(
       (path) => !before.has(path) && other.has(path) && other.get(path) !== mine.get(path),
     );
@@ -121,9 +117,9 @@ async function settlement(
   try {
     const fork = conflict.single
       ? await audit.commit(`${conflict.theirs}^`)
-      : ((await audit.commonAncestor(conflict.ours, conflict.theirs)) ?? conflict.theirs);
+      : ((await audit.mergeBases(conflict.ours, conflict.theirs))[0] ?? conflict.theirs);
     const [atFork, ours, theirs] = await Promise.all(
-      [fork, conflict.ours, conflict.theirs].map((commit) => audit.files(commit)),
+      [fork, conflict.ours, conflict.theirs].map((commit) => audit.oids(commit)),
     );
     const texts = await audit.texts([...ours!.values(), ...theirs!.values()]);
     const textsOf = (files: Map<string, string>) =>
@@ -143,8 +139,8 @@ async function settlement(
     const kept = new Map([...sides.ours].filter(([path]) => !gone.ours.has(path)));
     for (const path of added.theirs.keys())
       if (!gone.theirs.has(path)) kept.set(path, sides.theirs.get(path)!);
-    const state = checkLog(kept, now);
-    const lost = lostClaims(sides, gone, state, now);
+    const state = checkLog(kept);
+    const lost = lostClaims(sides, gone, state);
     const registry = new Holdings(state.holdings);
     const chosen = await reallocate({ policy: await audit.policy(conflict.ours), registry }, lost);
     const files = stamped(chosen, state, by, now);
@@ -211,12 +207,11 @@ function lostClaims(
   sides: Record<'ours' | 'theirs', Map<string, string>>,
   gone: Gone,
   state: CheckedLog,
-  now: number,
 ): Holding[] {
   const held = new Set(state.holdings.map(({ resource, name }) => `${resource} ${name}`));
   return (['ours', 'theirs'] as const).flatMap((side) => {
     const ids = new Set([...gone[side]].map((path) => decodeEvent(sides[side].get(path)!).id));
-    return checkLog(sides[side], now).holdings.filter(
+    return checkLog(sides[side]).holdings.filter(
       (it) => ids.has(it.event) && !it.lease && !held.has(`${it.resource} ${it.name}`),
     );
   });

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
+import { ulid } from 'ulid';
 import { describe, expect, test } from 'vitest';
 import { encodeEvent } from '../../../events/encoding.js';
 import type { NewEvent, PortEvent } from '../../../events/event.js';
 import { eventPath } from '../../../events/event-path.js';
 import { defaultPolicySource } from '../../../src/policy/default-policy.js';
 import { parsePolicy } from '../../../src/policy/policy-file.js';
+import { claimedTimes, timeOfId } from '../../../src/review/claimed-times.js';
+import { mailmapOf } from '../../../src/review/mailmap.js';
 import { Replay } from '../../../src/review/replay.js';
 import { against, checkLog } from '../../../src/review/rules.js';
 import { givenUp, type Side } from '../../../src/review/settlement.js';
@@ -19,7 +22,7 @@ const released = (port: number, more: object = {}): NewEvent => ({
 });
 const filesOf = (events: PortEvent[]) =>
   new Map(events.map((event) => [eventPath(event, event.version), encodeEvent(event)]));
-const codes = (files: ReadonlyMap<string, string>) => checkLog(files, NOON).problems.map(({ code }) => code);
+const codes = (files: ReadonlyMap<string, string>) => checkLog(files).problems.map(({ code }) => code);
 
 const GRANT = history([allocated(25000, 'web'), released(25000), allocated(25000, 'api')]);
 const [FIRST, SECOND] = [1, 2].map((version) => eventPath({ port: 25000, protocol: 'tcp' }, version)) as [
@@ -80,11 +83,8 @@ describe('the rules of a log', () => {
     expect(codes(filesOf(history([api, allocated(25002, 'web-api')])))).toEqual(['DOUBLE_VARIABLE']);
   });
 
-  test('are broken by half a move, and by a time that has not come', () => {
+  test('are broken by half a move', () => {
     expect(codes(filesOf(history([allocated(25001, 'web', { from: 25000 })])))).toEqual(['BATCH_INCOMPLETE']);
-    expect(codes(filesOf(history([allocated(25000, 'web')], NOON + 3 * 86_400_000)))).toEqual([
-      'TIME_FUTURE',
-    ]);
   });
 
   test.each<[number, object, string | undefined]>([
@@ -154,6 +154,69 @@ describe('what the losing side of a conflict gives up', () => {
           }
         }
         if (lost.length === 0) expect(gone.size).toBe(0);
+      }),
+    );
+  });
+});
+
+describe('what times claim', () => {
+  const HOUR = 3_600_000;
+  const at = (event: PortEvent) => eventPath(event, event.version);
+  const claimed = (events: PortEvent[], now = NOON, committed?: ReadonlyMap<string, number>) =>
+    claimedTimes(new Map(events.map((it) => [at(it), it])), events.map(at), now, committed).map(
+      ({ code, isForced }) => `${code}${isForced ? ' forced' : ''}`,
+    );
+
+  test('is nothing for what vports writes, whatever the time', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 4e12 }), (time) => {
+        const [drawn] = history([allocated(25000, 'web')], time);
+        const event = { ...drawn!, id: ulid(time) };
+        expect(timeOfId(event.id)).toBe(time);
+        expect(claimed([event], time, new Map([[at(event), time + HOUR]]))).toEqual([]);
+      }),
+    );
+  });
+
+  test('cannot be in the future, after the commit, or another time than that of the id', () => {
+    const [event] = history([allocated(25000, 'web')]);
+    expect(claimed([event!], NOON - 48 * HOUR)).toEqual(['TIME_FUTURE']);
+    expect(claimed([event!], NOON, new Map([[at(event!), NOON - 48 * HOUR]]))).toEqual(['CLAIMED_TIME']);
+    expect(claimed([{ ...event!, at: '2019-01-01T00:00:00.000Z' }])).toEqual(['CLAIMED_TIME']);
+    expect(claimed([{ ...event!, id: '0'.repeat(26) }])).toEqual(['CLAIMED_TIME']);
+  });
+
+  test('is forced where the event before it is of the same time', () => {
+    const late = history([allocated(25000, 'web'), released(25000)], NOON + 72 * HOUR);
+    expect(claimed(late)).toEqual(['TIME_FUTURE', 'TIME_FUTURE forced']);
+  });
+});
+
+describe('a mailmap', () => {
+  const map = mailmapOf(`# people
+Ada Lovelace <ada@example.com> <ada@users.noreply.host>
+Ada Lovelace <ada@example.com> ada <ada@laptop>
+<ben@example.com> <ben@old>
+Carl Proper <carl@example.com>
+`);
+  test.each([
+    ['ada', 'ada@users.noreply.host', 'Ada Lovelace', 'ada@example.com'],
+    ['Ada', 'ADA@laptop', 'Ada Lovelace', 'ada@example.com'],
+    ['Mallory', 'ada@laptop', 'Mallory', 'ada@laptop'],
+    ['Ben', 'ben@old', 'Ben', 'ben@example.com'],
+    ['carl', 'carl@example.com', 'Carl Proper', 'carl@example.com'],
+    ['Dora', 'dora@x', 'Dora', 'dora@x'],
+  ])('%s <%s> is %s <%s>', (name, email, properName, properEmail) => {
+    expect(map({ name, email })).toEqual({ name: properName, email: properEmail });
+  });
+
+  test('says of whatever text something or nothing, and never fails', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(mailmapOf(text)({ name: 'x', email: 'y' })).toEqual({
+          name: expect.any(String),
+          email: expect.any(String),
+        });
       }),
     );
   });

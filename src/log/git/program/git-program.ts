@@ -126,6 +126,26 @@ export async function git(
   });
 }
 
+/**
+ * Whether a commit is signed by somebody whom a file of allowed signers names, as ssh-keygen(1) tells; says what is wrong with it.
+ * The signing program is the user's or the usual one, never a registry's.
+ */
+export async function verifySignature(
+  commondir: string,
+  commit: string,
+  allowedSigners: string,
+): Promise<string | undefined> {
+  const settings = ['-c', 'gpg.format=ssh', '-c', `gpg.ssh.allowedSignersFile=${allowedSigners}`];
+  const quiet = NO_PROGRAMS.filter((it) => it !== '-c' && !it.startsWith('gpg.ssh.')).flatMap((it) => [
+    '-c',
+    it,
+  ]);
+  const env = { ...readingEnvironment(commondir), GIT_ALLOW_PROTOCOL: 'none' };
+  const { status, stderr } = await answerOf([...quiet, ...settings, 'verify-commit', '--', commit], env);
+  if (status === 0) return undefined;
+  return stderr.trim().split('\n').at(-1)?.slice(0, 300) || 'it is not signed';
+}
+
 /** What git said, for work that may fail in ways to be told apart. `status` is null where git is not there or took too long. */
 export interface GitAnswer {
   status: number | null;

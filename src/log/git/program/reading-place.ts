@@ -11,7 +11,7 @@ let place: string | undefined;
  * directory it stands in, and that of a registry may come from anybody. It is in the user's cache folder; where that cannot
  * be, in a private temporary one that goes with this process.
  */
-export function readingPlace(): string {
+function readingPlace(): string {
   place ??= kept() ?? temporary();
   return place;
 }

@@ -1,0 +1,44 @@
+/** Who somebody is, whatever name and address they used (gitmailmap(5)). */
+export interface Identity {
+  name: string;
+  email: string;
+}
+
+interface Line {
+  properName: string | undefined;
+  properEmail: string | undefined;
+  name: string | undefined;
+  email: string;
+}
+
+/** `Proper Name <proper@x> Commit Name <commit@x>`, parts of which may be left out. */
+const LINE = /^\s*([^<#]*?)\s*<([^>]*)>(?:\s*([^<]*?)\s*<([^>]*)>)?\s*(?:#.*)?$/;
+
+/** Reads a `.mailmap`, and gives what makes one identity of several. Names and addresses are compared in any case. */
+export function mailmapOf(text: string): (identity: Identity) => Identity {
+  const lines = text.split(/\r?\n/).flatMap((line): Line[] => {
+    if (/^\s*#/.test(line)) return [];
+    const [, first = '', one, second, two] = LINE.exec(line) ?? [];
+    if (one === undefined) return [];
+    const properName = first || undefined;
+    return two === undefined
+      ? [{ properName, properEmail: undefined, name: undefined, email: one }]
+      : [{ properName, properEmail: one, name: second || undefined, email: two }];
+  });
+  return ({ name, email }) => {
+    const own = lines.filter(
+      (it) => isSame(it.email, email) && (it.name === undefined || isSame(it.name, name)),
+    );
+    // A line that names the name too is the better one; of two the later one holds.
+    const best = own.findLast((it) => it.name !== undefined) ?? own.at(-1);
+    return { name: best?.properName ?? name, email: best?.properEmail ?? email };
+  };
+}
+
+export function isSameIdentity(one: Identity, other: Identity): boolean {
+  return isSame(one.name, other.name) && isSame(one.email, other.email);
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.trim().toLowerCase() === other.trim().toLowerCase();
+}

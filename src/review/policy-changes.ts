@@ -1,0 +1,81 @@
+import { formatPort } from '../../events/port.js';
+import type { Holding } from '../../events/stream.js';
+import { formatDuration } from '../policy/duration.js';
+import { isReserved, type Policy, type PolicyRange, rangeOf } from '../policy/policy.js';
+
+/** What becomes of a policy, in words, and the held ports that it leaves outside: in no range, or reserved. */
+export interface PolicyChanges {
+  lines: string[];
+  stranded: Holding[];
+}
+
+/** `before` is undefined for a registry's first policy. */
+export function policyChanges(before: Policy | undefined, after: Policy, held: Holding[]): PolicyChanges {
+  if (!before) return { lines: ['the registry gets its first policy'], stranded: [] };
+  const lines = [
+    ...rangeLines(before, after),
+    ...changedValue('the default range', before.default, after.default),
+    ...changedValue(
+      'a lease without an end of its own',
+      formatDuration(before.lease.default),
+      formatDuration(after.lease.default),
+    ),
+    ...changedValue('the longest lease', formatDuration(before.lease.max), formatDuration(after.lease.max)),
+    ...reservedLines(before, after),
+  ];
+  const isOutside = (policy: Policy, { port }: Holding) =>
+    rangeOf(policy, port) === undefined || isReserved(policy, port);
+  const stranded = held.filter(
+    (it) => it.exception === undefined && isOutside(after, it) && !isOutside(before, it),
+  );
+  return { lines, stranded };
+}
+
+/** `web on 25000/tcp`, for each port that a policy leaves outside. */
+export function strandedLine(holding: Holding): string {
+  return `${holding.resource} on ${formatPort(holding)} is left outside of the policy`;
+}
+
+function rangeLines(before: Policy, after: Policy): string[] {
+  const was = new Map(before.ranges.map((it) => [it.id, it]));
+  const is = new Map(after.ranges.map((it) => [it.id, it]));
+  return [
+    ...after.ranges
+      .filter(({ id }) => !was.has(id))
+      .map((it) => `the range ${it.id} is new: ${described(it)}`),
+    ...before.ranges
+      .filter(({ id }) => !is.has(id))
+      .map((it) => `the range ${it.id} goes: it was ${described(it)}`),
+    ...after.ranges.flatMap((it) => {
+      const old = was.get(it.id);
+      return old && described(old) !== described(it)
+        ? [`the range ${it.id} was ${described(old)}, and is ${described(it)}`]
+        : [];
+    }),
+  ];
+}
+
+function described({ from, to, title, group, dynamic, reserved, match }: PolicyRange): string {
+  const facts = [
+    dynamic ? 'dynamic' : '',
+    reserved ? 'reserved' : '',
+    match.length > 0 ? `for ${match.join(', ')}` : '',
+  ];
+  return [`${from}-${to}`, `"${title}" of ${group}`, ...facts.filter(Boolean)].join(', ');
+}
+
+function reservedLines(before: Policy, after: Policy): string[] {
+  const text = ({ reserved }: Policy) =>
+    reserved.map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
+  const [was, is] = [text(before), text(after)];
+  const gone = was.filter((it) => !is.includes(it));
+  const came = is.filter((it) => !was.includes(it));
+  return [
+    ...(came.length > 0 ? [`reserved from now on: ${came.join(', ')}`] : []),
+    ...(gone.length > 0 ? [`reserved no more: ${gone.join(', ')}`] : []),
+  ];
+}
+
+function changedValue(what: string, before: string, after: string): string[] {
+  return before === after ? [] : [`${what} was ${before}, and is ${after}`];
+}
