@@ -9,7 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { errno, type Warning } from '../errors.js';
 import { rename } from '../files/rename.js';
 import { shellWord } from '../files/shell-word.js';
@@ -46,7 +46,9 @@ export function writeDocument({ path, text }: { path: string; text: string }): W
  */
 function leavesTree(path: string, target: string): string | undefined {
   const folder = dirname(path);
-  const root = realpathSync(workTreeOf(folder) ?? folder);
+  // Of `.vrooli/service.json` the folder is the one around it.
+  const own = basename(folder).startsWith('.') ? dirname(folder) : folder;
+  const root = realpathSync(workTreeOf(folder) ?? own);
   const inside = relative(root, target);
   const isInside = inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
   if (isInside && !inside.split(sep).includes('.git')) return undefined;

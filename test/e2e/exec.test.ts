@@ -117,7 +117,7 @@ describe('exec', () => {
       '--',
       'node',
       '-p',
-      'process.env.API + " " + process.env.WEB_UI_PORT',
+      'process.env.API_PORT + " " + process.env.WEB_UI_PORT',
     ]);
     expect(run.stdout).toMatch(/^4\d{4} 35123$/);
     expect(run.stderr).toMatch(/the command ended without binding/);

@@ -186,10 +186,10 @@ describe('a push to a local repository, which runs its hooks', () => {
     expect((await vports(['list'])).stdout).not.toContain('api');
     expect((await vports(['allocate', 'api', '--branch', 'topic', '--json'])).status).toBe(78);
     expect(existsSync(marker)).toBe(false);
-    expect((await vports(['trust', remote])).stdout).toBe(remote);
+    expect((await vports(['trust', remote])).stdout).toContain(remote);
     expect((await vports(['allocate', 'api'])).stdout).toBe('30001');
     expect(existsSync(marker)).toBe(true);
-    expect((await vports(['trust', '--remove', remote])).stdout).toBe('');
+    expect((await vports(['trust', '--remove', remote])).stdout).not.toContain(remote);
     expect((await vports(['allocate', 'again'])).status).toBe(78);
   });
 
