@@ -6,13 +6,17 @@ import { renderDocumentProblems } from '../src/render/document-problems.js';
 export default class Ci extends VportsCommand {
   static override summary = "Check a service's repository against the registry";
   static override description =
-    'service.json, README, env files, compose files, Dockerfiles and Kubernetes manifests: numbers that the registry has otherwise, and those that it does not know. Exit 1 on errors. A line that says `vports: ignore` is passed over.';
+    'service.json, README, env files, compose files, Dockerfiles and Kubernetes manifests: numbers that the registry has otherwise, and those that it does not know. Exit 1 on errors. A line that says `vports: ignore` is passed over. For a pull request, --base REV is what it is to be merged into: there such lines and the name of the registry count, and new ones are told.';
   static override examples = ['<%= config.bin %> ci', '<%= config.bin %> ci services/web --format github'];
   static override args = {
     path: Args.string({ description: 'the folder to look through; default: the current one' }),
   };
   static override flags = {
     ...readFlags,
+    base: Flags.string({
+      description: 'a revision: what the branch itself excuses does not count',
+      helpValue: 'REV',
+    }),
     format: Flags.option({ options: ['text', 'github'] as const })({
       description: 'for people, or as annotations; those where GITHUB_ACTIONS is set',
     }),

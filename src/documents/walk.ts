@@ -2,6 +2,8 @@ import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { readRegularText } from '../files/regular-file.js';
+import { trackedFiles } from '../files/tracked-files.js';
+import { workTreeOf } from '../files/work-tree.js';
 
 /** Never looked into, whatever .gitignore says. */
 const SKIPPED = new Set(['node_modules', '.git']);
@@ -15,27 +17,56 @@ export interface WalkedFolder {
 }
 
 /**
- * All folders at and below `root`, by name. Passed over are `node_modules`, `.git`, what .gitignore names, links, and what may
- * not be read.
+ * All folders at and below `root`, by name. Passed over are `node_modules`, `.git`, what .gitignore names and git does not track
+ * all the same, links, and what may not be read.
  */
 export function* walk(root: string): Generator<WalkedFolder> {
   const outer = outerRules(root);
   // Who names a folder that is ignored wants to look into it.
-  yield* below(root, outer.some((it) => ignores(it, root, true)) ? [] : outer);
+  yield* below(root, outer.some((it) => ignores(it, root, true)) ? [] : outer, new Tracked(root));
 }
 
-function* below(folder: string, outer: Rules[]): Generator<WalkedFolder> {
+/** Whether git tracks a path, or something below it. The index is read only where something is ignored. */
+class Tracked {
+  readonly #root: string | undefined;
+  #paths: Set<string> | undefined;
+
+  constructor(folder: string) {
+    this.#root = workTreeOf(folder);
+  }
+
+  has(path: string): boolean {
+    if (this.#root === undefined) return false;
+    this.#paths ??= withFolders(trackedFiles(this.#root) ?? new Set());
+    return this.#paths.has(relative(this.#root, path).split(sep).join('/'));
+  }
+}
+
+function withFolders(files: Set<string>): Set<string> {
+  const all = new Set(files);
+  for (const file of files) {
+    for (let end = file.lastIndexOf('/'); end > 0; end = file.lastIndexOf('/', end - 1)) {
+      const folder = file.slice(0, end);
+      if (all.has(folder)) break;
+      all.add(folder);
+    }
+  }
+  return all;
+}
+
+function* below(folder: string, outer: Rules[], tracked: Tracked): Generator<WalkedFolder> {
   const entries = entriesOf(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
   const own = entries.some((it) => it.isFile() && it.name === '.gitignore') ? [rulesIn(folder)] : [];
   const rules = [...outer, ...own];
   const wanted = (entry: Dirent, directory: boolean) =>
-    !rules.some((it) => ignores(it, join(folder, entry.name), directory));
+    !rules.some((it) => ignores(it, join(folder, entry.name), directory)) ||
+    tracked.has(join(folder, entry.name));
   const all = entries.filter((entry) => !entry.isDirectory());
   const files = rules.length === 0 ? all : all.filter((entry) => wanted(entry, false));
   yield { path: folder, files: files.map(({ name }) => name), all: all.map(({ name }) => name) };
   for (const entry of entries) {
     if (!entry.isDirectory() || SKIPPED.has(entry.name) || !wanted(entry, true)) continue;
-    yield* below(join(folder, entry.name), rules);
+    yield* below(join(folder, entry.name), rules, tracked);
   }
 }
 

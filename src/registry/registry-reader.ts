@@ -315,9 +315,13 @@ export class RegistryReader {
   /**
    * Holds the documents at and below a folder (default: `cwd`) against the registry. Throws BAD_USAGE for what is no folder.
    */
-  async checkDocuments(path: string | undefined, at: At = {}): Promise<CheckedDocuments> {
+  async checkDocuments(
+    path: string | undefined,
+    { at, base }: At & { base?: string | undefined } = {},
+  ): Promise<CheckedDocuments> {
     const { checkDocumentsBelow } = await import('./verbs/ci.js');
-    return checkDocumentsBelow(this.logs, await this.view(at), requireFolder(resolve(this.cwd, path ?? '.')));
+    const view = await this.view({ at });
+    return checkDocumentsBelow(this.logs, view, requireFolder(resolve(this.cwd, path ?? '.')), base);
   }
 
   /** Saves what was folded. A program that ends without it only costs the next one time. */

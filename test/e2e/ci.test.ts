@@ -131,3 +131,56 @@ test('nothing in a document can steer a terminal or start a workflow command', a
     expect(lines.join('')).not.toContain('\u001b');
   }
 });
+
+test('a file that git tracks is looked at, ignored or not, in each version of the index', async () => {
+  const { root, vports } = await service();
+  put(join(root, '.gitignore'), 'deploy/\n*.env\n');
+  put(join(root, 'deploy/a/compose.yaml'), 'services:\n  a:\n    ports: ["25390:80"]\n');
+  put(join(root, 'deploy/b/compose.yaml'), 'services:\n  b:\n    ports: ["25391:80"]\n');
+  const told = async () => {
+    const { problems } = JSON.parse((await vports(['ci', '--json'])).stdout);
+    return problems.map(({ file }: { file: string }) => file).filter((it: string) => it.startsWith('deploy'));
+  };
+  expect(await told()).toEqual([]);
+  git(root, 'add', '-f', 'deploy/a/compose.yaml');
+  for (const version of ['2', '3', '4']) {
+    git(root, 'update-index', '--index-version', version);
+    expect(await told()).toEqual(['deploy/a/compose.yaml']);
+  }
+  put(join(root, '.git/index'), 'DIRC');
+  expect(await told()).toEqual([]);
+});
+
+test('with --base a branch excuses nothing by itself', async () => {
+  const { root, vports } = await service();
+  git(root, 'config', 'user.email', 'a@b.c');
+  git(root, 'config', 'user.name', 'a');
+  put(join(root, 'compose.yaml'), 'services:\n  a:\n    ports:\n      - "25390:80" # vports: ignore\n');
+  git(root, 'add', '-A');
+  git(root, 'commit', '-qm', 'base');
+  const ask = async (...args: string[]) => {
+    const run = await vports(['ci', '--json', '--base', 'HEAD', ...args]);
+    const { problems } = JSON.parse(run.stdout);
+    return [run.status, ...problems.map((it: { line: number; code: string }) => `${it.line} ${it.code}`)];
+  };
+  expect(await ask()).toEqual([0]);
+  put(
+    join(root, 'compose.yaml'),
+    'services:\n  a:\n    # moved\n    ports:\n      - "25390:80" # vports: ignore\n      - "25391:80" # vports: ignore\n',
+  );
+  expect(await ask()).toEqual([1, '6 NEW_IGNORE', '6 UNKNOWN_PORT']);
+  expect((await vports(['ci'])).status).toBe(0);
+  expect((await vports(['ci', '--base', 'nothing'])).status).toBe(2);
+});
+
+test('with --base a branch cannot choose the registry that it is held against', async () => {
+  const { root, vports } = await service();
+  git(root, 'add', '-A');
+  git(root, '-c', 'user.email=a@b.c', '-c', 'user.name=a', 'commit', '-qm', 'base');
+  const other = await newRegistry({ bare: true });
+  put(join(root, '.vports.json'), JSON.stringify({ registry: other }));
+  const { problems } = JSON.parse((await vports(['ci', '--json', '--base', 'HEAD'])).stdout);
+  expect(problems).toContainEqual(
+    expect.objectContaining({ file: '.vports.json', code: 'OTHER_REGISTRY', level: 'error' }),
+  );
+});

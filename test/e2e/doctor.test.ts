@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { cacheFolderOf } from '../../src/log/fold/cache.js';
 import { put, temporaryFolder } from '../support/folders.js';
-import { fsck, git } from '../support/git.js';
+import { fsck, git, tryGit } from '../support/git.js';
 import { KILLER } from '../support/kill-everywhere.js';
 import { runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
@@ -174,3 +174,54 @@ test.runIf(process.getuid?.() === 0)(
     expect(await run('node "$VPORTS" allocate web --range ides 2>&1')).toContain('EPHEMERAL'.toLowerCase());
   },
 );
+
+describe('attributes that let git merge two claims into one', () => {
+  test.each([[true], [false]])('are mended, in a registry that is bare: %s', async (bare) => {
+    const path = await newRegistry({ bare: false });
+    put(
+      join(path, '.gitattributes'),
+      '# ours\n* -text -filter -ident -working-tree-encoding\n*.json merge=union\n',
+    );
+    git(path, 'commit', '-qam', 'as it was made once');
+    const registry = bare ? join(temporaryFolder(), 'ports.git') : path;
+    if (bare) git(path, 'clone', '-q', '--bare', path, registry);
+    const { look } = doctor(temporaryFolder(), registry);
+    expect((await look()).codes).toContain('NO_GITATTRIBUTES');
+    const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: registry } });
+    const fixed = JSON.parse((await vports(['doctor', '--fix', '--json'])).stdout);
+    expect(fixed.findings).toContainEqual(expect.objectContaining({ code: 'NO_GITATTRIBUTES', fixed: true }));
+    expect((await look()).codes).not.toContain('NO_GITATTRIBUTES');
+    expect(git(registry, 'show', 'HEAD:.gitattributes')).toBe(
+      '# ours\n*.json merge=union\n* -text -filter -ident -working-tree-encoding merge',
+    );
+    expect((await vports(['allocate', 'web'])).status).toBe(0);
+  });
+
+  test("those that a registry is made with stand above the user's own and those around it", async () => {
+    const path = await newRegistry({ bare: false });
+    const own = put(join(temporaryFolder(), 'attributes'), '* merge=union\n');
+    git(path, 'config', 'core.attributesFile', own);
+    const other = join(temporaryFolder(), 'other');
+    git(path, 'clone', '-q', path, other);
+    git(other, 'remote', 'remove', 'origin');
+    await runner(temporaryFolder(), { env: { VPORTS_REGISTRY: other } })([
+      'allocate',
+      'web',
+      '--port',
+      '26700',
+    ]);
+    const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
+    await vports(['allocate', 'api', '--port', '26700']);
+    git(path, 'fetch', '-q', other, 'main:topic');
+    expect(tryGit(path, 'merge', '-q', 'topic').status).toBe(1);
+    git(path, 'merge', '--abort');
+    // Without the word, git makes one file of both: that is a damaged stream, and no free port.
+    put(join(path, '.gitattributes'), '* -text -filter -ident -working-tree-encoding\n');
+    git(path, 'commit', '-qam', 'as it was made once');
+    git(path, 'merge', '-q', '--no-edit', 'topic');
+    const taken = await vports(['check', '26700', '--json']);
+    expect(JSON.parse(taken.stdout).verdict).not.toBe('free');
+    expect((await vports(['verify'])).status).toBe(1);
+    expect((await vports(['allocate', 'more', '--port', '26700'])).stdout).not.toBe('26700');
+  });
+});

@@ -14,6 +14,8 @@ import { locksFolder } from '../git/refs.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { checkouts, refuseUnderWay } from '../git/worktrees.js';
 import { lockOwner } from '../lock/writer-lock.js';
+import { areSoundAttributes } from './attributes.js';
+import { Audit } from './audit.js';
 
 /** A temporary file this old, in milliseconds, belongs to no writer that still runs. */
 const LONG_AGO = 3_600_000;
@@ -29,6 +31,7 @@ export async function diagnoseRepository(repository: Repository): Promise<Findin
     ...temporaryFiles(repository),
     ...oldCaches(repository),
     ...(await setUp(repository)),
+    ...(await attributes(repository)),
     ...(hasGit()
       ? []
       : [
@@ -162,16 +165,6 @@ async function setUp(repository: Repository): Promise<Finding[]> {
       ),
     );
   }
-  const attributes = join(worktree, prefix, '.gitattributes');
-  if (!existsSync(attributes) || !/^\*\s.*-text/m.test(readRegularText(attributes))) {
-    found.push(
-      warning(
-        'NO_GITATTRIBUTES',
-        `${attributes} does not keep git from changing line ends in events`,
-        'commit one with the line `* -text -filter -ident -working-tree-encoding`',
-      ),
-    );
-  }
   const deny = repository.config.get('receive.denycurrentbranch')?.toLowerCase();
   if (prefix === '' && deny !== 'updateinstead') {
     found.push(
@@ -183,6 +176,37 @@ async function setUp(repository: Repository): Promise<Finding[]> {
     );
   }
   return found;
+}
+
+async function attributes(repository: Repository): Promise<Finding[]> {
+  const text = await attributesOf(repository);
+  if (text === undefined || areSoundAttributes(text)) return [];
+  return [
+    warning(
+      'NO_GITATTRIBUTES',
+      `.gitattributes of ${placeOf(repository)} does not keep git from changing events, or from merging two of them into one`,
+      'commit one with the line `* -text -filter -ident -working-tree-encoding merge`',
+      true,
+    ),
+  ];
+}
+
+/** As it stands in the checkout, else in the newest commit; undefined for what has no commit. */
+async function attributesOf(repository: Repository): Promise<string | undefined> {
+  const { worktree, prefix } = repository;
+  if (worktree !== null) {
+    const path = join(worktree, prefix, '.gitattributes');
+    return existsSync(path) ? readRegularText(path) : '';
+  }
+  const audit = new Audit(repository);
+  try {
+    return (await audit.text(await audit.commit(), '.gitattributes')) ?? '';
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  } finally {
+    audit.close();
+  }
 }
 
 function underWay(checkout: Parameters<typeof refuseUnderWay>[0]): Finding[] {

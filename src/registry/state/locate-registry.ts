@@ -8,7 +8,7 @@ import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/i
 
 type Environment = Record<string, string | undefined>;
 
-const PROJECT_FILE = '.vports.json';
+export const PROJECT_FILE = '.vports.json';
 
 /** Where the registry is, and who said so. */
 export interface Place {

@@ -1,8 +1,12 @@
-import { dirname, relative, sep } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
-import { findDocuments } from '../../documents/read-documents.js';
+import { type FoundDocuments, findDocuments } from '../../documents/read-documents.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
+import { readRegularText } from '../../files/regular-file.js';
 import { workTreeOf } from '../../files/work-tree.js';
+import { openRepository } from '../../log/git/index.js';
+import { Audit } from '../../log/inspect/index.js';
 import {
   checkDocuments,
   type DocumentProblem,
@@ -11,6 +15,7 @@ import {
 import type { View } from '../decide/view.js';
 import { declaredFolders } from '../documents/declared-folders.js';
 import { spokenIn, staleProse } from '../documents/stale-prose.js';
+import { PROJECT_FILE } from '../state/locate-registry.js';
 import type { Logs } from '../state/logs.js';
 
 export interface CheckedDocuments {
@@ -19,14 +24,30 @@ export interface CheckedDocuments {
   problems: DocumentProblem[];
 }
 
-/** Holds the documents at and below a folder against what a registry says. Paths in the answer start at the work tree's root. */
-export async function checkDocumentsBelow(logs: Logs, view: View, root: string): Promise<CheckedDocuments> {
-  const { documents, resourceFolders, texts, unread } = findDocuments(root);
+/**
+ * Holds the documents at and below a folder against what a registry says. Paths in the answer start at the work tree's root.
+ * With `base`, a revision of the repository of the documents, a branch cannot excuse itself: what its own lines tell to ignore
+ * is told and not heeded, and neither is another registry that it names. Events that it adds to the registry of a monorepo count:
+ * `verify` judges those. Throws BAD_REVISION.
+ */
+export async function checkDocumentsBelow(
+  logs: Logs,
+  view: View,
+  root: string,
+  revision?: string | undefined,
+): Promise<CheckedDocuments> {
+  const all = findDocuments(root);
+  const { resourceFolders, texts, unread } = all;
+  const { documents, problems: excuses } =
+    revision === undefined
+      ? { documents: all.documents, problems: [] }
+      : await asOf(revision, logs, root, all);
   const { folders, unreadable } = declaredFolders(resourceFolders);
   const owners = new Map(folders.map((it) => [it.path, it]));
   const owned = documents.map((it): OwnedDocument => ({ ...it, owner: ownerOf(it.file, owners, root) }));
   const base = workTreeOf(root) ?? root;
   const problems = [
+    ...excuses,
     ...checkDocuments(view, folders, owned),
     ...(await staleProse(
       logs,
@@ -40,6 +61,60 @@ export async function checkDocumentsBelow(logs: Logs, view: View, root: string):
   ].map((it) => ({ ...it, file: relative(base, it.file).split(sep).join('/') }));
   problems.sort((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1));
   return { ok: problems.every(({ level }) => level === 'warning'), problems };
+}
+
+/** The documents with the lines that a revision ignores too, and what the branch would have ignored besides. */
+async function asOf(
+  revision: string,
+  logs: Logs,
+  root: string,
+  { documents }: FoundDocuments,
+): Promise<Pick<FoundDocuments, 'documents'> & { problems: DocumentProblem[] }> {
+  const base = workTreeOf(root) ?? root;
+  const audit = new Audit(openRepository(base));
+  try {
+    const commit = await audit.commit(revision);
+    const textThen = (file: string) => audit.text(commit, relative(base, file).split(sep).join('/'));
+    const problems = logs.place.from === 'project' ? await otherRegistry(root, base, textThen) : [];
+    const held = [];
+    for (const it of documents) {
+      const then = it.ignored.size > 0 ? ((await textThen(it.file)) ?? '') : '';
+      const known = then.split('\n').map((line) => line.trim());
+      const lines = it.ignored.size > 0 ? readRegularText(it.file).split('\n') : [];
+      const isKnown = (line: number) => known.includes(lines[line - 1]!.trim());
+      for (const line of it.ignored) if (!isKnown(line)) problems.push(newIgnore(it.file, line));
+      held.push({ ...it, ignored: new Set([...it.ignored].filter(isKnown)) });
+    }
+    return { documents: held, problems };
+  } finally {
+    audit.close();
+  }
+}
+
+function newIgnore(file: string, line: number): DocumentProblem {
+  const message = '`vports: ignore` is new here, and counts once it is merged';
+  return { code: 'NEW_IGNORE', level: 'warning', file, line, column: null, port: null, message, fix: null };
+}
+
+/** A branch that names another registry would be held against that one. */
+async function otherRegistry(
+  root: string,
+  base: string,
+  textThen: (file: string) => Promise<string | undefined>,
+): Promise<DocumentProblem[]> {
+  for (let at = root; ; at = dirname(at)) {
+    const file = join(at, PROJECT_FILE);
+    const now = existsSync(file) ? readRegularText(file) : undefined;
+    const then = await textThen(file);
+    if (now !== then) {
+      const message = 'names the registry, and is not what it is on the base';
+      const fix = 'vports ci --registry PATH';
+      return [
+        { code: 'OTHER_REGISTRY', level: 'error', file, line: null, column: null, port: null, message, fix },
+      ];
+    }
+    if (now !== undefined || at === base || dirname(at) === at) return [];
+  }
 }
 
 /** The resource whose folder a document is in: the nearest one above it. */

@@ -6,7 +6,7 @@ import { diagnoseHost } from '../../host/diagnose.js';
 import { hostEvidence } from '../../host/evidence.js';
 import { author } from '../../log/append/index.js';
 import { openRepository } from '../../log/git/index.js';
-import { diagnoseRepository, leftLock, tidy } from '../../log/inspect/index.js';
+import { Audit, diagnoseRepository, leftLock, mendedAttributes, tidy } from '../../log/inspect/index.js';
 import { defaultPolicySource } from '../../policy/default-policy.js';
 import { NODE_PORTS } from '../../policy/hazards.js';
 import { parsePolicy } from '../../policy/policy-file.js';
@@ -14,6 +14,7 @@ import { damages } from '../query/queries.js';
 import { loadView } from '../state/load-view.js';
 import { findRegistry, hostLogPath } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
+import { write } from '../write/writer.js';
 
 export interface Diagnosis {
   findings: (Finding & { fixed: boolean })[];
@@ -33,7 +34,8 @@ export async function diagnose(
   if (!fix || !before.some(({ fixable }) => fixable)) {
     return { findings: before.map((it) => ({ ...it, fixed: false })) };
   }
-  const refused = await mend(path, cwd);
+  const codes = new Set(before.filter(({ fixable }) => fixable).map(({ code }) => code));
+  const refused = await mend(path, cwd, codes);
   const after = new Set((await look(path, cwd)).map(keyOf));
   const findings = before.map((it) => ({ ...it, fixed: it.fixable && !after.has(keyOf(it)) }));
   return { findings: [...findings, ...refused.map((it) => ({ ...it, fixed: false }))] };
@@ -75,7 +77,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
 }
 
 /** As the only writer: whoever still writes is waited for, and what a killed one left is completed first. */
-async function mend(path: string | undefined, cwd: string): Promise<Finding[]> {
+async function mend(path: string | undefined, cwd: string, codes: Set<string>): Promise<Finding[]> {
   const logs = new Logs(findRegistry(path, cwd));
   try {
     for (const what of ['granting', 'documents'] as const) {
@@ -86,12 +88,26 @@ async function mend(path: string | undefined, cwd: string): Promise<Finding[]> {
       const log = await (folder === logs.place.path ? logs.registry() : logs.host());
       await log.writer.exclusively(async () => tidy(openRepository(folder)));
     }
+    if (codes.has('NO_GITATTRIBUTES')) await mendAttributes(logs);
     return [];
   } catch (error) {
     return [asProblem(error)];
   } finally {
     await logs.close();
   }
+}
+
+async function mendAttributes(logs: Logs): Promise<void> {
+  const path = '.gitattributes';
+  const files = async () => {
+    const audit = new Audit(openRepository(logs.place.path));
+    const before = (await audit.text(await audit.commit(), path)) ?? '';
+    audit.close();
+    const content = mendedAttributes(before);
+    return content === before ? [] : [{ path, content }];
+  };
+  const decide = () => ({ events: [], warnings: [], answer: null });
+  await write(logs, { decide, files, subject: 'keep git from merging two events into one' });
 }
 
 /** Throws what neither the user nor the system can be asked about: a defect. */

@@ -10,7 +10,15 @@ import type { Drift } from './drift.js';
 
 /** A place in a document that does not agree with the registry. */
 export interface DocumentProblem {
-  code: 'WRONG_PORT' | 'UNKNOWN_PORT' | 'FOREIGN_PORT' | 'STALE_README' | 'STALE_PROSE' | 'UNREADABLE';
+  code:
+    | 'WRONG_PORT'
+    | 'UNKNOWN_PORT'
+    | 'FOREIGN_PORT'
+    | 'STALE_README'
+    | 'STALE_PROSE'
+    | 'UNREADABLE'
+    | 'NEW_IGNORE'
+    | 'OTHER_REGISTRY';
   /** A warning is about the inside of a container, which the registry need not know. */
   level: 'error' | 'warning';
   file: string;

@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readRegularBytes, readRegularText } from './regular-file.js';
+
+/** Bytes. An index of a million files has some 100 million. */
+const LARGEST = 512 * 2 ** 20;
+
+/** Fields of an index entry that stand before its flags, git-scm.com/docs/index-format; the object's name has 20 bytes. */
+const BEFORE_FLAGS = 60;
+const EXTENDED = 0x4000;
+const NAME_LENGTH = 0xfff;
+
+/**
+ * The files that the index of a work tree has, by their paths from its root with `/`. Undefined where it cannot be read: it is
+ * not there, of an unknown version, or torn.
+ */
+export function trackedFiles(worktree: string): Set<string> | undefined {
+  try {
+    return pathsIn(readRegularBytes(join(gitFolder(worktree), 'index'), LARGEST));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A linked worktree has a file that names its folder. */
+function gitFolder(worktree: string): string {
+  const path = join(worktree, '.git');
+  if (existsSync(join(path, 'HEAD'))) return path;
+  const named = /^gitdir: (.*)$/m.exec(readRegularText(path))?.[1];
+  return resolve(worktree, named ?? '.git');
+}
+
+function pathsIn(index: Buffer): Set<string> | undefined {
+  if (index.toString('latin1', 0, 4) !== 'DIRC') return undefined;
+  const version = index.readUInt32BE(4);
+  if (version < 2 || version > 4) return undefined;
+  const paths = new Set<string>();
+  let at = 12;
+  let previous = Buffer.alloc(0);
+  for (let left = index.readUInt32BE(8); left > 0; left--) {
+    const flags = index.readUInt16BE(at + BEFORE_FLAGS);
+    let name = at + BEFORE_FLAGS + 2 + (version > 2 && flags & EXTENDED ? 2 : 0);
+    let kept = 0;
+    if (version === 4) {
+      const cut = readOffset(index, name);
+      name = cut.next;
+      kept = previous.length - cut.value;
+    }
+    const length = flags & NAME_LENGTH;
+    const end = version !== 4 && length < NAME_LENGTH ? name + length : index.indexOf(0, name);
+    if (end < name || end > index.length || kept < 0) return undefined;
+    previous = Buffer.concat([previous.subarray(0, kept), index.subarray(name, end)]);
+    paths.add(previous.toString('utf8'));
+    // Up to version 3 an entry is padded to eight bytes, with at least one of zero.
+    at = version === 4 ? end + 1 : at + ((end - at + 8) & ~7);
+  }
+  return paths;
+}
+
+/** A number of variable length as in the offsets of packs: seven bits each, the highest first. */
+function readOffset(bytes: Buffer, from: number): { value: number; next: number } {
+  let at = from;
+  let byte = bytes.readUInt8(at++);
+  let value = byte & 0x7f;
+  while (byte & 0x80) {
+    byte = bytes.readUInt8(at++);
+    value = (value + 1) * 128 + (byte & 0x7f);
+  }
+  return { value, next: at };
+}
