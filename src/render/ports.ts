@@ -2,8 +2,9 @@ import { formatPort } from '../../events/port.js';
 import type { Listener } from '../host/listener.js';
 import type { Check } from '../registry/query/check.js';
 import type { ListedPort, RangeUse } from '../registry/query/queries.js';
+import { markdownTable } from './markdown.js';
 import { oneLine } from './plain.js';
-import { csv, markdownTable, table } from './table.js';
+import { csv, table } from './table.js';
 
 const HEADING = ['PORT', 'RESOURCE', 'NAME', 'RANGE', 'OWNER', 'SINCE', 'BY', 'LEASE UNTIL', 'LOG'];
 

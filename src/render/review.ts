@@ -3,8 +3,8 @@ import { formatPort } from '../../events/port.js';
 import type { Review } from '../registry/verbs/review.js';
 import type { Change, RangeChange } from '../review/changes.js';
 import { annotation } from './annotation.js';
+import { cutToComment, inert, markdownTable } from './markdown.js';
 import { oneLine } from './plain.js';
-import { markdownTable } from './table.js';
 
 export type ReviewFormat = 'text' | 'markdown' | 'github';
 
@@ -28,28 +28,20 @@ function markdown({ ok, changes, ranges, policy, notes, problems }: Review): str
   const verdict = ok
     ? 'No rule is broken.'
     : `**${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: not to be merged.**`;
-  return [
+  const list = (title: string, lines: string[]) =>
+    lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines.map((it) => `- ${inert(oneLine(it))}`)];
+  const wrong = problems.map(({ code, path, message }) => [code, path, message]);
+  const parts = [
     '### Port changes',
     '',
     verdict,
+    ...(wrong.length === 0 ? [] : ['', markdownTable(['Problem', 'File', 'What'], wrong)]),
+    ...list('Policy', policy),
+    ...list('Look twice', notes),
     ...(changes.length === 0 ? ['', 'No port changes.'] : ['', changesTable(changes)]),
-    ...(ranges.length === 0 ? [] : ['', ...ranges.map((it) => `- ${escaped(fullness(it))}`)]),
-    ...(policy.length === 0
-      ? []
-      : ['', '**Policy**', '', ...policy.map((it) => `- ${escaped(oneLine(it))}`)]),
-    ...(notes.length === 0
-      ? []
-      : ['', '**Look twice**', '', ...notes.map((it) => `- ${escaped(oneLine(it))}`)]),
-    ...(problems.length === 0
-      ? []
-      : [
-          '',
-          markdownTable(
-            ['Problem', 'File', 'What'],
-            problems.map(({ code, path, message }) => [code, path, message]),
-          ),
-        ]),
-  ].join('\n');
+    ...(ranges.length === 0 ? [] : ['', ...ranges.map((it) => `- ${inert(fullness(it))}`)]),
+  ];
+  return cutToComment(parts.join('\n').split('\n'), 'vports review BASE');
 }
 
 export function changesTable(changes: Change[]): string {
@@ -93,8 +85,4 @@ export function sentence(it: Change): string {
 
 function fullness({ id, size, before, after }: RangeChange): string {
   return `${id}: ${before} of ${size} ports held, then ${after}`;
-}
-
-function escaped(line: string): string {
-  return line.replace(/[\\`*_{}[\]<>()#+!|]/g, '\\$&');
 }

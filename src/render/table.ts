@@ -25,9 +25,3 @@ export function csv(heading: string[], rows: (string | number | null)[][]): stri
   };
   return [heading, ...rows].map((row) => row.map(cell).join(',')).join('\n');
 }
-
-export function markdownTable(heading: string[], rows: (string | number)[][]): string {
-  const line = (row: (string | number)[]) =>
-    `| ${row.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(heading), line(heading.map(() => '---')), ...rows.map(line)].join('\n');
-}

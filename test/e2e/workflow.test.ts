@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -50,21 +58,31 @@ test('the workflow is safe on forks, and no text of a pull request gets into a s
   const text = readFileSync('registry-repo/.github/workflows/ports.yml', 'utf8');
   expect(Object.keys(workflow().on)).toEqual(['pull_request', 'merge_group', 'push']);
   expect(text).not.toContain('pull_request_target');
-  expect(workflow().permissions).toEqual({ contents: 'read' });
-  for (const job of ['review', 'publish'])
-    for (const { run = '' } of steps(job)) expect(run).not.toContain('${{');
+  expect(workflow().permissions).toEqual({});
+  for (const [name, { permissions }] of Object.entries<{ permissions: object }>(workflow().jobs)) {
+    const runs = steps(name).map(({ run = '' }) => run);
+    for (const run of runs) expect(run).not.toContain('${{');
+    // Who may write runs nothing that was installed, and who runs it may only read.
+    if (runs.some((run) => /npm|vports (review|verify|ci|list)/.test(run)))
+      expect(permissions).toEqual({ contents: 'read' });
+    for (const run of runs) expect(run).not.toMatch(/> *(?!"\$RUNNER_TEMP|>|"\$GITHUB_|\/dev)[\w./-]+/);
+  }
   for (const { run = '' } of parse(readFileSync('action.yml', 'utf8')).runs.steps as Step[])
     expect(run).not.toContain('${{');
-  expect(steps('review').find(({ name }) => name === 'comment')!.if).toContain(
-    'head.repo.full_name == github.repository',
-  );
+  expect(workflow().jobs.comment.if).toContain('head.repo.full_name == github.repository');
 });
 
 test('its review and its gate say what a pull request means, and stop one that takes back', async () => {
   const { path, base } = await pullRequest();
   const summary = join(temporaryFolder(), 'summary.md');
-  const step = (name: string) => steps('review').find((it) => it.name === name)!.run!;
-  const env = { BASE: base, GITHUB_STEP_SUMMARY: summary };
+  const step = (name: string) => steps('check').find((it) => it.name === name)!.run!;
+  const output = join(temporaryFolder(), 'output');
+  const env = {
+    BASE: base,
+    GITHUB_STEP_SUMMARY: summary,
+    GITHUB_OUTPUT: output,
+    RUNNER_TEMP: temporaryFolder(),
+  };
   const review = runStep(path, step('review'), env);
   expect(review.status).toBe(0);
   expect(review.stdout).toContain('::notice title=allocated::web gets 26952/tcp');
@@ -79,16 +97,101 @@ test('its review and its gate say what a pull request means, and stop one that t
   expect(git(path, 'status', '--porcelain', '--', 'pwned')).toBe('');
 });
 
+test('where vports is installed from is set in one place, and names one version', () => {
+  const { run } = steps('check').find(({ name }) => name === 'install')!;
+  const script = run!.replace(/^npm install.*$/m, 'echo "installs $VPORTS_PACKAGE"');
+  const install = (VPORTS_PACKAGE: string) =>
+    runStep(temporaryFolder(), script, { VPORTS_PACKAGE, RUNNER_TEMP: temporaryFolder() });
+  expect(install('')).toMatchObject({
+    status: 1,
+    stdout: expect.stringMatching(/^::error::where vports is installed from is not set/),
+  });
+  for (const loose of ['vports', 'vports@latest', '--registry=x', 'git+https://example.com/vports.git#main'])
+    expect(install(loose).status).toBe(1);
+  for (const pinned of [
+    '@team/vports@1.2.3',
+    'https://example.com/vports-1.2.3.tgz',
+    `git+https://example.com/vports.git#${'0'.repeat(40)}`,
+  ])
+    expect(install(pinned)).toMatchObject({ status: 0, stdout: `installs ${pinned}\n` });
+});
+
+test('what a branch says is text in the comment, and writes nothing through a link', async () => {
+  const { path, vports, base } = await pullRequest();
+  const victim = put(join(temporaryFolder(), 'victim'), 'mine');
+  symlinkSync(victim, join(path, 'review.md'));
+  git(path, 'add', 'review.md');
+  git(path, 'commit', '-qm', 'a link');
+  await vports([
+    'allocate',
+    'more',
+    '--reason',
+    '@team <img src=x> [x](http://evil.example) #1 ##[add-mask]x ::error::y',
+  ]);
+  const temp = temporaryFolder();
+  const output = join(temp, 'output');
+  const run = runStep(path, steps('check').find(({ name }) => name === 'review')!.run!, {
+    BASE: base,
+    GITHUB_STEP_SUMMARY: join(temp, 'summary.md'),
+    GITHUB_OUTPUT: output,
+    RUNNER_TEMP: temp,
+  });
+  expect(run.status).toBe(0);
+  expect(readFileSync(victim, 'utf8')).toBe('mine');
+  const review = readFileSync(output, 'utf8').replace(/^review<<.*\n/, '');
+  expect(review).not.toMatch(/@team|(?<!\\)<|http:\/\/|(?<!\\)\[x/);
+  expect(review.length).toBeLessThan(65_536);
+  const [stopped] = run.stdout.split(/^::stop-[0-9a-f]{32}::$/m);
+  expect(stopped).toMatch(/^::stop-commands::stop-[0-9a-f]{32}$/m);
+  for (const line of run.stdout.slice(stopped!.length).split('\n').slice(1))
+    expect(line).toMatch(/^(::(notice|warning|error) [^\n]*)?$/);
+});
+
+test('the comment is the one of its own account, whoever else wrote the marker', () => {
+  const { run, env } = workflow().jobs.comment.steps[0];
+  expect(Object.keys(env)).toEqual(['GH_TOKEN', 'PULL', 'REVIEW']);
+  expect(run).toContain('.user.login == "github-actions[bot]"');
+  const bin = temporaryFolder();
+  const gh = put(
+    join(bin, 'gh'),
+    `#!/bin/sh
+case "$*" in
+  *--paginate*) echo "$*" | grep -o -- "--jq .*" > "${bin}/jq"; echo 77 ;;
+  *) echo "$*" > "${bin}/args"; cat > "${bin}/body" ;;
+esac
+`,
+  );
+  chmodSync(gh, 0o755);
+  const said = spawnSync('bash', ['-e', '-c', run], {
+    encoding: 'utf8',
+    env: {
+      PATH: `${bin}:${process.env.PATH}`,
+      GITHUB_REPOSITORY: 'a/b',
+      PULL: '5',
+      REVIEW: '$(touch pwned) `x`',
+    },
+  });
+  expect(said.status).toBe(0);
+  expect(readFileSync(join(bin, 'args'), 'utf8')).toContain('PATCH repos/a/b/issues/comments/77');
+  expect(readFileSync(join(bin, 'body'), 'utf8')).toBe('<!-- vports -->\n$(touch pwned) `x`\n');
+  expect(existsSync('pwned')).toBe(false);
+});
+
 test('publishes ports.json on a branch of its own, and nothing where nothing changed', async () => {
   const { path, vports } = await pullRequest();
   git(path, 'switch', '-q', 'main');
   const remote = join(temporaryFolder(), 'remote.git');
   execFileSync('git', ['clone', '-q', '--bare', path, remote]);
   const publish = steps('publish').find(({ name }) => name === 'publish')!.run!;
+  const list = steps('check').find(({ name }) => name === 'list')!.run!;
   for (let round = 0; round < 2; round++) {
     const clone = join(temporaryFolder(), 'clone');
     execFileSync('git', ['clone', '-q', remote, clone]);
-    const run = runStep(clone, publish, { RUNNER_TEMP: temporaryFolder() });
+    const temp = temporaryFolder();
+    expect(runStep(clone, list, { RUNNER_TEMP: temp }).status).toBe(0);
+    mkdirSync(join(temp, 'ports'));
+    copyFileSync(join(temp, 'ports.json'), join(temp, 'ports/ports.json'));
+    const run = runStep(clone, publish, { RUNNER_TEMP: temp });
     expect([run.status, run.stderr]).toEqual([0, expect.any(String)]);
   }
   expect(git(remote, 'rev-list', '--count', 'published')).toBe('1');

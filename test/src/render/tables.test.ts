@@ -2,8 +2,9 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annotation } from '../../../src/render/annotation.js';
+import { cutToComment, inert, markdownTable } from '../../../src/render/markdown.js';
 import { renderReview } from '../../../src/render/review.js';
-import { csv, markdownTable, table } from '../../../src/render/table.js';
+import { csv, table } from '../../../src/render/table.js';
 import { renderWho } from '../../../src/render/who.js';
 import type { Change } from '../../../src/review/changes.js';
 
@@ -153,5 +154,51 @@ describe('a review', () => {
 
   test('of nothing says so', () => {
     expect(renderReview({ ...review, changes: [], ranges: [] } as never, 'text')).toBe('no port changes');
+  });
+});
+
+describe('text of others in a comment', () => {
+  test('given any text, when it is made inert, then nobody is mentioned, nothing linked and no cell ended', () => {
+    fc.assert(
+      fc.property(
+        fc.string({
+          unit: fc.constantFrom(
+            '@',
+            'a',
+            '#',
+            '1',
+            '<',
+            '|',
+            '[',
+            ']',
+            '(',
+            '\\',
+            '`',
+            '\n',
+            ':',
+            '/',
+            'www.',
+            'GH-',
+          ),
+        }),
+        (text) => {
+          const told = inert(text);
+          expect(told).not.toMatch(/@\w|(?<!&)#\d|:\/\/|\bwww\.|\bGH-|\n/);
+          expect(told.replaceAll('\\\\', '')).not.toMatch(/(?<!\\)[<|[\]`]/);
+          expect(told.replaceAll('&#8203;', '').replace(/\\(.)/g, '$1')).toBe(text.replaceAll('\n', ' '));
+        },
+      ),
+    );
+  });
+
+  test('given more lines than a comment takes, when they are cut, then whole lines stand there and the rest is counted', () => {
+    const lines = Array.from({ length: 3000 }, (_, at) => `| ${at} ${'x'.repeat(40)} |`);
+    const cut = cutToComment(lines, 'vports review BASE');
+    expect(cut.length).toBeLessThan(60_200);
+    const kept = cut.split('\n').filter((line) => line.startsWith('|')).length;
+    expect(
+      cut.endsWith(`${3000 - kept} more lines do not fit here: \`vports review BASE\` shows them.`),
+    ).toBe(true);
+    expect(cutToComment(['a', 'b'], 'x')).toBe('a\nb');
   });
 });
