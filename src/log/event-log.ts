@@ -26,6 +26,8 @@ export interface Batch {
   files?: { path: string; content: string }[];
   /** Files of the same repository that stand beside the registry. */
   beside?: BesideFile[] | undefined;
+  /** Whether the commit is signed where git would sign it; default: yes. What nobody else sees need not be. */
+  sign?: boolean | undefined;
   /** The commit's subject; made from the events unless given. */
   subject?: string | undefined;
 }

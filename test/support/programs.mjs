@@ -5,7 +5,9 @@ import { delimiter, join } from 'node:path';
 export const OPTIONAL = {
   sshd: 'remotes over a real ssh server',
   ssh: 'remotes over a real ssh server',
-  'ssh-keygen': 'remotes over a real ssh server',
+  'ssh-keygen': 'remotes over a real ssh server, and signed commits',
+  gpg: 'commits signed by openpgp',
+  gpgconf: 'commits signed by openpgp',
   lsof: 'what macOS has to find listeners',
   python3: 'a listener that is no Node',
   socat: 'a listener that is no Node',

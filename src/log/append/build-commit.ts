@@ -3,7 +3,7 @@ import type { PortEvent } from '../../../events/event.js';
 import { EVENTS, eventPath } from '../../../events/event-path.js';
 import type { Batch, BesideFile, TextVersion } from '../event-log.js';
 import type { Snapshot } from '../fold/snapshot.js';
-import { encodeCommit, signatureOf } from '../git/commit.js';
+import { signatureOf } from '../git/commit.js';
 import type { Objects } from '../git/objects.js';
 import { HeadMoved } from '../git/refs.js';
 import { commitMessage, subjectOf } from './commit-message.js';
@@ -47,7 +47,10 @@ export async function stageCommit(
   const signature = signatureOf(batch.by, time, zone(time));
   const subject = batch.subject ?? subjectOf(batch.events);
   const message = commitMessage(subject, events);
-  const oid = objects.stage('commit', encodeCommit({ tree: grown, parents: [head], signature, message }));
+  const oid = await objects.stageCommit(
+    { tree: grown, parents: [head], signature, message },
+    { sign: batch.sign },
+  );
   return { oid, tree: grown, files, signature, subject };
 }
 

@@ -5,7 +5,7 @@ import { author } from '../append/author.js';
 import type { CommittedFile } from '../append/journal.js';
 import { publishCheckedOut } from '../append/worktree-commit.js';
 import { withWriteErrors } from '../append/write-errors.js';
-import { encodeCommit, signatureOf } from '../git/commit.js';
+import { signatureOf } from '../git/commit.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
 import { NO_OID, readRef } from '../git/refs.js';
@@ -75,7 +75,7 @@ export async function createInRepository(
     const signature = signatureOf(person, Date.now());
     const message = `start the registry of ports in ${subfolder}`;
     const parents = old ? [old] : [];
-    const commit = objects.stage('commit', encodeCommit({ tree: next, parents, signature, message }));
+    const commit = await objects.stageCommit({ tree: next, parents, signature, message });
     await objects.flush();
     const reflog = `${old ?? NO_OID} ${commit} ${signature}\tvports: ${message}\n`;
     await publishCheckedOut(repository, objects, checkout, { ref, old, next: commit, reflog, files });

@@ -16,7 +16,7 @@ import { rename } from '../../files/rename.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { author } from '../append/author.js';
 import { withWriteErrors } from '../append/write-errors.js';
-import { encodeCommit, signatureOf } from '../git/commit.js';
+import { signatureOf } from '../git/commit.js';
 import { GitConfig } from '../git/config.js';
 import { headRef } from '../git/head.js';
 import { editedIndex } from '../git/index-file.js';
@@ -41,7 +41,10 @@ const CONFIG = (bare: boolean) => `[core]
  * comes into being by one rename, so that of many at once one makes it and the others find it made.
  * Gives false where the folder is a registry already. Throws CONFLICT for a folder with other things in it.
  */
-export async function createRegistry(path: string, { bare }: { bare: boolean }): Promise<boolean> {
+export async function createRegistry(
+  path: string,
+  { bare, sign }: { bare: boolean; sign?: boolean | undefined },
+): Promise<boolean> {
   const folder = resolve(path);
   if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
   return withWriteErrors(folder, async () => {
@@ -57,7 +60,7 @@ export async function createRegistry(path: string, { bare }: { bare: boolean }):
     const building = `${bare ? join(dirname(folder), `.${basename(folder)}`) : target}.${randomBytes(6).toString('hex')}`;
     try {
       const files = template();
-      await buildRepository(building, folder, bare, files);
+      await buildRepository(building, folder, { bare, sign }, files);
       if (!bare) putAll(folder, files);
       return moveIntoPlace(building, target);
     } finally {
@@ -105,7 +108,7 @@ async function refuseUnlessRegistry(folder: string, bare: boolean): Promise<fals
 async function buildRepository(
   gitdir: string,
   folder: string,
-  bare: boolean,
+  { bare, sign }: { bare: boolean; sign: boolean | undefined },
   files: TemplateFile[],
 ): Promise<void> {
   for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
@@ -124,7 +127,7 @@ async function buildRepository(
   );
   const signature = signatureOf(person, Date.now());
   const message = 'start the registry of ports';
-  const oid = objects.stage('commit', encodeCommit({ tree, parents: [], signature, message }));
+  const oid = await objects.stageCommit({ tree, parents: [], signature, message }, { sign });
   await objects.flush();
   (await RefUpdate.begin(repository, MAIN_BRANCH, undefined, oid)).finish(
     `${NO_OID} ${oid} ${signature}\tvports: init\n`,

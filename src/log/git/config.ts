@@ -88,6 +88,13 @@ export function userConfig(
   return new GitConfig([...files, ...givenEntries(env)]);
 }
 
+/** Whether git would sign a commit in this repository: `commit.gpgSign` there, else the user's. */
+export function wantsSignature(commondir: string): boolean {
+  const place = { gitdir: commondir };
+  const key = 'commit.gpgsign';
+  return repositoryConfig(commondir, place).flag(key) ?? userConfig(place).flag(key) ?? false;
+}
+
 /** What the environment gives for one command (git(1), GIT_CONFIG_COUNT). */
 function givenEntries(env: Record<string, string | undefined>): Entry[] {
   const count = Math.min(Number(env.GIT_CONFIG_COUNT) || 0, 1_000);

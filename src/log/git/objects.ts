@@ -6,7 +6,8 @@ import type { FsClient } from 'isomorphic-git';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
-import { type ParsedCommit, parseCommit } from './commit.js';
+import { type Commit, encodeCommit, type ParsedCommit, parseCommit } from './commit.js';
+import { wantsSignature } from './config.js';
 import { deflated } from './deflate.js';
 import { durableFs } from './durable-fs.js';
 import type { NewObject, ObjectType } from './pack.js';
@@ -156,6 +157,15 @@ export class Objects {
     const oid = objectName(type, content);
     this.#staged.set(oid, { type, content });
     return oid;
+  }
+
+  /** Puts a commit in line, signed where git would sign it. Throws CANNOT_WRITE where it cannot be. */
+  async stageCommit(commit: Commit, { sign = true }: { sign?: boolean | undefined } = {}): Promise<string> {
+    if (!sign || !wantsSignature(this.commondir)) return this.stage('commit', encodeCommit(commit));
+    const { signedCommit } = await import('./program/signatures.js');
+    const needed = [commit.tree, ...commit.parents].filter((oid) => this.#staged.has(oid));
+    const staged = new Map(needed.map((oid) => [oid, this.#staged.get(oid)!]));
+    return this.stage('commit', await signedCommit(this.commondir, commit, staged));
   }
 
   /**

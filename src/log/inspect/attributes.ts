@@ -1,5 +1,5 @@
 /** What keeps git from changing the bytes of events, and from making one file of two. `merge` alone is git's own three-way merge. */
-export const ATTRIBUTES_LINE = '* -text -filter -ident -working-tree-encoding merge';
+const ATTRIBUTES_LINE = '* -text -filter -ident -working-tree-encoding merge';
 
 const NEEDED = ATTRIBUTES_LINE.split(' ').slice(1);
 

@@ -6,7 +6,7 @@ import { VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { isAncestor } from '../git/ancestry.js';
-import { encodeCommit, signatureOf } from '../git/commit.js';
+import { signatureOf } from '../git/commit.js';
 import { Objects } from '../git/objects.js';
 import { git } from '../git/program/git-program.js';
 import { branchName } from '../git/ref-name.js';
@@ -85,7 +85,7 @@ export class BranchMerge {
       const trailers = changes.dropped.map((path) => `Vports-Dropped: ${path}\n`).join('');
       const message = `${subject}\n${trailers && `\n${trailers}`}`;
       const parents = [this.ours, this.theirs];
-      const commit = this.#objects.stage('commit', encodeCommit({ tree, parents, signature, message }));
+      const commit = await this.#objects.stageCommit({ tree, parents, signature, message });
       await this.#objects.flush();
       const update = await RefUpdate.begin(this.#repository, this.#ref, this.ours, commit);
       update.finish(`${this.ours} ${commit} ${signature}\tvports: ${subject}\n`);

@@ -115,7 +115,7 @@ export class Logs {
     const { createRegistry } = await import('../../log/create/index.js');
     // What this machine has borrowed, and the URLs of clones, are nobody else's to read.
     if (hostLogPath().startsWith(dataFolder())) isPrivateFolder(dataFolder());
-    await createRegistry(hostLogPath(), { bare: true });
+    await createRegistry(hostLogPath(), { bare: true, sign: false });
     return this.embedded ? hostLogPath() : undefined;
   }
 

@@ -302,7 +302,8 @@ function batches<Answer>(
   }
   return [...byLog].map(([log, own]) => {
     const extra = log === 'registry' ? { files, subject, beside } : {};
-    return [log, { events: own, by: who.person, at, ...extra }];
+    const sign = log === 'registry' && !logs.embedded;
+    return [log, { events: own, by: who.person, at, sign, ...extra }];
   });
 }
 

@@ -29,7 +29,7 @@ const LOCAL_VARIABLES = [
  * A repository may come from anybody, its configuration with it, and git runs programs that configuration names. Nothing
  * that vports asks of git needs one, and an explicit GIT_DIR takes away git's own look at who owns the repository.
  */
-const NO_PROGRAMS = [
+export const NO_PROGRAMS = [
   'core.fsmonitor=false',
   'core.commitGraph=false',
   'core.hooksPath=/dev/null',
@@ -126,26 +126,6 @@ export async function git(
   });
 }
 
-/**
- * Whether a commit is signed by somebody whom a file of allowed signers names, as ssh-keygen(1) tells; says what is wrong with it.
- * The signing program is the user's or the usual one, never a registry's.
- */
-export async function verifySignature(
-  commondir: string,
-  commit: string,
-  allowedSigners: string,
-): Promise<string | undefined> {
-  const settings = ['-c', 'gpg.format=ssh', '-c', `gpg.ssh.allowedSignersFile=${allowedSigners}`];
-  const quiet = NO_PROGRAMS.filter((it) => it !== '-c' && !it.startsWith('gpg.ssh.')).flatMap((it) => [
-    '-c',
-    it,
-  ]);
-  const env = { ...readingEnvironment(commondir), GIT_ALLOW_PROTOCOL: 'none' };
-  const { status, stderr } = await answerOf([...quiet, ...settings, 'verify-commit', '--', commit], env);
-  if (status === 0) return undefined;
-  return stderr.trim().split('\n').at(-1)?.slice(0, 300) || 'it is not signed';
-}
-
 /** What git said, for work that may fail in ways to be told apart. `status` is null where git is not there or took too long. */
 export interface GitAnswer {
   status: number | null;
@@ -189,7 +169,8 @@ function withoutPrograms({ config, gitdir }: Repository): Record<string, string>
   return { ...Object.fromEntries(settings), GIT_CONFIG_COUNT: String(named.length) };
 }
 
-function answerOf(args: string[], env: NodeJS.ProcessEnv): Promise<GitAnswer> {
+/** Runs git in an environment as it is given, and gives what it said. */
+export function answerOf(args: string[], env: NodeJS.ProcessEnv): Promise<GitAnswer> {
   return new Promise((resolve) => {
     const child = startGit(args, {
       env: { GIT_ALLOW_PROTOCOL: 'file:http:https:ssh', ...env },

@@ -1,0 +1,102 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
+import { VportsError } from '../../../errors.js';
+import type { Commit } from '../commit.js';
+import type { NewObject } from '../pack.js';
+import { answerOf, hasGit, NO_PROGRAMS } from './git-program.js';
+import { readingEnvironment } from './reading-place.js';
+
+/** Signing and checking run the programs that the user has set; a registry names none, as git stands in a directory of our own. */
+const NO_PROGRAMS_BUT = (...kept: string[]) =>
+  NO_PROGRAMS.filter((it) => it !== '-c' && !kept.some((prefix) => it.startsWith(prefix))).flatMap((it) => [
+    '-c',
+    it,
+  ]);
+
+/**
+ * The bytes of a commit, signed as the user's `gpg.format` and `user.signingKey` have it. `needed` are objects that the repository
+ * does not have yet: the commit's tree, and parents. Throws CANNOT_WRITE where git is not there or the signing program refuses.
+ */
+export async function signedCommit(
+  commondir: string,
+  { tree, parents, signature, message }: Commit,
+  needed: ReadonlyMap<string, NewObject>,
+): Promise<Buffer> {
+  const hint =
+    '`git commit -S` with the same user shows what is missing; `git config commit.gpgSign false` in the registry does without';
+  if (!hasGit())
+    throw new VportsError(
+      'CANNOT_WRITE',
+      'commit.gpgSign asks for signed commits, and git is not on the PATH',
+      {
+        hint: 'install git, which signs them',
+      },
+    );
+  const folder = mkdtempSync(join(tmpdir(), 'vports-sign-'));
+  try {
+    for (const [oid, object] of needed) putLoose(folder, oid, object);
+    writeFileSync(join(folder, 'message'), message);
+    const env = {
+      ...readingEnvironment(commondir),
+      ...identityOf(signature),
+      GIT_OBJECT_DIRECTORY: folder,
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: alternate(join(commondir, 'objects')),
+      GIT_ALLOW_PROTOCOL: 'none',
+    };
+    const own = ['-c', 'i18n.commitEncoding=UTF-8', ...NO_PROGRAMS_BUT('gpg.')];
+    const before = parents.flatMap((it) => ['-p', it]);
+    const made = await answerOf(
+      [...own, 'commit-tree', '-S', ...before, '-F', join(folder, 'message'), tree],
+      env,
+    );
+    const oid = made.stdout.trim();
+    if (made.status === 0 && /^[0-9a-f]{40}$/.test(oid)) {
+      const { status, stdout } = await answerOf([...own, 'cat-file', 'commit', oid], env);
+      if (status === 0 && stdout.includes('\ngpgsig ')) return Buffer.from(stdout);
+    }
+    const why = made.stderr.trim().split('\n')[0]?.slice(0, 300) || 'git says nothing';
+    throw new VportsError('CANNOT_WRITE', `the commit could not be signed: ${why}`, { hint });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** git takes a list of folders, and quotes as in C. */
+function alternate(path: string): string {
+  return `"${path.replace(/[\\"]/g, '\\$&')}"`;
+}
+
+function putLoose(folder: string, oid: string, { type, content }: NewObject): void {
+  const place = join(folder, oid.slice(0, 2));
+  mkdirSync(place, { recursive: true });
+  const whole = Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
+  writeFileSync(join(place, oid.slice(2)), deflateSync(whole));
+}
+
+/** `NAME <EMAIL> SECONDS ZONE` as git's variables. */
+function identityOf(signature: string): Record<string, string> {
+  const [, name = '', email = '', date = ''] = /^(.*) <(.*)> (\d+ [+-]\d{4})$/.exec(signature) ?? [];
+  return Object.fromEntries(
+    ['AUTHOR', 'COMMITTER'].flatMap((who) => [
+      [`GIT_${who}_NAME`, name],
+      [`GIT_${who}_EMAIL`, email],
+      [`GIT_${who}_DATE`, `@${date}`],
+    ]),
+  );
+}
+
+/** Whether a commit is signed by somebody whom a file of allowed signers names, as ssh-keygen(1) tells; says what is wrong with it. */
+export async function verifySignature(
+  commondir: string,
+  commit: string,
+  allowedSigners: string,
+): Promise<string | undefined> {
+  const settings = ['-c', 'gpg.format=ssh', '-c', `gpg.ssh.allowedSignersFile=${allowedSigners}`];
+  const env = { ...readingEnvironment(commondir), GIT_ALLOW_PROTOCOL: 'none' };
+  const quiet = NO_PROGRAMS_BUT('gpg.ssh.');
+  const { status, stderr } = await answerOf([...quiet, ...settings, 'verify-commit', '--', commit], env);
+  if (status === 0) return undefined;
+  return stderr.trim().split('\n').at(-1)?.slice(0, 300) || 'it is not signed';
+}
