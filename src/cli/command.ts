@@ -37,11 +37,13 @@ export abstract class VportsCommand {
 
   /** Runs the command to its end. It does not throw: what fails is printed, and is the exit code. */
   static async run(this: new (argv: string[]) => VportsCommand, argv: string[]): Promise<void> {
-    const command = new this(argv);
-    try {
-      await command.run();
-    } catch (error) {
-      await command.catch(error as Error);
+    for (;;) {
+      const command = new this(argv);
+      try {
+        return await command.run();
+      } catch (error) {
+        if (!(await isTrustedNow(error))) return command.catch(error as Error);
+      }
     }
   }
 
@@ -114,6 +116,19 @@ export abstract class VportsCommand {
   protected tell(line: string): void {
     write(process.stderr, line.replaceAll('\n', '\\n'));
   }
+}
+
+/** A command that stopped before it pushed to a repository nobody has trusted: who sits at a terminal is asked once. */
+async function isTrustedNow(error: unknown): Promise<boolean> {
+  if (!(error instanceof VportsError) || error.code !== 'NOT_TRUSTED') return false;
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const [{ confirm }, { setTrust }] = await Promise.all([
+    import('./confirm.js'),
+    import('../registry/state/trust.js'),
+  ]);
+  const path = String(error.details.trust);
+  if (!(await confirm(`${error.message}. Trust it from now on?`))) return false;
+  return setTrust(path, true).includes(path);
 }
 
 /** Which state of the past was told: what had been merged, or what had been claimed. */

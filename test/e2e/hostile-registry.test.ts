@@ -15,6 +15,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
+import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
 
 const PROGRAM = resolve('dist/vports.cjs');
@@ -191,6 +192,34 @@ describe('a push to a local repository, which runs its hooks', () => {
     expect(existsSync(marker)).toBe(true);
     expect((await vports(['trust', '--remove', remote])).stdout).not.toContain(remote);
     expect((await vports(['allocate', 'again'])).status).toBe(78);
+  });
+
+  testWith('script')('is asked about once on a terminal, where a no changes nothing', async () => {
+    const { registry, marker, vports, remote, home, folder } = await withRemote();
+    git(registry, 'config', 'remote.origin.url', '../evil.git');
+    const command = `'${process.execPath}' '${PROGRAM}' allocate api`;
+    const ask = (answer: string) =>
+      spawnSync('script', ['-qec', command, '/dev/null'], {
+        cwd: folder,
+        input: answer,
+        encoding: 'utf8',
+        env: {
+          PATH: process.env.PATH,
+          HOME: home,
+          GIT_AUTHOR_NAME: 'Ada',
+          GIT_AUTHOR_EMAIL: 'ada@example.com',
+        },
+      });
+    const no = ask('n\n');
+    expect([no.status, no.stdout]).toEqual([
+      78,
+      expect.stringContaining(`a push to ${remote} runs the hooks`),
+    ]);
+    expect(existsSync(marker)).toBe(false);
+    const yes = ask('y\n');
+    expect([yes.status, yes.stdout]).toEqual([0, expect.stringContaining('Trust it from now on? [y/N]')]);
+    expect(existsSync(marker)).toBe(true);
+    expect((await vports(['trust', '--list'])).stdout).toContain(remote);
   });
 
   test('by a file: URL in .vports.json neither', async () => {

@@ -33,7 +33,9 @@ describe('commit.gpgSign', () => {
   testWith('ssh-keygen')('signs whatever vports commits to a registry, by ssh', async () => {
     const { home, registry, vports, allowed } = signer();
     expect((await vports(['init', registry])).status).toBe(0);
-    expect((await vports(['allocate', 'web', '--port', '26700', '--reason', 'π, and "more"'])).status).toBe(0);
+    expect((await vports(['allocate', 'web', '--port', '26700', '--reason', 'π, and "more"'])).status).toBe(
+      0,
+    );
     await vports(['policy', 'set', 'reserved', '["1-9999", "26750"]']);
     await vports(['allocate', 'api', '--branch', 'topic']);
     expect(unsigned(registry)).toEqual([]);

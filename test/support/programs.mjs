@@ -16,6 +16,7 @@ export const OPTIONAL = {
   unshare: 'a network, pid or mount namespace of its own',
   fish: 'variables in fish',
   ps: 'what macOS has to tell processes',
+  script: 'questions on a terminal',
   strace: 'failing system calls',
 };
 

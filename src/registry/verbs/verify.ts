@@ -350,10 +350,13 @@ async function changed(
   const how = code === 'EVENT_DELETED' ? 'deleted' : 'changed';
   const about = by && (await audit.about(by.commit));
   const who = by && about ? ` by ${by.commit.slice(0, 10)} (${about.subject}), of ${about.author.name}` : '';
+  const back = by
+    ? `\`git checkout ${by.commit.slice(0, 10)}~1 -- ${shellWord(path)} && git commit\` puts it back`
+    : 'put back what the base has';
   const instead =
     code === 'EVENT_DELETED'
-      ? `; events stay: take that commit back, then \`vports undo ${shellWord(path)}\` adds what you mean`
-      : '; what is written is never changed: `vports doctor --fix` puts it back';
+      ? `; events stay: ${back}, then \`vports undo ${shellWord(path)}\` adds what you mean`
+      : `; what is written is never changed: ${back}`;
   return { code, path, message: `${how}${who}${instead}` };
 }
 
