@@ -61,7 +61,7 @@ export function writeAnswer(
 
 function storyOf(
   registry: Registry,
-  { made, commits, events, documents, published, pullRequest }: Outcome,
+  { made, commits, events, documents, published, introduced, pullRequest }: Outcome,
 ): string[] {
   return [
     ...(made ? [`made the embedded registry of this machine at ${made}`] : []),
@@ -75,6 +75,9 @@ function storyOf(
       return `committed ${what} to ${place}`;
     }),
     ...pushed(registry, commits, published),
+    ...(introduced
+      ? [`you are ${introduced.name} <${introduced.email}> there: this is the first push to it from here`]
+      : []),
     ...(pullRequest ? [`open a pull request: ${pullRequest}`] : []),
     ...documents.map((path) => `updated ${path}`),
     ...(commits.length > 0 ? privacyNote(registry) : []),

@@ -51,7 +51,10 @@ describe('a registry at a URL', () => {
       published: 'pushed',
     });
     expect(run.stderr).toContain(`pushed to ${http.url('ports.git')}`);
+    const introduced = 'you are Ada Lovelace <ada@example.com> there: this is the first push to it from here';
+    expect(run.stderr).toContain(introduced);
     settled(clone(), remote);
+    expect((await vports(['describe', 'web', '--owner', 'me'])).stderr).not.toContain('you are');
     expect(json(await vports(['allocate', 'web', '--json']))).toMatchObject({
       ports: { main: { port: 26601, created: false } },
       commits: [],

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentName, labelOf } from '../../events/names.js';
@@ -101,18 +101,31 @@ const DOCUMENTS: [string, string][] = [
   ['.gitignore', 'build/\n!keep\n'],
 ];
 
+/** What a link leads out to. */
+const OUTSIDE = 'services: { secret: { ports: ["25999:1"] } }\n';
+
 function tryTree(random: Random): void {
-  const root = mkdtempSync(join(tmpdir(), 'vports-fuzz-'));
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'vports-fuzz-')));
+  const [root, outside] = [join(folder, 'tree'), join(folder, 'outside')];
   try {
+    mkdirSync(root);
+    writeFileSync(outside, OUTSIDE);
     for (let left = random.below(6) + 1; left > 0; left--) {
       const [name, text] = random.from(DOCUMENTS);
       const folders = Array.from({ length: random.below(3) }, () => fileName(random));
       const path = join(root, ...folders, random.chance(10) ? fileName(random) : name);
       try {
         mkdirSync(dirname(path), { recursive: true });
-        if (random.chance(30)) symlinkSync(random.from(['..', '/etc/passwd', 'compose.yaml', path]), path);
-        else writeFileSync(path, mutated(random, text), random.chance(10) ? 'latin1' : 'utf8');
-        if (random.chance(40)) chmodSync(path, 0);
+        // A folder may be a link that an earlier turn made: nothing is put where it leads out.
+        if (!`${realpathSync(dirname(path))}/`.startsWith(`${root}/`)) continue;
+        if (random.chance(30)) symlinkSync(random.from(['..', outside, 'compose.yaml', path]), path);
+        else {
+          writeFileSync(path, mutated(random, text), {
+            flag: 'wx',
+            mode: random.chance(40) ? 0 : 0o644,
+            encoding: random.chance(10) ? 'latin1' : 'utf8',
+          });
+        }
       } catch {
         // A name that the file system does not take, or what is there already.
       }
@@ -127,7 +140,7 @@ function tryTree(random: Random): void {
   } catch (error) {
     ours(error);
   } finally {
-    rmSync(root, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
   const readme = mutated(random, DOCUMENTS[8]![1]);
   portsInProse(readme);

@@ -11,5 +11,7 @@ export default function setup(): () => void {
   const cache = mkdtempSync(join(tmpdir(), 'vports-test-cache-'));
   process.env.VPORTS_TEST_CACHE = cache;
   process.env.XDG_CACHE_HOME = cache;
+  // What tests make through the library is not the user's either.
+  process.env.XDG_DATA_HOME = join(cache, 'data');
   return () => rmSync(cache, { recursive: true, force: true, maxRetries: 5 });
 }

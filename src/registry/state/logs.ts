@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Holdings } from '../../../events/holdings.js';
 import { VportsError } from '../../errors.js';
@@ -168,6 +168,20 @@ export class Logs {
 
   #repository(): Repository | undefined {
     return existsSync(this.place.path) ? openRepository(this.place.path) : undefined;
+  }
+
+  /** Whether nothing was pushed yet to a remote that a file of the project named; once asked, something was. */
+  isFirstPush(): boolean {
+    if (this.place.from !== 'project' || this.place.remote === undefined) return false;
+    const mark = join(this.place.path, 'vports', 'pushed');
+    if (existsSync(mark)) return false;
+    try {
+      mkdirSync(dirname(mark), { recursive: true });
+      writeFileSync(mark, '');
+    } catch {
+      // It is said again then.
+    }
+    return true;
   }
 
   /** The repository that a registry in a folder of a monorepo is in; undefined for one that is a repository of its own. */

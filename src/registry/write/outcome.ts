@@ -1,3 +1,4 @@
+import type { Person } from '../../../events/envelope.js';
 import { refusedVariables, variableFor } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { Warning } from '../../errors.js';
@@ -30,6 +31,7 @@ export interface Outcome {
   files: string[];
   written: LocatedEvent[];
   published: 'local' | 'pushed';
+  introduced?: Person | undefined;
   /** Where the host lets a pull request be opened for the branch that was written. */
   pullRequest: string | undefined;
   documents: string[];
@@ -56,7 +58,18 @@ export interface About {
 /** What a write came to, with the documents brought in step. */
 export async function outcomeOf(
   logs: Logs,
-  { commits, events, files, written, warnings, published, documents, left, made }: Written<unknown>,
+  {
+    commits,
+    events,
+    files,
+    written,
+    warnings,
+    published,
+    introduced,
+    documents,
+    left,
+    made,
+  }: Written<unknown>,
   options: Common,
   about: About[] = [],
 ): Promise<Outcome> {
@@ -67,6 +80,7 @@ export async function outcomeOf(
     files,
     written,
     published,
+    introduced,
     pullRequest,
     documents,
     warnings,

@@ -1,3 +1,4 @@
+import type { Person } from '../../../events/envelope.js';
 import type { NewEvent } from '../../../events/event.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { Busy } from '../../host/busy.js';
@@ -33,6 +34,8 @@ export interface Written<Answer> {
   left: string[];
   /** `pushed` where all who share the registry have it now. */
   published: 'local' | 'pushed';
+  /** Who pushed, where a file of the project named the remote and this is the first push there. */
+  introduced?: Person | undefined;
   /** Path of the embedded registry, where this write made it. */
   made: string | undefined;
 }
@@ -176,6 +179,7 @@ async function attemptOn<Answer>(
       files: decision!.files.map(({ path }) => path),
       warnings: [...decision!.warnings, ...warnings, ...systemIdentity(logs, who)],
       published,
+      introduced: published === 'pushed' && logs.isFirstPush() ? who.person : undefined,
       documents,
       left,
       made: undefined,

@@ -31,7 +31,7 @@ export const csv: DocumentFormat = {
     const name = resource === columns.name ? undefined : columns.name;
     return rows.slice(1).flatMap(({ record, info }): PortEntry[] => {
       const cell = (at: number | undefined) => (at === undefined ? '' : (record[at] ?? '').trim());
-      const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/i.exec(cell(port))!;
+      const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/is.exec(cell(port))!;
       if (cell(resource) === '') return [];
       const protocol = (suffix ?? cell(columns.protocol)).toLowerCase() === 'udp' ? 'udp' : 'tcp';
       const numeral = portLiteralIn(number);

@@ -36,7 +36,7 @@ interface Found {
 
 function exposed(words: Word[]): Found[] {
   return words.flatMap(({ text, offset }) => {
-    const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/.exec(text)!;
+    const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/s.exec(text)!;
     const numeral = portLiteralIn(number, offset);
     return numeral ? [{ at: offset, told: { ...numeral, protocol: (suffix ?? 'tcp') as Protocol } }] : [];
   });

@@ -186,6 +186,7 @@ test('a table is read by its heading', () => {
     { line: 7, resource: 'x', port: 81, protocol: 'udp' },
   ]);
   expect(csv.read('a,b\n1,2\n')).toEqual([]);
+  expect(csv.read('service,port\nweb,"80\n80"\n')).toMatchObject([{ resource: 'web' }]);
   expect(csv.read('service,port\r\nodd\rname,1\r\nweb,8080\r\n')[1]).toMatchObject({ line: 3, port: 8080 });
   expect(csv.read('service,port\rweb,8080\r')).toMatchObject([{ line: 2, resource: 'web', port: 8080 }]);
   expect(csv.read('name,port\nweb,8080\n\napi,8081')).toMatchObject([
