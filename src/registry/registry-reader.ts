@@ -8,6 +8,7 @@ import { withoutSecrets } from '../log/remote/index.js';
 import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
 import { holderAt, type View } from './decide/view.js';
+import type { Verified } from './gate/verdict.js';
 import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
 import { type Check, check, notTheHolder } from './query/check.js';
 import {
@@ -38,7 +39,6 @@ import type { CheckedDocuments } from './verbs/ci.js';
 import type { Differences } from './verbs/diff.js';
 import type { Replayed } from './verbs/replay.js';
 import type { Review } from './verbs/review.js';
-import type { Verified } from './verbs/verify.js';
 import { containerPorts } from './write/requested-ports.js';
 
 /** Within a stream whose clock went backwards an event may stand up to a day from its own time, in milliseconds. */

@@ -8,7 +8,8 @@ import type { Policy } from '../../policy/policy.js';
 import { type Change, changesBetween, type RangeChange, rangeChanges } from '../../review/changes.js';
 import { policyChanges, strandedLine } from '../../review/policy-changes.js';
 import { checkLog, type Problem } from '../../review/rules.js';
-import { type Verified, verify } from './verify.js';
+import type { Verified } from '../gate/verdict.js';
+import { verify } from './verify.js';
 
 export interface Review {
   ok: boolean;

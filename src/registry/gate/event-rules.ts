@@ -1,0 +1,148 @@
+import { VportsError } from '../../errors.js';
+import type { Audit } from '../../log/inspect/index.js';
+import type { Policy } from '../../policy/policy.js';
+import { claimedTimes } from '../../review/claimed-times.js';
+import { isSameIdentity, mailmapOf } from '../../review/mailmap.js';
+import { against, type CheckedLog, type Problem } from '../../review/rules.js';
+import { asWarning, type Findings } from './verdict.js';
+
+/** New events against the policies, against who committed them, and against the clock. */
+export async function lookAtNewEvents(
+  audit: Audit,
+  {
+    at,
+    from,
+    bases,
+    log,
+    added,
+    commits,
+    now,
+  }: {
+    at: string;
+    from: string;
+    bases: string[];
+    log: CheckedLog;
+    added: string[];
+    commits: Map<string, string>;
+    now: number;
+  },
+  { problems, warnings }: Findings,
+): Promise<void> {
+  const abouts = new Map<string, Awaited<ReturnType<Audit['about']>>>();
+  for (const commit of new Set(commits.values())) abouts.set(commit, await audit.about(commit));
+  const merged = await mergedPolicy(audit, at, from, bases);
+  if (typeof merged === 'string') problems.push({ code: 'BAD_POLICY', path: 'policy.json', message: merged });
+  else {
+    for (const path of added) {
+      const event = log.events.get(path);
+      const problem = event && against(merged, event);
+      if (problem) problems.push({ ...problem, path });
+    }
+  }
+  problems.push(...(await policyProblems(audit, at, log, added)));
+
+  const committed = new Map([...commits].map(([path, commit]) => [path, abouts.get(commit)!.time * 1000]));
+  for (const it of claimedTimes(log.events, added, now, committed)) {
+    if (it.isForced) warnings.push(asWarning(it));
+    else problems.push({ code: it.code, path: it.path, message: it.message });
+  }
+
+  const identityOf = mailmapOf((await audit.text(from, '.mailmap')) ?? '');
+  const authorsIn = new Map<string, Set<string>>();
+  for (const path of added) {
+    const by = log.events.get(path)?.by;
+    const commit = commits.get(path);
+    if (!by || commit === undefined) continue;
+    const { author } = abouts.get(commit)!;
+    const [says, is] = [identityOf(by), identityOf(author)];
+    authorsIn.set(commit, (authorsIn.get(commit) ?? new Set()).add(says.email.toLowerCase()));
+    if (isSameIdentity(says, is)) continue;
+    problems.push({
+      code: 'AUTHOR_MISMATCH',
+      path,
+      message: `says it is by ${by.name} <${by.email}>, and ${commit.slice(0, 10)} is by ${author.name} <${author.email}>; a .mailmap on the base makes one of two addresses`,
+    });
+  }
+  demoteShared(problems, warnings, commits, authorsIn);
+}
+
+/** A squash of what several people did has one author: that is said, and does not stop it. */
+function demoteShared(
+  problems: Problem[],
+  warnings: Findings['warnings'],
+  commits: Map<string, string>,
+  authorsIn: Map<string, Set<string>>,
+): void {
+  const isShared = (it: Problem) =>
+    it.code === 'AUTHOR_MISMATCH' && (authorsIn.get(commits.get(it.path) ?? '')?.size ?? 0) > 1;
+  for (const it of problems.filter(isShared)) warnings.push(asWarning(it));
+  problems.splice(0, problems.length, ...problems.filter((it) => !isShared(it)));
+}
+
+/** The policy that the merge leaves: the head's where the branch changed it, else the base's. In words, what is wrong with it. */
+async function mergedPolicy(
+  audit: Audit,
+  at: string,
+  from: string,
+  bases: string[],
+): Promise<Policy | string> {
+  const [ours, theirs, ...before] = await Promise.all(
+    [at, from, ...bases].map((commit) => audit.text(commit, 'policy.json')),
+  );
+  const isOurs = theirs === undefined || before.some((text) => text !== ours);
+  try {
+    return await audit.policy(isOurs ? at : from);
+  } catch (error) {
+    if (error instanceof VportsError) return error.message;
+    throw error;
+  }
+}
+
+/** Grants against the policy of the commit that brought them; one that shrinks later makes no older event wrong. */
+export async function policyProblems(
+  audit: Audit,
+  head: string,
+  log: CheckedLog,
+  paths: string[],
+): Promise<Problem[]> {
+  let now: Policy;
+  try {
+    now = await audit.policy(head);
+  } catch (error) {
+    if (!(error instanceof VportsError)) throw error;
+    return [{ code: 'BAD_POLICY', path: 'policy.json', message: error.message }];
+  }
+  const known = paths.filter((path) => log.events.has(path));
+  const commits = await audit.commitsOf(head, known);
+  const policies = new Map<string, Policy>();
+  const found: Problem[] = [];
+  for (const path of known) {
+    const commit = commits.get(path) ?? head;
+    if (!policies.has(commit)) policies.set(commit, await audit.policy(commit).catch(() => now));
+    const problem = against(policies.get(commit)!, log.events.get(path)!);
+    if (problem) found.push({ ...problem, path });
+  }
+  return found;
+}
+
+export async function lookAtSignatures(
+  audit: Audit,
+  from: string,
+  commits: Set<string>,
+  { problems }: Findings,
+): Promise<void> {
+  const signers = await audit.text(from, 'allowed_signers');
+  for (const commit of commits) {
+    const wrong =
+      signers === undefined
+        ? 'the base has no allowed_signers'
+        : await audit.signatureProblem(commit, signers);
+    if (wrong === undefined) continue;
+    const isMissing = /no signature|not signed/i.test(wrong);
+    problems.push({
+      code: isMissing ? 'NOT_SIGNED' : 'BAD_SIGNATURE',
+      path: '.',
+      message: `the commit ${commit.slice(0, 10)}: ${wrong}`,
+    });
+  }
+}
