@@ -2,7 +2,7 @@ import type { EventType } from '../events/event.js';
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
-import { renderEvent, renderEventsCsv } from '../src/render/events.js';
+import { renderEvents, renderEventsCsv } from '../src/render/events.js';
 import { plainJson } from '../src/render/plain.js';
 
 /** Named by hand, as the events themselves come with their schemas; the compiler sees that none is left out. */
@@ -51,7 +51,7 @@ export default class Log extends VportsCommand {
       const events = found.slice(0, flags.n);
       const next = found.length > events.length ? events.at(-1)!.id : null;
       const text = {
-        text: () => events.map(renderEvent).join('\n'),
+        text: () => renderEvents(events),
         csv: () => renderEventsCsv(events),
         ndjson: () => events.map((event) => plainJson(event)).join('\n'),
       }[flags.format]();

@@ -1,14 +1,25 @@
+import type { Person } from '../../events/envelope.js';
 import { sentenceOf } from '../../events/event.js';
+import { namesAmong } from '../../events/people.js';
 import type { EventWithOrigin } from '../registry/state/history.js';
 import { minute } from './ports.js';
 import { csv } from './table.js';
 
 /** `2026-11-23 14:02Z  allocated 25000/tcp to web by Ada: reason  3f2a91c`. */
-export function renderEvent(event: EventWithOrigin): string {
-  const parts = [minute(event.at), ` ${sentenceOf(event)} by ${event.by.name}`];
+export function renderEvent(
+  event: EventWithOrigin,
+  called: (person: Person) => string = ({ name }) => name,
+): string {
+  const parts = [minute(event.at), ` ${sentenceOf(event)} by ${called(event.by)}`];
   if (event.reason) parts.push(`: ${event.reason}`);
   if (event.commit) parts.push(`  [${event.commit.slice(0, 10)}]`);
   return parts.join('');
+}
+
+/** A line each; people of one name are told apart by their addresses. */
+export function renderEvents(events: EventWithOrigin[]): string {
+  const called = namesAmong(events.map(({ by }) => by));
+  return events.map((event) => renderEvent(event, called)).join('\n');
 }
 
 export function renderEventsCsv(events: EventWithOrigin[]): string {

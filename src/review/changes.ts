@@ -1,4 +1,5 @@
 import type { PortEvent } from '../../events/event.js';
+import { namesAmong } from '../../events/people.js';
 import { comparePorts, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { type Policy, within } from '../policy/policy.js';
@@ -40,6 +41,8 @@ export function changesBetween(
   const [then, now] = [before, after].map((all) => new Map(all.map((it) => [portKey(it), it])));
   const all = [...events.values()].sort((a, b) => a.version - b.version);
   const granted = new Map(all.map((event) => [event.id, event]));
+  const called = namesAmong([...before, ...after, ...all].map((it) => it.by));
+  const by = (event: PortEvent | undefined) => (event ? called(event.by) : null);
   const left = new Map(
     before.filter((it) => now!.get(portKey(it))?.event !== it.event).map((it) => [nameOf(it), it]),
   );
@@ -49,20 +52,20 @@ export function changesBetween(
     const was = then!.get(portKey(is));
     const last = all.findLast((event) => portKey(event) === portKey(is));
     if (was?.event === is.event) {
-      if (was.owner !== is.owner || was.reason !== is.reason) found.push(told('described', is, last));
-      else if (was.lease?.expires !== is.lease?.expires) found.push(told('renewed', is, last));
+      if (was.owner !== is.owner || was.reason !== is.reason) found.push(told('described', is, by(last)));
+      else if (was.lease?.expires !== is.lease?.expires) found.push(told('renewed', is, by(last)));
       continue;
     }
     const grant = granted.get(is.event);
     const from = left.get(nameOf(is));
     if (from) {
       moved.add(from);
-      found.push({ ...told('moved', is, grant), from: from.port, since: from.since });
+      found.push({ ...told('moved', is, by(grant)), from: from.port, since: from.since });
     } else {
-      found.push(told(grant?.type === 'port.registered' ? 'registered' : 'allocated', is, grant));
+      found.push(told(grant?.type === 'port.registered' ? 'registered' : 'allocated', is, by(grant)));
     }
   }
-  for (const was of left.values()) if (!moved.has(was)) found.push(released(was, endOf(was, all)));
+  for (const was of left.values()) if (!moved.has(was)) found.push(released(was, endOf(was, all), by));
   return found.sort(comparePorts);
 }
 
@@ -100,15 +103,18 @@ export function rangeChanges(
     });
 }
 
-function released(was: Holding, event: PortEvent | undefined): Change {
-  const by = event?.by.name ?? null;
-  return { ...told('released', was, undefined), by, reason: event?.reason ?? null, since: was.since };
+function released(
+  was: Holding,
+  event: PortEvent | undefined,
+  by: (event: PortEvent | undefined) => string | null,
+): Change {
+  return { ...told('released', was, by(event)), reason: event?.reason ?? null, since: was.since };
 }
 
 function told(
   kind: ChangeKind,
   { port, protocol, resource, name, range, owner, reason }: Holding,
-  event: PortEvent | undefined,
+  by: string | null,
 ): Change {
   return {
     kind,
@@ -119,7 +125,7 @@ function told(
     from: null,
     range: range ?? null,
     owner: owner ?? null,
-    by: event?.by.name ?? null,
+    by,
     reason: reason ?? null,
     since: null,
   };

@@ -1,4 +1,6 @@
+import type { Person } from '../../../events/envelope.js';
 import type { PortEvent } from '../../../events/event.js';
+import { namesAmong } from '../../../events/people.js';
 import { comparePorts, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
@@ -64,7 +66,11 @@ export interface HistoryFilter {
   type?: string | undefined;
 }
 
-export function listed(view: View, holding: Holding): ListedPort {
+export function listed(
+  view: View,
+  holding: Holding,
+  called: (person: Person) => string = ({ name }) => name,
+): ListedPort {
   return {
     port: holding.port,
     protocol: holding.protocol,
@@ -73,7 +79,7 @@ export function listed(view: View, holding: Holding): ListedPort {
     range: holding.range ?? null,
     owner: holding.owner ?? null,
     since: holding.since,
-    by: holding.by.name,
+    by: called(holding.by),
     reason: holding.reason ?? null,
     lease: holding.lease?.expires ?? null,
     log: view.registry === view.host ? 'registry' : logOf(holding),
@@ -83,15 +89,16 @@ export function listed(view: View, holding: Holding): ListedPort {
 /** What is held in both logs, by port. Throws what namedRange throws for an unknown range. */
 export function list(view: View, filter: ListFilter = {}): ListedPort[] {
   const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
-  const all = allHeld(view);
-  return [...all]
+  const all = [...allHeld(view)];
+  const called = namesAmong(all.map(({ by }) => by));
+  return all
     .filter((it) => !bounds || within(bounds, it.port))
     .filter((it) => !filter.resource || globMatches(filter.resource, it.resource))
     .filter((it) => filter.owner === undefined || it.owner === filter.owner)
     .filter((it) => !(filter.leases || filter.expired) || it.lease)
     .filter((it) => !filter.expired || Date.parse(it.lease!.expires) < view.now)
     .sort(comparePorts)
-    .map((holding) => listed(view, holding));
+    .map((holding) => listed(view, holding, called));
 }
 
 /** Ports whose history cannot be read, one or all: who looks at the registry is told of them. */

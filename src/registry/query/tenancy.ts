@@ -1,4 +1,5 @@
 import type { PortEvent } from '../../../events/event.js';
+import { namesAmong } from '../../../events/people.js';
 import type { EventWithOrigin } from '../state/history.js';
 
 /** Somebody who had a port, from when until when, and how that began and ended. What does not apply is null. */
@@ -33,9 +34,10 @@ export interface Tenancy {
 export function tenanciesOf(events: EventWithOrigin[]): Tenancy[] {
   const holders: Tenancy[] = [];
   let current: Tenancy | undefined;
+  const called = namesAmong(events.map(({ by }) => by));
   for (const event of events) {
     if (event.type === 'port.allocated' || event.type === 'port.registered') {
-      current = holderFrom(event);
+      current = holderFrom(event, called(event.by));
       holders.push(current);
       continue;
     }
@@ -48,7 +50,7 @@ export function tenanciesOf(events: EventWithOrigin[]): Tenancy[] {
     } else {
       current.until = event.at;
       const { by, reason = null, to: movedTo = null, commit } = event;
-      current.released = { by: by.name, reason, movedTo, commit };
+      current.released = { by: called(by), reason, movedTo, commit };
       current = undefined;
     }
   }
@@ -57,6 +59,7 @@ export function tenanciesOf(events: EventWithOrigin[]): Tenancy[] {
 
 function holderFrom(
   event: EventWithOrigin & Extract<PortEvent, { type: 'port.allocated' | 'port.registered' }>,
+  by: string,
 ): Tenancy {
   return {
     resource: event.resource,
@@ -64,7 +67,7 @@ function holderFrom(
     log: event.log,
     from: event.at,
     until: null,
-    by: event.by.name,
+    by,
     owner: event.owner ?? null,
     reason: event.reason ?? null,
     lease: ('lease' in event && event.lease?.expires) || null,
