@@ -49,6 +49,16 @@ export function leftLock(folder: string): Finding[] {
   const path = join(folder, 'writer.lock');
   const owner = lockOwner(folder);
   if (owner === undefined) return [];
+  if (owner === 'torn') {
+    return [
+      warning(
+        'STALE_LOCK',
+        `${path} is empty or cut off, as a power cut leaves it`,
+        'the next write takes it over after a few seconds',
+        true,
+      ),
+    ];
+  }
   if (owner === 'unknown') {
     return [problem('STALE_LOCK', `${path} does not say whose it is`, `if no vports is running, remove it`)];
   }

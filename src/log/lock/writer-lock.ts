@@ -37,10 +37,12 @@ const BLIND_PAUSE = 50;
 const [OWNER_PAUSE, LINE_PAUSE] = [500, 3_000];
 /** While a lock changes hands there is progress; a crowd is waited for this many times longer than one owner. */
 const CROWD = 10;
+/** A lock that says nothing at all has no owner once it has stood unchanged for so long, in milliseconds. */
+const TORN_PATIENCE = 2_000;
 
 /**
  * One writer a log on this machine. The lock file appears whole (a hard link from a file of ours) and says who holds
- * it. It is taken over only where its owner is provably dead.
+ * it. It is taken over only where its owner is provably dead, or where a power cut left a file that names nobody.
  */
 export class WriterLock {
   readonly #path: string;
@@ -77,8 +79,10 @@ export class WriterLock {
     let deadline = begun + patience;
     let looked = Number.NEGATIVE_INFINITY;
     let seen: string | undefined;
+    let torn: { what: string; since: number } | undefined;
     try {
-      writeFileSync(own, JSON.stringify(owner), { flag: 'wx' });
+      // On the disk before it is linked: else a power cut leaves a lock that names nobody.
+      writeFileSync(own, JSON.stringify(owner), { flag: 'wx', flush: true });
       for (;;) {
         if (!existsSync(path) && claim(own, path)) return new WriterLock(path, nonce);
         if (settled()) return undefined;
@@ -90,6 +94,11 @@ export class WriterLock {
           const holder = readOwner(path);
           if (holder === 'gone') continue;
           if (holder && isDead(holder) && takeOver(own, path, holder)) return new WriterLock(path, nonce);
+          const what = holder ? undefined : tornAt(path);
+          if (what === undefined) torn = undefined;
+          else if (torn?.what !== what) torn = { what, since: performance.now() };
+          else if (performance.now() - torn.since >= TORN_PATIENCE && takeOverTorn(own, path, what))
+            return new WriterLock(path, nonce);
           if (holder?.nonce !== seen) deadline = Math.min(now + patience, last);
           seen = holder?.nonce;
           if (now >= deadline) throw locked(path, holder);
@@ -122,29 +131,64 @@ export function isWaiting(file: string): boolean {
  * once more, because the lock may have been replaced, and that right given back, since we read it.
  */
 function takeOver(own: string, path: string, dead: LockOwner): boolean {
-  const right = join(dirname(path), `${LOCK}.${dead.nonce}`);
+  const replaced = replaceLock(own, path, dead.nonce, () => {
+    const holder = readOwner(path);
+    return holder !== 'gone' && holder?.nonce === dead.nonce;
+  });
+  if (replaced) {
+    const left = own.replace(/writer\.[0-9a-f]+$/, `writer.${dead.nonce}`);
+    for (const file of [left, `${left}.copy`]) rmSync(file, { force: true });
+  }
+  return replaced;
+}
+
+/** The same for a lock that names nobody; `what` is it as it has been seen. */
+function takeOverTorn(own: string, path: string, what: string): boolean {
+  return replaceLock(own, path, 'torn', () => tornAt(path) === what);
+}
+
+function replaceLock(own: string, path: string, of: string, isSame: () => boolean): boolean {
+  const right = join(dirname(path), `${LOCK}.${of}`);
   if (!claim(own, right)) {
     const rival = readOwner(right);
     if (rival === 'gone' || !rival || !isDead(rival) || !takeOver(own, right, rival)) return false;
   }
-  const holder = readOwner(path);
-  const stillDead = holder !== 'gone' && holder?.nonce === dead.nonce;
-  if (stillDead) {
+  const same = isSame();
+  if (same) {
     // Not renamed from `own` itself: rename(2) does nothing where both names are one file.
     const copy = `${own}.copy`;
-    writeFileSync(copy, readFileSync(own), { flag: 'wx' });
+    writeFileSync(copy, readFileSync(own), { flag: 'wx', flush: true });
     rename(copy, path);
-    const left = own.replace(/writer\.[0-9a-f]+$/, `writer.${dead.nonce}`);
-    for (const file of [left, `${left}.copy`]) rmSync(file, { force: true });
   }
   unlinkSync(right);
-  return stillDead;
+  return same;
 }
 
-/** Who holds the lock of a folder: undefined where it is free, `unknown` where it does not say. Changes nothing. */
-export function lockOwner(folder: string): LockOwner | 'unknown' | undefined {
-  const owner = readOwner(join(folder, LOCK));
-  return owner === 'gone' ? undefined : (owner ?? 'unknown');
+/**
+ * What tells a lock file apart that cannot have been written by an owner: it is empty, or cut off, and so no JSON. Undefined for any
+ * other, and for what may not be read.
+ */
+function tornAt(path: string): string | undefined {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (!stats?.isFile()) return undefined;
+  try {
+    JSON.parse(readRegularText(path, LARGEST_OWNER));
+    return undefined;
+  } catch (error) {
+    const isTorn = error instanceof SyntaxError || errno(error) === 'EILSEQ';
+    return isTorn ? `${stats.ino} ${stats.size} ${stats.mtimeMs}` : undefined;
+  }
+}
+
+/**
+ * Who holds the lock of a folder: undefined where it is free, `torn` where a power cut left it, `unknown` where it does not say.
+ * Changes nothing.
+ */
+export function lockOwner(folder: string): LockOwner | 'torn' | 'unknown' | undefined {
+  const path = join(folder, LOCK);
+  const owner = readOwner(path);
+  if (owner === 'gone') return undefined;
+  return owner ?? (tornAt(path) === undefined ? 'unknown' : 'torn');
 }
 
 function claim(own: string, path: string): boolean {

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { nextInQueue } from '../../../../src/log/lock/lock-queue.js';
-import { isWaiting, WriterLock } from '../../../../src/log/lock/writer-lock.js';
+import { isWaiting, lockOwner, WriterLock } from '../../../../src/log/lock/writer-lock.js';
 import { identityOf, ownIdentity } from '../../../../src/process/identity.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
 
@@ -173,6 +173,35 @@ describe('the writer lock', () => {
     const second = WriterLock.acquire(folder, 10_000);
     first.release();
     (await second).release();
+  });
+
+  test.each([
+    ['empty', ''],
+    ['cut off', '{"nonce":"0123'],
+    ['zeros', '\0'.repeat(180)],
+  ])('that a power cut left names nobody, and is taken over by one after the other: %s', async (_, text) => {
+    const folder = temporaryFolder();
+    const path = put(join(folder, 'writer.lock'), text);
+    expect(lockOwner(folder)).toBe('torn');
+    await expect(WriterLock.acquire(folder, 200)).rejects.toMatchObject({ code: 'LOCKED' });
+    let [holders, most] = [0, 0];
+    await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const lock = await WriterLock.acquire(folder, 30_000);
+        most = Math.max(most, ++holders);
+        await new Promise((next) => setImmediate(next));
+        holders--;
+        lock.release();
+      }),
+    );
+    expect([most, existsSync(path), readdirSync(folder)]).toEqual([1, false, []]);
+  });
+
+  test('that says something else than whose it is, as another version might, is never taken over', async () => {
+    const folder = temporaryFolder();
+    put(join(folder, 'writer.lock'), '{"owner": 12}');
+    expect(lockOwner(folder)).toBe('unknown');
+    await expect(WriterLock.acquire(folder, 3_500)).rejects.toMatchObject({ code: 'LOCKED' });
   });
 
   test.each<[string, (path: string) => unknown]>([
