@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { VportsError } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { shellWord } from '../files/shell-word.js';
+import { type Moment, parseMoment, passedBetween, thisMoment } from '../process/moment.js';
 import { withWriteErrors } from './append/write-errors.js';
 import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
@@ -96,8 +97,8 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   async refresh(): Promise<void> {
-    const begun = Date.now();
-    const settled = () => this.#lastLook() >= begun;
+    const begun = thisMoment();
+    const settled = () => (passedBetween(begun, this.#lastLook()) ?? -1) >= 0;
     await this.#alone(async () => {
       if (!settled()) await this.#fetch();
     }, settled);
@@ -167,7 +168,7 @@ export class SharedLog implements EventLog, Publisher {
   /** Pushes all that is queued. What the remote has not taken is queued no more; what it refuses is remembered. */
   async #push(): Promise<void> {
     const head = readRef(this.repository, QUEUE)!;
-    const begun = Date.now();
+    const begun = thisMoment();
     try {
       await this.transport.push(head, this.#ref);
     } catch (error) {
@@ -189,7 +190,7 @@ export class SharedLog implements EventLog, Publisher {
   async #pushFailed(head: string, error: unknown): Promise<void> {
     if (error instanceof RemoteMoved) {
       // What is queued was decided on what the remote was; whoever decides anew looks first.
-      this.#races.lost(Date.now() - this.#lastLook());
+      this.#races.lost(passedBetween(this.#lastLook(), thisMoment()) ?? 0);
       await this.#queue.exclusively(async () => this.#dropQueue());
       return;
     }
@@ -242,7 +243,7 @@ export class SharedLog implements EventLog, Publisher {
 
   /** Brings the shared branch to what the remote has. */
   async #fetch(): Promise<void> {
-    const begun = Date.now();
+    const begun = thisMoment();
     await this.transport.fetch();
     const head = this.fetched(this.#ref);
     if (head === undefined) throw this.#branchGone();
@@ -308,14 +309,14 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   /** When the last look at the remote began that succeeded: who waited for it since before then need not look again. */
-  #lastLook(): number {
+  #lastLook(): Moment {
     const path = this.#lookPath();
-    return existsSync(path) ? Number(readRegularText(path)) : 0;
+    return (existsSync(path) && parseMoment(readRegularText(path))) || { boot: '', at: 0 };
   }
 
-  #looked(begun: number): void {
+  #looked(begun: Moment): void {
     mkdirSync(this.transport.gitdir, { recursive: true });
-    writeFileSync(this.#lookPath(), String(begun));
+    writeFileSync(this.#lookPath(), JSON.stringify(begun));
   }
 
   #lookPath(): string {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRegistry } from '../../src/log/create/create.js';
@@ -76,6 +76,22 @@ describe('a registry at a URL', () => {
     expect((await ada.vports(['release', 'api'])).stdout).toBe('26602');
     expect((await ben.vports(['allocate', 'again', '--port', '26602'])).stdout).toBe('26602');
     settled(ben.clone(), remote);
+  });
+
+  test.each([
+    ['of a clock that was ahead', () => String(Date.now() + 1e11)],
+    ['of another boot', () => JSON.stringify({ boot: 'another', at: 1e15 })],
+    ['torn', () => '{"boot'],
+  ])('a last look %s keeps nobody from looking', async (_, told) => {
+    const { machine } = await team();
+    const [ada, ben] = [machine(), machine()];
+    expect((await ada.vports(['allocate', 'web', '--port', '26605'])).status).toBe(0);
+    writeFileSync(join(ada.clone(), 'vports/transport/last-look'), told());
+    expect((await ben.vports(['allocate', 'api', '--port', '26606'])).stdout).toBe('26606');
+    expect(json(await ada.vports(['sync', '--json'])).pulled).toMatchObject([{ port: 26606 }]);
+    writeFileSync(join(ada.clone(), 'vports/transport/last-look'), told());
+    expect((await ben.vports(['allocate', 'more', '--port', '26607'])).status).toBe(0);
+    expect((await ada.vports(['allocate', 'mine', '--port', '26607'])).stdout).not.toBe('26607');
   });
 
   testWith(
