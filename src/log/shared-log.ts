@@ -20,12 +20,14 @@ import { rewritten } from './remote/history-rewritten.js';
 import { openTransport } from './remote/open-transport.js';
 import { PushBackoff } from './remote/push-backoff.js';
 import { RejectedPushes } from './remote/rejected-pushes.js';
-import { RemoteMoved } from './remote/remote-answers.js';
+import { lockedThere, RemoteMoved } from './remote/remote-answers.js';
 import { withoutSecrets } from './remote/remote-url.js';
 import type { Transport } from './remote/transport.js';
 
 /** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
 const REMOTE_PATIENCE = 120_000;
+/** A ref is locked for as long as it takes to write it. Milliseconds. */
+const LOCK_AT_REMOTE = 5_000;
 
 /**
  * A log whose shared branch is the remote's. What is appended goes to a queue first; whoever then has the remote lock pushes
@@ -39,6 +41,7 @@ export class SharedLog implements EventLog, Publisher {
   readonly repository: Repository;
   readonly transport: Transport;
   readonly #ref: string;
+  #inTheWay: { lock: string; head: string | undefined; since: Moment } | undefined;
   readonly #beforePush: ((url: string) => void) | undefined;
   readonly #main: GitLog;
   readonly #queue: GitLog;
@@ -192,6 +195,9 @@ export class SharedLog implements EventLog, Publisher {
       // What is queued was decided on what the remote was; whoever decides anew looks first.
       this.#races.lost(passedBetween(this.#lastLook(), thisMoment()) ?? 0);
       await this.#queue.exclusively(async () => this.#dropQueue());
+      if (error.lock !== undefined && this.#isLeft(error.lock))
+        throw lockedThere(this.transport.url, error.lock);
+      if (error.lock === undefined) this.#inTheWay = undefined;
       return;
     }
     if (isRefusal(error)) return this.#pushOneByOne(head, error);
@@ -203,6 +209,16 @@ export class SharedLog implements EventLog, Publisher {
     if (fetched && readRef(this.repository, QUEUE) === undefined) return;
     await this.#queue.exclusively(async () => this.#dropQueue());
     throw error;
+  }
+
+  /** Whether a lock at the remote has stood in the way of one try after the other for longer than any push takes. */
+  #isLeft(lock: string): boolean {
+    const now = thisMoment();
+    // Where the branch has moved meanwhile it was somebody's, and the next one is another's.
+    const head = this.fetched(this.#ref);
+    if (this.#inTheWay?.lock !== lock || this.#inTheWay.head !== head)
+      this.#inTheWay = { lock, head, since: now };
+    return (passedBetween(this.#inTheWay.since, now) ?? 0) >= LOCK_AT_REMOTE;
   }
 
   /** One of these commits is refused, and the others must not be lost for it: they go up to that one, and the rest is decided anew. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRegistry } from '../../src/log/create/create.js';
@@ -76,6 +76,30 @@ describe('a registry at a URL', () => {
     expect((await ada.vports(['release', 'api'])).stdout).toBe('26602');
     expect((await ben.vports(['allocate', 'again', '--port', '26602'])).stdout).toBe('26602');
     settled(ben.clone(), remote);
+  });
+
+  test('a lock that a killed git has left here is nobody’s, and at the remote it is named', async () => {
+    const { machine, remote } = await team();
+    const { vports, clone } = machine();
+    await vports(['allocate', 'web', '--port', '26605']);
+    const [here, there] = [
+      join(clone(), 'vports/transport/refs/remotes/origin/main.lock'),
+      join(remote, 'refs/heads/main.lock'),
+    ];
+    await machine().vports(['allocate', 'other']);
+    put(here, '');
+    expect((await vports(['allocate', 'api', '--port', '26606'])).stdout).toBe('26606');
+    expect(existsSync(here)).toBe(false);
+    put(there, '');
+    const run = await vports(['allocate', 'more', '--json']);
+    expect([run.status, json(run).error.message]).toEqual([
+      69,
+      expect.stringMatching(/refs\/heads\/main\.lock is in the way there$/),
+    ]);
+    expect((await vports(['list'])).stdout).not.toContain('more');
+    rmSync(there);
+    expect((await vports(['allocate', 'more'])).status).toBe(0);
+    settled(clone(), remote);
   });
 
   test.each([

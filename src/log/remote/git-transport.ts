@@ -1,10 +1,12 @@
+import { realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { VportsError } from '../../errors.js';
 import { makeBareFolder } from '../git/durable-fs.js';
 import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
-import { refused, unreachable } from './remote-answers.js';
+import { lockIn, refused, unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
 import type { Transport } from './transport.js';
@@ -96,10 +98,20 @@ export class GitTransport implements Transport {
     const reason = /^!\t[^\t]*\t\[?(?:remote )?rejected\]? ?\(?([^)\n]*)\)?$/m.exec(stdout)?.[1];
     if (reason === undefined) throw this.#unreachable(stderr);
     const said = [...stderr.matchAll(/^remote: (.*)$/gm)].map((match) => match[1]!.trim()).filter(Boolean);
-    throw refused(this.url, reason, said);
+    throw refused(this.url, reason, said, lockIn(stderr));
   }
 
+  /** As the only one of this machine: a lock that a killed git has left in this directory would stand there for ever. */
   async #git(args: string[]): Promise<GitAnswer> {
+    const answer = await this.#once(args);
+    const lock = answer.status === 0 ? undefined : lockIn(answer.stderr);
+    if (lock === undefined || !isWithin(realpathSync(this.gitdir), lock) || !(await isLeft(lock)))
+      return answer;
+    rmSync(lock, { force: true });
+    return this.#once(args);
+  }
+
+  async #once(args: string[]): Promise<GitAnswer> {
     this.#prepare();
     return gitTransport(args, {
       gitdir: this.gitdir,
@@ -124,6 +136,20 @@ export class GitTransport implements Transport {
     );
     return unreachable(this.url, why.join('; ') || 'git says nothing');
   }
+}
+
+/** A git whose vports was killed may go on for a moment: a lock that it needs changes in that time, in milliseconds. */
+const LEFT_AFTER = 2_000;
+
+async function isLeft(lock: string): Promise<boolean> {
+  const before = statSync(lock, { throwIfNoEntry: false });
+  await pause(LEFT_AFTER);
+  const after = statSync(lock, { throwIfNoEntry: false });
+  return before?.ino === after?.ino && before?.size === after?.size && before?.mtimeMs === after?.mtimeMs;
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return path.startsWith(`${folder}/`) && !path.includes('/../');
 }
 
 function lastLine(text: string): string {
