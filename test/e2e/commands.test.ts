@@ -340,6 +340,11 @@ test('a registry with a remote wants to know who writes', async () => {
     code: 'NO_IDENTITY',
     hint: expect.stringContaining('git config --global user.name'),
   });
+  // What is leased goes to this machine's log, which nobody else reads.
+  const leased = await vports(['allocate', 'e2e', '--ttl', '1h', '--json'], { env });
+  expect([leased.status, json(leased).commits[0].log]).toEqual([0, 'host']);
+  const ran = await vports(['exec', 'e2e-run', '--', process.execPath, '-e', 'process.exit(7)'], { env });
+  expect(ran.status).toBe(7);
 });
 
 test('without git an index that only git understands is refused, and stays as it is', async () => {

@@ -89,13 +89,13 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   const first = goesOn ? foreseen : await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(first);
   const made = request.dryRun ? undefined : await logs.create(first.events);
-  const who = await author(logs.gitdir(), { shared: logs.shared });
-  if (request.dryRun) return preview(logs, request, first, who);
+  if (request.dryRun) return preview(logs, request, first, await authorOf(logs, first));
 
   let basis = first.events;
   const deadline = Date.now() + PATIENCE;
   let attempt = 0;
   for (; attempt < TRIES && Date.now() < deadline; attempt++) {
+    const who = await authorOf(logs, { events: basis, files: first.files });
     const tried = await attemptOn(logs, request, { busy, basis, who, first });
     if ('written' in tried) return { ...tried.written, made };
     basis = tried.basis;
@@ -110,6 +110,15 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
     `others were faster at ${withoutSecrets(logs.remote()?.url ?? logs.place.path)}, each of the ${attempt} times this command was decided`,
     { hint: '`vports log -n 10` shows who writes; try again when fewer do' },
   );
+}
+
+/** Who commits. What goes to this machine's log alone is seen by nobody else: there the system's user will do. */
+function authorOf(
+  logs: Logs,
+  { events, files }: Pick<Decided<unknown>, 'events' | 'files'>,
+): Promise<Author> {
+  const isForOthers = files.length > 0 || events.some(({ log }) => logs.nameOf(log) === 'registry');
+  return author(logs.gitdir(), { shared: logs.shared && isForOthers });
 }
 
 /** After the wait for a turn, not before it: what is decided on has to be as new as can be when it gets there. */
