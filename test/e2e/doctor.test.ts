@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -225,3 +225,35 @@ describe('attributes that let git merge two claims into one', () => {
     expect((await vports(['allocate', 'more', '--port', '26700'])).stdout).not.toBe('26700');
   });
 });
+
+test.each<[string, (text: string) => string]>([
+  ['a formatter', (text) => JSON.stringify(JSON.parse(text), null, 4)],
+  ['line ends', (text) => text.replaceAll('\n', '\r\n')],
+  ['two events in one file', (text) => text.replace('"v": 1,', '"v": 1,\n  "v": 1,')],
+])(
+  'a port whose history was broken by %s is never free, nor is its name given another one',
+  async (_, spoil) => {
+    const path = await newRegistry({ bare: false });
+    const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
+    await vports(['allocate', 'web', '--port', '26700']);
+    await vports(['allocate', 'other', '--port', '26701']);
+    const file = join(path, 'events/tcp/26xxx/267xx/26700/0001.json');
+    writeFileSync(file, spoil(readFileSync(file, 'utf8')));
+    git(path, 'commit', '-qam', 'spoil');
+    const head = git(path, 'rev-parse', 'HEAD');
+    for (const args of [
+      ['check', '26700'],
+      ['port-registry', 'check', '26700'],
+      ['get', 'web'],
+      ['show', 'web'],
+      ['env', 'web'],
+      ['release', 'web'],
+      ['allocate', 'web'],
+    ])
+      expect([args, (await vports(args)).status, (await vports(args)).stdout]).toEqual([args, 65, '']);
+    expect((await vports(['exec', 'web', '--', 'true'])).status).toBe(125);
+    expect((await vports(['get', 'other'])).stdout).toBe('26701');
+    expect((await vports(['allocate', 'new', '--port', '26700'])).stdout).not.toBe('26700');
+    expect(git(path, 'rev-parse', 'HEAD~1')).toBe(head);
+  },
+);

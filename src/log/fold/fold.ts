@@ -7,10 +7,12 @@ import {
   streamPath,
   versionOfFile,
 } from '../../../events/event-path.js';
+import { isPortName, isResourceName } from '../../../events/names.js';
 import type { PortRef } from '../../../events/port.js';
 import { StreamFold } from '../../../events/reducer.js';
 import { BrokenStream, type Damage, type Stream } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
+import { shallow } from '../../policy/json-depth.js';
 import type { Objects } from '../git/objects.js';
 import { FILE, TREE } from '../git/tree.js';
 
@@ -154,6 +156,7 @@ export class FilesFold {
   readonly #fold: StreamFold;
   #version = 0;
   #problem: { path: string; message: string } | undefined;
+  #said: Damage['holder'] | undefined;
 
   constructor(files: StreamFiles) {
     this.#files = files;
@@ -163,7 +166,10 @@ export class FilesFold {
   /** The text of the next version; undefined for one that is too large to be an event. Throws LOG_TOO_NEW. */
   add(text: string | undefined): void {
     this.#version++;
-    if (this.#problem) return;
+    if (this.#problem) {
+      this.#hear(text);
+      return;
+    }
     const path = eventPath(this.#files, this.#version);
     try {
       if (text === undefined) this.#problem = { path, message: TOO_LARGE };
@@ -172,19 +178,41 @@ export class FilesFold {
       if (error instanceof TooNew) throw tooNew(path, error.message);
       if (!(error instanceof BrokenStream)) throw error;
       this.#problem = { path, message: error.message };
+      this.#hear(text);
     }
   }
 
-  /** Puts what came of it among the folded or the damaged streams. Who held a port before its history broke is told. */
+  /** Whom a file that is no event speaks of. It grants nothing: whoever asks for that name is told that it cannot be answered. */
+  #hear(text = ''): void {
+    const { type, resource, name } = spokenIn(text);
+    if (type === 'port.released') this.#said = null;
+    else if (isResourceName(resource ?? '') && isPortName(name ?? ''))
+      this.#said = { resource: resource!, name: name! };
+  }
+
+  /** Puts what came of it among the folded or the damaged streams, with who held the port as far as it can be read. */
   endIn({ streams, damaged }: FoldedBlock): void {
     const { port, protocol } = this.#files;
     const problem = this.#problem ?? this.#files.problem;
     const { holding } = this.#fold.stream;
     if (!problem) streams.push(this.#fold.stream);
     else {
-      const holder = holding && { resource: holding.resource, name: holding.name };
-      damaged.push({ port, protocol, ...problem, holder });
+      const before = holding && { resource: holding.resource, name: holding.name };
+      damaged.push({ port, protocol, ...problem, holder: this.#said === undefined ? before : this.#said });
     }
+  }
+}
+
+/** What a text says at the top level that was an event once: JSON of another layout, or lines of two events in one file. */
+function spokenIn(text: string): Record<string, string | undefined> {
+  const lines = [...text.matchAll(/^ {2}"(type|resource|name)": "([^"\\]{1,200})",?$/gm)];
+  const told = Object.fromEntries(lines.map(([, key, value]) => [key!, value!]));
+  try {
+    const { type, resource, name } = shallow(text) ? JSON.parse(text) : told;
+    const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+    return { type: textOf(type), resource: textOf(resource), name: textOf(name) };
+  } catch {
+    return told;
   }
 }
 

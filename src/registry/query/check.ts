@@ -1,8 +1,8 @@
-import { formatPort, type PortRef } from '../../../events/port.js';
+import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import type { Warning } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
-import { holderAt, isLapsed, type View } from '../decide/view.js';
-import { damages, type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
+import { damageOf, holderAt, isLapsed, refuse, type View } from '../decide/view.js';
+import { type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
 
 export interface Check extends PortRef {
   verdict: Verdict;
@@ -21,25 +21,22 @@ export interface OnThisHost {
   hazards: Warning[];
 }
 
-/** Whether a port can be had, for anybody or for one resource. `here` is null where the past is asked about. */
+/** Whether a port can be had, for anybody or for one resource. `here` is null where the past is asked about. Throws STREAM_DAMAGED. */
 export function check(view: View, ref: PortRef, here: OnThisHost | null, forResource?: string): Check {
+  const damage = view.damaged.get(portKey(ref));
+  if (damage) throw refuse(damageOf(portKey(ref), damage));
   const held = holderAt(view, ref);
   const holder = held && !isLapsed(held, view.now) ? held : undefined;
   const verdict = verdictOn(view, ref, holder, here !== null && here.listeners.length > 0);
-  const damaged = damages(view, ref);
   const stranger = holder && here?.stranger;
   const own = forResource !== undefined && holder?.resource === forResource && !stranger;
   return {
     ...ref,
     verdict,
-    available: damaged.length === 0 && (verdict === 'available' || own),
+    available: verdict === 'available' || own,
     holder: holder ? listed(view, holder) : null,
     listeners: here?.listeners ?? [],
-    warnings: [
-      ...damaged,
-      ...(stranger ? [notTheHolder(ref, holder.resource, stranger)] : []),
-      ...(here?.hazards ?? []),
-    ],
+    warnings: [...(stranger ? [notTheHolder(ref, holder.resource, stranger)] : []), ...(here?.hazards ?? [])],
   };
 }
 
