@@ -9,8 +9,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { errno, type Warning } from '../errors.js';
+import { isInside } from '../files/is-inside.js';
 import { rename } from '../files/rename.js';
 import { shellWord } from '../files/shell-word.js';
 import { workTreeOf } from '../files/work-tree.js';
@@ -49,9 +50,8 @@ function leavesTree(path: string, target: string): string | undefined {
   // Of `.vrooli/service.json` the folder is the one around it.
   const own = basename(folder).startsWith('.') ? dirname(folder) : folder;
   const root = realpathSync(workTreeOf(folder) ?? own);
-  const inside = relative(root, target);
-  const isInside = inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
-  if (isInside && !inside.split(sep).includes('.git')) return undefined;
+  const isOfGit = relative(root, target).split(sep).includes('.git');
+  if (isInside(root, target) && !isOfGit) return undefined;
   return `it is a link to ${target}, which is not in ${root}`;
 }
 

@@ -2,6 +2,7 @@ import { realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VportsError } from '../../errors.js';
+import { isInside } from '../../files/is-inside.js';
 import { makeBareFolder } from '../git/durable-fs.js';
 import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
@@ -105,7 +106,7 @@ export class GitTransport implements Transport {
   async #git(args: string[]): Promise<GitAnswer> {
     const answer = await this.#once(args);
     const lock = answer.status === 0 ? undefined : lockIn(answer.stderr);
-    if (lock === undefined || !isWithin(realpathSync(this.gitdir), lock) || !(await isLeft(lock)))
+    if (lock === undefined || !isInside(realpathSync(this.gitdir), lock) || !(await isLeft(lock)))
       return answer;
     rmSync(lock, { force: true });
     return this.#once(args);
@@ -146,10 +147,6 @@ async function isLeft(lock: string): Promise<boolean> {
   await pause(LEFT_AFTER);
   const after = statSync(lock, { throwIfNoEntry: false });
   return before?.ino === after?.ino && before?.size === after?.size && before?.mtimeMs === after?.mtimeMs;
-}
-
-function isWithin(folder: string, path: string): boolean {
-  return path.startsWith(`${folder}/`) && !path.includes('/../');
 }
 
 function lastLine(text: string): string {

@@ -1,11 +1,11 @@
 import { realpathSync } from 'node:fs';
-import { relative } from 'node:path';
 import type { NewEvent } from '../../../events/event.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { PlannedDocument } from '../../documents/plan.js';
 import { planDocuments } from '../../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { VportsError, type Warning } from '../../errors.js';
+import { isInside } from '../../files/is-inside.js';
 import { shellWord } from '../../files/shell-word.js';
 import type { BesideFile } from '../../log/event-log.js';
 import type { CommittedVersions } from '../../log/history/index.js';
@@ -49,7 +49,7 @@ export async function documentsInCommit(
   const planned: { place: string; document: PlannedDocument }[] = [];
   for (const { resource, folder } of documents) {
     const place = realpathSync(folder.path);
-    if (relative(worktree, place).startsWith('..')) continue;
+    if (!isInside(worktree, place)) continue;
     const facts = await factsAfter(logs, resource, decision);
     if (facts.claims.length === 0 && facts.released.length === 0) continue;
     const plan = await planDocuments(openResourceFolder(place), facts);

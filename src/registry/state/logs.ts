@@ -170,8 +170,8 @@ export class Logs {
     return existsSync(this.place.path) ? openRepository(this.place.path) : undefined;
   }
 
-  /** Whether nothing was pushed yet to a remote that a file of the project named; once asked, something was. */
-  isFirstPush(): boolean {
+  /** Remembers that something was pushed to a remote that a file of the project named. Gives whether that is the first time. */
+  markFirstPush(): boolean {
     if (this.place.from !== 'project' || this.place.remote === undefined) return false;
     const mark = join(this.place.path, 'vports', 'pushed');
     if (existsSync(mark)) return false;

@@ -188,7 +188,7 @@ async function attemptOn<Answer>(
       files: decision!.files.map(({ path }) => path),
       warnings: [...decision!.warnings, ...warnings, ...systemIdentity(logs, who)],
       published,
-      introduced: published === 'pushed' && logs.isFirstPush() ? who.person : undefined,
+      introduced: published === 'pushed' && logs.markFirstPush() ? who.person : undefined,
       documents,
       left,
       made: undefined,
