@@ -29,7 +29,8 @@ export default class Ci extends VportsCommand {
       const json = await registry.checkDocuments(args.path, flags);
       const found = renderDocumentProblems(json.problems, format);
       const text = found || 'documents match the registry';
-      return { text, json, exit: json.ok ? 0 : 1 };
+      const warnings = await registry.damages();
+      return { text, json, warnings, exit: json.ok ? 0 : 1 };
     });
   }
 }

@@ -1,6 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
+import { EXIT_CODES } from '../src/errors.js';
 import { renderWho } from '../src/render/who.js';
 
 export default class Who extends VportsCommand {
@@ -13,7 +14,9 @@ export default class Who extends VportsCommand {
     const { args, flags } = await this.parse(Who);
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.who(args.port, flags);
-      return { text: renderWho(json), json, warnings: json.warnings };
+      const isDamaged = json.warnings.some(({ code }) => code === 'STREAM_DAMAGED');
+      const exit = isDamaged ? EXIT_CODES.STREAM_DAMAGED : 0;
+      return { text: renderWho(json), json, warnings: json.warnings, exit };
     });
   }
 }

@@ -29,10 +29,10 @@ export interface Stream {
   holding: Holding | null;
 }
 
-/** What is wrong with a stream that cannot be folded, and who held the port as far as it can be read. */
+/** What is wrong with a stream that cannot be folded, and who held the port as far as it can be read: one, where two claims were merged into one file all of them. */
 export interface Damage {
   message: string;
-  holder: { resource: string; name: string } | null;
+  holders: { resource: string; name: string }[];
 }
 
 /** The event cannot follow what came before it in its stream. */

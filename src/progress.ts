@@ -1,2 +1,20 @@
-/** Told now and then how far long work has come: so many of so many. */
-export type Progress = (done: number, total: number) => void;
+/** Told now and then what takes long: how much of it is done, or what the command waits for, in words. */
+export type Progress = (news: { done: number; total: number } | { waitsFor: string }) => void;
+
+/** What a command waits for is told after so many milliseconds: sooner, nobody would have read it. */
+export const TOLD_AFTER = 1_500;
+
+/** Runs `work`, and tells what it waits for where that takes long. */
+export async function whileWaiting<T>(
+  progress: Progress | undefined,
+  waitsFor: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!progress) return work();
+  const timer = setTimeout(() => progress({ waitsFor }), TOLD_AFTER);
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -2,6 +2,7 @@ import { VportsError, type Warning } from '../errors.js';
 import { workTreeOf } from '../files/work-tree.js';
 import { Registry } from '../registry/registry.js';
 import { plain, plainJson } from '../render/plain.js';
+import { refusalOf } from '../system-error.js';
 import { type Declared, Errors, Flags, type Parsed, parse } from './oclif.js';
 import { progressLine } from './progress-line.js';
 
@@ -159,6 +160,8 @@ export function asVportsError(error: Error): VportsError {
     const text = unknown === undefined ? message : `there is no command \`${unknown}\``;
     return new VportsError('BAD_USAGE', text, { hint: hint || 'see --help' });
   }
+  const refused = refusalOf(error);
+  if (refused) return refused;
   return new VportsError('INTERNAL', `vports has a defect: ${error.message}`, {
     hint: 'please report it with the command you ran; VPORTS_DEBUG=1 shows where it happened',
     details: process.env.VPORTS_DEBUG ? { stack: error.stack } : {},

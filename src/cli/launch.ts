@@ -24,12 +24,17 @@ main(argv).catch(fail);
 
 /** Node would print the line of code, which is as long as the program. */
 function fail(error: unknown): never {
-  const { message, stack } = error as Error;
+  const { message, stack, code } = error as NodeJS.ErrnoException;
+  const isOfTheSystem = ['EMFILE', 'ENFILE', 'ENOSPC', 'EIO', 'EACCES', 'EROFS', 'ENOMEM'].includes(
+    code ?? '',
+  );
   process.stderr.write(`error: vports could not go on: ${String(message).slice(0, 500)}\n`);
   process.stderr.write(
     process.env.VPORTS_DEBUG
       ? `${stack}\n`
-      : '  please report it with the command you ran; VPORTS_DEBUG=1 shows where it happened\n',
+      : isOfTheSystem
+        ? '  try again once the system lets it\n'
+        : '  please report it with the command you ran; VPORTS_DEBUG=1 shows where it happened\n',
   );
-  process.exit(70);
+  process.exit(isOfTheSystem ? 73 : 70);
 }

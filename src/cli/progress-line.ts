@@ -1,24 +1,38 @@
 import type { Progress } from '../progress.js';
+import { plain } from '../render/plain.js';
 
 /** Work that takes less is done before anybody has read how far it is, in milliseconds. */
 const PATIENCE = 1_000;
 
-/** A line on a terminal's stderr that says how far long work has come, and goes when it is done. */
+/** A line on a terminal's stderr that says how far long work has come, or for what it waits, and goes when it is done. */
 export function progressLine(): { show: Progress | undefined; clear: () => void } {
   if (!process.stderr.isTTY || process.env.TERM === 'dumb')
     return { show: undefined, clear: () => undefined };
-  const begun = Date.now();
+  const begun = performance.now();
   let shown = '';
+  const put = (line: string) => {
+    if (line === shown) return;
+    process.stderr.write(`\r${line}${' '.repeat(Math.max(0, shown.length - line.length))}`);
+    shown = line;
+  };
   return {
-    show: (done, total) => {
-      const line = `reading the registry for the first time: ${Math.floor((done / Math.max(total, 1)) * 100)} %`;
-      if (Date.now() - begun < PATIENCE || line === shown) return;
-      shown = line;
-      process.stderr.write(`\r${line}`);
+    show: (news) => {
+      if ('waitsFor' in news) put(cut(`waiting for ${plain(news.waitsFor)}`));
+      else if (performance.now() - begun >= PATIENCE) {
+        const percent = Math.floor((news.done / Math.max(news.total, 1)) * 100);
+        put(`reading the registry for the first time: ${percent} %`);
+      }
     },
     clear: () => {
       if (shown !== '') process.stderr.write(`\r${' '.repeat(shown.length)}\r`);
       shown = '';
     },
   };
+}
+
+/** A line that wraps is not cleared away by a return. */
+function cut(line: string): string {
+  const one = line.replaceAll('\n', ' ');
+  const width = (process.stderr.columns || 80) - 1;
+  return one.length <= width ? one : `${one.slice(0, width - 1)}…`;
 }

@@ -46,5 +46,5 @@ function bytesOf(descriptor: number, size: number): Buffer {
 }
 
 function failed(path: string, code: string, what: string): Error {
-  return Object.assign(new Error(`${path} ${what}`), { code });
+  return Object.assign(new Error(`${path} ${what}`), { code, path });
 }

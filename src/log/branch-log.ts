@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VportsError } from '../errors.js';
+import { VportsError, type Warning } from '../errors.js';
 import type { Progress } from '../progress.js';
 import type { Appended, Batch, EventLog, EventReader, EventWriter, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
@@ -28,14 +28,20 @@ export class BranchLog implements EventLog, Publisher {
   readonly #shared: SharedLog;
   readonly #repository: Repository;
   readonly #ref: string;
+  readonly #sharedRef: string;
   readonly #log: GitLog;
   readonly #objects: Objects;
   #offline = false;
+
+  get warnings(): readonly Warning[] {
+    return this.#shared.warnings;
+  }
 
   constructor(shared: SharedLog, ref: string, sharedRef: string, progress?: Progress) {
     this.#shared = shared;
     this.#repository = shared.repository;
     this.#ref = ref;
+    this.#sharedRef = sharedRef;
     this.#log = new GitLog(shared.repository, ref, { base: sharedRef, progress });
     this.#objects = new Objects(shared.repository.commondir);
     this.reader = this.#log;
@@ -78,8 +84,9 @@ export class BranchLog implements EventLog, Publisher {
       await this.#shared.pushBranch(oid, this.#ref);
     } catch (error) {
       if (error instanceof RemoteMoved) return this.#takeBack(oid);
-      if (error instanceof VportsError && error.code === 'REMOTE_UNREACHABLE') return 'local';
-      throw error;
+      if (!(error instanceof VportsError)) throw error;
+      if (error.code === 'REMOTE_UNREACHABLE') return 'local';
+      throw error.code === 'PUSH_REJECTED' ? await this.#refused(oid, error) : error;
     }
     await this.#log.exclusively(async () => {
       // Somebody else here may have added to it in the meantime.
@@ -128,15 +135,34 @@ export class BranchLog implements EventLog, Publisher {
    */
   async #takeBack(oid: string): Promise<'moved'> {
     if (checkoutOf(this.#repository, this.#ref)) throw this.#diverged();
+    await this.#dropCommit(oid);
+    await this.refresh();
+    return 'moved';
+  }
+
+  /** What the remote does not take is not claimed here either: the next command would call it held. */
+  async #refused(oid: string, error: VportsError): Promise<VportsError> {
+    const checkout = checkoutOf(this.#repository, this.#ref);
+    if (checkout) {
+      return new VportsError(error.code, error.message, {
+        hint: `the commit ${oid.slice(0, 10)} stays on ${branchName(this.#ref)}, which is checked out in ${checkout.worktree}: \`git reset --hard HEAD~\` there takes it back`,
+        details: error.details,
+      });
+    }
+    await this.#dropCommit(oid);
+    return error;
+  }
+
+  async #dropCommit(oid: string): Promise<void> {
     await this.#log.exclusively(async () => {
       if (readRef(this.#repository, this.#ref) !== oid) return;
       const [parent] = (await this.#objects.readCommit(oid)).parents;
       (await RefUpdate.begin(this.#repository, this.#ref, oid, parent!)).finish(
         `${oid} ${parent} vports <vports> ${Math.floor(Date.now() / 1000)} +0000\tvports: take back\n`,
       );
+      const isTheirs = [this.#ref, this.#sharedRef].some((it) => this.#shared.fetched(it) === parent);
+      if (isTheirs) markPending(this.#repository, this.#ref, false);
     });
-    await this.refresh();
-    return 'moved';
   }
 }
 

@@ -3,6 +3,7 @@ import type { NewEvent, PortEvent } from '../../events/event.js';
 import type { Holdings } from '../../events/holdings.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Damage, Holding } from '../../events/stream.js';
+import type { Warning } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
 
@@ -23,13 +24,21 @@ export interface Batch {
   /** Milliseconds since 1970. Moved forward to the newest event of the streams, should that be later. */
   at: number;
   /** Other files of the registry that change in the same commit, such as policy.json. */
-  files?: { path: string; content: string }[];
+  files?: RegistryFile[];
   /** Files of the same repository that stand beside the registry. */
   beside?: BesideFile[] | undefined;
   /** Whether the commit is signed where git would sign it; default: yes. What nobody else sees need not be. */
   sign?: boolean | undefined;
   /** The commit's subject; made from the events unless given. */
   subject?: string | undefined;
+}
+
+/** A file of a registry, by its path from the registry's root. */
+export interface RegistryFile {
+  path: string;
+  content: string;
+  /** It is that of an event, which was changed or deleted after it had been added. */
+  restores?: boolean | undefined;
 }
 
 export interface TextVersion {
@@ -147,6 +156,8 @@ export interface Publisher {
   publish(appended: Appended): Promise<'local' | 'pushed' | 'moved'>;
   /** Whether the published log has what was appended. */
   has(appended: Appended): Promise<boolean>;
+  /** What stood in the way after something had been published: it does not change that. */
+  readonly warnings: readonly Warning[];
   /** Waits for what this machine is about to publish to get there, or not. Whether there was anything. */
   settled(): Promise<boolean>;
 }

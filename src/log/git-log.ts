@@ -26,6 +26,7 @@ import type {
 import { Cache } from './fold/cache.js';
 import type { FoldedBlock } from './fold/fold.js';
 import type { Snapshot } from './fold/snapshot.js';
+import { removeLeftFiles } from './git/left-files.js';
 import { Objects } from './git/objects.js';
 import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
@@ -86,13 +87,13 @@ export class GitLog implements EventReader, EventWriter {
 
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
     const lock = await withWriteErrors(placeOf(this.repository), () =>
-      WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE),
+      WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE, this.#progress),
     );
     this.#writing = true;
     // Other branches may have moved while this one has not.
     this.forgetClaims();
     try {
-      await this.#settle();
+      await withWriteErrors(placeOf(this.repository), () => this.#settle());
       return await work();
     } finally {
       this.#writing = false;
@@ -196,7 +197,8 @@ export class GitLog implements EventReader, EventWriter {
   /** Saves what was folded and lets go of git. */
   async close(): Promise<void> {
     this.#objects.close();
-    if (this.#reader.save() && this.repository.prefix === '') await maintain(this.repository);
+    if (!this.#reader.save() || this.repository.prefix !== '') return;
+    await maintain(this.repository).catch(() => undefined);
   }
 
   async #current(): Promise<Snapshot> {
@@ -257,7 +259,8 @@ export class GitLog implements EventReader, EventWriter {
     const old = this.#reader.refAt;
     const reflog = `${old ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
     await this.#moveRef({ ref: this.ref, old, next: oid, reflog }, files);
-    await this.#reader.follow(folded, oid, tree, grown);
+    if (batch.files?.some(({ restores }) => restores)) this.#reader.forget();
+    else await this.#reader.follow(folded, oid, tree, grown);
     return { ref: this.ref, oid, events, paths: events.map((event) => eventPath(event, event.version)) };
   }
 
@@ -269,8 +272,7 @@ export class GitLog implements EventReader, EventWriter {
       await publishCheckedOut(this.repository, this.#objects, checkout, { ...move, files });
       return;
     }
-    const objects = () => this.#objects.flush();
-    (await RefUpdate.begin(this.repository, ref, old, next, objects)).finish(move.reflog);
+    (await RefUpdate.begin(this.repository, ref, old, next, this.#objects)).finish(move.reflog);
   }
 
   /** The blocks that these events change, as they are afterwards. */
@@ -305,6 +307,7 @@ export class GitLog implements EventReader, EventWriter {
     this.#settled = true;
     for (const mark of namesIn(locksFolder(this.repository))) dropLeftRefLock(this.repository, mark);
     await settleJournal(this.repository, this.#objects);
+    removeLeftFiles(this.repository);
   }
 }
 

@@ -12,6 +12,7 @@ export function localLog(store: EventReader & EventWriter & Store): EventLog {
       publish: async () => 'local',
       has: async () => false,
       settled: async () => false,
+      warnings: [],
     },
     close: () => store.close(),
   };

@@ -75,19 +75,28 @@ export class LogReader {
     return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree, 'at');
   }
 
-  /** Takes over a commit of our own, whose changed blocks are in hand: nothing is read back. */
+  /** Takes over a commit of our own, whose changed blocks are in hand: nothing is read back. Where that fails it is read later. */
   async follow(
     folded: Snapshot,
     head: string,
     tree: string,
     grown: { block: Block; folded: FoldedBlock }[],
   ): Promise<void> {
-    for (const { block, folded: now } of grown) {
-      const oid = await this.#objects.treeAt(tree, this.#repository.prefix + blockPath(block));
-      this.#blocks.put({ block, oid: oid! }, now);
+    try {
+      for (const { block, folded: now } of grown) {
+        const oid = await this.#objects.treeAt(tree, this.#repository.prefix + blockPath(block));
+        this.#blocks.put({ block, oid: oid! }, now);
+      }
+      this.#folded = await this.#fold(folded, head, tree);
+      this.refAt = head;
+    } catch {
+      this.#folded = undefined;
     }
-    this.#folded = await this.#fold(folded, head, tree);
-    this.refAt = head;
+  }
+
+  /** Reads anew when it is next asked. */
+  forget(): void {
+    this.#folded = undefined;
   }
 
   async blockAt(folded: Snapshot, block: Block): Promise<FoldedBlock | undefined> {

@@ -1,12 +1,16 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { VportsError } from '../errors.js';
+import { VportsError, type Warning } from '../errors.js';
+import { quietly } from '../files/quietly.js';
 import { readRegularText } from '../files/regular-file.js';
 import { shellWord } from '../files/shell-word.js';
 import { type Moment, parseMoment, passedBetween, thisMoment } from '../process/moment.js';
+import { type Progress, whileWaiting } from '../progress.js';
+import { refusalOf } from '../system-error.js';
 import { withWriteErrors } from './append/write-errors.js';
 import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
+import { removeLeftFiles } from './git/left-files.js';
 import { Objects, objectName } from './git/objects.js';
 import { branchName } from './git/ref-name.js';
 import { readRef, SEEN } from './git/refs.js';
@@ -43,12 +47,15 @@ export class SharedLog implements EventLog, Publisher {
   readonly #ref: string;
   #inTheWay: { lock: string; head: string | undefined; since: Moment } | undefined;
   readonly #beforePush: ((url: string) => void) | undefined;
+  readonly #progress: Progress | undefined;
   readonly #main: GitLog;
   readonly #queue: GitLog;
   readonly #objects: Objects;
   readonly #races: PushBackoff;
   readonly #refusals: RejectedPushes;
   #writing = false;
+  #landed: string | undefined;
+  readonly warnings: Warning[] = [];
 
   constructor(
     repository: Repository,
@@ -59,6 +66,7 @@ export class SharedLog implements EventLog, Publisher {
     this.repository = repository;
     this.transport = openTransport(repository, url);
     this.#beforePush = beforePush;
+    this.#progress = progress;
     this.#ref = ref;
     this.#main = new GitLog(repository, ref, { progress });
     this.#queue = new GitLog(repository, QUEUE, { base: ref, progress });
@@ -96,7 +104,8 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   turn(): Promise<void> {
-    return this.#races.turn();
+    const others = `a turn at ${withoutSecrets(this.transport.url)}, where others write too`;
+    return whileWaiting(this.#progress, others, () => this.#races.turn());
   }
 
   async refresh(): Promise<void> {
@@ -134,8 +143,34 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   async publish(appended: Appended): Promise<'pushed' | 'moved'> {
+    try {
+      return await this.#publish(appended);
+    } catch (error) {
+      // Nobody may find in the queue, and push, what this command says did not come about.
+      const told = error instanceof VportsError ? error : refusalOf(error);
+      if (told && (await this.#withdraw(appended))) return 'pushed';
+      throw told ?? error;
+    }
+  }
+
+  /** Whether it is too late to take back what was queued: the remote has it. The others in the queue decide theirs again. */
+  async #withdraw(appended: Appended): Promise<boolean> {
+    return this.#queue.exclusively(async () => {
+      if (await this.#isPublished(appended)) return true;
+      if (readRef(this.repository, QUEUE) !== undefined && (await this.#has(QUEUE, appended)))
+        this.#dropQueue();
+      return false;
+    });
+  }
+
+  async #isPublished(appended: Appended): Promise<boolean> {
+    if (await this.#has(this.#ref, appended)) return true;
+    return this.#landed !== undefined && this.#isAncestor(appended.oid, this.#landed);
+  }
+
+  async #publish(appended: Appended): Promise<'pushed' | 'moved'> {
     for (;;) {
-      if (await this.#has(this.#ref, appended)) return 'pushed';
+      if (await this.#isPublished(appended)) return 'pushed';
       if (!(await this.#has(QUEUE, appended))) {
         const refusal = this.#refusals.of(appended.oid);
         if (refusal) throw refusal;
@@ -178,16 +213,26 @@ export class SharedLog implements EventLog, Publisher {
       return this.#pushFailed(head, error);
     }
     this.#races.won();
-    await this.#pushed(head);
-    this.#looked(begun);
+    if (await this.#pushed(head)) this.#looked(begun);
   }
 
-  async #pushed(head: string): Promise<void> {
-    await this.#queue.exclusively(async () => {
-      await this.#track(this.#ref, head);
-      await this.#moveTo(head);
-      if (readRef(this.repository, QUEUE) === head) this.#dropQueue();
-    });
+  /** Follows to what the remote has taken. That has happened: where it cannot be followed here, `warnings` say so. */
+  async #pushed(head: string): Promise<boolean> {
+    try {
+      await this.#queue.exclusively(async () => {
+        await this.#track(this.#ref, head);
+        await this.#moveTo(head);
+        if (readRef(this.repository, QUEUE) === head) this.#dropQueue();
+      });
+      return true;
+    } catch (error) {
+      const told = error instanceof VportsError ? error : refusalOf(error);
+      if (!told) throw error;
+      this.#landed = head;
+      const message = `it is on ${withoutSecrets(this.transport.url)}, and this machine does not have it yet: ${told.message}`;
+      this.warnings.push({ code: told.code, message, hint: told.hint });
+      return false;
+    }
   }
 
   async #pushFailed(head: string, error: unknown): Promise<void> {
@@ -314,11 +359,15 @@ export class SharedLog implements EventLog, Publisher {
   async #alone(work: () => Promise<void>, settled = () => false): Promise<void> {
     const folder = join(privateFolder(this.repository), 'remote');
     const lock = await withWriteErrors(placeOf(this.repository), () =>
-      WriterLock.acquireUnless(folder, REMOTE_PATIENCE, settled),
+      WriterLock.acquireUnless(folder, REMOTE_PATIENCE, { settled, progress: this.#progress }),
     );
     if (!lock) return;
     try {
-      await work();
+      await withWriteErrors(placeOf(this.repository), async () => {
+        removeLeftFiles(this.#remotes());
+        const remote = withoutSecrets(this.transport.url);
+        await whileWaiting(this.#progress, `${remote} to answer`, work);
+      });
     } finally {
       lock.release();
     }
@@ -331,8 +380,10 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   #looked(begun: Moment): void {
-    mkdirSync(this.transport.gitdir, { recursive: true });
-    writeFileSync(this.#lookPath(), JSON.stringify(begun));
+    quietly(() => {
+      mkdirSync(this.transport.gitdir, { recursive: true });
+      writeFileSync(this.#lookPath(), JSON.stringify(begun));
+    });
   }
 
   #lookPath(): string {

@@ -40,7 +40,7 @@ import { endOrphans, type Killed } from './verbs/kill.js';
 import { reconcileTree } from './verbs/reconcile.js';
 import { type ResolvedConflicts, resolveConflicts } from './verbs/resolve.js';
 import { type Synced, sync } from './verbs/sync.js';
-import { type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './write/outcome.js';
+import { afterwards, type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './write/outcome.js';
 import { requestedPorts } from './write/requested-ports.js';
 import { type Write, type Written, write } from './write/writer.js';
 
@@ -396,7 +396,12 @@ export class Registry extends RegistryReader {
     options: Common,
   ): Promise<Grants> {
     const grants = await grantsOf(this.logs, resource, folder, written, options);
-    const hazards = await provenHere(written.answer.filter(({ created }) => created));
+    const created = written.answer.filter((it) => it.created);
+    const hazards = await afterwards(
+      written.commits,
+      () => provenHere(created),
+      (warning) => [warning],
+    );
     return { ...grants, warnings: [...grants.warnings, ...hazards] };
   }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -257,3 +257,69 @@ test.each<[string, (text: string) => string]>([
     expect(git(path, 'rev-parse', 'HEAD~1')).toBe(head);
   },
 );
+
+describe('events that were changed after they had been written', () => {
+  const eventOf = (port: number) =>
+    `events/tcp/${String(port).slice(0, 2)}xxx/${String(port).slice(0, 3)}xx/${port}/0001.json`;
+
+  async function registryWith(...resources: string[]) {
+    const home = temporaryFolder();
+    const path = await newRegistry({ bare: false });
+    const { look, vports } = doctor(home, path);
+    for (const [index, it] of resources.entries()) {
+      expect((await vports(['allocate', it, '--port', String(27421 + index)])).status).toBe(0);
+    }
+    return { path, look, vports };
+  }
+
+  test('become what they were in one commit that passes the gate, and what came later stays', async () => {
+    const { path, look, vports } = await registryWith('web', 'api');
+    for (const port of [27421, 27422]) {
+      const file = join(path, eventOf(port));
+      writeFileSync(file, `${JSON.stringify(JSON.parse(readFileSync(file, 'utf8')), null, 4)}\n`);
+    }
+    git(path, 'commit', '-qam', 'Format');
+    expect((await vports(['allocate', 'later', '--port', '27423'])).status).toBe(0);
+    const damaged = git(path, 'rev-parse', 'HEAD').trim();
+    expect((await vports(['who', '27421'])).status).toBe(65);
+    expect(await look()).toEqual({ status: 1, codes: ['STREAM_DAMAGED', 'STREAM_DAMAGED'] });
+
+    expect((await look('--fix')).codes).toEqual(['mended STREAM_DAMAGED', 'mended STREAM_DAMAGED']);
+    expect(git(path, 'rev-list', '--count', `${damaged}..HEAD`).trim()).toBe('1');
+    expect(git(path, 'status', '--porcelain')).toBe('');
+    for (const [resource, port] of Object.entries({ web: '27421', api: '27422', later: '27423' }))
+      expect((await vports(['get', resource])).stdout).toBe(port);
+    for (const args of [['verify'], ['verify', '--base', damaged]]) {
+      const { status, stdout } = await vports([...args, '--json']);
+      expect([status, JSON.parse(stdout).warnings[0].code]).toEqual([0, 'RESTORED']);
+    }
+    expect(await look()).toEqual({ status: 0, codes: [] });
+    fsck(path);
+  });
+
+  test('of two claims that were merged into one file the first parent keeps the port, and the other gets another', async () => {
+    const { path, look, vports } = await registryWith();
+    const other = join(temporaryFolder(), 'other');
+    cpSync(path, other, { recursive: true });
+    expect((await vports(['allocate', 'ours', '--port', '27431'])).stdout).toBe('27431');
+    const there = await vports(['allocate', 'theirs', '--port', '27431', '--registry', other]);
+    expect(there.stdout).toBe('27431');
+    git(path, 'fetch', '-q', other, 'main');
+    put(join(path, '.git/info/attributes'), '* merge=union\n');
+    git(path, 'merge', '-q', 'FETCH_HEAD', '-m', 'Merge');
+    expect((await vports(['get', 'ours'])).status).toBe(65);
+    const { codes } = await look('--fix');
+    expect(codes).toEqual(['mended STREAM_DAMAGED', 'CONFLICT']);
+    expect((await vports(['get', 'ours'])).stdout).toBe('27431');
+    expect((await vports(['get', 'theirs'])).stdout).toBe('27000');
+    expect((await vports(['verify'])).status).toBe(0);
+  });
+
+  test('that never were events stay as they are, for a person to look at', async () => {
+    const { path, look } = await registryWith('web');
+    put(join(path, 'events/tcp/27xxx/274xx/27421/0002.json'), '{}');
+    git(path, 'add', '.');
+    git(path, 'commit', '-qm', 'Break');
+    expect((await look('--fix')).codes).toEqual(['STREAM_DAMAGED']);
+  });
+});

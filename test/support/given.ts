@@ -56,7 +56,7 @@ export function given({ registry = [], host, busy = [], damaged = [], policy, no
     policy: policy ?? parsePolicy(defaultPolicySource()),
     registry: shared,
     host: host ? holdingsAfter(host) : holdingsAfter([]),
-    damaged: new Map(damaged.map((key) => [key, { message: 'a gap', holder: null }])),
+    damaged: new Map(damaged.map((key) => [key, { message: 'a gap', holders: [] }])),
     busy: new Set(busy),
     now,
   };

@@ -36,10 +36,11 @@ export async function stageCommit(
     ...(batch.beside ?? []),
   ];
   const contents = new Map(written.map(({ path, content }) => [path, stageText(objects, content)]));
+  const restored = new Set((batch.files ?? []).filter((it) => it.restores).map(({ path }) => prefix + path));
   const { root: grown, before } = await objects.stageFiles(tree, contents);
   const files = written.map((file): CommittedFile => {
     const { path } = file;
-    if (before.has(path) && path.startsWith(`${prefix}${EVENTS}/`))
+    if (before.has(path) && path.startsWith(`${prefix}${EVENTS}/`) && !restored.has(path))
       throw new HeadMoved(`${path} is already there`);
     return { path, before: before.get(path), after: contents.get(path)!, ...stageVersions(objects, file) };
   });

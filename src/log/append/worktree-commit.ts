@@ -3,6 +3,7 @@ import { closeSync, existsSync, fsync as fsyncNow, lstatSync, openSync, rmdirSyn
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { VportsError } from '../../errors.js';
+import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
 import { shellWord } from '../../files/shell-word.js';
@@ -53,7 +54,7 @@ export async function publishCheckedOut(
   try {
     refuseUsersOwn(checkout, files);
     const index = await editedIndex(checkout.gitdir, indexFolder(repository), files.map(inIndex));
-    update = await RefUpdate.begin(repository, move.ref, move.old, move.next);
+    update = await RefUpdate.begin(repository, move.ref, move.old, move.next, objects);
     writeJournal(repository, { ...checkout, ...move, files });
     for (const file of files) await putFile(repository, objects, checkout, file.path, inWorktree(file).after);
     await syncFiles(files.map(({ path }) => join(checkout.worktree, path)));
@@ -61,12 +62,16 @@ export async function publishCheckedOut(
     update.finish(move.reflog);
   } catch (error) {
     update?.cancel();
-    await takeBack(repository, objects);
-    dropIndexLock(repository, checkout);
+    // Where that is refused too, the journal stays, and the next command takes it back.
+    await takeBack(repository, objects).then(
+      () => quietly(() => dropIndexLock(repository, checkout)),
+      () => undefined,
+    );
     throw error;
   }
-  dropIndexLock(repository, checkout);
-  dropJournal(repository);
+  // It has happened: what is left of it here, whoever comes next clears away.
+  quietly(() => dropIndexLock(repository, checkout));
+  quietly(() => dropJournal(repository));
 }
 
 /** Whether a writer is at work in a checkout, or was killed there. */

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { rename } from '../../files/rename.js';
 import { withWriteErrors } from '../append/write-errors.js';
+import { syncFolder, syncTree } from '../git/durable-fs.js';
 import { NO_OID, RefUpdate, readRef } from '../git/refs.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { FETCHED } from '../remote/branch-heads.js';
@@ -22,7 +23,9 @@ export async function cloneRegistry(url: string, path: string): Promise<void> {
     const building = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
     try {
       await build(url, building);
+      syncTree(building);
       rename(building, path);
+      syncFolder(dirname(path));
     } catch (error) {
       if (!['ENOTEMPTY', 'EEXIST'].includes(errno(error) ?? '')) throw error;
     } finally {

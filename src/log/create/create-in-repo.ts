@@ -49,8 +49,8 @@ export async function createInRepository(
     });
   }
   const lock = await withWriteErrors(worktree, () => WriterLock.acquire(privateFolder(repository), 30_000));
+  const objects = new Objects(repository.commondir);
   try {
-    const objects = new Objects(repository.commondir);
     const old = readRef(repository, ref);
     const tree = old && (await objects.readCommit(old)).tree;
     if (tree && (await objects.entryAt(tree, `${subfolder}/policy.json`, FILE)))
@@ -79,9 +79,10 @@ export async function createInRepository(
     await objects.flush();
     const reflog = `${old ?? NO_OID} ${commit} ${signature}\tvports: ${message}\n`;
     await publishCheckedOut(repository, objects, checkout, { ref, old, next: commit, reflog, files });
-    objects.close();
     return { path, created: true };
   } finally {
+    objects.discard();
+    objects.close();
     lock.release();
   }
 }

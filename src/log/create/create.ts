@@ -18,6 +18,7 @@ import { author } from '../append/author.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { signatureOf } from '../git/commit.js';
 import { GitConfig } from '../git/config.js';
+import { syncFolder, syncTree } from '../git/durable-fs.js';
 import { headRef } from '../git/head.js';
 import { editedIndex } from '../git/index-file.js';
 import { Objects } from '../git/objects.js';
@@ -62,6 +63,7 @@ export async function createRegistry(
       const files = template();
       await buildRepository(building, folder, { bare, sign }, files);
       if (!bare) putAll(folder, files);
+      syncTree(building);
       return moveIntoPlace(building, target);
     } finally {
       rmSync(building, { recursive: true, force: true });
@@ -181,12 +183,13 @@ function putAll(folder: string, files: TemplateFile[]): void {
       details: { path: file },
     });
   }
-  for (const { path, content } of files) writeWhole(join(folder, path), content);
+  for (const { path, content } of files) writeWhole(join(folder, path), content, { flush: true });
 }
 
 function moveIntoPlace(building: string, target: string): boolean {
   try {
     rename(building, target);
+    syncFolder(dirname(target));
     return true;
   } catch (error) {
     if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errno(error) ?? '')) throw error;

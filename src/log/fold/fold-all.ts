@@ -28,7 +28,7 @@ export async function foldAll(
   const total = files.length;
   let read = 0;
   const count = () => {
-    if (++read % 1_000 === 0) progress?.(read, total);
+    if (++read % 1_000 === 0) progress?.({ done: read, total });
   };
   const blocks = new Map<string, FoldedBlock>();
   const whole = await foldStreams(gitdir, streams, blocks, count);

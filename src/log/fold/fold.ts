@@ -121,12 +121,8 @@ async function versionsIn(
 ): Promise<Omit<StreamFiles, keyof PortRef>> {
   const found = new Map<number, string>();
   let problem: StreamFiles['problem'];
-  const entries = await objects.readTree(oid).catch((error: unknown) => {
-    if (!(error instanceof VportsError)) throw error;
-    problem = { path: streamPath(ref), message: error.message };
-    return [];
-  });
-  for (const entry of entries) {
+  // What cannot be read now may be read tomorrow under the same name: it says nothing about the stream.
+  for (const entry of await objects.readTree(oid)) {
     const version = entry.mode === FILE ? versionOfFile(entry.name) : undefined;
     if (version === undefined)
       problem = { path: `${streamPath(ref)}/${entry.name}`, message: 'is not an event file' };
@@ -156,7 +152,7 @@ export class FilesFold {
   readonly #fold: StreamFold;
   #version = 0;
   #problem: { path: string; message: string } | undefined;
-  #said: Damage['holder'] | undefined;
+  #said: Damage['holders'] | undefined;
 
   constructor(files: StreamFiles) {
     this.#files = files;
@@ -184,10 +180,12 @@ export class FilesFold {
 
   /** Whom a file that is no event speaks of. It grants nothing: whoever asks for that name is told that it cannot be answered. */
   #hear(text = ''): void {
-    const { type, resource, name } = spokenIn(text);
-    if (type === 'port.released') this.#said = null;
-    else if (isResourceName(resource ?? '') && isPortName(name ?? ''))
-      this.#said = { resource: resource!, name: name! };
+    const { types, resources, names } = spokenIn(text);
+    const holders = resources
+      .filter(isResourceName)
+      .flatMap((resource) => names.filter(isPortName).map((name) => ({ resource, name })));
+    if (types.length > 0 && types.every((it) => it === 'port.released')) this.#said = [];
+    else if (holders.length > 0) this.#said = holders;
   }
 
   /** Puts what came of it among the folded or the damaged streams, with who held the port as far as it can be read. */
@@ -197,22 +195,28 @@ export class FilesFold {
     const { holding } = this.#fold.stream;
     if (!problem) streams.push(this.#fold.stream);
     else {
-      const before = holding && { resource: holding.resource, name: holding.name };
-      damaged.push({ port, protocol, ...problem, holder: this.#said === undefined ? before : this.#said });
+      const before = holding ? [{ resource: holding.resource, name: holding.name }] : [];
+      damaged.push({ port, protocol, ...problem, holders: this.#said ?? before });
     }
   }
 }
 
-/** What a text says at the top level that was an event once: JSON of another layout, or lines of two events in one file. */
-function spokenIn(text: string): Record<string, string | undefined> {
-  const lines = [...text.matchAll(/^ {2}"(type|resource|name)": "([^"\\]{1,200})",?$/gm)];
-  const told = Object.fromEntries(lines.map(([, key, value]) => [key!, value!]));
+/** What a text says at the top level that was an event once: lines of several events in one file, or JSON of another layout. */
+function spokenIn(text: string): { types: string[]; resources: string[]; names: string[] } {
+  const lines = [...text.matchAll(/^ {2}"(type|resource|name)": "([^"\\]{1,200})",?$/gm)].slice(0, 30);
+  // To JSON.parse() a key that stands twice is one: the lines tell all of it.
+  const told = lines.length > 0 ? lines.map(([, key, value]) => [key!, value!] as const) : parsed(text);
+  const values = (wanted: string) => [...new Set(told.flatMap(([key, it]) => (key === wanted ? [it] : [])))];
+  return { types: values('type'), resources: values('resource'), names: values('name') };
+}
+
+function parsed(text: string): [string, string][] {
   try {
-    const { type, resource, name } = shallow(text) ? JSON.parse(text) : told;
-    const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
-    return { type: textOf(type), resource: textOf(resource), name: textOf(name) };
+    const value: unknown = shallow(text) ? JSON.parse(text) : undefined;
+    const entries = Object.entries(value ?? {});
+    return entries.flatMap(([key, it]) => (typeof it === 'string' ? [[key, it] as [string, string]] : []));
   } catch {
-    return told;
+    return [];
   }
 }
 

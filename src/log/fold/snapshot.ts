@@ -35,7 +35,7 @@ export function takeIn(folded: Snapshot, block: Block, { streams, damaged }: Fol
   }
   for (const { holding } of streams) if (holding) folded.holdings.put(holding);
   for (const it of damaged)
-    folded.damaged.set(portKey(it), { message: `${it.path}: ${it.message}`, holder: it.holder });
+    folded.damaged.set(portKey(it), { message: `${it.path}: ${it.message}`, holders: it.holders });
 }
 
 /** The snapshot in the cache: live ports only, so that its size follows what is held and not what has happened. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { readRegularText } from '../../files/regular-file.js';
 import { homeFolder } from '../../files/user-folders.js';
+import { isOfTheSystem, refusalOf } from '../../system-error.js';
 
 /** So many files deep includes are followed, as git does. */
 const DEEPEST = 10;
@@ -109,7 +110,9 @@ function entriesOf(path: string, place: ConfigPlace, depth = 0): Entry[] {
   let text: string;
   try {
     text = readRegularText(path);
-  } catch {
+  } catch (error) {
+    // A disk that fails does not make a repository without remotes, and a bare one of one that is checked out.
+    if (isOfTheSystem(error)) throw refusalOf(error, { path }) ?? error;
     return [];
   }
   return parseConfig(text).flatMap((entry) => {

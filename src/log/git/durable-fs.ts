@@ -14,9 +14,10 @@ const LARGEST_PACK = 2 ** 31;
 /**
  * The fs handed to isomorphic-git. A write is all or nothing and on the disk before it is visible: git's own way for
  * objects (`tmp_obj_*` in the same folder, fsync, rename). Everything but fsync is synchronous, because that halves
- * isomorphic-git's time; fsync is not, so that the objects of one commit reach the disk together.
+ * isomorphic-git's time; fsync is not, so that the objects of one commit reach the disk together. What is being written stands
+ * in `via`, else beside its place: in one folder, whoever comes after a killed writer finds it.
  */
-export function durableFs() {
+export function durableFs(via?: string) {
   const together = new DurableWrites();
   const promises = {
     async readFile(path: string, options?: { encoding?: BufferEncoding | undefined } | BufferEncoding) {
@@ -25,7 +26,7 @@ export function durableFs() {
       return encoding ? bytes.toString(encoding) : bytes;
     },
     async writeFile(path: string, data: Uint8Array | string) {
-      await together.write(path, data, 0o444);
+      await together.write({ path, data, mode: 0o444, via });
     },
     async mkdir(path: string) {
       fs.mkdirSync(path);
@@ -55,13 +56,20 @@ export function durableFs() {
   return { promises };
 }
 
+interface NewFile {
+  path: string;
+  data: Uint8Array | string;
+  mode: number;
+  via?: string | undefined;
+}
+
 /** Writes asked for in one turn of the event loop, synced side by side; a rename between two syncs would wait for both. */
 class DurableWrites {
-  #waiting: { path: string; data: Uint8Array | string; mode: number }[] = [];
+  #waiting: NewFile[] = [];
   #written: Promise<void> | undefined;
 
-  write(path: string, data: Uint8Array | string, mode: number): Promise<void> {
-    this.#waiting.push({ path, data, mode });
+  write(file: NewFile): Promise<void> {
+    this.#waiting.push(file);
     this.#written ??= new Promise((done, fail) => {
       setImmediate(() => {
         const files = this.#waiting;
@@ -74,21 +82,31 @@ class DurableWrites {
   }
 }
 
-async function writeAll(files: { path: string; data: Uint8Array | string; mode: number }[]): Promise<void> {
+async function writeAll(files: NewFile[]): Promise<void> {
   const opened: { temporary: string; path: string; descriptor: number }[] = [];
   try {
-    for (const { path, data, mode } of files) {
-      const temporary = temporaryBeside(path);
+    for (const { path, data, mode, via = dirname(path) } of files) {
+      const temporary = temporaryBeside(join(via, 'file'));
       opened.push({ temporary, path, descriptor: openNew(temporary, mode) });
       fs.writeFileSync(opened.at(-1)!.descriptor, data);
     }
     await Promise.all(opened.map(({ descriptor }) => fsync(descriptor)));
-    for (const { temporary, path } of opened) rename(temporary, path);
+    for (const { temporary, path } of opened) moveTo(temporary, path);
   } catch (error) {
     for (const { temporary } of opened) fs.rmSync(temporary, { force: true });
     throw error;
   } finally {
     for (const { descriptor } of opened) fs.closeSync(descriptor);
+  }
+}
+
+function moveTo(temporary: string, path: string): void {
+  try {
+    rename(temporary, path);
+  } catch (error) {
+    if (errno(error) !== 'ENOENT') throw error;
+    fs.mkdirSync(dirname(path), { recursive: true });
+    rename(temporary, path);
   }
 }
 
@@ -112,6 +130,16 @@ export function makeBareFolder(gitdir: string, config = ''): void {
   for (const part of ['objects', 'refs/heads']) fs.mkdirSync(join(gitdir, part), { recursive: true });
   writeWhole(join(gitdir, 'HEAD'), 'ref: refs/heads/none\n');
   writeWhole(join(gitdir, 'config'), `[core]\n\trepositoryformatversion = 0\n\tbare = true\n${config}`);
+}
+
+/** Puts a folder on the disk with all that is in it: to be done before it is given its name. */
+export function syncTree(folder: string): void {
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) syncTree(path);
+    else if (entry.isFile()) syncFolder(path);
+  }
+  syncFolder(folder);
 }
 
 /** Makes a folder's entries durable. Not every system allows it; where it does not, the rename itself is. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
+import { refusalOf } from '../../system-error.js';
 
 /** Which ref HEAD stands for, or undefined where it is detached. */
 export function headRef(gitdir: string): string | undefined {
@@ -8,6 +9,7 @@ export function headRef(gitdir: string): string | undefined {
   try {
     text = readRegularText(join(gitdir, 'HEAD'));
   } catch (cause) {
+    if (!['ENOENT', 'ENOTDIR'].includes(errno(cause) ?? '')) throw refusalOf(cause) ?? cause;
     throw new VportsError(
       'REGISTRY_NOT_FOUND',
       `${join(gitdir, 'HEAD')} cannot be read (${errno(cause) ?? 'unknown'})`,

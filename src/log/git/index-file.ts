@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { durableFs } from './durable-fs.js';
-import { git, hasGit } from './program/git-program.js';
+import { gitOrWhy, hasGit } from './program/git-program.js';
 
 /** An entry to set in an index, or to take out of it where there is no oid. */
 export interface IndexChange {
@@ -32,12 +32,13 @@ export async function editedIndex(gitdir: string, folder: string, changes: Index
   const input = changes.map(({ path, oid }) =>
     oid ? `100644 ${oid}\t${path}\0` : `0 ${'0'.repeat(40)}\t${path}\0`,
   );
-  const edited = await git(['update-index', '-z', '--index-info'], {
+  const { status, stderr } = await gitOrWhy(['update-index', '-z', '--index-info'], {
     gitdir,
     input: input.join(''),
     env: { GIT_INDEX_FILE: copy },
   });
-  if (edited) return synced(copy);
+  if (status === 0) return synced(copy);
+  if (hasGit() && !ODD_INDEX.test(stderr)) throw notEdited(index, stderr);
   if (hasGit() || !isPlainIndex(copy)) {
     throw new VportsError('UNSUPPORTED_REPOSITORY', `${index} cannot be edited here`, {
       hint: '`git update-index --index-version=2` writes it in a form that can be; see also `git status`',
@@ -51,6 +52,21 @@ export async function editedIndex(gitdir: string, folder: string, changes: Index
     await updateIndex({ fs: durableFs(), dir: folder, gitdir: folder, cache, filepath: path, ...what });
   }
   return copy;
+}
+
+/** What git says of an index that it cannot take, where the index itself is the reason (read-cache.c). */
+const ODD_INDEX = /bad signature|bad index|index file|unknown index|index entry|which we do not understand/;
+
+function notEdited(index: string, stderr: string): VportsError {
+  const [why = ''] = stderr.trim().split('\n');
+  return new VportsError(
+    'CANNOT_WRITE',
+    `git cannot edit a copy of ${index}: ${why.slice(0, 300) || 'it does not say why'}`,
+    {
+      hint: 'mend that and try again; nothing was changed',
+      details: { path: index, stderr: stderr.slice(0, 1_000) },
+    },
+  );
 }
 
 /** A ref may be on the disk while an index that git wrote is not: after a power cut that pair would delete events. */

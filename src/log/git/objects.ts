@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
 import { errno, VportsError } from '../../errors.js';
+import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
+import { refusalOf } from '../../system-error.js';
 import { type Commit, encodeCommit, type ParsedCommit, parseCommit } from './commit.js';
 import { wantsSignature } from './config.js';
 import { deflated } from './deflate.js';
@@ -37,6 +39,8 @@ export class Objects {
   #wrappedFs: object | undefined;
   readonly #trees = new Map<string, TreeEntry[]>();
   readonly #staged = new Map<string, NewObject>();
+  readonly #written: string[] = [];
+  readonly #packs: string[] = [];
 
   /** Null where git is not installed. */
   #packed: CatFile | null | undefined;
@@ -63,7 +67,7 @@ export class Objects {
 
   /** What others have just written has a file of its own: a write in a crowd reads dozens of them. */
   #readLoose(oid: string, limit: number): Found | undefined {
-    const path = join(this.commondir, 'objects', oid.slice(0, 2), oid.slice(2));
+    const path = this.#loosePath(oid);
     if (!existsSync(path)) return undefined;
     let deflated: Buffer;
     try {
@@ -71,9 +75,13 @@ export class Objects {
     } catch (cause) {
       // Packed at this very moment.
       if (errno(cause) === 'ENOENT') return undefined;
-      throw this.#damaged(oid, 'cannot be read', cause);
+      throw refusalOf(cause, { path }) ?? this.#damaged(oid, 'cannot be read', cause);
     }
     return this.#inflate(oid, deflated, limit);
+  }
+
+  #loosePath(oid: string): string {
+    return join(this.commondir, 'objects', oid.slice(0, 2), oid.slice(2));
   }
 
   /** Through git, where it is installed: the warm path opens no pack through isomorphic-git. */
@@ -84,7 +92,7 @@ export class Objects {
 
   async #fs(): Promise<FsClient> {
     const { FileSystem } = await import('./codec.js');
-    this.#wrappedFs ??= new FileSystem(durableFs());
+    this.#wrappedFs ??= new FileSystem(durableFs(join(this.commondir, 'objects')));
     return this.#wrappedFs as FsClient;
   }
 
@@ -101,7 +109,7 @@ export class Objects {
         cache: this.#cache,
       });
     } catch (cause) {
-      throw this.#damaged(oid, 'cannot be read', cause);
+      throw refusalOf(cause) ?? this.#damaged(oid, 'cannot be read', cause);
     }
     if (found.format === 'deflated') return this.#inflate(oid, found.object as Uint8Array, limit);
     const content = Buffer.from(found.object as Uint8Array);
@@ -208,7 +216,11 @@ export class Objects {
   async flush(): Promise<void> {
     if (this.#staged.size >= WORTH_A_PACK && hasGit()) {
       const { writePack } = await import('./pack.js');
-      if (await writePack(this.commondir, this.#staged.values())) return this.#staged.clear();
+      const pack = await writePack(this.commondir, this.#staged.values());
+      if (pack !== undefined) {
+        this.#packs.push(pack);
+        return this.#staged.clear();
+      }
     }
     const { writeObject } = await import('./codec.js');
     const fs = await this.#fs();
@@ -219,12 +231,26 @@ export class Objects {
         return writeObject({ fs, gitdir: this.commondir, format: 'deflated', oid, object });
       }),
     );
+    for (const [oid] of staged) this.#written.push(this.#loosePath(oid));
     this.#staged.clear();
+  }
+
+  /** Whether all that was flushed since the last letGo() is still there: a git that repacks or prunes keeps only what a ref has. */
+  areThere(): boolean {
+    return this.#written.every((it) => existsSync(it)) && this.#packs.every((it) => existsSync(`${it}.pack`));
+  }
+
+  /** Leaves to git what was flushed: a ref has it now, or nobody ever will. */
+  letGo(): void {
+    for (const pack of this.#packs) quietly(() => rmSync(`${pack}.keep`, { force: true }));
+    this.#packs.length = 0;
+    this.#written.length = 0;
   }
 
   /** Forgets what was staged by a command that did not come about. */
   discard(): void {
     this.#staged.clear();
+    this.letGo();
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno } from '../../errors.js';
 import { rename } from '../../files/rename.js';
@@ -14,6 +14,9 @@ export interface NewObject {
   content: Buffer;
 }
 
+/** What a folder is called in which a pack comes about, and what the `.keep` of ours says. */
+export const [BUILDING, KEEP] = ['tmp_objdir-vports-', 'vports: until its ref has moved\n'];
+
 /** Shorter objects, in bytes, are packed as they are until git itself packs anew. */
 const SHORT = 1024;
 
@@ -22,38 +25,41 @@ const NUMBERS: Record<ObjectType, number> = { commit: 1, tree: 2, blob: 3 };
 
 /**
  * Writes many objects as one pack, on the disk and synced when this returns: git looks at every object and makes the index, in
- * a folder of its own, from where the pack is moved in whole. False where git is not there or failed; then nothing is left of it.
+ * a folder of its own, from where the pack is moved in whole, with a `.keep` beside it: a `git repack -ad` would else drop what no
+ * ref has yet. Gives the pack's path without its ending; undefined where git is not there or failed, and nothing is left of it.
  */
-export async function writePack(gitdir: string, objects: Iterable<NewObject>): Promise<boolean> {
+export async function writePack(gitdir: string, objects: Iterable<NewObject>): Promise<string | undefined> {
   const store = join(gitdir, 'objects');
   let building: string | undefined;
   try {
     // `git gc` and `git prune` clear away what a killed process leaves under such a name.
-    building = mkdtempSync(join(store, 'tmp_objdir-'));
+    building = mkdtempSync(join(store, BUILDING));
     const env = { GIT_OBJECT_DIRECTORY: building };
     const made = await git(['index-pack', '--stdin'], {
       commondir: gitdir,
       input: encodePack([...objects]),
       env,
     });
-    if (!made) return false;
-    moveIn(join(building, 'pack'), join(store, 'pack'));
-    return true;
+    return made && moveIn(join(building, 'pack'), join(store, 'pack'));
   } catch (error) {
     if (errno(error) === undefined) throw error;
-    return false;
+    return undefined;
   } finally {
     if (building) rmSync(building, { recursive: true, force: true });
   }
 }
 
 /** The index comes last: a pack is there for git once its index is. */
-function moveIn(from: string, to: string): void {
+function moveIn(from: string, to: string): string | undefined {
   mkdirSync(to, { recursive: true });
   const isIndex = (name: string) => name.endsWith('.idx');
   const names = readdirSync(from).sort((a, b) => Number(isIndex(a)) - Number(isIndex(b)));
+  const [pack] = names.map((name) => /^(pack-[0-9a-f]+)\.pack$/.exec(name)?.[1]).filter(Boolean);
+  if (pack === undefined) return undefined;
+  writeFileSync(join(to, `${pack}.keep`), KEEP);
   for (const name of names) rename(join(from, name), join(to, name));
   syncFolder(to);
+  return join(to, pack);
 }
 
 /** The bytes of a pack without deltas: a header, each object deflated behind its type and size, a checksum. */

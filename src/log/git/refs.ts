@@ -14,8 +14,10 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errno, VportsError } from '../../errors.js';
+import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
+import { refusalOf } from '../../system-error.js';
 import { syncFolder, writeDurably } from './durable-fs.js';
 import { headRef } from './head.js';
 import { branchName } from './ref-name.js';
@@ -28,7 +30,16 @@ export const LARGEST_PACKED_REFS = 256 * 2 ** 20;
 const GIT_PATIENCE = 10_000;
 /** The head of the shared branch when the remote was last believed: what proves that it was rewritten since. */
 export const SEEN = 'refs/vports/seen';
+/** As git has it where core.logAllRefUpdates is `true` (git-config(1)). */
+const HAS_REFLOG = /^refs\/(heads|remotes|notes)\//;
 export const NO_OID = '0'.repeat(40);
+
+/** What a ref that moves will have, and nothing else has yet. */
+interface NewObjects {
+  flush(): Promise<void>;
+  areThere(): boolean;
+  letGo(): void;
+}
 
 /** Somebody else moved the branch between our look and our write. The command is decided again. */
 export class HeadMoved extends Error {
@@ -47,11 +58,7 @@ export function readRef(repository: Repository, ref: string): string | undefined
   } catch (error) {
     const code = errno(error) ?? '';
     if (['ENOENT', 'EISDIR', 'ENOTDIR'].includes(code)) return readPackedRef(repository, ref);
-    throw new VportsError('LOG_DAMAGED', `${path} cannot be read (${code || 'unknown'})`, {
-      hint: 'see what it is and who may read it',
-      details: { ref, path },
-      cause: error,
-    });
+    throw refusalOf(error, { path }) ?? error;
   }
   const oid = text.trim();
   if (OID.test(oid)) return oid;
@@ -86,32 +93,36 @@ export class RefUpdate {
   readonly #ref: string;
   readonly #path: string;
   readonly #mark: string;
+  readonly #objects: NewObjects | undefined;
 
-  private constructor(repository: Repository, ref: string) {
+  private constructor(repository: Repository, ref: string, objects: NewObjects | undefined) {
     this.#repository = repository;
     this.#ref = ref;
+    this.#objects = objects;
     this.#path = join(repository.commondir, ref);
     this.#mark = join(locksFolder(repository), encodeURIComponent(ref));
   }
 
   /**
-   * Takes the lock. `meanwhile` is what else has to be on the disk before the ref moves; it is written in parallel.
-   * Throws HeadMoved where the ref is not at `old` any more, LOCKED where another program holds its lock.
+   * Takes the lock. `objects` have to be on the disk before the ref moves: they are written in parallel, and looked for under the
+   * lock. Throws HeadMoved where the ref is not at `old` any more or they are gone, LOCKED where another program holds its lock.
    */
   static async begin(
     repository: Repository,
     ref: string,
     old: string | undefined,
     next: string,
-    meanwhile?: () => Promise<void>,
+    objects?: NewObjects,
   ): Promise<RefUpdate> {
-    const update = new RefUpdate(repository, ref);
+    const update = new RefUpdate(repository, ref, objects);
     if (old === undefined) refuseNameClash(repository, ref);
     mkdirSync(dirname(update.#path), { recursive: true });
-    await Promise.all([prepareMark(update.#mark, `${next}\n`), meanwhile?.()]);
-    await takeLock(`${update.#path}.lock`, update.#mark);
     try {
+      await allDone([prepareMark(update.#mark, `${next}\n`), objects?.flush()]);
+      await takeLock(`${update.#path}.lock`, update.#mark);
       if (readRef(repository, ref) !== old) throw new HeadMoved(`${ref} is no longer at ${old}`);
+      if (objects?.areThere() === false)
+        throw new HeadMoved('a git at work here dropped what no ref had yet');
     } catch (error) {
       update.cancel();
       throw error;
@@ -119,24 +130,28 @@ export class RefUpdate {
     return update;
   }
 
-  /** Moves the ref. What it pointed to before and now goes to the reflog first, as git does it. */
+  /** Moves the ref. From then on it has happened: that a reflog cannot be written, or our mark not removed, must not say otherwise. */
   finish(reflog: string): void {
-    if (this.#repository.reflogs) {
-      const targets = [this.#ref, ...(headRef(this.#repository.gitdir) === this.#ref ? ['HEAD'] : [])];
-      for (const target of targets) {
-        const base = target === 'HEAD' ? this.#repository.gitdir : this.#repository.commondir;
-        const path = join(base, 'logs', target);
-        mkdirSync(dirname(path), { recursive: true });
-        appendFileSync(path, reflog);
-      }
-    }
     rename(`${this.#path}.lock`, this.#path);
     syncFolder(dirname(this.#path));
-    unlinkSync(this.#mark);
+    this.#objects?.letGo();
+    quietly(() => unlinkSync(this.#mark));
+    if (this.#repository.reflogs && HAS_REFLOG.test(this.#ref)) quietly(() => this.#log(reflog));
+  }
+
+  #log(line: string): void {
+    const targets = [this.#ref, ...(headRef(this.#repository.gitdir) === this.#ref ? ['HEAD'] : [])];
+    for (const target of targets) {
+      const base = target === 'HEAD' ? this.#repository.gitdir : this.#repository.commondir;
+      const path = join(base, 'logs', target);
+      mkdirSync(dirname(path), { recursive: true });
+      appendFileSync(path, line);
+    }
   }
 
   cancel(): void {
-    dropLock(`${this.#path}.lock`, this.#mark);
+    quietly(() => dropLock(`${this.#path}.lock`, this.#mark));
+    this.#objects?.letGo();
   }
 }
 
@@ -190,6 +205,12 @@ export function dropLeftRefLock(repository: Repository, markName: string): void 
   dropLock(join(repository.commondir, `${ref}.lock`), join(locksFolder(repository), markName));
 }
 
+/** What fails does not leave the others at work behind. */
+async function allDone(works: (Promise<void> | undefined)[]): Promise<void> {
+  const settled = await Promise.allSettled(works);
+  for (const it of settled) if (it.status === 'rejected') throw it.reason;
+}
+
 export function locksFolder(repository: Repository): string {
   return join(privateFolder(repository), 'locks');
 }
@@ -201,9 +222,9 @@ export async function prepareMark(mark: string, content: string): Promise<void> 
 
 /** Makes a git lock file of a prepared mark, whole in one step; waits while a git has it. Throws LOCKED where that takes too long. */
 export async function takeLock(lock: string, mark: string): Promise<void> {
-  for (const deadline = Date.now() + GIT_PATIENCE; ; await pause(2 + Math.random() * 10)) {
+  for (const deadline = performance.now() + GIT_PATIENCE; ; await pause(2 + Math.random() * 10)) {
     if (linkOrCreate(mark, lock)) return;
-    if (Date.now() > deadline) break;
+    if (performance.now() > deadline) break;
   }
   unlinkSync(mark);
   throw new VportsError('LOCKED', `another program is writing: ${lock} exists`, {

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
+import { refusalOf } from '../../system-error.js';
 import { type GitConfig, repositoryConfig } from './config.js';
 import { checkedOutBranch } from './head.js';
 
@@ -40,9 +41,7 @@ export function openRepository(path: string): Repository {
   try {
     return open(path);
   } catch (error) {
-    const code = errno(error);
-    if (error instanceof VportsError || code === undefined) throw error;
-    throw notFound(resolve(path), `cannot be read (${code})`);
+    throw refusalOf(error, { path: resolve(path) }) ?? error;
   }
 }
 

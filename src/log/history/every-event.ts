@@ -30,7 +30,7 @@ export async function everyEvent(
     if (sorted[index]!.folder !== folder) [folder, stream] = [sorted[index]!.folder, new TimedStream()];
     const it = stream.next(text);
     if (it) found.push({ key: sortingKey(it), ...slabs.put(text!) });
-    if (index % 1_000 === 0) progress?.(index, sorted.length);
+    if (index % 1_000 === 0) progress?.({ done: index, total: sorted.length });
   };
   const oids = sorted.map(({ oid }) => oid);
   if (hasGit() && (await readTexts(gitdir, oids, take))) return found;

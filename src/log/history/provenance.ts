@@ -67,10 +67,21 @@ export async function commitsThatAdded(
   return (await askGit(repository, range, paths)) ?? walk(repository, objects, range, paths);
 }
 
+/** The commit with which each of these files came to a branch itself: of what a merge brought, the merge. Empty without git. */
+export async function arrivalsOnLine(
+  repository: Repository,
+  head: string,
+  paths: string[],
+): Promise<Map<string, string>> {
+  const line = ['--first-parent', '--diff-merges=first-parent'];
+  return (await askGit(repository, { head }, paths, line)) ?? new Map();
+}
+
 async function askGit(
   { prefix, commondir }: Repository,
   { head, since }: Range,
   paths: string[] | 'all',
+  line = ['--full-history', '--diff-merges=combined'],
 ): Promise<Map<string, string> | undefined> {
   const scope =
     paths !== 'all' && paths.length <= FEW_PATHS
@@ -81,11 +92,10 @@ async function askGit(
     '--name-only',
     '--diff-filter=A',
     '--no-renames',
-    '--full-history',
     '--no-show-signature',
     '--no-ext-diff',
     '--no-textconv',
-    '--diff-merges=combined',
+    ...line,
   ];
   const range = since === undefined ? [head] : [head, `^${since}`];
   const wanted = paths === 'all' ? undefined : new Set(paths);

@@ -17,7 +17,7 @@ import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { resolveRevision } from '../git/revisions.js';
 import { FILE, TREE } from '../git/tree.js';
-import { commitsThatAdded } from '../history/provenance.js';
+import { arrivalsOnLine, commitsThatAdded } from '../history/provenance.js';
 import { remoteOf } from '../remote/remote-of.js';
 import { changesOf, type FileChange } from './history-changes.js';
 
@@ -135,13 +135,19 @@ export class Audit {
     throw notAsked(this.#repository);
   }
 
-  /** The bytes, by name, that each of these files had when the history of a commit first had it. */
-  async firstAdded(commit: string, paths: string[]): Promise<Map<string, string>> {
-    const found = new Map<string, string>();
-    for (const [path, added] of await this.commitsOf(commit, paths)) {
+  /**
+   * The bytes, by name, that each of these files had when a branch first had it: as it came to the branch itself, then as the commit
+   * brought it that first had it. They differ where a branch was merged on which it had been changed.
+   */
+  async firstAdded(commit: string, paths: string[]): Promise<Map<string, string[]>> {
+    if (paths.length === 0) return new Map();
+    const found = new Map<string, string[]>();
+    const ways = [await arrivalsOnLine(this.#repository, commit, paths), await this.commitsOf(commit, paths)];
+    for (const [path, added] of ways.flatMap((it) => [...it])) {
       const { tree } = await this.#objects.readCommit(added);
       const entry = await this.#objects.entryAt(tree, this.#repository.prefix + path, FILE);
-      if (entry) found.set(path, entry.oid);
+      const known = found.get(path) ?? [];
+      if (entry && !known.includes(entry.oid)) found.set(path, [...known, entry.oid]);
     }
     return found;
   }

@@ -9,6 +9,7 @@ import { readJournal } from '../append/journal.js';
 import { isUnsettled } from '../append/worktree-commit.js';
 import { Cache } from '../fold/cache.js';
 import { headRef } from '../git/head.js';
+import { leftFiles } from '../git/left-files.js';
 import { hasGit } from '../git/program/git-program.js';
 import { locksFolder } from '../git/refs.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
@@ -28,6 +29,7 @@ export async function diagnoseRepository(repository: Repository): Promise<Findin
   return [
     ...leftLock(join(privateFolder(repository))),
     ...(await halfDone(repository)),
+    ...leftBehind(repository),
     ...temporaryFiles(repository),
     ...oldCaches(repository),
     ...(await setUp(repository)),
@@ -114,13 +116,27 @@ async function halfDone(repository: Repository): Promise<Finding[]> {
   ];
 }
 
+/** Named before anything writes: the next writer removes them. */
+function leftBehind(repository: Repository): Finding[] {
+  const found = leftFiles(repository);
+  if (found.length === 0 || lockOwner(privateFolder(repository)) !== undefined) return [];
+  return [
+    note(
+      'TEMPORARY_FILES',
+      `${found.length} files of killed writers, like ${found[0]}`,
+      'harmless; the next write removes them',
+      true,
+    ),
+  ];
+}
+
 function temporaryFiles(repository: Repository): Finding[] {
   const found = staleTemporaries(repository);
   if (found.length === 0) return [];
   return [
     note(
       'TEMPORARY_FILES',
-      `${found.length} temporary files of killed writers in ${join(repository.commondir, 'objects')}`,
+      `${found.length} temporary files of a killed git in ${join(repository.commondir, 'objects')}`,
       'harmless; `vports doctor --fix` removes them',
       true,
     ),
@@ -130,9 +146,9 @@ function temporaryFiles(repository: Repository): Finding[] {
 function staleTemporaries(repository: Repository): string[] {
   const objects = join(repository.commondir, 'objects');
   return namesIn(objects)
-    .filter((name) => /^[0-9a-f]{2}$/.test(name))
+    .filter((name) => /^([0-9a-f]{2}|pack)$/.test(name))
     .flatMap((name) => namesIn(join(objects, name)).map((file) => join(objects, name, file)))
-    .filter((path) => /[\\/]tmp_obj_[^\\/]*$/.test(path))
+    .filter((path) => /[\\/]tmp_(obj|pack|idx|rev)_[^\\/]*$/.test(path))
     .filter(
       (path) => Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > LONG_AGO,
     );

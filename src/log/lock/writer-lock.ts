@@ -3,6 +3,7 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   unlinkSync,
@@ -10,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
+import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
 import {
@@ -20,6 +22,7 @@ import {
   type ProcessIdentity,
   type Whereabouts,
 } from '../../process/identity.js';
+import { type Progress, TOLD_AFTER } from '../../progress.js';
 import { newNonce, nextInQueue, untilGone } from './lock-queue.js';
 
 /** Who writes to a log at the moment. */
@@ -46,23 +49,24 @@ const TORN_PATIENCE = 2_000;
  */
 export class WriterLock {
   readonly #path: string;
-  readonly #nonce: string;
+  /** Which file the lock is: it is ours as long as that is there, whether or not it can be read. */
+  readonly #file: string;
 
-  private constructor(path: string, nonce: string) {
+  private constructor(path: string) {
     this.#path = path;
-    this.#nonce = nonce;
+    this.#file = fileAt(path);
   }
 
-  /** Waits up to `patience` milliseconds for each owner. Throws LOCKED naming the last one. */
-  static async acquire(folder: string, patience: number): Promise<WriterLock> {
-    return (await WriterLock.acquireUnless(folder, patience, () => false))!;
+  /** Waits up to `patience` milliseconds for each owner, and tells for whom. Throws LOCKED naming the last one. */
+  static async acquire(folder: string, patience: number, progress?: Progress): Promise<WriterLock> {
+    return (await WriterLock.acquireUnless(folder, patience, { settled: () => false, progress }))!;
   }
 
   /** The same for who need not wait any longer once `settled`: then there is no lock. */
   static async acquireUnless(
     folder: string,
     patience: number,
-    settled: () => boolean,
+    { settled, progress }: { settled: () => boolean; progress?: Progress | undefined },
   ): Promise<WriterLock | undefined> {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, LOCK);
@@ -74,45 +78,78 @@ export class WriterLock {
       ...ownWhereabouts(),
       since: new Date().toISOString(),
     };
-    const begun = Date.now();
+    const begun = performance.now();
     const last = begun + CROWD * patience;
     let deadline = begun + patience;
     let looked = Number.NEGATIVE_INFINITY;
     let seen: string | undefined;
+    let told = false;
     let torn: { what: string; since: number } | undefined;
     try {
+      const present = () => writeFileSync(own, JSON.stringify(owner), { flag: 'wx', flush: true });
+      const taken = () => {
+        quietly(() => removeLeft(folder, nonce));
+        return new WriterLock(path);
+      };
       // On the disk before it is linked: else a power cut leaves a lock that names nobody.
-      writeFileSync(own, JSON.stringify(owner), { flag: 'wx', flush: true });
+      present();
       for (;;) {
-        if (!existsSync(path) && claim(own, path)) return new WriterLock(path, nonce);
+        // Another took our file, empty as it was for a moment, for a killed writer's.
+        if (!existsSync(own)) present();
+        if (!existsSync(path) && claim(own, path)) return taken();
         if (settled()) return undefined;
         const ahead = nextInQueue(own, isWaiting);
         const pause = ahead ? LINE_PAUSE : OWNER_PAUSE;
-        const now = Date.now();
-        if (now - looked >= pause || now >= deadline) {
+        const now = performance.now();
+        const isToBeTold = progress !== undefined && !told && now - begun >= TOLD_AFTER;
+        if (now - looked >= pause || now >= deadline || isToBeTold) {
           looked = now;
           const holder = readOwner(path);
           if (holder === 'gone') continue;
-          if (holder && isDead(holder) && takeOver(own, path, holder)) return new WriterLock(path, nonce);
+          if (holder && isDead(holder) && takeOver(own, path, holder)) return taken();
           const what = holder ? undefined : tornAt(path);
           if (what === undefined) torn = undefined;
           else if (torn?.what !== what) torn = { what, since: performance.now() };
           else if (performance.now() - torn.since >= TORN_PATIENCE && takeOverTorn(own, path, what))
-            return new WriterLock(path, nonce);
+            return taken();
           if (holder?.nonce !== seen) deadline = Math.min(now + patience, last);
           seen = holder?.nonce;
           if (now >= deadline) throw locked(path, holder);
+          if (now - begun >= TOLD_AFTER) {
+            told = true;
+            progress?.({ waitsFor: ownerInWords(path, holder) });
+          }
         }
-        await untilGone(ahead ?? path, Math.min(pause, deadline - now), BLIND_PAUSE * Math.random());
+        const untold = progress && !told ? begun + TOLD_AFTER - now : pause;
+        const longest = Math.max(1, Math.min(pause, deadline - now, untold));
+        await untilGone(ahead ?? path, longest, BLIND_PAUSE * Math.random());
       }
     } finally {
-      rmSync(own, { force: true });
+      for (const it of [own, `${own}.copy`]) quietly(() => rmSync(it, { force: true }));
     }
   }
 
+  /** What the owner did has happened, whether or not this succeeds: a lock that stays is taken over once its owner has ended. */
   release(): void {
-    const holder = readOwner(this.#path);
-    if (holder !== 'gone' && holder?.nonce === this.#nonce) unlinkSync(this.#path);
+    if (fileAt(this.#path) === this.#file) quietly(() => unlinkSync(this.#path));
+  }
+}
+
+function fileAt(path: string): string {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return stats ? `${stats.dev} ${stats.ino}` : '';
+}
+
+/** What those left who were killed while they waited, or while they took a lock over. Only the holder of the lock may call it. */
+function removeLeft(folder: string, nonce: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, of = ''] = /^writer\.(?:lock\.)?([0-9a-f]{24}|torn)(?:\.copy)?$/.exec(name) ?? [];
+    if (of === '' || of === nonce) continue;
+    const path = join(folder, name);
+    const owner = readOwner(path);
+    // An empty one may be of somebody who has just come, and makes it anew.
+    const isLeft = owner === undefined ? tornAt(path) !== undefined : owner !== 'gone' && isDead(owner);
+    if (isLeft) rmSync(path, { force: true });
   }
 }
 
@@ -160,7 +197,7 @@ function replaceLock(own: string, path: string, of: string, isSame: () => boolea
     writeFileSync(copy, readFileSync(own), { flag: 'wx', flush: true });
     rename(copy, path);
   }
-  unlinkSync(right);
+  rmSync(right, { force: true });
   return same;
 }
 
@@ -196,7 +233,7 @@ function claim(own: string, path: string): boolean {
     linkSync(own, path);
     return true;
   } catch (error) {
-    if (errno(error) === 'EEXIST') return false;
+    if (errno(error) === 'EEXIST' || !existsSync(own)) return false;
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errno(error) ?? '')) throw error;
   }
   try {
@@ -222,6 +259,11 @@ function readOwner(path: string): LockOwner | 'gone' | undefined {
   } catch {
     return lstatSync(path, { throwIfNoEntry: false }) ? undefined : 'gone';
   }
+}
+
+function ownerInWords(path: string, holder: LockOwner | undefined): string {
+  if (!holder) return `whoever has ${path}`;
+  return `process ${holder.pid} on ${JSON.stringify(holder.host)}, which is writing since ${holder.since}`;
 }
 
 function locked(path: string, holder: LockOwner | 'gone' | undefined): VportsError {

@@ -86,8 +86,7 @@ export class BranchMerge {
       const message = `${subject}\n${trailers && `\n${trailers}`}`;
       const parents = [this.ours, this.theirs];
       const commit = await this.#objects.stageCommit({ tree, parents, signature, message });
-      await this.#objects.flush();
-      const update = await RefUpdate.begin(this.#repository, this.#ref, this.ours, commit);
+      const update = await RefUpdate.begin(this.#repository, this.#ref, this.ours, commit, this.#objects);
       update.finish(`${this.ours} ${commit} ${signature}\tvports: ${subject}\n`);
       return commit;
     } finally {
@@ -96,6 +95,7 @@ export class BranchMerge {
   }
 
   end(): void {
+    this.#objects.discard();
     this.#objects.close();
     rmSync(this.#index, { force: true });
     rmSync(`${this.#index}.lock`, { force: true });

@@ -1,5 +1,6 @@
 import { VportsError } from '../../errors.js';
 import { gitIn } from '../git/program/git-program.js';
+import { SYSTEM_TROUBLE } from '../git/program/system-trouble.js';
 import { NO_OID, RefUpdate, readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { checkoutOf, refuseUnderWay } from '../git/worktrees.js';
@@ -25,12 +26,19 @@ export async function fastForward(
   refuseUnderWay(checkout);
   const { status, stderr } = await gitIn(checkout.worktree, ['merge', '--ff-only', '--quiet', next]);
   if (status === 0 && readRef(repository, ref) === next) return;
-  throw new VportsError(
-    'CONFLICT',
-    `${checkout.worktree} cannot follow the remote: ${stderr.trim().split('\n')[0] ?? ''}`,
-    {
-      hint: 'commit or stash what you have changed there, then try again',
-      details: { path: checkout.worktree, stderr: stderr.slice(0, 1_000) },
-    },
-  );
+  const [first = ''] = stderr.trim().split('\n');
+  if (SYSTEM_TROUBLE.test(stderr)) {
+    throw new VportsError(
+      'CANNOT_WRITE',
+      `git cannot write to ${checkout.worktree}: ${first.slice(0, 300)}`,
+      {
+        hint: 'mend that and try again',
+        details: { path: checkout.worktree, stderr: stderr.slice(0, 1_000) },
+      },
+    );
+  }
+  throw new VportsError('CONFLICT', `${checkout.worktree} cannot follow the remote: ${first.slice(0, 300)}`, {
+    hint: 'commit or stash what you have changed there, then try again',
+    details: { path: checkout.worktree, stderr: stderr.slice(0, 1_000) },
+  });
 }

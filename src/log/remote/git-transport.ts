@@ -5,6 +5,7 @@ import { VportsError } from '../../errors.js';
 import { isInside } from '../../files/is-inside.js';
 import { makeBareFolder } from '../git/durable-fs.js';
 import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
+import { SYSTEM_TROUBLE } from '../git/program/system-trouble.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
 import { lockIn, refused, unreachable } from './remote-answers.js';
@@ -52,7 +53,7 @@ export class GitTransport implements Transport {
       `+refs/heads/*:${FETCHED}*`,
     ]);
     if (status === 0) return;
-    if (/No space left on device|Disk quota exceeded|Read-only file system/.test(stderr)) {
+    if (SYSTEM_TROUBLE.test(stderr)) {
       throw new VportsError(
         'CANNOT_WRITE',
         `cannot write to ${this.#repository.commondir}: ${lastLine(stderr)}`,

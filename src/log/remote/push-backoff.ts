@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 
 /** No pause is longer, in milliseconds, and no lost race is remembered longer. */
@@ -47,7 +48,7 @@ export class PushBackoff {
     const standing = this.#standing();
     if (!standing) return;
     if (standing.lost > 1) this.#keep({ lost: standing.lost - 1, until: 0 });
-    else rmSync(this.#path, { force: true });
+    else quietly(() => rmSync(this.#path, { force: true }));
   }
 
   /** A hint and no more: what is old, torn or out of all reason counts for nothing. */
@@ -63,7 +64,9 @@ export class PushBackoff {
   }
 
   #keep({ lost, until }: Standing): void {
-    mkdirSync(this.#folder, { recursive: true });
-    writeFileSync(this.#path, `${Math.min(lost, 32)} ${until} ${Date.now()}`);
+    quietly(() => {
+      mkdirSync(this.#folder, { recursive: true });
+      writeFileSync(this.#path, `${Math.min(lost, 32)} ${until} ${Date.now()}`);
+    });
   }
 }

@@ -24,6 +24,7 @@ export function remoteOf(repository: Repository): RemoteOf | undefined {
   const { config } = repository;
   if (repository.prefix !== '') return undefined;
   const names = config.names('remote').filter((it) => config.get(`remote.${it}.url`) !== undefined);
+  if (names.length === 0) return undefined;
   const branch = headRef(repository.gitdir);
   const followed = branch && config.get(`branch.${branchName(branch)}.remote`);
   const name = [followed, 'origin', ...names].find((it) => it !== undefined && names.includes(it));

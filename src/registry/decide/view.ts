@@ -67,9 +67,10 @@ export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
 }
 
 /** A port whose history cannot be read, as an obstacle and as a warning. */
-export function damageOf(key: PortKey, { message, holder }: Damage): Obstacle {
+export function damageOf(key: PortKey, { message, holders }: Damage): Obstacle {
   const [protocol, port] = key.split('/');
-  const whose = holder ? ` (last held by ${holder.resource}, ${holder.name})` : '';
+  const last = holders.map((it) => labelOf(it)).join(' or ');
+  const whose = last ? ` (last held by ${last})` : '';
   return {
     code: 'STREAM_DAMAGED',
     message: `the history of ${port}/${protocol}${whose} is damaged: ${message}`,
@@ -83,9 +84,10 @@ export function damageOf(key: PortKey, { message, holder }: Damage): Obstacle {
  */
 export function refuseDamaged(view: View, resource: string, name?: string): void {
   for (const [key, damage] of view.damaged) {
-    const { holder } = damage;
-    if (holder?.resource === resource && (name === undefined || holder.name === name))
-      throw refuse(damageOf(key, damage));
+    const isMeant = damage.holders.some(
+      (it) => it.resource === resource && (name === undefined || it.name === name),
+    );
+    if (isMeant) throw refuse(damageOf(key, damage));
   }
 }
 

@@ -32,10 +32,10 @@ export async function lookAtForks(
       .map(([path]) => path);
     const back = [...ours.keys()].filter((path) => !fork.has(path) && unsound.has(streamOf(path)));
     const first = await audit.firstAdded(from, [...differing, ...back]);
-    for (const path of back) if (first.get(path) === ours.get(path)!.oid) restored.add(path);
+    for (const path of back) if (first.get(path)?.includes(ours.get(path)!.oid)) restored.add(path);
     for (const path of differing) {
       const now = ours.get(path);
-      if (now && unsound.has(streamOf(path)) && first.get(path) === now.oid) {
+      if (now && unsound.has(streamOf(path)) && first.get(path)?.includes(now.oid)) {
         restored.add(path);
         continue;
       }
@@ -49,7 +49,7 @@ export async function lookAtForks(
       (path) => !fork.has(path) && !theirs.has(path) && !restored.has(path),
     );
     const once = await audit.firstAdded(from, gone);
-    for (const path of gone) if (once.get(path) === ours.get(path)!.oid) restored.add(path);
+    for (const path of gone) if (once.get(path)?.includes(ours.get(path)!.oid)) restored.add(path);
   }
   for (const path of restored)
     found.warnings.push({ code: 'RESTORED', message: `${path} is what it was when it was first added` });
@@ -57,7 +57,7 @@ export async function lookAtForks(
 }
 
 /** Folders of streams that cannot be read, or hold what is no event. */
-async function unsoundStreams(audit: Audit, files: Map<string, TreeFile>): Promise<Set<string>> {
+export async function unsoundStreams(audit: Audit, files: Map<string, TreeFile>): Promise<Set<string>> {
   const { problems } = await checked(audit, files);
   const own = ['BAD_EVENT', 'NOT_CANONICAL', 'PATH_MISMATCH', 'PREV_MISMATCH', 'VERSION_GAP'];
   const wrong = [...problems.filter(({ code }) => own.includes(code)), ...oddEntries(files)];
@@ -142,6 +142,6 @@ export async function checked(audit: Audit, files: Map<string, TreeFile>): Promi
   return checkLog(new Map([...files].map(([path, { oid }]) => [path, texts.get(oid)!])));
 }
 
-function streamOf(path: string): string {
+export function streamOf(path: string): string {
   return path.slice(0, path.lastIndexOf('/'));
 }

@@ -26,6 +26,8 @@ export class Logs {
   readonly #progress: Progress | undefined;
   #registry: EventLog | undefined;
   #host: EventLog | undefined;
+  #opened: Repository | undefined;
+  #remote: RemoteOf | undefined;
   #writing = false;
 
   constructor(place: Place, branch?: string, progress?: Progress) {
@@ -48,7 +50,8 @@ export class Logs {
   /** Where the registry is shared, where vports itself publishes to it. */
   remote(): RemoteOf | undefined {
     const repository = this.embedded ? undefined : this.#repository();
-    return repository && remoteOf(repository);
+    this.#remote ??= repository && remoteOf(repository);
+    return this.#remote;
   }
 
   /** The branch that all share: what the remote's HEAD names, else what is checked out. */
@@ -167,7 +170,8 @@ export class Logs {
   }
 
   #repository(): Repository | undefined {
-    return existsSync(this.place.path) ? openRepository(this.place.path) : undefined;
+    this.#opened ??= existsSync(this.place.path) ? openRepository(this.place.path) : undefined;
+    return this.#opened;
   }
 
   /** Remembers that something was pushed to a remote that a file of the project named. Gives whether that is the first time. */
@@ -220,7 +224,7 @@ export class Logs {
     const folder = join(dirname(hostLogPath()), what);
     let lock: { release(): void };
     try {
-      lock = await withWriteErrors(folder, () => WriterLock.acquire(folder, 30_000));
+      lock = await withWriteErrors(folder, () => WriterLock.acquire(folder, 30_000, this.#progress));
     } catch (error) {
       const { errno } = (error as VportsError).details ?? {};
       if (!['EACCES', 'EPERM', 'EROFS'].includes(String(errno))) throw error;

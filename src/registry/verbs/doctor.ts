@@ -1,5 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { streamPath } from '../../../events/event-path.js';
+import { labelOf } from '../../../events/names.js';
+import { formatPort, type Protocol } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
 import { errno, VportsError } from '../../errors.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
 import { diagnoseHost } from '../../host/diagnose.js';
@@ -10,7 +14,9 @@ import { Audit, diagnoseRepository, leftLock, mendedAttributes, tidy } from '../
 import { defaultPolicySource } from '../../policy/default-policy.js';
 import { NODE_PORTS } from '../../policy/hazards.js';
 import { parsePolicy } from '../../policy/policy-file.js';
-import { damages } from '../query/queries.js';
+import { allocate } from '../decide/allocate.js';
+import { damageOf, type View } from '../decide/view.js';
+import { type Restoration, restorationOf } from '../gate/restoration.js';
 import { loadView } from '../state/load-view.js';
 import { findRegistry, hostLogPath } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
@@ -65,7 +71,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
   const view = halfDone ? undefined : logs && (await attempt(() => loadView(logs, new Set())));
   if (logs && view) {
-    found.push(...damages(view).map((it) => problem('STREAM_DAMAGED', it.message, it.hint ?? '')));
+    found.push(...((await attempt(() => damagedStreams(logs, view))) ?? []));
     if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
     found.push(...((await attempt(() => identity(logs))) ?? []));
   }
@@ -89,12 +95,66 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
       await log.writer.exclusively(async () => tidy(openRepository(folder)));
     }
     if (codes.has('NO_GITATTRIBUTES')) await mendAttributes(logs);
-    return [];
+    return codes.has('STREAM_DAMAGED') ? await restoreStreams(logs) : [];
   } catch (error) {
     return [asProblem(error)];
   } finally {
     await logs.close();
   }
+}
+
+/** Ports whose history cannot be read, and whether what it was can be put back. */
+async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
+  if (view.damaged.size === 0) return [];
+  const { streams } = await restorationNow(logs);
+  return [...view.damaged].map(([key, damage]) => {
+    const { message, hint } = damageOf(key, damage);
+    const [protocol, port] = key.split('/');
+    const canBe = streams.has(streamPath({ protocol: protocol as Protocol, port: Number(port) }));
+    const way = canBe
+      ? '`vports doctor --fix` puts back what was first added there, in one commit'
+      : `${hint}; what stood there first is not sound either`;
+    return problem('STREAM_DAMAGED', message, way, canBe);
+  });
+}
+
+/** Of the registry; the log of this machine is nobody else's, and has no others to have changed it. */
+async function restorationNow(logs: Logs): Promise<Restoration> {
+  const none = { files: new Map(), streams: new Set<string>(), lost: [] };
+  if (!existsSync(logs.place.path)) return none;
+  const audit = new Audit(openRepository(logs.place.path));
+  try {
+    return await restorationOf(audit, await audit.commit());
+  } finally {
+    audit.close();
+  }
+}
+
+/** One commit puts the files back; what a second claim in one of them wanted is decided again, on another port. */
+async function restoreStreams(logs: Logs): Promise<Finding[]> {
+  let lost: Holding[] = [];
+  const files = async () => {
+    const restoration = await restorationNow(logs);
+    lost = restoration.lost;
+    return [...restoration.files].map(([path, content]) => ({ path, content, restores: true }));
+  };
+  const nothing = () => ({ events: [], warnings: [], answer: null });
+  await write(logs, { decide: nothing, files, subject: 'put back events as they were first added' });
+  const moved: Finding[] = [];
+  for (const it of lost) {
+    const { answer } = await write(logs, { decide: (view) => takeAnother(view, it) });
+    const now = answer.map((granted) => formatPort(granted)).join(', ');
+    moved.push(
+      note('CONFLICT', `${labelOf(it)} has ${now} now: two claims of ${formatPort(it)} stood in one file`),
+    );
+  }
+  return moved;
+}
+
+/** In the range it was in, where that still has room for it. */
+function takeAnother(view: View, { resource, name, protocol, range, owner, reason }: Holding) {
+  const known = view.policy.ranges.find(({ id, dynamic }) => id === range && !dynamic);
+  return allocate(view, { resource, wants: [{ name, protocol }], range: known?.id, owner, reason });
 }
 
 async function mendAttributes(logs: Logs): Promise<void> {

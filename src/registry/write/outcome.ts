@@ -1,10 +1,11 @@
 import type { Person } from '../../../events/envelope.js';
 import { refusedVariables, variableFor } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
-import type { Warning } from '../../errors.js';
+import { VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
+import { refusalOf } from '../../system-error.js';
 import type { Granted } from '../decide/allocate.js';
 import { holdingsOf } from '../decide/view.js';
 import { movesIn } from '../documents/documents-in-commit.js';
@@ -73,7 +74,6 @@ export async function outcomeOf(
   options: Common,
   about: About[] = [],
 ): Promise<Outcome> {
-  const pullRequest = published === 'pushed' ? pullRequestFor(logs, commits) : undefined;
   const outcome: Outcome = {
     commits,
     events,
@@ -81,14 +81,36 @@ export async function outcomeOf(
     written,
     published,
     introduced,
-    pullRequest,
+    pullRequest: undefined,
     documents,
     warnings,
     made,
   };
   const wanted = about.filter(({ folder }) => folder !== undefined);
-  if (wanted.length === 0 || options.docs === false || options.dryRun) return outcome;
-  const brought = await logs.alone('documents', async () => {
+  const none: Brought = { documents: [], warnings: [] };
+  const brought =
+    wanted.length === 0 || options.docs === false || options.dryRun
+      ? none
+      : await afterwards(
+          commits,
+          () => follow(logs, wanted, { written, left }),
+          (warning) => ({ ...none, warnings: [warning] }),
+        );
+  return {
+    ...outcome,
+    pullRequest: published === 'pushed' ? pullRequestFor(logs, commits) : undefined,
+    documents: [...documents, ...brought.documents.filter(({ changed }) => changed).map(({ path }) => path)],
+    warnings: [...warnings, ...brought.warnings],
+  };
+}
+
+/** Brings the documents of these resources in step. */
+function follow(
+  logs: Logs,
+  wanted: About[],
+  { written, left }: Pick<Written<unknown>, 'written' | 'left'>,
+): Promise<Brought> {
+  return logs.alone('documents', async () => {
     const all: Brought = { documents: [], warnings: [] };
     const view = await loadView(logs, new Set());
     for (const { resource, folder, released = [] } of wanted) {
@@ -100,11 +122,21 @@ export async function outcomeOf(
     }
     return all;
   });
-  return {
-    ...outcome,
-    documents: [...documents, ...brought.documents.filter(({ changed }) => changed).map(({ path }) => path)],
-    warnings: [...warnings, ...brought.warnings],
-  };
+}
+
+/** Runs what comes after a commit. That has happened: where something fails then, it is a warning. */
+export async function afterwards<T>(
+  commits: Commit[],
+  work: () => Promise<T>,
+  otherwise: (warning: Warning) => T,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const told = error instanceof VportsError ? error : refusalOf(error);
+    if (commits.length === 0 || !told) throw error;
+    return otherwise({ code: told.code, message: `it is done, but then: ${told.message}`, hint: told.hint });
+  }
 }
 
 function pullRequestFor(logs: Logs, commits: Commit[]): string | undefined {

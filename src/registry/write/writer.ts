@@ -6,6 +6,7 @@ import { type Author, author, isFirstTime } from '../../log/append/index.js';
 import type { Appended, Batch, EventLog, LocatedEvent } from '../../log/event-log.js';
 import { HeadMoved } from '../../log/git/index.js';
 import { withoutSecrets } from '../../log/remote/index.js';
+import { refusalOf } from '../../system-error.js';
 import type { Decision, LogName, Placed } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
 import { type Beside, type Documented, documentsInCommit } from '../documents/documents-in-commit.js';
@@ -92,9 +93,9 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   if (request.dryRun) return preview(logs, request, first, await authorOf(logs, first));
 
   let basis = first.events;
-  const deadline = Date.now() + PATIENCE;
+  const deadline = performance.now() + PATIENCE;
   let attempt = 0;
-  for (; attempt < TRIES && Date.now() < deadline; attempt++) {
+  for (; attempt < TRIES && performance.now() < deadline; attempt++) {
     const who = await authorOf(logs, { events: basis, files: first.files });
     const tried = await attemptOn(logs, request, { busy, basis, who, first });
     if ('written' in tried) return { ...tried.written, made };
@@ -180,13 +181,26 @@ async function attemptOn<Answer>(
     }
     published = how;
   }
-  if (published === 'pushed') appended.push(...(await appendRest(logs, request, decision!, who, appended)));
+  const late: Warning[] = [];
+  if (published === 'pushed') {
+    const rest = await appendRest(logs, request, decision!, who, appended).catch((error: unknown) => {
+      late.push(notGivenUp(error));
+      return [];
+    });
+    appended.push(...rest);
+  }
   const { committed: documents = [], left = [], warnings = [] } = beside ?? {};
   return {
     written: {
       ...told(decision!.answer, appended),
       files: decision!.files.map(({ path }) => path),
-      warnings: [...decision!.warnings, ...warnings, ...systemIdentity(logs, who)],
+      warnings: [
+        ...decision!.warnings,
+        ...warnings,
+        ...systemIdentity(logs, who),
+        ...registry.publisher.warnings,
+        ...late,
+      ],
       published,
       introduced: published === 'pushed' && logs.markFirstPush() ? who.person : undefined,
       documents,
@@ -275,6 +289,17 @@ async function appendRest<Answer>(
       beforeTheRest: false,
     });
   });
+}
+
+/** All have the claim by then: that a lease for it stays as well must not say otherwise. */
+function notGivenUp(error: unknown): Warning {
+  const told = error instanceof VportsError ? error : refusalOf(error);
+  if (!told) throw error;
+  return {
+    code: told.code,
+    message: `what this machine had leased for it stays leased: ${told.message}`,
+    hint: told.hint,
+  };
 }
 
 function told<Answer>(answer: Answer, appended: [LogName, Appended][]) {

@@ -105,32 +105,43 @@ export function startQuietGit(
   });
 }
 
-/**
- * Runs git and gives its standard output, or undefined where it failed or is not there: on the objects of a repository
- * (`commondir`), or in a git directory itself (`gitdir`) for what needs its index, refs or configuration.
- */
-export async function git(
-  args: string[],
-  { commondir, gitdir, input, env }: GitRun = {},
-): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
-    const own = commondir !== undefined ? readingEnvironment(commondir) : gitdir && { GIT_DIR: gitdir };
-    const child = startQuietGit(args, { env: { ...own, ...env }, stdio: ['pipe', 'pipe', 'ignore'] });
-    if (!child) return resolve(undefined);
-    const chunks: Buffer[] = [];
-    child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
-    child.on('error', () => resolve(undefined));
-    child.on('close', (code) => resolve(code === 0 ? Buffer.concat(chunks) : undefined));
-    child.stdin!.on('error', () => undefined);
-    child.stdin!.end(input);
-  });
-}
-
 /** What git said, for work that may fail in ways to be told apart. `status` is null where git is not there or took too long. */
 export interface GitAnswer {
   status: number | null;
   stdout: string;
   stderr: string;
+}
+
+/**
+ * Runs git and gives its standard output, or undefined where it failed or is not there: on the objects of a repository
+ * (`commondir`), or in a git directory itself (`gitdir`) for what needs its index, refs or configuration.
+ */
+export async function git(args: string[], run: GitRun = {}): Promise<Buffer | undefined> {
+  const { status, stdout } = await gitOrWhy(args, run);
+  return status === 0 ? stdout : undefined;
+}
+
+/** The same with how it ended and what it said of it. */
+export async function gitOrWhy(
+  args: string[],
+  { commondir, gitdir, input, env }: GitRun = {},
+): Promise<{ status: number | null; stdout: Buffer; stderr: string }> {
+  const none = { status: null, stdout: Buffer.alloc(0), stderr: 'git cannot be run' };
+  return new Promise((resolve) => {
+    const own = commondir !== undefined ? readingEnvironment(commondir) : gitdir && { GIT_DIR: gitdir };
+    const child = startQuietGit(args, { env: { ...own, ...env }, stdio: 'pipe' });
+    if (!child) return resolve(none);
+    const chunks: Buffer[] = [];
+    let stderr = '';
+    child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+      stderr = kept(stderr, chunk, LONGEST_STORY);
+    });
+    child.on('error', () => resolve(none));
+    child.on('close', (status) => resolve({ status, stdout: Buffer.concat(chunks), stderr }));
+    child.stdin!.on('error', () => undefined);
+    child.stdin!.end(input);
+  });
 }
 
 /** Programs that only transport needs: everything else that a configuration could start stays off. */

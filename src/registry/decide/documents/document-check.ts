@@ -1,10 +1,10 @@
 import { environmentName, labelOf, MAIN } from '../../../../events/names.js';
-import { formatPort } from '../../../../events/port.js';
-import type { Holding } from '../../../../events/stream.js';
+import { formatPort, type PortKey, portKey } from '../../../../events/port.js';
+import type { Damage, Holding } from '../../../../events/stream.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
 import type { PortEntry } from '../../../documents/formats/port-entry.js';
 import { shellWord } from '../../../files/shell-word.js';
-import { holderAt, holdingNamed, holdingsOf, type View } from '../view.js';
+import { damageOf, holderAt, holdingNamed, holdingsOf, type View } from '../view.js';
 import { inDocuments } from './document-drift.js';
 import type { Drift } from './drift.js';
 
@@ -18,7 +18,8 @@ export interface DocumentProblem {
     | 'STALE_PROSE'
     | 'UNREADABLE'
     | 'NEW_IGNORE'
-    | 'OTHER_REGISTRY';
+    | 'OTHER_REGISTRY'
+    | 'DAMAGED';
   /** A warning is about the inside of a container, which the registry need not know. */
   level: 'error' | 'warning';
   file: string;
@@ -46,6 +47,7 @@ export function checkDocuments(
 ): DocumentProblem[] {
   const inside = new Set(documents.flatMap(({ entries }) => entries.flatMap((it) => it.inside ?? [])));
   return [
+    ...folders.flatMap((folder) => damageOfFolder(view, folder)),
     ...folders.flatMap((folder) => inDocuments(view, folder, folders).drift.map(fromDrift)),
     ...documents.flatMap(({ file, entries, ignored, owner }) =>
       entries.flatMap((entry) => {
@@ -80,6 +82,8 @@ function judge(
       fix: `vports docs ${shellWord(owner!.path)}`,
     };
   }
+  const damage = view.damaged.get(portKey(ref));
+  if (damage && side !== 'container') return damaged(portKey(ref), damage);
   const holder = holderAt(view, ref);
   if (side === 'container') {
     if (holder || inside.has(ref.port)) return undefined;
@@ -99,6 +103,25 @@ function judge(
     level: 'error',
     message: `${formatPort(ref)} is held by ${labelOf(holder)}, and ${own.join(', ')} wants it here`,
     fix: `vports allocate ${own[0]}`,
+  };
+}
+
+/** What this folder's resource held, as far as a damaged history tells: nobody can say whether its documents are right. */
+function damageOfFolder(view: View, { resource, service: { file } }: DeclaredFolder): DocumentProblem[] {
+  return [...view.damaged]
+    .filter(([, { holders }]) => holders.some((it) => it.resource === resource))
+    .map(([key, damage]) => {
+      const port = Number(key.split('/')[1]);
+      return { ...damaged(key, damage), file, line: null, column: null, port };
+    });
+}
+
+function damaged(key: PortKey, damage: Damage): Judgement {
+  return {
+    code: 'DAMAGED',
+    level: 'error',
+    message: damageOf(key, damage).message,
+    fix: 'vports doctor --fix',
   };
 }
 
