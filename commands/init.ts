@@ -26,7 +26,9 @@ export default class Init extends VportsCommand {
     const json = await createdRegistry(args.dir, { ...flags, inRepo: flags['in-repo'] });
     const named = JSON.stringify(flags.remote ?? json.path);
     const story = !json.created
-      ? ['it is a registry already; nothing was changed']
+      ? [
+          `it is a registry already; ${json.published ? `published it to ${flags.remote}` : 'nothing was changed'}`,
+        ]
       : flags['in-repo']
         ? [
             'made a registry, as one commit on the branch that is checked out; .vports.json at the root names it',

@@ -3,7 +3,7 @@ import { errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { formatOf } from './formats/formats.js';
 import { type DocumentFormat, type PortEntry, UnreadableDocument } from './formats/port-entry.js';
-import type { ReadFailure } from './read-failure.js';
+import { type ReadFailure, reasonOf } from './read-failure.js';
 import { resourceFolderOf } from './resource-folder.js';
 import { walk } from './walk.js';
 
@@ -32,7 +32,8 @@ const LARGEST = 4 * 2 ** 20;
 export function findDocuments(root: string, formats?: readonly DocumentFormat[]): FoundDocuments {
   const found: FoundDocuments = { documents: [], resourceFolders: [], texts: [], unread: [] };
   const folders = new Set<string>();
-  for (const { path, files } of walk(root)) {
+  for (const { path, files, unread } of walk(root)) {
+    if (unread) found.unread.push(unread);
     const below = path === root ? '' : `${relative(root, path).split(sep).join('/')}/`;
     for (const name of files) {
       const file = join(path, name);
@@ -67,17 +68,7 @@ export function readDocument(file: string, format: DocumentFormat): ReadDocument
   } catch (error) {
     if (error instanceof UnreadableDocument)
       return { file, line: error.line, column: error.column, why: error.message };
-    const code = errno(error);
-    if (code === undefined) throw error;
-    return { file, line: null, column: null, why: REASONS[code] ?? code };
+    if (errno(error) === undefined) throw error;
+    return { file, line: null, column: null, why: reasonOf(error) };
   }
 }
-
-const REASONS: Record<string, string> = {
-  EFBIG: 'is too large for a document',
-  EILSEQ: 'is not UTF-8',
-  ENOTSUP: 'is not a file',
-  EISDIR: 'is not a file',
-  ENOENT: 'is a link to nothing',
-  EACCES: 'may not be read',
-};

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { VportsError } from '../errors.js';
+import { errno, VportsError } from '../errors.js';
 
 /** A document that could not be read: where, from 1, and why. */
 export interface ReadFailure {
@@ -19,4 +19,19 @@ export function readFailureOf(error: unknown, folder: string): ReadFailure {
     column: typeof column === 'number' ? column : null,
     why: typeof problem === 'string' ? problem : error.message,
   };
+}
+
+const REASONS: Record<string, string> = {
+  EFBIG: 'is too large for a document',
+  EILSEQ: 'is not UTF-8',
+  ENOTSUP: 'is not a file',
+  EISDIR: 'is not a file',
+  ENOENT: 'is a link to nothing',
+  EACCES: 'may not be read',
+};
+
+/** Why the system does not let a file or folder be read, as it is told of it. */
+export function reasonOf(error: unknown): string {
+  const code = errno(error) ?? '';
+  return Object.hasOwn(REASONS, code) ? REASONS[code]! : `cannot be read (${code || 'unknown'})`;
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from 'node:path';
+import type { ReadFailure } from './read-failure.js';
 import { RUN_FOLDERS, resourceFolderOf } from './resource-folder.js';
 import { walk } from './walk.js';
 
@@ -11,13 +12,14 @@ export interface FoundFolder {
   names: string[];
 }
 
-/** Folders with a service.json at and below a folder, by name. */
-export function resourcesBelow(root: string): FoundFolder[] {
+/** Folders with a service.json at and below a folder, by name. `unread` gets those that could not be read. */
+export function resourcesBelow(root: string, unread: ReadFailure[] = []): FoundFolder[] {
   const found = new Map<string, FoundFolder>();
   const texts: string[] = [];
   const names = new Map<string, string[]>();
   const run: string[] = [];
-  for (const { path, files, all } of walk(root)) {
+  for (const { path, files, all, unread: failure } of walk(root)) {
+    if (failure) unread.push(failure);
     names.set(path, all);
     if (files.includes('service.json')) {
       const folder = resourceFolderOf(path, root);

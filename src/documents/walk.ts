@@ -1,9 +1,11 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { trackedFiles } from '../files/tracked-files.js';
 import { workTreeOf } from '../files/work-tree.js';
+import { type ReadFailure, reasonOf } from './read-failure.js';
 
 /** Never looked into, whatever .gitignore says. */
 const SKIPPED = new Set(['node_modules', '.git']);
@@ -14,11 +16,13 @@ export interface WalkedFolder {
   files: string[];
   /** With those that .gitignore names. */
   all: string[];
+  /** Where the folder could not be read: what is in it, nobody knows. */
+  unread?: ReadFailure | undefined;
 }
 
 /**
  * All folders at and below `root`, by name. Passed over are `node_modules`, `.git`, what .gitignore names and git does not track
- * all the same, links, and what may not be read.
+ * all the same, and links. A folder that may not be read is told as such.
  */
 export function* walk(root: string): Generator<WalkedFolder> {
   const outer = outerRules(root);
@@ -55,7 +59,7 @@ function withFolders(files: Set<string>): Set<string> {
 }
 
 function* below(folder: string, outer: Rules[], tracked: Tracked): Generator<WalkedFolder> {
-  const entries = entriesOf(folder).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const { entries, unread } = entriesOf(folder);
   const own = entries.some((it) => it.isFile() && it.name === '.gitignore') ? [rulesIn(folder)] : [];
   const rules = [...outer, ...own];
   const wanted = (entry: Dirent, directory: boolean) =>
@@ -63,7 +67,12 @@ function* below(folder: string, outer: Rules[], tracked: Tracked): Generator<Wal
     tracked.has(join(folder, entry.name));
   const all = entries.filter((entry) => !entry.isDirectory());
   const files = rules.length === 0 ? all : all.filter((entry) => wanted(entry, false));
-  yield { path: folder, files: files.map(({ name }) => name), all: all.map(({ name }) => name) };
+  yield {
+    path: folder,
+    files: files.map(({ name }) => name),
+    all: all.map(({ name }) => name),
+    ...(unread && { unread }),
+  };
   for (const entry of entries) {
     if (!entry.isDirectory() || SKIPPED.has(entry.name) || !wanted(entry, true)) continue;
     yield* below(join(folder, entry.name), rules, tracked);
@@ -100,10 +109,14 @@ function ignores({ folder, matcher }: Rules, path: string, directory: boolean): 
   return matcher.ignores(`${relative(folder, path).split(sep).join('/')}${directory ? '/' : ''}`);
 }
 
-function entriesOf(folder: string): Dirent[] {
+/** By their names. */
+function entriesOf(folder: string): { entries: Dirent[]; unread?: ReadFailure | undefined } {
   try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return { entries: entries.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  } catch (error) {
+    // It may have gone since its name was read.
+    if (errno(error) === 'ENOENT') return { entries: [] };
+    return { entries: [], unread: { file: folder, line: null, column: null, why: reasonOf(error) } };
   }
 }

@@ -63,6 +63,8 @@ export interface Appended {
   events: PortEvent[];
   /** Paths of the event files, from the registry's root. */
   paths: string[];
+  /** What speaks against the clock of this machine. */
+  warnings?: Warning[] | undefined;
 }
 
 /** An event with its place: where its file stands and which commit brought it. */
@@ -135,7 +137,7 @@ export interface EventWriter {
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   /**
    * Appends to the state last seen; only inside exclusively(). Throws HeadMoved where the log has grown since,
-   * BAD_TIME where the clock is over a day behind the streams, STREAM_DAMAGED, CANNOT_WRITE.
+   * STREAM_DAMAGED, CANNOT_WRITE.
    */
   append(batch: Batch): Promise<Appended>;
   /** The events that `append` would write. */

@@ -6,6 +6,7 @@ import { formatPort, type PortKey, type PortRef, portKey } from '../../events/po
 import type { Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
+import { clockWarnings, lastMoved } from './append/clock.js';
 import { eventIds } from './append/event-ids.js';
 import type { CommittedFile, RefMove } from './append/journal.js';
 import { type StreamEnd, stamp } from './append/stamp.js';
@@ -30,6 +31,7 @@ import { removeLeftFiles } from './git/left-files.js';
 import { Objects } from './git/objects.js';
 import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
+import { withSharedModes } from './git/shared-modes.js';
 import { checkoutOf } from './git/worktrees.js';
 import type { Timeline } from './history/timeline.js';
 import { WriterLock } from './lock/writer-lock.js';
@@ -85,7 +87,11 @@ export class GitLog implements EventReader, EventWriter {
     return (await this.#objects.read(policyOid)).content.toString('utf8');
   }
 
-  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return withSharedModes(this.repository, () => this.#exclusively(work));
+  }
+
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     const lock = await withWriteErrors(placeOf(this.repository), () =>
       WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE, this.#progress),
     );
@@ -258,10 +264,15 @@ export class GitLog implements EventReader, EventWriter {
     const { oid, tree, files, signature, subject } = staged;
     const old = this.#reader.refAt;
     const reflog = `${old ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
+    const warnings = clockWarnings(events, {
+      now: batch.at,
+      last: lastMoved(this.repository, [this.ref, this.#base]),
+    });
     await this.#moveRef({ ref: this.ref, old, next: oid, reflog }, files);
     if (batch.files?.some(({ restores }) => restores)) this.#reader.forget();
     else await this.#reader.follow(folded, oid, tree, grown);
-    return { ref: this.ref, oid, events, paths: events.map((event) => eventPath(event, event.version)) };
+    const paths = events.map((event) => eventPath(event, event.version));
+    return { ref: this.ref, oid, events, paths, warnings };
   }
 
   async #moveRef(move: RefMove, files: CommittedFile[]): Promise<void> {

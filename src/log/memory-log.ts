@@ -9,6 +9,7 @@ import { VportsError } from '../errors.js';
 import type { Policy } from '../policy/policy.js';
 import { parsePolicy } from '../policy/policy-file.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
+import { clockWarnings } from './append/clock.js';
 import { eventIds } from './append/event-ids.js';
 import { stamp } from './append/stamp.js';
 import type {
@@ -87,6 +88,7 @@ export class MemoryLog implements EventReader, EventWriter {
       oid,
       events: events.map(({ path: _, ...event }) => event as PortEvent),
       paths: events.map((it) => it.path),
+      warnings: clockWarnings(events, { now: batch.at, last: undefined }),
     };
   }
 

@@ -15,6 +15,7 @@ import { Objects, objectName } from './git/objects.js';
 import { branchName } from './git/ref-name.js';
 import { readRef, SEEN } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
+import { withSharedModes } from './git/shared-modes.js';
 import { FILE } from './git/tree.js';
 import { GitLog } from './git-log.js';
 import { WriterLock } from './lock/writer-lock.js';
@@ -307,7 +308,7 @@ export class SharedLog implements EventLog, Publisher {
     const begun = thisMoment();
     await this.transport.fetch();
     const head = this.fetched(this.#ref);
-    if (head === undefined) throw this.#branchGone();
+    if (head === undefined) throw await this.#branchGone();
     await this.#queue.exclusively(async () => {
       const seen = readRef(this.repository, SEEN) ?? this.#trackedByGit();
       if (seen !== undefined && !(await this.#isAncestor(seen, head))) {
@@ -356,7 +357,11 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   /** Runs `work` as the only one on this machine that talks to the remote for this log. */
-  async #alone(work: () => Promise<void>, settled = () => false): Promise<void> {
+  #alone(work: () => Promise<void>, settled = () => false): Promise<void> {
+    return withSharedModes(this.repository, () => this.#locked(work, settled));
+  }
+
+  async #locked(work: () => Promise<void>, settled: () => boolean): Promise<void> {
     const folder = join(privateFolder(this.repository), 'remote');
     const lock = await withWriteErrors(placeOf(this.repository), () =>
       WriterLock.acquireUnless(folder, REMOTE_PATIENCE, { settled, progress: this.#progress }),
@@ -403,15 +408,37 @@ export class SharedLog implements EventLog, Publisher {
     );
   }
 
-  #branchGone(): VportsError {
+  async #branchGone(): Promise<VportsError> {
     const branch = branchName(this.#ref);
+    const remote = withoutSecrets(this.transport.url);
+    const seen = readRef(this.repository, SEEN) ?? readRef(this.repository, this.#ref);
+    const now = await this.transport.defaultBranch().catch(() => undefined);
+    const there = now === undefined ? undefined : this.fetched(now);
+    if (
+      now !== undefined &&
+      there !== undefined &&
+      seen !== undefined &&
+      (await this.#isAncestor(seen, there))
+    )
+      return this.#renamed(branch, branchName(now));
+    return new VportsError('HISTORY_REWRITTEN', `${remote} has no branch ${branch} any more`, {
+      hint: `somebody deleted it; \`git push ${shellWord(remote)} ${shellWord(`${seen?.slice(0, 10)}:${this.#ref}`)}\` from ${this.repository.commondir} brings it back`,
+      details: { ref: this.#ref },
+    });
+  }
+
+  /** All that was seen is on the branch that the remote now calls its own: who pushed the old one would part the registry in two. */
+  #renamed(branch: string, now: string): VportsError {
+    const { commondir, worktree } = this.repository;
+    const rename = `branch -m ${shellWord(branch)} ${shellWord(now)}`;
+    const hint =
+      worktree === null
+        ? `\`git --git-dir=${shellWord(commondir)} ${rename}\` follows`
+        : `in ${worktree}: \`git fetch origin && git ${rename} && git branch -u origin/${now} && git remote set-head origin -a\` follows`;
     return new VportsError(
       'HISTORY_REWRITTEN',
-      `${withoutSecrets(this.transport.url)} has no branch ${branch} any more`,
-      {
-        hint: `somebody deleted or renamed it; \`git push REMOTE ${shellWord(`${readRef(this.repository, this.#ref)?.slice(0, 10)}:${this.#ref}`)}\` from ${this.repository.commondir} brings it back`,
-        details: { ref: this.#ref },
-      },
+      `${withoutSecrets(this.transport.url)} calls its branch ${now} now, which was ${branch}`,
+      { hint, details: { ref: this.#ref, now } },
     );
   }
 }

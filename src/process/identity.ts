@@ -26,6 +26,12 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, started: table.ownStart(), boot: table.boot(), pidns: table.namespace() };
 }
 
+/** Whether it is this very process. */
+export function isOwn(identity: ProcessIdentity): boolean {
+  const own = ownIdentity();
+  return identity.pid === own.pid && identity.boot === own.boot && identity.pidns === own.pidns;
+}
+
 /** A process of this pid namespace, as it is now. */
 export function identityOf(pid: number): ProcessIdentity {
   const table = processTable();
@@ -39,7 +45,8 @@ export function ownWhereabouts(): Whereabouts {
 
 /**
  * Whether the process still runs. Dead only where that is certain: another boot of this machine, or this boot and
- * pid namespace and no such process. Another machine or namespace is unknown, never dead. `where` is here unless given.
+ * pid namespace and no such process. Another machine is unknown, never dead, and so is a namespace that cannot be looked into.
+ * `where` is here unless given.
  */
 export function livenessOf(identity: ProcessIdentity, where?: Whereabouts): Liveness {
   const table = processTable();
@@ -48,7 +55,8 @@ export function livenessOf(identity: ProcessIdentity, where?: Whereabouts): Live
   // The id of a boot is random: who has it is here, whatever this machine was called then.
   if (!(isThisBoot && boot) && where && !isHere(where)) return 'unknown';
   if (!isThisBoot) return identity.boot && boot ? 'dead' : 'unknown';
-  if (identity.pidns !== table.namespace()) return 'unknown';
+  if (identity.pidns !== table.namespace())
+    return table.isGone?.(identity.pid, identity.pidns) ? 'dead' : 'unknown';
   if (!exists(identity.pid)) return 'dead';
   const found = table.look(identity.pid);
   // A zombie has ended: its parent has not asked how, and it holds no port and no lock any more.

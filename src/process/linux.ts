@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { FoundProcess, ProcessTable } from './process-table.js';
 
 /** By proc(5), in which each look is one small file. */
@@ -8,7 +8,26 @@ export const linux: ProcessTable = {
   look: (pid) => parseStat(readOr(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))),
   ownStart: () => linux.look(process.pid)?.started ?? '',
   isSameStart: (one, other) => one === other,
+  isGone: (pid, namespace) =>
+    linux.namespace() === FIRST && existsSync('/proc/1/status') && !isAnywhere(String(pid), namespace),
 };
+
+/** PROC_PID_INIT_INO of the kernel: who is in this namespace sees the processes of all others (pid_namespaces(7)). */
+const FIRST = '4026531836';
+
+/** Whether some process has this pid in this namespace, or may have it. */
+function isAnywhere(pid: string, namespace: string): boolean {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const status = readOr(() => readFileSync(`/proc/${name}/status`, 'latin1'));
+    // Its pids from this namespace down to its own: proc_pid_status(5).
+    const pids = /^NSpid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? [];
+    if (pids.length < 2 || pids.at(-1) !== pid) continue;
+    const link = readOr(() => readlinkSync(`/proc/${name}/ns/pid`));
+    if (link === '' || link.includes(`[${namespace}]`)) return true;
+  }
+  return false;
+}
 
 /** The command between the brackets of /proc/PID/stat may itself hold brackets and spaces. */
 export function parseStat(stat: string): FoundProcess | undefined {

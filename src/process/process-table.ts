@@ -5,6 +5,8 @@ export interface ProcessTable {
   /** Pids of another one mean nothing in it. */
   namespace(): string;
   look(pid: number): FoundProcess | undefined;
+  /** Whether all processes of another namespace can be seen from here, and none of them has this pid there. */
+  isGone?(pid: number, namespace: string): boolean;
   /** When this process was started, as look() would say it. */
   ownStart(): string;
   isSameStart(one: string, other: string): boolean;

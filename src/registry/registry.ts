@@ -6,7 +6,7 @@ import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import type { LocatedEvent } from '../log/event-log.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
-import { livenessOf } from '../process/identity.js';
+import { isOwn, livenessOf } from '../process/identity.js';
 import type { Progress } from '../progress.js';
 import { allocate, type Granted } from './decide/allocate.js';
 import { requestOf, take } from './decide/allocate-exact.js';
@@ -96,8 +96,9 @@ export class Registry extends RegistryReader {
     }
     const { range, strict, reason } = options;
     const owner = checkedOwner(options.owner);
-    const mayLive = (owner: LeaseOwner) => livenessOf(owner) !== 'dead';
-    const lease = dynamic ? { ttl: options.ttl, owner: options.leaseOwner, mayLive } : undefined;
+    // What this process itself has leased it may hand on.
+    const liveness = (owner: LeaseOwner) => (isOwn(owner) ? 'dead' : livenessOf(owner));
+    const lease = dynamic ? { ttl: options.ttl, owner: options.leaseOwner, liveness } : undefined;
     const block = options.block !== undefined;
     const strangers = await strangersOn(await this.view({}), resource, wants);
     const command = {

@@ -21,12 +21,15 @@ export function claimedTimes(
   now: number,
   committed: ReadonlyMap<string, number> = new Map(),
 ): (Problem & { isForced: boolean })[] {
+  const followsOn = (event: PortEvent) =>
+    event.version > 1 && events.get(eventPath(event, event.version - 1))?.at === event.at;
+  // All events of a command have one time: what one of them has to take, its partners have too.
+  const forced = new Set([...events.values()].filter(followsOn).flatMap(({ batch }) => batch ?? []));
   return [...paths].flatMap((path) => {
     const event = events.get(path);
     if (!event) return [];
     const at = Date.parse(event.at);
-    const before = event.version > 1 ? events.get(eventPath(event, event.version - 1)) : undefined;
-    const isForced = before?.at === event.at;
+    const isForced = followsOn(event) || forced.has(event.batch ?? '');
     const commit = committed.get(path);
     const say = (code: 'TIME_FUTURE' | 'CLAIMED_TIME', message: string) => [
       { code, path, message, isForced },

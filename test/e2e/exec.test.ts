@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { symlinkSync } from 'node:fs';
+import { readlinkSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { until } from '../support/children.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck } from '../support/git.js';
+import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
 
 function machine() {
@@ -268,4 +269,57 @@ describe('a command that cannot start', () => {
 function linkTo(path: string, target: string): string {
   symlinkSync(target, path);
   return path;
+}
+
+describe('a lease', () => {
+  test('of a server that goes into the background stays with it, and ends with it', async () => {
+    const { home, env, ports, vports } = machine();
+    const server = `require('net').createServer().listen(process.env.E2E_PORT, '127.0.0.1', () => process.send('up'))`;
+    const daemon = `const c = require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(server)}], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }); c.on('message', () => { console.log('pid ' + c.pid); c.disconnect(); c.unref(); });`;
+    const run = start(home, env, ['e2e', '--', 'node', '-e', daemon]);
+    await run.ended;
+    const pid = Number(/pid (\d+)/.exec(run.told().stdout)![1]);
+    onTestFinished(() => {
+      if (alive(pid)) process.kill(pid);
+    });
+    expect(run.told().stderr).toContain('which the command left running: its lease ends with it');
+    expect(await ports()).toMatchObject([{ resource: 'e2e' }]);
+    expect((await vports(['cleanup', '--fix'])).status).toBe(0);
+    expect(await ports()).toHaveLength(1);
+    process.kill(pid);
+    await until(() => !alive(pid));
+    await vports(['cleanup', '--fix']);
+    expect(await ports()).toEqual([]);
+  });
+
+  const inFirstNamespace =
+    process.getuid?.() === 0 && readlinkSync('/proc/self/ns/pid') === 'pid:[4026531836]';
+  (inFirstNamespace ? testWith('unshare') : test.skip)(
+    'of a process whose container is gone is nobody’s',
+    async () => {
+      const { home, env, ports, vports } = machine();
+      const command = [process.execPath, resolve('dist/vports.cjs'), 'exec', 'e2e', '--', 'sleep', '100'];
+      const container = spawn('unshare', ['--fork', '--pid', '--mount-proc', '--kill-child', ...command], {
+        cwd: home,
+        env: { PATH: process.env.PATH, HOME: home, ...env },
+        stdio: 'ignore',
+      });
+      const gone = once(container, 'close');
+      await until(async () => (await ports()).length === 1);
+      container.kill('SIGKILL');
+      await gone;
+      // The kernel ends the container's processes in its own time.
+      await until(async () => (await vports(['exec', 'e2e', '--', 'true'])).status === 0);
+      expect(await ports()).toEqual([]);
+    },
+  );
+});
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }

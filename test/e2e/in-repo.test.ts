@@ -254,3 +254,16 @@ describe('many resources at once', () => {
     expect(json(await vports(['reassign', 'api', 'web', '--range', 'auto', '--json'])).moved).toEqual([]);
   });
 });
+
+test('init in a clone of a repository whose events are packed says that it is a registry, and ends', async () => {
+  const home = temporaryFolder();
+  const vports = runner(home);
+  const original = join(home, 'original');
+  git(home, 'init', '-q', '-b', 'main', original);
+  git(original, 'commit', '-q', '--allow-empty', '-m', 'Begin');
+  expect((await vports(['init', original, '--in-repo'])).status).toBe(0);
+  git(original, 'gc', '-q');
+  git(home, 'clone', '-q', `file://${original}`, 'clone');
+  const again = await vports(['init', join(home, 'clone'), '--in-repo', '--json']);
+  expect(JSON.parse(again.stdout)).toMatchObject({ created: false });
+});

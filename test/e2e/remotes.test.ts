@@ -542,3 +542,64 @@ test('a branch on a known host comes with the page that opens a pull request', a
   );
   expect(eventFiles(remote, 'web/ports')).toHaveLength(1);
 });
+
+describe('a remote that says no', () => {
+  const refusing = (remote: string, branch: string) =>
+    chmodSync(
+      put(
+        join(remote, 'hooks/update'),
+        `#!/bin/sh\ncase "$1" in ${branch}) echo "not $1" >&2; exit 1;; esac\n`,
+      ),
+      0o755,
+    );
+
+  test('to a branch leaves no claim on it here, and is told each time', async () => {
+    const { remote, machine } = await team();
+    const { vports, clone } = machine();
+    await vports(['list']);
+    refusing(remote, 'refs/heads/feature');
+    for (let round = 0; round < 2; round++) {
+      const run = await vports(['allocate', 'web', '--branch', 'feature', '--json']);
+      expect([run.status, json(run).error.code]).toEqual([69, 'PUSH_REJECTED']);
+    }
+    expect(git(clone(), 'rev-parse', 'feature')).toBe(git(clone(), 'rev-parse', 'main'));
+    expect(json(await vports(['allocate', 'api', '--json'])).ports.main.port).toBe(30000);
+  });
+
+  test('to a new registry leaves one that is shared with nobody, and the same command publishes it later', async () => {
+    const home = temporaryFolder();
+    const vports = runner(home);
+    const remote = join(home, 'remote.git');
+    git(home, 'init', '-q', '--bare', '-b', 'main', remote);
+    refusing(remote, 'refs/heads/main');
+    const init = ['init', 'ports', '--remote', remote];
+    const refused = await vports(init);
+    expect([refused.status, refused.stderr]).toEqual([69, expect.stringContaining('shared with nobody yet')]);
+    expect((await vports(['allocate', 'web', '--registry', 'ports'])).status).toBe(0);
+    rmSync(join(remote, 'hooks/update'));
+    const again = await vports(init);
+    expect([again.status, again.stderr]).toEqual([0, expect.stringContaining(`published it to ${remote}`)]);
+    expect(git(remote, 'rev-parse', 'main')).toBe(git(join(home, 'ports'), 'rev-parse', 'main'));
+    expect(git(join(home, 'ports'), 'status', '-sb')).toBe('## main...origin/main');
+    expect(json(await vports(['allocate', 'api', '--registry', 'ports', '--json'])).published).toBe('pushed');
+  });
+
+  test('whose branch has another name now is followed by the command that it says', async () => {
+    const { remote, machine } = await team();
+    const { vports, clone } = machine();
+    await vports(['allocate', 'web', '--port', '26691']);
+    git(remote, 'branch', '-m', 'main', 'trunk');
+    const run = await vports(['allocate', 'api']);
+    expect([run.status, run.stderr]).toEqual([
+      65,
+      expect.stringMatching(/calls its branch trunk now, which was main/),
+    ]);
+    const [, command] = /`git (.*)` follows/.exec(run.stderr)!;
+    git(clone(), ...command!.split(' ').map((it) => it.replaceAll("'", '')));
+    expect(json(await vports(['allocate', 'api', '--json']))).toMatchObject({
+      published: 'pushed',
+      commits: [{ ref: 'refs/heads/trunk' }],
+    });
+    expect(git(remote, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/trunk');
+  });
+});

@@ -2,7 +2,7 @@
  * Has single system calls of one command fail, or the command killed at one, and looks what comes of it: the exit code, whether
  * what was said is so, and whether the next commands go on without help. Needs strace.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -81,9 +81,7 @@ export async function placesOf(kind, template, { within = 'vports' } = {}) {
     counts.set(pid, calls);
     calls.set(call, (calls.get(call) ?? 0) + 1);
     const isChild = within === 'vports' && (children.has(pid) || /execve\(/.test(line));
-    // The program's own files are opened in this folder too; what comes before it runs is node's.
-    const about = line.replace(`AT_FDCWD<${join(root, 'home')}>`, '');
-    if (!isChild && about.includes(root))
+    if (!isChild && aboutFiles(line, root))
       found.set(`${call} ${calls.get(call)}`, { call, at: calls.get(call), line: line.replaceAll(root, '') });
   }
   rmSync(root, { recursive: true, force: true });
@@ -92,25 +90,30 @@ export async function placesOf(kind, template, { within = 'vports' } = {}) {
   );
 }
 
+/** The folder it is asked from is in each call; what the program is made of is not the registry's. */
+function aboutFiles(line, root) {
+  return line
+    .replace(`AT_FDCWD<${join(root, 'home')}>`, '')
+    .replace(`<${root}/calls`, '')
+    .includes(root);
+}
+
 /** One fault, and everything that is wrong afterwards. */
 export async function tryFault(template, { kind, within, call, at, fault }) {
   const root = copyOf(kind, template);
   const registry = registryOf(root);
   const effect = fault === 'SIGKILL' ? 'signal=KILL' : `error=${fault}`;
-  const first = await injected(kind, root, within, [
-    '-o',
-    '/dev/null',
-    '-e',
-    `trace=${call}`,
-    '-e',
-    `inject=${call}:${effect}:when=${at}`,
-  ]);
+  const log = join(root, 'calls');
+  const options = ['-y', '-o', log, '-e', `trace=${call}`, '-e', `inject=${call}:${effect}:when=${at}`];
+  const first = await injected(kind, root, within, options);
+  // Of other threads and programs the same number may be a call that has nothing to do with the registry.
+  const failed = readLogs(log).filter((line) => line.includes('(INJECTED)'));
+  if (fault !== 'SIGKILL' && !failed.some((line) => aboutFiles(line, root))) {
+    rmSync(root, { recursive: true, force: true });
+    return { status: 'missed', wrong: [] };
+  }
   const wrong = [];
-  if (
-    first.signal === null &&
-    !ALLOWED.includes(first.status) &&
-    !(fault === 'SIGKILL' && first.status === 137)
-  )
+  if (!ALLOWED.includes(first.status) && !(fault === 'SIGKILL' && first.status === 137))
     wrong.push(
       `exit ${first.status}: ${first.stderr.split('\n').find((it) => /^error/.test(it)) ?? first.stderr.slice(0, 200)}`,
     );
@@ -242,9 +245,16 @@ function run(command, args, root, { cwd = join(root, 'home'), path = process.env
     XDG_CACHE_HOME: process.env.VPORTS_TEST_CACHE ?? join(tmpdir(), 'vports-faults-cache'),
   };
   return new Promise((done) => {
-    execFile(command, args, { cwd, env, timeout: 60_000, encoding: 'utf8' }, (error, stdout, stderr) => {
-      const status = error ? (typeof error.code === 'number' ? error.code : error.signal ? 137 : 1) : 0;
-      done({ status, signal: null, stdout: stdout.trim(), stderr: stderr.trim() });
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const said = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'])
+      child[name].setEncoding('utf8').on('data', (chunk) => {
+        said[name] += chunk;
+      });
+    const patience = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 60_000);
+    child.on('close', (code, signal) => {
+      clearTimeout(patience);
+      done({ status: signal ? 137 : code, stdout: said.stdout.trim(), stderr: said.stderr.trim() });
     });
   });
 }

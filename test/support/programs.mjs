@@ -18,6 +18,8 @@ export const OPTIONAL = {
   ps: 'what macOS has to tell processes',
   script: 'questions on a terminal',
   strace: 'failing system calls',
+  faketime: 'clocks that are wrong',
+  'mkfs.ext4': 'power cuts',
 };
 
 /** Where a program is, on the PATH and where the system keeps its servers; undefined where it is not. */

@@ -3,9 +3,10 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
 import { VportsError } from '../../errors.js';
-import { repositoryConfig, userConfig } from '../git/config.js';
+import { type ConfigPlace, repositoryConfig, userConfig } from '../git/config.js';
 import { checkedOutBranch } from '../git/head.js';
 import { git, hasGit } from '../git/program/git-program.js';
+import { gitDirectoryAbove } from '../git/repository.js';
 
 /** Who runs the command, and whether git knew or the system had to be asked. */
 export interface Author {
@@ -41,9 +42,15 @@ export async function author(gitdir: string, { shared }: { shared: boolean }): P
 }
 
 async function configuredAuthor(gitdir: string): Promise<(key: string) => string | undefined> {
-  const place = { gitdir, branch: checkedOutBranch(gitdir) };
-  const [own, users] = [repositoryConfig(gitdir, place), userConfig(place)];
-  const read = (key: string) => own.get(key) ?? users.get(key);
+  const place = placeAt(gitdir);
+  // `includeIf "gitdir:~/work/"` is about where the user stands: a clone of the registry is somewhere else.
+  const here = gitDirectoryAbove(currentFolder());
+  const asked = [
+    repositoryConfig(gitdir, place),
+    ...(here ? [userConfig(placeAt(here))] : []),
+    userConfig(place),
+  ];
+  const read = (key: string) => asked.map((it) => it.get(key)).find((it) => it !== undefined);
   const isKnown = ['name', 'email'].every((it) => read(`author.${it}`) ?? read(`user.${it}`));
   if (isKnown || !hasGit()) return read;
   // The system's configuration may be where only git itself was built to look for it.
@@ -53,6 +60,19 @@ async function configuredAuthor(gitdir: string): Promise<(key: string) => string
     pairs.map((pair) => [pair.slice(0, pair.indexOf('\n')), pair.slice(pair.indexOf('\n') + 1)]),
   );
   return (key) => told.get(key) ?? read(key);
+}
+
+function placeAt(gitdir: string): ConfigPlace {
+  return { gitdir, branch: checkedOutBranch(gitdir) };
+}
+
+/** Empty for one that has been deleted. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '';
+  }
 }
 
 /** What git strips from a name too: it would break the commit's header line. */

@@ -1,7 +1,6 @@
 import type { Person } from '../../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../../events/event.js';
-import { formatPort, type PortKey, portKey } from '../../../events/port.js';
-import { VportsError } from '../../errors.js';
+import { type PortKey, portKey } from '../../../events/port.js';
 
 /** The end of a stream: what the next event of it has to follow. */
 export interface StreamEnd {
@@ -12,11 +11,8 @@ export interface StreamEnd {
   at: string;
 }
 
-const DAY = 86_400_000;
-
 /**
  * Gives decided events their place in the log: id, version, `prev`, author, one time for all of them, one batch.
- * Throws BAD_TIME where this machine's clock is over a day behind a stream.
  */
 export function stamp(
   events: NewEvent[],
@@ -39,23 +35,8 @@ export function stamp(
   });
 }
 
+/** Never before any event that they follow, however far in the future a wrong clock has put that. */
 function commonTime(events: NewEvent[], ends: ReadonlyMap<PortKey, StreamEnd>, now: number): number {
-  let time = now;
-  for (const event of events) {
-    const end = ends.get(portKey(event))!;
-    if (!end.at) continue;
-    const newest = Date.parse(end.at);
-    if (newest - now > DAY) {
-      throw new VportsError(
-        'BAD_TIME',
-        `this machine's clock (${new Date(now).toISOString()}) is over a day behind ${formatPort(event)}, whose newest event is of ${end.at}`,
-        {
-          hint: 'set the clock, or find who wrote that event with `vports log`',
-          details: { now, newest: end.at },
-        },
-      );
-    }
-    time = Math.max(time, newest);
-  }
-  return time;
+  const before = events.map((event) => ends.get(portKey(event))!.at).filter(Boolean);
+  return before.reduce((time, at) => Math.max(time, Date.parse(at)), now);
 }

@@ -1,9 +1,12 @@
-import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
+import { writeWhole } from '../../files/write-whole.js';
 import { headRef } from '../git/head.js';
+import { branchName } from '../git/ref-name.js';
 import { readRef } from '../git/refs.js';
 import { openRepository } from '../git/repository.js';
+import { fastForward } from '../remote/fast-forward.js';
 import { openTransport, remoteRefs } from '../remote/open-transport.js';
 import { isRemoteUrl, requireRemoteUrl, withoutSecrets } from '../remote/remote-url.js';
 
@@ -17,15 +20,22 @@ export async function requireEmptyRemote(text: string): Promise<string> {
   });
 }
 
-/** Gives a new registry its remote, and the remote its first commit. */
+/** Gives a new registry its remote, and the remote its first commit. What the remote refuses leaves the registry without one. */
 export async function publishNew(path: string, url: string): Promise<void> {
   const repository = openRepository(path);
   const ref = headRef(repository.gitdir)!;
   const head = readRef(repository, ref)!;
-  if (repository.config.names('remote').length === 0) {
-    const quoted = url.replace(/[\\"]/g, '\\$&');
-    const section = `[remote "origin"]\n\turl = "${quoted}"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`;
-    appendFileSync(join(repository.commondir, 'config'), section);
-  }
-  await openTransport(openRepository(path), url).push(head, ref);
+  await openTransport(repository, url).push(head, ref);
+  if (repository.config.names('remote').length > 0) return;
+  const branch = branchName(ref);
+  const quoted = (text: string) => text.replace(/[\\"]/g, '\\$&');
+  const sections = [
+    `[remote "origin"]\n\turl = "${quoted(url)}"\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`,
+    `[branch "${quoted(branch)}"]\n\tremote = origin\n\tmerge = ${ref}\n`,
+  ];
+  const config = join(repository.commondir, 'config');
+  writeWhole(config, readRegularText(config) + sections.join(''), { flush: true });
+  // As git has it after a push with --set-upstream.
+  await fastForward(repository, `refs/remotes/origin/${branch}`, undefined, head);
+  writeWhole(join(repository.commondir, 'refs/remotes/origin/HEAD'), `ref: refs/remotes/origin/${branch}\n`);
 }

@@ -114,6 +114,16 @@ function supported(found: { gitdir: string; worktree: string | null; prefix: str
   };
 }
 
+/** The git directory of the work tree that a folder is in; undefined outside of one. */
+export function gitDirectoryAbove(folder: string): string | undefined {
+  for (let at = folder; at !== ''; at = dirname(at)) {
+    const found = gitDirectoryOf(at);
+    if (found !== undefined) return found;
+    if (dirname(at) === at) break;
+  }
+  return undefined;
+}
+
 function isGitDirectory(folder: string): boolean {
   return (
     existsSync(join(folder, 'HEAD')) &&

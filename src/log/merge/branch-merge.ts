@@ -12,6 +12,7 @@ import { git } from '../git/program/git-program.js';
 import { branchName } from '../git/ref-name.js';
 import { RefUpdate, readRef } from '../git/refs.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
+import { withSharedModes } from '../git/shared-modes.js';
 import { checkoutOf } from '../git/worktrees.js';
 import { WriterLock } from '../lock/writer-lock.js';
 
@@ -74,7 +75,11 @@ export class BranchMerge {
   }
 
   /** The merge commit, which the branch then stands at. Throws CONFLICT for other files that both have changed. */
-  async commit(changes: Changes, { by, now }: { by: Person; now: number }): Promise<string> {
+  commit(changes: Changes, about: { by: Person; now: number }): Promise<string> {
+    return withSharedModes(this.#repository, () => this.#commit(changes, about));
+  }
+
+  async #commit(changes: Changes, { by, now }: { by: Person; now: number }): Promise<string> {
     const lock = await withWriteErrors(placeOf(this.#repository), () =>
       WriterLock.acquire(privateFolder(this.#repository), 30_000),
     );

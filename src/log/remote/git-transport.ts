@@ -58,7 +58,7 @@ export class GitTransport implements Transport {
         'CANNOT_WRITE',
         `cannot write to ${this.#repository.commondir}: ${lastLine(stderr)}`,
         {
-          hint: 'make room and try again; nothing was changed',
+          hint: 'mend that and try again',
           details: { path: this.#repository.commondir },
         },
       );

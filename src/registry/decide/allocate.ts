@@ -41,7 +41,7 @@ export interface Allocate {
         ttl?: number | undefined;
         owner?: LeaseOwner | undefined;
         /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
-        mayLive?: (owner: LeaseOwner) => boolean;
+        liveness?: (owner: LeaseOwner) => 'alive' | 'dead' | 'unknown';
       }
     | undefined;
   /** All ports of the command have to be consecutive. */
@@ -253,9 +253,9 @@ class Allocation {
     const asked = this.#command.lease;
     if (!holding.lease || !asked || !needsRenewal(this.#view, holding, asked)) return undefined;
     const current = holding.lease.owner;
-    if (asked.owner && current && current.pid !== asked.owner.pid && asked.mayLive?.(current)) {
-      throw leasedByAnother(holding, current);
-    }
+    const isOther = asked.owner && current && !isSameProcess(current, asked.owner);
+    const liveness = (isOther && asked.liveness?.(current)) || 'dead';
+    if (isOther && liveness !== 'dead') throw leasedByAnother(holding, current, liveness);
     const lease = grantedLease(this.#view.policy, this.#view.now, {
       ttl: asked.ttl,
       owner: current && (asked.owner ?? current),
@@ -295,12 +295,23 @@ class Allocation {
   }
 }
 
-function leasedByAnother({ resource, name }: Holding, { pid }: LeaseOwner): VportsError {
+function isSameProcess(one: LeaseOwner, other: LeaseOwner): boolean {
+  return one.pid === other.pid && one.pidns === other.pidns;
+}
+
+function leasedByAnother(
+  { resource, name }: Holding,
+  { pid }: LeaseOwner,
+  liveness: 'alive' | 'unknown',
+): VportsError {
+  const isAlive = liveness === 'alive';
   return new VportsError(
     'CONFLICT',
-    `${labelOf({ resource, name })} is leased by process ${pid}, which still runs`,
+    `${labelOf({ resource, name })} is leased by process ${pid}${isAlive ? ', which still runs' : ' of another container, which cannot be looked into from here'}`,
     {
-      hint: `${resource}@NAME is another instance, with ports of its own`,
+      hint: isAlive
+        ? `${resource}@NAME is another instance, with ports of its own`
+        : `if it has ended, \`vports cleanup --fix --force ${resource}\` ends its lease; ${resource}@NAME is another instance`,
       details: { resource, name, pid },
     },
   );

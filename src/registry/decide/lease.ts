@@ -38,7 +38,7 @@ export function needsRenewal(
   const another =
     owner !== undefined &&
     current !== undefined &&
-    (current.pid !== owner.pid || current.started !== owner.started);
+    (current.pid !== owner.pid || current.started !== owner.started || current.pidns !== owner.pidns);
   return another || Date.parse(expires) - view.now < ttl / 2;
 }
 

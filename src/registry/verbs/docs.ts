@@ -2,7 +2,7 @@ import { join, relative, sep } from 'node:path';
 import type { PortKey } from '../../../events/port.js';
 import { type DeclaredFolder, declaredPorts } from '../../documents/declared-ports.js';
 import { planDocuments } from '../../documents/plan-documents.js';
-import { readFailureOf } from '../../documents/read-failure.js';
+import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { type FoundFolder, resourcesBelow } from '../../documents/resources-below.js';
 import { writeDocument } from '../../documents/write-document.js';
@@ -107,9 +107,10 @@ interface Part {
  * without a name that has moved.
  */
 async function partsBelow(logs: Logs, view: View, paths: string[], right: CleanFolderCache): Promise<Part[]> {
+  const unread: ReadFailure[] = [];
   const folders = paths.flatMap((root) => {
-    const found = resourcesBelow(root);
-    if (found.length === 0) namedResource(root);
+    const found = resourcesBelow(root, unread);
+    if (found.length === 0 && unread.length === 0) namedResource(root);
     return found.map((it) => ({ ...it, named: it.path === root }));
   });
   const parts: Part[] = [];
@@ -133,7 +134,7 @@ async function partsBelow(logs: Logs, view: View, paths: string[], right: CleanF
     const own = part.numbers.length > 0 && part.resource !== undefined && moved.get(part.resource);
     if (own) parts[index] = { ...part, ...partOf(await look(view, folders[index]!, readingOnce(), own)) };
   }
-  return parts;
+  return [...parts, ...unread.map(unreadPart)];
 }
 
 /** Numbers that the documents of a folder tell without saying whose they are. */
@@ -157,6 +158,12 @@ function knownPart(path: string, names: string[]): Part {
   const documents = names.map((name) => ({ path: join(path, name), changed: false }));
   const nothing = { writes: [], problems: [], warnings: [], numbers: [], spoken: [] };
   return { path, resource: undefined, documents, ...nothing };
+}
+
+/** A folder that nobody can say anything about. */
+function unreadPart(failure: ReadFailure): Part {
+  const nothing = { documents: [], writes: [], problems: [], warnings: [], numbers: [], spoken: [] };
+  return { path: failure.file, resource: undefined, unreadable: unreadableProblem(failure), ...nothing };
 }
 
 function partOf({ unreadable, documents, problems, warnings }: Looked) {

@@ -4,11 +4,11 @@ import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
 import { listenersOn } from '../../host/listeners-on-port.js';
-import { ownIdentity } from '../../process/identity.js';
+import { identityOf, ownIdentity } from '../../process/identity.js';
 import { runChild } from '../../process/run-child.js';
 import { renderListener } from '../../render/ports.js';
 import { attributeListeners, RESOURCE_VARIABLE } from '../state/resource-of-process.js';
-import type { Common, Grants } from '../write/outcome.js';
+import type { Common, GrantedPort, Grants } from '../write/outcome.js';
 import { watchPorts } from './watch-ports.js';
 
 /** What of a registry it takes to run a command on ports. */
@@ -73,9 +73,35 @@ export async function exec(
     );
   else if (unbound.length > 0)
     tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
-  const own = ports.filter((it) => it.lease !== null && (it.created || isOurs(grants, it)));
-  if (own.length > 0) await registry.release(resource, { ports: own.map(formatPort), docs: false });
+  const own = [...grants.ports].filter(([, it]) => it.lease !== null && (it.created || isOurs(grants, it)));
+  const left = await handOver(registry, resource, own, tell);
+  const ended = own.filter(([name]) => !left.has(name)).map(([, it]) => formatPort(it));
+  if (ended.length > 0) await registry.release(resource, { ports: ended, docs: false });
   return status;
+}
+
+/**
+ * A server that goes into the background outlives the command that started it: its lease becomes its own, and ends with it. Gives the
+ * names of the ports that are still bound so.
+ */
+async function handOver(
+  registry: PortsForARun,
+  resource: string,
+  leased: [string, GrantedPort][],
+  tell: (line: string) => void,
+): Promise<Set<string>> {
+  const left = new Set<string>();
+  for (const [name, port] of leased) {
+    const [daemon] = attributeListeners(await listenersOn(port)).filter((it) => it.resource === resource);
+    if (!daemon || daemon.pid === null) continue;
+    const leaseOwner = identityOf(daemon.pid);
+    await registry.allocate(resource, { ports: [name], dynamic: true, leaseOwner, docs: false });
+    tell(
+      `${formatPort(port)} is still bound by ${renderListener(daemon)}, which the command left running: its lease ends with it`,
+    );
+    left.add(name);
+  }
+  return left;
 }
 
 /** A lease that was left by a process that is gone has become ours; one that a person has taken stays theirs. */

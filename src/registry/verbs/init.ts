@@ -15,7 +15,7 @@ export interface Init {
 export async function createdRegistry(
   dir: string,
   { bare = false, inRepo, remote }: Init = {},
-): Promise<{ path: string; created: boolean }> {
+): Promise<{ path: string; created: boolean; published?: boolean }> {
   const path = resolve(dir);
   if (inRepo !== undefined) {
     if (bare || remote !== undefined) {
@@ -39,9 +39,18 @@ export async function createdRegistry(
   const { requireEmptyRemote, publishNew } = await import('../../log/create/index.js');
   const url = await requireEmptyRemote(remote);
   const created = await createRegistry(path, { bare });
+  try {
+    await publishNew(path, url);
+  } catch (error) {
+    if (!(error instanceof VportsError)) throw error;
+    throw new VportsError(error.code, error.message, {
+      hint: `the registry is at ${path}, and shared with nobody yet: the same command again publishes it`,
+      details: error.details,
+      cause: error,
+    });
+  }
   trustIfLocal(remote);
-  await publishNew(path, url);
-  return { path, created };
+  return { path, created, published: true };
 }
 
 function requireSubfolder(text: string): string {

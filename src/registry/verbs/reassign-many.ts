@@ -54,7 +54,7 @@ export function documentsFor(
   patterns: string[],
 ): { documents: Documented[]; unread: ReadFailure[] } {
   const found = { documents: [] as Documented[], unread: [] as ReadFailure[] };
-  for (const path of findResourceFolders(root)) {
+  for (const path of findResourceFolders(root, found.unread)) {
     try {
       const folder = openResourceFolder(path);
       const { resource, dynamic } = folder.service ?? {};

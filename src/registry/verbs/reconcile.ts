@@ -1,4 +1,5 @@
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
+import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { atContainers, publishedPorts } from '../../host/docker.js';
@@ -86,7 +87,11 @@ async function foldersFor(paths: string[], cwd: string): Promise<Pick<Seen, 'fol
   const { findResourceFolders } = await import('../../documents/find-folders.js');
   for (const path of paths) requireFolder(path);
   const deep = paths.length > 0 || workTreeOf(cwd) !== undefined;
-  return declaredFolders(deep ? (paths.length > 0 ? paths : [cwd]).flatMap(findResourceFolders) : [cwd]);
+  if (!deep) return declaredFolders([cwd]);
+  const unread: ReadFailure[] = [];
+  const found = (paths.length > 0 ? paths : [cwd]).flatMap((it) => findResourceFolders(it, unread));
+  const { folders, unreadable } = declaredFolders(found);
+  return { folders, unreadable: [...unreadable, ...unread] };
 }
 
 function mendDocuments(logs: Logs, drift: Drift[], folders: DeclaredFolder[]) {

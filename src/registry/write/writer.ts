@@ -197,6 +197,7 @@ async function attemptOn<Answer>(
       warnings: [
         ...decision!.warnings,
         ...warnings,
+        ...appended.flatMap(([, it]) => it.warnings ?? []),
         ...systemIdentity(logs, who),
         ...registry.publisher.warnings,
         ...late,

@@ -348,7 +348,7 @@ describe('a lease', () => {
     expect(long.when(command({ lease: { owner: owner(8) } })).events()).toMatchObject([
       { type: 'port.renewed', lease: { owner: owner(8) } },
     ]);
-    const refused = long.when(command({ lease: { owner: owner(8), mayLive: () => true } })).refusal();
+    const refused = long.when(command({ lease: { owner: owner(8), liveness: () => 'alive' } })).refusal();
     expect(refused).toMatchObject({
       code: 'CONFLICT',
       message: 'web is leased by process 7, which still runs',
