@@ -34,7 +34,7 @@ export interface Batch {
 }
 
 /** A file of a registry, by its path from the registry's root. */
-export interface RegistryFile {
+interface RegistryFile {
   path: string;
   content: string;
   /** It is that of an event, which was changed or deleted after it had been added. */

@@ -116,9 +116,9 @@ async function complete(
 ): Promise<void> {
   for (const file of journal.files) {
     const { before, after } = inWorktree(file);
-    // What somebody has written there since the kill is theirs.
-    if ([before, after].includes(nameOf(join(journal.worktree, file.path))))
-      await putFile(repository, objects, journal, file.path, after);
+    // What somebody has written there since the kill is theirs; an empty file is what a power cut leaves of ours.
+    const found = nameOf(join(journal.worktree, file.path));
+    if ([before, after, EMPTY].includes(found)) await putFile(repository, objects, journal, file.path, after);
   }
   await syncFiles(journal.files.map(({ path }) => join(journal.worktree, path)));
   const index = await editedIndex(journal.gitdir, indexFolder(repository), journal.files.map(inIndex));
@@ -172,15 +172,23 @@ async function putFile(
 }
 
 /** On the disk before the journal goes: an empty file would be taken for the user's, and their next commit would damage the stream. */
-async function syncFiles(paths: string[]): Promise<void> {
-  const descriptors = paths.filter((it) => existsSync(it)).map((it) => openSync(it, 'r+'));
-  try {
-    await Promise.all(descriptors.map((it) => fsync(it)));
-  } finally {
-    for (const it of descriptors) closeSync(it);
+export async function syncFiles(paths: string[]): Promise<void> {
+  const files = paths.filter((it) => lstatSync(it, { throwIfNoEntry: false })?.isFile());
+  for (let done = 0; done < files.length; done += OPEN_AT_ONCE) {
+    const descriptors = files.slice(done, done + OPEN_AT_ONCE).map((it) => openSync(it, 'r'));
+    try {
+      await Promise.all(descriptors.map((it) => fsync(it)));
+    } finally {
+      for (const it of descriptors) closeSync(it);
+    }
   }
   for (const folder of new Set(paths.map((it) => dirname(it)))) syncFolder(folder);
 }
+
+/** A process may have a thousand files open, and others of it do. */
+const OPEN_AT_ONCE = 100;
+
+const EMPTY = objectName('blob', Buffer.alloc(0));
 
 /** What git calls what is in a file; undefined where there is none. */
 function nameOf(path: string): string | undefined {

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { durableFs } from './durable-fs.js';
 import { gitOrWhy, hasGit } from './program/git-program.js';
+import { SYSTEM_TROUBLE } from './program/system-trouble.js';
 
 /** An entry to set in an index, or to take out of it where there is no oid. */
 export interface IndexChange {
@@ -38,7 +39,7 @@ export async function editedIndex(gitdir: string, folder: string, changes: Index
     env: { GIT_INDEX_FILE: copy },
   });
   if (status === 0) return synced(copy);
-  if (hasGit() && !ODD_INDEX.test(stderr)) throw notEdited(index, stderr);
+  if (hasGit() && (SYSTEM_TROUBLE.test(stderr) || !ODD_INDEX.test(stderr))) throw notEdited(index, stderr);
   if (hasGit() || !isPlainIndex(copy)) {
     throw new VportsError('UNSUPPORTED_REPOSITORY', `${index} cannot be edited here`, {
       hint: '`git update-index --index-version=2` writes it in a form that can be; see also `git status`',
@@ -55,7 +56,8 @@ export async function editedIndex(gitdir: string, folder: string, changes: Index
 }
 
 /** What git says of an index that it cannot take, where the index itself is the reason (read-cache.c). */
-const ODD_INDEX = /bad signature|bad index|index file|unknown index|index entry|which we do not understand/;
+const ODD_INDEX =
+  /bad signature|bad index|index file corrupt|unknown index|index file smaller|which we do not understand/;
 
 function notEdited(index: string, stderr: string): VportsError {
   const [why = ''] = stderr.trim().split('\n');

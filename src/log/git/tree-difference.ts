@@ -6,6 +6,8 @@ export interface Difference {
   path: string;
   before: string | undefined;
   after: string | undefined;
+  /** Of what is there after. */
+  mode?: string | undefined;
 }
 
 /** What differs between two trees (undefined: nothing there), each file with `path` before it. What is alike is not looked into. */
@@ -34,7 +36,8 @@ async function compare(
     if (was?.oid === is?.oid && was?.mode === is?.mode) continue;
     const at = path === '' ? name : `${path}/${name}`;
     const [oldFile, newFile] = [fileIn(was), fileIn(is)];
-    if (oldFile || newFile) found.push({ path: at, before: oldFile, after: newFile });
+    if (oldFile || newFile)
+      found.push({ path: at, before: oldFile, after: newFile, mode: newFile && is?.mode });
     const [oldFolder, newFolder] = [folderIn(was), folderIn(is)];
     if (oldFolder || newFolder) await compare(objects, oldFolder, newFolder, at, found);
   }

@@ -131,7 +131,11 @@ export class WriterLock {
 
   /** What the owner did has happened, whether or not this succeeds: a lock that stays is taken over once its owner has ended. */
   release(): void {
-    if (fileAt(this.#path) === this.#file) quietly(() => unlinkSync(this.#path));
+    // Once more where it fails: this process may want it again, and would wait for itself.
+    for (let tries = 0; tries < 3; tries++)
+      quietly(() => {
+        if (fileAt(this.#path) === this.#file) unlinkSync(this.#path);
+      });
   }
 }
 

@@ -1,13 +1,23 @@
+import { join } from 'node:path';
+import { EVENTS } from '../../../events/event-path.js';
 import { VportsError } from '../../errors.js';
+import type { CommittedFile } from '../append/journal.js';
+import { publishCheckedOut, syncFiles } from '../append/worktree-commit.js';
+import { Objects } from '../git/objects.js';
 import { gitIn } from '../git/program/git-program.js';
 import { SYSTEM_TROUBLE } from '../git/program/system-trouble.js';
 import { NO_OID, RefUpdate, readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
-import { checkoutOf, refuseUnderWay } from '../git/worktrees.js';
+import { FILE } from '../git/tree.js';
+import { type Difference, treeDifference } from '../git/tree-difference.js';
+import { type Checkout, checkoutOf, refuseUnderWay } from '../git/worktrees.js';
+
+/** A branch that is this many files behind is git's to check out: each of ours is synced by itself. */
+const MANY = 200;
 
 /**
- * Moves a branch forward to a commit that is on top of it. Where it is checked out, git moves index and files along and
- * leaves alone what the user has changed. Throws CONFLICT where those changes stand in the way.
+ * Moves a branch forward to a commit that is on top of it. Where it is checked out, index and files go along, and what the user has
+ * changed is left alone. Throws CONFLICT where those changes stand in the way.
  */
 export async function fastForward(
   repository: Repository,
@@ -15,17 +25,55 @@ export async function fastForward(
   old: string | undefined,
   next: string,
 ): Promise<void> {
+  const who = `vports <vports> ${Math.floor(Date.now() / 1000)} +0000`;
+  const reflog = `${old ?? NO_OID} ${next} ${who}\tvports: follow the remote\n`;
   const checkout = checkoutOf(repository, ref);
   if (!checkout) {
-    const who = `vports <vports> ${Math.floor(Date.now() / 1000)} +0000`;
-    (await RefUpdate.begin(repository, ref, old, next)).finish(
-      `${old ?? NO_OID} ${next} ${who}\tvports: follow the remote\n`,
-    );
+    (await RefUpdate.begin(repository, ref, old, next)).finish(reflog);
     return;
   }
+  const objects = new Objects(repository.commondir);
+  try {
+    const changed = await changesBetween(objects, old, next);
+    const events = `${repository.prefix}${EVENTS}/`;
+    const files = changed.flatMap(({ path, before, after, mode }): CommittedFile[] =>
+      after !== undefined && mode === FILE && path.startsWith(events) ? [{ path, before, after }] : [],
+    );
+    if (files.length < changed.length || files.length > MANY)
+      return await checkOut(checkout, repository, ref, next, changed);
+    // With a journal: a power cut in the middle of git's own checkout leaves empty files that would be taken for the user's.
+    await publishCheckedOut(repository, objects, checkout, { ref, old, next, reflog, files });
+  } catch (error) {
+    const isInTheWay = error instanceof VportsError && error.code === 'CONFLICT';
+    throw isInTheWay ? cannotFollow(checkout, error.message) : error;
+  } finally {
+    objects.close();
+  }
+}
+
+async function changesBetween(
+  objects: Objects,
+  old: string | undefined,
+  next: string,
+): Promise<Difference[]> {
+  const treeOf = async (commit: string) => (await objects.readCommit(commit)).tree;
+  return treeDifference(objects, old && (await treeOf(old)), await treeOf(next));
+}
+
+async function checkOut(
+  checkout: Checkout,
+  repository: Repository,
+  ref: string,
+  next: string,
+  files: { path: string }[],
+): Promise<void> {
   refuseUnderWay(checkout);
   const { status, stderr } = await gitIn(checkout.worktree, ['merge', '--ff-only', '--quiet', next]);
-  if (status === 0 && readRef(repository, ref) === next) return;
+  if (status === 0 && readRef(repository, ref) === next)
+    return syncFiles([
+      ...files.map(({ path }) => join(checkout.worktree, path)),
+      join(checkout.gitdir, 'index'),
+    ]);
   const [first = ''] = stderr.trim().split('\n');
   if (SYSTEM_TROUBLE.test(stderr)) {
     throw new VportsError(
@@ -37,8 +85,12 @@ export async function fastForward(
       },
     );
   }
-  throw new VportsError('CONFLICT', `${checkout.worktree} cannot follow the remote: ${first.slice(0, 300)}`, {
+  throw new VportsError('CONFLICT', first.slice(0, 300));
+}
+
+function cannotFollow({ worktree }: Checkout, why: string): VportsError {
+  return new VportsError('CONFLICT', `${worktree} cannot follow the remote: ${why}`, {
     hint: 'commit or stash what you have changed there, then try again',
-    details: { path: checkout.worktree, stderr: stderr.slice(0, 1_000) },
+    details: { path: worktree },
   });
 }
