@@ -96,19 +96,20 @@ function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Pla
 
 function planReadme(
   folder: ResourceFolder,
-  { resource, claims }: DocumentFacts,
+  { resource, claims, addReadme = true }: DocumentFacts,
   order: { name: string }[],
   known?: ReadmeFile,
 ): Plan {
   const { service, path } = folder;
   const { path: readme, text: before, error } = known ?? readReadme(path);
   if (before === null) return { documents: [], warnings: [notWritten(readme, error)] };
-  if (before === undefined && !(service && claims.length > 0)) return { documents: [], warnings: [] };
+  if (before === undefined && !(addReadme && service && claims.length > 0))
+    return { documents: [], warnings: [] };
   const ports = inOrderOf(order, claims).map((claim) => ({
     ...claim,
     variable: variableFor(folder, resource, claim.name),
   }));
-  const edit = (version: string) => editReadme(version, ports);
+  const edit = (version: string) => editReadme(version, ports, { isWanted: addReadme });
   const tells = (version: string) => new Map(portsInReadme(version).map(({ name, port }) => [name, port]));
   const documents = planned(readme, before, { edit, tells });
   return { documents, warnings: documents.length === 0 ? [brokenBlock(readme)] : [] };

@@ -7,6 +7,8 @@ export interface DocumentFacts {
   claims: (PortRef & { name: string })[];
   /** Names that were given back just now, and whose numbers leave service.json. */
   released: string[];
+  /** Whether a README without a block of ports gets one; default: it does. */
+  addReadme?: boolean | undefined;
   /** Where claims have moved from just now, for numbers that stand somewhere without a name. */
   moved?: ReadonlyMap<PortKey, number> | undefined;
 }

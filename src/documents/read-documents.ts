@@ -1,6 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import { errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
+import { dotenv } from './formats/dotenv/read-dotenv.js';
 import { formatOf } from './formats/formats.js';
 import { type DocumentFormat, type PortEntry, UnreadableDocument } from './formats/port-entry.js';
 import { type ReadFailure, reasonOf } from './read-failure.js';
@@ -23,14 +24,22 @@ export interface FoundDocuments {
   /** Markdown, which may speak of ports. */
   texts: string[];
   unread: ReadFailure[];
+  /** Files that compose would take variables from, or that are handed out in their place. */
+  environments: string[];
 }
 
 /** Documents larger than this are none, and are not parsed. Bytes. */
 const LARGEST = 4 * 2 ** 20;
 
 /** Reads the documents at and below a folder, by their names. */
-export function findDocuments(root: string, formats?: readonly DocumentFormat[]): FoundDocuments {
-  const found: FoundDocuments = { documents: [], resourceFolders: [], texts: [], unread: [] };
+export function findDocuments(root: string, formats: readonly DocumentFormat[]): FoundDocuments {
+  const found: FoundDocuments = {
+    documents: [],
+    resourceFolders: [],
+    texts: [],
+    unread: [],
+    environments: [],
+  };
   const folders = new Set<string>();
   for (const { path, files, unread } of walk(root)) {
     if (unread) found.unread.push(unread);
@@ -39,6 +48,7 @@ export function findDocuments(root: string, formats?: readonly DocumentFormat[])
       const file = join(path, name);
       if (name === 'service.json') folders.add(resourceFolderOf(path, root));
       if (name.endsWith('.md')) found.texts.push(file);
+      if (isEnvironment(name)) found.environments.push(file);
       const format = formatOf(below + name, formats);
       if (!format) continue;
       const read = readDocument(file, format);
@@ -48,6 +58,17 @@ export function findDocuments(root: string, formats?: readonly DocumentFormat[])
   }
   found.resourceFolders = [...folders].sort();
   return found;
+}
+
+/** Those that stand in a folder itself. */
+export function environmentsIn(folder: string): string[] {
+  for (const { path, files } of walk(folder))
+    return files.filter(isEnvironment).map((name) => join(path, name));
+  return [];
+}
+
+function isEnvironment(name: string): boolean {
+  return name === '.env' || (dotenv.matches(name) && /example|sample|dist|template|default/i.test(name));
 }
 
 /** More than any document of people has: beyond it somebody wants to keep us busy. */

@@ -25,7 +25,7 @@ import { rewritten } from './remote/history-rewritten.js';
 import { openTransport } from './remote/open-transport.js';
 import { PushBackoff } from './remote/push-backoff.js';
 import { RejectedPushes } from './remote/rejected-pushes.js';
-import { lockedThere, RemoteMoved } from './remote/remote-answers.js';
+import { RemoteMoved, stuckThere } from './remote/remote-answers.js';
 import { withoutSecrets } from './remote/remote-url.js';
 import type { Transport } from './remote/transport.js';
 
@@ -241,9 +241,9 @@ export class SharedLog implements EventLog, Publisher {
       // What is queued was decided on what the remote was; whoever decides anew looks first.
       this.#races.lost(passedBetween(this.#lastLook(), thisMoment()) ?? 0);
       await this.#queue.exclusively(async () => this.#dropQueue());
-      if (error.lock !== undefined && this.#isLeft(error.lock))
-        throw lockedThere(this.transport.url, error.lock);
-      if (error.lock === undefined) this.#inTheWay = undefined;
+      const { obstacle } = error;
+      if (obstacle && this.#isLeft(obstacle.lock ?? '')) throw stuckThere(this.transport.url, obstacle);
+      if (!obstacle) this.#inTheWay = undefined;
       return;
     }
     if (isRefusal(error)) return this.#pushOneByOne(head, error);
@@ -257,7 +257,7 @@ export class SharedLog implements EventLog, Publisher {
     throw error;
   }
 
-  /** Whether a lock at the remote has stood in the way of one try after the other for longer than any push takes. */
+  /** Whether a lock at the remote, or whatever else, has stood in the way of one try after the other for longer than any push takes. */
   #isLeft(lock: string): boolean {
     const now = thisMoment();
     // Where the branch has moved meanwhile it was somebody's, and the next one is another's.

@@ -9,6 +9,7 @@ import {
   type Policy,
   type PolicyRange,
   parseBounds,
+  README_RULES,
   rangeById,
   within,
 } from './policy.js';
@@ -30,6 +31,7 @@ const duration = z
 const bounds = z.string().check(z.refine((it) => parseBounds(it) !== undefined, 'must be like 1-9999'));
 
 const schema = z.strictObject({
+  $schema: z.optional(z.string()),
   format: z.literal(FORMAT),
   ranges: z
     .array(
@@ -48,6 +50,7 @@ const schema = z.strictObject({
   default: word,
   reserved: z.array(bounds),
   lease: z.strictObject({ default: duration, max: duration }),
+  documents: z.optional(z.strictObject({ readme: z.optional(z.enum(README_RULES)) })),
 });
 
 /**
@@ -90,6 +93,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
     default: parsed.data.default,
     reserved: parsed.data.reserved.map((it) => parseBounds(it)!),
     lease: { default: parseDuration(parsed.data.lease.default)!, max: parseDuration(parsed.data.lease.max)! },
+    documents: { readme: parsed.data.documents?.readme ?? 'where-present' },
   };
   for (const problem of contradictions(policy)) throw bad(where(problem.at), problem.message);
   return policy;

@@ -6,7 +6,12 @@ export interface Policy {
   default: string;
   reserved: Bounds[];
   lease: { default: number; max: number };
+  documents: { readme: ReadmeRule };
 }
+
+/** Whether a README has to have the block of ports: `where-present` keeps right what is there, and misses nothing. */
+export const README_RULES = ['where-present', 'required', 'never'] as const;
+export type ReadmeRule = (typeof README_RULES)[number];
 
 export interface Bounds {
   from: number;

@@ -113,6 +113,7 @@ test('what could not be written is not told as changed', async () => {
   // Nobody can write there, root neither.
   rmSync(join(cwd, 'web/README.md'));
   symlinkSync('/proc/version', join(cwd, 'web/README.md'));
+  await vports(['policy', 'set', 'documents.readme', 'required']);
   const run = await vports(['docs']);
   expect(run.stderr).toContain('web/README.md was not written');
   expect(run.stdout).not.toContain('README.md');
@@ -162,12 +163,12 @@ test('a number that stands in a compose or env file without its variable follows
   expect([at('web/compose.yml'), at('web/.env').slice(0, 11)]).toEqual([compose(25005), 'PORT=25005\n']);
 });
 
-test('a number that somebody else has now is not taken for one that has moved', async () => {
+test('a number that its service had, and somebody else has now, follows that service', async () => {
   const { cwd, vports, at } = await tree();
   expect((await vports(['register', 'db', 'old=25001', '--dir', 'db'])).status).toBe(0);
   put(join(cwd, 'web/compose.yml'), 'services:\n  web:\n    ports: ["25001:80"]\n');
   await vports(['docs']);
-  expect(at('web/compose.yml')).toContain('25001:80');
+  expect(at('web/compose.yml')).toContain('25002:80');
 });
 
 test('ports that a service.json has elsewhere stay there, and follow', async () => {

@@ -92,6 +92,8 @@ export async function placesOf(kind, template, { within = 'vports' } = {}) {
 
 /** The folder it is asked from is in each call; what the program is made of is not the registry's. */
 function aboutFiles(line, root) {
+  // What the remote's own git meets is its host's affair.
+  if (line.includes('/remote.git/') || line.includes('remote.git>')) return false;
   return line
     .replace(`AT_FDCWD<${join(root, 'home')}>`, '')
     .replace(`<${root}/calls`, '')

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentName, labelOf } from '../../events/names.js';
+import { ALL_FORMATS } from '../../src/documents/formats/formats.js';
 import { portsInProse } from '../../src/documents/formats/readme/prose.js';
 import { editReadme } from '../../src/documents/formats/readme/readme.js';
 import { editServiceJson } from '../../src/documents/formats/service-json/edit-service-json.js';
@@ -130,7 +131,7 @@ function tryTree(random: Random): void {
         // A name that the file system does not take, or what is there already.
       }
     }
-    const found = findDocuments(root);
+    const found = findDocuments(root, ALL_FORMATS);
     const problems = found.unread.map(unreadableProblem);
     show(renderDocumentProblems(problems, 'text'));
     show(renderDocumentProblems(problems, 'github'));

@@ -15,15 +15,24 @@ export interface PortEntry {
   /** Undefined where the document does not tell a number. */
   port?: number | undefined;
   /** Where the digits stand in the text; undefined where they are not to be replaced. */
-  digits?: { offset: number; length: number };
+  digits?: { offset: number; length: number } | undefined;
   /** As written, where it is no number: a range, `auto`, a variable. */
   wish?: string | undefined;
   /** The variable that carries it. */
   variable?: string | undefined;
   /** Whether the number is what holds where that variable is not set: `${API_PORT:-8090}`. */
   fallback?: true | undefined;
+  /** Variables that it falls back on, and those that it stands beside: `${A:-${B:-8088}}`. */
+  otherVariables?: readonly string[] | undefined;
+  /** The environment file whose number counts here; the digits are then there, and the fallback here is of no use. */
+  setIn?: string | undefined;
+  unused?: number | undefined;
+  /** What keeps names apart, where the document has that: a namespace. */
+  scope?: string | undefined;
   /** The port inside the container that this one is published for. */
   inside?: number | undefined;
+  /** Why it is no port of ours, where the document itself shows that. */
+  elsewhere?: string | undefined;
   /** Only spoken of here: in a health check, or on the other side of a colon. */
   mention?: true | undefined;
   /** Who answers for it, and why it is held. */
@@ -67,7 +76,12 @@ export function placesIn(text: string): (offset: number) => { line: number; colu
   };
 }
 
-/** `API_PORT`, `PORT`, `WEB_PORT_UDP` carry ports; `REPORT` and `PORTAL` do not. */
+/** `API_PORT`, `PORT`, `WEB_PORT_UDP`, `PORT_UI` and `X_PORT_NUMBER` carry ports; `REPORT` and `PORTAL` do not. */
 export function isPortVariable(name: string): boolean {
-  return /^(?:[A-Z0-9_]*_)?PORT(?:_(?:TCP|UDP))?$/i.test(name);
+  return /^(?:[A-Z0-9_]*_)?PORT(?:_(?:TCP|UDP|NUMBER))?$|^PORT_[A-Z0-9_]+$/i.test(name);
+}
+
+/** `X_UDP_PORT`, `X_PORT_UDP`. */
+export function isUdpVariable(name: string): boolean {
+  return /_UDP$|_UDP_PORT(_NUMBER)?$/i.test(name);
 }

@@ -6,27 +6,45 @@ export interface PortLiteral {
   /** Within the text that was read. */
   digits?: { offset: number; length: number };
   variable?: string;
+  /** Those that are asked where it is not set. */
+  otherVariables?: string[];
   /** Whether the number is what holds where the variable is not set. */
   fallback?: true;
 }
 
 /**
- * `8080`, `"8080"`, `${API_PORT}`, `${API_PORT:-8090}`, `${API_PORT-8090}`: as shells and compose have them. Undefined for
- * anything else, and for numbers that are no ports. `offset` is where the text stands in its document.
+ * `8080`, `"8080"`, `${API_PORT}`, `$API_PORT`, `${API_PORT:-8090}`, `${API_PORT-8090}`, `${A:-${B:-8090}}`: as shells and compose have
+ * them. Undefined for anything else, and for numbers that are no ports. `offset` is where the text stands in its document.
  */
 export function portLiteralIn(text: string, offset = 0): PortLiteral | undefined {
-  const bare = /^(["']?)(\d+)\1$/.exec(text);
-  if (bare) return numbered(bare[2]!, offset + bare[1]!.length);
-  const template = /^(["']?)\$\{?([A-Za-z_][A-Za-z0-9_]*)(?::?[-=?]([^}]*))?\}?\1$/.exec(text);
-  if (!template) return undefined;
-  const [, , variable = '', fallback = ''] = template;
-  if (!/^\d+$/.test(fallback)) return { variable };
-  const numeral = numbered(fallback, offset + text.lastIndexOf(fallback));
-  return { variable, ...(numeral && { ...numeral, fallback: true }) };
+  const quote = /^(["']).*\1$/s.test(text) ? 1 : 0;
+  return literal(quote ? text.slice(1, -1) : text, offset + quote, 0);
+}
+
+/** Deeper than people nest them. */
+const DEEPEST = 4;
+
+function literal(text: string, offset: number, depth: number): PortLiteral | undefined {
+  if (/^\d+$/.test(text)) return numbered(text, offset);
+  const plain = /^\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?$/.exec(text);
+  if (plain) return { variable: plain[1]! };
+  const [, before = '', variable = '', fallback = ''] =
+    /^(\$\{([A-Za-z_][A-Za-z0-9_]*):?[-=?])(.*)\}$/s.exec(text) ?? [];
+  if (variable === '') return undefined;
+  const inner = depth < DEEPEST ? literal(fallback, offset + before.length, depth + 1) : undefined;
+  if (!inner) return { variable };
+  const others = [inner.variable, ...(inner.otherVariables ?? [])].filter((it) => it !== undefined);
+  return {
+    variable,
+    ...(others.length > 0 && { otherVariables: others }),
+    ...(inner.port !== undefined && { port: inner.port, digits: inner.digits!, fallback: true }),
+  };
 }
 
 /** Every `${VARIABLE:-NUMBER}` in a text, wherever it stands. */
-export function fallbacksIn(text: string): Required<PortLiteral>[] {
+export function fallbacksIn(
+  text: string,
+): (PortLiteral & Required<Pick<PortLiteral, 'port' | 'digits' | 'variable'>>)[] {
   return [...text.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*):?-(\d+)\}/g)].flatMap((match) => {
     const [whole, variable = '', digits = ''] = match;
     const numeral = numbered(digits, match.index + whole.length - 1 - digits.length);

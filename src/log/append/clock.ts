@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PortEvent } from '../../../events/event.js';
 import { formatPort } from '../../../events/port.js';
@@ -10,9 +10,20 @@ const [DAY, YEAR] = [86_400_000, 366 * 86_400_000];
 
 /** When the first of these refs that is there was last moved, by this machine's clock, in milliseconds since 1970; undefined where no file tells. */
 export function lastMoved({ commondir }: Repository, refs: (string | undefined)[]): number | undefined {
-  const names = [...refs, 'packed-refs'].filter((it) => it !== undefined);
-  const files = names.map((it) => statSync(join(commondir, it), { throwIfNoEntry: false }));
-  return files.find((it) => it?.isFile())?.mtimeMs;
+  for (const name of [...refs, 'packed-refs']) {
+    const found = name === undefined ? undefined : statOf(join(commondir, name));
+    if (found?.isFile()) return found.mtimeMs;
+  }
+  return undefined;
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // Nothing is known of it then.
+    return undefined;
+  }
 }
 
 /**

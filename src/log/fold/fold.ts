@@ -121,8 +121,13 @@ async function versionsIn(
 ): Promise<Omit<StreamFiles, keyof PortRef>> {
   const found = new Map<number, string>();
   let problem: StreamFiles['problem'];
-  // What cannot be read now may be read tomorrow under the same name: it says nothing about the stream.
-  for (const entry of await objects.readTree(oid)) {
+  const entries = await objects.readTree(oid).catch((error: unknown) => {
+    // What cannot be read now may be read tomorrow under the same name: that says nothing about the stream.
+    if (!(error instanceof VportsError) || error.details.lasting !== true) throw error;
+    problem = { path: streamPath(ref), message: error.message };
+    return [];
+  });
+  for (const entry of entries) {
     const version = entry.mode === FILE ? versionOfFile(entry.name) : undefined;
     if (version === undefined)
       problem = { path: `${streamPath(ref)}/${entry.name}`, message: 'is not an event file' };

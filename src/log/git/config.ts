@@ -64,7 +64,7 @@ export interface Entry {
 
 /** A repository's own configuration, and that of its worktree where it has one. What cannot be read says nothing. */
 export function repositoryConfig(commondir: string, place: ConfigPlace): GitConfig {
-  const shared = entriesOf(join(commondir, 'config'), place);
+  const shared = entriesOf(join(commondir, 'config'), place, { isNeeded: true });
   const own = new GitConfig(shared).flag('extensions.worktreeconfig')
     ? entriesOf(join(place.gitdir, 'config.worktree'), place)
     : [];
@@ -105,19 +105,23 @@ function givenEntries(env: Record<string, string | undefined>): Entry[] {
   }));
 }
 
-function entriesOf(path: string, place: ConfigPlace, depth = 0): Entry[] {
+function entriesOf(
+  path: string,
+  place: ConfigPlace,
+  { depth = 0, isNeeded = false }: { depth?: number; isNeeded?: boolean } = {},
+): Entry[] {
   if (depth > DEEPEST || !existsSync(path)) return [];
   let text: string;
   try {
     text = readRegularText(path);
   } catch (error) {
     // A disk that fails does not make a repository without remotes, and a bare one of one that is checked out.
-    if (isOfTheSystem(error)) throw refusalOf(error, { path }) ?? error;
+    if (isNeeded || isOfTheSystem(error)) throw refusalOf(error, { path }) ?? error;
     return [];
   }
   return parseConfig(text).flatMap((entry) => {
     if (!includes(entry.key, path, place)) return [entry];
-    return [entry, ...entriesOf(fromFile(entry.value, path), place, depth + 1)];
+    return [entry, ...entriesOf(fromFile(entry.value, path), place, { depth: depth + 1 })];
   });
 }
 

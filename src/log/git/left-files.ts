@@ -19,6 +19,7 @@ export function leftFiles(repository: Repository): string[] {
   const objects = join(repository.commondir, 'objects');
   const own = privateFolder(repository);
   return [
+    ...named(repository.commondir, (name) => TEMPORARY.test(name)),
     ...named(objects, (name) => TEMPORARY.test(name) || name.startsWith(BUILDING)),
     ...named(join(objects, 'pack'), (name) => name.endsWith('.keep')).filter(isOurs),
     ...named(own, (name) => TEMPORARY.test(name) || MERGE.test(name)),

@@ -53,7 +53,7 @@ export class Objects {
   async read(oid: string): Promise<{ type: string; content: Buffer }> {
     const { type, content } = await this.#readUpTo(oid, LARGEST);
     if (content) return { type, content };
-    throw this.#damaged(oid, `is a ${type} of more than ${LARGEST / 2 ** 20} MB`);
+    throw this.#damaged(oid, `is a ${type} of more than ${LARGEST / 2 ** 20} MB`, undefined, true);
   }
 
   /** Its content is undefined where it is larger than `limit` bytes. */
@@ -279,10 +279,11 @@ export class Objects {
     return entries;
   }
 
-  #damaged(oid: string, what: string, cause?: unknown): VportsError {
+  /** `lasting`: the object is as it should be, and is nothing that we can take. */
+  #damaged(oid: string, what: string, cause?: unknown, lasting = false): VportsError {
     return new VportsError('LOG_DAMAGED', `object ${oid} of ${this.commondir} ${what}`, {
       hint: `\`git --git-dir=${shellWord(this.commondir)} fsck\` says what is missing`,
-      details: { oid, path: this.commondir },
+      details: { oid, path: this.commondir, lasting },
       cause,
     });
   }

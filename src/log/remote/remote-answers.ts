@@ -5,10 +5,13 @@ import { withoutSecrets } from './remote-url.js';
 export class RemoteMoved extends Error {
   override readonly name = 'RemoteMoved';
 
-  /** `lock` is a file at the remote that stands in the way: of one who is faster, or of nobody any more. */
+  /**
+   * `obstacle` is what stands in the way at the remote where that need not be somebody who is faster: a lock file, or that the ref could
+   * not be written.
+   */
   constructor(
     reason: string,
-    readonly lock?: string | undefined,
+    readonly obstacle?: { lock?: string | undefined; told: string } | undefined,
   ) {
     super(reason);
   }
@@ -19,24 +22,31 @@ export function lockIn(stderr: string): string | undefined {
   return /Unable to create '([^'\n]+\.lock)': File exists/.exec(stderr)?.[1];
 }
 
-/** The branch is locked at the remote, and does not move. */
-export function lockedThere(url: string, lock: string): VportsError {
+/** The branch cannot be written at the remote, and does not move. */
+export function stuckThere(
+  url: string,
+  { lock, told }: { lock?: string | undefined; told: string },
+): VportsError {
   const remote = withoutSecrets(url);
-  return new VportsError(
-    'REMOTE_UNREACHABLE',
-    `${remote} does not take the push: ${lock} is in the way there`,
-    {
-      hint: `a git that was killed has left it: whoever runs ${remote} removes that file if no git is at work there`,
-      details: { remote, lock },
-    },
-  );
+  const what = lock === undefined ? `it says: ${told}` : `${lock} is in the way there`;
+  const hint =
+    lock === undefined
+      ? `whoever runs ${remote} sees to it`
+      : `a git that was killed has left it: whoever runs ${remote} removes that file if no git is at work there`;
+  return new VportsError('REMOTE_UNREACHABLE', `${remote} does not take the push: ${what}`, {
+    hint,
+    details: { remote, ...(lock !== undefined && { lock }) },
+  });
 }
 
 /** A push that was answered with no: the branch has moved, or the remote does not take it (PUSH_REJECTED). */
 export function refused(url: string, reason: string, said: string[], lock?: string | undefined): Error {
   const moved =
     /fetch first|non-fast-forward|not-fast-forward|stale info|cannot lock ref|failed to update ref|reference already exists|incorrect old value/;
-  if (moved.test(reason)) return new RemoteMoved(reason, lock);
+  const cannotWrite = /cannot lock ref|failed to update ref/.test(reason);
+  const told = [reason, ...said].join('; ').slice(0, 500);
+  if (moved.test(reason))
+    return new RemoteMoved(reason, lock !== undefined || cannotWrite ? { lock, told } : undefined);
   return new VportsError(
     'PUSH_REJECTED',
     `${withoutSecrets(url)} rejected the push: ${[reason, ...said].join('; ').slice(0, 500)}`,

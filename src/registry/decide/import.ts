@@ -1,12 +1,13 @@
 import type { NewEvent } from '../../../events/event.js';
 import { Holdings } from '../../../events/holdings.js';
 import { environmentName, isPortName, isResourceName, labelOf } from '../../../events/names.js';
-import { formatPort, type PortKey, type PortRef, type Protocol, portKey } from '../../../events/port.js';
+import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
+import { INSIDE } from '../../documents/tree/naming.js';
+import { type NamedEntry, placeOf } from '../../documents/tree/tree-entry.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { rangeOf } from '../../policy/policy.js';
 import { allocate } from './allocate.js';
 import { type Decision, defined, foresee, otherWithVariable, type Placed } from './decision.js';
-import type { NamedEntry } from './import-names.js';
 import { exceptionFor } from './register.js';
 import { damageOf, holderAt, holdingNamed, type View } from './view.js';
 
@@ -81,28 +82,24 @@ class Importing {
 
   /** Tells claims from wishes, and both from what is neither. */
   sort(): void {
-    const known = new Map<PortKey, Claim[]>();
     for (const entry of this.#command.entries) {
-      const { port, protocol, wish = '' } = entry;
-      if (entry.side === 'container') this.#skip(entry, 'it is inside a container');
+      const { port, protocol, wish = '', sameAs } = entry;
+      const skipped = entry.elsewhere ?? entry.skipped ?? (entry.side === 'container' ? INSIDE : undefined);
+      if (skipped !== undefined) this.#skip(entry, skipped);
       else if (wish === 'dynamic') this.#skip(entry, 'it is a lease, taken when its program runs');
+      else if (sameAs) this.#skip(entry, `it is ${labelOf(sameAs)} of ${placeOf(sameAs)}`);
       else if (port !== undefined && this.#isNamed(entry)) {
         const claim = { ...entry, port, protocol };
-        const others = known.get(portKey(claim)) ?? [];
-        known.set(portKey(claim), others);
-        const before = others.find((it) => saysTheSame(it, claim));
-        if (before) this.#skip(entry, `it is ${labelOf(before)} of ${placeOf(before)}`);
-        else {
-          others.push(claim);
-          this.#claims.push(claim);
-          if (!this.#claimed.has(nameKey(claim))) this.#claimed.set(nameKey(claim), claim);
-        }
+        this.#claims.push(claim);
+        if (!this.#claimed.has(nameKey(claim))) this.#claimed.set(nameKey(claim), claim);
       }
     }
     // What asks for a port may be told one elsewhere.
-    for (const entry of this.#command.entries)
-      if (entry.side === 'host' && entry.port === undefined && entry.wish !== 'dynamic')
+    for (const entry of this.#command.entries) {
+      const isWish = entry.side === 'host' && entry.port === undefined && entry.wish !== 'dynamic';
+      if (isWish && !entry.sameAs && (entry.elsewhere ?? entry.skipped) === undefined)
         this.#sortWish(entry, entry.wish ?? 'auto');
+    }
   }
 
   register(): void {
@@ -213,8 +210,12 @@ class Importing {
     const damage = this.#view.damaged.get(portKey(claim));
     if (damage) return { code: 'STREAM_DAMAGED', why: damageOf(portKey(claim), damage).message };
     const holder = holderAt(this.#view, claim);
-    if (holder?.resource === resource && !holder.lease)
-      return { why: `it is on record already${holder.name === name ? '' : ` as ${holder.name}`}` };
+    if (holder && claim.knownAs.includes(holder.resource) && !holder.lease) {
+      const isOther = holder.resource !== resource || holder.name !== name;
+      return {
+        why: `it is on record already${isOther ? ` as ${holder.resource === resource ? holder.name : labelOf(holder)}` : ''}`,
+      };
+    }
     if (holder)
       return {
         code: 'PORT_TAKEN',
@@ -257,16 +258,6 @@ class Importing {
   }
 }
 
-/**
- * Whether a later mention of a port is no claim of its own: the same resource's under any name, a service beside it, or a
- * variable in an env file, which mostly tells where somebody else is.
- */
-function saysTheSame(before: Claim, later: Claim): boolean {
-  if (later.format === 'dotenv' && before.format !== 'dotenv') return true;
-  if (before.resource === later.resource) return before.name === later.name || before.format !== later.format;
-  return before.format !== later.format && later.resource.startsWith(`${before.resource}-`);
-}
-
 function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const it of all) {
@@ -280,10 +271,6 @@ function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
 
 function nameKey({ resource, name }: NamedEntry): string {
   return `${resource} ${name}`;
-}
-
-function placeOf({ file, line }: NamedEntry): string {
-  return `${file}:${line}`;
 }
 
 /** What a document says may hold anything; an event holds one line. */

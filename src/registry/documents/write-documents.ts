@@ -49,7 +49,8 @@ export async function bringFolders(
   const all: Brought = { documents: [], warnings: [] };
   for (const { folder, resource } of folders) {
     const claims = holdingsOf(view, resource).filter((it) => !it.lease);
-    addTo(all, await writeDocuments(folder, { resource, claims, released: [] }, options));
+    const addReadme = view.policy.documents.readme === 'required';
+    addTo(all, await writeDocuments(folder, { resource, claims, released: [], addReadme }, options));
   }
   return all;
 }

@@ -1,17 +1,13 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
-import { type FoundDocuments, findDocuments } from '../../documents/read-documents.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
+import { readTree, type Tree } from '../../documents/tree/read-tree.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { openRepository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
-import {
-  checkDocuments,
-  type DocumentProblem,
-  type OwnedDocument,
-} from '../decide/documents/document-check.js';
+import { checkDocuments, type DocumentProblem, type OwnedEntry } from '../decide/documents/document-check.js';
 import type { View } from '../decide/view.js';
 import { declaredFolders } from '../documents/declared-folders.js';
 import { spokenIn, staleProse } from '../documents/stale-prose.js';
@@ -36,59 +32,71 @@ export async function checkDocumentsBelow(
   root: string,
   revision?: string | undefined,
 ): Promise<CheckedDocuments> {
-  const all = findDocuments(root);
-  const { resourceFolders, texts, unread } = all;
-  const { documents, problems: excuses } =
-    revision === undefined
-      ? { documents: all.documents, problems: [] }
-      : await asOf(revision, logs, root, all);
-  const { folders, unreadable } = declaredFolders(resourceFolders);
-  const owners = new Map(folders.map((it) => [it.path, it]));
-  const owned = documents.map((it): OwnedDocument => ({ ...it, owner: ownerOf(it.file, owners, root) }));
   const base = workTreeOf(root) ?? root;
+  const excuses = revision === undefined ? undefined : await excusesAt(revision, logs, root, base);
+  const tree = readTree(root, { isIgnored: excuses?.isKnown });
+  const { folders, unreadable } = declaredFolders(tree.folders);
+  const owners = new Map(folders.map((it) => [it.path, it]));
+  const owned = tree.entries.map((entry): OwnedEntry => {
+    const path = join(tree.base, entry.file);
+    return { entry, path, owner: ownerOf(path, owners, root) };
+  });
   const problems = [
-    ...excuses,
+    ...(excuses?.problems ?? []),
+    ...(excuses ? newIgnores(tree, excuses.isKnown) : []),
     ...checkDocuments(view, folders, owned),
     ...(await staleProse(
       logs,
       view,
-      texts.flatMap((file) => {
+      tree.texts.flatMap((file) => {
         const owner = ownerOf(file, owners, root);
         return owner ? spokenIn(file, owner.resource) : [];
       }),
     )),
-    ...[...unreadable, ...unread].map(unreadableProblem),
+    ...unreadable.map(unreadableProblem),
+    ...tree.unread.map((it) => unreadableProblem({ ...it, file: join(tree.base, it.file) })),
   ].map((it) => ({ ...it, file: relative(base, it.file).split(sep).join('/') }));
-  problems.sort((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1));
-  return { ok: problems.every(({ level }) => level === 'warning'), problems };
+  const once = new Map(
+    problems.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]),
+  );
+  const all = [...once.values()].sort((a, b) =>
+    a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1,
+  );
+  return { ok: all.every(({ level }) => level === 'warning'), problems: all };
 }
 
-/** The documents with the lines that a revision ignores too, and what the branch would have ignored besides. */
-async function asOf(
-  revision: string,
-  logs: Logs,
-  root: string,
-  { documents }: FoundDocuments,
-): Promise<Pick<FoundDocuments, 'documents'> & { problems: DocumentProblem[] }> {
-  const base = workTreeOf(root) ?? root;
+/** What a branch excuses itself with that its base does not. */
+interface Excuses {
+  problems: DocumentProblem[];
+  /** Whether the base ignores a line, wherever it stands there. */
+  isKnown: (file: string, line: number) => boolean;
+}
+
+async function excusesAt(revision: string, logs: Logs, root: string, base: string): Promise<Excuses> {
   const audit = new Audit(openRepository(base));
   try {
     const commit = await audit.commit(revision);
     const textThen = (file: string) => audit.text(commit, relative(base, file).split(sep).join('/'));
     const problems = logs.place.from === 'project' ? await otherRegistry(root, base, textThen) : [];
-    const held = [];
-    for (const it of documents) {
-      const then = it.ignored.size > 0 ? ((await textThen(it.file)) ?? '') : '';
-      const known = then.split('\n').map((line) => line.trim());
-      const lines = it.ignored.size > 0 ? readRegularText(it.file).split('\n') : [];
-      const isKnown = (line: number) => known.includes(lines[line - 1]!.trim());
-      for (const line of it.ignored) if (!isKnown(line)) problems.push(newIgnore(it.file, line));
-      held.push({ ...it, ignored: new Set([...it.ignored].filter(isKnown)) });
+    const then = new Map<string, Set<string>>();
+    for (const [file, ignored] of readTree(root).files) {
+      if (ignored.size === 0) continue;
+      const lines = ((await textThen(file)) ?? '').split('\n').map((line) => line.trim());
+      then.set(file, new Set(lines));
     }
-    return { documents: held, problems };
+    const now = new Map([...then.keys()].map((file) => [file, readRegularText(file).split('\n')]));
+    const isKnown = (file: string, line: number) =>
+      then.get(file)?.has(now.get(file)![line - 1]!.trim()) === true;
+    return { problems, isKnown };
   } finally {
     audit.close();
   }
+}
+
+function newIgnores({ files }: Tree, isKnown: Excuses['isKnown']): DocumentProblem[] {
+  return [...files].flatMap(([file, ignored]) =>
+    [...ignored].filter((line) => !isKnown(file, line)).map((line) => newIgnore(file, line)),
+  );
 }
 
 function newIgnore(file: string, line: number): DocumentProblem {

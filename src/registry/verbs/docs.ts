@@ -1,19 +1,22 @@
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { PortKey } from '../../../events/port.js';
 import { type DeclaredFolder, declaredPorts } from '../../documents/declared-ports.js';
 import { planDocuments } from '../../documents/plan-documents.js';
 import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { type FoundFolder, resourcesBelow } from '../../documents/resources-below.js';
+import { readTree } from '../../documents/tree/read-tree.js';
 import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
 import { type ReadText, readingOnce } from '../../files/reading-once.js';
+import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { type DocumentProblem, fromDrift } from '../decide/documents/document-check.js';
 import { inDocuments } from '../decide/documents/document-drift.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import { CleanFolderCache, keyOf } from '../documents/clean-folder-cache.js';
+import { type MovedEntry, movedEntries, withNumbers } from '../documents/moved-entries.js';
 import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
 import type { DocumentChange } from '../documents/write-documents.js';
 import { requirePortName, requireResource } from '../input.js';
@@ -51,12 +54,56 @@ export async function bringDocumentsInStep(
     ? parts.flatMap(({ unreadable }) => unreadable ?? [])
     : parts.flatMap(({ unreadable, problems: own }) => unreadable ?? own);
   const failed = write ? await written(logs, parts) : new Map<string, Warning>();
+  const others = await bringOthers(logs, view, paths, write);
+  const documents = new Map(
+    parts
+      .flatMap((it) => it.documents)
+      .map(({ path, changed }) => [path, { path, changed: changed && !failed.has(path) }]),
+  );
+  for (const it of others.documents) if (it.changed || !documents.has(it.path)) documents.set(it.path, it);
+  const told = [...problems, ...others.problems, ...stale];
+  const once = new Map(told.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]));
   return {
-    documents: parts
-      .flatMap(({ documents }) => documents)
-      .map(({ path, changed }) => ({ path, changed: changed && !failed.has(path) })),
-    problems: sorted([...problems, ...stale], paths[0]!),
-    warnings: [...parts.flatMap(({ warnings }) => warnings), ...failed.values()],
+    documents: [...documents.values()],
+    problems: sorted([...once.values()], paths[0]!),
+    warnings: [...parts.flatMap(({ warnings }) => warnings), ...failed.values(), ...others.warnings],
+  };
+}
+
+/** Numbers of what no service.json speaks for: services of compose files, pods, variables, lists in scripts. */
+async function bringOthers(
+  logs: Logs,
+  view: View,
+  paths: string[],
+  write: boolean,
+): Promise<Pick<BroughtDocuments, 'documents' | 'problems' | 'warnings'>> {
+  const moved: MovedEntry[] = [];
+  for (const path of paths) moved.push(...(await movedEntries(logs, view, readTree(path))));
+  const byFile = new Map<string, MovedEntry[]>();
+  for (const it of moved) byFile.set(it.path, [...(byFile.get(it.path) ?? []), it]);
+  if (!write) {
+    return {
+      documents: [...byFile.keys()].map((path) => ({ path, changed: true })),
+      problems: moved.map(({ entry, path, wanted }) =>
+        wrongIn(path, { ...entry, port: entry.port!, wanted }, dirname(path)),
+      ),
+      warnings: [],
+    };
+  }
+  const failed = await logs.alone('documents', async () =>
+    [...byFile].flatMap(([path, own]) => {
+      const text = withNumbers(readRegularText(path), own);
+      const warning = writeDocument({ path, text });
+      return warning ? [{ path, warning }] : [];
+    }),
+  );
+  return {
+    documents: [...byFile.keys()].map((path) => ({
+      path,
+      changed: !failed.some((it) => it.path === path),
+    })),
+    problems: [],
+    warnings: failed.map(({ warning }) => warning),
   };
 }
 
@@ -110,7 +157,7 @@ async function partsBelow(logs: Logs, view: View, paths: string[], right: CleanF
   const unread: ReadFailure[] = [];
   const folders = paths.flatMap((root) => {
     const found = resourcesBelow(root, unread);
-    if (found.length === 0 && unread.length === 0) namedResource(root);
+    if (found.length === 0 && unread.length === 0 && readTree(root).files.size === 0) namedResource(root);
     return found.map((it) => ({ ...it, named: it.path === root }));
   });
   const parts: Part[] = [];
@@ -200,7 +247,7 @@ async function look(
     const claims = holdingsOf(view, resource).filter((it) => !it.lease);
     const { documents, warnings } = await planDocuments(
       folder,
-      { resource, claims, released: [], moved },
+      { resource, claims, released: [], moved, addReadme: view.policy.documents.readme === 'required' },
       { readme: told.readme, names, read },
     );
     const readmeRight = documents.some((it) => it.path === told.readme.path && !it.changed);

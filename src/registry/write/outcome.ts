@@ -113,11 +113,12 @@ function follow(
   return logs.alone('documents', async () => {
     const all: Brought = { documents: [], warnings: [] };
     const view = await loadView(logs, new Set());
+    const addReadme = view.policy.documents.readme !== 'never';
     for (const { resource, folder, released = [] } of wanted) {
       const claims = holdingsOf(view, resource).filter((it) => !it.lease);
       if (claims.length === 0 && released.length === 0) continue;
       const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
-      const facts = { resource, claims, released: gone, moved: movesIn(written, resource) };
+      const facts = { resource, claims, released: gone, moved: movesIn(written, resource), addReadme };
       addTo(all, await writeDocuments(folder!, facts, { write: true, except: left }));
     }
     return all;

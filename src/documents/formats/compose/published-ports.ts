@@ -2,14 +2,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRegularText } from '../../../files/regular-file.js';
 import { type PortEntry, UnreadableDocument } from '../port-entry.js';
+import { COMPOSE_FILES } from './compose-files.js';
 import { compose } from './read-compose.js';
-
-/** The names under which compose looks for its file, in its order (docs.docker.com/reference/cli/docker/compose). */
-const FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
 
 /** What the compose file of a folder publishes. Empty where there is none, or none that can be read. */
 export function publishedPorts(folder: string): PortEntry[] {
-  const file = FILES.map((name) => join(folder, name)).find((it) => existsSync(it));
+  const file = COMPOSE_FILES.map((name) => join(folder, name)).find((it) => existsSync(it));
   if (!file) return [];
   try {
     return compose.read(readRegularText(file)).filter(({ side }) => side === 'host');

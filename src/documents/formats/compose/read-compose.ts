@@ -4,18 +4,19 @@ import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
 import { fallbacksIn, portLiteralIn } from '../port-literal.js';
 import { itemsOf, pairsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
+import { isComposeFile } from './compose-files.js';
 
-/** A port, or `${VAR}`, `${VAR:-N}`. */
-const NUMBER = String.raw`\$\{[^}]*\}|\d+`;
+/** A port, or `$VAR`, `${VAR}`, `${VAR:-N}`, `${VAR:-${OTHER:-N}}`. */
+const NUMBER = String.raw`\$\{(?:[^{}]|\$\{(?:[^{}]|\$\{[^{}]*\})*\})*\}|\$[A-Za-z_]\w*|\d+`;
 /** `[ADDRESS:][HOST:]CONTAINER[/PROTOCOL]`, each of the two a number, a variable or a range (docs.docker.com/reference/compose-file/services). */
 const SHORT = new RegExp(
-  String.raw`^(?:(?:(?<address>\$\{[^}]*\}|\[[0-9a-fA-F:.]*\]|[\w.-]*):)?(?<host>(?:${NUMBER})(?:-\d+)?)?:)?(?<inside>(?:${NUMBER})(?:-\d+)?)(?:\/(?<protocol>tcp|udp))?$`,
+  String.raw`^(?:(?:(?<address>\$\{[^}]*\}|\$[A-Za-z_]\w*|\[[0-9a-fA-F:.]*\]|[\w.-]*):)?(?<host>(?:${NUMBER})(?:-\d+)?)?:)?(?<inside>(?:${NUMBER})(?:-\d+)?)(?:\/(?<protocol>[A-Za-z]+))?$`,
 );
 
 /** compose.yaml and its other names, overrides included. */
 export const compose: DocumentFormat = {
   id: 'compose',
-  matches: (name) => /^(docker-)?compose(\.[\w-]+)*\.ya?ml$/.test(name),
+  matches: isComposeFile,
   read(text) {
     const place = placesIn(text);
     const entries = yamlDocuments(text).flatMap((document) =>
@@ -57,6 +58,12 @@ function unclear(text: string, { range }: Node): Found[] {
   return [{ at: range[0], protocol: 'tcp', side: 'host', wish: line.trim() }];
 }
 
+/** Undefined for what vports has no ports of, like `sctp`. */
+function protocolOf(text = 'tcp'): Protocol | undefined {
+  const known = text.toLowerCase();
+  return known === 'tcp' || known === 'udp' ? known : undefined;
+}
+
 function shortEntries(text: string, item: Node): Found[] {
   const scalar = written(text, item);
   if (!scalar) return unclear(text, item);
@@ -66,7 +73,11 @@ function shortEntries(text: string, item: Node): Found[] {
   const match = SHORT.exec(source);
   if (!match) return unclear(text, item);
   const { address, host, inside = '', protocol: suffix } = match.groups!;
-  const protocol = (suffix ?? 'tcp') as Protocol;
+  const protocol = protocolOf(suffix);
+  if (protocol === undefined)
+    return [
+      { at, protocol: 'tcp', side: 'host', wish: source, elsewhere: `${suffix} is neither tcp nor udp` },
+    ];
   // Alone, `8080` is the port inside, and the one outside is the engine's to choose.
   if (host === undefined) {
     const numeral = portLiteralIn(inside, at + (address === undefined ? 0 : address.length + 2));
@@ -106,9 +117,11 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
   const published = written(text, under(document, item, 'published'));
   const inner = written(text, under(document, item, 'target'));
   const target = inner && portLiteralIn(inner.source, inner.offset);
-  const protocol: Protocol = textOf(under(document, item, 'protocol')) === 'udp' ? 'udp' : 'tcp';
+  const told = textOf(under(document, item, 'protocol'));
+  const protocol = protocolOf(told) ?? 'tcp';
   const name = textOf(under(document, item, 'name'));
-  const named = name === undefined ? {} : { name };
+  const other = protocolOf(told) ? {} : { elsewhere: `${told} is neither tcp nor udp` };
+  const named = { ...(name !== undefined && { name }), ...other };
   if (!published) {
     return inner && target
       ? [{ at: inner.offset, protocol, side: 'container', ...target, ...named }]

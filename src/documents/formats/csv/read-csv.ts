@@ -29,16 +29,20 @@ export const csv: DocumentFormat = {
     const { port, resource = columns.name } = columns;
     if (port === undefined || resource === undefined) return [];
     const name = resource === columns.name ? undefined : columns.name;
+    const lines = linesOf(text);
     return rows.slice(1).flatMap(({ record, info }): PortEntry[] => {
       const cell = (at: number | undefined) => (at === undefined ? '' : (record[at] ?? '').trim());
       const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/is.exec(cell(port))!;
       if (cell(resource) === '') return [];
       const protocol = (suffix ?? cell(columns.protocol)).toLowerCase() === 'udp' ? 'udp' : 'tcp';
       const numeral = portLiteralIn(number);
+      const line = info.lines - (record.join('').match(/\n/g)?.length ?? 0);
+      const digits = numeral?.port === undefined ? undefined : digitsIn(lines[line - 1], number);
       return [
         {
-          line: info.lines - (record.join('').match(/\n/g)?.length ?? 0),
-          column: 1,
+          line,
+          column: digits?.column ?? 1,
+          ...(digits && { digits: { offset: digits.offset, length: number.length } }),
           resource: cell(resource),
           ...(cell(name) && { name: cell(name) }),
           ...(cell(columns.owner) && { owner: cell(columns.owner) }),
@@ -51,6 +55,30 @@ export const csv: DocumentFormat = {
     });
   },
 };
+
+interface Line {
+  text: string;
+  offset: number;
+}
+
+/** The lines of a text as they are counted here: ended by what ends them in withOneLineEnd(). */
+function linesOf(text: string): Line[] {
+  const lines: Line[] = [];
+  let offset = 0;
+  for (const line of text.split(text.includes('\n') ? '\n' : '\r')) {
+    lines.push({ text: line, offset });
+    offset += line.length + 1;
+  }
+  return lines;
+}
+
+/** Where a number stands in its line; undefined where that cannot be told, as it stands there twice. */
+function digitsIn(line: Line | undefined, number: string): { offset: number; column: number } | undefined {
+  const isPlain = /^\d+$/.test(number);
+  const all =
+    line && isPlain ? [...line.text.matchAll(new RegExp(`(?<![\\w.])${number}(?![\\w.])`, 'g'))] : [];
+  return all.length === 1 ? { offset: line!.offset + all[0]!.index, column: all[0]!.index + 1 } : undefined;
+}
 
 /** A carriage return beside line feeds ends no line, and would be counted as one; without any it is what old Macs end lines with. */
 function withOneLineEnd(text: string): string {

@@ -1,24 +1,36 @@
-import { type DocumentFormat, isPortVariable, placesIn } from '../port-entry.js';
+import { type DocumentFormat, isPortVariable, isUdpVariable, placesIn } from '../port-entry.js';
 import { portLiteralIn } from '../port-literal.js';
 
 /** `KEY=value` lines as compose and dotenv read them; what is quoted over several lines is no port. */
 const LINE =
   /^\uFEFF?[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*("[^"\n]*"|'[^'\n]*'|"[^"]*"(?=[ \t]*(?:#.*)?\r?$)|'[^']*'(?=[ \t]*(?:#.*)?\r?$)|[^\s#]*)/gm;
 
-/** `.env`, `.env.example`, `api.env`. */
+/** `.env`, `.env.example`, `api.env`, `stack.env`, `web.env.example`, `.env-example`. */
 export const dotenv: DocumentFormat = {
   id: 'dotenv',
-  matches: (name) => /^(\.env(\.[\w.-]+)?|[\w.-]+\.env)$/.test(name),
+  matches: (name) =>
+    /^(\.env([._-][\w.-]+)?|[\w.-]+\.env([._-](example|sample|dist|template|defaults?))?|env[._-](example|sample|dist|template))$/i.test(
+      name,
+    ),
   read(text) {
-    const place = placesIn(text);
-    return [...text.matchAll(LINE)].flatMap((match) => {
-      const [whole, variable = '', value = ''] = match;
+    return variablesIn(text).flatMap(({ variable, value, line, column, offset }) => {
       if (!isPortVariable(variable)) return [];
-      const offset = match.index + whole.length - value.length;
       const numeral = portLiteralIn(value, offset);
       const wish = numeral?.port === undefined && { wish: value.replace(/["']/g, '') };
-      const protocol = /_UDP$/i.test(variable) ? 'udp' : 'tcp';
-      return [{ protocol, side: 'host', variable, ...place(offset), ...numeral, ...wish }];
+      const protocol = isUdpVariable(variable) ? 'udp' : 'tcp';
+      return [{ protocol, side: 'host', variable, line, column, ...numeral, ...wish }];
     });
   },
 };
+
+/** Everything that such a file sets, with where the value stands. */
+export function variablesIn(
+  text: string,
+): { variable: string; value: string; offset: number; line: number; column: number }[] {
+  const place = placesIn(text);
+  return [...text.matchAll(LINE)].map((match) => {
+    const [whole, variable = '', value = ''] = match;
+    const offset = match.index + whole.length - value.length;
+    return { variable, value, offset, ...place(offset) };
+  });
+}

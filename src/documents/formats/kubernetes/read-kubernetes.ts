@@ -34,10 +34,17 @@ export const kubernetes: DocumentFormat = {
       return roots.map((root) => ({ document, root }));
     });
     return manifests.flatMap(({ document, root }) => {
-      const resource = textOf(under(document, under(document, root, 'metadata'), 'name'));
+      const metadata = under(document, root, 'metadata');
+      const resource = textOf(under(document, metadata, 'name'));
+      const scope = textOf(under(document, metadata, 'namespace'));
       const found = [...servicePorts(document, text, root), ...containers(document, text, root)];
       return found.map(
-        ({ at, ...entry }): PortEntry => ({ ...(resource && { resource }), ...place(at), ...entry }),
+        ({ at, ...entry }): PortEntry => ({
+          ...(resource && { resource }),
+          ...(scope && { scope }),
+          ...place(at),
+          ...entry,
+        }),
       );
     });
   },
@@ -55,11 +62,13 @@ function servicePorts(document: Document, text: string, root: Node | null): Foun
 function containers(document: Document, text: string, root: Node | null): Found[] {
   return POD_SPECS.flatMap((path) => {
     const spec = path.reduce<Node | undefined>((at, key) => under(document, at, key), root ?? undefined);
+    // On the network of its machine a pod has no ports of its own.
+    const isOnHost = textOf(under(document, spec, 'hostNetwork')) === 'true';
     return ['containers', 'initContainers'].flatMap((key) =>
       itemsOf(document, under(document, spec, key)).flatMap((container) => [
         ...itemsOf(document, under(document, container, 'ports')).flatMap((port) => [
           ...entry(document, text, port, 'hostPort', 'host'),
-          ...entry(document, text, port, 'containerPort', 'container'),
+          ...entry(document, text, port, 'containerPort', isOnHost ? 'host' : 'container'),
         ]),
         ...itemsOf(document, under(document, container, 'env')).flatMap((it) => variable(document, text, it)),
       ]),
@@ -71,9 +80,11 @@ function entry(document: Document, text: string, item: Node, key: string, side: 
   const scalar = written(text, under(document, item, key));
   const numeral = scalar && portLiteralIn(scalar.source, scalar.offset);
   if (!scalar) return [];
-  const protocol: Protocol = textOf(under(document, item, 'protocol')) === 'UDP' ? 'udp' : 'tcp';
+  const told = textOf(under(document, item, 'protocol')) ?? 'TCP';
+  const protocol: Protocol = told === 'UDP' ? 'udp' : 'tcp';
   const name = textOf(under(document, item, 'name'));
-  const target = portLiteralIn(textOf(under(document, item, 'targetPort')) ?? '')?.port;
+  const inner = ['targetPort', 'containerPort', 'port'].map((it) => textOf(under(document, item, it)));
+  const target = inner.map((it) => portLiteralIn(it ?? '')?.port).find((it) => it !== undefined);
   return [
     {
       at: scalar.offset,
@@ -81,6 +92,8 @@ function entry(document: Document, text: string, item: Node, key: string, side: 
       side,
       ...numeral,
       ...(numeral?.port === undefined && { wish: scalar.source }),
+      ...(scalar.source === '0' && { elsewhere: 'the cluster chooses it' }),
+      ...(!/^(tcp|udp)$/i.test(told) && { elsewhere: `${told} is neither tcp nor udp` }),
       ...(name !== undefined && { name }),
       ...(target !== undefined && { inside: target }),
     },

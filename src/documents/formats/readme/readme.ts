@@ -1,6 +1,6 @@
 import type { PortRef, Protocol } from '../../../../events/port.js';
 
-const START = '<!-- vports:start -->';
+export const START = '<!-- vports:start -->';
 const END = '<!-- vports:end -->';
 
 export interface DocumentedPort extends PortRef {
@@ -9,13 +9,18 @@ export interface DocumentedPort extends PortRef {
 }
 
 /**
- * The README with its block telling these ports; without a block, one is put at the end. Undefined where the block is
- * broken (a start without an end), or the text ends within code, which is the user's to mend. Line ends stay as they are.
+ * The README with its block telling these ports; without a block, one is put at the end where it `isWanted`. Undefined where the
+ * block is broken (a start without an end), or the text ends within code, which is the user's to mend. Line ends stay as they are.
  */
-export function editReadme(text: string, ports: DocumentedPort[]): string | undefined {
+export function editReadme(
+  text: string,
+  ports: DocumentedPort[],
+  { isWanted = true }: { isWanted?: boolean | undefined } = {},
+): string | undefined {
   const line = text.includes('\r\n') ? '\r\n' : '\n';
   const block = [START, ...table(ports), END].join(line);
   const place = placeOf(text);
+  if (!isWanted && !hasMarker(text, place)) return text;
   if (place === 'broken') return undefined;
   if (place === undefined) {
     if (ports.length === 0) return text;
@@ -49,6 +54,25 @@ function placeOf(text: string): { start: number; end: number } | 'broken' | unde
   if (!start) return fence === undefined ? undefined : 'broken';
   if (start.kind !== START || end?.kind !== END || more.length > 0) return 'broken';
   return { start: start.at, end: end.at + END.length };
+}
+
+/** Whether somebody wanted a block there, sound or not. */
+function hasMarker(text: string, place: ReturnType<typeof placeOf>): boolean {
+  return place === 'broken' ? text.includes(START) || text.includes(END) : place !== undefined;
+}
+
+/** Where a README is broken that editReadme() leaves alone: its line, from 1, and what is wrong there. */
+export function brokenPlace(text: string): { line: number; what: string } {
+  const lines = text.split('\n').map((it) => it.trim());
+  const [starts, ends] = [START, END].map((mark) =>
+    lines.flatMap((it, index) => (it === mark ? [index + 1] : [])),
+  );
+  if (starts![1] !== undefined) return { line: starts![1], what: 'a second start of the block' };
+  if (starts![0] !== undefined && ends![0] === undefined)
+    return { line: starts![0], what: 'a start without an end' };
+  if (ends![0] !== undefined) return { line: ends![0], what: 'an end that has no start before it' };
+  const fence = lines.findLastIndex((it) => /^(```|~~~)/.test(it));
+  return { line: fence + 1, what: 'a fence of code that is not closed' };
 }
 
 const MARKER = new RegExp(`${START}|${END}`, 'g');

@@ -1,6 +1,6 @@
 import type { Node } from 'jsonc-parser';
 import { parseRoot, propertiesOf } from '../json-tree.js';
-import { entryNamed, numberNode, type PortEntryNode, portGroups, TEMPLATE } from './service-ports.js';
+import { entriesNamed, numberNode, type PortEntryNode, portGroups, TEMPLATE } from './service-ports.js';
 
 /**
  * The text with these ports set (a number) or taken out (null); every other byte is kept. A name that is not there yet
@@ -24,13 +24,13 @@ export function editServiceJson(
 }
 
 function withPort(text: string, root: Node, name: string, port: number): string {
+  const values = lastFirst(entriesNamed(root, name).map(({ value }) => value));
+  if (values.length > 0) return values.reduce((edited, value) => withNumber(edited, root, value, port), text);
   const [group] = portGroups(root);
   if (!group) {
     const edited = insertProperty(text, root, root, 'ports', '{}');
     return withPort(edited, parseRoot(edited, ''), name, port);
   }
-  const values = lastFirst(portGroups(root).flatMap((it) => entryNamed(it, name)?.value ?? []));
-  if (values.length > 0) return values.reduce((edited, value) => withNumber(edited, root, value, port), text);
   return group.type === 'object' ? insertProperty(text, root, group, name, String(port)) : text;
 }
 
@@ -60,8 +60,7 @@ function replaceNumber(text: string, node: Node, port: number): string {
 }
 
 function without(text: string, root: Node, name: string): string {
-  const entries = portGroups(root).flatMap((it) => entryNamed(it, name) ?? []);
-  const values = lastFirst(entries.map((it) => ({ ...it, offset: it.value.offset })));
+  const values = lastFirst(entriesNamed(root, name).map((it) => ({ ...it, offset: it.value.offset })));
   return values.reduce(withoutNumber, text);
 }
 

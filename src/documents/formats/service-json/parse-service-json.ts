@@ -2,7 +2,7 @@ import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import { MAIN } from '../../../../events/names.js';
 import { badJson, numberAt, parseRoot, textAt } from '../json-tree.js';
 import { placesIn } from '../port-entry.js';
-import { type EntryPort, entriesOf, portGroups, portIn } from './service-ports.js';
+import { type EntryPort, entriesOf, portEntries, portGroups, portIn } from './service-ports.js';
 
 /** What a service.json says of ports, as far as it can be understood. */
 export interface ServiceJson {
@@ -34,9 +34,11 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
   refuseRepeated(text, path, root);
   const place = placesIn(text);
   const allocation = findNodeAtLocation(root, ['port_allocation']);
-  const all = portGroups(root)
-    .flatMap(entriesOf)
-    .map(({ name, value }) => ({ name: name ?? MAIN, line: place(value.offset).line, ...portIn(value) }));
+  const all = portEntries(root).map(({ name, value }) => ({
+    name: name ?? MAIN,
+    line: place(value.offset).line,
+    ...portIn(value),
+  }));
   const isFirst = (it: ServicePort) => all.find(({ name }) => name === it.name) === it;
   const [start, end] = ['range_start', 'range_end'].map((key) => allocation && numberAt(allocation, [key]));
   return {

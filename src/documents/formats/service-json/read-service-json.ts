@@ -4,7 +4,7 @@ import { VportsError } from '../../../errors.js';
 import { parseRoot, textAt } from '../json-tree.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from '../port-entry.js';
 import { refuseRepeated } from './parse-service-json.js';
-import { entriesOf, numberNode, portGroups, portIn } from './service-ports.js';
+import { numberNode, portEntries, portIn } from './service-ports.js';
 
 /** service.json in all shapes, for who reads many of them; service-json.ts beside it is for one that is kept in step. */
 export const serviceJson: DocumentFormat = {
@@ -15,8 +15,8 @@ export const serviceJson: DocumentFormat = {
     const place = placesIn(text);
     const resource = textAt(root, ['service', 'name']) ?? textAt(root, ['name']);
     const dynamic = textAt(root, ['port_allocation', 'strategy']) === 'dynamic';
-    return portGroups(root)
-      .flatMap((group) => entriesOf(group).map(entryIn))
+    return portEntries(root)
+      .map(entryIn)
       .map(
         ({ node, ...entry }): PortEntry => ({
           side: 'host',

@@ -1,5 +1,5 @@
 import { findNodeAtLocation, getNodeValue, type Node } from 'jsonc-parser';
-import { MAIN } from '../../../../events/names.js';
+import { isPortName, MAIN } from '../../../../events/names.js';
 import type { Protocol } from '../../../../events/port.js';
 import { propertiesOf, textAt } from '../json-tree.js';
 
@@ -107,8 +107,28 @@ export function entriesOf(ports: Node | undefined): PortEntryNode[] {
   return propertiesOf(ports).map(({ name, value, property }) => ({ name, value, part: property }));
 }
 
-export function entryNamed(ports: Node, name: string): PortEntryNode | undefined {
-  return entriesOf(ports).find((it) => (it.name ?? MAIN) === name);
+/** All entries of a file; where it has no group of ports, those of older layouts: `api.port`, `interfaces.*.port`, `services.*.port`. */
+export function portEntries(root: Node): PortEntryNode[] {
+  const groups = portGroups(root);
+  if (groups.length > 0) return groups.flatMap(entriesOf);
+  const parents = [
+    root,
+    ...['interfaces', 'services'].flatMap((key) => findNodeAtLocation(root, [key]) ?? []),
+  ];
+  return parents
+    .flatMap(propertiesOf)
+    .filter(({ name, value }) => isPortName(name) && value.type === 'object' && tellsNumber(value))
+    .map(({ name, value, property }) => ({ name, value, part: property }));
+}
+
+function tellsNumber(value: Node): boolean {
+  const port = findNodeAtLocation(value, ['port']);
+  return port !== undefined && portIn(port).port !== undefined;
+}
+
+/** The entries of a name, one a group. */
+export function entriesNamed(root: Node, name: string): PortEntryNode[] {
+  return portEntries(root).filter((it) => (it.name ?? MAIN) === name);
 }
 
 /** What an element of a list is called: by its own name, or by its number where the list has more of them. */

@@ -2,7 +2,7 @@ import { environmentName, labelOf, MAIN } from '../../../../events/names.js';
 import { formatPort, type PortKey, portKey } from '../../../../events/port.js';
 import type { Damage, Holding } from '../../../../events/stream.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
-import type { PortEntry } from '../../../documents/formats/port-entry.js';
+import type { NamedEntry } from '../../../documents/tree/tree-entry.js';
 import { shellWord } from '../../../files/shell-word.js';
 import { damageOf, holderAt, holdingNamed, holdingsOf, type View } from '../view.js';
 import { inDocuments } from './document-drift.js';
@@ -31,11 +31,11 @@ export interface DocumentProblem {
   fix: string | null;
 }
 
-/** A document with its entries, and the folder of the resource that it belongs to, where there is one. */
-export interface OwnedDocument {
-  file: string;
-  entries: PortEntry[];
-  ignored: ReadonlySet<number>;
+/** An entry of a document, and the folder of the resource that the document belongs to, where there is one. */
+export interface OwnedEntry {
+  entry: NamedEntry;
+  /** As it is opened. */
+  path: string;
   owner: DeclaredFolder | undefined;
 }
 
@@ -43,66 +43,83 @@ export interface OwnedDocument {
 export function checkDocuments(
   view: View,
   folders: DeclaredFolder[],
-  documents: OwnedDocument[],
+  entries: OwnedEntry[],
 ): DocumentProblem[] {
-  const inside = new Set(documents.flatMap(({ entries }) => entries.flatMap((it) => it.inside ?? [])));
+  const inside = new Set(entries.flatMap(({ entry }) => entry.inside ?? []));
   return [
     ...folders.flatMap((folder) => damageOfFolder(view, folder)),
     ...folders.flatMap((folder) => inDocuments(view, folder, folders).drift.map(fromDrift)),
-    ...documents.flatMap(({ file, entries, ignored, owner }) =>
-      entries.flatMap((entry) => {
-        if (ignored.has(entry.line) || entry.port === undefined) return [];
-        const found = judge(view, entry, owner, inside);
-        return found ? [{ ...found, file, line: entry.line, column: entry.column, port: entry.port }] : [];
-      }),
-    ),
+    ...entries.flatMap(({ entry, path, owner }) => {
+      // Of service.json the folder tells.
+      if (entry.format === 'service-json' || entry.port === undefined) return [];
+      const found = judge(view, entry, owner, inside);
+      if (!found) return [];
+      return [{ port: entry.port, ...found, file: path, line: entry.line, column: entry.column }];
+    }),
   ];
 }
 
-type Judgement = Pick<DocumentProblem, 'code' | 'level' | 'message' | 'fix'>;
+type Judgement = Pick<DocumentProblem, 'code' | 'level' | 'message' | 'fix'> & { port?: number };
 
 function judge(
   view: View,
-  entry: PortEntry,
+  entry: NamedEntry,
   owner: DeclaredFolder | undefined,
   inside: ReadonlySet<number>,
 ): Judgement | undefined {
-  const { side, protocol } = entry;
-  const ref = { port: entry.port!, protocol };
+  const ref = { port: entry.port!, protocol: entry.protocol };
   const held = owner ? claimsOf(view, owner.resource) : [];
   const meant = entry.variable && held.find((it) => variableOf(owner!, it) === entry.variable);
   if (meant) {
+    // What the environment file says is told there.
+    const here = entry.setIn === undefined ? ref.port : (entry.unused ?? meant.port);
     // Inside a container the variable may well have the port inside.
-    if (meant.port === ref.port || (side === 'container' && !entry.fallback && inside.has(ref.port)))
-      return undefined;
+    const isInside = entry.side === 'container' && !entry.fallback && inside.has(ref.port);
+    if (meant.port === here || isInside) return undefined;
     return {
       code: 'WRONG_PORT',
       level: 'error',
-      message: `${entry.variable} is ${meant.port} in the registry (${meant.resource}, ${meant.name}), and ${ref.port} here`,
+      message: `${entry.variable} is ${meant.port} in the registry (${meant.resource}, ${meant.name}), and ${here} here`,
+      port: here,
       fix: `vports docs ${shellWord(owner!.path)}`,
     };
   }
+  if (entry.side === 'container' || entry.skipped !== undefined || entry.elsewhere !== undefined)
+    return undefined;
   const damage = view.damaged.get(portKey(ref));
-  if (damage && side !== 'container') return damaged(portKey(ref), damage);
+  if (damage) return damaged(portKey(ref), damage);
   const holder = holderAt(view, ref);
-  if (side === 'container') {
-    if (holder || inside.has(ref.port)) return undefined;
-    return {
-      code: 'UNKNOWN_PORT',
-      level: 'warning',
-      message: `${formatPort(ref)} is inside a container, is published by no compose file here, and the registry does not know it`,
-      fix: null,
-    };
-  }
-  if (!holder) return unknown(entry, owner);
-  const own = [...new Set([owner?.resource, entry.resource].filter((it) => it !== undefined))];
-  const published = entry.inside !== undefined || entry.variable === undefined;
-  if (!published || own.length === 0 || own.includes(holder.resource.split('@', 1)[0]!)) return undefined;
+  if (!holder) return unknown(view, entry);
+  const names = [...entry.knownAs, ...(entry.sameAs?.knownAs ?? [])];
+  if (names.includes(holder.resource) || names.includes(holder.resource.split('@', 1)[0]!)) return undefined;
   return {
     code: 'FOREIGN_PORT',
     level: 'error',
-    message: `${formatPort(ref)} is held by ${labelOf(holder)}, and ${own.join(', ')} wants it here`,
-    fix: `vports allocate ${own[0]}`,
+    message: `${formatPort(ref)} is held by ${labelOf(holder)}, and ${entry.resource} wants it here`,
+    fix: `vports allocate ${shellWord(entry.resource)}`,
+  };
+}
+
+/** A number that nobody holds: the registry has another one for the same thing, or does not know it at all. */
+function unknown(view: View, entry: NamedEntry): Judgement {
+  const ref = { port: entry.port!, protocol: entry.protocol };
+  const { resource, name } = entry.sameAs ?? entry;
+  const told = entry.variable === undefined ? '' : ` (${entry.variable})`;
+  const now = holdingNamed(view, resource, name);
+  if (now) {
+    return {
+      code: 'WRONG_PORT',
+      level: 'error',
+      message: `${labelOf(now)} has ${now.port} in the registry, and ${ref.port}${told} here`,
+      fix: 'vports docs',
+    };
+  }
+  const number = ref.protocol === 'tcp' ? `${ref.port}` : formatPort(ref);
+  return {
+    code: 'UNKNOWN_PORT',
+    level: 'error',
+    message: `${formatPort(ref)}${told} is held by nobody: the registry does not know it`,
+    fix: `vports register ${shellWord(resource)} ${name}=${number}`,
   };
 }
 
@@ -125,18 +142,6 @@ function damaged(key: PortKey, damage: Damage): Judgement {
   };
 }
 
-function unknown(entry: PortEntry, owner: DeclaredFolder | undefined): Judgement {
-  const resource = owner?.resource ?? entry.resource ?? 'RESOURCE';
-  const ref = { port: entry.port!, protocol: entry.protocol };
-  const told = entry.variable === undefined ? '' : ` (${entry.variable})`;
-  return {
-    code: 'UNKNOWN_PORT',
-    level: 'error',
-    message: `${formatPort(ref)}${told} is held by nobody: the registry does not know it`,
-    fix: `vports register ${shellWord(resource)} NAME=${formatPort(ref)}`,
-  };
-}
-
 /** What a folder's own documents say otherwise than the registry, as a place in a document. */
 export function fromDrift(drift: Drift): DocumentProblem {
   const { kind, resource, name, port, file, line, expected, actual, fix } = drift;
@@ -147,7 +152,10 @@ export function fromDrift(drift: Drift): DocumentProblem {
     return { ...about, code: 'UNKNOWN_PORT', level: 'error', port, message: `${actual} of ${who}: ${why}` };
   }
   if (kind === 'readme' && typeof actual !== 'number') {
-    const message = `the block of ports is not what the registry says: ${JSON.stringify(expected)} is missing`;
+    const message =
+      expected === null
+        ? `the block of ports is broken: ${actual}`
+        : `the block of ports is not what the registry says: ${JSON.stringify(expected)} is missing`;
     return { ...about, code: 'STALE_README', level: 'error', port: null, message };
   }
   const [then, now] = [expected ?? 'no port', actual ?? 'no number'];

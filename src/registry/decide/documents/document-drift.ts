@@ -2,7 +2,7 @@ import { environmentName } from '../../../../events/names.js';
 import { formatPort, type PortRef } from '../../../../events/port.js';
 import type { Holding } from '../../../../events/stream.js';
 import type { DeclaredFolder, DeclaredPort } from '../../../documents/declared-ports.js';
-import { editReadme } from '../../../documents/formats/readme/readme.js';
+import { brokenPlace, editReadme, START } from '../../../documents/formats/readme/readme.js';
 import { shellWord } from '../../../files/shell-word.js';
 import { rangeOf } from '../../../policy/policy.js';
 import { defined, otherWithVariable, type Placed } from '../decision.js';
@@ -46,7 +46,7 @@ export function inDocuments(
     );
   }
   if (!readmeRight && claims.length > 0 && !part.drift.some(({ kind }) => kind === 'readme'))
-    part.drift.push(...readmeDrift(folder, claims));
+    part.drift.push(...readmeDrift(folder, claims, view.policy.documents.readme === 'required'));
   return part;
 }
 
@@ -54,30 +54,39 @@ export function inDocuments(
 function readmeDrift(
   { path, resource, readme, variables, told }: DeclaredFolder,
   claims: Holding[],
+  isWanted: boolean,
 ): Drift[] {
   const order = told.filter(({ document }) => document === 'service-json').map(({ name }) => name);
   const place = ({ name }: Holding) => order.indexOf(name) >>> 0;
   const ports = [...claims]
     .sort((a, b) => place(a) - place(b))
     .map((it) => ({ ...it, variable: variables.get(it.name) ?? environmentName(resource, it.name) }));
-  const wanted = editReadme(readme.text ?? '', ports);
-  if (wanted === readme.text) return [];
+  const wanted = editReadme(readme.text ?? '', ports, { isWanted });
+  if (wanted === (readme.text ?? '') && (readme.text !== undefined || !isWanted)) return [];
   const about = { resource, name: null, port: null, protocol: null };
-  const broken = wanted === undefined;
-  const [line, expected, actual] = broken
-    ? [null, 'one block', 'a broken one']
-    : firstDifference(wanted, readme.text ?? undefined);
-  const fix = broken
-    ? `mend its markers, then vports docs ${shellWord(path)}`
-    : `vports docs ${shellWord(path)}`;
-  return [drift('readme', about, { file: readme.path, line, expected, actual, fix, fixable: !broken })];
+  if (wanted === undefined) {
+    const { line, what } = brokenPlace(readme.text ?? '');
+    const fix = `mend it, then vports docs ${shellWord(path)}`;
+    return [
+      drift('readme', about, { file: readme.path, line, expected: null, actual: what, fix, fixable: false }),
+    ];
+  }
+  const { line, expected, actual } = firstDifference(wanted, readme.text ?? undefined);
+  const fix = `vports docs ${shellWord(path)}`;
+  return [drift('readme', about, { file: readme.path, line, expected, actual, fix, fixable: true })];
 }
 
-function firstDifference(wanted: string, found: string | undefined): [number, string, string | null] {
-  if (found === undefined) return [1, 'a table of its ports', null];
+function firstDifference(
+  wanted: string,
+  found: string | undefined,
+): { line: number; expected: string; actual: string | null } {
+  if (found === undefined || !found.includes(START)) {
+    const line = found === undefined ? 1 : found.replace(/\n$/, '').split('\n').length;
+    return { line, expected: 'a block with its ports', actual: null };
+  }
   const [now, then] = [found.split('\n'), wanted.split('\n')];
   const at = then.findIndex((line, index) => line !== now[index]);
-  return [at + 1, then[at]!.trim(), now[at]?.trim() ?? null];
+  return { line: at + 1, expected: then[at]?.trim() || 'an end', actual: now[at]?.trim() ?? null };
 }
 
 /** Two files that give one name two numbers: which of them counts is for a person to say. */

@@ -179,7 +179,9 @@ test('a shell registry goes on behind what only a shell could work out, and on t
 test('a table is read by its heading', () => {
   const text =
     '\ufeffService,Port,Proto,Team,Notes\r\nweb,8080,,team-a,"a, ""b""\r\nc"\r\ndns,53,UDP,,\r\n,1,,,\r\nbad,99999,,,\r\nx,81/udp,,,\r\n';
-  expect(csv.read(text).map(({ column: _, side: __, ...rest }) => rest)).toEqual([
+  for (const { port, digits } of csv.read(text))
+    if (digits) expect(text.slice(digits.offset, digits.offset + digits.length)).toBe(String(port));
+  expect(csv.read(text).map(({ column: _, side: __, digits: ___, ...rest }) => rest)).toEqual([
     { line: 2, resource: 'web', port: 8080, protocol: 'tcp', owner: 'team-a', reason: 'a, "b"\nc' },
     { line: 4, resource: 'dns', port: 53, protocol: 'udp' },
     { line: 6, resource: 'bad', wish: '99999', protocol: 'tcp' },
@@ -415,8 +417,8 @@ test('a manifest tells the ports of machines, and what is inside of pods', () =>
   ].join('\n');
   expect(told(text, kubernetes.read(text))).toEqual([
     { resource: 'web', protocol: 'tcp', side: 'host', port: 30080, name: 'http', inside: 8080 },
-    { resource: 'api', protocol: 'udp', side: 'host', port: 8081 },
-    { resource: 'api', protocol: 'udp', side: 'container', port: 8080 },
+    { resource: 'api', protocol: 'udp', side: 'host', port: 8081, inside: 8080 },
+    { resource: 'api', protocol: 'udp', side: 'container', port: 8080, inside: 8080 },
     { resource: 'api', protocol: 'tcp', side: 'container', port: 8080, variable: 'API_PORT' },
   ]);
   const list =

@@ -1,13 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { nextInQueue } from '../../../../src/log/lock/lock-queue.js';
 import { isWaiting, lockOwner, WriterLock } from '../../../../src/log/lock/writer-lock.js';
 import { identityOf, ownIdentity } from '../../../../src/process/identity.js';
+import { child, until } from '../../../support/children.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
+import { testWith } from '../../../support/needs.js';
 
 const NONCE = 'a'.repeat(24);
 const lockOf = (more: object) =>
@@ -66,18 +68,42 @@ describe('the writer lock', () => {
     (await WriterLock.acquire(folder, 1_000)).release();
   });
 
-  test.each([
-    ['another host', { host: 'elsewhere', boot: '0'.repeat(36), pid: 2 ** 22 + 1 }],
-    ['another pid namespace', { pidns: '1', pid: 2 ** 22 + 1 }],
-  ])('of %s is never taken over: whether it lives cannot be seen', async (_, more) => {
+  test('of another host is never taken over: whether it lives cannot be seen', async () => {
     const folder = temporaryFolder();
-    const path = put(join(folder, 'writer.lock'), lockOf(more));
+    const other = { host: 'elsewhere', boot: '0'.repeat(36), pid: 2 ** 22 + 1 };
+    const path = put(join(folder, 'writer.lock'), lockOf(other));
     await expect(WriterLock.acquire(folder, 50)).rejects.toMatchObject({
       code: 'LOCKED',
       hint: expect.stringContaining(path),
     });
     expect(existsSync(path)).toBe(true);
   });
+
+  (process.getuid?.() === 0 ? testWith('unshare') : test.skip)(
+    'of another pid namespace is taken over where that has no such process any more, and not before',
+    async () => {
+      const container = child('unshare', ['--fork', '--pid', '--kill-child', 'sleep', '100']);
+      const inside = await until(() => childrenOf(container.pid!)[0]);
+      const pidns = await until(() => /\d+/.exec(readlinkSync(`/proc/${inside}/ns/pid`))?.[0]);
+      const folder = temporaryFolder();
+      const path = put(join(folder, 'writer.lock'), lockOf({ pidns, pid: 1 }));
+      await expect(WriterLock.acquire(folder, 50)).rejects.toMatchObject({ code: 'LOCKED' });
+      expect(existsSync(path)).toBe(true);
+      container.kill('SIGKILL');
+      await until(() => !existsSync(`/proc/${inside}`));
+      // Only the first namespace sees all others.
+      const isFirst = readlinkSync('/proc/self/ns/pid') === 'pid:[4026531836]';
+      const taken = WriterLock.acquire(folder, 50).then(
+        (lock) => lock.release() ?? true,
+        () => false,
+      );
+      expect(await taken).toBe(isFirst);
+    },
+  );
+
+  function childrenOf(pid: number): string[] {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+  }
 
   test.each(['', 'x', '{}', '[]', 'null', '{"pid": "1", "nonce": "../../x", "host": "h"}'])(
     'that says %j is never taken over',

@@ -1,16 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../../../events/event.js';
+import { nameEntries } from '../../../../src/documents/tree/name-entries.js';
+import type { FoundEntry, NamedEntry } from '../../../../src/documents/tree/tree-entry.js';
 import { defaultPolicySource } from '../../../../src/policy/default-policy.js';
 import { isReserved, rangeOf } from '../../../../src/policy/policy.js';
 import { parsePolicy } from '../../../../src/policy/policy-file.js';
 import { proposedPolicy } from '../../../../src/policy/propose.js';
 import { type Imported, importEntries } from '../../../../src/registry/decide/import.js';
-import {
-  type ImportEntry,
-  type NamedEntry,
-  withNames,
-} from '../../../../src/registry/decide/import-names.js';
 import { allocated, given } from '../../../support/given.js';
 
 const entry = (resource: string, port: number | undefined, more: Partial<NamedEntry> = {}): NamedEntry => ({
@@ -22,6 +19,7 @@ const entry = (resource: string, port: number | undefined, more: Partial<NamedEn
   side: 'host',
   resource,
   name: 'main',
+  knownAs: [resource],
   ...(port === undefined ? {} : { port }),
   ...more,
 });
@@ -114,12 +112,13 @@ describe('import', () => {
   });
 
   test('takes what says the same for one, and what a weaker document says for talk of it', () => {
+    const web = entry('web', 25000);
     const { imported, skipped } = importing([
-      entry('web', 25000),
-      entry('web', 25000, { file: 'other/service.json' }),
-      entry('web', 25000, { format: 'compose', file: 'compose.yaml', name: 'p80' }),
-      entry('web-db', 25000, { format: 'compose', file: 'compose.yaml' }),
-      entry('api', 25000, { format: 'dotenv', file: 'api/.env', variable: 'WEB_PORT' }),
+      web,
+      entry('web', 25000, { file: 'other/service.json', sameAs: web }),
+      entry('web', 25000, { format: 'compose', file: 'compose.yaml', name: 'p80', sameAs: web }),
+      entry('api', 25000, { format: 'dotenv', file: 'api/.env', variable: 'WEB_PORT', sameAs: web }),
+      entry('smtp', 25, { format: 'dotenv', file: 'api/.env', skipped: 'it is elsewhere' }),
       entry('x', 80, { side: 'container' }),
       entry('y', 40000, { wish: 'dynamic' }),
     ]);
@@ -128,7 +127,7 @@ describe('import', () => {
       'it is web of service.json:1',
       'it is web of service.json:1',
       'it is web of service.json:1',
-      'it is web of service.json:1',
+      'it is elsewhere',
       'it is inside a container',
       'it is a lease, taken when its program runs',
     ]);
@@ -227,9 +226,9 @@ describe('import', () => {
 });
 
 describe('names', () => {
-  const named = (all: Partial<ImportEntry>[]) =>
-    withNames(
-      all.map((it) => ({
+  const named = (all: Partial<FoundEntry>[], beside?: { resource: string; variables: Map<string, string> }) =>
+    nameEntries({
+      entries: all.map((it) => ({
         file: 'compose.yaml',
         format: 'compose',
         line: 1,
@@ -238,8 +237,10 @@ describe('names', () => {
         side: 'host',
         ...it,
       })),
-      'shop',
-    ).map(({ resource, name }) => `${resource} ${name}`);
+      besideOf: (folder) => (folder === '' ? beside : undefined),
+      environments: new Map(),
+      root: 'shop',
+    }).map(({ resource, name }) => `${resource} ${name}`);
 
   test('of compose services come from folder, service and variable', () => {
     expect(
@@ -261,29 +262,25 @@ describe('names', () => {
         { resource: 'web', port: 8443, inside: 443 },
         { resource: 'DB One', port: 5432 },
       ]),
-    ).toEqual([
-      'questdb http',
-      'questdb pg',
-      'nextcloud-collabora main',
-      'shop-web p80',
-      'shop-web p443',
-      'shop-db-one main',
-    ]);
+    ).toEqual(['questdb http', 'questdb pg', 'collabora main', 'web p80', 'web p443', 'db-one main']);
   });
 
   test('are those of the service.json beside it, where that knows the variable', () => {
     const beside = { resource: 'web', variables: new Map([['API_PORT', 'api']]) };
     expect(
-      named([
-        { resource: 'app', port: 1, variable: 'API_PORT', beside },
-        { resource: 'app', port: 2, beside },
-        { format: 'dotenv', file: '.env', port: 3, variable: 'API_PORT', beside },
-        { format: 'dotenv', file: '.env', port: 4, variable: 'WEB_UI_PORT', beside },
-        { format: 'dotenv', file: 'tools/mail/.env', port: 5, variable: 'PORT' },
-        { format: 'kubernetes', file: 'k.yaml', port: 6, resource: 'Front End', name: 'http' },
-        { format: 'shell', file: 'x.sh', port: 7, resource: 'ollama' },
-      ]),
-    ).toEqual(['web api', 'web-app p2', 'web api', 'web ui', 'mail main', 'front-end http', 'ollama main']);
+      named(
+        [
+          { resource: 'app', port: 1, variable: 'API_PORT' },
+          { resource: 'app', port: 2 },
+          { format: 'dotenv', file: '.env', port: 3, variable: 'API_PORT' },
+          { format: 'dotenv', file: '.env', port: 4, variable: 'WEB_UI_PORT' },
+          { format: 'dotenv', file: 'tools/mail/.env', port: 5, variable: 'PORT' },
+          { format: 'kubernetes', file: 'k.yaml', port: 6, resource: 'Front End', name: 'http' },
+          { format: 'shell', file: 'x.sh', port: 7, resource: 'ollama' },
+        ],
+        beside,
+      ),
+    ).toEqual(['ollama main', 'web api', 'web p2', 'front-end http', 'web api', 'web ui', 'mail main']);
   });
 });
 

@@ -4,6 +4,8 @@ import { environmentName } from '../../../../events/names.js';
 import type { DeclaredPort } from '../../../../src/documents/declared-ports.js';
 import { editReadme } from '../../../../src/documents/formats/readme/readme.js';
 import { type Listener, unseen } from '../../../../src/host/listener.js';
+import { defaultPolicySource } from '../../../../src/policy/default-policy.js';
+import { parsePolicy } from '../../../../src/policy/policy-file.js';
 import { reconcile, type Seen } from '../../../../src/registry/decide/reconcile.js';
 import type { View } from '../../../../src/registry/decide/view.js';
 import { allocated, type Given, given, leased, NOON } from '../../../support/given.js';
@@ -186,7 +188,6 @@ describe('documents follow the registry', () => {
   });
 
   test.each<[string, string | undefined, object]>([
-    ['a README that is missing', undefined, { line: 1, actual: null, fixable: true }],
     [
       'a row with another URL',
       editReadme('', [{ name: 'api', port: 30000, protocol: 'tcp', variable: 'WEB_API_PORT' }])!.replace(
@@ -195,10 +196,24 @@ describe('documents follow the registry', () => {
       ),
       { line: 4, expected: expect.stringContaining('localhost:30000'), fixable: true },
     ],
-    ['a block without an end', '<!-- vports:start -->\n', { line: null, fixable: false }],
+    [
+      'a block without an end',
+      'x\n<!-- vports:start -->\n',
+      { line: 2, actual: 'a start without an end', fixable: false },
+    ],
   ])('%s', (_, readme, expected) => {
     const run = look({ registry }, { folders: [withReadme(readme, told('api', 30000))] });
     expect(run.answer()).toMatchObject([{ kind: 'readme', name: null, file: '/web/README.md', ...expected }]);
+  });
+
+  test('a README that is missing is none, unless the policy wants one', () => {
+    const folders = [withReadme(undefined, told('api', 30000))];
+    expect(look({ registry }, { folders }).answer()).toEqual([]);
+    const source = { ...JSON.parse(defaultPolicySource()), documents: { readme: 'required' } };
+    const policy = parsePolicy(JSON.stringify(source));
+    expect(look({ registry, policy }, { folders }).answer()).toMatchObject([
+      { kind: 'readme', line: 1, expected: 'a block with its ports', actual: null, fixable: true },
+    ]);
   });
 
   test('a number that nobody holds is put on record', () => {

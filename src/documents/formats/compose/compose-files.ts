@@ -1,0 +1,18 @@
+/** The names under which compose looks for its file, in its order (docs.docker.com/reference/cli/docker/compose). */
+export const COMPOSE_FILES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml'];
+
+/** Those, their variants and overrides, and stacks: `docker-compose-prod.yml`, `compose.images.yaml`, `docker-stack.yml`. */
+export function isComposeFile(name: string): boolean {
+  return /^(docker-)?(compose|stack)([._-][\w.-]+)?\.ya?ml$/i.test(name);
+}
+
+/** Of the files of one project the first one that compose would take itself, then what overrides it, then the others by name. */
+export function compareVariants(a: string, b: string): number {
+  return rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0);
+}
+
+function rank(name: string): number {
+  const at = COMPOSE_FILES.indexOf(name);
+  if (at >= 0) return at;
+  return /override/i.test(name) ? COMPOSE_FILES.length : COMPOSE_FILES.length + 1;
+}

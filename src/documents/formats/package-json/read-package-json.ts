@@ -1,0 +1,49 @@
+import { findNodeAtLocation } from 'jsonc-parser';
+import { VportsError } from '../../../errors.js';
+import { asPortName, portsInCommand } from '../command-ports.js';
+import { parseRoot, propertiesOf, textAt } from '../json-tree.js';
+import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
+
+/** Ports in the scripts of a package.json: `"dev": "vite --port 5173"`. */
+export const packageJson: DocumentFormat = {
+  id: 'package-json',
+  matches: (name) => name === 'package.json',
+  read(text) {
+    if (!/port|\s-p[= ]?\d/i.test(text)) return [];
+    const root = parsed(text);
+    if (!root) return [];
+    const place = placesIn(text);
+    const resource = textAt(root, ['name'])?.replace(/^@[^/]*\//, '');
+    return propertiesOf(findNodeAtLocation(root, ['scripts'])).flatMap(({ name, value }) => {
+      if (value.type !== 'string') return [];
+      // Within the quotes, as it is written: escapes do not move the digits.
+      const start = value.offset + 1;
+      return portsInCommand(text.slice(start, value.offset + value.length - 1)).map(
+        ({ port, offset, length }): PortEntry => ({
+          ...place(start + offset),
+          ...(resource !== undefined && { resource }),
+          ...withName(name),
+          protocol: 'tcp',
+          side: 'host',
+          port,
+          digits: { offset: start + offset, length },
+        }),
+      );
+    });
+  },
+};
+
+function withName(script: string): { name?: string } {
+  const name = asPortName(script);
+  return name === undefined ? {} : { name };
+}
+
+/** A package.json that is none is npm's to tell. */
+function parsed(text: string) {
+  try {
+    return parseRoot(text, 'package.json');
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,31 @@
+import {
+  type DocumentFormat,
+  isPortVariable,
+  isUdpVariable,
+  type PortEntry,
+  placesIn,
+} from '../port-entry.js';
+import { portLiteralIn } from '../port-literal.js';
+import { shellRegistry } from '../shell-registry/read-shell-registry.js';
+
+/** `X_PORT="${X_PORT:-8194}"` and `readonly X_PORT=8194`, at the left of a line: what a function sets is its own. */
+const ASSIGNMENT =
+  /^\uFEFF?(?:(?:export|readonly|declare|typeset)[ \t]+(?:-[A-Za-z]+[ \t]+)*)?([A-Za-z_]\w*)=("[^"\n]*"|'[^'\n]*'|[^\s#;]+)/gm;
+
+/** Shell files that set a service's defaults, read as text and never run; lists of ports in them count too. */
+export const shellDefaults: DocumentFormat = {
+  id: 'shell-defaults',
+  matches: (name) => /^(defaults?|config|settings|vars|env)\.(sh|bash)$/.test(name),
+  read(text) {
+    const place = placesIn(text);
+    const assigned = [...text.matchAll(ASSIGNMENT)].flatMap((match): PortEntry[] => {
+      const [whole, variable = '', value = ''] = match;
+      const offset = match.index + whole.length - value.length;
+      const literal = isPortVariable(variable) ? portLiteralIn(value, offset) : undefined;
+      if (literal?.port === undefined) return [];
+      const protocol = isUdpVariable(variable) ? 'udp' : 'tcp';
+      return [{ ...place(offset), protocol, side: 'host', ...literal, variable }];
+    });
+    return [...shellRegistry.read(text), ...assigned];
+  },
+};

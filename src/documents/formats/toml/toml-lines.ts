@@ -1,0 +1,24 @@
+/** A plain `key = value` of a TOML file, with the table that it is in and where its value stands. */
+export interface TomlLine {
+  /** `db.pooler`; empty before the first table. */
+  table: string;
+  key: string;
+  /** As written, quotes and all. */
+  value: string;
+  offset: number;
+}
+
+/** Numbers and strings that stand on one line (toml.io/en/v1.0.0); what is more than that tells no port of ours. */
+export function tomlLines(text: string): TomlLine[] {
+  const found: TomlLine[] = [];
+  let table = '';
+  let at = 0;
+  for (const line of text.split('\n')) {
+    const header = /^\s*\[{1,2}\s*([\w.-]+)\s*\]{1,2}/.exec(line)?.[1];
+    if (header !== undefined) table = header;
+    const [whole, key = '', value = ''] = /^\s*"?([\w-]+)"?\s*=\s*("[^"]*"|'[^']*'|\d+)/.exec(line) ?? [];
+    if (whole !== undefined) found.push({ table, key, value, offset: at + whole.length - value.length });
+    at += line.length + 1;
+  }
+  return found;
+}

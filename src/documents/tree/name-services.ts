@@ -1,0 +1,208 @@
+import { MAIN } from '../../../events/names.js';
+import { compareVariants } from '../formats/compose/compose-files.js';
+import { asResource, portNameIn, qualified, tellingFolders } from './names.js';
+import { freeName, INSIDE, isTemplate, named, TEMPLATE } from './naming.js';
+import {
+  type Beside,
+  type FoundEntry,
+  folderOf,
+  type NamedEntry,
+  placeOf,
+  type ReadTree,
+} from './tree-entry.js';
+
+/** What one project says of one service, in the order in which its files count. */
+interface Service {
+  project: string;
+  /** What it may be called, the best first. */
+  names: string[];
+  /** What its variables may begin with. */
+  words: string[];
+  beside: Beside | undefined;
+  entries: FoundEntry[];
+}
+
+/** Services of compose files: those of one folder are one project, and its files variants of each other. */
+export function nameCompose(tree: ReadTree, entries: FoundEntry[], told: NamedEntry[]): NamedEntry[] {
+  const services = [...grouped(entries, ({ file }) => folderOf(file))].flatMap(([folder, own]) => {
+    const beside = tree.besideOf(folder);
+    const folders = tellingFolders(folder);
+    const around = beside?.resource ?? folders[0];
+    const byFile = [...own].sort((a, b) => compareVariants(nameOf(a.file), nameOf(b.file)));
+    const byService = grouped(
+      byFile.map((it) => resolved(tree, folder, it)),
+      ({ resource = '' }) => resource,
+    );
+    const publishing = [...byService.values()].filter((all) => all.some(isPublished)).length;
+    return [...byService].map(([key, all]): Service => {
+      const service = asResource(key);
+      const inFolder = around === undefined ? service : qualified(around, service);
+      const isAlone = publishing <= 1 && all.some(isPublished);
+      const first =
+        beside && (isAlone || service === around) ? beside.resource : isAlone ? service : inFolder;
+      const above = folders.slice(beside ? 0 : 1).map((it) => qualified(it, inFolder));
+      const names = [...new Set([first, inFolder, ...above.slice(0, 2), service])];
+      return { project: folder, names, words: [...names, service, around ?? ''], beside, entries: all };
+    });
+  });
+  return nameServices(services, told);
+}
+
+/** Services and pods of Kubernetes: a namespace is a project, and where none is named the folder. */
+export function namePods(entries: FoundEntry[], told: NamedEntry[]): NamedEntry[] {
+  const scopeOf = (it: FoundEntry) => it.scope ?? tellingFolders(folderOf(it.file))[0] ?? '';
+  const services = [...grouped(entries, (it) => `${scopeOf(it)} ${it.resource ?? ''}`).values()].map(
+    (own): Service => {
+      const [first] = own as [FoundEntry];
+      const scope = asResource(scopeOf(first));
+      const name = asResource(first.resource ?? (scope || 'service'));
+      const names = scope === '' ? [name] : [...new Set([name, qualified(scope, name)])];
+      return { project: `k8s ${scope}`, names, words: names, beside: undefined, entries: own };
+    },
+  );
+  return nameServices(services, told);
+}
+
+function nameServices(services: Service[], told: NamedEntry[]): NamedEntry[] {
+  const chosen = choose(services, told);
+  return services.flatMap((it) => nameOne(it, chosen.get(it)!));
+}
+
+/**
+ * The first name of each service that no service of another project has, and nobody that is told by name elsewhere, but with one of its
+ * numbers.
+ */
+function choose(services: Service[], told: NamedEntry[]): Map<Service, string> {
+  const numbers = new Map<string, Set<number>>();
+  for (const { resource, port, skipped } of told)
+    if (port !== undefined && skipped === undefined)
+      numbers.set(resource, (numbers.get(resource) ?? new Set()).add(port));
+  const at = new Map(services.map((it) => [it, 0]));
+  const nameOf = (it: Service) => it.names[at.get(it)!]!;
+  for (let round = 0; round < 4; round++) {
+    const projects = new Map<string, Set<string>>();
+    for (const it of services.filter((one) => one.entries.some(isPublished)))
+      projects.set(nameOf(it), (projects.get(nameOf(it)) ?? new Set()).add(it.project));
+    const clashing = services.filter((it) => {
+      const theirs = numbers.get(nameOf(it));
+      const isTheirs =
+        it.beside?.resource === nameOf(it) || it.entries.some(({ port }) => theirs?.has(port ?? 0));
+      return (projects.get(nameOf(it))?.size ?? 0) > 1 || (theirs !== undefined && !isTheirs);
+    });
+    const movable = clashing.filter((it) => at.get(it)! < it.names.length - 1);
+    if (movable.length === 0) break;
+    for (const it of movable) at.set(it, at.get(it)! + 1);
+  }
+  return new Map(services.map((it) => [it, nameOf(it)]));
+}
+
+/** Names for the ports of a service; `main` is the only one, or of several the only one on tcp. */
+function nameOne({ names, words, beside, entries }: Service, resource: string): NamedEntry[] {
+  const published = entries.filter(isPublished);
+  const first = new Map<string, FoundEntry>();
+  const own: FoundEntry[] = [];
+  const others = new Map<FoundEntry, FoundEntry>();
+  for (const it of published) {
+    const before = first.get(sideOf(it));
+    // Another file of the project that publishes the same inside port is a variant of the first one.
+    if (before && before.file !== it.file) others.set(it, before);
+    else {
+      if (!before) first.set(sideOf(it), it);
+      own.push(it);
+    }
+  }
+  const taken = new Set<string>();
+  const given = new Map<FoundEntry, NamedEntry>();
+  const onTcp = new Set(
+    own.filter(({ protocol }) => protocol === 'tcp').map(({ port, wish }) => port ?? wish),
+  );
+  const isPlain = own.length === 1 || (onTcp.size === 1 && own.length > 1 && hasUdp(own));
+  for (const it of [...own].sort((a, b) => Number(a.protocol === 'udp') - Number(b.protocol === 'udp'))) {
+    const declared = it.variable && beside?.variables.get(it.variable);
+    const pair = it.protocol === 'udp' ? pairOf(it, own, given) : undefined;
+    const spoken =
+      it.name ?? (it.variable === undefined ? undefined : spokenName(it.variable, [...words, resource]));
+    const name = freeName(taken, [
+      declared,
+      pair && `${pair}-udp`,
+      isPlain && (own.length === 1 || it.protocol === 'tcp') && !it.name ? MAIN : undefined,
+      spoken,
+      `p${it.inside ?? it.port ?? ''}`,
+      `p${it.port ?? ''}`,
+      `p${it.port ?? ''}-${it.protocol}`,
+    ]);
+    taken.add(name);
+    const owner = declared ? beside!.resource : resource;
+    given.set(
+      it,
+      named(it, owner, name, { knownAs: names, skipped: isTemplate(it.resource) ? TEMPLATE : undefined }),
+    );
+  }
+  return entries.map((it) => {
+    const before = others.get(it);
+    const claim = before && given.get(before);
+    if (claim) return variantOf(claim, it);
+    return given.get(it) ?? named(it, resource, it.name ?? MAIN, { knownAs: names, skipped: INSIDE });
+  });
+}
+
+function variantOf(claim: NamedEntry, it: FoundEntry): NamedEntry {
+  const same = named(it, claim.resource, claim.name, { knownAs: claim.knownAs });
+  if (it.port === claim.port) return { ...same, sameAs: claim };
+  const number = claim.port ?? claim.wish ?? 'another one';
+  return { ...same, skipped: `another variant of ${placeOf(claim)}, which has ${number}` };
+}
+
+/** The name of the tcp port with the same number, which the one on udp shares. */
+function pairOf(
+  it: FoundEntry,
+  own: FoundEntry[],
+  given: ReadonlyMap<FoundEntry, NamedEntry>,
+): string | undefined {
+  const other = own.find((one) => one.protocol === 'tcp' && one.port !== undefined && one.port === it.port);
+  return other && given.get(other)?.name;
+}
+
+function hasUdp(own: FoundEntry[]): boolean {
+  return own.some(({ protocol }) => protocol === 'udp');
+}
+
+/** `http` of `QUESTDB_HTTP_PORT`; nothing where it says no more than the service does. */
+function spokenName(variable: string, words: string[]): string | undefined {
+  return portNameIn(variable, words.filter(Boolean)) || MAIN;
+}
+
+/** With the number that the environment file of the folder sets for its variable, as compose takes it. */
+function resolved({ environments }: ReadTree, folder: string, it: FoundEntry): FoundEntry {
+  const set = environments.get(folder);
+  const variable = [it.variable, ...(it.otherVariables ?? [])].find(
+    (one) => one !== undefined && set?.has(one),
+  );
+  if (variable === undefined || it.side !== 'host') return it;
+  const { value, offset, file } = set!.get(variable)!;
+  const digits = /^["']?(\d{1,5})["']?$/.exec(value)?.[1];
+  const port = Number(digits);
+  if (digits === undefined || port < 1 || port > 65_535) return it;
+  const { wish: _, fallback: __, ...rest } = it;
+  // The fallback in the compose file does not count: the number is changed where it is set.
+  const place = { offset: offset + value.indexOf(digits), length: digits.length };
+  return { ...rest, variable, port, digits: place, setIn: file, unused: it.port };
+}
+
+function isPublished({ side, mention }: FoundEntry): boolean {
+  return side === 'host' && !mention;
+}
+
+function sideOf({ inside, port, wish, protocol, name }: FoundEntry): string {
+  return `${name ?? inside ?? `=${port ?? wish}`}/${protocol}`;
+}
+
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf('/') + 1);
+}
+
+function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const it of all) groups.set(keyOf(it), [...(groups.get(keyOf(it)) ?? []), it]);
+  return groups;
+}

@@ -1,0 +1,55 @@
+import { isPortName, isResourceName } from '../../../events/names.js';
+
+/** Folders that say how a service is run, or that there are services, and not which one it is. */
+const GENERIC =
+  /^(\.?docker|docker-compose|compose|containers?|deploy|deploys?|deployments?|config|configs|configuration|conf|env|envs|environments?|infra|infrastructure|k8s|kubernetes|kube|manifests?|helm|charts?|ops|devops|local|dev|prod|production|staging|base|overlays?|templates?|\.vrooli|\.github|supabase|\.devcontainer|\.|)$/i;
+
+/** Folders of a path that name something, the nearest first. */
+export function tellingFolders(folder: string): string[] {
+  return folder
+    .split('/')
+    .filter((it) => !GENERIC.test(it))
+    .reverse()
+    .map(asResource)
+    .filter(isResourceName);
+}
+
+/** A name as a resource may have it, as near as can be; one that has no letter, or is a variable, is left as it is, to be told as a problem. */
+export function asResource(text: string): string {
+  if (/[$`{}]/.test(text)) return text;
+  const plain = text
+    .toLowerCase()
+    .replace(/[^a-z0-9._@-]+/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+    .slice(0, 63);
+  return isResourceName(plain) ? plain : text;
+}
+
+/** `store-db`; `immich-server` for `immich-server` of `immich`: no word stands in it twice. */
+export function qualified(around: string, name: string): string {
+  return hasWords(name, around) ? name : `${around}-${name}`.slice(0, 63).replace(/[^a-z0-9]+$/, '');
+}
+
+/** Whether a name has another one's words in it, as `geo-server` has those of `geo`. */
+export function hasWords(name: string, words: string): boolean {
+  return `-${name.replace(/[^a-z0-9]+/g, '-')}-`.includes(`-${words.replace(/[^a-z0-9]+/g, '-')}-`);
+}
+
+/** `QUESTDB_HTTP_PORT` of questdb is `http`, `QUESTDB_PORT` is empty, and so is `PORT`. */
+export function portNameIn(variable: string, words: readonly string[]): string {
+  const bare = bareVariable(variable);
+  const prefix = words
+    .map((word) => word.toLowerCase().replace(/[^a-z0-9]+/g, '_'))
+    .filter((word) => bare === word || bare.startsWith(`${word}_`))
+    .sort((a, b) => b.length - a.length)[0];
+  const rest = (prefix === undefined ? bare : bare.slice(prefix.length + 1)).replace(/^_+|_+$/g, '');
+  return rest === '' || isPortName(rest) ? rest : `p_${rest}`.slice(0, 31);
+}
+
+/** `questdb_http` of `QUESTDB_HTTP_PORT`, `ui` of `PORT_UI`, in small letters. */
+export function bareVariable(variable: string): string {
+  return variable
+    .toLowerCase()
+    .replace(/_?port(_(tcp|udp|number))?$/, '')
+    .replace(/^port_/, '');
+}

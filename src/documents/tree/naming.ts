@@ -1,0 +1,38 @@
+import { isPortName } from '../../../events/names.js';
+import type { FoundEntry, NamedEntry } from './tree-entry.js';
+
+/** What is inside a container has ports of its own. */
+export const INSIDE = 'it is inside a container';
+
+/** Names that are filled in when a template is used. */
+export const TEMPLATE = 'it is a template, which is filled in when it is used';
+
+export function isTemplate(name: string | undefined): boolean {
+  return name !== undefined && /\{\{|\}\}|<%|%>|__[A-Z][A-Z0-9_]*__/.test(name);
+}
+
+export function named(
+  entry: FoundEntry,
+  resource: string,
+  name: string,
+  { knownAs = [], skipped }: { knownAs?: readonly string[]; skipped?: string | undefined } = {},
+): NamedEntry {
+  return {
+    ...entry,
+    resource,
+    name,
+    knownAs: [...new Set([resource, ...knownAs])],
+    ...(skipped !== undefined && { skipped }),
+  };
+}
+
+/** A name that no other entry of the resource has: what is wished for, else what else is at hand. */
+export function freeName(taken: ReadonlySet<string>, wishes: (string | undefined)[]): string {
+  const usable = wishes.filter((it): it is string => it !== undefined && isPortName(it));
+  const free = usable.find((it) => !taken.has(it));
+  if (free !== undefined) return free;
+  for (let count = 2; ; count++) {
+    const name = `${usable[0] ?? 'p'}-${count}`.slice(-31);
+    if (!taken.has(name)) return name;
+  }
+}

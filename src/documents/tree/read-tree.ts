@@ -1,0 +1,179 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, join, relative, sep } from 'node:path';
+import { environmentName } from '../../../events/names.js';
+import { VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
+import { mainWorkTreeOf, workTreeOf } from '../../files/work-tree.js';
+import { variablesOf } from '../declared-ports.js';
+import { variablesIn } from '../formats/dotenv/read-dotenv.js';
+import { ALL_FORMATS } from '../formats/formats.js';
+import type { DocumentFormat, PortEntry } from '../formats/port-entry.js';
+import { environmentsIn, type FoundDocuments, findDocuments, readDocument } from '../read-documents.js';
+import type { ReadFailure } from '../read-failure.js';
+import { openResourceFolder, RUN_FOLDERS } from '../resource-folder.js';
+import { nameEntries } from './name-entries.js';
+import { rankOf } from './name-variables.js';
+import { asResource } from './names.js';
+import { type Beside, type FoundEntry, folderOf, type NamedEntry, type SetVariable } from './tree-entry.js';
+
+/** All that the documents at and below a folder say of ports. */
+export interface Tree {
+  /** In the order in which they count: of two that speak of one port the first one says whose it is. */
+  entries: NamedEntry[];
+  /** What the paths of the entries start at. */
+  base: string;
+  unread: ReadFailure[];
+  /** Folders with a service.json. */
+  folders: string[];
+  /** Markdown, which may speak of ports. */
+  texts: string[];
+  /** Documents that tell ports, as they are opened, with the lines that say `vports: ignore`. */
+  files: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+export interface TreeOptions {
+  /** Only these. */
+  formats?: readonly DocumentFormat[] | undefined;
+  /** Whether a line that says `vports: ignore` is passed over; its file and number, from 1. Default: all are. */
+  isIgnored?: ((file: string, line: number) => boolean) | undefined;
+}
+
+/** Reads the documents at and below a folder, or one file. Throws BAD_USAGE for what is not there, or is no document. */
+export function readTree(path: string, { formats, isIgnored = () => true }: TreeOptions = {}): Tree {
+  const found = documentsAt(path, formats ?? ALL_FORMATS, formats !== undefined);
+  const folder = statSync(path).isDirectory() ? path : dirname(path);
+  const base = workTreeOf(folder) ?? folder;
+  const shown = (file: string) => relative(base, file).split(sep).join('/');
+  const entries = found.documents.flatMap(({ file, format, entries: own, ignored }) =>
+    own
+      .filter(({ line }) => !ignored.has(line) || !isIgnored(file, line))
+      .map((it): FoundEntry => ({ ...it, file: shown(file), format })),
+  );
+  const beside = besideThese(found.documents);
+  const named = nameEntries({
+    entries,
+    besideOf: (it) => beside(join(base, it)),
+    environments: environmentsOf(found.environments, shown),
+    root: rootName(base),
+  });
+  const rank = new Map(ALL_FORMATS.map(({ id }, index) => [id, index]));
+  return {
+    entries: named.sort(
+      (a, b) =>
+        rank.get(a.format)! - rank.get(b.format)! ||
+        (a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1),
+    ),
+    base,
+    unread: found.unread.map((it) => ({ ...it, file: shown(it.file) })),
+    folders: found.resourceFolders,
+    texts: found.texts,
+    files: new Map(found.documents.map(({ file, ignored }) => [file, ignored])),
+  };
+}
+
+function documentsAt(path: string, formats: readonly DocumentFormat[], asked: boolean): FoundDocuments {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) {
+    throw new VportsError('BAD_USAGE', `${path} is not there`, {
+      hint: 'give files or folders',
+      details: { path },
+    });
+  }
+  if (found.isDirectory()) return findDocuments(path, formats);
+  // A file that is named with its format may be called anything.
+  const format =
+    asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path)));
+  if (!format) {
+    throw new VportsError('BAD_USAGE', `what ${path} is cannot be told by its name`, {
+      hint: `say --format ${formats.map(({ id }) => id).join('|')}`,
+      details: { path },
+    });
+  }
+  const read = readDocument(path, format);
+  const alone = { resourceFolders: [], texts: [], environments: environmentsIn(dirname(path)) };
+  return 'why' in read
+    ? { ...alone, documents: [], unread: [read] }
+    : { ...alone, documents: [read], unread: [] };
+}
+
+/** The service.json of a folder, or of the one above it where the folder only says how the service is run. */
+function besideThese(documents: FoundDocuments['documents']): (folder: string) => Beside | undefined {
+  const read = new Map(
+    documents.flatMap((it) => (it.format === 'service-json' ? [[it.file, it.entries]] : [])),
+  );
+  const known = new Map<string, Beside | undefined>();
+  const told = (folder: string) => {
+    const entries = read.get(join(folder, 'service.json'));
+    return entries ? toldIn(entries) : toldBy(folder);
+  };
+  return (folder) => {
+    if (!known.has(folder)) {
+      const above = RUN_FOLDERS.has(basename(folder));
+      known.set(folder, told(folder) ?? (above ? told(dirname(folder)) : undefined));
+    }
+    return known.get(folder);
+  };
+}
+
+/** What a service.json says that has been read already. */
+function toldIn(entries: PortEntry[]): Beside | undefined {
+  const [{ resource, wish } = {}] = entries;
+  if (resource === undefined || wish === 'dynamic') return undefined;
+  const variables = entries.flatMap(({ name, variable }) =>
+    name === undefined ? [] : [[variable ?? environmentName(resource, name), name] as const],
+  );
+  // Of two places for ports in one file, the first one counts.
+  return { resource, variables: new Map(variables.reverse()) };
+}
+
+function toldBy(folder: string): Beside | undefined {
+  try {
+    const { service } = openResourceFolder(folder);
+    const resource = service?.dynamic ? undefined : service?.resource;
+    if (!service || resource === undefined) return undefined;
+    const variables = [...variablesOf(service, resource)];
+    return { resource, variables: new Map(variables.map(([name, variable]) => [variable, name])) };
+  } catch (error) {
+    // What cannot be read is told by itself.
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+/** What compose would take the variables of a folder from: `.env`, else what is handed out in its place. */
+function environmentsOf(
+  files: string[],
+  shown: (file: string) => string,
+): Map<string, ReadonlyMap<string, SetVariable>> {
+  const chosen = new Map<string, string>();
+  for (const file of files) {
+    const folder = folderOf(shown(file));
+    const before = chosen.get(folder);
+    if (before === undefined || rankOf(file) < rankOf(before)) chosen.set(folder, file);
+  }
+  return new Map([...chosen].map(([folder, file]) => [folder, variablesOfFile(file, shown(file))]));
+}
+
+function variablesOfFile(file: string, shown: string): Map<string, SetVariable> {
+  try {
+    const all = variablesIn(readRegularText(file));
+    return new Map(all.map(({ variable, ...it }) => [variable, { ...it, file: shown }]));
+  } catch {
+    // It is among what could not be read.
+    return new Map();
+  }
+}
+
+/** What the tree is called, in whatever folder it is checked out: worktrees of one repository agree. */
+function rootName(base: string): string {
+  return asResource(packageName(base) ?? basename(mainWorkTreeOf(base)));
+}
+
+function packageName(folder: string): string | undefined {
+  try {
+    const { name } = JSON.parse(readRegularText(join(folder, 'package.json')));
+    return typeof name === 'string' ? name.replace(/^@[^/]*\//, '') : undefined;
+  } catch {
+    return undefined;
+  }
+}

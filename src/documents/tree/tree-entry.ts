@@ -1,0 +1,58 @@
+import type { PortEntry } from '../formats/port-entry.js';
+
+/** A port entry with the document that it stands in. */
+export interface FoundEntry extends PortEntry {
+  /** From the base of the tree, with slashes. */
+  file: string;
+  /** The id of the format it was read as. */
+  format: string;
+}
+
+/** An entry with whose port it is and what it is called: as `import` puts it on record and `ci` and `docs` look for it. */
+export interface NamedEntry extends FoundEntry {
+  resource: string;
+  name: string;
+  /** Names of the resource under which another reading of the tree may have put it on record, the resource itself among them. */
+  knownAs: readonly string[];
+  /** Why it claims no port: it is inside a container, elsewhere, another version of what is told already. */
+  skipped?: string | undefined;
+  /** The entry that claims the port which this one only tells as well. */
+  sameAs?: NamedEntry | undefined;
+}
+
+/** What a service.json says of the folder it stands in. */
+export interface Beside {
+  resource: string;
+  /** Port names by the variables that carry them. */
+  variables: ReadonlyMap<string, string>;
+}
+
+/** What is read of a whole tree, for who gives the entries their names. */
+export interface ReadTree {
+  entries: FoundEntry[];
+  /** The service.json that speaks for a folder of the tree; undefined where there is none. */
+  besideOf: (folder: string) => Beside | undefined;
+  /** What the environment file of a folder sets: by folder, then by variable. */
+  environments: ReadonlyMap<string, ReadonlyMap<string, SetVariable>>;
+  /** What the root of the tree is called where a name has to be made of it. */
+  root: string;
+}
+
+/** A variable of an environment file, with where its value stands. */
+export interface SetVariable {
+  value: string;
+  file: string;
+  /** From 1. */
+  line: number;
+  /** Where the value stands in the file, quotes and all. */
+  offset: number;
+}
+
+export function placeOf({ file, line }: { file: string; line: number }): string {
+  return `${file}:${line}`;
+}
+
+/** `a/b` of `a/b/compose.yml`; empty for what stands at the root. */
+export function folderOf(file: string): string {
+  return file.slice(0, Math.max(0, file.lastIndexOf('/')));
+}
