@@ -90,7 +90,7 @@ const taken = {
 const [known] = registries.splice(0, 1);
 run(known!, program, 'import', tree);
 run(known!, program, 'docs', tree);
-const caches = join(known!, 'vports', 'cache');
+const caches = join(folder, '.cache', 'vports');
 const forget = () => {
   for (const name of readdirSync(caches, { recursive: true, encoding: 'utf8' }))
     if (/documents/.test(name)) rmSync(join(caches, name));

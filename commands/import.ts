@@ -6,7 +6,7 @@ import { renderImport, summaryOf } from '../src/render/import.js';
 export default class Import extends VportsCommand {
   static override summary = 'Import ports from existing files, in one commit';
   static override description =
-    'service.json, shell registries, compose and env files, Kubernetes services, CSV; folders are searched, except ignored files. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
+    'service.json, shell registries and defaults, compose and env files, Kubernetes services, CSV, package.json, Procfile, Caddyfile, devcontainer.json, mise.toml and supabase/config.toml. Folders are searched, except what .gitignore and "ignore" in .vports.json name. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
   static override examples = [
     '<%= config.bin %> import . --dry-run',
     '<%= config.bin %> import services scripts/port_registry.sh --branch adopt',
@@ -19,9 +19,25 @@ export default class Import extends VportsCommand {
   static override flags = {
     ...writeFlags,
     format: Flags.option({
-      options: ['auto', 'service-json', 'shell', 'compose', 'dotenv', 'kubernetes', 'csv'] as const,
+      options: [
+        'auto',
+        'service-json',
+        'shell',
+        'shell-defaults',
+        'compose',
+        'kubernetes',
+        'procfile',
+        'package-json',
+        'devcontainer',
+        'caddyfile',
+        'supabase',
+        'mise',
+        'dotenv',
+        'csv',
+      ] as const,
       default: 'auto',
     })({ description: 'of the files; default: by their names' }),
+    verbose: Flags.boolean({ description: 'a line for every entry, however many there are' }),
     allocate: Flags.boolean({ description: 'give ports to what asks for one without a number' }),
     owner: Flags.string({ description: 'the team or person who answers for them' }),
     'propose-policy': Flags.boolean({
@@ -46,7 +62,7 @@ export default class Import extends VportsCommand {
       };
       const { imported, toAllocate, skipped, problems, ...outcome } = await registry.import(paths, options);
       const answer = { imported, toAllocate, skipped, problems };
-      const text = renderImport(answer, !flags['dry-run']);
+      const text = renderImport(answer, { done: !flags['dry-run'], all: flags.verbose });
       const told = writeAnswer(registry, outcome, { text, json: answer }, { 'dry-run': false });
       return {
         ...told,

@@ -1,12 +1,14 @@
 import { join, relative, sep } from 'node:path';
 import { errno } from '../errors.js';
+import type { ReadText } from '../files/reading-once.js';
 import { readRegularText } from '../files/regular-file.js';
+import type { Excluded } from './excluded.js';
 import { dotenv } from './formats/dotenv/read-dotenv.js';
 import { formatOf } from './formats/formats.js';
 import { type DocumentFormat, type PortEntry, UnreadableDocument } from './formats/port-entry.js';
 import { type ReadFailure, reasonOf } from './read-failure.js';
 import { resourceFolderOf } from './resource-folder.js';
-import { walk } from './walk.js';
+import { type WalkedFolder, walk } from './walk.js';
 
 /** A document that tells ports, read. */
 interface ReadDocument {
@@ -31,8 +33,19 @@ export interface FoundDocuments {
 /** Documents larger than this are none, and are not parsed. Bytes. */
 const LARGEST = 4 * 2 ** 20;
 
+export interface Reading {
+  /** What has been walked already; default: all below the root that is not `excluded`. */
+  folders?: Iterable<WalkedFolder> | undefined;
+  excluded?: Excluded | undefined;
+  read?: ReadText | undefined;
+}
+
 /** Reads the documents at and below a folder, by their names. */
-export function findDocuments(root: string, formats: readonly DocumentFormat[]): FoundDocuments {
+export function findDocuments(
+  root: string,
+  formats: readonly DocumentFormat[],
+  { excluded, folders: walked = walk(root, excluded), read: readText }: Reading = {},
+): FoundDocuments {
   const found: FoundDocuments = {
     documents: [],
     resourceFolders: [],
@@ -41,7 +54,7 @@ export function findDocuments(root: string, formats: readonly DocumentFormat[]):
     environments: [],
   };
   const folders = new Set<string>();
-  for (const { path, files, unread } of walk(root)) {
+  for (const { path, files, unread } of walked) {
     if (unread) found.unread.push(unread);
     const below = path === root ? '' : `${relative(root, path).split(sep).join('/')}/`;
     for (const name of files) {
@@ -51,7 +64,7 @@ export function findDocuments(root: string, formats: readonly DocumentFormat[]):
       if (isEnvironment(name)) found.environments.push(file);
       const format = formatOf(below + name, formats);
       if (!format) continue;
-      const read = readDocument(file, format);
+      const read = readDocument(file, format, readText);
       if ('why' in read) found.unread.push(read);
       else if (read.entries.length > 0) found.documents.push(read);
     }
@@ -71,13 +84,22 @@ function isEnvironment(name: string): boolean {
   return name === '.env' || (dotenv.matches(name) && /example|sample|dist|template|default/i.test(name));
 }
 
+/** Throws EFBIG for what is too large for a document. */
+export function readDocumentText(file: string): string {
+  return readRegularText(file, LARGEST);
+}
+
 /** More than any document of people has: beyond it somebody wants to keep us busy. */
 const MOST_ENTRIES = 20_000;
 
 /** One document, or why it could not be read. */
-export function readDocument(file: string, format: DocumentFormat): ReadDocument | ReadFailure {
+export function readDocument(
+  file: string,
+  format: DocumentFormat,
+  read: ReadText = readDocumentText,
+): ReadDocument | ReadFailure {
   try {
-    const text = readRegularText(file, LARGEST);
+    const text = read(file);
     const lines = text.includes('vports: ignore') ? text.split('\n') : [];
     const ignored = new Set(
       lines.flatMap((line, index) => (line.includes('vports: ignore') ? [index + 1] : [])),

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { ReadFailure } from './read-failure.js';
 import { RUN_FOLDERS, resourceFolderOf } from './resource-folder.js';
-import { walk } from './walk.js';
+import { type WalkedFolder, walk } from './walk.js';
 
 /** A folder of a resource as it was found. */
 export interface FoundFolder {
@@ -13,12 +13,16 @@ export interface FoundFolder {
 }
 
 /** Folders with a service.json at and below a folder, by name. `unread` gets those that could not be read. */
-export function resourcesBelow(root: string, unread: ReadFailure[] = []): FoundFolder[] {
+export function resourcesBelow(
+  root: string,
+  unread: ReadFailure[] = [],
+  folders: Iterable<WalkedFolder> = walk(root),
+): FoundFolder[] {
   const found = new Map<string, FoundFolder>();
   const texts: string[] = [];
   const names = new Map<string, string[]>();
   const run: string[] = [];
-  for (const { path, files, all, unread: failure } of walk(root)) {
+  for (const { path, files, all, unread: failure } of folders) {
     if (failure) unread.push(failure);
     names.set(path, all);
     if (files.includes('service.json')) {

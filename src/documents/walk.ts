@@ -5,6 +5,7 @@ import { errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { trackedFiles } from '../files/tracked-files.js';
 import { workTreeOf } from '../files/work-tree.js';
+import { excludedAt, matcherFor } from './excluded.js';
 import { type ReadFailure, reasonOf } from './read-failure.js';
 
 /** Never looked into, whatever .gitignore says. */
@@ -21,13 +22,15 @@ export interface WalkedFolder {
 }
 
 /**
- * All folders at and below `root`, by name. Passed over are `node_modules`, `.git`, what .gitignore names and git does not track
+ * All folders at and below `root`, by name. Passed over are `node_modules`, `.git`, what the project's .vports.json excludes
+ * (`excluded`, where it is not that), what .gitignore names and git does not track
  * all the same, and links. A folder that may not be read is told as such.
  */
-export function* walk(root: string): Generator<WalkedFolder> {
+export function* walk(root: string, excluded = excludedAt(root)): Generator<WalkedFolder> {
   const outer = outerRules(root);
   // Who names a folder that is ignored wants to look into it.
-  yield* below(root, outer.some((it) => ignores(it, root, true)) ? [] : outer, new Tracked(root));
+  const rules = outer.some((it) => ignores(it, root, true)) ? [] : outer;
+  yield* below(root, rules, { tracked: new Tracked(root), isExcluded: matcherFor(excluded) });
 }
 
 /** Whether git tracks a path, or something below it. The index is read only where something is ignored. */
@@ -58,14 +61,20 @@ function withFolders(files: Set<string>): Set<string> {
   return all;
 }
 
-function* below(folder: string, outer: Rules[], tracked: Tracked): Generator<WalkedFolder> {
+interface Known {
+  tracked: Tracked;
+  isExcluded: (path: string, directory: boolean) => boolean;
+}
+
+function* below(folder: string, outer: Rules[], known: Known): Generator<WalkedFolder> {
+  const { tracked, isExcluded } = known;
   const { entries, unread } = entriesOf(folder);
   const own = entries.some((it) => it.isFile() && it.name === '.gitignore') ? [rulesIn(folder)] : [];
   const rules = [...outer, ...own];
   const wanted = (entry: Dirent, directory: boolean) =>
     !rules.some((it) => ignores(it, join(folder, entry.name), directory)) ||
     tracked.has(join(folder, entry.name));
-  const all = entries.filter((entry) => !entry.isDirectory());
+  const all = entries.filter((entry) => !entry.isDirectory() && !isExcluded(join(folder, entry.name), false));
   const files = rules.length === 0 ? all : all.filter((entry) => wanted(entry, false));
   yield {
     path: folder,
@@ -75,7 +84,8 @@ function* below(folder: string, outer: Rules[], tracked: Tracked): Generator<Wal
   };
   for (const entry of entries) {
     if (!entry.isDirectory() || SKIPPED.has(entry.name) || !wanted(entry, true)) continue;
-    yield* below(join(folder, entry.name), rules, tracked);
+    if (isExcluded(join(folder, entry.name), true)) continue;
+    yield* below(join(folder, entry.name), rules, known);
   }
 }
 

@@ -3,10 +3,10 @@ import { readRegularText } from './regular-file.js';
 export type ReadText = (path: string) => string;
 
 /** Reads each file once, for who looks at it from several sides. */
-export function readingOnce(): ReadText {
+export function readingOnce(readText: ReadText = readRegularText): ReadText {
   const known = new Map<string, string>();
   return (path) => {
-    const text = known.get(path) ?? readRegularText(path);
+    const text = known.get(path) ?? readText(path);
     known.set(path, text);
     return text;
   };

@@ -11,22 +11,40 @@ interface PolicyFile {
 /**
  * The text of a policy in which every one of these ports has its place: thousands that have ports outside the ranges become
  * ranges of their own, around those that are there, and are reserved no more. `reserved` are ranges to set aside, as far as
- * nobody has a port in them.
+ * nobody has a port in them; `wished` are those that documents ask for, which become ranges where the policy has none.
  */
-export function proposedPolicy(source: string, policy: Policy, ports: number[], reserved: Bounds[]): string {
+export function proposedPolicy(
+  source: string,
+  policy: Policy,
+  ports: number[],
+  reserved: Bounds[],
+  wished: Bounds[] = [],
+): string {
   const file = JSON.parse(source) as PolicyFile;
-  const outside = [...new Set(ports)].filter((port) => !rangeOf(policy, port)).sort((a, b) => a - b);
+  const asked = merged(wished).flatMap((it) => without(it, policy.ranges));
+  const isAsked = (port: number) => asked.some((it) => within(it, port));
+  const outside = [...new Set(ports)]
+    .filter((port) => !rangeOf(policy, port) && !isAsked(port))
+    .sort((a, b) => a - b);
   const thousands = new Map<number, number[]>();
   for (const port of outside) {
     const thousand = Math.floor(port / 1000);
     thousands.set(thousand, [...(thousands.get(thousand) ?? []), port]);
   }
-  const added = [...thousands].map(([thousand, own]) => ({
+  const known = [...policy.ranges, ...asked];
+  const wishes = asked.map((it) => ({
+    id: `asked-${it.from}`,
+    title: `Asked for in service.json: ${it.from}-${it.to}`,
+    group: 'In use before',
+    ...it,
+  }));
+  const inUse = [...thousands].map(([thousand, own]) => ({
     id: `from-${thousand * 1000}`,
     title: `In use before: ${own.length === 1 ? `port ${own[0]}` : `${own.length} ports`}`,
     group: 'In use before',
-    ...gapAround(policy, own, Math.max(thousand * 1000, 1), Math.min(thousand * 1000 + 999, 65_535)),
+    ...gapAround(known, own, Math.max(thousand * 1000, 1), Math.min(thousand * 1000 + 999, 65_535)),
   }));
+  const added = [...wishes, ...inUse];
   const free = reserved.filter((bounds) => !ports.some((port) => within(bounds, port)));
   const aside = [...policy.reserved.flatMap((bounds) => without(bounds, added)), ...free];
   return `${JSON.stringify(
@@ -41,9 +59,9 @@ export function proposedPolicy(source: string, policy: Policy, ports: number[], 
 }
 
 /** As much of a thousand as no range has, around these ports. */
-function gapAround(policy: Policy, ports: number[], lowest: number, highest: number): Bounds {
+function gapAround(ranges: readonly Bounds[], ports: number[], lowest: number, highest: number): Bounds {
   let [from, to] = [lowest, highest];
-  for (const range of policy.ranges) {
+  for (const range of ranges) {
     if (range.to < ports[0]!) from = Math.max(from, range.to + 1);
     if (range.from > ports.at(-1)!) to = Math.min(to, range.from - 1);
   }

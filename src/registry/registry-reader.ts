@@ -3,6 +3,7 @@ import type { PortRef } from '../../events/port.js';
 import { refusedVariables, variableFor } from '../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
+import { fromHere } from '../files/from-here.js';
 import type { Listener } from '../host/listener.js';
 import { withoutSecrets } from '../log/remote/index.js';
 import type { Policy } from '../policy/policy.js';
@@ -321,12 +322,19 @@ export class RegistryReader {
   ): Promise<CheckedDocuments> {
     const { checkDocumentsBelow } = await import('./verbs/ci.js');
     const view = await this.view({ at });
-    return checkDocumentsBelow(this.logs, view, requireFolder(resolve(this.cwd, path ?? '.')), base);
+    const root = requireFolder(resolve(this.cwd, path ?? '.'));
+    const checked = await checkDocumentsBelow(this.logs, view, root, base);
+    return { ...checked, problems: checked.problems.map((it) => this.asPasted(it)) };
   }
 
   /** Saves what was folded. A program that ends without it only costs the next one time. */
   close(): Promise<void> {
     return this.logs.close();
+  }
+
+  /** With the command that mends it as it works when it is pasted here. */
+  protected asPasted<T extends { fix: string | null }>(it: T): T {
+    return it.fix === null ? it : { ...it, fix: fromHere(it.fix, this.cwd) };
   }
 
   protected async view({ at }: At): Promise<View> {

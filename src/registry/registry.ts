@@ -278,12 +278,12 @@ export class Registry extends RegistryReader {
     paths: string[] = [],
     options: Common & { fix?: boolean | undefined } = {},
   ): Promise<Outcome & { drift: Drift[]; fixed: Drift[] }> {
-    return reconcileTree(
-      this.logs,
-      paths.map((path) => resolve(this.cwd, path)),
-      this.cwd,
-      options,
+    const roots = paths.map((path) => resolve(this.cwd, path));
+    const reconciled = await reconcileTree(this.logs, roots, this.cwd, options);
+    const [drift, fixed] = [reconciled.drift, reconciled.fixed].map((all) =>
+      all.map((it) => this.asPasted(it)),
     );
+    return { ...reconciled, drift: drift!, fixed: fixed! };
   }
 
   /**
@@ -353,7 +353,8 @@ export class Registry extends RegistryReader {
     const roots = (paths.length > 0 ? paths : [this.cwd]).map((path) =>
       requireFolder(resolve(this.cwd, path)),
     );
-    return bringDocumentsInStep(this.logs, roots, { write: !options.check });
+    const brought = await bringDocumentsInStep(this.logs, roots, { write: !options.check });
+    return { ...brought, problems: brought.problems.map((it) => this.asPasted(it)) };
   }
 
   /**

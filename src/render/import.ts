@@ -2,16 +2,103 @@ import { labelOf } from '../../events/names.js';
 import type { Imported, ImportItem } from '../registry/decide/import.js';
 import { oneLine } from './plain.js';
 
-/** A line an entry: what became of it, whose it is, and where it stands. */
-export function renderImport({ imported, toAllocate, skipped, problems }: Imported, done: boolean): string {
+/** More lines than this are counted by folder, unless all are asked for. */
+const A_SCREEN = 40;
+const INSIDE = 'it is inside a container';
+
+/**
+ * A line an entry: what became of it, whose it is, and where it stands. Problems always, one a line with all rivals; what is inside
+ * containers is counted, and so is the rest where there is much of it, unless `all` is asked for.
+ */
+export function renderImport(
+  { imported, toAllocate, skipped, problems }: Imported,
+  { done, all = false }: { done: boolean; all?: boolean | undefined },
+): string {
+  const told = all ? skipped : skipped.filter(({ why }) => why !== INSIDE);
+  const inside = skipped.length - told.length;
+  const groups = [
+    { what: done ? 'imported' : 'would import', items: imported, lines: importedLines(imported, done) },
+    { what: 'to allocate', items: toAllocate, lines: toAllocate.map(wishLine) },
+    { what: 'skipped', items: told, lines: told.map((it) => line('skipped', it, `: ${it.why}`)) },
+  ];
+  const isLong = !all && groups.reduce((sum, { lines }) => sum + lines.length, 0) > A_SCREEN;
   return [
-    ...imported.map((it) =>
-      line(done ? 'imported' : 'would import', it, it.exception ? `(${it.exception})` : ''),
-    ),
-    ...toAllocate.map((it) => line('to allocate', it, it.wish && it.wish !== 'auto' ? `in ${it.wish}` : '')),
-    ...skipped.map((it) => line('skipped', it, `: ${it.why}`)),
-    ...problems.map((it) => line(`problem ${it.code}`, it, `: ${it.why}`)),
+    ...groups.flatMap(({ what, items, lines }) => (isLong ? byFolder(what, items) : lines)),
+    ...(inside > 0 ? [`skipped ${inside} inside containers`] : []),
+    ...problemLines(problems),
   ].join('\n');
+}
+
+function wishLine(it: ImportItem): string {
+  return line('to allocate', it, it.wish && it.wish !== 'auto' ? `in ${it.wish}` : '');
+}
+
+/** Ports that one line of a document tells as a range are one line here. */
+function importedLines(items: ImportItem[], done: boolean): string[] {
+  const what = done ? 'imported' : 'would import';
+  const lines: string[] = [];
+  for (let at = 0; at < items.length; ) {
+    let end = at;
+    while (items[end + 1] && follows(items[end]!, items[end + 1]!)) end++;
+    const [first, last] = [items[at]!, items[end]!];
+    const exception = first.exception ? ` (${first.exception})` : '';
+    const range = `${first.port}-${last.port}/${first.protocol} ${first.resource}`;
+    lines.push(
+      end > at
+        ? oneLine(`${what} ${range} ${first.file}:${first.line}${exception}`)
+        : line(what, first, exception.trim()),
+    );
+    at = end + 1;
+  }
+  return lines;
+}
+
+function follows(one: ImportItem, next: ImportItem): boolean {
+  const isSame = one.file === next.file && one.line === next.line && one.column === next.column;
+  return isSame && one.resource === next.resource && one.port !== null && next.port === one.port + 1;
+}
+
+/** `imported 24: services/web 20, services/db 4`. */
+function byFolder(what: string, items: ImportItem[]): string[] {
+  if (items.length === 0) return [];
+  const counts = new Map<string, number>();
+  for (const { file } of items) {
+    const folder = file.split('/').slice(0, -1).slice(0, 2).join('/') || '.';
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  const most = [...counts].sort((a, b) => b[1] - a[1]);
+  const rest = most.slice(8).reduce((sum, [, count]) => sum + count, 0);
+  const named = most.slice(0, 8).map(([folder, count]) => `${folder} ${count}`);
+  return [
+    oneLine(`${what} ${items.length}: ${[...named, ...(rest > 0 ? [`others ${rest}`] : [])].join(', ')}`),
+  ];
+}
+
+/** Those that want one port, or one name, are one line: who they are, and where. */
+function problemLines(problems: ImportItem[]): string[] {
+  const groups = new Map<string, ImportItem[]>();
+  for (const it of problems) {
+    const about =
+      it.code === 'CONFLICT'
+        ? `${it.port}/${it.protocol}`
+        : it.code === 'DOUBLE_NAME'
+          ? labelOf(it)
+          : `${it.file}:${it.line}:${it.column} ${it.name}`;
+    const key = `${it.code} ${about}`;
+    groups.set(key, [...(groups.get(key) ?? []), it]);
+  }
+  return [...groups.values()].map((own) => {
+    const [first] = own as [ImportItem];
+    if (own.length === 1) return line(`problem ${first.code}`, first, `: ${first.why}`);
+    const rivals = own.map((it) =>
+      first.code === 'CONFLICT'
+        ? `${labelOf(it)} ${it.file}:${it.line}`
+        : `${it.port}/${it.protocol} ${it.file}:${it.line}`,
+    );
+    const about =
+      first.code === 'CONFLICT' ? `${first.port}/${first.protocol} is wanted by` : `${labelOf(first)} has`;
+    return oneLine(`problem ${first.code}: ${about} ${rivals.join(', ')}`);
+  });
 }
 
 /** How many of each. */

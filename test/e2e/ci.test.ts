@@ -97,7 +97,7 @@ test('every number that the registry has otherwise, or does not know, is told wi
     '\n',
   );
   expect(annotated[0]).toBe(
-    `::error file=.env,line=2,col=10,title=WRONG_PORT::API_PORT is 25301 in the registry (web, api), and 25399 here (vports docs ${root})`,
+    `::error file=.env,line=2,col=10,title=WRONG_PORT::API_PORT is 25301 in the registry (web, api), and 25399 here (vports docs .)`,
   );
   expect(annotated.every((line) => /^::(error|warning) /.test(line))).toBe(true);
 });

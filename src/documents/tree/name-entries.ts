@@ -44,16 +44,17 @@ function byTheirOwnWords({ root, besideOf }: ReadTree, entries: FoundEntry[]): N
   for (const it of entries)
     if (it.name === undefined && it.port !== undefined)
       nameless.set(keyOf(it), (nameless.get(keyOf(it)) ?? 0) + 1);
+  const aroundOf = (folder: string) => besideOf(folder)?.resource ?? tellingFolders(folder)[0] ?? root;
   return entries.map((entry) => {
-    const folder = folderOf(entry.file);
-    const around = besideOf(folder)?.resource ?? tellingFolders(folder)[0] ?? root;
+    const isPackage = entry.format === 'package-json';
+    const around = entry.resource === undefined || isPackage ? aroundOf(folderOf(entry.file)) : '';
     const own = entry.resource ?? around;
     const resource = entry.format === 'service-json' ? own : asResource(own);
     const isAlone = (nameless.get(keyOf(entry)) ?? 0) <= 1;
     const name = entry.name ?? (isAlone || entry.port === undefined ? MAIN : `p${entry.port}`);
     const skipped = isTemplate(entry.resource) ? TEMPLATE : entry.side === 'container' ? INSIDE : undefined;
     return named(entry, resource, name, {
-      knownAs: entry.format === 'package-json' ? [around] : [],
+      knownAs: isPackage ? [around] : [],
       skipped,
     });
   });

@@ -173,12 +173,13 @@ function spokenName(variable: string, words: string[]): string | undefined {
 }
 
 /** With the number that the environment file of the folder sets for its variable, as compose takes it. */
-function resolved({ environments }: ReadTree, folder: string, it: FoundEntry): FoundEntry {
-  const set = environments.get(folder);
+function resolved({ environmentOf }: ReadTree, folder: string, it: FoundEntry): FoundEntry {
+  if (it.variable === undefined || it.side !== 'host') return it;
+  const set = environmentOf(folder);
   const variable = [it.variable, ...(it.otherVariables ?? [])].find(
     (one) => one !== undefined && set?.has(one),
   );
-  if (variable === undefined || it.side !== 'host') return it;
+  if (variable === undefined) return it;
   const { value, offset, file } = set!.get(variable)!;
   const digits = /^["']?(\d{1,5})["']?$/.exec(value)?.[1];
   const port = Number(digits);

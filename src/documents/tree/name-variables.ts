@@ -19,8 +19,12 @@ const OWN =
 export function nameVariables(tree: ReadTree, entries: FoundEntry[], claims: NamedEntry[]): NamedEntry[] {
   const byFolder = new Map<string, FoundEntry[]>();
   for (const it of entries) byFolder.set(folderOf(it.file), [...(byFolder.get(folderOf(it.file)) ?? []), it]);
+  const services = new Map<string, NamedEntry[]>();
+  for (const it of claims)
+    if (it.format === 'compose')
+      services.set(folderOf(it.file), [...(services.get(folderOf(it.file)) ?? []), it]);
   return [...byFolder].flatMap(([folder, own]) => {
-    const naming = new FolderVariables(tree, folder, claims);
+    const naming = new FolderVariables(tree, folder, services.get(folder) ?? []);
     return [...own].sort(byRank).map((it) => naming.name(it));
   });
 }
@@ -35,13 +39,14 @@ class FolderVariables {
   readonly #first = new Map<string, NamedEntry>();
   readonly #taken = new Set<string>();
 
-  constructor(tree: ReadTree, folder: string, claims: NamedEntry[]) {
+  /** `here`: what the compose files of the folder say. */
+  constructor(tree: ReadTree, folder: string, here: NamedEntry[]) {
     this.#tree = tree;
     this.#folder = folder;
     const folders = tellingFolders(folder);
     this.#resource = tree.besideOf(folder)?.resource ?? folders[0] ?? tree.root;
     this.#words = [this.#resource, ...folders.slice(0, 1)];
-    this.#here = claims.filter((it) => it.format === 'compose' && folderOf(it.file) === folder);
+    this.#here = here;
   }
 
   name(entry: FoundEntry): NamedEntry {
@@ -79,7 +84,7 @@ class FolderVariables {
     const bare = bareVariable(variable);
     const isOwn = bare === '' || this.#words.some((it) => hasWords(bare.replaceAll('_', '-'), it));
     if (isOwn) return undefined;
-    const set = this.#tree.environments.get(this.#folder);
+    const set = this.#tree.environmentOf(this.#folder);
     const address = ADDRESSES.map((it) => `${bare.toUpperCase()}_${it}`).find((it) => set?.has(it));
     if (address) return `it tells where something else is, as ${address} does`;
     if (this.#here.some((it) => it.variable === variable)) return 'it is inside a container';

@@ -8,7 +8,13 @@ import { variablesOf } from '../declared-ports.js';
 import { variablesIn } from '../formats/dotenv/read-dotenv.js';
 import { ALL_FORMATS } from '../formats/formats.js';
 import type { DocumentFormat, PortEntry } from '../formats/port-entry.js';
-import { environmentsIn, type FoundDocuments, findDocuments, readDocument } from '../read-documents.js';
+import {
+  environmentsIn,
+  type FoundDocuments,
+  findDocuments,
+  type Reading,
+  readDocument,
+} from '../read-documents.js';
 import type { ReadFailure } from '../read-failure.js';
 import { openResourceFolder, RUN_FOLDERS } from '../resource-folder.js';
 import { nameEntries } from './name-entries.js';
@@ -31,7 +37,7 @@ export interface Tree {
   files: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-export interface TreeOptions {
+export interface TreeOptions extends Reading {
   /** Only these. */
   formats?: readonly DocumentFormat[] | undefined;
   /** Whether a line that says `vports: ignore` is passed over; its file and number, from 1. Default: all are. */
@@ -39,8 +45,11 @@ export interface TreeOptions {
 }
 
 /** Reads the documents at and below a folder, or one file. Throws BAD_USAGE for what is not there, or is no document. */
-export function readTree(path: string, { formats, isIgnored = () => true }: TreeOptions = {}): Tree {
-  const found = documentsAt(path, formats ?? ALL_FORMATS, formats !== undefined);
+export function readTree(
+  path: string,
+  { formats, isIgnored = () => true, ...reading }: TreeOptions = {},
+): Tree {
+  const found = documentsAt(path, formats ?? ALL_FORMATS, { asked: formats !== undefined, reading });
   const folder = statSync(path).isDirectory() ? path : dirname(path);
   const base = workTreeOf(folder) ?? folder;
   const shown = (file: string) => relative(base, file).split(sep).join('/');
@@ -53,7 +62,7 @@ export function readTree(path: string, { formats, isIgnored = () => true }: Tree
   const named = nameEntries({
     entries,
     besideOf: (it) => beside(join(base, it)),
-    environments: environmentsOf(found.environments, shown),
+    environmentOf: environmentsOf(found.environments, shown),
     root: rootName(base),
   });
   const rank = new Map(ALL_FORMATS.map(({ id }, index) => [id, index]));
@@ -71,7 +80,11 @@ export function readTree(path: string, { formats, isIgnored = () => true }: Tree
   };
 }
 
-function documentsAt(path: string, formats: readonly DocumentFormat[], asked: boolean): FoundDocuments {
+function documentsAt(
+  path: string,
+  formats: readonly DocumentFormat[],
+  { asked, reading }: { asked: boolean; reading: Reading },
+): FoundDocuments {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) {
     throw new VportsError('BAD_USAGE', `${path} is not there`, {
@@ -79,7 +92,7 @@ function documentsAt(path: string, formats: readonly DocumentFormat[], asked: bo
       details: { path },
     });
   }
-  if (found.isDirectory()) return findDocuments(path, formats);
+  if (found.isDirectory()) return findDocuments(path, formats, reading);
   // A file that is named with its format may be called anything.
   const format =
     asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path)));
@@ -89,7 +102,7 @@ function documentsAt(path: string, formats: readonly DocumentFormat[], asked: bo
       details: { path },
     });
   }
-  const read = readDocument(path, format);
+  const read = readDocument(path, format, reading.read);
   const alone = { resourceFolders: [], texts: [], environments: environmentsIn(dirname(path)) };
   return 'why' in read
     ? { ...alone, documents: [], unread: [read] }
@@ -140,18 +153,25 @@ function toldBy(folder: string): Beside | undefined {
   }
 }
 
-/** What compose would take the variables of a folder from: `.env`, else what is handed out in its place. */
+/** What compose would take the variables of a folder from: `.env`, else what is handed out in its place. Read when it is asked for. */
 function environmentsOf(
   files: string[],
   shown: (file: string) => string,
-): Map<string, ReadonlyMap<string, SetVariable>> {
+): (folder: string) => ReadonlyMap<string, SetVariable> | undefined {
   const chosen = new Map<string, string>();
   for (const file of files) {
     const folder = folderOf(shown(file));
     const before = chosen.get(folder);
     if (before === undefined || rankOf(file) < rankOf(before)) chosen.set(folder, file);
   }
-  return new Map([...chosen].map(([folder, file]) => [folder, variablesOfFile(file, shown(file))]));
+  const read = new Map<string, ReadonlyMap<string, SetVariable>>();
+  return (folder) => {
+    const file = chosen.get(folder);
+    if (file === undefined) return undefined;
+    const known = read.get(folder) ?? variablesOfFile(file, shown(file));
+    read.set(folder, known);
+    return known;
+  };
 }
 
 function variablesOfFile(file: string, shown: string): Map<string, SetVariable> {

@@ -32,8 +32,8 @@ export interface ReadTree {
   entries: FoundEntry[];
   /** The service.json that speaks for a folder of the tree; undefined where there is none. */
   besideOf: (folder: string) => Beside | undefined;
-  /** What the environment file of a folder sets: by folder, then by variable. */
-  environments: ReadonlyMap<string, ReadonlyMap<string, SetVariable>>;
+  /** What the environment file of a folder sets, by variable. */
+  environmentOf: (folder: string) => ReadonlyMap<string, SetVariable> | undefined;
   /** What the root of the tree is called where a name has to be made of it. */
   root: string;
 }

@@ -284,6 +284,13 @@ class Allocation {
   }
 
   #full(range: RangeChoice, count: number): VportsError {
+    const { policy } = this.#view;
+    if (isReserved(policy, range.from) && isReserved(policy, range.to)) {
+      return new VportsError('PORT_RESERVED', `${range.label} is reserved: no port of it is given away`, {
+        hint: '`vports ranges` shows the others; `register --allow-outside-policy` takes a port on purpose',
+        details: { range: range.label, from: range.from, to: range.to },
+      });
+    }
     const size = range.to - range.from + 1;
     const bounds = `${range.from}-${range.to}`;
     const label = range.label === bounds ? bounds : `${range.label} (${bounds})`;

@@ -132,24 +132,35 @@ class Importing {
   /** Ports for what asks for one, each in the range that it wishes for where the policy has that. */
   allocate(): void {
     const wishes = this.#answer.toAllocate.splice(0);
-    for (const [resource, own] of grouped(wishes, (it) => it.resource)) {
-      const wants = own.map(({ name, protocol, wish }) => ({
-        name,
-        protocol,
-        ...(wish && wish !== 'auto' && { wish }),
-      }));
-      try {
-        const { owner, reason } = this.#command;
-        const view = { ...this.#view, registry: this.#holdings };
-        const decision = allocate(view, { resource, wants, owner, reason });
-        this.#warnings.push(...decision.warnings);
-        for (const { event } of decision.events) this.#add(event);
-        for (const [index, granted] of decision.answer.entries())
-          this.#answer.imported.push({ ...own[index]!, port: granted.port, range: granted.range });
-      } catch (error) {
-        if (!(error instanceof VportsError)) throw error;
-        for (const it of own) this.#answer.problems.push({ ...it, code: error.code, why: error.message });
+    for (const own of grouped(wishes, (it) => it.resource).values()) {
+      // Together, so that they stand side by side; where one of them cannot be, it alone fails.
+      if (this.#allocateAll(own) === undefined) continue;
+      for (const it of own) {
+        const failed = this.#allocateAll([it]);
+        if (failed) this.#answer.problems.push({ ...it, code: failed.code, why: failed.message });
       }
+    }
+  }
+
+  /** Gives what is wished for, all or nothing. Gives why it cannot be. */
+  #allocateAll(own: ImportItem[]): VportsError | undefined {
+    const wants = own.map(({ name, protocol, wish }) => ({
+      name,
+      protocol,
+      ...(wish && wish !== 'auto' && { wish }),
+    }));
+    try {
+      const { owner, reason } = this.#command;
+      const view = { ...this.#view, registry: this.#holdings };
+      const decision = allocate(view, { resource: own[0]!.resource, wants, owner, reason });
+      this.#warnings.push(...decision.warnings);
+      for (const { event } of decision.events) this.#add(event);
+      for (const [index, granted] of decision.answer.entries())
+        this.#answer.imported.push({ ...own[index]!, port: granted.port, range: granted.range });
+      return undefined;
+    } catch (error) {
+      if (error instanceof VportsError) return error;
+      throw error;
     }
   }
 

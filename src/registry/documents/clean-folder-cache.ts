@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { blockOf, blockPath } from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
+import { formatOf } from '../../documents/formats/formats.js';
 import { hasVariables } from '../../documents/plan-documents.js';
 import { isMissing, PLACES, README } from '../../documents/resource-folder.js';
 import type { FoundFolder } from '../../documents/resources-below.js';
+import type { WalkedFolder } from '../../documents/walk.js';
 import type { ReadText } from '../../files/reading-once.js';
 import type { Cache } from '../../log/fold/index.js';
 import { PROGRAM } from '../../program-hash.js';
@@ -31,6 +33,8 @@ interface Kept {
   blocks: Record<string, string>;
   /** By the key of a folder. */
   right: Record<string, Right>;
+  /** By the key of a whole tree of which nothing was to be said at these blocks: its documents, from its root. */
+  trees?: Record<string, string[]>;
 }
 
 /**
@@ -45,6 +49,8 @@ export class CleanFolderCache {
   readonly #blocks: ReadonlyMap<string, string>;
   readonly #before: ReadonlyMap<string, Right>;
   readonly #now = new Map<string, Right>();
+  readonly #treesBefore: ReadonlyMap<string, string[]>;
+  readonly #treesNow = new Map<string, string[]>();
 
   private constructor(
     view: View,
@@ -56,7 +62,10 @@ export class CleanFolderCache {
     this.#name = `documents ${kept?.prefix}`;
     this.#blocks = blocks;
     const before = kept?.cache.load(this.#name) as Kept | undefined;
-    this.#before = before?.program === PROGRAM ? stillRight(before, blocks, view) : new Map();
+    const isOurs = before?.program === PROGRAM;
+    this.#before = isOurs ? stillRight(before, blocks, view) : new Map();
+    const isSame = isOurs && isAlike(before.blocks, blocks);
+    this.#treesBefore = new Map(isSame ? Object.entries(before.trees ?? {}) : []);
   }
 
   static async open(logs: Logs, view: View): Promise<CleanFolderCache> {
@@ -79,13 +88,37 @@ export class CleanFolderCache {
     this.#now.set(key, { documents, resource, blocks: [...blocks] });
   }
 
+  /** The documents of a tree that has this key and is right, where nothing at all has happened since; undefined for any other. */
+  documentsOfTree(key: string): string[] | undefined {
+    const documents = this.#treesBefore.get(key);
+    if (documents) this.#treesNow.set(key, documents);
+    return documents;
+  }
+
+  addTree(key: string, documents: string[]): void {
+    this.#treesNow.set(key, documents);
+  }
+
   save(): void {
-    if ([...this.#now.keys()].every((key) => this.#before.has(key))) return;
+    const isKnown =
+      [...this.#now.keys()].every((key) => this.#before.has(key)) &&
+      [...this.#treesNow.keys()].every((key) => this.#treesBefore.has(key));
+    if (isKnown) return;
     const all = new Map([...this.#before, ...this.#now]);
     const right = Object.fromEntries(all.size > MOST ? this.#now : all);
     const blocks = Object.fromEntries(this.#blocks);
-    this.#cache?.save(this.#name, { program: PROGRAM, blocks, right } satisfies Kept);
+    this.#cache?.save(this.#name, {
+      program: PROGRAM,
+      blocks,
+      right,
+      trees: Object.fromEntries(this.#treesNow),
+    } satisfies Kept);
   }
+}
+
+function isAlike(before: Record<string, string>, now: ReadonlyMap<string, string>): boolean {
+  const entries = Object.entries(before);
+  return entries.length === now.size && entries.every(([path, name]) => now.get(path) === name);
 }
 
 /** What nothing has happened to since. */
@@ -102,6 +135,29 @@ function stillRight(kept: Kept, now: ReadonlyMap<string, string>, view: View): M
         !blocks.some((it) => changed.has(it)) && !(resource !== undefined && holdsThere(resource)),
     ),
   );
+}
+
+/** What stands for all documents and texts of a tree: their names and what is in them. Undefined where one of them cannot be read. */
+export function treeKeyOf(
+  root: string,
+  folders: readonly WalkedFolder[],
+  read: ReadText,
+): string | undefined {
+  const hash = createHash('sha256');
+  try {
+    for (const { path, files, unread } of folders) {
+      if (unread) return undefined;
+      for (const name of files) {
+        if (!formatOf(name) && !name.endsWith('.md')) continue;
+        const file = join(path, name);
+        const text = read(file);
+        hash.update(`${file.slice(root.length)}\0${text.length}\0`).update(text);
+      }
+    }
+  } catch {
+    return undefined;
+  }
+  return hash.digest('base64');
 }
 
 /** What stands for all that is in the documents of a folder. Undefined where one of them cannot be read. */

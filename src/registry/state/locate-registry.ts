@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { PROJECT_FILE } from '../../documents/excluded.js';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
@@ -7,8 +8,6 @@ import { isOfTrustedOwner } from '../../log/git/index.js';
 import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/index.js';
 
 type Environment = Record<string, string | undefined>;
-
-export const PROJECT_FILE = '.vports.json';
 
 /** Where the registry is, and who said so. */
 export interface Place {
@@ -66,23 +65,33 @@ function placed(text: string, base: string, from: Place['from']): Place {
 }
 
 function registryIn(file: string): string {
-  let value: unknown;
+  let [text, value]: [string, unknown] = ['', undefined];
   try {
-    value = JSON.parse(readRegularText(file).replace(/^\uFEFF/, ''));
+    text = readRegularText(file).replace(/^\uFEFF/, '');
+    value = JSON.parse(text);
   } catch (error) {
     throw badProjectFile(file, errno(error) ? 'cannot be read' : 'is not JSON');
   }
   // Checked by hand: every command comes by here, and the schemas cost more than the check.
-  const registry =
-    typeof value === 'object' && value !== null && 'registry' in value ? value.registry : undefined;
-  if (
-    typeof registry !== 'string' ||
-    registry === '' ||
-    Object.keys(value as object).some((key) => !['registry', '$schema'].includes(key))
-  ) {
-    throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
-  }
-  return registry;
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const unknown = entries.find(([key]) => !['registry', 'ignore', '$schema'].includes(key))?.[0];
+  if (unknown !== undefined)
+    throw badProjectFile(
+      `${file}:${lineOf(text, unknown)}`,
+      `has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`,
+    );
+  const { registry, ignore = [] } = Object.fromEntries(entries);
+  if (!Array.isArray(ignore) || ignore.some((it) => typeof it !== 'string'))
+    throw badProjectFile(
+      `${file}:${lineOf(text, 'ignore')}`,
+      '"ignore" is no list of patterns like "templates/**"',
+    );
+  if (typeof registry === 'string' && registry !== '') return registry;
+  throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
+}
+
+function lineOf(text: string, key: string): number {
+  return text.slice(0, Math.max(0, text.indexOf(JSON.stringify(key)))).split('\n').length;
 }
 
 function badProjectFile(file: string, what: string): VportsError {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
+import { type Excluded, excludedAt, PROJECT_FILE, patternsIn } from '../../documents/excluded.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
 import { readTree, type Tree } from '../../documents/tree/read-tree.js';
 import { readRegularText } from '../../files/regular-file.js';
@@ -11,7 +12,6 @@ import { checkDocuments, type DocumentProblem, type OwnedEntry } from '../decide
 import type { View } from '../decide/view.js';
 import { declaredFolders } from '../documents/declared-folders.js';
 import { spokenIn, staleProse } from '../documents/stale-prose.js';
-import { PROJECT_FILE } from '../state/locate-registry.js';
 import type { Logs } from '../state/logs.js';
 
 export interface CheckedDocuments {
@@ -34,7 +34,7 @@ export async function checkDocumentsBelow(
 ): Promise<CheckedDocuments> {
   const base = workTreeOf(root) ?? root;
   const excuses = revision === undefined ? undefined : await excusesAt(revision, logs, root, base);
-  const tree = readTree(root, { isIgnored: excuses?.isKnown });
+  const tree = readTree(root, { isIgnored: excuses?.isKnown, excluded: excuses?.excluded });
   const { folders, unreadable } = declaredFolders(tree.folders);
   const owners = new Map(folders.map((it) => [it.path, it]));
   const owned = tree.entries.map((entry): OwnedEntry => {
@@ -68,6 +68,8 @@ export async function checkDocumentsBelow(
 /** What a branch excuses itself with that its base does not. */
 interface Excuses {
   problems: DocumentProblem[];
+  /** What the base's .vports.json passes over. */
+  excluded: Excluded;
   /** Whether the base ignores a line, wherever it stands there. */
   isKnown: (file: string, line: number) => boolean;
 }
@@ -78,8 +80,13 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
     const commit = await audit.commit(revision);
     const textThen = (file: string) => audit.text(commit, relative(base, file).split(sep).join('/'));
     const problems = logs.place.from === 'project' ? await otherRegistry(root, base, textThen) : [];
+    const here = excludedAt(root) ?? { folder: base, patterns: [] };
+    const project = join(here.folder, PROJECT_FILE);
+    const excluded: Excluded = { folder: here.folder, patterns: patternsIn((await textThen(project)) ?? '') };
+    for (const it of here.patterns.filter((pattern) => !excluded.patterns.includes(pattern)))
+      problems.push(newPattern(project, it));
     const then = new Map<string, Set<string>>();
-    for (const [file, ignored] of readTree(root).files) {
+    for (const [file, ignored] of readTree(root, { excluded }).files) {
       if (ignored.size === 0) continue;
       const lines = ((await textThen(file)) ?? '').split('\n').map((line) => line.trim());
       then.set(file, new Set(lines));
@@ -87,7 +94,7 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
     const now = new Map([...then.keys()].map((file) => [file, readRegularText(file).split('\n')]));
     const isKnown = (file: string, line: number) =>
       then.get(file)?.has(now.get(file)![line - 1]!.trim()) === true;
-    return { problems, isKnown };
+    return { problems, excluded, isKnown };
   } finally {
     audit.close();
   }
@@ -97,6 +104,20 @@ function newIgnores({ files }: Tree, isKnown: Excuses['isKnown']): DocumentProbl
   return [...files].flatMap(([file, ignored]) =>
     [...ignored].filter((line) => !isKnown(file, line)).map((line) => newIgnore(file, line)),
   );
+}
+
+function newPattern(file: string, pattern: string): DocumentProblem {
+  const message = `${JSON.stringify(pattern.slice(0, 200))} is new in "ignore", and counts once it is merged`;
+  return {
+    code: 'NEW_IGNORE',
+    level: 'warning',
+    file,
+    line: null,
+    column: null,
+    port: null,
+    message,
+    fix: null,
+  };
 }
 
 function newIgnore(file: string, line: number): DocumentProblem {
@@ -114,7 +135,7 @@ async function otherRegistry(
     const file = join(at, PROJECT_FILE);
     const now = existsSync(file) ? readRegularText(file) : undefined;
     const then = await textThen(file);
-    if (now !== then) {
+    if (registryIn(now) !== registryIn(then)) {
       const message = 'names the registry, and is not what it is on the base';
       const fix = 'vports ci --registry PATH';
       return [
@@ -122,6 +143,15 @@ async function otherRegistry(
       ];
     }
     if (now !== undefined || at === base || dirname(at) === at) return [];
+  }
+}
+
+/** What a .vports.json names; one that cannot be read is itself. */
+function registryIn(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text.replace(/^\uFEFF/, '')).registry;
+  } catch {
+    return text;
   }
 }
 

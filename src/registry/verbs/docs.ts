@@ -1,11 +1,14 @@
 import { dirname, join, relative, sep } from 'node:path';
 import type { PortKey } from '../../../events/port.js';
 import { type DeclaredFolder, declaredPorts } from '../../documents/declared-ports.js';
+import { formatOf } from '../../documents/formats/formats.js';
 import { planDocuments } from '../../documents/plan-documents.js';
+import { readDocumentText } from '../../documents/read-documents.js';
 import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { type FoundFolder, resourcesBelow } from '../../documents/resources-below.js';
 import { readTree } from '../../documents/tree/read-tree.js';
+import { type WalkedFolder, walk } from '../../documents/walk.js';
 import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
 import { type ReadText, readingOnce } from '../../files/reading-once.js';
@@ -15,7 +18,7 @@ import { workTreeOf } from '../../files/work-tree.js';
 import { type DocumentProblem, fromDrift } from '../decide/documents/document-check.js';
 import { inDocuments } from '../decide/documents/document-drift.js';
 import { holdingsOf, type View } from '../decide/view.js';
-import { CleanFolderCache, keyOf } from '../documents/clean-folder-cache.js';
+import { CleanFolderCache, keyOf, treeKeyOf } from '../documents/clean-folder-cache.js';
 import { type MovedEntry, movedEntries, withNumbers } from '../documents/moved-entries.js';
 import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
 import type { DocumentChange } from '../documents/write-documents.js';
@@ -43,7 +46,12 @@ export async function bringDocumentsInStep(
 ): Promise<BroughtDocuments> {
   const view = await loadView(logs, new Set());
   const right = await CleanFolderCache.open(logs, view);
-  const parts = await partsBelow(logs, view, paths, right);
+  const read = readingOnce(readDocumentText);
+  const trees = paths.map((root) => ({ root, folders: [...walk(root)] }));
+  const keys = trees.map(({ root, folders }) => treeKeyOf(root, folders, read));
+  const known = keys.map((key) => (key === undefined ? undefined : right.documentsOfTree(key)));
+  if (known.every((it) => it !== undefined)) return rightAlready(trees, known);
+  const parts = await partsBelow(logs, view, trees, { right, read });
   const stale = await staleProse(
     logs,
     view,
@@ -54,7 +62,9 @@ export async function bringDocumentsInStep(
     ? parts.flatMap(({ unreadable }) => unreadable ?? [])
     : parts.flatMap(({ unreadable, problems: own }) => unreadable ?? own);
   const failed = write ? await written(logs, parts) : new Map<string, Warning>();
-  const others = await bringOthers(logs, view, paths, write);
+  // What has just been written is read anew.
+  const now = write ? readingOnce(readDocumentText) : read;
+  const others = await bringOthers(logs, view, trees, { read: now, write });
   const documents = new Map(
     parts
       .flatMap((it) => it.documents)
@@ -63,22 +73,42 @@ export async function bringDocumentsInStep(
   for (const it of others.documents) if (it.changed || !documents.has(it.path)) documents.set(it.path, it);
   const told = [...problems, ...others.problems, ...stale];
   const once = new Map(told.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]));
-  return {
+  const brought: BroughtDocuments = {
     documents: [...documents.values()],
     problems: sorted([...once.values()], paths[0]!),
     warnings: [...parts.flatMap(({ warnings }) => warnings), ...failed.values(), ...others.warnings],
   };
+  const [key, tree] = [keys[0], trees[0]!];
+  if (trees.length === 1 && key !== undefined && isQuiet(brought))
+    right.addTree(
+      key,
+      brought.documents.map(({ path }) => relative(tree.root, path)),
+    );
+  right.save();
+  return brought;
+}
+
+function isQuiet({ documents, problems, warnings }: BroughtDocuments): boolean {
+  return problems.length === 0 && warnings.length === 0 && documents.every(({ changed }) => !changed);
+}
+
+function rightAlready(trees: WalkedTree[], known: string[][]): BroughtDocuments {
+  const documents = trees.flatMap(({ root }, index) =>
+    known[index]!.map((name) => ({ path: join(root, name), changed: false })),
+  );
+  return { documents, problems: [], warnings: [] };
 }
 
 /** Numbers of what no service.json speaks for: services of compose files, pods, variables, lists in scripts. */
 async function bringOthers(
   logs: Logs,
   view: View,
-  paths: string[],
-  write: boolean,
+  trees: WalkedTree[],
+  { read, write }: { read: ReadText; write: boolean },
 ): Promise<Pick<BroughtDocuments, 'documents' | 'problems' | 'warnings'>> {
   const moved: MovedEntry[] = [];
-  for (const path of paths) moved.push(...(await movedEntries(logs, view, readTree(path))));
+  for (const { root, folders } of trees)
+    moved.push(...(await movedEntries(logs, view, readTree(root, { folders, read }))));
   const byFile = new Map<string, MovedEntry[]>();
   for (const it of moved) byFile.set(it.path, [...(byFile.get(it.path) ?? []), it]);
   if (!write) {
@@ -116,7 +146,6 @@ function keep(right: CleanFolderCache, parts: Part[], stale: ReadonlySet<string>
     const names = documents.map((it) => relative(path, it.path));
     right.add(key, names, { resource, numbers: [...numbers, ...spoken.map(({ port }) => port)] });
   }
-  right.save();
 }
 
 /** Writes what has changed; what could not be written, by path. */
@@ -131,6 +160,15 @@ function written(logs: Logs, parts: Part[]): Promise<Map<string, Warning>> {
     }
     return failed;
   });
+}
+
+interface WalkedTree {
+  root: string;
+  folders: WalkedFolder[];
+}
+
+function hasDocuments(folders: WalkedFolder[]): boolean {
+  return folders.some(({ files }) => files.some((name) => formatOf(name) !== undefined));
 }
 
 /** What comes of one folder. */
@@ -153,16 +191,20 @@ interface Part {
  * Every folder at and below these paths that is not known to be right is looked at once; and once more where it has a number
  * without a name that has moved.
  */
-async function partsBelow(logs: Logs, view: View, paths: string[], right: CleanFolderCache): Promise<Part[]> {
+async function partsBelow(
+  logs: Logs,
+  view: View,
+  trees: WalkedTree[],
+  { right, read }: { right: CleanFolderCache; read: ReadText },
+): Promise<Part[]> {
   const unread: ReadFailure[] = [];
-  const folders = paths.flatMap((root) => {
-    const found = resourcesBelow(root, unread);
-    if (found.length === 0 && unread.length === 0 && readTree(root).files.size === 0) namedResource(root);
+  const folders = trees.flatMap(({ root, folders: walked }) => {
+    const found = resourcesBelow(root, unread, walked);
+    if (found.length === 0 && unread.length === 0 && !hasDocuments(walked)) namedResource(root);
     return found.map((it) => ({ ...it, named: it.path === root }));
   });
   const parts: Part[] = [];
   for (const folder of folders) {
-    const read = readingOnce();
     const key = keyOf(folder, read);
     const known = key === undefined ? undefined : right.documentsOf(key);
     if (known) {

@@ -1,7 +1,7 @@
 import { HIGHEST_PORT } from '../../../events/port.js';
 import { reservedRangesIn } from '../../documents/formats/shell-registry/read-shell-registry.js';
 import { readRegularText } from '../../files/regular-file.js';
-import { rangeOf } from '../../policy/policy.js';
+import { parseBounds, rangeOf } from '../../policy/policy.js';
 import { proposedPolicy } from '../../policy/propose.js';
 import { gathered } from '../documents/gather-entries.js';
 import type { Logs } from '../state/logs.js';
@@ -17,13 +17,20 @@ export async function proposal(
   const { entries, files } = gathered(paths, format);
   const claims = entries.flatMap(({ side, port }) => (side === 'host' && port !== undefined ? [port] : []));
   const ports = [...new Set([...claims, ...[...holdings].map(({ port }) => port)])];
+  const wished = entries.flatMap(({ wish, side }) => (side === 'host' ? boundsIn(wish) : []));
   const reserved = files
     .filter((file) => /\.(sh|bash)$/.test(file))
     .flatMap((file) => reservedRangesIn(readRegularText(file)))
     .filter(({ from, to }) => from >= 1 && to <= HIGHEST_PORT);
   return {
-    source: proposedPolicy(await log.reader.policySource(), policy, ports, reserved),
+    source: proposedPolicy(await log.reader.policySource(), policy, ports, reserved, wished),
     ports: ports.length,
     outside: ports.filter((port) => !rangeOf(policy, port)).length,
   };
+}
+
+/** `15000-19999`, as service.json asks for it. */
+function boundsIn(wish = ''): { from: number; to: number }[] {
+  const bounds = parseBounds(wish);
+  return bounds && bounds.from >= 1 && bounds.from < bounds.to && bounds.to <= HIGHEST_PORT ? [bounds] : [];
 }

@@ -52,7 +52,7 @@ export function checkDocuments(
     ...entries.flatMap(({ entry, path, owner }) => {
       // Of service.json the folder tells.
       if (entry.format === 'service-json' || entry.port === undefined) return [];
-      const found = judge(view, entry, owner, inside);
+      const found = judge(view, entry, { path, owner, inside });
       if (!found) return [];
       return [{ port: entry.port, ...found, file: path, line: entry.line, column: entry.column }];
     }),
@@ -64,8 +64,7 @@ type Judgement = Pick<DocumentProblem, 'code' | 'level' | 'message' | 'fix'> & {
 function judge(
   view: View,
   entry: NamedEntry,
-  owner: DeclaredFolder | undefined,
-  inside: ReadonlySet<number>,
+  { path, owner, inside }: Omit<OwnedEntry, 'entry'> & { inside: ReadonlySet<number> },
 ): Judgement | undefined {
   const ref = { port: entry.port!, protocol: entry.protocol };
   const held = owner ? claimsOf(view, owner.resource) : [];
@@ -89,7 +88,7 @@ function judge(
   const damage = view.damaged.get(portKey(ref));
   if (damage) return damaged(portKey(ref), damage);
   const holder = holderAt(view, ref);
-  if (!holder) return unknown(view, entry);
+  if (!holder) return unknown(view, entry, path);
   const names = [...entry.knownAs, ...(entry.sameAs?.knownAs ?? [])];
   if (names.includes(holder.resource) || names.includes(holder.resource.split('@', 1)[0]!)) return undefined;
   return {
@@ -101,7 +100,7 @@ function judge(
 }
 
 /** A number that nobody holds: the registry has another one for the same thing, or does not know it at all. */
-function unknown(view: View, entry: NamedEntry): Judgement {
+function unknown(view: View, entry: NamedEntry, path: string): Judgement {
   const ref = { port: entry.port!, protocol: entry.protocol };
   const { resource, name } = entry.sameAs ?? entry;
   const told = entry.variable === undefined ? '' : ` (${entry.variable})`;
@@ -111,7 +110,7 @@ function unknown(view: View, entry: NamedEntry): Judgement {
       code: 'WRONG_PORT',
       level: 'error',
       message: `${labelOf(now)} has ${now.port} in the registry, and ${ref.port}${told} here`,
-      fix: 'vports docs',
+      fix: `vports docs ${shellWord(path.slice(0, path.lastIndexOf('/')) || '/')}`,
     };
   }
   const number = ref.protocol === 'tcp' ? `${ref.port}` : formatPort(ref);

@@ -73,7 +73,7 @@ describe('the range', () => {
       given()
         .when(command({ range: '34000-34010' }))
         .refusal().code,
-    ).toBe('RANGE_FULL');
+    ).toBe('PORT_RESERVED');
     expect(
       given()
         .when(command({ range: 'scenarios-reserved' }))

@@ -238,7 +238,7 @@ describe('names', () => {
         ...it,
       })),
       besideOf: (folder) => (folder === '' ? beside : undefined),
-      environments: new Map(),
+      environmentOf: () => undefined,
       root: 'shop',
     }).map(({ resource, name }) => `${resource} ${name}`);
 

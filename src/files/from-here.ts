@@ -1,0 +1,8 @@
+/** A command to paste, with the paths in it as they are from where one stands: `vports docs web` for `vports docs /home/ada/shop/web`. */
+export function fromHere(command: string, cwd: string): string {
+  const below = command.replaceAll(cwd === '/' ? ' /' : `${cwd}/`, cwd === '/' ? ' ' : '');
+  return below
+    .split(' ')
+    .map((word) => (word === cwd || word === `'${cwd}'` ? '.' : word))
+    .join(' ');
+}
