@@ -1,8 +1,10 @@
 import type { Person } from '../../events/envelope.js';
 import { sentenceOf } from '../../events/event.js';
 import { namesAmong } from '../../events/people.js';
+import { formatPort } from '../../events/port.js';
 import type { EventWithOrigin } from '../registry/state/history.js';
 import { minute } from './ports.js';
+import { runsOf, spanOf } from './runs.js';
 import { csv } from './table.js';
 
 /** `2026-11-23 14:02Z  allocated 25000/tcp to web by Ada: reason  3f2a91c`. */
@@ -19,7 +21,18 @@ export function renderEvent(
 /** A line each; people of one name are told apart by their addresses. */
 export function renderEvents(events: EventWithOrigin[]): string {
   const called = namesAmong(events.map(({ by }) => by));
-  return events.map((event) => renderEvent(event, called)).join('\n');
+  const alike = (it: EventWithOrigin) => JSON.stringify([it.type, it.batch, it.reason, it.at, it.commit]);
+  return runsOf(events, alike)
+    .map((run) => renderRun(run, called))
+    .join('\n');
+}
+
+/** Ports of one range that one command was about are one line. */
+function renderRun(run: EventWithOrigin[], called: (person: Person) => string): string {
+  const [first] = run as [EventWithOrigin];
+  const line = renderEvent(first, called);
+  if (run.length === 1) return line;
+  return line.replace(formatPort(first), spanOf(run)).replace(` (${first.name})`, '');
 }
 
 export function renderEventsCsv(events: EventWithOrigin[]): string {

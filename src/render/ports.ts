@@ -4,6 +4,7 @@ import type { Check } from '../registry/query/check.js';
 import type { ListedPort, RangeUse } from '../registry/query/queries.js';
 import { markdownTable } from './markdown.js';
 import { oneLine } from './plain.js';
+import { runsOf, spanOf } from './runs.js';
 import { csv, table } from './table.js';
 
 const HEADING = ['PORT', 'RESOURCE', 'NAME', 'RANGE', 'OWNER', 'SINCE', 'BY', 'LEASE UNTIL', 'LOG'];
@@ -30,18 +31,31 @@ export function renderList(ports: ListedPort[], format: ListFormat): string {
       ports.map((it) => heading.map((key) => it[key as keyof ListedPort])),
     );
   }
-  const rows = ports.map((it) => [
-    formatPort(it),
+  const alike = (it: ListedPort) =>
+    JSON.stringify([it.range, it.owner, it.since, it.by, it.reason, it.lease, it.log]);
+  const rows = runsOf(ports, alike).map((run) => {
+    const [it] = run as [ListedPort];
+    return rowOf(
+      it,
+      run.length > 1 ? spanOf(run) : formatPort(it),
+      run.length > 1 ? `${run.length} ports` : it.name,
+    );
+  });
+  return format === 'markdown' ? markdownTable(HEADING, rows) : table(HEADING, rows);
+}
+
+function rowOf(it: ListedPort, port: string, name: string): string[] {
+  return [
+    port,
     it.resource,
-    it.name,
+    name,
     it.range ?? '-',
     it.owner ?? '-',
     it.since.slice(0, 10),
     it.by,
     it.lease ? minute(it.lease) : '-',
     it.log,
-  ]);
-  return format === 'markdown' ? markdownTable(HEADING, rows) : table(HEADING, rows);
+  ];
 }
 
 export function renderRanges(ranges: RangeUse[]): string {

@@ -228,3 +228,79 @@ test.each<[string, string, string]>([
   expect(readFileSync(at('web/service.json'), 'utf8')).toBe(after);
   expect((await vports(['docs', '.', '--check'])).status).toBe(0);
 });
+
+test('what the project excludes is passed over by every verb that looks through a tree', async () => {
+  const { importing, vports, at, registry } = await monorepo();
+  put(at('web/compose.yml'), 'services:\n  web:\n    ports: ["25601:80"]\n');
+  put(at('templates/x/compose.yml'), 'services:\n  x:\n    ports: ["25602:80"]\n');
+  put(at('templates/y/service.json'), '{ "name": "y", "ports": { "main": 25603 } }');
+  put(at('.vports.json'), JSON.stringify({ registry, ignore: ['templates/**', '!templates/none'] }));
+  const { answer } = await importing();
+  expect(answer.imported.map(shown)).toEqual(['web main 25601/tcp web/compose.yml:3']);
+  for (const args of [['ci'], ['docs', '--check'], ['reconcile', '.']]) {
+    const run = await vports(args);
+    expect([args[0], run.stdout.includes('templates')]).toEqual([args[0], false]);
+  }
+  put(at('.vports.json'), JSON.stringify({ registry, ignore: 'templates' }));
+  const broken = await vports(['list'], { env: { VPORTS_REGISTRY: undefined } });
+  expect([broken.status, broken.stderr]).toEqual([78, expect.stringContaining('.vports.json:1')]);
+});
+
+test('a wish that cannot be met fails that name alone, and a range that is set aside is called so', async () => {
+  const { importing, at } = await monorepo();
+  put(
+    at('web/service.json'),
+    '{ "name": "web", "ports": {\n  "api": { "range": "24000-24999" },\n  "ui": { "range": "35000-35999" } } }',
+  );
+  const { answer, status } = await importing('--allocate');
+  expect(status).toBe(1);
+  expect(answer.imported.map(({ name, port }) => `${name} ${port}`)).toEqual(['ui 35000']);
+  expect(answer.problems.map(({ name, code, why }) => [name, code, why])).toEqual([
+    ['api', 'PORT_RESERVED', expect.stringContaining('is reserved')],
+  ]);
+});
+
+test('a policy that is proposed has the ranges that service.json asks for', async () => {
+  const { vports, at } = await monorepo();
+  put(at('web/service.json'), '{ "name": "web", "ports": { "api": { "range": "15000-19999" } } }');
+  const proposed = await vports(['import', '.', '--propose-policy']);
+  put(at('policy.json'), proposed.stdout);
+  expect((await vports(['policy', 'edit', '--from', 'policy.json'])).status).toBe(0);
+  const run = await vports(['import', '.', '--allocate', '--json']);
+  expect(JSON.parse(run.stdout)).toMatchObject({ imported: [{ port: 15000 }], warnings: [] });
+});
+
+test('of a large tree the text tells how much there is, and every problem with all rivals', async () => {
+  const { vports, at } = await monorepo();
+  for (let index = 0; index < 60; index++) {
+    const compose = `services:\n  s${index}:\n    expose: ["80"]\n    ports: ["${25_600 + index}:80"]\n`;
+    put(at(`services/s${index}/compose.yml`), compose);
+  }
+  for (const name of ['a', 'b', 'c'])
+    put(at(`${name}/compose.yml`), `services:\n  ${name}:\n    ports: ["25900:80"]\n`);
+  put(at('voip/compose.yml'), 'services:\n  voip:\n    ports: ["26100-26119:26100-26119/udp"]\n');
+  const { stdout } = await vports(['import', '.', '--dry-run']);
+  expect(stdout.split('\n')).toEqual([
+    expect.stringMatching(/^would import 80: voip 20, services\/s0 1, .*, others \d+$/),
+    'skipped 60 inside containers',
+    'problem CONFLICT: 25900/tcp is wanted by a a/compose.yml:3, b b/compose.yml:3, c c/compose.yml:3',
+  ]);
+  const all = await vports(['import', '.', '--dry-run', '--verbose']);
+  expect(all.stdout).toContain('would import 26100-26119/udp voip voip/compose.yml:3');
+  expect(all.stdout.split('\n')).toHaveLength(61 + 60 + 1);
+});
+
+test('ports that a document tells as a range are one line in the list and in the history', async () => {
+  const { vports, at } = await monorepo();
+  put(at('voip/compose.yml'), 'services:\n  voip:\n    ports: ["26100-26119:26100-26119/udp", "26120:80"]\n');
+  expect((await vports(['import', '.'])).status).toBe(0);
+  const [, ...rows] = (await vports(['list'])).stdout.split('\n');
+  expect(rows.map((row) => row.split(/\s{2,}/).slice(0, 3))).toEqual([
+    ['26100-26119/udp', 'voip', '20 ports'],
+    ['26120/tcp', 'voip', 'main'],
+  ]);
+  const history = (await vports(['log'])).stdout.split('\n');
+  expect(history).toHaveLength(2);
+  expect(history.join()).toContain('registered 26100-26119/udp to voip by');
+  expect(JSON.parse((await vports(['list', '--json'])).stdout).ports).toHaveLength(21);
+});
