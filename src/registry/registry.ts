@@ -280,10 +280,9 @@ export class Registry extends RegistryReader {
   ): Promise<Outcome & { drift: Drift[]; fixed: Drift[] }> {
     const roots = paths.map((path) => resolve(this.cwd, path));
     const reconciled = await reconcileTree(this.logs, roots, this.cwd, options);
-    const [drift, fixed] = [reconciled.drift, reconciled.fixed].map((all) =>
-      all.map((it) => this.asPasted(it)),
-    );
-    return { ...reconciled, drift: drift!, fixed: fixed! };
+    const pasted = new Map(reconciled.drift.map((it) => [it, this.asPasted(it)]));
+    const fixed = reconciled.fixed.map((it) => pasted.get(it)!);
+    return { ...reconciled, drift: [...pasted.values()], fixed };
   }
 
   /**
