@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -470,4 +470,28 @@ describe('init', () => {
     expect((await vports(['allocate', 'web'])).stdout).toBe('30000');
     expect(eventFiles(registry)).toHaveLength(1);
   });
+});
+
+test('an identity that git has for where the user stands is theirs, wherever the registry is', async () => {
+  const home = temporaryFolder();
+  const registry = join(temporaryFolder(), 'ports.git');
+  const nobody = { GIT_AUTHOR_NAME: undefined, GIT_AUTHOR_EMAIL: undefined, VPORTS_REGISTRY: registry };
+  const vports = runner(home, { env: nobody });
+  expect((await vports(['init', '--bare', registry])).status).toBe(0);
+  put(
+    join(home, '.gitconfig'),
+    '[user]\n\tname = Ada\n\temail = ada@home\n[includeIf "gitdir:~/work/"]\n\tpath = work.ini\n',
+  );
+  put(join(home, 'work.ini'), '[user]\n\temail = ada@work\n');
+  const shop = join(home, 'work/shop');
+  mkdirSync(shop, { recursive: true });
+  git(shop, 'init', '-q');
+  // What a project says of itself is not the user's word.
+  git(shop, 'config', 'user.name', 'Mallory');
+  await vports(['allocate', 'web'], { cwd: shop });
+  await vports(['allocate', 'api'], { cwd: home });
+  expect(git(registry, 'log', '-2', '--format=%an %ae').split('\n')).toEqual([
+    'Ada ada@home',
+    'Ada ada@work',
+  ]);
 });

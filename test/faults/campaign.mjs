@@ -90,10 +90,14 @@ export async function placesOf(kind, template, { within = 'vports' } = {}) {
   );
 }
 
+function isTheRemotes(line) {
+  return line.includes('/remote.git/') || line.includes('remote.git>');
+}
+
 /** The folder it is asked from is in each call; what the program is made of is not the registry's. */
 function aboutFiles(line, root) {
   // What the remote's own git meets is its host's affair.
-  if (line.includes('/remote.git/') || line.includes('remote.git>')) return false;
+  if (isTheRemotes(line)) return false;
   return line
     .replace(`AT_FDCWD<${join(root, 'home')}>`, '')
     .replace(`<${root}/calls`, '')
@@ -110,7 +114,8 @@ export async function tryFault(template, { kind, within, call, at, fault }) {
   const first = await injected(kind, root, within, options);
   // Of other threads and programs the same number may be a call that has nothing to do with the registry.
   const failed = readLogs(log).filter((line) => line.includes('(INJECTED)'));
-  if (fault !== 'SIGKILL' && !failed.some((line) => aboutFiles(line, root))) {
+  const isOurs = failed.some((line) => aboutFiles(line, root)) && !failed.some((line) => isTheRemotes(line));
+  if (fault !== 'SIGKILL' && !isOurs) {
     rmSync(root, { recursive: true, force: true });
     return { status: 'missed', wrong: [] };
   }

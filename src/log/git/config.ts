@@ -133,7 +133,9 @@ function includes(key: string, file: string, place: ConfigPlace): boolean {
   if (kind === 'onbranch') return place.branch !== undefined && globFits(below(pattern), place.branch);
   if (kind === undefined) return false;
   const whole = pattern.startsWith('~') || isAbsolute(pattern) || pattern.startsWith('./');
-  const path = below(whole ? fromFile(pattern, file) + (pattern.endsWith('/') ? '/' : '') : `**/${pattern}`);
+  const path = below(
+    whole ? fromFile(pattern, file).replace(/\/$/, '') + (pattern.endsWith('/') ? '/' : '') : `**/${pattern}`,
+  );
   return (
     globFits(path, place.gitdir, kind === 'gitdir/i') ||
     globFits(path, `${place.gitdir}/`, kind === 'gitdir/i')

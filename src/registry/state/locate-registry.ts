@@ -77,15 +77,13 @@ function registryIn(file: string): string {
   const unknown = entries.find(([key]) => !['registry', 'ignore', '$schema'].includes(key))?.[0];
   if (unknown !== undefined)
     throw badProjectFile(
-      `${file}:${lineOf(text, unknown)}`,
+      file,
       `has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`,
+      lineOf(text, unknown),
     );
   const { registry, ignore = [] } = Object.fromEntries(entries);
   if (!Array.isArray(ignore) || ignore.some((it) => typeof it !== 'string'))
-    throw badProjectFile(
-      `${file}:${lineOf(text, 'ignore')}`,
-      '"ignore" is no list of patterns like "templates/**"',
-    );
+    throw badProjectFile(file, '"ignore" is no list of patterns like "templates/**"', lineOf(text, 'ignore'));
   if (typeof registry === 'string' && registry !== '') return registry;
   throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
 }
@@ -94,9 +92,9 @@ function lineOf(text: string, key: string): number {
   return text.slice(0, Math.max(0, text.indexOf(JSON.stringify(key)))).split('\n').length;
 }
 
-function badProjectFile(file: string, what: string): VportsError {
-  return new VportsError('REGISTRY_NOT_FOUND', `${file} ${what}`, {
+function badProjectFile(file: string, what: string, line?: number): VportsError {
+  return new VportsError('REGISTRY_NOT_FOUND', `${file}${line === undefined ? '' : `:${line}`} ${what}`, {
     hint: `mend it, or name a registry with --registry`,
-    details: { file },
+    details: { file, ...(line !== undefined && { line }) },
   });
 }

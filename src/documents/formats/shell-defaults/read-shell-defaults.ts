@@ -1,12 +1,6 @@
-import {
-  type DocumentFormat,
-  isPortVariable,
-  isUdpVariable,
-  type PortEntry,
-  placesIn,
-} from '../port-entry.js';
-import { portLiteralIn } from '../port-literal.js';
+import { type DocumentFormat, placesIn } from '../port-entry.js';
 import { shellRegistry } from '../shell-registry/read-shell-registry.js';
+import { variableEntry } from '../variable-entry.js';
 
 /** `X_PORT="${X_PORT:-8194}"` and `readonly X_PORT=8194`, at the left of a line: what a function sets is its own. */
 const ASSIGNMENT =
@@ -18,13 +12,9 @@ export const shellDefaults: DocumentFormat = {
   matches: (name) => /^(defaults?|config|settings|vars|env)\.(sh|bash)$/.test(name),
   read(text) {
     const place = placesIn(text);
-    const assigned = [...text.matchAll(ASSIGNMENT)].flatMap((match): PortEntry[] => {
+    const assigned = [...text.matchAll(ASSIGNMENT)].flatMap((match) => {
       const [whole, variable = '', value = ''] = match;
-      const offset = match.index + whole.length - value.length;
-      const literal = isPortVariable(variable) ? portLiteralIn(value, offset) : undefined;
-      if (literal?.port === undefined) return [];
-      const protocol = isUdpVariable(variable) ? 'udp' : 'tcp';
-      return [{ ...place(offset), protocol, side: 'host', ...literal, variable }];
+      return variableEntry({ variable, value, offset: match.index + whole.length - value.length }, place);
     });
     return [...shellRegistry.read(text), ...assigned];
   },
