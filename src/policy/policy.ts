@@ -11,7 +11,7 @@ export interface Policy {
 
 /** Whether a README has to have the block of ports: `where-present` keeps right what is there, and misses nothing. */
 export const README_RULES = ['where-present', 'required', 'never'] as const;
-export type ReadmeRule = (typeof README_RULES)[number];
+type ReadmeRule = (typeof README_RULES)[number];
 
 export interface Bounds {
   from: number;
