@@ -1,5 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { VportsError } from '../src/errors.js';
 import { renderDifferences } from '../src/render/difference.js';
 
 export default class Diff extends VportsCommand {
@@ -23,6 +24,11 @@ export default class Diff extends VportsCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Diff);
+    if (args.to !== undefined && flags.at !== undefined) {
+      throw new VportsError('BAD_USAGE', 'the state after is given twice', {
+        hint: 'leave --at or the second moment out',
+      });
+    }
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.diff(args.from, args.to ?? flags.at);
       return { text: renderDifferences(json, flags.format), json };

@@ -1,6 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
+import { VportsError } from '../src/errors.js';
 import { ENVIRONMENT_FORMATS, environmentOf, renderEnvironment } from '../src/render/environment.js';
 
 export default class Env extends VportsCommand {
@@ -26,6 +27,11 @@ export default class Env extends VportsCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Env);
+    if (flags.container && flags.format !== 'compose') {
+      throw new VportsError('BAD_USAGE', `--container means nothing for the format ${flags.format}`, {
+        hint: 'it says what a program listens on inside: add --format compose',
+      });
+    }
     await this.onRegistry(flags, async (registry) => {
       const ports = await registry.environment(args.resource, { at: flags.at, container: flags.container });
       return {

@@ -27,7 +27,16 @@ export default class Exec extends VportsCommand {
   async run(): Promise<void> {
     const split = this.argv.indexOf('--');
     const command = split < 0 ? [] : this.argv.slice(split + 1);
-    const { args, flags } = await this.parse(Exec, split < 0 ? this.argv : this.argv.slice(0, split));
+    const { args, argv, flags } = await this.parse(Exec, split < 0 ? this.argv : this.argv.slice(0, split));
+    if (argv.length > 1) {
+      throw new VportsError(
+        'BAD_USAGE',
+        `${JSON.stringify(argv[1]!.slice(0, 80))} is one resource too many`,
+        {
+          hint: `the command comes behind --: vports exec ${args.resource} -- COMMAND…`,
+        },
+      );
+    }
     if (!command[0]) {
       throw new VportsError('BAD_USAGE', 'no command to run', {
         hint: `vports exec ${args.resource} -- COMMAND…`,

@@ -1,7 +1,8 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
-import { type ListFormat, renderList } from '../src/render/ports.js';
+import { VportsError } from '../src/errors.js';
+import { type ListFormat, renderClaims, renderList } from '../src/render/ports.js';
 
 export default class List extends VportsCommand {
   static override summary = 'List who holds which port';
@@ -15,6 +16,7 @@ export default class List extends VportsCommand {
     resource: Flags.string({ description: 'only resources that fit this pattern, like web-*' }),
     owner: Flags.string({ description: 'only what this team or person answers for' }),
     leases: Flags.boolean({ description: "only this machine's leases" }),
+    claims: Flags.boolean({ description: 'also what branches want that are not merged yet' }),
     expired: Flags.boolean({ description: 'only leases past their end' }),
     format: Flags.option({ options: ['table', 'csv', 'markdown', 'json'] as const, default: 'table' })({
       description: 'how to print it',
@@ -23,6 +25,11 @@ export default class List extends VportsCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(List);
+    if (flags.claims && flags.at !== undefined) {
+      throw new VportsError('BAD_USAGE', 'what branches want is known of now alone', {
+        hint: 'leave --claims or --at out',
+      });
+    }
     const asJson = flags.json || flags.format === 'json';
     await this.onRegistry({ ...flags, json: asJson }, async (registry) => {
       const ports = await registry.list(flags);
@@ -31,7 +38,10 @@ export default class List extends VportsCommand {
           ? 'no port is held'
           : renderList(ports, flags.format as ListFormat);
       const warnings = await registry.damages(undefined, flags);
-      return { text, json: { ports, warnings }, warnings };
+      if (!flags.claims) return { text, json: { ports, warnings }, warnings };
+      const claims = await registry.claims();
+      const both = flags.format === 'table' ? [text, ...renderClaims(claims)].join('\n') : text;
+      return { text: both, json: { ports, claims, warnings }, warnings };
     });
   }
 }

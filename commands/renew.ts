@@ -2,12 +2,16 @@ import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, ttlOf, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 
+// A lease lives in this machine's log, which has no branches, and no document tells of it.
+const { reason, 'dry-run': dryRun } = writeFlags;
+
 export default class Renew extends VportsCommand {
   static override summary = 'Give the leases of a resource a new end';
   static override examples = ['<%= config.bin %> renew e2e --ttl 2h'];
   static override args = { resource: Args.string({ required: true, description: 'who has the leases' }) };
   static override flags = {
-    ...writeFlags,
+    'dry-run': dryRun,
+    reason,
     ttl: Flags.string({
       description: 'from now on: 30m, 2h, 7d; default: as the policy has it',
     }),
@@ -15,7 +19,7 @@ export default class Renew extends VportsCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Renew);
-    const options = { ...commonOptions(flags), ttl: ttlOf(flags.ttl) };
+    const options = { ...commonOptions({ ...flags, docs: false }), ttl: ttlOf(flags.ttl) };
     await this.onRegistry(flags, async (registry) => {
       const { renewed, ...outcome } = await registry.renew(args.resource, options);
       return writeAnswer(registry, outcome, { text: renewed[0]?.expires ?? '', json: { renewed } }, flags);

@@ -15,6 +15,12 @@ export function portKey(ref: PortRef): PortKey {
   return `${ref.protocol}/${ref.port}`;
 }
 
+/** The port of a key that portKey() has made. */
+export function refOf(key: PortKey): PortRef {
+  const [protocol, port] = key.split('/');
+  return { protocol: protocol as Protocol, port: Number(port) };
+}
+
 /** `25000/tcp`: how a port is written for people. */
 export function formatPort(ref: PortRef): string {
   return `${ref.port}/${ref.protocol}`;

@@ -12,7 +12,8 @@ export default class PortRegistryCheck extends VportsCommand {
     const { args, flags } = await this.parse(PortRegistryCheck);
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.check(args.port, { host: false });
-      return { text: renderCheck(json), json, warnings: json.warnings };
+      const text = json.claim && json.verdict === 'claimed' ? json.claim.resource : renderCheck(json);
+      return { text, json, warnings: json.warnings };
     });
   }
 }

@@ -60,7 +60,11 @@ export abstract class VportsCommand {
       if (value === undefined || !Object.hasOwn(all, name) || all[name]!.type !== 'boolean') continue;
       throw new VportsError('BAD_USAGE', `--${name} takes no value`, { hint: `write --${name}` });
     }
-    return (await parse(argv, { ...declared, flags })) as unknown as Parsed<C>;
+    // oclif would take an argument that is missing from stdin, and eat what a loop around the command reads.
+    const args = Object.fromEntries(
+      Object.entries(declared.args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]),
+    );
+    return (await parse(argv, { ...declared, args, flags })) as unknown as Parsed<C>;
   }
 
   /** Runs `work` on the registry these flags mean, and prints what it answers. */

@@ -1,6 +1,7 @@
 import { EXIT_CODES, VportsError } from '../errors.js';
 import { plain, plainJson } from '../render/plain.js';
 import { asVportsError } from './command.js';
+import { nearest } from './nearest.js';
 
 declare const VPORTS_VERSION: string;
 
@@ -42,7 +43,10 @@ async function runCommand(argv: string[], commands: Commands): Promise<void> {
   const isTopic = Object.keys(commands).some((id) => id.startsWith(`${first}:`));
   if (isTopic && second === '') return help(argv);
   const words = isTopic ? `${first} ${second}` : first;
-  const meant = Object.hasOwn(MEANT, first) ? `did you mean ${MEANT[first]}?` : undefined;
+  const known = Object.keys(commands).map((id) => id.replace(':', ' '));
+  const near = nearest(words, isTopic ? known : known.flatMap((it) => [it, it.split(' ')[0]!]));
+  const [likely] = [Object.hasOwn(MEANT, first) ? MEANT[first] : near && `\`vports ${near}\``];
+  const meant = likely === undefined ? undefined : `did you mean ${likely}?`;
   throw new VportsError('BAD_USAGE', `there is no command \`${words}\``, {
     hint: meant ?? (isTopic ? `see \`vports ${first} --help\`` : 'see `vports --help`'),
   });

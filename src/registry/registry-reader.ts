@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import type { PortRef } from '../../events/port.js';
+import { comparePorts, type PortRef, portKey, refOf } from '../../events/port.js';
 import { refusedVariables, variableFor } from '../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import { fromHere } from '../files/from-here.js';
 import type { Listener } from '../host/listener.js';
+import type { OpenClaim } from '../log/event-log.js';
 import { withoutSecrets } from '../log/remote/index.js';
 import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
@@ -53,6 +54,8 @@ export interface At {
 /** Who has a port, all that was before, and who is bound to it now. */
 export interface Who extends PortRef {
   holder: ListedPort | null;
+  /** Who wants it on a branch that is not merged yet. */
+  claim: OpenClaim | null;
   /** Whoever had it, the oldest first. */
   holders: Tenancy[];
   history: EventWithOrigin[];
@@ -99,7 +102,7 @@ export class RegistryReader {
   ): Promise<Check> {
     const ref = requirePort(port);
     if (options.for !== undefined) requireResource(options.for);
-    const view = await this.view(options);
+    const view = await this.viewWithClaims(options);
     const looks = options.host !== false && options.at === undefined;
     return check(view, ref, looks ? await onThisHost(view, ref) : null, options.for);
   }
@@ -191,13 +194,19 @@ export class RegistryReader {
     return list(await this.view(filter), filter);
   }
 
+  /** What open branches want, by port. */
+  async claims(): Promise<(PortRef & OpenClaim)[]> {
+    const claimed = await (await this.logs.registry()).reader.claims();
+    return [...claimed].map(([key, claim]) => ({ ...refOf(key), ...claim })).sort(comparePorts);
+  }
+
   async ranges(at: At = {}): Promise<RangeUse[]> {
     return ranges(await this.view(at));
   }
 
   async who(port: string, options: At = {}): Promise<Who> {
     const ref = requirePort(port);
-    const view = await this.view(options);
+    const view = await this.viewWithClaims(options);
     const holder = holderAt(view, ref);
     const history = (await this.log({ ports: [ref], at: options.at })).reverse();
     const here = options.at === undefined ? await onThisHost(view, ref) : undefined;
@@ -205,6 +214,7 @@ export class RegistryReader {
     return {
       ...ref,
       holder: holder ? listed(view, holder) : null,
+      claim: view.claimed?.get(portKey(ref)) ?? null,
       holders: await withPullRequests(this.logs, tenanciesOf(history)),
       history,
       listeners: here?.listeners ?? [],
@@ -341,6 +351,13 @@ export class RegistryReader {
     const now = Date.now();
     if (at === undefined) return loadView(this.logs, new Set(), now);
     return viewAt(this.logs, at, now);
+  }
+
+  /** With what open branches want; of the past nothing is known of that. */
+  protected async viewWithClaims(at: At): Promise<View> {
+    const view = await this.view(at);
+    if (at.at !== undefined) return view;
+    return { ...view, claimed: await (await this.logs.registry()).reader.claims() };
   }
 
   /** The folder whose documents a command about this resource keeps in step. Throws BAD_SERVICE_JSON. */

@@ -8,7 +8,7 @@ import type { LocatedEvent } from '../log/event-log.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import { isOwn, livenessOf } from '../process/identity.js';
 import type { Progress } from '../progress.js';
-import { allocate, type Granted } from './decide/allocate.js';
+import { allocate, type Granted, namesHeld } from './decide/allocate.js';
 import { requestOf, take } from './decide/allocate-exact.js';
 import { type Cleaned, cleanup } from './decide/cleanup.js';
 import { type Described, describe } from './decide/describe.js';
@@ -112,7 +112,12 @@ export class Registry extends RegistryReader {
       owner,
       reason: checkedReason(reason),
     };
-    const write = { decide: (view: View) => allocate(view, command), local: dynamic };
+    const isUnnamed = !options.ports?.length && !folder?.service?.ports.length && !block;
+    const wantsIn = (view: View) => (isUnnamed ? namesHeld(view, resource, wants) : wants);
+    const write = {
+      decide: (view: View) => allocate(view, { ...command, wants: wantsIn(view) }),
+      local: dynamic,
+    };
     const written = await this.#write({ ...write, ...documentsOf(resource, folder, options) }, options);
     return this.#grants(resource, folder, written, options);
   }

@@ -1,5 +1,7 @@
-import { formatPort } from '../../events/port.js';
+import { labelOf } from '../../events/names.js';
+import { formatPort, type PortRef } from '../../events/port.js';
 import type { Listener } from '../host/listener.js';
+import type { OpenClaim } from '../log/event-log.js';
 import type { Check } from '../registry/query/check.js';
 import type { ListedPort, RangeUse } from '../registry/query/queries.js';
 import { markdownTable } from './markdown.js';
@@ -58,6 +60,13 @@ function rowOf(it: ListedPort, port: string, name: string): string[] {
   ];
 }
 
+/** A line a claim of an open branch. */
+export function renderClaims(claims: (PortRef & OpenClaim)[]): string[] {
+  return claims.map((it) =>
+    oneLine(`${formatPort(it)} is wanted by ${labelOf(it)} on the branch ${it.branch}, which is not merged`),
+  );
+}
+
 export function renderRanges(ranges: RangeUse[]): string {
   const rows = ranges.map((it) => {
     const kind = it.reserved ? 'reserved' : it.dynamic ? 'dynamic' : '';
@@ -69,6 +78,8 @@ export function renderRanges(ranges: RangeUse[]): string {
 /** The one-line answer of `check`. */
 export function renderCheck(check: Check): string {
   if (check.holder) return check.holder.resource;
+  if (check.verdict === 'claimed')
+    return oneLine(`claimed by ${labelOf(check.claim!)} on the branch ${check.claim!.branch}`);
   if (check.verdict !== 'in-use') return check.verdict;
   return `in use by ${[...new Set(check.listeners.map(renderListener))].join('; ')}`;
 }

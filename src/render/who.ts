@@ -7,11 +7,21 @@ import { oneLine } from './plain.js';
 import { minute, renderListener } from './ports.js';
 
 /** Who holds a port and what listens on it now, then whoever had it before, the newest first. */
-export function renderWho({ holder, holders, history: _, listeners, ...ref }: Omit<Who, 'warnings'>): string {
+export function renderWho({
+  holder,
+  claim,
+  holders,
+  history: _,
+  listeners,
+  ...ref
+}: Omit<Who, 'warnings'>): string {
   const before = [...holders].reverse().filter(({ until }) => until !== null);
   const now = holders.find(({ until }) => until === null);
   return [
     holder ? heldBy(ref, holder, now) : `${formatPort(ref)} is held by nobody`,
+    ...(claim
+      ? [oneLine(`wanted by ${labelOf(claim)} on the branch ${claim.branch}, which is not merged`)]
+      : []),
     ...listeners.map(
       (it) =>
         `${it.connected ? 'taken' : 'bound'} by ${renderListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,

@@ -58,7 +58,11 @@ export function changesBetween(
     }
     const grant = granted.get(is.event);
     const from = left.get(nameOf(is));
-    if (from) {
+    if (from && from.port === is.port) {
+      // It went and came back: what is left of that is who answers for it, and why.
+      moved.add(from);
+      if (from.owner !== is.owner || from.reason !== is.reason) found.push(told('described', is, by(grant)));
+    } else if (from) {
       moved.add(from);
       found.push({ ...told('moved', is, by(grant)), from: from.port, since: from.since });
     } else {

@@ -20,7 +20,11 @@ test('env knows the variables of service.json, the ports inside from the compose
   expect(compose).toContain(`"\${API_PORT:-${env.API_PORT}}:8080"`);
   expect(compose).toContain('"${WEB_PORT:-30005}:9000"');
   expect(compose).toContain('PORT: "9000"');
-  expect((await vports(['env', 'web', '--container', 'x=1', '--json'])).status).toBe(1);
-  expect((await vports(['env', 'web', '--container', '99999', '--json'])).status).toBe(2);
+  expect((await vports(['env', 'web', '--format', 'compose', '--container', 'x=1', '--json'])).status).toBe(
+    1,
+  );
+  expect((await vports(['env', 'web', '--format', 'compose', '--container', '99999', '--json'])).status).toBe(
+    2,
+  );
   expect((await vports(['env', 'nobody'])).status).toBe(1);
 });

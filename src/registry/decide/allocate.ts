@@ -1,6 +1,6 @@
 import type { LeaseOwner } from '../../../events/envelope.js';
 import type { NewEvent } from '../../../events/event.js';
-import { labelOf } from '../../../events/names.js';
+import { labelOf, MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
@@ -18,7 +18,7 @@ import {
 import { firstFreeRun, type Order } from './free-ports.js';
 import { grantedLease, needsRenewal, renewal } from './lease.js';
 import { leaseRange, namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
-import { holdingNamed, isLapsed, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
+import { holdingNamed, holdingsOf, isLapsed, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
 
 /** One port that a resource asks for. */
 export interface PortRequest {
@@ -75,6 +75,14 @@ export function allocate(view: View, command: Allocate): Decision<Granted[]> {
   for (const want of command.wants) decision.grantAsOnBranch(want);
   decision.choose();
   return decision.result();
+}
+
+/** The names that a resource has already, where it was asked for without any and has no port called main: it gets no other one. */
+export function namesHeld(view: View, resource: string, wants: PortRequest[]): PortRequest[] {
+  const held = holdingsOf(view, resource).filter((it) => !isLapsed(it, view.now));
+  if (held.length === 0 || held.some(({ name }) => name === MAIN)) return wants;
+  const names = new Map(held.map(({ name, protocol }) => [name, protocol]));
+  return [...names].map(([name, protocol]) => ({ name, protocol }));
 }
 
 class Allocation {

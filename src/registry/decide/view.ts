@@ -1,6 +1,6 @@
 import type { Holdings } from '../../../events/holdings.js';
 import { labelOf } from '../../../events/names.js';
-import { formatPort, type PortKey, type PortRef, portKey } from '../../../events/port.js';
+import { formatPort, type PortKey, type PortRef, portKey, refOf } from '../../../events/port.js';
 import type { Damage, Holding } from '../../../events/stream.js';
 import { type ErrorCode, VportsError } from '../../errors.js';
 import { isReserved, LEASE_GRACE, type Policy, rangeOf } from '../../policy/policy.js';
@@ -68,12 +68,11 @@ export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
 
 /** A port whose history cannot be read, as an obstacle and as a warning. */
 export function damageOf(key: PortKey, { message, holders }: Damage): Obstacle {
-  const [protocol, port] = key.split('/');
   const last = holders.map((it) => labelOf(it)).join(' or ');
   const whose = last ? ` (last held by ${last})` : '';
   return {
     code: 'STREAM_DAMAGED',
-    message: `the history of ${port}/${protocol}${whose} is damaged: ${message}`,
+    message: `the history of ${formatPort(refOf(key))}${whose} is damaged: ${message}`,
     hint: 'see `git log -- events` for who changed it; other ports go on working',
   };
 }

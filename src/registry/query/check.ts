@@ -1,6 +1,7 @@
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import type { Warning } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
+import type { OpenClaim } from '../../log/event-log.js';
 import { damageOf, holderAt, isLapsed, refuse, type View } from '../decide/view.js';
 import { type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
 
@@ -9,6 +10,8 @@ export interface Check extends PortRef {
   /** Free for whoever asks, or held by the very resource it is asked for, and nobody else is known to be on it. */
   available: boolean;
   holder: ListedPort | null;
+  /** Who wants it on a branch that is not merged yet. */
+  claim: OpenClaim | null;
   listeners: Listener[];
   warnings: Warning[];
 }
@@ -30,11 +33,14 @@ export function check(view: View, ref: PortRef, here: OnThisHost | null, forReso
   const verdict = verdictOn(view, ref, holder, here !== null && here.listeners.length > 0);
   const stranger = holder && here?.stranger;
   const own = forResource !== undefined && holder?.resource === forResource && !stranger;
+  const claim = view.claimed?.get(portKey(ref)) ?? null;
+  const ownClaim = verdict === 'claimed' && claim?.resource === forResource;
   return {
     ...ref,
     verdict,
-    available: verdict === 'available' || own,
+    available: verdict === 'available' || own || ownClaim,
     holder: holder ? listed(view, holder) : null,
+    claim,
     listeners: here?.listeners ?? [],
     warnings: [...(stranger ? [notTheHolder(ref, holder.resource, stranger)] : []), ...(here?.hazards ?? [])],
   };

@@ -145,11 +145,12 @@ export function matcherOf(view: View, filter: HistoryFilter): (event: PortEvent)
     (!type || event.type === type);
 }
 
-export type Verdict = 'allocated' | 'in-use' | 'reserved' | 'outside-ranges' | 'available';
+export type Verdict = 'allocated' | 'claimed' | 'in-use' | 'reserved' | 'outside-ranges' | 'available';
 
 /** What the logs, the host and the policy say of a port: the first verdict that fits. */
 export function verdictOn(view: View, ref: PortRef, holder: Holding | undefined, inUse: boolean): Verdict {
   if (holder) return 'allocated';
+  if (view.claimed?.has(portKey(ref))) return 'claimed';
   if (inUse) return 'in-use';
   if (isReserved(view.policy, ref.port)) return 'reserved';
   return rangeOf(view.policy, ref.port) ? 'available' : 'outside-ranges';

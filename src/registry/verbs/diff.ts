@@ -5,6 +5,7 @@ import { allHeld, type View } from '../decide/view.js';
 import { historyOf } from '../state/history.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
+import { momentOf } from '../state/moment.js';
 import { viewAt } from '../state/state-at.js';
 
 /** What changed between two states, by what happened. */
@@ -24,6 +25,9 @@ export async function differencesBetween(
   to: string | undefined,
 ): Promise<Differences> {
   const now = Date.now();
+  // A commit of the registry says nothing of what this machine has leased: what is held against it is the registry alone.
+  const isOfRegistry = [from, to].some((it) => it !== undefined && 'revision' in momentOf(it, now));
+  const heldIn = (view: View) => (isOfRegistry ? [...view.registry] : allHeld(view));
   const [before, after] = [
     heldIn(await viewAt(logs, from, now)),
     heldIn(to === undefined ? await loadView(logs, new Set(), now) : await viewAt(logs, to, now)),
@@ -43,10 +47,6 @@ export async function differencesBetween(
     described: of('described'),
     renewed: of('renewed'),
   };
-}
-
-function heldIn(view: View): Holding[] {
-  return allHeld(view);
 }
 
 /** Ports that the two states do not have alike. */

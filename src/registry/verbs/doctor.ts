@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { streamPath } from '../../../events/event-path.js';
 import { labelOf } from '../../../events/names.js';
-import { formatPort, type Protocol } from '../../../events/port.js';
+import { formatPort, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { errno, VportsError } from '../../errors.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
@@ -109,8 +109,7 @@ async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
   const { streams } = await restorationNow(logs);
   return [...view.damaged].map(([key, damage]) => {
     const { message, hint } = damageOf(key, damage);
-    const [protocol, port] = key.split('/');
-    const canBe = streams.has(streamPath({ protocol: protocol as Protocol, port: Number(port) }));
+    const canBe = streams.has(streamPath(refOf(key)));
     const way = canBe
       ? '`vports doctor --fix` puts back what was first added there, in one commit'
       : `${hint}; what stood there first is not sound either`;

@@ -63,7 +63,7 @@ describe('between two states', () => {
       [{ kind: 'moved', from: 25000, port: 25001 }],
     ],
     [
-      'a move there and back is another grant of the same port, by the same name',
+      'a move there and back changes at most who answers for it, and why',
       [
         grant,
         released(25000, { to: 25001 }),
@@ -72,7 +72,7 @@ describe('between two states', () => {
         allocated(25000, 'web', { from: 25001 }),
       ],
       1,
-      [{ kind: 'moved', from: 25000, port: 25000 }],
+      [{ kind: 'described', from: null, port: 25000 }],
     ],
     [
       'a description',

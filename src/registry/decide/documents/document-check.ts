@@ -1,5 +1,5 @@
 import { environmentName, labelOf, MAIN } from '../../../../events/names.js';
-import { formatPort, type PortKey, portKey } from '../../../../events/port.js';
+import { formatPort, type PortKey, portKey, refOf } from '../../../../events/port.js';
 import type { Damage, Holding } from '../../../../events/stream.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
 import type { NamedEntry } from '../../../documents/tree/tree-entry.js';
@@ -127,7 +127,7 @@ function damageOfFolder(view: View, { resource, service: { file } }: DeclaredFol
   return [...view.damaged]
     .filter(([, { holders }]) => holders.some((it) => it.resource === resource))
     .map(([key, damage]) => {
-      const port = Number(key.split('/')[1]);
+      const { port } = refOf(key);
       return { ...damaged(key, damage), file, line: null, column: null, port };
     });
 }

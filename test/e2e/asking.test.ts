@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/folders.js';
+import { type Run, runner } from '../support/program.js';
+import { newRegistry } from '../support/registries.js';
+
+const json = (run: Run) => JSON.parse(run.stdout);
+
+async function asker({ bare = true } = {}) {
+  const home = temporaryFolder();
+  const registry = await newRegistry({ bare });
+  const env = { VPORTS_REGISTRY: registry, VPORTS_HOST_LOG: join(home, 'host.git') };
+  return { home, registry, vports: runner(home, { env }) };
+}
+
+test.each([
+  ['alocate web', /did you mean `vports allocate`\?/],
+  ['lst', /did you mean `vports list`\?/],
+  ['polcy set', /did you mean `vports policy`\?/],
+  ['policy shwo', /did you mean `vports policy show`\?/],
+  ['free 25000', /did you mean `vports release` or `vports kill`\?/],
+  ['xyzzy', /see `vports --help`/],
+])('what is no command is answered with the nearest: %s', async (words, hint) => {
+  const { vports } = await asker();
+  const run = await vports(words.split(' '));
+  expect([run.status, run.stderr]).toEqual([2, expect.stringMatching(hint)]);
+});
+
+test('an argument that is missing is missing, whatever stands on stdin', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web']);
+  for (const command of ['get', 'show', 'who', 'allocate', 'release']) {
+    const run = await vports([command], { input: 'web\n' });
+    expect([command, run.status]).toEqual([command, 2]);
+  }
+});
+
+test.each([
+  ['renew web --branch other'],
+  ['renew web --no-docs'],
+  ['env web --container 8080'],
+  ['diff HEAD~1 HEAD --at HEAD'],
+  ['exec web api -- true'],
+  ['resolve --dry-run'],
+  ['list --claims --at HEAD'],
+])('what has no meaning is refused: %s', async (words) => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web']);
+  const run = await vports(
+    [...words.split(' '), '--json'].sort((a, b) => Number(a === '--json') - Number(b === '--json')),
+  );
+  // Behind `--` it would be the command's own.
+  const { status } = words.includes('--') ? await vports(words.split(' ')) : run;
+  expect([2, 125]).toContain(status);
+});
+
+test('a resource whose ports have other names gets no main beside them', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web', '--port', 'api=30010', '--port', 'ui=30011']);
+  expect((await vports(['allocate', 'web'])).stdout).toBe('api=30010\nui=30011');
+  const run = await vports(['exec', 'web', '--', 'env']);
+  expect(run.stdout.split('\n').filter((line) => line.startsWith('WEB_'))).toEqual([
+    'WEB_API_PORT=30010',
+    'WEB_UI_PORT=30011',
+  ]);
+  expect(json(await vports(['list', '--json'])).ports).toHaveLength(2);
+});
+
+describe('diff', () => {
+  test('against a commit tells of the registry alone', async () => {
+    const { vports } = await asker();
+    await vports(['allocate', 'web']);
+    await vports(['allocate', 'e2e', '--ttl', '1h']);
+    expect(json(await vports(['diff', 'HEAD', '--json'])).allocated).toEqual([]);
+    expect(json(await vports(['diff', '1 hour ago', '--json'])).allocated).toHaveLength(2);
+  });
+
+  test('says nothing of what moved and came back', async () => {
+    const { vports } = await asker();
+    await vports(['allocate', 'web', '--port', '25000']);
+    await vports(['reassign', 'web', '--to', '25001']);
+    await vports(['reassign', 'web', '--to', '25000']);
+    const { moved, released, allocated } = json(await vports(['diff', 'HEAD~2', '--json']));
+    expect([moved, released, allocated]).toEqual([[], [], []]);
+  });
+});
+
+test('a port that an open branch claims is claimed for whoever asks, and free for the claimer', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web', '--port', '25010', '--branch', 'feature']);
+  const claim = { branch: 'feature', resource: 'web', name: 'main' };
+  const asked = await vports(['check', '25010', '--json']);
+  expect([asked.status, json(asked)]).toMatchObject([1, { verdict: 'claimed', available: false, claim }]);
+  expect((await vports(['check', '25010', '--for', 'web'])).status).toBe(0);
+  expect((await vports(['check', '25010'])).stdout).toBe('claimed by web on the branch feature');
+  expect((await vports(['port-registry', 'check', '25010'])).stdout).toBe('web');
+  expect(json(await vports(['who', '25010', '--json']))).toMatchObject({ holder: null, claim });
+  expect((await vports(['who', '25010'])).stdout).toContain('wanted by web on the branch feature');
+  const listed = json(await vports(['list', '--claims', '--json']));
+  expect(listed).toMatchObject({ ports: [], claims: [{ port: 25010, protocol: 'tcp', ...claim }] });
+});
