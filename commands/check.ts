@@ -18,6 +18,7 @@ export default class Check extends VportsCommand {
   static override flags = {
     ...readFlags,
     for: Flags.string({ description: 'ask on behalf of this resource' }),
+    verbose: Flags.boolean({ char: 'v', description: 'also what is so anywhere: IANA, NodePort' }),
   };
 
   async run(): Promise<void> {

@@ -17,6 +17,6 @@ export default class Doctor extends VportsCommand {
     const { flags } = await this.parse(Doctor);
     const json = await diagnose({ path: flags.registry, cwd: process.cwd() }, flags);
     const left = json.findings.some(({ level, fixed }) => level === 'problem' && !fixed);
-    this.print({ text: renderFindings(json), json, exit: left ? 1 : 0 }, flags.json === true);
+    this.print({ text: renderFindings(json), json, exit: left ? 1 : 0 }, flags);
   }
 }

@@ -34,7 +34,7 @@ export default class Init extends VportsCommand {
             'made a registry, as one commit on the branch that is checked out; .vports.json at the root names it',
           ]
         : [`made a registry; {"registry": ${named}} in a project's .vports.json uses it`];
-    this.print({ text: json.path, json, story }, flags.json);
+    this.print({ text: json.path, json, story }, flags);
   }
 }
 

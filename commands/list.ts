@@ -35,7 +35,7 @@ export default class List extends VportsCommand {
       const ports = await registry.list(flags);
       const text =
         ports.length === 0 && flags.format === 'table'
-          ? 'no port is held'
+          ? `no port is held${toldFilter(flags)}`
           : renderList(ports, flags.format as ListFormat);
       const warnings = await registry.damages(undefined, flags);
       if (!flags.claims) return { text, json: { ports, warnings }, warnings };
@@ -44,4 +44,28 @@ export default class List extends VportsCommand {
       return { text: both, json: { ports, claims, warnings }, warnings };
     });
   }
+}
+
+/** ` in the range databases, by resources like web-*`: what nothing was found for. */
+function toldFilter({
+  range,
+  resource,
+  owner,
+  leases,
+  expired,
+}: {
+  range?: string | undefined;
+  resource?: string | undefined;
+  owner?: string | undefined;
+  leases?: boolean;
+  expired?: boolean;
+}): string {
+  const parts = [
+    range && ` in the range ${range}`,
+    resource && ` by a resource like ${resource}`,
+    owner && ` that ${owner} answers for`,
+    leases && ' as a lease of this machine',
+    expired && ' beyond the end of its lease',
+  ];
+  return parts.filter(Boolean).join(',');
 }

@@ -55,7 +55,16 @@ export default class Log extends VportsCommand {
         csv: () => renderEventsCsv(events),
         ndjson: () => events.map((event) => plainJson(event)).join('\n'),
       }[flags.format]();
-      const story = next && flags.format === 'text' ? [`More events: add --before ${next}`] : [];
+      const filters = ['since', 'until', 'by', 'owner', 'range', 'type', 'before'] as const;
+      const given = filters.filter((it) => flags[it] !== undefined).map((it) => `--${it} ${flags[it]}`);
+      const asked = [args.about, ...given].filter((it) => it !== undefined).join(' ');
+      const nothing = asked === '' ? 'nothing has happened yet' : `no event fits ${asked}`;
+      const story =
+        events.length === 0
+          ? [nothing]
+          : next && flags.format === 'text'
+            ? [`More events: add --before ${next}`]
+            : [];
       return { text, json: { events, next }, story };
     });
   }

@@ -27,6 +27,6 @@ export default class Trust extends VportsCommand {
     }
     const trusted =
       args.repository === undefined ? trustedRepositories() : setTrust(args.repository, !flags.remove);
-    this.print({ text: trusted.join('\n'), json: { trusted } }, flags.json);
+    this.print({ text: trusted.join('\n'), json: { trusted } }, flags);
   }
 }

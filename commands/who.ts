@@ -1,5 +1,5 @@
 import { VportsCommand } from '../src/cli/command.js';
-import { Args } from '../src/cli/oclif.js';
+import { Args, Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import { EXIT_CODES } from '../src/errors.js';
 import { renderWho } from '../src/render/who.js';
@@ -8,7 +8,10 @@ export default class Who extends VportsCommand {
   static override summary = 'Show who has a port, since when, by whom and why';
   static override examples = ['<%= config.bin %> who 25000', '<%= config.bin %> who 51820/udp'];
   static override args = { port: Args.string({ required: true, description: 'the port' }) };
-  static override flags = readFlags;
+  static override flags = {
+    ...readFlags,
+    verbose: Flags.boolean({ char: 'v', description: 'also what is so anywhere: IANA, NodePort' }),
+  };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Who);

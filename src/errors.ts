@@ -44,6 +44,8 @@ export interface Warning {
   code: WarningCode;
   message: string;
   hint?: string | undefined;
+  /** It is so anywhere, and nothing on this machine speaks for it: told where it is asked for. */
+  general?: true | undefined;
 }
 
 /** The errno of a failed system call, or undefined for anything else. */

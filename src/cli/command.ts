@@ -16,6 +16,20 @@ export interface Answer {
   exit?: number | undefined;
 }
 
+/** How an answer is to be told. */
+interface Manner {
+  json?: boolean | undefined;
+  quiet?: boolean | undefined;
+  /** With warnings that nothing here speaks for. */
+  verbose?: boolean | undefined;
+}
+
+/** What is warned of is in the document, where that has no place of its own for it. */
+function withWarnings(json: unknown, warnings: Warning[]): unknown {
+  const isDocument = typeof json === 'object' && json !== null && !Array.isArray(json);
+  return isDocument && warnings.length > 0 && !('warnings' in json) ? { ...json, warnings } : json;
+}
+
 /** Every command of vports. stdout is the answer, stderr the story; this is the one place that prints and exits. */
 export abstract class VportsCommand {
   static summary = '';
@@ -32,6 +46,11 @@ export abstract class VportsCommand {
       helpGroup: 'GLOBAL',
     }),
     json: Flags.boolean({ description: 'one JSON document on stdout', helpGroup: 'GLOBAL' }),
+    quiet: Flags.boolean({
+      char: 'q',
+      description: 'no story and no warnings; errors stay',
+      helpGroup: 'GLOBAL',
+    }),
   };
 
   constructor(protected readonly argv: string[]) {}
@@ -74,6 +93,8 @@ export abstract class VportsCommand {
       json?: boolean | undefined;
       branch?: string | undefined;
       at?: string | undefined;
+      quiet?: boolean | undefined;
+      verbose?: boolean | undefined;
     },
     work: (registry: Registry) => Promise<Answer>,
   ): Promise<void> {
@@ -88,22 +109,30 @@ export abstract class VportsCommand {
         ...(flags.at === undefined ? [] : [await asOf(registry, flags.at)]),
       ];
       progress.clear();
-      this.print({ ...answer, story: [...story, ...(answer.story ?? [])] }, flags.json === true);
+      this.print({ ...answer, story: [...story, ...(answer.story ?? [])] }, flags);
     } finally {
       progress.clear();
       await registry.close();
     }
   }
 
-  protected print({ text = '', json, story = [], warnings = [], exit = 0 }: Answer, asJson: boolean): void {
-    for (const line of story) this.tell(line);
-    for (const warning of warnings) {
-      this.tell(`warning: ${warning.message}`);
-      if (warning.hint) this.tell(`  ${warning.hint}`);
+  /** A warning is told once: on stderr, or in the document. */
+  protected print(
+    { text = '', json, story = [], warnings = [], exit = 0 }: Answer,
+    { json: asJson = false, quiet = false, verbose = false }: Manner,
+  ): void {
+    if (!quiet) {
+      for (const line of story) this.tell(line);
+      if (!asJson) for (const it of warnings) if (verbose || !it.general) this.warn(it);
     }
-    if (asJson && json !== undefined) write(process.stdout, plainJson(json, 2));
+    if (asJson && json !== undefined) write(process.stdout, plainJson(withWarnings(json, warnings), 2));
     else if (text !== '') write(process.stdout, text);
     process.exitCode = exit;
+  }
+
+  private warn({ message, hint }: Warning): void {
+    this.tell(`warning: ${message}`);
+    if (hint) this.tell(`  ${hint}`);
   }
 
   /** Errors that are the user's to mend say what to do next; ours say that they are ours. */

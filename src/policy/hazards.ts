@@ -56,6 +56,7 @@ function ianaAssigned(ref: PortRef, assigned: string): Warning {
     code: 'IANA_ASSIGNED',
     message: `IANA has assigned ${formatPort(ref)} to ${assigned}: anyone running it expects this port`,
     hint: 'harmless where that service is not used',
+    general: true,
   };
 }
 
@@ -117,6 +118,7 @@ function nodePort(ref: PortRef, { node }: HostEvidence): Warning[] {
       hint: node
         ? '`vports reassign` moves it to another range; or give the API server another --service-node-port-range'
         : 'harmless on a machine that is no Kubernetes node',
+      ...(node ? {} : { general: true as const }),
     },
   ];
 }

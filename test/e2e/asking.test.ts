@@ -99,3 +99,31 @@ test('a port that an open branch claims is claimed for whoever asks, and free fo
   const listed = json(await vports(['list', '--claims', '--json']));
   expect(listed).toMatchObject({ ports: [], claims: [{ port: 25010, protocol: 'tcp', ...claim }] });
 });
+
+test('nothing is silent: what was not found is said', async () => {
+  const { vports } = await asker();
+  expect((await vports(['log'])).stderr).toBe('nothing has happened yet');
+  await vports(['allocate', 'web']);
+  expect((await vports(['log', 'nope', '--since', '1 hour ago'])).stderr).toBe(
+    'no event fits nope --since 1 hour ago',
+  );
+  expect((await vports(['list', '--range', 'databases', '--resource', 'x*'])).stdout).toBe(
+    'no port is held in the range databases, by a resource like x*',
+  );
+  expect((await vports(['cleanup'])).stdout).toContain('nothing to release');
+});
+
+test('a warning is told once, in one place; what is so anywhere is told where it is asked for', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web', '--port', '30080']);
+  const plain = await vports(['check', 'web']);
+  expect(plain.stderr).not.toMatch(/NodePort|IANA/);
+  expect((await vports(['check', 'web', '-v'])).stderr).toContain('NodePort');
+  const document = await vports(['check', 'web', '--json']);
+  expect(document.stderr).toBe('');
+  const { warnings } = json(document).ports.main;
+  expect(warnings.map(({ code }: { code: string }) => code)).toContain('NODE_PORT');
+  const quiet = await vports(['register', 'old', '8080', '--allow-outside-policy', '-q']);
+  expect([quiet.status, quiet.stdout, quiet.stderr]).toEqual([0, '8080', '']);
+  expect((await vports(['get', 'nobody', '-q'])).stderr).toContain('error:');
+});
