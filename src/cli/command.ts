@@ -37,6 +37,8 @@ export abstract class VportsCommand {
   static examples: string[] = [];
   static args = {};
   static flags = {};
+  /** True where it is for programs, and told in no help. */
+  static hidden = false;
   /** False where what follows the arguments is not ours to parse. */
   static strict = true;
   static baseFlags = {

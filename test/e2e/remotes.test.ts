@@ -574,7 +574,7 @@ describe('a remote that says no', () => {
     refusing(remote, 'refs/heads/main');
     const init = ['init', 'ports', '--remote', remote];
     const refused = await vports(init);
-    expect([refused.status, refused.stderr]).toEqual([69, expect.stringContaining('shared with nobody yet')]);
+    expect([refused.status, refused.stderr]).toEqual([69, expect.stringContaining('has no remote yet')]);
     expect((await vports(['allocate', 'web', '--registry', 'ports'])).status).toBe(0);
     rmSync(join(remote, 'hooks/update'));
     const again = await vports(init);

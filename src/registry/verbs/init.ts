@@ -44,7 +44,7 @@ export async function createdRegistry(
   } catch (error) {
     if (!(error instanceof VportsError)) throw error;
     throw new VportsError(error.code, error.message, {
-      hint: `the registry is at ${path}, and shared with nobody yet: the same command again publishes it`,
+      hint: `the registry is at ${path}, and has no remote yet: the same command again publishes it`,
       details: error.details,
       cause: error,
     });

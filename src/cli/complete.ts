@@ -1,0 +1,200 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../files/package-root.js';
+import { Registry } from '../registry/registry.js';
+
+/** What may stand where the cursor is, with a few words on it. */
+export interface Candidate {
+  value: string;
+  about: string;
+}
+
+/** A command as oclif's manifest has it. */
+interface Known {
+  id: string;
+  summary?: string;
+  hidden?: boolean;
+  strict?: boolean;
+  args: Record<string, { name: string; options?: string[] }>;
+  flags: Record<string, KnownFlag>;
+}
+
+interface KnownFlag {
+  name: string;
+  char?: string;
+  type: 'boolean' | 'option';
+  description?: string;
+  options?: string[];
+  multiple?: boolean;
+}
+
+/** So many free ports are offered. */
+const FREE = 5;
+
+/**
+ * Candidates for the last of these words, which come behind the program's name. Names and ports are those on record here: no remote is
+ * asked, and what cannot be read offers nothing.
+ */
+export async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {
+  const [, before = '', name = '', value] = /^((--[^=]+|[^=]*)=)(.*)$/s.exec(words.at(-1) ?? '') ?? [];
+  if (value === undefined) return candidatesBehind(words);
+  const behind = name.startsWith('--') ? [name, value] : [value];
+  const candidates = await candidatesBehind([...words.slice(0, -1), ...behind]);
+  return candidates.map((it) => ({ ...it, value: `${before}${it.value}` }));
+}
+
+async function candidatesBehind(words: readonly string[]): Promise<Candidate[]> {
+  const commands = knownCommands();
+  const [first = '', second] = words;
+  const last = words.at(-1) ?? '';
+  const command =
+    commands.find(({ id }) => id === `${first}:${second}`) ?? commands.find(({ id }) => id === first);
+  const depth = command?.id.includes(':') ? 2 : 1;
+  const rest = words.slice(depth);
+  if (!command || rest.length === 0) return fitting(commandWords(commands, words), last);
+  if (rest.slice(0, -1).includes('--')) return [];
+  const flag = flagBefore(command, rest);
+  const found = flag
+    ? await valuesOf(command, flag.name, flag.options, words)
+    : last.startsWith('-')
+      ? flagsOf(command, rest)
+      : await argumentsOf(command, rest, words);
+  return fitting(found, last);
+}
+
+function fitting(all: Candidate[], start: string): Candidate[] {
+  const once = new Map(all.filter(({ value }) => value.startsWith(start)).map((it) => [it.value, it]));
+  return [...once.values()];
+}
+
+function knownCommands(): Known[] {
+  const manifest = JSON.parse(readFileSync(join(packageRoot(), 'oclif.manifest.json'), 'utf8'));
+  return (Object.values(manifest.commands) as Known[]).filter(({ hidden }) => !hidden);
+}
+
+/** The first word of commands, or the second of a topic. */
+function commandWords(commands: Known[], words: readonly string[]): Candidate[] {
+  const [first = ''] = words;
+  return commands.flatMap(({ id, summary = '' }) => {
+    const [one, two] = id.split(':') as [string, string | undefined];
+    if (words.length > 1) return one === first && two !== undefined ? [{ value: two, about: summary }] : [];
+    return [{ value: one, about: two === undefined ? summary : `${one} …` }];
+  });
+}
+
+function flagsOf(command: Known, rest: readonly string[]): Candidate[] {
+  return Object.values(command.flags)
+    .filter(({ name, multiple }) => multiple || !rest.slice(0, -1).includes(`--${name}`))
+    .map(({ name, description = '' }) => ({ value: `--${name}`, about: description }));
+}
+
+/** The flag whose value the last word is. */
+function flagBefore(command: Known, rest: readonly string[]): KnownFlag | undefined {
+  const before = rest.at(-2);
+  return Object.values(command.flags).find(
+    ({ name, char, type }) =>
+      type === 'option' && (before === `--${name}` || (char && before === `-${char}`)),
+  );
+}
+
+async function argumentsOf(
+  command: Known,
+  rest: readonly string[],
+  words: readonly string[],
+): Promise<Candidate[]> {
+  const args = Object.values(command.args);
+  const at = positional(command, rest.slice(0, -1)).length;
+  const arg = args[at] ?? (command.strict === false ? args.at(-1) : undefined);
+  if (!arg) return [];
+  // Behind the resource come the ports that it is to have.
+  const name = command.id.endsWith('register') && at > 0 ? 'free' : arg.name;
+  return valuesOf(command, name, arg.options, words);
+}
+
+/** Words that are no flags and no values of flags. */
+function positional(command: Known, words: readonly string[]): string[] {
+  return words.filter((word, index) => {
+    if (word.startsWith('-')) return false;
+    return flagBefore(command, words.slice(0, index + 1)) === undefined;
+  });
+}
+
+async function valuesOf(
+  command: Known,
+  name: string,
+  options: string[] | undefined,
+  words: readonly string[],
+): Promise<Candidate[]> {
+  if (options) return options.map((value) => ({ value, about: '' }));
+  const registry = openOnRecord(words);
+  if (!registry) return [];
+  try {
+    const resource = positional(command, words.slice(command.id.includes(':') ? 2 : 1, -1))[0];
+    return await valuesIn(registry, { command: command.id, name, resource });
+  } catch {
+    return [];
+  } finally {
+    await registry.close();
+  }
+}
+
+/** Undefined where reading it would take a network. */
+function openOnRecord(words: readonly string[]): Registry | undefined {
+  try {
+    const at = words.indexOf('--registry');
+    const registry = Registry.open(at < 0 ? {} : { path: words[at + 1] });
+    const isHere = registry.place.remote === undefined || existsSync(registry.place.path);
+    return isHere ? registry : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function valuesIn(
+  registry: Registry,
+  { command, name, resource }: { command: string; name: string; resource: string | undefined },
+): Promise<Candidate[]> {
+  if (name === 'range') {
+    const isAsked = command === 'allocate' || command === 'reassign';
+    const ranges = (await registry.ranges()).filter(({ reserved }) => !(isAsked && reserved));
+    return ranges.map(({ id, from, to, free }) => ({ value: id, about: `${from}-${to}, ${free} free` }));
+  }
+  const isNew = name === 'free' || (name === 'to' && command === 'reassign');
+  if (isNew || (name === 'port' && command === 'allocate')) return freePorts(registry);
+  const held = await registry.list();
+  const own = held.filter((it) => it.resource === resource);
+  const resources = held.map((it) => ({ value: it.resource, about: it.owner ?? '' }));
+  const ports = held.map((it) => ({
+    value: it.protocol === 'tcp' ? `${it.port}` : `${it.port}/${it.protocol}`,
+    about: it.resource,
+  }));
+  const names = own.map((it) => ({ value: it.name, about: `${it.port}/${it.protocol}` }));
+  switch (name) {
+    case 'resource':
+    case 'for':
+    case 'force':
+      return resources;
+    case 'name':
+      return names;
+    case 'port':
+      return ['who', 'kill', 'port:check', 'port-registry:check'].includes(command) ? ports : names;
+    case 'what':
+    case 'about':
+      return [...resources, ...ports];
+    case 'owner':
+      return held.flatMap(({ owner }) => (owner === null ? [] : [{ value: owner, about: '' }]));
+    default:
+      return [];
+  }
+}
+
+/** The lowest of the policy's default range that nobody holds; whether something listens there is asked when it is granted. */
+async function freePorts(registry: Registry): Promise<Candidate[]> {
+  const [{ policy }, held] = await Promise.all([registry.policy(), registry.list()]);
+  const taken = new Set(held.map(({ port }) => port));
+  const range = policy.ranges.find(({ id }) => id === policy.default);
+  const found: Candidate[] = [];
+  for (let port = range?.from ?? 1; range && port <= range.to && found.length < FREE; port++)
+    if (!taken.has(port)) found.push({ value: String(port), about: `free in ${range.id}` });
+  return found;
+}
