@@ -1,14 +1,17 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
+import { terminalWidth, toldHidden } from '../src/cli/terminal-width.js';
 import { VportsError } from '../src/errors.js';
-import { type ListFormat, renderClaims, renderList } from '../src/render/ports.js';
+import type { ListedPort } from '../src/registry/query/queries.js';
+import { COLUMNS, type Column, type ListFormat, renderClaims, renderList } from '../src/render/ports.js';
 
 export default class List extends VportsCommand {
   static override summary = 'List who holds which port';
   static override examples = [
     '<%= config.bin %> list',
     '<%= config.bin %> list --range databases --format csv',
+    '<%= config.bin %> list --owner team-web --sort since --columns port,resource,reason',
   ];
   static override flags = {
     ...readFlags,
@@ -18,6 +21,10 @@ export default class List extends VportsCommand {
     leases: Flags.boolean({ description: "only this machine's leases" }),
     claims: Flags.boolean({ description: 'also what branches want that are not merged yet' }),
     expired: Flags.boolean({ description: 'only leases past their end' }),
+    sort: Flags.option({ options: ['port', 'resource', 'since'] as const, default: 'port' })({
+      description: 'what it is ordered by',
+    }),
+    columns: Flags.string({ description: `only these, in this order: ${COLUMNS.join(',')}` }),
     format: Flags.option({ options: ['table', 'csv', 'markdown', 'json'] as const, default: 'table' })({
       description: 'how to print it',
     }),
@@ -31,19 +38,42 @@ export default class List extends VportsCommand {
       });
     }
     const asJson = flags.json || flags.format === 'json';
+    const columns = flags.columns === undefined ? undefined : requireColumns(flags.columns, asJson);
     await this.onRegistry({ ...flags, json: asJson }, async (registry) => {
-      const ports = await registry.list(flags);
-      const text =
-        ports.length === 0 && flags.format === 'table'
-          ? `no port is held${toldFilter(flags)}`
-          : renderList(ports, flags.format as ListFormat);
+      const ports = sorted(await registry.list(flags), flags.sort);
+      const format = flags.format as ListFormat;
+      const { text, hidden } =
+        ports.length === 0 && format === 'table'
+          ? { text: `no port is held${toldFilter(flags)}`, hidden: [] }
+          : renderList(ports, { format, columns, width: terminalWidth() });
+      const story = toldHidden(hidden, '; `--columns` chooses others');
       const warnings = await registry.damages(undefined, flags);
-      if (!flags.claims) return { text, json: { ports, warnings }, warnings };
+      if (!flags.claims) return { text, json: { ports, warnings }, warnings, story };
       const claims = await registry.claims();
       const both = flags.format === 'table' ? [text, ...renderClaims(claims)].join('\n') : text;
-      return { text: both, json: { ports, claims, warnings }, warnings };
+      return { text: both, json: { ports, claims, warnings }, warnings, story };
     });
   }
+}
+
+/** Throws BAD_USAGE. */
+function requireColumns(text: string, asJson: boolean): Column[] {
+  if (asJson)
+    throw new VportsError('BAD_USAGE', 'JSON has all columns', { hint: 'leave --columns or --json out' });
+  return text.split(',').map((word) => {
+    const column = COLUMNS.find((it) => it === word.trim());
+    if (column) return column;
+    throw new VportsError('BAD_USAGE', `there is no column ${JSON.stringify(word.slice(0, 80))}`, {
+      hint: `columns are ${COLUMNS.join(', ')}`,
+    });
+  });
+}
+
+/** From the lowest port, the first resource by name, or the oldest; what is alike stays in the order of its ports. */
+function sorted(ports: ListedPort[], by: string): ListedPort[] {
+  if (by === 'port') return ports;
+  const key = by === 'since' ? 'since' : 'resource';
+  return ports.toSorted((a, b) => (a[key] < b[key] ? -1 : Number(a[key] > b[key])));
 }
 
 /** ` in the range databases, by resources like web-*`: what nothing was found for. */

@@ -1,5 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { readFlags } from '../src/cli/read-flags.js';
+import { terminalWidth, toldHidden } from '../src/cli/terminal-width.js';
 import { renderRanges } from '../src/render/ports.js';
 
 export default class Ranges extends VportsCommand {
@@ -10,7 +11,8 @@ export default class Ranges extends VportsCommand {
     const { flags } = await this.parse(Ranges);
     await this.onRegistry(flags, async (registry) => {
       const ranges = await registry.ranges(flags);
-      return { text: renderRanges(ranges), json: { ranges } };
+      const { text, hidden } = renderRanges(ranges, terminalWidth());
+      return { text, json: { ranges }, story: toldHidden(hidden) };
     });
   }
 }

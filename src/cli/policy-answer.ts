@@ -3,16 +3,16 @@ import type { Registry } from '../registry/registry.js';
 import type { Answer } from './command.js';
 import { commonOptions, writeAnswer, writeFlags } from './write-flags.js';
 
-const { 'dry-run': dryRun, branch } = writeFlags;
+const { 'dry-run': dryRun, branch, reason } = writeFlags;
 
 /** A policy change is a commit, but no event: it takes what makes sense for one. */
-export const policyWriteFlags = { 'dry-run': dryRun, branch };
+export const policyWriteFlags = { 'dry-run': dryRun, branch, reason };
 
 export async function policyAnswer(
   registry: Registry,
   change: (source: string) => string,
   subject: string,
-  flags: { 'dry-run': boolean },
+  flags: { 'dry-run': boolean; reason?: string | undefined },
 ): Promise<Answer> {
   const { policy, ...outcome } = await registry.changePolicy(
     change,

@@ -31,6 +31,8 @@ export interface Batch {
   sign?: boolean | undefined;
   /** The commit's subject; made from the events unless given. */
   subject?: string | undefined;
+  /** Why files changed, for the commit's text; events have their own. */
+  reason?: string | undefined;
 }
 
 /** A file of a registry, by its path from the registry's root. */

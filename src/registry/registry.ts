@@ -315,6 +315,7 @@ export class Registry extends RegistryReader {
     options: Common = {},
   ): Promise<Outcome & { policy: unknown }> {
     const { parsePolicy } = await import('../policy/policy-file.js');
+    const reason = checkedReason(options.reason);
     const log = await this.logs.registry();
     let text = '';
     const files = async () => {
@@ -324,7 +325,7 @@ export class Registry extends RegistryReader {
       return text === before ? [] : [{ path: POLICY_PATH, content: text }];
     };
     const decide = () => ({ events: [], warnings: [], answer: null });
-    const written = await this.#write({ decide, files, subject }, options);
+    const written = await this.#write({ decide, files, subject, reason }, options);
     return { policy: JSON.parse(text), ...(await outcomeOf(this.logs, written, options)) };
   }
 

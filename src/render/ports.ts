@@ -7,57 +7,83 @@ import type { ListedPort, RangeUse } from '../registry/query/queries.js';
 import { markdownTable } from './markdown.js';
 import { oneLine } from './plain.js';
 import { runsOf, spanOf } from './runs.js';
-import { csv, table } from './table.js';
+import { csv, fitTable } from './table.js';
 
-const HEADING = ['PORT', 'RESOURCE', 'NAME', 'RANGE', 'OWNER', 'SINCE', 'BY', 'LEASE UNTIL', 'LOG'];
+const DEFAULT_COLUMNS: Column[] = [
+  'port',
+  'resource',
+  'name',
+  'range',
+  'owner',
+  'since',
+  'by',
+  'lease',
+  'log',
+];
 
+/** All there are, as CSV has them. */
+export const COLUMNS = [
+  'port',
+  'protocol',
+  'resource',
+  'name',
+  'range',
+  'owner',
+  'since',
+  'by',
+  'reason',
+  'lease',
+  'log',
+] as const;
+
+export type Column = (typeof COLUMNS)[number];
 export type ListFormat = 'table' | 'csv' | 'markdown';
 
-export function renderList(ports: ListedPort[], format: ListFormat): string {
+/** `hidden`: headings that `width` has no room for. */
+export function renderList(
+  ports: ListedPort[],
+  {
+    format,
+    columns,
+    width,
+  }: { format: ListFormat; columns?: Column[] | undefined; width?: number | undefined },
+): { text: string; hidden: string[] } {
   if (format === 'csv') {
-    const heading = [
-      'port',
-      'protocol',
-      'resource',
-      'name',
-      'range',
-      'owner',
-      'since',
-      'by',
-      'reason',
-      'lease',
-      'log',
-    ];
-    return csv(
-      heading,
-      ports.map((it) => heading.map((key) => it[key as keyof ListedPort])),
-    );
+    const keys = columns ?? [...COLUMNS];
+    const rows = ports.map((it) => keys.map((key) => it[key]));
+    return { text: csv(keys, rows), hidden: [] };
   }
   const alike = (it: ListedPort) =>
     JSON.stringify([it.range, it.owner, it.since, it.by, it.reason, it.lease, it.log]);
+  const keys = columns ?? DEFAULT_COLUMNS;
   const rows = runsOf(ports, alike).map((run) => {
     const [it] = run as [ListedPort];
-    return rowOf(
-      it,
-      run.length > 1 ? spanOf(run) : formatPort(it),
-      run.length > 1 ? `${run.length} ports` : it.name,
-    );
+    const { port, name, ...cells } = cellsOf(it);
+    const all =
+      run.length > 1
+        ? { ...cells, port: spanOf(run), name: `${run.length} ports` }
+        : { ...cells, port, name };
+    return keys.map((key) => all[key]);
   });
-  return format === 'markdown' ? markdownTable(HEADING, rows) : table(HEADING, rows);
+  const heading = keys.map((key) => (key === 'lease' ? 'LEASE UNTIL' : key.toUpperCase()));
+  if (format === 'markdown') return { text: markdownTable(heading, rows), hidden: [] };
+  return fitTable(heading, rows, width);
 }
 
-function rowOf(it: ListedPort, port: string, name: string): string[] {
-  return [
-    port,
-    it.resource,
-    name,
-    it.range ?? '-',
-    it.owner ?? '-',
-    it.since.slice(0, 10),
-    it.by,
-    it.lease ? minute(it.lease) : '-',
-    it.log,
-  ];
+function cellsOf(it: ListedPort): Record<Column, string> {
+  return {
+    port: formatPort(it),
+    protocol: it.protocol,
+    resource: it.resource,
+    name: it.name,
+    range: it.range ?? '-',
+    owner: it.owner ?? '-',
+    since: it.since.slice(0, 10),
+    by: it.by,
+    reason: it.reason ?? '-',
+    lease: it.lease ? minute(it.lease) : '-',
+    log: it.log,
+  };
 }
 
 /** A line a claim of an open branch. */
@@ -67,12 +93,12 @@ export function renderClaims(claims: (PortRef & OpenClaim)[]): string[] {
   );
 }
 
-export function renderRanges(ranges: RangeUse[]): string {
+export function renderRanges(ranges: RangeUse[], width?: number): { text: string; hidden: string[] } {
   const rows = ranges.map((it) => {
     const kind = it.reserved ? 'reserved' : it.dynamic ? 'dynamic' : '';
     return [it.id, `${it.from}-${it.to}`, it.allocated, it.free, kind, it.title];
   });
-  return table(['RANGE', 'PORTS', 'HELD', 'FREE', 'KIND', 'FOR'], rows);
+  return fitTable(['RANGE', 'PORTS', 'HELD', 'FREE', 'KIND', 'FOR'], rows, width);
 }
 
 /** The one-line answer of `check`. */

@@ -1,16 +1,54 @@
+type Rows = (string | number)[][];
+
+/** No column is cut to less, in characters. */
+const LEAST = 10;
+
 /** Rows under a heading, each column as wide as its widest cell; numbers to the right. */
-export function table(heading: string[], rows: (string | number)[][]): string {
+export function table(heading: string[], rows: Rows): string {
+  return fitTable(heading, rows, undefined).text;
+}
+
+/**
+ * A table that gives way to `width` characters: the widest columns are cut, the first one never, and where that is not enough the last
+ * ones left out. `hidden` is their headings.
+ */
+export function fitTable(
+  heading: string[],
+  rows: Rows,
+  width = Number.POSITIVE_INFINITY,
+): { text: string; hidden: string[] } {
   const cells = [heading, ...rows.map((row) => row.map(String))];
-  const widths = heading.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const widths = fitWidths(
+    heading.map((_, column) => Math.max(...cells.map((row) => row[column]!.length))),
+    width,
+  );
   const right = heading.map(
     (_, column) => rows.length > 0 && rows.every((row) => typeof row[column] === 'number'),
   );
   const line = (row: string[]) =>
     row
+      .slice(0, widths.length)
+      .map((cell, column) => cut(cell, widths[column]!))
       .map((cell, column) => (right[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
       .join('  ')
       .trimEnd();
-  return cells.map(line).join('\n');
+  return { text: cells.map(line).join('\n'), hidden: heading.slice(widths.length) };
+}
+
+function fitWidths(natural: number[], width: number): number[] {
+  const widths = [...natural];
+  const overhang = () => widths.reduce((sum, it) => sum + it + 2, -2) - width;
+  while (overhang() > 0 && widths.length > 1) {
+    const widest = Math.max(...widths.slice(1));
+    if (widest > LEAST) widths[widths.lastIndexOf(widest)] = widest - 1;
+    else widths.splice(0, Infinity, ...natural.slice(0, widths.length - 1));
+  }
+  return widths;
+}
+
+function cut(cell: string, width: number): string {
+  // Half a surrogate pair is no character.
+  return cell.length > width ? `${cell.slice(0, width - 1).replace(/[\ud800-\udbff]$/, '')}…` : cell;
 }
 
 /** Where a cell or a part of one begins that a spreadsheet may take for a formula: behind blanks, in full width, behind a semicolon. */

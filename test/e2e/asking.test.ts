@@ -1,6 +1,9 @@
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folders.js';
+import { git } from '../support/git.js';
+import { testWith } from '../support/needs.js';
 import { type Run, runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
 
@@ -126,4 +129,65 @@ test('a warning is told once, in one place; what is so anywhere is told where it
   const quiet = await vports(['register', 'old', '8080', '--allow-outside-policy', '-q']);
   expect([quiet.status, quiet.stdout, quiet.stderr]).toEqual([0, '8080', '']);
   expect((await vports(['get', 'nobody', '-q'])).stderr).toContain('error:');
+});
+
+describe('list', () => {
+  async function twoTeams() {
+    const { home, registry, vports } = await asker();
+    await vports(['allocate', 'web', '--port', '30020', '--owner', 'team-web', '--reason', 'the shop']);
+    await vports(['allocate', 'api', '--port', '30030']);
+    return { home, registry, vports };
+  }
+
+  test('is ordered by port, resource or age', async () => {
+    const { vports } = await twoTeams();
+    await vports(['allocate', 'docs', '--port', '30010']);
+    const order = async (sort: string) =>
+      json(await vports(['list', '--sort', sort, '--json'])).ports.map((it: { port: number }) => it.port);
+    expect(await order('port')).toEqual([30010, 30020, 30030]);
+    expect(await order('resource')).toEqual([30030, 30010, 30020]);
+    expect(await order('since')).toEqual([30020, 30030, 30010]);
+  });
+
+  test('has the columns that are asked for, in every format but JSON', async () => {
+    const { vports } = await twoTeams();
+    const shown = async (...words: string[]) => (await vports(['list', ...words])).stdout;
+    expect(await shown('--columns', 'resource,port,reason')).toBe(
+      'RESOURCE  PORT       REASON\nweb       30020/tcp  the shop\napi       30030/tcp  -',
+    );
+    expect(await shown('--columns', 'owner,port', '--format', 'csv')).toBe(
+      'owner,port\nteam-web,30020\n,30030',
+    );
+    expect(await shown('--columns', 'port', '--format', 'markdown')).toContain('| PORT |');
+    const unknown = await vports(['list', '--columns', 'port,colour']);
+    expect([unknown.status, unknown.stderr]).toEqual([
+      2,
+      expect.stringContaining('columns are port, protocol'),
+    ]);
+    expect((await vports(['list', '--columns', 'port', '--json'])).status).toBe(2);
+  });
+
+  testWith('script')('gives way to a terminal of sixty columns, and says what it leaves out', async () => {
+    const { home, registry } = await twoTeams();
+    const screen = execFileSync(
+      'script',
+      ['-qec', `stty cols 60; '${process.execPath}' '${resolve('dist/vports.cjs')}' list`, '/dev/null'],
+      { encoding: 'utf8', env: { HOME: home, PATH: process.env.PATH, VPORTS_REGISTRY: registry } },
+    );
+    const lines = screen.trimEnd().split(/\r?\n/);
+    const rows = lines.filter((line) => /^(PORT|\d+\/)/.test(line));
+    expect(rows).toHaveLength(3);
+    for (const row of rows) expect(row.length).toBeLessThanOrEqual(60);
+    expect(screen).toMatch(/too narrow: .*LOG are left out; `--columns` chooses others/);
+  });
+});
+
+test('why the policy changes stands in its commit', async () => {
+  const { registry, vports } = await asker();
+  expect((await vports(['policy', 'set', 'default', 'ai-ml', '--reason', 'most of us train'])).status).toBe(
+    0,
+  );
+  expect(git(registry, 'log', '-1', '--format=%B')).toMatch(
+    /^set default of the policy\n\nmost of us train\n?$/,
+  );
 });

@@ -47,7 +47,7 @@ export async function stageCommit(
   const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
   const signature = signatureOf(batch.by, time, zone(time));
   const subject = batch.subject ?? subjectOf(batch.events);
-  const message = commitMessage(subject, events);
+  const message = commitMessage(subject, events, batch.reason);
   const oid = await objects.stageCommit(
     { tree: grown, parents: [head], signature, message },
     { sign: batch.sign },

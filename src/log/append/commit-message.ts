@@ -26,8 +26,8 @@ export function subjectOf(events: NewEvent[]): string {
 }
 
 /** Subject, reason and trailers. Nothing in it can break a line: names and reasons hold no control characters. */
-export function commitMessage(subject: string, events: PortEvent[]): string {
-  const reasons = [...new Set(events.flatMap((event) => event.reason ?? []))];
+export function commitMessage(subject: string, events: PortEvent[], reason?: string): string {
+  const reasons = [...new Set([reason ?? [], ...events.map((event) => event.reason ?? [])].flat())];
   const trailers = [
     ...events.map((event) => `Vports-Event: ${event.id}`),
     ...[...new Set(events.map((event) => event.resource))].map((resource) => `Vports-Resource: ${resource}`),

@@ -46,6 +46,8 @@ export interface Write<Answer> {
   /** Files of the registry to change in the same commit, asked for anew whenever the command is decided anew. */
   files?: () => Promise<NonNullable<Batch['files']>>;
   subject?: string | undefined;
+  /** Why the files change. */
+  reason?: string | undefined;
   /** Documents that follow the events and go into their commit, where they are in the same repository. */
   documents?: (answer: Answer) => Documented[];
   dryRun?: boolean | undefined;
@@ -328,7 +330,7 @@ async function preview<Answer>(
 /** One batch a log, the registry's first: between the two a port is held twice by one name, never by nobody. */
 function batches<Answer>(
   logs: Logs,
-  { subject }: Write<Answer>,
+  { subject, reason }: Write<Answer>,
   { events, files }: Decided<Answer>,
   who: Author,
   beside: NonNullable<Batch['beside']> = [],
@@ -340,7 +342,7 @@ function batches<Answer>(
     if (own.length > 0 || (files.length > 0 && name === 'registry')) byLog.set(name, own);
   }
   return [...byLog].map(([log, own]) => {
-    const extra = log === 'registry' ? { files, subject, beside } : {};
+    const extra = log === 'registry' ? { files, subject, reason, beside } : {};
     const sign = log === 'registry' && !logs.embedded;
     return [log, { events: own, by: who.person, at, sign, ...extra }];
   });

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { annotation } from '../../../src/render/annotation.js';
 import { cutToComment, inert, markdownTable } from '../../../src/render/markdown.js';
 import { renderReview } from '../../../src/render/review.js';
-import { csv, table } from '../../../src/render/table.js';
+import { csv, fitTable, table } from '../../../src/render/table.js';
 import { renderWho } from '../../../src/render/who.js';
 import type { Change } from '../../../src/review/changes.js';
 
@@ -19,6 +19,43 @@ describe('a table', () => {
         ],
       ),
     ).toBe('NAME   PORT\nweb   25000\na         7');
+  });
+
+  test('gives way to a width: the widest columns are cut, the first never, and then the last left out', () => {
+    const heading = ['PORT', 'RESOURCE', 'OWNER'];
+    const rows = [['25000/tcp', 'a-resource-of-a-long-name', 'the team of the front end']];
+    expect(fitTable(heading, rows, 40)).toEqual({
+      text: 'PORT       RESOURCE        OWNER\n25000/tcp  a-resource-of…  the team of …',
+      hidden: [],
+    });
+    expect(fitTable(heading, rows, 30)).toEqual({
+      text: 'PORT       RESOURCE\n25000/tcp  a-resource-of-a-lo…',
+      hidden: ['OWNER'],
+    });
+    expect(fitTable(heading, rows, 5).hidden).toEqual(['RESOURCE', 'OWNER']);
+  });
+
+  test('is never wider than it may be where its first column fits', () => {
+    const cell = fc.string({ unit: fc.constantFrom(...'abc 😀'), maxLength: 60 });
+    fc.assert(
+      fc.property(
+        fc
+          .integer({ min: 1, max: 8 })
+          .chain((columns) =>
+            fc.array(fc.array(cell, { minLength: columns, maxLength: columns }), { minLength: 1 }),
+          ),
+        fc.integer({ min: 60, max: 200 }),
+        ([heading, ...rows], width) => {
+          const { text } = fitTable(heading!, rows, width);
+          for (const line of text.split('\n')) {
+            expect(line.length).toBeLessThanOrEqual(
+              Math.max(width, ...[heading!, ...rows].map(([it]) => it!.length)),
+            );
+            expect(line).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/);
+          }
+        },
+      ),
+    );
   });
 
   test('as CSV is read back as it was, and no cell of text is a formula', () => {
