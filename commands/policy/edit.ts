@@ -1,7 +1,11 @@
 import { VportsCommand } from '../../src/cli/command.js';
-import { editText, textOfFile } from '../../src/cli/editor.js';
+import { confirm } from '../../src/cli/confirm.js';
+import { editText, keepText, textOfFile } from '../../src/cli/editor.js';
 import { Flags } from '../../src/cli/oclif.js';
 import { policyAnswer, policyWriteFlags, unlessChanged } from '../../src/cli/policy-answer.js';
+import { VportsError } from '../../src/errors.js';
+
+const NAME = 'policy.json';
 
 export default class PolicyEdit extends VportsCommand {
   static override summary = 'Change the policy in your editor, in a commit';
@@ -18,8 +22,31 @@ export default class PolicyEdit extends VportsCommand {
     const { flags } = await this.parse(PolicyEdit);
     await this.onRegistry(flags, async (registry) => {
       const before = (await registry.policy()).source;
-      const after = flags.from === undefined ? editText(before, 'policy.json') : textOfFile(flags.from);
-      return policyAnswer(registry, unlessChanged(before, after), 'change the policy', flags);
+      const write = (text: string) =>
+        policyAnswer(registry, unlessChanged(before, text), 'change the policy', flags);
+      if (flags.from !== undefined) return write(textOfFile(flags.from));
+      for (let text = editText(before, NAME); ; text = editText(text, NAME)) {
+        try {
+          const answer = await write(text);
+          return answer.exit ? { ...answer, story: [...(answer.story ?? []), keptIn(text)] } : answer;
+        } catch (error) {
+          if (!(error instanceof VportsError)) throw error;
+          if (await this.#isEditedAgain(error)) continue;
+          const { code, message, details } = error;
+          throw new VportsError(code, message, { hint: keptIn(text), details, cause: error });
+        }
+      }
     });
   }
+
+  async #isEditedAgain({ code, message }: VportsError): Promise<boolean> {
+    if (code !== 'BAD_POLICY' || !process.stdin.isTTY || !process.stderr.isTTY) return false;
+    return confirm(`${message}\nEdit it again?`);
+  }
+}
+
+/** What was typed is never lost, whatever it was refused for. */
+function keptIn(text: string): string {
+  const file = keepText(text, NAME);
+  return `your text is kept: \`vports policy edit --from ${file}\` takes it, once it is mended`;
 }

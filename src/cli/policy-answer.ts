@@ -1,25 +1,61 @@
 import { VportsError } from '../errors.js';
 import type { Registry } from '../registry/registry.js';
+import type { ChangedPolicy } from '../registry/verbs/change-policy.js';
+import { strandedLine } from '../review/policy-changes.js';
 import type { Answer } from './command.js';
+import { confirm } from './confirm.js';
+import { Flags } from './oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from './write-flags.js';
 
 const { 'dry-run': dryRun, branch, reason } = writeFlags;
 
 /** A policy change is a commit, but no event: it takes what makes sense for one. */
-export const policyWriteFlags = { 'dry-run': dryRun, branch, reason };
+export const policyWriteFlags = {
+  'dry-run': dryRun,
+  branch,
+  reason,
+  yes: Flags.boolean({ char: 'y', description: 'also where held ports are left outside; ask nothing' }),
+};
 
+/** Who sits at a terminal is asked before held ports are left outside. */
 export async function policyAnswer(
   registry: Registry,
   change: (source: string) => string,
   subject: string,
-  flags: { 'dry-run': boolean; reason?: string | undefined },
+  flags: { 'dry-run': boolean; reason?: string | undefined; yes: boolean; json: boolean },
 ): Promise<Answer> {
-  const { policy, ...outcome } = await registry.changePolicy(
-    change,
-    subject,
-    commonOptions({ ...flags, docs: false }),
+  const options = commonOptions({ ...flags, docs: false });
+  const isAsked =
+    process.stdin.isTTY && process.stderr.isTTY && !(flags.yes || flags.json || flags['dry-run']);
+  if (isAsked) {
+    const wanted = await registry.changePolicy(change, subject, { ...options, dryRun: true });
+    const question = `${told(wanted).join('\n')}\nGo on?`;
+    if (wanted.stranded.length > 0 && !(await confirm(question)))
+      return { text: '', story: ['nothing was changed'], exit: 1 };
+  }
+  const changed = await registry.changePolicy(change, subject, options);
+  const { policy, diff, stranded, ...outcome } = changed;
+  const lines = told(changed);
+  return writeAnswer(
+    registry,
+    outcome,
+    {
+      text: lines.length > 0 ? lines.join('\n') : 'the policy means what it meant before',
+      json: { policy, diff, stranded: stranded.map(holder) },
+    },
+    flags,
   );
-  return writeAnswer(registry, outcome, { text: JSON.stringify(policy, null, 2), json: { policy } }, flags);
+}
+
+const holder = ({ port, protocol, resource, name }: ChangedPolicy['stranded'][number]) => ({
+  port,
+  protocol,
+  resource,
+  name,
+});
+
+function told({ diff, stranded }: ChangedPolicy): string[] {
+  return [...diff, ...stranded.map(strandedLine)];
 }
 
 /** The text as edited, provided that nobody else has changed it meanwhile. Throws CONFLICT. */

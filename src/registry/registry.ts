@@ -5,7 +5,6 @@ import type { ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import type { LocatedEvent } from '../log/event-log.js';
-import { POLICY_PATH } from '../policy/policy-path.js';
 import { isOwn, livenessOf } from '../process/identity.js';
 import type { Progress } from '../progress.js';
 import { allocate, type Granted, namesHeld } from './decide/allocate.js';
@@ -33,6 +32,7 @@ import { deadLeases } from './state/dead-leases.js';
 import { currentFolder, requireFolder } from './state/folders.js';
 import { findRegistry } from './state/locate-registry.js';
 import { provenHere, strangersOn } from './state/port-on-host.js';
+import type { ChangedPolicy } from './verbs/change-policy.js';
 import type { BroughtDocuments } from './verbs/docs.js';
 import type { Exec } from './verbs/exec.js';
 import type { ImportedDocuments } from './verbs/import.js';
@@ -313,20 +313,9 @@ export class Registry extends RegistryReader {
     change: (source: string) => string,
     subject: string,
     options: Common = {},
-  ): Promise<Outcome & { policy: unknown }> {
-    const { parsePolicy } = await import('../policy/policy-file.js');
-    const reason = checkedReason(options.reason);
-    const log = await this.logs.registry();
-    let text = '';
-    const files = async () => {
-      const before = await log.reader.policySource();
-      text = change(before);
-      parsePolicy(text);
-      return text === before ? [] : [{ path: POLICY_PATH, content: text }];
-    };
-    const decide = () => ({ events: [], warnings: [], answer: null });
-    const written = await this.#write({ decide, files, subject, reason }, options);
-    return { policy: JSON.parse(text), ...(await outcomeOf(this.logs, written, options)) };
+  ): Promise<ChangedPolicy> {
+    const { changePolicy } = await import('./verbs/change-policy.js');
+    return changePolicy(this.logs, change, subject, options);
   }
 
   /**

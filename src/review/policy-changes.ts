@@ -11,7 +11,7 @@ export interface PolicyChanges {
 
 /** `before` is undefined for a registry's first policy. */
 export function policyChanges(before: Policy | undefined, after: Policy, held: Holding[]): PolicyChanges {
-  if (!before) return { lines: ['the registry gets its first policy'], stranded: [] };
+  if (!before) return { lines: ['the registry gets its first policy that can be read'], stranded: [] };
   const lines = [
     ...rangeLines(before, after),
     ...changedValue('the default range', before.default, after.default),

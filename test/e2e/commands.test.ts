@@ -1,11 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git } from '../support/git.js';
+import { testWith } from '../support/needs.js';
 import { type Run, runner } from '../support/program.js';
 
 /** A home with nothing in it, and in it a project that uses a checked-out registry. */
@@ -405,6 +407,97 @@ describe('policy', () => {
     const bad = await vports(['policy', 'set', 'ranges.databases.to', '21500', '--json']);
     expect(bad.status).toBe(78);
     expect(json(bad).error.message).toMatch(/policy\.json:\d+: range cache-queue .* overlaps databases/);
+  });
+
+  test('gets and loses ranges, and tells the difference and whom it leaves outside', async () => {
+    const { vports, registry } = await project();
+    const added = await vports([
+      'policy',
+      'add-range',
+      'games',
+      '12000-12099',
+      '--title',
+      'Game servers',
+      '--match',
+      'game-*',
+    ]);
+    expect(added.stdout).toBe('the range games is new: 12000-12099, "Game servers" of Others, for game-*');
+    expect((await vports(['allocate', 'game-chess'])).stdout).toBe('12000');
+    expect(git(registry, 'diff', '--numstat', 'HEAD~2', 'HEAD~1', '--', 'policy.json')).toMatch(/^\d+\t0\t/);
+    const again = await vports(['policy', 'add-range', 'games', '13000-13099', '--json']);
+    expect([again.status, json(again).error.code]).toEqual([2, 'BAD_USAGE']);
+    const over = await vports(['policy', 'add-range', 'more', '12050-12199', '--json']);
+    expect([over.status, json(over).error.code]).toEqual([78, 'BAD_POLICY']);
+    expect((await vports(['policy', 'add-range', 'more', '12-x'])).status).toBe(2);
+
+    const tried = json(await vports(['policy', 'remove-range', 'games', '--dry-run', '--json']));
+    const stranded = [{ port: 12000, protocol: 'tcp', resource: 'game-chess', name: 'main' }];
+    expect(tried).toMatchObject({ dryRun: true, commits: [], stranded });
+    const removed = await vports(['policy', 'remove-range', 'games', '--reason', 'played enough']);
+    expect(removed.stdout).toBe(
+      'the range games goes: it was 12000-12099, "Game servers" of Others, for game-*\ngame-chess on 12000/tcp is left outside of the policy',
+    );
+    expect((await vports(['policy', 'remove-range', 'games', '--json'])).stdout).toContain('UNKNOWN_RANGE');
+    expect((await vports(['policy', 'remove-range', 'business'])).status).toBe(78);
+    expect((await vports(['get', 'game-chess'])).stdout).toBe('12000');
+    fsck(registry);
+  });
+
+  testWith('script')('asks at a terminal before it leaves held ports outside', async () => {
+    const { home, vports, registry } = await project();
+    await vports(['allocate', 'web']);
+    const before = git(registry, 'rev-parse', 'HEAD');
+    const change = `'${process.execPath}' '${resolve('dist/vports.cjs')}' policy set ranges.business.from 30100`;
+    const answered = (word: string) =>
+      spawnSync('script', ['-qec', change, '/dev/null'], {
+        input: `${word}\n`,
+        encoding: 'utf8',
+        env: {
+          HOME: home,
+          PATH: process.env.PATH,
+          VPORTS_REGISTRY: registry,
+          GIT_AUTHOR_NAME: 'Ada',
+          GIT_AUTHOR_EMAIL: 'ada@example.com',
+        },
+      });
+    expect(answered('n').stdout).toMatch(
+      /web on 30000\/tcp is left outside of the policy\r?\nGo on\? \[y\/N\]/,
+    );
+    expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
+    answered('y');
+    expect(git(registry, 'log', '-1', '--format=%s')).toBe('set ranges.business.from of the policy');
+  });
+
+  test('keeps what was typed where it cannot be taken, and takes it once it is mended', async () => {
+    const { vports, registry } = await project();
+    const editor = put(
+      join(registry, '../break.sh'),
+      'sed -i \'s/"default": "business"/"default": "nowhere"/\' "$1"\n',
+    );
+    const refused = await vports(['policy', 'edit'], {
+      env: { GIT_EDITOR: `sh '${editor}'`, EDITOR: 'false' },
+    });
+    expect(refused.status).toBe(78);
+    const [, kept = ''] = /`vports policy edit --from (\S+)`/.exec(refused.stderr) ?? [];
+    expect(readFileSync(kept, 'utf8')).toContain('"default": "nowhere"');
+    put(kept, readFileSync(kept, 'utf8').replace('nowhere', 'ai-ml'));
+    expect((await vports(['policy', 'edit', '--from', kept])).stdout).toBe(
+      'the default range was business, and is ai-ml',
+    );
+    rmSync(dirname(kept), { recursive: true });
+  });
+
+  test("is edited with the editor of the user's git, never with that of a repository", async () => {
+    const { home, vports, registry } = await project();
+    git(registry, 'config', 'core.editor', 'touch pwned; false');
+    const editor = put(
+      join(registry, '../edit.sh'),
+      'sed -i \'s/"default": "business"/"default": "ai-ml"/\' "$1"\n',
+    );
+    put(join(home, '.gitconfig'), `[core]\n\teditor = sh '${editor}'\n`);
+    const run = await vports(['policy', 'edit'], { cwd: registry });
+    expect([run.status, run.stderr]).toEqual([0, expect.stringContaining('committed')]);
+    expect(existsSync(join(registry, 'pwned'))).toBe(false);
   });
 
   test('is changed in an editor, and left alone where that fails', async () => {

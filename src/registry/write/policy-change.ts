@@ -1,6 +1,8 @@
 import { applyEdits, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
 import { VportsError } from '../../errors.js';
 
+const FORMATTING = { insertSpaces: true, tabSize: 2 };
+
 /**
  * The policy's text with one value changed: `lease.default`, `default`, `reserved`, `ranges.databases.to`. A value that
  * is JSON is taken as such, anything else as a string. Everything else in the text stays as it is.
@@ -9,9 +11,7 @@ import { VportsError } from '../../errors.js';
 export function setInPolicy(source: string, key: string, value: string): string {
   const path = pathOf(source, key);
   try {
-    const edits = modify(source, path, asJson(value), {
-      formattingOptions: { insertSpaces: true, tabSize: 2 },
-    });
+    const edits = modify(source, path, asJson(value), { formattingOptions: FORMATTING });
     return applyEdits(source, edits);
   } catch {
     throw new VportsError('BAD_USAGE', `the policy has no place for ${JSON.stringify(key.slice(0, 80))}`, {
@@ -20,16 +20,57 @@ export function setInPolicy(source: string, key: string, value: string): string 
   }
 }
 
-function pathOf(source: string, key: string): (string | number)[] {
+/** A range as a person adds it. */
+export interface NewRange {
+  id: string;
+  title: string;
+  group: string;
+  from: number;
+  to: number;
+  dynamic?: true;
+  reserved?: true;
+  match?: string[];
+}
+
+/** The policy's text with one more range, before the first that lies higher. Throws BAD_USAGE where its id is taken. */
+export function addRangeToPolicy(source: string, range: NewRange): string {
+  const ranges = rangesIn(source);
+  if (ranges.some(({ id }) => id === range.id)) {
+    throw new VportsError('BAD_USAGE', `there is a range ${range.id} already`, {
+      hint: `\`vports policy set ranges.${range.id}.to PORT\` changes it`,
+    });
+  }
+  const higher = ranges.findIndex(({ from }) => Number(from) > range.from);
+  const at = higher < 0 ? ranges.length : higher;
+  return applyEdits(
+    source,
+    modify(source, ['ranges', at], range, { formattingOptions: FORMATTING, isArrayInsertion: true }),
+  );
+}
+
+/** The policy's text without this range. Throws UNKNOWN_RANGE. */
+export function removeRangeFromPolicy(source: string, id: string): string {
+  const edits = modify(source, pathOf(source, `ranges.${id}`), undefined, { formattingOptions: FORMATTING });
+  return applyEdits(source, edits);
+}
+
+function rangesIn(source: string): { id?: unknown; from?: unknown }[] {
   const root = parseTree(source);
+  const ranges = root && findNodeAtLocation(root, ['ranges']);
+  return (ranges?.children ?? []).map((it) => ({
+    id: findNodeAtLocation(it, ['id'])?.value,
+    from: findNodeAtLocation(it, ['from'])?.value,
+  }));
+}
+
+function pathOf(source: string, key: string): (string | number)[] {
   const [first = '', second, ...rest] = key.split('.');
   if (first !== 'ranges' || second === undefined)
     return [first, ...(second === undefined ? [] : [second]), ...rest];
-  const ranges = root && findNodeAtLocation(root, ['ranges']);
-  const index = (ranges?.children ?? []).findIndex((it) => findNodeAtLocation(it, ['id'])?.value === second);
+  const index = rangesIn(source).findIndex(({ id }) => id === second);
   if (index < 0) {
     throw new VportsError('UNKNOWN_RANGE', `no range is called ${JSON.stringify(second.slice(0, 80))}`, {
-      hint: '`vports ranges` shows them; `vports policy edit` adds one',
+      hint: '`vports ranges` shows them; `vports policy add-range` adds one',
     });
   }
   return ['ranges', index, ...rest];

@@ -1,0 +1,55 @@
+import { VportsCommand } from '../../src/cli/command.js';
+import { Args, Flags } from '../../src/cli/oclif.js';
+import { policyAnswer, policyWriteFlags } from '../../src/cli/policy-answer.js';
+import { VportsError } from '../../src/errors.js';
+import { parseBounds } from '../../src/policy/policy.js';
+import { addRangeToPolicy } from '../../src/registry/write/policy-change.js';
+
+export default class PolicyAddRange extends VportsCommand {
+  static override summary = 'Add a range to the policy, in a commit';
+  static override examples = [
+    `<%= config.bin %> policy add-range games 12000-12099 --title 'Game servers' --match 'game-*'`,
+  ];
+  static override args = {
+    id: Args.string({
+      required: true,
+      description: 'what it is called: lower-case letters, digits and dashes',
+    }),
+    ports: Args.string({ required: true, description: 'FROM-TO' }),
+  };
+  static override flags = {
+    ...policyWriteFlags,
+    title: Flags.string({ description: 'what it is for (default: its id)' }),
+    group: Flags.string({ description: 'what it belongs to', default: 'Others' }),
+    match: Flags.string({ multiple: true, description: 'resources like this go there; may be repeated' }),
+    dynamic: Flags.boolean({ description: 'leases are taken from it' }),
+    reserved: Flags.boolean({ description: 'nothing is granted from it' }),
+  };
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(PolicyAddRange);
+    const bounds = parseBounds(args.ports);
+    if (!bounds) {
+      throw new VportsError(
+        'BAD_RANGE',
+        `${JSON.stringify(args.ports.slice(0, 80))} is not a range of ports`,
+        {
+          hint: 'write 12000-12099',
+        },
+      );
+    }
+    const { match, dynamic, reserved } = flags;
+    const range = {
+      id: args.id,
+      title: flags.title ?? args.id,
+      group: flags.group,
+      ...bounds,
+      ...(dynamic && { dynamic: true as const }),
+      ...(reserved && { reserved: true as const }),
+      ...(match && { match }),
+    };
+    await this.onRegistry(flags, (registry) =>
+      policyAnswer(registry, (source) => addRangeToPolicy(source, range), 'add a range to the policy', flags),
+    );
+  }
+}

@@ -1,0 +1,58 @@
+import type { Holding } from '../../../events/stream.js';
+import type { Policy } from '../../policy/policy.js';
+import { parsePolicy } from '../../policy/policy-file.js';
+import { POLICY_PATH } from '../../policy/policy-path.js';
+import { policyChanges } from '../../review/policy-changes.js';
+import { checkedReason } from '../input.js';
+import type { Logs } from '../state/logs.js';
+import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
+import { write } from '../write/writer.js';
+
+export interface ChangedPolicy extends Outcome {
+  policy: unknown;
+  /** What became of it, a sentence each. */
+  diff: string[];
+  /** Held ports that it leaves outside: in no range, or reserved. They stay with whoever has them. */
+  stranded: Holding[];
+}
+
+/** Changes policy.json in a commit of its own. Throws BAD_POLICY, and then writes nothing. */
+export async function changePolicy(
+  logs: Logs,
+  change: (source: string) => string,
+  subject: string,
+  options: Common,
+): Promise<ChangedPolicy> {
+  const reason = checkedReason(options.reason);
+  const log = await logs.registry();
+  let [before, after]: string[] = [];
+  let held: Holding[] = [];
+  const files = async () => {
+    before = await log.reader.policySource();
+    after = change(before);
+    parsePolicy(after);
+    return after === before ? [] : [{ path: POLICY_PATH, content: after }];
+  };
+  const written = await write(logs, {
+    decide: (view) => {
+      held = [...view.registry];
+      return { events: [], warnings: [], answer: null };
+    },
+    files,
+    subject,
+    reason,
+    dryRun: options.dryRun,
+  });
+  const { lines, stranded } = policyChanges(readable(before!), parsePolicy(after!), held);
+  const outcome = await outcomeOf(logs, written, options);
+  return { policy: JSON.parse(after!), diff: lines, stranded, ...outcome };
+}
+
+/** Undefined where the change is what mends it. */
+function readable(source: string): Policy | undefined {
+  try {
+    return parsePolicy(source);
+  } catch {
+    return undefined;
+  }
+}
