@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -47,6 +47,33 @@ test('init --in-repo is one commit on the branch that is checked out, and leaves
   expect(json(await vports(['init', '--in-repo', '--json'])).created).toBe(false);
   expect(readFileSync(join(root, '.vports.json'), 'utf8')).toBe('{"registry":"ports"}\n');
   fsck(root);
+});
+
+test('init --in-repo changes nothing where .vports.json names another registry', async () => {
+  const { root, vports } = await monorepo();
+  put(join(root, '.vports.json'), '{"registry": "https://git.example/ports.git"}\n');
+  const before = git(root, 'rev-parse', 'HEAD');
+  const run = await vports(['init', '--in-repo']);
+  expect([run.status, run.stderr]).toEqual([
+    expect.any(Number),
+    expect.stringMatching(
+      /\.vports\.json names https:\/\/git\.example\/ports\.git as the registry; nothing was changed\n.*\{"registry": "ports"\}/,
+    ),
+  ]);
+  expect(run.status).not.toBe(0);
+  expect(git(root, 'rev-parse', 'HEAD')).toBe(before);
+  expect(existsSync(join(root, 'ports'))).toBe(false);
+  put(join(root, '.vports.json'), '{"registry": "ports"}\n');
+  expect((await vports(['init', '--in-repo'])).status).toBe(0);
+  expect((await vports(['allocate', 'web'])).status).toBe(0);
+});
+
+test('the README of a registry in a folder speaks of nothing that is not there', async () => {
+  const { root, vports } = await monorepo();
+  await vports(['init', '--in-repo']);
+  const readme = readFileSync(join(root, 'ports/README.md'), 'utf8');
+  expect(readme).toContain('.vports.json');
+  expect(readme).not.toMatch(/workflows|CODEOWNERS|hooks/);
 });
 
 test('events, service.json and README are one commit, and what the user has staged or changed is not in it', async () => {

@@ -13,10 +13,7 @@ import { openRepository, privateFolder } from '../git/repository.js';
 import { FILE } from '../git/tree.js';
 import { checkoutOf } from '../git/worktrees.js';
 import { WriterLock } from '../lock/writer-lock.js';
-import { type TemplateFile, template } from './create.js';
-
-/** What is laid down in a folder of somebody's monorepo: a host looks for workflows and owners at its root only. */
-const LEFT_OUT = /^(\.github|hooks)\/|^(\.vports\.json|CODEOWNERS\.example)$/;
+import { type TemplateFile, templateInRepo } from './create.js';
 
 /**
  * Makes a registry in a folder of the repository that `at` is in, as one commit on the checked-out branch, with a
@@ -56,7 +53,7 @@ export async function createInRepository(
     if (tree && (await objects.entryAt(tree, `${subfolder}/policy.json`, FILE)))
       return { path, created: false };
     refuseOthers(path);
-    const laid = template().filter((it) => !LEFT_OUT.test(it.path));
+    const laid = templateInRepo();
     const root: TemplateFile[] = existsSync(join(worktree, '.vports.json'))
       ? []
       : [{ path: '.vports.json', content: Buffer.from(`${JSON.stringify({ registry: subfolder })}\n`) }];

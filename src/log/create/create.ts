@@ -144,8 +144,25 @@ export interface TemplateFile {
   content: Buffer;
 }
 
-/** The files of `registry-repo/`, by path. */
-export function template(): TemplateFile[] {
+/** Files of `registry-repo/` that are for a folder of somebody's repository, instead of their namesakes. */
+const IN_REPO = 'in-repo/';
+
+/** The files of a registry of its own, by path. */
+function template(): TemplateFile[] {
+  return templateFiles().filter(({ path }) => !path.startsWith(IN_REPO));
+}
+
+/** What is laid down in a folder of somebody's monorepo: a host looks for workflows and owners at its root only. */
+export function templateInRepo(): TemplateFile[] {
+  const own = templateFiles().filter(({ path }) => path.startsWith(IN_REPO));
+  const instead = own.map((it) => ({ ...it, path: it.path.slice(IN_REPO.length) }));
+  const kept = template().filter(({ path }) => KEPT_IN_REPO.includes(path));
+  return [...kept, ...instead];
+}
+
+const KEPT_IN_REPO = ['.gitattributes', 'policy.json'];
+
+function templateFiles(): TemplateFile[] {
   const root = join(packageRoot(), 'registry-repo');
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.map((entry) => {

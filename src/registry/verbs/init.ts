@@ -1,6 +1,10 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PROJECT_FILE } from '../../documents/excluded.js';
 import { VportsError } from '../../errors.js';
+import { workTreeOf } from '../../files/work-tree.js';
 import { createRegistry } from '../../log/create/index.js';
+import { findRegistry } from '../state/locate-registry.js';
 import { trustIfLocal } from '../state/trust.js';
 
 export interface Init {
@@ -27,6 +31,7 @@ export async function createdRegistry(
         },
       );
     }
+    requireUnnamed(path, requireSubfolder(inRepo));
     const { createInRepository } = await import('../../log/create/index.js');
     return createInRepository(path, requireSubfolder(inRepo));
   }
@@ -51,6 +56,21 @@ export async function createdRegistry(
   }
   trustIfLocal(remote);
   return { path, created, published: true };
+}
+
+/** A registry that nothing finds is none: a .vports.json that names another one is the user's to change. */
+function requireUnnamed(at: string, subfolder: string): void {
+  const root = workTreeOf(at);
+  const file = join(root ?? at, PROJECT_FILE);
+  if (root === undefined || !existsSync(file)) return;
+  const { from, path, remote } = findRegistry(undefined, root, {});
+  if (from === 'project' && remote === undefined && path === join(root, subfolder)) return;
+  const named =
+    from !== 'project' ? 'is not yours, and is not used' : `names ${remote ?? path} as the registry`;
+  throw new VportsError('CONFLICT', `${file} ${named}; nothing was changed`, {
+    hint: `remove it, or let it say {"registry": ${JSON.stringify(subfolder)}}, and run the command again`,
+    details: { file },
+  });
 }
 
 function requireSubfolder(text: string): string {
