@@ -31,6 +31,14 @@ export function policyChanges(before: Policy | undefined, after: Policy, held: H
   return { lines, stranded };
 }
 
+/** Held ports that a policy has no place for: in no range, or reserved, and not asked for from there. */
+export function heldOutside(policy: Policy, held: Holding[]): Holding[] {
+  return held.filter(({ port, range, exception }) => {
+    const own = rangeOf(policy, port);
+    return exception === undefined && (own === undefined || (isReserved(policy, port) && range !== own.id));
+  });
+}
+
 /** `web on 25000/tcp`, for each port that a policy leaves outside. */
 export function strandedLine(holding: Holding): string {
   return `${holding.resource} on ${formatPort(holding)} is left outside of the policy`;

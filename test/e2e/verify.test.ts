@@ -292,3 +292,23 @@ describe('--base: what a branch adds', () => {
     expect((await (await registry()).vports(['verify', '--base', 'nowhere'])).status).toBe(2);
   });
 });
+
+test('held ports that the policy of now leaves outside are a warning, and an exception is none', async () => {
+  const { vports, verify } = await registry();
+  await vports(['register', 'old', '8081', '--allow-outside-policy']);
+  expect((await verify()).warnings).toEqual([]);
+  await vports(['policy', 'set', 'ranges.security.to', '26703']);
+  expect(await verify()).toMatchObject({
+    ok: true,
+    problems: [],
+    warnings: [
+      {
+        code: 'OUT_OF_RANGE',
+        message:
+          'web on 26704/tcp is left outside of the policy: `vports reassign web --port main` gives it a port inside',
+      },
+    ],
+  });
+  await vports(['reassign', 'web', '--port', 'main']);
+  expect((await verify()).warnings).toEqual([]);
+});

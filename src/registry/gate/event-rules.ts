@@ -1,8 +1,9 @@
-import { VportsError } from '../../errors.js';
+import { VportsError, type Warning } from '../../errors.js';
 import type { Audit } from '../../log/inspect/index.js';
-import type { Policy } from '../../policy/policy.js';
+import { isReserved, type Policy } from '../../policy/policy.js';
 import { claimedTimes } from '../../review/claimed-times.js';
 import { isSameIdentity, mailmapOf } from '../../review/mailmap.js';
+import { heldOutside, strandedLine } from '../../review/policy-changes.js';
 import { against, type CheckedLog, type Problem } from '../../review/rules.js';
 import { asWarning, type Findings } from './verdict.js';
 
@@ -144,5 +145,27 @@ export async function lookAtSignatures(
       path: '.',
       message: `the commit ${commit.slice(0, 10)}: ${wrong}`,
     });
+  }
+}
+
+/** Held ports that the policy of now has no place for, though that of their commit had: they stay, and somebody has to know. */
+export async function policyWarnings(
+  audit: Audit,
+  head: string,
+  { holdings, events }: CheckedLog,
+  problems: Problem[],
+): Promise<Warning[]> {
+  const told = new Set(problems.map(({ path }) => events.get(path)?.id));
+  try {
+    const policy = await audit.policy(head);
+    const held = holdings.filter(({ event }) => !told.has(event));
+    return heldOutside(policy, held).map((it) => ({
+      code: isReserved(policy, it.port) ? 'RESERVED' : 'OUT_OF_RANGE',
+      message: `${strandedLine(it)}: \`vports reassign ${it.resource} --port ${it.name}\` gives it a port inside`,
+    }));
+  } catch (error) {
+    // What is wrong with the policy is among the problems.
+    if (error instanceof VportsError) return [];
+    throw error;
   }
 }

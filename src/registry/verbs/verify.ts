@@ -2,7 +2,7 @@ import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import { claimedTimes } from '../../review/claimed-times.js';
 import type { Problem } from '../../review/rules.js';
-import { lookAtNewEvents, lookAtSignatures, policyProblems } from '../gate/event-rules.js';
+import { lookAtNewEvents, lookAtSignatures, policyProblems, policyWarnings } from '../gate/event-rules.js';
 import { checked, lookAtForks, lookAtRewrites, oddEntries, takenOnBase } from '../gate/tree-rules.js';
 import { asWarning, type Findings, type Verified, verdict } from '../gate/verdict.js';
 
@@ -46,6 +46,7 @@ async function verifyWhole(
   if (isHead) found.problems.push(...(await lostCommits(audit, at)));
   for (const it of claimedTimes(log.events, log.events.keys(), now)) found.warnings.push(asWarning(it));
   found.problems.push(...(await policyProblems(audit, at, log, [...log.events.keys()])));
+  found.warnings.push(...(await policyWarnings(audit, at, log, found.problems)));
   return verdict(log, await audit.countCommits(at), found);
 }
 
