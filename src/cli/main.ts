@@ -1,7 +1,7 @@
 import { EXIT_CODES, VportsError } from '../errors.js';
+import { nearest } from '../nearest.js';
 import { plain, plainJson } from '../render/plain.js';
 import { asVportsError } from './command.js';
-import { nearest } from './nearest.js';
 
 declare const VPORTS_VERSION: string;
 
@@ -36,25 +36,39 @@ async function runCommand(argv: string[], commands: Commands): Promise<void> {
   if (first === '--version' || first === 'version') return void process.stdout.write(`${versions()}\n`);
   const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
   if (first === '' || first === 'help' || asked.includes('--help') || asked.includes('-h'))
-    return help(first === 'help' ? argv.slice(1) : asked.filter((it) => it !== '-h'));
+    return help(first === 'help' ? argv.slice(1) : asked, commands);
   const inTopic = `${first}:${second}`;
   if (Object.hasOwn(commands, inTopic)) return commands[inTopic]!.run(argv.slice(2));
   if (Object.hasOwn(commands, first)) return commands[first]!.run(argv.slice(1));
   const isTopic = Object.keys(commands).some((id) => id.startsWith(`${first}:`));
-  if (isTopic && second === '') return help(argv);
-  const words = isTopic ? `${first} ${second}` : first;
+  if (isTopic && second === '') return help(argv, commands);
+  throw unknownCommand(isTopic ? `${first} ${second}` : first, commands);
+}
+
+/** `words`: one, or a topic's and another. */
+function unknownCommand(words: string, commands: Commands): VportsError {
+  const [first = ''] = words.split(' ');
+  const isTopic = words !== first;
   const known = Object.keys(commands).map((id) => id.replace(':', ' '));
   const near = nearest(words, isTopic ? known : known.flatMap((it) => [it, it.split(' ')[0]!]));
   const [likely] = [Object.hasOwn(MEANT, first) ? MEANT[first] : near && `\`vports ${near}\``];
   const meant = likely === undefined ? undefined : `did you mean ${likely}?`;
-  throw new VportsError('BAD_USAGE', `there is no command \`${words}\``, {
+  return new VportsError('BAD_USAGE', `there is no command \`${words}\``, {
     hint: meant ?? (isTopic ? `see \`vports ${first} --help\`` : 'see `vports --help`'),
   });
 }
 
-async function help(argv: string[]): Promise<void> {
+/** Of the command or the topic that is named; what stands behind a command is its own. */
+async function help(argv: string[], commands: Commands): Promise<void> {
+  const words = argv.filter((it) => !it.startsWith('-'));
+  const [first = '', second] = words;
+  const ids = Object.keys(commands);
+  const isTopic = ids.some((id) => id.startsWith(`${first}:`));
+  if (isTopic && second !== undefined && !ids.includes(`${first}:${second}`))
+    throw unknownCommand(`${first} ${second}`, commands);
+  if (first !== '' && !isTopic && !ids.includes(first)) throw unknownCommand(first, commands);
   const { showHelp } = await import('./help.js');
-  await showHelp(argv.filter((it) => it !== '--help'));
+  await showHelp(words.slice(0, isTopic ? 2 : 1));
 }
 
 function versions(): string {

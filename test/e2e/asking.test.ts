@@ -23,10 +23,36 @@ test.each([
   ['policy shwo', /did you mean `vports policy show`\?/],
   ['free 25000', /did you mean `vports release` or `vports kill`\?/],
   ['xyzzy', /see `vports --help`/],
+  ['help polcy', /did you mean `vports policy`\?/],
+  ['help policy shwo', /did you mean `vports policy show`\?/],
+  ['alocate --help', /did you mean `vports allocate`\?/],
 ])('what is no command is answered with the nearest: %s', async (words, hint) => {
   const { vports } = await asker();
   const run = await vports(words.split(' '));
   expect([run.status, run.stderr]).toEqual([2, expect.stringMatching(hint)]);
+});
+
+test.each([
+  ['get wbe', /did you mean web\? `vports list`/],
+  ['release wbe --strict', /did you mean web\?/],
+  ['reassign wbe --to 25000', /did you mean web\?/],
+  ['reassign wbe api --range databases', /did you mean web\?/],
+  ['list --range databses', /did you mean databases\? `vports ranges`/],
+  ['get nothing-like-it', /^ {2}`vports list`/m],
+])('what is no resource and no range is answered with the nearest: %s', async (words, hint) => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web']);
+  const run = await vports(words.split(' '));
+  expect(run.status).toBeGreaterThan(0);
+  expect(run.stderr).toMatch(hint);
+});
+
+test('the help of a command is the same, however it is asked for', async () => {
+  const { vports } = await asker();
+  const { stdout } = await vports(['help', 'policy', 'set']);
+  expect(stdout).toContain('$ vports policy set KEY VALUE');
+  for (const words of ['policy set --help', 'policy set a b -h', '--help policy set'])
+    expect((await vports(words.split(' '))).stdout).toBe(stdout);
 });
 
 test('an argument that is missing is missing, whatever stands on stdin', async () => {

@@ -4,7 +4,8 @@ import { environmentName, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
-import { holdingNamed, isLapsed, type View } from './view.js';
+import { nearest } from '../../nearest.js';
+import { allHeld, holdingNamed, isLapsed, type View } from './view.js';
 
 export type LogName = 'registry' | 'host';
 
@@ -93,7 +94,7 @@ export function requireHolding(view: View, resource: string, name: string, names
   const holding = holdingNamed(view, resource, name);
   if (holding) return holding;
   const known = [...new Set(names)];
-  if (known.length === 0) throw unknownResource(resource);
+  if (known.length === 0) throw unknownResource(view, resource);
   throw new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
     hint: `it holds ${known.join(', ')}`,
     details: { resource, name, names: known },
@@ -101,11 +102,13 @@ export function requireHolding(view: View, resource: string, name: string, names
 }
 
 export function unknownResource(
+  view: View,
   resource: string,
   hint = `\`vports list\` shows what exists; \`vports allocate ${resource}\` gives it a port`,
 ): VportsError {
+  const meant = nearest(resource, new Set(allHeld(view).map((it) => it.resource)));
   return new VportsError('UNKNOWN_RESOURCE', `${resource} holds no port`, {
-    hint,
+    hint: meant === undefined ? hint : `did you mean ${meant}? ${hint}`,
     details: { resource },
   });
 }

@@ -28,7 +28,7 @@ export function describe(view: View, command: Describe): Decision<Described[]> {
   }
   refuseDamaged(view, resource);
   const held = holdingsOf(view, resource);
-  if (held.length === 0) throw unknownResource(resource);
+  if (held.length === 0) throw unknownResource(view, resource);
   const chosen =
     name === undefined
       ? held

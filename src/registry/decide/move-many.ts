@@ -25,7 +25,7 @@ export function moveMany(view: View, { patterns, range, wishes, reason }: MoveMa
   const claims = [...view.registry].filter((it) => !it.lease);
   const wanted = claims.filter((it) => patterns.some((pattern) => globMatches(pattern, it.resource)));
   for (const pattern of patterns)
-    if (!claims.some((it) => globMatches(pattern, it.resource))) throw nobody(pattern);
+    if (!claims.some((it) => globMatches(pattern, it.resource))) throw nobody(view, pattern);
   const registry = new Holdings(view.registry);
   const events: Placed[] = [];
   const answer: Moved[] = [];
@@ -61,8 +61,8 @@ function inOrder(a: Holding, b: Holding): number {
   return a.resource === b.resource ? a.port - b.port : a.resource < b.resource ? -1 : 1;
 }
 
-function nobody(pattern: string): VportsError {
-  if (!/[*?]/.test(pattern)) return unknownResource(pattern);
+function nobody(view: View, pattern: string): VportsError {
+  if (!/[*?]/.test(pattern)) return unknownResource(view, pattern);
   return new VportsError('UNKNOWN_RESOURCE', `no resource is called like ${JSON.stringify(pattern)}`, {
     hint: '`vports list` shows who holds what',
     details: { pattern },

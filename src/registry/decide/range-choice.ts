@@ -1,4 +1,5 @@
 import { VportsError, type Warning } from '../../errors.js';
+import { nearest } from '../../nearest.js';
 import {
   type Bounds,
   coveredByRanges,
@@ -23,8 +24,13 @@ export function namedRange(policy: Policy, text: string): RangeChoice {
   const byId = rangeById(policy, text);
   if (byId) return labelled(byId);
   if (!/^[0-9]/.test(text)) {
+    const ids = policy.ranges.map((range) => range.id);
+    const meant = nearest(text.slice(0, 80), ids);
     throw new VportsError('UNKNOWN_RANGE', `no range is called ${JSON.stringify(text.slice(0, 80))}`, {
-      hint: `the policy has ${policy.ranges.map((range) => range.id).join(', ')}`,
+      hint:
+        meant === undefined
+          ? `the policy has ${ids.join(', ')}`
+          : `did you mean ${meant}? \`vports ranges\` shows all`,
       details: { range: text },
     });
   }

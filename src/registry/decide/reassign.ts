@@ -56,7 +56,7 @@ export function reassign(view: View, command: Reassign): Decision<Moved[]> {
 function toMove(view: View, command: Reassign): Holding[] {
   refuseDamaged(view, command.resource);
   const held = holdingsOf(view, command.resource);
-  if (held.length === 0) throw unknownResource(command.resource);
+  if (held.length === 0) throw unknownResource(view, command.resource);
   if (command.name !== undefined) {
     return [
       requireHolding(

@@ -32,7 +32,7 @@ export function release(view: View, command: Release): Decision<Released[]> {
     warnings.push({ code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) });
   };
 
-  if (held.length === 0) nothing(unknownResource(command.resource, '`vports list` shows what exists'));
+  if (held.length === 0) nothing(unknownResource(view, command.resource, '`vports list` shows what exists'));
   else if (command.ports.length === 0) for (const holding of held) chosen.add(holding);
   else {
     for (const text of command.ports) {

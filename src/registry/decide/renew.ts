@@ -21,7 +21,7 @@ export interface Renewed extends PortRef {
 export function renew(view: View, { resource, ttl, reason }: Renew): Decision<Renewed[]> {
   refuseDamaged(view, resource);
   const held = holdingsOf(view, resource);
-  if (held.length === 0) throw unknownResource(resource);
+  if (held.length === 0) throw unknownResource(view, resource);
   const leases = held.filter((holding) => holding.lease);
   if (leases.length === 0) {
     throw new VportsError('NOT_HELD', `${resource} has no lease: what it holds does not end`, {

@@ -115,7 +115,7 @@ export function show(view: View, resource: string): Map<string, Holding> {
   refuseDamaged(view, resource);
   const names = new Map<string, Holding>();
   for (const { name } of holdingsOf(view, resource)) names.set(name, holdingNamed(view, resource, name)!);
-  if (names.size === 0) throw unknownResource(resource);
+  if (names.size === 0) throw unknownResource(view, resource);
   return names;
 }
 
