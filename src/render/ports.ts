@@ -9,18 +9,6 @@ import { oneLine } from './plain.js';
 import { runsOf, spanOf } from './runs.js';
 import { csv, fitTable } from './table.js';
 
-const DEFAULT_COLUMNS: Column[] = [
-  'port',
-  'resource',
-  'name',
-  'range',
-  'owner',
-  'since',
-  'by',
-  'lease',
-  'log',
-];
-
 /** All there are, as CSV has them. */
 export const COLUMNS = [
   'port',
@@ -37,6 +25,10 @@ export const COLUMNS = [
 ] as const;
 
 export type Column = (typeof COLUMNS)[number];
+
+/** A table's, unless others are asked for: what is too long for most terminals is left to them. */
+const USUAL: Column[] = COLUMNS.filter((it) => it !== 'protocol' && it !== 'reason');
+
 export type ListFormat = 'table' | 'csv' | 'markdown';
 
 /** `hidden`: headings that `width` has no room for. */
@@ -55,7 +47,7 @@ export function renderList(
   }
   const alike = (it: ListedPort) =>
     JSON.stringify([it.range, it.owner, it.since, it.by, it.reason, it.lease, it.log]);
-  const keys = columns ?? DEFAULT_COLUMNS;
+  const keys = columns ?? USUAL;
   const rows = runsOf(ports, alike).map((run) => {
     const [it] = run as [ListedPort];
     const { port, name, ...cells } = cellsOf(it);
