@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { VportsError } from '../errors.js';
 import { plain } from '../render/plain.js';
 
@@ -17,8 +18,14 @@ export async function confirm(question: string): Promise<boolean> {
     terminal.close();
     process.kill(process.pid, 'SIGINT');
   });
+  // Ctrl-D is no answer: some versions of Node fail then, others wait for ever.
+  const closed = once(terminal, 'close').then(() => '');
+  const answer = terminal.question(`${plain(question)} [y/N] `).catch((error) => {
+    if (error.code === 'ABORT_ERR') return '';
+    throw error;
+  });
   try {
-    return /^y(es)?$/i.test((await terminal.question(`${plain(question)} [y/N] `)).trim());
+    return /^y(es)?$/i.test((await Promise.race([answer, closed])).trim());
   } finally {
     terminal.close();
   }

@@ -450,7 +450,8 @@ describe('policy', () => {
     const change = `'${process.execPath}' '${resolve('dist/vports.cjs')}' policy set ranges.business.from 30100`;
     const answered = (word: string) =>
       spawnSync('script', ['-qec', change, '/dev/null'], {
-        input: `${word}\n`,
+        input: word,
+        timeout: 60_000,
         encoding: 'utf8',
         env: {
           HOME: home,
@@ -460,11 +461,14 @@ describe('policy', () => {
           GIT_AUTHOR_EMAIL: 'ada@example.com',
         },
       });
-    expect(answered('n').stdout).toMatch(
+    expect(answered('n\n').stdout).toMatch(
       /web on 30000\/tcp is left outside of the policy\r?\nGo on\? \[y\/N\]/,
     );
     expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
-    answered('y');
+    // Whoever ends the terminal has not said yes.
+    expect(answered('\u0004').stdout).toMatch(/nothing was changed/);
+    expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
+    answered('y\n');
     expect(git(registry, 'log', '-1', '--format=%s')).toBe('set ranges.business.from of the policy');
   });
 

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from '../support/folders.js';
 import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
@@ -128,6 +128,7 @@ for (const [shell, { rc, before, start }] of Object.entries(SHELLS)) {
       cwd: home,
       env: { ...shellEnv, TERM: 'xterm' },
     });
+    onTestFinished(() => void terminal.kill('SIGKILL'));
     let screen = '';
     terminal.stdout.setEncoding('utf8').on('data', (chunk) => {
       screen += chunk;
