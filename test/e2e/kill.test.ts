@@ -221,9 +221,9 @@ describe('nothing else is', () => {
 
   test('for good, where another comes for each that ends: exit 1, and said', async () => {
     const { vports } = machine();
-    // Several wait for the port, so that the next one is there at once however slowly processes start.
-    const listener = `const listen = () => require('net').createServer().on('error', () => setTimeout(listen, 10)).listen(26316, '127.0.0.1'); listen()`;
-    const script = `const next = () => require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(listener)}], { stdio: 'ignore' }).once('exit', next); for (let i = 0; i < 8; i++) next()`;
+    // Several wait for the port, so that the next one is there at once however slowly processes start; all end with their parent.
+    const listener = `const listen = () => require('net').createServer().on('error', () => setTimeout(listen, 10)).listen(26316, '127.0.0.1'); listen(); process.stdin.on('end', () => process.exit()).resume()`;
+    const script = `const next = () => require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(listener)}], { stdio: ['pipe', 'ignore', 'ignore'] }).once('exit', next); for (let i = 0; i < 8; i++) next()`;
     child(process.execPath, ['-e', script], { detached: true });
     await until(() => listening(26316));
     const run = await vports(['kill', '26316', '-y', '--json']);
