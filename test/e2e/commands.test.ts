@@ -577,10 +577,10 @@ test('an identity that git has for where the user stands is theirs, wherever the
   expect((await vports(['init', '--bare', registry])).status).toBe(0);
   put(
     join(home, '.gitconfig'),
-    '[user]\n\tname = Ada\n\temail = ada@home\n[includeIf "gitdir:~/work/"]\n\tpath = work.ini\n',
+    '[user]\n\tname = Ada\n\temail = ada@home\n[includeIf "gitdir:~/employer/"]\n\tpath = employer.ini\n',
   );
-  put(join(home, 'work.ini'), '[user]\n\temail = ada@work\n');
-  const shop = join(home, 'work/shop');
+  put(join(home, 'employer.ini'), '[user]\n\temail = ada@employer\n');
+  const shop = join(home, 'employer/shop');
   mkdirSync(shop, { recursive: true });
   git(shop, 'init', '-q');
   // What a project says of itself is not the user's word.
@@ -589,6 +589,6 @@ test('an identity that git has for where the user stands is theirs, wherever the
   await vports(['allocate', 'api'], { cwd: home });
   expect(git(registry, 'log', '-2', '--format=%an %ae').split('\n')).toEqual([
     'Ada ada@home',
-    'Ada ada@work',
+    'Ada ada@employer',
   ]);
 });

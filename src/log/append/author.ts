@@ -43,7 +43,7 @@ export async function author(gitdir: string, { shared }: { shared: boolean }): P
 
 async function configuredAuthor(gitdir: string): Promise<(key: string) => string | undefined> {
   const place = placeAt(gitdir);
-  // `includeIf "gitdir:~/work/"` is about where the user stands: a clone of the registry is somewhere else.
+  // `includeIf "gitdir:~/employer/"` is about where the user stands: a clone of the registry is somewhere else.
   const here = gitDirectoryAbove(currentFolder());
   const asked = [
     repositoryConfig(gitdir, place),
