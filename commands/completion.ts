@@ -5,10 +5,10 @@ import { Args } from '../src/cli/oclif.js';
 export default class Completion extends VportsCommand {
   static override summary = 'Print the script that completes commands, names and ports in your shell';
   static override description =
-    'Resources, port names, ranges and free ports are those on record here; no network is used.';
+    'Resources, port names, ranges and free ports are those on record here; no network is used. In .zshrc the line stands below `compinit`.';
   static override examples = [
     "echo 'source <(vports completion bash)' >> ~/.bashrc",
-    "echo 'source <(vports completion zsh)' >> ~/.zshrc, behind compinit",
+    "echo 'source <(vports completion zsh)' >> ~/.zshrc",
     'vports completion fish > ~/.config/fish/completions/vports.fish',
   ];
   static override args = {

@@ -14,7 +14,7 @@ export const policyWriteFlags = {
   'dry-run': dryRun,
   branch,
   reason,
-  yes: Flags.boolean({ char: 'y', description: 'also where held ports are left outside; ask nothing' }),
+  yes: Flags.boolean({ char: 'y', description: 'do not ask, even where held ports are left outside' }),
 };
 
 /** Who sits at a terminal is asked before held ports are left outside. */
