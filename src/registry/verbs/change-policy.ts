@@ -25,7 +25,7 @@ export async function changePolicy(
 ): Promise<ChangedPolicy> {
   const reason = checkedReason(options.reason);
   const log = await logs.registry();
-  let [before, after]: string[] = [];
+  let [before, after] = ['', ''];
   let held: Holding[] = [];
   const files = async () => {
     before = await log.reader.policySource();
@@ -43,9 +43,9 @@ export async function changePolicy(
     reason,
     dryRun: options.dryRun,
   });
-  const { lines, stranded } = policyChanges(readable(before!), parsePolicy(after!), held);
+  const { lines, stranded } = policyChanges(readable(before), parsePolicy(after), held);
   const outcome = await outcomeOf(logs, written, options);
-  return { policy: JSON.parse(after!), diff: lines, stranded, ...outcome };
+  return { policy: JSON.parse(after), diff: lines, stranded, ...outcome };
 }
 
 /** Undefined where the change is what mends it. */

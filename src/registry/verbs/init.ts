@@ -31,9 +31,10 @@ export async function createdRegistry(
         },
       );
     }
-    requireUnnamed(path, requireSubfolder(inRepo));
+    const subfolder = requireSubfolder(inRepo);
+    requireUnnamed(path, subfolder);
     const { createInRepository } = await import('../../log/create/index.js');
-    return createInRepository(path, requireSubfolder(inRepo));
+    return createInRepository(path, subfolder);
   }
   if (remote === undefined) {
     const created = await createRegistry(path, { bare });
