@@ -220,15 +220,19 @@ describe('nothing else is', () => {
   });
 
   test('for good, where another comes for each that ends: exit 1, and said', async () => {
-    const { vports } = machine();
-    // Several wait for the port, so that the next one is there at once however slowly processes start; all end with their parent.
-    const listener = `const listen = () => require('net').createServer().on('error', () => setTimeout(listen, 10)).listen(26316, '127.0.0.1'); listen(); process.stdin.on('end', () => process.exit()).resume()`;
-    const script = `const next = () => require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(listener)}], { stdio: ['pipe', 'ignore', 'ignore'] }).once('exit', next); for (let i = 0; i < 8; i++) next()`;
-    child(process.execPath, ['-e', script], { detached: true });
+    const { home, log } = machine();
+    await createRegistry(log, { bare: true });
+    const script = `const listen = () => require('net').createServer().on('error', () => setTimeout(listen, 5)).listen(26316, '127.0.0.1'); listen(); console.log('waits')`;
+    // Two wait for the port whenever one is about to end, so that the next one is there at once however slowly processes start.
+    for (let waiting = 0; waiting < 2; waiting++) await running(script);
     await until(() => listening(26316));
-    const run = await vports(['kill', '26316', '-y', '--json']);
-    expect(run.status).toBe(1);
-    expect(JSON.parse(run.stdout).error.message).toMatch(/were ended, and each time another came/);
+    const registry = Registry.open({ path: log, cwd: home });
+    const killing = registry.kill('26316', async () => {
+      await running(script);
+      return true;
+    });
+    await expect(killing).rejects.toThrow(/were ended, and each time another came/);
+    await registry.close();
   });
 
   test('one that only lets the port go is told as such', async () => {
