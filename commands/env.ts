@@ -1,23 +1,46 @@
 import { VportsCommand } from '../src/cli/command.js';
+import { hereFlags } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
+import { writeBlock } from '../src/documents/write-block.js';
 import { VportsError } from '../src/errors.js';
-import { ENVIRONMENT_FORMATS, environmentOf, renderEnvironment } from '../src/render/environment.js';
+import {
+  ENVIRONMENT_FORMATS,
+  type EnvironmentFormat,
+  environmentOf,
+  renderEnvironment,
+} from '../src/render/environment.js';
+
+/** Files that hold a setting of a variable a line. */
+const LINES: EnvironmentFormat[] = ['shell', 'dotenv', 'fish', 'powershell'];
+
+/** What `--if-present` takes for a no: there is no project, or it has no ports. */
+const ABSENT = ['REGISTRY_NOT_FOUND', 'UNKNOWN_RESOURCE', 'NOT_HELD'];
 
 export default class Env extends VportsCommand {
-  static override summary = 'Print the ports of a resource as environment variables';
+  static override summary = 'Print ports of resources as environment variables';
+  static override description =
+    "Of this folder's resource where none is named; in a linked git worktree those of the worktree's own instance, under the same variables. `--write` keeps them in a block between `# vports:start` and `# vports:end`, in a file that git does not track.";
   static override examples = [
     'eval "$(<%= config.bin %> env web)"',
+    '<%= config.bin %> env web db --format dotenv',
+    '<%= config.bin %> env --write .env.local',
     '<%= config.bin %> env web --format fish | source',
     '<%= config.bin %> env web --format powershell | Out-String | Invoke-Expression',
-    '<%= config.bin %> env web --format dotenv > .env',
     '<%= config.bin %> env web --format compose --container 8080',
   ];
-  static override args = { resource: Args.string({ required: true, description: 'whose ports' }) };
+  static override strict = false;
+  static override args = { resource: Args.string({ description: 'whose ports, and of which others' }) };
   static override flags = {
     ...readFlags,
-    format: Flags.option({ options: ENVIRONMENT_FORMATS, default: 'shell' })({
-      description: 'for a POSIX shell, fish or PowerShell, an env file, a program, or a compose file',
+    ...hereFlags,
+    format: Flags.option({ options: ENVIRONMENT_FORMATS })({
+      description:
+        'for a POSIX shell (the default), an env file (with --write), fish, PowerShell, a program, or a compose file',
+    }),
+    write: Flags.string({ description: 'keep them in a block of this file', helpValue: 'FILE' }),
+    'if-present': Flags.boolean({
+      description: 'print nothing, and exit 0, where there is nothing to print',
     }),
     container: Flags.string({
       multiple: true,
@@ -26,19 +49,38 @@ export default class Env extends VportsCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Env);
-    if (flags.container && flags.format !== 'compose') {
-      throw new VportsError('BAD_USAGE', `--container means nothing for the format ${flags.format}`, {
+    const { argv, flags } = await this.parse(Env);
+    const format = flags.format ?? (flags.write === undefined ? 'shell' : 'dotenv');
+    if (flags.container && format !== 'compose') {
+      throw new VportsError('BAD_USAGE', `--container means nothing for the format ${format}`, {
         hint: 'it says what a program listens on inside: add --format compose',
       });
     }
-    await this.onRegistry(flags, async (registry) => {
-      const ports = await registry.environment(args.resource, { at: flags.at, container: flags.container });
-      return {
-        text: renderEnvironment(args.resource, ports, flags.format),
-        json: { env: environmentOf(ports) },
-        warnings: registry.variableWarnings(args.resource),
-      };
-    });
+    if (flags.write !== undefined && !LINES.includes(format)) {
+      throw new VportsError('BAD_USAGE', `--write means nothing for the format ${format}`, {
+        hint: `a block of a file has a line a variable: ${LINES.join(', ')}`,
+      });
+    }
+    try {
+      await this.onRegistry(flags, async (registry) => {
+        const { ports, guess, warnings } = await registry.environment(argv, flags);
+        const text = renderEnvironment(ports, format);
+        const json = { env: environmentOf(ports) };
+        const story = guess === undefined || flags['if-present'] ? [] : [`note: ${guess}`];
+        if (flags.write === undefined) return { text, json, warnings, story };
+        const written = writeBlock(flags.write, text);
+        return {
+          text: written.path,
+          json: { ...json, written: written.path, changed: written.changed },
+          warnings: [...warnings, ...written.warnings],
+          story,
+        };
+      });
+    } catch (error) {
+      const isAbsent = error instanceof VportsError && ABSENT.includes(error.code);
+      const isUntold = argv.length === 0 && error instanceof VportsError && error.code === 'BAD_USAGE';
+      if (!flags['if-present'] || !(isAbsent || isUntold)) throw error;
+      if (flags.json) this.print({ json: { env: {} } }, flags);
+    }
   }
 }

@@ -1,23 +1,28 @@
 import { VportsCommand } from '../src/cli/command.js';
+import { hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { VportsError } from '../src/errors.js';
 
 export default class Exec extends VportsCommand {
-  static override summary = 'Run a command on the ports of a resource';
+  static override summary = 'Run a command on the ports of resources';
   static override description =
-    "Leases what is missing for as long as the command runs, puts the ports into its environment, and releases them at its end. The exit code is the command's; 125 where vports itself fails, 126 where it cannot be run, 127 where it is not found.";
+    "Puts all ports that the resources hold into the environment of a command. Those of the first one are its own: what is missing is leased for as long as it runs, and given back at its end. Without a resource it is this folder's, as with `run`. The exit code is the command's; 125 where vports itself fails, 126 where it cannot be run, 127 where it is not found.";
   static override examples = [
     '<%= config.bin %> exec web -- npm start',
+    '<%= config.bin %> exec web db --wait -- npm start',
     '<%= config.bin %> exec e2e@$CI_JOB_ID --port api -- npm test',
+    '<%= config.bin %> exec web --env PORT=api -- npm start',
   ];
   static override strict = false;
   static override args = {
-    resource: Args.string({ required: true, description: 'whose ports, and behind -- the command' }),
+    resource: Args.string({ description: 'whose ports, and of which others; behind -- the command' }),
   };
   static override flags = {
+    ...hereFlags,
+    ...runFlags,
     port: Flags.string({
       multiple: true,
-      description: 'the name of a port; default: those of service.json, or main',
+      description: 'the name of a port; default: those it has and those of service.json, or main',
     }),
     'on-conflict': Flags.option({ options: ['fail', 'move'] as const, default: 'fail' })({
       description: 'what to do where a stranger is on a port that the resource holds',
@@ -27,24 +32,16 @@ export default class Exec extends VportsCommand {
   async run(): Promise<void> {
     const split = this.argv.indexOf('--');
     const command = split < 0 ? [] : this.argv.slice(split + 1);
-    const { args, argv, flags } = await this.parse(Exec, split < 0 ? this.argv : this.argv.slice(0, split));
-    if (argv.length > 1) {
-      throw new VportsError(
-        'BAD_USAGE',
-        `${JSON.stringify(argv[1]!.slice(0, 80))} is one resource too many`,
-        {
-          hint: `the command comes behind --: vports exec ${args.resource} -- COMMAND…`,
-        },
-      );
-    }
+    const { argv, flags } = await this.parse(Exec, split < 0 ? this.argv : this.argv.slice(0, split));
     if (!command[0]) {
       throw new VportsError('BAD_USAGE', 'no command to run', {
-        hint: `vports exec ${args.resource} -- COMMAND…`,
+        hint: `vports exec ${argv.slice(0, 3).join(' ') || 'web'} -- COMMAND…`,
       });
     }
-    const request = { resource: args.resource, ports: flags.port, onConflict: flags['on-conflict'], command };
+    const { resource, instance, share, env, port: ports, 'on-conflict': onConflict } = flags;
+    const request = { resources: argv, resource, instance, share, env, ports, onConflict, command };
     await this.onRegistry(flags, async (registry) => ({
-      exit: await registry.exec(request, (line) => this.tell(line)),
+      exit: await registry.run({ ...request, wait: waitOf(flags) }, (line) => flags.quiet || this.tell(line)),
     }));
   }
 

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { envelope, exception, lease, owner, portNumber, rangeId } from './envelope.js';
+import { envelope, exception, owner, portNumber, rangeId } from './envelope.js';
 import { type EventWords, saying, until } from './event-words.js';
 import { grant } from './grant.js';
+import { lease } from './lease.js';
 
 const schema = z.strictObject({
   ...envelope('port.allocated'),
@@ -16,7 +17,7 @@ const words: EventWords<z.infer<typeof schema>> = {
   verb: 'allocate',
   preposition: 'to',
   sentence: (event) =>
-    `${saying('allocated', event, 'to')}${event.from ? `, moved from ${event.from}` : ''}${until(event.lease?.expires)}`,
+    `${saying('allocated', event, 'to')}${event.from ? `, moved from ${event.from}` : ''}${until(event.lease)}`,
 };
 
 /** vports chose this port, or granted the preferred one. */

@@ -1,7 +1,8 @@
-import { lease, person } from './envelope.js';
+import { person } from './envelope.js';
 import { type EventType, eventTypes, type PortEvent } from './event.js';
 import { isCertainlyValid } from './fast-validate.js';
 import { KEYS } from './keys.js';
+import { folderLease, timedLease } from './lease.js';
 import { BrokenStream } from './stream.js';
 
 /** Written by a newer vports than this one: reading on would mean guessing. */
@@ -45,9 +46,10 @@ function nestedInOrder(key: string, value: unknown): unknown {
   return schema ? picked(schema, value as Record<string, unknown>) : value;
 }
 
-const NESTED: ReadonlyMap<string, Nested> = new Map(
-  Object.entries({ by: person, lease }).map(([key, schema]): [string, Nested] => [key, nestedOf(schema)]),
-);
+const NESTED: ReadonlyMap<string, Nested> = new Map([
+  ['by', nestedOf(person)],
+  ['lease', new Map([...nestedOf(timedLease), ...nestedOf(folderLease)])],
+]);
 
 /** The keys of an object, and of those that are objects themselves. */
 type Nested = Map<string, Nested | undefined>;

@@ -4,7 +4,8 @@ import { HIGHEST_PORT } from './port.js';
 
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
-function printable(longest: number) {
+/** One line of text of 1 to `longest` characters, without control characters. */
+export function printable(longest: number) {
   return z.string().check(
     z.minLength(1),
     z.maxLength(longest),
@@ -16,7 +17,7 @@ function printable(longest: number) {
 const eventId = z.string().check(z.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/));
 
 /** ISO 8601 in UTC with milliseconds, the only form written. */
-const instant = z.string().check(
+export const instant = z.string().check(
   z.regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
   z.refine((text) => !Number.isNaN(Date.parse(text)), 'is not a time'),
 );
@@ -30,21 +31,6 @@ export const person = z.strictObject({ name: printable(200), email: printable(32
 
 /** Who ran the command, and on which machine. */
 export type Person = z.infer<typeof person>;
-
-const leaseOwner = z.strictObject({
-  pid: z.int().check(z.gte(1)),
-  started: z.string().check(z.maxLength(64)),
-  boot: z.string().check(z.maxLength(64)),
-  pidns: z.string().check(z.maxLength(64)),
-});
-
-/** A process, told apart from every other that ever had its pid. Parts the system does not tell are empty. */
-export type LeaseOwner = z.infer<typeof leaseOwner>;
-
-export const lease = z.strictObject({ expires: instant, owner: z.optional(leaseOwner) });
-
-/** A port borrowed until `expires`; with an owner, for as long as that process lives. */
-export type Lease = z.infer<typeof lease>;
 
 export const exception = z.enum(['outside-range', 'reserved']);
 

@@ -1,3 +1,4 @@
+import type { Lease } from './lease.js';
 import { labelOf } from './names.js';
 import { formatPort, type PortRef } from './port.js';
 
@@ -19,7 +20,10 @@ export function saying(
   return `${what} ${formatPort(event)} ${preposition} ${labelOf(event)}`;
 }
 
-/** ` until 2026-11-23 14:02Z`; nothing without an end. */
-export function until(expires: string | null | undefined): string {
-  return expires ? ` until ${expires.slice(0, 16).replace('T', ' ')}Z` : '';
+/** ` until 2026-11-23 14:02Z`, ` for the folder /home/ada/web-login`; nothing for a claim. */
+export function until(lease: Lease | undefined): string {
+  if (!lease) return '';
+  return lease.expires === null
+    ? ` for the folder ${lease.folder}`
+    : ` until ${lease.expires.slice(0, 16).replace('T', ' ')}Z`;
 }

@@ -90,5 +90,12 @@ function isPerson(value: unknown): boolean {
 
 function isValidLease(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return Object.keys(value).join() === 'expires' && isInstant((value as { expires: unknown }).expires);
+  const { expires, folder, git } = value as Record<string, unknown>;
+  const keys = Object.keys(value).join();
+  if (keys === 'expires') return isInstant(expires);
+  return (
+    expires === null &&
+    isLine(folder, 4096) &&
+    (keys === 'expires,folder' || (keys === 'expires,folder,git' && isLine(git, 4096)))
+  );
 }

@@ -1,4 +1,5 @@
-import type { Exception, Lease, Person } from './envelope.js';
+import type { Exception, Person } from './envelope.js';
+import type { Lease } from './lease.js';
 import { labelOf } from './names.js';
 import type { PortRef } from './port.js';
 import { BrokenStream, type Holding, type Stream } from './stream.js';

@@ -16,6 +16,16 @@ export function isPortName(text: string): boolean {
   return PORT_NAME.test(text);
 }
 
+/** The resource that a name like `web@login` is an instance of: `web`; itself where it is of none. */
+export function baseOf(resource: string): string {
+  return resource.split('@', 1)[0]!;
+}
+
+/** Whether two names are instances of one resource: they run beside each other, and never in one environment. */
+export function areInstancesOfOne(one: string, other: string): boolean {
+  return one !== other && [one, other].every((it) => it.includes('@')) && baseOf(one) === baseOf(other);
+}
+
 /**
  * The environment variable that carries a port: `<RESOURCE>_PORT` for `main`, `<RESOURCE>_<NAME>_PORT` otherwise.
  * Upper-cased, every other character `_`, and `_` before a leading digit (POSIX names cannot start with one).

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
-import { envelope, lease } from './envelope.js';
+import { envelope } from './envelope.js';
 import { type EventWords, saying, until } from './event-words.js';
 import { holderOf } from './grant.js';
+import { lease } from './lease.js';
 import { BrokenStream, type Stream } from './stream.js';
 
 const schema = z.strictObject({ ...envelope('port.renewed'), lease });
@@ -9,7 +10,7 @@ const schema = z.strictObject({ ...envelope('port.renewed'), lease });
 const words: EventWords<z.infer<typeof schema>> = {
   verb: 'renew',
   preposition: 'for',
-  sentence: (event) => `${saying('renewed', event, 'for')}${until(event.lease.expires)}`,
+  sentence: (event) => `${saying('renewed', event, 'for')}${until(event.lease)}`,
 };
 
 /** The lease has a new end. */

@@ -1,4 +1,5 @@
-import type { Exception, Lease, Person } from './envelope.js';
+import type { Exception, Person } from './envelope.js';
+import type { Lease } from './lease.js';
 import type { PortRef, Protocol } from './port.js';
 
 /** A port held by somebody, since `since`, because of the event `event`. */

@@ -9,6 +9,7 @@ export const EXIT_CODES = {
   ALREADY_HELD: 1,
   RANGE_FULL: 1,
   NOT_HELD: 1,
+  NOT_LISTENING: 1,
   UNKNOWN_RESOURCE: 1,
   CONFLICT: 1,
   BAD_NAME: 2,
@@ -48,6 +49,7 @@ export type WarningCode =
   | 'DOCUMENT_LEFT'
   | 'DOCUMENT_NOT_STAGED'
   | 'DOCUMENT_NOT_WRITTEN'
+  | 'NOT_IGNORED'
   | 'NOT_THE_HOLDER'
   | 'OTHER_FILE'
   | 'RESTORED'
@@ -78,6 +80,7 @@ export type FindingCode =
   | 'IN_CONTAINER'
   | 'JOURNAL_REFUSED'
   | 'NO_GIT'
+  | 'NO_RESOURCE'
   | 'NO_GITATTRIBUTES'
   | 'NO_SOCKET_TABLE'
   | 'OLD_CACHE'

@@ -5,6 +5,9 @@ import { packageRoot } from '../files/package-root.js';
 /** Commands and topics as people come upon them. Whatever stands nowhere here comes last, under OTHER. */
 const GROUPS: Record<string, string[]> = {
   'Every day': [
+    'run',
+    'status',
+    'url',
     'allocate',
     'get',
     'check',

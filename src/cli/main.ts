@@ -34,7 +34,9 @@ export async function main(argv: string[], commands: Commands): Promise<void> {
 async function runCommand(argv: string[], commands: Commands): Promise<void> {
   const [first = '', second = ''] = argv;
   if (first === '--version' || first === 'version') return void process.stdout.write(`${versions()}\n`);
-  const asked = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
+  // Behind `run` stands a command whose options are its own.
+  const end = first === 'run' ? 2 : argv.includes('--') ? argv.indexOf('--') : undefined;
+  const asked = argv.slice(0, end);
   if (first === '' || first === 'help' || asked.includes('--help') || asked.includes('-h'))
     return help(first === 'help' ? argv.slice(1) : asked, commands);
   const inTopic = `${first}:${second}`;

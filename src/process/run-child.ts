@@ -13,14 +13,17 @@ export interface Ended {
   never?: string | undefined;
 }
 
+/** How long a command that is ended has for it, in milliseconds. */
+const GRACE = 5_000;
+
 /**
- * Runs a command on our own terminal, passes signals on, and waits for its end. `started` is told its pid.
+ * Runs a command on our own terminal, passes signals on, and waits for its end. `started` is told its pid, and how to end it.
  * From a terminal, Ctrl-C reaches the command directly, as it is in the same process group: it is not sent twice.
  */
 export function runChild(
   [command, ...args]: string[],
   env: NodeJS.ProcessEnv,
-  started: (pid: number) => void,
+  started: (pid: number, end: () => void) => void,
 ): Promise<Ended> {
   return new Promise((resolve) => {
     const failed = (error: unknown) => {
@@ -40,16 +43,20 @@ export function runChild(
     };
     for (const signal of PASSED_ON) process.on(signal, pass);
     // Handled to the last: what is left to do after the command is done first.
-    const end = (status: number) => resolve({ status });
+    const ended = (status: number) => resolve({ status });
+    const end = () => {
+      child.kill('SIGTERM');
+      setTimeout(() => child.kill('SIGKILL'), GRACE).unref();
+    };
     let running = false;
     child.once('spawn', () => {
       running = true;
-      started(child.pid!);
+      started(child.pid!, end);
     });
     // Later ones tell of a signal that could not be passed on; the command runs all the same.
     child.on('error', (error) => {
       if (!running) failed(error);
     });
-    child.once('exit', (code, signal) => end(signal ? 128 + constants.signals[signal] : (code ?? 128)));
+    child.once('exit', (code, signal) => ended(signal ? 128 + constants.signals[signal] : (code ?? 128)));
   });
 }

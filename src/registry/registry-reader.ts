@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { comparePorts, type PortRef, portKey, refOf } from '../../events/port.js';
-import { refusedVariables, variableFor } from '../documents/plan-documents.js';
+import { variableFor } from '../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import { fromHere } from '../files/from-here.js';
@@ -11,6 +11,7 @@ import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
 import { holderAt, type View } from './decide/view.js';
 import type { Verified } from './gate/verdict.js';
+import type { Surroundings } from './here/index.js';
 import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
 import { type Check, check, notTheHolder } from './query/check.js';
 import {
@@ -25,7 +26,6 @@ import {
   type RangeUse,
   ranges,
   show,
-  type VariablePort,
 } from './query/queries.js';
 import { type Tenancy, tenanciesOf } from './query/tenancy.js';
 import { namedFolder, requireFolder } from './state/folders.js';
@@ -41,7 +41,6 @@ import type { CheckedDocuments } from './verbs/ci.js';
 import type { Differences } from './verbs/diff.js';
 import type { Replayed } from './verbs/replay.js';
 import type { Review } from './verbs/review.js';
-import { containerPorts } from './write/requested-ports.js';
 
 /** Within a stream whose clock went backwards an event may stand up to a day from its own time, in milliseconds. */
 const DAY = 86_400_000;
@@ -140,40 +139,6 @@ export class RegistryReader {
         return [name, { ...listed(view, holding), env, commit: origins.get(holding.event)?.commit ?? null }];
       }),
     );
-  }
-
-  /**
-   * The ports of a resource with their variables, and the ports inside a container as `container` (PORT or NAME=PORT) or
-   * the compose file of the resource's folder says. Throws UNKNOWN_RESOURCE, BAD_PORT, NOT_HELD.
-   */
-  async environment(
-    resource: string,
-    { at, container = [] }: At & { container?: string[] | undefined } = {},
-  ): Promise<VariablePort[]> {
-    requireResource(resource);
-    const ports = show(await this.view({ at }), resource);
-    const folder = this.folderOf(resource, undefined);
-    const inside = containerPorts(container, [...ports.keys()]);
-    const { containerPortFor, publishedPorts } = await import(
-      '../documents/formats/compose/published-ports.js'
-    );
-    const published = folder ? publishedPorts(folder.path) : [];
-    return [...ports].map(([name, { port, protocol }]) => {
-      const variable = variableFor(folder, resource, name);
-      return {
-        name,
-        variable,
-        port,
-        protocol,
-        container: inside.get(name) ?? containerPortFor(published, variable, port),
-      };
-    });
-  }
-
-  /** Of variables that service.json names here and that environment() does not use. */
-  variableWarnings(resource: string): Warning[] {
-    const folder = this.folderOf(resource, undefined);
-    return refusedVariables(folder, resource, folder?.service?.ports.map(({ name }) => name) ?? []);
   }
 
   /** What `--at` means: a commit and its time, or a time. ISO times. Throws BAD_REVISION, BAD_TIME. */
@@ -358,6 +323,18 @@ export class RegistryReader {
     const view = await this.view(at);
     if (at.at !== undefined) return view;
     return { ...view, claimed: await (await this.logs.registry()).reader.claims() };
+  }
+
+  /** What a command that is run in a folder asks of the registry. */
+  protected surroundings(): Surroundings {
+    return {
+      logs: this.logs,
+      place: this.place,
+      cwd: this.cwd,
+      view: (at = {}) => this.view(at),
+      claims: () => this.claims(),
+      folderOf: (resource) => this.folderOf(resource, undefined),
+    };
   }
 
   /** The folder whose documents a command about this resource keeps in step. Throws BAD_SERVICE_JSON. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { LeaseOwner } from '../../events/envelope.js';
+import type { FolderLease, LeaseOwner } from '../../events/lease.js';
 import type { PortRef } from '../../events/port.js';
 import type { ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError } from '../errors.js';
@@ -18,6 +18,7 @@ import { type Released, release } from './decide/release.js';
 import { type Renewed, renew } from './decide/renew.js';
 import type { View } from './decide/view.js';
 import type { Documented } from './documents/documents-in-commit.js';
+import type { HereOptions } from './here/index.js';
 import {
   checkedOwner,
   checkedReason,
@@ -29,17 +30,21 @@ import {
 } from './input.js';
 import { RegistryReader } from './registry-reader.js';
 import { deadLeases } from './state/dead-leases.js';
+import { whoseLease } from './state/folder-leases.js';
 import { currentFolder, requireFolder } from './state/folders.js';
 import { findRegistry } from './state/locate-registry.js';
 import { provenHere, strangersOn } from './state/port-on-host.js';
 import type { ChangedPolicy } from './verbs/change-policy.js';
 import type { BroughtDocuments } from './verbs/docs.js';
-import type { Exec } from './verbs/exec.js';
+import type { Environment, EnvironmentOptions } from './verbs/env.js';
 import type { ImportedDocuments } from './verbs/import.js';
 import { endOrphans, type Killed } from './verbs/kill.js';
 import { reconcileTree } from './verbs/reconcile.js';
 import { type ResolvedConflicts, resolveConflicts } from './verbs/resolve.js';
+import type { RunRequest } from './verbs/run.js';
+import type { Status } from './verbs/status.js';
 import { type Synced, sync } from './verbs/sync.js';
+import type { Reached } from './verbs/url.js';
 import { afterwards, type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './write/outcome.js';
 import { requestedPorts } from './write/requested-ports.js';
 import { type Write, type Written, write } from './write/writer.js';
@@ -80,6 +85,8 @@ export class Registry extends RegistryReader {
       dynamic?: boolean | undefined;
       ttl?: number | undefined;
       leaseOwner?: LeaseOwner | undefined;
+      /** For as long as this folder is there. */
+      leaseFolder?: FolderLease | undefined;
       block?: number | undefined;
       strict?: boolean | undefined;
       owner?: string | undefined;
@@ -98,7 +105,9 @@ export class Registry extends RegistryReader {
     const owner = checkedOwner(options.owner);
     // What this process itself has leased it may hand on.
     const liveness = (owner: LeaseOwner) => (isOwn(owner) ? 'dead' : livenessOf(owner));
-    const lease = dynamic ? { ttl: options.ttl, owner: options.leaseOwner, liveness } : undefined;
+    const { ttl, leaseOwner, leaseFolder } = options;
+    const ofFolder = leaseFolder && { folder: leaseFolder, whose: whoseLease(leaseFolder) };
+    const lease = dynamic ? { ttl, owner: leaseOwner, liveness, ...ofFolder } : undefined;
     const block = options.block !== undefined;
     const strangers = await strangersOn(await this.view({}), resource, wants);
     const command = {
@@ -300,12 +309,33 @@ export class Registry extends RegistryReader {
   }
 
   /**
-   * Runs a command on the ports of its resource, and gives its exit status. What is missing is leased for the run. `tell` is
-   * told the story, line by line. Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run has the lease.
+   * Runs a command on ports of resources, or of the folder's own, and gives its exit status. `tell` is told the story, line by line.
+   * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run has the lease, NOT_LISTENING.
    */
-  async exec(request: Exec, tell: (line: string) => void = () => undefined): Promise<number> {
-    const { exec } = await import('./verbs/exec.js');
-    return exec(this, request, tell);
+  async run(request: RunRequest, tell: (line: string) => void = () => undefined): Promise<number> {
+    const { run } = await import('./verbs/run.js');
+    return run({ ...this.surroundings(), registry: this }, request, tell);
+  }
+
+  /**
+   * The ports of resources with their variables as they are meant here, what an instance has not yet leased to its folder. Throws
+   * UNKNOWN_RESOURCE, BAD_PORT, NOT_HELD, BAD_USAGE where two would share a variable.
+   */
+  async environment(resources: string[], options: EnvironmentOptions = {}): Promise<Environment> {
+    const { environmentOf } = await import('./verbs/env.js');
+    return environmentOf({ ...this.surroundings(), registry: this }, resources, options);
+  }
+
+  /** Where a port is reached, and whether something listens there. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
+  async url(what: string | undefined, options: HereOptions = {}): Promise<Reached> {
+    const { urlHere } = await import('./verbs/url.js');
+    return urlHere({ ...this.surroundings(), registry: this }, what, options);
+  }
+
+  /** Which registry, resource and instance are meant here and why, their ports, and what is wrong. */
+  async status(options: HereOptions = {}): Promise<Status> {
+    const { statusHere } = await import('./verbs/status.js');
+    return statusHere(this.surroundings(), options);
   }
 
   /** Changes policy.json in a commit of its own; `change` gives the new text. Throws BAD_POLICY, and then writes nothing. */

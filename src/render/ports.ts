@@ -22,12 +22,13 @@ export const COLUMNS = [
   'reason',
   'lease',
   'log',
+  'folder',
 ] as const;
 
 export type Column = (typeof COLUMNS)[number];
 
 /** A table's, unless others are asked for: what is too long for most terminals is left to them. */
-const USUAL: Column[] = COLUMNS.filter((it) => it !== 'protocol' && it !== 'reason');
+const USUAL: Column[] = COLUMNS.filter((it) => !['protocol', 'reason', 'folder'].includes(it));
 
 export type ListFormat = 'table' | 'csv' | 'markdown';
 
@@ -46,7 +47,7 @@ export function renderList(
     return { text: csv(keys, rows), hidden: [] };
   }
   const alike = (it: ListedPort) =>
-    JSON.stringify([it.range, it.owner, it.since, it.by, it.reason, it.lease, it.log]);
+    JSON.stringify([it.range, it.owner, it.since, it.by, it.reason, it.lease, it.folder, it.log]);
   const keys = columns ?? USUAL;
   const rows = runsOf(ports, alike).map((run) => {
     const [it] = run as [ListedPort];
@@ -73,8 +74,9 @@ function cellsOf(it: ListedPort): Record<Column, string> {
     since: it.since.slice(0, 10),
     by: it.by,
     reason: it.reason ?? '-',
-    lease: it.lease ? minute(it.lease) : '-',
+    lease: it.lease ? minute(it.lease) : it.folder ? `folder ${it.folder}` : '-',
     log: it.log,
+    folder: it.folder ?? '-',
   };
 }
 

@@ -1,3 +1,4 @@
+import { until } from '../../events/event-words.js';
 import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
@@ -17,7 +18,7 @@ export function renderReplay({ steps }: Pick<Replayed, 'steps'>): string {
 function changed(before: Holding | null, after: Holding | null): string {
   if (before?.event !== after?.event) return `${who(before)} -> ${who(after)}`;
   const facts = (['owner', 'reason'] as const).filter((key) => before?.[key] !== after?.[key]);
-  if (before?.lease?.expires !== after?.lease?.expires) return `until ${after?.lease?.expires}`;
+  if (JSON.stringify(before?.lease) !== JSON.stringify(after?.lease)) return until(after?.lease).trim();
   return facts.length === 0 ? 'as before' : facts.map((key) => `${key} ${after?.[key]}`).join(', ');
 }
 

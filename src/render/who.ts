@@ -66,7 +66,8 @@ function lengthOf(from: string, until: string): string {
 
 function heldBy(ref: PortRef, holder: ListedPort, now: Tenancy | undefined): string {
   const owner = holder.owner ? `, owner ${holder.owner}` : '';
-  const lease = holder.lease ? `, leased until ${minute(holder.lease)}` : '';
+  const folder = holder.folder ? `, leased to the folder ${holder.folder}` : '';
+  const lease = holder.lease ? `, leased until ${minute(holder.lease)}` : folder;
   const why = holder.reason ? `: ${holder.reason}` : '';
   return `${formatPort(ref)} is held by ${labelOf(holder)} since ${minute(holder.since)}, by ${holder.by}${owner}${lease}${why}${now ? brought(now) : ''}`;
 }

@@ -53,7 +53,8 @@ export function changesBetween(
     const last = all.findLast((event) => portKey(event) === portKey(is));
     if (was?.event === is.event) {
       if (was.owner !== is.owner || was.reason !== is.reason) found.push(told('described', is, by(last)));
-      else if (was.lease?.expires !== is.lease?.expires) found.push(told('renewed', is, by(last)));
+      else if (JSON.stringify(was.lease) !== JSON.stringify(is.lease))
+        found.push(told('renewed', is, by(last)));
       continue;
     }
     const grant = granted.get(is.event);

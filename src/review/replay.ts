@@ -1,5 +1,5 @@
 import type { PortEvent } from '../../events/event.js';
-import { environmentName, labelOf } from '../../events/names.js';
+import { areInstancesOfOne, environmentName, labelOf } from '../../events/names.js';
 import { formatPort, type PortKey, portKey } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
 import { BrokenStream, type Holding, type Stream } from '../../events/stream.js';
@@ -57,6 +57,7 @@ export class Replay<Event extends PortEvent> {
     const variable = environmentName(after.resource, after.name);
     const other = this.#claims.get(variable);
     if (!other) this.#claims.set(variable, after);
+    else if (areInstancesOfOne(other.resource, after.resource)) return;
     else if (other.resource === after.resource && other.name === after.name)
       this.#say(event, 'DOUBLE_NAME', `${labelOf(after)} has ${formatPort(other)} already`);
     else

@@ -1,7 +1,7 @@
 import { decodeEvent, TooNew } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import { placeOfEvent } from '../../events/event-path.js';
-import { environmentName, labelOf } from '../../events/names.js';
+import { areInstancesOfOne, environmentName, labelOf } from '../../events/names.js';
 import { formatPort, type PortRef } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
 import { BrokenStream, type Holding } from '../../events/stream.js';
@@ -163,6 +163,7 @@ function checkNames({ events, holdings, problems }: CheckedLog): void {
       seen.set(variable, holding);
       continue;
     }
+    if (areInstancesOfOne(other.resource, holding.resource)) continue;
     const same = other.resource === holding.resource && other.name === holding.name;
     problems.push({
       code: same ? 'DOUBLE_NAME' : 'DOUBLE_VARIABLE',

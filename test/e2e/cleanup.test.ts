@@ -44,6 +44,6 @@ test('cleanup tells what is over, releases it with --fix, and keeps what still l
   );
   expect(JSON.parse((await vports(['list', '--json'])).stdout).ports).toMatchObject([{ port: 48803 }]);
   expect((await vports(['cleanup', '--fix'])).stdout).toBe(
-    'nothing to release: no lease is past its end, and none is of a process that is gone',
+    'nothing to release: no lease is past its end, and none is of a process or a folder that is gone',
   );
 });

@@ -10,7 +10,7 @@ const id = fc.nat(2 ** 40).map((time) => ulid(time));
 const at = fc
   .date({ min: new Date(0), max: new Date('2999-01-01'), noInvalidDate: true })
   .map((date) => date.toISOString());
-const lease = fc.record(
+const timedLease = fc.record(
   {
     expires: at,
     owner: fc.record({
@@ -22,6 +22,12 @@ const lease = fc.record(
   },
   { requiredKeys: ['expires'] },
 );
+const path = fc.stringMatching(/^\/[ -~]{1,40}$/);
+const folderLease = fc.record(
+  { expires: fc.constant(null), folder: path, git: path },
+  { requiredKeys: ['expires', 'folder'] },
+);
+const lease = fc.oneof(timedLease, folderLease);
 const word = fc.stringMatching(/^[a-z][a-z0-9._-]{0,30}$/);
 
 const envelope = {

@@ -44,3 +44,10 @@ export function numberAt(node: Node, path: string[]): number | undefined {
   const value: unknown = findNodeAtLocation(node, path)?.value;
   return typeof value === 'number' ? value : undefined;
 }
+
+/** The texts in a list, or the one in its place. */
+export function textsAt(node: Node, path: string[]): string[] {
+  const found = findNodeAtLocation(node, path);
+  const values = found?.type === 'array' ? (found.children ?? []) : found ? [found] : [];
+  return values.flatMap(({ value }) => (typeof value === 'string' ? [value] : []));
+}

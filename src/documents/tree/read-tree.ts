@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { environmentName } from '../../../events/names.js';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
-import { mainWorkTreeOf, workTreeOf } from '../../files/work-tree.js';
+import { repositoryName, workTreeOf } from '../../files/work-tree.js';
 import { variablesOf } from '../declared-ports.js';
 import { variablesIn } from '../formats/dotenv/read-dotenv.js';
 import { ALL_FORMATS } from '../formats/formats.js';
@@ -186,7 +186,7 @@ function variablesOfFile(file: string, shown: string): Map<string, SetVariable> 
 
 /** What the tree is called, in whatever folder it is checked out: worktrees of one repository agree. */
 function rootName(base: string): string {
-  return asResource(packageName(base) ?? basename(mainWorkTreeOf(base)));
+  return asResource(packageName(base) ?? repositoryName(base));
 }
 
 function packageName(folder: string): string | undefined {

@@ -6,3 +6,4 @@ export { isOfTrustedOwner } from './ownership.js';
 export { branchName, branchRef, isBranchName } from './ref-name.js';
 export { HeadMoved, readRef } from './refs.js';
 export { openRepository, type Repository } from './repository.js';
+export { standsForMain } from './worktrees.js';

@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
+import type { LinkedWorkTree } from '../../files/work-tree.js';
+import { repositoryConfig } from './config.js';
 import { headRef } from './head.js';
 import { mainWorktree, type Repository } from './repository.js';
 
@@ -24,6 +26,19 @@ const UNDER_WAY = [
 /** The worktree that has a branch checked out, the main one or a linked one; undefined where none has. */
 export function checkoutOf(repository: Repository, ref: string): Checkout | undefined {
   return checkouts(repository).find(({ gitdir }) => headRef(gitdir) === ref);
+}
+
+/**
+ * Whether a linked work tree stands in for the main one, which a bare repository has not: it has the default branch checked out,
+ * or is in the middle of rebasing that.
+ */
+export function standsForMain({ git, commondir }: LinkedWorkTree): boolean {
+  if (!repositoryConfig(commondir, { gitdir: commondir }).flag('core.bare')) return false;
+  const rebased = ['rebase-merge', 'rebase-apply']
+    .map((it) => join(git, it, 'head-name'))
+    .find((it) => existsSync(it));
+  const branch = rebased === undefined ? headRef(git) : readRegularText(rebased).trim();
+  return branch !== undefined && branch === headRef(commondir);
 }
 
 /** Throws CONFLICT while a merge, rebase or the like is under way in a worktree. */

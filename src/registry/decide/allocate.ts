@@ -1,5 +1,5 @@
-import type { LeaseOwner } from '../../../events/envelope.js';
 import type { NewEvent } from '../../../events/event.js';
+import { folderOf, type Lease, type LeaseOwner, ownerOf } from '../../../events/lease.js';
 import { labelOf, MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -16,7 +16,7 @@ import {
   releaseLapsed,
 } from './decision.js';
 import { firstFreeRun, type Order } from './free-ports.js';
-import { grantedLease, needsRenewal, renewal } from './lease.js';
+import { grantedLease, type LeaseTerms, needsRenewal, renewal } from './lease.js';
 import { leaseRange, namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
 import { holdingNamed, holdingsOf, isLapsed, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
 
@@ -37,12 +37,10 @@ export interface Allocate {
   range?: string | undefined;
   /** A lease instead of a claim, `ttl` milliseconds long (default: the policy's). */
   lease?:
-    | {
-        ttl?: number | undefined;
-        owner?: LeaseOwner | undefined;
+    | (LeaseTerms & {
         /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
         liveness?: (owner: LeaseOwner) => 'alive' | 'dead' | 'unknown';
-      }
+      })
     | undefined;
   /** All ports of the command have to be consecutive. */
   block?: boolean | undefined;
@@ -56,8 +54,10 @@ export interface Allocate {
 export interface Granted extends PortRef {
   name: string;
   range: string | null;
-  /** ISO time of the lease's end, or null for a claim. */
+  /** ISO time of the lease's end; null for a claim, and for what is leased to a folder. */
   lease: string | null;
+  /** The folder that it is leased to. */
+  folder: string | null;
   created: boolean;
 }
 
@@ -79,7 +79,7 @@ export function allocate(view: View, command: Allocate): Decision<Granted[]> {
 
 /** The names that a resource has already, where it was asked for without any and has no port called main: it gets no other one. */
 export function namesHeld(view: View, resource: string, wants: PortRequest[]): PortRequest[] {
-  const held = holdingsOf(view, resource).filter((it) => !isLapsed(it, view.now));
+  const held = holdingsOf(view, resource).filter((it) => !isLapsed(view, it));
   if (held.length === 0 || held.some(({ name }) => name === MAIN)) return wants;
   const names = new Map(held.map(({ name, protocol }) => [name, protocol]));
   return [...names].map(([name, protocol]) => ({ name, protocol }));
@@ -105,13 +105,14 @@ class Allocation {
       this.#sayAlreadyHeld(want, holding);
     }
     this.#sayStranger(want, holding);
+    this.#refuseOtherFolder(holding);
     const renewed = this.#renewOwn(holding);
     this.#granted.set(want.name, {
       name: want.name,
       port: holding.port,
       protocol: holding.protocol,
       range: holding.range ?? null,
-      lease: renewed ?? holding.lease?.expires ?? null,
+      ...toldOf(renewed ?? holding.lease),
       created: false,
     });
   }
@@ -233,7 +234,8 @@ class Allocation {
   #grant(want: PortRequest, ref: PortRef): void {
     const { resource, owner, reason } = this.#command;
     const { policy, now } = this.#view;
-    refuseSameVariable(this.#view, resource, want.name);
+    if (!(this.#command.lease?.folder && resource.includes('@')))
+      refuseSameVariable(this.#view, resource, want.name);
     const lease = this.#command.lease && grantedLease(policy, now, this.#command.lease);
     const range = rangeOf(policy, ref.port);
     const exception = isReserved(policy, ref.port) ? ('reserved' as const) : undefined;
@@ -246,30 +248,45 @@ class Allocation {
     };
     const leased = holdingNamed(this.#view, resource, want.name);
     this.#events.push(...releaseLapsed(this.#view, ref), { log: logOf(event), event });
-    const taken = leased && portKey(leased) === portKey(ref) && isLapsed(leased, now);
+    const taken = leased && portKey(leased) === portKey(ref) && isLapsed(this.#view, leased);
     if (leased && !taken) this.#events.push(release(leased));
     this.#granted.set(want.name, {
       name: want.name,
       ...ref,
       range: range?.id ?? null,
-      lease: lease?.expires ?? null,
+      ...toldOf(lease),
       created: true,
     });
   }
 
-  #renewOwn(holding: Holding): string | undefined {
+  #renewOwn(holding: Holding): Lease | undefined {
     const asked = this.#command.lease;
     if (!holding.lease || !asked || !needsRenewal(this.#view, holding, asked)) return undefined;
-    const current = holding.lease.owner;
-    const isOther = asked.owner && current && !isSameProcess(current, asked.owner);
+    const current = ownerOf(holding.lease);
+    const isOther =
+      current && (asked.folder !== undefined || (asked.owner && !isSameProcess(current, asked.owner)));
     const liveness = (isOther && asked.liveness?.(current)) || 'dead';
     if (isOther && liveness !== 'dead') throw leasedByAnother(holding, current, liveness);
     const lease = grantedLease(this.#view.policy, this.#view.now, {
       ttl: asked.ttl,
       owner: current && (asked.owner ?? current),
+      folder: asked.folder,
     });
     this.#events.push(renewal(holding, lease));
-    return lease.expires;
+    return lease;
+  }
+
+  #refuseOtherFolder({ resource, name, lease }: Holding): void {
+    const whose = this.#command.lease?.whose;
+    if (lease?.expires !== null || whose?.(lease) !== 'another') return;
+    throw new VportsError(
+      'CONFLICT',
+      `${labelOf({ resource, name })} is leased to the folder ${lease.folder}`,
+      {
+        hint: 'another instance has ports of its own: --instance NAME',
+        details: { resource, name, folder: lease.folder },
+      },
+    );
   }
 
   #sayAlreadyHeld(want: PortRequest, holding: Holding): void {
@@ -308,6 +325,10 @@ class Allocation {
       details: { range: range.label, from: range.from, to: range.to, size },
     });
   }
+}
+
+function toldOf(lease: Lease | undefined): Pick<Granted, 'lease' | 'folder'> {
+  return { lease: lease?.expires ?? null, folder: folderOf(lease) ?? null };
 }
 
 function isSameProcess(one: LeaseOwner, other: LeaseOwner): boolean {

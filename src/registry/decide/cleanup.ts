@@ -1,3 +1,4 @@
+import { endOf } from '../../../events/lease.js';
 import { type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { type Decision, release } from './decision.js';
@@ -15,10 +16,10 @@ export interface Cleaned extends PortRef {
   resource: string;
   name: string;
   /** Why the lease is over. */
-  why: 'expired' | 'owner-gone';
+  why: 'expired' | 'owner-gone' | 'folder-gone';
 }
 
-/** Releases leases that are past their end or whose owner is gone; what still listens is kept, and said. */
+/** Releases leases that are past their end, or whose process or folder is gone; what still listens is kept, and said. */
 export function cleanup(view: View, command: Cleanup): Decision<{ released: Cleaned[]; kept: Cleaned[] }> {
   const over = [...view.host].flatMap((holding) => {
     const why = whyOver(view, command, holding);
@@ -42,6 +43,7 @@ export function cleanup(view: View, command: Cleanup): Decision<{ released: Clea
 
 function whyOver(view: View, { ownerGone }: Cleanup, holding: Holding): Cleaned['why'] | undefined {
   if (!holding.lease) return undefined;
-  if (Date.parse(holding.lease.expires) < view.now) return 'expired';
+  if (view.gone?.has(holding.event)) return 'folder-gone';
+  if (endOf(holding.lease) < view.now) return 'expired';
   return ownerGone.has(holding.event) ? 'owner-gone' : undefined;
 }

@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../../events/event.js';
 import type { Holdings } from '../../../events/holdings.js';
-import { environmentName, labelOf } from '../../../events/names.js';
+import { folderOf } from '../../../events/lease.js';
+import { areInstancesOfOne, environmentName, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
@@ -40,7 +41,7 @@ export function release(
 
 /** A lapsed lease ends when its port goes to somebody else. */
 export function releaseLapsed(view: View, ref: PortRef): Placed[] {
-  return [view.host.at(ref)].flatMap((old) => (old && isLapsed(old, view.now) ? [release(old)] : []));
+  return [view.host.at(ref)].flatMap((old) => (old && isLapsed(view, old) ? [release(old)] : []));
 }
 
 /**
@@ -61,12 +62,20 @@ export function refuseSameVariable(view: View, resource: string, name: string): 
   );
 }
 
-/** Who else holds a port under the variable that this resource and name would have. */
+/**
+ * Who else holds a port under the variable that this resource and name would have. An instance that is leased to a folder has
+ * those of its resource, and instances of one resource are never in one environment.
+ */
 export function otherWithVariable(view: View, resource: string, name: string): Holding | undefined {
   const variable = environmentName(resource, name);
   return [...new Set([view.registry, view.host])]
     .flatMap((log) => log.withVariable(variable))
-    .find((it) => it.resource !== resource || it.name !== name);
+    .find(
+      (it) =>
+        (it.resource !== resource || it.name !== name) &&
+        !areInstancesOfOne(it.resource, resource) &&
+        !(folderOf(it.lease) && it.resource.includes('@')),
+    );
 }
 
 /** As refuseSameVariable, among the names of one command. Throws CONFLICT. */

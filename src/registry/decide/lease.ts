@@ -1,4 +1,4 @@
-import type { Lease, LeaseOwner } from '../../../events/envelope.js';
+import { endOf, type FolderLease, type Lease, type LeaseOwner, ownerOf } from '../../../events/lease.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { formatDuration } from '../../policy/duration.js';
@@ -6,12 +6,25 @@ import { LEASE_GRACE, type Policy } from '../../policy/policy.js';
 import type { Placed } from './decision.js';
 import type { View } from './view.js';
 
-/** A lease from now on. Throws BAD_TIME where `ttl` (milliseconds) is under ten minutes or over the policy's bound. */
+/** What is asked of a lease: so many milliseconds, for a process, or for as long as a folder is there. */
+export interface LeaseTerms {
+  ttl?: number | undefined;
+  owner?: LeaseOwner | undefined;
+  folder?: FolderLease | undefined;
+  /** Whose a lease to another folder is by now; only asked for a lease to a folder. */
+  whose?: ((lease: FolderLease) => Whose) | undefined;
+}
+
+/** `moved`: of the same folder, which is elsewhere now. */
+export type Whose = 'own' | 'moved' | 'another';
+
+/** A lease from now on. Throws BAD_TIME where `ttl` is under ten minutes or over the policy's bound. */
 export function grantedLease(
   policy: Policy,
   now: number,
-  { ttl = policy.lease.default, owner }: { ttl?: number | undefined; owner?: LeaseOwner | undefined },
+  { ttl = policy.lease.default, owner, folder }: LeaseTerms,
 ): Lease {
+  if (folder) return folder;
   if (ttl < LEASE_GRACE || ttl > policy.lease.max) {
     const [least, most] = [LEASE_GRACE, policy.lease.max].map(formatDuration);
     throw new VportsError(
@@ -27,19 +40,24 @@ export function grantedLease(
   return owner ? { expires, owner } : { expires };
 }
 
-/** One's own lease is renewed when it is asked for with less than half its time to go, or for another process. */
+/**
+ * One's own lease is renewed when it is asked for with less than half its time to go, for another process, or for a folder: one that
+ * has none yet, or that has moved.
+ */
 export function needsRenewal(
   view: View,
   holding: Holding,
-  { ttl = view.policy.lease.default, owner }: { ttl?: number | undefined; owner?: LeaseOwner | undefined },
+  { ttl = view.policy.lease.default, owner, folder, whose }: LeaseTerms,
 ): boolean {
-  if (!holding.lease) return false;
-  const { expires, owner: current } = holding.lease;
+  const { lease } = holding;
+  if (!lease) return false;
+  if (folder) return lease.expires !== null || whose?.(lease) === 'moved';
+  const current = ownerOf(lease);
   const another =
     owner !== undefined &&
     current !== undefined &&
     (current.pid !== owner.pid || current.started !== owner.started || current.pidns !== owner.pidns);
-  return another || Date.parse(expires) - view.now < ttl / 2;
+  return another || endOf(lease) - view.now < ttl / 2;
 }
 
 export function renewal(holding: Holding, lease: Lease, reason?: string): Placed {

@@ -1,3 +1,4 @@
+import { endOf, type LeaseOwner, ownerOf } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -14,12 +15,12 @@ export function protectedClaim(
   view: View,
   ref: PortRef,
   listener: Listener,
-  owner: (lease: NonNullable<Holding['lease']>) => Liveness,
+  owner: (process: LeaseOwner) => Liveness,
 ): { why: string; hint: string } | undefined {
   const damage = view.damaged.get(portKey(ref));
   if (damage) return { why: damageOf(portKey(ref), damage).message, hint: 'mend that first' };
   const holder = holderAt(view, ref);
-  if (!holder || isOver(holder, view.now, owner)) return undefined;
+  if (!holder || isOver(view, holder, owner)) return undefined;
   if (listener.certain && runsForAnother(holder.resource, listener)) return undefined;
   const { resource, name, lease } = holder;
   const how = lease ? 'leased' : 'held';
@@ -29,7 +30,12 @@ export function protectedClaim(
   };
 }
 
-function isOver({ lease }: Holding, now: number, owner: Parameters<typeof protectedClaim>[3]): boolean {
+function isOver(
+  { gone, now }: View,
+  { lease, event }: Holding,
+  owner: Parameters<typeof protectedClaim>[3],
+): boolean {
   if (!lease) return false;
-  return Date.parse(lease.expires) < now || (lease.owner !== undefined && owner(lease) === 'dead');
+  const process = ownerOf(lease);
+  return gone?.has(event) || endOf(lease) < now || (process !== undefined && owner(process) === 'dead');
 }

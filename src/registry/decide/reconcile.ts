@@ -80,7 +80,7 @@ function doubles(view: View): DriftPart {
       );
     }
     const other = holding.lease && view.registry.at(holding);
-    if (other && other !== holding && !isLapsed(holding, view.now)) {
+    if (other && other !== holding && !isLapsed(view, holding)) {
       part.drift.push(
         drift('double-port', holding, {
           expected: other.resource,
@@ -100,7 +100,7 @@ function bySight(view: View, { listeners }: Seen): Drift[] {
     const key = portKey(it);
     if (found.has(key)) continue;
     const held = holderAt(view, it);
-    const holder = held && !isLapsed(held, view.now) ? held : undefined;
+    const holder = held && !isLapsed(view, held) ? held : undefined;
     if (!holder && rangeOf(view.policy, it.port)) found.set(key, unrecorded(it));
     if (holder && runsForAnother(holder.resource, it)) found.set(key, stranger(holder, it));
   }

@@ -36,7 +36,7 @@ export function register(view: View, command: Register): Decision<Granted[]> {
     const claimed = held && !held.lease ? held : undefined;
     const range = rangeOf(view.policy, wanted.port)?.id;
     const { name, port, protocol } = wanted;
-    const granted = { name, port, protocol, range: range ?? null, lease: null };
+    const granted = { name, port, protocol, range: range ?? null, lease: null, folder: null };
     if (claimed?.port === port && claimed.protocol === protocol) return { ...granted, created: false };
     if (claimed) throw alreadyHeld(command.resource, wanted, claimed);
 

@@ -1,3 +1,4 @@
+import { ownerOf } from '../../../events/lease.js';
 import type { PortRef } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { type Decision, unknownResource } from './decision.js';
@@ -22,17 +23,18 @@ export function renew(view: View, { resource, ttl, reason }: Renew): Decision<Re
   refuseDamaged(view, resource);
   const held = holdingsOf(view, resource);
   if (held.length === 0) throw unknownResource(view, resource);
-  const leases = held.filter((holding) => holding.lease);
+  const leases = held.filter(({ lease }) => lease && lease.expires !== null);
   if (leases.length === 0) {
-    throw new VportsError('NOT_HELD', `${resource} has no lease: what it holds does not end`, {
+    const kept = held.some(({ lease }) => lease) ? 'no lease with an end' : 'no lease';
+    throw new VportsError('NOT_HELD', `${resource} has ${kept}: what it holds does not end by itself`, {
       hint: `see \`vports show ${resource}\``,
       details: { resource },
     });
   }
   const events = leases.map((holding) =>
-    renewal(holding, grantedLease(view.policy, view.now, { ttl, owner: holding.lease!.owner }), reason),
+    renewal(holding, grantedLease(view.policy, view.now, { ttl, owner: ownerOf(holding.lease) }), reason),
   );
-  const expires = grantedLease(view.policy, view.now, { ttl }).expires;
+  const expires = grantedLease(view.policy, view.now, { ttl }).expires!;
   const answer = leases.map(({ name, port, protocol }) => ({ name, port, protocol, expires }));
   return { events, warnings: [], answer };
 }

@@ -1,4 +1,5 @@
 import type { NewEvent, PortEvent } from '../../../events/event.js';
+import { endOf } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
 import { comparePorts, formatPort, type PortKey, portKey } from '../../../events/port.js';
 import { StreamFold } from '../../../events/reducer.js';
@@ -126,7 +127,7 @@ function grantedAnew(
     });
   }
   refuseSameVariable(view, resource, name);
-  if (lease && Date.parse(lease.expires) < view.now) {
+  if (lease && endOf(lease) < view.now) {
     throw new VportsError(
       'CONFLICT',
       `the lease of ${labelOf({ resource, name })} ended on ${lease.expires}`,

@@ -1,4 +1,5 @@
 import type { Holdings } from '../../../events/holdings.js';
+import { endOf } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortKey, type PortRef, portKey, refOf } from '../../../events/port.js';
 import type { Damage, Holding } from '../../../events/stream.js';
@@ -16,6 +17,8 @@ export interface View {
   busy: ReadonlySet<PortKey>;
   /** Ports that somebody wants on a branch that is not merged yet; not looked at unless something is to be chosen. */
   claimed?: ReadonlyMap<PortKey, { branch: string; resource: string; name: string }>;
+  /** Ids of the granting events of leases whose folder is really gone. */
+  gone?: ReadonlySet<string>;
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -48,8 +51,9 @@ export function holdingNamed(view: View, resource: string, name: string): Holdin
 }
 
 /** Over for so long that anybody may have it. */
-export function isLapsed(holding: Holding, now: number): boolean {
-  return holding.lease !== undefined && now > Date.parse(holding.lease.expires) + LEASE_GRACE;
+export function isLapsed(view: Pick<View, 'gone' | 'now'>, { lease, event }: Holding): boolean {
+  if (!lease) return false;
+  return view.gone?.has(event) || view.now > endOf(lease) + LEASE_GRACE;
 }
 
 /** What the logs say against granting a port, before policy and host are asked. */
@@ -57,7 +61,7 @@ export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
   const damage = view.damaged.get(portKey(ref));
   if (damage) return damageOf(portKey(ref), damage);
   const holder = holderAt(view, ref);
-  if (!holder || isLapsed(holder, view.now)) return undefined;
+  if (!holder || isLapsed(view, holder)) return undefined;
   return {
     code: 'PORT_TAKEN',
     message: `${formatPort(ref)} is held by ${labelOf(holder)} ${heldSince(holder)}`,

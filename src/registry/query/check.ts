@@ -29,7 +29,7 @@ export function check(view: View, ref: PortRef, here: OnThisHost | null, forReso
   const damage = view.damaged.get(portKey(ref));
   if (damage) throw refuse(damageOf(portKey(ref), damage));
   const held = holderAt(view, ref);
-  const holder = held && !isLapsed(held, view.now) ? held : undefined;
+  const holder = held && !isLapsed(view, held) ? held : undefined;
   const verdict = verdictOn(view, ref, holder, here !== null && here.listeners.length > 0);
   const stranger = holder && here?.stranger;
   const own = forResource !== undefined && holder?.resource === forResource && !stranger;

@@ -1,5 +1,6 @@
 import type { Person } from '../../../events/envelope.js';
 import type { PortEvent } from '../../../events/event.js';
+import { endOf, folderOf } from '../../../events/lease.js';
 import { namesAmong } from '../../../events/people.js';
 import { comparePorts, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -18,8 +19,10 @@ export interface ListedPort extends PortRef {
   since: string;
   by: string;
   reason: string | null;
-  /** ISO time of the lease's end. */
+  /** ISO time of the lease's end; null for what is leased to a folder too. */
   lease: string | null;
+  /** The folder that it is leased to. */
+  folder: string | null;
   log: LogName;
 }
 
@@ -30,14 +33,6 @@ export interface ListFilter {
   owner?: string | undefined;
   leases?: boolean | undefined;
   expired?: boolean | undefined;
-}
-
-/** One port as a program is told of it. */
-export interface VariablePort extends PortRef {
-  name: string;
-  variable: string;
-  /** The port that the program listens on inside its container, where that is known. */
-  container: number | undefined;
 }
 
 export interface RangeUse {
@@ -82,6 +77,7 @@ export function listed(
     by: called(holding.by),
     reason: holding.reason ?? null,
     lease: holding.lease?.expires ?? null,
+    folder: folderOf(holding.lease) ?? null,
     log: view.registry === view.host ? 'registry' : logOf(holding),
   };
 }
@@ -96,7 +92,7 @@ export function list(view: View, filter: ListFilter = {}): ListedPort[] {
     .filter((it) => !filter.resource || globMatches(filter.resource, it.resource))
     .filter((it) => filter.owner === undefined || it.owner === filter.owner)
     .filter((it) => !(filter.leases || filter.expired) || it.lease)
-    .filter((it) => !filter.expired || Date.parse(it.lease!.expires) < view.now)
+    .filter((it) => !filter.expired || endOf(it.lease!) < view.now)
     .sort(comparePorts)
     .map((holding) => listed(view, holding, called));
 }

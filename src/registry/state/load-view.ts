@@ -1,5 +1,6 @@
 import type { PortKey } from '../../../events/port.js';
 import type { View } from '../decide/view.js';
+import { goneLeases } from './folder-leases.js';
 import type { Logs } from './logs.js';
 
 /** What the logs say now, and what is bound on this machine. `queued`: with what is about to be published. */
@@ -19,6 +20,7 @@ export async function loadView(
     host: host.holdings,
     damaged: logs.embedded ? registry.damaged : new Map([...host.damaged, ...registry.damaged]),
     busy,
+    gone: goneLeases(host.holdings),
     now,
   };
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ownerOf } from '../../../events/lease.js';
 import { isResourceName } from '../../../events/names.js';
 import type { Holding } from '../../../events/stream.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
@@ -36,8 +37,8 @@ function resourceOf(
   pid: number,
   { holder, isResource = () => true }: Known,
 ): Pick<Listener, 'resource' | 'evidence' | 'certain'> | undefined {
-  const owner = holder?.lease?.owner;
-  if (owner && livenessOf(owner) === 'alive' && isWithin(pid, owner.pid)) {
+  const owner = ownerOf(holder?.lease);
+  if (holder && owner && livenessOf(owner) === 'alive' && isWithin(pid, owner.pid)) {
     return {
       resource: holder.resource,
       evidence: `it was started by process ${owner.pid}, which has the lease`,

@@ -69,8 +69,7 @@ async function orphansOn(ref: PortRef, view: View, afterwards: boolean): Promise
   );
   if (servers.length === 0 && !afterwards) throw nothingListens(ref, found);
   for (const it of servers) {
-    const refused =
-      protectedClaim(view, ref, it, ({ owner }) => (owner ? livenessOf(owner) : 'unknown')) ?? protection(it);
+    const refused = protectedClaim(view, ref, it, (owner) => livenessOf(owner)) ?? protection(it);
     if (refused) throw noOrphan(ref, it, refused);
   }
   const unlike = servers.filter((it, index) => servers.findIndex(({ pid }) => pid === it.pid) === index);

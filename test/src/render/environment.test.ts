@@ -1,40 +1,55 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { VariablePort } from '../../../src/registry/query/queries.js';
+import type { EnvironmentPort } from '../../../src/registry/verbs/env.js';
 import { environmentOf, renderEnvironment } from '../../../src/render/environment.js';
 import { temporaryFolder } from '../../support/folders.js';
 import { testWith } from '../../support/needs.js';
 
-const API: VariablePort = {
+const API: EnvironmentPort = {
+  resource: 'web',
   name: 'api',
-  variable: 'WEB_API_PORT',
+  variables: ['WEB_API_PORT'],
+  outright: false,
+  https: false,
   port: 30000,
   protocol: 'tcp',
   container: 8080,
 };
-const DNS: VariablePort = {
+const DNS: EnvironmentPort = {
+  resource: 'web',
   name: 'dns',
-  variable: 'DNS',
+  variables: ['DNS'],
+  outright: false,
+  https: false,
   port: 30053,
   protocol: 'udp',
   container: undefined,
 };
 
 test('for a shell keeps what is set already, and says the rest', () => {
-  const script = `${renderEnvironment('web', [API, DNS], 'shell')}\necho "$WEB_API_PORT $DNS"`;
+  const script = `${renderEnvironment([API, DNS], 'shell')}\necho "$WEB_API_PORT $DNS"`;
   const env = { PATH: process.env.PATH!, DNS: '5353' };
   expect(execFileSync('sh', ['-c', script], { encoding: 'utf8', env })).toBe('30000 5353\n');
 });
 
 test('for a shell leaves a hostile value that is set already as data', () => {
-  const script = `${renderEnvironment('web', [API], 'shell')}\nprintf %s "$WEB_API_PORT"`;
+  const script = `${renderEnvironment([API], 'shell')}\nprintf %s "$WEB_API_PORT"`;
   const env = { PATH: process.env.PATH!, WEB_API_PORT: '$(echo pwned); `echo pwned`"' };
   expect(execFileSync('sh', ['-c', script], { encoding: 'utf8', env })).toBe('$(echo pwned); `echo pwned`"');
 });
 
+test('sets what holds whatever is set already', () => {
+  const login = { ...API, outright: true };
+  const script = `${renderEnvironment([login, DNS], 'shell')}\necho "$WEB_API_PORT $DNS"`;
+  const env = { PATH: process.env.PATH!, WEB_API_PORT: '1', DNS: '5353' };
+  expect(execFileSync('sh', ['-c', script], { encoding: 'utf8', env })).toBe('30000 5353\n');
+  expect(renderEnvironment([login], 'fish')).toBe('set -gx WEB_API_PORT 30000');
+  expect(renderEnvironment([login], 'powershell')).toBe("$env:WEB_API_PORT = '30000'");
+});
+
 testWith('fish')('for fish keeps what is set already, and says the rest', () => {
-  const script = `${renderEnvironment('web', [API, DNS], 'fish')}\necho "$WEB_API_PORT $DNS"; env | grep '^WEB_API_PORT='`;
+  const script = `${renderEnvironment([API, DNS], 'fish')}\necho "$WEB_API_PORT $DNS"; env | grep '^WEB_API_PORT='`;
   const env = { PATH: process.env.PATH!, HOME: temporaryFolder(), DNS: '$(5353)' };
   expect(execFileSync('fish', ['--no-config', '-c', script], { encoding: 'utf8', env })).toBe(
     '30000 $(5353)\nWEB_API_PORT=30000\n',
@@ -42,14 +57,14 @@ testWith('fish')('for fish keeps what is set already, and says the rest', () => 
 });
 
 test('for PowerShell keeps what is set already, and says the rest', () => {
-  expect(renderEnvironment('web', [API, DNS], 'powershell')).toBe(
+  expect(renderEnvironment([API, DNS], 'powershell')).toBe(
     "if (-not $env:WEB_API_PORT) { $env:WEB_API_PORT = '30000' }\nif (-not $env:DNS) { $env:DNS = '30053' }",
   );
 });
 
 test('for an env file and a program', () => {
-  expect(renderEnvironment('web', [API, DNS], 'dotenv')).toBe('WEB_API_PORT=30000\nDNS=30053');
-  expect(JSON.parse(renderEnvironment('web', [API, DNS], 'json'))).toEqual({
+  expect(renderEnvironment([API, DNS], 'dotenv')).toBe('WEB_API_PORT=30000\nDNS=30053');
+  expect(JSON.parse(renderEnvironment([API, DNS], 'json'))).toEqual({
     WEB_API_PORT: '30000',
     DNS: '30053',
   });
@@ -57,10 +72,10 @@ test('for an env file and a program', () => {
 });
 
 test('for a compose file, with the port inside where it is known, and the same on both sides where not', () => {
-  expect(parse(renderEnvironment('web@two', [API], 'compose'))).toEqual({
+  expect(parse(renderEnvironment([{ ...API, resource: 'web@two' }], 'compose'))).toEqual({
     services: { 'web-two': { ports: ['${WEB_API_PORT:-30000}:8080'], environment: { PORT: '8080' } } },
   });
-  expect(parse(renderEnvironment('web', [API, DNS], 'compose'))).toEqual({
+  expect(parse(renderEnvironment([API, DNS], 'compose'))).toEqual({
     services: {
       web: {
         ports: ['${WEB_API_PORT:-30000}:8080', '${DNS:-30053}:${DNS:-30053}/udp'],
@@ -72,6 +87,8 @@ test('for a compose file, with the port inside where it is known, and the same o
 
 test('a resource whose name yaml would take for something else stays a name', () => {
   for (const name of ['null', 'true', '1e3', 'no', 'y']) {
-    expect(Object.keys(parse(renderEnvironment(name, [API], 'compose')).services)).toEqual([name]);
+    expect(Object.keys(parse(renderEnvironment([{ ...API, resource: name }], 'compose')).services)).toEqual([
+      name,
+    ]);
   }
 });

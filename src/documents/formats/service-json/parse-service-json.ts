@@ -1,6 +1,6 @@
 import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import { MAIN } from '../../../../events/names.js';
-import { badJson, numberAt, parseRoot, textAt } from '../json-tree.js';
+import { badJson, numberAt, parseRoot, textAt, textsAt } from '../json-tree.js';
 import { placesIn } from '../port-entry.js';
 import { type EntryPort, entriesOf, portEntries, portGroups, portIn } from './service-ports.js';
 
@@ -15,6 +15,8 @@ export interface ServiceJson {
   again: ServicePort[];
   /** `port_allocation.strategy` is `dynamic`: its ports are leases. */
   dynamic: boolean;
+  /** `"share": ["db"]`: what an instance of the resource takes from those without one, as RESOURCE or RESOURCE/NAME. */
+  share: string[];
   /** `port_allocation.range_start` and `range_end`, as FROM-TO. */
   range: string | undefined;
 }
@@ -48,6 +50,7 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
     ports: all.filter(isFirst),
     again: all.filter((it) => !isFirst(it)),
     dynamic: allocation !== undefined && textAt(allocation, ['strategy']) === 'dynamic',
+    share: textsAt(root, ['share']),
     range: start !== undefined && end !== undefined ? `${start}-${end}` : undefined,
   };
 }

@@ -7,6 +7,8 @@ import { propertiesOf, textAt } from '../json-tree.js';
 export interface EntryPort {
   port: number | undefined;
   protocol: Protocol;
+  /** What a browser speaks with it: `"scheme": "https"`, or `"protocol": "https"`. */
+  https?: true;
   /** The variable that `env_var` or `"${X:-N}"` names. */
   variable: string | undefined;
   /** The variable that it names and that has no PORT in it, as `PATH` has none: that is not set. */
@@ -37,9 +39,11 @@ export function portIn(node: Node): EntryPort {
     const inner = numberNode(node);
     const told = inner && portIn(inner);
     const variable = textAt(node, ['env_var']);
+    const https = ['scheme', 'protocol'].some((key) => textAt(node, [key])?.toLowerCase() === 'https');
     return {
       port: told?.port,
       protocol: textAt(node, ['protocol'])?.toLowerCase() === 'udp' ? 'udp' : 'tcp',
+      ...(https && { https }),
       ...carrying(variable ?? told?.variable),
       range: rangeIn(findNodeAtLocation(node, ['range'])),
       writable: inner === undefined || isWritable(inner),

@@ -1,83 +1,83 @@
-import type { LeaseOwner } from '../../../events/envelope.js';
-import { labelOf } from '../../../events/names.js';
+import type { FolderLease, LeaseOwner } from '../../../events/lease.js';
+import { baseOf, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
 import { listenersOn } from '../../host/listeners-on-port.js';
 import { identityOf, ownIdentity } from '../../process/identity.js';
-import { runChild } from '../../process/run-child.js';
 import { renderListener } from '../../render/ports.js';
-import { attributeListeners, RESOURCE_VARIABLE } from '../state/resource-of-process.js';
+import { attributeListeners } from '../state/resource-of-process.js';
 import type { Common, GrantedPort, Grants } from '../write/outcome.js';
-import { watchPorts } from './watch-ports.js';
 
-/** What of a registry it takes to run a command on ports. */
-interface PortsForARun {
+/** What of a registry it takes to have ports for a run. */
+export interface PortsForARun {
   allocate(
     resource: string,
-    options: Common & { ports?: string[] | undefined; dynamic: true; leaseOwner: LeaseOwner },
+    options: Common & {
+      ports?: string[] | undefined;
+      dynamic: true;
+      leaseOwner?: LeaseOwner | undefined;
+      leaseFolder?: FolderLease | undefined;
+    },
   ): Promise<Grants>;
   reassign(resource: string, options: Common & { port: string }): Promise<{ moved: { to: number }[] }>;
   release(resource: string, options: Common & { ports: string[] }): Promise<unknown>;
 }
 
-export interface Exec {
+export interface OwnPorts {
   resource: string;
-  /** Port names; default: those of service.json, or `main`. */
-  ports?: string[] | undefined;
+  /** NAME/PROTOCOL; undefined: those of service.json, or `main`. */
+  ports: string[] | undefined;
+  /** What is missing is leased to this folder; else for as long as this process lives. */
+  folder: FolderLease | undefined;
   onConflict: 'fail' | 'move';
-  command: string[];
 }
 
+type Tell = (line: string) => void;
+
 /**
- * Runs a command on its resource's ports: what is missing is leased for as long as this process lives, the environment is
- * put in place, and what was leased is released at the end. Gives the command's exit status.
+ * The ports that the command is to bind, each leased where it is missing and free of strangers.
  * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run of the resource has its lease.
  */
-export async function exec(
+export async function takeOwnPorts(
   registry: PortsForARun,
-  request: Exec,
-  tell: (line: string) => void,
-): Promise<number> {
-  const { resource, command } = request;
-  const lease = () =>
-    registry.allocate(resource, {
-      ports: request.ports,
-      dynamic: true,
-      leaseOwner: ownIdentity(),
-      docs: false,
-    });
-  let grants = await lease();
-  if (await moveFromStrangers(registry, grants, request, tell)) grants = await lease();
+  request: OwnPorts,
+  tell: Tell,
+): Promise<{ grants: Grants; lease: () => Promise<Grants> }> {
+  const { resource, ports, folder } = request;
+  const terms = folder ? { leaseFolder: folder } : { leaseOwner: ownIdentity() };
+  const lease = () => registry.allocate(resource, { ports, dynamic: true, docs: false, ...terms });
+  const grants = await lease();
+  if (!(await moveFromStrangers(registry, grants, request, tell))) return { grants, lease };
+  return { grants: await lease(), lease };
+}
 
-  for (const { message } of grants.warnings.filter(({ code }) => code === 'VARIABLE_REFUSED'))
-    tell(`warning: ${message}`);
-  const ports = [...grants.ports.values()];
-  const env = {
-    ...process.env,
-    [RESOURCE_VARIABLE]: resource,
-    ...Object.fromEntries(ports.map((it) => [it.env, String(it.port)])),
-  };
-  const stop = new AbortController();
-  let watching: Promise<PortRef[]> = Promise.resolve([]);
-  const renewing = keepLeased(grants, lease, tell);
-  const { status, never } = await runChild(command, env, (pid) => {
-    watching = watchPorts(ports, pid, stop.signal, tell);
-  });
-  stop.abort();
-  clearInterval(renewing);
-  const unbound = await watching;
-  if (never !== undefined)
-    tell(
-      `error: ${JSON.stringify(command[0]!.slice(0, 200))} ${never === 'ENOENT' ? 'is not found' : `cannot be run (${never})`}`,
-    );
-  else if (unbound.length > 0)
-    tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
+/** Gives back what was leased for the run alone, unless a server was left behind on it. */
+export async function giveBack(
+  registry: PortsForARun,
+  { resource, folder }: OwnPorts,
+  grants: Grants,
+  tell: Tell,
+): Promise<void> {
+  if (folder) return;
   const own = [...grants.ports].filter(([, it]) => it.lease !== null && (it.created || isOurs(grants, it)));
   const left = await handOver(registry, resource, own, tell);
   const ended = own.filter(([name]) => !left.has(name)).map(([, it]) => formatPort(it));
   if (ended.length > 0) await registry.release(resource, { ports: ended, docs: false });
-  return status;
+}
+
+/** A command may run longer than its lease: it is renewed at half its time. Undefined where nothing has an end. */
+export function keepLeased(
+  grants: Grants,
+  lease: () => Promise<Grants>,
+  tell: Tell,
+): NodeJS.Timeout | undefined {
+  const ends = [...grants.ports.values()].flatMap((it) => (it.lease === null ? [] : [Date.parse(it.lease)]));
+  if (ends.length === 0) return undefined;
+  const half = Math.max(60_000, (Math.min(...ends) - Date.now()) / 2);
+  const again = () =>
+    void lease().catch((error: Error) => tell(`warning: the lease was not renewed: ${error.message}`));
+  return setInterval(again, Math.min(half, 2 ** 31 - 1)).unref();
 }
 
 /**
@@ -88,7 +88,7 @@ async function handOver(
   registry: PortsForARun,
   resource: string,
   leased: [string, GrantedPort][],
-  tell: (line: string) => void,
+  tell: Tell,
 ): Promise<Set<string>> {
   const left = new Set<string>();
   for (const [name, port] of leased) {
@@ -110,6 +110,7 @@ function isOurs({ written }: Grants, ref: PortRef): boolean {
     (event) =>
       event.type === 'port.renewed' &&
       portKey(event) === portKey(ref) &&
+      event.lease.expires !== null &&
       event.lease.owner?.pid === process.pid,
   );
 }
@@ -118,19 +119,19 @@ function isOurs({ written }: Grants, ref: PortRef): boolean {
 async function moveFromStrangers(
   registry: PortsForARun,
   { resource, ports }: Grants,
-  { onConflict }: Exec,
-  tell: (line: string) => void,
+  { onConflict }: OwnPorts,
+  tell: Tell,
 ): Promise<boolean> {
   let moved = false;
   for (const [name, granted] of ports) {
     if (granted.created) continue;
     const [stranger] = attributeListeners(await listenersOn(granted));
     if (!stranger) continue;
-    if (stranger.resource === resource) throw runsAlready(resource, granted, stranger);
+    if (runsFor(stranger, resource)) throw runsAlready(resource, granted, stranger);
     const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is bound by ${renderListener(stranger)}`;
-    if (granted.lease === null && onConflict === 'fail') {
+    if (granted.lease === null && granted.folder === null && onConflict === 'fail') {
       throw new VportsError('PORT_IN_USE', what, {
-        hint: `stop it, or let ${resource} move with --on-conflict move`,
+        hint: `stop it (\`vports kill ${formatPort(granted)}\`), or let ${resource} move: \`vports reassign ${resource} --port ${name}\``,
         details: { port: granted.port, protocol: granted.protocol, listener: stranger },
       });
     }
@@ -141,27 +142,18 @@ async function moveFromStrangers(
   return moved;
 }
 
+/** A service.json names no instance: what runs in a folder of the resource, on this very port, is taken for the instance. */
+function runsFor({ resource: runs, certain }: Listener, resource: string): boolean {
+  return runs === resource || (certain === false && runs === baseOf(resource));
+}
+
 function runsAlready(resource: string, ref: PortRef, listener: Listener): VportsError {
   return new VportsError(
     'CONFLICT',
     `${resource} runs already: ${formatPort(ref)} is bound by ${renderListener(listener)}`,
     {
-      hint: `${resource}@NAME is another instance, with ports of its own`,
+      hint: `${baseOf(resource)}@NAME is another instance, with ports of its own`,
       details: { port: ref.port, protocol: ref.protocol, listener },
     },
   );
-}
-
-/** A command may run longer than its lease: it is renewed at half its time. Null where nothing is leased. */
-function keepLeased(
-  grants: Grants,
-  lease: () => Promise<Grants>,
-  tell: (line: string) => void,
-): NodeJS.Timeout | undefined {
-  const ends = [...grants.ports.values()].flatMap((it) => (it.lease === null ? [] : [Date.parse(it.lease)]));
-  if (ends.length === 0) return undefined;
-  const half = Math.max(60_000, (Math.min(...ends) - Date.now()) / 2);
-  const again = () =>
-    void lease().catch((error: Error) => tell(`warning: the lease was not renewed: ${error.message}`));
-  return setInterval(again, Math.min(half, 2 ** 31 - 1)).unref();
 }

@@ -1,0 +1,44 @@
+import * as z from 'zod/mini';
+import { instant, printable } from './envelope.js';
+
+const leaseOwner = z.strictObject({
+  pid: z.int().check(z.gte(1)),
+  started: z.string().check(z.maxLength(64)),
+  boot: z.string().check(z.maxLength(64)),
+  pidns: z.string().check(z.maxLength(64)),
+});
+
+/** A process, told apart from every other that ever had its pid. Parts the system does not tell are empty. */
+export type LeaseOwner = z.infer<typeof leaseOwner>;
+
+/** As long as Linux lets a path be, PATH_MAX in limits.h. */
+const path = printable(4096);
+
+export const timedLease = z.strictObject({ expires: instant, owner: z.optional(leaseOwner) });
+export const folderLease = z.strictObject({ expires: z.null(), folder: path, git: z.optional(path) });
+export const lease = z.union([timedLease, folderLease]);
+
+/** A port borrowed until `expires`; with an owner, for as long as that process lives. */
+export type TimedLease = z.infer<typeof timedLease>;
+
+/**
+ * A port borrowed for as long as a folder is there: the root of a work tree. `git` is what git keeps of it in the main
+ * repository, where it is a linked one: `.git/worktrees/ID`.
+ */
+export type FolderLease = z.infer<typeof folderLease>;
+
+export type Lease = TimedLease | FolderLease;
+
+/** When a lease ends, in milliseconds since 1970; never for one that lasts as long as its folder. */
+export function endOf({ expires }: Lease): number {
+  return expires === null ? Number.POSITIVE_INFINITY : Date.parse(expires);
+}
+
+export function ownerOf(lease: Lease | undefined): LeaseOwner | undefined {
+  return lease && lease.expires !== null ? lease.owner : undefined;
+}
+
+/** The folder whose lease it is. */
+export function folderOf(lease: Lease | undefined): string | undefined {
+  return lease?.expires === null ? lease.folder : undefined;
+}

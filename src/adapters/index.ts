@@ -1,0 +1,94 @@
+/** Programs that do not read PORT: how each is told its port. */
+
+import { basename } from 'node:path';
+import type { Adapter } from './adapter.js';
+import { angular } from './angular.js';
+import { astro } from './astro.js';
+import { eleventy } from './eleventy.js';
+import { expo } from './expo.js';
+import { flask } from './flask.js';
+import { hugo } from './hugo.js';
+import { packageScript } from './package-script.js';
+import { reactRouter } from './react-router.js';
+import { storybook } from './storybook.js';
+import { uvicorn } from './uvicorn.js';
+import { vite } from './vite.js';
+import { vitepress } from './vitepress.js';
+import { webpack } from './webpack.js';
+import { wrangler } from './wrangler.js';
+
+const ADAPTERS: readonly Adapter[] = [
+  angular,
+  astro,
+  eleventy,
+  expo,
+  flask,
+  hugo,
+  reactRouter,
+  storybook,
+  uvicorn,
+  vite,
+  vitepress,
+  webpack,
+  wrangler,
+];
+
+/** Programs that only run another one, with the command of theirs that does so. */
+const RUNNERS: Record<string, readonly (string | undefined)[]> = {
+  npx: [undefined],
+  bunx: [undefined],
+  npm: ['exec', 'x'],
+  pnpm: ['exec', 'dlx'],
+  yarn: ['exec', 'dlx'],
+  bun: ['x'],
+  'cross-env': [undefined],
+  env: [undefined],
+};
+
+/**
+ * The command with its port told the way its program takes it, where that does not read PORT. A script of package.json counts for
+ * what it runs, `npx` and its kin for what they run. A port that was told already stays.
+ */
+export function told(command: readonly string[], port: number, cwd = process.cwd()): string[] {
+  const script = packageScript(command, programOf(command[0]), cwd);
+  const found = adapterFor(script?.words ?? command);
+  if (!found) return [...command];
+  const { adapter, args } = found;
+  const extra = script ? command.slice(1) : [];
+  const isTold = isSet(adapter, script ? extra : args) || (!adapter.lastHolds && isSet(adapter, args));
+  const flags = isTold ? undefined : adapter.flags(args, port);
+  return flags ? [...command, ...(script?.before ?? []), ...flags] : [...command];
+}
+
+function adapterFor(words: readonly string[]): { adapter: Adapter; args: string[] } | undefined {
+  let rest = [...words];
+  for (;;) {
+    const program = programOf(rest[0]);
+    const adapter = ADAPTERS.find(({ programs }) => programs.includes(program));
+    if (adapter) return { adapter, args: rest.slice(1) };
+    const inner = innerCommand(program, rest.slice(1));
+    if (!inner) return undefined;
+    rest = inner;
+  }
+}
+
+/** Behind a runner's own options and settings of variables. */
+function innerCommand(program: string, args: string[]): string[] | undefined {
+  if (/^[A-Za-z_]\w*=/.test(program)) return args;
+  const commands = Object.hasOwn(RUNNERS, program) ? RUNNERS[program]! : [];
+  if (commands.length === 0 || (commands[0] !== undefined && !commands.includes(args[0]))) return undefined;
+  const behind = commands[0] === undefined ? args : args.slice(1);
+  const start = behind.findIndex((it) => !it.startsWith('-') && !/^[A-Za-z_]\w*=/.test(it));
+  return start < 0 ? undefined : behind.slice(start);
+}
+
+function isSet({ options }: Adapter, args: readonly string[]): boolean {
+  return args.some((it) => options.some((option) => it === option || it.startsWith(`${option}=`)));
+}
+
+/** `vite` of `node_modules/.bin/vite` and of `vite.cmd`; a setting of a variable is left as it is. */
+function programOf(word = ''): string {
+  return /^[A-Za-z_]\w*=/.test(word)
+    ? word
+    : basename(word.replaceAll('\\', '/')).replace(/\.(cmd|exe|ps1)$/i, '');
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { readRegularText } from '../files/regular-file.js';
+
+/** A script of package.json that a package manager is asked to run. */
+export interface PackageScript {
+  /** Program and arguments of what the script runs last, to which the package manager adds what stands behind its name. */
+  words: string[];
+  /** What has to stand in front of such arguments: npm would keep options for itself. */
+  before: string[];
+}
+
+/** Names that are scripts without `run`. */
+const SHORT = ['start', 'test', 'stop', 'restart'];
+/** Commands of theirs are no scripts. */
+const OWN_COMMANDS = ['install', 'add', 'remove', 'exec', 'dlx', 'x', 'create', 'init', 'update', 'publish'];
+
+/** The script that `npm run dev`, `pnpm dev` and their kin mean in `cwd`; undefined for any other command. */
+export function packageScript(
+  command: readonly string[],
+  program: string,
+  cwd: string,
+): PackageScript | undefined {
+  const name = scriptName(program, command.slice(1));
+  if (name === undefined) return undefined;
+  const script = scriptsIn(cwd).get(name);
+  const words = script === undefined ? undefined : lastCommand(script);
+  if (!words) return undefined;
+  return { words, before: program === 'npm' && !command.includes('--') ? ['--'] : [] };
+}
+
+function scriptName(program: string, args: string[]): string | undefined {
+  if (!['npm', 'pnpm', 'yarn', 'bun'].includes(program)) return undefined;
+  const [first, second] = args;
+  if (first === 'run' || (first === 'run-script' && program === 'npm')) return second;
+  if (program === 'npm') return SHORT.find((it) => it === first);
+  return first === undefined || first.startsWith('-') || OWN_COMMANDS.includes(first) ? undefined : first;
+}
+
+function scriptsIn(cwd: string): Map<string, string> {
+  try {
+    const { scripts } = JSON.parse(readRegularText(join(cwd, 'package.json')));
+    const all = typeof scripts === 'object' && scripts !== null ? Object.entries(scripts) : [];
+    return new Map(all.filter((it): it is [string, string] => typeof it[1] === 'string'));
+  } catch {
+    return new Map();
+  }
+}
+
+/** What is added to a script goes to its last command: undefined where that cannot be told by looking. */
+function lastCommand(script: string): string[] | undefined {
+  const last = script.split(/&&|;/).at(-1)!.trim();
+  return /[|&<>()`$\n]/.test(last) ? undefined : last.split(/\s+/).filter(Boolean);
+}

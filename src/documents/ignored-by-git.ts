@@ -1,0 +1,50 @@
+import { dirname, join, relative, sep } from 'node:path';
+import ignore from 'ignore';
+import { readRegularText } from '../files/regular-file.js';
+import { homeFolder } from '../files/user-folders.js';
+import { linkOf } from '../files/work-tree.js';
+
+/**
+ * Whether git passes over a file that it does not track: by a .gitignore from the root of the work tree down, by what the repository
+ * or the user excludes for themselves. The later file counts more, as gitignore(5) has it.
+ */
+export function isIgnoredByGit(path: string, worktree: string): boolean {
+  const gitFolder = linkOf(worktree)?.commondir ?? join(worktree, '.git');
+  const own = [userExcludes(), join(gitFolder, 'info', 'exclude')].map((file) => ({
+    folder: worktree,
+    file,
+  }));
+  const all = [
+    ...own,
+    ...foldersDownTo(dirname(path), worktree).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
+  ];
+  let ignored = false;
+  for (const { folder, file } of all) {
+    const below = relative(folder, path).split(sep).join('/');
+    const told = ignore().add(textOr(file)).test(below);
+    if (told.ignored || told.unignored) ignored = told.ignored;
+  }
+  return ignored;
+}
+
+function userExcludes(): string {
+  const config = process.env.XDG_CONFIG_HOME || join(homeFolder() ?? '/nonexistent', '.config');
+  return join(config, 'git', 'ignore');
+}
+
+function foldersDownTo(folder: string, root: string): string[] {
+  const folders: string[] = [];
+  for (let at = folder; ; at = dirname(at)) {
+    folders.unshift(at);
+    if (at === root || dirname(at) === at) return folders;
+  }
+}
+
+/** What cannot be read ignores nothing. */
+function textOr(file: string): string {
+  try {
+    return readRegularText(file);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,33 @@
+import type { View } from '../decide/view.js';
+import { type InstanceHere, instanceHere } from './instance-here.js';
+import { type ResourceHere, resourceHere } from './resource-here.js';
+
+/** As given to a command, or in its environment. */
+export interface HereOptions {
+  /** `--resource`, else RESOURCE_NAME. */
+  resource?: string | undefined;
+  /** `--instance`, else VPORTS_INSTANCE. */
+  instance?: string | undefined;
+  /** `--share RESOURCE[/NAME]`. */
+  share?: string[] | undefined;
+}
+
+export interface Here extends ResourceHere, InstanceHere {
+  /** What is meant without its instance: RESOURCE or RESOURCE/NAME, as given and as service.json says. */
+  shares: string[];
+}
+
+/** Throws BAD_USAGE where the resource cannot be told, BAD_NAME, BAD_SERVICE_JSON. */
+export function lookHere(
+  cwd: string,
+  { resource, instance, share = [] }: HereOptions,
+  view: Pick<View, 'host' | 'gone'>,
+): Here {
+  const found = resourceHere(cwd, resource || process.env.RESOURCE_NAME || undefined);
+  const asked = instance ?? (process.env.VPORTS_INSTANCE || undefined);
+  return {
+    ...found,
+    ...instanceHere(found.root, asked, view),
+    shares: [...share, ...(found.folder.service?.share ?? [])],
+  };
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import type { FolderLease } from '../../../events/lease.js';
+import { folderOf } from '../../../events/lease.js';
+import { baseOf, isResourceName } from '../../../events/names.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError } from '../../errors.js';
+import { linkOf } from '../../files/work-tree.js';
+import { standsForMain } from '../../log/git/index.js';
+import type { View } from '../decide/view.js';
+
+const LONGEST = 63;
+
+const instanceOf = (resource: string) => resource.split('@')[1];
+
+/** Which instance of its resources a work tree has, and what its leases last as long as. */
+export interface InstanceHere {
+  instance: string | undefined;
+  lease: FolderLease;
+}
+
+/**
+ * `asked` (--instance or VPORTS_INSTANCE) or, in a linked work tree, the id that git gave it; the main one has none. Where another
+ * folder has that name by the leases of this machine, it is `-2` and so on. Throws BAD_NAME.
+ */
+export function instanceHere(
+  root: string,
+  asked: string | undefined,
+  view: Pick<View, 'host' | 'gone'>,
+): InstanceHere {
+  const link = linkOf(root);
+  const lease: FolderLease = { expires: null, folder: root, ...(link && { git: link.git }) };
+  if (asked === 'none') return { instance: undefined, lease };
+  if (asked !== undefined) return { instance: requireInstance(asked), lease };
+  if (!link || isMain(link)) return { instance: undefined, lease };
+  return { instance: unusedName(instanceNameOf(link.id), lease, view), lease };
+}
+
+/** As in the name of a resource behind the `@`; an id that cannot be made so gets a name of its own. */
+export function instanceNameOf(id: string): string {
+  const name = id.toLowerCase().replace(/[^a-z0-9._-]/g, '-');
+  if (isInstance(name)) return name;
+  return `wt-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`;
+}
+
+function isMain(link: Parameters<typeof standsForMain>[0]): boolean {
+  try {
+    return standsForMain(link);
+  } catch {
+    // A repository that cannot be read has said nothing of its default branch.
+    return false;
+  }
+}
+
+function unusedName(name: string, own: FolderLease, { host, gone }: Pick<View, 'host' | 'gone'>): string {
+  const leased = [...host].filter(
+    ({ resource, lease }) => folderOf(lease) && instanceOf(resource) !== undefined,
+  );
+  const numbered = (number: number) => (number === 1 ? name : withNumber(name, number));
+  const mine = new Set(
+    leased.filter(({ lease }) => isOfFolder(lease, own)).map(({ resource }) => instanceOf(resource)),
+  );
+  const others = leased.filter(({ lease, event }) => !isOfFolder(lease, own) && !gone?.has(event));
+  const taken = new Set(others.map(({ resource }) => instanceOf(resource)));
+  for (let number = 1; number <= mine.size + 1; number++)
+    if (mine.has(numbered(number))) return numbered(number);
+  for (let number = 1; ; number++) if (!taken.has(numbered(number))) return numbered(number);
+}
+
+/** Whether a lease is of this work tree: by what git keeps of it, which stays when it moves, else by its folder. */
+export function isOfFolder(lease: Holding['lease'], own: FolderLease): boolean {
+  if (!lease || lease.expires !== null) return false;
+  return lease.folder === own.folder || (own.git !== undefined && lease.git === own.git);
+}
+
+function withNumber(name: string, number: number): string {
+  const suffix = `-${number}`;
+  return `${name.slice(0, LONGEST - suffix.length)}${suffix}`;
+}
+
+function isInstance(name: string): boolean {
+  return isResourceName(`x@${name}`) && baseOf(`x@${name}`) === 'x';
+}
+
+function requireInstance(text: string): string {
+  if (isInstance(text)) return text;
+  throw new VportsError(
+    'BAD_NAME',
+    `${JSON.stringify(text.slice(0, 80))} is not a valid name for an instance`,
+    {
+      hint: 'use lower-case letters, digits, ".", "_" and "-", beginning with a letter or a digit, at most 63 characters; `none` means no instance',
+      details: { name: text.slice(0, 200) },
+    },
+  );
+}

@@ -1,0 +1,52 @@
+import { VportsError } from '../../errors.js';
+import type { View } from '../decide/view.js';
+import { type Here, type HereOptions, lookHere } from './here.js';
+import type { Surroundings } from './surroundings.js';
+import { type Target, targetsOf } from './targets.js';
+
+/** What names mean where a command is run. */
+export interface Meant {
+  view: View;
+  /** Undefined where names were given and the folder is of no resource. */
+  here: Here | undefined;
+  targets: Target[];
+}
+
+/** How often another work tree may be faster in taking the name of an instance. */
+const TRIES = 5;
+
+/**
+ * Does `work` with what these names mean here. Where another work tree has taken the name of the instance meanwhile, it is done
+ * anew, with the next one. Throws what lookHere, targetsOf and `work` throw.
+ */
+export async function asMeantHere<T>(
+  surroundings: Surroundings,
+  texts: string[],
+  options: HereOptions & { at?: string | undefined },
+  work: (meant: Meant) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const view = await surroundings.view({ at: options.at });
+    const here = hereIfTold(surroundings.cwd, texts, options, view);
+    const targets = targetsOf(texts, here, { view, folderOf: surroundings.folderOf });
+    try {
+      return await work({ view, here, targets });
+    } catch (error) {
+      if (attempt === TRIES || !isNameTaken(error)) throw error;
+    }
+  }
+}
+
+function hereIfTold(cwd: string, texts: string[], options: HereOptions, view: View): Here | undefined {
+  try {
+    return lookHere(cwd, options, view);
+  } catch (error) {
+    const isUntold = error instanceof VportsError && error.code === 'BAD_USAGE';
+    if (texts.length > 0 && isUntold) return undefined;
+    throw error;
+  }
+}
+
+function isNameTaken(error: unknown): boolean {
+  return error instanceof VportsError && error.code === 'CONFLICT' && error.details.folder !== undefined;
+}

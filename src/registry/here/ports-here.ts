@@ -1,0 +1,118 @@
+import type { FolderLease } from '../../../events/lease.js';
+import { baseOf, environmentName, MAIN } from '../../../events/names.js';
+import type { PortRef } from '../../../events/port.js';
+import { variableFor } from '../../documents/plan-documents.js';
+import { VportsError } from '../../errors.js';
+import { unknownResource } from '../decide/decision.js';
+import { holdingNamed, type View } from '../decide/view.js';
+import { show } from '../query/queries.js';
+import type { Common, Grants } from '../write/outcome.js';
+import { isOfFolder } from './instance-here.js';
+import { namesOf, type Target } from './targets.js';
+
+/** A port as a program is told of it. */
+export interface PortHere extends PortRef {
+  resource: string;
+  name: string;
+  /** One; of an instance that was written out two. */
+  variables: string[];
+  /** Whether it holds whatever the environment has already: an instance's does, as that may be of the main work tree. */
+  outright: boolean;
+  https: boolean;
+}
+
+/** What of a registry it takes to lease a port to a folder. */
+export interface Leasing {
+  allocate(
+    resource: string,
+    options: Common & { ports: string[]; dynamic: true; leaseFolder: FolderLease },
+  ): Promise<Grants>;
+}
+
+/**
+ * The ports of a target. What an instance has not yet is leased to its folder, where `leasing` is given.
+ * Throws UNKNOWN_RESOURCE, NOT_HELD.
+ */
+export async function portsOf(
+  target: Target,
+  view: View,
+  leasing: Leasing | undefined,
+  lookAgain: () => Promise<View>,
+): Promise<PortHere[]> {
+  const { resource, lease, only, except } = target;
+  if (!lease || !leasing) return held(target, view);
+  const names = namesOf(target, view);
+  if (names.length === 0)
+    throw only === undefined ? unknownResource(view, target.base) : holdsNone(target, only);
+  const isLeased = names.every(({ name }) => {
+    const holding = holdingNamed(view, resource, name);
+    return holding && (!holding.lease || isOfFolder(holding.lease, lease));
+  });
+  if (!isLeased) {
+    const ports = names.map(({ name, protocol }) => `${name}/${protocol}`);
+    await leasing.allocate(resource, { ports, dynamic: true, leaseFolder: lease, docs: false });
+  }
+  return held({ ...target, only, except }, isLeased ? view : await lookAgain());
+}
+
+function held(target: Target, view: View): PortHere[] {
+  const { resource, only, except } = target;
+  const all = [...show(view, resource)].filter(([name]) => !except.has(name));
+  const ports = all.filter(([name]) => only === undefined || name === only);
+  if (ports.length === 0 && only !== undefined)
+    throw holdsNone(
+      target,
+      only,
+      all.map(([name]) => name),
+    );
+  return ports.map(([name, { port, protocol }]) => ({ port, protocol, ...called(target, name) }));
+}
+
+/** A port's name, variables and scheme, as service.json and the resource's name have them. */
+export function called(
+  { resource, base, folder, byHand, lease }: Target,
+  name: string,
+): Omit<PortHere, 'port' | 'protocol'> {
+  const own = folder?.service?.resource === base ? folder : undefined;
+  const variables = [variableFor(own, base, name), ...(byHand ? [environmentName(resource, name)] : [])];
+  const https = own?.service?.ports.find((it) => it.name === name)?.https === true;
+  return { resource, name, variables: [...new Set(variables)], outright: lease !== undefined, https };
+}
+
+/** Throws BAD_USAGE where two ports would be told under one variable, as those of `web` and `web@login` are. */
+export function refuseClash(ports: PortHere[]): void {
+  const seen = new Map<string, PortHere>();
+  for (const it of ports) {
+    for (const variable of it.variables) {
+      const other = seen.get(variable);
+      if (other && (other.resource !== it.resource || other.name !== it.name)) {
+        const [one, two] = [other, it].map(({ resource, name }) =>
+          name === MAIN ? resource : `${resource}/${name}`,
+        );
+        const isInstance = baseOf(other.resource) === baseOf(it.resource);
+        throw new VportsError('BAD_USAGE', `${one} and ${two} would both be ${variable}`, {
+          hint: isInstance
+            ? 'an environment has one instance of a resource'
+            : 'ask for them one after the other',
+          details: { variable },
+        });
+      }
+      seen.set(variable, it);
+    }
+  }
+}
+
+/** `http://localhost:30000`. */
+export function urlOf({ port, https }: Pick<PortHere, 'port' | 'https'>): string {
+  return `${https ? 'https' : 'http'}://localhost:${port}`;
+}
+
+function holdsNone({ resource }: Target, name: string, names: string[] = []): VportsError {
+  return new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
+    hint:
+      names.length > 0
+        ? `it holds ${names.join(', ')}`
+        : `\`vports allocate ${resource} --port ${name}\` gives it one`,
+    details: { resource, name, names },
+  });
+}

@@ -1,0 +1,103 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { isResourceName } from '../../../events/names.js';
+import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
+import { asResource } from '../../documents/tree/names.js';
+import { VportsError } from '../../errors.js';
+import { readRegularText } from '../../files/regular-file.js';
+import { homeFolder } from '../../files/user-folders.js';
+import { repositoryName, workTreeOf } from '../../files/work-tree.js';
+import { isOfTrustedOwner } from '../../log/git/index.js';
+import { requireResource } from '../input.js';
+
+/** The resource that a folder is of. */
+export interface ResourceHere {
+  resource: string;
+  /** Where the service.json of the resource stands, else the folder that named it. */
+  folder: ResourceFolder;
+  /** Root of the work tree, or of what a person would call the project where there is none. */
+  root: string;
+  /** How it was told where nobody said so outright. */
+  guess: string | undefined;
+}
+
+/**
+ * Whose folder `cwd` is: `asked` (--resource or RESOURCE_NAME), else the nearest service.json or package.json with a name up to the
+ * root of the work tree, else what the main work tree's root is called. Never by the home folder or `/`.
+ * Throws BAD_USAGE where that tells nothing, BAD_NAME, BAD_SERVICE_JSON.
+ */
+export function resourceHere(cwd: string, asked: string | undefined): ResourceHere {
+  const worktree = workTreeOf(cwd);
+  const folders = foldersUpTo(cwd, worktree).map((path) => openResourceFolder(path));
+  if (asked !== undefined) {
+    const resource = requireResource(asked);
+    const folder = folders.find(({ service }) => service?.resource === resource);
+    const root = worktree ?? folder?.path ?? cwd;
+    return { resource, folder: folder ?? { path: cwd, service: undefined }, root, guess: undefined };
+  }
+  for (const folder of folders) {
+    const root = worktree ?? folder.path;
+    if (folder.service?.resource !== undefined)
+      return { ...named(folder.service.resource, folder.service.path), folder, root };
+    const name = packageName(folder.path);
+    if (name !== undefined) return { ...named(name, join(folder.path, 'package.json')), folder, root };
+  }
+  const root = worktree ?? cwd;
+  const name = worktree === undefined ? basename(root) : repositoryName(worktree);
+  if (name === '' || isHomeOrRoot(root)) {
+    throw new VportsError('BAD_USAGE', 'which resource is meant cannot be told', {
+      hint: 'give --resource, set RESOURCE_NAME, or run it in a project: where a service.json or a package.json has a "name"',
+    });
+  }
+  const { resource } = named(name, root);
+  return {
+    resource,
+    folder: { path: root, service: undefined },
+    root,
+    guess: `the resource is ${resource}, as the folder is called: a "name" in service.json, or --resource, says otherwise`,
+  };
+}
+
+/** From a folder up to the root of its work tree; where there is none as far as folders are this user's. Never the home folder or `/`. */
+function foldersUpTo(cwd: string, worktree: string | undefined): string[] {
+  const folders: string[] = [];
+  for (let at = resolve(cwd); !isHomeOrRoot(at); at = dirname(at)) {
+    if (worktree === undefined && !isOwn(at)) break;
+    folders.push(at);
+    if (at === worktree) break;
+  }
+  return folders;
+}
+
+function isOwn(folder: string): boolean {
+  try {
+    return isOfTrustedOwner(folder, folder);
+  } catch {
+    return false;
+  }
+}
+
+function isHomeOrRoot(folder: string): boolean {
+  return folder === dirname(folder) || folder === homeFolder();
+}
+
+/** The nearest name a resource may have. Throws BAD_NAME. */
+function named(name: string, place: string): Pick<ResourceHere, 'resource' | 'guess'> {
+  const bare = name.replace(/^@[^/]*\//, '');
+  const resource = requireResource(asResource(bare));
+  return {
+    resource,
+    guess: resource === name || resource === bare ? undefined : `the resource is ${resource}, after ${place}`,
+  };
+}
+
+/** A package.json that cannot be read names nothing. */
+function packageName(folder: string): string | undefined {
+  try {
+    const { name } = JSON.parse(readRegularText(join(folder, 'package.json')));
+    return typeof name === 'string' && isResourceName(asResource(name.replace(/^@[^/]*\//, '')))
+      ? name
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

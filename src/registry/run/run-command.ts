@@ -1,0 +1,204 @@
+import { MAIN } from '../../../events/names.js';
+import { formatPort, type PortRef, portKey } from '../../../events/port.js';
+import { told } from '../../adapters/index.js';
+import { VportsError } from '../../errors.js';
+import { runChild } from '../../process/run-child.js';
+import type { View } from '../decide/view.js';
+import {
+  called,
+  type Here,
+  namesOf,
+  type PortHere,
+  portsOf,
+  refuseClash,
+  type Target,
+  urlOf,
+} from '../here/index.js';
+import { requirePortName } from '../input.js';
+import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
+import { giveBack, keepLeased, type OwnPorts, type PortsForARun, takeOwnPorts } from './own-ports.js';
+import { waitForPorts, watchPorts } from './watch-ports.js';
+
+export interface Run {
+  /** Port names of the first resource; default: those it has, those of service.json, or `main`. */
+  ports?: string[] | undefined;
+  /** Variables beside those that the ports have: VAR and NAME of the first resource, or RESOURCE/NAME. */
+  env: { variable: string; port: string }[];
+  /** Milliseconds that the ports have until they listen: those of the others before the command starts, its own afterwards. */
+  wait?: number | undefined;
+  onConflict: 'fail' | 'move';
+  command: string[];
+}
+
+export interface RunPlace {
+  /** The first one's ports are the command's own; those of the others may be listening already. */
+  targets: [Target, ...Target[]];
+  here: Here | undefined;
+  /** Whether the first is the resource of this folder. */
+  isOwn: boolean;
+  /** Whether what is missing is leased to the folder; else for the run. */
+  keeps: boolean;
+  /** Whether a program that does not read PORT is told its port by an option. */
+  adapts: boolean;
+  view: View;
+  look: () => Promise<View>;
+}
+
+type Tell = (line: string) => void;
+
+/**
+ * Runs a command on the ports of its resources: what is missing is leased, the environment is put in place, and what was leased for
+ * the run is released at its end. Gives the command's exit status.
+ * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run of the resource has its lease, NOT_LISTENING.
+ */
+export async function runCommand(
+  registry: PortsForARun,
+  request: Run,
+  place: RunPlace,
+  tell: Tell,
+): Promise<number> {
+  const { targets, here, isOwn, keeps, adapts, view, look } = place;
+  const [first, ...others] = targets;
+  const own: OwnPorts = {
+    resource: first.resource,
+    ports: namesFor(first, request.ports, view),
+    folder: first.lease ?? (keeps ? here?.lease : undefined),
+    onConflict: request.onConflict,
+  };
+  const { grants, lease } = await takeOwnPorts(registry, own, tell);
+  for (const { message } of grants.warnings.filter(({ code }) => code === 'VARIABLE_REFUSED'))
+    tell(`warning: ${message}`);
+  const bound = [...grants.ports].map(
+    ([name, { port, protocol }]): PortHere => ({ port, protocol, ...called(first, name) }),
+  );
+  const beside: PortHere[] = [];
+  try {
+    for (const it of others) beside.push(...(await portsOf(it, view, registry, look)));
+    refuseClash([...bound, ...beside]);
+    await requireListening(beside, request.wait);
+  } catch (error) {
+    await giveBack(registry, own, grants, tell);
+    throw error;
+  }
+  const main = bound.find(({ name }) => name === MAIN) ?? (bound.length === 1 ? bound[0] : undefined);
+  const env = {
+    ...process.env,
+    [RESOURCE_VARIABLE]: first.resource,
+    ...(isOwn && main && { PORT: String(main.port) }),
+    ...variablesOf([...bound, ...beside]),
+    ...asked(request.env, first, bound, beside),
+  };
+  const command = adapts && main ? told(request.command, main.port) : request.command;
+  const renewing = keepLeased(grants, lease, tell);
+  const watched = { ports: bound, isOwn, timeout: request.wait };
+  const { status, unbound } = await runWatched(command, env, watched, tell);
+  clearInterval(renewing);
+  await giveBack(registry, own, grants, tell);
+  if (request.wait !== undefined && unbound !== undefined) throw notListening(unbound, request.wait);
+  return status;
+}
+
+/** `undefined` leaves it to the folder's service.json, or `main`. */
+function namesFor(target: Target, asked: string[] | undefined, view: View): string[] | undefined {
+  const held = namesOf(target, view);
+  const known = new Map(held.map(({ name, protocol }) => [name, `${name}/${protocol}`]));
+  const wanted = asked?.map((text) => known.get(text) ?? text) ?? [];
+  const declared = new Set(target.folder?.service?.ports.map(({ name }) => name));
+  // Asked for by name, what is only declared is not wanted; what is held is told all the same.
+  const others = held.filter(
+    ({ name }) => asked === undefined || !declared.has(name) || isHeld(view, target, name),
+  );
+  const all = [...new Set([...wanted, ...others.map(({ name, protocol }) => `${name}/${protocol}`)])];
+  return all.length > 0 ? all : undefined;
+}
+
+function isHeld(view: View, { resource }: Target, name: string): boolean {
+  return [view.registry, view.host].some((log) => log.of(resource).some((it) => it.name === name));
+}
+
+function variablesOf(ports: PortHere[]): Record<string, string> {
+  return Object.fromEntries(
+    ports.flatMap(({ variables, port }) => variables.map((it) => [it, String(port)])),
+  );
+}
+
+/** Throws NOT_HELD for a port that none of the resources has. */
+function asked(
+  wanted: Run['env'],
+  first: Target,
+  own: PortHere[],
+  beside: PortHere[],
+): Record<string, string> {
+  return Object.fromEntries(
+    wanted.map(({ variable, port: text }) => {
+      const [resource, name] = text.includes('/') ? text.split(/\/(.*)/s) : [undefined, text];
+      requirePortName(name!);
+      const found = [...own, ...beside].find(
+        (it) => it.name === name && (resource === undefined ? own.includes(it) : isCalled(it, resource)),
+      );
+      if (found) return [variable, String(found.port)];
+      const there = [...own.map((it) => it.name), ...beside.map((it) => `${it.resource}/${it.name}`)];
+      throw new VportsError(
+        'NOT_HELD',
+        `${first.resource} has no port ${JSON.stringify(text.slice(0, 80))} for ${variable}`,
+        {
+          hint: `there is ${there.join(', ')}`,
+          details: { variable },
+        },
+      );
+    }),
+  );
+}
+
+function isCalled({ resource }: PortHere, text: string): boolean {
+  return resource === text || resource.split('@', 1)[0] === text;
+}
+
+/** Where it is to be waited for: what is not the command's own has to be there before it starts. */
+async function requireListening(ports: PortHere[], timeout: number | undefined): Promise<void> {
+  if (timeout === undefined || ports.length === 0) return;
+  const missing = await waitForPorts(ports, timeout);
+  if (missing.length > 0) throw notListening(missing, timeout);
+}
+
+/** Gives the ports that were never bound; undefined where that was not waited for, and the command ended. */
+async function runWatched(
+  command: string[],
+  env: NodeJS.ProcessEnv,
+  { ports, isOwn, timeout }: { ports: PortHere[]; isOwn: boolean; timeout: number | undefined },
+  tell: Tell,
+): Promise<{ status: number; unbound?: PortRef[] | undefined }> {
+  const stop = new AbortController();
+  let watching: Promise<PortRef[]> = Promise.resolve([]);
+  let gaveUp: PortRef[] | undefined;
+  const about = (ref: PortRef) => {
+    const port = ports.find((it) => portKey(it) === portKey(ref));
+    return isOwn && port?.protocol === 'tcp' ? urlOf(port) : undefined;
+  };
+  const { status, never } = await runChild(command, env, (pid, end) => {
+    watching = watchPorts(ports, pid, stop.signal, { tell, about, timeout }).then((unbound) => {
+      if (unbound.length > 0 && timeout !== undefined && !stop.signal.aborted) {
+        gaveUp = unbound;
+        end();
+      }
+      return unbound;
+    });
+  });
+  stop.abort();
+  const unbound = await watching;
+  if (never !== undefined)
+    tell(
+      `error: ${JSON.stringify(command[0]!.slice(0, 200))} ${never === 'ENOENT' ? 'is not found' : `cannot be run (${never})`}`,
+    );
+  else if (unbound.length > 0 && !gaveUp)
+    tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
+  return { status, unbound: gaveUp };
+}
+
+function notListening(ports: PortRef[], timeout: number): VportsError {
+  const numbers = ports.map(formatPort).join(', ');
+  return new VportsError('NOT_LISTENING', `nothing listens on ${numbers} after ${timeout / 1000} seconds`, {
+    hint: 'start it, or give it longer: --timeout 2m',
+    details: { ports: ports.map(({ port, protocol }) => ({ port, protocol })), timeout },
+  });
+}

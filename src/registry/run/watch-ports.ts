@@ -1,0 +1,76 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { formatPort, type PortRef, portKey } from '../../../events/port.js';
+import { isWithin } from '../../host/process-tree.js';
+import { socketTable } from '../../host/sockets.js';
+import { renderListener } from '../../render/ports.js';
+
+const PATIENCE = 30_000;
+
+interface Watch {
+  tell: (line: string) => void;
+  /** What is said of a port that the command has bound, instead of by which of its processes: its URL. */
+  about: (ref: PortRef) => string | undefined;
+  /** After so many milliseconds it is given up, instead of said once. */
+  timeout?: number | undefined;
+}
+
+/**
+ * Says when each port is bound by the process tree of `pid`, or by somebody else, and after half a minute which are not.
+ * Only the system's tables are read: a bind probe could take the port in the very moment the command wants it.
+ * Ends with `stopped`, or with `timeout`; gives the ports that were never bound.
+ */
+export async function watchPorts(
+  ports: PortRef[],
+  pid: number,
+  stopped: AbortSignal,
+  watch: Watch,
+): Promise<PortRef[]> {
+  const { tell, timeout } = watch;
+  let open = ports;
+  let warned = timeout !== undefined;
+  const start = performance.now();
+  for (let wait = 25; open.length > 0 && !stopped.aborted; wait = Math.min(wait * 2, 1_000)) {
+    open = await stillOpen(open, pid, watch);
+    const waited = performance.now() - start;
+    if (timeout !== undefined && waited > timeout) return open;
+    if (!warned && open.length > 0 && waited > PATIENCE) {
+      warned = true;
+      tell(`warning: nothing has bound ${open.map(formatPort).join(', ')} in ${PATIENCE / 1000} seconds`);
+    }
+    const left = timeout === undefined ? wait : Math.min(wait, Math.max(1, timeout - waited));
+    await pause(left, undefined, { signal: stopped }).catch(() => undefined);
+  }
+  return stillOpen(open, pid, watch);
+}
+
+async function stillOpen(ports: PortRef[], pid: number, { tell, about }: Watch): Promise<PortRef[]> {
+  if (ports.length === 0) return ports;
+  const wanted = new Set(ports.map(portKey));
+  const table = await socketTable();
+  const bound = (await table.listeners((it) => wanted.has(portKey(it)))).filter((it) => !it.connected);
+  return ports.filter((ref) => {
+    const found = bound.filter((it) => portKey(it) === portKey(ref));
+    if (found.length === 0) return true;
+    const own = found.find((it) => it.pid !== null && isWithin(it.pid, pid));
+    tell(
+      own
+        ? (about(ref) ?? `${formatPort(ref)} is bound by ${renderListener(own)}`)
+        : `warning: ${formatPort(ref)} is bound by ${renderListener(found[0]!)}, which this command did not start`,
+    );
+    return false;
+  });
+}
+
+/** Waits until something listens on each port; gives those that nothing had bound after `timeout` milliseconds. */
+export async function waitForPorts(ports: PortRef[], timeout: number): Promise<PortRef[]> {
+  const table = await socketTable();
+  const start = performance.now();
+  for (let wait = 25; ; wait = Math.min(wait * 2, 500)) {
+    const wanted = new Set(ports.map(portKey));
+    const bound = await table.listeners((it) => wanted.has(portKey(it)));
+    const listening = new Set(bound.filter(({ connected }) => !connected).map(portKey));
+    const open = ports.filter((it) => !listening.has(portKey(it)));
+    if (open.length === 0 || performance.now() - start > timeout) return open;
+    await pause(wait);
+  }
+}

@@ -1,0 +1,91 @@
+import { refusedVariables } from '../../documents/plan-documents.js';
+import { VportsError, type Warning } from '../../errors.js';
+import {
+  asMeantHere,
+  type HereOptions,
+  type Leasing,
+  type PortHere,
+  portsOf,
+  refuseClash,
+  type Surroundings,
+  type Target,
+} from '../here/index.js';
+import { containerPorts } from '../write/requested-ports.js';
+
+export interface EnvironmentOptions extends HereOptions {
+  at?: string | undefined;
+  /** PORT or NAME=PORT of the one resource, inside its container. */
+  container?: string[] | undefined;
+}
+
+/** One port as a program is told of it. */
+export interface EnvironmentPort extends PortHere {
+  /** The port that the program listens on inside its container, where that is known. */
+  container: number | undefined;
+}
+
+export interface Environment {
+  ports: EnvironmentPort[];
+  /** What was guessed of this folder, in words. */
+  guess: string | undefined;
+  warnings: Warning[];
+}
+
+/** The ports of resources as they are meant here. Of the past nothing is leased. Throws what portsOf, refuseClash, containerPorts throw. */
+export async function environmentOf(
+  place: Surroundings & { registry: Leasing },
+  resources: string[],
+  options: EnvironmentOptions,
+): Promise<Environment> {
+  const { at, container = [] } = options;
+  return asMeantHere(place, resources, options, async ({ view, here, targets }) => {
+    if (container.length > 0 && targets.length > 1) {
+      throw new VportsError('BAD_USAGE', '--container is about one resource', { hint: 'give one resource' });
+    }
+    const ports: EnvironmentPort[] = [];
+    for (const target of targets) {
+      const found = await portsOf(target, view, at === undefined ? place.registry : undefined, () =>
+        place.view(),
+      );
+      const inside = containerPorts(
+        container,
+        found.map(({ name }) => name),
+      );
+      const published = await containerPortsOf(target);
+      ports.push(
+        ...found.map((it) => ({
+          ...it,
+          container: inside.get(it.name) ?? published(it.variables[0]!, it.port),
+        })),
+      );
+    }
+    refuseClash(ports);
+    return {
+      ports,
+      guess: resources.length === 0 ? here?.guess : undefined,
+      warnings: targets.flatMap(({ folder, base }) => warningsOf(folder, base)),
+    };
+  });
+}
+
+function warningsOf(folder: Target['folder'], base: string): Warning[] {
+  if (folder?.service?.resource !== base) return [];
+  return refusedVariables(
+    folder,
+    base,
+    folder.service.ports.map(({ name }) => name),
+  );
+}
+
+/** What the compose file of the resource's folder says of the inside. */
+async function containerPortsOf({
+  folder,
+  base,
+}: Target): Promise<(variable: string, port: number) => number | undefined> {
+  if (folder?.service?.resource !== base) return () => undefined;
+  const { containerPortFor, publishedPorts } = await import(
+    '../../documents/formats/compose/published-ports.js'
+  );
+  const published = publishedPorts(folder.path);
+  return (variable, port) => containerPortFor(published, variable, port);
+}

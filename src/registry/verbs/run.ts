@@ -1,0 +1,51 @@
+import { VportsError } from '../../errors.js';
+import { asMeantHere, type HereOptions, type Surroundings } from '../here/index.js';
+import { type PortsForARun, type Run, runCommand } from '../run/index.js';
+
+export interface RunRequest extends HereOptions {
+  /** Whose ports; none: the folder's own resource. */
+  resources?: string[] | undefined;
+  /** Names of ports of the first resource. */
+  ports?: string[] | undefined;
+  /** VAR=NAME, or VAR=RESOURCE/NAME. */
+  env?: string[] | undefined;
+  /** Milliseconds to wait for the ports to listen. */
+  wait?: number | undefined;
+  onConflict?: 'fail' | 'move' | undefined;
+  /** Whether what is missing stays leased to the folder; else it is leased for the run. */
+  keeps?: boolean | undefined;
+  command: string[];
+}
+
+/** Runs a command on the ports that are meant here, and gives its exit status. Throws what runCommand throws. */
+export async function run(
+  place: Surroundings & { registry: PortsForARun },
+  request: RunRequest,
+  tell: (line: string) => void,
+): Promise<number> {
+  const { resources = [], ports, env = [], wait, onConflict = 'fail', keeps = false, command } = request;
+  const asked: Run = { ports, env: env.map(variableAsked), wait, onConflict, command };
+  let guess: string | undefined;
+  return asMeantHere(place, resources, request, async ({ view, here, targets }) => {
+    const [first, ...others] = targets;
+    const isOwn = first!.base === here?.resource && !first!.byHand;
+    if (resources.length === 0 && here?.guess !== guess) tell(`note: ${here!.guess}`);
+    guess = here?.guess;
+    const look = () => place.view();
+    return runCommand(
+      place.registry,
+      asked,
+      { targets: [first!, ...others], here, isOwn, keeps, adapts: resources.length === 0, view, look },
+      tell,
+    );
+  });
+}
+
+/** Throws BAD_USAGE. */
+function variableAsked(text: string): Run['env'][number] {
+  const [, variable, port] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/s.exec(text) ?? [];
+  if (variable !== undefined && port !== undefined) return { variable, port };
+  throw new VportsError('BAD_USAGE', `${JSON.stringify(text.slice(0, 80))} is not VAR=NAME`, {
+    hint: 'a variable, and the name of a port: --env DB_PORT=db, or RESOURCE/NAME of another resource',
+  });
+}

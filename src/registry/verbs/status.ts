@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { MAIN } from '../../../events/names.js';
+import { comparePorts, formatPort, type PortRef } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError } from '../../errors.js';
+import { type Finding, note, problem, warning } from '../../findings.js';
+import type { Listener } from '../../host/listener.js';
+import type { OpenClaim } from '../../log/event-log.js';
+import { withoutSecrets } from '../../log/remote/index.js';
+import { type LogName, logOf } from '../decide/decision.js';
+import { damageOf, holdingsOf, isLapsed, type View } from '../decide/view.js';
+import {
+  asMeantHere,
+  called,
+  type Here,
+  type HereOptions,
+  namesOf,
+  type Surroundings,
+  type Target,
+  urlOf,
+} from '../here/index.js';
+import { notTheHolder } from '../query/check.js';
+import { onThisHost } from '../state/port-on-host.js';
+
+/** Where one stands: the registry and why it is that, what is here, and what is wrong. What does not apply is null. */
+export interface Status {
+  registry: { path: string; url: string | null; from: string };
+  resource: string | null;
+  /** How it was told where nobody said so outright. */
+  guess: string | null;
+  instance: string | null;
+  /** The root of the work tree. */
+  folder: string;
+  ports: StatusPort[];
+  /** Of its resource, on branches that are not merged yet. */
+  claims: (PortRef & OpenClaim)[];
+  findings: Finding[];
+}
+
+export interface StatusPort extends PortRef {
+  resource: string;
+  name: string;
+  variables: string[];
+  url: string | null;
+  log: LogName;
+  /** ISO time of a lease's end. */
+  lease: string | null;
+  listeners: Listener[];
+}
+
+/** Changes nothing and leases nothing. */
+export async function statusHere(place: Surroundings, options: HereOptions): Promise<Status> {
+  const { logs } = place;
+  const { path, from } = place.place;
+  const remote = logs.remote();
+  const registry = { path, url: remote ? withoutSecrets(remote.url) : null, from };
+  const general = registryFindings(place);
+  try {
+    return await asMeantHere(place, [], options, async ({ view, here, targets }) => {
+      const found = await Promise.all(targets.map((it) => lookAt(it, view)));
+      const names = new Set(targets.map(({ base }) => base));
+      const claims = (await place.claims()).filter(({ resource }) => names.has(resource));
+      return {
+        registry,
+        resource: here!.resource,
+        guess: here!.guess ?? null,
+        instance: here!.instance ?? null,
+        folder: here!.root,
+        ports: found.flatMap(({ ports }) => ports).sort(comparePorts),
+        claims,
+        findings: [
+          ...general,
+          ...damages(view),
+          ...targets.flatMap((it) => missing(it, view, here!)),
+          ...found.flatMap(({ findings }) => findings),
+        ],
+      };
+    });
+  } catch (error) {
+    if (!(error instanceof VportsError && error.code === 'BAD_USAGE')) throw error;
+    const untold = note('NO_RESOURCE', error.message, error.hint);
+    const none = { resource: null, guess: null, instance: null, ports: [], claims: [] };
+    return { registry, ...none, folder: place.cwd, findings: [...general, untold] };
+  }
+}
+
+function registryFindings({ logs, place: { unused = [] } }: Surroundings): Finding[] {
+  const others = unused.map((file) =>
+    warning(
+      'NOT_TRUSTED',
+      `${file} belongs to another user, and is not used`,
+      'name the registry with --registry, or `git config --global --add safe.directory FOLDER`',
+    ),
+  );
+  if (!logs.embedded) return others;
+  const isMade = existsSync(logs.place.path);
+  const what = `the registry is that of this machine${isMade ? '' : ', which the first allocation makes'}`;
+  return [
+    ...others,
+    note('EMBEDDED', what, '`vports init DIR` and {"registry": "DIR"} in .vports.json share one with a team'),
+  ];
+}
+
+async function lookAt(target: Target, view: View): Promise<{ ports: StatusPort[]; findings: Finding[] }> {
+  const ports: StatusPort[] = [];
+  const findings: Finding[] = [];
+  for (const holding of meant(target, view)) {
+    const { port, protocol, resource, name, lease } = holding;
+    const { listeners, stranger } = await onThisHost(view, holding);
+    const { variables, https } = called(target, name);
+    ports.push({
+      port,
+      protocol,
+      resource,
+      name,
+      variables,
+      url: protocol === 'tcp' ? urlOf({ port, https }) : null,
+      log: view.registry === view.host ? 'registry' : logOf(holding),
+      lease: lease?.expires ?? null,
+      listeners,
+    });
+    if (stranger) {
+      const { message, hint } = notTheHolder(holding, resource, stranger);
+      findings.push(problem('PORT_IN_USE', message, hint ?? ''));
+    }
+    if (isLapsed(view, holding))
+      findings.push(
+        warning('BAD_TIME', `the lease of ${formatPort(holding)} is over`, `\`vports renew ${resource}\``),
+      );
+  }
+  return { ports, findings };
+}
+
+/** One a name: what answers for it. */
+function meant({ resource, only, except }: Target, view: View): Holding[] {
+  const byName = new Map<string, Holding>();
+  for (const it of holdingsOf(view, resource)) {
+    const isMeant = (only === undefined || only === it.name) && !except.has(it.name);
+    if (isMeant && !byName.has(it.name)) byName.set(it.name, it);
+  }
+  return [...byName.values()];
+}
+
+/** What the resource should have here and has not. */
+function missing(target: Target, view: View, here: Here): Finding[] {
+  const held = new Set(holdingsOf(view, target.resource).map(({ name }) => name));
+  const names = namesOf(target, view).filter(({ name }) => !held.has(name));
+  const isNothing = held.size === 0 && names.length === 0;
+  if (!isNothing && names.length === 0) return [];
+  const named = names.filter(({ name }) => name !== MAIN).map(({ name }) => name);
+  const which = named.length === 0 ? 'port' : `port called ${named.join(', ')}`;
+  const what = isNothing ? `${target.resource} holds no port` : `${target.resource} has no ${which} yet`;
+  const own = target.base === here.resource;
+  const way = own ? `\`vports run COMMAND\` leases what is missing to this folder` : '';
+  const claim = target.lease ? '' : `${way ? '; ' : ''}\`vports allocate ${target.base}\` puts it on record`;
+  return [note(isNothing ? 'UNKNOWN_RESOURCE' : 'NOT_HELD', what, `${way}${claim}`)];
+}
+
+function damages(view: View): Finding[] {
+  return [...view.damaged].map(([key, damage]) => {
+    const { code, message } = damageOf(key, damage);
+    return problem(code, message, '`vports doctor --fix` puts back what can be put back');
+  });
+}

@@ -1,0 +1,49 @@
+import { MAIN } from '../../../events/names.js';
+import { VportsError } from '../../errors.js';
+import { listenersOn } from '../../host/listeners-on-port.js';
+import {
+  asMeantHere,
+  type HereOptions,
+  type Leasing,
+  portsOf,
+  type Surroundings,
+  urlOf,
+} from '../here/index.js';
+
+/** Where a port is reached from this machine. */
+export interface Reached {
+  url: string;
+  port: number;
+  listening: boolean;
+}
+
+/** Of RESOURCE or RESOURCE/NAME; default: the folder's own. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
+export async function urlHere(
+  place: Surroundings & { registry: Leasing },
+  what: string | undefined,
+  options: HereOptions,
+): Promise<Reached> {
+  const texts = what === undefined ? [] : [what];
+  return asMeantHere(place, texts, options, async ({ view, targets }) => {
+    const [target] = targets;
+    const ports = await portsOf(target!, view, place.registry, () => place.view());
+    const found = ports.length === 1 ? ports[0]! : ports.find(({ name }) => name === MAIN);
+    if (!found) {
+      throw new VportsError(
+        'BAD_USAGE',
+        `${target!.resource} has ${ports.length} ports and none is called main`,
+        {
+          hint: `say which: ${ports.map(({ name }) => `\`vports url ${target!.base}/${name}\``).join(', ')}`,
+          details: { names: ports.map(({ name }) => name) },
+        },
+      );
+    }
+    if (found.protocol === 'udp') {
+      throw new VportsError('BAD_USAGE', `${found.port}/udp is no port of a web page`, {
+        hint: `\`vports get ${found.resource} ${found.name}\` gives the number`,
+      });
+    }
+    const listeners = await listenersOn(found);
+    return { url: urlOf(found), port: found.port, listening: listeners.some(({ connected }) => !connected) };
+  });
+}

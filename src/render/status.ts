@@ -1,0 +1,45 @@
+import { labelOf } from '../../events/names.js';
+import { formatPort } from '../../events/port.js';
+import type { Status, StatusPort } from '../registry/verbs/status.js';
+import { oneLine } from './plain.js';
+import { minute, renderClaims, renderListener } from './ports.js';
+
+const FROM: Record<string, string> = {
+  option: 'as --registry says',
+  VPORTS_REGISTRY: 'as VPORTS_REGISTRY says',
+  project: 'as .vports.json says',
+  embedded: 'of this machine',
+};
+
+/** Where one stands, a fact a line; then what is wrong, each with the command that mends it. */
+export function renderStatus({
+  registry,
+  resource,
+  instance,
+  folder,
+  ports,
+  claims,
+  findings,
+}: Status): string {
+  const where = registry.url === null ? registry.path : `${registry.url}, cloned to ${registry.path}`;
+  const lines = [
+    `registry  ${where} (${FROM[registry.from] ?? registry.from})`,
+    ...(resource === null ? [] : [`resource  ${resource}`]),
+    ...(instance === null ? [] : [`instance  ${instance}`]),
+    `folder    ${folder}`,
+    ...ports.map(port),
+    ...renderClaims(claims),
+    ...findings.flatMap(({ level, message, hint }) => [
+      `${level}: ${message}`,
+      ...(hint ? [`  ${hint}`] : []),
+    ]),
+  ];
+  return lines.map(oneLine).join('\n');
+}
+
+function port(it: StatusPort): string {
+  const servers = it.listeners.filter(({ connected }) => !connected);
+  const heard = servers.length > 0 ? `bound by ${renderListener(servers[0]!)}` : 'nothing listens';
+  const lease = it.lease === null ? '' : `, leased until ${minute(it.lease)}`;
+  return `${it.url ?? formatPort(it)}  ${labelOf(it)}, ${it.variables.join(' and ')}${lease}: ${heard}`;
+}
