@@ -82,7 +82,14 @@ const LAYERS: RegExp[][] = [
   [/^src\/cli\//],
   [/^src\/index\.ts$/],
   [/^src\/registry\//],
-  [/^src\/log\//, /^src\/host\//, /^src\/adapters\//, /^src\/documents\//, /^src\/render\//, /^src\/review\//],
+  [
+    /^src\/log\//,
+    /^src\/host\//,
+    /^src\/adapters\//,
+    /^src\/documents\//,
+    /^src\/render\//,
+    /^src\/review\//,
+  ],
   [/^src\/(policy|process)\//],
   [/^events\//, /^src\/files\//, /^src\/\w[\w-]*\.ts$/],
 ];

@@ -11,6 +11,8 @@ export interface Ended {
   status: number;
   /** Why it never started, as the system says it: `ENOENT`, `EACCES`. */
   never?: string | undefined;
+  /** What it was last told from outside, and was passed on. */
+  told?: NodeJS.Signals | undefined;
 }
 
 /** How long a command that is ended has for it, in milliseconds. */
@@ -38,12 +40,14 @@ export function runChild(
       return failed(error);
     }
     const fromTerminal = process.stdin.isTTY === true;
+    let told: NodeJS.Signals | undefined;
     const pass = (signal: NodeJS.Signals) => {
+      told = signal;
       if (!(fromTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) child.kill(signal);
     };
     for (const signal of PASSED_ON) process.on(signal, pass);
     // Handled to the last: what is left to do after the command is done first.
-    const ended = (status: number) => resolve({ status });
+    const ended = (status: number) => resolve({ status, told });
     const end = () => {
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), GRACE).unref();

@@ -1,7 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import { told } from '../../adapters/index.js';
-import { VportsError } from '../../errors.js';
+import { errno, VportsError } from '../../errors.js';
+import { livenessOf, type ProcessIdentity } from '../../process/identity.js';
 import { runChild } from '../../process/run-child.js';
 import type { View } from '../decide/view.js';
 import {
@@ -45,6 +47,12 @@ export interface RunPlace {
 }
 
 type Tell = (line: string) => void;
+
+/** How long servers have to end that were told to, in milliseconds. */
+const GRACE = 5_000;
+
+/** What tells a command to end. */
+const ENDING: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /**
  * Runs a command on the ports of its resources: what is missing is leased, the environment is put in place, and what was leased for
@@ -175,8 +183,9 @@ async function runWatched(
     const port = ports.find((it) => portKey(it) === portKey(ref));
     return isOwn && port?.protocol === 'tcp' ? urlOf(port) : undefined;
   };
-  const { status, never } = await runChild(command, env, (pid, end) => {
-    watching = watchPorts(ports, pid, stop.signal, { tell, about, timeout }).then((unbound) => {
+  const servers = new Map<number, ProcessIdentity>();
+  const { status, never, told } = await runChild(command, env, (pid, end) => {
+    watching = watchPorts(ports, pid, stop.signal, { tell, about, servers, timeout }).then((unbound) => {
       if (unbound.length > 0 && timeout !== undefined && !stop.signal.aborted) {
         gaveUp = unbound;
         end();
@@ -186,6 +195,8 @@ async function runWatched(
   });
   stop.abort();
   const unbound = await watching;
+  const ending = ENDING.find((it) => it === told) ?? (gaveUp && 'SIGTERM');
+  if (ending) await endServers([...servers.values()], ending);
   if (never !== undefined)
     tell(
       `error: ${JSON.stringify(command[0]!.slice(0, 200))} ${never === 'ENOENT' ? 'is not found' : `cannot be run (${never})`}`,
@@ -193,6 +204,20 @@ async function runWatched(
   else if (unbound.length > 0 && !gaveUp)
     tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
   return { status, unbound: gaveUp };
+}
+
+/** A shell or npm that is ended does not always end what it has started, and then that would keep its port. */
+async function endServers(servers: ProcessIdentity[], signal: NodeJS.Signals): Promise<void> {
+  const left = () => servers.filter((it) => livenessOf(it) === 'alive');
+  for (const { pid } of left()) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if (errno(error) !== 'ESRCH') throw error;
+    }
+  }
+  for (const deadline = performance.now() + GRACE; performance.now() < deadline; await pause(20))
+    if (left().length === 0) return;
 }
 
 function notListening(ports: PortRef[], timeout: number): VportsError {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import { isWithin } from '../../host/process-tree.js';
 import { socketTable } from '../../host/sockets.js';
+import { identityOf, type ProcessIdentity } from '../../process/identity.js';
 import { renderListener } from '../../render/ports.js';
 
 const PATIENCE = 30_000;
@@ -10,6 +11,8 @@ interface Watch {
   tell: (line: string) => void;
   /** What is said of a port that the command has bound, instead of by which of its processes: its URL. */
   about: (ref: PortRef) => string | undefined;
+  /** The processes of the command that have bound one. */
+  servers: Map<number, ProcessIdentity>;
   /** After so many milliseconds it is given up, instead of said once. */
   timeout?: number | undefined;
 }
@@ -43,7 +46,7 @@ export async function watchPorts(
   return stillOpen(open, pid, watch);
 }
 
-async function stillOpen(ports: PortRef[], pid: number, { tell, about }: Watch): Promise<PortRef[]> {
+async function stillOpen(ports: PortRef[], pid: number, { tell, about, servers }: Watch): Promise<PortRef[]> {
   if (ports.length === 0) return ports;
   const wanted = new Set(ports.map(portKey));
   const table = await socketTable();
@@ -52,6 +55,7 @@ async function stillOpen(ports: PortRef[], pid: number, { tell, about }: Watch):
     const found = bound.filter((it) => portKey(it) === portKey(ref));
     if (found.length === 0) return true;
     const own = found.find((it) => it.pid !== null && isWithin(it.pid, pid));
+    if (own) servers.set(own.pid!, identityOf(own.pid!));
     tell(
       own
         ? (about(ref) ?? `${formatPort(ref)} is bound by ${renderListener(own)}`)

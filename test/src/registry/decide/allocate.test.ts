@@ -196,7 +196,15 @@ describe('what is held already', () => {
     const { events, answer } = given({ registry }).when(command()).decision();
     expect(events).toEqual([]);
     expect(answer).toEqual([
-      { name: 'main', port: 30000, protocol: 'tcp', range: 'business', lease: null, folder: null, created: false },
+      {
+        name: 'main',
+        port: 30000,
+        protocol: 'tcp',
+        range: 'business',
+        lease: null,
+        folder: null,
+        created: false,
+      },
     ]);
   });
 

@@ -1,0 +1,402 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { serve, until } from '../support/children.js';
+import { put, temporaryFolder } from '../support/folders.js';
+import { fsck, git } from '../support/git.js';
+import { runner } from '../support/program.js';
+
+const PROGRAM = resolve('dist/vports.cjs');
+const TOLD = ['node', '-p', '[process.env.PORT, process.env.SHOP_PORT, process.env.VPORTS_RESOURCE].join()'];
+
+/** A machine with a project that has a main work tree and makes linked ones. */
+function project(files: Record<string, string> = { 'package.json': '{"name": "shop"}' }) {
+  const home = temporaryFolder();
+  const vports = runner(home, { env: { VPORTS_HOST_LOG: join(home, 'host.git') } });
+  const main = join(home, 'shop');
+  for (const [name, text] of Object.entries({ ...files, '.gitignore': 'node_modules\n*.local\n' }))
+    put(join(main, name), text);
+  git(main, 'init', '-q', '-b', 'main');
+  git(main, 'add', '.');
+  git(main, 'commit', '-qm', 'x');
+  const linked = (name: string) => {
+    git(main, 'worktree', 'add', '-q', join(home, name));
+    return join(home, name);
+  };
+  const ask = async (cwd: string, ...args: string[]) => {
+    const run = await vports(args, { cwd });
+    if (run.status !== 0) throw new Error(run.stderr);
+    return run.stdout;
+  };
+  const held = async () =>
+    JSON.parse((await vports(['list', '--json'])).stdout).ports as {
+      port: number;
+      resource: string;
+      name: string;
+      folder: string | null;
+    }[];
+  return { home, main, linked, vports, ask, held };
+}
+
+/** Until it ends or the test does. */
+function start(home: string, cwd: string, args: string[]) {
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: home, VPORTS_HOST_LOG: join(home, 'host.git') },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close');
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await ended;
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      text += chunk;
+    });
+  return { child, ended, said: () => text };
+}
+
+describe('run', () => {
+  test('leases what is missing to the folder, and it stays', async () => {
+    const { main, ask, held } = project();
+    const [first, second] = [await ask(main, 'run', ...TOLD), await ask(main, 'run', ...TOLD)];
+    const [{ port } = { port: 0 }, ...others] = await held();
+    expect([first, second]).toEqual([`${port},${port},shop`, `${port},${port},shop`]);
+    expect(others).toEqual([]);
+    expect(await ask(main, 'url')).toBe(`http://localhost:${port}`);
+    expect(await ask(main, 'get', 'shop')).toBe(String(port));
+  });
+
+  test('uses what the registry holds, and writes nothing there', async () => {
+    const { main, vports, ask, held } = project();
+    await vports(['allocate', 'shop', '--port', '27501']);
+    expect(await ask(main, 'run', ...TOLD)).toBe('27501,27501,shop');
+    expect(await held()).toMatchObject([{ port: 27501, folder: null }]);
+  });
+
+  test('the options behind the command are its own', async () => {
+    const { main, ask } = project();
+    const script = 'console.log(process.argv.slice(1).join("|"))';
+    expect(await ask(main, 'run', 'node', '-e', script, '--', '--help', '-h', '--json', '--port', '3')).toBe(
+      '--help|-h|--json|--port|3',
+    );
+    expect(
+      await ask(main, 'run', '--instance', 'two', '--', 'node', '-p', 'process.env.VPORTS_RESOURCE'),
+    ).toBe('shop@two');
+  });
+
+  test('gives the exit code of the command, and 125 for what goes wrong before it', async () => {
+    const { main, vports } = project();
+    expect((await vports(['run', 'sh', '-c', 'exit 7'], { cwd: main })).status).toBe(7);
+    expect((await vports(['run'], { cwd: main })).status).toBe(125);
+    expect((await vports(['run', '--instance', '@', 'true'], { cwd: main })).status).toBe(125);
+    expect((await vports(['run', 'true'])).stderr).toContain('which resource is meant cannot be told');
+  });
+
+  test('stops where a stranger is on a held port, and moves what is only leased', async () => {
+    const { main, vports, ask } = project();
+    const port = Number(await ask(main, 'run', 'node', '-p', 'process.env.PORT'));
+    const stranger = createServer().listen(port, '127.0.0.1');
+    onTestFinished(() => void stranger.close());
+    await once(stranger, 'listening');
+    const moved = await vports(['run', 'node', '-p', 'process.env.PORT'], { cwd: main });
+    expect(moved.stdout).not.toBe(String(port));
+    expect(moved.stderr).toContain(`moved to ${moved.stdout}`);
+    const claimed = createServer().listen(27502, '127.0.0.1');
+    onTestFinished(() => void claimed.close());
+    await once(claimed, 'listening');
+    await vports(['register', 'api', '27502']);
+    const refused = await vports(['run', '--resource', 'api', 'true'], { cwd: main });
+    expect(refused.status).toBe(125);
+    expect(refused.stderr).toMatch(/27502\/tcp of api is bound by .*\n {2}stop it/);
+  });
+
+  test('--env names further variables, of other resources too', async () => {
+    const { main, vports, ask } = project();
+    await vports(['register', 'shop', 'main=27503', 'api=27504']);
+    await vports(['register', 'db', '27505']);
+    const script = 'process.env.A + process.env.B';
+    expect(await ask(main, 'run', '--env', 'A=api', 'node', '-p', 'process.env.A')).toBe('27504');
+    expect(
+      await ask(
+        main,
+        'exec',
+        'shop',
+        'db',
+        '--env',
+        'A=api',
+        '--env',
+        'B=db/main',
+        '--',
+        'node',
+        '-p',
+        script,
+      ),
+    ).toBe('2750427505');
+    const wrong = await vports(['run', '--env', 'A=nope', 'true'], { cwd: main });
+    expect(wrong.stderr).toContain('shop has no port "nope" for A\n  there is main, api');
+    expect((await vports(['run', '--env', '1A=api', 'true'], { cwd: main })).stderr).toContain(
+      'is not VAR=NAME',
+    );
+  });
+
+  test('--wait: others are waited for before, its own ports afterwards', async () => {
+    const { main, vports } = project();
+    await vports(['register', 'db', '27506']);
+    const early = await vports(['exec', 'shop', 'db', '--timeout', '1s', '--', 'true'], { cwd: main });
+    expect(early.status).toBe(125);
+    expect(early.stderr).toContain('nothing listens on 27506/tcp after 1 seconds');
+    await serve(27506);
+    const listens =
+      'require("http").createServer().listen(process.env.PORT, () => setTimeout(process.exit, 2000, 3))';
+    const run = await vports(['exec', 'shop', 'db', '--wait', '--', 'node', '-e', listens], { cwd: main });
+    expect(run.status).toBe(3);
+    const idle = await vports(['run', '--timeout', '1s', 'node', '-e', 'setInterval(() => {}, 1e6)'], {
+      cwd: main,
+    });
+    expect(idle.status).toBe(125);
+    expect(idle.stderr).toMatch(/nothing listens on \d+\/tcp after 1 seconds/);
+  });
+
+  test('a Vite project is on its own port in two worktrees, by two commands', async () => {
+    const { home, main, linked, ask } = project({
+      'package.json': '{"name": "shop", "scripts": {"dev": "vite"}}',
+      'index.html': '<h1>shop</h1>',
+    });
+    const login = linked('login');
+    const [urls, servers]: [string[], ReturnType<typeof start>[]] = [[], []];
+    for (const folder of [main, login]) {
+      symlinkSync(resolve('node_modules'), join(folder, 'node_modules'));
+      const dev = start(home, folder, ['run', 'npm', 'run', 'dev']);
+      servers.push(dev);
+      urls.push(await until(() => /^http:\/\/localhost:\d+$/m.exec(dev.said())?.[0]));
+    }
+    expect(new Set(urls).size).toBe(2);
+    for (const [index, url] of urls.entries()) {
+      expect(await (await fetch(url)).text()).toContain('<h1>shop</h1>');
+      expect(await ask([main, login][index]!, 'url')).toBe(url);
+    }
+    // npm ends without ending what its script has started: told to end, vports ends that too.
+    for (const { child, ended } of servers) {
+      child.kill('SIGTERM');
+      await ended;
+    }
+    for (const url of urls) await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+describe('a linked worktree', () => {
+  test('is an instance of its own, under the same variables', async () => {
+    const { main, linked, ask, held } = project({
+      'service.json': '{"name": "shop", "ports": {"main": 0, "api": {"env_var": "GATEWAY_PORT"}}}',
+    });
+    const login = linked('login');
+    await ask(main, 'allocate', 'shop', '--no-docs');
+    const variables = (text: string) => Object.keys(JSON.parse(text).env);
+    const [here, there] = [await ask(main, 'env', '--json'), await ask(login, 'env', '--json')];
+    expect(variables(here)).toEqual(['SHOP_PORT', 'GATEWAY_PORT']);
+    expect(variables(there)).toEqual(variables(here));
+    expect(there).not.toBe(here);
+    expect(await ask(login, 'env')).toMatch(/^export SHOP_PORT=\d+\nexport GATEWAY_PORT=\d+$/);
+    expect(await ask(login, 'env', 'shop')).toBe(await ask(login, 'env'));
+    expect((await held()).filter(({ resource }) => resource === 'shop@login')).toMatchObject([
+      { folder: login },
+      { folder: login },
+    ]);
+    expect(await ask(login, 'get', 'shop')).toBe(JSON.parse(here).env.SHOP_PORT);
+    expect(await ask(login, 'url', 'shop/api')).toBe(
+      `http://localhost:${JSON.parse(there).env.GATEWAY_PORT}`,
+    );
+    expect(await ask(login, 'env', '--instance', 'none', '--json')).toBe(here);
+  });
+
+  test('written out, an instance has both names, and two of one resource are refused', async () => {
+    const { main, vports, ask } = project();
+    await vports(['register', 'shop', '27511']);
+    await vports(['register', 'shop@b', '27512']);
+    expect(JSON.parse(await ask(main, 'env', 'shop@b', '--json')).env).toEqual({
+      SHOP_PORT: '27512',
+      SHOP_B_PORT: '27512',
+    });
+    const both = await vports(['env', 'shop', 'shop@b'], { cwd: main });
+    expect(both.status).toBe(2);
+    expect(both.stderr).toContain('shop and shop@b would both be SHOP_PORT');
+  });
+
+  test('--share, and service.json, mean the port without the instance', async () => {
+    const { main, linked, ask, vports } = project({ 'service.json': '{"name": "shop", "share": ["db"]}' });
+    await vports(['register', 'db', '27513']);
+    await vports(['register', 'shop', 'main=27514', 'debug=27515']);
+    const login = linked('login');
+    const env = JSON.parse(await ask(login, 'env', '--share', 'shop/debug', '--json')).env;
+    expect(env).toMatchObject({ DB_PORT: '27513', SHOP_DEBUG_PORT: '27515' });
+    expect(env.SHOP_PORT).not.toBe('27514');
+    expect(JSON.parse(await ask(login, 'env', '--share', 'shop', '--json')).env).toEqual({
+      SHOP_PORT: '27514',
+      SHOP_DEBUG_PORT: '27515',
+      DB_PORT: '27513',
+    });
+    expect(JSON.parse(await ask(main, 'env', '--json')).env).toMatchObject({
+      SHOP_PORT: '27514',
+      DB_PORT: '27513',
+    });
+  });
+
+  test('gives its ports back when it is really gone, and nobody listens', async () => {
+    const { main, linked, ask, vports, held } = project();
+    const login = linked('login');
+    const port = Number(await ask(login, 'run', 'node', '-p', 'process.env.PORT'));
+    await ask(main, 'run', 'true');
+    expect(JSON.parse((await vports(['cleanup', '--json'])).stdout)).toMatchObject({ released: [] });
+    const server = await serve(port);
+    git(main, 'worktree', 'remove', '--force', login);
+    const kept = JSON.parse((await vports(['cleanup', '--fix', '--json'])).stdout);
+    expect(kept).toMatchObject({ released: [], kept: [{ port, why: 'folder-gone' }] });
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+    expect((await vports(['check', String(port)])).stdout).toBe('available');
+    const freed = JSON.parse((await vports(['cleanup', '--fix', '--json'])).stdout);
+    expect(freed).toMatchObject({ released: [{ port, resource: 'shop@login' }] });
+    expect(await held()).toMatchObject([{ resource: 'shop' }]);
+  });
+
+  test('env --write keeps a block in an untracked file, and refuses a tracked one', async () => {
+    const { main, linked, ask, vports } = project({ 'package.json': '{"name": "shop"}', '.env': 'A=1\n' });
+    const login = linked('login');
+    await ask(login, 'run', 'true');
+    expect(await ask(login, 'env', '--write', '.env.local')).toBe('.env.local');
+    const text = readFileSync(join(login, '.env.local'), 'utf8');
+    expect(text).toMatch(/^# vports:start\nSHOP_PORT=\d+\n# vports:end\n$/);
+    expect(git(login, 'status', '--short')).toBe('');
+    const refused = await vports(['env', '--write', '.env'], { cwd: login });
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('git tracks');
+    expect(readFileSync(join(login, '.env'), 'utf8')).toBe('A=1\n');
+    expect((await vports(['env', '--write', 'x', '--format', 'compose'], { cwd: main })).status).toBe(2);
+  });
+
+  test('other verbs mean the names they are given', async () => {
+    const { linked, ask } = project();
+    const login = linked('login');
+    await ask(login, 'allocate', 'shop', '--port', '27516');
+    expect(await ask(login, 'get', 'shop')).toBe('27516');
+    expect(await ask(login, 'show', 'shop')).toBe('main=27516');
+    expect(await ask(login, 'env', '--share', 'shop')).toContain('27516');
+    expect(await ask(login, 'env')).not.toContain('27516');
+  });
+});
+
+test('ten worktrees of eight services at once: each has its own ports, and what is removed frees them', async () => {
+  const services = ['web', 'api', 'auth', 'mail', 'search', 'jobs', 'admin', 'docs'];
+  const { home, main, linked, vports, held } = project(
+    Object.fromEntries(services.map((it) => [`${it}/service.json`, `{"name": "${it}"}`])),
+  );
+  const trees = Array.from({ length: 10 }, (_, each) => linked(`tree-${each}`));
+  for (const round of [1, 2]) {
+    const runs = trees.flatMap((tree) =>
+      services.map(async (service) => {
+        const run = await vports(['run', 'node', '-p', 'process.env.PORT'], { cwd: join(tree, service) });
+        return [`${service}@${tree.slice(home.length + 1)}`, run.stdout, run.status] as const;
+      }),
+    );
+    const told = await Promise.all(runs);
+    expect(told.filter(([, , status]) => status !== 0)).toEqual([]);
+    expect(new Set(told.map(([, port]) => port)).size).toBe(80);
+    const record = new Map((await held()).map(({ resource, port }) => [resource, String(port)]));
+    expect(record.size, `round ${round}`).toBe(80);
+    for (const [resource, port] of told) expect(record.get(resource)).toBe(port);
+  }
+  git(main, 'worktree', 'remove', '--force', trees[0]!);
+  rmSync(trees[1]!, { recursive: true });
+  const { released } = JSON.parse((await vports(['cleanup', '--fix', '--json'])).stdout);
+  expect(released).toHaveLength(16);
+  expect(await held()).toHaveLength(64);
+  fsck(join(home, 'host.git'));
+}, 300_000);
+
+describe('status', () => {
+  test('says which registry and why, what is here, and what listens', async () => {
+    const { home, main, linked, vports, ask } = project();
+    const login = linked('login');
+    const port = Number(await ask(login, 'run', 'node', '-p', 'process.env.PORT'));
+    await serve(port, { cwd: login });
+    const status = JSON.parse(await ask(login, 'status', '--json'));
+    expect(status).toMatchObject({
+      registry: { path: join(home, 'host.git'), url: null, from: 'embedded' },
+      resource: 'shop',
+      instance: 'login',
+      folder: login,
+      ports: [{ port, url: `http://localhost:${port}`, variables: ['SHOP_PORT'], listeners: [{ port }] }],
+      claims: [],
+    });
+    expect(await ask(main, 'status')).toContain('note: shop holds no port\n  `vports run COMMAND` leases');
+    expect((await vports(['status'])).stdout).toContain('which resource is meant cannot be told');
+  });
+
+  test('a stranger on a port is a problem, with the command that mends it', async () => {
+    const { main, home, vports } = project();
+    put(join(home, 'other/service.json'), '{"name": "other"}');
+    await vports(['register', 'shop', '27521']);
+    await vports(['register', 'other', '27522']);
+    await serve(27521, { cwd: join(home, 'other') });
+    const status = await vports(['status'], { cwd: main });
+    expect(status.status).toBe(1);
+    expect(status.stdout).toMatch(
+      /problem: 27521\/tcp is held by shop, but .* runs for other.*\n {2}stop it/,
+    );
+  });
+});
+
+describe('url', () => {
+  test('is https where service.json says so, and says whether something listens', async () => {
+    const { main, vports, ask } = project({
+      'service.json':
+        '{"name": "shop", "ports": {"main": {"port": 27531, "scheme": "https"}, "dns": {"port": 27532, "protocol": "udp"}}}',
+    });
+    await vports(['register', 'shop', 'main=27531', 'dns=27532/udp'], { cwd: main });
+    expect(JSON.parse(await ask(main, 'url', '--json'))).toEqual({
+      url: 'https://localhost:27531',
+      port: 27531,
+      listening: false,
+    });
+    expect((await vports(['url', 'shop/dns'], { cwd: main })).stderr).toContain(
+      '27532/udp is no port of a web page',
+    );
+    expect((await vports(['url', 'shop/nope'], { cwd: main })).stderr).toContain(
+      'shop holds no port called nope',
+    );
+    expect((await vports(['url', 'nope'], { cwd: main })).stderr).toContain('nope holds no port');
+  });
+
+  test('--open gives it to the browser', async () => {
+    const { home, main, vports } = project();
+    await vports(['register', 'shop', '27533']);
+    const seen = join(home, 'seen');
+    const browser = put(join(home, 'browser'), `#!/bin/sh\necho "$1" > ${seen}\n`);
+    const { chmodSync } = await import('node:fs');
+    chmodSync(browser, 0o755);
+    const run = await vports(['url', '--open'], { cwd: main, env: { BROWSER: browser } });
+    expect(run.stderr).toContain('nothing listens on 27533 yet');
+    await until(() => existsSync(seen) && readFileSync(seen, 'utf8') !== '');
+    expect(readFileSync(seen, 'utf8')).toBe('http://localhost:27533\n');
+    const none = await vports(['url', '--open'], { cwd: main, env: { BROWSER: join(home, 'nope') } });
+    expect(none.status).toBe(2);
+  });
+});
+
+describe('env --if-present', () => {
+  test('is silent outside of a project, and where nothing is held', async () => {
+    const { home, main, linked, vports } = project();
+    for (const cwd of [home, main, linked('login')]) {
+      const run = await vports(['env', '--if-present'], { cwd });
+      expect(run).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    }
+    expect((await vports(['env', '--if-present', '--json'], { cwd: main })).stdout).toBe('{\n  "env": {}\n}');
+    expect((await vports(['env', '--if-present', '--format', 'nope'], { cwd: main })).status).toBe(2);
+  });
+});
