@@ -14,8 +14,8 @@ export default class Get extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Get);
     await this.onRegistry(flags, async (registry) => {
-      const json = await registry.get(args.resource, args.name, flags);
-      return { text: String(json.port), json };
+      const { warnings, ...json } = await registry.get(args.resource, args.name, flags);
+      return { text: String(json.port), json, warnings };
     });
   }
 }

@@ -50,6 +50,7 @@ export type WarningCode =
   | 'DOCUMENT_NOT_STAGED'
   | 'DOCUMENT_NOT_WRITTEN'
   | 'NOT_IGNORED'
+  | 'NO_PULL_REQUESTS'
   | 'NOT_THE_HOLDER'
   | 'OTHER_FILE'
   | 'RESTORED'

@@ -1,8 +1,15 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError, type Warning } from '../errors.js';
-import type { Progress } from '../progress.js';
-import type { Appended, Batch, EventLog, EventReader, EventWriter, Publisher } from './event-log.js';
+import type {
+  Appended,
+  Batch,
+  EventLog,
+  EventReader,
+  EventWriter,
+  OpenOptions,
+  Publisher,
+} from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
 import { Objects } from './git/objects.js';
 import { branchName } from './git/ref-name.js';
@@ -31,17 +38,24 @@ export class BranchLog implements EventLog, Publisher {
   readonly #sharedRef: string;
   readonly #log: GitLog;
   readonly #objects: Objects;
+  readonly #startsAnew: boolean;
   #offline = false;
 
   get warnings(): readonly Warning[] {
     return this.#shared.warnings;
   }
 
-  constructor(shared: SharedLog, ref: string, sharedRef: string, progress?: Progress) {
+  constructor(
+    shared: SharedLog,
+    ref: string,
+    sharedRef: string,
+    { progress, startsAnew = false }: Pick<OpenOptions, 'progress' | 'startsAnew'> = {},
+  ) {
     this.#shared = shared;
     this.#repository = shared.repository;
     this.#ref = ref;
     this.#sharedRef = sharedRef;
+    this.#startsAnew = startsAnew;
     this.#log = new GitLog(shared.repository, ref, { base: sharedRef, progress });
     this.#objects = new Objects(shared.repository.commondir);
     this.reader = this.#log;
@@ -74,7 +88,10 @@ export class BranchLog implements EventLog, Publisher {
       this.#offline = true;
       return;
     }
-    await this.#log.exclusively(() => this.#follow());
+    await this.#log.exclusively(async () => {
+      await this.#follow();
+      if (this.#startsAnew) await this.#startAnew();
+    });
   }
 
   /** What the remote does not get now, `sync` pushes later. */
@@ -118,6 +135,46 @@ export class BranchLog implements EventLog, Publisher {
       return fastForward(this.#repository, this.#ref, ours, theirs);
     }
     throw this.#diverged();
+  }
+
+  /**
+   * From the shared branch, where that has all events of this one, or the remote has it no more. What the remote still has of it stays
+   * in its history: a merge makes it one that can be pushed without force.
+   */
+  async #startAnew(): Promise<void> {
+    const [ours, shared] = [readRef(this.#repository, this.#ref), readRef(this.#repository, this.#sharedRef)];
+    if (ours === undefined || shared === undefined || ours === shared) return;
+    if (checkoutOf(this.#repository, this.#ref)) return;
+    const theirs = this.#shared.fetched(this.#ref);
+    const isGone = theirs === undefined && !isPending(this.#repository, this.#ref);
+    if (!isGone && !(await this.#hasAllOf(shared, ours))) return;
+    const isKnown =
+      theirs === undefined || (await isAncestor(this.#repository, this.#objects, theirs, shared));
+    const next = isKnown ? shared : await this.#merged(theirs, shared);
+    const who = `vports <vports> ${Math.floor(Date.now() / 1000)} +0000`;
+    const update = await RefUpdate.begin(this.#repository, this.#ref, ours, next, this.#objects);
+    update.finish(`${ours} ${next} ${who}\tvports: start anew\n`);
+    markPending(this.#repository, this.#ref, false);
+  }
+
+  /** Whether a commit has every event of another one, by path and content. */
+  async #hasAllOf(commit: string, of: string): Promise<boolean> {
+    const { treeDifference } = await import('./git/tree-difference.js');
+    const { EVENTS } = await import('../../events/event-path.js');
+    const place = this.#repository.prefix + EVENTS;
+    const [has, wants] = await Promise.all(
+      [commit, of].map(async (oid) =>
+        this.#objects.treeAt((await this.#objects.readCommit(oid)).tree, place),
+      ),
+    );
+    return (await treeDifference(this.#objects, has, wants)).every(({ after }) => after === undefined);
+  }
+
+  async #merged(theirs: string, shared: string): Promise<string> {
+    const { tree } = await this.#objects.readCommit(shared);
+    const signature = `vports <vports> ${Math.floor(Date.now() / 1000)} +0000`;
+    const message = `Merge what all share into ${branchName(this.#ref)}\n`;
+    return this.#objects.stageCommit({ tree, parents: [theirs, shared], signature, message });
   }
 
   #diverged(): VportsError {
@@ -164,6 +221,10 @@ export class BranchLog implements EventLog, Publisher {
       if (isTheirs) markPending(this.#repository, this.#ref, false);
     });
   }
+}
+
+function isPending(repository: Repository, ref: string): boolean {
+  return existsSync(join(pendingFolder(repository), encodeURIComponent(ref)));
 }
 
 /** Remembers a branch that the remote has yet to get, or forgets it. */

@@ -20,6 +20,8 @@ export interface LogState {
 /** What one command adds to a log: it lands as one commit or not at all. */
 export interface Batch {
   events: NewEvent[];
+  /** Gives their ids, each later than the one before; default: those of the log. */
+  newId?: ((at: number) => string) | undefined;
   by: Person;
   /** Milliseconds since 1970. Moved forward to the newest event of the streams, should that be later. */
   at: number;
@@ -86,6 +88,8 @@ export interface Origin {
 /** Somebody wants a port on a branch that is not merged yet. */
 export interface OpenClaim {
   branch: string;
+  /** Whether it was made here: this machine has the branch too. */
+  own: boolean;
   resource: string;
   name: string;
 }
@@ -180,6 +184,8 @@ export interface EventLog {
 /** How a log is opened. */
 export interface OpenOptions {
   branch?: string | undefined;
+  /** Whether the branch starts anew from the shared one where that has all of it, or where the remote has it no more. */
+  startsAnew?: boolean | undefined;
   progress?: Progress | undefined;
   /** Told the URL before anything is pushed there; it throws what stands in the way. */
   beforePush?: ((url: string) => void) | undefined;

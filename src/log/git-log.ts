@@ -230,7 +230,7 @@ export class GitLog implements EventReader, EventWriter {
     return this.#reader.at(await resolveRevision(this.repository, this.ref, revision));
   }
 
-  async #stamped(folded: Snapshot, { events, by, at }: Batch): Promise<PortEvent[]> {
+  async #stamped(folded: Snapshot, { events, by, at, newId = this.#newId }: Batch): Promise<PortEvent[]> {
     const blocks = await this.#touched(folded, events);
     const ends = new Map<PortKey, StreamEnd>();
     for (const event of events) {
@@ -238,7 +238,7 @@ export class GitLog implements EventReader, EventWriter {
       const stream = blocks.get(blockPath(blockOf(event)))!.streams.get(event.port);
       ends.set(portKey(event), stream ?? { version: 0, last: '', at: '' });
     }
-    return stamp(events, ends, { by, at, newId: this.#newId });
+    return stamp(events, ends, { by, at, newId });
   }
 
   /** The blocks that these events are of, by path, as they are now. */

@@ -18,7 +18,7 @@ export function openLog(path: string, branch: string | undefined, progress: Prog
 /** A registry with a remote is written where all share it, or on a branch of its own beside that. */
 export async function openSharedOrOwn(
   path: string,
-  { branch, progress, beforePush }: OpenOptions,
+  { branch, startsAnew, progress, beforePush }: OpenOptions,
 ): Promise<EventLog> {
   const repository = openRepository(path);
   const remote = remoteOf(repository);
@@ -30,7 +30,7 @@ export async function openSharedOrOwn(
   // A detached HEAD can be read; GitLog refuses to write to it.
   if (ref === undefined) return openLog(path, undefined, progress);
   const { BranchLog } = await import('./branch-log.js');
-  return new BranchLog(shared, ref, remote.shared, progress);
+  return new BranchLog(shared, ref, remote.shared, { progress, startsAnew });
 }
 
 export async function emptyLog(): Promise<EventLog> {

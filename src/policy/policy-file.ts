@@ -5,6 +5,7 @@ import { parseDuration } from './duration.js';
 import { shallow } from './json-depth.js';
 import {
   type Bounds,
+  CHANGE_RULES,
   FORMAT,
   type Policy,
   type PolicyRange,
@@ -50,6 +51,7 @@ const schema = z.strictObject({
   default: word,
   reserved: z.array(bounds),
   lease: z.strictObject({ default: duration, max: duration }),
+  changes: z.optional(z.enum(CHANGE_RULES)),
   documents: z.optional(z.strictObject({ readme: z.optional(z.enum(README_RULES)) })),
 });
 
@@ -94,6 +96,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
     reserved: parsed.data.reserved.map((it) => parseBounds(it)!),
     lease: { default: parseDuration(parsed.data.lease.default)!, max: parseDuration(parsed.data.lease.max)! },
     documents: { readme: parsed.data.documents?.readme ?? 'where-present' },
+    changes: parsed.data.changes ?? 'direct',
   };
   for (const problem of contradictions(policy)) throw bad(where(problem.at), problem.message);
   return policy;

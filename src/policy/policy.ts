@@ -7,7 +7,12 @@ export interface Policy {
   reserved: Bounds[];
   lease: { default: number; max: number };
   documents: { readme: ReadmeRule };
+  changes: ChangeRule;
 }
+
+/** How changes get to all who share the registry: at once, or each on a branch of its own, by a pull request. */
+export const CHANGE_RULES = ['direct', 'pull-request'] as const;
+type ChangeRule = (typeof CHANGE_RULES)[number];
 
 /** Whether a README has to have the block of ports: `where-present` keeps right what is there, and misses nothing. */
 export const README_RULES = ['where-present', 'required', 'never'] as const;

@@ -34,6 +34,7 @@ import { loadView } from './state/load-view.js';
 import type { Place } from './state/locate-registry.js';
 import { Logs } from './state/logs.js';
 import { momentOf, requireMoment } from './state/moment.js';
+import { waitingWarnings, withOwnClaims } from './state/own-claims.js';
 import { onThisHost } from './state/port-on-host.js';
 import { withPullRequests } from './state/pull-requests.js';
 import { viewAt } from './state/state-at.js';
@@ -82,12 +83,18 @@ export class RegistryReader {
   }
 
   /** Throws UNKNOWN_RESOURCE, NOT_HELD. Looks at no document and at nothing on this machine. */
-  async get(resource: string, name: string | undefined, at: At = {}): Promise<PortRef> {
+  async get(
+    resource: string,
+    name: string | undefined,
+    at: At = {},
+  ): Promise<PortRef & { warnings: Warning[] }> {
     requireResource(resource);
     if (name !== undefined) requirePortName(name);
-    const ports = show(await this.view(at), resource);
+    const view = await this.viewHere(at);
+    const ports = show(view, resource);
     const holding = name === undefined ? (ports.get('main') ?? only(resource, ports)) : ports.get(name);
-    if (holding) return { port: holding.port, protocol: holding.protocol };
+    if (holding)
+      return { port: holding.port, protocol: holding.protocol, warnings: waitingWarnings(view, [holding]) };
     throw new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
       hint: `it holds ${[...ports.keys()].join(', ')}`,
       details: { resource, name, names: [...ports.keys()] },
@@ -318,6 +325,13 @@ export class RegistryReader {
     return viewAt(this.logs, at, now);
   }
 
+  /** With what this machine has claimed by pull request, where the policy wants these; of the past nothing is known of that. */
+  protected async viewHere(at: At): Promise<View> {
+    const view = await this.view(at);
+    if (at.at !== undefined || view.policy.changes !== 'pull-request') return view;
+    return withOwnClaims(view, await (await this.logs.registry()).reader.claims());
+  }
+
   /** With what open branches want; of the past nothing is known of that. */
   protected async viewWithClaims(at: At): Promise<View> {
     const view = await this.view(at);
@@ -331,7 +345,7 @@ export class RegistryReader {
       logs: this.logs,
       place: this.place,
       cwd: this.cwd,
-      view: (at = {}) => this.view(at),
+      view: (at = {}) => this.viewHere(at),
       claims: () => this.claims(),
       folderOf: (resource) => this.folderOf(resource, undefined),
     };

@@ -127,7 +127,10 @@ export class Registry extends RegistryReader {
       decide: (view: View) => allocate(view, { ...command, wants: wantsIn(view) }),
       local: dynamic,
     };
-    const written = await this.#write({ ...write, ...documentsOf(resource, folder, options) }, options);
+    const written = await this.#write(
+      { ...write, resource, ...documentsOf(resource, folder, options) },
+      options,
+    );
     return this.#grants(resource, folder, written, options);
   }
 
@@ -151,7 +154,7 @@ export class Registry extends RegistryReader {
     };
     const folder = this.folderOf(resource, options.dir);
     const written = await this.#write(
-      { decide: (view) => register(view, command), ...documentsOf(resource, folder, options) },
+      { decide: (view) => register(view, command), resource, ...documentsOf(resource, folder, options) },
       options,
     );
     return this.#grants(resource, folder, written, options);
@@ -167,7 +170,10 @@ export class Registry extends RegistryReader {
     const view = await this.view({});
     const strangers = await strangersOn(view, resource, [requestOf(view, asked)]);
     const request = { decide: (view: View) => take(view, { ...asked, strangers }) };
-    const written = await this.#write({ ...request, ...documentsOf(resource, folder, options) }, options);
+    const written = await this.#write(
+      { ...request, resource, ...documentsOf(resource, folder, options) },
+      options,
+    );
     return this.#grants(resource, folder, written, options);
   }
 
@@ -186,12 +192,12 @@ export class Registry extends RegistryReader {
     };
     const folder = this.folderOf(resource, options.dir);
     const written = await this.#write(
-      { decide: (view) => release(view, command), ...documentsOf(resource, folder, options) },
+      { decide: (view) => release(view, command), resource, ...documentsOf(resource, folder, options) },
       options,
     );
     const released = written.answer.map(({ name }) => name);
     const about = { resource, folder, released };
-    const outcome = await outcomeOf(this.logs, written, options, [about]);
+    const outcome = await outcomeOf(written, options, [about]);
     return { released: written.answer, ...outcome };
   }
 
@@ -221,10 +227,10 @@ export class Registry extends RegistryReader {
     const command = { resource, name, to, range: options.range, reason: checkedReason(options.reason) };
     const about = await this.#documentsOf(resource, options);
     const written = await this.#write(
-      { decide: (view) => reassign(view, command), documents: () => about },
+      { decide: (view) => reassign(view, command), resource, documents: () => about },
       options,
     );
-    return { moved: written.answer, ...(await outcomeOf(this.logs, written, options, about)) };
+    return { moved: written.answer, ...(await outcomeOf(written, options, about)) };
   }
 
   /** Of the folder that is named or current, else of all that the work tree has of a resource. */
@@ -252,8 +258,8 @@ export class Registry extends RegistryReader {
     const name = options.port === undefined ? undefined : requirePortName(options.port);
     const owner = checkedOwner(options.owner);
     const command = { resource, name, owner, reason: checkedReason(options.reason) };
-    const written = await this.#write({ decide: (view) => describe(view, command) }, options);
-    const outcome = await outcomeOf(this.logs, written, options);
+    const written = await this.#write({ decide: (view) => describe(view, command), resource }, options);
+    const outcome = await outcomeOf(written, options);
     return { described: written.answer, ...outcome };
   }
 
@@ -265,7 +271,7 @@ export class Registry extends RegistryReader {
     requireResource(resource);
     const command = { resource, ttl: options.ttl, reason: checkedReason(options.reason) };
     const written = await this.#write({ decide: (view) => renew(view, command), local: true }, options);
-    const outcome = await outcomeOf(this.logs, written, options);
+    const outcome = await outcomeOf(written, options);
     return { renewed: written.answer, ...outcome };
   }
 
@@ -281,7 +287,7 @@ export class Registry extends RegistryReader {
     const decide = (view: View) => cleanup(view, { ...command, ownerGone: deadLeases(view.host) });
     const dryRun = !options.fix || options.dryRun;
     const written = await this.#write({ decide, looks: true, local: true }, { dryRun });
-    return { ...written.answer, ...(await outcomeOf(this.logs, written, options)) };
+    return { ...written.answer, ...(await outcomeOf(written, options)) };
   }
 
   /**
@@ -406,7 +412,7 @@ export class Registry extends RegistryReader {
     const written = await this.#write({ ...request, ...documents }, options);
     const released = written.answer.filter(({ type }) => type === 'port.released').map(({ name }) => name);
     const about = resource === undefined ? [] : [{ resource, folder, released }];
-    const outcome = await outcomeOf(this.logs, written, options, about);
+    const outcome = await outcomeOf(written, options, about);
     return { ...outcome, undone: outcome.written };
   }
 
@@ -421,7 +427,7 @@ export class Registry extends RegistryReader {
     written: Written<Granted[]>,
     options: Common,
   ): Promise<Grants> {
-    const grants = await grantsOf(this.logs, resource, folder, written, options);
+    const grants = await grantsOf(resource, folder, written, options);
     const created = written.answer.filter((it) => it.created);
     const hazards = await afterwards(
       written.commits,

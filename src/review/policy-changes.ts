@@ -22,6 +22,8 @@ export function policyChanges(before: Policy | undefined, after: Policy, held: H
     ),
     ...changedValue('the longest lease', formatDuration(before.lease.max), formatDuration(after.lease.max)),
     ...reservedLines(before, after),
+    ...changedValue('how changes are made', before.changes, after.changes),
+    ...changedValue('the README of a service', before.documents.readme, after.documents.readme),
   ];
   const isOutside = (policy: Policy, { port }: Holding) =>
     rangeOf(policy, port) === undefined || isReserved(policy, port);

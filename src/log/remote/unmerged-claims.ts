@@ -5,6 +5,7 @@ import { type PortKey, portKey } from '../../../events/port.js';
 import type { OpenClaim } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
 import { branchName } from '../git/ref-name.js';
+import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { QUEUE } from './branch-heads.js';
@@ -22,6 +23,7 @@ export async function unmergedClaims(
   heads: ReadonlyMap<string, string>,
 ): Promise<Map<PortKey, OpenClaim>> {
   const claims = new Map<PortKey, OpenClaim>();
+  const isOwn = (ref: string) => ref !== shared && readRef(repository, ref) !== undefined;
   const own = (await objects.readCommit(head)).tree;
   for (const [ref, oid] of heads) {
     if (oid === head) continue;
@@ -34,7 +36,7 @@ export async function unmergedClaims(
       if (event.type === 'port.released' && branch !== shared) continue;
       const { resource, name } = event;
       if (!claims.has(portKey(event)))
-        claims.set(portKey(event), { branch: branchName(branch), resource, name });
+        claims.set(portKey(event), { branch: branchName(branch), own: isOwn(branch), resource, name });
     }
   }
   return claims;

@@ -16,11 +16,21 @@ export interface View {
   /** Ports that something on this machine is bound to. */
   busy: ReadonlySet<PortKey>;
   /** Ports that somebody wants on a branch that is not merged yet; not looked at unless something is to be chosen. */
-  claimed?: ReadonlyMap<PortKey, { branch: string; resource: string; name: string }>;
+  claimed?: ReadonlyMap<PortKey, Claimed>;
+  /** Of these what this machine itself has claimed and answers for until it is merged. */
+  waiting?: ReadonlyMap<PortKey, Claimed>;
   /** Ids of the granting events of leases whose folder is really gone. */
   gone?: ReadonlySet<string>;
   /** Milliseconds since 1970. */
   now: number;
+}
+
+/** A claim on a branch that is not merged yet; `own`: made on this machine. */
+interface Claimed {
+  branch: string;
+  own: boolean;
+  resource: string;
+  name: string;
 }
 
 /** Why a port cannot be granted: the code of the error it would be, in words, and who stands in the way. */

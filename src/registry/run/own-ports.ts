@@ -28,12 +28,27 @@ export interface OwnPorts {
   resource: string;
   /** NAME/PROTOCOL; undefined: those of service.json, or `main`. */
   ports: string[] | undefined;
+  /** What is claimed already and waits for its pull request: the registry would not answer it. */
+  waiting: Map<string, GrantedPort>;
   /** What is missing is leased to this folder; else for as long as this process lives. */
   folder: FolderLease | undefined;
   onConflict: 'fail' | 'move';
 }
 
 type Tell = (line: string) => void;
+
+/** What is answered without a look at the registry. */
+const NOTHING: Omit<Grants, 'resource' | 'ports'> = {
+  commits: [],
+  events: [],
+  files: [],
+  written: [],
+  published: 'local',
+  pullRequest: undefined,
+  documents: [],
+  warnings: [],
+  made: undefined,
+};
 
 /**
  * The ports that the command is to bind, each leased where it is missing and free of strangers.
@@ -44,9 +59,13 @@ export async function takeOwnPorts(
   request: OwnPorts,
   tell: Tell,
 ): Promise<{ grants: Grants; lease: () => Promise<Grants> }> {
-  const { resource, ports, folder } = request;
+  const { resource, ports, waiting, folder } = request;
   const terms = folder ? { leaseFolder: folder } : { leaseOwner: ownIdentity() };
-  const lease = () => registry.allocate(resource, { ports, dynamic: true, docs: false, ...terms });
+  const lease = async (): Promise<Grants> => {
+    if (ports?.length === 0) return { ...NOTHING, resource, ports: waiting };
+    const grants = await registry.allocate(resource, { ports, dynamic: true, docs: false, ...terms });
+    return { ...grants, ports: new Map([...waiting, ...grants.ports]) };
+  };
   const grants = await lease();
   if (!(await moveFromStrangers(registry, grants, request, tell))) return { grants, lease };
   return { grants: await lease(), lease };

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { MAIN } from '../../../events/names.js';
-import { formatPort, type PortRef, portKey } from '../../../events/port.js';
-import { told } from '../../adapters/index.js';
-import { errno, VportsError } from '../../errors.js';
+import { formatPort, type PortRef, portKey, refOf } from '../../../events/port.js';
+import { told as commandTold } from '../../adapters/index.js';
+import { errno, VportsError, type Warning } from '../../errors.js';
 import { livenessOf, type ProcessIdentity } from '../../process/identity.js';
 import { runChild } from '../../process/run-child.js';
 import type { View } from '../decide/view.js';
@@ -17,7 +17,9 @@ import {
   urlOf,
 } from '../here/index.js';
 import { requirePortName } from '../input.js';
+import { waitingWarnings } from '../state/own-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
+import type { GrantedPort } from '../write/outcome.js';
 import { giveBack, keepLeased, type OwnPorts, type PortsForARun, takeOwnPorts } from './own-ports.js';
 import { waitForPorts, watchPorts } from './watch-ports.js';
 
@@ -51,6 +53,9 @@ type Tell = (line: string) => void;
 /** How long servers have to end that were told to, in milliseconds. */
 const GRACE = 5_000;
 
+/** Warnings that are about the run itself. */
+const SAID: Warning['code'][] = ['VARIABLE_REFUSED', 'CLAIMED_ON_BRANCH'];
+
 /** What tells a command to end. */
 const ENDING: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
@@ -67,15 +72,17 @@ export async function runCommand(
 ): Promise<number> {
   const { targets, here, isOwn, keeps, adapts, view, look } = place;
   const [first, ...others] = targets;
+  const waiting = waitingPorts(first, view);
   const own: OwnPorts = {
     resource: first.resource,
-    ports: namesFor(first, request.ports, view),
+    ports: namesFor(first, request.ports, view)?.filter((it) => !waiting.has(it.split('/')[0]!)),
+    waiting,
     folder: first.lease ?? (keeps ? here?.lease : undefined),
     onConflict: request.onConflict,
   };
   const { grants, lease } = await takeOwnPorts(registry, own, tell);
-  for (const { message } of grants.warnings.filter(({ code }) => code === 'VARIABLE_REFUSED'))
-    tell(`warning: ${message}`);
+  const told = [...waitingWarnings(view, [...waiting.values()]), ...grants.warnings];
+  for (const { message } of told.filter(({ code }) => SAID.includes(code))) tell(`warning: ${message}`);
   const bound = [...grants.ports].map(
     ([name, { port, protocol }]): PortHere => ({ port, protocol, ...called(first, name) }),
   );
@@ -96,7 +103,7 @@ export async function runCommand(
     ...variablesOf([...bound, ...beside]),
     ...asked(request.env, first, bound, beside),
   };
-  const command = adapts && main ? told(request.command, main.port) : request.command;
+  const command = adapts && main ? commandTold(request.command, main.port) : request.command;
   const renewing = keepLeased(grants, lease, tell);
   const watched = { ports: bound, isOwn, timeout: request.wait };
   const { status, unbound } = await runWatched(command, env, watched, tell);
@@ -122,6 +129,24 @@ function namesFor(target: Target, asked: string[] | undefined, view: View): stri
 
 function isHeld(view: View, { resource }: Target, name: string): boolean {
   return [view.registry, view.host].some((log) => log.of(resource).some((it) => it.name === name));
+}
+
+/** Ports of a target that this machine has claimed by pull request. */
+function waitingPorts(target: Target, view: View): Map<string, GrantedPort> {
+  const own = [...(view.waiting ?? [])].filter(([, { resource }]) => resource === target.resource);
+  return new Map(
+    own.map(([key, { name }]) => [
+      name,
+      {
+        ...refOf(key),
+        range: null,
+        lease: null,
+        folder: null,
+        created: false,
+        env: called(target, name).variables[0]!,
+      },
+    ]),
+  );
 }
 
 function variablesOf(ports: PortHere[]): Record<string, string> {

@@ -23,6 +23,9 @@ export class Logs {
   /** There is one log, and both names stand for it. */
   readonly embedded: boolean;
   readonly branch: string | undefined;
+  /** Whether the branch is one that vports itself has named, for one change. */
+  readonly #isOwnBranch: boolean;
+  readonly #beside = new Map<string, Logs>();
   readonly #progress: Progress | undefined;
   #registry: EventLog | undefined;
   #host: EventLog | undefined;
@@ -30,11 +33,19 @@ export class Logs {
   #remote: RemoteOf | undefined;
   #writing = false;
 
-  constructor(place: Place, branch?: string, progress?: Progress) {
+  constructor(place: Place, branch?: string, progress?: Progress, isOwnBranch = false) {
     this.place = place;
     this.embedded = samePlace(place.path, hostLogPath());
     this.branch = branch;
     this.#progress = progress;
+    this.#isOwnBranch = isOwnBranch;
+  }
+
+  /** The same registry on a branch of its own, for a change that goes by a pull request. */
+  onBranch(branch: string): Logs {
+    const known = this.#beside.get(branch) ?? new Logs(this.place, branch, this.#progress, true);
+    this.#beside.set(branch, known);
+    return known;
   }
 
   /** Where git's configuration for the registry is read. */
@@ -70,6 +81,7 @@ export class Logs {
     this.#requireOwned();
     this.#registry ??= await openSharedOrOwn(this.place.path, {
       branch: this.branch,
+      startsAnew: this.#isOwnBranch,
       progress: this.#progress,
       beforePush: this.beforePush,
     });
@@ -177,7 +189,12 @@ export class Logs {
   /** Remembers that something was pushed to a remote that a file of the project named. Gives whether that is the first time. */
   markFirstPush(): boolean {
     if (this.place.from !== 'project' || this.place.remote === undefined) return false;
-    const mark = join(this.place.path, 'vports', 'pushed');
+    return this.markOnce('pushed');
+  }
+
+  /** Remembers that something was said of this registry here. Gives whether that is the first time. */
+  markOnce(what: string): boolean {
+    const mark = join(this.gitdir(), 'vports', what);
     if (existsSync(mark)) return false;
     try {
       mkdirSync(dirname(mark), { recursive: true });
@@ -211,7 +228,8 @@ export class Logs {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#registry?.close(), this.#host?.close()]);
+    const beside = [...this.#beside.values()].map((it) => it.close());
+    await Promise.all([this.#registry?.close(), this.#host?.close(), ...beside]);
   }
 
   /**

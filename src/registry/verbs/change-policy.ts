@@ -44,7 +44,7 @@ export async function changePolicy(
     dryRun: options.dryRun,
   });
   const { lines, stranded } = policyChanges(readable(before), parsePolicy(after), held);
-  const outcome = await outcomeOf(logs, written, options);
+  const outcome = await outcomeOf(written, options);
   return { policy: JSON.parse(after), diff: lines, stranded, ...outcome };
 }
 

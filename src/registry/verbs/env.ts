@@ -10,6 +10,7 @@ import {
   type Surroundings,
   type Target,
 } from '../here/index.js';
+import { waitingWarnings } from '../state/own-claims.js';
 import { containerPorts } from '../write/requested-ports.js';
 
 export interface EnvironmentOptions extends HereOptions {
@@ -63,7 +64,10 @@ export async function environmentOf(
     return {
       ports,
       guess: resources.length === 0 ? here?.guess : undefined,
-      warnings: targets.flatMap(({ folder, base }) => warningsOf(folder, base)),
+      warnings: [
+        ...targets.flatMap(({ folder, base }) => warningsOf(folder, base)),
+        ...waitingWarnings(view, ports),
+      ],
     };
   });
 }

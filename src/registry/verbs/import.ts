@@ -34,7 +34,7 @@ export async function importDocuments(
     options.docs === false || options.dryRun ? [] : documentsOf(answer, folders);
   const request = { decide: (view: View) => importEntries(view, command), subject, documents: following };
   const written = await write(logs, { ...request, dryRun: options.dryRun });
-  const outcome = await outcomeOf(logs, written, options, following(written.answer));
+  const outcome = await outcomeOf(written, options, following(written.answer));
   const { problems } = written.answer;
   return { ...outcome, ...written.answer, problems: [...problems, ...unread.map(unreadable)] };
 }

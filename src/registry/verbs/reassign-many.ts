@@ -38,7 +38,7 @@ export async function reassignMany(
   };
   const request = { decide: (view: View) => moveMany(view, command), documents: following };
   const written = await write(logs, { ...request, dryRun: options.dryRun });
-  const outcome = await outcomeOf(logs, written, options, following(written.answer));
+  const outcome = await outcomeOf(written, options, following(written.answer));
   const warnings = options.docs === false ? [] : unread.map(({ file, why }) => notWritten(file, why));
   return { moved: written.answer, ...outcome, warnings: [...outcome.warnings, ...warnings] };
 }

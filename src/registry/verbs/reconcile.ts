@@ -34,7 +34,7 @@ export async function reconcileTree(
 ): Promise<Reconciled> {
   const dryRun = !options.fix || options.dryRun === true;
   const first = await look(logs, paths, cwd, { ...options, dryRun });
-  const outcome = await outcomeOf(logs, first.written, { ...options, docs: false });
+  const outcome = await outcomeOf(first.written, { ...options, docs: false });
   const drift = first.written.answer;
   const { warnings } = outcome;
   if (dryRun) return { ...outcome, drift, fixed: [], warnings };

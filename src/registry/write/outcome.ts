@@ -58,8 +58,8 @@ export interface About {
 
 /** What a write came to, with the documents brought in step. */
 export async function outcomeOf(
-  logs: Logs,
   {
+    logs,
     commits,
     events,
     files,
@@ -148,7 +148,6 @@ function pullRequestFor(logs: Logs, commits: Commit[]): string | undefined {
 }
 
 export async function grantsOf(
-  logs: Logs,
   resource: string,
   folder: ResourceFolder | undefined,
   written: Written<Granted[]>,
@@ -160,7 +159,7 @@ export async function grantsOf(
       { ...granted, env: variableFor(folder, resource, name) },
     ]),
   );
-  const outcome = await outcomeOf(logs, written, options, [{ resource, folder }]);
+  const outcome = await outcomeOf(written, options, [{ resource, folder }]);
   const refused = refusedVariables(folder, resource, [...ports.keys()]);
   return { resource, ports, ...outcome, warnings: [...outcome.warnings, ...refused] };
 }

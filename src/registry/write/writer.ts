@@ -12,6 +12,7 @@ import type { View } from '../decide/view.js';
 import { type Beside, type Documented, documentsInCommit } from '../documents/documents-in-commit.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
+import { canHavePullRequests, type OwnBranch, ownBranch, wantsPullRequests } from './own-branch.js';
 
 export interface Commit {
   log: LogName;
@@ -21,6 +22,8 @@ export interface Commit {
 
 /** What a write came to. */
 export interface Written<Answer> {
+  /** Where it was written: on a branch of its own where the policy wants pull requests. */
+  logs: Logs;
   answer: Answer;
   commits: Commit[];
   /** Paths of the event files written, or, in a dry run, of those that would be. */
@@ -59,6 +62,10 @@ export interface Write<Answer> {
   inUse?: boolean | undefined;
   /** Whether it only concerns what this machine has leased: that needs no network. */
   local?: boolean | undefined;
+  /** The one resource that it is about. */
+  resource?: string | undefined;
+  /** Of a branch that is named after its first event: that one's time and id. */
+  named?: OwnBranch | undefined;
 }
 
 interface Decided<Answer> extends Decision<Answer> {
@@ -80,9 +87,42 @@ const PATIENCE = 300_000;
  * 4. Append the events of each log as one commit, with the documents that stand in the same repository.
  * 5. Publish. Where somebody else was faster, at the remote or on this machine, go back to 1.
  *
+ * Where the policy wants pull requests, all of that happens on a branch of its own.
+ *
  * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY, REMOTE_UNREACHABLE, PUSH_REJECTED.
  */
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
+  const wants = !request.local && (await wantsPullRequests(logs));
+  if (wants && canHavePullRequests(logs)) return writeByPullRequest(logs, request);
+  const written = await writeTo(logs, request);
+  return wants && written.commits.length > 0 ? withNote(written) : written;
+}
+
+/** What concerns leases of this machine alone is nobody else's to review. */
+async function writeByPullRequest<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
+  const foreseen = request.files ? undefined : await foresee(logs, request, new Busy());
+  if (foreseen?.events.every(({ log }) => logs.nameOf(log) === 'host')) return writeTo(logs, request);
+  const named = await ownBranch(logs, request);
+  return writeTo(logs.onBranch(named.name), { ...request, named });
+}
+
+function withNote<Answer>(written: Written<Answer>): Written<Answer> {
+  if (!written.logs.markOnce('no-pull-requests')) return written;
+  return {
+    ...written,
+    warnings: [
+      ...written.warnings,
+      {
+        code: 'NO_PULL_REQUESTS',
+        message:
+          'the policy wants changes by pull request, which has no effect here: the registry has no remote, or is a folder of a monorepo',
+        hint: 'in a monorepo a change is on the branch that is checked out, and its pull request is that one',
+      },
+    ],
+  };
+}
+
+async function writeTo<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
   const busy = new Busy();
   if (request.looks) await busy.lookAround();
   const foreseen = request.local ? undefined : await foresee(logs, request, busy);
@@ -90,7 +130,7 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   if (!request.local && !leasesOnly) await look(logs, request);
   const goesOn = foreseen && !leasesOnly && !request.dryRun && !request.files;
   const first = goesOn ? foreseen : await decideOn(logs, request, busy);
-  if (isNothing(first)) return nothingWritten(first);
+  if (isNothing(first)) return nothingWritten(logs, first);
   const made = request.dryRun ? undefined : await logs.create(first.events);
   if (request.dryRun) return preview(logs, request, first, await authorOf(logs, first));
 
@@ -171,14 +211,14 @@ async function attemptOn<Answer>(
   const registry = await logs.registry();
   if (isNothing(decision!)) {
     // It may only be so because of what this machine is about to publish.
-    return (await registry.publisher.settled()) ? { basis } : { written: nothingWritten(decision!) };
+    return (await registry.publisher.settled()) ? { basis } : { written: nothingWritten(logs, decision!) };
   }
   let published: Written<Answer>['published'] = 'local';
   for (const [log, it] of appended) {
     if (logs.nameOf(log) !== 'registry') continue;
     const how = await registry.publisher.publish(it);
     if (how === 'moved') {
-      const written = { ...nothingWritten(decision!), ...told(decision!.answer, appended) };
+      const written = { ...nothingWritten(logs, decision!), ...told(decision!.answer, appended) };
       return { basis, beaten: { appended: it, written } };
     }
     published = how;
@@ -194,6 +234,7 @@ async function attemptOn<Answer>(
   const { committed: documents = [], left = [], warnings = [] } = beside ?? {};
   return {
     written: {
+      logs,
       ...told(decision!.answer, appended),
       files: decision!.files.map(({ path }) => path),
       warnings: [
@@ -324,25 +365,25 @@ async function preview<Answer>(
     written.push(...(await (await logs.named(log)).writer.preview(batch)));
   }
   const events = written.map(({ path }) => path);
-  return { ...nothingWritten(decision), events, written };
+  return { ...nothingWritten(logs, decision), events, written };
 }
 
 /** One batch a log, the registry's first: between the two a port is held twice by one name, never by nobody. */
 function batches<Answer>(
   logs: Logs,
-  { subject, reason }: Write<Answer>,
+  { subject, reason, named }: Write<Answer>,
   { events, files }: Decided<Answer>,
   who: Author,
   beside: NonNullable<Batch['beside']> = [],
 ): [LogName, Batch][] {
-  const at = Date.now();
+  const at = named?.newId ? named.at : Date.now();
   const byLog = new Map<LogName, NewEvent[]>();
   for (const name of ['registry', 'host'] as const) {
     const own = events.filter(({ log }) => logs.nameOf(log) === name).map(({ event }) => event);
     if (own.length > 0 || (files.length > 0 && name === 'registry')) byLog.set(name, own);
   }
   return [...byLog].map(([log, own]) => {
-    const extra = log === 'registry' ? { files, subject, reason, beside } : {};
+    const extra = log === 'registry' ? { files, subject, reason, beside, newId: named?.newId?.() } : {};
     const sign = log === 'registry' && !logs.embedded;
     return [log, { events: own, by: who.person, at, sign, ...extra }];
   });
@@ -352,8 +393,9 @@ function isNothing({ events, files }: Decided<unknown>): boolean {
   return events.length === 0 && files.length === 0;
 }
 
-function nothingWritten<Answer>({ answer, warnings, files }: Decided<Answer>): Written<Answer> {
+function nothingWritten<Answer>(logs: Logs, { answer, warnings, files }: Decided<Answer>): Written<Answer> {
   return {
+    logs,
     answer,
     commits: [],
     files: files.map(({ path }) => path),

@@ -1,0 +1,42 @@
+import { Holdings } from '../../../events/holdings.js';
+import { labelOf } from '../../../events/names.js';
+import { formatPort, type PortKey, type PortRef, portKey, refOf } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import type { Warning } from '../../errors.js';
+import type { OpenClaim } from '../../log/event-log.js';
+import { holdingNamed, type View } from '../decide/view.js';
+
+/**
+ * The view with what this machine has claimed on branches that wait for their pull request: it answers for names that nobody else
+ * has, so that work goes on meanwhile.
+ */
+export function withOwnClaims(view: View, claims: ReadonlyMap<PortKey, OpenClaim>): View {
+  const waiting = new Map(
+    [...claims].filter(
+      ([key, claim]) =>
+        claim.own && !view.registry.at(refOf(key)) && !holdingNamed(view, claim.resource, claim.name),
+    ),
+  );
+  if (waiting.size === 0) return view;
+  const by = { name: '', email: '', host: '' };
+  const held = [...waiting].map(
+    ([key, { resource, name }]): Holding => ({ ...refOf(key), resource, name, since: '', by, event: '' }),
+  );
+  return { ...view, registry: new Holdings([...view.registry, ...held]), waiting };
+}
+
+/** Said of a port that is only answered because this machine has claimed it. */
+export function waitingWarnings(view: View, refs: PortRef[]): Warning[] {
+  return refs.flatMap((ref) => {
+    const claim = view.waiting?.get(portKey(ref));
+    return claim
+      ? [
+          {
+            code: 'CLAIMED_ON_BRANCH' as const,
+            message: `${formatPort(ref)} of ${labelOf(claim)} waits on the branch ${claim.branch}: it is not merged yet`,
+            hint: `until then it is this machine's word alone; \`vports release ${claim.resource}\` takes it back`,
+          },
+        ]
+      : [];
+  });
+}
