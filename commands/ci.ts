@@ -30,7 +30,7 @@ export default class Ci extends VportsCommand {
       const found = renderDocumentProblems(json.problems, format);
       const text = found || 'documents match the registry';
       const warnings = await registry.damages();
-      return { text, json, warnings, exit: json.ok ? 0 : 1 };
+      return { text, json, warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
     });
   }
 }

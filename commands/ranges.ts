@@ -5,6 +5,7 @@ import { renderRanges } from '../src/render/ports.js';
 
 export default class Ranges extends VportsCommand {
   static override summary = 'Show the ranges of the policy and how full each is';
+  static override examples = ['<%= config.bin %> ranges', '<%= config.bin %> ranges --json'];
   static override flags = readFlags;
 
   async run(): Promise<void> {

@@ -32,7 +32,7 @@ export default class Verify extends VportsCommand {
       const text = json.ok
         ? `OK: ${counted(events, 'event')}, ${counted(streams, 'port')}, ${counted(commits, 'commit')}`
         : json.problems.map(({ code, path, message }) => `${code} ${path}: ${message}`).join('\n');
-      return { text, json, warnings: json.warnings, exit: json.ok ? 0 : 1 };
+      return { text, json, warnings: json.warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
     });
   }
 }

@@ -19,7 +19,7 @@ export const folderLease = z.strictObject({ expires: z.null(), folder: path, git
 export const lease = z.union([timedLease, folderLease]);
 
 /** A port borrowed until `expires`; with an owner, for as long as that process lives. */
-export type TimedLease = z.infer<typeof timedLease>;
+type TimedLease = z.infer<typeof timedLease>;
 
 /**
  * A port borrowed for as long as a folder is there: the root of a work tree. `git` is what git keeps of it in the main

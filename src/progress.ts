@@ -1,5 +1,7 @@
-/** Told now and then what takes long: how much of it is done, or what the command waits for, in words. */
-export type Progress = (news: { done: number; total: number } | { waitsFor: string }) => void;
+/** Told now and then what takes long: how much of it is done, what is being done, or what the command waits for, in words. */
+export type Progress = (
+  news: { done: number; total: number } | { doing: string } | { waitsFor: string },
+) => void;
 
 /** What a command waits for is told after so many milliseconds: sooner, nobody would have read it. */
 export const TOLD_AFTER = 1_500;

@@ -6,6 +6,7 @@ export default class PortRegistryCheck extends VportsCommand {
   static override summary = 'Print `available`, or who holds a port';
   static override description =
     'Exit 0 either way. Looks at the logs only: whether the port is in use here, the script asks.';
+  static override examples = ['<%= config.bin %> port-registry check 25000'];
   static override args = { port: Args.string({ required: true, description: 'PORT, or PORT/udp' }) };
 
   async run(): Promise<void> {

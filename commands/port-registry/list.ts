@@ -1,3 +1,5 @@
 import List from '../list.js';
 
-export default class PortRegistryList extends List {}
+export default class PortRegistryList extends List {
+  static override examples = ['<%= config.bin %> port-registry list'];
+}

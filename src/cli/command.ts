@@ -4,7 +4,9 @@ import { Registry } from '../registry/registry.js';
 import { plain, plainJson } from '../render/plain.js';
 import { refusalOf } from '../system-error.js';
 import { type Declared, Errors, Flags, type Parsed, parse } from './oclif.js';
+import { painted } from './paint.js';
 import { progressLine } from './progress-line.js';
+import { isLong } from './terminal-width.js';
 
 /** What a command has to say: the answer as text and as JSON, the story around it, and how it exits. */
 export interface Answer {
@@ -14,6 +16,8 @@ export interface Answer {
   story?: string[] | undefined;
   warnings?: Warning[] | undefined;
   exit?: number | undefined;
+  /** Whether the answer as a whole is a yes. */
+  verdict?: boolean | undefined;
 }
 
 /** How an answer is to be told. */
@@ -22,6 +26,8 @@ interface Manner {
   quiet?: boolean | undefined;
   /** With warnings that nothing here speaks for. */
   verbose?: boolean | undefined;
+  /** Whether what is longer than the terminal goes through the user's pager. */
+  pager?: boolean | undefined;
 }
 
 /** What is warned of is in the document, where that has no place of its own for it. */
@@ -53,7 +59,16 @@ export abstract class VportsCommand {
       description: 'no story and no warnings; errors stay',
       helpGroup: 'GLOBAL',
     }),
+    pager: Flags.boolean({
+      description: "through the user's pager, where it is longer than the terminal",
+      default: true,
+      allowNo: true,
+      helpGroup: 'GLOBAL',
+    }),
   };
+
+  /** Ends with the user's pager. */
+  private paging: Promise<void> | undefined;
 
   constructor(protected readonly argv: string[]) {}
 
@@ -62,7 +77,8 @@ export abstract class VportsCommand {
     for (;;) {
       const command = new this(argv);
       try {
-        return await command.run();
+        await command.run();
+        return await command.paging;
       } catch (error) {
         if (!(await isTrustedNow(error))) return command.catch(error as Error);
       }
@@ -97,6 +113,7 @@ export abstract class VportsCommand {
       at?: string | undefined;
       quiet?: boolean | undefined;
       verbose?: boolean | undefined;
+      pager?: boolean | undefined;
     },
     work: (registry: Registry) => Promise<Answer>,
   ): Promise<void> {
@@ -120,15 +137,19 @@ export abstract class VportsCommand {
 
   /** A warning is told once: on stderr, or in the document. */
   protected print(
-    { text = '', json, story = [], warnings = [], exit = 0 }: Answer,
-    { json: asJson = false, quiet = false, verbose = false }: Manner,
+    { text = '', json, story = [], warnings = [], exit = 0, verdict }: Answer,
+    { json: asJson = false, quiet = false, verbose = false, pager = true }: Manner,
   ): void {
     if (!quiet) {
       for (const line of story) this.tell(line);
       if (!asJson) for (const it of warnings) if (verbose || !it.general) this.warn(it);
     }
     if (asJson && json !== undefined) write(process.stdout, plainJson(withWarnings(json, warnings), 2));
-    else if (text !== '') write(process.stdout, text);
+    else if (text !== '') {
+      const shown = `${painted(process.stdout, plain(text), verdict)}\n`;
+      if (pager && isLong(shown)) this.paging = import('./pager.js').then(({ page }) => page(shown));
+      else process.stdout.write(shown);
+    }
     process.exitCode = exit;
   }
 
@@ -150,7 +171,7 @@ export abstract class VportsCommand {
 
   /** A line of the story, and one line: what a path or a process is called cannot make it two. */
   protected tell(line: string): void {
-    write(process.stderr, line.replaceAll('\n', '\\n'));
+    process.stderr.write(`${painted(process.stderr, plain(line.replaceAll('\n', '\\n')))}\n`);
   }
 }
 

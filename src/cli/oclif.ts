@@ -16,6 +16,11 @@ export interface Declared {
 /** The same as they were given, and the arguments also in their order. */
 export interface Parsed<C extends Declared> {
   args: InferredArgs<C['args']>;
-  flags: InferredFlags<C['flags']> & { registry?: string | undefined; json: boolean; quiet: boolean };
+  flags: InferredFlags<C['flags']> & {
+    registry?: string | undefined;
+    json: boolean;
+    quiet: boolean;
+    pager: boolean;
+  };
   argv: string[];
 }

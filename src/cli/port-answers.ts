@@ -51,12 +51,16 @@ export async function checkAnswer(
     text: checks.map(([name, check]) => `${name}=${check.port} ${renderCheck(check)}`).join('\n'),
     json: { resource: what, ports: Object.fromEntries(checks) },
     warnings: checks.flatMap(([, check]) => check.warnings),
-    exit: checks.every(([, check]) => check.available) ? 0 : 1,
+    ...verdictOf(checks.every(([, check]) => check.available)),
   };
 }
 
 function checkedPort(json: Check): Answer {
-  return { text: renderCheck(json), json, warnings: json.warnings, exit: json.available ? 0 : 1 };
+  return { text: renderCheck(json), json, warnings: json.warnings, ...verdictOf(json.available) };
+}
+
+function verdictOf(verdict: boolean): Pick<Answer, 'exit' | 'verdict'> {
+  return { verdict, exit: verdict ? 0 : 1 };
 }
 
 /** The answer of `release`: the ports that were given back, a line each. */

@@ -18,7 +18,9 @@ export function progressLine(): { show: Progress | undefined; clear: () => void 
   return {
     show: (news) => {
       if ('waitsFor' in news) put(cut(`waiting for ${plain(news.waitsFor)}`));
-      else if (performance.now() - begun >= PATIENCE) {
+      else if (performance.now() - begun < PATIENCE) return;
+      else if ('doing' in news) put(cut(plain(news.doing)));
+      else {
         const percent = Math.floor((news.done / Math.max(news.total, 1)) * 100);
         put(`reading the registry for the first time: ${percent} %`);
       }

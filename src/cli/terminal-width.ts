@@ -10,3 +10,11 @@ export function toldHidden(hidden: string[], remedy = ''): string[] {
     ? []
     : [`the terminal is too narrow: ${hidden.join(', ')} ${is} left out${remedy}`];
 }
+
+/** Whether a text is longer than the terminal that it is for. */
+export function isLong(text: string): boolean {
+  const { isTTY, rows, columns } = process.stdout;
+  if (!isTTY || !rows || process.env.TERM === 'dumb') return false;
+  const lines = text.split('\n').map((line) => Math.max(1, Math.ceil(line.length / (columns || 80))));
+  return lines.reduce((sum, it) => sum + it, 0) >= rows;
+}

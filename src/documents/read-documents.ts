@@ -2,6 +2,7 @@ import { join, relative, sep } from 'node:path';
 import { errno } from '../errors.js';
 import type { ReadText } from '../files/reading-once.js';
 import { readRegularText } from '../files/regular-file.js';
+import type { Progress } from '../progress.js';
 import type { Excluded } from './excluded.js';
 import { dotenv } from './formats/dotenv/read-dotenv.js';
 import { formatOf } from './formats/formats.js';
@@ -38,13 +39,14 @@ export interface Reading {
   folders?: Iterable<WalkedFolder> | undefined;
   excluded?: Excluded | undefined;
   read?: ReadText | undefined;
+  progress?: Progress | undefined;
 }
 
 /** Reads the documents at and below a folder, by their names. */
 export function findDocuments(
   root: string,
   formats: readonly DocumentFormat[],
-  { excluded, folders: walked = walk(root, excluded), read: readText }: Reading = {},
+  { excluded, progress, folders: walked = walk(root, excluded, progress), read: readText }: Reading = {},
 ): FoundDocuments {
   const found: FoundDocuments = {
     documents: [],

@@ -5,6 +5,7 @@ import { errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { trackedFiles } from '../files/tracked-files.js';
 import { workTreeOf } from '../files/work-tree.js';
+import type { Progress } from '../progress.js';
 import { excludedAt, matcherFor } from './excluded.js';
 import { type ReadFailure, reasonOf } from './read-failure.js';
 
@@ -26,11 +27,19 @@ export interface WalkedFolder {
  * (`excluded`, where it is not that), what .gitignore names and git does not track
  * all the same, and links. A folder that may not be read is told as such.
  */
-export function* walk(root: string, excluded = excludedAt(root)): Generator<WalkedFolder> {
+export function* walk(
+  root: string,
+  excluded = excludedAt(root),
+  progress?: Progress | undefined,
+): Generator<WalkedFolder> {
   const outer = outerRules(root);
   // Who names a folder that is ignored wants to look into it.
   const rules = outer.some((it) => ignores(it, root, true)) ? [] : outer;
-  yield* below(root, rules, { tracked: new Tracked(root), isExcluded: matcherFor(excluded) });
+  let seen = 0;
+  for (const folder of below(root, rules, { tracked: new Tracked(root), isExcluded: matcherFor(excluded) })) {
+    if (++seen % 50 === 0) progress?.({ doing: `looking through folders: ${seen}` });
+    yield folder;
+  }
 }
 
 /** Whether git tracks a path, or something below it. The index is read only where something is ignored. */

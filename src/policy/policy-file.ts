@@ -1,6 +1,7 @@
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser';
 import * as z from 'zod/mini';
 import { VportsError } from '../errors.js';
+import { jsonProblem } from '../json-problem.js';
 import { parseDuration } from './duration.js';
 import { shallow } from './json-depth.js';
 import {
@@ -15,45 +16,60 @@ import {
   within,
 } from './policy.js';
 import { POLICY_PATH } from './policy-path.js';
+import { invalidValue, unknownKey } from './policy-problem.js';
 
-const port = z.int().check(z.gte(1), z.lte(65535));
-const word = z
-  .string()
-  .check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'must be lower-case letters, digits and dashes'));
-const text = z.string().check(z.minLength(1), z.maxLength(200), z.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/));
-const pattern = z.string().check(z.regex(/^[a-z0-9._*?-]{1,64}$/, 'must be a pattern like postgres*'));
+const PORT = 'must be a whole number from 1 to 65535';
+const port = z.int(PORT).check(z.gte(1, PORT), z.lte(65535, PORT));
+const WORD = 'must be one word of lower-case letters, digits and dashes';
+const word = z.string(WORD).check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/, WORD));
+const TEXT = 'must be a line of 1 to 200 characters';
+const text = z
+  .string(TEXT)
+  .check(z.minLength(1, TEXT), z.maxLength(200, TEXT), z.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, TEXT));
+const PATTERN = 'must be a pattern like postgres*';
+const pattern = z.string(PATTERN).check(z.regex(/^[a-z0-9._*?-]{1,64}$/, PATTERN));
 /** The longest lease there can be, in milliseconds: an end beyond the year 9999 could not be written. */
 const LONGEST = 366 * 86_400_000;
-const duration = z
-  .string()
-  .check(
-    z.refine((it) => (parseDuration(it) ?? LONGEST + 1) <= LONGEST, 'must be a time like 2h, at most 366d'),
-  );
-const bounds = z.string().check(z.refine((it) => parseBounds(it) !== undefined, 'must be like 1-9999'));
+const TIME = 'must be a time like 2h, at most 366d';
+const duration = z.string(TIME).check(z.refine((it) => (parseDuration(it) ?? LONGEST + 1) <= LONGEST, TIME));
+const BOUNDS = 'must be like "1-9999" or "8080"';
+const bounds = z.string(BOUNDS).check(z.refine((it) => parseBounds(it) !== undefined, BOUNDS));
+const yesOrNo = z.boolean('must be true or false');
+const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, `must be ${values.map((it) => JSON.stringify(it)).join(' or ')}`);
+const object = 'must be an object: {…}';
+const list = 'must be a list: […]';
 
-const schema = z.strictObject({
-  $schema: z.optional(z.string()),
-  format: z.literal(FORMAT),
-  ranges: z
-    .array(
-      z.strictObject({
-        id: word,
-        title: text,
-        group: text,
-        from: port,
-        to: port,
-        dynamic: z.optional(z.boolean()),
-        reserved: z.optional(z.boolean()),
-        match: z.optional(z.array(pattern)),
-      }),
-    )
-    .check(z.minLength(1)),
-  default: word,
-  reserved: z.array(bounds),
-  lease: z.strictObject({ default: duration, max: duration }),
-  changes: z.optional(z.enum(CHANGE_RULES)),
-  documents: z.optional(z.strictObject({ readme: z.optional(z.enum(README_RULES)) })),
-});
+const schema = z.strictObject(
+  {
+    $schema: z.optional(z.string('must be the address of a schema')),
+    format: z.literal(FORMAT, `must be ${FORMAT}`),
+    ranges: z
+      .array(
+        z.strictObject(
+          {
+            id: word,
+            title: text,
+            group: text,
+            from: port,
+            to: port,
+            dynamic: z.optional(yesOrNo),
+            reserved: z.optional(yesOrNo),
+            match: z.optional(z.array(pattern, list)),
+          },
+          object,
+        ),
+        list,
+      )
+      .check(z.minLength(1, 'must have at least one range')),
+    default: word,
+    reserved: z.array(bounds, list),
+    lease: z.strictObject({ default: duration, max: duration }, object),
+    changes: z.optional(oneOf(CHANGE_RULES)),
+    documents: z.optional(z.strictObject({ readme: z.optional(oneOf(README_RULES)) }, object)),
+  },
+  object,
+);
 
 /**
  * The policy in the text of `policy.json`.
@@ -76,7 +92,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
 
   if (!shallow(source)) throw bad(0, 'is nested too deeply');
   const syntax = errors[0];
-  if (syntax) throw bad(syntax.offset, printParseErrorCode(syntax.error));
+  if (syntax) throw bad(syntax.offset, jsonProblem(syntax.error));
   const value: unknown = JSON.parse(source);
   refuseNewerFormat(value, path);
   const parsed = schema.safeParse(value);
@@ -84,7 +100,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
     const issue = parsed.error.issues[0]!;
     const keys = issue.code === 'unrecognized_keys' ? [issue.keys[0]!] : [];
     const at = [...issue.path, ...keys];
-    throw bad(where(at), `${at.join('.') || 'policy'}: ${keys.length > 0 ? 'unknown key' : issue.message}`);
+    throw bad(where(at), keys.length > 0 ? unknownKey(value, at) : invalidValue(value, at, issue.message));
   }
 
   const policy: Policy = {

@@ -282,7 +282,7 @@ export class RegistryReader {
       import('./verbs/verify.js'),
       import('../log/git/index.js'),
     ]);
-    return verify(openRepository(this.place.path), options);
+    return verify(openRepository(this.place.path), { ...options, progress: this.logs.progress });
   }
 
   /** What a branch (default: HEAD) means for the ports, to be merged into `base`. Throws BAD_REVISION. */

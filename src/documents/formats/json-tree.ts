@@ -1,5 +1,6 @@
-import { findNodeAtLocation, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc-parser';
 import { VportsError } from '../../errors.js';
+import { jsonProblem } from '../../json-problem.js';
 import { shallow } from '../../policy/json-depth.js';
 
 /** The tree of a document. Throws BAD_SERVICE_JSON. */
@@ -10,12 +11,7 @@ export function parseRoot(text: string, path: string): Node {
   const root = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
   const error = errors[0];
   if (!error && root?.type === 'object') return root;
-  throw badJson(
-    text,
-    path,
-    error?.offset ?? 0,
-    error ? printParseErrorCode(error.error) : 'is not a JSON object',
-  );
+  throw badJson(text, path, error?.offset ?? 0, error ? jsonProblem(error.error) : 'is not a JSON object');
 }
 
 export function badJson(text: string, path: string, offset: number, what: string): VportsError {

@@ -8,6 +8,7 @@ import { shellWord } from '../../files/shell-word.js';
 import type { Policy } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
+import type { Progress } from '../../progress.js';
 import type { ParsedCommit } from '../git/commit.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
@@ -35,9 +36,11 @@ export interface TreeFile {
 export class Audit {
   readonly #repository: Repository;
   readonly #objects: Objects;
+  readonly #progress: Progress | undefined;
 
-  constructor(repository: Repository) {
+  constructor(repository: Repository, progress?: Progress | undefined) {
     this.#repository = repository;
+    this.#progress = progress;
     this.#objects = new Objects(repository.commondir);
   }
 
@@ -65,6 +68,7 @@ export class Audit {
     const { tree } = await this.#objects.readCommit(commit);
     const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
     const found = new Map<string, TreeFile>();
+    this.#progress?.({ doing: 'looking through the events' });
     if (root) await this.#walk(root, '', keep, found);
     return found;
   }
@@ -81,7 +85,9 @@ export class Audit {
 
   /** What is too large for an event is empty, which is none either. */
   async texts(oids: Iterable<string>): Promise<Map<string, string>> {
-    const contents = await this.#objects.readEvents([...new Set(oids)]);
+    const wanted = [...new Set(oids)];
+    this.#progress?.({ doing: `reading ${wanted.length} events` });
+    const contents = await this.#objects.readEvents(wanted);
     return new Map([...contents].map(([oid, text]) => [oid, text ?? '']));
   }
 

@@ -26,7 +26,7 @@ export class Logs {
   /** Whether the branch is one that vports itself has named, for one change. */
   readonly #isOwnBranch: boolean;
   readonly #beside = new Map<string, Logs>();
-  readonly #progress: Progress | undefined;
+  readonly progress: Progress | undefined;
   #registry: EventLog | undefined;
   #host: EventLog | undefined;
   #opened: Repository | undefined;
@@ -37,13 +37,13 @@ export class Logs {
     this.place = place;
     this.embedded = samePlace(place.path, hostLogPath());
     this.branch = branch;
-    this.#progress = progress;
+    this.progress = progress;
     this.#isOwnBranch = isOwnBranch;
   }
 
   /** The same registry on a branch of its own, for a change that goes by a pull request. */
   onBranch(branch: string): Logs {
-    const known = this.#beside.get(branch) ?? new Logs(this.place, branch, this.#progress, true);
+    const known = this.#beside.get(branch) ?? new Logs(this.place, branch, this.progress, true);
     this.#beside.set(branch, known);
     return known;
   }
@@ -82,7 +82,7 @@ export class Logs {
     this.#registry ??= await openSharedOrOwn(this.place.path, {
       branch: this.branch,
       startsAnew: this.#isOwnBranch,
-      progress: this.#progress,
+      progress: this.progress,
       beforePush: this.beforePush,
     });
     return this.#registry;
@@ -112,7 +112,7 @@ export class Logs {
   async host(): Promise<EventLog> {
     if (this.#host) return this.#host;
     if (existsSync(hostLogPath()))
-      this.#host = openLog(hostLogPath(), this.embedded ? this.branch : undefined, this.#progress);
+      this.#host = openLog(hostLogPath(), this.embedded ? this.branch : undefined, this.progress);
     return this.#host ?? emptyLog();
   }
 
@@ -242,7 +242,7 @@ export class Logs {
     const folder = join(dirname(hostLogPath()), what);
     let lock: { release(): void };
     try {
-      lock = await withWriteErrors(folder, () => WriterLock.acquire(folder, 30_000, this.#progress));
+      lock = await withWriteErrors(folder, () => WriterLock.acquire(folder, 30_000, this.progress));
     } catch (error) {
       const { errno } = (error as VportsError).details ?? {};
       if (!['EACCES', 'EPERM', 'EROFS'].includes(String(errno))) throw error;

@@ -34,7 +34,11 @@ export async function checkDocumentsBelow(
 ): Promise<CheckedDocuments> {
   const base = workTreeOf(root) ?? root;
   const excuses = revision === undefined ? undefined : await excusesAt(revision, logs, root, base);
-  const tree = readTree(root, { isIgnored: excuses?.isKnown, excluded: excuses?.excluded });
+  const tree = readTree(root, {
+    isIgnored: excuses?.isKnown,
+    excluded: excuses?.excluded,
+    progress: logs.progress,
+  });
   const { folders, unreadable } = declaredFolders(tree.folders);
   const owners = new Map(folders.map((it) => [it.path, it]));
   const owned = tree.entries.map((entry): OwnedEntry => {

@@ -47,7 +47,7 @@ export async function bringDocumentsInStep(
   const view = await loadView(logs, new Set());
   const right = await CleanFolderCache.open(logs, view);
   const read = readingOnce(readDocumentText);
-  const trees = paths.map((root) => ({ root, folders: [...walk(root)] }));
+  const trees = paths.map((root) => ({ root, folders: [...walk(root, undefined, logs.progress)] }));
   const keys = trees.map(({ root, folders }) => treeKeyOf(root, folders, read));
   const known = keys.map((key) => (key === undefined ? undefined : right.documentsOfTree(key)));
   if (known.every((it) => it !== undefined)) return rightAlready(trees, known);

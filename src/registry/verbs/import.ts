@@ -22,7 +22,7 @@ export async function importDocuments(
     owner?: string | undefined;
   },
 ): Promise<Outcome & ImportedDocuments> {
-  const { entries, unread, folders } = gathered(paths, options.format ?? 'auto');
+  const { entries, unread, folders } = gathered(paths, options.format ?? 'auto', logs.progress);
   const command = {
     entries,
     allocate: options.allocate,

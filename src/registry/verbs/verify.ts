@@ -1,5 +1,6 @@
 import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
+import type { Progress } from '../../progress.js';
 import { claimedTimes } from '../../review/claimed-times.js';
 import type { Problem } from '../../review/rules.js';
 import { lookAtNewEvents, lookAtSignatures, policyProblems, policyWarnings } from '../gate/event-rules.js';
@@ -12,6 +13,7 @@ interface VerifyOptions {
   /** Whether every commit that brings events has to be signed by somebody of the base's `allowed_signers`. */
   signed?: boolean | undefined;
   now?: number | undefined;
+  progress?: Progress | undefined;
 }
 
 /**
@@ -21,9 +23,9 @@ interface VerifyOptions {
  */
 export async function verify(
   repository: Repository,
-  { base, head, signed = false, now = Date.now() }: VerifyOptions = {},
+  { base, head, signed = false, now = Date.now(), progress }: VerifyOptions = {},
 ): Promise<Verified> {
-  const audit = new Audit(repository);
+  const audit = new Audit(repository, progress);
   try {
     const at = await audit.commit(head);
     return base === undefined

@@ -35,9 +35,9 @@ describe('a block in a file', () => {
       .map((lines) => lines.map((it) => `${it}\n`).join(''));
     fc.assert(
       fc.property(text, text, (before, after) => {
-        const once = withBlock(before, 'P=1', 'x');
-        expect(withBlock(once, 'P=1', 'x')).toBe(once);
-        expect(withBlock(`${once}${after}`, 'P=2', 'x')).toBe(`${once.replace('P=1', 'P=2')}${after}`);
+        const once = withBlock(before, 'WEB_PORT=1', 'x');
+        expect(withBlock(once, 'WEB_PORT=1', 'x')).toBe(once);
+        expect(withBlock(`${once}${after}`, 'WEB_PORT=2', 'x')).toBe(`${once.replace('WEB_PORT=1', 'WEB_PORT=2')}${after}`);
       }),
     );
   });
@@ -47,7 +47,7 @@ describe('a block in a file', () => {
     '# vports:end\n# vports:start\n',
     '# vports:start\n# vports:end\n# vports:end\n',
   ])('with a mark too many or too few, as in %j, nothing is guessed', (text) =>
-    expect(() => withBlock(text, 'P=1', '.env')).toThrow(/has no block from one/),
+    expect(() => withBlock(text, 'WEB_PORT=1', '.env')).toThrow(/has no block from one/),
   );
 
   test('goes into no file that git tracks, by whatever name', () => {
@@ -56,7 +56,7 @@ describe('a block in a file', () => {
     git(folder, 'add', '-f', '.env');
     symlinkSync('.env', join(folder, '.env.local'));
     for (const name of ['.env', '.env.local'])
-      expect(() => writeBlock(join(folder, name), 'P=1')).toThrow(/git tracks/);
+      expect(() => writeBlock(join(folder, name), 'WEB_PORT=1')).toThrow(/git tracks/);
     expect(readFileSync(file, 'utf8')).toBe('A=1\n');
   });
 
@@ -64,14 +64,14 @@ describe('a block in a file', () => {
     const folder = checkout();
     const outside = put(join(temporaryFolder(), 'x'), 'A=1\n');
     symlinkSync(outside, join(folder, '.env.local'));
-    expect(() => writeBlock(join(folder, '.env.local'), 'P=1')).toThrow(/is a link to/);
+    expect(() => writeBlock(join(folder, '.env.local'), 'WEB_PORT=1')).toThrow(/is a link to/);
     expect(readFileSync(outside, 'utf8')).toBe('A=1\n');
   });
 
   test('says where git would take the file into a commit', () => {
     const folder = checkout();
     put(join(folder, 'web/x'), '');
-    const codes = (name: string) => writeBlock(join(folder, name), 'P=1').warnings.map(({ code }) => code);
+    const codes = (name: string) => writeBlock(join(folder, name), 'WEB_PORT=1').warnings.map(({ code }) => code);
     expect(codes('.env.local')).toEqual(['NOT_IGNORED']);
     put(join(folder, '.gitignore'), '*.local\n!web/.env.local\n');
     expect(codes('.env.b.local')).toEqual([]);
@@ -82,7 +82,7 @@ describe('a block in a file', () => {
 
   test('without git any file will do', () => {
     const file = join(temporaryFolder(), '.env');
-    expect(writeBlock(file, 'P=1')).toEqual({ path: file, changed: true, warnings: [] });
-    expect(writeBlock(file, 'P=1').changed).toBe(false);
+    expect(writeBlock(file, 'WEB_PORT=1')).toEqual({ path: file, changed: true, warnings: [] });
+    expect(writeBlock(file, 'WEB_PORT=1').changed).toBe(false);
   });
 });

@@ -86,11 +86,15 @@ describe('a policy.json', () => {
       SOURCE.replace('"to": 20999', '"to": 19000'),
       'range databases ends (19000) before it starts (20000)',
     ],
-    ['an unknown key', SOURCE.replace('"default":', '"defalt": 1,\n  "default":'), 'defalt: unknown key'],
+    [
+      'an unknown key',
+      SOURCE.replace('"default":', '"defalt": 1,\n  "default":'),
+      'the key "defalt" is unknown',
+    ],
     [
       'an unknown key in a range',
       SOURCE.replace('"from": 20000,', '"from": 20000, "colour": "red",'),
-      'ranges.0.colour: unknown key',
+      '"colour" of the range databases is unknown',
     ],
     [
       'a default that is no range',
@@ -107,15 +111,19 @@ describe('a policy.json', () => {
       SOURCE.replace('"id": "storage"', '"id": "databases"'),
       'a second range is called databases',
     ],
-    ['a port of 70000', SOURCE.replace('"to": 49999', '"to": 70000'), 'ranges.20.to'],
+    [
+      'a port of 70000',
+      SOURCE.replace('"to": 49999', '"to": 70000'),
+      '"to" of the range dynamic must be a whole number from 1 to 65535, and is 70000',
+    ],
     [
       'a lease longer than its bound',
       SOURCE.replace('"default": "8h"', '"default": "8d"'),
       'longer than lease.max',
     ],
     ['a length of time that is none', SOURCE.replace('"8h"', '"soon"'), 'must be a time like 2h'],
-    ['broken JSON', SOURCE.replace('"format": 1,', '"format": 1'), 'CommaExpected'],
-    ['nothing in it', '', 'ValueExpected'],
+    ['broken JSON', SOURCE.replace('"format": 1,', '"format": 1'), 'a comma is missing'],
+    ['nothing in it', '', 'a value is missing'],
     ['a list in it', '[]', 'policy'],
   ])('with %s is refused, and the line named', (_, text, message) => {
     const parse = () => parsePolicy(text);
