@@ -89,7 +89,9 @@ const SHOWN = Object.values<{ id: string; hidden: boolean; summary: string; exam
 test('every command has a summary and an example that names it', () => {
   for (const { id, summary, examples = [] } of SHOWN) {
     expect(summary, id).toMatch(/^[A-Z].*[^.]$/);
-    expect(examples.join('\n'), id).toMatch(new RegExp(`(<%= config.bin %>|vports) ${id.replaceAll(':', ' ')}`));
+    expect(examples.join('\n'), id).toMatch(
+      new RegExp(`(<%= config.bin %>|vports) ${id.replaceAll(':', ' ')}`),
+    );
   }
 });
 

@@ -37,7 +37,9 @@ describe('a block in a file', () => {
       fc.property(text, text, (before, after) => {
         const once = withBlock(before, 'WEB_PORT=1', 'x');
         expect(withBlock(once, 'WEB_PORT=1', 'x')).toBe(once);
-        expect(withBlock(`${once}${after}`, 'WEB_PORT=2', 'x')).toBe(`${once.replace('WEB_PORT=1', 'WEB_PORT=2')}${after}`);
+        expect(withBlock(`${once}${after}`, 'WEB_PORT=2', 'x')).toBe(
+          `${once.replace('WEB_PORT=1', 'WEB_PORT=2')}${after}`,
+        );
       }),
     );
   });
@@ -71,7 +73,8 @@ describe('a block in a file', () => {
   test('says where git would take the file into a commit', () => {
     const folder = checkout();
     put(join(folder, 'web/x'), '');
-    const codes = (name: string) => writeBlock(join(folder, name), 'WEB_PORT=1').warnings.map(({ code }) => code);
+    const codes = (name: string) =>
+      writeBlock(join(folder, name), 'WEB_PORT=1').warnings.map(({ code }) => code);
     expect(codes('.env.local')).toEqual(['NOT_IGNORED']);
     put(join(folder, '.gitignore'), '*.local\n!web/.env.local\n');
     expect(codes('.env.b.local')).toEqual([]);
