@@ -64,7 +64,11 @@ export function play(steps: Step[]): string[] {
       GIT_CONFIG_NOSYSTEM: '1',
     },
   });
-  return output.split(`${MARK}\n`).map((it) => asAda(it, home).trimEnd());
+  return output.split(`${MARK}\n`).map((it) =>
+    asAda(it, home)
+      .replace(/[ \t]+$/gm, '')
+      .trimEnd(),
+  );
 }
 
 /** Waits until a server that was started in the background listens. */
@@ -78,6 +82,8 @@ function ready(command: string): string {
 /** What differs from run to run, taken out of both sides. */
 export function steady(output: string): string {
   return output
+    .replace(/[ \t]+$/gm, '')
+    .replace(/\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4} [+-]\d{4}/g, '<time>')
     .replace(/\b[0-9a-f]{40}\b/g, '<oid>')
     .replace(/\b[0-9a-f]{10}\b|^[0-9a-f]{7,9}\b/gm, '<oid>')
     .replace(/-[0-9a-f]{12}\.git\b/g, '-<url>.git')
