@@ -14,17 +14,24 @@ export default class Resolve extends VportsCommand {
   static override flags = {
     keep: Flags.string({ description: 'this resource keeps its port, whichever side it is on' }),
     branch: Flags.string({ description: 'merge what all share into this branch of the registry' }),
+    'dry-run': Flags.boolean({ description: 'tell who would move, and write nothing' }),
+    reason: writeFlags.reason,
     docs: writeFlags.docs,
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Resolve);
     await this.onRegistry(flags, async (registry) => {
-      const { warnings, ...resolved } = await registry.resolve(flags);
+      const { warnings, ...resolved } = await registry.resolve({ ...flags, dryRun: flags['dry-run'] });
       return {
-        text: renderResolved(resolved),
-        json: { ...resolved, commit: resolved.commit ?? null, warnings },
-        story: storyOfResolved(resolved, registry.remote),
+        text: renderResolved(resolved, flags['dry-run']),
+        json: {
+          ...resolved,
+          commit: resolved.commit ?? null,
+          warnings,
+          ...(flags['dry-run'] && { dryRun: true }),
+        },
+        story: storyOfResolved(resolved, { remote: registry.remote, dryRun: flags['dry-run'] }),
         warnings,
       };
     });

@@ -51,7 +51,10 @@ async function runCommand(argv: string[], commands: Commands): Promise<void> {
 function unknownCommand(words: string, commands: Commands): VportsError {
   const [first = ''] = words.split(' ');
   const isTopic = words !== first;
-  const known = Object.keys(commands).map((id) => id.replace(':', ' '));
+  // What programs call is nobody's typing error.
+  const known = Object.keys(commands)
+    .filter((id) => id !== 'complete')
+    .map((id) => id.replace(':', ' '));
   const near = nearest(words, isTopic ? known : known.flatMap((it) => [it, it.split(' ')[0]!]));
   const [likely] = [Object.hasOwn(MEANT, first) ? MEANT[first] : near && `\`vports ${near}\``];
   const meant = likely === undefined ? undefined : `did you mean ${likely}?`;

@@ -40,7 +40,7 @@ import type { Environment, EnvironmentOptions } from './verbs/env.js';
 import type { ImportedDocuments } from './verbs/import.js';
 import { endOrphans, type Killed } from './verbs/kill.js';
 import { reconcileTree } from './verbs/reconcile.js';
-import { type ResolvedConflicts, resolveConflicts } from './verbs/resolve.js';
+import { type ResolvedConflicts, resolveConflicts, type Wish } from './verbs/resolve.js';
 import type { RunRequest } from './verbs/run.js';
 import type { Status } from './verbs/status.js';
 import { type Synced, sync } from './verbs/sync.js';
@@ -392,11 +392,9 @@ export class Registry extends RegistryReader {
    * that was opened on a branch, merges what all share into that, without a checkout. `keep` names a resource that keeps its
    * port. Throws BAD_USAGE where there is nothing to settle, CONFLICT for what only a person can merge.
    */
-  async resolve(
-    options: { keep?: string | undefined; docs?: boolean | undefined } = {},
-  ): Promise<ResolvedConflicts> {
+  async resolve(options: Wish = {}): Promise<ResolvedConflicts> {
     if (options.keep !== undefined) requireResource(options.keep);
-    return resolveConflicts(this.logs, this.cwd, options);
+    return resolveConflicts(this.logs, this.cwd, { ...options, reason: checkedReason(options.reason) });
   }
 
   /**

@@ -2,26 +2,30 @@ import { labelOf } from '../../events/names.js';
 import type { ResolvedConflicts } from '../registry/verbs/resolve.js';
 
 /** Who moved, a line each. */
-export function renderResolved({ moved }: Pick<ResolvedConflicts, 'moved'>): string {
-  return moved.map((it) => `${labelOf(it)} moved from ${it.from} to ${it.to}/${it.protocol}`).join('\n');
+export function renderResolved({ moved }: Pick<ResolvedConflicts, 'moved'>, dryRun = false): string {
+  const how = dryRun ? 'would move' : 'moved';
+  return moved.map((it) => `${labelOf(it)} ${how} from ${it.from} to ${it.to}/${it.protocol}`).join('\n');
 }
 
 /** What went, what follows, and what is left to do. */
 export function storyOfResolved(
   { dropped, documents, others, commit, published }: Omit<ResolvedConflicts, 'warnings'>,
-  remote: string | undefined,
+  { remote, dryRun = false }: { remote: string | undefined; dryRun?: boolean },
 ): string[] {
+  const drops = dryRun ? 'dry run: would drop' : 'dropped';
   return [
-    ...dropped.map(({ path, resource }) => `dropped ${path} of ${resource}`),
+    ...dropped.map(({ path, resource }) => `${drops} ${path} of ${resource}`),
     ...documents.map((path) => `wrote ${path}`),
     ...others.map((path) => `still in conflict: ${path}`),
-    ...(commit === undefined
-      ? [
-          others.length > 0
-            ? 'settle these too, then commit'
-            : 'settled: `git commit --no-edit`, or `git rebase --continue`',
-        ]
-      : [`merged as ${commit.slice(0, 10)}`]),
+    ...(dryRun
+      ? []
+      : commit === undefined
+        ? [
+            others.length > 0
+              ? 'settle these too, then commit'
+              : 'settled: `git commit --no-edit`, or `git rebase --continue`',
+          ]
+        : [`merged as ${commit.slice(0, 10)}`]),
     ...(published === 'pushed' && remote ? [`pushed to ${remote}`] : []),
   ];
 }

@@ -40,6 +40,35 @@ const conflictsAt = (path: string, ...args: string[]) => {
   expect(tryGit(path, 'status').output).toMatch(/both added:.*26901/);
 };
 
+test('a dry run tells who would move and changes nothing; a reason is that of the move', async () => {
+  const { path, vports } = await conflicting();
+  conflictsAt(path, 'merge', 'topic');
+  const before = git(path, 'status', '--porcelain');
+  const told = JSON.parse((await vports(['resolve', '--dry-run', '--json'])).stdout);
+  expect(told).toMatchObject({
+    moved: [{ resource: 'two' }, { resource: 'two' }],
+    dryRun: true,
+    documents: [],
+  });
+  expect(git(path, 'status', '--porcelain')).toBe(before);
+  const dry = await vports(['resolve', '--dry-run']);
+  expect(dry.stdout).toMatch(/^two \(api\) would move from 26901 to/);
+  expect(dry.stderr).toContain('dry run: would drop');
+  const run = JSON.parse((await vports(['resolve', '--reason', 'one came first', '--json'])).stdout);
+  expect(run.moved).toEqual(told.moved);
+  git(path, 'commit', '-q', '--no-edit');
+  const { ports } = JSON.parse((await vports(['list', '--resource', 'two', '--json'])).stdout);
+  expect(ports[0].reason).toBe('one came first');
+});
+
+test('a dry run of a branch leaves it where it was', async () => {
+  const { path, vports } = await conflicting();
+  const before = git(path, 'rev-parse', 'topic');
+  const told = await vports(['resolve', '--branch', 'topic', '--dry-run', '--json']);
+  expect(JSON.parse(told.stdout)).toMatchObject({ moved: [{ from: 26901 }, { from: 26902 }], commit: null });
+  expect(git(path, 'rev-parse', 'topic')).toBe(before);
+});
+
 describe('a conflict is settled by moving who came second, command and all', () => {
   test.each<[string, (path: string) => void, (path: string) => void]>([
     [

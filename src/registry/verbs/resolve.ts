@@ -18,31 +18,43 @@ export interface ResolvedConflicts extends Resolved {
   warnings: Warning[];
 }
 
+export interface Wish {
+  /** A resource that keeps its port. */
+  keep?: string | undefined;
+  /** Whether documents follow. Default: they do. */
+  docs?: boolean | undefined;
+  reason?: string | undefined;
+  dryRun?: boolean | undefined;
+}
+
 /** Settles a merge that git has stopped at; of a registry that was opened on a branch, makes the merge, without a checkout. */
 export async function resolveConflicts(
   logs: Logs,
   cwd: string,
-  { keep, docs = true }: { keep?: string | undefined; docs?: boolean | undefined },
+  { docs = true, dryRun = false, ...wish }: Wish,
 ): Promise<ResolvedConflicts> {
   const { resolveConflict, mergeShared } = await import('./settle-conflict.js');
   if (logs.branch === undefined) {
     const repository = openRepository(logs.place.path);
-    const settled = await resolveConflict(repository, await settlingFor(logs, keep));
-    const brought = docs ? await bring(repository, cwd, settled) : { documents: [], warnings: [] };
+    const settled = await resolveConflict(repository, { ...(await settlingFor(logs)), ...wish, dryRun });
+    const brought = docs && !dryRun ? await bring(repository, cwd, settled) : { documents: [], warnings: [] };
     return { ...settled.resolved, ...brought, commit: undefined, published: 'local' };
   }
   const log = await logs.registry();
   await log.publisher.refresh();
   const repository = openRepository(logs.place.path);
   const refs = { ref: branchRef(logs.branch), shared: logs.sharedRef() };
-  const { commit, ...settled } = await mergeShared(repository, refs, await settlingFor(logs, keep));
+  const settling = { ...(await settlingFor(logs)), ...wish, dryRun };
+  const { commit, ...settled } = await mergeShared(repository, refs, settling);
+  if (commit === undefined)
+    return { ...settled.resolved, documents: [], warnings: [], commit, published: 'local' };
   const published = await log.publisher.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
   if (published === 'moved') throw pushedMeanwhile(logs.branch);
   const brought = docs ? await bringHere(cwd, settled) : { documents: [], warnings: [] };
   return { ...settled.resolved, ...brought, commit, published };
 }
 
-async function settlingFor(logs: Logs, keep: string | undefined): Promise<Settling> {
+async function settlingFor(logs: Logs): Promise<Settling> {
   const { person } = await author(logs.gitdir(), { shared: logs.shared });
   const [now, busy] = [Date.now(), new Busy()];
   await busy.lookAround();
@@ -50,7 +62,6 @@ async function settlingFor(logs: Logs, keep: string | undefined): Promise<Settli
   const claimed = await (await logs.registry()).reader.claims();
   const rest = { host, damaged: new Map(), busy: busy.ports, claimed, now };
   return {
-    keep,
     by: person,
     now,
     reallocate: async ({ policy, registry }, lost) => reallocate(rest, policy, registry, lost),

@@ -32,6 +32,10 @@ export interface Settling {
   /** Milliseconds since 1970. */
   now: number;
   reallocate: Rechoose;
+  /** Why claims move, instead of what they were claimed for. */
+  reason?: string | undefined;
+  /** Whether it is only to be told what it comes to. */
+  dryRun?: boolean | undefined;
 }
 
 /** What a merge comes to: who moved, and who holds what once it is committed. */
@@ -53,9 +57,11 @@ export async function resolveConflict(repository: Repository, settling: Settling
     if (text === undefined) away.push(path);
     else files.set(path, text);
   }
-  await settle(repository, conflict, files, away);
-  // Only what the commit to come takes from its first parent needs an explanation.
-  noteDropped(repository, [...gone.ours]);
+  if (!settling.dryRun) {
+    await settle(repository, conflict, files, away);
+    // Only what the commit to come takes from its first parent needs an explanation.
+    noteDropped(repository, [...gone.ours]);
+  }
   settled.resolved.others = conflict.others;
   return settled;
 }
@@ -69,7 +75,7 @@ export async function mergeShared(
   repository: Repository,
   { ref, shared }: { ref: string; shared: string },
   settling: Settling,
-): Promise<Settled & { commit: string }> {
+): Promise<Settled & { commit: string | undefined }> {
   const merge = await BranchMerge.begin(repository, ref, shared);
   try {
     const { ours, theirs } = merge;
@@ -82,7 +88,8 @@ export async function mergeShared(
       kept: _,
       ...settled
     } = await settlement(repository, { ...sides, files: both.map((path) => ({ path })) }, settling);
-    const commit = await merge.commit({ files, away, dropped: [...gone.ours] }, settling);
+    const changes = { files, away, dropped: [...gone.ours] };
+    const commit = settling.dryRun ? undefined : await merge.commit(changes, settling);
     return { ...settled, commit };
   } finally {
     merge.end();
@@ -111,7 +118,7 @@ async function bothAdded(repository: Repository, { ours, theirs }: Omit<Sides, '
 async function settlement(
   repository: Repository,
   conflict: Sides,
-  { keep, by, now, reallocate }: Settling,
+  { keep, by, now, reason, reallocate }: Settling,
 ): Promise<Settled & { files: Map<string, string>; away: string[]; gone: Gone; kept: Map<string, string> }> {
   const audit = new Audit(repository);
   try {
@@ -142,7 +149,10 @@ async function settlement(
     const state = checkLog(kept);
     const lost = lostClaims(sides, gone, state);
     const registry = new Holdings(state.holdings);
-    const chosen = await reallocate({ policy: await audit.policy(conflict.ours), registry }, lost);
+    const commands = await reallocate({ policy: await audit.policy(conflict.ours), registry }, lost);
+    const chosen = commands.map((events) =>
+      events.map((it) => (reason === undefined ? it : { ...it, reason })),
+    );
     const files = stamped(chosen, state, by, now);
     for (const { path } of conflict.files) if (kept.has(path)) files.set(path, kept.get(path)!);
     return {
