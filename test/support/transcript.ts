@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { temporaryFolder } from './folders.js';
 
@@ -28,7 +28,8 @@ function stepsIn(text: string): Step[] {
 
 /**
  * Runs the steps one after the other in one shell, in an empty home, with the built program on the PATH; on a network of
- * its own where that can be had, so that the document's ports are free. Gives what each printed.
+ * its own where that can be had, so that the document's ports are free. The home has the packages that this repository has
+ * installed, where the projects below it find them: nothing can be installed there. Gives what each printed.
  */
 export function play(steps: Step[]): string[] {
   const home = temporaryFolder();
@@ -36,21 +37,25 @@ export function play(steps: Step[]): string[] {
   mkdirSync(bin);
   const program = `exec '${process.execPath}' '${resolve('dist/vports.cjs')}' "$@"\n`;
   writeFileSync(join(bin, 'vports'), `#!/bin/sh\n${program}`, { mode: 0o755 });
-  const script = join(bin, 'steps');
+  symlinkSync(resolve('node_modules'), join(home, 'node_modules'));
+  const [script, printed] = [join(bin, 'steps'), join(bin, 'printed')];
   writeFileSync(
     script,
     [
-      'exec 2>&1',
-      ...steps.map(({ command }) => `${command}\n${ready(command)}echo '${MARK}'`),
-      'kill $(jobs -p) 2>/dev/null',
+      `exec >'${printed}' 2>&1`,
+      ...steps.map(({ command }) => `${command}\n${ready(command, printed)}echo '${MARK}'`),
+      "trap '' TERM",
+      'kill 0',
+      'wait',
       'exit 0',
     ].join('\n'),
   );
-  const alone = process.getuid?.() === 0 ? ['unshare', '--net'] : [];
-  const [command = 'bash', ...args] = [...alone, 'bash', script];
-  const output = execFileSync(command, args, {
+  // A process group of its own, to be ended as a whole: npm does not end what its scripts have started.
+  const group = ['-c', 'set -m; "$@" & wait $!', 'bash'];
+  const alone = ['unshare', '--net', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'];
+  const shell = [...(process.getuid?.() === 0 ? alone : []), 'bash', script];
+  execFileSync('bash', [...group, ...shell], {
     cwd: home,
-    encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: `${bin}:${process.env.PATH}`,
@@ -64,19 +69,24 @@ export function play(steps: Step[]): string[] {
       GIT_CONFIG_NOSYSTEM: '1',
     },
   });
-  return output.split(`${MARK}\n`).map((it) =>
-    asAda(it, home)
-      .replace(/[ \t]+$/gm, '')
-      .trimEnd(),
-  );
+  return readFileSync(printed, 'utf8')
+    .split(`${MARK}\n`)
+    .map((it) =>
+      asAda(it, home)
+        .replace(/[ \t]+$/gm, '')
+        .trimEnd(),
+    );
 }
 
-/** Waits until a server that was started in the background listens. */
-function ready(command: string): string {
-  const port = /listen\((\d+)\).*&$/.exec(command)?.[1];
-  if (port === undefined) return '';
-  const local = `:${Number(port).toString(16).toUpperCase()} `;
-  return `until grep -q '${local}' /proc/net/tcp /proc/net/tcp6; do sleep 0.05; done\n`;
+/** Waits until what was started in the background listens, or has ended: by its port, or by what vports has printed of it. */
+function ready(command: string, printed: string): string {
+  if (!command.endsWith('&')) return '';
+  const port = /listen\((\d+)\)/.exec(command)?.[1];
+  const listens =
+    port === undefined
+      ? `tail -n 1 '${printed}' | grep -qE '^https?://|/(tcp|udp) is bound by '`
+      : `grep -q ':${Number(port).toString(16).toUpperCase()} ' /proc/net/tcp /proc/net/tcp6`;
+  return `for _ in {1..1000}; do if ${listens} || ! kill -0 $! 2>/dev/null; then break; fi; sleep 0.05; done\n`;
 }
 
 /** What differs from run to run, taken out of both sides. */
