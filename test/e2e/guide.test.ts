@@ -5,6 +5,7 @@ import { play, steady, stepsOf, update } from '../support/transcript.js';
 test.each([
   'README.md',
   'docs/guide/walk-through.md',
+  'docs/guide/every-day.md',
   'docs/guide/team.md',
   'docs/guide/protected-main.md',
   'docs/guide/audit.md',
