@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 /** What a process was started with and where, as far as it may be looked at: only one's own processes may. */
 
@@ -26,6 +26,21 @@ export function parentOf(pid: number): number | undefined {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   // Field 4 of proc_pid_stat(5); the command before it, in brackets, may itself hold brackets and spaces.
   return stat ? Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) : undefined;
+}
+
+/** The processes of one's own group that were started with a variable set so; none where there is no proc(5). */
+export function groupWith(name: string, value: string): number[] {
+  const group = groupOf('self');
+  const pids = read(() => readdirSync('/proc'))?.filter((it) => /^\d+$/.test(it)) ?? [];
+  return pids
+    .map(Number)
+    .filter((pid) => pid !== process.pid && groupOf(pid) === group && variableOf(pid, name) === value);
+}
+
+/** Field 5 of proc_pid_stat(5). */
+function groupOf(pid: number | 'self'): string | undefined {
+  const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[2];
 }
 
 /** The short name of a process: what it was started as, cut to 15 characters. */

@@ -98,15 +98,17 @@ describe('run', () => {
     expect((await vports(['run', 'true'])).stderr).toContain('which resource is meant cannot be told');
   });
 
-  test('stops where a stranger is on a held port, and moves what is only leased', async () => {
+  test('stops where a stranger is on a port of its own, held or leased', async () => {
     const { main, vports, ask } = project();
     const port = Number(await ask(main, 'run', 'node', '-p', 'process.env.PORT'));
     const stranger = createServer().listen(port, '127.0.0.1');
     onTestFinished(() => void stranger.close());
     await once(stranger, 'listening');
-    const moved = await vports(['run', 'node', '-p', 'process.env.PORT'], { cwd: main });
-    expect(moved.stdout).not.toBe(String(port));
-    expect(moved.stderr).toContain(`moved to ${moved.stdout}`);
+    const leased = await vports(['run', 'node', '-p', 'process.env.PORT'], { cwd: main });
+    expect([leased.status, leased.stdout]).toEqual([125, '']);
+    expect(leased.stderr).toContain(`${port}/tcp of shop is bound by`);
+    expect(await ask(main, 'reassign', 'shop')).not.toBe(String(port));
+    expect(await ask(main, 'run', 'node', '-p', 'process.env.PORT')).not.toBe(String(port));
     const claimed = createServer().listen(27502, '127.0.0.1');
     onTestFinished(() => void claimed.close());
     await once(claimed, 'listening');
@@ -167,6 +169,7 @@ describe('run', () => {
     const { home, main, linked, ask } = project({
       'package.json': '{"name": "shop", "scripts": {"dev": "vite"}}',
       'index.html': '<h1>shop</h1>',
+      'vite.config.mjs': "export default { cacheDir: '.vite' };",
     });
     const login = linked('login');
     const [urls, servers]: [string[], ReturnType<typeof start>[]] = [[], []];
@@ -188,6 +191,18 @@ describe('run', () => {
     }
     for (const url of urls) await expect(fetch(url)).rejects.toThrow();
   });
+});
+
+test('told to end, nothing of it is left behind, whatever port it is on and however early', async () => {
+  const { home, main } = project({
+    'package.json': '{"name": "shop", "scripts": {"dev": "node server.js"}}',
+    'server.js': "require('http').createServer().listen(0, () => console.log('pid', process.pid))",
+  });
+  const dev = start(home, main, ['run', 'npm', 'run', 'dev']);
+  const pid = await until(() => /pid (\d+)/.exec(dev.said())?.[1]);
+  dev.child.kill('SIGTERM');
+  await dev.ended;
+  expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH');
 });
 
 describe('a linked worktree', () => {

@@ -18,6 +18,8 @@ export const OPTIONAL = {
   zsh: 'completion in zsh',
   ps: 'what macOS has to tell processes',
   script: 'questions on a terminal',
+  direnv: 'ports in a shell, by direnv',
+  mise: 'ports in a shell, by mise',
   strace: 'failing system calls',
   faketime: 'clocks that are wrong',
   'mkfs.ext4': 'power cuts',

@@ -4,7 +4,7 @@ import type { PortRef } from '../../../events/port.js';
 import { variableFor } from '../../documents/plan-documents.js';
 import { VportsError } from '../../errors.js';
 import { unknownResource } from '../decide/decision.js';
-import { holdingNamed, type View } from '../decide/view.js';
+import { holdingNamed, holdingsOf, refuseDamaged, type View } from '../decide/view.js';
 import { show } from '../query/queries.js';
 import type { Common, Grants } from '../write/outcome.js';
 import { isOfFolder } from './instance-here.js';
@@ -43,7 +43,7 @@ export async function portsOf(
   if (!lease || !leasing) return held(target, view);
   const names = namesOf(target, view);
   if (names.length === 0)
-    throw only === undefined ? unknownResource(view, target.base) : holdsNone(target, only);
+    throw only === undefined ? holdsNothing(view, target) : holdsNone(target, only);
   const isLeased = names.every(({ name }) => {
     const holding = holdingNamed(view, resource, name);
     return holding && (!holding.lease || isOfFolder(holding.lease, lease));
@@ -57,6 +57,7 @@ export async function portsOf(
 
 function held(target: Target, view: View): PortHere[] {
   const { resource, only, except } = target;
+  if (holdingsOf(view, resource).length === 0 && target.own) throw holdsNothing(view, target);
   const all = [...show(view, resource)].filter(([name]) => !except.has(name));
   const ports = all.filter(([name]) => only === undefined || name === only);
   if (ports.length === 0 && only !== undefined)
@@ -105,6 +106,12 @@ export function refuseClash(ports: PortHere[]): void {
 /** `http://localhost:30000`. */
 export function urlOf({ port, https }: Pick<PortHere, 'port' | 'https'>): string {
   return `${https ? 'https' : 'http'}://localhost:${port}`;
+}
+
+function holdsNothing(view: View, { base, resource, own }: Target): VportsError {
+  refuseDamaged(view, resource);
+  if (!own) return unknownResource(view, base);
+  return unknownResource(view, base, `\`vports run COMMAND\` leases it one; \`vports allocate ${base}\` puts one on record`);
 }
 
 function holdsNone({ resource }: Target, name: string, names: string[] = []): VportsError {

@@ -13,6 +13,8 @@ export interface Target {
   resource: string;
   /** Without its instance. */
   base: string;
+  /** Whether it is the resource of this folder. */
+  own: boolean;
   /** Whether an instance was written out: then its variables have its name as well. */
   byHand: boolean;
   /** Where its service.json stands. */
@@ -42,6 +44,7 @@ export function targetsOf(
     return {
       resource: instance === undefined ? resource : `${resource}@${instance}`,
       base,
+      own: resource === here?.resource,
       byHand: resource.includes('@'),
       folder: here?.resource === base ? here.folder : folderOf(base),
       lease: instance === undefined ? undefined : here?.lease,

@@ -134,7 +134,7 @@ function isOurs({ written }: Grants, ref: PortRef): boolean {
   );
 }
 
-/** A port that is bound before the command has started is bound by a stranger. Leases move by themselves. */
+/** A port that is bound before the command has started is bound by a stranger. What is leased for the run moves by itself. */
 async function moveFromStrangers(
   registry: PortsForARun,
   { resource, ports }: Grants,
@@ -148,7 +148,7 @@ async function moveFromStrangers(
     if (!stranger) continue;
     if (runsFor(stranger, resource)) throw runsAlready(resource, granted, stranger);
     const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is bound by ${renderListener(stranger)}`;
-    if (granted.lease === null && granted.folder === null && onConflict === 'fail') {
+    if (granted.lease === null && onConflict === 'fail') {
       throw new VportsError('PORT_IN_USE', what, {
         hint: `stop it (\`vports kill ${formatPort(granted)}\`), or let ${resource} move: \`vports reassign ${resource} --port ${name}\``,
         details: { port: granted.port, protocol: granted.protocol, listener: stranger },

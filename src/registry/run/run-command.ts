@@ -3,7 +3,8 @@ import { MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey, refOf } from '../../../events/port.js';
 import { told as commandTold } from '../../adapters/index.js';
 import { errno, VportsError, type Warning } from '../../errors.js';
-import { livenessOf, type ProcessIdentity } from '../../process/identity.js';
+import { groupWith } from '../../host/process-facts.js';
+import { identityOf, livenessOf, type ProcessIdentity } from '../../process/identity.js';
 import { runChild } from '../../process/run-child.js';
 import type { View } from '../decide/view.js';
 import {
@@ -49,6 +50,9 @@ export interface RunPlace {
 }
 
 type Tell = (line: string) => void;
+
+/** What tells the processes of one run from those of every other. */
+const RUN = 'VPORTS_RUN';
 
 /** How long servers have to end that were told to, in milliseconds. */
 const GRACE = 5_000;
@@ -99,6 +103,7 @@ export async function runCommand(
   const env = {
     ...process.env,
     [RESOURCE_VARIABLE]: first.resource,
+    [RUN]: `${process.pid}-${Date.now()}`,
     ...(isOwn && main && { PORT: String(main.port) }),
     ...variablesOf([...bound, ...beside]),
     ...asked(request.env, first, bound, beside),
@@ -221,7 +226,8 @@ async function runWatched(
   stop.abort();
   const unbound = await watching;
   const ending = ENDING.find((it) => it === told) ?? (gaveUp && 'SIGTERM');
-  if (ending) await endServers([...servers.values()], ending);
+  if (ending)
+    await endLeft([...servers.values(), ...groupWith(RUN, String(env[RUN])).map(identityOf)], ending);
   if (never !== undefined)
     tell(
       `error: ${JSON.stringify(command[0]!.slice(0, 200))} ${never === 'ENOENT' ? 'is not found' : `cannot be run (${never})`}`,
@@ -232,7 +238,7 @@ async function runWatched(
 }
 
 /** A shell or npm that is ended does not always end what it has started, and then that would keep its port. */
-async function endServers(servers: ProcessIdentity[], signal: NodeJS.Signals): Promise<void> {
+async function endLeft(servers: ProcessIdentity[], signal: NodeJS.Signals): Promise<void> {
   const left = () => servers.filter((it) => livenessOf(it) === 'alive');
   for (const { pid } of left()) {
     try {
