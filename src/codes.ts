@@ -75,6 +75,7 @@ export type FindingCode =
   | ErrorCode
   | HazardCode
   | 'DETACHED_HEAD'
+  | 'DOCUMENT_DRIFT'
   | 'DOCKER_UNREADABLE'
   | 'EMBEDDED'
   | 'GIT_LOCK'

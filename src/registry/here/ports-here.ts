@@ -42,8 +42,7 @@ export async function portsOf(
   const { resource, lease, only, except } = target;
   if (!lease || !leasing) return held(target, view);
   const names = namesOf(target, view);
-  if (names.length === 0)
-    throw only === undefined ? holdsNothing(view, target) : holdsNone(target, only);
+  if (names.length === 0) throw only === undefined ? holdsNothing(view, target) : holdsNone(target, only);
   const isLeased = names.every(({ name }) => {
     const holding = holdingNamed(view, resource, name);
     return holding && (!holding.lease || isOfFolder(holding.lease, lease));
@@ -111,7 +110,11 @@ export function urlOf({ port, https }: Pick<PortHere, 'port' | 'https'>): string
 function holdsNothing(view: View, { base, resource, own }: Target): VportsError {
   refuseDamaged(view, resource);
   if (!own) return unknownResource(view, base);
-  return unknownResource(view, base, `\`vports run COMMAND\` leases it one; \`vports allocate ${base}\` puts one on record`);
+  return unknownResource(
+    view,
+    base,
+    `\`vports run COMMAND\` leases it one; \`vports allocate ${base}\` puts one on record`,
+  );
 }
 
 function holdsNone({ resource }: Target, name: string, names: string[] = []): VportsError {

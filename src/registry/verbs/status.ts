@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { MAIN } from '../../../events/names.js';
+import { labelOf, MAIN } from '../../../events/names.js';
 import { comparePorts, formatPort, type PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
@@ -8,7 +8,9 @@ import type { Listener } from '../../host/listener.js';
 import type { OpenClaim } from '../../log/event-log.js';
 import { withoutSecrets } from '../../log/remote/index.js';
 import { type LogName, logOf } from '../decide/decision.js';
+import { inDocuments } from '../decide/documents/document-drift.js';
 import { damageOf, holdingsOf, isLapsed, type View } from '../decide/view.js';
+import { declaredFolders } from '../documents/declared-folders.js';
 import {
   asMeantHere,
   called,
@@ -73,6 +75,7 @@ export async function statusHere(place: Surroundings, options: HereOptions): Pro
           ...damages(view),
           ...targets.flatMap((it) => missing(it, view, here!)),
           ...found.flatMap(({ findings }) => findings),
+          ...documentDrift(here!, view),
         ],
       };
     });
@@ -154,6 +157,18 @@ function missing(target: Target, view: View, here: Here): Finding[] {
   const way = own ? `\`vports run COMMAND\` leases what is missing to this folder` : '';
   const claim = target.lease ? '' : `${way ? '; ' : ''}\`vports allocate ${target.base}\` puts it on record`;
   return [note(isNothing ? 'UNKNOWN_RESOURCE' : 'NOT_HELD', what, `${way}${claim}`)];
+}
+
+/** What the service.json and README of this folder say otherwise. */
+function documentDrift(here: Here, view: View): Finding[] {
+  if (here.folder.service?.resource !== here.resource) return [];
+  const { folders } = declaredFolders([here.folder.path]);
+  const drift = folders.flatMap((folder) => inDocuments(view, folder, folders).drift);
+  return drift.map(({ file, line, name, expected, actual, fix }) => {
+    const who = labelOf({ resource: here.resource, name: name ?? MAIN });
+    const says = `${file}:${line} says ${actual ?? 'nothing'} for ${who}, the registry ${expected ?? 'nothing'}`;
+    return warning('DOCUMENT_DRIFT', says, `\`${fix}\``);
+  });
 }
 
 function damages(view: View): Finding[] {
