@@ -20,7 +20,7 @@ test('the library has the verbs of the command line, typed, and throws errors wi
   });
   expect(ports.get('ui')).toMatchObject({ port: 35000, env: 'WEB_UI_PORT', created: true });
   expect(git(path, 'rev-parse', 'HEAD')).toBe(commits[0]!.oid);
-  expect(await registry.get('web', 'ui')).toEqual({ port: 35000, protocol: 'tcp' });
+  expect(await registry.get('web', 'ui')).toEqual({ port: 35000, protocol: 'tcp', warnings: [] });
   expect((await registry.reassign('web', { port: 'ui' })).moved).toMatchObject([{ from: 35000, to: 35001 }]);
   const refused = registry.allocate('../x');
   await expect(refused).rejects.toBeInstanceOf(VportsError);

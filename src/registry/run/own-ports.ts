@@ -85,18 +85,19 @@ export async function giveBack(
   if (ended.length > 0) await registry.release(resource, { ports: ended, docs: false });
 }
 
-/** A command may run longer than its lease: it is renewed at half its time. Undefined where nothing has an end. */
+/** A command may run longer than its lease: it is renewed at half its time. Gives what ends that. */
 export function keepLeased(
   grants: Grants,
   lease: () => Promise<Grants>,
   tell: Tell,
-): NodeJS.Timeout | undefined {
+): () => void {
   const ends = [...grants.ports.values()].flatMap((it) => (it.lease === null ? [] : [Date.parse(it.lease)]));
-  if (ends.length === 0) return undefined;
+  if (ends.length === 0) return () => undefined;
   const half = Math.max(60_000, (Math.min(...ends) - Date.now()) / 2);
   const again = () =>
     void lease().catch((error: Error) => tell(`warning: the lease was not renewed: ${error.message}`));
-  return setInterval(again, Math.min(half, 2 ** 31 - 1)).unref();
+  const timer = setInterval(again, Math.min(half, 2 ** 31 - 1)).unref();
+  return () => clearInterval(timer);
 }
 
 /**

@@ -109,10 +109,10 @@ export async function runCommand(
     ...asked(request.env, first, bound, beside),
   };
   const command = adapts && main ? commandTold(request.command, main.port) : request.command;
-  const renewing = keepLeased(grants, lease, tell);
+  const stopRenewing = keepLeased(grants, lease, tell);
   const watched = { ports: bound, isOwn, timeout: request.wait };
   const { status, unbound } = await runWatched(command, env, watched, tell);
-  clearInterval(renewing);
+  stopRenewing();
   await giveBack(registry, own, grants, tell);
   if (request.wait !== undefined && unbound !== undefined) throw notListening(unbound, request.wait);
   return status;
