@@ -28,6 +28,7 @@ const PARTS = {
   codec: 'src/log/git/codec.ts',
   'http-codec': 'src/log/git/http-codec.ts',
   help: 'src/cli/help.ts',
+  mcp: 'src/mcp/mcp.ts',
 };
 const partsAsFiles = {
   name: 'parts-as-files',

@@ -61,6 +61,7 @@ const pure: Rule = (sources) =>
 /** Who may import which packages, `/` and what follows included. */
 const PLACES: [packages: RegExp, files: RegExp][] = [
   [/^@oclif\/core(\/|$)/, /^(src\/cli|commands)\//],
+  [/^@modelcontextprotocol\//, /^src\/mcp\//],
   [/^isomorphic-git(\/|$)/, /^src\/log\/(git|remote|append)\//],
   [/^node:child_process$|^cross-spawn$/, /^src\/(log\/git|host|process|cli)\//],
   [/^node:(net|dgram|http|https)$/, /^src\/(host|log\/remote)\//],
@@ -80,12 +81,14 @@ const packagesInTheirPlace: Rule = (sources) =>
 const LAYERS: RegExp[][] = [
   [/^commands\//],
   [/^src\/cli\//],
+  [/^src\/mcp\//],
   [/^src\/index\.ts$/],
   [/^src\/registry\//],
   [
     /^src\/log\//,
     /^src\/host\//,
     /^src\/adapters\//,
+    /^src\/schema\//,
     /^src\/documents\//,
     /^src\/render\//,
     /^src\/review\//,

@@ -8,6 +8,7 @@ const GROUPS: Record<string, string[]> = {
     'run',
     'status',
     'url',
+    'mcp',
     'allocate',
     'get',
     'check',
@@ -35,7 +36,7 @@ const GROUPS: Record<string, string[]> = {
   ],
   Audit: ['log', 'show', 'diff', 'replay', 'verify'],
   Repair: ['doctor', 'reconcile', 'cleanup', 'kill', 'undo'],
-  Scripts: ['port', 'port-registry', 'completion'],
+  Scripts: ['port', 'port-registry', 'schema', 'completion'],
 };
 
 /** Prints the help of the command or topic that the words name; of the program where there are none. By oclif, from its manifest. */

@@ -40,7 +40,8 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
 const object = 'must be an object: {…}';
 const list = 'must be a list: […]';
 
-const schema = z.strictObject(
+/** What policy.json has to be, before its parts are held against each other. */
+export const policySchema = z.strictObject(
   {
     $schema: z.optional(z.string('must be the address of a schema')),
     format: z.literal(FORMAT, `must be ${FORMAT}`),
@@ -95,7 +96,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
   if (syntax) throw bad(syntax.offset, jsonProblem(syntax.error));
   const value: unknown = JSON.parse(source);
   refuseNewerFormat(value, path);
-  const parsed = schema.safeParse(value);
+  const parsed = policySchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const keys = issue.code === 'unrecognized_keys' ? [issue.keys[0]!] : [];

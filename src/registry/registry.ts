@@ -34,6 +34,7 @@ import { whoseLease } from './state/folder-leases.js';
 import { currentFolder, requireFolder } from './state/folders.js';
 import { findRegistry } from './state/locate-registry.js';
 import { provenHere, strangersOn } from './state/port-on-host.js';
+import type { AllocateHere } from './verbs/allocate-here.js';
 import type { ChangedPolicy } from './verbs/change-policy.js';
 import type { BroughtDocuments } from './verbs/docs.js';
 import type { Environment, EnvironmentOptions } from './verbs/env.js';
@@ -330,6 +331,12 @@ export class Registry extends RegistryReader {
   async environment(resources: string[], options: EnvironmentOptions = {}): Promise<Environment> {
     const { environmentOf } = await import('./verbs/env.js');
     return environmentOf({ ...this.surroundings(), registry: this }, resources, options);
+  }
+
+  /** Gives a resource its ports as it is meant here: in a linked worktree they are leased to it. Throws what allocate throws. */
+  async allocateHere(options: AllocateHere = {}): Promise<Grants> {
+    const { allocateHere } = await import('./verbs/allocate-here.js');
+    return allocateHere({ ...this.surroundings(), registry: this }, options);
   }
 
   /** Where a port is reached, and whether something listens there. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */

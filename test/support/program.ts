@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { ANSWERS, failure } from '../../src/schema/index.js';
 
 const PROGRAM = resolve('dist/vports.cjs');
 
@@ -49,12 +50,35 @@ export function runner(
         stderr += chunk;
       });
       child.on('error', fail);
-      child.on('close', (status, signal) =>
-        done({ status, signal, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() }),
-      );
+      child.on('close', (status, signal) => {
+        const run = { status, signal, stdout: stdout.trimEnd(), stderr: stderr.trimEnd() };
+        try {
+          requireSchema(args, run);
+          done(run);
+        } catch (error) {
+          fail(error);
+        }
+      });
       child.stdin.end(merged.input);
     });
   };
+}
+
+/** Every answer under `--json` is what `vports schema` says of it. */
+function requireSchema(args: string[], { status, stdout }: Run): void {
+  const own = args.slice(0, args.includes('--') ? args.indexOf('--') : undefined);
+  if (!own.includes('--json') || status === null || stdout === '') return;
+  const words = own.filter((it) => !it.startsWith('-'));
+  const names = [words.slice(0, 2).join(' '), words[0] ?? ''];
+  const name = names.find((it): it is keyof typeof ANSWERS => Object.hasOwn(ANSWERS, it));
+  const value: unknown = JSON.parse(stdout);
+  const isFailure = typeof value === 'object' && value !== null && 'error' in value;
+  const schema = isFailure ? failure : name && ANSWERS[name];
+  const parsed = schema?.safeParse(value);
+  if (parsed?.success === false)
+    throw new Error(
+      `vports ${args.join(' ')}: ${JSON.stringify(parsed.error.issues[0])} in ${stdout.slice(0, 2_000)}`,
+    );
 }
 
 function cleanEnv(own: Record<string, string | undefined>): NodeJS.ProcessEnv {

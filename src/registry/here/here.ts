@@ -10,6 +10,8 @@ export interface HereOptions {
   instance?: string | undefined;
   /** `--share RESOURCE[/NAME]`. */
   share?: string[] | undefined;
+  /** Whether what an instance has not yet is leased to its folder. Default: it is. */
+  leases?: boolean | undefined;
 }
 
 export interface Here extends ResourceHere, InstanceHere {

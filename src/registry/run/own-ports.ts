@@ -86,11 +86,7 @@ export async function giveBack(
 }
 
 /** A command may run longer than its lease: it is renewed at half its time. Gives what ends that. */
-export function keepLeased(
-  grants: Grants,
-  lease: () => Promise<Grants>,
-  tell: Tell,
-): () => void {
+export function keepLeased(grants: Grants, lease: () => Promise<Grants>, tell: Tell): () => void {
   const ends = [...grants.ports.values()].flatMap((it) => (it.lease === null ? [] : [Date.parse(it.lease)]));
   if (ends.length === 0) return () => undefined;
   const half = Math.max(60_000, (Math.min(...ends) - Date.now()) / 2);

@@ -38,14 +38,14 @@ export async function environmentOf(
   resources: string[],
   options: EnvironmentOptions,
 ): Promise<Environment> {
-  const { at, container = [] } = options;
+  const { at, container = [], leases = true } = options;
   return asMeantHere(place, resources, options, async ({ view, here, targets }) => {
     if (container.length > 0 && targets.length > 1) {
       throw new VportsError('BAD_USAGE', '--container is about one resource', { hint: 'give one resource' });
     }
     const ports: EnvironmentPort[] = [];
     for (const target of targets) {
-      const found = await portsOf(target, view, at === undefined ? place.registry : undefined, () =>
+      const found = await portsOf(target, view, at === undefined && leases ? place.registry : undefined, () =>
         place.view(),
       );
       const inside = containerPorts(

@@ -26,7 +26,8 @@ export async function urlHere(
   const texts = what === undefined ? [] : [what];
   return asMeantHere(place, texts, options, async ({ view, targets }) => {
     const [target] = targets;
-    const ports = await portsOf(target!, view, place.registry, () => place.view());
+    const leasing = options.leases === false ? undefined : place.registry;
+    const ports = await portsOf(target!, view, leasing, () => place.view());
     const found = ports.length === 1 ? ports[0]! : ports.find(({ name }) => name === MAIN);
     if (!found) {
       throw new VportsError(

@@ -1,0 +1,35 @@
+import { VportsCommand } from '../src/cli/command.js';
+import { Args } from '../src/cli/oclif.js';
+import { VportsError } from '../src/errors.js';
+import { nearest } from '../src/nearest.js';
+import { jsonSchemaOf, SCHEMA_NAMES } from '../src/schema/index.js';
+
+export default class Schema extends VportsCommand {
+  static override summary = 'Print the JSON Schema of an answer, an event or a file';
+  static override description =
+    `Of a command its answer under --json; also of event, policy, vports.json and service.json. Without a name those that there are.`;
+  static override examples = [
+    '<%= config.bin %> schema allocate',
+    '<%= config.bin %> schema policy > policy.schema.json',
+  ];
+  static override strict = false;
+  static override args = {
+    name: Args.string({ description: 'a command, event, policy, vports.json or service.json' }),
+  };
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Schema);
+    const name = argv.join(' ');
+    if (name === '')
+      return this.print({ text: SCHEMA_NAMES.join('\n'), json: { names: SCHEMA_NAMES } }, flags);
+    const schema = jsonSchemaOf(name);
+    if (schema) return this.print({ text: JSON.stringify(schema, null, 2), json: schema }, flags);
+    const meant = nearest(name, SCHEMA_NAMES);
+    throw new VportsError('BAD_USAGE', `there is no schema of ${JSON.stringify(name.slice(0, 80))}`, {
+      hint:
+        meant === undefined
+          ? '`vports schema` lists them'
+          : `did you mean ${meant}? \`vports schema\` lists them`,
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import type { PortRef } from '../../events/port.js';
+import type { Listener } from '../host/listener.js';
+import type { ListedPort } from '../registry/query/queries.js';
+import { maybeText, port, protocol, text, when } from '../schema/parts.js';
+import { said, saidOf, saidSchema } from './said.js';
+
+/** What the inputs and outputs of several tools have in common. */
+
+const describe = <T extends z.ZodMiniType>(schema: T, description: string): T =>
+  schema.check(z.meta({ description })) as T;
+
+export const folder = z.optional(
+  describe(
+    z.string(),
+    'Absolute path of the folder you work in, such as a git worktree. Default: where the server was started.',
+  ),
+);
+export const resource = describe(z.string(), 'Name of a service, like web or web@login.');
+export const portNumber = describe(z.int().check(z.gte(1), z.lte(65_535)), 'Port number.');
+export const reason = describe(z.string(), 'Why, in one line, for whoever reads the log.');
+export const ref = { port, protocol };
+export const maybeProtocol = z.optional(describe(protocol, 'Default: tcp.'));
+
+export const holding = z.strictObject({
+  ...ref,
+  resource: text,
+  name: text,
+  since: when,
+  lease: maybeText,
+  folder: maybeText,
+  said: saidSchema,
+});
+
+export function holdingOf(it: ListedPort) {
+  const { port, protocol, resource, name, since, lease } = it;
+  return { port, protocol, resource, name, since, lease, folder: said(it.folder), said: saidOf(it) };
+}
+
+export const listener = z.strictObject({
+  process: maybeText,
+  pid: z.nullable(z.int()),
+  address: maybeText,
+  resource: maybeText,
+});
+
+export function listenerOf({ process, pid, address, resource }: Listener) {
+  return { process: said(process), pid, address, resource: said(resource) };
+}
+
+export const claim = z.strictObject({ resource: text, name: text, branch: text });
+
+export function claimOf(it: { resource: string; name: string; branch: string } | null) {
+  return it && { resource: it.resource, name: it.name, branch: said(it.branch)! };
+}
+
+export const warning = z.strictObject({ code: text, message: text, hint: maybeText });
+
+export function warningOf(it: { code: string; message: string; hint?: string | undefined }) {
+  return { code: it.code, message: said(it.message)!, hint: said(it.hint) };
+}
+
+export function refOf({
+  port,
+  protocol = 'tcp',
+}: {
+  port: number;
+  protocol?: PortRef['protocol'] | undefined;
+}): string {
+  return `${port}/${protocol}`;
+}

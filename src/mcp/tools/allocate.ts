@@ -1,0 +1,62 @@
+import * as z from 'zod/mini';
+import { maybeText, text } from '../../schema/parts.js';
+import { folder, reason, ref, resource, warning, warningOf } from '../parts.js';
+import { tool } from '../tool.js';
+
+export const allocate = tool({
+  name: 'allocate',
+  title: 'Allocate ports',
+  description:
+    'Gives a service its ports and puts that on record, as a commit. What it has already is answered again. Never pick a number yourself. In a git worktree the ports are leased to the worktree.',
+  writes: true,
+  input: z.strictObject({
+    folder,
+    resource: z.optional(resource),
+    ports: z.optional(
+      z.array(z.string()).check(
+        z.maxLength(50),
+        z.meta({
+          description:
+            'NAME, NAME=PREFERRED or PREFERRED each; /udp behind it for UDP. Default: main, or those of service.json.',
+        }),
+      ),
+    ),
+    range: z.optional(z.string().check(z.meta({ description: 'Id of a range of the policy.' }))),
+    owner: z.optional(z.string().check(z.meta({ description: 'The team or person who answers for it.' }))),
+    reason,
+  }),
+  output: z.strictObject({
+    resource: text,
+    ports: z.array(
+      z.strictObject({
+        ...ref,
+        name: text,
+        variable: text,
+        url: text,
+        created: z.boolean(),
+        folder: maybeText,
+      }),
+    ),
+    committed: z.array(text),
+    pull_request: maybeText,
+    warnings: z.array(warning),
+  }),
+  async run(registry, { resource: of, ports, range, owner, reason }) {
+    const grants = await registry.allocateHere({ of, ports, range, owner, reason });
+    return {
+      resource: grants.resource,
+      ports: [...grants.ports].map(([name, { port, protocol, env, created, folder }]) => ({
+        port,
+        protocol,
+        name,
+        variable: env,
+        url: `http://localhost:${port}`,
+        created,
+        folder,
+      })),
+      committed: grants.commits.map(({ oid }) => oid),
+      pull_request: grants.pullRequest ?? null,
+      warnings: grants.warnings.map(warningOf),
+    };
+  },
+});

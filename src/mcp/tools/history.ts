@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import { maybeText, text, when } from '../../schema/parts.js';
+import { ref } from '../parts.js';
+import { saidOf, saidSchema } from '../said.js';
+import { tool } from '../tool.js';
+
+const MOST = 200;
+
+export const history = tool({
+  name: 'history',
+  title: 'What happened',
+  description:
+    'Events of a port, of a service or of all, the newest first; next is what to give as before for the page behind it.',
+  writes: false,
+  input: z.strictObject({
+    about: z.optional(
+      z.string().check(z.meta({ description: 'A port like 25000 or 25000/udp, or a service.' })),
+    ),
+    since: z.optional(z.string().check(z.meta({ description: '2026-11-01, "3 days ago"' }))),
+    until: z.optional(z.string()),
+    limit: z._default(z.int().check(z.gte(1), z.lte(MOST)), 20),
+    before: z.optional(z.string()),
+  }),
+  output: z.strictObject({
+    events: z.array(
+      z.strictObject({
+        id: text,
+        type: text,
+        ...ref,
+        resource: text,
+        name: text,
+        at: when,
+        commit: maybeText,
+        said: saidSchema,
+      }),
+    ),
+    next: maybeText,
+  }),
+  async run(registry, { limit, ...filter }) {
+    const found = await registry.log({ ...filter, limit: limit + 1 });
+    const events = found.slice(0, limit).map((it) => ({
+      id: it.id,
+      type: it.type,
+      port: it.port,
+      protocol: it.protocol,
+      resource: it.resource,
+      name: it.name,
+      at: it.at,
+      commit: it.commit,
+      said: saidOf({
+        by: it.by.name,
+        owner: 'owner' in it ? (it.owner ?? null) : null,
+        reason: it.reason ?? null,
+      }),
+    }));
+    return { events, next: found.length > limit ? events.at(-1)!.id : null };
+  },
+});

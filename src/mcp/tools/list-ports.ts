@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import { portKey } from '../../../events/port.js';
+import { VportsError } from '../../errors.js';
+import { count, maybeText } from '../../schema/parts.js';
+import { holding, holdingOf } from '../parts.js';
+import { tool } from '../tool.js';
+
+const MOST = 200;
+
+export const listPorts = tool({
+  name: 'list_ports',
+  title: 'List held ports',
+  description: 'Who holds which port, a page at a time; next is the cursor of the page behind it.',
+  writes: false,
+  input: z.strictObject({
+    range: z.optional(z.string().check(z.meta({ description: 'Id of a range, or FROM-TO.' }))),
+    resource: z.optional(z.string().check(z.meta({ description: 'A name, or a pattern like web*.' }))),
+    owner: z.optional(z.string()),
+    limit: z._default(z.int().check(z.gte(1), z.lte(MOST)), 50),
+    cursor: z.optional(z.string()),
+  }),
+  output: z.strictObject({ ports: z.array(holding), total: count, next: maybeText }),
+  async run(registry, { limit, cursor, ...filter }) {
+    const all = await registry.list(filter);
+    const start = cursor === undefined ? 0 : all.findIndex((it) => portKey(it) === cursor) + 1;
+    if (cursor !== undefined && start === 0) {
+      throw new VportsError('BAD_USAGE', 'the cursor is of no port that is listed', {
+        hint: 'start again without one',
+      });
+    }
+    const page = all.slice(start, start + limit);
+    const isLast = start + limit >= all.length;
+    return { ports: page.map(holdingOf), total: all.length, next: isLast ? null : portKey(page.at(-1)!) };
+  },
+});

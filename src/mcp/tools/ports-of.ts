@@ -1,0 +1,33 @@
+import * as z from 'zod/mini';
+import { text } from '../../schema/parts.js';
+import { folder, ref, resource, warning, warningOf } from '../parts.js';
+import { tool } from '../tool.js';
+
+export const portsOf = tool({
+  name: 'ports_of',
+  title: 'Ports of a service',
+  description:
+    'The ports of services, with the environment variables that carry them. Default: the service of your folder, in a git worktree its own instance.',
+  writes: false,
+  input: z.strictObject({
+    folder,
+    resources: z.optional(z.array(resource).check(z.maxLength(20))),
+  }),
+  output: z.strictObject({
+    ports: z.array(z.strictObject({ ...ref, resource: text, name: text, variables: z.array(text) })),
+    warnings: z.array(warning),
+  }),
+  async run(registry, { resources = [] }) {
+    const { ports, warnings } = await registry.environment(resources, { leases: false });
+    return {
+      ports: ports.map(({ port, protocol, resource, name, variables }) => ({
+        port,
+        protocol,
+        resource,
+        name,
+        variables,
+      })),
+      warnings: warnings.map(warningOf),
+    };
+  },
+});

@@ -1,0 +1,23 @@
+import * as z from 'zod/mini';
+import { port, text } from '../../schema/parts.js';
+import { folder, resource } from '../parts.js';
+import { tool } from '../tool.js';
+
+export const urlOf = tool({
+  name: 'url_of',
+  title: 'URL of a service',
+  description: 'Where a service is reached on this machine, and whether something listens there.',
+  writes: false,
+  input: z.strictObject({
+    folder,
+    resource: z.optional(resource),
+    name: z.optional(
+      z.string().check(z.meta({ description: 'Name of the port. Default: main, or the only one.' })),
+    ),
+  }),
+  output: z.strictObject({ url: text, port, listening: z.boolean() }),
+  async run(registry, { resource, name }) {
+    const what = resource === undefined ? undefined : `${resource}${name === undefined ? '' : `/${name}`}`;
+    return { ...(await registry.url(what, { leases: false })) };
+  },
+});

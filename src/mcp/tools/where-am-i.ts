@@ -1,0 +1,52 @@
+import * as z from 'zod/mini';
+import { maybeText, text } from '../../schema/parts.js';
+import { folder, ref } from '../parts.js';
+import { said } from '../said.js';
+import { tool } from '../tool.js';
+
+export const whereAmI = tool({
+  name: 'where_am_i',
+  title: 'Where am I',
+  description:
+    'Which registry, service and instance the folder you work in means, which ports it has, and what is wrong. Ask this first.',
+  writes: false,
+  input: z.strictObject({ folder }),
+  output: z.strictObject({
+    registry: z.strictObject({ path: text, url: maybeText, from: text }),
+    resource: maybeText,
+    instance: maybeText,
+    folder: text,
+    ports: z.array(
+      z.strictObject({
+        ...ref,
+        resource: text,
+        name: text,
+        variables: z.array(text),
+        url: maybeText,
+        listening: z.boolean(),
+      }),
+    ),
+    findings: z.array(z.strictObject({ level: text, code: text, message: text, hint: maybeText })),
+  }),
+  async run(registry) {
+    const { ports, findings, guess: _, claims: __, ...status } = await registry.status();
+    return {
+      ...status,
+      ports: ports.map(({ port, protocol, resource, name, variables, url, listeners }) => ({
+        port,
+        protocol,
+        resource,
+        name,
+        variables,
+        url,
+        listening: listeners.some(({ connected }) => !connected),
+      })),
+      findings: findings.map(({ level, code, message, hint }) => ({
+        level,
+        code,
+        message: said(message),
+        hint: said(hint),
+      })),
+    };
+  },
+});

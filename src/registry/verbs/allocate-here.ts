@@ -1,0 +1,43 @@
+import { asMeantHere, type HereOptions, namesOf, type Surroundings } from '../here/index.js';
+import type { PortsForARun } from '../run/index.js';
+import type { Common, Grants } from '../write/outcome.js';
+
+export interface AllocateHere extends HereOptions {
+  /** Whose ports; default: the resource of this folder. */
+  of?: string | undefined;
+  /** As after `--port`; default: those it has, those of service.json, or `main`. */
+  ports?: string[] | undefined;
+  range?: string | undefined;
+  owner?: string | undefined;
+  reason?: string | undefined;
+}
+
+type Allocating = PortsForARun & {
+  allocate(
+    resource: string,
+    options: Common & { ports?: string[]; range?: string | undefined; owner?: string | undefined },
+  ): Promise<Grants>;
+};
+
+/** Gives a resource its ports as it is meant here: an instance gets them leased to its folder, any other puts them on record. */
+export async function allocateHere(
+  place: Surroundings & { registry: Allocating },
+  { of, ports, range, owner, reason, ...options }: AllocateHere,
+): Promise<Grants> {
+  const texts = of === undefined ? [] : [of];
+  return asMeantHere(place, texts, options, async ({ view, targets }) => {
+    const [target] = targets;
+    const { resource, lease } = target!;
+    if (lease === undefined)
+      return place.registry.allocate(resource, { ...(ports && { ports }), range, owner, reason });
+    const known = namesOf(target!, view).map(({ name, protocol }) => `${name}/${protocol}`);
+    const wanted = ports ?? (known.length > 0 ? known : ['main']);
+    return place.registry.allocate(resource, {
+      ports: wanted,
+      dynamic: true,
+      leaseFolder: lease,
+      reason,
+      docs: false,
+    });
+  });
+}

@@ -1,0 +1,265 @@
+import * as z from 'zod/mini';
+import {
+  change,
+  check,
+  claim,
+  count,
+  documentProblem,
+  eventWithOrigin,
+  finding,
+  granted,
+  held,
+  listener,
+  locatedEvent,
+  log,
+  maybeText,
+  maybeWhen,
+  outcome,
+  port,
+  problem,
+  protocol,
+  text,
+  theirs,
+  warnings,
+  when,
+} from './parts.js';
+
+const ref = { port, protocol };
+const named = { ...ref, resource: text, name: text };
+const optionalWarnings = { warnings: z.optional(warnings) };
+const withWarnings = <Shape extends z.core.$ZodShape>(shape: Shape) =>
+  z.strictObject({ ...shape, ...optionalWarnings });
+/** A JSON object that is somebody else's to describe: `policy.json`. */
+const policy = z.record(text, z.unknown());
+
+const grants = z.strictObject({ resource: text, ports: z.record(text, granted), ...outcome });
+const released = z.strictObject({ released: z.array(z.strictObject(named)), ...outcome });
+const checked = z.union([check, withWarnings({ resource: text, ports: z.record(text, check) })]);
+const shown = withWarnings({
+  resource: text,
+  ports: z.record(
+    text,
+    z.strictObject({
+      ...ref,
+      range: maybeText,
+      owner: theirs,
+      since: when,
+      by: text,
+      reason: theirs,
+      lease: maybeWhen,
+      folder: maybeText,
+      log,
+      env: text,
+      commit: maybeText,
+    }),
+  ),
+});
+const cleaned = z.array(z.strictObject({ ...named, why: z.enum(['expired', 'owner-gone', 'folder-gone']) }));
+const cleanup = z.strictObject({ released: cleaned, kept: cleaned, ...outcome });
+const drift = z.array(
+  z.strictObject({
+    kind: text,
+    resource: maybeText,
+    name: maybeText,
+    port: z.nullable(z.int()),
+    protocol: z.nullable(protocol),
+    file: maybeText,
+    line: z.nullable(count),
+    expected: z.nullable(z.union([z.int(), text])),
+    actual: z.nullable(z.union([z.int(), text])),
+    fix: text,
+    fixable: z.boolean(),
+  }),
+);
+const reconcile = z.strictObject({ drift, fixed: drift, ...outcome });
+const listed = z.strictObject({
+  ports: z.array(held),
+  claims: z.optional(z.array(z.strictObject({ ...ref, ...claim.shape }))),
+  warnings,
+});
+const changedPolicy = z.strictObject({
+  policy: z.nullable(policy),
+  diff: z.array(text),
+  stranded: z.array(z.strictObject(named)),
+  ...outcome,
+});
+const imported = z.array(
+  z.strictObject({
+    file: text,
+    line: count,
+    column: count,
+    resource: text,
+    name: text,
+    port: z.nullable(z.int()),
+    protocol,
+    range: maybeText,
+    exception: maybeText,
+    wish: maybeText,
+    code: maybeText,
+    why: maybeText,
+  }),
+);
+const broken = z.strictObject({ event: text, code: text, message: text });
+const tenancy = z.strictObject({
+  resource: text,
+  name: text,
+  log,
+  from: when,
+  until: maybeWhen,
+  by: text,
+  owner: theirs,
+  reason: theirs,
+  lease: maybeWhen,
+  commit: maybeText,
+  merge: maybeText,
+  pullRequest: maybeText,
+  movedFrom: z.nullable(port),
+  released: z.nullable(
+    z.strictObject({ by: text, reason: theirs, movedTo: z.nullable(port), commit: maybeText }),
+  ),
+});
+const status = withWarnings({
+  registry: z.strictObject({ path: text, url: maybeText, from: text }),
+  resource: maybeText,
+  instance: maybeText,
+  folder: text,
+  ports: z.array(
+    z.strictObject({
+      ...named,
+      variables: z.array(text),
+      url: maybeText,
+      log,
+      lease: maybeWhen,
+      listeners: z.array(listener),
+    }),
+  ),
+  claims: z.array(z.strictObject({ ...ref, ...claim.shape })),
+  findings: z.array(finding),
+});
+
+/** The answer of each command under `--json`, by its id with spaces. Commands that run another one answer errors only. */
+export const ANSWERS = {
+  allocate: grants,
+  check: checked,
+  ci: withWarnings({ ok: z.boolean(), problems: z.array(documentProblem) }),
+  cleanup,
+  completion: z.strictObject({ script: text }),
+  describe: z.strictObject({
+    described: z.array(z.strictObject({ ...ref, name: text, owner: theirs, reason: theirs })),
+    ...outcome,
+  }),
+  diff: withWarnings({
+    allocated: z.array(change),
+    released: z.array(change),
+    moved: z.array(change),
+    described: z.array(change),
+    renewed: z.array(change),
+  }),
+  docs: z.strictObject({
+    documents: z.array(z.strictObject({ path: text, changed: z.boolean() })),
+    problems: z.array(documentProblem),
+    warnings,
+  }),
+  doctor: z.strictObject({ findings: z.array(z.strictObject({ ...finding.shape, fixed: z.boolean() })) }),
+  env: withWarnings({
+    env: z.record(text, text),
+    written: z.optional(text),
+    changed: z.optional(z.boolean()),
+  }),
+  get: withWarnings(ref),
+  import: z.union([
+    z.strictObject({ imported, toAllocate: imported, skipped: imported, problems: imported, ...outcome }),
+    withWarnings({ ports: count, outside: count, policy }),
+  ]),
+  init: z.strictObject({ path: text, created: z.boolean(), published: z.optional(z.boolean()) }),
+  kill: withWarnings({ ...ref, ended: z.array(listener), letGo: z.array(listener) }),
+  list: listed,
+  log: withWarnings({ events: z.array(eventWithOrigin), next: maybeText }),
+  'policy add-range': changedPolicy,
+  'policy check': withWarnings({ policy }),
+  'policy edit': changedPolicy,
+  'policy remove-range': changedPolicy,
+  'policy set': changedPolicy,
+  'policy show': withWarnings({ policy }),
+  'port check': checked,
+  'port release': released,
+  'port show': shown,
+  'port-registry check': check,
+  'port-registry cleanup-dynamic': cleanup,
+  'port-registry list': listed,
+  'port-registry reconcile': reconcile,
+  'port-registry register': grants,
+  'port-registry release': released,
+  ranges: withWarnings({
+    ranges: z.array(
+      z.strictObject({
+        id: text,
+        title: text,
+        group: text,
+        from: port,
+        to: port,
+        size: count,
+        allocated: count,
+        free: count,
+        dynamic: z.boolean(),
+        reserved: z.boolean(),
+      }),
+    ),
+  }),
+  reassign: z.strictObject({
+    moved: z.array(z.strictObject({ resource: text, name: text, protocol, from: port, to: port })),
+    ...outcome,
+  }),
+  reconcile,
+  register: grants,
+  release: released,
+  renew: z.strictObject({
+    renewed: z.array(z.strictObject({ ...ref, name: text, expires: when })),
+    ...outcome,
+  }),
+  replay: withWarnings({
+    events: z.array(eventWithOrigin),
+    state: z.strictObject({ ports: z.array(held) }),
+    broken: z.nullable(broken),
+  }),
+  resolve: z.strictObject({
+    moved: z.array(z.strictObject({ resource: text, name: text, protocol, from: port, to: port })),
+    dropped: z.array(z.strictObject({ path: text, type: text, resource: text })),
+    others: z.array(text),
+    documents: z.array(text),
+    commit: maybeText,
+    published: z.enum(['local', 'pushed']),
+    warnings,
+    dryRun: z.optional(z.literal(true)),
+  }),
+  review: z.strictObject({
+    ok: z.boolean(),
+    changes: z.array(change),
+    ranges: z.array(z.strictObject({ id: text, size: count, before: count, after: count })),
+    policy: z.array(text),
+    notes: z.array(text),
+    problems: z.array(problem),
+    warnings,
+  }),
+  show: shown,
+  status,
+  sync: z.strictObject({ pulled: z.array(locatedEvent), pushed: z.array(text), warnings }),
+  trust: z.strictObject({ trusted: z.array(text) }),
+  undo: z.strictObject({ undone: z.array(locatedEvent), ...outcome }),
+  url: withWarnings({ url: text, port, listening: z.boolean() }),
+  verify: z.strictObject({
+    ok: z.boolean(),
+    checked: z.strictObject({ events: count, streams: count, commits: count }),
+    problems: z.array(problem),
+    warnings,
+  }),
+  who: z.strictObject({
+    ...ref,
+    holder: z.nullable(held),
+    claim: z.nullable(claim),
+    holders: z.array(tenancy),
+    history: z.array(eventWithOrigin),
+    listeners: z.array(listener),
+    warnings,
+  }),
+} as const satisfies Record<string, z.ZodMiniType>;
