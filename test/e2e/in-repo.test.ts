@@ -43,9 +43,13 @@ test('init --in-repo is one commit on the branch that is checked out, and leaves
     'ports/.gitattributes',
     'ports/README.md',
     'ports/policy.json',
+    'ports/schemas/policy.schema.json',
+    'ports/schemas/vports.schema.json',
   ]);
   expect(json(await vports(['init', '--in-repo', '--json'])).created).toBe(false);
-  expect(readFileSync(join(root, '.vports.json'), 'utf8')).toBe('{"registry":"ports"}\n');
+  expect(readFileSync(join(root, '.vports.json'), 'utf8')).toBe(
+    '{"$schema":"./ports/schemas/vports.schema.json","registry":"ports"}\n',
+  );
   fsck(root);
 });
 

@@ -56,7 +56,7 @@ export async function createInRepository(
     const laid = templateInRepo();
     const root: TemplateFile[] = existsSync(join(worktree, '.vports.json'))
       ? []
-      : [{ path: '.vports.json', content: Buffer.from(`${JSON.stringify({ registry: subfolder })}\n`) }];
+      : [{ path: '.vports.json', content: Buffer.from(`${JSON.stringify(projectFileFor(subfolder))}\n`) }];
     const all = [...laid.map((it) => ({ ...it, path: `${subfolder}/${it.path}` })), ...root];
     const files = all.map(
       ({ path, content }): CommittedFile => ({
@@ -90,4 +90,9 @@ function refuseOthers(path: string): void {
     hint: 'choose another folder: --in-repo FOLDER',
     details: { path },
   });
+}
+
+/** Editors complete and check it by the schema that lies in the registry. */
+function projectFileFor(subfolder: string): object {
+  return { $schema: `./${subfolder}/schemas/vports.schema.json`, registry: subfolder };
 }

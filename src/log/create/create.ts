@@ -160,7 +160,12 @@ export function templateInRepo(): TemplateFile[] {
   return [...kept, ...instead];
 }
 
-const KEPT_IN_REPO = ['.gitattributes', 'policy.json'];
+const KEPT_IN_REPO = [
+  '.gitattributes',
+  'policy.json',
+  'schemas/policy.schema.json',
+  'schemas/vports.schema.json',
+];
 
 function templateFiles(): TemplateFile[] {
   const root = join(packageRoot(), 'registry-repo');
