@@ -4,12 +4,14 @@ import { statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
+import * as z from 'zod/mini';
 import { portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { Registry } from '../registry/registry.js';
 import { plain } from '../render/plain.js';
 import { renderList } from '../render/ports.js';
 import { refusalOf } from '../system-error.js';
+import { folder } from './parts.js';
 import { said } from './said.js';
 import type { Tool } from './tool.js';
 import { TOOLS } from './tools/index.js';
@@ -58,7 +60,13 @@ function register(
   };
   server.registerTool(
     name,
-    { title, description, inputSchema: input, outputSchema: output, annotations },
+    {
+      title,
+      description,
+      inputSchema: z.strictObject({ folder, ...input.shape }),
+      outputSchema: output,
+      annotations,
+    },
     async (args: unknown) => {
       try {
         const { folder, ...rest } = args as { folder?: string };

@@ -27,6 +27,7 @@ import {
   ranges,
   show,
 } from './query/queries.js';
+import type { Stats } from './query/stats.js';
 import { type Tenancy, tenanciesOf } from './query/tenancy.js';
 import { namedFolder, requireFolder } from './state/folders.js';
 import { type EventWithOrigin, historyOf, originsOfGrants } from './state/history.js';
@@ -174,6 +175,12 @@ export class RegistryReader {
 
   async ranges(at: At = {}): Promise<RangeUse[]> {
     return ranges(await this.view(at));
+  }
+
+  /** How full the ranges are and were, who holds how many, and claims that nobody has listened on here for so many days. */
+  async stats({ unusedDays = 30 }: { unusedDays?: number | undefined } = {}): Promise<Stats> {
+    const { stats } = await import('./verbs/stats.js');
+    return stats(this.logs, unusedDays);
   }
 
   async who(port: string, options: At = {}): Promise<Who> {

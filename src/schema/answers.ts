@@ -243,6 +243,19 @@ export const ANSWERS = {
   }),
   show: shown,
   status,
+  stats: withWarnings({
+    ranges: z.array(
+      z.strictObject({
+        id: text,
+        size: count,
+        held: count,
+        free: count,
+        history: z.array(z.strictObject({ at: when, held: count })),
+      }),
+    ),
+    owners: z.array(z.strictObject({ owner: theirs, ports: count, resources: count })),
+    unused: z.array(z.strictObject({ ...held.shape, lastHeard: maybeWhen })),
+  }),
   sync: z.strictObject({ pulled: z.array(locatedEvent), pushed: z.array(text), warnings }),
   trust: z.strictObject({ trusted: z.array(text) }),
   undo: z.strictObject({ undone: z.array(locatedEvent), ...outcome }),

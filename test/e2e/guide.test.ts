@@ -10,6 +10,7 @@ test.each([
   'docs/guide/protected-main.md',
   'docs/guide/audit.md',
   'docs/guide/adopt.md',
+  'docs/guide/agents.md',
 ])('%s shows what its commands print', (path) => {
   const steps = stepsOf(readFileSync(path, 'utf8'));
   expect(steps.length).toBeGreaterThan(5);

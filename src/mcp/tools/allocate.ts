@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { maybeText, text } from '../../schema/parts.js';
-import { folder, reason, ref, resource, warning, warningOf } from '../parts.js';
+import { reason, ref, resource, warning, warningOf } from '../parts.js';
 import { tool } from '../tool.js';
 
 export const allocate = tool({
@@ -10,7 +10,6 @@ export const allocate = tool({
     'Gives a service its ports and puts that on record, as a commit. What it has already is answered again. Never pick a number yourself. In a git worktree the ports are leased to the worktree.',
   writes: true,
   input: z.strictObject({
-    folder,
     resource: z.optional(resource),
     ports: z.optional(
       z.array(z.string()).check(

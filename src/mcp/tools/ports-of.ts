@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { text } from '../../schema/parts.js';
-import { folder, ref, resource, warning, warningOf } from '../parts.js';
+import { ref, resource, warning, warningOf } from '../parts.js';
 import { tool } from '../tool.js';
 
 export const portsOf = tool({
@@ -10,7 +10,6 @@ export const portsOf = tool({
     'The ports of services, with the environment variables that carry them. Default: the service of your folder, in a git worktree its own instance.',
   writes: false,
   input: z.strictObject({
-    folder,
     resources: z.optional(z.array(resource).check(z.maxLength(20))),
   }),
   output: z.strictObject({

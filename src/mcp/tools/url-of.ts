@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { port, text } from '../../schema/parts.js';
-import { folder, resource } from '../parts.js';
+import { resource } from '../parts.js';
 import { tool } from '../tool.js';
 
 export const urlOf = tool({
@@ -9,7 +9,6 @@ export const urlOf = tool({
   description: 'Where a service is reached on this machine, and whether something listens there.',
   writes: false,
   input: z.strictObject({
-    folder,
     resource: z.optional(resource),
     name: z.optional(
       z.string().check(z.meta({ description: 'Name of the port. Default: main, or the only one.' })),

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { maybeText, text } from '../../schema/parts.js';
-import { folder, ref } from '../parts.js';
+import { ref } from '../parts.js';
 import { said } from '../said.js';
 import { tool } from '../tool.js';
 
@@ -10,7 +10,7 @@ export const whereAmI = tool({
   description:
     'Which registry, service and instance the folder you work in means, which ports it has, and what is wrong. Ask this first.',
   writes: false,
-  input: z.strictObject({ folder }),
+  input: z.strictObject({}),
   output: z.strictObject({
     registry: z.strictObject({ path: text, url: maybeText, from: text }),
     resource: maybeText,

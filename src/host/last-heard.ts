@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { PortKey } from '../../events/port.js';
+import { quietly } from '../files/quietly.js';
+import { readRegularText } from '../files/regular-file.js';
+import { cacheFolder, isPrivateFolder } from '../files/user-folders.js';
+import { writeWhole } from '../files/write-whole.js';
+
+/** When somebody last listened on a port of this machine, as far as vports has looked. ISO times. */
+export interface LastHeard {
+  /** The first look: before that nothing is known. */
+  since: string;
+  at: ReadonlyMap<PortKey, string>;
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** What is known with this look: `listening` are the ports that are bound now. What cannot be kept is only not known the next time. */
+export function hear(listening: Iterable<PortKey>, now: number): LastHeard {
+  const iso = new Date(now).toISOString();
+  const before = read();
+  const at = new Map([...before.at, ...[...listening].map((key) => [key, iso] as const)]);
+  const known = { since: before.since ?? iso, at };
+  quietly(() => {
+    isPrivateFolder(cacheFolder());
+    writeWhole(file(), JSON.stringify({ since: known.since, at: Object.fromEntries(at) }));
+  });
+  return known;
+}
+
+function file(): string {
+  return join(cacheFolder(), 'last-heard.json');
+}
+
+/** Anything else than what we write is nothing. */
+function read(): { since: string | undefined; at: Map<PortKey, string> } {
+  try {
+    const { since, at } = JSON.parse(readRegularText(file())) as Record<string, unknown>;
+    const entries = typeof at === 'object' && at !== null ? Object.entries(at) : [];
+    return {
+      since: typeof since === 'string' && INSTANT.test(since) ? since : undefined,
+      at: new Map(
+        entries.filter(
+          (it): it is [PortKey, string] =>
+            /^(tcp|udp)\/\d{1,5}$/.test(it[0]) && typeof it[1] === 'string' && INSTANT.test(it[1]),
+        ),
+      ),
+    };
+  } catch {
+    return { since: undefined, at: new Map() };
+  }
+}

@@ -1,0 +1,96 @@
+import type { PortEvent } from '../../../events/event.js';
+import { comparePorts, type PortKey, portKey } from '../../../events/port.js';
+import type { Policy } from '../../policy/policy.js';
+import { rangeOf } from '../../policy/policy.js';
+import { allHeld, type View } from '../decide/view.js';
+import { type ListedPort, listed, ranges } from './queries.js';
+
+/** How full the ranges are and were, who holds how many, and what nobody uses. Times are ISO. */
+export interface Stats {
+  ranges: { id: string; size: number; held: number; free: number; history: { at: string; held: number }[] }[];
+  owners: { owner: string | null; ports: number; resources: number }[];
+  unused: (ListedPort & { lastHeard: string | null })[];
+}
+
+/** Moments between the first event and now at which the past is told. */
+const MOMENTS = 12;
+const DAY = 86_400_000;
+
+/** `events` in order, the oldest first; `heard` says when somebody last listened here, and since when that is known. */
+export function statsOf(
+  view: View,
+  events: Iterable<Pick<PortEvent, 'type' | 'port' | 'protocol' | 'at'>>,
+  { heard, unusedDays }: { heard: { since: string; at: ReadonlyMap<PortKey, string> }; unusedDays: number },
+): Stats {
+  const past = heldOverTime(view.policy, [...events], view.now);
+  const held = allHeld(view);
+  return {
+    ranges: ranges(view).map(({ id, size, allocated, free }) => ({
+      id,
+      size,
+      held: allocated,
+      free,
+      history: past.map(({ at, byRange }) => ({ at, held: byRange.get(id) ?? 0 })),
+    })),
+    owners: ownersOf(held),
+    unused: held
+      .filter(({ lease }) => !lease)
+      .map((it) => ({ ...listed(view, it), lastHeard: heard.at.get(portKey(it)) ?? null }))
+      .filter((it) => isUnused(it, heard.since, view.now - unusedDays * DAY))
+      .sort((a, b) => (a.since === b.since ? comparePorts(a, b) : a.since < b.since ? -1 : 1)),
+  };
+}
+
+/** What was never heard counts from when it was first listened for, or from its grant. */
+function isUnused(
+  { since, lastHeard }: { since: string; lastHeard: string | null },
+  known: string,
+  limit: number,
+): boolean {
+  const silent = lastHeard ?? (since > known ? since : known);
+  return Date.parse(silent) < limit;
+}
+
+function ownersOf(held: { owner?: string; resource: string }[]): Stats['owners'] {
+  const found = new Map<string | null, { ports: number; resources: Set<string> }>();
+  for (const { owner = null, resource } of held) {
+    const own = found.get(owner) ?? { ports: 0, resources: new Set() };
+    own.ports++;
+    own.resources.add(resource);
+    found.set(owner, own);
+  }
+  return [...found]
+    .map(([owner, { ports, resources }]) => ({ owner, ports, resources: resources.size }))
+    .sort((a, b) => b.ports - a.ports || String(a.owner).localeCompare(String(b.owner), 'en'));
+}
+
+function heldOverTime(
+  policy: Policy,
+  events: Pick<PortEvent, 'type' | 'port' | 'protocol' | 'at'>[],
+  now: number,
+): { at: string; byRange: Map<string, number> }[] {
+  const [first] = events;
+  if (!first) return [];
+  const start = Date.parse(first.at);
+  const step = (now - start) / MOMENTS;
+  const holders = new Set<PortKey>();
+  const counts = new Map<string, number>();
+  const count = (port: number, by: number) => {
+    const id = rangeOf(policy, port)?.id;
+    if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + by);
+  };
+  let next = 0;
+  return Array.from({ length: MOMENTS }, (_, each) => {
+    const moment = each + 1 === MOMENTS ? now : start + step * (each + 1);
+    for (; next < events.length && Date.parse(events[next]!.at) <= moment; next++) {
+      const event = events[next]!;
+      const key = portKey(event);
+      if (event.type === 'port.released' && holders.delete(key)) count(event.port, -1);
+      else if ((event.type === 'port.allocated' || event.type === 'port.registered') && !holders.has(key)) {
+        holders.add(key);
+        count(event.port, 1);
+      }
+    }
+    return { at: new Date(moment).toISOString(), byRange: new Map(counts) };
+  });
+}

@@ -1,0 +1,20 @@
+import { portKey } from '../../../events/port.js';
+import { hear } from '../../host/last-heard.js';
+import { socketTable } from '../../host/sockets.js';
+import { type Stats, statsOf } from '../query/stats.js';
+import { loadView } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+
+/** Looks at the logs, and at what listens here now; claims that nobody has listened on for so many days are unused. */
+export async function stats(logs: Logs, unusedDays: number): Promise<Stats> {
+  const now = Date.now();
+  const view = await loadView(logs, new Set(), now);
+  const bound = await (await socketTable()).bound();
+  const heard = hear(bound.map(portKey), now);
+  const events = [];
+  for await (const { event } of (await (await logs.registry()).reader.history()).oldestFirst()) {
+    const { type, port, protocol, at } = event;
+    events.push({ type, port, protocol, at });
+  }
+  return statsOf(view, events, { heard, unusedDays });
+}

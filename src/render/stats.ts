@@ -1,0 +1,64 @@
+import { labelOf } from '../../events/names.js';
+import { formatPort } from '../../events/port.js';
+import type { Stats } from '../registry/query/stats.js';
+import { csv, fitTable, table } from './table.js';
+
+const BLOCKS = '▁▂▃▄▅▆▇█';
+/** Characters of a bar that is full. */
+const BAR = 20;
+
+/** Three tables: ranges that hold something, with a bar and how full they were; owners; what nobody uses. */
+export function renderStats(
+  { ranges, owners, unused }: Stats,
+  { days, width }: { days: number; width?: number | undefined },
+): string {
+  const used = ranges.filter(({ held, history }) => held > 0 || history.some((it) => it.held > 0));
+  const rows = used.map((it) => [it.id, it.held, it.free, bar(it.held, it.size), spark(it.history)]);
+  const parts = [
+    used.length === 0
+      ? 'no port is held'
+      : fitTable(['RANGE', 'HELD', 'FREE', 'FULL', 'SO FAR'], rows, width).text,
+    ...(owners.length === 0
+      ? []
+      : [
+          fitTable(
+            ['OWNER', 'PORTS', 'RESOURCES'],
+            owners.map((it) => [it.owner ?? '-', it.ports, it.resources]),
+            width,
+          ).text,
+        ]),
+    unused.length === 0
+      ? `nothing is known to be unused for ${days} days`
+      : `unused for ${days} days, as far as this machine knows:\n${table(
+          ['PORT', 'RESOURCE', 'OWNER', 'SINCE', 'LAST HEARD'],
+          unused.map((it) => [
+            formatPort(it),
+            labelOf(it),
+            it.owner ?? '-',
+            it.since.slice(0, 10),
+            it.lastHeard?.slice(0, 10) ?? 'never',
+          ]),
+        )}`,
+  ];
+  return parts.join('\n\n');
+}
+
+/** A line a range. */
+export function renderStatsCsv({ ranges }: Stats): string {
+  return csv(
+    ['range', 'size', 'held', 'free'],
+    ranges.map(({ id, size, held, free }) => [id, size, held, free]),
+  );
+}
+
+/** What is held at all fills at least one block: little is not nothing. */
+function bar(held: number, size: number): string {
+  const full = held === 0 ? 0 : Math.max(1, Math.round((held / size) * BAR));
+  return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
+}
+
+/** Against the most that it ever held: how it came about, and not how full it is. */
+function spark(history: { held: number }[]): string {
+  const most = Math.max(1, ...history.map(({ held }) => held));
+  return history.map(({ held }) => BLOCKS[Math.round((held / most) * (BLOCKS.length - 1))]).join('');
+}
