@@ -112,6 +112,10 @@ export class BranchLog implements EventLog, Publisher {
     return 'pushed';
   }
 
+  async mayPublishFirst(): Promise<false> {
+    return false;
+  }
+
   async has(): Promise<boolean> {
     return false;
   }

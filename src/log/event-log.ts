@@ -162,6 +162,11 @@ export interface Publisher {
    * Throws REMOTE_UNREACHABLE, PUSH_REJECTED, and then too nothing has happened, as far as can be told.
    */
   publish(appended: Appended): Promise<'local' | 'pushed' | 'moved'>;
+  /**
+   * Whether what is known of the published log is new enough to decide on it and publish at once: most of the time nobody has written
+   * since, and a look would be a connection more. `publish` says `moved` where somebody has.
+   */
+  mayPublishFirst(): Promise<boolean>;
   /** Whether the published log has what was appended. */
   has(appended: Appended): Promise<boolean>;
   /** What stood in the way after something had been published: it does not change that. */

@@ -11,6 +11,7 @@ export function localLog(store: EventReader & EventWriter & Store): EventLog {
       refresh: async () => store.forgetClaims(),
       publish: async () => 'local',
       has: async () => false,
+      mayPublishFirst: async () => false,
       settled: async () => false,
       warnings: [],
     },

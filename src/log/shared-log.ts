@@ -31,6 +31,10 @@ import type { Transport } from './remote/transport.js';
 
 /** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
 const REMOTE_PATIENCE = 120_000;
+/** Below this many writes since the last look, as they are to be expected, it is more likely that there was none. */
+const LIKELY_UNMOVED = 0.7;
+/** How many commits tell how often a branch is written to. */
+const COUNTED = 20;
 /** A ref is locked for as long as it takes to write it. Milliseconds. */
 const LOCK_AT_REMOTE = 5_000;
 
@@ -56,6 +60,8 @@ export class SharedLog implements EventLog, Publisher {
   readonly #refusals: RejectedPushes;
   #writing = false;
   #landed: string | undefined;
+  /** Whether what is to be pushed was decided without a look at the remote. */
+  #unseen = false;
   readonly warnings: Warning[] = [];
 
   constructor(
@@ -109,7 +115,22 @@ export class SharedLog implements EventLog, Publisher {
     return whileWaiting(this.#progress, others, () => this.#races.turn());
   }
 
+  /**
+   * It pays while the chance that somebody has written since the last look is under a half, as a push that comes too late costs more
+   * than a look: while the age of that look, times how often the branch is written to, is below 0.7.
+   */
+  async mayPublishFirst(): Promise<boolean> {
+    this.#unseen = false;
+    const age = passedBetween(this.#lastLook(), thisMoment());
+    const known = readRef(this.repository, this.#ref);
+    if (!this.transport.leases || age === undefined || age < 0) return false;
+    if (known === undefined || known !== this.fetched(this.#ref) || this.#races.areLost()) return false;
+    this.#unseen = age * (await writesEach(this.#objects, known)) < LIKELY_UNMOVED;
+    return this.#unseen;
+  }
+
   async refresh(): Promise<void> {
+    this.#unseen = false;
     const begun = thisMoment();
     const settled = () => (passedBetween(begun, this.#lastLook()) ?? -1) >= 0;
     await this.#alone(async () => {
@@ -209,7 +230,7 @@ export class SharedLog implements EventLog, Publisher {
     const head = readRef(this.repository, QUEUE)!;
     const begun = thisMoment();
     try {
-      await this.transport.push(head, this.#ref);
+      await this.transport.push(head, this.#ref, this.fetched(this.#ref));
     } catch (error) {
       return this.#pushFailed(head, error);
     }
@@ -239,7 +260,8 @@ export class SharedLog implements EventLog, Publisher {
   async #pushFailed(head: string, error: unknown): Promise<void> {
     if (error instanceof RemoteMoved) {
       // What is queued was decided on what the remote was; whoever decides anew looks first.
-      this.#races.lost(passedBetween(this.#lastLook(), thisMoment()) ?? 0);
+      if (!this.#unseen) this.#races.lost(passedBetween(this.#lastLook(), thisMoment()) ?? 0);
+      this.#unseen = false;
       await this.#queue.exclusively(async () => this.#dropQueue());
       const { obstacle } = error;
       if (obstacle && this.#isLeft(obstacle.lock ?? '')) throw stuckThere(this.transport.url, obstacle);
@@ -441,6 +463,17 @@ export class SharedLog implements EventLog, Publisher {
       { hint, details: { ref: this.#ref, now } },
     );
   }
+}
+
+/** Writes a millisecond, by the last commits of a branch. */
+async function writesEach(objects: Objects, head: string): Promise<number> {
+  let [count, oldest] = [0, Date.now()];
+  for (let at: string | undefined = head; at !== undefined && count < COUNTED; count++) {
+    const { time, parents } = await objects.readCommit(at);
+    oldest = time * 1_000;
+    [at] = parents;
+  }
+  return count / Math.max(1_000, Date.now() - oldest);
 }
 
 function isRefusal(error: unknown): error is VportsError {

@@ -127,6 +127,7 @@ export class Registry extends RegistryReader {
     const write = {
       decide: (view: View) => allocate(view, { ...command, wants: wantsIn(view) }),
       local: dynamic,
+      exact: wants.some(({ preferred }) => preferred !== undefined),
     };
     const written = await this.#write(
       { ...write, resource, ...documentsOf(resource, folder, options) },
@@ -155,7 +156,12 @@ export class Registry extends RegistryReader {
     };
     const folder = this.folderOf(resource, options.dir);
     const written = await this.#write(
-      { decide: (view) => register(view, command), resource, ...documentsOf(resource, folder, options) },
+      {
+        decide: (view) => register(view, command),
+        exact: true,
+        resource,
+        ...documentsOf(resource, folder, options),
+      },
       options,
     );
     return this.#grants(resource, folder, written, options);
@@ -170,7 +176,7 @@ export class Registry extends RegistryReader {
     const asked = { resource, ref, known: same?.name, reason: checkedReason(options.reason) };
     const view = await this.view({});
     const strangers = await strangersOn(view, resource, [requestOf(view, asked)]);
-    const request = { decide: (view: View) => take(view, { ...asked, strangers }) };
+    const request = { decide: (view: View) => take(view, { ...asked, strangers }), exact: true };
     const written = await this.#write(
       { ...request, resource, ...documentsOf(resource, folder, options) },
       options,
@@ -228,7 +234,12 @@ export class Registry extends RegistryReader {
     const command = { resource, name, to, range: options.range, reason: checkedReason(options.reason) };
     const about = await this.#documentsOf(resource, options);
     const written = await this.#write(
-      { decide: (view) => reassign(view, command), resource, documents: () => about },
+      {
+        decide: (view) => reassign(view, command),
+        exact: to !== undefined,
+        resource,
+        documents: () => about,
+      },
       options,
     );
     return { moved: written.answer, ...(await outcomeOf(written, options, about)) };

@@ -68,7 +68,6 @@ const drift = z.array(
     expected: z.nullable(z.union([z.int(), text])),
     actual: z.nullable(z.union([z.int(), text])),
     fix: text,
-    fixable: z.boolean(),
   }),
 );
 const reconcile = z.strictObject({ drift, fixed: drift, ...outcome });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -215,6 +215,59 @@ describe('a registry at a URL', () => {
     expect(run.status).toBe(0);
     expect(run.stderr).toContain('pushed to http://127.0.0.1');
     expect(run.stderr + run.stdout).not.toContain('s3cret');
+  });
+});
+
+describe('a write whose registry was looked at a moment ago', () => {
+  const looks = (http: GitHttp) => http.count('git-upload-pack');
+
+  test('is pushed without another look, and one about a certain port is not', async () => {
+    const { http, machine, remote } = await team();
+    const ada = machine();
+    // One write in years: within seconds of the last look there is hardly another one.
+    const env = {
+      ...process.env,
+      GIT_AUTHOR_DATE: '2020-01-01T00:00:00Z',
+      GIT_COMMITTER_DATE: '2020-01-01T00:00:00Z',
+    };
+    const who = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com'];
+    const commit = ['-C', remote, ...who, 'commit-tree', 'main^{tree}', '-m', 'long ago'];
+    git(
+      remote,
+      'update-ref',
+      'refs/heads/main',
+      execFileSync('git', commit, { encoding: 'utf8', env }).trim(),
+    );
+    await ada.vports(['sync']);
+    const before = looks(http);
+    expect((await ada.vports(['allocate', 'first'])).status).toBe(0);
+    const first = looks(http);
+    expect((await ada.vports(['allocate', 'second', '--port', '25555'])).status).toBe(0);
+    expect([first - before, looks(http) - first]).toEqual([0, 1]);
+    expect(eventFiles(remote, 'main')).toHaveLength(2);
+    settled(ada.clone(), remote);
+  });
+
+  test('is decided again where somebody has written meanwhile, and nobody gets the same port', async () => {
+    const { machine, remote } = await team();
+    const [ada, ben] = [machine(), machine()];
+    await ada.vports(['sync']);
+    const theirs = await ben.vports(['allocate', 'theirs']);
+    const ours = await ada.vports(['allocate', 'ours']);
+    expect([theirs.status, ours.status]).toEqual([0, 0]);
+    expect(ours.stdout).not.toBe(theirs.stdout);
+    expect(eventFiles(remote, 'main')).toHaveLength(2);
+    settled(ada.clone(), remote);
+  });
+
+  test('of a remote that went back is refused, and what was taken back is not published again', async () => {
+    const { machine, remote } = await team();
+    const ada = machine();
+    const start = git(remote, 'rev-parse', 'main');
+    await ada.vports(['allocate', 'first']);
+    git(remote, 'update-ref', 'refs/heads/main', start);
+    expect((await ada.vports(['allocate', 'second'])).status).toBe(65);
+    expect(git(remote, 'rev-parse', 'main')).toBe(start);
   });
 });
 

@@ -22,6 +22,7 @@ import type { Transport } from './transport.js';
  */
 export class GitTransport implements Transport {
   readonly url: string;
+  readonly leases = true;
   readonly #repository: Repository;
   #prepared = false;
 
@@ -87,11 +88,13 @@ export class GitTransport implements Transport {
     return /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(stdout)?.[1];
   }
 
-  async push(oid: string, ref: string): Promise<void> {
+  async push(oid: string, ref: string, known?: string | undefined): Promise<void> {
     const { status, stdout, stderr } = await this.#git([
       'push',
       '--porcelain',
       '--no-verify',
+      // No force: what goes up is a child of what has to be there.
+      ...(known === undefined ? [] : [`--force-with-lease=${ref}:${known}`]),
       '--',
       REMOTE,
       `${oid}:${ref}`,

@@ -21,6 +21,7 @@ const PATIENCE = 300_000;
  */
 export class HttpTransport implements Transport {
   readonly url: string;
+  readonly leases = false;
   readonly #repository: Repository;
   #head: string | undefined;
 

@@ -44,6 +44,11 @@ export class PushBackoff {
     this.#keep({ lost, until: Date.now() + Math.ceil(Math.random() * most) });
   }
 
+  /** Whether others have been faster of late. */
+  areLost(): boolean {
+    return this.#standing() !== undefined;
+  }
+
   won(): void {
     const standing = this.#standing();
     if (!standing) return;

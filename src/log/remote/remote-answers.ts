@@ -51,7 +51,7 @@ export function refused(url: string, reason: string, said: string[], lock?: stri
     'PUSH_REJECTED',
     `${withoutSecrets(url)} rejected the push: ${[reason, ...said].join('; ').slice(0, 500)}`,
     {
-      hint: 'a branch that may only change by pull request: --branch NAME commits to another one',
+      hint: 'a branch that may only change by pull request: --branch NAME commits to another one, and `vports policy set changes pull-request --branch NAME` makes that the rule',
       details: { remote: withoutSecrets(url), reason },
     },
   );

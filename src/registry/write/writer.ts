@@ -62,6 +62,8 @@ export interface Write<Answer> {
   inUse?: boolean | undefined;
   /** Whether it only concerns what this machine has leased: that needs no network. */
   local?: boolean | undefined;
+  /** Whether it is about a port by its number: then the remote is looked at first, as somebody may have just that one. */
+  exact?: boolean | undefined;
   /** The one resource that it is about. */
   resource?: string | undefined;
   /** Of a branch that is named after its first event: that one's time and id. */
@@ -81,7 +83,7 @@ const PATIENCE = 300_000;
 /**
  * The command handler of every command that writes:
  *
- * 1. Read: look at the remote, unless the command concerns nothing but leases of this machine.
+ * 1. Read: look at the remote, unless the command concerns nothing but leases of this machine, or what is known is new enough.
  * 2. Decide, without a lock. What comes to no event is answered, and a dry run ends, here.
  * 3. As the only writer of this machine decide again, where the logs have moved since or a port is chosen, which is tried here.
  * 4. Append the events of each log as one commit, with the documents that stand in the same repository.
@@ -127,8 +129,9 @@ async function writeTo<Answer>(logs: Logs, request: Write<Answer>): Promise<Writ
   if (request.looks) await busy.lookAround();
   const foreseen = request.local ? undefined : await foresee(logs, request, busy);
   const leasesOnly = foreseen?.events.every(({ log }) => logs.nameOf(log) === 'host') ?? false;
-  if (!request.local && !leasesOnly) await look(logs, request);
   const goesOn = foreseen && !leasesOnly && !request.dryRun && !request.files;
+  const publisher = goesOn && !request.exact ? (await logs.registry()).publisher : undefined;
+  if (!request.local && !leasesOnly && !(await publisher?.mayPublishFirst())) await look(logs, request);
   const first = goesOn ? foreseen : await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(logs, first);
   const made = request.dryRun ? undefined : await logs.create(first.events);
