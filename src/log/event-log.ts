@@ -133,6 +133,8 @@ export interface EventReader {
   addedBy(commit: string): Promise<LocatedEvent[]>;
   /** The message of a commit, and when it was made: seconds since 1970. */
   commit(oid: string): Promise<{ message: string; time: number }>;
+  /** The messages of many commits, by name; what is too large to be read whole is left out. */
+  messages(commits: Iterable<string>): Promise<Map<string, string>>;
   /** Ports that are claimed on branches which are not merged yet. */
   claims(): Promise<ReadonlyMap<PortKey, OpenClaim>>;
 }

@@ -177,6 +177,11 @@ export class GitLog implements EventReader, EventWriter {
     return { message, time };
   }
 
+  async messages(commits: Iterable<string>): Promise<Map<string, string>> {
+    const { messagesOf } = await import('./history/messages.js');
+    return messagesOf(this.repository.commondir, this.#objects, [...new Set(commits)]);
+  }
+
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
     const { head } = await this.#current();
     if (this.#claims?.head === head) return this.#claims.of;

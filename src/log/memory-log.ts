@@ -143,6 +143,10 @@ export class MemoryLog implements EventReader, EventWriter {
     return { message: '', time: 0 };
   }
 
+  async messages(commits: Iterable<string>): Promise<Map<string, string>> {
+    return new Map([...commits].map((oid) => [oid, '']));
+  }
+
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
     return new Map();
   }

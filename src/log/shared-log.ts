@@ -493,5 +493,6 @@ function withPastOf(published: EventReader, queue: EventReader): EventReader {
     originsOf: (events, revision) => published.originsOf(events, revision),
     addedBy: (commit) => published.addedBy(commit),
     commit: (oid) => published.commit(oid),
+    messages: (commits) => published.messages(commits),
   };
 }

@@ -119,6 +119,17 @@ export function eventLogContract(name: string, open: () => Promise<EventLog>): v
       expect(await held(9)).toEqual(['api 30000', 'api 30001', 'other 25000']);
     });
 
+    test('the messages of many commits are read at once', async () => {
+      const log = await open();
+      const [one, two] = [
+        await append(log, allocated(25000, 'web')),
+        await append(log, allocated(25001, 'api')),
+      ];
+      const expected = [one.oid, two.oid].map(async (oid) => [oid, (await log.commit(oid)).message] as const);
+      expect(await log.messages([one.oid, two.oid, one.oid])).toEqual(new Map(await Promise.all(expected)));
+      expect(await log.messages([])).toEqual(new Map());
+    });
+
     test('the state of an earlier commit is still there', async () => {
       const log = await open();
       const one = await append(log, allocated(25000, 'web'));

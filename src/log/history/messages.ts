@@ -1,0 +1,21 @@
+import { parseCommit } from '../git/commit.js';
+import type { Objects } from '../git/objects.js';
+import { readTexts } from '../git/program/bulk-read.js';
+import { hasGit } from '../git/program/git-program.js';
+
+/** The messages of commits, by name. By one git, else object by object; what is too large to be read whole is left out. */
+export async function messagesOf(
+  gitdir: string,
+  objects: Objects,
+  commits: string[],
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const take = (text: string | undefined, index: number) => {
+    const message = text && parseCommit(Buffer.from(text))?.message;
+    if (message !== undefined) found.set(commits[index]!, message);
+  };
+  if (commits.length === 0) return found;
+  if (hasGit() && (await readTexts(gitdir, commits, take))) return found;
+  for (const [index, oid] of commits.entries()) take((await objects.readEvents([oid])).get(oid), index);
+  return found;
+}
