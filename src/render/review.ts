@@ -6,6 +6,9 @@ import { annotation } from './annotation.js';
 import { cutToComment, inert, markdownTable } from './markdown.js';
 import { oneLine } from './plain.js';
 
+/** What the characters of src/review/strip.ts stand for. */
+const STRIP_LEGEND = '+ taken  - given back  * both or updated  · free  ░▒▓█ held';
+
 export type ReviewFormat = 'text' | 'markdown' | 'github';
 
 /** A reviewer's summary: the meaning of a branch and not its bytes. */
@@ -39,9 +42,19 @@ function markdown({ ok, changes, ranges, policy, notes, problems }: Review): str
     ...list('Policy', policy),
     ...list('Look twice', notes),
     ...(changes.length === 0 ? ['', 'No port changes.'] : ['', changesTable(changes)]),
-    ...(ranges.length === 0 ? [] : ['', ...ranges.map((it) => `- ${inert(fullness(it))}`)]),
+    ...(ranges.length === 0
+      ? []
+      : ['', ...ranges.map((it) => `- ${inert(fullness(it))}`), '', ...strips(ranges)]),
   ];
   return cutToComment(parts.join('\n').split('\n'), 'vports review BASE');
+}
+
+/** The ranges that change as they will be, in a block that GitHub shows letter by letter: nothing in it is Markdown. */
+function strips(ranges: RangeChange[]): string[] {
+  const titles = ranges.map(({ id, from, to }) => `${id} ${from}-${to}`.replaceAll('`', "'"));
+  const width = Math.max(...titles.map(({ length }) => length));
+  const lines = ranges.map(({ strip }, index) => `${titles[index]!.padEnd(width)} |${strip}|`);
+  return ['```text', ...lines.map(oneLine), `${' '.repeat(width)}  ${STRIP_LEGEND}`, '```'];
 }
 
 export function changesTable(changes: Change[]): string {

@@ -3,6 +3,7 @@ import { namesAmong } from '../../events/people.js';
 import { comparePorts, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { type Policy, within } from '../policy/policy.js';
+import { stripOf } from './strip.js';
 
 type ChangeKind = 'allocated' | 'registered' | 'released' | 'moved' | 'described' | 'renewed';
 
@@ -27,6 +28,10 @@ export interface RangeChange {
   size: number;
   before: number;
   after: number;
+  from: number;
+  to: number;
+  /** The range as a line: see src/review/strip.ts. */
+  strip: string;
 }
 
 /**
@@ -104,7 +109,9 @@ export function rangeChanges(
     .map((range) => {
       const held = (all: Holding[]) =>
         new Set(all.filter(({ port }) => within(range, port)).map(({ port }) => port)).size;
-      return { id: range.id, size: range.to - range.from + 1, before: held(before), after: held(after) };
+      const { id, from, to } = range;
+      const strip = stripOf(range, before, after, changes);
+      return { id, size: to - from + 1, before: held(before), after: held(after), from, to, strip };
     });
 }
 

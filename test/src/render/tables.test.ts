@@ -170,7 +170,17 @@ describe('a review', () => {
   const review = {
     ok: true,
     changes: [change],
-    ranges: [{ id: 'monitoring', size: 1000, before: 1, after: 1 }],
+    ranges: [
+      {
+        id: 'monitoring',
+        size: 1000,
+        before: 1,
+        after: 1,
+        from: 25000,
+        to: 25999,
+        strip: `*${'·'.repeat(49)}`,
+      },
+    ],
     policy: [],
     notes: [],
     problems: [],
@@ -186,6 +196,12 @@ describe('a review', () => {
   test('as Markdown keeps hostile text in its cell', () => {
     expect(renderReview(review as never, 'markdown')).toContain(
       '| moved | 25000 → 25001/tcp | web | monitoring | team-a | Ada | a \\| b |',
+    );
+  });
+
+  test('as Markdown draws the ranges that change, letter by letter', () => {
+    expect(renderReview(review as never, 'markdown')).toContain(
+      `\n\`\`\`text\nmonitoring 25000-25999 |*${'·'.repeat(49)}|\n`,
     );
   });
 
