@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const PROJECTS = {
   pure: [
     'test/*.test.ts',
-    'test/{events,src/files,src/adapters,src/policy,src/registry,src/render,src/review,src/documents}/**/*.test.ts',
+    'test/{events,src/files,src/adapters,src/policy,src/registry,src/render,src/review,src/map,src/documents}/**/*.test.ts',
   ],
   log: ['test/src/{log,host,process}/**/*.test.ts'],
   cli: ['test/e2e/**/*.test.ts'],

@@ -5,9 +5,11 @@ import { writeAssignedPorts } from './assigned-ports.mjs';
 import { bundleLibrary, bundleProgram } from './bundle.mjs';
 import { writeManPage } from './man-page.mjs';
 import { writeManifest } from './manifest.mjs';
+import { writeMapPage } from './map-page.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 await Promise.all([bundleProgram(), bundleLibrary()]);
+await writeMapPage('dist/map.html');
 writeAssignedPorts('dist/assigned-ports.txt');
 await writeManifest('oclif.manifest.json');
 writeManPage('oclif.manifest.json', 'dist/vports.1');

@@ -28,7 +28,8 @@ function importsOf(file: string, sources: Sources): Import[] {
   }));
 }
 
-const PURE = /^(events|src\/(policy|registry\/decide|registry\/query|review|render))\//;
+/** The page of the map runs in a browser, and is all effect. */
+const PURE = /^(events|src\/(policy|registry\/decide|registry\/query|review|render|map(?!\/page\/)))\//;
 /** Packages that only compute. */
 const COMPUTING = /^(zod\/mini|immer|jsonc-parser|yaml|csv-parse\/sync|ignore)$/;
 /** What asks the machine, the clock or chance. */
@@ -92,6 +93,7 @@ const LAYERS: RegExp[][] = [
     /^src\/documents\//,
     /^src\/render\//,
     /^src\/review\//,
+    /^src\/map\//,
   ],
   [/^src\/(policy|process)\//],
   [/^events\//, /^src\/files\//, /^src\/\w[\w-]*\.ts$/],

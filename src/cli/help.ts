@@ -34,7 +34,7 @@ const GROUPS: Record<string, string[]> = {
     'ranges',
     'trust',
   ],
-  Audit: ['log', 'show', 'diff', 'replay', 'stats', 'verify'],
+  Audit: ['log', 'show', 'diff', 'map', 'replay', 'stats', 'verify'],
   Repair: ['doctor', 'reconcile', 'cleanup', 'kill', 'undo'],
   Scripts: ['port', 'port-registry', 'schema', 'completion'],
 };

@@ -3,15 +3,27 @@ import { join } from 'node:path';
 import type { PortRef } from '../../events/port.js';
 import { packageRoot } from '../files/package-root.js';
 
-/** The service that IANA has assigned a port to, by the list that the build lays down: a line `PORT/PROTOCOL NAME` each. */
+/** The service that IANA has assigned a port to. */
 export function assignedName({ port, protocol }: PortRef): string | undefined {
-  let list: string;
-  try {
-    list = readFileSync(join(packageRoot(), 'dist', 'assigned-ports.txt'), 'latin1');
-  } catch {
-    return undefined;
-  }
+  const list = assignedList();
   const key = `\n${port}/${protocol} `;
   const at = list.indexOf(key);
   return at < 0 ? undefined : list.slice(at + key.length, list.indexOf('\n', at + key.length));
+}
+
+/** All ports that IANA has assigned, with the first of their names, by number. */
+export function assignedNames(): Map<number, string> {
+  const found = new Map<number, string>();
+  for (const [, port, name] of assignedList().matchAll(/^(\d+)\/\w+ (.+)$/gm))
+    if (!found.has(Number(port))) found.set(Number(port), name!);
+  return found;
+}
+
+/** The list that the build lays down: a line `PORT/PROTOCOL NAME` each. Empty where it is missing. */
+function assignedList(): string {
+  try {
+    return readFileSync(join(packageRoot(), 'dist', 'assigned-ports.txt'), 'latin1');
+  } catch {
+    return '';
+  }
 }

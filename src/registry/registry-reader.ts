@@ -41,6 +41,7 @@ import { withPullRequests } from './state/pull-requests.js';
 import { viewAt } from './state/state-at.js';
 import type { CheckedDocuments } from './verbs/ci.js';
 import type { Differences } from './verbs/diff.js';
+import type { MappedRegistry } from './verbs/map.js';
 import type { Replayed } from './verbs/replay.js';
 import type { Review } from './verbs/review.js';
 
@@ -256,6 +257,15 @@ export class RegistryReader {
   async replay({ until }: { until?: string | undefined } = {}): Promise<Replayed> {
     const { replayed } = await import('./verbs/replay.js');
     return replayed(this.logs, until);
+  }
+
+  /**
+   * Writes all that was, up to a moment, as one page that is looked at in a browser. Throws BAD_REVISION, BAD_TIME, and
+   * BAD_USAGE where another file is in the way.
+   */
+  async map({ out = 'ports.html', at }: At & { out?: string | undefined } = {}): Promise<MappedRegistry> {
+    const { mapRegistry } = await import('./verbs/map.js');
+    return mapRegistry(this.logs, await this.view({ at }), { path: resolve(this.cwd, out), at });
   }
 
   /** The policy as it is read, and the text it stands in. */

@@ -63,7 +63,7 @@ test('the workflow is safe on forks, and no text of a pull request gets into a s
     const runs = steps(name).map(({ run = '' }) => run);
     for (const run of runs) expect(run).not.toContain('${{');
     // Who may write runs nothing that was installed, and who runs it may only read.
-    if (runs.some((run) => /npm|vports (review|verify|ci|list)/.test(run)))
+    if (runs.some((run) => /npm|vports (review|verify|ci|list|map)/.test(run)))
       expect(permissions).toEqual({ contents: 'read' });
     for (const run of runs) expect(run).not.toMatch(/> *(?!"\$RUNNER_TEMP|>|"\$GITHUB_|\/dev)[\w./-]+/);
   }
@@ -177,26 +177,29 @@ esac
   expect(existsSync('pwned')).toBe(false);
 });
 
-test('publishes ports.json on a branch of its own, and nothing where nothing changed', async () => {
+test('publishes ports.json and the map on a branch of its own, and nothing where nothing changed', async () => {
   const { path, vports } = await pullRequest();
   git(path, 'switch', '-q', 'main');
   const remote = join(temporaryFolder(), 'remote.git');
   execFileSync('git', ['clone', '-q', '--bare', path, remote]);
   const publish = steps('publish').find(({ name }) => name === 'publish')!.run!;
   const list = steps('check').find(({ name }) => name === 'list')!.run!;
+  const map = steps('check').find(({ name }) => name === 'map')!.run!;
   for (let round = 0; round < 2; round++) {
     const clone = join(temporaryFolder(), 'clone');
     execFileSync('git', ['clone', '-q', remote, clone]);
     const temp = temporaryFolder();
-    expect(runStep(clone, list, { RUNNER_TEMP: temp }).status).toBe(0);
     mkdirSync(join(temp, 'ports'));
-    copyFileSync(join(temp, 'ports.json'), join(temp, 'ports/ports.json'));
+    for (const step of [list, map]) expect(runStep(clone, step, { RUNNER_TEMP: temp }).status).toBe(0);
+    for (const file of ['ports.json', 'ports.html'])
+      copyFileSync(join(temp, file), join(temp, 'ports', file));
     const run = runStep(clone, publish, { RUNNER_TEMP: temp });
     expect([run.status, run.stderr]).toEqual([0, expect.any(String)]);
   }
   expect(git(remote, 'rev-list', '--count', 'published')).toBe('1');
   const published = JSON.parse(git(remote, 'show', 'published:ports.json'));
   expect(published).toEqual(JSON.parse((await vports(['list', '--format', 'json'])).stdout));
+  expect(git(remote, 'show', 'published:ports.html')).toContain('vports map');
 });
 
 test('the pre-commit hook lets events be added, and nothing else', async () => {

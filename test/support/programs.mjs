@@ -23,6 +23,7 @@ export const OPTIONAL = {
   strace: 'failing system calls',
   faketime: 'clocks that are wrong',
   'mkfs.ext4': 'power cuts',
+  chromium: 'the map in a browser',
 };
 
 /** Where a program is, on the PATH and where the system keeps its servers; undefined where it is not. */

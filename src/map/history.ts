@@ -1,0 +1,127 @@
+import { COMMIT_DIGITS, type Columns, TYPES } from './columns.js';
+
+/** One event of a history, by its place. Absent texts are empty. */
+export interface ToldEvent {
+  index: number;
+  type: (typeof TYPES)[number];
+  port: number;
+  protocol: 'tcp' | 'udp';
+  /** Milliseconds since 1970. */
+  at: number;
+  resource: string;
+  name: string;
+  owner: string;
+  by: string;
+  reason: string;
+  pullRequest: string;
+  commit: string;
+  /** The other port of a move, 0 for none. */
+  other: number;
+  /** As in Columns. */
+  lease: number;
+}
+
+/** Columns that can be asked by place: of events, of steps, and of streams, which are numbered as they first appear. */
+export class MapHistory {
+  readonly columns: Columns;
+  readonly length: number;
+  /** Milliseconds since 1970, an event each. */
+  readonly times: Float64Array;
+  /** The stream of each event. */
+  readonly streams: Int32Array;
+  /** Twice the port of each stream, and one more for udp. */
+  readonly keys: number[] = [];
+  /** How many events there are up to the end of each step; the first is the step before any. */
+  readonly ends: Int32Array;
+  readonly #streamOf = new Map<number, number>();
+
+  constructor(columns: Columns) {
+    this.columns = columns;
+    this.length = columns.types.length;
+    this.times = new Float64Array(this.length);
+    this.streams = new Int32Array(this.length);
+    this.ends = new Int32Array(columns.steps.length + 1);
+    let time = 0;
+    for (let index = 0; index < this.length; index++) {
+      time += columns.times[index]!;
+      this.times[index] = time;
+      this.streams[index] = this.#stream(columns.ports[index]!);
+    }
+    for (const [step, count] of columns.steps.entries()) this.ends[step + 1] = this.ends[step]! + count;
+  }
+
+  get steps(): number {
+    return this.columns.steps.length;
+  }
+
+  /** The stream of a port, undefined where nothing ever happened to it. */
+  streamOf(port: number, protocol: 'tcp' | 'udp'): number | undefined {
+    return this.#streamOf.get(port * 2 + (protocol === 'udp' ? 1 : 0));
+  }
+
+  event(index: number): ToldEvent {
+    const { columns } = this;
+    const text = (column: number[]) => columns.strings[column[index]!] ?? '';
+    const commit = columns.commits.slice(index * COMMIT_DIGITS, (index + 1) * COMMIT_DIGITS);
+    return {
+      index,
+      type: TYPES[columns.types[index]!]!,
+      port: columns.ports[index]! >> 1,
+      protocol: columns.ports[index]! & 1 ? 'udp' : 'tcp',
+      at: this.times[index]!,
+      resource: text(columns.resources),
+      name: text(columns.names),
+      owner: text(columns.owners),
+      by: text(columns.people),
+      reason: text(columns.reasons),
+      pullRequest: text(columns.pullRequests),
+      commit: /^0+$/.test(commit) ? '' : commit,
+      other: columns.others[index]!,
+      lease: columns.leases[index]!,
+    };
+  }
+
+  /** The events of one step, which are those of one command. Step 0 has none. */
+  eventsOf(step: number): ToldEvent[] {
+    const found: ToldEvent[] = [];
+    if (step > 0)
+      for (let index = this.ends[step - 1]!; index < this.ends[step]!; index++) found.push(this.event(index));
+    return found;
+  }
+
+  /** The events of a port among the first `count`, the newest first. */
+  ofPort(port: number, count: number): ToldEvent[] {
+    const found: ToldEvent[] = [];
+    for (let index = count - 1; index >= 0; index--)
+      if (this.columns.ports[index]! >> 1 === port) found.push(this.event(index));
+    return found;
+  }
+
+  /** The step that an event belongs to; the first one is 1. */
+  stepOf(index: number): number {
+    return lowest(this.steps, (step) => this.ends[step]! > index);
+  }
+
+  /** The last step at or before a time, in milliseconds since 1970. */
+  stepAt(time: number): number {
+    return lowest(this.steps + 1, (step) => step > 0 && this.times[this.ends[step]! - 1]! > time) - 1;
+  }
+
+  #stream(key: number): number {
+    const known = this.#streamOf.get(key);
+    if (known !== undefined) return known;
+    this.#streamOf.set(key, this.keys.length);
+    return this.keys.push(key) - 1;
+  }
+}
+
+/** The lowest number from 0 on that fits, where all after it do; `end` where none does. */
+function lowest(end: number, fits: (at: number) => boolean): number {
+  let [low, high] = [0, end];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (fits(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

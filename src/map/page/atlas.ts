@@ -1,0 +1,188 @@
+import { MapHistory, type ToldEvent } from '../history.js';
+import type { MapData } from '../map-data.js';
+import { Moment, type Tenant } from '../moment.js';
+import { type Fits, searchFor } from '../search.js';
+import { labelOf, leaseWords, minute } from '../words.js';
+
+/** One port that is held at the moment that is shown. */
+export interface HeldPort extends Omit<ToldEvent, 'type' | 'other'> {
+  /** The id of its range, empty for none. */
+  range: string;
+}
+
+/** What is looked at, and all that is known of it. Who draws asks here. */
+export class Atlas {
+  readonly data: MapData;
+  readonly history: MapHistory;
+  readonly #moment: Moment;
+  readonly #reserved = new Uint8Array(65536);
+  readonly #refused: Set<number>;
+  readonly #assigned: Map<number, string>;
+  readonly #damaged: Map<number, string>;
+  #step = 0;
+  #fits: Fits | undefined;
+  #held: HeldPort[] | undefined;
+  #changed = new Set<number>();
+  #hits: Set<number> | undefined;
+  #numbers: number[] | undefined;
+
+  constructor(data: MapData) {
+    this.data = data;
+    this.history = new MapHistory(data.events);
+    this.#moment = new Moment(this.history);
+    this.#refused = new Set(data.refused);
+    this.#assigned = new Map(data.assigned.ports.map((port, index) => [port, data.assigned.names[index]!]));
+    this.#damaged = new Map(data.damaged.map(({ port, message }) => [port, message]));
+    for (const { from, to } of [...data.reserved, ...data.ranges.filter((it) => it.reserved)])
+      this.#reserved.fill(1, from, to + 1);
+    this.goTo(this.history.steps);
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  /** The end of the step that is shown, in milliseconds since 1970. */
+  get time(): number {
+    return this.timeOf(this.#step);
+  }
+
+  timeOf(step: number): number {
+    return this.history.times[Math.max(0, this.history.ends[step]! - 1)] ?? 0;
+  }
+
+  /** Shows the state after so many steps. */
+  goTo(step: number): void {
+    this.#step = Math.max(0, Math.min(step, this.history.steps));
+    this.#moment.seek(this.history.ends[this.#step]!);
+    this.#changed = new Set(this.history.eventsOf(this.#step).map(({ port }) => port));
+    this.#held = undefined;
+    this.#hits = undefined;
+    this.#numbers = undefined;
+  }
+
+  search(query: string): void {
+    this.#fits = searchFor(query);
+    this.#hits = undefined;
+    this.#numbers = undefined;
+  }
+
+  get isSearching(): boolean {
+    return this.#fits !== undefined;
+  }
+
+  /** All that is held, by port; of a search what fits it. */
+  held(): HeldPort[] {
+    this.#held ??= this.#moment
+      .tenants()
+      .map((tenant) => this.#heldPort(tenant))
+      .sort((a, b) => a.port - b.port || (a.protocol < b.protocol ? -1 : 1));
+    return this.#fits
+      ? this.#held.filter((it) => this.#fits!(factsOf(it).map(([, value]) => value)))
+      : this.#held;
+  }
+
+  /** The last event of the past that fits the search, at or before the moment that is shown. */
+  lastFitting(): ToldEvent | undefined {
+    for (let index = this.#moment.at - 1; index >= 0; index--) {
+      const event = this.history.event(index);
+      if (
+        this.#fits?.([String(event.port), labelOf(event), event.owner, event.by, event.reason, event.commit])
+      )
+        return event;
+    }
+    return undefined;
+  }
+
+  /** Whether a port is among what a search found; of no search every port is. */
+  isHit(port: number): boolean {
+    if (!this.#fits) return true;
+    this.#hits ??= new Set(this.heldNumbers());
+    return this.#hits.has(port);
+  }
+
+  /** The ports of the step that is shown. */
+  get changed(): ReadonlySet<number> {
+    return this.#changed;
+  }
+
+  /** The numbers of what is held, without those that a search leaves out, the lowest first. */
+  heldNumbers(): number[] {
+    this.#numbers ??= [...new Set(this.held().map(({ port }) => port))];
+    return this.#numbers;
+  }
+
+  /** Who has a port, for tcp and for udp. */
+  tenant(port: number, protocol: 'tcp' | 'udp'): Tenant | undefined {
+    return this.#moment.tenant(this.history.streamOf(port, protocol));
+  }
+
+  holders(port: number): HeldPort[] {
+    return (['tcp', 'udp'] as const).flatMap((protocol) => {
+      const tenant = this.tenant(port, protocol);
+      return tenant ? [this.#heldPort(tenant)] : [];
+    });
+  }
+
+  eventsOf(port: number): ToldEvent[] {
+    return this.history.ofPort(port, this.#moment.at);
+  }
+
+  damage(port: number): string | undefined {
+    return this.#damaged.get(port);
+  }
+
+  isReserved(port: number): boolean {
+    return this.#reserved[port] === 1;
+  }
+
+  /** What speaks against this port in particular. */
+  hazards(port: number): string[] {
+    const name = this.#assigned.get(port);
+    return [
+      ...(this.#refused.has(port) ? ['browsers refuse to open it'] : []),
+      ...(name ? [`IANA has given it to ${name}: anyone running that expects this port`] : []),
+    ];
+  }
+
+  isHazardous(port: number): boolean {
+    return this.#refused.has(port) || this.#assigned.has(port);
+  }
+
+  /** What speaks against all ports around it. */
+  spansOf(port: number): string[] {
+    return this.data.spans.filter(({ from, to }) => port >= from && port <= to).map(({ what }) => what);
+  }
+
+  rangeOf(port: number): string {
+    return this.data.ranges.find(({ from, to }) => port >= from && port <= to)?.id ?? '';
+  }
+
+  #heldPort({ grant, owner, reason, lease }: Tenant): HeldPort {
+    const { strings } = this.data.events;
+    const event = this.history.event(grant);
+    return {
+      ...event,
+      owner: strings[owner] ?? '',
+      reason: strings[reason] ?? '',
+      lease,
+      range: this.rangeOf(event.port),
+    };
+  }
+}
+
+/** What is told of a held port, in the order of the table. */
+export function factsOf(held: HeldPort): [string, string][] {
+  return [
+    ['Port', `${held.port}/${held.protocol}`],
+    ['Resource', labelOf(held)],
+    ['Range', held.range],
+    ['Owner', held.owner],
+    ['Since', minute(held.at)],
+    ['By', held.by],
+    ['Reason', held.reason],
+    ['Commit', held.commit],
+    ['Pull request', held.pullRequest],
+    ['Lease', leaseWords(held.lease)],
+  ];
+}

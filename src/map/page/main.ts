@@ -1,0 +1,192 @@
+import { fullnessOf } from '../fullness.js';
+import type { MapData } from '../map-data.js';
+import { stripsOf } from '../strips.js';
+import { labelOf, minute } from '../words.js';
+import { Atlas } from './atlas.js';
+import { columnsFor } from './cells.js';
+import { element, foreign, part } from './dom.js';
+import { showLegend } from './legend.js';
+import { type ColourBy, Palette } from './palette.js';
+import { PortPanel, spoken } from './port-panel.js';
+import { PortTable } from './port-table.js';
+import { StripView } from './strip-view.js';
+import { TimeBar } from './time-bar.js';
+import { showTip } from './tooltip.js';
+
+/** How many points a plot has. */
+const SPANS = 190;
+
+/** The page: what is selected, searched for and shown is here, and each change goes one way, from here to all parts. */
+class Page {
+  readonly #atlas: Atlas;
+  readonly #palette: Palette;
+  readonly #panel: PortPanel;
+  readonly #table: PortTable;
+  readonly #time: TimeBar;
+  readonly #search = part<HTMLInputElement>('search');
+  readonly #watcher = new IntersectionObserver((seen) => this.#watch(seen), { rootMargin: '300px' });
+  #strips: StripView[] = [];
+  #columns = 0;
+  #width = 0;
+  #selected: number | undefined;
+
+  constructor(data: MapData) {
+    this.#atlas = new Atlas(data);
+    this.#palette = new Palette(this.#atlas);
+    this.#panel = new PortPanel(this.#atlas, {
+      goTo: (step) => this.#goTo(step),
+      close: () => this.#select(undefined),
+    });
+    this.#table = new PortTable(this.#atlas, (port) => this.#select(port, true));
+    this.#time = new TimeBar(this.#atlas, (step) => this.#goTo(step));
+    this.#listen();
+    this.#tellTitle(data);
+    this.#showLegend();
+    this.#layOut();
+    this.#draw();
+  }
+
+  #tellTitle({ registry, until }: MapData): void {
+    const { length, steps } = this.#atlas.history;
+    document.title = `Ports of ${registry}`;
+    part('title').replaceChildren('Ports of ', foreign(registry));
+    const end = length === 0 ? '' : `, the last of ${minute(this.#atlas.timeOf(steps))}`;
+    const asked = until === null ? '' : `, as asked for: --at ${until}`;
+    part('about').textContent = `${length.toLocaleString('en')} events${end}${asked}`;
+  }
+
+  #listen(): void {
+    this.#search.addEventListener('input', () => this.#searchFor(this.#search.value));
+    this.#search.addEventListener('keydown', ({ key }) => {
+      const [first] = this.#atlas.held();
+      if (key === 'Enter' && this.#atlas.isSearching && first) this.#select(first.port, true);
+    });
+    const colour = part<HTMLSelectElement>('colour');
+    colour.addEventListener('change', () => {
+      this.#palette.by = colour.value as ColourBy;
+      this.#showLegend();
+      this.#drawStrips();
+    });
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+      this.#palette.read();
+      this.#showLegend();
+      this.#drawStrips();
+    });
+    new ResizeObserver(() => this.#layOut()).observe(part('strips'));
+  }
+
+  #goTo(step: number): void {
+    this.#atlas.goTo(step);
+    this.#draw();
+  }
+
+  #searchFor(query: string): void {
+    this.#search.value = query;
+    this.#atlas.search(query);
+    this.#table.restart();
+    this.#showLegend();
+    this.#draw();
+  }
+
+  #select(port: number | undefined, isToBeSeen = false): void {
+    this.#selected = port;
+    part('spoken').textContent = port === undefined ? '' : spoken(this.#atlas, port);
+    showTip(this.#atlas, undefined, 0, 0);
+    this.#panel.show(port);
+    this.#table.show(port);
+    this.#drawStrips();
+    if (isToBeSeen && port !== undefined) this.#strips.find((it) => it.has(port))?.focus(port);
+  }
+
+  #layOut(): void {
+    const { clientWidth } = part('strips');
+    if (clientWidth === this.#width) return;
+    this.#width = clientWidth;
+    // On much room two strips stand beside each other.
+    const beside = clientWidth >= 1340 ? 2 : 1;
+    part('strips').style.gridTemplateColumns = `repeat(${beside}, minmax(0, 1fr))`;
+    const width = (clientWidth - (beside - 1) * 28) / beside - 6;
+    const columns = columnsFor(width);
+    if (columns !== this.#columns) this.#makeStrips(columns);
+    for (const strip of this.#strips) strip.layOut(width, columns);
+    this.#drawStrips();
+  }
+
+  #makeStrips(columns: number): void {
+    this.#columns = columns;
+    const { data, history } = this.#atlas;
+    const fullness = fullnessOf(history, data.ranges, SPANS);
+    this.#strips = stripsOf(data, history, columns).map(
+      (strip, index) =>
+        new StripView(strip, fullness[index], this.#atlas, this.#palette, {
+          select: (port) => this.#select(port),
+          hover: (port, x, y) => showTip(this.#atlas, port, x, y),
+          goToTime: (time) => this.#goTo(history.stepAt(time)),
+        }),
+    );
+    this.#watcher.disconnect();
+    part('strips').replaceChildren(...this.#strips.map(({ root }) => root));
+    for (const { root } of this.#strips) this.#watcher.observe(root);
+  }
+
+  #watch(seen: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of seen) {
+      const strip = this.#strips.find(({ root }) => root === target);
+      if (strip) strip.isNear = isIntersecting;
+    }
+  }
+
+  #showLegend(): void {
+    showLegend(this.#palette, this.#search.value, (query) => this.#searchFor(query));
+  }
+
+  #draw(): void {
+    this.#time.show();
+    this.#panel.show(this.#selected);
+    this.#table.show(this.#selected);
+    this.#tellFound();
+    this.#drawStrips();
+  }
+
+  #drawStrips(): void {
+    for (const strip of this.#strips) strip.draw(this.#selected);
+  }
+
+  #tellFound(): void {
+    const found = part('found');
+    found.replaceChildren();
+    if (!this.#atlas.isSearching) return;
+    const count = this.#atlas.held().length;
+    const last = count === 0 ? this.#atlas.lastFitting() : undefined;
+    found.replaceChildren(count === 1 ? '1 port found' : `${count.toLocaleString('en')} ports found`);
+    if (!last) return;
+    const before = element(
+      'button',
+      { type: 'button', className: 'link' },
+      'last seen ',
+      minute(last.at),
+      ' on ',
+    );
+    before.append(`${last.port}, `, foreign(labelOf(last)));
+    before.addEventListener('click', () => this.#goTo(this.#atlas.history.stepOf(last.index)));
+    found.append('; ', before);
+  }
+}
+
+/** The data stand in the page, packed: see src/map/html.ts. */
+async function unpacked(): Promise<MapData> {
+  const binary = atob(part('data').textContent ?? '');
+  const bytes = new Uint8Array(binary.length);
+  for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return new Response(stream).json();
+}
+
+unpacked()
+  .then((data) => new Page(data))
+  .then(() => document.documentElement.setAttribute('data-ready', ''))
+  .catch((error: Error) => {
+    const trouble = part('trouble');
+    trouble.hidden = false;
+    trouble.textContent = `This map cannot be shown: ${error.message}. It needs a browser of 2023 or later.`;
+  });

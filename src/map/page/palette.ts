@@ -1,0 +1,86 @@
+import type { Tenant } from '../moment.js';
+import type { Atlas } from './atlas.js';
+
+export type ColourBy = 'owner' | 'resource' | 'age';
+
+const DAY = 86_400_000;
+/** The ages that have a colour of their own, in milliseconds, the youngest first. */
+const AGES: [upTo: number, words: string][] = [
+  [7 * DAY, 'up to a week'],
+  [30 * DAY, 'a month'],
+  [91 * DAY, 'a quarter'],
+  [365 * DAY, 'a year'],
+  [3 * 365 * DAY, 'three years'],
+  [Number.POSITIVE_INFINITY, 'longer'],
+];
+
+/** The colours of the style sheet, in whichever scheme is on, and what they stand for. */
+export class Palette {
+  by: ColourBy = 'owner';
+  readonly #atlas: Atlas;
+  readonly #ranks: Map<number, number>;
+  #style = getComputedStyle(document.documentElement);
+  #owners: string[] = [];
+  #ages: string[] = [];
+  #colours = new Map<string, string>();
+
+  constructor(atlas: Atlas) {
+    this.#atlas = atlas;
+    this.#ranks = new Map(mostGranted(atlas).map((owner, rank) => [owner, rank]));
+    this.read();
+  }
+
+  /** Takes the colours anew, as when the scheme changes. */
+  read(): void {
+    this.#style = getComputedStyle(document.documentElement);
+    this.#colours.clear();
+    this.#owners = this.colour('owners').split(' ');
+    this.#ages = this.colour('ages').split(' ');
+  }
+
+  /** A custom property of the style sheet. */
+  colour(name: string): string {
+    const known = this.#colours.get(name) ?? this.#style.getPropertyValue(`--${name}`).trim();
+    this.#colours.set(name, known);
+    return known;
+  }
+
+  of({ grant, owner }: Tenant): string {
+    const { history, time } = this.#atlas;
+    if (this.by === 'resource') return this.#hue(history.columns.resources[grant]!);
+    if (this.by === 'owner') return this.#owners[this.#ranks.get(owner) ?? -1] ?? this.colour('other');
+    const age = time - history.times[grant]!;
+    return this.#ages[AGES.findIndex(([upTo]) => age < upTo)]!;
+  }
+
+  /** What the colours stand for, the most common first. `query` finds the ports of that colour. */
+  legend(): { colour: string; words: string; query?: string }[] {
+    if (this.by === 'resource') return [];
+    if (this.by === 'age') return AGES.map(([, words], index) => ({ colour: this.#ages[index]!, words }));
+    const { strings } = this.#atlas.data.events;
+    const named = [...this.#ranks].slice(0, this.#owners.length).map(([owner, rank]) => {
+      const words = strings[owner] ?? '';
+      return { colour: this.#owners[rank]!, words, query: words };
+    });
+    return [
+      ...named,
+      { colour: this.colour('other'), words: named.length === 0 ? 'no owner' : 'others, or no owner' },
+    ];
+  }
+
+  /** The same for the same resource, whatever else there is. */
+  #hue(resource: number): string {
+    const text = this.#atlas.data.events.strings[resource] ?? '';
+    let hash = 0;
+    for (let index = 0; index < text.length; index++) hash = (hash * 31 + text.charCodeAt(index)) >>> 0;
+    return `hsl(${(hash * 137) % 360} 55% ${this.colour('lightness')})`;
+  }
+}
+
+/** Owners, by how many ports they were ever given. */
+function mostGranted({ history }: Atlas): number[] {
+  const counts = new Map<number, number>();
+  for (const owner of history.columns.owners)
+    if (owner !== 0) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([owner]) => owner);
+}

@@ -1,0 +1,99 @@
+import { type Atlas, factsOf, type HeldPort } from './atlas.js';
+import { element, foreign, part } from './dom.js';
+
+const PAGE = 50;
+const COLUMNS = [
+  'Port',
+  'Resource',
+  'Range',
+  'Owner',
+  'Since',
+  'By',
+  'Reason',
+  'Commit',
+  'Pull request',
+  'Lease',
+];
+
+/** All that is held as a table, which follows search, time and selection. */
+export class PortTable {
+  readonly #atlas: Atlas;
+  readonly #select: (port: number) => void;
+  readonly #heads: { name: string; cell: HTMLTableCellElement; button: HTMLButtonElement }[];
+  #sort = { column: 0, isDown: false };
+  #page = 0;
+  #selected: number | undefined;
+
+  constructor(atlas: Atlas, select: (port: number) => void) {
+    this.#atlas = atlas;
+    this.#select = select;
+    this.#heads = COLUMNS.map((name, column) => {
+      const button = element('button', { type: 'button', textContent: name });
+      button.addEventListener('click', () => {
+        this.#sort = { column, isDown: this.#sort.column === column && !this.#sort.isDown };
+        this.#page = 0;
+        this.show(this.#selected);
+      });
+      const cell = element('th', { scope: 'col' }, button);
+      return { name, cell, button };
+    });
+    part('heads').append(...this.#heads.map(({ cell }) => cell));
+    const turn = (button: string, by: number) =>
+      part(button).addEventListener('click', () => {
+        this.#page += by;
+        this.show(this.#selected);
+      });
+    turn('previous', -1);
+    turn('next', 1);
+  }
+
+  /** From the first page on, as after a search. */
+  restart(): void {
+    this.#page = 0;
+  }
+
+  show(selected: number | undefined): void {
+    const held = this.#sorted();
+    if (selected !== undefined && selected !== this.#selected) {
+      const place = held.findIndex(({ port }) => port === selected);
+      if (place >= 0) this.#page = Math.floor(place / PAGE);
+    }
+    this.#selected = selected;
+    const pages = Math.max(1, Math.ceil(held.length / PAGE));
+    this.#page = Math.max(0, Math.min(this.#page, pages - 1));
+    const shown = held.slice(this.#page * PAGE, (this.#page + 1) * PAGE);
+    part('rows').replaceChildren(...shown.map((it) => this.#row(it)));
+    part('page').textContent =
+      `page ${this.#page + 1} of ${pages}, ${held.length.toLocaleString('en')} ports`;
+    part<HTMLButtonElement>('previous').disabled = this.#page === 0;
+    part<HTMLButtonElement>('next').disabled = this.#page === pages - 1;
+    for (const [column, { name, cell, button }] of this.#heads.entries()) {
+      const isSorted = column === this.#sort.column;
+      cell.ariaSort = isSorted ? (this.#sort.isDown ? 'descending' : 'ascending') : 'none';
+      button.textContent = isSorted ? `${name} ${this.#sort.isDown ? '▾' : '▴'}` : name;
+    }
+  }
+
+  #row(held: HeldPort): HTMLTableRowElement {
+    const [[, port], ...facts] = factsOf(held) as [[string, string], ...[string, string][]];
+    const button = element('button', { type: 'button', className: 'link', textContent: port });
+    button.addEventListener('click', () => this.#select(held.port));
+    const row = element(
+      'tr',
+      {},
+      element('td', {}, button),
+      ...facts.map(([, value]) => element('td', {}, foreign(value))),
+    );
+    row.classList.toggle('chosen', held.port === this.#selected);
+    return row;
+  }
+
+  #sorted(): HeldPort[] {
+    const { column, isDown } = this.#sort;
+    const held = this.#atlas.held();
+    if (column === 0) return isDown ? [...held].reverse() : held;
+    const keyed = held.map((it) => ({ it, key: factsOf(it)[column]![1] }));
+    keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) * (isDown ? -1 : 1));
+    return keyed.map(({ it }) => it);
+  }
+}

@@ -1,0 +1,204 @@
+import type { Fullness } from '../fullness.js';
+import { belongsTo, type Strip } from '../strips.js';
+import { labelOf } from '../words.js';
+import type { Atlas } from './atlas.js';
+import { drawCells, GUTTER, type Layout, layoutOf, portAt } from './cells.js';
+import { element, foreign, sized } from './dom.js';
+import type { Palette } from './palette.js';
+import { drawPlot, timeAt } from './plot.js';
+
+/** What one can do on a strip. */
+export interface StripEvents {
+  select(port: number | undefined): void;
+  hover(port: number | undefined, x: number, y: number): void;
+  goToTime(time: number): void;
+}
+
+/**
+ * A range as a strip: what is seen is a picture, what is spoken and reached by keys a listbox with one option, which is the port
+ * one is on.
+ */
+export class StripView {
+  readonly root: HTMLElement;
+  readonly strip: Strip;
+  readonly #atlas: Atlas;
+  readonly #palette: Palette;
+  readonly #fullness: Fullness | undefined;
+  readonly #events: StripEvents;
+  readonly #canvas = element('canvas', { ariaHidden: 'true' });
+  readonly #plot = element('canvas', { className: 'plot', ariaHidden: 'true' });
+  readonly #counts = element('p');
+  readonly #cells: HTMLElement;
+  readonly #option: HTMLElement;
+  #layout: Layout = { columns: 1, cell: 1, tops: [0] };
+  #context: CanvasRenderingContext2D | undefined;
+  #isNear = false;
+  /** What is left to be painted. */
+  #paint: (() => void) | undefined;
+
+  constructor(
+    strip: Strip,
+    fullness: Fullness | undefined,
+    atlas: Atlas,
+    palette: Palette,
+    events: StripEvents,
+  ) {
+    this.strip = strip;
+    this.#atlas = atlas;
+    this.#palette = palette;
+    this.#fullness = fullness;
+    this.#events = events;
+    const [first, last] = this.#bounds();
+    const id = `option-${strip.range ? first : 'outside'}`;
+    this.#option = element('div', { id, role: 'option', className: 'unseen' });
+    this.#cells = element(
+      'div',
+      { className: 'cells', role: 'listbox', tabIndex: 0 },
+      this.#canvas,
+      this.#option,
+    );
+    this.#cells.setAttribute('aria-activedescendant', id);
+    const heading = element('h3', {}, foreign(strip.id), ` ${first}–${last}`);
+    const title = element('p', {}, foreign(strip.title));
+    this.root = element(
+      'section',
+      { className: 'strip' },
+      element(
+        'div',
+        { className: 'strip-head' },
+        element('div', {}, heading, element('div', { className: 'about' }, title, this.#counts)),
+        this.#plot,
+      ),
+      this.#cells,
+    );
+    this.#plot.hidden = fullness === undefined || fullness.peak === 0;
+    this.#plot.title = 'how full it was: click for that time';
+    this.#listen();
+  }
+
+  /** Takes so much room, in CSS pixels. */
+  layOut(width: number, columns: number): void {
+    this.#layout = layoutOf(this.strip.rows, width, columns);
+    const { cell, tops } = this.#layout;
+    this.#context = sized(this.#canvas, GUTTER + cell * columns + 2, tops.at(-1)! + 2);
+  }
+
+  draw(selected: number | undefined): void {
+    const mine = selected !== undefined && this.has(selected) ? selected : undefined;
+    const counts = this.#countWords();
+    this.#counts.textContent = counts;
+    this.#cells.ariaLabel = `${this.strip.id}: ${counts}`;
+    this.#tellOption(mine);
+    this.#paint = () => {
+      if (this.#context) drawCells(this.#context, this.#atlas, this.#palette, this.strip, this.#layout, mine);
+      if (this.#fullness && !this.#plot.hidden)
+        drawPlot(this.#plot, this.#fullness, this.#atlas, this.#palette);
+    };
+    if (this.#isNear) this.#paintNow();
+  }
+
+  /** Whether it is on the screen or about to be: what is not is painted when it is. */
+  set isNear(isNear: boolean) {
+    this.#isNear = isNear;
+    if (isNear) this.#paintNow();
+  }
+
+  #paintNow(): void {
+    this.#paint?.();
+    this.#paint = undefined;
+  }
+
+  has(port: number): boolean {
+    const { range, rows } = this.strip;
+    if (range) return port >= range.from && port <= range.to;
+    return rows.some(({ from, to }) => port >= from && port <= to) && this.#belongs(port);
+  }
+
+  focus(port: number): void {
+    this.#cells.focus({ preventScroll: true });
+    const row = this.strip.rows.findIndex(({ from, to }) => port >= from && port <= to);
+    const top = this.#cells.getBoundingClientRect().top + this.#layout.tops[row]!;
+    if (top < 150 || top > innerHeight - 80) scrollBy({ top: top - innerHeight / 2 });
+  }
+
+  #belongs(port: number): boolean {
+    return belongsTo(this.strip, this.#atlas.data.ranges, port);
+  }
+
+  #bounds(): [number, number] {
+    return [this.strip.rows[0]!.from, this.strip.rows.at(-1)!.to];
+  }
+
+  #countWords(): string {
+    const ports = this.#atlas.heldNumbers().filter((port) => this.has(port)).length;
+    const { range } = this.strip;
+    if (this.#atlas.isSearching) return `${ports} found`;
+    if (!range) return `${ports} held`;
+    const size = range.to - range.from + 1;
+    const share = ports === 0 ? '' : ` (${Math.max(1, Math.round((ports / size) * 100))} %)`;
+    const peak = this.#fullness && this.#fullness.peak > 0 ? `, at most ${this.#fullness.peak}` : '';
+    const kind = range.reserved ? ', reserved' : range.dynamic ? ', lends ports' : '';
+    return `${ports} of ${size} held${share}${peak}${kind}`;
+  }
+
+  #tellOption(selected: number | undefined): void {
+    const [first] = this.#bounds();
+    const port = selected ?? first;
+    const holders = this.#atlas.holders(port).map((it) => `${labelOf(it)} (${it.protocol})`);
+    const state = this.#atlas.isReserved(port) ? 'reserved' : 'free';
+    this.#option.textContent = `${port}: ${holders.join(', ') || state}`;
+    this.#option.ariaSelected = String(selected !== undefined);
+  }
+
+  #listen(): void {
+    const at = ({ offsetX, offsetY }: MouseEvent) => {
+      const port = portAt(this.strip, this.#layout, offsetX, offsetY);
+      return port !== undefined && this.#belongs(port) ? port : undefined;
+    };
+    this.#canvas.addEventListener('pointermove', (event) => {
+      if (event.pointerType === 'mouse') this.#events.hover(at(event), event.clientX, event.clientY);
+    });
+    this.#canvas.addEventListener('pointerleave', () => this.#events.hover(undefined, 0, 0));
+    this.#canvas.addEventListener('click', (event) => this.#events.select(at(event)));
+    this.#cells.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#plot.addEventListener('click', ({ offsetX }) =>
+      this.#events.goToTime(timeAt(this.#atlas, offsetX)),
+    );
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape') this.#events.select(undefined);
+    const [first, last] = this.#bounds();
+    const current = Number(this.#option.textContent?.split(':')[0]);
+    const isStart = this.#option.ariaSelected !== 'true';
+    const lines = this.#layout.columns;
+    const moves: Record<string, number> = {
+      ArrowRight: current + 1,
+      ArrowLeft: current - 1,
+      ArrowDown: current + lines,
+      ArrowUp: current - lines,
+      PageDown: current + lines * 5,
+      PageUp: current - lines * 5,
+      Home: first,
+      End: last,
+      Enter: current,
+    };
+    const next = moves[event.key];
+    if (next === undefined || event.altKey || event.metaKey) return;
+    event.preventDefault();
+    const toHeld = event.ctrlKey && event.key.startsWith('Arrow');
+    const forth = event.key === 'ArrowRight' || event.key === 'ArrowDown';
+    const wanted = toHeld
+      ? this.#nextHeld(isStart && forth ? current - 1 : current, forth)
+      : isStart
+        ? current
+        : next;
+    if (wanted !== undefined && wanted >= first && wanted <= last && this.has(wanted))
+      this.#events.select(wanted);
+  }
+
+  #nextHeld(from: number, forth: boolean): number | undefined {
+    const ports = this.#atlas.heldNumbers().filter((port) => this.has(port));
+    return forth ? ports.find((port) => port > from) : ports.findLast((port) => port < from);
+  }
+}

@@ -1,0 +1,100 @@
+import { minute, sentenceOf } from '../words.js';
+import type { Atlas } from './atlas.js';
+import { element, foreign, part } from './dom.js';
+
+/** So many changes of a step are told. */
+const MOST = 30;
+/** How long the whole history takes when it is played, in milliseconds; and how long a step takes at most. */
+const [WHOLE, STEP] = [25_000, 600];
+
+/** The slider over the history, and what happened at the step it stands on. */
+export class TimeBar {
+  readonly #atlas: Atlas;
+  readonly #goTo: (step: number) => void;
+  readonly #slider = part<HTMLInputElement>('slider');
+  readonly #day = part<HTMLInputElement>('day');
+  readonly #play = part<HTMLButtonElement>('play');
+  #playing: { from: number; since: number } | undefined;
+
+  constructor(atlas: Atlas, goTo: (step: number) => void) {
+    this.#atlas = atlas;
+    this.#goTo = goTo;
+    const { steps } = atlas.history;
+    this.#slider.max = String(steps);
+    if (steps > 0) {
+      this.#day.min = dayOf(atlas.timeOf(1));
+      this.#day.max = dayOf(atlas.timeOf(steps));
+    }
+    const by = (button: string, step: () => number) =>
+      part(button).addEventListener('click', () => {
+        this.#pause();
+        goTo(step());
+      });
+    by('back', () => atlas.step - 1);
+    by('forth', () => atlas.step + 1);
+    by('now', () => steps);
+    this.#slider.addEventListener('input', () => {
+      this.#pause();
+      goTo(Number(this.#slider.value));
+    });
+    this.#day.addEventListener('change', () => {
+      const end = Date.parse(`${this.#day.value}T23:59:59.999Z`);
+      if (!Number.isNaN(end)) goTo(atlas.history.stepAt(end));
+    });
+    this.#play.addEventListener('click', () => (this.#playing ? this.#pause() : this.#start()));
+  }
+
+  show(): void {
+    const { step, history, time } = this.#atlas;
+    const when = step === 0 ? 'before the first event' : minute(time);
+    const events = history.eventsOf(step);
+    this.#slider.value = String(step);
+    this.#slider.setAttribute('aria-valuetext', [when, ...events.slice(0, 3).map(sentenceOf)].join('; '));
+    part('when').textContent = when;
+    part('count').textContent = `step ${step.toLocaleString('en')} of ${history.steps.toLocaleString('en')}`;
+    if (step > 0) this.#day.value = dayOf(time);
+    part<HTMLButtonElement>('back').disabled = step === 0;
+    part<HTMLButtonElement>('forth').disabled = step === history.steps;
+    const lines = events.slice(0, MOST).map((event) => {
+      const by = `by ${event.by}${event.reason ? `: ${event.reason}` : ''}`;
+      const origin = [event.commit, event.pullRequest].filter(Boolean).join(', ');
+      const more = origin ? ` [${origin}]` : '';
+      return element(
+        'li',
+        {},
+        foreign(sentenceOf(event)),
+        ' ',
+        element('span', { className: 'muted' }, foreign(by), more),
+      );
+    });
+    const left = events.length - lines.length;
+    if (left > 0) lines.push(element('li', { textContent: `and ${left} more` }));
+    part('changes').replaceChildren(...lines);
+  }
+
+  #start(): void {
+    const { step, history } = this.#atlas;
+    this.#playing = { from: step === history.steps ? 0 : step, since: performance.now() };
+    this.#play.textContent = 'Pause';
+    requestAnimationFrame((now) => this.#go(now));
+  }
+
+  #go(now: number): void {
+    if (!this.#playing) return;
+    const { steps } = this.#atlas.history;
+    const pace = Math.min(STEP, WHOLE / (steps || 1));
+    const step = Math.min(steps, this.#playing.from + Math.floor((now - this.#playing.since) / pace));
+    if (step !== this.#atlas.step) this.#goTo(step);
+    if (step < steps) requestAnimationFrame((then) => this.#go(then));
+    else this.#pause();
+  }
+
+  #pause(): void {
+    this.#playing = undefined;
+    this.#play.textContent = 'Play';
+  }
+}
+
+function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}

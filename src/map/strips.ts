@@ -1,0 +1,60 @@
+import type { MapHistory } from './history.js';
+import type { MapData, MapRange } from './map-data.js';
+
+/** Ports that are drawn in one line. Bounds are inclusive. */
+export interface Row {
+  /** The port at the left edge: a multiple of the number of columns. */
+  start: number;
+  from: number;
+  to: number;
+  /** Nothing ever happened to any of its ports. */
+  isQuiet: boolean;
+}
+
+/** What is drawn as one piece: a range, or all ports that are in none. */
+export interface Strip {
+  /** Undefined for the ports that are in no range. */
+  range: MapRange | undefined;
+  id: string;
+  title: string;
+  rows: Row[];
+}
+
+/** The strips of a map with so many columns, the ranges in the order of the policy. */
+export function stripsOf({ ranges }: Pick<MapData, 'ranges'>, history: MapHistory, columns: number): Strip[] {
+  const used = new Set(history.keys.map((key) => Math.floor((key >> 1) / columns)));
+  const rowsOf = (from: number, to: number): Row[] => {
+    const rows: Row[] = [];
+    for (let row = Math.floor(from / columns); row * columns <= to; row++) {
+      const start = row * columns;
+      const [first, last] = [Math.max(start, from), Math.min(start + columns - 1, to)];
+      rows.push({ start, from: first, to: last, isQuiet: !used.has(row) });
+    }
+    return rows;
+  };
+  const strips: Strip[] = ranges.map((range) => ({
+    range,
+    id: range.id,
+    title: range.title,
+    rows: rowsOf(range.from, range.to),
+  }));
+  const outside = outsideOf(ranges, history);
+  if (outside.length === 0) return strips;
+  const places = [...new Set(outside.map((port) => Math.floor(port / columns)))];
+  const rows = places.map((row) => {
+    const [start, last] = [row * columns, row * columns + columns - 1];
+    return { start, from: Math.max(start, 1), to: Math.min(last, 65535), isQuiet: false };
+  });
+  return [...strips, { range: undefined, id: 'outside', title: 'Ports in no range', rows }];
+}
+
+/** Whether a strip has a place for a port: a line of those in no range may have ports that are in one. */
+export function belongsTo(strip: Strip, ranges: MapRange[], port: number): boolean {
+  if (strip.range) return port >= strip.range.from && port <= strip.range.to;
+  return !ranges.some(({ from, to }) => port >= from && port <= to);
+}
+
+function outsideOf(ranges: MapRange[], history: MapHistory): number[] {
+  const ports = [...new Set(history.keys.map((key) => key >> 1))].sort((a, b) => a - b);
+  return ports.filter((port) => !ranges.some(({ from, to }) => port >= from && port <= to));
+}

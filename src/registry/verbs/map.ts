@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { refOf } from '../../../events/port.js';
+import { VportsError } from '../../errors.js';
+import { packageRoot } from '../../files/package-root.js';
+import { readRegularText } from '../../files/regular-file.js';
+import { writeWhole } from '../../files/write-whole.js';
+import { assignedNames } from '../../host/assigned-names.js';
+import { columnsOf, type MappedEvent } from '../../map/columns.js';
+import { MARK, withData } from '../../map/html.js';
+import type { MapData } from '../../map/map-data.js';
+import { BROWSER_REFUSED } from '../../policy/browser-ports.js';
+import { NODE_PORTS } from '../../policy/hazards.js';
+import { within } from '../../policy/policy.js';
+import { plain } from '../../render/plain.js';
+import { allHeld, type View } from '../decide/view.js';
+import { pullRequestIn } from '../query/tenancy.js';
+import { type EventWithOrigin, historyOf } from '../state/history.js';
+import type { Logs } from '../state/logs.js';
+
+export interface MappedRegistry {
+  path: string;
+  events: number;
+  /** How many are held in the end. */
+  ports: number;
+}
+
+/** A map has its mark among its first bytes, and is not larger than this by far. */
+const LARGEST_MAP = 64 * 2 ** 20;
+
+/**
+ * Writes the page. What this machine has borrowed is not in it, unless there is no other log: the page is for others too. The same
+ * registry gives the same bytes, so that who publishes it sees whether anything changed.
+ */
+export async function mapRegistry(
+  logs: Logs,
+  view: View,
+  { path, at }: { path: string; at: string | undefined },
+): Promise<MappedRegistry> {
+  refuseForeign(path);
+  const events: EventWithOrigin[] = [];
+  for await (const event of historyOf(logs, { at }, Date.now()))
+    if (event.log === 'registry') events.push(event);
+  const mapped = await withPullRequests(logs, events.reverse());
+  const data = dataOf(logs, view, at, mapped);
+  const packed = deflateRawSync(JSON.stringify(data)).toString('base64');
+  const template = readFileSync(join(packageRoot(), 'dist', 'map.html'), 'utf8');
+  writeWhole(path, withData(template, packed));
+  const held = [...allHeld(view)].filter((it) => logs.embedded || !it.lease);
+  return { path, events: mapped.length, ports: held.length };
+}
+
+/** Throws BAD_USAGE where the path is that of a file which is no map. */
+function refuseForeign(path: string): void {
+  if (!existsSync(path) || isMap(path)) return;
+  throw new VportsError('BAD_USAGE', `${path} is there already, and is not a map that vports made`, {
+    hint: 'name another file with --out, or remove it',
+    details: { path },
+  });
+}
+
+function isMap(path: string): boolean {
+  try {
+    return readRegularText(path, LARGEST_MAP).slice(0, 4096).includes(MARK);
+  } catch {
+    return false;
+  }
+}
+
+async function withPullRequests(logs: Logs, events: EventWithOrigin[]): Promise<MappedEvent[]> {
+  const broughtBy = ({ merge, commit }: EventWithOrigin) => merge ?? commit;
+  const commits = events.flatMap((event) => broughtBy(event) ?? []);
+  const messages = await (await logs.registry()).reader.messages(commits);
+  const requests = new Map([...messages].map(([commit, message]) => [commit, pullRequestIn(message)]));
+  return events.map((event) => ({ ...event, pullRequest: requests.get(broughtBy(event) ?? '') ?? null }));
+}
+
+function dataOf(logs: Logs, view: View, at: string | undefined, events: MappedEvent[]): MapData {
+  const { policy } = view;
+  const inRanges = (port: number) => policy.ranges.some((range) => within(range, port));
+  const assigned = [...assignedNames()].filter(([port]) => inRanges(port));
+  return {
+    registry: logs.embedded ? 'this machine' : plain(nameOf(logs)),
+    until: at === undefined ? null : plain(at),
+    ranges: policy.ranges.map(({ id, title, group, from, to, dynamic, reserved }) => ({
+      id: plain(id),
+      title: plain(title),
+      group: plain(group),
+      from,
+      to,
+      dynamic,
+      reserved,
+    })),
+    reserved: policy.reserved,
+    spans: [
+      { ...NODE_PORTS, what: 'a Kubernetes node takes ports for services of type NodePort here' },
+      {
+        ...EPHEMERAL,
+        what: 'Linux takes the ports of outgoing connections from here, unless told otherwise',
+      },
+    ],
+    refused: [...BROWSER_REFUSED],
+    assigned: { ports: assigned.map(([port]) => port), names: assigned.map(([, name]) => plain(name)) },
+    damaged: [...view.damaged].map(([key, { message }]) => ({ ...refOf(key), message: plain(message) })),
+    events: columnsOf(events, plain),
+  };
+}
+
+/** `net.ipv4.ip_local_port_range` as Linux has it where nobody sets it. */
+const EPHEMERAL = { from: 32768, to: 60999 };
+
+/** What a registry is called: as its folder, in a monorepo with the one around it. */
+function nameOf(logs: Logs): string {
+  const { path, remote } = logs.place;
+  const place = remote ?? path;
+  const own = basename(place).replace(/\.git$/, '');
+  return logs.monorepo() ? `${basename(dirname(place))}/${own}` : own;
+}
