@@ -22,8 +22,9 @@ export default class PortMap extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       const mapped = await registry.map({ out: flags.out, at: flags.at });
       if (flags.open) await openInBrowser(mapped.path);
-      const story = [`${mapped.events} events, ${mapped.ports} ports held`];
-      return { text: mapped.path, json: mapped, story };
+      const story = [`events: ${mapped.events}, ports held: ${mapped.ports}`];
+      const warnings = await registry.damages(undefined, flags);
+      return { text: mapped.path, json: mapped, story, warnings };
     });
   }
 }

@@ -53,7 +53,7 @@ async function mapped(args: string[] = []) {
 describe('the command', () => {
   test('writes one file, says where and how much is in it, and makes the same bytes again', async () => {
     const { vports, run, file } = await mapped();
-    expect(run).toMatchObject({ status: 0, stdout: file, stderr: '8 events, 4 ports held' });
+    expect(run).toMatchObject({ status: 0, stdout: file, stderr: 'events: 8, ports held: 4' });
     const first = readFileSync(file);
     expect(JSON.parse((await vports(['map', '--json'])).stdout)).toEqual({ path: file, events: 8, ports: 4 });
     expect(readFileSync(file).equals(first)).toBe(true);
@@ -78,6 +78,18 @@ describe('the command', () => {
     symlinkSync(target, join(home, 'link.html'));
     expect((await vports(['map', '--out', 'link.html', '--at', 'HEAD~1'])).status).toBe(0);
     expect(readFileSync(target).equals(readFileSync(join(home, 'other.html')))).toBe(true);
+  });
+
+  test('is drawn of what can be read, and a warning names the rest', async () => {
+    const { path, vports } = await mapped();
+    put(join(path, 'events/tcp/20xxx/200xx/20010/0001.json'), '{');
+    git(path, 'commit', '-qam', 'broken');
+    const run = await vports(['map', '--json']);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      events: 7,
+      ports: 3,
+      warnings: [{ code: 'STREAM_DAMAGED' }],
+    });
   });
 
   test('has leases where they are all there is', async () => {
@@ -224,6 +236,18 @@ describe('the page', () => {
     expect(await page.locator('#tip').textContent()).toContain('20005/tcp');
     await canvas.click({ position: { x: 46 + 0.5 * cell, y: 8 } });
     expect(await page.locator('#port').textContent()).toContain('web leaves 20000/tcp and moves to 20005');
+    await page
+      .locator('.plot')
+      .first()
+      .hover({ position: { x: 188, y: 10 } });
+    expect(await page.locator('#tip').textContent()).toMatch(
+      /^\d{4}-\d\d-\d\d .*: 3 held\. A click goes there\.$/,
+    );
+    await page
+      .locator('.plot')
+      .first()
+      .click({ position: { x: 0, y: 10 } });
+    expect(await page.locator('#changes').textContent()).toContain('web gets 20000/tcp');
     for (const by of ['age', 'resource']) await page.locator('#colour').selectOption(by);
   });
 

@@ -11,7 +11,7 @@ import { PortPanel, spoken } from './port-panel.js';
 import { PortTable } from './port-table.js';
 import { StripView } from './strip-view.js';
 import { TimeBar } from './time-bar.js';
-import { showTip } from './tooltip.js';
+import { showTip, showTipText } from './tooltip.js';
 
 /** How many points a plot has. */
 const SPANS = 190;
@@ -121,6 +121,7 @@ class Page {
         new StripView(strip, fullness[index], this.#atlas, this.#palette, {
           select: (port) => this.#select(port),
           hover: (port, x, y) => showTip(this.#atlas, port, x, y),
+          hoverText: showTipText,
           goToTime: (time) => this.#goTo(history.stepAt(time)),
         }),
     );

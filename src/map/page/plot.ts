@@ -41,6 +41,12 @@ export function timeAt(atlas: Atlas, x: number): number {
   return first + Math.max(0, Math.min(1, (x - 1) / (WIDTH - 2))) * (last - first);
 }
 
+/** How many ports were held at a place of a plot. */
+export function countAt({ counts }: Fullness, x: number): number {
+  const share = Math.max(0, Math.min(1, (x - 1) / (WIDTH - 2)));
+  return counts[Math.round(share * (counts.length - 1))]!;
+}
+
 function shareOf(atlas: Atlas, time: number): number {
   const { times, length } = atlas.history;
   const [first, last] = [times[0] ?? 0, times[length - 1] ?? 0];

@@ -1,16 +1,17 @@
 import type { Fullness } from '../fullness.js';
 import { belongsTo, type Strip } from '../strips.js';
-import { labelOf } from '../words.js';
+import { labelOf, minute } from '../words.js';
 import type { Atlas } from './atlas.js';
 import { drawCells, GUTTER, type Layout, layoutOf, portAt } from './cells.js';
 import { element, foreign, sized } from './dom.js';
 import type { Palette } from './palette.js';
-import { drawPlot, timeAt } from './plot.js';
+import { countAt, drawPlot, timeAt } from './plot.js';
 
 /** What one can do on a strip. */
 export interface StripEvents {
   select(port: number | undefined): void;
   hover(port: number | undefined, x: number, y: number): void;
+  hoverText(text: string | undefined, x: number, y: number): void;
   goToTime(time: number): void;
 }
 
@@ -72,7 +73,6 @@ export class StripView {
       this.#cells,
     );
     this.#plot.hidden = fullness === undefined || fullness.peak === 0;
-    this.#plot.title = 'how full it was: click for that time';
     this.#listen();
   }
 
@@ -135,7 +135,8 @@ export class StripView {
     if (this.#atlas.isSearching) return `${ports} found`;
     if (!range) return `${ports} held`;
     const size = range.to - range.from + 1;
-    const share = ports === 0 ? '' : ` (${Math.max(1, Math.round((ports / size) * 100))} %)`;
+    const percent = Math.round((ports / size) * 100);
+    const share = ports === 0 ? '' : percent === 0 ? ' (under 1 %)' : ` (${percent} %)`;
     const peak = this.#fullness && this.#fullness.peak > 0 ? `, at most ${this.#fullness.peak}` : '';
     const kind = range.reserved ? ', reserved' : range.dynamic ? ', lends ports' : '';
     return `${ports} of ${size} held${share}${peak}${kind}`;
@@ -161,6 +162,12 @@ export class StripView {
     this.#canvas.addEventListener('pointerleave', () => this.#events.hover(undefined, 0, 0));
     this.#canvas.addEventListener('click', (event) => this.#events.select(at(event)));
     this.#cells.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#plot.addEventListener('pointermove', ({ offsetX, clientX, clientY }) => {
+      const time = timeAt(this.#atlas, offsetX);
+      const count = countAt(this.#fullness!, offsetX);
+      this.#events.hoverText(`${minute(time)}: ${count} held. A click goes there.`, clientX, clientY);
+    });
+    this.#plot.addEventListener('pointerleave', () => this.#events.hoverText(undefined, 0, 0));
     this.#plot.addEventListener('click', ({ offsetX }) =>
       this.#events.goToTime(timeAt(this.#atlas, offsetX)),
     );

@@ -17,6 +17,19 @@ export function showTip(atlas: Atlas, port: number | undefined, x: number, y: nu
     ...holders.map((held) => factsList(withAge(held, atlas.time))),
     ...hazards,
   );
+  place(tip, x, y);
+}
+
+/** The same for a text of ours. */
+export function showTipText(text: string | undefined, x: number, y: number): void {
+  const tip = part('tip');
+  tip.hidden = text === undefined;
+  if (text === undefined) return;
+  tip.replaceChildren(element('p', { textContent: text }));
+  place(tip, x, y);
+}
+
+function place(tip: HTMLElement, x: number, y: number): void {
   const { width, height } = tip.getBoundingClientRect();
   const left = Math.min(x + 14, innerWidth - width - 8);
   const top = y + 18 + height > innerHeight ? y - height - 10 : y + 18;
