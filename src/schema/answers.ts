@@ -174,6 +174,7 @@ export const ANSWERS = {
   kill: withWarnings({ ...ref, ended: z.array(listener), letGo: z.array(listener) }),
   list: listed,
   log: withWarnings({ events: z.array(eventWithOrigin), next: maybeText }),
+  map: withWarnings({ path: text, events: count, ports: count }),
   'policy add-range': changedPolicy,
   'policy check': withWarnings({ policy }),
   'policy edit': changedPolicy,
@@ -234,7 +235,17 @@ export const ANSWERS = {
   review: z.strictObject({
     ok: z.boolean(),
     changes: z.array(change),
-    ranges: z.array(z.strictObject({ id: text, size: count, before: count, after: count })),
+    ranges: z.array(
+      z.strictObject({
+        id: text,
+        size: count,
+        before: count,
+        after: count,
+        from: port,
+        to: port,
+        strip: text,
+      }),
+    ),
     policy: z.array(text),
     notes: z.array(text),
     problems: z.array(problem),

@@ -159,6 +159,11 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     const { changes } = await registry.review('HEAD~1');
     assert.equal(changes[0]?.resource, 'db');
   },
+  async map(registry) {
+    const { path, ports } = await registry.map({ out: 'ports.html' });
+    assert.match(path, /ports\.html$/);
+    assert.ok(ports > 2);
+  },
   async claims(registry) {
     assert.deepEqual(await registry.claims(), []);
   },
