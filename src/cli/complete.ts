@@ -126,6 +126,7 @@ async function valuesOf(
   words: readonly string[],
 ): Promise<Candidate[]> {
   if (options) return options.map((value) => ({ value, about: '' }));
+  if (command.id === 'schema') return schemaNames();
   const registry = openOnRecord(words);
   if (!registry) return [];
   try {
@@ -136,6 +137,12 @@ async function valuesOf(
   } finally {
     await registry.close();
   }
+}
+
+/** In one word: what stands behind a topic is asked for with it. */
+async function schemaNames(): Promise<Candidate[]> {
+  const { SCHEMA_NAMES } = await import('../schema/index.js');
+  return SCHEMA_NAMES.filter((it) => !it.includes(' ')).map((value) => ({ value, about: '' }));
 }
 
 /** Undefined where reading it would take a network. */
@@ -173,7 +180,13 @@ async function valuesIn(
     case 'resource':
     case 'for':
     case 'force':
+    case 'share':
       return resources;
+    case 'instance':
+      return ['none', ...held.map((it) => it.resource.split('@')[1] ?? 'none')].map((value) => ({
+        value,
+        about: '',
+      }));
     case 'name':
       return names;
     case 'port':

@@ -37,6 +37,10 @@ async function shellUser() {
 /** What has to be offered for each line, among other things or alone. */
 const OFFERED: [line: string, candidates: string[]][] = [
   ['vports alloc', ['allocate']],
+  ['vports url w', ['web', 'worker']],
+  ['vports env --share w', ['web', 'worker']],
+  ['vports run --instance ', ['login', 'none']],
+  ['vports schema po', ['policy']],
   ['vports policy ', ['edit', 'set', 'show']],
   ['vports get w', ['web', 'web@login', 'worker']],
   ['vports get web ', ['api', 'ui']],
