@@ -47,7 +47,8 @@ export async function reconcileTree(
   return {
     ...outcome,
     drift,
-    fixed: drift.filter((it) => !left.has(keyOf(it))),
+    // What has gone by itself meanwhile, as a listener may, was not mended.
+    fixed: drift.filter((it) => it.fixable && !left.has(keyOf(it))),
     documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
     warnings: [...warnings, ...brought.warnings],
   };
