@@ -37,6 +37,7 @@ test('an event type is a file and a line, and the compiler names every other pla
   const named = new Set([...stdout.matchAll(/^(\S+)\(\d+,\d+\): error/gm)].map(([, file]) => file));
   expect([...named].sort()).toEqual([
     'commands/log.ts',
+    'src/map/columns.ts',
     'src/registry/query/tenancy.ts',
     'test/support/any-event.ts',
   ]);
