@@ -71,7 +71,10 @@ test('an agent learns where it is, gets its ports, and another one in a worktree
     resource: 'shop',
     ports: [{ variable: 'SHOP_PORT', created: true, folder: null }],
   });
-  expect(second).toMatchObject({ resource: 'shop@login', ports: [{ created: true, folder: login }] });
+  expect(second).toMatchObject({
+    resource: 'shop@login',
+    ports: [{ variable: 'SHOP_PORT', created: true, folder: login }],
+  });
   expect(second.ports[0].port).not.toBe(first.ports[0].port);
   expect(await two.call('url_of')).toMatchObject({ port: second.ports[0].port, listening: false });
   expect(await one.call('url_of', { folder: login })).toMatchObject({ port: second.ports[0].port });

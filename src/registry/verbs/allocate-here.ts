@@ -1,4 +1,4 @@
-import { asMeantHere, type HereOptions, namesOf, type Surroundings } from '../here/index.js';
+import { asMeantHere, called, type HereOptions, namesOf, type Surroundings } from '../here/index.js';
 import type { PortsForARun } from '../run/index.js';
 import type { Common, Grants } from '../write/outcome.js';
 
@@ -32,12 +32,12 @@ export async function allocateHere(
       return place.registry.allocate(resource, { ...(ports && { ports }), range, owner, reason });
     const known = namesOf(target!, view).map(({ name, protocol }) => `${name}/${protocol}`);
     const wanted = ports ?? (known.length > 0 ? known : ['main']);
-    return place.registry.allocate(resource, {
-      ports: wanted,
-      dynamic: true,
-      leaseFolder: lease,
-      reason,
-      docs: false,
-    });
+    const terms = { dynamic: true, leaseFolder: lease, docs: false } as const;
+    const grants = await place.registry.allocate(resource, { ports: wanted, reason, ...terms });
+    // In its work tree an instance has the variables of its resource.
+    const told = [...grants.ports].map(
+      ([name, it]) => [name, { ...it, env: called(target!, name).variables[0]! }] as const,
+    );
+    return { ...grants, ports: new Map(told) };
   });
 }
