@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { VportsError, type Warning } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
-import { trackedFiles } from '../files/tracked-files.js';
+import { hasIndex, trackedFiles } from '../files/tracked-files.js';
 import { workTreeOf } from '../files/work-tree.js';
 import { isIgnoredByGit } from './ignored-by-git.js';
 import { isMissing } from './resource-folder.js';
@@ -70,7 +70,7 @@ function refuseTracked(path: string): void {
   if (worktree === undefined) return;
   const tracked = trackedFiles(worktree);
   const shown = relative(realpathSync(worktree), target).split(sep).join('/');
-  if (tracked === undefined && existsSync(resolve(worktree, '.git', 'index'))) {
+  if (tracked === undefined && hasIndex(worktree)) {
     throw new VportsError('CONFLICT', `whether git tracks ${path} cannot be told`, {
       hint: 'see `git status`',
     });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { readRegularBytes, readRegularText } from './regular-file.js';
+import { join } from 'node:path';
+import { readRegularBytes } from './regular-file.js';
+import { gitFileTarget } from './work-tree.js';
 
 /** Bytes. An index of a million files has some 100 million. */
 const LARGEST = 512 * 2 ** 20;
@@ -16,18 +17,20 @@ const NAME_LENGTH = 0xfff;
  */
 export function trackedFiles(worktree: string): Set<string> | undefined {
   try {
-    return pathsIn(readRegularBytes(join(gitFolder(worktree), 'index'), LARGEST));
+    return pathsIn(readRegularBytes(indexOf(worktree), LARGEST));
   } catch {
     return undefined;
   }
 }
 
-/** A linked worktree has a file that names its folder. */
-function gitFolder(worktree: string): string {
-  const path = join(worktree, '.git');
-  if (existsSync(join(path, 'HEAD'))) return path;
-  const named = /^gitdir: (.*)$/m.exec(readRegularText(path))?.[1];
-  return resolve(worktree, named ?? '.git');
+/** Whether there is an index at all: without one nothing is tracked. */
+export function hasIndex(worktree: string): boolean {
+  return existsSync(indexOf(worktree));
+}
+
+/** A linked work tree, and a submodule, has it where its file `.git` says. */
+function indexOf(worktree: string): string {
+  return join(gitFileTarget(worktree) ?? join(worktree, '.git'), 'index');
 }
 
 function pathsIn(index: Buffer): Set<string> | undefined {

@@ -39,7 +39,7 @@ export function repositoryName(worktree: string): string {
 }
 
 /** The path behind `gitdir:` in a file `.git`; undefined where that is a folder or cannot be read. */
-function gitFileTarget(worktree: string): string | undefined {
+export function gitFileTarget(worktree: string): string | undefined {
   try {
     const target = /^gitdir: (.*)$/m.exec(readRegularText(join(worktree, '.git')))?.[1]?.trim();
     return target === undefined || target === '' ? undefined : resolve(worktree, target);

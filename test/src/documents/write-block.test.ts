@@ -62,6 +62,17 @@ describe('a block in a file', () => {
     expect(readFileSync(file, 'utf8')).toBe('A=1\n');
   });
 
+  test('goes into no file of which git cannot be asked, in a linked work tree neither', () => {
+    const main = checkout();
+    put(join(main, 'x'), '');
+    git(main, 'add', '.');
+    git(main, 'commit', '-qm', 'x');
+    const login = join(temporaryFolder(), 'login');
+    git(main, 'worktree', 'add', '-q', login);
+    put(join(main, '.git/worktrees/login/index'), 'torn');
+    expect(() => writeBlock(join(login, '.env.local'), 'WEB_PORT=1')).toThrow(/cannot be told/);
+  });
+
   test('goes through no link that leaves the work tree', () => {
     const folder = checkout();
     const outside = put(join(temporaryFolder(), 'x'), 'A=1\n');
