@@ -142,6 +142,9 @@ describe('run', () => {
       ),
     ).toBe('2750427505');
     const wrong = await vports(['run', '--env', 'A=nope', 'true'], { cwd: main });
+    const leased = await vports(['exec', 'e2e', '--env', 'A=nope', '--', 'true'], { cwd: main });
+    expect(leased.status).toBe(125);
+    expect((await vports(['list', '--leases', '--json'])).stdout).toContain('"ports": []');
     expect(wrong.stderr).toContain('shop has no port "nope" for A\n  there is main, api');
     expect((await vports(['run', '--env', '1A=api', 'true'], { cwd: main })).stderr).toContain(
       'is not VAR=NAME',
@@ -153,7 +156,7 @@ describe('run', () => {
     await vports(['register', 'db', '27506']);
     const early = await vports(['exec', 'shop', 'db', '--timeout', '1s', '--', 'true'], { cwd: main });
     expect(early.status).toBe(125);
-    expect(early.stderr).toContain('nothing listens on 27506/tcp after 1 seconds');
+    expect(early.stderr).toContain('nothing listens on 27506/tcp after 1s');
     await serve(27506);
     const listens =
       'require("http").createServer().listen(process.env.PORT, () => setTimeout(process.exit, 2000, 3))';
@@ -163,7 +166,7 @@ describe('run', () => {
       cwd: main,
     });
     expect(idle.status).toBe(125);
-    expect(idle.stderr).toMatch(/nothing listens on \d+\/tcp after 1 seconds/);
+    expect(idle.stderr).toMatch(/nothing listens on \d+\/tcp after 1s/);
   });
 
   test('a Vite project is on its own port in two worktrees, by two commands', async () => {

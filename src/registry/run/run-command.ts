@@ -4,6 +4,7 @@ import { formatPort, type PortRef, portKey, refOf } from '../../../events/port.j
 import { told as commandTold } from '../../adapters/index.js';
 import { errno, VportsError, type Warning } from '../../errors.js';
 import { groupWith } from '../../host/process-facts.js';
+import { formatDuration } from '../../policy/duration.js';
 import { identityOf, livenessOf, type ProcessIdentity } from '../../process/identity.js';
 import { runChild } from '../../process/run-child.js';
 import type { View } from '../decide/view.js';
@@ -91,9 +92,11 @@ export async function runCommand(
     ([name, { port, protocol }]): PortHere => ({ port, protocol, ...called(first, name) }),
   );
   const beside: PortHere[] = [];
+  let further: Record<string, string>;
   try {
     for (const it of others) beside.push(...(await portsOf(it, view, registry, look)));
     refuseClash([...bound, ...beside]);
+    further = asked(request.env, first, bound, beside);
     await requireListening(beside, request.wait);
   } catch (error) {
     await giveBack(registry, own, grants, tell);
@@ -106,7 +109,7 @@ export async function runCommand(
     [RUN]: `${process.pid}-${Date.now()}`,
     ...(isOwn && main && { PORT: String(main.port) }),
     ...variablesOf([...bound, ...beside]),
-    ...asked(request.env, first, bound, beside),
+    ...further,
   };
   const command = adapts && main ? commandTold(request.command, main.port) : request.command;
   const stopRenewing = keepLeased(grants, lease, tell);
@@ -253,7 +256,7 @@ async function endLeft(servers: ProcessIdentity[], signal: NodeJS.Signals): Prom
 
 function notListening(ports: PortRef[], timeout: number): VportsError {
   const numbers = ports.map(formatPort).join(', ');
-  return new VportsError('NOT_LISTENING', `nothing listens on ${numbers} after ${timeout / 1000} seconds`, {
+  return new VportsError('NOT_LISTENING', `nothing listens on ${numbers} after ${formatDuration(timeout)}`, {
     hint: 'start it, or give it longer: --timeout 2m',
     details: { ports: ports.map(({ port, protocol }) => ({ port, protocol })), timeout },
   });
