@@ -136,6 +136,28 @@ describe('where the policy wants pull requests', () => {
     expect(verified.status).toBe(0);
   });
 
+  test('who has not seen yet that the policy wants them is held to it all the same', async () => {
+    const path = join(temporaryFolder(), 'ports.git');
+    await createRegistry(path, { bare: true });
+    const machine = async () => {
+      const home = temporaryFolder();
+      put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${path}` }));
+      await runner(home)(['trust', path]);
+      return runner(home);
+    };
+    const [ada, ben] = [await machine(), await machine()];
+    expect((await ben(['list'])).status).toBe(0);
+    await ada(['policy', 'set', 'changes', 'pull-request']);
+    for (const args of [
+      ['allocate', 'one'],
+      ['allocate', 'two', '--port', '27651'],
+    ]) {
+      const run = json(await ben([...args, '--json']));
+      expect(run.commits).toMatchObject([{ ref: `refs/heads/ports/${args[1]}` }]);
+    }
+    expect(git(path, 'ls-tree', '-r', '--name-only', 'main', 'events')).toBe('');
+  });
+
   test('leases need no pull request, and go to no branch', async () => {
     const { ada, branches } = await team();
     expect(json(await ada.vports(['allocate', 'e2e', '--ttl', '1h', '--json'])).commits[0].log).toBe('host');

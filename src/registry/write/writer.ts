@@ -108,6 +108,11 @@ async function writeByPullRequest<Answer>(logs: Logs, request: Write<Answer>): P
   return writeTo(logs.onBranch(named.name), { ...request, named });
 }
 
+/** Somebody may have changed the policy to that since it was last seen here. */
+async function wantsPullRequestsNow(logs: Logs): Promise<boolean> {
+  return canHavePullRequests(logs) && wantsPullRequests(logs);
+}
+
 function withNote<Answer>(written: Written<Answer>): Written<Answer> {
   if (!written.logs.markOnce('no-pull-requests')) return written;
   return {
@@ -131,7 +136,10 @@ async function writeTo<Answer>(logs: Logs, request: Write<Answer>): Promise<Writ
   const leasesOnly = foreseen?.events.every(({ log }) => logs.nameOf(log) === 'host') ?? false;
   const goesOn = foreseen && !leasesOnly && !request.dryRun && !request.files;
   const publisher = goesOn && !request.exact ? (await logs.registry()).publisher : undefined;
-  if (!request.local && !leasesOnly && !(await publisher?.mayPublishFirst())) await look(logs, request);
+  if (!request.local && !leasesOnly && !(await publisher?.mayPublishFirst())) {
+    await look(logs, request);
+    if (await wantsPullRequestsNow(logs)) return writeByPullRequest(logs, request);
+  }
   const first = goesOn ? foreseen : await decideOn(logs, request, busy);
   if (isNothing(first)) return nothingWritten(logs, first);
   const made = request.dryRun ? undefined : await logs.create(first.events);
@@ -150,6 +158,7 @@ async function writeTo<Answer>(logs: Logs, request: Write<Answer>): Promise<Writ
     // A push may have arrived whose answer did not: the next one then met it as somebody else's.
     const { appended, written } = tried.beaten;
     if (await registry.publisher.has(appended)) return { ...written, published: 'pushed', made };
+    if (await wantsPullRequestsNow(logs)) return writeByPullRequest(logs, request);
   }
   throw new VportsError(
     'CONTENDED',
