@@ -308,7 +308,7 @@ export class SharedLog implements EventLog, Publisher {
 
   /** What comes of pushing up to a commit; undefined where the remote takes it. */
   #failureOf(oid: string): Promise<unknown> {
-    return this.transport.push(oid, this.#ref).then(
+    return this.transport.push(oid, this.#ref, this.fetched(this.#ref)).then(
       () => undefined,
       (cause: unknown) => cause,
     );
