@@ -35,24 +35,10 @@ const policy = z.record(text, z.unknown());
 const grants = z.strictObject({ resource: text, ports: z.record(text, granted), ...outcome });
 const released = z.strictObject({ released: z.array(z.strictObject(named)), ...outcome });
 const checked = z.union([check, withWarnings({ resource: text, ports: z.record(text, check) })]);
+const { resource: _, name: __, ...heldFacts } = held.shape;
 const shown = withWarnings({
   resource: text,
-  ports: z.record(
-    text,
-    z.strictObject({
-      ...ref,
-      range: maybeText,
-      owner: theirs,
-      since: when,
-      by: text,
-      reason: theirs,
-      lease: maybeWhen,
-      folder: maybeText,
-      log,
-      env: text,
-      commit: maybeText,
-    }),
-  ),
+  ports: z.record(text, z.strictObject({ ...heldFacts, env: text, commit: maybeText })),
 });
 const cleaned = z.array(z.strictObject({ ...named, why: z.enum(['expired', 'owner-gone', 'folder-gone']) }));
 const cleanup = z.strictObject({ released: cleaned, kept: cleaned, ...outcome });

@@ -8,6 +8,7 @@ import { variablesOf } from '../declared-ports.js';
 import { variablesIn } from '../formats/dotenv/read-dotenv.js';
 import { ALL_FORMATS } from '../formats/formats.js';
 import type { DocumentFormat, PortEntry } from '../formats/port-entry.js';
+import { packageName } from '../package-name.js';
 import {
   environmentsIn,
   type FoundDocuments,
@@ -187,13 +188,4 @@ function variablesOfFile(file: string, shown: string): Map<string, SetVariable> 
 /** What the tree is called, in whatever folder it is checked out: worktrees of one repository agree. */
 function rootName(base: string): string {
   return asResource(packageName(base) ?? repositoryName(base));
-}
-
-function packageName(folder: string): string | undefined {
-  try {
-    const { name } = JSON.parse(readRegularText(join(folder, 'package.json')));
-    return typeof name === 'string' ? name.replace(/^@[^/]*\//, '') : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { isResourceName } from '../../../events/names.js';
+import { packageName } from '../../documents/package-name.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { asResource } from '../../documents/tree/names.js';
 import { VportsError } from '../../errors.js';
-import { readRegularText } from '../../files/regular-file.js';
 import { homeFolder } from '../../files/user-folders.js';
 import { repositoryName, workTreeOf } from '../../files/work-tree.js';
 import { isOfTrustedOwner } from '../../log/git/index.js';
@@ -39,7 +39,8 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
     if (folder.service?.resource !== undefined)
       return { ...named(folder.service.resource, folder.service.path), folder, root };
     const name = packageName(folder.path);
-    if (name !== undefined) return { ...named(name, join(folder.path, 'package.json')), folder, root };
+    if (name !== undefined && isResourceName(asResource(name)))
+      return { ...named(name, join(folder.path, 'package.json')), folder, root };
   }
   const root = worktree ?? cwd;
   const name = worktree === undefined ? basename(root) : repositoryName(worktree);
@@ -86,18 +87,9 @@ function named(name: string, place: string): Pick<ResourceHere, 'resource' | 'gu
   const resource = requireResource(asResource(bare));
   return {
     resource,
-    guess: resource === name || resource === bare ? undefined : `the resource is ${resource}, after ${place}`,
+    guess:
+      resource === name || resource === bare
+        ? undefined
+        : `the resource is ${resource}, named after ${place}`,
   };
-}
-
-/** A package.json that cannot be read names nothing. */
-function packageName(folder: string): string | undefined {
-  try {
-    const { name } = JSON.parse(readRegularText(join(folder, 'package.json')));
-    return typeof name === 'string' && isResourceName(asResource(name.replace(/^@[^/]*\//, '')))
-      ? name
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }

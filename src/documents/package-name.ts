@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import { readRegularText } from '../files/regular-file.js';
+
+/** The name in the package.json of a folder, without its scope; undefined where that names nothing, or cannot be read. */
+export function packageName(folder: string): string | undefined {
+  try {
+    const { name } = JSON.parse(readRegularText(join(folder, 'package.json')));
+    return typeof name === 'string' ? name.replace(/^@[^/]*\//, '') : undefined;
+  } catch {
+    return undefined;
+  }
+}
