@@ -1,14 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git } from '../support/git.js';
 import { testWith } from '../support/needs.js';
 import { type Run, runner } from '../support/program.js';
+import { Terminal } from '../support/terminal.js';
 
 /** A home with nothing in it, and in it a project that uses a checked-out registry. */
 async function project() {
@@ -447,28 +447,28 @@ describe('policy', () => {
     const { home, vports, registry } = await project();
     await vports(['allocate', 'web']);
     const before = git(registry, 'rev-parse', 'HEAD');
-    const change = `'${process.execPath}' '${resolve('dist/vports.cjs')}' policy set ranges.business.from 30100`;
-    const answered = (word: string) =>
-      spawnSync('script', ['-qec', change, '/dev/null'], {
-        input: word,
-        timeout: 60_000,
-        encoding: 'utf8',
+    const terminal = () =>
+      Terminal.startVports('policy set ranges.business.from 30100', {
+        cwd: home,
         env: {
           HOME: home,
-          PATH: process.env.PATH,
           VPORTS_REGISTRY: registry,
           GIT_AUTHOR_NAME: 'Ada',
           GIT_AUTHOR_EMAIL: 'ada@example.com',
         },
       });
-    expect(answered('n\n').stdout).toMatch(
-      /web on 30000\/tcp is left outside of the policy\r?\nGo on\? \[y\/N\]/,
-    );
-    expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
+    const question = /web on 30000\/tcp is left outside of the policy\r?\nGo on\? \[y\/N\]/;
     // Whoever ends the terminal has not said yes.
-    expect(answered('\u0004').stdout).toMatch(/nothing was changed/);
-    expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
-    answered('y\n');
+    for (const no of ['n\n', '\u0004']) {
+      const refused = terminal();
+      await refused.answer(question, no);
+      await refused.ended();
+      expect(refused.screen).toMatch(/nothing was changed/);
+      expect(git(registry, 'rev-parse', 'HEAD')).toBe(before);
+    }
+    const agreed = terminal();
+    await agreed.answer(question, 'y\n');
+    expect(await agreed.ended()).toBe(0);
     expect(git(registry, 'log', '-1', '--format=%s')).toBe('set ranges.business.from of the policy');
   });
 

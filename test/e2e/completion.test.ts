@@ -1,14 +1,14 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/folders.js';
 import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
+import { Terminal } from '../support/terminal.js';
 
-const WAIT = { timeout: 30_000, interval: 50 };
+const _WAIT = { timeout: 30_000, interval: 50 };
 
 /** A home with a registry in which web, worker and web@login hold ports, and a `vports` on the PATH. */
 async function shellUser() {
@@ -128,27 +128,15 @@ for (const [shell, { rc, before, start }] of Object.entries(SHELLS)) {
     // Without it fish reads all manual pages in the background, past its end.
     mkdirSync(join(home, '.local/share/fish/generated_completions'), { recursive: true });
     writeFileSync(join(home, rc), before + (await script(shell)));
-    const terminal = spawn('script', ['-qec', start, '/dev/null'], {
-      cwd: home,
-      env: { ...shellEnv, TERM: 'xterm' },
-    });
-    onTestFinished(() => void terminal.kill('SIGKILL'));
-    let screen = '';
-    terminal.stdout.setEncoding('utf8').on('data', (chunk) => {
-      screen += chunk;
-    });
-    await vi.waitFor(() => expect(screen).toContain('> '), WAIT);
-    terminal.stdin.write('vports get wor\t');
-    await vi.waitFor(() => expect(screen).toContain('worker'), WAIT);
-    terminal.stdin.write('\n');
-    await vi.waitFor(() => expect(screen).toMatch(/^\W*30000/m), WAIT);
-    terminal.stdin.write('vports list --owner ev\t');
-    await vi.waitFor(() => expect(screen).toMatch(/pwned.{0,3}\)/), WAIT);
-    terminal.stdin.write('; echo do""ne\n');
-    await vi.waitFor(() => expect(screen).toContain('done'), WAIT);
+    const terminal = Terminal.start(start, { cwd: home, env: { ...shellEnv, TERM: 'xterm' } });
+    await terminal.answer('> ', 'vports get wor\t');
+    await terminal.answer('worker', '\n');
+    await terminal.answer(/^\W*30000/m, 'vports list --owner ev\t');
+    await terminal.answer(/pwned.{0,3}\)/, '; echo do""ne\n');
+    await terminal.shows('done');
     expect(existsSync(join(home, 'pwned'))).toBe(false);
-    terminal.stdin.end('exit\n');
-    await once(terminal, 'close');
+    terminal.type('exit\n');
+    await terminal.ended();
   });
 }
 

@@ -10,6 +10,7 @@ import { put, temporaryFolder } from '../support/folders.js';
 import { fsck } from '../support/git.js';
 import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
+import { Terminal } from '../support/terminal.js';
 
 function machine() {
   const home = temporaryFolder();
@@ -196,19 +197,9 @@ describe('exec', () => {
     const { home, env, ports } = machine();
     // No shell: one that has yet to start its command keeps a Ctrl-C to itself.
     const waits = `'${process.execPath}' -e 'console.log("started"); setInterval(Object, 1000)'`;
-    const command = `'${process.execPath}' '${resolve('dist/vports.cjs')}' exec e2e -- ${waits}`;
-    const run = spawn('script', ['-qec', command, '/dev/null'], {
-      cwd: home,
-      env: { PATH: process.env.PATH, HOME: home, TERM: 'dumb', ...env },
-    });
-    onTestFinished(() => void run.kill('SIGKILL'));
-    let told = '';
-    run.stdout.on('data', (chunk) => {
-      told += chunk;
-    });
-    await until(() => told.includes('started'));
-    run.stdin.write('\u0003');
-    expect((await once(run, 'close'))[0]).toBe(130);
+    const run = Terminal.startVports(`exec e2e -- ${waits}`, { cwd: home, env: { HOME: home, ...env } });
+    await run.answer('started', '\u0003');
+    expect(await run.ended()).toBe(130);
     expect(await ports()).toEqual([]);
   });
 

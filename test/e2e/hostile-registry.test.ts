@@ -17,6 +17,7 @@ import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
+import { Terminal } from '../support/terminal.js';
 
 const PROGRAM = resolve('dist/vports.cjs');
 const isRoot = process.getuid?.() === 0;
@@ -197,27 +198,21 @@ describe('a push to a local repository, which runs its hooks', () => {
   testWith('script')('is asked about once on a terminal, where a no changes nothing', async () => {
     const { registry, marker, vports, remote, home, folder } = await withRemote();
     git(registry, 'config', 'remote.origin.url', '../evil.git');
-    const command = `'${process.execPath}' '${PROGRAM}' allocate api`;
-    const ask = (answer: string) =>
-      spawnSync('script', ['-qec', command, '/dev/null'], {
+    const ask = async (answer: string) => {
+      const terminal = Terminal.startVports('allocate api', {
         cwd: folder,
-        input: answer,
-        encoding: 'utf8',
-        env: {
-          PATH: process.env.PATH,
-          HOME: home,
-          GIT_AUTHOR_NAME: 'Ada',
-          GIT_AUTHOR_EMAIL: 'ada@example.com',
-        },
+        env: { HOME: home, GIT_AUTHOR_NAME: 'Ada', GIT_AUTHOR_EMAIL: 'ada@example.com' },
       });
-    const no = ask('n\n');
-    expect([no.status, no.stdout]).toEqual([
+      await terminal.answer('Trust it from now on? [y/N]', answer);
+      return { status: await terminal.ended(), screen: terminal.screen };
+    };
+    const no = await ask('n\n');
+    expect([no.status, no.screen]).toEqual([
       78,
       expect.stringContaining(`a push to ${remote} runs the hooks`),
     ]);
     expect(existsSync(marker)).toBe(false);
-    const yes = ask('y\n');
-    expect([yes.status, yes.stdout]).toEqual([0, expect.stringContaining('Trust it from now on? [y/N]')]);
+    expect((await ask('y\n')).status).toBe(0);
     expect(existsSync(marker)).toBe(true);
     expect((await vports(['trust', '--list'])).stdout).toContain(remote);
   });

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createRegistry } from '../../src/log/create/create.js';
 import { ownIdentity } from '../../src/process/identity.js';
@@ -13,6 +12,7 @@ import { put, temporaryFolder } from '../support/folders.js';
 import { ADA, leased } from '../support/given.js';
 import { runner } from '../support/program.js';
 import { openLog } from '../support/registries.js';
+import { Terminal } from '../support/terminal.js';
 
 const privileged = process.getuid?.() === 0;
 
@@ -140,19 +140,12 @@ describe('nothing else is', () => {
     const server = await serve(26308);
     expect((await vports(['kill', '26308'])).status).toBe(2);
     const terminal = async (answer: string) => {
-      const run = spawn(
-        'script',
-        ['-qec', `'${process.execPath}' '${resolve('dist/vports.cjs')}' kill 26308`, '/dev/null'],
-        { env: { PATH: process.env.PATH, HOME: home, VPORTS_HOST_LOG: log, TERM: 'dumb' } },
-      );
-      onTestFinished(() => void run.kill('SIGKILL'));
-      let told = '';
-      run.stdout.on('data', (chunk) => {
-        told += chunk;
+      const run = Terminal.startVports('kill 26308', {
+        cwd: home,
+        env: { HOME: home, VPORTS_HOST_LOG: log },
       });
-      await until(() => told.includes('[y/N]'));
-      run.stdin.write(answer);
-      return (await once(run, 'close'))[0] as number;
+      await run.answer('[y/N]', answer);
+      return run.ended();
     };
     expect(await terminal('n\n')).toBe(1);
     expect(await terminal('\u0003')).toBe(130);

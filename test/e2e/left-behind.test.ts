@@ -1,16 +1,15 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import { Objects } from '../../src/log/git/objects.js';
 import { openRepository, privateFolder } from '../../src/log/git/repository.js';
 import { WriterLock } from '../../src/log/lock/writer-lock.js';
-import { until } from '../support/children.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
+import { Terminal } from '../support/terminal.js';
 
 describe('what killed writers leave', () => {
   test('is named by doctor and removed by the next write; what is not theirs stays', async () => {
@@ -62,19 +61,12 @@ testWith('script')('who waits at a terminal is told for whom', async () => {
   const home = temporaryFolder();
   mkdirSync(privateFolder(openRepository(path)), { recursive: true });
   const lock = await WriterLock.acquire(privateFolder(openRepository(path)), 1_000);
-  const command = `'${process.execPath}' '${resolve('dist/vports.cjs')}' allocate web --registry '${path}'`;
-  const child = spawn('script', ['-qec', command, '/dev/null'], {
+  const terminal = Terminal.startVports(`allocate web --registry '${path}'`, {
     cwd: home,
-    env: { PATH: process.env.PATH, HOME: home, TERM: 'xterm', GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@x' },
-    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { HOME: home, TERM: 'xterm', GIT_AUTHOR_NAME: 'A', GIT_AUTHOR_EMAIL: 'a@x' },
   });
-  onTestFinished(() => void child.kill());
-  let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-  });
-  await until(() => output.includes(`waiting for process ${process.pid} on `));
+  await terminal.shows(`waiting for process ${process.pid} on `);
   lock.release();
-  await until(() => child.exitCode !== null);
-  expect(output).toContain('30000');
+  await terminal.ended();
+  expect(terminal.screen).toContain('30000');
 });
