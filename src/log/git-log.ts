@@ -190,8 +190,11 @@ export class GitLog implements EventReader, EventWriter {
     const shared = this.#base ?? this.ref;
     const of = others
       ? await (await import('./remote/unmerged-claims.js')).unmergedClaims(
-          this.repository,
-          this.#objects,
+          {
+            repository: this.repository,
+            objects: this.#objects,
+            cache: new Cache(this.repository.commondir),
+          },
           head,
           shared,
           heads,

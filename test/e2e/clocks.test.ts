@@ -72,4 +72,23 @@ describe('a clock that was wrong', () => {
     expect((await vports(['allocate', 'web', '--port', '27443', '--registry', remote])).status).toBe(0);
     expect((await vports(['sync', '--registry', clone])).stdout).toContain('27443');
   });
+
+  testWith('faketime')('when the registry was made: commits older than it are no rewrite of it', async () => {
+    const home = temporaryFolder();
+    const path = join(home, 'ports.git');
+    await under('+10y', home, ['init', path, '--bare']);
+    const vports = runner(home, { env: { VPORTS_REGISTRY: path } });
+    // git looks a few commits further than the dates tell it to. These are of another clone: here is known what was made here.
+    const other = join(home, 'other');
+    git(home, 'clone', '-q', path, other);
+    const elsewhere = runner(home, { env: { VPORTS_REGISTRY: other } });
+    git(other, 'remote', 'remove', 'origin');
+    for (let port = 27450; port < 27462; port++)
+      expect((await elsewhere(['register', `web-${port}`, String(port)])).status).toBe(0);
+    git(other, 'push', '-q', path, 'main');
+    const verified = await vports(['verify', '--json']);
+    expect([verified.status, JSON.parse(verified.stdout).problems]).toEqual([0, []]);
+    const since = await vports(['verify', '--base', 'HEAD~1', '--json']);
+    expect(JSON.parse(since.stdout)).toMatchObject({ ok: true, checked: { commits: 1 } });
+  });
 });

@@ -22,11 +22,61 @@ export async function commitsWithout(
   head: string,
   without: string,
 ): Promise<string[]> {
-  const asked = await git(['rev-list', head, `^${without}`], { commondir: repository.commondir });
-  if (asked) return asked.toString('latin1').split('\n').filter(Boolean);
+  const asked = await listRange(repository, { heads: [head], without: [without] });
+  if (asked) return [...asked.keys()];
   const known = await ancestorsOf(objects, without);
   return [...(await ancestorsOf(objects, head, known))];
 }
+
+/** Commits to start from, and those that are left out with all before them. */
+interface Range {
+  heads: string[];
+  without: string[];
+}
+
+/**
+ * The commits of a range, with their parents, in the order that `options` of rev-list ask for. Undefined where git cannot be asked.
+ *
+ * git looks for what is to be left out by the dates of the commits, and lists some of it where one is older than its parent: a
+ * clock was wrong. What it lists is then held against all that is to be left out.
+ */
+export async function listRange(
+  { commondir }: Repository,
+  { heads, without }: Range,
+  options: string[] = [],
+): Promise<Map<string, string[]> | undefined> {
+  const list = async (wanted: string[], ...how: string[]) => {
+    const run = { commondir, input: wanted.map((it) => `${it}\n`).join('') };
+    const output = await git(['rev-list', ...how, '--stdin'], run);
+    return output?.toString('latin1').split('\n').filter(Boolean);
+  };
+  const lines = await list([...heads, ...without.map((it) => `^${it}`)], '--parents', ...options);
+  if (!lines) return undefined;
+  const listed = new Map(lines.map((line) => [line.slice(0, 40), line.slice(41).split(' ').filter(Boolean)]));
+  if (without.length === 0 || listed.size === 0) return listed;
+  if (!(await isReached({ commondir }, listed, without))) return listed;
+  const before = await list(without);
+  if (!before) return undefined;
+  for (const commit of before) listed.delete(commit);
+  return listed;
+}
+
+/** Whether any of these can be reached from `without`: then so can one of those among them that start a line. */
+async function isReached(
+  { commondir }: Pick<Repository, 'commondir'>,
+  listed: ReadonlyMap<string, string[]>,
+  without: string[],
+): Promise<boolean> {
+  const first = [...listed].filter(([, parents]) => !parents.some((it) => listed.has(it)));
+  // Of many it costs less to list all that is to be left out.
+  if (first.length > FEW_LINES) return true;
+  for (const [commit] of first)
+    for (const other of without)
+      if (await git(['merge-base', '--is-ancestor', commit, other], { commondir })) return true;
+  return false;
+}
+
+const FEW_LINES = 8;
 
 /** A commit and all before it, but for those of `except` and what is before them. */
 async function ancestorsOf(

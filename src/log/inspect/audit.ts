@@ -9,6 +9,7 @@ import type { Policy } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
 import type { Progress } from '../../progress.js';
+import { listRange } from '../git/ancestry.js';
 import type { ParsedCommit } from '../git/commit.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
@@ -130,8 +131,9 @@ export class Audit {
   }
 
   async countCommits(head: string, without: string[] = []): Promise<number> {
-    const [count] = await this.#lines(['rev-list', '--count', head, ...without.map((it) => `^${it}`)]);
-    return Number(count);
+    const listed = await listRange(this.#repository, { heads: [head], without });
+    if (!listed) throw notAsked(this.#repository);
+    return listed.size;
   }
 
   /** What the commits of `head`, without those of others, did to files of the log, the oldest first. Throws where git cannot be asked. */
@@ -185,12 +187,8 @@ export class Audit {
     const seen = readRef(this.#repository, SEEN);
     const known = [...new Set([...written, ...(seen ? [seen] : [])])];
     if (known.length === 0) return [];
-    const input = `${[...known, `^${head}`].join('\n')}\n`;
-    const output = await git(['rev-list', '--ignore-missing', '--stdin'], {
-      commondir: this.#repository.commondir,
-      input,
-    });
-    return (output?.toString('latin1') ?? '').split('\n').filter(Boolean);
+    const range = { heads: known, without: [head] };
+    return [...((await listRange(this.#repository, range, ['--ignore-missing'])) ?? new Map()).keys()];
   }
 
   /** In a monorepo, and on a branch of one's own, commits are their author's to rebase. */

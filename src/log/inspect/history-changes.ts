@@ -1,16 +1,12 @@
 import { EVENTS } from '../../../events/event-path.js';
+import { listRange } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import { git } from '../git/program/git-program.js';
+import { parseRawDiff, type RawChange } from '../git/program/raw-diff.js';
 import type { Repository } from '../git/repository.js';
 
 /** What a commit did to a file of the log. Paths start at the registry's root. */
-export interface FileChange {
-  commit: string;
-  status: 'A' | 'M' | 'D';
-  path: string;
-  /** Name of the blob that stood there, and of what it put there; undefined for none. */
-  before: string | undefined;
-  after: string | undefined;
+export interface FileChange extends RawChange {
   /** Whether the merge says that this went on purpose: `vports resolve` writes that. */
   settled: boolean;
 }
@@ -27,23 +23,18 @@ export async function changesOf(
   head: string,
   without: string[] = [],
 ): Promise<FileChange[] | undefined> {
-  const range = [head, ...without.map((it) => `^${it}`)];
   const ask = async (args: string[], input?: string) =>
     (await git(['--literal-pathspecs', ...args], { commondir: repository.commondir, input }))?.toString(
       'utf8',
     );
-  const all = await ask(['rev-list', '--topo-order', '--reverse', '--parents', ...range]);
-  const line = await ask(['rev-list', '--first-parent', ...range]);
-  if (all === undefined || line === undefined) return undefined;
-  const main = new Set(line.split('\n'));
-  const asked = all
-    .split('\n')
-    .filter(Boolean)
-    .flatMap((entry) => {
-      const [commit = '', ...parents] = entry.split(' ');
-      if (parents.length < 2) return [commit];
-      return main.has(commit) ? [`${commit} ${parents[0]}`] : [];
-    });
+  const all = await listRange(repository, { heads: [head], without }, ['--topo-order', '--reverse']);
+  if (all === undefined) return undefined;
+  const main = new Set<string>();
+  for (let at: string | undefined = head; at !== undefined && all.has(at); at = all.get(at)![0]) main.add(at);
+  const asked = [...all].flatMap(([commit, parents]) => {
+    if (parents.length < 2) return [commit];
+    return main.has(commit) ? [`${commit} ${parents[0]}`] : [];
+  });
   if (asked.length === 0) return [];
   const options = ['--stdin', '--root', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--no-ext-diff'];
   const output = await ask(
@@ -52,7 +43,7 @@ export async function changesOf(
   );
   if (output === undefined) return undefined;
   const merges = new Set(asked.filter((it) => it.includes(' ')).map((it) => it.slice(0, 40)));
-  const found = parseRaw(output, repository.prefix);
+  const found = parseRawDiff(output).map((it) => ({ ...it, path: it.path.slice(repository.prefix.length) }));
   const settled = new Map<string, Set<string>>();
   for (const { commit } of found) {
     if (!merges.has(commit) || settled.has(commit)) continue;
@@ -61,29 +52,4 @@ export async function changesOf(
     settled.set(commit, new Set(dropped));
   }
   return found.map((it) => ({ ...it, settled: settled.get(it.commit)?.has(it.path) ?? false }));
-}
-
-/** `COMMIT\0`, and for each file `:MODE MODE OID OID STATUS\0PATH\0`. */
-function parseRaw(output: string, prefix: string): Omit<FileChange, 'settled'>[] {
-  const fields = output.split('\0');
-  const found: Omit<FileChange, 'settled'>[] = [];
-  let commit = '';
-  for (let at = 0; at < fields.length; at++) {
-    const field = fields[at]!;
-    if (!field.startsWith(':')) {
-      commit = field.trim();
-      continue;
-    }
-    const [, , before, after, letter] = field.slice(1).split(' ');
-    const path = fields[++at]!.slice(prefix.length);
-    const status = letter === 'A' || letter === 'D' ? letter : 'M';
-    found.push({
-      commit,
-      status,
-      path,
-      before: status === 'A' ? undefined : before,
-      after: status === 'D' ? undefined : after,
-    });
-  }
-  return found;
 }

@@ -37,7 +37,7 @@ export class GitTransport implements Transport {
 
   async fetch(): Promise<void> {
     const options = [
-      '--quiet',
+      '--progress',
       '--no-tags',
       '--no-write-fetch-head',
       '--no-auto-maintenance',
@@ -92,6 +92,7 @@ export class GitTransport implements Transport {
     const { status, stdout, stderr } = await this.#git([
       'push',
       '--porcelain',
+      '--progress',
       '--no-verify',
       // No force: what goes up is a child of what has to be there.
       ...(known === undefined ? [] : [`--force-with-lease=${ref}:${known}`]),

@@ -6,13 +6,12 @@ import { writeWhole } from '../../files/write-whole.js';
 import { durableFs, makeBareFolder } from '../git/durable-fs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';
+import { patientHttp } from './patient-http.js';
 import { refused, unreachable } from './remote-answers.js';
 import type { Transport } from './transport.js';
 
 /** Up to so many objects of a fetch become files, as git has it (fetch.unpackLimit): isomorphic-git looks into each pack. */
 const UNPACK_LIMIT = 100;
-/** A remote that says nothing is given up, in milliseconds. */
-const PATIENCE = 300_000;
 
 /**
  * Talks to the remote of a registry by http and https where git is not installed. isomorphic-git moves its refs before it has
@@ -133,28 +132,6 @@ export async function httpRefs(url: string): Promise<string[]> {
     return (await listServerRefs({ http: await patientHttp(), url })).map(({ ref }) => ref);
   } catch (error) {
     throw told(url, error);
-  }
-}
-
-async function patientHttp(): Promise<HttpClient> {
-  const { http } = await import('../git/http-codec.js');
-  return {
-    request: async (request) => {
-      const response = await http.request({ ...request, signal: AbortSignal.timeout(PATIENCE) });
-      return response.body ? { ...response, body: bounded(response.body) } : response;
-    },
-  };
-}
-
-/** A pack of a million events is smaller. What is unpacked from few bytes must not fill the memory. Bytes. */
-const LARGEST_ANSWER = 256 * 2 ** 20;
-
-async function* bounded(body: AsyncIterable<Uint8Array>): AsyncIterableIterator<Uint8Array> {
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > LARGEST_ANSWER) throw new Error(`the answer is larger than ${LARGEST_ANSWER / 2 ** 20} MB`);
-    yield chunk;
   }
 }
 

@@ -3,12 +3,30 @@ import type { PortEvent } from '../../../events/event.js';
 import { EVENTS } from '../../../events/event-path.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { OpenClaim } from '../event-log.js';
+import type { Cache } from '../fold/cache.js';
 import type { Objects } from '../git/objects.js';
+import { filesAdded } from '../git/program/files-added.js';
 import { branchName } from '../git/ref-name.js';
 import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { QUEUE } from './branch-heads.js';
+
+/** An event file that the tip of a branch has, and the head it was compared with has not. */
+type Added = Pick<PortEvent, 'port' | 'protocol' | 'version' | 'type' | 'resource' | 'name'> & {
+  /** From `events` on. */
+  path: string;
+  oid: string;
+};
+
+/** What is known of the tips of branches, beside the tree of events of one head. A tip never changes what it has. */
+interface Known {
+  events: string | undefined;
+  tips: Record<string, Added[]>;
+}
+
+/** With fewer new tips git is not started, and with fewer new events what is known is not written anew. */
+const FEW = 16;
 
 /**
  * Ports that other branches have events of which `head` has not: claimed there, and to be left alone here. Of a remote, its
@@ -16,23 +34,18 @@ import { QUEUE } from './branch-heads.js';
  * there any event counts, a release too, as the next one of the stream would be the same file. `heads` are the branches.
  */
 export async function unmergedClaims(
-  repository: Repository,
-  objects: Objects,
+  { repository, objects, cache }: { repository: Repository; objects: Objects; cache: Cache },
   head: string,
   shared: string,
   heads: ReadonlyMap<string, string>,
 ): Promise<Map<PortKey, OpenClaim>> {
+  const tips = [...new Set(heads.values())].filter((oid) => oid !== head);
+  const { tips: added } = await addedAt({ repository, objects, cache }, head, tips);
   const claims = new Map<PortKey, OpenClaim>();
   const isOwn = (ref: string) => ref !== shared && readRef(repository, ref) !== undefined;
-  const own = (await objects.readCommit(head)).tree;
   for (const [ref, oid] of heads) {
-    if (oid === head) continue;
-    const { tree } = await objects.readCommit(oid);
-    const place = `${repository.prefix}${EVENTS}`;
-    const [mine, theirs] = [await objects.treeAt(own, place), await objects.treeAt(tree, place)];
-    const added = (await treeDifference(objects, mine, theirs)).flatMap(({ after }) => after ?? []);
-    for (const event of await newest(objects, added)) {
-      const branch = ref === QUEUE ? shared : ref;
+    const branch = ref === QUEUE ? shared : ref;
+    for (const event of newest(added[oid] ?? [])) {
       if (event.type === 'port.released' && branch !== shared) continue;
       const { resource, name } = event;
       if (!claims.has(portKey(event)))
@@ -42,17 +55,97 @@ export async function unmergedClaims(
   return claims;
 }
 
-/** The newest event of each stream among these files. What cannot be read claims nothing. */
-async function newest(objects: Objects, files: string[]): Promise<PortEvent[]> {
-  const last = new Map<PortKey, PortEvent>();
-  const texts = await objects.readEvents(files);
-  for (const oid of files) {
+/** What each tip has and `head` has not: what was known beside another head is carried over, and only new tips are looked into. */
+async function addedAt(
+  place: { repository: Repository; objects: Objects; cache: Cache },
+  head: string,
+  tips: string[],
+): Promise<Known> {
+  const { repository, objects, cache } = place;
+  const name = `tips ${repository.prefix}`;
+  const before = cache.load(name) as Known | undefined;
+  const events = await eventsOf(repository, objects, head);
+  const carried = before && (await carriedTo(objects, before, events));
+  const missing = tips.filter((oid) => !carried || !Object.hasOwn(carried.tips, oid));
+  const found = await lookInto(place, head, missing);
+  const known: Known = {
+    events,
+    tips: Object.fromEntries(tips.map((oid) => [oid, found.get(oid) ?? carried?.tips[oid] ?? []])),
+  };
+  const isOld = !carried || missing.length > 0 || carried.passed > FEW;
+  if (isOld && tips.length > 0) cache.save(name, known);
+  return known;
+}
+
+/** Undefined where the new head has lost or changed what the old one had: each tip is then to be looked into again. */
+async function carriedTo(
+  objects: Objects,
+  { events: before, tips }: Known,
+  events: string | undefined,
+): Promise<(Known & { passed: number }) | undefined> {
+  const passed = await treeDifference(objects, before, events).catch(() => undefined);
+  if (!passed || passed.some((it) => it.before !== undefined)) return undefined;
+  const here = new Map(passed.map(({ path, after }) => [path, after]));
+  const left = Object.entries(tips).map(
+    ([tip, added]) => [tip, added.filter(({ path, oid }) => here.get(path) !== oid)] as const,
+  );
+  return { events, tips: Object.fromEntries(left), passed: passed.length };
+}
+
+async function lookInto(
+  { repository, objects }: { repository: Repository; objects: Objects },
+  head: string,
+  tips: string[],
+): Promise<Map<string, Added[]>> {
+  const place = `${repository.prefix}${EVENTS}`;
+  const files =
+    (tips.length > FEW ? await filesAdded(repository.commondir, head, tips, place) : undefined) ??
+    (await filesAddedByWalk(repository, objects, head, tips));
+  const texts = await objects.readEvents([...files.values()].flat().map(({ oid }) => oid));
+  const decoded = (file: { path: string; oid: string }): Added[] => {
     try {
-      const event = decodeEvent(texts.get(oid) ?? '');
-      if ((last.get(portKey(event))?.version ?? 0) < event.version) last.set(portKey(event), event);
+      const { port, protocol, version, type, resource, name } = decodeEvent(texts.get(file.oid) ?? '');
+      return [{ ...file, port, protocol, version, type, resource, name }];
     } catch {
-      // A branch that somebody has damaged is reviewed before it is merged.
+      // A branch that somebody has damaged is reviewed before it is merged. What cannot be read claims nothing.
+      return [];
     }
+  };
+  return new Map([...files].map(([tip, its]) => [tip, its.flatMap(decoded)]));
+}
+
+async function filesAddedByWalk(
+  repository: Repository,
+  objects: Objects,
+  head: string,
+  tips: string[],
+): Promise<Map<string, { path: string; oid: string }[]>> {
+  const mine = await eventsOf(repository, objects, head);
+  const found = new Map<string, { path: string; oid: string }[]>();
+  for (const tip of tips) {
+    const theirs = await eventsOf(repository, objects, tip);
+    const differences = await treeDifference(objects, mine, theirs);
+    found.set(
+      tip,
+      differences.flatMap(({ path, after }) => (after === undefined ? [] : { path, oid: after })),
+    );
   }
+  return found;
+}
+
+/** The tree of events of a commit. */
+async function eventsOf(
+  { prefix }: Repository,
+  objects: Objects,
+  commit: string,
+): Promise<string | undefined> {
+  return objects.treeAt((await objects.readCommit(commit)).tree, `${prefix}${EVENTS}`);
+}
+
+/** The newest event of each stream. */
+function newest(added: Added[]): Added[] {
+  const last = new Map<PortKey, Added>();
+  for (const event of added)
+    if ((last.get(portKey(event))?.version ?? 0) < event.version) last.set(portKey(event), event);
   return [...last.values()];
 }

@@ -150,8 +150,8 @@ const NO_OTHER_PROGRAMS = NO_PROGRAMS.filter(
 ).flatMap((setting) => ['-c', setting]);
 /** Refs of a remote are listed in the one, and what it says goes to the other. Characters. */
 const [LONGEST_ANSWER, LONGEST_STORY] = [64 * 2 ** 20, 64 * 2 ** 10];
-/** A remote that says nothing is given up, in milliseconds; git itself would wait for ever. */
-const TRANSPORT_PATIENCE = 300_000;
+/** A remote that has said nothing for so long is given up, in milliseconds; git itself would wait for ever. */
+const SILENCE = 300_000;
 
 /** Runs git to talk to a remote, with the user's own ssh and credential helpers. */
 export function gitTransport(args: string[], { gitdir, env }: GitRun = {}): Promise<GitAnswer> {
@@ -180,8 +180,11 @@ function withoutPrograms({ config, gitdir }: Repository): Record<string, string>
   return { ...Object.fromEntries(settings), GIT_CONFIG_COUNT: String(named.length) };
 }
 
-/** Runs git in an environment as it is given, and gives what it said. */
-export function answerOf(args: string[], env: NodeJS.ProcessEnv): Promise<GitAnswer> {
+/**
+ * Runs git in an environment as it is given, and gives what it said. It is ended once it has printed nothing for `silence`
+ * milliseconds: what takes long is to be asked for its progress.
+ */
+export function answerOf(args: string[], env: NodeJS.ProcessEnv, silence = SILENCE): Promise<GitAnswer> {
   return new Promise((resolve) => {
     const child = startGit(args, {
       env: { GIT_ALLOW_PROTOCOL: 'file:http:https:ssh', ...env },
@@ -192,7 +195,11 @@ export function answerOf(args: string[], env: NodeJS.ProcessEnv): Promise<GitAns
     const interrupted = () => child && endGroup(child);
     process.once('exit', interrupted);
     // Not by spawn's own `timeout`: what never started does not clear it, and node waits for it to the end.
-    const patience = setTimeout(() => child && endGroup(child), TRANSPORT_PATIENCE);
+    let given = '';
+    const patience = setTimeout(() => {
+      given = `\nnothing was said for ${silence / 1_000} seconds`;
+      if (child) endGroup(child);
+    }, silence);
     const done = (answer: GitAnswer) => {
       clearTimeout(patience);
       process.removeListener('exit', interrupted);
@@ -201,14 +208,26 @@ export function answerOf(args: string[], env: NodeJS.ProcessEnv): Promise<GitAns
     let [stdout, stderr] = ['', ''];
     if (!child) return done({ status: null, stdout, stderr: 'git cannot be run' });
     child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
+      patience.refresh();
       stdout = kept(stdout, chunk, LONGEST_ANSWER);
     });
     child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
+      patience.refresh();
       stderr = kept(stderr, chunk, LONGEST_STORY);
     });
     child.on('error', () => done({ status: null, stdout, stderr: 'git cannot be run' }));
-    child.on('close', (status) => done({ status, stdout, stderr }));
+    child.on('close', (status) => done({ status, stdout, stderr: withoutProgress(stderr) + given }));
   });
+}
+
+/** `Receiving objects:  45% (9/20), 1.2 MiB | 3 MiB/s`, `remote: Total 3 (delta 0), …`, `Enumerating objects: 5, done.` */
+const PROGRESS =
+  /^(remote: )?([A-Z][\w ]*: +(\d+% \(\d+\/\d+\)|\d+, done\.)|Total \d+ \(delta |Delta compression )/;
+
+/** What git and the remote's git say of how far they are, each line over the one before. */
+function withoutProgress(story: string): string {
+  const lines = story.split('\n').map((line) => line.slice(line.lastIndexOf('\r', line.length - 2) + 1));
+  return lines.filter((line) => !PROGRESS.test(line)).join('\n');
 }
 
 function endGroup(child: ChildProcess): void {

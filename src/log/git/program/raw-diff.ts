@@ -1,0 +1,34 @@
+/** A line of `git diff-tree --stdin -z --raw --no-abbrev`: what a commit did to a file. */
+export interface RawChange {
+  commit: string;
+  status: 'A' | 'M' | 'D';
+  /** From the root of the repository. */
+  path: string;
+  /** Name of the blob that stood there, and of what it put there; undefined for none. */
+  before: string | undefined;
+  after: string | undefined;
+}
+
+/** Reads `COMMIT\0`, and for each file `:MODE MODE OID OID STATUS\0PATH\0`. */
+export function parseRawDiff(output: string): RawChange[] {
+  const fields = output.split('\0');
+  const found: RawChange[] = [];
+  let commit = '';
+  for (let at = 0; at < fields.length; at++) {
+    const field = fields[at]!;
+    if (!field.startsWith(':')) {
+      commit = field.trim();
+      continue;
+    }
+    const [, , before, after, letter] = field.slice(1).split(' ');
+    const status = letter === 'A' || letter === 'D' ? letter : 'M';
+    found.push({
+      commit,
+      status,
+      path: fields[++at]!,
+      before: status === 'A' ? undefined : before,
+      after: status === 'D' ? undefined : after,
+    });
+  }
+  return found;
+}
