@@ -50,7 +50,8 @@ class Patience {
 
   constructor(silence: number) {
     const why = new Error(`nothing was said for ${silence / 1_000} seconds`);
-    this.#timer = setTimeout(() => this.#stop.abort(why), silence);
+    // An answer that nobody reads to its end keeps no program from ending.
+    this.#timer = setTimeout(() => this.#stop.abort(why), silence).unref();
   }
 
   get signal(): AbortSignal {
