@@ -10,6 +10,8 @@ import { type PortKey, type PortRef, portKey } from '../events/port.js';
 import { commitMessage, subjectOf } from '../src/log/append/commit-message.js';
 import { type StreamEnd, stamp } from '../src/log/append/stamp.js';
 import { createRegistry } from '../src/log/create/create.js';
+import { defaultPolicySource } from '../src/policy/default-policy.js';
+import { parsePolicy } from '../src/policy/policy-file.js';
 
 export interface Generated {
   /** Of all events together. */
@@ -54,14 +56,10 @@ const REASONS = [
   'the port clashed',
   'split off',
 ];
-const RANGES = [
-  { id: 'databases', from: 20000 },
-  { id: 'monitoring', from: 25000 },
-  { id: 'security', from: 26000 },
-  { id: 'business', from: 30000 },
-  { id: 'productivity', from: 31000 },
-  { id: 'ai-ml', from: 32000 },
-];
+/** Where services are: all ports of these hold a registry that is large, a thousand of each one that is not. */
+const RANGES = parsePolicy(defaultPolicySource()).ranges.filter(
+  ({ dynamic, reserved, from }) => !dynamic && !reserved && from >= 20_000,
+);
 const SHARES = ['port.released', 'port.allocated', 'move', 'port.described'] as const;
 
 interface Claim extends PortRef {
@@ -74,6 +72,7 @@ interface Claim extends PortRef {
 export async function generateHistory(path: string, { events, live, from, to }: Generated): Promise<void> {
   await createRegistry(path, { bare: true });
   const random = randomNumbers(events * 31 + live);
+  const ranges = RANGES.slice(0, live > 3_000 ? undefined : 6);
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
   const ends = new Map<PortKey, StreamEnd>();
   const claims: Claim[] = [];
@@ -96,8 +95,8 @@ export async function generateHistory(path: string, { events, live, from, to }: 
 
   const freePort = (): Claim => {
     for (;;) {
-      const range = pick(RANGES);
-      const port = range.from + Math.floor(random() * 1000);
+      const range = pick(ranges);
+      const port = range.from + Math.floor(random() * (range.to - range.from + 1));
       const ref = { port, protocol: random() < 0.97 ? ('tcp' as const) : ('udp' as const) };
       if (taken.has(portKey(ref))) continue;
       const base = `${pick(SYSTEMS)}-${pick(PARTS)}`;
@@ -137,14 +136,16 @@ export async function generateHistory(path: string, { events, live, from, to }: 
   let mark = 0;
   for (let done = 0; done < events; ) {
     const decided = decide(events - done);
-    for (const event of decided) {
-      const key = portKey(event);
-      if (!ends.has(key)) ends.set(key, { version: 0, last: '', at: '' });
-    }
+    const own = new Map(
+      decided.map((event) => {
+        const key = portKey(event);
+        return [key, ends.get(key) ?? { version: 0, last: '', at: '' }];
+      }),
+    );
     const name = pick(PEOPLE);
     const by: Person = { name, email: `${name.split(' ')[0]!.toLowerCase()}@example.com`, host: 'desk' };
     const at = Math.floor(from + ((to - from) * done) / events);
-    const stamped = stamp(decided, ends, { by, at, newId });
+    const stamped = stamp(decided, own, { by, at, newId });
     for (const event of stamped)
       ends.set(portKey(event), { version: event.version, last: event.id, at: event.at });
     const subject = subjectOf(decided);

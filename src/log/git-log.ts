@@ -134,12 +134,11 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async history(): Promise<History> {
-    return this.#timelineAt(await this.#current());
+    return this.#timelineAt(await this.#look());
   }
 
   async originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
-    const folded = await this.#current();
-    if (revision === undefined) return (await this.#timelineAt(folded)).originsOf(events);
+    if (revision === undefined) return (await this.#timelineAt(await this.#look())).originsOf(events);
     const { resolveRevision } = await import('./git/revisions.js');
     const { originsOf } = await import('./history/provenance.js');
     const head = await resolveRevision(this.repository, this.ref, revision);
@@ -215,12 +214,18 @@ export class GitLog implements EventReader, EventWriter {
     await maintain(this.repository).catch(() => undefined);
   }
 
+  /** As #current, where nothing is asked of the state. */
+  async #look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
+    if (!this.#writing) await this.#settleIfLeft();
+    return this.#reader.look();
+  }
+
   async #current(): Promise<Snapshot> {
     if (!this.#writing) await this.#settleIfLeft();
     return this.#reader.current();
   }
 
-  async #timelineAt({ head, tree }: Snapshot): Promise<Timeline> {
+  async #timelineAt({ head, tree }: Pick<Snapshot, 'head' | 'tree'>): Promise<Timeline> {
     const { Timeline } = await import('./history/timeline.js');
     this.#timeline ??= new Timeline(
       this.repository,

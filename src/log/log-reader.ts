@@ -56,10 +56,19 @@ export class LogReader {
     return this.#folded;
   }
 
+  /** Where the branch is, for who does not ask what that means. Throws REGISTRY_NOT_FOUND. */
+  async look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
+    // `refAt` is what the folded state goes with, and stays as it is.
+    const head = this.#headAt(readRef(this.#repository, this.#ref));
+    if (this.#folded?.head === head) return this.#folded;
+    const { tree } = await this.#objects.readCommit(head);
+    await this.#rootOf(tree);
+    return { head, tree };
+  }
+
   async current(): Promise<Snapshot> {
     this.refAt = readRef(this.#repository, this.#ref);
-    const head = this.refAt ?? (this.#base && readRef(this.#repository, this.#base));
-    if (!head) throw this.#noRegistry('has no commits');
+    const head = this.#headAt(this.refAt);
     if (this.#folded?.head === head) return this.#folded;
     if (!this.#folded) {
       this.#folded = fromSnapshot(this.#cache.load(this.#name()));
@@ -145,9 +154,7 @@ export class LogReader {
     tree: string,
     blocks: 'get' | 'at' = 'get',
   ): Promise<Snapshot> {
-    const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
-    const policyOid = root && (await this.#objects.entryAt(root, POLICY_PATH, FILE))?.oid;
-    if (!root || !policyOid) throw this.#noRegistry(`has no ${POLICY_PATH}`);
+    const { root, policyOid } = await this.#rootOf(tree);
     const folded: Snapshot = {
       head,
       tree,
@@ -166,6 +173,19 @@ export class LogReader {
     for (const { block } of gone) takeIn(folded, block, { streams: [], damaged: [] });
     for (const [index, { block }] of changed.entries()) takeIn(folded, block, foldedBlocks[index]!);
     return folded;
+  }
+
+  #headAt(ref: string | undefined): string {
+    const head = ref ?? (this.#base && readRef(this.#repository, this.#base));
+    if (!head) throw this.#noRegistry('has no commits');
+    return head;
+  }
+
+  async #rootOf(tree: string): Promise<{ root: string; policyOid: string }> {
+    const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
+    const policyOid = root && (await this.#objects.entryAt(root, POLICY_PATH, FILE))?.oid;
+    if (!root || !policyOid) throw this.#noRegistry(`has no ${POLICY_PATH}`);
+    return { root, policyOid };
   }
 
   async #foldersIn(root: string, known: Snapshot | undefined): Promise<Snapshot['folders']> {

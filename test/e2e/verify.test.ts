@@ -1,20 +1,26 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createRegistry } from '../../src/log/create/create.js';
 import { branchApart } from '../support/apart.js';
-import { put, temporaryFolder } from '../support/folders.js';
+import { madeOnce, put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { runner } from '../support/program.js';
-import { newRegistry } from '../support/registries.js';
 
 const FIRST = 'events/tcp/26xxx/267xx/26701/0001.json';
 
-async function registry() {
-  const path = await newRegistry({ bare: false });
-  const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
+const written = madeOnce(async (folder) => {
+  const path = join(folder, 'ports');
+  await createRegistry(path, { bare: false });
+  const vports = runner(folder, { env: { VPORTS_REGISTRY: path } });
   await vports(['allocate', 'web', '--port', '26701']);
   await vports(['allocate', 'api', '--port', 'main=26702', '--port', 'ui=26703']);
   await vports(['reassign', 'web', '--to', '26704']);
+});
+
+async function registry() {
+  const path = join(await written(), 'ports');
+  const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
   const verify = async (...args: string[]) => {
     const run = await vports(['verify', '--json', ...args]);
     return {

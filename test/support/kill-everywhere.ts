@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { temporaryFolder } from './folders.js';
 import { runner } from './program.js';
 import { newRegistry } from './registries.js';
+import { oneIn } from './torture.js';
 
 export const KILLER = resolve('test/support/kill-at.mjs');
 
@@ -14,7 +15,7 @@ export function claimsOf({ bare }: { bare: boolean }): { ports: [string, string]
   return { ports, files: [old, late] };
 }
 
-/** Kills an allocation before its first, second, … change to the disk, until one comes through. */
+/** Kills an allocation before one change to the disk after the other, until one comes through; gives how many there are at least. */
 export async function killEverywhere(
   bare: boolean,
   check: (path: string, at: number) => Promise<void>,
@@ -24,7 +25,7 @@ export async function killEverywhere(
   const home = temporaryFolder();
   const vports = runner(home);
   expect((await vports(['allocate', 'old', '--port', old, '--registry', original])).status).toBe(0);
-  for (let at = 1; ; at++) {
+  for (let at = 1; ; at += oneIn(3)) {
     const path = join(home, `${at}`);
     cpSync(original, path, { recursive: true });
     // A data folder each: a lock whose takers are killed one after the other, each a step further, keeps the last one busy for ever.

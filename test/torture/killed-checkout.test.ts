@@ -43,7 +43,7 @@ describe('a command killed at any moment', () => {
     const vports = runner(home);
     await vports(['allocate', 'old', '--port', ports[0], '--registry', original]);
     let seen = 0;
-    for (let at = 20; seen < 8 && at < 200; at++) {
+    for (let at = 20; seen < 4 && at < 200; at++) {
       const path = join(home, `${at}`);
       cpSync(original, path, { recursive: true });
       const { signal } = await vports(['allocate', 'new', '--port', ports[1], '--registry', path], {

@@ -9,9 +9,11 @@ import { eventFiles, fsck, git, tryGit } from '../support/git.js';
 import { runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
 
-const names = (writer: number) => Array.from({ length: 13 }, (_, index) => `p${writer}-${index}`);
+/** Ports that each of many writers asks for. */
+const EACH = 6;
+const names = (writer: number) => Array.from({ length: EACH }, (_, index) => `p${writer}-${index}`);
 
-/** Eight processes at once, each asking for 13 ports one after the other. */
+/** Eight processes at once, each asking for its ports one after the other. */
 async function eightWriters(registry: string | undefined, home: string): Promise<number[]> {
   const vports = runner(home);
   const where = registry ? ['--registry', registry] : [];
@@ -28,8 +30,8 @@ async function eightWriters(registry: string | undefined, home: string): Promise
 }
 
 function expectAll(path: string, ports: number[]): void {
-  expect(new Set(ports).size).toBe(104);
-  expect(eventFiles(path)).toHaveLength(104);
+  expect(new Set(ports).size).toBe(8 * EACH);
+  expect(eventFiles(path)).toHaveLength(8 * EACH);
   expect(git(path, 'rev-list', '--count', 'HEAD')).not.toBe('1');
   expect(git(path, 'log', '--diff-filter=D', '--format=%H', '--', 'events')).toBe('');
   fsck(path);
@@ -46,7 +48,7 @@ test('the index has the event before the branch does, so that no git commit can 
 });
 
 describe('eight processes at once', () => {
-  test('on the embedded registry, which the first of them makes: 104 events, 104 ports', async () => {
+  test('on the embedded registry, which the first of them makes: as many events, as many ports', async () => {
     const home = temporaryFolder();
     const ports = await eightWriters(undefined, home);
     expectAll(join(home, '.local/share/vports/host.git'), ports);
@@ -71,7 +73,7 @@ describe('eight processes at once', () => {
     writing = false;
     await committing;
     expectAll(registry, ports);
-    expect(commits).toBeGreaterThan(20);
+    expect(commits).toBeGreaterThan(10);
     expect(git(registry, 'ls-tree', '-r', '--name-only', 'HEAD', 'notes').split('\n')).toHaveLength(commits);
     expect(git(registry, 'status', '--porcelain')).toBe('');
   }, 300_000);
@@ -92,7 +94,7 @@ test('of many that register one port at once, all of them decided before the fir
       }
     }),
   );
-  expect(outcomes.sort()).toEqual([...Array(12).fill('PORT_TAKEN'), 'registered']);
+  expect(outcomes.sort()).toEqual([...Array(EACH - 1).fill('PORT_TAKEN'), 'registered']);
   expect(eventFiles(path)).toHaveLength(1);
   fsck(path);
 });

@@ -6,6 +6,7 @@ import { Registry } from '../../src/registry/registry.js';
 import { branchApart } from '../support/apart.js';
 import { madeOnce, temporaryFolder } from '../support/folders.js';
 import { git, tryGit } from '../support/git.js';
+import { oneIn } from '../support/torture.js';
 
 const OPERATIONS: Record<
   string,
@@ -75,14 +76,17 @@ async function start(): Promise<string> {
  * that is broken. What must never be is silence over a state that is wrong.
  */
 describe.each(Object.keys(TOGETHER))('two branches on %s', (together) => {
-  const pairs = Object.keys(OPERATIONS).flatMap((one) =>
+  const all = Object.keys(OPERATIONS).flatMap((one) =>
     Object.keys(OPERATIONS).map((other) => [one, other] as const),
   );
+
+  // Two that want one port are what must never get by.
+  const pairs = all.filter((_, index) => together === 'the same port' || index % oneIn(3) === 0);
 
   test.each(pairs)('%s and %s', async (one, other) => {
     // Each pair comes together by a merge, and by one other way in turn: over the three tables each pair sees all of them.
     const turn =
-      pairs.findIndex(([a, b]) => a === one && b === other) + Object.keys(TOGETHER).indexOf(together);
+      all.findIndex(([a, b]) => a === one && b === other) + Object.keys(TOGETHER).indexOf(together);
     const others = Object.keys(WAYS).slice(1);
     const ways = ['merge', others[turn % others.length]!];
     const origin = await start();

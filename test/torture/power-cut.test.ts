@@ -7,6 +7,7 @@ import { put } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { KILLER } from '../support/kill-everywhere.js';
 import { runner } from '../support/program.js';
+import { oneIn } from '../support/torture.js';
 
 const testOnDisk = testWithDisks();
 
@@ -85,7 +86,7 @@ describe('a power cut', () => {
       const on = (home: string) =>
         runner(home, { env: { VPORTS_REGISTRY: registry && join(home, registry) } });
       expect((await on(disk)(['allocate', 'old'])).status).toBe(0);
-      for (let at = 3; ; at += 9) {
+      for (let at = 3; ; at += oneIn(23)) {
         const { signal } = await on(disk)(['allocate', `new-${at}`], {
           env: { KILL_AT: String(at) },
           nodeArgs: ['--import', KILLER],
@@ -111,6 +112,6 @@ describe('a power cut', () => {
         fsck(repositoryIn(after, registry));
       }
     },
-    300_000,
+    process.env.VPORTS_TORTURE ? 7_200_000 : 300_000,
   );
 });

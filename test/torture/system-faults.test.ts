@@ -3,7 +3,7 @@ import { KINDS, placesOf, prepare, tryFault } from '../faults/campaign.mjs';
 import { testWith } from '../support/needs.js';
 
 /** Of some thousand faults so many are tried here; `npm run faults` tries all. */
-const SAMPLE = 16;
+const SAMPLE = 8;
 
 describe('a command one of whose system calls fails, or that is killed at one', () => {
   testWith('strace').each(KINDS)(

@@ -1,9 +1,11 @@
+import type { PortEvent } from '../../../events/event.js';
 import { isEventPath, versionOfFile } from '../../../events/event-path.js';
 import type { Progress } from '../../progress.js';
 import type { Objects } from '../git/objects.js';
 import { listFiles, readTexts } from '../git/program/bulk-read.js';
 import { hasGit } from '../git/program/git-program.js';
 import { treeDifference } from '../git/tree-difference.js';
+import { KeptTexts } from './kept-texts.js';
 import { TimedStream } from './timed-stream.js';
 import { sortingKey } from './timeline-store.js';
 
@@ -13,7 +15,7 @@ export async function everyEvent(
   objects: Objects,
   events: string,
   progress: Progress | undefined,
-): Promise<EventText[]> {
+): Promise<EveryEvent> {
   const files =
     (hasGit() && (await listFiles(gitdir, events, isEventPath))) || (await walked(objects, events));
   const sorted = files
@@ -23,21 +25,26 @@ export async function everyEvent(
     })
     .filter(({ version }) => version > 0)
     .sort((a, b) => (a.folder === b.folder ? a.version - b.version : a.folder < b.folder ? -1 : 1));
-  const found: EventText[] = [];
-  const slabs = new Slabs();
+  let found = new EveryEvent();
   let [folder, stream] = ['', new TimedStream()];
   const take = (text: string | undefined, index: number) => {
     if (sorted[index]!.folder !== folder) [folder, stream] = [sorted[index]!.folder, new TimedStream()];
     const it = stream.next(text);
-    if (it) found.push({ key: sortingKey(it), ...slabs.put(text!) });
+    if (it) found.add(sortingKey(it), text!);
     if (index % 1_000 === 0) progress?.({ done: index, total: sorted.length });
   };
-  const oids = sorted.map(({ oid }) => oid);
-  if (hasGit() && (await readTexts(gitdir, oids, take))) return found;
-  found.length = 0;
-  [folder, stream] = ['', new TimedStream()];
-  for (const [index, oid] of oids.entries()) take((await objects.readEvents([oid])).get(oid), index);
-  return found;
+  try {
+    const oids = sorted.map(({ oid }) => oid);
+    if (hasGit() && (await readTexts(gitdir, oids, take))) return found;
+    found.close();
+    found = new EveryEvent();
+    [folder, stream] = ['', new TimedStream()];
+    for (const [index, oid] of oids.entries()) take((await objects.readEvents([oid])).get(oid), index);
+    return found;
+  } catch (error) {
+    found.close();
+    throw error;
+  }
 }
 
 async function walked(objects: Objects, events: string): Promise<{ oid: string; path: string }[]> {
@@ -45,31 +52,35 @@ async function walked(objects: Objects, events: string): Promise<{ oid: string; 
   return differences.map(({ path, after }) => ({ path, oid: after! }));
 }
 
-/** The text of an event, and where the event stands among all others. */
-interface EventText extends Slice {
-  /** Sorting key. */
-  key: string;
+/** An event, and the time that it counts from (ISO). */
+export interface TimedEvent {
+  event: PortEvent;
+  time: string;
 }
 
-interface Slice {
-  slab: Buffer;
-  start: number;
-  end: number;
-}
+/** Events of all streams. Of each only its place in time is kept in memory: the text of a million of them does not fit there. */
+export class EveryEvent {
+  readonly #keys: string[] = [];
+  readonly #texts = new KeptTexts();
 
-/** Texts in few large pieces of memory: as strings of their own 100,000 of them take three times the room. */
-class Slabs {
-  #slab = Buffer.alloc(0);
-  #used = 0;
+  /** `key` sorts it. */
+  add(key: string, text: string): void {
+    this.#keys.push(key);
+    this.#texts.put(text);
+  }
 
-  put(text: string): Slice {
-    const length = Buffer.byteLength(text);
-    if (this.#used + length > this.#slab.length) {
-      this.#slab = Buffer.allocUnsafe(Math.max(length, 4 * 2 ** 20));
-      this.#used = 0;
+  *inOrder(): Generator<TimedEvent> {
+    const keys = this.#keys;
+    const order = Uint32Array.from(keys, (_, index) => index);
+    order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+    for (const index of order) {
+      const key = keys[index]!;
+      const event = JSON.parse(this.#texts.get(index)) as PortEvent;
+      yield { event, time: key.slice(0, key.indexOf(' ')) };
     }
-    const start = this.#used;
-    this.#used += this.#slab.write(text, start);
-    return { slab: this.#slab, start, end: this.#used };
+  }
+
+  close(): void {
+    this.#texts.close();
   }
 }

@@ -1,10 +1,11 @@
-import { EVENTS, isEventPath } from '../../../events/event-path.js';
+import { EVENTS } from '../../../events/event-path.js';
 import type { Origin } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
 import { eachRecord } from '../git/program/bulk-read.js';
 import { git } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
+import { CommitGraph } from './commit-graph.js';
 
 /** Commits that a branch has: all, or those since another commit. */
 interface Range {
@@ -16,20 +17,38 @@ interface Range {
 const FEW_PATHS = 100;
 
 /**
- * What first brought each of these files, or all (paths from the registry's root) among the commits of a range; a merge brings what
- * none of its parents has. Through git where it is installed, else by walking the commits.
+ * What first brought each of these files (paths from the registry's root) among the commits of a range; a merge brings what none of
+ * its parents has. Through git where it is installed, else by walking the commits.
  */
 export async function originsOf(
   repository: Repository,
   objects: Objects,
   range: Range,
-  paths: string[] | 'all',
+  paths: string[],
 ): Promise<Map<string, Origin>> {
   if (paths.length === 0) return new Map();
   const [commits, arrivals] = await Promise.all([
     commitsThatAdded(repository, objects, range, paths),
     arrivalsIn(repository, objects, range),
   ]);
+  return withArrivals(commits, arrivals);
+}
+
+/** What first brought each file below `events/` of a branch, without git. */
+export async function originsByWalk(
+  repository: Repository,
+  objects: Objects,
+  head: string,
+): Promise<Map<string, Origin>> {
+  const paths = await allAt(repository, objects, head);
+  const commits = await walk(repository, objects, { head }, paths);
+  return withArrivals(commits, arrivalsAmong(await parentsByWalk(objects, { head })));
+}
+
+function withArrivals(
+  commits: ReadonlyMap<string, string>,
+  arrivals: ReadonlyMap<string, string>,
+): Map<string, Origin> {
   return new Map(
     [...commits].map(([path, commit]) => {
       const via = arrivals.get(commit);
@@ -62,7 +81,7 @@ export async function commitsThatAdded(
   repository: Repository,
   objects: Objects,
   range: Range,
-  paths: string[] | 'all',
+  paths: string[],
 ): Promise<Map<string, string>> {
   return (await askGit(repository, range, paths)) ?? walk(repository, objects, range, paths);
 }
@@ -77,37 +96,35 @@ export async function arrivalsOnLine(
   return (await askGit(repository, { head }, paths, line)) ?? new Map();
 }
 
+/** What has git log name the files that a commit added, and what a merge has that none of its parents has. */
+export const ADDED = [
+  '--name-only',
+  '--diff-filter=A',
+  '--diff-merges=combined',
+  '--no-renames',
+  '--no-show-signature',
+  '--no-ext-diff',
+  '--no-textconv',
+];
+
 async function askGit(
   { prefix, commondir }: Repository,
   { head, since }: Range,
-  paths: string[] | 'all',
-  line = ['--full-history', '--diff-merges=combined'],
+  paths: string[],
+  line = ['--full-history'],
 ): Promise<Map<string, string> | undefined> {
-  const scope =
-    paths !== 'all' && paths.length <= FEW_PATHS
-      ? paths.map((path) => prefix + path)
-      : [`${prefix}${EVENTS}`];
-  const options = [
-    '--format=%x01%H',
-    '--name-only',
-    '--diff-filter=A',
-    '--no-renames',
-    '--no-show-signature',
-    '--no-ext-diff',
-    '--no-textconv',
-    ...line,
-  ];
+  const scope = paths.length <= FEW_PATHS ? paths.map((path) => prefix + path) : [`${prefix}${EVENTS}`];
   const range = since === undefined ? [head] : [head, `^${since}`];
-  const wanted = paths === 'all' ? undefined : new Set(paths);
+  const wanted = new Set(paths);
   const found = new Map<string, string>();
   let commit = '';
-  const command = ['--literal-pathspecs', 'log', '-z', ...options, ...range, '--', ...scope];
-  const whole = await eachRecord(commondir, command, (record) => {
+  const command = ['--literal-pathspecs', 'log', '-z', '--format=%x01%H', ...ADDED, ...line, ...range];
+  const whole = await eachRecord(commondir, [...command, '--', ...scope], (record) => {
     // An empty line stands between a commit and its files.
     const token = record.replace(/^\n+/, '');
     const path = token.slice(prefix.length);
     if (token.startsWith('\x01')) commit = token.slice(1);
-    else if (wanted ? wanted.has(path) : isEventPath(path)) found.set(path, commit);
+    else if (wanted.has(path)) found.set(path, commit);
   });
   return whole ? found : undefined;
 }
@@ -116,10 +133,9 @@ async function walk(
   repository: Repository,
   objects: Objects,
   { head, since }: Range,
-  wanted: string[] | 'all',
+  paths: string[],
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  const paths = wanted === 'all' ? await allAt(repository, objects, head) : wanted;
   const seen = new Set<string | undefined>([since]);
   const open: { oid: string; missing: string[] }[] = [{ oid: head, missing: paths }];
   for (let at = open.pop(); at; at = open.pop()) {
@@ -158,25 +174,16 @@ async function present(
 async function arrivalsIn(
   repository: Repository,
   objects: Objects,
-  { head, since }: Range,
+  range: Range,
 ): Promise<Map<string, string>> {
-  const parents =
-    (await parentsByGit(repository, { head, since })) ?? (await parentsByWalk(objects, { head, since }));
-  const line: string[] = [];
-  for (let at: string | undefined = head; at !== undefined && parents.has(at); at = parents.get(at)![0])
-    line.push(at);
-  const settled = new Set(line);
-  const via = new Map<string, string>();
-  for (const merge of line.reverse()) {
-    const open = parents.get(merge)!.slice(1);
-    for (let at = open.pop(); at !== undefined; at = open.pop()) {
-      if (settled.has(at) || !parents.has(at)) continue;
-      settled.add(at);
-      via.set(at, merge);
-      open.push(...parents.get(at)!);
-    }
-  }
-  return via;
+  return arrivalsAmong((await parentsByGit(repository, range)) ?? (await parentsByWalk(objects, range)));
+}
+
+/** The same of commits, the head of all first, with their parents. */
+function arrivalsAmong(parents: ReadonlyMap<string, string[]>): Map<string, string> {
+  const graph = new CommitGraph();
+  for (const [commit, its] of parents) graph.add(commit, its);
+  return new Map([...graph.arrivals()].map(([commit, via]) => [graph.names[commit]!, graph.names[via]!]));
 }
 
 async function parentsByGit(

@@ -11,7 +11,8 @@ import { isAncestor } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
-import { everyEvent } from './every-event.js';
+import { EveryEvent, everyEvent } from './every-event.js';
+import { everyOrigin } from './every-origin.js';
 import { isShortlyBefore, originsOf } from './provenance.js';
 import { TimedStream } from './timed-stream.js';
 import {
@@ -217,32 +218,35 @@ export class Timeline implements History {
 
   async #anew(head: string, events: string | undefined): Promise<Contents> {
     const before = this.#store.contents();
-    const [texts, origins] = await Promise.all([
+    const [all, origins] = await Promise.all([
       events === undefined
-        ? []
+        ? new EveryEvent()
         : everyEvent(this.#repository.commondir, this.#objects, events, this.#progress),
-      originsOf(this.#repository, this.#objects, { head }, 'all'),
+      everyOrigin(this.#repository, this.#objects, head),
     ]);
-    texts.sort((a, b) => (a.key < b.key ? -1 : 1));
-    const chunks: Chunk[] = [];
-    const blocks = new Map<string, [string, Origin][]>();
-    for (let at = 0; at < texts.length; at += PART) {
-      // Only so many are parsed at a time: of 100,000 at once the objects take ten times the room of their texts.
-      const entries = texts.slice(at, at + PART).flatMap(({ key, slab, start, end }) => {
-        const event = JSON.parse(slab.toString('utf8', start, end)) as PortEvent;
-        return withOrigin({ event, time: key.slice(0, key.indexOf(' ')) }, origins);
-      });
-      if (entries.length > 0) chunks.push(this.#store.saveChunk(entries));
-      for (const [block, own] of byBlock(entries)) {
-        const known = blocks.get(block);
-        if (known) known.push(...own);
-        else blocks.set(block, own);
+    try {
+      const chunks: Chunk[] = [];
+      const blocks = new Map<string, [string, Origin][]>();
+      let part: TimelineEntry[] = [];
+      const save = () => {
+        if (part.length > 0) chunks.push(this.#store.saveChunk(part));
+        part = [];
+      };
+      for (const { event, time } of all.inOrder()) {
+        const origin = origins.of(event, event.version);
+        if (!origin) continue;
+        part.push({ event, time, origin });
+        gather(blocks, event, origin);
+        if (part.length === PART) save();
       }
+      save();
+      const saved = [...blocks].map(([block, own]) => [block, this.#store.saveOrigins(own)]);
+      const contents: Contents = { head, events, chunks, states: {}, origins: Object.fromEntries(saved) };
+      this.#store.saveContents(contents, before);
+      return contents;
+    } finally {
+      all.close();
     }
-    const saved = [...blocks].map(([block, own]) => [block, this.#store.saveOrigins(own)]);
-    const contents: Contents = { head, events, chunks, states: {}, origins: Object.fromEntries(saved) };
-    this.#store.saveContents(contents, before);
-    return contents;
   }
 
   #saved(entries: TimelineEntry[]): Chunk[] {
@@ -256,13 +260,15 @@ export class Timeline implements History {
 /** What brought these entries, by the blocks that they are in. */
 function byBlock(entries: TimelineEntry[]): Map<string, [string, Origin][]> {
   const blocks = new Map<string, [string, Origin][]>();
-  for (const { event, origin } of entries) {
-    const block = blockPath(blockOf(event));
-    const own = blocks.get(block);
-    if (own) own.push([event.id, origin]);
-    else blocks.set(block, [[event.id, origin]]);
-  }
+  for (const { event, origin } of entries) gather(blocks, event, origin);
   return blocks;
+}
+
+function gather(blocks: Map<string, [string, Origin][]>, event: PortEvent, origin: Origin): void {
+  const block = blockPath(blockOf(event));
+  const own = blocks.get(block);
+  if (own) own.push([event.id, origin]);
+  else blocks.set(block, [[event.id, origin]]);
 }
 
 function withOrigin(

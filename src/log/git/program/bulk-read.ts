@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { closeSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { LARGEST_EVENT } from '../objects.js';
 import { BatchAnswers } from './batch-answers.js';
 import { startReadingGit } from './git-program.js';
+import { openNameless } from './nameless-file.js';
 
 /** A file below a tree, as git lists it. */
 export interface ListedFile {
@@ -37,38 +36,69 @@ export async function eachRecord(
   args: string[],
   each: (record: string) => void,
 ): Promise<boolean> {
-  const child = startReadingGit(gitdir, args, { stdio: ['ignore', 'pipe', 'ignore'] });
-  if (!child) return false;
-  let rest = '';
-  child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
-    const records = (rest + chunk).split('\0');
-    rest = records.pop()!;
-    records.forEach(each);
+  let rest: Buffer = Buffer.alloc(0);
+  const whole = await followOutput(gitdir, args, { most: LARGEST_LISTING }, (chunk) => {
+    const end = chunk.lastIndexOf(0);
+    if (end < 0) rest = Buffer.concat([rest, chunk]);
+    else {
+      const records = Buffer.concat([rest, chunk.subarray(0, end)]).toString('utf8');
+      for (const record of records.split('\0')) each(record);
+      rest = chunk.subarray(end + 1);
+    }
+    return true;
   });
-  const [code] = await once(child, 'close').catch(() => [1]);
-  if (rest !== '') each(rest);
-  return code === 0;
+  if (rest.length > 0) each(rest.toString('utf8'));
+  return whole;
 }
 
-/** So much of git's output is taken at once, in bytes, and so often it is looked whether there is more, in milliseconds. */
-const [CHUNK, PAUSE] = [256 * 2 ** 10, 3];
-/** What the texts of so many events may take on the disk, in bytes: far more than they do, and too little to fill it. */
+/** What a list of files or commits may take on the disk, in bytes: that of ten million events has less. */
+const LARGEST_LISTING = 4 * 2 ** 30;
+/** What the texts of so many events may take there: far more than they do, and too little to fill it. */
 const mostOf = (count: number) => 64 * 2 ** 20 + count * 4 * 2 ** 10;
 
 /**
- * The texts of many event files, one after the other, by one `git cat-file`; undefined for one that is too large. git writes each
- * object by itself, and through a pipe each would wake the reader up: it writes to a file without a name, which is read while
- * it grows. False where git failed, did not have one of them, or had far too much to say.
+ * The texts of many event files, one after the other, by one `git cat-file`; undefined for one that is too large. False where
+ * git failed, did not have one of them, or had far too much to say.
  */
 export async function readTexts(
   gitdir: string,
   oids: string[],
   each: (text: string | undefined, index: number) => void,
 ): Promise<boolean> {
+  let [count, isWhole] = [0, true];
+  const answers = new BatchAnswers(
+    () => LARGEST_EVENT,
+    (found) => {
+      if (found) each(found.content?.toString('utf8'), count++);
+      else isWhole = false;
+    },
+  );
+  const output = { input: `${oids.join('\n')}\n`, most: mostOf(oids.length) };
+  const whole = await followOutput(gitdir, ['cat-file', '--batch', '--buffer'], output, (chunk) => {
+    answers.take(chunk);
+    return isWhole;
+  });
+  return whole && count === oids.length;
+}
+
+/** So much of git's output is taken at once, in bytes, and so often it is looked whether there is more, in milliseconds. */
+const [CHUNK, PAUSE] = [256 * 2 ** 10, 3];
+
+/**
+ * Hands on what git writes, as it comes. git writes each object and each commit by itself, and through a pipe each would wake
+ * the reader up: it writes to a file without a name, which is read while it grows. False where git failed, had more to say
+ * than `most` bytes, or where `take` wants no more. Chunks are the taker's to keep.
+ */
+async function followOutput(
+  gitdir: string,
+  args: string[],
+  { input, most }: { input?: string; most: number },
+  take: (chunk: Buffer) => boolean,
+): Promise<boolean> {
   const output = openNameless();
   if (output === undefined) return false;
-  const child = startReadingGit(gitdir, ['cat-file', '--batch', '--buffer'], {
-    stdio: ['pipe', output, 'ignore'],
+  const child = startReadingGit(gitdir, args, {
+    stdio: [input === undefined ? 'ignore' : 'pipe', output, 'ignore'],
   });
   if (!child) {
     closeSync(output);
@@ -83,48 +113,24 @@ export async function readTexts(
       code = null;
     },
   );
-  child.stdin!.on('error', () => undefined);
-  child.stdin!.end(`${oids.join('\n')}\n`);
-  let [count, isWhole] = [0, true];
-  const answers = new BatchAnswers(
-    () => LARGEST_EVENT,
-    (found) => {
-      if (found) each(found.content?.toString('utf8'), count++);
-      else isWhole = false;
-    },
-  );
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
   try {
     let chunk = Buffer.allocUnsafe(CHUNK);
-    for (let at = 0; at <= mostOf(oids.length); ) {
+    for (let at = 0; at <= most; ) {
       const last = code !== undefined;
       const length = readSync(output, chunk, 0, CHUNK, at);
       at += length;
       if (length > 0) {
-        answers.take(chunk.subarray(0, length));
-        if (!isWhole) return false;
-        // What is left of an answer is kept from it until the rest has come.
+        if (!take(chunk.subarray(0, length))) return false;
         chunk = Buffer.allocUnsafe(CHUNK);
         await nextTurn();
-      } else if (last) return code === 0 && count === oids.length;
+      } else if (last) return code === 0;
       else await Promise.race([pause(PAUSE), ended]);
     }
     return false;
   } finally {
     child.kill();
     closeSync(output);
-  }
-}
-
-/** A file that goes with whoever has it open. */
-function openNameless(): number | undefined {
-  try {
-    const folder = mkdtempSync(join(tmpdir(), 'vports-'));
-    try {
-      return openSync(join(folder, 'texts'), 'wx+', 0o600);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  } catch {
-    return undefined;
   }
 }

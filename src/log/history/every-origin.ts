@@ -1,0 +1,61 @@
+import { EVENTS, eventPath, placeOfEvent } from '../../../events/event-path.js';
+import type { PortRef } from '../../../events/port.js';
+import type { Origin } from '../event-log.js';
+import type { Objects } from '../git/objects.js';
+import { eachRecord } from '../git/program/bulk-read.js';
+import { hasGit } from '../git/program/git-program.js';
+import type { Repository } from '../git/repository.js';
+import { CommitGraph } from './commit-graph.js';
+import { ADDED, originsByWalk } from './provenance.js';
+
+/** What first brought each event of a branch. */
+export interface Origins {
+  of(ref: PortRef, version: number): Origin | undefined;
+}
+
+/** By one `git log` of all of it, else by walking the commits. */
+export async function everyOrigin(repository: Repository, objects: Objects, head: string): Promise<Origins> {
+  const known = hasGit() ? await byGit(repository, head) : undefined;
+  if (known) return known;
+  const found = await originsByWalk(repository, objects, head);
+  return { of: (ref, version) => found.get(eventPath(ref, version)) };
+}
+
+async function byGit({ prefix, commondir }: Repository, head: string): Promise<Origins | undefined> {
+  const graph = new CommitGraph();
+  const added = new Map<number, number>();
+  const place = `${prefix}${EVENTS}`;
+  // Also the commits that bring no event, for their parents.
+  const command = ['log', '-z', '--format=%x01%H %P', '--full-history', '--sparse', ...ADDED, head];
+  const whole = await eachRecord(commondir, ['--literal-pathspecs', ...command, '--', place], (record) => {
+    // An empty line stands between a commit and its files.
+    const token = record.replace(/^\n+/, '');
+    if (token.startsWith('\x01')) {
+      const [name = '', ...parents] = copied(token.slice(1).trimEnd()).split(' ');
+      graph.add(name, parents.map(copied));
+    } else {
+      const it = placeOfEvent(token.slice(prefix.length));
+      if (it) added.set(numberOf(it.ref, it.version), graph.names.length - 1);
+    }
+  });
+  if (!whole) return undefined;
+  const arrivals = graph.arrivals();
+  return {
+    of: (ref, version) => {
+      const commit = added.get(numberOf(ref, version));
+      if (commit === undefined) return undefined;
+      const via = arrivals.get(commit);
+      return { commit: graph.names[commit]!, ...(via !== undefined && { via: graph.names[via]! }) };
+    },
+  };
+}
+
+/** As a number a place takes a tenth of the room. Exact up to version 2^28. */
+function numberOf({ port, protocol }: PortRef, version: number): number {
+  return ((protocol === 'udp' ? 65_536 : 0) + port) * 2 ** 28 + version;
+}
+
+/** V8 keeps the whole text that a part of it was cut from. */
+function copied(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
