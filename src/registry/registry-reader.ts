@@ -228,7 +228,9 @@ export class RegistryReader {
     const resource = about !== undefined && !isPort ? requireResource(about) : undefined;
     const since = filter.since === undefined ? undefined : requireMoment(filter.since, now);
     const until = filter.until === undefined ? undefined : requireMoment(filter.until, now);
-    const matches = matcherOf(await this.view({}), { ...filter, resource, since, until });
+    // Who asks for no range asks for no state: the whole log is then folded for nothing.
+    const policy = filter.range === undefined ? undefined : (await this.view({})).policy;
+    const matches = matcherOf(policy, { ...filter, resource, since, until });
     const found: EventWithOrigin[] = [];
     let reached = before === undefined;
     for await (const event of historyOf(this.logs, { refs, at }, now)) {

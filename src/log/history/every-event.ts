@@ -1,13 +1,13 @@
-import type { PortEvent } from '../../../events/event.js';
 import { isEventPath, versionOfFile } from '../../../events/event-path.js';
 import type { Progress } from '../../progress.js';
 import type { Objects } from '../git/objects.js';
 import { listFiles, readTexts } from '../git/program/bulk-read.js';
 import { hasGit } from '../git/program/git-program.js';
 import { treeDifference } from '../git/tree-difference.js';
+import { numberOf } from './event-number.js';
 import { KeptTexts } from './kept-texts.js';
 import { TimedStream } from './timed-stream.js';
-import { sortingKey } from './timeline-store.js';
+import { sortingKey, type TimelineEntry } from './timeline-store.js';
 
 /** Every event below a tree that can be read, stream by stream. By git, else object by object. Throws LOG_TOO_NEW. */
 export async function everyEvent(
@@ -27,20 +27,20 @@ export async function everyEvent(
     .sort((a, b) => (a.folder === b.folder ? a.version - b.version : a.folder < b.folder ? -1 : 1));
   let found = new EveryEvent();
   let [folder, stream] = ['', new TimedStream()];
-  const take = (text: string | undefined, index: number) => {
+  const take = (text: string | undefined, index: number, bytes?: Buffer) => {
     if (sorted[index]!.folder !== folder) [folder, stream] = [sorted[index]!.folder, new TimedStream()];
     const it = stream.next(text);
-    if (it) found.add(sortingKey(it), text!);
+    if (it) found.add(it, bytes ?? Buffer.from(text!));
     if (index % 1_000 === 0) progress?.({ done: index, total: sorted.length });
   };
   try {
     const oids = sorted.map(({ oid }) => oid);
-    if (hasGit() && (await readTexts(gitdir, oids, take))) return found;
+    if (hasGit() && (await readTexts(gitdir, oids, take))) return found.sorted();
     found.close();
     found = new EveryEvent();
     [folder, stream] = ['', new TimedStream()];
     for (const [index, oid] of oids.entries()) take((await objects.readEvents([oid])).get(oid), index);
-    return found;
+    return found.sorted();
   } catch (error) {
     found.close();
     throw error;
@@ -52,31 +52,48 @@ async function walked(objects: Objects, events: string): Promise<{ oid: string; 
   return differences.map(({ path, after }) => ({ path, oid: after! }));
 }
 
-/** An event, and the time that it counts from (ISO). */
-export interface TimedEvent {
-  event: PortEvent;
-  time: string;
+/** The text of an event, which is JSON, and what stands in it. */
+export interface EventText {
+  text: Buffer;
+  number: number;
+  id: string;
+  /** ISO time that it counts from; null where that is its own. */
+  time: string | null;
+  key: string;
 }
 
-/** Events of all streams. Of each only its place in time is kept in memory: the text of a million of them does not fit there. */
+/** Events of all streams. Of each only its place is kept in memory: the texts of a million of them do not fit there. */
 export class EveryEvent {
+  /** What each sorts by, and its number. */
   readonly #keys: string[] = [];
+  readonly #numbers: number[] = [];
+  /** Those that count from another time than their own. */
+  readonly #late = new Set<number>();
   readonly #texts = new KeptTexts();
+  #order = new Uint32Array();
 
-  /** `key` sorts it. */
-  add(key: string, text: string): void {
-    this.#keys.push(key);
+  add({ event, time }: Omit<TimelineEntry, 'origin'>, text: Buffer): void {
+    const index = this.#keys.push(sortingKey({ event, time })) - 1;
+    this.#numbers.push(numberOf(event, event.version));
+    if (time !== event.at) this.#late.add(index);
     this.#texts.put(text);
   }
 
-  *inOrder(): Generator<TimedEvent> {
+  /** Once all are there. */
+  sorted(): this {
     const keys = this.#keys;
-    const order = Uint32Array.from(keys, (_, index) => index);
-    order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
-    for (const index of order) {
-      const key = keys[index]!;
-      const event = JSON.parse(this.#texts.get(index)) as PortEvent;
-      yield { event, time: key.slice(0, key.indexOf(' ')) };
+    this.#order = Uint32Array.from(keys, (_, index) => index);
+    this.#order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+    return this;
+  }
+
+  *inOrder(): Generator<EventText> {
+    for (const index of this.#order) {
+      const key = this.#keys[index]!;
+      const space = key.indexOf(' ');
+      const time = this.#late.has(index) ? key.slice(0, space) : null;
+      const [id, number] = [key.slice(space + 1), this.#numbers[index]!];
+      yield { text: this.#texts.get(index), number, id, time, key };
     }
   }
 

@@ -1,16 +1,16 @@
-import { EVENTS, eventPath, placeOfEvent } from '../../../events/event-path.js';
-import type { PortRef } from '../../../events/port.js';
+import { EVENTS } from '../../../events/event-path.js';
 import type { Origin } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
 import { eachRecord } from '../git/program/bulk-read.js';
 import { hasGit } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
 import { CommitGraph } from './commit-graph.js';
+import { numberAt } from './event-number.js';
 import { ADDED, originsByWalk } from './provenance.js';
 
-/** What first brought each event of a branch. */
+/** What first brought each event of a branch, by the event's number. */
 export interface Origins {
-  of(ref: PortRef, version: number): Origin | undefined;
+  of(number: number): Origin | undefined;
 }
 
 /** By one `git log` of all of it, else by walking the commits. */
@@ -18,7 +18,8 @@ export async function everyOrigin(repository: Repository, objects: Objects, head
   const known = hasGit() ? await byGit(repository, head) : undefined;
   if (known) return known;
   const found = await originsByWalk(repository, objects, head);
-  return { of: (ref, version) => found.get(eventPath(ref, version)) };
+  const byNumber = new Map([...found].map(([path, origin]) => [numberAt(path), origin]));
+  return { of: (number) => byNumber.get(number) };
 }
 
 async function byGit({ prefix, commondir }: Repository, head: string): Promise<Origins | undefined> {
@@ -34,25 +35,20 @@ async function byGit({ prefix, commondir }: Repository, head: string): Promise<O
       const [name = '', ...parents] = copied(token.slice(1).trimEnd()).split(' ');
       graph.add(name, parents.map(copied));
     } else {
-      const it = placeOfEvent(token.slice(prefix.length));
-      if (it) added.set(numberOf(it.ref, it.version), graph.names.length - 1);
+      const number = numberAt(token.slice(prefix.length));
+      if (number !== undefined) added.set(number, graph.names.length - 1);
     }
   });
   if (!whole) return undefined;
   const arrivals = graph.arrivals();
   return {
-    of: (ref, version) => {
-      const commit = added.get(numberOf(ref, version));
+    of: (number) => {
+      const commit = added.get(number);
       if (commit === undefined) return undefined;
       const via = arrivals.get(commit);
       return { commit: graph.names[commit]!, ...(via !== undefined && { via: graph.names[via]! }) };
     },
   };
-}
-
-/** As a number a place takes a tenth of the room. Exact up to version 2^28. */
-function numberOf({ port, protocol }: PortRef, version: number): number {
-  return ((protocol === 'udp' ? 65_536 : 0) + port) * 2 ** 28 + version;
 }
 
 /** V8 keeps the whole text that a part of it was cut from. */

@@ -4,33 +4,36 @@ import { openNameless } from '../git/program/nameless-file.js';
 /** Bytes that are written at once; no text is longer. */
 const SLAB = 2 ** 20;
 
-/** Texts by number, in a file without a name; what cannot be written there stays in memory. */
+/** So many stay in memory: those of 100,000 events. */
+const IN_MEMORY = 48;
+
+/** Texts by number, the first ones in memory and the others in a file without a name, as far as it takes them. */
 export class KeptTexts {
-  readonly #file = openNameless();
+  #file: number | undefined;
   readonly #places: number[] = [];
   readonly #lengths: number[] = [];
   /** One after the other, in the file where it is undefined here; the last one is being filled. */
   readonly #slabs: (Buffer | undefined)[] = [Buffer.allocUnsafe(SLAB)];
   #used = 0;
-  readonly #read = Buffer.allocUnsafe(SLAB);
 
-  put(text: string): void {
-    const length = Buffer.byteLength(text);
+  put(text: Buffer): void {
+    const { length } = text;
     if (length > SLAB) throw new Error('a text is longer than what is kept of one');
     if (this.#used + length > SLAB) this.#turn();
     const last = this.#slabs.length - 1;
-    this.#slabs[last]!.write(text, this.#used);
+    text.copy(this.#slabs[last]!, this.#used);
     this.#places.push(last * SLAB + this.#used);
     this.#lengths.push(length);
     this.#used += length;
   }
 
-  get(number: number): string {
+  get(number: number): Buffer {
     const [place, length] = [this.#places[number]!, this.#lengths[number]!];
     const slab = this.#slabs[Math.floor(place / SLAB)];
-    if (slab) return slab.toString('utf8', place % SLAB, (place % SLAB) + length);
-    readSync(this.#file!, this.#read, 0, length, place);
-    return this.#read.toString('utf8', 0, length);
+    if (slab) return slab.subarray(place % SLAB, (place % SLAB) + length);
+    const text = Buffer.allocUnsafe(length);
+    readSync(this.#file!, text, 0, length, place);
+    return text;
   }
 
   close(): void {
@@ -39,15 +42,15 @@ export class KeptTexts {
 
   #turn(): void {
     const last = this.#slabs.length - 1;
-    if (this.#file !== undefined && this.#isWritten(this.#slabs[last]!, last * SLAB))
-      this.#slabs[last] = undefined;
+    if (last >= IN_MEMORY && this.#isWritten(this.#slabs[last]!, last * SLAB)) this.#slabs[last] = undefined;
     this.#slabs.push(Buffer.allocUnsafe(SLAB));
     this.#used = 0;
   }
 
   #isWritten(slab: Buffer, at: number): boolean {
     try {
-      return writeSync(this.#file!, slab, 0, SLAB, at) === SLAB;
+      this.#file ??= openNameless();
+      return this.#file !== undefined && writeSync(this.#file, slab, 0, SLAB, at) === SLAB;
     } catch {
       return false;
     }

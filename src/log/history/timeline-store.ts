@@ -3,6 +3,7 @@ import type { PortEvent } from '../../../events/event.js';
 import type { Holding } from '../../../events/stream.js';
 import type { Origin } from '../event-log.js';
 import type { Cache } from '../fold/cache.js';
+import type { EventText } from './every-event.js';
 
 /** An event with its place in time and what brought it. */
 export interface TimelineEntry {
@@ -87,6 +88,23 @@ export class TimelineStore {
       count: entries.length,
       first: sortingKey(entries[0]!),
       last: sortingKey(entries.at(-1)!),
+    };
+  }
+
+  /** As saveChunk, of events as they are written: the texts are JSON, and are put together as they are. */
+  saveTexts(entries: (EventText & { origin: Origin })[]): { chunk: Chunk; saved: Promise<void> } {
+    const key = newKey();
+    const pieces: Buffer[] = [];
+    let before = '[[';
+    for (const { text, origin, time } of entries) {
+      pieces.push(Buffer.from(before, 'latin1'), text);
+      before = `,"${origin.commit}",${origin.via ? `"${origin.via}"` : null},${time && `"${time}"`}],[`;
+    }
+    pieces.push(Buffer.from(`${before.slice(0, -2)}]`, 'latin1'));
+    const saved = this.#cache.savePackedJson(this.#part(key), Buffer.concat(pieces));
+    return {
+      chunk: { key, count: entries.length, first: entries[0]!.key, last: entries.at(-1)!.key },
+      saved,
     };
   }
 

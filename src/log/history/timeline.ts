@@ -11,7 +11,8 @@ import { isAncestor } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
-import { EveryEvent, everyEvent } from './every-event.js';
+import { refOf } from './event-number.js';
+import { type EventText, EveryEvent, everyEvent } from './every-event.js';
 import { everyOrigin } from './every-origin.js';
 import { isShortlyBefore, originsOf } from './provenance.js';
 import { TimedStream } from './timed-stream.js';
@@ -24,7 +25,7 @@ import {
 } from './timeline-store.js';
 
 /** Entries a part. A command that wants the newest twenty reads one part. */
-const PART = 256;
+const PART = 512;
 /** After so many parts it is kept what was held then: a look at any time folds no more than that. */
 const STATE_EVERY = 2;
 
@@ -227,19 +228,26 @@ export class Timeline implements History {
     try {
       const chunks: Chunk[] = [];
       const blocks = new Map<string, [string, Origin][]>();
-      let part: TimelineEntry[] = [];
-      const save = () => {
-        if (part.length > 0) chunks.push(this.#store.saveChunk(part));
+      let part: (EventText & { origin: Origin })[] = [];
+      // Two parts are being kept while the next one is put together: more would have to wait in memory.
+      const saving: Promise<void>[] = [];
+      const save = async () => {
+        if (part.length === 0) return;
+        const { chunk, saved } = this.#store.saveTexts(part);
+        chunks.push(chunk);
+        saving.push(saved);
         part = [];
+        if (saving.length > 2) await saving.shift();
       };
-      for (const { event, time } of all.inOrder()) {
-        const origin = origins.of(event, event.version);
+      for (const it of all.inOrder()) {
+        const origin = origins.of(it.number);
         if (!origin) continue;
-        part.push({ event, time, origin });
-        gather(blocks, event, origin);
-        if (part.length === PART) save();
+        part.push({ ...it, origin });
+        gather(blocks, refOf(it.number), [it.id, origin]);
+        if (part.length === PART) await save();
       }
-      save();
+      await save();
+      await Promise.all(saving);
       const saved = [...blocks].map(([block, own]) => [block, this.#store.saveOrigins(own)]);
       const contents: Contents = { head, events, chunks, states: {}, origins: Object.fromEntries(saved) };
       this.#store.saveContents(contents, before);
@@ -260,15 +268,15 @@ export class Timeline implements History {
 /** What brought these entries, by the blocks that they are in. */
 function byBlock(entries: TimelineEntry[]): Map<string, [string, Origin][]> {
   const blocks = new Map<string, [string, Origin][]>();
-  for (const { event, origin } of entries) gather(blocks, event, origin);
+  for (const { event, origin } of entries) gather(blocks, event, [event.id, origin]);
   return blocks;
 }
 
-function gather(blocks: Map<string, [string, Origin][]>, event: PortEvent, origin: Origin): void {
-  const block = blockPath(blockOf(event));
+function gather(blocks: Map<string, [string, Origin][]>, ref: PortRef, brought: [string, Origin]): void {
+  const block = blockPath(blockOf(ref));
   const own = blocks.get(block);
-  if (own) own.push([event.id, origin]);
-  else blocks.set(block, [[event.id, origin]]);
+  if (own) own.push(brought);
+  else blocks.set(block, [brought]);
 }
 
 function withOrigin(

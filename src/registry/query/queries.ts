@@ -5,7 +5,7 @@ import { namesAmong } from '../../../events/people.js';
 import { comparePorts, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
-import { globMatches, isReserved, rangeOf, within } from '../../policy/policy.js';
+import { globMatches, isReserved, type Policy, rangeOf, within } from '../../policy/policy.js';
 import { type LogName, logOf, unknownResource } from '../decide/decision.js';
 import { namedRange } from '../decide/range-choice.js';
 import { allHeld, damageOf, holdingNamed, holdingsOf, refuseDamaged, type View } from '../decide/view.js';
@@ -126,9 +126,9 @@ export function ranges(view: View): RangeUse[] {
   });
 }
 
-/** Whether an event is asked for. Throws what namedRange throws for an unknown range. */
-export function matcherOf(view: View, filter: HistoryFilter): (event: PortEvent) => boolean {
-  const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
+/** Whether an event is asked for. `policy` says what a range is. Throws what namedRange throws for an unknown one. */
+export function matcherOf(policy: Policy | undefined, filter: HistoryFilter): (event: PortEvent) => boolean {
+  const bounds = policy && filter.range !== undefined ? namedRange(policy, filter.range) : undefined;
   const by = filter.by?.toLowerCase();
   const type = filter.type && (filter.type.startsWith('port.') ? filter.type : `port.${filter.type}`);
   return (event) =>

@@ -6,7 +6,7 @@ export interface Found {
 
 /**
  * The output of `git cat-file --batch` as it comes, cut into answers: `OID TYPE SIZE\n`, the content, `\n`; or `OID missing\n`.
- * Each is handed on when it is whole. Contents are views of the chunks: who keeps one copies it.
+ * Each is handed on when it is whole. Contents are views: who keeps one copies it. Chunks are not kept.
  */
 export class BatchAnswers {
   readonly #limit: () => number;
@@ -28,10 +28,9 @@ export class BatchAnswers {
     const passed = Math.min(this.#passing, all.length);
     this.#passing -= passed;
     const chunk = all.subarray(passed);
-    this.#chunks.push(chunk);
     this.#length += chunk.length;
-    if (this.#length < this.#wanted) return;
-    const received = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
+    if (this.#length < this.#wanted) return void this.#chunks.push(Buffer.from(chunk));
+    const received = this.#chunks.length === 0 ? chunk : Buffer.concat([...this.#chunks, chunk]);
     let at = 0;
     while (at < received.length) {
       const used = this.#answerFirst(received, at);
@@ -39,7 +38,7 @@ export class BatchAnswers {
       at += used;
     }
     this.#passing += Math.max(0, at - received.length);
-    const rest = received.subarray(Math.min(at, received.length));
+    const rest = Buffer.from(received.subarray(Math.min(at, received.length)));
     this.#chunks = rest.length > 0 ? [rest] : [];
     this.#length = rest.length;
   }

@@ -43,7 +43,7 @@ export async function eachRecord(
     else {
       const records = Buffer.concat([rest, chunk.subarray(0, end)]).toString('utf8');
       for (const record of records.split('\0')) each(record);
-      rest = chunk.subarray(end + 1);
+      rest = Buffer.from(chunk.subarray(end + 1));
     }
     return true;
   });
@@ -57,19 +57,19 @@ const LARGEST_LISTING = 4 * 2 ** 30;
 const mostOf = (count: number) => 64 * 2 ** 20 + count * 4 * 2 ** 10;
 
 /**
- * The texts of many event files, one after the other, by one `git cat-file`; undefined for one that is too large. False where
- * git failed, did not have one of them, or had far too much to say.
+ * The texts of many event files, one after the other, by one `git cat-file`; undefined for one that is too large. `bytes` are of
+ * a text, and whoever keeps them copies them. False where git failed, did not have one of them, or had far too much to say.
  */
 export async function readTexts(
   gitdir: string,
   oids: string[],
-  each: (text: string | undefined, index: number) => void,
+  each: (text: string | undefined, index: number, bytes: Buffer | undefined) => void,
 ): Promise<boolean> {
   let [count, isWhole] = [0, true];
   const answers = new BatchAnswers(
     () => LARGEST_EVENT,
     (found) => {
-      if (found) each(found.content?.toString('utf8'), count++);
+      if (found) each(found.content?.toString('utf8'), count++, found.content);
       else isWhole = false;
     },
   );
@@ -87,7 +87,7 @@ const [CHUNK, PAUSE] = [256 * 2 ** 10, 3];
 /**
  * Hands on what git writes, as it comes. git writes each object and each commit by itself, and through a pipe each would wake
  * the reader up: it writes to a file without a name, which is read while it grows. False where git failed, had more to say
- * than `most` bytes, or where `take` wants no more. Chunks are the taker's to keep.
+ * than `most` bytes, or where `take` wants no more. Whoever keeps a chunk copies it.
  */
 async function followOutput(
   gitdir: string,
@@ -116,14 +116,13 @@ async function followOutput(
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   try {
-    let chunk = Buffer.allocUnsafe(CHUNK);
+    const chunk = Buffer.allocUnsafe(CHUNK);
     for (let at = 0; at <= most; ) {
       const last = code !== undefined;
       const length = readSync(output, chunk, 0, CHUNK, at);
       at += length;
       if (length > 0) {
         if (!take(chunk.subarray(0, length))) return false;
-        chunk = Buffer.allocUnsafe(CHUNK);
         await nextTurn();
       } else if (last) return code === 0;
       else await Promise.race([pause(PAUSE), ended]);

@@ -1,0 +1,25 @@
+import type { PortRef } from '../../../events/port.js';
+
+/** Exact up to version 2^28. */
+const VERSIONS = 2 ** 28;
+
+/** A stream and a version as one number: it takes a tenth of the room of a path. */
+export function numberOf({ port, protocol }: PortRef, version: number): number {
+  return ((protocol === 'udp' ? 65_536 : 0) + port) * VERSIONS + version;
+}
+
+export function refOf(number: number): PortRef {
+  const stream = Math.floor(number / VERSIONS);
+  return { protocol: stream >= 65_536 ? 'udp' : 'tcp', port: stream % 65_536 };
+}
+
+/** The number of the event that stands at a path (`events/tcp/25xxx/250xx/25000/0001.json`); undefined where none may. */
+export function numberAt(path: string): number | undefined {
+  const [, protocol, , , port, version] = PLACE.exec(path) ?? [];
+  if (port === undefined || version === undefined) return undefined;
+  // Longer ones are not filled up.
+  if (version.length > 4 && version.startsWith('0')) return undefined;
+  return numberOf({ protocol: protocol as PortRef['protocol'], port: Number(port) }, Number(version));
+}
+
+const PLACE = /^events\/(tcp|udp)\/(\d\d)xxx\/(\2\d)xx\/(\3\d\d)\/(\d{4,8})\.json$/;
