@@ -7,7 +7,7 @@ import { treeDifference } from '../git/tree-difference.js';
 import { numberOf } from './event-number.js';
 import { KeptTexts } from './kept-texts.js';
 import { TimedStream } from './timed-stream.js';
-import { sortingKey, type TimelineEntry } from './timeline-store.js';
+import { type EventText, sortingKey, type TimelineEntry } from './timeline-store.js';
 
 /** Every event below a tree that can be read, stream by stream. By git, else object by object. Throws LOG_TOO_NEW. */
 export async function everyEvent(
@@ -50,16 +50,6 @@ export async function everyEvent(
 async function walked(objects: Objects, events: string): Promise<{ oid: string; path: string }[]> {
   const differences = await treeDifference(objects, undefined, events);
   return differences.map(({ path, after }) => ({ path, oid: after! }));
-}
-
-/** The text of an event, which is JSON, and what stands in it. */
-export interface EventText {
-  text: Buffer;
-  number: number;
-  id: string;
-  /** ISO time that it counts from; null where that is its own. */
-  time: string | null;
-  key: string;
 }
 
 /** Events of all streams. Of each only its place is kept in memory: the texts of a million of them do not fit there. */

@@ -3,7 +3,6 @@ import type { PortEvent } from '../../../events/event.js';
 import type { Holding } from '../../../events/stream.js';
 import type { Origin } from '../event-log.js';
 import type { Cache } from '../fold/cache.js';
-import type { EventText } from './every-event.js';
 
 /** An event with its place in time and what brought it. */
 export interface TimelineEntry {
@@ -11,6 +10,16 @@ export interface TimelineEntry {
   origin: Origin;
   /** ISO time: that of the event, or of an earlier one of its stream where its own clock went backwards. */
   time: string;
+}
+
+/** The text of an event, which is JSON, and what stands in it. */
+export interface EventText {
+  text: Buffer;
+  number: number;
+  id: string;
+  /** ISO time that it counts from; null where that is its own. */
+  time: string | null;
+  key: string;
 }
 
 /** A part of the timeline, in a file of its own. */

@@ -12,13 +12,14 @@ import type { Objects } from '../git/objects.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { refOf } from './event-number.js';
-import { type EventText, EveryEvent, everyEvent } from './every-event.js';
+import { EveryEvent, everyEvent } from './every-event.js';
 import { everyOrigin } from './every-origin.js';
 import { isShortlyBefore, originsOf } from './provenance.js';
 import { TimedStream } from './timed-stream.js';
 import {
   type Chunk,
   type Contents,
+  type EventText,
   sortingKey,
   type TimelineEntry,
   TimelineStore,

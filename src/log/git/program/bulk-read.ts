@@ -53,6 +53,8 @@ export async function eachRecord(
 
 /** What a list of files or commits may take on the disk, in bytes: that of ten million events has less. */
 const LARGEST_LISTING = 4 * 2 ** 30;
+/** Bytes that git keeps of objects which others are told by their difference to; with its usual 96 MB it reads many twice. */
+const DELTA_BASES = 256 * 2 ** 20;
 /** What the texts of so many events may take there: far more than they do, and too little to fill it. */
 const mostOf = (count: number) => 64 * 2 ** 20 + count * 4 * 2 ** 10;
 
@@ -74,7 +76,8 @@ export async function readTexts(
     },
   );
   const output = { input: `${oids.join('\n')}\n`, most: mostOf(oids.length) };
-  const whole = await followOutput(gitdir, ['cat-file', '--batch', '--buffer'], output, (chunk) => {
+  const command = ['-c', `core.deltaBaseCacheLimit=${DELTA_BASES}`, 'cat-file', '--batch', '--buffer'];
+  const whole = await followOutput(gitdir, command, output, (chunk) => {
     answers.take(chunk);
     return isWhole;
   });
