@@ -1,15 +1,12 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import Module from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
+import zlib from 'node:zlib';
 import { rename } from '../files/rename.js';
 import { cacheFolder, isPrivateFolder } from '../files/user-folders.js';
 
 declare const VPORTS_PROGRAM_HASH: string;
 declare const VPORTS_FIRST_WORDS: string[];
-/** There from Node 22 on. */
-const { enableCompileCache } = Module as { enableCompileCache?: (folder: string) => unknown };
 
 /** Folders of other versions are removed when a new one is made and these have not been used for so long, in milliseconds. */
 const FORGOTTEN = 30 * 24 * 3600_000;
@@ -17,16 +14,12 @@ const FORGOTTEN = 30 * 24 * 3600_000;
 /**
  * Loads a CommonJS file of ours, and the files beside it that it asks for, from the code that V8 made of them when this
  * user last ran `command`. V8 checks neither its own patch level nor the processor, so none is shipped: it is kept in the
- * user's cache, by node, system and program, and only read from a folder that nobody else may write to. From Node 22 on
- * node does it; before, it is done here. Where nothing can be kept, V8 compiles anew.
+ * user's cache, by node, system and program, and only read from a folder that nobody else may write to. Where nothing can
+ * be kept, V8 compiles anew. node's own cache has what is compiled as a file is loaded, and not what is as it runs.
  */
 export function loadCompiled(file: string, command: string): unknown {
   const folder = codeFolder(file, command);
-  if (folder === undefined || enableCompileCache) {
-    if (folder !== undefined) enableCompileCache?.(folder);
-    return Module.createRequire(file)(file);
-  }
-  return loadFrom(file, folder);
+  return folder === undefined ? require(file) : loadFrom(file, folder);
 }
 
 /** One for each command: what two have in common is compiled twice, and neither has to read what only the other runs. */
@@ -65,27 +58,27 @@ function forgetOthers(all: string): void {
   }
 }
 
+const loaded = new Map<string, { exports: object }>();
+
 function loadFrom(file: string, folder: string): unknown {
-  const known = require.cache[file];
+  const known = loaded.get(file);
   if (known) return known.exports;
   const cache = path.join(folder, `${path.basename(file)}.bin`);
   const cachedData = readCode(cache);
-  const source = Module.wrap(fs.readFileSync(file, 'utf8'));
+  // What is built is ASCII: node makes a text of that without looking for anything else.
+  const source = `(function (exports, require, module, __filename, __dirname) { ${fs.readFileSync(file, 'latin1')}\n})`;
   const script = new vm.Script(source, { filename: file, cachedData });
-  const loaded = new Module(file);
-  loaded.filename = file;
-  loaded.loaded = true;
-  require.cache[file] = loaded as NodeJS.Module;
-  const nodes = Module.createRequire(file);
+  const module = { exports: {} };
+  loaded.set(file, module);
   const own = (id: string): unknown =>
-    /^\.\/[\w-]+\.cjs$/.test(id) ? loadFrom(path.join(path.dirname(file), id), folder) : nodes(id);
-  script.runInThisContext()(loaded.exports, Object.assign(own, nodes), loaded, file, path.dirname(file));
+    /^\.\/[\w-]+\.cjs$/.test(id) ? loadFrom(path.join(path.dirname(file), id), folder) : require(id);
+  script.runInThisContext()(module.exports, Object.assign(own, require), module, file, path.dirname(file));
   if (cachedData === undefined || script.cachedDataRejected)
     process.once('exit', () => writeCode(cache, script.createCachedData()));
-  return loaded.exports;
+  return module.exports;
 }
 
-/** 32 bytes that say what the rest is, and the rest. Undefined for what is not there, not ours, cut short or edited. */
+/** A line that says what the rest is, and the rest. Undefined for what is not there, not ours, cut short or edited. */
 function readCode(file: string): Buffer | undefined {
   try {
     const descriptor = fs.openSync(
@@ -98,8 +91,9 @@ function readCode(file: string): Buffer | undefined {
         process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0);
       if (!found.isFile() || !isOurs) return undefined;
       const bytes = fs.readFileSync(descriptor);
-      const code = bytes.subarray(32);
-      return bytes.subarray(0, 32).equals(digestOf(code, file)) ? code : undefined;
+      const end = bytes.indexOf('\n');
+      const code = bytes.subarray(end + 1);
+      return bytes.toString('utf8', 0, end) === headOf(code, file) ? code : undefined;
     } finally {
       fs.closeSync(descriptor);
     }
@@ -111,7 +105,10 @@ function readCode(file: string): Buffer | undefined {
 function writeCode(file: string, code: Buffer): void {
   const temporary = `${file}.${process.pid}`;
   try {
-    fs.writeFileSync(temporary, Buffer.concat([digestOf(code, file), code]), { flag: 'wx', mode: 0o600 });
+    fs.writeFileSync(temporary, Buffer.concat([Buffer.from(`${headOf(code, file)}\n`), code]), {
+      flag: 'wx',
+      mode: 0o600,
+    });
     rename(temporary, file);
   } catch {
     // A full disk: the next start compiles again.
@@ -119,7 +116,10 @@ function writeCode(file: string, code: Buffer): void {
   }
 }
 
-/** The path is in it, as it says for which node, system and program the code is. */
-function digestOf(code: Buffer, file: string): Buffer {
-  return createHash('sha256').update(file).update('\0').update(code).digest();
+/**
+ * The path is in it, as it says for which node, system and program the code is. The sum shows what was cut short or edited:
+ * nobody else may write there, and a hash that stands against somebody takes node 6 ms to get ready.
+ */
+function headOf(code: Buffer, file: string): string {
+  return `${zlib.crc32(code)} ${JSON.stringify(file)}`;
 }

@@ -188,7 +188,7 @@ export async function syncFiles(paths: string[]): Promise<void> {
 /** A process may have a thousand files open, and others of it do. */
 const OPEN_AT_ONCE = 100;
 
-const EMPTY = objectName('blob', Buffer.alloc(0));
+const EMPTY = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391';
 
 /** What git calls what is in a file; undefined where there is none. */
 function nameOf(path: string): string | undefined {
