@@ -27,7 +27,7 @@ import type {
 
 /** A log that ends with its process: for dry runs of whole histories, and for tests of what stands on a log. */
 export class MemoryLog implements EventReader, EventWriter {
-  #policy: Policy;
+  #policy: Policy | undefined;
   #policySource: string;
   readonly #streams = new Map<PortKey, Stream>();
   readonly #events: { event: LocatedEvent; commit: string }[] = [];
@@ -35,14 +35,13 @@ export class MemoryLog implements EventReader, EventWriter {
   readonly #newId = eventIds();
   #queue: Promise<unknown> = Promise.resolve();
 
-  /** Starts with the text of a policy.json. Throws BAD_POLICY. */
+  /** Starts with the text of a policy.json, which is read when it is asked for: BAD_POLICY is thrown then. */
   constructor(policySource: string) {
-    this.#policy = parsePolicy(policySource);
     this.#policySource = policySource;
   }
 
   async state(): Promise<LogState> {
-    return { ...this.#fold(this.#events), head: this.#name(this.#commits) };
+    return this.#stateOf(this.#events, this.#name(this.#commits));
   }
 
   async blocks(): Promise<ReadonlyMap<string, string>> {
@@ -52,7 +51,7 @@ export class MemoryLog implements EventReader, EventWriter {
   }
 
   async stateAt(revision: string): Promise<LogState> {
-    return { ...this.#fold(this.#upTo(revision)), head: revision };
+    return this.#stateOf(this.#upTo(revision), revision);
   }
 
   async policySource(): Promise<string> {
@@ -121,7 +120,7 @@ export class MemoryLog implements EventReader, EventWriter {
       },
       heldAt: async (time) => {
         const until = this.#events.filter(({ event }) => Date.parse(event.at) <= time);
-        return [...this.#fold(until).holdings];
+        return [...this.#fold(until)];
       },
     };
   }
@@ -163,15 +162,29 @@ export class MemoryLog implements EventReader, EventWriter {
     throw new VportsError('BAD_REVISION', `${text} names no commit of the registry`);
   }
 
-  #fold(events: { event: LocatedEvent }[]): Omit<LogState, 'head'> {
+  #stateOf(events: { event: LocatedEvent }[], head: string): LogState {
+    const policy = () => {
+      this.#policy ??= parsePolicy(this.#policySource);
+      return this.#policy;
+    };
+    return {
+      head,
+      holdings: this.#fold(events),
+      damaged: new Map(),
+      get policy() {
+        return policy();
+      },
+    };
+  }
+
+  #fold(events: { event: LocatedEvent }[]): Holdings {
     const streams = new Map<PortKey, Stream>();
     for (const { event: located } of events) {
       const { path: _, ...event } = located;
       const key = portKey(event);
       streams.set(key, evolve(streams.get(key) ?? emptyStream(event), event as PortEvent));
     }
-    const holdings = new Holdings([...streams.values()].flatMap(({ holding }) => holding ?? []));
-    return { policy: this.#policy, holdings, damaged: new Map() };
+    return new Holdings([...streams.values()].flatMap(({ holding }) => holding ?? []));
   }
 
   #name(commit: number): string {
