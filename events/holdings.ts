@@ -2,23 +2,46 @@ import { environmentName } from './names.js';
 import { type PortKey, type PortRef, portKey } from './port.js';
 import type { Holding } from './stream.js';
 
+/** Claims, not leases, that are read when they are asked for, in parts: all of a resource are in one. */
+export interface UnreadClaims {
+  parts: number;
+  /** Which of them has the claims of a resource, from 0 on. */
+  partOf(resource: string): number;
+  read(part: number): Holding[];
+}
+
 /** Who holds what: all live ports of one log, by port and by resource. */
 export class Holdings {
   readonly #byPort = new Map<PortKey, Holding>();
   readonly #byResource = new Map<string, Map<PortKey, Holding>>();
+  readonly #unread: UnreadClaims | undefined;
+  readonly #left: Set<number>;
   /** Made on the first question, as most commands ask none. */
   #byVariable: Map<string, Map<PortKey, Holding>> | undefined;
 
-  constructor(holdings: Iterable<Holding> = []) {
-    for (const holding of holdings) this.put(holding);
+  constructor(holdings: Iterable<Holding> = [], unread?: UnreadClaims) {
+    this.#left = new Set(Array.from({ length: unread?.parts ?? 0 }, (_, part) => part));
+    for (const holding of holdings) this.#take(holding);
+    this.#unread = unread;
   }
 
   get size(): number {
+    this.#readAll();
     return this.#byPort.size;
   }
 
   put(holding: Holding): void {
-    this.remove(holding);
+    this.#readAll();
+    this.#take(holding);
+  }
+
+  remove(ref: PortRef): void {
+    this.#readAll();
+    this.#drop(ref);
+  }
+
+  #take(holding: Holding): void {
+    this.#drop(holding);
     const key = portKey(holding);
     this.#byPort.set(key, holding);
     const own = this.#byResource.get(holding.resource) ?? new Map<PortKey, Holding>();
@@ -26,7 +49,7 @@ export class Holdings {
     if (this.#byVariable) indexVariable(this.#byVariable, holding);
   }
 
-  remove(ref: PortRef): void {
+  #drop(ref: PortRef): void {
     const key = portKey(ref);
     const holding = this.#byPort.get(key);
     if (!holding) return;
@@ -38,11 +61,13 @@ export class Holdings {
   }
 
   at(ref: PortRef): Holding | undefined {
+    this.#readAll();
     return this.#byPort.get(portKey(ref));
   }
 
   /** What a resource holds, in the order of the granting events, so that the lowest event id answers first. */
   of(resource: string): Holding[] {
+    if (this.#unread) this.#read(this.#unread.partOf(resource));
     const own = [...(this.#byResource.get(resource)?.values() ?? [])];
     return own.sort((a, b) => (a.event < b.event ? -1 : 1));
   }
@@ -56,8 +81,22 @@ export class Holdings {
     return [...(this.#byVariable.get(variable)?.values() ?? [])];
   }
 
+  /** What is held for a time. */
+  leases(): Holding[] {
+    return [...this.#byPort.values()].filter(({ lease }) => lease);
+  }
+
   [Symbol.iterator](): IterableIterator<Holding> {
+    this.#readAll();
     return this.#byPort.values();
+  }
+
+  #readAll(): void {
+    for (const part of this.#left) this.#read(part);
+  }
+
+  #read(part: number): void {
+    if (this.#left.delete(part)) for (const claim of this.#unread!.read(part)) this.#take(claim);
   }
 }
 

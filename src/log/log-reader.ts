@@ -17,7 +17,7 @@ import type { LocatedEvent } from './event-log.js';
 import { type BlockAt, BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
 import type { FoldedBlock } from './fold/fold.js';
-import { fromSnapshot, type Snapshot, takeIn, toSnapshot } from './fold/snapshot.js';
+import { fromTexts, type Snapshot, takeIn, toTexts } from './fold/snapshot.js';
 import type { Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
 import { placeOf, type Repository } from './git/repository.js';
@@ -71,7 +71,8 @@ export class LogReader {
     const head = this.#headAt(this.refAt);
     if (this.#folded?.head === head) return this.#folded;
     if (!this.#folded) {
-      this.#folded = fromSnapshot(this.#cache.load(this.#name()));
+      const known = this.#cache.loadTexts(this.#name());
+      this.#folded = known && fromTexts(known);
       this.#savedHead = this.#folded?.head;
     }
     if (this.#folded?.head !== head) {
@@ -142,7 +143,7 @@ export class LogReader {
   save(): boolean {
     if (!this.#folded || this.#folded.head === this.#savedHead) return false;
     this.#blocks.save();
-    this.#cache.save(this.#name(), toSnapshot(this.#folded));
+    this.#cache.saveTexts(this.#name(), toTexts(this.#folded));
     this.#savedHead = this.#folded.head;
     return true;
   }

@@ -86,6 +86,23 @@ export class Cache {
     }
   }
 
+  /** Several texts in one file: whoever has them all understands those that it needs. */
+  loadTexts(name: string): Buffer[] | undefined {
+    const body = this.#read(name);
+    if (!body) return undefined;
+    const end = body.indexOf('\n');
+    let at = end + 1;
+    return (JSON.parse(body.toString('latin1', 0, end)) as number[]).map((length) => {
+      at += length;
+      return body.subarray(at - length, at);
+    });
+  }
+
+  saveTexts(name: string, texts: string[]): void {
+    const lengths = texts.map((text) => Buffer.byteLength(text));
+    this.#write(name, Buffer.from(`${JSON.stringify(lengths)}\n${texts.join('')}`));
+  }
+
   /** As load and save, for what is large: deflated, which takes less time than writing all of it. */
   loadPacked(name: string): unknown {
     const body = this.#read(name);

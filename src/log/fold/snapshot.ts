@@ -1,9 +1,11 @@
+import { crc32 } from 'node:zlib';
 import type { Block } from '../../../events/event-path.js';
 import { Holdings } from '../../../events/holdings.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { Damage, Holding } from '../../../events/stream.js';
 import type { Policy } from '../../policy/policy.js';
 import type { FoldedBlock } from './fold.js';
+import { fromRows, toRows } from './rows.js';
 
 /** Tree objects of the event folders as last folded: what has the same oid needs no second look. */
 interface FoldedFolder {
@@ -38,19 +40,36 @@ export function takeIn(folded: Snapshot, block: Block, { streams, damaged }: Fol
     folded.damaged.set(portKey(it), { message: `${it.path}: ${it.message}`, holders: it.holders });
 }
 
-/** The snapshot in the cache: live ports only, so that its size follows what is held and not what has happened. */
-export function toSnapshot(folded: Snapshot): unknown {
-  return {
+/** Claims a part of what is kept: a command that asks for a resource understands one. */
+const PART = 128;
+
+/**
+ * The snapshot in the cache, as texts that are JSON: all that is no claim, then the claims. Live ports only, so that its size
+ * follows what is held and not what has happened.
+ */
+export function toTexts(folded: Snapshot): string[] {
+  const held = [...folded.holdings];
+  const claims = held.filter(({ lease }) => !lease);
+  const parts = Array.from({ length: Math.ceil(claims.length / PART) }, (): Holding[] => []);
+  for (const claim of claims) parts[partOf(claim.resource, parts.length)]!.push(claim);
+  const first = {
     ...folded,
     folders: [...folded.folders],
-    holdings: [...folded.holdings],
+    holdings: held.filter(({ lease }) => lease),
     damaged: [...folded.damaged],
   };
+  return [first, ...parts.map(toRows)].map((it) => JSON.stringify(it));
 }
 
-export function fromSnapshot(value: unknown): Snapshot | undefined {
-  if (value === undefined) return undefined;
-  const snapshot = value as Omit<Snapshot, 'folders' | 'holdings' | 'damaged'> & {
+function partOf(resource: string, parts: number): number {
+  return crc32(resource) % parts;
+}
+
+export function fromTexts([first, ...claims]: Buffer[]): Snapshot {
+  const snapshot = JSON.parse(first!.toString('utf8')) as Omit<
+    Snapshot,
+    'folders' | 'holdings' | 'damaged'
+  > & {
     folders: [string, FoldedFolder][];
     holdings: Holding[];
     damaged: [PortKey, Damage][];
@@ -58,7 +77,11 @@ export function fromSnapshot(value: unknown): Snapshot | undefined {
   return {
     ...snapshot,
     folders: new Map(snapshot.folders),
-    holdings: new Holdings(snapshot.holdings),
+    holdings: new Holdings(snapshot.holdings, {
+      parts: claims.length,
+      partOf: (resource) => partOf(resource, claims.length),
+      read: (part) => fromRows(JSON.parse(claims[part]!.toString('utf8'))),
+    }),
     damaged: new Map(snapshot.damaged),
   };
 }

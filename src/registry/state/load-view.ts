@@ -20,7 +20,7 @@ export async function loadView(
     host: host.holdings,
     damaged: logs.embedded ? registry.damaged : new Map([...host.damaged, ...registry.damaged]),
     busy,
-    gone: goneLeases(host.holdings),
+    gone: goneLeases(host.holdings.leases()),
     now,
   };
 }
