@@ -86,7 +86,7 @@ export class Objects {
 
   /** Through git, where it is installed: the warm path opens no pack through isomorphic-git. */
   async #readPacked(oid: string, limit: number): Promise<Found | undefined> {
-    this.#packed ??= hasGit() ? new CatFile(this.commondir) : null;
+    this.#packed ??= hasGit() ? CatFile.open(this.commondir) : null;
     return this.#packed?.read(oid, limit);
   }
 

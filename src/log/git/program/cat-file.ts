@@ -13,6 +13,10 @@ interface Question {
  * pack whole in each process, which costs a second at 100,000 objects.
  */
 export class CatFile {
+  /** Those that run, by their directory: several logs are read from one repository. */
+  static readonly #running = new Map<string, CatFile>();
+  readonly #gitdir: string;
+  #users = 0;
   /** Undefined once it has gone: ended by itself, or killed. */
   #child: ChildProcess | undefined;
   readonly #questions: Question[] = [];
@@ -22,10 +26,19 @@ export class CatFile {
     (found) => this.#answer(found),
   );
 
-  constructor(gitdir: string) {
+  /** The one that runs, or a new one. Whoever opens it closes it. */
+  static open(gitdir: string): CatFile {
+    const running = CatFile.#running.get(gitdir) ?? new CatFile(gitdir);
+    running.#users++;
+    return running;
+  }
+
+  private constructor(gitdir: string) {
+    this.#gitdir = gitdir;
     const child = startReadingGit(gitdir, ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
     if (!child) return;
     this.#child = child;
+    CatFile.#running.set(gitdir, this);
     child.stdout!.on('data', (chunk: Buffer) => this.#answers.take(chunk));
     child.on('close', () => this.#giveUp());
     child.on('error', () => this.#giveUp());
@@ -42,7 +55,13 @@ export class CatFile {
   }
 
   close(): void {
+    if (--this.#users > 0) return;
+    this.#forget();
     this.#child?.stdin?.end();
+  }
+
+  #forget(): void {
+    if (CatFile.#running.get(this.#gitdir) === this) CatFile.#running.delete(this.#gitdir);
   }
 
   #answer(found: Found | undefined): void {
@@ -54,6 +73,7 @@ export class CatFile {
 
   #giveUp(): void {
     this.#child = undefined;
+    this.#forget();
     for (const question of this.#questions.splice(0).slice(this.#next)) question.answer(undefined);
     this.#next = 0;
   }

@@ -26,7 +26,7 @@ test.runIf(process.platform === 'linux')(
   'a git that is killed answers nothing more, and nobody waits for it',
   async () => {
     const { path, oid } = repository();
-    const reader = new CatFile(path);
+    const reader = CatFile.open(path);
     onTestFinished(() => reader.close());
     expect((await reader.read(oid, 100))!.content!.toString()).toBe('content');
     const [pid] = readers();
@@ -47,6 +47,23 @@ test('a git that cannot be started answers nothing', async () => {
   });
   for (const PATH of ['/nonexistent', `${put(`${temporaryFolder()}/file`, '')}/x`]) {
     process.env.PATH = PATH;
-    expect(await new CatFile(path).read(oid, 100)).toBeUndefined();
+    expect(await CatFile.open(path).read(oid, 100)).toBeUndefined();
   }
 });
+
+test.runIf(process.platform === 'linux')(
+  'one git serves all who read from a repository, until the last of them is through',
+  async () => {
+    const { path, oid } = repository();
+    const [one, other] = [CatFile.open(path), CatFile.open(path)];
+    await Promise.all([one.read(oid, 100), other.read(oid, 100)]);
+    expect(readers()).toHaveLength(1);
+    one.close();
+    expect((await other.read(oid, 100))!.content!.toString()).toBe('content');
+    other.close();
+    await until(() => readers().length === 0);
+    const again = CatFile.open(path);
+    onTestFinished(() => again.close());
+    expect((await again.read(oid, 100))!.content!.toString()).toBe('content');
+  },
+);
