@@ -40,16 +40,22 @@ export function headsBelow(repository: Repository, prefix: string): Map<string, 
   const lines = existsSync(packed)
     ? readRegularBytes(packed, LARGEST_PACKED_REFS).toString('latin1').split('\n')
     : [];
-  const names = new Set(lines.flatMap((line) => (line.slice(41).startsWith(prefix) ? [line.slice(41)] : [])));
+  const heads = new Map<string, string>();
+  for (const line of lines) {
+    const [, oid, ref] = /^([0-9a-f]{40}) (\S+)$/.exec(line) ?? [];
+    if (oid !== undefined && ref?.startsWith(prefix)) heads.set(ref, oid);
+  }
+  // What has moved since git gathered them has a file of its own, which counts.
   const folder = join(repository.commondir, prefix);
   if (existsSync(folder)) {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
       if (!entry.isFile() || entry.name.endsWith('.lock')) continue;
-      names.add(join(entry.parentPath, entry.name).slice(repository.commondir.length + 1));
+      const ref = join(entry.parentPath, entry.name).slice(repository.commondir.length + 1);
+      const oid = readRef(repository, ref);
+      if (oid !== undefined) heads.set(ref, oid);
     }
   }
-  const heads = [...names].map((ref) => [ref, readRef(repository, ref)] as const);
-  return new Map(heads.filter((it): it is [string, string] => it[1] !== undefined));
+  return heads;
 }
 
 function namesIn(folder: string): string[] {

@@ -1,4 +1,4 @@
-import { realpathSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VportsError } from '../../errors.js';
@@ -53,7 +53,7 @@ export class GitTransport implements Transport {
       REMOTE,
       `+refs/heads/*:${FETCHED}*`,
     ]);
-    if (status === 0) return;
+    if (status === 0) return this.#gatherRefs();
     if (SYSTEM_TROUBLE.test(stderr)) {
       throw new VportsError(
         'CANNOT_WRITE',
@@ -80,6 +80,13 @@ export class GitTransport implements Transport {
       );
     }
     throw this.#unreachable(stderr);
+  }
+
+  /** A file for each of thousands of branches is read, and synced, at every command. */
+  async #gatherRefs(): Promise<void> {
+    const folder = join(this.gitdir, FETCHED);
+    const loose = existsSync(folder) ? readdirSync(folder, { recursive: true }).length : 0;
+    if (loose > MANY_REFS) await this.#git(['pack-refs', '--all']);
   }
 
   async defaultBranch(): Promise<string | undefined> {
@@ -143,6 +150,9 @@ export class GitTransport implements Transport {
     return unreachable(this.url, why.join('; ') || 'git says nothing');
   }
 }
+
+/** With fewer branches that have moved since they were last gathered, git is not started for it. */
+const MANY_REFS = 200;
 
 /** A git whose vports was killed may go on for a moment: a lock that it needs changes in that time, in milliseconds. */
 const LEFT_AFTER = 2_000;
