@@ -13,7 +13,8 @@ import { listRange } from '../git/ancestry.js';
 import type { ParsedCommit } from '../git/commit.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
-import { git } from '../git/program/git-program.js';
+import { listFiles, readTexts } from '../git/program/bulk-read.js';
+import { git, hasGit } from '../git/program/git-program.js';
 import { verifySignature } from '../git/program/signatures.js';
 import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
@@ -23,6 +24,8 @@ import { arrivalsOnLine, commitsThatAdded } from '../history/provenance.js';
 import { remoteOf } from '../remote/remote-of.js';
 import { changesOf, type FileChange } from './history-changes.js';
 
+/** With fewer texts to read git is not started for them. */
+const FEW = 200;
 /** A line of a reflog has some 200 bytes. */
 const LARGEST_REFLOG = 512 * 2 ** 20;
 
@@ -52,6 +55,11 @@ export class Audit {
 
   /** All files below `events/` of a commit, by their path from the registry's root. */
   async files(commit: string): Promise<Map<string, TreeFile>> {
+    const { tree } = await this.#objects.readCommit(commit);
+    const events = await this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
+    this.#progress?.({ doing: 'looking through the events' });
+    const listed = events && hasGit() ? await listFiles(this.#repository.commondir, events) : undefined;
+    if (listed) return new Map(listed.map(({ path, oid, mode }) => [`${EVENTS}/${path}`, { oid, mode }]));
     return this.#filesOf(commit, (path) => path === EVENTS || path.startsWith(`${EVENTS}/`));
   }
 
@@ -88,8 +96,12 @@ export class Audit {
   async texts(oids: Iterable<string>): Promise<Map<string, string>> {
     const wanted = [...new Set(oids)];
     this.#progress?.({ doing: `reading ${wanted.length} events` });
-    const contents = await this.#objects.readEvents(wanted);
-    return new Map([...contents].map(([oid, text]) => [oid, text ?? '']));
+    const found = new Map<string, string>();
+    const take = (text: string | undefined, index: number) => void found.set(wanted[index]!, text ?? '');
+    if (wanted.length > FEW && hasGit() && (await readTexts(this.#repository.commondir, wanted, take)))
+      return found;
+    for (const [oid, text] of await this.#objects.readEvents(wanted)) found.set(oid, text ?? '');
+    return found;
   }
 
   /** Throws BAD_POLICY, REGISTRY_NOT_FOUND. */
@@ -102,6 +114,25 @@ export class Audit {
       });
     }
     return parsePolicy((await this.#objects.read(entry.oid)).content.toString('utf8'), POLICY_PATH);
+  }
+
+  /** Every policy that a commit before `head`, or `head`, has; one that cannot be read is left out. Throws where git cannot be asked. */
+  async policiesBefore(head: string): Promise<Policy[]> {
+    const path = this.#repository.prefix + POLICY_PATH;
+    const options = ['--format=', '--raw', '--no-abbrev', '--no-renames', '--full-history', '-m'];
+    const lines = await this.#lines(['--literal-pathspecs', 'log', ...options, head, '--', path]);
+    const oids = new Set(
+      lines.flatMap((line) => /^:\d+ \d+ [0-9a-f]+ ([0-9a-f]{40}) [AMT]/.exec(line)?.[1] ?? []),
+    );
+    const found: Policy[] = [];
+    for (const oid of oids) {
+      try {
+        found.push(parsePolicy((await this.#objects.read(oid)).content.toString('utf8'), POLICY_PATH));
+      } catch (error) {
+        if (!(error instanceof VportsError)) throw error;
+      }
+    }
+    return found;
   }
 
   /** The commit that brought each of these files. */

@@ -1,3 +1,4 @@
+import type { PortEvent } from '../../../events/event.js';
 import { VportsError, type Warning } from '../../errors.js';
 import type { Audit } from '../../log/inspect/index.js';
 import { isReserved, type Policy } from '../../policy/policy.js';
@@ -40,7 +41,7 @@ export async function lookAtNewEvents(
       if (problem) problems.push({ ...problem, path });
     }
   }
-  problems.push(...(await policyProblems(audit, at, log, added)));
+  problems.push(...(await policyProblems(audit, at, log, added, await audit.policiesBefore(at))));
 
   const committed = new Map([...commits].map(([path, commit]) => [path, abouts.get(commit)!.time * 1000]));
   for (const it of claimedTimes(log.events, added, now, committed)) {
@@ -99,12 +100,16 @@ async function mergedPolicy(
   }
 }
 
-/** Grants against the policy of the commit that brought them; one that shrinks later makes no older event wrong. */
+/**
+ * Grants against the policy of the commit that brought them; one that shrinks later makes no older event wrong. `before` are all
+ * policies there were.
+ */
 export async function policyProblems(
   audit: Audit,
   head: string,
   log: CheckedLog,
   paths: string[],
+  before: Policy[],
 ): Promise<Problem[]> {
   let now: Policy;
   try {
@@ -114,10 +119,18 @@ export async function policyProblems(
     return [{ code: 'BAD_POLICY', path: 'policy.json', message: error.message }];
   }
   const known = paths.filter((path) => log.events.has(path));
-  const commits = await audit.commitsOf(head, known);
+  // What every policy there was says alike, its commit need not be asked for: there are thousands of those, and few policies.
+  const all = [now, ...before];
+  const isAlike = (event: PortEvent) => new Set(all.map((it) => against(it, event)?.code)).size === 1;
+  const [alike, asked]: [string[], string[]] = [[], []];
+  for (const path of known) (isAlike(log.events.get(path)!) ? alike : asked).push(path);
+  const found = alike.flatMap((path): Problem[] => {
+    const problem = against(now, log.events.get(path)!);
+    return problem ? [{ ...problem, path }] : [];
+  });
+  const commits = await audit.commitsOf(head, asked);
   const policies = new Map<string, Policy>();
-  const found: Problem[] = [];
-  for (const path of known) {
+  for (const path of asked) {
     const commit = commits.get(path) ?? head;
     if (!policies.has(commit)) policies.set(commit, await audit.policy(commit).catch(() => now));
     const problem = against(policies.get(commit)!, log.events.get(path)!);

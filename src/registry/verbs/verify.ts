@@ -42,14 +42,21 @@ async function verifyWhole(
   { now, isHead }: { now: number; isHead: boolean },
 ): Promise<Verified> {
   const files = await audit.files(at);
-  const log = await checked(audit, files);
+  // What git takes long to tell it tells at the same time.
+  const [log, changes, lost, policies, commits] = await Promise.all([
+    checked(audit, files),
+    audit.changes(at),
+    isHead ? lostCommits(audit, at) : [],
+    audit.policiesBefore(at),
+    audit.countCommits(at),
+  ]);
   const found: Findings = { problems: [...log.problems, ...oddEntries(files)], warnings: [] };
-  await lookAtRewrites(audit, await audit.changes(at), files, found);
-  if (isHead) found.problems.push(...(await lostCommits(audit, at)));
+  await lookAtRewrites(audit, changes, files, found);
+  found.problems.push(...lost);
   for (const it of claimedTimes(log.events, log.events.keys(), now)) found.warnings.push(asWarning(it));
-  found.problems.push(...(await policyProblems(audit, at, log, [...log.events.keys()])));
+  found.problems.push(...(await policyProblems(audit, at, log, [...log.events.keys()], policies)));
   found.warnings.push(...(await policyWarnings(audit, at, log, found.problems)));
-  return verdict(log, await audit.countCommits(at), found);
+  return verdict(log, commits, found);
 }
 
 async function verifyBranch(
