@@ -66,7 +66,20 @@ print(
   }),
 );
 
-console.log('\nCold, after deleting the cache, against `git cat-file --batch` reading the same events:\n');
+/** How long a command takes with nothing in the cache, in milliseconds, and the most memory its own process had, in MB. */
+async function cold(path: string, args: string[]): Promise<{ took: number; memory: number }> {
+  rmSync(join(folder, '.cache/vports/log'), { recursive: true, force: true });
+  const memory = join(folder, 'memory');
+  const report =
+    "process.on('exit', () => require('fs').writeFileSync(process.env.MEMORY, String(process.resourceUsage().maxRSS)))";
+  const command = ['-r', put('report.cjs', report), program, ...args, '--registry', path];
+  const [took] = await time(1, () =>
+    spawnSync(process.execPath, command, { env: { ...env, MEMORY: memory }, maxBuffer: 2 ** 30 }),
+  );
+  return { took: took!, memory: Number(readFileSync(memory, 'utf8')) / 1024 };
+}
+
+console.log('\nWith nothing in the cache, each beside what git itself takes for the same, in turn:\n');
 const rows = [];
 for (const { events, path } of registries) {
   const oids = execFileSync('git', ['-C', path, 'ls-tree', '-r', 'main:events'], {
@@ -77,37 +90,27 @@ for (const { events, path } of registries) {
     .flatMap((line) => line.split(/\s/)[2] ?? []);
   const input = join(folder, 'oids');
   writeFileSync(input, `${oids.join('\n')}\n`);
-  const [cold, read]: [number[], number[]] = [[], []];
-  for (let run = 0; run < 5; run++) {
-    rmSync(join(path, 'vports/cache'), { recursive: true, force: true });
-    cold.push(...(await time(1, () => vports(path, ['list']))));
-    read.push(
-      ...(await time(1, () =>
-        spawnSync('sh', ['-c', `git -C '${path}' cat-file --batch < '${input}' > /dev/null`], { env }),
-      )),
-    );
+  const git = (args: string) =>
+    time(1, () => spawnSync('sh', ['-c', `git -C '${path}' ${args} > '${join(folder, 'out')}'`], { env }));
+  const pairs: [string, string[], string][] = [
+    ['list', ['list'], `cat-file --batch < '${input}'`],
+    ['log -n 20', ['log', '-n', '20'], 'log --raw --no-abbrev main'],
+    ['verify', ['verify'], 'log --raw --no-abbrev main'],
+  ];
+  for (const [name, args, other] of pairs) {
+    const taken: { took: number; memory: number; other: number }[] = [];
+    for (let run = 0; run < (events > 200_000 ? 1 : 5); run++)
+      taken.push({ ...(await cold(path, args)), other: (await git(other))[0]! });
+    rows.push({
+      events: events.toLocaleString('en'),
+      command: name,
+      'median (ms)': median(taken.map(({ took }) => took)).toFixed(0),
+      'beside git': other.split(' <')[0]!,
+      'that (ms)': median(taken.map((it) => it.other)).toFixed(0),
+      times: median(taken.map((it) => it.took / it.other)).toFixed(2),
+      'memory (MB)': median(taken.map(({ memory }) => memory)).toFixed(0),
+    });
   }
-  rmSync(join(path, 'vports/cache'), { recursive: true, force: true });
-  const first = await time(1, () => vports(path, ['log', '-n', '20']));
-  const memory = join(folder, 'memory');
-  rmSync(join(path, 'vports/cache'), { recursive: true, force: true });
-  const report =
-    "process.on('exit', () => require('fs').writeFileSync(process.env.MEMORY, String(process.resourceUsage().maxRSS)))";
-  spawnSync(
-    process.execPath,
-    ['-r', put('report.cjs', report), program, 'log', '-n', '20', '--registry', path],
-    {
-      env: { ...env, MEMORY: memory },
-    },
-  );
-  rows.push({
-    events,
-    'cold list (ms)': median(cold).toFixed(0),
-    'git cat-file (ms)': median(read).toFixed(0),
-    times: (median(cold) / median(read)).toFixed(2),
-    'first log (ms)': first[0]!.toFixed(0),
-    'its memory (MB)': (Number(readFileSync(memory, 'utf8')) / 1024).toFixed(0),
-  });
 }
 print(rows);
 
