@@ -8,7 +8,7 @@ import { writeWhole } from '../../files/write-whole.js';
 import { PROGRAM } from '../../program-hash.js';
 
 const deflated = promisify(deflateRaw) as (
-  bytes: Buffer,
+  bytes: Uint8Array,
   options: { level: number; chunkSize: number },
 ) => Promise<Buffer>;
 
@@ -87,7 +87,7 @@ export class Cache {
   }
 
   /** Several texts in one file: whoever has them all understands those that it needs. */
-  loadTexts(name: string): Buffer[] | undefined {
+  loadTexts(name: string): Uint8Array[] | undefined {
     const body = this.#read(name);
     if (!body) return undefined;
     const end = body.indexOf('\n');
@@ -114,7 +114,7 @@ export class Cache {
   }
 
   /** The same of a value that is JSON already, deflated beside what goes on meanwhile. */
-  async savePackedJson(name: string, json: Buffer): Promise<void> {
+  async savePackedJson(name: string, json: Uint8Array): Promise<void> {
     this.#write(name, await deflated(json, { level: 1, chunkSize: PIECE }));
   }
 

@@ -2,7 +2,7 @@ import type { Person } from '../../../events/envelope.js';
 import type { Holding } from '../../../events/stream.js';
 
 /** Many holdings as JSON of less than half the size: keys and people are told once. */
-interface Rows {
+export interface Rows {
   people: Person[];
   /** The keys that holdings have, but for `by`: most have one of a few sets. */
   shapes: string[][];

@@ -5,7 +5,7 @@ import { type PortKey, portKey } from '../../../events/port.js';
 import type { Damage, Holding } from '../../../events/stream.js';
 import type { Policy } from '../../policy/policy.js';
 import type { FoldedBlock } from './fold.js';
-import { fromRows, toRows } from './rows.js';
+import { fromRows, type Rows, toRows } from './rows.js';
 
 /** Tree objects of the event folders as last folded: what has the same oid needs no second look. */
 interface FoldedFolder {
@@ -65,11 +65,8 @@ function partOf(resource: string, parts: number): number {
   return crc32(resource) % parts;
 }
 
-export function fromTexts([first, ...claims]: Buffer[]): Snapshot {
-  const snapshot = JSON.parse(first!.toString('utf8')) as Omit<
-    Snapshot,
-    'folders' | 'holdings' | 'damaged'
-  > & {
+export function fromTexts([first, ...claims]: Uint8Array[]): Snapshot {
+  const snapshot = parsed(first!) as Omit<Snapshot, 'folders' | 'holdings' | 'damaged'> & {
     folders: [string, FoldedFolder][];
     holdings: Holding[];
     damaged: [PortKey, Damage][];
@@ -80,8 +77,12 @@ export function fromTexts([first, ...claims]: Buffer[]): Snapshot {
     holdings: new Holdings(snapshot.holdings, {
       parts: claims.length,
       partOf: (resource) => partOf(resource, claims.length),
-      read: (part) => fromRows(JSON.parse(claims[part]!.toString('utf8'))),
+      read: (part) => fromRows(parsed(claims[part]!) as Rows),
     }),
     damaged: new Map(snapshot.damaged),
   };
+}
+
+function parsed({ buffer, byteOffset, byteLength }: Uint8Array): unknown {
+  return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'));
 }
