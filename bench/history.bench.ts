@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { generateHistory } from './generate-history.js';
 import { machine, median, print, time, workFolder } from './measure.js';
 
-const RUNS = 11;
+const RUNS = 7;
 const SIZES = (process.env.BENCH_EVENTS ?? '1000,10000,100000').split(',').map(Number);
 const folder = workFolder();
 const program = resolve('dist/vports.cjs');
@@ -99,7 +99,7 @@ for (const { events, path } of registries) {
   ];
   for (const [name, args, other] of pairs) {
     const taken: { took: number; memory: number; other: number }[] = [];
-    for (let run = 0; run < (events > 200_000 ? 1 : 5); run++)
+    for (let run = 0; run < (events > 200_000 ? 1 : 3); run++)
       taken.push({ ...(await cold(path, args)), other: (await git(other))[0]! });
     rows.push({
       events: events.toLocaleString('en'),

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { generateHistory } from './generate-history.js';
 import { machine, median, print, time, workFolder } from './measure.js';
 
-const RUNS = 15;
+const RUNS = 11;
 /** Ports that the large registry holds. */
 const MANY = 20_000;
 const folder = workFolder();
