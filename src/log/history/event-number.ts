@@ -1,4 +1,4 @@
-import type { PortRef } from '../../../events/port.js';
+import { HIGHEST_PORT, type PortRef } from '../../../events/port.js';
 
 /** Exact up to version 2^28. */
 const VERSIONS = 2 ** 28;
@@ -17,6 +17,8 @@ export function refOf(number: number): PortRef {
 export function numberAt(path: string): number | undefined {
   const [, protocol, , , port, version] = PLACE.exec(path) ?? [];
   if (port === undefined || version === undefined) return undefined;
+  // A port that there is not would have the number of another one.
+  if (Number(port) < 1 || Number(port) > HIGHEST_PORT || Number(version) < 1) return undefined;
   // Longer ones are not filled up.
   if (version.length > 4 && version.startsWith('0')) return undefined;
   return numberOf({ protocol: protocol as PortRef['protocol'], port: Number(port) }, Number(version));
