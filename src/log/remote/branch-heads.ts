@@ -36,16 +36,8 @@ export function branchHeads(repository: Repository): Map<string, string> {
 
 /** Every ref below a prefix, with where it stands. */
 export function headsBelow(repository: Repository, prefix: string): Map<string, string> {
-  const packed = join(repository.commondir, 'packed-refs');
-  const lines = existsSync(packed)
-    ? readRegularBytes(packed, LARGEST_PACKED_REFS).toString('latin1').split('\n')
-    : [];
   const heads = new Map<string, string>();
-  for (const line of lines) {
-    const [, oid, ref] = /^([0-9a-f]{40}) (\S+)$/.exec(line) ?? [];
-    if (oid !== undefined && ref?.startsWith(prefix)) heads.set(ref, oid);
-  }
-  // What has moved since git gathered them has a file of its own, which counts.
+  // Files first: git gathers refs by writing the list before it removes them, so that none is missed in between.
   const folder = join(repository.commondir, prefix);
   if (existsSync(folder)) {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -54,6 +46,14 @@ export function headsBelow(repository: Repository, prefix: string): Map<string, 
       const oid = readRef(repository, ref);
       if (oid !== undefined) heads.set(ref, oid);
     }
+  }
+  const packed = join(repository.commondir, 'packed-refs');
+  const lines = existsSync(packed)
+    ? readRegularBytes(packed, LARGEST_PACKED_REFS).toString('latin1').split('\n')
+    : [];
+  for (const line of lines) {
+    const [, oid, ref] = /^([0-9a-f]{40}) (\S+)$/.exec(line) ?? [];
+    if (oid !== undefined && ref?.startsWith(prefix) && !heads.has(ref)) heads.set(ref, oid);
   }
   return heads;
 }
