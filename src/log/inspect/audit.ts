@@ -162,6 +162,7 @@ export class Audit {
   }
 
   async countCommits(head: string, without: string[] = []): Promise<number> {
+    if (without.length === 0) return Number((await this.#lines(['rev-list', '--count', head]))[0]);
     const listed = await listRange(this.#repository, { heads: [head], without });
     if (!listed) throw notAsked(this.#repository);
     return listed.size;

@@ -1,4 +1,3 @@
-import type { PortEvent } from '../../../events/event.js';
 import { VportsError, type Warning } from '../../errors.js';
 import type { Audit } from '../../log/inspect/index.js';
 import { isReserved, type Policy } from '../../policy/policy.js';
@@ -120,14 +119,13 @@ export async function policyProblems(
   }
   const known = paths.filter((path) => log.events.has(path));
   // What every policy there was says alike, its commit need not be asked for: there are thousands of those, and few policies.
-  const all = [now, ...before];
-  const isAlike = (event: PortEvent) => new Set(all.map((it) => against(it, event)?.code)).size === 1;
-  const [alike, asked]: [string[], string[]] = [[], []];
-  for (const path of known) (isAlike(log.events.get(path)!) ? alike : asked).push(path);
-  const found = alike.flatMap((path): Problem[] => {
-    const problem = against(now, log.events.get(path)!);
-    return problem ? [{ ...problem, path }] : [];
-  });
+  const [found, asked]: [Problem[], string[]] = [[], []];
+  for (const path of known) {
+    const event = log.events.get(path)!;
+    const problem = against(now, event);
+    if (before.some((it) => against(it, event)?.code !== problem?.code)) asked.push(path);
+    else if (problem) found.push({ ...problem, path });
+  }
   const commits = await audit.commitsOf(head, asked);
   const policies = new Map<string, Policy>();
   for (const path of asked) {
