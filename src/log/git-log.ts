@@ -193,6 +193,7 @@ export class GitLog implements EventReader, EventWriter {
             repository: this.repository,
             objects: this.#objects,
             cache: new Cache(this.repository.commondir),
+            ref: this.ref,
           },
           head,
           shared,

@@ -25,6 +25,14 @@ interface Known {
   tips: Record<string, Added[]>;
 }
 
+/** Where to look, and the ref of the log that asks: heads of two of them do not follow on each other. */
+interface Place {
+  repository: Repository;
+  objects: Objects;
+  cache: Cache;
+  ref: string;
+}
+
 /** With fewer new tips git is not started, and with fewer new events what is known is not written anew. */
 const FEW = 16;
 
@@ -34,15 +42,15 @@ const FEW = 16;
  * there any event counts, a release too, as the next one of the stream would be the same file. `heads` are the branches.
  */
 export async function unmergedClaims(
-  { repository, objects, cache }: { repository: Repository; objects: Objects; cache: Cache },
+  place: Place,
   head: string,
   shared: string,
   heads: ReadonlyMap<string, string>,
 ): Promise<Map<PortKey, OpenClaim>> {
   const tips = [...new Set(heads.values())].filter((oid) => oid !== head);
-  const { tips: added } = await addedAt({ repository, objects, cache }, head, tips);
+  const { tips: added } = await addedAt(place, head, tips);
   const claims = new Map<PortKey, OpenClaim>();
-  const isOwn = (ref: string) => ref !== shared && readRef(repository, ref) !== undefined;
+  const isOwn = (ref: string) => ref !== shared && readRef(place.repository, ref) !== undefined;
   for (const [ref, oid] of heads) {
     const branch = ref === QUEUE ? shared : ref;
     for (const event of newest(added[oid] ?? [])) {
@@ -56,13 +64,9 @@ export async function unmergedClaims(
 }
 
 /** What each tip has and `head` has not: what was known beside another head is carried over, and only new tips are looked into. */
-async function addedAt(
-  place: { repository: Repository; objects: Objects; cache: Cache },
-  head: string,
-  tips: string[],
-): Promise<Known> {
-  const { repository, objects, cache } = place;
-  const name = `tips ${repository.prefix}`;
+async function addedAt(place: Place, head: string, tips: string[]): Promise<Known> {
+  const { repository, objects, cache, ref } = place;
+  const name = `tips ${repository.prefix} ${ref}`;
   const before = cache.load(name) as Known | undefined;
   const events = await eventsOf(repository, objects, head);
   const carried = before && (await carriedTo(objects, before, events));
@@ -93,7 +97,7 @@ async function carriedTo(
 }
 
 async function lookInto(
-  { repository, objects }: { repository: Repository; objects: Objects },
+  { repository, objects }: Place,
   head: string,
   tips: string[],
 ): Promise<Map<string, Added[]>> {
