@@ -53,6 +53,16 @@ async function homeWithCode(): Promise<{ home: string; file: string }> {
   return { home, file: file ?? codeFiles(home).find((path) => path.includes('/get/'))! };
 }
 
+test('what is built is ASCII, as which it is read', () => {
+  const built = readdirSync('dist').filter((name) => name.endsWith('.cjs'));
+  expect(built).toContain('cli.cjs');
+  for (const name of built)
+    expect(
+      readFileSync(join('dist', name)).every((byte) => byte < 128),
+      name,
+    ).toBe(true);
+});
+
 describe('compiled code', () => {
   test('given none, a run leaves it in a folder that is private to the user', async () => {
     const { home } = await homeWithCode();

@@ -195,9 +195,9 @@ export function answerOf(args: string[], env: NodeJS.ProcessEnv, silence = SILEN
     const interrupted = () => child && endGroup(child);
     process.once('exit', interrupted);
     // Not by spawn's own `timeout`: what never started does not clear it, and node waits for it to the end.
-    let given = '';
+    let whyEnded = '';
     const patience = setTimeout(() => {
-      given = `\nnothing was said for ${silence / 1_000} seconds`;
+      whyEnded = `\nnothing was said for ${silence / 1_000} seconds`;
       if (child) endGroup(child);
     }, silence);
     const done = (answer: GitAnswer) => {
@@ -216,7 +216,7 @@ export function answerOf(args: string[], env: NodeJS.ProcessEnv, silence = SILEN
       stderr = kept(stderr, chunk, LONGEST_STORY);
     });
     child.on('error', () => done({ status: null, stdout, stderr: 'git cannot be run' }));
-    child.on('close', (status) => done({ status, stdout, stderr: withoutProgress(stderr) + given }));
+    child.on('close', (status) => done({ status, stdout, stderr: withoutProgress(stderr) + whyEnded }));
   });
 }
 
