@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { writeWhole } from '../../files/write-whole.js';
@@ -20,17 +21,20 @@ const LARGEST = 2 ** 31;
 
 /**
  * Folded state on the disk, safe to delete at any time. An entry carries a hash of itself: what is truncated, edited or
- * from another version is not there. An entry that cannot be written is not there either, and nobody is told.
+ * from another version is not there. An entry that cannot be written stays in memory, for this process alone: whoever may
+ * only read has to get an answer all the same.
  */
 export class Cache {
   readonly #commondir: string;
   readonly #folder: string;
+  readonly #inMemory = new Map<string, Buffer>();
   #isUsable: boolean | undefined;
 
-  /** `commondir` is the repository whose log it is of. */
-  constructor(commondir: string) {
+  /** The cache of the repository `commondir`; with `onDisk` false nothing of it outlives this process. */
+  constructor(commondir: string, { onDisk = true }: { onDisk?: boolean } = {}) {
     this.#commondir = commondir;
     this.#folder = join(cacheFolderOf(commondir), PROGRAM);
+    if (!onDisk) this.#isUsable = false;
   }
 
   /** What other versions of the program have folded, with its size in bytes. */
@@ -51,7 +55,8 @@ export class Cache {
 
   /** Nobody else may have written it: what is in a cache is believed. */
   #read(name: string): Buffer | undefined {
-    if (!this.#isOurs()) return undefined;
+    const inMemory = this.#inMemory.get(name);
+    if (inMemory || !this.#isOurs()) return inMemory;
     try {
       const file = readRegularBytes(this.#path(name), LARGEST);
       const end = file.indexOf('\n');
@@ -77,12 +82,19 @@ export class Cache {
   }
 
   #write(name: string, body: Buffer): void {
-    if (!this.#isOurs()) return;
+    if (!this.#isWritten(name, body)) this.#inMemory.set(name, body);
+  }
+
+  /** False for a full disk, a folder that may not be written to, and the like. */
+  #isWritten(name: string, body: Buffer): boolean {
+    if (!this.#isOurs()) return false;
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       writeWhole(this.#path(name), Buffer.concat([Buffer.from(`${this.#head(body)}\n`), body]));
+      this.#inMemory.delete(name);
+      return true;
     } catch {
-      // A full disk or a read-only registry: the next command folds again.
+      return false;
     }
   }
 
@@ -119,7 +131,8 @@ export class Cache {
   }
 
   drop(name: string): void {
-    rmSync(this.#path(name), { force: true });
+    this.#inMemory.delete(name);
+    quietly(() => rmSync(this.#path(name), { force: true }));
   }
 
   #path(name: string): string {

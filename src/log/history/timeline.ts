@@ -3,13 +3,12 @@ import { blockOf, blockPath, EVENTS, eventPath, versionOfFile } from '../../../e
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import { holdingAfter } from '../../../events/reducer.js';
 import { BrokenStream, type Holding } from '../../../events/stream.js';
-import { VportsError } from '../../errors.js';
 import type { Progress } from '../../progress.js';
 import type { History, Origin } from '../event-log.js';
-import type { Cache } from '../fold/cache.js';
+import { Cache } from '../fold/cache.js';
 import { isAncestor } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
-import { placeOf, privateFolder, type Repository } from '../git/repository.js';
+import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { refOf } from './event-number.js';
 import { EveryEvent, everyEvent } from './every-event.js';
@@ -38,14 +37,16 @@ const STATE_EVERY = 2;
 export class Timeline implements History {
   readonly #repository: Repository;
   readonly #objects: Objects;
-  readonly #store: TimelineStore;
+  readonly #name: string;
+  #store: TimelineStore;
   readonly #progress: Progress | undefined;
   #contents: Contents | undefined;
 
   constructor(repository: Repository, objects: Objects, cache: Cache, ref: string, progress?: Progress) {
     this.#repository = repository;
     this.#objects = objects;
-    this.#store = new TimelineStore(cache, `${repository.prefix} ${ref}`);
+    this.#name = `${repository.prefix} ${ref}`;
+    this.#store = new TimelineStore(cache, this.#name);
     this.#progress = progress;
   }
 
@@ -127,18 +128,17 @@ export class Timeline implements History {
     return this.#part((store, { origins }) => (origins[block] ? store.origins(origins[block]) : new Map()));
   }
 
-  /** A part that another process has replaced meanwhile, or that somebody has damaged, is made again with all the others. */
+  /**
+   * A part that another process has replaced meanwhile, or that somebody has damaged, is made again with all the others: in memory,
+   * where nobody else can take it away.
+   */
   async #part<T>(load: (store: TimelineStore, contents: Contents) => T | undefined): Promise<T> {
     const known = load(this.#store, this.#contents!);
     if (known) return known;
     const { head, events } = this.#contents!;
+    this.#store = new TimelineStore(new Cache(this.#repository.commondir, { onDisk: false }), this.#name);
     this.#contents = await this.#anew(head, events);
-    const made = load(this.#store, this.#contents);
-    if (made) return made;
-    throw new VportsError('CANNOT_WRITE', `what was read of ${placeOf(this.#repository)} could not be kept`, {
-      hint: `make room, and see who may write to ${privateFolder(this.#repository)}`,
-      details: { path: privateFolder(this.#repository) },
-    });
+    return load(this.#store, this.#contents)!;
   }
 
   /** Undefined where the new head does not simply add to the last one. */

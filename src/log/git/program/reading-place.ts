@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { cacheFolder, isPrivateFolder } from '../../../files/user-folders.js';
 import { makeBareFolder } from '../durable-fs.js';
 
-let place: string | undefined;
+/** Undefined until one is needed. */
+let temporaryPlace: string | undefined;
 
 /**
  * A git directory of vports' own, without objects or refs, in which git runs when it reads: git obeys the configuration of the
@@ -12,8 +13,7 @@ let place: string | undefined;
  * be, in a private temporary one that goes with this process.
  */
 function readingPlace(): string {
-  place ??= kept() ?? temporary();
-  return place;
+  return kept() ?? temporary();
 }
 
 function kept(): string | undefined {
@@ -28,7 +28,9 @@ function kept(): string | undefined {
 }
 
 function temporary(): string {
+  if (temporaryPlace !== undefined && existsSync(temporaryPlace)) return temporaryPlace;
   const folder = mkdtempSync(join(tmpdir(), 'vports-git-'));
+  temporaryPlace = folder;
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'objects'));
   makeBareFolder(folder);
