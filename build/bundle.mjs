@@ -113,11 +113,12 @@ function commandsEntry() {
   };
   return {
     contents: [
-      "import { main as run } from './src/cli/main.ts';",
+      "import { main as start, runProgram as run } from './src/cli/main.ts';",
       'export const COMMANDS = {',
       ...commandFiles.map(getter),
       '};',
-      'export const main = (argv) => run(argv, COMMANDS);',
+      'export const main = (argv) => start(argv, COMMANDS);',
+      'export const runProgram = (argv) => run(argv, COMMANDS);',
     ].join('\n'),
     resolveDir: '.',
     loader: 'ts',

@@ -11,7 +11,7 @@ export type Commands = Record<string, { run(argv: string[]): Promise<void> }>;
 /** What people type for what is called otherwise here. */
 const MEANT: Record<string, string> = { free: '`vports release` or `vports kill`' };
 
-/** The program: commands print and set the exit code themselves, this is for what comes before and beside them. */
+/** The program as a process of its own: runs one command, and then ends. */
 export async function main(argv: string[], commands: Commands): Promise<void> {
   process.stdout.prependListener('error', endQuietly);
   process.stderr.prependListener('error', () => undefined);
@@ -22,12 +22,16 @@ export async function main(argv: string[], commands: Commands): Promise<void> {
     // Nothing is left to do: node would end by itself, and first give back its memory page by page.
     process.exit();
   });
+  await runProgram(argv, commands);
+  done = true;
+}
+
+/** Runs a command to its end. What it prints and the exit code are all that it leaves in the process: it may be called again. */
+export async function runProgram(argv: string[], commands: Commands): Promise<void> {
   try {
     await runCommand(argv, commands);
   } catch (error) {
     sayFailed(error as Error, argv);
-  } finally {
-    done = true;
   }
 }
 

@@ -1,7 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
-  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -11,15 +10,15 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { testWith } from '../support/needs.js';
+import { homeOf, programOfOthers } from '../support/other-users.js';
 import { runner } from '../support/program.js';
 import { Terminal } from '../support/terminal.js';
 
-const PROGRAM = resolve('dist/vports.cjs');
 const isRoot = process.getuid?.() === 0;
 
 /** Every reading command, and those that write. */
@@ -273,42 +272,36 @@ describe('what a project says of variables and documents', () => {
 });
 
 describe.runIf(isRoot)('what belongs to another user', () => {
-  const as = (uid: number, home: string, cwd: string, ...args: string[]) => {
-    const env = { PATH: process.env.PATH, HOME: home, GIT_AUTHOR_NAME: 'Ben', GIT_AUTHOR_EMAIL: 'ben@x' };
-    const drop = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
-    const run = spawnSync('setpriv', [...drop, process.execPath, PROGRAM, ...args], {
-      cwd,
-      encoding: 'utf8',
-      env,
-    });
-    return { status: run.status, stdout: run.stdout.trim(), stderr: run.stderr.trim() };
-  };
+  const run = programOfOthers();
+  const BEN = { uid: 34567 };
   async function ofRoot() {
     const all = await project();
     chmodSync(all.home, 0o755);
-    const home = join(all.home, 'ben');
-    mkdirSync(home);
-    chownSync(home, 34567, 34567);
-    return { ...all, ben: (...args: string[]) => as(34567, home, all.folder, ...args), benHome: home };
+    const home = homeOf(BEN, join(all.home, 'ben'));
+    const env = { HOME: home, GIT_AUTHOR_NAME: 'Ben', GIT_AUTHOR_EMAIL: 'ben@x' };
+    const ben = (...args: string[]) => run(BEN, args, { cwd: all.folder, env });
+    return { ...all, ben, benHome: home };
   }
 
   test('a .vports.json is not used, and that is said; named by hand the registry is read', async () => {
     const { ben, folder, registry } = await ofRoot();
-    const run = ben('list');
-    expect(run.stdout).toBe('no port is held');
-    expect(run.stderr).toContain(`${join(folder, '.vports.json')} belongs to another user, and is not used`);
+    const listed = await ben('list');
+    expect(listed.stdout).toBe('no port is held');
+    expect(listed.stderr).toContain(
+      `${join(folder, '.vports.json')} belongs to another user, and is not used`,
+    );
     for (const args of READING)
-      expect(ben(...args, '--registry', registry).status, args.join(' ')).toBeLessThan(2);
-    expect(ben('list', '--registry', registry).stdout).toContain('30000/tcp');
+      expect((await ben(...args, '--registry', registry)).status, args.join(' ')).toBeLessThan(2);
+    expect((await ben('list', '--registry', registry)).stdout).toContain('30000/tcp');
   });
 
   test('and is declared safe in one’s own git configuration is used', async () => {
     const { ben, folder, registry, benHome } = await ofRoot();
     put(join(benHome, '.gitconfig'), `[safe]\n\tdirectory = ${folder}\n`);
-    const refused = ben('list', '--json');
+    const refused = await ben('list', '--json');
     expect([refused.status, JSON.parse(refused.stdout).error.code]).toEqual([78, 'NOT_TRUSTED']);
     put(join(benHome, '.gitconfig'), `[safe]\n\tdirectory = ${folder}\n\tdirectory = ${registry}\n`);
-    expect(ben('list').stdout).toContain('30000/tcp');
+    expect((await ben('list')).stdout).toContain('30000/tcp');
   });
 
   test('root does not leave files of its own in another user’s repository, and sudo uses that user’s', async () => {

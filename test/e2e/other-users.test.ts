@@ -1,32 +1,65 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
-import { testWith } from '../support/needs.js';
+import { homeOf, programOfOthers, testAsRoot } from '../support/other-users.js';
 import { runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
 
 const GROUP = 2_345;
-const isRoot = process.getuid?.() === 0;
-/** Becoming somebody else takes root. */
-const asRoot = isRoot ? testWith('setpriv') : test.skip;
+const run = programOfOthers();
+
+/** Every command that reads a registry, and those of them whose answer here is no. */
+const READING = [
+  'log',
+  'log web',
+  'log 30000',
+  'log --json',
+  'who 30000',
+  'who 30001',
+  'show web',
+  'replay',
+  'replay --json',
+  'diff HEAD~1',
+  'list',
+  'list --json',
+  'list --at HEAD~1',
+  'list --at now',
+  'list --claims',
+  'get web',
+  'ranges',
+  'stats',
+  'verify',
+  'verify --base HEAD~1',
+  'review HEAD~1',
+  'check 30000',
+  'check 30900',
+  'check web',
+  'env web',
+  'url web',
+  'status',
+  'doctor',
+  'policy show',
+  'policy check',
+  'map --out map.html',
+  'ci .',
+  'docs --check .',
+  'reconcile',
+  'cleanup',
+  'port-registry list',
+  'port-registry check 30900',
+  'schema event',
+  'complete get',
+];
+const NO = ['check 30000'];
 
 /** Runs the built program as a user of the group, with a home of their own and a strict umask. */
-async function as(user: number, path: string, args: string[]) {
-  const home = join(path, '..', `home-${user}`);
-  mkdirSync(home, { recursive: true });
-  chownSync(home, user, GROUP);
-  const identity = [`--reuid=${user}`, `--regid=${GROUP}`, '--clear-groups'];
-  const env = { PATH: process.env.PATH, HOME: home, GIT_AUTHOR_NAME: `u${user}`, GIT_AUTHOR_EMAIL: 'u@x' };
-  const program = [process.execPath, resolve('dist/vports.cjs'), ...args, '--registry', path];
-  const command = ['sh', '-c', 'umask 077; exec "$@"', 'sh', ...program];
-  return promisify(execFile)('setpriv', [...identity, ...command], { cwd: home, env }).then(
-    ({ stdout }) => ({ status: 0, stdout: stdout.trim(), stderr: '' }),
-    ({ code, stdout, stderr }) => ({ status: code as number, stdout: stdout.trim(), stderr }),
-  );
+function as(uid: number, path: string, args: string[], own: NodeJS.ProcessEnv = {}) {
+  const user = { uid, gid: GROUP, umask: '077' };
+  const home = homeOf(user, join(path, '..', `home-${uid}`));
+  const env = { HOME: home, GIT_AUTHOR_NAME: `u${uid}`, GIT_AUTHOR_EMAIL: 'u@x', ...own };
+  return run(user, [...args, '--registry', path], { cwd: home, env });
 }
 
 function givenTo(folder: string, group: number, mode: number): void {
@@ -40,7 +73,7 @@ function givenTo(folder: string, group: number, mode: number): void {
 }
 
 describe('a registry on a machine of several users', () => {
-  asRoot.each([true, false])(
+  testAsRoot.each([true, false])(
     'is written by all of a group whose repository it is, whatever their umask (bare: %s)',
     async (bare) => {
       const path = await newRegistry({ bare });
@@ -51,66 +84,81 @@ describe('a registry on a machine of several users', () => {
         const both = await Promise.all(
           [1_001, 1_002].map((user) => as(user, path, ['allocate', `s${user}-${round}`])),
         );
-        expect(both.map(({ status, stderr }) => [status, stderr])).toEqual([
-          [0, ''],
-          [0, ''],
-        ]);
+        for (const { status, stderr } of both) expect(status, stderr).toBe(0);
       }
       expect(git(path, 'rev-list', '--count', 'main')).toBe('9');
       fsck(path);
     },
   );
 
-  asRoot('is read by whoever may read it, with everything that only reads', async () => {
-    const path = await newRegistry({ bare: true });
-    chmodSync(join(path, '..'), 0o755);
-    const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
-    for (const name of ['web', 'api']) await vports(['allocate', name]);
-    givenTo(path, 0, 0o055);
-    const reads = [
-      'log',
-      'who 30000',
-      'show web',
-      'replay',
-      'diff HEAD~1',
-      'list',
-      'get web',
-      'ranges',
-      'verify',
-    ];
-    for (const it of reads) {
-      const { status, stderr } = await as(1_003, path, it.split(' '));
-      expect([it, status, stderr]).toEqual([it, 0, '']);
-    }
-    const refused = await as(1_003, path, ['allocate', 'x']);
-    expect([refused.status, refused.stderr]).toEqual([73, expect.stringContaining('permission denied')]);
+  describe.each([
+    ['with a cache folder', {}],
+    // A device in its place: there is nowhere to keep anything.
+    ['without one', { XDG_CACHE_HOME: '/dev/null/cache' }],
+  ])('%s', (_, env) => {
+    testAsRoot(
+      'is read by whoever may only read it, by every command that reads, after each write of somebody else',
+      async () => {
+        const path = await newRegistry({ bare: true });
+        chmodSync(join(path, '..'), 0o755);
+        const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
+        await vports(['allocate', 'web', '--reason', 'the first']);
+        await vports(['allocate', 'api']);
+        const home = homeOf({ uid: 1_003, gid: GROUP }, join(path, '../home-1003'));
+        put(join(home, 'service.json'), '{"name": "web", "ports": {"main": 30000}}');
+        const read = async (commands: string[]) => {
+          givenTo(path, 0, 0o055);
+          for (const it of commands) {
+            const { status, stdout, stderr } = await as(1_003, path, it.split(' '), env);
+            expect([it, status, stdout, stderr]).toEqual([
+              it,
+              NO.includes(it) ? 1 : 0,
+              stdout,
+              expect.not.stringContaining('error:'),
+            ]);
+          }
+        };
+        await read(READING);
+        await vports(['allocate', 'more']);
+        await vports(['describe', 'web', '--owner', 'team']);
+        await read(READING);
+        // A history that does not build on the one before is read anew.
+        git(path, 'update-ref', 'refs/heads/main', 'main~2');
+        await read(['log', 'who 30000', 'show web', 'replay', 'list', 'list --at now']);
+        const refused = await as(1_003, path, ['allocate', 'x']);
+        expect([refused.status, refused.stderr]).toEqual([73, expect.stringContaining('permission denied')]);
+      },
+    );
   });
 
-  asRoot('says which folders of a tree it may not read: what is in them nobody has looked at', async () => {
-    const path = await newRegistry({ bare: true });
-    chmodSync(join(path, '..'), 0o755);
-    givenTo(path, 0, 0o055);
-    const tree = temporaryFolder();
-    chmodSync(tree, 0o755);
-    put(join(tree, 'web/.env'), 'WEB_PORT=30000\n');
-    const hidden = join(tree, 'hidden');
-    mkdirSync(hidden, { mode: 0o700 });
-    const imported = await as(1_003, path, ['import', tree, '--dry-run', '--json']);
-    expect(JSON.parse(imported.stdout).problems).toMatchObject([
-      { file: expect.stringMatching(/hidden$/), code: 'UNREADABLE' },
-    ]);
-    expect(imported.status).toBe(1);
-    for (const args of [
-      ['ci', tree],
-      ['docs', tree, '--check'],
-      ['reconcile', tree],
-    ]) {
-      const run = await as(1_003, path, args);
-      expect([args[0], run.status, run.stdout + run.stderr]).toEqual([
-        args[0],
-        1,
-        expect.stringContaining('may not be read'),
+  testAsRoot(
+    'says which folders of a tree it may not read: what is in them nobody has looked at',
+    async () => {
+      const path = await newRegistry({ bare: true });
+      chmodSync(join(path, '..'), 0o755);
+      givenTo(path, 0, 0o055);
+      const tree = temporaryFolder();
+      chmodSync(tree, 0o755);
+      put(join(tree, 'web/.env'), 'WEB_PORT=30000\n');
+      const hidden = join(tree, 'hidden');
+      mkdirSync(hidden, { mode: 0o700 });
+      const imported = await as(1_003, path, ['import', tree, '--dry-run', '--json']);
+      expect(JSON.parse(imported.stdout).problems).toMatchObject([
+        { file: expect.stringMatching(/hidden$/), code: 'UNREADABLE' },
       ]);
-    }
-  });
+      expect(imported.status).toBe(1);
+      for (const args of [
+        ['ci', tree],
+        ['docs', tree, '--check'],
+        ['reconcile', tree],
+      ]) {
+        const run = await as(1_003, path, args);
+        expect([args[0], run.status, run.stdout + run.stderr]).toEqual([
+          args[0],
+          1,
+          expect.stringContaining('may not be read'),
+        ]);
+      }
+    },
+  );
 });

@@ -14,7 +14,8 @@ import {
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
-import { runner } from '../support/program.js';
+import { programOfOthers, testAsRoot } from '../support/other-users.js';
+import { type RunOptions, runner as runnerOf } from '../support/program.js';
 
 /** Tells of every script that is given compiled code whether V8 took it. */
 const TELLING = `
@@ -26,6 +27,10 @@ vm.Script = class extends vm.Script {
     process.stderr.write(\`\${name} \${options.cachedData ? !this.cachedDataRejected : 'compiled'}\\n\`);
   }
 };`;
+
+const asUser = programOfOthers({ areProcesses: true });
+/** It is the start of a process that is looked at. */
+const runner = (home: string, defaults: RunOptions = {}) => runnerOf(home, { isProcess: true, ...defaults });
 
 const OWN_CACHE = { XDG_CACHE_HOME: undefined };
 
@@ -147,32 +152,20 @@ describe('a user', () => {
     expect(readdirSync(home).sort()).toEqual(['c', 'host.git']);
   });
 
-  test.runIf(process.getuid?.() === 0)(
-    'without an entry in passwd and without a home has a log of their own',
-    async () => {
-      const folder = temporaryFolder();
-      chmodSync(folder, 0o755);
-      const place = join(folder, 'tmp');
-      mkdirSync(place);
-      chmodSync(place, 0o1777);
-      const run = (...args: string[]) =>
-        execFileSync(
-          'setpriv',
-          ['--reuid=23456', '--regid=23456', '--clear-groups', process.execPath, 'dist/vports.cjs', ...args],
-          {
-            encoding: 'utf8',
-            env: { PATH: process.env.PATH, TMPDIR: place },
-            stdio: ['ignore', 'pipe', 'pipe'],
-          },
-        ).trim();
-      expect(run('--version')).toMatch(/^vports\//);
-      expect(run('allocate', 'web')).toBe('30000');
-      expect(run('get', 'web')).toBe('30000');
-      expect(statSync(join(place, 'vports-23456')).mode & 0o777).toBe(0o700);
-      chmodSync(join(place, 'vports-23456'), 0o777);
-      expect(() => run('get', 'web')).toThrow(/vports-23456 cannot stand in for it/);
-    },
-  );
+  testAsRoot('without an entry in passwd and without a home has a log of their own', async () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o755);
+    const place = join(folder, 'tmp');
+    mkdirSync(place);
+    chmodSync(place, 0o1777);
+    const run = (...args: string[]) => asUser({ uid: 23456 }, args, { cwd: folder, env: { TMPDIR: place } });
+    expect((await run('--version')).stdout).toMatch(/^vports\//);
+    expect((await run('allocate', 'web')).stdout).toBe('30000');
+    expect((await run('get', 'web')).stdout).toBe('30000');
+    expect(statSync(join(place, 'vports-23456')).mode & 0o777).toBe(0o700);
+    chmodSync(join(place, 'vports-23456'), 0o777);
+    expect((await run('get', 'web')).stderr).toMatch(/vports-23456 cannot stand in for it/);
+  });
 });
 
 test('given a current folder that has been deleted, every command says so', async () => {

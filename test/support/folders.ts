@@ -27,12 +27,13 @@ export function madeOnce(make: (folder: string) => Promise<unknown>): () => Prom
   };
 }
 
-function newFolder(): string {
+/** A new folder that somebody removes. */
+export function newFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), 'vports-test-')));
 }
 
 /** git may still be packing there, in its own time. */
-function removed(folder: string): void {
+export function removed(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 }
 
