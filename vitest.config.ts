@@ -14,12 +14,22 @@ const PROJECTS = {
 
 export default defineConfig({
   test: {
+    // What `npm test` leaves to `npm run test:all`.
+    tags: [{ name: 'slow', description: 'takes seconds; something quicker covers what it is about' }],
+    reporters: ['default', './test/support/slowest-files.mjs'],
     globalSetup: ['test/support/global-setup.ts'],
     // Much of what is waited for are other processes: one worker more than cores keeps all of them busy.
     maxWorkers: availableParallelism() + 1,
     projects: Object.entries(PROJECTS).map(([name, include]) => ({
       extends: true,
-      test: { name, include, testTimeout: 120_000, hookTimeout: 60_000 },
+      test: {
+        name,
+        include,
+        testTimeout: 120_000,
+        hookTimeout: 60_000,
+        // A process for each file would load the sources, or the program, again and again.
+        isolate: !['pure', 'cli'].includes(name),
+      },
     })),
   },
 });

@@ -1,22 +1,8 @@
-/**
- * Runs the tests on a network of their own, where that can be had (root on Linux): no other program is on their ports, and
- * the kernel takes the ports of outgoing connections from above all ranges.
- */
-import { spawnSync } from 'node:child_process';
+/** `npm test`: all tests but the slow ones. With arguments, which are vitest's, what these name. */
 import { missingPrograms, OPTIONAL } from './support/programs.mjs';
+import { runVitest } from './support/run-vitest.mjs';
 
-const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...process.argv.slice(2)];
-const alone = (...command) => [
-  '--net',
-  'sh',
-  '-c',
-  'ip link set lo up && echo "50000 60999" > /proc/sys/net/ipv4/ip_local_port_range && exec "$@"',
-  'sh',
-  ...command,
-];
-const canBeAlone =
-  process.platform === 'linux' && spawnSync('unshare', alone('true'), { stdio: 'ignore' }).status === 0;
-const [command, ...args] = canBeAlone ? ['unshare', ...alone(...vitest)] : vitest;
-const { status } = spawnSync(command, args, { stdio: 'inherit' });
+const args = process.argv.slice(2);
+const status = runVitest(args.length > 0 ? args : ['--tags-filter=!slow']);
 for (const name of missingPrograms()) console.log(`skipped, as ${name} is not installed: ${OPTIONAL[name]}`);
-process.exit(status ?? 1);
+process.exit(status);

@@ -278,29 +278,33 @@ function smallDisk(home: string): string {
   return disk;
 }
 
-test.runIf(canMount)('a full disk leaves the old state, and room lets it go on', async () => {
-  const home = temporaryFolder();
-  const disk = smallDisk(home);
-  for (const bare of [true, false]) {
-    const registry = join(disk, bare ? 'bare.git' : 'ports');
-    const vports = runner(home, { env: { VPORTS_REGISTRY: registry } });
-    await vports(['init', registry, ...(bare ? ['--bare'] : [])]);
-    await vports(['allocate', 'first']);
-    const filler = join(disk, 'filler');
-    for (const spare of [0, 1, 2, 3, 4, 6, 8, 12]) {
-      fill(filler, spare);
-      const run = await vports(['allocate', `web-${spare}`, '--json']);
-      if (run.status !== 0)
-        expect(JSON.parse(run.stdout).error, run.stdout).toMatchObject({ code: 'CANNOT_WRITE' });
-      writeFileSync(filler, '');
-      const after = await vports(['list', '--json']);
-      expect(JSON.parse(after.stdout).ports).toHaveLength(eventFiles(registry).length);
-      if (!bare) expect(git(registry, 'status', '--porcelain')).toBe('');
-      fsck(registry);
+test.runIf(canMount)(
+  'a full disk leaves the old state, and room lets it go on',
+  { tags: ['slow'] },
+  async () => {
+    const home = temporaryFolder();
+    const disk = smallDisk(home);
+    for (const bare of [true, false]) {
+      const registry = join(disk, bare ? 'bare.git' : 'ports');
+      const vports = runner(home, { env: { VPORTS_REGISTRY: registry } });
+      await vports(['init', registry, ...(bare ? ['--bare'] : [])]);
+      await vports(['allocate', 'first']);
+      const filler = join(disk, 'filler');
+      for (const spare of [0, 1, 2, 3, 4, 6, 8, 12]) {
+        fill(filler, spare);
+        const run = await vports(['allocate', `web-${spare}`, '--json']);
+        if (run.status !== 0)
+          expect(JSON.parse(run.stdout).error, run.stdout).toMatchObject({ code: 'CANNOT_WRITE' });
+        writeFileSync(filler, '');
+        const after = await vports(['list', '--json']);
+        expect(JSON.parse(after.stdout).ports).toHaveLength(eventFiles(registry).length);
+        if (!bare) expect(git(registry, 'status', '--porcelain')).toBe('');
+        fsck(registry);
+      }
+      expect((await vports(['allocate', 'last'])).status).toBe(0);
     }
-    expect((await vports(['allocate', 'last'])).status).toBe(0);
-  }
-});
+  },
+);
 
 test.runIf(canMount)('what does not fit on the disk leaves nothing of itself there', async () => {
   const home = temporaryFolder();

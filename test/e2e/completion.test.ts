@@ -81,7 +81,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
   contains(complete('vports list --owner='), ['team-web']);
 });
 
-testWith('zsh')('zsh completes what is on record', async () => {
+testWith('zsh')('zsh completes what is on record', { tags: ['slow'] }, async () => {
   const { runShell, script } = await shellUser();
   const source = await script('zsh');
   const complete = (line: string) =>
@@ -100,7 +100,7 @@ _vports`,
   for (const [line, candidates] of OFFERED) contains(complete(line), candidates);
 });
 
-testWith('fish')('fish completes what is on record', async () => {
+testWith('fish')('fish completes what is on record', { tags: ['slow'] }, async () => {
   const { runShell, script } = await shellUser();
   const source = await script('fish');
   const complete = (line: string) =>

@@ -7,6 +7,7 @@ import { cacheFolderOf } from '../../src/log/fold/cache.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck, git, tryGit } from '../support/git.js';
 import { KILLER } from '../support/kill-everywhere.js';
+import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
 import { newRegistry } from '../support/registries.js';
 
@@ -41,7 +42,9 @@ test('a sound registry is nothing to speak of', async () => {
   expect(await look()).toEqual({ status: 0, codes: [] });
 });
 
-test('what a killed writer left is told, left alone by who only looks, and mended by --fix', async () => {
+test('what a killed writer left is told, left alone by who only looks, and mended by --fix', {
+  tags: ['slow'],
+}, async () => {
   const home = temporaryFolder();
   const path = await newRegistry({ bare: false });
   const { look, vports } = doctor(home, path);
@@ -156,7 +159,7 @@ describe('what stands in the way of the registry is a finding, never an error', 
   });
 });
 
-test.runIf(process.getuid?.() === 0)(
+(process.getuid?.() === 0 ? testWith('unshare') : test.skip)(
   'the line that it prints protects the ranges from the kernel',
   async () => {
     const run = async (script: string) =>

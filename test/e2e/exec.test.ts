@@ -193,15 +193,18 @@ describe('exec', () => {
     process.kill(listeners[0].pid, 'SIGKILL');
   });
 
-  test('Ctrl-C while the port is waited for ends the command, and gives the lease back', async () => {
-    const { home, env, ports } = machine();
-    // No shell: one that has yet to start its command keeps a Ctrl-C to itself.
-    const waits = `'${process.execPath}' -e 'console.log("started"); setInterval(Object, 1000)'`;
-    const run = Terminal.startVports(`exec e2e -- ${waits}`, { cwd: home, env: { HOME: home, ...env } });
-    await run.answer('started', '\u0003');
-    expect(await run.ended()).toBe(130);
-    expect(await ports()).toEqual([]);
-  });
+  testWith('script')(
+    'Ctrl-C while the port is waited for ends the command, and gives the lease back',
+    async () => {
+      const { home, env, ports } = machine();
+      // No shell: one that has yet to start its command keeps a Ctrl-C to itself.
+      const waits = `'${process.execPath}' -e 'console.log("started"); setInterval(Object, 1000)'`;
+      const run = Terminal.startVports(`exec e2e -- ${waits}`, { cwd: home, env: { HOME: home, ...env } });
+      await run.answer('started', '\u0003');
+      expect(await run.ended()).toBe(130);
+      expect(await ports()).toEqual([]);
+    },
+  );
 
   test('keeps a lease that a person has taken, with its end', async () => {
     const { vports, ports } = machine();
@@ -221,7 +224,7 @@ describe('exec', () => {
     expect(await ports()).toMatchObject([{ port: 26403 }]);
   });
 
-  test('gives its leases back however often it is told to end', async () => {
+  testWith('ps')('gives its leases back however often it is told to end', async () => {
     const { home, env, ports } = machine();
     const run = start(home, env, ['e2e', '--', 'sleep', '600']);
     await until(async () => (await ports()).length > 0);
@@ -263,7 +266,9 @@ function linkTo(path: string, target: string): string {
 }
 
 describe('a lease', () => {
-  test('of a server that goes into the background stays with it, and ends with it', async () => {
+  test('of a server that goes into the background stays with it, and ends with it', {
+    tags: ['slow'],
+  }, async () => {
     const { home, env, ports, vports } = machine();
     const server = `require('net').createServer().listen(process.env.E2E_PORT, '127.0.0.1', () => process.send('up'))`;
     const daemon = `const c = require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(server)}], { detached: true, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] }); c.on('message', () => { console.log('pid ' + c.pid); c.disconnect(); c.unref(); });`;
@@ -287,6 +292,7 @@ describe('a lease', () => {
     process.getuid?.() === 0 && readlinkSync('/proc/self/ns/pid') === 'pid:[4026531836]';
   (inFirstNamespace ? testWith('unshare') : test.skip)(
     'of a process whose container is gone is nobody’s',
+    { tags: ['slow'] },
     async () => {
       const { home, env, ports, vports } = machine();
       const command = [process.execPath, resolve('dist/vports.cjs'), 'exec', 'e2e', '--', 'sleep', '100'];

@@ -101,13 +101,6 @@ describe('a remote that somebody has turned against its readers', () => {
   test.each<[string, string, string, string | Buffer, RegExp]>([
     ['a link', 'events/tcp/26xxx/261xx/26152/0001.json', '120000', '/etc/passwd', /is not an event file/],
     [
-      'an event of 50 MB',
-      'events/tcp/26xxx/261xx/26152/0001.json',
-      '100644',
-      Buffer.alloc(50 * 2 ** 20, 'x'),
-      /too large/,
-    ],
-    [
       'control characters in a name',
       'events/tcp/26xxx/261xx/26152/\u001b[31m\n.json',
       '100644',
@@ -121,26 +114,38 @@ describe('a remote that somebody has turned against its readers', () => {
       '\u001b[2J{',
       /is not JSON/,
     ],
-  ])(
-    'with %s has that port quarantined and named, and all others go on',
-    async (_, path, mode, content, why) => {
-      const { vports, clone, attack } = await victim();
-      attack(path, mode, content);
-      expect((await vports(['sync'])).status).toBe(0);
-      const listed = await vports(['list']);
-      expect([listed.status, listed.stdout]).toEqual([0, expect.stringContaining('26151/tcp')]);
-      const run = await vports(['who', '26152']);
-      expect(run.stderr).toMatch(why);
-      expect(run.stderr + run.stdout + listed.stderr).not.toContain('\u001b');
-      expect((await vports(['allocate', 'x', '--port', '26152', '--strict'])).status).toBe(65);
-      expect((await vports(['allocate', 'x', '--port', '26153'])).stdout).toBe('26153');
-      const verified = await vports(['verify']);
-      expect([verified.status, verified.stdout.includes('\u001b')]).toEqual([1, false]);
-      fsck(clone);
-    },
+  ])('with %s has that port quarantined and named, and all others go on', (_, ...odd) =>
+    isQuarantined(...odd),
   );
 
-  test('with a folder of hundreds of thousands of files is named, and costs no memory to speak of', async () => {
+  test('with an event of 50 MB has that port quarantined too', { tags: ['slow'] }, () =>
+    isQuarantined(
+      'events/tcp/26xxx/261xx/26152/0001.json',
+      '100644',
+      Buffer.alloc(50 * 2 ** 20, 'x'),
+      /too large/,
+    ),
+  );
+
+  async function isQuarantined(path: string, mode: string, content: string | Buffer, why: RegExp) {
+    const { vports, clone, attack } = await victim();
+    attack(path, mode, content);
+    expect((await vports(['sync'])).status).toBe(0);
+    const listed = await vports(['list']);
+    expect([listed.status, listed.stdout]).toEqual([0, expect.stringContaining('26151/tcp')]);
+    const run = await vports(['who', '26152']);
+    expect(run.stderr).toMatch(why);
+    expect(run.stderr + run.stdout + listed.stderr).not.toContain('\u001b');
+    expect((await vports(['allocate', 'x', '--port', '26152', '--strict'])).status).toBe(65);
+    expect((await vports(['allocate', 'x', '--port', '26153'])).stdout).toBe('26153');
+    const verified = await vports(['verify']);
+    expect([verified.status, verified.stdout.includes('\u001b')]).toEqual([1, false]);
+    fsck(clone);
+  }
+
+  test('with a folder of hundreds of thousands of files is named, and costs no memory to speak of', {
+    tags: ['slow'],
+  }, async () => {
     const { remote, vports, clone } = await victim();
     const blob = git(remote, 'rev-parse', `main:${EVENT}`);
     const names = Array.from({ length: 400_000 }, (_, index) => `x${String(index).padStart(7, '0')}`);
@@ -199,6 +204,7 @@ describe('a remote that does not let one in', () => {
 
 test.runIf(process.getuid?.() === 0)(
   'a disk that is full during a fetch leaves the old state, and room lets it go on',
+  { tags: ['slow'] },
   async () => {
     const { remote, vports, clone } = await victim();
     const noise = join(temporaryFolder(), 'noise');

@@ -10,11 +10,11 @@ import { child, isListedAs, listenScript, running, serve, until } from '../suppo
 import { container, dockerEngine } from '../support/docker-engine.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { ADA, leased } from '../support/given.js';
+import { testWith } from '../support/needs.js';
+import { testAsRoot } from '../support/other-users.js';
 import { runner } from '../support/program.js';
 import { openLog } from '../support/registries.js';
 import { Terminal } from '../support/terminal.js';
-
-const privileged = process.getuid?.() === 0;
 
 function machine(env: Record<string, string> = {}) {
   const home = temporaryFolder();
@@ -56,7 +56,7 @@ describe('an orphan is ended', () => {
     expect(server.signalCode).toBe('SIGTERM');
   });
 
-  test('by SIGKILL where it does not heed SIGTERM', async () => {
+  test('by SIGKILL where it does not heed SIGTERM', { tags: ['slow'] }, async () => {
     const { vports } = machine();
     const script =
       "process.on('SIGTERM', () => console.log('no')); require('net').createServer().listen(26302, '127.0.0.1', () => console.log('listening'))";
@@ -135,7 +135,7 @@ describe('nothing else is', () => {
     expect(run.stderr).toMatch(new RegExp(`process ${process.pid} has it as its own end of a connection`));
   });
 
-  test('without a yes: no terminal to ask on, or another answer', async () => {
+  testWith('script')('without a yes: no terminal to ask on, or another answer', async () => {
     const { vports, home, log } = machine();
     const server = await serve(26308);
     expect((await vports(['kill', '26308'])).status).toBe(2);
@@ -177,7 +177,7 @@ describe('nothing else is', () => {
     process.kill(pid);
   });
 
-  test.runIf(privileged)("another user's process, even for root", async () => {
+  testAsRoot("another user's process, even for root", async () => {
     const { vports } = machine();
     const other = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
     child('setpriv', [...other, process.execPath, '-e', listenScript(26312)]);
@@ -212,7 +212,7 @@ describe('nothing else is', () => {
     expect(server.signalCode).toBeNull();
   });
 
-  test('for good, where another comes for each that ends: exit 1, and said', async () => {
+  test('for good, where another comes for each that ends: exit 1, and said', { tags: ['slow'] }, async () => {
     const { home, log } = machine();
     await createRegistry(log, { bare: true });
     const script = `const listen = () => require('net').createServer().on('error', () => setTimeout(listen, 5)).listen(26316, '127.0.0.1'); listen(); console.log('waits')`;
@@ -228,7 +228,7 @@ describe('nothing else is', () => {
     await registry.close();
   });
 
-  test('one that only lets the port go is told as such', async () => {
+  test('one that only lets the port go is told as such', { tags: ['slow'] }, async () => {
     const { vports } = machine();
     const script =
       "const s = require('net').createServer().listen(26317, '127.0.0.1', () => console.log('listening')); process.on('SIGTERM', () => s.close()); setInterval(() => {}, 1000)";

@@ -13,7 +13,7 @@ interface Verb {
   signature: string;
 }
 
-test('every verb has an example, which does what it shows', async () => {
+test('every verb has an example, which does what it shows', { tags: ['slow'] }, async () => {
   expect(
     verbs()
       .map(({ name }) => name)

@@ -124,7 +124,7 @@ describe('the command', () => {
   });
 });
 
-describe('the page', () => {
+describe('the page', { tags: ['slow'] }, () => {
   const open = browserForAll();
   const withBrowser = testWith('chromium');
   const SCREENS = [

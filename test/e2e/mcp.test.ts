@@ -146,7 +146,7 @@ describe('what is asked for', () => {
     expect(wrong.isError).toBe(true);
   });
 
-  test('a large registry comes a page at a time', async () => {
+  test('a large registry comes a page at a time', { tags: ['slow'] }, async () => {
     const { main, vports, agent } = machine();
     const csv = Array.from({ length: 1_000 }, (_, each) => `${30_000 + each},tcp,r${each},main`);
     put(join(main, 'ports.csv'), ['port,protocol,resource,name', ...csv].join('\n'));
@@ -185,7 +185,9 @@ describe('what is asked for', () => {
   });
 });
 
-test('ten agents at once get ten ports, and what one killed in the middle has done is whole', async () => {
+test('ten agents at once get ten ports, and what one killed in the middle has done is whole', {
+  tags: ['slow'],
+}, async () => {
   const { home, env, main, vports, agent } = machine();
   const agents = await Promise.all(Array.from({ length: 10 }, () => agent(main)));
   const granted = await Promise.all(

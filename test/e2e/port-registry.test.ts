@@ -66,7 +66,9 @@ async function machine() {
   return { home, registry, run, vports: runner(home, { env }) };
 }
 
-test('shell functions for a port-registry.sh find, take, check and give back ports', async () => {
+test('shell functions for a port-registry.sh find, take, check and give back ports', {
+  tags: ['slow'],
+}, async () => {
   const { run, vports } = await machine();
   const server = createServer().listen(25000, '127.0.0.1');
   onTestFinished(() => void server.close());
@@ -96,7 +98,7 @@ test('shell functions for a port-registry.sh find, take, check and give back por
   expect((await vports(['verify'])).status).toBe(0);
 });
 
-test('four scripts at once get four ports', { timeout: 120_000 }, async () => {
+test('four scripts at once get four ports', { tags: ['slow'], timeout: 120_000 }, async () => {
   const { run, registry } = await machine();
   const runs = await Promise.all(
     [1, 2, 3, 4].map((number) => run(`allocate_port svc-${number} 26000 26010`)),

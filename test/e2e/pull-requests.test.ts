@@ -166,7 +166,7 @@ describe('where the policy wants pull requests', () => {
     expect(branches()).toEqual(['main']);
   });
 
-  test('at once, each resource on its own branch: no port is given twice', async () => {
+  test('at once, each resource on its own branch: no port is given twice', { tags: ['slow'] }, async () => {
     const { ada, machine, branches } = await team();
     const ben = await machine();
     const runs = await Promise.all(

@@ -78,7 +78,9 @@ describe('a registry at a URL', () => {
     settled(ben.clone(), remote);
   });
 
-  test('a lock that a killed git has left here is nobody’s, and at the remote it is named', async () => {
+  test('a lock that a killed git has left here is nobody’s, and at the remote it is named', {
+    tags: ['slow'],
+  }, async () => {
     const { machine, remote } = await team();
     const { vports, clone } = machine();
     await vports(['allocate', 'web', '--port', '26605']);
@@ -106,7 +108,7 @@ describe('a registry at a URL', () => {
     ['of a clock that was ahead', () => String(Date.now() + 1e11)],
     ['of another boot', () => JSON.stringify({ boot: 'another', at: 1e15 })],
     ['torn', () => '{"boot'],
-  ])('a last look %s keeps nobody from looking', async (_, told) => {
+  ])('a last look %s keeps nobody from looking', { tags: ['slow'] }, async (_, told) => {
     const { machine } = await team();
     const [ada, ben] = [machine(), machine()];
     expect((await ada.vports(['allocate', 'web', '--port', '26605'])).status).toBe(0);
@@ -118,11 +120,7 @@ describe('a registry at a URL', () => {
     expect((await ada.vports(['allocate', 'mine', '--port', '26607'])).stdout).not.toBe('26607');
   });
 
-  testWith(
-    'sshd',
-    'ssh',
-    'ssh-keygen',
-  )('over ssh', async () => {
+  testWith('sshd', 'ssh', 'ssh-keygen')('over ssh', { tags: ['slow'] }, async () => {
     const { remote, machine } = await team();
     const server = await sshd(26501);
     const { vports, clone } = machine(server.url(remote), { GIT_SSH_COMMAND: server.command });
@@ -341,7 +339,9 @@ describe('a push that does not go through', () => {
   });
 });
 
-test('who pushes together with a change that the remote refuses is not refused with it', async () => {
+test('who pushes together with a change that the remote refuses is not refused with it', {
+  tags: ['slow'],
+}, async () => {
   const { machine, remote } = await team();
   const { vports, clone } = machine();
   await vports(['list']);
@@ -466,7 +466,10 @@ describe('many writers', () => {
     settled(clone(), remote);
   });
 
-  test('sixteen clones that allocate five ports each: 80 different ports, none lost', async () => {
+  test('sixteen clones that allocate five ports each: 80 different ports, none lost', {
+    tags: ['slow'],
+    timeout: 400_000,
+  }, async () => {
     const { machine, remote } = await team();
     const machines = Array.from({ length: 16 }, () => machine());
     const ports = await Promise.all(
@@ -489,7 +492,7 @@ describe('many writers', () => {
     expect(new Set(ports.flat()).size).toBe(80);
     expect(eventFiles(remote, 'main')).toHaveLength(80);
     fsck(remote);
-  }, 400_000);
+  });
 });
 
 describe('a clone that somebody has checked out', () => {

@@ -40,7 +40,9 @@ const conflictsAt = (path: string, ...args: string[]) => {
   expect(tryGit(path, 'status').output).toMatch(/both added:.*26901/);
 };
 
-test('a dry run tells who would move and changes nothing; a reason is that of the move', async () => {
+test('a dry run tells who would move and changes nothing; a reason is that of the move', {
+  tags: ['slow'],
+}, async () => {
   const { path, vports } = await conflicting();
   conflictsAt(path, 'merge', 'topic');
   const before = git(path, 'status', '--porcelain');
@@ -160,7 +162,9 @@ describe('a conflict is settled by moving who came second, command and all', () 
 });
 
 describe('documents follow who has moved', () => {
-  test('in a monorepo they are part of the merge, all but those with changes of the user', async () => {
+  test('in a monorepo they are part of the merge, all but those with changes of the user', {
+    tags: ['slow'],
+  }, async () => {
     const root = temporaryFolder();
     git(root, 'init', '-q', '-b', 'main');
     for (const name of ['one', 'two', 'three'])

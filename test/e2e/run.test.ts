@@ -151,7 +151,7 @@ describe('run', () => {
     );
   });
 
-  test('--wait: others are waited for before, its own ports afterwards', async () => {
+  test('--wait: others are waited for before, its own ports afterwards', { tags: ['slow'] }, async () => {
     const { main, vports } = project();
     await vports(['register', 'db', '27506']);
     const early = await vports(['exec', 'shop', 'db', '--timeout', '1s', '--', 'true'], { cwd: main });
@@ -169,7 +169,9 @@ describe('run', () => {
     expect(idle.stderr).toMatch(/nothing listens on \d+\/tcp after 1s/);
   });
 
-  test('a Vite project is on its own port in two worktrees, by two commands', async () => {
+  test('a Vite project is on its own port in two worktrees, by two commands', {
+    tags: ['slow'],
+  }, async () => {
     const { home, main, linked, ask } = project({
       'package.json': '{"name": "shop", "scripts": {"dev": "vite"}}',
       'index.html': '<h1>shop</h1>',
@@ -311,7 +313,10 @@ describe('a linked worktree', () => {
   });
 });
 
-test('ten worktrees of eight services at once: each has its own ports, and what is removed frees them', async () => {
+test('ten worktrees of eight services at once: each has its own ports, and what is removed frees them', {
+  tags: ['slow'],
+  timeout: 300_000,
+}, async () => {
   const services = ['web', 'api', 'auth', 'mail', 'search', 'jobs', 'admin', 'docs'];
   const { home, main, linked, vports, held } = project(
     Object.fromEntries(services.map((it) => [`${it}/service.json`, `{"name": "${it}"}`])),
@@ -333,7 +338,7 @@ test('ten worktrees of eight services at once: each has its own ports, and what 
   expect(released).toHaveLength(16);
   expect(await held()).toHaveLength(64);
   fsck(join(home, 'host.git'));
-}, 300_000);
+});
 
 describe('status', () => {
   test('says which registry and why, what is here, and what listens', async () => {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { child, isListedAs, listenScript, serve, until } from '../support/children.js';
 import { container, dockerEngine } from '../support/docker-engine.js';
 import { put, temporaryFolder } from '../support/folders.js';
+import { testAsRoot } from '../support/other-users.js';
 import { runner } from '../support/program.js';
 
 function machine(env: Record<string, string> = {}) {
@@ -78,24 +79,21 @@ describe('a listener that is not the holder', () => {
   });
 });
 
-test.runIf(process.getuid?.() === 0)(
-  "another user's process is told by its user, and what cannot be seen is not guessed",
-  async () => {
-    const { home } = machine();
-    const other = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
-    child('setpriv', [...other, process.execPath, '-e', listenScript(26103)]);
-    await until(() => isListedAs({ port: 26103, protocol: 'tcp' }));
-    // Without that capability root may look into its own processes only, as any other user.
-    const run = promisify(execFile)(
-      'setpriv',
-      ['--bounding-set=-sys_ptrace', process.execPath, resolve('dist/vports.cjs'), 'who', '26103', '--json'],
-      { env: { PATH: process.env.PATH, HOME: home } },
-    );
-    expect(JSON.parse((await run).stdout).listeners).toMatchObject([
-      { address: '127.0.0.1', pid: null, process: null, user: 'nobody', resource: null },
-    ]);
-  },
-);
+testAsRoot("another user's process is told by its user, and what cannot be seen is not guessed", async () => {
+  const { home } = machine();
+  const other = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
+  child('setpriv', [...other, process.execPath, '-e', listenScript(26103)]);
+  await until(() => isListedAs({ port: 26103, protocol: 'tcp' }));
+  // Without that capability root may look into its own processes only, as any other user.
+  const run = promisify(execFile)(
+    'setpriv',
+    ['--bounding-set=-sys_ptrace', process.execPath, resolve('dist/vports.cjs'), 'who', '26103', '--json'],
+    { env: { PATH: process.env.PATH, HOME: home } },
+  );
+  expect(JSON.parse((await run).stdout).listeners).toMatchObject([
+    { address: '127.0.0.1', pid: null, process: null, user: 'nobody', resource: null },
+  ]);
+});
 
 test('a port that a container publishes is the container, and is not granted', async () => {
   const socket = await dockerEngine([container('web-1', [26104, 80])]);

@@ -39,7 +39,7 @@ function project(files: Record<string, string>) {
 
 const TOLD = ['sh', '-c', 'echo "$SHOP_PORT"'];
 
-testWith('direnv')('direnv sets the port of each work tree', () => {
+testWith('direnv')('direnv sets the port of each work tree', { tags: ['slow'] }, () => {
   const { shop, login, run } = project({ '.envrc': shown('.envrc') });
   const told = (cwd: string) => run(cwd, 'direnv', 'exec', '.', ...TOLD);
   run(shop, 'direnv', 'allow');
@@ -61,7 +61,7 @@ testWith('mise').each([
       'ports.sh': shown('.envrc'),
     },
   ],
-])('mise sets the port of each work tree, from %s', (_, files) => {
+])('mise sets the port of each work tree, from %s', { tags: ['slow'] }, (_, files) => {
   const { shop, login, run } = project(files);
   const told = (cwd: string) => JSON.parse(run(cwd, 'mise', 'env', '--json')).SHOP_PORT;
   expect(() => told(shop)).toThrow('not trusted');

@@ -72,7 +72,9 @@ test('the workflow is safe on forks, and no text of a pull request gets into a s
   expect(workflow().jobs.comment.if).toContain('head.repo.full_name == github.repository');
 });
 
-test('its review and its gate say what a pull request means, and stop one that takes back', async () => {
+test('its review and its gate say what a pull request means, and stop one that takes back', {
+  tags: ['slow'],
+}, async () => {
   const { path, base } = await pullRequest();
   const summary = join(temporaryFolder(), 'summary.md');
   const step = (name: string) => steps('check').find((it) => it.name === name)!.run!;
@@ -177,7 +179,9 @@ esac
   expect(existsSync('pwned')).toBe(false);
 });
 
-test('publishes ports.json and the map on a branch of its own, and nothing where nothing changed', async () => {
+test('publishes ports.json and the map on a branch of its own, and nothing where nothing changed', {
+  tags: ['slow'],
+}, async () => {
   const { path, vports } = await pullRequest();
   git(path, 'switch', '-q', 'main');
   const remote = join(temporaryFolder(), 'remote.git');

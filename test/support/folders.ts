@@ -10,6 +10,15 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** A new folder for sockets, whose paths may be no longer than 107 bytes (unix(7)); it goes with the test. */
+export function socketFolder(): string {
+  const folder = tmpdir().length > LONGEST_FOR_SOCKETS ? newFolder('/tmp') : newFolder();
+  onTestFinished(() => removed(folder));
+  return folder;
+}
+
+const LONGEST_FOR_SOCKETS = 50;
+
 /**
  * What each test of a file starts from, made once: `make` fills a folder, and each call gives a copy of it that goes with its
  * test. To be called where the file's tests are told.
@@ -28,8 +37,8 @@ export function madeOnce(make: (folder: string) => Promise<unknown>): () => Prom
 }
 
 /** A new folder that somebody removes. */
-export function newFolder(): string {
-  return realpathSync(mkdtempSync(join(tmpdir(), 'vports-test-')));
+export function newFolder(below = tmpdir()): string {
+  return realpathSync(mkdtempSync(join(below, 'vports-test-')));
 }
 
 /** git may still be packing there, in its own time. */

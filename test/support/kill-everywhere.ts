@@ -25,7 +25,7 @@ export async function killEverywhere(
   const home = temporaryFolder();
   const vports = runner(home);
   expect((await vports(['allocate', 'old', '--port', old, '--registry', original])).status).toBe(0);
-  for (let at = 1; ; at += oneIn(3)) {
+  for (let at = 1; ; at += oneIn({ few: 12, sample: 3 })) {
     const path = join(home, `${at}`);
     cpSync(original, path, { recursive: true });
     // A data folder each: a lock whose takers are killed one after the other, each a step further, keeps the last one busy for ever.

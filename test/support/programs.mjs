@@ -1,4 +1,4 @@
-/** Programs beside Node and git that some tests use, where they are there. With VPORTS_TEST_ALL=1 a missing one is a failure. */
+/** Programs beside Node and git that some tests use, where they are there. With VPORTS_TEST_NO_SKIP=1 a missing one is a failure. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { temporaryFolder } from './folders.js';
+import { findProgram } from './programs.mjs';
 
 interface Step {
   command: string;
@@ -53,7 +54,11 @@ export function play(steps: Step[]): string[] {
   // A process group of its own, to be ended as a whole: npm does not end what its scripts have started.
   const group = ['-c', 'set -m; "$@" & wait $!', 'bash'];
   const alone = ['unshare', '--net', 'sh', '-c', 'ip link set lo up; exec "$@"', 'sh'];
-  const shell = [...(process.getuid?.() === 0 ? alone : []), 'bash', script];
+  const shell = [
+    ...(process.getuid?.() === 0 && findProgram('unshare') && findProgram('ip') ? alone : []),
+    'bash',
+    script,
+  ];
   execFileSync('bash', [...group, ...shell], {
     cwd: home,
     stdio: ['ignore', 'pipe', 'pipe'],

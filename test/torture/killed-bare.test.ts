@@ -6,7 +6,10 @@ import { openLog } from '../support/registries.js';
 const [OLD, NEW] = claimsOf({ bare: true }).files;
 
 describe('a command killed at any moment', () => {
-  test('leaves a bare registry in the old state or the new one, and nothing for the next command to mend', async () => {
+  test('leaves a bare registry in the old state or the new one, and nothing for the next command to mend', {
+    tags: ['slow'],
+    timeout: 300_000,
+  }, async () => {
     const points = await killEverywhere(true, async (path, at) => {
       fsck(path);
       const files = eventFiles(path);
@@ -20,5 +23,5 @@ describe('a command killed at any moment', () => {
       expect(git(path, 'log', '-1', '--format=%s')).toBe('next');
     });
     expect(points).toBeGreaterThan(20);
-  }, 300_000);
+  });
 });

@@ -37,7 +37,10 @@ describe('a command killed at any moment', () => {
     expect(points).toBeGreaterThan(30);
   }, 300_000);
 
-  test('and whose index.lock the user has removed by hand still loses no event', async () => {
+  test('and whose index.lock the user has removed by hand still loses no event', {
+    tags: ['slow'],
+    timeout: 120_000,
+  }, async () => {
     const original = await newRegistry({ bare: false });
     const home = temporaryFolder();
     const vports = runner(home);
@@ -63,5 +66,5 @@ describe('a command killed at any moment', () => {
       fsck(path);
     }
     expect(seen).toBeGreaterThan(2);
-  }, 120_000);
+  });
 });

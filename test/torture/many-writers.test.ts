@@ -54,7 +54,10 @@ describe('eight processes at once', () => {
     expectAll(join(home, '.local/share/vports/host.git'), ports);
   }, 300_000);
 
-  test('on a checked-out registry, with plain git commits on the same branch beside them: none lost, none deleted', async () => {
+  test('on a checked-out registry, with plain git commits on the same branch beside them: none lost, none deleted', {
+    tags: ['slow'],
+    timeout: 300_000,
+  }, async () => {
     const registry = await newRegistry({ bare: false });
     const home = temporaryFolder();
     let writing = true;
@@ -76,7 +79,7 @@ describe('eight processes at once', () => {
     expect(commits).toBeGreaterThan(10);
     expect(git(registry, 'ls-tree', '-r', '--name-only', 'HEAD', 'notes').split('\n')).toHaveLength(commits);
     expect(git(registry, 'status', '--porcelain')).toBe('');
-  }, 300_000);
+  });
 });
 
 test('of many that register one port at once, all of them decided before the first has written, one has it', async () => {

@@ -8,6 +8,7 @@ const SAMPLE = 8;
 describe('a command one of whose system calls fails, or that is killed at one', () => {
   testWith('strace').each(KINDS)(
     'says so, loses nothing, and the next command goes on: a registry that is %s',
+    { tags: ['slow'], timeout: 300_000 },
     async (kind) => {
       const template = await prepare(kind);
       const all = await placesOf(kind, template);
@@ -21,6 +22,5 @@ describe('a command one of whose system calls fails, or that is killed at one', 
       }
       expect(harmful).toEqual([]);
     },
-    300_000,
   );
 });

@@ -223,7 +223,9 @@ describe('the writer lock', () => {
     expect([most, existsSync(path), readdirSync(folder)]).toEqual([1, false, []]);
   });
 
-  test('that says something else than whose it is, as another version might, is never taken over', async () => {
+  test('that says something else than whose it is, as another version might, is never taken over', {
+    tags: ['slow'],
+  }, async () => {
     const folder = temporaryFolder();
     put(join(folder, 'writer.lock'), '{"owner": 12}');
     expect(lockOwner(folder)).toBe('unknown');
