@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { put, socketFolder, temporaryFolder } from '../support/folders.js';
+import { put, shortFolder, temporaryFolder } from '../support/folders.js';
 import { fsck, git, tryGit } from '../support/git.js';
 import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
@@ -110,7 +110,7 @@ describe('commit.gpgSign', () => {
 
   testWith('gpg', 'gpgconf')('signs by openpgp', async () => {
     const { home, registry, vports } = signer();
-    const env = { GNUPGHOME: join(socketFolder(), 'gnupg') };
+    const env = { GNUPGHOME: join(shortFolder(), 'gnupg') };
     put(join(env.GNUPGHOME, 'gpg.conf'), '');
     chmodSync(env.GNUPGHOME, 0o700);
     const gpg = (...args: string[]) =>

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { socketFolder } from './folders.js';
+import { shortFolder } from './folders.js';
 
 /** An engine's socket that answers `GET /containers/json` over real HTTP, and nothing else. Gives the socket's path. */
 export async function dockerEngine(answer: unknown | ((response: ServerResponse) => void)): Promise<string> {
-  const path = join(socketFolder(), 'docker.sock');
+  const path = join(shortFolder(), 'docker.sock');
   const server = createServer((request, response) => {
     if (typeof answer === 'function') return void answer(response);
     const known = request.method === 'GET' && request.url === '/containers/json';

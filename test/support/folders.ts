@@ -10,14 +10,15 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** A new folder for sockets, whose paths may be no longer than 107 bytes (unix(7)); it goes with the test. */
-export function socketFolder(): string {
-  const folder = tmpdir().length > LONGEST_FOR_SOCKETS ? newFolder('/tmp') : newFolder();
+/**
+ * A new folder that goes with the test, and whose path is short wherever other temporary ones are: a socket's may have no more than
+ * 107 bytes (unix(7)), and of a long command line only the beginning is shown.
+ */
+export function shortFolder(): string {
+  const folder = newFolder('/tmp');
   onTestFinished(() => removed(folder));
   return folder;
 }
-
-const LONGEST_FOR_SOCKETS = 50;
 
 /**
  * What each test of a file starts from, made once: `make` fills a folder, and each call gives a copy of it that goes with its

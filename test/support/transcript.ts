@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { temporaryFolder } from './folders.js';
+import { shortFolder } from './folders.js';
 import { findProgram } from './programs.mjs';
 
 interface Step {
@@ -33,7 +33,7 @@ function stepsIn(text: string): Step[] {
  * installed, where the projects below it find them: nothing can be installed there. Gives what each printed.
  */
 export function play(steps: Step[]): string[] {
-  const home = temporaryFolder();
+  const home = shortFolder();
   const bin = join(home, '.bin');
   mkdirSync(bin);
   const program = `exec '${process.execPath}' '${resolve('dist/vports.cjs')}' "$@"\n`;

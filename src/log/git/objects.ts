@@ -269,8 +269,9 @@ export class Objects {
     }
     if (createHash('sha1').update(whole).digest('hex') !== oid)
       throw this.#damaged(oid, 'is not what its name says');
-    const end = whole.indexOf(0);
-    return { type: whole.toString('latin1', 0, whole.indexOf(0x20)), content: whole.subarray(end + 1) };
+    const content = whole.subarray(whole.indexOf(0) + 1);
+    const type = whole.toString('latin1', 0, whole.indexOf(0x20));
+    return { type, content: content.length > limit ? undefined : content };
   }
 
   #keepTree(oid: string, entries: TreeEntry[]): TreeEntry[] {

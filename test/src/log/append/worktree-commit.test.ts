@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put } from '../../../support/folders.js';
@@ -244,6 +244,53 @@ describe('a journal that vports would not have written', () => {
     put(join(path, '.git/vports/journal.json'), JSON.stringify(sound(path)));
     await openLog(path).state();
     expect(existsSync(join(path, 'planted'))).toBe(true);
+  });
+
+  describe.runIf(process.getuid?.() === 0)('by its owner', () => {
+    const [STRANGER, GROUP] = [34_567, 2_345];
+    const left = (path: string, { uid, gid = uid }: { uid: number; gid?: number }) => {
+      const journal = put(join(path, '.git/vports/journal.json'), JSON.stringify(sound(path)));
+      chownSync(journal, uid, gid);
+    };
+    const isFollowed = async (path: string) => {
+      await allocate(path);
+      return existsSync(join(path, 'planted'));
+    };
+
+    test('a stranger: it is set aside', async () => {
+      const path = await newRegistry({ bare: false });
+      left(path, { uid: STRANGER });
+      expect(await isFollowed(path)).toBe(false);
+      expect(existsSync(join(path, '.git/vports/journal.refused'))).toBe(true);
+    });
+
+    test('the owner of the repository: it is followed', async () => {
+      const path = await newRegistry({ bare: false });
+      left(path, { uid: STRANGER });
+      chownSync(join(path, '.git'), STRANGER, STRANGER);
+      expect(await isFollowed(path)).toBe(true);
+    });
+
+    test.each([
+      ['group', true],
+      ['0660', true],
+      ['umask', false],
+      ['false', false],
+    ])('somebody of its group, in a repository shared as %s', async (shared, expected) => {
+      const path = await newRegistry({ bare: false });
+      git(path, 'config', 'core.sharedRepository', shared);
+      chownSync(join(path, '.git'), 0, GROUP);
+      left(path, { uid: STRANGER, gid: GROUP });
+      expect(await isFollowed(path)).toBe(expected);
+    });
+
+    test('somebody of another group, in a repository shared by a group', async () => {
+      const path = await newRegistry({ bare: false });
+      git(path, 'config', 'core.sharedRepository', 'group');
+      chownSync(join(path, '.git'), 0, GROUP);
+      left(path, { uid: STRANGER, gid: GROUP + 1 });
+      expect(await isFollowed(path)).toBe(false);
+    });
   });
 
   const outside = (path: string, name: string) => ({
