@@ -2,17 +2,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { temporaryFolder } from '../support/folders.js';
 import { eventFiles } from '../support/git.js';
 import { ADA, leased } from '../support/given.js';
 import { runner } from '../support/program.js';
-import { openLog } from '../support/registries.js';
+import { openLog, placeRegistry } from '../support/registries.js';
 
 test('cleanup tells what is over, releases it with --fix, and keeps what still listens', async () => {
   const home = temporaryFolder();
   const path = join(home, 'host.git');
-  await createRegistry(path, { bare: true });
+  await placeRegistry(path, { bare: true });
   const log = openLog(path);
   await log.state();
   const yesterday = Date.now() - 86_400_000;

@@ -8,6 +8,7 @@ import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git } from '../support/git.js';
 import { testWith } from '../support/needs.js';
 import { type Run, runner } from '../support/program.js';
+import { placeRegistry } from '../support/registries.js';
 import { Terminal } from '../support/terminal.js';
 
 /** A home with nothing in it, and in it a project that uses a checked-out registry. */
@@ -17,7 +18,7 @@ async function project() {
   const cwd = join(home, 'project');
   put(join(cwd, '.vports.json'), '{"registry": "../ports"}\n');
   const vports = runner(home, { cwd });
-  expect(await vports(['init', registry])).toMatchObject({ status: 0, stdout: registry });
+  await placeRegistry(registry, { bare: false });
   return { home, cwd, registry, vports };
 }
 

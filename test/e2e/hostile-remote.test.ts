@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { gitHttp } from '../support/git-http.js';
 import { testWith } from '../support/needs.js';
 import { type Run, runner } from '../support/program.js';
+import { placeRegistry } from '../support/registries.js';
 import { sshd } from '../support/sshd.js';
 
 const json = (run: Run) => JSON.parse(run.stdout);
@@ -18,7 +18,7 @@ const EVENT = 'events/tcp/26xxx/261xx/26151/0001.json';
 async function victim() {
   const folder = temporaryFolder();
   const remote = join(folder, 'ports.git');
-  await createRegistry(remote, { bare: true });
+  await placeRegistry(remote, { bare: true });
   const home = join(folder, 'home');
   put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${remote}` }));
   const vports = runner(home);

@@ -3,7 +3,6 @@ import { symlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { ownIdentity } from '../../src/process/identity.js';
 import { Registry } from '../../src/registry/registry.js';
 import { child, isListedAs, listenScript, running, serve, until } from '../support/children.js';
@@ -13,7 +12,7 @@ import { ADA, leased } from '../support/given.js';
 import { testWith } from '../support/needs.js';
 import { testAsRoot } from '../support/other-users.js';
 import { runner } from '../support/program.js';
-import { openLog } from '../support/registries.js';
+import { openLog, placeRegistry } from '../support/registries.js';
 import { Terminal } from '../support/terminal.js';
 
 function machine(env: Record<string, string> = {}) {
@@ -29,7 +28,7 @@ async function leaseTo(
   owner: object | undefined,
   expires: number,
 ): Promise<void> {
-  await createRegistry(path, { bare: true });
+  await placeRegistry(path, { bare: true });
   const log = openLog(path);
   await log.state();
   const lease = { expires: new Date(expires).toISOString(), ...(owner && { owner }) };
@@ -200,7 +199,7 @@ describe('nothing else is', () => {
 
   test('what was put on record while the question stood', async () => {
     const { home, log, vports } = machine();
-    await createRegistry(log, { bare: true });
+    await placeRegistry(log, { bare: true });
     const server = await serve(26315);
     const registry = Registry.open({ path: log, cwd: home });
     const killing = registry.kill('26315', async () => {
@@ -214,7 +213,7 @@ describe('nothing else is', () => {
 
   test('for good, where another comes for each that ends: exit 1, and said', { tags: ['slow'] }, async () => {
     const { home, log } = machine();
-    await createRegistry(log, { bare: true });
+    await placeRegistry(log, { bare: true });
     const script = `const listen = () => require('net').createServer().on('error', () => setTimeout(listen, 5)).listen(26316, '127.0.0.1'); listen(); console.log('waits')`;
     // Two wait for the port whenever one is about to end, so that the next one is there at once however slowly processes start.
     for (let waiting = 0; waiting < 2; waiting++) await running(script);
@@ -241,7 +240,7 @@ describe('nothing else is', () => {
 
   test('what has come in the place of the process that was looked at', async () => {
     const { home, log } = machine();
-    await createRegistry(log, { bare: true });
+    await placeRegistry(log, { bare: true });
     const first = await serve(26313);
     const registry = Registry.open({ path: log, cwd: home });
     let second: Awaited<ReturnType<typeof serve>> | undefined;

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { columnsOf, type MappedEvent } from '../../src/map/columns.js';
 import { withData } from '../../src/map/html.js';
 import { browserForAll } from '../support/browser.js';
@@ -12,6 +11,7 @@ import { madeOnce, put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { testWith } from '../support/needs.js';
 import { runner } from '../support/program.js';
+import { placeRegistry } from '../support/registries.js';
 
 const HOSTILE = '</script><img src=x onerror=alert(1)>';
 /** Turns the direction of text around, and ends a line. */
@@ -20,7 +20,7 @@ const STEERING = '\u202egnp.exe';
 /** web had 20000 and moved; api came by a pull request; what is hostile has 20010; ui came and went. */
 const registries = madeOnce(async (folder) => {
   const path = join(folder, 'ports');
-  await createRegistry(path, { bare: false });
+  await placeRegistry(path, { bare: false });
   const vports = runner(folder, { env: { VPORTS_REGISTRY: path } });
   await vports(['allocate', 'web', '--port', '20000', '--owner', 'team-a', '--reason', 'the shop']);
   await vports(['reassign', 'web', '--to', '20005', '--reason', 'made room']);

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';
-import { newRegistry } from '../support/registries.js';
+import { newRegistry, placeRegistry } from '../support/registries.js';
 
 const json = (run: Run) => JSON.parse(run.stdout);
 const codes = (run: Run) => json(run).warnings.map(({ code }: { code: string }) => code);
@@ -77,7 +76,7 @@ test('a branch leaves alone what main has touched since', async () => {
 test('branches of other machines count as last fetched', async () => {
   const folder = temporaryFolder();
   const remote = join(folder, 'ports.git');
-  await createRegistry(remote, { bare: true });
+  await placeRegistry(remote, { bare: true });
   const machine = async () => {
     const home = temporaryFolder();
     put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${remote}` }));

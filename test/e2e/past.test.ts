@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { madeOnce, put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';
+import { placeRegistry } from '../support/registries.js';
 
 const json = (run: Run) => JSON.parse(run.stdout);
 
@@ -15,7 +15,7 @@ const benAt = (path: string) => ({
 /** web had 26301, moved to 26302, and api has 26301 by a pull request; ui came and went. */
 const histories = madeOnce(async (folder) => {
   const path = join(folder, 'ports');
-  await createRegistry(path, { bare: false });
+  await placeRegistry(path, { bare: false });
   const vports = runner(folder, { env: { VPORTS_REGISTRY: path } });
   const ben = benAt(path);
   await vports(['allocate', 'web', '--port', '26301', '--owner', 'team-a', '--reason', 'the shop']);

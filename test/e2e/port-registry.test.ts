@@ -3,12 +3,11 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { ADA, leased } from '../support/given.js';
 import { runner } from '../support/program.js';
-import { newRegistry, openLog } from '../support/registries.js';
+import { newRegistry, openLog, placeRegistry } from '../support/registries.js';
 
 /** Functions as shell scripts have them that were written for a port-registry.sh: nothing of vports is in them. */
 const FUNCTIONS = `
@@ -127,7 +126,7 @@ test('register is an allocation in every respect: of the host, the policy and wh
 test('reconcile and cleanup-dynamic act', async () => {
   const { run, vports, home } = await machine();
   const path = join(home, 'host.git');
-  await createRegistry(path, { bare: true });
+  await placeRegistry(path, { bare: true });
   const log = openLog(path);
   const yesterday = Date.now() - 86_400_000;
   await log.state();

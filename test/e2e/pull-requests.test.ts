@@ -1,10 +1,10 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';
+import { placeRegistry } from '../support/registries.js';
 
 const json = (run: Run) => JSON.parse(run.stdout);
 const codes = (run: Run) => json(run).warnings.map(({ code }: { code: string }) => code);
@@ -12,7 +12,7 @@ const codes = (run: Run) => json(run).warnings.map(({ code }: { code: string }) 
 /** A registry whose main branch takes no push, and a policy that knows it; machines of a team beside it. */
 async function team() {
   const path = join(temporaryFolder(), 'ports.git');
-  await createRegistry(path, { bare: true });
+  await placeRegistry(path, { bare: true });
   const machine = async () => {
     const home = temporaryFolder();
     put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${path}` }));
@@ -138,7 +138,7 @@ describe('where the policy wants pull requests', () => {
 
   test('who has not seen yet that the policy wants them is held to it all the same', async () => {
     const path = join(temporaryFolder(), 'ports.git');
-    await createRegistry(path, { bare: true });
+    await placeRegistry(path, { bare: true });
     const machine = async () => {
       const home = temporaryFolder();
       put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${path}` }));
@@ -183,7 +183,7 @@ describe('where the policy wants pull requests', () => {
   test('without a remote it has no effect, and that is said once', async () => {
     const home = temporaryFolder();
     const path = join(home, 'ports');
-    await createRegistry(path, { bare: false });
+    await placeRegistry(path, { bare: false });
     const vports = runner(home, { env: { VPORTS_REGISTRY: path } });
     await vports(['policy', 'set', 'changes', 'pull-request']);
     const [first, second] = [

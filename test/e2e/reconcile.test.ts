@@ -2,13 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { serve } from '../support/children.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { fsck, git } from '../support/git.js';
 import { ADA, leased } from '../support/given.js';
 import { runner } from '../support/program.js';
-import { openLog } from '../support/registries.js';
+import { openLog, placeRegistry } from '../support/registries.js';
 
 async function monorepo() {
   const home = temporaryFolder();
@@ -43,7 +42,7 @@ test('every kind of drift is found with file, line and fix, and what needs no ch
   await vports(['allocate', 'web', '--dir', 'web']);
   await vports(['reassign', 'web', '--to', '26211', '--no-docs', '--dir', 'web']);
   const yesterday = Date.now() - 86_400_000;
-  await createRegistry(join(home, 'host.git'), { bare: true });
+  await placeRegistry(join(home, 'host.git'), { bare: true });
   const log = openLog(join(home, 'host.git'));
   await log.state();
   await log.exclusively(() =>

@@ -2,13 +2,13 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { until } from '../support/children.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git, tryGit } from '../support/git.js';
 import { type GitHttp, gitHttp } from '../support/git-http.js';
 import { testWith } from '../support/needs.js';
 import { type Run, runner } from '../support/program.js';
+import { placeRegistry } from '../support/registries.js';
 import { sshd } from '../support/sshd.js';
 
 const json = (run: Run) => JSON.parse(run.stdout);
@@ -17,7 +17,7 @@ const json = (run: Run) => JSON.parse(run.stdout);
 async function team() {
   const folder = temporaryFolder();
   const remote = join(folder, 'ports.git');
-  await createRegistry(remote, { bare: true });
+  await placeRegistry(remote, { bare: true });
   const http = await gitHttp(folder);
   const machine = (registry = http.url('ports.git'), env: Record<string, string> = {}) => {
     const home = temporaryFolder();

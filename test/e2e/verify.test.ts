@@ -1,17 +1,17 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { branchApart } from '../support/apart.js';
 import { madeOnce, put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { runner } from '../support/program.js';
+import { placeRegistry } from '../support/registries.js';
 
 const FIRST = 'events/tcp/26xxx/267xx/26701/0001.json';
 
 const written = madeOnce(async (folder) => {
   const path = join(folder, 'ports');
-  await createRegistry(path, { bare: false });
+  await placeRegistry(path, { bare: false });
   const vports = runner(folder, { env: { VPORTS_REGISTRY: path } });
   await vports(['allocate', 'web', '--port', '26701']);
   await vports(['allocate', 'api', '--port', 'main=26702', '--port', 'ui=26703']);

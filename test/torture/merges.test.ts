@@ -1,11 +1,11 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createRegistry } from '../../src/log/create/create.js';
 import { Registry } from '../../src/registry/registry.js';
 import { branchApart } from '../support/apart.js';
 import { madeOnce, temporaryFolder } from '../support/folders.js';
 import { git, tryGit } from '../support/git.js';
+import { placeRegistry } from '../support/registries.js';
 import { oneIn } from '../support/torture.js';
 
 const OPERATIONS: Record<
@@ -56,7 +56,7 @@ async function run(
 const origins = madeOnce(async (folder) => {
   process.env.VPORTS_HOST_LOG = join(folder, 'host.git');
   const path = join(folder, 'ports');
-  await createRegistry(path, { bare: false });
+  await placeRegistry(path, { bare: false });
   for (const key of ['user.name', 'user.email'])
     git(path, 'config', key, key === 'user.name' ? 'Ada Lovelace' : 'ada@example.com');
   const registry = Registry.open({ path, cwd: path });

@@ -2,13 +2,13 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { createRegistry } from '../../../../src/log/create/create.js';
 import { cacheFolderOf } from '../../../../src/log/fold/cache.js';
 import { CleanFolderCache } from '../../../../src/registry/documents/clean-folder-cache.js';
 import { Registry } from '../../../../src/registry/registry.js';
 import { loadView } from '../../../../src/registry/state/load-view.js';
 import { Logs } from '../../../../src/registry/state/logs.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
+import { placeRegistry } from '../../../support/registries.js';
 
 /** Files of two services, and what may stand in each of them. */
 const FILES: Record<string, string[]> = {
@@ -97,7 +97,7 @@ async function playground() {
   vi.stubEnv('GIT_AUTHOR_NAME', 'Ada Lovelace');
   vi.stubEnv('GIT_AUTHOR_EMAIL', 'ada@example.com');
   const [path, tree] = [join(home, 'ports.git'), join(home, 'tree')];
-  await createRegistry(path, { bare: true });
+  await placeRegistry(path, { bare: true });
   for (const name of names) put(join(tree, name), FILES[name]![0]!);
   const registry = async <T>(work: (it: Registry) => Promise<T>): Promise<T> => {
     const opened = Registry.open({ path, cwd: tree });
