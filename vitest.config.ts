@@ -28,7 +28,7 @@ export default defineConfig({
         testTimeout: 120_000,
         hookTimeout: 60_000,
         // A process for each file would load the sources, or the program, again and again.
-        isolate: !['pure', 'cli'].includes(name),
+        isolate: false,
       },
     })),
   },

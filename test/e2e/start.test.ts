@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { put, temporaryFolder } from '../support/folders.js';
+import { madeOnce, put, temporaryFolder } from '../support/folders.js';
 import { programOfOthers, testAsRoot } from '../support/other-users.js';
 import { type RunOptions, runner as runnerOf } from '../support/program.js';
 
@@ -49,11 +49,14 @@ function codeFiles(home: string): string[] {
     .filter((path) => statSync(path).isFile());
 }
 
-async function homeWithCode(): Promise<{ home: string; file: string }> {
-  const home = temporaryFolder();
+const homes = madeOnce(async (home) => {
   const run = runner(home, { env: OWN_CACHE });
   await run(['allocate', 'web']);
   await run(['get', 'web']);
+});
+
+async function homeWithCode(): Promise<{ home: string; file: string }> {
+  const home = await homes();
   const file = codeFiles(home).find((path) => path.includes('/get/') && path.includes('cli'));
   return { home, file: file ?? codeFiles(home).find((path) => path.includes('/get/'))! };
 }
@@ -78,6 +81,8 @@ describe('compiled code', () => {
 
   test('given a run of the same command before, the next one starts from it', async () => {
     const { home } = await homeWithCode();
+    // What is kept of the log is that of the home it was copied from: once, it is folded again.
+    await startsOf(home);
     expect(await startsOf(home)).toEqual({ stdout: '30000', starts: ['cli.cjs true'] });
   });
 
