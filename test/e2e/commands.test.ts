@@ -522,6 +522,25 @@ describe('policy', () => {
   });
 });
 
+describe('stats', () => {
+  test('tells how full the ranges are, who holds how many, and what nobody uses', async () => {
+    const { vports } = await project();
+    await vports(['allocate', 'web', '--owner', 'team-web']);
+    const { ranges, owners, unused } = json(await vports(['stats', '--json']));
+    expect(ranges.find(({ id }: { id: string }) => id === 'business')).toMatchObject({
+      size: 1000,
+      held: 1,
+      free: 999,
+    });
+    expect(owners).toEqual([{ owner: 'team-web', ports: 1, resources: 1 }]);
+    expect(unused).toEqual([]);
+    const text = await vports(['stats']);
+    expect(text.stdout).toMatch(/^RANGE +HELD +FREE +FULL +SO FAR\nbusiness +1 +999 /);
+    const csv = (await vports(['stats', '--format', 'csv'])).stdout.split('\n');
+    expect(csv).toEqual(expect.arrayContaining(['range,size,held,free', 'business,1000,1,999']));
+  });
+});
+
 describe('init', () => {
   test('is done once, and says so', async () => {
     const { vports, registry } = await project();

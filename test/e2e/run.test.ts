@@ -151,6 +151,17 @@ describe('run', () => {
     );
   });
 
+  test('--wait: who never listens is named, and ends the command', async () => {
+    const { main, vports } = project();
+    await vports(['allocate', 'shop', '--port', '26240']);
+    const idle = ['--', process.execPath, '-e', 'setInterval(Object, 1000)'];
+    const run = await vports(['run', '--wait', '--timeout', '1s', ...idle], { cwd: main });
+    expect([run.status, run.stderr]).toEqual([
+      125,
+      expect.stringContaining('nothing listens on 26240/tcp after 1s'),
+    ]);
+  });
+
   test('--wait: others are waited for before, its own ports afterwards', { tags: ['slow'] }, async () => {
     const { main, vports } = project();
     await vports(['register', 'db', '27506']);
