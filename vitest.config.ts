@@ -28,7 +28,8 @@ export default defineConfig({
         testTimeout: 120_000,
         hookTimeout: 60_000,
         // A process for each file would load the sources, or the program, again and again.
-        isolate: false,
+        // Tests of the log look at the processes and files of their own process; the others load what they test once.
+        isolate: !['pure', 'cli'].includes(name),
       },
     })),
   },

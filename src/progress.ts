@@ -1,3 +1,5 @@
+import { world } from './world/index.js';
+
 /** Told now and then what takes long: how much of it is done, what is being done, or what the command waits for, in words. */
 export type Progress = (
   news: { done: number; total: number } | { doing: string } | { waitsFor: string },
@@ -13,10 +15,10 @@ export async function whileWaiting<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   if (!progress) return work();
-  const timer = setTimeout(() => progress({ waitsFor }), TOLD_AFTER);
+  const forget = world.after(TOLD_AFTER, () => progress({ waitsFor }));
   try {
     return await work();
   } finally {
-    clearTimeout(timer);
+    forget();
   }
 }

@@ -96,7 +96,7 @@ const LAYERS: RegExp[][] = [
     /^src\/map\//,
   ],
   [/^src\/(policy|process)\//],
-  [/^events\//, /^src\/files\//, /^src\/\w[\w-]*\.ts$/],
+  [/^events\//, /^src\/files\//, /^src\/world\//, /^src\/\w[\w-]*\.ts$/],
 ];
 const layerOf = (file: string) => LAYERS.findIndex((layer) => layer.some((it) => it.test(file)));
 
@@ -155,6 +155,29 @@ const foldersFitOnAScreen: Rule = (sources) => {
     .map(([folder, count]) => `${folder} has ${count} files`);
 };
 
+/** What publishing, locks and the log do is proven in a simulated world: nothing of it may ask the real one. */
+const SIMULATED =
+  /^src\/(log\/(?!git\/program\/|remote\/(git-transport|http-transport|patient-http))|files\/|registry\/(write|state)\/)/;
+
+const asksTheWorld: Rule = (sources) =>
+  [...sources]
+    .filter(([file]) => SIMULATED.test(file))
+    .flatMap(([file, text]) => [
+      ...importsOf(file, sources)
+        .filter(
+          ({ name, isType }) =>
+            !isType &&
+            /^node:(fs|timers|child_process)/.test(name) &&
+            !/import \{ constants \} from/.test(text),
+        )
+        .map(({ name }) => `${file} imports ${name}`),
+      ...(/\b(Date\.now|performance\.now|Math\.random|setTimeout|setImmediate|randomBytes|randomUUID)\(|\bnew Date\(\)|process\.(pid|hrtime)/.test(
+        text.replaceAll('world.randomBytes(', ''),
+      )
+        ? [`${file} asks clock or chance`]
+        : []),
+    ]);
+
 const RULES: Record<string, { rule: Rule; violations: [file: string, text: string][] }> = {
   'what decides, judges and words knows no file, git, clock or machine': {
     rule: pure,
@@ -202,6 +225,15 @@ const RULES: Record<string, { rule: Rule; violations: [file: string, text: strin
     violations: [
       ['src/log/x.ts', 'process.exit(1);'],
       ['events/x.ts', "console.log('x');"],
+    ],
+  },
+  'the log and its writers ask the world that is handed in': {
+    rule: asksTheWorld,
+    violations: [
+      ['src/log/x.ts', "import { readFileSync } from 'node:fs';"],
+      ['src/log/remote/x.ts', 'export const now = Date.now();'],
+      ['src/registry/write/x.ts', 'setTimeout(() => undefined, 1);'],
+      ['src/files/x.ts', 'export const id = process.pid;'],
     ],
   },
   'a folder fits on a screen': {

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from '../world/files.js';
 
 /** The folder of this package: built or from source, the one whose package.json names it. */
 export function packageRoot(): string {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { constants } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from '../world/files.js';
 
 /** Documents and settings are small; what is larger is none, and is not read into memory. Bytes. */
 const LARGEST = 32 * 2 ** 20;

@@ -1,5 +1,6 @@
-import { renameSync } from 'node:fs';
 import { errno } from '../errors.js';
+import { renameSync } from '../world/files.js';
+import { world } from '../world/index.js';
 
 /** How long a file is waited for that another program has open, in milliseconds. */
 const PATIENCE = 2_000;
@@ -9,14 +10,14 @@ const PATIENCE = 2_000;
  * system then refuses (EPERM, EACCES, EBUSY): it is asked again for two seconds.
  */
 export function rename(from: string, to: string): void {
-  const end = performance.now() + PATIENCE;
+  const end = world.elapsed() + PATIENCE;
   for (let pause = 5; ; pause = Math.min(pause * 2, 200)) {
     try {
       renameSync(from, to);
       return;
     } catch (error) {
       const isPassing = ['EPERM', 'EACCES', 'EBUSY'].includes(errno(error) ?? '');
-      if (process.platform !== 'win32' || !isPassing || performance.now() > end) throw error;
+      if (process.platform !== 'win32' || !isPassing || world.elapsed() > end) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pause);
     }
   }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { existsSync } from '../world/files.js';
 import { readRegularBytes } from './regular-file.js';
 import { gitFileTarget } from './work-tree.js';
 

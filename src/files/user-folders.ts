@@ -1,7 +1,7 @@
-import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { VportsError } from '../errors.js';
+import { lstatSync, mkdirSync, statSync } from '../world/files.js';
 
 type Environment = Record<string, string | undefined>;
 

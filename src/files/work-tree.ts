@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync } from '../world/files.js';
 import { readRegularText } from './regular-file.js';
 
 /** What git keeps of a linked work tree in the main repository. */

@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from '../world/files.js';
+import { world } from '../world/index.js';
 import { rename } from './rename.js';
 
 /** Writes a file whole or not at all; safe against a power cut too only with `flush`. `via` is where it is written before. */
@@ -21,5 +22,5 @@ export function writeWhole(
 
 /** `git gc` and `git prune` clear away what is called tmp_obj_*. */
 export function temporaryBeside(path: string): string {
-  return join(dirname(path), `tmp_obj_${process.pid}_${Math.random().toString(36).slice(2)}`);
+  return join(dirname(path), `tmp_obj_${world.pid}_${world.random().toString(36).slice(2)}`);
 }

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
+import { pause, world } from '../world/index.js';
 import { isBound } from './bind-probe.js';
 import { publishedPorts } from './docker.js';
 import { socketTable } from './sockets.js';
@@ -12,7 +12,7 @@ async function staysBound(ref: PortRef): Promise<boolean | undefined> {
   for (let each = 0; ; each++) {
     const bound = await isBound(ref);
     if (!bound || each === AGAIN) return bound;
-    await pause(Math.random() * PAUSE);
+    await pause(world.random() * PAUSE);
   }
 }
 

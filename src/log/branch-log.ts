@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError, type Warning } from '../errors.js';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from '../world/files.js';
+import { world } from '../world/index.js';
 import type {
   Appended,
   Batch,
@@ -155,7 +156,7 @@ export class BranchLog implements EventLog, Publisher {
     const isKnown =
       theirs === undefined || (await isAncestor(this.#repository, this.#objects, theirs, shared));
     const next = isKnown ? shared : await this.#merged(theirs, shared);
-    const who = `vports <vports> ${Math.floor(Date.now() / 1000)} +0000`;
+    const who = `vports <vports> ${Math.floor(world.now() / 1000)} +0000`;
     const update = await RefUpdate.begin(this.#repository, this.#ref, ours, next, this.#objects);
     update.finish(`${ours} ${next} ${who}\tvports: start anew\n`);
     markPending(this.#repository, this.#ref, false);
@@ -176,7 +177,7 @@ export class BranchLog implements EventLog, Publisher {
 
   async #merged(theirs: string, shared: string): Promise<string> {
     const { tree } = await this.#objects.readCommit(shared);
-    const signature = `vports <vports> ${Math.floor(Date.now() / 1000)} +0000`;
+    const signature = `vports <vports> ${Math.floor(world.now() / 1000)} +0000`;
     const message = `Merge what all share into ${branchName(this.#ref)}\n`;
     return this.#objects.stageCommit({ tree, parents: [theirs, shared], signature, message });
   }
@@ -219,7 +220,7 @@ export class BranchLog implements EventLog, Publisher {
       if (readRef(this.#repository, this.#ref) !== oid) return;
       const [parent] = (await this.#objects.readCommit(oid)).parents;
       (await RefUpdate.begin(this.#repository, this.#ref, oid, parent!)).finish(
-        `${oid} ${parent} vports <vports> ${Math.floor(Date.now() / 1000)} +0000\tvports: take back\n`,
+        `${oid} ${parent} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: take back\n`,
       );
       const isTheirs = [this.#ref, this.#sharedRef].some((it) => this.#shared.fetched(it) === parent);
       if (isTheirs) markPending(this.#repository, this.#ref, false);

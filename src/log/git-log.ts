@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PortEvent } from '../../events/event.js';
 import { type Block, blockOf, blockPath, EVENTS, eventPath } from '../../events/event-path.js';
@@ -6,6 +5,7 @@ import { formatPort, type PortKey, type PortRef, portKey } from '../../events/po
 import type { Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
+import { readdirSync } from '../world/files.js';
 import { clockWarnings, lastMoved } from './append/clock.js';
 import { eventIds } from './append/event-ids.js';
 import type { CommittedFile, RefMove } from './append/journal.js';

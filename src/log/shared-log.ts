@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError, type Warning } from '../errors.js';
 import { quietly } from '../files/quietly.js';
@@ -7,6 +6,9 @@ import { shellWord } from '../files/shell-word.js';
 import { type Moment, parseMoment, passedBetween, thisMoment } from '../process/moment.js';
 import { type Progress, whileWaiting } from '../progress.js';
 import { refusalOf } from '../system-error.js';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from '../world/files.js';
+import type { Transport } from '../world/index.js';
+import { world } from '../world/index.js';
 import { withWriteErrors } from './append/write-errors.js';
 import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
@@ -27,7 +29,6 @@ import { PushBackoff } from './remote/push-backoff.js';
 import { RejectedPushes } from './remote/rejected-pushes.js';
 import { RemoteMoved, stuckThere } from './remote/remote-answers.js';
 import { withoutSecrets } from './remote/remote-url.js';
-import type { Transport } from './remote/transport.js';
 
 /** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
 const REMOTE_PATIENCE = 120_000;
@@ -467,13 +468,13 @@ export class SharedLog implements EventLog, Publisher {
 
 /** Writes a millisecond, by the last commits of a branch. */
 async function writesEach(objects: Objects, head: string): Promise<number> {
-  let [count, oldest] = [0, Date.now()];
+  let [count, oldest] = [0, world.now()];
   for (let at: string | undefined = head; at !== undefined && count < COUNTED; count++) {
     const { time, parents } = await objects.readCommit(at);
     oldest = time * 1_000;
     [at] = parents;
   }
-  return count / Math.max(1_000, Date.now() - oldest);
+  return count / Math.max(1_000, world.now() - oldest);
 }
 
 function isRefusal(error: unknown): error is VportsError {

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { world } from '../world/index.js';
 import { machineId, processTable } from './system.js';
 
 /** A process, told apart from every other that ever had its pid. What the system does not tell is empty. */
@@ -23,7 +23,7 @@ export type Liveness = 'alive' | 'dead' | 'unknown';
 
 export function ownIdentity(): ProcessIdentity {
   const table = processTable();
-  return { pid: process.pid, started: table.ownStart(), boot: table.boot(), pidns: table.namespace() };
+  return { pid: world.pid, started: table.ownStart(), boot: table.boot(), pidns: table.namespace() };
 }
 
 /** Whether it is this very process. */
@@ -40,7 +40,7 @@ export function identityOf(pid: number): ProcessIdentity {
 
 export function ownWhereabouts(): Whereabouts {
   const machine = machineId();
-  return { host: hostname(), ...(machine && { machine }) };
+  return { host: world.hostname(), ...(machine && { machine }) };
 }
 
 /**
@@ -71,10 +71,11 @@ export function isStopped({ pid }: ProcessIdentity): boolean {
 }
 
 function isHere({ host, machine }: Whereabouts): boolean {
-  return host === hostname() || (machine !== undefined && machine === machineId());
+  return host === world.hostname() || (machine !== undefined && machine === machineId());
 }
 
 function exists(pid: number): boolean {
+  if (world.processes) return world.processes.look(pid) !== undefined;
   try {
     process.kill(pid, 0);
     return true;

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { FoundProcess, ProcessTable } from './process-table.js';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from '../world/files.js';
+import type { FoundProcess, ProcessTable } from '../world/index.js';
 
 /** By proc(5), in which each look is one small file. */
 export const linux: ProcessTable = {

@@ -1,6 +1,6 @@
+import type { FoundProcess, ProcessTable } from '../world/index.js';
 import { stateOf } from './linux.js';
 import { outputNow, startOfNode } from './output-now.js';
-import type { FoundProcess, ProcessTable } from './process-table.js';
 
 let boot: string | undefined;
 

@@ -1,3 +1,4 @@
+import { world } from '../world/index.js';
 import { processTable } from './system.js';
 
 /** A point in time that nobody can set wrong: it is of one boot of one machine, and means nothing to any other. */
@@ -9,7 +10,7 @@ export interface Moment {
 }
 
 export function thisMoment(): Moment {
-  return { boot: processTable().boot(), at: Number(process.hrtime.bigint() / 1_000_000n) };
+  return { boot: processTable().boot(), at: Math.floor(world.elapsed()) };
 }
 
 /** Milliseconds from one to the other, below zero for the other way round. Undefined where that cannot be told. */

@@ -1,10 +1,11 @@
+import { type ProcessTable, world } from '../world/index.js';
 import { linux } from './linux.js';
 import { macos, parsePlatformId } from './macos.js';
 import { outputNow } from './output-now.js';
-import type { ProcessTable } from './process-table.js';
 import { windows } from './windows.js';
 
 export function processTable(platform: string = process.platform): ProcessTable {
+  if (world.processes) return world.processes;
   if (platform === 'darwin') return macos;
   return platform === 'win32' ? windows : linux;
 }

@@ -1,5 +1,5 @@
+import type { FoundProcess, ProcessTable } from '../world/index.js';
 import { outputNow, startOfNode } from './output-now.js';
-import type { FoundProcess, ProcessTable } from './process-table.js';
 
 /** What has been seen is believed for so long, in milliseconds: each look starts a PowerShell, which takes a third of a second. */
 const BELIEVED = 5_000;

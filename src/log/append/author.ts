@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
 import { VportsError } from '../../errors.js';
+import { writeFileSync } from '../../world/files.js';
 import { type ConfigPlace, repositoryConfig, userConfig } from '../git/config.js';
 import { checkedOutBranch } from '../git/head.js';
 import { git, hasGit } from '../git/program/git-program.js';

@@ -1,8 +1,9 @@
-import { type Stats, statSync } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { PortEvent } from '../../../events/event.js';
 import { formatPort } from '../../../events/port.js';
 import type { Warning } from '../../errors.js';
+import { statSync } from '../../world/files.js';
 import type { Repository } from '../git/repository.js';
 
 /** Two honest clocks are less than this apart; and a registry that is used is written at least so often. Milliseconds. */

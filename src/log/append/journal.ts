@@ -1,8 +1,8 @@
-import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { readRegularText } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
 import { writeWhole } from '../../files/write-whole.js';
+import { existsSync, lstatSync, rmSync } from '../../world/files.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 import { type Checkout, checkouts } from '../git/worktrees.js';
 

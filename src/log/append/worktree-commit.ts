@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsync as fsyncNow, lstatSync, openSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { VportsError } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
 import { shellWord } from '../../files/shell-word.js';
 import { writeWhole } from '../../files/write-whole.js';
+import { closeSync, existsSync, lstatSync, openSync, rmdirSync, rmSync } from '../../world/files.js';
+import { synced, world } from '../../world/index.js';
 import { syncFolder } from '../git/durable-fs.js';
 import { editedIndex, type IndexChange } from '../git/index-file.js';
 import { type Objects, objectName } from '../git/objects.js';
@@ -27,8 +26,6 @@ import {
   type Version,
   writeJournal,
 } from './journal.js';
-
-const fsync = promisify(fsyncNow);
 
 /**
  * Moves a checked-out branch to a commit that changes `files`, and index and files with it.
@@ -177,7 +174,7 @@ export async function syncFiles(paths: string[]): Promise<void> {
   for (let done = 0; done < files.length; done += OPEN_AT_ONCE) {
     const descriptors = files.slice(done, done + OPEN_AT_ONCE).map((it) => openSync(it, 'r'));
     try {
-      await Promise.all(descriptors.map((it) => fsync(it)));
+      await Promise.all(descriptors.map((it) => synced(it)));
     } finally {
       for (const it of descriptors) closeSync(it);
     }
@@ -242,7 +239,7 @@ function refuseOddParents(worktree: string, path: string): void {
 }
 
 async function takeIndexLock(repository: Repository, checkout: Checkout): Promise<void> {
-  await prepareMark(indexMark(repository), `vports ${randomUUID()}\n`);
+  await prepareMark(indexMark(repository), `vports ${world.randomBytes(16).toString('hex')}\n`);
   await takeLock(indexLock(checkout), indexMark(repository));
 }
 

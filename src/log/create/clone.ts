@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { rename } from '../../files/rename.js';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from '../../world/files.js';
+import { world } from '../../world/index.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { syncFolder, syncTree } from '../git/durable-fs.js';
 import { NO_OID, RefUpdate, readRef } from '../git/refs.js';
@@ -20,7 +20,7 @@ export async function cloneRegistry(url: string, path: string): Promise<void> {
   if (existsSync(path)) return;
   await withWriteErrors(path, async () => {
     mkdirSync(dirname(path), { recursive: true });
-    const building = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+    const building = join(dirname(path), `.${basename(path)}.${world.randomBytes(6).toString('hex')}`);
     try {
       await build(url, building);
       syncTree(building);
@@ -49,7 +49,7 @@ async function build(url: string, gitdir: string): Promise<void> {
   if (head === undefined) throw empty(url);
   writeFileSync(join(gitdir, 'HEAD'), `ref: ${branch}\n`);
   (await RefUpdate.begin(repository, branch, undefined, head)).finish(
-    `${NO_OID} ${head} vports <vports> ${Math.floor(Date.now() / 1000)} +0000\tvports: clone\n`,
+    `${NO_OID} ${head} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: clone\n`,
   );
 }
 

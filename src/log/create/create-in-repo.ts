@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
+import { existsSync, readdirSync } from '../../world/files.js';
+import { world } from '../../world/index.js';
 import { author } from '../append/author.js';
 import type { CommittedFile } from '../append/journal.js';
 import { publishCheckedOut } from '../append/worktree-commit.js';
@@ -69,7 +70,7 @@ export async function createInRepository(
     const { person } = await author(repository.commondir, {
       shared: repository.config.names('remote').length > 0,
     });
-    const signature = signatureOf(person, Date.now());
+    const signature = signatureOf(person, world.now());
     const message = `start the registry of ports in ${subfolder}`;
     const parents = old ? [old] : [];
     const commit = await objects.stageCommit({ tree: next, parents, signature, message });

@@ -1,4 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+import { packageRoot } from '../../files/package-root.js';
+import { rename } from '../../files/rename.js';
+import { writeWhole } from '../../files/write-whole.js';
 import {
   existsSync,
   mkdirSync,
@@ -8,12 +12,8 @@ import {
   rmSync,
   statSync,
   writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { errno, VportsError } from '../../errors.js';
-import { packageRoot } from '../../files/package-root.js';
-import { rename } from '../../files/rename.js';
-import { writeWhole } from '../../files/write-whole.js';
+} from '../../world/files.js';
+import { world } from '../../world/index.js';
 import { author } from '../append/author.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { signatureOf } from '../git/commit.js';
@@ -58,7 +58,7 @@ export async function createRegistry(
     }
     const target = bare ? folder : join(folder, '.git');
     makeFolder(dirname(target));
-    const building = `${bare ? join(dirname(folder), `.${basename(folder)}`) : target}.${randomBytes(6).toString('hex')}`;
+    const building = `${bare ? join(dirname(folder), `.${basename(folder)}`) : target}.${world.randomBytes(6).toString('hex')}`;
     try {
       const files = template();
       await buildRepository(building, folder, { bare, sign }, files);
@@ -127,7 +127,7 @@ async function buildRepository(
     undefined,
     new Map(staged.map(({ path, oid }) => [path, oid])),
   );
-  const signature = signatureOf(person, Date.now());
+  const signature = signatureOf(person, world.now());
   const message = 'start the registry of ports';
   const oid = await objects.stageCommit({ tree, parents: [], signature, message }, { sign });
   await objects.flush();

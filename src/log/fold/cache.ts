@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
@@ -7,6 +6,7 @@ import { readRegularBytes } from '../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { PROGRAM } from '../../program-hash.js';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from '../../world/files.js';
 
 const deflated = promisify(deflateRaw) as (
   bytes: Uint8Array,

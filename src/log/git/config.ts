@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { readRegularText } from '../../files/regular-file.js';
 import { homeFolder } from '../../files/user-folders.js';
 import { isOfTheSystem, refusalOf } from '../../system-error.js';
+import { existsSync } from '../../world/files.js';
 
 /** So many files deep includes are followed, as git does. */
 const DEEPEST = 10;

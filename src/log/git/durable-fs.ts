@@ -1,12 +1,10 @@
-import * as fs from 'node:fs';
+import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { errno } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { rename } from '../../files/rename.js';
 import { temporaryBeside, writeWhole } from '../../files/write-whole.js';
-
-const fsync = promisify(fs.fsync);
+import { synced, world } from '../../world/index.js';
 
 /** isomorphic-git loads packs whole; node reads no larger file into memory. Bytes. */
 const LARGEST_PACK = 2 ** 31;
@@ -29,28 +27,28 @@ export function durableFs(via?: string) {
       await together.write({ path, data, mode: 0o444, via });
     },
     async mkdir(path: string) {
-      fs.mkdirSync(path);
+      world.files.mkdirSync(path);
     },
     async rmdir(path: string) {
-      fs.rmdirSync(path);
+      world.files.rmdirSync(path);
     },
     async unlink(path: string) {
-      fs.unlinkSync(path);
+      world.files.unlinkSync(path);
     },
     async stat(path: string) {
-      return found(fs.statSync(path, { throwIfNoEntry: false }));
+      return found(world.files.statSync(path, { throwIfNoEntry: false }));
     },
     async lstat(path: string) {
-      return found(fs.lstatSync(path, { throwIfNoEntry: false }));
+      return found(world.files.lstatSync(path, { throwIfNoEntry: false }));
     },
     async readdir(path: string) {
-      return fs.readdirSync(path);
+      return world.files.readdirSync(path);
     },
     async readlink(path: string) {
-      return fs.readlinkSync(path);
+      return world.files.readlinkSync(path);
     },
     async symlink(target: string, path: string) {
-      fs.symlinkSync(target, path);
+      world.files.symlinkSync(target, path);
     },
   };
   return { promises };
@@ -71,7 +69,7 @@ class DurableWrites {
   write(file: NewFile): Promise<void> {
     this.#waiting.push(file);
     this.#written ??= new Promise((done, fail) => {
-      setImmediate(() => {
+      world.soon(() => {
         const files = this.#waiting;
         this.#waiting = [];
         this.#written = undefined;
@@ -88,15 +86,15 @@ async function writeAll(files: NewFile[]): Promise<void> {
     for (const { path, data, mode, via = dirname(path) } of files) {
       const temporary = temporaryBeside(join(via, 'file'));
       opened.push({ temporary, path, descriptor: openNew(temporary, mode) });
-      fs.writeFileSync(opened.at(-1)!.descriptor, data);
+      world.files.writeFileSync(opened.at(-1)!.descriptor, data);
     }
-    await Promise.all(opened.map(({ descriptor }) => fsync(descriptor)));
+    await Promise.all(opened.map(({ descriptor }) => synced(descriptor)));
     for (const { temporary, path } of opened) moveTo(temporary, path);
   } catch (error) {
-    for (const { temporary } of opened) fs.rmSync(temporary, { force: true });
+    for (const { temporary } of opened) world.files.rmSync(temporary, { force: true });
     throw error;
   } finally {
-    for (const { descriptor } of opened) fs.closeSync(descriptor);
+    for (const { descriptor } of opened) world.files.closeSync(descriptor);
   }
 }
 
@@ -105,7 +103,7 @@ function moveTo(temporary: string, path: string): void {
     rename(temporary, path);
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error;
-    fs.mkdirSync(dirname(path), { recursive: true });
+    world.files.mkdirSync(dirname(path), { recursive: true });
     rename(temporary, path);
   }
 }
@@ -115,7 +113,7 @@ const NO_ENTRY = Object.freeze(
   Object.assign(new Error('ENOENT: no such file or directory'), { code: 'ENOENT' }),
 );
 
-function found(stats: fs.Stats | undefined): fs.Stats {
+function found(stats: Stats | undefined): Stats {
   if (!stats) throw NO_ENTRY;
   return stats;
 }
@@ -127,14 +125,15 @@ export function writeDurably(path: string, data: Uint8Array | string, mode: numb
 
 /** A git directory without branches, for what is handed to git or isomorphic-git beside a repository. */
 export function makeBareFolder(gitdir: string, config = ''): void {
-  for (const part of ['objects', 'refs/heads']) fs.mkdirSync(join(gitdir, part), { recursive: true });
+  for (const part of ['objects', 'refs/heads'])
+    world.files.mkdirSync(join(gitdir, part), { recursive: true });
   writeWhole(join(gitdir, 'HEAD'), 'ref: refs/heads/none\n');
   writeWhole(join(gitdir, 'config'), `[core]\n\trepositoryformatversion = 0\n\tbare = true\n${config}`);
 }
 
 /** Puts a folder on the disk with all that is in it: to be done before it is given its name. */
 export function syncTree(folder: string): void {
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+  for (const entry of world.files.readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) syncTree(path);
     else if (entry.isFile()) syncFolder(path);
@@ -146,25 +145,25 @@ export function syncTree(folder: string): void {
 export function syncFolder(path: string): void {
   let descriptor: number;
   try {
-    descriptor = fs.openSync(path, 'r');
+    descriptor = world.files.openSync(path, 'r');
   } catch {
     return;
   }
   try {
-    fs.fsyncSync(descriptor);
+    world.files.fsyncSync(descriptor);
   } catch {
     // Windows and some network file systems refuse to sync a folder.
   } finally {
-    fs.closeSync(descriptor);
+    world.files.closeSync(descriptor);
   }
 }
 
 function openNew(path: string, mode: number): number {
   try {
-    return fs.openSync(path, 'wx', mode);
+    return world.files.openSync(path, 'wx', mode);
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error;
-    fs.mkdirSync(dirname(path), { recursive: true });
-    return fs.openSync(path, 'wx', mode);
+    world.files.mkdirSync(dirname(path), { recursive: true });
+    return world.files.openSync(path, 'wx', mode);
   }
 }

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { VportsError } from '../../errors.js';
 import {
   closeSync,
   copyFileSync,
@@ -7,9 +9,7 @@ import {
   openSync,
   readFileSync,
   rmSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import { VportsError } from '../../errors.js';
+} from '../../world/files.js';
 import { durableFs } from './durable-fs.js';
 import { gitOrWhy, hasGit } from './program/git-program.js';
 import { SYSTEM_TROUBLE } from './program/system-trouble.js';

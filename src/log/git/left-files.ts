@@ -1,8 +1,8 @@
-import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
+import { readdirSync, rmSync } from '../../world/files.js';
 import { BUILDING, KEEP } from './pack.js';
 import { privateFolder, type Repository } from './repository.js';
 

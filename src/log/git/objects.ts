@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
@@ -8,6 +7,7 @@ import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { refusalOf } from '../../system-error.js';
+import { existsSync, rmSync } from '../../world/files.js';
 import { type Commit, encodeCommit, type ParsedCommit, parseCommit } from './commit.js';
 import { wantsSignature } from './config.js';
 import { deflated } from './deflate.js';

@@ -1,6 +1,6 @@
-import { realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeFolder } from '../../files/user-folders.js';
+import { realpathSync, statSync } from '../../world/files.js';
 import { userConfig } from './config.js';
 
 /**

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errno } from '../../errors.js';
 import { rename } from '../../files/rename.js';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from '../../world/files.js';
 import { deflated, stored } from './deflate.js';
 import { syncFolder } from './durable-fs.js';
 import { git } from './program/git-program.js';

@@ -1,3 +1,9 @@
+import { dirname, join } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+import { quietly } from '../../files/quietly.js';
+import { readRegularBytes } from '../../files/regular-file.js';
+import { rename } from '../../files/rename.js';
+import { refusalOf } from '../../system-error.js';
 import {
   appendFileSync,
   existsSync,
@@ -10,14 +16,8 @@ import {
   statSync,
   unlinkSync,
   writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
-import { errno, VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
-import { readRegularBytes } from '../../files/regular-file.js';
-import { rename } from '../../files/rename.js';
-import { refusalOf } from '../../system-error.js';
+} from '../../world/files.js';
+import { pause, world } from '../../world/index.js';
 import { syncFolder, writeDurably } from './durable-fs.js';
 import { headRef } from './head.js';
 import { branchName } from './ref-name.js';
@@ -222,9 +222,9 @@ export async function prepareMark(mark: string, content: string): Promise<void> 
 
 /** Makes a git lock file of a prepared mark, whole in one step; waits while a git has it. Throws LOCKED where that takes too long. */
 export async function takeLock(lock: string, mark: string): Promise<void> {
-  for (const deadline = performance.now() + GIT_PATIENCE; ; await pause(2 + Math.random() * 10)) {
+  for (const deadline = world.elapsed() + GIT_PATIENCE; ; await pause(2 + world.random() * 10)) {
     if (linkOrCreate(mark, lock)) return;
-    if (performance.now() > deadline) break;
+    if (world.elapsed() > deadline) break;
   }
   unlinkSync(mark);
   throw new VportsError('LOCKED', `another program is writing: ${lock} exists`, {

@@ -1,9 +1,9 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { refusalOf } from '../../system-error.js';
+import { existsSync, realpathSync, statSync } from '../../world/files.js';
 import { type GitConfig, repositoryConfig } from './config.js';
 import { checkedOutBranch } from './head.js';
 

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
+import { existsSync } from '../../world/files.js';
 import { durableFs } from './durable-fs.js';
 import { headRef } from './head.js';
 import { git, hasGit } from './program/git-program.js';

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import type { LinkedWorkTree } from '../../files/work-tree.js';
+import { existsSync, readdirSync } from '../../world/files.js';
 import { repositoryConfig } from './config.js';
 import { headRef } from './head.js';
 import { mainWorktree, type Repository } from './repository.js';

@@ -1,5 +1,5 @@
-import { lstatSync } from 'node:fs';
 import { relative, sep } from 'node:path';
+import { lstatSync } from '../../world/files.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
 import { gitIn } from '../git/program/git-program.js';

@@ -1,4 +1,4 @@
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from '../../world/files.js';
 import { openNameless } from '../git/program/nameless-file.js';
 
 /** Bytes that are written at once; no text is longer. */

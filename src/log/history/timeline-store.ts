@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { PortEvent } from '../../../events/event.js';
 import type { Holding } from '../../../events/stream.js';
+import { world } from '../../world/index.js';
 import type { Origin } from '../event-log.js';
 import type { Cache } from '../fold/cache.js';
 
@@ -150,5 +150,5 @@ function partsOf({ chunks, states, origins }: Contents): string[] {
 }
 
 function newKey(): string {
-  return randomBytes(8).toString('hex');
+  return world.randomBytes(8).toString('hex');
 }

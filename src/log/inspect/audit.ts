@@ -1,4 +1,3 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EVENTS } from '../../../events/event-path.js';
@@ -9,6 +8,7 @@ import type { Policy } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
 import type { Progress } from '../../progress.js';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from '../../world/files.js';
 import { listRange } from '../git/ancestry.js';
 import type { ParsedCommit } from '../git/commit.js';
 import { headRef } from '../git/head.js';

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
 import { livenessOf } from '../../process/identity.js';
+import { existsSync, readdirSync, rmSync, statSync } from '../../world/files.js';
+import { world } from '../../world/index.js';
 import { readJournal } from '../append/journal.js';
 import { isUnsettled } from '../append/worktree-commit.js';
 import { Cache } from '../fold/cache.js';
@@ -150,7 +151,7 @@ function staleTemporaries(repository: Repository): string[] {
     .flatMap((name) => namesIn(join(objects, name)).map((file) => join(objects, name, file)))
     .filter((path) => /[\\/]tmp_(obj|pack|idx|rev)_[^\\/]*$/.test(path))
     .filter(
-      (path) => Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > LONG_AGO,
+      (path) => world.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? world.now()) > LONG_AGO,
     );
 }
 

@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { type FSWatcher, lstatSync, readdirSync, watch } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { lstatSync, readdirSync } from '../../world/files.js';
+import { world } from '../../world/index.js';
 
 /** Files of those who wait for a lock, in its folder: `writer.` and a nonce, 24 hex digits. */
 const WAITING = /^writer\.[0-9a-f]{24}$/;
 
 /** Eleven digits of milliseconds since 1970, then chance: names sort by when their owners came. */
 export function newNonce(): string {
-  const came = Date.now().toString(16).padStart(11, '0');
-  return came + randomBytes(7).toString('hex').slice(1);
+  const came = world.now().toString(16).padStart(11, '0');
+  return came + world.randomBytes(7).toString('hex').slice(1);
 }
 
 /**
@@ -31,24 +31,24 @@ export function nextInQueue(own: string, waits: (file: string) => boolean): stri
  */
 export function untilGone(path: string, longest: number, blind: number): Promise<void> {
   return new Promise((resolve) => {
-    let watcher: FSWatcher | undefined;
-    let timer: NodeJS.Timeout;
+    let unwatch = () => undefined as void;
+    let forget = () => undefined as void;
     const done = () => {
-      clearTimeout(timer);
-      watcher?.close();
+      forget();
+      unwatch();
       resolve();
     };
     const wait = (time: number) => {
-      clearTimeout(timer);
-      timer = setTimeout(done, time);
+      forget();
+      forget = world.after(time, done);
     };
     wait(longest);
     try {
-      watcher = watch(path, (change) => {
-        // It may only be linked under another name; where another file is put in its place, this one is gone.
+      // It may only be linked under another name; where another file is put in its place, this one is gone.
+      const happened = (change: string) => {
         if (change === 'rename' || !isThere(path)) done();
-      });
-      watcher.on('error', () => wait(blind));
+      };
+      unwatch = world.watch(path, happened, () => wait(blind));
     } catch {
       // Gone already, or one of too many files that are watched.
       wait(isThere(path) ? blind : 0);

@@ -1,14 +1,3 @@
-import {
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
@@ -23,6 +12,18 @@ import {
   type Whereabouts,
 } from '../../process/identity.js';
 import { type Progress, TOLD_AFTER } from '../../progress.js';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from '../../world/files.js';
+import { world } from '../../world/index.js';
 import { newNonce, nextInQueue, untilGone } from './lock-queue.js';
 
 /** Who writes to a log at the moment. */
@@ -76,9 +77,9 @@ export class WriterLock {
       nonce,
       ...ownIdentity(),
       ...ownWhereabouts(),
-      since: new Date().toISOString(),
+      since: new Date(world.now()).toISOString(),
     };
-    const begun = performance.now();
+    const begun = world.elapsed();
     const last = begun + CROWD * patience;
     let deadline = begun + patience;
     let looked = Number.NEGATIVE_INFINITY;
@@ -100,7 +101,7 @@ export class WriterLock {
         if (settled()) return undefined;
         const ahead = nextInQueue(own, isWaiting);
         const pause = ahead ? LINE_PAUSE : OWNER_PAUSE;
-        const now = performance.now();
+        const now = world.elapsed();
         const isToBeTold = progress !== undefined && !told && now - begun >= TOLD_AFTER;
         if (now - looked >= pause || now >= deadline || isToBeTold) {
           looked = now;
@@ -109,8 +110,8 @@ export class WriterLock {
           if (holder && isDead(holder) && takeOver(own, path, holder)) return taken();
           const what = holder ? undefined : tornAt(path);
           if (what === undefined) torn = undefined;
-          else if (torn?.what !== what) torn = { what, since: performance.now() };
-          else if (performance.now() - torn.since >= TORN_PATIENCE && takeOverTorn(own, path, what))
+          else if (torn?.what !== what) torn = { what, since: world.elapsed() };
+          else if (world.elapsed() - torn.since >= TORN_PATIENCE && takeOverTorn(own, path, what))
             return taken();
           if (holder?.nonce !== seen) deadline = Math.min(now + patience, last);
           seen = holder?.nonce;
@@ -122,7 +123,7 @@ export class WriterLock {
         }
         const untold = progress && !told ? begun + TOLD_AFTER - now : pause;
         const longest = Math.max(1, Math.min(pause, deadline - now, untold));
-        await untilGone(ahead ?? path, longest, BLIND_PAUSE * Math.random());
+        await untilGone(ahead ?? path, longest, BLIND_PAUSE * world.random());
       }
     } finally {
       for (const it of [own, `${own}.copy`]) quietly(() => rmSync(it, { force: true }));

@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
 import { VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
+import { mkdirSync, rmSync } from '../../world/files.js';
+import { world } from '../../world/index.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { isAncestor } from '../git/ancestry.js';
 import { signatureOf } from '../git/commit.js';
@@ -41,7 +41,7 @@ export class BranchMerge {
     this.ours = ours;
     this.theirs = theirs;
     this.#branch = branchName(ref);
-    this.#index = join(privateFolder(repository), `merge-${randomBytes(6).toString('hex')}`);
+    this.#index = join(privateFolder(repository), `merge-${world.randomBytes(6).toString('hex')}`);
   }
 
   /**

@@ -1,8 +1,8 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { writeWhole } from '../../files/write-whole.js';
+import { existsSync, rmSync, writeFileSync } from '../../world/files.js';
 import { headRef } from '../git/head.js';
 import { gitIn } from '../git/program/git-program.js';
 import { readRef } from '../git/refs.js';

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRegularBytes } from '../../files/regular-file.js';
+import { existsSync, readdirSync } from '../../world/files.js';
 import { LARGEST_PACKED_REFS, readRef } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EVENTS } from '../../../events/event-path.js';
 import { VportsError } from '../../errors.js';
+import { world } from '../../world/index.js';
 import type { CommittedFile } from '../append/journal.js';
 import { publishCheckedOut, syncFiles } from '../append/worktree-commit.js';
 import { Objects } from '../git/objects.js';
@@ -25,7 +26,7 @@ export async function fastForward(
   old: string | undefined,
   next: string,
 ): Promise<void> {
-  const who = `vports <vports> ${Math.floor(Date.now() / 1000)} +0000`;
+  const who = `vports <vports> ${Math.floor(world.now() / 1000)} +0000`;
   const reflog = `${old ?? NO_OID} ${next} ${who}\tvports: follow the remote\n`;
   const checkout = checkoutOf(repository, ref);
   if (!checkout) {

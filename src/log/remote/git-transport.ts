@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { VportsError } from '../../errors.js';
 import { isInside } from '../../files/is-inside.js';
+import { existsSync, readdirSync, realpathSync, rmSync, statSync } from '../../world/files.js';
+import type { Transport } from '../../world/index.js';
+import { pause } from '../../world/index.js';
 import { makeBareFolder } from '../git/durable-fs.js';
 import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import { SYSTEM_TROUBLE } from '../git/program/system-trouble.js';
@@ -11,7 +12,6 @@ import { FETCHED, transportFolder } from './branch-heads.js';
 import { lockIn, refused, unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
-import type { Transport } from './transport.js';
 
 /**
  * Talks to the remote of a registry through the system's git: ssh, https and credential helpers as the user has them.

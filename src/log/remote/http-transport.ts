@@ -1,14 +1,14 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HttpClient } from 'isomorphic-git';
 import { errno } from '../../errors.js';
 import { writeWhole } from '../../files/write-whole.js';
+import { rmSync } from '../../world/files.js';
+import type { Transport } from '../../world/index.js';
 import { durableFs, makeBareFolder } from '../git/durable-fs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';
 import { patientHttp } from './patient-http.js';
 import { refused, unreachable } from './remote-answers.js';
-import type { Transport } from './transport.js';
 
 /** Up to so many objects of a fetch become files, as git has it (fetch.unpackLimit): isomorphic-git looks into each pack. */
 const UNPACK_LIMIT = 100;

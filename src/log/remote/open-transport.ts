@@ -1,4 +1,5 @@
 import { VportsError } from '../../errors.js';
+import type { Transport } from '../../world/index.js';
 import { gitTransport, hasGit } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
 import { GitTransport } from './git-transport.js';
@@ -6,7 +7,6 @@ import { HttpTransport, httpRefs } from './http-transport.js';
 import { unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
-import type { Transport } from './transport.js';
 
 /** git where it is installed; without it isomorphic-git, for http and https. Throws UNSUPPORTED_REPOSITORY for the rest. */
 export function openTransport(repository: Repository, url: string): Transport {

@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
+import { mkdirSync, rmSync, writeFileSync } from '../../world/files.js';
+import { pause, world } from '../../world/index.js';
 
 /** No pause is longer, in milliseconds, and no lost race is remembered longer. */
 const LONGEST_PAUSE = 16_000;
@@ -33,7 +33,7 @@ export class PushBackoff {
   }
 
   async turn(): Promise<void> {
-    const left = (this.#standing()?.until ?? 0) - Date.now();
+    const left = (this.#standing()?.until ?? 0) - world.now();
     if (left > 0) await pause(left);
   }
 
@@ -41,7 +41,7 @@ export class PushBackoff {
   lost(took: number): void {
     const lost = (this.#standing()?.lost ?? 0) + 1;
     const most = Math.min(Math.max(took, SHORTEST_RACE) * 2 ** lost, LONGEST_PAUSE);
-    this.#keep({ lost, until: Date.now() + Math.ceil(Math.random() * most) });
+    this.#keep({ lost, until: world.now() + Math.ceil(world.random() * most) });
   }
 
   /** Whether others have been faster of late. */
@@ -60,7 +60,7 @@ export class PushBackoff {
   #standing(): Standing | undefined {
     try {
       const [lost, until, written] = readRegularText(this.#path).split(' ').map(Number);
-      const age = Date.now() - written!;
+      const age = world.now() - written!;
       const sound = lost! >= 1 && lost! <= 32 && until! <= written! + LONGEST_PAUSE;
       return sound && age >= 0 && age < REMEMBERED ? { lost: lost!, until: until! } : undefined;
     } catch {
@@ -71,7 +71,7 @@ export class PushBackoff {
   #keep({ lost, until }: Standing): void {
     quietly(() => {
       mkdirSync(this.#folder, { recursive: true });
-      writeFileSync(this.#path, `${Math.min(lost, 32)} ${until} ${Date.now()}`);
+      writeFileSync(this.#path, `${Math.min(lost, 32)} ${until} ${world.now()}`);
     });
   }
 }

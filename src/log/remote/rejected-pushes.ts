@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ErrorCode, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
+import { mkdirSync, writeFileSync } from '../../world/files.js';
 
 /** As many are remembered: each is asked for by its writer, who waits for it. */
 const REMEMBERED = 32;

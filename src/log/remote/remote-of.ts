@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
 import { readRegularText } from '../../files/regular-file.js';
+import { existsSync } from '../../world/files.js';
 import { headRef } from '../git/head.js';
 import { branchName, branchRef } from '../git/ref-name.js';
 import { readRef } from '../git/refs.js';

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { FolderLease } from '../../../events/lease.js';
 import type { Holding } from '../../../events/stream.js';
 import { readRegularText } from '../../files/regular-file.js';
+import { existsSync, readdirSync } from '../../world/files.js';
 import type { Whose } from '../decide/lease.js';
 
 /** Ids of the granting events of those leases whose folder is really gone. */

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { VportsError } from '../../errors.js';
+import { statSync } from '../../world/files.js';
 import { requireResource } from '../input.js';
 
 export function currentFolder(): string {

@@ -1,4 +1,5 @@
 import type { PortKey } from '../../../events/port.js';
+import { world } from '../../world/index.js';
 import type { View } from '../decide/view.js';
 import { goneLeases } from './folder-leases.js';
 import type { Logs } from './logs.js';
@@ -7,7 +8,7 @@ import type { Logs } from './logs.js';
 export async function loadView(
   logs: Logs,
   busy: ReadonlySet<PortKey>,
-  now = Date.now(),
+  now = world.now(),
   queued = false,
 ): Promise<View & { heads: string }> {
   const log = await logs.registry();

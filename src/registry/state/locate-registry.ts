@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { PROJECT_FILE } from '../../documents/excluded.js';
 import { errno, VportsError } from '../../errors.js';
@@ -6,6 +5,7 @@ import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { isOfTrustedOwner } from '../../log/git/index.js';
 import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/index.js';
+import { existsSync } from '../../world/files.js';
 
 type Environment = Record<string, string | undefined>;
 

@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Holdings } from '../../../events/holdings.js';
 import { VportsError } from '../../errors.js';
@@ -10,6 +9,7 @@ import { headRef, isOfTrustedOwner, openRepository, type Repository } from '../.
 import { emptyLog, openLog, openSharedOrOwn } from '../../log/open-log.js';
 import { type RemoteOf, remoteOf } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from '../../world/files.js';
 import type { LogName, Placed } from '../decide/decision.js';
 import { hostLogPath, type Place } from './locate-registry.js';
 import { requireTrust } from './trust.js';

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ownerOf } from '../../../events/lease.js';
 import { isResourceName } from '../../../events/names.js';
@@ -8,6 +7,7 @@ import type { Listener } from '../../host/listener.js';
 import { folderOf, sharesFiles, variableOf } from '../../host/process-facts.js';
 import { isWithin } from '../../host/process-tree.js';
 import { livenessOf } from '../../process/identity.js';
+import { existsSync } from '../../world/files.js';
 import { holdingsOf, type View } from '../decide/view.js';
 
 /** What `exec` tells its command, and what names the resource of a listener beyond doubt. */

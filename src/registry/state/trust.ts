@@ -1,4 +1,3 @@
-import { existsSync, realpathSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VportsError } from '../../errors.js';
@@ -7,6 +6,7 @@ import { shellWord } from '../../files/shell-word.js';
 import { isPrivateFolder, trustFile } from '../../files/user-folders.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
+import { existsSync, realpathSync } from '../../world/files.js';
 
 /**
  * Repositories on this machine that may be pushed to, by their real paths. A push to a local repository runs its hooks, by

@@ -1,4 +1,5 @@
 import { eventIds } from '../../log/append/index.js';
+import { world } from '../../world/index.js';
 import { holdingsOf } from '../decide/view.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
@@ -34,7 +35,7 @@ export function canHavePullRequests(logs: Logs): boolean {
  * changed there.
  */
 export async function ownBranch(logs: Logs, { resource }: About): Promise<OwnBranch> {
-  const at = Date.now();
+  const at = world.now();
   if (resource !== undefined) {
     const waiting = await claimedOnlyOn(logs, resource);
     return { name: waiting ?? `ports/${asRefName(resource)}`, at };

@@ -7,6 +7,7 @@ import type { Appended, Batch, EventLog, LocatedEvent } from '../../log/event-lo
 import { HeadMoved } from '../../log/git/index.js';
 import { withoutSecrets } from '../../log/remote/index.js';
 import { refusalOf } from '../../system-error.js';
+import { world } from '../../world/index.js';
 import type { Decision, LogName, Placed } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
 import { type Beside, type Documented, documentsInCommit } from '../documents/documents-in-commit.js';
@@ -146,9 +147,9 @@ async function writeTo<Answer>(logs: Logs, request: Write<Answer>): Promise<Writ
   if (request.dryRun) return preview(logs, request, first, await authorOf(logs, first));
 
   let basis = first.events;
-  const deadline = performance.now() + PATIENCE;
+  const deadline = world.elapsed() + PATIENCE;
   let attempt = 0;
-  for (; attempt < TRIES && performance.now() < deadline; attempt++) {
+  for (; attempt < TRIES && world.elapsed() < deadline; attempt++) {
     const who = await authorOf(logs, { events: basis, files: first.files });
     const tried = await attemptOn(logs, request, { busy, basis, who, first });
     if ('written' in tried) return { ...tried.written, made };
@@ -298,7 +299,7 @@ async function decideOn<Answer>(
 ): Promise<Decided<Answer>> {
   await prepare?.();
   for (;;) {
-    const view = await loadView(logs, busy.ports, Date.now(), logs.writing);
+    const view = await loadView(logs, busy.ports, world.now(), logs.writing);
     const { heads } = view;
     const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
     if (stands && !prepare && !files) return before;
@@ -388,7 +389,7 @@ function batches<Answer>(
   who: Author,
   beside: NonNullable<Batch['beside']> = [],
 ): [LogName, Batch][] {
-  const at = named?.newId ? named.at : Date.now();
+  const at = named?.newId ? named.at : world.now();
   const byLog = new Map<LogName, NewEvent[]>();
   for (const name of ['registry', 'host'] as const) {
     const own = events.filter(({ log }) => logs.nameOf(log) === name).map(({ event }) => event);

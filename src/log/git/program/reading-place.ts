@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder, isPrivateFolder } from '../../../files/user-folders.js';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from '../../../world/files.js';
 import { makeBareFolder } from '../durable-fs.js';
 
 /** Undefined until one is needed. */

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { VportsError } from '../../../errors.js';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from '../../../world/files.js';
 import type { Commit } from '../commit.js';
 import type { NewObject } from '../pack.js';
 import { answerOf, hasGit, NO_PROGRAMS } from './git-program.js';
