@@ -44,6 +44,7 @@ export type ErrorCode = keyof typeof EXIT_CODES;
 export type WarningCode =
   | ErrorCode
   | HazardCode
+  | 'BRANCH_CLOSED'
   | 'BROKEN_BLOCK'
   | 'CLAIMED_ON_BRANCH'
   | 'DOCUMENT_LEFT'

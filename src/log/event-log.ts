@@ -191,8 +191,6 @@ export interface EventLog {
 /** How a log is opened. */
 export interface OpenOptions {
   branch?: string | undefined;
-  /** Whether the branch starts anew from the shared one where that has all of it, or where the remote has it no more. */
-  startsAnew?: boolean | undefined;
   progress?: Progress | undefined;
   /** Told the URL before anything is pushed there; it throws what stands in the way. */
   beforePush?: ((url: string) => void) | undefined;

@@ -18,19 +18,19 @@ export function openLog(path: string, branch: string | undefined, progress: Prog
 /** A registry with a remote is written where all share it, or on a branch of its own beside that. */
 export async function openSharedOrOwn(
   path: string,
-  { branch, startsAnew, progress, beforePush }: OpenOptions,
+  { branch, progress, beforePush }: OpenOptions,
 ): Promise<EventLog> {
   const repository = openRepository(path);
   const remote = remoteOf(repository);
   if (!remote) return openLog(path, branch, progress);
-  const { SharedLog } = await import('./shared-log.js');
+  const { SharedLog } = await import('./shared/shared-log.js');
   const shared = new SharedLog(repository, remote.url, remote.shared, { progress, beforePush });
   const ref = branch === undefined ? headRef(repository.gitdir) : branchRef(branch);
   if (ref === remote.shared) return shared;
   // A detached HEAD can be read; GitLog refuses to write to it.
   if (ref === undefined) return openLog(path, undefined, progress);
   const { BranchLog } = await import('./branch-log.js');
-  return new BranchLog(shared, ref, remote.shared, { progress, startsAnew });
+  return new BranchLog(shared, ref, remote.shared, { progress });
 }
 
 export async function emptyLog(): Promise<EventLog> {

@@ -1,17 +1,26 @@
-/** What brings commits from and to the remote of a registry. Only a child of what stands there goes up, and the remote compares and swaps. */
+/** What brings commits from and to the remote of a registry. */
 export interface Transport {
   readonly url: string;
-  /** Where what was fetched stands: the refs below `refs/remotes/origin/` of this git directory. */
-  readonly gitdir: string;
-  /** Fetches all branches. Throws REMOTE_UNREACHABLE. */
+  /**
+   * Fetches all branches to the refs below `refs/remotes/origin/` of the transport's git directory, and forgets those that are gone.
+   * Throws REMOTE_UNREACHABLE, LOG_DAMAGED, CANNOT_WRITE, LockedHere.
+   */
   fetch(): Promise<void>;
   /** The branch that the remote's HEAD names; undefined for a remote without one. Throws REMOTE_UNREACHABLE. */
   defaultBranch(): Promise<string | undefined>;
-  /** Whether `push` can be told what has to stand there. */
-  readonly leases: boolean;
   /**
-   * Moves a branch of the remote forward to a commit, where it stands at `known`: what was taken back there is not published again.
-   * Throws RemoteMoved, PUSH_REJECTED (a hook, a protected branch), REMOTE_UNREACHABLE (it may have arrived all the same).
+   * Moves a branch of the remote, where that stands as the lease says. What the remote has already is no error.
+   * Throws RemoteMoved, LockedThere, PUSH_REJECTED (a hook, a protected branch), CONFLICT (a branch of another name is in the way),
+   * REMOTE_UNREACHABLE (it may have arrived all the same), LockedHere.
    */
-  push(oid: string, ref: string, known?: string | undefined): Promise<void>;
+  push(move: RemoteMove): Promise<void>;
+}
+
+/** How a branch of the remote is to move. */
+export interface RemoteMove {
+  ref: string;
+  /** The commit that it is to stand at; undefined to delete it. */
+  oid: string | undefined;
+  /** Where it has to stand before: a commit, or undefined for a branch that is not there. */
+  lease: string | undefined;
 }

@@ -96,7 +96,7 @@ describe('a registry at a URL', () => {
     const run = await vports(['allocate', 'more', '--json']);
     expect([run.status, json(run).error.message]).toEqual([
       69,
-      expect.stringMatching(/refs\/heads\/main\.lock is in the way there$/),
+      expect.stringMatching(/a stale lock, .*refs\/heads\/main\.lock, blocks it$/),
     ]);
     expect((await vports(['list'])).stdout).not.toContain('more');
     rmSync(there);
@@ -576,7 +576,7 @@ describe('a clone that somebody has checked out', () => {
     git(clone, 'commit', '-q', '--allow-empty', '-m', 'mine');
     const run = await here(['allocate', 'api', '--json']);
     expect(run.status).not.toBe(0);
-    expect(json(run).error.message).toMatch(/main in .* has commits that http.* has not/);
+    expect(json(run).error.message).toMatch(/main in .* has commits that http.* does not have/);
     expect(git(remote, 'rev-parse', 'main')).toBe(before);
   });
 
@@ -651,7 +651,7 @@ describe('a remote that says no', () => {
     const run = await vports(['allocate', 'api']);
     expect([run.status, run.stderr]).toEqual([
       65,
-      expect.stringMatching(/calls its branch trunk now, which was main/),
+      expect.stringMatching(/renamed its branch main to trunk/),
     ]);
     const [, command] = /`git (.*)` follows/.exec(run.stderr)!;
     git(clone(), ...command!.split(' ').map((it) => it.replaceAll("'", '')));

@@ -98,7 +98,7 @@ describe('a power cut', () => {
       expect((await vports(['get', 'old'])).status, `cut at ${at}`).toBe(0);
       let next = await vports(['allocate', `new-${at}`]);
       // A lock that the remote's own git had is for the remote's host to take away: there the sentence says which.
-      const [, lock] = /(\S+remote\.git\S*\.lock) is in the way there/.exec(next.stderr) ?? [];
+      const [, lock] = /a stale lock, (\S+remote\.git\S*\.lock), blocks it/.exec(next.stderr) ?? [];
       if (lock !== undefined) {
         expect(next.status).toBe(69);
         rmSync(lock);

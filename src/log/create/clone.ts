@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from '../../world/files.
 import { world } from '../../world/index.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { syncFolder, syncTree } from '../git/durable-fs.js';
-import { NO_OID, RefUpdate, readRef } from '../git/refs.js';
-import { openRepository, type Repository } from '../git/repository.js';
-import { FETCHED } from '../remote/branch-heads.js';
+import { NO_OID, RefUpdate } from '../git/refs.js';
+import { openRepository } from '../git/repository.js';
+import { FetchedRefs } from '../remote/fetched-refs.js';
 import { openTransport } from '../remote/open-transport.js';
 import { withoutSecrets } from '../remote/remote-url.js';
 
@@ -44,8 +44,7 @@ async function build(url: string, gitdir: string): Promise<void> {
   const transport = openTransport(repository, url);
   await transport.fetch();
   const branch = (await transport.defaultBranch()) ?? 'refs/heads/main';
-  const fetched: Repository = { ...repository, gitdir: transport.gitdir, commondir: transport.gitdir };
-  const head = readRef(fetched, branch.replace('refs/heads/', FETCHED));
+  const head = new FetchedRefs(repository).at(branch);
   if (head === undefined) throw empty(url);
   writeFileSync(join(gitdir, 'HEAD'), `ref: ${branch}\n`);
   (await RefUpdate.begin(repository, branch, undefined, head)).finish(

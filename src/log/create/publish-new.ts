@@ -25,7 +25,7 @@ export async function publishNew(path: string, url: string): Promise<void> {
   const repository = openRepository(path);
   const ref = headRef(repository.gitdir)!;
   const head = readRef(repository, ref)!;
-  await openTransport(repository, url).push(head, ref);
+  await openTransport(repository, url).push({ ref, oid: head, lease: undefined });
   if (repository.config.names('remote').length > 0) return;
   const branch = branchName(ref);
   const quoted = (text: string) => text.replace(/[\\"]/g, '\\$&');

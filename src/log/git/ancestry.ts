@@ -1,18 +1,56 @@
 import type { Objects } from './objects.js';
-import { git } from './program/git-program.js';
+import { git, gitOrWhy } from './program/git-program.js';
 import type { Repository } from './repository.js';
 
-/** Whether a commit can be reached from another one, or is the same. By git, else by walking the commits. */
+/** Whether a commit can be reached from another one, or is the same. By the next commits, mostly; else by git, or by walking all of them. */
 export async function isAncestor(
   repository: Repository,
   objects: Objects,
   ancestor: string,
   of: string,
 ): Promise<boolean> {
-  if (ancestor === of) return true;
-  const asked = await git(['merge-base', '--is-ancestor', ancestor, of], { commondir: repository.commondir });
-  if (asked) return true;
-  return (await git(['--version'])) ? false : reaches(objects, of, ancestor);
+  const isNear = await isShortlyBefore(objects, ancestor, of);
+  if (isNear !== undefined) return isNear;
+  const { status } = await gitOrWhy(['merge-base', '--is-ancestor', ancestor, of], {
+    commondir: repository.commondir,
+  });
+  if (status === 0 || status === 1) return status === 0;
+  // git is not there, or cannot say: then the walk says what is missing.
+  return reaches(objects, of, ancestor);
+}
+
+/** Where two commits parted; undefined where they have none in common. */
+export async function mergeBaseOf(
+  repository: Repository,
+  objects: Objects,
+  one: string,
+  other: string,
+): Promise<string | undefined> {
+  const { status, stdout } = await gitOrWhy(['merge-base', one, other], { commondir: repository.commondir });
+  if (status === 0) return stdout.toString('latin1').slice(0, 40);
+  if (status === 1) return undefined;
+  const known = await ancestorsOf(objects, other);
+  for (const commit of await ancestorsOf(objects, one)) if (known.has(commit)) return commit;
+  return undefined;
+}
+
+/** Whether a commit is among those before another one, told by looking at so many commits at most; undefined where that is not enough. */
+async function isShortlyBefore(
+  objects: Objects,
+  ancestor: string,
+  head: string,
+  most = 32,
+): Promise<boolean | undefined> {
+  const seen = new Set<string>();
+  const open = [head];
+  for (let at = open.shift(); at !== undefined; at = open.shift()) {
+    if (at === ancestor) return true;
+    if (seen.has(at)) continue;
+    if (seen.size === most) return undefined;
+    seen.add(at);
+    open.push(...(await objects.readCommit(at)).parents);
+  }
+  return false;
 }
 
 /** The commits that one commit has and another has not, the newest first. By git, else by walking the commits. */

@@ -57,25 +57,6 @@ function withArrivals(
   );
 }
 
-/** Whether a commit is among those before another one, told by looking at so many commits at most; undefined where that is not enough. */
-export async function isShortlyBefore(
-  objects: Objects,
-  ancestor: string,
-  head: string,
-  most = 64,
-): Promise<boolean | undefined> {
-  const seen = new Set<string>();
-  const open = [head];
-  for (let at = open.shift(); at !== undefined; at = open.shift()) {
-    if (at === ancestor) return true;
-    if (seen.has(at)) continue;
-    if (seen.size === most) return undefined;
-    seen.add(at);
-    open.push(...(await objects.readCommit(at)).parents);
-  }
-  return false;
-}
-
 /** The commit that first had each of these files, of those of a range. */
 export async function commitsThatAdded(
   repository: Repository,

@@ -13,7 +13,7 @@ import { treeDifference } from '../git/tree-difference.js';
 import { refOf } from './event-number.js';
 import { EveryEvent, everyEvent } from './every-event.js';
 import { everyOrigin } from './every-origin.js';
-import { isShortlyBefore, originsOf } from './provenance.js';
+import { originsOf } from './provenance.js';
 import { TimedStream } from './timed-stream.js';
 import {
   type Chunk,
@@ -143,10 +143,7 @@ export class Timeline implements History {
 
   /** Undefined where the new head does not simply add to the last one. */
   async #grown(before: Contents, head: string, events: string | undefined): Promise<Contents | undefined> {
-    const builds =
-      (await isShortlyBefore(this.#objects, before.head, head)) ??
-      (await isAncestor(this.#repository, this.#objects, before.head, head));
-    if (!builds) return undefined;
+    if (!(await isAncestor(this.#repository, this.#objects, before.head, head))) return undefined;
     const differences = await treeDifference(this.#objects, before.events, events, EVENTS);
     if (differences.some((it) => it.before !== undefined)) return undefined;
     const added = await this.#timed(

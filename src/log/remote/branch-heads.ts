@@ -3,6 +3,7 @@ import { readRegularBytes } from '../../files/regular-file.js';
 import { existsSync, readdirSync } from '../../world/files.js';
 import { LARGEST_PACKED_REFS, readRef } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
+import { ownBranches } from './own-branches.js';
 
 /** Commits on their way to the remote's shared branch, each on top of the one before; that branch where there are none. */
 export const QUEUE = 'refs/vports/queue';
@@ -24,9 +25,8 @@ export function branchHeads(repository: Repository): Map<string, string> {
   if (!existsSync(transport)) return headsBelow(repository, 'refs/heads/');
   const fetched = headsBelow({ ...repository, gitdir: transport, commondir: transport }, FETCHED);
   const heads = new Map([...fetched].map(([ref, oid]) => [ref.replace(FETCHED, 'refs/heads/'), oid]));
-  for (const mark of namesIn(pendingFolder(repository))) {
-    const ref = decodeURIComponent(mark);
-    const oid = readRef(repository, ref);
+  for (const { ref, isPending } of ownBranches(repository)) {
+    const oid = isPending ? readRef(repository, ref) : undefined;
     if (oid !== undefined) heads.set(ref, oid);
   }
   const queued = readRef(repository, QUEUE);
@@ -56,13 +56,4 @@ export function headsBelow(repository: Repository, prefix: string): Map<string, 
     if (oid !== undefined && ref?.startsWith(prefix) && !heads.has(ref)) heads.set(ref, oid);
   }
   return heads;
-}
-
-function namesIn(folder: string): string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
-}
-
-/** Marks of branches that the remote has yet to get, named after them. */
-export function pendingFolder(repository: Repository): string {
-  return join(privateFolder(repository), 'pending');
 }

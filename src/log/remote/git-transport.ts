@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { isInside } from '../../files/is-inside.js';
-import { existsSync, readdirSync, realpathSync, rmSync, statSync } from '../../world/files.js';
-import type { Transport } from '../../world/index.js';
-import { pause } from '../../world/index.js';
+import { existsSync, readdirSync, realpathSync } from '../../world/files.js';
+import type { RemoteMove, Transport } from '../../world/index.js';
 import { makeBareFolder } from '../git/durable-fs.js';
 import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import { SYSTEM_TROUBLE } from '../git/program/system-trouble.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
-import { lockIn, refused, unreachable } from './remote-answers.js';
+import { LockedHere, lockIn, refusedPush, unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
 
@@ -22,7 +21,6 @@ import { withoutSecrets } from './remote-url.js';
  */
 export class GitTransport implements Transport {
   readonly url: string;
-  readonly leases = true;
   readonly #repository: Repository;
   #prepared = false;
 
@@ -95,33 +93,31 @@ export class GitTransport implements Transport {
     return /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(stdout)?.[1];
   }
 
-  async push(oid: string, ref: string, known?: string | undefined): Promise<void> {
+  async push({ ref, oid, lease }: RemoteMove): Promise<void> {
     const { status, stdout, stderr } = await this.#git([
       'push',
       '--porcelain',
       '--progress',
       '--no-verify',
-      // No force: what goes up is a child of what has to be there.
-      ...(known === undefined ? [] : [`--force-with-lease=${ref}:${known}`]),
+      // Compare and swap: the value is that of the commits that were decided on, never one that is read now.
+      `--force-with-lease=${ref}:${lease ?? ''}`,
       '--',
       REMOTE,
-      `${oid}:${ref}`,
+      `${oid ?? ''}:${ref}`,
     ]);
     if (status === 0) return;
     const reason = /^!\t[^\t]*\t\[?(?:remote )?rejected\]? ?\(?([^)\n]*)\)?$/m.exec(stdout)?.[1];
     if (reason === undefined) throw this.#unreachable(stderr);
     const said = [...stderr.matchAll(/^remote: (.*)$/gm)].map((match) => match[1]!.trim()).filter(Boolean);
-    throw refused(this.url, reason, said, lockIn(stderr));
+    throw refusedPush(this.url, ref, { reason, said, stderr });
   }
 
-  /** As the only one of this machine: a lock that a killed git has left in this directory would stand there for ever. */
+  /** Throws LockedHere where a git lock in this directory is in the way. */
   async #git(args: string[]): Promise<GitAnswer> {
     const answer = await this.#once(args);
     const lock = answer.status === 0 ? undefined : lockIn(answer.stderr);
-    if (lock === undefined || !isInside(realpathSync(this.gitdir), lock) || !(await isLeft(lock)))
-      return answer;
-    rmSync(lock, { force: true });
-    return this.#once(args);
+    if (lock !== undefined && isInside(realpathSync(this.gitdir), lock)) throw new LockedHere(lock);
+    return answer;
   }
 
   async #once(args: string[]): Promise<GitAnswer> {
@@ -153,16 +149,6 @@ export class GitTransport implements Transport {
 
 /** With fewer branches that have moved since they were last gathered, git is not started for it. */
 const MANY_REFS = 200;
-
-/** A git whose vports was killed may go on for a moment: a lock that it needs changes in that time, in milliseconds. */
-const LEFT_AFTER = 2_000;
-
-async function isLeft(lock: string): Promise<boolean> {
-  const before = statSync(lock, { throwIfNoEntry: false });
-  await pause(LEFT_AFTER);
-  const after = statSync(lock, { throwIfNoEntry: false });
-  return before?.ino === after?.ino && before?.size === after?.size && before?.mtimeMs === after?.mtimeMs;
-}
 
 function lastLine(text: string): string {
   return text.trim().split('\n').at(-1)!.slice(0, 300);

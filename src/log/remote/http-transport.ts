@@ -1,14 +1,15 @@
 import { join } from 'node:path';
-import type { HttpClient } from 'isomorphic-git';
+import type { HttpClient, PrePushParams } from 'isomorphic-git';
 import { errno } from '../../errors.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { rmSync } from '../../world/files.js';
-import type { Transport } from '../../world/index.js';
+import type { RemoteMove, Transport } from '../../world/index.js';
 import { durableFs, makeBareFolder } from '../git/durable-fs.js';
+import { NO_OID } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';
 import { patientHttp } from './patient-http.js';
-import { refused, unreachable } from './remote-answers.js';
+import { RemoteMoved, refusedPush, unreachable } from './remote-answers.js';
 
 /** Up to so many objects of a fetch become files, as git has it (fetch.unpackLimit): isomorphic-git looks into each pack. */
 const UNPACK_LIMIT = 100;
@@ -20,7 +21,6 @@ const UNPACK_LIMIT = 100;
  */
 export class HttpTransport implements Transport {
   readonly url: string;
-  readonly leases = false;
   readonly #repository: Repository;
   #head: string | undefined;
 
@@ -55,20 +55,32 @@ export class HttpTransport implements Transport {
     return this.#head;
   }
 
-  async push(oid: string, ref: string): Promise<void> {
+  /** Without force isomorphic-git would walk all of the history; what it finds there is compared by ourselves, right before it is moved. */
+  async push({ ref, oid, lease }: RemoteMove): Promise<void> {
     const { push } = await import('../git/http-codec.js');
-    await this.#ask(async (place) => {
-      writeWhole(join(this.#scratch, 'refs/push'), `${oid}\n`);
-      return push({ ...place, url: this.url, ref: 'refs/push', remoteRef: ref, force: false });
-    });
+    let isStale = false;
+    const onPrePush = ({ remoteRef }: PrePushParams) => {
+      const there = remoteRef.oid === NO_OID ? undefined : remoteRef.oid;
+      isStale = there !== lease && there !== oid;
+      return !isStale;
+    };
+    try {
+      await this.#ask(async (place) => {
+        if (oid !== undefined) writeWhole(join(this.#scratch, 'refs/push'), `${oid}\n`);
+        const what = oid === undefined ? { ref: 'refs/push', delete: true } : { ref: 'refs/push' };
+        return push({ ...place, url: this.url, ...what, remoteRef: ref, force: true, onPrePush });
+      }, ref);
+    } catch (error) {
+      throw isStale ? new RemoteMoved('stale info') : error;
+    }
   }
 
-  async #ask<T>(work: (place: Place) => Promise<T>): Promise<T> {
+  async #ask<T>(work: (place: Place) => Promise<T>, ref = ''): Promise<T> {
     makeBareFolder(this.#scratch, `[remote "origin"]\n\tfetch = +refs/heads/*:${FETCHED}*\n`);
     try {
       return await work({ fs: this.#fs(), gitdir: this.#scratch, http: await patientHttp(), cache: {} });
     } catch (error) {
-      throw told(this.url, error);
+      throw told(this.url, error, ref);
     }
   }
 
@@ -135,17 +147,17 @@ export async function httpRefs(url: string): Promise<string[]> {
   }
 }
 
-function told(url: string, error: unknown): Error {
+function told(url: string, error: unknown, ref = ''): Error {
   if (!(error instanceof Error)) throw error;
   const { code, data } = error as Error & {
     code?: string | undefined;
     data?: Record<string, unknown> | undefined;
   };
-  if (code === 'PushRejectedError') return refused(url, String(data?.reason), []);
+  if (code === 'PushRejectedError') return refusedPush(url, ref, { reason: String(data?.reason) });
   if (code === 'GitPushError') {
     const { refs = {} } = (data?.result ?? {}) as { refs?: Record<string, { error?: string | undefined }> };
     const reasons = Object.values(refs).flatMap(({ error: said }) => said ?? []);
-    return refused(url, reasons.join('; ') || String(data?.prettyDetails), []);
+    return refusedPush(url, ref, { reason: reasons.join('; ') || String(data?.prettyDetails) });
   }
   if (code === 'HttpError') return unreachable(url, httpReason(Number(data?.statusCode)));
   if (['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS'].includes(errno(error) ?? '')) return error;

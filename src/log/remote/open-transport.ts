@@ -1,7 +1,8 @@
 import { VportsError } from '../../errors.js';
-import type { Transport } from '../../world/index.js';
+import { type Transport, world } from '../../world/index.js';
 import { gitTransport, hasGit } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
+import { transportFolder } from './branch-heads.js';
 import { GitTransport } from './git-transport.js';
 import { HttpTransport, httpRefs } from './http-transport.js';
 import { unreachable } from './remote-answers.js';
@@ -10,6 +11,9 @@ import { withoutSecrets } from './remote-url.js';
 
 /** git where it is installed; without it isomorphic-git, for http and https. Throws UNSUPPORTED_REPOSITORY for the rest. */
 export function openTransport(repository: Repository, url: string): Transport {
+  const { commondir } = repository;
+  if (world.openTransport)
+    return world.openTransport({ url, commondir, gitdir: transportFolder(repository) });
   if (hasGit()) return new GitTransport(repository, url);
   requireHttp(url);
   return new HttpTransport(repository, url);

@@ -1,19 +1,30 @@
 import { VportsError } from '../../errors.js';
+import { branchName } from '../git/ref-name.js';
 import { withoutSecrets } from './remote-url.js';
 
-/** A push that the remote has not taken because its branch has moved. */
+/** The branch of the remote is not where it was when this push was decided: somebody else was faster. */
 export class RemoteMoved extends Error {
   override readonly name = 'RemoteMoved';
+}
 
-  /**
-   * `obstacle` is what stands in the way at the remote where that need not be somebody who is faster: a lock file, or that the ref could
-   * not be written.
-   */
+/** A lock file, or whatever else it says, keeps the remote from moving the branch: of somebody at work there, or left behind. */
+export class LockedThere extends Error {
+  override readonly name = 'LockedThere';
+
   constructor(
-    reason: string,
-    readonly obstacle?: { lock?: string | undefined; told: string } | undefined,
+    readonly lock: string | undefined,
+    readonly told: string,
   ) {
-    super(reason);
+    super(told);
+  }
+}
+
+/** A lock file of git's in the transport's own directory: of a git that is at work, or of one that was killed. */
+export class LockedHere extends Error {
+  override readonly name = 'LockedHere';
+
+  constructor(readonly lock: string) {
+    super(`${lock} exists`);
   }
 }
 
@@ -22,39 +33,58 @@ export function lockIn(stderr: string): string | undefined {
   return /Unable to create '([^'\n]+\.lock)': File exists/.exec(stderr)?.[1];
 }
 
-/** The branch cannot be written at the remote, and does not move. */
-export function stuckThere(
+/** Texts of git, where somebody else has moved the branch in the meantime. */
+const MOVED =
+  /fetch first|non-fast-forward|not-fast-forward|stale info|reference already exists|incorrect old value|but expected [0-9a-f]{40}/;
+/** refs/files-backend.c: a branch `a` cannot be there while there is a branch `a/b`. */
+const NAME_TAKEN = /'refs\/heads\/([^'\n]+)' exists; cannot create/;
+const NOT_WRITTEN = /cannot lock ref|failed to update ref|unable to (create|write)/i;
+
+/** What a push was answered with that the remote did not take. `said` is all that it and git have said of that. */
+export function refusedPush(
   url: string,
-  { lock, told }: { lock?: string | undefined; told: string },
-): VportsError {
-  const remote = withoutSecrets(url);
-  const what = lock === undefined ? `it says: ${told}` : `${lock} is in the way there`;
-  const hint =
-    lock === undefined
-      ? `whoever runs ${remote} sees to it`
-      : `a git that was killed has left it: whoever runs ${remote} removes that file if no git is at work there`;
-  return new VportsError('REMOTE_UNREACHABLE', `${remote} does not take the push: ${what}`, {
-    hint,
-    details: { remote, ...(lock !== undefined && { lock }) },
+  ref: string,
+  { reason, said = [], stderr = '' }: { reason: string; said?: string[]; stderr?: string },
+): Error {
+  const told = [reason, ...said].join('; ').slice(0, 500);
+  const all = `${told}\n${stderr}`;
+  const lock = lockIn(all);
+  const other = NAME_TAKEN.exec(all)?.[1];
+  if (other !== undefined) return nameTaken(url, ref, other);
+  if (lock !== undefined) return new LockedThere(lock, told);
+  if (MOVED.test(all)) return new RemoteMoved(told);
+  if (NOT_WRITTEN.test(reason)) return new LockedThere(undefined, told);
+  return new VportsError('PUSH_REJECTED', `${withoutSecrets(url)} rejected the push: ${told}`, {
+    hint: 'a branch that may only change by pull request: --branch NAME commits to another one, and `vports policy set changes pull-request --branch NAME` makes that the rule',
+    details: { remote: withoutSecrets(url), reason },
   });
 }
 
-/** A push that was answered with no: the branch has moved, or the remote does not take it (PUSH_REJECTED). */
-export function refused(url: string, reason: string, said: string[], lock?: string | undefined): Error {
-  const moved =
-    /fetch first|non-fast-forward|not-fast-forward|stale info|cannot lock ref|failed to update ref|reference already exists|incorrect old value/;
-  const cannotWrite = /cannot lock ref|failed to update ref/.test(reason);
-  const told = [reason, ...said].join('; ').slice(0, 500);
-  if (moved.test(reason))
-    return new RemoteMoved(reason, lock !== undefined || cannotWrite ? { lock, told } : undefined);
+/** git keeps a branch as a file, and `a/b` as a file in a folder `a`. */
+export function nameTaken(url: string, ref: string, other: string): VportsError {
+  const branch = branchName(ref);
   return new VportsError(
-    'PUSH_REJECTED',
-    `${withoutSecrets(url)} rejected the push: ${[reason, ...said].join('; ').slice(0, 500)}`,
+    'CONFLICT',
+    `cannot create branch ${branch}: ${withoutSecrets(url)} has a branch ${other}`,
     {
-      hint: 'a branch that may only change by pull request: --branch NAME commits to another one, and `vports policy set changes pull-request --branch NAME` makes that the rule',
-      details: { remote: withoutSecrets(url), reason },
+      hint: 'choose another name with --branch, or delete the other branch at the host',
+      details: { branch, other, remote: withoutSecrets(url) },
     },
   );
+}
+
+/** The branch cannot be written at the remote, and has not moved for longer than any push takes. */
+export function stuckThere(url: string, { lock, told }: LockedThere): VportsError {
+  const remote = withoutSecrets(url);
+  const what = lock === undefined ? `it says: ${told}` : `a stale lock, ${lock}, blocks it`;
+  const hint =
+    lock === undefined
+      ? `ask the administrator of ${remote}`
+      : `ask the administrator of ${remote} to remove that file: a git that was killed has left it`;
+  return new VportsError('REMOTE_UNREACHABLE', `${remote} cannot take the push: ${what}`, {
+    hint,
+    details: { remote, ...(lock !== undefined && { lock }) },
+  });
 }
 
 export function unreachable(

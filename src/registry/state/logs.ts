@@ -23,8 +23,6 @@ export class Logs {
   /** There is one log, and both names stand for it. */
   readonly embedded: boolean;
   readonly branch: string | undefined;
-  /** Whether the branch is one that vports itself has named, for one change. */
-  readonly #isOwnBranch: boolean;
   readonly #beside = new Map<string, Logs>();
   readonly progress: Progress | undefined;
   #registry: EventLog | undefined;
@@ -33,17 +31,16 @@ export class Logs {
   #remote: RemoteOf | undefined;
   #writing = false;
 
-  constructor(place: Place, branch?: string, progress?: Progress, isOwnBranch = false) {
+  constructor(place: Place, branch?: string, progress?: Progress) {
     this.place = place;
     this.embedded = samePlace(place.path, hostLogPath());
     this.branch = branch;
     this.progress = progress;
-    this.#isOwnBranch = isOwnBranch;
   }
 
   /** The same registry on a branch of its own, for a change that goes by a pull request. */
   onBranch(branch: string): Logs {
-    const known = this.#beside.get(branch) ?? new Logs(this.place, branch, this.progress, true);
+    const known = this.#beside.get(branch) ?? new Logs(this.place, branch, this.progress);
     this.#beside.set(branch, known);
     return known;
   }
@@ -81,7 +78,6 @@ export class Logs {
     this.#requireOwned();
     this.#registry ??= await openSharedOrOwn(this.place.path, {
       branch: this.branch,
-      startsAnew: this.#isOwnBranch,
       progress: this.progress,
       beforePush: this.beforePush,
     });

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
 import { VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
+import { ownBranches } from '../../log/remote/index.js';
 import type { Logs } from '../state/logs.js';
 
 export interface Synced {
@@ -22,10 +22,7 @@ export async function sync(logs: Logs): Promise<Synced> {
     });
   }
   const { openRepository } = await import('../../log/git/index.js');
-  const { markPending } = await import('../../log/branch-log.js');
-  const { pendingFolder } = await import('../../log/remote/index.js');
-  const { SharedLog } = await import('../../log/shared-log.js');
-  const { readRef } = await import('../../log/git/index.js');
+  const { SharedLog } = await import('../../log/shared/index.js');
   const repository = openRepository(logs.place.path);
   const shared = new SharedLog(repository, remote.url, remote.shared, { beforePush: logs.beforePush });
   try {
@@ -34,17 +31,11 @@ export async function sync(logs: Logs): Promise<Synced> {
     const pulled = (await shared.reader.events()).filter(({ id }) => !before.has(id));
     const pushed: string[] = [];
     const warnings: Warning[] = [];
-    for (const mark of namesIn(pendingFolder(repository))) {
-      const ref = decodeURIComponent(mark);
-      const oid = readRef(repository, ref);
+    for (const { ref } of ownBranches(repository)) {
       try {
-        if (oid !== undefined) {
-          await shared.pushBranch(oid, ref);
-          pushed.push(branchName(ref));
-        }
-        await shared.writer.exclusively(async () => {
-          if (readRef(repository, ref) === oid) markPending(repository, ref, false);
-        });
+        const became = await shared.catchUpBranch(ref);
+        if (became.is === 'closed') warnings.push(became.warning);
+        if (await shared.pushPending(ref)) pushed.push(branchName(ref));
       } catch (error) {
         warnings.push(notPushed(ref, error));
       }
@@ -67,12 +58,4 @@ function notPushed(ref: string, error: unknown): Warning {
     };
   }
   throw error;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { readRegularText } from '../../files/regular-file.js';
+import { writeWhole } from '../../files/write-whole.js';
+import { readdirSync, rmSync } from '../../world/files.js';
+import { readRef } from '../git/refs.js';
+import { privateFolder, type Repository } from '../git/repository.js';
+
+/** What is remembered of a branch that was written here and is on its way to a pull request. */
+export interface OwnBranch {
+  ref: string;
+  /** Whether it has commits that the remote has yet to get. */
+  isPending: boolean;
+  /** Where the remote's branch is as far as it was compared with this one; undefined where it is to be created. */
+  lease: string | undefined;
+}
+
+/** Branches beside the shared one that were written here, each in a file named after it. Only the writer of this machine changes them. */
+export function ownBranches(repository: Repository): OwnBranch[] {
+  return namesIn(folderOf(repository)).flatMap(
+    (name) => ownBranch(repository, decodeURIComponent(name)) ?? [],
+  );
+}
+
+export function ownBranch(repository: Repository, ref: string): OwnBranch | undefined {
+  let text: string;
+  try {
+    text = readRegularText(fileOf(repository, ref));
+  } catch {
+    return undefined;
+  }
+  const { pending, lease } = parsed(text);
+  // What a power cut left of it says that there was something to push.
+  return { ref, isPending: pending !== false, lease: typeof lease === 'string' ? lease : undefined };
+}
+
+export function rememberBranch(repository: Repository, { ref, isPending, lease }: OwnBranch): void {
+  const text = JSON.stringify({ pending: isPending, ...(lease !== undefined && { lease }) });
+  writeWhole(fileOf(repository, ref), text, { flush: true });
+}
+
+export function forgetBranch(repository: Repository, ref: string): void {
+  rmSync(fileOf(repository, ref), { force: true });
+}
+
+/** Remembers that the remote has a branch up to a commit. Somebody else here may have added to it in the meantime. */
+export function notePushed(repository: Repository, ref: string, oid: string): void {
+  const isPending = readRef(repository, ref) !== oid;
+  rememberBranch(repository, { ref, isPending, lease: oid });
+}
+
+function parsed(text: string): { pending?: unknown; lease?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+function folderOf(repository: Repository): string {
+  return join(privateFolder(repository), 'branches');
+}
+
+function fileOf(repository: Repository, ref: string): string {
+  return join(folderOf(repository), encodeURIComponent(ref));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.startsWith('tmp_obj_'));
+  } catch {
+    return [];
+  }
+}

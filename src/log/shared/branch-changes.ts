@@ -1,0 +1,35 @@
+import { EVENTS } from '../../../events/event-path.js';
+import type { Objects } from '../git/objects.js';
+import { type Difference, treeDifference } from '../git/tree-difference.js';
+
+/** What a branch has changed since it left the shared one: each file with its blob, or undefined for one that it deleted. */
+export type Changes = Pick<Difference, 'path' | 'after'>[];
+
+/** `fork` is where the two parted. */
+export async function changesOf(objects: Objects, head: string, fork: string | undefined): Promise<Changes> {
+  return treeDifference(objects, fork && (await treeOf(objects, fork)), await treeOf(objects, head));
+}
+
+/** Those changes that a commit does not have, by path and bytes. */
+export async function changesWithout(objects: Objects, changes: Changes, commit: string): Promise<Changes> {
+  const tree = await treeOf(objects, commit);
+  const missing: Changes = [];
+  for (const change of changes) {
+    const slash = change.path.lastIndexOf('/');
+    const folder = slash < 0 ? tree : await objects.treeAt(tree, change.path.slice(0, slash));
+    const entries = folder === undefined ? [] : await objects.readTree(folder);
+    const there = entries.find(({ name }) => name === change.path.slice(slash + 1))?.oid;
+    if (there !== change.after) missing.push(change);
+  }
+  return missing;
+}
+
+/** Paths of the events among them, from the registry's root. */
+export function eventsAmong(changes: Changes, prefix: string): string[] {
+  const place = `${prefix}${EVENTS}/`;
+  return changes.flatMap(({ path }) => (path.startsWith(place) ? [path.slice(prefix.length)] : []));
+}
+
+async function treeOf(objects: Objects, commit: string): Promise<string> {
+  return (await objects.readCommit(commit)).tree;
+}

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { type Progress, whileWaiting } from '../../progress.js';
+import type { Transport } from '../../world/index.js';
+import { withWriteErrors } from '../append/write-errors.js';
+import { placeOf, privateFolder, type Repository } from '../git/repository.js';
+import { withSharedModes } from '../git/shared-modes.js';
+import { WriterLock } from '../lock/writer-lock.js';
+import { transportFolder } from '../remote/branch-heads.js';
+import { pastLocksHere } from '../remote/locks-in-the-way.js';
+import { withoutSecrets } from '../remote/remote-url.js';
+
+/** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
+const PATIENCE = 120_000;
+
+/** One process of this machine at a time talks to the remote of a log. */
+export class RemoteLock {
+  readonly #repository: Repository;
+  readonly #transport: Transport;
+  readonly #progress: Progress | undefined;
+
+  constructor(repository: Repository, transport: Transport, progress: Progress | undefined) {
+    this.#repository = repository;
+    this.#transport = transport;
+    this.#progress = progress;
+  }
+
+  /** Runs `talk` as the only one; not at all once `isDone`: somebody else has done it meanwhile. Throws LOCKED. */
+  hold(talk: () => Promise<void>, isDone = () => false): Promise<void> {
+    const place = placeOf(this.#repository);
+    return withSharedModes(this.#repository, async () => {
+      const folder = join(privateFolder(this.#repository), 'remote');
+      const lock = await withWriteErrors(place, () =>
+        WriterLock.acquireUnless(folder, PATIENCE, { settled: isDone, progress: this.#progress }),
+      );
+      if (!lock) return;
+      try {
+        const answer = `${withoutSecrets(this.#transport.url)} to answer`;
+        const gitdir = transportFolder(this.#repository);
+        await withWriteErrors(place, () =>
+          whileWaiting(this.#progress, answer, () => pastLocksHere(gitdir, talk)),
+        );
+      } finally {
+        lock.release();
+      }
+    });
+  }
+}

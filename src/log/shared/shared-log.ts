@@ -1,0 +1,410 @@
+import { join } from 'node:path';
+import { encodeEvent } from '../../../events/encoding.js';
+import { VportsError, type Warning } from '../../errors.js';
+import { quietly } from '../../files/quietly.js';
+import { type Moment, passedBetween, thisMoment } from '../../process/moment.js';
+import { type Progress, whileWaiting } from '../../progress.js';
+import { refusalOf } from '../../system-error.js';
+import { rmSync } from '../../world/files.js';
+import type { Transport } from '../../world/index.js';
+import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from '../event-log.js';
+import { isAncestor } from '../git/ancestry.js';
+import { Objects, objectName } from '../git/objects.js';
+import { readRef } from '../git/refs.js';
+import type { Repository } from '../git/repository.js';
+import { FILE } from '../git/tree.js';
+import { GitLog } from '../git-log.js';
+import { QUEUE } from '../remote/branch-heads.js';
+import { FetchedRefs } from '../remote/fetched-refs.js';
+import { pushPastLocks } from '../remote/locks-in-the-way.js';
+import { openTransport } from '../remote/open-transport.js';
+import { notePushed, ownBranch } from '../remote/own-branches.js';
+import { PushBackoff } from '../remote/push-backoff.js';
+import { RejectedPushes } from '../remote/rejected-pushes.js';
+import { LockedHere, RemoteMoved } from '../remote/remote-answers.js';
+import { withoutSecrets } from '../remote/remote-url.js';
+import { type CaughtUp, catchUp } from './catch-up.js';
+import { branchGone, follow, type SharedBranch } from './follow.js';
+import { LastLook } from './last-look.js';
+import { RemoteLock } from './remote-lock.js';
+import { type Standing, standingOf } from './standing.js';
+
+/** What became of a commit that was queued. */
+type Fate = 'published' | 'waiting' | 'dropped';
+
+/**
+ * A log whose shared branch is the remote's. What is appended goes to a queue first (see Standing); whoever then has the remote
+ * lock publishes all that is queued at once, and the others of this machine find theirs published. The local branch follows only
+ * what the remote has: nothing is ever pending on it.
+ */
+export class SharedLog implements EventLog, Publisher {
+  readonly queued: EventReader;
+  readonly writer: EventWriter;
+  readonly publisher: Publisher = this;
+  readonly repository: Repository;
+  readonly transport: Transport;
+  readonly fetched: FetchedRefs;
+  readonly warnings: Warning[] = [];
+  readonly #ref: string;
+  readonly #beforePush: ((url: string) => void) | undefined;
+  readonly #progress: Progress | undefined;
+  readonly #main: GitLog;
+  readonly #queue: GitLog;
+  readonly #objects: Objects;
+  readonly #branch: SharedBranch;
+  readonly #remoteLock: RemoteLock;
+  readonly #lastLook: LastLook;
+  readonly #races: PushBackoff;
+  readonly #refusals: RejectedPushes;
+  #writing = false;
+  /** Published, and not followed here: `warnings` say why. */
+  #landed: string | undefined;
+  /** Whether what is to be published was decided without a look at the remote. */
+  #unseen = false;
+
+  constructor(
+    repository: Repository,
+    url: string,
+    ref: string,
+    { progress, beforePush }: Pick<OpenOptions, 'progress' | 'beforePush'> = {},
+  ) {
+    this.repository = repository;
+    this.transport = openTransport(repository, url);
+    this.fetched = new FetchedRefs(repository);
+    this.#beforePush = beforePush;
+    this.#progress = progress;
+    this.#ref = ref;
+    this.#main = new GitLog(repository, ref, { progress });
+    this.#queue = new GitLog(repository, QUEUE, { base: ref, progress });
+    this.#objects = new Objects(repository.commondir);
+    const { transport, fetched } = this;
+    this.#branch = { repository, objects: this.#objects, ref, transport, fetched };
+    this.#remoteLock = new RemoteLock(repository, transport, progress);
+    this.#lastLook = new LastLook(fetched.gitdir);
+    this.#races = new PushBackoff(fetched.gitdir);
+    this.#refusals = new RejectedPushes(fetched.gitdir);
+    this.queued = withPastOf(this.#main, this.#queue);
+    this.writer = {
+      exclusively: (work) => this.#exclusively(work),
+      append: async (batch) => ({ ...(await this.#queue.append(batch)), ref }),
+      preview: (batch) => this.#main.preview(batch),
+    };
+  }
+
+  get reader(): EventReader {
+    return this.#writing ? this.queued : this.#main;
+  }
+
+  /** Throws where the remote may not be pushed to. */
+  requirePushable(): void {
+    this.#beforePush?.(this.transport.url);
+  }
+
+  /** Reads meanwhile see what is queued, all of which begins at the branch. What may not be pushed is not decided either. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    this.requirePushable();
+    return this.#queue.exclusively(async () => {
+      await this.#dropOvertaken();
+      this.#writing = true;
+      try {
+        return await work();
+      } finally {
+        this.#writing = false;
+      }
+    });
+  }
+
+  // Looking at the remote
+
+  turn(): Promise<void> {
+    const others = `a turn at ${withoutSecrets(this.transport.url)}, where others write too`;
+    return whileWaiting(this.#progress, others, () => this.#races.turn());
+  }
+
+  /** It pays while the remote has most likely not moved since the last look: a push that comes too late costs more than a look. */
+  async mayPublishFirst(): Promise<boolean> {
+    this.#unseen = false;
+    const known = readRef(this.repository, this.#ref);
+    // What was fetched and not followed yet was never looked at.
+    const isKnown = known !== undefined && known === this.fetched.at(this.#ref);
+    if (!isKnown || this.#races.hasLost()) return false;
+    this.#unseen = await this.#lastLook.isLikelyUnmoved(this.#objects, known);
+    return this.#unseen;
+  }
+
+  async refresh(): Promise<void> {
+    this.#unseen = false;
+    const begun = thisMoment();
+    const isDone = () => this.#lastLook.isSince(begun);
+    await this.#remoteLock.hold(async () => {
+      if (!isDone()) await this.#look();
+    }, isDone);
+  }
+
+  /** Only the holder of the remote lock may call it. */
+  async #look(): Promise<void> {
+    const begun = thisMoment();
+    await this.transport.fetch();
+    const head = this.fetched.at(this.#ref);
+    if (head === undefined) throw await branchGone(this.#branch);
+    await this.#queue.exclusively(async () => {
+      await follow(this.#branch, head);
+      await this.#dropOvertaken();
+    });
+    this.#lastLook.set(begun);
+  }
+
+  // Publishing what is queued
+
+  async publish(appended: Appended): Promise<'pushed' | 'moved'> {
+    try {
+      for (;;) {
+        const fate = await this.#fateOf(appended);
+        if (fate === 'published') return 'pushed';
+        if (fate === 'dropped') return this.#decidedAgain(appended);
+        await this.#publishQueued();
+      }
+    } catch (error) {
+      const told = error instanceof VportsError ? error : refusalOf(error);
+      if (!told) throw error;
+      return this.#withdrawn(appended, told);
+    }
+  }
+
+  /** Nobody may find in the queue, and publish, what this command says did not come about. */
+  async #withdrawn(appended: Appended, why: VportsError): Promise<'pushed'> {
+    const isTooLate = await this.#withdraw(appended).catch(() => undefined);
+    if (isTooLate) return 'pushed';
+    if (isTooLate === false && why.code !== 'REMOTE_UNREACHABLE') throw why;
+    throw new VportsError(why.code, why.message, {
+      hint: `it may have arrived all the same: \`vports sync\` tells${why.hint ? `; ${why.hint}` : ''}`,
+      details: { ...why.details, mayHaveArrived: true },
+    });
+  }
+
+  async #fateOf(appended: Appended): Promise<Fate> {
+    if (await this.#isPublished(appended)) return 'published';
+    return (await this.#has(QUEUE, appended)) ? 'waiting' : 'dropped';
+  }
+
+  /** Somebody else was faster, unless the remote has refused this very commit. */
+  #decidedAgain({ oid }: Appended): 'moved' {
+    const refusal = this.#refusals.of(oid);
+    if (refusal) throw refusal;
+    return 'moved';
+  }
+
+  /** Publishes all that is queued, or waits for whoever does. Afterwards it is published, dropped or refused, or this throws. */
+  async #publishQueued(): Promise<void> {
+    const before = [readRef(this.repository, this.#ref), readRef(this.repository, QUEUE)];
+    const isDone = () =>
+      readRef(this.repository, this.#ref) !== before[0] || readRef(this.repository, QUEUE) === undefined;
+    await this.#remoteLock.hold(async () => {
+      if (!isDone()) await this.#lead();
+    }, isDone);
+  }
+
+  /** Only the holder of the remote lock may call it. */
+  async #lead(): Promise<void> {
+    const standing = await this.#standing();
+    if (standing.is !== 'waiting') return this.#queue.exclusively(() => this.#dropOvertaken());
+    const { commits, base } = standing;
+    const head = commits.at(-1)!;
+    const begun = thisMoment();
+    try {
+      await pushPastLocks(this.transport, { ref: this.#ref, oid: head, lease: base });
+    } catch (error) {
+      return this.#notTaken(standing, error);
+    }
+    this.#races.won();
+    if (await this.#took(head)) this.#lastLook.set(begun);
+  }
+
+  /** Follows to what the remote has taken. That has happened: where it cannot be followed here, `warnings` say so. */
+  async #took(head: string): Promise<boolean> {
+    try {
+      await this.#queue.exclusively(async () => {
+        this.fetched.track(this.#ref, head);
+        await follow(this.#branch, head);
+        await this.#dropOvertaken();
+      });
+      return true;
+    } catch (error) {
+      const told = error instanceof VportsError ? error : refusalOf(error);
+      if (!told) throw error;
+      this.#landed = head;
+      const message = `it is on ${withoutSecrets(this.transport.url)}, but not on this machine yet: ${told.message}`;
+      this.warnings.push({ code: told.code, message, hint: told.hint });
+      return false;
+    }
+  }
+
+  async #notTaken(standing: Standing & { is: 'waiting' }, error: unknown): Promise<void> {
+    if (error instanceof LockedHere) throw error;
+    if (error instanceof RemoteMoved) {
+      // What is queued was decided on what the remote was; whoever decides anew looks first.
+      if (!this.#unseen) this.#races.lost(this.#lastLook.age() ?? 0);
+      this.#unseen = false;
+      this.#lastLook.forget();
+      return this.#dropQueue();
+    }
+    if (error instanceof VportsError && error.code === 'PUSH_REJECTED')
+      return this.#pushOneByOne(standing, error);
+    // The answer may have been lost on the way back: what the remote has now tells.
+    await this.#look().catch(() => undefined);
+    if ((await this.#standing()).is !== 'waiting') return;
+    await this.#dropQueue();
+    throw error;
+  }
+
+  /** One of these commits is refused, and the others must not be lost for it: they go up to that one, and the rest is decided anew. */
+  async #pushOneByOne({ commits, base }: Standing & { is: 'waiting' }, error: VportsError): Promise<void> {
+    let lease = base;
+    for (const oid of commits) {
+      // The only one has just been refused.
+      const failed = commits.length === 1 ? error : await this.#failureOf({ oid, lease });
+      if (failed === undefined) {
+        await this.#took(oid);
+        lease = oid;
+        continue;
+      }
+      if (failed instanceof VportsError && failed.code === 'PUSH_REJECTED')
+        this.#refusals.refuse(oid, failed);
+      await this.#dropQueue();
+      if (failed instanceof RemoteMoved || (failed instanceof VportsError && failed.code === 'PUSH_REJECTED'))
+        return;
+      throw failed;
+    }
+  }
+
+  #failureOf({ oid, lease }: { oid: string; lease: string }): Promise<unknown> {
+    return pushPastLocks(this.transport, { ref: this.#ref, oid, lease }).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+  }
+
+  /**
+   * Whether it is too late to take back what was queued: the remote has it. The others in the queue decide theirs again. Nobody may be
+   * publishing it meanwhile: where the remote lock cannot be had it stays, and the error says that it may still arrive.
+   */
+  async #withdraw(appended: Appended): Promise<boolean> {
+    let isTooLate = false;
+    await this.#remoteLock.hold(async () => {
+      isTooLate = await this.#isPublished(appended);
+      if (!isTooLate && (await this.#has(QUEUE, appended))) await this.#dropQueue();
+    });
+    return isTooLate;
+  }
+
+  async settled(): Promise<boolean> {
+    if (readRef(this.repository, QUEUE) === undefined) return false;
+    await this.#publishQueued();
+    return true;
+  }
+
+  has(appended: Appended): Promise<boolean> {
+    return this.#has(this.#ref, appended);
+  }
+
+  async #isPublished(appended: Appended): Promise<boolean> {
+    if (await this.#has(this.#ref, appended)) return true;
+    return this.#landed !== undefined && this.#reaches(appended.oid, this.#landed);
+  }
+
+  /** Whether a branch has what was appended: its events by path and content, else the commit itself. */
+  async #has(ref: string, { oid, events, paths }: Appended): Promise<boolean> {
+    const head = readRef(this.repository, ref);
+    if (head === undefined) return false;
+    if (events.length === 0) return this.#reaches(oid, head);
+    const { tree } = await this.#objects.readCommit(head);
+    const entry = await this.#objects.entryAt(tree, this.repository.prefix + paths[0]!, FILE);
+    return entry?.oid === objectName('blob', Buffer.from(encodeEvent(events[0]!)));
+  }
+
+  // Other branches
+
+  /**
+   * Pushes a branch beside the shared one, where it stands at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE.
+   */
+  pushBranch(ref: string, oid: string, lease: string | undefined): Promise<void> {
+    this.requirePushable();
+    return this.#remoteLock.hold(async () => {
+      await pushPastLocks(this.transport, { ref, oid, lease });
+      // It is there: that this cannot be noted here must not say otherwise.
+      quietly(() => this.fetched.track(ref, oid));
+    });
+  }
+
+  /** Pushes what a branch has that the remote has yet to get. Gives whether there was anything; throws as pushBranch(). */
+  async pushPending(ref: string): Promise<boolean> {
+    const own = ownBranch(this.repository, ref);
+    const oid = readRef(this.repository, ref);
+    if (!own?.isPending || oid === undefined) return false;
+    await this.pushBranch(ref, oid, own.lease);
+    await this.#main.exclusively(async () => notePushed(this.repository, ref, oid));
+    return true;
+  }
+
+  /** Brings a branch that was written here in step with what the host has made of it, as last fetched. */
+  catchUpBranch(ref: string): Promise<CaughtUp> {
+    return this.#main.exclusively(() =>
+      catchUp({
+        repository: this.repository,
+        objects: this.#objects,
+        ref,
+        shared: this.#ref,
+        theirs: this.fetched.at(ref),
+        remote: withoutSecrets(this.transport.url),
+      }),
+    );
+  }
+
+  // The queue
+
+  #standing(): Promise<Standing> {
+    return standingOf(this.repository, this.#objects, this.#ref, (ancestor, of) =>
+      this.#reaches(ancestor, of),
+    );
+  }
+
+  /** Only the holder of the writer lock may call it. */
+  async #dropOvertaken(): Promise<void> {
+    const { is } = await this.#standing();
+    if (is === 'overtaken' || is === 'landed') this.#removeQueue();
+  }
+
+  #dropQueue(): Promise<void> {
+    return this.#queue.exclusively(async () => this.#removeQueue());
+  }
+
+  #removeQueue(): void {
+    rmSync(join(this.repository.commondir, QUEUE), { force: true });
+  }
+
+  #reaches(ancestor: string, of: string): Promise<boolean> {
+    return isAncestor(this.repository, this.#objects, ancestor, of);
+  }
+
+  async close(): Promise<void> {
+    this.#objects.close();
+    await Promise.all([this.#main.close(), this.#queue.close()]);
+  }
+}
+
+/** What is held with all that is queued; how it came about only as far as it is published. */
+function withPastOf(published: EventReader, queue: EventReader): EventReader {
+  return {
+    state: () => queue.state(),
+    policySource: () => queue.policySource(),
+    events: (refs, revision) => queue.events(refs, revision),
+    claims: () => queue.claims(),
+    blocks: () => published.blocks(),
+    stateAt: (revision) => published.stateAt(revision),
+    history: () => published.history(),
+    originsOf: (events, revision) => published.originsOf(events, revision),
+    addedBy: (commit) => published.addedBy(commit),
+    commit: (oid) => published.commit(oid),
+    messages: (commits) => published.messages(commits),
+  };
+}
