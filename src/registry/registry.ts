@@ -48,7 +48,7 @@ import { type Synced, sync } from './verbs/sync.js';
 import type { Reached } from './verbs/url.js';
 import { afterwards, type Common, type Grants, grantsOf, type Outcome, outcomeOf } from './write/outcome.js';
 import { requestedPorts } from './write/requested-ports.js';
-import { type Write, type Written, write } from './write/writer.js';
+import { type Write, type Written, write } from './write/write.js';
 
 export interface RegistryOptions {
   /** A path, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded registry. */

@@ -6,7 +6,7 @@ import { policyChanges } from '../../review/policy-changes.js';
 import { checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
-import { write } from '../write/writer.js';
+import { write } from '../write/write.js';
 
 export interface ChangedPolicy extends Outcome {
   policy: unknown;

@@ -20,7 +20,7 @@ import { type Restoration, restorationOf } from '../gate/restoration.js';
 import { loadView } from '../state/load-view.js';
 import { findRegistry, hostLogPath } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
-import { write } from '../write/writer.js';
+import { write } from '../write/write.js';
 
 export interface Diagnosis {
   findings: (Finding & { fixed: boolean })[];

@@ -8,7 +8,7 @@ import { gathered } from '../documents/gather-entries.js';
 import { checkedOwner, checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
-import { write } from '../write/writer.js';
+import { write } from '../write/write.js';
 
 export type ImportedDocuments = Imported;
 

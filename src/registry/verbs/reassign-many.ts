@@ -12,7 +12,7 @@ import type { Documented } from '../documents/documents-in-commit.js';
 import { checkedReason, requireResource } from '../input.js';
 import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
-import { write } from '../write/writer.js';
+import { write } from '../write/write.js';
 
 /** Moves many resources into a range, with the documents that the current work tree has of them. Throws BAD_USAGE. */
 export async function reassignMany(

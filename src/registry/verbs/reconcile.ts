@@ -18,7 +18,7 @@ import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { attributeListeners, holdsIn } from '../state/resource-of-process.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
-import { type Written, write } from '../write/writer.js';
+import { type Written, write } from '../write/write.js';
 
 export type Reconciled = Outcome & { drift: Drift[]; fixed: Drift[] };
 

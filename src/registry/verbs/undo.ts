@@ -8,7 +8,7 @@ import { undo } from '../decide/undo.js';
 import type { View } from '../decide/view.js';
 import { checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
-import type { Write } from '../write/writer.js';
+import type { Write } from '../write/write.js';
 
 /** An event by its id or its path, or a commit. */
 const EVENT_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;

@@ -12,7 +12,7 @@ import { movesIn } from '../documents/documents-in-commit.js';
 import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
-import type { Commit, Written } from './writer.js';
+import type { Commit, Written } from './write.js';
 
 /** What every command that writes takes. */
 export interface Common {

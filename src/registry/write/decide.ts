@@ -1,0 +1,46 @@
+import { VportsError } from '../../errors.js';
+import { world } from '../../world/index.js';
+import { loadView } from '../state/load-view.js';
+import { type Command, type Decided, isChosen } from './command.js';
+
+/**
+ * The ports that are chosen are tried; only where one is taken are all others looked at, to choose better. What was decided before
+ * and chooses nothing stands while the logs do.
+ */
+export async function decide<Answer>(
+  { logs, request, busy }: Command<Answer>,
+  before?: Decided<Answer>,
+): Promise<Decided<Answer>> {
+  const { files, prepare, inUse } = request;
+  await prepare?.();
+  for (;;) {
+    const view = await loadView(logs, busy.ports, world.now(), logs.writing);
+    const { heads } = view;
+    const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
+    if (stands && !prepare && !files) return before;
+    const decision = request.decide({ ...view, claimed: await (await logs.registry()).reader.claims() });
+    const chosen = decision.events.map(({ event }) => event).filter(isChosen);
+    if (inUse || !(await busy.takes(chosen))) return { ...decision, heads, files: (await files?.()) ?? [] };
+    await busy.lookAround();
+  }
+}
+
+/**
+ * What a command comes to on a shared registry as last seen, where that is anything. About nothing but this machine's leases it
+ * needs no network, and must not fail without one. Else it is decided anew in any case, and once is enough: as the only writer.
+ */
+export async function decideAsSeen<Answer>({
+  logs,
+  request,
+  busy,
+}: Command<Answer>): Promise<Decided<Answer> | undefined> {
+  if (logs.remote() === undefined) return undefined;
+  try {
+    await request.prepare?.();
+    const decision = request.decide(await loadView(logs, busy.ports));
+    return decision.events.length > 0 ? { ...decision, heads: '', files: [] } : undefined;
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}

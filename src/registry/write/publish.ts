@@ -1,0 +1,45 @@
+import { VportsError, type Warning } from '../../errors.js';
+import type { Author } from '../../log/append/index.js';
+import type { Appended } from '../../log/event-log.js';
+import { refusalOf } from '../../system-error.js';
+import { appendRest } from './append.js';
+import type { Append, Command } from './command.js';
+
+/** What came of publishing: all who share the registry have it, nobody else has to, or somebody else was faster. */
+export type Published =
+  | { how: 'local' | 'pushed'; warnings: Warning[] }
+  | { how: 'moved'; appended: Appended };
+
+/** Makes final what was appended. What this machine gives up for it comes afterwards, and is added to what was appended. */
+export async function publish<Answer>(
+  command: Command<Answer>,
+  done: Append<Answer>,
+  who: Author,
+): Promise<Published> {
+  const { logs } = command;
+  const own = done.appended.find(([log]) => logs.nameOf(log) === 'registry')?.[1];
+  if (!own) return { how: 'local', warnings: [] };
+  const { publisher } = await logs.registry();
+  const how = await publisher.publish(own);
+  if (how === 'moved') return { how, appended: own };
+  const warnings = [...publisher.warnings];
+  if (how === 'pushed') {
+    const rest = await appendRest(command, done, who).catch((error: unknown) => {
+      warnings.push(notGivenUp(error));
+      return [];
+    });
+    done.appended.push(...rest);
+  }
+  return { how, warnings };
+}
+
+/** All have the claim by then: that a lease for it stays as well must not say otherwise. */
+function notGivenUp(error: unknown): Warning {
+  const told = error instanceof VportsError ? error : refusalOf(error);
+  if (!told) throw error;
+  return {
+    code: told.code,
+    message: `what this machine had leased for it stays leased: ${told.message}`,
+    hint: told.hint,
+  };
+}

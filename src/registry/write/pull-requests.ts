@@ -1,0 +1,96 @@
+import { eventIds } from '../../log/append/index.js';
+import { world } from '../../world/index.js';
+import { holdingsOf } from '../decide/view.js';
+import { loadView } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+import type { Command, OwnBranch, Write } from './command.js';
+import { decideAsSeen } from './decide.js';
+import { concernsHostOnly } from './look.js';
+import type { Written } from './written.js';
+
+/** The branch that a command goes to, where the policy wants pull requests. What concerns leases of this machine alone is nobody else's to review. */
+export async function branchForProposal<Answer>(command: Command<Answer>): Promise<OwnBranch | undefined> {
+  const { logs, request } = command;
+  if (request.local || !(await proposesNow(logs))) return undefined;
+  const plan = request.files ? undefined : await decideAsSeen(command);
+  return plan && concernsHostOnly(logs, plan) ? undefined : ownBranch(logs, request);
+}
+
+/** Whether changes go by pull request, as far as the policy was seen: somebody may have changed it to that a moment ago. */
+export async function proposesNow(logs: Logs): Promise<boolean> {
+  return canPropose(logs) && wantsPullRequests(logs);
+}
+
+/** Without a remote, and in a monorepo, whose branches are its users', a change goes where it always went. */
+function canPropose(logs: Logs): boolean {
+  return logs.remote() !== undefined && logs.monorepo() === undefined;
+}
+
+async function wantsPullRequests(logs: Logs): Promise<boolean> {
+  if (logs.branch !== undefined || logs.embedded) return false;
+  const log = await logs.registry();
+  return (await log.reader.state()).policy.changes === 'pull-request';
+}
+
+/** Says once where the policy wants pull requests in vain. */
+export async function withNote<Answer>(
+  logs: Logs,
+  { local }: Write<Answer>,
+  written: Written<Answer>,
+): Promise<Written<Answer>> {
+  const isInVain =
+    !local && written.commits.length > 0 && !canPropose(logs) && (await wantsPullRequests(logs));
+  if (!isInVain || !logs.markOnce('no-pull-requests')) return written;
+  return {
+    ...written,
+    warnings: [
+      ...written.warnings,
+      {
+        code: 'NO_PULL_REQUESTS',
+        message:
+          'the policy wants changes by pull request, which has no effect here: the registry has no remote, or is a folder of a monorepo',
+        hint: 'in a monorepo a change is on the branch that is checked out, and its pull request is that one',
+      },
+    ],
+  };
+}
+
+/**
+ * `ports/web`; for several resources `ports/` and the id of the first event. What is only claimed on a branch that was made here is
+ * changed there.
+ */
+async function ownBranch(logs: Logs, { resource }: Pick<Write<unknown>, 'resource'>): Promise<OwnBranch> {
+  const at = world.now();
+  if (resource !== undefined) {
+    const waiting = await claimedOnlyOn(logs, resource);
+    return { name: waiting ?? `ports/${asRefName(resource)}`, at };
+  }
+  const ids = eventIds();
+  const first = ids(at);
+  const newId = () => {
+    let isFirst = true;
+    return (time: number) => {
+      const isNamed = isFirst && time === at;
+      isFirst = false;
+      return isNamed ? first : ids(time);
+    };
+  };
+  return { name: `ports/${first}`, newId, at };
+}
+
+/** The one open branch of this machine that has a resource which the shared branch has not. */
+async function claimedOnlyOn(logs: Logs, resource: string): Promise<string | undefined> {
+  const view = await loadView(logs, new Set());
+  if (holdingsOf(view, resource).some(({ lease }) => !lease)) return undefined;
+  const claims = [...(await (await logs.registry()).reader.claims()).values()];
+  const branches = new Set(
+    claims.filter((it) => it.own && it.resource === resource).map(({ branch }) => branch),
+  );
+  return branches.size === 1 ? [...branches][0] : undefined;
+}
+
+/** As git-check-ref-format(1) wants it. */
+function asRefName(resource: string): string {
+  const name = resource.replaceAll('..', '.-').replace(/\.$/, '-');
+  return name.endsWith('.lock') ? `${name}-` : name;
+}
