@@ -423,6 +423,16 @@ describe('many writers', () => {
     const { machine, remote, http } = await team();
     const { vports, clone } = machine();
     await vports(['list']);
+    // The first one is answered once others wait in the queue for it.
+    let isFirst = true;
+    http.intercept(async (service, method) => {
+      if (service !== 'git-receive-pack' || method !== 'POST' || !isFirst) return undefined;
+      isFirst = false;
+      await until(
+        () => tryGit(clone(), 'rev-list', '--count', 'main..refs/vports/queue').output.trim() >= '3',
+      );
+      return undefined;
+    });
     const before = http.count('git-receive-pack');
     const runs = await Promise.all(
       Array.from({ length: 12 }, (_, index) => vports(['allocate', `s${index}`, '--json'])),
@@ -649,10 +659,7 @@ describe('a remote that says no', () => {
     await vports(['allocate', 'web', '--port', '26691']);
     git(remote, 'branch', '-m', 'main', 'trunk');
     const run = await vports(['allocate', 'api']);
-    expect([run.status, run.stderr]).toEqual([
-      65,
-      expect.stringMatching(/renamed its branch main to trunk/),
-    ]);
+    expect([run.status, run.stderr]).toEqual([65, expect.stringMatching(/renamed its branch main to trunk/)]);
     const [, command] = /`git (.*)` follows/.exec(run.stderr)!;
     git(clone(), ...command!.split(' ').map((it) => it.replaceAll("'", '')));
     expect(json(await vports(['allocate', 'api', '--json']))).toMatchObject({

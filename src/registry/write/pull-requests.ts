@@ -32,15 +32,14 @@ async function wantsPullRequests(logs: Logs): Promise<boolean> {
   return (await log.reader.state()).policy.changes === 'pull-request';
 }
 
-/** Says once where the policy wants pull requests in vain. */
-export async function withNote<Answer>(
-  logs: Logs,
-  { local }: Write<Answer>,
-  written: Written<Answer>,
-): Promise<Written<Answer>> {
-  const isInVain =
-    !local && written.commits.length > 0 && !canPropose(logs) && (await wantsPullRequests(logs));
-  if (!isInVain || !logs.markOnce('no-pull-requests')) return written;
+/** Whether the policy wants pull requests where there can be none. */
+export async function wantsInVain<Answer>({ logs, request }: Command<Answer>): Promise<boolean> {
+  return !request.local && !canPropose(logs) && (await wantsPullRequests(logs));
+}
+
+/** That, said once. */
+export function withNote<Answer>(logs: Logs, written: Written<Answer>): Written<Answer> {
+  if (written.commits.length === 0 || !logs.markOnce('no-pull-requests')) return written;
   return {
     ...written,
     warnings: [

@@ -9,7 +9,7 @@ import { type Command, type Decided, isNothing, type Write } from './command.js'
 import { decide } from './decide.js';
 import { look, lookUnlessNeedless } from './look.js';
 import { publish } from './publish.js';
-import { branchForProposal, proposesNow, withNote } from './pull-requests.js';
+import { branchForProposal, proposesNow, wantsInVain, withNote } from './pull-requests.js';
 import { nothingWritten, type Written, writtenBy } from './written.js';
 
 export type { Write } from './command.js';
@@ -35,7 +35,9 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   const command = { logs, request, busy: new Busy() };
   const named = await branchForProposal(command);
   if (named) return writeTo({ ...command, logs: logs.onBranch(named.name), request: { ...request, named } });
-  return withNote(logs, request, await writeTo(command));
+  const isInVain = await wantsInVain(command);
+  const written = await writeTo(command);
+  return isInVain ? withNote(logs, written) : written;
 }
 
 async function writeTo<Answer>(command: Command<Answer>): Promise<Written<Answer>> {
