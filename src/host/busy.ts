@@ -24,7 +24,8 @@ export class Busy {
 
   /** One look at all ports; asked again, it knows already. */
   async lookAround(): Promise<void> {
-    if (this.#looked) return;
+    // A simulated machine is asked for each port.
+    if (this.#looked || world.isBound) return;
     this.#looked = true;
     for (const ref of await (await socketTable()).bound()) this.ports.add(portKey(ref));
   }
@@ -35,9 +36,13 @@ export class Busy {
    */
   async takes(refs: PortRef[]): Promise<boolean> {
     if (refs.length === 0) return false;
+    if (world.isBound) return this.#takes(refs, refs.map(world.isBound));
     this.#published ??= publishedPorts();
     for (const ref of await this.#published) this.ports.add(portKey(ref));
-    const bound = await Promise.all(refs.map(staysBound));
+    return this.#takes(refs, await Promise.all(refs.map(staysBound)));
+  }
+
+  async #takes(refs: PortRef[], bound: (boolean | undefined)[]): Promise<boolean> {
     if (bound.includes(undefined)) await this.lookAround();
     for (const [index, ref] of refs.entries()) if (bound[index]) this.ports.add(portKey(ref));
     return refs.some((ref) => this.ports.has(portKey(ref)));

@@ -355,8 +355,23 @@ function statsOf(node: Node) {
   };
 }
 
+/** The same paths are asked for again and again. */
+const PARTS = new Map<string, string[]>();
+
 function partsOf(path: string): string[] {
-  return posix.resolve('/', path).split('/').filter(Boolean);
+  const known = PARTS.get(path);
+  if (known) return known;
+  if (PARTS.size > 50_000) PARTS.clear();
+  const parts = splitPath(path);
+  PARTS.set(path, parts);
+  return parts;
+}
+
+function splitPath(path: string): string[] {
+  const parts = path.split('/').filter(Boolean);
+  return parts.includes('..') || parts.includes('.')
+    ? posix.resolve('/', path).split('/').filter(Boolean)
+    : parts;
 }
 
 function toBytes(data: unknown): Buffer {

@@ -64,6 +64,15 @@ export class Host {
     return parseCommit(this.#content(oid))!;
   }
 
+  /** The objects that an object names. */
+  referencesOf(oid: string): string[] {
+    const { type, content } = this.#object(oid);
+    if (type === 'tree') return parseTree(content).map((entry) => entry.oid);
+    if (type !== 'commit') return [];
+    const { tree, parents } = parseCommit(content)!;
+    return [tree, ...parents];
+  }
+
   text(oid: string): string {
     return this.#content(oid).toString('utf8');
   }
@@ -139,10 +148,17 @@ export class Host {
   }
 
   #content(oid: string): Buffer {
+    return this.#object(oid).content;
+  }
+
+  #object(oid: string): { type: string; content: Buffer } {
     const found = this.objects.get(oid);
     if (!found) throw new Error(`the host has no ${oid}`);
     const whole = inflateSync(found);
-    return whole.subarray(whole.indexOf(0) + 1);
+    return {
+      type: whole.toString('latin1', 0, whole.indexOf(0x20)),
+      content: whole.subarray(whole.indexOf(0) + 1),
+    };
   }
 
   #tree(files: Files): string {
