@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** From what needs nothing to what takes everything: `npx vitest --project log` runs one of them. */
 const PROJECTS = {
   pure: [
-    'test/*.test.ts',
+    'test/{,simulation/}*.test.ts',
     'test/{events,src/files,src/adapters,src/policy,src/registry,src/render,src/review,src/map,src/documents}/**/*.test.ts',
   ],
   log: ['test/src/{log,host,process}/**/*.test.ts'],

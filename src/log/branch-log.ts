@@ -9,13 +9,14 @@ import type {
   OpenOptions,
   Publisher,
 } from './event-log.js';
+import { isAncestor } from './git/ancestry.js';
 import { Objects } from './git/objects.js';
 import { branchName } from './git/ref-name.js';
 import { RefUpdate, readRef } from './git/refs.js';
 import type { Repository } from './git/repository.js';
 import { checkoutOf } from './git/worktrees.js';
 import { GitLog } from './git-log.js';
-import { notePushed, ownBranch, rememberBranch } from './remote/own-branches.js';
+import { forgetBranch, ownBranch, rememberBranch } from './remote/own-branches.js';
 import { RemoteMoved } from './remote/remote-answers.js';
 import { withoutSecrets } from './remote/remote-url.js';
 import type { SharedLog } from './shared/shared-log.js';
@@ -104,7 +105,7 @@ export class BranchLog implements EventLog, Publisher {
       if (error.code === 'REMOTE_UNREACHABLE') return 'local';
       throw await this.#refused(oid, error);
     }
-    await this.#log.exclusively(async () => notePushed(this.#repository, this.#ref, oid));
+    await this.#shared.notePushed(this.#ref, oid);
     return 'pushed';
   }
 
@@ -161,12 +162,23 @@ export class BranchLog implements EventLog, Publisher {
     await this.#log.exclusively(async () => {
       if (readRef(this.#repository, this.#ref) !== oid) return;
       const [parent] = (await this.#objects.readCommit(oid)).parents;
-      (await RefUpdate.begin(this.#repository, this.#ref, oid, parent!)).finish(
-        `${oid} ${parent} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: take back\n`,
-      );
       const lease = ownBranch(this.#repository, this.#ref)?.lease;
-      const isTheirs = parent === lease || parent === readRef(this.#repository, this.#sharedRef);
-      if (isTheirs) rememberBranch(this.#repository, { ref: this.#ref, isPending: false, lease });
+      const shared = readRef(this.#repository, this.#sharedRef);
+      const update = await RefUpdate.begin(this.#repository, this.#ref, oid, parent!);
+      const line = `${oid} ${parent} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: take back\n`;
+      // A branch that nobody has but this machine, and that had nothing else on it, was made for this commit.
+      const isNew = lease === undefined && shared !== undefined && (await this.#isOn(shared, parent!));
+      if (isNew) {
+        update.finishRemoved(line);
+        forgetBranch(this.#repository, this.#ref);
+        return;
+      }
+      update.finish(line);
+      if (parent === lease) rememberBranch(this.#repository, { ref: this.#ref, isPending: false, lease });
     });
+  }
+
+  #isOn(branch: string, commit: string): Promise<boolean> {
+    return isAncestor(this.#repository, this.#objects, commit, branch);
   }
 }

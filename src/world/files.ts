@@ -26,7 +26,6 @@ export const renameSync = call('renameSync');
 export const rmSync = call('rmSync');
 export const rmdirSync = call('rmdirSync');
 export const statSync = call('statSync');
-export const symlinkSync = call('symlinkSync');
 export const unlinkSync = call('unlinkSync');
 export const writeFileSync = call('writeFileSync');
 export const writeSync = call('writeSync');

@@ -1,5 +1,5 @@
 /** The one way from the log to what is outside of it: files, clock, chance, processes, remotes. A simulation hands in others. */
 export type { FoundProcess, ProcessTable } from './process-table.js';
 export type { RemoteMove, Transport } from './transport.js';
-export { nextTurn, pause, synced } from './waiting.js';
+export { pause, synced } from './waiting.js';
 export { type Files, handIn, type TransportPlace, type World, world } from './world.js';

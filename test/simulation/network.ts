@@ -12,6 +12,10 @@ export interface Weather {
   lost: number;
   /** That its answer does not. */
   answerLost: number;
+  /** Whether nothing gets through at all. */
+  isDown: boolean;
+  /** That whoever waits for an answer is killed as it comes: a person's Ctrl-C, most likely. */
+  killed: number;
   /** That a git whose vports was killed is killed too. */
   gitDies: number;
 }
@@ -41,7 +45,11 @@ export function networkOf(
   const disk: Files = process.machine.disk.seenBy(() => undefined);
   const latency = () => chance.between(5, 400);
   const later = (milliseconds: number, work: () => void) => void scheduler.after(milliseconds, work);
-  const answer = (to: (how: NetworkAnswer) => void, how: NetworkAnswer) => process.enter(() => to(how));
+  const isLost = (probability: number) => chance.is(probability) || weather.isDown;
+  const answer = (to: (how: NetworkAnswer) => void, how: NetworkAnswer) => {
+    if (!process.isDead && chance.is(weather.killed)) process.die();
+    else process.enter(() => to(how));
+  };
   /** Whether git itself still runs: it is asked before each of its steps. */
   let isGitDead: boolean | undefined;
   const gitRuns = () => {
@@ -51,12 +59,12 @@ export function networkOf(
 
   return {
     fetch: (place, to) => {
-      if (chance.is(weather.lost)) return later(latency(), () => answer(to, { is: 'unreachable' }));
+      if (isLost(weather.lost)) return later(latency(), () => answer(to, { is: 'unreachable' }));
       later(latency(), () => {
         const refs = new Map(host.refs);
         const objects = new Map(host.objects);
         later(latency(), () => {
-          if (chance.is(weather.answerLost)) return answer(to, { is: 'unreachable' });
+          if (isLost(weather.answerLost)) return answer(to, { is: 'unreachable' });
           const steps = fetchSteps(disk, place, refs, objects);
           const next = () => {
             if (!gitRuns()) return;
@@ -70,13 +78,13 @@ export function networkOf(
     },
     push: (place, move, to) => {
       pushes(process);
-      if (chance.is(weather.lost)) return later(latency(), () => answer(to, { is: 'unreachable' }));
+      if (isLost(weather.lost)) return later(latency(), () => answer(to, { is: 'unreachable' }));
       later(latency(), () => {
         if (!gitRuns()) return;
         if (move.oid !== undefined) upload(disk, place, host, move.oid);
         const how = host.receive(move);
         later(latency(), () => {
-          if (chance.is(weather.answerLost)) return answer(to, { is: 'unreachable' });
+          if (isLost(weather.answerLost)) return answer(to, { is: 'unreachable' });
           answer(to, how === 'ok' ? { is: 'ok' } : { is: 'refused', ...reasonOf(how, move, host) });
         });
       });

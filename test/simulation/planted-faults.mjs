@@ -3,51 +3,57 @@ import { readFileSync } from 'node:fs';
 
 const SHARED_LOG = 'src/log/shared/shared-log.ts';
 
-export const FAULTS = {
-  'lease read late': {
-    file: SHARED_LOG,
-    from: '{ ref: this.#ref, oid: head, lease: base }',
-    to: '{ ref: this.#ref, oid: head, lease: this.fetched.at(this.#ref) }',
-  },
-  'queue not dropped': {
-    file: SHARED_LOG,
-    from: 'this.#lastLook.forget();\n      return this.#dropQueue();',
-    to: 'this.#lastLook.forget();\n      return;',
-  },
-  'look skipped': {
-    file: SHARED_LOG,
-    from: 'if (!isDone()) await this.#look();',
-    to: '',
-  },
-  'landed answer lost': {
-    file: SHARED_LOG,
-    from: "if (isTooLate === false && why.code !== 'REMOTE_UNREACHABLE') throw why;",
-    to: 'throw why;',
-  },
-  'withdrawn without the remote lock': {
-    file: SHARED_LOG,
-    from: "    await this.#remoteLock.hold(async () => {\n      isTooLate",
-    to: "    await (async (work: () => Promise<void>) => work())(async () => {\n      isTooLate",
-  },
-  'followed without a look at what was seen': {
-    file: 'src/log/shared/follow.ts',
-    from: 'if (seen !== undefined && !(await reaches(seen)))',
-    to: 'if (seen === head)',
-  },
+const LEASE = {
+  file: SHARED_LOG,
+  from: '{ ref: this.#ref, oid: head, lease: base }',
+  to: '{ ref: this.#ref, oid: head, lease: this.fetched.at(this.#ref) }',
+};
+
+/** Each as the edits that plant it. */
+const FAULTS = {
+  'lease read late': [LEASE],
+  'pushed over what was fetched and never followed': [
+    LEASE,
+    {
+      file: SHARED_LOG,
+      from: 'const isKnown = known !== undefined && known === this.fetched.at(this.#ref);',
+      to: 'const isKnown = known !== undefined;',
+    },
+  ],
+  'queue not dropped': [
+    {
+      file: SHARED_LOG,
+      from: 'this.#lastLook.forget();\n      return this.#dropQueue();',
+      to: 'this.#lastLook.forget();\n      return;',
+    },
+  ],
+  'look skipped': [{ file: SHARED_LOG, from: 'if (!isDone()) await this.#look();', to: '' }],
+  'landed answer lost': [
+    {
+      file: SHARED_LOG,
+      from: "if (isTooLate === false && why.code !== 'REMOTE_UNREACHABLE') throw why;",
+      to: 'throw why;',
+    },
+  ],
 };
 
 /** Applies one of them while the program is bundled. */
 export function planting(name) {
-  const fault = FAULTS[name];
-  if (!fault) throw new Error(`there is no fault ${name}: ${Object.keys(FAULTS).join(', ')}`);
+  const edits = FAULTS[name];
+  if (!edits) throw new Error(`there is no fault ${name}: ${Object.keys(FAULTS).join(', ')}`);
   return {
     name: 'planting',
     setup({ onLoad }) {
-      onLoad({ filter: new RegExp(`${fault.file.replaceAll('.', '\\.')}$`) }, ({ path }) => {
-        const text = readFileSync(path, 'utf8');
-        if (!text.includes(fault.from)) throw new Error(`${fault.file} has changed: the fault ${name} cannot be planted`);
-        return { contents: text.replace(fault.from, fault.to), loader: 'ts' };
-      });
+      for (const file of new Set(edits.map((edit) => edit.file)))
+        onLoad({ filter: new RegExp(`${file.replaceAll('.', '\\.')}$`) }, ({ path }) => {
+          let contents = readFileSync(path, 'utf8');
+          for (const { from, to } of edits.filter((edit) => edit.file === file)) {
+            if (!contents.includes(from))
+              throw new Error(`${file} has changed: the fault "${name}" cannot be planted`);
+            contents = contents.replace(from, to);
+          }
+          return { contents, loader: 'ts' };
+        });
     },
   };
 }

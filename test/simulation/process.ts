@@ -7,7 +7,7 @@ import type { Network, Order, Told } from './program.js';
 import type { Scheduler } from './scheduler.js';
 
 /** Thrown at every call of a process that was killed: nothing of it happens any more. */
-export const KILLED = Object.assign(new Error('killed'), { isKilled: true });
+const KILLED = Object.assign(new Error('killed'), { isKilled: true });
 
 /** How often what happens at a call, each a probability. */
 export interface Dangers {
@@ -87,7 +87,10 @@ export class SimulatedProcess {
   /** Runs something in the process, and all that its promises do then. It may be killed right before. */
   enter(work: () => void): void {
     if (this.isDead || this.ended !== undefined) return;
-    if (this.#chance.is(this.#dangers.kill)) return this.die();
+    if (this.#chance.is(this.#dangers.kill)) {
+      this.die();
+      return;
+    }
     const { context } = this.#loaded;
     context.resume = work;
     try {

@@ -4,14 +4,7 @@
  */
 
 import { VportsError } from '../../src/errors.js';
-import { author } from '../../src/log/append/index.js';
-import {
-  LockedHere,
-  nameTaken,
-  RemoteMoved,
-  refusedPush,
-  unreachable,
-} from '../../src/log/remote/remote-answers.js';
+import { LockedHere, RemoteMoved, refusedPush, unreachable } from '../../src/log/remote/remote-answers.js';
 import { allocate } from '../../src/registry/decide/allocate.js';
 import type { Decision } from '../../src/registry/decide/decision.js';
 import { describe } from '../../src/registry/decide/describe.js';
@@ -22,6 +15,7 @@ import type { View } from '../../src/registry/decide/view.js';
 import { Logs } from '../../src/registry/state/logs.js';
 import { sync } from '../../src/registry/verbs/sync.js';
 import { write } from '../../src/registry/write/write.js';
+import { refusalOf } from '../../src/system-error.js';
 import {
   handIn,
   type RemoteMove,
@@ -29,9 +23,6 @@ import {
   type TransportPlace,
   type World,
 } from '../../src/world/index.js';
-
-void author;
-void nameTaken;
 
 /** A command, as a simulated person types it. */
 export type Order =
@@ -70,9 +61,7 @@ export type NetworkAnswer =
   | { is: 'unreachable' }
   | { is: 'locked here'; lock: string };
 
-declare const globalThis: { start?: unknown };
-
-globalThis.start = (
+const start = (
   given: { world: World; network: Network; path: string; order: Order },
   done: (told: string) => void,
 ): void => {
@@ -82,6 +71,9 @@ globalThis.start = (
     (error: unknown) => done(JSON.stringify(refused(error))),
   );
 };
+
+// For whoever has evaluated the bundle.
+Object.assign(globalThis, { start });
 
 async function run(path: string, order: Order): Promise<Told> {
   const branch = 'branch' in order ? order.branch : undefined;
@@ -147,8 +139,9 @@ function decide(view: View, order: Order & { resource: string }): Decision<{ por
 }
 
 function refused(error: unknown): Told {
-  if (error instanceof VportsError && error.code !== 'INTERNAL') {
-    const { code, message, details } = error;
+  const known = error instanceof VportsError ? error : refusalOf(error);
+  if (known && known.code !== 'INTERNAL') {
+    const { code, message, details } = known;
     return { is: 'refused', code, message, mayHaveArrived: details.mayHaveArrived === true };
   }
   return { is: 'broken', message: String((error as Error)?.stack ?? error) };

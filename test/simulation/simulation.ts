@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type vm from 'node:vm';
+import { parse } from 'jsonc-parser';
 import { decodeEvent } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import { isEventPath, streamOfFolder } from '../../events/event-path.js';
@@ -23,7 +24,10 @@ const TEMPLATE: ReadonlyMap<string, Buffer> = new Map(
     .filter((it) => it.isFile())
     .map((it) => {
       const path = `${it.parentPath}/${it.name}`;
-      return [path.slice('registry-repo/'.length), readFileSync(path)];
+      const bytes = readFileSync(path);
+      // A policy without its comments says the same, and every process here reads it.
+      const lean = it.name === 'policy.json' ? Buffer.from(JSON.stringify(parse(String(bytes)))) : bytes;
+      return [path.slice('registry-repo/'.length), lean];
     }),
 );
 
@@ -88,7 +92,13 @@ export class Simulation {
     // Each seed has a temper of its own: some runs are calm, in others everything fails.
     const mood = () => this.#chance.pick([0, 0, 1, 1, 3]);
     this.#dangers = { kill: 0.0006 * mood(), letOthers: 0.02 * mood(), diskError: 0.0002 * mood() };
-    this.#weather = { lost: 0.03 * mood(), answerLost: 0.03 * mood(), gitDies: 0.5 };
+    this.#weather = {
+      lost: 0.03 * mood(),
+      answerLost: 0.03 * mood(),
+      isDown: false,
+      killed: 0.05 * mood(),
+      gitDies: 0.5,
+    };
   }
 
   run(): Outcome {
@@ -166,7 +176,9 @@ export class Simulation {
       this.#scheduler.after(chance.between(0, most), loop);
     };
     if (chance.is(0.4))
-      again(20_000, () => void (chance.pick(this.#machines).skew += chance.between(-600_000, 600_000)));
+      again(20_000, () => {
+        chance.pick(this.#machines).skew += chance.between(-600_000, 600_000);
+      });
     if (chance.is(0.3))
       again(20_000, () => {
         const machine = chance.pick(this.#machines);
@@ -176,6 +188,13 @@ export class Simulation {
         });
       });
     if (chance.is(0.3)) again(30_000, () => this.#reboot(chance.pick(this.#machines)));
+    if (chance.is(0.3))
+      again(5_000, () => {
+        this.#weather.isDown = true;
+        this.#scheduler.after(chance.between(0, 1_000), () => {
+          this.#weather.isDown = false;
+        });
+      });
     if (chance.is(0.5))
       again(3_000, () => {
         const open = [...this.#host.refs.keys()].filter((ref) => ref !== MAIN);
@@ -236,7 +255,9 @@ export class Simulation {
       chance: this.#chance,
       weather: this.#weather,
       pushes: () => {
-        given.pushes++;
+        if (++given.pushes <= MOST_PUSHES) return;
+        this.#break(`${given.pushes} pushes of one command`);
+        process.die();
       },
     });
     process.onEnded = (told) => {
@@ -244,16 +265,18 @@ export class Simulation {
       // Not at once: it is in the middle of its last step.
       this.#scheduler.after(0, () => void this.#loaded.push(loaded));
     };
+    this.#scheduler.after(LONGEST, () => {
+      if (process.isDead || process.ended !== undefined) return;
+      this.#break(`${LONGEST / 1_000} s for one command: ${JSON.stringify(order)}`);
+      process.die();
+    });
     process.start(REGISTRY, order, network);
     return process;
   }
 
-  #ended({ process, order, pushes }: Given, told: Told): void {
+  #ended({ process, order }: Given, told: Told): void {
     this.#note(`${process.machine.name} ${process.pid} ${JSON.stringify(order)}: ${briefly(told)}`);
     if (told.is === 'broken') this.#break(`exit 70 of ${JSON.stringify(order)}: ${told.message}`);
-    if (pushes > MOST_PUSHES) this.#break(`${pushes} pushes of one command`);
-    if (process.ended! - process.begun > LONGEST)
-      this.#break(`${Math.round(process.ended! - process.begun)} ms for one command`);
     if (told.is !== 'done') return;
     for (const { path, id } of told.events) {
       if ('branch' in order && order.branch !== undefined) {
@@ -309,7 +332,7 @@ export class Simulation {
   #calmDown(): void {
     this.#isCalm = true;
     Object.assign(this.#dangers, { kill: 0, letOthers: 0, diskError: 0 });
-    Object.assign(this.#weather, { lost: 0, answerLost: 0, gitDies: 0 });
+    Object.assign(this.#weather, { lost: 0, answerLost: 0, isDown: false, killed: 0, gitDies: 0 });
     for (const machine of this.#machines) machine.isFull = false;
     this.#host.locks.clear();
     this.#scheduler.run();

@@ -4,6 +4,6 @@ export { userConfig } from './config.js';
 export { headRef } from './head.js';
 export { isOfTrustedOwner } from './ownership.js';
 export { branchName, branchRef, isBranchName } from './ref-name.js';
-export { HeadMoved, readRef } from './refs.js';
+export { HeadMoved } from './refs.js';
 export { openRepository, type Repository } from './repository.js';
 export { standsForMain } from './worktrees.js';

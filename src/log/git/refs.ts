@@ -139,6 +139,18 @@ export class RefUpdate {
     if (this.#repository.reflogs && HAS_REFLOG.test(this.#ref)) quietly(() => this.#log(reflog));
   }
 
+  /** Removes the ref instead, as if it had never been. One that git has packed meanwhile moves, and stays. */
+  finishRemoved(reflog: string): void {
+    if (readPackedRef(this.#repository, this.#ref) !== undefined) {
+      this.finish(reflog);
+      return;
+    }
+    unlinkSync(this.#path);
+    syncFolder(dirname(this.#path));
+    quietly(() => unlinkSync(join(this.#repository.commondir, 'logs', this.#ref)));
+    this.cancel();
+  }
+
   #log(line: string): void {
     const targets = [this.#ref, ...(headRef(this.#repository.gitdir) === this.#ref ? ['HEAD'] : [])];
     for (const target of targets) {

@@ -31,8 +31,8 @@ export function nextInQueue(own: string, waits: (file: string) => boolean): stri
  */
 export function untilGone(path: string, longest: number, blind: number): Promise<void> {
   return new Promise((resolve) => {
-    let unwatch = () => undefined as void;
-    let forget = () => undefined as void;
+    let unwatch = (): void => undefined;
+    let forget = (): void => undefined;
     const done = () => {
       forget();
       unwatch();

@@ -1,5 +1,5 @@
 /** The other repository: its URL, its branches, what brings commits there and back, and what it answers. */
-export { type OwnBranch, ownBranches } from './own-branches.js';
+export { ownBranches } from './own-branches.js';
 export { type RemoteOf, remoteOf } from './remote-of.js';
 export {
   folderNameFor,

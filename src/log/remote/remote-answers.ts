@@ -61,7 +61,7 @@ export function refusedPush(
 }
 
 /** git keeps a branch as a file, and `a/b` as a file in a folder `a`. */
-export function nameTaken(url: string, ref: string, other: string): VportsError {
+function nameTaken(url: string, ref: string, other: string): VportsError {
   const branch = branchName(ref);
   return new VportsError(
     'CONFLICT',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { encodeEvent } from '../../../events/encoding.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
-import { type Moment, passedBetween, thisMoment } from '../../process/moment.js';
+import { thisMoment } from '../../process/moment.js';
 import { type Progress, whileWaiting } from '../../progress.js';
 import { refusalOf } from '../../system-error.js';
 import { rmSync } from '../../world/files.js';
@@ -342,8 +342,17 @@ export class SharedLog implements EventLog, Publisher {
     const oid = readRef(this.repository, ref);
     if (!own?.isPending || oid === undefined) return false;
     await this.pushBranch(ref, oid, own.lease);
-    await this.#main.exclusively(async () => notePushed(this.repository, ref, oid));
+    await this.notePushed(ref, oid);
     return true;
+  }
+
+  /** Notes that the remote has a branch up to a commit. That has happened: where it cannot be noted, the next look finds it. */
+  async notePushed(ref: string, oid: string): Promise<void> {
+    try {
+      await this.#main.exclusively(async () => notePushed(this.repository, ref, oid));
+    } catch (error) {
+      if (!(error instanceof VportsError || refusalOf(error))) throw error;
+    }
   }
 
   /** Brings a branch that was written here in step with what the host has made of it, as last fetched. */
