@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { writeWhole } from '../../files/write-whole.js';
 import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
@@ -26,10 +26,15 @@ export class FetchedRefs {
    * was left by a kill would keep everybody from fetching.
    */
   track(ref: string, oid: string): void {
-    writeWhole(join(this.gitdir, fetchedName(ref)), `${oid}\n`);
+    writeFetchedRef(this.gitdir, fetchedName(ref), oid);
   }
 }
 
 function fetchedName(ref: string): string {
   return ref.replace('refs/heads/', FETCHED);
+}
+
+/** Written beside the refs: whatever stands among them, half written too, is a ref to git and to us. */
+export function writeFetchedRef(gitdir: string, name: string, oid: string): void {
+  writeWhole(join(gitdir, name), `${oid}\n`, { via: dirname(gitdir), flush: true });
 }

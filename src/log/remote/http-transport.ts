@@ -8,6 +8,7 @@ import { durableFs, makeBareFolder } from '../git/durable-fs.js';
 import { NO_OID } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';
+import { writeFetchedRef } from './fetched-refs.js';
 import { patientHttp } from './patient-http.js';
 import { RemoteMoved, refusedPush, unreachable } from './remote-answers.js';
 
@@ -45,7 +46,7 @@ export class HttpTransport implements Transport {
     // A pointer to another branch, and none itself.
     rmSync(join(this.#scratch, FETCHED, 'HEAD'), { force: true });
     const fetched = headsBelow(this.#at(this.#scratch), FETCHED);
-    for (const [ref, oid] of fetched) writeWhole(join(this.gitdir, ref), `${oid}\n`);
+    for (const [ref, oid] of fetched) writeFetchedRef(this.gitdir, ref, oid);
     for (const ref of headsBelow(this.#at(this.gitdir), FETCHED).keys())
       if (!fetched.has(ref)) rmSync(join(this.gitdir, ref), { force: true });
   }
