@@ -34,6 +34,8 @@ export interface Stream {
 export interface Damage {
   message: string;
   holders: { resource: string; name: string }[];
+  /** Whether the next write to the port mends it: what counts of its history is known, and stands among what is held. */
+  mendable?: boolean | undefined;
 }
 
 /** The event cannot follow what came before it in its stream. */

@@ -51,7 +51,7 @@ export class BranchLog implements EventLog, Publisher {
     this.#repository = shared.repository;
     this.#ref = ref;
     this.#sharedRef = sharedRef;
-    this.#log = new GitLog(shared.repository, ref, { base: sharedRef, progress });
+    this.#log = new GitLog(shared.repository, ref, { base: sharedRef, progress, shared: sharedRef });
     this.#objects = new Objects(shared.repository.commondir);
     this.reader = this.#log;
     this.queued = this.#log;

@@ -38,7 +38,7 @@ export interface Batch {
 }
 
 /** A file of a registry, by its path from the registry's root. */
-interface RegistryFile {
+export interface RegistryFile {
   path: string;
   content: string;
   /** It is that of an event, which was changed or deleted after it had been added. */
@@ -118,6 +118,14 @@ export interface EventReader {
   blocks(): Promise<ReadonlyMap<string, string>>;
   /** The state as of a commit. Throws BAD_REVISION. */
   stateAt(revision: string): Promise<LogState>;
+  /**
+   * Judges the history of what all share up to now: an event that was changed or deleted after it counted is damage from then on,
+   * whatever the newest commit has. `judgeAtFirst` where none was judged on this machine before; `judgeStreams` then only where
+   * something was ever changed or deleted in these streams. Whether there was anything to judge.
+   */
+  judge(): Promise<boolean>;
+  judgeAtFirst(): Promise<boolean>;
+  judgeStreams(refs: PortRef[]): Promise<boolean>;
   /** The text of policy.json at the newest commit. */
   policySource(): Promise<string>;
   /**

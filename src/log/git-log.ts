@@ -12,6 +12,7 @@ import type { CommittedFile, RefMove } from './append/journal.js';
 import { type StreamEnd, stamp } from './append/stamp.js';
 import { isUnsettled, publishCheckedOut, settleJournal } from './append/worktree-commit.js';
 import { withWriteErrors } from './append/write-errors.js';
+import { CountedEvents } from './counted/index.js';
 import type {
   Appended,
   Batch,
@@ -23,6 +24,7 @@ import type {
   LogState,
   OpenClaim,
   Origin,
+  RegistryFile,
 } from './event-log.js';
 import { Cache } from './fold/cache.js';
 import type { FoldedBlock } from './fold/fold.js';
@@ -36,7 +38,7 @@ import { checkoutOf } from './git/worktrees.js';
 import type { Timeline } from './history/timeline.js';
 import { WriterLock } from './lock/writer-lock.js';
 import { blocksOf, LogReader } from './log-reader.js';
-import { branchHeads } from './remote/branch-heads.js';
+import { branchHeads, QUEUE } from './remote/branch-heads.js';
 
 const LOCK_PATIENCE = 30_000;
 
@@ -48,29 +50,56 @@ export class GitLog implements EventReader, EventWriter {
   readonly #reader: LogReader;
   readonly #newId = eventIds();
   readonly #base: string | undefined;
+  readonly #counted: CountedEvents | undefined;
   readonly #progress: Progress | undefined;
   #timeline: Timeline | undefined;
   #claims: { head: string; of: ReadonlyMap<PortKey, OpenClaim> } | undefined;
   #settled = false;
   #writing = false;
 
-  /** `base` is the ref to start from where `ref` does not exist yet. */
+  /**
+   * `base` is the ref to start from where `ref` does not exist yet; `shared` the branch whose history says what counts: none where
+   * nobody else writes.
+   */
   constructor(
     repository: Repository,
     ref: string,
-    { base, progress }: { base?: string | undefined; progress?: Progress | undefined } = {},
+    {
+      base,
+      progress,
+      shared,
+    }: { base?: string | undefined; progress?: Progress | undefined; shared?: string | undefined } = {},
   ) {
     this.repository = repository;
     this.ref = ref;
     this.#base = base;
     this.#progress = progress;
     this.#objects = new Objects(repository.commondir);
-    this.#reader = new LogReader(repository, this.#objects, ref, { base, progress });
+    const branch = shared === undefined ? undefined : { repository, objects: this.#objects, ref: shared };
+    const counted = branch && new CountedEvents(branch, new Cache(repository.commondir));
+    const isShared = ref === shared || ref === QUEUE;
+    this.#counted = counted;
+    this.#reader = new LogReader(repository, this.#objects, ref, { base, progress, counted, isShared });
   }
 
   async state(): Promise<LogState> {
     const { head, policy, holdings, damaged } = await this.#current();
     return { head, policy, holdings, damaged };
+  }
+
+  async judge(): Promise<boolean> {
+    if (!this.#writing) await this.#settleIfLeft();
+    return this.#reader.judge();
+  }
+
+  async judgeAtFirst(): Promise<boolean> {
+    return this.#counted !== undefined && !this.#counted.isJudged && this.judge();
+  }
+
+  async judgeStreams(refs: PortRef[]): Promise<boolean> {
+    if (!this.#counted || this.#counted.isJudged) return false;
+    const { head } = await this.#current();
+    return !(await this.#counted.arePlain(head, refs)) && this.judge();
   }
 
   async blocks(): Promise<ReadonlyMap<string, string>> {
@@ -100,6 +129,7 @@ export class GitLog implements EventReader, EventWriter {
     this.forgetClaims();
     try {
       await withWriteErrors(placeOf(this.repository), () => this.#settle());
+      await this.#reader.judge();
       return await work();
     } finally {
       this.#writing = false;
@@ -248,8 +278,9 @@ export class GitLog implements EventReader, EventWriter {
     const blocks = await this.#touched(folded, events);
     const ends = new Map<PortKey, StreamEnd>();
     for (const event of events) {
-      refuseDamaged(folded, event);
-      const stream = blocks.get(blockPath(blockOf(event)))!.streams.get(event.port);
+      const touched = blocks.get(blockPath(blockOf(event)))!;
+      const stream = touched.streams.get(event.port) ?? countedOf(touched, event);
+      if (!stream) refuseDamaged(folded, event);
       ends.set(portKey(event), stream ?? { version: 0, last: '', at: '' });
     }
     return stamp(events, ends, { by, at, newId });
@@ -273,20 +304,42 @@ export class GitLog implements EventReader, EventWriter {
 
   async #publish(folded: Snapshot, batch: Batch, events: PortEvent[]): Promise<Appended> {
     const { stageCommit } = await import('./append/build-commit.js');
-    const staged = await stageCommit(this.#objects, folded, this.repository.prefix, batch, events);
+    const restored = await this.#restored(folded, events);
+    const files = [...(batch.files ?? []), ...restored];
+    const staged = await stageCommit(
+      this.#objects,
+      folded,
+      this.repository.prefix,
+      { ...batch, files },
+      events,
+    );
     const grown = await this.#grown(folded, events);
-    const { oid, tree, files, signature, subject } = staged;
+    const { oid, tree, files: committed, signature, subject } = staged;
     const old = this.#reader.refAt;
     const reflog = `${old ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
     const warnings = clockWarnings(events, {
       now: batch.at,
       last: lastMoved(this.repository, [this.ref, this.#base]),
     });
-    await this.#moveRef({ ref: this.ref, old, next: oid, reflog }, files);
-    if (batch.files?.some(({ restores }) => restores)) this.#reader.forget();
+    await this.#moveRef({ ref: this.ref, old, next: oid, reflog }, committed);
+    if (files.some(({ restores }) => restores)) this.#reader.forget();
     else await this.#reader.follow(folded, oid, tree, grown);
     const paths = events.map((event) => eventPath(event, event.version));
     return { ref: this.ref, oid, events, paths, warnings };
+  }
+
+  /** Files that events of lost streams put back: what they follow has to be what counts. */
+  async #restored(folded: Snapshot, events: PortEvent[]): Promise<RegistryFile[]> {
+    const blocks = await this.#touched(folded, events);
+    const files = new Map<string, RegistryFile>();
+    for (const event of events) {
+      const { damaged } = blocks.get(blockPath(blockOf(event)))!;
+      for (const [path, oid] of damaged.find(({ port }) => port === event.port)?.restores ?? []) {
+        const { content } = await this.#objects.read(oid);
+        files.set(path, { path, content: content.toString('utf8'), restores: true });
+      }
+    }
+    return [...files.values()];
   }
 
   async #moveRef(move: RefMove, files: CommittedFile[]): Promise<void> {
@@ -306,7 +359,7 @@ export class GitLog implements EventReader, EventWriter {
     const touched = await this.#touched(folded, events);
     for (const event of events) {
       const { streams } = touched.get(blockPath(blockOf(event)))!;
-      const stream = streams.get(event.port);
+      const stream = streams.get(event.port) ?? countedOf(touched.get(blockPath(blockOf(event)))!, event);
       streams.set(event.port, stream ? evolve(stream, event) : foldStream(event, [event]));
     }
     return [...touched.values()].map(({ block, damaged, streams }) => ({
@@ -341,6 +394,11 @@ interface TouchedBlock {
   block: Block;
   damaged: FoldedBlock['damaged'];
   streams: Map<number, Stream>;
+}
+
+/** A damaged stream as it counts, where that is known. */
+function countedOf({ damaged }: TouchedBlock, { port }: PortRef): Stream | undefined {
+  return damaged.find((it) => it.port === port)?.counted;
 }
 
 /** Throws STREAM_DAMAGED. */

@@ -8,7 +8,10 @@ export function localLog(store: EventReader & EventWriter & Store): EventLog {
     writer: store,
     publisher: {
       turn: async () => undefined,
-      refresh: async () => store.forgetClaims(),
+      refresh: async () => {
+        store.forgetClaims();
+        await store.judge();
+      },
       publish: async () => 'local',
       has: async () => false,
       mayPublishFirst: async () => false,

@@ -6,6 +6,7 @@ import {
   EVENTS,
   eventPath,
   HUNDREDS,
+  placeOfEvent,
   THOUSANDS,
 } from '../../events/event-path.js';
 import { Holdings } from '../../events/holdings.js';
@@ -13,6 +14,7 @@ import { type PortRef, type Protocol, portKey } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
+import type { CountedEvents, LostEvent } from './counted/index.js';
 import type { LocatedEvent } from './event-log.js';
 import { type BlockAt, BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
@@ -33,16 +35,33 @@ export class LogReader {
   readonly #base: string | undefined;
   readonly #cache: Cache;
   readonly #blocks: BlockCache;
+  readonly #counted: CountedEvents | undefined;
+  readonly #isShared: boolean;
   #folded: Snapshot | undefined;
-  #savedHead: string | undefined;
+  #saved: string | undefined;
 
-  /** `base` is the ref to start from where `ref` does not exist yet. */
+  /**
+   * `base` is the ref to start from where `ref` does not exist yet; `counted` what counts on the branch that all share, which this one
+   * is, or adds to, where `isShared`.
+   */
   constructor(
     repository: Repository,
     objects: Objects,
     ref: string,
-    { base, progress }: { base?: string | undefined; progress?: Progress | undefined },
+    {
+      base,
+      progress,
+      counted,
+      isShared = false,
+    }: {
+      base?: string | undefined;
+      progress?: Progress | undefined;
+      counted?: CountedEvents | undefined;
+      isShared?: boolean;
+    },
   ) {
+    this.#counted = counted;
+    this.#isShared = isShared;
     this.#repository = repository;
     this.#objects = objects;
     this.#ref = ref;
@@ -73,16 +92,30 @@ export class LogReader {
     if (!this.#folded) {
       const known = this.#cache.loadTexts(this.#name());
       this.#folded = known && fromTexts(known);
-      this.#savedHead = this.#folded?.head;
+      this.#saved = this.#folded && stampOf(this.#folded);
     }
-    if (this.#folded?.head !== head) {
-      this.#folded = await this.#fold(this.#folded, head, (await this.#objects.readCommit(head)).tree);
+    const lost = await this.#lostAt(head);
+    if (this.#folded?.head !== head || this.#folded.lost.what !== nameOf(lost)) {
+      const { tree } = await this.#objects.readCommit(head);
+      this.#folded = await this.#fold(this.#folded, head, tree, { lost });
     }
     return this.#folded;
   }
 
+  /** Judges the history of the branch that all share up to where it is now: what is read next goes by that. */
+  async judge(): Promise<boolean> {
+    const head = this.#counted && readRef(this.#repository, this.#counted.ref);
+    if (head === undefined || !(await this.#counted!.judgeTo(head))) return false;
+    if (!this.#folded) return true;
+    const { head: at, tree } = this.#folded;
+    const lost = await this.#lostAt(at);
+    if (this.#folded.lost.what !== nameOf(lost))
+      this.#folded = await this.#fold(this.#folded, at, tree, { lost });
+    return true;
+  }
+
   async at(commit: string): Promise<Snapshot> {
-    return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree, 'at');
+    return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree, { blocks: 'at' });
   }
 
   /** Takes over a commit of our own, whose changed blocks are in hand: nothing is read back. Where that fails it is read later. */
@@ -94,10 +127,11 @@ export class LogReader {
   ): Promise<void> {
     try {
       for (const { block, folded: now } of grown) {
+        if (now.damaged.some(({ restores }) => restores)) continue;
         const oid = await this.#objects.treeAt(tree, this.#repository.prefix + blockPath(block));
         this.#blocks.put({ block, oid: oid! }, now);
       }
-      this.#folded = await this.#fold(folded, head, tree);
+      this.#folded = await this.#fold(folded, head, tree, { lost: await this.#lostAt(head) });
       this.refAt = head;
     } catch {
       this.#folded = undefined;
@@ -111,7 +145,10 @@ export class LogReader {
 
   async blockAt(folded: Snapshot, block: Block): Promise<FoldedBlock | undefined> {
     const oid = oidOf(folded, block);
-    return oid ? (await this.#blocks.get([{ block, oid }]))[0] : undefined;
+    const plain = oid ? (await this.#blocks.get([{ block, oid }]))[0] : undefined;
+    const lost = lostIn(block, await this.#lostAt(folded.head));
+    if (lost.length === 0) return plain;
+    return this.#asCounted({ block, oid }, plain ?? NOTHING, lost);
   }
 
   async events(folded: Snapshot, refs?: PortRef[]): Promise<LocatedEvent[]> {
@@ -141,10 +178,10 @@ export class LogReader {
 
   /** Puts what was folded into the cache. Whether there was anything to put there. */
   save(): boolean {
-    if (!this.#folded || this.#folded.head === this.#savedHead) return false;
+    if (!this.#folded || stampOf(this.#folded) === this.#saved) return false;
     this.#blocks.save();
     this.#cache.saveTexts(this.#name(), toTexts(this.#folded));
-    this.#savedHead = this.#folded.head;
+    this.#saved = stampOf(this.#folded);
     return true;
   }
 
@@ -153,7 +190,7 @@ export class LogReader {
     known: Snapshot | undefined,
     head: string,
     tree: string,
-    blocks: 'get' | 'at' = 'get',
+    { blocks = 'get', lost = [] }: { blocks?: 'get' | 'at'; lost?: LostEvent[] } = {},
   ): Promise<Snapshot> {
     const { root, policyOid } = await this.#rootOf(tree);
     const folded: Snapshot = {
@@ -164,16 +201,57 @@ export class LogReader {
       folders: await this.#foldersIn(root, known),
       holdings: known?.holdings ?? new Holdings(),
       damaged: known?.damaged ?? new Map(),
+      lost: { blocks: blocksWith(lost), what: nameOf(lost) },
     };
+    const again = new Set([...(known?.lost.blocks ?? []), ...folded.lost.blocks].map(blockPath));
     const now = [...blocksOf(folded)];
-    const changed = now.filter(({ block, oid }) => !known || oidOf(known, block) !== oid);
+    const changed = now.filter(
+      ({ block, oid }) => !known || oidOf(known, block) !== oid || again.has(blockPath(block)),
+    );
     const gone = known ? [...blocksOf(known)].filter(({ block }) => !oidOf(folded, block)) : [];
     const events = known ? undefined : await this.#objects.treeAt(root, EVENTS);
     const foldedBlocks = await this.#blocks[blocks](changed, events);
+    const taken = new Map<string, { block: Block; folded: FoldedBlock }>();
+    for (const { block } of gone) taken.set(blockPath(block), { block, folded: NOTHING });
+    for (const [index, { block }] of changed.entries())
+      taken.set(blockPath(block), { block, folded: foldedBlocks[index]! });
+    for (const block of folded.lost.blocks) {
+      const plain = taken.get(blockPath(block))?.folded ?? NOTHING;
+      const at = { block, oid: oidOf(folded, block) };
+      taken.set(blockPath(block), { block, folded: await this.#asCounted(at, plain, lostIn(block, lost)) });
+    }
     // From here on nothing can fail: the live tables are never left half-way between two commits.
-    for (const { block } of gone) takeIn(folded, block, { streams: [], damaged: [] });
-    for (const [index, { block }] of changed.entries()) takeIn(folded, block, foldedBlocks[index]!);
+    for (const { block, folded: its } of taken.values()) takeIn(folded, block, its);
     return folded;
+  }
+
+  /**
+   * What was lost of the events that count, at a head. Where something that was seen before has gone or is another, as folded last,
+   * the history in between is judged first.
+   */
+  async #lostAt(head: string): Promise<LostEvent[]> {
+    if (!this.#counted) return [];
+    if (this.#isShared && this.#folded && this.#folded.head !== head && (await this.#isDisturbed(head)))
+      await this.judge();
+    return this.#counted.lostAt(head, this.#isShared);
+  }
+
+  /** Whether a commit lacks an event that the folded one has, or has it otherwise. */
+  async #isDisturbed(head: string): Promise<boolean> {
+    const { treeDifference } = await import('./git/tree-difference.js');
+    const eventsOf = async (tree: string) => this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
+    const now = await eventsOf((await this.#objects.readCommit(head)).tree);
+    const before = await eventsOf(this.#folded!.tree).catch(() => undefined);
+    return (await treeDifference(this.#objects, before, now)).some((it) => it.before !== undefined);
+  }
+
+  async #asCounted(
+    at: { block: Block; oid: string | undefined },
+    plain: FoldedBlock,
+    lost: LostEvent[],
+  ): Promise<FoldedBlock> {
+    const { asCounted } = await import('./fold/counted-block.js');
+    return asCounted(this.#objects, at, plain, lost);
   }
 
   #headAt(ref: string | undefined): string {
@@ -227,6 +305,25 @@ export class LogReader {
       details: { path, ref: this.#ref },
     });
   }
+}
+
+const NOTHING: FoldedBlock = { streams: [], damaged: [] };
+
+function stampOf({ head, lost }: Snapshot): string {
+  return `${head} ${lost.what}`;
+}
+
+function nameOf(lost: LostEvent[]): string {
+  return lost.map(({ path, first }) => `${path} ${first}`).join('\n');
+}
+
+function lostIn(block: Block, lost: LostEvent[]): LostEvent[] {
+  return lost.filter(({ path }) => path.startsWith(`${blockPath(block)}/`));
+}
+
+function blocksWith(lost: LostEvent[]): Block[] {
+  const blocks = lost.map(({ path }) => blockOf(placeOfEvent(path)!.ref));
+  return [...new Map(blocks.map((block) => [blockPath(block), block])).values()];
 }
 
 export function* blocksOf(folded: Snapshot): Generator<BlockAt> {

@@ -54,6 +54,14 @@ export class MemoryLog implements EventReader, EventWriter {
     return this.#stateOf(this.#upTo(revision), revision);
   }
 
+  /** Nobody but this process writes it. */
+  async judge(): Promise<boolean> {
+    return false;
+  }
+
+  judgeAtFirst = this.judge;
+  judgeStreams = this.judge;
+
   async policySource(): Promise<string> {
     return this.#policySource;
   }

@@ -1,18 +1,25 @@
-import type { Progress } from '../progress.js';
 import type { EventLog, OpenOptions } from './event-log.js';
-import { headRef, openRepository } from './git/index.js';
+import { headRef, openRepository, type Repository } from './git/index.js';
 import { branchRef } from './git/ref-name.js';
 import { GitLog } from './git-log.js';
 import { localLog } from './local-log.js';
-import { remoteOf } from './remote/index.js';
+import { remoteOf, sharedBranchOf } from './remote/index.js';
 
-export function openLog(path: string, branch: string | undefined, progress: Progress | undefined): EventLog {
-  const repository = openRepository(path);
+/** The log of this machine: nobody else writes it. */
+export function openOwnLog(path: string, { branch, progress }: OpenOptions): EventLog {
+  return opened(openRepository(path), undefined, { branch, progress });
+}
+
+function opened(
+  repository: Repository,
+  shared: string | undefined,
+  { branch, progress }: OpenOptions,
+): EventLog {
   // A detached HEAD can be read; GitLog refuses to write to it.
-  const shared = headRef(repository.gitdir) ?? 'HEAD';
+  const here = headRef(repository.gitdir) ?? 'HEAD';
   return branch === undefined
-    ? localLog(new GitLog(repository, shared, { progress }))
-    : localLog(new GitLog(repository, branchRef(branch), { base: shared, progress }));
+    ? localLog(new GitLog(repository, here, { progress, shared }))
+    : localLog(new GitLog(repository, branchRef(branch), { base: here, progress, shared }));
 }
 
 /** A registry with a remote is written where all share it, or on a branch of its own beside that. */
@@ -22,13 +29,13 @@ export async function openSharedOrOwn(
 ): Promise<EventLog> {
   const repository = openRepository(path);
   const remote = remoteOf(repository);
-  if (!remote) return openLog(path, branch, progress);
+  if (!remote) return opened(repository, sharedBranchOf(repository), { branch, progress });
   const { SharedLog } = await import('./shared/shared-log.js');
   const shared = new SharedLog(repository, remote.url, remote.shared, { progress, beforePush });
   const ref = branch === undefined ? headRef(repository.gitdir) : branchRef(branch);
   if (ref === remote.shared) return shared;
   // A detached HEAD can be read; GitLog refuses to write to it.
-  if (ref === undefined) return openLog(path, undefined, progress);
+  if (ref === undefined) return opened(repository, remote.shared, { progress });
   const { BranchLog } = await import('./branch-log.js');
   return new BranchLog(shared, ref, remote.shared, { progress });
 }

@@ -31,6 +31,7 @@ import type { Stats } from './query/stats.js';
 import { type Tenancy, tenanciesOf } from './query/tenancy.js';
 import { namedFolder, requireFolder } from './state/folders.js';
 import { type EventWithOrigin, historyOf, originsOfGrants } from './state/history.js';
+import { judgedAnswer } from './state/judged-answer.js';
 import { loadView } from './state/load-view.js';
 import type { Place } from './state/locate-registry.js';
 import { Logs } from './state/logs.js';
@@ -92,6 +93,15 @@ export class RegistryReader {
   ): Promise<PortRef & { warnings: Warning[] }> {
     requireResource(resource);
     if (name !== undefined) requirePortName(name);
+    const answer = () => this.#getNow(resource, name, at);
+    return at.at === undefined ? judgedAnswer(this.logs, answer, (it) => [it]) : answer();
+  }
+
+  async #getNow(
+    resource: string,
+    name: string | undefined,
+    at: At,
+  ): Promise<PortRef & { warnings: Warning[] }> {
     const view = await this.viewHere(at);
     const ports = show(view, resource);
     const holding = name === undefined ? (ports.get('main') ?? only(resource, ports)) : ports.get(name);
@@ -322,10 +332,10 @@ export class RegistryReader {
     { at, base }: At & { base?: string | undefined } = {},
   ): Promise<CheckedDocuments> {
     const { checkDocumentsBelow } = await import('./verbs/ci.js');
-    const view = await this.view({ at });
     const root = requireFolder(resolve(this.cwd, path ?? '.'));
-    const checked = await checkDocumentsBelow(this.logs, view, root, base);
-    return { ...checked, problems: checked.problems.map((it) => this.asPasted(it)) };
+    const check = async () => checkDocumentsBelow(this.logs, await this.view({ at }), root, base);
+    const { ok, problems } = await judgedAnswer(this.logs, check, ({ ports }) => ports);
+    return { ok, problems: problems.map((it) => this.asPasted(it)) };
   }
 
   /** Saves what was folded. A program that ends without it only costs the next one time. */

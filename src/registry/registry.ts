@@ -32,6 +32,7 @@ import { RegistryReader } from './registry-reader.js';
 import { deadLeases } from './state/dead-leases.js';
 import { whoseLease } from './state/folder-leases.js';
 import { currentFolder, requireFolder } from './state/folders.js';
+import { judgedAnswer } from './state/judged-answer.js';
 import { findRegistry } from './state/locate-registry.js';
 import { provenHere, strangersOn } from './state/port-on-host.js';
 import type { AllocateHere } from './verbs/allocate-here.js';
@@ -341,7 +342,8 @@ export class Registry extends RegistryReader {
    */
   async environment(resources: string[], options: EnvironmentOptions = {}): Promise<Environment> {
     const { environmentOf } = await import('./verbs/env.js');
-    return environmentOf({ ...this.surroundings(), registry: this }, resources, options);
+    const answer = () => environmentOf({ ...this.surroundings(), registry: this }, resources, options);
+    return options.at === undefined ? judgedAnswer(this.logs, answer, ({ ports }) => ports) : answer();
   }
 
   /** Gives a resource its ports as it is meant here: in a linked worktree they are leased to it. Throws what allocate throws. */
@@ -353,7 +355,8 @@ export class Registry extends RegistryReader {
   /** Where a port is reached, and whether something listens there. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
   async url(what: string | undefined, options: HereOptions = {}): Promise<Reached> {
     const { urlHere } = await import('./verbs/url.js');
-    return urlHere({ ...this.surroundings(), registry: this }, what, options);
+    const answer = () => urlHere({ ...this.surroundings(), registry: this }, what, options);
+    return judgedAnswer(this.logs, answer, ({ port }) => [{ port, protocol: 'tcp' }]);
   }
 
   /** Which registry, resource and instance are meant here and why, their ports, and what is wrong. */

@@ -4,7 +4,7 @@
  * people merge, squash, rebase, update, close and delete branches. At the end all that was acknowledged is there, and all agree.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,8 +19,11 @@ const { values } = parseArgs({
   },
 });
 const BUTTONS = ['merge', 'squash', 'rebase', 'close', 'update', 'delete'];
-const PROGRAM = resolve('dist/vports.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'vports-weeks-'));
+// A copy, as a build may come in between.
+for (const name of ['dist', 'package.json', 'registry-repo']) cpSync(name, join(folder, 'program', name), { recursive: true });
+symlinkSync(resolve('node_modules'), join(folder, 'program/node_modules'));
+const PROGRAM = join(folder, 'program/dist/vports.cjs');
 const remote = join(folder, 'ports.git');
 const HOUR = 3_600_000;
 

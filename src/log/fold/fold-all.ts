@@ -2,7 +2,6 @@ import {
   type Block,
   blockPath,
   EVENTS,
-  eventPath,
   streamOfFolder,
   streamPath,
   versionOfFile,
@@ -10,8 +9,7 @@ import {
 import type { PortRef } from '../../../events/port.js';
 import type { Progress } from '../../progress.js';
 import { type ListedFile, listFiles, readTexts } from '../git/program/bulk-read.js';
-import { FILE } from '../git/tree.js';
-import { FilesFold, type FoldedBlock, type StreamFiles } from './fold.js';
+import { FilesFold, type FoldedBlock, isEventMode, type StreamFiles, withoutGaps } from './fold.js';
 
 /**
  * Every block below the tree of `events/`, folded, by its path: two runs of git for all of it. Undefined where git fails; then
@@ -84,22 +82,15 @@ function streamsAmong(files: ListedFile[]): ListedStream[] {
     }
     if (!stream) continue;
     const name = path.slice(stream.folder.length + 1);
-    const version = mode === FILE ? versionOfFile(name) : undefined;
+    const version = isEventMode(mode) ? versionOfFile(name) : undefined;
     if (version === undefined) stream.odd = name.split('/', 1)[0]!;
     else stream.versions.set(version, oid);
   }
   return [...found.values()].map(({ block, port, versions, odd }) => {
     const ref = { port, protocol: block.protocol };
-    const oids: string[] = [];
-    while (versions.has(oids.length + 1)) oids.push(versions.get(oids.length + 1)!);
-    const missing = oids.length < versions.size ? oids.length + 1 : undefined;
-    const problem =
-      odd !== undefined
-        ? { path: `${streamPath(ref)}/${odd}`, message: 'is not an event file' }
-        : missing !== undefined
-          ? { path: eventPath(ref, missing), message: `version ${missing} is missing` }
-          : undefined;
-    return { block, files: { ...ref, oids, ...(problem && { problem }) } };
+    const odds =
+      odd === undefined ? undefined : { path: `${streamPath(ref)}/${odd}`, message: 'is not an event file' };
+    return { block, files: { ...ref, ...withoutGaps(ref, versions, odds) } };
   });
 }
 

@@ -19,7 +19,16 @@ import { FILE, TREE } from '../git/tree.js';
 /** A block's streams folded, free ones too: the next event of a stream needs its end. */
 export interface FoldedBlock {
   streams: Stream[];
-  damaged: (PortRef & { path: string } & Damage)[];
+  damaged: DamagedStream[];
+}
+
+/** A stream that cannot be believed as it stands. */
+export interface DamagedStream extends PortRef, Damage {
+  path: string;
+  /** The stream as it counts, where that is known: an event may follow it. */
+  counted?: Stream | undefined;
+  /** What the next write has to put back: paths of event files, and the names of their blobs. */
+  restores?: [string, string][] | undefined;
 }
 
 export interface StreamFiles extends PortRef {
@@ -105,20 +114,30 @@ export async function streamsIn(
   for (const entry of await objects.readTree(oid)) {
     const port = portOfFolder(entry.name, block);
     if (port === undefined || entry.mode !== TREE || !wanted(entry.name, entry.oid, port)) continue;
-    streams.push({
-      port,
-      protocol: block.protocol,
-      ...(await versionsIn(objects, { port, protocol: block.protocol }, entry.oid)),
-    });
+    const ref = { port, protocol: block.protocol };
+    const { found, problem } = await versionsIn(objects, ref, entry.oid);
+    streams.push({ ...ref, ...withoutGaps(ref, found, problem) });
   }
   return streams;
+}
+
+/** The event files of one stream, by version. */
+export async function filesOfStream(
+  objects: Objects,
+  block: Block,
+  oid: string | undefined,
+  ref: PortRef,
+): Promise<Map<number, string>> {
+  const entries = oid === undefined ? [] : await objects.readTree(oid);
+  const folder = entries.find((it) => it.mode === TREE && portOfFolder(it.name, block) === ref.port);
+  return folder ? (await versionsIn(objects, ref, folder.oid)).found : new Map();
 }
 
 async function versionsIn(
   objects: Objects,
   ref: PortRef,
   oid: string,
-): Promise<Omit<StreamFiles, keyof PortRef>> {
+): Promise<{ found: Map<number, string>; problem: StreamFiles['problem'] }> {
   const found = new Map<number, string>();
   let problem: StreamFiles['problem'];
   const entries = await objects.readTree(oid).catch((error: unknown) => {
@@ -128,17 +147,30 @@ async function versionsIn(
     return [];
   });
   for (const entry of entries) {
-    const version = entry.mode === FILE ? versionOfFile(entry.name) : undefined;
+    const version = isEventMode(entry.mode) ? versionOfFile(entry.name) : undefined;
     if (version === undefined)
       problem = { path: `${streamPath(ref)}/${entry.name}`, message: 'is not an event file' };
     else found.set(version, entry.oid);
   }
+  return { found, problem };
+}
+
+/** A file that is marked as a program has the same bytes; `verify` says so. */
+export function isEventMode(mode: string): boolean {
+  return mode === FILE || mode === '100755';
+}
+
+/** The files of a stream, by version, up to the first that is missing. */
+export function withoutGaps(
+  ref: PortRef,
+  found: ReadonlyMap<number, string>,
+  problem: StreamFiles['problem'],
+): Omit<StreamFiles, keyof PortRef> {
   const oids: string[] = [];
   while (found.has(oids.length + 1)) oids.push(found.get(oids.length + 1)!);
-  if (oids.length < found.size) {
-    problem ??= { path: eventPath(ref, oids.length + 1), message: `version ${oids.length + 1} is missing` };
-  }
-  return { oids, problem };
+  if (problem || oids.length === found.size) return { oids, problem };
+  const missing = oids.length + 1;
+  return { oids, problem: { path: eventPath(ref, missing), message: `version ${missing} is missing` } };
 }
 
 function fold(streams: StreamFiles[], contents: ReadonlyMap<string, string | undefined>): FoldedBlock {

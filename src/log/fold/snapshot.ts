@@ -25,6 +25,8 @@ export interface Snapshot {
   folders: Map<string, FoldedFolder>;
   holdings: Holdings;
   damaged: Map<PortKey, Damage>;
+  /** Blocks in which events were lost, by path, and what was. */
+  lost: { blocks: Block[]; what: string };
 }
 
 /** Puts a block's ports in place of what was known of them. */
@@ -36,8 +38,15 @@ export function takeIn(folded: Snapshot, block: Block, { streams, damaged }: Fol
     folded.damaged.delete(portKey(ref));
   }
   for (const { holding } of streams) if (holding) folded.holdings.put(holding);
-  for (const it of damaged)
-    folded.damaged.set(portKey(it), { message: `${it.path}: ${it.message}`, holders: it.holders });
+  for (const it of damaged) {
+    const { path, message, holders, counted } = it;
+    if (counted?.holding) folded.holdings.put(counted.holding);
+    folded.damaged.set(portKey(it), {
+      message: `${path}: ${message}`,
+      holders,
+      ...(counted && { mendable: true }),
+    });
+  }
 }
 
 /** Claims a part of what is kept: a command that asks for a resource understands one. */

@@ -116,6 +116,25 @@ async function isReached(
 
 const FEW_LINES = 8;
 
+/** A commit and all before it, each with its parents, but for another commit and all before that. By git, else by walking the commits. */
+export async function commitsUpTo(
+  repository: Repository,
+  objects: Objects,
+  head: string,
+  without: string | undefined,
+): Promise<Map<string, string[]>> {
+  const asked = await listRange(repository, {
+    heads: [head],
+    without: without === undefined ? [] : [without],
+  });
+  if (asked) return asked;
+  const known = without === undefined ? new Set<string>() : await ancestorsOf(objects, without);
+  const found = new Map<string, string[]>();
+  for (const commit of await ancestorsOf(objects, head, known))
+    found.set(commit, (await objects.readCommit(commit)).parents);
+  return found;
+}
+
 /** A commit and all before it, but for those of `except` and what is before them. */
 async function ancestorsOf(
   objects: Objects,

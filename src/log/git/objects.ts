@@ -149,6 +149,12 @@ export class Objects {
   }
 
   async entryAt(root: string, path: string, mode: string): Promise<TreeEntry | undefined> {
+    const found = await this.anyAt(root, path);
+    return found?.mode === mode ? found : undefined;
+  }
+
+  /** What stands at a path below a tree, of whatever kind. */
+  async anyAt(root: string, path: string): Promise<TreeEntry | undefined> {
     const names = path.split('/').filter(Boolean);
     let at: TreeEntry = { mode: TREE, name: '', oid: root };
     for (const name of names) {
@@ -157,7 +163,7 @@ export class Objects {
       if (!next) return undefined;
       at = next;
     }
-    return at.mode === mode ? at : undefined;
+    return at;
   }
 
   /** Puts an object in line to be written, and gives its name. */

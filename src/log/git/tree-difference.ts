@@ -6,8 +6,7 @@ export interface Difference {
   path: string;
   before: string | undefined;
   after: string | undefined;
-  /** Of what is there after. */
-  mode?: string | undefined;
+  modes: { before: string | undefined; after: string | undefined };
 }
 
 /** What differs between two trees (undefined: nothing there), each file with `path` before it. What is alike is not looked into. */
@@ -37,7 +36,12 @@ async function compare(
     const at = path === '' ? name : `${path}/${name}`;
     const [oldFile, newFile] = [fileIn(was), fileIn(is)];
     if (oldFile || newFile)
-      found.push({ path: at, before: oldFile, after: newFile, mode: newFile && is?.mode });
+      found.push({
+        path: at,
+        before: oldFile,
+        after: newFile,
+        modes: { before: oldFile && was?.mode, after: newFile && is?.mode },
+      });
     const [oldFolder, newFolder] = [folderIn(was), folderIn(is)];
     if (oldFolder || newFolder) await compare(objects, oldFolder, newFolder, at, found);
   }

@@ -5,6 +5,13 @@ export interface TreeEntry {
   oid: string;
 }
 
+/** What stands at a path of a tree. */
+export interface TreeFile {
+  oid: string;
+  /** As git has it: `100644` is a plain file. */
+  mode: string;
+}
+
 export const TREE = '40000';
 export const FILE = '100644';
 

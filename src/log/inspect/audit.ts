@@ -19,22 +19,15 @@ import { verifySignature } from '../git/program/signatures.js';
 import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { resolveRevision } from '../git/revisions.js';
-import { FILE, TREE } from '../git/tree.js';
+import { FILE, TREE, type TreeFile } from '../git/tree.js';
 import { arrivalsOnLine, commitsThatAdded } from '../history/provenance.js';
-import { remoteOf } from '../remote/remote-of.js';
+import { sharedBranchOf } from '../remote/remote-of.js';
 import { changesOf, type FileChange } from './history-changes.js';
 
 /** With fewer texts to read git is not started for them. */
 const FEW = 200;
 /** A line of a reflog has some 200 bytes. */
 const LARGEST_REFLOG = 512 * 2 ** 20;
-
-/** What stands at a path of a tree. */
-export interface TreeFile {
-  oid: string;
-  /** As git has it: `100644` is a file. */
-  mode: string;
-}
 
 /** A registry's history as it stands in git, for who checks it. Reads, and never writes. */
 export class Audit {
@@ -226,12 +219,7 @@ export class Audit {
   /** In a monorepo, and on a branch of one's own, commits are their author's to rebase. */
   #sharedRef(): string | undefined {
     if (this.#repository.prefix !== '') return undefined;
-    const remote = remoteOf(this.#repository)?.shared;
-    if (remote !== undefined || this.#repository.worktree === null)
-      return remote ?? headRef(this.#repository.gitdir);
-    return ['refs/heads/main', 'refs/heads/master'].find(
-      (ref) => readRef(this.#repository, ref) !== undefined,
-    );
+    return sharedBranchOf(this.#repository);
   }
 
   close(): void {

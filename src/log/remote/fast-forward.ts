@@ -37,8 +37,8 @@ export async function fastForward(
   try {
     const changed = await changesBetween(objects, old, next);
     const events = `${repository.prefix}${EVENTS}/`;
-    const files = changed.flatMap(({ path, before, after, mode }): CommittedFile[] =>
-      after !== undefined && mode === FILE && path.startsWith(events) ? [{ path, before, after }] : [],
+    const files = changed.flatMap(({ path, before, after, modes }): CommittedFile[] =>
+      after !== undefined && modes.after === FILE && path.startsWith(events) ? [{ path, before, after }] : [],
     );
     if (files.length < changed.length || files.length > MANY)
       return await checkOut(checkout, repository, ref, next, changed);

@@ -1,6 +1,6 @@
 /** The other repository: its URL, its branches, what brings commits there and back, and what it answers. */
 export { ownBranches } from './own-branches.js';
-export { type RemoteOf, remoteOf } from './remote-of.js';
+export { type RemoteOf, remoteOf, sharedBranchOf } from './remote-of.js';
 export {
   folderNameFor,
   isRemoteUrl,

@@ -39,6 +39,17 @@ export function remoteOf(repository: Repository): RemoteOf | undefined {
   return { name, url, shared: sharedBranch(repository, name) ?? branch ?? 'refs/heads/main' };
 }
 
+/** The branch that all share of a registry that vports does not push: main or master, else what is checked out. */
+export function sharedBranchOf(repository: Repository): string | undefined {
+  const remote = remoteOf(repository)?.shared;
+  if (remote !== undefined) return remote;
+  if (repository.worktree === null) return headRef(repository.gitdir);
+  return (
+    ['refs/heads/main', 'refs/heads/master'].find((ref) => readRef(repository, ref) !== undefined) ??
+    headRef(repository.gitdir)
+  );
+}
+
 function sharedBranch(repository: Repository, remote: string): string | undefined {
   const { commondir, worktree, gitdir } = repository;
   const path = join(commondir, 'refs/remotes', remote, 'HEAD');

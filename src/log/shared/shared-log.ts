@@ -74,8 +74,8 @@ export class SharedLog implements EventLog, Publisher {
     this.#beforePush = beforePush;
     this.#progress = progress;
     this.#ref = ref;
-    this.#main = new GitLog(repository, ref, { progress });
-    this.#queue = new GitLog(repository, QUEUE, { base: ref, progress });
+    this.#main = new GitLog(repository, ref, { progress, shared: ref });
+    this.#queue = new GitLog(repository, QUEUE, { base: ref, progress, shared: ref });
     this.#objects = new Objects(repository.commondir);
     const { transport, fetched } = this;
     this.#branch = { repository, objects: this.#objects, ref, transport, fetched };
@@ -152,6 +152,7 @@ export class SharedLog implements EventLog, Publisher {
       await this.#dropOvertaken();
     });
     this.#lastLook.set(begun);
+    await this.#main.judge();
   }
 
   // Publishing what is queued
@@ -409,6 +410,9 @@ function withPastOf(published: EventReader, queue: EventReader): EventReader {
     events: (refs, revision) => queue.events(refs, revision),
     claims: () => queue.claims(),
     blocks: () => published.blocks(),
+    judge: () => published.judge(),
+    judgeAtFirst: () => published.judgeAtFirst(),
+    judgeStreams: (refs) => published.judgeStreams(refs),
     stateAt: (revision) => published.stateAt(revision),
     history: () => published.history(),
     originsOf: (events, revision) => published.originsOf(events, revision),

@@ -92,11 +92,16 @@ export function damageOf(key: PortKey, { message, holders }: Damage): Obstacle {
 }
 
 /**
- * Whoever asks for what a resource holds must not be told it holds nothing because a history cannot be read.
- * Throws STREAM_DAMAGED.
+ * Whoever asks for what a resource holds must not be told it holds nothing because a history cannot be read. What the next write
+ * mends is in the way of nobody who writes. Throws STREAM_DAMAGED.
  */
-export function refuseDamaged(view: View, resource: string, name?: string): void {
+export function refuseDamaged(
+  view: View,
+  resource: string,
+  { name, writes = true }: { name?: string | undefined; writes?: boolean } = {},
+): void {
   for (const [key, damage] of view.damaged) {
+    if (writes && damage.mendable) continue;
     const isMeant = damage.holders.some(
       (it) => it.resource === resource && (name === undefined || it.name === name),
     );

@@ -108,7 +108,7 @@ export function damages(view: View, ref?: PortRef): Warning[] {
 
 /** What a resource holds, by port name. Throws UNKNOWN_RESOURCE. */
 export function show(view: View, resource: string): Map<string, Holding> {
-  refuseDamaged(view, resource);
+  refuseDamaged(view, resource, { writes: false });
   const names = new Map<string, Holding>();
   for (const { name } of holdingsOf(view, resource)) names.set(name, holdingNamed(view, resource, name)!);
   if (names.size === 0) throw unknownResource(view, resource);

@@ -6,7 +6,7 @@ import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import type { EventLog, LogState } from '../../log/event-log.js';
 import { Cache } from '../../log/fold/index.js';
 import { headRef, isOfTrustedOwner, openRepository, type Repository } from '../../log/git/index.js';
-import { emptyLog, openLog, openSharedOrOwn } from '../../log/open-log.js';
+import { emptyLog, openOwnLog, openSharedOrOwn } from '../../log/open-log.js';
 import { type RemoteOf, remoteOf } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from '../../world/files.js';
@@ -25,6 +25,8 @@ export class Logs {
   readonly branch: string | undefined;
   readonly #beside = new Map<string, Logs>();
   readonly progress: Progress | undefined;
+  /** A command judges the history of the streams that it answers from, and of no others. */
+  judgesAnswersOnly = false;
   #registry: EventLog | undefined;
   #host: EventLog | undefined;
   #opened: Repository | undefined;
@@ -108,7 +110,10 @@ export class Logs {
   async host(): Promise<EventLog> {
     if (this.#host) return this.#host;
     if (existsSync(hostLogPath()))
-      this.#host = openLog(hostLogPath(), this.embedded ? this.branch : undefined, this.progress);
+      this.#host = openOwnLog(hostLogPath(), {
+        branch: this.embedded ? this.branch : undefined,
+        progress: this.progress,
+      });
     return this.#host ?? emptyLog();
   }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import type { PortRef } from '../../../events/port.js';
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
 import { type Excluded, excludedAt, PROJECT_FILE, patternsIn } from '../../documents/excluded.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
@@ -24,14 +25,14 @@ export interface CheckedDocuments {
  * Holds the documents at and below a folder against what a registry says. Paths in the answer start at the work tree's root.
  * With `base`, a revision of the repository of the documents, a branch cannot excuse itself: what its own lines tell to ignore
  * is told and not heeded, and neither is another registry that it names. Events that it adds to the registry of a monorepo count:
- * `verify` judges those. Throws BAD_REVISION.
+ * `verify` judges those. `ports` are what the documents speak of, as the registry has it. Throws BAD_REVISION.
  */
 export async function checkDocumentsBelow(
   logs: Logs,
   view: View,
   root: string,
   revision?: string | undefined,
-): Promise<CheckedDocuments> {
+): Promise<CheckedDocuments & { ports: PortRef[] }> {
   const base = workTreeOf(root) ?? root;
   const excuses = revision === undefined ? undefined : await excusesAt(revision, logs, root, base);
   const tree = readTree(root, {
@@ -66,7 +67,12 @@ export async function checkDocumentsBelow(
   const all = [...once.values()].sort((a, b) =>
     a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1,
   );
-  return { ok: all.every(({ level }) => level === 'warning'), problems: all };
+  const spokenOf = new Set([
+    ...folders.map(({ resource }) => resource),
+    ...owned.map(({ owner }) => owner?.resource),
+  ]);
+  const ports = [...view.registry].filter(({ resource }) => spokenOf.has(resource));
+  return { ok: all.every(({ level }) => level === 'warning'), problems: all, ports };
 }
 
 /** What a branch excuses itself with that its base does not. */

@@ -1,6 +1,8 @@
 import { VportsError } from '../../errors.js';
+import { holdingsOf } from '../decide/view.js';
 import { asMeantHere, type HereOptions, type Surroundings } from '../here/index.js';
 import { type PortsForARun, type Run, runCommand } from '../run/index.js';
+import { judgedAnswer } from '../state/judged-answer.js';
 
 export interface RunRequest extends HereOptions {
   /** Whose ports; none: the folder's own resource. */
@@ -26,8 +28,11 @@ export async function run(
   const { resources = [], ports, env = [], wait, onConflict = 'fail', keeps = false, command } = request;
   const asked: Run = { ports, env: env.map(variableAsked), wait, onConflict, command };
   let guess: string | undefined;
+  place.logs.judgesAnswersOnly = true;
   return asMeantHere(place, resources, request, async ({ view, here, targets }) => {
     const [first, ...others] = targets;
+    const held = async () => targets.flatMap(({ resource }) => holdingsOf(view, resource));
+    await judgedAnswer(place.logs, held, (ports) => ports);
     const isOwn = first!.base === here?.resource && !first!.byHand;
     if (resources.length === 0 && here?.guess !== guess) tell(`note: ${here!.guess}`);
     guess = here?.guess;

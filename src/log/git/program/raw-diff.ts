@@ -7,6 +7,8 @@ export interface RawChange {
   /** Name of the blob that stood there, and of what it put there; undefined for none. */
   before: string | undefined;
   after: string | undefined;
+  /** As git has them: `100644` is a plain file. Of nothing it is `000000`. */
+  modes: { before: string; after: string };
 }
 
 /** Reads `COMMIT\0`, and for each file `:MODE MODE OID OID STATUS\0PATH\0`. */
@@ -20,7 +22,7 @@ export function parseRawDiff(output: string): RawChange[] {
       commit = field.trim();
       continue;
     }
-    const [, , before, after, letter] = field.slice(1).split(' ');
+    const [modeBefore = '', modeAfter = '', before, after, letter] = field.slice(1).split(' ');
     const status = letter === 'A' || letter === 'D' ? letter : 'M';
     found.push({
       commit,
@@ -28,6 +30,7 @@ export function parseRawDiff(output: string): RawChange[] {
       path: fields[++at]!,
       before: status === 'A' ? undefined : before,
       after: status === 'D' ? undefined : after,
+      modes: { before: modeBefore, after: modeAfter },
     });
   }
   return found;

@@ -1,0 +1,224 @@
+import { EVENTS, placeOfEvent } from '../../../events/event-path.js';
+import { commitsUpTo } from '../git/ancestry.js';
+import type { Objects } from '../git/objects.js';
+import { git, hasGit } from '../git/program/git-program.js';
+import { parseRawDiff } from '../git/program/raw-diff.js';
+import type { Repository } from '../git/repository.js';
+import type { TreeFile } from '../git/tree.js';
+import { treeDifference } from '../git/tree-difference.js';
+import { messagesOf } from '../history/messages.js';
+
+/** What a commit has done to an event file, compared with one of its parents. Paths start at the registry's root. */
+export interface EventChange {
+  commit: string;
+  path: string;
+  before: TreeFile | undefined;
+  after: TreeFile | undefined;
+}
+
+/** A commit and what to compare it with; with nothing for a root. */
+export interface Pair {
+  commit: string;
+  parent: string | undefined;
+}
+
+/**
+ * The commits up to a head, or those since another one, and what they did to event files. Through git, where there is one, else
+ * object by object.
+ */
+export class HistoryAsked {
+  readonly parents: ReadonlyMap<string, string[]>;
+  readonly #messages: ReadonlyMap<string, string>;
+  readonly #repository: Repository;
+  readonly #objects: Objects;
+
+  private constructor(
+    repository: Repository,
+    objects: Objects,
+    parents: ReadonlyMap<string, string[]>,
+    messages: ReadonlyMap<string, string>,
+  ) {
+    this.#repository = repository;
+    this.#objects = objects;
+    this.parents = parents;
+    this.#messages = messages;
+  }
+
+  static async ask(
+    repository: Repository,
+    objects: Objects,
+    head: string,
+    since: string | undefined,
+  ): Promise<HistoryAsked> {
+    const parents = await commitsUpTo(repository, objects, head, since);
+    const merges = [...parents].filter(([, its]) => its.length > 1).map(([commit]) => commit);
+    const messages = await messagesOf(repository.commondir, objects, merges);
+    return new HistoryAsked(repository, objects, parents, messages);
+  }
+
+  merge(commit: string): { parents: string[]; message: string } {
+    return { parents: this.parents.get(commit) ?? [], message: this.#messages.get(commit) ?? '' };
+  }
+
+  /**
+   * What was changed, deleted or replaced between the commits of each pair; with `added` what was added, and that alone. Of some
+   * paths, where they are given.
+   */
+  async changes(
+    pairs: Pair[],
+    prefix: string,
+    { added = false, paths }: { added?: boolean; paths?: string[] | undefined } = {},
+  ): Promise<EventChange[]> {
+    if (pairs.length === 0) return [];
+    const scope = paths && paths.length <= FEW_PATHS ? paths.map((path) => prefix + path) : [prefix + EVENTS];
+    const filter = `--diff-filter=${added ? 'A' : 'DMT'}`;
+    const output = await git(['--literal-pathspecs', ...RAW, '--root', filter, '--', ...scope], {
+      commondir: this.#repository.commondir,
+      input: pairs.map(({ commit, parent }) => `${parent ? `${commit} ${parent}` : commit}\n`).join(''),
+    });
+    const found = output
+      ? changesIn(output.toString('utf8'), prefix)
+      : await this.#compared(pairs, prefix, added);
+    const wanted = paths && new Set(paths);
+    return wanted ? found.filter(({ path }) => wanted.has(path)) : found;
+  }
+
+  /** The files that commits have and none of their parents has. */
+  async added(commits: string[], prefix: string): Promise<{ commit: string; path: string }[]> {
+    if (commits.length === 0) return [];
+    const names = ['--name-only', '-z', '-c', '--root', '--no-renames', '--no-ext-diff', '--diff-filter=A'];
+    const output = await git(
+      ['--literal-pathspecs', 'diff-tree', '--stdin', '-r', ...names, '--', prefix + EVENTS],
+      { commondir: this.#repository.commondir, input: commits.map((it) => `${it}\n`).join('') },
+    );
+    if (output) return addedIn(output.toString('utf8'), prefix);
+    const found: { commit: string; path: string }[] = [];
+    for (const commit of commits) {
+      const parents = this.parents.get(commit) ?? [];
+      const pairs: Pair[] =
+        parents.length > 0 ? parents.map((parent) => ({ commit, parent })) : [{ commit, parent: undefined }];
+      const ways: string[][] = [];
+      for (const pair of pairs)
+        ways.push((await this.#compared([pair], prefix, true)).map(({ path }) => path));
+      const [first = [], ...others] = ways;
+      found.push(
+        ...first.filter((path) => others.every((it) => it.includes(path))).map((path) => ({ commit, path })),
+      );
+    }
+    return found;
+  }
+
+  /** What commits have at paths from the repository's root, in this order: undefined where there is nothing. */
+  async oidsAt(places: { commit: string; path: string }[]): Promise<(string | undefined)[]> {
+    if (places.length === 0) return [];
+    const isPlain = places.every(({ path }) => !path.includes('\n'));
+    const output =
+      isPlain && hasGit()
+        ? await git(['cat-file', '--batch-check=%(objectname)'], {
+            commondir: this.#repository.commondir,
+            input: places.map(({ commit, path }) => `${commit}:${path}\n`).join(''),
+          })
+        : undefined;
+    if (output) {
+      const lines = output.toString('latin1').split('\n');
+      return places.map((_, index) => (/^[0-9a-f]{40}$/.test(lines[index]!) ? lines[index] : undefined));
+    }
+    return Promise.all(places.map(async ({ commit, path }) => (await this.#entryAt(commit, path))?.oid));
+  }
+
+  files(commit: string, prefix: string): Promise<Map<string, TreeFile>> {
+    return filesOf(this.#objects, commit, prefix);
+  }
+
+  /** Every file of a commit, from the repository's root. */
+  async allFiles(commit: string): Promise<{ path: string; oid: string }[]> {
+    const { tree } = await this.#objects.readCommit(commit);
+    const all = await treeDifference(this.#objects, undefined, tree);
+    return all.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, oid: after }]));
+  }
+
+  /** The batches of events, by the names of their files. */
+  async batches(oids: string[]): Promise<Map<string, string | undefined>> {
+    const texts = await this.#objects.readEvents(oids);
+    return new Map([...texts].map(([oid, text]) => [oid, /"batch": ?"([^"]{1,64})"/.exec(text ?? '')?.[1]]));
+  }
+
+  async #compared(pairs: Pair[], prefix: string, added: boolean): Promise<EventChange[]> {
+    const found: EventChange[] = [];
+    for (const { commit, parent } of pairs) {
+      const before = parent && (await this.#eventsOf(parent, prefix));
+      const all = await treeDifference(this.#objects, before, await this.#eventsOf(commit, prefix), EVENTS);
+      for (const { path, before: was, after: is, modes } of all) {
+        if (!isEvent(path) || (was === undefined) !== added) continue;
+        found.push({
+          commit,
+          path,
+          before: was === undefined ? undefined : { oid: was, mode: modes.before! },
+          after: is === undefined ? undefined : { oid: is, mode: modes.after! },
+        });
+      }
+    }
+    return found;
+  }
+
+  async #eventsOf(commit: string, prefix: string): Promise<string | undefined> {
+    const { tree } = await this.#objects.readCommit(commit);
+    return this.#objects.treeAt(tree, prefix + EVENTS);
+  }
+
+  async #entryAt(commit: string, path: string): Promise<TreeFile | undefined> {
+    const { tree } = await this.#objects.readCommit(commit);
+    return this.#objects.anyAt(tree, path);
+  }
+}
+
+/** The event files of a commit in a folder. */
+export async function filesOf(
+  objects: Objects,
+  commit: string,
+  prefix: string,
+): Promise<Map<string, TreeFile>> {
+  const { tree } = await objects.readCommit(commit);
+  const events = await objects.treeAt(tree, prefix + EVENTS);
+  const all = await treeDifference(objects, undefined, events, EVENTS);
+  return new Map(
+    all.flatMap(({ path, after, modes }) =>
+      isEvent(path) && after !== undefined ? [[path, { oid: after, mode: modes.after! }] as const] : [],
+    ),
+  );
+}
+
+/** With more paths than this on its command line git is asked about all events. */
+const FEW_PATHS = 200;
+
+const RAW = ['diff-tree', '--stdin', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--no-ext-diff'];
+
+function changesIn(output: string, prefix: string): EventChange[] {
+  return parseRawDiff(output).flatMap(({ commit, path, before, after, modes }) => {
+    const own = path.slice(prefix.length);
+    if (!isEvent(own)) return [];
+    return [
+      {
+        commit: commit.slice(0, 40),
+        path: own,
+        before: before === undefined ? undefined : { oid: before, mode: modes.before },
+        after: after === undefined ? undefined : { oid: after, mode: modes.after },
+      },
+    ];
+  });
+}
+
+function addedIn(output: string, prefix: string): { commit: string; path: string }[] {
+  const found: { commit: string; path: string }[] = [];
+  let commit = '';
+  for (const token of output.split('\0')) {
+    const text = token.trim();
+    if (/^[0-9a-f]{40}$/.test(text)) commit = text;
+    else if (isEvent(text.slice(prefix.length))) found.push({ commit, path: text.slice(prefix.length) });
+  }
+  return found;
+}
+
+function isEvent(path: string): boolean {
+  return placeOfEvent(path) !== undefined;
+}

@@ -1,0 +1,1 @@
+export { CountedEvents, type LostEvent } from './counted-events.js';

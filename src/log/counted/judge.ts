@@ -1,0 +1,228 @@
+import { isAncestor } from '../git/ancestry.js';
+import type { Objects } from '../git/objects.js';
+import type { Repository } from '../git/repository.js';
+import type { TreeFile } from '../git/tree.js';
+import { withCulprits } from './culprits.js';
+import { type EventChange, filesOf, HistoryAsked, type Pair } from './history-asked.js';
+import { beginningOf } from './moved-folder.js';
+import { joinsNamesakes, sharedParentOf } from './shared-parent.js';
+import { droppedBeside } from './side-branches.js';
+
+/** An event file that is not, or for a time was not, what it was when it first counted. */
+export interface EditedEvent {
+  /** The bytes that count, for good. */
+  first: TreeFile;
+  now: TreeFile | undefined;
+  /** What became of it, the oldest change first; each by the commit of the shared branch that has it. */
+  trail: Step[];
+}
+
+/** What a commit of the shared branch made of an event; of what a merge brought, `by` is the commit behind it. */
+export interface Step {
+  commit: string;
+  to: TreeFile | undefined;
+  by?: string | undefined;
+}
+
+/** What is no damage, and not to be silent about: an event that a branch had and that never counted. */
+export interface Note {
+  commit: string;
+  path: string;
+  /** `dropped`: a conflict explains it. `unclear`: nothing does. `changed`: its author changed it before the merge. */
+  what: 'changed' | 'dropped' | 'unclear';
+}
+
+/** What a branch's history says of its events, up to a head. All files that are not in `edited` count as the head has them. */
+export interface Judgement {
+  head: string;
+  /** By path from the registry's root. */
+  edited: Map<string, EditedEvent>;
+  notes: Note[];
+}
+
+/** A commit of the shared branch's line. */
+export interface LineCommit {
+  commit: string;
+  /** The head that it followed. */
+  parent: string | undefined;
+  /** The place of that parent among its parents, and the other ones. */
+  place: number;
+  others: string[];
+}
+
+/** A branch of a repository, whose history is judged. */
+export interface JudgedBranch {
+  repository: Repository;
+  objects: Objects;
+  ref: string;
+}
+
+/**
+ * Judges the history of the shared branch up to a head. What an earlier judgement counted stays what counts, whatever the history
+ * between the two heads looks like.
+ */
+export async function judge(branch: JudgedBranch, head: string, before?: Judgement): Promise<Judgement> {
+  const { repository, objects } = branch;
+  // What is checked out is its user's to move back.
+  const isOwn = repository.worktree !== null;
+  const seen =
+    before && isOwn && !(await isAncestor(repository, objects, before.head, head)) ? undefined : before;
+  const grown = seen && (await judgeLine(branch, head, seen));
+  if (grown) return withCulprits(branch, grown);
+  const anew = (await judgeLine(branch, head))!;
+  return withCulprits(branch, seen ? await withSeen(branch, anew, seen) : anew);
+}
+
+/** A judgement of the whole line, with what was seen before it was another one. */
+async function withSeen(
+  { repository, objects }: JudgedBranch,
+  anew: Judgement,
+  seen: Judgement,
+): Promise<Judgement> {
+  const [was, is] = [
+    await filesOf(objects, seen.head, repository.prefix),
+    await filesOf(objects, anew.head, repository.prefix),
+  ];
+  for (const [path, { first }] of seen.edited) was.set(path, first);
+  const edited = new Map(anew.edited);
+  for (const [path, first] of was) {
+    const counted = edited.get(path)?.first ?? is.get(path);
+    if (counted?.oid === first.oid) continue;
+    edited.set(path, { first, now: is.get(path), trail: [{ commit: anew.head, to: is.get(path) }] });
+  }
+  return { ...anew, edited };
+}
+
+/**
+ * Walks the line of the shared branch up to a head and says which events are no longer what they were when they first counted: the
+ * bytes that the first commit of the line had which had them. Goes on from an earlier judgement, where the line has its head; else
+ * it is undefined, and all of the line is to be walked.
+ */
+async function judgeLine(
+  { repository, objects, ref }: JudgedBranch,
+  head: string,
+  before?: Judgement,
+): Promise<Judgement | undefined> {
+  const asked = await HistoryAsked.ask(repository, objects, head, before?.head);
+  return judgeFolder(asked, { ref, prefix: repository.prefix }, head, before);
+}
+
+/** The same of a folder, at a commit. */
+export async function judgeFolder(
+  asked: HistoryAsked,
+  { ref, prefix }: { ref: string; prefix: string },
+  head: string,
+  before?: Judgement,
+): Promise<Judgement | undefined> {
+  const walked = lineOf(asked, ref, head, before?.head);
+  if (!walked) return undefined;
+  const edited = new Map(
+    [...(before?.edited ?? [])].map(([path, it]) => [path, { ...it, trail: [...it.trail] }]),
+  );
+  const notes = [...(before?.notes ?? [])];
+  const namesakes = namesakesOf(asked, ref, walked);
+  let line = walked;
+  if (prefix !== '' && !before) {
+    const beginning = await beginningOf(asked, { ref, prefix }, walked);
+    if (beginning) {
+      for (const [path, it] of beginning.edited) edited.set(path, it);
+      notes.push(...beginning.notes);
+      line = walked.slice(beginning.start);
+    }
+  }
+  const pairs = line.map(({ commit, parent }): Pair => ({ commit, parent }));
+  const order = new Map(line.map(({ commit }, place) => [commit, place]));
+  const found = await asked.changes(pairs, prefix);
+  found.push(...(await changesOfNamesakes(asked, prefix, namesakes, order)));
+  // What was deleted may have come back: only then are additions looked at.
+  const gone = new Set(found.filter(({ after }) => !after).map(({ path }) => path));
+  for (const [path, { now }] of edited) if (!now) gone.add(path);
+  if (gone.size > 0) found.push(...(await asked.changes(pairs, prefix, { added: true, paths: [...gone] })));
+  const beside = await droppedBeside(asked, line, prefix);
+  found.push(...beside.dropped);
+  notes.push(...beside.notes);
+  for (const change of found.sort((a, b) => order.get(a.commit)! - order.get(b.commit)!))
+    take(edited, change);
+  return { head, edited, notes };
+}
+
+/** Notes what a commit made of an event that counts. */
+export function take(edited: Map<string, EditedEvent>, { commit, path, before, after }: EventChange): void {
+  const known = edited.get(path);
+  const first = known?.first ?? before;
+  if (!first) return;
+  const now = known ? known.now : first;
+  if (now?.oid === after?.oid && now?.mode === after?.mode) return;
+  edited.set(path, { first, now: after, trail: [...(known?.trail ?? []), { commit, to: after }] });
+}
+
+/** `restored`: it is as it was. `mode`: the bytes are, and the file is a program now. */
+export function verdictOf({ first, now }: EditedEvent): 'damaged' | 'restored' | 'mode' {
+  if (now?.oid !== first.oid) return 'damaged';
+  if (now.mode === first.mode) return 'restored';
+  return now.mode.startsWith('100') ? 'mode' : 'damaged';
+}
+
+/** The heads of the shared branch, the oldest first; undefined where the line does not have the commit that it is to go on from. */
+function lineOf(
+  asked: HistoryAsked,
+  ref: string,
+  head: string,
+  since: string | undefined,
+): LineCommit[] | undefined {
+  const line: LineCommit[] = [];
+  for (let at: string | undefined = head; at !== undefined && at !== since; ) {
+    const parents: string[] | undefined = asked.parents.get(at);
+    if (!parents) return undefined;
+    const place = sharedParentOf(asked.merge(at), ref);
+    line.push({
+      commit: at,
+      parent: parents[place],
+      place,
+      others: parents.filter((_, index) => index !== place),
+    });
+    at = parents[place];
+  }
+  return line.reverse();
+}
+
+/** Commits of the other line, where both parents of a merge bear the shared branch's name: what was done there counts too. */
+interface Namesake extends Pair {
+  merge: LineCommit;
+}
+
+function namesakesOf(asked: HistoryAsked, ref: string, line: LineCommit[]): Namesake[] {
+  const seen = new Set(line.map(({ commit }) => commit));
+  const found: Namesake[] = [];
+  for (const merge of line) {
+    if (merge.place === 0 || !joinsNamesakes(asked.merge(merge.commit), ref)) continue;
+    for (let at = merge.others[0]; at !== undefined && !seen.has(at); ) {
+      const parents: string[] | undefined = asked.parents.get(at);
+      if (!parents) break;
+      seen.add(at);
+      const parent: string | undefined = parents[sharedParentOf(asked.merge(at), ref)];
+      if (parent !== undefined) found.push({ commit: at, parent, merge });
+      at = parent;
+    }
+  }
+  return found.reverse();
+}
+
+async function changesOfNamesakes(
+  asked: HistoryAsked,
+  prefix: string,
+  namesakes: Namesake[],
+  order: Map<string, number>,
+): Promise<EventChange[]> {
+  if (namesakes.length === 0) return [];
+  const mergeOf = new Map(namesakes.map((it) => [it.commit, it.merge]));
+  const found = await asked.changes(namesakes, prefix);
+  // They happened before the merge that brought them, and after the head that it followed.
+  for (const [index, { commit, merge }] of namesakes.entries())
+    order.set(commit, (order.get(merge.commit) ?? 0) - 1 + (index + 1) / (namesakes.length + 2));
+  const there = await asked.oidsAt(
+    found.map(({ commit, path }) => ({ commit: mergeOf.get(commit)!.parent!, path: prefix + path })),
+  );
+  // What the line has of its own at that path is a conflict, which the merge has settled.
+  return found.filter(({ before }, index) => there[index] === undefined || there[index] === before?.oid);
+}

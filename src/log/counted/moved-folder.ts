@@ -1,0 +1,58 @@
+import { placeOfEvent } from '../../../events/event-path.js';
+import type { HistoryAsked } from './history-asked.js';
+import { type EditedEvent, judgeFolder, type LineCommit, type Note, take } from './judge.js';
+
+/** What is known of a folder's events from where it was before. */
+interface Beginning {
+  edited: Map<string, EditedEvent>;
+  notes: Note[];
+  /** The place in the line from which on the folder itself is to be looked at. */
+  start: number;
+}
+
+/**
+ * A folder that appears goes on from the one, in any parent, that holds the same events: it was moved (`git mv`), or another
+ * repository was put there (`git subtree add`). Undefined where it has no such beginning.
+ */
+export async function beginningOf(
+  asked: HistoryAsked,
+  { ref, prefix }: { ref: string; prefix: string },
+  line: LineCommit[],
+): Promise<Beginning | undefined> {
+  const there = await asked.oidsAt(line.map(({ commit }) => ({ commit, path: `${prefix}events` })));
+  for (let place = line.length - 1; place >= 0; place--) {
+    if (there[place] === undefined || (place > 0 && there[place - 1] !== undefined)) continue;
+    const { commit, parent, others } = line[place]!;
+    const now = await asked.files(commit, prefix);
+    for (const from of [parent, ...others]) {
+      const folder =
+        from && (await folderWith(asked, from, prefix, new Set([...now.values()].map(({ oid }) => oid))));
+      const before = folder !== undefined && (await judgeFolder(asked, { ref, prefix: folder }, from!));
+      if (!before) continue;
+      const edited = new Map(before.edited);
+      for (const [path, { now: was }] of before.edited)
+        take(edited, { commit, path, before: was, after: now.get(path) });
+      for (const [path, was] of await asked.files(from!, folder))
+        if (!before.edited.has(path)) take(edited, { commit, path, before: was, after: now.get(path) });
+      return { edited, notes: before.notes, start: place + 1 };
+    }
+  }
+  return undefined;
+}
+
+/** The folder of a commit that holds most of these very events. */
+async function folderWith(
+  asked: HistoryAsked,
+  commit: string,
+  except: string,
+  events: ReadonlySet<string>,
+): Promise<string | undefined> {
+  const counts = new Map<string, number>();
+  for (const { path, oid } of await asked.allFiles(commit)) {
+    const at = path.startsWith('events/') ? 0 : path.indexOf('/events/') + 1;
+    const folder = path.slice(0, at);
+    if ((at === 0 && !path.startsWith('events/')) || folder === except) continue;
+    if (placeOfEvent(path.slice(at)) && events.has(oid)) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}

@@ -1,0 +1,142 @@
+import type { EventChange, HistoryAsked } from './history-asked.js';
+import type { LineCommit, Note } from './judge.js';
+
+/** A commit beside the line, with the merge that brought it and the head that was merged. */
+interface Beside {
+  merge: LineCommit;
+  tip: string;
+}
+
+/**
+ * What merges on the line have dropped of what they merged. Where the first parent was turned away from, it may lose only what a
+ * conflict explains: nobody's word alone unmakes what the branch had. Everything else never counted, and is noted.
+ */
+export async function droppedBeside(
+  asked: HistoryAsked,
+  line: LineCommit[],
+  prefix: string,
+): Promise<{ dropped: EventChange[]; notes: Note[] }> {
+  const merges = line.filter(({ others }) => others.length > 0);
+  if (merges.length === 0) return { dropped: [], notes: [] };
+  const via = commitsBeside(asked, line, merges);
+  const added = new Map<string, Beside & { path: string }>();
+  for (const { commit, path } of await asked.added([...via.keys()], prefix)) {
+    const { merge, tip } = via.get(commit)!;
+    added.set(`${merge.commit} ${path}`, { merge, tip, path });
+  }
+  const notes = await changedBefore(asked, via, added, prefix);
+  const dropped: EventChange[] = [];
+  for (const [merge, own] of await droppedBy(asked, [...added.values()], prefix)) {
+    const explained = await explainedOf(asked, own);
+    for (const it of own) {
+      if (merge.place > 0 && !explained.has(it)) dropped.push(it.change);
+      else
+        notes.push({
+          commit: merge.commit,
+          path: it.change.path,
+          what: explained.has(it) ? 'dropped' : 'unclear',
+        });
+    }
+  }
+  return { dropped, notes };
+}
+
+/** Each commit beside the line comes to it by one merge: the first that has it. */
+function commitsBeside(asked: HistoryAsked, line: LineCommit[], merges: LineCommit[]): Map<string, Beside> {
+  const seen = new Set(line.map(({ commit }) => commit));
+  // Where the line was cut, all before it is the line's already.
+  for (const open = [line[0]?.parent]; open.length > 0; ) {
+    const at = open.pop();
+    if (at === undefined || seen.has(at)) continue;
+    seen.add(at);
+    open.push(...(asked.parents.get(at) ?? []));
+  }
+  const via = new Map<string, Beside>();
+  for (const merge of merges) {
+    for (const open = merge.others.map((tip) => ({ at: tip, tip })); open.length > 0; ) {
+      const { at, tip } = open.pop()!;
+      const parents = asked.parents.get(at);
+      if (seen.has(at) || !parents) continue;
+      seen.add(at);
+      via.set(at, { merge, tip });
+      open.push(...parents.map((parent) => ({ at: parent, tip })));
+    }
+  }
+  return via;
+}
+
+/** Events that their own branch changed before it was merged. */
+async function changedBefore(
+  asked: HistoryAsked,
+  via: Map<string, Beside>,
+  added: ReadonlyMap<string, unknown>,
+  prefix: string,
+): Promise<Note[]> {
+  const single = [...via.keys()].filter((commit) => asked.parents.get(commit)!.length === 1);
+  const pairs = single.map((commit) => ({ commit, parent: asked.parents.get(commit)![0] }));
+  const changes = await asked.changes(pairs, prefix);
+  return changes
+    .filter(({ commit, path }) => added.has(`${via.get(commit)!.merge.commit} ${path}`))
+    .map(({ commit, path }) => ({ commit, path, what: 'changed' as const }));
+}
+
+interface Dropped {
+  change: EventChange;
+  /** The line had other bytes there. */
+  isConflict: boolean;
+}
+
+async function droppedBy(
+  asked: HistoryAsked,
+  added: (Beside & { path: string })[],
+  prefix: string,
+): Promise<Map<LineCommit, Dropped[]>> {
+  const at = (commitOf: (it: Beside) => string | undefined) =>
+    asked.oidsAt(added.map((it) => ({ commit: commitOf(it)!, path: prefix + it.path })));
+  const [theirs, here, before] = [
+    await at(({ tip }) => tip),
+    await at(({ merge }) => merge.commit),
+    await at(({ merge }) => merge.parent),
+  ];
+  const found = new Map<LineCommit, Dropped[]>();
+  for (const [index, { merge, path }] of added.entries()) {
+    const [was, is] = [theirs[index], here[index]];
+    if (was === undefined || was === is || was === before[index]) continue;
+    const file = (oid: string) => ({ oid, mode: '100644' });
+    const change = {
+      commit: merge.commit,
+      path,
+      before: file(was),
+      after: is === undefined ? undefined : file(is),
+    };
+    const own = found.get(merge) ?? [];
+    found.set(merge, [...own, { change, isConflict: is !== undefined && is === before[index] }]);
+  }
+  return found;
+}
+
+/** What a conflict explains: other bytes at its path, and with those the rest of its batch and what came later in its stream. */
+async function explainedOf(asked: HistoryAsked, dropped: Dropped[]): Promise<Set<Dropped>> {
+  const batches = await asked.batches(dropped.map(({ change }) => change.before!.oid));
+  const batchOf = ({ change }: Dropped) => batches.get(change.before!.oid);
+  const explained = new Set(dropped.filter(({ isConflict }) => isConflict));
+  for (let grown = true; grown; ) {
+    grown = false;
+    for (const it of dropped) {
+      if (explained.has(it)) continue;
+      const why = [...explained].some(
+        (other) =>
+          (batchOf(it) !== undefined && batchOf(it) === batchOf(other)) ||
+          (streamOf(it) === streamOf(other) && it.change.path > other.change.path),
+      );
+      if (!why) continue;
+      explained.add(it);
+      grown = true;
+    }
+  }
+  return explained;
+}
+
+function streamOf({ change: { path } }: Dropped): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
