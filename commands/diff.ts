@@ -31,7 +31,8 @@ export default class Diff extends VportsCommand {
     }
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.diff(args.from, args.to ?? flags.at);
-      return { text: renderDifferences(json, flags.format), json };
+      const { warnings } = json;
+      return { text: renderDifferences(json, flags.format), json, warnings };
     });
   }
 }

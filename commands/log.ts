@@ -47,6 +47,7 @@ export default class Log extends VportsCommand {
     const { args, flags } = await this.parse(Log);
     await this.onRegistry(flags, async (registry) => {
       const limit = flags.n === undefined ? undefined : flags.n + 1;
+      const warnings = await registry.damages(undefined, flags);
       const found = await registry.log({ ...flags, about: args.about, limit });
       const events = found.slice(0, flags.n);
       const next = found.length > events.length ? events.at(-1)!.id : null;
@@ -65,7 +66,7 @@ export default class Log extends VportsCommand {
           : next && flags.format === 'text'
             ? [`More events: add --before ${next}`]
             : [];
-      return { text, json: { events, next }, story };
+      return { text, json: { events, next, warnings }, warnings, story };
     });
   }
 }

@@ -51,6 +51,7 @@ export class GitLog implements EventReader, EventWriter {
   readonly #newId = eventIds();
   readonly #base: string | undefined;
   readonly #counted: CountedEvents | undefined;
+  readonly #isShared: boolean;
   readonly #progress: Progress | undefined;
   #timeline: Timeline | undefined;
   #claims: { head: string; of: ReadonlyMap<PortKey, OpenClaim> } | undefined;
@@ -77,9 +78,14 @@ export class GitLog implements EventReader, EventWriter {
     this.#objects = new Objects(repository.commondir);
     const branch = shared === undefined ? undefined : { repository, objects: this.#objects, ref: shared };
     const counted = branch && new CountedEvents(branch, new Cache(repository.commondir));
-    const isShared = ref === shared || ref === QUEUE;
+    this.#isShared = ref === shared || ref === QUEUE;
     this.#counted = counted;
-    this.#reader = new LogReader(repository, this.#objects, ref, { base, progress, counted, isShared });
+    this.#reader = new LogReader(repository, this.#objects, ref, {
+      base,
+      progress,
+      counted,
+      isShared: this.#isShared,
+    });
   }
 
   async state(): Promise<LogState> {
@@ -265,7 +271,10 @@ export class GitLog implements EventReader, EventWriter {
       this.ref,
       this.#progress,
     );
-    await this.#timeline.bringTo(head, await this.#objects.treeAt(tree, this.repository.prefix + EVENTS));
+    const lost = (await this.#counted?.lostAt(head, this.#isShared)) ?? [];
+    const counted = new Map(lost.map(({ path, first }) => [path, first]));
+    const events = await this.#objects.treeAt(tree, this.repository.prefix + EVENTS);
+    await this.#timeline.bringTo(head, events, counted);
     return this.#timeline;
   }
 

@@ -18,7 +18,7 @@ import type { CountedEvents, LostEvent } from './counted/index.js';
 import type { LocatedEvent } from './event-log.js';
 import { type BlockAt, BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
-import type { FoldedBlock } from './fold/fold.js';
+import type { FoldedBlock, StreamFiles } from './fold/fold.js';
 import { fromTexts, type Snapshot, takeIn, toTexts } from './fold/snapshot.js';
 import type { Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
@@ -166,7 +166,7 @@ export class LogReader {
         ),
       ),
     );
-    const streams = files.flat();
+    const streams = await this.#withLost(files.flat(), folded, wanted);
     const contents = await this.#objects.readEvents(streams.flatMap((stream) => stream.oids));
     return streams.flatMap((stream) =>
       decodeStream(stream, contents).events.map((event) => ({
@@ -174,6 +174,24 @@ export class LogReader {
         path: eventPath(event, event.version),
       })),
     );
+  }
+
+  /** The files of streams, with those of lost events as they count. */
+  async #withLost(
+    streams: StreamFiles[],
+    folded: Snapshot,
+    wanted: ReadonlySet<string> | undefined,
+  ): Promise<StreamFiles[]> {
+    if (folded.lost.blocks.length === 0) return streams;
+    const { countedFiles } = await import('./fold/counted-block.js');
+    const found = new Map(streams.map((stream) => [portKey(stream), stream]));
+    const lost = await this.#lostAt(folded.head);
+    for (const block of folded.lost.blocks) {
+      const at = { block, oid: oidOf(folded, block) };
+      for (const { files } of await countedFiles(this.#objects, at, lostIn(block, lost)))
+        if (!wanted || wanted.has(portKey(files))) found.set(portKey(files), files);
+    }
+    return [...found.values()];
   }
 
   /** Puts what was folded into the cache. Whether there was anything to put there. */

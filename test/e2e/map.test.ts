@@ -86,8 +86,8 @@ describe('the command', () => {
     git(path, 'commit', '-qam', 'broken');
     const run = await vports(['map', '--json']);
     expect(JSON.parse(run.stdout)).toMatchObject({
-      events: 7,
-      ports: 3,
+      events: 8,
+      ports: 4,
       warnings: [{ code: 'STREAM_DAMAGED' }],
     });
   });

@@ -631,7 +631,7 @@ describe('a remote that says no', () => {
       const run = await vports(['allocate', 'web', '--branch', 'feature', '--json']);
       expect([run.status, json(run).error.code]).toEqual([69, 'PUSH_REJECTED']);
     }
-    expect(git(clone(), 'rev-parse', 'feature')).toBe(git(clone(), 'rev-parse', 'main'));
+    expect(tryGit(clone(), 'rev-parse', '-q', '--verify', 'refs/heads/feature').status).toBe(1);
     expect(json(await vports(['allocate', 'api', '--json'])).ports.main.port).toBe(30000);
   });
 

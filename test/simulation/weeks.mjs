@@ -21,7 +21,8 @@ const { values } = parseArgs({
 const BUTTONS = ['merge', 'squash', 'rebase', 'close', 'update', 'delete'];
 const folder = mkdtempSync(join(tmpdir(), 'vports-weeks-'));
 // A copy, as a build may come in between.
-for (const name of ['dist', 'package.json', 'registry-repo']) cpSync(name, join(folder, 'program', name), { recursive: true });
+for (const name of ['dist', 'package.json', 'registry-repo'])
+  cpSync(name, join(folder, 'program', name), { recursive: true });
 symlinkSync(resolve('node_modules'), join(folder, 'program/node_modules'));
 const PROGRAM = join(folder, 'program/dist/vports.cjs');
 const remote = join(folder, 'ports.git');

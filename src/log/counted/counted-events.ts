@@ -1,9 +1,10 @@
-import { blockOf, blockPath, placeOfEvent, streamPath } from '../../../events/event-path.js';
+import { EVENTS, streamPath } from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
 import type { Cache } from '../fold/cache.js';
 import { isAncestor } from '../git/ancestry.js';
 import { git, hasGit } from '../git/program/git-program.js';
-import { type EditedEvent, type JudgedBranch, type Judgement, judge, verdictOf } from './judge.js';
+import { judge, judgeAnew } from './judge.js';
+import type { EditedEvent, JudgedBranch, Judgement } from './judgement.js';
 
 /** An event file that a branch has otherwise than it first counted, or has not any more. */
 export interface LostEvent {
@@ -12,6 +13,8 @@ export interface LostEvent {
   first: string;
   /** The commit that changed or deleted it; of what a merge brought, the commit behind it. */
   commit: string;
+  /** Deleted, and not changed. */
+  isGone: boolean;
 }
 
 /** What counts on the shared branch, as this machine has judged it and keeps it in the cache. */
@@ -67,18 +70,17 @@ export class CountedEvents {
     for (const [path, it] of this.#judgement()?.edited ?? []) {
       const at = it.trail.findLast(({ to }) => to?.oid !== it.first.oid);
       if (!at || (!isShared && !(await this.#hasSeen(at.commit, head)))) continue;
-      found.push({ path, first: it.first.oid, commit: at.by ?? at.commit });
+      found.push({ path, first: it.first.oid, commit: at.by ?? at.commit, isGone: at.to === undefined });
     }
     return found;
   }
 
-  /** Event files whose history is no longer, or for a time was not, what first counted. */
-  get edited(): ReadonlyMap<string, EditedEvent> {
-    return this.#judgement()?.edited ?? new Map();
-  }
-
-  get notes(): Judgement['notes'] {
-    return this.#judgement()?.notes ?? [];
+  /** The judgement of a commit from the beginning of its history, with what was seen here before; nothing is kept of it. */
+  async judgeAnew(head: string): Promise<Judgement> {
+    const seen = this.#judgement();
+    const { repository, objects } = this.#branch;
+    const isAhead = seen !== undefined && (await isAncestor(repository, objects, seen.head, head));
+    return judgeAnew(this.#branch, head, isAhead ? seen : undefined);
   }
 
   #judgement(): Judgement | undefined {
@@ -99,7 +101,7 @@ export class CountedEvents {
   async #isPlain(head: string, paths: string[]): Promise<boolean> {
     const { repository } = this.#branch;
     if (!hasGit()) return false;
-    const scope = (paths.length > 0 && paths.length <= FEW ? paths : ['events']).map(
+    const scope = (paths.length > 0 && paths.length <= FEW ? paths : [EVENTS]).map(
       (it) => repository.prefix + it,
     );
     // A folder that was moved is deleted where it was: its beginnings are another folder's.

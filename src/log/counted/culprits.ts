@@ -1,7 +1,7 @@
 import { EVENTS } from '../../../events/event-path.js';
 import { git } from '../git/program/git-program.js';
 import { parseRawDiff } from '../git/program/raw-diff.js';
-import type { JudgedBranch, Judgement, Step } from './judge.js';
+import type { JudgedBranch, Judgement, Step } from './judgement.js';
 import { sharedParentOf } from './shared-parent.js';
 
 /** A judgement that names, of what a merge brought, the commit behind it: whoever pressed the button did not do it. */

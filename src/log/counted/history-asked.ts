@@ -50,7 +50,9 @@ export class HistoryAsked {
     head: string,
     since: string | undefined,
   ): Promise<HistoryAsked> {
-    const parents = await commitsUpTo(repository, objects, head, since);
+    const parents =
+      (since !== undefined && (await straightTo(objects, head, since))) ||
+      (await commitsUpTo(repository, objects, head, since));
     const merges = [...parents].filter(([, its]) => its.length > 1).map(([commit]) => commit);
     const messages = await messagesOf(repository.commondir, objects, merges);
     return new HistoryAsked(repository, objects, parents, messages);
@@ -72,10 +74,13 @@ export class HistoryAsked {
     if (pairs.length === 0) return [];
     const scope = paths && paths.length <= FEW_PATHS ? paths.map((path) => prefix + path) : [prefix + EVENTS];
     const filter = `--diff-filter=${added ? 'A' : 'DMT'}`;
-    const output = await git(['--literal-pathspecs', ...RAW, '--root', filter, '--', ...scope], {
-      commondir: this.#repository.commondir,
-      input: pairs.map(({ commit, parent }) => `${parent ? `${commit} ${parent}` : commit}\n`).join(''),
-    });
+    const few = pairs.length <= FEW_COMMITS;
+    const output = few
+      ? undefined
+      : await git(['--literal-pathspecs', ...RAW, '--root', filter, '--', ...scope], {
+          commondir: this.#repository.commondir,
+          input: pairs.map(({ commit, parent }) => `${parent ? `${commit} ${parent}` : commit}\n`).join(''),
+        });
     const found = output
       ? changesIn(output.toString('utf8'), prefix)
       : await this.#compared(pairs, prefix, added);
@@ -186,6 +191,25 @@ export async function filesOf(
       isEvent(path) && after !== undefined ? [[path, { oid: after, mode: modes.after! }] as const] : [],
     ),
   );
+}
+
+/** Commits that are compared here: git takes longer to start. */
+const FEW_COMMITS = 16;
+
+/** The commits from a head down to another one, with their parents, where they are few and none is a merge. */
+async function straightTo(
+  objects: Objects,
+  head: string,
+  since: string,
+): Promise<Map<string, string[]> | undefined> {
+  const found = new Map<string, string[]>();
+  for (let at = head; at !== since; ) {
+    const { parents } = await objects.readCommit(at);
+    if (parents.length !== 1 || found.size === FEW_COMMITS) return undefined;
+    found.set(at, parents);
+    at = parents[0]!;
+  }
+  return found;
 }
 
 /** With more paths than this on its command line git is asked about all events. */

@@ -1,61 +1,10 @@
 import { isAncestor } from '../git/ancestry.js';
-import type { Objects } from '../git/objects.js';
-import type { Repository } from '../git/repository.js';
-import type { TreeFile } from '../git/tree.js';
 import { withCulprits } from './culprits.js';
 import { type EventChange, filesOf, HistoryAsked, type Pair } from './history-asked.js';
+import { type JudgedBranch, type Judgement, type LineCommit, take } from './judgement.js';
 import { beginningOf } from './moved-folder.js';
 import { joinsNamesakes, sharedParentOf } from './shared-parent.js';
 import { droppedBeside } from './side-branches.js';
-
-/** An event file that is not, or for a time was not, what it was when it first counted. */
-export interface EditedEvent {
-  /** The bytes that count, for good. */
-  first: TreeFile;
-  now: TreeFile | undefined;
-  /** What became of it, the oldest change first; each by the commit of the shared branch that has it. */
-  trail: Step[];
-}
-
-/** What a commit of the shared branch made of an event; of what a merge brought, `by` is the commit behind it. */
-export interface Step {
-  commit: string;
-  to: TreeFile | undefined;
-  by?: string | undefined;
-}
-
-/** What is no damage, and not to be silent about: an event that a branch had and that never counted. */
-export interface Note {
-  commit: string;
-  path: string;
-  /** `dropped`: a conflict explains it. `unclear`: nothing does. `changed`: its author changed it before the merge. */
-  what: 'changed' | 'dropped' | 'unclear';
-}
-
-/** What a branch's history says of its events, up to a head. All files that are not in `edited` count as the head has them. */
-export interface Judgement {
-  head: string;
-  /** By path from the registry's root. */
-  edited: Map<string, EditedEvent>;
-  notes: Note[];
-}
-
-/** A commit of the shared branch's line. */
-export interface LineCommit {
-  commit: string;
-  /** The head that it followed. */
-  parent: string | undefined;
-  /** The place of that parent among its parents, and the other ones. */
-  place: number;
-  others: string[];
-}
-
-/** A branch of a repository, whose history is judged. */
-export interface JudgedBranch {
-  repository: Repository;
-  objects: Objects;
-  ref: string;
-}
 
 /**
  * Judges the history of the shared branch up to a head. What an earlier judgement counted stays what counts, whatever the history
@@ -63,12 +12,16 @@ export interface JudgedBranch {
  */
 export async function judge(branch: JudgedBranch, head: string, before?: Judgement): Promise<Judgement> {
   const { repository, objects } = branch;
-  // What is checked out is its user's to move back.
-  const isOwn = repository.worktree !== null;
-  const seen =
-    before && isOwn && !(await isAncestor(repository, objects, before.head, head)) ? undefined : before;
+  // A head that was taken back is another matter (HISTORY_REWRITTEN): what it had is not missed here.
+  const isBefore = before !== undefined && (await isAncestor(repository, objects, before.head, head));
+  const seen = isBefore ? before : undefined;
   const grown = seen && (await judgeLine(branch, head, seen));
   if (grown) return withCulprits(branch, grown);
+  return judgeAnew(branch, head, seen);
+}
+
+/** The same from the beginning of the line: nothing that is kept is believed, but for what was seen. */
+export async function judgeAnew(branch: JudgedBranch, head: string, seen?: Judgement): Promise<Judgement> {
   const anew = (await judgeLine(branch, head))!;
   return withCulprits(branch, seen ? await withSeen(branch, anew, seen) : anew);
 }
@@ -108,7 +61,7 @@ async function judgeLine(
 }
 
 /** The same of a folder, at a commit. */
-export async function judgeFolder(
+async function judgeFolder(
   asked: HistoryAsked,
   { ref, prefix }: { ref: string; prefix: string },
   head: string,
@@ -123,7 +76,8 @@ export async function judgeFolder(
   const namesakes = namesakesOf(asked, ref, walked);
   let line = walked;
   if (prefix !== '' && !before) {
-    const beginning = await beginningOf(asked, { ref, prefix }, walked);
+    const judgeAt = (commit: string, folder: string) => judgeFolder(asked, { ref, prefix: folder }, commit);
+    const beginning = await beginningOf(asked, prefix, walked, judgeAt);
     if (beginning) {
       for (const [path, it] of beginning.edited) edited.set(path, it);
       notes.push(...beginning.notes);
@@ -144,23 +98,6 @@ export async function judgeFolder(
   for (const change of found.sort((a, b) => order.get(a.commit)! - order.get(b.commit)!))
     take(edited, change);
   return { head, edited, notes };
-}
-
-/** Notes what a commit made of an event that counts. */
-export function take(edited: Map<string, EditedEvent>, { commit, path, before, after }: EventChange): void {
-  const known = edited.get(path);
-  const first = known?.first ?? before;
-  if (!first) return;
-  const now = known ? known.now : first;
-  if (now?.oid === after?.oid && now?.mode === after?.mode) return;
-  edited.set(path, { first, now: after, trail: [...(known?.trail ?? []), { commit, to: after }] });
-}
-
-/** `restored`: it is as it was. `mode`: the bytes are, and the file is a program now. */
-export function verdictOf({ first, now }: EditedEvent): 'damaged' | 'restored' | 'mode' {
-  if (now?.oid !== first.oid) return 'damaged';
-  if (now.mode === first.mode) return 'restored';
-  return now.mode.startsWith('100') ? 'mode' : 'damaged';
 }
 
 /** The heads of the shared branch, the oldest first; undefined where the line does not have the commit that it is to go on from. */

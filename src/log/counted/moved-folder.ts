@@ -1,6 +1,6 @@
 import { placeOfEvent } from '../../../events/event-path.js';
 import type { HistoryAsked } from './history-asked.js';
-import { type EditedEvent, judgeFolder, type LineCommit, type Note, take } from './judge.js';
+import { type EditedEvent, type Judgement, type LineCommit, type Note, take } from './judgement.js';
 
 /** What is known of a folder's events from where it was before. */
 interface Beginning {
@@ -12,12 +12,13 @@ interface Beginning {
 
 /**
  * A folder that appears goes on from the one, in any parent, that holds the same events: it was moved (`git mv`), or another
- * repository was put there (`git subtree add`). Undefined where it has no such beginning.
+ * repository was put there (`git subtree add`). `judgeAt` judges a folder up to a commit. Undefined where it has no such beginning.
  */
 export async function beginningOf(
   asked: HistoryAsked,
-  { ref, prefix }: { ref: string; prefix: string },
+  prefix: string,
   line: LineCommit[],
+  judgeAt: (commit: string, folder: string) => Promise<Judgement | undefined>,
 ): Promise<Beginning | undefined> {
   const there = await asked.oidsAt(line.map(({ commit }) => ({ commit, path: `${prefix}events` })));
   for (let place = line.length - 1; place >= 0; place--) {
@@ -27,7 +28,7 @@ export async function beginningOf(
     for (const from of [parent, ...others]) {
       const folder =
         from && (await folderWith(asked, from, prefix, new Set([...now.values()].map(({ oid }) => oid))));
-      const before = folder !== undefined && (await judgeFolder(asked, { ref, prefix: folder }, from!));
+      const before = folder !== undefined && (await judgeAt(from!, folder));
       if (!before) continue;
       const edited = new Map(before.edited);
       for (const [path, { now: was }] of before.edited)

@@ -1,5 +1,5 @@
 import type { EventChange, HistoryAsked } from './history-asked.js';
-import type { LineCommit, Note } from './judge.js';
+import type { LineCommit, Note } from './judgement.js';
 
 /** A commit beside the line, with the merge that brought it and the head that was merged. */
 interface Beside {

@@ -2,18 +2,28 @@ import { type Block, placeOfEvent } from '../../../events/event-path.js';
 import { type PortRef, portKey } from '../../../events/port.js';
 import type { LostEvent } from '../counted/counted-events.js';
 import type { Objects } from '../git/objects.js';
-import { FilesFold, type FoldedBlock, filesOfStream, withoutGaps } from './fold.js';
+import {
+  type DamagedStream,
+  FilesFold,
+  type FoldedBlock,
+  filesOfStream,
+  type StreamFiles,
+  withoutGaps,
+} from './fold.js';
 
-/**
- * A block with its lost events as they count. Their streams are damaged, as what the head has is not what counts; and who holds the
- * port is told by the events that count.
- */
-export async function asCounted(
+/** A stream with its lost events as they count. */
+interface CountedStream {
+  files: StreamFiles;
+  /** Those that the head has otherwise, or not at all. */
+  lost: LostEvent[];
+}
+
+/** The streams of a block that have lost events. */
+export async function countedFiles(
   objects: Objects,
   { block, oid }: { block: Block; oid: string | undefined },
-  folded: FoldedBlock,
   lost: LostEvent[],
-): Promise<FoldedBlock> {
+): Promise<CountedStream[]> {
   const byPort = new Map<string, { ref: PortRef; lost: LostEvent[] }>();
   for (const it of lost) {
     const { ref } = placeOfEvent(it.path)!;
@@ -21,38 +31,49 @@ export async function asCounted(
     own.lost.push(it);
     byPort.set(portKey(ref), own);
   }
-  const result = { streams: [...folded.streams], damaged: [...folded.damaged] };
+  const found: CountedStream[] = [];
   for (const { ref, lost: own } of byPort.values()) {
     const files = await filesOfStream(objects, block, oid, ref);
     const missing = own.filter((it) => files.get(placeOfEvent(it.path)!.version) !== it.first);
     if (missing.length === 0) continue;
     for (const it of missing) files.set(placeOfEvent(it.path)!.version, it.first);
-    const isOther = (it: PortRef) => it.port !== ref.port;
-    result.streams = result.streams.filter(isOther);
-    result.damaged = result.damaged.filter(isOther);
-    await foldLost(objects, ref, files, missing, result);
+    found.push({ files: { ...ref, ...withoutGaps(ref, files, undefined) }, lost: missing });
   }
-  return result;
+  return found;
 }
 
-async function foldLost(
+/**
+ * A block with its lost events as they count. Their streams are damaged, as what the head has is not what counts; and who holds the
+ * port is told by the events that count.
+ */
+export async function asCounted(
   objects: Objects,
-  ref: PortRef,
-  files: Map<number, string>,
+  at: { block: Block; oid: string | undefined },
+  folded: FoldedBlock,
   lost: LostEvent[],
-  { damaged }: FoldedBlock,
-): Promise<void> {
-  const whole = { ...ref, ...withoutGaps(ref, files, undefined) };
-  const contents = await objects.readEvents(whole.oids);
-  const fold = new FilesFold(whole);
-  for (const oid of whole.oids) fold.add(contents.get(oid));
+): Promise<FoldedBlock> {
+  const counted = await countedFiles(objects, at, lost);
+  const ports = new Set(counted.map(({ files }) => files.port));
+  const isOther = ({ port }: PortRef) => !ports.has(port);
+  const damaged = await Promise.all(counted.map((it) => damagedStream(objects, it)));
+  return {
+    streams: folded.streams.filter(isOther),
+    damaged: [...folded.damaged.filter(isOther), ...damaged],
+  };
+}
+
+async function damagedStream(objects: Objects, { files, lost }: CountedStream): Promise<DamagedStream> {
+  const contents = await objects.readEvents(files.oids);
+  const fold = new FilesFold(files);
+  for (const oid of files.oids) fold.add(contents.get(oid));
   const own: FoldedBlock = { streams: [], damaged: [] };
   fold.endIn(own);
   const [counted] = own.streams;
   const holding = counted?.holding;
   const [first] = lost;
-  damaged.push({
-    ...ref,
+  return {
+    port: files.port,
+    protocol: files.protocol,
     path: first!.path,
     message: await howLost(objects, first!),
     holders: counted
@@ -62,12 +83,13 @@ async function foldLost(
       : own.damaged[0]!.holders,
     counted,
     restores: lost.map((it) => [it.path, it.first]),
-  });
+  };
 }
 
 /** By whom an event was lost. */
-async function howLost(objects: Objects, { commit }: LostEvent): Promise<string> {
+async function howLost(objects: Objects, { commit, isGone }: LostEvent): Promise<string> {
   const { author, message } = await objects.readCommit(commit);
+  const verb = isGone ? 'deleted' : 'changed';
   const subject = message.split('\n', 1)[0]!.slice(0, 100);
-  return `is not what it was: ${commit.slice(0, 10)} (${subject}), by ${author.name}, changed it`;
+  return `${author.name} ${verb} it in ${commit.slice(0, 10)} (${subject})`;
 }

@@ -1,4 +1,4 @@
-import { isEventPath, versionOfFile } from '../../../events/event-path.js';
+import { EVENTS, isEventPath, versionOfFile } from '../../../events/event-path.js';
 import type { Progress } from '../../progress.js';
 import type { Objects } from '../git/objects.js';
 import { listFiles, readTexts } from '../git/program/bulk-read.js';
@@ -9,16 +9,19 @@ import { KeptTexts } from './kept-texts.js';
 import { TimedStream } from './timed-stream.js';
 import { type EventText, sortingKey, type TimelineEntry } from './timeline-store.js';
 
-/** Every event below a tree that can be read, stream by stream. By git, else object by object. Throws LOG_TOO_NEW. */
+/**
+ * Every event below a tree that can be read, stream by stream, with the blobs of `counted` at their paths (from the registry's root).
+ * By git, else object by object. Throws LOG_TOO_NEW.
+ */
 export async function everyEvent(
   gitdir: string,
   objects: Objects,
   events: string,
-  progress: Progress | undefined,
+  { progress, counted }: { progress: Progress | undefined; counted: ReadonlyMap<string, string> },
 ): Promise<EveryEvent> {
   const files =
     (hasGit() && (await listFiles(gitdir, events, isEventPath))) || (await walked(objects, events));
-  const sorted = files
+  const sorted = withCounted(files, counted)
     .map(({ oid, path }) => {
       const slash = path.lastIndexOf('/');
       return { oid, folder: path.slice(0, slash), version: versionOfFile(path.slice(slash + 1)) ?? 0 };
@@ -45,6 +48,17 @@ export async function everyEvent(
     found.close();
     throw error;
   }
+}
+
+/** Paths of `files` start below `events/`. */
+function withCounted(
+  files: { oid: string; path: string }[],
+  counted: ReadonlyMap<string, string>,
+): { oid: string; path: string }[] {
+  if (counted.size === 0) return files;
+  const own = [...counted].map(([path, oid]) => ({ path: path.slice(EVENTS.length + 1), oid }));
+  const replaced = new Set(own.map(({ path }) => path));
+  return [...files.filter(({ path }) => !replaced.has(path)), ...own];
 }
 
 async function walked(objects: Objects, events: string): Promise<{ oid: string; path: string }[]> {

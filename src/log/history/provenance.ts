@@ -67,16 +67,6 @@ export async function commitsThatAdded(
   return (await askGit(repository, range, paths)) ?? walk(repository, objects, range, paths);
 }
 
-/** The commit with which each of these files came to a branch itself: of what a merge brought, the merge. Empty without git. */
-export async function arrivalsOnLine(
-  repository: Repository,
-  head: string,
-  paths: string[],
-): Promise<Map<string, string>> {
-  const line = ['--first-parent', '--diff-merges=first-parent'];
-  return (await askGit(repository, { head }, paths, line)) ?? new Map();
-}
-
 /** What has git log name the files that a commit added, and what a merge has that none of its parents has. */
 export const ADDED = [
   '--name-only',
@@ -92,14 +82,21 @@ async function askGit(
   { prefix, commondir }: Repository,
   { head, since }: Range,
   paths: string[],
-  line = ['--full-history'],
 ): Promise<Map<string, string> | undefined> {
   const scope = paths.length <= FEW_PATHS ? paths.map((path) => prefix + path) : [`${prefix}${EVENTS}`];
   const range = since === undefined ? [head] : [head, `^${since}`];
   const wanted = new Set(paths);
   const found = new Map<string, string>();
   let commit = '';
-  const command = ['--literal-pathspecs', 'log', '-z', '--format=%x01%H', ...ADDED, ...line, ...range];
+  const command = [
+    '--literal-pathspecs',
+    'log',
+    '-z',
+    '--format=%x01%H',
+    ...ADDED,
+    '--full-history',
+    ...range,
+  ];
   const whole = await eachRecord(commondir, [...command, '--', ...scope], (record) => {
     // An empty line stands between a commit and its files.
     const token = record.replace(/^\n+/, '');

@@ -36,6 +36,8 @@ export interface Contents {
   head: string;
   /** The tree of `events/` of that commit; undefined where there are no events. */
   events: string | undefined;
+  /** Paths and blobs that count where that tree has others. */
+  counted?: string | undefined;
   chunks: Chunk[];
   /** By the index of a chunk: the key of what was held before it. */
   states: Record<number, string>;

@@ -41,6 +41,7 @@ export class Timeline implements History {
   #store: TimelineStore;
   readonly #progress: Progress | undefined;
   #contents: Contents | undefined;
+  #counted: ReadonlyMap<string, string> = new Map();
 
   constructor(repository: Repository, objects: Objects, cache: Cache, ref: string, progress?: Progress) {
     this.#repository = repository;
@@ -50,9 +51,19 @@ export class Timeline implements History {
     this.#progress = progress;
   }
 
-  /** Brings the timeline to a commit. `events` is the commit's tree of events. */
-  async bringTo(head: string, events: string | undefined): Promise<void> {
+  /** Brings the timeline to a commit. `events` is the commit's tree of events, `counted` the blobs that count where it has others. */
+  async bringTo(
+    head: string,
+    events: string | undefined,
+    counted: ReadonlyMap<string, string> = new Map(),
+  ): Promise<void> {
     this.#contents ??= this.#store.contents();
+    this.#counted = counted;
+    const others = nameOf(counted);
+    if (this.#contents && (this.#contents.counted ?? '') !== others) {
+      this.#contents = await this.#anew(head, events);
+      return;
+    }
     if (this.#contents?.head === head) return;
     this.#contents =
       (this.#contents && (await this.#grown(this.#contents, head, events))) ??
@@ -207,6 +218,7 @@ export class Timeline implements History {
     const contents: Contents = {
       head,
       events,
+      counted: before.counted,
       chunks: [...before.chunks.slice(0, index), ...this.#saved([...moved, ...added].sort(inOrder))],
       states: Object.fromEntries(states),
       origins,
@@ -220,7 +232,10 @@ export class Timeline implements History {
     const [all, origins] = await Promise.all([
       events === undefined
         ? new EveryEvent()
-        : everyEvent(this.#repository.commondir, this.#objects, events, this.#progress),
+        : everyEvent(this.#repository.commondir, this.#objects, events, {
+            progress: this.#progress,
+            counted: this.#counted,
+          }),
       everyOrigin(this.#repository, this.#objects, head),
     ]);
     try {
@@ -247,7 +262,15 @@ export class Timeline implements History {
       await save();
       await Promise.all(saving);
       const saved = [...blocks].map(([block, own]) => [block, this.#store.saveOrigins(own)]);
-      const contents: Contents = { head, events, chunks, states: {}, origins: Object.fromEntries(saved) };
+      const counted = nameOf(this.#counted);
+      const contents: Contents = {
+        head,
+        events,
+        counted,
+        chunks,
+        states: {},
+        origins: Object.fromEntries(saved),
+      };
       this.#store.saveContents(contents, before);
       return contents;
     } finally {
@@ -261,6 +284,10 @@ export class Timeline implements History {
       chunks.push(this.#store.saveChunk(entries.slice(at, at + PART)));
     return chunks;
   }
+}
+
+function nameOf(counted: ReadonlyMap<string, string>): string {
+  return [...counted].map((it) => it.join(' ')).join('\n');
 }
 
 /** What brought these entries, by the blocks that they are in. */

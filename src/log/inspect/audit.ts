@@ -9,6 +9,8 @@ import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
 import type { Progress } from '../../progress.js';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from '../../world/files.js';
+import { CountedEvents, type Judgement } from '../counted/index.js';
+import { Cache } from '../fold/cache.js';
 import { listRange } from '../git/ancestry.js';
 import type { ParsedCommit } from '../git/commit.js';
 import { headRef } from '../git/head.js';
@@ -20,7 +22,7 @@ import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { resolveRevision } from '../git/revisions.js';
 import { FILE, TREE, type TreeFile } from '../git/tree.js';
-import { arrivalsOnLine, commitsThatAdded } from '../history/provenance.js';
+import { commitsThatAdded } from '../history/provenance.js';
 import { sharedBranchOf } from '../remote/remote-of.js';
 import { changesOf, type FileChange } from './history-changes.js';
 
@@ -168,19 +170,22 @@ export class Audit {
     throw notAsked(this.#repository);
   }
 
-  /**
-   * The bytes, by name, that each of these files had when a branch first had it: as it came to the branch itself, then as the commit
-   * brought it that first had it. They differ where a branch was merged on which it had been changed.
-   */
-  async firstAdded(commit: string, paths: string[]): Promise<Map<string, string[]>> {
-    if (paths.length === 0) return new Map();
-    const found = new Map<string, string[]>();
-    const ways = [await arrivalsOnLine(this.#repository, commit, paths), await this.commitsOf(commit, paths)];
-    for (const [path, added] of ways.flatMap((it) => [...it])) {
-      const { tree } = await this.#objects.readCommit(added);
-      const entry = await this.#objects.entryAt(tree, this.#repository.prefix + path, FILE);
-      const known = found.get(path) ?? [];
-      if (entry && !known.includes(entry.oid)) found.set(path, [...known, entry.oid]);
+  /** Which events of a commit are not what they were when they first counted, taken as a head of the branch that all share. */
+  async judgement(commit: string): Promise<Judgement> {
+    const repository = this.#repository;
+    const ref = sharedBranchOf(repository) ?? 'refs/heads/main';
+    const branch = { repository, objects: this.#objects, ref };
+    return new CountedEvents(branch, new Cache(repository.commondir)).judgeAnew(commit);
+  }
+
+  /** The blob that counts at each of these paths, by a judgement of a commit and what that commit has. */
+  async firstCounted(commit: string, { edited }: Judgement, paths: string[]): Promise<Map<string, string>> {
+    const { tree } = await this.#objects.readCommit(commit);
+    const found = new Map<string, string>();
+    for (const path of paths) {
+      const first =
+        edited.get(path)?.first ?? (await this.#objects.anyAt(tree, this.#repository.prefix + path));
+      if (first) found.set(path, first.oid);
     }
     return found;
   }

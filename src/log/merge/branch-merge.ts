@@ -87,8 +87,11 @@ export class BranchMerge {
       const tree = await this.#tree(changes);
       const signature = signatureOf(by, now);
       const subject = `Merge what all share into ${this.#branch}`;
-      const trailers = changes.dropped.map((path) => `Vports-Dropped: ${path}\n`).join('');
-      const message = `${subject}\n${trailers && `\n${trailers}`}`;
+      const trailers = [
+        ...changes.dropped.map((path) => `Vports-Dropped: ${path}`),
+        `Vports-Shared: ${this.theirs}`,
+      ];
+      const message = `${subject}\n\n${trailers.join('\n')}\n`;
       const parents = [this.ours, this.theirs];
       const commit = await this.#objects.stageCommit({ tree, parents, signature, message });
       const update = await RefUpdate.begin(this.#repository, this.#ref, this.ours, commit, this.#objects);

@@ -3,6 +3,7 @@ import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { existsSync, rmSync, writeFileSync } from '../../world/files.js';
+import { joinsNamesakes } from '../counted/index.js';
 import { headRef } from '../git/head.js';
 import { gitIn } from '../git/program/git-program.js';
 import { readRef } from '../git/refs.js';
@@ -55,11 +56,13 @@ export async function conflictIn(repository: Repository): Promise<Conflict> {
   }
   const isEvent = (path: string) => path.startsWith(`${prefix}events/`);
   const own = [...stages].filter(([path, at]) => isEvent(path) && at.has('2') && at.has('3'));
+  const theirs = readRegularText(join(gitdir, found)).trim().split('\n')[0]!;
   return {
     ours: readRef(repository, branch ?? 'HEAD') ?? '',
-    theirs: readRegularText(join(gitdir, found)).trim().split('\n')[0]!,
-    // A rebase puts one's own commits on top of what others share.
-    oursIsShared: rebase || found === 'CHERRY_PICK_HEAD' || branch === shared,
+    theirs,
+    // A rebase puts one's own commits on top of what others share; `git pull` brings what they share into the branch of that name.
+    oursIsShared:
+      rebase || found === 'CHERRY_PICK_HEAD' || (branch === shared && !(await isPulled(repository, theirs))),
     files: own.map(([path, at]) => ({
       path: path.slice(prefix.length),
       ours: at.get('2')!,
@@ -72,6 +75,18 @@ export async function conflictIn(repository: Repository): Promise<Conflict> {
     others: [...stages.keys()].filter((path) => !isEvent(path)),
     worktree,
   };
+}
+
+/** Whether a commit is what the remote has of the branch that is checked out, as `git pull` merges it. */
+async function isPulled(repository: Repository, commit: string): Promise<boolean> {
+  const branch = headRef(repository.gitdir);
+  const remote = remoteOf(repository);
+  const tracked =
+    branch && remote && readRef(repository, branch.replace('refs/heads/', `refs/remotes/${remote.name}/`));
+  if (tracked === commit) return true;
+  const path = join(repository.gitdir, 'MERGE_MSG');
+  const message = existsSync(path) ? readRegularText(path) : '';
+  return branch !== undefined && joinsNamesakes({ parents: ['', ''], message }, branch);
 }
 
 /** Puts files into the work tree and the index as they shall be, and takes others out of both. */
@@ -89,12 +104,20 @@ export async function settle(
   if (gone.length > 0) await mustRun(worktree, ['rm', '-q', '--cached', '--ignore-unmatch', '--', ...gone]);
 }
 
-/** A line in the message of the merge to come, which tells who checks the history that these events went on purpose. */
-export function noteDropped(repository: Repository, paths: string[]): void {
+/** Lines in the message of the merge to come, which tell who checks the history what all share, and which events went on purpose. */
+export function noteInMerge(
+  repository: Repository,
+  { theirs, oursIsShared, single }: Conflict,
+  dropped: string[],
+): void {
   const path = join(repository.gitdir, 'MERGE_MSG');
-  if (!existsSync(path) || paths.length === 0) return;
-  const text = readRegularText(path);
-  writeFileSync(path, `${text.trimEnd()}\n\n${paths.map((it) => `Vports-Dropped: ${it}`).join('\n')}\n`);
+  if (!existsSync(path) || single) return;
+  const lines = [
+    ...dropped.map((it) => `Vports-Dropped: ${it}`),
+    ...(oursIsShared ? [] : [`Vports-Shared: ${theirs}`]),
+  ];
+  if (lines.length === 0) return;
+  writeFileSync(path, `${readRegularText(path).trimEnd()}\n\n${lines.join('\n')}\n`);
 }
 
 /** Those of these files that the index has as the work tree has them: tracked, not in conflict, and nothing changed since. */

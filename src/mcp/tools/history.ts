@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { maybeText, text, when } from '../../schema/parts.js';
-import { ref } from '../parts.js';
+import { ref, warning, warningOf } from '../parts.js';
 import { saidOf, saidSchema } from '../said.js';
 import { tool } from '../tool.js';
 
@@ -35,8 +35,10 @@ export const history = tool({
       }),
     ),
     next: maybeText,
+    warnings: z.array(warning),
   }),
   async run(registry, { limit, ...filter }) {
+    const warnings = (await registry.damages()).map(warningOf);
     const found = await registry.log({ ...filter, limit: limit + 1 });
     const events = found.slice(0, limit).map((it) => ({
       id: it.id,
@@ -53,6 +55,6 @@ export const history = tool({
         reason: it.reason ?? null,
       }),
     }));
-    return { events, next: found.length > limit ? events.at(-1)!.id : null };
+    return { events, next: found.length > limit ? events.at(-1)!.id : null, warnings };
   },
 });

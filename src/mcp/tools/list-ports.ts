@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { count, maybeText } from '../../schema/parts.js';
-import { holding, holdingOf } from '../parts.js';
+import { holding, holdingOf, warning, warningOf } from '../parts.js';
 import { tool } from '../tool.js';
 
 const MOST = 200;
@@ -19,7 +19,12 @@ export const listPorts = tool({
     limit: z._default(z.int().check(z.gte(1), z.lte(MOST)), 50),
     cursor: z.optional(z.string()),
   }),
-  output: z.strictObject({ ports: z.array(holding), total: count, next: maybeText }),
+  output: z.strictObject({
+    ports: z.array(holding),
+    total: count,
+    next: maybeText,
+    warnings: z.array(warning),
+  }),
   async run(registry, { limit, cursor, ...filter }) {
     const all = await registry.list(filter);
     const start = cursor === undefined ? 0 : all.findIndex((it) => portKey(it) === cursor) + 1;
@@ -30,6 +35,8 @@ export const listPorts = tool({
     }
     const page = all.slice(start, start + limit);
     const isLast = start + limit >= all.length;
-    return { ports: page.map(holdingOf), total: all.length, next: isLast ? null : portKey(page.at(-1)!) };
+    const next = isLast ? null : portKey(page.at(-1)!);
+    const warnings = (await registry.damages()).map(warningOf);
+    return { ports: page.map(holdingOf), total: all.length, next, warnings };
   },
 });

@@ -81,13 +81,15 @@ export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
 }
 
 /** A port whose history cannot be read, as an obstacle and as a warning. */
-export function damageOf(key: PortKey, { message, holders }: Damage): Obstacle {
+export function damageOf(key: PortKey, { message, holders, mendable }: Damage): Obstacle {
   const last = holders.map((it) => labelOf(it)).join(' or ');
   const whose = last ? ` (last held by ${last})` : '';
   return {
     code: 'STREAM_DAMAGED',
     message: `the history of ${formatPort(refOf(key))}${whose} is damaged: ${message}`,
-    hint: 'see `git log -- events` for who changed it; other ports go on working',
+    hint: mendable
+      ? '`vports doctor --fix` puts back what counts; until then nobody is granted this port'
+      : 'see `git log -- events` for who changed it; other ports go on working',
   };
 }
 

@@ -1,68 +1,49 @@
-import { EVENTS } from '../../../events/event-path.js';
 import type { Holding } from '../../../events/stream.js';
-import type { Audit } from '../../log/inspect/index.js';
+import { type Audit, verdictOf } from '../../log/inspect/index.js';
 import { checkLog } from '../../review/rules.js';
-import { streamOf, unsoundStreams } from './tree-rules.js';
+import { streamOf } from './tree-rules.js';
 
-/** How the streams that cannot be read any more become what they were. */
+/** How the streams that are not what counts become that again. */
 export interface Restoration {
-  /** First-added texts of event files that are others now, by path. */
+  /** Texts that count of event files that are others now, by path. */
   files: Map<string, string>;
   /** Folders of the streams that are whole with them. */
   streams: Set<string>;
-  /** What another branch claimed at a path that was taken: two claims in one file, of which the first parent's stays. */
+  /** What another branch claimed at a path that was taken: two claims in one file, of which the one that counts stays. */
   lost: Holding[];
 }
 
 /**
- * What a commit would have to put back. Of a stream all files or none: where some of them cannot be found as they were, it stays as
- * it is, for a person to look at.
+ * What a commit would have to put back. Of a stream all files or none: where they are no sound stream, it stays as it is, for a person
+ * to look at.
  */
 export async function restorationOf(audit: Audit, head: string): Promise<Restoration> {
   const found: Restoration = { files: new Map(), streams: new Set(), lost: [] };
-  const files = await audit.files(head);
-  const unsound = await unsoundStreams(audit, files);
-  if (unsound.size === 0) return found;
-  const changes = await audit.changes(head);
-  const concerned = new Set(
-    [...files.keys(), ...changes.map(({ path }) => path)].filter((path) => unsound.has(streamOf(path))),
-  );
-  const first = await audit.firstAdded(head, [...concerned]);
-  const texts = await audit.texts([...first.values()].flat().concat(changes.flatMap((it) => it.after ?? [])));
-  for (const stream of unsound) {
-    const paths = [...concerned].filter((path) => streamOf(path) === stream && path.startsWith(`${EVENTS}/`));
-    const whole = wholeStream(paths, first, texts);
-    if (!whole) continue;
+  const [files, judgement] = [await audit.files(head), await audit.judgement(head)];
+  const edited = [...judgement.edited].filter(([, it]) => verdictOf(it) === 'damaged').map(([path]) => path);
+  if (edited.length === 0) return found;
+  const streams = new Set(edited.map(streamOf));
+  const paths = [...new Set([...files.keys(), ...edited])].filter((path) => streams.has(streamOf(path)));
+  const first = await audit.firstCounted(head, judgement, paths);
+  const changes = (await audit.changes(head)).filter(({ path, status }) => status === 'A' && first.has(path));
+  const texts = await audit.texts([...first.values()].concat(changes.flatMap(({ after }) => after ?? [])));
+  for (const stream of streams) {
+    const own = paths.filter((path) => streamOf(path) === stream).sort();
+    const whole = own.map((path) => [path, texts.get(first.get(path)!) ?? ''] as const);
+    const { problems } = checkLog(new Map(whole));
+    // Rules between streams are not this stream's to keep.
+    if (problems.some(({ code }) => !['BATCH_INCOMPLETE', 'DOUBLE_NAME'].includes(code))) continue;
     found.streams.add(stream);
-    for (const [path, oid] of whole) if (files.get(path)?.oid !== oid) found.files.set(path, texts.get(oid)!);
-    for (const path of paths) {
-      const others = new Set(
-        changes.filter((it) => it.path === path && it.status === 'A').map((it) => it.after!),
-      );
-      others.delete(whole.get(path)!);
-      const before = paths.filter((it) => it < path).map((it) => [it, texts.get(whole.get(it)!)!] as const);
+    for (const [path, text] of whole)
+      if (files.get(path)?.oid !== first.get(path)) found.files.set(path, text);
+    for (const path of own) {
+      const others = new Set(changes.filter((it) => it.path === path).map(({ after }) => after!));
+      others.delete(first.get(path)!);
+      const before = whole.filter(([it]) => it < path);
       for (const oid of others) found.lost.push(...claimIn(path, texts.get(oid)!, before));
     }
   }
   return found;
-}
-
-/** For each path of a stream the first-added blob with which all of them are a sound stream; undefined where there is none. */
-function wholeStream(
-  paths: string[],
-  first: ReadonlyMap<string, string[]>,
-  texts: ReadonlyMap<string, string>,
-): Map<string, string> | undefined {
-  for (const which of [0, -1]) {
-    const chosen = new Map(
-      paths.flatMap((path) => (first.get(path)?.at(which) ? [[path, first.get(path)!.at(which)!]] : [])),
-    );
-    if (chosen.size < paths.length) return undefined;
-    const { problems } = checkLog(new Map([...chosen].map(([path, oid]) => [path, texts.get(oid) ?? ''])));
-    // Rules between streams are not this stream's to keep.
-    if (!problems.some(({ code }) => !['BATCH_INCOMPLETE', 'DOUBLE_NAME'].includes(code))) return chosen;
-  }
-  return undefined;
 }
 
 /** Who would hold the port had this event come there instead. */

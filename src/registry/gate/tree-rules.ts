@@ -1,22 +1,30 @@
 import { shellWord } from '../../files/shell-word.js';
-import type { Audit, FileChange, TreeFile } from '../../log/inspect/index.js';
+import {
+  type Audit,
+  type EditedEvent,
+  type FileChange,
+  type Judgement,
+  type TreeFile,
+  verdictOf,
+} from '../../log/inspect/index.js';
 import { type CheckedLog, checkLog, type Problem } from '../../review/rules.js';
-import type { Findings } from './verdict.js';
+import { asWarning, type Findings } from './verdict.js';
 
 /**
- * Every event of every merge base stands in the head, as the same file. What is unsound there may become what it first was. Gives
- * the paths that were restored so.
+ * Every event of every merge base stands in the head, as the same file. What the base has otherwise than it first counted may become
+ * that again, and nothing else. Gives the paths that were restored so.
  */
 export async function lookAtForks(
   audit: Audit,
   {
-    from,
+    judgement: { edited },
     ours,
     theirs,
     forks,
     changes,
   }: {
-    from: string;
+    /** Of the base. */
+    judgement: Judgement;
     ours: Map<string, TreeFile>;
     theirs: Map<string, TreeFile>;
     forks: Map<string, TreeFile>[];
@@ -24,78 +32,84 @@ export async function lookAtForks(
   },
   found: Findings,
 ): Promise<Set<string>> {
-  const restored = new Set<string>();
-  for (const fork of forks) {
-    const unsound = await unsoundStreams(audit, fork);
-    const differing = [...fork]
-      .filter(([path, { oid }]) => ours.get(path)?.oid !== oid)
-      .map(([path]) => path);
-    const back = [...ours.keys()].filter((path) => !fork.has(path) && unsound.has(streamOf(path)));
-    const first = await audit.firstAdded(from, [...differing, ...back]);
-    for (const path of back) if (first.get(path)?.includes(ours.get(path)!.oid)) restored.add(path);
-    for (const path of differing) {
-      const now = ours.get(path);
-      if (now && unsound.has(streamOf(path)) && first.get(path)?.includes(now.oid)) {
-        restored.add(path);
-        continue;
-      }
-      const by = changes.findLast((it) => it.path === path && it.status !== 'A');
-      found.problems.push(
-        await changed(audit, path, now === undefined ? 'EVENT_DELETED' : 'EVENT_MODIFIED', by),
-      );
-    }
-    // A file that another commit of the base once deleted may come back as it was.
-    const gone = [...ours.keys()].filter(
-      (path) => !fork.has(path) && !theirs.has(path) && !restored.has(path),
-    );
-    const once = await audit.firstAdded(from, gone);
-    for (const path of gone) if (once.get(path)?.includes(ours.get(path)!.oid)) restored.add(path);
+  const lost = new Map([...edited].filter(([, it]) => verdictOf(it) === 'damaged'));
+  const isRestored = (path: string) => lost.has(path) && lost.get(path)!.first.oid === ours.get(path)?.oid;
+  const restored = new Set([...ours.keys()].filter((path) => isRestored(path) && !isAt(theirs, path, ours)));
+  const lastChange = (path: string) => changes.findLast((it) => it.path === path && it.status !== 'A');
+  const disturbed = new Set(
+    forks.flatMap((fork) => [...fork.keys()].filter((path) => !isAt(fork, path, ours))),
+  );
+  // A path that once had an event is nobody else's.
+  for (const path of lost.keys()) if (ours.has(path) && !theirs.has(path)) disturbed.add(path);
+  for (const path of disturbed) {
+    if (restored.has(path)) continue;
+    const code = ours.has(path) ? 'EVENT_MODIFIED' : 'EVENT_DELETED';
+    found.problems.push(await changed(audit, path, code, lastChange(path)));
   }
   for (const path of restored)
     found.warnings.push({ code: 'RESTORED', message: `${path} is what it was when it was first added` });
+  for (const path of new Set(changes.flatMap((it) => (isEdit(it) ? [it.path] : [])))) {
+    if (disturbed.has(path) || restored.has(path) || theirs.has(path)) continue;
+    found.problems.push(changedByItself(path, lastChange(path)!, ours.has(path)));
+  }
   return restored;
 }
 
-/** Folders of streams that cannot be read, or hold what is no event. */
-export async function unsoundStreams(audit: Audit, files: Map<string, TreeFile>): Promise<Set<string>> {
-  const { problems } = await checked(audit, files);
-  const own = ['BAD_EVENT', 'NOT_CANONICAL', 'PATH_MISMATCH', 'PREV_MISMATCH', 'VERSION_GAP'];
-  const wrong = [...problems.filter(({ code }) => own.includes(code)), ...oddEntries(files)];
-  return new Set(wrong.map(({ path }) => streamOf(path)));
+/** A change of the mode alone changes no event. */
+function isEdit({ status, settled, before, after }: FileChange): boolean {
+  return status !== 'A' && !settled && before !== after;
 }
 
-/** An event that is a link or a program is no event to who folds the log, and its port would be lost. */
-export function oddEntries(files: Map<string, TreeFile>): Problem[] {
-  return [...files]
-    .filter(([, { mode }]) => mode !== '100644')
-    .map(([path, { mode }]) => ({
-      code: 'NOT_A_FILE' as const,
-      path,
-      message: `has the mode ${mode}: an event is a plain file, 100644`,
-    }));
+function isAt(files: Map<string, TreeFile>, path: string, others: Map<string, TreeFile>): boolean {
+  return files.get(path)?.oid === others.get(path)?.oid;
 }
 
-/** Files that were changed or deleted after they had been added. What is back as it was is said, and is no problem any more. */
+/** Merged with all its commits and no commit of its own, a branch would leave the change on the line that all share. */
+function changedByItself(path: string, { commit }: FileChange, isThere: boolean): Problem {
+  return {
+    code: isThere ? 'EVENT_MODIFIED' : 'EVENT_DELETED',
+    path,
+    message: `${isThere ? 'changed' : 'deleted'} by ${commit.slice(0, 10)} after this branch had added it: on the branch that all share that would be damage. Squash the branch into one commit (\`git rebase -i\`), and push that`,
+  };
+}
+
+/**
+ * What is no plain file. A link is no event to who folds the log, and its port would be lost. A program has the same bytes: where it
+ * is `known` already, that is said.
+ */
+export function oddEntries(files: Map<string, TreeFile>, known: Map<string, TreeFile> = files): Findings {
+  const found: Findings = { problems: [], warnings: [] };
+  for (const [path, { mode }] of files) {
+    const message = `has the mode ${mode}: an event is a plain file, 100644`;
+    if (mode === '100755' && known.get(path)?.mode === mode)
+      found.warnings.push({ code: 'NOT_A_FILE', message: `${path} ${message}` });
+    else if (mode !== '100644') found.problems.push({ code: 'NOT_A_FILE', path, message });
+  }
+  return found;
+}
+
+/** Events that are no longer what they were when they first counted. What is back as it was is said, and is no problem any more. */
 export async function lookAtRewrites(
   audit: Audit,
-  changes: FileChange[],
-  files: Map<string, TreeFile>,
+  { edited }: Judgement,
   { problems, warnings }: Findings,
 ): Promise<void> {
-  const disturbed = new Map<string, { first: FileChange; last: FileChange }>();
-  for (const it of changes) {
-    if (it.status === 'A' || it.settled) continue;
-    disturbed.set(it.path, { first: disturbed.get(it.path)?.first ?? it, last: it });
-  }
-  for (const [path, { first, last }] of disturbed) {
-    const now = files.get(path);
-    if (now !== undefined && now.oid === first.before) {
-      const how = first.status === 'D' ? 'deleted' : 'changed';
-      const message = `${path} was ${how} by ${first.commit.slice(0, 10)}, and is as it was again`;
+  for (const [path, it] of edited) {
+    const by = culpritOf(it);
+    if (verdictOf(it) === 'restored' && by !== undefined) {
+      const how = it.trail.some(({ to }) => to === undefined) ? 'deleted' : 'changed';
+      const message = `${path} was ${how} by ${by.slice(0, 10)}, and is as it was again`;
       warnings.push({ code: 'RESTORED', message });
-    } else
-      problems.push(await changed(audit, path, now === undefined ? 'EVENT_DELETED' : 'EVENT_MODIFIED', last));
+    }
+    if (verdictOf(it) !== 'damaged') continue;
+    const code = it.now === undefined ? 'EVENT_DELETED' : 'EVENT_MODIFIED';
+    problems.push(await changed(audit, path, code, by === undefined ? undefined : { commit: by }));
   }
+}
+
+function culpritOf({ first, trail }: EditedEvent): string | undefined {
+  const step = trail.findLast(({ to }) => to?.oid !== first.oid);
+  return step?.by ?? step?.commit;
 }
 
 /** By whom a file was changed or deleted, and how it is done properly. */
@@ -103,7 +117,7 @@ async function changed(
   audit: Audit,
   path: string,
   code: 'EVENT_DELETED' | 'EVENT_MODIFIED',
-  by: FileChange | undefined,
+  by: Pick<FileChange, 'commit'> | undefined,
 ): Promise<Problem> {
   const how = code === 'EVENT_DELETED' ? 'deleted' : 'changed';
   const about = by && (await audit.about(by.commit));

@@ -98,7 +98,7 @@ export function list(view: View, filter: ListFilter = {}): ListedPort[] {
 }
 
 /** Ports whose history cannot be read, one or all: who looks at the registry is told of them. */
-export function damages(view: View, ref?: PortRef): Warning[] {
+export function damages(view: Pick<View, 'damaged'>, ref?: PortRef): Warning[] {
   const wanted = [...view.damaged].filter(([key]) => !ref || key === portKey(ref));
   return wanted.map(([key, damage]) => {
     const { code, message, hint } = damageOf(key, damage);

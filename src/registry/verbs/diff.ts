@@ -1,7 +1,11 @@
 import { portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
+import type { Warning } from '../../errors.js';
+import { openRepository } from '../../log/git/index.js';
+import { Audit } from '../../log/inspect/index.js';
 import { type Change, changesBetween } from '../../review/changes.js';
 import { allHeld, type View } from '../decide/view.js';
+import { damages } from '../query/queries.js';
 import { historyOf } from '../state/history.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
@@ -16,6 +20,8 @@ export interface Differences {
   moved: Change[];
   described: Change[];
   renewed: Change[];
+  /** Events that are others than they were. */
+  warnings: Warning[];
 }
 
 /** From one moment or branch to another; default: to now. Throws BAD_REVISION, BAD_TIME. */
@@ -46,7 +52,42 @@ export async function differencesBetween(
     moved: of('moved'),
     described: of('described'),
     renewed: of('renewed'),
+    warnings: [
+      ...(to === undefined ? damages(await loadView(logs, new Set(), now)) : []),
+      ...(await changedEvents(logs, from, to, now)),
+    ],
   };
+}
+
+/** Event files that a revision has otherwise than one before it, or not at all, by who did that. What is damage now is told as such. */
+async function changedEvents(
+  logs: Logs,
+  from: string,
+  to: string | undefined,
+  now: number,
+): Promise<Warning[]> {
+  const [older, newer] = [momentOf(from, now), to === undefined ? undefined : momentOf(to, now)];
+  if (!newer || !('revision' in older && 'revision' in newer)) return [];
+  const audit = new Audit(openRepository(logs.place.path));
+  try {
+    const [a, b] = [await audit.commit(older.revision), await audit.commit(newer.revision)];
+    const [then, is] = [await audit.oids(a), await audit.oids(b)];
+    const paths = [...then.keys()].filter((path) => is.get(path) !== then.get(path));
+    if (paths.length === 0) return [];
+    const changes = await audit.changes(b, [a]);
+    const found: Warning[] = [];
+    for (const path of paths) {
+      const by = changes.findLast((it) => it.path === path);
+      if (!by) continue;
+      const { author, subject } = await audit.about(by.commit);
+      const how = is.has(path) ? 'changed' : 'deleted';
+      const message = `${path}: ${author.name} ${how} it in ${by.commit.slice(0, 10)} (${subject})`;
+      found.push({ code: is.has(path) ? 'EVENT_MODIFIED' : 'EVENT_DELETED', message });
+    }
+    return found;
+  } finally {
+    audit.close();
+  }
 }
 
 /** Ports that the two states do not have alike. */

@@ -29,9 +29,9 @@ export async function replayed(logs: Logs, until: string | undefined): Promise<R
     steps,
     ports: held.sort((a, b) => a.port - b.port).map((it) => listed(view, it)),
     broken:
+      unreadable([...view.damaged]) ??
       replays.registry.broken ??
       replays.host.broken ??
-      unreadable([...view.damaged]) ??
       otherwise(held, allHeld(view)) ??
       null,
   };

@@ -9,10 +9,11 @@ import { VportsError } from '../../errors.js';
 import { eventIds, type StreamEnd, stamp } from '../../log/append/index.js';
 import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
-import { BranchMerge, type Conflict, conflictIn, noteDropped, settle } from '../../log/merge/index.js';
+import { BranchMerge, type Conflict, conflictIn, noteInMerge, settle } from '../../log/merge/index.js';
 import type { Policy } from '../../policy/policy.js';
 import { type CheckedLog, checkLog } from '../../review/rules.js';
 import { givenUp, type Side } from '../../review/settlement.js';
+import { defined } from '../decide/decision.js';
 
 export interface Resolved {
   moved: { resource: string; name: string; protocol: PortRef['protocol']; from: number; to: number }[];
@@ -60,7 +61,7 @@ export async function resolveConflict(repository: Repository, settling: Settling
   if (!settling.dryRun) {
     await settle(repository, conflict, files, away);
     // Only what the commit to come takes from its first parent needs an explanation.
-    noteDropped(repository, [...gone.ours]);
+    noteInMerge(repository, conflict, [...gone.ours]);
   }
   settled.resolved.others = conflict.others;
   return settled;
@@ -132,11 +133,12 @@ async function settlement(
     const textsOf = (files: Map<string, string>) =>
       new Map([...files].map(([path, oid]) => [path, texts.get(oid)!]));
     const sides = { ours: textsOf(ours!), theirs: textsOf(theirs!) };
-    const losers = losersOf(conflict, sides, keep);
+    requireInConflict(conflict, sides, keep);
+    const loser = conflict.oursIsShared ? 'theirs' : 'ours';
     const gone: Gone = { ours: new Set(), theirs: new Set() };
     const added = { ours: eventsOf(sides.ours, atFork!), theirs: eventsOf(sides.theirs, atFork!) };
     for (const side of ['ours', 'theirs'] as const) {
-      const lost = conflict.files.map(({ path }) => path).filter((path) => losers.get(path) === side);
+      const lost = side === loser ? conflict.files.map(({ path }) => path) : [];
       const other = sides[side === 'ours' ? 'theirs' : 'ours'];
       gone[side] = givenUp(added[side], [
         ...lost,
@@ -149,7 +151,11 @@ async function settlement(
     const state = checkLog(kept);
     const lost = lostClaims(sides, gone, state);
     const registry = new Holdings(state.holdings);
-    const commands = await reallocate({ policy: await audit.policy(conflict.ours), registry }, lost);
+    const policy = await audit.policy(conflict.ours);
+    const taking = lost.filter(({ resource }) => resource === keep);
+    const others = lost.filter(({ resource }) => resource !== keep);
+    const taken = await takeOver({ policy, registry }, taking, reallocate);
+    const commands = [...taken.commands, ...(await reallocate({ policy, registry }, others))];
     const chosen = commands.map((events) =>
       events.map((it) => (reason === undefined ? it : { ...it, reason })),
     );
@@ -162,7 +168,7 @@ async function settlement(
       gone,
       kept,
       resolved: {
-        moved: lost.flatMap((it) => movedTo(it, chosen)),
+        moved: [...taken.displaced, ...others].flatMap((it) => movedTo(it, chosen)),
         dropped: [...gone.ours, ...gone.theirs].map((path) =>
           described(path, gone.ours.has(path) ? sides.ours : sides.theirs),
         ),
@@ -176,26 +182,50 @@ async function settlement(
 
 type Gone = Record<'ours' | 'theirs', Set<string>>;
 
-/** Which side loses each conflicted file. Throws BAD_USAGE where `keep` is in none of them. */
-function losersOf(
-  { files, oursIsShared }: Sides,
+/** Throws BAD_USAGE where `keep` is in none of the conflicts. */
+function requireInConflict(
+  { files }: Sides,
   sides: Record<'ours' | 'theirs', Map<string, string>>,
   keep: string | undefined,
-): Map<string, 'ours' | 'theirs'> {
-  const usual = oursIsShared ? 'theirs' : 'ours';
-  let found = keep === undefined;
-  const losers = new Map<string, 'ours' | 'theirs'>();
-  for (const { path } of files) {
-    const [mine, other] = [sides.ours, sides.theirs].map((side) => decodeEvent(side.get(path)!).resource);
-    const kept = keep === mine ? 'theirs' : keep === other ? 'ours' : undefined;
-    found ||= kept !== undefined;
-    losers.set(path, kept ?? usual);
-  }
-  if (found) return losers;
+): void {
+  if (keep === undefined) return;
+  const resources = files.flatMap(({ path }) =>
+    [sides.ours, sides.theirs].map((side) => decodeEvent(side.get(path)!).resource),
+  );
+  if (resources.includes(keep)) return;
   throw new VportsError('BAD_USAGE', `${keep} is in none of the conflicts`, {
     hint: 'see `git status` and `git diff` for who is',
     details: { keep, files: files.map(({ path }) => path) },
   });
+}
+
+/**
+ * Gives claims their ports back by new events, in one command: what all share is never dropped, so whoever holds these ports there
+ * moves. `registry` then has it so.
+ */
+async function takeOver(
+  { policy, registry }: { policy: Policy; registry: Holdings },
+  claims: Holding[],
+  reallocate: Rechoose,
+): Promise<{ commands: NewEvent[][]; displaced: Holding[] }> {
+  if (claims.length === 0) return { commands: [], displaced: [] };
+  const displaced = claims.flatMap((it) => registry.at(it) ?? []);
+  for (const it of displaced) registry.remove(it);
+  for (const it of claims) registry.put(it);
+  const found = (await reallocate({ policy, registry }, displaced)).flat();
+  const moves = displaced.flatMap(({ protocol, port, resource, name }): NewEvent[] => {
+    const grant = found.find((it) => it.resource === resource && it.name === name);
+    if (grant?.type !== 'port.allocated') return [];
+    const released = { type: 'port.released' as const, protocol, port, resource, name, to: grant.port };
+    return [released, { ...grant, from: port }];
+  });
+  const grants = claims.map(
+    ({ protocol, port, resource, name, range, owner, reason, exception }): NewEvent => {
+      const facts = defined({ range, owner, reason, exception });
+      return { type: 'port.allocated', protocol, port, resource, name, ...facts };
+    },
+  );
+  return { commands: [[...moves, ...grants]], displaced };
 }
 
 function eventsOf(side: Map<string, string>, before: Map<string, string>): Side {

@@ -83,7 +83,8 @@ export async function statusHere(place: Surroundings, options: HereOptions): Pro
     if (!(error instanceof VportsError && error.code === 'BAD_USAGE')) throw error;
     const untold = note('NO_RESOURCE', error.message, error.hint);
     const none = { resource: null, guess: null, instance: null, ports: [], claims: [] };
-    return { registry, ...none, folder: place.cwd, findings: [...general, untold] };
+    const broken = damages(await place.view());
+    return { registry, ...none, folder: place.cwd, findings: [...general, ...broken, untold] };
   }
 }
 

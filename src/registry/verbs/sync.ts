@@ -2,6 +2,7 @@ import { VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { ownBranches } from '../../log/remote/index.js';
+import { damages } from '../query/queries.js';
 import type { Logs } from '../state/logs.js';
 
 export interface Synced {
@@ -30,7 +31,7 @@ export async function sync(logs: Logs): Promise<Synced> {
     await shared.refresh();
     const pulled = (await shared.reader.events()).filter(({ id }) => !before.has(id));
     const pushed: string[] = [];
-    const warnings: Warning[] = [];
+    const warnings: Warning[] = damages(await shared.reader.state());
     for (const { ref } of ownBranches(repository)) {
       try {
         const became = await shared.catchUpBranch(ref);

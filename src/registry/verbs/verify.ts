@@ -43,15 +43,16 @@ async function verifyWhole(
 ): Promise<Verified> {
   const files = await audit.files(at);
   // What git takes long to tell it tells at the same time.
-  const [log, changes, lost, policies, commits] = await Promise.all([
+  const [log, judgement, lost, policies, commits] = await Promise.all([
     checked(audit, files),
-    audit.changes(at),
+    audit.judgement(at),
     isHead ? lostCommits(audit, at) : [],
     audit.policiesBefore(at),
     audit.countCommits(at),
   ]);
-  const found: Findings = { problems: [...log.problems, ...oddEntries(files)], warnings: [] };
-  await lookAtRewrites(audit, changes, files, found);
+  const odd = oddEntries(files);
+  const found: Findings = { problems: [...log.problems, ...odd.problems], warnings: odd.warnings };
+  await lookAtRewrites(audit, judgement, found);
   found.problems.push(...lost);
   for (const it of claimedTimes(log.events, log.events.keys(), now)) found.warnings.push(asWarning(it));
   found.problems.push(...(await policyProblems(audit, at, log, [...log.events.keys()], policies)));
@@ -79,8 +80,11 @@ async function verifyBranch(
     });
 
   const changes = await audit.changes(at, [from]);
-  const restored = await lookAtForks(audit, { from, ours, theirs, forks, changes }, found);
-  found.problems.push(...oddEntries(ours));
+  const judgement = await audit.judgement(from);
+  const restored = await lookAtForks(audit, { judgement, ours, theirs, forks, changes }, found);
+  const odd = oddEntries(ours, theirs);
+  found.problems.push(...odd.problems);
+  found.warnings.push(...odd.warnings);
   // What is wrong on the base already is not the branch's; it is said all the same.
   const isKnown = (it: Problem) =>
     known.problems.some(({ code, path }) => code === it.code && path === it.path);
