@@ -1,12 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import fs, { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { nextInQueue } from '../../../../src/log/lock/lock-queue.js';
 import { isWaiting, lockOwner, WriterLock } from '../../../../src/log/lock/writer-lock.js';
 import { identityOf, ownIdentity } from '../../../../src/process/identity.js';
+import { handIn, world } from '../../../../src/world/index.js';
 import { child, until } from '../../../support/children.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
 import { testWith } from '../../../support/needs.js';
@@ -20,6 +21,20 @@ const lockOf = (more: object) =>
     since: '2026-11-01T12:00:00.000Z',
     ...more,
   });
+
+/** Has something happen once, in the moment before a name is linked. */
+function beforeLinkOf(name: string, happens: () => void): void {
+  const real = world;
+  onTestFinished(() => handIn(real));
+  const linkSync: typeof fs.linkSync = (from, to) => {
+    if (to === name) {
+      handIn(real);
+      happens();
+    }
+    fs.linkSync(from, to);
+  };
+  handIn({ ...real, files: { ...fs, linkSync } });
+}
 
 /** The pid of a process that has been and gone. */
 async function deadPid(): Promise<number> {
@@ -151,6 +166,27 @@ describe('the writer lock', () => {
         }),
       );
     }
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('that another has taken over since its owner was found dead is waited for', async () => {
+    const folder = temporaryFolder();
+    put(join(folder, 'writer.lock'), lockOf({ pid: await deadPid() }));
+    const had: string[] = [];
+    const has = async (name: string, acquired: Promise<WriterLock>) => {
+      const lock = await acquired;
+      had.push(`${name} begins`);
+      await new Promise((next) => setImmediate(next));
+      had.push(`${name} ends`);
+      lock.release();
+    };
+    let another: Promise<void> | undefined;
+    beforeLinkOf(join(folder, `writer.lock.${NONCE}`), () => {
+      another = has('another', WriterLock.acquire(folder, 10_000));
+    });
+    await has('the first', WriterLock.acquire(folder, 10_000));
+    await another;
+    expect(had).toEqual(['another begins', 'another ends', 'the first begins', 'the first ends']);
     expect(readdirSync(folder)).toEqual([]);
   });
 
