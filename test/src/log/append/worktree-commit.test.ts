@@ -1,7 +1,7 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { put } from '../../../support/folders.js';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { put, temporaryFolder } from '../../../support/folders.js';
 import { eventFiles, fsck, git } from '../../../support/git.js';
 import { ADA, allocated, NOON } from '../../../support/given.js';
 import { newRegistry, openLog } from '../../../support/registries.js';
@@ -101,6 +101,33 @@ describe('a checked-out registry', () => {
       message: expect.stringContaining('policy.json'),
     });
     expect(readFileSync(join(path, 'policy.json'), 'utf8')).toBe('{}\n');
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ['of version 4', (path) => git(path, 'update-index', '--index-version=4')],
+    [
+      'of version 4 that, but for its number, could be one of version 2',
+      (path) => {
+        git(path, 'read-tree', '--empty');
+        put(join(path, 'a'), '');
+        git(path, 'add', 'a');
+        git(path, 'update-index', '--index-version=4');
+      },
+    ],
+    ['that is split in two files', (path) => git(path, 'update-index', '--split-index')],
+  ])('on an index %s is left alone where no git is there to edit it, and that is named', async (_, make) => {
+    const path = await newRegistry({ bare: false });
+    make(path);
+    const index = readFileSync(join(path, '.git/index'));
+    vi.stubEnv('PATH', temporaryFolder());
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(allocate(path)).rejects.toMatchObject({
+      code: 'UNSUPPORTED_REPOSITORY',
+      details: { path: join(path, '.git/index') },
+    });
+    vi.unstubAllEnvs();
+    expect(readFileSync(join(path, '.git/index')).equals(index)).toBe(true);
+    expect([eventFiles(path), existsSync(join(path, PATH))]).toEqual([[], false]);
   });
 
   test('waits for a git at work', async () => {
@@ -224,6 +251,51 @@ describe('two clones', () => {
     expect(eventFiles(path)).toHaveLength(2);
     expect((await openLog(path).state()).holdings.size).toBe(2);
     fsck(path);
+  });
+});
+
+describe('a commit that a killed writer has begun', () => {
+  /** All of it is there but the step from its journal on, and this stands in the place of its file. */
+  async function begun(journal: 'journal' | 'journal-undo', found: (event: string) => string) {
+    const path = await newRegistry({ bare: false });
+    const old = git(path, 'rev-parse', 'HEAD');
+    await allocate(path);
+    const [next, after] = [git(path, 'rev-parse', 'HEAD'), git(path, 'rev-parse', `HEAD:${PATH}`)];
+    const event = readFileSync(join(path, PATH), 'utf8');
+    git(path, 'reset', '-q', '--hard', old);
+    const reflog = `${old} ${next} x <x> 0 +0000\tx\n`;
+    const files = [{ path: PATH, after }];
+    put(
+      join(path, `.git/vports/${journal}.json`),
+      JSON.stringify({ version: 1, worktree: '', ref: 'refs/heads/main', old, next, reflog, files }),
+    );
+    put(join(path, PATH), found(event));
+    await openLog(path).state();
+    const file = existsSync(join(path, PATH)) ? readFileSync(join(path, PATH), 'utf8') : undefined;
+    return { event, file, events: eventFiles(path), status: git(path, 'status', '--porcelain', '-uall') };
+  }
+
+  test.each([
+    ['is empty, as a power cut leaves it', () => ''],
+    ['is as it was written', (event: string) => event],
+  ])('is completed, file and all, where the file %s', async (_, found) => {
+    const { event, ...after } = await begun('journal', found);
+    expect(after).toEqual({ file: event, events: [PATH], status: '' });
+  });
+
+  test('is completed beside a file that the user has changed since', async () => {
+    const { event: _, ...after } = await begun('journal', () => 'mine\n');
+    expect(after).toEqual({ file: 'mine\n', events: [PATH], status: ` M ${PATH}` });
+  });
+
+  test('is taken back, file and all, where it had failed', async () => {
+    const { event: _, ...after } = await begun('journal-undo', (event) => event);
+    expect(after).toEqual({ file: undefined, events: [], status: '' });
+  });
+
+  test('is taken back beside a file that the user has changed since', async () => {
+    const { event: _, ...after } = await begun('journal-undo', () => 'mine\n');
+    expect(after).toEqual({ file: 'mine\n', events: [], status: `?? ${PATH}` });
   });
 });
 
