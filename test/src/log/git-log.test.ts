@@ -318,6 +318,34 @@ test('an append decided on a head that has moved is told so, and comes through w
   expect(await held(path)).toEqual([25000, 25001, 25002]);
 });
 
+describe('an append', () => {
+  test.each([
+    ['a port that is none', allocated(65_536, 'web')],
+    ['a name that is none', allocated(25001, '../web')],
+    ['a lease without an end', allocated(25001, 'web', { lease: { expires: 'some day' } })],
+  ])('of an event that no reader would take is refused, whoever decided it: %s', async (_, event) => {
+    const path = await withPorts(25000);
+    const log = openLog(path);
+    await log.state();
+    const append = log.exclusively(() => log.append({ events: [event], by: ADA, at: NOON }));
+    await expect(append).rejects.toMatchObject({ name: 'BrokenStream' });
+    expect(eventFiles(path)).toEqual([file(25000)]);
+    await add(log, 25001);
+    expect(await held(path)).toEqual([25000, 25001]);
+  });
+
+  test('over the file of an event is refused, and that event stays as it is', async () => {
+    const path = await withPorts(25000);
+    const before = git(path, 'rev-parse', 'HEAD');
+    const log = openLog(path);
+    await log.state();
+    const files = [{ path: file(25000), content: '{}\n' }];
+    const append = log.exclusively(() => log.append({ events: [], by: ADA, at: NOON, files, subject: 'x' }));
+    await expect(append).rejects.toMatchObject({ name: 'HeadMoved' });
+    expect(git(path, 'rev-parse', 'HEAD')).toBe(before);
+  });
+});
+
 test('objects that git has packed are read, and appended to', async () => {
   const path = await withPorts(25000, 30000);
   git(path, 'gc', '-q', '--prune=now');
