@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Objects } from '../../../../src/log/git/objects.js';
@@ -46,4 +47,17 @@ describe.each(PLACES)('an object that is %s', (place) => {
     const tooLarge = objects.read(oids[1]!).then(({ content }) => content.length);
     await expect(tooLarge).rejects.toMatchObject({ code: 'LOG_DAMAGED' });
   });
+});
+
+test('an object in the place of another is damage, whoever asks for it', async () => {
+  const { objects, oids } = repositoryWith([Buffer.from('theirs'), Buffer.from('planted')], 'loose');
+  const [place, planted] = oids.map((oid) =>
+    join(objects.commondir, 'objects', oid.slice(0, 2), oid.slice(2)),
+  );
+  rmSync(place!);
+  copyFileSync(planted!, place!);
+  expect((await objects.read(oids[1]!)).content.toString()).toBe('planted');
+  const damage = { code: 'LOG_DAMAGED', message: expect.stringContaining('is not what its name says') };
+  await expect(objects.read(oids[0]!)).rejects.toMatchObject(damage);
+  await expect(objects.readEvents(oids)).rejects.toMatchObject(damage);
 });
