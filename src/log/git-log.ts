@@ -105,7 +105,10 @@ export class GitLog implements EventReader, EventWriter {
   async judgeStreams(refs: PortRef[]): Promise<boolean> {
     if (!this.#counted || this.#counted.isJudged) return false;
     const { head } = await this.#current();
-    return !(await this.#counted.arePlain(head, refs)) && this.judge();
+    const arePlain = this.#counted.arePlain(head, refs);
+    // While git looks through the history.
+    this.#reader.save();
+    return !(await arePlain) && this.judge();
   }
 
   async blocks(): Promise<ReadonlyMap<string, string>> {

@@ -8,7 +8,7 @@ import {
   verdictOf,
 } from '../../log/inspect/index.js';
 import { type CheckedLog, checkLog, type Problem } from '../../review/rules.js';
-import { asWarning, type Findings } from './verdict.js';
+import type { Findings } from './verdict.js';
 
 /**
  * Every event of every merge base stands in the head, as the same file. What the base has otherwise than it first counted may become
