@@ -38,6 +38,21 @@ export class StreamFold {
   add(event: PortEvent): void {
     apply(this.stream, event);
   }
+
+  /** The same of an event that counts, whether it could follow or not: from one that could not the stream is unsound. */
+  take(event: PortEvent): void {
+    try {
+      apply(this.stream, event);
+    } catch (error) {
+      if (!(error instanceof BrokenStream)) throw error;
+      passOver(this.stream, event, error);
+    }
+  }
+}
+
+/** The stream after an event that could not follow, and counts all the same. Throws `why` for one that is not of this stream. */
+export function evolveUnsound(stream: Stream, event: PortEvent, why: BrokenStream): Stream {
+  return produce(stream, (draft) => passOver(draft, event, why));
 }
 
 /** Who holds a port after an event, told by the holder before it alone. Throws BrokenStream for an impossible change. */
@@ -45,6 +60,18 @@ export function holdingAfter(before: Holding | null, event: PortEvent): Holding 
   const stream: Stream = { ...emptyStream(event), holding: before && { ...before } };
   change(stream, event);
   return stream.holding;
+}
+
+/** Throws what is wrong again where the event is not of this stream at all. */
+function passOver(stream: Draft<Stream>, event: PortEvent, why: BrokenStream): void {
+  if (why.problem !== 'BAD_EVENT' && why.problem !== 'PREV_MISMATCH') throw why;
+  const { protocol, port } = stream;
+  const { id, at, by, resource, name } = event;
+  stream.version++;
+  stream.last = id;
+  stream.at = at;
+  stream.holding = { port, protocol, resource, name, since: at, by, event: id };
+  stream.unsound ??= why.message;
 }
 
 function apply(stream: Draft<Stream>, event: PortEvent): void {
@@ -60,7 +87,13 @@ function apply(stream: Draft<Stream>, event: PortEvent): void {
       `prev is ${event.prev}, the event before it ${stream.last || 'none'}`,
     );
   }
+  if (stream.unsound !== undefined && event.type !== 'port.released')
+    throw new BrokenStream(
+      'BAD_EVENT',
+      `only a release may follow an event that is unsound: ${stream.unsound}`,
+    );
   change(stream, event);
+  delete stream.unsound;
   stream.version = event.version;
   stream.last = event.id;
   stream.at = event.at;

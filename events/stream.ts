@@ -27,16 +27,25 @@ export interface Stream {
   last: string;
   /** ISO time of the newest event. */
   at: string;
+  /** With `unsound` whom the newest event speaks of, who holds nothing. */
   holding: Holding | null;
+  /** What is wrong with an event that could not follow. Only a release may follow it, and then the stream is sound again. */
+  unsound?: string | undefined;
 }
 
 /** What is wrong with a stream that cannot be folded, and who held the port as far as it can be read: one, where two claims were merged into one file all of them. */
 export interface Damage {
   message: string;
   holders: { resource: string; name: string }[];
-  /** Whether the next write to the port mends it: what counts of its history is known, and stands among what is held. */
-  mendable?: boolean | undefined;
+  /**
+   * What mends it: any write to the port, in whose commit what counts is `restored` (who holds it by that stands among what is held);
+   * or a release, by which an unsound event is `ended`.
+   */
+  mendable?: 'restored' | 'ended' | undefined;
 }
+
+/** Why a lease in a log that others read is no sound event. */
+export const LEASE_IN_SHARED_LOG = 'is a lease, and those are in the log of one machine only';
 
 /** The event cannot follow what came before it in its stream. */
 export class BrokenStream extends Error {

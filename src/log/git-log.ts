@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { PortEvent } from '../../events/event.js';
 import { type Block, blockOf, blockPath, EVENTS, eventPath } from '../../events/event-path.js';
 import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
-import type { Stream } from '../../events/stream.js';
+import { BrokenStream, LEASE_IN_SHARED_LOG, type Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
 import type { Progress } from '../progress.js';
 import { readdirSync } from '../world/files.js';
@@ -194,6 +194,15 @@ export class GitLog implements EventReader, EventWriter {
   async addedBy(commit: string): Promise<LocatedEvent[]> {
     const { treeDifference } = await import('./git/tree-difference.js');
     const { decodeEvent } = await import('../../events/encoding.js');
+    /** What is no event is damage, and of no command. */
+    const readable = (text: string): PortEvent[] => {
+      try {
+        return [decodeEvent(text)];
+      } catch (error) {
+        if (error instanceof BrokenStream) return [];
+        throw error;
+      }
+    };
     const { tree, parents } = await this.#objects.readCommit(commit);
     const place = this.repository.prefix + EVENTS;
     const before = parents[0] && (await this.#objects.readCommit(parents[0])).tree;
@@ -206,7 +215,8 @@ export class GitLog implements EventReader, EventWriter {
     );
     const texts = await this.#objects.readEvents(added);
     return added
-      .map((oid) => located(decodeEvent(texts.get(oid) ?? '')))
+      .flatMap((oid) => readable(texts.get(oid) ?? ''))
+      .map(located)
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
@@ -290,9 +300,12 @@ export class GitLog implements EventReader, EventWriter {
     const blocks = await this.#touched(folded, events);
     const ends = new Map<PortKey, StreamEnd>();
     for (const event of events) {
+      // Every reader would take it for damage.
+      if (this.#counted && 'lease' in event) throw new BrokenStream('BAD_EVENT', LEASE_IN_SHARED_LOG);
       const touched = blocks.get(blockPath(blockOf(event)))!;
       const stream = touched.streams.get(event.port) ?? countedOf(touched, event);
-      if (!stream) refuseDamaged(folded, event);
+      const isEnding = stream !== undefined && (!stream.unsound || event.type === 'port.released');
+      if (!isEnding) refuseDamaged(folded, event);
       ends.set(portKey(event), stream ?? { version: 0, last: '', at: '' });
     }
     return stamp(events, ends, { by, at, newId });
@@ -376,7 +389,7 @@ export class GitLog implements EventReader, EventWriter {
     }
     return [...touched.values()].map(({ block, damaged, streams }) => ({
       block,
-      folded: { streams: [...streams.values()], damaged },
+      folded: { streams: [...streams.values()], damaged: damaged.filter(({ port }) => !streams.has(port)) },
     }));
   }
 

@@ -11,6 +11,7 @@ import {
 } from '../../events/event-path.js';
 import { Holdings } from '../../events/holdings.js';
 import { type PortRef, type Protocol, portKey } from '../../events/port.js';
+import { LEASE_IN_SHARED_LOG, type Stream } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
@@ -18,7 +19,7 @@ import type { CountedEvents, LostEvent } from './counted/index.js';
 import type { LocatedEvent } from './event-log.js';
 import { type BlockAt, BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
-import type { FoldedBlock, StreamFiles } from './fold/fold.js';
+import type { DamagedStream, FoldedBlock, StreamFiles } from './fold/fold.js';
 import { fromTexts, type Snapshot, takeIn, toTexts } from './fold/snapshot.js';
 import type { Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
@@ -145,7 +146,7 @@ export class LogReader {
 
   async blockAt(folded: Snapshot, block: Block): Promise<FoldedBlock | undefined> {
     const oid = oidOf(folded, block);
-    const plain = oid ? (await this.#blocks.get([{ block, oid }]))[0] : undefined;
+    const plain = oid ? this.#sound((await this.#blocks.get([{ block, oid }]))[0]!) : undefined;
     const lost = lostIn(block, await this.#lostAt(folded.head));
     if (lost.length === 0) return plain;
     return this.#asCounted({ block, oid }, plain ?? NOTHING, lost);
@@ -232,7 +233,7 @@ export class LogReader {
     const taken = new Map<string, { block: Block; folded: FoldedBlock }>();
     for (const { block } of gone) taken.set(blockPath(block), { block, folded: NOTHING });
     for (const [index, { block }] of changed.entries())
-      taken.set(blockPath(block), { block, folded: foldedBlocks[index]! });
+      taken.set(blockPath(block), { block, folded: this.#sound(foldedBlocks[index]!) });
     for (const block of folded.lost.blocks) {
       const plain = taken.get(blockPath(block))?.folded ?? NOTHING;
       const at = { block, oid: oidOf(folded, block) };
@@ -261,6 +262,17 @@ export class LogReader {
     const now = await eventsOf((await this.#objects.readCommit(head)).tree);
     const before = await eventsOf(this.#folded!.tree).catch(() => undefined);
     return (await treeDifference(this.#objects, before, now)).some((it) => it.before !== undefined);
+  }
+
+  /** A block in which leases are damage, where others read the log. */
+  #sound(folded: FoldedBlock): FoldedBlock {
+    if (!this.#counted || !folded.streams.some(({ holding }) => holding?.lease)) return folded;
+    const isSound = ({ holding }: Stream) => !holding?.lease;
+    const leases = folded.streams.filter((it) => !isSound(it));
+    return {
+      streams: folded.streams.filter(isSound),
+      damaged: [...folded.damaged, ...leases.map(leaseAsDamage)],
+    };
   }
 
   async #asCounted(
@@ -323,6 +335,20 @@ export class LogReader {
       details: { path, ref: this.#ref },
     });
   }
+}
+
+/** What may follow is its release. */
+function leaseAsDamage(stream: Stream): DamagedStream {
+  const { port, protocol, version } = stream;
+  const { lease: _, ...holding } = stream.holding!;
+  return {
+    port,
+    protocol,
+    path: eventPath(stream, version),
+    message: LEASE_IN_SHARED_LOG,
+    holders: [{ resource: holding.resource, name: holding.name }],
+    counted: { ...stream, holding, unsound: LEASE_IN_SHARED_LOG },
+  };
 }
 
 const NOTHING: FoldedBlock = { streams: [], damaged: [] };

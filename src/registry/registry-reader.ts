@@ -311,7 +311,8 @@ export class RegistryReader {
       import('./verbs/verify.js'),
       import('../log/git/index.js'),
     ]);
-    return verify(openRepository(this.place.path), { ...options, progress: this.logs.progress });
+    const { embedded: leases, progress } = this.logs;
+    return verify(openRepository(this.place.path), { ...options, leases, progress });
   }
 
   /** What a branch (default: HEAD) means for the ports, to be merged into `base`. Throws BAD_REVISION. */

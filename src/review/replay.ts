@@ -1,7 +1,7 @@
 import type { PortEvent } from '../../events/event.js';
 import { areInstancesOfOne, environmentName, labelOf } from '../../events/names.js';
 import { formatPort, type PortKey, portKey } from '../../events/port.js';
-import { emptyStream, evolve } from '../../events/reducer.js';
+import { emptyStream, evolve, evolveUnsound } from '../../events/reducer.js';
 import { BrokenStream, type Holding, type Stream } from '../../events/stream.js';
 import type { ErrorCode, ProblemCode } from '../codes.js';
 
@@ -25,10 +25,16 @@ export class Replay<Event extends PortEvent> {
   /** Live claims by the variable that they would have; leases have none to themselves. */
   readonly #claims = new Map<string, Holding>();
   readonly #batches = new Map<string, PortEvent>();
-  broken: Broken | undefined;
+  /** What is wrong with streams in which an event could not follow, until a release ends that. */
+  readonly #unsound = new Map<PortKey, Broken>();
+  #broken: Broken | undefined;
+
+  get broken(): Broken | undefined {
+    return this.#broken ?? [...this.#unsound.values()][0];
+  }
 
   get holdings(): Holding[] {
-    return [...this.#streams.values()].flatMap(({ holding }) => holding ?? []);
+    return [...this.#streams.values()].flatMap(({ holding, unsound }) => (unsound ? [] : (holding ?? [])));
   }
 
   add(event: Event): Step<Event> {
@@ -37,14 +43,19 @@ export class Replay<Event extends PortEvent> {
     try {
       const next = evolve(stream, event);
       this.#streams.set(key, next);
+      this.#unsound.delete(key);
       this.#settle(event, stream.holding, next.holding);
       if (stream.at > event.at) this.#say(event, 'TIME_BACKWARDS', `${event.at} comes after ${stream.at}`);
       this.#lookAtBatch(event);
       return { event, before: stream.holding, after: next.holding };
     } catch (error) {
       if (!(error instanceof BrokenStream)) throw error;
-      this.#say(event, error.problem, error.message);
-      return { event, before: stream.holding, after: stream.holding };
+      const { problem: code, message } = error;
+      if (!this.#unsound.has(key)) this.#unsound.set(key, { event: event.id, code, message });
+      this.#settle(event, stream.holding, null);
+      if (code === 'BAD_EVENT' || code === 'PREV_MISMATCH')
+        this.#streams.set(key, evolveUnsound(stream, event, error));
+      return { event, before: stream.unsound ? null : stream.holding, after: null };
     }
   }
 
@@ -77,6 +88,6 @@ export class Replay<Event extends PortEvent> {
   }
 
   #say(event: PortEvent, code: ProblemCode, message: string): void {
-    this.broken ??= { event: event.id, code, message };
+    this.#broken ??= { event: event.id, code, message };
   }
 }

@@ -1,10 +1,10 @@
 import { decodeEvent, TooNew } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
-import { placeOfEvent } from '../../events/event-path.js';
+import { eventPath, placeOfEvent } from '../../events/event-path.js';
 import { areInstancesOfOne, environmentName, labelOf } from '../../events/names.js';
 import { formatPort, type PortRef } from '../../events/port.js';
-import { emptyStream, evolve } from '../../events/reducer.js';
-import { BrokenStream, type Holding } from '../../events/stream.js';
+import { emptyStream, evolve, evolveUnsound } from '../../events/reducer.js';
+import { BrokenStream, type Holding, LEASE_IN_SHARED_LOG, type Stream } from '../../events/stream.js';
 import type { ProblemCode } from '../codes.js';
 import { isReserved, type Policy, rangeOf } from '../policy/policy.js';
 
@@ -25,11 +25,22 @@ export interface CheckedLog {
   unread: string[];
 }
 
+/** What is allowed of a log. */
+interface Rules {
+  /** Whether leases may be in it: in the log of one machine alone. */
+  leases: boolean;
+  /** Whether an event at this path may be unsound where a release follows it: where it is published already. */
+  mayEnd: (path: string) => boolean;
+}
+
 /**
  * The rules that every log keeps, each file by itself and all together: path, bytes, versions, `prev`, times, batches, one
  * live port a name.
  */
-export function checkLog(files: ReadonlyMap<string, string>): CheckedLog {
+export function checkLog(
+  files: ReadonlyMap<string, string>,
+  { leases = false, mayEnd = () => true }: Partial<Rules> = {},
+): CheckedLog {
   const log: CheckedLog = { events: new Map(), streams: 0, holdings: [], problems: [], unread: [] };
   const streams = new Map<
     string,
@@ -52,6 +63,7 @@ export function checkLog(files: ReadonlyMap<string, string>): CheckedLog {
       ref,
       own.sort((a, b) => a.version - b.version),
       log,
+      { leases, mayEnd },
     );
   }
   checkIds(log);
@@ -80,13 +92,18 @@ export function against(policy: Policy, event: PortEvent): Omit<Problem, 'path'>
   };
 }
 
-/** What comes after a broken event cannot be judged: one problem a stream, but for times. */
+/**
+ * One problem a stream, but for times: what comes after an event that cannot be read cannot be judged, and after one that could not
+ * follow only a release may come, which ends it. `mayEnd` says of which files that is so.
+ */
 function checkStream(
   ref: PortRef,
   files: { version: number; path: string; text: string }[],
   log: CheckedLog,
+  { leases, mayEnd }: Rules,
 ): void {
   let stream = emptyStream(ref);
+  let unsound: Problem | undefined;
   for (const [index, { version, path, text }] of files.entries()) {
     const rest = () => log.unread.push(...files.slice(index).map((it) => it.text));
     const say = (code: ProblemCode, message: string) => log.problems.push({ code, path, message });
@@ -96,12 +113,22 @@ function checkStream(
       return;
     }
     const before = stream.at;
+    let event: PortEvent | undefined;
     try {
-      const event = decodeEvent(text);
+      event = decodeEvent(text);
       stream = evolve(stream, event);
+      if (unsound && !mayEnd(unsound.path)) log.problems.push(unsound);
+      unsound = undefined;
       log.events.set(path, event);
+      if (!leases && 'lease' in event && !mayEnd(path)) say('BAD_EVENT', LEASE_IN_SHARED_LOG);
       if (before && event.at < before) say('TIME_BACKWARDS', `${event.at} comes after ${before}`);
     } catch (error) {
+      if (event && error instanceof BrokenStream && isOwn(stream, event)) {
+        unsound ??= { code: error.problem, path, message: error.message };
+        stream = evolveUnsound(stream, event, error);
+        log.unread.push(text);
+        continue;
+      }
       if (error instanceof TooNew) say('BAD_EVENT', `${error.message} is of a newer vports`);
       else if (error instanceof BrokenStream) say(error.problem, error.message);
       else throw error;
@@ -109,7 +136,21 @@ function checkStream(
       return;
     }
   }
-  if (stream.holding) log.holdings.push(stream.holding);
+  if (unsound) log.problems.push(unsound);
+  else if (stream.holding) {
+    log.holdings.push(stream.holding);
+    if (leases || !stream.holding.lease) return;
+    log.problems.push({
+      code: 'BAD_EVENT',
+      path: eventPath(ref, stream.version),
+      message: LEASE_IN_SHARED_LOG,
+    });
+  }
+}
+
+/** An event of this stream that could not follow; one of another stream, or another place in it, is read no further. */
+function isOwn(stream: Stream, { protocol, port, version }: PortEvent): boolean {
+  return protocol === stream.protocol && port === stream.port && version === stream.version + 1;
 }
 
 function checkIds({ events, problems }: CheckedLog): void {

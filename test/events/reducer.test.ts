@@ -1,8 +1,11 @@
 import fc from 'fast-check';
+import { ulid } from 'ulid';
 import { describe, expect, test } from 'vitest';
+import { decodeEvent } from '../../events/encoding.js';
 import type { NewEvent, PortEvent } from '../../events/event.js';
-import { emptyStream, evolve, foldStream } from '../../events/reducer.js';
+import { emptyStream, evolve, foldStream, StreamFold } from '../../events/reducer.js';
 import { BrokenStream } from '../../events/stream.js';
+import { sequence, textsOf } from '../support/any-sequence.js';
 import { ADA, allocated, history, leased, NOON } from '../support/given.js';
 
 const REF = { protocol: 'tcp', port: 25000 } as const;
@@ -101,6 +104,26 @@ describe('the reducer', () => {
         expect(foldStream(REF, told)).toEqual(told.reduce(evolve, emptyStream(REF)));
         expect(foldStream(REF, told).holding !== null).toBe(held);
       }),
+    );
+  });
+});
+
+describe('a history with events that could not follow', () => {
+  test('is sound again after a release that follows the last of them, whatever came before', () => {
+    fc.assert(
+      fc.property(sequence, (steps) => {
+        const fold = new StreamFold({ protocol: 'tcp', port: 30_000 });
+        for (const text of textsOf(steps, 30_000)) fold.take(decodeEvent(text));
+        const { version, last, holding, unsound } = fold.stream;
+        expect(version).toBe(steps.length);
+        if (unsound === undefined) return;
+        const { resource, name } = holding!;
+        const event = { ...grant, type: 'port.released', port: 30_000, resource, name, version: version + 1 };
+        fold.take({ ...event, v: 1, id: ulid(), by: ADA, at: fold.stream.at, prev: last } as PortEvent);
+        expect(fold.stream).toMatchObject({ version: version + 1, holding: null });
+        expect(fold.stream.unsound).toBeUndefined();
+      }),
+      { numRuns: 10_000 },
     );
   });
 });

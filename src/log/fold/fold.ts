@@ -25,7 +25,7 @@ export interface FoldedBlock {
 /** A stream that cannot be believed as it stands. */
 export interface DamagedStream extends PortRef, Damage {
   path: string;
-  /** The stream as it counts, where that is known: an event may follow it. */
+  /** The stream as it counts, where that is known: an event may follow it, and after an unsound one a release. */
   counted?: Stream | undefined;
   /** What the next write has to put back: paths of event files, and the names of their blobs. */
   restores?: [string, string][] | undefined;
@@ -189,6 +189,7 @@ export class FilesFold {
   readonly #fold: StreamFold;
   #version = 0;
   #problem: { path: string; message: string } | undefined;
+  #unsoundAt: string | undefined;
   #said: Damage['holders'] | undefined;
 
   constructor(files: StreamFiles) {
@@ -206,7 +207,10 @@ export class FilesFold {
     const path = eventPath(this.#files, this.#version);
     try {
       if (text === undefined) this.#problem = { path, message: TOO_LARGE };
-      else this.#fold.add(decodeEvent(text));
+      else {
+        this.#fold.take(decodeEvent(text));
+        this.#unsoundAt = this.#fold.stream.unsound === undefined ? undefined : (this.#unsoundAt ?? path);
+      }
     } catch (error) {
       if (error instanceof TooNew) throw tooNew(path, error.message);
       if (!(error instanceof BrokenStream)) throw error;
@@ -229,8 +233,17 @@ export class FilesFold {
   endIn({ streams, damaged }: FoldedBlock): void {
     const { port, protocol } = this.#files;
     const problem = this.#problem ?? this.#files.problem;
-    const { holding } = this.#fold.stream;
-    if (!problem) streams.push(this.#fold.stream);
+    const { holding, unsound } = this.#fold.stream;
+    if (!problem && unsound !== undefined) {
+      damaged.push({
+        port,
+        protocol,
+        path: this.#unsoundAt!,
+        message: unsound,
+        holders: holding ? [{ resource: holding.resource, name: holding.name }] : [],
+        counted: this.#fold.stream,
+      });
+    } else if (!problem) streams.push(this.#fold.stream);
     else {
       const before = holding ? [{ resource: holding.resource, name: holding.name }] : [];
       damaged.push({ port, protocol, ...problem, holders: this.#said ?? before });

@@ -40,11 +40,12 @@ export function takeIn(folded: Snapshot, block: Block, { streams, damaged }: Fol
   for (const { holding } of streams) if (holding) folded.holdings.put(holding);
   for (const it of damaged) {
     const { path, message, holders, counted } = it;
-    if (counted?.holding) folded.holdings.put(counted.holding);
+    const isUnsound = counted?.unsound !== undefined;
+    if (counted?.holding && !isUnsound) folded.holdings.put(counted.holding);
     folded.damaged.set(portKey(it), {
       message: `${path}: ${message}`,
       holders,
-      ...(counted && { mendable: true }),
+      ...(counted && { mendable: isUnsound ? 'ended' : 'restored' }),
     });
   }
 }

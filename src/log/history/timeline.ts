@@ -323,7 +323,8 @@ function change(held: Map<PortKey, Holding>, event: PortEvent): void {
     if (after) held.set(key, after);
     else held.delete(key);
   } catch (error) {
-    // A stream that is damaged says nothing from there on.
+    // A stream that is damaged says nothing from there on, until a release ends it.
     if (!(error instanceof BrokenStream)) throw error;
+    if (event.type === 'port.released') held.delete(key);
   }
 }

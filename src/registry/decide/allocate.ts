@@ -99,7 +99,7 @@ class Allocation {
 
   answerHeld(want: PortRequest): void {
     const holding = holdingNamed(this.#view, this.#command.resource, want.name);
-    refuseDamaged(this.#view, this.#command.resource, { name: want.name, writes: false });
+    refuseDamaged(this.#view, this.#command.resource, { name: want.name, mends: [] });
     if (!holding || (holding.lease && !this.#command.lease)) return;
     if (want.preferred && (want.preferred.port !== holding.port || want.protocol !== holding.protocol)) {
       this.#sayAlreadyHeld(want, holding);

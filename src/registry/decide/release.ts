@@ -1,5 +1,5 @@
 import { labelOf } from '../../../events/names.js';
-import { formatPort, type PortRef, parsePort } from '../../../events/port.js';
+import { formatPort, type PortRef, parsePort, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { type Decision, release as releaseEvent, unknownResource } from './decision.js';
@@ -23,8 +23,8 @@ export interface Released extends PortRef {
  * Throws CONFLICT where a name stands for two ports after a merge.
  */
 export function release(view: View, command: Release): Decision<Released[]> {
-  refuseDamaged(view, command.resource);
-  const held = holdingsOf(view, command.resource);
+  refuseDamaged(view, command.resource, { mends: ['restored', 'ended'] });
+  const held = [...holdingsOf(view, command.resource), ...unsoundOf(view, command.resource)];
   const warnings: Warning[] = [];
   const chosen = new Set<Holding>();
   const nothing = (error: VportsError) => {
@@ -47,6 +47,17 @@ export function release(view: View, command: Release): Decision<Released[]> {
     answer: [...chosen].map(({ resource, name, port, protocol }) => ({ resource, name, port, protocol })),
   };
 }
+
+/** What unsound events say that it holds: a release ends them. */
+function unsoundOf(view: View, resource: string): Holding[] {
+  return [...view.damaged].flatMap(([key, { mendable, holders }]) =>
+    holders
+      .filter((it) => mendable === 'ended' && it.resource === resource)
+      .map(({ name }): Holding => ({ ...refOf(key), resource, name, since: '', by: NOBODY, event: '' })),
+  );
+}
+
+const NOBODY = { name: '', email: '', host: '' };
 
 function matching(held: Holding[], text: string): Holding[] {
   const ref = parsePort(text);

@@ -3,7 +3,7 @@ import { endOf } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
 import { comparePorts, formatPort, type PortKey, portKey } from '../../../events/port.js';
 import { StreamFold } from '../../../events/reducer.js';
-import type { Holding } from '../../../events/stream.js';
+import { BrokenStream, type Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { rangeOf } from '../../policy/policy.js';
 import {
@@ -93,10 +93,20 @@ function turnOf(stream: PortEvent[], gone: ReadonlySet<string>): Turn {
   return { was: before && grant ? { holding: before, grant } : null, is };
 }
 
+/** Throws STREAM_DAMAGED where one of them could not follow: what it did cannot be said, and so not be taken back. */
 function foldOf(events: PortEvent[]): Holding | null {
   if (!events[0]) return null;
   const fold = new StreamFold(events[0]);
-  for (const event of events) fold.add(event);
+  try {
+    for (const event of events) fold.add(event);
+  } catch (error) {
+    if (!(error instanceof BrokenStream)) throw error;
+    const port = formatPort(events[0]);
+    throw new VportsError('STREAM_DAMAGED', `the history of ${port} is damaged: ${error.message}`, {
+      hint: `\`vports who ${port}\` names who is concerned; a release ends it`,
+      details: { port: events[0].port, protocol: events[0].protocol },
+    });
+  }
   return fold.stream.holding;
 }
 

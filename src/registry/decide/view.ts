@@ -84,26 +84,30 @@ export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
 export function damageOf(key: PortKey, { message, holders, mendable }: Damage): Obstacle {
   const last = holders.map((it) => labelOf(it)).join(' or ');
   const whose = last ? ` (last held by ${last})` : '';
+  const port = formatPort(refOf(key));
   return {
     code: 'STREAM_DAMAGED',
-    message: `the history of ${formatPort(refOf(key))}${whose} is damaged: ${message}`,
-    hint: mendable
-      ? '`vports doctor --fix` puts back what counts; until then nobody is granted this port'
-      : 'see `git log -- events` for who changed it; other ports go on working',
+    message: `the history of ${port}${whose} is damaged: ${message}`,
+    hint:
+      mendable === 'restored'
+        ? '`vports doctor --fix` puts back what counts; until then nobody is granted this port'
+        : mendable === 'ended' && holders[0]
+          ? `\`vports release ${holders[0].resource} --port ${port}\` ends it`
+          : 'see `git log -- events` for who changed it; other ports go on working',
   };
 }
 
 /**
- * Whoever asks for what a resource holds must not be told it holds nothing because a history cannot be read. What the next write
- * mends is in the way of nobody who writes. Throws STREAM_DAMAGED.
+ * Whoever asks for what a resource holds must not be told it holds nothing because a history cannot be read. `mends` says what the
+ * command itself would mend. Throws STREAM_DAMAGED.
  */
 export function refuseDamaged(
   view: View,
   resource: string,
-  { name, writes = true }: { name?: string | undefined; writes?: boolean } = {},
+  { name, mends = ['restored'] }: { name?: string | undefined; mends?: Damage['mendable'][] } = {},
 ): void {
   for (const [key, damage] of view.damaged) {
-    if (writes && damage.mendable) continue;
+    if (damage.mendable && mends.includes(damage.mendable)) continue;
     const isMeant = damage.holders.some(
       (it) => it.resource === resource && (name === undefined || it.name === name),
     );

@@ -151,9 +151,14 @@ export function takenOnBase(
     }));
 }
 
-export async function checked(audit: Audit, files: Map<string, TreeFile>): Promise<CheckedLog> {
+/** The rules of the log for these files. Throws nothing for what breaks them. */
+export async function checked(
+  audit: Audit,
+  files: Map<string, TreeFile>,
+  rules?: Parameters<typeof checkLog>[1],
+): Promise<CheckedLog> {
   const texts = await audit.texts([...files.values()].map(({ oid }) => oid));
-  return checkLog(new Map([...files].map(([path, { oid }]) => [path, texts.get(oid)!])));
+  return checkLog(new Map([...files].map(([path, { oid }]) => [path, texts.get(oid)!])), rules);
 }
 
 export function streamOf(path: string): string {

@@ -108,7 +108,7 @@ export function urlOf({ port, https }: Pick<PortHere, 'port' | 'https'>): string
 }
 
 function holdsNothing(view: View, { base, resource, own }: Target): VportsError {
-  refuseDamaged(view, resource, { writes: false });
+  refuseDamaged(view, resource, { mends: [] });
   if (!own) return unknownResource(view, base);
   return unknownResource(
     view,

@@ -108,7 +108,7 @@ export function damages(view: Pick<View, 'damaged'>, ref?: PortRef): Warning[] {
 
 /** What a resource holds, by port name. Throws UNKNOWN_RESOURCE. */
 export function show(view: View, resource: string): Map<string, Holding> {
-  refuseDamaged(view, resource, { writes: false });
+  refuseDamaged(view, resource, { mends: [] });
   const names = new Map<string, Holding>();
   for (const { name } of holdingsOf(view, resource)) names.set(name, holdingNamed(view, resource, name)!);
   if (names.size === 0) throw unknownResource(view, resource);

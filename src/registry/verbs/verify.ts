@@ -13,6 +13,8 @@ interface VerifyOptions {
   /** Whether every commit that brings events has to be signed by somebody of the base's `allowed_signers`. */
   signed?: boolean | undefined;
   now?: number | undefined;
+  /** Whether it is the log of one machine, which has its leases too. */
+  leases?: boolean | undefined;
   progress?: Progress | undefined;
 }
 
@@ -23,13 +25,13 @@ interface VerifyOptions {
  */
 export async function verify(
   repository: Repository,
-  { base, head, signed = false, now = Date.now(), progress }: VerifyOptions = {},
+  { base, head, signed = false, now = Date.now(), leases = false, progress }: VerifyOptions = {},
 ): Promise<Verified> {
   const audit = new Audit(repository, progress);
   try {
     const at = await audit.commit(head);
     return base === undefined
-      ? await verifyWhole(audit, at, { now, isHead: head === undefined })
+      ? await verifyWhole(audit, at, { now, leases, isHead: head === undefined })
       : await verifyBranch(audit, at, await audit.commit(base), { now, signed });
   } finally {
     audit.close();
@@ -39,12 +41,12 @@ export async function verify(
 async function verifyWhole(
   audit: Audit,
   at: string,
-  { now, isHead }: { now: number; isHead: boolean },
+  { now, leases, isHead }: { now: number; leases: boolean; isHead: boolean },
 ): Promise<Verified> {
   const files = await audit.files(at);
   // What git takes long to tell it tells at the same time.
   const [log, judgement, lost, policies, commits] = await Promise.all([
-    checked(audit, files),
+    checked(audit, files, { leases }),
     audit.judgement(at),
     isHead ? lostCommits(audit, at) : [],
     audit.policiesBefore(at),
@@ -69,7 +71,8 @@ async function verifyBranch(
   const bases = await audit.mergeBases(from, at);
   const [ours, theirs] = [await audit.files(at), await audit.files(from)];
   const forks = await Promise.all(bases.map((commit) => audit.files(commit)));
-  const log = await checked(audit, new Map([...theirs, ...ours]));
+  const mayEnd = (path: string) => theirs.has(path);
+  const log = await checked(audit, new Map([...theirs, ...ours]), { mayEnd });
   const known = await checked(audit, theirs);
   const found: Findings = { problems: [], warnings: [] };
   if (bases.length === 0)
