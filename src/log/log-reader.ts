@@ -12,6 +12,7 @@ import {
 import { Holdings } from '../../events/holdings.js';
 import { type PortRef, type Protocol, portKey } from '../../events/port.js';
 import { LEASE_IN_SHARED_LOG, type Stream } from '../../events/stream.js';
+import { allDone } from '../all-done.js';
 import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
@@ -157,7 +158,7 @@ export class LogReader {
     const wanted = refs && new Set(refs.map(portKey));
     const paths = refs && new Set(refs.map((ref) => blockPath(blockOf(ref))));
     const blocks = [...blocksOf(folded)].filter(({ block }) => !paths || paths.has(blockPath(block)));
-    const files = await Promise.all(
+    const files = await allDone(
       blocks.map(({ block, oid }) =>
         streamsIn(
           this.#objects,

@@ -1,4 +1,5 @@
 import { EVENTS, placeOfEvent } from '../../../events/event-path.js';
+import { allDone } from '../../all-done.js';
 import { commitsUpTo } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import { git, hasGit } from '../git/program/git-program.js';
@@ -128,7 +129,7 @@ export class HistoryAsked {
       const lines = output.toString('latin1').split('\n');
       return places.map((_, index) => (/^[0-9a-f]{40}$/.test(lines[index]!) ? lines[index] : undefined));
     }
-    return Promise.all(places.map(async ({ commit, path }) => (await this.#entryAt(commit, path))?.oid));
+    return allDone(places.map(async ({ commit, path }) => (await this.#entryAt(commit, path))?.oid));
   }
 
   files(commit: string, prefix: string): Promise<Map<string, TreeFile>> {

@@ -1,5 +1,6 @@
 import { type Block, placeOfEvent } from '../../../events/event-path.js';
 import { type PortRef, portKey } from '../../../events/port.js';
+import { allDone } from '../../all-done.js';
 import type { LostEvent } from '../counted/counted-events.js';
 import type { Objects } from '../git/objects.js';
 import {
@@ -55,7 +56,7 @@ export async function asCounted(
   const counted = await countedFiles(objects, at, lost);
   const ports = new Set(counted.map(({ files }) => files.port));
   const isOther = ({ port }: PortRef) => !ports.has(port);
-  const damaged = await Promise.all(counted.map((it) => damagedStream(objects, it)));
+  const damaged = await allDone(counted.map((it) => damagedStream(objects, it)));
   return {
     streams: folded.streams.filter(isOther),
     damaged: [...folded.damaged.filter(isOther), ...damaged],

@@ -11,6 +11,7 @@ import { isPortName, isResourceName } from '../../../events/names.js';
 import type { PortRef } from '../../../events/port.js';
 import { StreamFold } from '../../../events/reducer.js';
 import { BrokenStream, type Damage, type Stream } from '../../../events/stream.js';
+import { allDone } from '../../all-done.js';
 import { VportsError } from '../../errors.js';
 import { shallow } from '../../policy/json-depth.js';
 import type { Objects } from '../git/objects.js';
@@ -46,7 +47,7 @@ export interface BlockToFold {
 
 /** Folds blocks from their files, all of them in one go. Throws LOG_TOO_NEW, LOG_DAMAGED. */
 export async function foldBlocks(objects: Objects, blocks: BlockToFold[]): Promise<FoldedBlock[]> {
-  const parts = await Promise.all(blocks.map((it) => partsOf(objects, it)));
+  const parts = await allDone(blocks.map((it) => partsOf(objects, it)));
   const contents = await objects.readEvents(
     parts.flatMap(({ changed }) => changed).flatMap(({ oids }) => oids),
   );

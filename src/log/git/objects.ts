@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
+import { allDone } from '../../all-done.js';
 import { errno, VportsError } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { refusalOf } from '../../system-error.js';
-import { existsSync, rmSync } from '../../world/files.js';
+import { existsSync, readdirSync, rmSync } from '../../world/files.js';
 import { type Commit, encodeCommit, type ParsedCommit, parseCommit } from './commit.js';
 import { wantsSignature } from './config.js';
 import { deflated } from './deflate.js';
@@ -42,7 +43,7 @@ export class Objects {
   readonly #written: string[] = [];
   readonly #packs: string[] = [];
 
-  /** Null where git is not installed. */
+  /** Null where git is not installed, and once this is closed. */
   #packed: CatFile | null | undefined;
 
   constructor(commondir: string) {
@@ -134,7 +135,7 @@ export class Objects {
 
   /** The texts of event files, by name; undefined for one that is too large to be an event. */
   async readEvents(oids: string[]): Promise<Map<string, string | undefined>> {
-    const found = await Promise.all(
+    const found = await allDone(
       oids.map(async (oid) => {
         const { content } = await this.#readUpTo(oid, LARGEST_EVENT);
         return [oid, content?.toString('utf8')] as const;
@@ -231,7 +232,7 @@ export class Objects {
     const { writeObject } = await import('./codec.js');
     const fs = await this.#fs();
     const staged = [...this.#staged];
-    await Promise.all(
+    await allDone(
       staged.map(([oid, { type, content }]) => {
         const object = deflated(Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]));
         return writeObject({ fs, gitdir: this.commondir, format: 'deflated', oid, object });
@@ -259,9 +260,10 @@ export class Objects {
     this.letGo();
   }
 
+  /** What is asked for afterwards is read without git: what is under way when a command fails must leave none behind. */
   close(): void {
     this.#packed?.close();
-    this.#packed = undefined;
+    this.#packed = null;
   }
 
   #inflate(oid: string, object: Uint8Array, limit: number): Found {
@@ -286,14 +288,34 @@ export class Objects {
     return entries;
   }
 
+  /** vports fetches nothing behind the user's back, and git is not let either. */
+  #lacking(oid: string, cause: unknown): VportsError {
+    return new VportsError(
+      'UNSUPPORTED_REPOSITORY',
+      `${this.commondir} is a partial clone, and lacks object ${oid}`,
+      {
+        hint: `\`git --git-dir=${shellWord(this.commondir)} fetch --refetch --no-filter\` fetches what is missing`,
+        details: { oid, path: this.commondir },
+        cause,
+      },
+    );
+  }
+
   /** `lasting`: the object is as it should be, and is nothing that we can take. */
   #damaged(oid: string, what: string, cause?: unknown, lasting = false): VportsError {
+    if (cause !== undefined && isPartial(this.commondir)) return this.#lacking(oid, cause);
     return new VportsError('LOG_DAMAGED', `object ${oid} of ${this.commondir} ${what}`, {
       hint: `\`git --git-dir=${shellWord(this.commondir)} fsck\` says what is missing`,
       details: { oid, path: this.commondir, lasting },
       cause,
     });
   }
+}
+
+/** Whether git has left objects out of a clone, to fetch them when they are asked for: it marks such packs. */
+function isPartial(commondir: string): boolean {
+  const folder = join(commondir, 'objects/pack');
+  return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.promisor'));
 }
 
 /** New files by name, as the names of their blobs, and folders with more of them. */

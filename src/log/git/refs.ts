@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { allDone } from '../../all-done.js';
 import { errno, VportsError } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
@@ -215,12 +216,6 @@ function removeEmptyFolders(path: string): boolean {
 export function dropLeftRefLock(repository: Repository, markName: string): void {
   const ref = decodeURIComponent(markName);
   dropLock(join(repository.commondir, `${ref}.lock`), join(locksFolder(repository), markName));
-}
-
-/** What fails does not leave the others at work behind. */
-async function allDone(works: (Promise<void> | undefined)[]): Promise<void> {
-  const settled = await Promise.allSettled(works);
-  for (const it of settled) if (it.status === 'rejected') throw it.reason;
 }
 
 export function locksFolder(repository: Repository): string {

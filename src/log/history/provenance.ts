@@ -1,4 +1,5 @@
 import { EVENTS } from '../../../events/event-path.js';
+import { allDone } from '../../all-done.js';
 import type { Origin } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
 import { eachRecord } from '../git/program/bulk-read.js';
@@ -27,7 +28,7 @@ export async function originsOf(
   paths: string[],
 ): Promise<Map<string, Origin>> {
   if (paths.length === 0) return new Map();
-  const [commits, arrivals] = await Promise.all([
+  const [commits, arrivals] = await allDone([
     commitsThatAdded(repository, objects, range, paths),
     arrivalsIn(repository, objects, range),
   ]);
@@ -144,7 +145,7 @@ async function present(
   paths: string[],
 ): Promise<string[]> {
   const { tree } = await objects.readCommit(commit);
-  const entries = await Promise.all(paths.map((path) => objects.entryAt(tree, prefix + path, '100644')));
+  const entries = await allDone(paths.map((path) => objects.entryAt(tree, prefix + path, '100644')));
   return paths.filter((_, index) => entries[index]);
 }
 

@@ -3,6 +3,7 @@ import { blockOf, blockPath, EVENTS, eventPath, versionOfFile } from '../../../e
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import { holdingAfter } from '../../../events/reducer.js';
 import { BrokenStream, type Holding } from '../../../events/stream.js';
+import { allDone } from '../../all-done.js';
 import type { Progress } from '../../progress.js';
 import type { History, Origin } from '../event-log.js';
 import { Cache } from '../fold/cache.js';
@@ -229,7 +230,7 @@ export class Timeline implements History {
 
   async #anew(head: string, events: string | undefined): Promise<Contents> {
     const before = this.#store.contents();
-    const [all, origins] = await Promise.all([
+    const [all, origins] = await allDone([
       events === undefined
         ? new EveryEvent()
         : everyEvent(this.#repository.commondir, this.#objects, events, {
@@ -260,7 +261,7 @@ export class Timeline implements History {
         if (part.length === PART) await save();
       }
       await save();
-      await Promise.all(saving);
+      await allDone(saving);
       const saved = [...blocks].map(([block, own]) => [block, this.#store.saveOrigins(own)]);
       const counted = nameOf(this.#counted);
       const contents: Contents = {

@@ -1,4 +1,5 @@
 import { EVENTS } from '../../../events/event-path.js';
+import { allDone } from '../../all-done.js';
 import { VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { commitsWithout, isAncestor } from '../git/ancestry.js';
@@ -17,7 +18,7 @@ export async function rewritten(
   const back = await isAncestor(repository, objects, found, seen);
   const gitdir = repository.commondir;
   const place = `${repository.prefix}${EVENTS}`;
-  const [then, now] = await Promise.all(
+  const [then, now] = await allDone(
     [seen, found].map(async (commit) => objects.treeAt((await objects.readCommit(commit)).tree, place)),
   );
   const differences = await treeDifference(objects, then, now, place);

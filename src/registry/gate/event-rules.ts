@@ -1,3 +1,4 @@
+import { allDone } from '../../all-done.js';
 import { VportsError, type Warning } from '../../errors.js';
 import type { Audit } from '../../log/inspect/index.js';
 import { isReserved, type Policy } from '../../policy/policy.js';
@@ -87,7 +88,7 @@ async function mergedPolicy(
   from: string,
   bases: string[],
 ): Promise<Policy | string> {
-  const [ours, theirs, ...before] = await Promise.all(
+  const [ours, theirs, ...before] = await allDone(
     [at, from, ...bases].map((commit) => audit.text(commit, 'policy.json')),
   );
   const isOurs = theirs === undefined || before.some((text) => text !== ours);

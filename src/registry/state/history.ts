@@ -2,6 +2,7 @@ import type { PortEvent } from '../../../events/event.js';
 import { eventPath } from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
+import { allDone } from '../../all-done.js';
 import type { EventLog, LocatedEvent, Origin } from '../../log/event-log.js';
 import type { LogName } from '../decide/decision.js';
 import type { Logs } from './logs.js';
@@ -25,7 +26,7 @@ export async function* historyOf(
   const moment = at === undefined ? undefined : momentOf(at, now);
   const ofRevision = moment !== undefined && 'revision' in moment;
   const names: LogName[] = logs.embedded || ofRevision ? ['registry'] : ['registry', 'host'];
-  const sources = await Promise.all(
+  const sources = await allDone(
     names.map(async (name) => {
       const log = await logs.named(name);
       return refs || ofRevision ? listed(log, name, refs, moment) : followed(log, name);
@@ -73,7 +74,7 @@ function told(event: PortEvent, origin: Origin | undefined, log: LogName): Event
 
 /** The events of several sources in one order. */
 async function* newestOf(sources: AsyncGenerator<EventWithOrigin>[]): AsyncGenerator<EventWithOrigin> {
-  const heads = await Promise.all(sources.map((source) => source.next()));
+  const heads = await allDone(sources.map((source) => source.next()));
   for (;;) {
     let first = -1;
     for (const [index, head] of heads.entries()) {

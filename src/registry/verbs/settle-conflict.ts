@@ -5,6 +5,7 @@ import { eventPath } from '../../../events/event-path.js';
 import { Holdings } from '../../../events/holdings.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
+import { allDone } from '../../all-done.js';
 import { VportsError } from '../../errors.js';
 import { eventIds, type StreamEnd, stamp } from '../../log/append/index.js';
 import type { Repository } from '../../log/git/index.js';
@@ -126,7 +127,7 @@ async function settlement(
     const fork = conflict.single
       ? await audit.commit(`${conflict.theirs}^`)
       : ((await audit.mergeBases(conflict.ours, conflict.theirs))[0] ?? conflict.theirs);
-    const [atFork, ours, theirs] = await Promise.all(
+    const [atFork, ours, theirs] = await allDone(
       [fork, conflict.ours, conflict.theirs].map((commit) => audit.oids(commit)),
     );
     const texts = await audit.texts([...ours!.values(), ...theirs!.values()]);

@@ -1,3 +1,4 @@
+import { allDone } from '../../all-done.js';
 import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import type { Progress } from '../../progress.js';
@@ -45,7 +46,7 @@ async function verifyWhole(
 ): Promise<Verified> {
   const files = await audit.files(at);
   // What git takes long to tell it tells at the same time.
-  const [log, judgement, lost, policies, commits] = await Promise.all([
+  const [log, judgement, lost, policies, commits] = await allDone([
     checked(audit, files, { leases }),
     audit.judgement(at),
     isHead ? lostCommits(audit, at) : [],
@@ -70,7 +71,7 @@ async function verifyBranch(
 ): Promise<Verified> {
   const bases = await audit.mergeBases(from, at);
   const [ours, theirs] = [await audit.files(at), await audit.files(from)];
-  const forks = await Promise.all(bases.map((commit) => audit.files(commit)));
+  const forks = await allDone(bases.map((commit) => audit.files(commit)));
   const mayEnd = (path: string) => theirs.has(path);
   const log = await checked(audit, new Map([...theirs, ...ours]), { mayEnd });
   const known = await checked(audit, theirs);

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import { BatchAnswers, type Found } from './batch-answers.js';
 import { startReadingGit } from './git-program.js';
 
@@ -43,12 +44,21 @@ export class CatFile {
     child.on('close', () => this.#giveUp());
     child.on('error', () => this.#giveUp());
     child.stdin!.on('error', () => undefined);
+    this.#hold(false);
+  }
+
+  /** Only while something is asked of it may it keep this process from ending: whoever closes it may never come to that. */
+  #hold(isAsked: boolean): void {
+    for (const it of [this.#child, this.#child?.stdin as Socket, this.#child?.stdout as Socket])
+      if (isAsked) it?.ref();
+      else it?.unref();
   }
 
   /** Undefined where git does not have the object, or has gone. */
   read(oid: string, limit: number): Promise<Found | undefined> {
     return new Promise((answer) => {
       if (!this.#child) return answer(undefined);
+      if (this.#questions.length === 0) this.#hold(true);
       this.#questions.push({ limit, answer });
       this.#child.stdin!.write(`${oid}\n`);
     });
@@ -57,6 +67,8 @@ export class CatFile {
   close(): void {
     if (--this.#users > 0) return;
     this.#forget();
+    // From here on it ends by itself, and nothing of it is left when this process does.
+    this.#hold(true);
     this.#child?.stdin?.end();
   }
 
@@ -69,6 +81,7 @@ export class CatFile {
     if (this.#next < this.#questions.length) return;
     this.#questions.length = 0;
     this.#next = 0;
+    if (this.#users > 0) this.#hold(false);
   }
 
   #giveUp(): void {

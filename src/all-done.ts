@@ -1,0 +1,10 @@
+/** As Promise.all, and what fails does not leave the others at work behind. */
+export async function allDone<T extends readonly unknown[]>(
+  works: {
+    [Index in keyof T]: Promise<T[Index]> | T[Index];
+  },
+): Promise<T> {
+  const settled = await Promise.allSettled(works);
+  for (const it of settled) if (it.status === 'rejected') throw it.reason;
+  return settled.map((it) => (it as PromiseFulfilledResult<unknown>).value) as unknown as T;
+}
