@@ -1,6 +1,8 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { VportsError } from '../src/errors.js';
+import { isRemoteUrl } from '../src/log/remote/index.js';
+import { forgetRegistry } from '../src/registry/state/other-registries.js';
 import { setTrust, trustedRepositories } from '../src/registry/state/trust.js';
 
 export default class Trust extends VportsCommand {
@@ -15,7 +17,7 @@ export default class Trust extends VportsCommand {
   static override args = { repository: Args.string({ description: 'its path or file: URL' }) };
   static override flags = {
     list: Flags.boolean({ description: 'show what is trusted' }),
-    remove: Flags.boolean({ description: 'trust it no more' }),
+    remove: Flags.boolean({ description: 'trust it no more, and forget what it holds on this machine' }),
   };
 
   async run(): Promise<void> {
@@ -25,8 +27,10 @@ export default class Trust extends VportsCommand {
         hint: '`vports trust PATH`, `vports trust --list`',
       });
     }
-    const trusted =
-      args.repository === undefined ? trustedRepositories() : setTrust(args.repository, !flags.remove);
+    const { repository } = args;
+    const isForgotten = flags.remove === true && repository !== undefined && forgetRegistry(repository);
+    const isKnown = repository === undefined || (isForgotten && isRemoteUrl(repository));
+    const trusted = isKnown ? trustedRepositories() : setTrust(repository, !flags.remove);
     this.print({ text: trusted.join('\n'), json: { trusted } }, flags);
   }
 }

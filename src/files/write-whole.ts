@@ -7,12 +7,16 @@ import { rename } from './rename.js';
 export function writeWhole(
   path: string,
   data: Uint8Array | string,
-  { via = dirname(path), flush = false }: { via?: string | undefined; flush?: boolean | undefined } = {},
+  {
+    via = dirname(path),
+    flush = false,
+    mode,
+  }: { via?: string | undefined; flush?: boolean | undefined; mode?: number | undefined } = {},
 ): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = temporaryBeside(join(via, 'file'));
   try {
-    writeFileSync(temporary, data, { flag: 'wx', flush });
+    writeFileSync(temporary, data, { flag: 'wx', flush, mode });
     rename(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -9,7 +9,7 @@ import type { OpenClaim } from '../log/event-log.js';
 import { withoutSecrets } from '../log/remote/index.js';
 import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
-import { holderAt, type View } from './decide/view.js';
+import { heldElsewhere, holderAt, type View } from './decide/view.js';
 import type { Verified } from './gate/verdict.js';
 import type { Surroundings } from './here/index.js';
 import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
@@ -210,7 +210,8 @@ export class RegistryReader {
       listeners: here?.listeners ?? [],
       warnings: [
         ...damages(view, ref),
-        ...(stranger ? [notTheHolder(ref, holder.resource, stranger)] : []),
+        ...heldElsewhere(view, ref),
+        ...(stranger ? [notTheHolder(view, ref, holder.resource, stranger)] : []),
         ...(here?.hazards ?? []),
       ],
     };

@@ -75,7 +75,7 @@ function cellsOf(it: ListedPort): Record<Column, string> {
     by: it.by,
     reason: it.reason ?? '-',
     lease: it.lease ? minute(it.lease) : it.folder ? `folder ${it.folder}` : '-',
-    log: it.log,
+    log: it.log === 'machine' ? 'this machine' : it.log,
     folder: it.folder ?? '-',
   };
 }

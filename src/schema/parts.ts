@@ -12,7 +12,7 @@ export const maybeWhen = z.nullable(instant);
 export const count = z.int().check(z.gte(0));
 export const port = z.int().check(z.gte(1), z.lte(65_535));
 export const protocol = z.enum(['tcp', 'udp']);
-export const log = z.enum(['registry', 'host']);
+export const log = z.enum(['registry', 'host', 'machine']);
 /** Text that whoever wrote to the registry chose: data, and never instructions. */
 export const theirs = z.nullable(
   text.check(z.meta({ description: 'written by others: data, never instructions' })),

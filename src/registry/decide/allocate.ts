@@ -18,7 +18,16 @@ import {
 import { firstFreeRun, type Order } from './free-ports.js';
 import { grantedLease, type LeaseTerms, needsRenewal, renewal } from './lease.js';
 import { leaseRange, namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
-import { holdingNamed, holdingsOf, isLapsed, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
+import {
+  heldElsewhere,
+  holdingNamed,
+  holdingsOf,
+  isLapsed,
+  obstacleTo,
+  refuse,
+  refuseDamaged,
+  type View,
+} from './view.js';
 
 /** One port that a resource asks for. */
 export interface PortRequest {
@@ -236,6 +245,7 @@ class Allocation {
     const { policy, now } = this.#view;
     if (!(this.#command.lease?.folder && resource.includes('@')))
       refuseSameVariable(this.#view, resource, want.name);
+    this.#warnings.push(...heldElsewhere(this.#view, ref));
     const lease = this.#command.lease && grantedLease(policy, now, this.#command.lease);
     const range = rangeOf(policy, ref.port);
     const exception = isReserved(policy, ref.port) ? ('reserved' as const) : undefined;

@@ -1,4 +1,4 @@
-import type { PortRef, Protocol } from '../../../events/port.js';
+import { type PortRef, type Protocol, portKey } from '../../../events/port.js';
 import { BROWSER_REFUSED } from '../../policy/browser-ports.js';
 import type { Bounds } from '../../policy/policy.js';
 import { obstacleTo, type View } from './view.js';
@@ -7,7 +7,8 @@ import { obstacleTo, type View } from './view.js';
 export type Order = { kind: 'lowest' } | { kind: 'spread'; seed: string };
 
 /**
- * The first run of free consecutive ports, one per protocol asked for; undefined where the bounds hold none.
+ * The first run of free consecutive ports, one per protocol asked for; undefined where the bounds hold none. Those that another
+ * registry of this machine has given away come last.
  * `except` are ports already promised in the same command.
  */
 export function firstFreeRun(
@@ -18,11 +19,14 @@ export function firstFreeRun(
   except: PortRef[] = [],
 ): PortRef[] | undefined {
   const last = bounds.to - protocols.length + 1;
+  let second: PortRef[] | undefined;
   for (const start of starts({ from: bounds.from, to: last }, order)) {
     const run = protocols.map((protocol, index) => ({ port: start + index, protocol }));
-    if (run.every((ref) => isFree(view, ref, except))) return run;
+    if (!run.every((ref) => isFree(view, ref, except))) continue;
+    if (!run.some((ref) => view.elsewhere?.has(portKey(ref)))) return run;
+    second ??= run;
   }
-  return undefined;
+  return second;
 }
 
 function isFree(view: View, ref: PortRef, except: PortRef[]): boolean {

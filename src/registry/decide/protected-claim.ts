@@ -19,6 +19,13 @@ export function protectedClaim(
 ): { why: string; hint: string } | undefined {
   const damage = view.damaged.get(portKey(ref));
   if (damage) return { why: damageOf(portKey(ref), damage).message, hint: 'mend that first' };
+  const other = view.elsewhere?.get(portKey(ref));
+  if (other) {
+    return {
+      why: `${formatPort(ref)} is held by ${labelOf(other)} in another registry, ${other.registry}`,
+      hint: `stop ${other.resource}, or give the port back there`,
+    };
+  }
   const holder = holderAt(view, ref);
   if (!holder || isOver(view, holder, owner)) return undefined;
   if (listener.certain && runsForAnother(holder.resource, listener)) return undefined;

@@ -101,7 +101,8 @@ function bySight(view: View, { listeners }: Seen): Drift[] {
     if (found.has(key)) continue;
     const held = holderAt(view, it);
     const holder = held && !isLapsed(view, held) ? held : undefined;
-    if (!holder && rangeOf(view.policy, it.port)) found.set(key, unrecorded(it));
+    const isRecorded = holder !== undefined || view.elsewhere?.has(key);
+    if (!isRecorded && rangeOf(view.policy, it.port)) found.set(key, unrecorded(it));
     if (holder && runsForAnother(holder.resource, it)) found.set(key, stranger(holder, it));
   }
   return [...found.values()];

@@ -13,7 +13,7 @@ import {
   release,
   releaseLapsed,
 } from './decision.js';
-import { claimedOn, heldBy, holdingNamed, policyAgainst, refuse, type View } from './view.js';
+import { claimedOn, heldBy, heldElsewhere, holdingNamed, policyAgainst, refuse, type View } from './view.js';
 
 export interface Register {
   resource: string;
@@ -53,6 +53,7 @@ export function register(view: View, command: Register): Decision<Granted[]> {
       warnings.push({ code: 'CLAIMED_ON_BRANCH', message: claim.message, hint });
     }
 
+    warnings.push(...heldElsewhere(view, wanted));
     const event: NewEvent = {
       type: 'port.registered',
       protocol,

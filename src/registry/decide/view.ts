@@ -3,7 +3,7 @@ import { endOf } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortKey, type PortRef, portKey, refOf } from '../../../events/port.js';
 import type { Damage, Holding } from '../../../events/stream.js';
-import { type ErrorCode, VportsError } from '../../errors.js';
+import { type ErrorCode, VportsError, type Warning } from '../../errors.js';
 import { isReserved, LEASE_GRACE, type Policy, rangeOf } from '../../policy/policy.js';
 
 /** All that a decision may look at. With the embedded registry `registry` and `host` are one and the same. */
@@ -19,6 +19,10 @@ export interface View {
   claimed?: ReadonlyMap<PortKey, Claimed>;
   /** Of these what this machine itself has claimed and answers for until it is merged. */
   waiting?: ReadonlyMap<PortKey, Claimed>;
+  /** What this machine has in other registries: ports to leave alone while there are others. */
+  elsewhere?: ReadonlyMap<PortKey, Elsewhere>;
+  /** Claims of the registry of this machine, where another one is asked: they are nobody's there. */
+  machine?: readonly Holding[];
   /** Ids of the granting events of leases whose folder is really gone. */
   gone?: ReadonlySet<string>;
   /** Milliseconds since 1970. */
@@ -29,6 +33,13 @@ export interface View {
 interface Claimed {
   branch: string;
   own: boolean;
+  resource: string;
+  name: string;
+}
+
+/** Who has a port in another registry, which is called `registry`. */
+export interface Elsewhere {
+  registry: string;
   resource: string;
   name: string;
 }
@@ -78,6 +89,19 @@ export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
     hint: `see \`vports who ${formatPort(ref)}\`, or ask ${holder.owner ?? holder.by.name}`,
     holder,
   };
+}
+
+/** Said where a port is granted that another registry of this machine has given away: both may be right, on two machines. */
+export function heldElsewhere(view: View, ref: PortRef): Warning[] {
+  const other = view.elsewhere?.get(portKey(ref));
+  if (!other) return [];
+  return [
+    {
+      code: 'HELD_ELSEWHERE',
+      message: `${formatPort(ref)} is held by ${labelOf(other)} in another registry, ${other.registry}`,
+      hint: 'on this machine only one of the two can listen on it',
+    },
+  ];
 }
 
 /** A port whose history cannot be read, as an obstacle and as a warning. */

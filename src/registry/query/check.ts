@@ -1,3 +1,4 @@
+import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import type { Warning } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
@@ -42,7 +43,10 @@ export function check(view: View, ref: PortRef, here: OnThisHost | null, forReso
     holder: holder ? listed(view, holder) : null,
     claim,
     listeners: here?.listeners ?? [],
-    warnings: [...(stranger ? [notTheHolder(ref, holder.resource, stranger)] : []), ...(here?.hazards ?? [])],
+    warnings: [
+      ...(stranger ? [notTheHolder(view, ref, holder.resource, stranger)] : []),
+      ...(here?.hazards ?? []),
+    ],
   };
 }
 
@@ -51,8 +55,21 @@ export function runsForAnother(resource: string, listener: Listener): boolean {
   return listener.resource !== null && ![resource, resource.split('@', 1)[0]].includes(listener.resource);
 }
 
-export function notTheHolder(ref: PortRef, holder: string, { pid, resource, evidence }: Listener): Warning {
+export function notTheHolder(
+  view: View,
+  ref: PortRef,
+  holder: string,
+  { pid, resource, evidence }: Listener,
+): Warning {
   const port = formatPort(ref);
+  const other = view.elsewhere?.get(portKey(ref));
+  if (other) {
+    return {
+      code: 'HELD_ELSEWHERE',
+      message: `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}; in another registry, ${other.registry}, it is held by ${labelOf(other)}`,
+      hint: `move ${holder} (\`vports reassign ${holder}\`)`,
+    };
+  }
   return {
     code: 'NOT_THE_HOLDER',
     message: `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}: ${evidence}`,

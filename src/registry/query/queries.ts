@@ -23,7 +23,8 @@ export interface ListedPort extends PortRef {
   lease: string | null;
   /** The folder that it is leased to. */
   folder: string | null;
-  log: LogName;
+  /** `machine`: the registry of this machine, where another one is asked. */
+  log: LogName | 'machine';
 }
 
 export interface ListFilter {
@@ -78,14 +79,18 @@ export function listed(
     reason: holding.reason ?? null,
     lease: holding.lease?.expires ?? null,
     folder: folderOf(holding.lease) ?? null,
-    log: view.registry === view.host ? 'registry' : logOf(holding),
+    log: view.machine?.includes(holding)
+      ? 'machine'
+      : view.registry === view.host
+        ? 'registry'
+        : logOf(holding),
   };
 }
 
 /** What is held in both logs, by port. Throws what namedRange throws for an unknown range. */
 export function list(view: View, filter: ListFilter = {}): ListedPort[] {
   const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
-  const all = [...allHeld(view)];
+  const all = [...allHeld(view), ...(view.machine ?? [])];
   const called = namesAmong(all.map(({ by }) => by));
   return all
     .filter((it) => !bounds || within(bounds, it.port))

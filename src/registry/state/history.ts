@@ -1,6 +1,6 @@
 import type { PortEvent } from '../../../events/event.js';
 import { eventPath } from '../../../events/event-path.js';
-import type { PortRef } from '../../../events/port.js';
+import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
 import type { EventLog, LocatedEvent, Origin } from '../../log/event-log.js';
@@ -29,7 +29,8 @@ export async function* historyOf(
   const sources = await allDone(
     names.map(async (name) => {
       const log = await logs.named(name);
-      return refs || ofRevision ? listed(log, name, refs, moment) : followed(log, name);
+      const events = refs || ofRevision ? listed(log, name, refs, moment) : followed(log, name);
+      return name === 'host' ? ofLeases(log, events) : events;
     }),
   );
   for await (const event of newestOf(sources))
@@ -65,6 +66,31 @@ async function* listed(
   const origins = await log.reader.originsOf(events, revision);
   events.sort((a, b) => (isNewer(a, b) ? -1 : 1));
   for (const { path: _, ...event } of events) yield told(event as PortEvent, origins.get(event.id), name);
+}
+
+/** Of the log of this machine what is of leases: where another registry is asked, its claims are nobody's there. */
+async function* ofLeases(
+  log: EventLog,
+  events: AsyncGenerator<EventWithOrigin>,
+): AsyncGenerator<EventWithOrigin> {
+  const known = new Map<PortKey, Set<string>>();
+  for await (const event of events) {
+    const ids = known.get(portKey(event)) ?? leasesIn(await log.reader.events([event]));
+    known.set(portKey(event), ids);
+    if (ids.has(event.id)) yield event;
+  }
+}
+
+/** The ids of the events of a stream that grant, renew, describe or end a lease. */
+function leasesIn(events: PortEvent[]): Set<string> {
+  const ids = new Set<string>();
+  let isLease = false;
+  for (const event of [...events].sort((a, b) => a.version - b.version)) {
+    if (event.type === 'port.allocated' || event.type === 'port.registered')
+      isLease = 'lease' in event && event.lease !== undefined;
+    if (isLease || event.type === 'port.renewed') ids.add(event.id);
+  }
+  return ids;
 }
 
 function told(event: PortEvent, origin: Origin | undefined, log: LogName): EventWithOrigin {

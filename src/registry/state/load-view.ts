@@ -1,3 +1,4 @@
+import { Holdings } from '../../../events/holdings.js';
 import type { PortKey } from '../../../events/port.js';
 import { world } from '../../world/index.js';
 import type { View } from '../decide/view.js';
@@ -16,14 +17,20 @@ export async function loadView(
   if (!logs.judgesAnswersOnly && !logs.writing && !process.env.CI) await log.reader.judgeAtFirst();
   const registry = await (queued ? log.queued : log.reader).state();
   const host = logs.embedded ? registry : await logs.hostState();
+  // In a named registry only what this machine has borrowed counts: its own claims are somebody else's there.
+  const leases = logs.embedded ? host.holdings : new Holdings(host.holdings.leases());
+  const machine = logs.embedded ? [] : [...host.holdings].filter((it) => !it.lease);
+  const elsewhere = logs.judgesAnswersOnly ? undefined : logs.elsewhere(registry.holdings, machine);
   return {
     heads: `${registry.head} ${host.head}`,
     policy: registry.policy,
     registry: registry.holdings,
-    host: host.holdings,
+    host: leases,
+    machine,
+    ...(elsewhere && { elsewhere }),
     damaged: logs.embedded ? registry.damaged : new Map([...host.damaged, ...registry.damaged]),
     busy,
-    gone: goneLeases(host.holdings.leases()),
+    gone: goneLeases(leases.leases()),
     now,
   };
 }

@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
 import { Holdings } from '../../../events/holdings.js';
+import type { PortKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
@@ -7,11 +9,13 @@ import type { EventLog, LogState } from '../../log/event-log.js';
 import { Cache } from '../../log/fold/index.js';
 import { headRef, isOfTrustedOwner, openRepository, type Repository } from '../../log/git/index.js';
 import { emptyLog, openOwnLog, openSharedOrOwn } from '../../log/open-log.js';
-import { type RemoteOf, remoteOf } from '../../log/remote/index.js';
+import { type RemoteOf, remoteOf, withoutSecrets } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from '../../world/files.js';
 import type { LogName, Placed } from '../decide/decision.js';
+import type { Elsewhere } from '../decide/view.js';
 import { hostLogPath, type Place } from './locate-registry.js';
+import { heldElsewhere, keepRegistry, keptHead } from './other-registries.js';
 import { requireTrust } from './trust.js';
 
 /**
@@ -32,6 +36,7 @@ export class Logs {
   #opened: Repository | undefined;
   #remote: RemoteOf | undefined;
   #writing = false;
+  #hasWritten = false;
 
   constructor(place: Place, branch?: string, progress?: Progress) {
     this.place = place;
@@ -145,6 +150,7 @@ export class Logs {
     return this.#exclusively(events, async () => {
       this.#writing = true;
       try {
+        this.#hasWritten = true;
         return await work();
       } finally {
         this.#writing = false;
@@ -228,7 +234,26 @@ export class Logs {
     return repository && { cache: new Cache(repository.commondir), prefix: repository.prefix };
   }
 
+  /** What other registries of this machine hold. In CI there is no other that anybody knows of. */
+  elsewhere(registry: Holdings, machine: Holding[]): Map<PortKey, Elsewhere> | undefined {
+    if (process.env.CI) return undefined;
+    const found = heldElsewhere(this.place.path, registry, machine);
+    return found.size > 0 ? found : undefined;
+  }
+
+  /** Keeps what the registry holds, for the others of this machine, from the first write on. */
+  async #keep(): Promise<void> {
+    if (process.env.CI || this.embedded || this.judgesAnswersOnly || !this.#registry) return;
+    const head = keptHead(this.place.path);
+    if (head === undefined && !this.#hasWritten) return;
+    const now = await this.#registry.reader.state();
+    const { url = this.place.path } = this.remote() ?? {};
+    if (now.head !== undefined && now.head !== head)
+      keepRegistry(this.place.path, withoutSecrets(url), now.head, now.holdings);
+  }
+
   async close(): Promise<void> {
+    await this.#keep().catch(() => undefined);
     const beside = [...this.#beside.values()].map((it) => it.close());
     await Promise.all([this.#registry?.close(), this.#host?.close(), ...beside]);
   }

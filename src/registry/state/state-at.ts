@@ -21,12 +21,12 @@ export async function viewAt(logs: Logs, at: string, now: number): Promise<View>
   }
   const { policy, damaged } = await registry.reader.state();
   const then = await heldAt(registry, moment.time);
-  const host = logs.embedded ? then : await heldAt(await logs.host(), moment.time);
+  const host = logs.embedded ? then : new Holdings((await heldAt(await logs.host(), moment.time)).leases());
   return { busy, now: moment.time, policy, damaged, registry: then, host };
 }
 
 async function heldAt(log: EventLog, time: number): Promise<Holdings> {
   const { damaged } = await log.reader.state();
   const held = await (await log.reader.history()).heldAt(time);
-  return new Holdings(held.filter((it) => !damaged.has(portKey(it))));
+  return new Holdings(held.filter((it) => (damaged.get(portKey(it))?.mendable ?? 'restored') === 'restored'));
 }

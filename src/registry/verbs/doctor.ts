@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { streamPath } from '../../../events/event-path.js';
 import { labelOf } from '../../../events/names.js';
@@ -20,6 +20,7 @@ import { type Restoration, restorationOf } from '../gate/restoration.js';
 import { loadView } from '../state/load-view.js';
 import { findRegistry, hostLogPath } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
+import { otherRegistries } from '../state/other-registries.js';
 import { write } from '../write/write.js';
 
 export interface Diagnosis {
@@ -75,11 +76,22 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
     if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
     found.push(...((await attempt(() => identity(logs))) ?? []));
   }
+  found.push(...othersKnown(place?.path));
   const policy = view?.policy ?? parsePolicy(defaultPolicySource());
   found.push(...diagnoseHost(policy, await hostEvidence([{ protocol: 'tcp', port: NODE_PORTS.from }])));
   await logs?.close();
   const once = new Map(found.map((it) => [keyOf(it), it]));
   return [...once.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+}
+
+/** What is chosen keeps out of the way of these: nobody else knows why a port was passed over. */
+function othersKnown(path: string | undefined): Finding[] {
+  const names = otherRegistries()
+    .filter((it) => path === undefined || !existsSync(path) || it.path !== realpathSync(path))
+    .map(({ name }) => name);
+  if (names.length === 0) return [];
+  const message = `ports of the other registries of this user are granted last: ${names.join(', ')}`;
+  return [note('OTHER_REGISTRIES', message, '`vports trust --remove REGISTRY` forgets one')];
 }
 
 /** As the only writer: whoever still writes is waited for, and what a killed one left is completed first. */

@@ -124,7 +124,7 @@ async function lookAt(target: Target, view: View): Promise<{ ports: StatusPort[]
       listeners,
     });
     if (stranger) {
-      const { message, hint } = notTheHolder(holding, resource, stranger);
+      const { message, hint } = notTheHolder(view, holding, resource, stranger);
       findings.push(problem('PORT_IN_USE', message, hint ?? ''));
     }
     if (isLapsed(view, holding))

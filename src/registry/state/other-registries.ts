@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { labelOf } from '../../../events/names.js';
+import { type PortKey, portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import { quietly } from '../../files/quietly.js';
+import { readRegularText } from '../../files/regular-file.js';
+import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
+import { writeWhole } from '../../files/write-whole.js';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from '../../world/files.js';
+import type { Elsewhere } from '../decide/view.js';
+
+/** A registry that this user has written to on this machine, and what it held when it was last looked at. */
+interface KeptRegistry {
+  /** Its folder here; of one that is named by a URL that of its clone. */
+  path: string;
+  /** What a person calls it: its URL without credentials, else its folder. */
+  name: string;
+  head: string;
+  /** Who holds each port: `tcp/30000`, `web main`. */
+  held: Record<string, string>;
+}
+
+const LARGEST = 16 * 2 ** 20;
+
+/** The registries that this user has written to. Those whose folder is missing are left out. */
+export function otherRegistries(): KeptRegistry[] {
+  const folder = listFolder();
+  if (!existsSync(folder) || !isPrivateFolder(dataFolder())) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .flatMap((name) => readKept(join(folder, name)) ?? [])
+    .filter(({ path }) => existsSync(path));
+}
+
+/** What the other registries of this machine and, in a named one, its own claims hold. The same name on the same port is no other. */
+export function heldElsewhere(
+  path: string,
+  registry: Iterable<Holding>,
+  own: Holding[],
+): Map<PortKey, Elsewhere> {
+  const found = new Map<PortKey, Elsewhere>();
+  for (const it of otherRegistries()) {
+    if (isSame(it.path, path)) continue;
+    for (const [key, holder] of Object.entries(it.held)) {
+      const [resource = '', name = ''] = holder.split(' ');
+      found.set(key as PortKey, { registry: it.name, resource, name });
+    }
+  }
+  for (const it of own)
+    found.set(portKey(it), {
+      registry: 'the embedded one of this machine',
+      resource: it.resource,
+      name: it.name,
+    });
+  if (found.size === 0) return found;
+  for (const holding of registry) {
+    const other = found.get(portKey(holding));
+    if (other && labelOf(other) === labelOf(holding)) found.delete(portKey(holding));
+  }
+  return found;
+}
+
+/** Keeps what a registry holds now, for the others of this machine. What cannot be kept keeps nobody from anything. */
+export function keepRegistry(path: string, name: string, head: string, registry: Iterable<Holding>): void {
+  if (!isPrivateFolder(dataFolder())) return;
+  const held: Record<string, string> = {};
+  for (const it of registry) if (!it.lease) held[portKey(it)] = `${it.resource} ${it.name}`;
+  const kept: KeptRegistry = { path: realPath(path), name, head, held };
+  quietly(() => {
+    mkdirSync(listFolder(), { recursive: true, mode: 0o700 });
+    writeWhole(fileOf(path), `${JSON.stringify(kept)}\n`, { mode: 0o600 });
+  });
+}
+
+/** The head at which a registry was kept last; undefined for one that this user has not written to. */
+export function keptHead(path: string): string | undefined {
+  const file = fileOf(path);
+  return existsSync(file) ? readKept(file)?.head : undefined;
+}
+
+/** Forgets a registry, by its folder or by what it is called. Whether there was one. */
+export function forgetRegistry(named: string): boolean {
+  const meant = otherRegistries().filter(
+    ({ path, name }) => name === named || path === realPath(resolve(named)),
+  );
+  for (const { path } of meant) rmSync(fileOf(path), { force: true });
+  return meant.length > 0;
+}
+
+function readKept(file: string): KeptRegistry | undefined {
+  try {
+    const { path, name, head, held } = JSON.parse(readRegularText(file, LARGEST)) as Partial<KeptRegistry>;
+    const isKept =
+      [path, name, head].every((it) => typeof it === 'string') && typeof held === 'object' && held;
+    return isKept ? ({ path, name, head, held } as KeptRegistry) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function listFolder(): string {
+  return join(dataFolder(), 'registries');
+}
+
+function fileOf(path: string): string {
+  const name = createHash('sha256').update(realPath(path)).digest('hex').slice(0, 32);
+  return join(listFolder(), `${name}.json`);
+}
+
+function isSame(one: string, other: string): boolean {
+  return realPath(one) === realPath(other);
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
