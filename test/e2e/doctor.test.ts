@@ -18,7 +18,14 @@ interface Finding {
 }
 
 /** Findings about this machine are its own affair: what a test asserts is about the registry. */
-const HOST = ['EPHEMERAL_RANGE', 'NODE_PORT', 'IN_CONTAINER', 'OTHER_USERS', 'DOCKER_EPHEMERAL'];
+const HOST = [
+  'EPHEMERAL_RANGE',
+  'NODE_PORT',
+  'IN_CONTAINER',
+  'OTHER_USERS',
+  'DOCKER_EPHEMERAL',
+  'OTHER_REGISTRIES',
+];
 
 function doctor(home: string, path?: string) {
   const vports = runner(home, { env: { VPORTS_HOST_LOG: join(home, 'host.git'), VPORTS_REGISTRY: path } });
