@@ -49,14 +49,14 @@ export function changesBetween(
   const called = namesAmong([...before, ...after, ...all].map((it) => it.by));
   const by = (event: PortEvent | undefined) => (event ? called(event.by) : null);
   const left = new Map(
-    before.filter((it) => now!.get(portKey(it))?.event !== it.event).map((it) => [nameOf(it), it]),
+    before.filter((it) => !isSameGrant(now!.get(portKey(it)), it)).map((it) => [nameOf(it), it]),
   );
   const moved = new Set<Holding>();
   const found: Change[] = [];
   for (const is of after) {
     const was = then!.get(portKey(is));
     const last = all.findLast((event) => portKey(event) === portKey(is));
-    if (was?.event === is.event) {
+    if (was && isSameGrant(was, is)) {
       if (was.owner !== is.owner || was.reason !== is.reason) found.push(told('described', is, by(last)));
       else if (JSON.stringify(was.lease) !== JSON.stringify(is.lease))
         found.push(told('renewed', is, by(last)));
@@ -77,6 +77,11 @@ export function changesBetween(
   }
   for (const was of left.values()) if (!moved.has(was)) found.push(released(was, endOf(was, all), by));
   return found.sort(comparePorts);
+}
+
+/** Not by its id alone: a file that somebody has edited keeps that. */
+function isSameGrant(one: Holding | undefined, other: Holding): boolean {
+  return one?.event === other.event && nameOf(one) === nameOf(other);
 }
 
 /** A claim and a lease of one name are two. */

@@ -114,3 +114,14 @@ describe('between two states', () => {
     ]);
   });
 });
+
+test('an event that is another one under the same id is told by what it says', () => {
+  const [grant] = history([allocated(25000, 'web')]);
+  const holding = (event: typeof grant) => evolve(emptyStream(event!), event!).holding!;
+  const edited = { ...grant!, resource: 'evil' };
+  const found = changesBetween([holding(grant)], [holding(edited)], new Map([['x', edited]]));
+  expect(found.map(({ kind, resource }) => [kind, resource])).toEqual([
+    ['allocated', 'evil'],
+    ['released', 'web'],
+  ]);
+});
