@@ -59,6 +59,7 @@ export type WarningCode =
   | 'STALE_PROSE'
   | 'SYSTEM_IDENTITY'
   | 'TAKEN_ON_BASE'
+  | 'UNFINISHED_WRITE'
   | 'UNREADABLE'
   | 'VARIABLE_REFUSED'
   | ProblemCode;

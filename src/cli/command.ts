@@ -127,6 +127,10 @@ export abstract class VportsCommand {
         ),
         ...(flags.at === undefined ? [] : [await asOf(registry, flags.at)]),
       ];
+      for (const it of await registry.interrupted()) {
+        story.push(`warning: ${it.message}`);
+        if (it.hint) story.push(`  ${it.hint}`);
+      }
       progress.clear();
       this.print({ ...answer, story: [...story, ...(answer.story ?? [])] }, flags);
     } finally {

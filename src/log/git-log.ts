@@ -10,7 +10,7 @@ import { clockWarnings, lastMoved } from './append/clock.js';
 import { eventIds } from './append/event-ids.js';
 import type { CommittedFile, RefMove } from './append/journal.js';
 import { type StreamEnd, stamp } from './append/stamp.js';
-import { isUnsettled, publishCheckedOut, settleJournal } from './append/worktree-commit.js';
+import { publishCheckedOut, settleJournal } from './append/worktree-commit.js';
 import { withWriteErrors } from './append/write-errors.js';
 import { CountedEvents } from './counted/index.js';
 import type {
@@ -55,7 +55,6 @@ export class GitLog implements EventReader, EventWriter {
   readonly #progress: Progress | undefined;
   #timeline: Timeline | undefined;
   #claims: { head: string; of: ReadonlyMap<PortKey, OpenClaim> } | undefined;
-  #settled = false;
   #writing = false;
 
   /**
@@ -94,7 +93,6 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async judge(): Promise<boolean> {
-    if (!this.#writing) await this.#settleIfLeft();
     return this.#reader.judge();
   }
 
@@ -266,12 +264,10 @@ export class GitLog implements EventReader, EventWriter {
 
   /** As #current, where nothing is asked of the state. */
   async #look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
-    if (!this.#writing) await this.#settleIfLeft();
     return this.#reader.look();
   }
 
   async #current(): Promise<Snapshot> {
-    if (!this.#writing) await this.#settleIfLeft();
     return this.#reader.current();
   }
 
@@ -393,21 +389,7 @@ export class GitLog implements EventReader, EventWriter {
     }));
   }
 
-  /** What a killed vports left in a checkout is put right by whoever comes next, reader or writer. */
-  async #settleIfLeft(): Promise<void> {
-    if (this.#settled) return;
-    this.#settled = true;
-    if (!(await isUnsettled(this.repository))) return;
-    try {
-      await this.exclusively(async () => undefined);
-    } catch (error) {
-      // Who may only read goes on with what the ref says.
-      if (!(error instanceof VportsError) || error.code !== 'CANNOT_WRITE') throw error;
-    }
-  }
-
   async #settle(): Promise<void> {
-    this.#settled = true;
     for (const mark of namesIn(locksFolder(this.repository))) dropLeftRefLock(this.repository, mark);
     await settleJournal(this.repository, this.#objects);
     removeLeftFiles(this.repository);

@@ -252,8 +252,17 @@ export class LogReader {
   async #lostAt(head: string): Promise<LostEvent[]> {
     if (!this.#counted) return [];
     if (this.#isShared && this.#folded && this.#folded.head !== head && (await this.#isDisturbed(head)))
-      await this.judge();
+      await this.#judgeIfReadable();
     return this.#counted.lostAt(head, this.#isShared);
+  }
+
+  /** What is too large to be read is damage by itself, and told as that. */
+  async #judgeIfReadable(): Promise<void> {
+    try {
+      await this.judge();
+    } catch (error) {
+      if (!(error instanceof VportsError) || error.details.lasting !== true) throw error;
+    }
   }
 
   /** Whether a commit lacks an event that the folded one has, or has it otherwise. */
@@ -262,7 +271,12 @@ export class LogReader {
     const eventsOf = async (tree: string) => this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
     const now = await eventsOf((await this.#objects.readCommit(head)).tree);
     const before = await eventsOf(this.#folded!.tree).catch(() => undefined);
-    return (await treeDifference(this.#objects, before, now)).some((it) => it.before !== undefined);
+    try {
+      return (await treeDifference(this.#objects, before, now)).some((it) => it.before !== undefined);
+    } catch (error) {
+      if (error instanceof VportsError && error.details.lasting === true) return true;
+      throw error;
+    }
   }
 
   /** A block in which leases are damage, where others read the log. */

@@ -340,6 +340,11 @@ export class RegistryReader {
     return { ok, problems: problems.map((it) => this.asPasted(it)) };
   }
 
+  /** A write that was begun here and never completed, as warnings. */
+  async interrupted(): Promise<Warning[]> {
+    return this.logs.interrupted();
+  }
+
   /** Saves what was folded. A program that ends without it only costs the next one time. */
   close(): Promise<void> {
     return this.logs.close();

@@ -1,5 +1,6 @@
 import { EVENTS, placeOfEvent } from '../../../events/event-path.js';
 import { allDone } from '../../all-done.js';
+import { VportsError } from '../../errors.js';
 import { commitsUpTo } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import { git, hasGit } from '../git/program/git-program.js';
@@ -73,18 +74,10 @@ export class HistoryAsked {
     { added = false, paths }: { added?: boolean; paths?: string[] | undefined } = {},
   ): Promise<EventChange[]> {
     if (pairs.length === 0) return [];
-    const scope = paths && paths.length <= FEW_PATHS ? paths.map((path) => prefix + path) : [prefix + EVENTS];
-    const filter = `--diff-filter=${added ? 'A' : 'DMT'}`;
-    const few = pairs.length <= FEW_COMMITS;
-    const output = few
-      ? undefined
-      : await git(['--literal-pathspecs', ...RAW, '--root', filter, '--', ...scope], {
-          commondir: this.#repository.commondir,
-          input: pairs.map(({ commit, parent }) => `${parent ? `${commit} ${parent}` : commit}\n`).join(''),
-        });
-    const found = output
-      ? changesIn(output.toString('utf8'), prefix)
-      : await this.#compared(pairs, prefix, added);
+    const found =
+      (pairs.length <= FEW_COMMITS && (await this.#comparedFew(pairs, prefix, added))) ||
+      (await this.#comparedByGit(pairs, prefix, { added, paths })) ||
+      (await this.#compared(pairs, prefix, added));
     const wanted = paths && new Set(paths);
     return wanted ? found.filter(({ path }) => wanted.has(path)) : found;
   }
@@ -147,6 +140,31 @@ export class HistoryAsked {
   async batches(oids: string[]): Promise<Map<string, string | undefined>> {
     const texts = await this.#objects.readEvents(oids);
     return new Map([...texts].map(([oid, text]) => [oid, /"batch": ?"([^"]{1,64})"/.exec(text ?? '')?.[1]]));
+  }
+
+  /** Undefined where git is not there, or failed. */
+  async #comparedByGit(
+    pairs: Pair[],
+    prefix: string,
+    { added, paths }: { added: boolean; paths: string[] | undefined },
+  ): Promise<EventChange[] | undefined> {
+    const scope = paths && paths.length <= FEW_PATHS ? paths.map((path) => prefix + path) : [prefix + EVENTS];
+    const filter = `--diff-filter=${added ? 'A' : 'DMT'}`;
+    const output = await git(['--literal-pathspecs', ...RAW, '--root', filter, '--', ...scope], {
+      commondir: this.#repository.commondir,
+      input: pairs.map(({ commit, parent }) => `${parent ? `${commit} ${parent}` : commit}\n`).join(''),
+    });
+    return output && changesIn(output.toString('utf8'), prefix);
+  }
+
+  /** False where a tree is too large for us, which is for git to read past. */
+  async #comparedFew(pairs: Pair[], prefix: string, added: boolean): Promise<EventChange[] | false> {
+    try {
+      return await this.#compared(pairs, prefix, added);
+    } catch (error) {
+      if (error instanceof VportsError && error.details.lasting === true) return false;
+      throw error;
+    }
   }
 
   async #compared(pairs: Pair[], prefix: string, added: boolean): Promise<EventChange[]> {

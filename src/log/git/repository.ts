@@ -3,7 +3,7 @@ import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { refusalOf } from '../../system-error.js';
-import { existsSync, realpathSync, statSync } from '../../world/files.js';
+import { existsSync, lstatSync, realpathSync, statSync } from '../../world/files.js';
 import { type GitConfig, repositoryConfig } from './config.js';
 import { checkedOutBranch } from './head.js';
 
@@ -70,9 +70,11 @@ function open(path: string): Repository {
 export function mainWorktree(gitdir: string): string | null {
   const config = configOf(gitdir, gitdir);
   if (config.flag('core.bare')) return null;
-  const told = config.get('core.worktree');
-  if (told) return resolve(gitdir, told);
   if (basename(gitdir) === '.git') return dirname(gitdir);
+  // A configuration may come from anybody, and names no place by itself: that of a submodule is named by the work tree too.
+  const told = config.get('core.worktree');
+  const worktree = told && resolve(gitdir, told);
+  if (worktree && pointsTo(join(worktree, '.git'), gitdir)) return worktree;
   throw new VportsError('UNSUPPORTED_REPOSITORY', `where ${gitdir} is checked out cannot be told`, {
     hint: 'name the folder with the checked-out files instead',
     details: { path: gitdir },
@@ -112,6 +114,20 @@ function supported(found: { gitdir: string; worktree: string | null; prefix: str
     reflogs: reflogs === undefined ? found.worktree !== null : config.flag('core.logallrefupdates') !== false,
     config,
   };
+}
+
+/** Whether a `.git` file of a work tree names this git directory. */
+export function pointsTo(dotGit: string, gitdir: string): boolean {
+  try {
+    if (!lstatSync(dotGit).isFile()) return false;
+    const target = /^gitdir: (.*)$/m.exec(readRegularText(dotGit))?.[1];
+    return (
+      target !== undefined && realpathSync(resolve(dirname(dotGit), target.trim())) === realpathSync(gitdir)
+    );
+  } catch (error) {
+    if (errno(error) === undefined && !(error instanceof VportsError)) throw error;
+    return false;
+  }
 }
 
 /** The git directory of the work tree that a folder is in; undefined outside of one. */

@@ -5,7 +5,7 @@ import type { LinkedWorkTree } from '../../files/work-tree.js';
 import { existsSync, readdirSync } from '../../world/files.js';
 import { repositoryConfig } from './config.js';
 import { headRef } from './head.js';
-import { mainWorktree, type Repository } from './repository.js';
+import { mainWorktree, pointsTo, type Repository } from './repository.js';
 
 /** A place where a branch is checked out. */
 export interface Checkout {
@@ -52,8 +52,8 @@ export function refuseUnderWay({ worktree, gitdir }: Checkout): void {
 }
 
 /**
- * Every worktree of a repository, the main one first. A linked one whose folder has gone is none, though git still lists
- * it. Throws UNSUPPORTED_REPOSITORY where the main one cannot be found.
+ * Every worktree of a repository, the main one first. A linked one whose folder has gone, or does not name the repository, is none,
+ * though git still lists it. Throws UNSUPPORTED_REPOSITORY where the main one cannot be found.
  */
 export function checkouts(repository: Repository): Checkout[] {
   const { gitdir: own, commondir, worktree } = repository;
@@ -63,7 +63,8 @@ export function checkouts(repository: Repository): Checkout[] {
     const gitdir = join(linked, name);
     const pointer = join(gitdir, 'gitdir');
     const dotGit = existsSync(pointer) ? resolve(gitdir, readRegularText(pointer).trim()) : undefined;
-    return dotGit && existsSync(dotGit) ? [{ worktree: dirname(dotGit), gitdir }] : [];
+    // Both have to name each other: only one of the two came with the repository.
+    return dotGit && pointsTo(dotGit, gitdir) ? [{ worktree: dirname(dotGit), gitdir }] : [];
   });
   const main = own === commondir ? worktree : mainWorktree(commondir);
   return main ? [{ worktree: main, gitdir: commondir }, ...found] : found;

@@ -94,6 +94,13 @@ export function tidy(repository: Repository): void {
   }
 }
 
+/** Whether a write to a checkout was begun, and whoever began it is gone. Readers leave it as it is. */
+export async function isInterrupted(repository: Repository): Promise<boolean> {
+  if (!(await isUnsettled(repository))) return false;
+  const owner = lockOwner(privateFolder(repository));
+  return typeof owner !== 'object' || livenessOf(owner, owner) === 'dead';
+}
+
 async function halfDone(repository: Repository): Promise<Finding[]> {
   const journal = await readJournal(repository);
   if (journal && 'refused' in journal) {
@@ -111,7 +118,7 @@ async function halfDone(repository: Repository): Promise<Finding[]> {
     warning(
       'UNFINISHED_WRITE',
       `a vports that was killed left a write half done in ${placeOf(repository)}`,
-      'the next command completes it, or takes it back',
+      '`vports doctor --fix`, or the next write, completes it or takes it back; until then leave index.lock there',
       true,
     ),
   ];

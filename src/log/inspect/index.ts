@@ -4,5 +4,5 @@ export { type EditedEvent, type Judgement, verdictOf } from '../counted/index.js
 export type { TreeFile } from '../git/tree.js';
 export { mendedAttributes } from './attributes.js';
 export { Audit } from './audit.js';
-export { diagnoseRepository, leftLock, tidy } from './diagnose.js';
+export { diagnoseRepository, isInterrupted, leftLock, tidy } from './diagnose.js';
 export type { FileChange } from './history-changes.js';

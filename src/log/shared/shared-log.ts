@@ -152,7 +152,18 @@ export class SharedLog implements EventLog, Publisher {
       await this.#dropOvertaken();
     });
     this.#lastLook.set(begun);
-    await this.#main.judge();
+    await this.#judge();
+  }
+
+  /** What cannot be judged keeps nobody from following: it is said. */
+  async #judge(): Promise<void> {
+    try {
+      await this.#main.judge();
+    } catch (error) {
+      if (!(error instanceof VportsError)) throw error;
+      const { code, message, hint } = error;
+      this.warnings.push({ code, message: `the history could not be judged: ${message}`, hint });
+    }
   }
 
   // Publishing what is queued

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { Holdings } from '../../../events/holdings.js';
 import type { PortKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
-import { VportsError } from '../../errors.js';
+import { VportsError, type Warning } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import type { EventLog, LogState } from '../../log/event-log.js';
@@ -15,7 +15,7 @@ import { existsSync, mkdirSync, realpathSync, writeFileSync } from '../../world/
 import type { LogName, Placed } from '../decide/decision.js';
 import type { Elsewhere } from '../decide/view.js';
 import { hostLogPath, type Place } from './locate-registry.js';
-import { heldElsewhere, keepRegistry, keptHead } from './other-registries.js';
+import { heldElsewhere, keepRegistry, keptHead, placeOf } from './other-registries.js';
 import { requireTrust } from './trust.js';
 
 /**
@@ -219,6 +219,23 @@ export class Logs {
     return { repository, worktree: repository.worktree };
   }
 
+  /** What a killed writer has left in the work tree of the registry. Whoever reads changes nothing of that. */
+  async interrupted(): Promise<Warning[]> {
+    const repository = this.#repository();
+    const mark = repository && join(repository.commondir, 'vports');
+    const left = ['journal.json', 'journal-undo.json', 'index.mark'];
+    if (!mark || !left.some((name) => existsSync(join(mark, name)))) return [];
+    const { isInterrupted } = await import('../../log/inspect/index.js');
+    if (!(await isInterrupted(repository))) return [];
+    return [
+      {
+        code: 'UNFINISHED_WRITE',
+        message: `a write to ${repository.worktree ?? repository.commondir} was interrupted, and is as it was left`,
+        hint: '`vports doctor --fix` completes it; leave index.lock there',
+      },
+    ];
+  }
+
   /** As EventLog.blocks(), of both logs. */
   async blocks(): Promise<Map<string, string>> {
     const blocks = new Map(await (await this.registry()).reader.blocks());
@@ -237,7 +254,7 @@ export class Logs {
   /** What other registries of this machine hold. In CI there is no other that anybody knows of. */
   elsewhere(registry: Holdings, machine: Holding[]): Map<PortKey, Elsewhere> | undefined {
     if (process.env.CI) return undefined;
-    const found = heldElsewhere(this.place.path, registry, machine);
+    const found = heldElsewhere(this.#sharedPlace(), registry, machine);
     return found.size > 0 ? found : undefined;
   }
 
@@ -247,9 +264,14 @@ export class Logs {
     const head = keptHead(this.place.path);
     if (head === undefined && !this.#hasWritten) return;
     const now = await this.#registry.reader.state();
-    const { url = this.place.path } = this.remote() ?? {};
-    if (now.head !== undefined && now.head !== head)
-      keepRegistry(this.place.path, withoutSecrets(url), now.head, now.holdings);
+    if (now.head === undefined || now.head === head) return;
+    const { path } = this.place;
+    const name = withoutSecrets(this.remote()?.url ?? path);
+    keepRegistry({ path, name, place: this.#sharedPlace(), head: now.head }, now.holdings);
+  }
+
+  #sharedPlace(): string {
+    return placeOf(this.place.path, this.remote()?.url);
   }
 
   async close(): Promise<void> {

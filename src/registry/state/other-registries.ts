@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { labelOf } from '../../../events/names.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -7,6 +8,7 @@ import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { writeWhole } from '../../files/write-whole.js';
+import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from '../../world/files.js';
 import type { Elsewhere } from '../decide/view.js';
 
@@ -16,6 +18,8 @@ interface KeptRegistry {
   path: string;
   /** What a person calls it: its URL without credentials, else its folder. */
   name: string;
+  /** What all clones of it have in common: see `placeOf`. */
+  place: string;
   head: string;
   /** Who holds each port: `tcp/30000`, `web main`. */
   held: Record<string, string>;
@@ -36,13 +40,13 @@ export function otherRegistries(): KeptRegistry[] {
 
 /** What the other registries of this machine and, in a named one, its own claims hold. The same name on the same port is no other. */
 export function heldElsewhere(
-  path: string,
+  place: string,
   registry: Iterable<Holding>,
   own: Holding[],
 ): Map<PortKey, Elsewhere> {
   const found = new Map<PortKey, Elsewhere>();
   for (const it of otherRegistries()) {
-    if (isSame(it.path, path)) continue;
+    if (it.place === place) continue;
     for (const [key, holder] of Object.entries(it.held)) {
       const [resource = '', name = ''] = holder.split(' ');
       found.set(key as PortKey, { registry: it.name, resource, name });
@@ -63,11 +67,14 @@ export function heldElsewhere(
 }
 
 /** Keeps what a registry holds now, for the others of this machine. What cannot be kept keeps nobody from anything. */
-export function keepRegistry(path: string, name: string, head: string, registry: Iterable<Holding>): void {
+export function keepRegistry(
+  { path, name, place, head }: Omit<KeptRegistry, 'held'>,
+  registry: Iterable<Holding>,
+): void {
   if (!isPrivateFolder(dataFolder())) return;
   const held: Record<string, string> = {};
   for (const it of registry) if (!it.lease) held[portKey(it)] = `${it.resource} ${it.name}`;
-  const kept: KeptRegistry = { path: realPath(path), name, head, held };
+  const kept: KeptRegistry = { path: realPath(path), name, place, head, held };
   quietly(() => {
     mkdirSync(listFolder(), { recursive: true, mode: 0o700 });
     writeWhole(fileOf(path), `${JSON.stringify(kept)}\n`, { mode: 0o600 });
@@ -91,10 +98,12 @@ export function forgetRegistry(named: string): boolean {
 
 function readKept(file: string): KeptRegistry | undefined {
   try {
-    const { path, name, head, held } = JSON.parse(readRegularText(file, LARGEST)) as Partial<KeptRegistry>;
+    const { path, name, place, head, held } = JSON.parse(
+      readRegularText(file, LARGEST),
+    ) as Partial<KeptRegistry>;
     const isKept =
-      [path, name, head].every((it) => typeof it === 'string') && typeof held === 'object' && held;
-    return isKept ? ({ path, name, head, held } as KeptRegistry) : undefined;
+      [path, name, place, head].every((it) => typeof it === 'string') && typeof held === 'object' && held;
+    return isKept ? ({ path, name, place, head, held } as KeptRegistry) : undefined;
   } catch {
     return undefined;
   }
@@ -109,8 +118,15 @@ function fileOf(path: string): string {
   return join(listFolder(), `${name}.json`);
 }
 
-function isSame(one: string, other: string): boolean {
-  return realPath(one) === realPath(other);
+/** The repository that clones of a registry share: the URL of its remote, or the folder where that is on this machine, else its own folder. */
+export function placeOf(path: string, url: string | undefined): string {
+  if (url === undefined) return realPath(path);
+  if (!/^file:/i.test(url) && isRemoteUrl(url)) return withoutSecrets(url);
+  try {
+    return realPath(/^file:/i.test(url) ? fileURLToPath(url) : resolve(path, url));
+  } catch {
+    return url;
+  }
 }
 
 function realPath(path: string): string {

@@ -31,7 +31,7 @@ export async function sync(logs: Logs): Promise<Synced> {
     await shared.refresh();
     const pulled = (await shared.reader.events()).filter(({ id }) => !before.has(id));
     const pushed: string[] = [];
-    const warnings: Warning[] = damages(await shared.reader.state());
+    const warnings: Warning[] = [...shared.warnings, ...damages(await shared.reader.state())];
     for (const { ref } of ownBranches(repository)) {
       try {
         const became = await shared.catchUpBranch(ref);

@@ -254,6 +254,21 @@ describe('two clones', () => {
   });
 });
 
+/** Reads a registry, and holds that no file of it changes by that. */
+async function read(path: string): Promise<void> {
+  const before = manifest(path);
+  await openLog(path).state();
+  expect(manifest(path)).toEqual(before);
+}
+
+function manifest(path: string): [string, string][] {
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((it) => it.isFile())
+    .map((it) => join(it.parentPath, it.name))
+    .sort()
+    .map((file) => [file, readFileSync(file, 'latin1')]);
+}
+
 describe('a commit that a killed writer has begun', () => {
   /** All of it is there but the step from its journal on, and this stands in the place of its file. */
   async function begun(journal: 'journal' | 'journal-undo', found: (event: string) => string) {
@@ -270,7 +285,8 @@ describe('a commit that a killed writer has begun', () => {
       JSON.stringify({ version: 1, worktree: '', ref: 'refs/heads/main', old, next, reflog, files }),
     );
     put(join(path, PATH), found(event));
-    await openLog(path).state();
+    await read(path);
+    await openLog(path).exclusively(async () => undefined);
     const file = existsSync(join(path, PATH)) ? readFileSync(join(path, PATH), 'utf8') : undefined;
     return { event, file, events: eventFiles(path), status: git(path, 'status', '--porcelain', '-uall') };
   }
@@ -311,10 +327,12 @@ describe('a journal that vports would not have written', () => {
     files: [{ path: 'planted', after: git(path, 'rev-parse', 'HEAD:policy.json') }],
   });
 
-  test('a sound one, to compare: it is followed', async () => {
+  test('a sound one, to compare: it is followed by the next write, and by nobody who reads', async () => {
     const path = await newRegistry({ bare: false });
     put(join(path, '.git/vports/journal.json'), JSON.stringify(sound(path)));
-    await openLog(path).state();
+    await read(path);
+    expect(existsSync(join(path, 'planted'))).toBe(false);
+    await allocate(path);
     expect(existsSync(join(path, 'planted'))).toBe(true);
   });
 
@@ -414,7 +432,9 @@ describe('a journal that vports would not have written', () => {
       join(path, '.git/vports/journal.json'),
       JSON.stringify({ ...sound(path), ...outside(path, 'linked/planted') }),
     );
-    await expect(openLog(path).state()).rejects.toMatchObject({ code: 'CONFLICT' });
+    await expect(openLog(path).exclusively(async () => undefined)).rejects.toMatchObject({
+      code: 'CONFLICT',
+    });
     expect(readdirSync(elsewhere)).toEqual([]);
   });
 });
