@@ -8,14 +8,18 @@ import { isBranchName } from './ref-name.js';
 import { readRef } from './refs.js';
 import type { Repository } from './repository.js';
 
-/** Where a name may stand, the first one that has it: branches before tags, as a registry is asked about its branches. */
-const PLACES = ['refs/heads/', 'refs/remotes/', 'refs/tags/', 'refs/', 'refs/remotes/origin/'];
+/** Where git looks for a name. One that stands in several of them is ambiguous: somebody else may have made the other one. */
+const PLACES = ['refs/heads/', 'refs/remotes/', 'refs/tags/', 'refs/'];
+/** A branch of the remote that was never checked out, where nothing else has that name. */
+const LAST_PLACE = 'refs/remotes/origin/';
+
+const OBJECT_NAME = /^[0-9a-f]{40}$/;
 
 /** `main`, `v1`, `9f1c3a`; behind it `~2`, `^`, `^2`, `^{commit}`, as gitrevisions(7) has them. */
 const FORM =
   /^(?<name>[^-\u0000-\u001f\u007f-\u009f~^:@][^\u0000-\u001f\u007f-\u009f~^:]*|@)(?<steps>(?:[~^]\d*|\^\{(?:commit)?\})*)$/;
 
-/** The commit a revision names: a branch, a tag, a full or shortened object name. Throws BAD_REVISION. */
+/** The commit a revision names: a full object name, a branch, a tag, a shortened object name. Throws BAD_REVISION. */
 export async function resolveRevision(repository: Repository, ref: string, text: string): Promise<string> {
   const oid = text.length <= 250 ? await resolve(repository, ref, text) : undefined;
   if (oid) return oid;
@@ -32,7 +36,8 @@ export async function resolveRevision(repository: Repository, ref: string, text:
 /** Names are looked up here and not by git, which would have to stand in the registry for that. */
 async function resolve(repository: Repository, ref: string, text: string): Promise<string | undefined> {
   const { name = '', steps = '' } = FORM.exec(text)?.groups ?? {};
-  const named = namedBy(repository, ref, name);
+  // As in git: no branch and no tag stands in for an object.
+  const named = OBJECT_NAME.test(name) ? undefined : namedBy(repository, ref, name);
   if (named !== undefined && steps === '') {
     const isBranch = !/^refs\/(?!heads\/|remotes\/)/.test(named.ref);
     if (isBranch || (await isCommit(repository, named.oid))) return named.oid;
@@ -56,12 +61,22 @@ function namedBy(
     return oid === undefined ? undefined : { ref: own, oid };
   }
   if (!isBranchName(name)) return undefined;
-  const full = name.startsWith('refs/') ? [name] : PLACES.map((place) => place + name);
-  for (const it of full) {
+  const at = (it: string) => {
     const oid = readRef(repository, it);
-    if (oid) return { ref: it, oid };
-  }
-  return undefined;
+    return oid === undefined ? [] : [{ ref: it, oid }];
+  };
+  if (name.startsWith('refs/')) return at(name)[0];
+  const found = PLACES.flatMap((place) => at(place + name));
+  if (found.length > 1) throw ambiguous(name, found);
+  return found[0] ?? at(LAST_PLACE + name)[0];
+}
+
+function ambiguous(name: string, found: { ref: string }[]): VportsError {
+  const refs = found.map((it) => it.ref);
+  return new VportsError('BAD_REVISION', `${name} is ambiguous: ${refs.join(' and ')}`, {
+    hint: `give the one that is meant in full: ${refs[0]}`,
+    details: { revision: name, refs },
+  });
 }
 
 async function isCommit(repository: Repository, oid: string): Promise<boolean> {
