@@ -332,3 +332,32 @@ test('--signed wants each commit signed by somebody whom the base names', async 
   git(path, 'merge', '-q', '--no-edit', 'main');
   expect((await gate('--signed')).codes.some((code) => /SIGN/.test(code))).toBe(true);
 });
+
+describe('a commit of several people', () => {
+  /** Two events in one commit of Ada's, of which one says that it is by Grace. */
+  async function both(message: string) {
+    const all = await pullRequest();
+    const { path, vports, edit } = all;
+    await vports(['allocate', 'second', '--port', '26404']);
+    const second = 'events/tcp/26xxx/264xx/26404/0001.json';
+    edit(second, (text) =>
+      text.replace('Ada Lovelace', 'Grace Hopper').replace('ada@example.com', 'grace@example.com'),
+    );
+    git(path, 'add', '-A');
+    git(path, 'reset', '-q', '--soft', 'main');
+    git(path, 'commit', '-qm', message);
+    return all.gate();
+  }
+
+  test('speaks for those whom it names as co-authors, with a warning', async () => {
+    const { ok, warned } = await both('both\n\nCo-authored-by: Grace Hopper <grace@example.com>');
+    expect([ok, warned]).toEqual([true, expect.arrayContaining(['AUTHOR_MISMATCH'])]);
+  });
+
+  test.each(['both', 'both\n\nCo-authored-by: Grace Hopper <other@example.com>'])(
+    'and for nobody else: %j',
+    async (message) => {
+      expect((await both(message)).codes).toEqual(['AUTHOR_MISMATCH']);
+    },
+  );
+});

@@ -69,6 +69,54 @@ describe('commit.gpgSign', () => {
     expect(await ask('strange')).toEqual(['BAD_SIGNATURE']);
   });
 
+  testWith('ssh-keygen')(
+    'of one person does not speak for another, and patterns speak for all whom they name',
+    async () => {
+      const { registry, vports, allowed } = signer();
+      await vports(['init', registry]);
+      const admit = (text: string) => {
+        writeFileSync(join(registry, 'allowed_signers'), text);
+        git(registry, 'add', 'allowed_signers');
+        git(registry, '-c', 'commit.gpgSign=false', 'commit', '-qm', 'signers');
+      };
+      admit(allowed);
+      const asBob = { env: { GIT_AUTHOR_NAME: 'Bob', GIT_AUTHOR_EMAIL: 'bob@example.com' } };
+      expect((await vports(['allocate', 'web', '--branch', 'bob'], asBob)).status).toBe(0);
+      const ask = async (head: string) => {
+        const run = await vports(['verify', '--base', 'main', '--at', head, '--signed', '--json']);
+        return JSON.parse(run.stdout).problems.map(({ code }: { code: string }) => code);
+      };
+      expect(await ask('bob')).toEqual(['BAD_SIGNATURE']);
+      admit(allowed.replace('ada@', '*@'));
+      expect(await ask('bob')).toEqual([]);
+    },
+  );
+
+  testWith('ssh-keygen')('of one of them is what a change of allowed_signers needs', async () => {
+    const { home, registry, vports, allowed } = signer();
+    await vports(['init', registry]);
+    const change = (text: string, sign: boolean) => {
+      writeFileSync(join(registry, 'allowed_signers'), text);
+      git(registry, 'add', 'allowed_signers');
+      const key = ['-c', 'gpg.format=ssh', '-c', `user.signingKey=${join(home, 'key.pub')}`];
+      git(registry, ...(sign ? [...key, '-c', 'commit.gpgSign=true'] : []), 'commit', '-qm', 'signers');
+    };
+    const ask = async () => {
+      const run = await vports(['verify', '--base', 'main', '--json']);
+      return JSON.parse(run.stdout).problems.map(({ code, path }: Record<string, string>) => [code, path]);
+    };
+    git(registry, 'switch', '-qc', 'first');
+    change(allowed, false);
+    expect(await ask()).toEqual([]);
+    git(registry, 'switch', '-qC', 'main');
+    git(registry, 'switch', '-qc', 'unsigned');
+    change(`${allowed}${allowed.replace('ada@', 'mallory@')}`, false);
+    expect(await ask()).toEqual([['NOT_SIGNED', 'allowed_signers']]);
+    git(registry, 'switch', '-qC', 'signed', 'main');
+    change(`${allowed}${allowed.replace('ada@', 'bob@')}`, true);
+    expect(await ask()).toEqual([]);
+  });
+
   testWith('ssh-keygen')('is not asked of leases, which nobody else sees', async () => {
     const { home, vports } = signer();
     const run = await vports(['allocate', 'web', '--ttl', '1h'], { env: { VPORTS_REGISTRY: 'embedded' } });

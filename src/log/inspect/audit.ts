@@ -17,7 +17,7 @@ import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
 import { listFiles, readTexts } from '../git/program/bulk-read.js';
 import { git, hasGit } from '../git/program/git-program.js';
-import { verifySignature } from '../git/program/signatures.js';
+import { type SignedBy, verifySignature } from '../git/program/signatures.js';
 import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { resolveRevision } from '../git/revisions.js';
@@ -30,6 +30,14 @@ import { changesOf, type FileChange } from './history-changes.js';
 const FEW = 200;
 /** A line of a reflog has some 200 bytes. */
 const LARGEST_REFLOG = 512 * 2 ** 20;
+
+interface AboutCommit {
+  author: ParsedCommit['author'];
+  time: number;
+  subject: string;
+  parents: string[];
+  coauthors: ParsedCommit['author'][];
+}
 
 /** A registry's history as it stands in git, for who checks it. Reads, and never writes. */
 export class Audit {
@@ -136,12 +144,12 @@ export class Audit {
     return commitsThatAdded(this.#repository, this.#objects, { head }, paths);
   }
 
-  /** Author, time (seconds since 1970) and subject of a commit. */
-  async about(
-    commit: string,
-  ): Promise<{ author: ParsedCommit['author']; time: number; subject: string; parents: string[] }> {
+  /** Author, time (seconds since 1970) and subject of a commit, and whom it names as co-authors. */
+  async about(commit: string): Promise<AboutCommit> {
     const { author, time, message, parents } = await this.#objects.readCommit(commit);
-    return { author, time, subject: message.split('\n', 1)[0]!.slice(0, 100), parents };
+    const named = [...message.matchAll(/^Co-authored-by: ?(.*?) ?<([^<>\n]*)>\s*$/gim)];
+    const coauthors = named.map(([, name = '', email = '']) => ({ name, email }));
+    return { author, time, subject: message.split('\n', 1)[0]!.slice(0, 100), parents, coauthors };
   }
 
   /** The best common ancestors of two commits, none where they have nothing in common. Throws where git cannot be asked. */
@@ -190,8 +198,8 @@ export class Audit {
     return found;
   }
 
-  /** Whether a commit has a good signature of somebody that `allowedSigners` names (ssh-keygen(1)). Says what is wrong. */
-  async signatureProblem(commit: string, allowedSigners: string): Promise<string | undefined> {
+  /** Who of those that `allowedSigners` names (ssh-keygen(1)) has signed a commit; or what is wrong. */
+  async signedBy(commit: string, allowedSigners: string): Promise<SignedBy> {
     const folder = mkdtempSync(join(tmpdir(), 'vports-signers-'));
     try {
       const file = join(folder, 'allowed_signers');
@@ -200,6 +208,13 @@ export class Audit {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  }
+
+  /** The commits of `head`, without those of another one, that change a file of the registry, or of the repository's root. */
+  async commitsThatChange(head: string, without: string, path: string): Promise<string[]> {
+    const places = [...new Set([path, this.#repository.prefix + path])];
+    const range = [head, `^${without}`, '--', ...places];
+    return this.#lines(['--literal-pathspecs', 'log', '--format=%H', '--full-history', ...range]);
   }
 
   /**

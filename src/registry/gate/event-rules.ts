@@ -50,35 +50,22 @@ export async function lookAtNewEvents(
   }
 
   const identityOf = mailmapOf((await audit.text(from, '.mailmap')) ?? '');
-  const authorsIn = new Map<string, Set<string>>();
   for (const path of added) {
     const by = log.events.get(path)?.by;
     const commit = commits.get(path);
     if (!by || commit === undefined) continue;
-    const { author } = abouts.get(commit)!;
-    const [says, is] = [identityOf(by), identityOf(author)];
-    authorsIn.set(commit, (authorsIn.get(commit) ?? new Set()).add(says.email.toLowerCase()));
-    if (isSameIdentity(says, is)) continue;
-    problems.push({
+    const { author, coauthors } = abouts.get(commit)!;
+    const says = identityOf(by);
+    if (isSameIdentity(says, identityOf(author))) continue;
+    const problem: Problem = {
       code: 'AUTHOR_MISMATCH',
       path,
       message: `says it is by ${by.name} <${by.email}>, and ${commit.slice(0, 10)} is by ${author.name} <${author.email}>; a .mailmap on the base makes one of two addresses`,
-    });
+    };
+    // A squash of what several people did has one author, and hosts name the others.
+    if (coauthors.some((it) => isSameIdentity(identityOf(it), says))) warnings.push(asWarning(problem));
+    else problems.push(problem);
   }
-  demoteShared(problems, warnings, commits, authorsIn);
-}
-
-/** A squash of what several people did has one author: that is said, and does not stop it. */
-function demoteShared(
-  problems: Problem[],
-  warnings: Findings['warnings'],
-  commits: Map<string, string>,
-  authorsIn: Map<string, Set<string>>,
-): void {
-  const isShared = (it: Problem) =>
-    it.code === 'AUTHOR_MISMATCH' && (authorsIn.get(commits.get(it.path) ?? '')?.size ?? 0) > 1;
-  for (const it of problems.filter(isShared)) warnings.push(asWarning(it));
-  problems.splice(0, problems.length, ...problems.filter((it) => !isShared(it)));
 }
 
 /** The policy that the merge leaves: the head's where the branch changed it, else the base's. In words, what is wrong with it. */
@@ -138,26 +125,78 @@ export async function policyProblems(
   return found;
 }
 
+/** Every commit that brings events is signed, by the very person that these events and the commit say. */
 export async function lookAtSignatures(
   audit: Audit,
   from: string,
-  commits: Set<string>,
+  log: CheckedLog,
+  commits: ReadonlyMap<string, string>,
   { problems }: Findings,
 ): Promise<void> {
   const signers = await audit.text(from, 'allowed_signers');
-  for (const commit of commits) {
-    const wrong =
-      signers === undefined
-        ? 'the base has no allowed_signers'
-        : await audit.signatureProblem(commit, signers);
-    if (wrong === undefined) continue;
-    const isMissing = /no signature|not signed/i.test(wrong);
-    problems.push({
-      code: isMissing ? 'NOT_SIGNED' : 'BAD_SIGNATURE',
-      path: '.',
-      message: `the commit ${commit.slice(0, 10)}: ${wrong}`,
-    });
+  for (const commit of new Set(commits.values())) {
+    const say = (wrong: string) => problems.push(signatureProblem(commit, wrong));
+    if (signers === undefined) {
+      say('the base has no allowed_signers');
+      continue;
+    }
+    const signed = await audit.signedBy(commit, signers);
+    if ('problem' in signed) {
+      say(signed.problem);
+      continue;
+    }
+    const { author } = await audit.about(commit);
+    const own = [...commits].filter(([, it]) => it === commit).map(([path]) => path);
+    const said = [author.email, ...own.flatMap((path) => log.events.get(path)?.by.email ?? [])];
+    const other = said.find((email) => !isOneOf(signed.principals, email));
+    if (other !== undefined) say(`it is signed by ${signed.principals}, and says that it is by ${other}`);
   }
+}
+
+/** Whoever changes who may sign has to be one of them. */
+export async function lookAtSigners(
+  audit: Audit,
+  { at, from }: { at: string; from: string },
+  { problems, warnings }: Findings,
+): Promise<void> {
+  const changes = await audit.commitsThatChange(at, from, 'allowed_signers');
+  if (changes.length === 0) return;
+  const signers = await audit.text(from, 'allowed_signers');
+  if (signers === undefined) {
+    const message = 'allowed_signers is new: from now on it says who may sign';
+    warnings.push({ code: 'OTHER_FILE', message });
+    return;
+  }
+  for (const commit of changes) {
+    const signed = await audit.signedBy(commit, signers);
+    if ('principals' in signed) continue;
+    const { code } = signatureProblem(commit, signed.problem);
+    const message = `the commit ${commit.slice(0, 10)} changes who may sign, and is not signed by any of those who may: ${signed.problem}`;
+    problems.push({ code, path: 'allowed_signers', message });
+  }
+}
+
+function signatureProblem(commit: string, wrong: string): Problem {
+  const isMissing = /no signature|not signed/i.test(wrong);
+  return {
+    code: isMissing ? 'NOT_SIGNED' : 'BAD_SIGNATURE',
+    path: '.',
+    message: `the commit ${commit.slice(0, 10)}: ${wrong}`,
+  };
+}
+
+/** Whether an address is one that a list of patterns names, as ssh-keygen(1) has them: `*`, `?` and `!`. In any case. */
+export function isOneOf(principals: string, email: string): boolean {
+  const patterns = principals.split(',').map((it) => it.trim().replace(/^"(.*)"$/, '$1'));
+  const matches = (pattern: string) => {
+    const parts = pattern.split(/([*?])/).map((it) => {
+      if (it === '*') return '.*';
+      return it === '?' ? '.' : it.replace(/[\\^$.|+()[\]{}]/g, '\\$&');
+    });
+    return new RegExp(`^${parts.join('')}$`, 'is').test(email);
+  };
+  const isExcluded = patterns.some((it) => it.startsWith('!') && matches(it.slice(1)));
+  return !isExcluded && patterns.some((it) => !it.startsWith('!') && matches(it));
 }
 
 /** Held ports that the policy of now has no place for, though that of their commit had: they stay, and somebody has to know. */

@@ -1,10 +1,16 @@
 import { allDone } from '../../all-done.js';
 import type { Repository } from '../../log/git/index.js';
-import { Audit } from '../../log/inspect/index.js';
+import { Audit, type FileChange, type TreeFile } from '../../log/inspect/index.js';
 import type { Progress } from '../../progress.js';
 import { claimedTimes } from '../../review/claimed-times.js';
 import type { Problem } from '../../review/rules.js';
-import { lookAtNewEvents, lookAtSignatures, policyProblems, policyWarnings } from '../gate/event-rules.js';
+import {
+  lookAtNewEvents,
+  lookAtSignatures,
+  lookAtSigners,
+  policyProblems,
+  policyWarnings,
+} from '../gate/event-rules.js';
 import { checked, lookAtForks, lookAtRewrites, oddEntries, takenOnBase } from '../gate/tree-rules.js';
 import { asWarning, type Findings, type Verified, verdict } from '../gate/verdict.js';
 
@@ -101,11 +107,33 @@ async function verifyBranch(
   const added = [...ours.keys()].filter(
     (path) => !theirs.has(path) && !restored.has(path) && !forks.some((fork) => fork.has(path)),
   );
-  const commits = await audit.commitsOf(at, added);
+  const commits = await commitsThatBrought(audit, { at, added, files: ours, changes });
   await lookAtNewEvents(audit, { at, from, bases, log, added, commits, now }, found);
-  if (signed) await lookAtSignatures(audit, from, new Set(commits.values()), found);
+  if (signed) await lookAtSignatures(audit, from, log, commits, found);
+  await lookAtSigners(audit, { at, from }, found);
   await nameOtherFiles(audit, at, bases, found);
   return verdict(log, await audit.countCommits(at, [from]), found);
+}
+
+/** The commit that brought the bytes of each of these files: the last one that changed them, else the first one that had them. */
+async function commitsThatBrought(
+  audit: Audit,
+  {
+    at,
+    added,
+    files,
+    changes,
+  }: { at: string; added: string[]; files: Map<string, TreeFile>; changes: FileChange[] },
+): Promise<Map<string, string>> {
+  const brought = await audit.commitsOf(at, added);
+  for (const { path, commit, status, after } of changes) {
+    if (status === 'A' || !brought.has(path) || files.get(path)?.oid !== after) continue;
+    const { parents } = await audit.about(commit);
+    const others = await Promise.all(parents.slice(1).map((parent) => audit.oids(parent)));
+    // A merge that takes what the other side has brings nothing of its own.
+    if (!others.some((oids) => oids.get(path) === after)) brought.set(path, commit);
+  }
+  return brought;
 }
 
 /** Whoever reads a change of ports has to see what else comes with it. */
