@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readlinkSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -228,7 +228,9 @@ describe('exec', () => {
     const { home, env, ports } = machine();
     const run = start(home, env, ['e2e', '--', 'sleep', '600']);
     await until(async () => (await ports()).length > 0);
-    await until(() => execFileSync('ps', ['-o', 'args=', '--ppid', String(run.child.pid)]).includes('sleep'));
+    await until(() =>
+      spawnSync('ps', ['-o', 'args=', '--ppid', String(run.child.pid)]).stdout.includes('sleep'),
+    );
     for (let index = 0; index < 20; index++) {
       run.child.kill('SIGTERM');
       await pause(3);

@@ -167,6 +167,9 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
   async claims(registry) {
     assert.deepEqual(await registry.claims(), []);
   },
+  async interrupted(registry) {
+    assert.deepEqual(await registry.interrupted(), []);
+  },
   async damages(registry) {
     assert.deepEqual(await registry.damages(), []);
   },
