@@ -17,7 +17,7 @@ export default class Trust extends VportsCommand {
   static override args = { repository: Args.string({ description: 'its path or file: URL' }) };
   static override flags = {
     list: Flags.boolean({ description: 'show what is trusted' }),
-    remove: Flags.boolean({ description: 'trust it no more, and forget what it holds on this machine' }),
+    remove: Flags.boolean({ description: 'stop trusting it, and forget which ports it holds' }),
   };
 
   async run(): Promise<void> {

@@ -256,7 +256,7 @@ export class LogReader {
     return this.#counted.lostAt(head, this.#isShared);
   }
 
-  /** What is too large to be read is damage by itself, and told as that. */
+  /** An object that is too large to be read is reported as damage of its stream. */
   async #judgeIfReadable(): Promise<void> {
     try {
       await this.judge();

@@ -5,7 +5,7 @@ import { branchApart } from '../support/apart.js';
 import { madeOnce, put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { runner } from '../support/program.js';
-import { placeRegistry } from '../support/registries.js';
+import { newRegistry, placeRegistry } from '../support/registries.js';
 
 const FIRST = 'events/tcp/26xxx/267xx/26701/0001.json';
 
@@ -317,4 +317,23 @@ test('held ports that the policy of now leaves outside are a warning, and an exc
   });
   await vports(['reassign', 'web', '--port', 'main']);
   expect((await verify()).warnings).toEqual([]);
+});
+
+test('an event that a merge dropped without a conflict never counted, and that is said', async () => {
+  const path = await newRegistry({ bare: false });
+  const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
+  git(path, 'switch', '-qc', 'topic');
+  expect((await vports(['allocate', 'web'])).status).toBe(0);
+  git(path, 'switch', '-q', 'main');
+  expect((await vports(['allocate', 'api', '--port', 'main=30010'])).status).toBe(0);
+  git(path, 'merge', '-q', '-s', 'ours', '--no-edit', 'topic');
+  const run = await vports(['verify', '--json']);
+  const found = JSON.parse(run.stdout).warnings.map(({ code, message }: Record<string, string>) => [
+    code,
+    message,
+  ]);
+  expect([run.status, found]).toEqual([
+    0,
+    [['EVENT_DELETED', expect.stringContaining('no conflict explains that')]],
+  ]);
 });

@@ -64,7 +64,7 @@ export class CountedEvents {
     return true;
   }
 
-  /** The events that a branch which stands at `head` has lost; of the shared branch all, of another one those that it has seen lost. */
+  /** The events that a branch at `head` has lost: all of the shared branch's, or those whose loss is in the branch's own history. */
   async lostAt(head: string, isShared: boolean): Promise<LostEvent[]> {
     const found: LostEvent[] = [];
     for (const [path, it] of this.#judgement()?.edited ?? []) {

@@ -4,7 +4,7 @@ import { parseRawDiff } from '../git/program/raw-diff.js';
 import type { JudgedBranch, Judgement, Step } from './judgement.js';
 import { sharedParentOf } from './shared-parent.js';
 
-/** A judgement that names, of what a merge brought, the commit behind it: whoever pressed the button did not do it. */
+/** A judgement that names, of what a merge brought, the commit behind it: the person who merged did not do it. */
 export async function withCulprits(branch: JudgedBranch, judgement: Judgement): Promise<Judgement> {
   for (const [path, { first, trail }] of judgement.edited) {
     for (const step of trail) {

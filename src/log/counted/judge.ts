@@ -4,7 +4,7 @@ import { type EventChange, filesOf, HistoryAsked, type Pair } from './history-as
 import { type JudgedBranch, type Judgement, type LineCommit, take } from './judgement.js';
 import { beginningOf } from './moved-folder.js';
 import { joinsNamesakes, sharedParentOf } from './shared-parent.js';
-import { droppedBeside } from './side-branches.js';
+import { droppedFromSides } from './side-branches.js';
 
 /**
  * Judges the history of the shared branch up to a head. What an earlier judgement counted stays what counts, whatever the history
@@ -92,9 +92,9 @@ async function judgeFolder(
   const gone = new Set(found.filter(({ after }) => !after).map(({ path }) => path));
   for (const [path, { now }] of edited) if (!now) gone.add(path);
   if (gone.size > 0) found.push(...(await asked.changes(pairs, prefix, { added: true, paths: [...gone] })));
-  const beside = await droppedBeside(asked, line, prefix);
-  found.push(...beside.dropped);
-  notes.push(...beside.notes);
+  const sides = await droppedFromSides(asked, line, prefix);
+  found.push(...sides.dropped);
+  notes.push(...sides.notes);
   for (const change of found.sort((a, b) => order.get(a.commit)! - order.get(b.commit)!))
     take(edited, change);
   return { head, edited, notes };

@@ -1,8 +1,8 @@
 import type { EventChange, HistoryAsked } from './history-asked.js';
 import type { LineCommit, Note } from './judgement.js';
 
-/** A commit beside the line, with the merge that brought it and the head that was merged. */
-interface Beside {
+/** A commit that is not on the line, with the merge that brought it and the head that was merged. */
+interface SideCommit {
   merge: LineCommit;
   tip: string;
 }
@@ -11,15 +11,15 @@ interface Beside {
  * What merges on the line have dropped of what they merged. Where the first parent was turned away from, it may lose only what a
  * conflict explains: nobody's word alone unmakes what the branch had. Everything else never counted, and is noted.
  */
-export async function droppedBeside(
+export async function droppedFromSides(
   asked: HistoryAsked,
   line: LineCommit[],
   prefix: string,
 ): Promise<{ dropped: EventChange[]; notes: Note[] }> {
   const merges = line.filter(({ others }) => others.length > 0);
   if (merges.length === 0) return { dropped: [], notes: [] };
-  const via = commitsBeside(asked, line, merges);
-  const added = new Map<string, Beside & { path: string }>();
+  const via = sideCommits(asked, line, merges);
+  const added = new Map<string, SideCommit & { path: string }>();
   for (const { commit, path } of await asked.added([...via.keys()], prefix)) {
     const { merge, tip } = via.get(commit)!;
     added.set(`${merge.commit} ${path}`, { merge, tip, path });
@@ -41,8 +41,8 @@ export async function droppedBeside(
   return { dropped, notes };
 }
 
-/** Each commit beside the line comes to it by one merge: the first that has it. */
-function commitsBeside(asked: HistoryAsked, line: LineCommit[], merges: LineCommit[]): Map<string, Beside> {
+/** Each commit that is not on the line comes to it by one merge: the first that has it. */
+function sideCommits(asked: HistoryAsked, line: LineCommit[], merges: LineCommit[]): Map<string, SideCommit> {
   const seen = new Set(line.map(({ commit }) => commit));
   // Where the line was cut, all before it is the line's already.
   for (const open = [line[0]?.parent]; open.length > 0; ) {
@@ -51,7 +51,7 @@ function commitsBeside(asked: HistoryAsked, line: LineCommit[], merges: LineComm
     seen.add(at);
     open.push(...(asked.parents.get(at) ?? []));
   }
-  const via = new Map<string, Beside>();
+  const via = new Map<string, SideCommit>();
   for (const merge of merges) {
     for (const open = merge.others.map((tip) => ({ at: tip, tip })); open.length > 0; ) {
       const { at, tip } = open.pop()!;
@@ -68,7 +68,7 @@ function commitsBeside(asked: HistoryAsked, line: LineCommit[], merges: LineComm
 /** Events that their own branch changed before it was merged. */
 async function changedBefore(
   asked: HistoryAsked,
-  via: Map<string, Beside>,
+  via: Map<string, SideCommit>,
   added: ReadonlyMap<string, unknown>,
   prefix: string,
 ): Promise<Note[]> {
@@ -88,10 +88,10 @@ interface Dropped {
 
 async function droppedBy(
   asked: HistoryAsked,
-  added: (Beside & { path: string })[],
+  added: (SideCommit & { path: string })[],
   prefix: string,
 ): Promise<Map<LineCommit, Dropped[]>> {
-  const at = (commitOf: (it: Beside) => string | undefined) =>
+  const at = (commitOf: (it: SideCommit) => string | undefined) =>
     asked.oidsAt(added.map((it) => ({ commit: commitOf(it)!, path: prefix + it.path })));
   const [theirs, here, before] = [
     await at(({ tip }) => tip),

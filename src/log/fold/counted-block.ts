@@ -44,8 +44,8 @@ export async function countedFiles(
 }
 
 /**
- * A block with its lost events as they count. Their streams are damaged, as what the head has is not what counts; and who holds the
- * port is told by the events that count.
+ * A block whose lost events are replaced by what counts. Their streams are damaged, because the head has something else; the events
+ * that count decide who holds the port.
  */
 export async function asCounted(
   objects: Objects,

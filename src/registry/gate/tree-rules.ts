@@ -91,9 +91,14 @@ export function oddEntries(files: Map<string, TreeFile>, known: Map<string, Tree
 /** Events that are no longer what they were when they first counted. What is back as it was is said, and is no problem any more. */
 export async function lookAtRewrites(
   audit: Audit,
-  { edited }: Judgement,
+  { edited, notes }: Judgement,
   { problems, warnings }: Findings,
 ): Promise<void> {
+  for (const { path, commit, what } of notes) {
+    if (what !== 'unclear') continue;
+    const message = `${path}: the merge ${commit.slice(0, 10)} dropped it, and no conflict explains that; it never counted`;
+    warnings.push({ code: 'EVENT_DELETED', message });
+  }
   for (const [path, it] of edited) {
     const by = culpritOf(it);
     if (verdictOf(it) === 'restored' && by !== undefined) {
