@@ -3,6 +3,7 @@ import type { PortRef } from '../../../events/port.js';
 import type { Cache } from '../fold/cache.js';
 import { isAncestor } from '../git/ancestry.js';
 import { git, hasGit } from '../git/program/git-program.js';
+import { fewCommits } from './history-asked.js';
 import { judge, judgeAnew } from './judge.js';
 import type { EditedEvent, JudgedBranch, Judgement } from './judgement.js';
 
@@ -41,11 +42,8 @@ export class CountedEvents {
   async judgeTo(head: string): Promise<boolean> {
     const before = this.#judgement();
     if (before?.head === head) return false;
-    const isFirst = before === undefined;
     const judgement =
-      isFirst && (await this.#isPlain(head, []))
-        ? { head, edited: new Map(), notes: [] }
-        : await judge(this.#branch, head, before);
+      (before === undefined && (await this.#judgedPlain(head))) || (await judge(this.#branch, head, before));
     this.#kept = judgement;
     this.#cache.save(this.#name(), { ...judgement, edited: [...judgement.edited] });
     return true;
@@ -96,6 +94,12 @@ export class CountedEvents {
   #hasSeen(commit: string, head: string): Promise<boolean> {
     const { repository, objects } = this.#branch;
     return isAncestor(repository, objects, commit, head);
+  }
+
+  /** Of a long history most often nothing was ever changed: then git says so much sooner than all of it is walked. */
+  async #judgedPlain(head: string): Promise<Judgement | undefined> {
+    const isShort = (await fewCommits(this.#branch.objects, head, undefined)) !== undefined;
+    return !isShort && (await this.#isPlain(head, [])) ? { head, edited: new Map(), notes: [] } : undefined;
   }
 
   async #isPlain(head: string, paths: string[]): Promise<boolean> {

@@ -53,8 +53,7 @@ export class HistoryAsked {
     since: string | undefined,
   ): Promise<HistoryAsked> {
     const parents =
-      (since !== undefined && (await straightTo(objects, head, since))) ||
-      (await commitsUpTo(repository, objects, head, since));
+      (await fewCommits(objects, head, since)) ?? (await commitsUpTo(repository, objects, head, since));
     const merges = [...parents].filter(([, its]) => its.length > 1).map(([commit]) => commit);
     const messages = await messagesOf(repository.commondir, objects, merges);
     return new HistoryAsked(repository, objects, parents, messages);
@@ -215,18 +214,20 @@ export async function filesOf(
 /** Commits that are compared here: git takes longer to start. */
 const FEW_COMMITS = 16;
 
-/** The commits from a head down to another one, with their parents, where they are few and none is a merge. */
-async function straightTo(
+/**
+ * The commits from a head down to another one, or to the first of all, with their parents: where they are few and none is a merge.
+ */
+export async function fewCommits(
   objects: Objects,
   head: string,
-  since: string,
+  since: string | undefined,
 ): Promise<Map<string, string[]> | undefined> {
   const found = new Map<string, string[]>();
-  for (let at = head; at !== since; ) {
-    const { parents } = await objects.readCommit(at);
-    if (parents.length !== 1 || found.size === FEW_COMMITS) return undefined;
+  for (let at: string | undefined = head; at !== undefined && at !== since; ) {
+    const { parents }: { parents: string[] } = await objects.readCommit(at);
+    if (parents.length > 1 || found.size === FEW_COMMITS) return undefined;
     found.set(at, parents);
-    at = parents[0]!;
+    at = parents[0];
   }
   return found;
 }
