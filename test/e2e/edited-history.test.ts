@@ -74,13 +74,16 @@ describe('an event that a plain commit on main changes', () => {
     expect((await ada(['get', 'api'])).stdout).toBe('30001');
   });
 
+  test('is put back, byte for byte, by the commit of a release', () => isPutBack(['release', 'web']));
+
   test.for<[string, string[]]>([
-    ['release', ['release', 'web']],
     ['reassign', ['reassign', 'web']],
     ['describe', ['describe', 'web', '--owner', 'us']],
     ['undo', ['undo', WEB]],
     ['doctor --fix', ['doctor', '--fix']],
-  ])('is put back, byte for byte, by the commit of %s', async ([, args]) => {
+  ])('is put back by the commit of %s too', { tags: ['slow'] }, ([, args]) => isPutBack(args));
+
+  async function isPutBack(args: string[]): Promise<void> {
     const { ada, spoil, remote, counted } = await team();
     spoil(evil);
     await ada(['sync']);
@@ -91,7 +94,7 @@ describe('an event that a plain commit on main changes', () => {
     const verified = await ada(['verify', '--json']);
     expect([verified.status, codes(verified)]).toEqual([0, ['RESTORED']]);
     fsck(remote);
-  });
+  }
 });
 
 test('the Revert button: the port is given to nobody else, and its claim can be taken back', async () => {

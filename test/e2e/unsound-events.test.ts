@@ -10,7 +10,7 @@ import { newRegistry } from '../support/registries.js';
 
 const THOROUGH = process.env.VPORTS_TEST_THOROUGH !== undefined;
 const REGISTRIES = THOROUGH ? 20 : 1;
-const PORTS = THOROUGH ? 500 : 150;
+const PORTS = THOROUGH ? 500 : 50;
 
 /** A registry with histories of many ports that nobody has looked through. */
 async function spoiled(seed: number) {
@@ -45,7 +45,7 @@ const COMMANDS = [
   'url web',
   'check 30000',
   'check web',
-  'check 30149',
+  'check 30049',
   'replay',
   'diff HEAD~1',
   'review HEAD~1',

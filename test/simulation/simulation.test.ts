@@ -29,9 +29,9 @@ describe('machines that share a registry, simulated with all that can go wrong',
   });
 
   test('do the same again where the seed is the same', async () => {
-    const args = ['--from', '17', '--seeds', '1', '--trace', '--jobs', '1', '--commands', '30'];
+    const args = ['--from', '17', '--seeds', '1', '--trace', '--jobs', '1', '--commands', '15'];
     const [first, second] = await Promise.all([simulate(...args), simulate(...args)]);
-    expect(whatHappened(first).length).toBeGreaterThan(30);
+    expect(whatHappened(first).length).toBeGreaterThan(15);
     expect(whatHappened(second)).toEqual(whatHappened(first));
   });
 });

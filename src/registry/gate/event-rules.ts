@@ -186,7 +186,7 @@ function signatureProblem(commit: string, wrong: string): Problem {
 }
 
 /** Whether an address is one that a list of patterns names, as ssh-keygen(1) has them: `*`, `?` and `!`. In any case. */
-export function isOneOf(principals: string, email: string): boolean {
+function isOneOf(principals: string, email: string): boolean {
   const patterns = principals.split(',').map((it) => it.trim().replace(/^"(.*)"$/, '$1'));
   const matches = (pattern: string) => {
     const parts = pattern.split(/([*?])/).map((it) => {

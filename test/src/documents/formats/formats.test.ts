@@ -293,7 +293,7 @@ describe('a compose file', () => {
     }
   });
 
-  test('with thousands of aliases is read once, not once for each', () => {
+  test('with thousands of aliases is read once, not once for each', { tags: ['slow'] }, () => {
     const services = Array.from({ length: 10_000 }, (_, each) => `  s${each}: { <<: *a, ports: *p }`);
     const text = `services:\n  a: &a\n    ports: &p ["8001:80"]\n${services.join('\n')}\n`;
     expect(compose.read(text)).toHaveLength(10_001);

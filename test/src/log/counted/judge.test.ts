@@ -250,10 +250,10 @@ const HISTORIES: [string, () => Repo, Record<string, string>][] = [
 const MANY = 20;
 
 describe.each([
-  ['of a short history', 0],
-  ['of a long history', MANY],
-])('a first reader %s', (_, commits) => {
-  test.each(HISTORIES)('%s', async (_, build, right) => {
+  ['of a short history', 0, []],
+  ['of a long history', MANY, ['slow']],
+])('a first reader %s', (_, commits, tags) => {
+  test.for(HISTORIES)('%s', { tags }, async ([, build, right]) => {
     Repo.before = commits;
     const repo = build();
     Repo.before = 0;
@@ -271,15 +271,17 @@ describe.each([
   });
 });
 
-test.each(HISTORIES)('who looks at every head comes to the same, of %s', async (_, build) => {
-  const repo = build();
-  const whole = await repo.judge();
-  const line = git(repo.path, 'log', '--first-parent', '--reverse', '--format=%H', 'main').split('\n');
-  let judgement: Judgement | undefined;
-  for (const head of line) judgement = await repo.judge(judgement, head);
-  const firsts = (it: Judgement) => [...it.edited].map(([path, { first }]) => [path, first.oid]).sort();
-  // Who has seen a head knows more: of what another line had on it, and of a folder from before it was moved.
-  for (const it of firsts(whole)) if (repo.folder === '') expect(firsts(judgement!)).toContainEqual(it);
+describe('who looks at every head comes to the same, of', { tags: ['slow'] }, () => {
+  test.each(HISTORIES)('%s', async (_, build) => {
+    const repo = build();
+    const whole = await repo.judge();
+    const line = git(repo.path, 'log', '--first-parent', '--reverse', '--format=%H', 'main').split('\n');
+    let judgement: Judgement | undefined;
+    for (const head of line) judgement = await repo.judge(judgement, head);
+    const firsts = (it: Judgement) => [...it.edited].map(([path, { first }]) => [path, first.oid]).sort();
+    // Who has seen a head knows more: of what another line had on it, and of a folder from before it was moved.
+    for (const it of firsts(whole)) if (repo.folder === '') expect(firsts(judgement!)).toContainEqual(it);
+  });
 });
 
 test('a head whose merge hides what it dropped is found by whoever has seen the one before', async () => {

@@ -10,7 +10,9 @@ import { newRegistry, openLog } from '../../../support/registries.js';
 /** More than are looked into one by one. */
 const MANY = 24;
 
-test('what is known of the tips of branches is carried along with the head, and is what a look without it finds', async () => {
+test('what is known of the tips of branches is carried along with the head, and is what a look without it finds', {
+  tags: ['slow'],
+}, async () => {
   const home = temporaryFolder();
   const before = { ...process.env };
   onTestFinished(() => {
@@ -65,4 +67,4 @@ test('what is known of the tips of branches is carried along with the head, and 
   // And main goes back to where it was.
   git(path, 'update-ref', 'refs/heads/main', start);
   expect(await compared()).toContain('web-0 on topic-0');
-}, 120_000);
+});
