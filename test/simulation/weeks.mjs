@@ -73,6 +73,10 @@ function command(machine, hour, args, killed) {
   return new Promise((done) => {
     child.on('close', (status, signal) => {
       clearTimeout(timer);
+      // What faketime keeps under its process number would stop whoever gets that number next.
+      if (signal)
+        for (const name of ['faketime_shm', 'sem.faketime_sem'])
+          rmSync(`/dev/shm/${name}_${child.pid}`, { force: true });
       done({ status, signal, stdout, stderr, args });
     });
   });
