@@ -107,7 +107,7 @@ export class LogReader {
   /** Judges the history of the branch that all share up to where it is now: what is read next goes by that. */
   async judge(): Promise<boolean> {
     const head = this.#counted && readRef(this.#repository, this.#counted.ref);
-    if (head === undefined || !(await this.#counted!.judgeTo(head))) return false;
+    if (head === undefined || !(await this.#isJudgedTo(head))) return false;
     if (!this.#folded) return true;
     const { head: at, tree } = this.#folded;
     const lost = await this.#lostAt(at);
@@ -252,16 +252,17 @@ export class LogReader {
   async #lostAt(head: string): Promise<LostEvent[]> {
     if (!this.#counted) return [];
     if (this.#isShared && this.#folded && this.#folded.head !== head && (await this.#isDisturbed(head)))
-      await this.#judgeIfReadable();
+      await this.judge();
     return this.#counted.lostAt(head, this.#isShared);
   }
 
-  /** An object that is too large to be read is reported as damage of its stream. */
-  async #judgeIfReadable(): Promise<void> {
+  /** Whether there was anything to judge. A tree that is too large for us is damage of its stream by itself, and keeps nobody from the others. */
+  async #isJudgedTo(head: string): Promise<boolean> {
     try {
-      await this.judge();
+      return await this.#counted!.judgeTo(head);
     } catch (error) {
-      if (!(error instanceof VportsError) || error.details.lasting !== true) throw error;
+      if (error instanceof VportsError && error.details.lasting === true) return false;
+      throw error;
     }
   }
 
