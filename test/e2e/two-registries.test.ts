@@ -87,6 +87,26 @@ describe('two registries on one machine', () => {
     expect(json(same).warnings.map(({ code }: { code: string }) => code)).not.toContain('HELD_ELSEWHERE');
   });
 
+  test('are kept apart by what a run leases too', async () => {
+    const leased = async (before: (all: ReturnType<typeof machine>) => Promise<void>) => {
+      const all = machine();
+      await before(all);
+      const two = await all.registry('two');
+      const run = await two.vports(['run', '--resource', 'app', 'sh', '-c', 'echo $PORT'], {
+        isProcess: true,
+      });
+      return run.stdout;
+    };
+    const usual = await leased(async () => undefined);
+    expect(usual).toMatch(/^\d+$/);
+    const other = await leased(async (all) => {
+      const one = await all.registry('one');
+      expect((await one.vports(['register', 'web', usual])).status).toBe(0);
+    });
+    expect(other).toMatch(/^\d+$/);
+    expect(other).not.toBe(usual);
+  });
+
   test('grant what the other holds where nothing else is left, with a warning', async () => {
     const { registry } = machine();
     const [one, two] = [await registry('one'), await registry('two')];

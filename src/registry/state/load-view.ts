@@ -20,7 +20,9 @@ export async function loadView(
   // In a named registry only what this machine has borrowed counts: its own claims are somebody else's there.
   const leases = logs.embedded ? host.holdings : new Holdings(host.holdings.leases());
   const machine = logs.embedded ? [] : [...host.holdings].filter((it) => !it.lease);
-  const elsewhere = logs.judgesAnswersOnly ? undefined : logs.elsewhere(registry.holdings, machine);
+  // Who only asks for a port needs none of that; what is leased on the way is chosen while writing.
+  const onlyAnswers = logs.judgesAnswersOnly && !logs.writing;
+  const elsewhere = onlyAnswers ? undefined : logs.elsewhere(registry.holdings, machine);
   return {
     heads: `${registry.head} ${host.head}`,
     policy: registry.policy,
