@@ -1,14 +1,15 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { VportsError } from '../src/errors.js';
+import { trustedRepositories } from '../src/files/trusted-repositories.js';
 import { isRemoteUrl } from '../src/log/remote/index.js';
 import { forgetRegistry } from '../src/registry/state/other-registries.js';
-import { setTrust, trustedRepositories } from '../src/registry/state/trust.js';
+import { setTrust } from '../src/registry/state/trust.js';
 
 export default class Trust extends VportsCommand {
-  static override summary = 'Let vports push to a repository on this machine, whose hooks then run';
+  static override summary = 'Let vports push to a repository on this machine, whose hooks then run, and complete writes in it';
   static override description =
-    'Only needed where a file of a project names a local repository: what you name yourself, and https and ssh remotes, need no trust.';
+    'Needed where a file of a project names a local repository, and where only a repository itself says where it is checked out. What you name yourself, and https and ssh remotes, need no trust.';
   static override examples = [
     '<%= config.bin %> trust /srv/git/ports.git',
     '<%= config.bin %> trust --list',

@@ -9,8 +9,9 @@ import { readdirSync } from '../world/files.js';
 import { clockWarnings, lastMoved } from './append/clock.js';
 import { eventIds } from './append/event-ids.js';
 import type { CommittedFile, RefMove } from './append/journal.js';
+import { settleJournal } from './append/settle-journal.js';
 import { type StreamEnd, stamp } from './append/stamp.js';
-import { publishCheckedOut, settleJournal } from './append/worktree-commit.js';
+import { publishCheckedOut } from './append/worktree-commit.js';
 import { withWriteErrors } from './append/write-errors.js';
 import { CountedEvents } from './counted/index.js';
 import type {

@@ -35,7 +35,7 @@ export interface Journal extends Checkout, RefMove {
 }
 
 /** What was begun and neither completed nor taken back. */
-export type Unsettled = { journal: Journal; undoing: boolean } | { refused: string; file: string };
+export type Unsettled = { file: string } & ({ journal: Journal; undoing: boolean } | { refused: string });
 
 /** Whether somebody has left a journal, of whatever kind. */
 export function hasJournal(repository: Repository): boolean {
@@ -67,7 +67,7 @@ export async function readJournal(repository: Repository): Promise<Unsettled | u
     );
     if (!place)
       return { refused: `is of the worktree ${JSON.stringify(worktree)}, which is not there`, file };
-    return { journal: { ...journal, ...place } as Journal, undoing: file === undoPath(repository) };
+    return { journal: { ...journal, ...place } as Journal, undoing: file === undoPath(repository), file };
   } catch {
     return { refused: 'is not one that vports wrote', file };
   }

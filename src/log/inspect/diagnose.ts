@@ -6,11 +6,13 @@ import { type Finding, note, problem, warning } from '../../findings.js';
 import { livenessOf } from '../../process/identity.js';
 import { existsSync, readdirSync, rmSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
-import { readJournal } from '../append/journal.js';
-import { isUnsettled } from '../append/worktree-commit.js';
+import type { Journal } from '../append/journal.js';
+import { isPlaceOfItsOwn } from '../append/journal-rules.js';
+import { isUnsettled, readSound } from '../append/settle-journal.js';
 import { Cache } from '../fold/cache.js';
 import { headRef } from '../git/head.js';
 import { leftFiles } from '../git/left-files.js';
+import { Objects } from '../git/objects.js';
 import { hasGit } from '../git/program/git-program.js';
 import { locksFolder } from '../git/refs.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
@@ -102,7 +104,8 @@ export async function isInterrupted(repository: Repository): Promise<boolean> {
 }
 
 async function halfDone(repository: Repository): Promise<Finding[]> {
-  const journal = await readJournal(repository);
+  const objects = new Objects(repository.commondir);
+  const journal = await readSound(repository, objects).finally(() => objects.close());
   if (journal && 'refused' in journal) {
     return [
       problem(
@@ -112,6 +115,8 @@ async function halfDone(repository: Repository): Promise<Finding[]> {
       ),
     ];
   }
+  if (journal && !isPlaceOfItsOwn(repository, journal.journal))
+    return [ofAnotherPlace(repository, journal.journal)];
   const marks = namesIn(locksFolder(repository));
   if (!(await isUnsettled(repository)) && marks.length === 0) return [];
   return [
@@ -123,6 +128,19 @@ async function halfDone(repository: Repository): Promise<Finding[]> {
     ),
   ];
 }
+
+/** Whoever made the repository may have chosen where it writes: the user is shown that first. */
+function ofAnotherPlace(repository: Repository, { worktree, files }: Journal): Finding {
+  const paths = files.map(({ path }) => join(worktree, path));
+  const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
+  return problem(
+    'NOT_TRUSTED',
+    `a write to ${worktree} was interrupted, and only ${repository.commondir} says that it is checked out there; it would write ${paths.slice(0, SHOWN).join(', ')}${more}`,
+    `if these may be written: \`vports trust ${shellWord(placeOf(repository))}\`, then \`vports doctor --fix\``,
+  );
+}
+
+const SHOWN = 20;
 
 /** Named before anything writes: the next writer removes them. */
 function leftBehind(repository: Repository): Finding[] {

@@ -1,28 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { VportsError } from '../../errors.js';
-import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
+import { trustedRepositories } from '../../files/trusted-repositories.js';
 import { isPrivateFolder, trustFile } from '../../files/user-folders.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
-import { existsSync, realpathSync } from '../../world/files.js';
-
-/**
- * Repositories on this machine that may be pushed to, by their real paths. A push to a local repository runs its hooks, by
- * git's nature: it is done where the user named that registry, and else only to these.
- */
-export function trustedRepositories(): string[] {
-  const file = trustFile();
-  if (!existsSync(file) || !isPrivateFolder(dirname(file))) return [];
-  try {
-    const value: unknown = JSON.parse(readRegularText(file));
-    const { trusted } = value as { trusted?: unknown };
-    return Array.isArray(trusted) ? trusted.filter((it) => typeof it === 'string') : [];
-  } catch {
-    return [];
-  }
-}
+import { realpathSync } from '../../world/files.js';
 
 /** Gives what is trusted afterwards. Throws BAD_USAGE for what is no local repository, CANNOT_WRITE. */
 export function setTrust(target: string, isTrusted: boolean): string[] {
