@@ -178,6 +178,23 @@ const asksTheWorld: Rule = (sources) =>
         : []),
     ]);
 
+/** What changes files, by its name in node:fs or in ours. */
+const CHANGES =
+  /\b(appendFileSync|copyFileSync|linkSync|mkdirSync|mkdtempSync|renameSync|rename|rmSync|rmdirSync|symlinkSync|unlinkSync|writeFileSync|writeWhole)\b/;
+
+const writesAreGuarded: Rule = (sources) =>
+  [...sources]
+    .filter(([file]) => file.startsWith('src/log/') && file !== 'src/log/git/guarded-files.ts')
+    .flatMap(([file, text]) => [
+      ...[...text.matchAll(/^import \{([^}]*)\} from '(?:[./]*(?:world|files)\/[\w-]+\.js|node:fs)'/gm)]
+        .filter(([, names]) => CHANGES.test(names!))
+        .map(([line]) => `${file}: ${line}`),
+      ...[...text.matchAll(/world\.files\.(\w+)\((?!opened)/g)]
+        .filter(([, name]) => CHANGES.test(name!))
+        .map(([line]) => `${file}: ${line}`),
+      ...[...text.matchAll(/\bopenSync\([^)]*'[wa]/g)].map(([line]) => `${file}: ${line}`),
+    ]);
+
 const RULES: Record<string, { rule: Rule; violations: [file: string, text: string][] }> = {
   'what decides, judges and words knows no file, git, clock or machine': {
     rule: pure,
@@ -234,6 +251,16 @@ const RULES: Record<string, { rule: Rule; violations: [file: string, text: strin
       ['src/log/remote/x.ts', 'export const now = Date.now();'],
       ['src/registry/write/x.ts', 'setTimeout(() => undefined, 1);'],
       ['src/files/x.ts', 'export const id = process.pid;'],
+    ],
+  },
+  'below a git directory and events/ nothing is written but by the calls that follow no link': {
+    rule: writesAreGuarded,
+    violations: [
+      ['src/log/git/x.ts', "import { existsSync, writeFileSync } from '../../world/files.js';"],
+      ['src/log/fold/x.ts', "import { writeWhole } from '../../files/write-whole.js';"],
+      ['src/log/append/x.ts', "import { rename } from '../../files/rename.js';"],
+      ['src/log/git/x.ts', 'world.files.mkdirSync(path);'],
+      ['src/log/git/x.ts', "const descriptor = openSync(path, 'w');"],
     ],
   },
   'a folder fits on a screen': {

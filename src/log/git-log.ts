@@ -31,6 +31,7 @@ import { Cache } from './fold/cache.js';
 import type { FoldedBlock } from './fold/fold.js';
 import type { Snapshot } from './fold/snapshot.js';
 import { removeLeftFiles } from './git/left-files.js';
+import { refuseLinkedFolders } from './git/linked-folders.js';
 import { Objects } from './git/objects.js';
 import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
@@ -129,6 +130,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    refuseLinkedFolders(this.repository);
     const lock = await withWriteErrors(placeOf(this.repository), () =>
       WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE, this.#progress),
     );

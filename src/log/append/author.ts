@@ -2,8 +2,8 @@ import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
 import { VportsError } from '../../errors.js';
-import { writeFileSync } from '../../world/files.js';
 import { type ConfigPlace, repositoryConfig, userConfig } from '../git/config.js';
+import { writeNew } from '../git/guarded-files.js';
 import { checkedOutBranch } from '../git/head.js';
 import { git, hasGit } from '../git/program/git-program.js';
 import { gitDirectoryAbove } from '../git/repository.js';
@@ -93,7 +93,7 @@ function systemUser(): string {
 /** True the first time it is asked about a repository: what is said once is not said again. */
 export function isFirstTime(gitdir: string): boolean {
   try {
-    writeFileSync(join(gitdir, 'vports', 'told-identity'), '', { flag: 'wx' });
+    writeNew(join(gitdir, 'vports', 'told-identity'), '');
     return true;
   } catch {
     return false;

@@ -1,10 +1,10 @@
 import { dirname, join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
-import { writeWhole } from '../../files/write-whole.js';
-import { closeSync, existsSync, lstatSync, openSync, rmdirSync, rmSync } from '../../world/files.js';
+import { closeSync, existsSync, lstatSync, openSync } from '../../world/files.js';
 import { synced } from '../../world/index.js';
 import { syncFolder } from '../git/durable-fs.js';
+import { rmdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
 import type { IndexChange } from '../git/index-file.js';
 import { type Objects, objectName } from '../git/objects.js';
 import { privateFolder, type Repository } from '../git/repository.js';

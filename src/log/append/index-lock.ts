@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { existsSync, rmSync } from '../../world/files.js';
+import { existsSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
+import { rmSync } from '../git/guarded-files.js';
 import { dropLock, dropOwnLock, prepareMark, takeLock } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 import { type Checkout, checkouts } from '../git/worktrees.js';

@@ -1,8 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { readRegularText } from '../../files/regular-file.js';
-import { rename } from '../../files/rename.js';
-import { writeWhole } from '../../files/write-whole.js';
-import { existsSync, lstatSync, rmSync } from '../../world/files.js';
+import { existsSync, lstatSync } from '../../world/files.js';
+import { rename, rmSync, writeWhole } from '../git/guarded-files.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 import { type Checkout, checkouts } from '../git/worktrees.js';
 

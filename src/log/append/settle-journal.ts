@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
-import { rename } from '../../files/rename.js';
 import { shellWord } from '../../files/shell-word.js';
+import { rename } from '../git/guarded-files.js';
 import { editedIndex, type IndexChange } from '../git/index-file.js';
 import type { Objects } from '../git/objects.js';
 import { RefUpdate, readRef } from '../git/refs.js';

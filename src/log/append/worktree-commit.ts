@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
-import { rename } from '../../files/rename.js';
 import { shellWord } from '../../files/shell-word.js';
+import { rename } from '../git/guarded-files.js';
 import { editedIndex } from '../git/index-file.js';
 import type { Objects } from '../git/objects.js';
 import { RefUpdate } from '../git/refs.js';

@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
-import { rename } from '../../files/rename.js';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from '../../world/files.js';
+import { existsSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { syncFolder, syncTree } from '../git/durable-fs.js';
+import { mkdirSync, realPath, rename, rmSync, writeNew, writeWhole } from '../git/guarded-files.js';
 import { NO_OID, RefUpdate } from '../git/refs.js';
 import { openRepository } from '../git/repository.js';
 import { FetchedRefs } from '../remote/fetched-refs.js';
@@ -16,8 +16,9 @@ import { withoutSecrets } from '../remote/remote-url.js';
  * Throws REMOTE_UNREACHABLE, REGISTRY_NOT_FOUND for a remote without branches, UNSUPPORTED_REPOSITORY for what needs git
  * where there is none.
  */
-export async function cloneRegistry(url: string, path: string): Promise<void> {
-  if (existsSync(path)) return;
+export async function cloneRegistry(url: string, place: string): Promise<void> {
+  if (existsSync(place)) return;
+  const path = realPath(place);
   await withWriteErrors(path, async () => {
     mkdirSync(dirname(path), { recursive: true });
     const building = join(dirname(path), `.${basename(path)}.${world.randomBytes(6).toString('hex')}`);
@@ -38,15 +39,15 @@ async function build(url: string, gitdir: string): Promise<void> {
   for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
     mkdirSync(join(gitdir, part), { recursive: true });
   }
-  writeFileSync(join(gitdir, 'HEAD'), 'ref: refs/heads/main\n');
-  writeFileSync(join(gitdir, 'config'), configFor(url), { mode: 0o600 });
+  writeNew(join(gitdir, 'HEAD'), 'ref: refs/heads/main\n');
+  writeNew(join(gitdir, 'config'), configFor(url), { mode: 0o600 });
   const repository = openRepository(gitdir);
   const transport = openTransport(repository, url);
   await transport.fetch();
   const branch = (await transport.defaultBranch()) ?? 'refs/heads/main';
   const head = new FetchedRefs(repository).at(branch);
   if (head === undefined) throw empty(url);
-  writeFileSync(join(gitdir, 'HEAD'), `ref: ${branch}\n`);
+  writeWhole(join(gitdir, 'HEAD'), `ref: ${branch}\n`);
   (await RefUpdate.begin(repository, branch, undefined, head)).finish(
     `${NO_OID} ${head} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: clone\n`,
   );

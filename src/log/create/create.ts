@@ -1,24 +1,14 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { packageRoot } from '../../files/package-root.js';
-import { rename } from '../../files/rename.js';
-import { writeWhole } from '../../files/write-whole.js';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from '../../world/files.js';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import { author } from '../append/author.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { signatureOf } from '../git/commit.js';
 import { GitConfig } from '../git/config.js';
 import { syncFolder, syncTree } from '../git/durable-fs.js';
+import { mkdirSync, realPath, rename, rmSync, writeNew, writeWhole } from '../git/guarded-files.js';
 import { headRef } from '../git/head.js';
 import { editedIndex } from '../git/index-file.js';
 import { Objects } from '../git/objects.js';
@@ -46,7 +36,7 @@ export async function createRegistry(
   path: string,
   { bare, sign }: { bare: boolean; sign?: boolean | undefined },
 ): Promise<boolean> {
-  const folder = resolve(path);
+  const folder = realPath(resolve(path));
   if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
   return withWriteErrors(folder, async () => {
     try {
@@ -116,8 +106,8 @@ async function buildRepository(
   for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
     mkdirSync(join(gitdir, part), { recursive: true });
   }
-  writeFileSync(join(gitdir, 'HEAD'), `ref: ${MAIN_BRANCH}\n`);
-  writeFileSync(join(gitdir, 'config'), CONFIG(bare));
+  writeNew(join(gitdir, 'HEAD'), `ref: ${MAIN_BRANCH}\n`);
+  writeNew(join(gitdir, 'config'), CONFIG(bare));
   const place = { gitdir, commondir: gitdir, worktree: bare ? null : folder, prefix: '' };
   const repository: Repository = { ...place, reflogs: true, config: new GitConfig([]) };
   const { person } = await author(gitdir, { shared: false });

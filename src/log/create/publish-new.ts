@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
-import { writeWhole } from '../../files/write-whole.js';
+import { writeWhole } from '../git/guarded-files.js';
 import { headRef } from '../git/head.js';
 import { branchName } from '../git/ref-name.js';
 import { readRef } from '../git/refs.js';

@@ -4,9 +4,9 @@ import { crc32, deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../files/user-folders.js';
-import { writeWhole } from '../../files/write-whole.js';
 import { PROGRAM } from '../../program-hash.js';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from '../../world/files.js';
+import { existsSync, readdirSync, statSync } from '../../world/files.js';
+import { mkdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
 
 const deflated = promisify(deflateRaw) as (
   bytes: Uint8Array,

@@ -2,9 +2,9 @@ import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
-import { rename } from '../../files/rename.js';
-import { temporaryBeside, writeWhole } from '../../files/write-whole.js';
+import { temporaryBeside } from '../../files/write-whole.js';
 import { synced, world } from '../../world/index.js';
+import { mkdirSync, openNew, rename, rmdirSync, rmSync, unlinkSync, writeWhole } from './guarded-files.js';
 
 /** isomorphic-git loads packs whole; node reads no larger file into memory. Bytes. */
 const LARGEST_PACK = 2 ** 31;
@@ -27,13 +27,13 @@ export function durableFs(via?: string) {
       await together.write({ path, data, mode: 0o444, via });
     },
     async mkdir(path: string) {
-      world.files.mkdirSync(path);
+      mkdirSync(path);
     },
     async rmdir(path: string) {
-      world.files.rmdirSync(path);
+      rmdirSync(path);
     },
     async unlink(path: string) {
-      world.files.unlinkSync(path);
+      unlinkSync(path);
     },
     async stat(path: string) {
       return found(world.files.statSync(path, { throwIfNoEntry: false }));
@@ -47,8 +47,8 @@ export function durableFs(via?: string) {
     async readlink(path: string) {
       return world.files.readlinkSync(path);
     },
-    async symlink(target: string, path: string) {
-      world.files.symlinkSync(target, path);
+    async symlink(_: string, path: string) {
+      throw Object.assign(new Error(`${path}: links are not written`), { code: 'EPERM' });
     },
   };
   return { promises };
@@ -85,13 +85,13 @@ async function writeAll(files: NewFile[]): Promise<void> {
   try {
     for (const { path, data, mode, via = dirname(path) } of files) {
       const temporary = temporaryBeside(join(via, 'file'));
-      opened.push({ temporary, path, descriptor: openNew(temporary, mode) });
+      opened.push({ temporary, path, descriptor: openIn(temporary, mode) });
       world.files.writeFileSync(opened.at(-1)!.descriptor, data);
     }
     await Promise.all(opened.map(({ descriptor }) => synced(descriptor)));
     for (const { temporary, path } of opened) moveTo(temporary, path);
   } catch (error) {
-    for (const { temporary } of opened) world.files.rmSync(temporary, { force: true });
+    for (const { temporary } of opened) rmSync(temporary, { force: true });
     throw error;
   } finally {
     for (const { descriptor } of opened) world.files.closeSync(descriptor);
@@ -103,7 +103,7 @@ function moveTo(temporary: string, path: string): void {
     rename(temporary, path);
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error;
-    world.files.mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true });
     rename(temporary, path);
   }
 }
@@ -125,8 +125,7 @@ export function writeDurably(path: string, data: Uint8Array | string, mode: numb
 
 /** A git directory without branches, for what is handed to git or isomorphic-git beside a repository. */
 export function makeBareFolder(gitdir: string, config = ''): void {
-  for (const part of ['objects', 'refs/heads'])
-    world.files.mkdirSync(join(gitdir, part), { recursive: true });
+  for (const part of ['objects', 'refs/heads']) mkdirSync(join(gitdir, part), { recursive: true });
   writeWhole(join(gitdir, 'HEAD'), 'ref: refs/heads/none\n');
   writeWhole(join(gitdir, 'config'), `[core]\n\trepositoryformatversion = 0\n\tbare = true\n${config}`);
 }
@@ -158,12 +157,12 @@ export function syncFolder(path: string): void {
   }
 }
 
-function openNew(path: string, mode: number): number {
+function openIn(path: string, mode: number): number {
   try {
-    return world.files.openSync(path, 'wx', mode);
+    return openNew(path, mode);
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error;
-    world.files.mkdirSync(dirname(path), { recursive: true });
-    return world.files.openSync(path, 'wx', mode);
+    mkdirSync(dirname(path), { recursive: true });
+    return openNew(path, mode);
   }
 }

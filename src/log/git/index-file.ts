@@ -1,16 +1,8 @@
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-} from '../../world/files.js';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync } from '../../world/files.js';
 import { durableFs } from './durable-fs.js';
+import { copyFileSync, mkdirSync, rmSync } from './guarded-files.js';
 import { gitOrWhy, hasGit } from './program/git-program.js';
 import { SYSTEM_TROUBLE } from './program/system-trouble.js';
 

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { errno } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
-import { readdirSync, rmSync } from '../../world/files.js';
+import { readdirSync } from '../../world/files.js';
+import { rmSync } from './guarded-files.js';
 import { BUILDING, KEEP } from './pack.js';
 import { privateFolder, type Repository } from './repository.js';
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { errno } from '../../errors.js';
-import { rename } from '../../files/rename.js';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from '../../world/files.js';
+import { readdirSync } from '../../world/files.js';
 import { deflated, stored } from './deflate.js';
 import { syncFolder } from './durable-fs.js';
+import { mkdirSync, mkdtempSync, rename, rmSync, writeWhole } from './guarded-files.js';
 import { git } from './program/git-program.js';
 
 export type ObjectType = 'blob' | 'tree' | 'commit';
@@ -56,7 +56,7 @@ function moveIn(from: string, to: string): string | undefined {
   const names = readdirSync(from).sort((a, b) => Number(isIndex(a)) - Number(isIndex(b)));
   const [pack] = names.map((name) => /^(pack-[0-9a-f]+)\.pack$/.exec(name)?.[1]).filter(Boolean);
   if (pack === undefined) return undefined;
-  writeFileSync(join(to, `${pack}.keep`), KEEP);
+  writeWhole(join(to, `${pack}.keep`), KEEP);
   for (const name of names) rename(join(from, name), join(to, name));
   syncFolder(to);
   return join(to, pack);

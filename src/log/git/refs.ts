@@ -3,23 +3,20 @@ import { allDone } from '../../all-done.js';
 import { errno, VportsError } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularBytes } from '../../files/regular-file.js';
-import { rename } from '../../files/rename.js';
 import { refusalOf } from '../../system-error.js';
-import {
-  appendFileSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from '../../world/files.js';
+import { existsSync, readdirSync, readFileSync, statSync } from '../../world/files.js';
 import { pause, world } from '../../world/index.js';
 import { syncFolder, writeDurably } from './durable-fs.js';
+import {
+  appendFileSync,
+  linkSync,
+  mkdirSync,
+  rename,
+  rmdirSync,
+  rmSync,
+  unlinkSync,
+  writeNew,
+} from './guarded-files.js';
 import { headRef } from './head.js';
 import { branchName } from './ref-name.js';
 import { privateFolder, type Repository } from './repository.js';
@@ -262,7 +259,7 @@ function linkOrCreate(mark: string, lock: string): boolean {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EXDEV', 'EMLINK'].includes(errno(error) ?? '')) throw error;
   }
   try {
-    writeFileSync(lock, readFileSync(mark), { flag: 'wx', flush: true });
+    writeNew(lock, readFileSync(mark), { flush: true });
     return true;
   } catch (error) {
     if (errno(error) === 'EEXIST') return false;

@@ -74,16 +74,21 @@ export function mainWorktree(gitdir: string): string | null {
   // A configuration may come from anybody, and names no place by itself: that of a submodule is named by the work tree too.
   const told = config.get('core.worktree');
   const worktree = told && resolve(gitdir, told);
-  if (worktree && pointsTo(join(worktree, '.git'), gitdir)) return worktree;
+  if (worktree && pointsTo(join(worktree, '.git'), gitdir)) return realpathSync(worktree);
   throw new VportsError('UNSUPPORTED_REPOSITORY', `where ${gitdir} is checked out cannot be told`, {
     hint: 'name the folder with the checked-out files instead',
     details: { path: gitdir },
   });
 }
 
-function supported(found: { gitdir: string; worktree: string | null; prefix: string }): Repository {
-  const commondir = commonDirectoryOf(found.gitdir);
-  const config = configOf(commondir, found.gitdir);
+function supported({
+  gitdir: named,
+  worktree,
+  prefix,
+}: Pick<Repository, 'gitdir' | 'worktree' | 'prefix'>): Repository {
+  const gitdir = realpathSync(named);
+  const commondir = commonDirectoryOf(gitdir);
+  const config = configOf(commondir, gitdir);
   const refuse = (what: string, hint: string) =>
     new VportsError('UNSUPPORTED_REPOSITORY', `${commondir} ${what}`, { hint, details: { path: commondir } });
   if (config.get('extensions.objectformat')?.toLowerCase() === 'sha256') {
@@ -109,9 +114,11 @@ function supported(found: { gitdir: string; worktree: string | null; prefix: str
   }
   const reflogs = config.get('core.logallrefupdates');
   return {
-    ...found,
+    gitdir,
     commondir,
-    reflogs: reflogs === undefined ? found.worktree !== null : config.flag('core.logallrefupdates') !== false,
+    worktree,
+    prefix,
+    reflogs: reflogs === undefined ? worktree !== null : config.flag('core.logallrefupdates') !== false,
     config,
   };
 }
@@ -163,7 +170,7 @@ function gitDirectoryOf(folder: string): string | undefined {
 
 function commonDirectoryOf(gitdir: string): string {
   const pointer = join(gitdir, 'commondir');
-  return existsSync(pointer) ? resolve(gitdir, readRegularText(pointer).trim()) : gitdir;
+  return existsSync(pointer) ? realpathSync(resolve(gitdir, readRegularText(pointer).trim())) : gitdir;
 }
 
 function configOf(commondir: string, gitdir: string): GitConfig {

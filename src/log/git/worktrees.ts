@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import type { LinkedWorkTree } from '../../files/work-tree.js';
-import { existsSync, readdirSync } from '../../world/files.js';
+import { existsSync, readdirSync, realpathSync } from '../../world/files.js';
 import { repositoryConfig } from './config.js';
 import { headRef } from './head.js';
 import { mainWorktree, pointsTo, type Repository } from './repository.js';
@@ -64,7 +64,7 @@ export function checkouts(repository: Repository): Checkout[] {
     const pointer = join(gitdir, 'gitdir');
     const dotGit = existsSync(pointer) ? resolve(gitdir, readRegularText(pointer).trim()) : undefined;
     // Both have to name each other: only one of the two came with the repository.
-    return dotGit && pointsTo(dotGit, gitdir) ? [{ worktree: dirname(dotGit), gitdir }] : [];
+    return dotGit && pointsTo(dotGit, gitdir) ? [{ worktree: realpathSync(dirname(dotGit)), gitdir }] : [];
   });
   const main = own === commondir ? worktree : mainWorktree(commondir);
   return main ? [{ worktree: main, gitdir: commondir }, ...found] : found;

@@ -8,11 +8,12 @@ import type { Policy } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
 import type { Progress } from '../../progress.js';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from '../../world/files.js';
+import { existsSync } from '../../world/files.js';
 import { CountedEvents, type Judgement } from '../counted/index.js';
 import { Cache } from '../fold/cache.js';
 import { listRange } from '../git/ancestry.js';
 import type { ParsedCommit } from '../git/commit.js';
+import { mkdtempSync, rmSync, writeNew } from '../git/guarded-files.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
 import { listFiles, readTexts } from '../git/program/bulk-read.js';
@@ -203,7 +204,7 @@ export class Audit {
     const folder = mkdtempSync(join(tmpdir(), 'vports-signers-'));
     try {
       const file = join(folder, 'allowed_signers');
-      writeFileSync(file, allowedSigners);
+      writeNew(file, allowedSigners);
       return await verifySignature(this.#repository.commondir, commit, file);
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -2,7 +2,6 @@ import { dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
-import { rename } from '../../files/rename.js';
 import {
   isStopped,
   livenessOf,
@@ -12,18 +11,9 @@ import {
   type Whereabouts,
 } from '../../process/identity.js';
 import { type Progress, TOLD_AFTER } from '../../progress.js';
-import {
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from '../../world/files.js';
+import { existsSync, lstatSync, readdirSync, readFileSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
+import { linkSync, mkdirSync, rename, rmSync, unlinkSync, writeNew } from '../git/guarded-files.js';
 import { newNonce, nextInQueue, untilGone } from './lock-queue.js';
 
 /** Who writes to a log at the moment. */
@@ -87,7 +77,7 @@ export class WriterLock {
     let told = false;
     let torn: { what: string; since: number } | undefined;
     try {
-      const present = () => writeFileSync(own, JSON.stringify(owner), { flag: 'wx', flush: true });
+      const present = () => writeNew(own, JSON.stringify(owner), { flush: true });
       const taken = () => {
         quietly(() => removeLeft(folder, nonce));
         return new WriterLock(path);
@@ -199,7 +189,7 @@ function replaceLock(own: string, path: string, of: string, isSame: () => boolea
   if (same) {
     // Not renamed from `own` itself: rename(2) does nothing where both names are one file.
     const copy = `${own}.copy`;
-    writeFileSync(copy, readFileSync(own), { flag: 'wx', flush: true });
+    writeNew(copy, readFileSync(own), { flush: true });
     rename(copy, path);
   }
   rmSync(right, { force: true });
@@ -242,7 +232,7 @@ function claim(own: string, path: string): boolean {
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(errno(error) ?? '')) throw error;
   }
   try {
-    writeFileSync(path, readFileSync(own), { flag: 'wx' });
+    writeNew(path, readFileSync(own));
     return true;
   } catch (error) {
     if (errno(error) === 'EEXIST') return false;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
-import { writeWhole } from '../../files/write-whole.js';
-import { existsSync, rmSync, writeFileSync } from '../../world/files.js';
+import { existsSync } from '../../world/files.js';
 import { joinsNamesakes } from '../counted/index.js';
+import { rmSync, writeWhole } from '../git/guarded-files.js';
 import { headRef } from '../git/head.js';
 import { gitIn } from '../git/program/git-program.js';
 import { readRef } from '../git/refs.js';
@@ -117,7 +117,7 @@ export function noteInMerge(
     ...(oursIsShared ? [] : [`Vports-Shared: ${theirs}`]),
   ];
   if (lines.length === 0) return;
-  writeFileSync(path, `${readRegularText(path).trimEnd()}\n\n${lines.join('\n')}\n`);
+  writeWhole(path, `${readRegularText(path).trimEnd()}\n\n${lines.join('\n')}\n`);
 }
 
 /** Those of these files that the index has as the work tree has them: tracked, not in conflict, and nothing changed since. */

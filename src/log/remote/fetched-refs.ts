@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { writeWhole } from '../../files/write-whole.js';
+import { writeWhole } from '../git/guarded-files.js';
 import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import type { HttpClient, PrePushParams } from 'isomorphic-git';
 import { errno } from '../../errors.js';
-import { writeWhole } from '../../files/write-whole.js';
-import { rmSync } from '../../world/files.js';
 import type { RemoteMove, Transport } from '../../world/index.js';
 import { durableFs, makeBareFolder } from '../git/durable-fs.js';
+import { rmSync, writeWhole } from '../git/guarded-files.js';
 import { NO_OID } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';

@@ -1,7 +1,8 @@
 import { VportsError } from '../../errors.js';
 import { isInside } from '../../files/is-inside.js';
-import { realpathSync, rmSync, statSync } from '../../world/files.js';
+import { realpathSync, statSync } from '../../world/files.js';
 import { pause, type RemoteMove, type Transport, world } from '../../world/index.js';
+import { rmSync } from '../git/guarded-files.js';
 import { LockedHere, LockedThere, stuckThere } from './remote-answers.js';
 
 /** A git whose vports was killed may go on for a moment: a lock that it needs changes in that time, in milliseconds. */

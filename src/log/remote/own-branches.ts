@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readRegularText } from '../../files/regular-file.js';
-import { writeWhole } from '../../files/write-whole.js';
-import { readdirSync, rmSync } from '../../world/files.js';
+import { readdirSync } from '../../world/files.js';
+import { rmSync, writeWhole } from '../git/guarded-files.js';
 import { readRef } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { parseMoment, passedBetween, thisMoment } from '../../process/moment.js';
-import { mkdirSync, rmSync, writeFileSync } from '../../world/files.js';
 import { pause, world } from '../../world/index.js';
+import { mkdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
 
 /** No pause is longer, in milliseconds: whatever a file says. */
 const LONGEST_PAUSE = 60_000;
@@ -42,7 +42,7 @@ export class PushBackoff {
     const until = at + Math.ceil(world.random() * Math.min(Math.max(took, 0), LONGEST_PAUSE));
     quietly(() => {
       mkdirSync(this.#folder, { recursive: true });
-      writeFileSync(this.#path, JSON.stringify({ boot, at: until }));
+      writeWhole(this.#path, JSON.stringify({ boot, at: until }));
     });
   }
 

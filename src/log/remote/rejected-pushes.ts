@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type ErrorCode, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
-import { mkdirSync, writeFileSync } from '../../world/files.js';
+import { mkdirSync, writeWhole } from '../git/guarded-files.js';
 
 /** As many are remembered: each is asked for by its writer, who waits for it. */
 const REMEMBERED = 32;
@@ -30,7 +30,7 @@ export class RejectedPushes {
   refuse(oid: string, error: VportsError): void {
     mkdirSync(this.#folder, { recursive: true });
     const all = [...this.#read(), { oid, ...error.toJSON() }].slice(-REMEMBERED);
-    writeFileSync(this.#path, JSON.stringify(all));
+    writeWhole(this.#path, JSON.stringify(all));
   }
 
   of(oid: string): VportsError | undefined {

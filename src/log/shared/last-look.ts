@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { type Moment, parseMoment, passedBetween, thisMoment } from '../../process/moment.js';
-import { mkdirSync, rmSync, writeFileSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
+import { mkdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
 import type { Objects } from '../git/objects.js';
 
 /** Below this many writes since the last look, as they are to be expected, it is more likely that there was none. */
@@ -43,7 +43,7 @@ export class LastLook {
   set(begun: Moment): void {
     quietly(() => {
       mkdirSync(this.#folder, { recursive: true });
-      writeFileSync(this.#path, JSON.stringify(begun));
+      writeWhole(this.#path, JSON.stringify(begun));
     });
   }
 

@@ -5,10 +5,11 @@ import { quietly } from '../../files/quietly.js';
 import { thisMoment } from '../../process/moment.js';
 import { type Progress, whileWaiting } from '../../progress.js';
 import { refusalOf } from '../../system-error.js';
-import { rmSync } from '../../world/files.js';
 import type { Transport } from '../../world/index.js';
 import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from '../event-log.js';
 import { isAncestor } from '../git/ancestry.js';
+import { rmSync } from '../git/guarded-files.js';
+import { refuseLinkedFolders } from '../git/linked-folders.js';
 import { Objects, objectName } from '../git/objects.js';
 import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
@@ -144,6 +145,7 @@ export class SharedLog implements EventLog, Publisher {
   /** Only the holder of the remote lock may call it. */
   async #look(): Promise<void> {
     const begun = thisMoment();
+    refuseLinkedFolders(this.repository);
     await this.transport.fetch();
     const head = this.fetched.at(this.#ref);
     if (head === undefined) throw await branchGone(this.#branch);

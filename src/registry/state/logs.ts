@@ -7,7 +7,7 @@ import { shellWord } from '../../files/shell-word.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import type { EventLog, LogState } from '../../log/event-log.js';
 import { Cache } from '../../log/fold/index.js';
-import { headRef, isOfTrustedOwner, openRepository, type Repository } from '../../log/git/index.js';
+import { headRef, isOfTrustedOwner, openRepository, type Repository, realPath } from '../../log/git/index.js';
 import { emptyLog, openOwnLog, openSharedOrOwn } from '../../log/open-log.js';
 import { type RemoteOf, remoteOf, withoutSecrets } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
@@ -287,7 +287,7 @@ export class Logs {
   async alone<T>(what: 'granting' | 'documents', work: () => Promise<T>): Promise<T> {
     const { WriterLock } = await import('../../log/lock/index.js');
     const { withWriteErrors } = await import('../../log/append/index.js');
-    const folder = join(dirname(hostLogPath()), what);
+    const folder = realPath(join(dirname(hostLogPath()), what));
     let lock: { release(): void };
     try {
       lock = await withWriteErrors(folder, () => WriterLock.acquire(folder, 30_000, this.progress));

@@ -1,13 +1,13 @@
-import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mkdtempSync, openNew, rmSync } from '../guarded-files.js';
 
 /** A file that goes with whoever has it open, to write and to read; undefined where none can be made. */
 export function openNameless(): number | undefined {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'vports-'));
     try {
-      return openSync(join(folder, 'texts'), 'wx+', 0o600);
+      return openNew(join(folder, 'texts'), 0o600);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -1,8 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder, isPrivateFolder } from '../../../files/user-folders.js';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from '../../../world/files.js';
+import { existsSync } from '../../../world/files.js';
 import { makeBareFolder } from '../durable-fs.js';
+import { mkdirSync, mkdtempSync, realPath, rmSync } from '../guarded-files.js';
 
 /** Undefined until one is needed. */
 let temporaryPlace: string | undefined;
@@ -18,7 +19,7 @@ function readingPlace(): string {
 
 function kept(): string | undefined {
   try {
-    const folder = join(cacheFolder(), 'git');
+    const folder = realPath(join(cacheFolder(), 'git'));
     if (!isPrivateFolder(folder)) return undefined;
     if (!existsSync(join(folder, 'config'))) makeBareFolder(folder);
     return folder;

@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { VportsError } from '../../../errors.js';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from '../../../world/files.js';
 import type { Commit } from '../commit.js';
+import { mkdirSync, mkdtempSync, rmSync, writeNew } from '../guarded-files.js';
 import type { NewObject } from '../pack.js';
 import { answerOf, hasGit, NO_PROGRAMS } from './git-program.js';
 import { readingEnvironment } from './reading-place.js';
@@ -37,7 +37,7 @@ export async function signedCommit(
   const folder = mkdtempSync(join(tmpdir(), 'vports-sign-'));
   try {
     for (const [oid, object] of needed) putLoose(folder, oid, object);
-    writeFileSync(join(folder, 'message'), message);
+    writeNew(join(folder, 'message'), message);
     const env = {
       ...readingEnvironment(commondir),
       ...identityOf(signature),
@@ -72,7 +72,7 @@ function putLoose(folder: string, oid: string, { type, content }: NewObject): vo
   const place = join(folder, oid.slice(0, 2));
   mkdirSync(place, { recursive: true });
   const whole = Buffer.concat([Buffer.from(`${type} ${content.length}\0`), content]);
-  writeFileSync(join(place, oid.slice(2)), deflateSync(whole));
+  writeNew(join(place, oid.slice(2)), deflateSync(whole));
 }
 
 /** `NAME <EMAIL> SECONDS ZONE` as git's variables. */

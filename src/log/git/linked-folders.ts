@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { errno, VportsError } from '../../errors.js';
+import { lstatSync, readdirSync } from '../../world/files.js';
+import type { Repository } from './repository.js';
+
+/** Where git and vports write below a git directory, and how deep. */
+const WRITTEN: [folder: string, depth: number][] = [
+  ['objects', 1],
+  ['refs', 16],
+  ['logs', 16],
+  ['vports', 16],
+  ['worktrees', 1],
+];
+
+/**
+ * Throws UNSUPPORTED_REPOSITORY where a file or folder that a write would come by is a link. `git-new-workdir` and `repo` link refs and
+ * objects to those of another repository, and whoever made a repository can link its reflog to a file of the user's: git, and each
+ * write of vports, would follow.
+ */
+export function refuseLinkedFolders({ gitdir, commondir }: Repository): void {
+  for (const place of new Set([commondir, gitdir]))
+    for (const [name, depth] of WRITTEN) {
+      const found = linkAt(join(place, name), depth);
+      if (found !== undefined) throw linked(found);
+    }
+}
+
+function linkAt(folder: string, depth: number): string | undefined {
+  const it = lstatSync(folder, { throwIfNoEntry: false });
+  if (it?.isSymbolicLink()) return folder;
+  return it?.isDirectory() ? linkIn(folder, depth) : undefined;
+}
+
+function linkIn(folder: string, depth: number): string | undefined {
+  for (const entry of entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    if (entry.isSymbolicLink()) return path;
+    const found = depth > 1 && entry.isDirectory() ? linkIn(path, depth - 1) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    // It has just been removed, or may not be read: then nothing is written there either.
+    if (errno(error) === undefined) throw error;
+    return [];
+  }
+}
+
+function linked(path: string): VportsError {
+  return new VportsError('UNSUPPORTED_REPOSITORY', `${path} is a link, and vports writes through none`, {
+    hint: 'write in the repository that it leads to, or replace the link by what it leads to; reading works',
+    details: { path },
+  });
+}
