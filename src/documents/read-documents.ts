@@ -6,7 +6,12 @@ import type { Progress } from '../progress.js';
 import type { Excluded } from './excluded.js';
 import { dotenv } from './formats/dotenv/read-dotenv.js';
 import { formatOf } from './formats/formats.js';
-import { type DocumentFormat, type PortEntry, UnreadableDocument } from './formats/port-entry.js';
+import {
+  type DocumentFormat,
+  type PortEntry,
+  requireFewEntries,
+  UnreadableDocument,
+} from './formats/port-entry.js';
 import { type ReadFailure, reasonOf } from './read-failure.js';
 import { resourceFolderOf } from './resource-folder.js';
 import { type WalkedFolder, walk } from './walk.js';
@@ -91,9 +96,6 @@ export function readDocumentText(file: string): string {
   return readRegularText(file, LARGEST);
 }
 
-/** More than any document of people has: beyond it somebody wants to keep us busy. */
-const MOST_ENTRIES = 20_000;
-
 /** One document, or why it could not be read. */
 export function readDocument(
   file: string,
@@ -107,8 +109,7 @@ export function readDocument(
       lines.flatMap((line, index) => (line.includes('vports: ignore') ? [index + 1] : [])),
     );
     const entries = format.read(text);
-    if (entries.length > MOST_ENTRIES)
-      return { file, line: null, column: null, why: `tells of more than ${MOST_ENTRIES} ports` };
+    requireFewEntries(entries.length);
     return { file, format: format.id, entries, ignored };
   } catch (error) {
     if (error instanceof UnreadableDocument)

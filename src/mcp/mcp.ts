@@ -13,6 +13,7 @@ import { renderList } from '../render/ports.js';
 import { refusalOf } from '../system-error.js';
 import { folder } from './parts.js';
 import { said } from './said.js';
+import { ShortMessages } from './short-messages.js';
 import type { Tool } from './tool.js';
 import { TOOLS } from './tools/index.js';
 
@@ -41,7 +42,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     process.stdin.once('end', resolve);
     process.stdin.once('close', resolve);
   });
-  await server.connect(new StdioServerTransport());
+  await server.connect(new StdioServerTransport(process.stdin.pipe(new ShortMessages(process.stdout))));
   await ended;
   await server.close();
 }

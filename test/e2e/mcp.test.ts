@@ -226,3 +226,40 @@ test('a server ends with its client, and says nothing but the protocol', async (
   expect(await once(server, 'exit')).toEqual([0, null]);
   expect(printed).toBe('');
 });
+
+test('a message that is too long is answered with an error, and the server goes on', async () => {
+  const { main, env } = machine();
+  const child = spawn(process.execPath, [PROGRAM, 'mcp'], {
+    cwd: main,
+    env,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const answers: { id: unknown; error?: { message: string }; result?: unknown }[] = [];
+  let rest = '';
+  const answered = async (count: number) => {
+    while (answers.length < count) {
+      const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
+      const lines = (rest + chunk.toString('utf8')).split('\n');
+      rest = lines.pop()!;
+      answers.push(...lines.map((line) => JSON.parse(line)));
+    }
+    return answers.at(-1)!;
+  };
+  const call = (id: number, params: object) =>
+    JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params });
+  const client = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'x', version: '1' } };
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: client })}\n`);
+  await answered(1);
+  for (const length of [12 * 2 ** 20, 40 * 2 ** 20]) {
+    child.stdin.write(`${call(2, { name: 'list', arguments: { owner: 'x'.repeat(length) } })}\n`);
+    const refused = await answered(answers.length + 1);
+    expect(refused).toMatchObject({
+      error: { code: -32_600, message: 'a message has 1048576 bytes at most' },
+    });
+  }
+  child.stdin.write(`${call(3, { name: 'where_am_i', arguments: {} })}\n`);
+  expect(await answered(answers.length + 1)).toMatchObject({ id: 3, result: expect.anything() });
+  child.stdin.end();
+  expect((await once(child, 'close'))[0]).toBe(0);
+});

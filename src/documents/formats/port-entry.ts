@@ -49,6 +49,24 @@ export interface DocumentFormat {
   read: (text: string) => PortEntry[];
 }
 
+/** More than any document of people has: beyond it somebody wants to keep us busy. */
+export const MOST_ENTRIES = 20_000;
+
+/** Throws UnreadableDocument for more. */
+export function requireFewEntries(count: number): void {
+  if (count > MOST_ENTRIES) throw new UnreadableDocument(`tells of more than ${MOST_ENTRIES} ports`);
+}
+
+/** As flatMap; ends as soon as it is too much, as one item can stand for a thousand ports. */
+export function fewOf<Item, Entry>(items: Iterable<Item>, entriesOf: (item: Item) => Entry[]): Entry[] {
+  const found: Entry[] = [];
+  for (const item of items) {
+    found.push(...entriesOf(item));
+    requireFewEntries(found.length);
+  }
+  return found;
+}
+
 /** What cannot be understood, with the place where understanding ended. */
 export class UnreadableDocument extends Error {
   override readonly name = 'UnreadableDocument';

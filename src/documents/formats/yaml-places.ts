@@ -16,13 +16,19 @@ import {
 import { shallow } from '../../policy/json-depth.js';
 import { UnreadableDocument } from './port-entry.js';
 
+/** More than anybody keeps in one file; parsing that many takes three seconds. */
+const [MOST_DOCUMENTS, MOST_NODES] = [5_000, 250_000];
+
 /** The documents of a YAML text. Aliases are followed where they are asked for, never unfolded. Throws UnreadableDocument. */
 export function yamlDocuments(text: string): Document.Parsed[] {
   // Flow collections nest like JSON; block ones cost their author an indent a level.
   if (!shallow(text) || /^ {400}/m.test(text)) throw new UnreadableDocument('is nested too deeply');
+  if (countOf(text, /[\n,]/g) > MOST_NODES) throw new UnreadableDocument('is too large for a document');
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: false });
   if (!Array.isArray(documents)) return [];
+  if (documents.length > MOST_DOCUMENTS)
+    throw new UnreadableDocument(`has more than ${MOST_DOCUMENTS} documents`);
   for (const { errors } of documents) {
     const [error] = errors;
     if (!error) continue;
@@ -30,6 +36,12 @@ export function yamlDocuments(text: string): Document.Parsed[] {
     throw new UnreadableDocument(error.message.split('\n')[0]!.replace(/ at line \d+.*$/, ''), line, col);
   }
   return documents;
+}
+
+function countOf(text: string, what: RegExp): number {
+  let count = 0;
+  for (const _ of text.matchAll(what)) count++;
+  return count;
 }
 
 /** A node, or what its alias stands for. */
@@ -59,15 +71,26 @@ function targetsIn(document: Document): Map<Alias, Node> {
   return targets;
 }
 
+/** What was found under each key of a map: a map that many merge is looked at once. */
+const FOUND = new WeakMap<YAMLMap, Map<string, Node | undefined>>();
+
 /** What stands under a key; a merge key (`<<`) gives what the map itself has not. */
 export function under(document: Document, node: unknown, key: string, depth = 0): Node | undefined {
   const map = resolved(document, node);
   if (!isMap(map)) return undefined;
-  const own = map.get(key, true);
-  if (own !== undefined) return resolved(document, own);
-  const merged = map.get('<<', true);
-  if (merged === undefined || depth > 8) return undefined;
-  const target = resolved(document, merged);
+  const known = FOUND.get(map) ?? new Map<string, Node | undefined>();
+  FOUND.set(map, known);
+  if (known.has(key)) return known.get(key);
+  // A map that merges itself has nothing by that.
+  known.set(key, undefined);
+  const found = map.has(key) ? resolved(document, map.get(key, true)) : merged(document, map, key, depth);
+  known.set(key, found);
+  return found;
+}
+
+function merged(document: Document, map: YAMLMap, key: string, depth: number): Node | undefined {
+  if (depth > DEEPEST_MERGE) throw new UnreadableDocument('merges maps too deeply');
+  const target = resolved(document, map.get('<<', true));
   const sources = isSeq(target) ? target.items : [target];
   for (const source of sources) {
     const found = under(document, source, key, depth + 1);
@@ -75,6 +98,9 @@ export function under(document: Document, node: unknown, key: string, depth = 0)
   }
   return undefined;
 }
+
+/** How often a map may merge one that merges one that … */
+const DEEPEST_MERGE = 64;
 
 /** Keys and values of a map, those of merge keys left out. */
 export function pairsOf(document: Document, node: unknown): { key: string; value: Node | undefined }[] {

@@ -16,7 +16,7 @@ export function realPath(path: string): string {
   try {
     return files.realpathSync(path);
   } catch (error) {
-    if (errno(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    if (!['ENOENT', 'ENOTDIR'].includes(errno(error) ?? '') || dirname(path) === path) throw error;
     return join(realPath(dirname(path)), path.slice(dirname(path).length));
   }
 }

@@ -1,6 +1,6 @@
 import { VportsError } from '../../errors.js';
 import { branchName } from '../git/ref-name.js';
-import { withoutSecrets } from './remote-url.js';
+import { withoutSecrets, withoutSecretsIn } from './remote-url.js';
 
 /** The branch of the remote is not where it was when this push was decided: somebody else was faster. */
 export class RemoteMoved extends Error {
@@ -46,7 +46,7 @@ export function refusedPush(
   ref: string,
   { reason, said = [], stderr = '' }: { reason: string; said?: string[]; stderr?: string },
 ): Error {
-  const told = [reason, ...said].join('; ').slice(0, 500);
+  const told = withoutSecretsIn([reason, ...said].join('; ')).slice(0, 500);
   const all = `${told}\n${stderr}`;
   const lock = lockIn(all);
   const other = NAME_TAKEN.exec(all)?.[1];
@@ -92,7 +92,7 @@ export function unreachable(
   why: string,
   hint = 'leases need no network (--ttl, exec); --branch NAME commits now, to be pushed later with `vports sync`',
 ): VportsError {
-  const told = why.replaceAll(url, withoutSecrets(url)).slice(0, 500);
+  const told = withoutSecretsIn(why).slice(0, 500);
   return new VportsError('REMOTE_UNREACHABLE', `${withoutSecrets(url)} cannot be reached: ${told}`, {
     hint,
     details: { remote: withoutSecrets(url) },

@@ -35,8 +35,20 @@ export function folderNameFor(url: string): string {
   return `${words.slice(0, 60)}-${createHash('sha256').update(url).digest('hex').slice(0, 12)}.git`;
 }
 
-/** A URL that may be shown: `https://TOKEN@host/…` has a password in it. One with a raw `@` or `/` is cut whole all the same. */
+/**
+ * A URL that may be shown: `https://TOKEN@host/…` and `?private_token=…` have a password in them. One with a raw `@` or `/` is cut
+ * whole all the same.
+ */
 export function withoutSecrets(url: string): string {
+  return withoutUser(/^https?:/i.test(url) ? url.replace(/[?#].*$/s, '') : url);
+}
+
+/** A text that names URLs, as a git or a host says it. */
+export function withoutSecretsIn(text: string): string {
+  return text.replace(/[a-z+]+:\/\/[^\s'"<>]+/gi, (url) => withoutSecrets(url));
+}
+
+function withoutUser(url: string): string {
   const [, scheme, rest = ''] = /^([a-z+]+:\/\/)(.*)$/is.exec(url) ?? [];
   if (scheme === undefined || !rest.includes('@')) return url;
   const before = rest.slice(0, rest.lastIndexOf('@'));

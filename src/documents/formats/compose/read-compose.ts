@@ -1,7 +1,7 @@
 import type { Document, Node } from 'yaml';
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Protocol } from '../../../../events/port.js';
-import { type DocumentFormat, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
+import { type DocumentFormat, fewOf, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
 import { fallbacksIn, portLiteralIn } from '../port-literal.js';
 import { itemsOf, pairsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
 import { isComposeFile } from './compose-files.js';
@@ -19,10 +19,10 @@ export const compose: DocumentFormat = {
   matches: isComposeFile,
   read(text) {
     const place = placesIn(text);
-    const entries = yamlDocuments(text).flatMap((document) =>
-      pairsOf(document, under(document, document.contents, 'services')).flatMap(({ key, value }) =>
+    const entries = fewOf(yamlDocuments(text), (document) =>
+      fewOf(pairsOf(document, under(document, document.contents, 'services')), ({ key, value }) =>
         [
-          ...portItems(document, under(document, value, 'ports')).flatMap((item) =>
+          ...fewOf(portItems(document, under(document, value, 'ports')), (item) =>
             isMap(item) ? longEntry(document, text, item) : shortEntries(text, item),
           ),
           ...itemsOf(document, under(document, value, 'expose')).flatMap((item) => exposed(text, item)),

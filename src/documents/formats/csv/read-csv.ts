@@ -1,6 +1,12 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { Protocol } from '../../../../events/port.js';
-import { type DocumentFormat, type PortEntry, UnreadableDocument } from '../port-entry.js';
+import {
+  type DocumentFormat,
+  MOST_ENTRIES,
+  type PortEntry,
+  requireFewEntries,
+  UnreadableDocument,
+} from '../port-entry.js';
 import { portLiteralIn } from '../port-literal.js';
 
 /** What columns are called, in lower case; of several the first one counts. */
@@ -19,6 +25,7 @@ export const csv: DocumentFormat = {
   matches: (name) => /\.csv$/i.test(name),
   read(text) {
     const rows = parsed(text);
+    requireFewEntries(rows.length);
     const heading = (rows[0]?.record ?? []).map((cell) => cell.trim().toLowerCase());
     const columns = Object.fromEntries(
       Object.entries(COLUMNS).map(([key, names]) => [
@@ -98,6 +105,7 @@ function parsed(text: string): { record: string[]; info: { lines: number } }[] {
       bom: true,
       delimiter: delimiterOf(text),
       info: true,
+      to: MOST_ENTRIES + 2,
       relax_column_count: true,
       skip_empty_lines: true,
     }) as unknown as { record: string[]; info: { lines: number } }[];

@@ -1,7 +1,7 @@
 import { findNodeAtLocation, type Node } from 'jsonc-parser';
 import { MAIN } from '../../../../events/names.js';
 import { badJson, numberAt, parseRoot, textAt, textsAt } from '../json-tree.js';
-import { placesIn } from '../port-entry.js';
+import { MOST_ENTRIES, placesIn } from '../port-entry.js';
 import { type EntryPort, entriesOf, portEntries, portGroups, portIn } from './service-ports.js';
 
 /** What a service.json says of ports, as far as it can be understood. */
@@ -36,12 +36,15 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
   refuseRepeated(text, path, root);
   const place = placesIn(text);
   const allocation = findNodeAtLocation(root, ['port_allocation']);
-  const all = portEntries(root).map(({ name, value }) => ({
+  const written = portEntries(root);
+  if (written.length > MOST_ENTRIES) throw badJson(text, path, 0, `tells of more than ${MOST_ENTRIES} ports`);
+  const all = written.map(({ name, value }) => ({
     name: name ?? MAIN,
     line: place(value.offset).line,
     ...portIn(value),
   }));
-  const isFirst = (it: ServicePort) => all.find(({ name }) => name === it.name) === it;
+  const first = new Map([...all].reverse().map((it) => [it.name, it]));
+  const isFirst = (it: ServicePort) => first.get(it.name) === it;
   const [start, end] = ['range_start', 'range_end'].map((key) => allocation && numberAt(allocation, [key]));
   return {
     text,

@@ -1,0 +1,57 @@
+import { Transform, type TransformCallback, type Writable } from 'node:stream';
+
+/** No call of these tools is longer, in bytes: the largest has two thousand ports. */
+const LONGEST = 2 ** 20;
+const LINE_FEED = 10;
+/** JSON-RPC's code for what is no valid request. */
+const INVALID_REQUEST = -32_600;
+
+/**
+ * Passes on messages, which are lines, and answers with an error in the place of those that are too long: what reads them would else
+ * keep each in memory, and end at ten megabytes.
+ */
+export class ShortMessages extends Transform {
+  readonly #answers: Writable;
+  #parts: Buffer[] = [];
+  #length = 0;
+
+  constructor(answers: Writable) {
+    super();
+    this.#answers = answers;
+  }
+
+  override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
+      this.#take(chunk.subarray(start, end + 1));
+      if (this.#length > LONGEST) this.#refuse();
+      else this.push(Buffer.concat(this.#parts));
+      [this.#parts, this.#length] = [[], 0];
+      start = end + 1;
+    }
+    this.#take(chunk.subarray(start));
+    done();
+  }
+
+  #take(part: Buffer): void {
+    this.#length += part.length;
+    // Of one that is too long only the beginning is kept, for its id.
+    if (this.#length <= LONGEST || this.#parts.length === 0)
+      this.#parts.push(Buffer.from(part.subarray(0, LONGEST + 1)));
+  }
+
+  #refuse(): void {
+    const beginning = Buffer.concat(this.#parts).subarray(0, 1_000).toString('utf8');
+    const [, id = 'null'] =
+      /^\s*\{(?:"jsonrpc":\s*"2\.0",\s*)?(?:"method":\s*"[^"]*",\s*)?"id":\s*(\d{1,15}|"[\w-]{1,100}")\s*,/.exec(
+        beginning,
+      ) ?? [];
+    const message = `a message has ${LONGEST} bytes at most`;
+    const answer = {
+      jsonrpc: '2.0',
+      id: JSON.parse(id) as unknown,
+      error: { code: INVALID_REQUEST, message },
+    };
+    this.#answers.write(`${JSON.stringify(answer)}\n`);
+  }
+}
