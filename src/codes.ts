@@ -106,6 +106,7 @@ export type ProblemCode =
   | 'BAD_EVENT'
   | 'BAD_POLICY'
   | 'BAD_SIGNATURE'
+  | 'BAD_TREE'
   | 'BATCH_INCOMPLETE'
   | 'CLAIMED_TIME'
   | 'DOUBLE_NAME'

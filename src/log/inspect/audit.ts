@@ -16,13 +16,13 @@ import type { ParsedCommit } from '../git/commit.js';
 import { mkdtempSync, rmSync, writeNew } from '../git/guarded-files.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
-import { listFiles, readTexts } from '../git/program/bulk-read.js';
+import { listEntries, listFiles, readTexts } from '../git/program/bulk-read.js';
 import { git, hasGit } from '../git/program/git-program.js';
 import { type SignedBy, verifySignature } from '../git/program/signatures.js';
 import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { resolveRevision } from '../git/revisions.js';
-import { FILE, TREE, type TreeFile } from '../git/tree.js';
+import { FILE, TREE, type TreeEntry, type TreeFile } from '../git/tree.js';
 import { commitsThatAdded } from '../history/provenance.js';
 import { sharedBranchOf } from '../remote/remote-of.js';
 import { changesOf, type FileChange } from './history-changes.js';
@@ -31,6 +31,13 @@ import { changesOf, type FileChange } from './history-changes.js';
 const FEW = 200;
 /** A line of a reflog has some 200 bytes. */
 const LARGEST_REFLOG = 512 * 2 ** 20;
+
+/** An entry of a tree, by its path from the registry's root. */
+interface ListedEntry {
+  path: string;
+  isFolder: boolean;
+  oid: string;
+}
 
 interface AboutCommit {
   author: ParsedCommit['author'];
@@ -86,14 +93,41 @@ export class Audit {
     return found;
   }
 
-  /** The text of a file of a commit; undefined where there is none. From the root of the repository where that has it, else the registry's. */
-  async text(commit: string, path: string): Promise<string | undefined> {
+  /** Every entry of the registry's tree and of those below it, as they stand there; each folder before what is in it. */
+  async entries(commit: string): Promise<ListedEntry[]> {
     const { tree } = await this.#objects.readCommit(commit);
-    for (const place of new Set([path, this.#repository.prefix + path])) {
-      const entry = await this.#objects.entryAt(tree, place, FILE);
-      if (entry) return (await this.#objects.read(entry.oid)).content.toString('utf8');
+    const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
+    if (root === undefined) return [];
+    const listed = hasGit() ? await listEntries(this.#repository.commondir, root) : undefined;
+    if (listed) return listed.map(({ path, oid, mode }) => ({ path, oid, isFolder: mode === '040000' }));
+    const found: ListedEntry[] = [];
+    await this.#list(root, '', found);
+    return found;
+  }
+
+  /** Folders beside the registry's own in a monorepo, and beside those that it is in, by their names; and those names of its own. */
+  async besideFolders(commit: string): Promise<{ own: string; others: string[] }[]> {
+    const { tree } = await this.#objects.readCommit(commit);
+    const found: { own: string; others: string[] }[] = [];
+    let at: string | undefined = tree;
+    for (const own of this.#repository.prefix.split('/').filter(Boolean)) {
+      const entries: TreeEntry[] = at === undefined ? [] : await this.#objects.readTree(at);
+      found.push({ own, others: entries.map(({ name }) => name).filter((name) => name !== own) });
+      at = entries.find(({ name }) => name === own)?.oid;
     }
-    return undefined;
+    return found;
+  }
+
+  /** The text of a file of the registry in a commit; undefined where there is none. */
+  async text(commit: string, path: string): Promise<string | undefined> {
+    return this.textFromRoot(commit, this.#repository.prefix + path);
+  }
+
+  /** The same for a file by its path from the root of the repository, which in a monorepo is not the registry's. */
+  async textFromRoot(commit: string, path: string): Promise<string | undefined> {
+    const { tree } = await this.#objects.readCommit(commit);
+    const entry = await this.#objects.entryAt(tree, path, FILE);
+    return entry && (await this.#objects.read(entry.oid)).content.toString('utf8');
   }
 
   /** What is too large for an event is empty, which is none either. */
@@ -211,10 +245,20 @@ export class Audit {
     }
   }
 
-  /** The commits of `head`, without those of another one, that change a file of the registry, or of the repository's root. */
+  /** What differs between two commits outside of the registry's folder, by its path from the repository's root. */
+  async changedBeside(one: string, other: string): Promise<string[]> {
+    const { prefix, commondir } = this.#repository;
+    if (prefix === '') return [];
+    const options = ['-r', '-z', '--name-only', '--no-renames', '--no-ext-diff'];
+    const output = await git(['diff-tree', ...options, one, other], { commondir });
+    if (output === undefined) throw notAsked(this.#repository);
+    const paths = output.toString('utf8').split('\0').filter(Boolean);
+    return paths.filter((path) => !path.startsWith(prefix));
+  }
+
+  /** The commits of `head`, without those of another one, that change a file of the registry. */
   async commitsThatChange(head: string, without: string, path: string): Promise<string[]> {
-    const places = [...new Set([path, this.#repository.prefix + path])];
-    const range = [head, `^${without}`, '--', ...places];
+    const range = [head, `^${without}`, '--', this.#repository.prefix + path];
     return this.#lines(['--literal-pathspecs', 'log', '--format=%H', '--full-history', ...range]);
   }
 
@@ -258,6 +302,13 @@ export class Audit {
       if (!keep(path)) continue;
       if (mode === TREE) await this.#walk(oid, `${path}/`, keep, found);
       else found.set(path, { oid, mode });
+    }
+  }
+
+  async #list(tree: string, folder: string, found: ListedEntry[]): Promise<void> {
+    for (const { name, mode, oid } of await this.#objects.readTree(tree)) {
+      found.push({ path: folder + name, oid, isFolder: mode === TREE });
+      if (mode === TREE) await this.#list(oid, `${folder}${name}/`, found);
     }
   }
 

@@ -1,7 +1,9 @@
+import type { PortEvent } from '../../../events/event.js';
+import { formatPort } from '../../../events/port.js';
 import { allDone } from '../../all-done.js';
 import { VportsError, type Warning } from '../../errors.js';
 import type { Audit } from '../../log/inspect/index.js';
-import { isReserved, type Policy } from '../../policy/policy.js';
+import { isReserved, type Policy, rangeOf } from '../../policy/policy.js';
 import { claimedTimes } from '../../review/claimed-times.js';
 import { isSameIdentity, mailmapOf } from '../../review/mailmap.js';
 import { heldOutside, strandedLine } from '../../review/policy-changes.js';
@@ -49,7 +51,7 @@ export async function lookAtNewEvents(
     else problems.push({ code: it.code, path: it.path, message: it.message });
   }
 
-  const identityOf = mailmapOf((await audit.text(from, '.mailmap')) ?? '');
+  const identityOf = mailmapOf((await audit.textFromRoot(from, '.mailmap')) ?? '');
   for (const path of added) {
     const by = log.events.get(path)?.by;
     const commit = commits.get(path);
@@ -106,23 +108,36 @@ export async function policyProblems(
     return [{ code: 'BAD_POLICY', path: 'policy.json', message: error.message }];
   }
   const known = paths.filter((path) => log.events.has(path));
+  const policies = [now, ...before];
   // What every policy there was says alike, its commit need not be asked for: there are thousands of those, and few policies.
   const [found, asked]: [Problem[], string[]] = [[], []];
   for (const path of known) {
     const event = log.events.get(path)!;
+    const wrong = wrongRange(policies, event);
+    if (wrong !== undefined) {
+      found.push({ code: 'OUT_OF_RANGE', path, message: wrong });
+      continue;
+    }
     const problem = against(now, event);
     if (before.some((it) => against(it, event)?.code !== problem?.code)) asked.push(path);
     else if (problem) found.push({ ...problem, path });
   }
   const commits = await audit.commitsOf(head, asked);
-  const policies = new Map<string, Policy>();
+  const policyOf = new Map<string, Policy>();
   for (const path of asked) {
     const commit = commits.get(path) ?? head;
-    if (!policies.has(commit)) policies.set(commit, await audit.policy(commit).catch(() => now));
-    const problem = against(policies.get(commit)!, log.events.get(path)!);
+    if (!policyOf.has(commit)) policyOf.set(commit, await audit.policy(commit).catch(() => now));
+    const problem = against(policyOf.get(commit)!, log.events.get(path)!);
     if (problem) found.push({ ...problem, path });
   }
   return found;
+}
+
+/** What is wrong where an event names a range that its port does not lie in by any policy: one may since have renamed it. */
+function wrongRange(policies: Policy[], event: PortEvent): string | undefined {
+  const range = 'range' in event ? event.range : undefined;
+  if (range === undefined || policies.some((it) => rangeOf(it, event.port)?.id === range)) return undefined;
+  return `says that it is of the range ${JSON.stringify(range)}, and no policy there was has ${formatPort(event)} in that`;
 }
 
 /** Every commit that brings events is signed, by the very person that these events and the commit say. */

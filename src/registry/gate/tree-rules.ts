@@ -8,6 +8,7 @@ import {
   verdictOf,
 } from '../../log/inspect/index.js';
 import { type CheckedLog, checkLog, type Problem } from '../../review/rules.js';
+import { plainName, treeFaults } from '../../review/tree-faults.js';
 import type { Findings } from './verdict.js';
 
 /**
@@ -86,6 +87,26 @@ export function oddEntries(files: Map<string, TreeFile>, known: Map<string, Tree
     else if (mode !== '100644') found.problems.push({ code: 'NOT_A_FILE', path, message });
   }
   return found;
+}
+
+/** What makes readers of the tree see different things. What the `base` has too is not the head's. */
+export async function treeProblems(audit: Audit, at: string, base?: string): Promise<Problem[]> {
+  const found = await faultsAt(audit, at);
+  if (found.length === 0 || base === undefined) return found;
+  const known = new Set((await faultsAt(audit, base)).map(({ path, message }) => `${path} ${message}`));
+  return found.filter(({ path, message }) => !known.has(`${path} ${message}`));
+}
+
+async function faultsAt(audit: Audit, commit: string): Promise<Problem[]> {
+  const beside = (await audit.besideFolders(commit)).flatMap(({ own, others }) =>
+    others.filter((it) => plainName(it) === plainName(own)).map((it) => besideOwn(it, own)),
+  );
+  return [...treeFaults(await audit.entries(commit)), ...beside];
+}
+
+function besideOwn(path: string, own: string): Problem {
+  const message = `differs from the registry's folder ${own} only as some file systems do not tell apart`;
+  return { code: 'PATH_MISMATCH', path, message };
 }
 
 /** Events that are no longer what they were when they first counted. What is back as it was is said, and is no problem any more. */

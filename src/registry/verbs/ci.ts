@@ -88,7 +88,7 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
   const audit = new Audit(openRepository(base));
   try {
     const commit = await audit.commit(revision);
-    const textThen = (file: string) => audit.text(commit, relative(base, file).split(sep).join('/'));
+    const textThen = (file: string) => audit.textFromRoot(commit, relative(base, file).split(sep).join('/'));
     const problems = logs.place.from === 'project' ? await otherRegistry(root, base, textThen) : [];
     const here = excludedAt(root) ?? { folder: base, patterns: [] };
     const project = join(here.folder, PROJECT_FILE);

@@ -6,6 +6,7 @@ import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import type { Policy } from '../../policy/policy.js';
 import { type Change, changesBetween, type RangeChange, rangeChanges } from '../../review/changes.js';
+import { DECIDES } from '../../review/deciding-files.js';
 import { policyChanges, strandedLine } from '../../review/policy-changes.js';
 import { checkLog, type Problem } from '../../review/rules.js';
 import type { Verified } from '../gate/verdict.js';
@@ -25,8 +26,6 @@ export interface Review {
 
 /** A claim that says it is this much older than the commit that brings it, in milliseconds. */
 const OLD = 7 * 86_400_000;
-/** Files that decide who may change what, and what runs. */
-const DECIDING = /(^|\/)(\.github\/|\.gitlab-ci\.yml|CODEOWNERS|\.gitattributes|\.mailmap|allowed_signers)/;
 
 /**
  * What a branch means for the ports: what it changes since it left `base`, how full ranges get once it is merged into what
@@ -49,6 +48,8 @@ export async function review(
     const events = new Map([...after.events].filter(([path]) => atFork.get(path) !== atHead.get(path)));
     const changes = changesBetween(before.holdings, after.holdings, events);
     const { problems, warnings } = await verify(repository, { base, head, now });
+    const others = warnings.filter(({ code }) => code === 'OTHER_FILE').map(({ message }) => message);
+    const deciding = others.filter((it) => it.endsWith(DECIDES));
     const [policy, old] = [await policyAt(audit, to), await policyAt(audit, fork)];
     const ranges = policy ? rangeChanges(policy, theirs.holdings, merged.holdings, changes) : [];
     const { lines, stranded } = policy
@@ -59,10 +60,12 @@ export async function review(
       changes,
       ranges,
       policy: [...lines, ...stranded.map(strandedLine)],
+      // What decides is named first: whoever skims sees it.
       notes: [
+        ...deciding,
         ...exceptions(events),
         ...(await oldClaims(audit, to, events)),
-        ...warnings.filter(({ code }) => code === 'OTHER_FILE').map(({ message }) => noted(message)),
+        ...others.filter((it) => !deciding.includes(it)),
       ],
       problems,
       warnings,
@@ -79,10 +82,6 @@ async function policyAt(audit: Audit, commit: string): Promise<Policy | undefine
     if (error instanceof VportsError) return undefined;
     throw error;
   }
-}
-
-function noted(message: string): string {
-  return DECIDING.test(message) ? `${message}: it decides who may change what, or what runs` : message;
 }
 
 function exceptions(events: ReadonlyMap<string, PortEvent>): string[] {

@@ -3,6 +3,7 @@ import type { Repository } from '../../log/git/index.js';
 import { Audit, type FileChange, type TreeFile } from '../../log/inspect/index.js';
 import type { Progress } from '../../progress.js';
 import { claimedTimes } from '../../review/claimed-times.js';
+import { DECIDES, isDeciding } from '../../review/deciding-files.js';
 import type { Problem } from '../../review/rules.js';
 import {
   lookAtNewEvents,
@@ -11,7 +12,14 @@ import {
   policyProblems,
   policyWarnings,
 } from '../gate/event-rules.js';
-import { checked, lookAtForks, lookAtRewrites, oddEntries, takenOnBase } from '../gate/tree-rules.js';
+import {
+  checked,
+  lookAtForks,
+  lookAtRewrites,
+  oddEntries,
+  takenOnBase,
+  treeProblems,
+} from '../gate/tree-rules.js';
 import { asWarning, type Findings, type Verified, verdict } from '../gate/verdict.js';
 
 interface VerifyOptions {
@@ -63,6 +71,7 @@ async function verifyWhole(
   const found: Findings = { problems: [...log.problems, ...odd.problems], warnings: odd.warnings };
   await lookAtRewrites(audit, judgement, found);
   found.problems.push(...lost);
+  found.problems.push(...(await treeProblems(audit, at)));
   for (const it of claimedTimes(log.events, log.events.keys(), now)) found.warnings.push(asWarning(it));
   found.problems.push(...(await policyProblems(audit, at, log, [...log.events.keys()], policies)));
   found.warnings.push(...(await policyWarnings(audit, at, log, found.problems)));
@@ -103,6 +112,7 @@ async function verifyBranch(
     else found.problems.push(it);
   }
   found.problems.push(...takenOnBase(theirs, ours, forks));
+  for (const it of await treeProblems(audit, at, from)) found.problems.push(it);
 
   const added = [...ours.keys()].filter(
     (path) => !theirs.has(path) && !restored.has(path) && !forks.some((fork) => fork.has(path)),
@@ -136,7 +146,10 @@ async function commitsThatBrought(
   return brought;
 }
 
-/** Whoever reads a change of ports has to see what else comes with it. */
+/** Files that are named where many change too. */
+const SHOWN = 50;
+
+/** Whoever reads a change of ports has to see what else comes with it, and first what decides: all of that, the root's too in a monorepo. */
 async function nameOtherFiles(
   audit: Audit,
   at: string,
@@ -152,10 +165,16 @@ async function nameOtherFiles(
       if (is?.oid !== was?.oid || is?.mode !== was?.mode) names.add(path);
     }
   }
-  const all = [...names].sort();
-  for (const path of all.slice(0, 50)) warnings.push({ code: 'OTHER_FILE', message: `${path} changes too` });
-  if (all.length > 50)
-    warnings.push({ code: 'OTHER_FILE', message: `${all.length - 50} more files change too` });
+  const beside = (await allDone(bases.map((base) => audit.changedBeside(base, at)))).flat();
+  const others = [...names].sort();
+  const name = (path: string, why = '') => {
+    warnings.push({ code: 'OTHER_FILE', message: `${path} changes too${why}` });
+  };
+  for (const path of new Set([...others, ...beside].filter(isDeciding))) name(path, `: ${DECIDES}`);
+  const plain = others.filter((path) => !isDeciding(path));
+  for (const path of plain.slice(0, SHOWN)) name(path);
+  if (plain.length > SHOWN)
+    warnings.push({ code: 'OTHER_FILE', message: `${plain.length - SHOWN} more files change too` });
 }
 
 /** Commits that vports made or believed on the branch that all share, and that it has no more. */

@@ -20,8 +20,21 @@ export async function listFiles(
   tree: string,
   keep: (path: string) => boolean = () => true,
 ): Promise<ListedFile[] | undefined> {
+  return listed(gitdir, ['-r', tree], keep);
+}
+
+/** The same with the trees that they are in, each before what is in it. */
+export async function listEntries(gitdir: string, tree: string): Promise<ListedFile[] | undefined> {
+  return listed(gitdir, ['-r', '-t', tree], () => true);
+}
+
+async function listed(
+  gitdir: string,
+  args: string[],
+  keep: (path: string) => boolean,
+): Promise<ListedFile[] | undefined> {
   const files: ListedFile[] = [];
-  const whole = await eachRecord(gitdir, ['ls-tree', '-r', '-z', '--full-tree', tree], (entry) => {
+  const whole = await eachRecord(gitdir, ['ls-tree', '-z', '--full-tree', ...args], (entry) => {
     // `100644 blob OID\tPATH`
     const tab = entry.indexOf('\t');
     const path = entry.slice(tab + 1);
