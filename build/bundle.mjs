@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build as bundle } from 'esbuild';
+import { notingPackages } from './notices.mjs';
+
+/** As esbuild, and what comes from packages is noted. */
+const build = (options) => bundle({ ...options, plugins: [...(options.plugins ?? []), notingPackages] });
 
 const common = {
   bundle: true,

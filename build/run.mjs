@@ -6,10 +6,12 @@ import { bundleLibrary, bundleProgram } from './bundle.mjs';
 import { writeManPage } from './man-page.mjs';
 import { writeManifest } from './manifest.mjs';
 import { writeMapPage } from './map-page.mjs';
+import { writeNotices } from './notices.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 await Promise.all([bundleProgram(), bundleLibrary()]);
 await writeMapPage('dist/map.html');
+writeNotices('dist/THIRD-PARTY-NOTICES.txt');
 writeAssignedPorts('dist/assigned-ports.txt');
 await writeManifest('oclif.manifest.json');
 writeManPage('oclif.manifest.json', 'dist/vports.1');

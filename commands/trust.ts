@@ -7,7 +7,8 @@ import { forgetRegistry } from '../src/registry/state/other-registries.js';
 import { setTrust } from '../src/registry/state/trust.js';
 
 export default class Trust extends VportsCommand {
-  static override summary = 'Let vports push to a repository on this machine, whose hooks then run, and complete writes in it';
+  static override summary =
+    'Let vports push to a repository on this machine, whose hooks then run, and complete writes in it';
   static override description =
     'Needed where a file of a project names a local repository, and where only a repository itself says where it is checked out. What you name yourself, and https and ssh remotes, need no trust.';
   static override examples = [

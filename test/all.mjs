@@ -49,10 +49,18 @@ const PARTS = [
       ),
   },
   {
-    name: 'hostile input',
-    run: () => spawnSync(process.execPath, ['test/fuzz/run.mjs', '5000'], { stdio: 'inherit' }).status ?? 1,
+    name: 'hostile input and hostile clones',
+    run: () => Math.max(script('test/fuzz/run.mjs', '5000'), script('test/fuzz/hostile-clones.mjs', '100')),
+  },
+  {
+    name: 'slow tests of what has no command: long histories, planted faults',
+    run: () => runVitest(['--project=pure', '--project=log', SLOW]),
   },
 ];
+
+function script(...args) {
+  return spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
+}
 
 function filesOf(...names) {
   return names.map((it) => `test/e2e/${it}.test.ts`);

@@ -6,7 +6,6 @@ function call<Name extends keyof Files>(name: Name): Files[Name] {
     (world.files[name] as (...args: unknown[]) => unknown)(...args)) as Files[Name];
 }
 
-export const appendFileSync = call('appendFileSync');
 export const closeSync = call('closeSync');
 export const copyFileSync = call('copyFileSync');
 export const existsSync = call('existsSync');

@@ -48,7 +48,6 @@ export interface TransportPlace {
 /** The calls of node:fs that are used here. */
 export type Files = Pick<
   typeof fs,
-  | 'appendFileSync'
   | 'closeSync'
   | 'copyFileSync'
   | 'existsSync'

@@ -114,8 +114,11 @@ test('a write that was interrupted is told by who reads, and completed by doctor
     files: [{ path: file, after }],
   };
   put(join(path, '.git/vports/journal.json'), JSON.stringify(journal));
+  const remote = join(temporaryFolder(), 'remote.git');
+  git(path, 'clone', '-q', '--bare', '.', remote);
+  git(path, 'remote', 'add', 'origin', remote);
   const before = manifest(path);
-  for (const it of ['list', 'status', 'log']) {
+  for (const it of ['list', 'status', 'log', 'reconcile', 'allocate more --dry-run']) {
     const { stderr } = await vports(it.split(' '));
     expect(stderr, it).toContain('was interrupted');
     expect(stderr, it).toContain('`vports doctor --fix` completes it; leave index.lock there');

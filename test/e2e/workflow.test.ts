@@ -223,3 +223,32 @@ test('the pre-commit hook lets events be added, and nothing else', async () => {
   expect(refused.status).toBe(1);
   expect(refused.output).toContain('Events are never changed or deleted');
 });
+
+test('the pre-commit hook names a write that was interrupted, and lets nothing be committed on it', async () => {
+  const { path } = await pullRequest();
+  const hook = join(path, '.git/hooks/pre-commit');
+  put(hook, '');
+  copyFileSync(join(path, 'hooks/pre-commit'), hook);
+  chmodSync(hook, 0o755);
+  put(join(path, '.git/vports/journal.json'), '{}');
+  const refused = tryGit(path, 'commit', '-q', '--allow-empty', '-m', 'x');
+  expect(refused.status).toBe(1);
+  expect(refused.output).toContain('`vports doctor --fix` completes it. Leave index.lock there.');
+});
+
+test('a branch that deletes .vports.json does not turn the check of documents off', async () => {
+  const { path, base } = await pullRequest();
+  put(join(path, 'service.json'), '{"name": "shop", "ports": {"api": 26999}}\n');
+  git(path, 'rm', '-q', '.vports.json');
+  git(path, 'add', '-A');
+  git(path, 'commit', '-qm', 'x');
+  const run = runStep(path, steps('check').find(({ name }) => name === 'documents')!.run!, { BASE: base });
+  expect(run.status).toBe(1);
+  expect(run.stdout).toContain('::error file=service.json');
+});
+
+test('what is passed on names the packages whose code is in it, with their licences', () => {
+  const notices = readFileSync('dist/THIRD-PARTY-NOTICES.txt', 'utf8');
+  for (const name of ['@oclif/core', 'isomorphic-git', 'immer', 'zod', 'yaml', '@modelcontextprotocol/sdk'])
+    expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\([\\w.-]+\\)$`, 'm'));
+});

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 import type { Files } from '../../src/world/index.js';
 
@@ -67,19 +68,14 @@ export class Disk {
     const fileOf = (place: unknown, syscall: string) =>
       typeof place === 'number' ? opened(place).node : this.#file(String(place), syscall);
     const openFile = (path: string, flags: string | number, mode = 0o666): number => {
-      const text = typeof flags === 'number' ? ((flags & 3) === 0 ? 'r' : 'r+') : flags;
+      const text = typeof flags === 'number' ? textOf(flags) : flags;
       if (text.startsWith('r')) reads('open', path);
       else writes('open', path);
       const node = text.startsWith('r') ? this.#file(path, 'open') : this.#create(path, text, mode);
-      open.set(++descriptors, { node, at: 0, path });
+      open.set(++descriptors, { node, at: text === 'a' ? node.bytes.length : 0, path });
       return descriptors;
     };
-    const write = (
-      place: unknown,
-      data: unknown,
-      { flag = 'w', mode = 0o666 }: Options = {},
-      append = false,
-    ) => {
+    const write = (place: unknown, data: unknown, { flag = 'w', mode = 0o666 }: Options = {}) => {
       const bytes = toBytes(data);
       if (typeof place === 'number') {
         const it = opened(place);
@@ -95,10 +91,10 @@ export class Disk {
       }
       const path = String(place);
       writes('open', path);
-      const node = this.#create(path, append ? 'a' : flag, mode);
+      const node = this.#create(path, flag, mode);
       // Between the two the file is there, and empty.
       writes('write', path);
-      node.bytes = append ? Buffer.concat([node.bytes, bytes]) : bytes;
+      node.bytes = bytes;
       this.#touched(node, path);
     };
     const stat =
@@ -119,7 +115,6 @@ export class Disk {
       this.#happened(path, 'rename');
     };
     const files = {
-      appendFileSync: (path: unknown, data: unknown) => write(path, data, {}, true),
       closeSync: (descriptor: number) => void open.delete(descriptor),
       copyFileSync: (from: string, to: string) => write(to, this.#file(from, 'copyfile').bytes),
       existsSync: (path: string) => {
@@ -312,6 +307,12 @@ export class Disk {
     for (const it of [...(this.#watchers.get(path) ?? [])]) it(change);
     if (change === 'rename') this.#watchers.delete(path);
   }
+}
+
+/** Flags of open(2) as node's letters for them. */
+function textOf(flags: number): string {
+  if (flags & constants.O_APPEND) return 'a';
+  return (flags & 3) === constants.O_RDONLY ? 'r' : 'r+';
 }
 
 function listed(

@@ -104,6 +104,8 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
     const repositories = new Set([logs.place.path, hostLogPath()].filter((it) => existsSync(it)));
     for (const folder of repositories) {
       const log = await (folder === logs.place.path ? logs.registry() : logs.host());
+      // A repository without a policy is no registry, and nothing of vports' is put into it: this throws.
+      await log.reader.state();
       await log.writer.exclusively(async () => tidy(openRepository(folder)));
     }
     if (codes.has('NO_GITATTRIBUTES')) await mendAttributes(logs);
