@@ -76,6 +76,7 @@ type HazardCode =
 /** What `doctor` finds. */
 export type FindingCode =
   | ErrorCode
+  | ProblemCode
   | HazardCode
   | 'DETACHED_HEAD'
   | 'DOCUMENT_DRIFT'

@@ -127,7 +127,7 @@ export abstract class VportsCommand {
         ),
         ...(flags.at === undefined ? [] : [await asOf(registry, flags.at)]),
       ];
-      for (const it of await registry.interrupted()) {
+      for (const it of await registry.faults()) {
         story.push(`warning: ${it.message}`);
         if (it.hint) story.push(`  ${it.hint}`);
       }

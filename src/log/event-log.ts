@@ -12,6 +12,8 @@ export interface LogState {
   /** The commit it was folded from; undefined for a log without commits. */
   head: string | undefined;
   policy: Policy;
+  /** What is wrong with policy.json: `policy` is then the last one that could be read, and nothing may be granted by it. */
+  policyFault?: string | undefined;
   holdings: Holdings;
   /** Quarantined streams, with what is wrong. */
   damaged: ReadonlyMap<PortKey, Damage>;
@@ -40,7 +42,8 @@ export interface Batch {
 /** A file of a registry, by its path from the registry's root. */
 export interface RegistryFile {
   path: string;
-  content: string;
+  /** Null where the file goes. */
+  content: string | null;
   /** It is that of an event, which was changed or deleted after it had been added. */
   restores?: boolean | undefined;
 }
@@ -54,8 +57,8 @@ export interface TextVersion {
 export interface BesideFile {
   /** From the repository's root. */
   path: string;
-  /** What the commit has. */
-  content: string;
+  /** What the commit has; null where the file goes. */
+  content: string | null;
   /** Where index or work tree have changes of the user's own: what is there, and what is to be. */
   index?: TextVersion | undefined;
   worktree?: TextVersion | undefined;

@@ -4,6 +4,7 @@ import { type Block, blockOf, blockPath, EVENTS, eventPath } from '../../events/
 import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { BrokenStream, LEASE_IN_SHARED_LOG, type Stream } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
+import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
 import { readdirSync } from '../world/files.js';
 import { clockWarnings, lastMoved } from './append/clock.js';
@@ -90,8 +91,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async state(): Promise<LogState> {
-    const { head, policy, holdings, damaged } = await this.#current();
-    return { head, policy, holdings, damaged };
+    return stateOf(await this.#current());
   }
 
   async judge(): Promise<boolean> {
@@ -116,13 +116,12 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async stateAt(revision: string): Promise<LogState> {
-    const { head, policy, holdings, damaged } = await this.#at(revision);
-    return { head, policy, holdings, damaged };
+    return stateOf(await this.#at(revision));
   }
 
   async policySource(): Promise<string> {
-    const { policyOid } = await this.#current();
-    return (await this.#objects.read(policyOid)).content.toString('utf8');
+    const { policyOid, policyFault } = await this.#current();
+    return (await this.#objects.read(policyFault?.sound ?? policyOid)).content.toString('utf8');
   }
 
   exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -151,6 +150,8 @@ export class GitLog implements EventReader, EventWriter {
     if (!this.#writing) throw new Error('append outside exclusively');
     if (this.ref === 'HEAD') throw detached(this.repository);
     const folded = this.#reader.seen ?? (await this.#current());
+    const mends = batch.files?.some(({ path }) => path === POLICY_PATH) === true;
+    if (folded.policyFault && !mends) throw badPolicy(folded.policyFault.message);
     const events = await this.#stamped(folded, batch);
     return withWriteErrors(placeOf(this.repository), async () => {
       try {
@@ -397,6 +398,16 @@ export class GitLog implements EventReader, EventWriter {
     await settleJournal(this.repository, this.#objects);
     removeLeftFiles(this.repository);
   }
+}
+
+function stateOf({ head, policy, policyFault, holdings, damaged }: Snapshot): LogState {
+  return { head, policy, policyFault: policyFault?.message, holdings, damaged };
+}
+
+function badPolicy(message: string): VportsError {
+  return new VportsError('BAD_POLICY', `nothing can be written while the policy cannot be read: ${message}`, {
+    hint: '`vports doctor --fix` puts back the last one that can be',
+  });
 }
 
 /** A block with its streams by port. */

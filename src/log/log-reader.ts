@@ -20,12 +20,12 @@ import type { CountedEvents, LostEvent } from './counted/index.js';
 import type { LocatedEvent } from './event-log.js';
 import { type BlockAt, BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
-import type { DamagedStream, FoldedBlock, StreamFiles } from './fold/fold.js';
+import { type DamagedStream, type FoldedBlock, isEventMode, type StreamFiles } from './fold/fold.js';
 import { fromTexts, type Snapshot, takeIn, toTexts } from './fold/snapshot.js';
 import type { Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
 import { placeOf, type Repository } from './git/repository.js';
-import { FILE, TREE } from './git/tree.js';
+import { TREE } from './git/tree.js';
 
 /** Follows a branch: folds what changed since it was last looked at, in this process or, through the cache, in another. */
 export class LogReader {
@@ -217,7 +217,9 @@ export class LogReader {
       head,
       tree,
       policyOid,
-      policy: known?.policyOid === policyOid ? known.policy : await this.#readPolicy(policyOid),
+      ...(known?.policyOid === policyOid && policyOid !== ''
+        ? { policy: known.policy, policyFault: known.policyFault }
+        : await this.#policyAt(head, policyOid)),
       folders: await this.#foldersIn(root, known),
       holdings: known?.holdings ?? new Holdings(),
       damaged: known?.damaged ?? new Map(),
@@ -308,9 +310,27 @@ export class LogReader {
 
   async #rootOf(tree: string): Promise<{ root: string; policyOid: string }> {
     const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
-    const policyOid = root && (await this.#objects.entryAt(root, POLICY_PATH, FILE))?.oid;
-    if (!root || !policyOid) throw this.#noRegistry(`has no ${POLICY_PATH}`);
-    return { root, policyOid };
+    const entry = root && (await this.#objects.anyAt(root, POLICY_PATH));
+    const isThere = entry !== undefined && entry !== '' && isEventMode(entry.mode);
+    if (!root || (!isThere && (await this.#objects.treeAt(root, EVENTS)) === undefined))
+      throw this.#noRegistry(`has no ${POLICY_PATH}`);
+    return { root, policyOid: isThere ? entry.oid : '' };
+  }
+
+  /** The policy of a commit. Where it is not there or no JSON, the last one that could be read, and what is wrong. */
+  async #policyAt(head: string, oid: string): Promise<Pick<Snapshot, 'policy' | 'policyFault'>> {
+    try {
+      if (oid === '') throw this.#noRegistry(`has no ${POLICY_PATH}`);
+      return { policy: await this.#readPolicy(oid) };
+    } catch (error) {
+      const isDamage = error instanceof VportsError && (oid === '' || error.details.isNoJson === true);
+      if (!isDamage) throw error;
+      const { lastSoundPolicy } = await import('./fold/sound-policy.js');
+      const sound = await lastSoundPolicy(this.#objects, head, this.#repository.prefix);
+      if (!sound) throw error;
+      const message = oid === '' ? `${this.#repository.prefix}${POLICY_PATH} is not there` : error.message;
+      return { policy: sound.policy, policyFault: { message, sound: sound.oid } };
+    }
   }
 
   async #foldersIn(root: string, known: Snapshot | undefined): Promise<Snapshot['folders']> {

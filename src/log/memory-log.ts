@@ -84,7 +84,7 @@ export class MemoryLog implements EventReader, EventWriter {
     for (const [key, stream] of grown) this.#streams.set(key, stream);
     this.#commits++;
     const policy = batch.files?.find(({ path }) => path === POLICY_PATH)?.content;
-    if (policy !== undefined) {
+    if (typeof policy === 'string') {
       this.#policy = parsePolicy(policy);
       this.#policySource = policy;
     }

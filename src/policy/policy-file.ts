@@ -91,9 +91,14 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
   };
   const where = (at: PropertyKey[]) => nearestNode(root, at)?.offset ?? 0;
 
-  if (!shallow(source)) throw bad(0, 'is nested too deeply');
+  const noJson = (offset: number, message: string) => {
+    const error = bad(offset, message);
+    error.details.isNoJson = true;
+    return error;
+  };
+  if (!shallow(source)) throw noJson(0, 'is nested too deeply');
   const syntax = errors[0];
-  if (syntax) throw bad(syntax.offset, jsonProblem(syntax.error));
+  if (syntax) throw noJson(syntax.offset, jsonProblem(syntax.error));
   const value: unknown = JSON.parse(source);
   refuseNewerFormat(value, path);
   const parsed = policySchema.safeParse(value);

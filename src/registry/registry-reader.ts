@@ -340,9 +340,9 @@ export class RegistryReader {
     return { ok, problems: problems.map((it) => this.asPasted(it)) };
   }
 
-  /** A write that was begun here and never completed, as warnings. */
-  async interrupted(): Promise<Warning[]> {
-    return this.logs.interrupted();
+  /** What is wrong with the registry as a whole, as warnings: a write that was never completed, a policy that cannot be read. */
+  async faults(): Promise<Warning[]> {
+    return this.logs.faults();
   }
 
   /** Saves what was folded. A program that ends without it only costs the next one time. */

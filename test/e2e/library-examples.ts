@@ -167,8 +167,8 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
   async claims(registry) {
     assert.deepEqual(await registry.claims(), []);
   },
-  async interrupted(registry) {
-    assert.deepEqual(await registry.interrupted(), []);
+  async faults(registry) {
+    assert.deepEqual(await registry.faults(), []);
   },
   async damages(registry) {
     assert.deepEqual(await registry.damages(), []);

@@ -35,14 +35,16 @@ export async function stageCommit(
     ...(batch.files ?? []).map(({ path, content }) => ({ path: prefix + path, content })),
     ...(batch.beside ?? []),
   ];
-  const contents = new Map(written.map(({ path, content }) => [path, stageText(objects, content)]));
+  const contents = new Map(
+    written.map(({ path, content }) => [path, content === null ? undefined : stageText(objects, content)]),
+  );
   const restored = new Set((batch.files ?? []).filter((it) => it.restores).map(({ path }) => prefix + path));
   const { root: grown, before } = await objects.stageFiles(tree, contents);
   const files = written.map((file): CommittedFile => {
-    const { path } = file;
-    if (before.has(path) && path.startsWith(`${prefix}${EVENTS}/`) && !restored.has(path))
+    const { path, content } = file;
+    if (content !== null && before.has(path) && path.startsWith(`${prefix}${EVENTS}/`) && !restored.has(path))
       throw new HeadMoved(`${path} is already there`);
-    return { path, before: before.get(path), after: contents.get(path)!, ...stageVersions(objects, file) };
+    return { path, before: before.get(path), after: contents.get(path), ...stageVersions(objects, file) };
   });
   const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
   const signature = signatureOf(batch.by, time, zone(time));

@@ -18,13 +18,18 @@ export const inIndex = ({ path, index, after }: CommittedFile): IndexChange => (
 export const inWorktree = ({ before, after, worktree }: CommittedFile): Version =>
   worktree ?? { before, after };
 
+/** Writes a file as a blob has it; without a blob it goes. */
 export async function putFile(
   repository: Repository,
   objects: Objects,
   { worktree }: Checkout,
   path: string,
-  oid: string,
+  oid: string | undefined,
 ): Promise<void> {
+  if (oid === undefined) {
+    if (isThere(join(worktree, path))) removeFile(worktree, join(worktree, path));
+    return;
+  }
   const { content } = await objects.read(oid);
   writeWhole(join(worktree, path), content, { via: privateFolder(repository) });
 }
@@ -83,6 +88,10 @@ export function refuseOddParents(worktree: string, path: string): void {
       },
     );
   }
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 export function indexFolder(repository: Repository): string {

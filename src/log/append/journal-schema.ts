@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { isBranchName } from '../git/ref-name.js';
 
 const oid = z.string().check(z.regex(/^[0-9a-f]{40}$/));
-const version = { before: z.optional(oid), after: oid };
+const version = { before: z.optional(oid), after: z.optional(oid) };
 /** Inside the work tree, and nothing of git's own: what is written here must not run. */
 const path = z.string().check(
   z.minLength(1),

@@ -8,7 +8,7 @@ import { type Checkout, checkouts } from '../git/worktrees.js';
 /** One place of a file, before and after: names of blobs that the repository has; undefined for no file. */
 export interface Version {
   before: string | undefined;
-  after: string;
+  after: string | undefined;
 }
 
 /** A file of a commit, by its path from the root of the tree. */

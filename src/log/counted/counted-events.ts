@@ -6,6 +6,7 @@ import { git, hasGit } from '../git/program/git-program.js';
 import { fewCommits } from './history-asked.js';
 import { judge, judgeAnew } from './judge.js';
 import type { EditedEvent, JudgedBranch, Judgement } from './judgement.js';
+import { withoutStrays } from './without-strays.js';
 
 /** An event file that a branch has otherwise than it first counted, or has not any more. */
 export interface LostEvent {
@@ -43,7 +44,8 @@ export class CountedEvents {
     const before = this.#judgement();
     if (before?.head === head) return false;
     const judgement =
-      (before === undefined && (await this.#judgedPlain(head))) || (await judge(this.#branch, head, before));
+      (before === undefined && (await this.#judgedPlain(head))) ||
+      (await withoutStrays(this.#branch.objects, await judge(this.#branch, head, before)));
     this.#kept = judgement;
     this.#cache.save(this.#name(), { ...judgement, edited: [...judgement.edited] });
     return true;
@@ -78,7 +80,7 @@ export class CountedEvents {
     const seen = this.#judgement();
     const { repository, objects } = this.#branch;
     const isAhead = seen !== undefined && (await isAncestor(repository, objects, seen.head, head));
-    return judgeAnew(this.#branch, head, isAhead ? seen : undefined);
+    return withoutStrays(objects, await judgeAnew(this.#branch, head, isAhead ? seen : undefined));
   }
 
   #judgement(): Judgement | undefined {

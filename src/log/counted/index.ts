@@ -2,3 +2,4 @@
 export { CountedEvents, type LostEvent } from './counted-events.js';
 export { type EditedEvent, type Judgement, verdictOf } from './judgement.js';
 export { joinsNamesakes } from './shared-parent.js';
+export { isEventAt } from './without-strays.js';

@@ -216,7 +216,17 @@ export class FilesFold {
       if (error instanceof TooNew) throw tooNew(path, error.message);
       if (!(error instanceof BrokenStream)) throw error;
       this.#problem = { path, message: error.message };
-      this.#hear(text);
+      // A copy of another stream's event says nothing of who holds this port.
+      if (!this.#isOfAnother(text)) this.#hear(text);
+    }
+  }
+
+  #isOfAnother(text: string | undefined): boolean {
+    try {
+      const { protocol, port } = decodeEvent(text ?? '');
+      return protocol !== this.#files.protocol || port !== this.#files.port;
+    } catch {
+      return false;
     }
   }
 

@@ -14,13 +14,21 @@ interface FoldedFolder {
   blocks: Record<string, string>;
 }
 
+export interface PolicyFault {
+  message: string;
+  sound: string;
+}
+
 /** A whole log folded, with what it takes to follow the next commit. */
 export interface Snapshot {
   head: string;
   /** The commit's tree. */
   tree: string;
+  /** Empty where there is none. */
   policyOid: string;
   policy: Policy;
+  /** What is wrong with policy.json, and the blob that `policy` is instead: the last one in the history that can be read. */
+  policyFault?: PolicyFault | undefined;
   /** By `tcp/25xxx`. */
   folders: Map<string, FoldedFolder>;
   holdings: Holdings;

@@ -190,7 +190,7 @@ export class Objects {
    */
   async stageFiles(
     root: string | undefined,
-    files: ReadonlyMap<string, string>,
+    files: ReadonlyMap<string, string | undefined>,
   ): Promise<{ root: string; before: Map<string, string> }> {
     const before = new Map<string, string>();
     return { root: await this.#stageFolder('', root, foldersOf(files), before), before };
@@ -205,6 +205,11 @@ export class Objects {
     const entries = new Map(root ? (await this.readTree(root)).map((entry) => [entry.name, entry]) : []);
     for (const [name, inside] of folder) {
       const old = entries.get(name);
+      if (inside === undefined) {
+        if (old && old.mode !== TREE) before.set(at + name, old.oid);
+        if (old?.mode !== TREE) entries.delete(name);
+        continue;
+      }
       if (typeof inside === 'string') {
         if (old?.mode === FILE) before.set(at + name, old.oid);
         entries.set(name, { mode: FILE, name, oid: inside });
@@ -212,7 +217,8 @@ export class Objects {
       }
       if (old && old.mode !== TREE) throw this.#damaged(old.oid, `stands in the place of the folder ${name}`);
       const oid = await this.#stageFolder(`${at}${name}/`, old?.oid, inside, before);
-      entries.set(name, { mode: TREE, name, oid });
+      if (oid === EMPTY_TREE) entries.delete(name);
+      else entries.set(name, { mode: TREE, name, oid });
     }
     const list = [...entries.values()];
     const oid = this.stage('tree', encodeTree(list));
@@ -320,9 +326,9 @@ function isPartial(commondir: string): boolean {
 }
 
 /** New files by name, as the names of their blobs, and folders with more of them. */
-type NewFolder = Map<string, string | NewFolder>;
+type NewFolder = Map<string, string | undefined | NewFolder>;
 
-function foldersOf(files: ReadonlyMap<string, string>): NewFolder {
+function foldersOf(files: ReadonlyMap<string, string | undefined>): NewFolder {
   const root: NewFolder = new Map();
   for (const [path, oid] of files) {
     const names = path.split('/');

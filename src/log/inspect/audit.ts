@@ -11,6 +11,7 @@ import type { Progress } from '../../progress.js';
 import { existsSync } from '../../world/files.js';
 import { CountedEvents, type Judgement } from '../counted/index.js';
 import { Cache } from '../fold/cache.js';
+import { isEventMode } from '../fold/fold.js';
 import { listRange } from '../git/ancestry.js';
 import type { ParsedCommit } from '../git/commit.js';
 import { mkdtempSync, rmSync, writeNew } from '../git/guarded-files.js';
@@ -145,8 +146,8 @@ export class Audit {
   /** Throws BAD_POLICY, REGISTRY_NOT_FOUND. */
   async policy(commit: string): Promise<Policy> {
     const { tree } = await this.#objects.readCommit(commit);
-    const entry = await this.#objects.entryAt(tree, this.#repository.prefix + POLICY_PATH, FILE);
-    if (!entry) {
+    const entry = await this.#objects.anyAt(tree, this.#repository.prefix + POLICY_PATH);
+    if (!entry || !isEventMode(entry.mode)) {
       throw new VportsError('REGISTRY_NOT_FOUND', `the commit ${commit.slice(0, 10)} has no ${POLICY_PATH}`, {
         hint: 'name the folder of the registry with --registry',
       });

@@ -9,6 +9,8 @@ import { isReserved, LEASE_GRACE, type Policy, rangeOf } from '../../policy/poli
 /** All that a decision may look at. With the embedded registry `registry` and `host` are one and the same. */
 export interface View {
   policy: Policy;
+  /** What is wrong with policy.json: then `policy` is an older one, and nothing is free by it. */
+  policyFault?: string | undefined;
   registry: Holdings;
   host: Holdings;
   /** Streams of either log that cannot be read, with what is wrong. */
@@ -146,7 +148,11 @@ export function obstacleTo(
   asker?: { resource: string; name: string },
 ): Obstacle | undefined {
   return (
-    heldBy(view, ref) ?? policyAgainst(view.policy, ref) ?? claimedOn(view, ref, asker) ?? busyOn(view, ref)
+    heldBy(view, ref) ??
+    unknownPolicy(view) ??
+    policyAgainst(view.policy, ref) ??
+    claimedOn(view, ref, asker) ??
+    busyOn(view, ref)
   );
 }
 
@@ -162,6 +168,16 @@ export function claimedOn(
     code: 'PORT_TAKEN',
     message: `${formatPort(ref)} is wanted by ${labelOf(claim)} on the branch ${claim.branch}, which is not merged here yet`,
     hint: 'take another one, or agree on who gets it before one of the two is merged',
+  };
+}
+
+/** Nobody can say what is free while the policy cannot be read. */
+export function unknownPolicy({ policyFault }: View): Obstacle | undefined {
+  if (policyFault === undefined) return undefined;
+  return {
+    code: 'BAD_POLICY',
+    message: `nothing can be granted while the policy cannot be read: ${policyFault}`,
+    hint: '`vports doctor --fix` puts back the last policy that can be read',
   };
 }
 

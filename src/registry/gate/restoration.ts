@@ -1,12 +1,14 @@
+import { streamOfFolder } from '../../../events/event-path.js';
 import type { Holding } from '../../../events/stream.js';
-import { type Audit, verdictOf } from '../../log/inspect/index.js';
+import { type Audit, isEventAt, type Judgement, verdictOf } from '../../log/inspect/index.js';
 import { checkLog } from '../../review/rules.js';
-import { streamOf } from './tree-rules.js';
 
 /** How the streams that are not what counts become that again. */
 export interface Restoration {
   /** Texts that count of event files that are others now, by path. */
   files: Map<string, string>;
+  /** Files below `events/` that never were events of their place, and go. */
+  strays: string[];
   /** Folders of the streams that are whole with them. */
   streams: Set<string>;
   /** What another branch claimed at a path that was taken: two claims in one file, of which the one that counts stays. */
@@ -18,22 +20,26 @@ export interface Restoration {
  * to look at.
  */
 export async function restorationOf(audit: Audit, head: string): Promise<Restoration> {
-  const found: Restoration = { files: new Map(), streams: new Set(), lost: [] };
+  const found: Restoration = { files: new Map(), strays: [], streams: new Set(), lost: [] };
   const [files, judgement] = [await audit.files(head), await audit.judgement(head)];
   const edited = [...judgement.edited].filter(([, it]) => verdictOf(it) === 'damaged').map(([path]) => path);
-  if (edited.length === 0) return found;
-  const streams = new Set(edited.map(streamOf));
-  const paths = [...new Set([...files.keys(), ...edited])].filter((path) => streams.has(streamOf(path)));
+  const strays = await straysIn(audit, files, judgement);
+  found.strays.push(...[...strays].filter((path) => streamOfFolder(path) === undefined));
+  const streams = new Set([...edited, ...strays].map(folderOf));
+  const paths = [...new Set([...files.keys(), ...edited])].filter((path) => streams.has(folderOf(path)));
   const first = await audit.firstCounted(head, judgement, paths);
   const changes = (await audit.changes(head)).filter(({ path, status }) => status === 'A' && first.has(path));
   const texts = await audit.texts([...first.values()].concat(changes.flatMap(({ after }) => after ?? [])));
+  streams.delete('');
   for (const stream of streams) {
-    const own = paths.filter((path) => streamOf(path) === stream).sort();
+    const all = paths.filter((path) => folderOf(path) === stream).sort();
+    const own = all.filter((path) => !strays.has(path));
     const whole = own.map((path) => [path, texts.get(first.get(path)!) ?? ''] as const);
     const { problems } = checkLog(new Map(whole));
     // Rules between streams are not this stream's to keep.
     if (problems.some(({ code }) => !['BATCH_INCOMPLETE', 'DOUBLE_NAME'].includes(code))) continue;
     found.streams.add(stream);
+    found.strays.push(...all.filter((path) => strays.has(path) && !found.strays.includes(path)));
     for (const [path, text] of whole)
       if (files.get(path)?.oid !== first.get(path)) found.files.set(path, text);
     for (const path of own) {
@@ -44,6 +50,22 @@ export async function restorationOf(audit: Audit, head: string): Promise<Restora
     }
   }
   return found;
+}
+
+/** The stream that a file is in, however deep; empty for one that is in none. */
+function folderOf(path: string): string {
+  return streamOfFolder(path)?.folder ?? '';
+}
+
+async function straysIn(
+  audit: Audit,
+  files: ReadonlyMap<string, { oid: string; mode: string }>,
+  { edited }: Judgement,
+): Promise<Set<string>> {
+  const texts = await audit.texts([...files.values()].map(({ oid }) => oid));
+  const isStray = ([path, { oid, mode }]: [string, { oid: string; mode: string }]) =>
+    !edited.has(path) && (!mode.startsWith('100') || !isEventAt(path, texts.get(oid)));
+  return new Set([...files].filter(isStray).map(([path]) => path));
 }
 
 /** Who would hold the port had this event come there instead. */

@@ -3,6 +3,7 @@ import {
   type Audit,
   type EditedEvent,
   type FileChange,
+  isEventAt,
   type Judgement,
   type TreeFile,
   verdictOf,
@@ -42,18 +43,31 @@ export async function lookAtForks(
   );
   // A path that once had an event is nobody else's.
   for (const path of lost.keys()) if (ours.has(path) && !theirs.has(path)) disturbed.add(path);
+  const strays = await straysAmong(audit, [
+    ...[...disturbed].flatMap((path) =>
+      forks.flatMap((fork) => (fork.has(path) ? [{ path, oid: fork.get(path)!.oid }] : [])),
+    ),
+    ...changes.flatMap(({ path, before }) => (before === undefined ? [] : [{ path, oid: before }])),
+  ]);
   for (const path of disturbed) {
-    if (restored.has(path)) continue;
+    if (restored.has(path) || (strays.has(path) && !lost.has(path))) continue;
     const code = ours.has(path) ? 'EVENT_MODIFIED' : 'EVENT_DELETED';
     found.problems.push(await changed(audit, path, code, lastChange(path)));
   }
   for (const path of restored)
     found.warnings.push({ code: 'RESTORED', message: `${path} is what it was when it was first added` });
   for (const path of new Set(changes.flatMap((it) => (isEdit(it) ? [it.path] : [])))) {
-    if (disturbed.has(path) || restored.has(path) || theirs.has(path)) continue;
+    if (disturbed.has(path) || restored.has(path) || theirs.has(path) || strays.has(path)) continue;
     found.problems.push(changedByItself(path, lastChange(path)!, ours.has(path)));
   }
   return restored;
+}
+
+/** Of some files those that never were events of their place: whoever removes one takes nothing away. */
+async function straysAmong(audit: Audit, files: { path: string; oid: string }[]): Promise<Set<string>> {
+  const texts = await audit.texts(files.map(({ oid }) => oid));
+  const events = new Set(files.flatMap(({ path, oid }) => (isEventAt(path, texts.get(oid)) ? [path] : [])));
+  return new Set(files.flatMap(({ path }) => (events.has(path) ? [] : [path])));
 }
 
 /** A change of the mode alone changes no event. */

@@ -3,7 +3,7 @@ import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import type { Warning } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
 import type { OpenClaim } from '../../log/event-log.js';
-import { damageOf, holderAt, isLapsed, refuse, type View } from '../decide/view.js';
+import { damageOf, holderAt, isLapsed, refuse, unknownPolicy, type View } from '../decide/view.js';
 import { type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
 
 export interface Check extends PortRef {
@@ -30,6 +30,8 @@ export function check(view: View, ref: PortRef, here: OnThisHost | null, forReso
   const damage = view.damaged.get(portKey(ref));
   if (damage) throw refuse(damageOf(portKey(ref), damage));
   const held = holderAt(view, ref);
+  const unknown = held ? undefined : unknownPolicy(view);
+  if (unknown) throw refuse(unknown);
   const holder = held && !isLapsed(view, held) ? held : undefined;
   const verdict = verdictOn(view, ref, holder, here !== null && here.listeners.length > 0);
   const stranger = holder && here?.stranger;

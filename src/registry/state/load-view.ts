@@ -23,9 +23,11 @@ export async function loadView(
   // Who only asks for a port needs none of that; what is leased on the way is chosen while writing.
   const onlyAnswers = logs.judgesAnswersOnly && !logs.writing;
   const elsewhere = onlyAnswers ? undefined : logs.elsewhere(registry.holdings, machine);
+  logs.policyFault = registry.policyFault;
   return {
     heads: `${registry.head} ${host.head}`,
     policy: registry.policy,
+    policyFault: registry.policyFault,
     registry: registry.holdings,
     host: leases,
     machine,

@@ -31,6 +31,8 @@ export class Logs {
   readonly progress: Progress | undefined;
   /** A command judges the history of the streams that it answers from, and of no others. */
   judgesAnswersOnly = false;
+  /** What was wrong with the registry's policy when it was last loaded. */
+  policyFault: string | undefined;
   #registry: EventLog | undefined;
   #host: EventLog | undefined;
   #opened: Repository | undefined;
@@ -217,6 +219,15 @@ export class Logs {
     const repository = this.embedded || this.branch !== undefined ? undefined : this.#repository();
     if (!repository?.prefix || repository.worktree === null) return undefined;
     return { repository, worktree: repository.worktree };
+  }
+
+  /** What is wrong with the registry as a whole: whoever reads goes on, and says so. */
+  async faults(): Promise<Warning[]> {
+    const { policyFault } = this;
+    if (policyFault === undefined) return this.interrupted();
+    const message = `${policyFault}; what is read goes by the last policy that can be`;
+    const policy: Warning = { code: 'BAD_POLICY', message, hint: '`vports doctor --fix` puts that back' };
+    return [policy, ...(await this.interrupted())];
   }
 
   /** What a killed writer has left in the work tree of the registry. Whoever reads changes nothing of that. */

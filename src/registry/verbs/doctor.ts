@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { streamPath } from '../../../events/event-path.js';
+import { streamOfFolder, streamPath } from '../../../events/event-path.js';
 import { labelOf } from '../../../events/names.js';
 import { formatPort, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -14,6 +14,7 @@ import { Audit, diagnoseRepository, leftLock, mendedAttributes, tidy } from '../
 import { defaultPolicySource } from '../../policy/default-policy.js';
 import { NODE_PORTS } from '../../policy/hazards.js';
 import { parsePolicy } from '../../policy/policy-file.js';
+import { POLICY_PATH } from '../../policy/policy-path.js';
 import { allocate } from '../decide/allocate.js';
 import { damageOf, type View } from '../decide/view.js';
 import { type Restoration, restorationOf } from '../gate/restoration.js';
@@ -22,10 +23,22 @@ import { findRegistry, hostLogPath } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
 import { otherRegistries } from '../state/other-registries.js';
 import { write } from '../write/write.js';
+import { verify } from './verify.js';
 
 export interface Diagnosis {
   findings: (Finding & { fixed: boolean })[];
 }
+
+/** What one commit puts right: events are put back, and what never was one goes. */
+const MENDED_IN_THE_LOG = new Set<string>([
+  'STREAM_DAMAGED',
+  'PATH_MISMATCH',
+  'BAD_EVENT',
+  'NOT_A_FILE',
+  'NOT_CANONICAL',
+  'VERSION_GAP',
+  'PREV_MISMATCH',
+]);
 
 const LEVELS = ['problem', 'warning', 'note'];
 
@@ -72,7 +85,17 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
   const view = halfDone ? undefined : logs && (await attempt(() => loadView(logs, new Set())));
   if (logs && view) {
+    if (view.policyFault !== undefined)
+      found.push(
+        problem(
+          'BAD_POLICY',
+          view.policyFault,
+          '`vports doctor --fix` puts back the last policy that can be read',
+          true,
+        ),
+      );
     found.push(...((await attempt(() => damagedStreams(logs, view))) ?? []));
+    found.push(...((await attempt(() => brokenRules(logs, view))) ?? []));
     if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
     found.push(...((await attempt(() => identity(logs))) ?? []));
   }
@@ -108,8 +131,9 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
       await log.reader.state();
       await log.writer.exclusively(async () => tidy(openRepository(folder)));
     }
+    if (codes.has('BAD_POLICY')) await mendPolicy(logs);
     if (codes.has('NO_GITATTRIBUTES')) await mendAttributes(logs);
-    return codes.has('STREAM_DAMAGED') ? await restoreStreams(logs) : [];
+    return [...codes].some((it) => MENDED_IN_THE_LOG.has(it)) ? await restoreStreams(logs) : [];
   } catch (error) {
     return [asProblem(error)];
   } finally {
@@ -125,15 +149,36 @@ async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
     const { message, hint } = damageOf(key, damage);
     const canBe = streams.has(streamPath(refOf(key)));
     const way = canBe
-      ? '`vports doctor --fix` puts back what was first added there, in one commit'
+      ? '`vports doctor --fix` puts back what was first added there, and removes what never was an event'
       : `${hint}; what stood there first is not sound either`;
     return problem('STREAM_DAMAGED', message, way, canBe);
   });
 }
 
+/** What `verify` finds beside them: it asks the history, and rules that no stream keeps by itself. */
+async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
+  if (!existsSync(logs.place.path)) return [];
+  const { problems } = await verify(openRepository(logs.place.path), { leases: logs.embedded });
+  const told = new Set([...view.damaged.keys()].map((key) => streamPath(refOf(key))));
+  const others = problems.filter(
+    ({ code, path }) =>
+      !told.has(streamOfFolder(path)?.folder ?? '') &&
+      !(code === 'BAD_POLICY' && view.policyFault !== undefined),
+  );
+  if (others.length === 0) return [];
+  const { strays } = await restorationNow(logs);
+  return others.map(({ code, path, message }) => {
+    const goes = strays.includes(path);
+    const way = goes
+      ? '`vports doctor --fix` removes it: it never was an event'
+      : '`vports verify` says the same';
+    return problem(code, `${path}: ${message}`, way, goes);
+  });
+}
+
 /** Of the registry; the log of this machine is nobody else's, and has no others to have changed it. */
 async function restorationNow(logs: Logs): Promise<Restoration> {
-  const none = { files: new Map(), streams: new Set<string>(), lost: [] };
+  const none = { files: new Map(), strays: [], streams: new Set<string>(), lost: [] };
   if (!existsSync(logs.place.path)) return none;
   const audit = new Audit(openRepository(logs.place.path));
   try {
@@ -149,10 +194,13 @@ async function restoreStreams(logs: Logs): Promise<Finding[]> {
   const files = async () => {
     const restoration = await restorationNow(logs);
     lost = restoration.lost;
-    return [...restoration.files].map(([path, content]) => ({ path, content, restores: true }));
+    return [
+      ...[...restoration.files].map(([path, content]) => ({ path, content, restores: true })),
+      ...restoration.strays.map((path) => ({ path, content: null, restores: true })),
+    ];
   };
   const nothing = () => ({ events: [], warnings: [], answer: null });
-  await write(logs, { decide: nothing, files, subject: 'put back events as they were first added' });
+  await write(logs, { decide: nothing, files, subject: 'put events back as they were first added' });
   const moved: Finding[] = [];
   for (const it of lost) {
     const { answer } = await write(logs, { decide: (view) => takeAnother(view, it) });
@@ -168,6 +216,14 @@ async function restoreStreams(logs: Logs): Promise<Finding[]> {
 function takeAnother(view: View, { resource, name, protocol, range, owner, reason }: Holding) {
   const known = view.policy.ranges.find(({ id, dynamic }) => id === range && !dynamic);
   return allocate(view, { resource, wants: [{ name, protocol }], range: known?.id, owner, reason });
+}
+
+/** The last policy that can be read takes the place of the one that cannot. */
+async function mendPolicy(logs: Logs): Promise<void> {
+  const content = await (await logs.registry()).reader.policySource();
+  const decide = () => ({ events: [], warnings: [], answer: null });
+  const files = async () => [{ path: POLICY_PATH, content }];
+  await write(logs, { decide, files, subject: 'put the policy back as it could last be read' });
 }
 
 async function mendAttributes(logs: Logs): Promise<void> {

@@ -1,5 +1,6 @@
 import { VportsError } from '../../errors.js';
 import { world } from '../../world/index.js';
+import { refuse, unknownPolicy } from '../decide/view.js';
 import { loadView } from '../state/load-view.js';
 import { type Command, type Decided, isChosen } from './command.js';
 
@@ -16,6 +17,8 @@ export async function decide<Answer>(
   for (;;) {
     const view = await loadView(logs, busy.ports, world.now(), logs.writing);
     const { heads } = view;
+    const isForPolicy = files !== undefined || request.local === true || request.looks === true;
+    if (view.policyFault !== undefined && !isForPolicy) throw refuse(unknownPolicy(view)!);
     const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
     if (stands && !prepare && !files) return before;
     const decision = request.decide({ ...view, claimed: await (await logs.registry()).reader.claims() });
