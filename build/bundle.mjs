@@ -146,9 +146,18 @@ async function programHash() {
   return hash.digest('hex').slice(0, 16);
 }
 
+/** What a new registry is made of, by path from `registry-repo/`. */
+function templates() {
+  const root = 'registry-repo';
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((it) => it.isFile());
+  const paths = files.map((it) => join(it.parentPath, it.name).replaceAll('\\', '/')).sort();
+  return Object.fromEntries(paths.map((path) => [path.slice(root.length + 1), readFileSync(path, 'utf8')]));
+}
+
 async function definitions() {
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   return {
+    VPORTS_TEMPLATES: JSON.stringify(templates()),
     VPORTS_PROGRAM_HASH: JSON.stringify(await programHash()),
     VPORTS_VERSION: JSON.stringify(version),
     VPORTS_FIRST_WORDS: JSON.stringify([...new Set(commandFiles.map((it) => it.split(/[/.]/)[0]))]),

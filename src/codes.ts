@@ -36,6 +36,7 @@ export const EXIT_CODES = {
   NO_IDENTITY: 78,
   UNSUPPORTED_REPOSITORY: 78,
   NOT_TRUSTED: 78,
+  INCOMPLETE_PACKAGE: 78,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_CODES;

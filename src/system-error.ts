@@ -49,7 +49,7 @@ export function refusalOf(
   const code = errno(error);
   if (error instanceof VportsError || code === undefined || !Object.hasOwn(REASONS, code)) return undefined;
   const { path: told, dest, syscall = '' } = error as NodeJS.ErrnoException & { dest?: string };
-  const place = told ?? dest ?? path ?? 'a file';
+  const place = told ?? dest ?? path ?? 'what it needs';
   const isWrite = WRITES.test(syscall);
   const verb = isWrite || NO_ROOM.includes(code) ? 'write to' : writing ? 'use' : 'read';
   return new VportsError(
@@ -63,7 +63,9 @@ function hintFor(code: string, path: string): string {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room and try again';
   if (PASSING.includes(code)) return 'try again; `ulimit -n` shows how many files a program may have open';
   if (code === 'EIO') return 'see what the system says of the disk: `dmesg`';
-  return `see what it is and who may use it: \`ls -ld ${shellWord(path)}\``;
+  return process.platform === 'win32'
+    ? `see what it is and who may use it: \`icacls ${shellWord(path)}\``
+    : `see what it is and who may use it: \`ls -ld ${shellWord(path)}\``;
 }
 
 /** Runs `work`, and throws what the system refuses as what it means to who asked. */

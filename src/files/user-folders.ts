@@ -37,6 +37,8 @@ export function trustFile(): string {
 /** HOME, else what the system has on record; undefined where neither is an absolute path. */
 export function homeFolder(env: Environment = process.env): string | undefined {
   const named = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
+  // Containers give a uid without an entry in /etc/passwd the root folder, which is not theirs to write to.
+  if (named === '/' && process.getuid?.() !== 0) return undefined;
   if (named && isAbsolute(named)) return named;
   try {
     const onRecord = process.platform === 'win32' ? homedir() : userInfo().homedir;

@@ -37,7 +37,7 @@ import { Objects } from './git/objects.js';
 import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
 import { withSharedModes } from './git/shared-modes.js';
-import { checkoutOf } from './git/worktrees.js';
+import { checkoutOf, checkouts, refuseUnderWay } from './git/worktrees.js';
 import type { Timeline } from './history/timeline.js';
 import { WriterLock } from './lock/writer-lock.js';
 import { blocksOf, LogReader } from './log-reader.js';
@@ -148,7 +148,11 @@ export class GitLog implements EventReader, EventWriter {
 
   async append(batch: Batch): Promise<Appended> {
     if (!this.#writing) throw new Error('append outside exclusively');
-    if (this.ref === 'HEAD') throw detached(this.repository);
+    if (this.ref === 'HEAD') {
+      for (const it of checkouts(this.repository))
+        if (it.gitdir === this.repository.gitdir) refuseUnderWay(it);
+      throw detached(this.repository);
+    }
     const folded = this.#reader.seen ?? (await this.#current());
     const mends = batch.files?.some(({ path }) => path === POLICY_PATH) === true;
     if (folded.policyFault && !mends) throw badPolicy(folded.policyFault.message);

@@ -27,6 +27,7 @@ function told(it: Drift): string {
       return `${where}says ${it.actual} for ${who}, which is not on record${it.expected === null ? '' : ` (${it.expected})`}`;
     case 'lease-expired':
     case 'owner-gone':
+    case 'folder-gone':
       return `${port} ${who}: ${it.actual}`;
     case 'double-name':
       return `${who} has ${port} beside ${it.expected}, which answers for it`;

@@ -3,7 +3,7 @@ import { VportsError } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { closeSync, existsSync, lstatSync, openSync } from '../../world/files.js';
 import { synced } from '../../world/index.js';
-import { syncFolder } from '../git/durable-fs.js';
+import { OPEN_TO_SYNC, syncFolder } from '../git/durable-fs.js';
 import { rmdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
 import type { IndexChange } from '../git/index-file.js';
 import { type Objects, objectName } from '../git/objects.js';
@@ -38,7 +38,7 @@ export async function putFile(
 export async function syncFiles(paths: string[]): Promise<void> {
   const files = paths.filter((it) => lstatSync(it, { throwIfNoEntry: false })?.isFile());
   for (let done = 0; done < files.length; done += OPEN_AT_ONCE) {
-    const descriptors = files.slice(done, done + OPEN_AT_ONCE).map((it) => openSync(it, 'r'));
+    const descriptors = files.slice(done, done + OPEN_AT_ONCE).map((it) => openSync(it, OPEN_TO_SYNC));
     try {
       await Promise.all(descriptors.map((it) => synced(it)));
     } finally {

@@ -54,7 +54,7 @@ async function build(url: string, gitdir: string): Promise<void> {
 }
 
 /** The URL may hold a token: the file is its user's alone. */
-function configFor(url: string): string {
+export function configFor(url: string): string {
   const quoted = url.replace(/[\\"]/g, '\\$&');
   return `[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tlogAllRefUpdates = true\n[remote "origin"]\n\turl = "${quoted}"\n`;
 }

@@ -157,7 +157,12 @@ const KEPT_IN_REPO = [
   'schemas/vports.schema.json',
 ];
 
+/** The files of `registry-repo/` by path, put in when vports is built: a bundle may be moved, or lie in an archive. */
+declare const VPORTS_TEMPLATES: Record<string, string> | undefined;
+
 function templateFiles(): TemplateFile[] {
+  if (typeof VPORTS_TEMPLATES !== 'undefined')
+    return Object.entries(VPORTS_TEMPLATES).map(([path, text]) => ({ path, content: Buffer.from(text) }));
   const root = join(packageRoot(), 'registry-repo');
   const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files.map((entry) => {

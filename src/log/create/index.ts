@@ -1,5 +1,5 @@
 /** How a registry comes into being: a folder, a part of a monorepo, a clone, the first push. */
-export { cloneRegistry } from './clone.js';
+export { cloneRegistry, configFor } from './clone.js';
 export { createRegistry } from './create.js';
 export { createInRepository } from './create-in-repo.js';
 export { publishNew, requireEmptyRemote } from './publish-new.js';

@@ -6,7 +6,7 @@ import { readRegularBytes } from '../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { PROGRAM } from '../../program-hash.js';
 import { existsSync, readdirSync, statSync } from '../../world/files.js';
-import { mkdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
+import { mkdirSync, realPath, rmSync, writeWhole } from '../git/guarded-files.js';
 
 const deflated = promisify(deflateRaw) as (
   bytes: Uint8Array,
@@ -61,15 +61,18 @@ export class Cache {
       const file = readRegularBytes(this.#path(name), LARGEST);
       const end = file.indexOf('\n');
       const body = file.subarray(end + 1);
-      return file.toString('utf8', 0, end) === this.#head(body) ? body : undefined;
+      return file.toString('utf8', 0, end) === this.#head(name, body) ? body : undefined;
     } catch {
       return undefined;
     }
   }
 
-  /** Which repository it is of, as two may have one folder; and what shows that it was cut short or edited. */
-  #head(body: Buffer): string {
-    return `${sumOf(body)} ${JSON.stringify(this.#commondir)}`;
+  /**
+   * Which entry of which repository it is, as two may have one folder and a backup may put one file in another's place; and what shows
+   * that it was cut short or edited.
+   */
+  #head(name: string, body: Buffer): string {
+    return `${sumOf(body)} ${JSON.stringify([this.#commondir, name])}`;
   }
 
   #isOurs(): boolean {
@@ -90,7 +93,7 @@ export class Cache {
     if (!this.#isOurs()) return false;
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeWhole(this.#path(name), Buffer.concat([Buffer.from(`${this.#head(body)}\n`), body]));
+      writeWhole(this.#path(name), Buffer.concat([Buffer.from(`${this.#head(name, body)}\n`), body]));
       this.#inMemory.delete(name);
       return true;
     } catch {
@@ -145,7 +148,7 @@ export function cacheFolderOf(commondir: string): string {
   const name = basename(commondir === '.git' ? dirname(commondir) : commondir)
     .replace(/[^\w.-]/g, '_')
     .slice(0, 40);
-  return join(cacheFolder(), 'log', `${name}-${sumOf(commondir)}`);
+  return join(realPath(cacheFolder()), 'log', `${name}-${sumOf(commondir)}`);
 }
 
 /** No hash that would stand against somebody: the folder is nobody else's to write to, and node takes 6 ms to get those ready. */

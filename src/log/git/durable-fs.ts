@@ -15,7 +15,7 @@ const LARGEST_PACK = 2 ** 31;
  * isomorphic-git's time; fsync is not, so that the objects of one commit reach the disk together. What is being written stands
  * in `via`, else beside its place: in one folder, whoever comes after a killed writer finds it.
  */
-export function durableFs(via?: string) {
+export function durableFs(via?: string, mode = 0o444) {
   const together = new DurableWrites();
   const promises = {
     async readFile(path: string, options?: { encoding?: BufferEncoding | undefined } | BufferEncoding) {
@@ -24,7 +24,7 @@ export function durableFs(via?: string) {
       return encoding ? bytes.toString(encoding) : bytes;
     },
     async writeFile(path: string, data: Uint8Array | string) {
-      await together.write({ path, data, mode: 0o444, via });
+      await together.write({ path, data, mode, via });
     },
     async mkdir(path: string) {
       mkdirSync(path);
@@ -123,11 +123,14 @@ export function writeDurably(path: string, data: Uint8Array | string, mode: numb
   return writeAll([{ path, data, mode }]);
 }
 
+export const BARE_HEAD = 'ref: refs/heads/none\n';
+export const BARE_CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
+
 /** A git directory without branches, for what is handed to git or isomorphic-git beside a repository. */
 export function makeBareFolder(gitdir: string, config = ''): void {
   for (const part of ['objects', 'refs/heads']) mkdirSync(join(gitdir, part), { recursive: true });
-  writeWhole(join(gitdir, 'HEAD'), 'ref: refs/heads/none\n');
-  writeWhole(join(gitdir, 'config'), `[core]\n\trepositoryformatversion = 0\n\tbare = true\n${config}`);
+  writeWhole(join(gitdir, 'HEAD'), BARE_HEAD);
+  writeWhole(join(gitdir, 'config'), BARE_CONFIG + config);
 }
 
 /** Puts a folder on the disk with all that is in it: to be done before it is given its name. */
@@ -135,9 +138,28 @@ export function syncTree(folder: string): void {
   for (const entry of world.files.readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) syncTree(path);
-    else if (entry.isFile()) syncFolder(path);
+    else if (entry.isFile()) syncFile(path);
   }
   syncFolder(folder);
+}
+
+/** Windows flushes only what is open to be written to; elsewhere a file that may not be written to can be synced all the same. */
+export const OPEN_TO_SYNC = process.platform === 'win32' ? 'r+' : 'r';
+
+function syncFile(path: string): void {
+  let descriptor: number;
+  try {
+    descriptor = world.files.openSync(path, OPEN_TO_SYNC);
+  } catch (error) {
+    // On Windows a file may be read-only for everybody, as git's objects are: they were synced when they were written.
+    if (process.platform === 'win32' && errno(error) === 'EPERM') return;
+    throw error;
+  }
+  try {
+    world.files.fsyncSync(descriptor);
+  } finally {
+    world.files.closeSync(descriptor);
+  }
 }
 
 /** Makes a folder's entries durable. Not every system allows it; where it does not, the rename itself is. */

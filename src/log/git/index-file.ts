@@ -42,7 +42,14 @@ export async function editedIndex(gitdir: string, folder: string, changes: Index
   const cache = {};
   for (const { path, oid } of changes) {
     const what = oid ? { oid, mode: 0o100644, add: true } : { remove: true, force: true };
-    await updateIndex({ fs: durableFs(), dir: folder, gitdir: folder, cache, filepath: path, ...what });
+    await updateIndex({
+      fs: durableFs(undefined, 0o644),
+      dir: folder,
+      gitdir: folder,
+      cache,
+      filepath: path,
+      ...what,
+    });
   }
   return copy;
 }

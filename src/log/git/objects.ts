@@ -312,7 +312,7 @@ export class Objects {
   #damaged(oid: string, what: string, cause?: unknown, lasting = false): VportsError {
     if (cause !== undefined && isPartial(this.commondir)) return this.#lacking(oid, cause);
     return new VportsError('LOG_DAMAGED', `object ${oid} of ${this.commondir} ${what}`, {
-      hint: `\`git --git-dir=${shellWord(this.commondir)} fsck\` says what is missing`,
+      hint: '`vports doctor` says what refers to it; `vports doctor --fix` puts back what is found elsewhere',
       details: { oid, path: this.commondir, lasting },
       cause,
     });

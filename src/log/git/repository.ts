@@ -47,6 +47,16 @@ export function openRepository(path: string): Repository {
 
 function open(path: string): Repository {
   const start = resolve(path);
+  if (!existsSync(start) && start.includes('\ufffd')) {
+    throw new VportsError(
+      'UNSUPPORTED_REPOSITORY',
+      `${start} has a name that is not UTF-8, and cannot be opened by it`,
+      {
+        hint: 'rename that folder',
+        details: { path: start },
+      },
+    );
+  }
   if (!existsSync(start)) throw notFound(start, 'does not exist');
   if (!statSync(start).isDirectory()) throw notFound(start, 'is not a folder');
   const folder = realpathSync(start);

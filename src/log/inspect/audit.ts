@@ -288,6 +288,15 @@ export class Audit {
     return sharedBranchOf(this.#repository);
   }
 
+  /** An error of a look at the history: where objects are damaged, it says which, and what refers to them. */
+  async explained(error: unknown): Promise<unknown> {
+    const isOurs =
+      error instanceof VportsError && ['LOG_DAMAGED', 'UNSUPPORTED_REPOSITORY'].includes(error.code);
+    if (!isOurs || !hasGit()) return error;
+    const { damageOf } = await import('./damaged-log.js');
+    return (await damageOf(this.#repository)) ?? error;
+  }
+
   close(): void {
     this.#objects.close();
   }

@@ -36,6 +36,7 @@ export async function diagnoseRepository(repository: Repository): Promise<Findin
     ...leftBehind(repository),
     ...temporaryFiles(repository),
     ...oldCaches(repository),
+    ...readOnly(repository),
     ...(await setUp(repository)),
     ...(await attributes(repository)),
     ...(hasGit()
@@ -195,11 +196,43 @@ function oldCaches(repository: Repository): Finding[] {
   ];
 }
 
+/** Folders of this user's own that this user may not write to: reading goes on, and every write would fail. */
+function readOnly({ commondir }: Repository): Finding[] {
+  const below = [
+    'objects',
+    'refs',
+    'refs/heads',
+    'logs',
+    'logs/refs',
+    'logs/refs/heads',
+    'vports',
+    'vports/locks',
+  ];
+  const stores = namesIn(join(commondir, 'objects')).map((it) => `objects/${it}`);
+  return ['', ...below, ...stores]
+    .map((it) => join(commondir, it))
+    .filter((it) => isLockedOut(it))
+    .map((path) =>
+      problem('CANNOT_WRITE', `${path} may not be written to`, `\`chmod u+w ${shellWord(path)}\``),
+    );
+}
+
+function isLockedOut(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return (
+    found?.isDirectory() === true &&
+    found.uid === process.getuid?.() &&
+    found.uid !== 0 &&
+    (found.mode & 0o200) === 0
+  );
+}
+
 async function setUp(repository: Repository): Promise<Finding[]> {
   const { worktree, prefix } = repository;
   const found = checkouts(repository).flatMap(underWay);
   if (worktree === null) return found;
-  if (headRef(repository.gitdir) === undefined) {
+  // While git rebases, it is on no branch for as long.
+  if (found.length === 0 && headRef(repository.gitdir) === undefined) {
     found.push(
       problem(
         'DETACHED_HEAD',

@@ -4,5 +4,6 @@ export { type EditedEvent, isEventAt, type Judgement, verdictOf } from '../count
 export type { TreeFile } from '../git/tree.js';
 export { mendedAttributes } from './attributes.js';
 export { Audit } from './audit.js';
+export { damageInWords } from './damaged-log.js';
 export { diagnoseRepository, isInterrupted, leftLock, tidy } from './diagnose.js';
 export type { FileChange } from './history-changes.js';

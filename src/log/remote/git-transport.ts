@@ -140,6 +140,16 @@ export class GitTransport implements Transport {
 
   #unreachable(stderr: string): Error {
     const lines = stderr.split('\n').map((line) => line.trim());
+    const bad = lines.find((line) => /\bbad (numeric )?config |unable to parse .*config/i.test(line));
+    if (bad !== undefined) {
+      return new VportsError(
+        'UNSUPPORTED_REPOSITORY',
+        `git cannot read its configuration: ${bad.slice(0, 300)}`,
+        {
+          hint: 'mend that line and try again',
+        },
+      );
+    }
     const why = lines.filter(
       (line) => line && !/^(fatal: Could not read from|Please make sure|and the repository)/.test(line),
     );

@@ -4,13 +4,14 @@ import type { Transport } from '../../world/index.js';
 import { isAncestor } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import { branchName } from '../git/ref-name.js';
-import { readRef, SEEN } from '../git/refs.js';
+import { readRef } from '../git/refs.js';
 import { placeOf, type Repository } from '../git/repository.js';
 import { FETCHED } from '../remote/branch-heads.js';
 import { fastForward } from '../remote/fast-forward.js';
 import type { FetchedRefs } from '../remote/fetched-refs.js';
 import { rewritten } from '../remote/history-rewritten.js';
 import { withoutSecrets } from '../remote/remote-url.js';
+import { keepSeenHead, seenHead } from './seen-head.js';
 
 /** The branch that all share, here and at its remote. */
 export interface SharedBranch {
@@ -29,7 +30,7 @@ export async function follow(
   { repository, objects, ref, transport }: SharedBranch,
   head: string,
 ): Promise<void> {
-  const seen = readRef(repository, SEEN) ?? trackedByGit(repository, ref);
+  const seen = seenHead(repository) ?? trackedByGit(repository, ref);
   const reaches = (ancestor: string) => isAncestor(repository, objects, ancestor, head);
   if (seen !== undefined && !(await reaches(seen)))
     throw await rewritten(repository, objects, withoutSecrets(transport.url), seen, head);
@@ -37,8 +38,7 @@ export async function follow(
   if (old !== undefined && old !== seen && !(await reaches(old)))
     throw ownCommits(repository, ref, transport);
   if (old !== head) await fastForward(repository, ref, old, head);
-  const believed = readRef(repository, SEEN);
-  if (believed !== head) await fastForward(repository, SEEN, believed, head);
+  await keepSeenHead(repository, head);
 }
 
 /** In a clone that a person has made: where git itself saw the remote's branch last. */
@@ -69,7 +69,7 @@ export async function branchGone({
 }: SharedBranch): Promise<VportsError> {
   const branch = branchName(ref);
   const remote = withoutSecrets(transport.url);
-  const seen = readRef(repository, SEEN) ?? readRef(repository, ref);
+  const seen = seenHead(repository) ?? readRef(repository, ref);
   const now = await transport.defaultBranch().catch(() => undefined);
   const there = now === undefined ? undefined : fetched.at(now);
   const isRenamed =

@@ -26,6 +26,7 @@ import {
   obstacleTo,
   refuse,
   refuseDamaged,
+  unknownLeases,
   type View,
 } from './view.js';
 
@@ -102,6 +103,7 @@ class Allocation {
   readonly #granted = new Map<string, Granted>();
 
   constructor(view: View, command: Allocate) {
+    if (command.lease && view.hostFault !== undefined) throw refuse(unknownLeases(view.hostFault));
     this.#view = view;
     this.#command = command;
   }

@@ -19,6 +19,13 @@ export interface Cleaned extends PortRef {
   why: 'expired' | 'owner-gone' | 'folder-gone';
 }
 
+/** The same in words: what a lease should have, and what it has. */
+export const WHY_OVER: Record<Cleaned['why'], { expected: string; actual: string }> = {
+  expired: { expected: 'a lease with time to go', actual: 'past its end' },
+  'owner-gone': { expected: 'a process that runs', actual: 'its process is gone' },
+  'folder-gone': { expected: 'a folder that is there', actual: 'its folder is gone' },
+};
+
 /** Releases leases that are past their end, or whose process or folder is gone; what still listens is kept, and said. */
 export function cleanup(view: View, command: Cleanup): Decision<{ released: Cleaned[]; kept: Cleaned[] }> {
   const over = [...view.host].flatMap((holding) => {

@@ -7,10 +7,10 @@ import type { Listener } from '../../host/listener.js';
 import { rangeOf } from '../../policy/policy.js';
 import { runsForAnother } from '../query/check.js';
 import { damages } from '../query/queries.js';
-import { cleanup } from './cleanup.js';
+import { type Cleaned, cleanup, WHY_OVER } from './cleanup.js';
 import { type Decision, defined, type Placed, release } from './decision.js';
 import { inDocuments } from './documents/document-drift.js';
-import { type Drift, type DriftPart, drift } from './documents/drift.js';
+import { type Drift, type DriftKind, type DriftPart, drift } from './documents/drift.js';
 import { allHeld, holderAt, holdingNamed, isLapsed, type View } from './view.js';
 
 /** What was seen beside the logs. */
@@ -48,13 +48,18 @@ export function reconcile(view: View, seen: Seen): Decision<Drift[]> {
   };
 }
 
+const KINDS: Record<Cleaned['why'], DriftKind> = {
+  expired: 'lease-expired',
+  'owner-gone': 'owner-gone',
+  'folder-gone': 'folder-gone',
+};
+
 function overLeases(view: View, { ownerGone }: Seen): DriftPart {
   const { events, answer } = cleanup(view, { ownerGone });
   const tell = (over: typeof answer.released, fixable: boolean) =>
     over.map(({ why, ...it }) =>
-      drift(why === 'expired' ? 'lease-expired' : 'owner-gone', it, {
-        expected: why === 'expired' ? 'a lease with time to go' : 'a process that runs',
-        actual: why === 'expired' ? 'past its end' : 'its process is gone',
+      drift(KINDS[why], it, {
+        ...WHY_OVER[why],
         fix: fixable ? 'vports cleanup --fix' : `vports cleanup --fix --force ${it.resource}`,
         fixable,
       }),

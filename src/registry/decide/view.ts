@@ -11,6 +11,8 @@ export interface View {
   policy: Policy;
   /** What is wrong with policy.json: then `policy` is an older one, and nothing is free by it. */
   policyFault?: string | undefined;
+  /** What is wrong with the log of this machine: nobody can say then what is leased. */
+  hostFault?: string | undefined;
   registry: Holdings;
   host: Holdings;
   /** Streams of either log that cannot be read, with what is wrong. */
@@ -150,6 +152,7 @@ export function obstacleTo(
   return (
     heldBy(view, ref) ??
     unknownPolicy(view) ??
+    leasedPerhaps(view, ref) ??
     policyAgainst(view.policy, ref) ??
     claimedOn(view, ref, asker) ??
     busyOn(view, ref)
@@ -178,6 +181,20 @@ export function unknownPolicy({ policyFault }: View): Obstacle | undefined {
     code: 'BAD_POLICY',
     message: `nothing can be granted while the policy cannot be read: ${policyFault}`,
     hint: '`vports doctor --fix` puts back the last policy that can be read',
+  };
+}
+
+/** What leases come from is left alone where nobody knows them. */
+function leasedPerhaps({ policy, hostFault }: View, ref: PortRef): Obstacle | undefined {
+  const isDynamic = rangeOf(policy, ref.port)?.dynamic === true;
+  return hostFault !== undefined && isDynamic ? unknownLeases(hostFault) : undefined;
+}
+
+export function unknownLeases(hostFault: string): Obstacle {
+  return {
+    code: 'LOG_DAMAGED',
+    message: `nobody can say what is leased on this machine: ${hostFault}`,
+    hint: '`vports doctor --fix` mends its log',
   };
 }
 

@@ -104,7 +104,8 @@ export async function policyProblems(
   try {
     now = await audit.policy(head);
   } catch (error) {
-    if (!(error instanceof VportsError)) throw error;
+    const isPolicys = error instanceof VportsError && error.code !== 'LOG_DAMAGED';
+    if (!isPolicys) throw error;
     return [{ code: 'BAD_POLICY', path: 'policy.json', message: error.message }];
   }
   const known = paths.filter((path) => log.events.has(path));

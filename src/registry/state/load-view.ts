@@ -28,6 +28,7 @@ export async function loadView(
     heads: `${registry.head} ${host.head}`,
     policy: registry.policy,
     policyFault: registry.policyFault,
+    hostFault: logs.hostFault,
     registry: registry.holdings,
     host: leases,
     machine,

@@ -33,6 +33,8 @@ export class Logs {
   judgesAnswersOnly = false;
   /** What was wrong with the registry's policy when it was last loaded. */
   policyFault: string | undefined;
+  /** The same of the log of this machine, where another registry is asked. */
+  hostFault: string | undefined;
   #registry: EventLog | undefined;
   #host: EventLog | undefined;
   #opened: Repository | undefined;
@@ -116,11 +118,7 @@ export class Logs {
 
   async host(): Promise<EventLog> {
     if (this.#host) return this.#host;
-    if (existsSync(hostLogPath()))
-      this.#host = openOwnLog(hostLogPath(), {
-        branch: this.embedded ? this.branch : undefined,
-        progress: this.progress,
-      });
+    if (existsSync(hostLogPath())) this.#host = this.#openHost();
     return this.#host ?? emptyLog();
   }
 
@@ -128,7 +126,30 @@ export class Logs {
   async hostState(): Promise<Pick<LogState, 'head' | 'holdings' | 'damaged'>> {
     if (!this.#host && !existsSync(hostLogPath()))
       return { head: undefined, holdings: new Holdings(), damaged: new Map() };
-    return (await this.host()).reader.state();
+    try {
+      return await (await this.host()).reader.state();
+    } catch (error) {
+      if (!(error instanceof VportsError)) throw error;
+      // It has leases only: what the registry says is as true without them.
+      this.hostFault = error.message;
+      return { head: undefined, holdings: new Holdings(), damaged: new Map() };
+    }
+  }
+
+  #openHost(): EventLog {
+    try {
+      return openOwnLog(hostLogPath(), {
+        branch: this.embedded ? this.branch : undefined,
+        progress: this.progress,
+      });
+    } catch (error) {
+      if (!(error instanceof VportsError)) throw error;
+      throw new VportsError('LOG_DAMAGED', `the log of this machine cannot be read: ${error.message}`, {
+        hint: '`vports doctor --fix` mends it',
+        details: { path: hostLogPath() },
+        cause: error,
+      });
+    }
   }
 
   /** Makes the logs that these events go to, where they do not exist yet. Gives the embedded registry's path if made. */
@@ -223,11 +244,17 @@ export class Logs {
 
   /** What is wrong with the registry as a whole: whoever reads goes on, and says so. */
   async faults(): Promise<Warning[]> {
-    const { policyFault } = this;
-    if (policyFault === undefined) return this.interrupted();
-    const message = `${policyFault}; what is read goes by the last policy that can be`;
-    const policy: Warning = { code: 'BAD_POLICY', message, hint: '`vports doctor --fix` puts that back' };
-    return [policy, ...(await this.interrupted())];
+    const { policyFault, hostFault } = this;
+    const found: Warning[] = [];
+    if (policyFault !== undefined) {
+      const message = `${policyFault}; what is read goes by the last policy that can be`;
+      found.push({ code: 'BAD_POLICY', message, hint: '`vports doctor --fix` puts that back' });
+    }
+    if (hostFault !== undefined) {
+      const message = `nobody can say what is leased on this machine: ${hostFault}`;
+      found.push({ code: 'LOG_DAMAGED', message, hint: '`vports doctor --fix` mends that' });
+    }
+    return [...found, ...(await this.interrupted())];
   }
 
   /** What a killed writer has left in the work tree of the registry. Whoever reads changes nothing of that. */
@@ -251,6 +278,8 @@ export class Logs {
   async blocks(): Promise<Map<string, string>> {
     const blocks = new Map(await (await this.registry()).reader.blocks());
     if (this.embedded || (!this.#host && !existsSync(hostLogPath()))) return blocks;
+    await this.hostState();
+    if (this.hostFault !== undefined) return blocks;
     for (const [path, name] of await (await this.host()).reader.blocks())
       blocks.set(path, `${blocks.get(path) ?? ''} ${name}`);
     return blocks;

@@ -24,7 +24,7 @@ export function setTrust(target: string, isTrusted: boolean): string[] {
   const trusted = isTrusted ? [...others, path].sort() : others;
   if (!isPrivateFolder(dirname(trustFile()))) {
     throw new VportsError('CANNOT_WRITE', `${dirname(trustFile())} is not a private folder of this user`, {
-      hint: `see \`ls -ld ${shellWord(dirname(trustFile()))}\``,
+      hint: 'see who may write to it',
     });
   }
   writeWhole(trustFile(), `${JSON.stringify({ trusted }, null, 2)}\n`, { flush: true });

@@ -5,12 +5,31 @@ import { labelOf } from '../../../events/names.js';
 import { formatPort, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { errno, VportsError } from '../../errors.js';
+import { shellWord } from '../../files/shell-word.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
 import { diagnoseHost } from '../../host/diagnose.js';
 import { hostEvidence } from '../../host/evidence.js';
 import { author } from '../../log/append/index.js';
-import { openRepository } from '../../log/git/index.js';
-import { Audit, diagnoseRepository, leftLock, mendedAttributes, tidy } from '../../log/inspect/index.js';
+import { configFor } from '../../log/create/index.js';
+import { openRepository, type Repository } from '../../log/git/index.js';
+import {
+  Audit,
+  damageInWords,
+  diagnoseRepository,
+  leftLock,
+  mendedAttributes,
+  tidy,
+} from '../../log/inspect/index.js';
+import { WriterLock } from '../../log/lock/index.js';
+import {
+  findObjectDamage,
+  findOlderRefs,
+  findRefDamage,
+  findSetUpDamage,
+  mendObjects,
+  mendRefs,
+  mendSetUp,
+} from '../../log/mend/index.js';
 import { defaultPolicySource } from '../../policy/default-policy.js';
 import { NODE_PORTS } from '../../policy/hazards.js';
 import { parsePolicy } from '../../policy/policy-file.js';
@@ -19,7 +38,7 @@ import { allocate } from '../decide/allocate.js';
 import { damageOf, type View } from '../decide/view.js';
 import { type Restoration, restorationOf } from '../gate/restoration.js';
 import { loadView } from '../state/load-view.js';
-import { findRegistry, hostLogPath } from '../state/locate-registry.js';
+import { findRegistry, hostLogPath, type Place } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
 import { otherRegistries } from '../state/other-registries.js';
 import { write } from '../write/write.js';
@@ -75,8 +94,11 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   const logs = place && new Logs(place);
   for (const folder of new Set([place?.path, hostLogPath()])) {
     if (folder === undefined || !existsSync(folder)) continue;
+    found.push(...setUpDamage(folder));
     const repository = await attempt(() => openRepository(folder));
-    if (repository) found.push(...((await attempt(() => diagnoseRepository(repository))) ?? []));
+    if (!repository) continue;
+    found.push(...((await attempt(() => logDamage(repository))) ?? []));
+    found.push(...((await attempt(() => diagnoseRepository(repository))) ?? []));
   }
   for (const what of ['granting', 'documents']) {
     found.push(...((await attempt(() => leftLock(join(dirname(hostLogPath()), what)))) ?? []));
@@ -103,9 +125,66 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   const policy = view?.policy ?? parsePolicy(defaultPolicySource());
   found.push(...diagnoseHost(policy, await hostEvidence([{ protocol: 'tcp', port: NODE_PORTS.from }])));
   await logs?.close();
-  const once = new Map(found.map((it) => [keyOf(it), it]));
+  // What the log says of an object is said above, with what refers to it.
+  const named = found.filter(({ message }) => message.includes(' object ') || message.includes(': missing '));
+  const isSaid = ({ code, message }: Finding) => {
+    const [oid] =
+      code === 'LOG_DAMAGED' && message.startsWith('object ') ? (/[0-9a-f]{40}/.exec(message) ?? []) : [];
+    return oid !== undefined && named.some((it) => it.message !== message && it.message.includes(oid));
+  };
+  const once = new Map<string, Finding>();
+  for (const it of found) if (!isSaid(it) && !once.has(keyOf(it))) once.set(keyOf(it), it);
   return [...once.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }
+
+/** HEAD and config, without which no folder is a repository. */
+function setUpDamage(folder: string): Finding[] {
+  const inside = join(folder, '.git');
+  const gitdir = existsSync(inside) ? inside : folder;
+  return findSetUpDamage(gitdir).map((name) =>
+    problem(
+      'LOG_DAMAGED',
+      `${join(gitdir, name)} is not there, or says nothing`,
+      '`vports doctor --fix` writes it as vports made it, and keeps what is there beside it',
+      true,
+    ),
+  );
+}
+
+/** What is wrong with refs and objects, whatever is asked of the log. */
+async function logDamage(repository: Repository): Promise<Finding[]> {
+  const refs = (await findRefDamage(repository)).map(({ ref, path, oid }) =>
+    problem(
+      'LOG_DAMAGED',
+      `${path} is no ref`,
+      oid === undefined && ref.startsWith('refs/heads/')
+        ? 'nobody knows any more where it was: write the name of a commit into it that a clone or a backup has'
+        : '`vports doctor --fix` puts back where it was, as the reflog, the remote or a copy has it',
+      oid !== undefined || !ref.startsWith('refs/heads/'),
+    ),
+  );
+  const objects = ((await findObjectDamage(repository))?.objects ?? [])
+    .slice(0, SHOWN)
+    .map((it) =>
+      problem(
+        'LOG_DAMAGED',
+        `${repository.commondir}: ${damageInWords(it)}`,
+        `\`vports doctor --fix\` looks for it in packs, in checked-out files and at the remote; a backup or a clone has it as objects/${it.oid.slice(0, 2)}/${it.oid.slice(2)} or in a pack`,
+        true,
+      ),
+    );
+  const older = (await findOlderRefs(repository)).map(({ ref, at, was }) =>
+    warning(
+      'LOG_DAMAGED',
+      `${ref} of ${repository.commondir} is at ${at.slice(0, 10)}, and its reflog has been on to ${was.slice(0, 10)} since`,
+      `\`git --git-dir=${shellWord(repository.commondir)} update-ref ${ref} ${was} ${at}\` goes on to that`,
+    ),
+  );
+  return [...refs, ...older, ...objects];
+}
+
+/** Objects that are named one by one. */
+const SHOWN = 20;
 
 /** What is chosen keeps out of the way of these: nobody else knows why a port was passed over. */
 function othersKnown(path: string | undefined): Finding[] {
@@ -125,6 +204,7 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
       if (existsSync(join(dirname(hostLogPath()), what))) await logs.alone(what, async () => undefined);
     }
     const repositories = new Set([logs.place.path, hostLogPath()].filter((it) => existsSync(it)));
+    if (codes.has('LOG_DAMAGED')) for (const folder of repositories) await mendLog(folder, logs.place);
     for (const folder of repositories) {
       const log = await (folder === logs.place.path ? logs.registry() : logs.host());
       // A repository without a policy is no registry, and nothing of vports' is put into it: this throws.
@@ -140,6 +220,25 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
     await logs.close();
   }
 }
+
+/** What no reader can go on without, before the log is read: under the lock of its writers. */
+async function mendLog(folder: string, { path, remote }: Place): Promise<void> {
+  const inside = join(folder, '.git');
+  const gitdir = existsSync(inside) ? inside : folder;
+  const bare = remote !== undefined && folder === path ? configFor(remote) : BARE;
+  mendSetUp(realpathSync(gitdir), gitdir === inside ? '[core]\n\trepositoryformatversion = 0\n' : bare);
+  const repository = openRepository(folder);
+  const lock = await WriterLock.acquire(join(repository.commondir, 'vports'), 30_000);
+  try {
+    await mendRefs(repository);
+    await mendObjects(repository);
+  } finally {
+    lock.release();
+  }
+}
+
+/** As vports makes them. */
+const BARE = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tlogAllRefUpdates = true\n';
 
 /** Ports whose history cannot be read, and whether what it was can be put back. */
 async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
@@ -274,6 +373,8 @@ async function identity(logs: Logs): Promise<Finding[]> {
   ];
 }
 
+/** A damaged object stays the same one, whatever else is said of it. */
 function keyOf({ code, message }: Finding): string {
-  return `${code} ${message}`;
+  const [oid] = code === 'LOG_DAMAGED' ? (/[0-9a-f]{40}/.exec(message) ?? []) : [];
+  return `${code} ${oid ?? message}`;
 }

@@ -48,6 +48,8 @@ export async function verify(
     return base === undefined
       ? await verifyWhole(audit, at, { now, leases, isHead: head === undefined })
       : await verifyBranch(audit, at, await audit.commit(base), { now, signed });
+  } catch (error) {
+    throw await audit.explained(error);
   } finally {
     audit.close();
   }

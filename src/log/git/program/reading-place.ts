@@ -1,11 +1,13 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readRegularText } from '../../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../../files/user-folders.js';
 import { existsSync } from '../../../world/files.js';
-import { makeBareFolder } from '../durable-fs.js';
+import { BARE_CONFIG, BARE_HEAD, makeBareFolder } from '../durable-fs.js';
 import { mkdirSync, mkdtempSync, realPath, rmSync } from '../guarded-files.js';
 
 /** Undefined until one is needed. */
+let known: string | undefined;
 let temporaryPlace: string | undefined;
 
 /**
@@ -18,13 +20,32 @@ function readingPlace(): string {
 }
 
 function kept(): string | undefined {
+  if (known !== undefined) return known;
   try {
     const folder = realPath(join(cacheFolder(), 'git'));
     if (!isPrivateFolder(folder)) return undefined;
-    if (!existsSync(join(folder, 'config'))) makeBareFolder(folder);
+    if (!isSound(folder)) {
+      rmSync(folder, { recursive: true, force: true });
+      if (!isPrivateFolder(folder)) return undefined;
+      makeBareFolder(folder);
+    }
+    known = folder;
     return folder;
   } catch {
     return undefined;
+  }
+}
+
+/** A cache may be cut short, or be anything. */
+function isSound(folder: string): boolean {
+  try {
+    return (
+      readRegularText(join(folder, 'HEAD')) === BARE_HEAD &&
+      readRegularText(join(folder, 'config')) === BARE_CONFIG &&
+      ['objects', 'refs/heads'].every((it) => existsSync(join(folder, it)))
+    );
+  } catch {
+    return false;
   }
 }
 

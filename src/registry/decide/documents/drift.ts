@@ -1,7 +1,7 @@
 import type { Protocol } from '../../../../events/port.js';
 import type { Placed } from '../decision.js';
 
-type DriftKind =
+export type DriftKind =
   | 'listening-unrecorded'
   | 'stranger'
   | 'service-json'
@@ -9,6 +9,7 @@ type DriftKind =
   | 'service-json-unrecorded'
   | 'lease-expired'
   | 'owner-gone'
+  | 'folder-gone'
   | 'double-name'
   | 'double-port'
   | 'unreadable'

@@ -1,5 +1,13 @@
-import { chmodSync, chownSync, existsSync, renameSync, symlinkSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Cache, cacheFolderOf } from '../../../../src/log/fold/cache.js';
 import { temporaryFolder } from '../../../support/folders.js';
@@ -56,4 +64,22 @@ describe('what is cached on the disk', () => {
       expectLeftAlone();
     },
   );
+});
+
+test('an entry in the place of another one is not believed', () => {
+  const folder = join(withCache(), basename(cacheFolderOf(REPOSITORY)));
+  new Cache(REPOSITORY).save('other', 'another');
+  const [versions] = readdirSync(folder);
+  copyFileSync(join(folder, versions!, 'other.json'), join(folder, versions!, 'head.json'));
+  expect(load()).toBeUndefined();
+  expect(new Cache(REPOSITORY).load('other')).toBe('another');
+});
+
+test('a cache folder that the user has put elsewhere, by a link, is used', () => {
+  const [folder, elsewhere] = [temporaryFolder(), temporaryFolder()];
+  symlinkSync(elsewhere, join(folder, 'cache'));
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'cache'));
+  onTestFinished(() => void vi.unstubAllEnvs());
+  new Cache(REPOSITORY).save('head', 'folded');
+  expect(load()).toBe('folded');
 });

@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { errno } from '../../errors.js';
+import { existsSync, statSync } from '../../world/files.js';
+import { rename, rmSync, writeWhole } from '../git/guarded-files.js';
+import { git } from '../git/program/git-program.js';
+import { SEEN } from '../git/refs.js';
+import type { Repository } from '../git/repository.js';
+import { FETCHED, transportFolder } from '../remote/branch-heads.js';
+import { seenCopy } from '../shared/seen-head.js';
+import { bytesOf, filesBelow, linesOf } from './damaged-objects.js';
+
+/** A ref whose file says nothing, and the commit that it stood at where that is known. */
+export interface DamagedRef {
+  ref: string;
+  path: string;
+  oid: string | undefined;
+}
+
+const OID = /^[0-9a-f]{40}$/;
+
+/** Branches, and the memory of what was seen, whose files are empty or no object names. */
+export async function findRefDamage(repository: Repository): Promise<DamagedRef[]> {
+  const { commondir } = repository;
+  const refs = ['refs/heads', 'refs/vports'].flatMap((folder) => filesBelow(join(commondir, folder), folder));
+  const fetched = filesBelow(join(transportFolder(repository), 'refs/remotes'), 'refs/remotes');
+  const places = [
+    ...refs.map((ref) => ({ ref, path: join(commondir, ref) })),
+    ...fetched.map((ref) => ({ ref, path: join(transportFolder(repository), ref) })),
+  ];
+  const found: DamagedRef[] = [];
+  for (const { ref, path } of places) {
+    const text = bytesOf(path)?.toString('latin1').trim();
+    if (text === undefined || OID.test(text) || text.startsWith('ref: ') || path.endsWith('.lock')) continue;
+    found.push({ ref, path, oid: await lastKnown(repository, ref) });
+  }
+  return found;
+}
+
+/** As the reflog, the remote as last fetched, or vports' own copy has it: the first of these that is a commit here. */
+async function lastKnown(repository: Repository, ref: string): Promise<string | undefined> {
+  const { commondir } = repository;
+  const lines = linesOf(join(commondir, 'logs', ref)).reverse();
+  const logged = lines.flatMap((line) => /^[0-9a-f]{40} ([0-9a-f]{40}) /.exec(line)?.[1] ?? []);
+  const packed = linesOf(join(commondir, 'packed-refs')).find((line) => line.endsWith(` ${ref}`));
+  const there = linesOf(join(transportFolder(repository), ref.replace('refs/heads/', FETCHED)))[0];
+  const own = ref === SEEN ? seenCopy(repository) : undefined;
+  for (const oid of [own, ...logged, there, packed?.slice(0, 40)]) {
+    if (oid === undefined || !OID.test(oid)) continue;
+    const type = await git(['cat-file', '-t', oid], { commondir });
+    if (type?.toString().trim() === 'commit') return oid;
+  }
+  return undefined;
+}
+
+/** A branch that stands before the end of its own reflog: a backup, or a power cut, has put an older ref in its place. */
+export async function findOlderRefs(
+  repository: Repository,
+): Promise<{ ref: string; at: string; was: string }[]> {
+  const { commondir } = repository;
+  const found: { ref: string; at: string; was: string }[] = [];
+  for (const ref of filesBelow(join(commondir, 'refs/heads'), 'refs/heads')) {
+    const [at = ''] = linesOf(join(commondir, ref));
+    const last =
+      linesOf(join(commondir, 'logs', ref))
+        .filter(Boolean)
+        .at(-1) ?? '';
+    const was = /^[0-9a-f]{40} ([0-9a-f]{40}) /.exec(last)?.[1];
+    if (was === undefined || was === at || !OID.test(at)) continue;
+    if (await git(['merge-base', '--is-ancestor', at, was], { commondir })) found.push({ ref, at, was });
+  }
+  return found;
+}
+
+/** Gives the refs that nobody knows any more: those are put aside, but for branches. */
+export async function mendRefs(repository: Repository): Promise<DamagedRef[]> {
+  const lost: DamagedRef[] = [];
+  for (const damaged of await findRefDamage(repository)) {
+    const { ref, path, oid } = damaged;
+    if (oid !== undefined) writeWhole(path, `${oid}\n`, { flush: true });
+    else {
+      lost.push(damaged);
+      // What was fetched is fetched again; what was seen is seen anew.
+      if (!ref.startsWith('refs/heads/')) rmSync(path, { force: true });
+    }
+  }
+  return lost;
+}
+
+/** Which of the two files that make a folder a repository say nothing: HEAD and config. */
+export function findSetUpDamage(gitdir: string): ('HEAD' | 'config')[] {
+  if (!isFolder(join(gitdir, 'objects')) || !isFolder(join(gitdir, 'refs'))) return [];
+  const found: ('HEAD' | 'config')[] = [];
+  const head = bytesOf(join(gitdir, 'HEAD'))?.toString('latin1').trim() ?? '';
+  if (!/^ref: refs\/\S+$/.test(head) && !OID.test(head)) found.push('HEAD');
+  const config = bytesOf(join(gitdir, 'config'))?.toString('latin1') ?? '';
+  if (!/^\s*\[core\]/im.test(config)) found.push('config');
+  return found;
+}
+
+/** Of a bare repository that vports made: as it made them. */
+export function mendSetUp(gitdir: string, config: string): void {
+  for (const name of findSetUpDamage(gitdir)) {
+    const path = join(gitdir, name);
+    if (existsSync(path)) rename(path, join(gitdir, `${name}.damaged`));
+    writeWhole(path, name === 'HEAD' ? `ref: ${branchOf(gitdir)}\n` : config, { flush: true, mode: 0o600 });
+  }
+}
+
+/** main, or the only branch there is. */
+function branchOf(gitdir: string): string {
+  const branches = filesBelow(join(gitdir, 'refs/heads'), 'refs/heads');
+  return branches.length === 1 ? branches[0]! : 'refs/heads/main';
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch (error) {
+    if (errno(error) === undefined) throw error;
+    return false;
+  }
+}
