@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import ignore from 'ignore';
 import { readRegularText } from '../files/regular-file.js';
+import { ignoreRules } from './ignore-rules.js';
 
 /** The file of a project that says what is passed over, beside which registry it uses. */
 export const PROJECT_FILE = '.vports.json';
@@ -36,7 +36,7 @@ export function patternsIn(text: string): string[] {
 export function matcherFor(excluded: Excluded | undefined): (path: string, directory: boolean) => boolean {
   if (!excluded || excluded.patterns.length === 0) return () => false;
   const { folder } = excluded;
-  const matcher = ignore().add([...excluded.patterns]);
+  const matcher = ignoreRules(excluded.patterns);
   return (path, directory) => {
     const below = relative(folder, path).split(sep).join('/');
     if (below === '' || below.startsWith('../')) return false;

@@ -1,8 +1,8 @@
 import { dirname, join, relative, sep } from 'node:path';
-import ignore from 'ignore';
 import { readRegularText } from '../files/regular-file.js';
 import { homeFolder } from '../files/user-folders.js';
 import { linkOf } from '../files/work-tree.js';
+import { ignoreRules } from './ignore-rules.js';
 
 /**
  * Whether git passes over a file that it does not track: by a .gitignore from the root of the work tree down, by what the repository
@@ -21,7 +21,7 @@ export function isIgnoredByGit(path: string, worktree: string): boolean {
   let ignored = false;
   for (const { folder, file } of all) {
     const below = relative(folder, path).split(sep).join('/');
-    const told = ignore().add(textOr(file)).test(below);
+    const told = ignoreRules(textOr(file)).test(below);
     if (told.ignored || told.unignored) ignored = told.ignored;
   }
   return ignored;

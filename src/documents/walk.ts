@@ -1,12 +1,13 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import ignore, { type Ignore } from 'ignore';
+import type { Ignore } from 'ignore';
 import { errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { trackedFiles } from '../files/tracked-files.js';
 import { workTreeOf } from '../files/work-tree.js';
 import type { Progress } from '../progress.js';
 import { excludedAt, matcherFor } from './excluded.js';
+import { ignoreRules } from './ignore-rules.js';
 import { type ReadFailure, reasonOf } from './read-failure.js';
 
 /** Never looked into, whatever .gitignore says. */
@@ -121,7 +122,7 @@ function rulesIn(folder: string): Rules {
   } catch {
     // What may not be read ignores nothing.
   }
-  return { folder, matcher: ignore().add(text) };
+  return { folder, matcher: ignoreRules(text) };
 }
 
 function ignores({ folder, matcher }: Rules, path: string, directory: boolean): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { VportsError, type Warning } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
@@ -6,7 +6,7 @@ import { hasIndex, trackedFiles } from '../files/tracked-files.js';
 import { workTreeOf } from '../files/work-tree.js';
 import { isIgnoredByGit } from './ignored-by-git.js';
 import { isMissing } from './resource-folder.js';
-import { writeDocument } from './write-document.js';
+import { realTarget, writeDocument } from './write-document.js';
 
 const START = '# vports:start';
 const END = '# vports:end';
@@ -65,7 +65,7 @@ function textOf(path: string): string {
 
 /** What is of one machine does not belong into a commit. */
 function refuseTracked(path: string): void {
-  const target = existsSync(path) ? realpathSync(path) : path;
+  const target = realTarget(path);
   const worktree = workTreeOf(resolve(target, '..'));
   if (worktree === undefined) return;
   const tracked = trackedFiles(worktree);

@@ -20,7 +20,7 @@ import { workTreeOf } from '../files/work-tree.js';
 export function writeDocument({ path, text }: { path: string; text: string }): Warning | undefined {
   let temporary: string | undefined;
   try {
-    const target = existsSync(path) ? realpathSync(path) : path;
+    const target = realTarget(path);
     const outside = leavesTree(path, target);
     if (outside) return notWritten(path, outside);
     const before = statSync(target, { throwIfNoEntry: false });
@@ -39,6 +39,11 @@ export function writeDocument({ path, text }: { path: string; text: string }): W
     if (temporary) rmSync(temporary, { force: true });
     return notWritten(path, error);
   }
+}
+
+/** Where a document is written: what its link leads to, else its name in the folder that its folder really is. */
+export function realTarget(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
 /**

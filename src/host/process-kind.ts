@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Listener } from './listener.js';
 import { controlGroupsOf, nameOf, parentOf, userIdOf } from './process-facts.js';
 import { isWithin } from './process-tree.js';
+import { userName } from './socket-owner.js';
 
 /** Names as in /proc/PID/comm, cut to 15 characters there. */
 const ENGINES =
@@ -35,11 +36,11 @@ export function protection(listener: Listener): { why: string; hint: string } | 
   if (ENGINES.test(name)) return { why: `${name} is a container engine`, hint: 'stop the container instead' };
   if (isWithin(process.pid, pid))
     return { why: 'this very command was started by it', hint: 'end it from elsewhere' };
-  if (userIdOf(pid) !== process.getuid?.()) {
-    return {
-      why: `it is a process of ${user ?? 'another user'}`,
-      hint: `have ${user ?? 'that user'} end it`,
-    };
+  const uid = userIdOf(pid);
+  if (uid !== process.getuid?.()) {
+    // A process may have the socket of another user, who made it.
+    const whose = uid === undefined ? (user ?? 'another user') : userName(uid);
+    return { why: `it is a process of ${whose}`, hint: `have ${whose} end it` };
   }
   return manager(pid);
 }

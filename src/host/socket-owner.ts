@@ -66,7 +66,7 @@ function containerOf(pid: number): string | null {
   return /[/-]([0-9a-f]{12})[0-9a-f]{52}/.exec(groups)?.[1] ?? null;
 }
 
-function userName(uid: number): string {
+export function userName(uid: number): string {
   const passwd = attempt(() => readFileSync('/etc/passwd', 'utf8')) ?? '';
   return new RegExp(`^([^:]*):[^:]*:${uid}:`, 'm').exec(passwd)?.[1] ?? String(uid);
 }

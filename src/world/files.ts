@@ -11,6 +11,7 @@ export const copyFileSync = call('copyFileSync');
 export const existsSync = call('existsSync');
 export const fstatSync = call('fstatSync');
 export const fsyncSync = call('fsyncSync');
+export const lchownSync = call('lchownSync');
 export const linkSync = call('linkSync');
 export const lstatSync = call('lstatSync');
 export const mkdirSync = call('mkdirSync');

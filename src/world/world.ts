@@ -53,6 +53,7 @@ export type Files = Pick<
   | 'existsSync'
   | 'fstatSync'
   | 'fsyncSync'
+  | 'lchownSync'
   | 'linkSync'
   | 'lstatSync'
   | 'mkdirSync'

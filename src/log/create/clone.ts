@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
-import { existsSync } from '../../world/files.js';
+import { quietly } from '../../files/quietly.js';
+import { existsSync, readdirSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { syncFolder, syncTree } from '../git/durable-fs.js';
@@ -8,7 +9,7 @@ import { mkdirSync, realPath, rename, rmSync, writeNew, writeWhole } from '../gi
 import { NO_OID, RefUpdate } from '../git/refs.js';
 import { openRepository } from '../git/repository.js';
 import { FetchedRefs } from '../remote/fetched-refs.js';
-import { openTransport } from '../remote/open-transport.js';
+import { openTransport, remoteRefs } from '../remote/open-transport.js';
 import { withoutSecrets } from '../remote/remote-url.js';
 
 /**
@@ -21,6 +22,7 @@ export async function cloneRegistry(url: string, place: string): Promise<void> {
   const path = realPath(place);
   await withWriteErrors(path, async () => {
     mkdirSync(dirname(path), { recursive: true });
+    removeLeft(path);
     const building = join(dirname(path), `.${basename(path)}.${world.randomBytes(6).toString('hex')}`);
     try {
       await build(url, building);
@@ -35,6 +37,19 @@ export async function cloneRegistry(url: string, place: string): Promise<void> {
   });
 }
 
+/** What clones left that were killed: nobody clones for an hour. */
+function removeLeft(path: string): void {
+  for (const name of readdirSync(dirname(path))) {
+    const left = join(dirname(path), name);
+    if (!name.startsWith(`.${basename(path)}.`)) continue;
+    const since = statSync(left, { throwIfNoEntry: false })?.mtimeMs ?? world.now();
+    if (world.now() - since > LONG_AGO) quietly(() => rmSync(left, { recursive: true, force: true }));
+  }
+}
+
+/** Milliseconds. */
+const LONG_AGO = 3_600_000;
+
 async function build(url: string, gitdir: string): Promise<void> {
   for (const part of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags']) {
     mkdirSync(join(gitdir, part), { recursive: true });
@@ -43,6 +58,7 @@ async function build(url: string, gitdir: string): Promise<void> {
   writeNew(join(gitdir, 'config'), configFor(url), { mode: 0o600 });
   const repository = openRepository(gitdir);
   const transport = openTransport(repository, url);
+  if (!world.openTransport) requireFewBranches(url, (await remoteRefs(url)).length);
   await transport.fetch();
   const branch = (await transport.defaultBranch()) ?? 'refs/heads/main';
   const head = new FetchedRefs(repository).at(branch);
@@ -50,6 +66,18 @@ async function build(url: string, gitdir: string): Promise<void> {
   writeWhole(join(gitdir, 'HEAD'), `ref: ${branch}\n`);
   (await RefUpdate.begin(repository, branch, undefined, head)).finish(
     `${NO_OID} ${head} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: clone\n`,
+  );
+}
+
+/** Each branch is a claim that is looked at; whoever has more has them to keep others busy. */
+const MOST_BRANCHES = 20_000;
+
+function requireFewBranches(url: string, count: number): void {
+  if (count <= MOST_BRANCHES) return;
+  throw new VportsError(
+    'UNSUPPORTED_REPOSITORY',
+    `${withoutSecrets(url)} has ${count} branches, and vports follows ${MOST_BRANCHES} at most`,
+    { hint: 'delete those that are merged', details: { remote: withoutSecrets(url), branches: count } },
   );
 }
 

@@ -13,7 +13,7 @@ import { isRemoteUrl, requireRemoteUrl, withoutSecrets } from '../remote/remote-
 /** The URL of a remote that can be reached and has nothing yet. Throws REMOTE_UNREACHABLE, CONFLICT. */
 export async function requireEmptyRemote(text: string): Promise<string> {
   const url = isRemoteUrl(text) ? requireRemoteUrl(text) : resolve(text);
-  if ((await remoteRefs(url)).length === 0) return url;
+  if ((await remoteRefs(url, 'make an empty repository on the git host first')).length === 0) return url;
   throw new VportsError('CONFLICT', `${withoutSecrets(url)} is not empty`, {
     hint: `where it is a registry already, {"registry": ${JSON.stringify(withoutSecrets(url))}} in .vports.json uses it`,
     details: { remote: withoutSecrets(url) },

@@ -146,18 +146,27 @@ function below(pattern: string): string {
   return pattern.endsWith('/') ? `${pattern}**` : pattern;
 }
 
+/**
+ * Whether a pattern of git-config(1) fits a text: `**` for all, `*` and `?` for what is no slash. Each part of it is held once against each
+ * place of the text: a pattern may come from anybody.
+ */
 function globFits(glob: string, text: string, anyCase = false): boolean {
-  const source = glob
-    .replace(/[.+^${}()|\\]/g, '\\$&')
-    .replace(
-      /\*\*\/|\*\*|\*|\?/g,
-      (it) => ({ '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' })[it]!,
-    );
-  try {
-    return new RegExp(`^${source}$`, anyCase ? 'is' : 's').test(text);
-  } catch {
-    return false;
+  const [pattern, whole] = anyCase ? [glob.toLowerCase(), text.toLowerCase()] : [glob, text];
+  let reached = new Set([0]);
+  for (const [part] of pattern.matchAll(/\*\*\/|\*\*|\*|\?|[^*?]/gs)) {
+    const next = new Set<number>();
+    for (const at of reached) {
+      if (part === '**/') next.add(at);
+      if (part === '?' ? at < whole.length && whole[at] !== '/' : whole[at] === part) next.add(at + 1);
+      if (part[0] !== '*') continue;
+      for (let end = at; end <= whole.length; end++) {
+        if (part === '**/' ? end > at && whole[end - 1] === '/' : true) next.add(end);
+        if (part === '*' && whole[end] === '/') break;
+      }
+    }
+    reached = next;
   }
+  return reached.has(whole.length);
 }
 
 /** Relative to the file that says it; `~/` is the user's home. */

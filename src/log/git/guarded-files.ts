@@ -23,7 +23,10 @@ export function realPath(path: string): string {
 
 export function mkdirSync(path: string, options?: { recursive?: boolean; mode?: number }): void {
   refuseLinksTo(path);
-  files.mkdirSync(path, options);
+  const first = files.mkdirSync(path, options) as string | undefined;
+  if (options?.recursive !== true) handOver(path);
+  else if (first !== undefined)
+    for (let at = path; at.length >= first.length; at = dirname(at)) handOver(at, dirname(first));
 }
 
 /** In the folder that the prefix is in, which may be the system's own. */
@@ -39,12 +42,15 @@ export function writeNew(
 ): void {
   refuseLinksTo(path);
   files.writeFileSync(path, data, { ...options, flag: 'wx' });
+  handOver(path);
 }
 
 /** The same, to write and to read. */
 export function openNew(path: string, mode?: number): number {
   refuseLinksTo(path);
-  return files.openSync(path, 'wx+', mode);
+  const descriptor = files.openSync(path, 'wx+', mode);
+  handOver(path);
+  return descriptor;
 }
 
 /** Follows no link in the file's own place either; on Windows, where the system has no such flag, that is looked at once it is open. */
@@ -64,11 +70,13 @@ export function appendFileSync(path: string, line: string): void {
   } finally {
     files.closeSync(descriptor);
   }
+  handOver(path);
 }
 
 export function copyFileSync(from: string, to: string): void {
   refuseLinksTo(to);
   files.copyFileSync(from, to, constants.COPYFILE_EXCL);
+  handOver(to);
 }
 
 export function linkSync(from: string, to: string): void {
@@ -96,6 +104,7 @@ export function rename(from: string, to: string): void {
   refuseLinksTo(from);
   refuseLinksTo(to);
   renameWhole(from, to);
+  handOver(to);
 }
 
 export function writeWhole(
@@ -105,7 +114,25 @@ export function writeWhole(
 ): void {
   refuseLinksTo(path);
   if (options.via !== undefined) refuseLinksTo(join(options.via, 'file'));
+  if (!isThere(dirname(path))) mkdirSync(dirname(path), { recursive: true });
   writeAll(path, data, options);
+  handOver(path);
+}
+
+/**
+ * What root makes in a folder of somebody's is theirs: with `sudo`, or in a container, it would lock them out of their own registry. `in` is
+ * the folder whose owner counts.
+ */
+function handOver(path: string, folder = dirname(path)): void {
+  if (process.getuid?.() !== 0) return;
+  const owner = files.lstatSync(folder, { throwIfNoEntry: false });
+  if (!owner?.uid) return;
+  const made = files.lstatSync(path, { throwIfNoEntry: false });
+  if (made && made.uid === 0) files.lchownSync(path, owner.uid, owner.gid);
+}
+
+function isThere(path: string): boolean {
+  return files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** Throws UNSUPPORTED_REPOSITORY where a folder that a file is in is a link; on Windows a junction is one. */

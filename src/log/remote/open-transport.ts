@@ -20,7 +20,7 @@ export function openTransport(repository: Repository, url: string): Transport {
 }
 
 /** Names of all refs of a remote. Throws REMOTE_UNREACHABLE, UNSUPPORTED_REPOSITORY. */
-export async function remoteRefs(url: string): Promise<string[]> {
+export async function remoteRefs(url: string, hint?: string): Promise<string[]> {
   if (!hasGit()) {
     requireHttp(url);
     return httpRefs(url);
@@ -28,11 +28,9 @@ export async function remoteRefs(url: string): Promise<string[]> {
   const { status, stdout, stderr } = await gitTransport(['ls-remote', '--', REMOTE], {
     env: remoteSettings(url),
   });
-  if (status !== 0) throw unreachable(url, stderr.trim().split('\n')[0] ?? '', NEW_REMOTE);
+  if (status !== 0) throw unreachable(url, stderr.trim().split('\n')[0] ?? '', hint);
   return stdout.split('\n').filter(Boolean);
 }
-
-const NEW_REMOTE = 'make an empty repository on the git host first';
 
 function requireHttp(url: string): void {
   if (/^https?:\/\//i.test(url)) return;

@@ -158,7 +158,16 @@ export class Logs {
     if (!needed || existsSync(hostLogPath())) return undefined;
     const { createRegistry } = await import('../../log/create/index.js');
     // What this machine has borrowed, and the URLs of clones, are nobody else's to read.
-    if (hostLogPath().startsWith(dataFolder())) isPrivateFolder(dataFolder());
+    const isOurs = !hostLogPath().startsWith(dataFolder()) || isPrivateFolder(dataFolder());
+    if (!isOurs && process.getuid?.() === 0) {
+      throw new VportsError(
+        'CANNOT_WRITE',
+        `${dataFolder()} is in the home of another user, whom root would lock out`,
+        {
+          hint: 'run it without sudo, or with `sudo -H`',
+        },
+      );
+    }
     await createRegistry(hostLogPath(), { bare: true, sign: false });
     return this.embedded ? hostLogPath() : undefined;
   }

@@ -9,7 +9,7 @@ export const supabase: DocumentFormat = {
   matches: (name) => name === 'config.toml',
   read(text) {
     // Others have a config.toml too.
-    if (!/^\s*project_id\s*=/m.test(text)) return [];
+    if (!/^[ \t]*project_id[ \t]*=/m.test(text)) return [];
     const place = placesIn(text);
     return tomlLines(text).flatMap(({ table, key, value, offset }): PortEntry[] => {
       const kind = /^(?:(\w+)_)?port$/.exec(key);

@@ -23,6 +23,9 @@ const LOCAL_VARIABLES = [
   'GIT_INTERNAL_SUPER_PREFIX',
   'GIT_SHALLOW_FILE',
   'GIT_COMMON_DIR',
+  // Of the push that a hook is called for, and of the host that serves many repositories from one.
+  'GIT_QUARANTINE_PATH',
+  'GIT_NAMESPACE',
 ];
 
 /**
