@@ -42,3 +42,13 @@ export function ownerOf(lease: Lease | undefined): LeaseOwner | undefined {
 export function folderOf(lease: Lease | undefined): string | undefined {
   return lease?.expires === null ? lease.folder : undefined;
 }
+
+/** Why a lease is over. */
+export type LeaseEnd = 'expired' | 'owner-gone' | 'folder-gone';
+
+/** In words: what a lease should have, and what it has. */
+export const WHY_OVER: Record<LeaseEnd, { expected: string; actual: string }> = {
+  expired: { expected: 'a lease with time to go', actual: 'past its end' },
+  'owner-gone': { expected: 'a process that runs', actual: 'its process is gone' },
+  'folder-gone': { expected: 'a folder that is there', actual: 'its folder is gone' },
+};

@@ -42,7 +42,9 @@ export async function serve(options: ServeOptions): Promise<void> {
     process.stdin.once('end', resolve);
     process.stdin.once('close', resolve);
   });
-  await server.connect(new StdioServerTransport(process.stdin.pipe(new ShortMessages(process.stdout))));
+  const messages = new ShortMessages((answer) => void transport.send(answer));
+  const transport = new StdioServerTransport(process.stdin.pipe(messages));
+  await server.connect(transport);
   await ended;
   await server.close();
 }

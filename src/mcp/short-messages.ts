@@ -1,4 +1,5 @@
-import { Transform, type TransformCallback, type Writable } from 'node:stream';
+import { Transform, type TransformCallback } from 'node:stream';
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 
 /** No call of these tools is longer, in bytes: the largest has two thousand ports. */
 const LONGEST = 2 ** 20;
@@ -11,13 +12,13 @@ const INVALID_REQUEST = -32_600;
  * keep each in memory, and end at ten megabytes.
  */
 export class ShortMessages extends Transform {
-  readonly #answers: Writable;
+  readonly #answer: (message: JSONRPCMessage) => void;
   #parts: Buffer[] = [];
   #length = 0;
 
-  constructor(answers: Writable) {
+  constructor(answer: (message: JSONRPCMessage) => void) {
     super();
-    this.#answers = answers;
+    this.#answer = answer;
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
@@ -47,11 +48,11 @@ export class ShortMessages extends Transform {
         beginning,
       ) ?? [];
     const message = `a message has ${LONGEST} bytes at most`;
-    const answer = {
+    // JSON-RPC has null where the id cannot be told; the types of the protocol have no such answer.
+    this.#answer({
       jsonrpc: '2.0',
-      id: JSON.parse(id) as unknown,
+      id: JSON.parse(id),
       error: { code: INVALID_REQUEST, message },
-    };
-    this.#answers.write(`${JSON.stringify(answer)}\n`);
+    } as JSONRPCMessage);
   }
 }

@@ -1,6 +1,7 @@
+import { WHY_OVER } from '../../events/lease.js';
 import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
-import { type Cleaned, WHY_OVER } from '../registry/decide/cleanup.js';
+import type { Cleaned } from '../registry/decide/cleanup.js';
 
 /** A line a lease: what was or would be released, and what is kept because something still listens on it. */
 export function renderCleanup(released: Cleaned[], kept: Cleaned[], done: boolean): string {

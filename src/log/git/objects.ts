@@ -320,7 +320,7 @@ export class Objects {
 }
 
 /** Whether git has left objects out of a clone, to fetch them when they are asked for: it marks such packs. */
-function isPartial(commondir: string): boolean {
+export function isPartial(commondir: string): boolean {
   const folder = join(commondir, 'objects/pack');
   return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.promisor'));
 }

@@ -16,7 +16,7 @@ import { listRange } from '../git/ancestry.js';
 import type { ParsedCommit } from '../git/commit.js';
 import { mkdtempSync, rmSync, writeNew } from '../git/guarded-files.js';
 import { headRef } from '../git/head.js';
-import { Objects } from '../git/objects.js';
+import { isPartial, Objects } from '../git/objects.js';
 import { listEntries, listFiles, readTexts } from '../git/program/bulk-read.js';
 import { git, hasGit } from '../git/program/git-program.js';
 import { type SignedBy, verifySignature } from '../git/program/signatures.js';
@@ -292,7 +292,8 @@ export class Audit {
   async explained(error: unknown): Promise<unknown> {
     const isOurs =
       error instanceof VportsError && ['LOG_DAMAGED', 'UNSUPPORTED_REPOSITORY'].includes(error.code);
-    if (!isOurs || !hasGit()) return error;
+    // A partial clone lacks what it may fetch: that is no damage.
+    if (!isOurs || !hasGit() || isPartial(this.#repository.commondir)) return error;
     const { damageOf } = await import('./damaged-log.js');
     return (await damageOf(this.#repository)) ?? error;
   }

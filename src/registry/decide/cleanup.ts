@@ -1,4 +1,4 @@
-import { endOf } from '../../../events/lease.js';
+import { endOf, type LeaseEnd } from '../../../events/lease.js';
 import { type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { type Decision, release } from './decision.js';
@@ -16,15 +16,8 @@ export interface Cleaned extends PortRef {
   resource: string;
   name: string;
   /** Why the lease is over. */
-  why: 'expired' | 'owner-gone' | 'folder-gone';
+  why: LeaseEnd;
 }
-
-/** The same in words: what a lease should have, and what it has. */
-export const WHY_OVER: Record<Cleaned['why'], { expected: string; actual: string }> = {
-  expired: { expected: 'a lease with time to go', actual: 'past its end' },
-  'owner-gone': { expected: 'a process that runs', actual: 'its process is gone' },
-  'folder-gone': { expected: 'a folder that is there', actual: 'its folder is gone' },
-};
 
 /** Releases leases that are past their end, or whose process or folder is gone; what still listens is kept, and said. */
 export function cleanup(view: View, command: Cleanup): Decision<{ released: Cleaned[]; kept: Cleaned[] }> {

@@ -1,3 +1,4 @@
+import { type LeaseEnd, WHY_OVER } from '../../../events/lease.js';
 import { environmentName, isResourceName } from '../../../events/names.js';
 import { formatPort, type Protocol, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -7,7 +8,7 @@ import type { Listener } from '../../host/listener.js';
 import { rangeOf } from '../../policy/policy.js';
 import { runsForAnother } from '../query/check.js';
 import { damages } from '../query/queries.js';
-import { type Cleaned, cleanup, WHY_OVER } from './cleanup.js';
+import { cleanup } from './cleanup.js';
 import { type Decision, defined, type Placed, release } from './decision.js';
 import { inDocuments } from './documents/document-drift.js';
 import { type Drift, type DriftKind, type DriftPart, drift } from './documents/drift.js';
@@ -48,7 +49,7 @@ export function reconcile(view: View, seen: Seen): Decision<Drift[]> {
   };
 }
 
-const KINDS: Record<Cleaned['why'], DriftKind> = {
+const KINDS: Record<LeaseEnd, DriftKind> = {
   expired: 'lease-expired',
   'owner-gone': 'owner-gone',
   'folder-gone': 'folder-gone',

@@ -47,10 +47,11 @@ export async function lookAtForks(
     ...[...disturbed].flatMap((path) =>
       forks.flatMap((fork) => (fork.has(path) ? [{ path, oid: fork.get(path)!.oid }] : [])),
     ),
+    ...[...disturbed].flatMap((path) => (theirs.has(path) ? [{ path, oid: theirs.get(path)!.oid }] : [])),
     ...changes.flatMap(({ path, before }) => (before === undefined ? [] : [{ path, oid: before }])),
   ]);
   for (const path of disturbed) {
-    if (restored.has(path) || (strays.has(path) && !lost.has(path))) continue;
+    if (restored.has(path) || (strays.has(path) && !edited.has(path))) continue;
     const code = ours.has(path) ? 'EVENT_MODIFIED' : 'EVENT_DELETED';
     found.problems.push(await changed(audit, path, code, lastChange(path)));
   }

@@ -193,6 +193,9 @@ describe('what is no registry is said so', () => {
   test('a repository without policy.json', async () => {
     const path = await withPorts(25000);
     commitFile(path, 'policy.json', null);
+    // What it had before goes on; where it never had any, it is no registry.
+    expect((await openLog(path).state()).policyFault).toBe('policy.json is not there');
+    git(path, 'update-ref', MAIN, git(path, 'commit-tree', '-m', 'x', git(path, 'rev-parse', 'HEAD^{tree}')));
     await expect(openLog(path).state()).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
   });
 
@@ -363,6 +366,6 @@ test('a missing object is damage with the command that says more, not a crash', 
   rmSync(join(path, 'objects', oid.slice(0, 2), oid.slice(2)));
   await expect(openLog(path).state()).rejects.toMatchObject({
     code: 'LOG_DAMAGED',
-    hint: expect.stringContaining('fsck'),
+    hint: expect.stringContaining('vports doctor --fix'),
   });
 });

@@ -6,8 +6,9 @@ import { existsSync } from '../../../world/files.js';
 import { BARE_CONFIG, BARE_HEAD, makeBareFolder } from '../durable-fs.js';
 import { mkdirSync, mkdtempSync, realPath, rmSync } from '../guarded-files.js';
 
+/** What was looked at by this process, and found sound or made anew. */
+let looked: string | undefined;
 /** Undefined until one is needed. */
-let known: string | undefined;
 let temporaryPlace: string | undefined;
 
 /**
@@ -20,16 +21,15 @@ function readingPlace(): string {
 }
 
 function kept(): string | undefined {
-  if (known !== undefined) return known;
   try {
     const folder = realPath(join(cacheFolder(), 'git'));
     if (!isPrivateFolder(folder)) return undefined;
-    if (!isSound(folder)) {
+    if (folder !== looked && !isSound(folder)) {
       rmSync(folder, { recursive: true, force: true });
       if (!isPrivateFolder(folder)) return undefined;
       makeBareFolder(folder);
     }
-    known = folder;
+    looked = folder;
     return folder;
   } catch {
     return undefined;
