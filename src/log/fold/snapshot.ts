@@ -14,7 +14,7 @@ interface FoldedFolder {
   blocks: Record<string, string>;
 }
 
-export interface PolicyFault {
+interface PolicyFault {
   message: string;
   sound: string;
 }

@@ -201,7 +201,3 @@ export async function checked(
   const texts = await audit.texts([...files.values()].map(({ oid }) => oid));
   return checkLog(new Map([...files].map(([path, { oid }]) => [path, texts.get(oid)!])), rules);
 }
-
-export function streamOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
-}
