@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { rename as renameWhole } from '../../files/rename.js';
 import { writeWhole as writeAll } from '../../files/write-whole.js';
@@ -137,7 +137,8 @@ function isThere(path: string): boolean {
 
 /** Throws UNSUPPORTED_REPOSITORY where a folder that a file is in is a link; on Windows a junction is one. */
 function refuseLinksTo(path: string): void {
-  const folder = dirname(path);
+  // On Windows isomorphic-git joins with a slash.
+  const folder = normalize(dirname(path));
   try {
     if (files.realpathSync(folder) === folder) return;
   } catch (error) {

@@ -47,7 +47,27 @@ async function resolve(repository: Repository, ref: string, text: string): Promi
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${start}${steps}^{commit}`];
   const answer = (await git(args, { commondir: repository.commondir }))?.toString('latin1').trim();
   if (answer || hasGit()) return answer || undefined;
-  return steps === '' ? byCodec(repository, start) : undefined;
+  return stepsFrom(repository, await byCodec(repository, start), steps);
+}
+
+/** `~2`, `^`, `^2` without git. */
+async function stepsFrom(
+  repository: Repository,
+  start: string | undefined,
+  steps: string,
+): Promise<string | undefined> {
+  const { readCommit } = await import('./codec.js');
+  const parentOf = async (oid: string, place: number) => {
+    const { commit } = await readCommit({ fs: durableFs(), gitdir: repository.commondir, oid });
+    return commit.parent[place - 1];
+  };
+  let at = start;
+  for (const [, kind, count] of steps.matchAll(/([~^])(\d*)/g)) {
+    const number = count === '' ? 1 : Number(count);
+    if (kind === '^' && number > 0 && at !== undefined) at = await parentOf(at, number);
+    for (let each = 0; kind === '~' && each < number && at !== undefined; each++) at = await parentOf(at, 1);
+  }
+  return at;
 }
 
 function namedBy(

@@ -12,7 +12,7 @@ import { existsSync } from '../../world/files.js';
 import { CountedEvents, type Judgement } from '../counted/index.js';
 import { Cache } from '../fold/cache.js';
 import { isEventMode } from '../fold/fold.js';
-import { listRange } from '../git/ancestry.js';
+import { commitsUpTo, listRange } from '../git/ancestry.js';
 import type { ParsedCommit } from '../git/commit.js';
 import { mkdtempSync, rmSync, writeNew } from '../git/guarded-files.js';
 import { headRef } from '../git/head.js';
@@ -158,11 +158,7 @@ export class Audit {
   /** Every policy that a commit before `head`, or `head`, has; one that cannot be read is left out. Throws where git cannot be asked. */
   async policiesBefore(head: string): Promise<Policy[]> {
     const path = this.#repository.prefix + POLICY_PATH;
-    const options = ['--format=', '--raw', '--no-abbrev', '--no-renames', '--full-history', '-m'];
-    const lines = await this.#lines(['--literal-pathspecs', 'log', ...options, head, '--', path]);
-    const oids = new Set(
-      lines.flatMap((line) => /^:\d+ \d+ [0-9a-f]+ ([0-9a-f]{40}) [AMT]/.exec(line)?.[1] ?? []),
-    );
+    const oids = hasGit() ? await this.#policyOids(head, path) : await this.#policyOidsByWalk(head, path);
     const found: Policy[] = [];
     for (const oid of oids) {
       try {
@@ -172,6 +168,21 @@ export class Audit {
       }
     }
     return found;
+  }
+
+  async #policyOidsByWalk(head: string, path: string): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const commit of (await commitsUpTo(this.#repository, this.#objects, head, undefined)).keys()) {
+      const entry = await this.#objects.anyAt((await this.#objects.readCommit(commit)).tree, path);
+      if (entry && isEventMode(entry.mode)) found.add(entry.oid);
+    }
+    return found;
+  }
+
+  async #policyOids(head: string, path: string): Promise<Set<string>> {
+    const options = ['--format=', '--raw', '--no-abbrev', '--no-renames', '--full-history', '-m'];
+    const lines = await this.#lines(['--literal-pathspecs', 'log', ...options, head, '--', path]);
+    return new Set(lines.flatMap((line) => /^:\d+ \d+ [0-9a-f]+ ([0-9a-f]{40}) [AMT]/.exec(line)?.[1] ?? []));
   }
 
   /** The commit that brought each of these files. */
@@ -201,6 +212,8 @@ export class Audit {
   }
 
   async countCommits(head: string, without: string[] = []): Promise<number> {
+    if (!hasGit() && without.length === 0)
+      return (await commitsUpTo(this.#repository, this.#objects, head, undefined)).size;
     if (without.length === 0) return Number((await this.#lines(['rev-list', '--count', head]))[0]);
     const listed = await listRange(this.#repository, { heads: [head], without });
     if (!listed) throw notAsked(this.#repository);
