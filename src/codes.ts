@@ -83,6 +83,7 @@ export type FindingCode =
   | 'DOCUMENT_DRIFT'
   | 'DOCKER_UNREADABLE'
   | 'EMBEDDED'
+  | 'FILE_MODES'
   | 'OTHER_REGISTRIES'
   | 'GIT_LOCK'
   | 'IN_CONTAINER'

@@ -1,11 +1,22 @@
 /**
  * What `npm pack` makes, installed into an empty folder, under several versions of Node one after the other, with one home and
  * so one cache. Each does the main job; stdout is the answer and stderr the story, and nothing else. Twice, as the second run
- * starts from what the first has left in the cache; then once more in another order.
+ * starts from what the first has left in the cache; then once more in another order. Where Wine is installed, on Windows too: without git.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -27,23 +38,73 @@ try {
   for (const version of VERSIONS) nodes.set(version, installNode(version));
   checkAll(prefix, nodes);
   console.log(`the package works under Node ${[...nodes.keys()].join(', ')}`);
+  const wine = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'].find((it) => existsSync(it));
+  if (wine === undefined) console.log('not tried on Windows: Wine is not installed');
+  else checkOnWindows(prefix, wine);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function installNode(version) {
+/** A registry with a work tree, the embedded one and a lease. What is printed goes through files: Wine's pipes are none to Node. */
+function checkOnWindows(prefix, wine) {
+  const node = installNode('22', 'win', 'x64');
+  const home = join(folder, 'windows');
+  mkdirSync(home);
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    WINEPREFIX: join(home, 'wine'),
+    WINEDEBUG: '-all',
+    NODE_SKIP_PLATFORM_CHECK: '1',
+    USERPROFILE: `Z:${home.replaceAll('/', '\\')}`,
+    GIT_AUTHOR_NAME: 'Ada',
+    GIT_AUTHOR_EMAIL: 'ada@example.com',
+  };
+  const program = `Z:${resolve(prefix, 'node_modules/vports/dist/vports.cjs').replaceAll('/', '\\')}`;
+  const run = (...args) => {
+    const [out, err] = ['out', 'err'].map((name) => openSync(join(home, name), 'w'));
+    const { status } = spawnSync(wine, [node, program, ...args], {
+      cwd: home,
+      env,
+      stdio: ['ignore', out, err],
+    });
+    for (const it of [out, err]) closeSync(it);
+    const [stdout, stderr] = ['out', 'err'].map((name) =>
+      readFileSync(join(home, name), 'utf8').replaceAll('\r', ''),
+    );
+    return { status, stdout, stderr };
+  };
+  const yes = (args, stdout) => {
+    const done = run(...args);
+    assert.deepEqual(
+      [done.status, done.stdout],
+      [0, stdout],
+      `vports ${args.join(' ')} on Windows: ${done.stderr}`,
+    );
+  };
+  assert.equal(run('init', 'ports').status, 0);
+  for (const registry of [['--registry', 'ports'], []]) {
+    yes(['allocate', 'web', ...registry], '30000\n');
+    yes(['get', 'web', ...registry], '30000\n');
+    yes(['release', 'web', ...registry], '30000\n');
+    yes(['verify', ...registry], 'OK: 2 events, 1 port, 3 commits\n');
+  }
+  assert.equal(run('allocate', 'leased', '--ttl', '1h').status, 0);
+  console.log('and on Windows, as Wine has it, without git');
+}
+
+function installNode(version, platform = process.platform, arch = process.arch) {
   const at = join(folder, `node-${version}`);
   mkdirSync(at);
   writeFileSync(join(at, 'package.json'), '{}');
-  npm(
-    'install',
-    '--prefix',
+  npm('install', '--prefix', at, '--no-save', '--no-audit', '--force', `node-${platform}-${arch}@${version}`);
+  return join(
     at,
-    '--no-save',
-    '--no-audit',
-    `node-${process.platform}-${process.arch}@${version}`,
+    'node_modules',
+    `node-${platform}-${arch}`,
+    'bin',
+    platform === 'win' ? 'node.exe' : 'node',
   );
-  return join(at, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
 }
 
 function checkAll(prefix, nodes) {

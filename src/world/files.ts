@@ -6,6 +6,7 @@ function call<Name extends keyof Files>(name: Name): Files[Name] {
     (world.files[name] as (...args: unknown[]) => unknown)(...args)) as Files[Name];
 }
 
+export const chmodSync = call('chmodSync');
 export const closeSync = call('closeSync');
 export const copyFileSync = call('copyFileSync');
 export const existsSync = call('existsSync');
@@ -27,5 +28,6 @@ export const rmSync = call('rmSync');
 export const rmdirSync = call('rmdirSync');
 export const statSync = call('statSync');
 export const unlinkSync = call('unlinkSync');
+export const symlinkSync = call('symlinkSync');
 export const writeFileSync = call('writeFileSync');
 export const writeSync = call('writeSync');

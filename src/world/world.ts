@@ -48,6 +48,7 @@ export interface TransportPlace {
 /** The calls of node:fs that are used here. */
 export type Files = Pick<
   typeof fs,
+  | 'chmodSync'
   | 'closeSync'
   | 'copyFileSync'
   | 'existsSync'

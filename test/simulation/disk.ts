@@ -115,6 +115,12 @@ export class Disk {
       this.#happened(path, 'rename');
     };
     const files = {
+      chmodSync: (path: string, mode: number) => {
+        writes('chmod', path);
+        const node = this.#find(path);
+        if (!node) throw failure('ENOENT', 'chmod', path);
+        node.mode = (node.mode & ~0o7777) | mode;
+      },
       closeSync: (descriptor: number) => void open.delete(descriptor),
       copyFileSync: (from: string, to: string) => write(to, this.#file(from, 'copyfile').bytes),
       existsSync: (path: string) => {

@@ -8,6 +8,7 @@ import { withWriteErrors } from '../append/write-errors.js';
 import { signatureOf } from '../git/commit.js';
 import { GitConfig } from '../git/config.js';
 import { syncFolder, syncTree } from '../git/durable-fs.js';
+
 import { mkdirSync, realPath, rename, rmSync, writeNew, writeWhole } from '../git/guarded-files.js';
 import { headRef } from '../git/head.js';
 import { editedIndex } from '../git/index-file.js';
@@ -15,14 +16,16 @@ import { Objects } from '../git/objects.js';
 import { NO_OID, RefUpdate } from '../git/refs.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { GitLog } from '../git-log.js';
+import { fileSystemTraits } from './file-system-traits.js';
 
 const MAIN_BRANCH = 'refs/heads/main';
 
-const CONFIG = (bare: boolean) => `[core]
+const CONFIG = (bare: boolean, traits: Record<string, boolean>) => `[core]
 \trepositoryformatversion = 0
-\tfilemode = true
 \tbare = ${bare}
-\tlogAllRefUpdates = true
+${Object.entries(traits)
+  .map(([name, value]) => `\t${name} = ${value}\n`)
+  .join('')}\tlogAllRefUpdates = true
 [receive]
 \tdenyCurrentBranch = updateInstead
 `;
@@ -107,7 +110,7 @@ async function buildRepository(
     mkdirSync(join(gitdir, part), { recursive: true });
   }
   writeNew(join(gitdir, 'HEAD'), `ref: ${MAIN_BRANCH}\n`);
-  writeNew(join(gitdir, 'config'), CONFIG(bare));
+  writeNew(join(gitdir, 'config'), CONFIG(bare, fileSystemTraits(gitdir, bare)));
   const place = { gitdir, commondir: gitdir, worktree: bare ? null : folder, prefix: '' };
   const repository: Repository = { ...place, reflogs: true, config: new GitConfig([]) };
   const { person } = await author(gitdir, { shared: false });

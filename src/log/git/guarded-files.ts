@@ -94,6 +94,17 @@ export function rmdirSync(path: string): void {
   files.rmdirSync(path);
 }
 
+/** Of a file of our own making, to see what the file system makes of it. */
+export function symlinkSync(target: string, path: string): void {
+  refuseLinksTo(path);
+  files.symlinkSync(target, path);
+}
+
+export function chmodSync(path: string, mode: number): void {
+  refuseLinksTo(path);
+  files.chmodSync(path, mode);
+}
+
 /** A link in its place goes itself, not what it leads to. */
 export function rmSync(path: string, options: { recursive?: boolean; force?: boolean } = {}): void {
   refuseLinksTo(path);

@@ -347,7 +347,13 @@ export class Audit {
 function notAsked(repository: Repository): VportsError {
   return new VportsError(
     'UNSUPPORTED_REPOSITORY',
-    `the history of ${repository.commondir} cannot be asked: git is not there, or failed`,
-    { hint: `install git; \`git --git-dir=${shellWord(repository.commondir)} fsck\` says what may be wrong` },
+    hasGit()
+      ? `the history of ${repository.commondir} cannot be asked: git cannot be started, or failed`
+      : `the history of ${repository.commondir} cannot be asked: that needs git, which is not on the PATH`,
+    {
+      hint: hasGit()
+        ? `\`git --git-dir=${shellWord(repository.commondir)} fsck\` says what may be wrong`
+        : 'install git',
+    },
   );
 }

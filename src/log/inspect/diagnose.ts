@@ -37,6 +37,7 @@ export async function diagnoseRepository(repository: Repository): Promise<Findin
     ...temporaryFiles(repository),
     ...oldCaches(repository),
     ...readOnly(repository),
+    ...fileModes(repository),
     ...(await setUp(repository)),
     ...(await attributes(repository)),
     ...(hasGit()
@@ -225,6 +226,22 @@ function isLockedOut(path: string): boolean {
     found.uid !== 0 &&
     (found.mode & 0o200) === 0
   );
+}
+
+/** On a file system that keeps no modes every file may be run, and a plain `git commit -a` would say so of every event. */
+function fileModes({ worktree, prefix, config }: Repository): Finding[] {
+  const policy =
+    worktree === null
+      ? undefined
+      : statSync(join(worktree, prefix, 'policy.json'), { throwIfNoEntry: false });
+  if (!policy || (policy.mode & 0o111) === 0 || config.flag('core.filemode') === false) return [];
+  return [
+    warning(
+      'FILE_MODES',
+      `every file in ${worktree} may be run, as its file system keeps no modes, and git takes them for changed`,
+      `\`git -C ${shellWord(worktree!)} config core.fileMode false\``,
+    ),
+  ];
 }
 
 async function setUp(repository: Repository): Promise<Finding[]> {

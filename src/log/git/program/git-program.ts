@@ -73,7 +73,15 @@ function startGit(
   { env, ...options }: SpawnOptions & { stdio: NonNullable<SpawnOptions['stdio']> },
 ): ChildProcess | undefined {
   try {
-    return spawn('git', args, { cwd: workingFolder(), ...options, env: { ...cleanEnvironment(), ...env } });
+    const child = spawn('git', args, {
+      cwd: workingFolder(),
+      ...options,
+      env: { ...cleanEnvironment(), ...env },
+    });
+    // Where the system refuses, and has no descriptors left, node hands out a child without pipes.
+    if (child.pid !== undefined || child.stdout) return child;
+    child.once('error', () => undefined);
+    return undefined;
   } catch {
     return undefined;
   }

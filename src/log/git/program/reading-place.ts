@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { errno, VportsError } from '../../../errors.js';
 import { readRegularText } from '../../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../../files/user-folders.js';
 import { existsSync } from '../../../world/files.js';
@@ -51,12 +52,30 @@ function isSound(folder: string): boolean {
 
 function temporary(): string {
   if (temporaryPlace !== undefined && existsSync(temporaryPlace)) return temporaryPlace;
-  const folder = mkdtempSync(join(tmpdir(), 'vports-git-'));
+  const folder = firstMade([tmpdir(), '/dev/shm', '/run/shm']);
   temporaryPlace = folder;
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'objects'));
   makeBareFolder(folder);
   return folder;
+}
+
+/** Throws CANNOT_WRITE where none of these may be written to, as on a system that is read-only as a whole. */
+function firstMade(places: string[]): string {
+  for (const place of places)
+    try {
+      return mkdtempSync(join(place, 'vports-git-'));
+    } catch (error) {
+      if (errno(error) === undefined) throw error;
+    }
+  throw new VportsError(
+    'CANNOT_WRITE',
+    `git needs a folder to stand in, and none can be made in ${places[0]}`,
+    {
+      hint: 'set TMPDIR to a folder that may be written to',
+      details: { path: places[0] },
+    },
+  );
 }
 
 /** What has git read the objects of a repository there: nothing of it but the objects, as they are named. */

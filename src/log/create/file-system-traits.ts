@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { errno } from '../../errors.js';
+import { existsSync, lstatSync } from '../../world/files.js';
+import { chmodSync, rmSync, symlinkSync, writeNew } from '../git/guarded-files.js';
+
+/**
+ * What `git init` asks of the file system that a repository is on, by trying it in the git directory (git-config(1)): whether it keeps who
+ * may run a file, has links, tells capitals apart and composes letters. A bare repository has no files that this matters for.
+ */
+export function fileSystemTraits(gitdir: string, bare: boolean): Record<string, boolean> {
+  const file = join(gitdir, 'tmp_Probe');
+  writeNew(file, '');
+  try {
+    const traits: Record<string, boolean> = { filemode: keepsModes(file) };
+    if (bare) return traits;
+    if (!hasLinks(`${file}.link`)) traits.symlinks = false;
+    if (existsSync(join(gitdir, 'TMP_pROBE'))) traits.ignorecase = true;
+    if (process.platform === 'darwin') traits.precomposeunicode = composes(join(gitdir, 'tmp_'));
+    return traits;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+function keepsModes(file: string): boolean {
+  try {
+    const before = lstatSync(file).mode;
+    chmodSync(file, before ^ 0o100);
+    const hasChanged = ((lstatSync(file).mode ^ before) & 0o100) !== 0;
+    chmodSync(file, before);
+    return hasChanged && (before & 0o100) === 0;
+  } catch (error) {
+    if (errno(error) === undefined) throw error;
+    return false;
+  }
+}
+
+function hasLinks(path: string): boolean {
+  try {
+    symlinkSync('nowhere', path);
+    return lstatSync(path).isSymbolicLink();
+  } catch (error) {
+    if (errno(error) === undefined) throw error;
+    return false;
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function composes(prefix: string): boolean {
+  const [composed, decomposed] = ['\u00e4', 'a\u0308'].map((it) => prefix + it);
+  writeNew(composed!, '');
+  try {
+    return existsSync(decomposed!);
+  } finally {
+    rmSync(composed!, { force: true });
+  }
+}
