@@ -94,7 +94,7 @@ function checkOnWindows(prefix, wine) {
 }
 
 function installNode(version, platform = process.platform, arch = process.arch) {
-  const at = join(folder, `node-${version}`);
+  const at = join(folder, `node-${platform}-${version}`);
   mkdirSync(at);
   writeFileSync(join(at, 'package.json'), '{}');
   npm('install', '--prefix', at, '--no-save', '--no-audit', '--force', `node-${platform}-${arch}@${version}`);
