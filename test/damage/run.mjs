@@ -191,7 +191,8 @@ function tryCase(layout, place, { file, kind, held }) {
       fs.rmSync(other, { force: true });
       put(other, theirs);
     }
-    if (USER !== undefined) for (const it of [file, other].filter(Boolean)) fs.chownSync(it, USER, USER);
+    if (USER !== undefined)
+      for (const it of [file, other]) if (it && fs.existsSync(it)) fs.chownSync(it, USER, USER);
     const again = vports('doctor', '--fix');
     way = isNamed && isRight() ? 'the copy that doctor asks for' : 'none';
     if (way === 'none')
