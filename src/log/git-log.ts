@@ -220,10 +220,8 @@ export class GitLog implements EventReader, EventWriter {
       it.before === undefined && it.after !== undefined ? [it.after] : [],
     );
     const texts = await this.#objects.readEvents(added);
-    return added
-      .flatMap((oid) => readable(texts.get(oid) ?? ''))
-      .map(located)
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    const { inTimeOrder } = await import('../../events/order.js');
+    return inTimeOrder(added.flatMap((oid) => readable(texts.get(oid) ?? '')).map(located));
   }
 
   async commit(oid: string): Promise<{ message: string; time: number }> {
@@ -312,7 +310,7 @@ export class GitLog implements EventReader, EventWriter {
       if (!isEnding) refuseDamaged(folded, event);
       ends.set(portKey(event), stream ?? { version: 0, last: '', at: '' });
     }
-    return stamp(events, ends, { by, at, newId });
+    return stamp(events, ends, { by, at, newId, newest: folded.newest });
   }
 
   /** The blocks that these events are of, by path, as they are now. */

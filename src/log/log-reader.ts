@@ -222,6 +222,7 @@ export class LogReader {
         : await this.#policyAt(head, policyOid)),
       folders: await this.#foldersIn(root, known),
       holdings: known?.holdings ?? new Holdings(),
+      newest: known?.newest ?? '',
       damaged: known?.damaged ?? new Map(),
       lost: { blocks: blocksWith(lost), what: nameOf(lost) },
     };

@@ -2,6 +2,7 @@ import { inOrder } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
 import { blockOf, blockPath, eventPath } from '../../events/event-path.js';
 import { Holdings } from '../../events/holdings.js';
+import { inTimeOrder } from '../../events/order.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { emptyStream, evolve } from '../../events/reducer.js';
 import type { Stream } from '../../events/stream.js';
@@ -114,11 +115,12 @@ export class MemoryLog implements EventReader, EventWriter {
   }
 
   async history(): Promise<History> {
-    const entries = this.#events.map(({ event: { path: _, ...event }, commit }) => ({
-      event: event as PortEvent,
-      origin: { commit },
+    const commits = new Map(this.#events.map(({ event, commit }) => [event.id, commit]));
+    const events = this.#events.map(({ event: { path: _, ...event } }) => event as PortEvent);
+    const entries = inTimeOrder(events).map((event) => ({
+      event,
+      origin: { commit: commits.get(event.id)! },
     }));
-    entries.sort((a, b) => (`${a.event.at} ${a.event.id}` < `${b.event.at} ${b.event.id}` ? -1 : 1));
     return {
       async *newestFirst() {
         yield* [...entries].reverse();

@@ -1,8 +1,39 @@
 import { monotonicFactory } from 'ulid';
-import { world } from '../../world/index.js';
+import { type World, world } from '../../world/index.js';
 
-/** ULIDs that ascend, so that the events of one command sort as they happened. Randomness is fetched 1 KiB at a time. */
+/** The ids of one process ascend, whichever of its logs they are for, and however its clock jumps. */
+const IDS = new WeakMap<World, (at: number) => string>();
+
+/** ULIDs that ascend, so that the events of one command sort as they happened. */
 export function eventIds(): (at: number) => string {
+  return (at) => {
+    const known = IDS.get(world) ?? newIds();
+    IDS.set(world, known);
+    return known(at);
+  };
+}
+
+/** Crockford's alphabet, of which each character has five bits: the first ten of an id are its time. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** An id of the same time that is higher: by one, or by as much as the random part of another one says, so that no two take the same. */
+export function idAfter(id: string, other?: string): string {
+  const step = other === undefined ? 1n : (numberOf(other.slice(18)) << 16n) + 1n;
+  const next = (numberOf(id.slice(10)) + step) % (1n << 80n);
+  let [text, rest] = ['', next];
+  for (let each = 0; each < 16; each++) {
+    text = ALPHABET[Number(rest & 31n)]! + text;
+    rest >>= 5n;
+  }
+  return id.slice(0, 10) + text;
+}
+
+function numberOf(text: string): bigint {
+  return [...text].reduce((sum, it) => (sum << 5n) + BigInt(ALPHABET.indexOf(it)), 0n);
+}
+
+/** Randomness is fetched 1 KiB at a time. */
+function newIds(): (at: number) => string {
   let pool: Uint8Array = new Uint8Array();
   let next = 0;
   return monotonicFactory(() => {

@@ -1,6 +1,7 @@
 import type { Person } from '../../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../../events/event.js';
 import { type PortKey, portKey } from '../../../events/port.js';
+import { idAfter } from './event-ids.js';
 
 /** The end of a stream: what the next event of it has to follow. */
 export interface StreamEnd {
@@ -17,12 +18,20 @@ export interface StreamEnd {
 export function stamp(
   events: NewEvent[],
   ends: ReadonlyMap<PortKey, StreamEnd>,
-  { by, at, newId }: { by: Person; at: number; newId: (at: number) => string },
+  {
+    by,
+    at,
+    newId,
+    newest = '',
+  }: { by: Person; at: number; newId: (at: number) => string; newest?: string | undefined },
 ): PortEvent[] {
   const time = commonTime(events, ends, at);
   const iso = new Date(time).toISOString();
   const growing = new Map(ends);
-  const ids = events.map(() => newId(time));
+  const ids = laterThan(
+    events.map(() => newId(time)),
+    [newest, ...events.map((event) => ends.get(portKey(event))!.last)],
+  );
   const common = { v: 1, by, at: iso, ...(events.length > 1 && { batch: ids[0]! }) };
   return events.map((event, index) => {
     const key = portKey(event);
@@ -34,6 +43,25 @@ export function stamp(
     return Object.assign({}, event, common, own) as PortEvent;
   });
 }
+
+/**
+ * The same ids, or later ones where an event that is there already has the same time and a higher id: another process made that, and ids of
+ * one time are random.
+ */
+function laterThan(ids: string[], there: string[]): string[] {
+  const time = ids[0]?.slice(0, ID_TIME) ?? '';
+  const last = there.reduce((most, id) => (id.startsWith(time) && id > most ? id : most), '');
+  if (last === '' || ids[0]! > last) return ids;
+  let id = idAfter(last, ids[0]!);
+  return ids.map(() => {
+    const own = id;
+    id = idAfter(id);
+    return own;
+  });
+}
+
+/** Characters of an id that say when it was made. */
+const ID_TIME = 10;
 
 /** Never before any event that they follow, however far in the future a wrong clock has put that. */
 function commonTime(events: NewEvent[], ends: ReadonlyMap<PortKey, StreamEnd>, now: number): number {

@@ -32,6 +32,8 @@ export interface Snapshot {
   /** By `tcp/25xxx`. */
   folders: Map<string, FoldedFolder>;
   holdings: Holdings;
+  /** The highest id of all events: what is written at the same time gets a later one. */
+  newest: string;
   damaged: Map<PortKey, Damage>;
   /** Blocks in which events were lost, by path, and what was. */
   lost: { blocks: Block[]; what: string };
@@ -45,7 +47,10 @@ export function takeIn(folded: Snapshot, block: Block, { streams, damaged }: Fol
     folded.holdings.remove(ref);
     folded.damaged.delete(portKey(ref));
   }
-  for (const { holding } of streams) if (holding) folded.holdings.put(holding);
+  for (const { holding, last } of streams) {
+    if (holding) folded.holdings.put(holding);
+    if (last > folded.newest) folded.newest = last;
+  }
   for (const it of damaged) {
     const { path, message, holders, counted } = it;
     const isUnsound = counted?.unsound !== undefined;

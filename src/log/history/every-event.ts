@@ -1,13 +1,14 @@
 import { EVENTS, isEventPath, versionOfFile } from '../../../events/event-path.js';
+import { type Place, sortEvents } from '../../../events/order.js';
 import type { Progress } from '../../progress.js';
 import type { Objects } from '../git/objects.js';
 import { listFiles, readTexts } from '../git/program/bulk-read.js';
 import { hasGit } from '../git/program/git-program.js';
 import { treeDifference } from '../git/tree-difference.js';
-import { numberOf } from './event-number.js';
+import { numberOf, refOf } from './event-number.js';
 import { KeptTexts } from './kept-texts.js';
 import { TimedStream } from './timed-stream.js';
-import { type EventText, sortingKey, type TimelineEntry } from './timeline-store.js';
+import type { EventText, TimelineEntry } from './timeline-store.js';
 
 /**
  * Every event below a tree that can be read, stream by stream, with the blobs of `counted` at their paths (from the registry's root).
@@ -68,16 +69,18 @@ async function walked(objects: Objects, events: string): Promise<{ oid: string; 
 
 /** Events of all streams. Of each only its place is kept in memory: the texts of a million of them do not fit there. */
 export class EveryEvent {
-  /** What each sorts by, and its number. */
+  /** The time that each counts from and its id, its number, and its command where that has several events. */
   readonly #keys: string[] = [];
   readonly #numbers: number[] = [];
+  readonly #batches = new Map<number, string>();
   /** Those that count from another time than their own. */
   readonly #late = new Set<number>();
   readonly #texts = new KeptTexts();
-  #order = new Uint32Array();
+  #order: number[] = [];
 
   add({ event, time }: Omit<TimelineEntry, 'origin'>, text: Buffer): void {
-    const index = this.#keys.push(sortingKey({ event, time })) - 1;
+    const index = this.#keys.push(`${time} ${event.id}`) - 1;
+    if (event.batch !== undefined) this.#batches.set(index, event.batch);
     this.#numbers.push(numberOf(event, event.version));
     if (time !== event.at) this.#late.add(index);
     this.#texts.put(text);
@@ -85,19 +88,27 @@ export class EveryEvent {
 
   /** Once all are there. */
   sorted(): this {
-    const keys = this.#keys;
-    this.#order = Uint32Array.from(keys, (_, index) => index);
-    this.#order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+    this.#order = sortEvents(
+      Array.from(this.#keys, (_, index) => index),
+      (index) => this.#placeOf(index),
+    );
     return this;
+  }
+
+  #placeOf(index: number): Place {
+    const key = this.#keys[index]!;
+    const space = key.indexOf(' ');
+    const number = this.#numbers[index]!;
+    const stream = numberOf(refOf(number), 0);
+    const [time, id] = [key.slice(0, space), key.slice(space + 1)];
+    return { time, id, batch: this.#batches.get(index), stream, version: number - stream };
   }
 
   *inOrder(): Generator<EventText> {
     for (const index of this.#order) {
-      const key = this.#keys[index]!;
-      const space = key.indexOf(' ');
-      const time = this.#late.has(index) ? key.slice(0, space) : null;
-      const [id, number] = [key.slice(space + 1), this.#numbers[index]!];
-      yield { text: this.#texts.get(index), number, id, time, key };
+      const { time: from, id } = this.#placeOf(index);
+      const time = this.#late.has(index) ? from : null;
+      yield { text: this.#texts.get(index), number: this.#numbers[index]!, id, time, from };
     }
   }
 

@@ -1,8 +1,10 @@
 import type { PortEvent } from '../../../events/event.js';
+import type { Place } from '../../../events/order.js';
 import type { Holding } from '../../../events/stream.js';
 import { world } from '../../world/index.js';
 import type { Origin } from '../event-log.js';
 import type { Cache } from '../fold/cache.js';
+import { numberOf } from './event-number.js';
 
 /** An event with its place in time and what brought it. */
 export interface TimelineEntry {
@@ -19,14 +21,15 @@ export interface EventText {
   id: string;
   /** ISO time that it counts from; null where that is its own. */
   time: string | null;
-  key: string;
+  /** The same, whether or not it is its own. */
+  from: string;
 }
 
 /** A part of the timeline, in a file of its own. */
 export interface Chunk {
   key: string;
   count: number;
-  /** Sorting keys of its first and last entry. */
+  /** Times that its first and last entry count from. */
   first: string;
   last: string;
 }
@@ -45,9 +48,10 @@ export interface Contents {
   origins: Record<string, string>;
 }
 
-/** Entries sort by time, and at one time by id. */
-export function sortingKey({ time, event }: Pick<TimelineEntry, 'time' | 'event'>): string {
-  return `${time} ${event.id}`;
+/** What an entry is put in order by. */
+export function placeOf({ time, event }: Pick<TimelineEntry, 'time' | 'event'>): Place {
+  const { id, batch, version } = event;
+  return { time, id, batch, version, stream: numberOf(event, 0) };
 }
 
 type Stored = [PortEvent, string, string | null, string | null];
@@ -97,8 +101,8 @@ export class TimelineStore {
     return {
       key,
       count: entries.length,
-      first: sortingKey(entries[0]!),
-      last: sortingKey(entries.at(-1)!),
+      first: entries[0]!.time,
+      last: entries.at(-1)!.time,
     };
   }
 
@@ -114,7 +118,7 @@ export class TimelineStore {
     pieces.push(Buffer.from(`${before.slice(0, -2)}]`, 'latin1'));
     const saved = this.#cache.savePackedJson(this.#part(key), Buffer.concat(pieces));
     return {
-      chunk: { key, count: entries.length, first: entries[0]!.key, last: entries.at(-1)!.key },
+      chunk: { key, count: entries.length, first: entries[0]!.from, last: entries.at(-1)!.from },
       saved,
     };
   }

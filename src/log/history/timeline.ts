@@ -1,5 +1,6 @@
 import type { PortEvent } from '../../../events/event.js';
 import { blockOf, blockPath, EVENTS, eventPath, versionOfFile } from '../../../events/event-path.js';
+import { sortEvents } from '../../../events/order.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import { holdingAfter } from '../../../events/reducer.js';
 import { BrokenStream, type Holding } from '../../../events/stream.js';
@@ -20,7 +21,7 @@ import {
   type Chunk,
   type Contents,
   type EventText,
-  sortingKey,
+  placeOf,
   type TimelineEntry,
   TimelineStore,
 } from './timeline-store.js';
@@ -96,7 +97,7 @@ export class Timeline implements History {
 
   /** Who held what at a time (milliseconds since 1970): each stream's events up to then. */
   async heldAt(time: number): Promise<Holding[]> {
-    const until = `${new Date(time).toISOString()} ~`;
+    const until = new Date(time).toISOString();
     const parts = this.#parts();
     const after = parts.findIndex(({ first }) => first > until);
     const end = after < 0 ? parts.length : after;
@@ -116,7 +117,7 @@ export class Timeline implements History {
       if (index > start && index % STATE_EVERY === 0 && this.#contents!.states[index] === undefined)
         states[index] = this.#store.saveState(held.values());
       for (const entry of await this.#entries(index)) {
-        if (sortingKey(entry) > until) break;
+        if (entry.time > until) break;
         change(held, entry.event);
       }
     }
@@ -168,8 +169,12 @@ export class Timeline implements History {
       { head, since: before.head },
       added.map(({ event }) => eventPath(event, event.version)),
     );
-    const entries = added.flatMap((it) => withOrigin(it, origins)).sort(inOrder);
-    return this.#inserted(before, head, events, entries);
+    return this.#inserted(
+      before,
+      head,
+      events,
+      added.flatMap((it) => withOrigin(it, origins)),
+    );
   }
 
   /** The events at these paths, with their times; those of streams that cannot be read so far are left out. */
@@ -198,9 +203,13 @@ export class Timeline implements History {
     events: string | undefined,
     added: TimelineEntry[],
   ): Contents | undefined {
-    const first = added[0] && sortingKey(added[0]);
+    const first = added.reduce<string | undefined>(
+      (least, { time }) => (least === undefined || time < least ? time : least),
+      undefined,
+    );
     let index = before.chunks.length;
-    while (index > 0 && (first === undefined ? false : before.chunks[index - 1]!.last > first)) index--;
+    // What counts from the same time may have to stand behind what is new.
+    while (index > 0 && first !== undefined && before.chunks[index - 1]!.last >= first) index--;
     // What stands alone in a part that has room left is taken along.
     if (index > 0 && before.chunks[index - 1]!.count < PART) index--;
     const moved: TimelineEntry[] = [];
@@ -220,7 +229,7 @@ export class Timeline implements History {
       head,
       events,
       counted: before.counted,
-      chunks: [...before.chunks.slice(0, index), ...this.#saved([...moved, ...added].sort(inOrder))],
+      chunks: [...before.chunks.slice(0, index), ...this.#saved(sortEvents([...moved, ...added], placeOf))],
       states: Object.fromEntries(states),
       origins,
     };
@@ -311,10 +320,6 @@ function withOrigin(
 ): TimelineEntry[] {
   const origin = origins.get(eventPath(it.event, it.event.version));
   return origin ? [{ ...it, origin }] : [];
-}
-
-function inOrder(a: TimelineEntry, b: TimelineEntry): number {
-  return sortingKey(a) < sortingKey(b) ? -1 : 1;
 }
 
 function change(held: Map<PortKey, Holding>, event: PortEvent): void {

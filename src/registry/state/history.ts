@@ -1,5 +1,6 @@
 import type { PortEvent } from '../../../events/event.js';
 import { eventPath } from '../../../events/event-path.js';
+import { inTimeOrder } from '../../../events/order.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
@@ -64,8 +65,8 @@ async function* listed(
   const revision = moment !== undefined && 'revision' in moment ? moment.revision : undefined;
   const events = await log.reader.events(refs, revision);
   const origins = await log.reader.originsOf(events, revision);
-  events.sort((a, b) => (isNewer(a, b) ? -1 : 1));
-  for (const { path: _, ...event } of events) yield told(event as PortEvent, origins.get(event.id), name);
+  for (const { path: _, ...event } of inTimeOrder(events).reverse())
+    yield told(event as PortEvent, origins.get(event.id), name);
 }
 
 /** Of the log of this machine what is of leases: where another registry is asked, its claims are nobody's there. */
@@ -116,7 +117,7 @@ async function* newestOf(sources: AsyncGenerator<EventWithOrigin>[]): AsyncGener
   }
 }
 
-/** By time, and at one time by id. */
+/** Of events of two logs, each in its own order. */
 function isNewer(a: PortEvent, b: PortEvent): boolean {
   return a.at === b.at ? a.id > b.id : a.at > b.at;
 }

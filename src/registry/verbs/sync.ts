@@ -1,3 +1,4 @@
+import { inTimeOrder } from '../../../events/order.js';
 import { VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
@@ -41,7 +42,7 @@ export async function sync(logs: Logs): Promise<Synced> {
         warnings.push(notPushed(ref, error));
       }
     }
-    return { pulled: pulled.sort((a, b) => (a.id < b.id ? -1 : 1)), pushed, warnings };
+    return { pulled: inTimeOrder(pulled), pushed, warnings };
   } finally {
     await shared.close();
   }
