@@ -3,7 +3,7 @@ import { errno } from '../../errors.js';
 import { existsSync, statSync } from '../../world/files.js';
 import { rename, rmSync, writeWhole } from '../git/guarded-files.js';
 import { git } from '../git/program/git-program.js';
-import { SEEN } from '../git/refs.js';
+import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from '../remote/branch-heads.js';
 import { seenCopy } from '../shared/seen-head.js';
@@ -18,7 +18,7 @@ export interface DamagedRef {
 
 const OID = /^[0-9a-f]{40}$/;
 
-/** Branches, and the memory of what was seen, whose files are empty or no object names. */
+/** Branches, and the memory of what was seen, whose files are empty or no object names; and the one that is checked out where it is gone. */
 export async function findRefDamage(repository: Repository): Promise<DamagedRef[]> {
   const { commondir } = repository;
   const refs = ['refs/heads', 'refs/vports'].flatMap((folder) => filesBelow(join(commondir, folder), folder));
@@ -33,6 +33,12 @@ export async function findRefDamage(repository: Repository): Promise<DamagedRef[
     if (text === undefined || OID.test(text) || text.startsWith('ref: ') || path.endsWith('.lock')) continue;
     found.push({ ref, path, oid: await lastKnown(repository, ref) });
   }
+  const [head = ''] = linesOf(join(repository.gitdir, 'HEAD'));
+  const ref = /^ref: (refs\/heads\/\S+)$/.exec(head)?.[1];
+  // git takes the reflog away with the branch: where only that is left, somebody else took the ref.
+  const isGone = ref !== undefined && !refs.includes(ref) && existsSync(join(commondir, 'logs', ref));
+  if (isGone && readRef(repository, ref) === undefined)
+    found.push({ ref, path: join(commondir, ref), oid: await lastKnown(repository, ref) });
   return found;
 }
 

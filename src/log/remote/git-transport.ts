@@ -8,7 +8,7 @@ import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import { SYSTEM_TROUBLE } from '../git/program/system-trouble.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
-import { LockedHere, lockIn, refusedPush, unreachable } from './remote-answers.js';
+import { LockedHere, linesOf, lockIn, reasonIn, refusedPush, unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
 
@@ -139,7 +139,7 @@ export class GitTransport implements Transport {
   }
 
   #unreachable(stderr: string): Error {
-    const lines = stderr.split('\n').map((line) => line.trim());
+    const lines = linesOf(stderr);
     const bad = lines.find((line) => /\bbad (numeric )?config |unable to parse .*config/i.test(line));
     if (bad !== undefined) {
       return new VportsError(
@@ -150,10 +150,7 @@ export class GitTransport implements Transport {
         },
       );
     }
-    const why = lines.filter(
-      (line) => line && !/^(fatal: Could not read from|Please make sure|and the repository)/.test(line),
-    );
-    return unreachable(this.url, why.join('; ') || 'git says nothing');
+    return unreachable(this.url, reasonIn(stderr));
   }
 }
 

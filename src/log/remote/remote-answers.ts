@@ -87,6 +87,18 @@ export function stuckThere(url: string, { lock, told }: LockedThere): VportsErro
   });
 }
 
+export function linesOf(stderr: string): string[] {
+  return stderr.split('\n').map((line) => line.trim());
+}
+
+/** Why git could not reach a remote, without what it says to everybody. */
+export function reasonIn(stderr: string): string {
+  const why = linesOf(stderr).filter(
+    (line) => line && !/^(fatal: Could not read from|Please make sure|and the repository)/.test(line),
+  );
+  return why.join('; ') || 'git says nothing';
+}
+
 export function unreachable(
   url: string,
   why: string,
