@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { packageRoot } from '../../files/package-root.js';
+import { namesDevice, withoutLongPrefix } from '../../files/windows-names.js';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import { author } from '../append/author.js';
@@ -39,7 +40,13 @@ export async function createRegistry(
   path: string,
   { bare, sign }: { bare: boolean; sign?: boolean | undefined },
 ): Promise<boolean> {
-  const folder = realPath(resolve(path));
+  const named = withoutLongPrefix(resolve(path));
+  if (process.platform === 'win32' && namesDevice(named)) {
+    throw new VportsError('BAD_USAGE', `${named} is a device on Windows, and no folder can be called that`, {
+      hint: 'choose another name',
+    });
+  }
+  const folder = realPath(named);
   if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
   return withWriteErrors(folder, async () => {
     try {

@@ -2,6 +2,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
+import { namesDevice, withoutLongPrefix } from '../../files/windows-names.js';
 import { refusalOf } from '../../system-error.js';
 import { existsSync, lstatSync, realpathSync, statSync } from '../../world/files.js';
 import { type GitConfig, repositoryConfig } from './config.js';
@@ -46,7 +47,8 @@ export function openRepository(path: string): Repository {
 }
 
 function open(path: string): Repository {
-  const start = resolve(path);
+  const start = withoutLongPrefix(resolve(path));
+  if (process.platform === 'win32' && namesDevice(start)) throw notFound(start, 'is a device on Windows');
   if (!existsSync(start) && start.includes('\ufffd')) {
     throw new VportsError(
       'UNSUPPORTED_REPOSITORY',

@@ -3,6 +3,7 @@ import { PROJECT_FILE } from '../../documents/excluded.js';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
+import { isNetworkPath } from '../../files/windows-names.js';
 import { isOfTrustedOwner } from '../../log/git/index.js';
 import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/index.js';
 import { existsSync } from '../../world/files.js';
@@ -56,6 +57,15 @@ export function hostLogPath(env: Environment = process.env): string {
 }
 
 function placed(text: string, base: string, from: Place['from']): Place {
+  if (process.platform === 'win32' && from === 'project' && isNetworkPath(text)) {
+    throw new VportsError(
+      'NOT_TRUSTED',
+      `a file of this project names a registry on another machine: ${JSON.stringify(text.slice(0, 200))}`,
+      {
+        hint: 'Windows would log in there to look; name it with --registry or VPORTS_REGISTRY if you trust that machine',
+      },
+    );
+  }
   if (text === 'embedded') return { path: hostLogPath(), from: 'embedded' };
   if (isRemoteUrl(text)) {
     const remote = requireRemoteUrl(text);
