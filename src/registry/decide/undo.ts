@@ -150,7 +150,8 @@ function grantedAnew(
   const range = rangeOf(view.policy, port)?.id;
   const exception = exceptionFor(view, port);
   const facts = { protocol, port, resource, name, ...defined({ range, owner, reason, exception }) };
-  if (grant.type === 'port.registered') return { type: 'port.registered', ...facts };
+  // What moves back is one move, however it was granted once.
+  if (grant.type === 'port.registered' && !given) return { type: 'port.registered', ...facts };
   return { type: 'port.allocated', ...facts, ...defined({ lease, from: given?.port }) };
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isResourceName } from '../../../events/names.js';
 import { packageName } from '../../documents/package-name.js';
@@ -49,7 +50,7 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
       hint: 'give --resource, set RESOURCE_NAME, or run it in a project: where a service.json or a package.json has a "name"',
     });
   }
-  const { resource } = named(name, root);
+  const resource = folderResource(name);
   return {
     resource,
     folder: { path: root, service: undefined },
@@ -79,6 +80,15 @@ function isOwn(folder: string): boolean {
 
 function isHomeOrRoot(folder: string): boolean {
   return folder === dirname(folder) || folder === homeFolder();
+}
+
+/** Like the folder; for one whose name no resource may have, as `2026`, a name of its own. */
+function folderResource(name: string): string {
+  const near = asResource(name);
+  if (isResourceName(near)) return near;
+  const prefixed = `folder-${near.replace(/^[^a-z0-9]+/, '')}`.slice(0, 63);
+  if (/[a-z0-9]/.test(near) && isResourceName(prefixed)) return prefixed;
+  return `folder-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 
 /** The nearest name a resource may have. Throws BAD_NAME. */

@@ -55,6 +55,8 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
         ? added
         : added.filter((it) => it === wanted || (it.batch && it.batch === wanted.batch));
     if (events.length === 0) continue;
+    const known = new Set((await log.reader.events(events)).map(({ id }) => id));
+    if (!events.every(({ id }) => known.has(id))) throw elsewhere(text, commit);
     const { message } = await log.reader.commit(commit);
     return { log: name, events, subject: message.split('\n', 1)[0]! };
   }
@@ -64,6 +66,17 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
     {
       hint: '`vports log --json` has ids and commits',
       details: { target: text.slice(0, 250) },
+    },
+  );
+}
+
+function elsewhere(text: string, commit: string): VportsError {
+  return new VportsError(
+    'BAD_REVISION',
+    `${JSON.stringify(text.slice(0, 80))} is ${commit.slice(0, 10)}, whose events are on another branch only`,
+    {
+      hint: `\`git branch --contains ${commit.slice(0, 10)}\` names it; \`--branch NAME\` takes it back there`,
+      details: { target: text.slice(0, 250), commit },
     },
   );
 }

@@ -3,6 +3,7 @@ import { world } from '../../world/index.js';
 import { refuse, unknownPolicy } from '../decide/view.js';
 import { loadView } from '../state/load-view.js';
 import { type Command, type Decided, isChosen } from './command.js';
+import { refuseUnsound } from './sound-decision.js';
 
 /**
  * The ports that are chosen are tried; only where one is taken are all others looked at, to choose better. What was decided before
@@ -22,6 +23,7 @@ export async function decide<Answer>(
     const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
     if (stands && !prepare && !files) return before;
     const decision = request.decide({ ...view, claimed: await (await logs.registry()).reader.claims() });
+    refuseUnsound(view, decision.events);
     const chosen = decision.events.map(({ event }) => event).filter(isChosen);
     if (inUse || !(await busy.takes(chosen))) return { ...decision, heads, files: (await files?.()) ?? [] };
     await busy.lookAround();
