@@ -20,6 +20,8 @@ export const renewed = {
     const holding = holderOf(stream, event);
     if (!holding.lease) throw new BrokenStream('BAD_EVENT', 'port.renewed of a port that is no lease');
     holding.lease = event.lease;
+    if (event.by.host !== holding.by.host || holding.renewedOn !== undefined)
+      holding.renewedOn = event.by.host;
   },
   words,
 };

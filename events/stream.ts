@@ -15,6 +15,8 @@ export interface Holding extends PortRef {
   owner?: string;
   reason?: string;
   lease?: Lease;
+  /** The host that renewed the lease last, where that is another one than granted it: a process of it runs there. */
+  renewedOn?: string;
   exception?: Exception;
 }
 

@@ -1,13 +1,12 @@
 import type { Progress } from '../progress.js';
-import { plain } from '../render/plain.js';
+import { oneLine, plain } from '../render/plain.js';
 
 /** Work that takes less is done before anybody has read how far it is, in milliseconds. */
 const PATIENCE = 1_000;
 
 /** A line on a terminal's stderr that says how far long work has come, or for what it waits, and goes when it is done. */
 export function progressLine(): { show: Progress | undefined; clear: () => void } {
-  if (!process.stderr.isTTY || process.env.TERM === 'dumb')
-    return { show: undefined, clear: () => undefined };
+  if (!process.stderr.isTTY || process.env.TERM === 'dumb') return waitingLines();
   const begun = performance.now();
   let shown = '';
   const put = (line: string) => {
@@ -29,6 +28,24 @@ export function progressLine(): { show: Progress | undefined; clear: () => void 
       if (shown !== '') process.stderr.write(`\r${' '.repeat(shown.length)}\r`);
       shown = '';
     },
+  };
+}
+
+/** Where nobody watches, what a command waits for is told as well, once it has waited long: a script or an agent that hears nothing gives up. */
+const LONG = 5_000;
+
+function waitingLines(): { show: Progress; clear: () => void } {
+  const told = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    show: (news) => {
+      if (!('waitsFor' in news) || told.has(news.waitsFor)) return;
+      told.add(news.waitsFor);
+      clearTimeout(timer);
+      timer = setTimeout(() => process.stderr.write(`waiting for ${oneLine(plain(news.waitsFor))}\n`), LONG);
+      timer.unref();
+    },
+    clear: () => clearTimeout(timer),
   };
 }
 

@@ -2,12 +2,18 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
   realpathSync,
   rmSync,
   type Stats,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { errno, type Warning } from '../errors.js';
@@ -26,18 +32,37 @@ export function writeDocument({ path, text }: { path: string; text: string }): W
     const before = statSync(target, { throwIfNoEntry: false });
     // A file of several names stays one file: only then is it written in place.
     if (before && before.nlink > 1) {
-      writeFileSync(target, text);
+      writeInPlace(target, Buffer.from(text));
       return undefined;
     }
     const name = join(dirname(target), `.vports-${randomBytes(8).toString('hex')}.tmp`);
-    writeFileSync(name, text, { flag: 'wx', mode: 0o666 });
     temporary = name;
+    writeFileSync(name, text, { flag: 'wx', mode: 0o666 });
     if (before) keepOwner(name, before);
     rename(name, target);
     return undefined;
   } catch (error) {
     if (temporary) rmSync(temporary, { force: true });
     return notWritten(path, error);
+  }
+}
+
+/** All of it, or what was there: the room that a file has is not given up before the new text is in it. */
+function writeInPlace(path: string, bytes: Buffer): void {
+  const before = readFileSync(path);
+  const descriptor = openSync(path, 'r+');
+  const put = (content: Buffer) => {
+    for (let at = 0; at < content.length; ) at += writeSync(descriptor, content, at, content.length - at, at);
+    ftruncateSync(descriptor, content.length);
+  };
+  try {
+    put(bytes);
+    fsyncSync(descriptor);
+  } catch (error) {
+    put(before);
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }
 

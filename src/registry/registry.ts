@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import type { FolderLease, LeaseOwner } from '../../events/lease.js';
 import type { PortRef } from '../../events/port.js';
+import type { Holding } from '../../events/stream.js';
 import type { ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import type { LocatedEvent } from '../log/event-log.js';
-import { isOwn, livenessOf } from '../process/identity.js';
+import { isOwn } from '../process/identity.js';
 import type { Progress } from '../progress.js';
 import { allocate, type Granted, namesHeld } from './decide/allocate.js';
 import { requestOf, take } from './decide/allocate-exact.js';
@@ -29,7 +30,7 @@ import {
   requireResource,
 } from './input.js';
 import { RegistryReader } from './registry-reader.js';
-import { deadLeases } from './state/dead-leases.js';
+import { deadLeases, livenessOfOwner } from './state/dead-leases.js';
 import { whoseLease } from './state/folder-leases.js';
 import { currentFolder, requireFolder } from './state/folders.js';
 import { judgedAnswer } from './state/judged-answer.js';
@@ -106,7 +107,8 @@ export class Registry extends RegistryReader {
     const { range, strict, reason } = options;
     const owner = checkedOwner(options.owner);
     // What this process itself has leased it may hand on.
-    const liveness = (owner: LeaseOwner) => (isOwn(owner) ? 'dead' : livenessOf(owner));
+    const liveness = (owner: LeaseOwner, holding: Holding) =>
+      isOwn(owner) ? 'dead' : livenessOfOwner(holding, owner);
     const { ttl, leaseOwner, leaseFolder } = options;
     const ofFolder = leaseFolder && { folder: leaseFolder, whose: whoseLease(leaseFolder) };
     const lease = dynamic ? { ttl, owner: leaseOwner, liveness, ...ofFolder } : undefined;
@@ -187,7 +189,11 @@ export class Registry extends RegistryReader {
 
   async release(
     resource: string,
-    options: Common & { ports?: string[] | undefined; strict?: boolean | undefined } = {},
+    options: Common & {
+      ports?: string[] | undefined;
+      strict?: boolean | undefined;
+      ownedBy?: LeaseOwner | undefined;
+    } = {},
   ): Promise<Outcome & { released: Released[] }> {
     requireResource(resource);
     for (const text of options.ports ?? []) if (/^[0-9]/.test(text)) requirePort(text);
@@ -196,6 +202,7 @@ export class Registry extends RegistryReader {
       resource,
       ports: options.ports ?? [],
       strict: options.strict,
+      ownedBy: options.ownedBy,
       reason: checkedReason(options.reason),
     };
     const folder = this.folderOf(resource, options.dir);

@@ -49,7 +49,7 @@ export interface Allocate {
   lease?:
     | (LeaseTerms & {
         /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
-        liveness?: (owner: LeaseOwner) => 'alive' | 'dead' | 'unknown';
+        liveness?: (owner: LeaseOwner, holding: Holding) => 'alive' | 'dead' | 'unknown';
       })
     | undefined;
   /** All ports of the command have to be consecutive. */
@@ -277,11 +277,15 @@ class Allocation {
     const current = ownerOf(holding.lease);
     const isOther =
       current && (asked.folder !== undefined || (asked.owner && !isSameProcess(current, asked.owner)));
-    const liveness = (isOther && asked.liveness?.(current)) || 'dead';
+    const liveness = (isOther && asked.liveness?.(current, holding)) || 'dead';
     if (isOther && liveness !== 'dead') throw leasedByAnother(holding, current, liveness);
     const lease = grantedLease(this.#view.policy, this.#view.now, {
       ttl: asked.ttl,
-      owner: current && (asked.owner ?? current),
+      // Who asks for a time of its own wants that, whatever becomes of the process.
+      owner:
+        asked.ttl !== undefined && asked.owner === undefined
+          ? undefined
+          : current && (asked.owner ?? current),
       folder: asked.folder,
     });
     this.#events.push(renewal(holding, lease));

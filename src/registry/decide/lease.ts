@@ -41,14 +41,15 @@ export function grantedLease(
 }
 
 /**
- * One's own lease is renewed when it is asked for with less than half its time to go, for another process, or for a folder: one that
- * has none yet, or that has moved.
+ * One's own lease is renewed when it is asked for with less than half its time to go, for another process, for a time that does not end with
+ * a process, or for a folder: one that has none yet, or that has moved.
  */
 export function needsRenewal(
   view: View,
   holding: Holding,
-  { ttl = view.policy.lease.default, owner, folder, whose }: LeaseTerms,
+  { ttl: asked, owner, folder, whose }: LeaseTerms,
 ): boolean {
+  const ttl = asked ?? view.policy.lease.default;
   const { lease } = holding;
   if (!lease) return false;
   if (folder) return lease.expires !== null || whose?.(lease) === 'moved';
@@ -57,7 +58,8 @@ export function needsRenewal(
     owner !== undefined &&
     current !== undefined &&
     (current.pid !== owner.pid || current.started !== owner.started || current.pidns !== owner.pidns);
-  return another || endOf(lease) - view.now < ttl / 2;
+  const outlives = asked !== undefined && owner === undefined && current !== undefined;
+  return another || outlives || endOf(lease) - view.now < ttl / 2;
 }
 
 export function renewal(holding: Holding, lease: Lease, reason?: string): Placed {

@@ -15,7 +15,7 @@ export function protectedClaim(
   view: View,
   ref: PortRef,
   listener: Listener,
-  owner: (process: LeaseOwner) => Liveness,
+  owner: (process: LeaseOwner, holding: Holding) => Liveness,
 ): { why: string; hint: string } | undefined {
   const damage = view.damaged.get(portKey(ref));
   if (damage) return { why: damageOf(portKey(ref), damage).message, hint: 'mend that first' };
@@ -37,12 +37,10 @@ export function protectedClaim(
   };
 }
 
-function isOver(
-  { gone, now }: View,
-  { lease, event }: Holding,
-  owner: Parameters<typeof protectedClaim>[3],
-): boolean {
+function isOver({ gone, now }: View, holding: Holding, owner: Parameters<typeof protectedClaim>[3]): boolean {
+  const { lease, event } = holding;
   if (!lease) return false;
   const process = ownerOf(lease);
-  return gone?.has(event) || endOf(lease) < now || (process !== undefined && owner(process) === 'dead');
+  const isDead = process !== undefined && owner(process, holding) === 'dead';
+  return gone?.has(event) || endOf(lease) < now || isDead;
 }

@@ -1,3 +1,4 @@
+import { type LeaseOwner, ownerOf } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, parsePort, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -10,6 +11,8 @@ export interface Release {
   /** Port names or numbers; none means all that the resource holds. */
   ports: string[];
   strict?: boolean | undefined;
+  /** Only what is still leased for this process: somebody may have taken the port for longer since. */
+  ownedBy?: LeaseOwner | undefined;
   reason?: string | undefined;
 }
 
@@ -41,11 +44,17 @@ export function release(view: View, command: Release): Decision<Released[]> {
       for (const holding of matches) chosen.add(holding);
     }
   }
+  if (command.ownedBy) for (const it of chosen) if (!isOf(it, command.ownedBy)) chosen.delete(it);
   return {
     events: [...chosen].map((holding) => releaseEvent(holding, { reason: command.reason })),
     warnings,
     answer: [...chosen].map(({ resource, name, port, protocol }) => ({ resource, name, port, protocol })),
   };
+}
+
+function isOf({ lease }: Holding, { pid, started, boot, pidns }: LeaseOwner): boolean {
+  const owner = ownerOf(lease);
+  return owner?.pid === pid && owner.started === started && owner.boot === boot && owner.pidns === pidns;
 }
 
 /** What unsound events say that it holds: a release ends them. */

@@ -29,10 +29,19 @@ export async function writeDocuments(
   const planned = await planDocuments(openResourceFolder(folder.path), facts);
   const documents = planned.documents.filter(({ path }) => !isAmong(path, options.except));
   const { warnings } = planned;
-  const failed = options.write ? documents.filter(({ changed }) => changed).map(writeDocument) : [];
+  const failed = new Map(
+    (options.write ? documents.filter(({ changed }) => changed) : []).map((it) => [
+      it.path,
+      writeDocument(it),
+    ]),
+  );
   return {
-    documents: documents.map(({ path, changed }) => ({ path, changed })),
-    warnings: [...warnings, ...failed.filter((it) => it !== undefined)],
+    // What could not be written is as it was.
+    documents: documents.map(({ path, changed }) => ({
+      path,
+      changed: changed && failed.get(path) === undefined,
+    })),
+    warnings: [...warnings, ...[...failed.values()].filter((it) => it !== undefined)],
   };
 }
 

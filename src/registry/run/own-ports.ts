@@ -21,7 +21,7 @@ export interface PortsForARun {
     },
   ): Promise<Grants>;
   reassign(resource: string, options: Common & { port: string }): Promise<{ moved: { to: number }[] }>;
-  release(resource: string, options: Common & { ports: string[] }): Promise<unknown>;
+  release(resource: string, options: Common & { ports: string[]; ownedBy: LeaseOwner }): Promise<unknown>;
 }
 
 export interface OwnPorts {
@@ -82,7 +82,8 @@ export async function giveBack(
   const own = [...grants.ports].filter(([, it]) => it.lease !== null && (it.created || isOurs(grants, it)));
   const left = await handOver(registry, resource, own, tell);
   const ended = own.filter(([name]) => !left.has(name)).map(([, it]) => formatPort(it));
-  if (ended.length > 0) await registry.release(resource, { ports: ended, docs: false });
+  if (ended.length > 0)
+    await registry.release(resource, { ports: ended, docs: false, ownedBy: ownIdentity() });
 }
 
 /** A command may run longer than its lease: it is renewed at half its time. Gives what ends that. */

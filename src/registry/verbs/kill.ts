@@ -8,6 +8,7 @@ import { sameAs, socketTable } from '../../host/sockets.js';
 import { identityOf, livenessOf, type ProcessIdentity } from '../../process/identity.js';
 import { protectedClaim } from '../decide/protected-claim.js';
 import { holderAt, type View } from '../decide/view.js';
+import { livenessOfOwner } from '../state/dead-leases.js';
 import { attributeListeners, holdsIn } from '../state/resource-of-process.js';
 
 /** How long a process has to end by itself after SIGTERM, and how long the system has after SIGKILL. Milliseconds. */
@@ -69,7 +70,8 @@ async function orphansOn(ref: PortRef, view: View, afterwards: boolean): Promise
   );
   if (servers.length === 0 && !afterwards) throw nothingListens(ref, found);
   for (const it of servers) {
-    const refused = protectedClaim(view, ref, it, (owner) => livenessOf(owner)) ?? protection(it);
+    const refused =
+      protectedClaim(view, ref, it, (owner, holding) => livenessOfOwner(holding, owner)) ?? protection(it);
     if (refused) throw noOrphan(ref, it, refused);
   }
   const unlike = servers.filter((it, index) => servers.findIndex(({ pid }) => pid === it.pid) === index);
