@@ -208,10 +208,11 @@ test('publishes ports.json and the map on a branch of its own, and nothing where
 
 test('the pre-commit hook lets events be added, and nothing else', async () => {
   const { path, vports } = await pullRequest();
-  const hook = join(path, '.git/hooks/pre-commit');
-  put(hook, '');
-  copyFileSync(join(path, 'hooks/pre-commit'), hook);
-  chmodSync(hook, 0o755);
+  // As the guide has it.
+  const [install = ''] =
+    /^hooks=\$\(git rev-parse.*$/m.exec(readFileSync('docs/guide/team.md', 'utf8')) ?? [];
+  expect(readFileSync('registry-repo/hooks/pre-commit', 'utf8')).toContain(install);
+  expect(runStep(path, install).status).toBe(0);
   await vports(['allocate', 'more', '--port', '26953']);
   put(join(path, 'notes.md'), 'x');
   git(path, 'add', '.');

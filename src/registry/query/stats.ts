@@ -30,7 +30,11 @@ export function statsOf(
       size,
       held: allocated,
       free,
-      history: past.map(({ at, byRange }) => ({ at, held: byRange.get(id) ?? 0 })),
+      // The last moment is now, and what is held now is known: a history that is damaged tells less.
+      history: past.map(({ at, byRange }, index) => ({
+        at,
+        held: index === past.length - 1 ? allocated : (byRange.get(id) ?? 0),
+      })),
     })),
     owners: ownersOf(held),
     unused: held
@@ -75,9 +79,14 @@ function heldOverTime(
   const step = (now - start) / MOMENTS;
   const holders = new Set<PortKey>();
   const counts = new Map<string, number>();
-  const count = (port: number, by: number) => {
+  // tcp and udp of one number are one port of a range.
+  const numbers = new Map<number, number>();
+  const count = (port: number, by: 1 | -1) => {
+    const before = numbers.get(port) ?? 0;
+    numbers.set(port, before + by);
     const id = rangeOf(policy, port)?.id;
-    if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + by);
+    const isFirstOrLast = (before === 0) !== (before + by === 0);
+    if (id !== undefined && isFirstOrLast) counts.set(id, (counts.get(id) ?? 0) + by);
   };
   let next = 0;
   return Array.from({ length: MOMENTS }, (_, each) => {

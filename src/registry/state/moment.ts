@@ -10,11 +10,11 @@ const UNITS: [pattern: RegExp, milliseconds: number][] = [
 ];
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
-const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})?$/;
+const ISO = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2})?$/;
 
 /**
  * A time as people give it, in milliseconds since 1970; undefined for what is none. With a zone as said; without one local time,
- * a date its local midnight: `2026-11-01`, `2026-11-01T12:00Z`, `today`, `yesterday`, `last week`, `3 days ago`, `2w`.
+ * a date its local midnight: `2026-11-01`, `2026-11-01T12:00Z`, `2026-11-01 12:00Z` as vports prints it, `today`, `yesterday`, `last week`, `3 days ago`, `2w`.
  */
 function parseMoment(text: string, now: number): number | undefined {
   if (text === 'now') return now;
@@ -28,7 +28,7 @@ function parseMoment(text: string, now: number): number | undefined {
   const [, year, month, day] = DATE.exec(text) ?? [];
   if (year) return new Date(Number(year), Number(month) - 1, Number(day)).getTime();
   if (!ISO.test(text)) return undefined;
-  const time = Date.parse(text);
+  const time = Date.parse(text.replace(' ', 'T'));
   return Number.isNaN(time) ? undefined : time;
 }
 

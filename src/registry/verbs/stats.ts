@@ -2,6 +2,7 @@ import { portKey } from '../../../events/port.js';
 import { hear } from '../../host/last-heard.js';
 import { socketTable } from '../../host/sockets.js';
 import { type Stats, statsOf } from '../query/stats.js';
+import { historyOf } from '../state/history.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 
@@ -12,9 +13,7 @@ export async function stats(logs: Logs, unusedDays: number): Promise<Stats> {
   const bound = await (await socketTable()).bound();
   const heard = hear(bound.map(portKey), now);
   const events = [];
-  for await (const { event } of (await (await logs.registry()).reader.history()).oldestFirst()) {
-    const { type, port, protocol, at } = event;
+  for await (const { type, port, protocol, at } of historyOf(logs, {}, now))
     events.push({ type, port, protocol, at });
-  }
-  return statsOf(view, events, { heard, unusedDays });
+  return statsOf(view, events.reverse(), { heard, unusedDays });
 }

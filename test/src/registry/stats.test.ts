@@ -46,6 +46,25 @@ describe('stats', () => {
     expect(ranges.find(({ id }) => id === 'monitoring')).toMatchObject({ size: 1000, held: 2, free: 998 });
   });
 
+  test('count tcp and udp of one number once, and leases too; the last moment is what is held now', () => {
+    const lease = { expires: new Date(NOW + 3_600_000).toISOString() };
+    const both = [holding(25000, 'dns', day(9)), holding(25000, 'dns', day(9), { protocol: 'udp' })];
+    const host = new Holdings([holding(45000, 'e2e', day(1), { lease })]);
+    const told = [
+      event('port.registered', 25000, day(9)),
+      { ...event('port.registered', 25000, day(9)), protocol: 'udp' as const },
+      event('port.registered', 45000, day(1)),
+    ];
+    const { ranges } = statsOf({ ...viewOf(both), host }, told, {
+      heard: { since: day(90), at: new Map() },
+      unusedDays: 30,
+    });
+    const of = (id: string) => ranges.find((it) => it.id === id)!;
+    expect(new Set(of('monitoring').history.map(({ held }) => held))).toEqual(new Set([1]));
+    for (const it of ranges) expect(it.history.at(-1)?.held).toBe(it.held);
+    expect(of('dynamic').held).toBe(1);
+  });
+
   test('count what each owner holds, the most first', () => {
     const { owners } = statsOf(view, [], { heard: { since: day(1), at: new Map() }, unusedDays: 30 });
     expect(owners).toEqual([
