@@ -59,12 +59,6 @@ export function checkedReason(reason: string | undefined): string | undefined {
   return reason === undefined ? undefined : requireLine(reason, 'reason', 500);
 }
 
-export function bothProtocols(text: string): PortRef[] {
-  const ref = requirePort(text);
-  if (text.includes('/')) return [ref];
-  return [ref, { port: ref.port, protocol: 'udp' }];
-}
-
 export function refuseRepeated(ports: (PortRef & { name: string })[]): void {
   for (const [index, port] of ports.entries()) {
     const before = ports.slice(0, index);

@@ -12,7 +12,7 @@ import type { Progress } from '../progress.js';
 import { heldElsewhere, holderAt, type View } from './decide/view.js';
 import type { Verified } from './gate/verdict.js';
 import type { Surroundings } from './here/index.js';
-import { bothProtocols, meansPort, requirePort, requirePortName, requireResource } from './input.js';
+import { meansPort, requirePort, requirePortName, requireResource } from './input.js';
 import { type Check, check, notTheHolder } from './query/check.js';
 import {
   damages,
@@ -235,7 +235,7 @@ export class RegistryReader {
     const { about, at, limit = Number.POSITIVE_INFINITY, before } = filter;
     const now = Date.now();
     const isPort = about !== undefined && meansPort(about);
-    const refs = filter.ports ?? (isPort ? bothProtocols(about) : undefined);
+    const refs = filter.ports ?? (isPort ? [requirePort(about)] : undefined);
     const resource = about !== undefined && !isPort ? requireResource(about) : undefined;
     const since = filter.since === undefined ? undefined : requireMoment(filter.since, now);
     const until = filter.until === undefined ? undefined : requireMoment(filter.until, now);
