@@ -31,16 +31,16 @@ export function progressLine(): { show: Progress | undefined; clear: () => void 
   };
 }
 
-/** Where nobody watches, what a command waits for is told as well, once it has waited long: a script or an agent that hears nothing gives up. */
+/** Scripts and agents get one line for a long wait, in milliseconds: without a word they would give up. */
 const LONG = 5_000;
 
 function waitingLines(): { show: Progress; clear: () => void } {
-  const told = new Set<string>();
+  const named = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   return {
     show: (news) => {
-      if (!('waitsFor' in news) || told.has(news.waitsFor)) return;
-      told.add(news.waitsFor);
+      if (!('waitsFor' in news) || named.has(news.waitsFor)) return;
+      named.add(news.waitsFor);
       clearTimeout(timer);
       timer = setTimeout(() => process.stderr.write(`waiting for ${oneLine(plain(news.waitsFor))}\n`), LONG);
       timer.unref();

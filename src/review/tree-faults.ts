@@ -10,7 +10,7 @@ export interface ListedEntry {
   oid: string;
 }
 
-/** What readers of a registry go by, beside the events. */
+/** What readers of a registry use in addition to the events. */
 const KNOWN = [POLICY_PATH, 'allowed_signers', '.gitattributes', '.mailmap', 'CODEOWNERS', '.github'];
 const NO_OID = '0'.repeat(40);
 
@@ -27,7 +27,7 @@ export function treeFaults(entries: Iterable<ListedEntry>): Problem[] {
     const [folder, name] = [path.slice(0, cut), path.slice(cut)];
     const bad = (message: string) => found.push({ code: 'BAD_TREE', path, message });
     const key = isFolder ? `${name}/` : name;
-    if (seen.has(path)) bad('stands there twice in one tree: readers take one or the other');
+    if (seen.has(path)) bad('is in its tree twice: readers take one or the other');
     else if (isBefore(key, last.get(folder))) bad('is not in its place in its tree, which git refuses');
     if (/^\.{0,2}$/.test(name) || /^(\.git|git~1)$/.test(plainName(name)))
       bad('has a name that git refuses: nothing of a tree may be called that');

@@ -145,7 +145,7 @@ function setUpDamage(folder: string): Finding[] {
     problem(
       'LOG_DAMAGED',
       `${join(gitdir, name)} is not there, or says nothing`,
-      '`vports doctor --fix` writes it as vports made it, and keeps what is there beside it',
+      '`vports doctor --fix` writes it as vports made it, and keeps the damaged file under another name',
       true,
     ),
   );
@@ -254,7 +254,7 @@ async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
   });
 }
 
-/** What `verify` finds beside them: it asks the history, and rules that no stream keeps by itself. */
+/** What else `verify` finds: it reads the history too, and checks rules between streams. */
 async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
   if (!existsSync(logs.place.path)) return [];
   const { problems } = await verify(openRepository(logs.place.path), { leases: logs.embedded });
