@@ -1,15 +1,20 @@
 import { monotonicFactory } from 'ulid';
 import { type World, world } from '../../world/index.js';
 
-/** The ids of one process ascend, whichever of its logs they are for, and however its clock jumps. */
-const IDS = new WeakMap<World, (at: number) => string>();
+/** The ids of one process ascend, whichever of its logs they are for. */
+const IDS = new WeakMap<World, { latest: number; next: (at: number) => string }>();
+
+/** A clock that goes back by more, in milliseconds, was wrong before: ids that went on from there would claim a time that has not come. */
+const SET_RIGHT = 60_000;
 
 /** ULIDs that ascend, so that the events of one command sort as they happened. */
 export function eventIds(): (at: number) => string {
   return (at) => {
-    const known = IDS.get(world) ?? newIds();
+    const before = IDS.get(world);
+    const known = before && at >= before.latest - SET_RIGHT ? before : { latest: at, next: newIds() };
+    known.latest = Math.max(known.latest, at);
     IDS.set(world, known);
-    return known(at);
+    return known.next(at);
   };
 }
 
