@@ -34,6 +34,7 @@ const PARTS = {
   'http-codec': 'src/log/git/http-codec.ts',
   help: 'src/cli/help.ts',
   mcp: 'src/mcp/mcp.ts',
+  templates: 'src/log/create/templates.ts',
 };
 const partsAsFiles = {
   name: 'parts-as-files',

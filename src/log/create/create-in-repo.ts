@@ -14,7 +14,7 @@ import { openRepository, privateFolder } from '../git/repository.js';
 import { FILE } from '../git/tree.js';
 import { checkoutOf } from '../git/worktrees.js';
 import { WriterLock } from '../lock/writer-lock.js';
-import { type TemplateFile, templateInRepo } from './create.js';
+import type { TemplateFile } from './templates.js';
 
 /**
  * Makes a registry in a folder of the repository that `at` is in, as one commit on the checked-out branch, with a
@@ -54,6 +54,7 @@ export async function createInRepository(
     if (tree && (await objects.entryAt(tree, `${subfolder}/policy.json`, FILE)))
       return { path, created: false };
     refuseOthers(path);
+    const { templateInRepo } = await import('./templates.js');
     const laid = templateInRepo();
     const root: TemplateFile[] = existsSync(join(worktree, '.vports.json'))
       ? []

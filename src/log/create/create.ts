@@ -1,6 +1,5 @@
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
-import { packageRoot } from '../../files/package-root.js';
 import { namesDevice, withoutLongPrefix } from '../../files/windows-names.js';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
@@ -18,6 +17,7 @@ import { NO_OID, RefUpdate } from '../git/refs.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { GitLog } from '../git-log.js';
 import { fileSystemTraits } from './file-system-traits.js';
+import type { TemplateFile } from './templates.js';
 
 const MAIN_BRANCH = 'refs/heads/main';
 
@@ -50,7 +50,7 @@ export async function createRegistry(
   if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
   return withWriteErrors(folder, async () => {
     try {
-      refuseOthersFiles(folder, bare);
+      await refuseOthersFiles(folder, bare);
     } catch (error) {
       // What is not empty any more may be the registry that somebody else has made since we looked.
       if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
@@ -60,6 +60,7 @@ export async function createRegistry(
     makeFolder(dirname(target));
     const building = `${bare ? join(dirname(folder), `.${basename(folder)}`) : target}.${world.randomBytes(6).toString('hex')}`;
     try {
+      const { template } = await import('./templates.js');
       const files = template();
       await buildRepository(building, folder, { bare, sign }, files);
       if (!bare) putAll(folder, files);
@@ -139,49 +140,7 @@ async function buildRepository(
   rename(index, join(gitdir, 'index'));
 }
 
-export interface TemplateFile {
-  path: string;
-  content: Buffer;
-}
-
-/** Files of `registry-repo/` that are for a folder of somebody's repository, instead of their namesakes. */
-const IN_REPO = 'in-repo/';
-
-/** The files of a registry of its own, by path. */
-function template(): TemplateFile[] {
-  return templateFiles().filter(({ path }) => !path.startsWith(IN_REPO));
-}
-
-/** What is laid down in a folder of somebody's monorepo: a host looks for workflows and owners at its root only. */
-export function templateInRepo(): TemplateFile[] {
-  const own = templateFiles().filter(({ path }) => path.startsWith(IN_REPO));
-  const instead = own.map((it) => ({ ...it, path: it.path.slice(IN_REPO.length) }));
-  const kept = template().filter(({ path }) => KEPT_IN_REPO.includes(path));
-  return [...kept, ...instead];
-}
-
-const KEPT_IN_REPO = [
-  '.gitattributes',
-  'policy.json',
-  'schemas/policy.schema.json',
-  'schemas/vports.schema.json',
-];
-
-/** The files of `registry-repo/` by path, put in when vports is built: a bundle may be moved, or lie in an archive. */
-declare const VPORTS_TEMPLATES: Record<string, string> | undefined;
-
-function templateFiles(): TemplateFile[] {
-  if (typeof VPORTS_TEMPLATES !== 'undefined')
-    return Object.entries(VPORTS_TEMPLATES).map(([path, text]) => ({ path, content: Buffer.from(text) }));
-  const root = join(packageRoot(), 'registry-repo');
-  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.map((entry) => {
-    const file = join(entry.parentPath, entry.name);
-    return { path: relative(root, file).split(sep).join('/'), content: readFileSync(file) };
-  });
-}
-
-function refuseOthersFiles(folder: string, bare: boolean): void {
+async function refuseOthersFiles(folder: string, bare: boolean): Promise<void> {
   if (!existsSync(folder)) return;
   if (!statSync(folder).isDirectory()) {
     throw new VportsError('CONFLICT', `${folder} is a file`, {
@@ -189,6 +148,7 @@ function refuseOthersFiles(folder: string, bare: boolean): void {
       details: { path: folder },
     });
   }
+  const { template } = await import('./templates.js');
   const own = bare ? [] : template().map(({ path }) => path.split('/')[0]!);
   const others = readdirSync(realpathSync(folder)).filter(
     (name) => !own.includes(name) && !/^(\.git\.|tmp_obj_)/.test(name),

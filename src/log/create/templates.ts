@@ -1,0 +1,45 @@
+import { join, relative, sep } from 'node:path';
+import { packageRoot } from '../../files/package-root.js';
+import { readdirSync, readFileSync } from '../../world/files.js';
+
+export interface TemplateFile {
+  path: string;
+  content: Buffer;
+}
+
+/** Files of `registry-repo/` that are for a folder of somebody's repository, instead of their namesakes. */
+const IN_REPO = 'in-repo/';
+
+/** The files of a registry of its own, by path. */
+export function template(): TemplateFile[] {
+  return templateFiles().filter(({ path }) => !path.startsWith(IN_REPO));
+}
+
+/** What is laid down in a folder of somebody's monorepo: a host looks for workflows and owners at its root only. */
+export function templateInRepo(): TemplateFile[] {
+  const own = templateFiles().filter(({ path }) => path.startsWith(IN_REPO));
+  const instead = own.map((it) => ({ ...it, path: it.path.slice(IN_REPO.length) }));
+  const kept = template().filter(({ path }) => KEPT_IN_REPO.includes(path));
+  return [...kept, ...instead];
+}
+
+const KEPT_IN_REPO = [
+  '.gitattributes',
+  'policy.json',
+  'schemas/policy.schema.json',
+  'schemas/vports.schema.json',
+];
+
+/** The files of `registry-repo/` by path, put in when vports is built: a bundle may be moved, or lie in an archive. */
+declare const VPORTS_TEMPLATES: Record<string, string> | undefined;
+
+function templateFiles(): TemplateFile[] {
+  if (typeof VPORTS_TEMPLATES !== 'undefined')
+    return Object.entries(VPORTS_TEMPLATES).map(([path, text]) => ({ path, content: Buffer.from(text) }));
+  const root = join(packageRoot(), 'registry-repo');
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((entry) => {
+    const file = join(entry.parentPath, entry.name);
+    return { path: relative(root, file).split(sep).join('/'), content: readFileSync(file) };
+  });
+}
