@@ -3,7 +3,10 @@ import { mkdirSync, rmSync, writeFileSync } from '../world/files.js';
 import { world } from '../world/index.js';
 import { rename } from './rename.js';
 
-/** Writes a file whole or not at all; safe against a power cut too only with `flush`. `via` is where it is written before. */
+/**
+ * Writes a file whole or not at all; safe against a power cut too only with `flush`. `via` is where it is written before. An error
+ * names the file, as nobody knows the temporary one.
+ */
 export function writeWhole(
   path: string,
   data: Uint8Array | string,
@@ -20,7 +23,9 @@ export function writeWhole(
     rename(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    throw error instanceof Error && 'path' in error && error.path === temporary
+      ? Object.assign(error, { path, syscall: 'write' })
+      : error;
   }
 }
 

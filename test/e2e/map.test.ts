@@ -67,6 +67,12 @@ describe('the command', () => {
     expect((await vports(['map', '--at', 'nowhere'])).status).not.toBe(0);
   });
 
+  test.runIf(process.platform === 'linux')('names the file where its folder takes none', async () => {
+    const refused = await (await mapped()).vports(['map', '--out', '/proc/ports.html']);
+    expect(refused.status).toBe(73);
+    expect(refused.stderr).toContain('error: cannot write to /proc/ports.html: it is not there');
+  });
+
   test('puts nothing in the place of a file that is no map', async () => {
     const { home, vports } = await mapped(['--out', 'other.html']);
     put(join(home, 'ports.html'), '<p>mine');
