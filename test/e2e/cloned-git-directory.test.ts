@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
+import { undoneCommit } from '../support/interrupted-write.js';
 import { runner } from '../support/program.js';
 import { newRegistry, placeRegistry } from '../support/registries.js';
 
@@ -95,25 +96,13 @@ describe.each(PLACES)('%s', (_, prepare) => {
   });
 });
 
-test('a write that was interrupted is told by who reads, and completed by doctor --fix', async () => {
+test('a write that was interrupted is reported by readers, and completed by doctor --fix', async () => {
   const path = await newRegistry({ bare: false });
   const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });
   const old = git(path, 'rev-parse', 'HEAD');
   expect((await vports(['allocate', 'web'])).status).toBe(0);
   const file = git(path, 'diff', '--name-only', old, 'HEAD');
-  const [next, after] = [git(path, 'rev-parse', 'HEAD'), git(path, 'rev-parse', `HEAD:${file}`)];
-  git(path, 'reset', '-q', '--hard', old);
-  const reflog = `${old} ${next} x <x> 0 +0000\tx\n`;
-  const journal = {
-    version: 1,
-    worktree: '',
-    ref: 'refs/heads/main',
-    old,
-    next,
-    reflog,
-    files: [{ path: file, after }],
-  };
-  put(join(path, '.git/vports/journal.json'), JSON.stringify(journal));
+  put(join(path, '.git/vports/journal.json'), JSON.stringify(undoneCommit(path, file)));
   const remote = join(temporaryFolder(), 'remote.git');
   git(path, 'clone', '-q', '--bare', '.', remote);
   git(path, 'remote', 'add', 'origin', remote);

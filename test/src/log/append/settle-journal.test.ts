@@ -15,6 +15,7 @@ import { setTrust } from '../../../../src/registry/state/trust.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
 import { eventFiles, fsck, git } from '../../../support/git.js';
 import { ADA, allocated, NOON } from '../../../support/given.js';
+import { undoneCommit } from '../../../support/interrupted-write.js';
 import { MAIN, newRegistry, openLog } from '../../../support/registries.js';
 
 const PATH = 'events/tcp/25xxx/250xx/25000/0001.json';
@@ -91,22 +92,10 @@ describe('a journal that vports would not have written', () => {
   const OID = 'a'.repeat(40);
   /** Of a commit that adds `file`, which the branch does not have yet. */
   const sound = (path: string, file = 'planted') => {
-    const old = git(path, 'rev-parse', 'HEAD');
     put(join(path, file), 'planted');
     git(path, 'add', file);
     git(path, 'commit', '-qm', 'planted');
-    const [next, after] = [git(path, 'rev-parse', 'HEAD'), git(path, 'rev-parse', `HEAD:${file}`)];
-    git(path, 'reset', '-q', '--hard', old);
-    const reflog = `${old} ${next} x <x> 0 +0000\tx\n`;
-    return {
-      version: 1,
-      worktree: '',
-      ref: 'refs/heads/main',
-      old,
-      next,
-      reflog,
-      files: [{ path: file, after }],
-    };
+    return undoneCommit(path, file);
   };
 
   test('a sound one, to compare: it is followed by the next write, and by nobody who reads', async () => {
