@@ -21,8 +21,8 @@ export function isIgnoredByGit(path: string, worktree: string): boolean {
   let ignored = false;
   for (const { folder, file } of all) {
     const below = relative(folder, path).split(sep).join('/');
-    const told = ignoreRules(textOr(file)).test(below);
-    if (told.ignored || told.unignored) ignored = told.ignored;
+    const verdict = ignoreRules(textOr(file)).test(below);
+    if (verdict.ignored || verdict.unignored) ignored = verdict.ignored;
   }
   return ignored;
 }

@@ -48,7 +48,7 @@ export class ShortMessages extends Transform {
         beginning,
       ) ?? [];
     const message = `a message has ${LONGEST} bytes at most`;
-    // JSON-RPC has null where the id cannot be told; the types of the protocol have no such answer.
+    // JSON-RPC has null where the id is not known; the types of the protocol have no such answer.
     this.#answer({
       jsonrpc: '2.0',
       id: JSON.parse(id),

@@ -108,7 +108,7 @@ function registryOf(folder) {
 function makeCase(at, base) {
   const random = randomOf(at);
   const root = join(base, `case-${at}`);
-  const [home, victim] = [join(root, 'home'), join(root, 'home/work')];
+  const [home, victim] = [join(root, 'home'), join(root, 'home/project')];
   const project = join(victim, 'cloned');
   const trap = (name) => `touch ${join(root, `ran-${name}`)}`;
   for (const name of [
@@ -181,7 +181,7 @@ function makeCase(at, base) {
           `[gpg]\n\tformat = ssh\n[gpg "ssh"]\n\tprogram = ${trap('sshkeygen')}\n\tdefaultKeyCommand = ${trap('key')}`,
           `[credential]\n\thelper = !${trap('helper')}`,
           `[remote "origin"]\n\turl = ext::sh -c ${trap('ext')}\n\tfetch = +refs/*:refs/*`,
-          `[remote "origin"]\n\turl = ${join(root, 'home/work/.git')}\n\tuploadpack = ${trap('uploadpack')}\n\treceivepack = ${trap('receivepack')}\n\tpromisor = true\n\tpartialclonefilter = blob:none`,
+          `[remote "origin"]\n\turl = ${join(root, 'home/project/.git')}\n\tuploadpack = ${trap('uploadpack')}\n\treceivepack = ${trap('receivepack')}\n\tpromisor = true\n\tpartialclonefilter = blob:none`,
           `[remote "origin"]\n\turl = ssh://-oProxyCommand=${trap('proxy')}/x`,
           `[alias]\n\tlog = !${trap('alias')}`,
           `[uploadpack]\n\tpackObjectsHook = ${trap('pack')}`,

@@ -6,7 +6,7 @@ import type { EditedEvent, Judgement } from './judgement.js';
 
 /**
  * A judgement without files that never were events of their place: a stray copy, or what cannot be read as an event. They never
- * counted, so that whoever removes one damages nothing, and an event that came to stand there later counts from then on.
+ * counted: to remove one damages nothing, and an event that is written there later counts from then on.
  */
 export async function withoutStrays(objects: Objects, judgement: Judgement): Promise<Judgement> {
   const oids = [...judgement.edited.values()].flatMap(({ first, trail }) => [

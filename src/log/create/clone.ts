@@ -69,7 +69,7 @@ async function build(url: string, gitdir: string): Promise<void> {
   );
 }
 
-/** Each branch is a claim that is looked at; whoever has more has them to keep others busy. */
+/** Each branch is a claim that is read; a remote with more has them to keep its readers busy. */
 const MOST_BRANCHES = 20_000;
 
 function requireFewBranches(url: string, count: number): void {

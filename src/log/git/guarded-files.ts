@@ -34,7 +34,7 @@ export function mkdtempSync(prefix: string): string {
   return files.mkdtempSync(join(realPath(dirname(prefix)), prefix.slice(dirname(prefix).length)));
 }
 
-/** A new file: what stands there already, a link too, is an error (EEXIST). */
+/** A new file: what is there already, a link too, is an error (EEXIST). */
 export function writeNew(
   path: string,
   data: string | Uint8Array,

@@ -14,7 +14,7 @@ const WRITTEN: [folder: string, depth: number][] = [
 
 /**
  * Throws UNSUPPORTED_REPOSITORY where a file or folder that a write would come by is a link. `git-new-workdir` and `repo` link refs and
- * objects to those of another repository, and whoever made a repository can link its reflog to a file of the user's: git, and each
+ * objects to those of another repository, and the maker of a repository can link its reflog to a file of the user's: git, and each
  * write of vports, would follow.
  */
 export function refuseLinkedFolders({ gitdir, commondir }: Repository): void {

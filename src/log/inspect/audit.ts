@@ -106,7 +106,7 @@ export class Audit {
     return found;
   }
 
-  /** Folders beside the registry's own in a monorepo, and beside those that it is in, by their names; and those names of its own. */
+  /** In a monorepo, of the registry's folder and of each folder above it: its name, and the names of what else is in the same folder. */
   async besideFolders(commit: string): Promise<{ own: string; others: string[] }[]> {
     const { tree } = await this.#objects.readCommit(commit);
     const found: { own: string; others: string[] }[] = [];

@@ -9,9 +9,9 @@ const SHOWN = 5;
 export async function damageOf(repository: Repository): Promise<VportsError | undefined> {
   const objects = (await findObjectDamage(repository))?.objects ?? [];
   if (objects.length === 0) return undefined;
-  const told = objects.slice(0, SHOWN).map(damageInWords).join('; ');
+  const damages = objects.slice(0, SHOWN).map(damageInWords).join('; ');
   const more = objects.length > SHOWN ? `; and ${objects.length - SHOWN} more` : '';
-  return new VportsError('LOG_DAMAGED', `${repository.commondir}: ${told}${more}`, {
+  return new VportsError('LOG_DAMAGED', `${repository.commondir}: ${damages}${more}`, {
     hint: '`vports doctor --fix` looks for them in packs, in checked-out files and at the remote',
     details: { path: repository.commondir, objects: objects.map(({ oid }) => oid) },
   });

@@ -132,7 +132,7 @@ async function halfDone(repository: Repository): Promise<Finding[]> {
   ];
 }
 
-/** Whoever made the repository may have chosen where it writes: the user is shown that first. */
+/** The maker of the repository may have chosen where it writes: the user sees that first. */
 function ofAnotherPlace(repository: Repository, { worktree, files }: Journal): Finding {
   const paths = files.map(({ path }) => join(worktree, path));
   const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';

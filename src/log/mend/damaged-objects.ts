@@ -22,7 +22,7 @@ export interface ObjectDamage {
 
 /**
  * What git finds wrong with the objects of a repository and with what its branches reach; undefined where git is not there to be asked.
- * git stands in a place of its own, and obeys nothing of the repository.
+ * git runs in a folder of its own, and obeys nothing of the repository.
  */
 export async function findObjectDamage(repository: Repository): Promise<ObjectDamage | undefined> {
   const heads = headsOf(repository);
@@ -44,7 +44,7 @@ export async function findObjectDamage(repository: Repository): Promise<ObjectDa
       const what = missing ? `missing ${missing}` : (found.get(oid)?.what ?? 'damaged object');
       found.set(oid, { oid, what, referrer: referrers.get(oid) });
     }
-  // What is only referred to by something that was found is told with it.
+  // An object that only a found one refers to is reported with it.
   for (const [to, from] of referrers)
     if (!found.has(to) && /^(commit|tree|tag) /.test(from))
       found.set(to, { oid: to, what: 'missing object', referrer: from });

@@ -9,7 +9,7 @@ import { FETCHED, transportFolder } from '../remote/branch-heads.js';
 import { seenCopy } from '../shared/seen-head.js';
 import { bytesOf, filesBelow, linesOf } from './damaged-objects.js';
 
-/** A ref whose file says nothing, and the commit that it stood at where that is known. */
+/** A ref whose file says nothing, and its last commit where that is known. */
 export interface DamagedRef {
   ref: string;
   path: string;
@@ -58,7 +58,7 @@ async function lastKnown(repository: Repository, ref: string): Promise<string | 
   return undefined;
 }
 
-/** A branch that stands before the end of its own reflog: a backup, or a power cut, has put an older ref in its place. */
+/** A branch that is behind the end of its own reflog: a backup, or a power cut, has put an older ref in its place. */
 export async function findOlderRefs(
   repository: Repository,
 ): Promise<{ ref: string; at: string; was: string }[]> {
@@ -77,7 +77,7 @@ export async function findOlderRefs(
   return found;
 }
 
-/** Gives the refs that nobody knows any more: those are put aside, but for branches. */
+/** Writes refs back. Gives those whose commit is not known: branches stay as they are, the others are removed. */
 export async function mendRefs(repository: Repository): Promise<DamagedRef[]> {
   const lost: DamagedRef[] = [];
   for (const damaged of await findRefDamage(repository)) {

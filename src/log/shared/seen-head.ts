@@ -67,7 +67,7 @@ function refOrNothing(repository: Repository): string | undefined {
   }
 }
 
-/** Whoever clones anew into the same folder has seen nothing yet. */
+/** A new clone in the same folder has seen nothing yet. */
 function identityOf({ commondir }: Repository): string {
   const { dev, ino } = statSync(commondir);
   return `${commondir} ${dev} ${ino}`;

@@ -64,7 +64,7 @@ export async function lookAtForks(
   return restored;
 }
 
-/** Of some files those that never were events of their place: whoever removes one takes nothing away. */
+/** Of some files those that never were events of their place: nothing is lost where one is removed. */
 async function straysAmong(audit: Audit, files: { path: string; oid: string }[]): Promise<Set<string>> {
   const texts = await audit.texts(files.map(({ oid }) => oid));
   const events = new Set(files.flatMap(({ path, oid }) => (isEventAt(path, texts.get(oid)) ? [path] : [])));

@@ -251,7 +251,7 @@ export class Logs {
     return { repository, worktree: repository.worktree };
   }
 
-  /** What is wrong with the registry as a whole: whoever reads goes on, and says so. */
+  /** What is wrong with the registry as a whole: a reader goes on, and says so. */
   async faults(): Promise<Warning[]> {
     const { policyFault, hostFault } = this;
     const found: Warning[] = [];

@@ -258,10 +258,10 @@ async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
 async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
   if (!existsSync(logs.place.path)) return [];
   const { problems } = await verify(openRepository(logs.place.path), { leases: logs.embedded });
-  const told = new Set([...view.damaged.keys()].map((key) => streamPath(refOf(key))));
+  const reported = new Set([...view.damaged.keys()].map((key) => streamPath(refOf(key))));
   const others = problems.filter(
     ({ code, path }) =>
-      !told.has(streamOfFolder(path)?.folder ?? '') &&
+      !reported.has(streamOfFolder(path)?.folder ?? '') &&
       !(code === 'BAD_POLICY' && view.policyFault !== undefined),
   );
   if (others.length === 0) return [];
@@ -343,11 +343,7 @@ function asProblem(error: unknown): Finding {
   if (error instanceof VportsError) return problem(error.code, error.message, error.hint ?? '');
   const code = errno(error);
   if (code === undefined) throw error;
-  return problem(
-    'UNREADABLE',
-    (error as Error).message,
-    `see who may read it, and what stands there (${code})`,
-  );
+  return problem('UNREADABLE', (error as Error).message, `see who may read it, and what is there (${code})`);
 }
 
 function embedded(exists: boolean): Finding {

@@ -60,7 +60,7 @@ export async function review(
       changes,
       ranges,
       policy: [...lines, ...stranded.map(strandedLine)],
-      // What decides is named first: whoever skims sees it.
+      // What decides is named first: who skims sees it.
       notes: [
         ...deciding,
         ...exceptions(events),

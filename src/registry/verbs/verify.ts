@@ -151,7 +151,7 @@ async function commitsThatBrought(
 /** Files that are named where many change too. */
 const SHOWN = 50;
 
-/** Whoever reads a change of ports has to see what else comes with it, and first what decides: all of that, the root's too in a monorepo. */
+/** A reviewer of ports has to see what else a change brings, and first the files that decide: all of them, the root's too in a monorepo. */
 async function nameOtherFiles(
   audit: Audit,
   at: string,
