@@ -53,35 +53,75 @@ export function inTimeOrder<T extends PortEvent>(events: readonly T[]): T[] {
 
 type Placed<T> = { event: T; place: Place };
 
-/** Puts a run of one time in order: each command after those that its streams had before. */
+/** Puts a run of one time in order: each command after those that its streams had before, else by id. */
 function settle<T>(placed: Placed<T>[], start: number, end: number): void {
-  const commands = new Map<string, Placed<T>[]>();
+  const run = placed.slice(start, end);
+  const ids = [...new Set(run.map(({ place }) => commandOf(place)))].sort();
+  const ranks = new Map(ids.map((id, rank) => [id, rank]));
+  const rankOf = ({ place }: Placed<T>) => ranks.get(commandOf(place))!;
+  const commands: Placed<T>[][] = ids.map(() => []);
   const streams = new Map<number | string, Placed<T>[]>();
-  for (const it of placed.slice(start, end)) {
-    const command = commandOf(it.place);
-    commands.set(command, [...(commands.get(command) ?? []), it]);
-    streams.set(it.place.stream, [...(streams.get(it.place.stream) ?? []), it]);
+  for (const it of run) {
+    commands[rankOf(it)]!.push(it);
+    const stream = streams.get(it.place.stream);
+    if (stream) stream.push(it);
+    else streams.set(it.place.stream, [it]);
   }
-  const waitsFor = new Map<string, Set<string>>([...commands.keys()].map((it) => [it, new Set()]));
+  const [followers, waits] = [ids.map((): number[] => []), ids.map(() => 0)];
   for (const own of streams.values()) {
     own.sort((a, b) => a.place.version - b.place.version);
-    for (const [index, { place }] of own.entries()) {
-      const before = index > 0 ? commandOf(own[index - 1]!.place) : undefined;
-      if (before !== undefined && before !== commandOf(place)) waitsFor.get(commandOf(place))!.add(before);
+    for (let index = 1; index < own.length; index++) {
+      const [before, after] = [rankOf(own[index - 1]!), rankOf(own[index]!)];
+      if (before === after) continue;
+      followers[before]!.push(after);
+      waits[after]!++;
     }
   }
-  // By id; few commands are of one millisecond. Two that wait for each other are no history that vports wrote: the lower id goes first.
-  const open = new Set([...commands.keys()].sort());
-  let at = start;
-  while (open.size > 0) {
-    const isReady = (command: string) => [...waitsFor.get(command)!].every((it) => !open.has(it));
-    const [first] = open;
-    const next = [...open].find(isReady) ?? first!;
-    open.delete(next);
-    for (const it of commands
-      .get(next)!
-      .sort(({ place: a }, { place: b }) => (a.stream === b.stream ? a.version - b.version : byId(a, b))))
-      placed[at++] = it;
+  const ready = new Lowest();
+  for (const [rank, count] of waits.entries()) if (count === 0) ready.add(rank);
+  const done = new Set<number>();
+  for (let [at, lowest] = [start, 0]; done.size < ids.length; ) {
+    while (done.has(lowest)) lowest++;
+    // Two that wait for each other are no history that vports wrote: the lower id goes first.
+    const rank = ready.take() ?? lowest;
+    if (done.has(rank)) continue;
+    done.add(rank);
+    for (const it of commands[rank]!.sort(withinCommand)) placed[at++] = it;
+    for (const next of followers[rank]!) if (--waits[next]! === 0) ready.add(next);
+  }
+}
+
+function withinCommand<T>({ place: a }: Placed<T>, { place: b }: Placed<T>): number {
+  return a.stream === b.stream ? a.version - b.version : byId(a, b);
+}
+
+/** Numbers of which the lowest is taken first: a binary heap, as a clock that stood still may have put thousands at one time. */
+class Lowest {
+  readonly #heap: number[] = [];
+
+  add(value: number): void {
+    const heap = this.#heap;
+    let at = heap.push(value) - 1;
+    for (let above = (at - 1) >> 1; at > 0 && heap[above]! > value; above = (at - 1) >> 1) {
+      heap[at] = heap[above]!;
+      at = above;
+    }
+    heap[at] = value;
+  }
+
+  take(): number | undefined {
+    const heap = this.#heap;
+    const [lowest, last] = [heap[0], heap.pop()];
+    if (heap.length === 0 || last === undefined) return lowest;
+    let at = 0;
+    for (let below = 1; below < heap.length; below = 2 * at + 1) {
+      if (below + 1 < heap.length && heap[below + 1]! < heap[below]!) below++;
+      if (heap[below]! >= last) break;
+      heap[at] = heap[below]!;
+      at = below;
+    }
+    heap[at] = last;
+    return lowest;
   }
 }
 

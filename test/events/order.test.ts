@@ -64,6 +64,18 @@ describe('the order of all events', () => {
     );
   });
 
+  test('of forty thousand commands at one time has each stream by its versions', () => {
+    const places = Array.from({ length: 40_000 }, (_, index): Place => {
+      const id = String(40_000 - index).padStart(5, '0');
+      return { time: '2026-11-29T12:00:00.000Z', id, stream: index >> 1, version: (index & 1) + 1 };
+    });
+    const sorted = sortEvents([...places], (it) => it);
+    const at = new Map(sorted.map((place, index) => [place, index]));
+    expect(
+      places.filter((it, index) => index % 2 === 1 && at.get(it)! < at.get(places[index - 1]!)!),
+    ).toEqual([]);
+  });
+
   test('of events that wait for each other, as no vports writes them, is one all the same', () => {
     const at = { time: '2026-11-01T12:00:00.000Z' };
     const knot: Place[] = [
