@@ -35,7 +35,8 @@ export interface RangeChange {
 }
 
 /**
- * What changed between two states, by port. A name that had one port and has another has moved, whatever lies in between.
+ * What changed between two states, by port. A name that had one port and has another has moved, whatever lies in between; a port that
+ * was released and granted anew is both.
  * `events` are those of the ports concerned: they tell by whom and why.
  */
 export function changesBetween(
@@ -48,11 +49,18 @@ export function changesBetween(
   const granted = new Map(all.map((event) => [event.id, event]));
   const called = namesAmong([...before, ...after, ...all].map((it) => it.by));
   const by = (event: PortEvent | undefined) => (event ? called(event.by) : null);
-  const left = new Map(
-    before.filter((it) => !isSameGrant(now!.get(portKey(it)), it)).map((it) => [nameOf(it), it]),
-  );
-  const moved = new Set<Holding>();
+  const left = before.filter((it) => !isSameGrant(now!.get(portKey(it)), it));
   const found: Change[] = [];
+  /** Where a grant moved a name from, each port once, as a name may have two. A port that is granted anew has not moved. */
+  const takeOrigin = (is: Holding, grant: PortEvent | undefined) => {
+    const own = left.filter((it) => nameOf(it) === nameOf(is));
+    const origin = grant && 'from' in grant ? grant.from : undefined;
+    const same = own.find(({ port }) => port === is.port);
+    const was = own.find(({ port }) => port === origin) ?? same ?? own[0];
+    if (!was || (was === same && origin === undefined)) return undefined;
+    left.splice(left.indexOf(was), 1);
+    return was;
+  };
   for (const is of after) {
     const was = then!.get(portKey(is));
     const last = all.findLast((event) => portKey(event) === portKey(is));
@@ -63,19 +71,17 @@ export function changesBetween(
       continue;
     }
     const grant = granted.get(is.event);
-    const from = left.get(nameOf(is));
+    const from = takeOrigin(is, grant);
     if (from && from.port === is.port) {
       // It went and came back: what is left of that is who answers for it, and why.
-      moved.add(from);
       if (from.owner !== is.owner || from.reason !== is.reason) found.push(told('described', is, by(grant)));
     } else if (from) {
-      moved.add(from);
       found.push({ ...told('moved', is, by(grant)), from: from.port, since: from.since });
     } else {
       found.push(told(grant?.type === 'port.registered' ? 'registered' : 'allocated', is, by(grant)));
     }
   }
-  for (const was of left.values()) if (!moved.has(was)) found.push(released(was, endOf(was, all), by));
+  for (const was of left) found.push(released(was, endOf(was, all), by));
   return found.sort(comparePorts);
 }
 

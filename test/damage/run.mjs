@@ -228,7 +228,7 @@ for (const layout of Object.keys(LAYOUTS)) {
   const held = Object.fromEntries(
     (Array.isArray(rows) ? rows : rows.ports).map((it) => [it.resource, it.port]),
   );
-  const folders = [join(place, 'ports.git'), join(place, 'ports/.git'), join(place, 'home')];
+  const folders = [join(place, 'ports.git'), join(place, 'ports'), join(place, 'home')];
   const files = folders
     .flatMap(filesBelow)
     .filter((it) => !/\.sample$|\/hooks\/|\/description$|\/COMMIT_EDITMSG$/.test(it));

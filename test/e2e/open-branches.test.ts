@@ -63,6 +63,16 @@ test('what was released there, merged, squashed or deleted is free again', async
   expect((await vports(['allocate', 'b', '--port', '27231'])).stdout).toBe('27231');
 });
 
+test('a branch that only describes a port does not claim it once main has released it', async () => {
+  const { vports } = await registry();
+  await vports(['allocate', 'web', '--port', '27241']);
+  await vports(['describe', 'web', '--owner', 'team-b', '--branch', 'topic']);
+  await vports(['release', 'web']);
+  const run = await vports(['register', 'db', '27241', '--json']);
+  expect([run.status, codes(run)]).toEqual([0, []]);
+  expect(json(await vports(['list', '--claims', '--json'])).claims).toEqual([]);
+});
+
 test('a branch leaves alone what main has touched since', async () => {
   const { vports } = await registry();
   await vports(['allocate', 'first', '--port', '27240', '--branch', 'topic']);

@@ -69,6 +69,25 @@ test('review tells the meaning of a branch: who gets, moves, gives back and why,
   expect((await vports(['review', 'topic'])).stdout).toBe('no port changes');
 });
 
+test.each(['merge --squash topic', 'rebase topic'])(
+  'what the base has by %s the branch does not change again',
+  async (how) => {
+    const { path, vports } = await topic();
+    await vports(['allocate', 'new', '--port', '26820']);
+    git(path, 'switch', '-q', 'main');
+    await vports(['allocate', 'beside', '--port', '26830']);
+    git(path, ...how.split(' '));
+    if (how.includes('squash')) git(path, 'commit', '-qm', 'Squashed');
+    await vports(['release', 'new']);
+    expect((await vports(['review', 'main', 'topic'])).stdout).toBe('no port changes');
+    git(path, 'switch', '-q', 'topic');
+    await vports(['allocate', 'further', '--port', '26821']);
+    const { changes, ranges } = JSON.parse((await vports(['review', 'main', '--json'])).stdout);
+    expect(changes).toMatchObject([{ kind: 'allocated', port: 26821, resource: 'further' }]);
+    expect(ranges).toMatchObject([{ id: 'security', before: 4, after: 5 }]);
+  },
+);
+
 test('problems are annotations with file and code, and exit 1; nothing in them can start a command of its own', async () => {
   const { path, vports } = await topic();
   const file = put(join(path, 'events/tcp/26xxx/268xx/26801/0001.json'), '::error::x\n::stop');

@@ -53,8 +53,7 @@ export async function unmergedClaims(
   const isOwn = (ref: string) => ref !== shared && readRef(place.repository, ref) !== undefined;
   for (const [ref, oid] of heads) {
     const branch = ref === QUEUE ? shared : ref;
-    for (const event of newest(added[oid] ?? [])) {
-      if (event.type === 'port.released' && branch !== shared) continue;
+    for (const event of branch === shared ? newest(added[oid] ?? []) : granted(added[oid] ?? [])) {
       const { resource, name } = event;
       if (!claims.has(portKey(event)))
         claims.set(portKey(event), { branch: branchName(branch), own: isOwn(branch), resource, name });
@@ -144,6 +143,19 @@ async function eventsOf(
   commit: string,
 ): Promise<string | undefined> {
   return objects.treeAt((await objects.readCommit(commit)).tree, `${prefix}${EVENTS}`);
+}
+
+/**
+ * The newest event of each stream that is granted here and not released. What only describes or renews what `head` has granted, or has
+ * released since, claims nothing.
+ */
+function granted(added: Added[]): Added[] {
+  const streams = new Set(
+    added
+      .filter(({ type }) => type === 'port.allocated' || type === 'port.registered')
+      .map((it) => portKey(it)),
+  );
+  return newest(added).filter((it) => it.type !== 'port.released' && streams.has(portKey(it)));
 }
 
 /** The newest event of each stream. */

@@ -28,7 +28,7 @@ export interface Review {
 const OLD = 7 * 86_400_000;
 
 /**
- * What a branch means for the ports: what it changes since it left `base`, how full ranges get once it is merged into what
+ * What a branch means for the ports: what it changes of what it left `base` with and `base` has not got since, how full ranges get once it is merged into what
  * `base` is by now, and what breaks a rule. Throws BAD_REVISION.
  */
 export async function review(
@@ -43,9 +43,14 @@ export async function review(
     const texts = await audit.texts([...atFork.values(), ...atHead.values(), ...atBase.values()]);
     const logOf = (files: Map<string, string>) =>
       checkLog(new Map([...files].map(([path, oid]) => [path, texts.get(oid)!])));
-    const [before, after, theirs] = [logOf(atFork), logOf(atHead), logOf(atBase)];
-    const merged = logOf(new Map([...atBase, ...atHead]));
-    const events = new Map([...after.events].filter(([path]) => atFork.get(path) !== atHead.get(path)));
+    // What the base has by now, as after a squash or rebase, the branch does not change again.
+    const landed = [...atHead].filter(([path, oid]) => atBase.get(path) === oid);
+    const known = new Map([...atFork, ...landed]);
+    const [before, after, theirs] = [logOf(known), logOf(atHead), logOf(atBase)];
+    const merged = logOf(
+      new Map([...atBase, ...[...atHead].filter(([path]) => atBase.get(path) === atFork.get(path))]),
+    );
+    const events = new Map([...after.events].filter(([path]) => known.get(path) !== atHead.get(path)));
     const changes = changesBetween(before.holdings, after.holdings, events);
     const { problems, warnings } = await verify(repository, { base, head, now });
     const others = warnings.filter(({ code }) => code === 'OTHER_FILE').map(({ message }) => message);

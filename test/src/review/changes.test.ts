@@ -100,6 +100,36 @@ describe('between two states', () => {
       1,
       [{ kind: 'allocated', port: 25000, from: null }],
     ],
+    [
+      'a port that was released and granted anew is both',
+      [grant, released(25000, { reason: 'gone' }), allocated(25000, 'web', { owner: 'team-a', reason: 'x' })],
+      1,
+      [
+        { kind: 'allocated', port: 25000 },
+        { kind: 'released', port: 25000, reason: 'gone' },
+      ],
+    ],
+    [
+      'each of the ports of a name that has two',
+      [grant, allocated(25001, 'web'), released(25000), released(25001), allocated(25002, 'web')],
+      2,
+      [
+        { kind: 'released', port: 25001 },
+        { kind: 'moved', from: 25000, port: 25002 },
+      ],
+    ],
+    [
+      'a move by way of another port is one',
+      [
+        grant,
+        released(25000, { to: 25001 }),
+        allocated(25001, 'web', { from: 25000 }),
+        released(25001, { to: 25002 }),
+        allocated(25002, 'web', { from: 25001 }),
+      ],
+      1,
+      [{ kind: 'moved', from: 25000, port: 25002 }],
+    ],
     ['nothing', [grant], 1, []],
   ])('%s', (_, events, count, expected) => {
     expect(changes(events, count).found).toEqual(expected.map((it) => expect.objectContaining(it)));
