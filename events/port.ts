@@ -26,6 +26,11 @@ export function formatPort(ref: PortRef): string {
   return `${ref.port}/${ref.protocol}`;
 }
 
+/** `25000` or `25000/udp`: how a port is written in a command. */
+export function portArgument(ref: PortRef): string {
+  return ref.protocol === 'tcp' ? String(ref.port) : formatPort(ref);
+}
+
 /** 1 to 65535, written as a person would: no sign, no leading zero, no exponent. Undefined for anything else. */
 export function parsePortNumber(text: string): number | undefined {
   if (!/^[1-9][0-9]{0,4}$/.test(text)) return undefined;

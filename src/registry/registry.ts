@@ -238,8 +238,16 @@ export class Registry extends RegistryReader {
   ): Promise<Outcome & { moved: Moved[] }> {
     requireResource(resource);
     const name = options.port === undefined ? undefined : requirePortName(options.port);
-    const to = options.to === undefined ? undefined : requirePort(options.to).port;
-    const command = { resource, name, to, range: options.range, reason: checkedReason(options.reason) };
+    const to = options.to === undefined ? undefined : requirePort(options.to);
+    const protocol = options.to?.includes('/') ? to?.protocol : undefined;
+    const command = {
+      resource,
+      name,
+      to: to?.port,
+      protocol,
+      range: options.range,
+      reason: checkedReason(options.reason),
+    };
     const about = await this.#documentsOf(resource, options);
     const written = await this.#write(
       {

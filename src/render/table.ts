@@ -1,3 +1,5 @@
+import { guardFormula } from '../documents/formats/csv/formula-guard.js';
+
 type Rows = (string | number)[][];
 
 /** No column is cut to less, in characters. */
@@ -51,14 +53,11 @@ function cut(cell: string, width: number): string {
   return cell.length > width ? `${cell.slice(0, width - 1).replace(/[\ud800-\udbff]$/, '')}…` : cell;
 }
 
-/** Where a cell or a part of one begins that a spreadsheet may take for a formula: behind blanks, in full width, behind a semicolon. */
-const FORMULA = /(?:^|[;,\t\r\n])[\s\p{Cf}"']*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]/u;
-
 /** RFC 4180, with line feeds; a cell that a spreadsheet would take for a formula is kept as text by a leading quote. */
 export function csv(heading: string[], rows: (string | number | null)[][]): string {
   const cell = (value: string | number | null) => {
     const text = value === null ? '' : String(value);
-    const safe = FORMULA.test(text) && typeof value === 'string' ? `'${text}` : text;
+    const safe = typeof value === 'string' ? guardFormula(text) : text;
     return /[",;\n\r\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   return [heading, ...rows].map((row) => row.map(cell).join(',')).join('\n');

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { PortEvent } from '../../../events/event.js';
-import { formatPort } from '../../../events/port.js';
+import { formatPort, portArgument } from '../../../events/port.js';
 import type { Warning } from '../../errors.js';
 import { statSync } from '../../world/files.js';
 import type { Repository } from '../git/repository.js';
@@ -41,7 +41,7 @@ export function clockWarnings(
       {
         code: 'BAD_TIME',
         message: `this machine's clock says ${iso(now)}, and the event before of ${formatPort(ahead)} is of ${ahead.at}: the new one takes that time`,
-        hint: `one of two clocks is wrong; \`vports log ${ahead.port}\` shows who wrote it`,
+        hint: `one of two clocks is wrong; \`vports log ${portArgument(ahead)}\` shows who wrote it`,
       },
     ];
   }

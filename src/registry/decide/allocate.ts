@@ -14,6 +14,7 @@ import {
   refuseSameVariable,
   release,
   releaseLapsed,
+  wayTo,
 } from './decision.js';
 import { firstFreeRun, type Order } from './free-ports.js';
 import { grantedLease, type LeaseTerms, needsRenewal, renewal } from './lease.js';
@@ -307,9 +308,9 @@ class Allocation {
 
   #sayAlreadyHeld(want: PortRequest, holding: Holding): void {
     const { resource, strict } = this.#command;
-    const asked = formatPort({ port: want.preferred!.port, protocol: want.protocol });
-    const message = `${labelOf({ resource, name: want.name })} already holds ${formatPort(holding)}, not ${asked}`;
-    const hint = `\`vports reassign ${resource} --port ${want.name} --to ${want.preferred!.port}\` moves it`;
+    const asked = { port: want.preferred!.port, protocol: want.protocol };
+    const message = `${labelOf({ resource, name: want.name })} already holds ${formatPort(holding)}, not ${formatPort(asked)}`;
+    const hint = wayTo({ resource, name: want.name }, holding, asked);
     if (strict) throw new VportsError('ALREADY_HELD', message, { hint, details: { held: holding.port } });
     this.#warnings.push({ code: 'ALREADY_HELD', message, hint });
   }

@@ -2,7 +2,7 @@ import type { NewEvent } from '../../../events/event.js';
 import type { Holdings } from '../../../events/holdings.js';
 import { folderOf } from '../../../events/lease.js';
 import { areInstancesOfOne, environmentName, labelOf } from '../../../events/names.js';
-import { formatPort, type PortRef } from '../../../events/port.js';
+import { formatPort, type PortRef, portArgument } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { nearest } from '../../nearest.js';
@@ -141,4 +141,15 @@ export function foresee(holdings: Holdings, event: NewEvent, order: number): voi
   const by = { name: '', email: '', host: '' };
   const { type: _, ...grant } = event;
   holdings.put({ ...defined(grant), since: '', by, event: `9${String(order).padStart(9, '0')}` });
+}
+
+/** The command that gets a name from the port that it has to the one that is asked for. */
+export function wayTo(
+  { resource, name }: { resource: string; name: string },
+  held: PortRef,
+  wanted: PortRef,
+): string {
+  return held.protocol === wanted.protocol
+    ? `\`vports reassign ${resource} --port ${name} --to ${portArgument(wanted)}\` moves it`
+    : `a ${wanted.protocol} port has a name of its own: \`vports register ${resource} ${name}-${wanted.protocol}=${portArgument(wanted)}\``;
 }

@@ -17,10 +17,23 @@ export interface RangeChoice extends Bounds {
 }
 
 /**
- * The bounds meant by `--range ID` or `--range FROM-TO`.
- * Throws UNKNOWN_RANGE, BAD_RANGE (malformed or reversed), OUT_OF_RANGE (not inside the policy's ranges).
+ * Where `--range ID` or `--range FROM-TO` grants a port: inside the policy's ranges.
+ * Throws UNKNOWN_RANGE, BAD_RANGE (malformed or reversed), OUT_OF_RANGE.
  */
 export function namedRange(policy: Policy, text: string): RangeChoice {
+  const choice = boundsMeant(policy, text);
+  if (coveredByRanges(policy, choice)) return choice;
+  throw new VportsError('OUT_OF_RANGE', `${text} does not lie inside the policy's ranges`, {
+    hint: '`vports ranges` shows them',
+    details: { range: text },
+  });
+}
+
+/**
+ * The bounds meant by `--range ID` or `--range FROM-TO` where it asks what is held: outside of the policy's ranges too, as ports are
+ * registered there on purpose. Throws UNKNOWN_RANGE, BAD_RANGE.
+ */
+export function boundsMeant(policy: Policy, text: string): RangeChoice {
   const byId = rangeById(policy, text);
   if (byId) return labelled(byId);
   if (!/^[0-9]/.test(text)) {
@@ -38,12 +51,6 @@ export function namedRange(policy: Policy, text: string): RangeChoice {
   if (!bounds || bounds.from > bounds.to) {
     throw new VportsError('BAD_RANGE', `${JSON.stringify(text.slice(0, 80))} is no range`, {
       hint: 'write FROM-TO, like 25000-25999, or the name of a range (`vports ranges`)',
-      details: { range: text },
-    });
-  }
-  if (!coveredByRanges(policy, bounds)) {
-    throw new VportsError('OUT_OF_RANGE', `${text} does not lie inside the policy's ranges`, {
-      hint: '`vports ranges` shows them',
       details: { range: text },
     });
   }

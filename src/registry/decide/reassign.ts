@@ -1,5 +1,5 @@
 import { labelOf } from '../../../events/names.js';
-import type { PortRef, Protocol } from '../../../events/port.js';
+import { formatPort, type PortRef, type Protocol } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { isReserved, rangeById, rangeOf } from '../../policy/policy.js';
@@ -12,6 +12,7 @@ import {
   releaseLapsed,
   requireHolding,
   unknownResource,
+  wayTo,
 } from './decision.js';
 import { firstFreeRun } from './free-ports.js';
 import { labelled, leaseRange, namedRange, type RangeChoice, usualRange } from './range-choice.js';
@@ -21,6 +22,8 @@ export interface Reassign {
   resource: string;
   name?: string | undefined;
   to?: number | undefined;
+  /** Where `to` was written with one: a move keeps it. */
+  protocol?: Protocol | undefined;
   range?: string | undefined;
   reason?: string | undefined;
 }
@@ -81,6 +84,8 @@ function targetFor(
   promised: PortRef[],
 ): PortRef | undefined {
   if (command.to !== undefined) {
+    if (command.protocol !== undefined && command.protocol !== holding.protocol)
+      throw otherProtocol(command, holding);
     const target = { port: command.to, protocol: holding.protocol };
     if (target.port === holding.port) return undefined;
     const obstacle = obstacleTo(view, target);
@@ -103,6 +108,17 @@ function targetFor(
     hint: '`vports ranges` shows what is free; `--range` takes another one',
     details: { range: range.label, from: range.from, to: range.to },
   });
+}
+
+function otherProtocol({ to, protocol }: Reassign, { resource, name, ...held }: Holding): VportsError {
+  return new VportsError(
+    'BAD_USAGE',
+    `${labelOf({ resource, name })} is on ${formatPort(held)}: a move keeps the protocol`,
+    {
+      hint: wayTo({ resource, name }, held, { port: to!, protocol: protocol! }),
+      details: { protocol: held.protocol },
+    },
+  );
 }
 
 function rangeOfMove(view: View, command: Reassign, holding: Holding): RangeChoice {

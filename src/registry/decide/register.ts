@@ -12,6 +12,7 @@ import {
   refuseSameVariable,
   release,
   releaseLapsed,
+  wayTo,
 } from './decision.js';
 import { claimedOn, heldBy, heldElsewhere, holdingNamed, policyAgainst, refuse, type View } from './view.js';
 
@@ -83,7 +84,7 @@ export function exceptionFor(view: View, port: number) {
 function alreadyHeld(resource: string, wanted: PortRef & { name: string }, held: PortRef): VportsError {
   const message = `${labelOf({ resource, name: wanted.name })} already holds ${formatPort(held)}, not ${formatPort(wanted)}`;
   return new VportsError('ALREADY_HELD', message, {
-    hint: `\`vports reassign ${resource} --port ${wanted.name} --to ${wanted.port}\` moves it`,
+    hint: wayTo({ resource, name: wanted.name }, held, wanted),
     details: { held: held.port, asked: wanted.port },
   });
 }

@@ -13,6 +13,7 @@ import {
   type Placed,
   refuseSameVariable,
   release,
+  wayTo,
 } from './decision.js';
 import { exceptionFor } from './register.js';
 import { holdingsOf, type View } from './view.js';
@@ -132,7 +133,7 @@ function grantedAnew(
   );
   if (other) {
     throw new VportsError('CONFLICT', `${labelOf({ resource, name })} has ${formatPort(other)} by now`, {
-      hint: `\`vports reassign ${resource} --port ${name} --to ${port}\` moves it`,
+      hint: wayTo({ resource, name }, other, { port, protocol }),
       details: { resource, name, port: other.port },
     });
   }

@@ -7,7 +7,7 @@ import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { globMatches, isReserved, type Policy, rangeOf, within } from '../../policy/policy.js';
 import { type LogName, logOf, unknownResource } from '../decide/decision.js';
-import { namedRange } from '../decide/range-choice.js';
+import { boundsMeant } from '../decide/range-choice.js';
 import { allHeld, damageOf, holdingNamed, holdingsOf, refuseDamaged, type View } from '../decide/view.js';
 
 /** One port that somebody holds, as `list` and `show` tell it. Unset facts are null. */
@@ -87,9 +87,9 @@ export function listed(
   };
 }
 
-/** What is held in both logs, by port. Throws what namedRange throws for an unknown range. */
+/** What is held in both logs, by port. Throws what boundsMeant throws for an unknown range. */
 export function list(view: View, filter: ListFilter = {}): ListedPort[] {
-  const bounds = filter.range === undefined ? undefined : namedRange(view.policy, filter.range);
+  const bounds = filter.range === undefined ? undefined : boundsMeant(view.policy, filter.range);
   const all = [...allHeld(view), ...(view.machine ?? [])];
   const called = namesAmong(all.map(({ by }) => by));
   return all
@@ -131,9 +131,9 @@ export function ranges(view: View): RangeUse[] {
   });
 }
 
-/** Whether an event is asked for. `policy` says what a range is. Throws what namedRange throws for an unknown one. */
+/** Whether an event is asked for. `policy` says what a range is. Throws what boundsMeant throws for an unknown one. */
 export function matcherOf(policy: Policy | undefined, filter: HistoryFilter): (event: PortEvent) => boolean {
-  const bounds = policy && filter.range !== undefined ? namedRange(policy, filter.range) : undefined;
+  const bounds = policy && filter.range !== undefined ? boundsMeant(policy, filter.range) : undefined;
   const by = filter.by?.toLowerCase();
   const type = filter.type && (filter.type.startsWith('port.') ? filter.type : `port.${filter.type}`);
   return (event) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../../events/event.js';
 import { parsePolicy } from '../../../src/policy/policy-file.js';
-import { ranges } from '../../../src/registry/query/queries.js';
+import { list, matcherOf, ranges } from '../../../src/registry/query/queries.js';
 import { tenanciesOf } from '../../../src/registry/query/tenancy.js';
 import { allocated, given, history, NOON } from '../../support/given.js';
 
@@ -23,6 +23,15 @@ describe('how full a range is', () => {
     expect(range).toMatchObject({ size: 10, allocated: 1, free: 6 });
     expect(ranges(given({ policy: policy([]) }).view)[0]).toMatchObject({ allocated: 0, free: 10 });
   });
+});
+
+test('what is held outside of the policy on purpose is asked for by its numbers', () => {
+  const registry = [allocated(53, 'dns', { exception: 'outside-range' }), allocated(20000, 'web')];
+  const { view } = given({ registry, policy: policy([]) });
+  expect(list(view, { range: '1-1023' }).map(({ resource }) => resource)).toEqual(['dns']);
+  const asked = history(registry).filter(matcherOf(view.policy, { range: '1-1023' }));
+  expect(asked.map(({ port }) => port)).toEqual([53]);
+  expect(() => list(view, { range: '1023-1' })).toThrow('is no range');
 });
 
 describe('who had a port, one after the other', () => {

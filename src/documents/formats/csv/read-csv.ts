@@ -8,6 +8,7 @@ import {
   UnreadableDocument,
 } from '../port-entry.js';
 import { portLiteralIn } from '../port-literal.js';
+import { withoutGuard } from './formula-guard.js';
 
 /** What columns are called, in lower case; of several the first one counts. */
 const COLUMNS = {
@@ -38,7 +39,8 @@ export const csv: DocumentFormat = {
     const name = resource === columns.name ? undefined : columns.name;
     const lines = linesOf(text);
     return rows.slice(1).flatMap(({ record, info }): PortEntry[] => {
-      const cell = (at: number | undefined) => (at === undefined ? '' : (record[at] ?? '').trim());
+      const cell = (at: number | undefined) =>
+        at === undefined ? '' : withoutGuard(record[at] ?? '').trim();
       const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/is.exec(cell(port))!;
       if (cell(resource) === '') return [];
       const protocol = (suffix ?? cell(columns.protocol)).toLowerCase() === 'udp' ? 'udp' : 'tcp';

@@ -1,5 +1,5 @@
 import { environmentName } from '../../../../events/names.js';
-import { formatPort, type PortRef } from '../../../../events/port.js';
+import { formatPort, type PortRef, portArgument } from '../../../../events/port.js';
 import type { Holding } from '../../../../events/stream.js';
 import type { DeclaredFolder, DeclaredPort } from '../../../documents/declared-ports.js';
 import { brokenPlace, editReadme, START } from '../../../documents/formats/readme/readme.js';
@@ -129,7 +129,7 @@ function notOnRecord(
   other: DeclaredPort | undefined,
 ): Drift {
   const ref: PortRef = { port: told.port!, protocol: told.protocol };
-  const number = ref.protocol === 'tcp' ? `${ref.port}` : formatPort(ref);
+  const number = portArgument(ref);
   const holder = holderAt(view, ref);
   return drift(
     'service-json-unrecorded',

@@ -12,6 +12,7 @@ import {
   reservedRangesIn,
   shellRegistry,
 } from '../../../../src/documents/formats/shell-registry/read-shell-registry.js';
+import { csv as table } from '../../../../src/render/table.js';
 
 /** What was read, without the places; those are held against the text by themselves. */
 function told(text: string, entries: PortEntry[]) {
@@ -203,6 +204,21 @@ test('a table is read by its heading', () => {
     expect(csv.read(`${heading}\n${row}\n`)).toMatchObject([
       { resource: 'web', port: 8080, reason: 'a;b, c' },
     ]);
+});
+
+test('a cell that was kept as text before it reached a spreadsheet is read as it was', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.constantFrom('=1+1', "'=1", ' @x', '+49 30', "'quoted'", "it's"), fc.string()),
+      (owner) => {
+        const text = table(['port', 'resource', 'owner'], [[30000, 'web', owner]]);
+        const [entry] = csv.read(text);
+        expect(entry?.owner ?? '').toBe(
+          owner.trim().replaceAll(/\r\n?/g, (it) => (it === '\r' ? ' ' : '\n')),
+        );
+      },
+    ),
+  );
 });
 
 describe('a compose file', () => {

@@ -75,6 +75,17 @@ describe('register', () => {
     });
   });
 
+  test('of a udp port under the name of a tcp port asks for a name of its own', () => {
+    expect(
+      given({ registry: [allocated(25300, 'web')] })
+        .when(put(25300, { ports: [{ name: 'main', port: 25300, protocol: 'udp' }] }))
+        .refusal(),
+    ).toMatchObject({
+      code: 'ALREADY_HELD',
+      hint: 'a udp port has a name of its own: `vports register web main-udp=25300/udp`',
+    });
+  });
+
   test("turns a resource's own lease into a claim", () => {
     expect(
       given({ host: [leased(40000, 'web', NOON + HOUR)] })
@@ -182,6 +193,23 @@ describe('reassign', () => {
         from: 30000,
       },
     ]);
+  });
+
+  test('keeps the protocol, and a number without one means the same', () => {
+    const udp = { registry: [{ ...allocated(30053, 'web'), protocol: 'udp' as const }] };
+    expect(
+      given(udp)
+        .when(move({ to: 30054 }))
+        .answer(),
+    ).toMatchObject([{ protocol: 'udp', to: 30054 }]);
+    expect(
+      given(udp)
+        .when(move({ to: 30054, protocol: 'tcp' }))
+        .refusal(),
+    ).toMatchObject({
+      code: 'BAD_USAGE',
+      hint: 'a tcp port has a name of its own: `vports register web main-tcp=30054`',
+    });
   });
 
   test('stays in its range by default', () => {
