@@ -23,14 +23,16 @@ export interface Broken {
 export class Replay<Event extends PortEvent> {
   readonly #streams = new Map<PortKey, Stream>();
   /** Live claims by the variable that they would have; leases have none to themselves. */
-  readonly #claims = new Map<string, Holding>();
+  readonly #claims = new Map<string, Holding[]>();
   readonly #batches = new Map<string, PortEvent>();
-  /** What is wrong with streams in which an event could not follow, until a release ends that. */
-  readonly #unsound = new Map<PortKey, Broken>();
-  #broken: Broken | undefined;
+  /**
+   * Rules that are broken, the first one first, by what breaks them. A release ends that of a stream in which an event could not follow,
+   * and of a variable that two claims have: two branches may have had it one after the other.
+   */
+  readonly #broken = new Map<string, Broken>();
 
   get broken(): Broken | undefined {
-    return this.#broken ?? [...this.#unsound.values()][0];
+    return [...this.#broken.values()][0];
   }
 
   get holdings(): Holding[] {
@@ -43,7 +45,7 @@ export class Replay<Event extends PortEvent> {
     try {
       const next = evolve(stream, event);
       this.#streams.set(key, next);
-      this.#unsound.delete(key);
+      this.#broken.delete(key);
       this.#settle(event, stream.holding, next.holding);
       if (stream.at > event.at) this.#say(event, 'TIME_BACKWARDS', `${event.at} comes after ${stream.at}`);
       this.#lookAtBatch(event);
@@ -51,7 +53,7 @@ export class Replay<Event extends PortEvent> {
     } catch (error) {
       if (!(error instanceof BrokenStream)) throw error;
       const { problem: code, message } = error;
-      if (!this.#unsound.has(key)) this.#unsound.set(key, { event: event.id, code, message });
+      this.#say(event, code, message, key);
       this.#settle(event, stream.holding, null);
       if (code === 'BAD_EVENT' || code === 'PREV_MISMATCH')
         this.#streams.set(key, evolveUnsound(stream, event, error));
@@ -60,23 +62,32 @@ export class Replay<Event extends PortEvent> {
   }
 
   #settle(event: PortEvent, before: Holding | null, after: Holding | null): void {
-    if (before && !before.lease && before.event !== after?.event) {
-      const variable = environmentName(before.resource, before.name);
-      if (this.#claims.get(variable)?.event === before.event) this.#claims.delete(variable);
-    }
-    if (!after || after.lease || after.event === before?.event) return;
+    if (before?.event === after?.event) return;
+    if (before && !before.lease) this.#leave(environmentName(before.resource, before.name), before);
+    if (!after || after.lease) return;
     const variable = environmentName(after.resource, after.name);
-    const other = this.#claims.get(variable);
-    if (!other) this.#claims.set(variable, after);
-    else if (areInstancesOfOne(other.resource, after.resource)) return;
-    else if (other.resource === after.resource && other.name === after.name)
-      this.#say(event, 'DOUBLE_NAME', `${labelOf(after)} has ${formatPort(other)} already`);
-    else
-      this.#say(
-        event,
-        'DOUBLE_VARIABLE',
-        `${labelOf(after)} and ${labelOf(other)} share the variable ${variable}`,
-      );
+    const rival = this.#rivalOf(variable, after);
+    if (rival) this.#say(event, rival.code, rival.message, variable);
+    this.#claims.set(variable, [...(this.#claims.get(variable) ?? []), after]);
+  }
+
+  #leave(variable: string, { event }: Holding): void {
+    const left = this.#claims.get(variable)?.filter((it) => it.event !== event) ?? [];
+    this.#claims.set(variable, left);
+    if (!left.some((it) => this.#rivalOf(variable, it))) this.#broken.delete(variable);
+  }
+
+  #rivalOf(variable: string, claim: Holding): { code: ProblemCode; message: string } | undefined {
+    const other = this.#claims
+      .get(variable)
+      ?.find((it) => it.event !== claim.event && !areInstancesOfOne(it.resource, claim.resource));
+    if (!other) return undefined;
+    return other.resource === claim.resource && other.name === claim.name
+      ? { code: 'DOUBLE_NAME', message: `${labelOf(claim)} has ${formatPort(other)} already` }
+      : {
+          code: 'DOUBLE_VARIABLE',
+          message: `${labelOf(claim)} and ${labelOf(other)} share the variable ${variable}`,
+        };
   }
 
   /** Events of one command come one after the other, its first one first. */
@@ -87,7 +98,7 @@ export class Replay<Event extends PortEvent> {
       this.#say(event, 'BATCH_INCOMPLETE', `the first event of its batch, ${event.batch}, has not happened`);
   }
 
-  #say(event: PortEvent, code: ProblemCode, message: string): void {
-    this.#broken ??= { event: event.id, code, message };
+  #say(event: PortEvent, code: ProblemCode, message: string, what = event.id): void {
+    if (!this.#broken.has(what)) this.#broken.set(what, { event: event.id, code, message });
   }
 }

@@ -116,6 +116,17 @@ describe('a replay', () => {
     replay.add(again!);
     expect(replay.broken).toMatchObject({ event: again!.id, code: 'DOUBLE_NAME' });
   });
+
+  test('finds no fault with two ports of a name of which one is released by the end, as two branches may leave them', () => {
+    const replay = new Replay<PortEvent>();
+    const web = { resource: 'web', name: 'main', protocol: 'tcp' as const };
+    const branches = [
+      [allocated(25000, 'web')],
+      [allocated(25001, 'web'), { ...web, type: 'port.released' as const, port: 25001 }],
+    ].map((it) => history(it));
+    for (const event of branches.flat()) replay.add(event);
+    expect(replay.broken).toBeUndefined();
+  });
 });
 
 describe('what the losing side of a conflict gives up', () => {
