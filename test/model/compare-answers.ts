@@ -56,7 +56,7 @@ export class Comparison {
   async compare(): Promise<void> {
     this.#registry = this.#history.open();
     try {
-      const main = eventsAt(this.#history.path, this.#history.git('rev-parse', 'main'));
+      const main = eventsAt(this.#history.path, this.#history.commitOf('main'));
       const leases = this.#history.leaseEvents;
       const held = [...heldAfter(main), ...heldAfter(leases)].sort(byPort);
       await this.#states(main, leases, held);
@@ -92,11 +92,19 @@ export class Comparison {
       this.#each(`list ${JSON.stringify(filter)}`, listed, held.filter(fits).map(inKeys));
     }
     const { commits, branches } = this.#history;
-    for (const at of [this.#chance.one(...commits), ...branches]) {
-      const then = heldAfter(eventsAt(this.#history.path, this.#history.git('rev-parse', at)));
+    for (const at of [...this.#some(commits, 20), ...branches]) {
+      const then = heldAfter(eventsAt(this.#history.path, this.#history.commitOf(at)));
       this.#each(`list --at ${at}`, (await this.#registry.list({ at })).map(inKeys), then.map(inKeys));
+      for (const { resource, name, port } of this.#some(then, 1))
+        this.#same(
+          `get ${resource} ${name} --at ${at}`,
+          (await this.#registry.get(resource, name, { at })).port,
+          port,
+        );
+      const told = inOrder(eventsAt(this.#history.path, this.#history.commitOf(at))).reverse();
+      this.#each(`log --at ${at}`, (await this.#registry.log({ at })).map(inWords), told.map(inWords));
     }
-    for (const time of this.#times([...main, ...leases], 3)) {
+    for (const time of this.#times([...main, ...leases], 15)) {
       const at = new Date(time).toISOString();
       const then = [main, leases].flatMap((it) => heldAfter(eventsUntil(it, time))).sort(byPort);
       this.#each(`list --at ${at}`, (await this.#registry.list({ at })).map(inKeys), then.map(inKeys));
@@ -105,13 +113,15 @@ export class Comparison {
     }
   }
 
-  /** Times at which something happened, or between two of them. */
+  #some<T>(all: T[], count: number): T[] {
+    return Array.from({ length: Math.min(count, all.length) }, () => this.#chance.one(...all));
+  }
+
+  /** Times of the past at which something happened, or just before. */
   #times(events: FileEvent[], count: number): number[] {
-    if (events.length === 0) return [];
-    return Array.from(
-      { length: count },
-      () => Date.parse(this.#chance.one(...events).at) - this.#chance.one(0, 0, 1),
-    );
+    const past = events.map(({ at }) => Date.parse(at)).filter((it) => it <= this.#history.now);
+    if (past.length === 0) return [];
+    return Array.from({ length: count }, () => this.#chance.one(...past) - this.#chance.one(0, 0, 1));
   }
 
   /** `get`, `show` and `env`, by resource. */
@@ -152,8 +162,8 @@ export class Comparison {
   /** `who` and `check`, by port. */
   async #ports(main: FileEvent[], leases: FileEvent[], held: Held[]): Promise<void> {
     const all = [...streamsOf(main).keys()];
-    const some = Array.from({ length: Math.min(4, all.length) }, () => this.#chance.one(...all));
-    for (const key of new Set([...some, ...[...streamsOf(leases).keys()].slice(0, 2), 'tcp/30013'])) {
+    const leased = [...streamsOf(leases).keys()];
+    for (const key of new Set([...all, ...leased, 'tcp/30013'])) {
       const [protocol, port] = key.split('/') as ['tcp' | 'udp', string];
       const asked = `${port}/${protocol}`;
       const who = await this.#registry.who(asked);
@@ -246,13 +256,9 @@ export class Comparison {
   /** `diff` of two commits: what it says leads from one state to the other. */
   async #differences(): Promise<void> {
     const { commits, path, branches } = this.#history;
-    for (const [from, to] of [
-      [this.#chance.one(...commits), this.#chance.one(...commits)],
-      ['main', this.#chance.one('main', ...branches)],
-    ] as const) {
-      const [before, after] = [from, to].map((it) =>
-        heldAfter(eventsAt(path, this.#history.git('rev-parse', it))),
-      );
+    const pairs = Array.from({ length: 1 }, () => this.#some(commits, 2));
+    for (const [from = 'main', to = 'main'] of [...pairs, ['main', this.#chance.one('main', ...branches)]]) {
+      const [before, after] = [from, to].map((it) => heldAfter(eventsAt(path, this.#history.commitOf(it))));
       const { allocated, released, moved, described } = await this.#registry.diff(from, to);
       const isKept = (one: Held, all: Held[]) =>
         all.some((it) => it.event === one.event && it.port === one.port);
@@ -330,10 +336,10 @@ export class Comparison {
   /** `list --claims` and `review` of the branches. */
   async #branches(): Promise<void> {
     const { path, branches } = this.#history;
-    const main = filesAt(path, this.#history.git('rev-parse', 'main'));
+    const main = filesAt(path, this.#history.commitOf('main'));
     const wanted = new Set<string>();
     for (const branch of branches) {
-      const tip = this.#history.git('rev-parse', branch);
+      const tip = this.#history.commitOf(branch);
       const files = filesAt(path, tip);
       const added = eventsAt(path, tip).filter((it) => files.get(it.path) !== main.get(it.path));
       const granted = new Set(
@@ -349,6 +355,12 @@ export class Comparison {
     const claims = (await this.#registry.claims()).map(({ port, protocol }) => `${port}/${protocol}`);
     this.#each('list --claims', claims.sort(), [...wanted].sort());
   }
+}
+
+type Words = Pick<FileEvent, 'type' | 'protocol' | 'port' | 'version' | 'resource' | 'name' | 'at'>;
+
+function inWords({ type, protocol, port, version, resource, name, at }: Words): string {
+  return `${at} ${type} ${port}/${protocol} ${version} ${resource} ${name}`;
 }
 
 function inKeys(row: Omit<Held, 'event'>): unknown {

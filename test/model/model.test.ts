@@ -9,8 +9,8 @@ const [FIRST = 1, COMPARISONS = 3_000] = (process.env.VPORTS_MODEL ?? '')
   .split('/')
   .filter(Boolean)
   .map(Number);
-/** Commands of a history, and after how many of them all is asked. */
-const [STEPS, BETWEEN] = [60, 20];
+/** Commands of a history, and after how many of them all is asked: a long history is asked more at once. */
+const [STEPS, BETWEEN] = COMPARISONS > 10_000 ? [200, 50] : [60, 20];
 
 test(`what is read is what the files of the events say, in ${COMPARISONS} comparisons`, {
   timeout: 3_600_000,

@@ -72,8 +72,12 @@ export class RandomHistory {
     return this.git('log', '--first-parent', '--format=%H', 'main').split('\n');
   }
 
+  commitOf(revision: string): string {
+    return /^[0-9a-f]{40}$/.test(revision) ? revision : this.git('rev-parse', revision);
+  }
+
   heldOn(branch: string): Held[] {
-    return heldAfter(eventsAt(this.path, this.git('rev-parse', branch)));
+    return heldAfter(eventsAt(this.path, this.commitOf(branch)));
   }
 
   get leased(): Held[] {

@@ -101,7 +101,7 @@ export function holderAfter(stream: FileEvent[]): Held | undefined {
   for (const event of stream) {
     const { protocol, port, resource, name } = event;
     const isGrant = event.type === 'port.allocated' || event.type === 'port.registered';
-    if (isGrant === (held !== undefined)) throw new Error(`${event.path} is not allowed`);
+    if (isGrant === (held !== undefined)) throw new Error(`${event.path} is not allowed: ${JSON.stringify([event, held])}`);
     if (held && (held.resource !== resource || held.name !== name))
       throw new Error(`${event.path} is of another`);
     if (isGrant)

@@ -29,7 +29,9 @@ export function reallocate(
         { ...view, claimed, policy, registry },
         { resource, wants, range: known?.id, owner, reason },
       );
-      for (const { event } of decision.events) {
+      for (const { log, event } of decision.events) {
+        // The name may have a lease here too: that stays in the log of this machine.
+        if (log !== 'registry') continue;
         events.push(event);
         foresee(registry, event, events.length);
       }
