@@ -56,6 +56,10 @@ const PARTS = [
     name: 'slow tests of what has no command: long histories, planted faults',
     run: () => runVitest(['--project=pure', '--project=log', SLOW]),
   },
+  {
+    name: 'answers about random histories, held against a model',
+    run: () => script('test/model/run.mjs'),
+  },
 ];
 
 function script(...args) {

@@ -1,4 +1,4 @@
-import { guardFormula } from '../documents/formats/csv/formula-guard.js';
+import { guardFormula } from '../files/formula-guard.js';
 
 type Rows = (string | number)[][];
 

@@ -249,6 +249,27 @@ describe('--branch merges what all share into a branch that nobody has checked o
     fsck(path);
   });
 
+  test('and drops a port that the branch gave to a name, where main has given it one by now', async () => {
+    const { path, vports } = await conflicting();
+    await vports(['allocate', 'twice', '--port', '26950', '--branch', 'topic']);
+    await vports(['allocate', 'twice', '--port', '26951']);
+    const { dropped } = JSON.parse((await vports(['resolve', '--branch', 'topic', '--json'])).stdout);
+    expect(dropped).toContainEqual(expect.objectContaining({ resource: 'twice', type: 'port.allocated' }));
+    git(path, 'switch', '-q', 'topic');
+    expect((await vports(['get', 'twice'])).stdout).toBe('26951');
+    expect((await vports(['verify', '--base', 'main'])).stdout).toMatch(/^OK: /);
+  });
+
+  test('but not where two names would share a variable', async () => {
+    const { path, vports } = await conflicting();
+    await vports(['allocate', 'shop-web', '--port', '26950', '--branch', 'topic']);
+    await vports(['allocate', 'shop', '--port', 'web=26951']);
+    const before = git(path, 'rev-parse', 'topic');
+    const { error } = JSON.parse((await vports(['resolve', '--branch', 'topic', '--json'])).stdout);
+    expect(error).toMatchObject({ code: 'CONFLICT', details: { code: 'DOUBLE_VARIABLE' } });
+    expect(git(path, 'rev-parse', 'topic')).toBe(before);
+  });
+
   test.each<[string, (path: string) => void, string[], string]>([
     ['is checked out', (path) => void git(path, 'switch', '-q', 'topic'), ['topic'], 'CONFLICT'],
     ['is not there', () => undefined, ['nowhere'], 'BAD_REVISION'],

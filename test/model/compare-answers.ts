@@ -349,6 +349,12 @@ export class Comparison {
       );
       for (const { port, protocol } of heldAfter(eventsAt(path, tip)))
         if (granted.has(`${port}/${protocol}`)) wanted.add(`${port}/${protocol}`);
+      const { problems } = await this.#registry.verify({ head: branch });
+      this.#each(
+        `verify ${branch}`,
+        problems.map(({ code, path: file }) => `${code} ${file}`),
+        [],
+      );
       const { changes } = await this.#registry.review('main', branch);
       if (added.length === 0) this.#each(`review main ${branch}`, changes, []);
     }

@@ -96,12 +96,13 @@ export function streamsOf(events: FileEvent[]): Map<string, FileEvent[]> {
 }
 
 /** Who holds the port of a stream after its events. Throws where an event is not allowed. */
-export function holderAfter(stream: FileEvent[]): Held | undefined {
+function holderAfter(stream: FileEvent[]): Held | undefined {
   let held: Held | undefined;
   for (const event of stream) {
     const { protocol, port, resource, name } = event;
     const isGrant = event.type === 'port.allocated' || event.type === 'port.registered';
-    if (isGrant === (held !== undefined)) throw new Error(`${event.path} is not allowed: ${JSON.stringify([event, held])}`);
+    if (isGrant === (held !== undefined))
+      throw new Error(`${event.path} is not allowed: ${JSON.stringify([event, held])}`);
     if (held && (held.resource !== resource || held.name !== name))
       throw new Error(`${event.path} is of another`);
     if (isGrant)
@@ -130,7 +131,7 @@ export function heldAfter(events: FileEvent[]): Held[] {
 }
 
 /** From when each event counts, in milliseconds since 1970, by path: its `at`, or that of an earlier one of its stream. */
-export function timesOf(events: FileEvent[]): Map<string, number> {
+function timesOf(events: FileEvent[]): Map<string, number> {
   const times = new Map<string, number>();
   for (const stream of streamsOf(events).values()) {
     let latest = 0;

@@ -3,6 +3,7 @@ import type { Person } from '../../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../../events/event.js';
 import { eventPath } from '../../../events/event-path.js';
 import { Holdings } from '../../../events/holdings.js';
+import { labelOf } from '../../../events/names.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
@@ -146,10 +147,12 @@ async function settlement(
         ...withoutBeginning(added[side], conflict.single ? other : atFork!),
       ]);
     }
-    const kept = new Map([...sides.ours].filter(([path]) => !gone.ours.has(path)));
-    for (const path of added.theirs.keys())
-      if (!gone.theirs.has(path)) kept.set(path, sides.theirs.get(path)!);
-    const state = checkLog(kept);
+    let { kept, state } = keptOf(sides, added, gone);
+    for (let rivals = rivalsOf(added[loser], state); rivals.length > 0; ) {
+      for (const path of givenUp(added[loser], rivals)) gone[loser].add(path);
+      ({ kept, state } = keptOf(sides, added, gone));
+      rivals = rivalsOf(added[loser], state);
+    }
     const lost = lostClaims(sides, gone, state);
     const registry = new Holdings(state.holdings);
     const policy = await audit.policy(conflict.ours);
@@ -161,6 +164,7 @@ async function settlement(
       events.map((it) => (reason === undefined ? it : { ...it, reason })),
     );
     const files = stamped(chosen, state, by, now);
+    refuseBroken(sides, new Map([...kept, ...files]));
     for (const { path } of conflict.files) if (kept.has(path)) files.set(path, kept.get(path)!);
     return {
       after: registry,
@@ -182,6 +186,41 @@ async function settlement(
 }
 
 type Gone = Record<'ours' | 'theirs', Set<string>>;
+
+/** What is left of both sides, and the state that it comes to. */
+function keptOf(
+  sides: Record<'ours' | 'theirs', Map<string, string>>,
+  added: Record<'ours' | 'theirs', Side>,
+  gone: Gone,
+) {
+  const kept = new Map([...sides.ours].filter(([path]) => !gone.ours.has(path)));
+  for (const path of added.theirs.keys()) if (!gone.theirs.has(path)) kept.set(path, sides.theirs.get(path)!);
+  return { kept, state: checkLog(kept) };
+}
+
+/** Grants of the losing side whose name the other side has given a port too: that one stays. */
+function rivalsOf(loser: Side, { holdings }: CheckedLog): string[] {
+  const grants = new Map([...loser].map(([path, { id }]) => [id, path]));
+  const claims = holdings.filter(({ lease }) => !lease);
+  const others = new Set(claims.filter(({ event }) => !grants.has(event)).map(labelOf));
+  return claims.flatMap((it) => (others.has(labelOf(it)) ? (grants.get(it.event) ?? []) : []));
+}
+
+/** Throws CONFLICT where the merge breaks a rule that neither side breaks: two names that share a variable, say. */
+function refuseBroken(
+  sides: Record<'ours' | 'theirs', Map<string, string>>,
+  merged: Map<string, string>,
+): void {
+  const known = new Set(
+    [sides.ours, sides.theirs].flatMap((it) => checkLog(it).problems.map(({ message }) => message)),
+  );
+  const problem = checkLog(merged).problems.find(({ message }) => !known.has(message));
+  if (!problem) return;
+  throw new VportsError('CONFLICT', `the merge would break a rule: ${problem.message}`, {
+    hint: 'release one of the two on the branch (`vports release NAME --port PORT --branch BRANCH`), then resolve again',
+    details: { code: problem.code, path: problem.path },
+  });
+}
 
 /** Throws BAD_USAGE where `keep` is in none of the conflicts. */
 function requireInConflict(

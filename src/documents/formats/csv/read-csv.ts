@@ -1,5 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import type { Protocol } from '../../../../events/port.js';
+import { withoutGuard } from '../../../files/formula-guard.js';
 import {
   type DocumentFormat,
   MOST_ENTRIES,
@@ -8,7 +9,6 @@ import {
   UnreadableDocument,
 } from '../port-entry.js';
 import { portLiteralIn } from '../port-literal.js';
-import { withoutGuard } from './formula-guard.js';
 
 /** What columns are called, in lower case; of several the first one counts. */
 const COLUMNS = {
