@@ -249,12 +249,12 @@ describe('--branch merges what all share into a branch that nobody has checked o
     fsck(path);
   });
 
-  test('and drops a port that the branch gave to a name, where main has given it one by now', async () => {
+  test('and releases a port that the branch gave to a name, where main has given it one by now', async () => {
     const { path, vports } = await conflicting();
     await vports(['allocate', 'twice', '--port', '26950', '--branch', 'topic']);
     await vports(['allocate', 'twice', '--port', '26951']);
-    const { dropped } = JSON.parse((await vports(['resolve', '--branch', 'topic', '--json'])).stdout);
-    expect(dropped).toContainEqual(expect.objectContaining({ resource: 'twice', type: 'port.allocated' }));
+    const { moved } = JSON.parse((await vports(['resolve', '--branch', 'topic', '--json'])).stdout);
+    expect(moved).toContainEqual(expect.objectContaining({ resource: 'twice', from: 26950, to: 26951 }));
     git(path, 'switch', '-q', 'topic');
     expect((await vports(['get', 'twice'])).stdout).toBe('26951');
     expect((await vports(['verify', '--base', 'main'])).stdout).toMatch(/^OK: /);

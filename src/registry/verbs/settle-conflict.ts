@@ -147,19 +147,23 @@ async function settlement(
         ...withoutBeginning(added[side], conflict.single ? other : atFork!),
       ]);
     }
-    let { kept, state } = keptOf(sides, added, gone);
-    for (let rivals = rivalsOf(added[loser], state); rivals.length > 0; ) {
-      for (const path of givenUp(added[loser], rivals)) gone[loser].add(path);
-      ({ kept, state } = keptOf(sides, added, gone));
-      rivals = rivalsOf(added[loser], state);
-    }
+    const kept = new Map([...sides.ours].filter(([path]) => !gone.ours.has(path)));
+    for (const path of added.theirs.keys())
+      if (!gone.theirs.has(path)) kept.set(path, sides.theirs.get(path)!);
+    const state = checkLog(kept);
     const lost = lostClaims(sides, gone, state);
     const registry = new Holdings(state.holdings);
+    const rivals = rivalsIn(state, added[loser]);
+    for (const { claim } of rivals) registry.remove(claim);
     const policy = await audit.policy(conflict.ours);
     const taking = lost.filter(({ resource }) => resource === keep);
     const others = lost.filter(({ resource }) => resource !== keep);
     const taken = await takeOver({ policy, registry }, taking, reallocate);
-    const commands = [...taken.commands, ...(await reallocate({ policy, registry }, others))];
+    const commands = [
+      ...rivals.map(({ claim }): NewEvent[] => [releaseOf(claim)]),
+      ...taken.commands,
+      ...(await reallocate({ policy, registry }, others)),
+    ];
     const chosen = commands.map((events) =>
       events.map((it) => (reason === undefined ? it : { ...it, reason })),
     );
@@ -173,7 +177,10 @@ async function settlement(
       gone,
       kept,
       resolved: {
-        moved: [...taken.displaced, ...others].flatMap((it) => movedTo(it, chosen)),
+        moved: [
+          ...[...taken.displaced, ...others].flatMap((it) => movedTo(it, chosen)),
+          ...rivals.map(({ claim, other }) => movement(claim, other.port)),
+        ],
         dropped: [...gone.ours, ...gone.theirs].map((path) =>
           described(path, gone.ours.has(path) ? sides.ours : sides.theirs),
         ),
@@ -187,23 +194,15 @@ async function settlement(
 
 type Gone = Record<'ours' | 'theirs', Set<string>>;
 
-/** What is left of both sides, and the state that it comes to. */
-function keptOf(
-  sides: Record<'ours' | 'theirs', Map<string, string>>,
-  added: Record<'ours' | 'theirs', Side>,
-  gone: Gone,
-) {
-  const kept = new Map([...sides.ours].filter(([path]) => !gone.ours.has(path)));
-  for (const path of added.theirs.keys()) if (!gone.theirs.has(path)) kept.set(path, sides.theirs.get(path)!);
-  return { kept, state: checkLog(kept) };
-}
-
-/** Grants of the losing side whose name the other side has given a port too: that one stays. */
-function rivalsOf(loser: Side, { holdings }: CheckedLog): string[] {
-  const grants = new Map([...loser].map(([path, { id }]) => [id, path]));
+/** Claims of the losing side whose name the other side has given a port too, each with that one, which stays. */
+function rivalsIn({ holdings }: CheckedLog, loser: Side): { claim: Holding; other: Holding }[] {
+  const grants = new Set([...loser.values()].map(({ id }) => id));
   const claims = holdings.filter(({ lease }) => !lease);
-  const others = new Set(claims.filter(({ event }) => !grants.has(event)).map(labelOf));
-  return claims.flatMap((it) => (others.has(labelOf(it)) ? (grants.get(it.event) ?? []) : []));
+  const others = claims.filter(({ event }) => !grants.has(event));
+  return claims.flatMap((claim) => {
+    const other = grants.has(claim.event) && others.find((it) => labelOf(it) === labelOf(claim));
+    return other ? [{ claim, other }] : [];
+  });
 }
 
 /** Throws CONFLICT where the merge breaks a rule that neither side breaks: two names that share a variable, say. */
@@ -253,11 +252,14 @@ async function takeOver(
   for (const it of displaced) registry.remove(it);
   for (const it of claims) registry.put(it);
   const found = (await reallocate({ policy, registry }, displaced)).flat();
-  const moves = displaced.flatMap(({ protocol, port, resource, name }): NewEvent[] => {
-    const grant = found.find((it) => it.resource === resource && it.name === name);
+  const moves = displaced.flatMap((it): NewEvent[] => {
+    const { port, resource, name } = it;
+    const grant = found.find((event) => event.resource === resource && event.name === name);
     if (grant?.type !== 'port.allocated') return [];
-    const released = { type: 'port.released' as const, protocol, port, resource, name, to: grant.port };
-    return [released, { ...grant, from: port }];
+    return [
+      { ...releaseOf(it), to: grant.port },
+      { ...grant, from: port },
+    ];
   });
   const grants = claims.map(
     ({ protocol, port, resource, name, range, owner, reason, exception }): NewEvent => {
@@ -316,11 +318,21 @@ function stamped(commands: NewEvent[][], state: CheckedLog, by: Person, now: num
   return files;
 }
 
-function movedTo({ resource, name, protocol, port }: Holding, chosen: NewEvent[][]): Resolved['moved'] {
+function releaseOf({ protocol, port, resource, name }: Holding) {
+  return { type: 'port.released' as const, protocol, port, resource, name };
+}
+
+function movedTo(holding: Holding, chosen: NewEvent[][]): Resolved['moved'] {
   const grant = chosen
     .flat()
-    .find((it) => it.type === 'port.allocated' && it.resource === resource && it.name === name);
-  return grant ? [{ resource, name, protocol, from: port, to: grant.port }] : [];
+    .find(
+      (it) => it.type === 'port.allocated' && it.resource === holding.resource && it.name === holding.name,
+    );
+  return grant ? [movement(holding, grant.port)] : [];
+}
+
+function movement({ resource, name, protocol, port }: Holding, to: number): Resolved['moved'][number] {
+  return { resource, name, protocol, from: port, to };
 }
 
 function described(path: string, side: Map<string, string>): Resolved['dropped'][number] {
