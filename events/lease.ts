@@ -43,6 +43,19 @@ export function folderOf(lease: Lease | undefined): string | undefined {
   return lease?.expires === null ? lease.folder : undefined;
 }
 
+/** A lease as every answer says it. A claim, which lasts until it is released, is not leased and has neither. */
+export interface LeaseFacts {
+  leased: boolean;
+  /** ISO time of its end; null for one that lasts as long as a folder. */
+  lease: string | null;
+  /** The folder that it is leased to. */
+  folder: string | null;
+}
+
+export function leaseFacts(lease: Lease | undefined): LeaseFacts {
+  return { leased: lease !== undefined, lease: lease?.expires ?? null, folder: folderOf(lease) ?? null };
+}
+
 /** Why a lease is over. */
 export type LeaseEnd = 'expired' | 'owner-gone' | 'folder-gone';
 

@@ -41,90 +41,122 @@ export const EXIT_CODES = {
 
 export type ErrorCode = keyof typeof EXIT_CODES;
 
-/** What a command warns of; what another one would refuse has the code of that refusal. */
-export type WarningCode =
-  | ErrorCode
-  | HazardCode
-  | 'BRANCH_CLOSED'
-  | 'BROKEN_BLOCK'
-  | 'CLAIMED_ON_BRANCH'
-  | 'HELD_ELSEWHERE'
-  | 'DOCUMENT_LEFT'
-  | 'DOCUMENT_NOT_STAGED'
-  | 'DOCUMENT_NOT_WRITTEN'
-  | 'NOT_IGNORED'
-  | 'NO_PULL_REQUESTS'
-  | 'NOT_THE_HOLDER'
-  | 'OTHER_FILE'
-  | 'RESTORED'
-  | 'STALE_PROSE'
-  | 'SYSTEM_IDENTITY'
-  | 'TAKEN_ON_BASE'
-  | 'UNFINISHED_WRITE'
-  | 'UNREADABLE'
-  | 'VARIABLE_REFUSED'
-  | ProblemCode;
+/** Which rule of the log `verify` finds broken. */
+export const PROBLEM_CODES = [
+  'AUTHOR_MISMATCH',
+  'BAD_EVENT',
+  'BAD_POLICY',
+  'BAD_SIGNATURE',
+  'BAD_TREE',
+  'BATCH_INCOMPLETE',
+  'CLAIMED_TIME',
+  'DOUBLE_NAME',
+  'DOUBLE_VARIABLE',
+  'EVENT_DELETED',
+  'EVENT_MODIFIED',
+  'HISTORY_REWRITTEN',
+  'NOT_A_FILE',
+  'NOT_CANONICAL',
+  'NOT_SIGNED',
+  'OUT_OF_RANGE',
+  'PATH_MISMATCH',
+  'PREV_MISMATCH',
+  'RESERVED',
+  'TAKEN_ON_BASE',
+  'TIME_BACKWARDS',
+  'TIME_FUTURE',
+  'VERSION_GAP',
+] as const;
+
+export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
 /** Why a port that is free may not stay so. */
-type HazardCode =
-  | 'BROWSER_REFUSED'
-  | 'DOCKER_EPHEMERAL'
-  | 'EPHEMERAL_RANGE'
-  | 'EXCLUDED_RANGE'
-  | 'IANA_ASSIGNED'
-  | 'NODE_PORT';
+const HAZARD_CODES = [
+  'BROWSER_REFUSED',
+  'DOCKER_EPHEMERAL',
+  'EPHEMERAL_RANGE',
+  'EXCLUDED_RANGE',
+  'IANA_ASSIGNED',
+  'NODE_PORT',
+] as const;
 
-/** What `doctor` finds. */
-export type FindingCode =
-  | ErrorCode
-  | ProblemCode
-  | HazardCode
-  | 'DETACHED_HEAD'
-  | 'DOCUMENT_DRIFT'
-  | 'DOCKER_UNREADABLE'
-  | 'EMBEDDED'
-  | 'FILE_MODES'
-  | 'OTHER_REGISTRIES'
-  | 'GIT_LOCK'
-  | 'IN_CONTAINER'
-  | 'JOURNAL_REFUSED'
-  | 'NO_GIT'
-  | 'NO_RESOURCE'
-  | 'NO_GITATTRIBUTES'
-  | 'NO_SOCKET_TABLE'
-  | 'OLD_CACHE'
-  | 'OTHER_USERS'
-  | 'PUSH_REFUSED'
-  | 'STALE_LOCK'
-  | 'SYSTEM_IDENTITY'
-  | 'TEMPORARY_FILES'
-  | 'UNDER_WAY'
-  | 'UNFINISHED_WRITE'
-  | 'UNREADABLE'
-  | 'WRITING';
+/** What only warnings say. */
+const OWN_WARNING_CODES = [
+  'BRANCH_CLOSED',
+  'BROKEN_BLOCK',
+  'CLAIMED_ON_BRANCH',
+  'DOCUMENT_LEFT',
+  'DOCUMENT_NOT_STAGED',
+  'DOCUMENT_NOT_WRITTEN',
+  'HELD_ELSEWHERE',
+  'NOT_IGNORED',
+  'NOT_PUSHED',
+  'NOT_THE_HOLDER',
+  'NO_PULL_REQUESTS',
+  'OTHER_FILE',
+  'RESTORED',
+  'STALE_PROSE',
+  'SYSTEM_IDENTITY',
+  'TAKEN_ON_BASE',
+  'UNFINISHED_WRITE',
+  'UNREADABLE',
+  'VARIABLE_REFUSED',
+] as const;
 
-/** Which rule of the log `verify` finds broken. */
-export type ProblemCode =
-  | 'AUTHOR_MISMATCH'
-  | 'BAD_EVENT'
-  | 'BAD_POLICY'
-  | 'BAD_SIGNATURE'
-  | 'BAD_TREE'
-  | 'BATCH_INCOMPLETE'
-  | 'CLAIMED_TIME'
-  | 'DOUBLE_NAME'
-  | 'DOUBLE_VARIABLE'
-  | 'EVENT_DELETED'
-  | 'EVENT_MODIFIED'
-  | 'HISTORY_REWRITTEN'
-  | 'NOT_A_FILE'
-  | 'NOT_CANONICAL'
-  | 'NOT_SIGNED'
-  | 'OUT_OF_RANGE'
-  | 'PATH_MISMATCH'
-  | 'PREV_MISMATCH'
-  | 'RESERVED'
-  | 'TAKEN_ON_BASE'
-  | 'TIME_BACKWARDS'
-  | 'TIME_FUTURE'
-  | 'VERSION_GAP';
+/** What only `doctor` and `status` say. */
+const OWN_FINDING_CODES = [
+  'DETACHED_HEAD',
+  'DOCKER_UNREADABLE',
+  'DOCUMENT_DRIFT',
+  'EMBEDDED',
+  'FILE_MODES',
+  'GIT_LOCK',
+  'IN_CONTAINER',
+  'JOURNAL_REFUSED',
+  'NO_GIT',
+  'NO_GITATTRIBUTES',
+  'NO_RESOURCE',
+  'NO_SOCKET_TABLE',
+  'OLD_CACHE',
+  'OTHER_REGISTRIES',
+  'OTHER_USERS',
+  'PUSH_REFUSED',
+  'STALE_LOCK',
+  'SYSTEM_IDENTITY',
+  'TEMPORARY_FILES',
+  'UNDER_WAY',
+  'UNFINISHED_WRITE',
+  'UNREADABLE',
+  'WRITING',
+] as const;
+
+const ERROR_CODES = Object.keys(EXIT_CODES) as ErrorCode[];
+
+/** What a command warns of; what another one would refuse has the code of that refusal. */
+export const WARNING_CODES = unique(ERROR_CODES, PROBLEM_CODES, HAZARD_CODES, OWN_WARNING_CODES);
+
+export type WarningCode = (typeof WARNING_CODES)[number];
+
+/** What `doctor` and `status` find. */
+export const FINDING_CODES = unique(ERROR_CODES, PROBLEM_CODES, HAZARD_CODES, OWN_FINDING_CODES);
+
+export type FindingCode = (typeof FINDING_CODES)[number];
+
+/** Why a place in a document does not agree with the registry: what `ci` and `docs` say. */
+export const DOCUMENT_CODES = [
+  'DAMAGED',
+  'FOREIGN_PORT',
+  'NEW_IGNORE',
+  'OTHER_REGISTRY',
+  'STALE_PROSE',
+  'STALE_README',
+  'UNKNOWN_PORT',
+  'UNREADABLE',
+  'WRONG_PORT',
+] as const;
+
+export type DocumentCode = (typeof DOCUMENT_CODES)[number];
+
+function unique<Code extends string>(...lists: (readonly Code[])[]): [Code, ...Code[]] {
+  return [...new Set(lists.flat())].sort() as [Code, ...Code[]];
+}

@@ -16,9 +16,9 @@ export function grantsAnswer(registry: Registry, grants: Grants, flags: { 'dry-r
   const json = {
     resource: grants.resource,
     ports: Object.fromEntries(
-      ports.map(([name, { port, protocol, range, env, lease, created }]) => [
+      ports.map(([name, { port, protocol, range, env, leased, lease, folder, created }]) => [
         name,
-        { port, protocol, range, env, lease, created },
+        { port, protocol, range, env, leased, lease, folder, created },
       ]),
     ),
   };

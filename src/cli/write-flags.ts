@@ -87,9 +87,7 @@ function storyOf(
 function pushed(registry: Registry, commits: Outcome['commits'], published: Outcome['published']): string[] {
   const remote = registry.remote;
   if (remote === undefined || !commits.some(({ log }) => log === 'registry')) return [];
-  return [
-    published === 'pushed' ? `pushed to ${remote}` : `not pushed to ${remote}: \`vports sync\` does that`,
-  ];
+  return published === 'pushed' ? [`pushed to ${remote}`] : [];
 }
 
 function previewOf({ written, files }: Outcome): string[] {

@@ -95,18 +95,27 @@ export class BranchLog implements EventLog, Publisher {
   }
 
   /** What the remote does not get now, `sync` pushes later. */
-  async publish({ oid }: Appended): Promise<'local' | 'pushed' | 'moved'> {
-    if (this.#offline) return 'local';
+  async publish({ oid }: Appended): Promise<'pushed' | 'unpushed' | 'moved'> {
+    if (this.#offline) return this.#unpushed();
     try {
       await this.#shared.pushBranch(this.#ref, oid, ownBranch(this.#repository, this.#ref)?.lease);
     } catch (error) {
       if (error instanceof RemoteMoved) return this.#takeBack(oid);
       if (!(error instanceof VportsError)) throw error;
-      if (error.code === 'REMOTE_UNREACHABLE') return 'local';
+      if (error.code === 'REMOTE_UNREACHABLE') return this.#unpushed();
       throw await this.#refused(oid, error);
     }
     await this.#shared.notePushed(this.#ref, oid);
     return 'pushed';
+  }
+
+  #unpushed(): 'unpushed' {
+    this.#warnings.push({
+      code: 'NOT_PUSHED',
+      message: `the branch ${branchName(this.#ref)} is on this machine only: ${withoutSecrets(this.#shared.transport.url)} cannot be reached`,
+      hint: '`vports sync` pushes it',
+    });
+    return 'unpushed';
   }
 
   async mayPublishFirst(): Promise<false> {

@@ -163,6 +163,9 @@ export interface EventWriter {
   preview(batch: Batch): Promise<LocatedEvent[]>;
 }
 
+/** Who has what was appended: nobody else has to, all who share the log do, or they get it by a later `sync`. */
+export type Publication = 'local' | 'pushed' | 'unpushed';
+
 /** How what was appended gets to all who share the log, and what they have published comes here. */
 export interface Publisher {
   /** Waits until this machine is to try again at the remote, where others have been faster. */
@@ -174,7 +177,7 @@ export interface Publisher {
    * faster: then nothing of it has happened, and the command is to be decided again.
    * Throws REMOTE_UNREACHABLE, PUSH_REJECTED, and then too nothing has happened, as far as can be told.
    */
-  publish(appended: Appended): Promise<'local' | 'pushed' | 'moved'>;
+  publish(appended: Appended): Promise<Publication | 'moved'>;
   /**
    * Whether what is known of the published log is new enough to decide on it and publish at once: most of the time nobody has written
    * since, and a look would be a connection more. `publish` says `moved` where somebody has.

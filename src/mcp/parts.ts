@@ -27,14 +27,15 @@ export const holding = z.strictObject({
   resource: text,
   name: text,
   since: when,
+  leased: z.boolean(),
   lease: maybeText,
   folder: maybeText,
   said: saidSchema,
 });
 
 export function holdingOf(it: ListedPort) {
-  const { port, protocol, resource, name, since, lease } = it;
-  return { port, protocol, resource, name, since, lease, folder: said(it.folder), said: saidOf(it) };
+  const { port, protocol, resource, name, since, leased, lease } = it;
+  return { port, protocol, resource, name, since, leased, lease, folder: said(it.folder), said: saidOf(it) };
 }
 
 export const listener = z.strictObject({

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { PROBLEM_CODES } from '../codes.js';
 import {
   change,
   check,
@@ -9,6 +10,7 @@ import {
   finding,
   granted,
   held,
+  lease,
   listener,
   locatedEvent,
   log,
@@ -18,6 +20,7 @@ import {
   port,
   problem,
   protocol,
+  published,
   text,
   theirs,
   warnings,
@@ -84,7 +87,11 @@ const imported = z.array(
     why: maybeText,
   }),
 );
-const broken = z.strictObject({ event: text, code: text, message: text });
+const broken = z.strictObject({
+  event: text,
+  code: z.enum([...PROBLEM_CODES, 'INTERNAL', 'STREAM_DAMAGED']),
+  message: text,
+});
 const tenancy = z.strictObject({
   resource: text,
   name: text,
@@ -94,7 +101,7 @@ const tenancy = z.strictObject({
   by: text,
   owner: theirs,
   reason: theirs,
-  lease: maybeWhen,
+  ...lease,
   commit: maybeText,
   merge: maybeText,
   pullRequest: maybeText,
@@ -114,7 +121,7 @@ const status = withWarnings({
       variables: z.array(text),
       url: maybeText,
       log,
-      lease: maybeWhen,
+      ...lease,
       listeners: z.array(listener),
     }),
   ),
@@ -200,7 +207,7 @@ export const ANSWERS = {
   register: grants,
   release: released,
   renew: z.strictObject({
-    renewed: z.array(z.strictObject({ ...ref, name: text, expires: when })),
+    renewed: z.array(z.strictObject({ ...ref, name: text, expires: when, ...lease })),
     ...outcome,
   }),
   replay: withWarnings({
@@ -214,7 +221,7 @@ export const ANSWERS = {
     others: z.array(text),
     documents: z.array(text),
     commit: maybeText,
-    published: z.enum(['local', 'pushed']),
+    published,
     warnings,
     dryRun: z.optional(z.literal(true)),
   }),

@@ -35,7 +35,9 @@ function asJsonSchema(schema: z.ZodMiniType, title: string, io: 'input' | 'outpu
     unrepresentable: 'any',
     io,
     override: ({ jsonSchema }) => {
-      if (io === 'output') delete jsonSchema.additionalProperties;
+      // That of a record says what its values are.
+      if (io === 'output' && jsonSchema.additionalProperties === false)
+        delete jsonSchema.additionalProperties;
     },
   });
   const { $schema, ...rest } = json;

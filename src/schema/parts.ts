@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { eventTypes } from '../../events/event.js';
-import { EXIT_CODES } from '../codes.js';
+import { DOCUMENT_CODES, EXIT_CODES, FINDING_CODES, PROBLEM_CODES, WARNING_CODES } from '../codes.js';
 
 /** What several answers have in common. */
 
@@ -19,7 +19,7 @@ export const theirs = z.nullable(
 );
 
 const warning = z.strictObject({
-  code: text,
+  code: z.enum(WARNING_CODES),
   message: text,
   hint: z.optional(text),
   general: z.optional(z.literal(true)),
@@ -50,6 +50,13 @@ export const listener = z.strictObject({
 
 export const claim = z.strictObject({ branch: text, own: z.boolean(), resource: text, name: text });
 
+/** A lease as every answer says it: of a claim, which lasts until it is released, both facts are null. */
+export const lease = {
+  leased: z.boolean(),
+  lease: maybeWhen,
+  folder: maybeText,
+};
+
 /** A port that somebody holds. */
 export const held = z.strictObject({
   port,
@@ -61,8 +68,7 @@ export const held = z.strictObject({
   since: when,
   by: text,
   reason: theirs,
-  lease: maybeWhen,
-  folder: maybeText,
+  ...lease,
   log,
 });
 
@@ -86,11 +92,14 @@ export const locatedEvent = withMore(place);
 /** With what brought it. */
 export const eventWithOrigin = withMore({ ...place, ...origin });
 
+/** `unpushed`: committed on a branch here, and pushed by a later `sync`. */
+export const published = z.enum(['local', 'pushed', 'unpushed']);
+
 /** What every command that writes answers beside its own. */
 export const outcome = {
   commits: z.array(z.strictObject({ log, ref: text, oid: text })),
   events: z.array(text),
-  published: z.enum(['local', 'pushed']),
+  published,
   documents: z.array(text),
   warnings,
   dryRun: z.optional(z.literal(true)),
@@ -102,7 +111,7 @@ export const granted = z.strictObject({
   protocol,
   range: maybeText,
   env: text,
-  lease: maybeWhen,
+  ...lease,
   created: z.boolean(),
 });
 
@@ -118,14 +127,14 @@ export const check = z.strictObject({
 });
 
 export const finding = z.strictObject({
-  code: text,
+  code: z.enum(FINDING_CODES),
   level: z.enum(['problem', 'warning', 'note']),
   message: text,
   hint: maybeText,
   fixable: z.boolean(),
 });
 
-export const problem = z.strictObject({ code: text, path: text, message: text });
+export const problem = z.strictObject({ code: z.enum(PROBLEM_CODES), path: text, message: text });
 
 export const change = z.strictObject({
   port,
@@ -142,7 +151,7 @@ export const change = z.strictObject({
 });
 
 export const documentProblem = z.strictObject({
-  code: text,
+  code: z.enum(DOCUMENT_CODES),
   level: z.enum(['error', 'warning']),
   file: text,
   line: z.nullable(count),

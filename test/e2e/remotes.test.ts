@@ -377,7 +377,11 @@ describe('without the remote', () => {
     expect((await vports(['exec', 'job', '--', 'sh', '-c', 'test -n "$JOB_PORT"'])).status).toBe(0);
     expect((await vports(['release', 'e2e'])).status).toBe(0);
     const branch = await vports(['allocate', 'api', '--branch', 'topic', '--json']);
-    expect(json(branch)).toMatchObject({ published: 'local', commits: [{ ref: 'refs/heads/topic' }] });
+    expect(json(branch)).toMatchObject({
+      published: 'unpushed',
+      warnings: [{ code: 'NOT_PUSHED' }],
+      commits: [{ ref: 'refs/heads/topic' }],
+    });
     expect((await vports(['sync'])).status).toBe(69);
 
     renameSync(join(folder, 'away.git'), remote);

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { DOCUMENT_CODES, EXIT_CODES, FINDING_CODES, PROBLEM_CODES, WARNING_CODES } from '../../src/codes.js';
 import { projectFile, serviceJson } from '../../src/schema/files.js';
-import { ANSWERS } from '../../src/schema/index.js';
+import { ANSWERS, jsonSchemaOf } from '../../src/schema/index.js';
 import { event } from '../../src/schema/parts.js';
 import { temporaryFolder } from '../support/folders.js';
 import { eventFiles, git } from '../support/git.js';
@@ -37,6 +38,36 @@ test('every command that answers in JSON has a schema, and no other name has', a
     stderr: expect.stringContaining('did you mean allocate?'),
   });
   expect((await vports(['schema'])).stdout.split('\n')).toContain('policy set');
+});
+
+test('every object of an answer says what it has, but for facts of an error and a policy', () => {
+  const open = new Set<string>();
+  const walk = (node: unknown, path: string): void => {
+    if (typeof node !== 'object' || node === null) return;
+    const { type, properties, additionalProperties } = node as Record<string, unknown>;
+    if (
+      type === 'object' &&
+      !properties &&
+      !(additionalProperties && Object.keys(additionalProperties).length > 0)
+    )
+      open.add(path.split('.').at(-1)!);
+    for (const [key, it] of Object.entries(node))
+      walk(it, /^(properties|items|anyOf|\d+)$/.test(key) ? path : `${path}.${key}`);
+  };
+  for (const name of Object.keys(ANSWERS)) walk(jsonSchemaOf(name), name);
+  expect([...open].sort()).toEqual(['details', 'policy']);
+});
+
+test('docs/codes.md has each code, with its exit code, and no other', () => {
+  const text = readFileSync('docs/codes.md', 'utf8');
+  const listed = [...text.matchAll(/`([A-Z]+_[A-Z_]+|[A-Z]{4,})`/g)].map(([, code]) => code!);
+  const all = [...WARNING_CODES, ...FINDING_CODES, ...DOCUMENT_CODES, ...PROBLEM_CODES];
+  expect([...new Set(listed)].sort()).toEqual([...new Set<string>(all)].sort());
+  const exits = [...text.matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)].map(([, code, exit]) => [
+    code!,
+    Number(exit),
+  ]);
+  expect(Object.fromEntries(exits)).toEqual(EXIT_CODES);
 });
 
 test('an answer may grow: no schema of one forbids a key that is new, and those of files do', async () => {

@@ -38,7 +38,7 @@ export type Order =
 export type Told =
   | {
       is: 'done';
-      published: 'local' | 'pushed';
+      published: 'local' | 'pushed' | 'unpushed';
       /** Paths of the events written to the registry, with their ids. */
       events: { path: string; id: string }[];
       ports: number[];

@@ -33,6 +33,8 @@ export const allocate = tool({
         variable: text,
         url: text,
         created: z.boolean(),
+        leased: z.boolean(),
+        lease: maybeText,
         folder: maybeText,
       }),
     ),
@@ -44,13 +46,15 @@ export const allocate = tool({
     const grants = await registry.allocateHere({ of, ports, range, owner, reason });
     return {
       resource: grants.resource,
-      ports: [...grants.ports].map(([name, { port, protocol, env, created, folder }]) => ({
+      ports: [...grants.ports].map(([name, { port, protocol, env, created, leased, lease, folder }]) => ({
         port,
         protocol,
         name,
         variable: env,
         url: `http://localhost:${port}`,
         created,
+        leased,
+        lease,
         folder,
       })),
       committed: grants.commits.map(({ oid }) => oid),

@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../../events/event.js';
-import { folderOf, type Lease, type LeaseOwner, ownerOf } from '../../../events/lease.js';
+import { type Lease, type LeaseFacts, type LeaseOwner, leaseFacts, ownerOf } from '../../../events/lease.js';
 import { labelOf, MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -62,13 +62,9 @@ export interface Allocate {
   reason?: string | undefined;
 }
 
-export interface Granted extends PortRef {
+export interface Granted extends PortRef, LeaseFacts {
   name: string;
   range: string | null;
-  /** ISO time of the lease's end; null for a claim, and for what is leased to a folder. */
-  lease: string | null;
-  /** The folder that it is leased to. */
-  folder: string | null;
   created: boolean;
 }
 
@@ -124,7 +120,7 @@ class Allocation {
       port: holding.port,
       protocol: holding.protocol,
       range: holding.range ?? null,
-      ...toldOf(renewed ?? holding.lease),
+      ...leaseFacts(renewed ?? holding.lease),
       created: false,
     });
   }
@@ -267,7 +263,7 @@ class Allocation {
       name: want.name,
       ...ref,
       range: range?.id ?? null,
-      ...toldOf(lease),
+      ...leaseFacts(lease),
       created: true,
     });
   }
@@ -342,10 +338,6 @@ class Allocation {
       details: { range: range.label, from: range.from, to: range.to, size },
     });
   }
-}
-
-function toldOf(lease: Lease | undefined): Pick<Granted, 'lease' | 'folder'> {
-  return { lease: lease?.expires ?? null, folder: folderOf(lease) ?? null };
 }
 
 function isSameProcess(one: LeaseOwner, other: LeaseOwner): boolean {

@@ -1,4 +1,5 @@
 import type { NewEvent } from '../../../events/event.js';
+import { leaseFacts } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef } from '../../../events/port.js';
 import { VportsError, type Warning } from '../../errors.js';
@@ -37,7 +38,7 @@ export function register(view: View, command: Register): Decision<Granted[]> {
     const claimed = held && !held.lease ? held : undefined;
     const range = rangeOf(view.policy, wanted.port)?.id;
     const { name, port, protocol } = wanted;
-    const granted = { name, port, protocol, range: range ?? null, lease: null, folder: null };
+    const granted = { name, port, protocol, range: range ?? null, ...leaseFacts(undefined) };
     if (claimed?.port === port && claimed.protocol === protocol) return { ...granted, created: false };
     if (claimed) throw alreadyHeld(command.resource, wanted, claimed);
 

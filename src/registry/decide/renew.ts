@@ -1,7 +1,7 @@
-import { ownerOf } from '../../../events/lease.js';
+import { type LeaseFacts, leaseFacts, ownerOf } from '../../../events/lease.js';
 import type { PortRef } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
-import { type Decision, unknownResource } from './decision.js';
+import { type Decision, type Placed, unknownResource } from './decision.js';
 import { grantedLease, renewal } from './lease.js';
 import { holdingsOf, refuseDamaged, type View } from './view.js';
 
@@ -12,7 +12,7 @@ export interface Renew {
   reason?: string | undefined;
 }
 
-export interface Renewed extends PortRef {
+export interface Renewed extends PortRef, LeaseFacts {
   name: string;
   /** ISO time of the new end. */
   expires: string;
@@ -31,10 +31,12 @@ export function renew(view: View, { resource, ttl, reason }: Renew): Decision<Re
       details: { resource },
     });
   }
-  const events = leases.map((holding) =>
-    renewal(holding, grantedLease(view.policy, view.now, { ttl, owner: ownerOf(holding.lease) }), reason),
-  );
-  const expires = grantedLease(view.policy, view.now, { ttl }).expires!;
-  const answer = leases.map(({ name, port, protocol }) => ({ name, port, protocol, expires }));
+  const events: Placed[] = [];
+  const answer = leases.map((holding): Renewed => {
+    const lease = grantedLease(view.policy, view.now, { ttl, owner: ownerOf(holding.lease) });
+    events.push(renewal(holding, lease, reason));
+    const { name, port, protocol } = holding;
+    return { name, port, protocol, expires: lease.expires!, ...leaseFacts(lease) };
+  });
   return { events, warnings: [], answer };
 }

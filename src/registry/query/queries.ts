@@ -1,6 +1,6 @@
 import type { Person } from '../../../events/envelope.js';
 import type { PortEvent } from '../../../events/event.js';
-import { endOf, folderOf } from '../../../events/lease.js';
+import { endOf, type LeaseFacts, leaseFacts } from '../../../events/lease.js';
 import { namesAmong } from '../../../events/people.js';
 import { comparePorts, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -11,7 +11,7 @@ import { boundsMeant } from '../decide/range-choice.js';
 import { allHeld, damageOf, holdingNamed, holdingsOf, refuseDamaged, type View } from '../decide/view.js';
 
 /** One port that somebody holds, as `list` and `show` tell it. Unset facts are null. */
-export interface ListedPort extends PortRef {
+export interface ListedPort extends PortRef, LeaseFacts {
   resource: string;
   name: string;
   range: string | null;
@@ -19,10 +19,6 @@ export interface ListedPort extends PortRef {
   since: string;
   by: string;
   reason: string | null;
-  /** ISO time of the lease's end; null for what is leased to a folder too. */
-  lease: string | null;
-  /** The folder that it is leased to. */
-  folder: string | null;
   /** `machine`: the registry of this machine, where another one is asked. */
   log: LogName | 'machine';
 }
@@ -77,8 +73,7 @@ export function listed(
     since: holding.since,
     by: called(holding.by),
     reason: holding.reason ?? null,
-    lease: holding.lease?.expires ?? null,
-    folder: folderOf(holding.lease) ?? null,
+    ...leaseFacts(holding.lease),
     log: view.machine?.includes(holding)
       ? 'machine'
       : view.registry === view.host

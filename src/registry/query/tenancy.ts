@@ -1,9 +1,10 @@
 import type { PortEvent } from '../../../events/event.js';
+import { type LeaseFacts, leaseFacts } from '../../../events/lease.js';
 import { namesAmong } from '../../../events/people.js';
 import type { EventWithOrigin } from '../state/history.js';
 
 /** Somebody who had a port, from when until when, and how that began and ended. What does not apply is null. */
-export interface Tenancy {
+export interface Tenancy extends LeaseFacts {
   resource: string;
   name: string;
   log: EventWithOrigin['log'];
@@ -13,8 +14,6 @@ export interface Tenancy {
   by: string;
   owner: string | null;
   reason: string | null;
-  /** ISO time of a lease's end. */
-  lease: string | null;
   commit: string | null;
   /** The merge that brought the commit. */
   merge: string | null;
@@ -46,7 +45,7 @@ export function tenanciesOf(events: EventWithOrigin[]): Tenancy[] {
       current.owner = event.owner ?? current.owner;
       current.reason = event.reason ?? current.reason;
     } else if (event.type === 'port.renewed') {
-      current.lease = event.lease.expires;
+      Object.assign(current, leaseFacts(event.lease));
     } else {
       current.until = event.at;
       const { by, reason = null, to: movedTo = null, commit } = event;
@@ -70,7 +69,7 @@ function holderFrom(
     by,
     owner: event.owner ?? null,
     reason: event.reason ?? null,
-    lease: ('lease' in event && event.lease?.expires) || null,
+    ...leaseFacts('lease' in event ? event.lease : undefined),
     commit: event.commit,
     merge: event.merge,
     pullRequest: null,

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { leaseFacts } from '../../../events/lease.js';
 import { MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey, refOf } from '../../../events/port.js';
 import { told as commandTold } from '../../adapters/index.js';
@@ -148,8 +149,7 @@ function waitingPorts(target: Target, view: View): Map<string, GrantedPort> {
       {
         ...refOf(key),
         range: null,
-        lease: null,
-        folder: null,
+        ...leaseFacts(undefined),
         created: false,
         env: called(target, name).variables[0]!,
       },

@@ -3,6 +3,7 @@ import { openResourceFolder, type ResourceFolder } from '../../documents/resourc
 import { VportsError, type Warning } from '../../errors.js';
 import { Busy } from '../../host/busy.js';
 import { author } from '../../log/append/index.js';
+import type { Publication } from '../../log/event-log.js';
 import { branchRef, openRepository, type Repository } from '../../log/git/index.js';
 import { reallocate } from '../decide/reallocate.js';
 import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
@@ -14,7 +15,7 @@ export interface ResolvedConflicts extends Resolved {
   documents: string[];
   /** The merge commit, where it was made here and not left to the user. */
   commit: string | undefined;
-  published: 'local' | 'pushed';
+  published: Publication;
   warnings: Warning[];
 }
 
@@ -51,7 +52,8 @@ export async function resolveConflicts(
   const published = await log.publisher.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
   if (published === 'moved') throw pushedMeanwhile(logs.branch);
   const brought = docs ? await bringHere(cwd, settled) : { documents: [], warnings: [] };
-  return { ...settled.resolved, ...brought, commit, published };
+  const warnings = [...log.publisher.warnings, ...brought.warnings];
+  return { ...settled.resolved, ...brought, warnings, commit, published };
 }
 
 async function settlingFor(logs: Logs): Promise<Settling> {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { type LeaseFacts, leaseFacts } from '../../../events/lease.js';
 import { labelOf, MAIN } from '../../../events/names.js';
 import { comparePorts, formatPort, type PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
@@ -39,14 +40,12 @@ export interface Status {
   findings: Finding[];
 }
 
-export interface StatusPort extends PortRef {
+export interface StatusPort extends PortRef, LeaseFacts {
   resource: string;
   name: string;
   variables: string[];
   url: string | null;
   log: LogName;
-  /** ISO time of a lease's end. */
-  lease: string | null;
   listeners: Listener[];
 }
 
@@ -120,7 +119,7 @@ async function lookAt(target: Target, view: View): Promise<{ ports: StatusPort[]
       variables,
       url: protocol === 'tcp' ? urlOf({ port, https }) : null,
       log: view.registry === view.host ? 'registry' : logOf(holding),
-      lease: lease?.expires ?? null,
+      ...leaseFacts(lease),
       listeners,
     });
     if (stranger) {

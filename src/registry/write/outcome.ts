@@ -2,7 +2,7 @@ import type { Person } from '../../../events/envelope.js';
 import { refusedVariables, variableFor } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import { VportsError, type Warning } from '../../errors.js';
-import type { LocatedEvent } from '../../log/event-log.js';
+import type { LocatedEvent, Publication } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
 import { refusalOf } from '../../system-error.js';
@@ -31,7 +31,7 @@ export interface Outcome {
   /** Other files of the registry that changed: `policy.json`. */
   files: string[];
   written: LocatedEvent[];
-  published: 'local' | 'pushed';
+  published: Publication;
   introduced?: Person | undefined;
   /** Where the host lets a pull request be opened for the branch that was written. */
   pullRequest: string | undefined;

@@ -1,14 +1,12 @@
 import { VportsError, type Warning } from '../../errors.js';
 import type { Author } from '../../log/append/index.js';
-import type { Appended } from '../../log/event-log.js';
+import type { Appended, Publication } from '../../log/event-log.js';
 import { refusalOf } from '../../system-error.js';
 import { appendRest } from './append.js';
 import type { Append, Command } from './command.js';
 
-/** What came of publishing: all who share the registry have it, nobody else has to, or somebody else was faster. */
-export type Published =
-  | { how: 'local' | 'pushed'; warnings: Warning[] }
-  | { how: 'moved'; appended: Appended };
+/** What came of publishing: who has it, or somebody else was faster. */
+export type Published = { how: Publication; warnings: Warning[] } | { how: 'moved'; appended: Appended };
 
 /** Makes final what was appended. What this machine gives up for it comes afterwards, and is added to what was appended. */
 export async function publish<Answer>(

@@ -1,7 +1,7 @@
 import type { Person } from '../../../events/envelope.js';
 import type { Warning } from '../../errors.js';
 import { type Author, isFirstTime } from '../../log/append/index.js';
-import type { LocatedEvent } from '../../log/event-log.js';
+import type { LocatedEvent, Publication } from '../../log/event-log.js';
 import type { LogName } from '../decide/decision.js';
 import type { Logs } from '../state/logs.js';
 import type { Append, AppendedTo, Decided } from './command.js';
@@ -29,7 +29,7 @@ export interface Written<Answer> {
   documents: string[];
   left: string[];
   /** `pushed` where all who share the registry have it now. */
-  published: 'local' | 'pushed';
+  published: Publication;
   /** Who pushed, where a file of the project named the remote and this is the first push there. */
   introduced?: Person | undefined;
   /** Path of the embedded registry, where this write made it. */
@@ -58,7 +58,7 @@ export function nothingWritten<Answer>(
 export function writtenBy<Answer>(
   logs: Logs,
   { decision, appended, beside }: Append<Answer>,
-  { published, who, warnings }: { published: 'local' | 'pushed'; who: Author; warnings: Warning[] },
+  { published, who, warnings }: { published: Publication; who: Author; warnings: Warning[] },
 ): Written<Answer> {
   return {
     ...nothingWritten(logs, decision),

@@ -1,6 +1,7 @@
 import { environmentName, labelOf, MAIN } from '../../../../events/names.js';
 import { formatPort, type PortKey, portKey, refOf } from '../../../../events/port.js';
 import type { Damage, Holding } from '../../../../events/stream.js';
+import type { DocumentCode } from '../../../codes.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
 import type { NamedEntry } from '../../../documents/tree/tree-entry.js';
 import { shellWord } from '../../../files/shell-word.js';
@@ -10,16 +11,7 @@ import type { Drift } from './drift.js';
 
 /** A place in a document that does not agree with the registry. */
 export interface DocumentProblem {
-  code:
-    | 'WRONG_PORT'
-    | 'UNKNOWN_PORT'
-    | 'FOREIGN_PORT'
-    | 'STALE_README'
-    | 'STALE_PROSE'
-    | 'UNREADABLE'
-    | 'NEW_IGNORE'
-    | 'OTHER_REGISTRY'
-    | 'DAMAGED';
+  code: DocumentCode;
   /** A warning is about the inside of a container, which the registry need not know. */
   level: 'error' | 'warning';
   file: string;

@@ -201,6 +201,7 @@ describe('what is held already', () => {
         port: 30000,
         protocol: 'tcp',
         range: 'business',
+        leased: false,
         lease: null,
         folder: null,
         created: false,
