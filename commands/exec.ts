@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { VportsError } from '../src/errors.js';
+import { EXIT_CODES, VportsError } from '../src/errors.js';
 
 export default class Exec extends VportsCommand {
   static override summary = 'Run a command on the ports of resources';
@@ -48,6 +48,7 @@ export default class Exec extends VportsCommand {
   /** Whatever goes wrong before the command runs must not look like an exit code of the command. */
   protected override async catch(error: Error): Promise<void> {
     await super.catch(error);
-    process.exitCode = 125;
+    if (process.exitCode !== EXIT_CODES.CANNOT_RUN && process.exitCode !== EXIT_CODES.NO_COMMAND)
+      process.exitCode = 125;
   }
 }

@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
-import { VportsError } from '../src/errors.js';
+import { EXIT_CODES, VportsError } from '../src/errors.js';
 
 export default class Run extends VportsCommand {
   static override summary = 'Run a command on the ports of this folder';
@@ -36,7 +36,8 @@ export default class Run extends VportsCommand {
   /** Whatever goes wrong before the command runs must not look like an exit code of the command. */
   protected override async catch(error: Error): Promise<void> {
     await super.catch(error);
-    process.exitCode = 125;
+    if (process.exitCode !== EXIT_CODES.CANNOT_RUN && process.exitCode !== EXIT_CODES.NO_COMMAND)
+      process.exitCode = 125;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Every way vports can say no, with the exit code a script sees.
- * 1: the answer is no. 2: the input is wrong. 65 and up follow sysexits(3).
+ * 1: the answer is no. 2: the input is wrong. 65 to 78 follow sysexits(3), 126 and 127 what shells say.
  */
 export const EXIT_CODES = {
   PORT_TAKEN: 1,
@@ -37,6 +37,8 @@ export const EXIT_CODES = {
   UNSUPPORTED_REPOSITORY: 78,
   NOT_TRUSTED: 78,
   INCOMPLETE_PACKAGE: 78,
+  CANNOT_RUN: 126,
+  NO_COMMAND: 127,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_CODES;

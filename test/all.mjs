@@ -57,8 +57,12 @@ const PARTS = [
     run: () => runVitest(['--project=pure', '--project=log', SLOW]),
   },
   {
-    name: 'answers about random histories, held against a model',
-    run: () => script('test/model/run.mjs'),
+    name: 'answers about random histories, held against a model, first half',
+    run: () => script('test/model/run.mjs', '--comparisons', '100000'),
+  },
+  {
+    name: 'answers about random histories, held against a model, second half',
+    run: () => script('test/model/run.mjs', '--comparisons', '100000', '--seed', '2000'),
   },
 ];
 

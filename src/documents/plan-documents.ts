@@ -24,6 +24,20 @@ export function variableFor(folder: ResourceFolder | undefined, resource: string
   return declared ?? environmentName(resource, name);
 }
 
+/** Numbers of service.json that no port can have, by the names that get another one. */
+export function wrongNumbers(
+  folder: ResourceFolder | undefined,
+  ports: ReadonlyMap<string, { port: number }>,
+): Warning[] {
+  const { service } = folder ?? {};
+  return [...(service?.ports ?? []), ...(service?.again ?? [])].flatMap(({ name, wrong, line }) => {
+    const granted = ports.get(name);
+    if (wrong === undefined || !granted) return [];
+    const message = `${service!.path}:${line}: ${wrong} is no port; ${name} gets ${granted.port}`;
+    return [{ code: 'BAD_PORT', message, hint: 'a port is a whole number from 1 to 65535' }];
+  });
+}
+
 /** Of the names, those whose variable service.json names and nobody may have: they get the usual one. */
 export function refusedVariables(
   folder: ResourceFolder | undefined,

@@ -344,7 +344,7 @@ export class Registry extends RegistryReader {
 
   /**
    * Runs a command on ports of resources, or of the folder's own, and gives its exit status. `tell` is told the story, line by line.
-   * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run has the lease, NOT_LISTENING.
+   * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run has the lease, NOT_LISTENING, NO_COMMAND, CANNOT_RUN.
    */
   async run(request: RunRequest, tell: (line: string) => void = () => undefined): Promise<number> {
     const { run } = await import('./verbs/run.js');

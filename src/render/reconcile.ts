@@ -13,7 +13,7 @@ function told(it: Drift): string {
   const port =
     it.port === null || it.protocol === null ? '' : formatPort({ port: it.port, protocol: it.protocol });
   const who = it.resource === null ? '' : labelOf({ resource: it.resource, name: it.name ?? MAIN });
-  const where = it.file === null ? '' : `${it.file}:${it.line}: `;
+  const where = it.file === null ? '' : `${[it.file, ...(it.line === null ? [] : [it.line])].join(':')}: `;
   switch (it.kind) {
     case 'listening-unrecorded':
       return `${port} is not on record, and ${it.actual} listens on it`;
@@ -34,6 +34,7 @@ function told(it: Drift): string {
     case 'double-port':
       return `${port} is leased by ${who} here, and held by ${it.expected} in the registry`;
     case 'unreadable':
+      return `${where}${it.actual}`;
     case 'damaged':
       return String(it.actual);
   }

@@ -87,6 +87,13 @@ describe('exec', () => {
     expect((await vports(['exec', 'e2e', '--', '/etc/passwd'])).stderr).toContain(
       'error: "/etc/passwd" cannot be run (EACCES)',
     );
+    for (const [command, code] of [
+      ['no-such', 'NO_COMMAND'],
+      ['/etc/passwd', 'CANNOT_RUN'],
+    ] as const)
+      expect(JSON.parse((await vports(['exec', 'e2e', '--json', '--', command])).stdout).error.code).toBe(
+        code,
+      );
   });
 
   test('fails with 125 of its own, whatever the command would have given', async () => {

@@ -117,7 +117,7 @@ test('looks through what git would look through, and follows no link', async () 
 });
 
 test('a broken service.json is told with its place, and the others are looked at', async () => {
-  const { tree, reconcile, ours } = await monorepo();
+  const { tree, vports, reconcile, ours } = await monorepo();
   put(join(tree, 'a/service.json'), '{"name": "a", "ports": {"main": 26240}');
   put(join(tree, 'b/service.json'), '{"name": "b", "ports": {"__proto__": 26241}}');
   put(join(tree, 'c/service.json'), '{"name": "c", "ports": {"main": 26242}}');
@@ -132,6 +132,9 @@ test('a broken service.json is told with its place, and the others are looked at
     { file: join(tree, 'e/service.json') },
   ]);
   expect(run.fixed).toMatchObject([{ kind: 'service-json-unrecorded', port: 26242 }]);
+  const text = (await vports(['reconcile', tree])).stdout;
+  expect(text).toContain(`${join(tree, 'd/service.json')}:2: `);
+  expect(text).toContain(`${join(tree, 'e/service.json')}: `);
 });
 
 test('heeds the .gitignore above the folder that is looked through', async () => {

@@ -3,11 +3,11 @@ import { leaseFacts } from '../../../events/lease.js';
 import { MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey, refOf } from '../../../events/port.js';
 import { told as commandTold } from '../../adapters/index.js';
-import { errno, VportsError, type Warning } from '../../errors.js';
+import { EXIT_CODES, errno, VportsError, type Warning } from '../../errors.js';
 import { groupWith } from '../../host/process-facts.js';
 import { formatDuration } from '../../policy/duration.js';
 import { identityOf, livenessOf, type ProcessIdentity } from '../../process/identity.js';
-import { runChild } from '../../process/run-child.js';
+import { type Ended, runChild } from '../../process/run-child.js';
 import type { View } from '../decide/view.js';
 import {
   called,
@@ -68,7 +68,8 @@ const ENDING: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 /**
  * Runs a command on the ports of its resources: what is missing is leased, the environment is put in place, and what was leased for
  * the run is released at its end. Gives the command's exit status.
- * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run of the resource has its lease, NOT_LISTENING.
+ * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run of the resource has its lease, NOT_LISTENING, and
+ * NO_COMMAND or CANNOT_RUN where the command never ran.
  */
 export async function runCommand(
   registry: PortsForARun,
@@ -115,9 +116,10 @@ export async function runCommand(
   const command = adapts && main ? commandTold(request.command, main.port) : request.command;
   const stopRenewing = keepLeased(grants, lease, tell);
   const watched = { ports: bound, isOwn, timeout: request.wait };
-  const { status, unbound } = await runWatched(command, env, watched, tell);
+  const { status, never, unbound } = await runWatched(command, env, watched, tell);
   stopRenewing();
   await giveBack(registry, own, grants, tell);
+  if (never !== undefined) throw neverRan(command[0]!, { never, status });
   if (request.wait !== undefined && unbound !== undefined) throw notListening(unbound, request.wait);
   return status;
 }
@@ -208,7 +210,7 @@ async function runWatched(
   env: NodeJS.ProcessEnv,
   { ports, isOwn, timeout }: { ports: PortHere[]; isOwn: boolean; timeout: number | undefined },
   tell: Tell,
-): Promise<{ status: number; unbound?: PortRef[] | undefined }> {
+): Promise<Pick<Ended, 'status' | 'never'> & { unbound: PortRef[] | undefined }> {
   const stop = new AbortController();
   let watching: Promise<PortRef[]> = Promise.resolve([]);
   let gaveUp: PortRef[] | undefined;
@@ -231,13 +233,23 @@ async function runWatched(
   const ending = ENDING.find((it) => it === told) ?? (gaveUp && 'SIGTERM');
   if (ending)
     await endLeft([...servers.values(), ...groupWith(RUN, String(env[RUN])).map(identityOf)], ending);
-  if (never !== undefined)
-    tell(
-      `error: ${JSON.stringify(command[0]!.slice(0, 200))} ${never === 'ENOENT' ? 'is not found' : `cannot be run (${never})`}`,
-    );
-  else if (unbound.length > 0 && !gaveUp)
+  if (never === undefined && unbound.length > 0 && !gaveUp)
     tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
-  return { status, unbound: gaveUp };
+  return { status, never, unbound: gaveUp };
+}
+
+function neverRan(
+  command: string,
+  { never, status }: Required<Pick<Ended, 'never' | 'status'>>,
+): VportsError {
+  const name = JSON.stringify(command.slice(0, 200));
+  return status === EXIT_CODES.NO_COMMAND
+    ? new VportsError('NO_COMMAND', `${name} is not found`, {
+        hint: 'give its path, or see whether it is on PATH',
+      })
+    : new VportsError('CANNOT_RUN', `${name} cannot be run (${never})`, {
+        hint: `\`ls -l\` shows whether it may be run`,
+      });
 }
 
 /** A shell or npm that is ended does not always end what it has started, and then that would keep its port. */

@@ -1,5 +1,5 @@
 import type { Person } from '../../../events/envelope.js';
-import { refusedVariables, variableFor } from '../../documents/plan-documents.js';
+import { refusedVariables, variableFor, wrongNumbers } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import { VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent, Publication } from '../../log/event-log.js';
@@ -161,5 +161,6 @@ export async function grantsOf(
   );
   const outcome = await outcomeOf(written, options, [{ resource, folder }]);
   const refused = refusedVariables(folder, resource, [...ports.keys()]);
-  return { resource, ports, ...outcome, warnings: [...outcome.warnings, ...refused] };
+  const wrong = wrongNumbers(folder, ports);
+  return { resource, ports, ...outcome, warnings: [...outcome.warnings, ...refused, ...wrong] };
 }

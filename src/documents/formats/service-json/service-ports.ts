@@ -1,11 +1,13 @@
 import { findNodeAtLocation, getNodeValue, type Node } from 'jsonc-parser';
 import { isPortName, MAIN } from '../../../../events/names.js';
-import type { Protocol } from '../../../../events/port.js';
+import { type Protocol, parsePortNumber } from '../../../../events/port.js';
 import { propertiesOf, textAt } from '../json-tree.js';
 
 /** What one entry of a service.json says of its port. */
 export interface EntryPort {
   port: number | undefined;
+  /** A number as written that no port can have: it is replaced, and that is said. */
+  wrong?: string;
   protocol: Protocol;
   /** What a browser speaks with it: `"scheme": "https"`, or `"protocol": "https"`. */
   https?: true;
@@ -42,6 +44,7 @@ export function portIn(node: Node): EntryPort {
     const https = ['scheme', 'protocol'].some((key) => textAt(node, [key])?.toLowerCase() === 'https');
     return {
       port: told?.port,
+      ...(told?.wrong !== undefined && { wrong: told.wrong }),
       protocol: textAt(node, ['protocol'])?.toLowerCase() === 'udp' ? 'udp' : 'tcp',
       ...(https && { https }),
       ...carrying(variable ?? told?.variable),
@@ -53,9 +56,12 @@ export function portIn(node: Node): EntryPort {
   const template = typeof value === 'string' ? TEMPLATE.exec(value) : null;
   const digits =
     template?.[2] ?? (typeof value === 'string' || typeof value === 'number' ? String(value) : '');
-  const port = /^[1-9]\d{0,4}$/.test(digits) && Number(digits) <= 65535 ? Number(digits) : undefined;
+  const port = parsePortNumber(digits);
+  // Zero means any port.
+  const isWrong = port === undefined && /^[-+]?\d[\d.e+]*$/i.test(digits) && Number(digits) !== 0;
   return {
     port,
+    ...(isWrong && { wrong: digits.slice(0, 40) }),
     protocol: 'tcp',
     ...carrying(template?.[1]),
     range: undefined,
