@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Registry } from '../../src/registry/registry.js';
 import { temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { runner } from '../support/program.js';
+import { placeRegistry } from '../support/registries.js';
 import { eventsAt, type Held, heldAfter } from './read-format.js';
 import { AUTHOR, FormatWriter, type Said, takeWriterLock } from './write-format.js';
 
@@ -121,6 +122,12 @@ test.skipIf(process.platform !== 'linux')(
       onceWaiting(path).then(() => 'waiting'),
     ]);
     expect(first).toBe('waiting');
+    // Nobody who writes to another registry waits with it.
+    const beside = runner(folder, {
+      env: { VPORTS_REGISTRY: await placeRegistry(join(folder, 'beside'), { bare: true }) },
+    });
+    expect(await beside(['allocate', 'quick'])).toMatchObject({ status: 0 });
+    expect(existsSync(join(path, 'vports/writer.lock'))).toBe(true);
     other.kill('SIGKILL');
     expect(await waiting).toMatchObject({ status: 0 });
   },

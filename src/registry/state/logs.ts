@@ -192,14 +192,16 @@ export class Logs {
 
   async #exclusively<T>(events: Placed[], work: () => Promise<T>): Promise<T> {
     const logs: EventLog[] = [];
-    if (this.#concerns(events, 'host')) logs.push(await this.host());
     if (this.#concerns(events, 'registry') || events.length === 0) logs.push(await this.registry());
+    if (this.#concerns(events, 'host')) logs.push(await this.host());
+    // A lease looks at the registry and a claim at the host log: one lock over both, or each could miss the other. It is taken last: who
+    // waits for a lock of one registry must not keep those from granting who write to another.
+    const alone = () => (this.embedded ? work() : this.alone('granting', work));
     const locked = logs.reduceRight<() => Promise<T>>(
       (inner, log) => () => log.writer.exclusively(inner),
-      work,
+      alone,
     );
-    // A lease looks at the registry and a claim at the host log: one lock over both, or each could miss the other.
-    return this.embedded ? locked() : this.alone('granting', locked);
+    return locked();
   }
 
   /** Whether who holds the locks for `basis` may write `events`. */
