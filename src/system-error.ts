@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { errno, VportsError } from './errors.js';
 import { shellWord } from './files/shell-word.js';
+import { existsSync } from './world/files.js';
 
 /** What errno(3) means, in words. */
 const REASONS: Record<string, string> = {
@@ -49,7 +51,8 @@ export function refusalOf(
   const code = errno(error);
   if (error instanceof VportsError || code === undefined || !Object.hasOwn(REASONS, code)) return undefined;
   const { path: told, dest, syscall = '' } = error as NodeJS.ErrnoException & { dest?: string };
-  const place = told ?? dest ?? path ?? 'what it needs';
+  // Of a link or a rename it is the new place that is refused, unless the old one is missing.
+  const place = (code === 'ENOENT' ? undefined : dest) ?? told ?? path ?? 'what it needs';
   const isWrite = WRITES.test(syscall);
   const verb = isWrite || NO_ROOM.includes(code) ? 'write to' : writing ? 'use' : 'read';
   return new VportsError(
@@ -63,9 +66,9 @@ function hintFor(code: string, path: string): string {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room and try again';
   if (PASSING.includes(code)) return 'try again; `ulimit -n` shows how many files a program may have open';
   if (code === 'EIO') return 'see what the system says of the disk: `dmesg`';
-  return process.platform === 'win32'
-    ? `see what it is and who may use it: \`icacls ${shellWord(path)}\``
-    : `see what it is and who may use it: \`ls -ld ${shellWord(path)}\``;
+  // What could not be made is not there to be looked at.
+  const place = shellWord(existsSync(path) ? path : dirname(path));
+  return `see what it is and who may use it: \`${process.platform === 'win32' ? 'icacls' : 'ls -ld'} ${place}\``;
 }
 
 /** Runs `work`, and throws what the system refuses as what it means to who asked. */

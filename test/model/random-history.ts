@@ -103,7 +103,8 @@ export class RandomHistory {
     const { below, one, often } = this.#chance;
     this.#now += one(0, 0, 1, below(1_000), below(10 * MINUTE), below(300 * MINUTE), below(3_000 * MINUTE));
     if (often(0.06)) this.#now += one(-1, 1) * one(below(MINUTE), below(600 * MINUTE));
-    vi.setSystemTime(this.#now);
+    // Now and then a clock is ahead for one command: what follows it takes its time.
+    vi.setSystemTime(this.#now + (often(0.1) ? one(1, 20, 600) * MINUTE : 0));
     process.env.GIT_AUTHOR_NAME = one(...PEOPLE);
     const branch = often(0.2) ? one(...BRANCHES) : undefined;
     if (often(0.08)) return this.#press(one('merge', 'squash', 'rebase', 'fast-forward'));
@@ -116,6 +117,7 @@ export class RandomHistory {
       this.told.push(`  ${error.code}`);
     } finally {
       await registry.close();
+      vi.setSystemTime(this.#now);
     }
   }
 
@@ -190,7 +192,9 @@ export class RandomHistory {
     await run();
   }
 
+  /** The newest one, or one of those before it, on whatever branch. */
   #anyCommit(): string {
+    if (this.#chance.often(0.5)) return 'HEAD';
     const all = this.git('log', '--all', '--format=%H', '-12').split('\n');
     return this.#chance.one(...all);
   }

@@ -4,7 +4,7 @@ import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
 import { livenessOf } from '../../process/identity.js';
-import { existsSync, readdirSync, statSync } from '../../world/files.js';
+import { existsSync, lstatSync, readdirSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import type { Journal } from '../append/journal.js';
 import { isPlaceOfItsOwn } from '../append/journal-rules.js';
@@ -199,23 +199,20 @@ function oldCaches(repository: Repository): Finding[] {
 
 /** Folders of this user's own that this user may not write to: reading goes on, and every write would fail. */
 function readOnly({ commondir }: Repository): Finding[] {
-  const below = [
-    'objects',
-    'refs',
-    'refs/heads',
-    'logs',
-    'logs/refs',
-    'logs/refs/heads',
-    'vports',
-    'vports/locks',
-  ];
-  const stores = namesIn(join(commondir, 'objects')).map((it) => `objects/${it}`);
-  return ['', ...below, ...stores]
-    .map((it) => join(commondir, it))
+  return [
+    commondir,
+    ...['objects', 'refs', 'logs', 'vports'].flatMap((it) => foldersFrom(join(commondir, it))),
+  ]
     .filter((it) => isLockedOut(it))
     .map((path) =>
       problem('CANNOT_WRITE', `${path} may not be written to`, `\`chmod u+w ${shellWord(path)}\``),
     );
+}
+
+/** A folder and all below it. */
+function foldersFrom(path: string): string[] {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+  return [path, ...namesIn(path).flatMap((it) => foldersFrom(join(path, it)))];
 }
 
 function isLockedOut(path: string): boolean {
