@@ -198,11 +198,10 @@ function oldCaches(repository: Repository): Finding[] {
 }
 
 /** Folders of this user's own that this user may not write to: reading goes on, and every write would fail. */
-function readOnly({ commondir }: Repository): Finding[] {
-  return [
-    commondir,
-    ...['objects', 'refs', 'logs', 'vports'].flatMap((it) => foldersFrom(join(commondir, it))),
-  ]
+function readOnly({ commondir, worktree, prefix }: Repository): Finding[] {
+  const own = ['objects', 'refs', 'logs', 'vports'].flatMap((it) => foldersFrom(join(commondir, it)));
+  const files = worktree === null ? [] : [worktree, ...foldersFrom(join(worktree, prefix, 'events'))];
+  return [commondir, ...own, ...files]
     .filter((it) => isLockedOut(it))
     .map((path) =>
       problem('CANNOT_WRITE', `${path} may not be written to`, `\`chmod u+w ${shellWord(path)}\``),
