@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
-import { envelope, exception, owner, portNumber, rangeId } from './envelope.js';
+import { belonging, envelope, exception, owner, portNumber, rangeId } from './envelope.js';
 import { type EventWords, saying, until } from './event-words.js';
 import { grant } from './grant.js';
 import { lease } from './lease.js';
 
 const schema = z.strictObject({
   ...envelope('port.allocated'),
+  ...belonging,
   range: z.optional(rangeId),
   owner: z.optional(owner),
   lease: z.optional(lease),

@@ -27,6 +27,12 @@ export const rangeId = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/));
 export const owner = printable(200);
 const reason = printable(500);
 
+/**
+ * Whose name it is: the project, and what the project calls the resource, where that is not `resource`. A folder of a monorepo is
+ * called by its path: `apps/b/web`.
+ */
+export const belonging = { project: z.optional(printable(200)), local: z.optional(printable(200)) };
+
 export const person = z.strictObject({ name: printable(200), email: printable(320), host: printable(255) });
 
 /** Who ran the command, and on which machine. */

@@ -47,6 +47,8 @@ export function isCertainlyValid(it: Record<string, unknown>): boolean {
     isResourceName(it.resource) &&
     typeof it.name === 'string' &&
     isPortName(it.name) &&
+    (it.project === undefined || isLine(it.project, 200)) &&
+    (it.local === undefined || isLine(it.local, 200)) &&
     isPerson(it.by) &&
     isInstant(it.at) &&
     (it.prev === null || isId(it.prev)) &&

@@ -10,6 +10,8 @@ interface Grant extends PortRef {
   by: Person;
   resource: string;
   name: string;
+  project?: string;
+  local?: string;
   range?: string;
   owner?: string;
   reason?: string;
@@ -34,6 +36,8 @@ export function grant(stream: Stream, event: Grant): void {
     by: event.by,
     event: event.id,
   };
+  if (event.project !== undefined) holding.project = event.project;
+  if (event.local !== undefined) holding.local = event.local;
   if (event.range !== undefined) holding.range = event.range;
   if (event.owner !== undefined) holding.owner = event.owner;
   if (event.reason !== undefined) holding.reason = event.reason;

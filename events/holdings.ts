@@ -5,6 +5,8 @@ import type { Holding } from './stream.js';
 /** Claims, not leases, that are read when they are asked for, in parts: all of a resource are in one. */
 export interface UnreadClaims {
   parts: number;
+  /** Whether one of them is of a project. */
+  haveProjects: boolean;
   /** Which of them has the claims of a resource, from 0 on. */
   partOf(resource: string): number;
   read(part: number): Holding[];
@@ -16,10 +18,12 @@ export class Holdings {
   readonly #byResource = new Map<string, Map<PortKey, Holding>>();
   readonly #unread: UnreadClaims | undefined;
   readonly #left: Set<number>;
+  #haveProjects: boolean;
   /** Made on the first question, as most commands ask none. */
   #byVariable: Map<string, Map<PortKey, Holding>> | undefined;
 
   constructor(holdings: Iterable<Holding> = [], unread?: UnreadClaims) {
+    this.#haveProjects = unread?.haveProjects ?? false;
     this.#left = new Set(Array.from({ length: unread?.parts ?? 0 }, (_, part) => part));
     for (const holding of holdings) this.#take(holding);
     this.#unread = unread;
@@ -28,6 +32,11 @@ export class Holdings {
   get size(): number {
     this.#readAll();
     return this.#byPort.size;
+  }
+
+  /** Whether the names of one project may be told from those of another here: else nobody need ask who says them. */
+  get haveProjects(): boolean {
+    return this.#haveProjects;
   }
 
   put(holding: Holding): void {
@@ -43,6 +52,7 @@ export class Holdings {
   #take(holding: Holding): void {
     this.#drop(holding);
     const key = portKey(holding);
+    if (holding.project !== undefined) this.#haveProjects = true;
     this.#byPort.set(key, holding);
     const own = this.#byResource.get(holding.resource) ?? new Map<PortKey, Holding>();
     this.#byResource.set(holding.resource, own.set(key, holding));

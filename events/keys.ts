@@ -9,6 +9,8 @@ export const KEYS = [
   'port',
   'version',
   'resource',
+  'project',
+  'local',
   'name',
   'range',
   'owner',

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
-import { envelope, exception, owner, rangeId } from './envelope.js';
+import { belonging, envelope, exception, owner, rangeId } from './envelope.js';
 import { type EventWords, saying } from './event-words.js';
 import { grant } from './grant.js';
 
 const schema = z.strictObject({
   ...envelope('port.registered'),
+  ...belonging,
   range: z.optional(rangeId),
   owner: z.optional(owner),
   exception: z.optional(exception),

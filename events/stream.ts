@@ -11,6 +11,10 @@ export interface Holding extends PortRef {
   by: Person;
   /** Id of the event that granted it. */
   event: string;
+  /** Whose name it is; undefined for one that belongs to whoever says it. */
+  project?: string;
+  /** What the project calls the resource, where that is not `resource`. */
+  local?: string;
   range?: string;
   owner?: string;
   reason?: string;

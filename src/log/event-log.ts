@@ -95,6 +95,8 @@ export interface OpenClaim {
   own: boolean;
   resource: string;
   name: string;
+  project?: string | undefined;
+  local?: string | undefined;
 }
 
 /** A log in the order of time; events of one time in the order of their ids. */

@@ -76,6 +76,12 @@ export function refuseRepeated(ports: (PortRef & { name: string })[]): void {
 }
 
 /** Throws BAD_USAGE for what git, or we, would not take as the name of a branch. */
+export function badProject(text: string): VportsError {
+  return new VportsError('BAD_USAGE', `${quoted(text)} is no id of a project`, {
+    hint: 'a project is called like github.com/acme/shop, in 1 to 200 characters; `vports status` shows that of this folder',
+  });
+}
+
 export function requireBranch(text: string): string {
   if (isBranchName(text) && text.length <= 100) return text;
   throw new VportsError('BAD_USAGE', `${quoted(text)} is not a valid branch name`, {

@@ -13,6 +13,7 @@ import { heldElsewhere, holderAt, type View } from './decide/view.js';
 import type { Verified } from './gate/verdict.js';
 import type { Surroundings } from './here/index.js';
 import { meansPort, requirePort, requirePortName, requireResource } from './input.js';
+import { lensOn } from './project/own-view.js';
 import { type Check, check, notTheHolder } from './query/check.js';
 import {
   damages,
@@ -73,10 +74,28 @@ export class RegistryReader {
   protected readonly logs: Logs;
   protected readonly cwd: string;
 
-  protected constructor(place: Place, cwd: string, branch: string | undefined, progress?: Progress) {
+  protected constructor(
+    place: Place,
+    cwd: string,
+    branch: string | undefined,
+    progress?: Progress,
+    project?: string,
+  ) {
     this.place = place;
     this.cwd = cwd;
     this.logs = new Logs(place, branch, progress);
+    this.logs.asks = { cwd, project };
+  }
+
+  /** The project whose names are said here, and where its id comes from; undefined outside of a repository. */
+  get project(): { id: string | undefined; from: string } | undefined {
+    const here = this.logs.project();
+    return here && { id: here.id, from: here.from };
+  }
+
+  /** The name on record of what is called so here. */
+  protected onRecord(view: View, name: string): string {
+    return lensOn(this.logs, view, { reads: true }).literal(name);
   }
 
   /** Where vports publishes what it writes, without passwords; undefined for a registry that it shares with nobody. */
@@ -103,7 +122,7 @@ export class RegistryReader {
     at: At,
   ): Promise<PortRef & { warnings: Warning[] }> {
     const view = await this.viewHere(at);
-    const ports = show(view, resource);
+    const ports = show(view, this.onRecord(view, resource));
     const holding = name === undefined ? (ports.get('main') ?? only(resource, ports)) : ports.get(name);
     if (holding)
       return { port: holding.port, protocol: holding.protocol, warnings: waitingWarnings(view, [holding]) };
@@ -121,8 +140,9 @@ export class RegistryReader {
     const ref = requirePort(port);
     if (options.for !== undefined) requireResource(options.for);
     const view = await this.viewWithClaims(options);
+    const asker = options.for === undefined ? undefined : this.onRecord(view, options.for);
     const looks = options.host !== false && options.at === undefined;
-    return check(view, ref, looks ? await onThisHost(view, ref) : null, options.for);
+    return check(view, ref, looks ? await onThisHost(view, ref) : null, asker);
   }
 
   /** All ports of a resource, each as asked for by the resource itself. Throws UNKNOWN_RESOURCE. */
@@ -134,10 +154,11 @@ export class RegistryReader {
     if (options.for !== undefined) requireResource(options.for);
     const view = await this.view(options);
     const checks = new Map<string, Check>();
-    for (const [name, holding] of show(view, resource)) {
+    const asker = this.onRecord(view, options.for ?? resource);
+    for (const [name, holding] of show(view, this.onRecord(view, resource))) {
       const { port, protocol } = holding;
       const here = options.at === undefined ? await onThisHost(view, holding) : null;
-      checks.set(name, check(view, { port, protocol }, here, options.for ?? resource));
+      checks.set(name, check(view, { port, protocol }, here, asker));
     }
     return checks;
   }
@@ -149,7 +170,7 @@ export class RegistryReader {
   ): Promise<Map<string, ListedPort & { env: string; commit: string | null }>> {
     requireResource(resource);
     const view = await this.view(at);
-    const ports = show(view, resource);
+    const ports = show(view, this.onRecord(view, resource));
     const folder = this.folderOf(resource, undefined);
     const origins = commits ? await originsOfGrants(this.logs, [...ports.values()]) : new Map();
     return new Map(
@@ -236,7 +257,8 @@ export class RegistryReader {
     const now = Date.now();
     const isPort = about !== undefined && meansPort(about);
     const refs = filter.ports ?? (isPort ? [requirePort(about)] : undefined);
-    const resource = about !== undefined && !isPort ? requireResource(about) : undefined;
+    const said = about !== undefined && !isPort ? requireResource(about) : undefined;
+    const resource = said === undefined ? undefined : this.onRecord(await this.view({}), said);
     const since = filter.since === undefined ? undefined : requireMoment(filter.since, now);
     const until = filter.until === undefined ? undefined : requireMoment(filter.until, now);
     // Who asks for no range asks for no state: the whole log is then folded for nothing.
@@ -335,7 +357,8 @@ export class RegistryReader {
   ): Promise<CheckedDocuments> {
     const { checkDocumentsBelow } = await import('./verbs/ci.js');
     const root = requireFolder(resolve(this.cwd, path ?? '.'));
-    const check = async () => checkDocumentsBelow(this.logs, await this.view({ at }), root, base);
+    const check = async () =>
+      checkDocumentsBelow(this.logs, lensOn(this.logs, await this.view({ at })).view, root, base);
     const { ok, problems } = await judgedAnswer(this.logs, check, ({ ports }) => ports);
     return { ok, problems: problems.map((it) => this.asPasted(it)) };
   }
@@ -381,7 +404,7 @@ export class RegistryReader {
       logs: this.logs,
       place: this.place,
       cwd: this.cwd,
-      view: (at = {}) => this.viewHere(at),
+      view: async (at = {}) => lensOn(this.logs, await this.viewHere(at), { reads: true }).view,
       claims: () => this.claims(),
       folderOf: (resource) => this.folderOf(resource, undefined),
     };

@@ -21,6 +21,7 @@ import type { View } from './decide/view.js';
 import type { Documented } from './documents/documents-in-commit.js';
 import type { HereOptions } from './here/index.js';
 import {
+  badProject,
   checkedOwner,
   checkedReason,
   refuseRepeated,
@@ -29,6 +30,8 @@ import {
   requirePortName,
   requireResource,
 } from './input.js';
+import { lensOn } from './project/own-view.js';
+import { isProjectId } from './project/project-id.js';
 import { RegistryReader } from './registry-reader.js';
 import { deadLeases, livenessOfOwner } from './state/dead-leases.js';
 import { whoseLease } from './state/folder-leases.js';
@@ -61,6 +64,8 @@ export interface RegistryOptions {
   cwd?: string | undefined;
   /** Write to this branch, made from the shared one where it does not exist. */
   branch?: string | undefined;
+  /** The project whose names are said; else that of the repository that `cwd` is in. */
+  project?: string | undefined;
   /** Told now and then how far reading a large registry for the first time has come. */
   onProgress?: Progress | undefined;
 }
@@ -73,10 +78,12 @@ export class Registry extends RegistryReader {
     path = remote,
     cwd = currentFolder(),
     branch,
+    project,
     onProgress,
   }: RegistryOptions = {}): Registry {
+    if (project !== undefined && !isProjectId(project)) throw badProject(project);
     if (branch !== undefined) requireBranch(branch);
-    return new Registry(findRegistry(path, cwd), cwd, branch, onProgress);
+    return new Registry(findRegistry(path, cwd), cwd, branch, onProgress, project);
   }
 
   async allocate(
@@ -95,7 +102,7 @@ export class Registry extends RegistryReader {
       owner?: string | undefined;
     } = {},
   ): Promise<Grants> {
-    requireResource(resource);
+    resource = await this.#typed(resource);
     const folder = this.folderOf(resource, options.dir);
     const wants = requestedPorts(options.ports ?? [], folder, options.block);
     const dynamic = options.dynamic || options.ttl !== undefined || folder?.service?.dynamic === true;
@@ -113,7 +120,7 @@ export class Registry extends RegistryReader {
     const ofFolder = leaseFolder && { folder: leaseFolder, whose: whoseLease(leaseFolder) };
     const lease = dynamic ? { ttl, owner: leaseOwner, liveness, ...ofFolder } : undefined;
     const block = options.block !== undefined;
-    const strangers = await strangersOn(await this.view({}), resource, wants);
+    const strangers = await strangersOn(lensOn(this.logs, await this.view({})).view, resource, wants);
     const command = {
       resource,
       wants,
@@ -131,6 +138,7 @@ export class Registry extends RegistryReader {
       decide: (view: View) => allocate(view, { ...command, wants: wantsIn(view) }),
       local: dynamic,
       exact: wants.some(({ preferred }) => preferred !== undefined),
+      grants: true,
     };
     const written = await this.#write(
       { ...write, resource, ...documentsOf(resource, folder, options) },
@@ -144,7 +152,7 @@ export class Registry extends RegistryReader {
     ports: string[],
     options: Common & { allowOutsidePolicy?: boolean | undefined; owner?: string | undefined } = {},
   ): Promise<Grants> {
-    requireResource(resource);
+    resource = await this.#typed(resource);
     const named = ports.map((text) => {
       const [name, number] = text.includes('=') ? text.split(/=(.*)/s) : ['main', text];
       return { name: requirePortName(name!), ...requirePort(number!) };
@@ -162,6 +170,7 @@ export class Registry extends RegistryReader {
       {
         decide: (view) => register(view, command),
         exact: true,
+        grants: true,
         resource,
         ...documentsOf(resource, folder, options),
       },
@@ -172,14 +181,18 @@ export class Registry extends RegistryReader {
 
   /** Allocates one very port, by its number alone, as scripts do that chose it themselves. Throws what allocate throws. */
   async take(resource: string, port: string, options: Common = {}): Promise<Grants> {
-    requireResource(resource);
+    resource = await this.#typed(resource);
     const ref = requirePort(port);
     const folder = this.folderOf(resource, options.dir);
     const same = folder?.service?.ports.find((it) => it.port === ref.port && it.protocol === ref.protocol);
     const asked = { resource, ref, known: same?.name, reason: checkedReason(options.reason) };
-    const view = await this.view({});
+    const { view } = lensOn(this.logs, await this.view({}));
     const strangers = await strangersOn(view, resource, [requestOf(view, asked)]);
-    const request = { decide: (view: View) => take(view, { ...asked, strangers }), exact: true };
+    const request = {
+      decide: (view: View) => take(view, { ...asked, strangers }),
+      exact: true,
+      grants: true,
+    };
     const written = await this.#write(
       { ...request, resource, ...documentsOf(resource, folder, options) },
       options,
@@ -195,7 +208,7 @@ export class Registry extends RegistryReader {
       ownedBy?: LeaseOwner | undefined;
     } = {},
   ): Promise<Outcome & { released: Released[] }> {
-    requireResource(resource);
+    resource = await this.#typed(resource);
     for (const text of options.ports ?? []) if (/^[0-9]/.test(text)) requirePort(text);
     for (const text of options.ports ?? []) if (!/^[0-9]/.test(text)) requirePortName(text);
     const command = {
@@ -236,7 +249,7 @@ export class Registry extends RegistryReader {
     resource: string,
     options: Common & { port?: string | undefined; to?: string | undefined; range?: string | undefined },
   ): Promise<Outcome & { moved: Moved[] }> {
-    requireResource(resource);
+    resource = await this.#typed(resource);
     const name = options.port === undefined ? undefined : requirePortName(options.port);
     const to = options.to === undefined ? undefined : requirePort(options.to);
     const protocol = options.to?.includes('/') ? to?.protocol : undefined;
@@ -282,7 +295,7 @@ export class Registry extends RegistryReader {
     resource: string,
     options: Common & { port?: string | undefined; owner?: string | undefined } = {},
   ): Promise<Outcome & { described: Described[] }> {
-    requireResource(resource);
+    resource = await this.#typed(resource);
     const name = options.port === undefined ? undefined : requirePortName(options.port);
     const owner = checkedOwner(options.owner);
     const command = { resource, name, owner, reason: checkedReason(options.reason) };
@@ -296,9 +309,12 @@ export class Registry extends RegistryReader {
     resource: string,
     options: Common & { ttl?: number | undefined } = {},
   ): Promise<Outcome & { renewed: Renewed[] }> {
-    requireResource(resource);
+    resource = await this.#typed(resource);
     const command = { resource, ttl: options.ttl, reason: checkedReason(options.reason) };
-    const written = await this.#write({ decide: (view) => renew(view, command), local: true }, options);
+    const written = await this.#write(
+      { decide: (view) => renew(view, command), local: true, resource },
+      options,
+    );
     const outcome = await outcomeOf(written, options);
     return { renewed: written.answer, ...outcome };
   }
@@ -314,7 +330,7 @@ export class Registry extends RegistryReader {
     const command = { force, reason: checkedReason(options.reason) };
     const decide = (view: View) => cleanup(view, { ...command, ownerGone: deadLeases(view.host) });
     const dryRun = !options.fix || options.dryRun;
-    const written = await this.#write({ decide, looks: true, local: true }, { dryRun });
+    const written = await this.#write({ decide, looks: true, local: true, literal: true }, { dryRun });
     return { ...written.answer, ...(await outcomeOf(written, options)) };
   }
 
@@ -453,6 +469,12 @@ export class Registry extends RegistryReader {
   /** Fetches what others have published, and pushes branches that were committed without a network. */
   sync(): Promise<Synced> {
     return sync(this.logs);
+  }
+
+  /** The resource that is meant by a name here, as the project calls it. Throws BAD_NAME. */
+  async #typed(name: string): Promise<string> {
+    requireResource(name);
+    return this.logs.project() ? lensOn(this.logs, await this.view({})).typed(name) : name;
   }
 
   async #grants(

@@ -52,6 +52,7 @@ test('claims that are read when they are asked for answer as if they had been th
         const late = new Holdings(
           all.filter(({ lease }) => lease),
           {
+            haveProjects: false,
             parts,
             partOf,
             read: (part) => {
@@ -71,6 +72,7 @@ test('claims that are read when they are asked for answer as if they had been th
 test('who asks for a resource has one part read', () => {
   const read: number[] = [];
   const holdings = new Holdings([], {
+    haveProjects: false,
     parts: 4,
     partOf: (resource) => RESOURCES.indexOf(resource),
     read: (part) => {

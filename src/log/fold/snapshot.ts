@@ -79,6 +79,7 @@ export function toTexts(folded: Snapshot): string[] {
     ...folded,
     folders: [...folded.folders],
     holdings: held.filter(({ lease }) => lease),
+    haveProjects: claims.some(({ project }) => project !== undefined),
     damaged: [...folded.damaged],
   };
   return [first, ...parts.map(toRows)].map((it) => JSON.stringify(it));
@@ -92,13 +93,16 @@ export function fromTexts([first, ...claims]: Uint8Array[]): Snapshot {
   const snapshot = parsed(first!) as Omit<Snapshot, 'folders' | 'holdings' | 'damaged'> & {
     folders: [string, FoldedFolder][];
     holdings: Holding[];
+    haveProjects: boolean;
     damaged: [PortKey, Damage][];
   };
+  const { haveProjects, ...rest } = snapshot;
   return {
-    ...snapshot,
+    ...rest,
     folders: new Map(snapshot.folders),
     holdings: new Holdings(snapshot.holdings, {
       parts: claims.length,
+      haveProjects,
       partOf: (resource) => partOf(resource, claims.length),
       read: (part) => fromRows(parsed(claims[part]!) as Rows),
     }),

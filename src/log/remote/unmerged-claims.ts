@@ -14,6 +14,8 @@ import { QUEUE } from './branch-heads.js';
 
 /** An event file that the tip of a branch has, and the head it was compared with has not. */
 type Added = Pick<PortEvent, 'port' | 'protocol' | 'version' | 'type' | 'resource' | 'name'> & {
+  project?: string | undefined;
+  local?: string | undefined;
   /** From `events` on. */
   path: string;
   oid: string;
@@ -54,9 +56,16 @@ export async function unmergedClaims(
   for (const [ref, oid] of heads) {
     const branch = ref === QUEUE ? shared : ref;
     for (const event of branch === shared ? newest(added[oid] ?? []) : granted(added[oid] ?? [])) {
-      const { resource, name } = event;
+      const { resource, name, project, local } = event;
+      const whose = { ...(project !== undefined && { project }), ...(local !== undefined && { local }) };
       if (!claims.has(portKey(event)))
-        claims.set(portKey(event), { branch: branchName(branch), own: isOwn(branch), resource, name });
+        claims.set(portKey(event), {
+          branch: branchName(branch),
+          own: isOwn(branch),
+          resource,
+          name,
+          ...whose,
+        });
     }
   }
   return claims;
@@ -107,8 +116,10 @@ async function lookInto(
   const texts = await objects.readEvents([...files.values()].flat().map(({ oid }) => oid));
   const decoded = (file: { path: string; oid: string }): Added[] => {
     try {
-      const { port, protocol, version, type, resource, name } = decodeEvent(texts.get(file.oid) ?? '');
-      return [{ ...file, port, protocol, version, type, resource, name }];
+      const event = decodeEvent(texts.get(file.oid) ?? '');
+      const { port, protocol, version, type, resource, name } = event;
+      const { project, local } = event as { project?: string; local?: string };
+      return [{ ...file, port, protocol, version, type, resource, name, project, local }];
     } catch {
       // A branch that somebody has damaged is reviewed before it is merged. What cannot be read claims nothing.
       return [];

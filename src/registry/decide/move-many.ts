@@ -1,4 +1,5 @@
 import { Holdings } from '../../../events/holdings.js';
+import { isResourceName } from '../../../events/names.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { globMatches, within } from '../../policy/policy.js';
@@ -22,7 +23,8 @@ export interface MoveMany {
  * Throws UNKNOWN_RESOURCE for a name or glob that nobody has, RANGE_FULL, and what namedRange throws.
  */
 export function moveMany(view: View, { patterns, range, wishes, reason }: MoveMany): Decision<Moved[]> {
-  const claims = [...view.registry].filter((it) => !it.lease);
+  // What another project holds has no name here that anybody could say.
+  const claims = [...view.registry].filter((it) => !it.lease && isResourceName(it.resource));
   const wanted = claims.filter((it) => patterns.some((pattern) => globMatches(pattern, it.resource)));
   for (const pattern of patterns)
     if (!claims.some((it) => globMatches(pattern, it.resource))) throw nobody(view, pattern);

@@ -28,7 +28,7 @@ export function protectedClaim(
   }
   const holder = holderAt(view, ref);
   if (!holder || isOver(view, holder, owner)) return undefined;
-  if (listener.certain && runsForAnother(holder.resource, listener)) return undefined;
+  if (listener.certain && runsForAnother(holder, listener)) return undefined;
   const { resource, name, lease } = holder;
   const how = lease ? 'leased' : 'held';
   return {

@@ -129,7 +129,7 @@ function rangeOfMove(view: View, command: Reassign, holding: Holding): RangeChoi
 }
 
 function move(view: View, holding: Holding, target: PortRef, reason: string | undefined): Placed[] {
-  const { resource, name, owner, lease } = holding;
+  const { resource, project, local, name, owner, lease } = holding;
   const exception = isReserved(view.policy, target.port) ? ('reserved' as const) : undefined;
   const range = rangeOf(view.policy, target.port)?.id;
   const why = reason ?? holding.reason;
@@ -143,7 +143,7 @@ function move(view: View, holding: Holding, target: PortRef, reason: string | un
         ...target,
         resource,
         name,
-        ...defined({ range, owner, reason: why, lease, exception, from: holding.port }),
+        ...defined({ project, local, range, owner, reason: why, lease, exception, from: holding.port }),
       },
     },
   ];

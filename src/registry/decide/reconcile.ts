@@ -109,7 +109,7 @@ function bySight(view: View, { listeners }: Seen): Drift[] {
     const holder = held && !isLapsed(view, held) ? held : undefined;
     const isRecorded = holder !== undefined || view.elsewhere?.has(key);
     if (!isRecorded && rangeOf(view.policy, it.port)) found.set(key, unrecorded(it));
-    if (holder && runsForAnother(holder.resource, it)) found.set(key, stranger(holder, it));
+    if (holder && runsForAnother(holder, it)) found.set(key, stranger(holder, it));
   }
   return [...found.values()];
 }

@@ -150,7 +150,14 @@ function grantedAnew(
   }
   const range = rangeOf(view.policy, port)?.id;
   const exception = exceptionFor(view, port);
-  const facts = { protocol, port, resource, name, ...defined({ range, owner, reason, exception }) };
+  const { project, local } = holding;
+  const facts = {
+    protocol,
+    port,
+    resource,
+    name,
+    ...defined({ project, local, range, owner, reason, exception }),
+  };
   // What moves back is one move, however it was granted once.
   if (grant.type === 'port.registered' && !given) return { type: 'port.registered', ...facts };
   return { type: 'port.allocated', ...facts, ...defined({ lease, from: given?.port }) };

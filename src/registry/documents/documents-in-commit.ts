@@ -11,6 +11,7 @@ import type { BesideFile } from '../../log/event-log.js';
 import type { CommittedVersions } from '../../log/history/index.js';
 import type { Decision } from '../decide/decision.js';
 import { holdingsOf } from '../decide/view.js';
+import { lensOn } from '../project/own-view.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 
@@ -81,17 +82,22 @@ export async function documentsInCommit(
 
 /** What the documents have to say once these events have happened. */
 async function factsAfter(logs: Logs, resource: string, decision: Decision<unknown>) {
+  const { view, said } = lensOn(logs, await loadView(logs, new Set()));
+  const events = decision.events.map(({ log, event }) => ({
+    log,
+    event: { ...event, resource: said(event) },
+  }));
   const claims = new Map(
-    holdingsOf(await loadView(logs, new Set()), resource)
+    holdingsOf(view, resource)
       .filter((it) => !it.lease)
       .map(({ name, port, protocol }) => [name, { name, port, protocol }]),
   );
   const released: string[] = [];
   const moved = movesIn(
-    decision.events.map(({ event }) => event),
+    events.map(({ event }) => event),
     resource,
   );
-  for (const { log, event } of decision.events) {
+  for (const { log, event } of events) {
     if (log !== 'registry' || event.resource !== resource) continue;
     const { name, port, protocol } = event;
     if (event.type === 'port.allocated' || event.type === 'port.registered')

@@ -1,4 +1,4 @@
-import { labelOf } from '../../../events/names.js';
+import { baseOf, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import type { Warning } from '../../errors.js';
 import type { Listener } from '../../host/listener.js';
@@ -53,8 +53,12 @@ export function check(view: View, ref: PortRef, here: OnThisHost | null, forReso
 }
 
 /** Whether a listener is known to run for another resource than this one, or than the one it is an instance of. */
-export function runsForAnother(resource: string, listener: Listener): boolean {
-  return listener.resource !== null && ![resource, resource.split('@', 1)[0]].includes(listener.resource);
+export function runsForAnother(
+  { resource, local = resource }: { resource: string; local?: string | undefined },
+  listener: Listener,
+): boolean {
+  const names = [resource, local].flatMap((it) => [it, baseOf(it)]);
+  return listener.resource !== null && !names.includes(listener.resource);
 }
 
 export function notTheHolder(

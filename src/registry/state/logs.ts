@@ -14,6 +14,7 @@ import type { Progress } from '../../progress.js';
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from '../../world/files.js';
 import type { LogName, Placed } from '../decide/decision.js';
 import type { Elsewhere } from '../decide/view.js';
+import { type ProjectHere, projectHere } from '../project/project-here.js';
 import { hostLogPath, type Place } from './locate-registry.js';
 import { heldElsewhere, keepRegistry, keptHead, placeOf } from './other-registries.js';
 import { requireTrust } from './trust.js';
@@ -35,6 +36,9 @@ export class Logs {
   policyFault: string | undefined;
   /** The same of the log of this machine, where another registry is asked. */
   hostFault: string | undefined;
+  /** Where names are said, and the project that says them where somebody said so. */
+  asks: { cwd: string; project?: string | undefined } | undefined;
+  #project: { here: ProjectHere | undefined } | undefined;
   #registry: EventLog | undefined;
   #host: EventLog | undefined;
   #opened: Repository | undefined;
@@ -53,7 +57,14 @@ export class Logs {
   onBranch(branch: string): Logs {
     const known = this.#beside.get(branch) ?? new Logs(this.place, branch, this.progress);
     this.#beside.set(branch, known);
+    known.asks = this.asks;
     return known;
+  }
+
+  /** The project whose names are said; undefined outside of a repository. */
+  project(): ProjectHere | undefined {
+    this.#project ??= { here: this.asks && projectHere(this.asks.cwd, this.asks.project) };
+    return this.#project.here;
   }
 
   /** Where git's configuration for the registry is read. */

@@ -15,7 +15,7 @@ export async function onThisHost(view: View, ref: PortRef): Promise<OnThisHost> 
   const listeners = attributeListeners(bound, { holder, isResource: holdsIn(view) });
   return {
     listeners,
-    stranger: holder && listeners.find((it) => runsForAnother(holder.resource, it)),
+    stranger: holder && listeners.find((it) => runsForAnother(holder, it)),
     hazards: hazards(ref, evidence, assignedName(ref)),
   };
 }
@@ -44,7 +44,7 @@ export async function strangersOn(
     const stranger = attributeListeners(await listenersOn(holding), {
       holder: holding,
       isResource: holdsIn(view),
-    }).find((it) => runsForAnother(resource, it));
+    }).find((it) => runsForAnother(holding, it));
     if (stranger) {
       strangers.set(
         name,

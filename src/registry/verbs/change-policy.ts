@@ -34,6 +34,7 @@ export async function changePolicy(
     return after === before ? [] : [{ path: POLICY_PATH, content: after }];
   };
   const written = await write(logs, {
+    literal: true,
     decide: (view) => {
       held = [...view.registry];
       return { events: [], warnings: [], answer: null };

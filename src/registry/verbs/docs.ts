@@ -23,6 +23,7 @@ import { type MovedEntry, movedEntries, withNumbers } from '../documents/moved-e
 import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
 import type { DocumentChange } from '../documents/write-documents.js';
 import { requirePortName, requireResource } from '../input.js';
+import { lensOn } from '../project/own-view.js';
 import { namedResource } from '../state/folders.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
@@ -44,7 +45,7 @@ export async function bringDocumentsInStep(
   paths: string[],
   { write }: { write: boolean },
 ): Promise<BroughtDocuments> {
-  const view = await loadView(logs, new Set());
+  const { view } = lensOn(logs, await loadView(logs, new Set()));
   const right = await CleanFolderCache.open(logs, view);
   const read = readingOnce(readDocumentText);
   const trees = paths.map((root) => ({ root, folders: [...walk(root, undefined, logs.progress)] }));

@@ -299,10 +299,15 @@ async function restoreStreams(logs: Logs): Promise<Finding[]> {
     ];
   };
   const nothing = () => ({ events: [], warnings: [], answer: null });
-  await write(logs, { decide: nothing, files, subject: 'put events back as they were first added' });
+  await write(logs, {
+    decide: nothing,
+    files,
+    literal: true,
+    subject: 'put events back as they were first added',
+  });
   const moved: Finding[] = [];
   for (const it of lost) {
-    const { answer } = await write(logs, { decide: (view) => takeAnother(view, it) });
+    const { answer } = await write(logs, { decide: (view) => takeAnother(view, it), literal: true });
     const now = answer.map((granted) => formatPort(granted)).join(', ');
     moved.push(
       note('CONFLICT', `${labelOf(it)} has ${now} now: two claims of ${formatPort(it)} stood in one file`),
@@ -322,7 +327,12 @@ async function mendPolicy(logs: Logs): Promise<void> {
   const content = await (await logs.registry()).reader.policySource();
   const decide = () => ({ events: [], warnings: [], answer: null });
   const files = async () => [{ path: POLICY_PATH, content }];
-  await write(logs, { decide, files, subject: 'put the policy back as it could last be read' });
+  await write(logs, {
+    decide,
+    files,
+    literal: true,
+    subject: 'put the policy back as it could last be read',
+  });
 }
 
 async function mendAttributes(logs: Logs): Promise<void> {
@@ -335,7 +345,7 @@ async function mendAttributes(logs: Logs): Promise<void> {
     return content === before ? [] : [{ path, content }];
   };
   const decide = () => ({ events: [], warnings: [], answer: null });
-  await write(logs, { decide, files, subject: 'keep git from merging two events into one' });
+  await write(logs, { decide, files, literal: true, subject: 'keep git from merging two events into one' });
 }
 
 /** Throws what neither the user nor the system can be asked about: a defect. */

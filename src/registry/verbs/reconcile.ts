@@ -12,6 +12,7 @@ import { holderAt, type View } from '../decide/view.js';
 import { declaredFolders } from '../documents/declared-folders.js';
 import { bringFolders } from '../documents/write-documents.js';
 import { checkedReason } from '../input.js';
+import { lensOn } from '../project/own-view.js';
 import { deadLeases } from '../state/dead-leases.js';
 import { requireFolder } from '../state/folders.js';
 import { loadView } from '../state/load-view.js';
@@ -66,7 +67,7 @@ async function look(
   { dryRun, reason }: { dryRun: boolean; reason?: string | undefined },
 ): Promise<Look> {
   const { folders, unreadable } = await foldersFor(paths, cwd);
-  const listeners = await listenersFor(await loadView(logs, new Set()));
+  const listeners = await listenersFor(lensOn(logs, await loadView(logs, new Set())).view);
   const why = checkedReason(reason);
   const decide = (view: View) =>
     reconcile(view, { listeners, folders, unreadable, ownerGone: deadLeases(view.host), reason: why });
@@ -102,7 +103,7 @@ function mendDocuments(logs: Logs, drift: Drift[], folders: DeclaredFolder[]) {
   );
   return logs.alone('documents', async () =>
     bringFolders(
-      await loadView(logs, new Set()),
+      lensOn(logs, await loadView(logs, new Set())).view,
       wanted.map(({ path, resource }) => ({ folder: openResourceFolder(path), resource })),
       { write: true },
     ),

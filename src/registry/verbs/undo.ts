@@ -33,6 +33,7 @@ export async function undoing(
     prepare: async () => {
       streams = await streamsOf(await logs.named(log), events);
     },
+    literal: true,
     decide: (view: View) => undo(view, { events: bare(events), log, streams, reason: why }),
     looks: true,
     inUse: true,

@@ -27,8 +27,12 @@ export interface Write<Answer> {
   local?: boolean | undefined;
   /** Whether it is about a port by its number: then the remote is looked at first, as somebody may have just that one. */
   exact?: boolean | undefined;
-  /** The one resource that it is about. */
+  /** The one resource that it is about, as it is called here. */
   resource?: string | undefined;
+  /** Whether a resource that has no port yet gets one: where another project has that name, under a name of its own. */
+  grants?: boolean | undefined;
+  /** Whether it speaks of resources by their names on record, whoever they belong to. */
+  literal?: boolean | undefined;
   /** Of a branch that is named after its first event: that one's time and id. */
   named?: OwnBranch | undefined;
 }

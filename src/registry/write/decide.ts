@@ -1,8 +1,11 @@
 import { VportsError } from '../../errors.js';
 import { world } from '../../world/index.js';
-import { refuse, unknownPolicy } from '../decide/view.js';
+import type { Decision } from '../decide/decision.js';
+import { refuse, unknownPolicy, type View } from '../decide/view.js';
+import { lensOn, refuseForeign, withTakenOver } from '../project/own-view.js';
 import { loadView } from '../state/load-view.js';
-import { type Command, type Decided, isChosen } from './command.js';
+import type { Logs } from '../state/logs.js';
+import { type Command, type Decided, isChosen, type Write } from './command.js';
 import { refuseUnsound } from './sound-decision.js';
 
 /**
@@ -22,12 +25,23 @@ export async function decide<Answer>(
     if (view.policyFault !== undefined && !isForPolicy) throw refuse(unknownPolicy(view)!);
     const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
     if (stands && !prepare && !files) return before;
-    const decision = request.decide({ ...view, claimed: await (await logs.registry()).reader.claims() });
+    const claimed = await (await logs.registry()).reader.claims();
+    const decision = decideAsSaid(logs, request, { ...view, claimed });
     refuseUnsound(view, decision.events);
     const chosen = decision.events.map(({ event }) => event).filter(isChosen);
     if (inUse || !(await busy.takes(chosen))) return { ...decision, heads, files: (await files?.()) ?? [] };
     await busy.lookAround();
   }
+}
+
+/** A command says its project's names, and what it comes to has those on record. Throws CONFLICT for a name of another project. */
+function decideAsSaid<Answer>(logs: Logs, request: Write<Answer>, view: View): Decision<Answer> {
+  if (request.literal) return request.decide(view);
+  const lens = lensOn(logs, view);
+  refuseForeign(logs, lens, request);
+  const decision = request.decide(lens.view);
+  const events = lens.placed(decision.events);
+  return { ...decision, events: withTakenOver(logs, view, events) };
 }
 
 /**
@@ -42,7 +56,7 @@ export async function decideAsSeen<Answer>({
   if (logs.remote() === undefined) return undefined;
   try {
     await request.prepare?.();
-    const decision = request.decide(await loadView(logs, busy.ports));
+    const decision = decideAsSaid(logs, request, await loadView(logs, busy.ports));
     return decision.events.length > 0 ? { ...decision, heads: '', files: [] } : undefined;
   } catch (error) {
     if (error instanceof VportsError) return undefined;

@@ -10,6 +10,7 @@ import type { Granted } from '../decide/allocate.js';
 import { holdingsOf } from '../decide/view.js';
 import { movesIn } from '../documents/documents-in-commit.js';
 import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
+import { lensOn } from '../project/own-view.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import type { Commit, Written } from './write.js';
@@ -112,13 +113,14 @@ function follow(
 ): Promise<Brought> {
   return logs.alone('documents', async () => {
     const all: Brought = { documents: [], warnings: [] };
-    const view = await loadView(logs, new Set());
+    const { view, said } = lensOn(logs, await loadView(logs, new Set()));
+    const events = written.map((event) => ({ ...event, resource: said(event) }));
     const addReadme = view.policy.documents.readme !== 'never';
     for (const { resource, folder, released = [] } of wanted) {
       const claims = holdingsOf(view, resource).filter((it) => !it.lease);
       if (claims.length === 0 && released.length === 0) continue;
       const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
-      const facts = { resource, claims, released: gone, moved: movesIn(written, resource), addReadme };
+      const facts = { resource, claims, released: gone, moved: movesIn(events, resource), addReadme };
       addTo(all, await writeDocuments(folder!, facts, { write: true, except: left }));
     }
     return all;

@@ -1,6 +1,7 @@
 import { eventIds } from '../../log/append/index.js';
 import { world } from '../../world/index.js';
-import { holdingsOf } from '../decide/view.js';
+import { holdingsOf, type View } from '../decide/view.js';
+import { lensOn } from '../project/own-view.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import type { Command, OwnBranch, Write } from './command.js';
@@ -61,8 +62,11 @@ export function withNote<Answer>(logs: Logs, written: Written<Answer>): Written<
 async function ownBranch(logs: Logs, { resource }: Pick<Write<unknown>, 'resource'>): Promise<OwnBranch> {
   const at = world.now();
   if (resource !== undefined) {
-    const waiting = await claimedOnlyOn(logs, resource);
-    return { name: waiting ?? `ports/${asRefName(resource)}`, at };
+    // Two projects may call a resource alike: the branch is called by its name on record.
+    const view = await loadView(logs, new Set());
+    const { typed, literal } = lensOn(logs, view);
+    const name = literal(typed(resource));
+    return { name: (await claimedOnlyOn(logs, view, name)) ?? `ports/${asRefName(name)}`, at };
   }
   const ids = eventIds();
   const first = ids(at);
@@ -78,8 +82,7 @@ async function ownBranch(logs: Logs, { resource }: Pick<Write<unknown>, 'resourc
 }
 
 /** The one open branch of this machine that has a resource which the shared branch has not. */
-async function claimedOnlyOn(logs: Logs, resource: string): Promise<string | undefined> {
-  const view = await loadView(logs, new Set());
+async function claimedOnlyOn(logs: Logs, view: View, resource: string): Promise<string | undefined> {
   if (holdingsOf(view, resource).some(({ lease }) => !lease)) return undefined;
   const claims = [...(await (await logs.registry()).reader.claims()).values()];
   const branches = new Set(

@@ -1,0 +1,82 @@
+import { formatPort, portKey } from '../../../events/port.js';
+import { VportsError } from '../../errors.js';
+import { shellWord } from '../../files/shell-word.js';
+import { logOf, type Placed } from '../decide/decision.js';
+import type { View } from '../decide/view.js';
+import type { Logs } from '../state/logs.js';
+import { type Asker, type Lens, throughLens } from './lens.js';
+import { keepId, type ProjectHere } from './project-here.js';
+import { isFormerId, isLocalId } from './project-id.js';
+
+const PROJECT_LINE = '"project"';
+
+/** A state as the project sees it that a command is run in; with `reads` the names of others too. */
+export function lensOn(logs: Logs, view: View, options: { reads?: boolean } = {}): Lens {
+  return throughLens(view, askerOf(logs), options);
+}
+
+function askerOf(logs: Logs): Asker | undefined {
+  const here = logs.project();
+  return (
+    here && {
+      id: here.id,
+      folder: here.folder,
+      former: formerOf(here),
+      recorded: (log) => recordedIn(logs, here, log),
+    }
+  );
+}
+
+function formerOf({ id, kept }: ProjectHere): string | undefined {
+  return id !== undefined && kept !== undefined && isFormerId(kept, id) ? kept : undefined;
+}
+
+/** An id that means nothing but to this machine is not for others to read. */
+function recordedIn(logs: Logs, here: ProjectHere, log: Placed['log']): string | undefined {
+  const isForOthers = logs.nameOf(log) === 'registry' && logs.shared;
+  if (here.id !== undefined) return isForOthers && isLocalId(here.id) ? undefined : keepId(here);
+  return isForOthers ? undefined : keepId(here);
+}
+
+/** Throws CONFLICT where a command speaks of a resource that another project has, and this one has none of that name. */
+export function refuseForeign(
+  logs: Logs,
+  { foreign }: Lens,
+  { resource, grants = false }: { resource?: string | undefined; grants?: boolean | undefined },
+): void {
+  const holder = resource === undefined ? undefined : foreign(resource);
+  const here = logs.project();
+  if (!holder || (grants && here)) return;
+  throw new VportsError(
+    'CONFLICT',
+    `${resource} is ${formatPort(holder)} of the project ${holder.project}, and ${here ? `this is ${here.id ?? 'a repository without a remote'} (${here.from})` : 'this is no repository'}`,
+    {
+      hint: here
+        ? `\`--project ${shellWord(holder.project!)}\` speaks for that project; ${PROJECT_LINE} in .vports.json makes this folder a part of it`
+        : `\`--project ${shellWord(holder.project!)}\` speaks for that project, as every command in its folder does`,
+      details: { resource, project: holder.project, port: holder.port, own: here?.id ?? null },
+    },
+  );
+}
+
+/** With what this repository held under an earlier id, which becomes that of its own in the same commit. */
+export function withTakenOver(logs: Logs, view: View, events: Placed[]): Placed[] {
+  const here = logs.project();
+  const former = here && formerOf(here);
+  if (former === undefined || events.length === 0) return events;
+  const touched = new Set(events.map(({ event }) => portKey(event)));
+  const held = [...new Set([...view.registry, ...view.host])].filter(
+    (it) => it.project === former && !touched.has(portKey(it)),
+  );
+  return [
+    ...events,
+    ...held.flatMap((it): Placed[] => {
+      const log = logOf(it);
+      const project = recordedIn(logs, here!, log);
+      if (project === undefined || !events.some((other) => other.log === log)) return [];
+      const { protocol, port, resource, name, local } = it;
+      const facts = { protocol, port, resource, project, name, ...(local !== undefined && { local }) };
+      return [{ log, event: { type: 'port.described', ...facts } }];
+    }),
+  ];
+}

@@ -1,0 +1,143 @@
+import { basename, dirname, join, resolve } from 'node:path';
+import { ulid } from 'ulid';
+import { PROJECT_FILE } from '../../documents/excluded.js';
+import { readRegularText } from '../../files/regular-file.js';
+import { linkOf, repositoryName, workTreeOf } from '../../files/work-tree.js';
+import { writeWhole } from '../../files/write-whole.js';
+import { type GitConfig, repositoryConfig, userConfig } from '../../log/git/index.js';
+import { existsSync, mkdirSync } from '../../world/files.js';
+import { idOfUrl, isLocalId, isProjectId } from './project-id.js';
+
+/** The repository that a command is run in, by which its names are told from those of others. */
+export interface ProjectHere {
+  /** Undefined where the repository has none yet: the first write gives it one. */
+  id: string | undefined;
+  /** Where it comes from, in words. */
+  from: string;
+  /** What the repository is called. */
+  folder: string;
+  /** The id under which this repository wrote last. */
+  kept: string | undefined;
+  /** Where that is kept; undefined where a person named the project. */
+  commondir: string | undefined;
+}
+
+/** How many clones of clones are followed to a URL. */
+const DEEPEST = 3;
+const KEPT = /^local:[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+/** In the common git directory: the id under which this repository wrote last. */
+const KEEPING = join('vports', 'project');
+
+/** `named` is `--project`. Undefined outside of a repository, and in one that is a registry of its own. */
+export function projectHere(cwd: string, named?: string): ProjectHere | undefined {
+  if (named !== undefined)
+    return { id: named, from: '--project', folder: named, kept: undefined, commondir: undefined };
+  const worktree = workTreeOf(cwd);
+  if (worktree === undefined || isRegistry(worktree)) return undefined;
+  const commondir = commondirOf(worktree);
+  const kept = commondir === undefined ? undefined : keptIn(commondir);
+  const about = { folder: repositoryName(worktree), kept, commondir };
+  const written = writtenIn(cwd, worktree);
+  if (written) return { ...written, ...about };
+  const remote = commondir === undefined ? undefined : remoteId(commondir);
+  if (remote) return { ...remote, ...about };
+  if (commondir === undefined) return undefined;
+  const id = kept !== undefined && KEPT.test(kept) ? kept : undefined;
+  return { id, from: 'made for this repository, which has no remote', ...about };
+}
+
+/** Remembers under which id a repository writes; one that has none is given one. Undefined where that cannot be kept. */
+export function keepId({ id, kept, commondir }: ProjectHere): string | undefined {
+  if (commondir === undefined || (id !== undefined && id === kept)) return id;
+  try {
+    mkdirSync(join(commondir, 'vports'), { recursive: true });
+    writeWhole(join(commondir, KEEPING), `${id ?? `local:${ulid()}`}\n`);
+  } catch {
+    return id;
+  }
+  // Of two that were made at once one has stayed.
+  return id ?? keptIn(commondir);
+}
+
+function keptIn(commondir: string): string | undefined {
+  const text = textOf(join(commondir, KEEPING))?.trim();
+  return text !== undefined && (KEPT.test(text) || isProjectId(text)) ? text : undefined;
+}
+
+/** A registry of its own has its policy at the root, and no other work is done there. */
+function isRegistry(worktree: string): boolean {
+  return existsSync(join(worktree, 'policy.json')) && existsSync(join(worktree, 'events'));
+}
+
+function commondirOf(worktree: string): string | undefined {
+  const link = linkOf(worktree);
+  if (link) return link.commondir;
+  const gitdir = join(worktree, '.git');
+  if (existsSync(join(gitdir, 'HEAD'))) return gitdir;
+  const [, target] = /^gitdir: (.*)$/m.exec(textOf(gitdir) ?? '') ?? [];
+  return target === undefined ? undefined : resolve(worktree, target.trim());
+}
+
+/** `"project"` of the nearest `.vports.json` that has one, up to the root of the work tree. */
+function writtenIn(cwd: string, worktree: string): { id: string; from: string } | undefined {
+  for (let at = resolve(cwd); ; at = dirname(at)) {
+    const file = join(at, PROJECT_FILE);
+    const project = projectIn(file);
+    if (project !== undefined) return { id: project, from: file };
+    if (at === worktree || dirname(at) === at) return undefined;
+  }
+}
+
+function projectIn(file: string): string | undefined {
+  try {
+    const { project } = JSON.parse((textOf(file) ?? '{}').replace(/^\uFEFF/, ''));
+    return isProjectId(project) && !isLocalId(project) ? project : undefined;
+  } catch {
+    // What is wrong with the file is said by whoever looks for the registry there.
+    return undefined;
+  }
+}
+
+function remoteId(gitdir: string, depth = 0): { id: string; from: string } | undefined {
+  const place = { gitdir };
+  const config = repositoryConfig(gitdir, place);
+  const names = config.names('remote').filter((it) => config.get(`remote.${it}.url`));
+  const name =
+    ['upstream', 'origin'].find((it) => names.includes(it)) ?? (names.length === 1 ? names[0] : undefined);
+  if (name === undefined) return undefined;
+  const url = insteadOf(config.get(`remote.${name}.url`)!, [config, userConfig(place)]);
+  const id = idOfUrl(url);
+  const isPath = /^(?:file:\/\/)?(?:\/|[A-Za-z]:[\\/]|\.)/.test(url);
+  if (id !== undefined && !isPath) return { id, from: `the remote ${name}` };
+  if (depth === DEEPEST) return undefined;
+  const path = resolve(dirname(gitdir), url.replace(/^file:\/\//, ''));
+  const other = [join(path, '.git'), path].find((it) => existsSync(join(it, 'HEAD')));
+  if (other === undefined) return undefined;
+  const found = remoteId(other, depth + 1);
+  if (found) return { id: found.id, from: `the remote ${name}, ${basename(path)}` };
+  const kept = keptIn(other);
+  return kept === undefined || !KEPT.test(kept)
+    ? undefined
+    : { id: kept, from: `the remote ${name}, ${basename(path)}` };
+}
+
+/** As git-config(1) has `url.BASE.insteadOf`: the longest beginning is replaced. */
+function insteadOf(url: string, configs: GitConfig[]): string {
+  const all = configs.flatMap((config) =>
+    config
+      .names('url')
+      .flatMap((base) => config.all(`url.${base}.insteadof`).map((start) => ({ base, start }))),
+  );
+  const best = all
+    .filter(({ start }) => start !== '' && url.startsWith(start))
+    .sort((a, b) => b.start.length - a.start.length)[0];
+  return best ? best.base + url.slice(best.start.length) : url;
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readRegularText(file);
+  } catch {
+    return undefined;
+  }
+}
