@@ -12,11 +12,19 @@ export default class Describe extends VportsCommand {
     ...writeFlags,
     port: Flags.string({ description: 'the name of one port; default: all that it holds' }),
     owner: Flags.string({ description: 'the team or person who answers for it' }),
+    'to-project': Flags.string({
+      description: 'the project that it is handed over to, like github.com/acme/shop',
+    }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Describe);
-    const options = { ...commonOptions(flags), port: flags.port, owner: flags.owner };
+    const options = {
+      ...commonOptions(flags),
+      port: flags.port,
+      owner: flags.owner,
+      toProject: flags['to-project'],
+    };
     await this.onRegistry(flags, async (registry) => {
       const { described, ...outcome } = await registry.describe(args.resource, options);
       return writeAnswer(registry, outcome, { text: '', json: { described } }, flags);

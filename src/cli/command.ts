@@ -53,6 +53,10 @@ export abstract class VportsCommand {
         'path of the registry, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded one',
       helpGroup: 'GLOBAL',
     }),
+    project: Flags.string({
+      description: 'who says the names; else "project" in .vports.json, or where the repository is hosted',
+      helpGroup: 'GLOBAL',
+    }),
     json: Flags.boolean({ description: 'one JSON document on stdout', helpGroup: 'GLOBAL' }),
     quiet: Flags.boolean({
       char: 'q',
@@ -108,6 +112,7 @@ export abstract class VportsCommand {
   protected async onRegistry(
     flags: {
       registry?: string | undefined;
+      project?: string | undefined;
       json?: boolean | undefined;
       branch?: string | undefined;
       at?: string | undefined;
@@ -118,7 +123,8 @@ export abstract class VportsCommand {
     work: (registry: Registry) => Promise<Answer>,
   ): Promise<void> {
     const progress = progressLine();
-    const registry = Registry.open({ path: flags.registry, branch: flags.branch, onProgress: progress.show });
+    const { branch, project } = flags;
+    const registry = Registry.open({ path: flags.registry, branch, project, onProgress: progress.show });
     try {
       const answer = await work(registry);
       const story = [

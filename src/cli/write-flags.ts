@@ -1,3 +1,4 @@
+import { formatPort } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { branchName } from '../log/git/index.js';
 import { parseDuration } from '../policy/duration.js';
@@ -61,7 +62,7 @@ export function writeAnswer(
 
 function storyOf(
   registry: Registry,
-  { made, commits, events, documents, published, introduced, pullRequest }: Outcome,
+  { made, commits, events, written, documents, published, introduced, pullRequest }: Outcome,
 ): string[] {
   return [
     ...(made ? [`made the embedded registry of this machine at ${made}`] : []),
@@ -74,6 +75,7 @@ function storyOf(
           : `the registry as ${oid.slice(0, 10)} on ${branchName(ref)}`;
       return `committed ${what} to ${place}`;
     }),
+    ...namesOnRecord(written),
     ...pushed(registry, commits, published),
     ...(introduced
       ? [`you are ${introduced.name} <${introduced.email}> there: this is the first push to it from here`]
@@ -82,6 +84,21 @@ function storyOf(
     ...documents.map((path) => `updated ${path}`),
     ...(commits.length > 0 ? privacyNote(registry) : []),
   ];
+}
+
+/** What is called otherwise on record than here, and what has come to this project. */
+function namesOnRecord(written: Outcome['written']): string[] {
+  const other = written.flatMap((it) =>
+    'local' in it && it.local !== undefined && it.type !== 'port.described'
+      ? [`${it.local} is ${it.resource} on record: another project has a ${it.local}`]
+      : [],
+  );
+  const over = written.flatMap((it) =>
+    it.type === 'port.described' && it.project !== undefined
+      ? [`${it.resource} (${formatPort(it)}) is of the project ${it.project} from now on`]
+      : [],
+  );
+  return [...new Set([...other, ...over])];
 }
 
 function pushed(registry: Registry, commits: Outcome['commits'], published: Outcome['published']): string[] {

@@ -293,12 +293,18 @@ export class Registry extends RegistryReader {
 
   async describe(
     resource: string,
-    options: Common & { port?: string | undefined; owner?: string | undefined } = {},
+    options: Common & {
+      port?: string | undefined;
+      owner?: string | undefined;
+      toProject?: string | undefined;
+    } = {},
   ): Promise<Outcome & { described: Described[] }> {
     resource = await this.#typed(resource);
     const name = options.port === undefined ? undefined : requirePortName(options.port);
     const owner = checkedOwner(options.owner);
-    const command = { resource, name, owner, reason: checkedReason(options.reason) };
+    const { toProject } = options;
+    if (toProject !== undefined && !isProjectId(toProject)) throw badProject(toProject);
+    const command = { resource, name, owner, toProject, reason: checkedReason(options.reason) };
     const written = await this.#write({ decide: (view) => describe(view, command), resource }, options);
     const outcome = await outcomeOf(written, options);
     return { described: written.answer, ...outcome };

@@ -23,12 +23,16 @@ export const COLUMNS = [
   'lease',
   'log',
   'folder',
+  'project',
+  'local',
 ] as const;
 
 export type Column = (typeof COLUMNS)[number];
 
 /** A table's, unless others are asked for: what is too long for most terminals is left to them. */
-const USUAL: Column[] = COLUMNS.filter((it) => !['protocol', 'reason', 'folder'].includes(it));
+const USUAL: Column[] = COLUMNS.filter(
+  (it) => !['protocol', 'reason', 'folder', 'project', 'local'].includes(it),
+);
 
 export type ListFormat = 'table' | 'csv' | 'markdown';
 
@@ -47,7 +51,18 @@ export function renderList(
     return { text: csv(keys, rows), hidden: [] };
   }
   const alike = (it: ListedPort) =>
-    JSON.stringify([it.range, it.owner, it.since, it.by, it.reason, it.lease, it.folder, it.log]);
+    JSON.stringify([
+      it.range,
+      it.owner,
+      it.since,
+      it.by,
+      it.reason,
+      it.lease,
+      it.folder,
+      it.project,
+      it.local,
+      it.log,
+    ]);
   const keys = columns ?? USUAL;
   const rows = runsOf(ports, alike).map((run) => {
     const [it] = run as [ListedPort];
@@ -77,6 +92,8 @@ function cellsOf(it: ListedPort): Record<Column, string> {
     lease: it.lease ? minute(it.lease) : it.folder ? `folder ${it.folder}` : '-',
     log: it.log === 'machine' ? 'this machine' : it.log,
     folder: it.folder ?? '-',
+    project: it.project ?? '-',
+    local: it.local ?? it.resource,
   };
 }
 

@@ -17,6 +17,7 @@ export function renderStatus({
   resource,
   instance,
   folder,
+  project,
   ports,
   claims,
   findings,
@@ -24,6 +25,7 @@ export function renderStatus({
   const where = registry.url === null ? registry.path : `${registry.url}, cloned to ${registry.path}`;
   const lines = [
     `registry  ${where} (${FROM[registry.from] ?? registry.from})`,
+    ...(project === null ? [] : [`project   ${project.id ?? 'none yet'} (${project.from})`]),
     ...(resource === null ? [] : [`resource  ${resource}`]),
     ...(instance === null ? [] : [`instance  ${instance}`]),
     `folder    ${folder}`,

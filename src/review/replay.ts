@@ -1,9 +1,10 @@
 import type { PortEvent } from '../../events/event.js';
-import { areInstancesOfOne, environmentName, labelOf } from '../../events/names.js';
+import { areInstancesOfOne, labelOf } from '../../events/names.js';
 import { formatPort, type PortKey, portKey } from '../../events/port.js';
 import { emptyStream, evolve, evolveUnsound } from '../../events/reducer.js';
 import { BrokenStream, type Holding, type Stream } from '../../events/stream.js';
 import type { ErrorCode, ProblemCode } from '../codes.js';
+import { variableKeyOf, variableOf } from './rules.js';
 
 /** What one event changed: who had the port before it, and who has it after. */
 export interface Step<Event extends PortEvent> {
@@ -22,7 +23,7 @@ export interface Broken {
 /** A log that is folded from nothing, event by event, in the order of time. Rules are looked at after each. */
 export class Replay<Event extends PortEvent> {
   readonly #streams = new Map<PortKey, Stream>();
-  /** Live claims by the variable that they would have; leases have none to themselves. */
+  /** Live claims by their names, and by the variables that they would have; leases have none to themselves. */
   readonly #claims = new Map<string, Holding[]>();
   readonly #batches = new Map<string, PortEvent>();
   /**
@@ -63,30 +64,31 @@ export class Replay<Event extends PortEvent> {
 
   #settle(event: PortEvent, before: Holding | null, after: Holding | null): void {
     if (before?.event === after?.event) return;
-    if (before && !before.lease) this.#leave(environmentName(before.resource, before.name), before);
+    if (before && !before.lease) for (const key of keysOf(before)) this.#leave(key, before);
     if (!after || after.lease) return;
-    const variable = environmentName(after.resource, after.name);
-    const rival = this.#rivalOf(variable, after);
-    if (rival) this.#say(event, rival.code, rival.message, variable);
-    this.#claims.set(variable, [...(this.#claims.get(variable) ?? []), after]);
+    for (const key of keysOf(after)) {
+      const rival = this.#rivalOf(key, after);
+      if (rival) this.#say(event, rival.code, rival.message, key);
+      this.#claims.set(key, [...(this.#claims.get(key) ?? []), after]);
+    }
   }
 
-  #leave(variable: string, { event }: Holding): void {
-    const left = this.#claims.get(variable)?.filter((it) => it.event !== event) ?? [];
-    this.#claims.set(variable, left);
-    if (!left.some((it) => this.#rivalOf(variable, it))) this.#broken.delete(variable);
+  #leave(key: string, { event }: Holding): void {
+    const left = this.#claims.get(key)?.filter((it) => it.event !== event) ?? [];
+    this.#claims.set(key, left);
+    if (!left.some((it) => this.#rivalOf(key, it))) this.#broken.delete(key);
   }
 
-  #rivalOf(variable: string, claim: Holding): { code: ProblemCode; message: string } | undefined {
+  #rivalOf(key: string, claim: Holding): { code: ProblemCode; message: string } | undefined {
     const other = this.#claims
-      .get(variable)
+      .get(key)
       ?.find((it) => it.event !== claim.event && !areInstancesOfOne(it.resource, claim.resource));
     if (!other) return undefined;
     return other.resource === claim.resource && other.name === claim.name
       ? { code: 'DOUBLE_NAME', message: `${labelOf(claim)} has ${formatPort(other)} already` }
       : {
           code: 'DOUBLE_VARIABLE',
-          message: `${labelOf(claim)} and ${labelOf(other)} share the variable ${variable}`,
+          message: `${labelOf(claim)} and ${labelOf(other)} share the variable ${variableOf(claim)}`,
         };
   }
 
@@ -101,4 +103,8 @@ export class Replay<Event extends PortEvent> {
   #say(event: PortEvent, code: ProblemCode, message: string, what = event.id): void {
     if (!this.#broken.has(what)) this.#broken.set(what, { event: event.id, code, message });
   }
+}
+
+function keysOf(claim: Holding): string[] {
+  return [`${claim.resource} ${claim.name}`, variableKeyOf(claim)];
 }

@@ -193,25 +193,32 @@ function checkBatches({ events, problems, unread }: CheckedLog): void {
   }
 }
 
-/** One live claim a name, and one name a variable; the older event is right, the younger one the problem. */
+/** One live claim a name, and one name a variable in each project; the older event is right, the younger one the problem. */
 function checkNames({ events, holdings, problems }: CheckedLog): void {
   const pathOf = new Map([...events].map(([path, { id }]) => [id, path]));
   const seen = new Map<string, Holding>();
   for (const holding of holdings.filter((it) => !it.lease).sort((a, b) => (a.event < b.event ? -1 : 1))) {
-    const variable = environmentName(holding.resource, holding.name);
-    const other = seen.get(variable);
-    if (!other) {
-      seen.set(variable, holding);
-      continue;
-    }
-    if (areInstancesOfOne(other.resource, holding.resource)) continue;
+    const [name, variable] = [`${holding.resource} ${holding.name}`, variableKeyOf(holding)];
+    const other = seen.get(name) ?? seen.get(variable);
+    for (const key of [name, variable]) if (!seen.has(key)) seen.set(key, holding);
+    if (!other || areInstancesOfOne(other.resource, holding.resource)) continue;
     const same = other.resource === holding.resource && other.name === holding.name;
     problems.push({
       code: same ? 'DOUBLE_NAME' : 'DOUBLE_VARIABLE',
       path: pathOf.get(holding.event) ?? '',
       message: same
         ? `${labelOf(holding)} has ${formatPort(holding)} beside ${formatPort(other)}: \`vports release ${holding.resource} --port ${formatPort(holding)}\` gives one back`
-        : `${labelOf(holding)} and ${labelOf(other)} share the variable ${variable}`,
+        : `${labelOf(holding)} and ${labelOf(other)} share the variable ${variableOf(holding)}`,
     });
   }
+}
+
+/** The variable of a claim, as its project calls it. */
+export function variableOf({ resource, local = resource, name }: Holding): string {
+  return environmentName(local, name);
+}
+
+/** No two projects are in one environment: each has its variables to itself. */
+export function variableKeyOf(holding: Holding): string {
+  return `${variableOf(holding)} of ${holding.project?.toLowerCase() ?? ''}`;
 }

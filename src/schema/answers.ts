@@ -112,6 +112,7 @@ const tenancy = z.strictObject({
 });
 const status = withWarnings({
   registry: z.strictObject({ path: text, url: maybeText, from: text }),
+  project: z.nullable(z.strictObject({ id: maybeText, from: text })),
   resource: maybeText,
   instance: maybeText,
   folder: text,

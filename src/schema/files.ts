@@ -4,7 +4,22 @@ import { text } from './parts.js';
 /** `.vports.json`: which registry a project uses. */
 export const projectFile = z.strictObject({
   $schema: z.optional(text),
-  registry: text.check(z.minLength(1), z.meta({ description: 'a path, from this folder, or a URL' })),
+  registry: z.optional(
+    text.check(
+      z.minLength(1),
+      z.meta({ description: 'a path, from this folder, or a URL; else one further up' }),
+    ),
+  ),
+  project: z.optional(
+    text.check(
+      z.minLength(1),
+      z.maxLength(200),
+      z.meta({
+        description:
+          'whose names are said here, like github.com/acme/shop; else where the repository is hosted',
+      }),
+    ),
+  ),
   ignore: z.optional(
     z
       .array(text)

@@ -48,7 +48,14 @@ export const listener = z.strictObject({
   certain: z.boolean(),
 });
 
-export const claim = z.strictObject({ branch: text, own: z.boolean(), resource: text, name: text });
+export const claim = z.strictObject({
+  branch: text,
+  own: z.boolean(),
+  resource: text,
+  name: text,
+  project: z.optional(text),
+  local: z.optional(text),
+});
 
 /** A lease as every answer says it: of a claim, which lasts until it is released, both facts are null. */
 export const lease = {
@@ -62,6 +69,8 @@ export const held = z.strictObject({
   port,
   protocol,
   resource: text,
+  project: theirs,
+  local: theirs,
   name: text,
   range: maybeText,
   owner: theirs,

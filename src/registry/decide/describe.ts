@@ -10,6 +10,8 @@ export interface Describe {
   name?: string | undefined;
   owner?: string | undefined;
   reason?: string | undefined;
+  /** The project that it is handed over to. */
+  toProject?: string | undefined;
 }
 
 export interface Described extends PortRef {
@@ -20,10 +22,10 @@ export interface Described extends PortRef {
 
 /** Changes owner or reason, only where they differ. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
 export function describe(view: View, command: Describe): Decision<Described[]> {
-  const { resource, name, owner, reason } = command;
-  if (owner === undefined && reason === undefined) {
-    throw new VportsError('BAD_USAGE', 'nothing to change: give --owner or --reason', {
-      hint: 'give --owner WHO, --reason TEXT or both',
+  const { resource, name, owner, reason, toProject } = command;
+  if (owner === undefined && reason === undefined && toProject === undefined) {
+    throw new VportsError('BAD_USAGE', 'nothing to change: give --owner, --reason or --to-project', {
+      hint: 'give --owner WHO, --reason TEXT, --to-project ID or some of them',
     });
   }
   refuseDamaged(view, resource);
@@ -45,6 +47,7 @@ export function describe(view: View, command: Describe): Decision<Described[]> {
     const news = defined({
       owner: owner === holding.owner ? undefined : owner,
       reason: reason === holding.reason ? undefined : reason,
+      project: toProject === holding.project ? undefined : toProject,
     });
     if (Object.keys(news).length === 0) continue;
     const { protocol, port } = holding;

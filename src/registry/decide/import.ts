@@ -229,7 +229,8 @@ class Importing {
     }
     if (holder)
       return {
-        code: 'PORT_TAKEN',
+        // A name that nobody can say is of another project.
+        code: isResourceName(holder.resource) ? 'PORT_TAKEN' : 'CONFLICT',
         why: `${formatPort(claim)} is held by ${labelOf(holder)}`,
       };
     const held = holdingNamed(this.#view, resource, name);

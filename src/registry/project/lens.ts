@@ -4,7 +4,7 @@ import { baseOf } from '../../../events/names.js';
 import type { Holding } from '../../../events/stream.js';
 import type { Placed } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
-import type { ProjectHere } from './project-here.js';
+import { nameOfProject, type ProjectHere } from './project-here.js';
 import { isSameProject, ownNames } from './project-id.js';
 
 /** Whose names are said, and in which of the logs its id is written down. */
@@ -61,7 +61,7 @@ export function throughLens(view: View, asker: Asker | undefined, { reads = fals
     if (it.project === undefined && !isShadowed) return it.resource;
     if (it.project !== undefined && (asker === undefined || (reads && !isSaid(it.resource))))
       return it.resource;
-    const label = `${it.resource} of ${it.project ?? 'no project'}`;
+    const label = `${it.resource} of ${it.project === undefined ? 'no project' : nameOfProject(it.project)}`;
     labels.set(label, it);
     return label;
   };
@@ -85,7 +85,7 @@ export function throughLens(view: View, asker: Asker | undefined, { reads = fals
     const isTaken = (name: string) => [...foreigners.keys()].some((it) => baseOf(it) === baseOf(name));
     let name = said;
     if (isTaken(said))
-      for (const it of ownNames(asker.id ?? '', said, asker.folder)) {
+      for (const it of ownNames(asker.id, said, asker.folder)) {
         name = it;
         if (!isTaken(it) && !known.has(it)) break;
       }

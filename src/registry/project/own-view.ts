@@ -1,11 +1,11 @@
-import { formatPort, portKey } from '../../../events/port.js';
+import { formatPort, type PortKey, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { logOf, type Placed } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 import { type Asker, type Lens, throughLens } from './lens.js';
-import { keepId, type ProjectHere } from './project-here.js';
+import { keepId, nameOfProject, type ProjectHere } from './project-here.js';
 import { isFormerId, isLocalId } from './project-id.js';
 
 const PROJECT_LINE = '"project"';
@@ -49,7 +49,7 @@ export function refuseForeign(
   if (!holder || (grants && here)) return;
   throw new VportsError(
     'CONFLICT',
-    `${resource} is ${formatPort(holder)} of the project ${holder.project}, and ${here ? `this is ${here.id ?? 'a repository without a remote'} (${here.from})` : 'this is no repository'}`,
+    `${resource} is ${formatPort(holder)} of the project ${nameOfProject(holder.project!)}, and ${here ? `this is ${here.id ?? 'a repository without a remote'} (${here.from})` : 'this is no repository'}`,
     {
       hint: here
         ? `\`--project ${shellWord(holder.project!)}\` speaks for that project; ${PROJECT_LINE} in .vports.json makes this folder a part of it`
@@ -64,19 +64,29 @@ export function withTakenOver(logs: Logs, view: View, events: Placed[]): Placed[
   const here = logs.project();
   const former = here && formerOf(here);
   if (former === undefined || events.length === 0) return events;
-  const touched = new Set(events.map(({ event }) => portKey(event)));
-  const held = [...new Set([...view.registry, ...view.host])].filter(
-    (it) => it.project === former && !touched.has(portKey(it)),
+  const held = new Map(
+    [...new Set([...view.registry, ...view.host])]
+      .filter((it) => it.project === former)
+      .map((it) => [portKey(it), it]),
   );
-  return [
-    ...events,
-    ...held.flatMap((it): Placed[] => {
-      const log = logOf(it);
-      const project = recordedIn(logs, here!, log);
-      if (project === undefined || !events.some((other) => other.log === log)) return [];
-      const { protocol, port, resource, name, local } = it;
-      const facts = { protocol, port, resource, project, name, ...(local !== undefined && { local }) };
-      return [{ log, event: { type: 'port.described', ...facts } }];
-    }),
-  ];
+  const isOver = new Set<PortKey>();
+  const told = events.map(({ log, event }): Placed => {
+    const own = held.get(portKey(event));
+    if (event.type === 'port.released') isOver.add(portKey(event));
+    if (!own || event.type !== 'port.described' || event.project !== undefined) return { log, event };
+    const project = recordedIn(logs, here!, log);
+    if (project === undefined) return { log, event };
+    isOver.add(portKey(event));
+    return { log, event: { ...event, project, ...(own.local !== undefined && { local: own.local }) } };
+  });
+  const rest = [...held.values()].flatMap((it): Placed[] => {
+    const log = logOf(it);
+    const project = recordedIn(logs, here!, log);
+    if (project === undefined || isOver.has(portKey(it)) || !events.some((other) => other.log === log))
+      return [];
+    const { protocol, port, resource, name, local } = it;
+    const facts = { protocol, port, resource, project, name, ...(local !== undefined && { local }) };
+    return [{ log, event: { type: 'port.described', ...facts } }];
+  });
+  return [...told, ...rest];
 }

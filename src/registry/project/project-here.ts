@@ -1,7 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { ulid } from 'ulid';
 import { PROJECT_FILE } from '../../documents/excluded.js';
+import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
+import { dataFolder } from '../../files/user-folders.js';
 import { linkOf, repositoryName, workTreeOf } from '../../files/work-tree.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { type GitConfig, repositoryConfig, userConfig } from '../../log/git/index.js';
@@ -46,8 +48,9 @@ export function projectHere(cwd: string, named?: string): ProjectHere | undefine
   return { id, from: 'made for this repository, which has no remote', ...about };
 }
 
-/** Remembers under which id a repository writes; one that has none is given one. Undefined where that cannot be kept. */
-export function keepId({ id, kept, commondir }: ProjectHere): string | undefined {
+/** Remembers under which id a repository writes; one that has none has one from then on. Undefined where that cannot be kept. */
+export function keepId(here: ProjectHere): string | undefined {
+  const { id, kept, commondir } = here;
   if (commondir === undefined || (id !== undefined && id === kept)) return id;
   try {
     mkdirSync(join(commondir, 'vports'), { recursive: true });
@@ -56,7 +59,28 @@ export function keepId({ id, kept, commondir }: ProjectHere): string | undefined
     return id;
   }
   // Of two that were made at once one has stayed.
-  return id ?? keptIn(commondir);
+  here.id ??= keptIn(commondir);
+  if (here.id !== undefined && isLocalId(here.id)) rememberName(here.id, here.folder);
+  return here.id;
+}
+
+/** An id that was made up says nothing to people: this machine remembers which folder it is of. */
+function rememberName(id: string, folder: string): void {
+  quietly(() => {
+    mkdirSync(namesFolder(), { recursive: true, mode: 0o700 });
+    writeWhole(join(namesFolder(), id.slice('local:'.length)), `${folder}\n`);
+  });
+}
+
+function namesFolder(): string {
+  return join(dataFolder(), 'projects');
+}
+
+/** A project as people know it: by its id, and where that was made up by its folder, as far as this machine knows it. */
+export function nameOfProject(id: string): string {
+  if (!KEPT.test(id)) return id;
+  const folder = textOf(join(namesFolder(), id.slice('local:'.length)))?.trim();
+  return folder && isProjectId(folder) ? `${folder} (${id})` : id;
 }
 
 function keptIn(commondir: string): string | undefined {

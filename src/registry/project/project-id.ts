@@ -57,10 +57,10 @@ export function isFormerId(before: string, id: string): boolean {
  * Names for what a project calls `local`, where others have that name: `shop.web`, `acme-shop.web`, then numbers. `folder` stands for a
  * project that has no better name.
  */
-export function* ownNames(id: string, local: string, folder: string): Generator<string> {
-  const parts = isLocalId(id) ? [folder] : id.split('/').slice(1);
+export function* ownNames(id: string | undefined, local: string, folder: string): Generator<string> {
+  const parts = id === undefined || isLocalId(id) ? [folder] : id.split('/').slice(1);
   const [base, instance] = local.split('@');
-  const short = asName(parts.at(-1) ?? id);
+  const short = asName(parts.at(-1) ?? folder);
   const named = [short, asName(parts.slice(-2).join('-'))].map((it) => fitting(`${it}.${asName(base!)}`));
   const whole = (name: string) => (instance === undefined ? name : `${name}@${instance}`);
   for (const name of new Set(named)) yield whole(name);

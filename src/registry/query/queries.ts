@@ -13,6 +13,9 @@ import { allHeld, damageOf, holdingNamed, holdingsOf, refuseDamaged, type View }
 /** One port that somebody holds, as `list` and `show` tell it. Unset facts are null. */
 export interface ListedPort extends PortRef, LeaseFacts {
   resource: string;
+  /** Whose name it is, and what it is called there where that is not `resource`. */
+  project: string | null;
+  local: string | null;
   name: string;
   range: string | null;
   owner: string | null;
@@ -67,6 +70,8 @@ export function listed(
     port: holding.port,
     protocol: holding.protocol,
     resource: holding.resource,
+    project: holding.project ?? null,
+    local: holding.local ?? null,
     name: holding.name,
     range: holding.range ?? null,
     owner: holding.owner ?? null,

@@ -7,6 +7,7 @@ import { isNetworkPath } from '../../files/windows-names.js';
 import { isOfTrustedOwner } from '../../log/git/index.js';
 import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/index.js';
 import { existsSync } from '../../world/files.js';
+import { isLocalId, isProjectId } from '../project/project-id.js';
 
 type Environment = Record<string, string | undefined>;
 
@@ -33,8 +34,9 @@ export function findRegistry(asked: string | undefined, cwd: string, env: Enviro
   for (let at = resolve(cwd); ; at = dirname(at)) {
     const file = join(at, PROJECT_FILE);
     if (existsSync(file)) {
-      if (isOfTrustedOwner(file, at)) return { ...placed(registryIn(file), at, 'project'), ...ignored() };
-      unused.push(file);
+      const registry = isOfTrustedOwner(file, at) ? registryIn(file) : null;
+      if (registry) return { ...placed(registry, at, 'project'), ...ignored() };
+      if (registry === null) unused.push(file);
     }
     if (dirname(at) === at) break;
   }
@@ -74,7 +76,8 @@ function placed(text: string, base: string, from: Place['from']): Place {
   return { path: resolve(base, text), from };
 }
 
-function registryIn(file: string): string {
+/** Undefined where the file only says which project this is. */
+function registryIn(file: string): string | undefined {
   let [text, value]: [string, unknown] = ['', undefined];
   try {
     text = readRegularText(file).replace(/^\uFEFF/, '');
@@ -84,17 +87,20 @@ function registryIn(file: string): string {
   }
   // Checked by hand: every command comes by here, and the schemas cost more than the check.
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-  const unknown = entries.find(([key]) => !['registry', 'ignore', '$schema'].includes(key))?.[0];
+  const unknown = entries.find(([key]) => !['registry', 'project', 'ignore', '$schema'].includes(key))?.[0];
   if (unknown !== undefined)
     throw badProjectFile(
       file,
       `has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`,
       lineOf(text, unknown),
     );
-  const { registry, ignore = [] } = Object.fromEntries(entries);
+  const { registry, project, ignore = [] } = Object.fromEntries(entries);
+  if (project !== undefined && (!isProjectId(project) || isLocalId(project)))
+    throw badProjectFile(file, '"project" is no id like github.com/acme/shop', lineOf(text, 'project'));
   if (!Array.isArray(ignore) || ignore.some((it) => typeof it !== 'string'))
     throw badProjectFile(file, '"ignore" is no list of patterns like "templates/**"', lineOf(text, 'ignore'));
   if (typeof registry === 'string' && registry !== '') return registry;
+  if (registry === undefined && project !== undefined) return undefined;
   throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
 }
 

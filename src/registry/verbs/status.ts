@@ -28,6 +28,8 @@ import { onThisHost } from '../state/port-on-host.js';
 /** Where one stands: the registry and why it is that, what is here, and what is wrong. What does not apply is null. */
 export interface Status {
   registry: { path: string; url: string | null; from: string };
+  /** Whose names are said here, and where that comes from; an id of null is made by the first write. */
+  project: { id: string | null; from: string } | null;
   resource: string | null;
   /** How it was told where nobody said so outright. */
   guess: string | null;
@@ -55,6 +57,8 @@ export async function statusHere(place: Surroundings, options: HereOptions): Pro
   const { path, from } = place.place;
   const remote = logs.remote();
   const registry = { path, url: remote ? withoutSecrets(remote.url) : null, from };
+  const of = logs.project();
+  const project = of ? { id: of.id ?? null, from: of.from } : null;
   const general = registryFindings(place);
   try {
     return await asMeantHere(place, [], options, async ({ view, here, targets }) => {
@@ -63,6 +67,7 @@ export async function statusHere(place: Surroundings, options: HereOptions): Pro
       const claims = (await place.claims()).filter(({ resource }) => names.has(resource));
       return {
         registry,
+        project,
         resource: here!.resource,
         guess: here!.guess ?? null,
         instance: here!.instance ?? null,
@@ -83,7 +88,7 @@ export async function statusHere(place: Surroundings, options: HereOptions): Pro
     const untold = note('NO_RESOURCE', error.message, error.hint);
     const none = { resource: null, guess: null, instance: null, ports: [], claims: [] };
     const broken = damages(await place.view());
-    return { registry, ...none, folder: place.cwd, findings: [...general, ...broken, untold] };
+    return { registry, project, ...none, folder: place.cwd, findings: [...general, ...broken, untold] };
   }
 }
 
