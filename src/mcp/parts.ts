@@ -25,6 +25,7 @@ export const maybeProtocol = z.optional(describe(protocol, 'Default: tcp.'));
 export const holding = z.strictObject({
   ...ref,
   resource: text,
+  project: maybeText,
   name: text,
   since: when,
   leased: z.boolean(),
@@ -35,7 +36,19 @@ export const holding = z.strictObject({
 
 export function holdingOf(it: ListedPort) {
   const { port, protocol, resource, name, since, leased, lease } = it;
-  return { port, protocol, resource, name, since, leased, lease, folder: said(it.folder), said: saidOf(it) };
+  const project = said(it.project);
+  return {
+    port,
+    protocol,
+    resource,
+    project,
+    name,
+    since,
+    leased,
+    lease,
+    folder: said(it.folder),
+    said: saidOf(it),
+  };
 }
 
 export const listener = z.strictObject({

@@ -404,7 +404,8 @@ export class RegistryReader {
       logs: this.logs,
       place: this.place,
       cwd: this.cwd,
-      view: async (at = {}) => lensOn(this.logs, await this.viewHere(at), { reads: true }).view,
+      view: async ({ at, reads = false } = {}) =>
+        lensOn(this.logs, await this.viewHere({ at }), { reads }).view,
       claims: () => this.claims(),
       folderOf: (resource) => this.folderOf(resource, undefined),
     };

@@ -25,6 +25,8 @@ const KEYS = [
     'port',
     'version',
     'resource',
+    'project',
+    'local',
     'name',
     'range',
     'owner',

@@ -1,6 +1,7 @@
 /** git as it is on the disk: objects, refs, packs, work trees, and the git program. It knows no event. */
 
 export { type GitConfig, repositoryConfig, userConfig } from './config.js';
+export * as guarded from './guarded-files.js';
 export { realPath } from './guarded-files.js';
 export { headRef } from './head.js';
 export { isOfTrustedOwner } from './ownership.js';

@@ -13,6 +13,7 @@ export const whereAmI = tool({
   input: z.strictObject({}),
   output: z.strictObject({
     registry: z.strictObject({ path: text, url: maybeText, from: text }),
+    project: maybeText,
     resource: maybeText,
     instance: maybeText,
     folder: text,
@@ -29,9 +30,10 @@ export const whereAmI = tool({
     findings: z.array(z.strictObject({ level: text, code: text, message: text, hint: maybeText })),
   }),
   async run(registry) {
-    const { ports, findings, guess: _, claims: __, ...status } = await registry.status();
+    const { ports, findings, guess: _, claims: __, project, ...status } = await registry.status();
     return {
       ...status,
+      project: said(project?.id ?? null),
       ports: ports.map(({ port, protocol, resource, name, variables, url, listeners }) => ({
         port,
         protocol,

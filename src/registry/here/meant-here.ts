@@ -10,6 +10,8 @@ export interface Meant {
   /** Undefined where names were given and the folder is of no resource. */
   here: Here | undefined;
   targets: Target[];
+  /** The same view as it is by now. */
+  look: () => Promise<View>;
 }
 
 /** How often another work tree may be faster in taking the name of an instance. */
@@ -26,11 +28,13 @@ export async function asMeantHere<T>(
   work: (meant: Meant) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const view = await surroundings.view({ at: options.at });
+    // What is not named is this folder's own: then the same name of another project is not meant.
+    const look = () => surroundings.view({ at: options.at, reads: texts.length > 0 });
+    const view = await look();
     const here = hereIfTold(surroundings.cwd, texts, options, view);
     const targets = targetsOf(texts, here, { view, folderOf: surroundings.folderOf });
     try {
-      return await work({ view, here, targets });
+      return await work({ view, here, targets, look });
     } catch (error) {
       if (attempt === TRIES || !isNameTaken(error)) throw error;
     }

@@ -10,7 +10,8 @@ export interface Surroundings {
   logs: Logs;
   place: Place;
   cwd: string;
-  view: (at?: { at?: string | undefined }) => Promise<View>;
+  /** With the names of this project; with `reads` those of others too, where it has none of that name. */
+  view: (options?: { at?: string | undefined; reads?: boolean | undefined }) => Promise<View>;
   /** What open branches want. */
   claims: () => Promise<(PortRef & OpenClaim)[]>;
   /** The folder here, where its service.json names the resource. */

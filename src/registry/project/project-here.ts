@@ -1,13 +1,14 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { ulid } from 'ulid';
 import { PROJECT_FILE } from '../../documents/excluded.js';
+import { errno } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
-import { linkOf, repositoryName, workTreeOf } from '../../files/work-tree.js';
+import { gitFileTarget, linkOf, repositoryName, workTreeOf } from '../../files/work-tree.js';
 import { writeWhole } from '../../files/write-whole.js';
-import { type GitConfig, repositoryConfig, userConfig } from '../../log/git/index.js';
-import { existsSync, mkdirSync } from '../../world/files.js';
+import { type GitConfig, guarded, repositoryConfig, userConfig } from '../../log/git/index.js';
+import { existsSync, mkdirSync, realpathSync } from '../../world/files.js';
 import { idOfUrl, isLocalId, isProjectId } from './project-id.js';
 
 /** The repository that a command is run in, by which its names are told from those of others. */
@@ -52,16 +53,28 @@ export function projectHere(cwd: string, named?: string): ProjectHere | undefine
 export function keepId(here: ProjectHere): string | undefined {
   const { id, kept, commondir } = here;
   if (commondir === undefined || (id !== undefined && id === kept)) return id;
+  const file = join(commondir, KEEPING);
   try {
-    mkdirSync(join(commondir, 'vports'), { recursive: true });
-    writeWhole(join(commondir, KEEPING), `${id ?? `local:${ulid()}`}\n`);
+    guarded.mkdirSync(join(commondir, 'vports'), { recursive: true });
+    if (id === undefined) writeFirst(file, `local:${ulid()}\n`);
+    else guarded.writeWhole(file, `${id}\n`);
   } catch {
     return id;
   }
-  // Of two that were made at once one has stayed.
   here.id ??= keptIn(commondir);
   if (here.id !== undefined && isLocalId(here.id)) rememberName(here.id, here.folder);
   return here.id;
+}
+
+/** Of two that are written at once the first one stays. */
+function writeFirst(file: string, text: string): void {
+  try {
+    guarded.writeNew(file, text);
+  } catch (error) {
+    if (errno(error) !== 'EEXIST') throw error;
+    // One that says nothing was cut off as it was written.
+    if (keptIn(dirname(dirname(file))) === undefined) guarded.writeWhole(file, text);
+  }
 }
 
 /** An id that was made up says nothing to people: this machine remembers which folder it is of. */
@@ -90,16 +103,40 @@ function keptIn(commondir: string): string | undefined {
 
 /** A registry of its own has its policy at the root, and no other work is done there. */
 function isRegistry(worktree: string): boolean {
-  return existsSync(join(worktree, 'policy.json')) && existsSync(join(worktree, 'events'));
+  try {
+    const { format, ranges } = JSON.parse(textOf(join(worktree, 'policy.json')) ?? '{}');
+    return typeof format === 'number' && Array.isArray(ranges);
+  } catch {
+    // One that cannot be read is a registry's where its events are.
+    return existsSync(join(worktree, 'events'));
+  }
 }
 
+/** Where git keeps what all work trees of a repository share; undefined where that does not know this work tree: a folder can name any. */
 function commondirOf(worktree: string): string | undefined {
-  const link = linkOf(worktree);
-  if (link) return link.commondir;
   const gitdir = join(worktree, '.git');
   if (existsSync(join(gitdir, 'HEAD'))) return gitdir;
-  const [, target] = /^gitdir: (.*)$/m.exec(textOf(gitdir) ?? '') ?? [];
-  return target === undefined ? undefined : resolve(worktree, target.trim());
+  const target = gitFileTarget(worktree);
+  if (target === undefined) return undefined;
+  const link = linkOf(worktree);
+  if (link && join(link.commondir, 'worktrees', link.id) === target)
+    return isSamePlace(pointerOf(target), gitdir) ? link.commondir : undefined;
+  const named = repositoryConfig(target, { gitdir: target }).get('core.worktree');
+  return named !== undefined && isSamePlace(resolve(target, named), worktree) ? target : undefined;
+}
+
+/** The `.git` that git's part of a linked work tree belongs to; newer gits write it from there. */
+function pointerOf(target: string): string | undefined {
+  const text = textOf(join(target, 'gitdir'))?.trim();
+  return text === undefined ? undefined : resolve(target, text);
+}
+
+function isSamePlace(one: string | undefined, other: string): boolean {
+  try {
+    return one !== undefined && realpathSync(one) === realpathSync(other);
+  } catch {
+    return false;
+  }
 }
 
 /** `"project"` of the nearest `.vports.json` that has one, up to the root of the work tree. */

@@ -39,14 +39,17 @@ export async function environmentOf(
   options: EnvironmentOptions,
 ): Promise<Environment> {
   const { at, container = [], leases = true } = options;
-  return asMeantHere(place, resources, options, async ({ view, here, targets }) => {
+  return asMeantHere(place, resources, options, async ({ view, here, targets, look }) => {
     if (container.length > 0 && targets.length > 1) {
       throw new VportsError('BAD_USAGE', '--container is about one resource', { hint: 'give one resource' });
     }
     const ports: EnvironmentPort[] = [];
     for (const target of targets) {
-      const found = await portsOf(target, view, at === undefined && leases ? place.registry : undefined, () =>
-        place.view(),
+      const found = await portsOf(
+        target,
+        view,
+        at === undefined && leases ? place.registry : undefined,
+        look,
       );
       const inside = containerPorts(
         container,

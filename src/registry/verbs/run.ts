@@ -29,14 +29,13 @@ export async function run(
   const asked: Run = { ports, env: env.map(variableAsked), wait, onConflict, command };
   let guess: string | undefined;
   place.logs.judgesAnswersOnly = true;
-  return asMeantHere(place, resources, request, async ({ view, here, targets }) => {
+  return asMeantHere(place, resources, request, async ({ view, here, targets, look }) => {
     const [first, ...others] = targets;
     const held = async () => targets.flatMap(({ resource }) => holdingsOf(view, resource));
     await judgedAnswer(place.logs, held, (ports) => ports);
     const isOwn = first!.base === here?.resource && !first!.byHand;
     if (resources.length === 0 && here?.guess !== guess) tell(`note: ${here!.guess}`);
     guess = here?.guess;
-    const look = () => place.view();
     return runCommand(
       place.registry,
       asked,

@@ -24,10 +24,10 @@ export async function urlHere(
   options: HereOptions,
 ): Promise<Reached> {
   const texts = what === undefined ? [] : [what];
-  return asMeantHere(place, texts, options, async ({ view, targets }) => {
+  return asMeantHere(place, texts, options, async ({ view, targets, look }) => {
     const [target] = targets;
     const leasing = options.leases === false ? undefined : place.registry;
-    const ports = await portsOf(target!, view, leasing, () => place.view());
+    const ports = await portsOf(target!, view, leasing, look);
     const found = ports.length === 1 ? ports[0]! : ports.find(({ name }) => name === MAIN);
     if (!found) {
       throw new VportsError(

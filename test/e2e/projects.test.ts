@@ -1,0 +1,221 @@
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { put, temporaryFolder } from '../support/folders.js';
+import { git } from '../support/git.js';
+import { type Run, runner } from '../support/program.js';
+import { newRegistry } from '../support/registries.js';
+
+const json = (run: Run) => JSON.parse(run.stdout);
+
+/** Repositories that use one registry, each with the URL of its remote, or with none. */
+async function repositories(remotes: Record<string, string | undefined>) {
+  const home = temporaryFolder();
+  const path = await newRegistry({ bare: false });
+  const env = { VPORTS_REGISTRY: path };
+  const folders = Object.entries(remotes).map(([name, url]) => {
+    const folder = join(home, name);
+    put(join(folder, 'README'), '');
+    git(folder, 'init', '-q');
+    if (url !== undefined) git(folder, 'remote', 'add', 'origin', url);
+    return { folder, vports: runner(home, { env, cwd: folder }) };
+  });
+  return { home, path, folders, outside: runner(home, { env, cwd: home }) };
+}
+
+const TWO = { shop: 'git@github.com:acme/shop.git', other: 'https://github.com/beta/other' };
+
+describe('two projects that call a resource alike', () => {
+  test('have each its own: neither gets, releases, moves or describes that of the other', async () => {
+    const { path, folders } = await repositories(TWO);
+    const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];
+    expect((await shop(['allocate', 'db', '--port', '27000'])).stdout).toBe('27000');
+    for (const words of [
+      ['release', 'db'],
+      ['reassign', 'db'],
+      ['describe', 'db', '--owner', 'x'],
+      ['renew', 'db'],
+    ]) {
+      const run = await other([...words, '--json']);
+      expect(run.status, words.join(' ')).toBe(1);
+      expect(json(run).error).toMatchObject({
+        code: 'CONFLICT',
+        message: expect.stringContaining('github.com/acme/shop'),
+        hint: expect.stringContaining('--project github.com/acme/shop'),
+        details: { project: 'github.com/acme/shop', own: 'github.com/beta/other' },
+      });
+    }
+    const given = await other(['allocate', 'db', '--port', '27001']);
+    expect(given.stdout).toBe('27001');
+    expect(given.stderr).toContain('db is other.db on record: another project has a db');
+    expect((await other(['get', 'db'])).stdout).toBe('27001');
+    expect((await shop(['get', 'db'])).stdout).toBe('27000');
+    expect((await other(['get', 'other.db'])).stdout).toBe('27001');
+    expect((await other(['env', 'db'])).stdout).toContain('DB_PORT:-27001');
+    expect((await shop(['url', 'db'])).stdout).toBe('http://localhost:27000');
+    expect((await other(['reassign', 'db', '--to', '27002'])).status).toBe(0);
+    expect((await other(['release', 'db'])).stdout).toBe('27002');
+    expect((await other(['undo', 'HEAD'])).status).toBe(0);
+    expect(json(await shop(['list', '--json'])).ports).toMatchObject([
+      { port: 27000, resource: 'db', project: 'github.com/acme/shop', local: null },
+      { port: 27002, resource: 'other.db', project: 'github.com/beta/other', local: 'db' },
+    ]);
+    expect((await shop(['verify', '--registry', path])).stdout).toMatch(/^OK: /);
+  });
+
+  test('have one variable each, and a folder of neither says which is meant', async () => {
+    const { folders, outside } = await repositories(TWO);
+    const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];
+    await shop(['allocate', 'shop-web', '--port', '27010']);
+    expect((await other(['allocate', 'shop', '--port', 'web=27011'])).status).toBe(0);
+    expect((await outside(['get', 'shop-web'])).stdout).toBe('27010');
+    expect(json(await outside(['release', 'shop-web', '--json'])).error.code).toBe('CONFLICT');
+    expect((await outside(['release', 'shop-web', '--project', 'github.com/acme/shop'])).stdout).toBe(
+      '27010',
+    );
+  });
+
+  test('are one project where .vports.json says so, or the URL is another form of the same', async () => {
+    const { home, folders, outside } = await repositories({ ...TWO, fork: 'https://github.com/me/fork' });
+    const [shop, , fork] = folders.map(({ vports }) => vports) as [Vports, Vports, Vports];
+    await shop(['allocate', 'db', '--port', '27020']);
+    put(join(home, 'fork/.vports.json'), '{"project": "github.com/acme/shop"}');
+    expect((await fork(['release', 'db'])).stdout).toBe('27020');
+    await shop(['allocate', 'db', '--port', '27020']);
+    git(join(home, 'other'), 'remote', 'set-url', 'origin', 'ssh://git@ssh.github.com:443/Acme/Shop.git');
+    expect((await folders[1]!.vports(['release', 'db'])).stdout).toBe('27020');
+    expect(json(await fork(['status', '--json'])).project).toEqual({
+      id: 'github.com/acme/shop',
+      from: join(home, 'fork/.vports.json'),
+    });
+    expect((await outside(['status'])).stdout).not.toMatch(/^project/m);
+  });
+});
+
+type Vports = ReturnType<typeof runner>;
+
+describe('a repository without a remote', () => {
+  test('has an id of its own, and takes what it holds with it when it gets one', async () => {
+    const { folders, home } = await repositories({ shop: undefined, other: undefined });
+    const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];
+    await shop(['allocate', 'db', '--port', '27030']);
+    await shop(['allocate', 'web', '--port', '27031']);
+    const id = readFileSync(join(home, 'shop/.git/vports/project'), 'utf8').trim();
+    expect(id).toMatch(/^local:[0-9A-Z]{26}$/);
+    const refused = json(await other(['release', 'db', '--json'])).error;
+    expect(refused.message).toContain(`of the project shop (${id})`);
+    expect((await other(['allocate', 'db', '--port', '27032'])).stderr).toContain('db is other.db on record');
+    git(join(home, 'shop'), 'remote', 'add', 'origin', TWO.shop);
+    expect((await shop(['get', 'db'])).stdout).toBe('27030');
+    const moved = await shop(['describe', 'web', '--owner', 'team-a']);
+    expect(moved.stderr).toContain('db (27030/tcp) is of the project github.com/acme/shop from now on');
+    expect(json(await shop(['list', '--json'])).ports).toMatchObject([
+      { port: 27030, project: 'github.com/acme/shop' },
+      { port: 27031, project: 'github.com/acme/shop', owner: 'team-a' },
+      { port: 27032, project: expect.stringMatching(/^local:/) },
+    ]);
+    expect((await shop(['verify'])).stdout).toMatch(/^OK: /);
+  });
+
+  test('writes no id of its own into a registry that others read', async () => {
+    const { home, folders } = await repositories({ shop: undefined });
+    const remote = join(home, 'ports.git');
+    git(home, 'init', '-q', '--bare', '-b', 'main', remote);
+    const { folder } = folders[0]!;
+    const vports = runner(home, { cwd: folder, env: { VPORTS_REGISTRY: `file://${remote}` } });
+    expect((await vports(['init', join(home, 'clone'), '--remote', `file://${remote}`])).status).toBe(0);
+    expect((await vports(['allocate', 'db', '--port', '27040'])).status).toBe(0);
+    expect(json(await vports(['list', '--json'])).ports).toMatchObject([{ port: 27040, project: null }]);
+    expect(existsSync(join(folder, '.git/vports/project'))).toBe(false);
+    expect((await vports(['release', 'db'])).stdout).toBe('27040');
+  });
+});
+
+test.each([
+  ['names it as its git directory', (victim: string) => `gitdir: ${victim}/.git\n`],
+  ['says it is a linked work tree of it', (victim: string) => `gitdir: ${victim}/.git/worktrees/x\n`],
+  ['says it is a submodule of it', (victim: string) => `gitdir: ${victim}/.git/modules/x\n`],
+])('a folder that %s is not that repository, and nothing is written there', async (_, text) => {
+  const { home, path, folders } = await repositories({ victim: undefined });
+  const victim = join(home, 'victim');
+  await folders[0]!.vports(['allocate', 'db', '--port', '27070']);
+  for (const it of ['worktrees/x', 'modules/x'])
+    put(join(victim, '.git', it, 'HEAD'), 'ref: refs/heads/main\n');
+  put(join(victim, '.git/worktrees/x/gitdir'), join(victim, 'elsewhere/.git'));
+  put(join(victim, '.git/worktrees/x/commondir'), '../..');
+  put(join(home, 'hostile/.git'), text(victim));
+  const before = git(victim, 'ls-files', '--others', '--ignored', '--exclude-standard');
+  const vports = runner(home, { cwd: join(home, 'hostile'), env: { VPORTS_REGISTRY: path } });
+  expect(json(await vports(['release', 'db', '--json'])).error.code).toBe('CONFLICT');
+  await vports(['allocate', 'mine']);
+  expect(git(victim, 'ls-files', '--others', '--ignored', '--exclude-standard')).toBe(before);
+  expect(json(await vports(['list', '--resource', 'mine', '--json'])).ports).toMatchObject([
+    { project: null },
+  ]);
+});
+
+test('an id that stands in a linked folder is not written through', async () => {
+  const { home, path } = await repositories({});
+  const shop = join(home, 'shop');
+  git(home, 'init', '-q', shop);
+  put(join(home, 'elsewhere/x'), '');
+  symlinkSync(join(home, 'elsewhere'), join(shop, '.git/vports'));
+  const vports = runner(home, { cwd: shop, env: { VPORTS_REGISTRY: path } });
+  expect((await vports(['allocate', 'db'])).status).toBe(0);
+  expect(readdirSync(join(home, 'elsewhere'))).toEqual(['x']);
+});
+
+test('what is handed over belongs to the next project, under its name on record', async () => {
+  const { folders } = await repositories(TWO);
+  const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];
+  await shop(['allocate', 'db', '--port', '27050']);
+  expect((await shop(['describe', 'db', '--to-project', 'github.com/beta/other'])).status).toBe(0);
+  expect(json(await shop(['release', 'db', '--json'])).error.code).toBe('CONFLICT');
+  expect((await other(['release', 'db'])).stdout).toBe('27050');
+  expect((await shop(['describe', 'x', '--to-project', 'a\nb'])).status).toBe(2);
+});
+
+test('documents are looked up by project: a second repository’s database is not the first one’s', async () => {
+  const { home, folders } = await repositories({ alpha: undefined, beta: undefined });
+  const compose = (web: number) =>
+    `services:\n  db:\n    image: postgres\n    ports: ["5432:5432"]\n  web:\n    image: x\n    ports: ["${web}:80"]\n`;
+  put(join(home, 'alpha/compose.yaml'), compose(30001));
+  put(join(home, 'beta/compose.yaml'), compose(30002));
+  const [alpha, beta] = folders.map(({ vports }) => vports) as [Vports, Vports];
+  expect(json(await alpha(['import', '.', '--json'])).imported).toMatchObject([
+    { resource: 'db', port: 5432 },
+    { resource: 'web', port: 30001 },
+  ]);
+  const second = json(await beta(['import', '.', '--json']));
+  expect(second.imported).toMatchObject([{ resource: 'web', port: 30002 }]);
+  expect(second.problems).toMatchObject([
+    { resource: 'db', port: 5432, code: 'CONFLICT', why: expect.stringContaining('db of alpha (local:') },
+  ]);
+  expect(json(await beta(['list', '--json'])).ports).toMatchObject([
+    { port: 5432, resource: 'db' },
+    { port: 30001, resource: 'web' },
+    { port: 30002, resource: 'beta.web', local: 'web' },
+  ]);
+  expect((await alpha(['ci', '.'])).status).toBe(0);
+  expect(json(await beta(['ci', '.', '--json'])).problems).toMatchObject([
+    { code: 'FOREIGN_PORT', port: 5432 },
+  ]);
+  expect(json(await beta(['import', '.', '--json'])).imported).toEqual([]);
+  await alpha(['reassign', 'web', '--to', '30003']);
+  expect(readFileSync(join(home, 'beta/compose.yaml'), 'utf8')).toBe(compose(30002));
+});
+
+test('two projects that a package.json calls frontend have an address each, and runs of their own', async () => {
+  const { home, folders } = await repositories(TWO);
+  for (const name of ['shop', 'other']) put(join(home, name, 'package.json'), '{"name": "frontend"}');
+  const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];
+  await shop(['allocate', 'frontend', '--port', '27060']);
+  expect((await other(['url'])).status).toBe(1);
+  expect((await other(['run', '--', 'printenv', 'PORT'])).stdout).not.toBe('27060');
+  await other(['allocate', 'frontend', '--port', '27061']);
+  expect((await other(['url'])).stdout).toBe('http://localhost:27061');
+  expect((await shop(['url'])).stdout).toBe('http://localhost:27060');
+  expect(json(await other(['status', '--json'])).ports).toMatchObject([
+    { port: 27061, resource: 'frontend' },
+  ]);
+});
