@@ -8,6 +8,7 @@ test('README.md shows what its commands print', () => requireOutput('README.md')
 
 test.each([
   'docs/guide/walk-through.md',
+  'docs/guide/projects.md',
   'docs/guide/every-day.md',
   'docs/guide/team.md',
   'docs/guide/protected-main.md',

@@ -34,6 +34,18 @@ describe('what killed writers leave', () => {
     expect(left.filter((it) => existsSync(it))).toEqual([]);
     expect(others.filter((it) => !existsSync(it))).toEqual([]);
   });
+
+  test('in the folders of this user too', async () => {
+    const path = await newRegistry({ bare: true });
+    const home = temporaryFolder();
+    const vports = runner(home, { env: { VPORTS_REGISTRY: path } });
+    await vports(['allocate', 'web']);
+    const folder = join(home, '.local/share/vports/registries');
+    const left = put(join(folder, 'tmp_obj_4194999_abc'), '');
+    const writing = put(join(folder, `tmp_obj_${process.pid}_abc`), '');
+    expect((await vports(['allocate', 'api'])).status).toBe(0);
+    expect([left, writing].map((it) => existsSync(it))).toEqual([false, true]);
+  });
 });
 
 test('new objects outlast a git that repacks, until a ref has them or nobody will', async () => {

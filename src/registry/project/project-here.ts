@@ -2,6 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ulid } from 'ulid';
 import { PROJECT_FILE } from '../../documents/excluded.js';
 import { errno } from '../../errors.js';
+import { removeLeftByKilled } from '../../files/left-by-killed.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
@@ -82,6 +83,7 @@ function rememberName(id: string, folder: string): void {
   quietly(() => {
     mkdirSync(namesFolder(), { recursive: true, mode: 0o700 });
     writeWhole(join(namesFolder(), id.slice('local:'.length)), `${folder}\n`);
+    removeLeftByKilled(namesFolder());
   });
 }
 

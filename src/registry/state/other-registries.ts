@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { labelOf } from '../../../events/names.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
+import { removeLeftByKilled } from '../../files/left-by-killed.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
@@ -78,6 +79,7 @@ export function keepRegistry(
   quietly(() => {
     mkdirSync(listFolder(), { recursive: true, mode: 0o700 });
     writeWhole(fileOf(path), `${JSON.stringify(kept)}\n`, { mode: 0o600 });
+    removeLeftByKilled(listFolder());
   });
 }
 
