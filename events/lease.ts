@@ -15,7 +15,15 @@ export type LeaseOwner = z.infer<typeof leaseOwner>;
 const path = printable(4096);
 
 export const timedLease = z.strictObject({ expires: instant, owner: z.optional(leaseOwner) });
-export const folderLease = z.strictObject({ expires: z.null(), folder: path, git: z.optional(path) });
+/** From where a folder was seen: only from there can it be found gone. */
+const seen = z.strictObject({ machine: printable(64), mountns: printable(64), mount: path });
+
+export const folderLease = z.strictObject({
+  expires: z.null(),
+  folder: path,
+  git: z.optional(path),
+  seen: z.optional(seen),
+});
 export const lease = z.union([timedLease, folderLease]);
 
 /** A port borrowed until `expires`; with an owner, for as long as that process lives. */

@@ -7,6 +7,7 @@ import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import type { LocatedEvent } from '../log/event-log.js';
 import { isOwn } from '../process/identity.js';
+import { seenHere } from '../process/mount.js';
 import type { Progress } from '../progress.js';
 import { allocate, type Granted, namesHeld } from './decide/allocate.js';
 import { requestOf, take } from './decide/allocate-exact.js';
@@ -117,7 +118,9 @@ export class Registry extends RegistryReader {
     const liveness = (owner: LeaseOwner, holding: Holding) =>
       isOwn(owner) ? 'dead' : livenessOfOwner(holding, owner);
     const { ttl, leaseOwner, leaseFolder } = options;
-    const ofFolder = leaseFolder && { folder: leaseFolder, whose: whoseLease(leaseFolder) };
+    const seen = leaseFolder && seenHere(leaseFolder.folder);
+    const recorded = leaseFolder && { ...leaseFolder, ...(seen && { seen }) };
+    const ofFolder = recorded && { folder: recorded, whose: whoseLease(recorded) };
     const lease = dynamic ? { ttl, owner: leaseOwner, liveness, ...ofFolder } : undefined;
     const block = options.block !== undefined;
     const strangers = await strangersOn(lensOn(this.logs, await this.view({})).view, resource, wants);

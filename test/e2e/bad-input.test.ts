@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { eventFiles, fsck, git } from '../support/git.js';
+import { canMount } from '../support/needs.js';
 import { runner } from '../support/program.js';
 
 async function registered() {
@@ -259,15 +260,6 @@ test('an answer that cannot be written is no success', async () => {
     stderr: expect.stringMatching(/^error: the answer could not be written/),
   });
 });
-
-const canMount = (() => {
-  try {
-    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  }
-})();
 
 /** A disk of two megabytes that goes with the test. */
 function smallDisk(home: string): string {

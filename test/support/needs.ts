@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { test } from 'vitest';
 import { findProgram } from './programs.mjs';
 
@@ -6,3 +7,13 @@ export function testWith(...programs: string[]): typeof test {
   const isThere = programs.every((it) => findProgram(it) !== undefined);
   return isThere || process.env.VPORTS_TEST_NO_SKIP ? test : (test.skip as typeof test);
 }
+
+/** Whether file systems may be mounted here. */
+export const canMount = (() => {
+  try {
+    execFileSync('unshare', ['--mount', 'true'], { stdio: 'ignore' });
+    return process.getuid?.() === 0;
+  } catch {
+    return false;
+  }
+})();

@@ -2,13 +2,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ulid } from 'ulid';
 import { PROJECT_FILE } from '../../documents/excluded.js';
 import { errno } from '../../errors.js';
-import { removeLeftByKilled } from '../../files/left-by-killed.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { gitFileTarget, linkOf, repositoryName, workTreeOf } from '../../files/work-tree.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { type GitConfig, guarded, repositoryConfig, userConfig } from '../../log/git/index.js';
+import { removeLeftByKilled } from '../../process/left-by-killed.js';
 import { existsSync, mkdirSync, realpathSync } from '../../world/files.js';
 import { idOfUrl, isLocalId, isProjectId } from './project-id.js';
 

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { FolderLease } from '../../../events/lease.js';
 import type { Holding } from '../../../events/stream.js';
 import { readRegularText } from '../../files/regular-file.js';
+import { isSeenFromHere } from '../../process/mount.js';
 import { existsSync, readdirSync } from '../../world/files.js';
 import type { Whose } from '../decide/lease.js';
 
@@ -20,17 +21,22 @@ export function goneLeases(leases: Iterable<Holding>): ReadonlySet<string> {
 }
 
 /**
- * Whether the folder of a lease is gone, and not only out of sight: the main repository can be read, and has forgotten the work
- * tree, or names a folder for it that is not there while the one around it is. A main work tree is never known to be gone: it
- * may have been moved.
+ * Whether the folder of a lease is gone, and not only out of sight. It is missing while the mount is there that it was on, seen from
+ * where the lease was recorded; or, where a lease says nothing of that, the main repository has forgotten the work tree. One that
+ * git has elsewhere by now has moved, and one that is locked may be on a drive that is away.
  */
-export function isFolderGone({ folder, git }: FolderLease): boolean {
-  if (git === undefined || existsSync(folder)) return false;
+export function isFolderGone({ folder, git, seen }: FolderLease): boolean {
+  if (existsSync(folder)) return false;
+  if (git !== undefined && existsSync(git)) {
+    if (existsSync(join(git, 'locked'))) return false;
+    const worktree = worktreeNamedIn(git);
+    if (worktree === undefined || existsSync(worktree)) return false;
+    if (seen === undefined && !existsSync(dirname(worktree))) return false;
+  }
+  if (seen !== undefined) return isSeenFromHere(seen);
+  if (git === undefined) return false;
   const commondir = dirname(dirname(git));
-  if (!canBeRead(commondir)) return false;
-  if (!existsSync(git)) return canBeListed(dirname(git), commondir);
-  const worktree = worktreeNamedIn(git);
-  return worktree !== undefined && !existsSync(worktree) && existsSync(dirname(worktree));
+  return canBeRead(commondir) && (existsSync(git) || canBeListed(dirname(git), commondir));
 }
 
 function canBeRead(commondir: string): boolean {

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { labelOf } from '../../../events/names.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
-import { removeLeftByKilled } from '../../files/left-by-killed.js';
 import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
+import { removeLeftByKilled } from '../../process/left-by-killed.js';
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from '../../world/files.js';
 import type { Elsewhere } from '../decide/view.js';
 

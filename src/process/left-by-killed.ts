@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { processTable } from '../process/system.js';
+import { quietly } from '../files/quietly.js';
 import { readdirSync, rmSync } from '../world/files.js';
-import { quietly } from './quietly.js';
+import { processTable } from './system.js';
 
 /** Removes what killed processes have left in a folder of the user's own, where each file is written beside its place first. */
 export function removeLeftByKilled(folder: string): void {

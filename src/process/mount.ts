@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { sep } from 'node:path';
+import { readFileSync, readlinkSync, realpathSync } from '../world/files.js';
+import { world } from '../world/index.js';
+
+/** From where a folder was seen: the machine, its mount namespace and the mount that it was on. */
+export interface Seen {
+  machine: string;
+  mountns: string;
+  mount: string;
+}
+
+/** Where a folder is seen from here. Undefined where the system does not tell: on Linux it does, by proc_pid_mountinfo(5). */
+export function seenHere(folder: string): Seen | undefined {
+  const here = placeHere();
+  const mount = here && mountOf(real(folder), here.mounts);
+  return here && mount ? { machine: here.machine, mountns: here.mountns, mount } : undefined;
+}
+
+/** Whether what was seen is missing because it is gone, and not because its drive is away or this is another machine or container. */
+export function isSeenFromHere({ machine, mountns, mount }: Seen): boolean {
+  const here = placeHere();
+  return here !== undefined && here.machine === machine && here.mountns === mountns && here.mounts.has(mount);
+}
+
+function placeHere(): { machine: string; mountns: string; mounts: Set<string> } | undefined {
+  try {
+    const [mountns] = /\d+/.exec(readlinkSync('/proc/self/ns/mnt')) ?? [];
+    const lines = String(readFileSync('/proc/self/mountinfo', 'utf8')).split('\n').filter(Boolean);
+    if (mountns === undefined) return undefined;
+    return { machine: machineHere(), mountns, mounts: new Set(lines.map(mountIn)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Its name where the system has no id for it; never the id itself, which machine-id(5) wants to be kept. */
+function machineHere(): string {
+  let id = world.hostname();
+  try {
+    id = String(readFileSync('/etc/machine-id', 'utf8')).trim() || id;
+  } catch {
+    // A container often has none.
+  }
+  return createHash('sha256').update(`vports ${id}`).digest('hex').slice(0, 16);
+}
+
+/** Where it is mounted, and what: numbers of devices change with each boot. */
+function mountIn(line: string): string {
+  const [head = '', tail = ''] = line.split(' - ');
+  const [, , , root = '', point = ''] = head.split(' ');
+  const [type = '', source = ''] = tail.split(' ');
+  return `${point} ${type} ${source} ${root}`;
+}
+
+function mountOf(folder: string, mounts: Set<string>): string | undefined {
+  const pointOf = (mount: string) =>
+    mount
+      .split(' ', 1)[0]!
+      .replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+  const around = [...mounts].filter((it) => {
+    const point = pointOf(it);
+    return point === sep || folder === point || folder.startsWith(`${point}${sep}`);
+  });
+  return around.sort((a, b) => pointOf(b).length - pointOf(a).length)[0];
+}
+
+function real(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+}
