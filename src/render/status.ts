@@ -41,7 +41,8 @@ export function renderStatus({
 
 function port(it: StatusPort): string {
   const servers = it.listeners.filter(({ connected }) => !connected);
-  const heard = servers.length > 0 ? `bound by ${renderListener(servers[0]!)}` : 'nothing listens';
+  const bound = [...new Set(servers.map((server) => renderListener(server)))];
+  const heard = bound.length > 0 ? `bound by ${bound.join(' and by ')}` : 'nothing listens';
   const lease = it.lease === null ? '' : `, leased until ${minute(it.lease)}`;
   return `${it.url ?? formatPort(it)}  ${labelOf(it)}, ${it.variables.join(' and ')}${lease}: ${heard}`;
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { child, isListedAs, listenScript, serve, until } from '../support/children.js';
+import { child, isListedAs, listenScript, running, serve, until } from '../support/children.js';
 import { container, dockerEngine } from '../support/docker-engine.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { testAsRoot } from '../support/other-users.js';
@@ -58,6 +58,30 @@ describe('a listener that is not the holder', () => {
     const strict = await vports(['allocate', 'web', '--strict', '--json']);
     expect(strict.status).toBe(1);
     expect(JSON.parse(strict.stdout).error.code).toBe('PORT_IN_USE');
+  });
+
+  test('is said of a program on ::1 beside one’s own server on 127.0.0.1', async () => {
+    const { vports } = machine();
+    const port = 26108;
+    await vports(['allocate', 'web', '--port', String(port)]);
+    const own = await serve(port, { env: { ...process.env, VPORTS_RESOURCE: 'web' } });
+    expect((await vports(['check', String(port), '--for', 'web'])).status).toBe(0);
+    const other = await running(listenScript(port, '::1'));
+    const checked = await vports(['check', String(port), '--for', 'web', '--json']);
+    expect([checked.status, JSON.parse(checked.stdout)]).toMatchObject([
+      1,
+      {
+        available: false,
+        warnings: [
+          {
+            code: 'NOT_THE_HOLDER',
+            message: expect.stringContaining(
+              `process ${other.pid} is bound to it too, on ::1: process ${own.pid}`,
+            ),
+          },
+        ],
+      },
+    ]);
   });
 
   test('is not said of the holder itself, nor of an instance, nor where it cannot be told', async () => {

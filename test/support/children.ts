@@ -32,8 +32,8 @@ export async function isListedAs(ref: PortRef): Promise<boolean> {
 }
 
 /** A program of node's that listens on a port of 127.0.0.1. */
-export function listenScript(port: number): string {
-  return `require('net').createServer().listen(${port}, '127.0.0.1', () => console.log('listening'))`;
+export function listenScript(port: number, address = '127.0.0.1'): string {
+  return `require('net').createServer().listen(${port}, '${address}', () => console.log('listening'))`;
 }
 
 /** A node server on a port of 127.0.0.1, which listens when this returns. */

@@ -65,7 +65,7 @@ export function notTheHolder(
   view: View,
   ref: PortRef,
   holder: string,
-  { pid, resource, evidence }: Listener,
+  { pid, resource, address, evidence }: Listener,
 ): Warning {
   const port = formatPort(ref);
   const other = view.elsewhere?.get(portKey(ref));
@@ -78,7 +78,10 @@ export function notTheHolder(
   }
   return {
     code: 'NOT_THE_HOLDER',
-    message: `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}: ${evidence}`,
+    message:
+      resource === null
+        ? `${port} is held by ${holder}, but process ${pid} is bound to it too, on ${address}: ${evidence}`
+        : `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}: ${evidence}`,
     hint: `stop it (\`vports kill ${port}\`), or move ${holder} (\`vports reassign ${holder}\`)`,
   };
 }

@@ -1,8 +1,11 @@
 import type { PortRef } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
 import type { Warning } from '../../errors.js';
 import { assignedName } from '../../host/assigned-names.js';
 import { hostEvidence } from '../../host/evidence.js';
+import type { Listener } from '../../host/listener.js';
 import { listenersOn } from '../../host/listeners-on-port.js';
+import { isWithin } from '../../host/process-tree.js';
 import { hazards, provenHazards } from '../../policy/hazards.js';
 import { holderAt, holdingNamed, type View } from '../decide/view.js';
 import { type OnThisHost, runsForAnother } from '../query/check.js';
@@ -15,9 +18,30 @@ export async function onThisHost(view: View, ref: PortRef): Promise<OnThisHost> 
   const listeners = attributeListeners(bound, { holder, isResource: holdsIn(view) });
   return {
     listeners,
-    stranger: holder && listeners.find((it) => runsForAnother(holder, it)),
+    stranger: holder && strangerAmong(holder, listeners),
     hazards: hazards(ref, evidence, assignedName(ref)),
   };
+}
+
+/** Who is known to run for another, or who listens on another address beside the holder's own server, and has nothing to do with that. */
+function strangerAmong(holder: Holding, listeners: Listener[]): Listener | undefined {
+  const other = listeners.find((it) => runsForAnother(holder, it));
+  if (other) return other;
+  const servers = listeners.filter(({ connected, pid }) => !connected && pid !== null);
+  const own = servers.find(({ resource }) => resource !== null);
+  const isKin = (pid: number) => isWithin(pid, own!.pid!) || isWithin(own!.pid!, pid);
+  const beside =
+    own &&
+    servers.find(
+      ({ resource, container, address, pid }) =>
+        resource === null && container === null && address !== own.address && !isKin(pid!),
+    );
+  return (
+    beside && {
+      ...beside,
+      evidence: `process ${own.pid}, which is the holder's, listens on ${own.address} and not on ${beside.address}`,
+    }
+  );
 }
 
 /** What this machine itself gives evidence of, for ports that were granted just now: a hazard once, however many ports. */
