@@ -39,7 +39,7 @@ import { whoseLease } from './state/folder-leases.js';
 import { currentFolder, requireFolder } from './state/folders.js';
 import { judgedAnswer } from './state/judged-answer.js';
 import { findRegistry } from './state/locate-registry.js';
-import { provenHere, strangersOn } from './state/port-on-host.js';
+import { exposedHere, provenHere, strangersOn } from './state/port-on-host.js';
 import type { AllocateHere } from './verbs/allocate-here.js';
 import type { ChangedPolicy } from './verbs/change-policy.js';
 import type { BroughtDocuments } from './verbs/docs.js';
@@ -121,7 +121,9 @@ export class Registry extends RegistryReader {
     const seen = leaseFolder && seenHere(leaseFolder.folder);
     const recorded = leaseFolder && { ...leaseFolder, ...(seen && { seen }) };
     const ofFolder = recorded && { folder: recorded, whose: whoseLease(recorded) };
-    const lease = dynamic ? { ttl, owner: leaseOwner, liveness, ...ofFolder } : undefined;
+    const lease = dynamic
+      ? { ttl, owner: leaseOwner, liveness, exposed: await exposedHere(), ...ofFolder }
+      : undefined;
     const block = options.block !== undefined;
     const strangers = await strangersOn(lensOn(this.logs, await this.view({})).view, resource, wants);
     const command = {

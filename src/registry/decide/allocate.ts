@@ -4,7 +4,7 @@ import { labelOf, MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
-import { isReserved, rangeById, rangeOf } from '../../policy/policy.js';
+import { type Bounds, isReserved, rangeById, rangeOf } from '../../policy/policy.js';
 import {
   type Decision,
   defined,
@@ -51,6 +51,8 @@ export interface Allocate {
     | (LeaseTerms & {
         /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
         liveness?: (owner: LeaseOwner, holding: Holding) => 'alive' | 'dead' | 'unknown';
+        /** Ports that this kernel gives to outgoing connections: they come last. */
+        exposed?: Bounds | undefined;
       })
     | undefined;
   /** All ports of the command have to be consecutive. */
@@ -199,14 +201,24 @@ class Allocation {
   }
 
   #chooseIn(range: RangeChoice, wants: PortRequest[]): void {
-    const protocols = wants.map((want) => want.protocol);
-    const run = firstFreeRun(this.#viewFor(range), protocols, range, this.#order(wants[0]!), this.#taken());
+    const run = this.#freeRun(range, wants);
     if (run) {
       for (const [index, want] of wants.entries()) this.#grant(want, run[index]!);
       return;
     }
     if (wants.length === 1 || this.#command.block) throw this.#full(range, wants.length);
     for (const want of wants) this.#chooseIn(range, [want]);
+  }
+
+  /** A lease lies outside of what the kernel gives to outgoing connections, where there is room. */
+  #freeRun(range: RangeChoice, wants: PortRequest[]): PortRef[] | undefined {
+    const protocols = wants.map((want) => want.protocol);
+    const [view, order, taken] = [this.#viewFor(range), this.#order(wants[0]!), this.#taken()];
+    for (const bounds of [...without(range, this.#command.lease?.exposed), range]) {
+      const run = firstFreeRun(view, protocols, bounds, order, taken);
+      if (run) return run;
+    }
+    return undefined;
   }
 
   /** A range that is reserved as a whole is open to who names it. */
@@ -338,6 +350,16 @@ class Allocation {
       details: { range: range.label, from: range.from, to: range.to, size },
     });
   }
+}
+
+/** What is left of bounds without others: none, one part or two. */
+function without({ from, to }: Bounds, others: Bounds | undefined): Bounds[] {
+  if (!others || others.to < from || others.from > to) return [];
+  const parts = [
+    { from, to: others.from - 1 },
+    { from: others.to + 1, to },
+  ];
+  return parts.filter((it) => it.from <= it.to);
 }
 
 function isSameProcess(one: LeaseOwner, other: LeaseOwner): boolean {

@@ -49,6 +49,8 @@ export interface RunPlace {
   adapts: boolean;
   view: View;
   look: () => Promise<View>;
+  /** Whether something is said here for the first time. */
+  once: (what: string) => boolean;
 }
 
 type Tell = (line: string) => void;
@@ -77,7 +79,7 @@ export async function runCommand(
   place: RunPlace,
   tell: Tell,
 ): Promise<number> {
-  const { targets, here, isOwn, keeps, adapts, view, look } = place;
+  const { targets, here, isOwn, keeps, adapts, view, look, once } = place;
   const [first, ...others] = targets;
   const waiting = waitingPorts(first, view);
   const own: OwnPorts = {
@@ -90,6 +92,9 @@ export async function runCommand(
   const { grants, lease } = await takeOwnPorts(registry, own, tell);
   const told = [...waitingWarnings(view, [...waiting.values()]), ...grants.warnings];
   for (const { message } of told.filter(({ code }) => SAID.includes(code))) tell(`warning: ${message}`);
+  const exposed = told.find(({ code }) => code === 'EPHEMERAL_RANGE');
+  if (exposed && once('exposed'))
+    for (const it of [`warning: ${exposed.message}`, `  ${exposed.hint}`]) tell(it);
   const bound = [...grants.ports].map(
     ([name, { port, protocol }]): PortHere => ({ port, protocol, ...called(first, name) }),
   );

@@ -7,6 +7,7 @@ import type { Listener } from '../../host/listener.js';
 import { listenersOn } from '../../host/listeners-on-port.js';
 import { isWithin } from '../../host/process-tree.js';
 import { hazards, provenHazards } from '../../policy/hazards.js';
+import type { Bounds } from '../../policy/policy.js';
 import { holderAt, holdingNamed, type View } from '../decide/view.js';
 import { type OnThisHost, runsForAnother } from '../query/check.js';
 import { attributeListeners, holdsIn } from './resource-of-process.js';
@@ -42,6 +43,13 @@ function strangerAmong(holder: Holding, listeners: Listener[]): Listener | undef
       evidence: `process ${own.pid}, which is the holder's, listens on ${own.address} and not on ${beside.address}`,
     }
   );
+}
+
+/** Ports that this kernel gives to outgoing connections. */
+export async function exposedHere(): Promise<Bounds | undefined> {
+  const { ephemeral, spared } = await hostEvidence([]);
+  // What is spared is safe: where that is not nothing, a person has seen to it.
+  return ephemeral && spared.length === 0 ? { from: ephemeral.from, to: ephemeral.to } : undefined;
 }
 
 /** What this machine itself gives evidence of, for ports that were granted just now: a hazard once, however many ports. */

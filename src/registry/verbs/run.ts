@@ -39,7 +39,16 @@ export async function run(
     return runCommand(
       place.registry,
       asked,
-      { targets: [first!, ...others], here, isOwn, keeps, adapts: resources.length === 0, view, look },
+      {
+        targets: [first!, ...others],
+        here,
+        isOwn,
+        keeps,
+        adapts: resources.length === 0,
+        view,
+        look,
+        once: (what) => place.logs.markOnce(what),
+      },
       tell,
     );
   });

@@ -310,6 +310,32 @@ describe('a lease', () => {
   });
 
   test.each([
+    ['above it', { from: 32768, to: 49000 }, (port: number) => port > 49000],
+    ['below it', { from: 40100, to: 60999 }, (port: number) => port < 40100],
+    [
+      'everywhere, where the kernel uses all of the range',
+      { from: 32768, to: 60999 },
+      (port: number) => port >= 40000,
+    ],
+    [
+      'everywhere, where the kernel uses none of it',
+      { from: 50000, to: 60999 },
+      (port: number) => port >= 40000,
+    ],
+  ])('lies outside of what the kernel gives to outgoing connections: %s', (_, exposed, isRight) => {
+    for (let at = 0; at < 20; at++) {
+      const run = given().when(command({ resource: `web@b${at}`, lease: { exposed } }));
+      expect(isRight(run.answer()[0]!.port)).toBe(true);
+    }
+  });
+
+  test('lies inside of that where all else is taken', () => {
+    const exposed = { from: 40001, to: 60999 };
+    const run = given({ host: [leased(40000, 'api', NOON + HOUR)] }).when(command({ lease: { exposed } }));
+    expect(run.answer()[0]!.port).toBeGreaterThan(40000);
+  });
+
+  test.each([
     [5 * 60_000, 'BAD_TIME'],
     [8 * 24 * HOUR, 'BAD_TIME'],
   ])('of %i milliseconds is refused', (ttl, code) => {
