@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -218,4 +218,41 @@ test('two projects that a package.json calls frontend have an address each, and 
   expect(json(await other(['status', '--json'])).ports).toMatchObject([
     { port: 27061, resource: 'frontend' },
   ]);
+});
+
+describe('two clones of one project side by side', () => {
+  async function clones() {
+    const { home, path, folders } = await repositories({ one: TWO.shop, two: TWO.shop });
+    for (const name of ['one', 'two']) put(join(home, name, 'package.json'), '{"name": "shop"}');
+    const [one, two] = folders.map(({ vports }) => vports) as [Vports, Vports];
+    await one(['allocate', 'shop', '--port', '27080']);
+    return { home, path, one, two };
+  }
+  const portOf = async (vports: Vports, ...more: string[]) =>
+    (await vports(['run', ...more, '--', 'printenv', 'PORT'])).stdout.trim();
+
+  test('have ports of their own: the one that ran first has the claim, any other is an instance', async () => {
+    const { home, one, two } = await clones();
+    expect(await portOf(one)).toBe('27080');
+    const own = await portOf(two);
+    expect(own).not.toBe('27080');
+    expect((await two(['url'])).stdout).toBe(`http://localhost:${own}`);
+    expect(json(await two(['status', '--json']))).toMatchObject({ resource: 'shop', instance: 'two' });
+    const asked = await two(['run', '--instance', 'none', '--', 'printenv', 'PORT']);
+    expect(asked.stdout.trim()).toBe('27080');
+    expect(asked.stderr).toContain(
+      `${join(home, 'one')} is the clone of github.com/acme/shop that has these ports`,
+    );
+    expect(await portOf(one)).toBe('27080');
+  });
+
+  test('a clone that was moved keeps its ports, and one whose first clone is gone too', async () => {
+    const { home, path, one, two } = await clones();
+    await portOf(one);
+    const own = await portOf(two);
+    renameSync(join(home, 'one'), join(home, 'moved'));
+    const moved = runner(home, { cwd: join(home, 'moved'), env: { VPORTS_REGISTRY: path } });
+    expect(await portOf(moved)).toBe('27080');
+    expect(await portOf(two)).toBe(own);
+  });
 });

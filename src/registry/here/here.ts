@@ -1,4 +1,5 @@
 import type { View } from '../decide/view.js';
+import { firstClone } from '../project/first-clone.js';
 import { type InstanceHere, instanceHere } from './instance-here.js';
 import { type ResourceHere, resourceHere } from './resource-here.js';
 
@@ -24,12 +25,13 @@ export function lookHere(
   cwd: string,
   { resource, instance, share = [] }: HereOptions,
   view: Pick<View, 'host' | 'gone'>,
+  project?: string | undefined,
 ): Here {
   const found = resourceHere(cwd, resource || process.env.RESOURCE_NAME || undefined);
   const asked = instance ?? (process.env.VPORTS_INSTANCE || undefined);
   return {
     ...found,
-    ...instanceHere(found.root, asked, view),
+    ...instanceHere(found.root, asked, view, project === undefined ? undefined : firstClone(project)),
     shares: [...share, ...(found.folder.service?.share ?? [])],
   };
 }

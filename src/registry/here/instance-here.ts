@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import type { FolderLease } from '../../../events/lease.js';
 import { folderOf } from '../../../events/lease.js';
 import { baseOf, isResourceName } from '../../../events/names.js';
@@ -6,6 +7,7 @@ import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { linkOf } from '../../files/work-tree.js';
 import { standsForMain } from '../../log/git/index.js';
+import { realpathSync } from '../../world/files.js';
 import type { View } from '../decide/view.js';
 
 const LONGEST = 63;
@@ -19,20 +21,42 @@ export interface InstanceHere {
 }
 
 /**
- * `asked` (--instance or VPORTS_INSTANCE) or, in a linked work tree, the id that git gave it; the main one has none. Where another
- * folder has that name by the leases of this machine, it is `-2` and so on. Throws BAD_NAME.
+ * `asked` (--instance or VPORTS_INSTANCE) or, in a linked work tree, the id that git gave it; the main one has none, unless `first`, another
+ * clone of the project, runs on its claims here: then it is called like its folder. Where another folder has that name by the leases of
+ * this machine, it is `-2` and so on. Throws BAD_NAME.
  */
 export function instanceHere(
   root: string,
   asked: string | undefined,
   view: Pick<View, 'host' | 'gone'>,
+  first?: string | undefined,
 ): InstanceHere {
   const link = linkOf(root);
   const lease: FolderLease = { expires: null, folder: root, ...(link && { git: link.git }) };
   if (asked === 'none') return { instance: undefined, lease };
   if (asked !== undefined) return { instance: requireInstance(asked), lease };
-  if (!link || isMain(link)) return { instance: undefined, lease };
+  if (!link || isMain(link)) {
+    const name = instanceNameOf(basename(root));
+    const isFirst = first === undefined || isSamePlace(first, root);
+    return {
+      instance: isFirst && !isKnownAs(name, lease, view) ? undefined : unusedName(name, lease, view),
+      lease,
+    };
+  }
   return { instance: unusedName(instanceNameOf(link.id), lease, view), lease };
+}
+
+/** Whether this clone has been an instance of that name: it stays one, whatever becomes of the first clone. */
+function isKnownAs(name: string, own: FolderLease, { host }: Pick<View, 'host'>): boolean {
+  return [...host].some(({ resource, lease }) => instanceOf(resource) === name && isOfFolder(lease, own));
+}
+
+function isSamePlace(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return one === other;
+  }
 }
 
 /** As in the name of a resource behind the `@`; an id that cannot be made so gets a name of its own. */

@@ -31,7 +31,7 @@ export async function asMeantHere<T>(
     // What is not named is this folder's own: then the same name of another project is not meant.
     const look = () => surroundings.view({ at: options.at, reads: texts.length > 0 });
     const view = await look();
-    const here = hereIfTold(surroundings.cwd, texts, options, view);
+    const here = hereIfTold(surroundings, texts, options, view);
     const targets = targetsOf(texts, here, { view, folderOf: surroundings.folderOf });
     try {
       return await work({ view, here, targets, look });
@@ -41,9 +41,14 @@ export async function asMeantHere<T>(
   }
 }
 
-function hereIfTold(cwd: string, texts: string[], options: HereOptions, view: View): Here | undefined {
+function hereIfTold(
+  { cwd, logs }: Surroundings,
+  texts: string[],
+  options: HereOptions,
+  view: View,
+): Here | undefined {
   try {
-    return lookHere(cwd, options, view);
+    return lookHere(cwd, options, view, logs.project()?.id);
   } catch (error) {
     const isUntold = error instanceof VportsError && error.code === 'BAD_USAGE';
     if (texts.length > 0 && isUntold) return undefined;

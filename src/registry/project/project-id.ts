@@ -32,10 +32,11 @@ export function isProjectId(text: unknown): text is string {
 
 /** Whether two ids mean one project: without case, and by the last two parts of the path on one host, whatever it is called. */
 export function isSameProject(one: string, other: string): boolean {
-  return one === other || compared(one) === compared(other);
+  return one === other || projectKey(one) === projectKey(other);
 }
 
-function compared(id: string): string {
+/** What ids of one project have in common. */
+export function projectKey(id: string): string {
   const [host = '', ...path] = id.toLowerCase().split('/');
   const parts = path.filter((it) => !LEFT_OUT.has(it));
   return [host.replace(ALIAS, ''), ...parts.slice(-2)].join('/');
@@ -49,7 +50,7 @@ export function isLocalId(id: string): boolean {
 /** Whether what a repository held under one id is its own under the next: it had none of its own, or has gone to another host. */
 export function isFormerId(before: string, id: string): boolean {
   if (before === id) return false;
-  const lastTwo = (it: string) => compared(it).split('/').slice(1).join('/');
+  const lastTwo = (it: string) => projectKey(it).split('/').slice(1).join('/');
   return isLocalId(before) || (lastTwo(before) !== '' && lastTwo(before) === lastTwo(id));
 }
 

@@ -1,6 +1,8 @@
 import { VportsError } from '../../errors.js';
+import { workTreeOf } from '../../files/work-tree.js';
 import { holdingsOf } from '../decide/view.js';
-import { asMeantHere, type HereOptions, type Surroundings } from '../here/index.js';
+import { asMeantHere, type Here, type HereOptions, type Surroundings } from '../here/index.js';
+import { firstClone, keepFirstClone } from '../project/first-clone.js';
 import { type PortsForARun, type Run, runCommand } from '../run/index.js';
 import { judgedAnswer } from '../state/judged-answer.js';
 
@@ -34,6 +36,7 @@ export async function run(
     const held = async () => targets.flatMap(({ resource }) => holdingsOf(view, resource));
     await judgedAnswer(place.logs, held, (ports) => ports);
     const isOwn = first!.base === here?.resource && !first!.byHand;
+    if (isOwn) noteClone(place, here!, request.instance, tell);
     if (resources.length === 0 && here?.guess !== guess) tell(`note: ${here!.guess}`);
     guess = here?.guess;
     return runCommand(
@@ -61,4 +64,19 @@ function variableAsked(text: string): Run['env'][number] {
   throw new VportsError('BAD_USAGE', `${JSON.stringify(text.slice(0, 80))} is not VAR=NAME`, {
     hint: 'a variable, and the name of a port: --env DB_PORT=db, or RESOURCE/NAME of another resource',
   });
+}
+
+/** The clone that runs first has the claims of its project; where another one is asked to run on them too, that one is named. */
+function noteClone(
+  { logs }: Surroundings,
+  here: Here,
+  asked: string | undefined,
+  tell: (line: string) => void,
+): void {
+  const id = logs.project()?.id;
+  if (id === undefined || here.instance !== undefined || workTreeOf(here.root) === undefined) return;
+  const first = firstClone(id);
+  if (asked === undefined) keepFirstClone(id, here.root);
+  else if (first !== undefined && first !== here.root)
+    tell(`note: ${first} is the clone of ${id} that has these ports on this machine`);
 }
