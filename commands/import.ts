@@ -11,10 +11,15 @@ export default class Import extends VportsCommand {
     '<%= config.bin %> import . --dry-run',
     '<%= config.bin %> import services scripts/port_registry.sh --branch adopt',
     '<%= config.bin %> import ports.csv --owner team-platform',
+    '<%= config.bin %> import embedded --move',
   ];
   static override strict = false;
   static override args = {
-    path: Args.string({ required: true, description: 'files and folders' }),
+    path: Args.string({
+      required: true,
+      description:
+        'files and folders; or one registry, by path or URL, or `embedded` for that of this machine',
+    }),
   };
   static override flags = {
     ...writeFlags,
@@ -40,6 +45,8 @@ export default class Import extends VportsCommand {
     verbose: Flags.boolean({ description: 'a line for every entry, however many there are' }),
     allocate: Flags.boolean({ description: 'give ports to what asks for one without a number' }),
     owner: Flags.string({ description: 'the team or person who answers for them' }),
+    move: Flags.boolean({ description: 'of a registry: release there what is on record here then' }),
+    all: Flags.boolean({ description: 'of a registry: the claims of no project too' }),
     'propose-policy': Flags.boolean({
       description: 'import nothing: print a policy that fits the existing ports',
     }),
@@ -59,14 +66,27 @@ export default class Import extends VportsCommand {
         format: flags.format,
         allocate: flags.allocate,
         owner: flags.owner,
+        all: flags.all,
+        move: flags.move,
       };
-      const { imported, toAllocate, skipped, problems, ...outcome } = await registry.import(paths, options);
+      const found = await registry.import(paths, options);
+      const { imported, toAllocate, skipped, problems, moved, ...outcome } = found;
       const answer = { imported, toAllocate, skipped, problems };
+      const released = moved === undefined ? {} : { moved };
       const text = renderImport(answer, { done: !flags['dry-run'], all: flags.verbose });
-      const told = writeAnswer(registry, outcome, { text, json: answer }, { 'dry-run': false });
+      const told = writeAnswer(
+        registry,
+        outcome,
+        { text, json: { ...answer, ...released } },
+        { 'dry-run': false },
+      );
       return {
         ...told,
-        story: [...(told.story ?? []), summaryOf(answer)],
+        story: [
+          ...(told.story ?? []),
+          summaryOf(answer),
+          ...(moved ? [`released ${moved} of them in ${paths[0]}`] : []),
+        ],
         exit: problems.length > 0 ? 1 : 0,
       };
     });

@@ -38,7 +38,7 @@ import { deadLeases, livenessOfOwner } from './state/dead-leases.js';
 import { whoseLease } from './state/folder-leases.js';
 import { currentFolder, requireFolder } from './state/folders.js';
 import { judgedAnswer } from './state/judged-answer.js';
-import { findRegistry } from './state/locate-registry.js';
+import { findRegistry, meansRegistry } from './state/locate-registry.js';
 import { exposedHere, provenHere, strangersOn } from './state/port-on-host.js';
 import type { AllocateHere } from './verbs/allocate-here.js';
 import type { ChangedPolicy } from './verbs/change-policy.js';
@@ -418,17 +418,38 @@ export class Registry extends RegistryReader {
   }
 
   /**
-   * Puts on record what documents at and below these paths say of ports, in one commit. `format` is `auto` or the id of one;
-   * with `allocate` what asks for a port gets one. Throws BAD_USAGE for a path that is not there.
+   * Puts on record, in one commit, what documents at and below these paths say of ports; or, where the one path is a registry (`embedded`, a
+   * path or a URL), what this project claims there. `format` is `auto` or the id of one; with `allocate` what asks for a port gets one.
+   * Of a registry, `all` takes the claims of no project too, and `move` releases there what is on record here then, which `moved` counts.
+   * Throws BAD_USAGE for a path that is not there, and for options that do not go together.
    */
   async import(
     paths: string[],
-    options: Common & {
+    {
+      all,
+      move,
+      ...options
+    }: Common & {
       format?: string | undefined;
       allocate?: boolean | undefined;
       owner?: string | undefined;
+      all?: boolean | undefined;
+      move?: boolean | undefined;
     } = {},
-  ): Promise<Outcome & ImportedDocuments> {
+  ): Promise<Outcome & ImportedDocuments & { moved?: number }> {
+    const [source = ''] = paths;
+    if (paths.length === 1 && meansRegistry(source, this.cwd)) {
+      const { importRegistry } = await import('./verbs/import-registry.js');
+      return importRegistry(this.logs, source, { ...options, all, move });
+    }
+    if (all || move)
+      throw new VportsError(
+        'BAD_USAGE',
+        `--${move ? 'move' : 'all'} is about a registry, and these are documents`,
+        {
+          hint: '`vports import embedded --move` takes what this project claims in the registry of this machine',
+        },
+      );
     const { importDocuments } = await import('./verbs/import.js');
     return importDocuments(
       this.logs,

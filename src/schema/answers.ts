@@ -161,7 +161,14 @@ export const ANSWERS = {
   }),
   get: withWarnings(ref),
   import: z.union([
-    z.strictObject({ imported, toAllocate: imported, skipped: imported, problems: imported, ...outcome }),
+    z.strictObject({
+      imported,
+      toAllocate: imported,
+      skipped: imported,
+      problems: imported,
+      moved: z.optional(count),
+      ...outcome,
+    }),
     withWarnings({ ports: count, outside: count, policy }),
   ]),
   init: z.strictObject({ path: text, created: z.boolean(), published: z.optional(z.boolean()) }),

@@ -9,6 +9,7 @@ test('README.md shows what its commands print', () => requireOutput('README.md')
 test.each([
   'docs/guide/walk-through.md',
   'docs/guide/projects.md',
+  'docs/guide/from-my-machine.md',
   'docs/guide/every-day.md',
   'docs/guide/team.md',
   'docs/guide/protected-main.md',

@@ -256,3 +256,55 @@ describe('two clones of one project side by side', () => {
     expect(await portOf(two)).toBe(own);
   });
 });
+
+describe('from the registry of this machine to that of a team', () => {
+  async function machine() {
+    const { home, path, folders } = await repositories({ shop: TWO.shop, other: TWO.other });
+    const { folder } = folders[0]!;
+    const alone = runner(home, { cwd: folder });
+    await alone(['allocate', 'web', '--port', '27090', '--owner', 'team-a', '--reason', 'the shop']);
+    await alone(['allocate', 'api', '--port', 'http=27091']);
+    await runner(home, { cwd: folders[1]!.folder })(['allocate', 'db', '--port', '27092']);
+    await runner(home, { cwd: home })(['allocate', 'nobodys', '--port', '27093']);
+    return { home, path, alone, shop: folders[0]!.vports, other: folders[1]!.vports };
+  }
+
+  test('import embedded takes the claims of this project in one commit, and --move releases them there', async () => {
+    const { path, alone, shop } = await machine();
+    const before = git(path, 'rev-list', '--count', 'main');
+    const dry = json(await shop(['import', 'embedded', '--move', '--dry-run', '--json']));
+    expect([dry.imported.length, dry.moved]).toEqual([2, 0]);
+    const run = json(await shop(['import', 'embedded', '--json']));
+    expect(run.imported).toMatchObject([
+      { resource: 'web', port: 27090 },
+      { resource: 'api', name: 'http', port: 27091 },
+    ]);
+    expect(Number(git(path, 'rev-list', '--count', 'main'))).toBe(Number(before) + 1);
+    expect(
+      json(await shop(['list', '--json'])).ports.filter(({ log }: { log: string }) => log === 'registry'),
+    ).toMatchObject([
+      { port: 27090, owner: 'team-a', reason: 'the shop', project: 'github.com/acme/shop' },
+      { port: 27091, name: 'http' },
+    ]);
+    const again = json(await shop(['import', 'embedded', '--move', '--json']));
+    expect([again.imported, again.skipped.length, again.problems, again.moved]).toEqual([[], 2, [], 2]);
+    expect(json(await alone(['list', '--json'])).ports.map(({ port }: { port: number }) => port)).toEqual([
+      27092, 27093,
+    ]);
+    expect(json(await shop(['import', 'embedded', '--all', '--move', '--json'])).imported).toMatchObject([
+      { port: 27093 },
+    ]);
+    expect((await shop(['verify'])).stdout).toMatch(/^OK: /);
+  });
+
+  test('a number that somebody has by now is a problem, and stays where it is', async () => {
+    const { alone, shop, other } = await machine();
+    await other(['register', 'blog', '27090']);
+    const run = json(await shop(['import', 'embedded', '--move', '--json']));
+    expect(run.problems).toMatchObject([{ port: 27090, code: 'CONFLICT' }]);
+    expect(run).toMatchObject({ imported: [{ port: 27091 }], moved: 1 });
+    expect((await alone(['get', 'web'])).stdout).toBe('27090');
+    expect((await shop(['import', '.', '--move'])).status).toBe(2);
+    expect((await alone(['import', 'embedded'])).status).toBe(2);
+  });
+});

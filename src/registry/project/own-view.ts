@@ -6,7 +6,7 @@ import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 import { type Asker, type Lens, throughLens } from './lens.js';
 import { keepId, nameOfProject, type ProjectHere } from './project-here.js';
-import { isFormerId, isLocalId } from './project-id.js';
+import { isFormerId, isLocalId, isSameProject } from './project-id.js';
 
 const PROJECT_LINE = '"project"';
 
@@ -36,6 +36,14 @@ function recordedIn(logs: Logs, here: ProjectHere, log: Placed['log']): string |
   const isForOthers = logs.nameOf(log) === 'registry' && logs.shared;
   if (here.id !== undefined) return isForOthers && isLocalId(here.id) ? undefined : keepId(here);
   return isForOthers ? undefined : keepId(here);
+}
+
+/** Whether what is held is of the project that a command is run in; where none is, of none. */
+export function isOwnHere(logs: Logs, { project }: { project?: string | undefined }): boolean {
+  const here = logs.project();
+  if (here === undefined) return project === undefined;
+  const own = [here.id, formerOf(here)];
+  return project !== undefined && own.some((it) => it !== undefined && isSameProject(it, project));
 }
 
 /** Throws CONFLICT where a command speaks of a resource that another project has, and this one has none of that name. */

@@ -53,6 +53,13 @@ export function findRegistry(asked: string | undefined, cwd: string, env: Enviro
   return { path: hostLogPath(env), from: 'embedded', ...ignored() };
 }
 
+/** Whether a text says a registry, where documents could be meant too: `embedded`, a URL, or a folder that is one. */
+export function meansRegistry(text: string, cwd: string): boolean {
+  if (text === 'embedded' || isRemoteUrl(text)) return true;
+  const has = (...names: string[]) => names.every((it) => existsSync(join(resolve(cwd, text), it)));
+  return has('HEAD', 'objects', 'refs') || has('policy.json', 'events');
+}
+
 /** The log of this machine's leases, which is the embedded registry too. `VPORTS_HOST_LOG` moves it. */
 export function hostLogPath(env: Environment = process.env): string {
   return env.VPORTS_HOST_LOG ? resolve(env.VPORTS_HOST_LOG) : join(dataFolder(env), 'host.git');

@@ -8,7 +8,7 @@ import { branchRef, openRepository, type Repository } from '../../log/git/index.
 import { reallocate } from '../decide/reallocate.js';
 import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
 import type { Logs } from '../state/logs.js';
-import type { Resolved, Settled, Settling } from './settle-conflict.js';
+import type { Resolved, Settled, Settling } from '../write/settle-conflict.js';
 
 export interface ResolvedConflicts extends Resolved {
   /** Documents that follow, by path; those in the repository of the registry go into the merge too. */
@@ -34,7 +34,7 @@ export async function resolveConflicts(
   cwd: string,
   { docs = true, dryRun = false, ...wish }: Wish,
 ): Promise<ResolvedConflicts> {
-  const { resolveConflict, mergeShared } = await import('./settle-conflict.js');
+  const { resolveConflict, mergeShared } = await import('../write/settle-conflict.js');
   if (logs.branch === undefined) {
     const repository = openRepository(logs.place.path);
     const settled = await resolveConflict(repository, { ...(await settlingFor(logs)), ...wish, dryRun });
