@@ -165,6 +165,33 @@ test('an id that stands in a linked folder is not written through', async () => 
   expect(readdirSync(join(home, 'elsewhere'))).toEqual(['x']);
 });
 
+test('two projects that take a name on branches beside each other keep their ports: the later one gets a name of its own', async () => {
+  const { path, folders } = await repositories(TWO);
+  const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];
+  await other(['allocate', 'web', '--port', '27101', '--branch', 'topic']);
+  await other(['allocate', 'db', '--port', '27102', '--branch', 'topic']);
+  await shop(['allocate', 'web', '--port', '27100']);
+  await shop(['allocate', 'db', '--port', '27102']);
+  const { moved } = json(await other(['resolve', '--branch', 'topic', '--json']));
+  expect(moved).toMatchObject([{ resource: 'other.db', from: 27102 }]);
+  git(path, 'merge', '-q', '--ff-only', 'topic');
+  expect((await shop(['verify'])).stdout).toMatch(/^OK: /);
+  expect(json(await shop(['list', '--json'])).ports).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ port: 27100, resource: 'web', project: 'github.com/acme/shop' }),
+      expect.objectContaining({
+        port: 27101,
+        resource: 'other.web',
+        local: 'web',
+        project: 'github.com/beta/other',
+      }),
+      expect.objectContaining({ port: 27102, resource: 'db', project: 'github.com/acme/shop' }),
+      expect.objectContaining({ port: moved[0].to, resource: 'other.db', local: 'db' }),
+    ]),
+  );
+  expect((await other(['get', 'web'])).stdout).toBe('27101');
+});
+
 test('what is handed over belongs to the next project, under its name on record', async () => {
   const { folders } = await repositories(TWO);
   const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];

@@ -3,7 +3,7 @@ import type { Holdings } from '../../../events/holdings.js';
 import type { Holding } from '../../../events/stream.js';
 import type { Policy } from '../../policy/policy.js';
 import { allocate } from './allocate.js';
-import { foresee } from './decision.js';
+import { defined, foresee } from './decision.js';
 import type { View } from './view.js';
 
 /** New ports for claims that have lost theirs, each in the range it was in where that still has room: a command a resource. */
@@ -22,16 +22,20 @@ export function reallocate(
   );
   for (const resource of new Set(lost.map((it) => it.resource))) {
     const events: NewEvent[] = [];
-    for (const { name, protocol, range, owner, reason } of lost.filter((it) => it.resource === resource)) {
+    for (const { name, protocol, range, owner, reason, project, local } of lost.filter(
+      (it) => it.resource === resource,
+    )) {
       const wants = [{ name, protocol }];
       const known = policy.ranges.find(({ id, dynamic }) => id === range && !dynamic);
       const decision = allocate(
         { ...view, claimed, policy, registry },
         { resource, wants, range: known?.id, owner, reason },
       );
-      for (const { log, event } of decision.events) {
+      for (const { log, event: chosen } of decision.events) {
         // The name may have a lease here too: that stays in the log of this machine.
         if (log !== 'registry') continue;
+        const isGrant = chosen.type === 'port.allocated';
+        const event = isGrant ? { ...chosen, ...defined({ project, local }) } : chosen;
         events.push(event);
         foresee(registry, event, events.length);
       }

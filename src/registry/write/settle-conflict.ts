@@ -16,6 +16,7 @@ import type { Policy } from '../../policy/policy.js';
 import { type CheckedLog, checkLog } from '../../review/rules.js';
 import { givenUp, type Side } from '../../review/settlement.js';
 import { defined } from '../decide/decision.js';
+import { isSameProject, ownNames } from '../project/project-id.js';
 
 export interface Resolved {
   moved: { resource: string; name: string; protocol: PortRef['protocol']; from: number; to: number }[];
@@ -151,16 +152,20 @@ async function settlement(
     for (const path of added.theirs.keys())
       if (!gone.theirs.has(path)) kept.set(path, sides.theirs.get(path)!);
     const state = checkLog(kept);
-    const lost = lostClaims(sides, gone, state);
     const registry = new Holdings(state.holdings);
+    const lost = lostClaims(sides, gone, state).map((it) => underOwnName(it, registry));
     const rivals = rivalsIn(state, added[loser]);
+    const renamed = rivals.flatMap((it) => (isOfOthers(it.claim, it.other) ? [it.claim] : []));
     for (const { claim } of rivals) registry.remove(claim);
+    const ownNamed = renamed.map((it) => ({ claim: it, own: underOwnName(it, registry) }));
+    for (const { own } of ownNamed) registry.put(own);
     const policy = await audit.policy(conflict.ours);
     const taking = lost.filter(({ resource }) => resource === keep);
     const others = lost.filter(({ resource }) => resource !== keep);
     const taken = await takeOver({ policy, registry }, taking, reallocate);
     const commands = [
-      ...rivals.map(({ claim }): NewEvent[] => [releaseOf(claim)]),
+      ...rivals.flatMap(({ claim }): NewEvent[][] => (renamed.includes(claim) ? [] : [[releaseOf(claim)]])),
+      ...ownNamed.map(({ claim, own }): NewEvent[] => [releaseOf(claim), grantOf(own)]),
       ...taken.commands,
       ...(await reallocate({ policy, registry }, others)),
     ];
@@ -179,7 +184,9 @@ async function settlement(
       resolved: {
         moved: [
           ...[...taken.displaced, ...others].flatMap((it) => movedTo(it, chosen)),
-          ...rivals.map(({ claim, other }) => movement(claim, other.port)),
+          ...rivals.flatMap(({ claim, other }) =>
+            renamed.includes(claim) ? [] : [movement(claim, other.port)],
+          ),
         ],
         dropped: [...gone.ours, ...gone.theirs].map((path) =>
           described(path, gone.ours.has(path) ? sides.ours : sides.theirs),
@@ -261,13 +268,7 @@ async function takeOver(
       { ...grant, from: port },
     ];
   });
-  const grants = claims.map(
-    ({ protocol, port, resource, name, range, owner, reason, exception }): NewEvent => {
-      const facts = defined({ range, owner, reason, exception });
-      return { type: 'port.allocated', protocol, port, resource, name, ...facts };
-    },
-  );
-  return { commands: [[...moves, ...grants]], displaced };
+  return { commands: [[...moves, ...claims.map(grantOf)]], displaced };
 }
 
 function eventsOf(side: Map<string, string>, before: Map<string, string>): Side {
@@ -290,12 +291,13 @@ function lostClaims(
   gone: Gone,
   state: CheckedLog,
 ): Holding[] {
-  const held = new Set(state.holdings.map(({ resource, name }) => `${resource} ${name}`));
+  const isHeld = (lost: Holding) =>
+    state.holdings.some(
+      (it) => it.resource === lost.resource && it.name === lost.name && !isOfOthers(it, lost),
+    );
   return (['ours', 'theirs'] as const).flatMap((side) => {
     const ids = new Set([...gone[side]].map((path) => decodeEvent(sides[side].get(path)!).id));
-    return checkLog(sides[side]).holdings.filter(
-      (it) => ids.has(it.event) && !it.lease && !held.has(`${it.resource} ${it.name}`),
-    );
+    return checkLog(sides[side]).holdings.filter((it) => ids.has(it.event) && !it.lease && !isHeld(it));
   });
 }
 
@@ -316,6 +318,27 @@ function stamped(commands: NewEvent[][], state: CheckedLog, by: Person, now: num
       files.set(eventPath(event, event.version), encodeEvent(event));
   }
   return files;
+}
+
+/** Whether a name is of two projects: each has it for itself. */
+function isOfOthers({ project: one }: Holding, { project: other }: Holding): boolean {
+  return one !== undefined && other !== undefined && !isSameProject(one, other);
+}
+
+/** A claim under a name of its project's own, where another project has the one that it had. */
+function underOwnName(claim: Holding, registry: Holdings): Holding {
+  const { project, resource, local = resource } = claim;
+  const isTaken = (name: string) => registry.of(name).some((it) => isOfOthers(claim, it));
+  if (project === undefined || !isTaken(resource)) return claim;
+  for (const name of ownNames(project, local, 'project'))
+    if (!isTaken(name)) return { ...claim, resource: name, local };
+  return claim;
+}
+
+function grantOf({ protocol, port, resource, name, ...claim }: Holding): NewEvent {
+  const { project, local, range, owner, reason, exception } = claim;
+  const facts = defined({ project, local, range, owner, reason, exception });
+  return { type: 'port.allocated', protocol, port, resource, name, ...facts };
 }
 
 function releaseOf({ protocol, port, resource, name }: Holding) {
