@@ -28,6 +28,7 @@ const RESOURCES = ['web', 'api', 'db', 'cache', 'mail', 'search'];
 const NAMES = ['main', 'ui', 'admin'];
 const PEOPLE = ['Ada Lovelace', 'Grace Hopper', 'Alan Turing'];
 const BRANCHES = ['topic-1', 'topic-2'];
+const PROJECTS = ['alpha', 'beta'];
 /** Few, so that a port has many holders. */
 const PORTS = Array.from({ length: 14 }, (_, it) => 30000 + it);
 
@@ -45,14 +46,20 @@ export class RandomHistory {
     this.#folder = mkdtempSync(join(folder, 'model-'));
     this.path = registry;
     this.host = join(this.#folder, 'host.git');
+    for (const name of PROJECTS) {
+      execFileSync('git', ['init', '-q', join(this.#folder, name)]);
+      const url = `https://example.com/team/${name}.git`;
+      execFileSync('git', ['-C', join(this.#folder, name), 'remote', 'add', 'origin', url]);
+    }
   }
 
   get now(): number {
     return this.#now;
   }
 
-  open(branch?: string): Registry {
-    return Registry.open({ path: this.path, cwd: this.#folder, branch });
+  /** From a folder of a project, or of none. */
+  open({ branch, project = '' }: { branch?: string | undefined; project?: string } = {}): Registry {
+    return Registry.open({ path: this.path, cwd: join(this.#folder, project), branch });
   }
 
   git(...args: string[]): string {
@@ -108,9 +115,10 @@ export class RandomHistory {
     process.env.GIT_AUTHOR_NAME = one(...PEOPLE);
     const branch = often(0.2) ? one(...BRANCHES) : undefined;
     if (often(0.08)) return this.#press(one('merge', 'squash', 'rebase', 'fast-forward'));
-    const registry = this.open(branch);
+    const project = one('', ...PROJECTS);
+    const registry = this.open({ branch, project });
     try {
-      await this.#command(registry, branch);
+      await this.#command(registry, { branch, project });
     } catch (error) {
       // A refusal is an answer; nothing else may be thrown.
       if (!(error instanceof VportsError) || error.exitCode === 70) throw error;
@@ -121,7 +129,10 @@ export class RandomHistory {
     }
   }
 
-  async #command(registry: Registry, branch: string | undefined): Promise<void> {
+  async #command(
+    registry: Registry,
+    { branch, project }: { branch: string | undefined; project: string },
+  ): Promise<void> {
     const { below, one, often } = this.#chance;
     const [resource, name] = [one(...RESOURCES), one(...NAMES)];
     const port = `${one(...PORTS)}${often(0.2) ? '/udp' : ''}`;
@@ -188,7 +199,8 @@ export class RandomHistory {
     else kinds.push([2, `resolve on ${branch}`, () => registry.resolve()]);
     const bag = kinds.flatMap(([weight, ...rest]) => Array.from({ length: weight }, () => rest));
     const [what, run] = one(...bag);
-    this.told.push(`${new Date(this.#now).toISOString()} ${what}${branch ? ` on ${branch}` : ''}`);
+    const where = `${branch ? ` on ${branch}` : ''}${project ? ` in ${project}` : ''}`;
+    this.told.push(`${new Date(this.#now).toISOString()} ${what}${where}`);
     await run();
   }
 

@@ -122,16 +122,22 @@ export function throughLens(view: View, asker: Asker | undefined, { reads = fals
     },
   };
 
+  /** The name on record of the very holding that an event speaks of, or moves: a merge can have left a project two of one local name. */
+  function heldAs(event: NewEvent, log: Placed['log']): string | undefined {
+    const port = ('from' in event ? event.from : undefined) ?? event.port;
+    const holding = view[log].at({ protocol: event.protocol, port });
+    return holding && seenAs(holding) === event.resource ? holding.resource : undefined;
+  }
+
   function onRecord(event: NewEvent, log: Placed['log']): NewEvent {
     const isGrant = event.type === 'port.allocated' || event.type === 'port.registered';
     if (isGrant && event.project !== undefined) {
-      const on =
-        labels.get(event.resource)?.resource ?? (isOwn(event) ? literals.get(event.resource) : undefined);
+      const on = labels.get(event.resource)?.resource ?? heldAs(event, log);
       const { local, ...rest } = { ...event, resource: on ?? event.resource };
       return local === undefined || local === rest.resource ? rest : { ...rest, local };
     }
+    if (!isGrant) return { ...event, resource: heldAs(event, log) ?? literal(event.resource) };
     const resource = literal(event.resource);
-    if (!isGrant) return { ...event, resource };
     const label = labels.get(event.resource);
     if (label) {
       const { project, local } = label;
