@@ -119,6 +119,24 @@ describe('run', () => {
     expect(refused.stderr).toMatch(/27502\/tcp of api is bound by .*\n {2}stop it/);
   });
 
+  test('says which program of it listens on a port that it was not given', async () => {
+    const { home, main } = project();
+    const second = `require('net').createServer().listen(27995, '127.0.0.1')`;
+    const first = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(second)}]); require('net').createServer().listen(process.env.PORT, '127.0.0.1')`;
+    const env = { PATH: process.env.PATH, HOME: home, VPORTS_HOST_LOG: join(home, 'host.git') };
+    const run = spawn(process.execPath, [PROGRAM, 'run', '--', 'node', '-e', first], { cwd: main, env });
+    let told = '';
+    run.stderr.on('data', (it) => {
+      told += it;
+    });
+    onTestFinished(() => void run.kill('SIGTERM'));
+    await until(() => told.includes('27995'));
+    expect(told).toMatch(/^note: .*node -e .* listens on 27995\/tcp, and this run has \d+\/tcp$/m);
+    const ended = once(run, 'exit');
+    run.kill('SIGTERM');
+    await ended;
+  });
+
   test('--env names further variables, of other resources too', async () => {
     const { main, vports, ask } = project();
     await vports(['register', 'shop', 'main=27503', 'api=27504']);

@@ -24,7 +24,7 @@ import { waitingWarnings } from '../state/own-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { GrantedPort } from '../write/outcome.js';
 import { giveBack, keepLeased, type OwnPorts, type PortsForARun, takeOwnPorts } from './own-ports.js';
-import { waitForPorts, watchPorts } from './watch-ports.js';
+import { waitForPorts, watchElsewhere, watchPorts } from './watch-ports.js';
 
 export interface Run {
   /** Port names of the first resource; default: those it has, those of service.json, or `main`. */
@@ -218,6 +218,7 @@ async function runWatched(
 ): Promise<Pick<Ended, 'status' | 'never'> & { unbound: PortRef[] | undefined }> {
   const stop = new AbortController();
   let watching: Promise<PortRef[]> = Promise.resolve([]);
+  let elsewhere: Promise<void> = Promise.resolve();
   let gaveUp: PortRef[] | undefined;
   const about = (ref: PortRef) => {
     const port = ports.find((it) => portKey(it) === portKey(ref));
@@ -225,6 +226,7 @@ async function runWatched(
   };
   const servers = new Map<number, ProcessIdentity>();
   const { status, never, told } = await runChild(command, env, (pid, end) => {
+    if (isOwn) elsewhere = watchElsewhere(ports, pid, stop.signal, tell);
     watching = watchPorts(ports, pid, stop.signal, { tell, about, servers, timeout }).then((unbound) => {
       if (unbound.length > 0 && timeout !== undefined && !stop.signal.aborted) {
         gaveUp = unbound;
@@ -234,7 +236,7 @@ async function runWatched(
     });
   });
   stop.abort();
-  const unbound = await watching;
+  const [unbound] = await Promise.all([watching, elsewhere]);
   const ending = ENDING.find((it) => it === told) ?? (gaveUp && 'SIGTERM');
   if (ending)
     await endLeft([...servers.values(), ...groupWith(RUN, String(env[RUN])).map(identityOf)], ending);

@@ -46,6 +46,36 @@ export async function watchPorts(
   return stillOpen(open, pid, watch);
 }
 
+/** When is looked whether a run listens on other ports than its own, in milliseconds after its start: each look costs some. */
+const LOOKS = [1_000, 2_000, 4_000, 8_000, 16_000];
+
+/**
+ * Says which ports the process tree of `pid` listens on that are none of the run's: a program that has not read PORT, or the second of two
+ * that were given one PORT.
+ */
+export async function watchElsewhere(
+  ports: PortRef[],
+  pid: number,
+  stopped: AbortSignal,
+  tell: Watch['tell'],
+): Promise<void> {
+  const known = new Set(ports.map(portKey));
+  const start = performance.now();
+  for (const at of LOOKS) {
+    await pause(at - (performance.now() - start), undefined, { signal: stopped }).catch(() => undefined);
+    if (stopped.aborted) return;
+    const table = await socketTable();
+    for (const it of await table.listeners((ref) => !known.has(portKey(ref)))) {
+      if (it.connected || it.protocol !== 'tcp' || it.pid === null || !isWithin(it.pid, pid)) continue;
+      if (known.has(portKey(it))) continue;
+      known.add(portKey(it));
+      tell(
+        `note: ${renderListener(it)} listens on ${formatPort(it)}, and this run has ${ports.map(formatPort).join(', ')}`,
+      );
+    }
+  }
+}
+
 async function stillOpen(ports: PortRef[], pid: number, { tell, about, servers }: Watch): Promise<PortRef[]> {
   if (ports.length === 0) return ports;
   const wanted = new Set(ports.map(portKey));
