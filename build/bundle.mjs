@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { notingPackages } from './notices.mjs';
@@ -57,40 +56,6 @@ const packagesAsFiles = {
       );
   },
 };
-
-/** Parts of node that take it some time to get ready, and that a command which only asks does not use. */
-const LATE = [
-  'crypto',
-  'net',
-  'dgram',
-  'child_process',
-  'zlib',
-  'fs/promises',
-  'readline',
-  'readline/promises',
-  'http',
-  'https',
-];
-/** They are got ready when one of their names is first used, and not where it is imported. */
-const builtinsWhenUsed = {
-  name: 'builtins-when-used',
-  setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`^(node:)?(${LATE.join('|')})$`);
-    onResolve({ filter }, ({ path, namespace }) =>
-      namespace === 'late'
-        ? { path, external: true }
-        : { path: path.replace('node:', ''), namespace: 'late' },
-    );
-    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
-      const names = Object.keys(builtinModule(path)).map(
-        (name) =>
-          `get ${JSON.stringify(name)}() { return require('node:${path}')[${JSON.stringify(name)}]; }`,
-      );
-      return { contents: `module.exports = { ${names.join(', ')} };` };
-    });
-  },
-};
-const builtinModule = createRequire(import.meta.url);
 
 /** oclif's own way to end a program on an error, which is ours here: it would load all of its help at every start. */
 const withoutOclifsEnd = {
@@ -173,7 +138,7 @@ export async function bundleProgram() {
       ...program,
       stdin: commandsEntry(),
       outfile: 'dist/cli.cjs',
-      plugins: [partsAsFiles, packagesAsFiles, builtinsWhenUsed, withoutOclifsEnd],
+      plugins: [partsAsFiles, packagesAsFiles, withoutOclifsEnd],
     }),
     ...Object.entries(PACKAGES).map(([name, id]) =>
       build({ ...program, entryPoints: [id], outfile: `dist/${name}.cjs` }),
