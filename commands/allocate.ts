@@ -6,11 +6,14 @@ import { commonOptions, ttlOf, writeFlags } from '../src/cli/write-flags.js';
 export default class Allocate extends VportsCommand {
   static override summary = 'Give a resource its ports';
   static override examples = [
+    '<%= config.bin %> allocate',
     '<%= config.bin %> allocate my-resource',
     '<%= config.bin %> allocate web --port api --port ui=35000 --owner team-web',
     '<%= config.bin %> allocate e2e --ttl 2h',
   ];
-  static override args = { resource: Args.string({ required: true, description: 'who gets the ports' }) };
+  static override args = {
+    resource: Args.string({ description: "who gets the ports; default: this folder's" }),
+  };
   static override flags = {
     ...writeFlags,
     port: Flags.string({

@@ -169,8 +169,12 @@ async function valuesIn(
   const isNew = name === 'free' || (name === 'to' && command === 'reassign');
   if (isNew || (name === 'port' && command === 'allocate')) return freePorts(registry);
   const held = await registry.list();
-  const own = held.filter((it) => it.resource === resource);
-  const resources = held.map((it) => ({ value: it.resource, about: it.owner ?? '' }));
+  const own = held.filter((it) => [it.resource, it.local].includes(resource ?? ''));
+  // What this project has it calls by its own names.
+  const project = registry.project?.id;
+  const calledHere = (it: { resource: string; local: string | null; project: string | null }) =>
+    project !== undefined && it.project === project ? (it.local ?? it.resource) : it.resource;
+  const resources = held.map((it) => ({ value: calledHere(it), about: it.owner ?? '' }));
   const ports = held.map((it) => ({
     value: it.protocol === 'tcp' ? `${it.port}` : `${it.port}/${it.protocol}`,
     about: it.resource,

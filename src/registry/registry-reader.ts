@@ -13,7 +13,7 @@ import { heldElsewhere, holderAt, type View } from './decide/view.js';
 import type { Verified } from './gate/verdict.js';
 import type { Surroundings } from './here/index.js';
 import { meansPort, requirePort, requirePortName, requireResource } from './input.js';
-import { lensOn } from './project/own-view.js';
+import { lensOn, ofOtherProjects } from './project/own-view.js';
 import { type Check, check, notTheHolder } from './query/check.js';
 import {
   damages,
@@ -122,10 +122,16 @@ export class RegistryReader {
     at: At,
   ): Promise<PortRef & { warnings: Warning[] }> {
     const view = await this.viewHere(at);
-    const ports = show(view, this.onRecord(view, resource));
+    const on = this.onRecord(view, resource);
+    const ports = show(view, on);
+    const others = ofOtherProjects(this.logs, view, [{ resource: on }]);
     const holding = name === undefined ? (ports.get('main') ?? only(resource, ports)) : ports.get(name);
     if (holding)
-      return { port: holding.port, protocol: holding.protocol, warnings: waitingWarnings(view, [holding]) };
+      return {
+        port: holding.port,
+        protocol: holding.protocol,
+        warnings: [...waitingWarnings(view, [holding]), ...others],
+      };
     throw new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
       hint: `it holds ${[...ports.keys()].join(', ')}`,
       details: { resource, name, names: [...ports.keys()] },

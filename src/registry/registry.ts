@@ -87,8 +87,9 @@ export class Registry extends RegistryReader {
     return new Registry(findRegistry(path, cwd), cwd, branch, onProgress, project);
   }
 
+  /** Gives a resource its ports; without a name that of this folder. Throws what the decision says, and BAD_USAGE where that cannot be told. */
   async allocate(
-    resource: string,
+    named: string | undefined,
     options: Common & {
       ports?: string[] | undefined;
       range?: string | undefined;
@@ -103,7 +104,7 @@ export class Registry extends RegistryReader {
       owner?: string | undefined;
     } = {},
   ): Promise<Grants> {
-    resource = await this.#typed(resource);
+    const resource = await this.#typed(named ?? (await this.#resourceHere()));
     const folder = this.folderOf(resource, options.dir);
     const wants = requestedPorts(options.ports ?? [], folder, options.block);
     const dynamic = options.dynamic || options.ttl !== undefined || folder?.service?.dynamic === true;
@@ -501,6 +502,11 @@ export class Registry extends RegistryReader {
   /** Fetches what others have published, and pushes branches that were committed without a network. */
   sync(): Promise<Synced> {
     return sync(this.logs);
+  }
+
+  async #resourceHere(): Promise<string> {
+    const { resourceHere } = await import('./here/index.js');
+    return resourceHere(this.cwd, process.env.RESOURCE_NAME || undefined).resource;
   }
 
   /** The resource that is meant by a name here, as the project calls it. Throws BAD_NAME. */

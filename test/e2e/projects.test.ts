@@ -63,6 +63,20 @@ describe('two projects that call a resource alike', () => {
     expect((await shop(['verify', '--registry', path])).stdout).toMatch(/^OK: /);
   });
 
+  test('can be read from each other by the name on record, and the other project is named', async () => {
+    const { folders } = await repositories(TWO);
+    const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];
+    await shop(['allocate', 'db', '--port', '27015']);
+    const asked = json(await other(['get', 'db', '--json']));
+    expect(asked).toMatchObject({ port: 27015, warnings: [{ code: 'OTHER_PROJECT' }] });
+    const run = await other(['exec', 'db', '--', 'printenv', 'DB_PORT']);
+    expect(run.stdout).toBe('27015');
+    expect(run.stderr).toContain('note: db is of the project github.com/acme/shop');
+    expect(json(await other(['list', '--json'])).ports).toHaveLength(1);
+    expect((await other(['env', 'db'])).stderr).toContain('db is of the project github.com/acme/shop');
+    expect((await shop(['get', 'db'])).stderr).toBe('');
+  });
+
   test('have one variable each, and a folder of neither says which is meant', async () => {
     const { folders, outside } = await repositories(TWO);
     const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];
@@ -334,4 +348,14 @@ describe('from the registry of this machine to that of a team', () => {
     expect((await shop(['import', '.', '--move'])).status).toBe(2);
     expect((await alone(['import', 'embedded'])).status).toBe(2);
   });
+});
+
+test('allocate without a name is about this folder’s resource', async () => {
+  const { home, folders, outside } = await repositories({ shop: TWO.shop });
+  put(join(home, 'shop/package.json'), '{"name": "frontend"}');
+  const { vports } = folders[0]!;
+  expect((await vports(['allocate', '--port', '27110'])).stdout).toBe('27110');
+  expect((await vports(['get', 'frontend'])).stdout).toBe('27110');
+  const nowhere = await outside(['allocate', '--json']);
+  expect([nowhere.status, json(nowhere).error.code]).toEqual([2, 'BAD_USAGE']);
 });

@@ -17,6 +17,7 @@ const KEYS = [
   'protocol',
   'port',
   'resource',
+  'project',
   'name',
   'range',
   'owner',
@@ -369,7 +370,7 @@ function inWords({ type, protocol, port, version, resource, name, at }: Words): 
   return `${at} ${type} ${port}/${protocol} ${version} ${resource} ${name}`;
 }
 
-function inKeys(row: Omit<Held, 'event'>): unknown {
+function inKeys(row: Pick<Held, (typeof KEYS)[number]>): unknown {
   return KEYS.map((key) => row[key]);
 }
 

@@ -47,7 +47,7 @@ function written(path: string): FormatWriter {
   return writer;
 }
 
-const inShort = ({ port, protocol, resource, name, owner, since, by }: Omit<Held, 'event'>) => [
+const inShort = ({
   port,
   protocol,
   resource,
@@ -55,7 +55,7 @@ const inShort = ({ port, protocol, resource, name, owner, since, by }: Omit<Held
   owner,
   since,
   by,
-];
+}: Omit<Held, 'event' | 'project' | 'local'>) => [port, protocol, resource, name, owner, since, by];
 
 test('what a writer makes of docs/format.md alone, vports reads, finds whole, and goes on with', async () => {
   const folder = temporaryFolder();

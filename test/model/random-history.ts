@@ -253,11 +253,13 @@ export class RandomHistory {
     }
   }
 
-  /** No stream with a gap, no name with two ports. */
+  /** No stream with a gap, no name with two ports, no project with two of one name. */
   #isSound(branch: string): boolean {
     try {
-      const names = this.heldOn(branch).map(({ resource, name }) => `${resource} ${name}`);
-      return new Set(names).size === names.length;
+      const held = this.heldOn(branch);
+      const names = held.map(({ resource, name }) => `${resource} ${name}`);
+      const variables = held.map(({ project, local, name }) => `${project} ${local} ${name}`);
+      return [names, variables].every((it) => new Set(it).size === it.length);
     } catch {
       return false;
     }

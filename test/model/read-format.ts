@@ -14,6 +14,8 @@ export interface FileEvent {
   port: number;
   version: number;
   resource: string;
+  project?: string;
+  local?: string;
   name: string;
   range?: string;
   owner?: string;
@@ -32,6 +34,9 @@ export interface Held {
   protocol: 'tcp' | 'udp';
   port: number;
   resource: string;
+  /** Whose name it is, and what it is called there. */
+  project: string | null;
+  local: string;
   name: string;
   range: string | null;
   owner: string | null;
@@ -108,6 +113,8 @@ function holderAfter(stream: FileEvent[]): Held | undefined {
     if (isGrant)
       held = {
         ...{ protocol, port, resource, name },
+        project: event.project ?? null,
+        local: event.local ?? resource,
         range: event.range ?? null,
         owner: event.owner ?? null,
         reason: event.reason ?? null,

@@ -1,8 +1,8 @@
 import { formatPort, type PortKey, portKey } from '../../../events/port.js';
-import { VportsError } from '../../errors.js';
+import { VportsError, type Warning } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { logOf, type Placed } from '../decide/decision.js';
-import type { View } from '../decide/view.js';
+import { holdingsOf, type View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 import { type Asker, type Lens, throughLens } from './lens.js';
 import { keepId, nameOfProject, type ProjectHere } from './project-here.js';
@@ -97,4 +97,20 @@ export function withTakenOver(logs: Logs, view: View, events: Placed[]): Placed[
     return [{ log, event: { type: 'port.described', ...facts } }];
   });
   return [...told, ...rest];
+}
+
+/** Said where what is asked for by its name on record is of another project than the one that asks. */
+export function ofOtherProjects(logs: Logs, view: View, resources: { resource: string }[]): Warning[] {
+  if (logs.project() === undefined) return [];
+  return resources.flatMap(({ resource }) => {
+    const other = holdingsOf(view, resource).find((it) => it.project !== undefined && !isOwnHere(logs, it));
+    if (!other) return [];
+    return [
+      {
+        code: 'OTHER_PROJECT',
+        message: `${resource} is of the project ${nameOfProject(other.project!)}`,
+        hint: `\`vports allocate ${resource}\` gives this project one of its own`,
+      },
+    ];
+  });
 }

@@ -2,13 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { leaseFacts } from '../../../events/lease.js';
 import { MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey, refOf } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
 import { told as commandTold } from '../../adapters/index.js';
 import { EXIT_CODES, errno, VportsError, type Warning } from '../../errors.js';
 import { groupWith } from '../../host/process-facts.js';
 import { formatDuration } from '../../policy/duration.js';
 import { identityOf, livenessOf, type ProcessIdentity } from '../../process/identity.js';
 import { type Ended, runChild } from '../../process/run-child.js';
-import type { View } from '../decide/view.js';
+import { holdingsOf, type View } from '../decide/view.js';
 import {
   called,
   type Here,
@@ -49,6 +50,8 @@ export interface RunPlace {
   adapts: boolean;
   view: View;
   look: () => Promise<View>;
+  /** Whether what is held is of another project: it is used as it is, and nothing is leased beside it. */
+  isForeign: (holding: Holding) => boolean;
   /** Whether something is said here for the first time. */
   once: (what: string) => boolean;
 }
@@ -79,9 +82,9 @@ export async function runCommand(
   place: RunPlace,
   tell: Tell,
 ): Promise<number> {
-  const { targets, here, isOwn, keeps, adapts, view, look, once } = place;
+  const { targets, here, isOwn, keeps, adapts, view, look, isForeign, once } = place;
   const [first, ...others] = targets;
-  const waiting = waitingPorts(first, view);
+  const waiting = new Map([...foreignPorts(first, view, isForeign), ...waitingPorts(first, view)]);
   const own: OwnPorts = {
     resource: first.resource,
     ports: namesFor(first, request.ports, view)?.filter((it) => !waiting.has(it.split('/')[0]!)),
@@ -148,20 +151,21 @@ function isHeld(view: View, { resource }: Target, name: string): boolean {
 }
 
 /** Ports of a target that this machine has claimed by pull request. */
-function waitingPorts(target: Target, view: View): Map<string, GrantedPort> {
+function waitingPorts(target: Target, view: View): [string, GrantedPort][] {
   const own = [...(view.waiting ?? [])].filter(([, { resource }]) => resource === target.resource);
-  return new Map(
-    own.map(([key, { name }]) => [
-      name,
-      {
-        ...refOf(key),
-        range: null,
-        ...leaseFacts(undefined),
-        created: false,
-        env: called(target, name).variables[0]!,
-      },
-    ]),
-  );
+  return own.map(([key, { name }]) => [name, answered(target, { ...refOf(key), name })]);
+}
+
+/** Ports of a target that is of another project. */
+function foreignPorts(target: Target, view: View, isForeign: RunPlace['isForeign']): [string, GrantedPort][] {
+  const held = holdingsOf(view, target.resource).filter((it) => !it.lease && isForeign(it));
+  return held.map((it) => [it.name, answered(target, it)]);
+}
+
+/** A port that the registry is not asked for again. */
+function answered(target: Target, { port, protocol, name }: PortRef & { name: string }): GrantedPort {
+  const env = called(target, name).variables[0]!;
+  return { port, protocol, range: null, ...leaseFacts(undefined), created: false, env };
 }
 
 function variablesOf(ports: PortHere[]): Record<string, string> {

@@ -10,6 +10,7 @@ import {
   type Surroundings,
   type Target,
 } from '../here/index.js';
+import { ofOtherProjects } from '../project/own-view.js';
 import { waitingWarnings } from '../state/own-claims.js';
 import { containerPorts } from '../write/requested-ports.js';
 
@@ -68,6 +69,7 @@ export async function environmentOf(
       ports,
       guess: resources.length === 0 ? here?.guess : undefined,
       warnings: [
+        ...ofOtherProjects(place.logs, view, targets),
         ...targets.flatMap(({ folder, base }) => warningsOf(folder, base)),
         ...waitingWarnings(view, ports),
       ],

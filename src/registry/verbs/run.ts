@@ -3,6 +3,7 @@ import { workTreeOf } from '../../files/work-tree.js';
 import { holdingsOf } from '../decide/view.js';
 import { asMeantHere, type Here, type HereOptions, type Surroundings } from '../here/index.js';
 import { firstClone, keepFirstClone } from '../project/first-clone.js';
+import { isOwnHere, ofOtherProjects } from '../project/own-view.js';
 import { type PortsForARun, type Run, runCommand } from '../run/index.js';
 import { judgedAnswer } from '../state/judged-answer.js';
 
@@ -35,6 +36,7 @@ export async function run(
     const [first, ...others] = targets;
     const held = async () => targets.flatMap(({ resource }) => holdingsOf(view, resource));
     await judgedAnswer(place.logs, held, (ports) => ports);
+    for (const { message } of ofOtherProjects(place.logs, view, targets)) tell(`note: ${message}`);
     const isOwn = first!.base === here?.resource && !first!.byHand;
     if (isOwn) noteClone(place, here!, request.instance, tell);
     if (resources.length === 0 && here?.guess !== guess) tell(`note: ${here!.guess}`);
@@ -50,6 +52,7 @@ export async function run(
         adapts: resources.length === 0,
         view,
         look,
+        isForeign: (it) => it.project !== undefined && !isOwnHere(place.logs, it),
         once: (what) => place.logs.markOnce(what),
       },
       tell,
