@@ -82,13 +82,13 @@ export async function documentsInCommit(
 
 /** What the documents have to say once these events have happened. */
 async function factsAfter(logs: Logs, resource: string, decision: Decision<unknown>) {
-  const { view, said } = lensOn(logs, await loadView(logs, new Set()));
+  const lens = lensOn(logs, await loadView(logs, new Set()));
   const events = decision.events.map(({ log, event }) => ({
     log,
-    event: { ...event, resource: said(event) },
+    event: { ...event, resource: lens.said(event) },
   }));
   const claims = new Map(
-    holdingsOf(view, resource)
+    holdingsOf(lens.view, resource)
       .filter((it) => !it.lease)
       .map(({ name, port, protocol }) => [name, { name, port, protocol }]),
   );

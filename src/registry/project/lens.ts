@@ -1,6 +1,7 @@
 import type { NewEvent } from '../../../events/event.js';
 import { Holdings } from '../../../events/holdings.js';
 import { baseOf } from '../../../events/names.js';
+import type { PortRef } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import type { Placed } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
@@ -36,115 +37,287 @@ export interface Lens {
  * Outside of a repository all names are those on record.
  */
 export function throughLens(view: View, asker: Asker | undefined, { reads = false } = {}): Lens {
-  const logs = view.registry === view.host ? [view.registry] : [view.registry, view.host];
-  const all = () => logs.flatMap((log) => [...log]);
-  const isOwn = (it: { project?: string | undefined }) =>
-    it.project !== undefined &&
-    ((asker?.id !== undefined && isSameProject(it.project, asker.id)) || it.project === asker?.former);
-  const isForeign = (it: { project?: string | undefined }) => it.project !== undefined && !isOwn(it);
-  const havePeople = view.registry.haveProjects || view.host.haveProjects;
-  const own = havePeople ? all().filter(isOwn) : [];
-  const literals = new Map(own.map((it) => [it.local ?? it.resource, it.resource]));
-  const known = new Map(own.map((it) => [it.resource, it.local ?? it.resource]));
-  const foreigners = new Map<string, Holding>();
-  if (havePeople) for (const it of all()) if (isForeign(it)) foreigners.set(it.resource, it);
-  const unowned = new Set(
-    havePeople && foreigners.size > 0
-      ? all().flatMap((it) => (it.project === undefined ? [it.resource] : []))
-      : [],
-  );
-  const isSaid = (name: string) => literals.has(name) || unowned.has(name);
-  const labels = new Map<string, Holding>();
-  const seenAs = (it: Holding): string => {
-    if (isOwn(it)) return it.local ?? it.resource;
+  const haveProjects = view.registry.haveProjects || view.host.haveProjects;
+  return asker && haveProjects ? new ProjectLens(view, asker, reads) : new PlainLens(view, asker);
+}
+
+type Belonging = { project?: string | undefined; local?: string | undefined };
+
+/** Whether something is of the project that asks. Ids are compared once each. */
+function ownership(asker: Asker | undefined): (it: Belonging) => boolean {
+  const known = new Map<string, boolean>();
+  const compare = (project: string) =>
+    asker !== undefined &&
+    ((asker.id !== undefined && isSameProject(project, asker.id)) || project === asker.former);
+  return ({ project }) => {
+    if (project === undefined) return false;
+    const isOwn = known.get(project) ?? compare(project);
+    known.set(project, isOwn);
+    return isOwn;
+  };
+}
+
+function withProject(
+  event: NewEvent,
+  { asker, log }: { asker: Asker | undefined; log: Placed['log'] },
+): NewEvent {
+  const isGrant = event.type === 'port.allocated' || event.type === 'port.registered';
+  const project = isGrant && event.project === undefined ? asker?.recorded(log) : undefined;
+  return project === undefined ? event : ({ ...event, project } as NewEvent);
+}
+
+/** All names are those on record: nobody asks, or nobody else has any. */
+class PlainLens implements Lens {
+  readonly view: View;
+  readonly #asker: Asker | undefined;
+  readonly #isOwn: (it: Belonging) => boolean;
+
+  constructor(view: View, asker: Asker | undefined) {
+    this.view = view;
+    this.#asker = asker;
+    this.#isOwn = ownership(asker);
+  }
+
+  literal(said: string): string {
+    return said;
+  }
+
+  said({ resource, ...event }: Pick<NewEvent, 'resource'> & Belonging): string {
+    return this.#isOwn(event) ? (event.local ?? resource) : resource;
+  }
+
+  typed(name: string): string {
+    return name;
+  }
+
+  foreign(said: string): Holding | undefined {
+    const held = [...this.view.registry.of(said), ...this.view.host.of(said)];
+    return held.find((it) => it.project !== undefined && !this.#isOwn(it));
+  }
+
+  placed(events: Placed[]): Placed[] {
+    const asker = this.#asker;
+    return events.map(({ log, event }) => ({ log, event: withProject(event, { asker, log }) }));
+  }
+}
+
+class ProjectLens implements Lens {
+  readonly view: View;
+  readonly #raw: View;
+  readonly #asker: Asker;
+  readonly #reads: boolean;
+  readonly #isOwn: (it: Belonging) => boolean;
+  /** Names that nobody can say, and whose they are. */
+  readonly #labels = new Map<string, Holding>();
+  /** Names that this command has given. */
+  readonly #given = new Map<string, string>();
+  #names: Names | undefined;
+
+  constructor(view: View, asker: Asker, reads: boolean) {
+    this.#raw = view;
+    this.#asker = asker;
+    this.#reads = reads;
+    this.#isOwn = ownership(asker);
+    const seen = (log: Holdings) =>
+      new SeenHoldings(log, { nameOf: (it) => this.#nameOf(it), isOwn: this.#isOwn });
+    const registry = seen(view.registry);
+    const claims = <C extends Belonging & { resource: string }>(found: ReadonlyMap<string, C>) =>
+      new Map([...found].map(([key, it]) => [key, this.#isOwn(it) ? { ...it, resource: calledIn(it) } : it]));
+    this.view = {
+      ...view,
+      registry,
+      host: view.host === view.registry ? registry : seen(view.host),
+      ...(view.claimed && { claimed: claims(view.claimed) as typeof view.claimed }),
+      ...(view.waiting && { waiting: claims(view.waiting) as typeof view.waiting }),
+    };
+  }
+
+  /** All names there are, read when they are first needed: in a large registry most commands ask for one that is plainly their own. */
+  get #all(): Names {
+    this.#names ??= namesIn(this.#raw, this.#isOwn);
+    return this.#names;
+  }
+
+  #nameOf(it: Holding): string {
+    if (this.#isOwn(it)) return calledIn(it);
+    const { literals, unowned } = this.#all;
     const isShadowed = literals.has(it.resource) && literals.get(it.resource) !== it.resource;
     if (it.project === undefined && !isShadowed) return it.resource;
-    if (it.project !== undefined && (asker === undefined || (reads && !isSaid(it.resource))))
-      return it.resource;
+    const isSaid = literals.has(it.resource) || unowned.has(it.resource);
+    if (it.project !== undefined && this.#reads && !isSaid) return it.resource;
     const label = `${it.resource} of ${it.project === undefined ? 'no project' : nameOfProject(it.project)}`;
-    labels.set(label, it);
+    this.#labels.set(label, it);
     return label;
-  };
-  const renamed = (holdings: Holdings) => new Holdings([...holdings].map((it) => seen(it)));
-  const seen = (it: Holding): Holding => {
-    const resource = seenAs(it);
-    // What its own project calls it is what its processes say.
-    return resource === it.resource ? it : { ...it, resource, local: it.local ?? it.resource };
-  };
-  const registry = havePeople && asker ? renamed(view.registry) : view.registry;
-  const host = logs.length === 1 ? registry : havePeople && asker ? renamed(view.host) : view.host;
+  }
 
-  const given = new Map<string, string>();
-  const literal = (said: string): string => {
+  /** Whether a name is on record as it is said, and of this project: a project has one resource of each name. */
+  #isPlain(name: string): boolean {
+    const held = this.#raw.registry.of(name);
+    return held.length > 0 && held.every((it) => this.#isOwn(it) && calledIn(it) === name);
+  }
+
+  literal(said: string): string {
+    if (this.#isPlain(said)) return said;
+    const { literals, known, foreigners } = this.#all;
     const on =
-      labels.get(said)?.resource ??
+      this.#labels.get(said)?.resource ??
       literals.get(said) ??
-      given.get(said) ??
+      this.#given.get(said) ??
       (known.has(said) ? said : undefined);
-    if (on !== undefined || !asker || reads) return on ?? said;
+    if (on !== undefined || this.#reads) return on ?? said;
     const isTaken = (name: string) => [...foreigners.keys()].some((it) => baseOf(it) === baseOf(name));
     let name = said;
     if (isTaken(said))
-      for (const it of ownNames(asker.id, said, asker.folder)) {
+      for (const it of ownNames(this.#asker.id, said, this.#asker.folder)) {
         name = it;
         if (!isTaken(it) && !known.has(it)) break;
       }
-    given.set(said, name);
+    this.#given.set(said, name);
     return name;
-  };
-  const claims = <C extends { resource: string; project?: string | undefined; local?: string | undefined }>(
-    found: ReadonlyMap<string, C>,
-  ) =>
-    new Map(
-      [...found].map(([key, it]) => [key, isOwn(it) ? { ...it, resource: it.local ?? it.resource } : it]),
-    );
-  return {
-    view: {
-      ...view,
-      registry,
-      host,
-      ...(view.claimed && { claimed: claims(view.claimed) as typeof view.claimed }),
-      ...(view.waiting && { waiting: claims(view.waiting) as typeof view.waiting }),
-    },
-    literal,
-    typed: (name) => (literals.has(name) ? name : (known.get(name) ?? name)),
-    said: ({ resource, ...event }) => {
-      const { project, local } = event as { project?: string; local?: string };
-      return isOwn({ project }) ? (local ?? resource) : (known.get(resource) ?? resource);
-    },
-    foreign: (said) =>
-      isSaid(said) || (asker && said !== literal(said) && literals.has(said))
-        ? undefined
-        : foreigners.get(said),
-    placed: (events) => {
-      if (!asker && !havePeople) return events;
-      return events.map(({ log, event }) => ({ log, event: onRecord(event, log) }));
-    },
-  };
-
-  /** The name on record of the very holding that an event speaks of, or moves: a merge can have left a project two of one local name. */
-  function heldAs(event: NewEvent, log: Placed['log']): string | undefined {
-    const port = ('from' in event ? event.from : undefined) ?? event.port;
-    const holding = view[log].at({ protocol: event.protocol, port });
-    return holding && seenAs(holding) === event.resource ? holding.resource : undefined;
   }
 
-  function onRecord(event: NewEvent, log: Placed['log']): NewEvent {
+  said({ resource, ...event }: Pick<NewEvent, 'resource'> & Belonging): string {
+    if (this.#isOwn(event)) return event.local ?? resource;
+    return this.#isPlain(resource) ? resource : (this.#all.known.get(resource) ?? resource);
+  }
+
+  typed(name: string): string {
+    if (this.#isPlain(name)) return name;
+    const { literals, known } = this.#all;
+    return literals.has(name) ? name : (known.get(name) ?? name);
+  }
+
+  foreign(said: string): Holding | undefined {
+    if (this.#isPlain(said)) return undefined;
+    const { literals, unowned, foreigners } = this.#all;
+    return literals.has(said) || unowned.has(said) ? undefined : foreigners.get(said);
+  }
+
+  placed(events: Placed[]): Placed[] {
+    return events.map(({ log, event }) => ({ log, event: this.#onRecord(event, log) }));
+  }
+
+  /** The name on record of the very holding that an event speaks of, or moves: a merge can have left a project two of one local name. */
+  #heldAs(event: NewEvent, log: Placed['log']): string | undefined {
+    const port = ('from' in event ? event.from : undefined) ?? event.port;
+    const holding = this.#raw[log].at({ protocol: event.protocol, port });
+    return holding && this.#nameOf(holding) === event.resource ? holding.resource : undefined;
+  }
+
+  #onRecord(event: NewEvent, log: Placed['log']): NewEvent {
     const isGrant = event.type === 'port.allocated' || event.type === 'port.registered';
-    if (isGrant && event.project !== undefined) {
-      const on = labels.get(event.resource)?.resource ?? heldAs(event, log);
+    if (!isGrant) return { ...event, resource: this.#heldAs(event, log) ?? this.literal(event.resource) };
+    const label = this.#labels.get(event.resource);
+    if (event.project !== undefined) {
+      const on = label?.resource ?? this.#heldAs(event, log);
       const { local, ...rest } = { ...event, resource: on ?? event.resource };
       return local === undefined || local === rest.resource ? rest : { ...rest, local };
     }
-    if (!isGrant) return { ...event, resource: heldAs(event, log) ?? literal(event.resource) };
-    const resource = literal(event.resource);
-    const label = labels.get(event.resource);
+    const resource = this.literal(event.resource);
     if (label) {
       const { project, local } = label;
       return { ...event, resource, ...(project && { project }), ...(local && { local }) };
     }
-    const project = asker?.recorded(log);
-    if (project === undefined) return { ...event, resource };
-    return { ...event, resource, project, ...(resource !== event.resource && { local: event.resource }) };
+    const recorded = withProject(event, { asker: this.#asker, log }) as typeof event;
+    const isOther = recorded.project !== undefined && resource !== event.resource;
+    return { ...recorded, resource, ...(isOther && { local: event.resource }) };
+  }
+}
+
+interface Names {
+  /** Names on record by what the project calls them, and the other way round. */
+  literals: ReadonlyMap<string, string>;
+  known: ReadonlyMap<string, string>;
+  /** One holding of each name of another project. */
+  foreigners: ReadonlyMap<string, Holding>;
+  /** Names that belong to nobody. */
+  unowned: ReadonlySet<string>;
+}
+
+function namesIn({ registry, host }: View, isOwn: (it: Belonging) => boolean): Names {
+  const [literals, known] = [new Map<string, string>(), new Map<string, string>()];
+  const foreigners = new Map<string, Holding>();
+  const unowned = new Set<string>();
+  for (const it of registry === host ? registry : [...registry, ...host]) {
+    if (isOwn(it)) {
+      literals.set(calledIn(it), it.resource);
+      known.set(it.resource, calledIn(it));
+    } else if (it.project === undefined) unowned.add(it.resource);
+    else foreigners.set(it.resource, it);
+  }
+  return { literals, known, foreigners, unowned };
+}
+
+/** What its own project calls a resource. */
+function calledIn({ resource, local = resource }: { resource: string; local?: string | undefined }): string {
+  return local;
+}
+
+/** Holdings under the names that a project says, each renamed when it is asked for. */
+class SeenHoldings extends Holdings {
+  readonly #raw: Holdings;
+  readonly #nameOf: (it: Holding) => string;
+  readonly #isOwn: (it: Belonging) => boolean;
+  #renamed: Holdings | undefined;
+
+  constructor(
+    raw: Holdings,
+    { nameOf, isOwn }: { nameOf: (it: Holding) => string; isOwn: (it: Belonging) => boolean },
+  ) {
+    super();
+    this.#raw = raw;
+    this.#nameOf = nameOf;
+    this.#isOwn = isOwn;
+  }
+
+  #seen(it: Holding): Holding {
+    const resource = this.#nameOf(it);
+    // What its own project calls it is what its processes say.
+    return resource === it.resource ? it : { ...it, resource, local: it.local ?? it.resource };
+  }
+
+  /** With all that is renamed, for what asks by name. */
+  get #all(): Holdings {
+    this.#renamed ??= new Holdings([...this.#raw].map((it) => this.#seen(it)));
+    return this.#renamed;
+  }
+
+  override get size(): number {
+    return this.#raw.size;
+  }
+
+  override get haveProjects(): boolean {
+    return this.#raw.haveProjects;
+  }
+
+  override put(): void {
+    throw new Error('what a project sees is not changed: copy it');
+  }
+
+  override remove(): void {
+    this.put();
+  }
+
+  override at(ref: PortRef): Holding | undefined {
+    const holding = this.#raw.at(ref);
+    return holding && this.#seen(holding);
+  }
+
+  override of(resource: string): Holding[] {
+    const held = this.#raw.of(resource);
+    const isPlain = held.length > 0 && held.every((it) => this.#isOwn(it) && calledIn(it) === resource);
+    return isPlain ? held : this.#all.of(resource);
+  }
+
+  override withVariable(variable: string): Holding[] {
+    return this.#all.withVariable(variable);
+  }
+
+  override leases(): Holding[] {
+    return this.#raw.leases().map((it) => this.#seen(it));
+  }
+
+  override [Symbol.iterator](): IterableIterator<Holding> {
+    return this.#all[Symbol.iterator]();
   }
 }

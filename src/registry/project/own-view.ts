@@ -49,10 +49,10 @@ export function isOwnHere(logs: Logs, { project }: { project?: string | undefine
 /** Throws CONFLICT where a command speaks of a resource that another project has, and this one has none of that name. */
 export function refuseForeign(
   logs: Logs,
-  { foreign }: Lens,
+  lens: Lens,
   { resource, grants = false }: { resource?: string | undefined; grants?: boolean | undefined },
 ): void {
-  const holder = resource === undefined ? undefined : foreign(resource);
+  const holder = resource === undefined ? undefined : lens.foreign(resource);
   const here = logs.project();
   if (!holder || (grants && here)) return;
   throw new VportsError(

@@ -113,8 +113,9 @@ function follow(
 ): Promise<Brought> {
   return logs.alone('documents', async () => {
     const all: Brought = { documents: [], warnings: [] };
-    const { view, said } = lensOn(logs, await loadView(logs, new Set()));
-    const events = written.map((event) => ({ ...event, resource: said(event) }));
+    const lens = lensOn(logs, await loadView(logs, new Set()));
+    const { view } = lens;
+    const events = written.map((event) => ({ ...event, resource: lens.said(event) }));
     const addReadme = view.policy.documents.readme !== 'never';
     for (const { resource, folder, released = [] } of wanted) {
       const claims = holdingsOf(view, resource).filter((it) => !it.lease);

@@ -64,8 +64,8 @@ async function ownBranch(logs: Logs, { resource }: Pick<Write<unknown>, 'resourc
   if (resource !== undefined) {
     // Two projects may call a resource alike: the branch is called by its name on record.
     const view = await loadView(logs, new Set());
-    const { typed, literal } = lensOn(logs, view);
-    const name = literal(typed(resource));
+    const lens = lensOn(logs, view);
+    const name = lens.literal(lens.typed(resource));
     return { name: (await claimedOnlyOn(logs, view, name)) ?? `ports/${asRefName(name)}`, at };
   }
   const ids = eventIds();
