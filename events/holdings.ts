@@ -34,7 +34,7 @@ export class Holdings {
     return this.#byPort.size;
   }
 
-  /** Whether the names of one project may be told from those of another here: else nobody need ask who says them. */
+  /** Whether a holding here is of a project: else names need not be resolved by project. */
   get haveProjects(): boolean {
     return this.#haveProjects;
   }

@@ -11,7 +11,7 @@ export interface Holding extends PortRef {
   by: Person;
   /** Id of the event that granted it. */
   event: string;
-  /** Whose name it is; undefined for one that belongs to whoever says it. */
+  /** Whose name it is; undefined for one that belongs to no project. */
   project?: string;
   /** What the project calls the resource, where that is not `resource`. */
   local?: string;

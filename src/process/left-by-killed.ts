@@ -3,7 +3,7 @@ import { quietly } from '../files/quietly.js';
 import { readdirSync, rmSync } from '../world/files.js';
 import { processTable } from './system.js';
 
-/** Removes what killed processes have left in a folder of the user's own, where each file is written beside its place first. */
+/** Removes what killed processes have left in a folder of the user's own, where each file is written under another name first. */
 export function removeLeftByKilled(folder: string): void {
   for (const name of readdirSync(folder)) {
     const [, pid] = /^tmp_obj_(\d+)_[0-9a-z]+$/.exec(name) ?? [];

@@ -10,7 +10,7 @@ export interface Seen {
   mount: string;
 }
 
-/** Where a folder is seen from here. Undefined where the system does not tell: on Linux it does, by proc_pid_mountinfo(5). */
+/** Where a folder is seen from here. Undefined where the system does not report that: Linux does, by proc_pid_mountinfo(5). */
 export function seenHere(folder: string): Seen | undefined {
   const here = placeHere();
   const mount = here && mountOf(real(folder), here.mounts);

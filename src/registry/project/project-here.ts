@@ -12,7 +12,7 @@ import { removeLeftByKilled } from '../../process/left-by-killed.js';
 import { existsSync, mkdirSync, realpathSync } from '../../world/files.js';
 import { idOfUrl, isLocalId, isProjectId } from './project-id.js';
 
-/** The repository that a command is run in, by which its names are told from those of others. */
+/** The repository that a command is run in: its names are not those of other repositories. */
 export interface ProjectHere {
   /** Undefined where the repository has none yet: the first write gives it one. */
   id: string | undefined;
@@ -156,7 +156,7 @@ function projectIn(file: string): string | undefined {
     const { project } = JSON.parse((textOf(file) ?? '{}').replace(/^\uFEFF/, ''));
     return isProjectId(project) && !isLocalId(project) ? project : undefined;
   } catch {
-    // What is wrong with the file is said by whoever looks for the registry there.
+    // The search for the registry reports what is wrong with the file.
     return undefined;
   }
 }

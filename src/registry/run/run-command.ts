@@ -50,7 +50,7 @@ export interface RunPlace {
   adapts: boolean;
   view: View;
   look: () => Promise<View>;
-  /** Whether what is held is of another project: it is used as it is, and nothing is leased beside it. */
+  /** Whether what is held is of another project: it is used as it is, and nothing is leased for it. */
   isForeign: (holding: Holding) => boolean;
   /** Whether something is said here for the first time. */
   once: (what: string) => boolean;

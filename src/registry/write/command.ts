@@ -31,7 +31,7 @@ export interface Write<Answer> {
   resource?: string | undefined;
   /** Whether a resource that has no port yet gets one: where another project has that name, under a name of its own. */
   grants?: boolean | undefined;
-  /** Whether it speaks of resources by their names on record, whoever they belong to. */
+  /** Whether it speaks of resources by their names on record, of whatever project. */
   literal?: boolean | undefined;
   /** Of a branch that is named after its first event: that one's time and id. */
   named?: OwnBranch | undefined;
