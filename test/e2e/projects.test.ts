@@ -359,3 +359,18 @@ test('allocate without a name is about this folder’s resource', async () => {
   const nowhere = await outside(['allocate', '--json']);
   expect([nowhere.status, json(nowhere).error.code]).toEqual([2, 'BAD_USAGE']);
 });
+
+test('what was imported is what the folder means, where its own name has nothing', async () => {
+  const { home, folders } = await repositories({ one: undefined, several: undefined });
+  const compose = (...lines: string[]) => `services:\n${lines.join('')}`;
+  const service = (name: string, port: number) => `  ${name}:\n    image: x\n    ports: ["${port}:80"]\n`;
+  put(join(home, 'one/compose.yaml'), compose(service('web', 27120)));
+  put(join(home, 'several/compose.yaml'), compose(service('api', 27121), service('db', 27122)));
+  const [one, several] = folders.map(({ vports }) => vports) as [Vports, Vports];
+  await one(['import', '.']);
+  await several(['import', '.']);
+  expect((await one(['url'])).stdout).toBe('http://localhost:27120');
+  expect(json(await one(['status', '--json']))).toMatchObject({ resource: 'web', ports: [{ port: 27120 }] });
+  expect((await one(['run', '--', 'printenv', 'WEB_PORT'])).stdout).toBe('27120');
+  expect((await several(['status'])).stderr).toContain('this project has api, db');
+});

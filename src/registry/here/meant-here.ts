@@ -1,5 +1,7 @@
+import { baseOf } from '../../../events/names.js';
 import { VportsError } from '../../errors.js';
-import type { View } from '../decide/view.js';
+import { holdingsOf, type View } from '../decide/view.js';
+import { isOwnHere } from '../project/own-view.js';
 import { type Here, type HereOptions, lookHere } from './here.js';
 import type { Surroundings } from './surroundings.js';
 import { type Target, targetsOf } from './targets.js';
@@ -13,6 +15,9 @@ export interface Meant {
   /** The same view as it is by now. */
   look: () => Promise<View>;
 }
+
+/** So many names are listed. */
+const SHOWN = 5;
 
 /** How often another work tree may be faster in taking the name of an instance. */
 const TRIES = 5;
@@ -47,13 +52,33 @@ function hereIfTold(
   options: HereOptions,
   view: View,
 ): Here | undefined {
+  const look = (resource?: string) =>
+    lookHere(cwd, resource === undefined ? options : { ...options, resource }, view, logs.project()?.id);
   try {
-    return lookHere(cwd, options, view, logs.project()?.id);
+    const here = look();
+    if (texts.length > 0 || here.guess === undefined || holdingsOf(view, here.resource).length > 0)
+      return here;
+    const [only, ...others] = claimedHere(logs, view);
+    if (only === undefined) return here;
+    if (others.length === 0)
+      return { ...look(only), guess: `the resource is ${only}, the only one that this project has` };
+    const names = [only, ...others].slice(0, SHOWN).join(', ');
+    return {
+      ...here,
+      guess: `${here.guess}; this project has ${names}${others.length >= SHOWN ? ' and more' : ''}`,
+    };
   } catch (error) {
     const isUntold = error instanceof VportsError && error.code === 'BAD_USAGE';
     if (texts.length > 0 && isUntold) return undefined;
     throw error;
   }
+}
+
+/** The resources that a project has claims of, as it calls them. */
+function claimedHere(logs: Surroundings['logs'], view: View): string[] {
+  if (logs.project() === undefined) return [];
+  const own = [...view.registry].filter((it) => !it.lease && it.project !== undefined && isOwnHere(logs, it));
+  return [...new Set(own.map(({ resource }) => baseOf(resource)))].sort();
 }
 
 function isNameTaken(error: unknown): boolean {
