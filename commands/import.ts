@@ -1,6 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+import type { Registry } from '../src/registry/registry.js';
 import { renderImport, summaryOf } from '../src/render/import.js';
 
 export default class Import extends VportsCommand {
@@ -85,10 +86,19 @@ export default class Import extends VportsCommand {
         story: [
           ...(told.story ?? []),
           summaryOf(answer),
+          ...(imported.length > 0 ? forkNote(registry) : []),
           ...(moved ? [`released ${moved} of them in ${paths[0]}`] : []),
         ],
         exit: problems.length > 0 ? 1 : 0,
       };
     });
   }
+}
+
+/** A fork has another remote: a tracked file keeps it in the project. */
+function forkNote({ project }: Registry): string[] {
+  if (project?.id === undefined || !project.from.startsWith('the remote ')) return [];
+  return [
+    `{"project": ${JSON.stringify(project.id)}} in .vports.json, committed, has forks share these names`,
+  ];
 }

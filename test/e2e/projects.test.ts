@@ -374,3 +374,19 @@ test('what was imported is what the folder means, where its own name has nothing
   expect((await one(['run', '--', 'printenv', 'WEB_PORT'])).stdout).toBe('27120');
   expect((await several(['status'])).stderr).toContain('this project has api, db');
 });
+
+test('doctor counts what belongs to no project, and import says how forks share names', async () => {
+  const { home, folders, outside } = await repositories({ shop: TWO.shop });
+  const { vports } = folders[0]!;
+  await outside(['allocate', 'old', '--port', '27130']);
+  put(join(home, 'shop/compose.yaml'), 'services:\n  web:\n    image: x\n    ports: ["27131:80"]\n');
+  const codes = async () =>
+    json(await vports(['doctor', '--json'])).findings.map(({ code }: { code: string }) => code);
+  expect(await codes()).not.toContain('NO_PROJECT');
+  expect((await vports(['import', '.'])).stderr).toContain(
+    '{"project": "github.com/acme/shop"} in .vports.json',
+  );
+  expect(await codes()).toContain('NO_PROJECT');
+  expect((await vports(['describe', 'old', '--to-project', 'github.com/acme/shop'])).status).toBe(0);
+  expect(await codes()).not.toContain('NO_PROJECT');
+});

@@ -118,6 +118,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
       );
     found.push(...((await attempt(() => damagedStreams(logs, view))) ?? []));
     found.push(...((await attempt(() => brokenRules(logs, view))) ?? []));
+    found.push(...ofNoProject(view));
     if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
     found.push(...((await attempt(() => identity(logs))) ?? []));
   }
@@ -187,6 +188,15 @@ async function logDamage(repository: Repository): Promise<Finding[]> {
 const SHOWN = 20;
 
 /** What is chosen keeps out of the way of these: nobody else knows why a port was passed over. */
+/** Claims that belong to nobody, where others belong to projects. */
+function ofNoProject({ registry }: View): Finding[] {
+  if (!registry.haveProjects) return [];
+  const count = [...registry].filter(({ project, lease }) => project === undefined && !lease).length;
+  if (count === 0) return [];
+  const message = `${count} ${count === 1 ? 'claim belongs' : 'claims belong'} to no project: any project can use ${count === 1 ? 'its name' : 'their names'}`;
+  return [note('NO_PROJECT', message, '`vports describe NAME --to-project ID` gives one to a project')];
+}
+
 function othersKnown(path: string | undefined): Finding[] {
   const names = otherRegistries()
     .filter((it) => path === undefined || !existsSync(path) || it.path !== realpathSync(path))
