@@ -37,6 +37,27 @@ async function team() {
 }
 
 describe('where the policy wants pull requests', () => {
+  test('two projects that call a resource alike have a branch and a port each', async () => {
+    const { ada, merge, branches } = await team();
+    const of = (name: string) => {
+      const folder = join(ada.home, name);
+      put(join(folder, 'README'), '');
+      git(folder, 'init', '-q');
+      git(folder, 'remote', 'add', 'origin', `https://github.com/acme/${name}`);
+      return (words: string[]) => ada.vports(words, { cwd: folder });
+    };
+    const [shop, blog] = [of('shop'), of('blog')];
+    expect((await shop(['allocate', 'db', '--port', '27640'])).status).toBe(0);
+    merge('ports/db', 'squash');
+    await shop(['sync']);
+    expect((await blog(['allocate', 'db', '--port', '27641'])).stdout).toBe('27641');
+    expect(branches()).toContain('ports/blog.db');
+    expect((await blog(['get', 'db'])).stdout).toBe('27641');
+    expect((await shop(['get', 'db'])).stdout).toBe('27640');
+    expect((await blog(['release', 'db'])).stdout).toBe('27641');
+    expect((await shop(['get', 'db'])).stdout).toBe('27640');
+  });
+
   test('a change goes to a branch of its own, is pushed there, and is answered at once to who claimed it', async () => {
     const { path, ada, machine, branches } = await team();
     const run = await ada.vports(['allocate', 'web', '--port', '27601', '--json']);

@@ -7,7 +7,13 @@ import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { gitFileTarget, linkOf, repositoryName, workTreeOf } from '../../files/work-tree.js';
 import { writeWhole } from '../../files/write-whole.js';
-import { type GitConfig, guarded, repositoryConfig, userConfig } from '../../log/git/index.js';
+import {
+  type GitConfig,
+  guarded,
+  isOfTrustedOwner,
+  repositoryConfig,
+  userConfig,
+} from '../../log/git/index.js';
 import { removeLeftByKilled } from '../../process/left-by-killed.js';
 import { existsSync, mkdirSync, realpathSync } from '../../world/files.js';
 import { idOfUrl, isLocalId, isProjectId } from './project-id.js';
@@ -145,7 +151,7 @@ function isSamePlace(one: string | undefined, other: string): boolean {
 function writtenIn(cwd: string, worktree: string): { id: string; from: string } | undefined {
   for (let at = resolve(cwd); ; at = dirname(at)) {
     const file = join(at, PROJECT_FILE);
-    const project = projectIn(file);
+    const project = existsSync(file) && isOfTrustedOwner(file, at) ? projectIn(file) : undefined;
     if (project !== undefined) return { id: project, from: file };
     if (at === worktree || dirname(at) === at) return undefined;
   }

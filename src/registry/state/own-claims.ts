@@ -4,6 +4,7 @@ import { formatPort, type PortKey, type PortRef, portKey, refOf } from '../../..
 import type { Holding } from '../../../events/stream.js';
 import type { Warning } from '../../errors.js';
 import type { OpenClaim } from '../../log/event-log.js';
+import { defined } from '../decide/decision.js';
 import { holdingNamed, type View } from '../decide/view.js';
 
 /**
@@ -20,7 +21,13 @@ export function withOwnClaims(view: View, claims: ReadonlyMap<PortKey, OpenClaim
   if (waiting.size === 0) return view;
   const by = { name: '', email: '', host: '' };
   const held = [...waiting].map(
-    ([key, { resource, name }]): Holding => ({ ...refOf(key), resource, name, since: '', by, event: '' }),
+    ([key, { resource, name, project, local }]): Holding => ({
+      ...refOf(key),
+      ...defined({ resource, project, local, name }),
+      since: '',
+      by,
+      event: '',
+    }),
   );
   return { ...view, registry: new Holdings([...view.registry, ...held]), waiting };
 }
