@@ -109,7 +109,7 @@ export function ofOtherProjects(logs: Logs, view: View, resources: { resource: s
       {
         code: 'OTHER_PROJECT',
         message: `${resource} is of the project ${nameOfProject(other.project!)}`,
-        hint: `\`vports allocate ${resource}\` gives this project one of its own`,
+        hint: `\`vports allocate ${other.local ?? resource}\` gives this project one of its own`,
       },
     ];
   });
