@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from '../world/files.js';
 import { processTable } from './system.js';
 
 /** Whether a file that is written under another name first was left by a process that is gone: its pid is in the name. */
-export function isLeftByKilled(name: string): boolean {
+function isLeftByKilled(name: string): boolean {
   const [, pid] = /^tmp_obj_(\d+)_[0-9a-z]+$/.exec(name) ?? [];
   return pid !== undefined && (processTable().look(Number(pid))?.state ?? 'ended') === 'ended';
 }

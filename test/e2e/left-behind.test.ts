@@ -21,7 +21,6 @@ describe('what killed writers leave', () => {
       put(join(path, `objects/pack/pack-${'a'.repeat(40)}.keep`), 'vports: until its ref has moved\n'),
       put(join(path, 'vports/tmp_obj_123_def'), ''),
       put(join(path, 'vports/locks/tmp_obj_123_ghi'), ''),
-      put(join(path, 'vports/transport/tmp_obj_123_jkl'), ''),
       put(join(path, `vports/writer.${'0'.repeat(24)}`), ''),
       put(join(path, `vports/writer.lock.${'1'.repeat(24)}`), ''),
     ];

@@ -24,9 +24,7 @@ export function leftFiles(repository: Repository): string[] {
     ...named(objects, (name) => TEMPORARY.test(name) || name.startsWith(BUILDING)),
     ...named(join(objects, 'pack'), (name) => name.endsWith('.keep')).filter(isOurs),
     ...named(own, (name) => TEMPORARY.test(name) || MERGE.test(name)),
-    ...['locks', 'transport', 'branches'].flatMap((it) =>
-      named(join(own, it), (name) => TEMPORARY.test(name)),
-    ),
+    ...named(join(own, 'locks'), (name) => TEMPORARY.test(name)),
     ...named(join(own, 'index'), () => true),
   ];
 }
