@@ -18,6 +18,7 @@ import { GitLog } from '../git-log.js';
 import { QUEUE } from '../remote/branch-heads.js';
 import { FetchedRefs } from '../remote/fetched-refs.js';
 import { pushPastLocks } from '../remote/locks-in-the-way.js';
+import { mayHaveArrived } from '../remote/may-have-arrived.js';
 import { openTransport } from '../remote/open-transport.js';
 import { notePushed, ownBranch } from '../remote/own-branches.js';
 import { PushBackoff } from '../remote/push-backoff.js';
@@ -190,10 +191,7 @@ export class SharedLog implements EventLog, Publisher {
     const isTooLate = await this.#withdraw(appended).catch(() => undefined);
     if (isTooLate) return 'pushed';
     if (isTooLate === false && why.code !== 'REMOTE_UNREACHABLE') throw why;
-    throw new VportsError(why.code, why.message, {
-      hint: `it may have arrived all the same: \`vports sync\` tells${why.hint ? `; ${why.hint}` : ''}`,
-      details: { ...why.details, mayHaveArrived: true },
-    });
+    throw mayHaveArrived(why);
   }
 
   async #fateOf(appended: Appended): Promise<Fate> {

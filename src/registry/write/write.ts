@@ -1,7 +1,7 @@
 import { VportsError } from '../../errors.js';
 import { Busy } from '../../host/busy.js';
 import { type Author, author } from '../../log/append/index.js';
-import { withoutSecrets } from '../../log/remote/index.js';
+import { mayHaveArrived, withoutSecrets } from '../../log/remote/index.js';
 import { world } from '../../world/index.js';
 import type { Logs } from '../state/logs.js';
 import { append, preview } from './append.js';
@@ -72,8 +72,11 @@ async function writeTo<Answer>(command: Command<Answer>): Promise<Written<Answer
       const { how, warnings } = published;
       return { ...writtenBy(logs, done, { published: how, who, warnings }), made };
     }
-    await look(command);
-    // A push may have arrived whose answer did not: the next one then met it as somebody else's.
+    // A push may have arrived whose answer did not: the next one then met it as somebody else's, and another command of this machine,
+    // which pushed for this one too, has told only its own user.
+    await look(command).catch((error: unknown) => {
+      throw error instanceof VportsError ? mayHaveArrived(error) : error;
+    });
     if (await publisher.has(published.appended))
       return { ...writtenBy(logs, done, { published: 'pushed', who, warnings: [] }), made };
     if (await proposesNow(logs)) return write(logs, request);
