@@ -87,7 +87,7 @@ export class Registry extends RegistryReader {
     return new Registry(findRegistry(path, cwd), cwd, branch, onProgress, project);
   }
 
-  /** Gives a resource its ports; without a name that of this folder. Throws what the decision says, and BAD_USAGE where that cannot be told. */
+  /** Gives a resource its ports; without a name that of this folder. Throws what the decision says, and BAD_USAGE where no name follows from it. */
   async allocate(
     named: string | undefined,
     options: Common & {

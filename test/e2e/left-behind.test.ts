@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Objects } from '../../src/log/git/objects.js';
@@ -43,8 +43,11 @@ describe('what killed writers leave', () => {
     const folder = join(home, '.local/share/vports/registries');
     const left = put(join(folder, 'tmp_obj_4194999_abc'), '');
     const writing = put(join(folder, `tmp_obj_${process.pid}_abc`), '');
+    const inContainer = put(join(folder, 'tmp_obj_4194999_def'), '');
+    const hourAgo = new Date(Date.now() - 3_600_000);
+    for (const path of [left, writing]) utimesSync(path, hourAgo, hourAgo);
     expect((await vports(['allocate', 'api'])).status).toBe(0);
-    expect([left, writing].map((it) => existsSync(it))).toEqual([false, true]);
+    expect([left, writing, inContainer].map((it) => existsSync(it))).toEqual([false, true, true]);
   });
 });
 

@@ -78,7 +78,7 @@ export function withTakenOver(logs: Logs, view: View, events: Placed[]): Placed[
       .map((it) => [portKey(it), it]),
   );
   const isOver = new Set<PortKey>();
-  const told = events.map(({ log, event }): Placed => {
+  const described = events.map(({ log, event }): Placed => {
     const own = held.get(portKey(event));
     if (event.type === 'port.released') isOver.add(portKey(event));
     if (!own || event.type !== 'port.described' || event.project !== undefined) return { log, event };
@@ -96,7 +96,7 @@ export function withTakenOver(logs: Logs, view: View, events: Placed[]): Placed[
     const facts = { protocol, port, resource, project, name, ...(local !== undefined && { local }) };
     return [{ log, event: { type: 'port.described', ...facts } }];
   });
-  return [...told, ...rest];
+  return [...described, ...rest];
 }
 
 /** Said where what is asked for by its name on record is of another project than the one that asks. */

@@ -2,11 +2,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ulid } from 'ulid';
 import { PROJECT_FILE } from '../../documents/excluded.js';
 import { errno } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { gitFileTarget, linkOf, repositoryName, workTreeOf } from '../../files/work-tree.js';
-import { writeWhole } from '../../files/write-whole.js';
 import {
   type GitConfig,
   guarded,
@@ -14,8 +12,8 @@ import {
   repositoryConfig,
   userConfig,
 } from '../../log/git/index.js';
-import { removeLeftByKilled } from '../../process/left-by-killed.js';
-import { existsSync, mkdirSync, realpathSync } from '../../world/files.js';
+import { keepUserFile } from '../../process/user-file.js';
+import { existsSync, realpathSync } from '../../world/files.js';
 import { idOfUrl, isLocalId, isProjectId } from './project-id.js';
 
 /** The repository that a command is run in: its names are not those of other repositories. */
@@ -86,11 +84,7 @@ function writeFirst(file: string, text: string): void {
 
 /** An id that was made up says nothing to people: this machine remembers which folder it is of. */
 function rememberName(id: string, folder: string): void {
-  quietly(() => {
-    mkdirSync(namesFolder(), { recursive: true, mode: 0o700 });
-    writeWhole(join(namesFolder(), id.slice('local:'.length)), `${folder}\n`);
-    removeLeftByKilled(namesFolder());
-  });
+  keepUserFile(namesFolder(), id.slice('local:'.length), `${folder}\n`);
 }
 
 function namesFolder(): string {

@@ -4,13 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { labelOf } from '../../../events/names.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
-import { quietly } from '../../files/quietly.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
-import { writeWhole } from '../../files/write-whole.js';
 import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
-import { removeLeftByKilled } from '../../process/left-by-killed.js';
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync } from '../../world/files.js';
+import { keepUserFile } from '../../process/user-file.js';
+import { existsSync, readdirSync, realpathSync, rmSync } from '../../world/files.js';
 import type { Elsewhere } from '../decide/view.js';
 
 /** A registry that this user has written to on this machine, and what it held when it was last looked at. */
@@ -72,15 +70,10 @@ export function keepRegistry(
   { path, name, place, head }: Omit<KeptRegistry, 'held'>,
   registry: Iterable<Holding>,
 ): void {
-  if (!isPrivateFolder(dataFolder())) return;
   const held: Record<string, string> = {};
   for (const it of registry) if (!it.lease) held[portKey(it)] = `${it.resource} ${it.name}`;
   const kept: KeptRegistry = { path: realPath(path), name, place, head, held };
-  quietly(() => {
-    mkdirSync(listFolder(), { recursive: true, mode: 0o700 });
-    writeWhole(fileOf(path), `${JSON.stringify(kept)}\n`, { mode: 0o600 });
-    removeLeftByKilled(listFolder());
-  });
+  keepUserFile(listFolder(), fileNameOf(path), `${JSON.stringify(kept)}\n`);
 }
 
 /** The head at which a registry was kept last; undefined for one that this user has not written to. */
@@ -116,8 +109,11 @@ function listFolder(): string {
 }
 
 function fileOf(path: string): string {
-  const name = createHash('sha256').update(realPath(path)).digest('hex').slice(0, 32);
-  return join(listFolder(), `${name}.json`);
+  return join(listFolder(), fileNameOf(path));
+}
+
+function fileNameOf(path: string): string {
+  return `${createHash('sha256').update(realPath(path)).digest('hex').slice(0, 32)}.json`;
 }
 
 /** The repository that clones of a registry share: the URL of its remote, or the folder where that is on this machine, else its own folder. */

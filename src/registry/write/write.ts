@@ -72,8 +72,8 @@ async function writeTo<Answer>(command: Command<Answer>): Promise<Written<Answer
       const { how, warnings } = published;
       return { ...writtenBy(logs, done, { published: how, who, warnings }), made };
     }
-    // A push may have arrived whose answer did not: the next one then met it as somebody else's, and another command of this machine,
-    // which pushed for this one too, has told only its own user.
+    // A push may have arrived whose answer did not: the next one then met it as somebody else's. Another command of this machine may have
+    // pushed for this one too, and reports to its own user alone.
     await look(command).catch((error: unknown) => {
       throw error instanceof VportsError ? mayHaveArrived(error) : error;
     });
