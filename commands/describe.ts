@@ -6,8 +6,15 @@ export default class Describe extends VportsCommand {
   static override summary = 'Say who answers for a port, or why it is held';
   static override examples = [
     '<%= config.bin %> describe web --owner team-web --reason "customer front end"',
+    `<%= config.bin %> describe 'web*' --to-project github.com/acme/shop`,
   ];
-  static override args = { resource: Args.string({ required: true, description: 'who holds the port' }) };
+  static override strict = false;
+  static override args = {
+    resource: Args.string({
+      required: true,
+      description: 'who holds the ports: names and globs, in one commit',
+    }),
+  };
   static override flags = {
     ...writeFlags,
     port: Flags.string({ description: 'the name of one port; default: all that it holds' }),
@@ -18,7 +25,7 @@ export default class Describe extends VportsCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Describe);
+    const { argv, flags } = await this.parse(Describe);
     const options = {
       ...commonOptions(flags),
       port: flags.port,
@@ -26,7 +33,7 @@ export default class Describe extends VportsCommand {
       toProject: flags['to-project'],
     };
     await this.onRegistry(flags, async (registry) => {
-      const { described, ...outcome } = await registry.describe(args.resource, options);
+      const { described, ...outcome } = await registry.describe(argv, options);
       return writeAnswer(registry, outcome, { text: '', json: { described } }, flags);
     });
   }

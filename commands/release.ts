@@ -8,8 +8,15 @@ export default class Release extends VportsCommand {
   static override examples = [
     '<%= config.bin %> release web',
     '<%= config.bin %> release web --port api --port 35000',
+    `<%= config.bin %> release 'old-*' shop`,
   ];
-  static override args = { resource: Args.string({ required: true, description: 'who holds the ports' }) };
+  static override strict = false;
+  static override args = {
+    resource: Args.string({
+      required: true,
+      description: 'who holds the ports: names and globs, in one commit',
+    }),
+  };
   static override flags = {
     ...writeFlags,
     port: Flags.string({ multiple: true, description: 'NAME or NUMBER; default: all that it holds' }),
@@ -18,8 +25,8 @@ export default class Release extends VportsCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Release);
+    const { argv, flags } = await this.parse(Release);
     const options = { ...commonOptions(flags), ports: flags.port, strict: flags.strict };
-    await this.onRegistry(flags, (registry) => releaseAnswer(registry, args.resource, options));
+    await this.onRegistry(flags, (registry) => releaseAnswer(registry, argv, options));
   }
 }

@@ -8,7 +8,10 @@ const { reason, 'dry-run': dryRun } = writeFlags;
 export default class Renew extends VportsCommand {
   static override summary = 'Give the leases of a resource a new end';
   static override examples = ['<%= config.bin %> renew e2e --ttl 2h'];
-  static override args = { resource: Args.string({ required: true, description: 'who has the leases' }) };
+  static override strict = false;
+  static override args = {
+    resource: Args.string({ required: true, description: 'who has the leases: names and globs' }),
+  };
   static override flags = {
     'dry-run': dryRun,
     reason,
@@ -18,11 +21,16 @@ export default class Renew extends VportsCommand {
   };
 
   async run(): Promise<void> {
-    const { args, flags } = await this.parse(Renew);
+    const { argv, flags } = await this.parse(Renew);
     const options = { ...commonOptions({ ...flags, docs: false }), ttl: ttlOf(flags.ttl) };
     await this.onRegistry(flags, async (registry) => {
-      const { renewed, ...outcome } = await registry.renew(args.resource, options);
-      return writeAnswer(registry, outcome, { text: renewed[0]?.expires ?? '', json: { renewed } }, flags);
+      const { renewed, ...outcome } = await registry.renew(argv, options);
+      const ends = new Map(renewed.map(({ resource, expires }) => [resource, expires]));
+      const text =
+        ends.size === 1
+          ? renewed[0]!.expires
+          : [...ends].map(([resource, end]) => `${resource} ${end}`).join('\n');
+      return writeAnswer(registry, outcome, { text, json: { renewed } }, flags);
     });
   }
 }

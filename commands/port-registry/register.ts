@@ -15,7 +15,7 @@ export default class PortRegistryRegister extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PortRegistryRegister);
     await this.onRegistry(flags, async (registry) =>
-      grantsAnswer(registry, await registry.take(args.resource, args.port), { 'dry-run': false }),
+      grantsAnswer(registry, await registry.allocateExact(args.resource, args.port), { 'dry-run': false }),
     );
   }
 }

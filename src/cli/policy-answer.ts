@@ -1,6 +1,6 @@
 import { VportsError } from '../errors.js';
 import type { Registry } from '../registry/registry.js';
-import type { ChangedPolicy } from '../registry/verbs/change-policy.js';
+import type { ChangedPolicy } from '../registry/verbs/policy.js';
 import { strandedLine } from '../review/policy-changes.js';
 import type { Answer } from './command.js';
 import { confirm } from './confirm.js';

@@ -66,10 +66,10 @@ function verdictOf(verdict: boolean): Pick<Answer, 'exit' | 'verdict'> {
 /** The answer of `release`: the ports that were given back, a line each. */
 export async function releaseAnswer(
   registry: Registry,
-  resource: string,
+  resources: string | string[],
   options: Parameters<Registry['release']>[1],
 ): Promise<Answer> {
-  const { released, ...outcome } = await registry.release(resource, options);
+  const { released, ...outcome } = await registry.release(resources, options);
   const text = released.map(({ port }) => port).join('\n');
   return writeAnswer(
     registry,

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { comparePorts, type PortRef, portKey, refOf } from '../../events/port.js';
 import { variableFor } from '../documents/plan-documents.js';
-import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { VportsError, type Warning } from '../errors.js';
 import { fromHere } from '../files/from-here.js';
 import type { Listener } from '../host/listener.js';
@@ -9,6 +8,7 @@ import type { OpenClaim } from '../log/event-log.js';
 import { withoutSecrets } from '../log/remote/index.js';
 import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
+import { type Caller, folderOf } from './caller.js';
 import { heldElsewhere, holderAt, type View } from './decide/view.js';
 import type { Verified } from './gate/verdict.js';
 import type { Surroundings } from './here/index.js';
@@ -30,7 +30,7 @@ import {
 } from './query/queries.js';
 import type { Stats } from './query/stats.js';
 import { type Tenancy, tenanciesOf } from './query/tenancy.js';
-import { namedFolder, requireFolder } from './state/folders.js';
+import { requireFolder } from './state/folders.js';
 import { type EventWithOrigin, historyOf, originsOfGrants } from './state/history.js';
 import { judgedAnswer } from './state/judged-answer.js';
 import { loadView } from './state/load-view.js';
@@ -91,6 +91,10 @@ export class RegistryReader {
   get project(): { id: string | undefined; from: string } | undefined {
     const here = this.logs.project();
     return here && { id: here.id, from: here.from };
+  }
+
+  protected get caller(): Caller {
+    return { logs: this.logs, cwd: this.cwd };
   }
 
   /** The name on record of what is called so here. */
@@ -177,7 +181,7 @@ export class RegistryReader {
     requireResource(resource);
     const view = await this.view(at);
     const ports = show(view, this.onRecord(view, resource));
-    const folder = this.folderOf(resource, undefined);
+    const folder = folderOf(this.caller, resource, undefined);
     const origins = commits ? await originsOfGrants(this.logs, [...ports.values()]) : new Map();
     return new Map(
       [...ports].map(([name, holding]) => {
@@ -413,14 +417,7 @@ export class RegistryReader {
       view: async ({ at, reads = false } = {}) =>
         lensOn(this.logs, await this.viewHere({ at }), { reads }).view,
       claims: () => this.claims(),
-      folderOf: (resource) => this.folderOf(resource, undefined),
+      folderOf: (resource) => folderOf(this.caller, resource, undefined),
     };
-  }
-
-  /** The folder whose documents a command about this resource keeps in step. Throws BAD_SERVICE_JSON. */
-  protected folderOf(resource: string, dir: string | undefined): ResourceFolder | undefined {
-    if (dir !== undefined) return namedFolder(resolve(this.cwd, dir), resource);
-    const here = openResourceFolder(this.cwd);
-    return here.service?.resource === resource ? here : undefined;
   }
 }

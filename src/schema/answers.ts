@@ -138,7 +138,7 @@ export const ANSWERS = {
   cleanup,
   completion: z.strictObject({ script: text }),
   describe: z.strictObject({
-    described: z.array(z.strictObject({ ...ref, name: text, owner: theirs, reason: theirs })),
+    described: z.array(z.strictObject({ ...ref, resource: text, name: text, owner: theirs, reason: theirs })),
     ...outcome,
   }),
   diff: withWarnings({

@@ -14,7 +14,7 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     assert.equal(commits.length, 1);
   },
   async take(registry) {
-    const { ports } = await registry.take('loki', '25011');
+    const { ports } = await registry.allocateExact('loki', '25011');
     assert.equal(ports.get('main')?.port, 25011);
   },
   async get(registry) {

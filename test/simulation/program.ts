@@ -100,7 +100,7 @@ async function run(path: string, order: Order): Promise<Told> {
     const written = await write(logs, {
       decide: (view) => decide(view, order),
       local,
-      resource: order.resource,
+      resources: [order.resource],
     });
     const events = written.written
       .filter((event) => !('lease' in event) && event.resource === order.resource)

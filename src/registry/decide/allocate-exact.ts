@@ -4,20 +4,20 @@ import { type Allocate, allocate, type Granted, type PortRequest } from './alloc
 import type { Decision } from './decision.js';
 import { holderAt, holdingNamed, type View } from './view.js';
 
-interface Take extends Pick<Allocate, 'resource' | 'strangers' | 'reason'> {
+interface AllocateExact extends Pick<Allocate, 'resource' | 'strangers' | 'reason'> {
   ref: PortRef;
   /** What its service.json calls the port. */
   known?: string | undefined;
 }
 
 /** Gives a resource one very port, by its number alone. Throws what allocate throws of a strict command. */
-export function take(view: View, { ref, known, ...command }: Take): Decision<Granted[]> {
+export function allocateExact(view: View, { ref, known, ...command }: AllocateExact): Decision<Granted[]> {
   const want = requestOf(view, { ...command, ref, known });
   return allocate(view, { ...command, wants: [want], strict: true });
 }
 
 /** Under the name it holds the port by; else what service.json calls it; else main, or `p25001` where that is taken. */
-export function requestOf(view: View, { resource, ref, known }: Take): PortRequest {
+export function requestOf(view: View, { resource, ref, known }: AllocateExact): PortRequest {
   const { port, protocol } = ref;
   const holder = holderAt(view, ref);
   const free = [known, MAIN].find((name) => name !== undefined && !holdingNamed(view, resource, name));

@@ -41,20 +41,20 @@ export interface PortRequest {
   wish?: string | undefined;
 }
 
+export interface AllocateLease extends LeaseTerms {
+  /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
+  liveness?: (owner: LeaseOwner, holding: Holding) => 'alive' | 'dead' | 'unknown';
+  /** Ports that this kernel gives to outgoing connections: they come last. */
+  exposed?: Bounds | undefined;
+}
+
 export interface Allocate {
   resource: string;
   wants: PortRequest[];
   /** `--range`: the id of a range, or FROM-TO. */
   range?: string | undefined;
   /** A lease instead of a claim, `ttl` milliseconds long (default: the policy's). */
-  lease?:
-    | (LeaseTerms & {
-        /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
-        liveness?: (owner: LeaseOwner, holding: Holding) => 'alive' | 'dead' | 'unknown';
-        /** Ports that this kernel gives to outgoing connections: they come last. */
-        exposed?: Bounds | undefined;
-      })
-    | undefined;
+  lease?: AllocateLease | undefined;
   /** All ports of the command have to be consecutive. */
   block?: boolean | undefined;
   strict?: boolean | undefined;

@@ -15,6 +15,7 @@ export interface Describe {
 }
 
 export interface Described extends PortRef {
+  resource: string;
   name: string;
   owner: string | null;
   reason: string | null;
@@ -55,6 +56,7 @@ export function describe(view: View, command: Describe): Decision<Described[]> {
     events.push({ log: logOf(holding), event });
   }
   const answer = chosen.map((it) => ({
+    resource,
     name: it.name,
     port: it.port,
     protocol: it.protocol,

@@ -13,6 +13,7 @@ export interface Renew {
 }
 
 export interface Renewed extends PortRef, LeaseFacts {
+  resource: string;
   name: string;
   /** ISO time of the new end. */
   expires: string;
@@ -36,7 +37,7 @@ export function renew(view: View, { resource, ttl, reason }: Renew): Decision<Re
     const lease = grantedLease(view.policy, view.now, { ttl, owner: ownerOf(holding.lease) });
     events.push(renewal(holding, lease, reason));
     const { name, port, protocol } = holding;
-    return { name, port, protocol, expires: lease.expires!, ...leaseFacts(lease) };
+    return { resource, name, port, protocol, expires: lease.expires!, ...leaseFacts(lease) };
   });
   return { events, warnings: [], answer };
 }

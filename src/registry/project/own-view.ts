@@ -50,10 +50,11 @@ export function isOwnHere(logs: Logs, { project }: { project?: string | undefine
 export function refuseForeign(
   logs: Logs,
   lens: Lens,
-  { resource, grants = false }: { resource?: string | undefined; grants?: boolean | undefined },
+  { resources = [], grants = false }: { resources?: string[] | undefined; grants?: boolean | undefined },
 ): void {
-  const holder = resource === undefined ? undefined : lens.foreign(resource);
   const here = logs.project();
+  const resource = resources.find((it) => lens.foreign(it));
+  const holder = resource && lens.foreign(resource);
   if (!holder || (grants && here)) return;
   throw new VportsError(
     'CONFLICT',

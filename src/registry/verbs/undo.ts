@@ -1,14 +1,16 @@
-import type { NewEvent, PortEvent } from '../../../events/event.js';
+import type { PortEvent } from '../../../events/event.js';
 import { eventPath } from '../../../events/event-path.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import type { EventLog, LocatedEvent } from '../../log/event-log.js';
+import { type Caller, documentsOf, folderOf } from '../caller.js';
 import type { LogName } from '../decide/decision.js';
-import { undo } from '../decide/undo.js';
+import { undo as decide } from '../decide/undo.js';
 import type { View } from '../decide/view.js';
 import { checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
-import type { Write } from '../write/write.js';
+import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
+import { write } from '../write/write.js';
 
 /** An event by its id or its path, or a commit. */
 const EVENT_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
@@ -20,27 +22,36 @@ interface Target {
   subject: string;
 }
 
-/** What to write to take a command back. Throws BAD_REVISION for what names no event and no commit with events. */
-export async function undoing(
-  logs: Logs,
-  text: string,
-  reason: string | undefined,
-): Promise<Write<NewEvent[]> & { resources: string[] }> {
-  const { log, events, subject } = await targetOf(logs, text);
-  const why = checkedReason(reason);
+/** Takes a command back by new events. Throws BAD_REVISION for what names no event and no commit with events. */
+export async function undo(
+  caller: Caller,
+  target: string,
+  options: Common,
+): Promise<Outcome & { undone: LocatedEvent[] }> {
+  const { logs } = caller;
+  const { log, events, subject } = await targetOf(logs, target);
+  const reason = checkedReason(options.reason);
+  const resources = new Set(events.map(({ resource }) => resource));
+  const [resource] = resources.size === 1 ? resources : [];
+  const folder = resource === undefined ? undefined : folderOf(caller, resource, options.dir);
   let streams = new Map<PortKey, PortEvent[]>();
-  return {
+  const written = await write(logs, {
     prepare: async () => {
       streams = await streamsOf(await logs.named(log), events);
     },
     literal: true,
-    decide: (view: View) => undo(view, { events: bare(events), log, streams, reason: why }),
+    decide: (view: View) => decide(view, { events: bare(events), log, streams, reason }),
     looks: true,
     inUse: true,
     subject: `undo: ${subject}`.slice(0, 200),
     local: log === 'host',
-    resources: [...new Set(events.map(({ resource }) => resource))],
-  };
+    dryRun: options.dryRun,
+    ...(resource !== undefined && documentsOf(resource, folder, options)),
+  });
+  const released = written.answer.filter(({ type }) => type === 'port.released').map(({ name }) => name);
+  const about = resource === undefined ? [] : [{ resource, folder, released }];
+  const outcome = await outcomeOf(written, options, about);
+  return { ...outcome, undone: outcome.written };
 }
 
 async function targetOf(logs: Logs, text: string): Promise<Target> {

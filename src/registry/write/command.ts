@@ -27,8 +27,8 @@ export interface Write<Answer> {
   local?: boolean | undefined;
   /** Whether it is about a port by its number: then the remote is looked at first, as somebody may have just that one. */
   exact?: boolean | undefined;
-  /** The one resource that it is about, as it is called here. */
-  resource?: string | undefined;
+  /** The names and globs of the resources that it is about, as they are called here. */
+  resources?: string[] | undefined;
   /** Whether a resource that has no port yet gets one: where another project has that name, under a name of its own. */
   grants?: boolean | undefined;
   /** Whether it speaks of resources by their names on record, of whatever project. */

@@ -13,6 +13,7 @@ import { addTo, type Brought, writeDocuments } from '../documents/write-document
 import { lensOn } from '../project/own-view.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
+import { provenHere } from '../state/port-on-host.js';
 import type { Commit, Written } from './write.js';
 
 /** What every command that writes takes. */
@@ -129,7 +130,7 @@ function follow(
 }
 
 /** Runs what comes after a commit. That has happened: where something fails then, it is a warning. */
-export async function afterwards<T>(
+async function afterwards<T>(
   commits: Commit[],
   work: () => Promise<T>,
   otherwise: (warning: Warning) => T,
@@ -165,5 +166,11 @@ export async function grantsOf(
   const outcome = await outcomeOf(written, options, [{ resource, folder }]);
   const refused = refusedVariables(folder, resource, [...ports.keys()]);
   const wrong = wrongNumbers(folder, ports);
-  return { resource, ports, ...outcome, warnings: [...outcome.warnings, ...refused, ...wrong] };
+  const hazards = await afterwards(
+    written.commits,
+    () => provenHere(written.answer.filter((it) => it.created)),
+    (warning) => [warning],
+  );
+  const warnings = [...outcome.warnings, ...refused, ...wrong, ...hazards];
+  return { resource, ports, ...outcome, warnings };
 }

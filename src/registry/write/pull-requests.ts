@@ -1,5 +1,6 @@
 import { eventIds } from '../../log/append/index.js';
 import { world } from '../../world/index.js';
+import { isGlob } from '../decide/matching-resources.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import { lensOn } from '../project/own-view.js';
 import { loadView } from '../state/load-view.js';
@@ -59,9 +60,13 @@ export function withNote<Answer>(logs: Logs, written: Written<Answer>): Written<
  * `ports/web`; for several resources `ports/` and the id of the first event. What is only claimed on a branch that was made here is
  * changed there.
  */
-async function ownBranch(logs: Logs, { resource }: Pick<Write<unknown>, 'resource'>): Promise<OwnBranch> {
+async function ownBranch(
+  logs: Logs,
+  { resources = [] }: Pick<Write<unknown>, 'resources'>,
+): Promise<OwnBranch> {
   const at = world.now();
-  if (resource !== undefined) {
+  const [resource, ...others] = resources;
+  if (resource !== undefined && others.length === 0 && !isGlob(resource)) {
     // Two projects may call a resource alike: the branch is called by its name on record.
     const view = await loadView(logs, new Set());
     const lens = lensOn(logs, view);

@@ -25,7 +25,7 @@ test('a command whose push another one led, and lost the answer of, says that it
   const told = write(logs, {
     decide: (view) =>
       register(view, { resource: 'web', ports: [{ name: 'main', port: 30001, protocol: 'tcp' }] }),
-    resource: 'web',
+    resources: ['web'],
   });
   await expect(told).rejects.toMatchObject({
     code: 'REMOTE_UNREACHABLE',

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path';
+import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
+import { isGlob } from './decide/matching-resources.js';
+import type { Documented } from './documents/documents-in-commit.js';
+import { requireResource } from './input.js';
+import { lensOn } from './project/own-view.js';
+import { namedFolder } from './state/folders.js';
+import { loadView } from './state/load-view.js';
+import type { Logs } from './state/logs.js';
+import type { Common } from './write/outcome.js';
+
+/** The logs that a verb works on, and the folder in which it was called. */
+export interface Caller {
+  logs: Logs;
+  cwd: string;
+}
+
+/** The resource that a name means here, as the project calls it. Throws BAD_NAME. */
+export async function resolveName({ logs }: Caller, name: string): Promise<string> {
+  requireResource(name);
+  return logs.project() ? lensOn(logs, await loadView(logs, new Set())).typed(name) : name;
+}
+
+/** The names that are meant by names; a glob stands for itself. Throws BAD_NAME. */
+export async function resolveNames(caller: Caller, patterns: string[]): Promise<string[]> {
+  for (const it of patterns) requireResource(isGlob(it) ? it.replace(/[*?]+/g, 'x') : it);
+  return Promise.all(patterns.map((it) => (isGlob(it) ? it : resolveName(caller, it))));
+}
+
+/** The folder whose documents a command about this resource keeps in step. Throws BAD_SERVICE_JSON. */
+export function folderOf(
+  { cwd }: Pick<Caller, 'cwd'>,
+  resource: string,
+  dir: string | undefined,
+): ResourceFolder | undefined {
+  if (dir !== undefined) return namedFolder(resolve(cwd, dir), resource);
+  const here = openResourceFolder(cwd);
+  return here.service?.resource === resource ? here : undefined;
+}
+
+/** The documents that go into the commit of a write. */
+export function documentsOf(
+  resource: string,
+  folder: ResourceFolder | undefined,
+  { docs, dryRun }: Common,
+): { documents?: () => Documented[] } {
+  return folder && docs !== false && !dryRun ? { documents: () => [{ resource, folder }] } : {};
+}

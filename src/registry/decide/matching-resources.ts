@@ -1,0 +1,39 @@
+import { isResourceName } from '../../../events/names.js';
+import { VportsError } from '../../errors.js';
+import { globMatches } from '../../policy/policy.js';
+import type { Decision } from './decision.js';
+import { allHeld, type View } from './view.js';
+
+export function isGlob(pattern: string): boolean {
+  return /[*?]/.test(pattern);
+}
+
+/** The resources that names and globs mean, each once; a glob means own names only. Throws UNKNOWN_RESOURCE for one without a match. */
+function matchingResources(view: View, patterns: string[]): string[] {
+  return [...new Set(patterns.flatMap((it) => (isGlob(it) ? matches(view, it) : [it])))];
+}
+
+/** One decision of those about each resource, where none depends on another. Throws UNKNOWN_RESOURCE. */
+export function ofEach<Answer>(
+  view: View,
+  patterns: string[],
+  decide: (resource: string) => Decision<Answer[]>,
+): Decision<Answer[]> {
+  const decisions = matchingResources(view, patterns).map(decide);
+  return {
+    events: decisions.flatMap(({ events }) => events),
+    warnings: decisions.flatMap(({ warnings }) => warnings),
+    answer: decisions.flatMap(({ answer }) => answer),
+  };
+}
+
+/** What another project holds has no name here that anybody could say. */
+function matches(view: View, glob: string): string[] {
+  const names = new Set(allHeld(view).map(({ resource }) => resource));
+  const found = [...names].filter((it) => isResourceName(it) && globMatches(glob, it)).sort();
+  if (found.length > 0) return found;
+  throw new VportsError('UNKNOWN_RESOURCE', `no resource matches ${JSON.stringify(glob.slice(0, 80))}`, {
+    hint: '`vports list` shows the resources',
+    details: { pattern: glob.slice(0, 200) },
+  });
+}

@@ -1,0 +1,90 @@
+import type { FolderLease, LeaseOwner } from '../../../events/lease.js';
+import type { Holding } from '../../../events/stream.js';
+import { VportsError } from '../../errors.js';
+import { isOwn } from '../../process/identity.js';
+import { seenHere } from '../../process/mount.js';
+import { type Caller, documentsOf, folderOf, resolveName } from '../caller.js';
+import { type AllocateLease, allocate as decide, namesHeld } from '../decide/allocate.js';
+import type { View } from '../decide/view.js';
+import { checkedOwner, checkedReason } from '../input.js';
+import { lensOn } from '../project/own-view.js';
+import { livenessOfOwner } from '../state/dead-leases.js';
+import { whoseLease } from '../state/folder-leases.js';
+import { loadView } from '../state/load-view.js';
+import { exposedHere, strangersOn } from '../state/port-on-host.js';
+import { type Common, type Grants, grantsOf } from '../write/outcome.js';
+import { requestedPorts } from '../write/requested-ports.js';
+import { write } from '../write/write.js';
+
+export interface AllocateOptions extends Common {
+  /** `NAME`, `NUMBER` or `NAME=NUMBER`. */
+  ports?: string[] | undefined;
+  range?: string | undefined;
+  /** Lease the ports instead of claiming them. */
+  dynamic?: boolean | undefined;
+  /** Milliseconds; makes it a lease. */
+  ttl?: number | undefined;
+  leaseOwner?: LeaseOwner | undefined;
+  /** The lease lasts as long as this folder exists. */
+  leaseFolder?: FolderLease | undefined;
+  block?: number | undefined;
+  strict?: boolean | undefined;
+  owner?: string | undefined;
+}
+
+/** Gives a resource its ports; without a name the resource of this folder. */
+export async function allocate(
+  caller: Caller,
+  named: string | undefined,
+  options: AllocateOptions,
+): Promise<Grants> {
+  const { logs } = caller;
+  const resource = await resolveName(caller, named ?? (await nameHere(caller)));
+  const folder = folderOf(caller, resource, options.dir);
+  const wants = requestedPorts(options.ports ?? [], folder, options.block);
+  const dynamic = options.dynamic || options.ttl !== undefined || folder?.service?.dynamic === true;
+  if (dynamic && logs.branch !== undefined) {
+    throw new VportsError('BAD_USAGE', 'a lease lives in the host log, which has no branches', {
+      hint: 'leave --branch or --dynamic out',
+    });
+  }
+  const { range, strict } = options;
+  const command = {
+    resource,
+    wants,
+    range,
+    lease: dynamic ? await leaseWanted(options) : undefined,
+    block: options.block !== undefined,
+    strict,
+    strangers: await strangersOn(lensOn(logs, await loadView(logs, new Set())).view, resource, wants),
+    owner: checkedOwner(options.owner),
+    reason: checkedReason(options.reason),
+  };
+  const isUnnamed = !options.ports?.length && !folder?.service?.ports.length && !command.block;
+  const wantsIn = (view: View) => (isUnnamed ? namesHeld(view, resource, wants) : wants);
+  const written = await write(logs, {
+    decide: (view: View) => decide(view, { ...command, wants: wantsIn(view) }),
+    local: dynamic,
+    exact: wants.some(({ preferred }) => preferred !== undefined),
+    grants: true,
+    resources: [resource],
+    dryRun: options.dryRun,
+    ...documentsOf(resource, folder, options),
+  });
+  return grantsOf(resource, folder, written, options);
+}
+
+async function leaseWanted({ ttl, leaseOwner, leaseFolder }: AllocateOptions): Promise<AllocateLease> {
+  const seen = leaseFolder && seenHere(leaseFolder.folder);
+  const recorded = leaseFolder && { ...leaseFolder, ...(seen && { seen }) };
+  const ofFolder = recorded && { folder: recorded, whose: whoseLease(recorded) };
+  // What this process itself has leased it may hand on.
+  const liveness = (owner: LeaseOwner, holding: Holding) =>
+    isOwn(owner) ? 'dead' : livenessOfOwner(holding, owner);
+  return { ttl, owner: leaseOwner, liveness, exposed: await exposedHere(), ...ofFolder };
+}
+
+async function nameHere({ cwd }: Caller): Promise<string> {
+  const { resourceHere } = await import('../here/index.js');
+  return resourceHere(cwd, process.env.RESOURCE_NAME || undefined).resource;
+}

@@ -1,0 +1,31 @@
+import type { Caller } from '../caller.js';
+import { type Cleaned, cleanup as decide } from '../decide/cleanup.js';
+import type { View } from '../decide/view.js';
+import { checkedReason, requireResource } from '../input.js';
+import { deadLeases } from '../state/dead-leases.js';
+import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
+import { write } from '../write/write.js';
+
+export interface CleanupOptions extends Common {
+  /** Release them; else they are only reported. */
+  fix?: boolean | undefined;
+  /** A resource whose leases end although their ports still have listeners. */
+  force?: string | undefined;
+}
+
+/** Finds this machine's leases that are past their end or whose owner is gone, and those kept for what still listens. */
+export async function cleanup(
+  { logs }: Caller,
+  options: CleanupOptions,
+): Promise<Outcome & { released: Cleaned[]; kept: Cleaned[] }> {
+  const force = options.force === undefined ? undefined : requireResource(options.force);
+  const command = { force, reason: checkedReason(options.reason) };
+  const written = await write(logs, {
+    decide: (view: View) => decide(view, { ...command, ownerGone: deadLeases(view.host) }),
+    looks: true,
+    local: true,
+    literal: true,
+    dryRun: !options.fix || options.dryRun,
+  });
+  return { ...written.answer, ...(await outcomeOf(written, options)) };
+}

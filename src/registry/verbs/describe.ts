@@ -1,0 +1,38 @@
+import { type Caller, resolveNames } from '../caller.js';
+import { type Described, describe as decide } from '../decide/describe.js';
+import { ofEach } from '../decide/matching-resources.js';
+import { badProject, checkedOwner, checkedReason, requirePortName } from '../input.js';
+import { isProjectId } from '../project/project-id.js';
+import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
+import { write } from '../write/write.js';
+
+export interface DescribeOptions extends Common {
+  /** The name of one port; default: all that each resource holds. */
+  port?: string | undefined;
+  owner?: string | undefined;
+  /** The id of the project that the resources are handed over to. */
+  toProject?: string | undefined;
+}
+
+/** Changes owner, reason or project of what resources hold, all in one commit. */
+export async function describe(
+  caller: Caller,
+  names: string[],
+  options: DescribeOptions,
+): Promise<Outcome & { described: Described[] }> {
+  const patterns = await resolveNames(caller, names);
+  const { toProject } = options;
+  if (toProject !== undefined && !isProjectId(toProject)) throw badProject(toProject);
+  const command = {
+    name: options.port === undefined ? undefined : requirePortName(options.port),
+    owner: checkedOwner(options.owner),
+    toProject,
+    reason: checkedReason(options.reason),
+  };
+  const written = await write(caller.logs, {
+    decide: (view) => ofEach(view, patterns, (resource) => decide(view, { ...command, resource })),
+    resources: patterns,
+    dryRun: options.dryRun,
+  });
+  return { described: written.answer, ...(await outcomeOf(written, options)) };
+}

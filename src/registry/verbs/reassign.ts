@@ -1,0 +1,100 @@
+import { VportsError } from '../../errors.js';
+import { type Caller, folderOf, resolveName, resolveNames } from '../caller.js';
+import { isGlob } from '../decide/matching-resources.js';
+import { moveMany } from '../decide/move-many.js';
+import { reassign as decide, type Moved } from '../decide/reassign.js';
+import type { View } from '../decide/view.js';
+import type { Documented } from '../documents/documents-in-commit.js';
+import { documentsInTree } from '../documents/documents-of.js';
+import { checkedReason, requirePort, requirePortName } from '../input.js';
+import { provenHere } from '../state/port-on-host.js';
+import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
+import { write } from '../write/write.js';
+
+export interface ReassignOptions extends Common {
+  /** The name of the port that moves. */
+  port?: string | undefined;
+  to?: string | undefined;
+  /** The id of a range, FROM-TO, or `auto` for the one that each name belongs in. */
+  range?: string | undefined;
+}
+
+type MovedPorts = Outcome & { moved: Moved[] };
+
+/** Moves ports of a resource, or the claims of several resources into a range, in one commit. */
+export async function reassign(
+  caller: Caller,
+  names: string[],
+  options: ReassignOptions,
+): Promise<MovedPorts> {
+  const [name = ''] = names;
+  const isMany = names.length > 1 || options.range === 'auto' || isGlob(name);
+  const outcome = isMany ? await moveClaims(caller, names, options) : await move(caller, name, options);
+  const hazards = await provenHere(outcome.moved.map((it) => ({ protocol: it.protocol, port: it.to })));
+  return { ...outcome, warnings: [...outcome.warnings, ...hazards] };
+}
+
+async function move(caller: Caller, named: string, options: ReassignOptions): Promise<MovedPorts> {
+  const resource = await resolveName(caller, named);
+  const name = options.port === undefined ? undefined : requirePortName(options.port);
+  const to = options.to === undefined ? undefined : requirePort(options.to);
+  const protocol = options.to?.includes('/') ? to?.protocol : undefined;
+  const { range, dryRun } = options;
+  const command = { resource, name, to: to?.port, protocol, range, reason: checkedReason(options.reason) };
+  const documents = movedDocuments(caller, resource, options);
+  const written = await write(caller.logs, {
+    decide: (view) => decide(view, command),
+    exact: to !== undefined,
+    resources: [resource],
+    documents: () => documents,
+    dryRun,
+  });
+  return { moved: written.answer, ...(await outcomeOf(written, options, documents)) };
+}
+
+/** Of the folder that is named or current, else all that the work tree has of the resource. */
+function movedDocuments(caller: Caller, resource: string, { docs, dryRun, dir }: Common): Documented[] {
+  const folder = folderOf(caller, resource, dir);
+  if (docs === false || dryRun) return [];
+  return folder ? [{ resource, folder }] : documentsInTree(caller, [resource]).documents;
+}
+
+async function moveClaims(
+  caller: Caller,
+  names: string[],
+  { range, to, port, ...options }: ReassignOptions,
+): Promise<MovedPorts> {
+  const patterns = await resolveNames(caller, names);
+  if (range === undefined || to !== undefined || port !== undefined) {
+    throw new VportsError('BAD_USAGE', 'several resources move into a range', {
+      hint: 'say --range ID, or --range auto for the one that each belongs in; leave --to and --port out',
+    });
+  }
+  const { documents, warnings } = documentsInTree(caller, patterns, options.dir);
+  const command = { patterns, range, wishes: wishesOf(documents), reason: checkedReason(options.reason) };
+  const following = (answer: Moved[]) => {
+    const moved = new Set(answer.map(({ resource }) => resource));
+    return options.docs === false || options.dryRun
+      ? []
+      : documents.filter(({ resource }) => moved.has(resource));
+  };
+  const written = await write(caller.logs, {
+    decide: (view: View) => moveMany(view, command),
+    documents: following,
+    dryRun: options.dryRun,
+  });
+  const outcome = await outcomeOf(written, options, following(written.answer));
+  const unread = options.docs === false ? [] : warnings;
+  return { moved: written.answer, ...outcome, warnings: [...outcome.warnings, ...unread] };
+}
+
+/** What service.json files wish for, by resource and name: `web ui`. */
+function wishesOf(documents: Documented[]): Map<string, string> {
+  return new Map(
+    documents.flatMap(({ resource, folder: { service } }) =>
+      (service?.ports ?? []).flatMap(({ name, range = service?.range }) =>
+        range === undefined ? [] : [[`${resource} ${name}`, range] as const],
+      ),
+    ),
+  );
+}

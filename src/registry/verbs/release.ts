@@ -1,0 +1,41 @@
+import type { LeaseOwner } from '../../../events/lease.js';
+import { type Caller, resolveNames } from '../caller.js';
+import { ofEach } from '../decide/matching-resources.js';
+import { release as decide, type Released } from '../decide/release.js';
+import { documentsFollowing } from '../documents/documents-of.js';
+import { checkedReason, requirePort, requirePortName } from '../input.js';
+import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
+import { write } from '../write/write.js';
+
+export interface ReleaseOptions extends Common {
+  /** Names or numbers; default: all that each resource holds. */
+  ports?: string[] | undefined;
+  strict?: boolean | undefined;
+  /** Only what is still leased to this process. */
+  ownedBy?: LeaseOwner | undefined;
+}
+
+/** Gives back the ports of resources, all in one commit. */
+export async function release(
+  caller: Caller,
+  names: string[],
+  options: ReleaseOptions,
+): Promise<Outcome & { released: Released[] }> {
+  const patterns = await resolveNames(caller, names);
+  const { ports = [], strict, ownedBy } = options;
+  for (const text of ports) /^[0-9]/.test(text) ? requirePort(text) : requirePortName(text);
+  const command = { ports, strict, ownedBy, reason: checkedReason(options.reason) };
+  const { documents, warnings } = documentsFollowing(caller, patterns, options);
+  const written = await write(caller.logs, {
+    decide: (view) => ofEach(view, patterns, (resource) => decide(view, { ...command, resource })),
+    resources: patterns,
+    documents: () => documents,
+    dryRun: options.dryRun,
+  });
+  const about = documents.map(({ resource, folder }) => {
+    const released = written.answer.filter((it) => it.resource === resource).map(({ name }) => name);
+    return { resource, folder, released };
+  });
+  const outcome = await outcomeOf(written, options, about);
+  return { released: written.answer, ...outcome, warnings: [...outcome.warnings, ...warnings] };
+}
