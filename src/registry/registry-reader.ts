@@ -10,7 +10,6 @@ import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
 import { type Caller, folderOf } from './caller.js';
 import { heldElsewhere, holderAt, type View } from './decide/view.js';
-import type { Verified } from './gate/verdict.js';
 import type { Surroundings } from './here/index.js';
 import { meansPort, requirePort, requirePortName, requireResource } from './input.js';
 import { lensOn, ofOtherProjects } from './project/own-view.js';
@@ -41,11 +40,12 @@ import { waitingWarnings, withOwnClaims } from './state/own-claims.js';
 import { onThisHost } from './state/port-on-host.js';
 import { withPullRequests } from './state/pull-requests.js';
 import { viewAt } from './state/state-at.js';
-import type { CheckedDocuments } from './verbs/ci.js';
-import type { Differences } from './verbs/diff.js';
-import type { MappedRegistry } from './verbs/map.js';
-import type { Replayed } from './verbs/replay.js';
-import type { Review } from './verbs/review.js';
+import type { CheckedDocuments } from './verbs/read/ci.js';
+import type { Differences } from './verbs/read/diff.js';
+import type { MappedRegistry } from './verbs/read/map.js';
+import type { Replayed } from './verbs/read/replay.js';
+import type { Review } from './verbs/read/review.js';
+import type { Verified } from './verify/index.js';
 
 /** Within a stream whose clock went backwards an event may stand up to a day from its own time, in milliseconds. */
 const DAY = 86_400_000;
@@ -221,7 +221,7 @@ export class RegistryReader {
 
   /** How full the ranges are and were, who holds how many, and claims that nobody has listened on here for so many days. */
   async stats({ unusedDays = 30 }: { unusedDays?: number | undefined } = {}): Promise<Stats> {
-    const { stats } = await import('./verbs/stats.js');
+    const { stats } = await import('./verbs/read/stats.js');
     return stats(this.logs, unusedDays);
   }
 
@@ -294,13 +294,13 @@ export class RegistryReader {
 
   /** What changed from one moment or branch to another; default: to now. Throws BAD_REVISION, BAD_TIME. */
   async diff(from: string, to?: string): Promise<Differences> {
-    const { differencesBetween } = await import('./verbs/diff.js');
+    const { differencesBetween } = await import('./verbs/read/diff.js');
     return differencesBetween(this.logs, from, to);
   }
 
   /** Folds the log from nothing, event by event, up to a moment. Throws BAD_REVISION, BAD_TIME. */
   async replay({ until }: { until?: string | undefined } = {}): Promise<Replayed> {
-    const { replayed } = await import('./verbs/replay.js');
+    const { replayed } = await import('./verbs/read/replay.js');
     return replayed(this.logs, until);
   }
 
@@ -309,7 +309,7 @@ export class RegistryReader {
    * BAD_USAGE where another file is in the way.
    */
   async map({ out = 'ports.html', at }: At & { out?: string | undefined } = {}): Promise<MappedRegistry> {
-    const { mapRegistry } = await import('./verbs/map.js');
+    const { mapRegistry } = await import('./verbs/read/map.js');
     return mapRegistry(this.logs, await this.view({ at }), { path: resolve(this.cwd, out), at });
   }
 
@@ -341,7 +341,7 @@ export class RegistryReader {
   ): Promise<Verified> {
     await this.logs.registry();
     const [{ verify }, { openRepository }] = await Promise.all([
-      import('./verbs/verify.js'),
+      import('./verify/index.js'),
       import('../log/git/index.js'),
     ]);
     const { embedded: leases, progress } = this.logs;
@@ -352,7 +352,7 @@ export class RegistryReader {
   async review(base: string, head?: string): Promise<Review> {
     await this.logs.registry();
     const [{ review }, { openRepository }] = await Promise.all([
-      import('./verbs/review.js'),
+      import('./verbs/read/review.js'),
       import('../log/git/index.js'),
     ]);
     return review(openRepository(this.place.path), { base, head });
@@ -365,7 +365,7 @@ export class RegistryReader {
     path: string | undefined,
     { at, base }: At & { base?: string | undefined } = {},
   ): Promise<CheckedDocuments> {
-    const { checkDocumentsBelow } = await import('./verbs/ci.js');
+    const { checkDocumentsBelow } = await import('./verbs/read/ci.js');
     const root = requireFolder(resolve(this.cwd, path ?? '.'));
     const check = async () =>
       checkDocumentsBelow(this.logs, lensOn(this.logs, await this.view({ at })).view, root, base);

@@ -19,11 +19,14 @@ import { judgedAnswer } from './state/judged-answer.js';
 import { findRegistry, meansRegistry } from './state/locate-registry.js';
 import { type AllocateOptions, allocate } from './verbs/allocate.js';
 import { allocateExact } from './verbs/allocate-exact.js';
-import type { AllocateHere } from './verbs/allocate-here.js';
 import { type CleanupOptions, cleanup } from './verbs/cleanup.js';
 import { type DescribeOptions, describe } from './verbs/describe.js';
 import type { BroughtDocuments } from './verbs/docs.js';
-import type { Environment, EnvironmentOptions } from './verbs/env.js';
+import type { AllocateHere } from './verbs/here/allocate-here.js';
+import type { Environment, EnvironmentOptions } from './verbs/here/env.js';
+import type { RunRequest } from './verbs/here/run.js';
+import type { Status } from './verbs/here/status.js';
+import type { Reached } from './verbs/here/url.js';
 import type { ImportedDocuments } from './verbs/import.js';
 import { endOrphans, type Killed } from './verbs/kill.js';
 import type { ChangedPolicy } from './verbs/policy.js';
@@ -33,10 +36,7 @@ import { type RegisterOptions, register } from './verbs/register.js';
 import { type ReleaseOptions, release } from './verbs/release.js';
 import { type RenewOptions, renew } from './verbs/renew.js';
 import { type ResolvedConflicts, resolveConflicts, type Wish } from './verbs/resolve.js';
-import type { RunRequest } from './verbs/run.js';
-import type { Status } from './verbs/status.js';
 import { type Synced, sync } from './verbs/sync.js';
-import type { Reached } from './verbs/url.js';
 import type { Common, Grants, Outcome } from './write/outcome.js';
 
 export interface RegistryOptions {
@@ -148,7 +148,7 @@ export class Registry extends RegistryReader {
    * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run has the lease, NOT_LISTENING, NO_COMMAND, CANNOT_RUN.
    */
   async run(request: RunRequest, report: (line: string) => void = () => undefined): Promise<number> {
-    const { run } = await import('./verbs/run.js');
+    const { run } = await import('./verbs/here/run.js');
     return run({ ...this.surroundings(), registry: this }, request, report);
   }
 
@@ -157,27 +157,27 @@ export class Registry extends RegistryReader {
    * UNKNOWN_RESOURCE, BAD_PORT, NOT_HELD, BAD_USAGE where two would share a variable.
    */
   async environment(resources: string[], options: EnvironmentOptions = {}): Promise<Environment> {
-    const { environmentOf } = await import('./verbs/env.js');
+    const { environmentOf } = await import('./verbs/here/env.js');
     const answer = () => environmentOf({ ...this.surroundings(), registry: this }, resources, options);
     return options.at === undefined ? judgedAnswer(this.logs, answer, ({ ports }) => ports) : answer();
   }
 
   /** Gives a resource its ports as it is meant here: in a linked worktree they are leased to it. Throws what allocate throws. */
   async allocateHere(options: AllocateHere = {}): Promise<Grants> {
-    const { allocateHere } = await import('./verbs/allocate-here.js');
+    const { allocateHere } = await import('./verbs/here/allocate-here.js');
     return allocateHere({ ...this.surroundings(), registry: this }, options);
   }
 
   /** Where a port is reached, and whether something listens there. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
   async url(what: string | undefined, options: HereOptions = {}): Promise<Reached> {
-    const { urlHere } = await import('./verbs/url.js');
+    const { urlHere } = await import('./verbs/here/url.js');
     const answer = () => urlHere({ ...this.surroundings(), registry: this }, what, options);
     return judgedAnswer(this.logs, answer, ({ port }) => [{ port, protocol: 'tcp' }]);
   }
 
   /** Which registry, resource and instance are meant here and why, their ports, and what is wrong. */
   async status(options: HereOptions = {}): Promise<Status> {
-    const { statusHere } = await import('./verbs/status.js');
+    const { statusHere } = await import('./verbs/here/status.js');
     return statusHere(this.surroundings(), options);
   }
 

@@ -1,4 +1,4 @@
-import type { Differences } from '../registry/verbs/diff.js';
+import type { Differences } from '../registry/verbs/read/diff.js';
 import { changesTable, sentence } from './review.js';
 
 /** What changed, by port: a sentence each, or a table. */

@@ -1,4 +1,4 @@
-import type { EnvironmentPort } from '../registry/verbs/env.js';
+import type { EnvironmentPort } from '../registry/verbs/here/env.js';
 
 export const ENVIRONMENT_FORMATS = ['shell', 'dotenv', 'json', 'compose', 'fish', 'powershell'] as const;
 export type EnvironmentFormat = (typeof ENVIRONMENT_FORMATS)[number];

@@ -2,7 +2,7 @@ import { until } from '../../events/event-words.js';
 import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
-import type { Replayed } from '../registry/verbs/replay.js';
+import type { Replayed } from '../registry/verbs/read/replay.js';
 import { renderEvent } from './events.js';
 import { oneLine } from './plain.js';
 

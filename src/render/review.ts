@@ -1,6 +1,6 @@
 import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
-import type { Review } from '../registry/verbs/review.js';
+import type { Review } from '../registry/verbs/read/review.js';
 import type { Change, RangeChange } from '../review/changes.js';
 import { annotation } from './annotation.js';
 import { cutToComment, inert, markdownTable } from './markdown.js';

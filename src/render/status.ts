@@ -1,6 +1,6 @@
 import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
-import type { Status, StatusPort } from '../registry/verbs/status.js';
+import type { Status, StatusPort } from '../registry/verbs/here/status.js';
 import { oneLine } from './plain.js';
 import { minute, renderClaims, renderListener } from './ports.js';
 

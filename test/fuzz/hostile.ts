@@ -12,7 +12,7 @@ import { defaultPolicySource } from '../../src/policy/default-policy.js';
 import { rangeOf } from '../../src/policy/policy.js';
 import { parsePolicy } from '../../src/policy/policy-file.js';
 import { gathered } from '../../src/registry/documents/gather-entries.js';
-import { unreadableProblem } from '../../src/registry/verbs/ci.js';
+import { unreadableProblem } from '../../src/registry/verbs/read/ci.js';
 import { renderDocumentProblems } from '../../src/render/document-problems.js';
 import { plain, plainJson } from '../../src/render/plain.js';
 import { renderReview } from '../../src/render/review.js';

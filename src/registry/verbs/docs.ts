@@ -27,7 +27,7 @@ import { lensOn } from '../project/own-view.js';
 import { namedResource } from '../state/folders.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
-import { unreadableProblem } from './ci.js';
+import { unreadableProblem } from './read/ci.js';
 
 export interface BroughtDocuments {
   documents: DocumentChange[];

@@ -36,13 +36,12 @@ import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
 import { allocate } from '../decide/allocate.js';
 import { damageOf, type View } from '../decide/view.js';
-import { type Restoration, restorationOf } from '../gate/restoration.js';
 import { loadView } from '../state/load-view.js';
 import { findRegistry, hostLogPath, type Place } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
 import { otherRegistries } from '../state/other-registries.js';
+import { type Restoration, restorationOf, verify } from '../verify/index.js';
 import { write } from '../write/write.js';
-import { verify } from './verify.js';
 
 export interface Diagnosis {
   findings: (Finding & { fixed: boolean })[];

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { EnvironmentPort } from '../../../src/registry/verbs/env.js';
+import type { EnvironmentPort } from '../../../src/registry/verbs/here/env.js';
 import { environmentOf, renderEnvironment } from '../../../src/render/environment.js';
 import { temporaryFolder } from '../../support/folders.js';
 import { testWith } from '../../support/needs.js';

@@ -1,12 +1,12 @@
-import { formatPort, portKey } from '../../../events/port.js';
-import type { Holding } from '../../../events/stream.js';
-import { type Broken, Replay, type Step } from '../../review/replay.js';
-import { allHeld } from '../decide/view.js';
-import { type ListedPort, listed } from '../query/queries.js';
-import { type EventWithOrigin, historyOf } from '../state/history.js';
-import { loadView } from '../state/load-view.js';
-import type { Logs } from '../state/logs.js';
-import { viewAt } from '../state/state-at.js';
+import { formatPort, portKey } from '../../../../events/port.js';
+import type { Holding } from '../../../../events/stream.js';
+import { type Broken, Replay, type Step } from '../../../review/replay.js';
+import { allHeld } from '../../decide/view.js';
+import { type ListedPort, listed } from '../../query/queries.js';
+import { type EventWithOrigin, historyOf } from '../../state/history.js';
+import { loadView } from '../../state/load-view.js';
+import type { Logs } from '../../state/logs.js';
+import { viewAt } from '../../state/state-at.js';
 
 export interface Replayed {
   steps: Step<EventWithOrigin>[];

@@ -1,5 +1,5 @@
-import { refusedVariables } from '../../documents/plan-documents.js';
-import { VportsError, type Warning } from '../../errors.js';
+import { refusedVariables } from '../../../documents/plan-documents.js';
+import { VportsError, type Warning } from '../../../errors.js';
 import {
   asMeantHere,
   type HereOptions,
@@ -9,10 +9,10 @@ import {
   refuseClash,
   type Surroundings,
   type Target,
-} from '../here/index.js';
-import { ofOtherProjects } from '../project/own-view.js';
-import { waitingWarnings } from '../state/own-claims.js';
-import { containerPorts } from '../write/requested-ports.js';
+} from '../../here/index.js';
+import { ofOtherProjects } from '../../project/own-view.js';
+import { waitingWarnings } from '../../state/own-claims.js';
+import { containerPorts } from '../../write/requested-ports.js';
 
 export interface EnvironmentOptions extends HereOptions {
   at?: string | undefined;
@@ -93,7 +93,7 @@ async function containerPortsOf({
 }: Target): Promise<(variable: string, port: number) => number | undefined> {
   if (folder?.service?.resource !== base) return () => undefined;
   const { containerPortFor, publishedPorts } = await import(
-    '../../documents/formats/compose/published-ports.js'
+    '../../../documents/formats/compose/published-ports.js'
   );
   const published = publishedPorts(folder.path);
   return (variable, port) => containerPortFor(published, variable, port);

@@ -1,19 +1,23 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import type { PortRef } from '../../../events/port.js';
-import type { DeclaredFolder } from '../../documents/declared-ports.js';
-import { type Excluded, excludedAt, PROJECT_FILE, patternsIn } from '../../documents/excluded.js';
-import type { ReadFailure } from '../../documents/read-failure.js';
-import { readTree, type Tree } from '../../documents/tree/read-tree.js';
-import { readRegularText } from '../../files/regular-file.js';
-import { workTreeOf } from '../../files/work-tree.js';
-import { openRepository } from '../../log/git/index.js';
-import { Audit } from '../../log/inspect/index.js';
-import { checkDocuments, type DocumentProblem, type OwnedEntry } from '../decide/documents/document-check.js';
-import type { View } from '../decide/view.js';
-import { declaredFolders } from '../documents/declared-folders.js';
-import { spokenIn, staleProse } from '../documents/stale-prose.js';
-import type { Logs } from '../state/logs.js';
+import type { PortRef } from '../../../../events/port.js';
+import type { DeclaredFolder } from '../../../documents/declared-ports.js';
+import { type Excluded, excludedAt, PROJECT_FILE, patternsIn } from '../../../documents/excluded.js';
+import type { ReadFailure } from '../../../documents/read-failure.js';
+import { readTree, type Tree } from '../../../documents/tree/read-tree.js';
+import { readRegularText } from '../../../files/regular-file.js';
+import { workTreeOf } from '../../../files/work-tree.js';
+import { openRepository } from '../../../log/git/index.js';
+import { Audit } from '../../../log/inspect/index.js';
+import {
+  checkDocuments,
+  type DocumentProblem,
+  type OwnedEntry,
+} from '../../decide/documents/document-check.js';
+import type { View } from '../../decide/view.js';
+import { declaredFolders } from '../../documents/declared-folders.js';
+import { spokenIn, staleProse } from '../../documents/stale-prose.js';
+import type { Logs } from '../../state/logs.js';
 
 export interface CheckedDocuments {
   /** Whether nothing but warnings was found. */

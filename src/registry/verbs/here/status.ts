@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
-import { type LeaseFacts, leaseFacts } from '../../../events/lease.js';
-import { labelOf, MAIN } from '../../../events/names.js';
-import { comparePorts, formatPort, type PortRef } from '../../../events/port.js';
-import type { Holding } from '../../../events/stream.js';
-import { VportsError } from '../../errors.js';
-import { type Finding, note, problem, warning } from '../../findings.js';
-import type { Listener } from '../../host/listener.js';
-import type { OpenClaim } from '../../log/event-log.js';
-import { withoutSecrets } from '../../log/remote/index.js';
-import { type LogName, logOf } from '../decide/decision.js';
-import { inDocuments } from '../decide/documents/document-drift.js';
-import { damageOf, holdingsOf, isLapsed, type View } from '../decide/view.js';
-import { declaredFolders } from '../documents/declared-folders.js';
+import { type LeaseFacts, leaseFacts } from '../../../../events/lease.js';
+import { labelOf, MAIN } from '../../../../events/names.js';
+import { comparePorts, formatPort, type PortRef } from '../../../../events/port.js';
+import type { Holding } from '../../../../events/stream.js';
+import { VportsError } from '../../../errors.js';
+import { type Finding, note, problem, warning } from '../../../findings.js';
+import type { Listener } from '../../../host/listener.js';
+import type { OpenClaim } from '../../../log/event-log.js';
+import { withoutSecrets } from '../../../log/remote/index.js';
+import { type LogName, logOf } from '../../decide/decision.js';
+import { inDocuments } from '../../decide/documents/document-drift.js';
+import { damageOf, holdingsOf, isLapsed, type View } from '../../decide/view.js';
+import { declaredFolders } from '../../documents/declared-folders.js';
 import {
   asMeantHere,
   called,
@@ -21,9 +21,9 @@ import {
   type Surroundings,
   type Target,
   urlOf,
-} from '../here/index.js';
-import { notTheHolder } from '../query/check.js';
-import { onThisHost } from '../state/port-on-host.js';
+} from '../../here/index.js';
+import { notTheHolder } from '../../query/check.js';
+import { onThisHost } from '../../state/port-on-host.js';
 
 /** Where one stands: the registry and why it is that, what is here, and what is wrong. What does not apply is null. */
 export interface Status {

@@ -1,6 +1,6 @@
-import { asMeantHere, called, type HereOptions, namesOf, type Surroundings } from '../here/index.js';
-import type { PortsForARun } from '../run/index.js';
-import type { Common, Grants } from '../write/outcome.js';
+import { asMeantHere, called, type HereOptions, namesOf, type Surroundings } from '../../here/index.js';
+import type { PortsForARun } from '../../run/index.js';
+import type { Common, Grants } from '../../write/outcome.js';
 
 export interface AllocateHere extends HereOptions {
   /** Whose ports; default: the resource of this folder. */

@@ -1,16 +1,16 @@
-import { portKey } from '../../../events/port.js';
-import type { Holding } from '../../../events/stream.js';
-import type { Warning } from '../../errors.js';
-import { openRepository } from '../../log/git/index.js';
-import { Audit } from '../../log/inspect/index.js';
-import { type Change, changesBetween } from '../../review/changes.js';
-import { allHeld, type View } from '../decide/view.js';
-import { damages } from '../query/queries.js';
-import { historyOf } from '../state/history.js';
-import { loadView } from '../state/load-view.js';
-import type { Logs } from '../state/logs.js';
-import { momentOf } from '../state/moment.js';
-import { viewAt } from '../state/state-at.js';
+import { portKey } from '../../../../events/port.js';
+import type { Holding } from '../../../../events/stream.js';
+import type { Warning } from '../../../errors.js';
+import { openRepository } from '../../../log/git/index.js';
+import { Audit } from '../../../log/inspect/index.js';
+import { type Change, changesBetween } from '../../../review/changes.js';
+import { allHeld, type View } from '../../decide/view.js';
+import { damages } from '../../query/queries.js';
+import { historyOf } from '../../state/history.js';
+import { loadView } from '../../state/load-view.js';
+import type { Logs } from '../../state/logs.js';
+import { momentOf } from '../../state/moment.js';
+import { viewAt } from '../../state/state-at.js';
 
 /** What changed between two states, by what happened. */
 export interface Differences {

@@ -1,11 +1,11 @@
-import { VportsError } from '../../errors.js';
-import { workTreeOf } from '../../files/work-tree.js';
-import { holdingsOf } from '../decide/view.js';
-import { asMeantHere, type Here, type HereOptions, type Surroundings } from '../here/index.js';
-import { firstClone, keepFirstClone } from '../project/first-clone.js';
-import { isOwnHere, ofOtherProjects } from '../project/own-view.js';
-import { type PortsForARun, type Run, runCommand } from '../run/index.js';
-import { judgedAnswer } from '../state/judged-answer.js';
+import { VportsError } from '../../../errors.js';
+import { workTreeOf } from '../../../files/work-tree.js';
+import { holdingsOf } from '../../decide/view.js';
+import { asMeantHere, type Here, type HereOptions, type Surroundings } from '../../here/index.js';
+import { firstClone, keepFirstClone } from '../../project/first-clone.js';
+import { isOwnHere, ofOtherProjects } from '../../project/own-view.js';
+import { type PortsForARun, type Run, runCommand } from '../../run/index.js';
+import { judgedAnswer } from '../../state/judged-answer.js';
 
 export interface RunRequest extends HereOptions {
   /** Whose ports; none: the folder's own resource. */

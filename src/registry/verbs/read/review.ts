@@ -1,16 +1,16 @@
-import type { PortEvent } from '../../../events/event.js';
-import { labelOf } from '../../../events/names.js';
-import { formatPort } from '../../../events/port.js';
-import { VportsError } from '../../errors.js';
-import type { Repository } from '../../log/git/index.js';
-import { Audit } from '../../log/inspect/index.js';
-import type { Policy } from '../../policy/policy.js';
-import { type Change, changesBetween, type RangeChange, rangeChanges } from '../../review/changes.js';
-import { DECIDES } from '../../review/deciding-files.js';
-import { policyChanges, strandedLine } from '../../review/policy-changes.js';
-import { checkLog, type Problem } from '../../review/rules.js';
-import type { Verified } from '../gate/verdict.js';
-import { verify } from './verify.js';
+import type { PortEvent } from '../../../../events/event.js';
+import { labelOf } from '../../../../events/names.js';
+import { formatPort } from '../../../../events/port.js';
+import { VportsError } from '../../../errors.js';
+import type { Repository } from '../../../log/git/index.js';
+import { Audit } from '../../../log/inspect/index.js';
+import type { Policy } from '../../../policy/policy.js';
+import { type Change, changesBetween, type RangeChange, rangeChanges } from '../../../review/changes.js';
+import { DECIDES } from '../../../review/deciding-files.js';
+import { policyChanges, strandedLine } from '../../../review/policy-changes.js';
+import { checkLog, type Problem } from '../../../review/rules.js';
+import type { Verified } from '../../verify/index.js';
+import { verify } from '../../verify/index.js';
 
 export interface Review {
   ok: boolean;

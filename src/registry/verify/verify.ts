@@ -5,22 +5,11 @@ import type { Progress } from '../../progress.js';
 import { claimedTimes } from '../../review/claimed-times.js';
 import { DECIDES, isDeciding } from '../../review/deciding-files.js';
 import type { Problem } from '../../review/rules.js';
-import {
-  lookAtNewEvents,
-  lookAtSignatures,
-  lookAtSigners,
-  policyProblems,
-  policyWarnings,
-} from '../gate/event-rules.js';
-import {
-  checked,
-  lookAtForks,
-  lookAtRewrites,
-  oddEntries,
-  takenOnBase,
-  treeProblems,
-} from '../gate/tree-rules.js';
-import { asWarning, type Findings, type Verified, verdict } from '../gate/verdict.js';
+import { lookAtNewEvents } from './events.js';
+import { policyProblems, policyWarnings } from './policies.js';
+import { lookAtSignatures, lookAtSigners } from './signatures.js';
+import { checked, lookAtForks, lookAtRewrites, oddEntries, takenOnBase, treeProblems } from './trees.js';
+import { asWarning, type Findings, type Verified, verdict } from './verdict.js';
 
 interface VerifyOptions {
   base?: string | undefined;

@@ -1,6 +1,6 @@
-import { MAIN } from '../../../events/names.js';
-import { VportsError } from '../../errors.js';
-import { listenersOn } from '../../host/listeners-on-port.js';
+import { MAIN } from '../../../../events/names.js';
+import { VportsError } from '../../../errors.js';
+import { listenersOn } from '../../../host/listeners-on-port.js';
 import {
   asMeantHere,
   type HereOptions,
@@ -8,7 +8,7 @@ import {
   portsOf,
   type Surroundings,
   urlOf,
-} from '../here/index.js';
+} from '../../here/index.js';
 
 /** Where a port is reached from this machine. */
 export interface Reached {

@@ -1,10 +1,10 @@
-import { portKey } from '../../../events/port.js';
-import { hear } from '../../host/last-heard.js';
-import { socketTable } from '../../host/sockets.js';
-import { type Stats, statsOf } from '../query/stats.js';
-import { historyOf } from '../state/history.js';
-import { loadView } from '../state/load-view.js';
-import type { Logs } from '../state/logs.js';
+import { portKey } from '../../../../events/port.js';
+import { hear } from '../../../host/last-heard.js';
+import { socketTable } from '../../../host/sockets.js';
+import { type Stats, statsOf } from '../../query/stats.js';
+import { historyOf } from '../../state/history.js';
+import { loadView } from '../../state/load-view.js';
+import type { Logs } from '../../state/logs.js';
 
 /** Looks at the logs, and at what listens here now; claims that nobody has listened on for so many days are unused. */
 export async function stats(logs: Logs, unusedDays: number): Promise<Stats> {

@@ -1,0 +1,66 @@
+import type { Audit } from '../../log/inspect/index.js';
+import { claimedTimes } from '../../review/claimed-times.js';
+import { isSameIdentity, mailmapOf } from '../../review/mailmap.js';
+import { against, type CheckedLog, type Problem } from '../../review/rules.js';
+import { mergedPolicy, policyProblems } from './policies.js';
+import { asWarning, type Findings } from './verdict.js';
+
+/** New events against the policies, against who committed them, and against the clock. */
+export async function lookAtNewEvents(
+  audit: Audit,
+  {
+    at,
+    from,
+    bases,
+    log,
+    added,
+    commits,
+    now,
+  }: {
+    at: string;
+    from: string;
+    bases: string[];
+    log: CheckedLog;
+    added: string[];
+    commits: Map<string, string>;
+    now: number;
+  },
+  { problems, warnings }: Findings,
+): Promise<void> {
+  const abouts = new Map<string, Awaited<ReturnType<Audit['about']>>>();
+  for (const commit of new Set(commits.values())) abouts.set(commit, await audit.about(commit));
+  const merged = await mergedPolicy(audit, at, from, bases);
+  if (typeof merged === 'string') problems.push({ code: 'BAD_POLICY', path: 'policy.json', message: merged });
+  else {
+    for (const path of added) {
+      const event = log.events.get(path);
+      const problem = event && against(merged, event);
+      if (problem) problems.push({ ...problem, path });
+    }
+  }
+  problems.push(...(await policyProblems(audit, at, log, added, await audit.policiesBefore(at))));
+
+  const committed = new Map([...commits].map(([path, commit]) => [path, abouts.get(commit)!.time * 1000]));
+  for (const it of claimedTimes(log.events, added, now, committed)) {
+    if (it.isForced) warnings.push(asWarning(it));
+    else problems.push({ code: it.code, path: it.path, message: it.message });
+  }
+
+  const identityOf = mailmapOf((await audit.textFromRoot(from, '.mailmap')) ?? '');
+  for (const path of added) {
+    const by = log.events.get(path)?.by;
+    const commit = commits.get(path);
+    if (!by || commit === undefined) continue;
+    const { author, coauthors } = abouts.get(commit)!;
+    const says = identityOf(by);
+    if (isSameIdentity(says, identityOf(author))) continue;
+    const problem: Problem = {
+      code: 'AUTHOR_MISMATCH',
+      path,
+      message: `says it is by ${by.name} <${by.email}>, and ${commit.slice(0, 10)} is by ${author.name} <${author.email}>; a .mailmap on the base makes one of two addresses`,
+    };
+    // A squash of what several people did has one author, and hosts name the others.
+    if (coauthors.some((it) => isSameIdentity(identityOf(it), says))) warnings.push(asWarning(problem));
+    else problems.push(problem);
+  }
+}

@@ -1,0 +1,101 @@
+import type { PortEvent } from '../../../events/event.js';
+import { formatPort } from '../../../events/port.js';
+import { allDone } from '../../all-done.js';
+import { VportsError, type Warning } from '../../errors.js';
+import type { Audit } from '../../log/inspect/index.js';
+import { isReserved, type Policy, rangeOf } from '../../policy/policy.js';
+import { heldOutside, strandedLine } from '../../review/policy-changes.js';
+import { against, type CheckedLog, type Problem } from '../../review/rules.js';
+
+/** The policy that the merge leaves: the head's where the branch changed it, else the base's. In words, what is wrong with it. */
+export async function mergedPolicy(
+  audit: Audit,
+  at: string,
+  from: string,
+  bases: string[],
+): Promise<Policy | string> {
+  const [ours, theirs, ...before] = await allDone(
+    [at, from, ...bases].map((commit) => audit.text(commit, 'policy.json')),
+  );
+  const isOurs = theirs === undefined || before.some((text) => text !== ours);
+  try {
+    return await audit.policy(isOurs ? at : from);
+  } catch (error) {
+    if (error instanceof VportsError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Grants against the policy of the commit that brought them; one that shrinks later makes no older event wrong. `before` are all
+ * policies there were.
+ */
+export async function policyProblems(
+  audit: Audit,
+  head: string,
+  log: CheckedLog,
+  paths: string[],
+  before: Policy[],
+): Promise<Problem[]> {
+  let now: Policy;
+  try {
+    now = await audit.policy(head);
+  } catch (error) {
+    const isPolicys = error instanceof VportsError && error.code !== 'LOG_DAMAGED';
+    if (!isPolicys) throw error;
+    return [{ code: 'BAD_POLICY', path: 'policy.json', message: error.message }];
+  }
+  const known = paths.filter((path) => log.events.has(path));
+  const policies = [now, ...before];
+  // What every policy there was says alike, its commit need not be asked for: there are thousands of those, and few policies.
+  const [found, asked]: [Problem[], string[]] = [[], []];
+  for (const path of known) {
+    const event = log.events.get(path)!;
+    const wrong = wrongRange(policies, event);
+    if (wrong !== undefined) {
+      found.push({ code: 'OUT_OF_RANGE', path, message: wrong });
+      continue;
+    }
+    const problem = against(now, event);
+    if (before.some((it) => against(it, event)?.code !== problem?.code)) asked.push(path);
+    else if (problem) found.push({ ...problem, path });
+  }
+  const commits = await audit.commitsOf(head, asked);
+  const policyOf = new Map<string, Policy>();
+  for (const path of asked) {
+    const commit = commits.get(path) ?? head;
+    if (!policyOf.has(commit)) policyOf.set(commit, await audit.policy(commit).catch(() => now));
+    const problem = against(policyOf.get(commit)!, log.events.get(path)!);
+    if (problem) found.push({ ...problem, path });
+  }
+  return found;
+}
+
+/** What is wrong where an event names a range that its port does not lie in by any policy: one may since have renamed it. */
+function wrongRange(policies: Policy[], event: PortEvent): string | undefined {
+  const range = 'range' in event ? event.range : undefined;
+  if (range === undefined || policies.some((it) => rangeOf(it, event.port)?.id === range)) return undefined;
+  return `says that it is of the range ${JSON.stringify(range)}, and no policy there was has ${formatPort(event)} in that`;
+}
+
+/** Held ports that the policy of now has no place for, though that of their commit had: they stay, and somebody has to know. */
+export async function policyWarnings(
+  audit: Audit,
+  head: string,
+  { holdings, events }: CheckedLog,
+  problems: Problem[],
+): Promise<Warning[]> {
+  const told = new Set(problems.map(({ path }) => events.get(path)?.id));
+  try {
+    const policy = await audit.policy(head);
+    const held = holdings.filter(({ event }) => !told.has(event));
+    return heldOutside(policy, held).map((it) => ({
+      code: isReserved(policy, it.port) ? 'RESERVED' : 'OUT_OF_RANGE',
+      message: `${strandedLine(it)}: \`vports reassign ${it.resource} --port ${it.name}\` gives it a port inside`,
+    }));
+  } catch (error) {
+    // What is wrong with the policy is among the problems.
+    if (error instanceof VportsError) return [];
+    throw error;
+  }
+}
