@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { candidatesFor } from '../src/cli/complete.js';
-import { oneLine } from '../src/render/plain.js';
+import { oneLine } from '../src/control-characters.js';
 
 /** What the scripts of `completion` ask: a line a candidate, with what it is behind a tab. */
 export default class Complete extends VportsCommand {

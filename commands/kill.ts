@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { confirm } from '../src/cli/confirm.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { renderListener } from '../src/render/ports.js';
+import { describeListener } from '../src/host/describe-listener.js';
 
 export default class Kill extends VportsCommand {
   static override summary = 'End the orphan process on a port';
@@ -15,12 +15,12 @@ export default class Kill extends VportsCommand {
     const { args, flags } = await this.parse(Kill);
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.kill(args.port, async (orphans) => {
-        const who = orphans.map(renderListener).join('; ');
+        const who = orphans.map(describeListener).join('; ');
         return flags.yes || confirm(`End ${who}? No allocation or lease covers ${args.port}.`);
       });
       const text = [
-        ...json.ended.map((it) => `ended ${renderListener(it)}`),
-        ...json.letGo.map((it) => `has let the port go, and runs on: ${renderListener(it)}`),
+        ...json.ended.map((it) => `ended ${describeListener(it)}`),
+        ...json.letGo.map((it) => `has let the port go, and runs on: ${describeListener(it)}`),
       ].join('\n');
       const story = text === '' ? ['nothing was ended'] : [];
       return { text, json, story, exit: text === '' ? 1 : 0 };

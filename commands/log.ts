@@ -2,8 +2,8 @@ import type { EventType } from '../events/event.js';
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
+import { safeJson } from '../src/control-characters.js';
 import { renderEvents, renderEventsCsv } from '../src/render/events.js';
-import { plainJson } from '../src/render/plain.js';
 
 /** Named by hand, as the events themselves come with their schemas; the compiler sees that none is left out. */
 const TYPES: Record<EventType extends `port.${infer Name}` ? Name : never, true> = {
@@ -54,7 +54,7 @@ export default class Log extends VportsCommand {
       const text = {
         text: () => renderEvents(events),
         csv: () => renderEventsCsv(events),
-        ndjson: () => events.map((event) => plainJson(event)).join('\n'),
+        ndjson: () => events.map((event) => safeJson(event)).join('\n'),
       }[flags.format]();
       const filters = ['since', 'until', 'by', 'owner', 'range', 'type', 'before'] as const;
       const given = filters.filter((it) => flags[it] !== undefined).map((it) => `--${it} ${flags[it]}`);

@@ -62,6 +62,11 @@ export function refusalOf(
   );
 }
 
+/** An error as it is reported: one of ours as it is, one of the system's as a refusal; undefined for a defect. */
+export function asReported(error: unknown): VportsError | undefined {
+  return error instanceof VportsError ? error : refusalOf(error);
+}
+
 function hintFor(code: string, path: string): string {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room and try again';
   if (PASSING.includes(code)) return 'try again; `ulimit -n` shows how many files a program may have open';

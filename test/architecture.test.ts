@@ -84,6 +84,7 @@ const LAYERS: RegExp[][] = [
   [/^src\/cli\//],
   [/^src\/mcp\//],
   [/^src\/index\.ts$/],
+  [/^src\/render\//],
   [/^src\/registry\//],
   [
     /^src\/log\//,
@@ -91,7 +92,6 @@ const LAYERS: RegExp[][] = [
     /^src\/adapters\//,
     /^src\/schema\//,
     /^src\/documents\//,
-    /^src\/render\//,
     /^src\/review\//,
     /^src\/map\//,
   ],
@@ -226,6 +226,7 @@ const RULES: Record<string, { rule: Rule; violations: [file: string, text: strin
       ['src/documents/x.ts', "import { openLog } from '../log/open-log.js';"],
       ['src/registry/verbs/x.ts', "import { VportsCommand } from '../../cli/command.js';"],
       ['src/cli/x.ts', "import Get from '../../commands/get.js';"],
+      ['src/registry/verbs/x.ts', "import { renderCheck } from '../../render/ports.js';"],
       ['events/x.ts', "import { rangeOf } from '../src/policy/policy.js';"],
     ],
   },

@@ -1,7 +1,7 @@
+import { escapeControlCharacters, safeJson } from '../control-characters.js';
 import { VportsError, type Warning } from '../errors.js';
 import { workTreeOf } from '../files/work-tree.js';
 import { Registry } from '../registry/registry.js';
-import { plain, plainJson } from '../render/plain.js';
 import { refusalOf } from '../system-error.js';
 import { type Declared, Errors, Flags, type Parsed, parse } from './oclif.js';
 import { painted } from './paint.js';
@@ -154,9 +154,9 @@ export abstract class VportsCommand {
       for (const line of story) this.tell(line);
       if (!asJson) for (const it of warnings) if (verbose || !it.general) this.warn(it);
     }
-    if (asJson && json !== undefined) write(process.stdout, plainJson(withWarnings(json, warnings), 2));
+    if (asJson && json !== undefined) write(process.stdout, safeJson(withWarnings(json, warnings), 2));
     else if (text !== '') {
-      const shown = `${painted(process.stdout, plain(text), verdict)}\n`;
+      const shown = `${painted(process.stdout, escapeControlCharacters(text), verdict)}\n`;
       if (pager && isLong(shown)) this.paging = import('./pager.js').then(({ page }) => page(shown));
       else process.stdout.write(shown);
     }
@@ -171,7 +171,7 @@ export abstract class VportsCommand {
   /** Errors that are the user's to mend say what to do next; ours say that they are ours. */
   protected async catch(error: Error): Promise<void> {
     const told = error instanceof VportsError ? error : asVportsError(error);
-    if (wantsJson(this.argv)) write(process.stdout, plainJson({ error: told }, 2));
+    if (wantsJson(this.argv)) write(process.stdout, safeJson({ error: told }, 2));
     else {
       this.tell(`error: ${told.message}`);
       if (told.hint) this.tell(`  ${told.hint}`);
@@ -181,7 +181,9 @@ export abstract class VportsCommand {
 
   /** A line of the story, and one line: what a path or a process is called cannot make it two. */
   protected tell(line: string): void {
-    process.stderr.write(`${painted(process.stderr, plain(line.replaceAll('\n', '\\n')))}\n`);
+    process.stderr.write(
+      `${painted(process.stderr, escapeControlCharacters(line.replaceAll('\n', '\\n')))}\n`,
+    );
   }
 }
 
@@ -241,5 +243,5 @@ function wantsJson(argv: string[]): boolean {
 }
 
 function write(stream: NodeJS.WriteStream, text: string): void {
-  stream.write(`${plain(text)}\n`);
+  stream.write(`${escapeControlCharacters(text)}\n`);
 }

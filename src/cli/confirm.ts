@@ -1,6 +1,6 @@
 import { once } from 'node:events';
+import { escapeControlCharacters } from '../control-characters.js';
 import { VportsError } from '../errors.js';
-import { plain } from '../render/plain.js';
 
 /**
  * Asks on the terminal, and takes nothing but a yes for one. Throws BAD_USAGE without a terminal: there is nobody to ask.
@@ -20,7 +20,7 @@ export async function confirm(question: string): Promise<boolean> {
   });
   // Ctrl-D is no answer: some versions of Node fail then, others wait for ever.
   const closed = once(terminal, 'close').then(() => '');
-  const answer = terminal.question(`${plain(question)} [y/N] `).catch((error) => {
+  const answer = terminal.question(`${escapeControlCharacters(question)} [y/N] `).catch((error) => {
     if (error.code === 'ABORT_ERR') return '';
     throw error;
   });

@@ -1,6 +1,6 @@
+import { escapeControlCharacters, safeJson } from '../control-characters.js';
 import { EXIT_CODES, VportsError } from '../errors.js';
 import { nearest } from '../nearest.js';
-import { plain, plainJson } from '../render/plain.js';
 import { asVportsError } from './command.js';
 
 declare const VPORTS_VERSION: string;
@@ -86,8 +86,8 @@ function versions(): string {
 
 function sayFailed(error: Error, argv: string[]): void {
   const told = error instanceof VportsError ? error : asVportsError(error);
-  if (argv.includes('--json')) process.stdout.write(`${plainJson({ error: told }, 2)}\n`);
-  else process.stderr.write(`${plain(`error: ${told.message}\n  ${told.hint}`)}\n`);
+  if (argv.includes('--json')) process.stdout.write(`${safeJson({ error: told }, 2)}\n`);
+  else process.stderr.write(`${escapeControlCharacters(`error: ${told.message}\n  ${told.hint}`)}\n`);
   process.exitCode = told.exitCode;
 }
 

@@ -1,5 +1,5 @@
+import { escapeControlCharacters, oneLine } from '../control-characters.js';
 import type { Progress } from '../progress.js';
-import { oneLine, plain } from '../render/plain.js';
 
 /** Work that takes less is done before anybody has read how far it is, in milliseconds. */
 const PATIENCE = 1_000;
@@ -16,9 +16,9 @@ export function progressLine(): { show: Progress | undefined; clear: () => void 
   };
   return {
     show: (news) => {
-      if ('waitsFor' in news) put(cut(`waiting for ${plain(news.waitsFor)}`));
+      if ('waitsFor' in news) put(cut(`waiting for ${escapeControlCharacters(news.waitsFor)}`));
       else if (performance.now() - begun < PATIENCE) return;
-      else if ('doing' in news) put(cut(plain(news.doing)));
+      else if ('doing' in news) put(cut(escapeControlCharacters(news.doing)));
       else {
         const percent = Math.floor((news.done / Math.max(news.total, 1)) * 100);
         put(`reading the registry for the first time: ${percent} %`);
@@ -42,7 +42,10 @@ function waitingLines(): { show: Progress; clear: () => void } {
       if (!('waitsFor' in news) || named.has(news.waitsFor)) return;
       named.add(news.waitsFor);
       clearTimeout(timer);
-      timer = setTimeout(() => process.stderr.write(`waiting for ${oneLine(plain(news.waitsFor))}\n`), LONG);
+      timer = setTimeout(
+        () => process.stderr.write(`waiting for ${oneLine(escapeControlCharacters(news.waitsFor))}\n`),
+        LONG,
+      );
       timer.unref();
     },
     clear: () => clearTimeout(timer),

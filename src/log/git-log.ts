@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { PortEvent } from '../../events/event.js';
-import { type Block, blockOf, blockPath, EVENTS, eventPath } from '../../events/event-path.js';
-import { formatPort, type PortKey, type PortRef, portKey } from '../../events/port.js';
-import { BrokenStream, LEASE_IN_SHARED_LOG, type Stream } from '../../events/stream.js';
+import { blockPath, EVENTS, eventPath } from '../../events/event-path.js';
+import { type PortKey, type PortRef, portKey } from '../../events/port.js';
+import { BrokenStream, LEASE_IN_SHARED_LOG } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
@@ -12,6 +12,7 @@ import { eventIds } from './append/event-ids.js';
 import type { CommittedFile, RefMove } from './append/journal.js';
 import { settleJournal } from './append/settle-journal.js';
 import { type StreamEnd, stamp } from './append/stamp.js';
+import { TouchedBlocks } from './append/touched-blocks.js';
 import { publishCheckedOut } from './append/worktree-commit.js';
 import { withWriteErrors } from './append/write-errors.js';
 import { CountedEvents } from './counted/index.js';
@@ -26,11 +27,9 @@ import type {
   LogState,
   OpenClaim,
   Origin,
-  RegistryFile,
 } from './event-log.js';
 import { Cache } from './fold/cache.js';
-import type { FoldedBlock } from './fold/fold.js';
-import type { Snapshot } from './fold/snapshot.js';
+import { blocksOf, type Snapshot } from './fold/snapshot.js';
 import { removeLeftFiles } from './git/left-files.js';
 import { refuseLinkedFolders } from './git/linked-folders.js';
 import { Objects } from './git/objects.js';
@@ -40,7 +39,7 @@ import { withSharedModes } from './git/shared-modes.js';
 import { checkoutOf, checkouts, refuseUnderWay } from './git/worktrees.js';
 import type { Timeline } from './history/timeline.js';
 import { WriterLock } from './lock/writer-lock.js';
-import { blocksOf, LogReader } from './log-reader.js';
+import { LogReader } from './log-reader.js';
 import { branchHeads, QUEUE } from './remote/branch-heads.js';
 
 const LOCK_PATIENCE = 30_000;
@@ -198,30 +197,8 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async addedBy(commit: string): Promise<LocatedEvent[]> {
-    const { treeDifference } = await import('./git/tree-difference.js');
-    const { decodeEvent } = await import('../../events/encoding.js');
-    /** What is no event is damage, and of no command. */
-    const readable = (text: string): PortEvent[] => {
-      try {
-        return [decodeEvent(text)];
-      } catch (error) {
-        if (error instanceof BrokenStream) return [];
-        throw error;
-      }
-    };
-    const { tree, parents } = await this.#objects.readCommit(commit);
-    const place = this.repository.prefix + EVENTS;
-    const before = parents[0] && (await this.#objects.readCommit(parents[0])).tree;
-    const [then, now] = [
-      before && (await this.#objects.treeAt(before, place)),
-      await this.#objects.treeAt(tree, place),
-    ];
-    const added = (await treeDifference(this.#objects, then, now)).flatMap((it) =>
-      it.before === undefined && it.after !== undefined ? [it.after] : [],
-    );
-    const texts = await this.#objects.readEvents(added);
-    const { inTimeOrder } = await import('../../events/order.js');
-    return inTimeOrder(added.flatMap((oid) => readable(texts.get(oid) ?? '')).map(located));
+    const { eventsAddedBy } = await import('./history/added-by.js');
+    return eventsAddedBy(this.#objects, this.repository.prefix, commit);
   }
 
   async commit(oid: string): Promise<{ message: string; time: number }> {
@@ -299,40 +276,22 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async #stamped(folded: Snapshot, { events, by, at, newId = this.#newId }: Batch): Promise<PortEvent[]> {
-    const blocks = await this.#touched(folded, events);
-    const ends = new Map<PortKey, StreamEnd>();
-    for (const event of events) {
-      // Every reader would take it for damage.
-      if (this.#counted && 'lease' in event) throw new BrokenStream('BAD_EVENT', LEASE_IN_SHARED_LOG);
-      const touched = blocks.get(blockPath(blockOf(event)))!;
-      const stream = touched.streams.get(event.port) ?? countedOf(touched, event);
-      const isEnding = stream !== undefined && (!stream.unsound || event.type === 'port.released');
-      if (!isEnding) refuseDamaged(folded, event);
-      ends.set(portKey(event), stream ?? { version: 0, last: '', at: '' });
-    }
+    // Every reader would take it for damage.
+    if (this.#counted && events.some((it) => 'lease' in it))
+      throw new BrokenStream('BAD_EVENT', LEASE_IN_SHARED_LOG);
+    const touched = await this.#touched(folded, events);
+    const ends = new Map<PortKey, StreamEnd>(events.map((it) => [portKey(it), touched.endBefore(it)]));
     return stamp(events, ends, { by, at, newId, newest: folded.newest });
   }
 
-  /** The blocks that these events are of, by path, as they are now. */
-  async #touched(folded: Snapshot, events: readonly PortRef[]): Promise<Map<string, TouchedBlock>> {
-    const touched = new Map<string, TouchedBlock>();
-    for (const event of events) {
-      const block = blockOf(event);
-      const path = blockPath(block);
-      if (touched.has(path)) continue;
-      const { streams, damaged } = (await this.#reader.blockAt(folded, block)) ?? {
-        streams: [],
-        damaged: [],
-      };
-      touched.set(path, { block, damaged, streams: new Map(streams.map((it) => [it.port, it])) });
-    }
-    return touched;
+  #touched(folded: Snapshot, events: readonly PortRef[]): Promise<TouchedBlocks> {
+    return TouchedBlocks.of(events, (block) => this.#reader.blockAt(folded, block));
   }
 
   async #publish(folded: Snapshot, batch: Batch, events: PortEvent[]): Promise<Appended> {
     const { stageCommit } = await import('./append/build-commit.js');
-    const restored = await this.#restored(folded, events);
-    const files = [...(batch.files ?? []), ...restored];
+    const touched = await this.#touched(folded, events);
+    const files = [...(batch.files ?? []), ...(await touched.restored(events, this.#objects))];
     const staged = await stageCommit(
       this.#objects,
       folded,
@@ -340,7 +299,7 @@ export class GitLog implements EventReader, EventWriter {
       { ...batch, files },
       events,
     );
-    const grown = await this.#grown(folded, events);
+    const grown = await touched.grown(events);
     const { oid, tree, files: committed, signature, subject } = staged;
     const old = this.#reader.refAt;
     const reflog = `${old ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
@@ -355,20 +314,6 @@ export class GitLog implements EventReader, EventWriter {
     return { ref: this.ref, oid, events, paths, warnings };
   }
 
-  /** Files that events of lost streams put back: what they follow has to be what counts. */
-  async #restored(folded: Snapshot, events: PortEvent[]): Promise<RegistryFile[]> {
-    const blocks = await this.#touched(folded, events);
-    const files = new Map<string, RegistryFile>();
-    for (const event of events) {
-      const { damaged } = blocks.get(blockPath(blockOf(event)))!;
-      for (const [path, oid] of damaged.find(({ port }) => port === event.port)?.restores ?? []) {
-        const { content } = await this.#objects.read(oid);
-        files.set(path, { path, content: content.toString('utf8'), restores: true });
-      }
-    }
-    return [...files.values()];
-  }
-
   async #moveRef(move: RefMove, files: CommittedFile[]): Promise<void> {
     const checkout = checkoutOf(this.repository, this.ref);
     const { ref, old, next } = move;
@@ -378,21 +323,6 @@ export class GitLog implements EventReader, EventWriter {
       return;
     }
     (await RefUpdate.begin(this.repository, ref, old, next, this.#objects)).finish(move.reflog);
-  }
-
-  /** The blocks that these events change, as they are afterwards. */
-  async #grown(folded: Snapshot, events: PortEvent[]): Promise<{ block: Block; folded: FoldedBlock }[]> {
-    const { evolve, foldStream } = await import('../../events/reducer.js');
-    const touched = await this.#touched(folded, events);
-    for (const event of events) {
-      const { streams } = touched.get(blockPath(blockOf(event)))!;
-      const stream = streams.get(event.port) ?? countedOf(touched.get(blockPath(blockOf(event)))!, event);
-      streams.set(event.port, stream ? evolve(stream, event) : foldStream(event, [event]));
-    }
-    return [...touched.values()].map(({ block, damaged, streams }) => ({
-      block,
-      folded: { streams: [...streams.values()], damaged: damaged.filter(({ port }) => !streams.has(port)) },
-    }));
   }
 
   async #settle(): Promise<void> {
@@ -409,28 +339,6 @@ function stateOf({ head, policy, policyFault, holdings, damaged }: Snapshot): Lo
 function badPolicy(message: string): VportsError {
   return new VportsError('BAD_POLICY', `nothing can be written while the policy cannot be read: ${message}`, {
     hint: '`vports doctor --fix` puts back the last one that can be',
-  });
-}
-
-/** A block with its streams by port. */
-interface TouchedBlock {
-  block: Block;
-  damaged: FoldedBlock['damaged'];
-  streams: Map<number, Stream>;
-}
-
-/** A damaged stream as it counts, where that is known. */
-function countedOf({ damaged }: TouchedBlock, { port }: PortRef): Stream | undefined {
-  return damaged.find((it) => it.port === port)?.counted;
-}
-
-/** Throws STREAM_DAMAGED. */
-function refuseDamaged({ damaged }: Snapshot, ref: PortRef): void {
-  const damage = damaged.get(portKey(ref));
-  if (!damage) return;
-  throw new VportsError('STREAM_DAMAGED', `the history of ${formatPort(ref)} is damaged: ${damage.message}`, {
-    hint: 'see `git log -- events` for who changed it; other ports go on working',
-    details: { port: ref.port, protocol: ref.protocol, damage: damage.message },
   });
 }
 

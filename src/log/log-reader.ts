@@ -10,7 +10,7 @@ import {
   THOUSANDS,
 } from '../../events/event-path.js';
 import { Holdings } from '../../events/holdings.js';
-import { type PortRef, type Protocol, portKey } from '../../events/port.js';
+import { type PortRef, portKey } from '../../events/port.js';
 import { LEASE_IN_SHARED_LOG, type Stream } from '../../events/stream.js';
 import { allDone } from '../all-done.js';
 import { VportsError } from '../errors.js';
@@ -18,10 +18,10 @@ import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
 import type { CountedEvents, LostEvent } from './counted/index.js';
 import type { LocatedEvent } from './event-log.js';
-import { type BlockAt, BlockCache, oidOf } from './fold/block-cache.js';
+import { BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
 import { type DamagedStream, type FoldedBlock, isEventMode, type StreamFiles } from './fold/fold.js';
-import { fromTexts, type Snapshot, takeIn, toTexts } from './fold/snapshot.js';
+import { blocksOf, fromTexts, type Snapshot, takeIn, toTexts } from './fold/snapshot.js';
 import type { Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
 import { placeOf, type Repository } from './git/repository.js';
@@ -318,20 +318,11 @@ export class LogReader {
     return { root, policyOid: isThere ? entry.oid : '' };
   }
 
-  /** The policy of a commit. Where it is not there or no JSON, the last one that could be read, and what is wrong. */
   async #policyAt(head: string, oid: string): Promise<Pick<Snapshot, 'policy' | 'policyFault'>> {
-    try {
-      if (oid === '') throw this.#noRegistry(`has no ${POLICY_PATH}`);
-      return { policy: await this.#readPolicy(oid) };
-    } catch (error) {
-      const isDamage = error instanceof VportsError && (oid === '' || error.details.isNoJson === true);
-      if (!isDamage) throw error;
-      const { lastSoundPolicy } = await import('./fold/sound-policy.js');
-      const sound = await lastSoundPolicy(this.#objects, head, this.#repository.prefix);
-      if (!sound) throw error;
-      const message = oid === '' ? `${this.#repository.prefix}${POLICY_PATH} is not there` : error.message;
-      return { policy: sound.policy, policyFault: { message, sound: sound.oid } };
-    }
+    const { policyAt } = await import('./fold/sound-policy.js');
+    return policyAt(this.#objects, { commit: head, oid, prefix: this.#repository.prefix }, () =>
+      this.#noRegistry(`has no ${POLICY_PATH}`),
+    );
   }
 
   async #foldersIn(root: string, known: Snapshot | undefined): Promise<Snapshot['folders']> {
@@ -353,12 +344,6 @@ export class LogReader {
     return entries
       .filter((it) => it.mode === TREE && pattern.test(it.name))
       .map(({ name, oid }) => [name, oid]);
-  }
-
-  async #readPolicy(oid: string) {
-    const { parsePolicy } = await import('../policy/policy-file.js');
-    const source = (await this.#objects.read(oid)).content.toString('utf8');
-    return parsePolicy(source, this.#repository.prefix + POLICY_PATH);
   }
 
   #name(): string {
@@ -405,13 +390,4 @@ function lostIn(block: Block, lost: LostEvent[]): LostEvent[] {
 function blocksWith(lost: LostEvent[]): Block[] {
   const blocks = lost.map(({ path }) => blockOf(placeOfEvent(path)!.ref));
   return [...new Map(blocks.map((block) => [blockPath(block), block])).values()];
-}
-
-export function* blocksOf(folded: Snapshot): Generator<BlockAt> {
-  for (const [key, { blocks }] of folded.folders) {
-    const [protocol, thousands] = key.split('/') as [Protocol, string];
-    for (const [hundreds, oid] of Object.entries(blocks)) {
-      yield { block: { protocol, thousands, hundreds }, oid };
-    }
-  }
 }

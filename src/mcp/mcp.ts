@@ -6,11 +6,11 @@ import { McpServer, ResourceTemplate } from '@modelcontextprotocol/sdk/server/mc
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import * as z from 'zod/mini';
 import { portKey } from '../../events/port.js';
+import { escapeControlCharacters } from '../control-characters.js';
 import { VportsError } from '../errors.js';
 import { Registry } from '../registry/registry.js';
-import { plain } from '../render/plain.js';
 import { renderList } from '../render/ports.js';
-import { refusalOf } from '../system-error.js';
+import { asReported } from '../system-error.js';
 import { folder } from './parts.js';
 import { said } from './said.js';
 import { ShortMessages } from './short-messages.js';
@@ -113,8 +113,8 @@ async function onRegistry<T>(
 
 /** Code, message and the command that mends it, as JSON. */
 function told(error: unknown): string {
-  const known = error instanceof VportsError ? error : refusalOf(error);
-  const { code, message, hint } = known ?? {
+  const reported = asReported(error);
+  const { code, message, hint } = reported ?? {
     code: 'INTERNAL',
     message: (error as Error).message,
     hint: undefined,
@@ -139,7 +139,7 @@ function registerTable(server: McpServer, options: ServeOptions): void {
         rest > 0 ? `\n\n${rest} more: vports://ports?after=${encodeURIComponent(portKey(page.at(-1)!))}` : '';
       return `${NOTE.replace('"said"', 'OWNER and BY')}\n\n${renderList(clean, { format: 'markdown' }).text}${next}`;
     });
-    return { contents: [{ uri: uri.href, mimeType: 'text/markdown', text: plain(text) }] };
+    return { contents: [{ uri: uri.href, mimeType: 'text/markdown', text: escapeControlCharacters(text) }] };
   };
   const about = {
     title: 'Held ports',

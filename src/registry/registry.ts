@@ -17,6 +17,7 @@ import { RegistryReader } from './registry-reader.js';
 import { currentFolder, requireFolder } from './state/folders.js';
 import { judgedAnswer } from './state/judged-answer.js';
 import { findRegistry, meansRegistry } from './state/locate-registry.js';
+import { viewOf } from './state/views.js';
 import { type AllocateOptions, allocate } from './verbs/allocate.js';
 import { allocateExact } from './verbs/allocate-exact.js';
 import { type CleanupOptions, cleanup } from './verbs/cleanup.js';
@@ -140,7 +141,7 @@ export class Registry extends RegistryReader {
    */
   async kill(port: string, confirm: (orphans: Listener[]) => Promise<boolean>): Promise<PortRef & Killed> {
     const ref = requirePort(port);
-    return { ...ref, ...(await endOrphans(ref, () => this.view({}), confirm)) };
+    return { ...ref, ...(await endOrphans(ref, () => viewOf(this.logs), confirm)) };
   }
 
   /**

@@ -1,6 +1,6 @@
+import { oneLine } from '../control-characters.js';
 import type { DocumentProblem } from '../registry/decide/documents/document-check.js';
 import { annotation } from './annotation.js';
-import { oneLine } from './plain.js';
 
 export type ProblemFormat = 'text' | 'github';
 

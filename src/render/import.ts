@@ -1,6 +1,6 @@
 import { labelOf } from '../../events/names.js';
+import { oneLine } from '../control-characters.js';
 import type { Imported, ImportItem } from '../registry/decide/import.js';
-import { oneLine } from './plain.js';
 
 /** More lines than this are counted by folder, unless all are asked for. */
 const A_SCREEN = 40;

@@ -1,11 +1,11 @@
 import { labelOf } from '../../events/names.js';
 import { formatPort, type PortRef } from '../../events/port.js';
-import type { Listener } from '../host/listener.js';
+import { oneLine } from '../control-characters.js';
+import { describeListener } from '../host/describe-listener.js';
 import type { OpenClaim } from '../log/event-log.js';
 import type { Check } from '../registry/query/check.js';
 import type { ListedPort, RangeUse } from '../registry/query/queries.js';
 import { markdownTable } from './markdown.js';
-import { oneLine } from './plain.js';
 import { runsOf, spanOf } from './runs.js';
 import { csv, fitTable } from './table.js';
 
@@ -118,25 +118,10 @@ export function renderCheck(check: Check): string {
   if (check.verdict === 'claimed')
     return oneLine(`claimed by ${labelOf(check.claim!)} on the branch ${check.claim!.branch}`);
   if (check.verdict !== 'in-use') return check.verdict;
-  return `in use by ${[...new Set(check.listeners.map(renderListener))].join('; ')}`;
+  return `in use by ${[...new Set(check.listeners.map(describeListener))].join('; ')}`;
 }
 
 /** `node server.js (pid 4711, ada) on 127.0.0.1`, as far as it can be seen. */
-export function renderListener({ process, pid, user, container, address, connected }: Listener): string {
-  const who = process === null ? 'a process that cannot be seen from here' : short(process);
-  const facts = [
-    pid === null ? '' : `pid ${pid}`,
-    user ?? '',
-    container ? `container ${container}` : '',
-  ].filter(Boolean);
-  const where = address === null ? '' : connected ? ` as its own end of a connection` : ` on ${address}`;
-  return oneLine(`${who}${facts.length > 0 ? ` (${facts.join(', ')})` : ''}${where}`);
-}
-
-function short(command: string): string {
-  return command.length > 80 ? `${command.slice(0, 79)}…` : command;
-}
-
 export function minute(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}Z`;
 }

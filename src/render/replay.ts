@@ -2,9 +2,9 @@ import { until } from '../../events/event-words.js';
 import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
+import { oneLine } from '../control-characters.js';
 import type { Replayed } from '../registry/verbs/read/replay.js';
 import { renderEvent } from './events.js';
-import { oneLine } from './plain.js';
 
 /** The events in order, each with what it changed. */
 export function renderReplay({ steps }: Pick<Replayed, 'steps'>): string {

@@ -1,10 +1,10 @@
 import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
+import { oneLine } from '../control-characters.js';
 import type { Review } from '../registry/verbs/read/review.js';
 import type { Change, RangeChange } from '../review/changes.js';
 import { annotation } from './annotation.js';
 import { cutToComment, inert, markdownTable } from './markdown.js';
-import { oneLine } from './plain.js';
 
 /** What the characters of src/review/strip.ts stand for. */
 const STRIP_LEGEND = '+ taken  - given back  * both or updated  · free  ░▒▓█ held';

@@ -1,8 +1,9 @@
 import { labelOf } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
+import { oneLine } from '../control-characters.js';
+import { describeListener } from '../host/describe-listener.js';
 import type { Status, StatusPort } from '../registry/verbs/here/status.js';
-import { oneLine } from './plain.js';
-import { minute, renderClaims, renderListener } from './ports.js';
+import { minute, renderClaims } from './ports.js';
 
 const FROM: Record<string, string> = {
   option: 'as --registry says',
@@ -41,7 +42,7 @@ export function renderStatus({
 
 function port(it: StatusPort): string {
   const servers = it.listeners.filter(({ connected }) => !connected);
-  const bound = [...new Set(servers.map((server) => renderListener(server)))];
+  const bound = [...new Set(servers.map((server) => describeListener(server)))];
   const heard = bound.length > 0 ? `bound by ${bound.join(' and by ')}` : 'nothing listens';
   const lease = it.lease === null ? '' : `, leased until ${minute(it.lease)}`;
   return `${it.url ?? formatPort(it)}  ${labelOf(it)}, ${it.variables.join(' and ')}${lease}: ${heard}`;

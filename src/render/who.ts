@@ -1,10 +1,11 @@
 import { labelOf } from '../../events/names.js';
 import { formatPort, type PortRef } from '../../events/port.js';
+import { oneLine } from '../control-characters.js';
+import { describeListener } from '../host/describe-listener.js';
 import type { ListedPort } from '../registry/query/queries.js';
 import type { Tenancy } from '../registry/query/tenancy.js';
-import type { Who } from '../registry/registry-reader.js';
-import { oneLine } from './plain.js';
-import { minute, renderListener } from './ports.js';
+import type { Who } from '../registry/verbs/read/who.js';
+import { minute } from './ports.js';
 
 /** Who holds a port and what listens on it now, then whoever had it before, the newest first. */
 export function renderWho({
@@ -24,7 +25,7 @@ export function renderWho({
       : []),
     ...listeners.map(
       (it) =>
-        `${it.connected ? 'taken' : 'bound'} by ${renderListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
+        `${it.connected ? 'taken' : 'bound'} by ${describeListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
     ),
     ...before.map((it) => `\n${heldThen(it)}`),
   ].join('\n');

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { environmentName, labelOf } from '../../events/names.js';
+import { escapeControlCharacters, safeJson } from '../../src/control-characters.js';
 import { ALL_FORMATS } from '../../src/documents/formats/formats.js';
 import { portsInProse } from '../../src/documents/formats/readme/prose.js';
 import { editReadme } from '../../src/documents/formats/readme/readme.js';
@@ -14,7 +15,6 @@ import { parsePolicy } from '../../src/policy/policy-file.js';
 import { gathered } from '../../src/registry/documents/gather-entries.js';
 import { unreadableProblem } from '../../src/registry/verbs/read/ci.js';
 import { renderDocumentProblems } from '../../src/render/document-problems.js';
-import { plain, plainJson } from '../../src/render/plain.js';
 import { renderReview } from '../../src/render/review.js';
 import { csv } from '../../src/render/table.js';
 import { mailmapOf } from '../../src/review/mailmap.js';
@@ -301,11 +301,12 @@ const RAW =
 
 /** What is printed goes through one door, and comes out of it plain. */
 function show(text: string): void {
-  if (RAW.test(plain(text))) throw new Error(`a control character is printed: ${JSON.stringify(text)}`);
+  if (RAW.test(escapeControlCharacters(text)))
+    throw new Error(`a control character is printed: ${JSON.stringify(text)}`);
 }
 
 function showJson(value: unknown): void {
-  const text = plainJson(value);
+  const text = safeJson(value);
   if (RAW.test(text)) throw new Error(`a control character is printed: ${JSON.stringify(text)}`);
   JSON.parse(text);
 }

@@ -4,17 +4,11 @@ import type { Objects } from '../git/objects.js';
 import { hasGit } from '../git/program/git-program.js';
 import type { Cache } from './cache.js';
 import type { FoldedBlock } from './fold.js';
-import type { Snapshot } from './snapshot.js';
+import type { BlockAt, Snapshot } from './snapshot.js';
 
 /** From so many blocks on it is quicker to have git list and read all of them than to look into each. */
 const MANY = 16;
 const NOTHING: FoldedBlock = { streams: [], damaged: [] };
-
-/** A block and the tree object it is read from. */
-export interface BlockAt {
-  block: Block;
-  oid: string;
-}
 
 /** A block as it was folded from this tree object. */
 type Known = FoldedBlock & { oid: string };

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Block } from '../../../events/event-path.js';
 import { Holdings } from '../../../events/holdings.js';
-import { type PortKey, portKey } from '../../../events/port.js';
+import { type PortKey, type Protocol, portKey } from '../../../events/port.js';
 import type { Damage, Holding } from '../../../events/stream.js';
 import type { Policy } from '../../policy/policy.js';
 import type { FoldedBlock } from './fold.js';
@@ -112,4 +112,19 @@ export function fromTexts([first, ...claims]: Uint8Array[]): Snapshot {
 
 function parsed({ buffer, byteOffset, byteLength }: Uint8Array): unknown {
   return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'));
+}
+
+/** A block and the tree object it is read from. */
+export interface BlockAt {
+  block: Block;
+  oid: string;
+}
+
+export function* blocksOf(folded: Snapshot): Generator<BlockAt> {
+  for (const [key, { blocks }] of folded.folders) {
+    const [protocol, thousands] = key.split('/') as [Protocol, string];
+    for (const [hundreds, oid] of Object.entries(blocks)) {
+      yield { block: { protocol, thousands, hundreds }, oid };
+    }
+  }
 }

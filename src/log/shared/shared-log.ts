@@ -1,19 +1,17 @@
 import { join } from 'node:path';
-import { encodeEvent } from '../../../events/encoding.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { quietly } from '../../files/quietly.js';
 import { thisMoment } from '../../process/moment.js';
 import { type Progress, whileWaiting } from '../../progress.js';
-import { refusalOf } from '../../system-error.js';
+import { asReported } from '../../system-error.js';
 import type { Transport } from '../../world/index.js';
 import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from '../event-log.js';
 import { isAncestor } from '../git/ancestry.js';
 import { rmSync } from '../git/guarded-files.js';
 import { refuseLinkedFolders } from '../git/linked-folders.js';
-import { Objects, objectName } from '../git/objects.js';
+import { Objects } from '../git/objects.js';
 import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
-import { FILE } from '../git/tree.js';
 import { GitLog } from '../git-log.js';
 import { QUEUE } from '../remote/branch-heads.js';
 import { FetchedRefs } from '../remote/fetched-refs.js';
@@ -28,8 +26,9 @@ import { withoutSecrets } from '../remote/remote-url.js';
 import { type CaughtUp, catchUp } from './catch-up.js';
 import { branchGone, follow, type SharedBranch } from './follow.js';
 import { LastLook } from './last-look.js';
+import { withPastOf } from './queued-reader.js';
 import { RemoteLock } from './remote-lock.js';
-import { type Standing, standingOf } from './standing.js';
+import { hasAppended, type Standing, standingOf } from './standing.js';
 
 /** What became of a commit that was queued. */
 type Fate = 'published' | 'waiting' | 'dropped';
@@ -180,9 +179,9 @@ export class SharedLog implements EventLog, Publisher {
         await this.#publishQueued();
       }
     } catch (error) {
-      const told = error instanceof VportsError ? error : refusalOf(error);
-      if (!told) throw error;
-      return this.#withdrawn(appended, told);
+      const reported = asReported(error);
+      if (!reported) throw error;
+      return this.#withdrawn(appended, reported);
     }
   }
 
@@ -242,11 +241,11 @@ export class SharedLog implements EventLog, Publisher {
       });
       return true;
     } catch (error) {
-      const told = error instanceof VportsError ? error : refusalOf(error);
-      if (!told) throw error;
+      const reported = asReported(error);
+      if (!reported) throw error;
       this.#landed = head;
-      const message = `it is on ${withoutSecrets(this.transport.url)}, but not on this machine yet: ${told.message}`;
-      this.warnings.push({ code: told.code, message, hint: told.hint });
+      const message = `it is on ${withoutSecrets(this.transport.url)}, but not on this machine yet: ${reported.message}`;
+      this.warnings.push({ code: reported.code, message, hint: reported.hint });
       return false;
     }
   }
@@ -321,17 +320,13 @@ export class SharedLog implements EventLog, Publisher {
 
   async #isPublished(appended: Appended): Promise<boolean> {
     if (await this.#has(this.#ref, appended)) return true;
-    return this.#landed !== undefined && this.#reaches(appended.oid, this.#landed);
+    return (
+      this.#landed !== undefined && isAncestor(this.repository, this.#objects, appended.oid, this.#landed)
+    );
   }
 
-  /** Whether a branch has what was appended: its events by path and content, else the commit itself. */
-  async #has(ref: string, { oid, events, paths }: Appended): Promise<boolean> {
-    const head = readRef(this.repository, ref);
-    if (head === undefined) return false;
-    if (events.length === 0) return this.#reaches(oid, head);
-    const { tree } = await this.#objects.readCommit(head);
-    const entry = await this.#objects.entryAt(tree, this.repository.prefix + paths[0]!, FILE);
-    return entry?.oid === objectName('blob', Buffer.from(encodeEvent(events[0]!)));
+  #has(ref: string, appended: Appended): Promise<boolean> {
+    return hasAppended(this.repository, this.#objects, ref, appended);
   }
 
   // Other branches
@@ -343,7 +338,7 @@ export class SharedLog implements EventLog, Publisher {
     this.requirePushable();
     return this.#remoteLock.hold(async () => {
       await pushPastLocks(this.transport, { ref, oid, lease });
-      // It is there: that this cannot be noted here must not say otherwise.
+      // That this cannot be noted here must not say otherwise.
       quietly(() => this.fetched.track(ref, oid));
     });
   }
@@ -363,7 +358,7 @@ export class SharedLog implements EventLog, Publisher {
     try {
       await this.#main.exclusively(async () => notePushed(this.repository, ref, oid));
     } catch (error) {
-      if (!(error instanceof VportsError || refusalOf(error))) throw error;
+      if (!asReported(error)) throw error;
     }
   }
 
@@ -384,9 +379,7 @@ export class SharedLog implements EventLog, Publisher {
   // The queue
 
   #standing(): Promise<Standing> {
-    return standingOf(this.repository, this.#objects, this.#ref, (ancestor, of) =>
-      this.#reaches(ancestor, of),
-    );
+    return standingOf(this.repository, this.#objects, this.#ref);
   }
 
   /** Only the holder of the writer lock may call it. */
@@ -403,32 +396,8 @@ export class SharedLog implements EventLog, Publisher {
     rmSync(join(this.repository.commondir, QUEUE), { force: true });
   }
 
-  #reaches(ancestor: string, of: string): Promise<boolean> {
-    return isAncestor(this.repository, this.#objects, ancestor, of);
-  }
-
   async close(): Promise<void> {
     this.#objects.close();
     await Promise.all([this.#main.close(), this.#queue.close()]);
   }
-}
-
-/** What is held with all that is queued; how it came about only as far as it is published. */
-function withPastOf(published: EventReader, queue: EventReader): EventReader {
-  return {
-    state: () => queue.state(),
-    policySource: () => queue.policySource(),
-    events: (refs, revision) => queue.events(refs, revision),
-    claims: () => queue.claims(),
-    blocks: () => published.blocks(),
-    judge: () => published.judge(),
-    judgeAtFirst: () => published.judgeAtFirst(),
-    judgeStreams: (refs) => published.judgeStreams(refs),
-    stateAt: (revision) => published.stateAt(revision),
-    history: () => published.history(),
-    originsOf: (events, revision) => published.originsOf(events, revision),
-    addedBy: (commit) => published.addedBy(commit),
-    commit: (oid) => published.commit(oid),
-    messages: (commits) => published.messages(commits),
-  };
 }

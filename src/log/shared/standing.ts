@@ -1,6 +1,10 @@
-import type { Objects } from '../git/objects.js';
+import { encodeEvent } from '../../../events/encoding.js';
+import type { Appended } from '../event-log.js';
+import { isAncestor } from '../git/ancestry.js';
+import { type Objects, objectName } from '../git/objects.js';
 import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
+import { FILE } from '../git/tree.js';
 import { QUEUE } from '../remote/branch-heads.js';
 
 /**
@@ -32,13 +36,8 @@ export type Standing =
 /** More are never queued: each is that of a command which waits. */
 const MOST_QUEUED = 500;
 
-/** By the commits themselves: no ref says where the queue began. `reaches` tells whether the first commit is in the history of the second. */
-export async function standingOf(
-  repository: Repository,
-  objects: Objects,
-  ref: string,
-  reaches: (ancestor: string, of: string) => Promise<boolean>,
-): Promise<Standing> {
+/** By the commits themselves: no ref says where the queue began. */
+export async function standingOf(repository: Repository, objects: Objects, ref: string): Promise<Standing> {
   const head = readRef(repository, QUEUE);
   if (head === undefined) return { is: 'settled' };
   const branch = readRef(repository, ref);
@@ -50,5 +49,20 @@ export async function standingOf(
     commits.unshift(at);
     [at] = (await objects.readCommit(at)).parents;
   }
-  return (await reaches(head, branch)) ? { is: 'landed' } : { is: 'overtaken' };
+  return (await isAncestor(repository, objects, head, branch)) ? { is: 'landed' } : { is: 'overtaken' };
+}
+
+/** Whether a branch has what was appended: its events by path and content, else the commit itself. */
+export async function hasAppended(
+  repository: Repository,
+  objects: Objects,
+  ref: string,
+  { oid, events, paths }: Appended,
+): Promise<boolean> {
+  const head = readRef(repository, ref);
+  if (head === undefined) return false;
+  if (events.length === 0) return isAncestor(repository, objects, oid, head);
+  const { tree } = await objects.readCommit(head);
+  const entry = await objects.entryAt(tree, repository.prefix + paths[0]!, FILE);
+  return entry?.oid === objectName('blob', Buffer.from(encodeEvent(events[0]!)));
 }

@@ -2,10 +2,10 @@ import type { FolderLease, LeaseOwner } from '../../../events/lease.js';
 import { baseOf, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
+import { describeListener } from '../../host/describe-listener.js';
 import type { Listener } from '../../host/listener.js';
 import { listenersOn } from '../../host/listeners-on-port.js';
 import { identityOf, ownIdentity } from '../../process/identity.js';
-import { renderListener } from '../../render/ports.js';
 import { attributeListeners } from '../state/resource-of-process.js';
 import type { Common, GrantedPort, Grants } from '../write/outcome.js';
 
@@ -114,7 +114,7 @@ async function handOver(
     const leaseOwner = identityOf(daemon.pid);
     await registry.allocate(resource, { ports: [name], dynamic: true, leaseOwner, docs: false });
     tell(
-      `${formatPort(port)} is still bound by ${renderListener(daemon)}, which the command left running: its lease ends with it`,
+      `${formatPort(port)} is still bound by ${describeListener(daemon)}, which the command left running: its lease ends with it`,
     );
     left.add(name);
   }
@@ -145,7 +145,7 @@ async function moveFromStrangers(
     const [stranger] = attributeListeners(await listenersOn(granted));
     if (!stranger) continue;
     if (runsFor(stranger, resource)) throw runsAlready(resource, granted, stranger);
-    const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is bound by ${renderListener(stranger)}`;
+    const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is bound by ${describeListener(stranger)}`;
     if (granted.lease === null && onConflict === 'fail') {
       throw new VportsError('PORT_IN_USE', what, {
         hint: `stop it (\`vports kill ${formatPort(granted)}\`), or let ${resource} move: \`vports reassign ${resource} --port ${name}\``,
@@ -167,7 +167,7 @@ function runsFor({ resource: runs, certain }: Listener, resource: string): boole
 function runsAlready(resource: string, ref: PortRef, listener: Listener): VportsError {
   return new VportsError(
     'CONFLICT',
-    `${resource} runs already: ${formatPort(ref)} is bound by ${renderListener(listener)}`,
+    `${resource} runs already: ${formatPort(ref)} is bound by ${describeListener(listener)}`,
     {
       hint: `${baseOf(resource)}@NAME is another instance, with ports of its own`,
       details: { port: ref.port, protocol: ref.protocol, listener },

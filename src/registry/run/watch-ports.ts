@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
+import { describeListener } from '../../host/describe-listener.js';
 import { isWithin } from '../../host/process-tree.js';
 import { socketTable } from '../../host/sockets.js';
 import { identityOf, type ProcessIdentity } from '../../process/identity.js';
-import { renderListener } from '../../render/ports.js';
 
 const PATIENCE = 30_000;
 
@@ -70,7 +70,7 @@ export async function watchElsewhere(
       if (known.has(portKey(it))) continue;
       known.add(portKey(it));
       tell(
-        `note: ${renderListener(it)} listens on ${formatPort(it)}, and this run has ${ports.map(formatPort).join(', ')}`,
+        `note: ${describeListener(it)} listens on ${formatPort(it)}, and this run has ${ports.map(formatPort).join(', ')}`,
       );
     }
   }
@@ -88,8 +88,8 @@ async function stillOpen(ports: PortRef[], pid: number, { tell, about, servers }
     if (own) servers.set(own.pid!, identityOf(own.pid!));
     tell(
       own
-        ? (about(ref) ?? `${formatPort(ref)} is bound by ${renderListener(own)}`)
-        : `warning: ${formatPort(ref)} is bound by ${renderListener(found[0]!)}, which this command did not start`,
+        ? (about(ref) ?? `${formatPort(ref)} is bound by ${describeListener(own)}`)
+        : `warning: ${formatPort(ref)} is bound by ${describeListener(found[0]!)}, which this command did not start`,
     );
     return false;
   });

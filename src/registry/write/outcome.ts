@@ -1,11 +1,11 @@
 import type { Person } from '../../../events/envelope.js';
 import { refusedVariables, variableFor, wrongNumbers } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
-import { VportsError, type Warning } from '../../errors.js';
+import type { Warning } from '../../errors.js';
 import type { LocatedEvent, Publication } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
-import { refusalOf } from '../../system-error.js';
+import { asReported } from '../../system-error.js';
 import type { Granted } from '../decide/allocate.js';
 import { holdingsOf } from '../decide/view.js';
 import { movesIn } from '../documents/documents-in-commit.js';
@@ -138,9 +138,13 @@ async function afterwards<T>(
   try {
     return await work();
   } catch (error) {
-    const told = error instanceof VportsError ? error : refusalOf(error);
-    if (commits.length === 0 || !told) throw error;
-    return otherwise({ code: told.code, message: `it is done, but then: ${told.message}`, hint: told.hint });
+    const reported = asReported(error);
+    if (commits.length === 0 || !reported) throw error;
+    return otherwise({
+      code: reported.code,
+      message: `it is done, but then: ${reported.message}`,
+      hint: reported.hint,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
-import { VportsError, type Warning } from '../../errors.js';
+import type { Warning } from '../../errors.js';
 import type { Author } from '../../log/append/index.js';
 import type { Appended, Publication } from '../../log/event-log.js';
-import { refusalOf } from '../../system-error.js';
+import { asReported } from '../../system-error.js';
 import { appendRest } from './append.js';
 import type { Append, Command } from './command.js';
 
@@ -33,11 +33,11 @@ export async function publish<Answer>(
 
 /** All have the claim by then: that a lease for it stays as well must not say otherwise. */
 function notGivenUp(error: unknown): Warning {
-  const told = error instanceof VportsError ? error : refusalOf(error);
-  if (!told) throw error;
+  const reported = asReported(error);
+  if (!reported) throw error;
   return {
-    code: told.code,
-    message: `what this machine had leased for it stays leased: ${told.message}`,
-    hint: told.hint,
+    code: reported.code,
+    message: `what this machine had leased for it stays leased: ${reported.message}`,
+    hint: reported.hint,
   };
 }

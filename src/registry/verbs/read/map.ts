@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { refOf } from '../../../../events/port.js';
+import { escapeControlCharacters } from '../../../control-characters.js';
 import { VportsError } from '../../../errors.js';
 import { packageRoot } from '../../../files/package-root.js';
 import { readRegularText } from '../../../files/regular-file.js';
@@ -13,7 +14,6 @@ import type { MapData } from '../../../map/map-data.js';
 import { BROWSER_REFUSED } from '../../../policy/browser-ports.js';
 import { NODE_PORTS } from '../../../policy/hazards.js';
 import { within } from '../../../policy/policy.js';
-import { plain } from '../../../render/plain.js';
 import { allHeld, type View } from '../../decide/view.js';
 import { pullRequestIn } from '../../query/tenancy.js';
 import { type EventWithOrigin, historyOf } from '../../state/history.js';
@@ -81,12 +81,12 @@ function dataOf(logs: Logs, view: View, at: string | undefined, events: MappedEv
   const inRanges = (port: number) => policy.ranges.some((range) => within(range, port));
   const assigned = [...assignedNames()].filter(([port]) => inRanges(port));
   return {
-    registry: logs.embedded ? 'this machine' : plain(nameOf(logs)),
-    until: at === undefined ? null : plain(at),
+    registry: logs.embedded ? 'this machine' : escapeControlCharacters(nameOf(logs)),
+    until: at === undefined ? null : escapeControlCharacters(at),
     ranges: policy.ranges.map(({ id, title, group, from, to, dynamic, reserved }) => ({
-      id: plain(id),
-      title: plain(title),
-      group: plain(group),
+      id: escapeControlCharacters(id),
+      title: escapeControlCharacters(title),
+      group: escapeControlCharacters(group),
       from,
       to,
       dynamic,
@@ -101,9 +101,15 @@ function dataOf(logs: Logs, view: View, at: string | undefined, events: MappedEv
       },
     ],
     refused: [...BROWSER_REFUSED],
-    assigned: { ports: assigned.map(([port]) => port), names: assigned.map(([, name]) => plain(name)) },
-    damaged: [...view.damaged].map(([key, { message }]) => ({ ...refOf(key), message: plain(message) })),
-    events: columnsOf(events, plain),
+    assigned: {
+      ports: assigned.map(([port]) => port),
+      names: assigned.map(([, name]) => escapeControlCharacters(name)),
+    },
+    damaged: [...view.damaged].map(([key, { message }]) => ({
+      ...refOf(key),
+      message: escapeControlCharacters(message),
+    })),
+    events: columnsOf(events, escapeControlCharacters),
   };
 }
 

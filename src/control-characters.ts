@@ -6,7 +6,7 @@ const STEERING =
   /(?![\n\t])(?:[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\u034f|[\u115f\u1160\u3164\uffa0]|\u17b4|\u17b5|[\ufe00-\ufe0d]|[\u{e0100}-\u{e01ef}])/gu;
 
 /** Text that cannot steer a terminal: what could comes out as escapes. */
-export function plain(text: string): string {
+export function escapeControlCharacters(text: string): string {
   return text.replace(STEERING, (character) => {
     const code = character.codePointAt(0)!;
     return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : unicodeEscape(code);
@@ -14,7 +14,7 @@ export function plain(text: string): string {
 }
 
 /** JSON that cannot steer a terminal, with escapes that JSON has. */
-export function plainJson(value: unknown, indent?: number): string {
+export function safeJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(STEERING, (character) =>
     [...Array(character.length).keys()].map((at) => unicodeEscape(character.charCodeAt(at))).join(''),
   );

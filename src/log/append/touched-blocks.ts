@@ -1,0 +1,101 @@
+import type { PortEvent } from '../../../events/event.js';
+import { type Block, blockOf, blockPath } from '../../../events/event-path.js';
+import { formatPort, type PortRef } from '../../../events/port.js';
+import type { Stream } from '../../../events/stream.js';
+import { VportsError } from '../../errors.js';
+import type { RegistryFile } from '../event-log.js';
+import type { FoldedBlock } from '../fold/fold.js';
+import type { Objects } from '../git/objects.js';
+import type { StreamEnd } from './stamp.js';
+
+interface TouchedBlock {
+  block: Block;
+  damaged: FoldedBlock['damaged'];
+  streams: Map<number, Stream>;
+}
+
+/** The blocks that new events belong to, as they are before them. */
+export class TouchedBlocks {
+  readonly #blocks: ReadonlyMap<string, TouchedBlock>;
+
+  private constructor(blocks: ReadonlyMap<string, TouchedBlock>) {
+    this.#blocks = blocks;
+  }
+
+  static async of(
+    events: readonly PortRef[],
+    read: (block: Block) => Promise<FoldedBlock | undefined>,
+  ): Promise<TouchedBlocks> {
+    const touched = new Map<string, TouchedBlock>();
+    for (const event of events) {
+      const block = blockOf(event);
+      const path = blockPath(block);
+      if (touched.has(path)) continue;
+      const { streams, damaged } = (await read(block)) ?? { streams: [], damaged: [] };
+      touched.set(path, { block, damaged, streams: new Map(streams.map((it) => [it.port, it])) });
+    }
+    return new TouchedBlocks(touched);
+  }
+
+  /** What an event follows; of a damaged stream only what may, as it counts. Throws STREAM_DAMAGED. */
+  endBefore(event: PortRef & { type: PortEvent['type'] }): StreamEnd {
+    const stream = this.#streamOf(event);
+    const isEnding = stream !== undefined && (!stream.unsound || event.type === 'port.released');
+    if (!isEnding) this.#refuseDamaged(event);
+    return stream ?? { version: 0, last: '', at: '' };
+  }
+
+  /** Files that put lost events back: what new events of their streams follow has to be what counts. */
+  async restored(events: readonly PortRef[], objects: Objects): Promise<RegistryFile[]> {
+    const files = new Map<string, RegistryFile>();
+    for (const event of events) {
+      for (const [path, oid] of this.#damageOf(event)?.restores ?? []) {
+        const { content } = await objects.read(oid);
+        files.set(path, { path, content: content.toString('utf8'), restores: true });
+      }
+    }
+    return [...files.values()];
+  }
+
+  /** The blocks as they are with these events. */
+  async grown(events: PortEvent[]): Promise<{ block: Block; folded: FoldedBlock }[]> {
+    const { evolve, foldStream } = await import('../../../events/reducer.js');
+    for (const event of events) {
+      const stream = this.#streamOf(event);
+      this.#blockOf(event).streams.set(
+        event.port,
+        stream ? evolve(stream, event) : foldStream(event, [event]),
+      );
+    }
+    return [...this.#blocks.values()].map(({ block, damaged, streams }) => ({
+      block,
+      folded: { streams: [...streams.values()], damaged: damaged.filter(({ port }) => !streams.has(port)) },
+    }));
+  }
+
+  #blockOf(ref: PortRef): TouchedBlock {
+    return this.#blocks.get(blockPath(blockOf(ref)))!;
+  }
+
+  #damageOf(ref: PortRef): FoldedBlock['damaged'][number] | undefined {
+    return this.#blockOf(ref).damaged.find(({ port }) => port === ref.port);
+  }
+
+  #streamOf(ref: PortRef): Stream | undefined {
+    return this.#blockOf(ref).streams.get(ref.port) ?? this.#damageOf(ref)?.counted;
+  }
+
+  #refuseDamaged(ref: PortRef): void {
+    const damage = this.#damageOf(ref);
+    if (!damage) return;
+    const { port, protocol } = ref;
+    throw new VportsError(
+      'STREAM_DAMAGED',
+      `the history of ${formatPort(ref)} is damaged: ${damage.message}`,
+      {
+        hint: '`git log -- events` shows who changed it; all other ports work as before',
+        details: { port, protocol, damage: damage.message },
+      },
+    );
+  }
+}

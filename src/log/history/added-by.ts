@@ -1,0 +1,35 @@
+import { decodeEvent } from '../../../events/encoding.js';
+import type { PortEvent } from '../../../events/event.js';
+import { EVENTS, eventPath } from '../../../events/event-path.js';
+import { inTimeOrder } from '../../../events/order.js';
+import { BrokenStream } from '../../../events/stream.js';
+import type { LocatedEvent } from '../event-log.js';
+import type { Objects } from '../git/objects.js';
+import { treeDifference } from '../git/tree-difference.js';
+
+/** The events that a commit has and its first parent lacks, the oldest first. A file that is no event belongs to no command. */
+export async function eventsAddedBy(
+  objects: Objects,
+  prefix: string,
+  commit: string,
+): Promise<LocatedEvent[]> {
+  const { tree, parents } = await objects.readCommit(commit);
+  const place = prefix + EVENTS;
+  const before = parents[0] && (await objects.readCommit(parents[0])).tree;
+  const [then, now] = [before && (await objects.treeAt(before, place)), await objects.treeAt(tree, place)];
+  const added = (await treeDifference(objects, then, now)).flatMap((it) =>
+    it.before === undefined && it.after !== undefined ? [it.after] : [],
+  );
+  const texts = await objects.readEvents(added);
+  const events = added.flatMap((oid) => readable(texts.get(oid) ?? ''));
+  return inTimeOrder(events.map((event) => ({ ...event, path: eventPath(event, event.version) })));
+}
+
+function readable(text: string): PortEvent[] {
+  try {
+    return [decodeEvent(text)];
+  } catch (error) {
+    if (error instanceof BrokenStream) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import type { EventReader } from '../event-log.js';
+
+/** What is held with all that is queued; how it came about only as far as it is published. */
+export function withPastOf(published: EventReader, queue: EventReader): EventReader {
+  return {
+    state: () => queue.state(),
+    policySource: () => queue.policySource(),
+    events: (refs, revision) => queue.events(refs, revision),
+    claims: () => queue.claims(),
+    blocks: () => published.blocks(),
+    judge: () => published.judge(),
+    judgeAtFirst: () => published.judgeAtFirst(),
+    judgeStreams: (refs) => published.judgeStreams(refs),
+    stateAt: (revision) => published.stateAt(revision),
+    history: () => published.history(),
+    originsOf: (events, revision) => published.originsOf(events, revision),
+    addedBy: (commit) => published.addedBy(commit),
+    commit: (oid) => published.commit(oid),
+    messages: (commits) => published.messages(commits),
+  };
+}

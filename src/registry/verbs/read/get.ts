@@ -1,0 +1,36 @@
+import type { PortRef } from '../../../../events/port.js';
+import { VportsError, type Warning } from '../../../errors.js';
+import type { Caller } from '../../caller.js';
+import { requirePortName, requireResource } from '../../input.js';
+import { ofOtherProjects } from '../../project/own-view.js';
+import { only, show } from '../../query/queries.js';
+import { judgedAnswer } from '../../state/judged-answer.js';
+import type { Logs } from '../../state/logs.js';
+import { waitingWarnings } from '../../state/own-claims.js';
+import { type At, nameOnRecord, viewWithOwnClaims } from '../../state/views.js';
+
+type Answer = PortRef & { warnings: Warning[] };
+
+/** The port of a resource; without a name `main`, or the only one. */
+export function get({ logs }: Caller, resource: string, name: string | undefined, at: At): Promise<Answer> {
+  requireResource(resource);
+  if (name !== undefined) requirePortName(name);
+  const answer = () => portOf(logs, resource, name, at);
+  return at.at === undefined ? judgedAnswer(logs, answer, (it) => [it]) : answer();
+}
+
+async function portOf(logs: Logs, resource: string, name: string | undefined, at: At): Promise<Answer> {
+  const view = await viewWithOwnClaims(logs, at);
+  const on = nameOnRecord(logs, view, resource);
+  const ports = show(view, on);
+  const holding = name === undefined ? (ports.get('main') ?? only(resource, ports)) : ports.get(name);
+  if (holding) {
+    const { port, protocol } = holding;
+    const others = ofOtherProjects(logs, view, [{ resource: on }]);
+    return { port, protocol, warnings: [...waitingWarnings(view, [holding]), ...others] };
+  }
+  throw new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
+    hint: `it holds ${[...ports.keys()].join(', ')}`,
+    details: { resource, name, names: [...ports.keys()] },
+  });
+}

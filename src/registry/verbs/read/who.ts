@@ -1,0 +1,50 @@
+import { type PortRef, portKey } from '../../../../events/port.js';
+import type { Warning } from '../../../errors.js';
+import type { Listener } from '../../../host/listener.js';
+import type { OpenClaim } from '../../../log/event-log.js';
+import { heldElsewhere, holderAt } from '../../decide/view.js';
+import { requirePort } from '../../input.js';
+import { notTheHolder } from '../../query/check.js';
+import { damages, type ListedPort, listed } from '../../query/queries.js';
+import { type Tenancy, tenanciesOf } from '../../query/tenancy.js';
+import type { EventWithOrigin } from '../../state/history.js';
+import type { Logs } from '../../state/logs.js';
+import { onThisHost } from '../../state/port-on-host.js';
+import { withPullRequests } from '../../state/pull-requests.js';
+import { type At, viewWithClaims } from '../../state/views.js';
+import { log } from './log.js';
+
+/** Who has a port, all that was before, and who is bound to it now. */
+export interface Who extends PortRef {
+  holder: ListedPort | null;
+  /** Who wants it on a branch that is not merged yet. */
+  claim: OpenClaim | null;
+  /** All holders so far, the oldest first. */
+  holders: Tenancy[];
+  history: EventWithOrigin[];
+  listeners: Listener[];
+  warnings: Warning[];
+}
+
+export async function who(logs: Logs, port: string, options: At): Promise<Who> {
+  const ref = requirePort(port);
+  const view = await viewWithClaims(logs, options);
+  const holder = holderAt(view, ref);
+  const history = (await log(logs, { ports: [ref], at: options.at })).reverse();
+  const here = options.at === undefined ? await onThisHost(view, ref) : undefined;
+  const stranger = holder && here?.stranger;
+  return {
+    ...ref,
+    holder: holder ? listed(view, holder) : null,
+    claim: view.claimed?.get(portKey(ref)) ?? null,
+    holders: await withPullRequests(logs, tenanciesOf(history)),
+    history,
+    listeners: here?.listeners ?? [],
+    warnings: [
+      ...damages(view, ref),
+      ...heldElsewhere(view, ref),
+      ...(stranger ? [notTheHolder(view, ref, holder.resource, stranger)] : []),
+      ...(here?.hazards ?? []),
+    ],
+  };
+}
