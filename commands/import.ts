@@ -1,4 +1,7 @@
+import { labelOf } from '../events/names.js';
+import type { Holding } from '../events/stream.js';
 import { VportsCommand } from '../src/cli/command.js';
+import { confirm } from '../src/cli/confirm.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 import type { Registry } from '../src/registry/registry.js';
@@ -47,7 +50,8 @@ export default class Import extends VportsCommand {
     allocate: Flags.boolean({ description: 'give ports to what asks for one without a number' }),
     owner: Flags.string({ description: 'the team or person who answers for them' }),
     move: Flags.boolean({ description: 'of a registry: release there what is on record here then' }),
-    all: Flags.boolean({ description: 'of a registry: the claims of no project too' }),
+    all: Flags.boolean({ description: 'of a registry: the claims of everybody, after showing them' }),
+    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
     'propose-policy': Flags.boolean({
       description: 'import nothing: print a policy that fits the existing ports',
     }),
@@ -69,6 +73,8 @@ export default class Import extends VportsCommand {
         owner: flags.owner,
         all: flags.all,
         move: flags.move,
+        confirm: async (claims: Holding[]) =>
+          flags.yes || confirm(`Import ${claims.map(claimLine).join(', ')}?`),
       };
       const found = await registry.import(paths, options);
       const { imported, toAllocate, skipped, problems, moved, ...outcome } = found;
@@ -93,6 +99,11 @@ export default class Import extends VportsCommand {
       };
     });
   }
+}
+
+function claimLine(claim: Holding): string {
+  const { project, port, protocol } = claim;
+  return `${port}/${protocol} ${labelOf(claim)}${project === undefined ? '' : ` of ${project}`}`;
 }
 
 /** A fork has another remote: a tracked file keeps it in the project. */

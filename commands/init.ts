@@ -1,5 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { withoutSecrets } from '../src/log/remote/index.js';
+import { Registry } from '../src/registry/registry.js';
 import { createdRegistry } from '../src/registry/verbs/init.js';
 
 export default class Init extends VportsCommand {
@@ -24,18 +26,27 @@ export default class Init extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Init, withFolder(this.argv));
     const json = await createdRegistry(args.dir, { ...flags, inRepo: flags['in-repo'] });
-    const named = JSON.stringify(flags.remote ?? json.path);
-    const story = !json.created
-      ? [
-          `it is a registry already; ${json.published ? `published it to ${flags.remote}` : 'nothing was changed'}`,
-        ]
-      : flags['in-repo']
-        ? [
-            'made a registry, as one commit on the branch that is checked out; .vports.json at the root names it',
-          ]
-        : [`made a registry; {"registry": ${named}} in a project's .vports.json uses it`];
-    this.print({ text: json.path, json, story }, flags);
+    const remote = flags.remote && withoutSecrets(flags.remote);
+    this.print({ text: json.path, json, story: storyOf(json, { remote, inRepo: flags['in-repo'] }) }, flags);
   }
+}
+
+function storyOf(
+  { path, created, published }: Awaited<ReturnType<typeof createdRegistry>>,
+  { remote, inRepo }: { remote: string | undefined; inRepo: string | undefined },
+): string[] {
+  if (!created)
+    return [`it is a registry already; ${published ? `published it to ${remote}` : 'nothing was changed'}`];
+  const named = `{"registry": ${JSON.stringify(remote ?? path)}}`;
+  const made = inRepo
+    ? 'made a registry, as one commit on the branch that is checked out; .vports.json at the root names it'
+    : `made a registry; ${named} in a project's .vports.json uses it`;
+  const { project } = Registry.open({ path });
+  if (!project?.from.startsWith('the remote ')) return [made];
+  return [
+    made,
+    `"project": ${JSON.stringify(project.id)} in that file, committed, has forks share its names`,
+  ];
 }
 
 /** `--in-repo` alone means `ports`; oclif knows no flag whose value may be left out. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { PortRef } from '../../events/port.js';
+import type { Holding } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import type { LocatedEvent } from '../log/event-log.js';
@@ -195,7 +196,7 @@ export class Registry extends RegistryReader {
   /**
    * Puts on record, in one commit, what documents at and below these paths say of ports; or, where the one path is a registry (`embedded`, a
    * path or a URL), what this project claims there. `format` is `auto` or the id of one; with `allocate` what asks for a port gets one.
-   * Of a registry, `all` takes everybody's claims, and `move` releases there what is on record here then, which `moved` counts.
+   * Of a registry, `all` takes everybody's claims once `confirm` agrees to them, and `move` releases there what is on record here then, which `moved` counts.
    * Throws BAD_USAGE for a path that is not there, and for options that do not go together.
    */
   async import(
@@ -203,6 +204,7 @@ export class Registry extends RegistryReader {
     {
       all,
       move,
+      confirm,
       ...options
     }: Common & {
       format?: string | undefined;
@@ -210,12 +212,13 @@ export class Registry extends RegistryReader {
       owner?: string | undefined;
       all?: boolean | undefined;
       move?: boolean | undefined;
+      confirm?: ((claims: Holding[]) => Promise<boolean>) | undefined;
     } = {},
   ): Promise<Outcome & ImportedDocuments & { moved?: number }> {
     const [source = ''] = paths;
     if (paths.length === 1 && meansRegistry(source, this.cwd)) {
       const { importRegistry } = await import('./verbs/import-registry.js');
-      return importRegistry(this.logs, source, { ...options, all, move });
+      return importRegistry(this.logs, source, { ...options, all, move, confirm });
     }
     if (all || move)
       throw new VportsError(

@@ -215,7 +215,7 @@ export const ANSWERS = {
   register: grants,
   release: released,
   renew: z.strictObject({
-    renewed: z.array(z.strictObject({ ...ref, name: text, expires: when, ...lease })),
+    renewed: z.array(z.strictObject({ ...ref, resource: text, name: text, expires: when, ...lease })),
     ...outcome,
   }),
   replay: withWarnings({

@@ -18,7 +18,8 @@ async function repositories(remotes: Record<string, string | undefined>) {
     put(join(folder, 'README'), '');
     git(folder, 'init', '-q');
     if (url !== undefined) git(folder, 'remote', 'add', 'origin', url);
-    return { folder, vports: runner(home, { env, cwd: folder }) };
+    const below = (path: string) => runner(home, { env, cwd: join(folder, path) });
+    return { folder, vports: below('.'), in: below };
   });
   return { home, path, folders, outside: runner(home, { env, cwd: home }) };
 }
@@ -311,7 +312,7 @@ describe('from the registry of this machine to that of a team', () => {
   }
 
   test('import embedded takes the claims of this project in one commit, and --move releases them there', async () => {
-    const { path, alone, shop } = await machine();
+    const { path, alone, shop, other } = await machine();
     const before = git(path, 'rev-list', '--count', 'main');
     const dry = json(await shop(['import', 'embedded', '--move', '--dry-run', '--json']));
     expect([dry.imported.length, dry.moved]).toEqual([2, 0]);
@@ -332,9 +333,19 @@ describe('from the registry of this machine to that of a team', () => {
     expect(json(await alone(['list', '--json'])).ports.map(({ port }: { port: number }) => port)).toEqual([
       27092, 27093,
     ]);
-    expect(json(await shop(['import', 'embedded', '--all', '--move', '--json'])).imported).toMatchObject([
-      { port: 27093 },
+    const asked = await shop(['import', 'embedded', '--all', '--move']);
+    expect([asked.status, asked.stderr]).toEqual([
+      2,
+      expect.stringContaining('27092/tcp db of github.com/beta/other'),
     ]);
+    await shop(['register', 'db', '27100']);
+    expect(json(await shop(['import', 'embedded', '--all', '--move', '-y', '--json']))).toMatchObject({
+      imported: [{ port: 27092 }, { port: 27093, resource: 'nobodys' }],
+      moved: 2,
+    });
+    expect(json(await alone(['list', '--json'])).ports).toEqual([]);
+    expect((await shop(['get', 'db'])).stdout).toBe('27100');
+    expect((await other(['get', 'db'])).stdout).toBe('27092');
     expect((await shop(['verify'])).stdout).toMatch(/^OK: /);
   });
 
@@ -389,4 +400,63 @@ test('doctor counts what belongs to no project, and import says how forks share 
   expect(await codes()).toContain('NO_PROJECT');
   expect((await vports(['describe', 'old', '--to-project', 'github.com/acme/shop'])).status).toBe(0);
   expect(await codes()).not.toContain('NO_PROJECT');
+});
+
+test('names and globs of describe, release and renew mean this project’s own, in one commit', async () => {
+  const { path, folders } = await repositories(TWO);
+  const [shop, other] = folders.map(({ vports }) => vports) as [Vports, Vports];
+  for (const name of ['web', 'web-admin', 'api']) await shop(['allocate', name]);
+  await other(['allocate', 'web-blog']);
+  const commits = () => Number(git(path, 'rev-list', '--count', 'main'));
+  const before = commits();
+  const { described } = json(await shop(['describe', 'web*', 'api', '--owner', 'team-web', '--json']));
+  expect(described.map(({ resource }: { resource: string }) => resource)).toEqual([
+    'web',
+    'web-admin',
+    'api',
+  ]);
+  expect(commits()).toBe(before + 1);
+  const { released } = json(await shop(['release', 'web*', '--json']));
+  expect(released.map(({ resource }: { resource: string }) => resource)).toEqual(['web', 'web-admin']);
+  expect(commits()).toBe(before + 2);
+  expect((await other(['get', 'web-blog'])).status).toBe(0);
+  const none = await shop(['release', 'ap?', 'web*', '--json']);
+  expect([none.status, json(none).error.code]).toEqual([1, 'UNKNOWN_RESOURCE']);
+  expect((await shop(['get', 'api'])).status).toBe(0);
+  for (const name of ['tests-a', 'tests-b']) await shop(['allocate', name, '--ttl', '10m']);
+  const { renewed } = json(await shop(['renew', 'tests-*', '--ttl', '2h', '--json']));
+  expect(renewed.map(({ resource }: { resource: string }) => resource)).toEqual(['tests-a', 'tests-b']);
+});
+
+test('what a repository held before it was renamed is handed over by a glob', async () => {
+  const { home, folders } = await repositories({ shop: TWO.shop });
+  const { vports } = folders[0]!;
+  for (const name of ['web', 'web-admin']) await vports(['allocate', name]);
+  git(join(home, 'shop'), 'remote', 'set-url', 'origin', 'git@github.com:acme/store.git');
+  expect((await vports(['release', 'web', '--json'])).status).toBe(1);
+  const run = await vports([
+    'describe',
+    'web*',
+    '--project',
+    'github.com/acme/shop',
+    '--to-project',
+    'github.com/acme/store',
+  ]);
+  expect(run.status).toBe(0);
+  expect(json(await vports(['release', 'web*', '--json'])).released).toHaveLength(2);
+});
+
+test('two folders of one repository whose packages differ by their scopes are two resources', async () => {
+  const { home, folders } = await repositories({ mono: TWO.shop });
+  const root = join(home, 'mono');
+  put(join(root, 'apps/a/package.json'), '{"name": "@acme/web"}');
+  put(join(root, 'apps/b/package.json'), '{"name": "@beta/web"}');
+  git(root, 'add', '.');
+  const [a, b] = ['apps/a', 'apps/b'].map((it) => folders[0]!.in(it)) as [Vports, Vports];
+  const [first, second] = [await a(['allocate']), await b(['allocate'])];
+  expect(second.stdout).not.toBe(first.stdout);
+  expect((await a(['url'])).stdout).toBe(`http://localhost:${first.stdout}`);
+  expect((await b(['url'])).stdout).toBe(`http://localhost:${second.stdout}`);
+  expect(json(await b(['status', '--json']))).toMatchObject({ resource: 'apps-b.web' });
+  expect((await b(['run', '--', 'printenv', 'PORT'])).stdout).toBe(second.stdout);
 });

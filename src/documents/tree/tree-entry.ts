@@ -16,6 +16,8 @@ export interface NamedEntry extends FoundEntry {
   knownAs: readonly string[];
   /** Why it claims no port: it is inside a container, elsewhere, another version of what is told already. */
   skipped?: string | undefined;
+  /** Whose it is and what that project calls it, where it is not the project that asks. */
+  belongs?: { project?: string | undefined; local?: string | undefined } | undefined;
   /** The entry that claims the port which this one only tells as well. */
   sameAs?: NamedEntry | undefined;
 }

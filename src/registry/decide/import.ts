@@ -210,7 +210,13 @@ class Importing {
       port,
       resource,
       name,
-      ...defined({ range, owner: lineOf(owner, 200), reason: lineOf(reason, 500), exception }),
+      ...defined({
+        ...claim.belongs,
+        range,
+        owner: lineOf(owner, 200),
+        reason: lineOf(reason, 500),
+        exception,
+      }),
     });
     this.#answer.imported.push({ ...itemOf(claim), range: range ?? null, exception: exception ?? null });
   }

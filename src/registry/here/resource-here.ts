@@ -9,6 +9,7 @@ import { homeFolder } from '../../files/user-folders.js';
 import { repositoryName, workTreeOf } from '../../files/work-tree.js';
 import { isOfTrustedOwner } from '../../log/git/index.js';
 import { requireResource } from '../input.js';
+import { nameInTree } from './name-in-tree.js';
 
 /** The resource that a folder is of. */
 export interface ResourceHere {
@@ -40,8 +41,15 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
     if (folder.service?.resource !== undefined)
       return { ...named(folder.service.resource, folder.service.path), folder, root };
     const name = packageName(folder.path);
-    if (name !== undefined && isResourceName(asResource(name)))
-      return { ...named(name, join(folder.path, 'package.json')), folder, root };
+    if (name === undefined || !isResourceName(asResource(name))) continue;
+    const { resource, taken } = nameInTree(root, folder.path, asResource(name));
+    if (taken === undefined) return { ...named(name, join(folder.path, 'package.json')), folder, root };
+    return {
+      resource,
+      guess: `the resource is ${resource}, as ${taken} has the name ${name} too`,
+      folder,
+      root,
+    };
   }
   const root = worktree ?? cwd;
   const name = worktree === undefined ? basename(root) : repositoryName(worktree);

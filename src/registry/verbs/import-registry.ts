@@ -8,6 +8,7 @@ import { type Imported, importEntries } from '../decide/import.js';
 import type { View } from '../decide/view.js';
 import { checkedOwner, checkedReason } from '../input.js';
 import { isOwnHere, lensOn } from '../project/own-view.js';
+import { isLocalId, ownNames } from '../project/project-id.js';
 import { loadView } from '../state/load-view.js';
 import { findRegistry } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
@@ -15,8 +16,9 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface ImportRegistryOptions extends Common {
-  /** Claims that belong to no project too. */
+  /** Everybody's claims, once `confirm` has agreed to them. */
   all?: boolean | undefined;
+  confirm?: ((claims: Holding[]) => Promise<boolean>) | undefined;
   /** Release them there once they are on record here, for all who share the registry. */
   move?: boolean | undefined;
   owner?: string | undefined;
@@ -26,13 +28,13 @@ export interface ImportRegistryOptions extends Common {
 export type ImportedRegistry = Outcome & Imported & { moved: number };
 
 /**
- * Puts on record, in one commit, what this project claims in another registry, with owner and reason. Throws BAD_USAGE where that is the
- * same registry, or a move goes to a branch.
+ * Puts on record, in one commit, what this project (or, with `all`, everybody) claims in another registry, with owner and reason. Throws
+ * BAD_USAGE where that is the same registry, or where `confirm` does not agree.
  */
 export async function importRegistry(
   logs: Logs,
   source: string,
-  { all = false, move = false, ...options }: ImportRegistryOptions,
+  { all = false, confirm, move = false, ...options }: ImportRegistryOptions,
 ): Promise<ImportedRegistry> {
   const from = new Logs(findRegistry(source, logs.asks!.cwd));
   from.asks = logs.asks;
@@ -41,12 +43,19 @@ export async function importRegistry(
       throw new VportsError('BAD_USAGE', `${source} is the registry that it would be imported into`, {
         hint: 'name the one to import into with --registry or in .vports.json',
       });
-    const claims = await claimsIn(from, all);
-    const entries = claims.map((it, index) => entryOf(it, source, index + 1));
-    const command = { entries, owner: checkedOwner(options.owner), reason: checkedReason(options.reason) };
-    const decide = (view: View) => importEntries(view, command);
+    const claims = all ? await allClaims(from) : await ownClaims(from);
+    if (all && !options.dryRun && claims.length > 0 && confirm && !(await confirm(claims)))
+      throw new VportsError('BAD_USAGE', 'nothing was imported', {
+        hint: 'without --all only the claims of this project are',
+      });
+    const command = { owner: checkedOwner(options.owner), reason: checkedReason(options.reason) };
+    const entriesIn = (view: View) =>
+      (all ? claimsOnRecord(logs, view, claims) : claims.map((it) => ({ ...it, belongs: undefined }))).map(
+        (it, index) => entryOf(it, source, index + 1),
+      );
     const written = await write(logs, {
-      decide,
+      decide: (view: View) => importEntries(view, { ...command, entries: entriesIn(view) }),
+      literal: all,
       subject: 'import claims of another registry',
       dryRun: options.dryRun,
     });
@@ -60,28 +69,66 @@ export async function importRegistry(
   }
 }
 
-async function claimsIn(from: Logs, all: boolean): Promise<Holding[]> {
+async function ownClaims(from: Logs): Promise<Holding[]> {
   const { view } = lensOn(from, await loadView(from, new Set()));
-  return [...view.registry].filter(
-    (it) => !it.lease && (isOwnHere(from, it) || (all && it.project === undefined)),
-  );
+  return [...view.registry].filter((it) => !it.lease && isOwnHere(from, it));
+}
+
+async function allClaims(from: Logs): Promise<Holding[]> {
+  return [...(await loadView(from, new Set())).registry].filter((it) => !it.lease);
+}
+
+type Belonging = NonNullable<NamedEntry['belongs']>;
+
+/** Everybody's claims under the names on record that they have here, or get: two projects may call theirs alike. */
+function claimsOnRecord(logs: Logs, view: View, claims: Holding[]): (Holding & { belongs: Belonging })[] {
+  const holders = new Map([...view.registry].map((it) => [it.resource, it.project]));
+  return claims.map((it) => {
+    const local = said(it);
+    const project = it.project && projectRecorded(logs, it.project);
+    const known = [...view.registry].find((other) => other.project === project && said(other) === local);
+    const isFree = (name: string) => !holders.has(name) || holders.get(name) === project;
+    const resource = known?.resource ?? firstFree([local, ownNames(project, local, local)], isFree);
+    holders.set(resource, project);
+    return { ...it, resource, belongs: { project, local: resource === local ? undefined : local } };
+  });
+}
+
+function firstFree([plain, others]: [string, Iterable<string>], isFree: (name: string) => boolean): string {
+  if (isFree(plain)) return plain;
+  for (const name of others) if (isFree(name)) return name;
+  return plain;
+}
+
+/** What its project calls a resource. */
+function said({ resource, local = resource }: Holding): string {
+  return local;
+}
+
+/** An id that means nothing but to this machine is not for others to read. */
+function projectRecorded(logs: Logs, id: string): string | undefined {
+  const own = isOwnHere(logs, { project: id }) ? logs.project()?.id : undefined;
+  return logs.shared && isLocalId(own ?? id) ? undefined : (own ?? id);
 }
 
 function entryOf(
-  { port, protocol, resource, name, owner, reason }: Holding,
+  { port, protocol, resource, name, owner, reason, belongs }: Holding & { belongs: Belonging | undefined },
   source: string,
   line: number,
 ): NamedEntry {
   const about = { port, protocol, resource, name, side: 'host' as const, file: source, line, column: 1 };
-  return { ...about, format: 'registry', knownAs: [resource], owner, reason } as NamedEntry;
+  return { ...about, format: 'registry', knownAs: [resource], owner, reason, belongs } as NamedEntry;
 }
 
 /** Releases at the source what is on record here by now. */
 async function releaseAt(from: Logs, to: Logs, claims: Holding[]): Promise<number> {
-  const { view } = lensOn(to, await loadView(to, new Set()));
+  const { registry } = await loadView(to, new Set());
   const isHere = (it: Holding) => {
-    const holder = view.registry.at(it);
-    return holder?.resource === it.resource && holder.name === it.name;
+    const holder = registry.at(it);
+    if (holder?.name !== it.name || said(holder) !== said(it)) return false;
+    return isOwnHere(to, holder)
+      ? isOwnHere(from, it)
+      : holder.project === (it.project && projectRecorded(to, it.project));
   };
   const over = claims.filter(isHere);
   if (over.length === 0) return 0;

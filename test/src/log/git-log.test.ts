@@ -194,7 +194,7 @@ describe('what is no registry is said so', () => {
     const path = await withPorts(25000);
     commitFile(path, 'policy.json', null);
     // What it had before goes on; where it never had any, it is no registry.
-    expect((await openLog(path).state()).policyFault).toBe('policy.json is not there');
+    expect((await openLog(path).state()).policyFault).toBe('policy.json is missing');
     git(path, 'update-ref', MAIN, git(path, 'commit-tree', '-m', 'x', git(path, 'rev-parse', 'HEAD^{tree}')));
     await expect(openLog(path).state()).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
   });
