@@ -42,8 +42,14 @@ export default class Allocate extends VportsCommand {
       strict,
       owner,
     };
-    await this.onRegistry(flags, async (registry) =>
-      grantsAnswer(registry, await registry.allocate(args.resource, options), flags),
-    );
+    await this.onRegistry(flags, async (registry) => {
+      const grants = await registry.allocate(args.resource, options);
+      const answer = grantsAnswer(registry, grants, flags);
+      if (args.resource !== undefined) return answer;
+      return {
+        ...answer,
+        story: [`the resource of this folder is ${grants.resource}`, ...(answer.story ?? [])],
+      };
+    });
   }
 }

@@ -15,6 +15,9 @@ export default class List extends VportsCommand {
   ];
   static override flags = {
     ...readFlags,
+    project: Flags.string({
+      description: 'only this project, by its id; `vports status` shows that of a folder',
+    }),
     range: Flags.string({ description: 'only this range: its id, or FROM-TO' }),
     resource: Flags.string({ description: 'only resources that fit this pattern, like web-*' }),
     owner: Flags.string({ description: 'only what this team or person answers for' }),
@@ -78,12 +81,14 @@ function sorted(ports: ListedPort[], by: string): ListedPort[] {
 
 /** ` in the range databases, by resources like web-*`: what nothing was found for. */
 function toldFilter({
+  project,
   range,
   resource,
   owner,
   leases,
   expired,
 }: {
+  project?: string | undefined;
   range?: string | undefined;
   resource?: string | undefined;
   owner?: string | undefined;
@@ -91,6 +96,7 @@ function toldFilter({
   expired?: boolean;
 }): string {
   const parts = [
+    project && ` by the project ${project}`,
     range && ` in the range ${range}`,
     resource && ` by a resource like ${resource}`,
     owner && ` that ${owner} answers for`,

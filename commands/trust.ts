@@ -3,8 +3,8 @@ import { Args, Flags } from '../src/cli/oclif.js';
 import { VportsError } from '../src/errors.js';
 import { trustedRepositories } from '../src/files/trusted-repositories.js';
 import { isRemoteUrl } from '../src/log/remote/index.js';
-import { forgetRegistry } from '../src/registry/state/other-registries.js';
-import { setTrust } from '../src/registry/state/trust.js';
+import { forgetRegistry } from '../src/registry/locate/other-registries.js';
+import { setTrust } from '../src/registry/locate/trust.js';
 
 export default class Trust extends VportsCommand {
   static override summary =

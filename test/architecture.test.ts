@@ -212,7 +212,7 @@ const RULES: Record<string, { rule: Rule; violations: [file: string, text: strin
     rule: packagesInTheirPlace,
     violations: [
       ['src/log/fold/event-path.ts', "import { Flags } from '@oclif/core/flags';"],
-      ['src/registry/state/folders.ts', "import http from 'isomorphic-git/http/node';"],
+      ['src/registry/locate/folders.ts', "import http from 'isomorphic-git/http/node';"],
       ['src/documents/walk.ts', "const { spawn } = await import('node:child_process');"],
       ['src/registry/verbs/x.ts', "import spawn from 'cross-spawn';"],
       ['events/x.ts', "import * as git from 'isomorphic-git';"],

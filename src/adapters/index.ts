@@ -60,6 +60,23 @@ export function told(command: readonly string[], port: number, cwd = process.cwd
   return flags ? [...command, ...(script?.before ?? []), ...flags] : [...command];
 }
 
+/** What keeps a command's port from the programs that it starts, in words; undefined where nothing does. */
+export async function portDropped(
+  command: readonly string[],
+  cwd = process.cwd(),
+): Promise<string | undefined> {
+  const script = packageScript(command, programOf(command[0]), cwd);
+  for (let rest: string[] | undefined = [...(script?.words ?? command)]; rest?.length; ) {
+    const program = programOf(rest[0]);
+    if (program === 'turbo') {
+      const { droppedByTurbo } = await import('./turbo.js');
+      return droppedByTurbo([...rest.slice(1), ...(script ? command.slice(1) : [])], cwd);
+    }
+    rest = innerCommand(program, rest.slice(1));
+  }
+  return undefined;
+}
+
 function adapterFor(words: readonly string[]): { adapter: Adapter; args: string[] } | undefined {
   let rest = [...words];
   for (;;) {

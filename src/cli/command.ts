@@ -20,8 +20,8 @@ export interface Answer {
   verdict?: boolean | undefined;
 }
 
-/** How an answer is to be told. */
-interface Manner {
+/** Output options. */
+interface OutputOptions {
   json?: boolean | undefined;
   quiet?: boolean | undefined;
   /** With warnings that nothing here speaks for. */
@@ -148,7 +148,7 @@ export abstract class VportsCommand {
   /** A warning is told once: on stderr, or in the document. */
   protected print(
     { text = '', json, story = [], warnings = [], exit = 0, verdict }: Answer,
-    { json: asJson = false, quiet = false, verbose = false, pager = true }: Manner,
+    { json: asJson = false, quiet = false, verbose = false, pager = true }: OutputOptions,
   ): void {
     if (!quiet) {
       for (const line of story) this.tell(line);
@@ -170,13 +170,13 @@ export abstract class VportsCommand {
 
   /** Errors that are the user's to mend say what to do next; ours say that they are ours. */
   protected async catch(error: Error): Promise<void> {
-    const told = error instanceof VportsError ? error : asVportsError(error);
-    if (wantsJson(this.argv)) write(process.stdout, safeJson({ error: told }, 2));
+    const reported = error instanceof VportsError ? error : asVportsError(error);
+    if (wantsJson(this.argv)) write(process.stdout, safeJson({ error: reported }, 2));
     else {
-      this.tell(`error: ${told.message}`);
-      if (told.hint) this.tell(`  ${told.hint}`);
+      this.tell(`error: ${reported.message}`);
+      if (reported.hint) this.tell(`  ${reported.hint}`);
     }
-    process.exitCode = told.exitCode;
+    process.exitCode = reported.exitCode;
   }
 
   /** A line of the story, and one line: what a path or a process is called cannot make it two. */
@@ -193,7 +193,7 @@ async function isTrustedNow(error: unknown): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
   const [{ confirm }, { setTrust }] = await Promise.all([
     import('./confirm.js'),
-    import('../registry/state/trust.js'),
+    import('../registry/locate/trust.js'),
   ]);
   const path = String(error.details.trust);
   if (!(await confirm(`${error.message}. Trust it from now on?`))) return false;

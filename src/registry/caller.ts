@@ -3,8 +3,8 @@ import { openResourceFolder, type ResourceFolder } from '../documents/resource-f
 import { isGlob } from './decide/matching-resources.js';
 import type { Documented } from './documents/documents-in-commit.js';
 import { requireResource } from './input.js';
+import { namedFolder } from './locate/folders.js';
 import { lensOn } from './project/own-view.js';
-import { namedFolder } from './state/folders.js';
 import { loadView } from './state/load-view.js';
 import type { Logs } from './state/logs.js';
 import type { Common } from './write/outcome.js';

@@ -9,14 +9,15 @@ import type { Progress } from '../progress.js';
 import { type Caller, folderOf } from './caller.js';
 import type { Surroundings } from './here/index.js';
 import { requirePort } from './input.js';
+import { requireFolder } from './locate/folders.js';
+import type { Place } from './locate/locate-registry.js';
 import { lensOn } from './project/own-view.js';
+import { isSameProject } from './project/project-id.js';
 import type { Check } from './query/check.js';
 import { damages, type ListedPort, type ListFilter, list, type RangeUse, ranges } from './query/queries.js';
 import type { Stats } from './query/stats.js';
-import { requireFolder } from './state/folders.js';
 import type { EventWithOrigin } from './state/history.js';
 import { judgedAnswer } from './state/judged-answer.js';
-import type { Place } from './state/locate-registry.js';
 import { Logs } from './state/logs.js';
 import { momentOf } from './state/moment.js';
 import { type At, viewOf, viewWithOwnClaims } from './state/views.js';
@@ -113,8 +114,15 @@ export class RegistryReader {
     return damages(await viewOf(this.logs, at), port === undefined ? undefined : requirePort(port));
   }
 
-  async list(filter: ListFilter & At = {}): Promise<ListedPort[]> {
-    return list(await viewOf(this.logs, filter), filter);
+  /** With `project` only what that one holds. */
+  async list({
+    project,
+    ...filter
+  }: ListFilter & At & { project?: string | undefined } = {}): Promise<ListedPort[]> {
+    const ports = list(await viewOf(this.logs, filter), filter);
+    return project === undefined
+      ? ports
+      : ports.filter((it) => it.project !== null && isSameProject(it.project, project));
   }
 
   /** What open branches want, by port. */

@@ -11,6 +11,7 @@ test.each([
   'docs/guide/projects.md',
   'docs/guide/from-my-machine.md',
   'docs/guide/every-day.md',
+  'docs/guide/monorepo.md',
   'docs/guide/team.md',
   'docs/guide/protected-main.md',
   'docs/guide/audit.md',

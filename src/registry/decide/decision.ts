@@ -135,7 +135,7 @@ type Defined<T> = {
  * What an event that has been decided and not written yet changes: the rest of the command is decided on that. `holdings` are
  * changed in place; what is foreseen comes after all that is written, in its own order.
  */
-export function foresee(holdings: Holdings, event: NewEvent, order: number): void {
+export function applyPlanned(holdings: Holdings, event: NewEvent, order: number): void {
   if (event.type === 'port.released') holdings.remove(event);
   if (event.type !== 'port.allocated' && event.type !== 'port.registered') return;
   const by = { name: '', email: '', host: '' };

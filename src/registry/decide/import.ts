@@ -7,7 +7,7 @@ import { type NamedEntry, placeOf } from '../../documents/tree/tree-entry.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { rangeOf } from '../../policy/policy.js';
 import { allocate } from './allocate.js';
-import { type Decision, defined, foresee, otherWithVariable, type Placed } from './decision.js';
+import { applyPlanned, type Decision, defined, otherWithVariable, type Placed } from './decision.js';
 import { exceptionFor } from './register.js';
 import { damageOf, holderAt, holdingNamed, type View } from './view.js';
 
@@ -253,7 +253,7 @@ class Importing {
 
   #add(event: NewEvent): void {
     this.#events.push({ log: 'registry', event });
-    foresee(this.#holdings, event, this.#events.length);
+    applyPlanned(this.#holdings, event, this.#events.length);
   }
 
   #isNamed(entry: NamedEntry): boolean {

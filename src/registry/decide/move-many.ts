@@ -3,7 +3,7 @@ import { isResourceName } from '../../../events/names.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { globMatches, within } from '../../policy/policy.js';
-import { type Decision, foresee, logOf, type Placed, unknownResource } from './decision.js';
+import { applyPlanned, type Decision, logOf, type Placed, unknownResource } from './decision.js';
 import { namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
 import { type Moved, reassign } from './reassign.js';
 import type { View } from './view.js';
@@ -41,7 +41,7 @@ export function moveMany(view: View, { patterns, range, wishes, reason }: MoveMa
     const decision = reassign({ ...view, registry }, { resource, name, range: bounds, reason });
     for (const { log, event } of decision.events) {
       events.push({ log, event });
-      if (log === logOf({})) foresee(registry, event, events.length);
+      if (log === logOf({})) applyPlanned(registry, event, events.length);
     }
     answer.push(...decision.answer);
   }

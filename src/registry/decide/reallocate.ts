@@ -3,7 +3,7 @@ import type { Holdings } from '../../../events/holdings.js';
 import type { Holding } from '../../../events/stream.js';
 import type { Policy } from '../../policy/policy.js';
 import { allocate } from './allocate.js';
-import { defined, foresee } from './decision.js';
+import { applyPlanned, defined } from './decision.js';
 import type { View } from './view.js';
 
 /** New ports for claims that have lost theirs, each in the range it was in where that still has room: a command a resource. */
@@ -37,7 +37,7 @@ export function reallocate(
         const isGrant = chosen.type === 'port.allocated';
         const event = isGrant ? { ...chosen, ...defined({ project, local }) } : chosen;
         events.push(event);
-        foresee(registry, event, events.length);
+        applyPlanned(registry, event, events.length);
       }
     }
     if (events.length > 0) commands.push(events);

@@ -1,8 +1,8 @@
 /** Where a command is run: the resource of the folder, the instance of the work tree, and the ports that are meant by a name here. */
 
 export type { Here, HereOptions } from './here.js';
-export { asMeantHere } from './meant-here.js';
 export { called, type Leasing, type PortHere, portsOf, refuseClash, urlOf } from './ports-here.js';
+export { asMeantHere } from './resolve-targets.js';
 export { resourceHere } from './resource-here.js';
 export type { Surroundings } from './surroundings.js';
 export { namesOf, type Target } from './targets.js';

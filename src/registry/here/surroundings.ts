@@ -2,7 +2,7 @@ import type { PortRef } from '../../../events/port.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { OpenClaim } from '../../log/event-log.js';
 import type { View } from '../decide/view.js';
-import type { Place } from '../state/locate-registry.js';
+import type { Place } from '../locate/locate-registry.js';
 import type { Logs } from '../state/logs.js';
 
 /** What a command that is run in a folder asks of the registry. */

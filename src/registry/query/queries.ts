@@ -157,7 +157,7 @@ export function verdictOn(view: View, ref: PortRef, holder: Holding | undefined,
   return rangeOf(view.policy, ref.port) ? 'available' : 'outside-ranges';
 }
 
-export function only(resource: string, ports: Map<string, Holding>): Holding {
+export function singlePort(resource: string, ports: Map<string, Holding>): Holding {
   const [first, ...others] = ports.values();
   if (first && others.length === 0) return first;
   throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is called main`, {

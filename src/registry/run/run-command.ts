@@ -3,7 +3,7 @@ import { leaseFacts } from '../../../events/lease.js';
 import { MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
-import { told as commandTold } from '../../adapters/index.js';
+import { told as commandTold, portDropped } from '../../adapters/index.js';
 import { EXIT_CODES, errno, VportsError, type Warning } from '../../errors.js';
 import { groupWith } from '../../host/process-facts.js';
 import { formatDuration } from '../../policy/duration.js';
@@ -21,7 +21,7 @@ import {
   urlOf,
 } from '../here/index.js';
 import { requirePortName } from '../input.js';
-import { waitingWarnings } from '../state/own-claims.js';
+import { waitingWarnings } from '../state/pending-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { GrantedPort } from '../write/outcome.js';
 import { giveBack, keepLeased, type OwnPorts, type PortsForARun, takeOwnPorts } from './own-ports.js';
@@ -122,6 +122,8 @@ export async function runCommand(
     ...further,
   };
   const command = adapts && main ? commandTold(request.command, main.port) : request.command;
+  const dropped = adapts && main ? await portDropped(request.command) : undefined;
+  if (dropped !== undefined) tell(`note: ${dropped}`);
   const stopRenewing = keepLeased(grants, lease, tell);
   const watched = { ports: bound, isOwn, timeout: request.wait };
   const { status, never, unbound } = await runWatched(command, env, watched, tell);

@@ -14,10 +14,10 @@ import type { Progress } from '../../progress.js';
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from '../../world/files.js';
 import type { LogName, Placed } from '../decide/decision.js';
 import type { Elsewhere } from '../decide/view.js';
+import { hostLogPath, type Place } from '../locate/locate-registry.js';
+import { heldElsewhere, keepRegistry, keptHead, placeOf } from '../locate/other-registries.js';
+import { requireTrust } from '../locate/trust.js';
 import { type ProjectHere, projectHere } from '../project/project-here.js';
-import { hostLogPath, type Place } from './locate-registry.js';
-import { heldElsewhere, keepRegistry, keptHead, placeOf } from './other-registries.js';
-import { requireTrust } from './trust.js';
 
 /**
  * The two logs behind a registry. The host log comes into being with its first lease, the embedded registry with its

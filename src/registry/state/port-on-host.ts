@@ -53,7 +53,7 @@ export async function exposedHere(): Promise<Bounds | undefined> {
 }
 
 /** What this machine itself gives evidence of, for ports that were granted just now: a hazard once, however many ports. */
-export async function provenHere(refs: PortRef[]): Promise<Warning[]> {
+export async function confirmedHazards(refs: PortRef[]): Promise<Warning[]> {
   if (refs.length === 0) return [];
   const evidence = await hostEvidence(refs);
   const found = new Map<string, Warning>();

@@ -3,7 +3,7 @@ import type { View } from '../decide/view.js';
 import { lensOn } from '../project/own-view.js';
 import { loadView } from './load-view.js';
 import type { Logs } from './logs.js';
-import { withOwnClaims } from './own-claims.js';
+import { withOwnClaims } from './pending-claims.js';
 import { viewAt } from './state-at.js';
 
 /** One past or present state to read: a revision of the registry, or a time, as typed after `--at`. */

@@ -23,8 +23,8 @@ import { type MovedEntry, movedEntries, withNumbers } from '../documents/moved-e
 import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
 import type { DocumentChange } from '../documents/write-documents.js';
 import { requirePortName, requireResource } from '../input.js';
+import { namedResource } from '../locate/folders.js';
 import { lensOn } from '../project/own-view.js';
-import { namedResource } from '../state/folders.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { unreadableProblem } from './read/ci.js';

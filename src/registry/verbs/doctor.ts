@@ -36,10 +36,10 @@ import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
 import { allocate } from '../decide/allocate.js';
 import { damageOf, type View } from '../decide/view.js';
+import { findRegistry, hostLogPath, type Place } from '../locate/locate-registry.js';
+import { otherRegistries } from '../locate/other-registries.js';
 import { loadView } from '../state/load-view.js';
-import { findRegistry, hostLogPath, type Place } from '../state/locate-registry.js';
 import { Logs } from '../state/logs.js';
-import { otherRegistries } from '../state/other-registries.js';
 import { type Restoration, restorationOf, verify } from '../verify/index.js';
 import { write } from '../write/write.js';
 

@@ -4,8 +4,8 @@ import { PROJECT_FILE } from '../../documents/excluded.js';
 import { VportsError } from '../../errors.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { createRegistry } from '../../log/create/index.js';
-import { findRegistry } from '../state/locate-registry.js';
-import { trustIfLocal } from '../state/trust.js';
+import { findRegistry } from '../locate/locate-registry.js';
+import { trustIfLocal } from '../locate/trust.js';
 
 export interface Init {
   bare?: boolean | undefined;

@@ -11,7 +11,7 @@ import {
   type Target,
 } from '../../here/index.js';
 import { ofOtherProjects } from '../../project/own-view.js';
-import { waitingWarnings } from '../../state/own-claims.js';
+import { waitingWarnings } from '../../state/pending-claims.js';
 import { containerPorts } from '../../write/requested-ports.js';
 
 export interface EnvironmentOptions extends HereOptions {

@@ -3,10 +3,10 @@ import { VportsError, type Warning } from '../../../errors.js';
 import type { Caller } from '../../caller.js';
 import { requirePortName, requireResource } from '../../input.js';
 import { ofOtherProjects } from '../../project/own-view.js';
-import { only, show } from '../../query/queries.js';
+import { show, singlePort } from '../../query/queries.js';
 import { judgedAnswer } from '../../state/judged-answer.js';
 import type { Logs } from '../../state/logs.js';
-import { waitingWarnings } from '../../state/own-claims.js';
+import { waitingWarnings } from '../../state/pending-claims.js';
 import { type At, nameOnRecord, viewWithOwnClaims } from '../../state/views.js';
 
 type Answer = PortRef & { warnings: Warning[] };
@@ -23,7 +23,7 @@ async function portOf(logs: Logs, resource: string, name: string | undefined, at
   const view = await viewWithOwnClaims(logs, at);
   const on = nameOnRecord(logs, view, resource);
   const ports = show(view, on);
-  const holding = name === undefined ? (ports.get('main') ?? only(resource, ports)) : ports.get(name);
+  const holding = name === undefined ? (ports.get('main') ?? singlePort(resource, ports)) : ports.get(name);
   if (holding) {
     const { port, protocol } = holding;
     const others = ofOtherProjects(logs, view, [{ resource: on }]);

@@ -11,7 +11,7 @@ import { basename, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openRepository } from '../../../../src/log/git/repository.js';
 import { diagnoseRepository } from '../../../../src/log/inspect/index.js';
-import { setTrust } from '../../../../src/registry/state/trust.js';
+import { setTrust } from '../../../../src/registry/locate/trust.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
 import { eventFiles, fsck, git } from '../../../support/git.js';
 import { ADA, allocated, NOON } from '../../../support/given.js';
