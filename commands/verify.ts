@@ -1,6 +1,5 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
-import { VportsError } from '../src/errors.js';
 
 export default class Verify extends VportsCommand {
   static override summary = 'Prove that the registry is whole and keeps all rules';
@@ -10,22 +9,18 @@ export default class Verify extends VportsCommand {
     '<%= config.bin %> verify',
     '<%= config.bin %> verify --base origin/main',
     '<%= config.bin %> verify --base main --at topic',
+    '<%= config.bin %> verify --signed',
   ];
   static override flags = {
     base: Flags.string({ description: 'what the branch is to be merged into' }),
     signed: Flags.boolean({
-      description: 'with --base: every commit has to be signed by somebody of allowed_signers on the base',
+      description: 'every event has to be signed, by itself or by its commit, by somebody of allowed_signers',
     }),
     at: Flags.string({ description: 'the branch or commit to verify; default: HEAD' }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Verify);
-    if (flags.signed && flags.base === undefined) {
-      throw new VportsError('BAD_USAGE', '--signed asks what a branch adds', {
-        hint: 'name what it is to be merged into with --base',
-      });
-    }
     await this.onRegistry({ ...flags, at: undefined }, async (registry) => {
       const json = await registry.verify({ base: flags.base, head: flags.at, signed: flags.signed });
       const { events, streams, commits } = json.checked;

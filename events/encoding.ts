@@ -1,4 +1,4 @@
-import { person } from './envelope.js';
+import { otherFiles, person } from './envelope.js';
 import { type EventType, eventTypes, type PortEvent } from './event.js';
 import { KEYS } from './keys.js';
 import { folderLease, timedLease } from './lease.js';
@@ -46,6 +46,7 @@ function nestedInOrder(key: string, value: unknown): unknown {
 
 const NESTED: ReadonlyMap<string, Nested> = new Map([
   ['by', nestedOf(person)],
+  ['with', nestedOf(otherFiles)],
   ['lease', new Map([...nestedOf(timedLease), ...nestedOf(folderLease)])],
 ]);
 

@@ -43,6 +43,15 @@ export const exception = z.enum(['outside-range', 'reserved']);
 /** Policy overridden on purpose. */
 export type Exception = z.infer<typeof exception>;
 
+/** The other events of a signed command: how many, and the SHA-256 of their lines in the signed text (docs/format.md). */
+export const otherFiles = z.strictObject({
+  files: z.int().check(z.gte(1)),
+  sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
+});
+
+/** An SSH signature (PROTOCOL.sshsig of OpenSSH) in base64; one of the longest RSA key has 6,000 characters. */
+const signature = z.string().check(z.regex(/^[A-Za-z0-9+/]{4,8192}={0,2}$/));
+
 /** What every event of one type carries, before the keys of its own. */
 export function envelope<const Type extends string>(type: Type) {
   return {
@@ -59,5 +68,7 @@ export function envelope<const Type extends string>(type: Type) {
     reason: z.optional(reason),
     batch: z.optional(eventId),
     prev: z.nullable(eventId),
+    with: z.optional(otherFiles),
+    sig: z.optional(signature),
   };
 }

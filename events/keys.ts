@@ -23,6 +23,8 @@ export const KEYS = [
   'to',
   'batch',
   'prev',
+  'with',
+  'sig',
 ] as const;
 
 type Unlisted = {

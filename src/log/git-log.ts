@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { PortEvent } from '../../events/event.js';
 import { blockPath, EVENTS, eventPath } from '../../events/event-path.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
@@ -11,6 +10,7 @@ import { clockWarnings, lastMoved } from './append/clock.js';
 import { eventIds } from './append/event-ids.js';
 import type { CommittedFile, RefMove } from './append/journal.js';
 import { settleJournal } from './append/settle-journal.js';
+import type { LastSigned } from './append/sign-command.js';
 import { type StreamEnd, stamp } from './append/stamp.js';
 import { TouchedBlocks } from './append/touched-blocks.js';
 import { publishCheckedOut } from './append/worktree-commit.js';
@@ -36,6 +36,7 @@ import { Objects } from './git/objects.js';
 import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
 import { withSharedModes } from './git/shared-modes.js';
+import { FILE } from './git/tree.js';
 import { checkoutOf, checkouts, refuseUnderWay } from './git/worktrees.js';
 import type { Timeline } from './history/timeline.js';
 import { WriterLock } from './lock/writer-lock.js';
@@ -57,6 +58,7 @@ export class GitLog implements EventReader, EventWriter {
   readonly #progress: Progress | undefined;
   #timeline: Timeline | undefined;
   #claims: { head: string; of: ReadonlyMap<PortKey, OpenClaim> } | undefined;
+  #lastSigned: LastSigned | undefined;
   #writing = false;
 
   /**
@@ -155,7 +157,7 @@ export class GitLog implements EventReader, EventWriter {
     const folded = this.#reader.seen ?? (await this.#current());
     const mends = batch.files?.some(({ path }) => path === POLICY_PATH) === true;
     if (folded.policyFault && !mends) throw badPolicy(folded.policyFault.message);
-    const events = await this.#stamped(folded, batch);
+    const events = await this.#signed(folded, batch);
     return withWriteErrors(placeOf(this.repository), async () => {
       try {
         return await this.#publish(folded, batch, events);
@@ -242,7 +244,8 @@ export class GitLog implements EventReader, EventWriter {
   async close(): Promise<void> {
     this.#objects.close();
     if (!this.#reader.save() || this.repository.prefix !== '') return;
-    await maintain(this.repository).catch(() => undefined);
+    const { packGathered } = await import('./git/program/maintenance.js');
+    await packGathered(this.repository).catch(() => undefined);
   }
 
   /** As #current, where nothing is asked of the state. */
@@ -275,13 +278,42 @@ export class GitLog implements EventReader, EventWriter {
     return this.#reader.at(await resolveRevision(this.repository, this.ref, revision));
   }
 
-  async #stamped(folded: Snapshot, { events, by, at, newId = this.#newId }: Batch): Promise<PortEvent[]> {
+  /** With `last` by the ids and the time of that. */
+  async #stamped(
+    folded: Snapshot,
+    { events, by, at, newId = this.#newId }: Batch,
+    last?: LastSigned,
+  ): Promise<PortEvent[]> {
     // Every reader would take it for damage.
     if (this.#counted && events.some((it) => 'lease' in it))
       throw new BrokenStream('BAD_EVENT', LEASE_IN_SHARED_LOG);
     const touched = await this.#touched(folded, events);
     const ends = new Map<PortKey, StreamEnd>(events.map((it) => [portKey(it), touched.endBefore(it)]));
-    return stamp(events, ends, { by, at, newId, newest: folded.newest });
+    const { newest } = folded;
+    if (last === undefined) return stamp(events, ends, { by, at, newId, newest });
+    const ids = last.events.map(({ id }) => id);
+    return stamp(events, ends, { by, at: Date.parse(last.events[0]!.at), newId: () => ids.shift()!, newest });
+  }
+
+  async #signed(folded: Snapshot, batch: Batch): Promise<PortEvent[]> {
+    const events = await this.#stamped(folded, batch);
+    const { policy } = folded;
+    const { commondir, prefix } = this.repository;
+    if (batch.sign === false || events.length === 0 || policy.signatures === 'off') return events;
+    const { signCommand, signsEvents } = await import('./append/sign-command.js');
+    if (!signsEvents(policy, commondir)) return events;
+    const touched = await this.#touched(folded, events);
+    const restored = await touched.restored(events, this.#objects);
+    const before = async (event: PortEvent) => {
+      const path = eventPath(event, event.version - 1);
+      const mended = restored.find((it) => it.path === path)?.content;
+      const entry = await this.#objects.entryAt(folded.tree, prefix + path, FILE);
+      return mended ?? (entry && (await this.#objects.read(entry.oid)).content.toString('utf8'));
+    };
+    const last = this.#lastSigned?.events.length === events.length ? this.#lastSigned : undefined;
+    const again = last && (await this.#stamped(folded, batch, last));
+    this.#lastSigned = await signCommand(events, { policy, commondir, before, last, again });
+    return this.#lastSigned.events;
   }
 
   #touched(folded: Snapshot, events: readonly PortRef[]): Promise<TouchedBlocks> {
@@ -360,12 +392,4 @@ function namesIn(folder: string): string[] {
     if (errno(error) === 'ENOENT') return [];
     throw error;
   }
-}
-
-/** git packs what has gathered, in its own time. */
-async function maintain(repository: Repository): Promise<void> {
-  const gathered = namesIn(join(repository.commondir, 'objects', '17')).length;
-  if (gathered < 27) return;
-  const { startMaintenance } = await import('./git/program/maintenance.js');
-  startMaintenance(repository);
 }

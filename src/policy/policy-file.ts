@@ -13,6 +13,7 @@ import {
   parseBounds,
   README_RULES,
   rangeById,
+  SIGNATURE_RULES,
   within,
 } from './policy.js';
 import { POLICY_PATH } from './policy-path.js';
@@ -34,6 +35,7 @@ const TIME = 'must be a time like 2h, at most 366d';
 const duration = z.string(TIME).check(z.refine((it) => (parseDuration(it) ?? LONGEST + 1) <= LONGEST, TIME));
 const BOUNDS = 'must be like "1-9999" or "8080"';
 const bounds = z.string(BOUNDS).check(z.refine((it) => parseBounds(it) !== undefined, BOUNDS));
+const ID = 'must be a ULID: 26 characters like 01KDA7V6Q5M3W8Z2T4R6Y8B0CD';
 const yesOrNo = z.boolean('must be true or false');
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, `must be ${values.map((it) => JSON.stringify(it)).join(' or ')}`);
@@ -45,6 +47,7 @@ export const policySchema = z.strictObject(
   {
     $schema: z.optional(z.string('must be the address of a schema')),
     format: z.literal(FORMAT, `must be ${FORMAT}`),
+    id: z.optional(z.string(ID).check(z.regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, ID))),
     ranges: z
       .array(
         z.strictObject(
@@ -67,6 +70,7 @@ export const policySchema = z.strictObject(
     reserved: z.array(bounds, list),
     lease: z.strictObject({ default: duration, max: duration }, object),
     changes: z.optional(oneOf(CHANGE_RULES)),
+    signatures: z.optional(oneOf(SIGNATURE_RULES)),
     documents: z.optional(z.strictObject({ readme: z.optional(oneOf(README_RULES)) }, object)),
   },
   object,
@@ -111,6 +115,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
 
   const policy: Policy = {
     format: parsed.data.format,
+    ...(parsed.data.id !== undefined && { id: parsed.data.id }),
     ranges: parsed.data.ranges.map(
       (range) => ({ dynamic: false, reserved: false, match: [], ...range }) as PolicyRange,
     ),
@@ -119,6 +124,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
     lease: { default: parseDuration(parsed.data.lease.default)!, max: parseDuration(parsed.data.lease.max)! },
     documents: { readme: parsed.data.documents?.readme ?? 'where-present' },
     changes: parsed.data.changes ?? 'direct',
+    signatures: parsed.data.signatures ?? 'accepted',
   };
   for (const problem of contradictions(policy)) throw bad(where(problem.at), problem.message);
   return policy;

@@ -1,6 +1,8 @@
 /** What `policy.json` says, once it has been read and found sound. Bounds are inclusive, durations in milliseconds. */
 export interface Policy {
   format: number;
+  /** A ULID that is the registry's own: its signatures are worth nothing in another one. */
+  id?: string | undefined;
   ranges: PolicyRange[];
   /** Id of the range for resources that no pattern matches. */
   default: string;
@@ -8,11 +10,16 @@ export interface Policy {
   lease: { default: number; max: number };
   documents: { readme: ReadmeRule };
   changes: ChangeRule;
+  signatures: SignatureRule;
 }
 
 /** How changes get to all who share the registry: at once, or each on a branch of its own, by a pull request. */
 export const CHANGE_RULES = ['direct', 'pull-request'] as const;
 type ChangeRule = (typeof CHANGE_RULES)[number];
+
+/** Whether events are signed: never, as git signs commits, or always. What is signed is checked in any case. */
+export const SIGNATURE_RULES = ['off', 'accepted', 'required'] as const;
+type SignatureRule = (typeof SIGNATURE_RULES)[number];
 
 /** Whether a README has to have the block of ports: `where-present` keeps right what is there, and misses nothing. */
 export const README_RULES = ['where-present', 'required', 'never'] as const;

@@ -130,7 +130,9 @@ describe('commit.gpgSign', () => {
     const before = git(registry, 'rev-parse', 'HEAD');
     const without = await vports(['allocate', 'web', '--json'], { env: { PATH: '/nonexistent' } });
     expect(without.status).toBe(73);
-    expect(JSON.parse(without.stdout).error.message).toContain('git is not on the PATH');
+    expect(JSON.parse(without.stdout).error.message).toContain(
+      'ssh-keygen did not sign the events: it cannot be started',
+    );
     put(
       join(home, '.gitconfig'),
       '[user]\n\tsigningKey = /nowhere.pub\n[gpg]\n\tformat = ssh\n[commit]\n\tgpgSign = true\n',

@@ -125,9 +125,13 @@ test('ten projects with the usual names, each with two clones and two work trees
 
   // What one gives up, no other loses.
   await bob.team('ssh', 'one')(['release', 'db', 'docs']);
+  await ada.team('ssh', 'one')(['sync']);
   for (const project of PROJECTS) {
     const left = await ada.team(project, 'one')(['get', 'db']);
-    expect([project, left.stdout]).toEqual([project, project === 'ssh' ? '' : claims.get(`${project} db`)]);
+    // The name on record is another project's, which can be read, and is named.
+    const expected = claims.get(`${project === 'ssh' ? 'https' : project} db`);
+    expect([project, left.stdout]).toEqual([project, expected]);
+    expect(left.stderr.includes('github.com/acme/https')).toBe(project === 'ssh');
   }
 
   // Documents are looked up by project.

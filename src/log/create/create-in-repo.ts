@@ -14,6 +14,7 @@ import { openRepository, privateFolder } from '../git/repository.js';
 import { FILE } from '../git/tree.js';
 import { checkoutOf } from '../git/worktrees.js';
 import { WriterLock } from '../lock/writer-lock.js';
+import { newRegistryId, withRegistryId } from './registry-id.js';
 import type { TemplateFile } from './templates.js';
 
 /**
@@ -55,7 +56,7 @@ export async function createInRepository(
       return { path, created: false };
     refuseOthers(path);
     const { templateInRepo } = await import('./templates.js');
-    const laid = templateInRepo();
+    const laid = withRegistryId(templateInRepo(), newRegistryId());
     const root: TemplateFile[] = existsSync(join(worktree, '.vports.json'))
       ? []
       : [{ path: '.vports.json', content: Buffer.from(`${JSON.stringify(projectFileFor(subfolder))}\n`) }];

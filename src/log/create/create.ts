@@ -17,6 +17,7 @@ import { NO_OID, RefUpdate } from '../git/refs.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { GitLog } from '../git-log.js';
 import { fileSystemTraits } from './file-system-traits.js';
+import { newRegistryId, registryIdFor, withRegistryId } from './registry-id.js';
 import type { TemplateFile } from './templates.js';
 
 const MAIN_BRANCH = 'refs/heads/main';
@@ -61,7 +62,9 @@ export async function createRegistry(
     const building = `${bare ? join(dirname(folder), `.${basename(folder)}`) : target}.${world.randomBytes(6).toString('hex')}`;
     try {
       const { template } = await import('./templates.js');
-      const files = template();
+      // A registry of one machine is never signed.
+      const id = sign === false ? undefined : bare ? newRegistryId() : registryIdFor(folder);
+      const files = id === undefined ? template() : withRegistryId(template(), id);
       await buildRepository(building, folder, { bare, sign }, files);
       if (!bare) putAll(folder, files);
       syncTree(building);

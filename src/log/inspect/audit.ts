@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EVENTS } from '../../../events/event-path.js';
 import { VportsError } from '../../errors.js';
@@ -14,20 +13,24 @@ import { Cache } from '../fold/cache.js';
 import { isEventMode } from '../fold/fold.js';
 import { commitsUpTo, listRange } from '../git/ancestry.js';
 import type { ParsedCommit } from '../git/commit.js';
-import { mkdtempSync, rmSync, writeNew } from '../git/guarded-files.js';
 import { headRef } from '../git/head.js';
 import { isPartial, Objects } from '../git/objects.js';
 import { listEntries, listFiles, readTexts } from '../git/program/bulk-read.js';
 import { git, hasGit } from '../git/program/git-program.js';
-import { type SignedBy, verifySignature } from '../git/program/signatures.js';
+import { parseRawDiff } from '../git/program/raw-diff.js';
 import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { resolveRevision } from '../git/revisions.js';
 import { FILE, TREE, type TreeEntry, type TreeFile } from '../git/tree.js';
 import { commitsThatAdded } from '../history/provenance.js';
 import { sharedBranchOf } from '../remote/remote-of.js';
+import type { AllowedSigner } from '../signatures/allowed-signers.js';
+import type { Verdict } from '../signatures/verdict.js';
+import { verifyCommit } from '../signatures/verify-commit.js';
 import { changesOf, type FileChange } from './history-changes.js';
 
+/** Who may sign, in the format of ssh-keygen(1). */
+const SIGNERS = 'allowed_signers';
 /** With fewer texts to read git is not started for them. */
 const FEW = 200;
 /** A line of a reflog has some 200 bytes. */
@@ -247,16 +250,48 @@ export class Audit {
     return found;
   }
 
-  /** Who of those that `allowedSigners` names (ssh-keygen(1)) has signed a commit; or what is wrong. */
-  async signedBy(commit: string, allowedSigners: string): Promise<SignedBy> {
-    const folder = mkdtempSync(join(tmpdir(), 'vports-signers-'));
-    try {
-      const file = join(folder, 'allowed_signers');
-      writeNew(file, allowedSigners);
-      return await verifySignature(this.#repository.commondir, commit, file);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
+  /** Whether a commit is signed by SSH, with a key that these signers give to each of these addresses. */
+  async signatureOf(commit: string, signers: AllowedSigner[], emails: string[]): Promise<Verdict> {
+    return verifyCommit((await this.#objects.read(commit)).content, signers, emails);
+  }
+
+  /**
+   * The blob of `allowed_signers` that each event of a commit is judged by: that of the shared branch just before the event came there.
+   * Undefined for one that came before there was any. Throws where git cannot be asked.
+   */
+  async signersOfEvents(head: string): Promise<Map<string, string | undefined>> {
+    const { commondir, prefix } = this.#repository;
+    const line = await this.#lines(['rev-list', '--first-parent', '--reverse', '--parents', head]);
+    const asked = line.map((it) => it.slice(0, 81));
+    const options = [
+      '--stdin',
+      '--root',
+      '-r',
+      '-z',
+      '--raw',
+      '--no-abbrev',
+      '--no-renames',
+      '--no-ext-diff',
+    ];
+    const paths = [EVENTS, SIGNERS].map((it) => prefix + it);
+    const output = await git(['--literal-pathspecs', 'diff-tree', ...options, '--', ...paths], {
+      commondir,
+      input: `${asked.join('\n')}\n`,
+    });
+    if (output === undefined) throw notAsked(this.#repository);
+    const found = new Map<string, string | undefined>();
+    let [commit, before, now]: [string, string | undefined, string | undefined] = ['', undefined, undefined];
+    for (const change of parseRawDiff(output.toString('utf8'))) {
+      if (change.commit !== commit) [commit, before] = [change.commit, now];
+      const path = change.path.slice(prefix.length);
+      if (path === SIGNERS) now = change.after;
+      else if (!found.has(path)) found.set(path, before);
     }
+    return found;
+  }
+
+  async blob(oid: string): Promise<string> {
+    return (await this.#objects.read(oid)).content.toString('utf8');
   }
 
   /** What differs between two commits outside of the registry's folder, by its path from the repository's root. */

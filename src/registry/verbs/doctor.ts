@@ -41,6 +41,7 @@ import { otherRegistries } from '../locate/other-registries.js';
 import { loadView } from '../state/load-view.js';
 import { Logs } from '../state/logs.js';
 import { type Restoration, restorationOf, verify } from '../verify/index.js';
+import { giveId, missingId } from '../write/registry-id.js';
 import { write } from '../write/write.js';
 
 export interface Diagnosis {
@@ -120,6 +121,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
     found.push(...ofNoProject(view));
     if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
     found.push(...((await attempt(() => identity(logs))) ?? []));
+    found.push(...((await attempt(() => missingId(logs, view))) ?? []));
   }
   found.push(...othersKnown(place?.path));
   const policy = view?.policy ?? parsePolicy(defaultPolicySource());
@@ -222,6 +224,7 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
     }
     if (codes.has('BAD_POLICY')) await mendPolicy(logs);
     if (codes.has('NO_GITATTRIBUTES')) await mendAttributes(logs);
+    if (codes.has('NO_REGISTRY_ID')) await giveId(logs);
     return [...codes].some((it) => MENDED_IN_THE_LOG.has(it)) ? await restoreStreams(logs) : [];
   } catch (error) {
     return [asProblem(error)];

@@ -6,6 +6,7 @@ import type { Audit } from '../../log/inspect/index.js';
 import { isReserved, type Policy, rangeOf } from '../../policy/policy.js';
 import { heldOutside, strandedLine } from '../../review/policy-changes.js';
 import { against, type CheckedLog, type Problem } from '../../review/rules.js';
+import type { Findings } from './verdict.js';
 
 /** The policy that the merge leaves: the head's where the branch changed it, else the base's. In words, what is wrong with it. */
 export async function mergedPolicy(
@@ -98,4 +99,26 @@ export async function policyWarnings(
     if (error instanceof VportsError) return [];
     throw error;
   }
+}
+
+/** The policy of a commit; undefined for one that cannot be read, which is a problem of its own. */
+export async function policyOrNone(audit: Audit, commit: string): Promise<Policy | undefined> {
+  try {
+    return await audit.policy(commit);
+  } catch (error) {
+    if (error instanceof VportsError) return undefined;
+    throw error;
+  }
+}
+
+/** Signatures are made for one registry: its id may be added, and never changes. */
+export async function lookAtRegistryId(
+  audit: Audit,
+  { at, before }: { at: string; before: string | undefined },
+  { problems }: Findings,
+): Promise<void> {
+  const after = await policyOrNone(audit, at);
+  if (before === undefined || after === undefined || after.id === before) return;
+  const message = `the id of the registry was ${before}, and ${after.id === undefined ? 'is gone' : `is ${after.id}`}: signatures would be worth nothing`;
+  problems.push({ code: 'BAD_POLICY', path: 'policy.json', message });
 }

@@ -1,34 +1,145 @@
+import type { PortEvent } from '../../../events/event.js';
+import { eventPath } from '../../../events/event-path.js';
 import type { Audit } from '../../log/inspect/index.js';
-import { globMatches } from '../../policy/policy.js';
+import {
+  type AllowedSigner,
+  type Command,
+  commandsIn,
+  parseAllowedSigners,
+  type Verdict,
+  verifyCommand,
+} from '../../log/signatures/index.js';
 import type { CheckedLog, Problem } from '../../review/rules.js';
 import type { Findings } from './verdict.js';
 
-/** Every commit that brings events is signed, by the very person that these events and the commit say. */
+/** What is asked of the signatures of events. */
+interface Asked {
+  /** Every event is signed by itself: the policy says so. */
+  required: boolean;
+  /** Every event is signed by itself, or by the commit that brought it. */
+  signed: boolean;
+}
+
+/** The events that a branch adds, by those whom its base lets sign. */
 export async function lookAtSignatures(
   audit: Audit,
-  from: string,
-  log: CheckedLog,
-  commits: ReadonlyMap<string, string>,
-  { problems }: Findings,
+  {
+    from,
+    registry,
+    log,
+    added,
+    commits,
+    ...asked
+  }: {
+    from: string;
+    registry: string | undefined;
+    log: CheckedLog;
+    added: string[];
+    commits: ReadonlyMap<string, string>;
+  } & Asked,
+  found: Findings,
 ): Promise<void> {
-  const signers = await audit.text(from, 'allowed_signers');
-  for (const commit of new Set(commits.values())) {
-    const say = (wrong: string) => problems.push(signatureProblem(commit, wrong));
-    if (signers === undefined) {
-      say('the base has no allowed_signers');
-      continue;
-    }
-    const signed = await audit.signedBy(commit, signers);
-    if ('problem' in signed) {
-      say(signed.problem);
-      continue;
-    }
-    const { author } = await audit.about(commit);
-    const own = [...commits].filter(([, it]) => it === commit).map(([path]) => path);
-    const said = [author.email, ...own.flatMap((path) => log.events.get(path)?.by.email ?? [])];
-    const other = said.find((email) => !isOneOf(signed.principals, email));
-    if (other !== undefined) say(`it is signed by ${signed.principals}, and says that it is by ${other}`);
+  const text = await audit.text(from, 'allowed_signers');
+  const signers = signersIn(text ?? '', found);
+  const commitOf = (event: PortEvent) => commits.get(pathOf(event));
+  await lookAtCommands(
+    audit,
+    { registry, log, paths: added, signersOf: () => signers, commitOf, ...asked },
+    found,
+  );
+  if (text === undefined && (asked.required || asked.signed))
+    found.problems.push({
+      code: 'NOT_SIGNED',
+      path: 'allowed_signers',
+      message: 'the base has none: nobody may sign',
+    });
+}
+
+/** All events of a log, each by those who could sign when it came to the shared branch. */
+export async function lookAtAllSignatures(
+  audit: Audit,
+  {
+    at,
+    registry,
+    log,
+    commits,
+  }: { at: string; registry: string | undefined; log: CheckedLog; commits: ReadonlyMap<string, string> },
+  found: Findings,
+): Promise<void> {
+  const blobs = await audit.signersOfEvents(at);
+  const known = new Map<string | undefined, AllowedSigner[]>([[undefined, []]]);
+  for (const oid of new Set(blobs.values()))
+    if (oid !== undefined) known.set(oid, signersIn(await audit.blob(oid), found));
+  const signersOf = (event: PortEvent) => known.get(blobs.get(pathOf(event))) ?? [];
+  const commitOf = (event: PortEvent) => commits.get(pathOf(event));
+  const paths = [...log.events.keys()];
+  await lookAtCommands(
+    audit,
+    { registry, log, paths, signersOf, commitOf, required: false, signed: true },
+    found,
+  );
+}
+
+async function lookAtCommands(
+  audit: Audit,
+  {
+    registry,
+    log,
+    paths,
+    signersOf,
+    commitOf,
+    ...asked
+  }: {
+    registry: string | undefined;
+    log: CheckedLog;
+    paths: string[];
+    signersOf: (event: PortEvent) => AllowedSigner[];
+    commitOf: (event: PortEvent) => string | undefined;
+  } & Asked,
+  found: Findings,
+): Promise<void> {
+  const commands = commandsIn(log.events);
+  const wanted = new Set(
+    paths.flatMap((path) => log.events.get(path) ?? []).map(({ id, batch }) => batch ?? id),
+  );
+  const byCommit = new Map<string, Set<string>>();
+  for (const key of wanted) {
+    const command = commands.get(key);
+    if (!command) continue;
+    const { event } = command.first;
+    const path = pathOf(event);
+    const verdict = verifyCommand(registry, command, signersOf(event));
+    const message = wrongWith(verdict, asked);
+    if (verdict.is === 'unsigned' && asked.signed && !asked.required)
+      for (const it of filesOf(command))
+        byCommit.set(commitOf(it) ?? '', (byCommit.get(commitOf(it) ?? '') ?? new Set()).add(pathOf(it)));
+    else if (message?.is === 'problem')
+      found.problems.push({ code: message.code, path, message: message.text });
+    else if (message) found.warnings.push({ code: message.code, message: `${path}: ${message.text}` });
   }
+  for (const [commit, own] of byCommit) {
+    const events = [...own].map((path) => log.events.get(path)!);
+    const { author } = await audit.about(commit);
+    const emails = [author.email, ...events.map(({ by }) => by.email)];
+    const verdict = await audit.signatureOf(commit, signersOf(events[0]!), emails);
+    if (verdict.is !== 'signed') found.problems.push(commitProblem(commit, verdict));
+  }
+}
+
+type Wrong = { is: 'problem' | 'warning'; code: 'NOT_SIGNED' | 'BAD_SIGNATURE'; text: string };
+
+function wrongWith(verdict: Verdict, { required, signed }: Asked): Wrong | undefined {
+  if (verdict.is === 'signed') return undefined;
+  if (verdict.is === 'bad')
+    return { is: 'problem', code: 'BAD_SIGNATURE', text: `its signature is bad: ${verdict.why}` };
+  if (verdict.is === 'unknown')
+    return { is: required || signed ? 'problem' : 'warning', code: 'BAD_SIGNATURE', text: verdict.why };
+  if (!required) return undefined;
+  return {
+    is: 'problem',
+    code: 'NOT_SIGNED',
+    text: 'it is not signed, and the policy wants every event signed',
+  };
 }
 
 /** Whoever changes who may sign has to be one of them. */
@@ -45,33 +156,32 @@ export async function lookAtSigners(
     warnings.push({ code: 'OTHER_FILE', message });
     return;
   }
+  const known = parseAllowedSigners(signers);
   for (const commit of changes) {
-    const signed = await audit.signedBy(commit, signers);
-    if ('principals' in signed) continue;
-    const { code } = signatureProblem(commit, signed.problem);
-    const message = `the commit ${commit.slice(0, 10)} changes who may sign, and is not signed by any of those who may: ${signed.problem}`;
-    problems.push({ code, path: 'allowed_signers', message });
+    const { author } = await audit.about(commit);
+    const verdict = await audit.signatureOf(commit, known, [author.email]);
+    if (verdict.is === 'signed') continue;
+    const { code, message } = commitProblem(commit, verdict);
+    problems.push({ code, path: 'allowed_signers', message: `it changes who may sign: ${message}` });
   }
 }
 
-function signatureProblem(commit: string, wrong: string): Problem {
-  const isMissing = /no signature|not signed/i.test(wrong);
-  return {
-    code: isMissing ? 'NOT_SIGNED' : 'BAD_SIGNATURE',
-    path: '.',
-    message: `the commit ${commit.slice(0, 10)}: ${wrong}`,
-  };
+function commitProblem(commit: string, verdict: Verdict): Problem {
+  const why = 'why' in verdict ? verdict.why : 'it is not signed';
+  const code = verdict.is === 'unsigned' ? 'NOT_SIGNED' : 'BAD_SIGNATURE';
+  return { code, path: '.', message: `the commit ${commit.slice(0, 10)}: ${why}` };
 }
 
-/** Whether an address is one that a list of patterns names, as ssh-keygen(1) has them: `*`, `?` and `!`. In any case. */
-function isOneOf(principals: string, email: string): boolean {
-  const patterns = principals.split(',').map((it) =>
-    it
-      .trim()
-      .replace(/^"(.*)"$/, '$1')
-      .toLowerCase(),
-  );
-  const matches = (pattern: string) => globMatches(pattern, email.toLowerCase());
-  const isExcluded = patterns.some((it) => it.startsWith('!') && matches(it.slice(1)));
-  return !isExcluded && patterns.some((it) => !it.startsWith('!') && matches(it));
+function signersIn(text: string, { warnings }: Findings): AllowedSigner[] {
+  return parseAllowedSigners(text, (line, why) => {
+    warnings.push({ code: 'BAD_SIGNATURE', message: `allowed_signers:${line} is not used: ${why}` });
+  });
+}
+
+function filesOf({ first, others }: Command): PortEvent[] {
+  return [first, ...others].map(({ event }) => event);
+}
+
+function pathOf(event: PortEvent): string {
+  return eventPath(event, event.version);
 }

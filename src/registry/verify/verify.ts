@@ -6,15 +6,15 @@ import { claimedTimes } from '../../review/claimed-times.js';
 import { DECIDES, isDeciding } from '../../review/deciding-files.js';
 import type { Problem } from '../../review/rules.js';
 import { lookAtNewEvents } from './events.js';
-import { policyProblems, policyWarnings } from './policies.js';
-import { lookAtSignatures, lookAtSigners } from './signatures.js';
+import { lookAtRegistryId, policyOrNone, policyProblems, policyWarnings } from './policies.js';
+import { lookAtAllSignatures, lookAtSignatures, lookAtSigners } from './signatures.js';
 import { checked, lookAtForks, lookAtRewrites, oddEntries, takenOnBase, treeProblems } from './trees.js';
 import { asWarning, type Findings, type Verified, verdict } from './verdict.js';
 
 interface VerifyOptions {
   base?: string | undefined;
   head?: string | undefined;
-  /** Whether every commit that brings events has to be signed by somebody of the base's `allowed_signers`. */
+  /** Whether every event has to be signed, by itself or by the commit that brought it, by somebody of `allowed_signers`. */
   signed?: boolean | undefined;
   now?: number | undefined;
   /** Whether it is the log of one machine, which has its leases too. */
@@ -35,7 +35,7 @@ export async function verify(
   try {
     const at = await audit.commit(head);
     return base === undefined
-      ? await verifyWhole(audit, at, { now, leases, isHead: head === undefined })
+      ? await verifyWhole(audit, at, { now, leases, signed, isHead: head === undefined })
       : await verifyBranch(audit, at, await audit.commit(base), { now, signed });
   } catch (error) {
     throw await audit.explained(error);
@@ -47,7 +47,7 @@ export async function verify(
 async function verifyWhole(
   audit: Audit,
   at: string,
-  { now, leases, isHead }: { now: number; leases: boolean; isHead: boolean },
+  { now, leases, signed, isHead }: { now: number; leases: boolean; signed: boolean; isHead: boolean },
 ): Promise<Verified> {
   const files = await audit.files(at);
   // What git takes long to tell it tells at the same time.
@@ -66,6 +66,11 @@ async function verifyWhole(
   for (const it of claimedTimes(log.events, log.events.keys(), now)) found.warnings.push(asWarning(it));
   found.problems.push(...(await policyProblems(audit, at, log, [...log.events.keys()], policies)));
   found.warnings.push(...(await policyWarnings(audit, at, log, found.problems)));
+  if (signed) {
+    const registry = (await policyOrNone(audit, at))?.id;
+    const brought = await audit.commitsOf(at, [...log.events.keys()]);
+    await lookAtAllSignatures(audit, { at, registry, log, commits: brought }, found);
+  }
   return verdict(log, commits, found);
 }
 
@@ -110,7 +115,11 @@ async function verifyBranch(
   );
   const commits = await commitsThatBrought(audit, { at, added, files: ours, changes });
   await lookAtNewEvents(audit, { at, from, bases, log, added, commits, now }, found);
-  if (signed) await lookAtSignatures(audit, from, log, commits, found);
+  const policy = await policyOrNone(audit, from);
+  await lookAtRegistryId(audit, { at, before: policy?.id }, found);
+  const required = policy?.signatures === 'required';
+  const asked = { registry: policy?.id, required, signed: signed || required };
+  await lookAtSignatures(audit, { from, log, added, commits, ...asked }, found);
   await lookAtSigners(audit, { at, from }, found);
   await nameOtherFiles(audit, at, bases, found);
   return verdict(log, await audit.countCommits(at, [from]), found);

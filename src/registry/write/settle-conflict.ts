@@ -8,7 +8,7 @@ import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
 import { VportsError } from '../../errors.js';
-import { eventIds, type StreamEnd, stamp } from '../../log/append/index.js';
+import { eventIds, type StreamEnd, signAsConfigured, stamp } from '../../log/append/index.js';
 import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import { BranchMerge, type Conflict, conflictIn, noteInMerge, settle } from '../../log/merge/index.js';
@@ -122,7 +122,7 @@ async function bothAdded(repository: Repository, { ours, theirs }: Omit<Sides, '
 async function settlement(
   repository: Repository,
   conflict: Sides,
-  { keep, by, now, reason, reallocate }: Settling,
+  { keep, by, now, reason, reallocate, dryRun }: Settling,
 ): Promise<Settled & { files: Map<string, string>; away: string[]; gone: Gone; kept: Map<string, string> }> {
   const audit = new Audit(repository);
   try {
@@ -172,7 +172,11 @@ async function settlement(
     const chosen = commands.map((events) =>
       events.map((it) => (reason === undefined ? it : { ...it, reason })),
     );
-    const files = stamped(chosen, state, by, now);
+    const files = await stamped(chosen, state, { by, now }, async (events) => {
+      if (dryRun || events.length === 0) return events;
+      const textAt = (path: string) => kept.get(path);
+      return signAsConfigured(events, { policy, commondir: repository.commondir, textAt });
+    });
     refuseBroken(sides, new Map([...kept, ...files]));
     for (const { path } of conflict.files) if (kept.has(path)) files.set(path, kept.get(path)!);
     return {
@@ -301,7 +305,13 @@ function lostClaims(
   });
 }
 
-function stamped(commands: NewEvent[][], state: CheckedLog, by: Person, now: number): Map<string, string> {
+/** The files of these commands, each signed by who settles. */
+async function stamped(
+  commands: NewEvent[][],
+  state: CheckedLog,
+  { by, now }: { by: Person; now: number },
+  sign: (events: PortEvent[]) => Promise<PortEvent[]>,
+): Promise<Map<string, string>> {
   const ends = new Map<PortKey, StreamEnd>();
   for (const event of state.events.values()) {
     const end = ends.get(portKey(event));
@@ -314,7 +324,7 @@ function stamped(commands: NewEvent[][], state: CheckedLog, by: Person, now: num
   for (const events of commands) {
     for (const event of events)
       if (!ends.has(portKey(event))) ends.set(portKey(event), { version: 0, last: '', at: '' });
-    for (const event of stamp(events, ends, { by, at: now, newId }))
+    for (const event of await sign(stamp(events, ends, { by, at: now, newId })))
       files.set(eventPath(event, event.version), encodeEvent(event));
   }
   return files;

@@ -86,21 +86,3 @@ function identityOf(signature: string): Record<string, string> {
     ]),
   );
 }
-
-/** Who has signed a commit, as an allowed_signers(5) file names them: patterns of addresses, with commas in between; or what is wrong. */
-export type SignedBy = { principals: string } | { problem: string };
-
-/** Whether a commit is signed by somebody whom a file of allowed signers names, as ssh-keygen(1) tells. */
-export async function verifySignature(
-  commondir: string,
-  commit: string,
-  allowedSigners: string,
-): Promise<SignedBy> {
-  const settings = ['-c', 'gpg.format=ssh', '-c', `gpg.ssh.allowedSignersFile=${allowedSigners}`];
-  const env = { ...readingEnvironment(commondir), GIT_ALLOW_PROTOCOL: 'none' };
-  const quiet = NO_PROGRAMS_BUT('gpg.ssh.');
-  const { status, stderr } = await answerOf([...quiet, ...settings, 'verify-commit', '--', commit], env);
-  const principals = /^Good "git" signature for (.+) with \S+ key /m.exec(stderr)?.[1];
-  if (status === 0 && principals !== undefined) return { principals };
-  return { problem: stderr.trim().split('\n').at(-1)?.slice(0, 300) || 'it is not signed' };
-}
