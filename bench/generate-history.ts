@@ -10,6 +10,7 @@ import { type PortKey, type PortRef, portKey } from '../events/port.js';
 import { commitMessage, subjectOf } from '../src/log/append/commit-message.js';
 import { type StreamEnd, stamp } from '../src/log/append/stamp.js';
 import { createRegistry } from '../src/log/create/create.js';
+import { signedText, withOthers } from '../src/log/signatures/command-text.js';
 import { defaultPolicySource } from '../src/policy/default-policy.js';
 import { parsePolicy } from '../src/policy/policy-file.js';
 
@@ -21,6 +22,8 @@ export interface Generated {
   /** When the history begins and ends, in milliseconds since 1970. */
   from: number;
   to: number;
+  /** Signs each command; the line of `allowed_signers` stands in the first commit. */
+  signer?: { allowed: string; sign: (text: string) => string } | undefined;
 }
 
 const PEOPLE = [
@@ -69,8 +72,12 @@ interface Claim extends PortRef {
 }
 
 /** A bare registry at `path`. The same numbers give the same history, but for its commits' tree of files at the start. */
-export async function generateHistory(path: string, { events, live, from, to }: Generated): Promise<void> {
+export async function generateHistory(
+  path: string,
+  { events, live, from, to, signer }: Generated,
+): Promise<void> {
   await createRegistry(path, { bare: true });
+  const registry: string = JSON.parse(git(path, 'show', 'main:policy.json')).id;
   const random = randomNumbers(events * 31 + live);
   const ranges = RANGES.slice(0, live > 3_000 ? undefined : 6);
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
@@ -89,9 +96,24 @@ export async function generateHistory(path: string, { events, live, from, to }: 
   const write = async (text: string) => {
     if (!importer.stdin.write(text)) await once(importer.stdin, 'drain');
   };
-  await write(
-    `reset refs/heads/main\nfrom ${execFileSync('git', ['-C', path, 'rev-parse', 'main'], { encoding: 'utf8' })}\n`,
-  );
+  await write(`reset refs/heads/main\nfrom ${git(path, 'rev-parse', 'main')}\n`);
+  const texts = new Map<string, string>();
+  const signed = (stamped: PortEvent[]): PortEvent[] => {
+    if (!signer) return stamped;
+    const before = (event: PortEvent) =>
+      event.version === 1 ? undefined : texts.get(eventPath(event, event.version - 1));
+    const [first, ...others] = stamped.map((event) => ({ event, before: before(event) }));
+    const command = withOthers({ first: first!, others });
+    const sig = signer.sign(signedText(registry, command));
+    const all = [{ ...command.first.event, sig } as PortEvent, ...stamped.slice(1)];
+    for (const event of all) texts.set(eventPath(event, event.version), encodeEvent(event));
+    return all;
+  };
+  if (signer) {
+    const by = { name: 'Ada Lovelace', email: 'ada@example.com', host: 'desk' };
+    const file = `M 100644 inline allowed_signers\ndata ${Buffer.byteLength(signer.allowed)}\n${signer.allowed}`;
+    await write(`commit refs/heads/main\n${person(by, from)}data 5\nsigns\n${file}\n`);
+  }
 
   const freePort = (): Claim => {
     for (;;) {
@@ -145,7 +167,7 @@ export async function generateHistory(path: string, { events, live, from, to }: 
     const name = pick(PEOPLE);
     const by: Person = { name, email: `${name.split(' ')[0]!.toLowerCase()}@example.com`, host: 'desk' };
     const at = Math.floor(from + ((to - from) * done) / events);
-    const stamped = stamp(decided, own, { by, at, newId });
+    const stamped = signed(stamp(decided, own, { by, at, newId }));
     for (const event of stamped)
       ends.set(portKey(event), { version: event.version, last: event.id, at: event.at });
     const subject = subjectOf(decided);
@@ -164,6 +186,10 @@ export async function generateHistory(path: string, { events, live, from, to }: 
   importer.stdin.end('done\n');
   await once(importer, 'close');
   execFileSync('git', ['-C', path, 'update-ref', '-d', 'refs/heads/topic']);
+}
+
+function git(path: string, ...args: string[]): string {
+  return execFileSync('git', ['-C', path, ...args], { encoding: 'utf8' }).trim();
 }
 
 function commit(

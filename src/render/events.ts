@@ -2,6 +2,8 @@ import type { Person } from '../../events/envelope.js';
 import { sentenceOf } from '../../events/event.js';
 import { namesAmong } from '../../events/people.js';
 import { formatPort } from '../../events/port.js';
+import { oneLine } from '../control-characters.js';
+import type { Verdict } from '../log/signatures/index.js';
 import type { EventWithOrigin } from '../registry/state/history.js';
 import { minute } from './ports.js';
 import { runsOf, spanOf } from './runs.js';
@@ -14,8 +16,17 @@ export function renderEvent(
 ): string {
   const parts = [minute(event.at), ` ${sentenceOf(event)} by ${called(event.by)}`];
   if (event.reason) parts.push(`: ${event.reason}`);
-  if (event.commit) parts.push(`  [${event.commit.slice(0, 10)}]`);
+  const facts = [event.commit?.slice(0, 10), event.signature && signatureInWords(event.signature)].filter(
+    Boolean,
+  );
+  if (facts.length > 0) parts.push(`  [${facts.join(', ')}]`);
   return parts.join('');
+}
+
+/** `signed`, or what is wrong with a signature. */
+export function signatureInWords(verdict: Verdict): string {
+  if (verdict.is === 'signed' || verdict.is === 'unsigned') return verdict.is;
+  return `${verdict.is === 'bad' ? 'badly signed' : 'signed by a stranger'}: ${oneLine(verdict.why)}`;
 }
 
 /** A line each; people of one name are told apart by their addresses. */

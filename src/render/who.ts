@@ -5,6 +5,7 @@ import { describeListener } from '../host/describe-listener.js';
 import type { ListedPort } from '../registry/query/queries.js';
 import type { Tenancy } from '../registry/query/tenancy.js';
 import type { Who } from '../registry/verbs/read/who.js';
+import { signatureInWords } from './events.js';
 import { minute } from './ports.js';
 
 /** Who holds a port and what listens on it now, then whoever had it before, the newest first. */
@@ -47,8 +48,12 @@ function heldThen(it: Tenancy): string {
   ].join('\n');
 }
 
-function brought({ commit, pullRequest }: Pick<Tenancy, 'commit' | 'pullRequest'>): string {
-  const facts = [commit?.slice(0, 10), pullRequest].filter(Boolean);
+function brought({
+  commit,
+  pullRequest,
+  signature,
+}: Pick<Tenancy, 'commit' | 'pullRequest' | 'signature'>): string {
+  const facts = [commit?.slice(0, 10), pullRequest, signature && signatureInWords(signature)].filter(Boolean);
   return facts.length > 0 ? `  [${facts.join(', ')}]` : '';
 }
 

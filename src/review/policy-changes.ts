@@ -23,6 +23,8 @@ export function policyChanges(before: Policy | undefined, after: Policy, held: H
     ...changedValue('the longest lease', formatDuration(before.lease.max), formatDuration(after.lease.max)),
     ...reservedLines(before, after),
     ...changedValue('how changes are made', before.changes, after.changes),
+    ...changedValue('signatures', before.signatures, after.signatures),
+    ...changedValue('the id of the registry', before.id ?? 'none', after.id ?? 'none'),
     ...changedValue('the README of a service', before.documents.readme, after.documents.readme),
   ];
   const isOutside = (policy: Policy, { port }: Holding) =>

@@ -96,6 +96,13 @@ const tenancy = z.strictObject({
   resource: text,
   name: text,
   log,
+  signature: z.optional(
+    z.strictObject({
+      is: z.enum(['signed', 'unknown', 'bad']),
+      key: z.optional(text),
+      why: z.optional(text),
+    }),
+  ),
   from: when,
   until: maybeWhen,
   by: text,

@@ -1,6 +1,7 @@
 import type { PortEvent } from '../../../events/event.js';
 import { type LeaseFacts, leaseFacts } from '../../../events/lease.js';
 import { namesAmong } from '../../../events/people.js';
+import type { Verdict } from '../../log/signatures/index.js';
 import type { EventWithOrigin } from '../state/history.js';
 
 /** Somebody who had a port, from when until when, and how that began and ended. What does not apply is null. */
@@ -15,6 +16,8 @@ export interface Tenancy extends LeaseFacts {
   owner: string | null;
   reason: string | null;
   commit: string | null;
+  /** What the signature of its grant is worth; absent for one without. */
+  signature?: Verdict;
   /** The merge that brought the commit. */
   merge: string | null;
   /** `#12`, as the merge or the commit has it. */
@@ -72,6 +75,7 @@ function holderFrom(
     ...leaseFacts('lease' in event ? event.lease : undefined),
     commit: event.commit,
     merge: event.merge,
+    ...(event.signature && { signature: event.signature }),
     pullRequest: null,
     movedFrom: ('from' in event && event.from) || null,
     released: null,

@@ -5,12 +5,19 @@ import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
 import type { EventLog, LocatedEvent, Origin } from '../../log/event-log.js';
+import type { Verdict } from '../../log/signatures/index.js';
 import type { LogName } from '../decide/decision.js';
 import type { Logs } from './logs.js';
 import { type Moment, momentOf } from './moment.js';
 
 /** An event with the log it stands in, the commit that brought it, and the merge through which that came, if any. */
-export type EventWithOrigin = LocatedEvent & { log: LogName; commit: string | null; merge: string | null };
+export type EventWithOrigin = LocatedEvent & {
+  log: LogName;
+  commit: string | null;
+  merge: string | null;
+  /** Of a signed one, where it was asked for. */
+  signature?: Verdict;
+};
 
 /** Which events: of these streams, or of all; up to a moment. */
 export interface HistoryScope {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { isatty } from 'node:tty';
 import { VportsError } from '../../../errors.js';
 import { readRegularText } from '../../../files/regular-file.js';
 import { homeFolder } from '../../../files/user-folders.js';
@@ -80,7 +81,7 @@ export async function signWithSsh(
 }
 
 function answerOf(program: string, args: string[]): Promise<{ status: number | null; story: string }> {
-  const asks = process.stdin.isTTY && process.stderr.isTTY && !process.env.CI;
+  const asks = isatty(0) && isatty(2) && !process.env.CI;
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       stdio: asks ? ['inherit', 'ignore', 'inherit'] : ['ignore', 'ignore', 'pipe'],

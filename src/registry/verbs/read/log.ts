@@ -5,6 +5,7 @@ import { type HistoryFilter, matcherOf } from '../../query/queries.js';
 import { type EventWithOrigin, historyOf } from '../../state/history.js';
 import type { Logs } from '../../state/logs.js';
 import { requireMoment } from '../../state/moment.js';
+import { withSignatures } from '../../state/signatures.js';
 import { type At, nameOnRecord, viewOf } from '../../state/views.js';
 
 /** Within a stream whose clock went backwards an event may stand up to a day from its own time, in milliseconds. */
@@ -42,7 +43,7 @@ export async function log(logs: Logs, filter: LogOptions): Promise<EventWithOrig
     if (reached && matches(event)) found.push(event);
     reached ||= event.id === before;
   }
-  if (reached) return found;
+  if (reached) return withSignatures(logs, found);
   throw new VportsError(
     'BAD_USAGE',
     `there is no event ${JSON.stringify(before!.slice(0, 80))} among these`,
