@@ -70,11 +70,11 @@ function commonFlags(commands) {
   return Object.values(first.flags).filter(({ name }) => rest.every(({ flags }) => name in flags));
 }
 
-function command({ id, summary, description, args, flags, examples }, common) {
+function command({ id, summary, description, usage, args, flags, examples }, common) {
   const named = Object.values(args).map(({ name, required }) => (required ? name : `[${name}]`));
   const own = Object.values(flags).filter(({ name }) => !common.some((it) => it.name === name));
   return [
-    `.SS ${text(`vports ${[id.replaceAll(':', ' '), ...named.map((it) => it.toUpperCase())].join(' ')}`)}`,
+    `.SS ${text(`vports ${usage ?? [id.replaceAll(':', ' '), ...named.map((it) => it.toUpperCase())].join(' ')}`)}`,
     ...sentences(summary),
     ...(description ? ['.PP', ...sentences(description)] : []),
     ...Object.values(args).flatMap((it) =>
@@ -111,5 +111,6 @@ function text(words) {
     .replaceAll('\n', ' ')
     .replaceAll('"', '\\(dq')
     .replaceAll("'", '\\(aq')
-    .replaceAll('`', '\\(ga');
+    .replaceAll('`', '\\(ga')
+    .replaceAll('…', '...');
 }

@@ -11,6 +11,7 @@ export default class Run extends VportsCommand {
     '<%= config.bin %> run --instance two npm run dev',
     '<%= config.bin %> run --env DATABASE_PORT=db --wait npm start',
   ];
+  static override usage = 'run [OPTION…] [--] COMMAND…';
   static override strict = false;
   static override flags = { ...hereFlags, ...runFlags };
 

@@ -41,6 +41,15 @@ export function requirePort(text: string): PortRef {
   });
 }
 
+/** `--port`: NAME, NUMBER or NAME=NUMBER, each with its protocol or without. Throws BAD_NAME, BAD_PORT. */
+export function requirePortChoice(text: string): string {
+  const [first = '', number] = text.split(/=(.*)/s);
+  if (/^[0-9]/.test(text)) requirePort(text);
+  else requirePortName(number === undefined ? text.replace(/\/(tcp|udp)$/, '') : first);
+  if (number !== undefined) requirePort(number);
+  return text;
+}
+
 /** An owner or a reason: one line of at most `longest` characters. Throws BAD_USAGE. */
 function requireLine(text: string, what: string, longest: number): string {
   if (text.trim() !== '' && text.length <= longest && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))

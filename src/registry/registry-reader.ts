@@ -15,6 +15,7 @@ import type { Surroundings } from './here/index.js';
 import { meansPort, requirePort, requirePortName, requireResource } from './input.js';
 import { lensOn, ofOtherProjects } from './project/own-view.js';
 import { type Check, check, notTheHolder } from './query/check.js';
+import { refusePort } from './query/port-for-resource.js';
 import {
   damages,
   type HistoryFilter,
@@ -110,6 +111,7 @@ export class RegistryReader {
     name: string | undefined,
     at: At = {},
   ): Promise<PortRef & { warnings: Warning[] }> {
+    if (meansPort(resource)) refusePort(await this.view(at), resource);
     requireResource(resource);
     if (name !== undefined) requirePortName(name);
     const answer = () => this.#getNow(resource, name, at);
@@ -174,8 +176,9 @@ export class RegistryReader {
     resource: string,
     { commits = true, ...at }: At & { commits?: boolean | undefined } = {},
   ): Promise<Map<string, ListedPort & { env: string; commit: string | null }>> {
-    requireResource(resource);
     const view = await this.view(at);
+    refusePort(view, resource);
+    requireResource(resource);
     const ports = show(view, this.onRecord(view, resource));
     const folder = this.folderOf(resource, undefined);
     const origins = commits ? await originsOfGrants(this.logs, [...ports.values()]) : new Map();

@@ -25,14 +25,17 @@ import {
   badProject,
   checkedOwner,
   checkedReason,
+  meansPort,
   refuseRepeated,
   requireBranch,
   requirePort,
+  requirePortChoice,
   requirePortName,
   requireResource,
 } from './input.js';
 import { lensOn } from './project/own-view.js';
 import { isProjectId } from './project/project-id.js';
+import { refusePort } from './query/port-for-resource.js';
 import { RegistryReader } from './registry-reader.js';
 import { deadLeases, livenessOfOwner } from './state/dead-leases.js';
 import { whoseLease } from './state/folder-leases.js';
@@ -214,9 +217,8 @@ export class Registry extends RegistryReader {
       ownedBy?: LeaseOwner | undefined;
     } = {},
   ): Promise<Outcome & { released: Released[] }> {
-    resource = await this.#typed(resource);
-    for (const text of options.ports ?? []) if (/^[0-9]/.test(text)) requirePort(text);
-    for (const text of options.ports ?? []) if (!/^[0-9]/.test(text)) requirePortName(text);
+    resource = await this.#typed(resource, 'release');
+    for (const text of options.ports ?? []) requirePortChoice(text);
     const command = {
       resource,
       ports: options.ports ?? [],
@@ -255,13 +257,13 @@ export class Registry extends RegistryReader {
     resource: string,
     options: Common & { port?: string | undefined; to?: string | undefined; range?: string | undefined },
   ): Promise<Outcome & { moved: Moved[] }> {
-    resource = await this.#typed(resource);
-    const name = options.port === undefined ? undefined : requirePortName(options.port);
+    resource = await this.#typed(resource, 'reassign');
+    const port = options.port === undefined ? undefined : requirePortChoice(options.port);
     const to = options.to === undefined ? undefined : requirePort(options.to);
     const protocol = options.to?.includes('/') ? to?.protocol : undefined;
     const command = {
       resource,
-      name,
+      port,
       to: to?.port,
       protocol,
       range: options.range,
@@ -305,12 +307,12 @@ export class Registry extends RegistryReader {
       toProject?: string | undefined;
     } = {},
   ): Promise<Outcome & { described: Described[] }> {
-    resource = await this.#typed(resource);
-    const name = options.port === undefined ? undefined : requirePortName(options.port);
+    resource = await this.#typed(resource, 'describe');
+    const port = options.port === undefined ? undefined : requirePortChoice(options.port);
     const owner = checkedOwner(options.owner);
     const { toProject } = options;
     if (toProject !== undefined && !isProjectId(toProject)) throw badProject(toProject);
-    const command = { resource, name, owner, toProject, reason: checkedReason(options.reason) };
+    const command = { resource, port, owner, toProject, reason: checkedReason(options.reason) };
     const written = await this.#write({ decide: (view) => describe(view, command), resource }, options);
     const outcome = await outcomeOf(written, options);
     return { described: written.answer, ...outcome };
@@ -510,7 +512,8 @@ export class Registry extends RegistryReader {
   }
 
   /** The resource that is meant by a name here, as the project calls it. Throws BAD_NAME. */
-  async #typed(name: string): Promise<string> {
+  async #typed(name: string, verb?: Parameters<typeof refusePort>[2]): Promise<string> {
+    if (meansPort(name)) refusePort(await this.view({}), name, verb);
     requireResource(name);
     return this.logs.project() ? lensOn(this.logs, await this.view({})).typed(name) : name;
   }

@@ -29,9 +29,7 @@ import {
 
 const ref = { port, protocol };
 const named = { ...ref, resource: text, name: text };
-const optionalWarnings = { warnings: z.optional(warnings) };
-const withWarnings = <Shape extends z.core.$ZodShape>(shape: Shape) =>
-  z.strictObject({ ...shape, ...optionalWarnings });
+const withWarnings = <Shape extends z.core.$ZodShape>(shape: Shape) => z.strictObject({ ...shape, warnings });
 /** A JSON object that is somebody else's to describe: `policy.json`. */
 const policy = z.record(text, z.unknown());
 
@@ -136,7 +134,7 @@ export const ANSWERS = {
   check: checked,
   ci: withWarnings({ ok: z.boolean(), problems: z.array(documentProblem) }),
   cleanup,
-  completion: z.strictObject({ script: text }),
+  completion: withWarnings({ script: text }),
   describe: z.strictObject({
     described: z.array(z.strictObject({ ...ref, name: text, owner: theirs, reason: theirs })),
     ...outcome,
@@ -153,7 +151,7 @@ export const ANSWERS = {
     problems: z.array(documentProblem),
     warnings,
   }),
-  doctor: z.strictObject({ findings: z.array(z.strictObject({ ...finding.shape, fixed: z.boolean() })) }),
+  doctor: withWarnings({ findings: z.array(z.strictObject({ ...finding.shape, fixed: z.boolean() })) }),
   env: withWarnings({
     env: z.record(text, text),
     written: z.optional(text),
@@ -171,7 +169,7 @@ export const ANSWERS = {
     }),
     withWarnings({ ports: count, outside: count, policy }),
   ]),
-  init: z.strictObject({ path: text, created: z.boolean(), published: z.optional(z.boolean()) }),
+  init: withWarnings({ path: text, created: z.boolean(), published: z.optional(z.boolean()) }),
   kill: withWarnings({ ...ref, ended: z.array(listener), letGo: z.array(listener) }),
   list: listed,
   log: withWarnings({ events: z.array(eventWithOrigin), next: maybeText }),
@@ -268,7 +266,7 @@ export const ANSWERS = {
     unused: z.array(z.strictObject({ ...held.shape, lastHeard: maybeWhen })),
   }),
   sync: z.strictObject({ pulled: z.array(locatedEvent), pushed: z.array(text), warnings }),
-  trust: z.strictObject({ trusted: z.array(text) }),
+  trust: withWarnings({ trusted: z.array(text) }),
   undo: z.strictObject({ undone: z.array(locatedEvent), ...outcome }),
   url: withWarnings({ url: text, port, listening: z.boolean() }),
   verify: z.strictObject({

@@ -9,6 +9,7 @@ import { groupWith } from '../../host/process-facts.js';
 import { formatDuration } from '../../policy/duration.js';
 import { identityOf, livenessOf, type ProcessIdentity } from '../../process/identity.js';
 import { type Ended, runChild } from '../../process/run-child.js';
+import { isChosen, parsePortChoice } from '../decide/port-choice.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import {
   called,
@@ -20,7 +21,7 @@ import {
   type Target,
   urlOf,
 } from '../here/index.js';
-import { requirePortName } from '../input.js';
+import { requirePortChoice, requirePortName } from '../input.js';
 import { waitingWarnings } from '../state/own-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { GrantedPort } from '../write/outcome.js';
@@ -87,7 +88,7 @@ export async function runCommand(
   const waiting = new Map([...foreignPorts(first, view, isForeign), ...waitingPorts(first, view)]);
   const own: OwnPorts = {
     resource: first.resource,
-    ports: namesFor(first, request.ports, view)?.filter((it) => !waiting.has(it.split('/')[0]!)),
+    ports: namesFor(first, request.ports, view)?.filter((it) => !waiting.has(it.split(/[/=]/)[0]!)),
     waiting,
     folder: first.lease ?? (keeps ? here?.lease : undefined),
     onConflict: request.onConflict,
@@ -135,8 +136,7 @@ export async function runCommand(
 /** `undefined` leaves it to the folder's service.json, or `main`. */
 function namesFor(target: Target, asked: string[] | undefined, view: View): string[] | undefined {
   const held = namesOf(target, view);
-  const known = new Map(held.map(({ name, protocol }) => [name, `${name}/${protocol}`]));
-  const wanted = asked?.map((text) => known.get(text) ?? text) ?? [];
+  const wanted = asked?.map((text) => heldAs(target, text, held, view)) ?? [];
   const declared = new Set(target.folder?.service?.ports.map(({ name }) => name));
   // Asked for by name, what is only declared is not wanted; what is held is told all the same.
   const others = held.filter(
@@ -144,6 +144,15 @@ function namesFor(target: Target, asked: string[] | undefined, view: View): stri
   );
   const all = [...new Set([...wanted, ...others.map(({ name, protocol }) => `${name}/${protocol}`)])];
   return all.length > 0 ? all : undefined;
+}
+
+/** NAME/PROTOCOL of what is held or declared; what is neither is asked for as it is said. Throws BAD_NAME, BAD_PORT. */
+function heldAs({ resource }: Target, text: string, known: ReturnType<typeof namesOf>, view: View): string {
+  const choice = parsePortChoice(requirePortChoice(text));
+  const found =
+    holdingsOf(view, resource).find((it) => isChosen(it, choice)) ??
+    known.find(({ name }) => choice.port === undefined && name === choice.name);
+  return found ? `${found.name}/${found.protocol}` : text;
 }
 
 function isHeld(view: View, { resource }: Target, name: string): boolean {
