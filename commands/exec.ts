@@ -1,5 +1,5 @@
 import { VportsCommand } from '../src/cli/command.js';
-import { hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
+import { conflictFlag, hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { CHOOSES_PORT } from '../src/cli/write-flags.js';
 import { EXIT_CODES, VportsError } from '../src/errors.js';
@@ -26,9 +26,7 @@ export default class Exec extends VportsCommand {
       multiple: true,
       description: `${CHOOSES_PORT}; default: those it has and those of service.json, or main`,
     }),
-    'on-conflict': Flags.option({ options: ['fail', 'move'] as const, default: 'fail' })({
-      description: 'what to do where a stranger is on a port that the resource holds',
-    }),
+    ...conflictFlag,
   };
 
   async run(): Promise<void> {

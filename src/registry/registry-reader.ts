@@ -12,7 +12,7 @@ import type { Progress } from '../progress.js';
 import { heldElsewhere, holderAt, type View } from './decide/view.js';
 import type { Verified } from './gate/verdict.js';
 import type { Surroundings } from './here/index.js';
-import { meansPort, requirePort, requirePortName, requireResource } from './input.js';
+import { meansPort, requirePort, requirePortName, requirePorts, requireResource } from './input.js';
 import { lensOn, ofOtherProjects } from './project/own-view.js';
 import { type Check, check, notTheHolder } from './query/check.js';
 import { refusePort } from './query/port-for-resource.js';
@@ -145,12 +145,26 @@ export class RegistryReader {
     port: string,
     options: At & { for?: string | undefined; host?: boolean | undefined } = {},
   ): Promise<Check> {
-    const ref = requirePort(port);
+    const [checked] = await this.#checked([requirePort(port)], options);
+    return checked!;
+  }
+
+  /** The same of each port of FROM-TO, or FROM-TO/udp. Throws BAD_RANGE, BAD_PORT. */
+  async checkPorts(range: string, options: At & { for?: string | undefined } = {}): Promise<Check[]> {
+    return this.#checked(requirePorts(range), options);
+  }
+
+  async #checked(
+    refs: PortRef[],
+    options: At & { for?: string | undefined; host?: boolean | undefined },
+  ): Promise<Check[]> {
     if (options.for !== undefined) requireResource(options.for);
     const view = await this.viewWithClaims(options);
     const asker = options.for === undefined ? undefined : this.onRecord(view, options.for);
     const looks = options.host !== false && options.at === undefined;
-    return check(view, ref, looks ? await onThisHost(view, ref) : null, asker);
+    const checks: Check[] = [];
+    for (const ref of refs) checks.push(check(view, ref, looks ? await onThisHost(view, ref) : null, asker));
+    return checks;
   }
 
   /** All ports of a resource, each as asked for by the resource itself. Throws UNKNOWN_RESOURCE. */

@@ -35,7 +35,11 @@ const policy = z.record(text, z.unknown());
 
 const grants = z.strictObject({ resource: text, ports: z.record(text, granted), ...outcome });
 const released = z.strictObject({ released: z.array(z.strictObject(named)), ...outcome });
-const checked = z.union([check, withWarnings({ resource: text, ports: z.record(text, check) })]);
+const checked = z.union([
+  check,
+  withWarnings({ ports: z.array(check) }),
+  withWarnings({ resource: text, ports: z.record(text, check) }),
+]);
 const { resource: _, name: __, ...heldFacts } = held.shape;
 const shown = withWarnings({
   resource: text,

@@ -113,6 +113,22 @@ test('a port where a resource is to be named says whose it is, and what to type'
   expect((await hint('show', '30500')).hint).toMatch(/^nobody holds 30500\/tcp: `vports check 30500`/);
 });
 
+test('check FROM-TO answers for each port, and yes where all can be had', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web', '--port', '30102']);
+  const run = await vports(['check', '30100-30103']);
+  expect(run).toMatchObject({
+    status: 1,
+    stdout: '30100 available\n30101 available\n30102 web\n30103 available',
+  });
+  const { ports } = json(await vports(['check', '30102-30103/udp', '--json']));
+  expect(ports).toMatchObject([{ port: 30102, protocol: 'udp', available: true }, { port: 30103 }]);
+  expect((await vports(['check', '30102-30103/udp'])).status).toBe(0);
+  expect((await vports(['check', '30100-30103', '--for', 'web'])).status).toBe(0);
+  for (const wrong of ['30103-30100', '1-65535'])
+    expect(json(await vports(['check', wrong, '--json'])).error.code).toBe('BAD_RANGE');
+});
+
 test('short words mean the commands that are typed often', async () => {
   const { vports } = await asker();
   const of = async (...words: string[]) => (await vports(words)).stdout;

@@ -3,6 +3,6 @@
 export type { Here, HereOptions } from './here.js';
 export { asMeantHere } from './meant-here.js';
 export { called, type Leasing, type PortHere, portsOf, refuseClash, urlOf } from './ports-here.js';
-export { resourceHere } from './resource-here.js';
+export { foldersUpTo, isOwnFolder, resourceHere } from './resource-here.js';
 export type { Surroundings } from './surroundings.js';
 export { namesOf, type Target } from './targets.js';

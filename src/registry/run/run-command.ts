@@ -25,7 +25,15 @@ import { requirePortChoice, requirePortName } from '../input.js';
 import { waitingWarnings } from '../state/own-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { GrantedPort } from '../write/outcome.js';
-import { giveBack, keepLeased, type OwnPorts, type PortsForARun, takeOwnPorts } from './own-ports.js';
+import {
+  giveBack,
+  keepLeased,
+  type OnConflict,
+  type OwnPorts,
+  type PortsForARun,
+  takeOwnPorts,
+} from './own-ports.js';
+import { endRun, RUN_VARIABLE, recordRun } from './recorded-runs.js';
 import { waitForPorts, watchElsewhere, watchPorts } from './watch-ports.js';
 
 export interface Run {
@@ -35,8 +43,10 @@ export interface Run {
   env: { variable: string; port: string }[];
   /** Milliseconds that the ports have until they listen: those of the others before the command starts, its own afterwards. */
   wait?: number | undefined;
-  onConflict: 'fail' | 'move';
+  onConflict: OnConflict;
   command: string[];
+  /** Where it runs; default: the current folder. */
+  cwd?: string | undefined;
 }
 
 export interface RunPlace {
@@ -58,9 +68,6 @@ export interface RunPlace {
 }
 
 type Tell = (line: string) => void;
-
-/** What tells the processes of one run from those of every other. */
-const RUN = 'VPORTS_RUN';
 
 /** How long servers have to end that were told to, in milliseconds. */
 const GRACE = 5_000;
@@ -92,6 +99,7 @@ export async function runCommand(
     waiting,
     folder: first.lease ?? (keeps ? here?.lease : undefined),
     onConflict: request.onConflict,
+    isOwn,
   };
   const { grants, lease } = await takeOwnPorts(registry, own, tell);
   const told = [...waitingWarnings(view, [...waiting.values()]), ...grants.warnings];
@@ -117,16 +125,17 @@ export async function runCommand(
   const env = {
     ...process.env,
     [RESOURCE_VARIABLE]: first.resource,
-    [RUN]: `${process.pid}-${Date.now()}`,
+    [RUN_VARIABLE]: recordRun(first.resource),
     ...(isOwn && main && { PORT: String(main.port) }),
     ...variablesOf([...bound, ...beside]),
     ...further,
   };
-  const command = adapts && main ? commandTold(request.command, main.port) : request.command;
+  const command = adapts && main ? commandTold(request.command, main.port, request.cwd) : request.command;
   const stopRenewing = keepLeased(grants, lease, tell);
-  const watched = { ports: bound, isOwn, timeout: request.wait };
+  const watched = { ports: bound, isOwn, timeout: request.wait, cwd: request.cwd };
   const { status, never, unbound } = await runWatched(command, env, watched, tell);
   stopRenewing();
+  endRun(env[RUN_VARIABLE]);
   await giveBack(registry, own, grants, tell);
   if (never !== undefined) throw neverRan(command[0]!, { never, status });
   if (request.wait !== undefined && unbound !== undefined) throw notListening(unbound, request.wait);
@@ -222,11 +231,18 @@ async function requireListening(ports: PortHere[], timeout: number | undefined):
   if (missing.length > 0) throw notListening(missing, timeout);
 }
 
+interface Watched {
+  ports: PortHere[];
+  isOwn: boolean;
+  timeout: number | undefined;
+  cwd: string | undefined;
+}
+
 /** Gives the ports that were never bound; undefined where that was not waited for, and the command ended. */
 async function runWatched(
   command: string[],
   env: NodeJS.ProcessEnv,
-  { ports, isOwn, timeout }: { ports: PortHere[]; isOwn: boolean; timeout: number | undefined },
+  { ports, isOwn, timeout, cwd }: Watched,
   tell: Tell,
 ): Promise<Pick<Ended, 'status' | 'never'> & { unbound: PortRef[] | undefined }> {
   const stop = new AbortController();
@@ -238,7 +254,7 @@ async function runWatched(
     return isOwn && port?.protocol === 'tcp' ? urlOf(port) : undefined;
   };
   const servers = new Map<number, ProcessIdentity>();
-  const { status, never, told } = await runChild(command, env, (pid, end) => {
+  const { status, never, told } = await runChild(command, { env, cwd }, (pid, end) => {
     if (isOwn) elsewhere = watchElsewhere(ports, pid, stop.signal, tell);
     watching = watchPorts(ports, pid, stop.signal, { tell, about, servers, timeout }).then((unbound) => {
       if (unbound.length > 0 && timeout !== undefined && !stop.signal.aborted) {
@@ -252,7 +268,10 @@ async function runWatched(
   const [unbound] = await Promise.all([watching, elsewhere]);
   const ending = ENDING.find((it) => it === told) ?? (gaveUp && 'SIGTERM');
   if (ending)
-    await endLeft([...servers.values(), ...groupWith(RUN, String(env[RUN])).map(identityOf)], ending);
+    await endLeft(
+      [...servers.values(), ...groupWith(RUN_VARIABLE, String(env[RUN_VARIABLE])).map(identityOf)],
+      ending,
+    );
   if (never === undefined && unbound.length > 0 && !gaveUp)
     tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
   return { status, never, unbound: gaveUp };
