@@ -6,6 +6,7 @@ import { packageRoot } from '../files/package-root.js';
 const GROUPS: Record<string, string[]> = {
   'Every day': [
     'run',
+    'ps',
     'status',
     'url',
     'mcp',

@@ -31,6 +31,7 @@ import {
 } from './query/queries.js';
 import type { Stats } from './query/stats.js';
 import { type Tenancy, tenanciesOf } from './query/tenancy.js';
+import type { Running } from './run/running.js';
 import { namedFolder, requireFolder } from './state/folders.js';
 import { type EventWithOrigin, historyOf, originsOfGrants } from './state/history.js';
 import { judgedAnswer } from './state/judged-answer.js';
@@ -236,6 +237,14 @@ export class RegistryReader {
   async stats({ unusedDays = 30 }: { unusedDays?: number | undefined } = {}): Promise<Stats> {
     const { stats } = await import('./verbs/stats.js');
     return stats(this.logs, unusedDays);
+  }
+
+  /** What listens here on ports that are held; with `all` on any other too. */
+  async ps(
+    options: { all?: boolean | undefined } = {},
+  ): Promise<{ running: Running[]; warnings: Warning[] }> {
+    const { runningHere } = await import('./run/running.js');
+    return runningHere(await this.view({}), options);
   }
 
   async who(port: string, options: At = {}): Promise<Who> {

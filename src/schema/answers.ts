@@ -193,6 +193,23 @@ export const ANSWERS = {
   'port-registry reconcile': reconcile,
   'port-registry register': grants,
   'port-registry release': released,
+  ps: withWarnings({
+    running: z.array(
+      z.strictObject({
+        ...ref,
+        resource: maybeText,
+        name: maybeText,
+        project: theirs,
+        folder: maybeText,
+        url: maybeText,
+        pid: z.nullable(z.int()),
+        process: maybeText,
+        user: maybeText,
+        container: maybeText,
+        since: maybeWhen,
+      }),
+    ),
+  }),
   ranges: withWarnings({
     ranges: z.array(
       z.strictObject({
