@@ -19,6 +19,8 @@ import { pullRequestIn } from '../query/tenancy.js';
 import { type EventWithOrigin, historyOf } from '../state/history.js';
 import type { Logs } from '../state/logs.js';
 
+declare const VPORTS_MAP_PAGE: string | undefined;
+
 export interface MappedRegistry {
   path: string;
   events: number;
@@ -45,7 +47,11 @@ export async function mapRegistry(
   const mapped = await withPullRequests(logs, events.reverse());
   const data = dataOf(logs, view, at, mapped);
   const packed = deflateRawSync(JSON.stringify(data)).toString('base64');
-  const template = readFileSync(join(packageRoot(), 'dist', 'map.html'), 'utf8');
+  // What a bundler makes of the library has no files beside it.
+  const template =
+    typeof VPORTS_MAP_PAGE === 'string'
+      ? VPORTS_MAP_PAGE
+      : readFileSync(join(packageRoot(), 'dist', 'map.html'), 'utf8');
   writeWhole(path, withData(template, packed));
   const held = [...allHeld(view)].filter((it) => logs.embedded || !it.lease);
   return { path, events: mapped.length, ports: held.length };
