@@ -1,6 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { hereFlags } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { type ProxyFlags, proxyFlags, proxyOf, refuseProxyFlags } from '../src/cli/proxy-flags.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import { writeBlock } from '../src/documents/write-block.js';
 import { VportsError } from '../src/errors.js';
@@ -10,6 +11,7 @@ import {
   environmentOf,
   renderEnvironment,
 } from '../src/render/environment.js';
+import { PROXY_FORMATS, type ProxyFormat, proxyUrl, renderProxy } from '../src/render/proxy.js';
 
 /** Files that hold a setting of a variable a line. */
 const LINES: EnvironmentFormat[] = ['shell', 'dotenv', 'fish', 'powershell'];
@@ -28,15 +30,17 @@ export default class Env extends VportsCommand {
     '<%= config.bin %> env web --format fish | source',
     '<%= config.bin %> env web --format powershell | Out-String | Invoke-Expression',
     '<%= config.bin %> env web --format compose --container 8080',
+    '<%= config.bin %> env --format caddy > Caddyfile && caddy run --watch',
   ];
   static override strict = false;
   static override args = { resource: Args.string({ description: 'whose ports, and of which others' }) };
   static override flags = {
     ...readFlags,
     ...hereFlags,
-    format: Flags.option({ options: ENVIRONMENT_FORMATS })({
+    ...proxyFlags,
+    format: Flags.option({ options: [...ENVIRONMENT_FORMATS, ...PROXY_FORMATS] })({
       description:
-        'for a POSIX shell (the default), an env file (with --write), fish, PowerShell, a program, or a compose file',
+        'for a POSIX shell (the default), an env file (with --write), fish, PowerShell, a program, a compose file; or all that is held here, as hosts of a proxy',
     }),
     write: Flags.string({ description: 'keep them in a block of this file', helpValue: 'FILE' }),
     'if-present': Flags.boolean({
@@ -50,7 +54,11 @@ export default class Env extends VportsCommand {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Env);
-    const format = flags.format ?? (flags.write === undefined ? 'shell' : 'dotenv');
+    const proxy = PROXY_FORMATS.find((it) => it === flags.format);
+    if (proxy) return this.#proxy(proxy, argv, flags);
+    refuseProxyFlags(flags, 'without --format caddy or nginx');
+    const format =
+      (flags.format as EnvironmentFormat | undefined) ?? (flags.write === undefined ? 'shell' : 'dotenv');
     if (flags.container && format !== 'compose') {
       throw new VportsError('BAD_USAGE', `--container means nothing for the format ${format}`, {
         hint: 'it says what a program listens on inside: add --format compose',
@@ -82,5 +90,38 @@ export default class Env extends VportsCommand {
       if (!flags['if-present'] || !(isAbsent || isUntold)) throw error;
       if (flags.json) this.print({ json: { env: {} } }, flags);
     }
+  }
+
+  /** All that is held here, or of these resources, as hosts of a proxy. */
+  async #proxy(
+    format: ProxyFormat,
+    resources: string[],
+    flags: ProxyFlags & {
+      registry?: string | undefined;
+      json: boolean;
+      quiet: boolean;
+      write?: string | undefined;
+      container?: string[] | undefined;
+      at?: string | undefined;
+    },
+  ): Promise<void> {
+    for (const it of ['write', 'container', 'at'] as const)
+      if (flags[it] !== undefined)
+        throw new VportsError('BAD_USAGE', `--${it} means nothing for the format ${format}`, {
+          hint: `write it to a file: vports env --format ${format} > FILE`,
+        });
+    const proxy = proxyOf(flags);
+    if (proxy.tls && format === 'nginx') {
+      throw new VportsError('BAD_USAGE', 'nginx makes no certificates', {
+        hint: 'take --format caddy with --tls, or give nginx those that mkcert makes',
+      });
+    }
+    await this.onRegistry(flags, async (registry) => {
+      const all = await registry.proxyHosts();
+      const hosts = all.filter(({ resource }) => resources.length === 0 || resources.includes(resource));
+      const told = hosts.map((it) => ({ ...it, url: proxyUrl(it.host, proxy) }));
+      const story = told.map(({ url, port }) => `${url} is port ${port}`);
+      return { text: renderProxy(hosts, format, proxy), json: { hosts: told }, story };
+    });
   }
 }

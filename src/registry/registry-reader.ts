@@ -13,9 +13,10 @@ import { heldElsewhere, holderAt, type View } from './decide/view.js';
 import type { Verified } from './gate/verdict.js';
 import type { Surroundings } from './here/index.js';
 import { meansPort, requirePort, requirePortName, requirePorts, requireResource } from './input.js';
-import { lensOn, ofOtherProjects } from './project/own-view.js';
+import { isOwnHere, lensOn, ofOtherProjects } from './project/own-view.js';
 import { type Check, check, notTheHolder } from './query/check.js';
 import { refusePort } from './query/port-for-resource.js';
+import { type ProxyHost, proxyHosts } from './query/proxy-hosts.js';
 import {
   damages,
   type HistoryFilter,
@@ -221,6 +222,16 @@ export class RegistryReader {
 
   async list(filter: ListFilter & At = {}): Promise<ListedPort[]> {
     return list(await this.view(filter), filter);
+  }
+
+  /** The TCP ports of this machine's leases and of this project's claims, each under a host of its own for a proxy. */
+  async proxyHosts(): Promise<ProxyHost[]> {
+    const held = list(await this.view({})).filter(({ protocol, log, project }) => {
+      const isHere =
+        this.logs.embedded || log !== 'registry' || isOwnHere(this.logs, { project: project ?? undefined });
+      return isHere && protocol === 'tcp';
+    });
+    return proxyHosts(held);
   }
 
   /** What open branches want, by port. */

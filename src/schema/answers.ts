@@ -156,11 +156,16 @@ export const ANSWERS = {
     warnings,
   }),
   doctor: withWarnings({ findings: z.array(z.strictObject({ ...finding.shape, fixed: z.boolean() })) }),
-  env: withWarnings({
-    env: z.record(text, text),
-    written: z.optional(text),
-    changed: z.optional(z.boolean()),
-  }),
+  env: z.union([
+    withWarnings({
+      env: z.record(text, text),
+      written: z.optional(text),
+      changed: z.optional(z.boolean()),
+    }),
+    withWarnings({
+      hosts: z.array(z.strictObject({ host: text, url: text, port, resource: text, name: text })),
+    }),
+  ]),
   get: withWarnings(ref),
   import: z.union([
     z.strictObject({

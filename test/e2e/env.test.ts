@@ -28,3 +28,27 @@ test('env knows the variables of service.json, the ports inside from the compose
   );
   expect((await vports(['env', 'nobody'])).status).toBe(1);
 });
+
+test('env --format caddy and nginx name all that is held here, and url --name says the same', async () => {
+  const home = temporaryFolder();
+  const vports = runner(home, { env: { VPORTS_HOST_LOG: join(home, 'host.git') } });
+  await vports(['allocate', 'shop', '--port', '30100', '--port', 'dns=30101/udp']);
+  await vports(['allocate', 'shop@login', '--port', '30102']);
+  const { hosts } = JSON.parse((await vports(['env', '--format', 'caddy', '--json'])).stdout);
+  expect(hosts.map(({ url, port }: { url: string; port: number }) => [url, port])).toEqual([
+    ['http://shop.localhost:8080', 30100],
+    ['http://login.shop.localhost:8080', 30102],
+  ]);
+  const caddy = (await vports(['env', '--format', 'caddy', '--tls', 'shop@login'])).stdout;
+  expect(caddy).toMatch(
+    /^https:\/\/login\.shop\.localhost:8443 \{\n.*\n\ttls internal\n\treverse_proxy localhost:30102$/m,
+  );
+  expect(caddy).not.toContain('30100');
+  const nginx = (await vports(['env', '--format', 'nginx', '--proxy-port', '80'])).stdout;
+  expect(nginx).toMatch(/server_name shop\.localhost;\n.*\n {4}proxy_pass http:\/\/localhost:30100;/);
+  const url = async (...words: string[]) => (await vports(['url', 'shop@login', ...words])).stdout;
+  expect(await url('--name')).toBe('http://login.shop.localhost:8080');
+  expect(await url('--name', '--tls', '--proxy-port', '443')).toBe('https://login.shop.localhost');
+  for (const words of ['env --tls', 'url --tls', 'env --format nginx --tls', 'env --format caddy --write x'])
+    expect([words, (await vports(words.split(' '))).status]).toEqual([words, 2]);
+});

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { EXIT_CODES } from '../../src/codes.js';
+import { testWith } from '../support/needs.js';
 import { play, steady, stepsOf, update } from '../support/transcript.js';
 
 test('README.md shows what its commands print', () => requireOutput('README.md'));
@@ -17,6 +18,12 @@ test.each([
   'docs/guide/adopt.md',
   'docs/guide/agents.md',
 ])('%s shows what its commands print', { tags: ['slow'] }, requireOutput);
+
+testWith('caddy', 'nginx', 'curl')(
+  'docs/guide/names.md shows what its commands print',
+  { tags: ['slow'] },
+  () => requireOutput('docs/guide/names.md'),
+);
 
 test('README.md says which commands take --at, --dry-run, --reason and --branch', () => {
   const { COMMANDS } = createRequire(import.meta.url)('../../dist/cli.cjs') as {
