@@ -1,5 +1,5 @@
 import { VportsCommand } from '../src/cli/command.js';
-import { hereFlags } from '../src/cli/here-flags.js';
+import { hereFlags, runFlags } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { type ProxyFlags, proxyFlags, proxyOf, refuseProxyFlags } from '../src/cli/proxy-flags.js';
 import { readFlags } from '../src/cli/read-flags.js';
@@ -42,6 +42,11 @@ export default class Env extends VportsCommand {
       description:
         'for a POSIX shell (the default), an env file (with --write), fish, PowerShell, a program, a compose file; or all that is held here, as hosts of a proxy',
     }),
+    env: runFlags.env,
+    urls: Flags.boolean({ description: 'also NAME_URL for each NAME_PORT' }),
+    slug: Flags.boolean({
+      description: 'also VPORTS_SLUG, a name for a database of this work tree: shop_login',
+    }),
     write: Flags.string({ description: 'keep them in a block of this file', helpValue: 'FILE' }),
     'if-present': Flags.boolean({
       description: 'print nothing, and exit 0, where there is nothing to print',
@@ -64,6 +69,12 @@ export default class Env extends VportsCommand {
         hint: 'it says what a program listens on inside: add --format compose',
       });
     }
+    const beyond = (['env', 'urls', 'slug'] as const).find((it) => flags[it]);
+    if (beyond && format === 'compose') {
+      throw new VportsError('BAD_USAGE', `--${beyond} means nothing for the format compose`, {
+        hint: 'a compose file takes variables from .env: vports env --write .env',
+      });
+    }
     if (flags.write !== undefined && !LINES.includes(format)) {
       throw new VportsError('BAD_USAGE', `--write means nothing for the format ${format}`, {
         hint: `a block of a file has a line a variable: ${LINES.join(', ')}`,
@@ -71,9 +82,10 @@ export default class Env extends VportsCommand {
     }
     try {
       await this.onRegistry(flags, async (registry) => {
-        const { ports, guess, warnings } = await registry.environment(argv, flags);
-        const text = renderEnvironment(ports, format);
-        const json = { env: environmentOf(ports) };
+        const { ports, guess, warnings, slug } = await registry.environment(argv, flags);
+        const beside = { urls: flags.urls, slug: flags.slug ? slug : undefined };
+        const text = renderEnvironment(ports, format, beside);
+        const json = { env: environmentOf(ports, beside) };
         const story = guess === undefined || flags['if-present'] ? [] : [`note: ${guess}`];
         if (flags.write === undefined) return { text, json, warnings, story };
         const written = writeBlock(flags.write, text);
@@ -103,10 +115,13 @@ export default class Env extends VportsCommand {
       write?: string | undefined;
       container?: string[] | undefined;
       at?: string | undefined;
+      env?: string[] | undefined;
+      urls: boolean;
+      slug: boolean;
     },
   ): Promise<void> {
-    for (const it of ['write', 'container', 'at'] as const)
-      if (flags[it] !== undefined)
+    for (const it of ['write', 'container', 'at', 'env', 'urls', 'slug'] as const)
+      if (flags[it])
         throw new VportsError('BAD_USAGE', `--${it} means nothing for the format ${format}`, {
           hint: `write it to a file: vports env --format ${format} > FILE`,
         });

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { workTreeOf } from '../src/files/work-tree.js';
 import { createdRegistry } from '../src/registry/verbs/init.js';
 
 export default class Init extends VportsCommand {
@@ -34,6 +36,15 @@ export default class Init extends VportsCommand {
             'made a registry, as one commit on the branch that is checked out; .vports.json at the root names it',
           ]
         : [`made a registry; {"registry": ${named}} in a project's .vports.json uses it`];
+    if (
+      json.created &&
+      flags['in-repo'] === undefined &&
+      flags.remote === undefined &&
+      workTreeOf(dirname(json.path))
+    )
+      story.push(
+        'note: `vports init --in-repo` keeps a registry in the repository around it, for one project alone',
+      );
     this.print({ text: json.path, json, story }, flags);
   }
 }

@@ -129,6 +129,20 @@ test('check FROM-TO answers for each port, and yes where all can be had', async 
     expect(json(await vports(['check', wrong, '--json'])).error.code).toBe('BAD_RANGE');
 });
 
+test('trust refuses a path that does not exist, and forgets one that no longer does', async () => {
+  const { home, vports } = await asker();
+  expect(json(await vports(['trust', join(home, 'none'), '--json'])).error.message).toMatch(
+    /does not exist$/,
+  );
+  expect((await vports(['trust', '--remove', join(home, 'none')])).status).toBe(0);
+});
+
+test('init inside a repository says how that keeps a registry itself', async () => {
+  const { home, vports } = await asker();
+  git(home, 'init', '-q');
+  expect((await vports(['init', 'ports'])).stderr).toContain('`vports init --in-repo`');
+});
+
 test('short words mean the commands that are typed often', async () => {
   const { vports } = await asker();
   const of = async (...words: string[]) => (await vports(words)).stdout;

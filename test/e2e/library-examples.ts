@@ -127,6 +127,11 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     const { resource } = await registry.allocateHere({ of: 'web' });
     assert.equal(resource, 'web');
   },
+  async proxyHosts(registry) {
+    const hosts = await registry.proxyHosts();
+    assert.ok(hosts.every(({ host }) => host.endsWith('.localhost')));
+  },
+
   async status(registry) {
     const { registry: found, findings } = await registry.status();
     assert.equal(found.from, 'option');

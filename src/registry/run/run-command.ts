@@ -12,16 +12,20 @@ import { type Ended, runChild } from '../../process/run-child.js';
 import { isChosen, parsePortChoice } from '../decide/port-choice.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import {
+  type AskedVariable,
   called,
   type Here,
   namesOf,
   type PortHere,
+  portAsked,
   portsOf,
   refuseClash,
+  SLUG_VARIABLE,
+  slugOf,
   type Target,
   urlOf,
 } from '../here/index.js';
-import { requirePortChoice, requirePortName } from '../input.js';
+import { requirePortChoice } from '../input.js';
 import { waitingWarnings } from '../state/own-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { GrantedPort } from '../write/outcome.js';
@@ -40,7 +44,7 @@ export interface Run {
   /** Port names of the first resource; default: those it has, those of service.json, or `main`. */
   ports?: string[] | undefined;
   /** Variables beside those that the ports have: VAR and NAME of the first resource, or RESOURCE/NAME. */
-  env: { variable: string; port: string }[];
+  env: AskedVariable[];
   /** Milliseconds that the ports have until they listen: those of the others before the command starts, its own afterwards. */
   wait?: number | undefined;
   onConflict: OnConflict;
@@ -115,7 +119,9 @@ export async function runCommand(
   try {
     for (const it of others) beside.push(...(await portsOf(it, view, registry, look)));
     refuseClash([...bound, ...beside]);
-    further = asked(request.env, first, bound, beside);
+    further = Object.fromEntries(
+      request.env.map((it) => [it.variable, String(portAsked(it, first.resource, bound, beside).port)]),
+    );
     await requireListening(beside, request.wait);
   } catch (error) {
     await giveBack(registry, own, grants, tell);
@@ -125,6 +131,7 @@ export async function runCommand(
   const env = {
     ...process.env,
     [RESOURCE_VARIABLE]: first.resource,
+    [SLUG_VARIABLE]: slugOf(first.resource),
     [RUN_VARIABLE]: recordRun(first.resource),
     ...(isOwn && main && { PORT: String(main.port) }),
     ...variablesOf([...bound, ...beside]),
@@ -190,38 +197,6 @@ function variablesOf(ports: PortHere[]): Record<string, string> {
   return Object.fromEntries(
     ports.flatMap(({ variables, port }) => variables.map((it) => [it, String(port)])),
   );
-}
-
-/** Throws NOT_HELD for a port that none of the resources has. */
-function asked(
-  wanted: Run['env'],
-  first: Target,
-  own: PortHere[],
-  beside: PortHere[],
-): Record<string, string> {
-  return Object.fromEntries(
-    wanted.map(({ variable, port: text }) => {
-      const [resource, name] = text.includes('/') ? text.split(/\/(.*)/s) : [undefined, text];
-      requirePortName(name!);
-      const found = [...own, ...beside].find(
-        (it) => it.name === name && (resource === undefined ? own.includes(it) : isCalled(it, resource)),
-      );
-      if (found) return [variable, String(found.port)];
-      const there = [...own.map((it) => it.name), ...beside.map((it) => `${it.resource}/${it.name}`)];
-      throw new VportsError(
-        'NOT_HELD',
-        `${first.resource} has no port ${JSON.stringify(text.slice(0, 80))} for ${variable}`,
-        {
-          hint: `there is ${there.join(', ')}`,
-          details: { variable },
-        },
-      );
-    }),
-  );
-}
-
-function isCalled({ resource }: PortHere, text: string): boolean {
-  return resource === text || resource.split('@', 1)[0] === text;
 }
 
 /** Where it is to be waited for: what is not the command's own has to be there before it starts. */

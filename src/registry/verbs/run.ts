@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { holdingsOf } from '../decide/view.js';
-import { asMeantHere, type Here, type HereOptions, type Surroundings } from '../here/index.js';
+import { asMeantHere, type Here, type HereOptions, type Surroundings, variableAsked } from '../here/index.js';
 import { firstClone, keepFirstClone } from '../project/first-clone.js';
 import { isOwnHere, ofOtherProjects } from '../project/own-view.js';
 import { type OnConflict, type PortsForARun, projectScript, type Run, runCommand } from '../run/index.js';
@@ -86,15 +86,6 @@ function commandMeant(
     hint: scripts
       ? '`vports run npm run dev`; alone it runs the script `dev`, else `start`, of package.json, and there is none'
       : 'it comes behind `--`: `vports exec web -- npm start`',
-  });
-}
-
-/** Throws BAD_USAGE. */
-function variableAsked(text: string): Run['env'][number] {
-  const [, variable, port] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/s.exec(text) ?? [];
-  if (variable !== undefined && port !== undefined) return { variable, port };
-  throw new VportsError('BAD_USAGE', `${JSON.stringify(text.slice(0, 80))} is not VAR=NAME`, {
-    hint: 'a variable, and the name of a port: --env DB_PORT=db, or RESOURCE/NAME of another resource',
   });
 }
 
