@@ -346,6 +346,16 @@ export class RegistryReader {
     return mapRegistry(this.logs, await this.view({ at }), { path: resolve(this.cwd, out), at });
   }
 
+  /** The same page as text, to be served: it asks where it came from whether it has changed. */
+  async mapPage(): Promise<Omit<MappedRegistry, 'path'> & { page: string }> {
+    const [{ mapPage }, { thatAsks }] = await Promise.all([
+      import('./verbs/map.js'),
+      import('../map/html.js'),
+    ]);
+    const { page, ...counts } = await mapPage(this.logs, await this.view({}));
+    return { page: thatAsks(page), ...counts };
+  }
+
   /** The policy as it is read, and the text it stands in. */
   async policy(): Promise<{ policy: Policy; source: string }> {
     const log = await this.logs.registry();

@@ -182,7 +182,10 @@ export const ANSWERS = {
   kill: withWarnings({ ...ref, ended: z.array(listener), letGo: z.array(listener) }),
   list: listed,
   log: withWarnings({ events: z.array(eventWithOrigin), next: maybeText }),
-  map: withWarnings({ path: text, events: count, ports: count }),
+  map: z.union([
+    withWarnings({ path: text, events: count, ports: count }),
+    withWarnings({ url: text, events: count, ports: count }),
+  ]),
   'policy add-range': changedPolicy,
   'policy check': withWarnings({ policy }),
   'policy edit': changedPolicy,

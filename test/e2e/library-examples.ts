@@ -127,6 +127,10 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     const { resource } = await registry.allocateHere({ of: 'web' });
     assert.equal(resource, 'web');
   },
+  async mapPage(registry) {
+    const { page } = await registry.mapPage();
+    assert.ok(page.startsWith('<!doctype html>'));
+  },
   async proxyHosts(registry) {
     const hosts = await registry.proxyHosts();
     assert.ok(hosts.every(({ host }) => host.endsWith('.localhost')));

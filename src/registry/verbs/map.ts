@@ -41,6 +41,17 @@ export async function mapRegistry(
   { path, at }: { path: string; at: string | undefined },
 ): Promise<MappedRegistry> {
   refuseForeign(path);
+  const { page, ...counts } = await mapPage(logs, view, at);
+  writeWhole(path, page);
+  return { path, ...counts };
+}
+
+/** The page itself, and how much is on it. */
+export async function mapPage(
+  logs: Logs,
+  view: View,
+  at?: string | undefined,
+): Promise<Omit<MappedRegistry, 'path'> & { page: string }> {
   const events: EventWithOrigin[] = [];
   for await (const event of historyOf(logs, { at }, Date.now()))
     if (event.log === 'registry') events.push(event);
@@ -52,9 +63,8 @@ export async function mapRegistry(
     typeof VPORTS_MAP_PAGE === 'string'
       ? VPORTS_MAP_PAGE
       : readFileSync(join(packageRoot(), 'dist', 'map.html'), 'utf8');
-  writeWhole(path, withData(template, packed));
   const held = [...allHeld(view)].filter((it) => logs.embedded || !it.lease);
-  return { path, events: mapped.length, ports: held.length };
+  return { page: withData(template, packed), events: mapped.length, ports: held.length };
 }
 
 /** Throws BAD_USAGE where the path is that of a file which is no map. */
