@@ -5,6 +5,10 @@ const ENVIRONMENT = [
   ['VPORTS_HOST_LOG', 'where the log of this machine is'],
   ['RESOURCE_NAME', 'the resource that a folder is of, as --resource says it'],
   ['VPORTS_INSTANCE', 'the instance, as --instance says it; none for none'],
+  [
+    'VPORTS_RESOURCE, VPORTS_SLUG, VPORTS_RUN',
+    'set by run and exec: the resource, a name for a database of it, the id of the run',
+  ],
   ['CI', 'where it is set, the registry of the machine is never meant unasked'],
   ['NO_COLOR', 'no colours'],
   ['GIT_PAGER, PAGER', 'what long output is read with'],
