@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { build as bundle } from 'esbuild';
 import { notingPackages } from './notices.mjs';
@@ -25,6 +26,13 @@ const commonJs = {
   // jsonc-parser's CommonJS build asks for its parts in a way no bundler follows.
   mainFields: ['module', 'main'],
   banner: { js: `const __url=require('node:url').pathToFileURL(__filename).href;` },
+};
+
+/** The ES module can be cut down to what is used; the CommonJS one that node would take cannot. */
+const ES_MODULES = {
+  'isomorphic-git': './node_modules/isomorphic-git/index.js',
+  'isomorphic-git/models': './node_modules/isomorphic-git/models/index.js',
+  'isomorphic-git/http/node': './node_modules/isomorphic-git/http/node/index.js',
 };
 
 /** Parts that few commands need are files of their own, which the others do not even read. */
@@ -148,12 +156,7 @@ export async function bundleProgram() {
         ...program,
         entryPoints: [file],
         outfile: `dist/${name}.cjs`,
-        // The ES module can be cut down to what is used; the CommonJS one that node would take cannot.
-        alias: {
-          'isomorphic-git': './node_modules/isomorphic-git/index.js',
-          'isomorphic-git/models': './node_modules/isomorphic-git/models/index.js',
-          'isomorphic-git/http/node': './node_modules/isomorphic-git/http/node/index.js',
-        },
+        alias: ES_MODULES,
       }),
     ),
     ...['vports', 'port-registry'].map((name) =>
@@ -182,14 +185,34 @@ function writeAsAscii(file) {
   if (escaped !== text) writeFileSync(file, escaped);
 }
 
+/** What packages written as CommonJS ask of node: an ES module imports it, and every bundler follows that. */
+const nodeByImport = {
+  name: 'node-by-import',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(node:)?(${builtinModules.join('|')})$`) }, ({ path, kind }) =>
+      kind === 'require-call' ? { path: path.replace(/^node:/, ''), namespace: 'node' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'node' }, ({ path }) => ({
+      contents: `export * from 'node:${path}'; export { default } from 'node:${path}';`,
+    }));
+  },
+};
+
 export async function bundleLibrary() {
   await build({
     ...common,
-    define: await definitions(),
+    define: {
+      ...(await definitions()),
+      VPORTS_MAP_PAGE: JSON.stringify(readFileSync('dist/map.html', 'utf8')),
+    },
     entryPoints: ['src/index.ts'],
     outdir: 'dist',
     format: 'esm',
     splitting: true,
-    packages: 'external',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    mainFields: ['module', 'main'],
+    alias: ES_MODULES,
+    plugins: [nodeByImport],
   });
 }

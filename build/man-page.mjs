@@ -5,6 +5,10 @@ const ENVIRONMENT = [
   ['VPORTS_HOST_LOG', 'where the log of this machine is'],
   ['RESOURCE_NAME', 'the resource that a folder is of, as --resource says it'],
   ['VPORTS_INSTANCE', 'the instance, as --instance says it; none for none'],
+  [
+    'VPORTS_RESOURCE, VPORTS_SLUG, VPORTS_RUN',
+    'set by run and exec: the resource, a name for a database of it, the id of the run',
+  ],
   ['CI', 'where it is set, the registry of the machine is never meant unasked'],
   ['NO_COLOR', 'no colours'],
   ['GIT_PAGER, PAGER', 'what long output is read with'],
@@ -70,11 +74,11 @@ function commonFlags(commands) {
   return Object.values(first.flags).filter(({ name }) => rest.every(({ flags }) => name in flags));
 }
 
-function command({ id, summary, description, args, flags, examples }, common) {
+function command({ id, summary, description, usage, args, flags, examples }, common) {
   const named = Object.values(args).map(({ name, required }) => (required ? name : `[${name}]`));
   const own = Object.values(flags).filter(({ name }) => !common.some((it) => it.name === name));
   return [
-    `.SS ${text(`vports ${[id.replaceAll(':', ' '), ...named.map((it) => it.toUpperCase())].join(' ')}`)}`,
+    `.SS ${text(`vports ${usage ?? [id.replaceAll(':', ' '), ...named.map((it) => it.toUpperCase())].join(' ')}`)}`,
     ...sentences(summary),
     ...(description ? ['.PP', ...sentences(description)] : []),
     ...Object.values(args).flatMap((it) =>
@@ -111,5 +115,6 @@ function text(words) {
     .replaceAll('\n', ' ')
     .replaceAll('"', '\\(dq')
     .replaceAll("'", '\\(aq')
-    .replaceAll('`', '\\(ga');
+    .replaceAll('`', '\\(ga')
+    .replaceAll('…', '...');
 }

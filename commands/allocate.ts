@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { grantsAnswer } from '../src/cli/port-answers.js';
-import { commonOptions, ttlOf, writeFlags } from '../src/cli/write-flags.js';
+import { CHOOSES_PORT, commonOptions, ttlOf, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Allocate extends VportsCommand {
   static override summary = 'Give a resource its ports';
@@ -18,7 +18,7 @@ export default class Allocate extends VportsCommand {
     ...writeFlags,
     port: Flags.string({
       multiple: true,
-      description: 'NAME, NAME=PREFERRED, PREFERRED; /udp behind it for UDP',
+      description: `${CHOOSES_PORT}; the number is the preferred one`,
     }),
     range: Flags.string({ description: 'take them from this range: its id, or FROM-TO' }),
     dynamic: Flags.boolean({ description: 'a lease: borrowed by this machine, for a time' }),

@@ -6,14 +6,18 @@ import { readFlags } from '../src/cli/read-flags.js';
 export default class Check extends VportsCommand {
   static override summary = 'Ask whether a port is free, in the registry and on this machine';
   static override description =
-    'Exit 0 where it is free (or, with --for, held by that resource), 1 where it is not.';
+    'Exit 0 where it is free (or, with --for, held by that resource), 1 where it is not. Of several ports 0 where all are.';
   static override examples = [
     '<%= config.bin %> check 25000',
     '<%= config.bin %> check 25000 --for web',
+    '<%= config.bin %> check 3000-3010',
     '<%= config.bin %> check web',
   ];
   static override args = {
-    what: Args.string({ required: true, description: 'a port, or a resource for all that it holds' }),
+    what: Args.string({
+      required: true,
+      description: 'a port, FROM-TO, or a resource for all that it holds',
+    }),
   };
   static override flags = {
     ...readFlags,

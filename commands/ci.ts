@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { readFlags } from '../src/cli/read-flags.js';
+import { formatFlag, readFlags } from '../src/cli/read-flags.js';
 import { renderDocumentProblems } from '../src/render/document-problems.js';
 
 export default class Ci extends VportsCommand {
@@ -17,9 +17,7 @@ export default class Ci extends VportsCommand {
       description: 'a revision: what the branch itself excuses does not count',
       helpValue: 'REV',
     }),
-    format: Flags.option({ options: ['text', 'github'] as const })({
-      description: 'for people, or as annotations; those where GITHUB_ACTIONS is set',
-    }),
+    format: formatFlag('for people, or as annotations; those where GITHUB_ACTIONS is set', ['github']),
   };
 
   async run(): Promise<void> {

@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+import { CHOOSES_PORT, commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Describe extends VportsCommand {
   static override summary = 'Say who answers for a port, or why it is held';
@@ -17,7 +17,7 @@ export default class Describe extends VportsCommand {
   };
   static override flags = {
     ...writeFlags,
-    port: Flags.string({ description: 'the name of one port; default: all that it holds' }),
+    port: Flags.string({ description: `${CHOOSES_PORT}; default: all that it holds` }),
     owner: Flags.string({ description: 'the team or person who answers for it' }),
     'to-project': Flags.string({
       description: 'the project that it is handed over to, like github.com/acme/shop',

@@ -1,5 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { formatFlag } from '../src/cli/read-flags.js';
 import { VportsError } from '../src/errors.js';
 import { renderDifferences } from '../src/render/difference.js';
 
@@ -17,9 +18,7 @@ export default class Diff extends VportsCommand {
   };
   static override flags = {
     at: Flags.string({ description: 'the same as the second moment' }),
-    format: Flags.option({ options: ['text', 'markdown'] as const, default: 'text' })({
-      description: 'how to print it',
-    }),
+    format: formatFlag('how to print it', ['markdown']),
   };
 
   async run(): Promise<void> {
@@ -32,7 +31,7 @@ export default class Diff extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.diff(args.from, args.to ?? flags.at);
       const { warnings } = json;
-      return { text: renderDifferences(json, flags.format), json, warnings };
+      return { text: renderDifferences(json, flags.format ?? 'text'), json, warnings };
     });
   }
 }

@@ -1,6 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
-import { hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
+import { conflictFlag, hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { CHOOSES_PORT } from '../src/cli/write-flags.js';
 import { EXIT_CODES, VportsError } from '../src/errors.js';
 
 export default class Exec extends VportsCommand {
@@ -13,6 +14,7 @@ export default class Exec extends VportsCommand {
     '<%= config.bin %> exec e2e@$CI_JOB_ID --port api -- npm test',
     '<%= config.bin %> exec web --env PORT=api -- npm start',
   ];
+  static override usage = 'exec [RESOURCE…] [OPTION…] -- COMMAND…';
   static override strict = false;
   static override args = {
     resource: Args.string({ description: 'whose ports, and of which others; behind -- the command' }),
@@ -22,11 +24,9 @@ export default class Exec extends VportsCommand {
     ...runFlags,
     port: Flags.string({
       multiple: true,
-      description: 'the name of a port; default: those it has and those of service.json, or main',
+      description: `${CHOOSES_PORT}; default: those it has and those of service.json, or main`,
     }),
-    'on-conflict': Flags.option({ options: ['fail', 'move'] as const, default: 'fail' })({
-      description: 'what to do where a stranger is on a port that the resource holds',
-    }),
+    ...conflictFlag,
   };
 
   async run(): Promise<void> {

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { workTreeOf } from '../src/files/work-tree.js';
 import { withoutSecrets } from '../src/log/remote/index.js';
 import { Registry } from '../src/registry/registry.js';
 import { createdRegistry } from '../src/registry/verbs/init.js';
@@ -42,11 +44,12 @@ function storyOf(
     ? 'made a registry, as one commit on the branch that is checked out; .vports.json at the root names it'
     : `made a registry; ${named} in a project's .vports.json uses it`;
   const { project } = Registry.open({ path });
-  if (!project?.from.startsWith('the remote ')) return [made];
-  return [
-    made,
-    `"project": ${JSON.stringify(project.id)} in that file, committed, has forks share its names`,
-  ];
+  const isHosted = project?.from.startsWith('the remote ');
+  const fork = `"project": ${JSON.stringify(project?.id)} in that file, committed, has forks share its names`;
+  const isAlone = inRepo === undefined && remote === undefined && workTreeOf(dirname(path)) !== undefined;
+  const inside =
+    'note: `vports init --in-repo` keeps a registry in the repository around it, for one project alone';
+  return [made, ...(isHosted ? [fork] : []), ...(isAlone ? [inside] : [])];
 }
 
 /** `--in-repo` alone means `ports`; oclif knows no flag whose value may be left out. */

@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
-import { readFlags } from '../src/cli/read-flags.js';
+import { formatFlag, limitFlag, readFlags } from '../src/cli/read-flags.js';
 import { terminalWidth, toldHidden } from '../src/cli/terminal-width.js';
 import { VportsError } from '../src/errors.js';
 import type { ListedPort } from '../src/registry/query/queries.js';
@@ -28,9 +28,8 @@ export default class List extends VportsCommand {
       description: 'what it is ordered by',
     }),
     columns: Flags.string({ description: `only these, in this order: ${COLUMNS.join(',')}` }),
-    format: Flags.option({ options: ['table', 'csv', 'markdown', 'json'] as const, default: 'table' })({
-      description: 'how to print it',
-    }),
+    ...limitFlag,
+    format: formatFlag('how to print it', ['csv', 'markdown', 'json']),
   };
 
   async run(): Promise<void> {
@@ -43,8 +42,8 @@ export default class List extends VportsCommand {
     const asJson = flags.json || flags.format === 'json';
     const columns = flags.columns === undefined ? undefined : requireColumns(flags.columns, asJson);
     await this.onRegistry({ ...flags, json: asJson }, async (registry) => {
-      const ports = sorted(await registry.list(flags), flags.sort);
-      const format = flags.format as ListFormat;
+      const ports = sorted(await registry.list(flags), flags.sort).slice(0, flags.limit);
+      const format = listFormat(flags.format);
       const { text, hidden } =
         ports.length === 0 && format === 'table'
           ? { text: `no port is held${toldFilter(flags)}`, hidden: [] }
@@ -53,10 +52,14 @@ export default class List extends VportsCommand {
       const warnings = await registry.damages(undefined, flags);
       if (!flags.claims) return { text, json: { ports, warnings }, warnings, story };
       const claims = await registry.claims();
-      const both = flags.format === 'table' ? [text, ...renderClaims(claims)].join('\n') : text;
+      const both = format === 'table' ? [text, ...renderClaims(claims)].join('\n') : text;
       return { text: both, json: { ports, claims, warnings }, warnings, story };
     });
   }
+}
+
+function listFormat(format: 'text' | 'json' | ListFormat = 'table'): ListFormat {
+  return format === 'text' || format === 'json' ? 'table' : format;
 }
 
 /** Throws BAD_USAGE. */

@@ -1,7 +1,7 @@
 import type { EventType } from '../events/event.js';
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { readFlags } from '../src/cli/read-flags.js';
+import { formatFlag, limitFlag, readFlags } from '../src/cli/read-flags.js';
 import { safeJson } from '../src/control-characters.js';
 import { renderEvents, renderEventsCsv } from '../src/render/events.js';
 
@@ -36,26 +36,25 @@ export default class Log extends VportsCommand {
       description: 'of this type',
       parse: async (text) => text.replace(/^port\./, ''),
     }),
-    n: Flags.integer({ char: 'n', min: 1, description: 'maximum number of events' }),
+    ...limitFlag,
     before: Flags.string({ description: 'only what comes after the event of this id: the next page' }),
-    format: Flags.option({ options: ['text', 'csv', 'ndjson'] as const, default: 'text' })({
-      description: 'how to print it',
-    }),
+    format: formatFlag('how to print it', ['csv', 'ndjson']),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Log);
     await this.onRegistry(flags, async (registry) => {
-      const limit = flags.n === undefined ? undefined : flags.n + 1;
+      const { limit: most, format = 'text' } = flags;
+      const limit = most === undefined ? undefined : most + 1;
       const warnings = await registry.damages(undefined, flags);
       const found = await registry.log({ ...flags, about: args.about, limit });
-      const events = found.slice(0, flags.n);
+      const events = found.slice(0, most);
       const next = found.length > events.length ? events.at(-1)!.id : null;
       const text = {
         text: () => renderEvents(events),
         csv: () => renderEventsCsv(events),
         ndjson: () => events.map((event) => safeJson(event)).join('\n'),
-      }[flags.format]();
+      }[format]();
       const filters = ['since', 'until', 'by', 'owner', 'range', 'type', 'before'] as const;
       const given = filters.filter((it) => flags[it] !== undefined).map((it) => `--${it} ${flags[it]}`);
       const asked = [args.about, ...given].filter((it) => it !== undefined).join(' ');
@@ -63,7 +62,7 @@ export default class Log extends VportsCommand {
       const story =
         events.length === 0
           ? [nothing]
-          : next && flags.format === 'text'
+          : next && format === 'text'
             ? [`More events: add --before ${next}`]
             : [];
       return { text, json: { events, next, warnings }, warnings, story };

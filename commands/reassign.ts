@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+import { CHOOSES_PORT, commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Reassign extends VportsCommand {
   static override summary = 'Move a resource to another port, or many into a range';
@@ -18,7 +18,7 @@ export default class Reassign extends VportsCommand {
   };
   static override flags = {
     ...writeFlags,
-    port: Flags.string({ description: 'the name of the port that moves' }),
+    port: Flags.string({ description: `${CHOOSES_PORT}: the one that moves` }),
     to: Flags.string({ description: 'the port it moves to; default: the next free one of the range' }),
     range: Flags.string({
       description:

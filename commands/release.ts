@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { releaseAnswer } from '../src/cli/port-answers.js';
-import { commonOptions, writeFlags } from '../src/cli/write-flags.js';
+import { CHOOSES_PORT, commonOptions, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Release extends VportsCommand {
   static override summary = 'Give ports back';
@@ -19,7 +19,7 @@ export default class Release extends VportsCommand {
   };
   static override flags = {
     ...writeFlags,
-    port: Flags.string({ multiple: true, description: 'NAME or NUMBER; default: all that it holds' }),
+    port: Flags.string({ multiple: true, description: `${CHOOSES_PORT}; default: all that it holds` }),
     strict: Flags.boolean({ description: 'fail where there is nothing to release' }),
     dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
   };

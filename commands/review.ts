@@ -1,5 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
-import { Args, Flags } from '../src/cli/oclif.js';
+import { Args } from '../src/cli/oclif.js';
+import { formatFlag } from '../src/cli/read-flags.js';
 import { renderReview } from '../src/render/review.js';
 
 export default class Review extends VportsCommand {
@@ -15,16 +16,14 @@ export default class Review extends VportsCommand {
     head: Args.string({ description: 'the branch; default: HEAD' }),
   };
   static override flags = {
-    format: Flags.option({ options: ['text', 'markdown', 'github'] as const, default: 'text' })({
-      description: 'for people, for a comment, or as annotations of GitHub',
-    }),
+    format: formatFlag('for people, for a comment, or as annotations of GitHub', ['markdown', 'github']),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Review);
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.review(args.base, args.head);
-      return { text: renderReview(json, flags.format), json, exit: json.ok ? 0 : 1 };
+      return { text: renderReview(json, flags.format ?? 'text'), json, exit: json.ok ? 0 : 1 };
     });
   }
 }

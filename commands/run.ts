@@ -1,33 +1,52 @@
 import { VportsCommand } from '../src/cli/command.js';
-import { hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
+import { conflictFlag, hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
+import { Args, Flags } from '../src/cli/oclif.js';
 import { EXIT_CODES, VportsError } from '../src/errors.js';
 
 export default class Run extends VportsCommand {
   static override summary = 'Run a command on the ports of this folder';
   static override description =
-    "Puts the ports of this folder's resource into the command's environment, PORT among them, and tells those that do not read PORT by an option of theirs. In a linked git worktree they are the worktree's own. What is missing is leased to the folder, and stays. The exit code is the command's; 125 where vports itself fails, 126 where it cannot be run, 127 where it is not found.";
+    "Puts the ports of this folder's resource into the command's environment, PORT among them, and tells those that do not read PORT by an option of theirs. Without a command it runs the script `dev`, else `start`, of the nearest package.json with its package manager; one word is a script where that package.json has it, and a program otherwise or behind `--`. In a linked git worktree the ports are the worktree's own. What is missing is leased to the folder, and stays. The exit code is the command's; 125 where vports itself fails, 126 where it cannot be run, 127 where it is not found.";
   static override examples = [
+    '<%= config.bin %> run',
+    '<%= config.bin %> run dev',
     '<%= config.bin %> run npm run dev',
+    '<%= config.bin %> run --replace',
     '<%= config.bin %> run --instance two npm run dev',
     '<%= config.bin %> run --env DATABASE_PORT=db --wait npm start',
   ];
+  static override usage = 'run [OPTION…] [--] [SCRIPT | COMMAND…]';
   static override strict = false;
-  static override flags = { ...hereFlags, ...runFlags };
+  static override args = {
+    command: Args.string({ description: 'a script of package.json, or a program and its arguments' }),
+  };
+  static override flags = {
+    ...hereFlags,
+    ...runFlags,
+    ...conflictFlag,
+    replace: Flags.boolean({ description: 'end the server that an earlier run of yours left on the port' }),
+  };
 
-  /** What stands behind the first word that is no option of ours is the command's own. */
+  readonly #command: string[];
+  readonly #isProgram: boolean;
+
   constructor(argv: string[]) {
-    super(withCommandApart(argv));
+    const { own, command, isProgram } = apart(argv);
+    super(own);
+    this.#command = command;
+    this.#isProgram = isProgram;
   }
 
   async run(): Promise<void> {
-    const split = this.argv.indexOf('--');
-    const command = this.argv.slice(split + 1);
-    const { flags } = await this.parse(Run, this.argv.slice(0, split));
-    if (!command[0]) {
-      throw new VportsError('BAD_USAGE', 'no command to run', { hint: 'vports run npm run dev' });
-    }
-    const { resource, instance, share, env } = flags;
-    const request = { resource, instance, share, env, wait: waitOf(flags), keeps: true, command };
+    const { flags } = await this.parse(Run);
+    const { resource, instance, share, env, replace } = flags;
+    if (replace && flags['on-conflict'] !== undefined)
+      throw new VportsError('BAD_USAGE', '--replace and --on-conflict are two ways', {
+        hint: 'give one of them',
+      });
+    const onConflict = replace ? ('replace' as const) : flags['on-conflict'];
+    const here = { resource, instance, share, env, wait: waitOf(flags), keeps: true };
+    const request = { ...here, onConflict, command: this.#command, scripts: !this.#isProgram };
     await this.onRegistry(flags, async (registry) => ({
       exit: await registry.run(request, (line) => flags.quiet || this.tell(line)),
     }));
@@ -41,12 +60,14 @@ export default class Run extends VportsCommand {
   }
 }
 
-function withCommandApart(argv: string[]): string[] {
-  const own: Record<string, { type: string; char?: string }> = { ...VportsCommand.baseFlags, ...Run.flags };
+/** What stands behind the first word that is no option of ours is the command's own. */
+function apart(argv: string[]): { own: string[]; command: string[]; isProgram: boolean } {
+  const known: Record<string, { type: string; char?: string }> = { ...VportsCommand.baseFlags, ...Run.flags };
   let at = 0;
   for (; at < argv.length && argv[at]!.startsWith('-') && argv[at] !== '--'; at++) {
     const flag = /^--([^=]+)$/.exec(argv[at]!)?.[1];
-    if (flag !== undefined && Object.hasOwn(own, flag) && own[flag]!.type === 'option') at++;
+    if (flag !== undefined && Object.hasOwn(known, flag) && known[flag]!.type === 'option') at++;
   }
-  return argv[at] === '--' ? argv : [...argv.slice(0, at), '--', ...argv.slice(at)];
+  const isProgram = argv[at] === '--';
+  return { own: argv.slice(0, at), command: argv.slice(isProgram ? at + 1 : at), isProgram };
 }

@@ -23,7 +23,8 @@ export default class Schema extends VportsCommand {
     if (name === '')
       return this.print({ text: SCHEMA_NAMES.join('\n'), json: { names: SCHEMA_NAMES } }, flags);
     const schema = jsonSchemaOf(name);
-    if (schema) return this.print({ text: JSON.stringify(schema, null, 2), json: schema }, flags);
+    // It is JSON already, and a document of its own.
+    if (schema) return this.print({ text: JSON.stringify(schema, null, 2) }, { ...flags, json: false });
     const meant = nearest(name, SCHEMA_NAMES);
     throw new VportsError('BAD_USAGE', `there is no schema of ${JSON.stringify(name.slice(0, 80))}`, {
       hint:

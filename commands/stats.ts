@@ -1,5 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
+import { formatFlag } from '../src/cli/read-flags.js';
 import { terminalWidth } from '../src/cli/terminal-width.js';
 import { renderStats, renderStatsCsv } from '../src/render/stats.js';
 
@@ -10,9 +11,7 @@ export default class Stats extends VportsCommand {
   static override examples = ['<%= config.bin %> stats', '<%= config.bin %> stats --unused 90 --format csv'];
   static override flags = {
     unused: Flags.integer({ min: 1, default: 30, description: 'days without a listener', helpValue: 'DAYS' }),
-    format: Flags.option({ options: ['text', 'csv'] as const, default: 'text' })({
-      description: 'with bars, or a line a range',
-    }),
+    format: formatFlag('with bars, or a line a range', ['csv']),
   };
 
   async run(): Promise<void> {

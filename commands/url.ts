@@ -2,6 +2,8 @@ import { openInBrowser } from '../src/cli/browser.js';
 import { VportsCommand } from '../src/cli/command.js';
 import { hereFlags } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { proxyFlags, proxyOf, refuseProxyFlags } from '../src/cli/proxy-flags.js';
+import { proxyUrl } from '../src/render/proxy.js';
 
 export default class Url extends VportsCommand {
   static override summary = 'Print the URL of a port, or open it';
@@ -10,6 +12,7 @@ export default class Url extends VportsCommand {
   static override examples = [
     '<%= config.bin %> url',
     '<%= config.bin %> url web/api',
+    '<%= config.bin %> url --name',
     '<%= config.bin %> url web --open',
   ];
   static override args = {
@@ -17,13 +20,18 @@ export default class Url extends VportsCommand {
   };
   static override flags = {
     ...hereFlags,
+    ...proxyFlags,
+    name: Flags.boolean({ description: 'by the name that a proxy has for it: see `env --format caddy`' }),
     open: Flags.boolean({ description: 'show it in the browser' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Url);
+    if (!flags.name) refuseProxyFlags(flags, 'without --name');
     await this.onRegistry(flags, async (registry) => {
-      const reached = await registry.url(args.resource, flags);
+      const found = await registry.url(args.resource, flags);
+      const host = flags.name && (await registry.proxyHosts()).find(({ port }) => port === found.port)?.host;
+      const reached = host ? { ...found, url: proxyUrl(host, proxyOf(flags)) } : found;
       if (flags.open) await openInBrowser(reached.url);
       const idle = flags.open && !reached.listening ? [`note: nothing listens on ${reached.port} yet`] : [];
       return { text: reached.url, json: reached, story: idle };

@@ -19,21 +19,32 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { checkLibrary } from './matrix-library.mjs';
 
+/** Unpacked, in bytes. */
+const LARGEST = 6_000_000;
 const VERSIONS = ['20.19.0', '22', '24', '26'];
 const folder = mkdtempSync(join(tmpdir(), 'vports-matrix-'));
 const npm = (...args) =>
   execFileSync('npm', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 try {
-  const [{ filename, files }] = JSON.parse(
-    npm('pack', '--json', '--ignore-scripts', '--pack-destination', folder),
-  );
+  // What is built writes to stdout too; the answer is the last of it.
+  const packed = npm('pack', '--json', '--foreground-scripts=false', '--pack-destination', folder);
+  const [{ filename, files, unpackedSize }] = JSON.parse(packed.slice(packed.indexOf('[')));
+  assert.ok(unpackedSize <= LARGEST, `the package has ${unpackedSize} bytes`);
   const compiled = files.filter(({ path }) => /\.(cache|bin|jsc)$/.test(path));
   assert.deepEqual(compiled, [], 'the package holds compiled code');
   const prefix = join(folder, 'prefix');
   mkdirSync(prefix);
   writeFileSync(join(prefix, 'package.json'), '{}');
   npm('install', '--prefix', prefix, '--no-save', '--no-audit', join(folder, filename));
+  assert.deepEqual(
+    readdirSync(join(prefix, 'node_modules')).filter((it) => !it.startsWith('.')),
+    ['vports'],
+    'the package brings no other',
+  );
+  checkManPage(join(folder, filename), join(folder, 'global'));
+  checkLibrary(join(folder, filename), join(folder, 'library'));
   const nodes = new Map([[process.version.slice(1), process.execPath]]);
   for (const version of VERSIONS) nodes.set(version, installNode(version));
   checkAll(prefix, nodes);
@@ -43,6 +54,14 @@ try {
   else checkOnWindows(prefix, wine);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** `man vports` after `npm install --global`. */
+function checkManPage(tarball, prefix) {
+  npm('install', '--global', '--prefix', prefix, '--no-audit', tarball);
+  const pages = join(prefix, 'share/man');
+  const found = spawnSync('man', ['-w', '-M', pages, 'vports'], { encoding: 'utf8' });
+  assert.equal(found.error === undefined ? found.status : 0, 0, `no man page in ${pages}`);
 }
 
 /** A registry with a work tree, the embedded one and a lease. What is printed goes through files: Wine's pipes are none to Node. */

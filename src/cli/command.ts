@@ -3,7 +3,8 @@ import { VportsError, type Warning } from '../errors.js';
 import { workTreeOf } from '../files/work-tree.js';
 import { Registry } from '../registry/registry.js';
 import { refusalOf } from '../system-error.js';
-import { type Declared, Errors, Flags, type Parsed, parse } from './oclif.js';
+import { checkWords } from './check-words.js';
+import { type Declared, Flags, type Parsed, parse } from './oclif.js';
 import { painted } from './paint.js';
 import { progressLine } from './progress-line.js';
 import { isLong } from './terminal-width.js';
@@ -12,7 +13,7 @@ import { isLong } from './terminal-width.js';
 export interface Answer {
   /** Nothing is printed where the answer is not ours to print. */
   text?: string | undefined;
-  json?: unknown | undefined;
+  json?: object | undefined;
   story?: string[] | undefined;
   warnings?: Warning[] | undefined;
   exit?: number | undefined;
@@ -30,10 +31,9 @@ interface OutputOptions {
   pager?: boolean | undefined;
 }
 
-/** What is warned of is in the document, where that has no place of its own for it. */
-function withWarnings(json: unknown, warnings: Warning[]): unknown {
-  const isDocument = typeof json === 'object' && json !== null && !Array.isArray(json);
-  return isDocument && warnings.length > 0 && !('warnings' in json) ? { ...json, warnings } : json;
+/** What is warned of is in every document, where that has no place of its own for it. */
+function withWarnings(json: object, warnings: Warning[]): object {
+  return 'warnings' in json ? json : { ...json, warnings };
 }
 
 /** Every command of vports. stdout is the answer, stderr the story; this is the one place that prints and exits. */
@@ -41,6 +41,8 @@ export abstract class VportsCommand {
   static summary = '';
   static description?: string;
   static examples: string[] = [];
+  /** Where arguments and flags do not say it all. */
+  static usage?: string;
   static args = {};
   static flags = {};
   /** True where it is for programs, and told in no help. */
@@ -91,21 +93,17 @@ export abstract class VportsCommand {
 
   protected abstract run(): Promise<void>;
 
-  /** oclif takes `--fix=maybe` for `--fix`. Throws BAD_USAGE instead. */
+  /** A flag that may be repeated takes one value each time. Throws BAD_USAGE. */
   protected async parse<C extends Declared>(declared: C, argv = this.argv): Promise<Parsed<C>> {
-    const flags = { ...VportsCommand.baseFlags, ...declared.flags };
-    const all: Record<string, { type: string }> = flags;
-    for (const text of argv) {
-      if (text === '--') break;
-      const [, name = '', value] = /^--(?:no-)?([^=]+)=(.*)$/s.exec(text) ?? [];
-      if (value === undefined || !Object.hasOwn(all, name) || all[name]!.type !== 'boolean') continue;
-      throw new VportsError('BAD_USAGE', `--${name} takes no value`, { hint: `write --${name}` });
-    }
+    const flags = mapped({ ...VportsCommand.baseFlags, ...declared.flags }, (it) => ({
+      ...it,
+      multipleNonGreedy: true,
+    })) as Declared['flags'];
     // oclif would take an argument that is missing from stdin, and eat what a loop around the command reads.
-    const args = Object.fromEntries(
-      Object.entries(declared.args).map(([name, arg]) => [name, { ...arg, ignoreStdin: true }]),
-    );
-    return (await parse(argv, { ...declared, args, flags })) as unknown as Parsed<C>;
+    const args = mapped(declared.args, (it) => ({ ...it, ignoreStdin: true }));
+    const { strict } = declared;
+    checkWords({ args: declared.args, flags, strict }, argv);
+    return (await parse(argv, { args, flags, strict })) as unknown as Parsed<C>;
   }
 
   /** Runs `work` on the registry these flags mean, and prints what it answers. */
@@ -217,17 +215,6 @@ export function privacyNote(registry: Registry): string[] {
 }
 
 export function asVportsError(error: Error): VportsError {
-  if (error instanceof Errors.CLIError) {
-    const [message = '', ...rest] = error.message.split('\n');
-    const hint = rest
-      .map((line) => line.trim())
-      .filter(Boolean)
-      .join('; ');
-    // By its id, oclif calls a command in a topic with a colon.
-    const unknown = /^command (.+) not found$/.exec(message)?.[1]?.replaceAll(':', ' ');
-    const text = unknown === undefined ? message : `there is no command \`${unknown}\``;
-    return new VportsError('BAD_USAGE', text, { hint: hint || 'see --help' });
-  }
   const refused = refusalOf(error);
   if (refused) return refused;
   return new VportsError('INTERNAL', `vports has a defect: ${error.message}`, {
@@ -240,6 +227,13 @@ export function asVportsError(error: Error): VportsError {
 function wantsJson(argv: string[]): boolean {
   const end = argv.indexOf('--');
   return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+}
+
+function mapped<Value extends object, More>(
+  all: Record<string, Value>,
+  more: (value: Value) => More,
+): Record<string, More> {
+  return Object.fromEntries(Object.entries(all).map(([name, it]) => [name, more(it)]));
 }
 
 function write(stream: NodeJS.WriteStream, text: string): void {

@@ -104,7 +104,7 @@ async function argumentsOf(
 ): Promise<Candidate[]> {
   const args = Object.values(command.args);
   const at = positional(command, rest.slice(0, -1)).length;
-  const arg = args[at] ?? (command.strict === false ? args.at(-1) : undefined);
+  const arg = args[at] ?? (command.strict === false && command.id !== 'run' ? args.at(-1) : undefined);
   if (!arg) return [];
   // Behind the resource come the ports that it is to have.
   const name = command.id.endsWith('register') && at > 0 ? 'free' : arg.name;
@@ -127,6 +127,7 @@ async function valuesOf(
 ): Promise<Candidate[]> {
   if (options) return options.map((value) => ({ value, about: '' }));
   if (command.id === 'schema') return schemaNames();
+  if (command.id === 'run' && name === 'command') return scriptNames();
   const registry = openOnRecord(words);
   if (!registry) return [];
   try {
@@ -143,6 +144,11 @@ async function valuesOf(
 async function schemaNames(): Promise<Candidate[]> {
   const { SCHEMA_NAMES } = await import('../schema/index.js');
   return SCHEMA_NAMES.filter((it) => !it.includes(' ')).map((value) => ({ value, about: '' }));
+}
+
+async function scriptNames(): Promise<Candidate[]> {
+  const { scriptsHere } = await import('../registry/run/index.js');
+  return [...scriptsHere(process.cwd())].map(([value, about]) => ({ value, about }));
 }
 
 /** Undefined where reading it would take a network. */

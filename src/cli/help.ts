@@ -1,11 +1,12 @@
 import { Config } from '@oclif/core/config';
-import { Help } from '@oclif/core/help';
+import { CommandHelp, Help } from '@oclif/core/help';
 import { packageRoot } from '../files/package-root.js';
 
 /** Commands and topics as people come upon them. Whatever stands nowhere here comes last, under OTHER. */
 const GROUPS: Record<string, string[]> = {
   'Every day': [
     'run',
+    'ps',
     'status',
     'url',
     'mcp',
@@ -39,16 +40,42 @@ const GROUPS: Record<string, string[]> = {
   Scripts: ['port', 'port-registry', 'schema', 'completion'],
 };
 
-/** Prints the help of the command or topic that the words name; of the program where there are none. By oclif, from its manifest. */
-export async function showHelp(words: string[]): Promise<void> {
+/** What a person needs in a week: the help without `--all` shows these. */
+const WEEK = new Set([
+  ...['run', 'ps', 'status', 'url', 'allocate', 'get', 'check', 'list', 'who', 'exec', 'env', 'release'],
+  ...['init', 'sync', 'import', 'review', 'log', 'map', 'doctor', 'kill', 'undo', 'completion'],
+]);
+
+/**
+ * Prints the help of the command or topic that the words name; of the program where there are none, with all of its commands where `all` is asked for. By oclif, from
+ * its manifest.
+ */
+export async function showHelp(words: string[], all: boolean): Promise<void> {
   // oclif asks the system where it is not set, and throws where the user is not on record.
   process.env.SHELL ??= 'sh';
   const config = new Config({ root: packageRoot(), userPlugins: false, devPlugins: false });
   await config.load();
-  await new GroupedHelp(config).showHelp(words);
+  const help = new GroupedHelp(config);
+  help.all = all;
+  await help.showHelp(words);
+}
+
+/** Names the arguments; the options have a section of their own. */
+class ShortUsage extends CommandHelp {
+  protected override defaultUsage(): string {
+    const { args, strict } = this.command;
+    const names = Object.values(args).map(({ name }) => name.toUpperCase());
+    if (strict === false && names.length > 0) names.push(`${names.pop()}…`);
+    const needed = Object.values(args).map(({ required }, at) => (required ? names[at] : `[${names[at]}]`));
+    return [this.command.id, ...needed, '[OPTION…]'].join(' ');
+  }
 }
 
 class GroupedHelp extends Help {
+  all = false;
+
+  protected override CommandHelpClass = ShortUsage;
+
   protected override async showRootHelp(): Promise<void> {
     const summaries = this.#summaries();
     this.log(this.formatRoot());
@@ -57,7 +84,8 @@ class GroupedHelp extends Help {
       const rows = names.flatMap((name) => {
         const summary = summaries.get(name);
         summaries.delete(name);
-        return summary === undefined ? [] : [[name, summary] as [string, string]];
+        const isShown = summary !== undefined && (this.all || WEEK.has(name));
+        return isShown ? [[name, summary] as [string, string]] : [];
       });
       if (rows.length === 0) continue;
       const body = this.renderList(rows, {
@@ -69,6 +97,7 @@ class GroupedHelp extends Help {
       this.log('');
     }
     this.log('`vports help COMMAND` tells more of each.');
+    if (!this.all) this.log('`vports help --all` shows every command.');
   }
 
   /** Of each command that is in no topic, and of each topic. */

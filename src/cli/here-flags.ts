@@ -30,6 +30,13 @@ export const runFlags = {
   timeout: Flags.string({ description: 'how long to wait at most; default: 30s', helpValue: '30s' }),
 };
 
+/** What a command takes that runs another one on ports of its own. */
+export const conflictFlag = {
+  'on-conflict': Flags.option({ options: ['fail', 'move'] as const })({
+    description: 'what to do where a stranger is on a port that the resource holds; default: fail',
+  }),
+};
+
 /** Milliseconds that ports have until they listen; undefined where nobody waits. Throws BAD_TIME. */
 export function waitOf({
   wait,

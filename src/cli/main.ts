@@ -1,3 +1,4 @@
+import { parsePort } from '../../events/port.js';
 import { escapeControlCharacters, safeJson } from '../control-characters.js';
 import { EXIT_CODES, VportsError } from '../errors.js';
 import { nearest } from '../nearest.js';
@@ -10,6 +11,9 @@ export type Commands = Record<string, { run(argv: string[]): Promise<void> }>;
 
 /** What people type for what is called otherwise here. */
 const MEANT: Record<string, string> = { free: '`vports release` or `vports kill`' };
+
+/** Shorter words for commands that are typed often. */
+const SHORT: Record<string, string> = { ls: 'list', rm: 'release', add: 'allocate' };
 
 /** The program as a process of its own: runs one command, and then ends. */
 export async function main(argv: string[], commands: Commands): Promise<void> {
@@ -36,8 +40,11 @@ export async function runProgram(argv: string[], commands: Commands): Promise<vo
 }
 
 async function runCommand(argv: string[], commands: Commands): Promise<void> {
-  const [first = '', second = ''] = argv;
-  if (first === '--version' || first === 'version') return void process.stdout.write(`${versions()}\n`);
+  const [typed = '', second = ''] = argv;
+  if (['--version', '-V', 'version'].includes(typed)) return void process.stdout.write(`${versions()}\n`);
+  // A port alone asks who has it.
+  if (parsePort(typed)) return runCommand(['who', ...argv], commands);
+  const first = Object.hasOwn(SHORT, typed) ? SHORT[typed]! : typed;
   // Behind `run` stands a command whose options are its own.
   const end = first === 'run' ? 2 : argv.includes('--') ? argv.indexOf('--') : undefined;
   const asked = argv.slice(0, end);
@@ -69,15 +76,16 @@ function unknownCommand(words: string, commands: Commands): VportsError {
 
 /** Of the command or the topic that is named; what stands behind a command is its own. */
 async function help(argv: string[], commands: Commands): Promise<void> {
-  const words = argv.filter((it) => !it.startsWith('-'));
-  const [first = '', second] = words;
+  const [typed = '', ...others] = argv.filter((it) => !it.startsWith('-'));
+  const first = Object.hasOwn(SHORT, typed) ? SHORT[typed]! : typed;
+  const [second] = others;
   const ids = Object.keys(commands);
   const isTopic = ids.some((id) => id.startsWith(`${first}:`));
   if (isTopic && second !== undefined && !ids.includes(`${first}:${second}`))
     throw unknownCommand(`${first} ${second}`, commands);
   if (first !== '' && !isTopic && !ids.includes(first)) throw unknownCommand(first, commands);
   const { showHelp } = await import('./help.js');
-  await showHelp(words.slice(0, isTopic ? 2 : 1));
+  await showHelp([first, ...others].filter(Boolean).slice(0, isTopic ? 2 : 1), argv.includes('--all'));
 }
 
 function versions(): string {

@@ -2,7 +2,6 @@
 import type { ArgInput, FlagInput, InferredArgs, InferredFlags } from '@oclif/core/interfaces';
 
 export * as Args from '@oclif/core/args';
-export * as Errors from '@oclif/core/errors';
 export * as Flags from '@oclif/core/flags';
 export { parse } from '@oclif/core/parser';
 

@@ -1,4 +1,5 @@
-import { meansPort } from '../registry/input.js';
+import { portArgument } from '../../events/port.js';
+import { meansPort, meansPorts } from '../registry/input.js';
 import type { Check } from '../registry/query/check.js';
 import type { Registry } from '../registry/registry.js';
 import type { Grants } from '../registry/write/outcome.js';
@@ -45,6 +46,7 @@ export async function checkAnswer(
   what: string,
   options: { at?: string | undefined; for?: string | undefined },
 ): Promise<Answer> {
+  if (meansPorts(what)) return checkedPorts(await registry.checkPorts(what, options));
   if (meansPort(what)) return checkedPort(await registry.check(what, options));
   const checks = [...(await registry.checkResource(what, options))];
   return {
@@ -52,6 +54,16 @@ export async function checkAnswer(
     json: { resource: what, ports: Object.fromEntries(checks) },
     warnings: checks.flatMap(([, check]) => check.warnings),
     ...verdictOf(checks.every(([, check]) => check.available)),
+  };
+}
+
+/** A line a port: the answer is yes where all can be had. */
+function checkedPorts(ports: Check[]): Answer {
+  return {
+    text: ports.map((it) => `${portArgument(it)} ${renderCheck(it)}`).join('\n'),
+    json: { ports },
+    warnings: ports.flatMap((it) => it.warnings),
+    ...verdictOf(ports.every((it) => it.available)),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { OptionFlag } from '@oclif/core/interfaces';
 import { Flags } from './oclif.js';
 
 /** What every command that reads takes. */
@@ -7,3 +8,15 @@ export const readFlags = {
       'as of this commit, tag, branch or date: 2026-11-01, "3 days ago" (local time unless a zone is given)',
   }),
 };
+
+/** What every command takes whose answer may be long. */
+export const limitFlag = {
+  limit: Flags.integer({ char: 'n', min: 1, description: 'so many lines at most', helpValue: 'N' }),
+};
+
+/** How a command prints: `table` and `text` are what people read, in every command. */
+export function formatFlag<Other extends string>(description: string, others: Other[]) {
+  const parse = async (format: string) => (format === 'table' ? 'text' : format);
+  const flag = Flags.string({ description, parse, options: ['text', 'table', ...others] });
+  return flag as OptionFlag<'text' | Other | undefined>;
+}

@@ -15,6 +15,9 @@ export const writeFlags = {
   docs: Flags.boolean({ description: 'keep service.json and README in step', default: true, allowNo: true }),
 };
 
+/** Which port of a resource: it means the same in every command. */
+export const CHOOSES_PORT = 'NAME, NUMBER or NAME=NUMBER; /udp behind it for UDP';
+
 export function commonOptions(flags: {
   'dry-run': boolean;
   reason?: string | undefined;

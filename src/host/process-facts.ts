@@ -28,13 +28,16 @@ export function parentOf(pid: number): number | undefined {
   return stat ? Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) : undefined;
 }
 
-/** The processes of one's own group that were started with a variable set so; none where there is no proc(5). */
+/** The processes that were started with a variable set so, but for this one; none where there is no proc(5). */
+export function processesWith(name: string, value: string): number[] {
+  const pids = read(() => readdirSync('/proc'))?.filter((it) => /^\d+$/.test(it)) ?? [];
+  return pids.map(Number).filter((pid) => pid !== process.pid && variableOf(pid, name) === value);
+}
+
+/** Those of them that are of this process's own group. */
 export function groupWith(name: string, value: string): number[] {
   const group = groupOf('self');
-  const pids = read(() => readdirSync('/proc'))?.filter((it) => /^\d+$/.test(it)) ?? [];
-  return pids
-    .map(Number)
-    .filter((pid) => pid !== process.pid && groupOf(pid) === group && variableOf(pid, name) === value);
+  return processesWith(name, value).filter((pid) => groupOf(pid) === group);
 }
 
 /** Field 5 of proc_pid_stat(5). */

@@ -17,7 +17,17 @@ export const folder = z.optional(
   ),
 );
 export const resource = describe(z.string(), 'Name of a service, like web or web@login.');
-export const portNumber = describe(z.int().check(z.gte(1), z.lte(65_535)), 'Port number.');
+/** Agents write 3000 as "3000" too. */
+export const portNumber = describe(
+  z.union([
+    z.int().check(z.gte(1), z.lte(65_535)),
+    z.string().check(
+      z.regex(/^[1-9][0-9]{0,4}$/),
+      z.refine((text) => Number(text) <= 65_535),
+    ),
+  ]),
+  'Port number.',
+);
 export const reason = describe(z.string(), 'Why, in one line, for whoever reads the log.');
 export const ref = { port, protocol };
 export const maybeProtocol = z.optional(describe(protocol, 'Default: tcp.'));
@@ -78,7 +88,7 @@ export function refOf({
   port,
   protocol = 'tcp',
 }: {
-  port: number;
+  port: number | string;
   protocol?: PortRef['protocol'] | undefined;
 }): string {
   return `${port}/${protocol}`;

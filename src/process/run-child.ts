@@ -24,7 +24,7 @@ const GRACE = 5_000;
  */
 export function runChild(
   [command, ...args]: string[],
-  env: NodeJS.ProcessEnv,
+  { env, cwd }: { env: NodeJS.ProcessEnv; cwd?: string | undefined },
   started: (pid: number, end: () => void) => void,
 ): Promise<Ended> {
   return new Promise((resolve) => {
@@ -34,7 +34,7 @@ export function runChild(
     };
     let child: ChildProcess;
     try {
-      child = spawn(command!, args, { env, stdio: 'inherit' });
+      child = spawn(command!, args, { env, cwd, stdio: 'inherit' });
     } catch (error) {
       // Node throws some of what the system says, and tells the rest by an event.
       return failed(error);

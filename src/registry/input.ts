@@ -41,6 +41,36 @@ export function requirePort(text: string): PortRef {
   });
 }
 
+/** As many ports as are asked for at once. */
+const MOST_PORTS = 1_000;
+
+/** Whether a word means ports from one to another: `3000-3010`, `3000-3010/udp`. */
+export function meansPorts(text: string): boolean {
+  return /^\d+-\d/.test(text);
+}
+
+/** The ports of FROM-TO, both included. Throws BAD_PORT, BAD_RANGE. */
+export function requirePorts(text: string): PortRef[] {
+  const [from = '', to = ''] = text.split(/-(.*)/s);
+  const last = requirePort(to);
+  const { port: first } = requirePort(from);
+  const count = last.port - first + 1;
+  if (count >= 1 && count <= MOST_PORTS)
+    return Array.from({ length: count }, (_, index) => ({ port: first + index, protocol: last.protocol }));
+  throw new VportsError('BAD_RANGE', `${quoted(text)} are ${count < 1 ? 'no' : count} ports`, {
+    hint: `write FROM-TO, like 3000-3010: from 1 to ${MOST_PORTS} ports`,
+  });
+}
+
+/** `--port`: NAME, NUMBER or NAME=NUMBER, each with its protocol or without. Throws BAD_NAME, BAD_PORT. */
+export function requirePortChoice(text: string): string {
+  const [first = '', number] = text.split(/=(.*)/s);
+  if (/^[0-9]/.test(text)) requirePort(text);
+  else requirePortName(number === undefined ? text.replace(/\/(tcp|udp)$/, '') : first);
+  if (number !== undefined) requirePort(number);
+  return text;
+}
+
 /** An owner or a reason: one line of at most `longest` characters. Throws BAD_USAGE. */
 function requireLine(text: string, what: string, longest: number): string {
   if (text.trim() !== '' && text.length <= longest && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))

@@ -8,14 +8,16 @@ import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
 import { type Caller, folderOf } from './caller.js';
 import type { Surroundings } from './here/index.js';
-import { requirePort } from './input.js';
+import { requirePort, requirePorts } from './input.js';
 import { requireFolder } from './locate/folders.js';
 import type { Place } from './locate/locate-registry.js';
-import { lensOn } from './project/own-view.js';
+import { isOwnHere, lensOn } from './project/own-view.js';
 import { isSameProject } from './project/project-id.js';
 import type { Check } from './query/check.js';
+import { type ProxyHost, proxyHosts } from './query/proxy-hosts.js';
 import { damages, type ListedPort, type ListFilter, list, type RangeUse, ranges } from './query/queries.js';
 import type { Stats } from './query/stats.js';
+import type { Running } from './run/running.js';
 import type { EventWithOrigin } from './state/history.js';
 import { judgedAnswer } from './state/judged-answer.js';
 import { Logs } from './state/logs.js';
@@ -78,8 +80,15 @@ export class RegistryReader {
     port: string,
     options: At & { for?: string | undefined; host?: boolean | undefined } = {},
   ): Promise<Check> {
-    const { checkPort } = await import('./verbs/read/check.js');
-    return checkPort(this.logs, port, options);
+    const { checkPorts } = await import('./verbs/read/check.js');
+    const [checked] = await checkPorts(this.logs, [requirePort(port)], options);
+    return checked!;
+  }
+
+  /** The same of each port of FROM-TO, or FROM-TO/udp. Throws BAD_RANGE, BAD_PORT. */
+  async checkPorts(range: string, options: At & { for?: string | undefined } = {}): Promise<Check[]> {
+    const { checkPorts } = await import('./verbs/read/check.js');
+    return checkPorts(this.logs, requirePorts(range), options);
   }
 
   /** All ports of a resource, each as asked for by the resource itself. Throws UNKNOWN_RESOURCE. */
@@ -125,6 +134,16 @@ export class RegistryReader {
       : ports.filter((it) => it.project !== null && isSameProject(it.project, project));
   }
 
+  /** The TCP ports of this machine's leases and of this project's claims, each under a host of its own for a proxy. */
+  async proxyHosts(): Promise<ProxyHost[]> {
+    const held = list(await viewOf(this.logs)).filter(({ protocol, log, project }) => {
+      const isHere =
+        this.logs.embedded || log !== 'registry' || isOwnHere(this.logs, { project: project ?? undefined });
+      return isHere && protocol === 'tcp';
+    });
+    return proxyHosts(held);
+  }
+
   /** What open branches want, by port. */
   async claims(): Promise<(PortRef & OpenClaim)[]> {
     const claimed = await (await this.logs.registry()).reader.claims();
@@ -139,6 +158,14 @@ export class RegistryReader {
   async stats({ unusedDays = 30 }: { unusedDays?: number | undefined } = {}): Promise<Stats> {
     const { stats } = await import('./verbs/read/stats.js');
     return stats(this.logs, unusedDays);
+  }
+
+  /** What listens here on ports that are held; with `all` on any other too. */
+  async ps(
+    options: { all?: boolean | undefined } = {},
+  ): Promise<{ running: Running[]; warnings: Warning[] }> {
+    const { runningHere } = await import('./run/running.js');
+    return runningHere(await viewOf(this.logs), options);
   }
 
   /** Who has a port, who had it, and who is bound to it now. */
@@ -172,6 +199,16 @@ export class RegistryReader {
   async map({ out = 'ports.html', at }: At & { out?: string | undefined } = {}): Promise<MappedRegistry> {
     const { mapRegistry } = await import('./verbs/read/map.js');
     return mapRegistry(this.logs, await viewOf(this.logs, { at }), { path: resolve(this.cwd, out), at });
+  }
+
+  /** The same page as text, to be served: it asks where it came from whether it has changed. */
+  async mapPage(): Promise<Omit<MappedRegistry, 'path'> & { page: string }> {
+    const [{ mapPage }, { thatAsks }] = await Promise.all([
+      import('./verbs/read/map.js'),
+      import('../map/html.js'),
+    ]);
+    const { page, ...counts } = await mapPage(this.logs, await viewOf(this.logs));
+    return { page: thatAsks(page), ...counts };
   }
 
   /** The policy as it is read, and the text it stands in. */

@@ -3,9 +3,17 @@ import type { EnvironmentPort } from '../registry/verbs/here/env.js';
 export const ENVIRONMENT_FORMATS = ['shell', 'dotenv', 'json', 'compose', 'fish', 'powershell'] as const;
 export type EnvironmentFormat = (typeof ENVIRONMENT_FORMATS)[number];
 
+/** What is told beside the ports. */
+export interface Beside {
+  /** `WEB_URL` for each `WEB_PORT` of TCP. */
+  urls?: boolean | undefined;
+  /** `VPORTS_SLUG`. */
+  slug?: string | undefined;
+}
+
 interface Setting {
   variable: string;
-  port: number;
+  value: string;
   /** Whatever the environment has already. */
   outright: boolean;
 }
@@ -14,47 +22,69 @@ interface Setting {
  * Ports for a shell, an env file, a program or a compose file. A variable's name comes from service.json, where it is
  * `[A-Za-z_][A-Za-z0-9_]*`, or is made so; a value is a number: neither needs quoting more.
  */
-export function renderEnvironment(ports: EnvironmentPort[], format: EnvironmentFormat): string {
-  const settings = settingsOf(ports);
+export function renderEnvironment(
+  ports: EnvironmentPort[],
+  format: EnvironmentFormat,
+  beside: Beside = {},
+): string {
+  const settings = settingsOf(ports, beside);
   const lines = (line: (it: Setting) => string) => settings.map(line).join('\n');
   switch (format) {
     case 'shell':
-      return lines(({ variable, port, outright }) =>
-        outright ? `export ${variable}=${port}` : `export ${variable}="\${${variable}:-${port}}"`,
+      return lines(({ variable, value, outright }) =>
+        outright ? `export ${variable}=${value}` : `export ${variable}="\${${variable}:-${value}}"`,
       );
     case 'dotenv':
-      return lines(({ variable, port }) => `${variable}=${port}`);
+      return lines(({ variable, value }) => `${variable}=${value}`);
     case 'fish':
-      return lines(({ variable, port, outright }) =>
-        outright ? `set -gx ${variable} ${port}` : `set -q ${variable}; or set -gx ${variable} ${port}`,
+      return lines(({ variable, value, outright }) =>
+        outright ? `set -gx ${variable} ${value}` : `set -q ${variable}; or set -gx ${variable} ${value}`,
       );
     case 'powershell':
-      return lines(({ variable, port, outright }) =>
+      return lines(({ variable, value, outright }) =>
         outright
-          ? `$env:${variable} = '${port}'`
-          : `if (-not $env:${variable}) { $env:${variable} = '${port}' }`,
+          ? `$env:${variable} = '${value}'`
+          : `if (-not $env:${variable}) { $env:${variable} = '${value}' }`,
       );
     case 'json':
-      return JSON.stringify(environmentOf(ports), null, 2);
+      return JSON.stringify(environmentOf(ports, beside), null, 2);
     case 'compose':
       return compose(ports);
   }
 }
 
-export function environmentOf(ports: EnvironmentPort[]): Record<string, string> {
-  return Object.fromEntries(settingsOf(ports).map(({ variable, port }) => [variable, String(port)]));
+export function environmentOf(ports: EnvironmentPort[], beside: Beside = {}): Record<string, string> {
+  return Object.fromEntries(settingsOf(ports, beside).map(({ variable, value }) => [variable, value]));
 }
 
 /** What is pasted into a shell is looked at once more, wherever it comes from. */
-function settingsOf(ports: EnvironmentPort[]): Setting[] {
-  const settings = ports.flatMap(({ variables, port, outright }) =>
-    variables.map((variable) => ({ variable, port, outright })),
+function settingsOf(ports: EnvironmentPort[], { urls, slug }: Beside = {}): Setting[] {
+  const settings = ports.flatMap(({ variables, port, protocol, https, outright }): Setting[] =>
+    variables.flatMap((variable) => [
+      { variable, value: String(port), outright },
+      ...(urls && protocol === 'tcp'
+        ? [
+            {
+              variable: urlVariable(variable),
+              value: `${https ? 'https' : 'http'}://localhost:${port}`,
+              outright,
+            },
+          ]
+        : []),
+    ]),
   );
-  for (const { variable, port } of settings) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) || !Number.isInteger(port) || port < 1 || port > 65_535)
+  if (slug !== undefined) settings.push({ variable: 'VPORTS_SLUG', value: slug, outright: true });
+  for (const { variable, value } of settings) {
+    const [, port] = /^(?:https?:\/\/localhost:)?([1-9]\d*)$/.exec(value) ?? [];
+    const isPlain = port === undefined ? value === slug && /^\w+$/.test(value) : Number(port) <= 65_535;
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) || !isPlain)
       throw new Error('a variable or a port is not one');
   }
   return settings;
+}
+
+function urlVariable(variable: string): string {
+  return `${variable.replace(/_PORT$/, '')}_URL`;
 }
 
 /** A service a resource. The one port, or `main`, is told to the program as PORT, the others under their own variables. */
@@ -73,7 +103,8 @@ function compose(ports: EnvironmentPort[]): string {
 }
 
 function service(resource: string, ports: EnvironmentPort[]): string[] {
-  const outside = ({ variables: [variable], port }: EnvironmentPort) => `\${${variable}:-${port}}`;
+  const outside = ({ variables: [variable], port, outright }: EnvironmentPort) =>
+    outright ? String(port) : `\${${variable}:-${port}}`;
   const inside = (it: EnvironmentPort) => (it.container === undefined ? outside(it) : String(it.container));
   const lines = ports.map((it) => {
     const protocol = it.protocol === 'udp' ? '/udp' : '';

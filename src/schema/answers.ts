@@ -29,15 +29,17 @@ import {
 
 const ref = { port, protocol };
 const named = { ...ref, resource: text, name: text };
-const optionalWarnings = { warnings: z.optional(warnings) };
-const withWarnings = <Shape extends z.core.$ZodShape>(shape: Shape) =>
-  z.strictObject({ ...shape, ...optionalWarnings });
+const withWarnings = <Shape extends z.core.$ZodShape>(shape: Shape) => z.strictObject({ ...shape, warnings });
 /** A JSON object that is somebody else's to describe: `policy.json`. */
 const policy = z.record(text, z.unknown());
 
 const grants = z.strictObject({ resource: text, ports: z.record(text, granted), ...outcome });
 const released = z.strictObject({ released: z.array(z.strictObject(named)), ...outcome });
-const checked = z.union([check, withWarnings({ resource: text, ports: z.record(text, check) })]);
+const checked = z.union([
+  check,
+  withWarnings({ ports: z.array(check) }),
+  withWarnings({ resource: text, ports: z.record(text, check) }),
+]);
 const { resource: _, name: __, ...heldFacts } = held.shape;
 const shown = withWarnings({
   resource: text,
@@ -143,7 +145,7 @@ export const ANSWERS = {
   check: checked,
   ci: withWarnings({ ok: z.boolean(), problems: z.array(documentProblem) }),
   cleanup,
-  completion: z.strictObject({ script: text }),
+  completion: withWarnings({ script: text }),
   describe: z.strictObject({
     described: z.array(z.strictObject({ ...ref, resource: text, name: text, owner: theirs, reason: theirs })),
     ...outcome,
@@ -160,12 +162,17 @@ export const ANSWERS = {
     problems: z.array(documentProblem),
     warnings,
   }),
-  doctor: z.strictObject({ findings: z.array(z.strictObject({ ...finding.shape, fixed: z.boolean() })) }),
-  env: withWarnings({
-    env: z.record(text, text),
-    written: z.optional(text),
-    changed: z.optional(z.boolean()),
-  }),
+  doctor: withWarnings({ findings: z.array(z.strictObject({ ...finding.shape, fixed: z.boolean() })) }),
+  env: z.union([
+    withWarnings({
+      env: z.record(text, text),
+      written: z.optional(text),
+      changed: z.optional(z.boolean()),
+    }),
+    withWarnings({
+      hosts: z.array(z.strictObject({ host: text, url: text, port, resource: text, name: text })),
+    }),
+  ]),
   get: withWarnings(ref),
   import: z.union([
     z.strictObject({
@@ -178,11 +185,14 @@ export const ANSWERS = {
     }),
     withWarnings({ ports: count, outside: count, policy }),
   ]),
-  init: z.strictObject({ path: text, created: z.boolean(), published: z.optional(z.boolean()) }),
+  init: withWarnings({ path: text, created: z.boolean(), published: z.optional(z.boolean()) }),
   kill: withWarnings({ ...ref, ended: z.array(listener), letGo: z.array(listener) }),
   list: listed,
   log: withWarnings({ events: z.array(eventWithOrigin), next: maybeText }),
-  map: withWarnings({ path: text, events: count, ports: count }),
+  map: z.union([
+    withWarnings({ path: text, events: count, ports: count }),
+    withWarnings({ url: text, events: count, ports: count }),
+  ]),
   'policy add-range': changedPolicy,
   'policy check': withWarnings({ policy }),
   'policy edit': changedPolicy,
@@ -198,6 +208,23 @@ export const ANSWERS = {
   'port-registry reconcile': reconcile,
   'port-registry register': grants,
   'port-registry release': released,
+  ps: withWarnings({
+    running: z.array(
+      z.strictObject({
+        ...ref,
+        resource: maybeText,
+        name: maybeText,
+        project: theirs,
+        folder: maybeText,
+        url: maybeText,
+        pid: z.nullable(z.int()),
+        process: maybeText,
+        user: maybeText,
+        container: maybeText,
+        since: maybeWhen,
+      }),
+    ),
+  }),
   ranges: withWarnings({
     ranges: z.array(
       z.strictObject({
@@ -275,7 +302,7 @@ export const ANSWERS = {
     unused: z.array(z.strictObject({ ...held.shape, lastHeard: maybeWhen })),
   }),
   sync: z.strictObject({ pulled: z.array(locatedEvent), pushed: z.array(text), warnings }),
-  trust: z.strictObject({ trusted: z.array(text) }),
+  trust: withWarnings({ trusted: z.array(text) }),
   undo: z.strictObject({ undone: z.array(locatedEvent), ...outcome }),
   url: withWarnings({ url: text, port, listening: z.boolean() }),
   verify: z.strictObject({

@@ -47,6 +47,129 @@ test.each([
   expect(run.stderr).toMatch(hint);
 });
 
+test.each([
+  ['list --formt csv', 'there is no option "--formt"', 'did you mean --format?'],
+  ['list --format cvs', '"cvs" is no value for --format', /^did you mean csv\? it takes text, table, csv/],
+  ['list --range', '--range needs a value', /--range VALUE/],
+  ['list --owner a --owner b', '--owner is given twice', '--owner takes one value'],
+  ['list --no-pagr', 'there is no option "--no-pagr"', 'did you mean --no-pager?'],
+  ['cleanup --fix=maybe', '--fix takes no value', 'write --fix'],
+  ['log -n none', '--limit takes a number from 1 on: "none" is none', 'write --limit 1'],
+  ['get', 'RESOURCE is missing', /^the arguments are RESOURCE \[NAME\]/],
+  ['get web main more', '"more" is one argument too many', /RESOURCE \[NAME\]/],
+  ['completion bsh', '"bsh" is no value for SHELL', /did you mean bash\?/],
+])('words that a command does not take are named, with what it takes: %s', async (words, message, hint) => {
+  const { vports } = await asker();
+  const run = await vports([...words.split(' '), '--json']);
+  expect(json(run).error).toMatchObject({ code: 'BAD_USAGE', message, hint: expect.stringMatching(hint) });
+});
+
+test('an option that may be repeated takes one value each time', async () => {
+  const { vports } = await asker();
+  for (const it of ['web', 'db']) await vports(['allocate', it]);
+  const of = async (...words: string[]) => (await vports(words)).stdout;
+  expect(await of('url', '--share', 'db', 'web')).toBe(await of('url', 'web'));
+  await vports(['allocate', 'api', '--port', 'one', '--port', 'two']);
+  expect((await of('exec', '--port', 'one', 'api', '--', 'env')).match(/^API_.*$/gm)).toHaveLength(2);
+  expect(await of('list', '--resource', 'one', '--json')).toContain('"ports": []');
+});
+
+test('--port means a port by its name, its number or both, in every command', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'api', '--port', 'http=30100', '--port', 'dns=30101/udp']);
+  const done = async (...words: string[]) => {
+    const run = await vports([...words, '--json']);
+    return { status: run.status, ...json(run) };
+  };
+  expect(await done('reassign', 'api', '--port', '30101/udp', '--to', '30102')).toMatchObject({
+    moved: [{ name: 'dns', to: 30102 }],
+  });
+  expect(await done('describe', 'api', '--port', 'dns=30102/udp', '--owner', 'ops')).toMatchObject({
+    described: [{ name: 'dns', owner: 'ops' }],
+  });
+  for (const wrong of ['30102/tcp', 'dns/tcp', 'dns=30100', '30999'])
+    expect(await done('describe', 'api', '--port', wrong, '--owner', 'x')).toMatchObject({
+      status: 1,
+      error: { code: 'NOT_HELD', hint: 'it holds http (30100/tcp), dns (30102/udp)' },
+    });
+  expect(
+    (await vports(['exec', 'api', '--port', '30100', '--', 'sh', '-c', 'echo $API_HTTP_PORT'])).stdout,
+  ).toBe('30100');
+  expect(await done('release', 'api', '--port', 'dns=30102/udp', '--port', '30100')).toMatchObject({
+    released: [{ name: 'dns' }, { name: 'http' }],
+  });
+});
+
+test('a port where a resource is to be named says whose it is, and what to type', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web', '--port', '30100']);
+  const hint = async (...words: string[]) => json(await vports([...words, '--json'])).error;
+  expect(await hint('release', '30100')).toMatchObject({
+    code: 'BAD_NAME',
+    message: '30100 is a port of web, and the name of a resource is needed',
+    hint: '`vports release web --port 30100`',
+  });
+  expect((await hint('get', '30100')).hint).toBe('`vports who 30100` shows who has it');
+  expect((await hint('show', '30500')).hint).toMatch(/^nobody holds 30500\/tcp: `vports check 30500`/);
+});
+
+test('check FROM-TO answers for each port, and yes where all can be had', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web', '--port', '30102']);
+  const run = await vports(['check', '30100-30103']);
+  expect(run).toMatchObject({
+    status: 1,
+    stdout: '30100 available\n30101 available\n30102 web\n30103 available',
+  });
+  const { ports } = json(await vports(['check', '30102-30103/udp', '--json']));
+  expect(ports).toMatchObject([{ port: 30102, protocol: 'udp', available: true }, { port: 30103 }]);
+  expect((await vports(['check', '30102-30103/udp'])).status).toBe(0);
+  expect((await vports(['check', '30100-30103', '--for', 'web'])).status).toBe(0);
+  for (const wrong of ['30103-30100', '1-65535'])
+    expect(json(await vports(['check', wrong, '--json'])).error.code).toBe('BAD_RANGE');
+});
+
+test('trust refuses a path that does not exist, and forgets one that no longer does', async () => {
+  const { home, vports } = await asker();
+  expect(json(await vports(['trust', join(home, 'none'), '--json'])).error.message).toMatch(
+    /does not exist$/,
+  );
+  expect((await vports(['trust', '--remove', join(home, 'none')])).status).toBe(0);
+});
+
+test('init inside a repository says how that keeps a registry itself', async () => {
+  const { home, vports } = await asker();
+  git(home, 'init', '-q');
+  expect((await vports(['init', 'ports'])).stderr).toContain('`vports init --in-repo`');
+});
+
+test('short words mean the commands that are typed often', async () => {
+  const { vports } = await asker();
+  const of = async (...words: string[]) => (await vports(words)).stdout;
+  expect(await of('add', 'web', '--port', '30100')).toBe('30100');
+  expect(await of('ls')).toBe(await of('list'));
+  expect(await of('30100')).toBe(await of('who', '30100'));
+  expect(await of('-V')).toBe(await of('--version'));
+  expect(await of('rm', '--help')).toBe(await of('help', 'release'));
+  expect(await of('rm', 'web')).toBe('30100');
+});
+
+test('every answer in JSON has its warnings', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'web']);
+  for (const words of [
+    'get web',
+    'show web',
+    'list',
+    'ranges',
+    'status',
+    'doctor',
+    'trust --list',
+    'url web',
+  ])
+    expect([words, json(await vports([...words.split(' '), '--json'])).warnings]).toEqual([words, []]);
+});
+
 test('the help of a command is the same, however it is asked for', async () => {
   const { vports } = await asker();
   const { stdout } = await vports(['help', 'policy', 'set']);

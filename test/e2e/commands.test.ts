@@ -546,7 +546,11 @@ describe('stats', () => {
 describe('init', () => {
   test('is done once, and says so', async () => {
     const { vports, registry } = await project();
-    expect(json(await vports(['init', registry, '--json']))).toEqual({ path: registry, created: false });
+    expect(json(await vports(['init', registry, '--json']))).toEqual({
+      path: registry,
+      created: false,
+      warnings: [],
+    });
     expect(git(registry, 'log', '--format=%s')).toBe('start the registry of ports');
     expect(git(registry, 'status', '--porcelain')).toBe('');
     expect(git(registry, 'config', 'receive.denyCurrentBranch')).toBe('updateInstead');

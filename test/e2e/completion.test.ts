@@ -150,7 +150,11 @@ test('where no registry can be read, commands are completed and nothing is said'
 });
 
 test('the help shows each command in its group, and none that is for programs', async () => {
-  const { stdout } = await runner(temporaryFolder())(['--help']);
+  const vports = runner(temporaryFolder());
+  const short = (await vports(['--help'])).stdout;
+  expect(short).toMatch(/^ {2}run /m);
+  expect(short).not.toMatch(/^ {2}(replay|schema|trust|renew|port|port-registry|complete) /m);
+  const { stdout } = await vports(['help', '--all']);
   for (const title of ['EVERY DAY', 'TEAM', 'AUDIT', 'REPAIR', 'SCRIPTS'])
     expect(stdout).toContain(`\n${title}\n`);
   expect(stdout).not.toContain('OTHER');

@@ -24,6 +24,12 @@ testWith('ssh-keygen')('docs/guide/signatures.md shows what its commands print',
   requireOutput('docs/guide/signatures.md'),
 );
 
+testWith('caddy', 'nginx', 'curl')(
+  'docs/guide/names.md shows what its commands print',
+  { tags: ['slow'] },
+  () => requireOutput('docs/guide/names.md'),
+);
+
 test('README.md says which commands take --at, --dry-run, --reason and --branch', () => {
   const { COMMANDS } = createRequire(import.meta.url)('../../dist/cli.cjs') as {
     COMMANDS: Record<string, { flags: Record<string, unknown> }>;

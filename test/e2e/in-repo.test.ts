@@ -34,7 +34,7 @@ const OWN = [' M README.md', 'A  staged.txt'];
 test('init --in-repo is one commit on the branch that is checked out, and leaves the rest as it is', async () => {
   const { root, vports, untouched } = await monorepo();
   const run = await vports(['init', '--in-repo', '--json']);
-  expect(json(run)).toEqual({ path: join(root, 'ports'), created: true });
+  expect(json(run)).toEqual({ path: join(root, 'ports'), created: true, warnings: [] });
   expect(untouched()).toEqual(OWN);
   expect(git(root, 'show', '--name-only', '--format=%s', 'trunk').split('\n')).toEqual([
     'start the registry of ports in ports',

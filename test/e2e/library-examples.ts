@@ -29,6 +29,18 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     const { verdict, holder } = await registry.check('25010');
     assert.deepEqual([verdict, holder?.owner], ['allocated', 'team-observability']);
   },
+  async checkPorts(registry) {
+    const checks = await registry.checkPorts('25400-25402');
+    assert.deepEqual(
+      checks.map(({ port, available }) => [port, available]),
+      [
+        [25400, true],
+        [25401, true],
+        [25402, true],
+      ],
+    );
+  },
+
   async checkResource(registry) {
     const checks = await registry.checkResource('web');
     assert.equal(checks.get('ui')?.available, true);
@@ -44,6 +56,11 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     const monitoring = (await registry.ranges()).find(({ id }) => id === 'monitoring');
     assert.equal(monitoring?.allocated, 2);
   },
+  async ps(registry) {
+    const { running } = await registry.ps();
+    assert.deepEqual(running, []);
+  },
+
   async who(registry) {
     const { holder, holders, listeners } = await registry.who('25010');
     assert.equal(holder?.resource, 'grafana');
@@ -110,6 +127,15 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     const { resource } = await registry.allocateHere({ of: 'web' });
     assert.equal(resource, 'web');
   },
+  async mapPage(registry) {
+    const { page } = await registry.mapPage();
+    assert.ok(page.startsWith('<!doctype html>'));
+  },
+  async proxyHosts(registry) {
+    const hosts = await registry.proxyHosts();
+    assert.ok(hosts.every(({ host }) => host.endsWith('.localhost')));
+  },
+
   async status(registry) {
     const { registry: found, findings } = await registry.status();
     assert.equal(found.from, 'option');

@@ -1,8 +1,11 @@
-import { chmodSync, existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import http from 'node:http';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { columnsOf, type MappedEvent } from '../../src/map/columns.js';
 import { withData } from '../../src/map/html.js';
 import { browserForAll } from '../support/browser.js';
@@ -50,12 +53,86 @@ async function mapped(args: string[] = []) {
   return { home, path, vports, run, file: join(home, 'ports.html') };
 }
 
+describe('map --serve', () => {
+  /** A server of the map, until the test ends. */
+  async function served() {
+    const home = await registries();
+    const env = { PATH: process.env.PATH, HOME: home, VPORTS_REGISTRY: join(home, 'ports') };
+    const server = spawn(process.execPath, [resolve('dist/vports.cjs'), 'map', '--serve'], { env });
+    const ended = once(server, 'close');
+    onTestFinished(async () => {
+      server.kill('SIGKILL');
+      await ended;
+    });
+    let said = '';
+    server.stdout.on('data', (it) => {
+      said += it;
+    });
+    const url = new URL(await until(() => /^http\S+/m.exec(said)?.[0]));
+    /** By hand: fetch() sets the Host itself. */
+    const ask = async (path: string, { method = 'GET', host = url.host } = {}) => {
+      const request = http
+        .request({ host: '127.0.0.1', port: url.port, path, method, headers: { host } })
+        .end();
+      const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+      return response;
+    };
+    const vports = runner(home, { env: { VPORTS_REGISTRY: join(home, 'ports') } });
+    return { home, server, ended, url, ask, vports };
+  }
+
+  test('shows the page under an address of its own alone, to this machine', async () => {
+    const { home, server, ended, url, ask } = await served();
+    expect(url.pathname).toMatch(/^\/[\w-]{32}\/$/);
+    const page = await ask(url.pathname);
+    expect(page.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
+    page.setEncoding('utf8');
+    expect((await page.toArray()).join('')).toContain("connect-src 'self'");
+    const statusOf = async (...of: Parameters<typeof ask>) => (await ask(...of)).statusCode;
+    expect(await statusOf('/')).toBe(404);
+    expect(await statusOf(`${url.pathname.slice(0, -2)}x/`)).toBe(404);
+    expect(await statusOf(url.pathname, { host: `evil.example:${url.port}` })).toBe(403);
+    expect(await statusOf(url.pathname, { method: 'POST' })).toBe(405);
+    const [redirect] = readdirSync(join(home, '.local/share/vports/map'));
+    const file = join(home, '.local/share/vports/map', redirect!);
+    expect([statSync(file).mode & 0o777, readFileSync(file, 'utf8')]).toEqual([
+      0o600,
+      expect.stringContaining(url.href),
+    ]);
+    server.kill('SIGHUP');
+    expect(await ended).toEqual([null, 'SIGHUP']);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('says when the registry has changed', { tags: ['slow'] }, async () => {
+    const { url, ask, vports } = await served();
+    const news = await ask(`${url.pathname}events`);
+    let heard = '';
+    news.on('data', (it) => {
+      heard += it;
+    });
+    await vports(['register', 'new', '20700']);
+    await until(() => heard.includes('data: changed'));
+    news.destroy();
+  });
+
+  test('takes no file and no past', async () => {
+    const { vports } = await mapped();
+    for (const words of ['--out x.html', '--at HEAD'])
+      expect((await vports(['map', '--serve', ...words.split(' ')])).status).toBe(2);
+  });
+});
+
 describe('the command', () => {
   test('writes one file, says where and how much is in it, and makes the same bytes again', async () => {
     const { vports, run, file } = await mapped();
     expect(run).toMatchObject({ status: 0, stdout: file, stderr: 'events: 8, ports held: 4' });
     const first = readFileSync(file);
-    expect(JSON.parse((await vports(['map', '--json'])).stdout)).toEqual({ path: file, events: 8, ports: 4 });
+    expect(JSON.parse((await vports(['map', '--json'])).stdout)).toMatchObject({
+      path: file,
+      events: 8,
+      ports: 4,
+    });
     expect(readFileSync(file).equals(first)).toBe(true);
   });
 

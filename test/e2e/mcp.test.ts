@@ -85,6 +85,13 @@ test('an agent learns where it is, gets its ports, and another one in a worktree
   expect(again).toMatchObject({ ports: [{ port: first.ports[0].port, created: false }], committed: [] });
 });
 
+test('a port may be written as text', async () => {
+  const { main, agent } = machine();
+  const one = await agent(main);
+  expect(await one.call('check_port', { port: '30100' })).toMatchObject({ port: 30100, available: true });
+  expect(await one.call('check_port', { port: 30100 })).toMatchObject({ port: 30100 });
+});
+
 test('the tools are at most nine, each typed both ways, with hints; --read-only leaves out what writes', async () => {
   const { main, agent } = machine();
   const { tools } = await (await agent(main)).client.listTools();

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -117,6 +117,9 @@ describe('run', () => {
     const refused = await vports(['run', '--resource', 'api', 'true'], { cwd: main });
     expect(refused.status).toBe(125);
     expect(refused.stderr).toMatch(/27502\/tcp of api is bound by .*\n {2}stop it/);
+    const move = ['--resource', 'api', '--on-conflict', 'move', 'node', '-p', 'process.env.PORT'];
+    const moved = await vports(['run', ...move], { cwd: main });
+    expect([moved.status, moved.stderr]).toEqual([0, expect.stringContaining(`moved to ${moved.stdout}`)]);
   });
 
   test('says which program of it listens on a port that it was not given', async () => {
@@ -225,6 +228,124 @@ describe('run', () => {
       await ended;
     }
     for (const url of urls) await expect(fetch(url)).rejects.toThrow();
+  });
+});
+
+describe('run without a command', () => {
+  const scripts = (more: object) =>
+    JSON.stringify({
+      name: 'shop',
+      scripts: { dev: 'node -p process.env.PORT', start: 'echo started', ...more },
+    });
+
+  test('runs the script dev of the nearest package.json, else start, with its package manager', async () => {
+    const { main, vports } = project({ 'package.json': scripts({}), 'src/a.js': '' });
+    const run = await vports(['run'], { cwd: join(main, 'src') });
+    const url = await vports(['url'], { cwd: main });
+    expect(run.stdout.split('\n').at(-1)).toBe(url.stdout.split(':').at(-1));
+    expect(run.stderr).toContain(`note: npm run dev: the script dev of ${join(main, 'package.json')}`);
+    put(join(main, 'package.json'), scripts({ dev: undefined }));
+    expect((await vports(['run'], { cwd: main })).stdout).toMatch(/started$/);
+    put(join(main, 'package.json'), '{"name": "shop"}');
+    const none = await vports(['run'], { cwd: main });
+    expect([none.status, none.stderr]).toEqual([125, expect.stringContaining('no command to run')]);
+  });
+
+  test('a word is a script where package.json has it, and a program behind --', async () => {
+    const { home, main, vports } = project({ 'package.json': scripts({ true: 'echo the script' }) });
+    expect((await vports(['run', 'true'], { cwd: main })).stdout).toMatch(/the script$/);
+    expect((await vports(['run', '--', 'true'], { cwd: main })).stdout).toBe('');
+    expect((await vports(['run', 'pwd'], { cwd: main })).stdout).toBe(main);
+    expect((await vports(['run', 'dev', 'x'], { cwd: main })).status).toBe(127);
+    put(join(home, 'bin/pnpm'), '#!/bin/sh\necho "pnpm $*"\n');
+    chmodSync(join(home, 'bin/pnpm'), 0o755);
+    put(join(main, 'pnpm-lock.yaml'), '');
+    const env = { PATH: `${join(home, 'bin')}:${process.env.PATH}` };
+    expect((await vports(['run', 'start'], { cwd: main, env })).stdout).toBe('pnpm run start');
+    const completed = await vports(['complete', '--', 'run', ''], { cwd: main });
+    expect(completed.stdout.split('\n')).toContain('start\techo started');
+  });
+});
+
+describe('run --replace', () => {
+  const SERVER =
+    'require("net").createServer().listen(+process.env.PORT, "127.0.0.1", () => console.log("up"))';
+
+  /** What was left on the port of a run whose vports was killed. */
+  async function leftover() {
+    const all = project();
+    const { child, said } = start(all.home, all.main, ['run', 'node', '-e', SERVER]);
+    await until(() => said().includes('http://localhost'));
+    const port = Number(/localhost:(\d+)/.exec(said())![1]);
+    child.kill('SIGKILL');
+    const server = async () =>
+      JSON.parse((await all.vports(['who', String(port), '--json'])).stdout).listeners[0]?.pid as
+        | number
+        | undefined;
+    const pid = (await server())!;
+    onTestFinished(() => {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {}
+    });
+    const runs = join(all.home, '.local/share/vports/runs');
+    const replace = () => all.vports(['run', '--replace', 'node', '-p', '"mine"'], { cwd: all.main });
+    return { ...all, port, pid, server, replace, record: join(runs, readdirSync(runs)[0]!) };
+  }
+
+  test('ends the server that an earlier run left, which the refusal without it names', async () => {
+    const { main, vports, pid, server, replace } = await leftover();
+    const refused = await vports(['run', 'true'], { cwd: main });
+    expect([refused.status, refused.stderr]).toEqual([
+      125,
+      expect.stringContaining('`vports run --replace` ends it'),
+    ]);
+    expect(await server()).toBe(pid);
+    const run = await replace();
+    expect([run.status, run.stdout]).toEqual([0, 'mine']);
+    expect(run.stderr).toContain('which an earlier run of shop left on');
+    expect(await server()).toBeUndefined();
+  });
+
+  test.each<[string, (record: Record<string, unknown>) => Record<string, unknown> | undefined]>([
+    ['that is not on record', () => undefined],
+    ['of another resource', (it) => ({ ...it, resource: 'other' })],
+    ['of an earlier boot', (it) => ({ ...it, boot: 'b' })],
+    ['of another container', (it) => ({ ...it, pidns: '1' })],
+    ['whose record is not named after it', (it) => ({ ...it, id: 'x' })],
+    ['whose pid is another process by now', (it) => ({ ...it, id: '0', pid: process.pid })],
+  ])('ends nothing of a run %s', async (_, change) => {
+    const { pid, server, replace, record } = await leftover();
+    const changed = change(JSON.parse(readFileSync(record, 'utf8')));
+    rmSync(record);
+    if (changed) put(changed.id === '0' ? join(record, '../0.json') : record, JSON.stringify(changed));
+    expect((await replace()).status).toBe(125);
+    expect(await server()).toBe(pid);
+  });
+
+  test('ends no stranger, whatever is on record', async () => {
+    const { port, pid, server, replace } = await leftover();
+    process.kill(pid, 'SIGKILL');
+    await until(async () => (await server()) === undefined);
+    const stranger = createServer().listen(port, '127.0.0.1');
+    onTestFinished(() => void stranger.close());
+    await once(stranger, 'listening');
+    expect((await replace()).status).toBe(125);
+    expect(await server()).toBe(process.pid);
+  });
+
+  test('a run that ends leaves no record', async () => {
+    const { home, main, vports } = project();
+    await vports(['run', 'true'], { cwd: main });
+    expect(readdirSync(join(home, '.local/share/vports/runs'))).toEqual([]);
+  });
+
+  test('and --on-conflict are two ways', async () => {
+    const { main, vports } = project();
+    const { status, stderr } = await vports(['run', '--replace', '--on-conflict', 'move', 'true'], {
+      cwd: main,
+    });
+    expect([status, stderr]).toEqual([125, expect.stringContaining('two ways')]);
   });
 });
 
@@ -424,6 +545,7 @@ describe('url', () => {
       url: 'https://localhost:27531',
       port: 27531,
       listening: false,
+      warnings: [],
     });
     expect((await vports(['url', 'shop/dns'], { cwd: main })).stderr).toContain(
       '27532/udp is no port of a web page',
@@ -457,7 +579,9 @@ describe('env --if-present', () => {
       const run = await vports(['env', '--if-present'], { cwd });
       expect(run).toMatchObject({ status: 0, stdout: '', stderr: '' });
     }
-    expect((await vports(['env', '--if-present', '--json'], { cwd: main })).stdout).toBe('{\n  "env": {}\n}');
+    expect((await vports(['env', '--if-present', '--json'], { cwd: main })).stdout).toBe(
+      '{\n  "env": {},\n  "warnings": []\n}',
+    );
     expect((await vports(['env', '--if-present', '--format', 'nope'], { cwd: main })).status).toBe(2);
   });
 });

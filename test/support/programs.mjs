@@ -23,6 +23,9 @@ export const OPTIONAL = {
   strace: 'failing system calls',
   faketime: 'clocks that are wrong',
   'mkfs.ext4': 'power cuts',
+  caddy: 'names of ports by a proxy',
+  nginx: 'names of ports by a proxy',
+  curl: 'names of ports by a proxy',
   chromium: 'the map in a browser',
 };
 

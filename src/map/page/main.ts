@@ -183,6 +183,10 @@ async function unpacked(): Promise<MapData> {
   return new Response(stream).json();
 }
 
+// In a file there is nobody to ask.
+if (location.protocol === 'http:')
+  new EventSource(`${location.pathname}events`).addEventListener('message', () => location.reload());
+
 unpacked()
   .then((data) => new Page(data))
   .then(() => document.documentElement.setAttribute('data-ready', ''))

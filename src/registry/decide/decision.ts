@@ -6,7 +6,8 @@ import { formatPort, type PortRef, portArgument } from '../../../events/port.js'
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { nearest } from '../../nearest.js';
-import { allHeld, holdingNamed, isLapsed, type View } from './view.js';
+import { isChosen, parsePortChoice } from './port-choice.js';
+import { allHeld, holdingsOf, isLapsed, type View } from './view.js';
 
 export type LogName = 'registry' | 'host';
 
@@ -98,15 +99,18 @@ export function refuseSameNames(resource: string, ports: { name: string }[]): vo
   }
 }
 
-/** The holding a command speaks about. Throws UNKNOWN_RESOURCE or NOT_HELD. */
-export function requireHolding(view: View, resource: string, name: string, names: Iterable<string>): Holding {
-  const holding = holdingNamed(view, resource, name);
+/** The holding that a `--port` chooses of a resource. Throws UNKNOWN_RESOURCE or NOT_HELD. */
+export function requireHolding(view: View, resource: string, chosen: string): Holding {
+  const held = holdingsOf(view, resource);
+  const choice = parsePortChoice(chosen);
+  const holding = held.find((it) => isChosen(it, choice));
   if (holding) return holding;
-  const known = [...new Set(names)];
-  if (known.length === 0) throw unknownResource(view, resource);
-  throw new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
-    hint: `it holds ${known.join(', ')}`,
-    details: { resource, name, names: known },
+  if (held.length === 0) throw unknownResource(view, resource);
+  const names = [...new Set(held.map(({ name }) => name))];
+  const what = choice.name === chosen ? `no port called ${chosen}` : `no port ${chosen}`;
+  throw new VportsError('NOT_HELD', `${resource} holds ${what}`, {
+    hint: `it holds ${held.map((it) => `${it.name} (${formatPort(it)})`).join(', ')}`,
+    details: { resource, name: chosen, names },
   });
 }
 

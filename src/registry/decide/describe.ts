@@ -6,8 +6,8 @@ import { holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Describe {
   resource: string;
-  /** One port name; none means all that the resource holds. */
-  name?: string | undefined;
+  /** One port by its name or number; none means all that the resource holds. */
+  port?: string | undefined;
   owner?: string | undefined;
   reason?: string | undefined;
   /** The project that it is handed over to. */
@@ -23,7 +23,7 @@ export interface Described extends PortRef {
 
 /** Changes owner or reason, only where they differ. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
 export function describe(view: View, command: Describe): Decision<Described[]> {
-  const { resource, name, owner, reason, toProject } = command;
+  const { resource, port, owner, reason, toProject } = command;
   if (owner === undefined && reason === undefined && toProject === undefined) {
     throw new VportsError('BAD_USAGE', 'nothing to change: give --owner, --reason or --to-project', {
       hint: 'give --owner WHO, --reason TEXT, --to-project ID or some of them',
@@ -32,17 +32,7 @@ export function describe(view: View, command: Describe): Decision<Described[]> {
   refuseDamaged(view, resource);
   const held = holdingsOf(view, resource);
   if (held.length === 0) throw unknownResource(view, resource);
-  const chosen =
-    name === undefined
-      ? held
-      : [
-          requireHolding(
-            view,
-            resource,
-            name,
-            held.map((it) => it.name),
-          ),
-        ];
+  const chosen = port === undefined ? held : [requireHolding(view, resource, port)];
   const events: Placed[] = [];
   for (const holding of chosen) {
     const news = defined({
@@ -51,8 +41,15 @@ export function describe(view: View, command: Describe): Decision<Described[]> {
       project: toProject === holding.project ? undefined : toProject,
     });
     if (Object.keys(news).length === 0) continue;
-    const { protocol, port } = holding;
-    const event: NewEvent = { type: 'port.described', protocol, port, resource, name: holding.name, ...news };
+    const { protocol, port: number } = holding;
+    const event: NewEvent = {
+      type: 'port.described',
+      protocol,
+      port: number,
+      resource,
+      name: holding.name,
+      ...news,
+    };
     events.push({ log: logOf(holding), event });
   }
   const answer = chosen.map((it) => ({

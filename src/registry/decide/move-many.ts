@@ -38,7 +38,7 @@ export function moveMany(view: View, { patterns, range, wishes, reason }: MoveMa
     if (within(choice, holding.port)) continue;
     const { resource, name } = holding;
     const bounds = `${choice.from}-${choice.to}`;
-    const decision = reassign({ ...view, registry }, { resource, name, range: bounds, reason });
+    const decision = reassign({ ...view, registry }, { resource, port: name, range: bounds, reason });
     for (const { log, event } of decision.events) {
       events.push({ log, event });
       if (log === logOf({})) applyPlanned(registry, event, events.length);

@@ -20,7 +20,8 @@ import { holdingsOf, obstacleTo, refuse, refuseDamaged, type View } from './view
 
 export interface Reassign {
   resource: string;
-  name?: string | undefined;
+  /** By its name or number. */
+  port?: string | undefined;
   to?: number | undefined;
   /** Where `to` was written with one: a move keeps it. */
   protocol?: Protocol | undefined;
@@ -60,16 +61,7 @@ function toMove(view: View, command: Reassign): Holding[] {
   refuseDamaged(view, command.resource);
   const held = holdingsOf(view, command.resource);
   if (held.length === 0) throw unknownResource(view, command.resource);
-  if (command.name !== undefined) {
-    return [
-      requireHolding(
-        view,
-        command.resource,
-        command.name,
-        held.map((it) => it.name),
-      ),
-    ];
-  }
+  if (command.port !== undefined) return [requireHolding(view, command.resource, command.port)];
   if (held.length === 1 || (command.range !== undefined && command.to === undefined)) return held;
   throw new VportsError('BAD_USAGE', `${command.resource} holds ${held.length} ports: which one moves?`, {
     hint: `say --port ${held.map((it) => it.name).join(' or --port ')}`,
@@ -96,7 +88,7 @@ function targetFor(
   const range = rangeOfMove(view, command, holding);
   if (
     command.range !== undefined &&
-    command.name === undefined &&
+    command.port === undefined &&
     holding.port >= range.from &&
     holding.port <= range.to
   ) {

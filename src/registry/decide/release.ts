@@ -4,6 +4,7 @@ import { formatPort, type PortRef, parsePort, refOf } from '../../../events/port
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { type Decision, release as releaseEvent, unknownResource } from './decision.js';
+import { isChosen, parsePortChoice } from './port-choice.js';
 import { holderAt, holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Release {
@@ -69,12 +70,9 @@ function unsoundOf(view: View, resource: string): Holding[] {
 const NOBODY = { name: '', email: '', host: '' };
 
 function matching(held: Holding[], text: string): Holding[] {
-  const ref = parsePort(text);
-  if (ref)
-    return held.filter(
-      (it) => it.port === ref.port && (text.includes('/') ? it.protocol === ref.protocol : true),
-    );
-  const named = held.filter((it) => it.name === text && !it.lease);
+  const choice = parsePortChoice(text);
+  const found = held.filter((it) => isChosen(it, choice));
+  const named = choice.port === undefined ? found.filter(({ lease }) => !lease) : [];
   if (named.length > 1) {
     const ports = named.map((it) => `--port ${formatPort(it)}`).join(' or ');
     throw new VportsError('CONFLICT', `${named[0]!.resource} holds ${named.length} ports called ${text}`, {
@@ -82,7 +80,7 @@ function matching(held: Holding[], text: string): Holding[] {
       details: { ports: named.map((it) => it.port) },
     });
   }
-  return held.filter((it) => it.name === text);
+  return found;
 }
 
 function notHeld(view: View, resource: string, held: Holding[], text: string): VportsError {

@@ -29,7 +29,7 @@ export interface ResourceHere {
  */
 export function resourceHere(cwd: string, asked: string | undefined): ResourceHere {
   const worktree = workTreeOf(cwd);
-  const folders = foldersUpTo(cwd, worktree).map((path) => openResourceFolder(path));
+  const folders = foldersUpTo(cwd).map((path) => openResourceFolder(path));
   if (asked !== undefined) {
     const resource = requireResource(asked);
     const folder = folders.find(({ service }) => service?.resource === resource);
@@ -68,17 +68,18 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
 }
 
 /** From a folder up to the root of its work tree; where there is none as far as folders are this user's. Never the home folder or `/`. */
-function foldersUpTo(cwd: string, worktree: string | undefined): string[] {
+export function foldersUpTo(cwd: string): string[] {
+  const worktree = workTreeOf(cwd);
   const folders: string[] = [];
   for (let at = resolve(cwd); !isHomeOrRoot(at); at = dirname(at)) {
-    if (worktree === undefined && !isOwn(at)) break;
+    if (worktree === undefined && !isOwnFolder(at)) break;
     folders.push(at);
     if (at === worktree) break;
   }
   return folders;
 }
 
-function isOwn(folder: string): boolean {
+export function isOwnFolder(folder: string): boolean {
   try {
     return isOfTrustedOwner(folder, folder);
   } catch {

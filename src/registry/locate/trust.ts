@@ -6,7 +6,7 @@ import { trustedRepositories } from '../../files/trusted-repositories.js';
 import { isPrivateFolder, trustFile } from '../../files/user-folders.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
-import { realpathSync } from '../../world/files.js';
+import { existsSync, realpathSync } from '../../world/files.js';
 
 /** Gives what is trusted afterwards. Throws BAD_USAGE for what is no local repository, CANNOT_WRITE. */
 export function setTrust(target: string, isTrusted: boolean): string[] {
@@ -19,6 +19,12 @@ export function setTrust(target: string, isTrusted: boolean): string[] {
         hint: 'a push to an https or ssh URL runs nothing here',
       },
     );
+  }
+  if (isTrusted && !existsSync(path)) {
+    throw new VportsError('BAD_USAGE', `${path} does not exist`, {
+      hint: 'give the path of a repository; `vports trust --list` shows what is trusted',
+      details: { path },
+    });
   }
   const others = trustedRepositories().filter((it) => it !== path);
   const trusted = isTrusted ? [...others, path].sort() : others;

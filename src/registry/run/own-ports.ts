@@ -3,11 +3,13 @@ import { baseOf, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { describeListener } from '../../host/describe-listener.js';
+import { endListener, socketsClosed } from '../../host/end-listener.js';
 import type { Listener } from '../../host/listener.js';
 import { listenersOn } from '../../host/listeners-on-port.js';
 import { identityOf, ownIdentity } from '../../process/identity.js';
 import { attributeListeners } from '../state/resource-of-process.js';
 import type { Common, GrantedPort, Grants } from '../write/outcome.js';
+import { runOf } from './recorded-runs.js';
 
 /** What of a registry it takes to have ports for a run. */
 export interface PortsForARun {
@@ -32,8 +34,13 @@ export interface OwnPorts {
   waiting: Map<string, GrantedPort>;
   /** What is missing is leased to this folder; else for as long as this process lives. */
   folder: FolderLease | undefined;
-  onConflict: 'fail' | 'move';
+  /** What to do where something is bound to one of them; `replace` ends what an earlier run of the resource left there. */
+  onConflict: OnConflict;
+  /** Whether the resource is that of this folder, which `vports run` means. */
+  isOwn: boolean;
 }
+
+export type OnConflict = 'fail' | 'move' | 'replace';
 
 type Tell = (line: string) => void;
 
@@ -136,19 +143,21 @@ function isOurs({ written }: Grants, ref: PortRef): boolean {
 async function moveFromStrangers(
   registry: PortsForARun,
   { resource, ports }: Grants,
-  { onConflict }: OwnPorts,
+  { onConflict, isOwn }: OwnPorts,
   tell: Tell,
 ): Promise<boolean> {
   let moved = false;
   for (const [name, granted] of ports) {
     if (granted.created) continue;
+    if (onConflict === 'replace') await endLeftover(granted, resource, tell);
     const [stranger] = attributeListeners(await listenersOn(granted));
     if (!stranger) continue;
-    if (runsFor(stranger, resource)) throw runsAlready(resource, granted, stranger);
+    const replaces = isOwn && runOf(stranger, resource) !== undefined;
+    if (runsFor(stranger, resource) || replaces) throw runsAlready(resource, granted, stranger, replaces);
     const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is bound by ${describeListener(stranger)}`;
-    if (granted.lease === null && onConflict === 'fail') {
+    if (granted.lease === null && onConflict !== 'move') {
       throw new VportsError('PORT_IN_USE', what, {
-        hint: `stop it (\`vports kill ${formatPort(granted)}\`), or let ${resource} move: \`vports reassign ${resource} --port ${name}\``,
+        hint: `stop it (\`vports kill ${formatPort(granted)}\`), or let ${resource} move: \`${wayToMove(resource, name, isOwn)}\``,
         details: { port: granted.port, protocol: granted.protocol, listener: stranger },
       });
     }
@@ -159,17 +168,33 @@ async function moveFromStrangers(
   return moved;
 }
 
+/** Ends what earlier runs of the resource have left on a port, and nothing of which that is not proven. */
+async function endLeftover(ref: PortRef, resource: string, tell: Tell): Promise<void> {
+  for (const it of await listenersOn(ref)) {
+    if (it.pid === null) continue;
+    // Before it is proven whose it is: the pid may become another one's meanwhile, and then nothing is ended.
+    const identity = identityOf(it.pid);
+    if (!runOf(it, resource) || (await endListener(ref, identity)) === 'gone before') continue;
+    await socketsClosed(ref);
+    tell(`ended ${describeListener(it)}, which an earlier run of ${resource} left on ${formatPort(ref)}`);
+  }
+}
+
 /** A service.json names no instance: what runs in a folder of the resource, on this very port, is taken for the instance. */
 function runsFor({ resource: runs, certain }: Listener, resource: string): boolean {
   return runs === resource || (certain === false && runs === baseOf(resource));
 }
 
-function runsAlready(resource: string, ref: PortRef, listener: Listener): VportsError {
+function wayToMove(resource: string, name: string, isOwn: boolean): string {
+  return isOwn ? 'vports run --on-conflict move' : `vports reassign ${resource} --port ${name}`;
+}
+
+function runsAlready(resource: string, ref: PortRef, listener: Listener, replaces: boolean): VportsError {
   return new VportsError(
     'CONFLICT',
     `${resource} runs already: ${formatPort(ref)} is bound by ${describeListener(listener)}`,
     {
-      hint: `${baseOf(resource)}@NAME is another instance, with ports of its own`,
+      hint: `${replaces ? '`vports run --replace` ends it; ' : ''}${baseOf(resource)}@NAME is another instance, with ports of its own`,
       details: { port: ref.port, protocol: ref.protocol, listener },
     },
   );

@@ -9,33 +9,48 @@ import { groupWith } from '../../host/process-facts.js';
 import { formatDuration } from '../../policy/duration.js';
 import { identityOf, livenessOf, type ProcessIdentity } from '../../process/identity.js';
 import { type Ended, runChild } from '../../process/run-child.js';
+import { isChosen, parsePortChoice } from '../decide/port-choice.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import {
+  type AskedVariable,
   called,
   type Here,
   namesOf,
   type PortHere,
+  portAsked,
   portsOf,
   refuseClash,
+  SLUG_VARIABLE,
+  slugOf,
   type Target,
   urlOf,
 } from '../here/index.js';
-import { requirePortName } from '../input.js';
+import { requirePortChoice } from '../input.js';
 import { waitingWarnings } from '../state/pending-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { GrantedPort } from '../write/outcome.js';
-import { giveBack, keepLeased, type OwnPorts, type PortsForARun, takeOwnPorts } from './own-ports.js';
+import {
+  giveBack,
+  keepLeased,
+  type OnConflict,
+  type OwnPorts,
+  type PortsForARun,
+  takeOwnPorts,
+} from './own-ports.js';
+import { endRun, RUN_VARIABLE, recordRun } from './recorded-runs.js';
 import { waitForPorts, watchElsewhere, watchPorts } from './watch-ports.js';
 
 export interface Run {
   /** Port names of the first resource; default: those it has, those of service.json, or `main`. */
   ports?: string[] | undefined;
   /** Variables beside those that the ports have: VAR and NAME of the first resource, or RESOURCE/NAME. */
-  env: { variable: string; port: string }[];
+  env: AskedVariable[];
   /** Milliseconds that the ports have until they listen: those of the others before the command starts, its own afterwards. */
   wait?: number | undefined;
-  onConflict: 'fail' | 'move';
+  onConflict: OnConflict;
   command: string[];
+  /** Where it runs; default: the current folder. */
+  cwd?: string | undefined;
 }
 
 export interface RunPlace {
@@ -57,9 +72,6 @@ export interface RunPlace {
 }
 
 type Tell = (line: string) => void;
-
-/** What tells the processes of one run from those of every other. */
-const RUN = 'VPORTS_RUN';
 
 /** How long servers have to end that were told to, in milliseconds. */
 const GRACE = 5_000;
@@ -87,10 +99,11 @@ export async function runCommand(
   const waiting = new Map([...foreignPorts(first, view, isForeign), ...waitingPorts(first, view)]);
   const own: OwnPorts = {
     resource: first.resource,
-    ports: namesFor(first, request.ports, view)?.filter((it) => !waiting.has(it.split('/')[0]!)),
+    ports: namesFor(first, request.ports, view)?.filter((it) => !waiting.has(it.split(/[/=]/)[0]!)),
     waiting,
     folder: first.lease ?? (keeps ? here?.lease : undefined),
     onConflict: request.onConflict,
+    isOwn,
   };
   const { grants, lease } = await takeOwnPorts(registry, own, tell);
   const told = [...waitingWarnings(view, [...waiting.values()]), ...grants.warnings];
@@ -106,7 +119,9 @@ export async function runCommand(
   try {
     for (const it of others) beside.push(...(await portsOf(it, view, registry, look)));
     refuseClash([...bound, ...beside]);
-    further = asked(request.env, first, bound, beside);
+    further = Object.fromEntries(
+      request.env.map((it) => [it.variable, String(portAsked(it, first.resource, bound, beside).port)]),
+    );
     await requireListening(beside, request.wait);
   } catch (error) {
     await giveBack(registry, own, grants, tell);
@@ -116,18 +131,20 @@ export async function runCommand(
   const env = {
     ...process.env,
     [RESOURCE_VARIABLE]: first.resource,
-    [RUN]: `${process.pid}-${Date.now()}`,
+    [SLUG_VARIABLE]: slugOf(first.resource),
+    [RUN_VARIABLE]: recordRun(first.resource),
     ...(isOwn && main && { PORT: String(main.port) }),
     ...variablesOf([...bound, ...beside]),
     ...further,
   };
-  const command = adapts && main ? commandTold(request.command, main.port) : request.command;
-  const dropped = adapts && main ? await portDropped(request.command) : undefined;
+  const command = adapts && main ? commandTold(request.command, main.port, request.cwd) : request.command;
+  const dropped = adapts && main ? await portDropped(request.command, request.cwd) : undefined;
   if (dropped !== undefined) tell(`note: ${dropped}`);
   const stopRenewing = keepLeased(grants, lease, tell);
-  const watched = { ports: bound, isOwn, timeout: request.wait };
+  const watched = { ports: bound, isOwn, timeout: request.wait, cwd: request.cwd };
   const { status, never, unbound } = await runWatched(command, env, watched, tell);
   stopRenewing();
+  endRun(env[RUN_VARIABLE]);
   await giveBack(registry, own, grants, tell);
   if (never !== undefined) throw neverRan(command[0]!, { never, status });
   if (request.wait !== undefined && unbound !== undefined) throw notListening(unbound, request.wait);
@@ -137,8 +154,7 @@ export async function runCommand(
 /** `undefined` leaves it to the folder's service.json, or `main`. */
 function namesFor(target: Target, asked: string[] | undefined, view: View): string[] | undefined {
   const held = namesOf(target, view);
-  const known = new Map(held.map(({ name, protocol }) => [name, `${name}/${protocol}`]));
-  const wanted = asked?.map((text) => known.get(text) ?? text) ?? [];
+  const wanted = asked?.map((text) => heldAs(target, text, held, view)) ?? [];
   const declared = new Set(target.folder?.service?.ports.map(({ name }) => name));
   // Asked for by name, what is only declared is not wanted; what is held is told all the same.
   const others = held.filter(
@@ -146,6 +162,15 @@ function namesFor(target: Target, asked: string[] | undefined, view: View): stri
   );
   const all = [...new Set([...wanted, ...others.map(({ name, protocol }) => `${name}/${protocol}`)])];
   return all.length > 0 ? all : undefined;
+}
+
+/** NAME/PROTOCOL of what is held or declared; what is neither is asked for as it is said. Throws BAD_NAME, BAD_PORT. */
+function heldAs({ resource }: Target, text: string, known: ReturnType<typeof namesOf>, view: View): string {
+  const choice = parsePortChoice(requirePortChoice(text));
+  const found =
+    holdingsOf(view, resource).find((it) => isChosen(it, choice)) ??
+    known.find(({ name }) => choice.port === undefined && name === choice.name);
+  return found ? `${found.name}/${found.protocol}` : text;
 }
 
 function isHeld(view: View, { resource }: Target, name: string): boolean {
@@ -176,38 +201,6 @@ function variablesOf(ports: PortHere[]): Record<string, string> {
   );
 }
 
-/** Throws NOT_HELD for a port that none of the resources has. */
-function asked(
-  wanted: Run['env'],
-  first: Target,
-  own: PortHere[],
-  beside: PortHere[],
-): Record<string, string> {
-  return Object.fromEntries(
-    wanted.map(({ variable, port: text }) => {
-      const [resource, name] = text.includes('/') ? text.split(/\/(.*)/s) : [undefined, text];
-      requirePortName(name!);
-      const found = [...own, ...beside].find(
-        (it) => it.name === name && (resource === undefined ? own.includes(it) : isCalled(it, resource)),
-      );
-      if (found) return [variable, String(found.port)];
-      const there = [...own.map((it) => it.name), ...beside.map((it) => `${it.resource}/${it.name}`)];
-      throw new VportsError(
-        'NOT_HELD',
-        `${first.resource} has no port ${JSON.stringify(text.slice(0, 80))} for ${variable}`,
-        {
-          hint: `there is ${there.join(', ')}`,
-          details: { variable },
-        },
-      );
-    }),
-  );
-}
-
-function isCalled({ resource }: PortHere, text: string): boolean {
-  return resource === text || resource.split('@', 1)[0] === text;
-}
-
 /** Where it is to be waited for: what is not the command's own has to be there before it starts. */
 async function requireListening(ports: PortHere[], timeout: number | undefined): Promise<void> {
   if (timeout === undefined || ports.length === 0) return;
@@ -215,11 +208,18 @@ async function requireListening(ports: PortHere[], timeout: number | undefined):
   if (missing.length > 0) throw notListening(missing, timeout);
 }
 
+interface Watched {
+  ports: PortHere[];
+  isOwn: boolean;
+  timeout: number | undefined;
+  cwd: string | undefined;
+}
+
 /** Gives the ports that were never bound; undefined where that was not waited for, and the command ended. */
 async function runWatched(
   command: string[],
   env: NodeJS.ProcessEnv,
-  { ports, isOwn, timeout }: { ports: PortHere[]; isOwn: boolean; timeout: number | undefined },
+  { ports, isOwn, timeout, cwd }: Watched,
   tell: Tell,
 ): Promise<Pick<Ended, 'status' | 'never'> & { unbound: PortRef[] | undefined }> {
   const stop = new AbortController();
@@ -231,7 +231,7 @@ async function runWatched(
     return isOwn && port?.protocol === 'tcp' ? urlOf(port) : undefined;
   };
   const servers = new Map<number, ProcessIdentity>();
-  const { status, never, told } = await runChild(command, env, (pid, end) => {
+  const { status, never, told } = await runChild(command, { env, cwd }, (pid, end) => {
     if (isOwn) elsewhere = watchElsewhere(ports, pid, stop.signal, tell);
     watching = watchPorts(ports, pid, stop.signal, { tell, about, servers, timeout }).then((unbound) => {
       if (unbound.length > 0 && timeout !== undefined && !stop.signal.aborted) {
@@ -245,7 +245,10 @@ async function runWatched(
   const [unbound] = await Promise.all([watching, elsewhere]);
   const ending = ENDING.find((it) => it === told) ?? (gaveUp && 'SIGTERM');
   if (ending)
-    await endLeft([...servers.values(), ...groupWith(RUN, String(env[RUN])).map(identityOf)], ending);
+    await endLeft(
+      [...servers.values(), ...groupWith(RUN_VARIABLE, String(env[RUN_VARIABLE])).map(identityOf)],
+      ending,
+    );
   if (never === undefined && unbound.length > 0 && !gaveUp)
     tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
   return { status, never, unbound: gaveUp };

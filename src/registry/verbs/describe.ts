@@ -1,13 +1,13 @@
 import { type Caller, resolveNames } from '../caller.js';
 import { type Described, describe as decide } from '../decide/describe.js';
 import { ofEach } from '../decide/matching-resources.js';
-import { badProject, checkedOwner, checkedReason, requirePortName } from '../input.js';
+import { badProject, checkedOwner, checkedReason, requirePortChoice } from '../input.js';
 import { isProjectId } from '../project/project-id.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface DescribeOptions extends Common {
-  /** The name of one port; default: all that each resource holds. */
+  /** The name or number of one port; default: all that each resource holds. */
   port?: string | undefined;
   owner?: string | undefined;
   /** The id of the project that the resources are handed over to. */
@@ -20,11 +20,11 @@ export async function describe(
   names: string[],
   options: DescribeOptions,
 ): Promise<Outcome & { described: Described[] }> {
-  const patterns = await resolveNames(caller, names);
+  const patterns = await resolveNames(caller, names, 'describe');
   const { toProject } = options;
   if (toProject !== undefined && !isProjectId(toProject)) throw badProject(toProject);
   const command = {
-    name: options.port === undefined ? undefined : requirePortName(options.port),
+    port: options.port === undefined ? undefined : requirePortChoice(options.port),
     owner: checkedOwner(options.owner),
     toProject,
     reason: checkedReason(options.reason),

@@ -6,13 +6,13 @@ import { reassign as decide, type Moved } from '../decide/reassign.js';
 import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
 import { documentsInTree } from '../documents/documents-of.js';
-import { checkedReason, requirePort, requirePortName } from '../input.js';
+import { checkedReason, requirePort, requirePortChoice } from '../input.js';
 import { confirmedHazards } from '../state/port-on-host.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface ReassignOptions extends Common {
-  /** The name of the port that moves. */
+  /** The name or number of the port that moves. */
   port?: string | undefined;
   to?: string | undefined;
   /** The id of a range, FROM-TO, or `auto` for the one that each name belongs in. */
@@ -35,12 +35,12 @@ export async function reassign(
 }
 
 async function move(caller: Caller, named: string, options: ReassignOptions): Promise<MovedPorts> {
-  const resource = await resolveName(caller, named);
-  const name = options.port === undefined ? undefined : requirePortName(options.port);
+  const resource = await resolveName(caller, named, 'reassign');
+  const port = options.port === undefined ? undefined : requirePortChoice(options.port);
   const to = options.to === undefined ? undefined : requirePort(options.to);
   const protocol = options.to?.includes('/') ? to?.protocol : undefined;
   const { range, dryRun } = options;
-  const command = { resource, name, to: to?.port, protocol, range, reason: checkedReason(options.reason) };
+  const command = { resource, port, to: to?.port, protocol, range, reason: checkedReason(options.reason) };
   const documents = movedDocuments(caller, resource, options);
   const written = await write(caller.logs, {
     decide: (view) => decide(view, command),

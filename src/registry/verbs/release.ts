@@ -3,7 +3,7 @@ import { type Caller, resolveNames } from '../caller.js';
 import { ofEach } from '../decide/matching-resources.js';
 import { release as decide, type Released } from '../decide/release.js';
 import { documentsFollowing } from '../documents/documents-of.js';
-import { checkedReason, requirePort, requirePortName } from '../input.js';
+import { checkedReason, requirePortChoice } from '../input.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
@@ -21,9 +21,9 @@ export async function release(
   names: string[],
   options: ReleaseOptions,
 ): Promise<Outcome & { released: Released[] }> {
-  const patterns = await resolveNames(caller, names);
+  const patterns = await resolveNames(caller, names, 'release');
   const { ports = [], strict, ownedBy } = options;
-  for (const text of ports) /^[0-9]/.test(text) ? requirePort(text) : requirePortName(text);
+  for (const text of ports) requirePortChoice(text);
   const command = { ports, strict, ownedBy, reason: checkedReason(options.reason) };
   const { documents, warnings } = documentsFollowing(caller, patterns, options);
   const written = await write(caller.logs, {

@@ -92,3 +92,16 @@ test('a resource whose name yaml would take for something else stays a name', ()
     ]);
   }
 });
+
+test('an instance has its number outright in a compose file, and URLs and a slug where they are asked for', () => {
+  const login = { ...API, resource: 'web@login', outright: true };
+  expect(parse(renderEnvironment([login], 'compose')).services['web-login'].ports).toEqual(['30000:8080']);
+  const beside = { urls: true, slug: 'web_login' };
+  expect(renderEnvironment([login, DNS], 'dotenv', beside).split('\n')).toEqual([
+    'WEB_API_PORT=30000',
+    'WEB_API_URL=http://localhost:30000',
+    'DNS=30053',
+    'VPORTS_SLUG=web_login',
+  ]);
+  expect(() => renderEnvironment([login], 'shell', { slug: 'a; b' })).toThrow();
+});

@@ -5,10 +5,13 @@ import {
   type HereOptions,
   type Leasing,
   type PortHere,
+  portAsked,
   portsOf,
   refuseClash,
   type Surroundings,
+  slugOf,
   type Target,
+  variableAsked,
 } from '../../here/index.js';
 import { ofOtherProjects } from '../../project/own-view.js';
 import { waitingWarnings } from '../../state/pending-claims.js';
@@ -18,6 +21,8 @@ export interface EnvironmentOptions extends HereOptions {
   at?: string | undefined;
   /** PORT or NAME=PORT of the one resource, inside its container. */
   container?: string[] | undefined;
+  /** Further variables: VAR=NAME of the first resource, or VAR=RESOURCE/NAME. */
+  env?: string[] | undefined;
 }
 
 /** One port as a program is told of it. */
@@ -28,6 +33,8 @@ export interface EnvironmentPort extends PortHere {
 
 export interface Environment {
   ports: EnvironmentPort[];
+  /** What a database of the first resource may be called. */
+  slug: string;
   /** What was guessed of this folder, in words. */
   guess: string | undefined;
   warnings: Warning[];
@@ -64,9 +71,13 @@ export async function environmentOf(
         })),
       );
     }
+    const own = ports.filter(({ resource }) => resource === targets[0]!.resource);
+    for (const it of (options.env ?? []).map(variableAsked))
+      portAsked(it, targets[0]!.base, own, ports).variables.push(it.variable);
     refuseClash(ports);
     return {
       ports,
+      slug: slugOf(targets[0]!.resource),
       guess: resources.length === 0 ? here?.guess : undefined,
       warnings: [
         ...ofOtherProjects(place.logs, view, targets),

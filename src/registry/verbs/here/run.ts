@@ -1,10 +1,17 @@
+import { join } from 'node:path';
 import { VportsError } from '../../../errors.js';
 import { workTreeOf } from '../../../files/work-tree.js';
 import { holdingsOf } from '../../decide/view.js';
-import { asMeantHere, type Here, type HereOptions, type Surroundings } from '../../here/index.js';
+import {
+  asMeantHere,
+  type Here,
+  type HereOptions,
+  type Surroundings,
+  variableAsked,
+} from '../../here/index.js';
 import { firstClone, keepFirstClone } from '../../project/first-clone.js';
 import { isOwnHere, ofOtherProjects } from '../../project/own-view.js';
-import { type PortsForARun, type Run, runCommand } from '../../run/index.js';
+import { type OnConflict, type PortsForARun, projectScript, type Run, runCommand } from '../../run/index.js';
 import { judgedAnswer } from '../../state/judged-answer.js';
 
 export interface RunRequest extends HereOptions {
@@ -16,9 +23,11 @@ export interface RunRequest extends HereOptions {
   env?: string[] | undefined;
   /** Milliseconds to wait for the ports to listen. */
   wait?: number | undefined;
-  onConflict?: 'fail' | 'move' | undefined;
+  onConflict?: OnConflict | undefined;
   /** Whether what is missing stays leased to the folder; else it is leased for the run. */
   keeps?: boolean | undefined;
+  /** Whether a word alone may be a script of the nearest package.json, and no word means its `dev` or `start`. */
+  scripts?: boolean | undefined;
   command: string[];
 }
 
@@ -28,8 +37,14 @@ export async function run(
   request: RunRequest,
   tell: (line: string) => void,
 ): Promise<number> {
-  const { resources = [], ports, env = [], wait, onConflict = 'fail', keeps = false, command } = request;
-  const asked: Run = { ports, env: env.map(variableAsked), wait, onConflict, command };
+  const { resources = [], ports, env = [], wait, onConflict = 'fail', keeps = false } = request;
+  const asked: Run = {
+    ports,
+    env: env.map(variableAsked),
+    wait,
+    onConflict,
+    ...commandMeant(place, request, tell),
+  };
   let guess: string | undefined;
   place.logs.judgesAnswersOnly = true;
   return asMeantHere(place, resources, request, async ({ view, here, targets, look }) => {
@@ -60,12 +75,23 @@ export async function run(
   });
 }
 
-/** Throws BAD_USAGE. */
-function variableAsked(text: string): Run['env'][number] {
-  const [, variable, port] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/s.exec(text) ?? [];
-  if (variable !== undefined && port !== undefined) return { variable, port };
-  throw new VportsError('BAD_USAGE', `${JSON.stringify(text.slice(0, 80))} is not VAR=NAME`, {
-    hint: 'a variable, and the name of a port: --env DB_PORT=db, or RESOURCE/NAME of another resource',
+/** Throws BAD_USAGE where nothing is to be run. */
+function commandMeant(
+  { cwd }: Surroundings,
+  { command, scripts }: RunRequest,
+  tell: (line: string) => void,
+): Pick<Run, 'command' | 'cwd'> {
+  const script = scripts && command.length < 2 ? projectScript(cwd, command[0]) : undefined;
+  if (script) {
+    const { name, folder } = script;
+    tell(`note: ${script.command.join(' ')}: the script ${name} of ${join(folder, 'package.json')}`);
+    return { command: script.command, cwd: folder };
+  }
+  if (command.length > 0) return { command };
+  throw new VportsError('BAD_USAGE', 'no command to run', {
+    hint: scripts
+      ? '`vports run npm run dev`; alone it runs the script `dev`, else `start`, of package.json, and there is none'
+      : 'it comes behind `--`: `vports exec web -- npm start`',
   });
 }
 

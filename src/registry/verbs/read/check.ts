@@ -1,22 +1,24 @@
-import { requirePort, requireResource } from '../../input.js';
+import type { PortRef } from '../../../../events/port.js';
+import { requireResource } from '../../input.js';
 import { type Check, check } from '../../query/check.js';
 import { show } from '../../query/queries.js';
 import type { Logs } from '../../state/logs.js';
 import { onThisHost } from '../../state/port-on-host.js';
 import { type At, nameOnRecord, viewOf, viewWithClaims } from '../../state/views.js';
 
-/** Whether a port can be had; without `host`, and for the past, by the logs alone. */
-export async function checkPort(
+/** Whether ports can be had; without `host`, and for the past, by the logs alone. */
+export async function checkPorts(
   logs: Logs,
-  port: string,
+  refs: PortRef[],
   options: At & { for?: string | undefined; host?: boolean | undefined },
-): Promise<Check> {
-  const ref = requirePort(port);
+): Promise<Check[]> {
   if (options.for !== undefined) requireResource(options.for);
   const view = await viewWithClaims(logs, options);
   const asker = options.for === undefined ? undefined : nameOnRecord(logs, view, options.for);
   const looks = options.host !== false && options.at === undefined;
-  return check(view, ref, looks ? await onThisHost(view, ref) : null, asker);
+  const checks: Check[] = [];
+  for (const ref of refs) checks.push(check(view, ref, looks ? await onThisHost(view, ref) : null, asker));
+  return checks;
 }
 
 /** The ports of a resource by name, each as asked for by the resource itself. */

@@ -1,18 +1,25 @@
 import type { PortRef } from '../../../../events/port.js';
 import { VportsError, type Warning } from '../../../errors.js';
 import type { Caller } from '../../caller.js';
-import { requirePortName, requireResource } from '../../input.js';
+import { meansPort, requirePortName, requireResource } from '../../input.js';
 import { ofOtherProjects } from '../../project/own-view.js';
+import { refusePort } from '../../query/port-for-resource.js';
 import { show, singlePort } from '../../query/queries.js';
 import { judgedAnswer } from '../../state/judged-answer.js';
 import type { Logs } from '../../state/logs.js';
 import { waitingWarnings } from '../../state/pending-claims.js';
-import { type At, nameOnRecord, viewWithOwnClaims } from '../../state/views.js';
+import { type At, nameOnRecord, viewOf, viewWithOwnClaims } from '../../state/views.js';
 
 type Answer = PortRef & { warnings: Warning[] };
 
 /** The port of a resource; without a name `main`, or the only one. */
-export function get({ logs }: Caller, resource: string, name: string | undefined, at: At): Promise<Answer> {
+export async function get(
+  { logs }: Caller,
+  resource: string,
+  name: string | undefined,
+  at: At,
+): Promise<Answer> {
+  if (meansPort(resource)) refusePort(await viewOf(logs, at), resource);
   requireResource(resource);
   if (name !== undefined) requirePortName(name);
   const answer = () => portOf(logs, resource, name, at);

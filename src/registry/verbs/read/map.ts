@@ -19,6 +19,8 @@ import { pullRequestIn } from '../../query/tenancy.js';
 import { type EventWithOrigin, historyOf } from '../../state/history.js';
 import type { Logs } from '../../state/logs.js';
 
+declare const VPORTS_MAP_PAGE: string | undefined;
+
 export interface MappedRegistry {
   path: string;
   events: number;
@@ -39,16 +41,30 @@ export async function mapRegistry(
   { path, at }: { path: string; at: string | undefined },
 ): Promise<MappedRegistry> {
   refuseForeign(path);
+  const { page, ...counts } = await mapPage(logs, view, at);
+  writeWhole(path, page);
+  return { path, ...counts };
+}
+
+/** The page itself, and how much is on it. */
+export async function mapPage(
+  logs: Logs,
+  view: View,
+  at?: string | undefined,
+): Promise<Omit<MappedRegistry, 'path'> & { page: string }> {
   const events: EventWithOrigin[] = [];
   for await (const event of historyOf(logs, { at }, Date.now()))
     if (event.log === 'registry') events.push(event);
   const mapped = await withPullRequests(logs, events.reverse());
   const data = dataOf(logs, view, at, mapped);
   const packed = deflateRawSync(JSON.stringify(data)).toString('base64');
-  const template = readFileSync(join(packageRoot(), 'dist', 'map.html'), 'utf8');
-  writeWhole(path, withData(template, packed));
+  // What a bundler makes of the library has no files beside it.
+  const template =
+    typeof VPORTS_MAP_PAGE === 'string'
+      ? VPORTS_MAP_PAGE
+      : readFileSync(join(packageRoot(), 'dist', 'map.html'), 'utf8');
   const held = [...allHeld(view)].filter((it) => logs.embedded || !it.lease);
-  return { path, events: mapped.length, ports: held.length };
+  return { page: withData(template, packed), events: mapped.length, ports: held.length };
 }
 
 /** Throws BAD_USAGE where the path is that of a file which is no map. */

@@ -1,6 +1,7 @@
 import { variableFor } from '../../../documents/plan-documents.js';
 import { type Caller, folderOf } from '../../caller.js';
 import { requireResource } from '../../input.js';
+import { refusePort } from '../../query/port-for-resource.js';
 import { type ListedPort, listed, show as portsOf } from '../../query/queries.js';
 import { originsOfGrants } from '../../state/history.js';
 import { type At, nameOnRecord, viewOf } from '../../state/views.js';
@@ -13,9 +14,10 @@ export async function show(
   resource: string,
   { commits = true, ...at }: At & { commits?: boolean | undefined },
 ): Promise<Map<string, ShownPort>> {
-  requireResource(resource);
   const { logs } = caller;
   const view = await viewOf(logs, at);
+  refusePort(view, resource);
+  requireResource(resource);
   const ports = portsOf(view, nameOnRecord(logs, view, resource));
   const folder = folderOf(caller, resource, undefined);
   const origins = commits ? await originsOfGrants(logs, [...ports.values()]) : new Map();

@@ -177,7 +177,7 @@ describe('reassign', () => {
   test('moves a port in one batch that says where from and where to, and keeps owner and reason', () => {
     expect(
       given({ registry: held })
-        .when(move({ name: 'api', to: 30010 }))
+        .when(move({ port: 'api', to: 30010 }))
         .events(),
     ).toEqual([
       { type: 'port.released', protocol: 'tcp', port: 30000, resource: 'web', name: 'api', to: 30010 },
@@ -215,7 +215,7 @@ describe('reassign', () => {
   test('stays in its range by default', () => {
     expect(
       given({ registry: held })
-        .when(move({ name: 'ui' }))
+        .when(move({ port: 'ui' }))
         .answer(),
     ).toEqual([{ resource: 'web', name: 'ui', protocol: 'tcp', from: 30001, to: 30002 }]);
   });
@@ -233,7 +233,7 @@ describe('reassign', () => {
   test('to where it is needs no event', () => {
     expect(
       given({ registry: held })
-        .when(move({ name: 'api', to: 30000 }))
+        .when(move({ port: 'api', to: 30000 }))
         .events(),
     ).toEqual([]);
   });
@@ -256,12 +256,12 @@ describe('reassign', () => {
 
   test.each([
     [{}, 'BAD_USAGE'],
-    [{ name: 'ws' }, 'NOT_HELD'],
-    [{ name: 'api', to: 30001 }, 'PORT_TAKEN'],
-    [{ name: 'api', to: 8080 }, 'PORT_RESERVED'],
-    [{ name: 'api', to: 15000 }, 'OUT_OF_RANGE'],
-    [{ name: 'api', range: 'nowhere' }, 'UNKNOWN_RANGE'],
-    [{ name: 'api', range: '30001-30001' }, 'RANGE_FULL'],
+    [{ port: 'ws' }, 'NOT_HELD'],
+    [{ port: 'api', to: 30001 }, 'PORT_TAKEN'],
+    [{ port: 'api', to: 8080 }, 'PORT_RESERVED'],
+    [{ port: 'api', to: 15000 }, 'OUT_OF_RANGE'],
+    [{ port: 'api', range: 'nowhere' }, 'UNKNOWN_RANGE'],
+    [{ port: 'api', range: '30001-30001' }, 'RANGE_FULL'],
   ])('%j is refused with %s', (more, code) => {
     expect(given({ registry: held }).when(move(more)).refusal().code).toBe(code);
   });
@@ -283,7 +283,7 @@ describe('describe', () => {
     ).toMatchObject([{ name: 'ui', owner: 'team-web' }]);
     expect(
       given({ registry: held })
-        .when(tell({ name: 'api', owner: 'team-web', reason: 'front' }))
+        .when(tell({ port: 'api', owner: 'team-web', reason: 'front' }))
         .events(),
     ).toEqual([]);
   });
@@ -297,7 +297,7 @@ describe('describe', () => {
     ).toBe('UNKNOWN_RESOURCE');
     expect(
       given({ registry: held })
-        .when(tell({ name: 'ws', owner: 'x' }))
+        .when(tell({ port: 'ws', owner: 'x' }))
         .refusal().code,
     ).toBe('NOT_HELD');
   });

@@ -1,0 +1,123 @@
+import { VportsError } from '../errors.js';
+import { nearest } from '../nearest.js';
+import type { Declared } from './oclif.js';
+
+/** What of a flag is looked at before oclif parses it. */
+interface KnownFlag {
+  name: string;
+  char?: string;
+  type: 'boolean' | 'option';
+  multiple?: boolean;
+  allowNo?: boolean;
+  options?: readonly string[];
+  min?: number;
+  max?: number;
+}
+
+/**
+ * Holds the words of a command against what it declares, in our own sentences: oclif's parser takes `--fix=maybe` for `--fix`, and names
+ * no flag that was probably meant. Throws BAD_USAGE.
+ */
+export function checkWords({ args, flags, strict }: Declared, argv: readonly string[]): void {
+  const known = Object.entries(flags).map(([name, flag]) => ({ ...flag, name }) as KnownFlag);
+  const given = new Set<string>();
+  const positional: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!;
+    if (word === '--') {
+      positional.push(...argv.slice(at + 1));
+      break;
+    }
+    if (!word.startsWith('-') || word === '-') positional.push(word);
+    else if (checkFlag(known, word, argv[at + 1], given)) at++;
+  }
+  checkArguments(args, strict, positional);
+}
+
+/** Whether the next word is its value. */
+function checkFlag(known: KnownFlag[], word: string, next: string | undefined, given: Set<string>): boolean {
+  const [, text = '', joined] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+  const flag = flagOf(known, text);
+  if (!flag) throw unknownFlag(known, text);
+  if (flag.type === 'boolean') {
+    if (joined !== undefined) throw usage(`--${flag.name} takes no value`, `write --${flag.name}`);
+    // `-qy` is `-q -y`.
+    return text.startsWith('--') || text.length === 2
+      ? false
+      : checkFlag(known, `-${word.slice(2)}`, next, given);
+  }
+  if (given.has(flag.name) && !flag.multiple)
+    throw usage(`--${flag.name} is given twice`, `--${flag.name} takes one value`);
+  given.add(flag.name);
+  const attached = joined ?? (text.startsWith('--') || text.length === 2 ? undefined : text.slice(2));
+  const value = attached ?? next;
+  if (value === undefined || (attached === undefined && flagOf(known, value)))
+    throw usage(`--${flag.name} needs a value`, `\`--${flag.name} VALUE\`${valuesOf(flag)}`);
+  if (flag.options && !flag.options.includes(value)) throw noSuchValue(`--${flag.name}`, value, flag.options);
+  checkNumber(flag, value);
+  return attached === undefined;
+}
+
+function flagOf(known: KnownFlag[], word: string): KnownFlag | undefined {
+  if (!word.startsWith('--'))
+    return known.find(({ char }) => char !== undefined && word[0] === '-' && char === word[1]);
+  const name = word.slice(2);
+  return known.find((it) => it.name === name || (it.allowNo && `no-${it.name}` === name));
+}
+
+function unknownFlag(known: KnownFlag[], word: string): VportsError {
+  const near = nearest(
+    word,
+    known.flatMap((it) => [`--${it.name}`, ...(it.allowNo ? [`--no-${it.name}`] : [])]),
+  );
+  return usage(
+    `there is no option ${JSON.stringify(word.slice(0, 80))}`,
+    near === undefined ? '--help shows the options of a command' : `did you mean ${near}?`,
+  );
+}
+
+function checkNumber({ name, min, max }: KnownFlag, value: string): void {
+  if (min === undefined) return;
+  const isFitting = /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= (max ?? Infinity);
+  if (isFitting) return;
+  const bounds = max === undefined ? `a number from ${min} on` : `a number from ${min} to ${max}`;
+  throw usage(
+    `--${name} takes ${bounds}: ${JSON.stringify(value.slice(0, 80))} is none`,
+    `write --${name} ${min}`,
+  );
+}
+
+function checkArguments(declared: Declared['args'], strict: boolean, given: readonly string[]): void {
+  const args = Object.entries(declared);
+  const usual = args.map(([name, { required }]) =>
+    required ? name.toUpperCase() : `[${name.toUpperCase()}]`,
+  );
+  const hint =
+    usual.length === 0
+      ? 'it takes options only: --help has them'
+      : `the arguments are ${usual.join(' ')}${strict ? '' : '…'}; --help has the rest`;
+  const missing = args.filter(([, { required }], at) => required && given[at] === undefined);
+  if (missing.length > 0)
+    throw usage(`${missing.map(([name]) => name.toUpperCase()).join(' and ')} is missing`, hint);
+  if (strict && given.length > args.length)
+    throw usage(`${JSON.stringify(given[args.length]!.slice(0, 80))} is one argument too many`, hint);
+  for (const [at, [name, { options }]] of args.entries())
+    if (options && given[at] !== undefined && !options.includes(given[at]))
+      throw noSuchValue(name.toUpperCase(), given[at], options);
+}
+
+function noSuchValue(what: string, value: string, options: readonly string[]): VportsError {
+  const near = nearest(value, options);
+  return usage(
+    `${JSON.stringify(value.slice(0, 80))} is no value for ${what}`,
+    `${near === undefined ? '' : `did you mean ${near}? `}it takes ${options.join(', ')}`,
+  );
+}
+
+function valuesOf({ options }: KnownFlag): string {
+  return options ? `: ${options.join(', ')}` : '';
+}
+
+function usage(message: string, hint: string): VportsError {
+  return new VportsError('BAD_USAGE', message, { hint });
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { readRegularText } from '../../files/regular-file.js';
+import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
+import type { Listener } from '../../host/listener.js';
+import { processesWith, userIdOf, variableOf } from '../../host/process-facts.js';
+import { protection } from '../../host/process-kind.js';
+import { isWithin } from '../../host/process-tree.js';
+import { livenessOf, ownIdentity, type ProcessIdentity } from '../../process/identity.js';
+import { keepUserFile } from '../../process/user-file.js';
+import { readdirSync, rmSync } from '../../world/files.js';
+
+/** What tells the processes of one run from those of every other. */
+export const RUN_VARIABLE = 'VPORTS_RUN';
+
+/** A run of this user: the process that started it, and whose ports it was given. */
+interface RecordedRun extends ProcessIdentity {
+  id: string;
+  resource: string;
+}
+
+/** Keeps that this process runs a resource, and gives the id of the run. */
+export function recordRun(resource: string): string {
+  const id = randomUUID();
+  for (const it of recordedRuns()) if (isOver(it)) forgetRun(it.id);
+  const run: RecordedRun = { id, resource, ...ownIdentity() };
+  keepUserFile(runsFolder(), `${id}.json`, `${JSON.stringify(run)}\n`);
+  return id;
+}
+
+/** At the end of a run, unless processes of it are left. */
+export function endRun(id: string): void {
+  if (processesWith(RUN_VARIABLE, id).length === 0) forgetRun(id);
+}
+
+/**
+ * The recorded run of a resource that a listener belongs to: it is a process of this user that nobody else looks after, and its
+ * ancestors or its environment name the run. Undefined where that is not proven, as on a system without proc(5).
+ */
+export function runOf(listener: Listener, resource: string): RecordedRun | undefined {
+  const { pid, connected } = listener;
+  if (pid === null || connected || protection(listener) || userIdOf(pid) !== process.getuid?.())
+    return undefined;
+  const { boot, pidns } = ownIdentity();
+  const told = variableOf(pid, RUN_VARIABLE);
+  return recordedRuns().find(
+    (it) =>
+      it.resource === resource &&
+      boot !== '' &&
+      it.boot === boot &&
+      it.pidns === pidns &&
+      (it.id === told || (it.started !== '' && livenessOf(it) === 'alive' && isWithin(pid, it.pid))),
+  );
+}
+
+/** An earlier boot ended all processes; one of another container may share the folder, and is not seen from here. */
+function isOver(run: RecordedRun): boolean {
+  const { boot, pidns } = ownIdentity();
+  if (boot !== '' && run.boot !== boot) return true;
+  return (
+    run.pidns === pidns && livenessOf(run) === 'dead' && processesWith(RUN_VARIABLE, run.id).length === 0
+  );
+}
+
+function recordedRuns(): RecordedRun[] {
+  if (!isPrivateFolder(dataFolder())) return [];
+  try {
+    return readdirSync(runsFolder()).flatMap((name) => readRun(name) ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/** The name of the file and what is in it have to agree: what is anything else is no run. */
+function readRun(name: string): RecordedRun | undefined {
+  try {
+    const { id, resource, pid, started, boot, pidns } = JSON.parse(
+      readRegularText(join(runsFolder(), name), 4_096),
+    );
+    const isSound = [id, resource, started, boot, pidns].every((it) => typeof it === 'string');
+    if (!isSound || `${id}.json` !== name || !Number.isInteger(pid)) return undefined;
+    return { id, resource, pid, started, boot, pidns };
+  } catch {
+    return undefined;
+  }
+}
+
+function forgetRun(id: string): void {
+  rmSync(join(runsFolder(), `${id}.json`), { force: true });
+}
+
+function runsFolder(): string {
+  return join(dataFolder(), 'runs');
+}
