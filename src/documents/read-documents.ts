@@ -12,8 +12,10 @@ import {
   requireFewEntries,
   UnreadableDocument,
 } from './formats/port-entry.js';
+import { isLinkToIgnored } from './ignored-by-git.js';
 import { type ReadFailure, reasonOf } from './read-failure.js';
 import { resourceFolderOf } from './resource-folder.js';
+import { isTemplate, isTemplateText } from './template.js';
 import { type WalkedFolder, walk } from './walk.js';
 
 /** A document that tells ports, read. */
@@ -23,6 +25,8 @@ interface ReadDocument {
   entries: PortEntry[];
   /** Lines that say `vports: ignore`, which is for people to answer for. From 1. */
   ignored: ReadonlySet<number>;
+  /** It is filled in before it can be read. */
+  isTemplate?: true | undefined;
 }
 
 export interface FoundDocuments {
@@ -32,6 +36,8 @@ export interface FoundDocuments {
   /** Markdown, which may speak of ports. */
   texts: string[];
   unread: ReadFailure[];
+  /** Documents that are filled in before they can be read. */
+  templates: string[];
   /** Files that compose would take variables from, or that are handed out in their place. */
   environments: string[];
 }
@@ -58,6 +64,7 @@ export function findDocuments(
     resourceFolders: [],
     texts: [],
     unread: [],
+    templates: [],
     environments: [],
   };
   const folders = new Set<string>();
@@ -71,8 +78,9 @@ export function findDocuments(
       if (isEnvironment(name)) found.environments.push(file);
       const format = formatOf(below + name, formats);
       if (!format) continue;
-      const read = readDocument(file, format, readText);
+      const read = isTemplate(below + name) ? template(file, format) : readDocument(file, format, readText);
       if ('why' in read) found.unread.push(read);
+      else if (read.isTemplate) found.templates.push(file);
       else if (read.entries.length > 0) found.documents.push(read);
     }
   }
@@ -96,14 +104,15 @@ export function readDocumentText(file: string): string {
   return readRegularText(file, LARGEST);
 }
 
-/** One document, or why it could not be read. */
+/** One document, or why it could not be read. A link to what git ignores says nothing where that is not there. */
 export function readDocument(
   file: string,
   format: DocumentFormat,
   read: ReadText = readDocumentText,
 ): ReadDocument | ReadFailure {
+  let text = '';
   try {
-    const text = read(file);
+    text = read(file);
     const lines = text.includes('vports: ignore') ? text.split('\n') : [];
     const ignored = new Set(
       lines.flatMap((line, index) => (line.includes('vports: ignore') ? [index + 1] : [])),
@@ -112,9 +121,19 @@ export function readDocument(
     requireFewEntries(entries.length);
     return { file, format: format.id, entries, ignored };
   } catch (error) {
+    if (error instanceof UnreadableDocument && isTemplateText(text)) return template(file, format);
+    if (isLinkToIgnored(file)) return nothing(file, format);
     if (error instanceof UnreadableDocument)
       return { file, line: error.line, column: error.column, why: error.message };
     if (errno(error) === undefined) throw error;
     return { file, line: null, column: null, why: reasonOf(error) };
   }
+}
+
+function nothing(file: string, { id }: DocumentFormat): ReadDocument {
+  return { file, format: id, entries: [], ignored: new Set() };
+}
+
+function template(file: string, format: DocumentFormat): ReadDocument {
+  return { ...nothing(file, format), isTemplate: true };
 }

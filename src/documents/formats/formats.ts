@@ -7,7 +7,7 @@ import { dockerfile } from './dockerfile/read-dockerfile.js';
 import { dotenv } from './dotenv/read-dotenv.js';
 import { kubernetes } from './kubernetes/read-kubernetes.js';
 import { packageJson } from './package-json/read-package-json.js';
-import type { DocumentFormat } from './port-entry.js';
+import type { DocumentFormat, PortEntry, Saying } from './port-entry.js';
 import { procfile } from './procfile/read-procfile.js';
 import { serviceJson } from './service-json/read-service-json.js';
 import { shellDefaults } from './shell-defaults/read-shell-defaults.js';
@@ -35,6 +35,14 @@ export const ALL_FORMATS: readonly DocumentFormat[] = [
   mise,
   dockerfile,
 ];
+
+const SAYS = new Map(ALL_FORMATS.map(({ id, says }) => [id, says]));
+
+/** What an entry says: one in a file of variables that names whose port it is, is one of a list. */
+export function sayingOf(format: string, { resource }: Pick<PortEntry, 'resource'>): Saying {
+  const says = SAYS.get(format)!;
+  return says === 'variable' && resource !== undefined ? 'list' : says;
+}
 
 /** The format of a file by its name; undefined for what is none of ours. */
 export function formatOf(path: string, formats = ALL_FORMATS): DocumentFormat | undefined {

@@ -1,9 +1,10 @@
-import { environmentName, MAIN } from '../../../events/names.js';
-import { type PortKey, portKey } from '../../../events/port.js';
+import { MAIN } from '../../../events/names.js';
+import { isTemplate, TEMPLATE } from '../template.js';
 import { nameCompose, namePods } from './name-services.js';
 import { nameVariables } from './name-variables.js';
-import { asResource, hasWords, tellingFolders } from './names.js';
-import { INSIDE, isTemplate, named, TEMPLATE } from './naming.js';
+import { asResource, isNameless } from './names.js';
+import { freeName, INSIDE, named } from './naming.js';
+import { byStrength, settleRivals } from './rivals.js';
 import { type FoundEntry, folderOf, type NamedEntry, type ReadTree } from './tree-entry.js';
 
 /**
@@ -12,11 +13,11 @@ import { type FoundEntry, folderOf, type NamedEntry, type ReadTree } from './tre
  */
 export function nameEntries(tree: ReadTree): NamedEntry[] {
   const isOf = (format: string) => (it: FoundEntry) => it.format === format;
-  const variables = tree.entries.filter(isVariable);
+  const variables = tree.entries.filter(({ says }) => says === 'variable');
   const told = byTheirOwnWords(
     tree,
     tree.entries.filter(
-      (it) => !['compose', 'kubernetes', 'dockerfile'].includes(it.format) && !isVariable(it),
+      ({ format, says }) => !['compose', 'kubernetes', 'dockerfile'].includes(format) && says !== 'variable',
     ),
   );
   const services = [
@@ -28,27 +29,23 @@ export function nameEntries(tree: ReadTree): NamedEntry[] {
     .filter(isOf('dockerfile'))
     .map((it) => named(it, it.resource ?? '', it.name ?? MAIN, { skipped: INSIDE }));
   const all = [...claims, ...nameVariables(tree, variables, claims), ...inside];
-  markTheSame(all);
+  settleRivals(all);
+  settleNames(all);
   return all;
 }
 
-/** Of a file that sets variables, and says nothing of whose port they carry. */
-function isVariable({ format, resource }: FoundEntry): boolean {
-  return ['dotenv', 'mise', 'shell-defaults'].includes(format) && resource === undefined;
-}
-
 /** What the documents themselves say, or else the folders they are in. */
-function byTheirOwnWords({ root, besideOf }: ReadTree, entries: FoundEntry[]): NamedEntry[] {
+function byTheirOwnWords({ besideOf, namesOf }: ReadTree, entries: FoundEntry[]): NamedEntry[] {
   const nameless = new Map<string, number>();
   const keyOf = ({ file, resource }: FoundEntry) => `${file} ${resource ?? ''}`;
   for (const it of entries)
     if (it.name === undefined && it.port !== undefined)
       nameless.set(keyOf(it), (nameless.get(keyOf(it)) ?? 0) + 1);
-  const aroundOf = (folder: string) => besideOf(folder)?.resource ?? tellingFolders(folder)[0] ?? root;
+  const aroundOf = (folder: string) => besideOf(folder)?.resource ?? namesOf(folder)[0]!;
   return entries.map((entry) => {
     const isPackage = entry.format === 'package-json';
     const around = entry.resource === undefined || isPackage ? aroundOf(folderOf(entry.file)) : '';
-    const own = entry.resource ?? around;
+    const own = isPackage && isNameless(entry.resource ?? '') ? around : (entry.resource ?? around);
     const resource = entry.format === 'service-json' ? own : asResource(own);
     const isAlone = (nameless.get(keyOf(entry)) ?? 0) <= 1;
     const name = entry.name ?? (isAlone || entry.port === undefined ? MAIN : `p${entry.port}`);
@@ -60,30 +57,27 @@ function byTheirOwnWords({ root, besideOf }: ReadTree, entries: FoundEntry[]): N
   });
 }
 
-/** The first one that speaks of a port claims it; later ones that mean the same thing tell it as well. */
-function markTheSame(entries: NamedEntry[]): void {
-  const known = new Map<PortKey, NamedEntry[]>();
+/** Names that are left for one number each: alone it is `main`, and what is less telling than another one of that name yields. */
+function settleNames(entries: NamedEntry[]): void {
+  const claims = new Map<string, NamedEntry[]>();
   for (const it of entries) {
-    if (it.port === undefined || it.skipped !== undefined || it.sameAs || it.wish === 'dynamic') continue;
-    const key = portKey({ port: it.port, protocol: it.protocol });
-    const before = known.get(key) ?? [];
-    known.set(key, before);
-    const same = before.find((other) => isTheSame(other, it));
-    if (same) it.sameAs = same;
-    else before.push(it);
+    if (it.port === undefined || it.side !== 'host' || it.skipped || it.elsewhere || it.sameAs || it.mention)
+      continue;
+    claims.set(it.resource, [...(claims.get(it.resource) ?? []), it]);
   }
-}
-
-function isTheSame(before: NamedEntry, later: NamedEntry): boolean {
-  const isOne = later.knownAs.includes(before.resource) || before.knownAs.includes(later.resource);
-  // Two names for one number in a service.json are two claims of which one is wrong.
-  if (isOne)
-    return before.name === later.name || before.format !== 'service-json' || later.format !== 'service-json';
-  if (before.format !== later.format && later.resource.startsWith(`${before.resource}-`)) return true;
-  // `DB_PORT` beside a service `db` that has this number tells where that is.
-  if (later.format !== 'dotenv' || later.variable === undefined) return false;
-  const variable = later.variable.toLowerCase().replaceAll('_', '-');
-  return (
-    hasWords(variable, before.resource) || later.variable === environmentName(before.resource, before.name)
-  );
+  for (const own of claims.values()) {
+    const [only] = own;
+    if (own.length === 1 && only!.says === 'option') only!.name = MAIN;
+    const taken = new Set<string>();
+    for (const it of own.sort(byStrength)) {
+      const isWeaker = it.says === 'option' || it.says === 'variable' || it.says === 'forward';
+      const isContradiction = own.some(
+        (one) =>
+          one.name === it.name && (one.says === 'list' || (one !== it && one.variable === it.variable)),
+      );
+      if (isWeaker && !isContradiction && taken.has(it.name))
+        it.name = freeName(taken, [`p${it.port}`, `p${it.port}-${it.protocol}`]);
+      taken.add(it.name);
+    }
+  }
 }

@@ -3,12 +3,11 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { environmentName } from '../../../events/names.js';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
-import { repositoryName, workTreeOf } from '../../files/work-tree.js';
+import { workTreeOf } from '../../files/work-tree.js';
 import { variablesOf } from '../declared-ports.js';
 import { variablesIn } from '../formats/dotenv/read-dotenv.js';
-import { ALL_FORMATS } from '../formats/formats.js';
+import { ALL_FORMATS, sayingOf } from '../formats/formats.js';
 import type { DocumentFormat, PortEntry } from '../formats/port-entry.js';
-import { packageName } from '../package-name.js';
 import {
   environmentsIn,
   type FoundDocuments,
@@ -18,9 +17,9 @@ import {
 } from '../read-documents.js';
 import type { ReadFailure } from '../read-failure.js';
 import { openResourceFolder, RUN_FOLDERS } from '../resource-folder.js';
+import { folderNames } from './folder-names.js';
 import { nameEntries } from './name-entries.js';
 import { rankOf } from './name-variables.js';
-import { asResource } from './names.js';
 import { type Beside, type FoundEntry, folderOf, type NamedEntry, type SetVariable } from './tree-entry.js';
 
 /** All that the documents at and below a folder say of ports. */
@@ -30,6 +29,8 @@ export interface Tree {
   /** What the paths of the entries start at. */
   base: string;
   unread: ReadFailure[];
+  /** Documents that are filled in before they can be read. */
+  templates: string[];
   /** Folders with a service.json. */
   folders: string[];
   /** Markdown, which may speak of ports. */
@@ -57,14 +58,14 @@ export function readTree(
   const entries = found.documents.flatMap(({ file, format, entries: own, ignored }) =>
     own
       .filter(({ line }) => !ignored.has(line) || !isIgnored(file, line))
-      .map((it): FoundEntry => ({ ...it, file: shown(file), format })),
+      .map((it): FoundEntry => ({ ...it, file: shown(file), format, says: sayingOf(format, it) })),
   );
   const beside = besideThese(found.documents);
   const named = nameEntries({
     entries,
     besideOf: (it) => beside(join(base, it)),
     environmentOf: environmentsOf(found.environments, shown),
-    root: rootName(base),
+    ...folderNames(base),
   });
   const rank = new Map(ALL_FORMATS.map(({ id }, index) => [id, index]));
   return {
@@ -75,6 +76,7 @@ export function readTree(
     ),
     base,
     unread: found.unread.map((it) => ({ ...it, file: shown(it.file) })),
+    templates: found.templates.map(shown),
     folders: found.resourceFolders,
     texts: found.texts,
     files: new Map(found.documents.map(({ file, ignored }) => [file, ignored])),
@@ -104,7 +106,9 @@ function documentsAt(
     });
   }
   const read = readDocument(path, format, reading.read);
-  const alone = { resourceFolders: [], texts: [], environments: environmentsIn(dirname(path)) };
+  const environments = environmentsIn(dirname(path));
+  const alone = { resourceFolders: [], texts: [], templates: [], environments };
+  if ('isTemplate' in read) return { ...alone, documents: [], unread: [], templates: [path] };
   return 'why' in read
     ? { ...alone, documents: [], unread: [read] }
     : { ...alone, documents: [read], unread: [] };
@@ -137,7 +141,8 @@ function toldIn(entries: PortEntry[]): Beside | undefined {
     name === undefined ? [] : [[variable ?? environmentName(resource, name), name] as const],
   );
   // Of two places for ports in one file, the first one counts.
-  return { resource, variables: new Map(variables.reverse()) };
+  const ports = new Set(entries.flatMap(({ port }) => port ?? []));
+  return { resource, ports, variables: new Map(variables.reverse()) };
 }
 
 function toldBy(folder: string): Beside | undefined {
@@ -146,7 +151,8 @@ function toldBy(folder: string): Beside | undefined {
     const resource = service?.dynamic ? undefined : service?.resource;
     if (!service || resource === undefined) return undefined;
     const variables = [...variablesOf(service, resource)];
-    return { resource, variables: new Map(variables.map(([name, variable]) => [variable, name])) };
+    const ports = new Set(service.ports.flatMap(({ port }) => port ?? []));
+    return { resource, ports, variables: new Map(variables.map(([name, variable]) => [variable, name])) };
   } catch (error) {
     // What cannot be read is told by itself.
     if (error instanceof VportsError) return undefined;
@@ -183,9 +189,4 @@ function variablesOfFile(file: string, shown: string): Map<string, SetVariable> 
     // It is among what could not be read.
     return new Map();
   }
-}
-
-/** What the tree is called, in whatever folder it is checked out: worktrees of one repository agree. */
-function rootName(base: string): string {
-  return asResource(packageName(base) ?? repositoryName(base));
 }

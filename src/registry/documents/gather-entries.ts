@@ -7,6 +7,8 @@ import type { Progress } from '../../progress.js';
 export interface Gathered {
   entries: NamedEntry[];
   unread: ReadFailure[];
+  /** Documents that are filled in before they can be read. */
+  templates: string[];
   /** Folders with a service.json. */
   folders: string[];
   /** All documents that tell ports, as they are opened. */
@@ -20,6 +22,7 @@ export function gathered(paths: string[], format: string, progress?: Progress | 
   return {
     entries: trees.flatMap(({ entries }) => entries.filter(({ mention }) => !mention)),
     unread: trees.flatMap(({ unread }) => unread),
+    templates: trees.flatMap(({ templates }) => templates),
     folders: trees.flatMap(({ folders }) => folders),
     files: trees.flatMap(({ files }) => [...files.keys()]),
   };

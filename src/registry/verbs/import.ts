@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
+import { TEMPLATE } from '../../documents/template.js';
 import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
 import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
@@ -22,7 +23,7 @@ export async function importDocuments(
     owner?: string | undefined;
   },
 ): Promise<Outcome & ImportedDocuments> {
-  const { entries, unread, folders } = gathered(paths, options.format ?? 'auto', logs.progress);
+  const { entries, unread, templates, folders } = gathered(paths, options.format ?? 'auto', logs.progress);
   const command = {
     entries,
     allocate: options.allocate,
@@ -35,8 +36,13 @@ export async function importDocuments(
   const request = { decide: (view: View) => importEntries(view, command), subject, documents: following };
   const written = await write(logs, { ...request, dryRun: options.dryRun });
   const outcome = await outcomeOf(written, options, following(written.answer));
-  const { problems } = written.answer;
-  return { ...outcome, ...written.answer, problems: [...problems, ...unread.map(unreadable)] };
+  const { problems, skipped } = written.answer;
+  return {
+    ...outcome,
+    ...written.answer,
+    skipped: [...skipped, ...templates.map((file) => wholeFile(file, TEMPLATE))],
+    problems: [...problems, ...unread.map(unreadable)],
+  };
 }
 
 /** The folders of those that were given a port. What was put on record is what its document says already. */
@@ -60,10 +66,14 @@ function openable(path: string) {
 }
 
 function unreadable({ file, line, column, why }: ReadFailure): ImportItem {
+  return { ...wholeFile(file, why), line: line ?? 1, column: column ?? 1, code: 'UNREADABLE' };
+}
+
+function wholeFile(file: string, why: string): ImportItem {
   return {
     file,
-    line: line ?? 1,
-    column: column ?? 1,
+    line: 1,
+    column: 1,
     resource: '',
     name: '',
     port: null,
@@ -71,7 +81,7 @@ function unreadable({ file, line, column, why }: ReadFailure): ImportItem {
     range: null,
     exception: null,
     wish: null,
-    code: 'UNREADABLE',
+    code: null,
     why,
   };
 }

@@ -8,6 +8,7 @@ const ADDRESS = /^(?:https?:\/\/)?(?:\[[0-9a-fA-F:]+\]|[\w.*-]*)?:(\d{2,5})(?=\/
 /** The ports that Caddy serves sites on; those it passes requests on to are others'. */
 export const caddyfile: DocumentFormat = {
   id: 'caddyfile',
+  says: 'option',
   matches: (name) => /^(Caddyfile(\.[\w-]+)?|[\w.-]+\.caddyfile)$/i.test(name),
   read(text) {
     const place = placesIn(text);

@@ -5,6 +5,7 @@ import { type DocumentFormat, fewOf, isPortVariable, type PortEntry, placesIn } 
 import { fallbacksIn, portLiteralIn } from '../port-literal.js';
 import { itemsOf, pairsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
 import { isComposeFile } from './compose-files.js';
+import { type Found, onHostNetwork, ownVariables, replacement, serviceFacts } from './service-facts.js';
 
 /** A port, or `$VAR`, `${VAR}`, `${VAR:-N}`, `${VAR:-${OTHER:-N}}`. */
 const NUMBER = String.raw`\$\{(?:[^{}]|\$\{(?:[^{}]|\$\{[^{}]*\})*\})*\}|\$[A-Za-z_]\w*|\d+`;
@@ -16,19 +17,32 @@ const SHORT = new RegExp(
 /** compose.yaml and its other names, overrides included. */
 export const compose: DocumentFormat = {
   id: 'compose',
+  says: 'publisher',
   matches: isComposeFile,
   read(text) {
     const place = placesIn(text);
     const entries = fewOf(yamlDocuments(text), (document) =>
-      fewOf(pairsOf(document, under(document, document.contents, 'services')), ({ key, value }) =>
-        [
-          ...fewOf(portItems(document, under(document, value, 'ports')), (item) =>
-            isMap(item) ? longEntry(document, text, item) : shortEntries(text, item),
-          ),
+      fewOf(pairsOf(document, under(document, document.contents, 'services')), ({ key, value }) => {
+        const ports = under(document, value, 'ports');
+        const published = fewOf(portItems(document, ports), (item) =>
+          isMap(item) ? longEntry(document, text, item) : shortEntries(text, item),
+        );
+        const set = variables(document, text, under(document, value, 'environment'));
+        const isOnHost = textOf(under(document, value, 'network_mode')) === 'host';
+        return [
+          ...replacement(ports, published),
+          ...(isOnHost ? published.flatMap(onHostNetwork) : published),
           ...itemsOf(document, under(document, value, 'expose')).flatMap((item) => exposed(text, item)),
-          ...variables(document, text, under(document, value, 'environment')),
-        ].map(({ at, ...entry }): PortEntry => ({ resource: key, ...place(at), ...entry })),
-      ),
+          ...(isOnHost ? ownVariables(key, set) : set),
+        ].map(
+          ({ at, within: _, ...entry }): PortEntry => ({
+            resource: key,
+            ...place(at),
+            ...entry,
+            ...serviceFacts(document, value),
+          }),
+        );
+      }),
     );
     return [...entries, ...elsewhere(text, entries)];
   },
@@ -42,8 +56,6 @@ function elsewhere(text: string, entries: PortEntry[]): PortEntry[] {
     .filter(({ variable, digits }) => isPortVariable(variable) && !known.has(digits.offset))
     .map((it) => ({ ...place(it.digits.offset), protocol: 'tcp', side: 'container', mention: true, ...it }));
 }
-
-type Found = Omit<PortEntry, 'line' | 'column'> & { at: number };
 
 /** What is no list is taken for one item, so that it is told and not lost. */
 function portItems(document: Document, ports: Node | undefined): Node[] {
@@ -95,19 +107,14 @@ function shortEntries(text: string, item: Node): Found[] {
       ...(first !== undefined && { inside: rangeIn(inside) ? first + index : first }),
     }));
   }
-  const numeral = portLiteralIn(host, start);
-  const within = portLiteralIn(inside)?.port;
-  if (numeral === undefined)
-    return [
-      { at: start, protocol, side: 'host', wish: host, ...(within !== undefined && { inside: within }) },
-    ];
+  const within = portLiteralIn(inside, start + host.length + 1);
   return [
     {
       at: start,
       protocol,
       side: 'host',
-      ...wished(numeral, host),
-      ...(within !== undefined && { inside: within }),
+      ...wished(portLiteralIn(host, start) ?? {}, host),
+      ...(within?.port !== undefined && { inside: within.port, within: within.digits! }),
     },
   ];
 }

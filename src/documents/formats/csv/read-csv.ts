@@ -23,6 +23,7 @@ const COLUMNS = {
 /** Tables with a heading, as spreadsheets save them and as `vports list --format csv` prints them. */
 export const csv: DocumentFormat = {
   id: 'csv',
+  says: 'list',
   matches: (name) => /\.csv$/i.test(name),
   read(text) {
     const rows = parsed(text);

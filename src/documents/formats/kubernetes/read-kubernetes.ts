@@ -17,6 +17,7 @@ const POD_SPECS = [
  */
 export const kubernetes: DocumentFormat = {
   id: 'kubernetes',
+  says: 'publisher',
   matches: (name) => /\.ya?ml$/.test(name),
   read(text) {
     if (

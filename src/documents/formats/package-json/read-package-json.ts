@@ -7,6 +7,7 @@ import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js'
 /** Ports in the scripts of a package.json: `"dev": "vite --port 5173"`. */
 export const packageJson: DocumentFormat = {
   id: 'package-json',
+  says: 'option',
   matches: (name) => name === 'package.json',
   read(text) {
     if (!/port|\s-p[= ]?\d/i.test(text)) return [];

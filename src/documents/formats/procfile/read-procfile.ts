@@ -6,6 +6,7 @@ const LINE = /^([A-Za-z0-9_-]+):[ \t]*(.*)$/gm;
 
 export const procfile: DocumentFormat = {
   id: 'procfile',
+  says: 'option',
   matches: (name) => /^Procfile(\.[\w-]+)?$/.test(name),
   read(text) {
     const place = placesIn(text);
