@@ -2,6 +2,7 @@ import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 import type { Registry } from '../src/registry/registry.js';
+import { renderCoverage } from '../src/render/coverage.js';
 import { renderImport, summaryOf } from '../src/render/import.js';
 
 export default class Import extends VportsCommand {
@@ -71,7 +72,7 @@ export default class Import extends VportsCommand {
         move: flags.move,
       };
       const found = await registry.import(paths, options);
-      const { imported, toAllocate, skipped, problems, moved, ...outcome } = found;
+      const { imported, toAllocate, skipped, problems, moved, coverage, ...outcome } = found;
       const answer = { imported, toAllocate, skipped, problems };
       const released = moved === undefined ? {} : { moved };
       const text = renderImport(answer, { done: !flags['dry-run'], all: flags.verbose });
@@ -86,6 +87,7 @@ export default class Import extends VportsCommand {
         story: [
           ...(told.story ?? []),
           summaryOf(answer),
+          ...(coverage ? renderCoverage(coverage) : []),
           ...(imported.length > 0 ? forkNote(registry) : []),
           ...(moved ? [`released ${moved} of them in ${paths[0]}`] : []),
         ],

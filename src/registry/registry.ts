@@ -241,7 +241,12 @@ export class Registry extends RegistryReader {
    */
   async reassign(
     resources: string | string[],
-    options: Common & { port?: string | undefined; to?: string | undefined; range?: string | undefined } = {},
+    options: Common & {
+      port?: string | undefined;
+      to?: string | undefined;
+      range?: string | undefined;
+      allowOutsidePolicy?: boolean | undefined;
+    } = {},
   ): Promise<Outcome & { moved: Moved[] }> {
     const patterns = [resources].flat();
     const [resource = ''] = patterns;
@@ -253,7 +258,7 @@ export class Registry extends RegistryReader {
 
   async #reassign(
     resource: string,
-    options: Common & { port?: string | undefined; to?: string | undefined; range?: string | undefined },
+    options: NonNullable<Parameters<Registry['reassign']>[1]>,
   ): Promise<Outcome & { moved: Moved[] }> {
     resource = await this.#typed(resource);
     const name = options.port === undefined ? undefined : requirePortName(options.port);
@@ -265,6 +270,7 @@ export class Registry extends RegistryReader {
       to: to?.port,
       protocol,
       range: options.range,
+      allowOutsidePolicy: options.allowOutsidePolicy,
       reason: checkedReason(options.reason),
     };
     const about = await this.#documentsOf(resource, options);

@@ -1,4 +1,4 @@
-import type { DocumentProblem } from '../registry/decide/documents/document-check.js';
+import type { DocumentProblem } from '../registry/decide/documents/document-problem.js';
 import { annotation } from './annotation.js';
 import { oneLine } from './plain.js';
 

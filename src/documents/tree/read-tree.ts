@@ -35,6 +35,8 @@ export interface Tree {
   folders: string[];
   /** Markdown, which may speak of ports. */
   texts: string[];
+  /** How many documents of each format tell ports. */
+  kinds: ReadonlyMap<string, number>;
   /** Documents that tell ports, as they are opened, with the lines that say `vports: ignore`. */
   files: ReadonlyMap<string, ReadonlySet<number>>;
 }
@@ -79,8 +81,15 @@ export function readTree(
     templates: found.templates.map(shown),
     folders: found.resourceFolders,
     texts: found.texts,
+    kinds: countsOf(found.documents.map(({ format }) => format)),
     files: new Map(found.documents.map(({ file, ignored }) => [file, ignored])),
   };
+}
+
+function countsOf(kinds: string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const it of kinds) counts.set(it, (counts.get(it) ?? 0) + 1);
+  return counts;
 }
 
 function documentsAt(

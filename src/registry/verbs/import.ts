@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { TEMPLATE } from '../../documents/template.js';
+import type { Coverage } from '../../documents/unread-kinds.js';
 import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
 import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
@@ -11,7 +12,10 @@ import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
-export type ImportedDocuments = Imported;
+export interface ImportedDocuments extends Imported {
+  /** What was read; of another registry there are no documents. */
+  coverage?: Coverage;
+}
 
 /** Reads the documents, decides and writes; what could not be read is among the problems. */
 export async function importDocuments(
@@ -23,7 +27,11 @@ export async function importDocuments(
     owner?: string | undefined;
   },
 ): Promise<Outcome & ImportedDocuments> {
-  const { entries, unread, templates, folders } = gathered(paths, options.format ?? 'auto', logs.progress);
+  const { entries, unread, templates, folders, coverage } = gathered(
+    paths,
+    options.format ?? 'auto',
+    logs.progress,
+  );
   const command = {
     entries,
     allocate: options.allocate,
@@ -42,6 +50,7 @@ export async function importDocuments(
     ...written.answer,
     skipped: [...skipped, ...templates.map((file) => wholeFile(file, TEMPLATE))],
     problems: [...problems, ...unread.map(unreadable)],
+    coverage,
   };
 }
 
