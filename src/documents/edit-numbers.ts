@@ -2,7 +2,7 @@ import type { PortKey } from '../../events/port.js';
 import { portKey } from '../../events/port.js';
 import type { ReadText } from '../files/reading-once.js';
 import { readRegularText } from '../files/regular-file.js';
-import { formatOf } from './formats/formats.js';
+import { formatsOf } from './formats/formats.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from './formats/port-entry.js';
 import { fallbacksIn } from './formats/port-literal.js';
 import type { Plan } from './plan.js';
@@ -21,7 +21,7 @@ export function planWithVariables(
 ): Plan {
   const plan: Plan = { documents: [], warnings: [] };
   for (const path of paths) {
-    const format = formatOf(path);
+    const [format] = formatsOf(path);
     if (!format) continue;
     try {
       const text = read(path);

@@ -1,11 +1,12 @@
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { errno } from '../errors.js';
 import type { ReadText } from '../files/reading-once.js';
 import { readRegularText } from '../files/regular-file.js';
 import type { Progress } from '../progress.js';
 import type { Excluded } from './excluded.js';
+import { compose } from './formats/compose/read-compose.js';
 import { dotenv } from './formats/dotenv/read-dotenv.js';
-import { formatOf } from './formats/formats.js';
+import { formatsOf } from './formats/formats.js';
 import {
   type DocumentFormat,
   type PortEntry,
@@ -38,6 +39,8 @@ export interface FoundDocuments {
   unread: ReadFailure[];
   /** Documents that are filled in before they can be read. */
   templates: string[];
+  /** Compose files, which may name others. */
+  composeFiles: string[];
   /** Files that compose would take variables from, or that are handed out in their place. */
   environments: string[];
 }
@@ -65,6 +68,7 @@ export function findDocuments(
     texts: [],
     unread: [],
     templates: [],
+    composeFiles: [],
     environments: [],
   };
   const folders = new Set<string>();
@@ -76,9 +80,12 @@ export function findDocuments(
       if (name === 'service.json') folders.add(resourceFolderOf(path, root));
       if (name.endsWith('.md')) found.texts.push(file);
       if (isEnvironment(name)) found.environments.push(file);
-      const format = formatOf(below + name, formats);
-      if (!format) continue;
-      const read = isTemplate(below + name) ? template(file, format) : readDocument(file, format, readText);
+      const possible = formatsOf(below + name, formats);
+      if (possible.length === 0) continue;
+      if (possible[0] === compose) found.composeFiles.push(file);
+      const read = isTemplate(below + name)
+        ? template(file, possible[0]!)
+        : readDocument(file, possible, readText);
       if ('why' in read) found.unread.push(read);
       else if (read.isTemplate) found.templates.push(file);
       else if (read.entries.length > 0) found.documents.push(read);
@@ -96,7 +103,9 @@ export function environmentsIn(folder: string): string[] {
 }
 
 function isEnvironment(name: string): boolean {
-  return name === '.env' || (dotenv.matches(name) && /example|sample|dist|template|default/i.test(name));
+  return (
+    name === '.env' || (dotenv.matches(name, name) && /example|sample|dist|template|default/i.test(name))
+  );
 }
 
 /** Throws EFBIG for what is too large for a document. */
@@ -107,17 +116,22 @@ export function readDocumentText(file: string): string {
 /** One document, or why it could not be read. A link to what git ignores says nothing where that is not there. */
 export function readDocument(
   file: string,
-  format: DocumentFormat,
+  formats: DocumentFormat | readonly DocumentFormat[],
   read: ReadText = readDocumentText,
 ): ReadDocument | ReadFailure {
+  const possible = [formats].flat();
+  let format = possible[0]!;
   let text = '';
   try {
     text = read(file);
+    const fitting = possible.find(({ fits = () => true }) => fits(text));
+    if (!fitting) return nothing(file, format);
+    format = fitting;
     const lines = text.includes('vports: ignore') ? text.split('\n') : [];
     const ignored = new Set(
       lines.flatMap((line, index) => (line.includes('vports: ignore') ? [index + 1] : [])),
     );
-    const entries = format.read(text);
+    const entries = format.read(text, basename(file));
     requireFewEntries(entries.length);
     return { file, format: format.id, entries, ignored };
   } catch (error) {

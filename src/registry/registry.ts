@@ -438,6 +438,7 @@ export class Registry extends RegistryReader {
       ...options
     }: Common & {
       format?: string | undefined;
+      host?: string | undefined;
       allocate?: boolean | undefined;
       owner?: string | undefined;
       all?: boolean | undefined;

@@ -43,6 +43,8 @@ export interface PortEntry {
   elsewhere?: string | undefined;
   /** Only spoken of here: in a health check, or on the other side of a colon. */
   mention?: true | undefined;
+  /** The machine that it is a port of, where the document is about several. */
+  host?: string | undefined;
   /** Who answers for it, and why it is held. */
   owner?: string | undefined;
   reason?: string | undefined;
@@ -59,10 +61,12 @@ export type Saying = (typeof SAYINGS)[number];
 export interface DocumentFormat {
   id: string;
   says: Saying;
-  /** Whether a file of this name, without its folder, may be one. */
-  matches: (name: string) => boolean;
-  /** What it says of ports, in its own order. Throws UnreadableDocument. */
-  read: (text: string) => PortEntry[];
+  /** Whether a file of this name may be one; `path` is the name with the folders of its tree. */
+  matches: (name: string, path: string) => boolean;
+  /** Whether a text can hold what is read here, as far as a quick look tells: what cannot is not parsed. Default: any can. */
+  fits?: (text: string) => boolean;
+  /** What it says of ports, in its own order; `name` is that of the file. Throws UnreadableDocument. */
+  read: (text: string, name?: string) => PortEntry[];
 }
 
 /** More than any document of people has: beyond it somebody wants to keep us busy. */

@@ -1,11 +1,12 @@
 import { MAIN } from '../../../events/names.js';
+import { bareVariable, isOwnWord } from '../formats/variable-words.js';
 import { isTemplate, TEMPLATE } from '../template.js';
 import { nameCompose, namePods } from './name-services.js';
 import { nameVariables } from './name-variables.js';
-import { asResource, isNameless } from './names.js';
+import { asResource, isNameless, portNameIn } from './names.js';
 import { freeName, INSIDE, named } from './naming.js';
-import { byStrength, settleRivals } from './rivals.js';
-import { type FoundEntry, folderOf, type NamedEntry, type ReadTree } from './tree-entry.js';
+import { areNested, byStrength, settleRivals } from './rivals.js';
+import { type FoundEntry, folderOf, type NamedEntry, placeOf, type ReadTree } from './tree-entry.js';
 
 /**
  * Gives every entry of a tree whose port it is and what it is called, and says which of them claim no port of their own. The answer
@@ -29,6 +30,7 @@ export function nameEntries(tree: ReadTree): NamedEntry[] {
     .filter(isOf('dockerfile'))
     .map((it) => named(it, it.resource ?? '', it.name ?? MAIN, { skipped: INSIDE }));
   const all = [...claims, ...nameVariables(tree, variables, claims), ...inside];
+  markInside(all);
   settleRivals(all);
   settleNames(all);
   return all;
@@ -36,25 +38,70 @@ export function nameEntries(tree: ReadTree): NamedEntry[] {
 
 /** What the documents themselves say, or else the folders they are in. */
 function byTheirOwnWords({ besideOf, namesOf }: ReadTree, entries: FoundEntry[]): NamedEntry[] {
-  const nameless = new Map<string, number>();
+  const nameless = new Map<string, Set<number>>();
+  const onTcp = new Set<string>();
   const keyOf = ({ file, resource }: FoundEntry) => `${file} ${resource ?? ''}`;
-  for (const it of entries)
-    if (it.name === undefined && it.port !== undefined)
-      nameless.set(keyOf(it), (nameless.get(keyOf(it)) ?? 0) + 1);
+  for (const it of entries) {
+    if (it.name !== undefined || it.port === undefined) continue;
+    nameless.set(keyOf(it), (nameless.get(keyOf(it)) ?? new Set()).add(it.port));
+    if (it.protocol === 'tcp') onTcp.add(`${keyOf(it)} ${it.port}`);
+  }
   const aroundOf = (folder: string) => besideOf(folder)?.resource ?? namesOf(folder)[0]!;
   return entries.map((entry) => {
     const isPackage = entry.format === 'package-json';
     const around = entry.resource === undefined || isPackage ? aroundOf(folderOf(entry.file)) : '';
-    const own = isPackage && isNameless(entry.resource ?? '') ? around : (entry.resource ?? around);
+    const said = saidOf(entry, namesOf(folderOf(entry.file)));
+    const own = isPackage && isNameless(said.resource ?? '') ? around : (said.resource ?? around);
     const resource = entry.format === 'service-json' ? own : asResource(own);
-    const isAlone = (nameless.get(keyOf(entry)) ?? 0) <= 1;
-    const name = entry.name ?? (isAlone || entry.port === undefined ? MAIN : `p${entry.port}`);
+    const isAlone = (nameless.get(keyOf(entry))?.size ?? 0) <= 1;
+    const isPair = entry.protocol === 'udp' && onTcp.has(`${keyOf(entry)} ${entry.port}`);
+    const plain = isAlone || entry.port === undefined ? MAIN : `p${entry.port}`;
+    const name = said.name ?? (isPair ? `${plain}-udp` : plain);
     const skipped = isTemplate(entry.resource) ? TEMPLATE : entry.side === 'container' ? INSIDE : undefined;
     return named(entry, resource, name, {
       knownAs: isPackage ? [around] : [],
       skipped,
     });
   });
+}
+
+/** Whose port it is by the document itself: at the root of a tree without a name each process is a service of its own. */
+function saidOf(entry: FoundEntry, names: readonly string[]): Pick<FoundEntry, 'resource' | 'name'> {
+  if (entry.format === 'ansible') return roleOf(entry, names);
+  return entry.format === 'procfile' && names.length === 1 ? { resource: entry.name } : entry;
+}
+
+/** `grafana_http_port` in the role grafana is its `http`; elsewhere the variable itself says whose port it is. */
+function roleOf(
+  { variable = '' }: FoundEntry,
+  names: readonly string[],
+): Pick<FoundEntry, 'resource' | 'name'> {
+  const bare = bareVariable(variable);
+  const plain = bare.replaceAll('_', '-');
+  const role = names.find((it) => plain === it || plain.startsWith(`${it}-`));
+  const name = role === undefined ? '' : portNameIn(variable, [role]);
+  if (role !== undefined) return { resource: role, name: name || MAIN };
+  return isOwnWord(bare) ? { name: bare || MAIN } : { resource: plain, name: MAIN };
+}
+
+/** What a server listens on that is known to run inside a container there, which has ports of its own. */
+function markInside(entries: NamedEntry[]): void {
+  const inside = entries.filter(({ format }) => format === 'compose' || format === 'dockerfile');
+  for (const it of entries) {
+    if (!['nginx', 'apache', 'haproxy', 'traefik', 'caddyfile', 'puma'].includes(it.format)) continue;
+    const isExposed = inside.some(
+      (one) =>
+        areNested(folderOf(one.file), folderOf(it.file)) &&
+        (one.side === 'container' ? one.port === it.port : one.inside === it.port && one.port !== it.port),
+    );
+    if (isExposed) it.skipped = INSIDE;
+  }
+}
+
+/** `vite` for vite.config.ts, `spring` for its properties: what tells a program's ports apart that have no other name. */
+function kindOf({ name, says, format, file }: NamedEntry): string | undefined {
+  if (says !== 'option' || name !== MAIN) return undefined;
+  return format === 'web-config' ? /[^/.]+(?=[^/]*$)/.exec(file)?.[0] : format;
 }
 
 /** Names that are left for one number each: alone it is `main`, and what is less telling than another one of that name yields. */
@@ -69,14 +116,17 @@ function settleNames(entries: NamedEntry[]): void {
     const [only] = own;
     if (own.length === 1 && only!.says === 'option') only!.name = MAIN;
     const taken = new Set<string>();
-    for (const it of own.sort(byStrength)) {
+    for (const it of own.sort((a, b) => byStrength(a, b) || a.file.length - b.file.length)) {
       const isWeaker = it.says === 'option' || it.says === 'variable' || it.says === 'forward';
       const isContradiction = own.some(
         (one) =>
-          one.name === it.name && (one.says === 'list' || (one !== it && one.variable === it.variable)),
+          one.name === it.name &&
+          (one.says === 'list' || (it.variable !== undefined && one !== it && one.variable === it.variable)),
       );
-      if (isWeaker && !isContradiction && taken.has(it.name))
-        it.name = freeName(taken, [`p${it.port}`, `p${it.port}-${it.protocol}`]);
+      const before = own.find((one) => one !== it && one.name === it.name && byStrength(one, it) < 0);
+      if (it.says === 'forward' && before) it.skipped = `${placeOf(before)} has ${before.port} for it`;
+      else if (isWeaker && !isContradiction && taken.has(it.name))
+        it.name = freeName(taken, [kindOf(it), `p${it.port}`, `p${it.port}-${it.protocol}`]);
       taken.add(it.name);
     }
   }

@@ -1,15 +1,9 @@
 import { posix } from 'node:path';
 import { MAIN } from '../../../events/names.js';
-import { bareVariable, hasWords, portNameIn } from './names.js';
+import { bareVariable, isOfServer, isOwnWord } from '../formats/variable-words.js';
+import { hasWords, portNameIn } from './names.js';
 import { freeName, INSIDE, named } from './naming.js';
 import { type FoundEntry, folderOf, type NamedEntry, placeOf, type ReadTree } from './tree-entry.js';
-
-/** What is looked for elsewhere by those who set such variables: they are clients of it. */
-const SERVERS =
-  /^(smtp|mail|mailer|imap|pop3?|db|database|postgres(ql)?|pg|mysql|mariadb|mongo(db)?|redis|cache|rabbitmq|rabbit|amqp|kafka|broker|elastic(search)?|opensearch|es|ldap|ad|memcached|mqtt|nats|s3|minio|clickhouse|cassandra|influx(db)?|consul|vault|etcd|zookeeper|statsd|graphite|syslog|graylog|logstash|loki|proxy|https?_proxy|ssh|sftp|ftp)(_|$)/;
-/** A program's own port, whatever the program is. */
-const OWN =
-  /^(app|http|https|server|listen|web|api|dev|ui|frontend|backend|admin|metrics|ws|websocket|grpc|debug)?$/;
 
 /**
  * Variables of environment files. One that compose publishes, or that service.json names, is that one's port; others are of the
@@ -98,9 +92,9 @@ class FolderVariables {
       side === 'host' && number === port && knownAs.some((it) => hasWords(plain, it));
     if (this.#here.some(isService)) return undefined;
     if (this.#here.some((it) => it.variable === variable)) return 'it is inside a container';
-    if (this.#here.length > 0 && !OWN.test(bare))
+    if (this.#here.length > 0 && !isOwnWord(bare))
       return 'compose publishes it nowhere, and it is of no service here';
-    return SERVERS.test(bare) ? 'it tells where a server is that this is a client of' : undefined;
+    return isOfServer(bare) ? 'it tells where a server is that this is a client of' : undefined;
   }
 }
 

@@ -1,11 +1,12 @@
 import { isPortName, isResourceName } from '../../../events/names.js';
+import { bareVariable } from '../formats/variable-words.js';
 
 /** Folders that say how a service is run, or that there are services, and not which one it is. */
 const GENERIC =
   /^(\.?docker|docker-compose|compose|containers?|deploy|deploys?|deployments?|config|configs|configuration|conf|env|envs|environments?|infra|infrastructure|k8s|kubernetes|kube|manifests?|helm|charts?|ops|devops|local|dev|prod|production|staging|base|overlays?|templates?|\.vrooli|\.github|supabase|\.devcontainer|\.|)$/i;
 
 /** What says that there is a program, and not which one. */
-const NAMELESS = /^(src|source|root|lib|app|apps|packages|projects|services)$/i;
+const NAMELESS = /^(src|source|root|lib|app|apps|packages|projects|services|main|resources|properties)$/i;
 
 /** Whether a name says nothing where a package, a folder or a project says more. */
 export function isNameless(name: string): boolean {
@@ -55,12 +56,4 @@ export function portNameIn(variable: string, words: readonly string[]): string {
     .sort((a, b) => b.length - a.length)[0];
   const rest = (prefix === undefined ? bare : bare.slice(prefix.length + 1)).replace(/^_+|_+$/g, '');
   return rest === '' || isPortName(rest) ? rest : `p_${rest}`.slice(0, 31);
-}
-
-/** `questdb_http` of `QUESTDB_HTTP_PORT`, `ui` of `PORT_UI`, in small letters. */
-export function bareVariable(variable: string): string {
-  return variable
-    .toLowerCase()
-    .replace(/_?port(_(tcp|udp|number))?$/, '')
-    .replace(/^port_/, '');
 }

@@ -5,6 +5,7 @@ import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { variablesOf } from '../declared-ports.js';
+import { compose } from '../formats/compose/read-compose.js';
 import { variablesIn } from '../formats/dotenv/read-dotenv.js';
 import { ALL_FORMATS, sayingOf } from '../formats/formats.js';
 import type { DocumentFormat, PortEntry } from '../formats/port-entry.js';
@@ -16,6 +17,7 @@ import {
   readDocument,
 } from '../read-documents.js';
 import type { ReadFailure } from '../read-failure.js';
+import { addReferenced } from '../referenced-files.js';
 import { openResourceFolder, RUN_FOLDERS } from '../resource-folder.js';
 import { folderNames } from './folder-names.js';
 import { nameEntries } from './name-entries.js';
@@ -44,6 +46,8 @@ export interface Tree {
 export interface TreeOptions extends Reading {
   /** Only these. */
   formats?: readonly DocumentFormat[] | undefined;
+  /** Of documents that are about several machines, what is of this one counts; without it nothing of them does. */
+  host?: string | undefined;
   /** Whether a line that says `vports: ignore` is passed over; its file and number, from 1. Default: all are. */
   isIgnored?: ((file: string, line: number) => boolean) | undefined;
 }
@@ -51,7 +55,7 @@ export interface TreeOptions extends Reading {
 /** Reads the documents at and below a folder, or one file. Throws BAD_USAGE for what is not there, or is no document. */
 export function readTree(
   path: string,
-  { formats, isIgnored = () => true, ...reading }: TreeOptions = {},
+  { formats, host, isIgnored = () => true, ...reading }: TreeOptions = {},
 ): Tree {
   const found = documentsAt(path, formats ?? ALL_FORMATS, { asked: formats !== undefined, reading });
   const folder = statSync(path).isDirectory() ? path : dirname(path);
@@ -60,7 +64,15 @@ export function readTree(
   const entries = found.documents.flatMap(({ file, format, entries: own, ignored }) =>
     own
       .filter(({ line }) => !ignored.has(line) || !isIgnored(file, line))
-      .map((it): FoundEntry => ({ ...it, file: shown(file), format, says: sayingOf(format, it) })),
+      .map(
+        (it): FoundEntry => ({
+          ...it,
+          file: shown(file),
+          format,
+          says: sayingOf(format, it),
+          ...ofOtherHost(it, host, isOfSeveral(own)),
+        }),
+      ),
   );
   const beside = besideThese(found.documents);
   const named = nameEntries({
@@ -86,6 +98,21 @@ export function readTree(
   };
 }
 
+/** Whether a document is about more than one machine. */
+function isOfSeveral(entries: PortEntry[]): boolean {
+  return new Set(entries.flatMap(({ host }) => host ?? [])).size > 1;
+}
+
+function ofOtherHost(
+  { host }: PortEntry,
+  wanted: string | undefined,
+  isOneOfSeveral: boolean,
+): Pick<PortEntry, 'elsewhere'> {
+  if (host === undefined || host.toLowerCase() === wanted?.toLowerCase()) return {};
+  if (wanted !== undefined) return { elsewhere: `it is of the host ${host}` };
+  return isOneOfSeveral ? { elsewhere: `it is of the host ${host}: say --host ${host}` } : {};
+}
+
 function countsOf(kinds: string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const it of kinds) counts.set(it, (counts.get(it) ?? 0) + 1);
@@ -104,10 +131,14 @@ function documentsAt(
       details: { path },
     });
   }
-  if (found.isDirectory()) return findDocuments(path, formats, reading);
+  if (found.isDirectory()) {
+    const documents = findDocuments(path, formats, reading);
+    if (formats.includes(compose)) addReferenced(path, documents, reading.read);
+    return documents;
+  }
   // A file that is named with its format may be called anything.
   const format =
-    asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path)));
+    asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path), path));
   if (!format) {
     throw new VportsError('BAD_USAGE', `what ${path} is cannot be told by its name`, {
       hint: `say --format ${formats.map(({ id }) => id).join('|')}`,
@@ -116,7 +147,7 @@ function documentsAt(
   }
   const read = readDocument(path, format, reading.read);
   const environments = environmentsIn(dirname(path));
-  const alone = { resourceFolders: [], texts: [], templates: [], environments };
+  const alone = { resourceFolders: [], texts: [], templates: [], composeFiles: [], environments };
   if ('isTemplate' in read) return { ...alone, documents: [], unread: [], templates: [path] };
   return 'why' in read
     ? { ...alone, documents: [], unread: [read] }

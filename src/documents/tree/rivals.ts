@@ -89,7 +89,8 @@ function homeOf({ file, format, says }: NamedEntry): string {
   return parts.join('/');
 }
 
-function areNested(a: string, b: string): boolean {
+/** Whether one of two folders is the other one, or in it. */
+export function areNested(a: string, b: string): boolean {
   const [outer, inner] = a.length < b.length ? [a, b] : [b, a];
   return outer === '' || inner === outer || inner.startsWith(`${outer}/`);
 }

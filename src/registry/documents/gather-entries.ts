@@ -21,9 +21,16 @@ export interface Gathered {
 }
 
 /** What documents at and below these paths say of ports, in the order in which they count. Throws BAD_USAGE. */
-export function gathered(paths: string[], format: string, progress?: Progress | undefined): Gathered {
+export function gathered(
+  paths: string[],
+  {
+    format = 'auto',
+    host,
+    progress,
+  }: { format?: string | undefined; host?: string | undefined; progress?: Progress | undefined },
+): Gathered {
   const formats = format === 'auto' ? undefined : ALL_FORMATS.filter(({ id }) => id === format);
-  const trees = paths.map((path) => readTree(path, { formats, progress }));
+  const trees = paths.map((path) => readTree(path, { formats, host, progress }));
   const files = trees.flatMap((tree) => [...tree.files.keys()]);
   return {
     entries: trees.flatMap(({ entries }) => entries.filter(({ mention }) => !mention)),

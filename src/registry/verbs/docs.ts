@@ -1,7 +1,7 @@
 import { join, relative, sep } from 'node:path';
 import type { PortKey } from '../../../events/port.js';
 import { type DeclaredFolder, declaredPorts } from '../../documents/declared-ports.js';
-import { formatOf } from '../../documents/formats/formats.js';
+import { formatsOf } from '../../documents/formats/formats.js';
 import { planDocuments } from '../../documents/plan-documents.js';
 import { readDocumentText } from '../../documents/read-documents.js';
 import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
@@ -125,7 +125,7 @@ function written(logs: Logs, parts: Part[]): Promise<Map<string, Warning>> {
 }
 
 function hasDocuments(folders: WalkedFolder[]): boolean {
-  return folders.some(({ files }) => files.some((name) => formatOf(name) !== undefined));
+  return folders.some(({ path, files }) => files.some((name) => formatsOf(join(path, name)).length > 0));
 }
 
 /** What comes of one folder. */

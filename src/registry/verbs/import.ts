@@ -23,15 +23,15 @@ export async function importDocuments(
   paths: string[],
   options: Common & {
     format?: string | undefined;
+    host?: string | undefined;
     allocate?: boolean | undefined;
     owner?: string | undefined;
   },
 ): Promise<Outcome & ImportedDocuments> {
-  const { entries, unread, templates, folders, coverage } = gathered(
-    paths,
-    options.format ?? 'auto',
-    logs.progress,
-  );
+  const { entries, unread, templates, folders, coverage } = gathered(paths, {
+    ...options,
+    progress: logs.progress,
+  });
   const command = {
     entries,
     allocate: options.allocate,

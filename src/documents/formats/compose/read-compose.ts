@@ -2,7 +2,7 @@ import type { Document, Node } from 'yaml';
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, fewOf, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
-import { fallbacksIn, portLiteralIn } from '../port-literal.js';
+import { fallbacksIn, portLiteralIn, portRangeIn } from '../port-literal.js';
 import { itemsOf, pairsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
 import { isComposeFile } from './compose-files.js';
 import { type Found, onHostNetwork, ownVariables, replacement, serviceFacts } from './service-facts.js';
@@ -96,15 +96,15 @@ function shortEntries(text: string, item: Node): Found[] {
     return [{ at, protocol, side: 'container', ...numeral }];
   }
   const start = at + (address === undefined ? 0 : address.length + 1);
-  const outside = rangeIn(host);
+  const outside = portRangeIn(host);
   if (outside) {
-    const first = rangeIn(inside)?.[0] ?? portLiteralIn(inside)?.port;
+    const first = portRangeIn(inside)?.[0] ?? portLiteralIn(inside)?.port;
     return outside.map((port, index) => ({
       at: start,
       protocol,
       side: 'host',
       port,
-      ...(first !== undefined && { inside: rangeIn(inside) ? first + index : first }),
+      ...(first !== undefined && { inside: portRangeIn(inside) ? first + index : first }),
     }));
   }
   const within = portLiteralIn(inside, start + host.length + 1);
@@ -136,7 +136,7 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
   }
   const { source, offset } = published;
   const inside = target?.port === undefined ? {} : { inside: target.port };
-  const range = rangeIn(source.replace(/["']/g, ''));
+  const range = portRangeIn(source.replace(/["']/g, ''));
   if (range) return range.map((port) => ({ at: offset, protocol, side: 'host', port, ...inside, ...named }));
   const numeral = portLiteralIn(source, offset);
   return [{ at: offset, protocol, side: 'host', ...wished(numeral ?? {}, source), ...inside, ...named }];
@@ -180,13 +180,4 @@ function variables(document: Document, text: string, node: Node | undefined): Fo
 
 function wished(numeral: { port?: number | undefined }, source: string): Partial<Found> {
   return numeral.port === undefined ? { ...numeral, wish: source } : numeral;
-}
-
-/** The ports of `3000-3005`, at most a thousand; undefined for what is no range. */
-function rangeIn(text: string): number[] | undefined {
-  const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
-  const size = Number(to) - Number(from) + 1;
-  if (from === undefined || size < 1 || size > 1_000 || Number(from) < 1 || Number(to) > 65_535)
-    return undefined;
-  return Array.from({ length: size }, (_, index) => Number(from) + index);
 }
