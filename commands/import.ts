@@ -8,7 +8,7 @@ import { renderImport, summaryOf } from '../src/render/import.js';
 export default class Import extends VportsCommand {
   static override summary = 'Import ports from existing files, in one commit';
   static override description =
-    'service.json, shell registries and defaults, compose and env files, Kubernetes services, CSV, package.json, Procfile, Caddyfile, devcontainer.json, mise.toml and supabase/config.toml. Folders are searched, except what .gitignore and "ignore" in .vports.json name. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
+    'service.json, shell registries and defaults, compose and env files, quadlet and systemd sockets, Kubernetes, Helm and Nomad, CSV and tables of Markdown, package.json, Procfile, Makefiles, development servers, Spring, launchSettings, Ansible, web servers and proxies, devcontainer.json, mise.toml and supabase/config.toml. Of two that speak of one port the more telling one claims it. Folders are searched, except what .gitignore and "ignore" in .vports.json name. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
   static override examples = [
     '<%= config.bin %> import . --dry-run',
     '<%= config.bin %> import services scripts/port_registry.sh --branch adopt',

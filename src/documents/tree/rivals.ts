@@ -66,6 +66,9 @@ function isOneProgram(one: NamedEntry, other: NamedEntry): boolean {
     // Two names for one number in a service.json are two claims of which one is wrong.
     return one.name === other.name || one.format !== 'service-json' || other.format !== 'service-json';
   if (other.says === 'forward') return true;
+  // One variable of one project is one number, whichever of its services runs.
+  const isOneVariable = one.variable !== undefined && one.variable === other.variable;
+  if (isOneVariable && folderOf(one.file) === folderOf(other.file)) return true;
   const isNear = haveOneName(one, other);
   if (one.says === other.says && (one.says === 'list' || one.says === 'publisher'))
     return isNear && one.format !== other.format;
