@@ -82,10 +82,11 @@ function packageOf(
   const at = isOnly ? posix.join(folder, builds) : folder;
   const name = isOnly && !at.startsWith('..') ? tree.packageOf(at === '.' ? '' : at) : undefined;
   const file = posix.join(at, 'package.json');
-  const isTold = tree.entries.some(
-    (it) => it.file === file && entries.some(({ port }) => port !== undefined && port === it.port),
-  );
-  if (name !== undefined && (isTold || isNameless(resource))) return name;
+  const isTold = () =>
+    tree.entries.some(
+      (it) => it.file === file && entries.some(({ port }) => port !== undefined && port === it.port),
+    );
+  if (name !== undefined && (isNameless(resource) || isTold())) return name;
   const project = scope === undefined ? undefined : asResource(scope);
   return isNameless(resource) ? project : undefined;
 }

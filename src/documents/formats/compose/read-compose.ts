@@ -28,6 +28,7 @@ export const compose: DocumentFormat = {
           isMap(item) ? longEntry(document, text, item) : shortEntries(text, item),
         );
         const set = variables(document, text, under(document, value, 'environment'));
+        const facts = serviceFacts(document, value);
         const isOnHost = textOf(under(document, value, 'network_mode')) === 'host';
         return [
           ...replacement(ports, published),
@@ -39,7 +40,7 @@ export const compose: DocumentFormat = {
             resource: key,
             ...place(at),
             ...entry,
-            ...serviceFacts(document, value),
+            ...facts,
           }),
         );
       }),
