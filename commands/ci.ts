@@ -1,6 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { formatFlag, readFlags } from '../src/cli/read-flags.js';
+import { renderCoverage } from '../src/render/coverage.js';
 import { renderDocumentProblems } from '../src/render/document-problems.js';
 
 export default class Ci extends VportsCommand {
@@ -24,11 +25,13 @@ export default class Ci extends VportsCommand {
     const { args, flags } = await this.parse(Ci);
     const format = flags.format ?? (process.env.GITHUB_ACTIONS === 'true' ? 'github' : 'text');
     await this.onRegistry(flags, async (registry) => {
-      const json = await registry.checkDocuments(args.path, flags);
+      const { coverage, ...json } = await registry.checkDocuments(args.path, flags);
       const found = renderDocumentProblems(json.problems, format);
-      const text = found || 'documents match the registry';
+      const isCompared = coverage.read.size > 0;
+      const text = found || (isCompared ? 'documents match the registry' : 'nothing to compare');
+      const story = found ? [] : renderCoverage(coverage);
       const warnings = await registry.damages();
-      return { text, json, warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
+      return { text, json, story, warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
     });
   }
 }

@@ -5,7 +5,7 @@ import { renderDocumentProblems } from '../src/render/document-problems.js';
 export default class Docs extends VportsCommand {
   static override summary = 'Bring service.json, README, env and compose files in line with the registry';
   static override description =
-    'Of all resources at and below the folders. With --check nothing is written, and the exit code is 1 where something would be. Prose that speaks of a port that has moved is told, and left to you.';
+    'Of all resources at and below the folders. With --check nothing is written, and the exit code is 1 where something would be. Everywhere else in the tree, what is certain to be the former number of a port that has moved is replaced; prose is reported, and left to you.';
   static override examples = ['<%= config.bin %> docs', '<%= config.bin %> docs services/web --check'];
   static override strict = false;
   static override args = {

@@ -5,12 +5,13 @@ import { confirm } from '../src/cli/confirm.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 import type { Registry } from '../src/registry/registry.js';
+import { renderCoverage } from '../src/render/coverage.js';
 import { renderImport, summaryOf } from '../src/render/import.js';
 
 export default class Import extends VportsCommand {
   static override summary = 'Import ports from existing files, in one commit';
   static override description =
-    'service.json, shell registries and defaults, compose and env files, Kubernetes services, CSV, package.json, Procfile, Caddyfile, devcontainer.json, mise.toml and supabase/config.toml. Folders are searched, except what .gitignore and "ignore" in .vports.json name. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
+    'service.json, shell registries and defaults, compose and env files, quadlet and systemd sockets, Kubernetes, Helm and Nomad, CSV and tables of Markdown, package.json, Procfile, Makefiles, development servers, Spring, launchSettings, Ansible, web servers and proxies, devcontainer.json, mise.toml and supabase/config.toml. Of two that speak of one port the more telling one claims it. Folders are searched, except what .gitignore and "ignore" in .vports.json name. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
   static override examples = [
     '<%= config.bin %> import . --dry-run',
     '<%= config.bin %> import services scripts/port_registry.sh --branch adopt',
@@ -43,11 +44,31 @@ export default class Import extends VportsCommand {
         'mise',
         'dotenv',
         'csv',
+        'quadlet',
+        'systemd-socket',
+        'umbrel-app',
+        'nomad',
+        'helm',
+        'web-config',
+        'spring',
+        'launch-settings',
+        'make',
+        'puma',
+        'traefik',
+        'nginx',
+        'apache',
+        'haproxy',
+        'ansible',
+        'markdown-table',
       ] as const,
       default: 'auto',
     })({ description: 'of the files; default: by their names' }),
     verbose: Flags.boolean({ description: 'a line for every entry, however many there are' }),
     allocate: Flags.boolean({ description: 'give ports to what asks for one without a number' }),
+    host: Flags.string({
+      description: 'of tables that are about several machines: take what is of this one',
+      helpValue: 'NAME',
+    }),
     owner: Flags.string({ description: 'the team or person who answers for them' }),
     move: Flags.boolean({ description: 'of a registry: release there what is on record here then' }),
     all: Flags.boolean({ description: 'of a registry: the claims of everybody, after showing them' }),
@@ -69,6 +90,7 @@ export default class Import extends VportsCommand {
       const options = {
         ...commonOptions(flags),
         format: flags.format,
+        host: flags.host,
         allocate: flags.allocate,
         owner: flags.owner,
         all: flags.all,
@@ -77,7 +99,7 @@ export default class Import extends VportsCommand {
           flags.yes || confirm(`Import ${claims.map(claimLine).join(', ')}?`),
       };
       const found = await registry.import(paths, options);
-      const { imported, toAllocate, skipped, problems, moved, ...outcome } = found;
+      const { imported, toAllocate, skipped, problems, moved, coverage, ...outcome } = found;
       const answer = { imported, toAllocate, skipped, problems };
       const released = moved === undefined ? {} : { moved };
       const text = renderImport(answer, { done: !flags['dry-run'], all: flags.verbose });
@@ -92,6 +114,7 @@ export default class Import extends VportsCommand {
         story: [
           ...(told.story ?? []),
           summaryOf(answer),
+          ...(coverage ? renderCoverage(coverage) : []),
           ...(imported.length > 0 ? forkNote(registry) : []),
           ...(moved ? [`released ${moved} of them in ${paths[0]}`] : []),
         ],

@@ -24,13 +24,23 @@ export default class Reassign extends VportsCommand {
       description:
         'the range it moves to: its id, FROM-TO, or `auto` for the one it belongs in; default: the one it is in',
     }),
+    'allow-outside-policy': Flags.boolean({
+      description: 'with --to: take a reserved port, or one outside the ranges, on purpose',
+      dependsOn: ['to'],
+    }),
     dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
   };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Reassign);
     const resources = argv;
-    const options = { ...commonOptions(flags), port: flags.port, to: flags.to, range: flags.range };
+    const options = {
+      ...commonOptions(flags),
+      port: flags.port,
+      to: flags.to,
+      range: flags.range,
+      allowOutsidePolicy: flags['allow-outside-policy'],
+    };
     await this.onRegistry(flags, async (registry) => {
       const { moved, ...outcome } = await registry.reassign(resources, options);
       const many = new Set(moved.map(({ resource }) => resource)).size > 1;

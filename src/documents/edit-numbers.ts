@@ -2,10 +2,11 @@ import type { PortKey } from '../../events/port.js';
 import { portKey } from '../../events/port.js';
 import type { ReadText } from '../files/reading-once.js';
 import { readRegularText } from '../files/regular-file.js';
-import { formatOf } from './formats/formats.js';
+import { formatsOf } from './formats/formats.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from './formats/port-entry.js';
 import { fallbacksIn } from './formats/port-literal.js';
 import type { Plan } from './plan.js';
+import { replaceDigits } from './replace-digits.js';
 import { notWritten } from './write-document.js';
 
 /**
@@ -20,16 +21,24 @@ export function planWithVariables(
 ): Plan {
   const plan: Plan = { documents: [], warnings: [] };
   for (const path of paths) {
-    const format = formatOf(path);
+    const [format] = formatsOf(path);
     if (!format) continue;
     try {
       const text = read(path);
       const entriesOf = (version: string) => entriesIn(format, version, moved);
-      const edit = (version: string) => edited(version, editsIn(entriesOf(version), variables, moved));
+      const edit = (version: string) => replaceDigits(version, editsIn(entriesOf(version), variables, moved));
       const tells = (version: string) => told(entriesOf(version), variables);
       const wrong = editsIn(entriesOf(text), variables, moved);
       const changed = wrong.length > 0;
-      plan.documents.push({ path, before: text, changed, text: edited(text, wrong), edit, tells, wrong });
+      plan.documents.push({
+        path,
+        before: text,
+        changed,
+        text: replaceDigits(text, wrong),
+        edit,
+        tells,
+        wrong,
+      });
     } catch (error) {
       const why = error instanceof UnreadableDocument ? `line ${error.line}: ${error.message}` : error;
       plan.warnings.push(notWritten(path, why));
@@ -76,13 +85,6 @@ function editsIn(
   });
   // Several services may have one list through an alias, and its numbers stand in the text once.
   return [...new Map(edits.map((it) => [it.digits.offset, it])).values()];
-}
-
-function edited(text: string, edits: Edit[]): string {
-  let result = text;
-  for (const { digits, wanted } of [...edits].sort((a, b) => b.digits.offset - a.digits.offset))
-    result = result.slice(0, digits.offset) + wanted + result.slice(digits.offset + digits.length);
-  return result;
 }
 
 function told(entries: PortEntry[], variables: ReadonlyMap<string, number>): Map<string, number> {

@@ -1,7 +1,9 @@
-import { dirname, join, relative, sep } from 'node:path';
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { isInside } from '../files/is-inside.js';
 import { readRegularText } from '../files/regular-file.js';
 import { homeFolder } from '../files/user-folders.js';
-import { linkOf } from '../files/work-tree.js';
+import { linkOf, workTreeOf } from '../files/work-tree.js';
 import { ignoreRules } from './ignore-rules.js';
 
 /**
@@ -25,6 +27,14 @@ export function isIgnoredByGit(path: string, worktree: string): boolean {
     if (verdict.ignored || verdict.unignored) ignored = verdict.ignored;
   }
   return ignored;
+}
+
+/** Whether a path is a link whose target is not there, and that git would ignore if it were. */
+export function isLinkToIgnored(path: string): boolean {
+  if (existsSync(path) || !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
+  const target = resolve(dirname(path), readlinkSync(path));
+  const worktree = workTreeOf(dirname(path));
+  return worktree !== undefined && isInside(worktree, target) && isIgnoredByGit(target, worktree);
 }
 
 function userExcludes(): string {

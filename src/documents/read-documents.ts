@@ -1,19 +1,22 @@
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { errno } from '../errors.js';
 import type { ReadText } from '../files/reading-once.js';
 import { readRegularText } from '../files/regular-file.js';
 import type { Progress } from '../progress.js';
 import type { Excluded } from './excluded.js';
+import { compose } from './formats/compose/read-compose.js';
 import { dotenv } from './formats/dotenv/read-dotenv.js';
-import { formatOf } from './formats/formats.js';
+import { formatsOf } from './formats/formats.js';
 import {
   type DocumentFormat,
   type PortEntry,
   requireFewEntries,
   UnreadableDocument,
 } from './formats/port-entry.js';
+import { isLinkToIgnored } from './ignored-by-git.js';
 import { type ReadFailure, reasonOf } from './read-failure.js';
 import { resourceFolderOf } from './resource-folder.js';
+import { isTemplate, isTemplateText } from './template.js';
 import { type WalkedFolder, walk } from './walk.js';
 
 /** A document that tells ports, read. */
@@ -23,6 +26,8 @@ interface ReadDocument {
   entries: PortEntry[];
   /** Lines that say `vports: ignore`, which is for people to answer for. From 1. */
   ignored: ReadonlySet<number>;
+  /** It is filled in before it can be read. */
+  isTemplate?: true | undefined;
 }
 
 export interface FoundDocuments {
@@ -32,6 +37,10 @@ export interface FoundDocuments {
   /** Markdown, which may speak of ports. */
   texts: string[];
   unread: ReadFailure[];
+  /** Documents that are filled in before they can be read. */
+  templates: string[];
+  /** Compose files, which may name others. */
+  composeFiles: string[];
   /** Files that compose would take variables from, or that are handed out in their place. */
   environments: string[];
 }
@@ -58,6 +67,8 @@ export function findDocuments(
     resourceFolders: [],
     texts: [],
     unread: [],
+    templates: [],
+    composeFiles: [],
     environments: [],
   };
   const folders = new Set<string>();
@@ -69,10 +80,14 @@ export function findDocuments(
       if (name === 'service.json') folders.add(resourceFolderOf(path, root));
       if (name.endsWith('.md')) found.texts.push(file);
       if (isEnvironment(name)) found.environments.push(file);
-      const format = formatOf(below + name, formats);
-      if (!format) continue;
-      const read = readDocument(file, format, readText);
+      const possible = formatsOf(below + name, formats);
+      if (possible.length === 0) continue;
+      if (possible[0] === compose) found.composeFiles.push(file);
+      const read = isTemplate(below + name)
+        ? template(file, possible[0]!)
+        : readDocument(file, possible, readText);
       if ('why' in read) found.unread.push(read);
+      else if (read.isTemplate) found.templates.push(file);
       else if (read.entries.length > 0) found.documents.push(read);
     }
   }
@@ -88,7 +103,9 @@ export function environmentsIn(folder: string): string[] {
 }
 
 function isEnvironment(name: string): boolean {
-  return name === '.env' || (dotenv.matches(name) && /example|sample|dist|template|default/i.test(name));
+  return (
+    name === '.env' || (dotenv.matches(name, name) && /example|sample|dist|template|default/i.test(name))
+  );
 }
 
 /** Throws EFBIG for what is too large for a document. */
@@ -96,25 +113,41 @@ export function readDocumentText(file: string): string {
   return readRegularText(file, LARGEST);
 }
 
-/** One document, or why it could not be read. */
+/** One document, or why it could not be read. A link to what git ignores says nothing where that is not there. */
 export function readDocument(
   file: string,
-  format: DocumentFormat,
+  formats: DocumentFormat | readonly DocumentFormat[],
   read: ReadText = readDocumentText,
 ): ReadDocument | ReadFailure {
+  const possible = [formats].flat();
+  let format = possible[0]!;
+  let text = '';
   try {
-    const text = read(file);
+    text = read(file);
+    const fitting = possible.find(({ fits = () => true }) => fits(text));
+    if (!fitting) return nothing(file, format);
+    format = fitting;
     const lines = text.includes('vports: ignore') ? text.split('\n') : [];
     const ignored = new Set(
       lines.flatMap((line, index) => (line.includes('vports: ignore') ? [index + 1] : [])),
     );
-    const entries = format.read(text);
+    const entries = format.read(text, basename(file));
     requireFewEntries(entries.length);
     return { file, format: format.id, entries, ignored };
   } catch (error) {
+    if (error instanceof UnreadableDocument && isTemplateText(text)) return template(file, format);
+    if (isLinkToIgnored(file)) return nothing(file, format);
     if (error instanceof UnreadableDocument)
       return { file, line: error.line, column: error.column, why: error.message };
     if (errno(error) === undefined) throw error;
     return { file, line: null, column: null, why: reasonOf(error) };
   }
+}
+
+function nothing(file: string, { id }: DocumentFormat): ReadDocument {
+  return { file, format: id, entries: [], ignored: new Set() };
+}
+
+function template(file: string, format: DocumentFormat): ReadDocument {
+  return { ...nothing(file, format), isTemplate: true };
 }

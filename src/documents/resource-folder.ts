@@ -4,6 +4,7 @@ import type { ReadText } from '../files/reading-once.js';
 import { readRegularText } from '../files/regular-file.js';
 import { isOfTheSystem, refusalOf } from '../system-error.js';
 import { parseServiceJson, type ServiceJson } from './formats/service-json/parse-service-json.js';
+import { isTemplate, isTemplateText } from './template.js';
 
 /** A folder that a resource lives in: where its service.json and README stand. */
 export interface ResourceFolder {
@@ -35,10 +36,21 @@ export function openResourceFolder(path: string, read: ReadText = readRegularTex
   const folder = resolve(path);
   for (const place of PLACES.map((it) => join(folder, it))) {
     const text = textOf(place, read);
-    if (text !== undefined)
-      return { path: folder, service: { path: place, ...parseServiceJson(text, place) } };
+    const service = text === undefined ? undefined : serviceIn(text, place);
+    if (service) return { path: folder, service: { path: place, ...service } };
   }
   return { path: folder, service: undefined };
+}
+
+/** Undefined for a template: it is another file's to be. Throws BAD_SERVICE_JSON. */
+function serviceIn(text: string, path: string): ServiceJson | undefined {
+  try {
+    const service = parseServiceJson(text, path);
+    return isTemplate(service.resource) ? undefined : service;
+  } catch (error) {
+    if (error instanceof VportsError && isTemplateText(text)) return undefined;
+    throw error;
+  }
 }
 
 export const README = 'README.md';

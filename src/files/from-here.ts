@@ -1,8 +1,10 @@
 /** A command to paste, with the paths in it as they are from where one stands: `vports docs web` for `vports docs /home/ada/shop/web`. */
 export function fromHere(command: string, cwd: string): string {
   const below = command.replaceAll(cwd === '/' ? ' /' : `${cwd}/`, cwd === '/' ? ' ' : '');
+  // Behind one of two commands is a comma.
+  const isHere = (word: string) => word === cwd || word === `'${cwd}'`;
   return below
     .split(' ')
-    .map((word) => (word === cwd || word === `'${cwd}'` ? '.' : word))
+    .map((word) => (isHere(word) ? '.' : word.endsWith(',') && isHere(word.slice(0, -1)) ? '.,' : word))
     .join(' ');
 }

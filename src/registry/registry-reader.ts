@@ -267,8 +267,8 @@ export class RegistryReader {
     const root = requireFolder(resolve(this.cwd, path ?? '.'));
     const check = async () =>
       checkDocumentsBelow(this.logs, lensOn(this.logs, await viewOf(this.logs, { at })).view, root, base);
-    const { ok, problems } = await judgedAnswer(this.logs, check, ({ ports }) => ports);
-    return { ok, problems: problems.map((it) => this.asPasted(it)) };
+    const { ok, problems, coverage } = await judgedAnswer(this.logs, check, ({ ports }) => ports);
+    return { ok, problems: problems.map((it) => this.asPasted(it)), coverage };
   }
 
   /** What is wrong with the registry as a whole, as warnings: a write that was never completed, a policy that cannot be read. */

@@ -208,6 +208,8 @@ export class Registry extends RegistryReader {
       ...options
     }: Common & {
       format?: string | undefined;
+      /** Of a list of several machines, the one whose rows are meant. */
+      host?: string | undefined;
       allocate?: boolean | undefined;
       owner?: string | undefined;
       all?: boolean | undefined;

@@ -13,7 +13,8 @@ function told(it: Drift): string {
   const port =
     it.port === null || it.protocol === null ? '' : formatPort({ port: it.port, protocol: it.protocol });
   const who = it.resource === null ? '' : labelOf({ resource: it.resource, name: it.name ?? MAIN });
-  const where = it.file === null ? '' : `${[it.file, ...(it.line === null ? [] : [it.line])].join(':')}: `;
+  const where =
+    it.file === null ? '' : `${[it.file, it.line, it.column].filter((part) => part !== null).join(':')}: `;
   switch (it.kind) {
     case 'listening-unrecorded':
       return `${port} is not on record, and ${it.actual} listens on it`;
@@ -33,6 +34,7 @@ function told(it: Drift): string {
       return `${who} has ${port} beside ${it.expected}, which answers for it`;
     case 'double-port':
       return `${port} is leased by ${who} here, and held by ${it.expected} in the registry`;
+    case 'document':
     case 'unreadable':
       return `${where}${it.actual}`;
     case 'damaged':

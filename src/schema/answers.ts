@@ -56,6 +56,7 @@ const drift = z.array(
     protocol: z.nullable(protocol),
     file: maybeText,
     line: z.nullable(count),
+    column: z.nullable(count),
     expected: z.nullable(z.union([z.int(), text])),
     actual: z.nullable(z.union([z.int(), text])),
     fix: text,

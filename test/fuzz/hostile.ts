@@ -135,7 +135,7 @@ function tryTree(random: Random): void {
     const problems = found.unread.map(unreadableProblem);
     show(renderDocumentProblems(problems, 'text'));
     show(renderDocumentProblems(problems, 'github'));
-    const all = gathered([root], 'auto');
+    const all = gathered([root], {});
     showJson(all);
     for (const { resource, name } of all.entries) if (resource && name) environmentName(resource, name);
   } catch (error) {

@@ -1,19 +1,33 @@
 import { basename } from 'node:path';
+import { ansible } from './ansible/read-ansible.js';
 import { caddyfile } from './caddyfile/read-caddyfile.js';
 import { compose } from './compose/read-compose.js';
 import { csv } from './csv/read-csv.js';
 import { devcontainer } from './devcontainer/read-devcontainer.js';
 import { dockerfile } from './dockerfile/read-dockerfile.js';
 import { dotenv } from './dotenv/read-dotenv.js';
+import { helm } from './helm/read-helm.js';
 import { kubernetes } from './kubernetes/read-kubernetes.js';
+import { launchSettings } from './launch-settings/read-launch-settings.js';
+import { apache, haproxy, nginx } from './listen/read-listen.js';
+import { make } from './make/read-make.js';
+import { markdownTable } from './markdown-table/read-markdown-table.js';
+import { nomad } from './nomad/read-nomad.js';
 import { packageJson } from './package-json/read-package-json.js';
-import type { DocumentFormat } from './port-entry.js';
+import type { DocumentFormat, PortEntry, Saying } from './port-entry.js';
 import { procfile } from './procfile/read-procfile.js';
+import { puma } from './puma/read-puma.js';
+import { quadlet } from './quadlet/read-quadlet.js';
 import { serviceJson } from './service-json/read-service-json.js';
 import { shellDefaults } from './shell-defaults/read-shell-defaults.js';
 import { shellRegistry } from './shell-registry/read-shell-registry.js';
+import { spring } from './spring/read-spring.js';
+import { systemdSocket } from './systemd-socket/read-systemd-socket.js';
 import { mise } from './toml/read-mise.js';
 import { supabase } from './toml/read-supabase.js';
+import { traefik } from './traefik/read-traefik.js';
+import { umbrel } from './umbrel/read-umbrel.js';
+import { webConfig } from './web-config/read-web-config.js';
 
 /**
  * Documents that tell ports, the most telling first: where two speak of one port, the first one says whose it is. Of two that a name
@@ -25,18 +39,42 @@ export const ALL_FORMATS: readonly DocumentFormat[] = [
   csv,
   serviceJson,
   compose,
+  quadlet,
+  systemdSocket,
+  umbrel,
+  nomad,
   kubernetes,
+  helm,
   procfile,
   packageJson,
-  devcontainer,
+  webConfig,
+  spring,
+  launchSettings,
+  make,
+  puma,
+  traefik,
   caddyfile,
+  nginx,
+  apache,
+  haproxy,
   supabase,
+  ansible,
   dotenv,
   mise,
+  devcontainer,
+  markdownTable,
   dockerfile,
 ];
 
-/** The format of a file by its name; undefined for what is none of ours. */
-export function formatOf(path: string, formats = ALL_FORMATS): DocumentFormat | undefined {
-  return formats.find((format) => format.matches(basename(path)));
+const SAYS = new Map(ALL_FORMATS.map(({ id, says }) => [id, says]));
+
+/** What an entry says: one in a file of variables that names whose port it is, is one of a list. */
+export function sayingOf(format: string, { resource }: Pick<PortEntry, 'resource'>): Saying {
+  const says = SAYS.get(format)!;
+  return says === 'variable' && resource !== undefined ? 'list' : says;
+}
+
+/** The formats that a file may be of by its name, the most telling first; the first one that its text fits reads it. */
+export function formatsOf(path: string, formats = ALL_FORMATS): DocumentFormat[] {
+  return formats.filter((format) => format.matches(basename(path), path));
 }

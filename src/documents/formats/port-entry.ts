@@ -31,22 +31,42 @@ export interface PortEntry {
   scope?: string | undefined;
   /** The port inside the container that this one is published for. */
   inside?: number | undefined;
+  /** The folder that its container is built of, as written, from the folder of the document. */
+  builds?: string | undefined;
+  /** Files that set the variables inside its container, as written. */
+  environmentFiles?: readonly string[] | undefined;
+  /** It takes the place of what other files of the project say (`!override`, `!reset`); without a number nothing does. */
+  replaces?: true | undefined;
+  /** The variable next to it that says on which machine it is: `DB_HOST` of `DB_PORT`. */
+  address?: string | undefined;
   /** Why it is no port of ours, where the document itself shows that. */
   elsewhere?: string | undefined;
   /** Only spoken of here: in a health check, or on the other side of a colon. */
   mention?: true | undefined;
+  /** The machine that it is a port of, where the document is about several. */
+  host?: string | undefined;
   /** Who answers for it, and why it is held. */
   owner?: string | undefined;
   reason?: string | undefined;
 }
 
+/**
+ * What a kind of document says of a number, the most telling first: a list names its owner, a publisher binds it on the machine, an
+ * option has one program listen on it, a variable carries it to a program, a forward repeats it.
+ */
+export const SAYINGS = ['list', 'publisher', 'option', 'variable', 'forward'] as const;
+export type Saying = (typeof SAYINGS)[number];
+
 /** One kind of document. To add one: a file like these, and a line in formats.ts. */
 export interface DocumentFormat {
   id: string;
-  /** Whether a file of this name, without its folder, may be one. */
-  matches: (name: string) => boolean;
-  /** What it says of ports, in its own order. Throws UnreadableDocument. */
-  read: (text: string) => PortEntry[];
+  says: Saying;
+  /** Whether a file of this name may be one; `path` is the name with the folders of its tree. */
+  matches: (name: string, path: string) => boolean;
+  /** Whether a text can hold what is read here, as far as a quick look tells: what cannot is not parsed. Default: any can. */
+  fits?: (text: string) => boolean;
+  /** What it says of ports, in its own order; `name` is that of the file. Throws UnreadableDocument. */
+  read: (text: string, name?: string) => PortEntry[];
 }
 
 /** More than any document of people has: beyond it somebody wants to keep us busy. */

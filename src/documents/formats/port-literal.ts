@@ -59,3 +59,12 @@ function numbered(
   const port = parsePortNumber(digits);
   return port === undefined ? undefined : { port, digits: { offset, length: digits.length } };
 }
+
+/** The ports of `3000-3005`, at most a thousand; undefined for what is no range. */
+export function portRangeIn(text: string): number[] | undefined {
+  const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
+  const size = Number(to) - Number(from) + 1;
+  if (from === undefined || size < 1 || size > 1_000 || Number(from) < 1 || Number(to) > 65_535)
+    return undefined;
+  return Array.from({ length: size }, (_, index) => Number(from) + index);
+}

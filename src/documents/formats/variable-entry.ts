@@ -1,13 +1,18 @@
+import { addressBeside } from './address-variable.js';
 import { isPortVariable, isUdpVariable, type PortEntry } from './port-entry.js';
 import { portLiteralIn } from './port-literal.js';
 
-/** The entry of a variable that is set to a port; none for another variable, or another value. `offset` is where the value stands. */
-export function variableEntry(
-  { variable, value, offset }: { variable: string; value: string; offset: number },
+/** The variables of a document that are set to a port. `offset` is where the value stands. */
+export function variableEntries(
+  all: { variable: string; value: string; offset: number }[],
   place: (offset: number) => { line: number; column: number },
 ): PortEntry[] {
-  const literal = isPortVariable(variable) ? portLiteralIn(value, offset) : undefined;
-  if (literal?.port === undefined) return [];
-  const protocol = isUdpVariable(variable) ? 'udp' : 'tcp';
-  return [{ ...place(offset), protocol, side: 'host', ...literal, variable }];
+  const values = new Map(all.map(({ variable, value }) => [variable, value]));
+  return all.flatMap(({ variable, value, offset }): PortEntry[] => {
+    const literal = isPortVariable(variable) ? portLiteralIn(value, offset) : undefined;
+    if (literal?.port === undefined) return [];
+    const protocol = isUdpVariable(variable) ? 'udp' : 'tcp';
+    const address = addressBeside(variable, values);
+    return [{ ...place(offset), protocol, side: 'host', ...literal, variable, ...address }];
+  });
 }

@@ -1,10 +1,12 @@
-import { environmentName, MAIN } from '../../../events/names.js';
-import { type PortKey, portKey } from '../../../events/port.js';
+import { MAIN } from '../../../events/names.js';
+import { bareVariable, isOwnWord } from '../formats/variable-words.js';
+import { isTemplate, TEMPLATE } from '../template.js';
 import { nameCompose, namePods } from './name-services.js';
 import { nameVariables } from './name-variables.js';
-import { asResource, hasWords, tellingFolders } from './names.js';
-import { INSIDE, isTemplate, named, TEMPLATE } from './naming.js';
-import { type FoundEntry, folderOf, type NamedEntry, type ReadTree } from './tree-entry.js';
+import { asResource, isNameless, portNameIn } from './names.js';
+import { freeName, INSIDE, named } from './naming.js';
+import { areNested, byStrength, settleRivals } from './rivals.js';
+import { type FoundEntry, folderOf, type NamedEntry, placeOf, type ReadTree } from './tree-entry.js';
 
 /**
  * Gives every entry of a tree whose port it is and what it is called, and says which of them claim no port of their own. The answer
@@ -12,11 +14,11 @@ import { type FoundEntry, folderOf, type NamedEntry, type ReadTree } from './tre
  */
 export function nameEntries(tree: ReadTree): NamedEntry[] {
   const isOf = (format: string) => (it: FoundEntry) => it.format === format;
-  const variables = tree.entries.filter(isVariable);
+  const variables = tree.entries.filter(({ says }) => says === 'variable');
   const told = byTheirOwnWords(
     tree,
     tree.entries.filter(
-      (it) => !['compose', 'kubernetes', 'dockerfile'].includes(it.format) && !isVariable(it),
+      ({ format, says }) => !['compose', 'kubernetes', 'dockerfile'].includes(format) && says !== 'variable',
     ),
   );
   const services = [
@@ -28,30 +30,33 @@ export function nameEntries(tree: ReadTree): NamedEntry[] {
     .filter(isOf('dockerfile'))
     .map((it) => named(it, it.resource ?? '', it.name ?? MAIN, { skipped: INSIDE }));
   const all = [...claims, ...nameVariables(tree, variables, claims), ...inside];
-  markTheSame(all);
+  markInside(all);
+  settleRivals(all);
+  settleNames(all);
   return all;
 }
 
-/** Of a file that sets variables, and says nothing of whose port they carry. */
-function isVariable({ format, resource }: FoundEntry): boolean {
-  return ['dotenv', 'mise', 'shell-defaults'].includes(format) && resource === undefined;
-}
-
 /** What the documents themselves say, or else the folders they are in. */
-function byTheirOwnWords({ root, besideOf }: ReadTree, entries: FoundEntry[]): NamedEntry[] {
-  const nameless = new Map<string, number>();
+function byTheirOwnWords({ besideOf, namesOf }: ReadTree, entries: FoundEntry[]): NamedEntry[] {
+  const nameless = new Map<string, Set<number>>();
+  const onTcp = new Set<string>();
   const keyOf = ({ file, resource }: FoundEntry) => `${file} ${resource ?? ''}`;
-  for (const it of entries)
-    if (it.name === undefined && it.port !== undefined)
-      nameless.set(keyOf(it), (nameless.get(keyOf(it)) ?? 0) + 1);
-  const aroundOf = (folder: string) => besideOf(folder)?.resource ?? tellingFolders(folder)[0] ?? root;
+  for (const it of entries) {
+    if (it.name !== undefined || it.port === undefined) continue;
+    nameless.set(keyOf(it), (nameless.get(keyOf(it)) ?? new Set()).add(it.port));
+    if (it.protocol === 'tcp') onTcp.add(`${keyOf(it)} ${it.port}`);
+  }
+  const aroundOf = (folder: string) => besideOf(folder)?.resource ?? namesOf(folder)[0]!;
   return entries.map((entry) => {
     const isPackage = entry.format === 'package-json';
     const around = entry.resource === undefined || isPackage ? aroundOf(folderOf(entry.file)) : '';
-    const own = entry.resource ?? around;
+    const said = saidOf(entry, namesOf(folderOf(entry.file)));
+    const own = isPackage && isNameless(said.resource ?? '') ? around : (said.resource ?? around);
     const resource = entry.format === 'service-json' ? own : asResource(own);
-    const isAlone = (nameless.get(keyOf(entry)) ?? 0) <= 1;
-    const name = entry.name ?? (isAlone || entry.port === undefined ? MAIN : `p${entry.port}`);
+    const isAlone = (nameless.get(keyOf(entry))?.size ?? 0) <= 1;
+    const isPair = entry.protocol === 'udp' && onTcp.has(`${keyOf(entry)} ${entry.port}`);
+    const plain = isAlone || entry.port === undefined ? MAIN : `p${entry.port}`;
+    const name = said.name ?? (isPair ? `${plain}-udp` : plain);
     const skipped = isTemplate(entry.resource) ? TEMPLATE : entry.side === 'container' ? INSIDE : undefined;
     return named(entry, resource, name, {
       knownAs: isPackage ? [around] : [],
@@ -60,30 +65,69 @@ function byTheirOwnWords({ root, besideOf }: ReadTree, entries: FoundEntry[]): N
   });
 }
 
-/** The first one that speaks of a port claims it; later ones that mean the same thing tell it as well. */
-function markTheSame(entries: NamedEntry[]): void {
-  const known = new Map<PortKey, NamedEntry[]>();
+/** Whose port it is by the document itself: at the root of a tree without a name each process is a service of its own. */
+function saidOf(entry: FoundEntry, names: readonly string[]): Pick<FoundEntry, 'resource' | 'name'> {
+  if (entry.format === 'ansible') return roleOf(entry, names);
+  return entry.format === 'procfile' && names.length === 1 ? { resource: entry.name } : entry;
+}
+
+/** `grafana_http_port` in the role grafana is its `http`; elsewhere the variable itself says whose port it is. */
+function roleOf(
+  { variable = '' }: FoundEntry,
+  names: readonly string[],
+): Pick<FoundEntry, 'resource' | 'name'> {
+  const bare = bareVariable(variable);
+  const plain = bare.replaceAll('_', '-');
+  const role = names.find((it) => plain === it || plain.startsWith(`${it}-`));
+  const name = role === undefined ? '' : portNameIn(variable, [role]);
+  if (role !== undefined) return { resource: role, name: name || MAIN };
+  return isOwnWord(bare) ? { name: bare || MAIN } : { resource: plain, name: MAIN };
+}
+
+/** What a server listens on that is known to run inside a container there, which has ports of its own. */
+function markInside(entries: NamedEntry[]): void {
+  const inside = entries.filter(({ format }) => format === 'compose' || format === 'dockerfile');
   for (const it of entries) {
-    if (it.port === undefined || it.skipped !== undefined || it.sameAs || it.wish === 'dynamic') continue;
-    const key = portKey({ port: it.port, protocol: it.protocol });
-    const before = known.get(key) ?? [];
-    known.set(key, before);
-    const same = before.find((other) => isTheSame(other, it));
-    if (same) it.sameAs = same;
-    else before.push(it);
+    if (!['nginx', 'apache', 'haproxy', 'traefik', 'caddyfile', 'puma'].includes(it.format)) continue;
+    const isExposed = inside.some(
+      (one) =>
+        areNested(folderOf(one.file), folderOf(it.file)) &&
+        (one.side === 'container' ? one.port === it.port : one.inside === it.port && one.port !== it.port),
+    );
+    if (isExposed) it.skipped = INSIDE;
   }
 }
 
-function isTheSame(before: NamedEntry, later: NamedEntry): boolean {
-  const isOne = later.knownAs.includes(before.resource) || before.knownAs.includes(later.resource);
-  // Two names for one number in a service.json are two claims of which one is wrong.
-  if (isOne)
-    return before.name === later.name || before.format !== 'service-json' || later.format !== 'service-json';
-  if (before.format !== later.format && later.resource.startsWith(`${before.resource}-`)) return true;
-  // `DB_PORT` beside a service `db` that has this number tells where that is.
-  if (later.format !== 'dotenv' || later.variable === undefined) return false;
-  const variable = later.variable.toLowerCase().replaceAll('_', '-');
-  return (
-    hasWords(variable, before.resource) || later.variable === environmentName(before.resource, before.name)
-  );
+/** `vite` for vite.config.ts, `spring` for its properties: what tells a program's ports apart that have no other name. */
+function kindOf({ name, says, format, file }: NamedEntry): string | undefined {
+  if (says !== 'option' || name !== MAIN) return undefined;
+  return format === 'web-config' ? /[^/.]+(?=[^/]*$)/.exec(file)?.[0] : format;
+}
+
+/** Names that are left for one number each: alone it is `main`, and what is less telling than another one of that name yields. */
+function settleNames(entries: NamedEntry[]): void {
+  const claims = new Map<string, NamedEntry[]>();
+  for (const it of entries) {
+    if (it.port === undefined || it.side !== 'host' || it.skipped || it.elsewhere || it.sameAs || it.mention)
+      continue;
+    claims.set(it.resource, [...(claims.get(it.resource) ?? []), it]);
+  }
+  for (const own of claims.values()) {
+    const [only] = own;
+    if (own.length === 1 && only!.says === 'option') only!.name = MAIN;
+    const taken = new Set<string>();
+    for (const it of own.sort((a, b) => byStrength(a, b) || a.file.length - b.file.length)) {
+      const isWeaker = it.says === 'option' || it.says === 'variable' || it.says === 'forward';
+      const isContradiction = own.some(
+        (one) =>
+          one.name === it.name &&
+          (one.says === 'list' || (it.variable !== undefined && one !== it && one.variable === it.variable)),
+      );
+      const before = own.find((one) => one !== it && one.name === it.name && byStrength(one, it) < 0);
+      if (it.says === 'forward' && before) it.skipped = `${placeOf(before)} has ${before.port} for it`;
+      else if (isWeaker && !isContradiction && taken.has(it.name))
+        it.name = freeName(taken, [kindOf(it), `p${it.port}`, `p${it.port}-${it.protocol}`]);
+      taken.add(it.name);
+    }
+  }
 }

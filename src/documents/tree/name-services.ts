@@ -1,7 +1,9 @@
+import { posix } from 'node:path';
 import { MAIN } from '../../../events/names.js';
-import { compareVariants } from '../formats/compose/compose-files.js';
-import { asResource, portNameIn, qualified, tellingFolders } from './names.js';
-import { freeName, INSIDE, isTemplate, named, TEMPLATE } from './naming.js';
+import { compareVariants, isDefaultOverride } from '../formats/compose/compose-files.js';
+import { isTemplate, TEMPLATE } from '../template.js';
+import { asResource, isNameless, portNameIn, qualified, tellingFolders } from './names.js';
+import { freeName, INSIDE, named } from './naming.js';
 import {
   type Beside,
   type FoundEntry,
@@ -27,6 +29,7 @@ export function nameCompose(tree: ReadTree, entries: FoundEntry[], told: NamedEn
   const services = [...grouped(entries, ({ file }) => folderOf(file))].flatMap(([folder, own]) => {
     const beside = tree.besideOf(folder);
     const folders = tellingFolders(folder);
+    const builders = builtBy(own);
     const around = beside?.resource ?? folders[0];
     const byFile = [...own].sort((a, b) => compareVariants(nameOf(a.file), nameOf(b.file)));
     const byService = grouped(
@@ -38,14 +41,54 @@ export function nameCompose(tree: ReadTree, entries: FoundEntry[], told: NamedEn
       const service = asResource(key);
       const inFolder = around === undefined ? service : qualified(around, service);
       const isAlone = publishing <= 1 && all.some(isPublished);
+      const isBeside = beside !== undefined && (service === around || (isAlone && isOf(beside, all)));
       const first =
-        beside && (isAlone || service === around) ? beside.resource : isAlone ? service : inFolder;
+        packageOf(tree, folder, all, builders) ??
+        (isBeside ? beside.resource : isAlone || !isNameless(service) ? undefined : around) ??
+        (isAlone ? service : inFolder);
       const above = folders.slice(beside ? 0 : 1).map((it) => qualified(it, inFolder));
       const names = [...new Set([first, inFolder, ...above.slice(0, 2), service])];
       return { project: folder, names, words: [...names, service, around ?? ''], beside, entries: all };
     });
   });
   return nameServices(services, told);
+}
+
+/** Whether the service.json of a folder speaks of what a service publishes. */
+function isOf({ ports, variables }: Beside, entries: FoundEntry[]): boolean {
+  const numbers = entries.filter(isPublished);
+  return numbers.some(
+    ({ port, variable }) => ports.has(port ?? 0) || (variable !== undefined && variables.has(variable)),
+  );
+}
+
+/** Services that publish something, by the folder that they are built of. */
+function builtBy(entries: FoundEntry[]): Map<string, Set<string>> {
+  const builders = new Map<string, Set<string>>();
+  for (const { builds, resource = '' } of entries.filter(isPublished))
+    if (builds !== undefined) builders.set(builds, (builders.get(builds) ?? new Set()).add(resource));
+  return builders;
+}
+
+/** The package that one service alone is built of, where that tells its number too; any that says more than `app` does. */
+function packageOf(
+  tree: ReadTree,
+  folder: string,
+  entries: FoundEntry[],
+  builders: ReadonlyMap<string, ReadonlySet<string>>,
+): string | undefined {
+  const [{ builds, scope, resource = '' } = {}] = entries.filter(isPublished);
+  const isOnly = builds !== undefined && builders.get(builds)!.size === 1;
+  const at = isOnly ? posix.join(folder, builds) : folder;
+  const name = isOnly && !at.startsWith('..') ? tree.packageOf(at === '.' ? '' : at) : undefined;
+  const file = posix.join(at, 'package.json');
+  const isTold = () =>
+    tree.entries.some(
+      (it) => it.file === file && entries.some(({ port }) => port !== undefined && port === it.port),
+    );
+  if (name !== undefined && (isNameless(resource) || isTold())) return name;
+  const project = scope === undefined ? undefined : asResource(scope);
+  return isNameless(resource) ? project : undefined;
 }
 
 /** Services and pods of Kubernetes: a namespace is a project, and where none is named the folder. */
@@ -98,19 +141,7 @@ function choose(services: Service[], told: NamedEntry[]): Map<Service, string> {
 
 /** Names for the ports of a service; `main` is the only one, or of several the only one on tcp. */
 function nameOne({ names, words, beside, entries }: Service, resource: string): NamedEntry[] {
-  const published = entries.filter(isPublished);
-  const first = new Map<string, FoundEntry>();
-  const own: FoundEntry[] = [];
-  const others = new Map<FoundEntry, FoundEntry>();
-  for (const it of published) {
-    const before = first.get(sideOf(it));
-    // Another file of the project that publishes the same inside port is a variant of the first one.
-    if (before && before.file !== it.file) others.set(it, before);
-    else {
-      if (!before) first.set(sideOf(it), it);
-      own.push(it);
-    }
-  }
+  const { own, others } = variantsAmong(entries.filter(isPublished), entries);
   const taken = new Set<string>();
   const given = new Map<FoundEntry, NamedEntry>();
   const onTcp = new Set(
@@ -127,9 +158,8 @@ function nameOne({ names, words, beside, entries }: Service, resource: string): 
       pair && `${pair}-udp`,
       isPlain && (own.length === 1 || it.protocol === 'tcp') && !it.name ? MAIN : undefined,
       spoken,
-      `p${it.inside ?? it.port ?? ''}`,
-      `p${it.port ?? ''}`,
-      `p${it.port ?? ''}-${it.protocol}`,
+      `p${it.port ?? it.inside ?? ''}`,
+      `p${it.port ?? it.inside ?? ''}-${it.protocol}`,
     ]);
     taken.add(name);
     const owner = declared ? beside!.resource : resource;
@@ -142,8 +172,44 @@ function nameOne({ names, words, beside, entries }: Service, resource: string): 
     const before = others.get(it);
     const claim = before && given.get(before);
     if (claim) return variantOf(claim, it);
+    if (before)
+      return named(it, resource, MAIN, { knownAs: names, skipped: `${placeOf(before)} takes it away` });
     return given.get(it) ?? named(it, resource, it.name ?? MAIN, { knownAs: names, skipped: INSIDE });
   });
+}
+
+/**
+ * The ports of a service, and those that other files of the project have in the place of them. What compose itself reads beside the
+ * first file adds to it, unless it says `!override` (docs.docker.com/reference/compose-file/merge).
+ */
+function variantsAmong(
+  published: FoundEntry[],
+  entries: FoundEntry[],
+): { own: FoundEntry[]; others: Map<FoundEntry, FoundEntry> } {
+  const override = entries.find((it) => it.replaces && isDefaultOverride(nameOf(it.file)));
+  const counted = override
+    ? [...published].sort((a, b) => Number(b.file === override.file) - Number(a.file === override.file))
+    : published;
+  const first = new Map<string, FoundEntry>();
+  const own: FoundEntry[] = [];
+  const others = new Map<FoundEntry, FoundEntry>();
+  for (const it of counted) {
+    const before = first.get(sideOf(it));
+    const adds = isDefaultOverride(nameOf(it.file)) && !it.replaces && before?.port !== it.port;
+    // Another file of the project that publishes the same inside port is a variant of the first one.
+    if (override && it.file !== override.file) others.set(it, before ?? override);
+    else if (
+      before &&
+      (before.file !== it.file || (it.port !== undefined && before.port === it.port)) &&
+      !adds
+    )
+      others.set(it, before);
+    else {
+      if (!before) first.set(sideOf(it), it);
+      own.push(it);
+    }
+  }
+  return { own, others };
 }
 
 function variantOf(claim: NamedEntry, it: FoundEntry): NamedEntry {

@@ -1,16 +1,9 @@
+import { posix } from 'node:path';
 import { MAIN } from '../../../events/names.js';
-import { bareVariable, hasWords, portNameIn, tellingFolders } from './names.js';
-import { freeName, named } from './naming.js';
+import { bareVariable, isOfServer, isOwnWord } from '../formats/variable-words.js';
+import { hasWords, portNameIn } from './names.js';
+import { freeName, INSIDE, named } from './naming.js';
 import { type FoundEntry, folderOf, type NamedEntry, placeOf, type ReadTree } from './tree-entry.js';
-
-/** What is looked for elsewhere by those who set such variables: they are clients of it. */
-const SERVERS =
-  /^(smtp|mail|mailer|imap|pop3?|db|database|postgres(ql)?|pg|mysql|mariadb|mongo(db)?|redis|cache|rabbitmq|rabbit|amqp|kafka|broker|elastic(search)?|opensearch|es|ldap|ad|memcached|mqtt|nats|s3|minio|clickhouse|cassandra|influx(db)?|consul|vault|etcd|zookeeper|statsd|graphite|syslog|graylog|logstash|loki|proxy|https?_proxy|ssh|sftp|ftp)(_|$)/;
-/** What says of a prefix that it is reached over a network. */
-const ADDRESSES = ['HOST', 'HOSTNAME', 'SERVER', 'ADDR', 'ADDRESS', 'URL', 'URI', 'ENDPOINT', 'IP'];
-/** A program's own port, whatever the program is. */
-const OWN =
-  /^(app|http|https|server|listen|web|api|dev|ui|frontend|backend|admin|metrics|ws|websocket|grpc|debug)?$/;
 
 /**
  * Variables of environment files. One that compose publishes, or that service.json names, is that one's port; others are of the
@@ -43,9 +36,9 @@ class FolderVariables {
   constructor(tree: ReadTree, folder: string, here: NamedEntry[]) {
     this.#tree = tree;
     this.#folder = folder;
-    const folders = tellingFolders(folder);
-    this.#resource = tree.besideOf(folder)?.resource ?? folders[0] ?? tree.root;
-    this.#words = [this.#resource, ...folders.slice(0, 1)];
+    const names = tree.namesOf(folder);
+    this.#resource = tree.besideOf(folder)?.resource ?? names[0]!;
+    this.#words = [this.#resource, ...names.slice(0, 2)];
     this.#here = here;
   }
 
@@ -73,24 +66,35 @@ class FolderVariables {
       if (published.port === entry.port) return { ...same, sameAs: published.sameAs ?? published };
       return { ...same, skipped: `${placeOf(published)} has ${published.port ?? 'no number'} for it` };
     }
-    const skipped = this.#whyElsewhere(variable);
+    const skipped = this.#insideOnly(entry) ?? this.#whyElsewhere(entry, variable);
     const name = freeName(this.#taken, [portNameIn(variable, this.#words) || MAIN, `p${entry.port ?? ''}`]);
     if (skipped === undefined) this.#taken.add(name);
     return named(entry, this.#resource, name, { skipped });
   }
 
+  /** Handed to a container by its service, which publishes another number. */
+  #insideOnly({ file, port }: FoundEntry): string | undefined {
+    const users = this.#here.filter(({ environmentFiles = [] }) =>
+      environmentFiles.some((it) => posix.join(this.#folder, it) === file),
+    );
+    const isPublished = users.some((it) => it.side === 'host' && it.port === port);
+    return users.length > 0 && !isPublished ? INSIDE : undefined;
+  }
+
   /** Why a variable tells no port of this folder's; undefined where it does. */
-  #whyElsewhere(variable: string): string | undefined {
+  #whyElsewhere({ address, port }: FoundEntry, variable: string): string | undefined {
     const bare = bareVariable(variable);
-    const isOwn = bare === '' || this.#words.some((it) => hasWords(bare.replaceAll('_', '-'), it));
-    if (isOwn) return undefined;
-    const set = this.#tree.environmentOf(this.#folder);
-    const address = ADDRESSES.map((it) => `${bare.toUpperCase()}_${it}`).find((it) => set?.has(it));
-    if (address) return `it tells where something else is, as ${address} does`;
+    const plain = bare.replaceAll('_', '-');
+    if (bare === '' || this.#words.includes(plain)) return undefined;
+    if (address) return `it is where something else is, as ${address} says`;
+    if (this.#words.some((it) => hasWords(plain, it))) return undefined;
+    const isService = ({ side, port: number, knownAs }: NamedEntry) =>
+      side === 'host' && number === port && knownAs.some((it) => hasWords(plain, it));
+    if (this.#here.some(isService)) return undefined;
     if (this.#here.some((it) => it.variable === variable)) return 'it is inside a container';
-    if (this.#here.length > 0 && !OWN.test(bare))
+    if (this.#here.length > 0 && !isOwnWord(bare))
       return 'compose publishes it nowhere, and it is of no service here';
-    return SERVERS.test(bare) ? 'it tells where a server is that this is a client of' : undefined;
+    return isOfServer(bare) ? 'it tells where a server is that this is a client of' : undefined;
   }
 }
 

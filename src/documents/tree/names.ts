@@ -1,17 +1,29 @@
 import { isPortName, isResourceName } from '../../../events/names.js';
+import { bareVariable } from '../formats/variable-words.js';
 
 /** Folders that say how a service is run, or that there are services, and not which one it is. */
 const GENERIC =
   /^(\.?docker|docker-compose|compose|containers?|deploy|deploys?|deployments?|config|configs|configuration|conf|env|envs|environments?|infra|infrastructure|k8s|kubernetes|kube|manifests?|helm|charts?|ops|devops|local|dev|prod|production|staging|base|overlays?|templates?|\.vrooli|\.github|supabase|\.devcontainer|\.|)$/i;
 
-/** Folders of a path that name something, the nearest first. */
+/** What says that there is a program, and not which one. */
+const NAMELESS = /^(src|source|root|lib|app|apps|packages|projects|services|main|resources|properties)$/i;
+
+/** Whether a name says nothing where a package, a folder or a project says more. */
+export function isNameless(name: string): boolean {
+  return NAMELESS.test(name);
+}
+
+/** Whether a folder names nothing. */
+export function isGeneric(folder: string): boolean {
+  return GENERIC.test(folder) || isNameless(folder);
+}
+
+/** Folders of a path that name something, the nearest first; `app` where nothing says more. */
 export function tellingFolders(folder: string): string[] {
-  return folder
-    .split('/')
-    .filter((it) => !GENERIC.test(it))
-    .reverse()
-    .map(asResource)
-    .filter(isResourceName);
+  const parts = folder.split('/').reverse();
+  const telling = parts.filter((it) => !isGeneric(it));
+  const all = telling.length > 0 ? telling : parts.filter((it) => it === 'app').slice(0, 1);
+  return all.map(asResource).filter(isResourceName);
 }
 
 /** A name as a resource may have it, as near as can be; one that has no letter, or is a variable, is left as it is, to be told as a problem. */
@@ -44,12 +56,4 @@ export function portNameIn(variable: string, words: readonly string[]): string {
     .sort((a, b) => b.length - a.length)[0];
   const rest = (prefix === undefined ? bare : bare.slice(prefix.length + 1)).replace(/^_+|_+$/g, '');
   return rest === '' || isPortName(rest) ? rest : `p_${rest}`.slice(0, 31);
-}
-
-/** `questdb_http` of `QUESTDB_HTTP_PORT`, `ui` of `PORT_UI`, in small letters. */
-export function bareVariable(variable: string): string {
-  return variable
-    .toLowerCase()
-    .replace(/_?port(_(tcp|udp|number))?$/, '')
-    .replace(/^port_/, '');
 }

@@ -4,13 +4,6 @@ import type { FoundEntry, NamedEntry } from './tree-entry.js';
 /** What is inside a container has ports of its own. */
 export const INSIDE = 'it is inside a container';
 
-/** Names that are filled in when a template is used. */
-export const TEMPLATE = 'it is a template, which is filled in when it is used';
-
-export function isTemplate(name: string | undefined): boolean {
-  return name !== undefined && /\{\{|\}\}|<%|%>|__[A-Z][A-Z0-9_]*__/.test(name);
-}
-
 export function named(
   entry: FoundEntry,
   resource: string,

@@ -3,12 +3,12 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import { environmentName } from '../../../events/names.js';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
-import { repositoryName, workTreeOf } from '../../files/work-tree.js';
+import { workTreeOf } from '../../files/work-tree.js';
 import { variablesOf } from '../declared-ports.js';
+import { compose } from '../formats/compose/read-compose.js';
 import { variablesIn } from '../formats/dotenv/read-dotenv.js';
-import { ALL_FORMATS } from '../formats/formats.js';
+import { ALL_FORMATS, sayingOf } from '../formats/formats.js';
 import type { DocumentFormat, PortEntry } from '../formats/port-entry.js';
-import { packageName } from '../package-name.js';
 import {
   environmentsIn,
   type FoundDocuments,
@@ -17,10 +17,11 @@ import {
   readDocument,
 } from '../read-documents.js';
 import type { ReadFailure } from '../read-failure.js';
+import { addReferenced } from '../referenced-files.js';
 import { openResourceFolder, RUN_FOLDERS } from '../resource-folder.js';
+import { folderNames } from './folder-names.js';
 import { nameEntries } from './name-entries.js';
 import { rankOf } from './name-variables.js';
-import { asResource } from './names.js';
 import { type Beside, type FoundEntry, folderOf, type NamedEntry, type SetVariable } from './tree-entry.js';
 
 /** All that the documents at and below a folder say of ports. */
@@ -30,10 +31,14 @@ export interface Tree {
   /** What the paths of the entries start at. */
   base: string;
   unread: ReadFailure[];
+  /** Documents that are filled in before they can be read. */
+  templates: string[];
   /** Folders with a service.json. */
   folders: string[];
   /** Markdown, which may speak of ports. */
   texts: string[];
+  /** How many documents of each format tell ports. */
+  kinds: ReadonlyMap<string, number>;
   /** Documents that tell ports, as they are opened, with the lines that say `vports: ignore`. */
   files: ReadonlyMap<string, ReadonlySet<number>>;
 }
@@ -41,6 +46,8 @@ export interface Tree {
 export interface TreeOptions extends Reading {
   /** Only these. */
   formats?: readonly DocumentFormat[] | undefined;
+  /** Of documents that are about several machines, what is of this one counts; without it nothing of them does. */
+  host?: string | undefined;
   /** Whether a line that says `vports: ignore` is passed over; its file and number, from 1. Default: all are. */
   isIgnored?: ((file: string, line: number) => boolean) | undefined;
 }
@@ -48,7 +55,7 @@ export interface TreeOptions extends Reading {
 /** Reads the documents at and below a folder, or one file. Throws BAD_USAGE for what is not there, or is no document. */
 export function readTree(
   path: string,
-  { formats, isIgnored = () => true, ...reading }: TreeOptions = {},
+  { formats, host, isIgnored = () => true, ...reading }: TreeOptions = {},
 ): Tree {
   const found = documentsAt(path, formats ?? ALL_FORMATS, { asked: formats !== undefined, reading });
   const folder = statSync(path).isDirectory() ? path : dirname(path);
@@ -57,14 +64,22 @@ export function readTree(
   const entries = found.documents.flatMap(({ file, format, entries: own, ignored }) =>
     own
       .filter(({ line }) => !ignored.has(line) || !isIgnored(file, line))
-      .map((it): FoundEntry => ({ ...it, file: shown(file), format })),
+      .map(
+        (it): FoundEntry => ({
+          ...it,
+          file: shown(file),
+          format,
+          says: sayingOf(format, it),
+          ...ofOtherHost(it, host, isOfSeveral(own)),
+        }),
+      ),
   );
   const beside = besideThese(found.documents);
   const named = nameEntries({
     entries,
     besideOf: (it) => beside(join(base, it)),
     environmentOf: environmentsOf(found.environments, shown),
-    root: rootName(base),
+    ...folderNames(base),
   });
   const rank = new Map(ALL_FORMATS.map(({ id }, index) => [id, index]));
   return {
@@ -75,10 +90,33 @@ export function readTree(
     ),
     base,
     unread: found.unread.map((it) => ({ ...it, file: shown(it.file) })),
+    templates: found.templates.map(shown),
     folders: found.resourceFolders,
     texts: found.texts,
+    kinds: countsOf(found.documents.map(({ format }) => format)),
     files: new Map(found.documents.map(({ file, ignored }) => [file, ignored])),
   };
+}
+
+/** Whether a document is about more than one machine. */
+function isOfSeveral(entries: PortEntry[]): boolean {
+  return new Set(entries.flatMap(({ host }) => host ?? [])).size > 1;
+}
+
+function ofOtherHost(
+  { host }: PortEntry,
+  wanted: string | undefined,
+  isOneOfSeveral: boolean,
+): Pick<PortEntry, 'elsewhere'> {
+  if (host === undefined || host.toLowerCase() === wanted?.toLowerCase()) return {};
+  if (wanted !== undefined) return { elsewhere: `it is of the host ${host}` };
+  return isOneOfSeveral ? { elsewhere: `it is of the host ${host}: say --host ${host}` } : {};
+}
+
+function countsOf(kinds: string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const it of kinds) counts.set(it, (counts.get(it) ?? 0) + 1);
+  return counts;
 }
 
 function documentsAt(
@@ -93,10 +131,14 @@ function documentsAt(
       details: { path },
     });
   }
-  if (found.isDirectory()) return findDocuments(path, formats, reading);
+  if (found.isDirectory()) {
+    const documents = findDocuments(path, formats, reading);
+    if (formats.includes(compose)) addReferenced(path, documents, reading.read);
+    return documents;
+  }
   // A file that is named with its format may be called anything.
   const format =
-    asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path)));
+    asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path), path));
   if (!format) {
     throw new VportsError('BAD_USAGE', `what ${path} is cannot be told by its name`, {
       hint: `say --format ${formats.map(({ id }) => id).join('|')}`,
@@ -104,7 +146,9 @@ function documentsAt(
     });
   }
   const read = readDocument(path, format, reading.read);
-  const alone = { resourceFolders: [], texts: [], environments: environmentsIn(dirname(path)) };
+  const environments = environmentsIn(dirname(path));
+  const alone = { resourceFolders: [], texts: [], templates: [], composeFiles: [], environments };
+  if ('isTemplate' in read) return { ...alone, documents: [], unread: [], templates: [path] };
   return 'why' in read
     ? { ...alone, documents: [], unread: [read] }
     : { ...alone, documents: [read], unread: [] };
@@ -137,7 +181,8 @@ function toldIn(entries: PortEntry[]): Beside | undefined {
     name === undefined ? [] : [[variable ?? environmentName(resource, name), name] as const],
   );
   // Of two places for ports in one file, the first one counts.
-  return { resource, variables: new Map(variables.reverse()) };
+  const ports = new Set(entries.flatMap(({ port }) => port ?? []));
+  return { resource, ports, variables: new Map(variables.reverse()) };
 }
 
 function toldBy(folder: string): Beside | undefined {
@@ -146,7 +191,8 @@ function toldBy(folder: string): Beside | undefined {
     const resource = service?.dynamic ? undefined : service?.resource;
     if (!service || resource === undefined) return undefined;
     const variables = [...variablesOf(service, resource)];
-    return { resource, variables: new Map(variables.map(([name, variable]) => [variable, name])) };
+    const ports = new Set(service.ports.flatMap(({ port }) => port ?? []));
+    return { resource, ports, variables: new Map(variables.map(([name, variable]) => [variable, name])) };
   } catch (error) {
     // What cannot be read is told by itself.
     if (error instanceof VportsError) return undefined;
@@ -183,9 +229,4 @@ function variablesOfFile(file: string, shown: string): Map<string, SetVariable> 
     // It is among what could not be read.
     return new Map();
   }
-}
-
-/** What the tree is called, in whatever folder it is checked out: worktrees of one repository agree. */
-function rootName(base: string): string {
-  return asResource(packageName(base) ?? repositoryName(base));
 }

@@ -1,11 +1,12 @@
-import type { PortEntry } from '../formats/port-entry.js';
+import type { PortEntry, Saying } from '../formats/port-entry.js';
 
 /** A port entry with the document that it stands in. */
 export interface FoundEntry extends PortEntry {
   /** From the base of the tree, with slashes. */
   file: string;
-  /** The id of the format it was read as. */
+  /** The id of the format it was read as, and what that says of numbers. */
   format: string;
+  says: Saying;
 }
 
 /** An entry with whose port it is and what it is called: as `import` puts it on record and `ci` and `docs` look for it. */
@@ -25,6 +26,8 @@ export interface NamedEntry extends FoundEntry {
 /** What a service.json says of the folder it stands in. */
 export interface Beside {
   resource: string;
+  /** Numbers that it gives. */
+  ports: ReadonlySet<number>;
   /** Port names by the variables that carry them. */
   variables: ReadonlyMap<string, string>;
 }
@@ -34,10 +37,12 @@ export interface ReadTree {
   entries: FoundEntry[];
   /** The service.json that speaks for a folder of the tree; undefined where there is none. */
   besideOf: (folder: string) => Beside | undefined;
-  /** What the environment file of a folder sets, by variable. */
+  /** What compose would take from the environment file of a folder, by variable. */
   environmentOf: (folder: string) => ReadonlyMap<string, SetVariable> | undefined;
-  /** What the root of the tree is called where a name has to be made of it. */
-  root: string;
+  /** What a folder is called, the best name first: by its package, by itself, by those above it. Never empty. */
+  namesOf: (folder: string) => readonly string[];
+  /** The package that a folder of the tree is; undefined for a folder that is none. */
+  packageOf: (folder: string) => string | undefined;
 }
 
 /** A variable of an environment file, with where its value stands. */

@@ -2,6 +2,8 @@ import type { NewEvent } from '../../../events/event.js';
 import { Holdings } from '../../../events/holdings.js';
 import { environmentName, isPortName, isResourceName, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
+import type { Saying } from '../../documents/formats/port-entry.js';
+import { isTemplate, TEMPLATE } from '../../documents/template.js';
 import { INSIDE } from '../../documents/tree/naming.js';
 import { type NamedEntry, placeOf } from '../../documents/tree/tree-entry.js';
 import { VportsError, type Warning } from '../../errors.js';
@@ -87,7 +89,7 @@ class Importing {
       const skipped = entry.elsewhere ?? entry.skipped ?? (entry.side === 'container' ? INSIDE : undefined);
       if (skipped !== undefined) this.#skip(entry, skipped);
       else if (wish === 'dynamic') this.#skip(entry, 'it is a lease, taken when its program runs');
-      else if (sameAs) this.#skip(entry, `it is ${labelOf(sameAs)} of ${placeOf(sameAs)}`);
+      else if (sameAs) this.#skip(entry, sameIn(entry, sameAs));
       else if (port !== undefined && this.#isNamed(entry)) {
         const claim = { ...entry, port, protocol };
         this.#claims.push(claim);
@@ -171,7 +173,8 @@ class Importing {
   #sortWish(entry: NamedEntry, wish: string): void {
     const asked = entry.format === 'service-json';
     const [, from, to] = /^(\d+)-(\d+)$/.exec(wish) ?? [];
-    if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `it is what ${wish} is`);
+    if (isTemplate(wish)) this.#skip(entry, TEMPLATE);
+    else if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `it is what ${wish} is`);
     else if (!asked && (wish.startsWith('$') || !/\d/.test(wish)))
       this.#skip(entry, wish === '' ? 'it has no number' : `its number is elsewhere (${wish.slice(0, 60)})`);
     else if (!asked && Number(to) - Number(from) >= LARGEST_RANGE)
@@ -286,6 +289,20 @@ function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
   }
   return groups;
 }
+
+/** Who claims a port that another document speaks of as well, and by what right. */
+function sameIn(entry: NamedEntry, claim: NamedEntry): string {
+  const right = claim.says === entry.says ? '' : `, which ${RIGHTS[claim.says]}`;
+  return `it is ${labelOf(claim)} of ${placeOf(claim)}${right}`;
+}
+
+const RIGHTS: Record<Saying, string> = {
+  list: 'lists it',
+  publisher: 'publishes it',
+  option: 'has a program listen on it',
+  variable: 'sets it',
+  forward: 'forwards it',
+};
 
 function nameKey({ resource, name }: NamedEntry): string {
   return `${resource} ${name}`;

@@ -2,7 +2,7 @@ import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
-import { isReserved, rangeById, rangeOf } from '../../policy/policy.js';
+import { rangeById, rangeOf } from '../../policy/policy.js';
 import {
   type Decision,
   defined,
@@ -16,7 +16,8 @@ import {
 } from './decision.js';
 import { firstFreeRun } from './free-ports.js';
 import { labelled, leaseRange, namedRange, type RangeChoice, usualRange } from './range-choice.js';
-import { holdingsOf, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
+import { exceptionFor } from './register.js';
+import { holdingsOf, type Obstacle, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
 
 export interface Reassign {
   resource: string;
@@ -26,6 +27,8 @@ export interface Reassign {
   /** Where `to` was written with one: a move keeps it. */
   protocol?: Protocol | undefined;
   range?: string | undefined;
+  /** Take `to` though the policy reserves it, or has no range for it. */
+  allowOutsidePolicy?: boolean | undefined;
   reason?: string | undefined;
 }
 
@@ -80,8 +83,8 @@ function targetFor(
       throw otherProtocol(command, holding);
     const target = { port: command.to, protocol: holding.protocol };
     if (target.port === holding.port) return undefined;
-    const obstacle = obstacleTo(view, target);
-    if (obstacle) throw refuse(obstacle);
+    const obstacle = obstacleTo(view, target, undefined, command.allowOutsidePolicy && !holding.lease);
+    if (obstacle) throw refuse(byReassign(obstacle, holding, target));
     if (holding.lease) leaseRange(view.policy, `${target.port}-${target.port}`);
     return target;
   }
@@ -100,6 +103,14 @@ function targetFor(
     hint: '`vports ranges` shows what is free; `--range` takes another one',
     details: { range: range.label, from: range.from, to: range.to },
   });
+}
+
+/** A port that the policy keeps back is taken by the same command, on purpose. */
+function byReassign(obstacle: Obstacle, { resource, name, lease }: Holding, { port }: PortRef): Obstacle {
+  const isOfPolicy = obstacle.code === 'PORT_RESERVED' || obstacle.code === 'OUT_OF_RANGE';
+  if (!isOfPolicy || lease) return obstacle;
+  const hint = `\`vports reassign ${resource} --port ${name} --to ${port} --allow-outside-policy\` takes it on purpose`;
+  return { ...obstacle, hint };
 }
 
 function otherProtocol({ to, protocol }: Reassign, { resource, name, ...held }: Holding): VportsError {
@@ -122,7 +133,7 @@ function rangeOfMove(view: View, command: Reassign, holding: Holding): RangeChoi
 
 function move(view: View, holding: Holding, target: PortRef, reason: string | undefined): Placed[] {
   const { resource, project, local, name, owner, lease } = holding;
-  const exception = isReserved(view.policy, target.port) ? ('reserved' as const) : undefined;
+  const exception = holding.lease ? undefined : exceptionFor(view, target.port);
   const range = rangeOf(view.policy, target.port)?.id;
   const why = reason ?? holding.reason;
   return [

@@ -11,6 +11,7 @@ import { damages } from '../query/queries.js';
 import { cleanup } from './cleanup.js';
 import { type Decision, defined, type Placed, release } from './decision.js';
 import { inDocuments } from './documents/document-drift.js';
+import type { DocumentProblem } from './documents/document-problem.js';
 import { type Drift, type DriftKind, type DriftPart, drift } from './documents/drift.js';
 import { allHeld, holderAt, holdingNamed, isLapsed, type View } from './view.js';
 
@@ -23,6 +24,8 @@ export interface Seen {
   folders: DeclaredFolder[];
   /** Documents that could not be read: where, and why. */
   unreadable: ReadFailure[];
+  /** Numbers of documents that the registry has otherwise. */
+  numbers: DocumentProblem[];
   reason?: string | undefined;
 }
 
@@ -36,6 +39,7 @@ export function reconcile(view: View, seen: Seen): Decision<Drift[]> {
     doubles(view),
     { drift: bySight(view, seen), events: [] },
     ...seen.folders.map((folder) => inDocuments(view, folder, seen.folders)),
+    { drift: seen.numbers.map(inTree), events: [] },
     { drift: unreadable(seen), events: [] },
     { drift: damaged(view), events: [] },
   ];
@@ -133,6 +137,13 @@ function stranger(holder: Holding, listener: Listener): Drift {
     fix: `vports kill ${formatPort(holder)}, or vports reassign ${holder.resource} --port ${holder.name}`,
     fixable: false,
   });
+}
+
+/** Which number counts is for a person to say. */
+function inTree({ code, file, line, column, port, message, fix }: DocumentProblem): Drift {
+  const actual = `${code}: ${message}`;
+  const found = { file, line, column, expected: null, actual, fix: fix ?? 'vports ci', fixable: false };
+  return drift('document', { port, protocol: null }, found);
 }
 
 function unreadable(seen: Seen): Drift[] {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { blockOf, blockPath } from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
-import { formatOf } from '../../documents/formats/formats.js';
+import { formatsOf } from '../../documents/formats/formats.js';
 import { hasVariables } from '../../documents/plan-documents.js';
 import { isMissing, PLACES, README } from '../../documents/resource-folder.js';
 import type { FoundFolder } from '../../documents/resources-below.js';
@@ -148,8 +148,8 @@ export function treeKeyOf(
     for (const { path, files, unread } of folders) {
       if (unread) return undefined;
       for (const name of files) {
-        if (!formatOf(name) && !name.endsWith('.md')) continue;
         const file = join(path, name);
+        if (formatsOf(file).length === 0 && !name.endsWith('.md')) continue;
         const text = read(file);
         hash.update(`${file.slice(root.length)}\0${text.length}\0`).update(text);
       }

@@ -1,26 +1,58 @@
+import { statSync } from 'node:fs';
 import { ALL_FORMATS } from '../../documents/formats/formats.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
-import { readTree } from '../../documents/tree/read-tree.js';
+import { readTree, type Tree } from '../../documents/tree/read-tree.js';
 import type { NamedEntry } from '../../documents/tree/tree-entry.js';
+import type { Coverage } from '../../documents/unread-kinds.js';
+import { unreadKinds } from '../../documents/unread-kinds.js';
+import { walk } from '../../documents/walk.js';
 import type { Progress } from '../../progress.js';
 
 export interface Gathered {
   entries: NamedEntry[];
   unread: ReadFailure[];
+  /** Documents that are filled in before they can be read. */
+  templates: string[];
   /** Folders with a service.json. */
   folders: string[];
   /** All documents that tell ports, as they are opened. */
   files: string[];
+  coverage: Coverage;
 }
 
 /** What documents at and below these paths say of ports, in the order in which they count. Throws BAD_USAGE. */
-export function gathered(paths: string[], format: string, progress?: Progress | undefined): Gathered {
+export function gathered(
+  paths: string[],
+  {
+    format = 'auto',
+    host,
+    progress,
+  }: { format?: string | undefined; host?: string | undefined; progress?: Progress | undefined },
+): Gathered {
   const formats = format === 'auto' ? undefined : ALL_FORMATS.filter(({ id }) => id === format);
-  const trees = paths.map((path) => readTree(path, { formats, progress }));
+  const trees = paths.map((path) => readTree(path, { formats, host, progress }));
+  const files = trees.flatMap((tree) => [...tree.files.keys()]);
   return {
     entries: trees.flatMap(({ entries }) => entries.filter(({ mention }) => !mention)),
     unread: trees.flatMap(({ unread }) => unread),
+    templates: trees.flatMap(({ templates }) => templates),
     folders: trees.flatMap(({ folders }) => folders),
-    files: trees.flatMap(({ files }) => [...files.keys()]),
+    files,
+    coverage: coverageOf(paths, trees),
   };
+}
+
+/** What kinds of documents were read; where none was, what else has ports. */
+function coverageOf(paths: string[], trees: Tree[]): Coverage {
+  const read = new Map<string, number>();
+  for (const { kinds } of trees)
+    for (const [kind, count] of kinds) read.set(kind, (read.get(kind) ?? 0) + count);
+  return {
+    read,
+    unread: read.size > 0 ? new Map() : unreadKinds(paths.filter(isFolder).flatMap((it) => [...walk(it)])),
+  };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path).isDirectory();
 }

@@ -1,25 +1,24 @@
-import { dirname, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { PortKey } from '../../../events/port.js';
 import { type DeclaredFolder, declaredPorts } from '../../documents/declared-ports.js';
-import { formatOf } from '../../documents/formats/formats.js';
+import { formatsOf } from '../../documents/formats/formats.js';
 import { planDocuments } from '../../documents/plan-documents.js';
 import { readDocumentText } from '../../documents/read-documents.js';
 import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { type FoundFolder, resourcesBelow } from '../../documents/resources-below.js';
-import { readTree } from '../../documents/tree/read-tree.js';
 import { type WalkedFolder, walk } from '../../documents/walk.js';
 import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
 import { type ReadText, readingOnce } from '../../files/reading-once.js';
-import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { workTreeOf } from '../../files/work-tree.js';
-import { type DocumentProblem, fromDrift } from '../decide/documents/document-check.js';
+import { fromDrift } from '../decide/documents/document-check.js';
 import { inDocuments } from '../decide/documents/document-drift.js';
+import type { DocumentProblem } from '../decide/documents/document-problem.js';
 import { holdingsOf, type View } from '../decide/view.js';
+import { bringNumbers, type WalkedTree } from '../documents/bring-numbers.js';
 import { CleanFolderCache, keyOf, treeKeyOf } from '../documents/clean-folder-cache.js';
-import { type MovedEntry, movedEntries, withNumbers } from '../documents/moved-entries.js';
 import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
 import type { DocumentChange } from '../documents/write-documents.js';
 import { requirePortName, requireResource } from '../input.js';
@@ -65,14 +64,14 @@ export async function bringDocumentsInStep(
   const failed = write ? await written(logs, parts) : new Map<string, Warning>();
   // What has just been written is read anew.
   const now = write ? readingOnce(readDocumentText) : read;
-  const others = await bringOthers(logs, view, trees, { read: now, write });
+  const others = await bringNumbers(logs, view, trees, { read: now, write });
   const documents = new Map(
     parts
       .flatMap((it) => it.documents)
       .map(({ path, changed }) => [path, { path, changed: changed && !failed.has(path) }]),
   );
   for (const it of others.documents) if (it.changed || !documents.has(it.path)) documents.set(it.path, it);
-  const told = [...problems, ...others.problems, ...stale];
+  const told = [...stale, ...problems, ...others.problems];
   const once = new Map(told.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]));
   const brought: BroughtDocuments = {
     documents: [...documents.values()],
@@ -80,7 +79,7 @@ export async function bringDocumentsInStep(
     warnings: [...parts.flatMap(({ warnings }) => warnings), ...failed.values(), ...others.warnings],
   };
   const [key, tree] = [keys[0], trees[0]!];
-  if (trees.length === 1 && key !== undefined && isQuiet(brought))
+  if (trees.length === 1 && key !== undefined && !others.hasMoved && isQuiet(brought))
     right.addTree(
       key,
       brought.documents.map(({ path }) => relative(tree.root, path)),
@@ -98,44 +97,6 @@ function rightAlready(trees: WalkedTree[], known: string[][]): BroughtDocuments 
     known[index]!.map((name) => ({ path: join(root, name), changed: false })),
   );
   return { documents, problems: [], warnings: [] };
-}
-
-/** Numbers of what no service.json speaks for: services of compose files, pods, variables, lists in scripts. */
-async function bringOthers(
-  logs: Logs,
-  view: View,
-  trees: WalkedTree[],
-  { read, write }: { read: ReadText; write: boolean },
-): Promise<Pick<BroughtDocuments, 'documents' | 'problems' | 'warnings'>> {
-  const moved: MovedEntry[] = [];
-  for (const { root, folders } of trees)
-    moved.push(...(await movedEntries(logs, view, readTree(root, { folders, read }))));
-  const byFile = new Map<string, MovedEntry[]>();
-  for (const it of moved) byFile.set(it.path, [...(byFile.get(it.path) ?? []), it]);
-  if (!write) {
-    return {
-      documents: [...byFile.keys()].map((path) => ({ path, changed: true })),
-      problems: moved.map(({ entry, path, wanted }) =>
-        wrongIn(path, { ...entry, port: entry.port!, wanted }, dirname(path)),
-      ),
-      warnings: [],
-    };
-  }
-  const failed = await logs.alone('documents', async () =>
-    [...byFile].flatMap(([path, own]) => {
-      const text = withNumbers(readRegularText(path), own);
-      const warning = writeDocument({ path, text });
-      return warning ? [{ path, warning }] : [];
-    }),
-  );
-  return {
-    documents: [...byFile.keys()].map((path) => ({
-      path,
-      changed: !failed.some((it) => it.path === path),
-    })),
-    problems: [],
-    warnings: failed.map(({ warning }) => warning),
-  };
 }
 
 /** Remembers the folders that nothing was to be said of. */
@@ -163,13 +124,8 @@ function written(logs: Logs, parts: Part[]): Promise<Map<string, Warning>> {
   });
 }
 
-interface WalkedTree {
-  root: string;
-  folders: WalkedFolder[];
-}
-
 function hasDocuments(folders: WalkedFolder[]): boolean {
-  return folders.some(({ files }) => files.some((name) => formatOf(name) !== undefined));
+  return folders.some(({ path, files }) => files.some((name) => formatsOf(join(path, name)).length > 0));
 }
 
 /** What comes of one folder. */

@@ -117,7 +117,15 @@ function entryOf(
   line: number,
 ): NamedEntry {
   const about = { port, protocol, resource, name, side: 'host' as const, file: source, line, column: 1 };
-  return { ...about, format: 'registry', knownAs: [resource], owner, reason, belongs } as NamedEntry;
+  return {
+    ...about,
+    format: 'registry',
+    says: 'list',
+    knownAs: [resource],
+    owner,
+    reason,
+    belongs,
+  } as NamedEntry;
 }
 
 /** Releases at the source what is on record here by now. */

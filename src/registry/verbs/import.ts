@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
+import { TEMPLATE } from '../../documents/template.js';
+import type { Coverage } from '../../documents/unread-kinds.js';
 import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
 import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
@@ -10,7 +12,10 @@ import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
-export type ImportedDocuments = Imported;
+export interface ImportedDocuments extends Imported {
+  /** What was read; of another registry there are no documents. */
+  coverage?: Coverage;
+}
 
 /** Reads the documents, decides and writes; what could not be read is among the problems. */
 export async function importDocuments(
@@ -18,11 +23,15 @@ export async function importDocuments(
   paths: string[],
   options: Common & {
     format?: string | undefined;
+    host?: string | undefined;
     allocate?: boolean | undefined;
     owner?: string | undefined;
   },
 ): Promise<Outcome & ImportedDocuments> {
-  const { entries, unread, folders } = gathered(paths, options.format ?? 'auto', logs.progress);
+  const { entries, unread, templates, folders, coverage } = gathered(paths, {
+    ...options,
+    progress: logs.progress,
+  });
   const command = {
     entries,
     allocate: options.allocate,
@@ -35,8 +44,14 @@ export async function importDocuments(
   const request = { decide: (view: View) => importEntries(view, command), subject, documents: following };
   const written = await write(logs, { ...request, dryRun: options.dryRun });
   const outcome = await outcomeOf(written, options, following(written.answer));
-  const { problems } = written.answer;
-  return { ...outcome, ...written.answer, problems: [...problems, ...unread.map(unreadable)] };
+  const { problems, skipped } = written.answer;
+  return {
+    ...outcome,
+    ...written.answer,
+    skipped: [...skipped, ...templates.map((file) => wholeFile(file, TEMPLATE))],
+    problems: [...problems, ...unread.map(unreadable)],
+    coverage,
+  };
 }
 
 /** The folders of those that were given a port. What was put on record is what its document says already. */
@@ -60,10 +75,14 @@ function openable(path: string) {
 }
 
 function unreadable({ file, line, column, why }: ReadFailure): ImportItem {
+  return { ...wholeFile(file, why), line: line ?? 1, column: column ?? 1, code: 'UNREADABLE' };
+}
+
+function wholeFile(file: string, why: string): ImportItem {
   return {
     file,
-    line: line ?? 1,
-    column: column ?? 1,
+    line: 1,
+    column: 1,
     resource: '',
     name: '',
     port: null,
@@ -71,7 +90,7 @@ function unreadable({ file, line, column, why }: ReadFailure): ImportItem {
     range: null,
     exception: null,
     wish: null,
-    code: 'UNREADABLE',
+    code: null,
     why,
   };
 }

@@ -17,6 +17,8 @@ export interface ReassignOptions extends Common {
   to?: string | undefined;
   /** The id of a range, FROM-TO, or `auto` for the one that each name belongs in. */
   range?: string | undefined;
+  /** With `to`: a reserved port, or one outside the ranges, on purpose. */
+  allowOutsidePolicy?: boolean | undefined;
 }
 
 type MovedPorts = Outcome & { moved: Moved[] };
@@ -40,7 +42,9 @@ async function move(caller: Caller, named: string, options: ReassignOptions): Pr
   const to = options.to === undefined ? undefined : requirePort(options.to);
   const protocol = options.to?.includes('/') ? to?.protocol : undefined;
   const { range, dryRun } = options;
-  const command = { resource, port, to: to?.port, protocol, range, reason: checkedReason(options.reason) };
+  const { allowOutsidePolicy } = options;
+  const reason = checkedReason(options.reason);
+  const command = { resource, port, to: to?.port, protocol, range, allowOutsidePolicy, reason };
   const documents = movedDocuments(caller, resource, options);
   const written = await write(caller.logs, {
     decide: (view) => decide(view, command),

@@ -1,14 +1,17 @@
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
+import { walk } from '../../documents/walk.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { atContainers, publishedPorts } from '../../host/docker.js';
 import type { Listener } from '../../host/listener.js';
 import { socketTable } from '../../host/sockets.js';
 import { rangeOf } from '../../policy/policy.js';
+import type { DocumentProblem } from '../decide/documents/document-problem.js';
 import type { Drift } from '../decide/documents/drift.js';
 import { reconcile, type Seen } from '../decide/reconcile.js';
 import { holderAt, type View } from '../decide/view.js';
+import { compareTree, comparisonProblems } from '../documents/compare-tree.js';
 import { declaredFolders } from '../documents/declared-folders.js';
 import { bringFolders } from '../documents/write-documents.js';
 import { checkedReason } from '../input.js';
@@ -67,10 +70,18 @@ async function look(
   { dryRun, reason }: { dryRun: boolean; reason?: string | undefined },
 ): Promise<Look> {
   const { folders, unreadable } = await foldersFor(paths, cwd);
-  const listeners = await listenersFor(lensOn(logs, await loadView(logs, new Set())).view);
+  const { view: now } = lensOn(logs, await loadView(logs, new Set()));
+  const [listeners, numbers] = [await listenersFor(now), await numbersFor(logs, now, paths, cwd)];
   const why = checkedReason(reason);
   const decide = (view: View) =>
-    reconcile(view, { listeners, folders, unreadable, ownerGone: deadLeases(view.host), reason: why });
+    reconcile(view, {
+      listeners,
+      folders,
+      unreadable,
+      numbers,
+      ownerGone: deadLeases(view.host),
+      reason: why,
+    });
   return { written: await write(logs, { decide, dryRun, looks: true }), folders };
 }
 
@@ -83,6 +94,19 @@ async function listenersFor(view: View): Promise<Listener[]> {
   return atContainers(found, published).flatMap((it) =>
     attributeListeners([it], { holder: holderAt(view, it), isResource: holdsIn(view) }),
   );
+}
+
+/** What the documents of whole trees have otherwise than the registry. */
+async function numbersFor(logs: Logs, view: View, paths: string[], cwd: string): Promise<DocumentProblem[]> {
+  const { readTree } = await import('../../documents/tree/read-tree.js');
+  const roots = paths.length > 0 ? paths : workTreeOf(cwd) === undefined ? [] : [cwd];
+  const found: DocumentProblem[] = [];
+  for (const root of roots) {
+    const folders = [...walk(root, undefined, logs.progress)];
+    const tree = readTree(root, { folders });
+    found.push(...comparisonProblems(view, await compareTree(logs, view, { tree, folders })));
+  }
+  return found;
 }
 
 async function foldersFor(paths: string[], cwd: string): Promise<Pick<Seen, 'folders' | 'unreadable'>> {

@@ -14,7 +14,7 @@ export async function proposal(
 ): Promise<{ source: string; ports: number; outside: number }> {
   const log = await logs.registry();
   const { policy, holdings } = await log.reader.state();
-  const { entries, files } = gathered(paths, format, logs.progress);
+  const { entries, files } = gathered(paths, { format, progress: logs.progress });
   const claims = entries.flatMap(({ side, port }) => (side === 'host' && port !== undefined ? [port] : []));
   const ports = [...new Set([...claims, ...[...holdings].map(({ port }) => port)])];
   const wished = entries.flatMap(({ wish, side }) => (side === 'host' ? boundsIn(wish) : []));

@@ -8,10 +8,11 @@ const ADDRESS = /^(?:https?:\/\/)?(?:\[[0-9a-fA-F:]+\]|[\w.*-]*)?:(\d{2,5})(?=\/
 /** The ports that Caddy serves sites on; those it passes requests on to are others'. */
 export const caddyfile: DocumentFormat = {
   id: 'caddyfile',
+  says: 'option',
   matches: (name) => /^(Caddyfile(\.[\w-]+)?|[\w.-]+\.caddyfile)$/i.test(name),
   read(text) {
     const place = placesIn(text);
-    return [...text.matchAll(SITES)].flatMap((match) =>
+    return sitesIn(text).flatMap((match) =>
       [...match[1]!.matchAll(/[^\s,]+/g)].flatMap((word): PortEntry[] => {
         const digits = ADDRESS.exec(word[0])?.[1];
         if (digits === undefined) return [];
@@ -21,3 +22,9 @@ export const caddyfile: DocumentFormat = {
     );
   },
 };
+
+/** Without braces a file has one site, whose addresses are its first line; what follows are directives. */
+function sitesIn(text: string): RegExpExecArray[] {
+  const first = /^(?![ \t]*(?:#|\r?$))([^\n]*)/m.exec(text);
+  return first && !/\{[ \t]*\r?$/.test(first[1]!) ? [first] : [...text.matchAll(SITES)];
+}

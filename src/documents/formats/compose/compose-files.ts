@@ -11,6 +11,11 @@ export function compareVariants(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
+/** What compose reads beside its file without being asked to. */
+export function isDefaultOverride(name: string): boolean {
+  return /^(docker-)?compose\.override\.ya?ml$/.test(name);
+}
+
 function rank(name: string): number {
   const at = COMPOSE_FILES.indexOf(name);
   if (at >= 0) return at;

@@ -2,9 +2,10 @@ import type { Document, Node } from 'yaml';
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, fewOf, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
-import { fallbacksIn, portLiteralIn } from '../port-literal.js';
+import { fallbacksIn, portLiteralIn, portRangeIn } from '../port-literal.js';
 import { itemsOf, pairsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
 import { isComposeFile } from './compose-files.js';
+import { type Found, onHostNetwork, ownVariables, replacement, serviceFacts } from './service-facts.js';
 
 /** A port, or `$VAR`, `${VAR}`, `${VAR:-N}`, `${VAR:-${OTHER:-N}}`. */
 const NUMBER = String.raw`\$\{(?:[^{}]|\$\{(?:[^{}]|\$\{[^{}]*\})*\})*\}|\$[A-Za-z_]\w*|\d+`;
@@ -16,19 +17,33 @@ const SHORT = new RegExp(
 /** compose.yaml and its other names, overrides included. */
 export const compose: DocumentFormat = {
   id: 'compose',
+  says: 'publisher',
   matches: isComposeFile,
   read(text) {
     const place = placesIn(text);
     const entries = fewOf(yamlDocuments(text), (document) =>
-      fewOf(pairsOf(document, under(document, document.contents, 'services')), ({ key, value }) =>
-        [
-          ...fewOf(portItems(document, under(document, value, 'ports')), (item) =>
-            isMap(item) ? longEntry(document, text, item) : shortEntries(text, item),
-          ),
+      fewOf(pairsOf(document, under(document, document.contents, 'services')), ({ key, value }) => {
+        const ports = under(document, value, 'ports');
+        const published = fewOf(portItems(document, ports), (item) =>
+          isMap(item) ? longEntry(document, text, item) : shortEntries(text, item),
+        );
+        const set = variables(document, text, under(document, value, 'environment'));
+        const facts = serviceFacts(document, value);
+        const isOnHost = textOf(under(document, value, 'network_mode')) === 'host';
+        return [
+          ...replacement(ports, published),
+          ...(isOnHost ? published.flatMap(onHostNetwork) : published),
           ...itemsOf(document, under(document, value, 'expose')).flatMap((item) => exposed(text, item)),
-          ...variables(document, text, under(document, value, 'environment')),
-        ].map(({ at, ...entry }): PortEntry => ({ resource: key, ...place(at), ...entry })),
-      ),
+          ...(isOnHost ? ownVariables(key, set) : set),
+        ].map(
+          ({ at, within: _, ...entry }): PortEntry => ({
+            resource: key,
+            ...place(at),
+            ...entry,
+            ...facts,
+          }),
+        );
+      }),
     );
     return [...entries, ...elsewhere(text, entries)];
   },
@@ -42,8 +57,6 @@ function elsewhere(text: string, entries: PortEntry[]): PortEntry[] {
     .filter(({ variable, digits }) => isPortVariable(variable) && !known.has(digits.offset))
     .map((it) => ({ ...place(it.digits.offset), protocol: 'tcp', side: 'container', mention: true, ...it }));
 }
-
-type Found = Omit<PortEntry, 'line' | 'column'> & { at: number };
 
 /** What is no list is taken for one item, so that it is told and not lost. */
 function portItems(document: Document, ports: Node | undefined): Node[] {
@@ -84,30 +97,25 @@ function shortEntries(text: string, item: Node): Found[] {
     return [{ at, protocol, side: 'container', ...numeral }];
   }
   const start = at + (address === undefined ? 0 : address.length + 1);
-  const outside = rangeIn(host);
+  const outside = portRangeIn(host);
   if (outside) {
-    const first = rangeIn(inside)?.[0] ?? portLiteralIn(inside)?.port;
+    const first = portRangeIn(inside)?.[0] ?? portLiteralIn(inside)?.port;
     return outside.map((port, index) => ({
       at: start,
       protocol,
       side: 'host',
       port,
-      ...(first !== undefined && { inside: rangeIn(inside) ? first + index : first }),
+      ...(first !== undefined && { inside: portRangeIn(inside) ? first + index : first }),
     }));
   }
-  const numeral = portLiteralIn(host, start);
-  const within = portLiteralIn(inside)?.port;
-  if (numeral === undefined)
-    return [
-      { at: start, protocol, side: 'host', wish: host, ...(within !== undefined && { inside: within }) },
-    ];
+  const within = portLiteralIn(inside, start + host.length + 1);
   return [
     {
       at: start,
       protocol,
       side: 'host',
-      ...wished(numeral, host),
-      ...(within !== undefined && { inside: within }),
+      ...wished(portLiteralIn(host, start) ?? {}, host),
+      ...(within?.port !== undefined && { inside: within.port, within: within.digits! }),
     },
   ];
 }
@@ -129,7 +137,7 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
   }
   const { source, offset } = published;
   const inside = target?.port === undefined ? {} : { inside: target.port };
-  const range = rangeIn(source.replace(/["']/g, ''));
+  const range = portRangeIn(source.replace(/["']/g, ''));
   if (range) return range.map((port) => ({ at: offset, protocol, side: 'host', port, ...inside, ...named }));
   const numeral = portLiteralIn(source, offset);
   return [{ at: offset, protocol, side: 'host', ...wished(numeral ?? {}, source), ...inside, ...named }];
@@ -173,13 +181,4 @@ function variables(document: Document, text: string, node: Node | undefined): Fo
 
 function wished(numeral: { port?: number | undefined }, source: string): Partial<Found> {
   return numeral.port === undefined ? { ...numeral, wish: source } : numeral;
-}
-
-/** The ports of `3000-3005`, at most a thousand; undefined for what is no range. */
-function rangeIn(text: string): number[] | undefined {
-  const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? [];
-  const size = Number(to) - Number(from) + 1;
-  if (from === undefined || size < 1 || size > 1_000 || Number(from) < 1 || Number(to) > 65_535)
-    return undefined;
-  return Array.from({ length: size }, (_, index) => Number(from) + index);
 }

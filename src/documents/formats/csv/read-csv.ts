@@ -8,11 +8,23 @@ import {
   requireFewEntries,
   UnreadableDocument,
 } from '../port-entry.js';
-import { portLiteralIn } from '../port-literal.js';
+import { portLiteralIn, portRangeIn } from '../port-literal.js';
 
 /** What columns are called, in lower case; of several the first one counts. */
 const COLUMNS = {
-  port: ['port', 'port number', 'port_number', 'number'],
+  port: [
+    'host port',
+    'host_port',
+    'hostport',
+    'external port',
+    'published port',
+    'port',
+    'port number',
+    'port_number',
+    'ports',
+    'number',
+  ],
+  host: ['host', 'hostname', 'machine', 'server', 'node'],
   protocol: ['protocol', 'proto'],
   resource: ['resource', 'service', 'application', 'app', 'component'],
   name: ['name', 'port name', 'port_name', 'label'],
@@ -23,6 +35,7 @@ const COLUMNS = {
 /** Tables with a heading, as spreadsheets save them and as `vports list --format csv` prints them. */
 export const csv: DocumentFormat = {
   id: 'csv',
+  says: 'list',
   matches: (name) => /\.csv$/i.test(name),
   read(text) {
     const rows = parsed(text);
@@ -41,29 +54,48 @@ export const csv: DocumentFormat = {
     return rows.slice(1).flatMap(({ record, info }): PortEntry[] => {
       const cell = (at: number | undefined) =>
         at === undefined ? '' : withoutGuard(record[at] ?? '').trim();
-      const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/is.exec(cell(port))!;
       if (cell(resource) === '') return [];
-      const protocol = (suffix ?? cell(columns.protocol)).toLowerCase() === 'udp' ? 'udp' : 'tcp';
-      const numeral = portLiteralIn(number);
       const line = info.lines - (record.join('').match(/\n/g)?.length ?? 0);
-      const digits = numeral?.port === undefined ? undefined : digitsIn(lines[line - 1], number);
-      return [
-        {
-          line,
+      const host = columns.host === resource ? '' : cell(columns.host);
+      const common = {
+        line,
+        resource: cell(resource),
+        ...(cell(name) && { name: cell(name) }),
+        ...(cell(columns.owner) && { owner: cell(columns.owner) }),
+        ...(cell(columns.reason) && { reason: cell(columns.reason) }),
+        ...(host && { host }),
+        side: 'host' as const,
+      };
+      return numbersIn(cell(port), cell(columns.protocol)).map(({ number, port: found, protocol }) => {
+        const digits = found === undefined ? undefined : digitsIn(lines[line - 1], number);
+        return {
+          ...common,
+          protocol,
           column: digits?.column ?? 1,
           ...(digits && { digits: { offset: digits.offset, length: number.length } }),
-          resource: cell(resource),
-          ...(cell(name) && { name: cell(name) }),
-          ...(cell(columns.owner) && { owner: cell(columns.owner) }),
-          ...(cell(columns.reason) && { reason: cell(columns.reason) }),
-          protocol: protocol as Protocol,
-          side: 'host',
-          ...(numeral?.port === undefined ? { wish: number } : { port: numeral.port }),
-        },
-      ];
+          ...(found === undefined ? { wish: number } : { port: found }),
+        };
+      });
     });
   },
 };
+
+/** What a cell of ports says: `80,443`, `9000-9010`, `53/udp`; each in the protocols of its row, as `tcp/udp`. */
+function numbersIn(
+  cell: string,
+  protocols: string,
+): { number: string; port: number | undefined; protocol: Protocol }[] {
+  return cell.split(/[,; \t]+/).flatMap((part) => {
+    const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/is.exec(part)!;
+    const said = (suffix ?? protocols).toLowerCase();
+    const own: Protocol[] = /tcp.*udp|udp.*tcp|both/.test(said)
+      ? ['tcp', 'udp']
+      : [/udp/.test(said) ? 'udp' : 'tcp'];
+    const range = portRangeIn(number);
+    const ports = range ?? [portLiteralIn(number)?.port];
+    return ports.flatMap((port) => own.map((protocol) => ({ number: range ? '' : number, port, protocol })));
+  });
+}
 
 interface Line {
   text: string;

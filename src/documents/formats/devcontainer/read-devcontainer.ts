@@ -7,6 +7,7 @@ import { portLiteralIn } from '../port-literal.js';
 /** `forwardPorts` of a devcontainer.json (containers.dev/implementors/json_reference): they are bound on the machine of who uses it. */
 export const devcontainer: DocumentFormat = {
   id: 'devcontainer',
+  says: 'forward',
   matches: (name) => /^\.?devcontainer\.json$/.test(name),
   read(text) {
     const root = parsed(text);

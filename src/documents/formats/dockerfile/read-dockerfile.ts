@@ -8,6 +8,7 @@ const INSTRUCTION = /^[ \t]*(EXPOSE|ENV|ARG)[ \t]+((?:[^\\\n]|\\\r?\n|\\.)*)/gim
 /** `EXPOSE` and what `ENV` and `ARG` say of variables that carry ports: all of it inside the container. */
 export const dockerfile: DocumentFormat = {
   id: 'dockerfile',
+  says: 'forward',
   matches: (name) => /^((Dockerfile|Containerfile)(\.[\w.-]+)?|[\w.-]+\.(Dockerfile|dockerfile))$/.test(name),
   read(text) {
     const place = placesIn(text);

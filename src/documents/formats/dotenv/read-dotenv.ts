@@ -1,3 +1,4 @@
+import { addressBeside } from '../address-variable.js';
 import { type DocumentFormat, isPortVariable, isUdpVariable, placesIn } from '../port-entry.js';
 import { portLiteralIn } from '../port-literal.js';
 
@@ -8,17 +9,21 @@ const LINE =
 /** `.env`, `.env.example`, `api.env`, `stack.env`, `web.env.example`, `.env-example`. */
 export const dotenv: DocumentFormat = {
   id: 'dotenv',
+  says: 'variable',
   matches: (name) =>
     /^(\.env([._-][\w.-]+)?|[\w.-]+\.env([._-](example|sample|dist|template|defaults?))?|env[._-](example|sample|dist|template))$/i.test(
       name,
     ),
   read(text) {
-    return variablesIn(text).flatMap(({ variable, value, line, column, offset }) => {
+    const all = variablesIn(text);
+    const values = new Map(all.map(({ variable, value }) => [variable, value]));
+    return all.flatMap(({ variable, value, line, column, offset }) => {
       if (!isPortVariable(variable)) return [];
       const numeral = portLiteralIn(value, offset);
       const wish = numeral?.port === undefined && { wish: value.replace(/["']/g, '') };
       const protocol = isUdpVariable(variable) ? 'udp' : 'tcp';
-      return [{ protocol, side: 'host', variable, line, column, ...numeral, ...wish }];
+      const address = addressBeside(variable, values);
+      return [{ protocol, side: 'host', variable, line, column, ...numeral, ...wish, ...address }];
     });
   },
 };

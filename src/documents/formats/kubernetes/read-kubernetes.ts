@@ -17,14 +17,14 @@ const POD_SPECS = [
  */
 export const kubernetes: DocumentFormat = {
   id: 'kubernetes',
+  says: 'publisher',
   matches: (name) => /\.ya?ml$/.test(name),
+  fits: (text) =>
+    /(node|host|container)Port|name:[^\n]*PORT/.test(text) &&
+    /^\uFEFF?["']?kind["']?:/m.test(text) &&
+    /^\uFEFF?["']?apiVersion["']?:/m.test(text) &&
+    !text.includes('{{'),
   read(text) {
-    if (
-      !/^\uFEFF?["']?kind["']?:/m.test(text) ||
-      !/^\uFEFF?["']?apiVersion["']?:/m.test(text) ||
-      text.includes('{{')
-    )
-      return [];
     const place = placesIn(text);
     const manifests = yamlDocuments(text).flatMap((document) => {
       const isList = textOf(under(document, document.contents, 'kind')) === 'List';

@@ -1,15 +1,16 @@
 import { findNodeAtLocation } from 'jsonc-parser';
 import { VportsError } from '../../../errors.js';
-import { asPortName, portsInCommand } from '../command-ports.js';
+import { commandEntries } from '../command-entries.js';
 import { parseRoot, propertiesOf, textAt } from '../json-tree.js';
-import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
+import { type DocumentFormat, placesIn } from '../port-entry.js';
 
 /** Ports in the scripts of a package.json: `"dev": "vite --port 5173"`. */
 export const packageJson: DocumentFormat = {
   id: 'package-json',
+  says: 'option',
   matches: (name) => name === 'package.json',
   read(text) {
-    if (!/port|\s-p[= ]?\d/i.test(text)) return [];
+    if (!/\d{2}/.test(text) || !/port|listen|runserver|\s-[pSb]\b/i.test(text)) return [];
     const root = parsed(text);
     if (!root) return [];
     const place = placesIn(text);
@@ -18,25 +19,14 @@ export const packageJson: DocumentFormat = {
       if (value.type !== 'string') return [];
       // Within the quotes, as it is written: escapes do not move the digits.
       const start = value.offset + 1;
-      return portsInCommand(text.slice(start, value.offset + value.length - 1)).map(
-        ({ port, offset, length }): PortEntry => ({
-          ...place(start + offset),
-          ...(resource !== undefined && { resource }),
-          ...withName(name),
-          protocol: 'tcp',
-          side: 'host',
-          port,
-          digits: { offset: start + offset, length },
-        }),
-      );
+      const command = text.slice(start, value.offset + value.length - 1);
+      return commandEntries(command, { start, name, place }).map((it) => ({
+        ...it,
+        ...(resource !== undefined && { resource }),
+      }));
     });
   },
 };
-
-function withName(script: string): { name?: string } {
-  const name = asPortName(script);
-  return name === undefined ? {} : { name };
-}
 
 /** A package.json that is none is npm's to tell. */
 function parsed(text: string) {

@@ -9,6 +9,7 @@ import { numberNode, portEntries, portIn } from './service-ports.js';
 /** service.json in all shapes, for who reads many of them; service-json.ts beside it is for one that is kept in step. */
 export const serviceJson: DocumentFormat = {
   id: 'service-json',
+  says: 'list',
   matches: (name) => /^service\.json$/.test(name),
   read(text) {
     const root = parsed(text);

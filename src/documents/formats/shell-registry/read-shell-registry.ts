@@ -14,6 +14,7 @@ const ENTRY = /\[[ \t]*["']?([^\]"'\n]+?)["']?[ \t]*\]=("[^"\n]*"|'[^'\n]*'|[^\s
 /** Lists of ports in shell scripts, read as text and never run. */
 export const shellRegistry: DocumentFormat = {
   id: 'shell',
+  says: 'list',
   matches: (name) => /\.(sh|bash)$/.test(name),
   read(text) {
     const place = placesIn(text);

@@ -6,6 +6,7 @@ import { tomlLines } from './toml-lines.js';
 /** `supabase/config.toml`: `port` and `shadow_port` of its tables (supabase.com/docs/guides/local-development/cli/config). */
 export const supabase: DocumentFormat = {
   id: 'supabase',
+  says: 'option',
   matches: (name) => name === 'config.toml',
   read(text) {
     // Others have a config.toml too.

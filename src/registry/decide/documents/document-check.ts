@@ -1,27 +1,15 @@
 import { environmentName, labelOf, MAIN } from '../../../../events/names.js';
 import { formatPort, type PortKey, portKey, refOf } from '../../../../events/port.js';
 import type { Damage, Holding } from '../../../../events/stream.js';
-import type { DocumentCode } from '../../../codes.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
 import type { NamedEntry } from '../../../documents/tree/tree-entry.js';
 import { shellWord } from '../../../files/shell-word.js';
 import { damageOf, holderAt, holdingNamed, holdingsOf, type View } from '../view.js';
 import { inDocuments } from './document-drift.js';
+import type { DocumentProblem } from './document-problem.js';
 import type { Drift } from './drift.js';
-
-/** A place in a document that does not agree with the registry. */
-export interface DocumentProblem {
-  code: DocumentCode;
-  /** A warning is about the inside of a container, which the registry need not know. */
-  level: 'error' | 'warning';
-  file: string;
-  line: number | null;
-  column: number | null;
-  port: number | null;
-  message: string;
-  /** The command that mends it. */
-  fix: string | null;
-}
+import { namesOf, type StaleNumber, staleProblem } from './stale-number.js';
+import { wayToAllocate, wayToRegister } from './ways-out.js';
 
 /** An entry of a document, and the folder of the resource that the document belongs to, where there is one. */
 export interface OwnedEntry {
@@ -36,15 +24,19 @@ export function checkDocuments(
   view: View,
   folders: DeclaredFolder[],
   entries: OwnedEntry[],
+  stale: StaleNumber[],
 ): DocumentProblem[] {
   const inside = new Set(entries.flatMap(({ entry }) => entry.inside ?? []));
+  const wrong = new Map(stale.map((it) => [it.entry, it]));
   return [
     ...folders.flatMap((folder) => damageOfFolder(view, folder)),
     ...folders.flatMap((folder) => inDocuments(view, folder, folders).drift.map(fromDrift)),
     ...entries.flatMap(({ entry, path, owner }) => {
       // Of service.json the folder tells.
       if (entry.format === 'service-json' || entry.port === undefined) return [];
-      const found = judge(view, entry, { path, owner, inside });
+      const other = wrong.get(entry);
+      if (other) return [staleProblem(view, other)];
+      const found = judge(view, entry, { owner, inside });
       if (!found) return [];
       return [{ port: entry.port, ...found, file: path, line: entry.line, column: entry.column }];
     }),
@@ -56,7 +48,7 @@ type Judgement = Pick<DocumentProblem, 'code' | 'level' | 'message' | 'fix'> & {
 function judge(
   view: View,
   entry: NamedEntry,
-  { path, owner, inside }: Omit<OwnedEntry, 'entry'> & { inside: ReadonlySet<number> },
+  { owner, inside }: Pick<OwnedEntry, 'owner'> & { inside: ReadonlySet<number> },
 ): Judgement | undefined {
   const ref = { port: entry.port!, protocol: entry.protocol };
   const held = owner ? claimsOf(view, owner.resource) : [];
@@ -80,37 +72,30 @@ function judge(
   const damage = view.damaged.get(portKey(ref));
   if (damage) return damaged(portKey(ref), damage);
   const holder = holderAt(view, ref);
-  if (!holder) return unknown(view, entry, path);
-  const names = [...entry.knownAs, ...(entry.sameAs?.knownAs ?? [])];
+  if (!holder) return unknown(view, entry);
+  const names = namesOf(entry);
   if (names.includes(holder.resource) || names.includes(holder.resource.split('@', 1)[0]!)) return undefined;
   return {
     code: 'FOREIGN_PORT',
     level: 'error',
     message: `${formatPort(ref)} is held by ${labelOf(holder)}, and ${entry.resource} wants it here`,
-    fix: `vports allocate ${shellWord(entry.resource)}`,
+    fix: wayToAllocate(view, { ...entry, ...(entry.sameAs && { name: entry.sameAs.name }) }),
   };
 }
 
-/** A number that nobody holds: the registry has another one for the same thing, or does not know it at all. */
-function unknown(view: View, entry: NamedEntry, path: string): Judgement {
+/** A number that nobody holds, and that the registry has no other one for. */
+function unknown(view: View, entry: NamedEntry): Judgement {
   const ref = { port: entry.port!, protocol: entry.protocol };
   const { resource, name } = entry.sameAs ?? entry;
   const told = entry.variable === undefined ? '' : ` (${entry.variable})`;
-  const now = holdingNamed(view, resource, name);
-  if (now) {
-    return {
-      code: 'WRONG_PORT',
-      level: 'error',
-      message: `${labelOf(now)} has ${now.port} in the registry, and ${ref.port}${told} here`,
-      fix: `vports docs ${shellWord(path.slice(0, path.lastIndexOf('/')) || '/')}`,
-    };
-  }
-  const number = ref.protocol === 'tcp' ? `${ref.port}` : formatPort(ref);
   return {
     code: 'UNKNOWN_PORT',
     level: 'error',
     message: `${formatPort(ref)}${told} is held by nobody: the registry does not know it`,
-    fix: `vports register ${shellWord(resource)} ${name}=${number}`,
+    fix:
+      wayToRegister(view, { resource, name, ...ref }) ??
+      wayToRegister(view, { resource, name: `p${ref.port}`, ...ref }) ??
+      wayToAllocate(view, { resource, name, protocol: ref.protocol }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { environmentName } from '../../../../events/names.js';
-import { formatPort, type PortRef, portArgument } from '../../../../events/port.js';
+import { formatPort, type PortRef } from '../../../../events/port.js';
 import type { Holding } from '../../../../events/stream.js';
 import type { DeclaredFolder, DeclaredPort } from '../../../documents/declared-ports.js';
 import { brokenPlace, editReadme, START } from '../../../documents/formats/readme/readme.js';
@@ -8,6 +8,7 @@ import { rangeOf } from '../../../policy/policy.js';
 import { defined, otherWithVariable, type Placed } from '../decision.js';
 import { holderAt, holdingNamed, holdingsOf, obstacleTo, type View } from '../view.js';
 import { type Drift, type DriftPart, drift } from './drift.js';
+import { wayToRegister } from './ways-out.js';
 
 /**
  * Where the documents of a folder tell another number than the registry, or one that it does not know. `readmeRight`: its block is
@@ -129,8 +130,11 @@ function notOnRecord(
   other: DeclaredPort | undefined,
 ): Drift {
   const ref: PortRef = { port: told.port!, protocol: told.protocol };
-  const number = portArgument(ref);
   const holder = holderAt(view, ref);
+  const second =
+    other?.port != null
+      ? wayToRegister(view, { resource, name: told.name, port: other.port, protocol: other.protocol })
+      : undefined;
   return drift(
     'service-json-unrecorded',
     { resource, name: told.name, ...ref },
@@ -143,11 +147,10 @@ function notOnRecord(
           ? `${formatPort(ref)} is of ${holder.resource}`
           : null,
       actual: told.port,
-      fix: fixable
-        ? `vports register ${resource} ${told.name}=${number}`
-        : other
-          ? `vports register ${resource} ${told.name}=${number}, or ${other.port}`
-          : `vports allocate ${resource} --dir ${shellWord(path)}`,
+      fix:
+        [wayToRegister(view, { resource, name: told.name, ...ref }), second]
+          .flatMap((it) => it ?? [])
+          .join(', or ') || `vports allocate ${shellWord(resource)} --dir ${shellWord(path)}`,
       fixable,
     },
   );

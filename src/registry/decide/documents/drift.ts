@@ -7,6 +7,7 @@ export type DriftKind =
   | 'service-json'
   | 'readme'
   | 'service-json-unrecorded'
+  | 'document'
   | 'lease-expired'
   | 'owner-gone'
   | 'folder-gone'
@@ -24,6 +25,7 @@ export interface Drift {
   protocol: Protocol | null;
   file: string | null;
   line: number | null;
+  column: number | null;
   /** What the registry says; for a port that nobody holds, null. */
   expected: number | string | null;
   /** What was found. */
@@ -51,5 +53,5 @@ export function drift(
   found: Partial<Drift> & Pick<Drift, 'expected' | 'actual' | 'fix' | 'fixable'>,
 ): Drift {
   const { resource = null, name = null, port, protocol } = about;
-  return { kind, resource, name, port, protocol, file: null, line: null, ...found };
+  return { kind, resource, name, port, protocol, file: null, line: null, column: null, ...found };
 }

@@ -3,19 +3,21 @@ import { dirname, join, relative, sep } from 'node:path';
 import type { PortRef } from '../../../../events/port.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
 import { type Excluded, excludedAt, PROJECT_FILE, patternsIn } from '../../../documents/excluded.js';
+import { readDocumentText } from '../../../documents/read-documents.js';
 import type { ReadFailure } from '../../../documents/read-failure.js';
 import { readTree, type Tree } from '../../../documents/tree/read-tree.js';
+import { type Coverage, unreadKinds } from '../../../documents/unread-kinds.js';
+import { walk } from '../../../documents/walk.js';
 import { readRegularText } from '../../../files/regular-file.js';
 import { workTreeOf } from '../../../files/work-tree.js';
 import { openRepository } from '../../../log/git/index.js';
 import { Audit } from '../../../log/inspect/index.js';
-import {
-  checkDocuments,
-  type DocumentProblem,
-  type OwnedEntry,
-} from '../../decide/documents/document-check.js';
+import { checkDocuments, type OwnedEntry } from '../../decide/documents/document-check.js';
+import type { DocumentProblem } from '../../decide/documents/document-problem.js';
 import type { View } from '../../decide/view.js';
+import { compareTree } from '../../documents/compare-tree.js';
 import { declaredFolders } from '../../documents/declared-folders.js';
+import { mentionProblem } from '../../documents/stale-mentions.js';
 import { spokenIn, staleProse } from '../../documents/stale-prose.js';
 import type { Logs } from '../../state/logs.js';
 
@@ -23,6 +25,8 @@ export interface CheckedDocuments {
   /** Whether nothing but warnings was found. */
   ok: boolean;
   problems: DocumentProblem[];
+  /** What was read. */
+  coverage: Coverage;
 }
 
 /**
@@ -39,21 +43,20 @@ export async function checkDocumentsBelow(
 ): Promise<CheckedDocuments & { ports: PortRef[] }> {
   const base = workTreeOf(root) ?? root;
   const excuses = revision === undefined ? undefined : await excusesAt(revision, logs, root, base);
-  const tree = readTree(root, {
-    isIgnored: excuses?.isKnown,
-    excluded: excuses?.excluded,
-    progress: logs.progress,
-  });
+  const walked = [...walk(root, excuses?.excluded, logs.progress)];
+  const tree = readTree(root, { isIgnored: excuses?.isKnown, folders: walked });
   const { folders, unreadable } = declaredFolders(tree.folders);
   const owners = new Map(folders.map((it) => [it.path, it]));
   const owned = tree.entries.map((entry): OwnedEntry => {
     const path = join(tree.base, entry.file);
     return { entry, path, owner: ownerOf(path, owners, root) };
   });
+  const compared = await compareTree(logs, view, { tree, folders: walked }, { isIgnored: excuses?.isKnown });
   const problems = [
     ...(excuses?.problems ?? []),
     ...(excuses ? newIgnores(tree, excuses.isKnown) : []),
-    ...checkDocuments(view, folders, owned),
+    ...checkDocuments(view, folders, owned, compared.stale),
+    ...compared.mentions.map(mentionProblem),
     ...(await staleProse(
       logs,
       view,
@@ -76,7 +79,9 @@ export async function checkDocumentsBelow(
     ...owned.map(({ owner }) => owner?.resource),
   ]);
   const ports = [...view.registry].filter(({ resource }) => spokenOf.has(resource));
-  return { ok: all.every(({ level }) => level === 'warning'), problems: all, ports };
+  const unread = tree.kinds.size > 0 ? new Map<string, number>() : unreadKinds(walked);
+  const ok = all.every(({ level }) => level === 'warning');
+  return { ok, problems: all, ports, coverage: { read: tree.kinds, unread } };
 }
 
 /** What a branch excuses itself with that its base does not. */
@@ -100,8 +105,7 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
     for (const it of here.patterns.filter((pattern) => !excluded.patterns.includes(pattern)))
       problems.push(newPattern(project, it));
     const then = new Map<string, Set<string>>();
-    for (const [file, ignored] of readTree(root, { excluded }).files) {
-      if (ignored.size === 0) continue;
+    for (const file of ignoringFiles(root, excluded)) {
       const lines = ((await textThen(file)) ?? '').split('\n').map((line) => line.trim());
       then.set(file, new Set(lines));
     }
@@ -111,6 +115,21 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
     return { problems, excluded, isKnown };
   } finally {
     audit.close();
+  }
+}
+
+/** Files that say `vports: ignore`. */
+function ignoringFiles(root: string, excluded: Excluded): string[] {
+  return [...walk(root, excluded)].flatMap(({ path, files }) =>
+    files.map((name) => join(path, name)).filter((file) => textOr(file).includes('vports: ignore')),
+  );
+}
+
+function textOr(file: string): string {
+  try {
+    return readDocumentText(file);
+  } catch {
+    return '';
   }
 }
 

@@ -30,7 +30,11 @@ const HOSTILE: [string, string, string][] = [
     'a list of a million numbers',
     `services:\n  a:\n    x: [${many(1_000_000, () => '1,')}1]\n`,
   ],
-  ['deployment.yaml', 'ten thousand documents', many(10_000, () => '---\nkind: Service\napiVersion: v1\n')],
+  [
+    'deployment.yaml',
+    'ten thousand documents',
+    many(10_000, () => '---\nkind: Service\napiVersion: v1\nnodePort: 1\n'),
+  ],
   ['service.json', 'sixty thousand ports', JSON.stringify(service)],
   ['ports.csv', 'a hundred thousand rows', `name,port\n${many(100_000, (it) => `n${it},${port(it)}\n`)}`],
   ['Procfile', 'a hundred thousand programs', many(50_000, (it) => `p${it}: node x --port ${port(it)}\n`)],
@@ -41,7 +45,7 @@ describe('a document with more than any has', () => {
   test.each(HOSTILE)('%s with %s is named, and read no further', (name, _, text) => {
     const file = join(temporaryFolder(), name);
     put(file, text);
-    const format = ALL_FORMATS.find((it) => it.matches(name))!;
+    const format = ALL_FORMATS.find((it) => it.matches(name, name))!;
     expect(readDocument(file, format)).toMatchObject({
       file,
       why: expect.stringMatching(

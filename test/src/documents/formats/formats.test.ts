@@ -4,7 +4,7 @@ import { compose } from '../../../../src/documents/formats/compose/read-compose.
 import { csv } from '../../../../src/documents/formats/csv/read-csv.js';
 import { dockerfile } from '../../../../src/documents/formats/dockerfile/read-dockerfile.js';
 import { dotenv } from '../../../../src/documents/formats/dotenv/read-dotenv.js';
-import { formatOf } from '../../../../src/documents/formats/formats.js';
+import { formatsOf } from '../../../../src/documents/formats/formats.js';
 import { kubernetes } from '../../../../src/documents/formats/kubernetes/read-kubernetes.js';
 import { type PortEntry, UnreadableDocument } from '../../../../src/documents/formats/port-entry.js';
 import { serviceJson } from '../../../../src/documents/formats/service-json/read-service-json.js';
@@ -459,7 +459,7 @@ test('files are known by their names', () => {
       'envelope.ts',
       'environment',
       'README.md',
-    ].map((path) => [path, formatOf(path)?.id]),
+    ].map((path) => [path, formatsOf(path)[0]?.id]),
   );
   expect(ids).toEqual({
     'compose.yaml': 'compose',
@@ -473,7 +473,7 @@ test('files are known by their names', () => {
     'k8s/web.yaml': 'kubernetes',
     'envelope.ts': undefined,
     environment: undefined,
-    'README.md': undefined,
+    'README.md': 'markdown-table',
   });
 });
 
@@ -510,3 +510,18 @@ test.each([compose, dotenv, dockerfile, kubernetes, serviceJson, shellRegistry, 
     );
   },
 );
+
+test('a cell of a table may have several ports, a range, and both protocols', () => {
+  const told = csv
+    .read('service,host port,protocol\nminio,9000-9002,tcp\nweb,"80,443",\ndns,53,tcp/udp\n')
+    .map(({ resource, port, protocol, digits }) => [resource, port, protocol, digits !== undefined]);
+  expect(told).toEqual([
+    ['minio', 9000, 'tcp', false],
+    ['minio', 9001, 'tcp', false],
+    ['minio', 9002, 'tcp', false],
+    ['web', 80, 'tcp', true],
+    ['web', 443, 'tcp', true],
+    ['dns', 53, 'tcp', true],
+    ['dns', 53, 'udp', true],
+  ]);
+});

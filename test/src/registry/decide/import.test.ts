@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../../../events/event.js';
+import { sayingOf } from '../../../../src/documents/formats/formats.js';
 import { nameEntries } from '../../../../src/documents/tree/name-entries.js';
-import type { FoundEntry, NamedEntry } from '../../../../src/documents/tree/tree-entry.js';
+import { tellingFolders } from '../../../../src/documents/tree/names.js';
+import type { Beside, FoundEntry, NamedEntry } from '../../../../src/documents/tree/tree-entry.js';
 import { defaultPolicySource } from '../../../../src/policy/default-policy.js';
 import { isReserved, rangeOf } from '../../../../src/policy/policy.js';
 import { parsePolicy } from '../../../../src/policy/policy-file.js';
@@ -13,6 +15,7 @@ import { allocated, given } from '../../../support/given.js';
 const entry = (resource: string, port: number | undefined, more: Partial<NamedEntry> = {}): NamedEntry => ({
   file: 'service.json',
   format: 'service-json',
+  says: 'list',
   line: 1,
   column: 1,
   protocol: 'tcp',
@@ -226,7 +229,7 @@ describe('import', () => {
 });
 
 describe('names', () => {
-  const named = (all: Partial<FoundEntry>[], beside?: { resource: string; variables: Map<string, string> }) =>
+  const named = (all: Partial<FoundEntry>[], beside?: Beside) =>
     nameEntries({
       entries: all.map((it) => ({
         file: 'compose.yaml',
@@ -236,10 +239,12 @@ describe('names', () => {
         protocol: 'tcp',
         side: 'host',
         ...it,
+        says: sayingOf(it.format ?? 'compose', it),
       })),
       besideOf: (folder) => (folder === '' ? beside : undefined),
       environmentOf: () => undefined,
-      root: 'shop',
+      namesOf: (folder) => [...tellingFolders(folder), 'shop'],
+      packageOf: () => undefined,
     }).map(({ resource, name }) => `${resource} ${name}`);
 
   test('of compose services come from folder, service and variable', () => {
@@ -262,11 +267,11 @@ describe('names', () => {
         { resource: 'web', port: 8443, inside: 443 },
         { resource: 'DB One', port: 5432 },
       ]),
-    ).toEqual(['questdb http', 'questdb pg', 'collabora main', 'web p80', 'web p443', 'db-one main']);
+    ).toEqual(['questdb http', 'questdb pg', 'collabora main', 'web p8080', 'web p8443', 'db-one main']);
   });
 
   test('are those of the service.json beside it, where that knows the variable', () => {
-    const beside = { resource: 'web', variables: new Map([['API_PORT', 'api']]) };
+    const beside = { resource: 'web', ports: new Set<number>(), variables: new Map([['API_PORT', 'api']]) };
     expect(
       named(
         [

@@ -13,7 +13,14 @@ import { allocated, type Given, given, leased, NOON } from '../../../support/giv
 const HOUR = 3_600_000;
 const look = (state: Given, seen: Partial<Seen> = {}) =>
   given(state).when((view: View) =>
-    reconcile(view, { listeners: [], ownerGone: new Set(), folders: [], unreadable: [], ...seen }),
+    reconcile(view, {
+      listeners: [],
+      ownerGone: new Set(),
+      folders: [],
+      unreadable: [],
+      numbers: [],
+      ...seen,
+    }),
   );
 const listener = (port: number, more: Partial<Listener> = {}): Listener => ({
   ...unseen('tcp', port),
@@ -117,7 +124,7 @@ describe('leases', () => {
     const state = given({ host, busy: ['tcp/40001'] });
     const ownerGone = new Set([state.view.host.of('gone')[0]!.event]);
     const run = state.when((view) =>
-      reconcile(view, { listeners: [], ownerGone, folders: [], unreadable: [] }),
+      reconcile(view, { listeners: [], ownerGone, folders: [], unreadable: [], numbers: [] }),
     );
     expect(run.answer()).toMatchObject([
       { kind: 'lease-expired', resource: 'old', fixable: true },
@@ -252,7 +259,11 @@ describe('documents follow the registry', () => {
     expect(run.events()).toEqual([]);
     expect(run.answer()).toMatchObject([
       { actual: 30000, expected: '/web/service.json:3 says 30001', fixable: false },
-      { actual: 30001, fix: 'vports register web api=30001, or 30000', fixable: false },
+      {
+        actual: 30001,
+        fix: 'vports register web api=30001, or vports register web api=30000',
+        fixable: false,
+      },
     ]);
   });
 

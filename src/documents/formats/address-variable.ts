@@ -1,0 +1,17 @@
+/** What says of a prefix that it is reached over a network. */
+const ADDRESSES = ['HOST', 'HOSTNAME', 'SERVER', 'ADDR', 'ADDRESS', 'URL', 'URI', 'ENDPOINT', 'IP'];
+/** Where a program of this machine listens, which is no address of another one. */
+const EVERYWHERE = /^["']?(0\.0\.0\.0|\[?::\]?|\*)["']?$/;
+
+/** `DB_HOST` next to `DB_PORT`: the port is one that something else listens on. `PORT` alone has no such variable. */
+export function addressBeside(
+  variable: string | undefined,
+  values: ReadonlyMap<string, string>,
+): { address?: string } {
+  const prefix = /^(.+?)_?PORT(?:_(?:TCP|UDP|NUMBER))?$/i.exec(variable ?? '')?.[1];
+  if (prefix === undefined) return {};
+  const found = ADDRESSES.map((it) => `${prefix.toUpperCase()}_${it}`).find(
+    (it) => values.has(it) && !EVERYWHERE.test(values.get(it)!),
+  );
+  return found === undefined ? {} : { address: found };
+}

@@ -1,0 +1,38 @@
+/** A plain `key: value` of a YAML text, with the keys that it is under and where its value stands. */
+export interface YamlLine {
+  /** From the root down, `-` for an item of a list. */
+  path: string[];
+  key: string;
+  /** As written, quotes and all, without a comment. */
+  value: string;
+  offset: number;
+}
+
+const LINE = /^([ \t]*)((?:- +)*)(?:["']?([\w.@/-]+)["']?[ \t]*:(?:[ \t]+|$))?(.*)$/;
+
+/**
+ * Scalars in block style, one a line, for documents of which only some keys matter: that needs no whole parser, and takes templates as they
+ * are. What is in flow style or behind an anchor is passed over.
+ */
+export function yamlLines(text: string): YamlLine[] {
+  const found: YamlLine[] = [];
+  const open: { indent: number; key: string }[] = [];
+  let at = 0;
+  for (const line of text.split('\n')) {
+    const [, space = '', dashes = '', key, rest = ''] = LINE.exec(line.replace(/\r$/, '')) ?? [];
+    const isEmpty = line.trim() === '' || rest.startsWith('#');
+    if (!isEmpty || key !== undefined) {
+      const indent = space.length + dashes.length;
+      while (open.length > 0 && open.at(-1)!.indent >= (dashes ? space.length + 1 : indent)) open.pop();
+      if (dashes && !(open.at(-1)?.key === '-' && open.at(-1)!.indent === space.length))
+        open.push({ indent: space.length, key: '-' });
+      const value = /^("[^"]*"|'[^']*'|[^#]*?)[ \t]*(?:#.*)?$/.exec(rest)?.[1] ?? rest;
+      if (value !== '') {
+        const offset = at + line.indexOf(rest, indent + (key?.length ?? 0));
+        found.push({ path: open.map((it) => it.key), key: key ?? '', value, offset });
+      } else if (key !== undefined) open.push({ indent, key });
+    }
+    at += line.length + 1;
+  }
+  return found;
+}

@@ -1,0 +1,60 @@
+import { basename } from 'node:path';
+import { placesIn } from './formats/port-entry.js';
+import { outsideBlock } from './formats/readme/readme.js';
+
+/** A place where a text speaks of a port of this machine. */
+export interface PortMention {
+  port: number;
+  /** From 1. */
+  line: number;
+  column: number;
+  digits: { offset: number; length: number };
+  /** It is the port of an address of this machine, and can be nothing else. */
+  isCertain: boolean;
+}
+
+/** What stands before the port of an address of this machine, and before what holds where a variable of a port is not set. */
+const ADDRESS =
+  /(?:\blocalhost|\b127\.0\.0\.1|\b0\.0\.0\.0|\[::1?\]|\bhost\.docker\.internal):$|\$\{\w*PORT\w*:-$/;
+/** What stands before a number that is called a port: `--port `, `WEB_PORT=`, `"port": `, `-p `, `tcp:`. */
+const CALLED =
+  /(?:\bports?\b|_port|[a-z]Port|(?:^|\s)-p|\btcp)["'`*]*(?:\s*[:=]\s*|\s+(?:is\s+)?|)["'`*[]*$/i;
+const IGNORED = 'vports: ignore';
+
+/** Where a text speaks of these ports, on lines that are not `ignored`. */
+export function portMentions(
+  text: string,
+  ports: Iterable<number>,
+  isIgnored: (line: number) => boolean = () => true,
+): PortMention[] {
+  const wanted = [...ports];
+  if (wanted.length === 0 || !wanted.some((port) => text.includes(String(port)))) return [];
+  const place = placesIn(text);
+  const isOutside = outsideBlock(text);
+  return [...text.matchAll(new RegExp(`(?<![\\w.])(?:${wanted.join('|')})(?![\\w]|\\.\\d)`, 'g'))].flatMap(
+    (match): PortMention[] => {
+      const offset = match.index;
+      const start = text.lastIndexOf('\n', offset) + 1;
+      const before = text.slice(Math.max(start, offset - 40), offset);
+      const isCertain = ADDRESS.test(before);
+      const at = place(offset);
+      if ((!isCertain && !CALLED.test(before)) || !isOutside(offset)) return [];
+      const end = text.indexOf('\n', offset);
+      const whole = text.slice(start, end < 0 ? undefined : end);
+      if (whole.includes(IGNORED) && isIgnored(at.line)) return [];
+      return [{ port: Number(match[0]), ...at, digits: { offset, length: match[0].length }, isCertain }];
+    },
+  );
+}
+
+/** Whether a file is for people to read: what it says of a port is theirs to change. */
+export function isProse(file: string): boolean {
+  return /\.(md|mdx|markdown|txt|rst|adoc|org|tex|html?)$/i.test(file) || /^[A-Z]+$/.test(basename(file));
+}
+
+/** Written by programs, which make them anew. */
+export function isGenerated(file: string): boolean {
+  return /(^|[.-])lock(\.|$)|^(package-lock|npm-shrinkwrap)\.json$|\.(min\.js|map|svg|sum|snap|csv)$/i.test(
+    basename(file),
+  );
+}

@@ -1,0 +1,94 @@
+import { labelOf } from '../../../../events/names.js';
+import { formatPort, type PortKey, portKey } from '../../../../events/port.js';
+import type { Holding } from '../../../../events/stream.js';
+import type { NamedEntry } from '../../../documents/tree/tree-entry.js';
+import { shellWord } from '../../../files/shell-word.js';
+import { holderAt, holdingNamed, holdingsOf, type View } from '../view.js';
+import type { DocumentProblem } from './document-problem.js';
+import { wayToTake } from './ways-out.js';
+
+/** A number of a document whose place the registry has another one for. */
+export interface StaleNumber {
+  entry: NamedEntry;
+  /** As the document is opened; `target` is the file whose digits count, which may be an environment file. */
+  path: string;
+  target: string;
+  /** What the registry has. */
+  now: Holding;
+  /** The registry has moved on from this number; otherwise the document has. */
+  moved: boolean;
+}
+
+/** Entries that claim a port which is not their resource's. */
+export function unheldEntries(view: View, entries: readonly NamedEntry[]): NamedEntry[] {
+  return entries.filter((entry) => {
+    const holder = isClaim(entry)
+      ? holderAt(view, { port: entry.port!, protocol: entry.protocol })
+      : undefined;
+    return isClaim(entry) && !(holder && namesOf(entry).includes(holder.resource.split('@', 1)[0]!));
+  });
+}
+
+/**
+ * What the registry has for an entry whose number somebody has changed: of the ports that no document tells any more, the one that was
+ * imported from this place, else the one of this name.
+ */
+export function changedHolding(
+  view: View,
+  entry: NamedEntry,
+  told: ReadonlySet<PortKey>,
+): Holding | undefined {
+  const own = namesOf(entry)
+    .flatMap((it) => holdingsOf(view, it))
+    .filter((it) => !it.lease && it.protocol === entry.protocol && !told.has(portKey(it)));
+  const here = own.filter((it) => placeIn(it)?.file === entry.file);
+  const { resource, name } = entry.sameAs ?? entry;
+  const named = holdingNamed(view, resource, name);
+  return (
+    here.find((it) => it.name === name) ??
+    here.find((it) => placeIn(it)?.line === entry.line) ??
+    (here.length === 1 ? here[0] : undefined) ??
+    own.find((it) => it === named)
+  );
+}
+
+/** Ports that documents tell, as far as they claim them. */
+export function portsTold(entries: readonly NamedEntry[]): Set<PortKey> {
+  return new Set(entries.filter(isClaim).map(({ port, protocol }) => portKey({ port: port!, protocol })));
+}
+
+/** What is said of it, with both ways out where there are two. */
+export function staleProblem(view: View, { entry, path, now, moved }: StaleNumber): DocumentProblem {
+  const { line, column, port, variable, protocol } = entry;
+  const holder = holderAt(view, { port: port!, protocol });
+  const who = variable === undefined ? labelOf(now) : `${labelOf(now)}, ${variable},`;
+  const held = holder ? `, which ${labelOf(holder)} holds` : '';
+  const folder = path.slice(0, path.lastIndexOf('/')) || '/';
+  const write = entry.digits ? `vports docs ${shellWord(folder)}` : `write ${now.port}`;
+  const take = moved ? undefined : wayToTake(view, now, port!);
+  return {
+    code: 'WRONG_PORT',
+    level: 'error',
+    file: path,
+    line,
+    column,
+    port: port!,
+    message: `${who} has ${now.port} in the registry, and ${formatPort({ port: port!, protocol }).replace('/tcp', '')} here${held}`,
+    fix: take === undefined ? write : `${write}, or ${take}`,
+  };
+}
+
+function isClaim({ port, side, format, skipped, elsewhere, mention }: NamedEntry): boolean {
+  const isOurs = skipped === undefined && elsewhere === undefined && !mention;
+  return port !== undefined && side === 'host' && isOurs && format !== 'service-json';
+}
+
+export function namesOf({ knownAs, sameAs }: NamedEntry): string[] {
+  return [...new Set([...knownAs, ...(sameAs?.knownAs ?? [])])];
+}
+
+/** Where a number was imported from, as `import` notes it. */
+function placeIn({ reason }: Holding): { file: string; line: number } | undefined {
+  const [, file, line] = /^imported from (.+):(\d+)$/.exec(reason ?? '') ?? [];
+  return file === undefined ? undefined : { file, line: Number(line) };
+}

@@ -1,0 +1,55 @@
+import { MAIN } from '../../../../events/names.js';
+import { type PortRef, portArgument } from '../../../../events/port.js';
+import type { Holding } from '../../../../events/stream.js';
+import { VportsError } from '../../../errors.js';
+import { shellWord } from '../../../files/shell-word.js';
+import { allocate } from '../allocate.js';
+import { reassign } from '../reassign.js';
+import { register } from '../register.js';
+import type { View } from '../view.js';
+
+/** The command that puts a number of a document on record, as it succeeds in this state; undefined where none does. */
+export function wayToRegister(
+  view: View,
+  { resource, name, port, protocol }: PortRef & { resource: string; name: string },
+): string | undefined {
+  for (const allowOutsidePolicy of [false, true]) {
+    const ports = [{ name, port, protocol }];
+    if (!succeeds(() => register(view, { resource, ports, allowOutsidePolicy }))) continue;
+    const number = portArgument({ port, protocol });
+    const option = allowOutsidePolicy ? ' --allow-outside-policy' : '';
+    return `vports register ${shellWord(resource)} ${name}=${number}${option}`;
+  }
+  return undefined;
+}
+
+/** The command that gives a resource a port of its own; null where it cannot have one under that name. */
+export function wayToAllocate(
+  view: View,
+  { resource, name, protocol }: { resource: string; name: string; protocol: PortRef['protocol'] },
+): string | null {
+  if (!succeeds(() => allocate(view, { resource, wants: [{ name, protocol }] }))) return null;
+  const option =
+    name === MAIN && protocol === 'tcp' ? '' : ` --port ${name}${protocol === 'udp' ? '/udp' : ''}`;
+  return `vports allocate ${shellWord(resource)}${option}`;
+}
+
+/** The command by which the registry takes the number that a document has; undefined where it cannot. */
+export function wayToTake(view: View, { resource, name, protocol }: Holding, to: number): string | undefined {
+  for (const allowOutsidePolicy of [false, true]) {
+    if (!succeeds(() => reassign(view, { resource, port: name, to, protocol, allowOutsidePolicy }))) continue;
+    const option = allowOutsidePolicy ? ' --allow-outside-policy' : '';
+    return `vports reassign ${shellWord(resource)} --port ${name} --to ${to}${option}`;
+  }
+  return undefined;
+}
+
+function succeeds(decide: () => unknown): boolean {
+  try {
+    decide();
+    return true;
+  } catch (error) {
+    if (error instanceof VportsError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,66 @@
+import { type Replacement, replaceDigits } from '../../documents/replace-digits.js';
+import { readTree } from '../../documents/tree/read-tree.js';
+import type { WalkedFolder } from '../../documents/walk.js';
+import { writeDocument } from '../../documents/write-document.js';
+import type { Warning } from '../../errors.js';
+import type { ReadText } from '../../files/reading-once.js';
+import { readRegularText } from '../../files/regular-file.js';
+import type { DocumentProblem } from '../decide/documents/document-problem.js';
+import type { View } from '../decide/view.js';
+import type { Logs } from '../state/logs.js';
+import { compareTree, comparisonProblems } from './compare-tree.js';
+import type { DocumentChange } from './write-documents.js';
+
+export interface WalkedTree {
+  root: string;
+  folders: WalkedFolder[];
+}
+
+interface BroughtNumbers {
+  documents: DocumentChange[];
+  problems: DocumentProblem[];
+  warnings: Warning[];
+  /** Whether ports of the trees have moved at some time: then more than documents may speak of them. */
+  hasMoved: boolean;
+}
+
+/** Numbers that the registry has otherwise, and what else in the trees still speaks of a port that has moved. */
+export async function bringNumbers(
+  logs: Logs,
+  view: View,
+  trees: WalkedTree[],
+  { read, write }: { read: ReadText; write: boolean },
+): Promise<BroughtNumbers> {
+  const problems: DocumentProblem[] = [];
+  const edits = new Map<string, Replacement[]>();
+  const edit = (path: string, it: Replacement) => edits.set(path, [...(edits.get(path) ?? []), it]);
+  let hasMoved = false;
+  for (const { root, folders } of trees) {
+    const tree = readTree(root, { folders, read });
+    const { stale, mentions, former } = await compareTree(logs, view, { tree, folders }, { read });
+    if (former.size > 0) hasMoved = true;
+    for (const { entry, target, now } of stale)
+      if (entry.digits) edit(target, { digits: entry.digits, wanted: now.port });
+    for (const { path, digits, now, writable } of mentions)
+      if (writable) edit(path, { digits, wanted: now.port });
+    const left = write
+      ? { stale: stale.filter(({ entry }) => !entry.digits), mentions: mentions.filter((it) => !it.writable) }
+      : { stale, mentions };
+    problems.push(...comparisonProblems(view, { ...left, former }));
+  }
+  const failed = write ? await writeNumbers(logs, edits) : new Map<string, Warning>();
+  const documents = [...edits.keys()].map((path) => ({ path, changed: !failed.has(path) }));
+  return { documents, problems, warnings: [...failed.values()], hasMoved };
+}
+
+/** What could not be written, by path. */
+function writeNumbers(logs: Logs, edits: ReadonlyMap<string, Replacement[]>): Promise<Map<string, Warning>> {
+  return logs.alone('documents', async () => {
+    const failed = new Map<string, Warning>();
+    for (const [path, own] of edits) {
+      const warning = writeDocument({ path, text: replaceDigits(readRegularText(path), own) });
+      if (warning) failed.set(path, warning);
+    }
+    return failed;
+  });
+}

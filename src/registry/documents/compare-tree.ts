@@ -1,0 +1,37 @@
+import type { Holding } from '../../../events/stream.js';
+import type { Tree } from '../../documents/tree/read-tree.js';
+import type { WalkedFolder } from '../../documents/walk.js';
+import type { ReadText } from '../../files/reading-once.js';
+import type { DocumentProblem } from '../decide/documents/document-problem.js';
+import { type StaleNumber, staleProblem } from '../decide/documents/stale-number.js';
+import type { View } from '../decide/view.js';
+import type { Logs } from '../state/logs.js';
+import { formerNumbers, mentionProblem, type StaleMention, staleMentions } from './stale-mentions.js';
+import { staleNumbers } from './stale-numbers.js';
+
+/** Where a tree has other numbers than the registry: `ci`, `docs` and `reconcile` all go by it. */
+export interface TreeComparison {
+  stale: StaleNumber[];
+  mentions: StaleMention[];
+  /** Numbers that ports of the tree had before they moved, with what has taken their place. */
+  former: ReadonlyMap<number, Holding>;
+}
+
+export async function compareTree(
+  logs: Logs,
+  view: View,
+  { tree, folders }: { tree: Tree; folders: Iterable<WalkedFolder> },
+  options: {
+    read?: ReadText | undefined;
+    isIgnored?: ((file: string, line: number) => boolean) | undefined;
+  } = {},
+): Promise<TreeComparison> {
+  const stale = await staleNumbers(logs, view, tree);
+  const former = await formerNumbers(logs, view, tree);
+  return { stale, former, mentions: staleMentions(former, folders, tree, options) };
+}
+
+/** What is said of all that a comparison found. */
+export function comparisonProblems(view: View, { stale, mentions }: TreeComparison): DocumentProblem[] {
+  return [...stale.map((it) => staleProblem(view, it)), ...mentions.map(mentionProblem)];
+}

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { PortEvent } from '../../../events/event.js';
+import { type PortRef, portKey } from '../../../events/port.js';
+import type { Holding } from '../../../events/stream.js';
+import type { Tree } from '../../documents/tree/read-tree.js';
+import {
+  changedHolding,
+  namesOf,
+  portsTold,
+  type StaleNumber,
+  unheldEntries,
+} from '../decide/documents/stale-number.js';
+import { holdingNamed, type View } from '../decide/view.js';
+import type { Logs } from '../state/logs.js';
+
+/**
+ * Numbers of a tree that the registry has otherwise: their port has moved, as the log tells, or somebody has changed them by hand.
+ * `ci`, `docs` and `reconcile` all go by it. One question to the log for all of them.
+ */
+export async function staleNumbers(logs: Logs, view: View, { entries, base }: Tree): Promise<StaleNumber[]> {
+  const asked = unheldEntries(view, entries);
+  if (asked.length === 0) return [];
+  const refs = new Map(
+    asked.map(({ port, protocol }) => [portKey({ port: port!, protocol }), { port: port!, protocol }]),
+  );
+  const events = (await (await logs.registry()).reader.events([...refs.values()])) as PortEvent[];
+  const inUse = portsTold(entries);
+  const found = asked.flatMap((entry): StaleNumber[] => {
+    const ref = { port: entry.port!, protocol: entry.protocol };
+    const moved = namesOf(entry).flatMap((it) => movedTo(view, events, it, ref) ?? [])[0];
+    const now = moved ?? changedHolding(view, entry, inUse);
+    const [path, target] = [join(base, entry.file), join(base, entry.setIn ?? entry.file)];
+    return now ? [{ entry, path, target, now, moved: moved !== undefined }] : [];
+  });
+  // What an environment file sets is told there, where that is read as a document too.
+  const placeOf = ({ target, entry }: StaleNumber) => `${target} ${entry.digits?.offset}`;
+  const told = new Set(found.filter(({ entry }) => entry.setIn === undefined).map(placeOf));
+  return found.filter((it) => it.entry.setIn === undefined || !told.has(placeOf(it)));
+}
+
+/** Where a resource has gone with what it had at a port; undefined where it never had it, or gave it back. */
+function movedTo(view: View, events: PortEvent[], resource: string, ref: PortRef): Holding | undefined {
+  const left = events
+    .filter((it) => portKey(it) === portKey(ref) && it.resource === resource && it.type === 'port.released')
+    .sort((a, b) => b.version - a.version)[0];
+  const now = left && holdingNamed(view, resource, left.name);
+  return now && !now.lease ? now : undefined;
+}
