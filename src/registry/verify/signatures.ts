@@ -41,10 +41,10 @@ export async function lookAtSignatures(
 ): Promise<void> {
   const text = await audit.text(from, 'allowed_signers');
   const signers = signersIn(text ?? '', found);
-  const commitOf = (event: PortEvent) => commits.get(pathOf(event));
+  const commitsOf = async () => commits;
   await lookAtCommands(
     audit,
-    { registry, log, paths: added, signersOf: () => signers, commitOf, ...asked },
+    { registry, log, paths: added, signersOf: () => signers, commitsOf, ...asked },
     found,
   );
   if (text === undefined && (asked.required || asked.signed))
@@ -58,12 +58,7 @@ export async function lookAtSignatures(
 /** All events of a log, each by those who could sign when it came to the shared branch. */
 export async function lookAtAllSignatures(
   audit: Audit,
-  {
-    at,
-    registry,
-    log,
-    commits,
-  }: { at: string; registry: string | undefined; log: CheckedLog; commits: ReadonlyMap<string, string> },
+  { at, registry, log }: { at: string; registry: string | undefined; log: CheckedLog },
   found: Findings,
 ): Promise<void> {
   const blobs = await audit.signersOfEvents(at);
@@ -71,13 +66,9 @@ export async function lookAtAllSignatures(
   for (const oid of new Set(blobs.values()))
     if (oid !== undefined) known.set(oid, signersIn(await audit.blob(oid), found));
   const signersOf = (event: PortEvent) => known.get(blobs.get(pathOf(event))) ?? [];
-  const commitOf = (event: PortEvent) => commits.get(pathOf(event));
-  const paths = [...log.events.keys()];
-  await lookAtCommands(
-    audit,
-    { registry, log, paths, signersOf, commitOf, required: false, signed: true },
-    found,
-  );
+  const commitsOf = (paths: string[]) => audit.commitsOf(at, paths);
+  const asked = { required: false, signed: true, paths: [...log.events.keys()] };
+  await lookAtCommands(audit, { registry, log, signersOf, commitsOf, ...asked }, found);
 }
 
 async function lookAtCommands(
@@ -87,14 +78,14 @@ async function lookAtCommands(
     log,
     paths,
     signersOf,
-    commitOf,
+    commitsOf,
     ...asked
   }: {
     registry: string | undefined;
     log: CheckedLog;
     paths: string[];
     signersOf: (event: PortEvent) => AllowedSigner[];
-    commitOf: (event: PortEvent) => string | undefined;
+    commitsOf: (paths: string[]) => Promise<ReadonlyMap<string, string>>;
   } & Asked,
   found: Findings,
 ): Promise<void> {
@@ -102,23 +93,25 @@ async function lookAtCommands(
   const wanted = new Set(
     paths.flatMap((path) => log.events.get(path) ?? []).map(({ id, batch }) => batch ?? id),
   );
-  const byCommit = new Map<string, Set<string>>();
+  const unsigned: PortEvent[] = [];
   for (const key of wanted) {
     const command = commands.get(key);
     if (!command) continue;
-    const { event } = command.first;
-    const path = pathOf(event);
-    const verdict = verifyCommand(registry, command, signersOf(event));
-    const message = wrongWith(verdict, asked);
-    if (verdict.is === 'unsigned' && asked.signed && !asked.required)
-      for (const it of filesOf(command))
-        byCommit.set(commitOf(it) ?? '', (byCommit.get(commitOf(it) ?? '') ?? new Set()).add(pathOf(it)));
-    else if (message?.is === 'problem')
-      found.problems.push({ code: message.code, path, message: message.text });
-    else if (message) found.warnings.push({ code: message.code, message: `${path}: ${message.text}` });
+    const path = pathOf(command.first.event);
+    const verdict = verifyCommand(registry, command, signersOf(command.first.event));
+    const wrong = wrongWith(verdict, asked);
+    if (verdict.is === 'unsigned' && asked.signed && !asked.required) unsigned.push(...filesOf(command));
+    else if (wrong?.is === 'problem') found.problems.push({ code: wrong.code, path, message: wrong.text });
+    else if (wrong) found.warnings.push({ code: wrong.code, message: `${path}: ${wrong.text}` });
   }
-  for (const [commit, own] of byCommit) {
-    const events = [...own].map((path) => log.events.get(path)!);
+  const commits = unsigned.length === 0 ? new Map<string, string>() : await commitsOf(unsigned.map(pathOf));
+  const byCommit = new Map<string, PortEvent[]>();
+  for (const event of unsigned) {
+    const commit = commits.get(pathOf(event));
+    if (commit !== undefined) byCommit.set(commit, [...(byCommit.get(commit) ?? []), event]);
+    else found.problems.push({ code: 'NOT_SIGNED', path: pathOf(event), message: 'it is not signed' });
+  }
+  for (const [commit, events] of byCommit) {
     const { author } = await audit.about(commit);
     const emails = [author.email, ...events.map(({ by }) => by.email)];
     const verdict = await audit.signatureOf(commit, signersOf(events[0]!), emails);

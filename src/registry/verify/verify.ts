@@ -68,8 +68,7 @@ async function verifyWhole(
   found.warnings.push(...(await policyWarnings(audit, at, log, found.problems)));
   if (signed) {
     const registry = (await policyOrNone(audit, at))?.id;
-    const brought = await audit.commitsOf(at, [...log.events.keys()]);
-    await lookAtAllSignatures(audit, { at, registry, log, commits: brought }, found);
+    await lookAtAllSignatures(audit, { at, registry, log }, found);
   }
   return verdict(log, commits, found);
 }
