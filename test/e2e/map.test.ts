@@ -70,7 +70,7 @@ describe('the command', () => {
   test.runIf(process.platform === 'linux')('names the file where its folder takes none', async () => {
     const refused = await (await mapped()).vports(['map', '--out', '/proc/ports.html']);
     expect(refused.status).toBe(73);
-    expect(refused.stderr).toContain('error: cannot write to /proc/ports.html: it is not there');
+    expect(refused.stderr).toContain('error: cannot write to /proc/ports.html: no such file or folder');
   });
 
   test('puts nothing in the place of a file that is no map', async () => {
@@ -228,7 +228,7 @@ describe('the page', { tags: ['slow'] }, () => {
     expect(await page.locator('#found').textContent()).toMatch(/^0 ports found; last seen .* on 20500, ui$/);
     await page.locator('#found button').click();
     expect(await page.locator('#changes').textContent()).toContain(
-      'ui gives 20500/tcp back by Ada Lovelace: gone',
+      'ui releases 20500/tcp by Ada Lovelace: gone',
     );
   });
 
