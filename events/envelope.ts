@@ -28,8 +28,8 @@ export const owner = printable(200);
 const reason = printable(500);
 
 /**
- * Whose name it is: the project, and what the project calls the resource, where that is not `resource`. A folder of a monorepo is
- * called by its path: `apps/b/web`.
+ * The project, and its own name for the resource where that differs from `resource`; a folder of a monorepo is named by its path:
+ * `apps/b/web`.
  */
 export const belonging = { project: z.optional(printable(200)), local: z.optional(printable(200)) };
 
@@ -40,10 +40,10 @@ export type Person = z.infer<typeof person>;
 
 export const exception = z.enum(['outside-range', 'reserved']);
 
-/** Policy overridden on purpose. */
+/** A deliberate exception from the policy. */
 export type Exception = z.infer<typeof exception>;
 
-/** What every event of one type carries, before the keys of its own. */
+/** The keys common to all events. */
 export function envelope<const Type extends string>(type: Type) {
   return {
     v: z.literal(1),

@@ -1,7 +1,7 @@
 import { errno } from '../errors.js';
 
-/** For what is only cleaning up: where the system refuses it, whoever comes next does it again. */
-export function quietly(work: () => void): void {
+/** For cleaning up: ignores failed system calls, as the next process cleans up again. */
+export function ignoreErrors(work: () => void): void {
   try {
     work();
   } catch (error) {

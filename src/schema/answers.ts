@@ -32,7 +32,7 @@ const named = { ...ref, resource: text, name: text };
 const optionalWarnings = { warnings: z.optional(warnings) };
 const withWarnings = <Shape extends z.core.$ZodShape>(shape: Shape) =>
   z.strictObject({ ...shape, ...optionalWarnings });
-/** A JSON object that is somebody else's to describe: `policy.json`. */
+/** `policy.json`, described by its own schema. */
 const policy = z.record(text, z.unknown());
 
 const grants = z.strictObject({ resource: text, ports: z.record(text, granted), ...outcome });
@@ -130,7 +130,7 @@ const status = withWarnings({
   findings: z.array(finding),
 });
 
-/** The answer of each command under `--json`, by its id with spaces. Commands that run another one answer errors only. */
+/** The answer of each command under `--json`, by its id with spaces. Commands that run another program answer only errors. */
 export const ANSWERS = {
   allocate: grants,
   check: checked,

@@ -1,6 +1,6 @@
 import { type Files, world } from './world.js';
 
-/** A call of node:fs, to whatever files there are when it is called. */
+/** Calls node:fs of the current world, looked up at each call. */
 function call<Name extends keyof Files>(name: Name): Files[Name] {
   return ((...args: unknown[]) =>
     (world.files[name] as (...args: unknown[]) => unknown)(...args)) as Files[Name];

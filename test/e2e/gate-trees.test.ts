@@ -197,8 +197,8 @@ describe('what decides is named first, and all of it', () => {
     await vports(['allocate', 'web']);
     const { notes } = JSON.parse((await vports(['review', 'main', '--json'])).stdout) as { notes: string[] };
     expect(notes).toEqual([
-      '.github/workflows/x.yml changes too: it decides who may change what, or what runs',
-      'CODEOWNERS changes too: it decides who may change what, or what runs',
+      '.github/workflows/x.yml changes too: it controls who may change what, or what runs',
+      'CODEOWNERS changes too: it controls who may change what, or what runs',
     ]);
   });
 });

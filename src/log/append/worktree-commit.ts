@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { rename } from '../git/guarded-files.js';
 import { editedIndex } from '../git/index-file.js';
@@ -55,14 +55,14 @@ export async function publishCheckedOut(
     update?.cancel();
     // Where that is refused too, the journal stays, and the next command takes it back.
     await takeBack(repository, objects).then(
-      () => quietly(() => dropIndexLock(repository, checkout)),
+      () => ignoreErrors(() => dropIndexLock(repository, checkout)),
       () => undefined,
     );
     throw error;
   }
   // It has happened: what is left of it here, whoever comes next clears away.
-  quietly(() => dropIndexLock(repository, checkout));
-  quietly(() => dropJournal(repository));
+  ignoreErrors(() => dropIndexLock(repository, checkout));
+  ignoreErrors(() => dropJournal(repository));
 }
 
 /** A file that we would overwrite must be as we know it: what the user has written meanwhile stays. */

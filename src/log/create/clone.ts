@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { existsSync, readdirSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import { withWriteErrors } from '../append/write-errors.js';
@@ -43,7 +43,7 @@ function removeLeft(path: string): void {
     const left = join(dirname(path), name);
     if (!name.startsWith(`.${basename(path)}.`)) continue;
     const since = statSync(left, { throwIfNoEntry: false })?.mtimeMs ?? world.now();
-    if (world.now() - since > LONG_AGO) quietly(() => rmSync(left, { recursive: true, force: true }));
+    if (world.now() - since > LONG_AGO) ignoreErrors(() => rmSync(left, { recursive: true, force: true }));
   }
 }
 

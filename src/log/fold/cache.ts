@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { PROGRAM } from '../../program-hash.js';
@@ -135,7 +135,7 @@ export class Cache {
 
   drop(name: string): void {
     this.#inMemory.delete(name);
-    quietly(() => rmSync(this.#path(name), { force: true }));
+    ignoreErrors(() => rmSync(this.#path(name), { force: true }));
   }
 
   #path(name: string): string {

@@ -25,7 +25,7 @@ export async function policyAt(
     if (oid === '') throw missing();
     return { policy: await readPolicy(objects, oid, prefix + POLICY_PATH) };
   } catch (error) {
-    const isDamage = error instanceof VportsError && (oid === '' || error.details.isNoJson === true);
+    const isDamage = error instanceof VportsError && (oid === '' || error.details.isInvalidJson === true);
     if (!isDamage) throw error;
     const sound = await lastSoundPolicy(objects, commit, prefix);
     if (!sound) throw error;

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { readRegularText } from '../../files/regular-file.js';
 import { homeFolder } from '../../files/user-folders.js';
-import { isOfTheSystem, refusalOf } from '../../system-error.js';
+import { isSystemFailure, refusalOf } from '../../system-error.js';
 import { existsSync } from '../../world/files.js';
 
 /** So many files deep includes are followed, as git does. */
@@ -116,7 +116,7 @@ function entriesOf(
     text = readRegularText(path);
   } catch (error) {
     // A disk that fails does not make a repository without remotes, and a bare one of one that is checked out.
-    if (isNeeded || isOfTheSystem(error)) throw refusalOf(error, { path }) ?? error;
+    if (isNeeded || isSystemFailure(error)) throw refusalOf(error, { path }) ?? error;
     return [];
   }
   return parseConfig(text).flatMap((entry) => {

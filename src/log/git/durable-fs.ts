@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
-import { temporaryBeside } from '../../files/write-whole.js';
+import { temporaryPathFor } from '../../files/write-whole.js';
 import { synced, world } from '../../world/index.js';
 import { mkdirSync, openNew, rename, rmdirSync, rmSync, unlinkSync, writeWhole } from './guarded-files.js';
 
@@ -84,7 +84,7 @@ async function writeAll(files: NewFile[]): Promise<void> {
   const opened: { temporary: string; path: string; descriptor: number }[] = [];
   try {
     for (const { path, data, mode, via = dirname(path) } of files) {
-      const temporary = temporaryBeside(join(via, 'file'));
+      const temporary = temporaryPathFor(join(via, 'file'));
       opened.push({ temporary, path, descriptor: openIn(temporary, mode) });
       world.files.writeFileSync(opened.at(-1)!.descriptor, data);
     }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { errno } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { readdirSync } from '../../world/files.js';
 import { rmSync } from './guarded-files.js';
@@ -31,7 +31,8 @@ export function leftFiles(repository: Repository): string[] {
 
 /** Only the holder of the writer lock may call it. */
 export function removeLeftFiles(repository: Repository): void {
-  for (const path of leftFiles(repository)) quietly(() => rmSync(path, { recursive: true, force: true }));
+  for (const path of leftFiles(repository))
+    ignoreErrors(() => rmSync(path, { recursive: true, force: true }));
 }
 
 /** git, and people, keep packs too. */

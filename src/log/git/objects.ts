@@ -4,7 +4,7 @@ import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
 import { allDone } from '../../all-done.js';
 import { errno, VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { refusalOf } from '../../system-error.js';
@@ -256,7 +256,7 @@ export class Objects {
 
   /** Leaves to git what was flushed: a ref has it now, or nobody ever will. */
   letGo(): void {
-    for (const pack of this.#packs) quietly(() => rmSync(`${pack}.keep`, { force: true }));
+    for (const pack of this.#packs) ignoreErrors(() => rmSync(`${pack}.keep`, { force: true }));
     this.#packs.length = 0;
     this.#written.length = 0;
   }

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { allDone } from '../../all-done.js';
 import { errno, VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { refusalOf } from '../../system-error.js';
 import { existsSync, readdirSync, readFileSync, statSync } from '../../world/files.js';
@@ -133,8 +133,8 @@ export class RefUpdate {
     rename(`${this.#path}.lock`, this.#path);
     syncFolder(dirname(this.#path));
     this.#objects?.letGo();
-    quietly(() => unlinkSync(this.#mark));
-    if (this.#repository.reflogs && HAS_REFLOG.test(this.#ref)) quietly(() => this.#log(reflog));
+    ignoreErrors(() => unlinkSync(this.#mark));
+    if (this.#repository.reflogs && HAS_REFLOG.test(this.#ref)) ignoreErrors(() => this.#log(reflog));
   }
 
   /** Removes the ref instead, as if it had never been. One that git has packed meanwhile moves, and stays. */
@@ -145,7 +145,7 @@ export class RefUpdate {
     }
     unlinkSync(this.#path);
     syncFolder(dirname(this.#path));
-    quietly(() => unlinkSync(join(this.#repository.commondir, 'logs', this.#ref)));
+    ignoreErrors(() => unlinkSync(join(this.#repository.commondir, 'logs', this.#ref)));
     this.cancel();
   }
 
@@ -160,7 +160,7 @@ export class RefUpdate {
   }
 
   cancel(): void {
-    quietly(() => dropLock(`${this.#path}.lock`, this.#mark));
+    ignoreErrors(() => dropLock(`${this.#path}.lock`, this.#mark));
     this.#objects?.letGo();
   }
 }

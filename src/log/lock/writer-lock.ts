@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import {
   isStopped,
@@ -10,7 +10,7 @@ import {
   type ProcessIdentity,
   type Whereabouts,
 } from '../../process/identity.js';
-import { type Progress, TOLD_AFTER } from '../../progress.js';
+import { type Progress, REPORT_AFTER } from '../../progress.js';
 import { existsSync, lstatSync, readdirSync, readFileSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import { linkSync, mkdirSync, rename, rmSync, unlinkSync, writeNew } from '../git/guarded-files.js';
@@ -79,7 +79,7 @@ export class WriterLock {
     try {
       const present = () => writeNew(own, JSON.stringify(owner), { flush: true });
       const taken = () => {
-        quietly(() => removeLeft(folder, nonce));
+        ignoreErrors(() => removeLeft(folder, nonce));
         return new WriterLock(path);
       };
       // On the disk before it is linked: else a power cut leaves a lock that names nobody.
@@ -92,7 +92,7 @@ export class WriterLock {
         const ahead = nextInQueue(own, isWaiting);
         const pause = ahead ? LINE_PAUSE : OWNER_PAUSE;
         const now = world.elapsed();
-        const isToBeTold = progress !== undefined && !told && now - begun >= TOLD_AFTER;
+        const isToBeTold = progress !== undefined && !told && now - begun >= REPORT_AFTER;
         if (now - looked >= pause || now >= deadline || isToBeTold) {
           looked = now;
           const holder = readOwner(path);
@@ -106,17 +106,17 @@ export class WriterLock {
           if (holder?.nonce !== seen) deadline = Math.min(now + patience, last);
           seen = holder?.nonce;
           if (now >= deadline) throw locked(path, holder);
-          if (now - begun >= TOLD_AFTER) {
+          if (now - begun >= REPORT_AFTER) {
             told = true;
             progress?.({ waitsFor: ownerInWords(path, holder) });
           }
         }
-        const untold = progress && !told ? begun + TOLD_AFTER - now : pause;
+        const untold = progress && !told ? begun + REPORT_AFTER - now : pause;
         const longest = Math.max(1, Math.min(pause, deadline - now, untold));
         await untilGone(ahead ?? path, longest, BLIND_PAUSE * world.random());
       }
     } finally {
-      for (const it of [own, `${own}.copy`]) quietly(() => rmSync(it, { force: true }));
+      for (const it of [own, `${own}.copy`]) ignoreErrors(() => rmSync(it, { force: true }));
     }
   }
 
@@ -124,7 +124,7 @@ export class WriterLock {
   release(): void {
     // Once more where it fails: this process may want it again, and would wait for itself.
     for (let tries = 0; tries < 3; tries++)
-      quietly(() => {
+      ignoreErrors(() => {
         if (fileAt(this.#path) === this.#file) unlinkSync(this.#path);
       });
   }

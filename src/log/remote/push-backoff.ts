@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { parseMoment, passedBetween, thisMoment } from '../../process/moment.js';
 import { pause, world } from '../../world/index.js';
@@ -40,14 +40,14 @@ export class PushBackoff {
   lost(took: number): void {
     const { boot, at } = thisMoment();
     const until = at + Math.ceil(world.random() * Math.min(Math.max(took, 0), LONGEST_PAUSE));
-    quietly(() => {
+    ignoreErrors(() => {
       mkdirSync(this.#folder, { recursive: true });
       writeWhole(this.#path, JSON.stringify({ boot, at: until }));
     });
   }
 
   won(): void {
-    quietly(() => rmSync(this.#path, { force: true }));
+    ignoreErrors(() => rmSync(this.#path, { force: true }));
   }
 
   /** A hint and no more: what is torn, of another boot or out of all reason counts for nothing. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { type Moment, parseMoment, passedBetween, thisMoment } from '../../process/moment.js';
 import { world } from '../../world/index.js';
@@ -41,14 +41,14 @@ export class LastLook {
   }
 
   set(begun: Moment): void {
-    quietly(() => {
+    ignoreErrors(() => {
       mkdirSync(this.#folder, { recursive: true });
       writeWhole(this.#path, JSON.stringify(begun));
     });
   }
 
   forget(): void {
-    quietly(() => rmSync(this.#path, { force: true }));
+    ignoreErrors(() => rmSync(this.#path, { force: true }));
   }
 
   #read(): Moment | undefined {

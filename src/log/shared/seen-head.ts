@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { statSync } from '../../world/files.js';
@@ -40,7 +40,7 @@ export async function keepSeenHead(repository: Repository, head: string): Promis
   }
   if (seenCopy(repository) === head) return;
   const said = [identityOf(repository), head];
-  quietly(() =>
+  ignoreErrors(() =>
     writeWhole(copyPath(repository), `${JSON.stringify([...said, sumOf(said)])}\n`, { mode: 0o600 }),
   );
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { VportsError, type Warning } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { thisMoment } from '../../process/moment.js';
 import { type Progress, whileWaiting } from '../../progress.js';
 import { asReported } from '../../system-error.js';
@@ -339,7 +339,7 @@ export class SharedLog implements EventLog, Publisher {
     return this.#remoteLock.hold(async () => {
       await pushPastLocks(this.transport, { ref, oid, lease });
       // That this cannot be noted here must not say otherwise.
-      quietly(() => this.fetched.track(ref, oid));
+      ignoreErrors(() => this.fetched.track(ref, oid));
     });
   }
 
