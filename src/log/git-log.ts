@@ -44,7 +44,7 @@ import { branchHeads, QUEUE } from './remote/branch-heads.js';
 
 const LOCK_PATIENCE = 30_000;
 
-/** The log on disk as format 1, on one branch of a git repository. */
+/** A log in format 1 on one branch of a git repository. */
 export class GitLog implements EventReader, EventWriter {
   readonly repository: Repository;
   readonly ref: string;
@@ -60,8 +60,8 @@ export class GitLog implements EventReader, EventWriter {
   #writing = false;
 
   /**
-   * `base` is the ref to start from where `ref` does not exist yet; `shared` the branch whose history says what counts: none where
-   * nobody else writes.
+   * `base` is the ref to start from if `ref` does not exist yet; `shared` the shared branch, whose history is judged: none if nobody else
+   * writes.
    */
   constructor(
     repository: Repository,
@@ -105,7 +105,7 @@ export class GitLog implements EventReader, EventWriter {
     if (!this.#counted || this.#counted.isJudged) return false;
     const { head } = await this.#current();
     const arePlain = this.#counted.arePlain(head, refs);
-    // While git looks through the history.
+    // Overlaps with git, which searches the history meanwhile.
     this.#reader.save();
     return !(await arePlain) && this.judge();
   }
@@ -238,14 +238,13 @@ export class GitLog implements EventReader, EventWriter {
     this.#claims = undefined;
   }
 
-  /** Saves what was folded and lets go of git. */
+  /** Saves what was folded and releases git. */
   async close(): Promise<void> {
     this.#objects.close();
     if (!this.#reader.save() || this.repository.prefix !== '') return;
     await maintain(this.repository).catch(() => undefined);
   }
 
-  /** As #current, where nothing is asked of the state. */
   async #look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
     return this.#reader.look();
   }
@@ -276,7 +275,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async #stamped(folded: Snapshot, { events, by, at, newId = this.#newId }: Batch): Promise<PortEvent[]> {
-    // Every reader would take it for damage.
+    // Every reader would treat it as damage.
     if (this.#counted && events.some((it) => 'lease' in it))
       throw new BrokenStream('BAD_EVENT', LEASE_IN_SHARED_LOG);
     const touched = await this.#touched(folded, events);
@@ -337,14 +336,14 @@ function stateOf({ head, policy, policyFault, holdings, damaged }: Snapshot): Lo
 }
 
 function badPolicy(message: string): VportsError {
-  return new VportsError('BAD_POLICY', `nothing can be written while the policy cannot be read: ${message}`, {
-    hint: '`vports doctor --fix` puts back the last one that can be',
+  return new VportsError('BAD_POLICY', `cannot write while the policy is unreadable: ${message}`, {
+    hint: '`vports doctor --fix` restores the last readable one',
   });
 }
 
 function detached(repository: Repository): VportsError {
-  return new VportsError('CONFLICT', `${placeOf(repository)} has a detached HEAD: it is on no branch`, {
-    hint: '`git switch BRANCH` goes back to one',
+  return new VportsError('CONFLICT', `${placeOf(repository)} has a detached HEAD`, {
+    hint: 'check out a branch: `git switch BRANCH`',
     details: { path: placeOf(repository) },
   });
 }
@@ -362,7 +361,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** git packs what has gathered, in its own time. */
+/** Lets git pack loose objects in the background; like git gc --auto, judges their number by one folder. */
 async function maintain(repository: Repository): Promise<void> {
   const gathered = namesIn(join(repository.commondir, 'objects', '17')).length;
   if (gathered < 27) return;

@@ -137,7 +137,7 @@ test('a rebase under way is no detached HEAD, and a name that is no UTF-8 is sai
   put(join(path, '.git/rebase-merge/head-name'), 'refs/heads/main\n');
   writeFileSync(join(path, '.git/HEAD'), `${git(path, 'rev-parse', 'HEAD')}\n`);
   const refused = run(['allocate', 'web'], env);
-  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('a rebase is under way')]);
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('a rebase is in progress')]);
   expect(run(['doctor'], env).stdout).not.toContain('DETACHED_HEAD');
   const odd = join(temporaryFolder(), 'ports-\ufffd');
   expect(run(['list', '--registry', odd], env).stderr).toContain('a name that is not UTF-8');

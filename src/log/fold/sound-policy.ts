@@ -5,16 +5,15 @@ import type { Objects } from '../git/objects.js';
 import { isEventMode } from './fold.js';
 import type { Snapshot } from './snapshot.js';
 
-/** What a policy.json that cannot be read is replaced by until it is mended. */
+/** Replaces an unreadable policy.json until it is fixed. */
 interface SoundPolicy {
   policy: Policy;
-  /** The blob. */
   oid: string;
 }
 
 /**
- * The policy of a commit by its blob, which is empty where the file is missing. Where it is missing or not JSON, the last one that could be
- * read, and what is wrong. Throws BAD_POLICY, LOG_TOO_NEW, and `missing()` where there never was one.
+ * The policy of a commit by its blob; an empty oid means a missing file. If it is missing or not JSON: the last readable policy, with
+ * the fault. Throws BAD_POLICY, LOG_TOO_NEW, and `missing()` if there never was one.
  */
 export async function policyAt(
   objects: Objects,
@@ -40,8 +39,7 @@ async function readPolicy(objects: Objects, oid: string, path?: string): Promise
 }
 
 /**
- * The newest policy that can be read in the history of a commit, from its first parent on; undefined where there never was one. Of a
- * newer format it throws LOG_TOO_NEW.
+ * The newest readable policy along the first parents of a commit; undefined if there never was one. Throws LOG_TOO_NEW for a newer format.
  */
 async function lastSoundPolicy(
   objects: Objects,

@@ -6,12 +6,12 @@ import { world } from '../../world/index.js';
 import { mkdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
 import type { Objects } from '../git/objects.js';
 
-/** Below this many writes since the last look, as they are to be expected, it is more likely that there was none. */
+/** Limit for the expected number of writes since the last fetch: below it, most likely there was none. */
 const LIKELY_UNMOVED = 0.7;
-/** How many commits tell how often a branch is written to. */
+/** Number of recent commits that estimate how often a branch is written. */
 const COUNTED = 20;
 
-/** Start of the last look at the remote that succeeded, for all of this machine: callers that queued before it can use its result. */
+/** Start of the last successful fetch on this machine; callers that queued before it can reuse its result. */
 export class LastLook {
   readonly #folder: string;
   readonly #path: string;
@@ -21,7 +21,7 @@ export class LastLook {
     this.#path = join(folder, 'last-look');
   }
 
-  /** In milliseconds; undefined where there was none, or nobody can tell. */
+  /** Milliseconds; undefined if there was none, or on another boot. */
   age(): number | undefined {
     return passedBetween(this.#read(), thisMoment());
   }
@@ -31,10 +31,7 @@ export class LastLook {
     return last !== undefined && (passedBetween(begun, last) ?? -1) >= 0;
   }
 
-  /**
-   * Whether it is more likely than not that nobody has written to the branch since, which has this head: while the age of the look,
-   * times how often the branch is written to, is small.
-   */
+  /** Whether the branch with this head most likely has not moved since: the age of the fetch times the frequency of writes is small. */
   async isLikelyUnmoved(objects: Objects, head: string): Promise<boolean> {
     const age = this.age();
     return age !== undefined && age >= 0 && age * (await writesEach(objects, head)) < LIKELY_UNMOVED;
@@ -60,7 +57,7 @@ export class LastLook {
   }
 }
 
-/** Writes a millisecond, by the last commits of a branch. */
+/** Writes per millisecond, estimated from the last commits. */
 async function writesEach(objects: Objects, head: string): Promise<number> {
   let [count, oldest] = [0, world.now()];
   for (let at: string | undefined = head; at !== undefined && count < COUNTED; count++) {

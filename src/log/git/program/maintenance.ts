@@ -2,8 +2,8 @@ import type { Repository } from '../repository.js';
 import { hasGit, startQuietGit } from './git-program.js';
 
 /**
- * Lets git pack loose objects behind this command's back; nobody waits for it and nothing depends on it. Not by
- * `git maintenance` or `gc`: what those do is up to the repository's configuration, which may name programs to run.
+ * Lets git pack loose objects in the background. Not by `git maintenance` or `gc`: these depend on the repository's configuration,
+ * which may name programs to run.
  */
 export function startMaintenance(repository: Repository): void {
   if (!hasGit()) return;
