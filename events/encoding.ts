@@ -32,7 +32,6 @@ function fieldsOf(event: PortEvent): Record<string, unknown> {
   return ordered;
 }
 
-/** The event with its keys in the order of its file. */
 export function inOrder(event: PortEvent): PortEvent {
   return JSON.parse(encodeEvent(event));
 }
@@ -47,7 +46,6 @@ const NESTED: ReadonlyMap<string, Nested> = new Map([
   ['lease', new Map([...nestedOf(timedLease), ...nestedOf(folderLease)])],
 ]);
 
-/** The keys of an object, with those of the objects inside. */
 type Nested = Map<string, Nested | undefined>;
 
 function nestedOf(schema: Shaped): Nested {
@@ -72,10 +70,7 @@ function picked(nested: Nested, value: Record<string, unknown>): Record<string, 
   return ordered;
 }
 
-/**
- * The event in a file's bytes.
- * Throws TooNew for a newer `v` or an unknown type, BrokenStream for anything that is not exactly format 1.
- */
+/** The event in a file's bytes. Throws TooNew for a newer `v` or an unknown type, BrokenStream for anything that is not exactly format 1. */
 export function decodeEvent(text: string): PortEvent {
   const value = parseObject(text);
   if (typeof value.v === 'number' && value.v > 1) throw new TooNew(`event version ${value.v}`);

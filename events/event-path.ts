@@ -56,12 +56,10 @@ export function versionOfFile(name: string): number | undefined {
   return version >= 1 && versionFile(version) === name ? version : undefined;
 }
 
-/** Whether a path ends in a valid name of an event file. */
 export function isEventPath(path: string): boolean {
   return versionOfFile(path.slice(path.lastIndexOf('/') + 1)) !== undefined;
 }
 
-/** Names of the two folder levels of a block. */
 export const [THOUSANDS, HUNDREDS] = [/^\d\dxxx$/, /^\d{3}xx$/];
 
 /** The stream whose folder contains `path` or is it; undefined outside of all streams. */

@@ -2,7 +2,6 @@ import type { Lease } from './lease.js';
 import { labelOf } from './names.js';
 import { formatPort, type PortRef } from './port.js';
 
-/** How events of one type are described in sentences. */
 export interface EventWords<Event> {
   /** For the subject of a commit: `allocate 25000/tcp to web`. */
   verb: string;

@@ -16,7 +16,6 @@ export const eventTypes = {
 
 export type EventType = keyof typeof eventTypes;
 
-/** An event as stored in its file. */
 export type PortEvent = { [Type in EventType]: z.infer<(typeof eventTypes)[Type]['schema']> }[EventType];
 
 /** An event as decided, before the log adds id, version, time, author and batch. */

@@ -19,7 +19,6 @@ interface Grant extends PortRef {
   exception?: Exception;
 }
 
-/** Shared by `allocated` and `registered`: a free port gets a holder. */
 export function grant(stream: Stream, event: Grant): void {
   if (stream.holding) {
     throw new BrokenStream(

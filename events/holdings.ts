@@ -5,14 +5,12 @@ import type { Holding } from './stream.js';
 /** Claims (no leases) that are read on demand, in parts; all claims of a resource are in one part. */
 export interface UnreadClaims {
   parts: number;
-  /** Whether any of them belongs to a project. */
   haveProjects: boolean;
   /** The part with the claims of a resource, from 0 on. */
   partOf(resource: string): number;
   read(part: number): Holding[];
 }
 
-/** All ports held in one log, by port and by resource. */
 export class Holdings {
   readonly #byPort = new Map<PortKey, Holding>();
   readonly #byResource = new Map<string, Map<PortKey, Holding>>();
@@ -82,7 +80,6 @@ export class Holdings {
     return own.sort((a, b) => (a.event < b.event ? -1 : 1));
   }
 
-  /** The holdings whose environment variable has this name. */
   withVariable(variable: string): Holding[] {
     if (!this.#byVariable) {
       this.#byVariable = new Map();

@@ -55,7 +55,6 @@ export interface LeaseFacts {
   leased: boolean;
   /** ISO time of its end; null for the lease of a folder. */
   lease: string | null;
-  /** The folder of a folder's lease. */
   folder: string | null;
 }
 
@@ -65,7 +64,6 @@ export function leaseFacts(lease: Lease | undefined): LeaseFacts {
 
 export type LeaseEnd = 'expired' | 'owner-gone' | 'folder-gone';
 
-/** Expected and actual state of a lease that is over. */
 export const WHY_OVER: Record<LeaseEnd, { expected: string; actual: string }> = {
   expired: { expected: 'a lease with time to go', actual: 'past its end' },
   'owner-gone': { expected: 'a process that runs', actual: 'its process is gone' },

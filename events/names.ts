@@ -4,10 +4,7 @@ const PORT_NAME = /^[a-z][a-z0-9_-]{0,30}$/;
 /** Default port name, for a resource with a single port. */
 export const MAIN = 'main';
 
-/**
- * `web`, `web-api`, `web@branch-7`: lower case, at least one letter before the `@`, so that a bare number
- * is always a port.
- */
+/** `web`, `web-api`, `web@branch-7`: lower case, at least one letter before the `@`, so that a bare number is always a port. */
 export function isResourceName(text: string): boolean {
   return RESOURCE.test(text) && /[a-z]/.test(text.split('@', 1)[0]!);
 }

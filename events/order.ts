@@ -1,22 +1,19 @@
 import type { PortEvent } from './event.js';
 import { type PortKey, portKey } from './port.js';
 
-/** What orders an event. */
 export interface Place {
   /** ISO time of the event, or of an earlier event of its stream if that is later. */
   time: string;
   id: string;
   /** Id of the first event of its command, if the command has several. */
   batch?: string | undefined;
-  /** Identifies its stream. */
   stream: number | string;
   version: number;
 }
 
 /**
- * The one order of all events, used by `log`, `who`, `replay` and all reads at a past time: by time; at equal times a command follows the
- * commands that it follows in any stream, otherwise the lower id comes first. The events of a command stay together, ordered by id.
- * Sorts in place.
+ * The one order of all events, used by `log`, `who`, `replay` and all reads at a past time: by time; at equal times a command follows the commands
+ * that it follows in any stream, otherwise the lower id comes first. The events of a command stay together, ordered by id. Sorts in place.
  */
 export function sortEvents<T>(events: T[], placeOf: (event: T) => Place): T[] {
   const placed = events.map((event) => ({ event, place: placeOf(event) }));

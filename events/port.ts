@@ -14,7 +14,6 @@ export function portKey(ref: PortRef): PortKey {
   return `${ref.protocol}/${ref.port}`;
 }
 
-/** Reverses portKey(). */
 export function refOf(key: PortKey): PortRef {
   const [protocol, port] = key.split('/');
   return { protocol: protocol as Protocol, port: Number(port) };

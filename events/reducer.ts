@@ -57,7 +57,6 @@ export function holdingAfter(before: Holding | null, event: PortEvent): Holding 
   return stream.holding;
 }
 
-/** Rethrows `why` if the event belongs to another stream. */
 function passOver(stream: Draft<Stream>, event: PortEvent, why: BrokenStream): void {
   if (why.problem !== 'BAD_EVENT' && why.problem !== 'PREV_MISMATCH') throw why;
   const { protocol, port } = stream;

@@ -17,5 +17,4 @@ const words: EventWords<z.infer<typeof schema>> = {
   sentence: (event) => saying('registered', event, 'to'),
 };
 
-/** A port that is already in use somewhere was recorded. */
 export const registered = { schema, apply: grant, words };

@@ -13,7 +13,6 @@ const words: EventWords<z.infer<typeof schema>> = {
   sentence: (event) => `${saying('renewed', event, 'for')}${until(event.lease)}`,
 };
 
-/** The lease has a new end. */
 export const renewed = {
   schema,
   apply(stream: Stream, event: z.infer<typeof schema>): void {

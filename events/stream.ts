@@ -9,7 +9,6 @@ export interface Holding extends PortRef {
   /** ISO time of the grant. */
   since: string;
   by: Person;
-  /** Id of the granting event. */
   event: string;
   /** Undefined if it belongs to no project. */
   project?: string;
@@ -24,7 +23,6 @@ export interface Holding extends PortRef {
   exception?: Exception;
 }
 
-/** The history of a port, folded up to `version`. */
 export interface Stream {
   protocol: Protocol;
   port: number;
@@ -53,7 +51,6 @@ export interface Damage {
 /** Why a shared log rejects leases. */
 export const LEASE_IN_SHARED_LOG = 'is a lease; leases belong in the log of one machine';
 
-/** The event cannot follow what came before it in its stream. */
 export class BrokenStream extends Error {
   override readonly name = 'BrokenStream';
   constructor(

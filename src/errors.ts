@@ -3,9 +3,8 @@ import { type ErrorCode, EXIT_CODES, type WarningCode } from './codes.js';
 export { type ErrorCode, EXIT_CODES } from './codes.js';
 
 /**
- * An error that the user can do something about.
- * `message` says what is wrong and who is in the way, `hint` the command that fixes it,
- * `details` the same facts for a program.
+ * An error that the user can do something about. `message` says what is wrong and who is in the way, `hint` the command that fixes it, `details` the
+ * same facts for a program.
  */
 export class VportsError extends Error {
   override readonly name = 'VportsError';

@@ -1,6 +1,5 @@
 /** A program that does not read PORT, and the option that sets its port. */
 export interface Adapter {
-  /** Its names on a command line. */
   programs: readonly string[];
   /** Arguments to append; undefined if it would not listen with those arguments, as `vite build`. */
   flags(args: readonly string[], port: number): string[] | undefined;

@@ -1,5 +1,3 @@
-/** Programs that do not read PORT: the option that sets the port of each. */
-
 import { basename } from 'node:path';
 import type { Adapter } from './adapter.js';
 import { angular } from './angular.js';

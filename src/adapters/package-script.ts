@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { readRegularText } from '../files/regular-file.js';
 
-/** A package.json script started by a package manager. */
 export interface PackageScript {
   /** Program and arguments of the last command in the script, to which the package manager appends further arguments. */
   words: string[];

@@ -20,12 +20,10 @@ export function trackedFiles(worktree: string): Set<string> | undefined {
   }
 }
 
-/** Without an index nothing is tracked. */
 export function hasIndex(worktree: string): boolean {
   return existsSync(indexOf(worktree));
 }
 
-/** A linked work tree or a submodule has its index where its file `.git` points to. */
 function indexOf(worktree: string): string {
   return join(gitFileTarget(worktree) ?? join(worktree, '.git'), 'index');
 }

@@ -29,7 +29,6 @@ export function cacheFolder(env: Environment = process.env): string {
   return join(home, '.cache', 'vports');
 }
 
-/** The list of local repositories that vports may push to. */
 export function trustFile(): string {
   return join(dataFolder(), 'trust.json');
 }

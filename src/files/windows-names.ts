@@ -1,7 +1,6 @@
 /** Device names of Windows, in every folder and with every extension (learn.microsoft.com, "Naming Files, Paths, and Namespaces"). */
 const DEVICES = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?$/i;
 
-/** Whether Windows takes a part of the path for a device. */
 export function namesDevice(path: string): boolean {
   return path.split(/[\\/]/).some((part) => DEVICES.test(part.replace(/[. ]+$/, '')));
 }

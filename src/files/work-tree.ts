@@ -10,7 +10,6 @@ export interface LinkedWorkTree {
   commondir: string;
 }
 
-/** The git work tree around a folder, or undefined. */
 export function workTreeOf(folder: string): string | undefined {
   for (let at = resolve(folder); ; at = dirname(at)) {
     if (existsSync(join(at, '.git'))) return at;

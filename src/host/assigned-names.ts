@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { PortRef } from '../../events/port.js';
 import { packageRoot } from '../files/package-root.js';
 
-/** The service that IANA has assigned to a port. */
 export function assignedName({ port, protocol }: PortRef): string | undefined {
   const list = assignedList();
   const key = `\n${port}/${protocol} `;

@@ -22,7 +22,6 @@ export class Busy {
   #looked = false;
   #published: Promise<PortRef[]> | undefined;
 
-  /** Looks at all ports, once. */
   async lookAround(): Promise<void> {
     // A simulated machine is asked for each port instead.
     if (this.#looked || world.isBound) return;

@@ -5,7 +5,6 @@ import type { Policy } from '../policy/policy.js';
 import { dockerSocket } from './docker.js';
 import { controlGroupsOf } from './process-facts.js';
 
-/** Dangers for the policy's ports on this machine, and what vports cannot see here. */
 export function diagnoseHost(policy: Policy, evidence: HostEvidence): Finding[] {
   return [...endangered(policy, evidence), ...blindSpots()];
 }

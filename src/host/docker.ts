@@ -2,14 +2,12 @@ import { existsSync } from 'node:fs';
 import { type PortRef, portKey } from '../../events/port.js';
 import { type Listener, unknownListener } from './listener.js';
 
-/** A port that a running container publishes. */
 export interface PublishedPort extends PortRef {
   address: string;
   container: string;
   command: string;
 }
 
-/** Programs of container engines that hold ports for containers. */
 const ENGINES = /docker|containerd|rootlessport|rootlesskit|podman|slirp4netns|pasta|vpnkit/;
 
 /** Bytes; enough for more than a thousand containers. */
@@ -60,8 +58,7 @@ export async function publishedPorts(socketPath = dockerSocket()): Promise<Publi
 }
 
 /**
- * Replaces the engine's proxies by their containers, and adds published ports without a visible socket (another network namespace,
- * firewall rules).
+ * Replaces the engine's proxies by their containers, and adds published ports without a visible socket (another network namespace, firewall rules).
  */
 export function atContainers(listeners: Listener[], published: PublishedPort[]): Listener[] {
   const own = new Set(published.map(portKey));

@@ -7,7 +7,6 @@ import { writeWhole } from '../files/write-whole.js';
 
 /** When each port of this machine was last seen listening by vports. ISO times. */
 export interface LastSeen {
-  /** Time of the first look. */
   since: string;
   at: ReadonlyMap<PortKey, string>;
 }
@@ -31,7 +30,6 @@ function file(): string {
   return join(cacheFolder(), 'last-heard.json');
 }
 
-/** Ignores whatever vports does not write itself. */
 function read(): { since: string | undefined; at: Map<PortKey, string> } {
   try {
     const { since, at } = JSON.parse(readRegularText(file())) as Record<string, unknown>;

@@ -20,7 +20,6 @@ export interface Listener extends PortRef {
   certain: boolean;
 }
 
-/** A listener of which only the port is known. */
 export function unknownListener(protocol: Protocol, port: number): Listener {
   return {
     protocol,

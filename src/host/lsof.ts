@@ -21,10 +21,7 @@ async function look(): Promise<Listener[]> {
   return parseLsof(await outputOf('lsof', ['-nP', '+c0', '-iTCP', '-sTCP:LISTEN', '-iUDP', '-F0pcLfPn']));
 }
 
-/**
- * Parses `lsof -F0`: a line per process (p pid, c command, L user) or open file (P protocol, n address), fields
- * terminated by NUL.
- */
+/** Parses `lsof -F0`: a line per process (p pid, c command, L user) or open file (P protocol, n address), fields terminated by NUL. */
 export function parseLsof(output: string): Listener[] {
   const found: Listener[] = [];
   let owner: Pick<Listener, 'pid' | 'process' | 'user'> = { pid: null, process: null, user: null };

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { comparePorts, type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { type Listener, unknownListener } from './listener.js';
 
-/** A row of the socket tables: the listener, with inode and uid. */
 export interface BoundSocket extends Listener {
   /** Inode of the socket; 0 if no process has it open. */
   inode: number;
@@ -11,7 +10,6 @@ export interface BoundSocket extends Listener {
 
 /** States of include/net/tcp_states.h: listening, and waiting for stray packets, which does not prevent a bind. */
 const [LISTEN, TIME_WAIT] = ['0A', '06'];
-/** UDP has two states: connected to a peer, or not. */
 const ESTABLISHED = '01';
 
 const TABLES = [
@@ -38,10 +36,7 @@ export function boundPorts(): PortRef[] {
   return [...found.values()];
 }
 
-/**
- * All sockets that take a wanted port, without accepted connections, which have the port of their server. Empty if the system has no
- * such tables.
- */
+/** All sockets that take a wanted port, without accepted connections, which have the port of their server. Empty if the system has no such tables. */
 export function boundSockets(wanted: (ref: PortRef) => boolean): BoundSocket[] {
   const found: BoundSocket[] = [];
   for (const [table, protocol] of TABLES) {

@@ -53,7 +53,6 @@ export function userIdOf(pid: number): number | undefined {
   return uid === undefined ? undefined : Number(uid);
 }
 
-/** The paths of its control groups (cgroups(7)). */
 export function controlGroupsOf(pid: number): string[] {
   const text = read(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1')) ?? '';
   return text.split('\n').flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1] ?? []);

@@ -6,9 +6,8 @@ import type { BoundSocket } from './proc-net.js';
 const TICKS = 100;
 
 /**
- * Adds the owning process to each listener, in one pass over the open files of all processes. Without privileges the processes of
- * other users are invisible: then pid and process stay null, but the user is known. Of several processes that share a socket, the
- * lowest pid is named.
+ * Adds the owning process to each listener, in one pass over the open files of all processes. Without privileges the processes of other users are
+ * invisible: then pid and process stay null, but the user is known. Of several processes that share a socket, the lowest pid is named.
  */
 export function withOwners(sockets: BoundSocket[]): Listener[] {
   const wanted = new Map(sockets.map((socket) => [socket.inode, null as number | null]));

@@ -9,13 +9,11 @@ import type { Progress } from '../progress.js';
 
 /** A log folded up to its newest commit. Live: it follows what its log appends and fetches. */
 export interface LogState {
-  /** Undefined for a log without commits. */
   head: string | undefined;
   policy: Policy;
   /** Why policy.json is unreadable: `policy` is then the last readable one, and nothing may be granted by it. */
   policyFault?: string | undefined;
   holdings: Holdings;
-  /** Quarantined streams. */
   damaged: ReadonlyMap<PortKey, Damage>;
 }
 
@@ -33,7 +31,6 @@ export interface Batch {
   beside?: BesideFile[] | undefined;
   /** Whether to sign the commit as git is configured to; default: yes. Not needed for a log that nobody else reads. */
   sign?: boolean | undefined;
-  /** Subject of the commit; derived from the events by default. */
   subject?: string | undefined;
   /** Reason for changed files, in the commit message; events have their own. */
   reason?: string | undefined;
@@ -67,27 +64,22 @@ export interface Appended {
   ref: string;
   oid: string;
   events: PortEvent[];
-  /** Paths of the event files, from the registry's root. */
   paths: string[];
   /** Warnings about this machine's clock. */
   warnings?: Warning[] | undefined;
 }
 
-/** An event with the path of its file. */
 export type LocatedEvent = PortEvent & { path: string };
 
 /** Identifies an event by port and id; at a revision its version is needed too. */
 export type EventRef = PortRef & { id: string; version?: number | undefined };
 
-/** The commits that brought an event. */
 export interface Origin {
-  /** The commit that added its file. */
   commit: string;
   /** The merge that brought that commit to the branch; undefined for a commit on the branch itself. */
   via?: string | undefined;
 }
 
-/** A claim on an unmerged branch. */
 export interface OpenClaim {
   branch: string;
   /** Whether this machine has the branch too. */
@@ -142,7 +134,6 @@ export interface EventReader {
   commit(oid: string): Promise<{ message: string; time: number }>;
   /** Messages by commit; those that are too large are left out. */
   messages(commits: Iterable<string>): Promise<Map<string, string>>;
-  /** Claims on unmerged branches. */
   claims(): Promise<ReadonlyMap<PortKey, OpenClaim>>;
 }
 
@@ -150,12 +141,8 @@ export interface EventReader {
 export interface EventWriter {
   /** Runs `work` as this machine's only writer. Throws LOCKED. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
-  /**
-   * Appends to the state last seen, within exclusively(). Throws HeadMoved if the log has grown since, STREAM_DAMAGED,
-   * CANNOT_WRITE.
-   */
+  /** Appends to the state last seen, within exclusively(). Throws HeadMoved if the log has grown since, STREAM_DAMAGED, CANNOT_WRITE. */
   append(batch: Batch): Promise<Appended>;
-  /** The events that `append` would write. */
   preview(batch: Batch): Promise<LocatedEvent[]>;
 }
 
@@ -169,9 +156,8 @@ export interface Publisher {
   /** Fetches what others have published; does nothing for an unshared log. Throws REMOTE_UNREACHABLE, HISTORY_REWRITTEN. */
   refresh(): Promise<void>;
   /**
-   * Publishes the appended events; to be called outside exclusively(). Returns `moved` if others were faster: then nothing was
-   * published, and the command has to decide again.
-   * Throws REMOTE_UNREACHABLE, PUSH_REJECTED: nothing was published, as far as known.
+   * Publishes the appended events; to be called outside exclusively(). Returns `moved` if others were faster: then nothing was published, and the
+   * command has to decide again. Throws REMOTE_UNREACHABLE, PUSH_REJECTED: nothing was published, as far as known.
    */
   publish(appended: Appended): Promise<Publication | 'moved'>;
   /**

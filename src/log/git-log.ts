@@ -44,7 +44,6 @@ import { branchHeads, QUEUE } from './remote/branch-heads.js';
 
 const LOCK_PATIENCE = 30_000;
 
-/** A log in format 1 on one branch of a git repository. */
 export class GitLog implements EventReader, EventWriter {
   readonly repository: Repository;
   readonly ref: string;
@@ -59,10 +58,7 @@ export class GitLog implements EventReader, EventWriter {
   #claims: { head: string; of: ReadonlyMap<PortKey, OpenClaim> } | undefined;
   #writing = false;
 
-  /**
-   * `base` is the ref to start from if `ref` does not exist yet; `shared` the shared branch, whose history is judged: none if nobody else
-   * writes.
-   */
+  /** `base` is the ref to start from if `ref` does not exist yet; `shared` the shared branch, whose history is judged: none if nobody else writes. */
   constructor(
     repository: Repository,
     ref: string,
@@ -238,7 +234,6 @@ export class GitLog implements EventReader, EventWriter {
     this.#claims = undefined;
   }
 
-  /** Saves what was folded and releases git. */
   async close(): Promise<void> {
     this.#objects.close();
     if (!this.#reader.save() || this.repository.prefix !== '') return;

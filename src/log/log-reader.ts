@@ -43,8 +43,7 @@ export class LogReader {
   #saved: string | undefined;
 
   /**
-   * `base` is the ref to start from if `ref` does not exist yet; `counted` the judged shared branch; `isShared` if this branch is it or
-   * extends it.
+   * `base` is the ref to start from if `ref` does not exist yet; `counted` the judged shared branch; `isShared` if this branch is it or extends it.
    */
   constructor(
     repository: Repository,
@@ -139,7 +138,6 @@ export class LogReader {
     }
   }
 
-  /** Makes the next look read everything again. */
   forget(): void {
     this.#folded = undefined;
   }
@@ -177,7 +175,6 @@ export class LogReader {
     );
   }
 
-  /** Adds the counting versions of lost events. */
   async #withLost(
     streams: StreamFiles[],
     folded: Snapshot,
@@ -265,7 +262,6 @@ export class LogReader {
     }
   }
 
-  /** Whether a commit lacks or changes an event of the folded state. */
   async #isDisturbed(head: string): Promise<boolean> {
     const { treeDifference } = await import('./git/tree-difference.js');
     const eventsOf = async (tree: string) => this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
@@ -279,7 +275,6 @@ export class LogReader {
     }
   }
 
-  /** Treats leases as damage in a log that others read. */
   #sound(folded: FoldedBlock): FoldedBlock {
     if (!this.#counted || !folded.streams.some(({ holding }) => holding?.lease)) return folded;
     const isSound = ({ holding }: Stream) => !holding?.lease;

@@ -55,7 +55,6 @@ export class MemoryLog implements EventReader, EventWriter {
     return this.#stateOf(this.#upTo(revision), revision);
   }
 
-  /** Only this process writes it. */
   async judge(): Promise<boolean> {
     return false;
   }

@@ -5,7 +5,6 @@ import { GitLog } from './git-log.js';
 import { localLog } from './local-log.js';
 import { remoteOf, sharedBranchOf } from './remote/index.js';
 
-/** The log of this machine, which nobody else writes. */
 export function openOwnLog(path: string, { branch, progress }: OpenOptions): EventLog {
   return opened(openRepository(path), undefined, { branch, progress });
 }
@@ -22,7 +21,6 @@ function opened(
     : localLog(new GitLog(repository, branchRef(branch), { base: here, progress, shared }));
 }
 
-/** With a remote: the shared branch, or a proposal branch. */
 export async function openSharedOrOwn(
   path: string,
   { branch, progress, beforePush }: OpenOptions,

@@ -10,14 +10,12 @@ export const TYPES = [
   'port.released',
 ] as const satisfies PortEvent['type'][];
 
-/** Digits kept of each commit. */
 export const COMMIT_DIGITS = 12;
 const NO_COMMIT = '0'.repeat(COMMIT_DIGITS);
 
 /** In the column of lease ends: the lease lasts as long as its folder. */
 export const UNTIL_FOLDER_IS_GONE = -1;
 
-/** An event with its commit and pull request. */
 export type MappedEvent = PortEvent & { commit: string | null; pullRequest: string | null };
 
 /**
@@ -28,7 +26,6 @@ export interface Columns {
   strings: string[];
   /** Number of events per step: the events of a command are one step. */
   steps: number[];
-  /** Indexes into TYPES. */
   types: number[];
   /** Port times two, plus one for udp. */
   ports: number[];

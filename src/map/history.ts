@@ -1,6 +1,5 @@
 import { COMMIT_DIGITS, type Columns, TYPES } from './columns.js';
 
-/** One event of a history. Absent texts are empty. */
 export interface MapEvent {
   index: number;
   type: (typeof TYPES)[number];
@@ -17,7 +16,6 @@ export interface MapEvent {
   commit: string;
   /** The other port of a move, 0 for none. */
   other: number;
-  /** As in Columns. */
   lease: number;
 }
 
@@ -27,7 +25,6 @@ export class MapHistory {
   readonly length: number;
   /** Milliseconds since 1970, one per event. */
   readonly times: Float64Array;
-  /** The stream of each event. */
   readonly streams: Int32Array;
   /** Per stream: port times two, plus one for udp. */
   readonly keys: number[] = [];
@@ -54,7 +51,6 @@ export class MapHistory {
     return this.columns.steps.length;
   }
 
-  /** Undefined if the port has no events. */
   streamOf(port: number, protocol: 'tcp' | 'udp'): number | undefined {
     return this.#streamOf.get(port * 2 + (protocol === 'udp' ? 1 : 0));
   }
@@ -89,7 +85,6 @@ export class MapHistory {
     return found;
   }
 
-  /** The events of a port among the first `count`, newest first. */
   ofPort(port: number, count: number): MapEvent[] {
     const found: MapEvent[] = [];
     for (let index = count - 1; index >= 0; index--)

@@ -1,6 +1,5 @@
 const PLACE = '<!-- data -->';
 
-/** Marks a file as written by `vports map`. */
 export const MARK = '<meta name="generator" content="vports map">';
 
 /**

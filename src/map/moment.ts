@@ -4,9 +4,7 @@ import type { MapHistory } from './history.js';
 const [ALLOCATED, REGISTERED, DESCRIBED, RENEWED, RELEASED] = TYPES.keys();
 const NOBODY = -1;
 
-/** The held ports, one number per stream. */
 interface Held {
-  /** The granting event; NOBODY for a free port. */
   grants: Int32Array;
   owners: Int32Array;
   reasons: Int32Array;
@@ -24,8 +22,7 @@ export interface Tenant {
 }
 
 /**
- * The ports held after a number of events. Moves forward step by step, and backward from the nearest snapshot: there is one for
- * every `every` events.
+ * The ports held after a number of events. Moves forward step by step, and backward from the nearest snapshot: there is one for every `every` events.
  */
 export class Moment {
   readonly #history: MapHistory;
@@ -47,7 +44,6 @@ export class Moment {
     this.#copies.push(copyOf(this.#held));
   }
 
-  /** Number of applied events. */
   get at(): number {
     return this.#at;
   }

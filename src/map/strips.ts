@@ -7,7 +7,6 @@ export interface Row {
   start: number;
   from: number;
   to: number;
-  /** None of its ports has events. */
   isQuiet: boolean;
 }
 

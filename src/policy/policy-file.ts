@@ -72,10 +72,7 @@ export const policySchema = z.strictObject(
   object,
 );
 
-/**
- * Parses the text of `policy.json`.
- * Throws BAD_POLICY with file and line, and LOG_TOO_NEW for a newer format.
- */
+/** Parses the text of `policy.json`. Throws BAD_POLICY with file and line, and LOG_TOO_NEW for a newer format. */
 export function parsePolicy(text: string, path = POLICY_PATH): Policy {
   // Some editors on Windows write a byte order mark.
   const source = text.replace(/^\uFEFF/, '');

@@ -11,7 +11,6 @@ export interface Ended {
   status: number;
   /** Error code if it never started: `ENOENT`, `EACCES`. */
   never?: string | undefined;
-  /** The last signal that was forwarded. */
   forwarded?: NodeJS.Signals | undefined;
 }
 

@@ -12,7 +12,6 @@ export interface Change extends PortRef {
   kind: ChangeKind;
   resource: string;
   name: string;
-  /** The port that a move left. */
   from: number | null;
   range: string | null;
   owner: string | null;
@@ -30,14 +29,12 @@ export interface RangeChange {
   after: number;
   from: number;
   to: number;
-  /** A text strip: see src/review/strip.ts. */
   strip: string;
 }
 
 /**
- * The differences between two states, by port. A name that had one port and now has another was moved, whatever happened in between;
- * a port that was released and granted again is both.
- * `events` are the events of these ports: their authors and reasons are reported.
+ * The differences between two states, by port. A name that had one port and now has another was moved, whatever happened in between; a port that was
+ * released and granted again is both. `events` are the events of these ports: their authors and reasons are reported.
  */
 export function changesBetween(
   before: Holding[],

@@ -6,14 +6,12 @@ import { BrokenStream, type Holding, type Stream } from '../../events/stream.js'
 import type { ErrorCode, ProblemCode } from '../codes.js';
 import { variableKeyOf, variableOf } from './rules.js';
 
-/** The holder of a port before and after one event. */
 export interface Step<Event extends PortEvent> {
   event: Event;
   before: Holding | null;
   after: Holding | null;
 }
 
-/** The first event that broke a rule. */
 export interface Broken {
   event: string;
   code: ProblemCode | ErrorCode;

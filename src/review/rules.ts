@@ -15,7 +15,6 @@ export interface Problem {
   message: string;
 }
 
-/** The result of reading and checking a whole log. */
 export interface CheckedLog {
   events: Map<string, PortEvent>;
   streams: number;
@@ -32,10 +31,7 @@ interface Rules {
   mayEnd: (path: string) => boolean;
 }
 
-/**
- * Checks the rules of a log, per file and across files: path, bytes, versions, `prev`, times, batches, one live port per
- * name.
- */
+/** Checks the rules of a log, per file and across files: path, bytes, versions, `prev`, times, batches, one live port per name. */
 export function checkLog(
   files: ReadonlyMap<string, string>,
   { leases = false, mayEnd = () => true }: Partial<Rules> = {},
@@ -162,10 +158,7 @@ function checkIds({ events, problems }: CheckedLog): void {
   }
 }
 
-/**
- * A batch is complete if its first event and both ends of a move are present. Events in an unreadable stream do not count as
- * missing.
- */
+/** A batch is complete if its first event and both ends of a move are present. Events in an unreadable stream do not count as missing. */
 function checkBatches({ events, problems, unread }: CheckedLog): void {
   const batches = new Map<string, PortEvent[]>();
   for (const event of events.values()) {
@@ -213,7 +206,6 @@ function checkNames({ events, holdings, problems }: CheckedLog): void {
   }
 }
 
-/** The variable of a claim within its project. */
 export function variableOf({ resource, local = resource, name }: Holding): string {
   return environmentName(local, name);
 }

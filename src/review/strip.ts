@@ -13,10 +13,7 @@ const LENGTH = 50;
 /** From no port held to all held. */
 const SHADES = ['·', '░', '▒', '▓', '█'];
 
-/**
- * A range as a line of text, a character for each of fifty equal parts: `+`, `-` or `*` for changes, else a shade for the share
- * that is held.
- */
+/** A range as a line of text, a character for each of fifty equal parts: `+`, `-` or `*` for changes, else a shade for the share that is held. */
 export function stripOf(range: Bounds, before: Drawn[], after: Drawn[], changes: DrawnChange[]): string {
   const size = range.to - range.from + 1;
   const length = Math.min(LENGTH, size);

@@ -55,7 +55,6 @@ export function plainName(name: string): string {
     .toLowerCase();
 }
 
-/** The known file or folder that a path may be mistaken for. */
 function likeness(path: string): string | undefined {
   const [first = ''] = path.split('/', 1);
   const plain = plainName(first);

@@ -15,7 +15,6 @@ const FILES: Record<string, z.ZodMiniType> = {
   'service.json': serviceJson,
 };
 
-/** The answer of any failed command under `--json`. */
 export const failure = z.strictObject({ error });
 
 export const SCHEMA_NAMES = [...Object.keys(FILES), ...Object.keys(ANSWERS)];

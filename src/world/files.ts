@@ -1,6 +1,5 @@
 import { type Files, world } from './world.js';
 
-/** Calls node:fs of the current world, looked up at each call. */
 function call<Name extends keyof Files>(name: Name): Files[Name] {
   return ((...args: unknown[]) =>
     (world.files[name] as (...args: unknown[]) => unknown)(...args)) as Files[Name];

@@ -1,4 +1,3 @@
-/** Process information of one operating system. */
 export interface ProcessTable {
   /** Differs after each start of the machine; empty if unknown. */
   boot(): string;

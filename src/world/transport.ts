@@ -16,7 +16,6 @@ export interface Transport {
   push(move: RemoteMove): Promise<void>;
 }
 
-/** A planned move of a remote branch. */
 export interface RemoteMove {
   ref: string;
   /** The new commit; undefined to delete the branch. */

@@ -96,7 +96,6 @@ const system: World = {
 
 export let world = system;
 
-/** Replaces the world of this process. */
 export function handIn(other: World): void {
   world = other;
 }

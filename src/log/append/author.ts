@@ -66,7 +66,6 @@ function placeAt(gitdir: string): ConfigPlace {
   return { gitdir, branch: checkedOutBranch(gitdir) };
 }
 
-/** Empty if it was deleted. */
 function currentFolder(): string {
   try {
     return process.cwd();

@@ -18,10 +18,7 @@ interface StagedCommit {
   subject: string;
 }
 
-/**
- * Stages a commit that adds a batch to the folded state. Throws HeadMoved if an event file already exists, BrokenStream for an invalid
- * event.
- */
+/** Stages a commit that adds a batch to the folded state. Throws HeadMoved if an event file already exists, BrokenStream for an invalid event. */
 export async function stageCommit(
   objects: Objects,
   { head, tree }: Pick<Snapshot, 'head' | 'tree'>,

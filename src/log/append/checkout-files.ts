@@ -18,7 +18,6 @@ export const inIndex = ({ path, index, after }: CommittedFile): IndexChange => (
 export const inWorktree = ({ before, after, worktree }: CommittedFile): Version =>
   worktree ?? { before, after };
 
-/** Writes a blob to its file, or deletes the file. */
 export async function putFile(
   repository: Repository,
   objects: Objects,
@@ -34,10 +33,7 @@ export async function putFile(
   writeWhole(join(worktree, path), content, { via: privateFolder(repository) });
 }
 
-/**
- * Must be on the disk before the journal is dropped: an empty file would count as the user's, and their next commit would damage the
- * stream.
- */
+/** Must be on the disk before the journal is dropped: an empty file would count as the user's, and their next commit would damage the stream. */
 export async function syncFiles(paths: string[]): Promise<void> {
   const files = paths.filter((it) => lstatSync(it, { throwIfNoEntry: false })?.isFile());
   for (let done = 0; done < files.length; done += OPEN_AT_ONCE) {
@@ -54,10 +50,8 @@ export async function syncFiles(paths: string[]): Promise<void> {
 /** Limits the open files of the process, which may be a thousand in all. */
 const OPEN_AT_ONCE = 100;
 
-/** Oid of the empty blob. */
 export const EMPTY = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391';
 
-/** Oid of a file's content; undefined if there is no file. */
 export function nameOf(path: string): string | undefined {
   return existsSync(path) ? objectName('blob', readRegularBytes(path)) : undefined;
 }

@@ -37,7 +37,6 @@ function numberOf(text: string): bigint {
   return [...text].reduce((sum, it) => (sum << 5n) + BigInt(ALPHABET.indexOf(it)), 0n);
 }
 
-/** Fetches randomness 1 KiB at a time. */
 function newIds(): (at: number) => string {
   let pool: Uint8Array = new Uint8Array();
   let next = 0;

@@ -32,7 +32,6 @@ export interface Journal extends Checkout, RefMove {
   files: CommittedFile[];
 }
 
-/** A write that was neither completed nor undone. */
 export type Unsettled = { file: string } & ({ journal: Journal; undoing: boolean } | { refused: string });
 
 export function hasJournal(repository: Repository): boolean {
@@ -98,7 +97,6 @@ function hasTrustedOwner(repository: Repository, file: string): boolean {
   return shared !== undefined && !['umask', 'false', '0'].includes(shared) && own.gid === all.gid;
 }
 
-/** Also true for a dangling link. */
 function isThere(file: string): boolean {
   return existsSync(file) || lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 }

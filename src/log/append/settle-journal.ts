@@ -93,7 +93,6 @@ async function complete(
   (await RefUpdate.begin(repository, journal.ref, journal.old, journal.next)).finish(journal.reflog);
 }
 
-/** Undoes a write of this process that cannot be completed. */
 export async function takeBack(repository: Repository, objects: Objects): Promise<void> {
   if (!markUndoing(repository)) return;
   const found = await readJournal(repository);
@@ -101,7 +100,6 @@ export async function takeBack(repository: Repository, objects: Objects): Promis
   dropJournal(repository);
 }
 
-/** Restores files and index entries to the branch's head. */
 async function undo(repository: Repository, objects: Objects, journal: Journal): Promise<void> {
   const head = readRef(repository, journal.ref);
   const root = head && (await objects.readCommit(head)).tree;

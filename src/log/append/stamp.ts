@@ -3,10 +3,8 @@ import type { NewEvent, PortEvent } from '../../../events/event.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import { idAfter } from './event-ids.js';
 
-/** The end of a stream, which its next event follows. */
 export interface StreamEnd {
   version: number;
-  /** Empty before the first event. */
   last: string;
   /** ISO time; empty before the first event. */
   at: string;
@@ -42,9 +40,7 @@ export function stamp(
   });
 }
 
-/**
- * The same ids, or later ones if an existing event of the same time has a higher id: ids of one time made by another process are random.
- */
+/** The same ids, or later ones if an existing event of the same time has a higher id: ids of one time made by another process are random. */
 function laterThan(ids: string[], there: string[]): string[] {
   const time = ids[0]?.slice(0, ID_TIME) ?? '';
   const last = there.reduce((most, id) => (id.startsWith(time) && id > most ? id : most), '');
@@ -57,7 +53,6 @@ function laterThan(ids: string[], there: string[]): string[] {
   });
 }
 
-/** Length of the time in an id. */
 const ID_TIME = 10;
 
 /** Not before any event that they follow, even if a wrong clock put it far in the future. */

@@ -14,7 +14,6 @@ interface TouchedBlock {
   streams: Map<number, Stream>;
 }
 
-/** The blocks of new events, as they are without them. */
 export class TouchedBlocks {
   readonly #blocks: ReadonlyMap<string, TouchedBlock>;
 
@@ -57,7 +56,6 @@ export class TouchedBlocks {
     return [...files.values()];
   }
 
-  /** The blocks with these events added. */
   async grown(events: PortEvent[]): Promise<{ block: Block; folded: FoldedBlock }[]> {
     const { evolve, foldStream } = await import('../../../events/reducer.js');
     for (const event of events) {

@@ -11,7 +11,6 @@ import { withoutStrays } from './without-strays.js';
 /** An event file that was changed or deleted after it first counted. */
 export interface LostEvent {
   path: string;
-  /** Oid of the bytes that count. */
   first: string;
   /** The commit that changed or deleted it; for a merge the merged commit. */
   commit: string;

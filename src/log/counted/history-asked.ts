@@ -18,7 +18,6 @@ export interface EventChange {
   after: TreeFile | undefined;
 }
 
-/** A commit and the parent to compare it with; no parent for a root. */
 export interface Pair {
   commit: string;
   parent: string | undefined;
@@ -128,13 +127,11 @@ export class HistoryAsked {
     return all.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, oid: after }]));
   }
 
-  /** The batches of events by the oids of their files. */
   async batches(oids: string[]): Promise<Map<string, string | undefined>> {
     const texts = await this.#objects.readEvents(oids);
     return new Map([...texts].map(([oid, text]) => [oid, /"batch": ?"([^"]{1,64})"/.exec(text ?? '')?.[1]]));
   }
 
-  /** Undefined if git is missing or failed. */
   async #comparedByGit(
     pairs: Pair[],
     prefix: string,

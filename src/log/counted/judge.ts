@@ -6,9 +6,7 @@ import { beginningOf } from './moved-folder.js';
 import { joinsNamesakes, sharedParentOf } from './shared-parent.js';
 import { droppedFromSides } from './side-branches.js';
 
-/**
- * Judges the history of the shared branch up to a head. What an earlier judgement counted keeps counting, whatever the history in between.
- */
+/** Judges the history of the shared branch up to a head. What an earlier judgement counted keeps counting, whatever the history in between. */
 export async function judge(branch: JudgedBranch, head: string, before?: Judgement): Promise<Judgement> {
   const { repository, objects } = branch;
   // A head that was taken back is handled elsewhere (HISTORY_REWRITTEN): its events are not missed here.

@@ -30,14 +30,12 @@ export interface Note {
 /** The judged history of a branch up to a head. Files that are not in `edited` count as they are at the head. */
 export interface Judgement {
   head: string;
-  /** By path from the registry's root. */
   edited: Map<string, EditedEvent>;
   notes: Note[];
 }
 
 export interface LineCommit {
   commit: string;
-  /** The previous head. */
   parent: string | undefined;
   /** Index of that parent in the commit, and the other parents. */
   place: number;
@@ -50,7 +48,6 @@ export interface JudgedBranch {
   ref: string;
 }
 
-/** Records a change of an event that counts. */
 export function take(edited: Map<string, EditedEvent>, { commit, path, before, after }: EventChange): void {
   const known = edited.get(path);
   const first = known?.first ?? before;

@@ -2,7 +2,6 @@ import { placeOfEvent } from '../../../events/event-path.js';
 import type { HistoryAsked } from './history-asked.js';
 import { type EditedEvent, type Judgement, type LineCommit, type Note, take } from './judgement.js';
 
-/** A folder's history from before it was moved here. */
 interface Beginning {
   edited: Map<string, EditedEvent>;
   notes: Note[];
@@ -41,7 +40,6 @@ export async function beginningOf(
   return undefined;
 }
 
-/** The folder of a commit with most of these events. */
 async function folderWith(
   asked: HistoryAsked,
   commit: string,

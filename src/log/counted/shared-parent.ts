@@ -1,6 +1,5 @@
 import { branchName } from '../git/ref-name.js';
 
-/** The parts of a merge that identify its parent on the shared branch. */
 interface Merge {
   parents: string[];
   message: string;

@@ -65,7 +65,6 @@ function sideCommits(asked: HistoryAsked, line: LineCommit[], merges: LineCommit
   return via;
 }
 
-/** Events changed on their own branch before the merge. */
 async function changedBefore(
   asked: HistoryAsked,
   via: Map<string, SideCommit>,

@@ -13,9 +13,8 @@ import { openTransport, remoteRefs } from '../remote/open-transport.js';
 import { withoutSecrets } from '../remote/remote-url.js';
 
 /**
- * Creates the bare clone of a registry. A final rename makes one of several concurrent clones win.
- * Throws REMOTE_UNREACHABLE, REGISTRY_NOT_FOUND for a remote without branches, UNSUPPORTED_REPOSITORY if git is needed but
- * missing.
+ * Creates the bare clone of a registry. A final rename makes one of several concurrent clones win. Throws REMOTE_UNREACHABLE, REGISTRY_NOT_FOUND for
+ * a remote without branches, UNSUPPORTED_REPOSITORY if git is needed but missing.
  */
 export async function cloneRegistry(url: string, place: string): Promise<void> {
   if (existsSync(place)) return;

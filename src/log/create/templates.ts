@@ -10,7 +10,6 @@ export interface TemplateFile {
 /** Files of `registry-repo/` that replace their namesakes for a registry inside another repository. */
 const IN_REPO = 'in-repo/';
 
-/** The files of a separate registry, by path. */
 export function template(): TemplateFile[] {
   return templateFiles().filter(({ path }) => !path.startsWith(IN_REPO));
 }

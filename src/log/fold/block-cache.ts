@@ -32,10 +32,7 @@ export class BlockCache {
     this.#progress = progress;
   }
 
-  /**
-   * The current blocks, which the cache keeps. `events` is the tree above all of them, if nothing is known yet. Throws LOG_TOO_NEW,
-   * LOG_DAMAGED.
-   */
+  /** The current blocks, which the cache keeps. `events` is the tree above all of them, if nothing is known yet. Throws LOG_TOO_NEW, LOG_DAMAGED. */
   async get(wanted: BlockAt[], events?: string): Promise<FoldedBlock[]> {
     const folded = await this.at(wanted, events);
     for (const [index, it] of wanted.entries()) this.put(it, folded[index]!);

@@ -12,7 +12,6 @@ import {
   withoutGaps,
 } from './fold.js';
 
-/** A stream with the counting versions of its lost events. */
 interface CountedStream {
   files: StreamFiles;
   /** Events that the head lacks or has changed. */
@@ -42,10 +41,7 @@ export async function countedFiles(
   return found;
 }
 
-/**
- * Replaces lost events by the versions that count. Their streams are damaged, as the head differs; the counting events decide who holds the
- * port.
- */
+/** Replaces lost events by the versions that count. Their streams are damaged, as the head differs; the counting events decide who holds the port. */
 export async function asCounted(
   objects: Objects,
   at: { block: Block; oid: string | undefined },

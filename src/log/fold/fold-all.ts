@@ -99,7 +99,6 @@ interface StreamEntry {
   port: number;
   folder: string;
   versions: Map<number, string>;
-  /** A file in the folder that is no event file. */
   odd?: string | undefined;
 }
 

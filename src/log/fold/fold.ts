@@ -83,7 +83,6 @@ async function partsOf(
   };
 }
 
-/** The readable events of a stream, and its problem. */
 export function decodeStream(
   { oids, problem, ...ref }: StreamFiles,
   contents: ReadonlyMap<string, string | undefined>,
@@ -183,7 +182,6 @@ function fold(streams: StreamFiles[], contents: ReadonlyMap<string, string | und
   return folded;
 }
 
-/** Folds one stream from its files, until one of them cannot follow. */
 export class FilesFold {
   readonly #files: StreamFiles;
   readonly #fold: StreamFold;

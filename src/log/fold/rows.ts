@@ -6,7 +6,6 @@ export interface Rows {
   people: Person[];
   /** Sets of keys of holdings, without `by`: there are only a few. */
   shapes: string[][];
-  /** Index of the shape, index of the person, and the values. */
   rows: [number, number, ...unknown[]][];
 }
 
@@ -32,7 +31,6 @@ export function fromRows({ people, shapes, rows }: Rows): Holding[] {
   });
 }
 
-/** Numbers distinct values in order of appearance. */
 class Numbered<T> {
   readonly all: T[] = [];
   readonly #numbers = new Map<string, number>();

@@ -19,11 +19,9 @@ interface PolicyFault {
   sound: string;
 }
 
-/** A folded log, with what is needed to follow the next commit. */
 export interface Snapshot {
   head: string;
   tree: string;
-  /** Empty if there is no policy.json. */
   policyOid: string;
   policy: Policy;
   /** Why policy.json is unreadable, and the blob of `policy` instead: the last readable one in the history. */
@@ -38,7 +36,6 @@ export interface Snapshot {
   lost: { blocks: Block[]; what: string };
 }
 
-/** Replaces the state of a block's ports. */
 export function mergeBlock(folded: Snapshot, block: Block, { streams, damaged }: FoldedBlock): void {
   const first = Number(block.hundreds.slice(0, 3)) * 100;
   for (let port = first; port < first + 100; port++) {
@@ -66,8 +63,7 @@ export function mergeBlock(folded: Snapshot, block: Block, { streams, damaged }:
 const PART = 128;
 
 /**
- * The cached snapshot as JSON texts: everything but claims, then the claims. Contains live ports only, so its size does not grow with the
- * history.
+ * The cached snapshot as JSON texts: everything but claims, then the claims. Contains live ports only, so its size does not grow with the history.
  */
 export function toTexts(folded: Snapshot): string[] {
   const held = [...folded.holdings];
@@ -113,7 +109,6 @@ function parsed({ buffer, byteOffset, byteLength }: Uint8Array): unknown {
   return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'));
 }
 
-/** A block and its tree object. */
 export interface BlockAt {
   block: Block;
   oid: string;

@@ -5,7 +5,6 @@ import type { Objects } from '../git/objects.js';
 import { isEventMode } from './fold.js';
 import type { Snapshot } from './snapshot.js';
 
-/** Replaces an unreadable policy.json until it is fixed. */
 interface SoundPolicy {
   policy: Policy;
   oid: string;
@@ -38,9 +37,7 @@ async function readPolicy(objects: Objects, oid: string, path?: string): Promise
   return parsePolicy((await objects.read(oid)).content.toString('utf8'), path);
 }
 
-/**
- * The newest readable policy along the first parents of a commit; undefined if there never was one. Throws LOG_TOO_NEW for a newer format.
- */
+/** The newest readable policy along the first parents of a commit; undefined if there never was one. Throws LOG_TOO_NEW for a newer format. */
 async function lastSoundPolicy(
   objects: Objects,
   commit: string,

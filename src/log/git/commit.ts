@@ -33,7 +33,6 @@ export interface ParsedCommit {
   message: string;
 }
 
-/** Undefined without a tree. */
 export function parseCommit(content: Buffer): ParsedCommit | undefined {
   const [header = '', message = ''] = content.toString('utf8').split(/\n\n(.*)/s);
   const tree = /^tree ([0-9a-f]{40})$/m.exec(header)?.[1];

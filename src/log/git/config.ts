@@ -4,10 +4,8 @@ import { homeFolder } from '../../files/user-folders.js';
 import { isSystemFailure, refusalOf } from '../../system-error.js';
 import { existsSync } from '../../world/files.js';
 
-/** Maximal depth of includes, as in git. */
 const DEEPEST = 10;
 
-/** What the conditions of `includeIf` refer to. */
 export interface ConfigPlace {
   gitdir: string;
   /** `main`; undefined for a detached HEAD. */
@@ -51,7 +49,6 @@ export class GitConfig {
     return [...new Set(found)];
   }
 
-  /** Entries whose key matches, with keys as in `git config --list`. */
   matching(pattern: RegExp): readonly Entry[] {
     return this.#entries.filter(({ key }) => pattern.test(key));
   }
@@ -220,7 +217,6 @@ class Scanner {
     return this.#at >= this.#text.length;
   }
 
-  /** Consumes what a sticky pattern matches here. */
   take(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#text) ?? undefined;

@@ -117,7 +117,6 @@ function requireStats(stats: Stats | undefined): Stats {
   return stats;
 }
 
-/** Writes a file that is complete or absent after a crash. */
 export function writeDurably(path: string, data: Uint8Array | string, mode: number): Promise<void> {
   return writeAll([{ path, data, mode }]);
 }

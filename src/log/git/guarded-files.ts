@@ -11,7 +11,6 @@ import * as files from '../../world/files.js';
  * that any other result reveals a link below.
  */
 
-/** Resolves links in the existing part of a path. */
 export function realPath(path: string): string {
   try {
     return files.realpathSync(path);
@@ -130,10 +129,7 @@ export function writeWhole(
   handOver(path);
 }
 
-/**
- * Gives a file that root creates to the owner of its folder: with `sudo`, or in a container, it would lock users out of their own
- * registry.
- */
+/** Gives a file that root creates to the owner of its folder: with `sudo`, or in a container, it would lock users out of their own registry. */
 function handOver(path: string, folder = dirname(path)): void {
   if (process.getuid?.() !== 0) return;
   const owner = files.lstatSync(folder, { throwIfNoEntry: false });

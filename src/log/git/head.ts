@@ -3,7 +3,6 @@ import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { refusalOf } from '../../system-error.js';
 
-/** The branch of HEAD, or undefined if it is detached. */
 export function headRef(gitdir: string): string | undefined {
   let text: string;
   try {

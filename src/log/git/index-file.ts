@@ -6,7 +6,6 @@ import { copyFileSync, mkdirSync, rmSync } from './guarded-files.js';
 import { gitOrWhy, hasGit } from './program/git-program.js';
 import { SYSTEM_TROUBLE } from './program/system-trouble.js';
 
-/** An index entry to set, or to remove without an oid. */
 export interface IndexChange {
   path: string;
   oid?: string | undefined;

@@ -9,7 +9,6 @@ import { privateFolder, type Repository } from './repository.js';
 
 /** A temporary file of vports, with the pid of its process. */
 const TEMPORARY = /^tmp_obj_\d+_[0-9a-z]+$/;
-/** The index of a merge. */
 const MERGE = /^merge-[0-9a-f]{12}(\.lock)?$/;
 
 /** Leftovers of killed writers. Writers create such files one at a time: if nobody writes, or for the writer itself, all are leftovers. */

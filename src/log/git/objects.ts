@@ -28,7 +28,6 @@ export const LARGEST_EVENT = 64 * 2 ** 10;
 /** From this number of new objects on they are written as one pack: separate files take longer than all the rest. */
 const WORTH_A_PACK = 200;
 
-/** Trees kept in memory: an append reads and writes seven. */
 const TREES_KEPT = 2_000;
 
 /** git knows it without storing it. */
@@ -58,7 +57,6 @@ export class Objects {
     throw this.#damaged(oid, `is a ${type} of more than ${LARGEST / 2 ** 20} MB`, undefined, true);
   }
 
-  /** The content is undefined if it exceeds `limit` bytes. */
   async #readUpTo(oid: string, limit: number): Promise<Found> {
     const staged = this.#staged.get(oid);
     if (staged) return staged;
@@ -145,7 +143,6 @@ export class Objects {
     return new Map(found);
   }
 
-  /** The tree at a path below another one, or undefined. */
   async treeAt(root: string, path: string): Promise<string | undefined> {
     return (await this.entryAt(root, path, TREE))?.oid;
   }
@@ -155,7 +152,6 @@ export class Objects {
     return found?.mode === mode ? found : undefined;
   }
 
-  /** The entry at a path below a tree, of any kind. */
   async anyAt(root: string, path: string): Promise<TreeEntry | undefined> {
     const names = path.split('/').filter(Boolean);
     let at: TreeEntry = { mode: TREE, name: '', oid: root };
@@ -168,7 +164,6 @@ export class Objects {
     return at;
   }
 
-  /** Stages an object for writing, and returns its oid. */
   stage(type: ObjectType, content: Buffer): string {
     const oid = objectName(type, content);
     this.#staged.set(oid, { type, content });
@@ -223,7 +218,6 @@ export class Objects {
     return oid;
   }
 
-  /** Writes all staged objects durably. */
   async flush(): Promise<void> {
     if (this.#staged.size >= WORTH_A_PACK && hasGit()) {
       const { writePack } = await import('./pack.js');
@@ -258,7 +252,6 @@ export class Objects {
     this.#written.length = 0;
   }
 
-  /** Forgets what a failed command has staged. */
   discard(): void {
     this.#staged.clear();
     this.letGo();

@@ -14,7 +14,6 @@ export function isBranchName(text: string): boolean {
 
 const HEADS = 'refs/heads/';
 
-/** `main` to `refs/heads/main`. */
 export function branchRef(name: string): string {
   return HEADS + name;
 }

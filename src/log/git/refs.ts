@@ -198,7 +198,6 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** True if nothing is left at this path. */
 function removeEmptyFolders(path: string): boolean {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return true;
   const empty = readdirSync(path).map(
@@ -243,7 +242,6 @@ export function dropLock(lock: string, mark: string): void {
   rmSync(mark, { force: true });
 }
 
-/** Removes a lock if it matches our mark. */
 export function dropOwnLock(lock: string, mark: string): void {
   if (existsSync(mark) && existsSync(lock) && readRegularBytes(lock).equals(readRegularBytes(mark)))
     unlinkSync(lock);

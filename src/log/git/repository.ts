@@ -19,7 +19,6 @@ export interface Repository {
   prefix: string;
   /** Whether ref updates leave a reflog (core.logAllRefUpdates). */
   reflogs: boolean;
-  /** The repository's own configuration, includes followed. */
   config: GitConfig;
 }
 
@@ -70,9 +69,8 @@ function open(path: string): Repository {
 }
 
 /**
- * The main work tree of a git directory, by core.bare, core.worktree and git's default; null for a bare repository.
- * Throws UNSUPPORTED_REPOSITORY if it is unknown: if an event was written to a branch whose work tree we overlook, the next commit
- * there would delete it.
+ * The main work tree of a git directory, by core.bare, core.worktree and git's default; null for a bare repository. Throws UNSUPPORTED_REPOSITORY if
+ * it is unknown: if an event was written to a branch whose work tree we overlook, the next commit there would delete it.
  */
 export function mainWorktree(gitdir: string): string | null {
   const config = configOf(gitdir, gitdir);
@@ -130,7 +128,6 @@ function supported({
   };
 }
 
-/** Whether the `.git` file of a work tree points to this git directory. */
 export function pointsTo(dotGit: string, gitdir: string): boolean {
   try {
     if (!lstatSync(dotGit).isFile()) return false;

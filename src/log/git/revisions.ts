@@ -103,7 +103,6 @@ async function isCommit(repository: Repository, oid: string): Promise<boolean> {
   return type?.toString('latin1').trim() === 'commit';
 }
 
-/** Follows an annotated tag to its commit. */
 async function byCodec(repository: Repository, start: string): Promise<string | undefined> {
   const { expandOid, readObject } = await import('./codec.js');
   const place = { fs: durableFs(), gitdir: repository.commondir };

@@ -4,7 +4,6 @@ export interface TreeEntry {
   oid: string;
 }
 
-/** A file in a tree. */
 export interface TreeFile {
   oid: string;
   /** `100644` is a plain file. */
@@ -14,7 +13,6 @@ export interface TreeFile {
 export const TREE = '40000';
 export const FILE = '100644';
 
-/** Parses a tree object; entries stay in git's order. */
 export function parseTree(content: Buffer): TreeEntry[] {
   const entries: TreeEntry[] = [];
   for (let at = 0; at < content.length; ) {

@@ -7,10 +7,8 @@ import { repositoryConfig } from './config.js';
 import { headRef } from './head.js';
 import { mainWorktree, pointsTo, type Repository } from './repository.js';
 
-/** A work tree with its checked-out branch. */
 export interface Checkout {
   worktree: string;
-  /** The folder with its HEAD and index. */
   gitdir: string;
 }
 

@@ -85,7 +85,6 @@ export class EveryEvent {
     this.#texts.put(text);
   }
 
-  /** To be called after the last add(). */
   sorted(): this {
     this.#order = sortEvents(
       Array.from(this.#keys, (_, index) => index),

@@ -8,12 +8,10 @@ import { CommitGraph } from './commit-graph.js';
 import { numberAt } from './event-number.js';
 import { ADDED, originsByWalk } from './provenance.js';
 
-/** The origins of a branch's events, by number. */
 export interface Origins {
   of(number: number): Origin | undefined;
 }
 
-/** By one `git log`, else by walking the commits. */
 export async function everyOrigin(repository: Repository, objects: Objects, head: string): Promise<Origins> {
   const known = hasGit() ? await byGit(repository, head) : undefined;
   if (known) return known;

@@ -17,9 +17,7 @@ interface Range {
 /** With more paths git is asked about all events instead. */
 const FEW_PATHS = 100;
 
-/**
- * The commits in a range that added each of these files (paths from the registry's root). Uses git if installed, else walks the commits.
- */
+/** The commits in a range that added each of these files (paths from the registry's root). Uses git if installed, else walks the commits. */
 export async function originsOf(
   repository: Repository,
   objects: Objects,
@@ -57,7 +55,6 @@ function withArrivals(
   );
 }
 
-/** The commits in a range that added each of these files. */
 export async function commitsThatAdded(
   repository: Repository,
   objects: Objects,
@@ -148,7 +145,6 @@ async function present(
   return paths.filter((_, index) => entries[index]);
 }
 
-/** For each commit off the first-parent line, the merge on that line that brought it. */
 async function arrivalsIn(
   repository: Repository,
   objects: Objects,

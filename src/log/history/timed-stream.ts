@@ -8,7 +8,6 @@ export class TimedStream {
   #time = '';
   #broken = false;
 
-  /** Undefined from the first unreadable event on. */
   next(text: string | undefined): Omit<TimelineEntry, 'origin'> | undefined {
     if (this.#broken || text === undefined) {
       this.#broken = true;

@@ -14,14 +14,12 @@ export interface TimelineEntry {
   time: string;
 }
 
-/** The JSON text of an event, with some of its contents. */
 export interface EventText {
   text: Buffer;
   number: number;
   id: string;
   /** Effective ISO time; null if it is the event's own. */
   time: string | null;
-  /** Effective ISO time. */
   from: string;
 }
 
@@ -75,7 +73,6 @@ export class TimelineStore {
     for (const key of before ? partsOf(before) : []) if (!kept.has(key)) this.#cache.drop(this.#part(key));
   }
 
-  /** Undefined if it was deleted or damaged. */
   entries({ key }: Chunk): TimelineEntry[] | undefined {
     const stored = this.#cache.loadPacked(this.#part(key)) as Stored[] | undefined;
     return stored?.map(([event, commit, via, time]) => ({
@@ -121,7 +118,6 @@ export class TimelineStore {
     };
   }
 
-  /** The origins of a block's events, by id. */
   origins(key: string): Map<string, Origin> | undefined {
     const stored = this.#cache.loadPacked(this.#part(key)) as [string, string, string?][] | undefined;
     return stored && new Map(stored.map(([id, commit, via]) => [id, { commit, ...(via && { via }) }]));

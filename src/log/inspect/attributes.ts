@@ -16,7 +16,6 @@ export function areSoundAttributes(text: string): boolean {
   return ours >= 0 && !lines.slice(ours + 1).some(([, ...words]) => words.some(undone));
 }
 
-/** Appends the missing line, so that it wins. */
 export function fixedAttributes(text: string): string {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const older = (line: string) => {

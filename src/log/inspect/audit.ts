@@ -47,7 +47,6 @@ interface AboutCommit {
   coauthors: ParsedCommit['author'][];
 }
 
-/** Read-only access to the history of a registry, for checks. */
 export class Audit {
   readonly #repository: Repository;
   readonly #objects: Objects;
@@ -59,7 +58,6 @@ export class Audit {
     this.#objects = new Objects(repository.commondir);
   }
 
-  /** Resolves a revision, HEAD by default. Throws BAD_REVISION. */
   async commit(revision = 'HEAD'): Promise<string> {
     return resolveRevision(this.#repository, headRef(this.#repository.gitdir) ?? 'HEAD', revision);
   }
@@ -78,7 +76,6 @@ export class Audit {
     return new Map([...(await this.files(commit))].map(([path, { oid }]) => [path, oid]));
   }
 
-  /** The files of the registry outside of `events/`. */
   async otherFiles(commit: string): Promise<Map<string, TreeFile>> {
     return this.#filesOf(commit, (path) => path !== EVENTS);
   }
@@ -117,7 +114,6 @@ export class Audit {
     return found;
   }
 
-  /** Undefined if the file does not exist. */
   async text(commit: string, path: string): Promise<string | undefined> {
     return this.textFromRoot(commit, this.#repository.prefix + path);
   }
@@ -141,7 +137,6 @@ export class Audit {
     return found;
   }
 
-  /** Throws BAD_POLICY, REGISTRY_NOT_FOUND. */
   async policy(commit: string): Promise<Policy> {
     const { tree } = await this.#objects.readCommit(commit);
     const entry = await this.#objects.anyAt(tree, this.#repository.prefix + POLICY_PATH);
@@ -183,7 +178,6 @@ export class Audit {
     return new Set(lines.flatMap((line) => /^:\d+ \d+ [0-9a-f]+ ([0-9a-f]{40}) [AMT]/.exec(line)?.[1] ?? []));
   }
 
-  /** The commits that added these files. */
   async commitsOf(head: string, paths: string[]): Promise<Map<string, string>> {
     if (paths.length === 0) return new Map();
     return commitsThatAdded(this.#repository, this.#objects, { head }, paths);

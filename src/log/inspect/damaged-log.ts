@@ -2,7 +2,6 @@ import { VportsError } from '../../errors.js';
 import type { Repository } from '../git/repository.js';
 import { type DamagedObject, findObjectDamage } from '../mend/index.js';
 
-/** Damaged objects listed in an error. */
 const SHOWN = 5;
 
 /** An error with the damaged objects of a repository; undefined if there are none, or git is missing. */

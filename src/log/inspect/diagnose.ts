@@ -25,10 +25,7 @@ import { Audit } from './audit.js';
 /** A temporary file of this age, in milliseconds, belongs to no running writer. */
 const LONG_AGO = 3_600_000;
 
-/**
- * Leftovers of killed processes, and harmful settings. Read-only; to be called before anything reads the log, as readers repair what they
- * can.
- */
+/** Leftovers of killed processes, and harmful settings. Read-only; to be called before anything reads the log, as readers repair what they can. */
 export async function diagnoseRepository(repository: Repository): Promise<Finding[]> {
   return [
     ...leftLock(join(privateFolder(repository))),

@@ -56,7 +56,6 @@ export function untilGone(path: string, longest: number, blind: number): Promise
   });
 }
 
-/** Also true for a dangling link. */
 function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

@@ -157,9 +157,8 @@ export function isWaiting(file: string): boolean {
 }
 
 /**
- * Replaces a dead owner's lock by ours. Several processes may try, and die meanwhile: the right to replace the lock of owner N is a
- * lock named after N, taken over in the same way. Its holder checks again, as the lock may have been replaced, and that right
- * released, since it was read.
+ * Replaces a dead owner's lock by ours. Several processes may try, and die meanwhile: the right to replace the lock of owner N is a lock named after
+ * N, taken over in the same way. Its holder checks again, as the lock may have been replaced, and that right released, since it was read.
  */
 function takeOver(own: string, path: string, dead: LockOwner): boolean {
   const replaced = replaceLock(own, path, dead.nonce, () => {

@@ -5,7 +5,6 @@ import { readdirSync } from '../../world/files.js';
 import { gitOrWhy } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
 
-/** A missing or corrupt object. */
 export interface DamagedObject {
   oid: string;
   /** In git's words: `missing blob`. */
@@ -52,7 +51,6 @@ export async function findObjectDamage(repository: Repository): Promise<ObjectDa
   return { objects: [...found.values()], packs: [...packs] };
 }
 
-/** Excludes names of packs. */
 const OID = /(?<![0-9a-f-])[0-9a-f]{40}(?![0-9a-f])/g;
 
 /** The heads of branches and of vports' own refs, by name; without invalid refs. */
@@ -83,7 +81,6 @@ export function filesBelow(folder: string, name: string): string[] {
   }
 }
 
-/** Empty if the file is unreadable. */
 export function linesOf(path: string): string[] {
   try {
     return readRegularText(path)
@@ -95,7 +92,6 @@ export function linesOf(path: string): string[] {
   }
 }
 
-/** Undefined if the file is unreadable. */
 export function bytesOf(path: string): Buffer | undefined {
   try {
     return readRegularBytes(path, 2 ** 31);

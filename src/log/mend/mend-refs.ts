@@ -9,7 +9,6 @@ import { FETCHED, transportFolder } from '../remote/branch-heads.js';
 import { seenCopy } from '../shared/seen-head.js';
 import { bytesOf, filesBelow, linesOf } from './damaged-objects.js';
 
-/** A ref with an invalid file, and its last commit if known. */
 export interface DamagedRef {
   ref: string;
   path: string;
@@ -112,7 +111,6 @@ export function mendSetUp(gitdir: string, config: string): void {
   }
 }
 
-/** main, or the only branch. */
 function branchOf(gitdir: string): string {
   const branches = filesBelow(join(gitdir, 'refs/heads'), 'refs/heads');
   return branches.length === 1 ? branches[0]! : 'refs/heads/main';

@@ -23,7 +23,6 @@ export interface Conflict {
   misplaced: string[];
   /** Whether `theirs` is a single commit to apply, and not a branch to merge. */
   single: boolean;
-  /** Other conflicted files, left to the user. */
   others: string[];
   worktree: string;
 }
@@ -74,7 +73,6 @@ export async function conflictIn(repository: Repository): Promise<Conflict> {
   };
 }
 
-/** Whether a commit is the remote's head of the checked-out branch, as merged by `git pull`. */
 async function isPulled(repository: Repository, commit: string): Promise<boolean> {
   const branch = headRef(repository.gitdir);
   const remote = remoteOf(repository);

@@ -17,9 +17,7 @@ import { type Checkout, checkoutOf, refuseUnderWay } from '../git/worktrees.js';
 /** With more changed files git does the checkout: vports syncs each file separately. */
 const MANY = 200;
 
-/**
- * Fast-forwards a branch. If it is checked out, index and files follow; the user's changes stay. Throws CONFLICT if they are in the way.
- */
+/** Fast-forwards a branch. If it is checked out, index and files follow; the user's changes stay. Throws CONFLICT if they are in the way. */
 export async function fastForward(
   repository: Repository,
   ref: string,

@@ -21,10 +21,7 @@ export class FetchedRefs {
     return readRef(this.#place, fetchedName(ref));
   }
 
-  /**
-   * Records a pushed head: others must see its claims before the next fetch. Without a git lock, which a kill would leave and block all
-   * fetches.
-   */
+  /** Records a pushed head: others must see its claims before the next fetch. Without a git lock, which a kill would leave and block all fetches. */
   track(ref: string, oid: string): void {
     writeFetchedRef(this.gitdir, fetchedName(ref), oid);
   }

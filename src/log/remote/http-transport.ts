@@ -136,7 +136,6 @@ interface Place {
   cache: object;
 }
 
-/** All refs of a remote. Throws REMOTE_UNREACHABLE. */
 export async function httpRefs(url: string): Promise<string[]> {
   const { listServerRefs } = await import('../git/http-codec.js');
   try {

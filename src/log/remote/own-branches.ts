@@ -5,10 +5,8 @@ import { rmSync, writeWhole } from '../git/guarded-files.js';
 import { readRef } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 
-/** A proposal branch written on this machine. */
 export interface OwnBranch {
   ref: string;
-  /** Whether it has commits to push. */
   isPending: boolean;
   /** The remote's head at the last comparison; undefined if the branch is yet to be created. */
   lease: string | undefined;

@@ -29,7 +29,6 @@ export class PushBackoff {
     if (left > 0) await pause(left);
   }
 
-  /** Whether this machine lost its last race. */
   hasLost(): boolean {
     return this.#read() !== undefined;
   }

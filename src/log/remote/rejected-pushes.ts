@@ -15,8 +15,7 @@ interface Refusal {
 }
 
 /**
- * Rejected commits with the reason: a push may carry other writers' commits, and each writer gets its own result. refuse() requires the
- * remote lock.
+ * Rejected commits with the reason: a push may carry other writers' commits, and each writer gets its own result. refuse() requires the remote lock.
  */
 export class RejectedPushes {
   readonly #folder: string;

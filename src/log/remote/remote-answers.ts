@@ -28,7 +28,6 @@ export class LockedHere extends Error {
   }
 }
 
-/** The lock file in an error of git. */
 export function lockIn(stderr: string): string | undefined {
   return /Unable to create '([^'\n]+\.lock)': File exists/.exec(stderr)?.[1];
 }

@@ -7,7 +7,6 @@ import { readRef } from '../git/refs.js';
 import { placeOf, type Repository } from '../git/repository.js';
 import { isRemoteUrl, requireRemoteUrl } from './remote-url.js';
 
-/** The remote of a registry, with its shared branch. */
 export interface RemoteOf {
   name: string;
   url: string;

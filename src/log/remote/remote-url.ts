@@ -6,7 +6,6 @@ const URL_FORM = /^(https?|ssh|git\+ssh|file):\/\/[^-\s]\S*$/i;
 /** `git@host:team/ports.git`, the scp-like form of gitglossary. A host with a leading dash would be an option of ssh. */
 const SCP_FORM = /^(?:[\w.~+-]+@)?[A-Za-z0-9[][\w.:[\]-]*:(?!\/\/)\S+$/;
 
-/** Whether a registry is given by URL instead of path. */
 export function isRemoteUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:(:|\/\/)/i.test(text) || /^[^/\\]{2,}:[^\\]/.test(text);
 }

@@ -12,11 +12,9 @@ import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { QUEUE } from './branch-heads.js';
 
-/** An event file of a branch that the compared head lacks. */
 type Added = Pick<PortEvent, 'port' | 'protocol' | 'version' | 'type' | 'resource' | 'name'> & {
   project?: string | undefined;
   local?: string | undefined;
-  /** Path from `events` on. */
   path: string;
   oid: string;
 };
@@ -155,8 +153,7 @@ async function eventsOf(
 }
 
 /**
- * The newest event of each stream that is granted on the branch and not released. Events that only describe or renew a grant of `head`
- * claim nothing.
+ * The newest event of each stream that is granted on the branch and not released. Events that only describe or renew a grant of `head` claim nothing.
  */
 function granted(added: Added[]): Added[] {
   const streams = new Set(

@@ -10,7 +10,6 @@ export async function changesOf(objects: Objects, head: string, fork: string | u
   return treeDifference(objects, fork && (await treeOf(objects, fork)), await treeOf(objects, head));
 }
 
-/** The changes that a commit lacks. */
 export async function changesWithout(objects: Objects, changes: Changes, commit: string): Promise<Changes> {
   const tree = await treeOf(objects, commit);
   const missing: Changes = [];
@@ -24,7 +23,6 @@ export async function changesWithout(objects: Objects, changes: Changes, commit:
   return missing;
 }
 
-/** Paths of changed events, from the registry's root. */
 export function eventsAmong(changes: Changes, prefix: string): string[] {
   const place = `${prefix}${EVENTS}/`;
   return changes.flatMap(({ path }) => (path.startsWith(place) ? [path.slice(prefix.length)] : []));

@@ -13,7 +13,6 @@ import { rewritten } from '../remote/history-rewritten.js';
 import { withoutSecrets } from '../remote/remote-url.js';
 import { keepSeenHead, seenHead } from './seen-head.js';
 
-/** The shared branch, local and remote. */
 export interface SharedBranch {
   repository: Repository;
   objects: Objects;
@@ -59,7 +58,6 @@ function ownCommits(repository: Repository, ref: string, transport: Transport): 
   );
 }
 
-/** The error for a remote that deleted or renamed the branch. */
 export async function branchGone({
   repository,
   objects,

@@ -57,7 +57,6 @@ export class LastLook {
   }
 }
 
-/** Writes per millisecond, estimated from the last commits. */
 async function writesEach(objects: Objects, head: string): Promise<number> {
   let [count, oldest] = [0, world.now()];
   for (let at: string | undefined = head; at !== undefined && count < COUNTED; count++) {

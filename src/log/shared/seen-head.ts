@@ -45,7 +45,6 @@ export async function keepSeenHead(repository: Repository, head: string): Promis
   );
 }
 
-/** The copy in the data folder; undefined if it is missing or damaged. */
 export function seenCopy(repository: Repository): string | undefined {
   try {
     const [identity, head, sum] = JSON.parse(readRegularText(copyPath(repository))) as string[];

@@ -30,13 +30,11 @@ import { withPastOf } from './queued-reader.js';
 import { RemoteLock } from './remote-lock.js';
 import { hasAppended, type Standing, standingOf } from './standing.js';
 
-/** The fate of a queued commit. */
 type Fate = 'published' | 'waiting' | 'dropped';
 
 /**
- * A log whose shared branch is at a remote. Appended commits are queued first (see Standing); the process with the remote lock
- * publishes the whole queue, and the others of this machine find theirs published. The local branch only follows the remote, and never
- * has pending commits.
+ * A log whose shared branch is at a remote. Appended commits are queued first (see Standing); the process with the remote lock publishes the whole
+ * queue, and the others of this machine find theirs published. The local branch only follows the remote, and never has pending commits.
  */
 export class SharedLog implements EventLog, Publisher {
   readonly queued: EventReader;
@@ -96,7 +94,6 @@ export class SharedLog implements EventLog, Publisher {
     return this.#writing ? this.queued : this.#main;
   }
 
-  /** Throws if pushes to the remote are not allowed. */
   requirePushable(): void {
     this.#beforePush?.(this.transport.url);
   }
@@ -360,7 +357,6 @@ export class SharedLog implements EventLog, Publisher {
     }
   }
 
-  /** Updates a proposal branch after what the host did to it, as last fetched. */
   catchUpBranch(ref: string): Promise<CaughtUp> {
     return this.#main.exclusively(() =>
       catchUp({

@@ -25,7 +25,6 @@ export type Standing =
   | { is: 'settled' }
   | {
       is: 'waiting';
-      /** Queued commits, oldest first. */
       commits: string[];
       /** The parent of the oldest one: the remote's branch has to be there for a push. */
       base: string;

@@ -4,7 +4,6 @@ import { Moment, type Tenant } from '../moment.js';
 import { type Fits, searchFor } from '../search.js';
 import { labelOf, leaseWords, minute } from '../words.js';
 
-/** A port held at the selected moment. */
 export interface HeldPort extends Omit<MapEvent, 'type' | 'other'> {
   /** Id of its range, empty for none. */
   range: string;
@@ -51,7 +50,6 @@ export class Atlas {
     return this.history.times[Math.max(0, this.history.ends[step]! - 1)] ?? 0;
   }
 
-  /** Selects the state after this step. */
   goTo(step: number): void {
     this.#step = Math.max(0, Math.min(step, this.history.steps));
     this.#moment.seek(this.history.ends[this.#step]!);
@@ -71,7 +69,6 @@ export class Atlas {
     return this.#fits !== undefined;
   }
 
-  /** Held ports in order, limited to the search. */
   held(): HeldPort[] {
     this.#held ??= this.#moment
       .tenants()
@@ -101,7 +98,6 @@ export class Atlas {
     return this.#hits.has(port);
   }
 
-  /** The ports changed by the selected step. */
   get changed(): ReadonlySet<number> {
     return this.#changed;
   }
@@ -135,7 +131,6 @@ export class Atlas {
     return this.#reserved[port] === 1;
   }
 
-  /** Hazards of this port. */
   hazards(port: number): string[] {
     const name = this.#assigned.get(port);
     return [
@@ -148,7 +143,6 @@ export class Atlas {
     return this.#refused.has(port) || this.#assigned.has(port);
   }
 
-  /** Hazards of the span around a port. */
   spansOf(port: number): string[] {
     return this.data.spans.filter(({ from, to }) => port >= from && port <= to).map(({ what }) => what);
   }
@@ -170,7 +164,6 @@ export class Atlas {
   }
 }
 
-/** The facts of a held port, in the order of the table. */
 export function factsOf(held: HeldPort): [string, string][] {
   return [
     ['Port', `${held.port}/${held.protocol}`],

@@ -11,7 +11,6 @@ const HEAD = 4;
 export interface Layout {
   columns: number;
   cell: number;
-  /** Top of each row, and the bottom of the strip. */
   tops: number[];
 }
 
@@ -28,7 +27,6 @@ export function layoutOf(rows: Row[], width: number, columns: number): Layout {
   return { columns, cell, tops };
 }
 
-/** The port at a position; undefined if there is none. */
 export function portAt(
   strip: Strip,
   { columns, cell, tops }: Layout,

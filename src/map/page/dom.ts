@@ -30,7 +30,6 @@ export function factsList(facts: [string, string][]): HTMLElement {
   );
 }
 
-/** An element of page.html. */
 export function elementById<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }

@@ -13,7 +13,6 @@ import { StripView } from './strip-view.js';
 import { TimeBar } from './time-bar.js';
 import { showTip, showTipText } from './tooltip.js';
 
-/** Number of points of a plot. */
 const SPANS = 190;
 
 /** Holds selection and search; all changes go from here to the parts of the page. */

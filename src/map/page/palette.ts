@@ -14,7 +14,6 @@ const AGES: [upTo: number, words: string][] = [
   [Number.POSITIVE_INFINITY, 'longer'],
 ];
 
-/** The colours of the style sheet in the current scheme, and their meaning. */
 export class Palette {
   by: ColourBy = 'owner';
   readonly #atlas: Atlas;
@@ -38,7 +37,6 @@ export class Palette {
     this.#ages = this.colour('ages').split(' ');
   }
 
-  /** A custom property of the style sheet. */
   colour(name: string): string {
     const known = this.#colours.get(name) ?? this.#style.getPropertyValue(`--${name}`).trim();
     this.#colours.set(name, known);
@@ -77,7 +75,6 @@ export class Palette {
   }
 }
 
-/** Owners by number of granted ports. */
 function mostGranted({ history }: Atlas): number[] {
   const counts = new Map<number, number>();
   for (const owner of history.columns.owners)

@@ -41,7 +41,6 @@ export function timeAt(atlas: Atlas, x: number): number {
   return first + Math.max(0, Math.min(1, (x - 1) / (WIDTH - 2))) * (last - first);
 }
 
-/** The number of held ports at a position in a plot. */
 export function countAt({ counts }: Fullness, x: number): number {
   const share = Math.max(0, Math.min(1, (x - 1) / (WIDTH - 2)));
   return counts[Math.round(share * (counts.length - 1))]!;

@@ -2,10 +2,8 @@ import { labelOf, minute, sentenceOf, span } from '../words.js';
 import { type Atlas, factsOf, type HeldPort } from './atlas.js';
 import { element, elementById, factsList, untrustedText } from './dom.js';
 
-/** Events of a port that are shown. */
 const MOST = 100;
 
-/** The details of a port: holders, hazards and history. */
 export class PortPanel {
   readonly #atlas: Atlas;
   readonly #panel = elementById('details');
@@ -82,7 +80,6 @@ export class PortPanel {
   }
 }
 
-/** The facts of the table, with the age. */
 export function withAge(held: HeldPort, now: number): [string, string][] {
   return factsOf(held).map(([name, value]) =>
     name === 'Since' ? [name, `${value} (${span(now - held.at)})`] : [name, value],

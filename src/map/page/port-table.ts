@@ -15,7 +15,6 @@ const COLUMNS = [
   'Lease',
 ];
 
-/** The held ports as a table that follows search, time and selection. */
 export class PortTable {
   readonly #atlas: Atlas;
   readonly #select: (port: number) => void;

@@ -30,7 +30,6 @@ export class StripView {
   #layout: Layout = { columns: 1, cell: 1, tops: [0] };
   #context: CanvasRenderingContext2D | undefined;
   #isNear = false;
-  /** The pending repaint. */
   #paint: (() => void) | undefined;
 
   constructor(

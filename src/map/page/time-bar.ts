@@ -2,12 +2,10 @@ import { minute, sentenceOf } from '../words.js';
 import type { Atlas } from './atlas.js';
 import { element, elementById, untrustedText } from './dom.js';
 
-/** Changes of a step that are listed. */
 const MOST = 30;
 /** Milliseconds to play the whole history, and at most per step. */
 const [WHOLE, STEP] = [25_000, 600];
 
-/** The slider over the history, with the events of the selected step. */
 export class TimeBar {
   readonly #atlas: Atlas;
   readonly #goTo: (step: number) => void;

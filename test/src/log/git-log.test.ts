@@ -138,7 +138,7 @@ describe('a damaged stream', () => {
     ],
     [
       'written again in other bytes',
-      'not the bytes',
+      'not in the canonical encoding',
       (path) => commitFile(path, file(25000), git(path, 'show', `HEAD:${file(25000)}`)),
     ],
     [

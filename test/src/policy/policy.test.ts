@@ -99,7 +99,7 @@ describe('a policy.json', () => {
     [
       'a default that is no range',
       SOURCE.replace('"default": "business"', '"default": "nowhere"'),
-      'no range is called nowhere',
+      'there is no range nowhere',
     ],
     [
       'a default that is reserved',

@@ -6,11 +6,9 @@ import { BatchAnswers } from './batch-answers.js';
 import { startReadingGit } from './git-program.js';
 import { openNameless } from './nameless-file.js';
 
-/** A file below a tree, as listed by git. */
 export interface ListedFile {
   mode: string;
   oid: string;
-  /** Relative to the tree. */
   path: string;
 }
 

@@ -4,15 +4,11 @@ import { BatchAnswers, type Found } from './batch-answers.js';
 import { startReadingGit } from './git-program.js';
 
 interface Question {
-  /** Larger contents are skipped, in bytes. */
   limit: number;
   answer: (found: Found | undefined) => void;
 }
 
-/**
- * One `git cat-file --batch` while a repository is open. isomorphic-git would load every pack whole in each process: a second at 100,000
- * objects.
- */
+/** One `git cat-file --batch` while a repository is open. isomorphic-git would load every pack whole in each process: a second at 100,000 objects. */
 export class CatFile {
   /** Running ones by directory: several logs may use one repository. */
   static readonly #running = new Map<string, CatFile>();
@@ -54,7 +50,6 @@ export class CatFile {
       else it?.unref();
   }
 
-  /** Undefined if git lacks the object, or has ended. */
   read(oid: string, limit: number): Promise<Found | undefined> {
     return new Promise((answer) => {
       if (!this.#child) return answer(undefined);

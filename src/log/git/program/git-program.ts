@@ -132,7 +132,6 @@ export async function git(args: string[], run: GitRun = {}): Promise<Buffer | un
   return status === 0 ? stdout : undefined;
 }
 
-/** Also returns status and stderr. */
 export async function gitOrWhy(
   args: string[],
   { commondir, gitdir, input, env }: GitRun = {},
@@ -179,7 +178,6 @@ export function gitIn(worktree: string, args: string[]): Promise<GitAnswer> {
 const ON_FILES =
   /^(filter\..+\.(clean|smudge|process|required)|diff\..+\.(command|textconv)|merge\..+\.driver)$/s;
 
-/** Overrides them by the user's configuration. */
 function withoutPrograms({ config, gitdir }: Repository): Record<string, string> {
   const named = config.matching(ON_FILES);
   if (named.length === 0) return {};

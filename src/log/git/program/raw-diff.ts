@@ -2,7 +2,6 @@
 export interface RawChange {
   commit: string;
   status: 'A' | 'M' | 'D';
-  /** Relative to the repository's root. */
   path: string;
   /** Oids of the old and the new blob; undefined for none. */
   before: string | undefined;

@@ -58,7 +58,6 @@ function temporary(): string {
   return folder;
 }
 
-/** Throws CANNOT_WRITE if none is writable, as on a read-only system. */
 function firstMade(places: string[]): string {
   for (const place of places)
     try {

@@ -75,7 +75,6 @@ function putLoose(folder: string, oid: string, { type, content }: NewObject): vo
   writeNew(join(place, oid.slice(2)), deflateSync(whole));
 }
 
-/** Converts `NAME <EMAIL> SECONDS ZONE` to git's variables. */
 function identityOf(signature: string): Record<string, string> {
   const [, name = '', email = '', date = ''] = /^(.*) <(.*)> (\d+ [+-]\d{4})$/.exec(signature) ?? [];
   return Object.fromEntries(
