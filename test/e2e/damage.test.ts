@@ -278,6 +278,6 @@ test('the memory of what was seen is kept twice: a remote that was rewound is no
     expect([synced.status, synced.stderr]).toEqual([65, expect.stringContaining('rewr')]);
   }
   rmSync(join(home, '.local/share/vports/seen'), { recursive: true });
-  expect((await vports(['sync'])).stderr).toContain('what was removed there since cannot be known');
+  expect((await vports(['sync'])).stderr).toContain('earlier removals there will not be detected');
   expect((await vports(['doctor', '--fix'])).stdout).toContain('refs/vports/seen is not a valid ref');
 });

@@ -57,6 +57,6 @@ test.each(['refs', 'objects'])(
     expect((await vports(['list'])).status).toBe(0);
     const written = await vports(['allocate', 'web']);
     expect(written.status).toBe(78);
-    expect(written.stderr).toContain(`reg/${part} is a link`);
+    expect(written.stderr).toContain(`reg/${part} is a symbolic link`);
   },
 );

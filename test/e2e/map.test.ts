@@ -182,7 +182,7 @@ describe('the page', { tags: ['slow'] }, () => {
       expect(await databases.getByRole('option').textContent()).toBe('20005: web (tcp)');
       expect(await page.locator('#port').textContent()).toContain('web gets 20005/tcp, moved from 20000');
       await page.keyboard.press('Escape');
-      expect(await page.locator('#port').textContent()).toContain('Choose a port');
+      expect(await page.locator('#port').textContent()).toContain('Select a port');
     },
   );
 
@@ -247,7 +247,7 @@ describe('the page', { tags: ['slow'] }, () => {
       .first()
       .hover({ position: { x: 188, y: 10 } });
     expect(await page.locator('#tip').textContent()).toMatch(
-      /^\d{4}-\d\d-\d\d .*: 3 held\. A click goes there\.$/,
+      /^\d{4}-\d\d-\d\d .*: 3 held\. Click to go there\.$/,
     );
     await page
       .locator('.plot')

@@ -668,7 +668,7 @@ describe('a remote that says no', () => {
     git(remote, 'branch', '-m', 'main', 'trunk');
     const run = await vports(['allocate', 'api']);
     expect([run.status, run.stderr]).toEqual([65, expect.stringMatching(/renamed its branch main to trunk/)]);
-    const [, command] = /`git (.*)` follows/.exec(run.stderr)!;
+    const [, command] = /`git (.*)` renames it here too/.exec(run.stderr)!;
     git(clone(), ...command!.split(' ').map((it) => it.replaceAll("'", '')));
     expect(json(await vports(['allocate', 'api', '--json']))).toMatchObject({
       published: 'pushed',
