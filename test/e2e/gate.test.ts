@@ -181,8 +181,8 @@ describe('a pull request that is not what it says', () => {
     await vports(['policy', 'set', 'ranges.security.to', '26300']);
     expect((await gate()).warned).toContain('OTHER_FILE');
     const review = await vports(['review', 'main']);
-    expect(review.stdout).toMatch(/note: CODEOWNERS changes too: it decides who may change what/);
-    expect(review.stdout).toMatch(/note: \.github\/workflows\/ports\.yml changes too: it decides/);
+    expect(review.stdout).toMatch(/note: CODEOWNERS changes too: it controls who may change what/);
+    expect(review.stdout).toMatch(/note: \.github\/workflows\/ports\.yml changes too: it controls/);
     expect(review.stdout).toMatch(/policy: range security: 26000-26999.* -> 26000-26300/);
     expect(review.stdout).toMatch(/policy: web on 26401\/tcp is now outside every range, or reserved/);
   });

@@ -170,7 +170,7 @@ describe('nothing else is', () => {
     child(join(home, 'supervisord'), ['-c', `sh -c "'${process.execPath}' '${server}'; true" & wait`]);
     await until(async () => (await listening(26310)) && (await listening(26311)));
     expect((await vports(['kill', '26310', '-y'])).stderr).toMatch(/dockerd is a container engine/);
-    expect((await vports(['kill', '26311', '-y'])).stderr).toMatch(/supervisord \(pid \d+\) has started it/);
+    expect((await vports(['kill', '26311', '-y'])).stderr).toMatch(/supervisord \(pid \d+\) supervises it/);
     expect((await listening(26310)) && (await listening(26311))).toBe(true);
     const { pid } = JSON.parse((await vports(['who', '26311', '--json'])).stdout).listeners[0];
     process.kill(pid);
