@@ -21,5 +21,4 @@ const words: EventWords<z.infer<typeof schema>> = {
     `${saying('allocated', event, 'to')}${event.from ? `, moved from ${event.from}` : ''}${until(event.lease)}`,
 };
 
-/** vports chose this port, or granted the preferred one. */
 export const allocated = { schema, apply: grant, words };

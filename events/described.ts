@@ -12,14 +12,14 @@ const words: EventWords<z.infer<typeof schema>> = {
   sentence: (event) => `${saying('described', event, 'of')}${event.owner ? `, owner ${event.owner}` : ''}`,
 };
 
-/** Owner, reason or project changed, the holder did not. */
+/** Owner, reason or project changed; the holder did not. */
 export const described = {
   schema,
   apply(stream: Stream, event: z.infer<typeof schema>): void {
     const holding = holderOf(stream, event);
     if (event.owner !== undefined) holding.owner = event.owner;
     if (event.reason !== undefined) holding.reason = event.reason;
-    // Handed over: what the project before called it means nothing in the next one.
+    // Handed over: the previous project's name for it means nothing in the new one.
     if (event.project === undefined) return;
     holding.project = event.project;
     if (event.local === undefined) delete holding.local;

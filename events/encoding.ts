@@ -4,7 +4,7 @@ import { KEYS } from './keys.js';
 import { folderLease, timedLease } from './lease.js';
 import { BrokenStream } from './stream.js';
 
-/** Written by a newer vports than this one: reading on would mean guessing. */
+/** The event was written by a newer vports: reading on would mean guessing. */
 export class TooNew extends Error {
   override readonly name = 'TooNew';
 }
@@ -14,7 +14,7 @@ export function encodeEvent(event: PortEvent): string {
   return textOf(fieldsOf(event));
 }
 
-/** The same bytes, of an event that is to be written. Throws as decodeEvent for one that no reader would take. */
+/** Encodes an event for writing. Throws as decodeEvent for an event that no reader would accept. */
 export function encodeSound(event: PortEvent): string {
   const text = encodeEvent(event);
   decodeEvent(text);
@@ -25,7 +25,6 @@ function textOf(fields: Record<string, unknown>): string {
   return `${JSON.stringify(fields, null, 2)}\n`;
 }
 
-/** Those that are set, in order. */
 function fieldsOf(event: PortEvent): Record<string, unknown> {
   const fields = event as Record<string, unknown>;
   const ordered: Record<string, unknown> = {};
@@ -33,12 +32,10 @@ function fieldsOf(event: PortEvent): Record<string, unknown> {
   return ordered;
 }
 
-/** The same event with its keys as its file has them. */
 export function inOrder(event: PortEvent): PortEvent {
   return JSON.parse(encodeEvent(event));
 }
 
-/** The order inside of a key is that of its schema. */
 function nestedInOrder(key: string, value: unknown): unknown {
   const schema = NESTED.get(key);
   return schema ? picked(schema, value as Record<string, unknown>) : value;
@@ -50,7 +47,6 @@ const NESTED: ReadonlyMap<string, Nested> = new Map([
   ['lease', new Map([...nestedOf(timedLease), ...nestedOf(folderLease)])],
 ]);
 
-/** The keys of an object, and of those that are objects themselves. */
 type Nested = Map<string, Nested | undefined>;
 
 function nestedOf(schema: Shaped): Nested {
@@ -75,10 +71,7 @@ function picked(nested: Nested, value: Record<string, unknown>): Record<string, 
   return ordered;
 }
 
-/**
- * The event in a file's bytes.
- * Throws TooNew for a newer `v` or an unknown type, BrokenStream for anything that is not exactly format 1.
- */
+/** The event in a file's bytes. Throws TooNew for a newer `v` or an unknown type, BrokenStream for anything that is not exactly format 1. */
 export function decodeEvent(text: string): PortEvent {
   const value = parseObject(text);
   if (typeof value.v === 'number' && value.v > 1) throw new TooNew(`event version ${value.v}`);
@@ -90,7 +83,7 @@ export function decodeEvent(text: string): PortEvent {
     throw new BrokenStream('BAD_EVENT', `${issue.path.join('.') || 'event'}: ${issue.message}`);
   }
   const event = parsed.data as PortEvent;
-  if (encodeEvent(event) !== text) throw new BrokenStream('NOT_CANONICAL', 'not the bytes vports writes');
+  if (encodeEvent(event) !== text) throw new BrokenStream('NOT_CANONICAL', 'not in the canonical encoding');
   return event;
 }
 

@@ -27,10 +27,7 @@ export const rangeId = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/));
 export const owner = printable(200);
 const reason = printable(500);
 
-/**
- * Whose name it is: the project, and what the project calls the resource, where that is not `resource`. A folder of a monorepo is
- * called by its path: `apps/b/web`.
- */
+/** The project, and its own name for the resource where that differs from `resource`; a folder of a monorepo is named by its path: `apps/b/web`. */
 export const belonging = { project: z.optional(printable(200)), local: z.optional(printable(200)) };
 
 export const person = z.strictObject({ name: printable(200), email: printable(320), host: printable(255) });
@@ -40,7 +37,6 @@ export type Person = z.infer<typeof person>;
 
 export const exception = z.enum(['outside-range', 'reserved']);
 
-/** Policy overridden on purpose. */
 export type Exception = z.infer<typeof exception>;
 
 /** The other events of a signed command: how many, and the SHA-256 of their lines in the signed text (docs/format.md). */
@@ -52,7 +48,6 @@ export const otherFiles = z.strictObject({
 /** An SSH signature (PROTOCOL.sshsig of OpenSSH) in base64; one of the longest RSA key has 6,000 characters. */
 const signature = z.string().check(z.regex(/^[A-Za-z0-9+/]{4,8192}={0,2}$/));
 
-/** What every event of one type carries, before the keys of its own. */
 export function envelope<const Type extends string>(type: Type) {
   return {
     v: z.literal(1),

@@ -1,6 +1,6 @@
 import { HIGHEST_PORT, type PortRef, type Protocol } from './port.js';
 
-/** Where format 1 keeps things, relative to the registry's root. */
+/** The folder of events, relative to the registry's root. */
 export const EVENTS = 'events';
 
 /** `250xx`: the folder of a hundred ports, and the unit of folding and caching. */
@@ -36,12 +36,12 @@ function portFolder(port: number): string {
   return String(port).padStart(5, '0');
 }
 
-/** Four digits at least; from 10000 on simply longer. */
+/** At least four digits, more from version 10000 on. */
 function versionFile(version: number): string {
   return `${String(version).padStart(4, '0')}.json`;
 }
 
-/** The port a folder stands for, or undefined where it stands in the wrong block or is no port. */
+/** The port of a stream's folder; undefined if the name is no port or belongs in another block. */
 export function portOfFolder(name: string, block: Block): number | undefined {
   if (!/^\d{5}$/.test(name)) return undefined;
   const port = Number(name);
@@ -49,22 +49,20 @@ export function portOfFolder(name: string, block: Block): number | undefined {
   return blockPath(blockOf({ protocol: block.protocol, port })) === blockPath(block) ? port : undefined;
 }
 
-/** The version a file stands for, or undefined for a name that vports does not write. */
+/** The version in a file's name; undefined for a name that vports does not write. */
 export function versionOfFile(name: string): number | undefined {
   const match = /^(\d{4,})\.json$/.exec(name);
   const version = Number(match?.[1]);
   return version >= 1 && versionFile(version) === name ? version : undefined;
 }
 
-/** Whether a path ends in a name that an event may have: what else lies there tells nothing. */
 export function isEventPath(path: string): boolean {
   return versionOfFile(path.slice(path.lastIndexOf('/') + 1)) !== undefined;
 }
 
-/** The names of a block's two folders. */
 export const [THOUSANDS, HUNDREDS] = [/^\d\dxxx$/, /^\d{3}xx$/];
 
-/** The stream that a folder is, or is below: `events/tcp/25xxx/250xx/25000`, and its block; undefined for what is none. */
+/** The stream whose folder contains `path` or is it; undefined outside of all streams. */
 export function streamOfFolder(path: string): { ref: PortRef; block: Block; folder: string } | undefined {
   const [root, protocol, thousands = '', hundreds = '', digits = ''] = path.split('/');
   if (root !== EVENTS || (protocol !== 'tcp' && protocol !== 'udp')) return undefined;
@@ -74,7 +72,7 @@ export function streamOfFolder(path: string): { ref: PortRef; block: Block; fold
   return { ref: { protocol, port }, block, folder: streamPath({ protocol, port }) };
 }
 
-/** The stream and version that a path stands for, or undefined where no event may stand there. */
+/** The stream and version of an event's path; undefined if no event belongs there. */
 export function placeOfEvent(path: string): { ref: PortRef; version: number } | undefined {
   const ref = streamOfFolder(path)?.ref;
   const version = versionOfFile(path.slice(path.lastIndexOf('/') + 1));

@@ -2,12 +2,11 @@ import type { Lease } from './lease.js';
 import { labelOf } from './names.js';
 import { formatPort, type PortRef } from './port.js';
 
-/** How events of one type are spoken of. */
 export interface EventWords<Event> {
-  /** In a commit's subject: `allocate 25000/tcp to web`. */
+  /** For the subject of a commit: `allocate 25000/tcp to web`. */
   verb: string;
   preposition: string;
-  /** In the history: `allocated 25000/tcp to web`. */
+  /** For the history: `allocated 25000/tcp to web`. */
   sentence: (event: Event) => string;
 }
 

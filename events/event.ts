@@ -5,7 +5,7 @@ import { registered } from './registered.js';
 import { released } from './released.js';
 import { renewed } from './renewed.js';
 
-/** Everything that can happen to a port. To add a type: a file like these, and a line here. */
+/** Everything that can happen to a port. To add a type, add a file like these and a line here. */
 export const eventTypes = {
   'port.allocated': allocated,
   'port.registered': registered,
@@ -16,18 +16,16 @@ export const eventTypes = {
 
 export type EventType = keyof typeof eventTypes;
 
-/** An event as it stands in its file. */
 export type PortEvent = { [Type in EventType]: z.infer<(typeof eventTypes)[Type]['schema']> }[EventType];
 
-/** What a command decided, before the log gives it its place: id, version, time, author, batch. */
+/** An event as decided, before the log adds id, version, time, author and batch. */
 export type NewEvent = PortEvent extends infer Event
   ? Event extends PortEvent
     ? Omit<Event, 'v' | 'id' | 'version' | 'by' | 'at' | 'batch' | 'prev'>
     : never
   : never;
 
-/** What happened, in a sentence: `allocated 25000/tcp to web`. */
 export function sentenceOf(event: PortEvent): string {
-  // One cast for the union: each type's words take its own event, and eventTypes pairs them by type.
+  // One cast for the union: each type's words take their own event, and eventTypes pairs them by type.
   return (eventTypes[event.type].words.sentence as (event: PortEvent) => string)(event);
 }

@@ -19,7 +19,6 @@ interface Grant extends PortRef {
   exception?: Exception;
 }
 
-/** What `allocated` and `registered` have in common: a free port gets a holder. */
 export function grant(stream: Stream, event: Grant): void {
   if (stream.holding) {
     throw new BrokenStream(
@@ -46,10 +45,10 @@ export function grant(stream: Stream, event: Grant): void {
   stream.holding = holding;
 }
 
-/** The holder an event speaks about, which must be the one the stream knows. */
+/** The holder named by an event, which must be the one in the stream. */
 export function holderOf(stream: Stream, event: { type: string; resource: string; name: string }): Holding {
   const holding = stream.holding;
-  if (!holding) throw new BrokenStream('BAD_EVENT', `${event.type} of a port that nobody holds`);
+  if (!holding) throw new BrokenStream('BAD_EVENT', `${event.type} of a free port`);
   if (holding.resource !== event.resource || holding.name !== event.name) {
     const [is, says] = [holding, event].map(({ resource, name }) => labelOf({ resource, name }));
     throw new BrokenStream('BAD_EVENT', `${event.type} says ${says}, the holder is ${is}`);

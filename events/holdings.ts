@@ -2,24 +2,22 @@ import { environmentName } from './names.js';
 import { type PortKey, type PortRef, portKey } from './port.js';
 import type { Holding } from './stream.js';
 
-/** Claims, not leases, that are read when they are asked for, in parts: all of a resource are in one. */
+/** Claims (no leases) that are read on demand, in parts; all claims of a resource are in one part. */
 export interface UnreadClaims {
   parts: number;
-  /** Whether one of them is of a project. */
   haveProjects: boolean;
-  /** Which of them has the claims of a resource, from 0 on. */
+  /** The part with the claims of a resource, from 0 on. */
   partOf(resource: string): number;
   read(part: number): Holding[];
 }
 
-/** Who holds what: all live ports of one log, by port and by resource. */
 export class Holdings {
   readonly #byPort = new Map<PortKey, Holding>();
   readonly #byResource = new Map<string, Map<PortKey, Holding>>();
   readonly #unread: UnreadClaims | undefined;
   readonly #left: Set<number>;
   #haveProjects: boolean;
-  /** Made on the first question, as most commands ask none. */
+  /** Built on first use: most commands never look up a variable. */
   #byVariable: Map<string, Map<PortKey, Holding>> | undefined;
 
   constructor(holdings: Iterable<Holding> = [], unread?: UnreadClaims) {
@@ -34,7 +32,7 @@ export class Holdings {
     return this.#byPort.size;
   }
 
-  /** Whether a holding here is of a project: else names need not be resolved by project. */
+  /** Whether any holding belongs to a project: if none does, names need not be resolved by project. */
   get haveProjects(): boolean {
     return this.#haveProjects;
   }
@@ -75,14 +73,13 @@ export class Holdings {
     return this.#byPort.get(portKey(ref));
   }
 
-  /** What a resource holds, in the order of the granting events, so that the lowest event id answers first. */
+  /** The holdings of a resource, the lowest event id first. */
   of(resource: string): Holding[] {
     if (this.#unread) this.#read(this.#unread.partOf(resource));
     const own = [...(this.#byResource.get(resource)?.values() ?? [])];
     return own.sort((a, b) => (a.event < b.event ? -1 : 1));
   }
 
-  /** The holdings that an environment variable of this name would speak of. */
   withVariable(variable: string): Holding[] {
     if (!this.#byVariable) {
       this.#byVariable = new Map();
@@ -91,7 +88,6 @@ export class Holdings {
     return [...(this.#byVariable.get(variable)?.values() ?? [])];
   }
 
-  /** What is held for a time. */
   leases(): Holding[] {
     return [...this.#byPort.values()].filter(({ lease }) => lease);
   }

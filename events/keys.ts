@@ -30,5 +30,5 @@ export const KEYS = [
 type Unlisted = {
   [Type in EventType]: Exclude<keyof Extract<PortEvent, { type: Type }>, (typeof KEYS)[number]>;
 }[EventType];
-/** Does not compile while an event has a key that has no place here. */
+/** Does not compile while a key of an event is missing from KEYS. */
 const _: Unlisted extends never ? true : Unlisted = true;

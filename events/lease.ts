@@ -8,14 +8,14 @@ const leaseOwner = z.strictObject({
   pidns: z.string().check(z.maxLength(64)),
 });
 
-/** A process, told apart from every other that ever had its pid. Parts the system does not tell are empty. */
+/** Identifies a process beyond the reuse of its pid. Parts that the system does not report are empty. */
 export type LeaseOwner = z.infer<typeof leaseOwner>;
 
-/** As long as Linux lets a path be, PATH_MAX in limits.h. */
+/** PATH_MAX of Linux, limits.h. */
 const path = printable(4096);
 
 export const timedLease = z.strictObject({ expires: instant, owner: z.optional(leaseOwner) });
-/** From where a folder was seen: only from there can it be found gone. */
+/** Where the folder was seen from: only there can it be found missing. */
 const seen = z.strictObject({ machine: printable(64), mountns: printable(64), mount: path });
 
 export const folderLease = z.strictObject({
@@ -26,18 +26,18 @@ export const folderLease = z.strictObject({
 });
 export const lease = z.union([timedLease, folderLease]);
 
-/** A port borrowed until `expires`; with an owner, for as long as that process lives. */
+/** A port leased until `expires`; with an owner, for the lifetime of that process at most. */
 type TimedLease = z.infer<typeof timedLease>;
 
 /**
- * A port borrowed for as long as a folder is there: the root of a work tree. `git` is what git keeps of it in the main
- * repository, where it is a linked one: `.git/worktrees/ID`.
+ * A port leased while a folder exists: the root of a work tree. `git` is the folder of a linked work tree in the main repository:
+ * `.git/worktrees/ID`.
  */
 export type FolderLease = z.infer<typeof folderLease>;
 
 export type Lease = TimedLease | FolderLease;
 
-/** When a lease ends, in milliseconds since 1970; never for one that lasts as long as its folder. */
+/** End of a lease in milliseconds since 1970; infinity for the lease of a folder. */
 export function endOf({ expires }: Lease): number {
   return expires === null ? Number.POSITIVE_INFINITY : Date.parse(expires);
 }
@@ -46,17 +46,15 @@ export function ownerOf(lease: Lease | undefined): LeaseOwner | undefined {
   return lease && lease.expires !== null ? lease.owner : undefined;
 }
 
-/** The folder whose lease it is. */
 export function folderOf(lease: Lease | undefined): string | undefined {
   return lease?.expires === null ? lease.folder : undefined;
 }
 
-/** A lease as every answer says it. A claim, which lasts until it is released, is not leased and has neither. */
+/** A lease in answers. A claim lasts until it is released: not leased, and both `lease` and `folder` are null. */
 export interface LeaseFacts {
   leased: boolean;
-  /** ISO time of its end; null for one that lasts as long as a folder. */
+  /** ISO time of its end; null for the lease of a folder. */
   lease: string | null;
-  /** The folder that it is leased to. */
   folder: string | null;
 }
 
@@ -64,10 +62,8 @@ export function leaseFacts(lease: Lease | undefined): LeaseFacts {
   return { leased: lease !== undefined, lease: lease?.expires ?? null, folder: folderOf(lease) ?? null };
 }
 
-/** Why a lease is over. */
 export type LeaseEnd = 'expired' | 'owner-gone' | 'folder-gone';
 
-/** In words: what a lease should have, and what it has. */
 export const WHY_OVER: Record<LeaseEnd, { expected: string; actual: string }> = {
   expired: { expected: 'a lease with time to go', actual: 'past its end' },
   'owner-gone': { expected: 'a process that runs', actual: 'its process is gone' },

@@ -1,13 +1,10 @@
 const RESOURCE = /^[a-z0-9][a-z0-9._-]{0,62}(?:@[a-z0-9][a-z0-9._-]{0,62})?$/;
 const PORT_NAME = /^[a-z][a-z0-9_-]{0,30}$/;
 
-/** The port name of a resource that has one port and no reason to name it. */
+/** Default port name, for a resource with a single port. */
 export const MAIN = 'main';
 
-/**
- * `web`, `web-api`, `web@branch-7`: lower case, at least one letter before the `@`, so that a bare number is
- * always a port.
- */
+/** `web`, `web-api`, `web@branch-7`: lower case, at least one letter before the `@`, so that a bare number is always a port. */
 export function isResourceName(text: string): boolean {
   return RESOURCE.test(text) && /[a-z]/.test(text.split('@', 1)[0]!);
 }
@@ -16,12 +13,12 @@ export function isPortName(text: string): boolean {
   return PORT_NAME.test(text);
 }
 
-/** The resource that a name like `web@login` is an instance of: `web`; itself where it is of none. */
+/** The resource without its instance: `web` for `web@login` and for `web`. */
 export function baseOf(resource: string): string {
   return resource.split('@', 1)[0]!;
 }
 
-/** Whether two names are instances of one resource: they run beside each other, and never in one environment. */
+/** Whether both are instances of one resource: they run side by side, but never share an environment. */
 export function areInstancesOfOne(one: string, other: string): boolean {
   return one !== other && [one, other].every((it) => it.includes('@')) && baseOf(one) === baseOf(other);
 }
@@ -36,7 +33,7 @@ export function environmentName(resource: string, name: string): string {
   return /^[0-9]/.test(variable) ? `_${variable}` : variable;
 }
 
-/** What a port's holder is called: the port name only where it is not `main`, which could be taken for a branch. */
+/** The holder's name for people; the port name only if it is not `main`, which could be mistaken for a branch. */
 export function labelOf({ resource, name }: { resource: string; name: string }): string {
   return name === MAIN ? resource : `${resource} (${name})`;
 }

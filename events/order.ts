@@ -1,22 +1,19 @@
 import type { PortEvent } from './event.js';
 import { type PortKey, portKey } from './port.js';
 
-/** What an event is put in order by. */
 export interface Place {
-  /** ISO time that it counts from: its own, or that of an earlier event of its stream where that is later. */
+  /** ISO time of the event, or of an earlier event of its stream if that is later. */
   time: string;
   id: string;
-  /** Id of the first event of its command, where that has several. */
+  /** Id of the first event of its command, if the command has several. */
   batch?: string | undefined;
-  /** Its stream, however that is named. */
   stream: number | string;
   version: number;
 }
 
 /**
- * The one order of all events, which `log`, `who`, `replay` and every look at a time go by: by time; at one time a command comes after each
- * that it follows in a stream, and of those that nothing puts in order the one with the lower id comes first. The events of a command stand
- * together, by their ids. Sorts in place.
+ * The one order of all events, used by `log`, `who`, `replay` and all reads at a past time: by time; at equal times a command follows the commands
+ * that it follows in any stream, otherwise the lower id comes first. The events of a command stay together, ordered by id. Sorts in place.
  */
 export function sortEvents<T>(events: T[], placeOf: (event: T) => Place): T[] {
   const placed = events.map((event) => ({ event, place: placeOf(event) }));
@@ -35,7 +32,7 @@ export function sortEvents<T>(events: T[], placeOf: (event: T) => Place): T[] {
   return events;
 }
 
-/** Events in that order, the oldest first. Each counts from its own time, and never before one that came earlier in its stream. */
+/** Events in that order, oldest first. An event counts from its own time, but never before an earlier one of its stream. */
 export function inTimeOrder<T extends PortEvent>(events: readonly T[]): T[] {
   const times = new Map<T, string>();
   const latest = new Map<PortKey, string>();
@@ -53,7 +50,7 @@ export function inTimeOrder<T extends PortEvent>(events: readonly T[]): T[] {
 
 type Placed<T> = { event: T; place: Place };
 
-/** Puts a run of one time in order: each command after those that its streams had before, else by id. */
+/** Orders events of equal time: each command after those that precede it in its streams, else by id. */
 function settle<T>(placed: Placed<T>[], start: number, end: number): void {
   const run = placed.slice(start, end);
   const ids = [...new Set(run.map(({ place }) => commandOf(place)))].sort();
@@ -82,7 +79,7 @@ function settle<T>(placed: Placed<T>[], start: number, end: number): void {
   const done = new Set<number>();
   for (let [at, lowest] = [start, 0]; done.size < ids.length; ) {
     while (done.has(lowest)) lowest++;
-    // Two that wait for each other are no history that vports wrote: the lower id goes first.
+    // Commands that wait for each other were not written by vports: the lower id goes first.
     const rank = ready.take() ?? lowest;
     if (done.has(rank)) continue;
     done.add(rank);
@@ -95,7 +92,7 @@ function withinCommand<T>({ place: a }: Placed<T>, { place: b }: Placed<T>): num
   return a.stream === b.stream ? a.version - b.version : byId(a, b);
 }
 
-/** Numbers of which the lowest is taken first: a binary heap, as a clock that stood still may have put thousands at one time. */
+/** A binary min-heap: a clock that stopped may have put thousands of events at one time. */
 class Lowest {
   readonly #heap: number[] = [];
 

@@ -1,6 +1,6 @@
 import type { Person } from './envelope.js';
 
-/** How each of these people is called: by name, and with the address where another address goes by the same name. */
+/** Names people; with their address if several addresses share a name. */
 export function namesAmong(people: Iterable<Person>): (person: Person) => string {
   const addresses = new Map<string, Set<string>>();
   for (const { name, email } of people) {

@@ -17,5 +17,4 @@ const words: EventWords<z.infer<typeof schema>> = {
   sentence: (event) => saying('registered', event, 'to'),
 };
 
-/** A port already in use somewhere is now on record. */
 export const registered = { schema, apply: grant, words };

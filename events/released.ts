@@ -12,7 +12,7 @@ const words: EventWords<z.infer<typeof schema>> = {
   sentence: (event) => `${saying('released', event, 'from')}${event.to ? `, moved to ${event.to}` : ''}`,
 };
 
-/** Free again; with `to` when the holder moved there. */
+/** The port is free again; `to` is set if the holder moved there. */
 export const released = {
   schema,
   apply(stream: Stream, event: z.infer<typeof schema>): void {

@@ -13,12 +13,11 @@ const words: EventWords<z.infer<typeof schema>> = {
   sentence: (event) => `${saying('renewed', event, 'for')}${until(event.lease)}`,
 };
 
-/** The lease has a new end. */
 export const renewed = {
   schema,
   apply(stream: Stream, event: z.infer<typeof schema>): void {
     const holding = holderOf(stream, event);
-    if (!holding.lease) throw new BrokenStream('BAD_EVENT', 'port.renewed of a port that is no lease');
+    if (!holding.lease) throw new BrokenStream('BAD_EVENT', 'port.renewed of a port that is not leased');
     holding.lease = event.lease;
     if (event.by.host !== holding.by.host || holding.renewedOn !== undefined)
       holding.renewedOn = event.by.host;

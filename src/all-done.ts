@@ -1,4 +1,4 @@
-/** As Promise.all, and what fails does not leave the others at work behind. */
+/** Promise.all that waits until all have settled before it throws, so that none is still running afterwards. */
 export async function allDone<T extends readonly unknown[]>(
   works: {
     [Index in keyof T]: Promise<T[Index]> | T[Index];

@@ -1,6 +1,6 @@
 /**
- * Every way vports can say no, with the exit code a script sees.
- * 1: the answer is no. 2: the input is wrong. 65 to 78 follow sysexits(3), 126 and 127 what shells say.
+ * Every error code, with the exit code of the program.
+ * 1: the request was refused. 2: the input is invalid. 65 to 78 follow sysexits(3), 126 and 127 the shells.
  */
 export const EXIT_CODES = {
   PORT_TAKEN: 1,
@@ -43,7 +43,7 @@ export const EXIT_CODES = {
 
 export type ErrorCode = keyof typeof EXIT_CODES;
 
-/** Which rule of the log `verify` finds broken. */
+/** The rule of the log that `verify` finds broken. */
 export const PROBLEM_CODES = [
   'AUTHOR_MISMATCH',
   'BAD_EVENT',
@@ -72,7 +72,7 @@ export const PROBLEM_CODES = [
 
 export type ProblemCode = (typeof PROBLEM_CODES)[number];
 
-/** Why a port that is free may not stay so. */
+/** Why a free port may not stay free. */
 const HAZARD_CODES = [
   'BROWSER_REFUSED',
   'DOCKER_EPHEMERAL',
@@ -82,7 +82,7 @@ const HAZARD_CODES = [
   'NODE_PORT',
 ] as const;
 
-/** What only warnings say. */
+/** Codes that only warnings have. */
 const OWN_WARNING_CODES = [
   'BRANCH_CLOSED',
   'BROKEN_BLOCK',
@@ -106,7 +106,7 @@ const OWN_WARNING_CODES = [
   'VARIABLE_REFUSED',
 ] as const;
 
-/** What only `doctor` and `status` say. */
+/** Codes that only `doctor` and `status` report. */
 const OWN_FINDING_CODES = [
   'DETACHED_HEAD',
   'DOCKER_UNREADABLE',
@@ -137,17 +137,16 @@ const OWN_FINDING_CODES = [
 
 const ERROR_CODES = Object.keys(EXIT_CODES) as ErrorCode[];
 
-/** What a command warns of; what another one would refuse has the code of that refusal. */
+/** Codes of warnings; a warning about what another command refuses has the code of that refusal. */
 export const WARNING_CODES = unique(ERROR_CODES, PROBLEM_CODES, HAZARD_CODES, OWN_WARNING_CODES);
 
 export type WarningCode = (typeof WARNING_CODES)[number];
 
-/** What `doctor` and `status` find. */
 export const FINDING_CODES = unique(ERROR_CODES, PROBLEM_CODES, HAZARD_CODES, OWN_FINDING_CODES);
 
 export type FindingCode = (typeof FINDING_CODES)[number];
 
-/** Why a place in a document does not agree with the registry: what `ci` and `docs` say. */
+/** Why a place in a document disagrees with the registry: reported by `ci` and `docs`. */
 export const DOCUMENT_CODES = [
   'DAMAGED',
   'FOREIGN_PORT',

@@ -1,11 +1,11 @@
 /**
- * Control characters other than line feed and tab, line separators, and all that has no width or turns the direction of text around:
+ * Control characters other than line feed and tab, line separators, and characters without width or that change the direction of text:
  * format characters (tags and soft hyphens among them), fillers, variation selectors that hide text, halves of surrogates.
  */
 const STEERING =
   /(?![\n\t])(?:[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\u034f|[\u115f\u1160\u3164\uffa0]|\u17b4|\u17b5|[\ufe00-\ufe0d]|[\u{e0100}-\u{e01ef}])/gu;
 
-/** Text that cannot steer a terminal: what could comes out as escapes. */
+/** Escapes whatever could steer a terminal. */
 export function escapeControlCharacters(text: string): string {
   return text.replace(STEERING, (character) => {
     const code = character.codePointAt(0)!;
@@ -13,14 +13,14 @@ export function escapeControlCharacters(text: string): string {
   });
 }
 
-/** JSON that cannot steer a terminal, with escapes that JSON has. */
+/** JSON that cannot steer a terminal: such characters are escaped as JSON allows. */
 export function safeJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(STEERING, (character) =>
     [...Array(character.length).keys()].map((at) => unicodeEscape(character.charCodeAt(at))).join(''),
   );
 }
 
-/** Foreign text in a line of ours: it cannot make two of it. */
+/** Foreign text for one line of output: line feeds are escaped. */
 export function oneLine(text: string): string {
   return text.replaceAll('\n', '\\n');
 }

@@ -3,9 +3,8 @@ import { type ErrorCode, EXIT_CODES, type WarningCode } from './codes.js';
 export { type ErrorCode, EXIT_CODES } from './codes.js';
 
 /**
- * A refusal that the person who asked can do something about.
- * `message` says what is wrong and who stands in the way, `hint` the command that mends it,
- * `details` the same facts for a program.
+ * An error that the user can do something about. `message` says what is wrong and who is in the way, `hint` the command that fixes it, `details` the
+ * same facts for a program.
  */
 export class VportsError extends Error {
   override readonly name = 'VportsError';
@@ -39,12 +38,12 @@ export class VportsError extends Error {
   }
 }
 
-/** Something worth saying that does not change the answer. */
+/** A remark that does not change the answer. */
 export interface Warning {
   code: WarningCode;
   message: string;
   hint?: string | undefined;
-  /** It is so anywhere, and nothing on this machine speaks for it: told where it is asked for. */
+  /** It holds on every machine, without evidence on this one: shown on request only. */
   general?: true | undefined;
 }
 

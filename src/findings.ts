@@ -1,12 +1,12 @@
 import type { FindingCode } from './codes.js';
 
-/** Something that `doctor` has to say. A problem stops work or endangers the log; a warning may one day; a note explains. */
+/** A result of `doctor`. A problem stops work or endangers the log; a warning may do so one day; a note explains. */
 export interface Finding {
   code: FindingCode;
   level: 'problem' | 'warning' | 'note';
   message: string;
   hint: string | null;
-  /** Whether `--fix` mends it. */
+  /** Whether `--fix` fixes it. */
   fixable: boolean;
 }
 

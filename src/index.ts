@@ -1,4 +1,4 @@
-/** The library: `openRegistry()` gives the verbs of the command line. Nothing here prints, exits or reads argv. */
+/** The library: `openRegistry()` has the verbs of the command line. Nothing here prints, exits or reads argv. */
 export type { NewEvent, PortEvent } from '../events/event.js';
 export type { PortRef, Protocol } from '../events/port.js';
 export { type ErrorCode, EXIT_CODES, VportsError, type Warning } from './errors.js';
@@ -14,7 +14,7 @@ export type { Common, GrantedPort, Grants, Outcome } from './registry/write/outc
 import { Registry, type RegistryOptions } from './registry/registry.js';
 
 /**
- * Opens a registry: `path`, else VPORTS_REGISTRY, the nearest .vports.json above `cwd`, the embedded one.
+ * Opens a registry: `path`, else VPORTS_REGISTRY, the nearest .vports.json above `cwd`, then the embedded one.
  * Throws VportsError; close() it when done.
  */
 export async function openRegistry(options: RegistryOptions = {}): Promise<Registry> {

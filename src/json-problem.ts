@@ -1,25 +1,25 @@
 import { type ParseErrorCode, printParseErrorCode } from 'jsonc-parser';
 
 const WORDS: Record<string, string> = {
-  InvalidSymbol: 'this is no JSON',
-  InvalidNumberFormat: 'this is no number',
-  PropertyNameExpected: 'a key in double quotes is missing',
-  ValueExpected: 'a value is missing',
-  ColonExpected: 'a colon is missing',
-  CommaExpected: 'a comma is missing',
-  CloseBraceExpected: 'a closing } is missing',
-  CloseBracketExpected: 'a closing ] is missing',
-  EndOfFileExpected: 'something stands behind the end',
-  InvalidCommentToken: 'JSON has no comments',
-  UnexpectedEndOfComment: 'a comment does not end',
-  UnexpectedEndOfString: 'a text does not end: its closing " is missing',
-  UnexpectedEndOfNumber: 'a number does not end',
-  InvalidUnicode: 'a \\u needs four hexadecimal digits',
-  InvalidEscapeCharacter: 'a \\ stands before what cannot be escaped',
-  InvalidCharacter: 'a control character stands in a text',
+  InvalidSymbol: 'invalid JSON',
+  InvalidNumberFormat: 'invalid number',
+  PropertyNameExpected: 'expected a key in double quotes',
+  ValueExpected: 'expected a value',
+  ColonExpected: 'expected a colon',
+  CommaExpected: 'expected a comma',
+  CloseBraceExpected: 'expected a closing }',
+  CloseBracketExpected: 'expected a closing ]',
+  EndOfFileExpected: 'unexpected text after the end',
+  InvalidCommentToken: 'comments are not allowed in JSON',
+  UnexpectedEndOfComment: 'unterminated comment',
+  UnexpectedEndOfString: 'unterminated string: expected a closing "',
+  UnexpectedEndOfNumber: 'incomplete number',
+  InvalidUnicode: '\\u must be followed by four hexadecimal digits',
+  InvalidEscapeCharacter: 'invalid escape sequence',
+  InvalidCharacter: 'control character in a string',
 };
 
-/** What is wrong with a JSON text at the place that the parser tells, in words. */
+/** Describes an error of the JSON parser. */
 export function jsonProblem(code: ParseErrorCode): string {
   const name = printParseErrorCode(code);
   return WORDS[name] ?? name;

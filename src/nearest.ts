@@ -1,4 +1,4 @@
-/** What was probably meant: the candidate that fewest letters are off, at most a third of them. */
+/** The candidate closest to `text`, if at most a third of its letters differ. */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
   let [found, least]: [string | undefined, number] = [undefined, Math.floor(text.length / 3) + 1];
   for (const it of candidates) {
@@ -8,7 +8,7 @@ export function nearest(text: string, candidates: Iterable<string>): string | un
   return found;
 }
 
-/** Letters that are added, left out, other ones or swapped with their neighbour (Damerau, Levenshtein); `most` where they are more. */
+/** Damerau-Levenshtein distance: letters inserted, deleted, replaced or swapped; `most` where it would be larger. */
 function distanceBetween(one: string, other: string, most: number): number {
   if (Math.abs(one.length - other.length) >= most) return most;
   let before: number[] = [];

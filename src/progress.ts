@@ -1,21 +1,21 @@
 import { world } from './world/index.js';
 
-/** Told now and then what takes long: how much of it is done, what is being done, or what the command waits for, in words. */
+/** Reports long work now and then: how much is done, what is being done, or what the command waits for, in words. */
 export type Progress = (
   news: { done: number; total: number } | { doing: string } | { waitsFor: string },
 ) => void;
 
-/** What a command waits for is told after so many milliseconds: sooner, nobody would have read it. */
-export const TOLD_AFTER = 1_500;
+/** Milliseconds before a wait is reported: a shorter one would be over before anybody has read it. */
+export const REPORT_AFTER = 1_500;
 
-/** Runs `work`, and tells what it waits for where that takes long. */
+/** Runs `work`, and reports what it waits for if that takes long. */
 export async function whileWaiting<T>(
   progress: Progress | undefined,
   waitsFor: string,
   work: () => Promise<T>,
 ): Promise<T> {
   if (!progress) return work();
-  const forget = world.after(TOLD_AFTER, () => progress({ waitsFor }));
+  const forget = world.after(REPORT_AFTER, () => progress({ waitsFor }));
   try {
     return await work();
   } finally {

@@ -3,7 +3,6 @@ import { errno, VportsError } from './errors.js';
 import { shellWord } from './files/shell-word.js';
 import { existsSync } from './world/files.js';
 
-/** What errno(3) means, in words. */
 const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EPERM: 'not permitted',
@@ -11,38 +10,38 @@ const REASONS: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file is too large',
-  EISDIR: 'a folder is in the way',
-  ELOOP: 'a link leads in a circle',
-  ENAMETOOLONG: 'a name is too long',
-  EIO: 'the disk reports an error',
+  EISDIR: 'it is a folder',
+  ELOOP: 'too many levels of symbolic links',
+  ENAMETOOLONG: 'the name is too long',
+  EIO: 'input/output error',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
-  ENOMEM: 'no memory is left',
-  EBUSY: 'another program uses it',
+  ENOMEM: 'out of memory',
+  EBUSY: 'another program is using it',
   ENOTDIR: 'a part of the path is a file',
   ENOTEMPTY: 'the folder is not empty',
   EEXIST: 'a file is in the way',
-  ENOENT: 'it is not there',
-  ENOTSUP: 'it is not a file',
-  EILSEQ: 'it is not UTF-8',
-  ESTALE: 'the network drive has lost it',
-  ETXTBSY: 'a program runs from it',
+  ENOENT: 'no such file or folder',
+  ENOTSUP: 'it is not a regular file',
+  EILSEQ: 'it is not valid UTF-8',
+  ESTALE: 'stale file handle (network drive)',
+  ETXTBSY: 'it is a running program',
 };
-/** Whatever was asked, the answer is that nothing can be written. */
+/** Nothing at all can be written. */
 const NO_ROOM = ['ENOSPC', 'EDQUOT', 'EROFS'];
 const WRITES =
   /^(write|pwrite|mkdir|mkdtemp|unlink|rmdir|rm|rename|link|symlink|fsync|ftruncate|chmod|utime|copyfile|cp)$/;
-/** What more of the same, a little later, may not meet again. */
+/** A later attempt may succeed. */
 const PASSING = ['EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY'];
 
-/** Whether the system refused something of which nothing follows about the file itself: a disk, a limit, a network drive. */
-export function isOfTheSystem(error: unknown): boolean {
+/** Whether the error says nothing about the file itself, but about the disk, a limit or a network drive. */
+export function isSystemFailure(error: unknown): boolean {
   return ['EIO', 'ESTALE', ...PASSING, ...NO_ROOM].includes(errno(error) ?? '');
 }
 
 /**
- * A failed call of the system as a refusal that names the path and the cause: CANNOT_WRITE for what was to be written, or where
- * `writing`; else LOG_DAMAGED, as there is something that cannot be read. Undefined for any other error.
+ * Turns a failed system call into an error that names path and cause: CANNOT_WRITE for writes, or with `writing`; else LOG_DAMAGED.
+ * Undefined for any other error.
  */
 export function refusalOf(
   error: unknown,
@@ -50,9 +49,9 @@ export function refusalOf(
 ): VportsError | undefined {
   const code = errno(error);
   if (error instanceof VportsError || code === undefined || !Object.hasOwn(REASONS, code)) return undefined;
-  const { path: told, dest, syscall = '' } = error as NodeJS.ErrnoException & { dest?: string };
-  // Of a link or a rename it is the new place that is refused, unless the old one is missing.
-  const place = (code === 'ENOENT' ? undefined : dest) ?? told ?? path ?? 'what it needs';
+  const { path: reported, dest, syscall = '' } = error as NodeJS.ErrnoException & { dest?: string };
+  // For a link or a rename the system refuses the new place, unless the old one is missing.
+  const place = (code === 'ENOENT' ? undefined : dest) ?? reported ?? path ?? 'what it needs';
   const isWrite = WRITES.test(syscall);
   const verb = isWrite || NO_ROOM.includes(code) ? 'write to' : writing ? 'use' : 'read';
   return new VportsError(
@@ -62,7 +61,7 @@ export function refusalOf(
   );
 }
 
-/** An error as it is reported: one of ours as it is, one of the system's as a refusal; undefined for a defect. */
+/** The error to report: ours, or a failed system call as one of ours; undefined for a defect. */
 export function asReported(error: unknown): VportsError | undefined {
   return error instanceof VportsError ? error : refusalOf(error);
 }
@@ -70,13 +69,13 @@ export function asReported(error: unknown): VportsError | undefined {
 function hintFor(code: string, path: string): string {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room and try again';
   if (PASSING.includes(code)) return 'try again; `ulimit -n` shows how many files a program may have open';
-  if (code === 'EIO') return 'see what the system says of the disk: `dmesg`';
-  // What could not be made is not there to be looked at.
+  if (code === 'EIO') return 'check the disk: `dmesg`';
+  // A path that could not be created does not exist; its folder does.
   const place = shellWord(existsSync(path) ? path : dirname(path));
-  return `see what it is and who may use it: \`${process.platform === 'win32' ? 'icacls' : 'ls -ld'} ${place}\``;
+  return `check its type and permissions: \`${process.platform === 'win32' ? 'icacls' : 'ls -ld'} ${place}\``;
 }
 
-/** Runs `work`, and throws what the system refuses as what it means to who asked. */
+/** Runs `work`, and rethrows failed system calls as `refusalOf` describes them. */
 export async function withSystemErrors<T>(
   work: () => Promise<T>,
   about: { path?: string | undefined; writing?: boolean | undefined } = {},

@@ -1,16 +1,15 @@
-/** A program that does not read PORT, and how it is told its port instead. */
+/** A program that does not read PORT, and the option that sets its port. */
 export interface Adapter {
-  /** What it is called on a command line. */
   programs: readonly string[];
-  /** What goes behind its arguments; undefined where it would serve nothing with those, like `vite build`. */
+  /** Arguments to append; undefined if it would not listen with those arguments, as `vite build`. */
   flags(args: readonly string[], port: number): string[] | undefined;
-  /** Options that set its port: with one of them it has been told already. */
+  /** Options that set its port: if one is given, none is added. */
   options: readonly string[];
-  /** Whether the last of two such options holds: then one in a script of package.json is no obstacle. */
+  /** Whether the last of repeated options wins: then an option in a script of package.json can be overridden. */
   lastHolds?: boolean;
 }
 
-/** The first argument that is no option, as most programs take the command they are to run. */
+/** The first argument that is not an option: the subcommand of most programs. */
 export function commandIn(args: readonly string[]): string | undefined {
   return args.find((it) => !it.startsWith('-'));
 }

@@ -1,5 +1,3 @@
-/** Programs that do not read PORT: how each is told its port. */
-
 import { basename } from 'node:path';
 import type { Adapter } from './adapter.js';
 import { angular } from './angular.js';
@@ -33,7 +31,7 @@ const ADAPTERS: readonly Adapter[] = [
   wrangler,
 ];
 
-/** Programs that only run another one, with the command of theirs that does so. */
+/** Programs that only run another program, with the subcommands that do so. */
 const RUNNERS: Record<string, readonly (string | undefined)[]> = {
   npx: [undefined],
   bunx: [undefined],
@@ -46,17 +44,17 @@ const RUNNERS: Record<string, readonly (string | undefined)[]> = {
 };
 
 /**
- * The command with its port told the way its program takes it, where that does not read PORT. A script of package.json counts for
- * what it runs, `npx` and its kin for what they run. A port that was told already stays.
+ * Adds the option that sets the port, for a program that does not read PORT. Looks through scripts of package.json, `npx` and the like.
+ * A port that is already set stays.
  */
-export function told(command: readonly string[], port: number, cwd = process.cwd()): string[] {
+export function withPortOption(command: readonly string[], port: number, cwd = process.cwd()): string[] {
   const script = packageScript(command, programOf(command[0]), cwd);
   const found = adapterFor(script?.words ?? command);
   if (!found) return [...command];
   const { adapter, args } = found;
   const extra = script ? command.slice(1) : [];
-  const isTold = isSet(adapter, script ? extra : args) || (!adapter.lastHolds && isSet(adapter, args));
-  const flags = isTold ? undefined : adapter.flags(args, port);
+  const isPortSet = isSet(adapter, script ? extra : args) || (!adapter.lastHolds && isSet(adapter, args));
+  const flags = isPortSet ? undefined : adapter.flags(args, port);
   return flags ? [...command, ...(script?.before ?? []), ...flags] : [...command];
 }
 
@@ -89,21 +87,21 @@ function adapterFor(words: readonly string[]): { adapter: Adapter; args: string[
   }
 }
 
-/** Behind a runner's own options and settings of variables. */
+/** Skips a runner's own options and assignments of variables. */
 function innerCommand(program: string, args: string[]): string[] | undefined {
   if (/^[A-Za-z_]\w*=/.test(program)) return args;
   const commands = Object.hasOwn(RUNNERS, program) ? RUNNERS[program]! : [];
   if (commands.length === 0 || (commands[0] !== undefined && !commands.includes(args[0]))) return undefined;
-  const behind = commands[0] === undefined ? args : args.slice(1);
-  const start = behind.findIndex((it) => !it.startsWith('-') && !/^[A-Za-z_]\w*=/.test(it));
-  return start < 0 ? undefined : behind.slice(start);
+  const after = commands[0] === undefined ? args : args.slice(1);
+  const start = after.findIndex((it) => !it.startsWith('-') && !/^[A-Za-z_]\w*=/.test(it));
+  return start < 0 ? undefined : after.slice(start);
 }
 
 function isSet({ options }: Adapter, args: readonly string[]): boolean {
   return args.some((it) => options.some((option) => it === option || it.startsWith(`${option}=`)));
 }
 
-/** `vite` of `node_modules/.bin/vite` and of `vite.cmd`; a setting of a variable is left as it is. */
+/** `vite` for `node_modules/.bin/vite` and `vite.cmd`; an assignment of a variable is returned unchanged. */
 function programOf(word = ''): string {
   return /^[A-Za-z_]\w*=/.test(word)
     ? word

@@ -1,20 +1,19 @@
 import { join } from 'node:path';
 import { readRegularText } from '../files/regular-file.js';
 
-/** A script of package.json that a package manager is asked to run. */
 export interface PackageScript {
-  /** Program and arguments of what the script runs last, to which the package manager adds what stands behind its name. */
+  /** Program and arguments of the last command in the script, to which the package manager appends further arguments. */
   words: string[];
-  /** What has to stand in front of such arguments: npm would keep options for itself. */
+  /** Has to precede such arguments: npm would take options for its own. */
   before: string[];
 }
 
-/** Names that are scripts without `run`. */
+/** Scripts that run without `run`. */
 const SHORT = ['start', 'test', 'stop', 'restart'];
-/** Commands of theirs are no scripts. */
+/** Subcommands, no scripts. */
 const OWN_COMMANDS = ['install', 'add', 'remove', 'exec', 'dlx', 'x', 'create', 'init', 'update', 'publish'];
 
-/** The script that `npm run dev`, `pnpm dev` and their kin mean in `cwd`; undefined for any other command. */
+/** The script started by `npm run dev`, `pnpm dev` and the like in `cwd`; undefined for any other command. */
 export function packageScript(
   command: readonly string[],
   program: string,
@@ -46,7 +45,7 @@ function scriptsIn(cwd: string): Map<string, string> {
   }
 }
 
-/** What is added to a script goes to its last command: undefined where that cannot be told by looking. */
+/** The command that receives further arguments; undefined if that takes more than splitting the text. */
 function lastCommand(script: string): string[] | undefined {
   const last = script.split(/&&|;/).at(-1)!.trim();
   return /[|&<>()`$\n]/.test(last) ? undefined : last.split(/\s+/).filter(Boolean);

@@ -1,6 +1,6 @@
 import { type Adapter, commandIn } from './adapter.js';
 
-/** vite.dev/guide/cli. Without --strictPort it would take the next port where this one is bound. */
+/** vite.dev/guide/cli. Without --strictPort it takes the next port if this one is bound. */
 export const vite: Adapter = {
   programs: ['vite'],
   options: ['--port'],

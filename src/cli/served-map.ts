@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { quietly } from '../files/quietly.js';
+import { ignoreErrors } from '../files/ignore-errors.js';
 import { dataFolder } from '../files/user-folders.js';
 import { servePage } from '../host/page-server.js';
 import { keepUserFile } from '../process/user-file.js';
@@ -25,7 +25,7 @@ export async function serveMap(page: string): Promise<ServedMap> {
   keepUserFile(folder, name, redirectTo(server.url));
   for (const signal of ENDING) {
     process.once(signal, () => {
-      quietly(() => rmSync(file, { force: true }));
+      ignoreErrors(() => rmSync(file, { force: true }));
       server.close();
       // Nothing handles it any more: it ends this process as it would have.
       process.kill(process.pid, signal);

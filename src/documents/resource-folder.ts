@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 import type { ReadText } from '../files/reading-once.js';
 import { readRegularText } from '../files/regular-file.js';
-import { isOfTheSystem, refusalOf } from '../system-error.js';
+import { isSystemFailure, refusalOf } from '../system-error.js';
 import { parseServiceJson, type ServiceJson } from './formats/service-json/parse-service-json.js';
 import { isTemplate, isTemplateText } from './template.js';
 
@@ -83,7 +83,7 @@ function textOf(path: string, read: ReadText): string | undefined {
   } catch (error) {
     if (isMissing(error)) return undefined;
     if (errno(error) === 'EILSEQ') throw notUtf8(path, error);
-    if (isOfTheSystem(error)) throw refusalOf(error, { path }) ?? error;
+    if (isSystemFailure(error)) throw refusalOf(error, { path }) ?? error;
     throw new VportsError('BAD_SERVICE_JSON', `${path} cannot be read (${errno(error) ?? 'unknown'})`, {
       hint: 'see who may read it, or run the command from another folder',
       details: { file: path },

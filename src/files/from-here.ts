@@ -1,4 +1,4 @@
-/** A command to paste, with the paths in it as they are from where one stands: `vports docs web` for `vports docs /home/ada/shop/web`. */
+/** Shortens paths in a command to be relative to `cwd`: `vports docs web` for `vports docs /home/ada/shop/web`. */
 export function fromHere(command: string, cwd: string): string {
   const below = command.replaceAll(cwd === '/' ? ' /' : `${cwd}/`, cwd === '/' ? ' ' : '');
   // Behind one of two commands is a comma.

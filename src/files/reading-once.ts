@@ -2,7 +2,6 @@ import { readRegularText } from './regular-file.js';
 
 export type ReadText = (path: string) => string;
 
-/** Reads each file once, for who looks at it from several sides. */
 export function readingOnce(readText: ReadText = readRegularText): ReadText {
   const known = new Map<string, string>();
   return (path) => {

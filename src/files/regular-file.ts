@@ -2,16 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:fs';
 import { closeSync, fstatSync, openSync, readFileSync, readSync } from '../world/files.js';
 
-/** Documents and settings are small; what is larger is none, and is not read into memory. Bytes. */
+/** Documents and settings are smaller; a larger file is not read into memory. Bytes. */
 const LARGEST = 32 * 2 ** 20;
 
-/** One buffer for most files: a buffer of its own for each of thousands keeps the garbage collector busy. Bytes. */
+/** Most files share one buffer: thousands of buffers would keep the garbage collector busy. Bytes. */
 const USUAL = 64 * 2 ** 10;
 let usual: Buffer | undefined;
 
 /**
- * The text of a regular file in UTF-8. Throws an error with a `code`: as the system says it, `EFBIG` for more than `largest` bytes,
- * `EILSEQ` for what is not UTF-8, `EISDIR` for a folder, and `ENOTSUP` for a pipe or a device, which could keep the reader waiting for ever.
+ * Reads a regular UTF-8 file. Throws an error with a `code`: the system's, `EFBIG` above `largest` bytes, `EILSEQ` for invalid
+ * UTF-8, `EISDIR` for a folder, and `ENOTSUP` for a pipe or a device, which could block the reader for ever.
  */
 export function readRegularText(path: string, largest = LARGEST): string {
   return readRegular(path, largest, (bytes) => {
@@ -20,7 +20,7 @@ export function readRegularText(path: string, largest = LARGEST): string {
   });
 }
 
-/** The same for bytes of any kind: a copy of them. */
+/** The same for any bytes; returns a copy. */
 export function readRegularBytes(path: string, largest = LARGEST): Buffer {
   return readRegular(path, largest, (bytes) => Buffer.from(bytes));
 }
@@ -37,12 +37,12 @@ function readRegular<T>(path: string, largest: number, take: (bytes: Buffer) => 
   }
 }
 
-/** They are good until the next file is read. */
+/** The returned bytes are valid until the next file is read. */
 function bytesOf(descriptor: number, size: number): Buffer {
   if (size >= USUAL) return readFileSync(descriptor);
   usual ??= Buffer.allocUnsafeSlow(USUAL);
   const length = readSync(descriptor, usual, 0, USUAL, 0);
-  // Some files have no size that the system would tell, and others grow while they are read.
+  // Some files have no size according to the system, and others grow while they are read.
   return length === size && size > 0 ? usual.subarray(0, length) : readFileSync(descriptor);
 }
 

@@ -2,12 +2,12 @@ import { errno } from '../errors.js';
 import { renameSync } from '../world/files.js';
 import { world } from '../world/index.js';
 
-/** How long a file is waited for that another program has open, in milliseconds. */
+/** Milliseconds to wait for a file that another program has open. */
 const PATIENCE = 2_000;
 
 /**
- * Puts a file or folder in another's place. On Windows a virus scanner or an indexer may have either open for a moment, and the
- * system then refuses (EPERM, EACCES, EBUSY): it is asked again for two seconds.
+ * Replaces a file or folder. On Windows a virus scanner or an indexer may have either open for a moment, and the system then
+ * refuses (EPERM, EACCES, EBUSY): retried for two seconds.
  */
 export function rename(from: string, to: string): void {
   const end = world.elapsed() + PATIENCE;

@@ -1,4 +1,4 @@
-/** A word as a POSIX shell takes it for one, whatever is in it: commands that we print are pasted. */
+/** Quotes a word for a POSIX shell: users paste the commands that we print. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

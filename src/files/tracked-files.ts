@@ -3,18 +3,15 @@ import { existsSync } from '../world/files.js';
 import { readRegularBytes } from './regular-file.js';
 import { gitFileTarget } from './work-tree.js';
 
-/** Bytes. An index of a million files has some 100 million. */
+/** Bytes. The index of a million files has about 100 million. */
 const LARGEST = 512 * 2 ** 20;
 
-/** Fields of an index entry that stand before its flags, git-scm.com/docs/index-format; the object's name has 20 bytes. */
+/** Size of an index entry's fields before its flags, git-scm.com/docs/index-format; the object's name has 20 bytes. */
 const BEFORE_FLAGS = 60;
 const EXTENDED = 0x4000;
 const NAME_LENGTH = 0xfff;
 
-/**
- * The files that the index of a work tree has, by their paths from its root with `/`. Undefined where it cannot be read: it is
- * not there, of an unknown version, or torn.
- */
+/** Files in the index of a work tree, as paths from its root with `/`. Undefined if it is missing, torn or of an unknown version. */
 export function trackedFiles(worktree: string): Set<string> | undefined {
   try {
     return pathsIn(readRegularBytes(indexOf(worktree), LARGEST));
@@ -23,12 +20,10 @@ export function trackedFiles(worktree: string): Set<string> | undefined {
   }
 }
 
-/** Whether there is an index at all: without one nothing is tracked. */
 export function hasIndex(worktree: string): boolean {
   return existsSync(indexOf(worktree));
 }
 
-/** A linked work tree, and a submodule, has it where its file `.git` says. */
 function indexOf(worktree: string): string {
   return join(gitFileTarget(worktree) ?? join(worktree, '.git'), 'index');
 }
@@ -60,7 +55,7 @@ function pathsIn(index: Buffer): Set<string> | undefined {
   return paths;
 }
 
-/** A number of variable length as in the offsets of packs: seven bits each, the highest first. */
+/** A variable-length number as in the offsets of packs: seven bits per byte, highest first. */
 function readOffset(bytes: Buffer, from: number): { value: number; next: number } {
   let at = from;
   let byte = bytes.readUInt8(at++);

@@ -4,8 +4,8 @@ import { readRegularText } from './regular-file.js';
 import { isPrivateFolder, trustFile } from './user-folders.js';
 
 /**
- * Repositories on this machine, by their real paths, that vports made for this user or that the user has named with `vports trust`:
- * they may be pushed to, which runs their hooks, and what they say about where they are checked out is believed.
+ * Real paths of the repositories on this machine that vports created for this user or that the user named with `vports trust`:
+ * vports may push to them, which runs their hooks, and believes them about their work trees.
  */
 export function trustedRepositories(): string[] {
   const file = trustFile();

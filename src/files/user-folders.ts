@@ -6,8 +6,8 @@ import { lstatSync, mkdirSync, statSync } from '../world/files.js';
 type Environment = Record<string, string | undefined>;
 
 /**
- * Where this user's files are: the XDG base directory specification; on macOS and Windows what their guidelines say. A
- * user may have no home at all (a container's bare uid): then it is a private folder in the system's temporary one.
+ * The user's data: XDG base directory specification, on macOS and Windows their guidelines. A user without home (a container's
+ * bare uid) gets a private folder in the system's temporary one.
  */
 export function dataFolder(env: Environment = process.env): string {
   if (env.XDG_DATA_HOME && isAbsolute(env.XDG_DATA_HOME)) return join(env.XDG_DATA_HOME, 'vports');
@@ -18,7 +18,7 @@ export function dataFolder(env: Environment = process.env): string {
   return join(home, '.local', 'share', 'vports');
 }
 
-/** The same for what may be deleted at any time. */
+/** The same for files that may be deleted at any time. */
 export function cacheFolder(env: Environment = process.env): string {
   if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) return join(env.XDG_CACHE_HOME, 'vports');
   const home = homeFolder(env);
@@ -29,15 +29,14 @@ export function cacheFolder(env: Environment = process.env): string {
   return join(home, '.cache', 'vports');
 }
 
-/** Which local repositories the user lets vports push to. */
 export function trustFile(): string {
   return join(dataFolder(), 'trust.json');
 }
 
-/** HOME, else what the system has on record; undefined where neither is an absolute path. */
+/** HOME, else the system's record; undefined if neither is an absolute path. */
 export function homeFolder(env: Environment = process.env): string | undefined {
   const named = process.platform === 'win32' ? env.USERPROFILE : env.HOME;
-  // Containers give a uid without an entry in /etc/passwd the root folder, which is not theirs to write to.
+  // Containers give a uid without an entry in /etc/passwd the root folder, where they may not write.
   if (named === '/' && process.getuid?.() !== 0) return undefined;
   if (named && isAbsolute(named)) return named;
   try {
@@ -48,13 +47,13 @@ export function homeFolder(env: Environment = process.env): string | undefined {
   }
 }
 
-/** Anybody can make a folder in the temporary one: it counts only where it is ours and nobody else may write there. */
+/** Anybody can create a folder in the temporary one: it counts only if it is ours and nobody else may write there. */
 function homelessFolder(): string {
   const folder = join(tmpdir(), `vports-${process.getuid?.() ?? 'user'}`);
   if (isPrivateFolder(folder)) return folder;
   throw new VportsError(
     'CANNOT_WRITE',
-    `this user has no home folder, and ${folder} cannot stand in for it`,
+    `this user has no home folder, and ${folder} is not private to this user`,
     {
       hint: 'set HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, to folders of your own',
       details: { path: folder },
@@ -62,11 +61,11 @@ function homelessFolder(): string {
   );
 }
 
-/** Makes a folder that only this user may enter, and tells whether it is there and nobody else may write to it. */
+/** Creates a folder that only this user may enter; false if that fails or others may write to it. */
 export function isPrivateFolder(folder: string): boolean {
   const uid = process.getuid?.();
   try {
-    // `sudo` may leave HOME as it was: a folder of root's in there would lock its owner out.
+    // `sudo` may leave HOME unchanged: a folder of root's in there would lock its owner out.
     if (uid === 0 && !lstatSync(folder, { throwIfNoEntry: false }) && ownerAbove(folder) !== 0) return false;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const found = lstatSync(folder);

@@ -2,16 +2,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { existsSync } from '../world/files.js';
 import { readRegularText } from './regular-file.js';
 
-/** What git keeps of a linked work tree in the main repository. */
 export interface LinkedWorkTree {
-  /** Given by git when it was made; `git worktree move` does not change it. */
+  /** Chosen by git at creation; `git worktree move` does not change it. */
   id: string;
   /** The folder `worktrees/ID` in the common git directory. */
   git: string;
   commondir: string;
 }
 
-/** The git work tree that a folder is in, or undefined. */
 export function workTreeOf(folder: string): string | undefined {
   for (let at = resolve(folder); ; at = dirname(at)) {
     if (existsSync(join(at, '.git'))) return at;
@@ -19,18 +17,18 @@ export function workTreeOf(folder: string): string | undefined {
   }
 }
 
-/** Undefined for a main work tree; a submodule of a linked one is linked as that is. */
+/** Undefined for a main work tree. A submodule of a linked work tree counts as linked too. */
 export function linkOf(worktree: string): LinkedWorkTree | undefined {
   const target = gitFileTarget(worktree);
   const [, commondir, id] =
     /^(.*)[\\/]worktrees[\\/]([^\\/]+)(?:[\\/]modules[\\/].*)?$/.exec(target ?? '') ?? [];
   if (commondir === undefined || id === undefined) return undefined;
   const git = join(commondir, 'worktrees', id);
-  // A submodule may be called so, and has no pointer to a common directory there.
+  // A submodule may have such a name, but no pointer to a common directory there.
   return !existsSync(git) || existsSync(join(git, 'commondir')) ? { id, git, commondir } : undefined;
 }
 
-/** What a repository is called in all its work trees: the main one's folder, or of a bare repository its own without `.git`. */
+/** The repository's name in all its work trees: the folder of the main one, or a bare repository's own name without `.git`. */
 export function repositoryName(worktree: string): string {
   const link = linkOf(worktree);
   if (!link) return basename(worktree);
@@ -38,7 +36,7 @@ export function repositoryName(worktree: string): string {
   return name.startsWith('.') ? basename(dirname(link.commondir)) : name.replace(/\.git$/, '');
 }
 
-/** The path behind `gitdir:` in a file `.git`; undefined where that is a folder or cannot be read. */
+/** The path after `gitdir:` in a file `.git`; undefined for a folder or an unreadable file. */
 export function gitFileTarget(worktree: string): string | undefined {
   try {
     const target = /^gitdir: (.*)$/m.exec(readRegularText(join(worktree, '.git')))?.[1]?.trim();

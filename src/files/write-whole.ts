@@ -4,8 +4,8 @@ import { world } from '../world/index.js';
 import { rename } from './rename.js';
 
 /**
- * Writes a file whole or not at all; safe against a power cut too only with `flush`. `via` is where it is written before. An error
- * names the file, as nobody knows the temporary one.
+ * Writes a file whole or not at all; with `flush` also across a power cut. `via` is the folder of the temporary file. An error names
+ * the file, not the temporary one.
  */
 export function writeWhole(
   path: string,
@@ -17,7 +17,7 @@ export function writeWhole(
   }: { via?: string | undefined; flush?: boolean | undefined; mode?: number | undefined } = {},
 ): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = temporaryBeside(join(via, 'file'));
+  const temporary = temporaryPathFor(join(via, 'file'));
   try {
     writeFileSync(temporary, data, { flag: 'wx', flush, mode });
     rename(temporary, path);
@@ -29,7 +29,7 @@ export function writeWhole(
   }
 }
 
-/** `git gc` and `git prune` clear away what is called tmp_obj_*. */
-export function temporaryBeside(path: string): string {
+/** `git gc` and `git prune` delete files named tmp_obj_*. */
+export function temporaryPathFor(path: string): string {
   return join(dirname(path), `tmp_obj_${world.pid}_${world.random().toString(36).slice(2)}`);
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { PortRef } from '../../events/port.js';
 import { packageRoot } from '../files/package-root.js';
 
-/** The service that IANA has assigned a port to. */
 export function assignedName({ port, protocol }: PortRef): string | undefined {
   const list = assignedList();
   const key = `\n${port}/${protocol} `;
@@ -11,7 +10,7 @@ export function assignedName({ port, protocol }: PortRef): string | undefined {
   return at < 0 ? undefined : list.slice(at + key.length, list.indexOf('\n', at + key.length));
 }
 
-/** All ports that IANA has assigned, with the first of their names, by number. */
+/** All ports assigned by IANA, with the first name of each. */
 export function assignedNames(): Map<number, string> {
   const found = new Map<number, string>();
   for (const [, port, name] of assignedList().matchAll(/^(\d+)\/\w+ (.+)$/gm))
@@ -19,7 +18,7 @@ export function assignedNames(): Map<number, string> {
   return found;
 }
 
-/** The list that the build lays down: a line `PORT/PROTOCOL NAME` each. Empty where it is missing. */
+/** Written by the build, a line `PORT/PROTOCOL NAME` each. Empty if missing. */
 function assignedList(): string {
   try {
     return readFileSync(join(packageRoot(), 'dist', 'assigned-ports.txt'), 'latin1');

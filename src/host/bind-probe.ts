@@ -3,11 +3,11 @@ import { createServer } from 'node:net';
 import type { PortRef } from '../../events/port.js';
 
 /**
- * Whether something on this machine has the port, on any address: it is when it cannot be bound. Undefined where that cannot
- * be tried, as for a port that needs privileges. A family that is not there says nothing.
+ * Whether something on this machine has the port on any address, tested by binding it. Undefined if that is not allowed, as for a
+ * privileged port. A missing address family counts as free.
  *
- * On Linux one bind of all addresses, IPv4 and IPv6 together, meets whoever listens on any of them. BSD lets such a bind
- * pass beside a narrower one (SO_REUSEADDR), so elsewhere each address is tried.
+ * On Linux one bind of all addresses, IPv4 and IPv6, conflicts with a listener on any of them. BSD allows such a bind
+ * next to a narrower one (SO_REUSEADDR), so elsewhere each address is tried.
  */
 export async function isBound({ port, protocol }: PortRef): Promise<boolean | undefined> {
   let known: false | undefined = false;
@@ -28,7 +28,7 @@ function bindTcp(port: number, host: string | undefined): Promise<string | undef
   });
 }
 
-/** One of both families may be made for IPv6 alone by the system's own setting (bindv6only): IPv4 is tried as well. */
+/** A dual-stack socket may be IPv6 only by a setting of the system (bindv6only): IPv4 is tried as well. */
 async function bindUdp(port: number, address: string | undefined): Promise<string | undefined> {
   if (address) return bindOne(address.includes(':') ? 'udp6' : 'udp4', port, address);
   const both = await bindOne('udp6', port, '::');
@@ -39,7 +39,7 @@ async function bindUdp(port: number, address: string | undefined): Promise<strin
 
 function bindOne(type: 'udp4' | 'udp6', port: number, address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    // The address is one already: node's own look-up compiles large patterns to find that out.
+    // The address needs no lookup, and node's own one compiles large patterns first.
     const lookup = (host: string, _: unknown, done: (error: null, host: string, family: number) => void) =>
       done(null, host, type === 'udp6' ? 6 : 4);
     const socket = createSocket({ type, lookup: lookup as unknown as NonNullable<SocketOptions['lookup']> });

@@ -4,10 +4,10 @@ import { isBound } from './bind-probe.js';
 import { publishedPorts } from './docker.js';
 import { socketTable } from './sockets.js';
 
-/** How often a bound port is tried again, and the longest pause before that in milliseconds. */
+/** Retries of a bound port, and the longest pause before each in milliseconds. */
 const [AGAIN, PAUSE] = [3, 20];
 
-/** Who tries a port has it for a moment: another vports at its own look is no listener. */
+/** A probe binds the port for a moment: that of another vports is no listener. */
 async function staysBound(ref: PortRef): Promise<boolean | undefined> {
   for (let each = 0; ; each++) {
     const bound = await isBound(ref);
@@ -16,23 +16,22 @@ async function staysBound(ref: PortRef): Promise<boolean | undefined> {
   }
 }
 
-/** What one command has come to know of the ports that are taken on this machine. */
+/** Ports in use on this machine, as far as one command has looked. */
 export class Busy {
   readonly ports = new Set<PortKey>();
   #looked = false;
   #published: Promise<PortRef[]> | undefined;
 
-  /** One look at all ports; asked again, it knows already. */
   async lookAround(): Promise<void> {
-    // A simulated machine is asked for each port.
+    // A simulated machine is asked for each port instead.
     if (this.#looked || world.isBound) return;
     this.#looked = true;
     for (const ref of await (await socketTable()).bound()) this.ports.add(portKey(ref));
   }
 
   /**
-   * Whether one of these ports is taken, by a probe of each. A container's port may have no socket on this side, where rules
-   * of the firewall send it there: the engine is asked too.
+   * Whether one of these ports is in use, by a probe of each. A container's port may have no socket here, if the firewall forwards
+   * it: the engine is asked too.
    */
   async takes(refs: PortRef[]): Promise<boolean> {
     if (refs.length === 0) return false;

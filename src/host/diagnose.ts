@@ -1,11 +1,10 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { type Finding, note, warning } from '../findings.js';
-import { type HostEvidence, NODE_PORTS, sparingCommand, sparingLine } from '../policy/hazards.js';
+import { type HostEvidence, NODE_PORTS, sparingCommand, suggestedReservedPorts } from '../policy/hazards.js';
 import type { Policy } from '../policy/policy.js';
 import { dockerSocket } from './docker.js';
 import { controlGroupsOf } from './process-facts.js';
 
-/** What endangers the ports of a policy on this machine, and what cannot be seen from here. */
 export function diagnoseHost(policy: Policy, evidence: HostEvidence): Finding[] {
   return [...endangered(policy, evidence), ...blindSpots()];
 }
@@ -15,12 +14,12 @@ function endangered(policy: Policy, evidence: HostEvidence): Finding[] {
   const found: Finding[] = [];
   const overlapping = (bounds: { from: number; to: number }) =>
     policy.ranges.filter((range) => range.from <= bounds.to && range.to >= bounds.from).map(({ id }) => id);
-  const line = sparingLine(policy, evidence);
+  const line = suggestedReservedPorts(policy, evidence);
   if (ephemeral && line !== undefined) {
     found.push(
       warning(
         'EPHEMERAL_RANGE',
-        `outgoing connections take their ports from ${ephemeral.from}-${ephemeral.to} (${ephemeral.source}), and so from the ranges ${overlapping(ephemeral).join(', ')}`,
+        `outgoing connections use ports ${ephemeral.from}-${ephemeral.to} (${ephemeral.source}), which overlap the ranges ${overlapping(ephemeral).join(', ')}`,
         ephemeral.source.startsWith('/proc/')
           ? sparingCommand(line)
           : 'give the ranges other bounds, or move the ephemeral range',
@@ -31,14 +30,14 @@ function endangered(policy: Policy, evidence: HostEvidence): Finding[] {
     found.push(
       note(
         'DOCKER_EPHEMERAL',
-        `the Docker engine at ${evidence.docker} gives host ports of ${ephemeral.from}-${ephemeral.to} to containers that name none, and before mid-2026 did not heed ip_local_reserved_ports`,
+        `the Docker engine at ${evidence.docker} gives ports from ${ephemeral.from}-${ephemeral.to} to containers that name no host port; engines before mid-2026 ignore ip_local_reserved_ports`,
         'publish containers with a host port of their own',
       ),
     );
   }
   const nodeRanges = overlapping(NODE_PORTS);
   if (nodeRanges.length > 0) {
-    const message = `Kubernetes nodes take ports for services of type NodePort from 30000-32767, and so from the ranges ${nodeRanges.join(', ')}`;
+    const message = `Kubernetes nodes publish services of type NodePort on 30000-32767, which overlaps the ranges ${nodeRanges.join(', ')}`;
     found.push(
       node
         ? warning(
@@ -46,15 +45,15 @@ function endangered(policy: Policy, evidence: HostEvidence): Finding[] {
             `${message}; this machine is one: ${node}`,
             'give the API server another --service-node-port-range, or the ranges other bounds',
           )
-        : note('NODE_PORT', message, 'harmless on a machine that is no Kubernetes node'),
+        : note('NODE_PORT', message, 'harmless unless the machine is a Kubernetes node'),
     );
   }
   for (const bounds of excluded.filter((it) => overlapping(it).length > 0)) {
     found.push(
       warning(
         'EXCLUDED_RANGE',
-        `Windows keeps ${bounds.from}-${bounds.to} to itself, in the ranges ${overlapping(bounds).join(', ')}`,
-        '`netsh interface ipv4 show excludedportrange protocol=tcp` lists them',
+        `Windows reserves ${bounds.from}-${bounds.to}, within the ranges ${overlapping(bounds).join(', ')}`,
+        '`netsh interface ipv4 show excludedportrange protocol=tcp` lists all of them',
       ),
     );
   }
@@ -68,7 +67,7 @@ function blindSpots(): Finding[] {
       found.push(
         warning(
           'NO_SOCKET_TABLE',
-          '/proc/net/tcp is missing: only bind probes tell what listens',
+          '/proc/net/tcp is missing: listeners are only found by binding ports',
           'mount /proc',
         ),
       );
@@ -77,8 +76,8 @@ function blindSpots(): Finding[] {
       found.push(
         note(
           'OTHER_USERS',
-          'which process of another user listens cannot be seen, only that one does',
-          'sudo sees it',
+          'processes of other users are invisible; only their ports are known',
+          'run vports with sudo to see them',
         ),
       );
     }
@@ -89,7 +88,7 @@ function blindSpots(): Finding[] {
       found.push(
         note(
           'IN_CONTAINER',
-          'this is a container: what listens outside of it cannot be seen from here',
+          'this is a container: listeners outside of it are invisible',
           'run vports on the host',
         ),
       );
@@ -100,8 +99,8 @@ function blindSpots(): Finding[] {
     found.push(
       note(
         'DOCKER_UNREADABLE',
-        `${docker} is there and may not be used: containers are told as their proxy`,
-        'join the group that may, or use sudo',
+        `no permission to use ${docker}: its proxy is shown instead of the container`,
+        'join the group of the socket, or use sudo',
       ),
     );
   }

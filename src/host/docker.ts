@@ -1,33 +1,31 @@
 import { existsSync } from 'node:fs';
 import { type PortRef, portKey } from '../../events/port.js';
-import { type Listener, unseen } from './listener.js';
+import { type Listener, unknownListener } from './listener.js';
 
-/** A port that a running container publishes. */
 export interface PublishedPort extends PortRef {
   address: string;
   container: string;
   command: string;
 }
 
-/** Programs of container engines that hold a port on a container's behalf. */
 const ENGINES = /docker|containerd|rootlessport|rootlesskit|podman|slirp4netns|pasta|vpnkit/;
 
-/** What a thousand containers come to, in bytes, and more. */
+/** Bytes; enough for more than a thousand containers. */
 const LARGEST = 16 * 2 ** 20;
-/** An engine that does not answer at once is not waited for, in milliseconds. */
+/** Milliseconds to wait for the engine. */
 const PATIENCE = 1_000;
 
-/** Where the engine listens: DOCKER_HOST where that is a local socket, else the usual place. Undefined where there is none. */
+/** The engine's socket: DOCKER_HOST if that is a local socket, else the usual path. Undefined if there is none. */
 export function dockerSocket(env = process.env): string | undefined {
-  const told = env.DOCKER_HOST;
-  if (told && !told.startsWith('unix://')) return undefined;
-  const path = told ? told.slice('unix://'.length) : '/var/run/docker.sock';
+  const configured = env.DOCKER_HOST;
+  if (configured && !configured.startsWith('unix://')) return undefined;
+  const path = configured ? configured.slice('unix://'.length) : '/var/run/docker.sock';
   return existsSync(path) ? path : undefined;
 }
 
 /**
- * What the running containers publish, by the engine's own API (`GET /containers/json`, API v1.24 and later). Empty where
- * no engine answers, or where we may not ask.
+ * Ports published by running containers, from the engine's API (`GET /containers/json`, API v1.24 and later). Empty if no engine
+ * answers or access is denied.
  */
 export async function publishedPorts(socketPath = dockerSocket()): Promise<PublishedPort[]> {
   if (socketPath === undefined) return [];
@@ -60,16 +58,15 @@ export async function publishedPorts(socketPath = dockerSocket()): Promise<Publi
 }
 
 /**
- * The listeners with the container in place of the engine's proxy, which stands in for it on the host. What a container
- * publishes without a socket that can be seen from here (another network namespace, rules of the firewall) is added.
+ * Replaces the engine's proxies by their containers, and adds published ports without a visible socket (another network namespace, firewall rules).
  */
 export function atContainers(listeners: Listener[], published: PublishedPort[]): Listener[] {
   const own = new Set(published.map(portKey));
-  const standsIn = (it: Listener) => it.process === null || ENGINES.test(it.process);
+  const isProxy = (it: Listener) => it.process === null || ENGINES.test(it.process);
   return [
-    ...listeners.filter((it) => !(own.has(portKey(it)) && standsIn(it))),
+    ...listeners.filter((it) => !(own.has(portKey(it)) && isProxy(it))),
     ...published.map(({ protocol, port, address, container, command }) => ({
-      ...unseen(protocol, port),
+      ...unknownListener(protocol, port),
       address,
       container,
       process: command,
@@ -77,7 +74,7 @@ export function atContainers(listeners: Listener[], published: PublishedPort[]):
   ];
 }
 
-/** `{Names: ["/web"], Command, Ports: [{IP, PrivatePort, PublicPort, Type}]}`, each part of which may be missing. */
+/** `{Names: ["/web"], Command, Ports: [{IP, PrivatePort, PublicPort, Type}]}`, all parts optional. */
 function portsOf(container: unknown): PublishedPort[] {
   if (!isRecord(container) || !Array.isArray(container.Ports)) return [];
   const name: unknown = Array.isArray(container.Names) ? container.Names[0] : undefined;

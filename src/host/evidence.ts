@@ -10,12 +10,12 @@ import { sameAs, socketTable } from './sockets.js';
 
 const RANGE = '/proc/sys/net/ipv4/ip_local_port_range';
 const SPARED = '/proc/sys/net/ipv4/ip_local_reserved_ports';
-/** Where kube-proxy answers for its health (its `--healthz-bind-address`). */
+/** Health port of kube-proxy (its `--healthz-bind-address`). */
 const KUBE_PROXY = { protocol: 'tcp', port: 10256 } as const;
 
 /**
- * What this machine does with ports of its own accord, as its kernel and its listeners tell. Whether it is a Kubernetes
- * node is only looked for where one of `refs` lies where nodes take ports.
+ * How this machine itself uses ports, according to its kernel and listeners. Checks for a Kubernetes node only if one of `refs` is
+ * within the range of node ports.
  */
 export async function hostEvidence(
   refs: PortRef[],
@@ -51,7 +51,7 @@ async function kernelOf(platform: string): Promise<Pick<HostEvidence, 'ephemeral
   return { ephemeral: null, spared: [], excluded: [] };
 }
 
-/** `8080,9100-9200`, as ip_local_reserved_ports has it (Documentation/networking/ip-sysctl of the kernel). */
+/** `8080,9100-9200`: the format of ip_local_reserved_ports (Documentation/networking/ip-sysctl of the kernel). */
 export function parseReservedPorts(text: string): Bounds[] {
   return text
     .trim()
@@ -59,7 +59,7 @@ export function parseReservedPorts(text: string): Bounds[] {
     .flatMap((part) => parseBounds(part) ?? []);
 }
 
-/** `netsh interface ipv4 show dynamicport tcp`: the first number is where it starts, the second how many; words vary. */
+/** `netsh interface ipv4 show dynamicport tcp`: start and count are the first two numbers; the words are localised. */
 export function parseDynamicPort(output: string): HostEvidence['ephemeral'] {
   const [from, count] = [...output.matchAll(/:\s*(\d+)\s*$/gm)].map((match) => Number(match[1]));
   return from && count
@@ -67,7 +67,7 @@ export function parseDynamicPort(output: string): HostEvidence['ephemeral'] {
     : null;
 }
 
-/** `netsh interface ipv4 show excludedportrange`: two numbers a line, and a star where a person made it. */
+/** `netsh interface ipv4 show excludedportrange`: two numbers per line, and a star if an administrator added it. */
 export function parseExcludedRanges(output: string): Bounds[] {
   return [...output.matchAll(/^\s*(\d+)\s+(\d+)\s*\*?\s*$/gm)].map((match) => ({
     from: Number(match[1]),
@@ -75,9 +75,9 @@ export function parseExcludedRanges(output: string): Bounds[] {
   }));
 }
 
-/** Kubernetes' own processes are looked for only where its health port is taken: that look costs 8 ms. */
+/** Looks for Kubernetes' processes only if its health port is taken: that look takes 8 ms. */
 async function nodeEvidence(): Promise<string | null> {
-  // A probe takes less than the system's table of all ports, and says no nearly always.
+  // A probe is cheaper than the system's table of all ports, and nearly always answers no.
   if ((await isBound(KUBE_PROXY)) === false) return null;
   const table = await socketTable();
   const found = (await table.listeners(sameAs(KUBE_PROXY))).find(isNode);

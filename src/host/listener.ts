@@ -1,10 +1,10 @@
 import type { PortRef, Protocol } from '../../events/port.js';
 
-/** Something on this machine that is bound to a port. What cannot be seen is null. */
+/** A process or container bound to a port on this machine. Unknown facts are null. */
 export interface Listener extends PortRef {
-  /** The local address as the system writes it: `0.0.0.0`, `127.0.0.1`, `::`. Null where only a bind probe knows. */
+  /** Local address in the system's notation: `0.0.0.0`, `127.0.0.1`, `::`. Null if only a bind probe found it. */
   address: string | null;
-  /** A client: its own end of a connection has this port. It takes the port, and serves nobody on it. */
+  /** The local end of an outgoing connection: it takes the port, but serves nobody on it. */
   connected: boolean;
   pid: number | null;
   process: string | null;
@@ -13,15 +13,14 @@ export interface Listener extends PortRef {
   started: string | null;
   /** Name of the container, or the first twelve digits of its id. */
   container: string | null;
-  /** The resource it runs for, where it can be told, and what tells it. */
+  /** The resource it runs for, if known, and the evidence. */
   resource: string | null;
   evidence: string | null;
-  /** Whether the evidence is its own word, and not only the folder it runs in. */
+  /** Whether the process itself names the resource; else its folder suggests it. */
   certain: boolean;
 }
 
-/** A listener of which nothing is known but its port. */
-export function unseen(protocol: Protocol, port: number): Listener {
+export function unknownListener(protocol: Protocol, port: number): Listener {
   return {
     protocol,
     port,

@@ -1,19 +1,19 @@
 import type { Protocol } from '../../events/port.js';
-import { type Listener, unseen } from './listener.js';
+import { type Listener, unknownListener } from './listener.js';
 import { outputOf } from './programs.js';
 import type { SocketTable } from './socket-table.js';
 
-/** What macOS has: lsof(8) for the sockets, and ps(1) for whole command lines and start times. */
+/** macOS: sockets by lsof(8), command lines and start times by ps(1). */
 export const lsof: SocketTable = {
   bound: look,
   listeners: async (wanted) => {
     const found = (await look()).filter(wanted);
     const pids = [...new Set(found.flatMap(({ pid }) => pid ?? []))];
     if (pids.length === 0) return found;
-    const told = parsePs(
+    const facts = parsePs(
       await outputOf('ps', ['-ww', '-o', 'pid=,lstart=,command=', '-p', pids.join(',')], { LC_ALL: 'C' }),
     );
-    return found.map((it) => ({ ...it, ...(it.pid !== null && told.get(it.pid)) }));
+    return found.map((it) => ({ ...it, ...(it.pid !== null && facts.get(it.pid)) }));
   },
 };
 
@@ -21,10 +21,7 @@ async function look(): Promise<Listener[]> {
   return parseLsof(await outputOf('lsof', ['-nP', '+c0', '-iTCP', '-sTCP:LISTEN', '-iUDP', '-F0pcLfPn']));
 }
 
-/**
- * The output of `lsof -F0`: a line a process (p its pid, c its command, L its user) or an open file (P the protocol,
- * n the address), fields ended by NUL.
- */
+/** Parses `lsof -F0`: a line per process (p pid, c command, L user) or open file (P protocol, n address), fields terminated by NUL. */
 export function parseLsof(output: string): Listener[] {
   const found: Listener[] = [];
   let owner: Pick<Listener, 'pid' | 'process' | 'user'> = { pid: null, process: null, user: null };
@@ -47,7 +44,7 @@ export function parseLsof(output: string): Listener[] {
     const protocol = field.get('P')?.toLowerCase();
     if ((protocol !== 'tcp' && protocol !== 'udp') || !(port > 0)) continue;
     found.push({
-      ...unseen(protocol as Protocol, port),
+      ...unknownListener(protocol as Protocol, port),
       ...owner,
       address: local.slice(0, local.lastIndexOf(':')).replace(/^\[|\]$/g, ''),
       connected: peer !== undefined,
@@ -56,17 +53,17 @@ export function parseLsof(output: string): Listener[] {
   return found;
 }
 
-/** Lines of `ps -o pid=,lstart=,command=`, whose start time is five words in local time. */
+/** Parses `ps -o pid=,lstart=,command=`; the start time is five words in local time. */
 export function parsePs(output: string): Map<number, Pick<Listener, 'process' | 'started'>> {
-  const told = new Map<number, Pick<Listener, 'process' | 'started'>>();
+  const facts = new Map<number, Pick<Listener, 'process' | 'started'>>();
   for (const line of output.split('\n')) {
     const match = /^\s*(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})\s+(.*)$/.exec(line);
     if (!match) continue;
     const started = new Date(match[2]!);
-    told.set(Number(match[1]), {
+    facts.set(Number(match[1]), {
       process: match[3]!,
       started: Number.isNaN(started.getTime()) ? null : started.toISOString(),
     });
   }
-  return told;
+  return facts;
 }

@@ -1,9 +1,9 @@
 import type { Protocol } from '../../events/port.js';
-import { type Listener, unseen } from './listener.js';
+import { type Listener, unknownListener } from './listener.js';
 import { outputOf } from './programs.js';
 import type { SocketTable } from './socket-table.js';
 
-/** What Windows has: netstat for the sockets, tasklist for the names of processes. */
+/** Windows: sockets by netstat, names of processes by tasklist. */
 export const netstat: SocketTable = {
   bound: look,
   listeners: async (wanted) => {
@@ -18,10 +18,7 @@ async function look(): Promise<Listener[]> {
   return parseNetstat(await outputOf('netstat', ['-ano']));
 }
 
-/**
- * The output of `netstat -ano`. The state's name is in the system's language, so a listener is told by its foreign address,
- * which has port 0.
- */
+/** Parses `netstat -ano`. The name of the state is localised, so a listener is recognised by port 0 of its foreign address. */
 export function parseNetstat(output: string): Listener[] {
   return output.split(/\r?\n/).flatMap((line) => {
     const match = /^\s*(TCP|UDP)\s+(\S+):(\d+)\s+(\S+):(\d+|\*)\s+(?:(\S+)\s+)?(\d+)\s*$/.exec(line);
@@ -30,7 +27,7 @@ export function parseNetstat(output: string): Listener[] {
     if (protocol === 'TCP' && foreign !== '0') return [];
     return [
       {
-        ...unseen(protocol!.toLowerCase() as Protocol, Number(port)),
+        ...unknownListener(protocol!.toLowerCase() as Protocol, Number(port)),
         address: address!.replace(/^\[|\]$/g, ''),
         pid: Number(pid),
       },
@@ -38,7 +35,7 @@ export function parseNetstat(output: string): Listener[] {
   });
 }
 
-/** The output of `tasklist /fo csv /nh`: name and pid lead each line. */
+/** Parses `tasklist /fo csv /nh`: each line starts with name and pid. */
 export function parseTasklist(output: string): Map<number, string> {
   return new Map(
     output.split(/\r?\n/).flatMap((line): [number, string][] => {

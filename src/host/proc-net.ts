@@ -1,20 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { comparePorts, type PortKey, type PortRef, portKey } from '../../events/port.js';
-import { type Listener, unseen } from './listener.js';
+import { type Listener, unknownListener } from './listener.js';
 
-/** A row of the socket tables: the listener, and what tells whose it is. */
 export interface BoundSocket extends Listener {
-  /** Inode of the socket; 0 for one that no process holds any more. */
+  /** Inode of the socket; 0 if no process has it open. */
   inode: number;
   uid: number;
 }
 
-/** States of include/net/tcp_states.h: a server's socket, and one that only waits for stray packets and gives way to a bind. */
+/** States of include/net/tcp_states.h: listening, and waiting for stray packets, which does not prevent a bind. */
 const [LISTEN, TIME_WAIT] = ['0A', '06'];
-/** UDP knows two: connected to a peer, and not. */
 const ESTABLISHED = '01';
 
-/** The four tables, and where a row of each has what: its own end is `ADDRESS:PORT` behind the first colon. */
 const TABLES = [
   ['tcp', 'tcp'],
   ['tcp6', 'tcp'],
@@ -22,13 +19,13 @@ const TABLES = [
   ['udp6', 'udp'],
 ] as const;
 
-/** Every port of this machine that a socket takes, in one look, from the tables of proc_net(5). */
+/** All ports taken by a socket of this machine, from the tables of proc_net(5). */
 export function boundPorts(): PortRef[] {
   const found = new Map<PortKey, PortRef>();
   for (const [table, protocol] of TABLES) {
     const text = textOf(table);
     for (let row = text.indexOf('\n') + 1; row > 0 && row < text.length; row = text.indexOf('\n', row) + 1) {
-      // `  12: 0100007F:7530 00000000:0000 0A …`: two words to the state, which no split has to cut out.
+      // `  12: 0100007F:7530 00000000:0000 0A …`: searching for the two words is faster than a split.
       const local = text.indexOf(':', text.indexOf(':', row) + 1) + 1;
       const state = text.indexOf(' ', text.indexOf(':', local)) + 1;
       if (protocol === 'tcp' && text.startsWith(TIME_WAIT, state)) continue;
@@ -39,10 +36,7 @@ export function boundPorts(): PortRef[] {
   return [...found.values()];
 }
 
-/**
- * Every socket that takes a port that is wanted. A connection that a server has accepted has the server's own port, and is
- * left out. Empty where the system has no such tables.
- */
+/** All sockets that take a wanted port, without accepted connections, which have the port of their server. Empty if the system has no such tables. */
 export function boundSockets(wanted: (ref: PortRef) => boolean): BoundSocket[] {
   const found: BoundSocket[] = [];
   for (const [table, protocol] of TABLES) {
@@ -52,7 +46,7 @@ export function boundSockets(wanted: (ref: PortRef) => boolean): BoundSocket[] {
       const port = Number.parseInt(hex, 16);
       if (port === 0 || (protocol === 'tcp' && state === TIME_WAIT) || !wanted({ protocol, port })) continue;
       found.push({
-        ...unseen(protocol, port),
+        ...unknownListener(protocol, port),
         address: addressOf(address),
         connected: protocol === 'tcp' ? state !== LISTEN : state === ESTABLISHED,
         uid: Number(uid),
@@ -64,7 +58,7 @@ export function boundSockets(wanted: (ref: PortRef) => boolean): BoundSocket[] {
   return found.filter((it) => !it.connected || !served.has(portKey(it))).sort(comparePorts);
 }
 
-/** Addresses stand in the tables as 32-bit words in the machine's byte order, which is little on every Linux in use. */
+/** The tables contain addresses as 32-bit words in the machine's byte order, which is little-endian on every Linux in use. */
 function addressOf(hex: string): string {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) =>
@@ -73,7 +67,7 @@ function addressOf(hex: string): string {
   return bytes.length === 4 ? bytes.join('.') : ipv6(bytes);
 }
 
-/** RFC 5952: the longest run of zero groups shortened. */
+/** RFC 5952: the longest run of zero groups is shortened. */
 function ipv6(bytes: number[]): string {
   const groups = Array.from({ length: 8 }, (_, index) =>
     ((bytes[index * 2]! << 8) | bytes[index * 2 + 1]!).toString(16),

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** What a process was started with and where, as far as it may be looked at: only one's own processes may. */
+/** Facts about processes from proc(5). Most are readable only for the user's own processes. */
 
-/** The value of a variable in the environment it was started with (proc_pid_environ(5)). */
+/** A variable in the initial environment of a process (proc_pid_environ(5)). */
 export function variableOf(pid: number, name: string): string | undefined {
   return read(() => readFileSync(`/proc/${pid}/environ`, 'utf8'))
     ?.split('\0')
@@ -14,7 +14,7 @@ export function folderOf(pid: number): string | undefined {
   return read(() => readlinkSync(`/proc/${pid}/cwd`));
 }
 
-/** Whether its paths mean what they mean here: the same mount namespace, and the same root. */
+/** Whether paths mean the same to a process as to this one: same mount namespace, same root. */
 export function sharesFiles(pid: number): boolean {
   const [theirs, ours] = [pid, 'self'].map((it) =>
     read(() => [readlinkSync(`/proc/${it}/ns/mnt`), readlinkSync(`/proc/${it}/root`)].join(' ')),
@@ -24,17 +24,17 @@ export function sharesFiles(pid: number): boolean {
 
 export function parentOf(pid: number): number | undefined {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  // Field 4 of proc_pid_stat(5); the command before it, in brackets, may itself hold brackets and spaces.
+  // Field 4 of proc_pid_stat(5); the command before it, in brackets, may itself contain brackets and spaces.
   return stat ? Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) : undefined;
 }
 
-/** The processes that were started with a variable set so, but for this one; none where there is no proc(5). */
+/** Other processes that were started with this variable; none without proc(5). */
 export function processesWith(name: string, value: string): number[] {
   const pids = read(() => readdirSync('/proc'))?.filter((it) => /^\d+$/.test(it)) ?? [];
   return pids.map(Number).filter((pid) => pid !== process.pid && variableOf(pid, name) === value);
 }
 
-/** Those of them that are of this process's own group. */
+/** Those of our process group. */
 export function groupWith(name: string, value: string): number[] {
   const group = groupOf('self');
   return processesWith(name, value).filter((pid) => groupOf(pid) === group);
@@ -46,24 +46,22 @@ function groupOf(pid: number | 'self'): string | undefined {
   return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[2];
 }
 
-/** The short name of a process: what it was started as, cut to 15 characters. */
+/** The name of a process, cut to 15 characters. */
 export function nameOf(pid: number): string | undefined {
   return read(() => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim();
 }
 
-/** The real user id of a process. */
 export function userIdOf(pid: number): number | undefined {
   const uid = /^Uid:\s+(\d+)/m.exec(read(() => readFileSync(`/proc/${pid}/status`, 'latin1')) ?? '')?.[1];
   return uid === undefined ? undefined : Number(uid);
 }
 
-/** The paths of its control groups (cgroups(7)). */
 export function controlGroupsOf(pid: number): string[] {
   const text = read(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1')) ?? '';
   return text.split('\n').flatMap((line) => /^\d+:[^:]*:(.*)$/.exec(line)?.[1] ?? []);
 }
 
-/** A process may be gone between two looks, or not be ours to look into. */
+/** The process may have ended, or belong to another user. */
 function read<T>(look: () => T): T | undefined {
   try {
     return look();

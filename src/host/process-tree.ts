@@ -1,6 +1,6 @@
 import { parentOf } from './process-facts.js';
 
-/** Whether a process is `root` or was started by it, directly or through others. A process that is gone is not. */
+/** Whether a running process is `root` or a descendant of it. */
 export function isWithin(pid: number, root: number): boolean {
   const seen = new Set<number>();
   for (let at: number | undefined = pid; at !== undefined && at > 1 && !seen.has(at); at = parentOf(at)) {

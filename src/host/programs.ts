@@ -1,9 +1,9 @@
-/** Looking must not keep anybody waiting. */
+/** Milliseconds: looking must not block anybody. */
 const PATIENCE = 10_000;
 
 /**
- * What one of the system's own programs prints, without a shell; empty where it is missing or takes over ten seconds.
- * What it printed before it failed counts: lsof exits 1 where some of what it was asked for is not there.
+ * The output of a system program, without a shell; empty if it is missing or takes over ten seconds. The output of a failed
+ * program counts too: lsof exits with 1 if a part of what it was asked for does not exist.
  */
 export async function outputOf(
   program: string,

@@ -2,13 +2,12 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { Listener } from './listener.js';
 import type { BoundSocket } from './proc-net.js';
 
-/** Kernel ticks a second as proc_pid_stat(5) counts them: USER_HZ is 100 on every Linux that node runs on. */
+/** Clock ticks per second in proc_pid_stat(5): USER_HZ is 100 on every Linux that node runs on. */
 const TICKS = 100;
 
 /**
- * The listeners with the process that holds each: one look through the open files of all processes, for all sockets
- * together. Processes of other users cannot be looked into without privileges; then pid and process stay null, and the
- * user is told all the same. Of several processes that share a socket, the oldest pid is named.
+ * Adds the owning process to each listener, in one pass over the open files of all processes. Without privileges the processes of other users are
+ * invisible: then pid and process stay null, but the user is known. Of several processes that share a socket, the lowest pid is named.
  */
 export function withOwners(sockets: BoundSocket[]): Listener[] {
   const wanted = new Map(sockets.map((socket) => [socket.inode, null as number | null]));
@@ -55,12 +54,12 @@ function describe(pid: number): Pick<Listener, 'pid' | 'process' | 'started' | '
 function startOf(pid: number): string | null {
   const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   const boot = /^btime (\d+)$/m.exec(attempt(() => readFileSync('/proc/stat', 'latin1')) ?? '')?.[1];
-  // The command between the brackets may itself hold brackets and spaces.
+  // The command in the brackets may itself contain brackets and spaces.
   const ticks = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
   return boot && ticks ? new Date((Number(boot) + ticks / TICKS) * 1000).toISOString() : null;
 }
 
-/** Engines name a container's control group after its id: 64 hexadecimal digits, of which twelve are shown. */
+/** Engines name a container's control group by its id: 64 hexadecimal digits, of which twelve are shown. */
 function containerOf(pid: number): string | null {
   const groups = attempt(() => readFileSync(`/proc/${pid}/cgroup`, 'latin1')) ?? '';
   return /[/-]([0-9a-f]{12})[0-9a-f]{52}/.exec(groups)?.[1] ?? null;
@@ -75,7 +74,7 @@ function namesIn(folder: string): string[] {
   return attempt(() => readdirSync(folder)) ?? [];
 }
 
-/** A process may be gone between two looks, or not be ours to look into. */
+/** The process may have ended, or belong to another user. */
 function attempt<T>(look: () => T): T | undefined {
   try {
     return look();

@@ -10,7 +10,7 @@ const linux: SocketTable = {
 
 const unknown: SocketTable = { bound: async () => [], listeners: async () => [] };
 
-/** The table of this system; on one that none is known for, only bind probes tell. */
+/** The table of this system; on unknown systems only bind probes find listeners. */
 export async function socketTable(platform: string = process.platform): Promise<SocketTable> {
   switch (platform) {
     case 'linux':

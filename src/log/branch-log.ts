@@ -21,10 +21,7 @@ import { RemoteMoved } from './remote/remote-answers.js';
 import { withoutSecrets } from './remote/remote-url.js';
 import type { SharedLog } from './shared/shared-log.js';
 
-/**
- * A branch beside the shared one, on its way to a pull request. Without a network it takes commits all the same, and keeps
- * them to be pushed later.
- */
+/** A proposal branch that becomes a pull request. Without a network it still takes commits, which `sync` pushes later. */
 export class BranchLog implements EventLog, Publisher {
   readonly reader: EventReader;
   readonly queued: EventReader;
@@ -38,7 +35,7 @@ export class BranchLog implements EventLog, Publisher {
   readonly #objects: Objects;
   readonly #warnings: Warning[] = [];
   #offline = false;
-  /** Where the remote's branch was when this one was last compared with it; undefined where it is not there. */
+  /** Head of the remote's branch at the last comparison; undefined if it did not exist. */
   #compared: string | undefined;
 
   constructor(
@@ -72,12 +69,12 @@ export class BranchLog implements EventLog, Publisher {
   async #append(batch: Batch): Promise<Appended> {
     const known = ownBranch(this.#repository, this.#ref);
     const lease = known ? known.lease : this.#compared;
-    // Before the commit is there: a kill between the two must not leave a commit that nobody pushes.
+    // Recorded before the commit: a kill in between must not leave a commit that nobody pushes.
     rememberBranch(this.#repository, { ref: this.#ref, isPending: true, lease });
     return this.#log.append(batch);
   }
 
-  /** Nobody is raced on a branch of one's own. */
+  /** Nobody else writes to a proposal branch. */
   async turn(): Promise<void> {}
 
   async refresh(): Promise<void> {
@@ -94,7 +91,6 @@ export class BranchLog implements EventLog, Publisher {
     this.#compared = caughtUp.theirs;
   }
 
-  /** What the remote does not get now, `sync` pushes later. */
   async publish({ oid }: Appended): Promise<'pushed' | 'unpushed' | 'moved'> {
     if (this.#offline) return this.#unpushed();
     try {
@@ -140,13 +136,13 @@ export class BranchLog implements EventLog, Publisher {
     return new VportsError(
       'CONFLICT',
       `branch ${branch} has diverged from ${withoutSecrets(this.#shared.transport.url)}`,
-      { hint: `rebase it with git, or take another name`, details: { branch } },
+      { hint: `rebase it with git, or choose another branch name`, details: { branch } },
     );
   }
 
   /**
-   * Somebody pushed to the branch in the meantime: our commit, which nobody has seen, goes, and is decided anew. Not where the
-   * branch is checked out: index and files have the event already, and are their user's.
+   * Somebody pushed to the branch in the meantime: our commit, which nobody has seen, is dropped and the command decides again. Not if
+   * the branch is checked out: its index and files have the event already, and belong to the user.
    */
   async #takeBack(oid: string): Promise<'moved'> {
     if (checkoutOf(this.#repository, this.#ref)) throw this.#diverged();
@@ -154,7 +150,7 @@ export class BranchLog implements EventLog, Publisher {
     return 'moved';
   }
 
-  /** What the remote does not take is not claimed here either: the next command would call it held. */
+  /** A commit that the remote rejected is dropped here too: otherwise the next command would report the port as held. */
   async #refused(oid: string, error: VportsError): Promise<VportsError> {
     const checkout = checkoutOf(this.#repository, this.#ref);
     if (checkout) {
@@ -175,7 +171,7 @@ export class BranchLog implements EventLog, Publisher {
       const shared = readRef(this.#repository, this.#sharedRef);
       const update = await RefUpdate.begin(this.#repository, this.#ref, oid, parent!);
       const line = `${oid} ${parent} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: take back\n`;
-      // A branch that nobody has but this machine, and that had nothing else on it, was made for this commit.
+      // A branch that exists only on this machine, without other commits, was created for this commit.
       const isNew = lease === undefined && shared !== undefined && (await this.#isOn(shared, parent!));
       if (isNew) {
         update.finishRemoved(line);

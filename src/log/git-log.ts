@@ -45,7 +45,6 @@ import { branchHeads, QUEUE } from './remote/branch-heads.js';
 
 const LOCK_PATIENCE = 30_000;
 
-/** The log on disk as format 1, on one branch of a git repository. */
 export class GitLog implements EventReader, EventWriter {
   readonly repository: Repository;
   readonly ref: string;
@@ -61,10 +60,7 @@ export class GitLog implements EventReader, EventWriter {
   #lastSigned: LastSigned | undefined;
   #writing = false;
 
-  /**
-   * `base` is the ref to start from where `ref` does not exist yet; `shared` the branch whose history says what counts: none where
-   * nobody else writes.
-   */
+  /** `base` is the ref to start from if `ref` does not exist yet; `shared` the shared branch, whose history is judged: none if nobody else writes. */
   constructor(
     repository: Repository,
     ref: string,
@@ -107,7 +103,7 @@ export class GitLog implements EventReader, EventWriter {
     if (!this.#counted || this.#counted.isJudged) return false;
     const { head } = await this.#current();
     const arePlain = this.#counted.arePlain(head, refs);
-    // While git looks through the history.
+    // Overlaps with git, which searches the history meanwhile.
     this.#reader.save();
     return !(await arePlain) && this.judge();
   }
@@ -240,7 +236,6 @@ export class GitLog implements EventReader, EventWriter {
     this.#claims = undefined;
   }
 
-  /** Saves what was folded and lets go of git. */
   async close(): Promise<void> {
     this.#objects.close();
     if (!this.#reader.save() || this.repository.prefix !== '') return;
@@ -248,7 +243,6 @@ export class GitLog implements EventReader, EventWriter {
     await packGathered(this.repository).catch(() => undefined);
   }
 
-  /** As #current, where nothing is asked of the state. */
   async #look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
     return this.#reader.look();
   }
@@ -278,13 +272,13 @@ export class GitLog implements EventReader, EventWriter {
     return this.#reader.at(await resolveRevision(this.repository, this.ref, revision));
   }
 
-  /** With `last` by the ids and the time of that. */
+  /** With `last`, the ids and time of the events that were signed last. */
   async #stamped(
     folded: Snapshot,
     { events, by, at, newId = this.#newId }: Batch,
     last?: LastSigned,
   ): Promise<PortEvent[]> {
-    // Every reader would take it for damage.
+    // Every reader would treat it as damage.
     if (this.#counted && events.some((it) => 'lease' in it))
       throw new BrokenStream('BAD_EVENT', LEASE_IN_SHARED_LOG);
     const touched = await this.#touched(folded, events);
@@ -369,14 +363,14 @@ function stateOf({ head, policy, policyFault, holdings, damaged }: Snapshot): Lo
 }
 
 function badPolicy(message: string): VportsError {
-  return new VportsError('BAD_POLICY', `nothing can be written while the policy cannot be read: ${message}`, {
-    hint: '`vports doctor --fix` puts back the last one that can be',
+  return new VportsError('BAD_POLICY', `cannot write while the policy is unreadable: ${message}`, {
+    hint: '`vports doctor --fix` restores the last readable one',
   });
 }
 
 function detached(repository: Repository): VportsError {
-  return new VportsError('CONFLICT', `${placeOf(repository)} has a detached HEAD: it is on no branch`, {
-    hint: '`git switch BRANCH` goes back to one',
+  return new VportsError('CONFLICT', `${placeOf(repository)} has a detached HEAD`, {
+    hint: 'check out a branch: `git switch BRANCH`',
     details: { path: placeOf(repository) },
   });
 }

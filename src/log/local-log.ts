@@ -1,6 +1,6 @@
 import type { EventLog, EventReader, EventWriter } from './event-log.js';
 
-/** A log that is final as soon as it is appended to: nobody else has to get it. */
+/** A log that nobody shares: what is appended is final. */
 export function localLog(store: EventReader & EventWriter & Store): EventLog {
   return {
     reader: store,
@@ -23,7 +23,7 @@ export function localLog(store: EventReader & EventWriter & Store): EventLog {
 }
 
 interface Store {
-  /** Looks anew at what other branches claim, when it is next asked. */
+  /** Drops the cached claims; the next read reloads them. */
   forgetClaims(): void;
   close(): Promise<void>;
 }

@@ -21,15 +21,15 @@ import type { LocatedEvent } from './event-log.js';
 import { BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
 import { type DamagedStream, type FoldedBlock, isEventMode, type StreamFiles } from './fold/fold.js';
-import { blocksOf, fromTexts, type Snapshot, takeIn, toTexts } from './fold/snapshot.js';
+import { blocksOf, fromTexts, mergeBlock, type Snapshot, toTexts } from './fold/snapshot.js';
 import type { Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
 import { placeOf, type Repository } from './git/repository.js';
 import { TREE } from './git/tree.js';
 
-/** Follows a branch: folds what changed since it was last looked at, in this process or, through the cache, in another. */
+/** Follows a branch: folds what changed since the last look, in this process or, through the cache, in another. */
 export class LogReader {
-  /** Where the ref stood at the last look; undefined for a branch that does not exist yet. */
+  /** The ref at the last look; undefined for a branch that does not exist yet. */
   refAt: string | undefined;
   readonly #repository: Repository;
   readonly #objects: Objects;
@@ -43,8 +43,7 @@ export class LogReader {
   #saved: string | undefined;
 
   /**
-   * `base` is the ref to start from where `ref` does not exist yet; `counted` what counts on the branch that all share, which this one
-   * is, or adds to, where `isShared`.
+   * `base` is the ref to start from if `ref` does not exist yet; `counted` the judged shared branch; `isShared` if this branch is it or extends it.
    */
   constructor(
     repository: Repository,
@@ -72,14 +71,13 @@ export class LogReader {
     this.#blocks = new BlockCache(objects, this.#cache, repository.prefix, progress);
   }
 
-  /** What the last look saw. */
   get seen(): Snapshot | undefined {
     return this.#folded;
   }
 
-  /** Where the branch is, for who does not ask what that means. Throws REGISTRY_NOT_FOUND. */
+  /** The branch's head without folding it. Throws REGISTRY_NOT_FOUND. */
   async look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
-    // `refAt` is what the folded state goes with, and stays as it is.
+    // Leaves `refAt` alone, which belongs to the folded state.
     const head = this.#headAt(readRef(this.#repository, this.#ref));
     if (this.#folded?.head === head) return this.#folded;
     const { tree } = await this.#objects.readCommit(head);
@@ -104,7 +102,7 @@ export class LogReader {
     return this.#folded;
   }
 
-  /** Judges the history of the branch that all share up to where it is now: what is read next goes by that. */
+  /** Judges the history of the shared branch up to its head; later reads respect the result. */
   async judge(): Promise<boolean> {
     const head = this.#counted && readRef(this.#repository, this.#counted.ref);
     if (head === undefined || !(await this.#isJudgedTo(head))) return false;
@@ -120,7 +118,7 @@ export class LogReader {
     return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree, { blocks: 'at' });
   }
 
-  /** Takes over a commit of our own, whose changed blocks are in hand: nothing is read back. Where that fails it is read later. */
+  /** Adopts our own commit from the blocks in hand, without reading them back. If that fails, the next look reads them. */
   async follow(
     folded: Snapshot,
     head: string,
@@ -140,7 +138,6 @@ export class LogReader {
     }
   }
 
-  /** Reads anew when it is next asked. */
   forget(): void {
     this.#folded = undefined;
   }
@@ -178,7 +175,6 @@ export class LogReader {
     );
   }
 
-  /** The files of streams, with those of lost events as they count. */
   async #withLost(
     streams: StreamFiles[],
     folded: Snapshot,
@@ -196,7 +192,7 @@ export class LogReader {
     return [...found.values()];
   }
 
-  /** Puts what was folded into the cache. Whether there was anything to put there. */
+  /** Saves what was folded to the cache. False if it was saved already. */
   save(): boolean {
     if (!this.#folded || stampOf(this.#folded) === this.#saved) return false;
     this.#blocks.save();
@@ -205,7 +201,7 @@ export class LogReader {
     return true;
   }
 
-  /** Folds the tree of a commit, starting from what is known: only blocks whose oid changed are looked into. */
+  /** Folds the tree of a commit incrementally: only blocks with a new oid are read. */
   async #fold(
     known: Snapshot | undefined,
     head: string,
@@ -243,15 +239,12 @@ export class LogReader {
       const at = { block, oid: oidOf(folded, block) };
       taken.set(blockPath(block), { block, folded: await this.#asCounted(at, plain, lostIn(block, lost)) });
     }
-    // From here on nothing can fail: the live tables are never left half-way between two commits.
-    for (const { block, folded: its } of taken.values()) takeIn(folded, block, its);
+    // Nothing can fail from here on: the live tables never mix two commits.
+    for (const { block, folded: its } of taken.values()) mergeBlock(folded, block, its);
     return folded;
   }
 
-  /**
-   * What was lost of the events that count, at a head. Where something that was seen before has gone or is another, as folded last,
-   * the history in between is judged first.
-   */
+  /** The lost events at a head. If events of the last folded state are missing or differ, the history in between is judged first. */
   async #lostAt(head: string): Promise<LostEvent[]> {
     if (!this.#counted) return [];
     if (this.#isShared && this.#folded && this.#folded.head !== head && (await this.#isDisturbed(head)))
@@ -259,7 +252,7 @@ export class LogReader {
     return this.#counted.lostAt(head, this.#isShared);
   }
 
-  /** Whether there was anything to judge. A tree that is too large for us is damage of its stream by itself, and keeps nobody from the others. */
+  /** A tree that is too large is damage of its own stream, and must not block the others. */
   async #isJudgedTo(head: string): Promise<boolean> {
     try {
       return await this.#counted!.judgeTo(head);
@@ -269,7 +262,6 @@ export class LogReader {
     }
   }
 
-  /** Whether a commit lacks an event that the folded one has, or has it otherwise. */
   async #isDisturbed(head: string): Promise<boolean> {
     const { treeDifference } = await import('./git/tree-difference.js');
     const eventsOf = async (tree: string) => this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
@@ -283,7 +275,6 @@ export class LogReader {
     }
   }
 
-  /** A block in which leases are damage, where others read the log. */
   #sound(folded: FoldedBlock): FoldedBlock {
     if (!this.#counted || !folded.streams.some(({ holding }) => holding?.lease)) return folded;
     const isSound = ({ holding }: Stream) => !holding?.lease;
@@ -359,7 +350,7 @@ export class LogReader {
   }
 }
 
-/** What may follow is its release. */
+/** It can only be released. */
 function leaseAsDamage(stream: Stream): DamagedStream {
   const { port, protocol, version } = stream;
   const { lease: _, ...holding } = stream.holding!;

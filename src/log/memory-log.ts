@@ -26,7 +26,7 @@ import type {
   Origin,
 } from './event-log.js';
 
-/** A log that ends with its process: for dry runs of whole histories, and for tests of what stands on a log. */
+/** A log in memory, for dry runs of whole histories and for tests of its users. */
 export class MemoryLog implements EventReader, EventWriter {
   #policy: Policy | undefined;
   #policySource: string;
@@ -36,7 +36,7 @@ export class MemoryLog implements EventReader, EventWriter {
   readonly #newId = eventIds();
   #queue: Promise<unknown> = Promise.resolve();
 
-  /** Starts with the text of a policy.json, which is read when it is asked for: BAD_POLICY is thrown then. */
+  /** The policy is parsed on first use, which may throw BAD_POLICY. */
   constructor(policySource: string) {
     this.#policySource = policySource;
   }
@@ -55,7 +55,6 @@ export class MemoryLog implements EventReader, EventWriter {
     return this.#stateOf(this.#upTo(revision), revision);
   }
 
-  /** Nobody but this process writes it. */
   async judge(): Promise<boolean> {
     return false;
   }
@@ -75,7 +74,7 @@ export class MemoryLog implements EventReader, EventWriter {
 
   async append(batch: Batch): Promise<Appended> {
     const events = await this.preview(batch);
-    // All of them or none: an event that cannot follow is found before the first one counts.
+    // All or nothing: an event that cannot follow must be found before the first one counts.
     const grown = new Map<PortKey, Stream>();
     for (const { path: _, ...event } of events) {
       const key = portKey(event);
@@ -169,7 +168,7 @@ export class MemoryLog implements EventReader, EventWriter {
       return this.#events.filter(({ commit }) => commit <= revision);
     }
     const text = JSON.stringify(revision.slice(0, 80));
-    throw new VportsError('BAD_REVISION', `${text} names no commit of the registry`);
+    throw new VportsError('BAD_REVISION', `${text} is not a commit of the registry`);
   }
 
   #stateOf(events: { event: LocatedEvent }[], head: string): LogState {

@@ -5,7 +5,6 @@ import { GitLog } from './git-log.js';
 import { localLog } from './local-log.js';
 import { remoteOf, sharedBranchOf } from './remote/index.js';
 
-/** The log of this machine: nobody else writes it. */
 export function openOwnLog(path: string, { branch, progress }: OpenOptions): EventLog {
   return opened(openRepository(path), undefined, { branch, progress });
 }
@@ -22,7 +21,6 @@ function opened(
     : localLog(new GitLog(repository, branchRef(branch), { base: here, progress, shared }));
 }
 
-/** A registry with a remote is written where all share it, or on a branch of its own beside that. */
 export async function openSharedOrOwn(
   path: string,
   { branch, progress, beforePush }: OpenOptions,

@@ -1,7 +1,7 @@
 import type { PortEvent } from '../../events/event.js';
 import { namesAmong } from '../../events/people.js';
 
-/** The types of events by their place here: what a column of types says. */
+/** Event types by their number in the columns. */
 export const TYPES = [
   'port.allocated',
   'port.registered',
@@ -10,29 +10,26 @@ export const TYPES = [
   'port.released',
 ] as const satisfies PortEvent['type'][];
 
-/** So many digits of a commit are kept of each event. */
 export const COMMIT_DIGITS = 12;
 const NO_COMMIT = '0'.repeat(COMMIT_DIGITS);
 
-/** Stands for the end of a lease that lasts as long as its folder. */
+/** In the column of lease ends: the lease lasts as long as its folder. */
 export const UNTIL_FOLDER_IS_GONE = -1;
 
-/** An event with what is known of how it came. */
 export type MappedEvent = PortEvent & { commit: string | null; pullRequest: string | null };
 
 /**
- * Events in the order they happened, a column a fact: as objects 100,000 of them would take forty megabytes. All columns but
- * `steps` and `commits` have a number an event. Texts are places in `strings`, whose first one is empty and says that there is none.
+ * Events in order of time, one column per fact: as objects, 100,000 of them would take forty megabytes. All columns except
+ * `steps` and `commits` have one number per event. Texts are indexes into `strings`; index 0 is empty and means none.
  */
 export interface Columns {
   strings: string[];
-  /** How many events each step has: a command's events are one step. */
+  /** Number of events per step: the events of a command are one step. */
   steps: number[];
-  /** Places in TYPES. */
   types: number[];
-  /** Twice the port, and one more for udp. */
+  /** Port times two, plus one for udp. */
   ports: number[];
-  /** Milliseconds since the event before; of the first since 1970. */
+  /** Milliseconds since the previous event; of the first event since 1970. */
   times: number[];
   resources: number[];
   names: number[];
@@ -42,13 +39,13 @@ export interface Columns {
   pullRequests: number[];
   /** The other port of a move, 0 for none. */
   others: number[];
-  /** Seconds since 1970 of a lease's end; 0 for no lease, UNTIL_FOLDER_IS_GONE. */
+  /** End of the lease in seconds since 1970; 0 for no lease, or UNTIL_FOLDER_IS_GONE. */
   leases: number[];
-  /** The first digits of all commits in one text; zeros where none is known. */
+  /** The first digits of all commits, concatenated; zeros if unknown. */
   commits: string;
 }
 
-/** `clean` makes of a foreign text what may be shown. */
+/** `clean` makes foreign text safe to show. */
 export function columnsOf(events: MappedEvent[], clean: (text: string) => string): Columns {
   const places = new Map<string, number>([['', 0]]);
   const placeOf = (text: string | null | undefined): number => {
@@ -57,7 +54,7 @@ export function columnsOf(events: MappedEvent[], clean: (text: string) => string
     places.set(text!, places.size);
     return places.size - 1;
   };
-  const called = namesAmong(events.map(({ by }) => by));
+  const nameAmong = namesAmong(events.map(({ by }) => by));
   const column = (of: (event: MappedEvent, before: MappedEvent | undefined) => number) =>
     events.map((event, index) => of(event, events[index - 1]));
   const columns = {
@@ -67,7 +64,7 @@ export function columnsOf(events: MappedEvent[], clean: (text: string) => string
     resources: column(({ resource }) => placeOf(resource)),
     names: column(({ name }) => placeOf(name)),
     owners: column((event) => placeOf('owner' in event ? event.owner : undefined)),
-    people: column(({ by }) => placeOf(called(by))),
+    people: column(({ by }) => placeOf(nameAmong(by))),
     reasons: column(({ reason }) => placeOf(reason)),
     pullRequests: column(({ pullRequest }) => placeOf(pullRequest)),
     others: column((event) => ('from' in event && event.from) || ('to' in event && event.to) || 0),

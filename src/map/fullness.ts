@@ -5,13 +5,13 @@ import type { MapRange } from './map-data.js';
 const GRANTS = [TYPES.indexOf('port.allocated'), TYPES.indexOf('port.registered')];
 const RELEASED = TYPES.indexOf('port.released');
 
-/** How many ports of a range were held over time: at the end of each of equally long spans, and the most there ever were. */
+/** Held ports of a range over time: at the end of each of equal spans, and the peak. */
 export interface Fullness {
   counts: Uint32Array;
   peak: number;
 }
 
-/** For each range. A port that is held for tcp and for udp counts once. */
+/** One result per range. A port held for both tcp and udp counts once. */
 export function fullnessOf(history: MapHistory, ranges: MapRange[], spans: number): Fullness[] {
   const found = ranges.map(() => ({ counts: new Uint32Array(spans), peak: 0 }));
   const rangeOf = history.keys.map((key) =>

@@ -1,7 +1,6 @@
 import { COMMIT_DIGITS, type Columns, TYPES } from './columns.js';
 
-/** One event of a history, by its place. Absent texts are empty. */
-export interface ToldEvent {
+export interface MapEvent {
   index: number;
   type: (typeof TYPES)[number];
   port: number;
@@ -17,21 +16,19 @@ export interface ToldEvent {
   commit: string;
   /** The other port of a move, 0 for none. */
   other: number;
-  /** As in Columns. */
   lease: number;
 }
 
-/** Columns that can be asked by place: of events, of steps, and of streams, which are numbered as they first appear. */
+/** Indexed access to columns: by event, by step, and by stream; streams are numbered in order of appearance. */
 export class MapHistory {
   readonly columns: Columns;
   readonly length: number;
-  /** Milliseconds since 1970, an event each. */
+  /** Milliseconds since 1970, one per event. */
   readonly times: Float64Array;
-  /** The stream of each event. */
   readonly streams: Int32Array;
-  /** Twice the port of each stream, and one more for udp. */
+  /** Per stream: port times two, plus one for udp. */
   readonly keys: number[] = [];
-  /** How many events there are up to the end of each step; the first is the step before any. */
+  /** Number of events up to the end of each step, starting with the empty step 0. */
   readonly ends: Int32Array;
   readonly #streamOf = new Map<number, number>();
 
@@ -54,12 +51,11 @@ export class MapHistory {
     return this.columns.steps.length;
   }
 
-  /** The stream of a port, undefined where nothing ever happened to it. */
   streamOf(port: number, protocol: 'tcp' | 'udp'): number | undefined {
     return this.#streamOf.get(port * 2 + (protocol === 'udp' ? 1 : 0));
   }
 
-  event(index: number): ToldEvent {
+  event(index: number): MapEvent {
     const { columns } = this;
     const text = (column: number[]) => columns.strings[column[index]!] ?? '';
     const commit = columns.commits.slice(index * COMMIT_DIGITS, (index + 1) * COMMIT_DIGITS);
@@ -81,23 +77,22 @@ export class MapHistory {
     };
   }
 
-  /** The events of one step, which are those of one command. Step 0 has none. */
-  eventsOf(step: number): ToldEvent[] {
-    const found: ToldEvent[] = [];
+  /** The events of one step, that is of one command. Step 0 has none. */
+  eventsOf(step: number): MapEvent[] {
+    const found: MapEvent[] = [];
     if (step > 0)
       for (let index = this.ends[step - 1]!; index < this.ends[step]!; index++) found.push(this.event(index));
     return found;
   }
 
-  /** The events of a port among the first `count`, the newest first. */
-  ofPort(port: number, count: number): ToldEvent[] {
-    const found: ToldEvent[] = [];
+  ofPort(port: number, count: number): MapEvent[] {
+    const found: MapEvent[] = [];
     for (let index = count - 1; index >= 0; index--)
       if (this.columns.ports[index]! >> 1 === port) found.push(this.event(index));
     return found;
   }
 
-  /** The step that an event belongs to; the first one is 1. */
+  /** The step of an event; the first step is 1. */
   stepOf(index: number): number {
     return lowest(this.steps, (step) => this.ends[step]! > index);
   }
@@ -115,7 +110,7 @@ export class MapHistory {
   }
 }
 
-/** The lowest number from 0 on that fits, where all after it do; `end` where none does. */
+/** Binary search: the lowest number from 0 on that fits, provided all greater ones do; `end` if none does. */
 function lowest(end: number, fits: (at: number) => boolean): number {
   let [low, high] = [0, end];
   while (low < high) {

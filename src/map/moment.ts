@@ -4,28 +4,25 @@ import type { MapHistory } from './history.js';
 const [ALLOCATED, REGISTERED, DESCRIBED, RENEWED, RELEASED] = TYPES.keys();
 const NOBODY = -1;
 
-/** What is held, a number a stream. */
 interface Held {
-  /** The event that granted it; NOBODY for a free port. */
   grants: Int32Array;
   owners: Int32Array;
   reasons: Int32Array;
   leases: Float64Array;
 }
 
-/** Who holds a port at a moment, by the place of the granting event. */
+/** The holder of a port at a moment, by the index of the granting event. */
 export interface Tenant {
   stream: number;
   grant: number;
-  /** Places in the history's strings. */
+  /** Indexes into the history's strings. */
   owner: number;
   reason: number;
   lease: number;
 }
 
 /**
- * What was held after so many events. It goes on from where it is, and back from the nearest copy: one is kept for every
- * `every` events.
+ * The ports held after a number of events. Moves forward step by step, and backward from the nearest snapshot: there is one for every `every` events.
  */
 export class Moment {
   readonly #history: MapHistory;
@@ -47,7 +44,6 @@ export class Moment {
     this.#copies.push(copyOf(this.#held));
   }
 
-  /** How many events have happened. */
   get at(): number {
     return this.#at;
   }
@@ -64,7 +60,6 @@ export class Moment {
     }
   }
 
-  /** Undefined for a port that is free. */
   tenant(stream: number | undefined): Tenant | undefined {
     const grant = stream === undefined ? NOBODY : this.#held.grants[stream]!;
     if (stream === undefined || grant === NOBODY) return undefined;
@@ -97,7 +92,7 @@ export class Moment {
       reasons[stream] = columns.reasons[index]!;
       leases[stream] = columns.leases[index]!;
     } else if (grants[stream] === NOBODY) {
-      // What cannot follow is passed over: who reads the log elsewhere is told of it.
+      // An event that cannot follow is skipped here; other commands report it.
     } else if (type === DESCRIBED) {
       owners[stream] = columns.owners[index] || owners[stream]!;
       reasons[stream] = columns.reasons[index] || reasons[stream]!;

@@ -1,7 +1,6 @@
-/** Whether facts fit a search: each of its words stands in one of them, whatever its case. */
+/** Whether each word of a search is in one of the facts, ignoring case. */
 export type Fits = (facts: string[]) => boolean;
 
-/** Undefined for a search without words, which everything would fit. */
 export function searchFor(query: string): Fits | undefined {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return undefined;

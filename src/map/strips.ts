@@ -1,26 +1,25 @@
 import type { MapHistory } from './history.js';
 import type { MapData, MapRange } from './map-data.js';
 
-/** Ports that are drawn in one line. Bounds are inclusive. */
+/** Ports drawn in one line. Bounds are inclusive. */
 export interface Row {
-  /** The port at the left edge: a multiple of the number of columns. */
+  /** The port at the left edge, a multiple of the number of columns. */
   start: number;
   from: number;
   to: number;
-  /** Nothing ever happened to any of its ports. */
   isQuiet: boolean;
 }
 
-/** What is drawn as one piece: a range, or all ports that are in none. */
+/** A range, or all ports outside of the ranges. */
 export interface Strip {
-  /** Undefined for the ports that are in no range. */
+  /** Undefined for the ports outside of the ranges. */
   range: MapRange | undefined;
   id: string;
   title: string;
   rows: Row[];
 }
 
-/** The strips of a map with so many columns, the ranges in the order of the policy. */
+/** The strips of a map with this number of columns, in the order of the policy. */
 export function stripsOf({ ranges }: Pick<MapData, 'ranges'>, history: MapHistory, columns: number): Strip[] {
   const used = new Set(history.keys.map((key) => Math.floor((key >> 1) / columns)));
   const rowsOf = (from: number, to: number): Row[] => {
@@ -48,7 +47,7 @@ export function stripsOf({ ranges }: Pick<MapData, 'ranges'>, history: MapHistor
   return [...strips, { range: undefined, id: 'outside', title: 'Ports in no range', rows }];
 }
 
-/** Whether a strip has a place for a port: a line of those in no range may have ports that are in one. */
+/** Whether a strip shows a port: a line of ports outside of the ranges may include ports within one. */
 export function belongsTo(strip: Strip, ranges: MapRange[], port: number): boolean {
   if (strip.range) return port >= strip.range.from && port <= strip.range.to;
   return !ranges.some(({ from, to }) => port >= from && port <= to);

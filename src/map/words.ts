@@ -1,40 +1,40 @@
 import { UNTIL_FOLDER_IS_GONE } from './columns.js';
-import type { ToldEvent } from './history.js';
+import type { MapEvent } from './history.js';
 
 /** `2026-11-27 06:12Z` */
 export function minute(time: number): string {
   return `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }
 
-/** `web`, or `web/debug` where the port has another name than `main`. */
-export function labelOf({ resource, name }: Pick<ToldEvent, 'resource' | 'name'>): string {
+/** `web`, or `web/debug` if the port's name is not `main`. */
+export function labelOf({ resource, name }: Pick<MapEvent, 'resource' | 'name'>): string {
   return name === 'main' ? resource : `${resource}/${name}`;
 }
 
-/** What happened: `web gets 25000/tcp`. Without who did it and why. */
-export function sentenceOf(event: ToldEvent): string {
+/** `web gets 25000/tcp`, without author and reason. */
+export function sentenceOf(event: MapEvent): string {
   const [who, port] = [labelOf(event), `${event.port}/${event.protocol}`];
   switch (event.type) {
     case 'port.allocated':
       return event.other ? `${who} gets ${port}, moved from ${event.other}` : `${who} gets ${port}`;
     case 'port.registered':
-      return `${who} has ${port} on record`;
+      return `${who} registers ${port}`;
     case 'port.described':
       return `${who} on ${port} is updated${event.owner ? `: owner ${event.owner}` : ''}`;
     case 'port.renewed':
-      return `${who} has its lease of ${port} renewed`;
+      return `${who} renews its lease of ${port}`;
     case 'port.released':
-      return event.other ? `${who} leaves ${port} and moves to ${event.other}` : `${who} gives ${port} back`;
+      return event.other ? `${who} leaves ${port} and moves to ${event.other}` : `${who} releases ${port}`;
   }
 }
 
-/** How a lease ends, in words; empty where there is none. */
+/** End of a lease in words; empty without a lease. */
 export function leaseWords(lease: number): string {
   if (lease === 0) return '';
-  return lease === UNTIL_FOLDER_IS_GONE ? 'until its folder is gone' : `until ${minute(lease * 1000)}`;
+  return lease === UNTIL_FOLDER_IS_GONE ? 'until its folder is removed' : `until ${minute(lease * 1000)}`;
 }
 
-/** How long ago: `3 days`. In milliseconds. */
+/** A duration in milliseconds as words: `3 days`. */
 export function span(length: number): string {
   const days = Math.floor(length / 86_400_000);
   if (days < 1) return 'under a day';

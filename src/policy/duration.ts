@@ -1,6 +1,6 @@
 const UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 
-/** `90s`, `30m`, `2h`, `7d`, `1h30m` in milliseconds; undefined for anything else, and for nothing at all. */
+/** `90s`, `30m`, `2h`, `7d`, `1h30m` in milliseconds; undefined for anything else, also for zero. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(?:\d{1,6}[smhdw])+$/.test(text)) return undefined;
   let total = 0;

@@ -3,25 +3,25 @@ import type { Warning } from '../errors.js';
 import { BROWSER_REFUSED } from './browser-ports.js';
 import { type Bounds, type Policy, within } from './policy.js';
 
-/** What a machine does with ports of its own accord. Bounds are inclusive. */
+/** How a machine itself uses ports. Bounds are inclusive. */
 export interface HostEvidence {
-  /** Where the kernel takes the ports of outgoing connections from, and what says so. */
+  /** The kernel's range for outgoing connections, and its source. */
   ephemeral: (Bounds & { source: string }) | null;
-  /** Those that it leaves alone (ip_local_reserved_ports). */
+  /** Ports that the kernel spares (ip_local_reserved_ports). */
   spared: Bounds[];
-  /** Ports that the system keeps to itself (Windows: `excludedportrange`). */
+  /** Ports that Windows excludes (`excludedportrange`). */
   excluded: Bounds[];
-  /** A Kubernetes node: what was seen of it. */
+  /** Evidence that this is a Kubernetes node. */
   node: string | null;
-  /** A Docker engine: its socket. */
+  /** Socket of a Docker engine. */
   docker: string | null;
 }
 
 /** Kubernetes' default `--service-node-port-range`. */
 export const NODE_PORTS: Bounds = { from: 30000, to: 32767 };
 
-/** Hazards for which this machine itself gives the evidence: what `allocate` speaks of. */
-export function provenHazards(ref: PortRef, evidence: HostEvidence): Warning[] {
+/** Hazards with evidence on this machine: those that `allocate` warns about. */
+export function confirmedHazards(ref: PortRef, evidence: HostEvidence): Warning[] {
   return [
     ...ephemeral(ref, evidence),
     ...(evidence.node ? nodePort(ref, evidence) : []),
@@ -29,7 +29,7 @@ export function provenHazards(ref: PortRef, evidence: HostEvidence): Warning[] {
   ];
 }
 
-/** All that may one day stand in the way of a port, here or elsewhere. `assigned` is the name that IANA has given it. */
+/** All hazards of a port, here or elsewhere. `assigned` is the service that IANA has assigned it to. */
 export function hazards(ref: PortRef, evidence: HostEvidence, assigned: string | undefined): Warning[] {
   return [
     ...ephemeral(ref, evidence),
@@ -46,7 +46,7 @@ function browserRefused(ref: PortRef): Warning[] {
     {
       code: 'BROWSER_REFUSED',
       message: `browsers refuse to open ${formatPort(ref)} (fetch.spec.whatwg.org, port blocking)`,
-      hint: 'take another port for anything that a browser opens',
+      hint: 'choose another port for anything that a browser opens',
     },
   ];
 }
@@ -55,16 +55,19 @@ function ianaAssigned(ref: PortRef, assigned: string): Warning {
   return {
     code: 'IANA_ASSIGNED',
     message: `IANA has assigned ${formatPort(ref)} to ${assigned}: anyone running it expects this port`,
-    hint: 'harmless where that service is not used',
+    hint: 'harmless if you do not use that service',
     general: true,
   };
 }
 
 /**
- * The value of net.ipv4.ip_local_reserved_ports that keeps the kernel off the policy's ranges and leaves what is spared
- * already; undefined where there is nothing to add.
+ * A value of net.ipv4.ip_local_reserved_ports that makes the kernel spare the policy's ranges, in addition to what it spares
+ * already; undefined if nothing is missing.
  */
-export function sparingLine(policy: Policy, { ephemeral, spared }: HostEvidence): string | undefined {
+export function suggestedReservedPorts(
+  policy: Policy,
+  { ephemeral, spared }: HostEvidence,
+): string | undefined {
   if (!ephemeral) return undefined;
   const exposed = policy.ranges.flatMap((range) => {
     const part = { from: Math.max(range.from, ephemeral.from), to: Math.min(range.to, ephemeral.to) };
@@ -77,20 +80,20 @@ export function sparingLine(policy: Policy, { ephemeral, spared }: HostEvidence)
     .join(',');
 }
 
-/** The command that has the kernel spare these ports, now and after the next start. */
+/** The command that makes the kernel spare these ports, now and after a restart. */
 export function sparingCommand(line: string): string {
   return `echo net.ipv4.ip_local_reserved_ports=${line} | sudo tee /etc/sysctl.d/50-vports.conf && sudo sysctl --system`;
 }
 
 function ephemeral(ref: PortRef, { ephemeral, spared, docker }: HostEvidence): Warning[] {
   if (!ephemeral || !within(ephemeral, ref.port)) return [];
-  const where = `${formatPort(ref)} lies within the ephemeral range ${ephemeral.from}-${ephemeral.to} (${ephemeral.source})`;
+  const where = `${formatPort(ref)} is within the ephemeral range ${ephemeral.from}-${ephemeral.to} (${ephemeral.source})`;
   if (spared.some((bounds) => within(bounds, ref.port))) {
     if (docker === null) return [];
     return [
       {
         code: 'DOCKER_EPHEMERAL',
-        message: `${where}, and the Docker engine at ${docker} may give it to a container that names no host port: engines before mid-2026 do not heed ip_local_reserved_ports`,
+        message: `${where}, and the Docker engine at ${docker} may give it to a container that names no host port: engines before mid-2026 ignore ip_local_reserved_ports`,
         hint: 'publish containers with a host port of their own, from `vports env --format compose`',
       },
     ];
@@ -103,7 +106,7 @@ function ephemeral(ref: PortRef, { ephemeral, spared, docker }: HostEvidence): W
       message: `${where}: any outgoing connection may take it while nothing listens`,
       hint: ephemeral.source.startsWith('/proc/')
         ? `\`sysctl -w net.ipv4.ip_local_reserved_ports=${value}\` protects it; \`vports doctor\` has the line for all ranges`
-        : 'take a port outside of it, or move the range',
+        : 'choose a port outside of it, or move the range',
     },
   ];
 }
@@ -114,10 +117,10 @@ function nodePort(ref: PortRef, { node }: HostEvidence): Warning[] {
   return [
     {
       code: 'NODE_PORT',
-      message: `${formatPort(ref)} lies within 30000-32767, where a Kubernetes node takes ports for services of type NodePort${here}`,
+      message: `${formatPort(ref)} is within 30000-32767, where Kubernetes nodes publish services of type NodePort${here}`,
       hint: node
         ? '`vports reassign` moves it to another range; or give the API server another --service-node-port-range'
-        : 'harmless on a machine that is no Kubernetes node',
+        : 'harmless unless the machine is a Kubernetes node',
       ...(node ? {} : { general: true as const }),
     },
   ];
@@ -129,8 +132,8 @@ function excluded(ref: PortRef, evidence: HostEvidence): Warning[] {
   return [
     {
       code: 'EXCLUDED_RANGE',
-      message: `${formatPort(ref)} lies within ${bounds.from}-${bounds.to}, which Windows keeps to itself: binding it fails`,
-      hint: '`netsh interface ipv4 show excludedportrange protocol=tcp` lists them; take a port outside',
+      message: `${formatPort(ref)} is within ${bounds.from}-${bounds.to}, which Windows reserves: binding it fails`,
+      hint: '`netsh interface ipv4 show excludedportrange protocol=tcp` lists these ranges; choose a port outside',
     },
   ];
 }

@@ -1,7 +1,7 @@
-/** No policy or service.json needs more; a parser that calls itself for each level runs out of stack at some thousand. */
+/** No policy or service.json needs more; a recursive parser overflows its stack at some thousand levels. */
 const DEEPEST = 100;
 
-/** Whether a JSON text is nested less than a hundred levels. Brackets in strings count too, as far as they do not close. */
+/** Whether a JSON text is nested at most a hundred levels deep. Unbalanced brackets in strings may count too. */
 export function shallow(text: string): boolean {
   let depth = 0;
   for (const character of text.replace(/"(?:[^"\\\n]|\\.)*"/g, '')) {

@@ -29,7 +29,7 @@ const text = z
   .check(z.minLength(1, TEXT), z.maxLength(200, TEXT), z.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, TEXT));
 const PATTERN = 'must be a pattern like postgres*';
 const pattern = z.string(PATTERN).check(z.regex(/^[a-z0-9._*?-]{1,64}$/, PATTERN));
-/** The longest lease there can be, in milliseconds: an end beyond the year 9999 could not be written. */
+/** The longest lease in milliseconds: an end after the year 9999 could not be written. */
 const LONGEST = 366 * 86_400_000;
 const TIME = 'must be a time like 2h, at most 366d';
 const duration = z.string(TIME).check(z.refine((it) => (parseDuration(it) ?? LONGEST + 1) <= LONGEST, TIME));
@@ -42,7 +42,7 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
 const object = 'must be an object: {…}';
 const list = 'must be a list: […]';
 
-/** What policy.json has to be, before its parts are held against each other. */
+/** The schema of policy.json; contradictions between its parts are checked separately. */
 export const policySchema = z.strictObject(
   {
     $schema: z.optional(z.string('must be the address of a schema')),
@@ -76,12 +76,9 @@ export const policySchema = z.strictObject(
   object,
 );
 
-/**
- * The policy in the text of `policy.json`.
- * Throws BAD_POLICY naming file and line, and LOG_TOO_NEW for a newer format.
- */
+/** Parses the text of `policy.json`. Throws BAD_POLICY with file and line, and LOG_TOO_NEW for a newer format. */
 export function parsePolicy(text: string, path = POLICY_PATH): Policy {
-  // Some editors of Windows put a byte order mark before it.
+  // Some editors on Windows write a byte order mark.
   const source = text.replace(/^\uFEFF/, '');
   const errors: ParseError[] = [];
   const root = shallow(source) ? parseTree(source, errors, { disallowComments: true }) : undefined;
@@ -89,7 +86,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
   const bad = (offset: number, message: string) => {
     const line = lineOf(offset);
     return new VportsError('BAD_POLICY', `${path}:${line}: ${message}`, {
-      hint: `mend ${path} and run \`vports policy check\``,
+      hint: `fix ${path} and run \`vports policy check\``,
       details: { file: path, line },
     });
   };
@@ -97,10 +94,10 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
 
   const noJson = (offset: number, message: string) => {
     const error = bad(offset, message);
-    error.details.isNoJson = true;
+    error.details.isInvalidJson = true;
     return error;
   };
-  if (!shallow(source)) throw noJson(0, 'is nested too deeply');
+  if (!shallow(source)) throw noJson(0, 'nested too deeply');
   const syntax = errors[0];
   if (syntax) throw noJson(syntax.offset, jsonProblem(syntax.error));
   const value: unknown = JSON.parse(source);
@@ -142,7 +139,7 @@ function* contradictions(policy: Policy): Generator<{ at: PropertyKey[]; message
     }
     const before = policy.ranges.slice(0, index);
     if (before.some((other) => other.id === range.id)) {
-      yield { at: [...at, 'id'], message: `a second range is called ${range.id}` };
+      yield { at: [...at, 'id'], message: `duplicate range id ${range.id}` };
     }
     const other = before.find(
       (it) => within(it, range.from) || within(it, range.to) || within(range, it.from),
@@ -160,7 +157,7 @@ function* contradictions(policy: Policy): Generator<{ at: PropertyKey[]; message
       };
   }
   const fallback = rangeById(policy, policy.default);
-  if (!fallback) yield { at: ['default'], message: `default: no range is called ${policy.default}` };
+  if (!fallback) yield { at: ['default'], message: `default: there is no range ${policy.default}` };
   if (fallback?.reserved) yield { at: ['default'], message: `default: range ${policy.default} is reserved` };
   if (policy.lease.default > policy.lease.max) {
     yield { at: ['lease', 'default'], message: 'lease.default is longer than lease.max' };
@@ -172,7 +169,7 @@ function refuseNewerFormat(value: unknown, path: string): void {
   if (typeof format === 'number' && format > FORMAT) {
     throw new VportsError(
       'LOG_TOO_NEW',
-      `${path} is of format ${format}; this vports reads formats up to ${FORMAT}`,
+      `${path} has format ${format}; this vports reads formats up to ${FORMAT}`,
       {
         hint: 'upgrade vports on this machine',
         details: { format, supported: FORMAT },

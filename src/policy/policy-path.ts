@@ -1,2 +1,2 @@
-/** Where the policy stands, from the registry's root. */
+/** Path of the policy from the registry's root. */
 export const POLICY_PATH = 'policy.json';

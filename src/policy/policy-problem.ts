@@ -1,9 +1,9 @@
-/** What is wrong with a policy, in the words of the file and not of a schema's paths. */
+/** Describes an invalid policy in terms of the file instead of a schema's paths. */
 
-/** `"from" of the range databases must be a whole number, and is "x"`. */
+/** `"from" of the range databases must be a whole number; found "x"`. */
 export function invalidValue(policy: unknown, at: PropertyKey[], must: string): string {
   const value = valueAt(policy, at);
-  const is = value === undefined ? 'is missing' : `${must}, and is ${JSON.stringify(value).slice(0, 60)}`;
+  const is = value === undefined ? 'is missing' : `${must}; found ${JSON.stringify(value).slice(0, 60)}`;
   return `${inWords(policy, at)} ${is}`;
 }
 
@@ -13,7 +13,6 @@ export function unknownKey(policy: unknown, at: PropertyKey[]): string {
   return at.length === 1 ? `the key ${key} is unknown` : `${inWords(policy, at)} is unknown`;
 }
 
-/** Where in the policy something stands, as a person would say it. */
 function inWords(policy: unknown, at: PropertyKey[]): string {
   if (at.length === 0) return 'the policy';
   const [last, around] = [at.at(-1)!, at.slice(0, -1)];

@@ -1,4 +1,4 @@
-/** What `policy.json` says, once it has been read and found sound. Bounds are inclusive, durations in milliseconds. */
+/** A valid `policy.json`. Bounds are inclusive, durations in milliseconds. */
 export interface Policy {
   format: number;
   /** A ULID that is the registry's own: its signatures are worth nothing in another one. */
@@ -13,7 +13,7 @@ export interface Policy {
   signatures: SignatureRule;
 }
 
-/** How changes get to all who share the registry: at once, or each on a branch of its own, by a pull request. */
+/** How changes reach the shared branch: directly, or by a pull request for each. */
 export const CHANGE_RULES = ['direct', 'pull-request'] as const;
 type ChangeRule = (typeof CHANGE_RULES)[number];
 
@@ -21,7 +21,7 @@ type ChangeRule = (typeof CHANGE_RULES)[number];
 export const SIGNATURE_RULES = ['off', 'accepted', 'required'] as const;
 type SignatureRule = (typeof SIGNATURE_RULES)[number];
 
-/** Whether a README has to have the block of ports: `where-present` keeps right what is there, and misses nothing. */
+/** Whether a README must have a block of ports: `where-present` updates existing blocks and requires none. */
 export const README_RULES = ['where-present', 'required', 'never'] as const;
 type ReadmeRule = (typeof README_RULES)[number];
 
@@ -39,10 +39,10 @@ export interface PolicyRange extends Bounds {
   match: string[];
 }
 
-/** The newest `format` this program reads and writes. */
+/** The newest supported `format`. */
 export const FORMAT = 1;
 
-/** A lease is at least ten minutes long, and free for others ten minutes after its end. */
+/** The shortest lease, and the time after its end before others may get the port. */
 export const LEASE_GRACE = 10 * 60_000;
 
 export function rangeOf(policy: Policy, port: number): PolicyRange | undefined {
@@ -53,12 +53,12 @@ export function rangeById(policy: Policy, id: string): PolicyRange | undefined {
   return policy.ranges.find((range) => range.id === id);
 }
 
-/** On the policy's list of reserved ports, or in a range that is set aside as a whole. */
+/** Whether the policy reserves the port, itself or its whole range. */
 export function isReserved(policy: Policy, port: number): boolean {
   return policy.reserved.some((bounds) => within(bounds, port)) || rangeOf(policy, port)?.reserved === true;
 }
 
-/** Whether every port of the bounds lies in some range of the policy. */
+/** Whether ranges of the policy cover the bounds completely. */
 export function coveredByRanges(policy: Policy, bounds: Bounds): boolean {
   let next = bounds.from;
   for (const range of [...policy.ranges].sort((a, b) => a.from - b.from)) {
@@ -67,13 +67,13 @@ export function coveredByRanges(policy: Policy, bounds: Bounds): boolean {
   return next > bounds.to;
 }
 
-/** The first range whose patterns fit the resource's name (its part before `@`), or undefined. */
+/** The first range with a pattern that matches the resource's name without its instance, or undefined. */
 export function rangeFor(policy: Policy, resource: string): PolicyRange | undefined {
   const name = resource.split('@', 1)[0]!;
   return policy.ranges.find((range) => range.match.some((pattern) => globMatches(pattern, name)));
 }
 
-/** Shell-like patterns with `*` and `?`, against the whole text. Never backtracks over more than one star. */
+/** Matches shell patterns with `*` and `?` against the whole text. Never backtracks over more than one star. */
 export function globMatches(pattern: string, text: string): boolean {
   let [p, t, star, resume] = [0, 0, -1, 0];
   while (t < text.length) {
@@ -98,7 +98,7 @@ export function within(bounds: Bounds, port: number): boolean {
   return port >= bounds.from && port <= bounds.to;
 }
 
-/** `20000-20999` or one port; undefined where it is malformed. Reversed bounds are returned as they stand. */
+/** `20000-20999` or a single port; undefined if malformed. Reversed bounds are returned unchanged. */
 export function parseBounds(text: string): Bounds | undefined {
   const match = /^([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/.exec(text);
   if (!match) return undefined;

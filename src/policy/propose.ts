@@ -1,7 +1,6 @@
 import type { Bounds, Policy, PolicyRange } from './policy.js';
 import { rangeOf, within } from './policy.js';
 
-/** A policy's file, as far as a proposal changes it. */
 interface PolicyFile {
   ranges: (Bounds & Partial<Omit<PolicyRange, keyof Bounds>> & { id: string })[];
   reserved: string[];
@@ -9,9 +8,9 @@ interface PolicyFile {
 }
 
 /**
- * The text of a policy in which every one of these ports has its place: thousands that have ports outside the ranges become
- * ranges of their own, around those that are there, and are reserved no more. `reserved` are ranges to set aside, as far as
- * nobody has a port in them; `wished` are those that documents ask for, which become ranges where the policy has none.
+ * A policy with room for all these ports: thousands that have ports outside the ranges become ranges, around the existing ones, and
+ * are no longer reserved. `reserved` are ranges to set aside, unless one of the ports is within; `wished` are ranges that documents
+ * ask for, added where the policy has none.
  */
 export function proposedPolicy(
   source: string,
@@ -58,7 +57,7 @@ export function proposedPolicy(
   )}\n`;
 }
 
-/** As much of a thousand as no range has, around these ports. */
+/** The part of a thousand around these ports that no range covers. */
 function gapAround(ranges: readonly Bounds[], ports: number[], lowest: number, highest: number): Bounds {
   let [from, to] = [lowest, highest];
   for (const range of ranges) {
@@ -68,7 +67,6 @@ function gapAround(ranges: readonly Bounds[], ports: number[], lowest: number, h
   return { from, to };
 }
 
-/** What is left of bounds once others are taken out. */
 function without(bounds: Bounds, others: Bounds[]): Bounds[] {
   return others.reduce<Bounds[]>(
     (left, { from, to }) =>

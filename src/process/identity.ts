@@ -1,7 +1,7 @@
 import { world } from '../world/index.js';
 import { machineId, processTable } from './system.js';
 
-/** A process, told apart from every other that ever had its pid. What the system does not tell is empty. */
+/** Identifies a process beyond the reuse of its pid. Parts that the system does not report are empty. */
 export interface ProcessIdentity {
   pid: number;
   /** Linux: clock ticks from boot to its start, field 22 of proc_pid_stat(5). Elsewhere: milliseconds since 1970, in decimal. */
@@ -12,10 +12,9 @@ export interface ProcessIdentity {
   pidns: string;
 }
 
-/** Where a process ran, beside what tells it apart there. */
 export interface Whereabouts {
   host: string;
-  /** What no change of its name changes, where the system tells. */
+  /** An id that stays when the host name changes, if the system has one. */
   machine?: string | undefined;
 }
 
@@ -26,13 +25,12 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: world.pid, started: table.ownStart(), boot: table.boot(), pidns: table.namespace() };
 }
 
-/** Whether it is this very process. */
 export function isOwn(identity: ProcessIdentity): boolean {
   const own = ownIdentity();
   return identity.pid === own.pid && identity.boot === own.boot && identity.pidns === own.pidns;
 }
 
-/** A process of this pid namespace, as it is now. */
+/** The current process with this pid in our pid namespace. */
 export function identityOf(pid: number): ProcessIdentity {
   const table = processTable();
   return { pid, started: table.look(pid)?.started ?? '', boot: table.boot(), pidns: table.namespace() };
@@ -44,28 +42,27 @@ export function ownWhereabouts(): Whereabouts {
 }
 
 /**
- * Whether the process still runs. Dead only where that is certain: another boot of this machine, or this boot and
- * pid namespace and no such process. Another machine is unknown, never dead, and so is a namespace that cannot be looked into.
- * `where` is here unless given.
+ * Whether the process still runs. Dead only if that is certain: another boot of this machine, or this boot and pid namespace and no
+ * such process. On another machine or in an invisible namespace: unknown. `where` defaults to this machine.
  */
 export function livenessOf(identity: ProcessIdentity, where?: Whereabouts): Liveness {
   const table = processTable();
   const boot = table.boot();
   const isThisBoot = identity.boot === boot;
-  // The id of a boot is random: who has it is here, whatever this machine was called then.
+  // Boot ids are random: an equal one means this machine, whatever its name was then.
   if (!(isThisBoot && boot) && where && !isHere(where)) return 'unknown';
   if (!isThisBoot) return identity.boot && boot ? 'dead' : 'unknown';
   if (identity.pidns !== table.namespace())
     return table.isGone?.(identity.pid, identity.pidns) ? 'dead' : 'unknown';
   if (!exists(identity.pid)) return 'dead';
   const found = table.look(identity.pid);
-  // A zombie has ended: its parent has not asked how, and it holds no port and no lock any more.
+  // A zombie has ended: its parent has not waited for it yet, but it holds no port or lock.
   if (found?.state === 'ended') return 'dead';
   if (!identity.started || !found?.started) return 'alive';
   return table.isSameStart(found.started, identity.started) ? 'alive' : 'dead';
 }
 
-/** Whether a process that lives has been stopped, and does nothing until it is told to go on. */
+/** Whether a living process is stopped (SIGSTOP) and does nothing until it is continued. */
 export function isStopped({ pid }: ProcessIdentity): boolean {
   return processTable().look(pid)?.state === 'stopped';
 }

@@ -4,7 +4,7 @@ import { outputNow, startOfNode } from './output-now.js';
 
 let boot: string | undefined;
 
-/** By ps(1) and sysctl(8). ps tells whole seconds, so two starts within two seconds are taken for one. */
+/** By ps(1) and sysctl(8). ps reports whole seconds, so two starts within two seconds count as one. */
 export const macos: ProcessTable = {
   boot: () => {
     boot ??= outputNow('sysctl', ['-n', 'kern.bootsessionuuid']).trim();
@@ -24,7 +24,7 @@ export function parsePs(output: string): FoundProcess | undefined {
   return { state: stateOf(match[1]!), started: Number.isNaN(started) ? '' : String(started) };
 }
 
-/** The platform's UUID in what `ioreg -rd1 -c IOPlatformExpertDevice` prints; empty where there is none. */
+/** The platform's UUID in the output of `ioreg -rd1 -c IOPlatformExpertDevice`; empty if there is none. */
 export function parsePlatformId(output: string): string {
   return /"IOPlatformUUID" = "([0-9A-Fa-f-]+)"/.exec(output)?.[1] ?? '';
 }

@@ -3,21 +3,21 @@ import { sep } from 'node:path';
 import { readFileSync, readlinkSync, realpathSync } from '../world/files.js';
 import { world } from '../world/index.js';
 
-/** From where a folder was seen: the machine, its mount namespace and the mount that it was on. */
+/** Where a folder was seen from: the machine, its mount namespace and the folder's mount. */
 export interface Seen {
   machine: string;
   mountns: string;
   mount: string;
 }
 
-/** Where a folder is seen from here. Undefined where the system does not report that: Linux does, by proc_pid_mountinfo(5). */
+/** Where this process sees a folder from. Undefined unless the system reports it: Linux does, in proc_pid_mountinfo(5). */
 export function seenHere(folder: string): Seen | undefined {
   const here = placeHere();
   const mount = here && mountOf(real(folder), here.mounts);
   return here && mount ? { machine: here.machine, mountns: here.mountns, mount } : undefined;
 }
 
-/** Whether what was seen is missing because it is gone, and not because its drive is away or this is another machine or container. */
+/** Whether a missing folder is really deleted: its drive is mounted, and this is the same machine and container. */
 export function isSeenFromHere({ machine, mountns, mount }: Seen): boolean {
   const here = placeHere();
   return here !== undefined && here.machine === machine && here.mountns === mountns && here.mounts.has(mount);
@@ -34,7 +34,7 @@ function placeHere(): { machine: string; mountns: string; mounts: Set<string> } 
   }
 }
 
-/** Its name where the system has no id for it; never the id itself, which machine-id(5) wants to be kept. */
+/** A hash of the machine's id, or of its name: machine-id(5) asks not to publish the id itself. */
 function machineHere(): string {
   let id = world.hostname();
   try {
@@ -45,7 +45,7 @@ function machineHere(): string {
   return createHash('sha256').update(`vports ${id}`).digest('hex').slice(0, 16);
 }
 
-/** Where it is mounted, and what: numbers of devices change with each boot. */
+/** Mount point and what is mounted there: device numbers change with each boot. */
 function mountIn(line: string): string {
   const [head = '', tail = ''] = line.split(' - ');
   const [, , , root = '', point = ''] = head.split(' ');

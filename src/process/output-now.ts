@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What a program of the system prints, waited for: locks are looked at between two steps. Empty where it fails. */
+/** Runs a program of the system synchronously, as locks are checked between two steps. Empty output if it fails. */
 export function outputNow(program: string, args: string[]): string {
   const { stdout } = spawnSync(program, args, {
     encoding: 'utf8',
@@ -12,7 +12,7 @@ export function outputNow(program: string, args: string[]): string {
   return stdout ?? '';
 }
 
-/** When node was started, by the clock that the system notes starts by: milliseconds since 1970, in decimal. */
+/** Start of this process by the clock used for starts of processes: milliseconds since 1970, in decimal. */
 export function startOfNode(): string {
   return String(Math.round(Date.now() - process.uptime() * 1000));
 }

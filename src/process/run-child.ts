@@ -3,24 +3,23 @@ import { constants } from 'node:os';
 import spawn from 'cross-spawn';
 import { errno } from '../errors.js';
 
-/** What an outer program may be told to do, and tells the command in turn. */
-const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
+/** Signals from outer programs that are forwarded to the command. */
+const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const;
 
 export interface Ended {
-  /** As a shell would say it: the command's own code, 128 + n for signal n, 127 not found, 126 cannot be run. */
+  /** As in a shell: the command's own code, 128 + n for signal n, 127 not found, 126 not executable. */
   status: number;
-  /** Why it never started, as the system says it: `ENOENT`, `EACCES`. */
+  /** Error code if it never started: `ENOENT`, `EACCES`. */
   never?: string | undefined;
-  /** What it was last told from outside, and was passed on. */
-  told?: NodeJS.Signals | undefined;
+  forwarded?: NodeJS.Signals | undefined;
 }
 
-/** How long a command that is ended has for it, in milliseconds. */
+/** Milliseconds before a command that ignores SIGTERM is killed. */
 const GRACE = 5_000;
 
 /**
- * Runs a command on our own terminal, passes signals on, and waits for its end. `started` is told its pid, and how to end it.
- * From a terminal, Ctrl-C reaches the command directly, as it is in the same process group: it is not sent twice.
+ * Runs a command on our own terminal, forwards signals, and waits for its end. `started` gets its pid and a function that ends it.
+ * Ctrl-C at a terminal reaches the command directly, as it is in the same process group, and is not sent twice.
  */
 export function runChild(
   [command, ...args]: string[],
@@ -36,18 +35,18 @@ export function runChild(
     try {
       child = spawn(command!, args, { env, cwd, stdio: 'inherit' });
     } catch (error) {
-      // Node throws some of what the system says, and tells the rest by an event.
+      // Node throws some errors of the system and reports others by an event.
       return failed(error);
     }
     const fromTerminal = process.stdin.isTTY === true;
-    let told: NodeJS.Signals | undefined;
+    let forwarded: NodeJS.Signals | undefined;
     const pass = (signal: NodeJS.Signals) => {
-      told = signal;
+      forwarded = signal;
       if (!(fromTerminal && (signal === 'SIGINT' || signal === 'SIGQUIT'))) child.kill(signal);
     };
-    for (const signal of PASSED_ON) process.on(signal, pass);
-    // Handled to the last: what is left to do after the command is done first.
-    const ended = (status: number) => resolve({ status, told });
+    for (const signal of FORWARDED) process.on(signal, pass);
+    // The handlers stay: what is left to do after the command has ended must not be interrupted.
+    const ended = (status: number) => resolve({ status, forwarded });
     const end = () => {
       child.kill('SIGTERM');
       setTimeout(() => child.kill('SIGKILL'), GRACE).unref();
@@ -57,7 +56,7 @@ export function runChild(
       running = true;
       started(child.pid!, end);
     });
-    // Later ones tell of a signal that could not be passed on; the command runs all the same.
+    // Later errors are signals that could not be forwarded; the command runs all the same.
     child.on('error', (error) => {
       if (!running) failed(error);
     });

@@ -12,7 +12,7 @@ export function processTable(platform: string = process.platform): ProcessTable 
 
 let machine: string | undefined;
 
-/** What tells this machine from every other, whatever it is called; undefined where names do not change by themselves. */
+/** An id of this machine that stays when its name changes; undefined where names do not change by themselves. */
 export function machineId(): string | undefined {
   if (process.platform !== 'darwin') return undefined;
   machine ??= parsePlatformId(outputNow('ioreg', ['-rd1', '-c', 'IOPlatformExpertDevice']));

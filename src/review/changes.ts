@@ -7,22 +7,21 @@ import { stripOf } from './strip.js';
 
 type ChangeKind = 'allocated' | 'registered' | 'released' | 'moved' | 'described' | 'renewed';
 
-/** What became of one port between two states. What does not apply is null. */
+/** A difference between two states of a port. Fields that do not apply are null. */
 export interface Change extends PortRef {
   kind: ChangeKind;
   resource: string;
   name: string;
-  /** The other port of a move: where it was. */
   from: number | null;
   range: string | null;
   owner: string | null;
   by: string | null;
   reason: string | null;
-  /** Of what is released or moved: since when it was held. */
+  /** Start of a holding that was released or moved. */
   since: string | null;
 }
 
-/** How full a range that changes was, and gets. */
+/** How many ports of a changed range were and are held. */
 export interface RangeChange {
   id: string;
   size: number;
@@ -30,14 +29,12 @@ export interface RangeChange {
   after: number;
   from: number;
   to: number;
-  /** The range as a line: see src/review/strip.ts. */
   strip: string;
 }
 
 /**
- * What changed between two states, by port. A name that had one port and has another has moved, whatever lies in between; a port that
- * was released and granted anew is both.
- * `events` are those of the ports concerned: they tell by whom and why.
+ * The differences between two states, by port. A name that had one port and now has another was moved, whatever happened in between; a port that was
+ * released and granted again is both. `events` are the events of these ports: their authors and reasons are reported.
  */
 export function changesBetween(
   before: Holding[],
@@ -47,11 +44,11 @@ export function changesBetween(
   const [then, now] = [before, after].map((all) => new Map(all.map((it) => [portKey(it), it])));
   const all = [...events.values()].sort((a, b) => a.version - b.version);
   const granted = new Map(all.map((event) => [event.id, event]));
-  const called = namesAmong([...before, ...after, ...all].map((it) => it.by));
-  const by = (event: PortEvent | undefined) => (event ? called(event.by) : null);
+  const nameAmong = namesAmong([...before, ...after, ...all].map((it) => it.by));
+  const by = (event: PortEvent | undefined) => (event ? nameAmong(event.by) : null);
   const left = before.filter((it) => !isSameGrant(now!.get(portKey(it)), it));
   const found: Change[] = [];
-  /** Where a grant moved a name from, each port once, as a name may have two. A port that is granted anew has not moved. */
+  /** The holding that a grant moved away from, each only once, as a name may have two. A port granted again was not moved. */
   const takeOrigin = (is: Holding, grant: PortEvent | undefined) => {
     const own = left.filter((it) => nameOf(it) === nameOf(is));
     const origin = grant && 'from' in grant ? grant.from : undefined;
@@ -65,37 +62,38 @@ export function changesBetween(
     const was = then!.get(portKey(is));
     const last = all.findLast((event) => portKey(event) === portKey(is));
     if (was && isSameGrant(was, is)) {
-      if (was.owner !== is.owner || was.reason !== is.reason) found.push(told('described', is, by(last)));
+      if (was.owner !== is.owner || was.reason !== is.reason) found.push(changeOf('described', is, by(last)));
       else if (JSON.stringify(was.lease) !== JSON.stringify(is.lease))
-        found.push(told('renewed', is, by(last)));
+        found.push(changeOf('renewed', is, by(last)));
       continue;
     }
     const grant = granted.get(is.event);
     const from = takeOrigin(is, grant);
     if (from && from.port === is.port) {
-      // It went and came back: what is left of that is who answers for it, and why.
-      if (from.owner !== is.owner || from.reason !== is.reason) found.push(told('described', is, by(grant)));
+      // It moved away and came back: only owner and reason may differ.
+      if (from.owner !== is.owner || from.reason !== is.reason)
+        found.push(changeOf('described', is, by(grant)));
     } else if (from) {
-      found.push({ ...told('moved', is, by(grant)), from: from.port, since: from.since });
+      found.push({ ...changeOf('moved', is, by(grant)), from: from.port, since: from.since });
     } else {
-      found.push(told(grant?.type === 'port.registered' ? 'registered' : 'allocated', is, by(grant)));
+      found.push(changeOf(grant?.type === 'port.registered' ? 'registered' : 'allocated', is, by(grant)));
     }
   }
   for (const was of left) found.push(released(was, endOf(was, all), by));
   return found.sort(comparePorts);
 }
 
-/** Not by its id alone: a file that somebody has edited keeps that. */
+/** Compares the name too: an edited file keeps its id. */
 function isSameGrant(one: Holding | undefined, other: Holding): boolean {
   return one?.event === other.event && nameOf(one) === nameOf(other);
 }
 
-/** A claim and a lease of one name are two. */
+/** A claim and a lease of one name are distinct. */
 function nameOf({ resource, name, protocol, lease }: Holding): string {
   return `${resource} ${name} ${protocol} ${lease ? 'lease' : 'claim'}`;
 }
 
-/** The event that ended a holding: the first release of that port by that name after its grant. */
+/** The first release of that port by that name after its grant. */
 function endOf(was: Holding, events: PortEvent[]): PortEvent | undefined {
   return events.find(
     (it) =>
@@ -131,10 +129,10 @@ function released(
   event: PortEvent | undefined,
   by: (event: PortEvent | undefined) => string | null,
 ): Change {
-  return { ...told('released', was, by(event)), reason: event?.reason ?? null, since: was.since };
+  return { ...changeOf('released', was, by(event)), reason: event?.reason ?? null, since: was.since };
 }
 
-function told(
+function changeOf(
   kind: ChangeKind,
   { port, protocol, resource, name, range, owner, reason }: Holding,
   by: string | null,

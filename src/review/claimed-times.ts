@@ -2,7 +2,7 @@ import type { PortEvent } from '../../events/event.js';
 import { eventPath } from '../../events/event-path.js';
 import type { Problem } from './rules.js';
 
-/** Two honest clocks are less than this apart, in milliseconds. */
+/** Honest clocks differ by less, in milliseconds. */
 const DAY = 86_400_000;
 const DIGITS = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
@@ -12,8 +12,8 @@ export function timeOfId(id: string): number {
 }
 
 /**
- * What the times of events claim that cannot be: not come yet, or made after the commit that has them (`committed`, milliseconds since
- * 1970, by path), or another time than their id's. `isForced` where the event had to take the time of the one before it.
+ * Events with impossible times: in the future, after the commit that added them (`committed`, milliseconds since 1970, by path), or
+ * far from the time in their id. `isForced` if the event had to take the time of the event before it.
  */
 export function claimedTimes(
   events: ReadonlyMap<string, PortEvent>,
@@ -23,7 +23,7 @@ export function claimedTimes(
 ): (Problem & { isForced: boolean })[] {
   const followsOn = (event: PortEvent) =>
     event.version > 1 && events.get(eventPath(event, event.version - 1))?.at === event.at;
-  // All events of a command have one time: what one of them has to take, its partners have too.
+  // All events of a command have one time: if one of them was forced to take it, all were.
   const forced = new Set([...events.values()].filter(followsOn).flatMap(({ batch }) => batch ?? []));
   return [...paths].flatMap((path) => {
     const event = events.get(path);
@@ -34,19 +34,16 @@ export function claimedTimes(
     const say = (code: 'TIME_FUTURE' | 'CLAIMED_TIME', message: string) => [
       { code, path, message, isForced },
     ];
-    if (at > now + DAY) return say('TIME_FUTURE', `${event.at} has not come yet`);
+    if (at > now + DAY) return say('TIME_FUTURE', `${event.at} is in the future`);
     if (commit !== undefined && at > commit + DAY)
-      return say(
-        'CLAIMED_TIME',
-        `${event.at} is after its commit, which is of ${new Date(commit).toISOString()}`,
-      );
+      return say('CLAIMED_TIME', `${event.at} is after its commit of ${new Date(commit).toISOString()}`);
     const id = timeOfId(event.id);
     if (Math.abs(id - at) > DAY)
-      return say('CLAIMED_TIME', `says ${event.at}, and its id was made at ${isoOf(id)}`);
+      return say('CLAIMED_TIME', `its time is ${event.at}, but its id was created at ${isoOf(id)}`);
     return [];
   });
 }
 
 function isoOf(time: number): string {
-  return time < 8.64e15 ? new Date(time).toISOString() : 'no time at all';
+  return time < 8.64e15 ? new Date(time).toISOString() : 'an invalid time';
 }

@@ -1,4 +1,4 @@
-/** Who somebody is, whatever name and address they used (gitmailmap(5)). */
+/** A person's canonical name and address (gitmailmap(5)). */
 export interface Identity {
   name: string;
   email: string;
@@ -11,10 +11,10 @@ interface Line {
   email: string;
 }
 
-/** `Proper Name <proper@x> Commit Name <commit@x>`, parts of which may be left out. */
+/** `Proper Name <proper@x> Commit Name <commit@x>`, some parts optional. */
 const LINE = /^\s*([^<#]*?)\s*<([^>]*)>(?:\s*([^<]*?)\s*<([^>]*)>)?\s*(?:#.*)?$/;
 
-/** Reads a `.mailmap`, and gives what makes one identity of several. Names and addresses are compared in any case. */
+/** Parses a `.mailmap` into a function that returns canonical identities. Names and addresses are case-insensitive. */
 export function mailmapOf(text: string): (identity: Identity) => Identity {
   const lines = text.split(/\r?\n/).flatMap((line): Line[] => {
     if (/^\s*#/.test(line)) return [];
@@ -29,7 +29,7 @@ export function mailmapOf(text: string): (identity: Identity) => Identity {
     const own = lines.filter(
       (it) => isSame(it.email, email) && (it.name === undefined || isSame(it.name, name)),
     );
-    // A line that names the name too is the better one; of two the later one holds.
+    // A line that matches the name too takes precedence; of several, the last one does.
     const best = own.findLast((it) => it.name !== undefined) ?? own.at(-1);
     return { name: best?.properName ?? name, email: best?.properEmail ?? email };
   };

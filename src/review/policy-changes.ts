@@ -3,7 +3,7 @@ import type { Holding } from '../../events/stream.js';
 import { formatDuration } from '../policy/duration.js';
 import { isReserved, type Policy, type PolicyRange, rangeOf } from '../policy/policy.js';
 
-/** What becomes of a policy, in words, and the held ports that it leaves outside: in no range, or reserved. */
+/** Changes of a policy in words, and the held ports that it newly leaves outside: in no range, or reserved. */
 export interface PolicyChanges {
   lines: string[];
   stranded: Holding[];
@@ -11,21 +11,21 @@ export interface PolicyChanges {
 
 /** `before` is undefined for a registry's first policy. */
 export function policyChanges(before: Policy | undefined, after: Policy, held: Holding[]): PolicyChanges {
-  if (!before) return { lines: ['the registry gets its first policy that can be read'], stranded: [] };
+  if (!before) return { lines: ['this is the first readable policy of the registry'], stranded: [] };
   const lines = [
     ...rangeLines(before, after),
-    ...changedValue('the default range', before.default, after.default),
+    ...changedValue('default range', before.default, after.default),
     ...changedValue(
-      'a lease without an end of its own',
+      'default lease',
       formatDuration(before.lease.default),
       formatDuration(after.lease.default),
     ),
-    ...changedValue('the longest lease', formatDuration(before.lease.max), formatDuration(after.lease.max)),
+    ...changedValue('longest lease', formatDuration(before.lease.max), formatDuration(after.lease.max)),
     ...reservedLines(before, after),
-    ...changedValue('how changes are made', before.changes, after.changes),
+    ...changedValue('changes', before.changes, after.changes),
     ...changedValue('signatures', before.signatures, after.signatures),
-    ...changedValue('the id of the registry', before.id ?? 'none', after.id ?? 'none'),
-    ...changedValue('the README of a service', before.documents.readme, after.documents.readme),
+    ...changedValue('id of the registry', before.id ?? 'none', after.id ?? 'none'),
+    ...changedValue('README of a service', before.documents.readme, after.documents.readme),
   ];
   const isOutside = (policy: Policy, { port }: Holding) =>
     rangeOf(policy, port) === undefined || isReserved(policy, port);
@@ -35,7 +35,7 @@ export function policyChanges(before: Policy | undefined, after: Policy, held: H
   return { lines, stranded };
 }
 
-/** Held ports that a policy has no place for: in no range, or reserved, and not asked for from there. */
+/** Held ports that a policy has no place for: in no range, or reserved and not requested from that range. */
 export function heldOutside(policy: Policy, held: Holding[]): Holding[] {
   return held.filter(({ port, range, exception }) => {
     const own = rangeOf(policy, port);
@@ -43,25 +43,20 @@ export function heldOutside(policy: Policy, held: Holding[]): Holding[] {
   });
 }
 
-/** `web on 25000/tcp`, for each port that a policy leaves outside. */
 export function strandedLine(holding: Holding): string {
-  return `${holding.resource} on ${formatPort(holding)} is left outside of the policy`;
+  return `${holding.resource} on ${formatPort(holding)} is now outside every range, or reserved`;
 }
 
 function rangeLines(before: Policy, after: Policy): string[] {
   const was = new Map(before.ranges.map((it) => [it.id, it]));
   const is = new Map(after.ranges.map((it) => [it.id, it]));
   return [
-    ...after.ranges
-      .filter(({ id }) => !was.has(id))
-      .map((it) => `the range ${it.id} is new: ${described(it)}`),
-    ...before.ranges
-      .filter(({ id }) => !is.has(id))
-      .map((it) => `the range ${it.id} goes: it was ${described(it)}`),
+    ...after.ranges.filter(({ id }) => !was.has(id)).map((it) => `new range ${it.id}: ${described(it)}`),
+    ...before.ranges.filter(({ id }) => !is.has(id)).map((it) => `removed range ${it.id}: ${described(it)}`),
     ...after.ranges.flatMap((it) => {
       const old = was.get(it.id);
       return old && described(old) !== described(it)
-        ? [`the range ${it.id} was ${described(old)}, and is ${described(it)}`]
+        ? [`range ${it.id}: ${described(old)} -> ${described(it)}`]
         : [];
     }),
   ];
@@ -73,7 +68,7 @@ function described({ from, to, title, group, dynamic, reserved, match }: PolicyR
     reserved ? 'reserved' : '',
     match.length > 0 ? `for ${match.join(', ')}` : '',
   ];
-  return [`${from}-${to}`, `"${title}" of ${group}`, ...facts.filter(Boolean)].join(', ');
+  return [`${from}-${to}`, `"${title}" in ${group}`, ...facts.filter(Boolean)].join(', ');
 }
 
 function reservedLines(before: Policy, after: Policy): string[] {
@@ -83,11 +78,11 @@ function reservedLines(before: Policy, after: Policy): string[] {
   const gone = was.filter((it) => !is.includes(it));
   const came = is.filter((it) => !was.includes(it));
   return [
-    ...(came.length > 0 ? [`reserved from now on: ${came.join(', ')}`] : []),
-    ...(gone.length > 0 ? [`reserved no more: ${gone.join(', ')}`] : []),
+    ...(came.length > 0 ? [`newly reserved: ${came.join(', ')}`] : []),
+    ...(gone.length > 0 ? [`no longer reserved: ${gone.join(', ')}`] : []),
   ];
 }
 
 function changedValue(what: string, before: string, after: string): string[] {
-  return before === after ? [] : [`${what} was ${before}, and is ${after}`];
+  return before === after ? [] : [`${what}: ${before} -> ${after}`];
 }

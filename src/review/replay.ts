@@ -6,29 +6,27 @@ import { BrokenStream, type Holding, type Stream } from '../../events/stream.js'
 import type { ErrorCode, ProblemCode } from '../codes.js';
 import { variableKeyOf, variableOf } from './rules.js';
 
-/** What one event changed: who had the port before it, and who has it after. */
 export interface Step<Event extends PortEvent> {
   event: Event;
   before: Holding | null;
   after: Holding | null;
 }
 
-/** The first event after which the state broke a rule. */
 export interface Broken {
   event: string;
   code: ProblemCode | ErrorCode;
   message: string;
 }
 
-/** A log that is folded from nothing, event by event, in the order of time. Rules are looked at after each. */
+/** Folds a log event by event, in order of time, and checks the rules after each event. */
 export class Replay<Event extends PortEvent> {
   readonly #streams = new Map<PortKey, Stream>();
-  /** Live claims by their names, and by the variables that they would have; leases have none to themselves. */
+  /** Live claims by name and by variable; leases may share both. */
   readonly #claims = new Map<string, Holding[]>();
   readonly #batches = new Map<string, PortEvent>();
   /**
-   * Rules that are broken, the first one first, by what breaks them. A release ends that of a stream in which an event could not follow,
-   * and of a variable that two claims have: two branches may have had it one after the other.
+   * Broken rules by what breaks them, the first one first. A release repairs a stream with an unsound event, and a variable that two
+   * claims share: two branches may have used it one after the other.
    */
   readonly #broken = new Map<string, Broken>();
 
@@ -85,19 +83,23 @@ export class Replay<Event extends PortEvent> {
       ?.find((it) => it.event !== claim.event && !areInstancesOfOne(it.resource, claim.resource));
     if (!other) return undefined;
     return other.resource === claim.resource && other.name === claim.name
-      ? { code: 'DOUBLE_NAME', message: `${labelOf(claim)} has ${formatPort(other)} already` }
+      ? { code: 'DOUBLE_NAME', message: `${labelOf(claim)} already has ${formatPort(other)}` }
       : {
           code: 'DOUBLE_VARIABLE',
           message: `${labelOf(claim)} and ${labelOf(other)} share the variable ${variableOf(claim)}`,
         };
   }
 
-  /** Events of one command come one after the other, its first one first. */
+  /** The first event of a command must come before the others. */
   #lookAtBatch(event: PortEvent): void {
     if (!event.batch) return;
     if (event.batch === event.id) this.#batches.set(event.id, event);
     else if (!this.#batches.has(event.batch))
-      this.#say(event, 'BATCH_INCOMPLETE', `the first event of its batch, ${event.batch}, has not happened`);
+      this.#say(
+        event,
+        'BATCH_INCOMPLETE',
+        `the first event of its batch, ${event.batch}, has not happened yet`,
+      );
   }
 
   #say(event: PortEvent, code: ProblemCode, message: string, what = event.id): void {

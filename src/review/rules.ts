@@ -8,35 +8,30 @@ import { BrokenStream, type Holding, LEASE_IN_SHARED_LOG, type Stream } from '..
 import type { ProblemCode } from '../codes.js';
 import { isReserved, type Policy, rangeOf } from '../policy/policy.js';
 
-/** A rule of the log that a file breaks. `path` is that of the file, or of the registry where it is none's. */
+/** A file that breaks a rule of the log. `path` is empty for a problem of the registry as a whole. */
 export interface Problem {
   code: ProblemCode;
   path: string;
   message: string;
 }
 
-/** A log that has been read whole: its events by path, who holds what, and what is wrong. */
 export interface CheckedLog {
   events: Map<string, PortEvent>;
   streams: number;
   holdings: Holding[];
   problems: Problem[];
-  /** What could not be read, and so not be judged. */
+  /** Texts of events that could not be read, and so not be checked. */
   unread: string[];
 }
 
-/** What is allowed of a log. */
 interface Rules {
-  /** Whether leases may be in it: in the log of one machine alone. */
+  /** Whether leases are allowed: only in the log of one machine. */
   leases: boolean;
-  /** Whether an event at this path may be unsound where a release follows it: where it is published already. */
+  /** Whether an unsound event at this path is acceptable if a release follows it: after it has been published. */
   mayEnd: (path: string) => boolean;
 }
 
-/**
- * The rules that every log keeps, each file by itself and all together: path, bytes, versions, `prev`, times, batches, one
- * live port a name.
- */
+/** Checks the rules of a log, per file and across files: path, bytes, versions, `prev`, times, batches, one live port per name. */
 export function checkLog(
   files: ReadonlyMap<string, string>,
   { leases = false, mayEnd = () => true }: Partial<Rules> = {},
@@ -49,7 +44,7 @@ export function checkLog(
   for (const [path, text] of files) {
     const place = placeOfEvent(path);
     if (!place) {
-      log.problems.push({ code: 'PATH_MISMATCH', path, message: 'no event of this log may stand here' });
+      log.problems.push({ code: 'PATH_MISMATCH', path, message: 'unexpected file in events/' });
       continue;
     }
     const key = path.slice(0, path.lastIndexOf('/'));
@@ -72,8 +67,8 @@ export function checkLog(
   return log;
 }
 
-/** What the policy says against grants that were not made as an exception. */
-export function against(policy: Policy, event: PortEvent): Omit<Problem, 'path'> | undefined {
+/** The rule of the policy that a grant without an exception violates. */
+export function policyViolation(policy: Policy, event: PortEvent): Omit<Problem, 'path'> | undefined {
   if ((event.type !== 'port.allocated' && event.type !== 'port.registered') || event.exception !== undefined)
     return undefined;
   if (
@@ -82,19 +77,19 @@ export function against(policy: Policy, event: PortEvent): Omit<Problem, 'path'>
   ) {
     return {
       code: 'RESERVED',
-      message: `${formatPort(event)} is reserved, and ${event.resource} was given it without an exception`,
+      message: `${formatPort(event)} is reserved; the event for ${event.resource} lacks an exception`,
     };
   }
   if (rangeOf(policy, event.port)) return undefined;
   return {
     code: 'OUT_OF_RANGE',
-    message: `${formatPort(event)} is in no range of the policy, and ${event.resource} was given it without an exception`,
+    message: `${formatPort(event)} is in no range of the policy; the event for ${event.resource} lacks an exception`,
   };
 }
 
 /**
- * One problem a stream, but for times: what comes after an event that cannot be read cannot be judged, and after one that could not
- * follow only a release may come, which ends it. `mayEnd` says of which files that is so.
+ * At most one problem per stream besides times: events after an unreadable one cannot be checked, and only a release may follow an
+ * unsound one. `mayEnd` decides which files a release repairs.
  */
 function checkStream(
   ref: PortRef,
@@ -129,7 +124,7 @@ function checkStream(
         log.unread.push(text);
         continue;
       }
-      if (error instanceof TooNew) say('BAD_EVENT', `${error.message} is of a newer vports`);
+      if (error instanceof TooNew) say('BAD_EVENT', `written by a newer vports: ${error.message}`);
       else if (error instanceof BrokenStream) say(error.problem, error.message);
       else throw error;
       rest();
@@ -148,7 +143,7 @@ function checkStream(
   }
 }
 
-/** An event of this stream that could not follow; one of another stream, or another place in it, is read no further. */
+/** Whether an event that could not follow belongs to this place of the stream; if not, the rest of the stream is not read. */
 function isOwn(stream: Stream, { protocol, port, version }: PortEvent): boolean {
   return protocol === stream.protocol && port === stream.port && version === stream.version + 1;
 }
@@ -157,15 +152,13 @@ function checkIds({ events, problems }: CheckedLog): void {
   const seen = new Map<string, string>();
   for (const [path, { id }] of events) {
     const other = seen.get(id);
-    if (other) problems.push({ code: 'BAD_EVENT', path, message: `the id ${id} is that of ${other}` });
+    if (other)
+      problems.push({ code: 'BAD_EVENT', path, message: `duplicate event id ${id} (also in ${other})` });
     seen.set(id, path);
   }
 }
 
-/**
- * A batch is whole where its first event is there, and where both ends of a move are. A part that stands in a stream that
- * cannot be read is not missing.
- */
+/** A batch is complete if its first event and both ends of a move are present. Events in an unreadable stream do not count as missing. */
 function checkBatches({ events, problems, unread }: CheckedLog): void {
   const batches = new Map<string, PortEvent[]>();
   for (const event of events.values()) {
@@ -183,17 +176,17 @@ function checkBatches({ events, problems, unread }: CheckedLog): void {
       const left = partners.some(
         (it) => it.type === 'port.released' && it.port === event.from && it.to === event.port,
       );
-      if (!left) say(`moved from ${event.from}, but nothing in its batch releases that`);
+      if (!left) say(`moved from ${event.from}, but no event of its batch releases ${event.from}`);
     } else if (event.type === 'port.released' && event.to !== undefined) {
       const taken = partners.some(
         (it) => it.type === 'port.allocated' && it.port === event.to && it.from === event.port,
       );
-      if (!taken) say(`moved to ${event.to}, but nothing in its batch allocates that`);
+      if (!taken) say(`moved to ${event.to}, but no event of its batch allocates ${event.to}`);
     }
   }
 }
 
-/** One live claim a name, and one name a variable in each project; the older event is right, the younger one the problem. */
+/** One live claim per name, and one name per variable in each project; of two, the younger event is the problem. */
 function checkNames({ events, holdings, problems }: CheckedLog): void {
   const pathOf = new Map([...events].map(([path, { id }]) => [id, path]));
   const seen = new Map<string, Holding>();
@@ -207,18 +200,17 @@ function checkNames({ events, holdings, problems }: CheckedLog): void {
       code: same ? 'DOUBLE_NAME' : 'DOUBLE_VARIABLE',
       path: pathOf.get(holding.event) ?? '',
       message: same
-        ? `${labelOf(holding)} has ${formatPort(holding)} beside ${formatPort(other)}: \`vports release ${holding.resource} --port ${formatPort(holding)}\` gives one back`
+        ? `${labelOf(holding)} holds both ${formatPort(holding)} and ${formatPort(other)}: release one with \`vports release ${holding.resource} --port ${formatPort(holding)}\``
         : `${labelOf(holding)} and ${labelOf(other)} share the variable ${variableOf(holding)}`,
     });
   }
 }
 
-/** The variable of a claim, as its project calls it. */
 export function variableOf({ resource, local = resource, name }: Holding): string {
   return environmentName(local, name);
 }
 
-/** No two projects are in one environment: each has its variables to itself. */
+/** Identifies a variable within its project: projects never share an environment. */
 export function variableKeyOf(holding: Holding): string {
   return `${variableOf(holding)} of ${holding.project?.toLowerCase() ?? ''}`;
 }

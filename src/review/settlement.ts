@@ -1,11 +1,11 @@
 import type { PortEvent } from '../../events/event.js';
 
-/** One side of a merge: its events by path, without those that both had before they parted. */
+/** One side of a merge: its events by path, without the common ones. */
 export type Side = ReadonlyMap<string, PortEvent>;
 
 /**
- * What the losing side of a conflict gives up: from the conflicting versions on all of those streams, and with each event
- * the rest of its command and what came after that. A command lands whole or not at all.
+ * What the losing side of a conflict gives up: on those streams everything from the conflicting versions on, and with each event the
+ * rest of its command and what followed. A command is merged as a whole or not at all.
  */
 export function givenUp(side: Side, lost: string[]): Set<string> {
   const gone = new Set<string>();

@@ -1,6 +1,5 @@
 import { type Bounds, within } from '../policy/policy.js';
 
-/** What is drawn of a port that is held or changes. */
 interface Drawn {
   port: number;
 }
@@ -9,15 +8,12 @@ interface DrawnChange extends Drawn {
   from: number | null;
 }
 
-/** So many characters a range has, or as many as it has ports. */
+/** Characters of a strip, or as many as the range has ports. */
 const LENGTH = 50;
-/** From a part of which nothing is held to one of which all is. */
+/** From no port held to all held. */
 const SHADES = ['·', '░', '▒', '▓', '█'];
 
-/**
- * A range as a line of text, a character for each of fifty equal parts: what happens there, `+`, `-` or `*`, else how much of it
- * is held.
- */
+/** A range as a line of text, a character for each of fifty equal parts: `+`, `-` or `*` for changes, else a shade for the share that is held. */
 export function stripOf(range: Bounds, before: Drawn[], after: Drawn[], changes: DrawnChange[]): string {
   const size = range.to - range.from + 1;
   const length = Math.min(LENGTH, size);

@@ -2,7 +2,7 @@ import { EVENTS } from '../../events/event-path.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Problem } from './rules.js';
 
-/** An entry of a tree or of one below it, in the order in which they stand there; a folder before what is in it. */
+/** An entry of a tree or subtree, in the order of the tree; a folder before its contents. */
 export interface ListedEntry {
   /** From the registry's root. */
   path: string;
@@ -10,14 +10,14 @@ export interface ListedEntry {
   oid: string;
 }
 
-/** What readers of a registry use in addition to the events. */
+/** Files that readers of a registry use in addition to the events. */
 const KNOWN = [POLICY_PATH, 'allowed_signers', '.gitattributes', '.mailmap', 'CODEOWNERS', '.github'];
 const NO_OID = '0'.repeat(40);
 
 /**
- * What makes readers of one tree see different things. git's fsck refuses the first kind (`duplicateEntries`, `treeNotSorted`, `hasDot`
- * and the like), and a push does not always ask it. The second are names that are another one's on a file system without case, that
- * normalises, or that drops what ends a name.
+ * Entries that readers of one tree may see differently. git's fsck rejects the first kind (`duplicateEntries`, `treeNotSorted`, `hasDot`
+ * and the like), but pushes are not always checked. The second kind are names that collide on a file system that ignores case,
+ * normalises Unicode or drops trailing characters.
  */
 export function treeFaults(entries: Iterable<ListedEntry>): Problem[] {
   const found: Problem[] = [];
@@ -27,17 +27,17 @@ export function treeFaults(entries: Iterable<ListedEntry>): Problem[] {
     const [folder, name] = [path.slice(0, cut), path.slice(cut)];
     const bad = (message: string) => found.push({ code: 'BAD_TREE', path, message });
     const key = isFolder ? `${name}/` : name;
-    if (seen.has(path)) bad('is in its tree twice: readers take one or the other');
-    else if (isBefore(key, last.get(folder))) bad('is not in its place in its tree, which git refuses');
+    if (seen.has(path)) bad('duplicate tree entry: readers may see either one');
+    else if (isBefore(key, last.get(folder))) bad('tree entry out of order, which git rejects');
     if (/^\.{0,2}$/.test(name) || /^(\.git|git~1)$/.test(plainName(name)))
-      bad('has a name that git refuses: nothing of a tree may be called that');
+      bad('forbidden name: git rejects it in any tree');
     if (oid === NO_OID) bad('names no object');
     const like = likeness(path);
     if (like !== undefined)
       found.push({
         code: 'PATH_MISMATCH',
         path,
-        message: `differs from ${like} only as some file systems do not tell apart`,
+        message: `some file systems cannot distinguish it from ${like}`,
       });
     seen.add(path);
     last.set(folder, key);
@@ -45,7 +45,7 @@ export function treeFaults(entries: Iterable<ListedEntry>): Problem[] {
   return found;
 }
 
-/** The name that a file system may take another one for: in one case, composed, without what is invisible or dropped at its end. */
+/** A name as the most lenient file systems compare it: one case, composed, without invisible or trailing characters. */
 export function plainName(name: string): string {
   return name
     .normalize('NFKC')
@@ -55,7 +55,6 @@ export function plainName(name: string): string {
     .toLowerCase();
 }
 
-/** What of the log, or which file that readers go by, a path is not but may be taken for. */
 function likeness(path: string): string | undefined {
   const [first = ''] = path.split('/', 1);
   const plain = plainName(first);

@@ -30,7 +30,7 @@ import {
 const ref = { port, protocol };
 const named = { ...ref, resource: text, name: text };
 const withWarnings = <Shape extends z.core.$ZodShape>(shape: Shape) => z.strictObject({ ...shape, warnings });
-/** A JSON object that is somebody else's to describe: `policy.json`. */
+/** `policy.json`, described by its own schema. */
 const policy = z.record(text, z.unknown());
 
 const grants = z.strictObject({ resource: text, ports: z.record(text, granted), ...outcome });
@@ -140,7 +140,7 @@ const status = withWarnings({
   findings: z.array(finding),
 });
 
-/** The answer of each command under `--json`, by its id with spaces. Commands that run another one answer errors only. */
+/** The answer of each command under `--json`, by its id with spaces. Commands that run another program answer only errors. */
 export const ANSWERS = {
   allocate: grants,
   check: checked,

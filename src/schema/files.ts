@@ -1,13 +1,12 @@
 import * as z from 'zod/mini';
 import { text } from './parts.js';
 
-/** `.vports.json`: which registry a project uses. */
 export const projectFile = z.strictObject({
   $schema: z.optional(text),
   registry: z.optional(
     text.check(
       z.minLength(1),
-      z.meta({ description: 'a path, from this folder, or a URL; else one further up' }),
+      z.meta({ description: 'path relative to this folder, or URL; by default the nearest one further up' }),
     ),
   ),
   project: z.optional(
@@ -16,29 +15,27 @@ export const projectFile = z.strictObject({
       z.maxLength(200),
       z.meta({
         description:
-          'whose names are said here, like github.com/acme/shop; else where the repository is hosted',
+          'project whose names are used here, like github.com/acme/shop; by default where the repository is hosted',
       }),
     ),
   ),
   ignore: z.optional(
     z
       .array(text)
-      .check(
-        z.meta({ description: 'patterns as in .gitignore, which import, ci, docs and reconcile pass over' }),
-      ),
+      .check(z.meta({ description: 'patterns as in .gitignore, skipped by import, ci, docs and reconcile' })),
   ),
 });
 
 const NUMBER = z.union([z.int().check(z.gte(0), z.lte(65_535)), text]);
 
-/** One port: a number, a text like "${API_PORT:-8090}", or what is known of it. */
+/** One port: a number, a text like "${API_PORT:-8090}", or an object. */
 const entry = z.union([
   NUMBER,
   z.null(),
   z.looseObject({
     port: z.optional(z.nullable(NUMBER)),
     env_var: z.optional(
-      text.check(z.meta({ description: 'the variable that carries the port; PORT has to be in its name' })),
+      text.check(z.meta({ description: 'variable that carries the port; its name must contain PORT' })),
     ),
     range: z.optional(z.union([NUMBER, z.array(z.int())])),
     protocol: z.optional(text),
@@ -47,7 +44,7 @@ const entry = z.union([
 ]);
 const ports = z.union([NUMBER, z.record(text, entry), z.array(entry)]);
 
-/** `service.json`: the name and the ports of a resource, in the shapes that are found. Whatever else stands there is not looked at. */
+/** `service.json`: name and ports of a resource, in the shapes found in practice. Other keys are ignored. */
 export const serviceJson = z.looseObject({
   $schema: z.optional(text),
   name: z.optional(text.check(z.meta({ description: 'the resource' }))),
@@ -58,7 +55,7 @@ export const serviceJson = z.looseObject({
   share: z.optional(
     z.union([text, z.array(text)]).check(
       z.meta({
-        description: 'what an instance takes from resources without one: RESOURCE or RESOURCE/NAME',
+        description: 'resources whose main instance is shared: RESOURCE or RESOURCE/NAME',
       }),
     ),
   ),

@@ -1,4 +1,4 @@
-/** The shapes of what vports answers, writes and reads, as JSON Schema. */
+/** The answers and files of vports as JSON Schema. */
 
 import * as z from 'zod/mini';
 import { policySchema } from '../policy/policy-file.js';
@@ -8,7 +8,6 @@ import { error, event } from './parts.js';
 
 export { ANSWERS } from './answers.js';
 
-/** Of files, by the names that `vports schema` takes for them. */
 const FILES: Record<string, z.ZodMiniType> = {
   event,
   policy: policySchema,
@@ -16,12 +15,11 @@ const FILES: Record<string, z.ZodMiniType> = {
   'service.json': serviceJson,
 };
 
-/** What a failure is under `--json`, whatever the command. */
 export const failure = z.strictObject({ error });
 
 export const SCHEMA_NAMES = [...Object.keys(FILES), ...Object.keys(ANSWERS)];
 
-/** The JSON Schema (draft 2020-12) of a name of SCHEMA_NAMES; of a command its answer, or a failure. Undefined for no such name. */
+/** The JSON Schema (draft 2020-12) of a file, or of the answer or failure of a command. Undefined for an unknown name. */
 export function jsonSchemaOf(name: string): object | undefined {
   if (Object.hasOwn(FILES, name)) return asJsonSchema(FILES[name]!, name, 'input');
   if (!Object.hasOwn(ANSWERS, name)) return undefined;
@@ -29,13 +27,13 @@ export function jsonSchemaOf(name: string): object | undefined {
   return asJsonSchema(z.union([answer, failure]), `the answer of vports ${name} --json`, 'output');
 }
 
-/** Answers may grow: whoever checks one by this must not stumble over a key that is new. */
+/** Answers stay open for keys that later versions may add. */
 function asJsonSchema(schema: z.ZodMiniType, title: string, io: 'input' | 'output'): object {
   const json = z.toJSONSchema(schema, {
     unrepresentable: 'any',
     io,
     override: ({ jsonSchema }) => {
-      // That of a record says what its values are.
+      // For a record it is the schema of the values.
       if (io === 'output' && jsonSchema.additionalProperties === false)
         delete jsonSchema.additionalProperties;
     },

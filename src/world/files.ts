@@ -1,6 +1,5 @@
 import { type Files, world } from './world.js';
 
-/** A call of node:fs, to whatever files there are when it is called. */
 function call<Name extends keyof Files>(name: Name): Files[Name] {
   return ((...args: unknown[]) =>
     (world.files[name] as (...args: unknown[]) => unknown)(...args)) as Files[Name];

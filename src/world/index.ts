@@ -1,4 +1,4 @@
-/** The one way from the log to what is outside of it: files, clock, chance, processes, remotes. A simulation hands in others. */
+/** The log's only access to files, clock, randomness, processes and remotes. A simulation replaces it. */
 export type { FoundProcess, ProcessTable } from './process-table.js';
 export type { RemoteMove, Transport } from './transport.js';
 export { pause, synced } from './waiting.js';

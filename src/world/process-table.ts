@@ -1,19 +1,18 @@
-/** How one kind of system is asked about processes. */
 export interface ProcessTable {
-  /** Another one after each start of the machine; empty where the system does not tell. */
+  /** Differs after each start of the machine; empty if unknown. */
   boot(): string;
-  /** Pids of another one mean nothing in it. */
+  /** Pids of one namespace mean nothing in another. */
   namespace(): string;
   look(pid: number): FoundProcess | undefined;
-  /** Whether all processes of another namespace can be seen from here, and none of them has this pid there. */
+  /** Whether all processes of another namespace are visible from here, and none has this pid there. */
   isGone?(pid: number, namespace: string): boolean;
-  /** When this process was started, as look() would say it. */
+  /** Start of this process, in the form that look() returns. */
   ownStart(): string;
   isSameStart(one: string, other: string): boolean;
 }
 
 export interface FoundProcess {
   state: 'running' | 'stopped' | 'ended';
-  /** As ProcessIdentity has it; empty where it may not be seen. */
+  /** As in ProcessIdentity; empty if it is not visible. */
   started: string;
 }

@@ -6,7 +6,7 @@ export function pause(milliseconds: number): Promise<void> {
   });
 }
 
-/** fsync(2), beside others. */
+/** fsync(2) without blocking. */
 export function synced(descriptor: number): Promise<void> {
   return new Promise((resolve, reject) => {
     world.sync(descriptor, (error) => (error ? reject(error) : resolve()));

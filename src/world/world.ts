@@ -6,46 +6,45 @@ import type { ProcessTable } from './process-table.js';
 import type { Transport } from './transport.js';
 
 /**
- * What the log and its writers know of anything outside of themselves: the clock, chance, files, processes, remotes. There is one,
- * the system's, unless a simulation hands in another before it calls anything.
+ * Everything the log needs from outside: clock, randomness, files, processes, remotes. There is one, the system's, unless a simulation
+ * replaces it before any call.
  */
 export interface World {
-  /** The wall clock, which may be wrong and may jump: milliseconds since 1970. */
+  /** Wall clock in milliseconds since 1970; may be wrong, and may jump. */
   now(): number;
-  /** Milliseconds on a clock that nobody sets and all processes of a machine share: since it was started. */
+  /** Monotonic clock in milliseconds since the start of the machine, the same for all its processes. */
   elapsed(): number;
-  /** Does something later, once; gives how not to. */
+  /** Runs `work` once after a delay; returns a function that cancels it. */
   after(milliseconds: number, work: () => void): () => void;
-  /** Does something in the next turn of the event loop. */
+  /** Runs `work` in the next turn of the event loop. */
   soon(work: () => void): void;
-  /** From 0 to 1. */
+  /** From 0 up to 1. */
   random(): number;
   randomBytes(length: number): Buffer;
   pid: number;
   hostname(): string;
   files: Files;
-  /** fsync(2), beside others. */
+  /** fsync(2) without blocking. */
   sync(descriptor: number, done: (error: Error | null) => void): void;
-  /** Calls back once something happens to a file; gives how to stop. Throws where it cannot be watched. */
+  /** Calls back when a file changes; returns a function that stops it. Throws if the file cannot be watched. */
   watch(path: string, happened: (change: 'rename' | 'change') => void, failed: () => void): () => void;
-  /** Other processes; undefined for those of the system. */
+  /** Other processes; undefined for the system's own. */
   processes?: ProcessTable | undefined;
-  /** What talks to a remote; undefined for git, or isomorphic-git. */
+  /** Undefined for git or isomorphic-git. */
   openTransport?: ((place: TransportPlace) => Transport) | undefined;
-  /** Whether a port is bound on this machine; undefined for a look at its sockets. */
+  /** Whether a port is bound on this machine; undefined to look at its sockets. */
   isBound?: ((ref: PortRef) => boolean) | undefined;
 }
 
-/** A remote, and what it is talked to from. */
+/** A remote, and the repository that talks to it. */
 export interface TransportPlace {
   url: string;
-  /** The git directory of the objects. */
+  /** The git directory with the objects. */
   commondir: string;
-  /** The git directory that has what was fetched below `refs/remotes/origin/`. */
+  /** The git directory with the fetched refs, below `refs/remotes/origin/`. */
   gitdir: string;
 }
 
-/** The calls of node:fs that are used here. */
 export type Files = Pick<
   typeof fs,
   | 'chmodSync'
@@ -95,10 +94,8 @@ const system: World = {
   },
 };
 
-/** The world that everything here is in. */
 export let world = system;
 
-/** Puts this instance of the program into another world. */
 export function handIn(other: World): void {
   world = other;
 }

@@ -58,7 +58,7 @@ describe('a clock that was wrong', () => {
     const vports = runner(home, { env: { VPORTS_REGISTRY: path } });
     expect((await vports(['allocate', 'web', '--port', '27442'])).status).toBe(0);
     const behind = await under('-10y', home, ['release', 'web', '--registry', path]);
-    expect(behind.stderr).toContain('the new one takes that time');
+    expect(behind.stderr).toContain('the new event gets the same time');
     expect((await vports(['verify'])).status).toBe(0);
   });
 

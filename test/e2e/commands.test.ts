@@ -424,7 +424,7 @@ describe('policy', () => {
       '--match',
       'game-*',
     ]);
-    expect(added.stdout).toBe('the range games is new: 12000-12099, "Game servers" of Others, for game-*');
+    expect(added.stdout).toBe('new range games: 12000-12099, "Game servers" in Others, for game-*');
     expect((await vports(['allocate', 'game-chess'])).stdout).toBe('12000');
     expect(git(registry, 'diff', '--numstat', 'HEAD~2', 'HEAD~1', '--', 'policy.json')).toMatch(/^\d+\t0\t/);
     const again = await vports(['policy', 'add-range', 'games', '13000-13099', '--json']);
@@ -438,7 +438,7 @@ describe('policy', () => {
     expect(tried).toMatchObject({ dryRun: true, commits: [], stranded });
     const removed = await vports(['policy', 'remove-range', 'games', '--reason', 'played enough']);
     expect(removed.stdout).toBe(
-      'the range games goes: it was 12000-12099, "Game servers" of Others, for game-*\ngame-chess on 12000/tcp is left outside of the policy',
+      'removed range games: 12000-12099, "Game servers" in Others, for game-*\ngame-chess on 12000/tcp is now outside every range, or reserved',
     );
     expect((await vports(['policy', 'remove-range', 'games', '--json'])).stdout).toContain('UNKNOWN_RANGE');
     expect((await vports(['policy', 'remove-range', 'business'])).status).toBe(78);
@@ -460,7 +460,7 @@ describe('policy', () => {
           GIT_AUTHOR_EMAIL: 'ada@example.com',
         },
       });
-    const question = /web on 30000\/tcp is left outside of the policy\r?\nGo on\? \[y\/N\]/;
+    const question = /web on 30000\/tcp is now outside every range, or reserved\r?\nGo on\? \[y\/N\]/;
     // Whoever ends the terminal has not said yes.
     for (const no of ['n\n', '\u0004']) {
       const refused = terminal();
@@ -489,7 +489,7 @@ describe('policy', () => {
     expect(readFileSync(kept, 'utf8')).toContain('"default": "nowhere"');
     put(kept, readFileSync(kept, 'utf8').replace('nowhere', 'ai-ml'));
     expect((await vports(['policy', 'edit', '--from', kept])).stdout).toBe(
-      'the default range was business, and is ai-ml',
+      'default range: business -> ai-ml',
     );
     rmSync(dirname(kept), { recursive: true });
   });

@@ -182,10 +182,10 @@ describe('what decides is named first, and all of it', () => {
     commitAll(path);
     const { warnings } = await gate();
     for (const name of deciding)
-      expect(warnings.join('\n')).toContain(`${name} changes too: it decides who may change what`);
+      expect(warnings.join('\n')).toContain(`${name} changes too: it controls who may change what`);
     expect(warnings.at(-1)).toBe('950 more files change too');
     const { notes } = JSON.parse((await vports(['review', 'main', '--json'])).stdout) as { notes: string[] };
-    expect(notes.slice(0, deciding.length).every((it) => it.includes('it decides'))).toBe(true);
+    expect(notes.slice(0, deciding.length).every((it) => it.includes('it controls'))).toBe(true);
   });
 
   test('in a monorepo that of its root too', async () => {
@@ -197,8 +197,8 @@ describe('what decides is named first, and all of it', () => {
     await vports(['allocate', 'web']);
     const { notes } = JSON.parse((await vports(['review', 'main', '--json'])).stdout) as { notes: string[] };
     expect(notes).toEqual([
-      '.github/workflows/x.yml changes too: it decides who may change what, or what runs',
-      'CODEOWNERS changes too: it decides who may change what, or what runs',
+      '.github/workflows/x.yml changes too: it controls who may change what, or what runs',
+      'CODEOWNERS changes too: it controls who may change what, or what runs',
     ]);
   });
 });

@@ -181,10 +181,10 @@ describe('a pull request that is not what it says', () => {
     await vports(['policy', 'set', 'ranges.security.to', '26300']);
     expect((await gate()).warned).toContain('OTHER_FILE');
     const review = await vports(['review', 'main']);
-    expect(review.stdout).toMatch(/note: CODEOWNERS changes too: it decides who may change what/);
-    expect(review.stdout).toMatch(/note: \.github\/workflows\/ports\.yml changes too: it decides/);
-    expect(review.stdout).toMatch(/policy: the range security was 26000-26999.*, and is 26000-26300/);
-    expect(review.stdout).toMatch(/policy: web on 26401\/tcp is left outside of the policy/);
+    expect(review.stdout).toMatch(/note: CODEOWNERS changes too: it controls who may change what/);
+    expect(review.stdout).toMatch(/note: \.github\/workflows\/ports\.yml changes too: it controls/);
+    expect(review.stdout).toMatch(/policy: range security: 26000-26999.* -> 26000-26300/);
+    expect(review.stdout).toMatch(/policy: web on 26401\/tcp is now outside every range, or reserved/);
   });
 
   test('a claim that is older than its commit by weeks, and an exception, are looked at twice', async () => {
@@ -249,7 +249,7 @@ describe('honest ways for a branch to get there', () => {
     expect((await vports(['policy', 'set', 'ranges', JSON.stringify(ranges)])).status).toBe(0);
     expect((await vports(['allocate', 'quake', '--range', 'games'])).stdout).toBe('15000');
     expect(await gate()).toMatchObject({ ok: true });
-    expect((await vports(['review', 'main'])).stdout).toMatch(/policy: the range games is new: 15000-15099/);
+    expect((await vports(['review', 'main'])).stdout).toMatch(/policy: new range games: 15000-15099/);
   });
 
   test('the first registry of a monorepo', async () => {

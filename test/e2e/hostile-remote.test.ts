@@ -92,7 +92,7 @@ describe('a remote that somebody has turned against its readers', () => {
     attack(path, '100644', 'x');
     const run = await vports(['sync', '--json']);
     expect([run.status, json(run).error.code]).toEqual([65, 'LOG_DAMAGED']);
-    expect(json(run).error.message).toContain('sends what git refuses');
+    expect(json(run).error.message).toContain('sent objects that git rejects');
     expect(git(clone, 'rev-parse', 'main')).toBe(before);
     expect((await vports(['get', 'web'])).stdout).toBe('26151');
     fsck(clone);

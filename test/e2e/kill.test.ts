@@ -158,7 +158,7 @@ describe('nothing else is', () => {
     const { vports } = machine({ DOCKER_HOST: `unix://${socket}` });
     const run = await vports(['kill', '26309', '-y']);
     expect(run.status).toBe(1);
-    expect(run.stderr).toMatch(/no orphan: it is of the container web-1\n {2}docker stop web-1/);
+    expect(run.stderr).toMatch(/no orphan: it runs in container web-1\n {2}docker stop web-1/);
   });
 
   test('a container engine, or what a supervisor looks after', async () => {
@@ -170,7 +170,7 @@ describe('nothing else is', () => {
     child(join(home, 'supervisord'), ['-c', `sh -c "'${process.execPath}' '${server}'; true" & wait`]);
     await until(async () => (await listening(26310)) && (await listening(26311)));
     expect((await vports(['kill', '26310', '-y'])).stderr).toMatch(/dockerd is a container engine/);
-    expect((await vports(['kill', '26311', '-y'])).stderr).toMatch(/supervisord \(pid \d+\) has started it/);
+    expect((await vports(['kill', '26311', '-y'])).stderr).toMatch(/supervisord \(pid \d+\) supervises it/);
     expect((await listening(26310)) && (await listening(26311))).toBe(true);
     const { pid } = JSON.parse((await vports(['who', '26311', '--json'])).stdout).listeners[0];
     process.kill(pid);
@@ -181,7 +181,7 @@ describe('nothing else is', () => {
     const other = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
     child('setpriv', [...other, process.execPath, '-e', listenScript(26312)]);
     await until(() => listening(26312));
-    expect((await vports(['kill', '26312', '-y'])).stderr).toMatch(/it is a process of nobody/);
+    expect((await vports(['kill', '26312', '-y'])).stderr).toMatch(/it belongs to nobody/);
     expect(await listening(26312)).toBe(true);
   });
 

@@ -40,7 +40,7 @@ describe.each([
     expect((await vports(['list'])).status).toBe(0);
     const written = await vports(['allocate', 'web']);
     expect(written.status).toBe(78);
-    expect(written.stderr).toContain(`reg/${link} is a link, and vports writes through none`);
+    expect(written.stderr).toContain(`reg/${link} is a symbolic link; vports does not write through links`);
     expect(readFileSync(join(home, '.bashrc'), 'utf8')).toBe('mine\n');
     expect(readFileSync(join(home, 'folder/file'), 'utf8')).toBe('mine\n');
     expect(existsSync(join(home, 'nowhere'))).toBe(false);
@@ -57,6 +57,6 @@ test.each(['refs', 'objects'])(
     expect((await vports(['list'])).status).toBe(0);
     const written = await vports(['allocate', 'web']);
     expect(written.status).toBe(78);
-    expect(written.stderr).toContain(`reg/${part} is a link`);
+    expect(written.stderr).toContain(`reg/${part} is a symbolic link`);
   },
 );

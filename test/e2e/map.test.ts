@@ -147,7 +147,7 @@ describe('the command', () => {
   test.runIf(process.platform === 'linux')('names the file where its folder takes none', async () => {
     const refused = await (await mapped()).vports(['map', '--out', '/proc/ports.html']);
     expect(refused.status).toBe(73);
-    expect(refused.stderr).toContain('error: cannot write to /proc/ports.html: it is not there');
+    expect(refused.stderr).toContain('error: cannot write to /proc/ports.html: no such file or folder');
   });
 
   test('puts nothing in the place of a file that is no map', async () => {
@@ -259,7 +259,7 @@ describe('the page', { tags: ['slow'] }, () => {
       expect(await databases.getByRole('option').textContent()).toBe('20005: web (tcp)');
       expect(await page.locator('#port').textContent()).toContain('web gets 20005/tcp, moved from 20000');
       await page.keyboard.press('Escape');
-      expect(await page.locator('#port').textContent()).toContain('Choose a port');
+      expect(await page.locator('#port').textContent()).toContain('Select a port');
     },
   );
 
@@ -305,7 +305,7 @@ describe('the page', { tags: ['slow'] }, () => {
     expect(await page.locator('#found').textContent()).toMatch(/^0 ports found; last seen .* on 20500, ui$/);
     await page.locator('#found button').click();
     expect(await page.locator('#changes').textContent()).toContain(
-      'ui gives 20500/tcp back by Ada Lovelace: gone',
+      'ui releases 20500/tcp by Ada Lovelace: gone',
     );
   });
 
@@ -324,7 +324,7 @@ describe('the page', { tags: ['slow'] }, () => {
       .first()
       .hover({ position: { x: 188, y: 10 } });
     expect(await page.locator('#tip').textContent()).toMatch(
-      /^\d{4}-\d\d-\d\d .*: 3 held\. A click goes there\.$/,
+      /^\d{4}-\d\d-\d\d .*: 3 held\. Click to go there\.$/,
     );
     await page
       .locator('.plot')

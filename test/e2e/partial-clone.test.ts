@@ -58,7 +58,7 @@ describe.each([
         expect([it, run.status, run.stderr]).toEqual([
           it,
           78,
-          expect.stringMatching(/is a partial clone, and lacks object [0-9a-f]{40}/),
+          expect.stringMatching(/is a partial clone without object [0-9a-f]{40}/),
         ]);
       }
       expect((await verify(path)).status).toBe(78);

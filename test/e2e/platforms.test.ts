@@ -48,10 +48,7 @@ describe('without git', () => {
     const env = { PATH: bin(), HOME: temporaryFolder(), VPORTS_REGISTRY: path };
     run(['allocate', 'web'], env);
     const gate = run(['verify', '--base', 'HEAD~1'], env);
-    expect([gate.status, gate.stderr]).toEqual([
-      78,
-      expect.stringContaining('that needs git, which is not on the PATH'),
-    ]);
+    expect([gate.status, gate.stderr]).toEqual([78, expect.stringContaining('git is not on the PATH')]);
   });
 });
 
@@ -137,10 +134,10 @@ test('a rebase under way is no detached HEAD, and a name that is no UTF-8 is sai
   put(join(path, '.git/rebase-merge/head-name'), 'refs/heads/main\n');
   writeFileSync(join(path, '.git/HEAD'), `${git(path, 'rev-parse', 'HEAD')}\n`);
   const refused = run(['allocate', 'web'], env);
-  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('a rebase is under way')]);
+  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('a rebase is in progress')]);
   expect(run(['doctor'], env).stdout).not.toContain('DETACHED_HEAD');
   const odd = join(temporaryFolder(), 'ports-\ufffd');
-  expect(run(['list', '--registry', odd], env).stderr).toContain('a name that is not UTF-8');
+  expect(run(['list', '--registry', odd], env).stderr).toContain('its name is not UTF-8');
 });
 
 test('a line of the user’s configuration that git cannot read is named, and no remote is blamed', async () => {

@@ -160,7 +160,7 @@ describe('a registry at a URL', () => {
     });
     http.intercept(() => 401);
     expect(json(await vports(['sync', '--json'])).error.message).toContain(
-      'credentials are refused or missing',
+      'credentials are wrong or missing',
     );
     git(folder, 'init', '-q', '--bare', 'new.git');
     http.intercept(() => undefined);
@@ -594,7 +594,7 @@ describe('a clone that somebody has checked out', () => {
     git(clone, 'commit', '-q', '--allow-empty', '-m', 'mine');
     const run = await here(['allocate', 'api', '--json']);
     expect(run.status).not.toBe(0);
-    expect(json(run).error.message).toMatch(/main in .* has commits that http.* does not have/);
+    expect(json(run).error.message).toMatch(/main in .* has commits that http.* lacks/);
     expect(git(remote, 'rev-parse', 'main')).toBe(before);
   });
 
@@ -668,7 +668,7 @@ describe('a remote that says no', () => {
     git(remote, 'branch', '-m', 'main', 'trunk');
     const run = await vports(['allocate', 'api']);
     expect([run.status, run.stderr]).toEqual([65, expect.stringMatching(/renamed its branch main to trunk/)]);
-    const [, command] = /`git (.*)` follows/.exec(run.stderr)!;
+    const [, command] = /`git (.*)` renames it here too/.exec(run.stderr)!;
     git(clone(), ...command!.split(' ').map((it) => it.replaceAll("'", '')));
     expect(json(await vports(['allocate', 'api', '--json']))).toMatchObject({
       published: 'pushed',

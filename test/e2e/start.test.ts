@@ -169,7 +169,7 @@ describe('a user', () => {
     expect((await run('get', 'web')).stdout).toBe('30000');
     expect(statSync(join(place, 'vports-23456')).mode & 0o777).toBe(0o700);
     chmodSync(join(place, 'vports-23456'), 0o777);
-    expect((await run('get', 'web')).stderr).toMatch(/vports-23456 cannot stand in for it/);
+    expect((await run('get', 'web')).stderr).toMatch(/vports-23456 is not private to this user/);
   });
 });
 

@@ -311,7 +311,7 @@ test('held ports that the policy of now leaves outside are a warning, and an exc
       {
         code: 'OUT_OF_RANGE',
         message:
-          'web on 26704/tcp is left outside of the policy: `vports reassign web --port main` gives it a port inside',
+          'web on 26704/tcp is now outside every range, or reserved: `vports reassign web --port main` gives it a port inside',
       },
     ],
   });

@@ -56,13 +56,13 @@ describe('the reducer', () => {
 
   test.each<[string, NewEvent[], RegExp]>([
     ['a second grant', [grant, allocated(25000, 'other')], /while web holds it/],
-    ['a release of what nobody holds', [say('port.released')], /nobody holds/],
+    ['a release of what nobody holds', [say('port.released')], /of a free port/],
     ['a release by another', [grant, say('port.released', { resource: 'other' })], /the holder is web/],
     ['a release under another name', [grant, say('port.released', { name: 'api' })], /the holder is web/],
     [
       'a renewal of a claim',
       [grant, say('port.renewed', { lease: { expires: '2026-11-02T00:00:00.000Z' } })],
-      /no lease/,
+      /not leased/,
     ],
   ])('refuses %s', (_, events, message) => {
     expect(() => history(events)).toThrow(message);

@@ -19,7 +19,7 @@ import { renderReview } from '../../src/render/review.js';
 import { csv } from '../../src/render/table.js';
 import { mailmapOf } from '../../src/review/mailmap.js';
 import { policyChanges } from '../../src/review/policy-changes.js';
-import { against, checkLog } from '../../src/review/rules.js';
+import { checkLog, policyViolation } from '../../src/review/rules.js';
 import { Random } from './random.js';
 
 /**
@@ -206,7 +206,7 @@ function tryEvents(random: Random): void {
   }
   const { events, holdings, problems } = checkLog(files);
   const policy = parsePolicy(POLICY);
-  for (const event of events.values()) against(policy, event);
+  for (const event of events.values()) policyViolation(policy, event);
   for (const held of holdings) show(labelOf(held));
   const review = { ok: false, changes: [], ranges: [], policy: [], notes: [], problems, warnings: [] };
   for (const format of ['text', 'markdown', 'github'] as const) show(renderReview(review, format));

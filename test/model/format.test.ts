@@ -113,7 +113,7 @@ test.skipIf(process.platform !== 'linux')(
     expect(JSON.parse((await vports(['doctor', '--json'])).stdout).findings).toContainEqual(
       expect.objectContaining({
         code: 'WRITING',
-        message: expect.stringContaining(`process ${other.pid} is writing`),
+        message: expect.stringContaining(`process ${other.pid} holds the lock`),
       }),
     );
     const waiting = vports(['allocate', 'patient']);

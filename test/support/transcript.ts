@@ -79,7 +79,7 @@ export function play(steps: Step[]): string[] {
     .map((it) =>
       asAda(it, home)
         // What a machine's kernel gives to outgoing connections is its own affair.
-        .replace(/^warning: \d+\/tcp lies within the ephemeral range .*\n {2}.*\n?/gm, '')
+        .replace(/^warning: \d+\/tcp is within the ephemeral range .*\n {2}.*\n?/gm, '')
         .replace(/[ \t]+$/gm, '')
         .trimEnd(),
     );

@@ -8,15 +8,15 @@ import { checkedOutBranch } from '../git/head.js';
 import { git, hasGit } from '../git/program/git-program.js';
 import { gitDirectoryAbove } from '../git/repository.js';
 
-/** Who runs the command, and whether git knew or the system had to be asked. */
+/** Who runs the command, and whether that comes from the system because git has no identity. */
 export interface Author {
   person: Person;
   fromSystem: boolean;
 }
 
 /**
- * As git has it: GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL, then author.* and user.* of git's configuration, then EMAIL.
- * Where nothing says who it is: the system's user at this host, or NO_IDENTITY for a log that others read.
+ * As in git: GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL, then author.* and user.* of git's configuration, then EMAIL. Without any:
+ * the system's user at this host, or NO_IDENTITY for a log that others read.
  */
 export async function author(gitdir: string, { shared }: { shared: boolean }): Promise<Author> {
   const env = process.env;
@@ -31,7 +31,7 @@ export async function author(gitdir: string, { shared }: { shared: boolean }): P
   if (shared) {
     throw new VportsError(
       'NO_IDENTITY',
-      'git does not know who you are, and a shared registry says who did what',
+      'git has no name and email for you, and a shared registry records who did what',
       {
         hint: 'git config --global user.name "Your Name" && git config --global user.email you@example.com',
       },
@@ -43,7 +43,7 @@ export async function author(gitdir: string, { shared }: { shared: boolean }): P
 
 async function configuredAuthor(gitdir: string): Promise<(key: string) => string | undefined> {
   const place = placeAt(gitdir);
-  // `includeIf "gitdir:~/employer/"` is about where the user stands: a clone of the registry is somewhere else.
+  // `includeIf "gitdir:~/employer/"` depends on the user's folder: a clone of the registry is elsewhere.
   const here = gitDirectoryAbove(currentFolder());
   const asked = [
     repositoryConfig(gitdir, place),
@@ -53,20 +53,19 @@ async function configuredAuthor(gitdir: string): Promise<(key: string) => string
   const read = (key: string) => asked.map((it) => it.get(key)).find((it) => it !== undefined);
   const isKnown = ['name', 'email'].every((it) => read(`author.${it}`) ?? read(`user.${it}`));
   if (isKnown || !hasGit()) return read;
-  // The system's configuration may be where only git itself was built to look for it.
+  // The location of the system's configuration may be compiled into git.
   const output = await git(['config', '-z', '--get-regexp', '^(author|user)\\.(name|email)$'], { gitdir });
   const pairs = (output?.toString('utf8') ?? '').split('\0').filter(Boolean);
-  const told = new Map(
+  const fromGit = new Map(
     pairs.map((pair) => [pair.slice(0, pair.indexOf('\n')), pair.slice(pair.indexOf('\n') + 1)]),
   );
-  return (key) => told.get(key) ?? read(key);
+  return (key) => fromGit.get(key) ?? read(key);
 }
 
 function placeAt(gitdir: string): ConfigPlace {
   return { gitdir, branch: checkedOutBranch(gitdir) };
 }
 
-/** Empty for one that has been deleted. */
 function currentFolder(): string {
   try {
     return process.cwd();
@@ -75,7 +74,7 @@ function currentFolder(): string {
   }
 }
 
-/** What git strips from a name too: it would break the commit's header line. */
+/** Removes what git strips from names too: it would break the commit's header line. */
 function clean(text: string | undefined): string {
   const plain = (text ?? '').replace(/[<>\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '').trim();
   return plain.slice(0, 200);
@@ -85,12 +84,12 @@ function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    // A container may run under a uid that has no name.
+    // A container may run under a uid without a name.
     return String(process.getuid?.() ?? '');
   }
 }
 
-/** True the first time it is asked about a repository: what is said once is not said again. */
+/** True on the first call for a repository: the hint about a missing identity is shown once. */
 export function isFirstTime(gitdir: string): boolean {
   try {
     writeNew(join(gitdir, 'vports', 'told-identity'), '');

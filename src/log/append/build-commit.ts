@@ -13,15 +13,12 @@ interface StagedCommit {
   oid: string;
   tree: string;
   files: CommittedFile[];
-  /** As in the commit, for the reflog: `NAME <EMAIL> SECONDS ZONE`. */
+  /** `NAME <EMAIL> SECONDS ZONE` as in the commit, for the reflog. */
   signature: string;
   subject: string;
 }
 
-/**
- * Puts a commit in line to be written that adds events to what was folded, with all that a batch says of other files. Throws
- * HeadMoved where one of the events is there already, BrokenStream for an event that no reader would take.
- */
+/** Stages a commit that adds a batch to the folded state. Throws HeadMoved if an event file already exists, BrokenStream for an invalid event. */
 export async function stageCommit(
   objects: Objects,
   { head, tree }: Pick<Snapshot, 'head' | 'tree'>,
@@ -30,7 +27,7 @@ export async function stageCommit(
   events: PortEvent[],
 ): Promise<StagedCommit> {
   const written: BesideFile[] = [
-    // What our own reader would not take must never be written: the stream would be damaged for good.
+    // An event that our own reader rejects must never be written: the stream would be damaged for good.
     ...events.map((it) => ({ path: prefix + eventPath(it, it.version), content: encodeSound(it) })),
     ...(batch.files ?? []).map(({ path, content }) => ({ path: prefix + path, content })),
     ...(batch.beside ?? []),
@@ -61,7 +58,7 @@ function stageText(objects: Objects, text: string): string {
   return objects.stage('blob', Buffer.from(text));
 }
 
-/** Where the user has more in index or work tree than what is committed, both versions of it, to go back to as well. */
+/** Stages both versions of the user's uncommitted content in index or work tree, so that it can be restored. */
 function stageVersions(objects: Objects, { index, worktree }: BesideFile): Partial<CommittedFile> {
   const staged = ({ before, after }: TextVersion) => ({
     before: stageText(objects, before),
@@ -70,7 +67,7 @@ function stageVersions(objects: Objects, { index, worktree }: BesideFile): Parti
   return { ...(index && { index: staged(index) }), ...(worktree && { worktree: staged(worktree) }) };
 }
 
-/** `+0200`: this machine's offset, as git writes it. */
+/** This machine's offset in git's notation: `+0200`. */
 function zone(time: number): string {
   const minutes = -new Date(time).getTimezoneOffset();
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];

@@ -18,7 +18,6 @@ export const inIndex = ({ path, index, after }: CommittedFile): IndexChange => (
 export const inWorktree = ({ before, after, worktree }: CommittedFile): Version =>
   worktree ?? { before, after };
 
-/** Writes a file as a blob has it; without a blob it goes. */
 export async function putFile(
   repository: Repository,
   objects: Objects,
@@ -34,7 +33,7 @@ export async function putFile(
   writeWhole(join(worktree, path), content, { via: privateFolder(repository) });
 }
 
-/** On the disk before the journal goes: an empty file would be taken for the user's, and their next commit would damage the stream. */
+/** Must be on the disk before the journal is dropped: an empty file would count as the user's, and their next commit would damage the stream. */
 export async function syncFiles(paths: string[]): Promise<void> {
   const files = paths.filter((it) => lstatSync(it, { throwIfNoEntry: false })?.isFile());
   for (let done = 0; done < files.length; done += OPEN_AT_ONCE) {
@@ -48,18 +47,16 @@ export async function syncFiles(paths: string[]): Promise<void> {
   for (const folder of new Set(paths.map((it) => dirname(it)))) syncFolder(folder);
 }
 
-/** A process may have a thousand files open, and others of it do. */
+/** Limits the open files of the process, which may be a thousand in all. */
 const OPEN_AT_ONCE = 100;
 
-/** The name of a blob without content. */
 export const EMPTY = 'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391';
 
-/** What git calls what is in a file; undefined where there is none. */
 export function nameOf(path: string): string | undefined {
   return existsSync(path) ? objectName('blob', readRegularBytes(path)) : undefined;
 }
 
-/** The file, and the folders that it leaves empty. */
+/** Removes the file and folders that become empty. */
 export function removeFile(worktree: string, file: string): void {
   rmSync(file);
   for (let folder = dirname(file); folder !== worktree; folder = dirname(folder)) {
@@ -71,7 +68,7 @@ export function removeFile(worktree: string, file: string): void {
   }
 }
 
-/** Through a link or a file in the place of a folder we would write outside the registry, and git would see no event. */
+/** Through a symbolic link or a file in place of a folder we would write outside the registry, and git would see no event. */
 export function refuseOddParents(worktree: string, path: string): void {
   const parts = path.split('/');
   for (let depth = 1; depth <= parts.length; depth++) {
@@ -81,9 +78,9 @@ export function refuseOddParents(worktree: string, path: string): void {
     if (depth < parts.length ? found.isDirectory() : found.isFile()) continue;
     throw new VportsError(
       'CONFLICT',
-      `${at} is in the way: it is ${found.isSymbolicLink() ? 'a link' : 'no folder or file'}`,
+      `${at} is ${found.isSymbolicLink() ? 'a symbolic link' : 'neither folder nor file'}`,
       {
-        hint: 'see how it came there (`git log -- PATH`) and remove it',
+        hint: 'find out who created it (`git log -- PATH`) and remove it',
         details: { path: at },
       },
     );

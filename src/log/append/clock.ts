@@ -6,10 +6,10 @@ import type { Warning } from '../../errors.js';
 import { statSync } from '../../world/files.js';
 import type { Repository } from '../git/repository.js';
 
-/** Two honest clocks are less than this apart; and a registry that is used is written at least so often. Milliseconds. */
+/** Honest clocks differ by less than a day; a registry in use is written at least once a year. Milliseconds. */
 const [DAY, YEAR] = [86_400_000, 366 * 86_400_000];
 
-/** When the first of these refs that is there was last moved, by this machine's clock, in milliseconds since 1970; undefined where no file tells. */
+/** Time of the last move of the first existing ref, by this machine's clock, in milliseconds since 1970; undefined if unknown. */
 export function lastMoved({ commondir }: Repository, refs: (string | undefined)[]): number | undefined {
   for (const name of [...refs, 'packed-refs']) {
     const found = name === undefined ? undefined : statOf(join(commondir, name));
@@ -22,14 +22,13 @@ function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
-    // Nothing is known of it then.
     return undefined;
   }
 }
 
 /**
- * What speaks against the clock that these events were written by: `now`, the last write here, and the time of the events, which is
- * that of the event before where that was later. Nothing is refused for it: a clock that is wrong must not keep a port from being released.
+ * Warnings about a clock that disagrees with the previous events or with the last write here. Only warnings: a wrong clock must not
+ * keep anybody from releasing a port.
  */
 export function clockWarnings(
   events: readonly PortEvent[],
@@ -40,8 +39,8 @@ export function clockWarnings(
     return [
       {
         code: 'BAD_TIME',
-        message: `this machine's clock says ${iso(now)}, and the event before of ${formatPort(ahead)} is of ${ahead.at}: the new one takes that time`,
-        hint: `one of two clocks is wrong; \`vports log ${portArgument(ahead)}\` shows who wrote it`,
+        message: `this machine's clock says ${iso(now)}, but the previous event of ${formatPort(ahead)} is dated ${ahead.at}; the new event gets the same time`,
+        hint: `one of the two clocks is wrong; \`vports log ${portArgument(ahead)}\` shows who wrote it`,
       },
     ];
   }
@@ -49,8 +48,8 @@ export function clockWarnings(
   return [
     {
       code: 'BAD_TIME',
-      message: `this machine's clock says ${iso(now)}, and the registry was last written here on ${iso(last)}`,
-      hint: 'if the clock is wrong, set it: the event has that time for good, and the ones after it in its stream',
+      message: `this machine's clock says ${iso(now)}, but the registry was last written here on ${iso(last)}`,
+      hint: 'if the clock is wrong, set it: this time cannot be corrected later, and later events of the port will follow it',
     },
   ];
 }

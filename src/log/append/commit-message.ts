@@ -4,11 +4,11 @@ import { formatPort } from '../../../events/port.js';
 
 const LONGEST_SUBJECT = 100;
 
-/** `allocate 25000/tcp to my-resource`: what a command's events come to, in a line. */
+/** Summarises the events of a command in a line: `allocate 25000/tcp to my-resource`. */
 export function subjectOf(events: NewEvent[]): string {
   const moved = events.filter((event) => event.type === 'port.allocated' && event.from !== undefined);
-  const told = events.filter((event) => !(event.type === 'port.released' && event.to !== undefined));
-  const parts = groups(told).map((group) => {
+  const reported = events.filter((event) => !(event.type === 'port.released' && event.to !== undefined));
+  const parts = groups(reported).map((group) => {
     const { verb, preposition } = eventTypes[group[0]!.type].words;
     const all = group.map((event) => event.name).join(', ');
     const names = all === MAIN ? '' : ` (${all})`;
@@ -18,14 +18,14 @@ export function subjectOf(events: NewEvent[]): string {
   });
   const subject = parts.join('; ');
   if (subject.length <= LONGEST_SUBJECT) return subject;
-  const resources = new Set(told.map((event) => event.resource));
-  const who = resources.size === 1 ? told[0]!.resource : `${resources.size} resources`;
+  const resources = new Set(reported.map((event) => event.resource));
+  const who = resources.size === 1 ? reported[0]!.resource : `${resources.size} resources`;
   const { verb, preposition } =
-    moved.length > 0 ? { verb: 'move', preposition: 'for' } : eventTypes[told.at(-1)!.type].words;
-  return `${verb} ${told.length} ports ${preposition} ${who}`;
+    moved.length > 0 ? { verb: 'move', preposition: 'for' } : eventTypes[reported.at(-1)!.type].words;
+  return `${verb} ${reported.length} ports ${preposition} ${who}`;
 }
 
-/** Subject, reason and trailers. Nothing in it can break a line: names and reasons hold no control characters. */
+/** Subject, reason and trailers. Names and reasons have no control characters, so none can break a line. */
 export function commitMessage(subject: string, events: PortEvent[], reason?: string): string {
   const reasons = [...new Set([reason ?? [], ...events.map((event) => event.reason ?? [])].flat())];
   const trailers = [

@@ -6,7 +6,7 @@ import { dropLock, dropOwnLock, prepareMark, takeLock } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 import { type Checkout, checkouts } from '../git/worktrees.js';
 
-/** Keeps git out of a checkout while it is changed. The mark says whose lock it is: who is killed leaves both. */
+/** Locks a checkout against git. The mark identifies the lock as ours: a killed writer leaves both. */
 export async function takeIndexLock(repository: Repository, checkout: Checkout): Promise<void> {
   await prepareMark(indexMark(repository), `vports ${world.randomBytes(16).toString('hex')}\n`);
   await takeLock(indexLock(checkout), indexMark(repository));
@@ -16,7 +16,7 @@ export function dropIndexLock(repository: Repository, checkout: Checkout): void 
   dropLock(indexLock(checkout), indexMark(repository));
 }
 
-/** In whichever checkout a killed writer of ours has left it. */
+/** Drops the lock that a killed writer of ours left in any checkout. */
 export function dropLeftIndexLocks(repository: Repository): void {
   for (const { gitdir } of checkouts(repository)) dropOwnLock(indexLock({ gitdir }), indexMark(repository));
   rmSync(indexMark(repository), { force: true });

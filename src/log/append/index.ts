@@ -1,4 +1,4 @@
-/** From events to a commit: who, when, which files, and how they get into a branch and a work tree. */
+/** Turns events into a commit, and moves branch and work tree to it. */
 export { type Author, author, isFirstTime } from './author.js';
 export { eventIds } from './event-ids.js';
 export { signAsConfigured, signsEvents } from './sign-command.js';

@@ -9,27 +9,26 @@ import type { Checkout } from '../git/worktrees.js';
 import type { CommittedFile, Journal, Version } from './journal.js';
 
 /**
- * Whether the place where a journal has files written is one that somebody besides the repository names. A repository may come from
- * anybody, with a configuration and a journal in it: what it says about where it is checked out counts only where vports made it or the
- * user trusts it, where the git directory is `.git` of that very folder, or where that folder's `.git` file and git's own bookkeeping
- * (a linked work tree, a submodule) name each other.
+ * Whether a journal's work tree really belongs to this repository. A repository from elsewhere may contain any configuration and
+ * journal: its word about its work tree counts only if vports created it or the user trusts it, if the git directory is `.git` of
+ * that folder, or if the folder's `.git` file and git's own records (a linked work tree, a submodule) name each other.
  */
-export function isPlaceOfItsOwn(repository: Repository, { worktree, gitdir }: Checkout): boolean {
+export function ownsWorkTree(repository: Repository, { worktree, gitdir }: Checkout): boolean {
   const dotGit = join(worktree, '.git');
   const found = lstatSync(dotGit, { throwIfNoEntry: false });
   if (found?.isDirectory() && real(dotGit) === real(gitdir)) return true;
   const trusted = new Set(trustedRepositories());
   if ([worktree, repository.commondir].some((it) => trusted.has(real(it)))) return true;
   if (!pointsTo(dotGit, gitdir)) return false;
-  // That it names the folder back was asked when the work trees were listed.
+  // The listing of work trees has already checked that it names the folder.
   if (dirname(real(gitdir)) === join(real(repository.commondir), 'worktrees')) return true;
   const above = gitDirectoryAbove(dirname(worktree));
   return above !== undefined && real(gitdir).startsWith(join(real(above), 'modules') + sep);
 }
 
 /**
- * What in a journal is not what a command of vports does; undefined where all is. Files become what the commit has. Where the user
- * has changes of their own in one, theirs stay: every word of it is one of the user's or one of the commit's.
+ * Why a journal is not one of a vports command; undefined if it is. Files become what the commit has. If the user has changes in
+ * one, they stay: every word of the result is the user's or the commit's.
  */
 export async function faultIn(
   { prefix }: Repository,
@@ -47,7 +46,7 @@ export async function faultIn(
   for (const file of files) {
     const isAsCommitted =
       (await blobAt(after, file.path)) === file.after && (await blobAt(before, file.path)) === file.before;
-    if (!isAsCommitted) return `has another ${file.path} than its commits`;
+    if (!isAsCommitted) return `disagrees with its commits about ${file.path}`;
     for (const users of [file.index, file.worktree]) {
       if (!users) continue;
       const isEvent = file.path.startsWith(`${prefix}${EVENTS}/`);

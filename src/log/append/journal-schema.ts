@@ -3,7 +3,7 @@ import { isBranchName } from '../git/ref-name.js';
 
 const oid = z.string().check(z.regex(/^[0-9a-f]{40}$/));
 const version = { before: z.optional(oid), after: z.optional(oid) };
-/** Inside the work tree, and nothing of git's own: what is written here must not run. */
+/** Inside the work tree, and no file of git's own: what is written must not be executable by git. */
 const path = z.string().check(
   z.minLength(1),
   z.maxLength(4_096),
@@ -11,10 +11,9 @@ const path = z.string().check(
     (it) => !/[\u0000\\]/.test(it) && it.split('/').every((part) => !/^(|\.{1,2}|\.git|git~1)$/i.test(part)),
   ),
 );
-/** A journal as it is on the disk. */
 export const journalSchema = z.strictObject({
   version: z.literal(1),
-  /** The name that git gave a linked worktree; empty for the main one. By name, as the repository may move. */
+  /** git's name of a linked work tree; empty for the main one. By name, as the repository may move. */
   worktree: z.string().check(z.maxLength(255)),
   ref: z
     .string()

@@ -28,9 +28,9 @@ import {
   setAside,
   type Unsettled,
 } from './journal.js';
-import { faultIn, isPlaceOfItsOwn } from './journal-rules.js';
+import { faultIn, ownsWorkTree } from './journal-rules.js';
 
-/** Whether a writer is at work in a checkout, or was killed there. */
+/** Whether a writer is active in a checkout, or was killed there. */
 export async function isUnsettled(repository: Repository): Promise<boolean> {
   if (hasIndexMark(repository)) return true;
   if (!hasJournal(repository)) return false;
@@ -38,17 +38,17 @@ export async function isUnsettled(repository: Repository): Promise<boolean> {
   return found !== undefined && 'journal' in found;
 }
 
-/** The journal that somebody has left, refused too where it says anything but what its commits do; undefined where there is none. */
+/** The journal of a killed writer, refused if it differs from its commits; undefined if there is none. */
 export async function readSound(repository: Repository, objects: Objects): Promise<Unsettled | undefined> {
   const found = await readJournal(repository);
   if (!found || 'refused' in found) return found;
   const refused = await faultIn(repository, objects, found.journal).catch(
-    () => 'names objects that cannot be read',
+    () => 'refers to unreadable objects',
   );
   return refused === undefined ? found : { refused, file: found.file };
 }
 
-/** Completes or undoes what a killed vports had begun. Only the holder of the writer lock may call it. Throws NOT_TRUSTED. */
+/** Completes or undoes the write of a killed vports. Requires the writer lock. Throws NOT_TRUSTED. */
 export async function settleJournal(repository: Repository, objects: Objects): Promise<void> {
   const found = await readSound(repository, objects);
   if (found && 'refused' in found) setAside(found.file);
@@ -57,9 +57,9 @@ export async function settleJournal(repository: Repository, objects: Objects): P
     return;
   }
   const { journal, undoing } = found;
-  if (!isPlaceOfItsOwn(repository, journal)) throw notTrusted(repository, journal);
+  if (!ownsWorkTree(repository, journal)) throw notTrusted(repository, journal);
   const head = readRef(repository, journal.ref);
-  // Normally index.lock is still ours. Should the user have removed it, it is taken anew before the index is touched.
+  // index.lock is normally still ours; if the user has removed it, it is taken again before the index is touched.
   dropIndexLock(repository, journal);
   await takeIndexLock(repository, journal);
   try {
@@ -82,7 +82,7 @@ async function complete(
 ): Promise<void> {
   for (const file of journal.files) {
     const { before, after } = inWorktree(file);
-    // What somebody has written there since the kill is theirs; an empty file is what a power cut leaves of ours.
+    // Content written since the kill belongs to the user; an empty file is what a power cut leaves of ours.
     const found = nameOf(join(journal.worktree, file.path));
     if ([before, after, EMPTY].includes(found)) await putFile(repository, objects, journal, file.path, after);
   }
@@ -93,7 +93,6 @@ async function complete(
   (await RefUpdate.begin(repository, journal.ref, journal.old, journal.next)).finish(journal.reflog);
 }
 
-/** Undoes what this process had begun and cannot complete. */
 export async function takeBack(repository: Repository, objects: Objects): Promise<void> {
   if (!markUndoing(repository)) return;
   const found = await readJournal(repository);
@@ -101,7 +100,6 @@ export async function takeBack(repository: Repository, objects: Objects): Promis
   dropJournal(repository);
 }
 
-/** Takes back files and index entries that the branch does not have. */
 async function undo(repository: Repository, objects: Objects, journal: Journal): Promise<void> {
   const head = readRef(repository, journal.ref);
   const root = head && (await objects.readCommit(head)).tree;
@@ -125,9 +123,9 @@ function notTrusted(repository: Repository, { worktree, files }: Journal): Vport
   const place = placeOf(repository);
   return new VportsError(
     'NOT_TRUSTED',
-    `a write to ${worktree} was interrupted, and only ${repository.commondir} says that it is checked out there`,
+    `a write to ${worktree} was interrupted, but only ${repository.commondir} itself names that work tree`,
     {
-      hint: `\`vports doctor\` lists the files that it would write; \`vports trust ${shellWord(place)}\` lets it`,
+      hint: `\`vports doctor\` lists the files that would be written; \`vports trust ${shellWord(place)}\` allows it`,
       details: { trust: place, files: files.map(({ path }) => join(worktree, path)) },
     },
   );

@@ -3,18 +3,14 @@ import type { NewEvent, PortEvent } from '../../../events/event.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import { idAfter } from './event-ids.js';
 
-/** The end of a stream: what the next event of it has to follow. */
 export interface StreamEnd {
   version: number;
-  /** Empty before the first event. */
   last: string;
   /** ISO time; empty before the first event. */
   at: string;
 }
 
-/**
- * Gives decided events their place in the log: id, version, `prev`, author, one time for all of them, one batch.
- */
+/** Gives decided events their place in the log: id, version, `prev`, author, and a common time and batch. */
 export function stamp(
   events: NewEvent[],
   ends: ReadonlyMap<PortKey, StreamEnd>,
@@ -39,15 +35,12 @@ export function stamp(
     const id = ids[index]!;
     growing.set(key, { version: end.version + 1, last: id, at: iso });
     const own = { id, version: end.version + 1, prev: end.last || null };
-    // V8 takes 7 µs to spread an object into one with more keys behind it, and there may be thousands.
+    // V8 takes 7 µs to spread an object followed by more keys, and there may be thousands.
     return Object.assign({}, event, common, own) as PortEvent;
   });
 }
 
-/**
- * The same ids, or later ones where an event that is there already has the same time and a higher id: another process made that, and ids of
- * one time are random.
- */
+/** The same ids, or later ones if an existing event of the same time has a higher id: ids of one time made by another process are random. */
 function laterThan(ids: string[], there: string[]): string[] {
   const time = ids[0]?.slice(0, ID_TIME) ?? '';
   const last = there.reduce((most, id) => (id.startsWith(time) && id > most ? id : most), '');
@@ -60,10 +53,9 @@ function laterThan(ids: string[], there: string[]): string[] {
   });
 }
 
-/** Characters of an id that say when it was made. */
 const ID_TIME = 10;
 
-/** Never before any event that they follow, however far in the future a wrong clock has put that. */
+/** Not before any event that they follow, even if a wrong clock put it far in the future. */
 function commonTime(events: NewEvent[], ends: ReadonlyMap<PortKey, StreamEnd>, now: number): number {
   const before = events.map((event) => ends.get(portKey(event))!.at).filter(Boolean);
   return before.reduce((time, at) => Math.max(time, Date.parse(at)), now);

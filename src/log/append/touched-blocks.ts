@@ -14,7 +14,6 @@ interface TouchedBlock {
   streams: Map<number, Stream>;
 }
 
-/** The blocks that new events belong to, as they are before them. */
 export class TouchedBlocks {
   readonly #blocks: ReadonlyMap<string, TouchedBlock>;
 
@@ -37,7 +36,7 @@ export class TouchedBlocks {
     return new TouchedBlocks(touched);
   }
 
-  /** What an event follows; of a damaged stream only what may, as it counts. Throws STREAM_DAMAGED. */
+  /** The end that an event follows; in a damaged stream only for an event that may end the damage. Throws STREAM_DAMAGED. */
   endBefore(event: PortRef & { type: PortEvent['type'] }): StreamEnd {
     const stream = this.#streamOf(event);
     const isEnding = stream !== undefined && (!stream.unsound || event.type === 'port.released');
@@ -45,7 +44,7 @@ export class TouchedBlocks {
     return stream ?? { version: 0, last: '', at: '' };
   }
 
-  /** Files that put lost events back: what new events of their streams follow has to be what counts. */
+  /** Files that restore lost events, which new events of their streams need to follow. */
   async restored(events: readonly PortRef[], objects: Objects): Promise<RegistryFile[]> {
     const files = new Map<string, RegistryFile>();
     for (const event of events) {
@@ -57,7 +56,6 @@ export class TouchedBlocks {
     return [...files.values()];
   }
 
-  /** The blocks as they are with these events. */
   async grown(events: PortEvent[]): Promise<{ block: Block; folded: FoldedBlock }[]> {
     const { evolve, foldStream } = await import('../../../events/reducer.js');
     for (const event of events) {
@@ -93,7 +91,7 @@ export class TouchedBlocks {
       'STREAM_DAMAGED',
       `the history of ${formatPort(ref)} is damaged: ${damage.message}`,
       {
-        hint: '`git log -- events` shows who changed it; all other ports work as before',
+        hint: '`git log -- events` shows who changed it; other ports are not affected',
         details: { port, protocol, damage: damage.message },
       },
     );

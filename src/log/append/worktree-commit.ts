@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { rename } from '../git/guarded-files.js';
 import { editedIndex } from '../git/index-file.js';
@@ -22,16 +22,14 @@ import { type CommittedFile, dropJournal, type RefMove, writeJournal } from './j
 import { takeBack } from './settle-journal.js';
 
 /**
- * Moves a checked-out branch to a commit that changes `files`, and index and files with it.
+ * Moves a checked-out branch, its index and its files to a commit that changes `files`.
  *
- * Three things cannot change in one step, so a journal says what is meant before the first of them does, and a
- * later vports completes it should this one be killed. The index goes first and the ref second, both under
- * index.lock. A `git commit` reads HEAD, then the index, and only then asks for index.lock: whatever it has read by
- * then, it either finds HEAD moved and refuses, or has seen the new index. With the ref first it could pair the new
- * HEAD with the old index, and its commit would delete the event.
+ * These three cannot change in one step, so a journal comes first, and a later vports completes it if this one is killed. The index
+ * changes before the ref, both under index.lock. A `git commit` reads HEAD, then the index, then takes index.lock: it either finds
+ * HEAD moved and refuses, or has read the new index. With the ref first it could pair the new HEAD with the old index, and its
+ * commit would delete the event.
  *
- * Throws HeadMoved, LOCKED (git is at work in that worktree), CONFLICT (a merge under way, or a file of the user's
- * own in the way).
+ * Throws HeadMoved, LOCKED (git is active in that work tree), CONFLICT (an unfinished merge, or a file of the user's in the way).
  */
 export async function publishCheckedOut(
   repository: Repository,
@@ -53,19 +51,19 @@ export async function publishCheckedOut(
     update.finish(move.reflog);
   } catch (error) {
     update?.cancel();
-    // Where that is refused too, the journal stays, and the next command takes it back.
+    // If that fails too, the journal stays, and the next command undoes it.
     await takeBack(repository, objects).then(
-      () => quietly(() => dropIndexLock(repository, checkout)),
+      () => ignoreErrors(() => dropIndexLock(repository, checkout)),
       () => undefined,
     );
     throw error;
   }
-  // It has happened: what is left of it here, whoever comes next clears away.
-  quietly(() => dropIndexLock(repository, checkout));
-  quietly(() => dropJournal(repository));
+  // The write is complete: the next process cleans up what stays behind.
+  ignoreErrors(() => dropIndexLock(repository, checkout));
+  ignoreErrors(() => dropJournal(repository));
 }
 
-/** A file that we would overwrite must be as we know it: what the user has written meanwhile stays. */
+/** A file that we overwrite must have known content: what the user has written meanwhile stays. */
 function refuseUsersOwn({ worktree }: Checkout, files: CommittedFile[]): void {
   for (const committed of files) {
     const { path } = committed;
@@ -73,8 +71,8 @@ function refuseUsersOwn({ worktree }: Checkout, files: CommittedFile[]): void {
     refuseOddParents(worktree, path);
     const { before, after } = inWorktree(committed);
     if ([before, after].includes(nameOf(file))) continue;
-    throw new VportsError('CONFLICT', `${file} has changes that are not committed`, {
-      hint: `commit them or take them back (\`git checkout -- ${shellWord(path)}\`), then try again`,
+    throw new VportsError('CONFLICT', `${file} has uncommitted changes`, {
+      hint: `commit or discard them (\`git checkout -- ${shellWord(path)}\`), then try again`,
       details: { path: file },
     });
   }

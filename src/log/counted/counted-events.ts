@@ -4,22 +4,20 @@ import type { Cache } from '../fold/cache.js';
 import { isAncestor } from '../git/ancestry.js';
 import { git, hasGit } from '../git/program/git-program.js';
 import { fewCommits } from './history-asked.js';
-import { judge, judgeAnew } from './judge.js';
+import { judge, judgeFromStart } from './judge.js';
 import type { EditedEvent, JudgedBranch, Judgement } from './judgement.js';
 import { withoutStrays } from './without-strays.js';
 
-/** An event file that a branch has otherwise than it first counted, or has not any more. */
+/** An event file that was changed or deleted after it first counted. */
 export interface LostEvent {
   path: string;
-  /** Name of the blob with the bytes that count. */
   first: string;
-  /** The commit that changed or deleted it; of what a merge brought, the commit behind it. */
+  /** The commit that changed or deleted it; for a merge the merged commit. */
   commit: string;
-  /** Deleted, and not changed. */
   isGone: boolean;
 }
 
-/** What counts on the shared branch, as this machine has judged it and keeps it in the cache. */
+/** Which event versions count on the shared branch, as judged and cached on this machine. */
 export class CountedEvents {
   readonly #branch: JudgedBranch;
   readonly #cache: Cache;
@@ -34,12 +32,11 @@ export class CountedEvents {
     return this.#branch.ref;
   }
 
-  /** Whether any history of this branch has been judged here. */
   get isJudged(): boolean {
     return this.#judgement() !== undefined;
   }
 
-  /** Judges the history up to a head of the shared branch, from where it was judged last. Whether there was anything to judge. */
+  /** Judges the history up to a head of the shared branch, from the last judgement on. False if there was nothing new. */
   async judgeTo(head: string): Promise<boolean> {
     const before = this.#judgement();
     if (before?.head === head) return false;
@@ -52,8 +49,8 @@ export class CountedEvents {
   }
 
   /**
-   * Whether nothing was ever changed or deleted in these streams, in all that a head has behind it: then they need no judgement. Asks
-   * git once for each stream, as long as the cache lives; without git it cannot tell, and says no.
+   * Whether nothing was ever changed or deleted in these streams up to a head, so that they need no judgement. Asks git once per stream
+   * and cache; false without git.
    */
   async arePlain(head: string, refs: PortRef[]): Promise<boolean> {
     const known = new Set((this.#cache.load(`plain ${this.#name()}`) as string[] | undefined) ?? []);
@@ -64,7 +61,7 @@ export class CountedEvents {
     return true;
   }
 
-  /** The events that a branch at `head` has lost: all of the shared branch's, or those whose loss is in the branch's own history. */
+  /** The lost events of a branch at `head`: all of the shared branch, else those lost in the branch's own history. */
   async lostAt(head: string, isShared: boolean): Promise<LostEvent[]> {
     const found: LostEvent[] = [];
     for (const [path, it] of this.#judgement()?.edited ?? []) {
@@ -75,12 +72,12 @@ export class CountedEvents {
     return found;
   }
 
-  /** The judgement of a commit from the beginning of its history, with what was seen here before; nothing is kept of it. */
-  async judgeAnew(head: string): Promise<Judgement> {
+  /** Judges a commit from the beginning of its history, with what was seen here before; not cached. */
+  async judgeFromStart(head: string): Promise<Judgement> {
     const seen = this.#judgement();
     const { repository, objects } = this.#branch;
     const isAhead = seen !== undefined && (await isAncestor(repository, objects, seen.head, head));
-    return withoutStrays(objects, await judgeAnew(this.#branch, head, isAhead ? seen : undefined));
+    return withoutStrays(objects, await judgeFromStart(this.#branch, head, isAhead ? seen : undefined));
   }
 
   #judgement(): Judgement | undefined {
@@ -98,7 +95,7 @@ export class CountedEvents {
     return isAncestor(repository, objects, commit, head);
   }
 
-  /** Of a long history most often nothing was ever changed: then git says so much sooner than all of it is walked. */
+  /** In most long histories nothing was ever changed, which git finds out faster than a walk. */
   async #judgedPlain(head: string): Promise<Judgement | undefined> {
     const isShort = (await fewCommits(this.#branch.objects, head, undefined)) !== undefined;
     return !isShort && (await this.#isPlain(head, [])) ? { head, edited: new Map(), notes: [] } : undefined;
@@ -110,7 +107,7 @@ export class CountedEvents {
     const scope = (paths.length > 0 && paths.length <= FEW ? paths : [EVENTS]).map(
       (it) => repository.prefix + it,
     );
-    // A folder that was moved is deleted where it was: its beginnings are another folder's.
+    // A moved folder appears as deleted at its old place; its beginnings are in another folder.
     if (repository.prefix !== '' && paths.length === 0) return false;
     const options = ['-1', '-m', '--full-history', '--no-renames', '--diff-filter=DMT', '--format=%H'];
     const output = await git(['--literal-pathspecs', 'log', ...options, head, '--', ...scope], {

@@ -4,7 +4,7 @@ import { parseRawDiff } from '../git/program/raw-diff.js';
 import type { JudgedBranch, Judgement, Step } from './judgement.js';
 import { sharedParentOf } from './shared-parent.js';
 
-/** A judgement that names, of what a merge brought, the commit behind it: the person who merged did not do it. */
+/** Names the commits behind changes that merges brought: the person who merged did not make them. */
 export async function withCulprits(branch: JudgedBranch, judgement: Judgement): Promise<Judgement> {
   for (const [path, { first, trail }] of judgement.edited) {
     for (const step of trail) {
@@ -37,7 +37,7 @@ async function culpritOf(
     ['--literal-pathspecs', 'log', ...options, '--diff-filter=DMT', commit, `^${shared}`, '--', ...places],
     { commondir: repository.commondir },
   );
-  // A commit's own line ends as its files do, and an empty line may stand in between.
+  // A commit's own line ends like its files, and an empty line may follow.
   const changes = parseRawDiff((output?.toString('utf8') ?? '').replaceAll('\0\n:', '\0:'));
   const found = changes.find(({ after, path: at }) => at.includes(EVENTS) && after === to?.oid);
   return found ? found.commit.slice(-40) : commit;

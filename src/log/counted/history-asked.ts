@@ -10,7 +10,7 @@ import type { TreeFile } from '../git/tree.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { messagesOf } from '../history/messages.js';
 
-/** What a commit has done to an event file, compared with one of its parents. Paths start at the registry's root. */
+/** A change of an event file between a commit and one of its parents. Paths start at the registry's root. */
 export interface EventChange {
   commit: string;
   path: string;
@@ -18,16 +18,12 @@ export interface EventChange {
   after: TreeFile | undefined;
 }
 
-/** A commit and what to compare it with; with nothing for a root. */
 export interface Pair {
   commit: string;
   parent: string | undefined;
 }
 
-/**
- * The commits up to a head, or those since another one, and what they did to event files. Through git, where there is one, else
- * object by object.
- */
+/** The commits up to a head, optionally since another one, and their changes of event files. Uses git if possible, else reads objects. */
 export class HistoryAsked {
   readonly parents: ReadonlyMap<string, string[]>;
   readonly #messages: ReadonlyMap<string, string>;
@@ -63,10 +59,7 @@ export class HistoryAsked {
     return { parents: this.parents.get(commit) ?? [], message: this.#messages.get(commit) ?? '' };
   }
 
-  /**
-   * What was changed, deleted or replaced between the commits of each pair; with `added` what was added, and that alone. Of some
-   * paths, where they are given.
-   */
+  /** Events changed, deleted or replaced between the commits of each pair; with `added` only added ones. Limited to `paths`, if given. */
   async changes(
     pairs: Pair[],
     prefix: string,
@@ -81,7 +74,7 @@ export class HistoryAsked {
     return wanted ? found.filter(({ path }) => wanted.has(path)) : found;
   }
 
-  /** The files that commits have and none of their parents has. */
+  /** The files that commits have and none of their parents. */
   async added(commits: string[], prefix: string): Promise<{ commit: string; path: string }[]> {
     if (commits.length === 0) return [];
     const names = ['--name-only', '-z', '-c', '--root', '--no-renames', '--no-ext-diff', '--diff-filter=A'];
@@ -106,7 +99,7 @@ export class HistoryAsked {
     return found;
   }
 
-  /** What commits have at paths from the repository's root, in this order: undefined where there is nothing. */
+  /** The oids at paths from the repository's root, in this order; undefined if nothing is there. */
   async oidsAt(places: { commit: string; path: string }[]): Promise<(string | undefined)[]> {
     if (places.length === 0) return [];
     const isPlain = places.every(({ path }) => !path.includes('\n'));
@@ -128,20 +121,17 @@ export class HistoryAsked {
     return filesOf(this.#objects, commit, prefix);
   }
 
-  /** Every file of a commit, from the repository's root. */
   async allFiles(commit: string): Promise<{ path: string; oid: string }[]> {
     const { tree } = await this.#objects.readCommit(commit);
     const all = await treeDifference(this.#objects, undefined, tree);
     return all.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, oid: after }]));
   }
 
-  /** The batches of events, by the names of their files. */
   async batches(oids: string[]): Promise<Map<string, string | undefined>> {
     const texts = await this.#objects.readEvents(oids);
     return new Map([...texts].map(([oid, text]) => [oid, /"batch": ?"([^"]{1,64})"/.exec(text ?? '')?.[1]]));
   }
 
-  /** Undefined where git is not there, or failed. */
   async #comparedByGit(
     pairs: Pair[],
     prefix: string,
@@ -156,7 +146,7 @@ export class HistoryAsked {
     return output && changesIn(output.toString('utf8'), prefix);
   }
 
-  /** False where a tree is too large for us, which is for git to read past. */
+  /** False if a tree is too large for us, but not for git. */
   async #comparedFew(pairs: Pair[], prefix: string, added: boolean): Promise<EventChange[] | false> {
     try {
       return await this.#compared(pairs, prefix, added);
@@ -195,7 +185,6 @@ export class HistoryAsked {
   }
 }
 
-/** The event files of a commit in a folder. */
 export async function filesOf(
   objects: Objects,
   commit: string,
@@ -211,12 +200,10 @@ export async function filesOf(
   );
 }
 
-/** Commits that are compared here: git takes longer to start. */
+/** Few commits are compared without git, which takes longer to start. */
 const FEW_COMMITS = 16;
 
-/**
- * The commits from a head down to another one, or to the first of all, with their parents: where they are few and none is a merge.
- */
+/** The parents of the commits from a head down to `since`, or to the root; undefined if they are many or one is a merge. */
 export async function fewCommits(
   objects: Objects,
   head: string,
@@ -232,7 +219,7 @@ export async function fewCommits(
   return found;
 }
 
-/** With more paths than this on its command line git is asked about all events. */
+/** With more paths git is asked about all events instead. */
 const FEW_PATHS = 200;
 
 const RAW = ['diff-tree', '--stdin', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--no-ext-diff'];

@@ -6,50 +6,50 @@ import { beginningOf } from './moved-folder.js';
 import { joinsNamesakes, sharedParentOf } from './shared-parent.js';
 import { droppedFromSides } from './side-branches.js';
 
-/**
- * Judges the history of the shared branch up to a head. What an earlier judgement counted stays what counts, whatever the history
- * between the two heads looks like.
- */
+/** Judges the history of the shared branch up to a head. What an earlier judgement counted keeps counting, whatever the history in between. */
 export async function judge(branch: JudgedBranch, head: string, before?: Judgement): Promise<Judgement> {
   const { repository, objects } = branch;
-  // A head that was taken back is another matter (HISTORY_REWRITTEN): what it had is not missed here.
+  // A head that was taken back is handled elsewhere (HISTORY_REWRITTEN): its events are not missed here.
   const isBefore = before !== undefined && (await isAncestor(repository, objects, before.head, head));
   const seen = isBefore ? before : undefined;
   const grown = seen && (await judgeLine(branch, head, seen));
   if (grown) return withCulprits(branch, grown);
-  return judgeAnew(branch, head, seen);
+  return judgeFromStart(branch, head, seen);
 }
 
-/** The same from the beginning of the line: nothing that is kept is believed, but for what was seen. */
-export async function judgeAnew(branch: JudgedBranch, head: string, seen?: Judgement): Promise<Judgement> {
-  const anew = (await judgeLine(branch, head))!;
-  return withCulprits(branch, seen ? await withSeen(branch, anew, seen) : anew);
+/** Judges from the beginning of the line; trusts nothing from the cache except what was seen. */
+export async function judgeFromStart(
+  branch: JudgedBranch,
+  head: string,
+  seen?: Judgement,
+): Promise<Judgement> {
+  const fresh = (await judgeLine(branch, head))!;
+  return withCulprits(branch, seen ? await withSeen(branch, fresh, seen) : fresh);
 }
 
-/** A judgement of the whole line, with what was seen before it was another one. */
+/** Adds to a fresh judgement the events that were seen with other content before. */
 async function withSeen(
   { repository, objects }: JudgedBranch,
-  anew: Judgement,
+  fresh: Judgement,
   seen: Judgement,
 ): Promise<Judgement> {
   const [was, is] = [
     await filesOf(objects, seen.head, repository.prefix),
-    await filesOf(objects, anew.head, repository.prefix),
+    await filesOf(objects, fresh.head, repository.prefix),
   ];
   for (const [path, { first }] of seen.edited) was.set(path, first);
-  const edited = new Map(anew.edited);
+  const edited = new Map(fresh.edited);
   for (const [path, first] of was) {
     const counted = edited.get(path)?.first ?? is.get(path);
     if (counted?.oid === first.oid) continue;
-    edited.set(path, { first, now: is.get(path), trail: [{ commit: anew.head, to: is.get(path) }] });
+    edited.set(path, { first, now: is.get(path), trail: [{ commit: fresh.head, to: is.get(path) }] });
   }
-  return { ...anew, edited };
+  return { ...fresh, edited };
 }
 
 /**
- * Walks the line of the shared branch up to a head and says which events are no longer what they were when they first counted: the
- * bytes that the first commit of the line had which had them. Goes on from an earlier judgement, where the line has its head; else
- * it is undefined, and all of the line is to be walked.
+ * Walks the first-parent line of the shared branch and returns the events that differ from their first version on it. Continues an
+ * earlier judgement if the line contains its head; else returns undefined, and the whole line has to be walked.
  */
 async function judgeLine(
   { repository, objects, ref }: JudgedBranch,
@@ -60,7 +60,6 @@ async function judgeLine(
   return judgeFolder(asked, { ref, prefix: repository.prefix }, head, before);
 }
 
-/** The same of a folder, at a commit. */
 async function judgeFolder(
   asked: HistoryAsked,
   { ref, prefix }: { ref: string; prefix: string },
@@ -88,7 +87,7 @@ async function judgeFolder(
   const order = new Map(line.map(({ commit }, place) => [commit, place]));
   const found = await asked.changes(pairs, prefix);
   found.push(...(await changesOfNamesakes(asked, prefix, namesakes, order)));
-  // What was deleted may have come back: only then are additions looked at.
+  // Additions matter only for deleted events, which may have come back.
   const gone = new Set(found.filter(({ after }) => !after).map(({ path }) => path));
   for (const [path, { now }] of edited) if (!now) gone.add(path);
   if (gone.size > 0) found.push(...(await asked.changes(pairs, prefix, { added: true, paths: [...gone] })));
@@ -100,7 +99,7 @@ async function judgeFolder(
   return { head, edited, notes };
 }
 
-/** The heads of the shared branch, the oldest first; undefined where the line does not have the commit that it is to go on from. */
+/** The heads of the shared branch, oldest first; undefined if the line lacks the commit to continue from. */
 function lineOf(
   asked: HistoryAsked,
   ref: string,
@@ -123,7 +122,7 @@ function lineOf(
   return line.reverse();
 }
 
-/** Commits of the other line, where both parents of a merge bear the shared branch's name: what was done there counts too. */
+/** A commit of the other line, if both parents of a merge are named like the shared branch: its changes count too. */
 interface Namesake extends Pair {
   merge: LineCommit;
 }
@@ -154,12 +153,12 @@ async function changesOfNamesakes(
   if (namesakes.length === 0) return [];
   const mergeOf = new Map(namesakes.map((it) => [it.commit, it.merge]));
   const found = await asked.changes(namesakes, prefix);
-  // They happened before the merge that brought them, and after the head that it followed.
+  // They happened before the merge that brought them, but after the head that it followed.
   for (const [index, { commit, merge }] of namesakes.entries())
     order.set(commit, (order.get(merge.commit) ?? 0) - 1 + (index + 1) / (namesakes.length + 2));
   const there = await asked.oidsAt(
     found.map(({ commit, path }) => ({ commit: mergeOf.get(commit)!.parent!, path: prefix + path })),
   );
-  // What the line has of its own at that path is a conflict, which the merge has settled.
+  // A different event of the line at that path is a conflict, which the merge has resolved.
   return found.filter(({ before }, index) => there[index] === undefined || there[index] === before?.oid);
 }

@@ -3,56 +3,51 @@ import type { Repository } from '../git/repository.js';
 import type { TreeFile } from '../git/tree.js';
 import type { EventChange } from './history-asked.js';
 
-/** An event file that is not, or for a time was not, what it was when it first counted. */
+/** An event file that differs, or differed for a time, from its first version. */
 export interface EditedEvent {
-  /** The bytes that count, for good. */
+  /** The bytes that count for good. */
   first: TreeFile;
   now: TreeFile | undefined;
-  /** What became of it, the oldest change first; each by the commit of the shared branch that has it. */
+  /** Its changes, oldest first, each with the commit of the shared branch. */
   trail: Step[];
 }
 
-/** What a commit of the shared branch made of an event; of what a merge brought, `by` is the commit behind it. */
+/** A change of an event by a commit of the shared branch; for a merge, `by` is the merged commit. */
 export interface Step {
   commit: string;
   to: TreeFile | undefined;
   by?: string | undefined;
 }
 
-/** What is no damage, and not to be silent about: an event that a branch had and that never counted. */
+/** Not damage, but worth mentioning: an event of a merged branch that never counted. */
 export interface Note {
   commit: string;
   path: string;
-  /** `dropped`: a conflict explains it. `unclear`: nothing does. `changed`: its author changed it before the merge. */
+  /** `dropped`: explained by a conflict. `unclear`: unexplained. `changed`: its author changed it before the merge. */
   what: 'changed' | 'dropped' | 'unclear';
 }
 
-/** What a branch's history says of its events, up to a head. All files that are not in `edited` count as the head has them. */
+/** The judged history of a branch up to a head. Files that are not in `edited` count as they are at the head. */
 export interface Judgement {
   head: string;
-  /** By path from the registry's root. */
   edited: Map<string, EditedEvent>;
   notes: Note[];
 }
 
-/** A commit of the shared branch's line. */
 export interface LineCommit {
   commit: string;
-  /** The head that it followed. */
   parent: string | undefined;
-  /** The place of that parent among its parents, and the other ones. */
+  /** Index of that parent in the commit, and the other parents. */
   place: number;
   others: string[];
 }
 
-/** A branch of a repository, whose history is judged. */
 export interface JudgedBranch {
   repository: Repository;
   objects: Objects;
   ref: string;
 }
 
-/** Notes what a commit made of an event that counts. */
 export function take(edited: Map<string, EditedEvent>, { commit, path, before, after }: EventChange): void {
   const known = edited.get(path);
   const first = known?.first ?? before;
@@ -62,7 +57,7 @@ export function take(edited: Map<string, EditedEvent>, { commit, path, before, a
   edited.set(path, { first, now: after, trail: [...(known?.trail ?? []), { commit, to: after }] });
 }
 
-/** `restored`: it is as it was. `mode`: the bytes are, and the file is a program now. */
+/** `restored`: back in its first version. `mode`: the same bytes, but now executable. */
 export function verdictOf({ first, now }: EditedEvent): 'damaged' | 'restored' | 'mode' {
   if (now?.oid !== first.oid) return 'damaged';
   if (now.mode === first.mode) return 'restored';

@@ -2,17 +2,16 @@ import { placeOfEvent } from '../../../events/event-path.js';
 import type { HistoryAsked } from './history-asked.js';
 import { type EditedEvent, type Judgement, type LineCommit, type Note, take } from './judgement.js';
 
-/** What is known of a folder's events from where it was before. */
 interface Beginning {
   edited: Map<string, EditedEvent>;
   notes: Note[];
-  /** The place in the line from which on the folder itself is to be looked at. */
+  /** Index in the line from which on the folder itself is judged. */
   start: number;
 }
 
 /**
- * A folder that appears goes on from the one, in any parent, that holds the same events: it was moved (`git mv`), or another
- * repository was put there (`git subtree add`). `judgeAt` judges a folder up to a commit. Undefined where it has no such beginning.
+ * A new folder continues the one in any parent with the same events: it was moved (`git mv`), or another repository was added (`git
+ * subtree add`). `judgeAt` judges a folder up to a commit. Undefined without such a beginning.
  */
 export async function beginningOf(
   asked: HistoryAsked,
@@ -41,7 +40,6 @@ export async function beginningOf(
   return undefined;
 }
 
-/** The folder of a commit that holds most of these very events. */
 async function folderWith(
   asked: HistoryAsked,
   commit: string,

@@ -1,14 +1,13 @@
 import { branchName } from '../git/ref-name.js';
 
-/** A merge, as far as it says which of its parents all share. */
 interface Merge {
   parents: string[];
   message: string;
 }
 
 /**
- * Which parent of a merge was the head of the shared branch, by its place: the first, unless the merge says that the shared branch
- * was merged into another one. That say the trailer of vports, and the subjects that git, the hosts and vports write by themselves.
+ * Index of the parent that was the head of the shared branch: the first, unless the merge says that the shared branch was merged
+ * into another one, by the trailer of vports or by the default subjects of git, the hosts and vports (also of its older versions).
  */
 export function sharedParentOf({ parents, message }: Merge, shared: string): number {
   if (parents.length < 2) return 0;
@@ -16,7 +15,7 @@ export function sharedParentOf({ parents, message }: Merge, shared: string): num
   if (trailer !== undefined && parents.includes(trailer)) return parents.indexOf(trailer);
   const branch = branchName(shared);
   const subject = subjectOf(message);
-  const into = /^Merge what all share into (.+)$/.exec(subject)?.[1];
+  const into = /^Merge (?:the shared branch|what all share) into (.+)$/.exec(subject)?.[1];
   if (into !== undefined) return into === branch ? 0 : 1;
   const atHost = /^Merged (\S+) into (\S+)$/.exec(subject);
   if (atHost) return atHost[1] === branch && atHost[2] !== branch ? 1 : 0;
@@ -31,7 +30,7 @@ export function sharedParentOf({ parents, message }: Merge, shared: string): num
   return merged.length === parents.length ? place : Math.min(place + 1, parents.length - 1);
 }
 
-/** Whether a merge joins two branches of the shared branch's own name, as `git pull` does: either may have been what all share. */
+/** Whether both parents are branches named like the shared branch, as after `git pull`: either may have been the shared one. */
 export function joinsNamesakes({ parents, message }: Merge, shared: string): boolean {
   const subject = subjectOf(message);
   const [, name] = /^Merge (?:remote-tracking )?branch '(.+?)' of \S/.exec(subject) ?? [];

@@ -1,15 +1,15 @@
 import type { EventChange, HistoryAsked } from './history-asked.js';
 import type { LineCommit, Note } from './judgement.js';
 
-/** A commit that is not on the line, with the merge that brought it and the head that was merged. */
+/** A commit outside of the line, with the merge that brought it and the merged head. */
 interface SideCommit {
   merge: LineCommit;
   tip: string;
 }
 
 /**
- * What merges on the line have dropped of what they merged. Where the first parent was turned away from, it may lose only what a
- * conflict explains: nobody's word alone unmakes what the branch had. Everything else never counted, and is noted.
+ * Events that merges dropped from the branches they merged. If the merge did not follow its first parent, only a conflict justifies
+ * the loss of events there: otherwise a single person could undo what the branch had. Everything else never counted, and is noted.
  */
 export async function droppedFromSides(
   asked: HistoryAsked,
@@ -41,10 +41,10 @@ export async function droppedFromSides(
   return { dropped, notes };
 }
 
-/** Each commit that is not on the line comes to it by one merge: the first that has it. */
+/** Maps each commit outside of the line to the first merge that contains it. */
 function sideCommits(asked: HistoryAsked, line: LineCommit[], merges: LineCommit[]): Map<string, SideCommit> {
   const seen = new Set(line.map(({ commit }) => commit));
-  // Where the line was cut, all before it is the line's already.
+  // If the line was cut, everything before it belongs to the line already.
   for (const open = [line[0]?.parent]; open.length > 0; ) {
     const at = open.pop();
     if (at === undefined || seen.has(at)) continue;
@@ -65,7 +65,6 @@ function sideCommits(asked: HistoryAsked, line: LineCommit[], merges: LineCommit
   return via;
 }
 
-/** Events that their own branch changed before it was merged. */
 async function changedBefore(
   asked: HistoryAsked,
   via: Map<string, SideCommit>,
@@ -82,7 +81,7 @@ async function changedBefore(
 
 interface Dropped {
   change: EventChange;
-  /** The line had other bytes there. */
+  /** The line had a different file there. */
   isConflict: boolean;
 }
 
@@ -115,7 +114,7 @@ async function droppedBy(
   return found;
 }
 
-/** What a conflict explains: other bytes at its path, and with those the rest of its batch and what came later in its stream. */
+/** Losses explained by a conflict: a different file at the path, the rest of its batch, and later events of its stream. */
 async function explainedOf(asked: HistoryAsked, dropped: Dropped[]): Promise<Set<Dropped>> {
   const batches = await asked.batches(dropped.map(({ change }) => change.before!.oid));
   const batchOf = ({ change }: Dropped) => batches.get(change.before!.oid);

@@ -5,8 +5,8 @@ import type { Objects } from '../git/objects.js';
 import type { EditedEvent, Judgement } from './judgement.js';
 
 /**
- * A judgement without files that never were events of their place: a stray copy, or what cannot be read as an event. They never
- * counted: to remove one damages nothing, and an event that is written there later counts from then on.
+ * Removes files that never were valid events of their place: stray copies or unreadable files. They never counted: deleting one is
+ * no damage, and an event written there later counts from then on.
  */
 export async function withoutStrays(objects: Objects, judgement: Judgement): Promise<Judgement> {
   const oids = [...judgement.edited.values()].flatMap(({ first, trail }) => [
@@ -23,7 +23,7 @@ export async function withoutStrays(objects: Objects, judgement: Judgement): Pro
   return { ...judgement, edited };
 }
 
-/** From the first version on that is an event; undefined where none is, or nothing has changed since. */
+/** Starts at the first version that is an event; undefined if there is none or it has not changed since. */
 function asFirstSound(it: EditedEvent, isEvent: (oid: string) => boolean): EditedEvent | undefined {
   if (isEvent(it.first.oid)) return it;
   const at = it.trail.findIndex(({ to }) => to !== undefined && isEvent(to.oid));
@@ -31,7 +31,7 @@ function asFirstSound(it: EditedEvent, isEvent: (oid: string) => boolean): Edite
   return { first: it.trail[at]!.to!, now: it.now, trail: it.trail.slice(at + 1) };
 }
 
-/** Whether a text is an event, and of this very place. What a newer vports wrote is one. */
+/** Whether a text is an event of exactly this place. Events of a newer vports count. */
 export function isEventAt(path: string, text: string | undefined): boolean {
   const place = placeOfEvent(path);
   if (!place || text === undefined) return false;

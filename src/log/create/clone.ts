@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { existsSync, readdirSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import { withWriteErrors } from '../append/write-errors.js';
@@ -13,9 +13,8 @@ import { openTransport, remoteRefs } from '../remote/open-transport.js';
 import { withoutSecrets } from '../remote/remote-url.js';
 
 /**
- * Makes the bare clone of a registry at a URL. It comes into being by one rename, so that of many at once one makes it.
- * Throws REMOTE_UNREACHABLE, REGISTRY_NOT_FOUND for a remote without branches, UNSUPPORTED_REPOSITORY for what needs git
- * where there is none.
+ * Creates the bare clone of a registry. A final rename makes one of several concurrent clones win. Throws REMOTE_UNREACHABLE, REGISTRY_NOT_FOUND for
+ * a remote without branches, UNSUPPORTED_REPOSITORY if git is needed but missing.
  */
 export async function cloneRegistry(url: string, place: string): Promise<void> {
   if (existsSync(place)) return;
@@ -37,13 +36,13 @@ export async function cloneRegistry(url: string, place: string): Promise<void> {
   });
 }
 
-/** What clones left that were killed: nobody clones for an hour. */
+/** Removes what killed clones left: no clone takes an hour. */
 function removeLeft(path: string): void {
   for (const name of readdirSync(dirname(path))) {
     const left = join(dirname(path), name);
     if (!name.startsWith(`.${basename(path)}.`)) continue;
     const since = statSync(left, { throwIfNoEntry: false })?.mtimeMs ?? world.now();
-    if (world.now() - since > LONG_AGO) quietly(() => rmSync(left, { recursive: true, force: true }));
+    if (world.now() - since > LONG_AGO) ignoreErrors(() => rmSync(left, { recursive: true, force: true }));
   }
 }
 
@@ -69,19 +68,19 @@ async function build(url: string, gitdir: string): Promise<void> {
   );
 }
 
-/** Each branch is a claim that is read; a remote with more has them to keep its readers busy. */
+/** Readers read each branch for claims; a remote with more branches is meant to keep them busy. */
 const MOST_BRANCHES = 20_000;
 
 function requireFewBranches(url: string, count: number): void {
   if (count <= MOST_BRANCHES) return;
   throw new VportsError(
     'UNSUPPORTED_REPOSITORY',
-    `${withoutSecrets(url)} has ${count} branches, and vports follows ${MOST_BRANCHES} at most`,
-    { hint: 'delete those that are merged', details: { remote: withoutSecrets(url), branches: count } },
+    `${withoutSecrets(url)} has ${count} branches; vports supports at most ${MOST_BRANCHES}`,
+    { hint: 'delete merged branches', details: { remote: withoutSecrets(url), branches: count } },
   );
 }
 
-/** The URL may hold a token: the file is its user's alone. */
+/** The URL may contain a token: the file is readable by its user only. */
 export function configFor(url: string): string {
   const quoted = url.replace(/[\\"]/g, '\\$&');
   return `[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tlogAllRefUpdates = true\n[remote "origin"]\n\turl = "${quoted}"\n`;
@@ -92,7 +91,7 @@ function empty(url: string): VportsError {
     'REGISTRY_NOT_FOUND',
     `${withoutSecrets(url)} is not a registry: it has no commits`,
     {
-      hint: '`vports init DIR --remote URL` makes one and puts it there',
+      hint: '`vports init DIR --remote URL` creates one and pushes it there',
       details: { remote: withoutSecrets(url) },
     },
   );

@@ -18,10 +18,9 @@ import { newRegistryId, withRegistryId } from './registry-id.js';
 import type { TemplateFile } from './templates.js';
 
 /**
- * Makes a registry in a folder of the repository that `at` is in, as one commit on the checked-out branch, with a
- * `.vports.json` at the root that names it. What the user has staged or changed stays so.
- * Gives the registry's path, and whether it was made. Throws UNSUPPORTED_REPOSITORY outside a work tree, CONFLICT for a folder
- * with other things in it, and while a merge is under way.
+ * Creates a registry in a folder of the repository around `at`, as one commit on the checked-out branch, with a `.vports.json` at the
+ * root that names it. The user's staged and other changes stay. Throws UNSUPPORTED_REPOSITORY outside a work tree, CONFLICT for a
+ * folder with other files and during a merge.
  */
 export async function createInRepository(
   at: string,
@@ -32,9 +31,9 @@ export async function createInRepository(
   if (worktree === null) {
     throw new VportsError(
       'UNSUPPORTED_REPOSITORY',
-      `${at} is a bare repository: it has no folders to put a registry in`,
+      `${at} is a bare repository: it has no work tree for a registry`,
       {
-        hint: '`vports init DIR` makes a registry of its own',
+        hint: '`vports init DIR` creates a separate registry',
         details: { path: at },
       },
     );
@@ -43,8 +42,8 @@ export async function createInRepository(
   const ref = headRef(repository.gitdir);
   const checkout = ref && checkoutOf(repository, ref);
   if (!checkout) {
-    throw new VportsError('CONFLICT', `${worktree} is on no branch`, {
-      hint: '`git switch BRANCH` goes to one',
+    throw new VportsError('CONFLICT', `${worktree} has a detached HEAD`, {
+      hint: 'check out a branch: `git switch BRANCH`',
     });
   }
   const lock = await withWriteErrors(worktree, () => WriterLock.acquire(privateFolder(repository), 30_000));
@@ -95,7 +94,7 @@ function refuseOthers(path: string): void {
   });
 }
 
-/** Editors complete and check it by the schema that lies in the registry. */
+/** With the schema in the registry, editors complete and validate the file. */
 function projectFileFor(subfolder: string): object {
   return { $schema: `./${subfolder}/schemas/vports.schema.json`, registry: subfolder };
 }

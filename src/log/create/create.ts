@@ -33,9 +33,8 @@ ${Object.entries(traits)
 `;
 
 /**
- * Makes a registry in a new or empty folder, with the files of `registry-repo/` as its first commit. The repository
- * comes into being by one rename, so that of many at once one makes it and the others find it made.
- * Gives false where the folder is a registry already. Throws CONFLICT for a folder with other things in it.
+ * Creates a registry in a new or empty folder, with the files of `registry-repo/` as its first commit. A final rename makes one of
+ * several concurrent calls win. Returns false if the folder is a registry already. Throws CONFLICT for a folder with other files.
  */
 export async function createRegistry(
   path: string,
@@ -43,7 +42,7 @@ export async function createRegistry(
 ): Promise<boolean> {
   const named = withoutLongPrefix(resolve(path));
   if (process.platform === 'win32' && namesDevice(named)) {
-    throw new VportsError('BAD_USAGE', `${named} is a device on Windows, and no folder can be called that`, {
+    throw new VportsError('BAD_USAGE', `${named} is the name of a device on Windows`, {
       hint: 'choose another name',
     });
   }
@@ -53,7 +52,7 @@ export async function createRegistry(
     try {
       await refuseOthersFiles(folder, bare);
     } catch (error) {
-      // What is not empty any more may be the registry that somebody else has made since we looked.
+      // A folder that is no longer empty may be a registry created since we looked.
       if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
       throw error;
     }
@@ -75,7 +74,7 @@ export async function createRegistry(
   });
 }
 
-/** One folder after the other: where the system refuses, as /proc does, node's recursive mkdir tries for ever. */
+/** One folder at a time: if the system refuses, as in /proc, node's recursive mkdir loops for ever. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(folder));
@@ -90,7 +89,7 @@ function isRepository(folder: string): boolean {
   return existsSync(join(folder, 'refs', 'heads')) || existsSync(join(folder, '.git'));
 }
 
-/** A repository is a registry by its policy. Throws CONFLICT for any other, and for one of the other kind. */
+/** A repository with a policy is a registry. Throws CONFLICT for any other, and for a work tree instead of a bare repository. */
 async function refuseUnlessRegistry(folder: string, bare: boolean): Promise<false> {
   const repository = openRepository(folder);
   const log = new GitLog(repository, headRef(repository.gitdir) ?? MAIN_BRANCH);
@@ -99,12 +98,12 @@ async function refuseUnlessRegistry(folder: string, bare: boolean): Promise<fals
       hint: 'choose a new or an empty folder',
       details: { path: folder },
     });
-  if (bare && repository.worktree !== null) throw refuse('a repository that is not bare');
+  if (bare && repository.worktree !== null) throw refuse('a repository with a work tree');
   try {
     await log.state();
   } catch (error) {
     if (!(error instanceof VportsError) || error.code !== 'REGISTRY_NOT_FOUND') throw error;
-    throw refuse('a git repository, but no registry');
+    throw refuse('a git repository, but not a registry');
   } finally {
     await log.close();
   }
@@ -163,7 +162,7 @@ async function refuseOthersFiles(folder: string, bare: boolean): Promise<void> {
   });
 }
 
-/** All files or none: what is there already, and says something else, is found before the first is written. */
+/** All files or none: a different existing file is found before the first one is written. */
 function putAll(folder: string, files: TemplateFile[]): void {
   for (const { path, content } of files) {
     const file = join(folder, path);

@@ -4,8 +4,8 @@ import { existsSync, lstatSync } from '../../world/files.js';
 import { chmodSync, rmSync, symlinkSync, writeNew } from '../git/guarded-files.js';
 
 /**
- * What `git init` asks of the file system that a repository is on, by trying it in the git directory (git-config(1)): whether it keeps who
- * may run a file, has links, tells capitals apart and composes letters. A bare repository has no files that this matters for.
+ * The settings that `git init` derives from the file system, by trying it in the git directory (git-config(1)): modes, symbolic
+ * links, case and Unicode composition. Most do not matter for a bare repository.
  */
 export function fileSystemTraits(gitdir: string, bare: boolean): Record<string, boolean> {
   const file = join(gitdir, 'tmp_Probe');

@@ -1,4 +1,4 @@
-/** How a registry comes into being: a folder, a part of a monorepo, a clone, the first push. */
+/** Creates registries: in a folder, in a monorepo, as a clone, by the first push. */
 export { cloneRegistry, configFor } from './clone.js';
 export { createRegistry } from './create.js';
 export { createInRepository } from './create-in-repo.js';

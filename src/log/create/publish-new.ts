@@ -10,17 +10,16 @@ import { fastForward } from '../remote/fast-forward.js';
 import { openTransport, remoteRefs } from '../remote/open-transport.js';
 import { isRemoteUrl, requireRemoteUrl, withoutSecrets } from '../remote/remote-url.js';
 
-/** The URL of a remote that can be reached and has nothing yet. Throws REMOTE_UNREACHABLE, CONFLICT. */
 export async function requireEmptyRemote(text: string): Promise<string> {
   const url = isRemoteUrl(text) ? requireRemoteUrl(text) : resolve(text);
-  if ((await remoteRefs(url, 'make an empty repository on the git host first')).length === 0) return url;
+  if ((await remoteRefs(url, 'create an empty repository on the git host first')).length === 0) return url;
   throw new VportsError('CONFLICT', `${withoutSecrets(url)} is not empty`, {
-    hint: `where it is a registry already, {"registry": ${JSON.stringify(withoutSecrets(url))}} in .vports.json uses it`,
+    hint: `if it already is a registry, use it by {"registry": ${JSON.stringify(withoutSecrets(url))}} in .vports.json`,
     details: { remote: withoutSecrets(url) },
   });
 }
 
-/** Gives a new registry its remote, and the remote its first commit. What the remote refuses leaves the registry without one. */
+/** Pushes a new registry to its remote. If the remote rejects it, the registry stays without one. */
 export async function publishNew(path: string, url: string): Promise<void> {
   const repository = openRepository(path);
   const ref = headRef(repository.gitdir)!;
@@ -35,7 +34,7 @@ export async function publishNew(path: string, url: string): Promise<void> {
   ];
   const config = join(repository.commondir, 'config');
   writeWhole(config, readRegularText(config) + sections.join(''), { flush: true });
-  // As git has it after a push with --set-upstream.
+  // As after `git push --set-upstream`.
   await fastForward(repository, `refs/remotes/origin/${branch}`, undefined, head);
   writeWhole(join(repository.commondir, 'refs/remotes/origin/HEAD'), `ref: refs/remotes/origin/${branch}\n`);
 }

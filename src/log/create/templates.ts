@@ -7,15 +7,14 @@ export interface TemplateFile {
   content: Buffer;
 }
 
-/** Files of `registry-repo/` that are for a folder of somebody's repository, instead of their namesakes. */
+/** Files of `registry-repo/` that replace their namesakes for a registry inside another repository. */
 const IN_REPO = 'in-repo/';
 
-/** The files of a registry of its own, by path. */
 export function template(): TemplateFile[] {
   return templateFiles().filter(({ path }) => !path.startsWith(IN_REPO));
 }
 
-/** What is laid down in a folder of somebody's monorepo: a host looks for workflows and owners at its root only. */
+/** The files for a folder of a monorepo: hosts look for workflows and owners at its root only. */
 export function templateInRepo(): TemplateFile[] {
   const own = templateFiles().filter(({ path }) => path.startsWith(IN_REPO));
   const instead = own.map((it) => ({ ...it, path: it.path.slice(IN_REPO.length) }));
@@ -30,7 +29,7 @@ const KEPT_IN_REPO = [
   'schemas/vports.schema.json',
 ];
 
-/** The files of `registry-repo/` by path, put in when vports is built: a bundle may be moved, or lie in an archive. */
+/** The files of `registry-repo/` by path, embedded by the build: a bundle may be moved, or be in an archive. */
 declare const VPORTS_TEMPLATES: Record<string, string> | undefined;
 
 function templateFiles(): TemplateFile[] {

@@ -6,16 +6,15 @@ import type { Cache } from './cache.js';
 import type { FoldedBlock } from './fold.js';
 import type { BlockAt, Snapshot } from './snapshot.js';
 
-/** From so many blocks on it is quicker to have git list and read all of them than to look into each. */
+/** From this number of blocks on it is faster to let git list and read all of them than to look into each. */
 const MANY = 16;
 const NOTHING: FoldedBlock = { streams: [], damaged: [] };
 
-/** A block as it was folded from this tree object. */
 type Known = FoldedBlock & { oid: string };
 
 /**
- * Folded blocks: those of this process, those in the cache, and the rest from their events. Of each block one version is kept,
- * the one folded last by anybody: whatever version it is, only the streams in which another one differs are read again.
+ * Folded blocks of this process, of the cache, or folded from their events. One version of each block is kept, the one folded last:
+ * for any other version only the streams that differ are read again.
  */
 export class BlockCache {
   readonly #objects: Objects;
@@ -25,7 +24,7 @@ export class BlockCache {
   readonly #known = new Map<string, Known>();
   readonly #unsaved = new Set<string>();
 
-  /** `prefix` is the registry's folder in its repository: a cache may serve several. */
+  /** `prefix` is the registry's folder in its repository: a cache may serve several registries. */
   constructor(objects: Objects, cache: Cache, prefix: string, progress: Progress | undefined) {
     this.#objects = objects;
     this.#cache = cache;
@@ -33,17 +32,14 @@ export class BlockCache {
     this.#progress = progress;
   }
 
-  /**
-   * These blocks as they are now, which is what is kept of them. `events` is the tree that all of them are below, where
-   * nothing of it is known yet. Throws LOG_TOO_NEW, LOG_DAMAGED.
-   */
+  /** The current blocks, which the cache keeps. `events` is the tree above all of them, if nothing is known yet. Throws LOG_TOO_NEW, LOG_DAMAGED. */
   async get(wanted: BlockAt[], events?: string): Promise<FoldedBlock[]> {
     const folded = await this.at(wanted, events);
     for (const [index, it] of wanted.entries()) this.put(it, folded[index]!);
     return folded;
   }
 
-  /** These blocks as they were once. Throws LOG_TOO_NEW, LOG_DAMAGED. */
+  /** Past versions of blocks. Throws LOG_TOO_NEW, LOG_DAMAGED. */
   async at(wanted: BlockAt[], events?: string): Promise<FoldedBlock[]> {
     const known = wanted.map((it) => this.#lastOf(it));
     const missing = wanted.flatMap((it, index) =>
@@ -91,7 +87,7 @@ export class BlockCache {
   }
 }
 
-/** The tree object of a block, or undefined where nothing ever happened in it. */
+/** The tree object of a block, or undefined if it has no events. */
 export function oidOf(folded: Snapshot, { protocol, thousands, hundreds }: Block): string | undefined {
   return folded.folders.get(`${protocol}/${thousands}`)?.blocks[hundreds];
 }

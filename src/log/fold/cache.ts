@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { PROGRAM } from '../../program-hash.js';
@@ -13,16 +13,14 @@ const deflated = promisify(deflateRaw) as (
   options: { level: number; chunkSize: number },
 ) => Promise<Buffer>;
 
-/** Bytes of deflated text that node's threads hand over at once: each hand-over waits for its turn. */
+/** Output buffer of node's compression, in bytes: each round trip to its threads waits for its turn. */
 const PIECE = 256 * 2 ** 10;
 
-/** Bytes. */
 const LARGEST = 2 ** 31;
 
 /**
- * Folded state on the disk, safe to delete at any time. An entry carries a hash of itself: what is truncated, edited or
- * from another version is not there. An entry that cannot be written stays in memory, for this process alone: whoever may
- * only read has to get an answer all the same.
+ * Folded state on the disk, safe to delete at any time. Entries carry a checksum: truncated or edited ones, and those of another
+ * version, are ignored. An entry that cannot be written stays in memory for this process: read-only users get answers too.
  */
 export class Cache {
   readonly #commondir: string;
@@ -30,14 +28,14 @@ export class Cache {
   readonly #inMemory = new Map<string, Buffer>();
   #isUsable: boolean | undefined;
 
-  /** The cache of the repository `commondir`; with `onDisk` false nothing of it outlives this process. */
+  /** The cache of the repository `commondir`; with `onDisk` false it ends with this process. */
   constructor(commondir: string, { onDisk = true }: { onDisk?: boolean } = {}) {
     this.#commondir = commondir;
     this.#folder = join(cacheFolderOf(commondir), PROGRAM);
     if (!onDisk) this.#isUsable = false;
   }
 
-  /** What other versions of the program have folded, with its size in bytes. */
+  /** Caches of other versions of the program, with their size in bytes. */
   static ofOtherVersions(commondir: string): { path: string; bytes: number }[] {
     const all = cacheFolderOf(commondir);
     const names = existsSync(all) ? readdirSync(all).filter((name) => name !== PROGRAM) : [];
@@ -53,7 +51,7 @@ export class Cache {
     return body && JSON.parse(body.toString('utf8'));
   }
 
-  /** Nobody else may have written it: what is in a cache is believed. */
+  /** The folder must be private, as the contents of a cache are trusted. */
   #read(name: string): Buffer | undefined {
     const inMemory = this.#inMemory.get(name);
     if (inMemory || !this.#isOurs()) return inMemory;
@@ -67,10 +65,7 @@ export class Cache {
     }
   }
 
-  /**
-   * Which entry of which repository it is, as two may have one folder and a backup may put one file in another's place; and what shows
-   * that it was cut short or edited.
-   */
+  /** Identifies repository and entry, as two repositories may share a folder and a backup may mix up files, and detects damage. */
   #head(name: string, body: Buffer): string {
     return `${sumOf(body)} ${JSON.stringify([this.#commondir, name])}`;
   }
@@ -88,7 +83,7 @@ export class Cache {
     if (!this.#isWritten(name, body)) this.#inMemory.set(name, body);
   }
 
-  /** False for a full disk, a folder that may not be written to, and the like. */
+  /** False for a full disk, a folder without permission and the like. */
   #isWritten(name: string, body: Buffer): boolean {
     if (!this.#isOurs()) return false;
     try {
@@ -101,7 +96,7 @@ export class Cache {
     }
   }
 
-  /** Several texts in one file: whoever has them all understands those that it needs. */
+  /** Several texts in one file: the caller parses only those it needs. */
   loadTexts(name: string): Uint8Array[] | undefined {
     const body = this.#read(name);
     if (!body) return undefined;
@@ -118,7 +113,7 @@ export class Cache {
     this.#write(name, Buffer.from(`${JSON.stringify(lengths)}\n${texts.join('')}`));
   }
 
-  /** As load and save, for what is large: deflated, which takes less time than writing all of it. */
+  /** As load and save, deflated for large values: faster than writing them in full. */
   loadPacked(name: string): unknown {
     const body = this.#read(name);
     return body && JSON.parse(inflateRawSync(body).toString('utf8'));
@@ -128,14 +123,14 @@ export class Cache {
     this.#write(name, deflateRawSync(JSON.stringify(value), { level: 1 }));
   }
 
-  /** The same of a value that is JSON already, deflated beside what goes on meanwhile. */
+  /** As savePacked for a value that is JSON already, deflated in the background. */
   async savePackedJson(name: string, json: Uint8Array): Promise<void> {
     this.#write(name, await deflated(json, { level: 1, chunkSize: PIECE }));
   }
 
   drop(name: string): void {
     this.#inMemory.delete(name);
-    quietly(() => rmSync(this.#path(name), { force: true }));
+    ignoreErrors(() => rmSync(this.#path(name), { force: true }));
   }
 
   #path(name: string): string {
@@ -143,7 +138,7 @@ export class Cache {
   }
 }
 
-/** In the user's cache folder: a registry may come from anybody, and who may only read it has a cache too. */
+/** In the user's cache folder: a registry may come from anybody, and may be read-only. */
 export function cacheFolderOf(commondir: string): string {
   const name = basename(commondir === '.git' ? dirname(commondir) : commondir)
     .replace(/[^\w.-]/g, '_')
@@ -151,7 +146,7 @@ export function cacheFolderOf(commondir: string): string {
   return join(realPath(cacheFolder()), 'log', `${name}-${sumOf(commondir)}`);
 }
 
-/** No hash that would stand against somebody: the folder is nobody else's to write to, and node takes 6 ms to get those ready. */
+/** Not cryptographic: only this user may write to the folder, and node takes 6 ms to load its hashes. */
 function sumOf(content: string | Buffer): string {
   return crc32(content).toString(16).padStart(8, '0');
 }

@@ -12,14 +12,12 @@ import {
   withoutGaps,
 } from './fold.js';
 
-/** A stream with its lost events as they count. */
 interface CountedStream {
   files: StreamFiles;
-  /** Those that the head has otherwise, or not at all. */
+  /** Events that the head lacks or has changed. */
   lost: LostEvent[];
 }
 
-/** The streams of a block that have lost events. */
 export async function countedFiles(
   objects: Objects,
   { block, oid }: { block: Block; oid: string | undefined },
@@ -43,10 +41,7 @@ export async function countedFiles(
   return found;
 }
 
-/**
- * A block whose lost events are replaced by what counts. Their streams are damaged, because the head has something else; the events
- * that count decide who holds the port.
- */
+/** Replaces lost events by the versions that count. Their streams are damaged, as the head differs; the counting events decide who holds the port. */
 export async function asCounted(
   objects: Objects,
   at: { block: Block; oid: string | undefined },
@@ -87,7 +82,6 @@ async function damagedStream(objects: Objects, { files, lost }: CountedStream): 
   };
 }
 
-/** By whom an event was lost. */
 async function howLost(objects: Objects, { commit, isGone }: LostEvent): Promise<string> {
   const { author, message } = await objects.readCommit(commit);
   const verb = isGone ? 'deleted' : 'changed';

@@ -12,8 +12,8 @@ import { type ListedFile, listFiles, readTexts } from '../git/program/bulk-read.
 import { FilesFold, type FoldedBlock, isEventMode, type StreamFiles, withoutGaps } from './fold.js';
 
 /**
- * Every block below the tree of `events/`, folded, by its path: two runs of git for all of it. Undefined where git fails; then
- * the slow way says what is wrong. Throws LOG_TOO_NEW.
+ * Folds all blocks below the tree of `events/`, by path, with two runs of git. Undefined if git fails: then the slow way finds the
+ * cause. Throws LOG_TOO_NEW.
  */
 export async function foldAll(
   gitdir: string,
@@ -69,11 +69,11 @@ interface ListedStream {
   files: StreamFiles;
 }
 
-/** The streams among files below `events/`, as streamsIn of fold.ts finds them folder by folder. */
+/** The streams in a list of files below `events/`, as streamsIn of fold.ts finds them folder by folder. */
 function streamsAmong(files: ListedFile[]): ListedStream[] {
-  const found = new Map<string, Gathered>();
-  // The files of a stream stand together: its folder is looked at once.
-  let [folder, stream]: [string | undefined, Gathered | undefined] = [undefined, undefined];
+  const found = new Map<string, StreamEntry>();
+  // The files of a stream are adjacent: its folder is parsed once.
+  let [folder, stream]: [string | undefined, StreamEntry | undefined] = [undefined, undefined];
   for (const { mode, oid, path } of files) {
     const slash = path.lastIndexOf('/');
     if (folder === undefined || slash !== folder.length || !path.startsWith(folder)) {
@@ -94,22 +94,21 @@ function streamsAmong(files: ListedFile[]): ListedStream[] {
   });
 }
 
-interface Gathered {
+interface StreamEntry {
   block: Block;
   port: number;
   folder: string;
   versions: Map<number, string>;
-  /** What stands there and is no event file. */
   odd?: string | undefined;
 }
 
-function streamAt(folder: string, found: Map<string, Gathered>): Gathered | undefined {
+function streamAt(folder: string, found: Map<string, StreamEntry>): StreamEntry | undefined {
   const place = streamOfFolder(`${EVENTS}/${folder}`);
   if (!place) return undefined;
   const own = place.folder.slice(EVENTS.length + 1);
   const known = found.get(own);
   if (known) return known;
-  const made: Gathered = { block: place.block, port: place.ref.port, folder: own, versions: new Map() };
+  const made: StreamEntry = { block: place.block, port: place.ref.port, folder: own, versions: new Map() };
   found.set(own, made);
   return made;
 }

@@ -17,35 +17,35 @@ import { shallow } from '../../policy/json-depth.js';
 import type { Objects } from '../git/objects.js';
 import { FILE, TREE } from '../git/tree.js';
 
-/** A block's streams folded, free ones too: the next event of a stream needs its end. */
+/** The folded streams of a block, free ports included: the next event of a stream needs its end. */
 export interface FoldedBlock {
   streams: Stream[];
   damaged: DamagedStream[];
 }
 
-/** A stream that cannot be believed as it stands. */
+/** A stream whose current content cannot be trusted. */
 export interface DamagedStream extends PortRef, Damage {
   path: string;
-  /** The stream as it counts, where that is known: an event may follow it, and after an unsound one a release. */
+  /** The counting stream, if known: an event may follow it, and after an unsound event a release. */
   counted?: Stream | undefined;
-  /** What the next write has to put back: paths of event files, and the names of their blobs. */
+  /** What the next write has to restore: paths of event files, with the oids of their blobs. */
   restores?: [string, string][] | undefined;
 }
 
 export interface StreamFiles extends PortRef {
-  /** By version, from 1 on; what does not fit is in `problem`. */
+  /** By version from 1 on; `problem` describes what does not fit. */
   oids: string[];
   problem?: { path: string; message: string } | undefined;
 }
 
-/** A block to fold, and another version of it that is folded already: streams whose folder is the same need no second look. */
+/** A block to fold, with another folded version: streams with the same folder are not folded again. */
 export interface BlockToFold {
   block: Block;
   oid: string;
   before: (FoldedBlock & { oid: string }) | undefined;
 }
 
-/** Folds blocks from their files, all of them in one go. Throws LOG_TOO_NEW, LOG_DAMAGED. */
+/** Folds several blocks with one read. Throws LOG_TOO_NEW, LOG_DAMAGED. */
 export async function foldBlocks(objects: Objects, blocks: BlockToFold[]): Promise<FoldedBlock[]> {
   const parts = await allDone(blocks.map((it) => partsOf(objects, it)));
   const contents = await objects.readEvents(
@@ -64,7 +64,7 @@ async function partsOf(
   objects: Objects,
   { block, oid, before }: BlockToFold,
 ): Promise<{ changed: StreamFiles[]; same: FoldedBlock }> {
-  // What git has thrown away can be folded anew.
+  // A tree that git has pruned only means more to fold.
   const known = before ? await objects.readTree(before.oid).catch(() => []) : [];
   const folders = new Map(known.map(({ name, oid }) => [name, oid]));
   const ports = new Set<number>();
@@ -83,7 +83,6 @@ async function partsOf(
   };
 }
 
-/** The events of one stream, as far as they can be read, and what is wrong with it. */
 export function decodeStream(
   { oids, problem, ...ref }: StreamFiles,
   contents: ReadonlyMap<string, string | undefined>,
@@ -104,7 +103,7 @@ export function decodeStream(
   return { events, problem };
 }
 
-/** The files of a block's streams; `wanted` says of which folders. */
+/** The event files of a block's streams, limited to wanted folders. */
 export async function streamsIn(
   objects: Objects,
   block: Block,
@@ -122,7 +121,6 @@ export async function streamsIn(
   return streams;
 }
 
-/** The event files of one stream, by version. */
 export async function filesOfStream(
   objects: Objects,
   block: Block,
@@ -142,7 +140,7 @@ async function versionsIn(
   const found = new Map<number, string>();
   let problem: StreamFiles['problem'];
   const entries = await objects.readTree(oid).catch((error: unknown) => {
-    // What cannot be read now may be read tomorrow under the same name: that says nothing about the stream.
+    // A file that is unreadable now may be readable tomorrow under the same oid: that says nothing about the stream.
     if (!(error instanceof VportsError) || error.details.lasting !== true) throw error;
     problem = { path: streamPath(ref), message: error.message };
     return [];
@@ -156,12 +154,12 @@ async function versionsIn(
   return { found, problem };
 }
 
-/** A file that is marked as a program has the same bytes; `verify` says so. */
+/** An executable file has the same bytes; `verify` reports it. */
 export function isEventMode(mode: string): boolean {
   return mode === FILE || mode === '100755';
 }
 
-/** The files of a stream, by version, up to the first that is missing. */
+/** The files of a stream by version, up to the first missing one. */
 export function withoutGaps(
   ref: PortRef,
   found: ReadonlyMap<number, string>,
@@ -184,25 +182,24 @@ function fold(streams: StreamFiles[], contents: ReadonlyMap<string, string | und
   return folded;
 }
 
-/** One stream that is being folded from its files, until one of them cannot follow. */
 export class FilesFold {
   readonly #files: StreamFiles;
   readonly #fold: StreamFold;
   #version = 0;
   #problem: { path: string; message: string } | undefined;
   #unsoundAt: string | undefined;
-  #said: Damage['holders'] | undefined;
+  #mentioned: Damage['holders'] | undefined;
 
   constructor(files: StreamFiles) {
     this.#files = files;
     this.#fold = new StreamFold(files);
   }
 
-  /** The text of the next version; undefined for one that is too large to be an event. Throws LOG_TOO_NEW. */
+  /** Adds the text of the next version; undefined if it is too large to be an event. Throws LOG_TOO_NEW. */
   add(text: string | undefined): void {
     this.#version++;
     if (this.#problem) {
-      this.#hear(text);
+      this.#noteMentions(text);
       return;
     }
     const path = eventPath(this.#files, this.#version);
@@ -216,12 +213,12 @@ export class FilesFold {
       if (error instanceof TooNew) throw tooNew(path, error.message);
       if (!(error instanceof BrokenStream)) throw error;
       this.#problem = { path, message: error.message };
-      // A copy of another stream's event says nothing of who holds this port.
-      if (!this.#isOfAnother(text)) this.#hear(text);
+      // A copy of another stream's event does not tell who holds this port.
+      if (!this.#belongsElsewhere(text)) this.#noteMentions(text);
     }
   }
 
-  #isOfAnother(text: string | undefined): boolean {
+  #belongsElsewhere(text: string | undefined): boolean {
     try {
       const { protocol, port } = decodeEvent(text ?? '');
       return protocol !== this.#files.protocol || port !== this.#files.port;
@@ -230,17 +227,17 @@ export class FilesFold {
     }
   }
 
-  /** Whom a file that is no event speaks of. It grants nothing: whoever asks for that name is told that it cannot be answered. */
-  #hear(text = ''): void {
-    const { types, resources, names } = spokenIn(text);
+  /** Notes the resources that a broken event mentions. It grants nothing, but lookups of these names report the damage. */
+  #noteMentions(text = ''): void {
+    const { types, resources, names } = mentionsIn(text);
     const holders = resources
       .filter(isResourceName)
       .flatMap((resource) => names.filter(isPortName).map((name) => ({ resource, name })));
-    if (types.length > 0 && types.every((it) => it === 'port.released')) this.#said = [];
-    else if (holders.length > 0) this.#said = holders;
+    if (types.length > 0 && types.every((it) => it === 'port.released')) this.#mentioned = [];
+    else if (holders.length > 0) this.#mentioned = holders;
   }
 
-  /** Puts what came of it among the folded or the damaged streams, with who held the port as far as it can be read. */
+  /** Adds the result to the folded or the damaged streams; damaged ones with their holder as far as known. */
   endIn({ streams, damaged }: FoldedBlock): void {
     const { port, protocol } = this.#files;
     const problem = this.#problem ?? this.#files.problem;
@@ -257,17 +254,19 @@ export class FilesFold {
     } else if (!problem) streams.push(this.#fold.stream);
     else {
       const before = holding ? [{ resource: holding.resource, name: holding.name }] : [];
-      damaged.push({ port, protocol, ...problem, holders: this.#said ?? before });
+      damaged.push({ port, protocol, ...problem, holders: this.#mentioned ?? before });
     }
   }
 }
 
-/** What a text says at the top level that was an event once: lines of several events in one file, or JSON of another layout. */
-function spokenIn(text: string): { types: string[]; resources: string[]; names: string[] } {
+/** Types, resources and names in a text that was an event once: lines of several events in one file, or JSON in another layout. */
+function mentionsIn(text: string): { types: string[]; resources: string[]; names: string[] } {
   const lines = [...text.matchAll(/^ {2}"(type|resource|name)": "([^"\\]{1,200})",?$/gm)].slice(0, 30);
-  // To JSON.parse() a key that stands twice is one: the lines tell all of it.
-  const told = lines.length > 0 ? lines.map(([, key, value]) => [key!, value!] as const) : parsed(text);
-  const values = (wanted: string) => [...new Set(told.flatMap(([key, it]) => (key === wanted ? [it] : [])))];
+  // JSON.parse() would drop duplicate keys; the lines have all of them.
+  const entries = lines.length > 0 ? lines.map(([, key, value]) => [key!, value!] as const) : parsed(text);
+  const values = (wanted: string) => [
+    ...new Set(entries.flatMap(([key, it]) => (key === wanted ? [it] : []))),
+  ];
   return { types: values('type'), resources: values('resource'), names: values('name') };
 }
 

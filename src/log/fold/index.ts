@@ -1,2 +1,2 @@
-/** From event files to state: the grammar of paths, streams folded by hundreds of ports, and what is kept of that. */
+/** Folds event files into state, by blocks of a hundred ports, with a cache. */
 export { Cache } from './cache.js';

@@ -1,24 +1,23 @@
 import type { Person } from '../../../events/envelope.js';
 import type { Holding } from '../../../events/stream.js';
 
-/** Many holdings as JSON of less than half the size: keys and people are told once. */
+/** Many holdings as JSON of less than half the size: keys and people are stored once. */
 export interface Rows {
   people: Person[];
-  /** The keys that holdings have, but for `by`: most have one of a few sets. */
+  /** Sets of keys of holdings, without `by`: there are only a few. */
   shapes: string[][];
-  /** Each with the number of its shape, of its person, and its values. */
   rows: [number, number, ...unknown[]][];
 }
 
 export function toRows(holdings: Holding[]): Rows {
   const [people, shapes] = [new Numbered<Person>(), new Numbered<string[]>()];
   const rows = holdings.map(({ by, ...own }): Rows['rows'][number] => {
-    const told = Object.entries(own).filter(([, value]) => value !== undefined);
-    const keys = told.map(([key]) => key);
+    const set = Object.entries(own).filter(([, value]) => value !== undefined);
+    const keys = set.map(([key]) => key);
     return [
       shapes.of(keys.join(' '), keys),
       people.of(`${by.name}\n${by.email}\n${by.host}`, by),
-      ...told.map(([, value]) => value),
+      ...set.map(([, value]) => value),
     ];
   });
   return { people: people.all, shapes: shapes.all, rows };
@@ -32,7 +31,6 @@ export function fromRows({ people, shapes, rows }: Rows): Holding[] {
   });
 }
 
-/** What is told by a number once it has been told. */
 class Numbered<T> {
   readonly all: T[] = [];
   readonly #numbers = new Map<string, number>();

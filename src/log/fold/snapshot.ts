@@ -7,7 +7,7 @@ import type { Policy } from '../../policy/policy.js';
 import type { FoldedBlock } from './fold.js';
 import { fromRows, type Rows, toRows } from './rows.js';
 
-/** Tree objects of the event folders as last folded: what has the same oid needs no second look. */
+/** Tree objects of folded event folders: those with the same oid need no second look. */
 interface FoldedFolder {
   oid: string;
   /** By `250xx`. */
@@ -19,28 +19,24 @@ interface PolicyFault {
   sound: string;
 }
 
-/** A whole log folded, with what it takes to follow the next commit. */
 export interface Snapshot {
   head: string;
-  /** The commit's tree. */
   tree: string;
-  /** Empty where there is none. */
   policyOid: string;
   policy: Policy;
-  /** What is wrong with policy.json, and the blob that `policy` is instead: the last one in the history that can be read. */
+  /** Why policy.json is unreadable, and the blob of `policy` instead: the last readable one in the history. */
   policyFault?: PolicyFault | undefined;
   /** By `tcp/25xxx`. */
   folders: Map<string, FoldedFolder>;
   holdings: Holdings;
-  /** The highest id of all events: what is written at the same time gets a later one. */
+  /** The highest event id: new events of the same time need a higher one. */
   newest: string;
   damaged: Map<PortKey, Damage>;
-  /** Blocks in which events were lost, by path, and what was. */
+  /** The blocks with lost events, and an identifier of the losses. */
   lost: { blocks: Block[]; what: string };
 }
 
-/** Puts a block's ports in place of what was known of them. */
-export function takeIn(folded: Snapshot, block: Block, { streams, damaged }: FoldedBlock): void {
+export function mergeBlock(folded: Snapshot, block: Block, { streams, damaged }: FoldedBlock): void {
   const first = Number(block.hundreds.slice(0, 3)) * 100;
   for (let port = first; port < first + 100; port++) {
     const ref = { port, protocol: block.protocol };
@@ -63,12 +59,11 @@ export function takeIn(folded: Snapshot, block: Block, { streams, damaged }: Fol
   }
 }
 
-/** Claims a part of what is kept: a command that asks for a resource understands one. */
+/** Claims per part of a snapshot: most commands parse only one part. */
 const PART = 128;
 
 /**
- * The snapshot in the cache, as texts that are JSON: all that is no claim, then the claims. Live ports only, so that its size
- * follows what is held and not what has happened.
+ * The cached snapshot as JSON texts: everything but claims, then the claims. Contains live ports only, so its size does not grow with the history.
  */
 export function toTexts(folded: Snapshot): string[] {
   const held = [...folded.holdings];
@@ -114,7 +109,6 @@ function parsed({ buffer, byteOffset, byteLength }: Uint8Array): unknown {
   return JSON.parse(Buffer.from(buffer, byteOffset, byteLength).toString('utf8'));
 }
 
-/** A block and the tree object it is read from. */
 export interface BlockAt {
   block: Block;
   oid: string;

@@ -5,16 +5,14 @@ import type { Objects } from '../git/objects.js';
 import { isEventMode } from './fold.js';
 import type { Snapshot } from './snapshot.js';
 
-/** What a policy.json that cannot be read is replaced by until it is mended. */
 interface SoundPolicy {
   policy: Policy;
-  /** The blob. */
   oid: string;
 }
 
 /**
- * The policy of a commit by its blob, which is empty where the file is missing. Where it is missing or not JSON, the last one that could be
- * read, and what is wrong. Throws BAD_POLICY, LOG_TOO_NEW, and `missing()` where there never was one.
+ * The policy of a commit by its blob; an empty oid means a missing file. If it is missing or not JSON: the last readable policy, with
+ * the fault. Throws BAD_POLICY, LOG_TOO_NEW, and `missing()` if there never was one.
  */
 export async function policyAt(
   objects: Objects,
@@ -25,7 +23,7 @@ export async function policyAt(
     if (oid === '') throw missing();
     return { policy: await readPolicy(objects, oid, prefix + POLICY_PATH) };
   } catch (error) {
-    const isDamage = error instanceof VportsError && (oid === '' || error.details.isNoJson === true);
+    const isDamage = error instanceof VportsError && (oid === '' || error.details.isInvalidJson === true);
     if (!isDamage) throw error;
     const sound = await lastSoundPolicy(objects, commit, prefix);
     if (!sound) throw error;
@@ -39,10 +37,7 @@ async function readPolicy(objects: Objects, oid: string, path?: string): Promise
   return parsePolicy((await objects.read(oid)).content.toString('utf8'), path);
 }
 
-/**
- * The newest policy that can be read in the history of a commit, from its first parent on; undefined where there never was one. Of a
- * newer format it throws LOG_TOO_NEW.
- */
+/** The newest readable policy along the first parents of a commit; undefined if there never was one. Throws LOG_TOO_NEW for a newer format. */
 async function lastSoundPolicy(
   objects: Objects,
   commit: string,

@@ -2,7 +2,7 @@ import type { Objects } from './objects.js';
 import { git, gitOrWhy } from './program/git-program.js';
 import type { Repository } from './repository.js';
 
-/** Whether a commit can be reached from another one, or is the same. By the next commits, mostly; else by git, or by walking all of them. */
+/** Whether a commit is reachable from another or equal to it. Looks at the nearest commits first, then asks git, or walks all commits. */
 export async function isAncestor(
   repository: Repository,
   objects: Objects,
@@ -15,11 +15,11 @@ export async function isAncestor(
     commondir: repository.commondir,
   });
   if (status === 0 || status === 1) return status === 0;
-  // git is not there, or cannot say: then the walk says what is missing.
+  // Without an answer from git the walk finds out what is missing.
   return reaches(objects, of, ancestor);
 }
 
-/** Where two commits parted; undefined where they have none in common. */
+/** The merge base of two commits; undefined if they have no common history. */
 export async function mergeBaseOf(
   repository: Repository,
   objects: Objects,
@@ -34,7 +34,7 @@ export async function mergeBaseOf(
   return undefined;
 }
 
-/** Whether a commit is among those before another one, told by looking at so many commits at most; undefined where that is not enough. */
+/** Whether a commit is an ancestor, looking at `most` commits at most; undefined if that is not enough. */
 async function isShortlyBefore(
   objects: Objects,
   ancestor: string,
@@ -53,7 +53,7 @@ async function isShortlyBefore(
   return false;
 }
 
-/** The commits that one commit has and another has not, the newest first. By git, else by walking the commits. */
+/** The commits reachable from one commit and not from another, newest first. By git, else by walking. */
 export async function commitsWithout(
   repository: Repository,
   objects: Objects,
@@ -66,17 +66,17 @@ export async function commitsWithout(
   return [...(await ancestorsOf(objects, head, known))];
 }
 
-/** Commits to start from, and those that are left out with all before them. */
+/** As for rev-list: heads, and commits to exclude with all their ancestors. */
 interface Range {
   heads: string[];
   without: string[];
 }
 
 /**
- * The commits of a range, with their parents, in the order that `options` of rev-list ask for. Undefined where git cannot be asked.
+ * The commits of a range with their parents, in the order of the `options` of rev-list. Undefined if git fails.
  *
- * git looks for what is to be left out by the dates of the commits, and lists some of it where one is older than its parent: a
- * clock was wrong. What it lists is then held against all that is to be left out.
+ * git excludes commits by their dates, and lists some excluded ones if a commit is older than its parent because of a wrong clock.
+ * Its list is therefore checked against all that is excluded.
  */
 export async function listRange(
   { commondir }: Repository,
@@ -99,14 +99,14 @@ export async function listRange(
   return listed;
 }
 
-/** Whether any of these can be reached from `without`: then so can one of those among them that start a line. */
+/** Whether `without` reaches any of the listed commits: then it reaches one without a listed parent. */
 async function isReached(
   { commondir }: Pick<Repository, 'commondir'>,
   listed: ReadonlyMap<string, string[]>,
   without: string[],
 ): Promise<boolean> {
   const first = [...listed].filter(([, parents]) => !parents.some((it) => listed.has(it)));
-  // Of many it costs less to list all that is to be left out.
+  // For many commits it is cheaper to list all excluded ones.
   if (first.length > FEW_LINES) return true;
   for (const [commit] of first)
     for (const other of without)
@@ -116,7 +116,7 @@ async function isReached(
 
 const FEW_LINES = 8;
 
-/** A commit and all before it, each with its parents, but for another commit and all before that. By git, else by walking the commits. */
+/** The commits reachable from one commit and not from another, with their parents. By git, else by walking. */
 export async function commitsUpTo(
   repository: Repository,
   objects: Objects,
@@ -135,7 +135,6 @@ export async function commitsUpTo(
   return found;
 }
 
-/** A commit and all before it, but for those of `except` and what is before them. */
 async function ancestorsOf(
   objects: Objects,
   head: string,

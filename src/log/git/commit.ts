@@ -1,8 +1,7 @@
-/** A commit, as far as the log makes and reads any. */
 export interface Commit {
   tree: string;
   parents: string[];
-  /** `NAME <EMAIL> SECONDS ZONE`, of author and committer alike. */
+  /** `NAME <EMAIL> SECONDS ZONE`, for author and committer. */
   signature: string;
   message: string;
 }
@@ -15,7 +14,6 @@ export function signatureOf(
   return `${name} <${email}> ${Math.floor(milliseconds / 1000)} ${zone}`;
 }
 
-/** The bytes that git has of it. */
 export function encodeCommit({ tree, parents, signature, message }: Commit): Buffer {
   const header = [
     `tree ${tree}`,
@@ -26,7 +24,7 @@ export function encodeCommit({ tree, parents, signature, message }: Commit): Buf
   return Buffer.from(`${header.join('\n')}\n\n${message.endsWith('\n') ? message : `${message}\n`}`);
 }
 
-/** What is asked of a commit that is there; `time` in seconds since 1970. */
+/** An existing commit; `time` in seconds since 1970. */
 export interface ParsedCommit {
   tree: string;
   parents: string[];
@@ -35,7 +33,6 @@ export interface ParsedCommit {
   message: string;
 }
 
-/** Undefined for one without a tree. */
 export function parseCommit(content: Buffer): ParsedCommit | undefined {
   const [header = '', message = ''] = content.toString('utf8').split(/\n\n(.*)/s);
   const tree = /^tree ([0-9a-f]{40})$/m.exec(header)?.[1];

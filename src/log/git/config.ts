@@ -1,20 +1,18 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { readRegularText } from '../../files/regular-file.js';
 import { homeFolder } from '../../files/user-folders.js';
-import { isOfTheSystem, refusalOf } from '../../system-error.js';
+import { isSystemFailure, refusalOf } from '../../system-error.js';
 import { existsSync } from '../../world/files.js';
 
-/** So many files deep includes are followed, as git does. */
 const DEEPEST = 10;
 
-/** What an `includeIf` may ask: which git directory, and which branch is checked out there. */
 export interface ConfigPlace {
   gitdir: string;
   /** `main`; undefined for a detached HEAD. */
   branch?: string | undefined;
 }
 
-/** Variables of git configuration in the order in which they stand; of one that stands twice the last one counts. */
+/** Variables of git's configuration in order; of repeated ones the last one counts. */
 export class GitConfig {
   readonly #entries: readonly Entry[];
 
@@ -22,7 +20,7 @@ export class GitConfig {
     this.#entries = entries;
   }
 
-  /** `core.bare`, `remote.origin.url`: section and variable in any case, what is between them as it is. */
+  /** By key, as `core.bare` or `remote.origin.url`: case matters only in the middle part. */
   get(key: string): string | undefined {
     return this.all(key).at(-1);
   }
@@ -32,7 +30,7 @@ export class GitConfig {
     return this.#entries.filter((it) => it.key === wanted).map(({ value }) => value);
   }
 
-  /** Undefined where it is not set, or to what is neither. */
+  /** Undefined if it is unset or not a boolean. */
   flag(key: string): boolean | undefined {
     const value = this.get(key)?.toLowerCase();
     if (value === undefined) return undefined;
@@ -40,7 +38,7 @@ export class GitConfig {
     return ['false', 'no', 'off', '0', ''].includes(value) ? false : undefined;
   }
 
-  /** The middle parts of a section, each once: of `remote` the names of all remotes. */
+  /** The middle parts of a section, without duplicates: for `remote` the names of all remotes. */
   names(section: string): string[] {
     const start = `${section.toLowerCase()}.`;
     const found = this.#entries.flatMap(({ key }) =>
@@ -51,7 +49,6 @@ export class GitConfig {
     return [...new Set(found)];
   }
 
-  /** All that `pattern` fits, with keys as `git config --list` has them. */
   matching(pattern: RegExp): readonly Entry[] {
     return this.#entries.filter(({ key }) => pattern.test(key));
   }
@@ -62,7 +59,7 @@ export interface Entry {
   value: string;
 }
 
-/** A repository's own configuration, and that of its worktree where it has one. What cannot be read says nothing. */
+/** The configuration of a repository, and of its work tree if that is enabled. Invalid parts are ignored. */
 export function repositoryConfig(commondir: string, place: ConfigPlace): GitConfig {
   const shared = entriesOf(join(commondir, 'config'), place, { isNeeded: true });
   const own = new GitConfig(shared).flag('extensions.worktreeconfig')
@@ -71,7 +68,7 @@ export function repositoryConfig(commondir: string, place: ConfigPlace): GitConf
   return new GitConfig([...shared, ...own]);
 }
 
-/** The user's and the system's: where git looks for them, but for a system's file that git itself was built to find. */
+/** The user's and the system's configuration, where git looks for it, except for a location compiled into git. */
 export function userConfig(
   place: ConfigPlace,
   env: Record<string, string | undefined> = process.env,
@@ -89,14 +86,14 @@ export function userConfig(
   return new GitConfig([...files, ...givenEntries(env)]);
 }
 
-/** Whether git would sign a commit in this repository: `commit.gpgSign` there, else the user's. */
+/** Whether git would sign a commit here: `commit.gpgSign` of the repository, else of the user. */
 export function wantsSignature(commondir: string): boolean {
   const place = { gitdir: commondir };
   const key = 'commit.gpgsign';
   return repositoryConfig(commondir, place).flag(key) ?? userConfig(place).flag(key) ?? false;
 }
 
-/** What the environment gives for one command (git(1), GIT_CONFIG_COUNT). */
+/** Configuration from the environment (git(1), GIT_CONFIG_COUNT). */
 function givenEntries(env: Record<string, string | undefined>): Entry[] {
   const count = Math.min(Number(env.GIT_CONFIG_COUNT) || 0, 1_000);
   return Array.from({ length: count }, (_, each) => ({
@@ -115,8 +112,8 @@ function entriesOf(
   try {
     text = readRegularText(path);
   } catch (error) {
-    // A disk that fails does not make a repository without remotes, and a bare one of one that is checked out.
-    if (isNeeded || isOfTheSystem(error)) throw refusalOf(error, { path }) ?? error;
+    // With a failing disk, a repository must not appear to have no remotes, nor a checked-out one to be bare.
+    if (isNeeded || isSystemFailure(error)) throw refusalOf(error, { path }) ?? error;
     return [];
   }
   return parseConfig(text).flatMap((entry) => {
@@ -125,7 +122,7 @@ function entriesOf(
   });
 }
 
-/** Whether a variable names a file to be read in its place (git-config(1), "Includes"). */
+/** Whether a variable includes another file (git-config(1), "Includes"). */
 function includes(key: string, file: string, place: ConfigPlace): boolean {
   if (key === 'include.path') return true;
   const condition = /^includeif\.(.*)\.path$/s.exec(key)?.[1];
@@ -147,8 +144,8 @@ function below(pattern: string): string {
 }
 
 /**
- * Whether a pattern of git-config(1) fits a text: `**` for all, `*` and `?` for what is no slash. Each part of it is held once against each
- * place of the text: a pattern may come from anybody.
+ * Matches a pattern of git-config(1): `**` matches everything, `*` and `?` all but slashes. Runs in polynomial time, as a pattern may
+ * come from anybody.
  */
 function globFits(glob: string, text: string, anyCase = false): boolean {
   const [pattern, whole] = anyCase ? [glob.toLowerCase(), text.toLowerCase()] : [glob, text];
@@ -169,7 +166,7 @@ function globFits(glob: string, text: string, anyCase = false): boolean {
   return reached.has(whole.length);
 }
 
-/** Relative to the file that says it; `~/` is the user's home. */
+/** Relative to the including file; `~/` is the user's home. */
 function fromFile(path: string, file: string): string {
   if (path.startsWith('~/')) return join(homeFolder() ?? '/nonexistent', path.slice(2));
   return resolve(dirname(file), path);
@@ -180,7 +177,7 @@ function normalized(key: string): string {
   return key.slice(0, first).toLowerCase() + key.slice(first, last) + key.slice(last).toLowerCase();
 }
 
-/** The variables of one file, by the grammar of git-config(1); of what follows a line that breaks it nothing is read. */
+/** Parses one file by the grammar of git-config(1); stops at the first invalid line. */
 export function parseConfig(text: string): Entry[] {
   const found: Entry[] = [];
   const scan = new Scanner(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'));
@@ -220,7 +217,6 @@ class Scanner {
     return this.#at >= this.#text.length;
   }
 
-  /** What a sticky pattern fits here. */
   take(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#at;
     const match = pattern.exec(this.#text) ?? undefined;
@@ -232,7 +228,7 @@ class Scanner {
     this.take(pattern);
   }
 
-  /** Up to the end of the line. Quotes keep blanks and are left out; blanks around the rest are not part of it. Undefined where it breaks the grammar. */
+  /** The rest of the line: quotes are removed but keep blanks, other outer blanks are dropped. Undefined if it is invalid. */
   value(): string | undefined {
     let [value, blanks, quoted] = ['', '', false];
     for (; !this.atEnd; this.#at++) {

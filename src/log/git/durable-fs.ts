@@ -2,18 +2,17 @@ import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errno } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
-import { temporaryBeside } from '../../files/write-whole.js';
+import { temporaryPathFor } from '../../files/write-whole.js';
 import { synced, world } from '../../world/index.js';
 import { mkdirSync, openNew, rename, rmdirSync, rmSync, unlinkSync, writeWhole } from './guarded-files.js';
 
-/** isomorphic-git loads packs whole; node reads no larger file into memory. Bytes. */
+/** isomorphic-git loads packs whole, and node reads no larger file into memory. Bytes. */
 const LARGEST_PACK = 2 ** 31;
 
 /**
- * The fs handed to isomorphic-git. A write is all or nothing and on the disk before it is visible: git's own way for
- * objects (`tmp_obj_*` in the same folder, fsync, rename). Everything but fsync is synchronous, because that halves
- * isomorphic-git's time; fsync is not, so that the objects of one commit reach the disk together. What is being written stands
- * in `via`, else beside its place: in one folder, whoever comes after a killed writer finds it.
+ * The fs for isomorphic-git. Writes are atomic and durable before they are visible, as git writes objects: `tmp_obj_*`, fsync, rename.
+ * Everything except fsync is synchronous, which halves isomorphic-git's time; asynchronous fsync lets the objects of a commit reach the
+ * disk together. Temporary files are created in `via`, where the next writer finds those of a killed one; by default next to the file.
  */
 export function durableFs(via?: string, mode = 0o444) {
   const together = new DurableWrites();
@@ -36,10 +35,10 @@ export function durableFs(via?: string, mode = 0o444) {
       unlinkSync(path);
     },
     async stat(path: string) {
-      return found(world.files.statSync(path, { throwIfNoEntry: false }));
+      return requireStats(world.files.statSync(path, { throwIfNoEntry: false }));
     },
     async lstat(path: string) {
-      return found(world.files.lstatSync(path, { throwIfNoEntry: false }));
+      return requireStats(world.files.lstatSync(path, { throwIfNoEntry: false }));
     },
     async readdir(path: string) {
       return world.files.readdirSync(path);
@@ -48,7 +47,7 @@ export function durableFs(via?: string, mode = 0o444) {
       return world.files.readlinkSync(path);
     },
     async symlink(_: string, path: string) {
-      throw Object.assign(new Error(`${path}: links are not written`), { code: 'EPERM' });
+      throw Object.assign(new Error(`${path}: symbolic links are not written`), { code: 'EPERM' });
     },
   };
   return { promises };
@@ -61,7 +60,7 @@ interface NewFile {
   via?: string | undefined;
 }
 
-/** Writes asked for in one turn of the event loop, synced side by side; a rename between two syncs would wait for both. */
+/** Batches writes of one turn of the event loop, to sync them in parallel: a rename between two syncs would wait for both. */
 class DurableWrites {
   #waiting: NewFile[] = [];
   #written: Promise<void> | undefined;
@@ -84,7 +83,7 @@ async function writeAll(files: NewFile[]): Promise<void> {
   const opened: { temporary: string; path: string; descriptor: number }[] = [];
   try {
     for (const { path, data, mode, via = dirname(path) } of files) {
-      const temporary = temporaryBeside(join(via, 'file'));
+      const temporary = temporaryPathFor(join(via, 'file'));
       opened.push({ temporary, path, descriptor: openIn(temporary, mode) });
       world.files.writeFileSync(opened.at(-1)!.descriptor, data);
     }
@@ -108,17 +107,16 @@ function moveTo(temporary: string, path: string): void {
   }
 }
 
-/** isomorphic-git asks for every object whether it is there, and mostly it is not: node's own error costs 0.05 ms. */
+/** isomorphic-git looks for every object, mostly in vain: creating node's own error takes 0.05 ms. */
 const NO_ENTRY = Object.freeze(
   Object.assign(new Error('ENOENT: no such file or directory'), { code: 'ENOENT' }),
 );
 
-function found(stats: Stats | undefined): Stats {
+function requireStats(stats: Stats | undefined): Stats {
   if (!stats) throw NO_ENTRY;
   return stats;
 }
 
-/** Writes a file so that after a crash it is there whole or not at all. */
 export function writeDurably(path: string, data: Uint8Array | string, mode: number): Promise<void> {
   return writeAll([{ path, data, mode }]);
 }
@@ -126,14 +124,14 @@ export function writeDurably(path: string, data: Uint8Array | string, mode: numb
 export const BARE_HEAD = 'ref: refs/heads/none\n';
 export const BARE_CONFIG = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n';
 
-/** A git directory without branches, for what is handed to git or isomorphic-git beside a repository. */
+/** A git directory without branches, to run git or isomorphic-git next to a repository. */
 export function makeBareFolder(gitdir: string, config = ''): void {
   for (const part of ['objects', 'refs/heads']) mkdirSync(join(gitdir, part), { recursive: true });
   writeWhole(join(gitdir, 'HEAD'), BARE_HEAD);
   writeWhole(join(gitdir, 'config'), BARE_CONFIG + config);
 }
 
-/** Puts a folder on the disk with all that is in it: to be done before it is given its name. */
+/** Makes a folder and its contents durable, before it gets its name. */
 export function syncTree(folder: string): void {
   for (const entry of world.files.readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
@@ -143,7 +141,7 @@ export function syncTree(folder: string): void {
   syncFolder(folder);
 }
 
-/** Windows flushes only what is open to be written to; elsewhere a file that may not be written to can be synced all the same. */
+/** Windows flushes only files opened for writing; elsewhere a read-only file can be synced too. */
 export const OPEN_TO_SYNC = process.platform === 'win32' ? 'r+' : 'r';
 
 function syncFile(path: string): void {
@@ -151,7 +149,7 @@ function syncFile(path: string): void {
   try {
     descriptor = world.files.openSync(path, OPEN_TO_SYNC);
   } catch (error) {
-    // On Windows a file may be read-only for everybody, as git's objects are: they were synced when they were written.
+    // On Windows git's objects may be read-only for everybody: they were synced when they were written.
     if (process.platform === 'win32' && errno(error) === 'EPERM') return;
     throw error;
   }
@@ -162,7 +160,7 @@ function syncFile(path: string): void {
   }
 }
 
-/** Makes a folder's entries durable. Not every system allows it; where it does not, the rename itself is. */
+/** Makes the entries of a folder durable; where the system does not allow that, a rename is durable by itself. */
 export function syncFolder(path: string): void {
   let descriptor: number;
   try {

@@ -6,12 +6,11 @@ import { writeWhole as writeAll } from '../../files/write-whole.js';
 import * as files from '../../world/files.js';
 
 /*
- * Every call by which the log changes a file goes through here. A repository may come from anybody, links in its folders included, and
- * git follows them: `logs/refs/heads/main` may lead to a file of the user's. Paths start at a folder whose real path is known
- * (`realPath`), so a path that leads elsewhere has a link below that.
+ * The log changes files only through these calls. A repository may come from anybody, with symbolic links in its folders, which git
+ * follows: `logs/refs/heads/main` may lead to a file of the user's. Paths start at a folder whose real path is known (`realPath`), so
+ * that any other result reveals a link below.
  */
 
-/** The path without links in it, up to where it exists. */
 export function realPath(path: string): string {
   try {
     return files.realpathSync(path);
@@ -29,12 +28,12 @@ export function mkdirSync(path: string, options?: { recursive?: boolean; mode?: 
     for (let at = path; at.length >= first.length; at = dirname(at)) handOver(at, dirname(first));
 }
 
-/** In the folder that the prefix is in, which may be the system's own. */
+/** The prefix may be in a folder of the system. */
 export function mkdtempSync(prefix: string): string {
   return files.mkdtempSync(join(realPath(dirname(prefix)), prefix.slice(dirname(prefix).length)));
 }
 
-/** A new file: what is there already, a link too, is an error (EEXIST). */
+/** Creates a file. An existing file or link is an error (EEXIST). */
 export function writeNew(
   path: string,
   data: string | Uint8Array,
@@ -45,7 +44,7 @@ export function writeNew(
   handOver(path);
 }
 
-/** The same, to write and to read. */
+/** The same, open for reading and writing. */
 export function openNew(path: string, mode?: number): number {
   refuseLinksTo(path);
   const descriptor = files.openSync(path, 'wx+', mode);
@@ -53,7 +52,7 @@ export function openNew(path: string, mode?: number): number {
   return descriptor;
 }
 
-/** Follows no link in the file's own place either; on Windows, where the system has no such flag, that is looked at once it is open. */
+/** Follows no symbolic link, not even for the file itself; on Windows, which has no such flag, that is checked once it is open. */
 export function appendFileSync(path: string, line: string): void {
   refuseLinksTo(path);
   const {
@@ -94,7 +93,7 @@ export function rmdirSync(path: string): void {
   files.rmdirSync(path);
 }
 
-/** Of a file of our own making, to see what the file system makes of it. */
+/** For a link of our own, to probe the file system. */
 export function symlinkSync(target: string, path: string): void {
   refuseLinksTo(path);
   files.symlinkSync(target, path);
@@ -105,7 +104,7 @@ export function chmodSync(path: string, mode: number): void {
   files.chmodSync(path, mode);
 }
 
-/** A link in its place goes itself, not what it leads to. */
+/** Removes a symbolic link itself, not its target. */
 export function rmSync(path: string, options: { recursive?: boolean; force?: boolean } = {}): void {
   refuseLinksTo(path);
   files.rmSync(path, options);
@@ -130,10 +129,7 @@ export function writeWhole(
   handOver(path);
 }
 
-/**
- * What root makes in a folder of somebody's is theirs: with `sudo`, or in a container, it would lock them out of their own registry. `in` is
- * the folder whose owner counts.
- */
+/** Gives a file that root creates to the owner of its folder: with `sudo`, or in a container, it would lock users out of their own registry. */
 function handOver(path: string, folder = dirname(path)): void {
   if (process.getuid?.() !== 0) return;
   const owner = files.lstatSync(folder, { throwIfNoEntry: false });
@@ -146,7 +142,7 @@ function isThere(path: string): boolean {
   return files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Throws UNSUPPORTED_REPOSITORY where a folder that a file is in is a link; on Windows a junction is one. */
+/** Throws UNSUPPORTED_REPOSITORY if a folder above the file is a symbolic link or, on Windows, a junction. */
 function refuseLinksTo(path: string): void {
   // On Windows isomorphic-git joins with a slash.
   const folder = normalize(dirname(path));
@@ -154,7 +150,7 @@ function refuseLinksTo(path: string): void {
     if (files.realpathSync(folder) === folder) return;
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error;
-    // Not made yet, or a link to nothing.
+    // Not created yet, or a dangling link.
     if (!files.lstatSync(folder, { throwIfNoEntry: false })) {
       refuseLinksTo(folder);
       return;
@@ -166,9 +162,9 @@ function refuseLinksTo(path: string): void {
 function linked(path: string): VportsError {
   return new VportsError(
     'UNSUPPORTED_REPOSITORY',
-    `${path} is a link or behind one, and vports writes through none`,
+    `${path} is or contains a symbolic link; vports does not write through links`,
     {
-      hint: 'write in the repository that it leads to, or replace the link by what it leads to',
+      hint: 'use the repository that it leads to, or replace the link by its target',
       details: { path },
     },
   );

@@ -3,7 +3,6 @@ import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { refusalOf } from '../../system-error.js';
 
-/** Which ref HEAD stands for, or undefined where it is detached. */
 export function headRef(gitdir: string): string | undefined {
   let text: string;
   try {
@@ -12,9 +11,9 @@ export function headRef(gitdir: string): string | undefined {
     if (!['ENOENT', 'ENOTDIR'].includes(errno(cause) ?? '')) throw refusalOf(cause) ?? cause;
     throw new VportsError(
       'REGISTRY_NOT_FOUND',
-      `${join(gitdir, 'HEAD')} cannot be read (${errno(cause) ?? 'unknown'})`,
+      `${join(gitdir, 'HEAD')} is unreadable (${errno(cause) ?? 'unknown'})`,
       {
-        hint: 'see who may read it',
+        hint: 'check its permissions',
         details: { path: gitdir },
         cause,
       },
@@ -23,7 +22,7 @@ export function headRef(gitdir: string): string | undefined {
   return /^ref: (refs\/heads\/\S+)\s*$/.exec(text)?.[1];
 }
 
-/** The branch that is checked out, as `main`; undefined where there is none, or HEAD cannot be read. */
+/** The checked-out branch, as `main`; undefined if HEAD is detached or unreadable. */
 export function checkedOutBranch(gitdir: string): string | undefined {
   try {
     return headRef(gitdir)?.slice('refs/heads/'.length);

@@ -6,16 +6,14 @@ import { copyFileSync, mkdirSync, rmSync } from './guarded-files.js';
 import { gitOrWhy, hasGit } from './program/git-program.js';
 import { SYSTEM_TROUBLE } from './program/system-trouble.js';
 
-/** An entry to set in an index, or to take out of it where there is no oid. */
 export interface IndexChange {
   path: string;
   oid?: string | undefined;
 }
 
 /**
- * A copy of an index with some entries set or taken out, made in `folder`; gives its path. The index itself is left
- * alone, so that a rename can put the new one in its place. git edits it where installed; without git, isomorphic-git.
- * Throws UNSUPPORTED_REPOSITORY for an index version that only git can edit.
+ * Edits a copy of an index in `folder` and returns its path; the index itself is then replaced by a rename. Uses git if installed,
+ * else isomorphic-git. Throws UNSUPPORTED_REPOSITORY for an index that only git can edit.
  */
 export async function editedIndex(gitdir: string, folder: string, changes: IndexChange[]): Promise<string> {
   rmSync(folder, { recursive: true, force: true });
@@ -33,8 +31,8 @@ export async function editedIndex(gitdir: string, folder: string, changes: Index
   if (status === 0) return synced(copy);
   if (hasGit() && (SYSTEM_TROUBLE.test(stderr) || !ODD_INDEX.test(stderr))) throw notEdited(index, stderr);
   if (hasGit() || !isPlainIndex(copy)) {
-    throw new VportsError('UNSUPPORTED_REPOSITORY', `${index} cannot be edited here`, {
-      hint: '`git update-index --index-version=2` writes it in a form that can be; see also `git status`',
+    throw new VportsError('UNSUPPORTED_REPOSITORY', `${index} cannot be edited without git`, {
+      hint: 'convert it: `git update-index --index-version=2`; see also `git status`',
       details: { path: index },
     });
   }
@@ -54,7 +52,7 @@ export async function editedIndex(gitdir: string, folder: string, changes: Index
   return copy;
 }
 
-/** What git says of an index that it cannot take, where the index itself is the reason (read-cache.c). */
+/** git's errors about the index itself (read-cache.c). */
 const ODD_INDEX =
   /bad signature|bad index|index file corrupt|unknown index|index file smaller|which we do not understand/;
 
@@ -62,15 +60,15 @@ function notEdited(index: string, stderr: string): VportsError {
   const [why = ''] = stderr.trim().split('\n');
   return new VportsError(
     'CANNOT_WRITE',
-    `git cannot edit a copy of ${index}: ${why.slice(0, 300) || 'it does not say why'}`,
+    `git cannot edit a copy of ${index}: ${why.slice(0, 300) || 'it gives no reason'}`,
     {
-      hint: 'mend that and try again; nothing was changed',
+      hint: 'fix it and retry; nothing was changed',
       details: { path: index, stderr: stderr.slice(0, 1_000) },
     },
   );
 }
 
-/** A ref may be on the disk while an index that git wrote is not: after a power cut that pair would delete events. */
+/** Without this a power cut could keep the ref and lose the index that git wrote: that pair would delete events. */
 function synced(path: string): string {
   const descriptor = openSync(path, 'r+');
   try {
@@ -82,8 +80,8 @@ function synced(path: string): string {
 }
 
 /**
- * Whether an index is of a kind that isomorphic-git writes back as it was (gitformat-index): version 2 or 3, and no
- * extension that must be understood, which are those whose names start with a small letter.
+ * Whether isomorphic-git preserves this index (gitformat-index): version 2 or 3, without mandatory extensions, whose names start
+ * with a lower-case letter.
  */
 function isPlainIndex(path: string): boolean {
   if (!existsSync(path)) return true;

@@ -1,21 +1,17 @@
 import { join } from 'node:path';
 import { errno } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { readdirSync } from '../../world/files.js';
 import { rmSync } from './guarded-files.js';
 import { BUILDING, KEEP } from './pack.js';
 import { privateFolder, type Repository } from './repository.js';
 
-/** What vports calls a file that is being written: whose process it was is in the name. */
+/** A temporary file of vports, with the pid of its process. */
 const TEMPORARY = /^tmp_obj_\d+_[0-9a-z]+$/;
-/** An index in which branches are merged. */
 const MERGE = /^merge-[0-9a-f]{12}(\.lock)?$/;
 
-/**
- * What writers left that were killed. Only writers make such files, one at a time: where nobody writes, or for the writer itself,
- * they are all left ones.
- */
+/** Leftovers of killed writers. Writers create such files one at a time: if nobody writes, or for the writer itself, all are leftovers. */
 export function leftFiles(repository: Repository): string[] {
   const objects = join(repository.commondir, 'objects');
   const own = privateFolder(repository);
@@ -29,12 +25,13 @@ export function leftFiles(repository: Repository): string[] {
   ];
 }
 
-/** Only the holder of the writer lock may call it. */
+/** Requires the writer lock. */
 export function removeLeftFiles(repository: Repository): void {
-  for (const path of leftFiles(repository)) quietly(() => rmSync(path, { recursive: true, force: true }));
+  for (const path of leftFiles(repository))
+    ignoreErrors(() => rmSync(path, { recursive: true, force: true }));
 }
 
-/** git, and people, keep packs too. */
+/** git and users keep packs too. */
 function isOurs(keep: string): boolean {
   try {
     return readRegularText(keep) === KEEP;

@@ -3,7 +3,7 @@ import { errno, VportsError } from '../../errors.js';
 import { lstatSync, readdirSync } from '../../world/files.js';
 import type { Repository } from './repository.js';
 
-/** Where git and vports write below a git directory, and how deep. */
+/** The folders of a git directory that git and vports write to, with the depth to check. */
 const WRITTEN: [folder: string, depth: number][] = [
   ['objects', 1],
   ['refs', 16],
@@ -13,9 +13,8 @@ const WRITTEN: [folder: string, depth: number][] = [
 ];
 
 /**
- * Throws UNSUPPORTED_REPOSITORY where a file or folder that a write would come by is a link. `git-new-workdir` and `repo` link refs and
- * objects to those of another repository, and the maker of a repository can link its reflog to a file of the user's: git, and each
- * write of vports, would follow.
+ * Throws UNSUPPORTED_REPOSITORY if a write would pass through a symbolic link. `git-new-workdir` and `repo` link refs and objects to
+ * another repository, and a hostile repository may link its reflog to a file of the user's: git and vports would follow.
  */
 export function refuseLinkedFolders({ gitdir, commondir }: Repository): void {
   for (const place of new Set([commondir, gitdir]))
@@ -45,15 +44,19 @@ function entriesOf(folder: string) {
   try {
     return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
-    // It has just been removed, or may not be read: then nothing is written there either.
+    // Just removed, or unreadable: then nothing is written there either.
     if (errno(error) === undefined) throw error;
     return [];
   }
 }
 
 function linked(path: string): VportsError {
-  return new VportsError('UNSUPPORTED_REPOSITORY', `${path} is a link, and vports writes through none`, {
-    hint: 'write in the repository that it leads to, or replace the link by what it leads to; reading works',
-    details: { path },
-  });
+  return new VportsError(
+    'UNSUPPORTED_REPOSITORY',
+    `${path} is a symbolic link; vports does not write through links`,
+    {
+      hint: 'use the repository that it leads to, or replace the link by its target; reading works',
+      details: { path },
+    },
+  );
 }

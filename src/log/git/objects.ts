@@ -4,7 +4,7 @@ import { inflateSync } from 'node:zlib';
 import type { FsClient } from 'isomorphic-git';
 import { allDone } from '../../all-done.js';
 import { errno, VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { refusalOf } from '../../system-error.js';
@@ -20,21 +20,20 @@ import { CatFile } from './program/cat-file.js';
 import { hasGit } from './program/git-program.js';
 import { encodeTree, FILE, parseTree, TREE, type TreeEntry } from './tree.js';
 
-/** What no event, policy or folder of a registry comes near, in bytes: beyond it, it is somebody's attempt to fill memory. */
+/** Bytes; no event, policy or folder of a registry comes near. A larger object is meant to exhaust memory. */
 const LARGEST = 8 * 2 ** 20;
-/** The longest event that format 1 allows has a tenth of this. */
+/** Bytes; ten times the longest event of format 1. */
 export const LARGEST_EVENT = 64 * 2 ** 10;
 
-/** From so many new objects on they are written as one pack: a file for each takes longer to make than all the rest. */
+/** From this number of new objects on they are written as one pack: separate files take longer than all the rest. */
 const WORTH_A_PACK = 200;
 
-/** Trees kept in memory: an append reads and writes seven. */
 const TREES_KEPT = 2_000;
 
-/** git knows this one without having it. */
+/** git knows it without storing it. */
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
-/** The object store of one repository: isomorphic-git as codec, hashing and compression by node. */
+/** The objects of one repository. isomorphic-git encodes them, node hashes and compresses. */
 export class Objects {
   readonly commondir: string;
   readonly #cache = {};
@@ -44,21 +43,20 @@ export class Objects {
   readonly #written: string[] = [];
   readonly #packs: string[] = [];
 
-  /** Null where git is not installed, and once this is closed. */
+  /** Null without git, and after close(). */
   #packed: CatFile | null | undefined;
 
   constructor(commondir: string) {
     this.commondir = commondir;
   }
 
-  /** Content of an object. Throws LOG_DAMAGED where it is missing, not what its name says, or far too large. */
+  /** The content of an object. Throws LOG_DAMAGED if it is missing, corrupt or far too large. */
   async read(oid: string): Promise<{ type: string; content: Buffer }> {
     const { type, content } = await this.#readUpTo(oid, LARGEST);
     if (content) return { type, content };
     throw this.#damaged(oid, `is a ${type} of more than ${LARGEST / 2 ** 20} MB`, undefined, true);
   }
 
-  /** Its content is undefined where it is larger than `limit` bytes. */
   async #readUpTo(oid: string, limit: number): Promise<Found> {
     const staged = this.#staged.get(oid);
     if (staged) return staged;
@@ -67,7 +65,7 @@ export class Objects {
     return loose ?? (await this.#readPacked(oid, limit)) ?? this.#readByCodec(oid, limit);
   }
 
-  /** What others have just written has a file of its own: a write in a crowd reads dozens of them. */
+  /** Recent objects of other writers are loose: a write under contention reads dozens of them. */
   #readLoose(oid: string, limit: number): Found | undefined {
     const path = this.#loosePath(oid);
     if (!existsSync(path)) return undefined;
@@ -75,9 +73,9 @@ export class Objects {
     try {
       deflated = readRegularBytes(path);
     } catch (cause) {
-      // Packed at this very moment.
+      // It was packed just now.
       if (errno(cause) === 'ENOENT') return undefined;
-      throw refusalOf(cause, { path }) ?? this.#damaged(oid, 'cannot be read', cause);
+      throw refusalOf(cause, { path }) ?? this.#damaged(oid, 'is unreadable', cause);
     }
     return this.#inflate(oid, deflated, limit);
   }
@@ -86,7 +84,7 @@ export class Objects {
     return join(this.commondir, 'objects', oid.slice(0, 2), oid.slice(2));
   }
 
-  /** Through git, where it is installed: the warm path opens no pack through isomorphic-git. */
+  /** Reads packs through git, if installed: isomorphic-git would load them whole. */
   async #readPacked(oid: string, limit: number): Promise<Found | undefined> {
     this.#packed ??= hasGit() ? CatFile.open(this.commondir) : null;
     return this.#packed?.read(oid, limit);
@@ -111,7 +109,7 @@ export class Objects {
         cache: this.#cache,
       });
     } catch (cause) {
-      throw refusalOf(cause) ?? this.#damaged(oid, 'cannot be read', cause);
+      throw refusalOf(cause) ?? this.#damaged(oid, 'is unreadable', cause);
     }
     if (found.format === 'deflated') return this.#inflate(oid, found.object as Uint8Array, limit);
     const content = Buffer.from(found.object as Uint8Array);
@@ -134,7 +132,7 @@ export class Objects {
     return commit;
   }
 
-  /** The texts of event files, by name; undefined for one that is too large to be an event. */
+  /** Texts of event files by oid; undefined for one that is too large to be an event. */
   async readEvents(oids: string[]): Promise<Map<string, string | undefined>> {
     const found = await allDone(
       oids.map(async (oid) => {
@@ -145,7 +143,6 @@ export class Objects {
     return new Map(found);
   }
 
-  /** The tree at a path below another, or undefined where there is none. */
   async treeAt(root: string, path: string): Promise<string | undefined> {
     return (await this.entryAt(root, path, TREE))?.oid;
   }
@@ -155,7 +152,6 @@ export class Objects {
     return found?.mode === mode ? found : undefined;
   }
 
-  /** What stands at a path below a tree, of whatever kind. */
   async anyAt(root: string, path: string): Promise<TreeEntry | undefined> {
     const names = path.split('/').filter(Boolean);
     let at: TreeEntry = { mode: TREE, name: '', oid: root };
@@ -168,14 +164,13 @@ export class Objects {
     return at;
   }
 
-  /** Puts an object in line to be written, and gives its name. */
   stage(type: ObjectType, content: Buffer): string {
     const oid = objectName(type, content);
     this.#staged.set(oid, { type, content });
     return oid;
   }
 
-  /** Puts a commit in line, signed where git would sign it. Throws CANNOT_WRITE where it cannot be. */
+  /** Stages a commit, signed if git would sign it. Throws CANNOT_WRITE if signing fails. */
   async stageCommit(commit: Commit, { sign = true }: { sign?: boolean | undefined } = {}): Promise<string> {
     if (!sign || !wantsSignature(this.commondir)) return this.stage('commit', encodeCommit(commit));
     const { signedCommit } = await import('./program/signatures.js');
@@ -184,10 +179,7 @@ export class Objects {
     return this.stage('commit', await signedCommit(this.commondir, commit, staged));
   }
 
-  /**
-   * Stages the trees that come about when files are put at these paths. Gives the new root, and by path the files that stood there
-   * before.
-   */
+  /** Stages the trees with these files set or deleted. Returns the new root, and the previous oids by path. */
   async stageFiles(
     root: string | undefined,
     files: ReadonlyMap<string, string | undefined>,
@@ -215,7 +207,7 @@ export class Objects {
         entries.set(name, { mode: FILE, name, oid: inside });
         continue;
       }
-      if (old && old.mode !== TREE) throw this.#damaged(old.oid, `stands in the place of the folder ${name}`);
+      if (old && old.mode !== TREE) throw this.#damaged(old.oid, `is in place of the folder ${name}`);
       const oid = await this.#stageFolder(`${at}${name}/`, old?.oid, inside, before);
       if (oid === EMPTY_TREE) entries.delete(name);
       else entries.set(name, { mode: TREE, name, oid });
@@ -226,7 +218,6 @@ export class Objects {
     return oid;
   }
 
-  /** Writes all that is staged, on the disk and synced when this returns. */
   async flush(): Promise<void> {
     if (this.#staged.size >= WORTH_A_PACK && hasGit()) {
       const { writePack } = await import('./pack.js');
@@ -249,25 +240,24 @@ export class Objects {
     this.#staged.clear();
   }
 
-  /** Whether all that was flushed since the last letGo() is still there: a git that repacks or prunes keeps only what a ref has. */
+  /** Whether everything flushed since the last letGo() still exists: a git that repacks or prunes keeps only what a ref reaches. */
   areThere(): boolean {
     return this.#written.every((it) => existsSync(it)) && this.#packs.every((it) => existsSync(`${it}.pack`));
   }
 
-  /** Leaves to git what was flushed: a ref has it now, or nobody ever will. */
+  /** Leaves flushed objects to git: a ref reaches them now, or never will. */
   letGo(): void {
-    for (const pack of this.#packs) quietly(() => rmSync(`${pack}.keep`, { force: true }));
+    for (const pack of this.#packs) ignoreErrors(() => rmSync(`${pack}.keep`, { force: true }));
     this.#packs.length = 0;
     this.#written.length = 0;
   }
 
-  /** Forgets what was staged by a command that did not come about. */
   discard(): void {
     this.#staged.clear();
     this.letGo();
   }
 
-  /** What is asked for afterwards is read without git: what is under way when a command fails must leave none behind. */
+  /** Later reads work without git: what is under way when a command fails must not start one again. */
   close(): void {
     this.#packed?.close();
     this.#packed = null;
@@ -276,14 +266,14 @@ export class Objects {
   #inflate(oid: string, object: Uint8Array, limit: number): Found {
     let whole: Buffer;
     try {
-      // Beside the content there is a header: type and size.
+      // The content has a header with type and size.
       whole = inflateSync(object, { maxOutputLength: limit + 64 });
     } catch (cause) {
       if (errno(cause) === 'ERR_BUFFER_TOO_LARGE') return { type: 'blob', content: undefined };
-      throw this.#damaged(oid, 'cannot be unpacked', cause);
+      throw this.#damaged(oid, 'is not valid zlib data', cause);
     }
     if (createHash('sha1').update(whole).digest('hex') !== oid)
-      throw this.#damaged(oid, 'is not what its name says');
+      throw this.#damaged(oid, 'does not match its name');
     const content = whole.subarray(whole.indexOf(0) + 1);
     const type = whole.toString('latin1', 0, whole.indexOf(0x20));
     return { type, content: content.length > limit ? undefined : content };
@@ -295,37 +285,37 @@ export class Objects {
     return entries;
   }
 
-  /** vports fetches nothing behind the user's back, and git is not let either. */
+  /** vports never fetches implicitly, and does not let git do so. */
   #lacking(oid: string, cause: unknown): VportsError {
     return new VportsError(
       'UNSUPPORTED_REPOSITORY',
-      `${this.commondir} is a partial clone, and lacks object ${oid}`,
+      `${this.commondir} is a partial clone without object ${oid}`,
       {
-        hint: `\`git --git-dir=${shellWord(this.commondir)} fetch --refetch --no-filter\` fetches what is missing`,
+        hint: `\`git --git-dir=${shellWord(this.commondir)} fetch --refetch --no-filter\` fetches missing objects`,
         details: { oid, path: this.commondir },
         cause,
       },
     );
   }
 
-  /** `lasting`: the object is as it should be, and is nothing that we can take. */
+  /** `lasting`: the object is intact, but unusable for vports. */
   #damaged(oid: string, what: string, cause?: unknown, lasting = false): VportsError {
     if (cause !== undefined && isPartial(this.commondir)) return this.#lacking(oid, cause);
     return new VportsError('LOG_DAMAGED', `object ${oid} of ${this.commondir} ${what}`, {
-      hint: '`vports doctor` says what refers to it; `vports doctor --fix` puts back what is found elsewhere',
+      hint: '`vports doctor` reports what refers to it; `vports doctor --fix` restores objects found elsewhere',
       details: { oid, path: this.commondir, lasting },
       cause,
     });
   }
 }
 
-/** Whether git has left objects out of a clone, to fetch them when they are asked for: it marks such packs. */
+/** Whether a clone lacks objects that git fetches on demand: git marks such packs. */
 export function isPartial(commondir: string): boolean {
   const folder = join(commondir, 'objects/pack');
   return existsSync(folder) && readdirSync(folder).some((name) => name.endsWith('.promisor'));
 }
 
-/** New files by name, as the names of their blobs, and folders with more of them. */
+/** New files by name, as the oids of their blobs, and nested folders. */
 type NewFolder = Map<string, string | undefined | NewFolder>;
 
 function foldersOf(files: ReadonlyMap<string, string | undefined>): NewFolder {
@@ -345,7 +335,6 @@ function foldersOf(files: ReadonlyMap<string, string | undefined>): NewFolder {
   return root;
 }
 
-/** What git calls an object of this content. */
 export function objectName(type: ObjectType, content: Buffer): string {
   return createHash('sha1').update(`${type} ${content.length}\0`).update(content).digest('hex');
 }

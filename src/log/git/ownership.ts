@@ -4,11 +4,10 @@ import { realpathSync, statSync } from '../../world/files.js';
 import { userConfig } from './config.js';
 
 /**
- * Whether a file or folder is of somebody whose word counts, by git's own rule (safe.directory in git-config(1)): it is this
- * user's, or under sudo that of who called it, or the user's own git configuration says that `place` is safe. On Windows
- * nothing is asked.
+ * Whether a file or folder is owned by a trusted user, by git's own rule (safe.directory in git-config(1)): this user, under sudo the
+ * caller, or anybody if the user's git configuration declares `place` safe. Always true on Windows.
  */
-export function isOfTrustedOwner(path: string, place: string): boolean {
+export function hasTrustedOwner(path: string, place: string): boolean {
   if (process.getuid === undefined) return true;
   const { uid } = statSync(path);
   const own = process.getuid();
@@ -26,7 +25,7 @@ function isDeclaredSafe(place: string): boolean {
   return isSafe;
 }
 
-/** `/srv/ports`, or `/srv/*` for all below it. */
+/** `/srv/ports`, or `/srv/*` for everything below. */
 function fits(value: string, folder: string): boolean {
   const path = value.startsWith('~/') ? join(homeFolder() ?? '/nonexistent', value.slice(2)) : value;
   if (path.endsWith('/*')) return `${folder}/`.startsWith(path.slice(0, -1));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { errno } from '../../errors.js';
 import { readdirSync } from '../../world/files.js';
-import { deflated, stored } from './deflate.js';
+import { deflated, storedBlocks } from './deflate.js';
 import { syncFolder } from './durable-fs.js';
 import { mkdirSync, mkdtempSync, rename, rmSync, writeWhole } from './guarded-files.js';
 import { git } from './program/git-program.js';
@@ -14,25 +14,25 @@ export interface NewObject {
   content: Buffer;
 }
 
-/** What a folder is called in which a pack comes about, and what the `.keep` of ours says. */
+/** Prefix of the folder in which a pack is built, and the content of our `.keep` files. */
 export const [BUILDING, KEEP] = ['tmp_objdir-vports-', 'vports: until its ref has moved\n'];
 
-/** Shorter objects, in bytes, are packed as they are until git itself packs anew. */
+/** Objects of fewer bytes are stored uncompressed until git repacks. */
 const SHORT = 1024;
 
 /** Numbers of the types in a pack, from gitformat-pack(5). */
 const NUMBERS: Record<ObjectType, number> = { commit: 1, tree: 2, blob: 3 };
 
 /**
- * Writes many objects as one pack, on the disk and synced when this returns: git looks at every object and makes the index, in
- * a folder of its own, from where the pack is moved in whole, with a `.keep` beside it: a `git repack -ad` would else drop what no
- * ref has yet. Gives the pack's path without its ending; undefined where git is not there or failed, and nothing is left of it.
+ * Writes many objects durably as one pack. git checks them and builds the index in a separate folder, from where the pack is moved
+ * with a `.keep` next to it, as `git repack -ad` would drop objects that no ref reaches yet. Returns the pack's path without
+ * extension; undefined, with nothing left behind, if git is missing or failed.
  */
 export async function writePack(gitdir: string, objects: Iterable<NewObject>): Promise<string | undefined> {
   const store = join(gitdir, 'objects');
   let building: string | undefined;
   try {
-    // `git gc` and `git prune` clear away what a killed process leaves under such a name.
+    // `git gc` and `git prune` remove folders of this name that a killed process leaves.
     building = mkdtempSync(join(store, BUILDING));
     const env = { GIT_OBJECT_DIRECTORY: building };
     const made = await git(['index-pack', '--stdin'], {
@@ -49,7 +49,7 @@ export async function writePack(gitdir: string, objects: Iterable<NewObject>): P
   }
 }
 
-/** The index comes last: a pack is there for git once its index is. */
+/** The index comes last: git sees a pack once its index exists. */
 function moveIn(from: string, to: string): string | undefined {
   mkdirSync(to, { recursive: true });
   const isIndex = (name: string) => name.endsWith('.idx');
@@ -62,7 +62,7 @@ function moveIn(from: string, to: string): string | undefined {
   return join(to, pack);
 }
 
-/** The bytes of a pack without deltas: a header, each object deflated behind its type and size, a checksum. */
+/** A pack without deltas: header, each object deflated after its type and size, checksum. */
 function encodePack(objects: NewObject[]): Buffer {
   const header = Buffer.alloc(12);
   header.write('PACK', 'latin1');
@@ -72,14 +72,14 @@ function encodePack(objects: NewObject[]): Buffer {
   for (const { type, content } of objects) {
     parts.push(
       entryHeader(NUMBERS[type], content.length),
-      content.length <= SHORT ? stored(content) : deflated(content),
+      content.length <= SHORT ? storedBlocks(content) : deflated(content),
     );
   }
   const body = Buffer.concat(parts);
   return Buffer.concat([body, createHash('sha1').update(body).digest()]);
 }
 
-/** Three bits of type and four of the size, then seven of it a byte; the highest bit says that more follow. */
+/** Three bits of type and four of the size, then seven bits of the size per byte; the highest bit means that more follow. */
 function entryHeader(type: number, size: number): Buffer {
   const bytes: number[] = [];
   let [byte, rest] = [(type << 4) | (size & 0x0f), Math.floor(size / 16)];

@@ -1,4 +1,4 @@
-/** What git takes for the name of a branch (git-check-ref-format(1)). */
+/** Whether git accepts the name for a branch (git-check-ref-format(1)). */
 export function isBranchName(text: string): boolean {
   const part = (it: string) => it !== '' && !it.startsWith('.') && !it.endsWith('.lock');
   return (
@@ -14,12 +14,11 @@ export function isBranchName(text: string): boolean {
 
 const HEADS = 'refs/heads/';
 
-/** `refs/heads/main` of `main`. */
 export function branchRef(name: string): string {
   return HEADS + name;
 }
 
-/** `main` of `refs/heads/main`; what is no branch stays as it is. */
+/** `refs/heads/main` to `main`; other refs stay as they are. */
 export function branchName(ref: string): string {
   return ref.startsWith(HEADS) ? ref.slice(HEADS.length) : ref;
 }

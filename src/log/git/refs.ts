@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { allDone } from '../../all-done.js';
 import { errno, VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { refusalOf } from '../../system-error.js';
 import { existsSync, readdirSync, readFileSync, statSync } from '../../world/files.js';
@@ -22,31 +22,31 @@ import { branchName } from './ref-name.js';
 import { privateFolder, type Repository } from './repository.js';
 
 const OID = /^[0-9a-f]{40}$/;
-/** A million refs take less, in bytes. */
+/** Bytes; a million refs take less. */
 export const LARGEST_PACKED_REFS = 256 * 2 ** 20;
-/** How long a git at work is waited for, in milliseconds: its locks last as long as one of its commits. */
+/** Milliseconds to wait for a git process: it holds locks for the duration of a commit. */
 const GIT_PATIENCE = 10_000;
-/** The head of the shared branch when the remote was last believed: what proves that it was rewritten since. */
+/** The head of the shared branch at the last look that was accepted: proof if the remote rewrites it later. */
 export const SEEN = 'refs/vports/seen';
-/** As git has it where core.logAllRefUpdates is `true` (git-config(1)). */
+/** As for core.logAllRefUpdates = `true` (git-config(1)). */
 const HAS_REFLOG = /^refs\/(heads|remotes|notes)\//;
 export const NO_OID = '0'.repeat(40);
 
-/** What a ref that moves will have, and nothing else has yet. */
+/** The new objects behind a moving ref, which no other ref reaches yet. */
 interface NewObjects {
   flush(): Promise<void>;
   areThere(): boolean;
   letGo(): void;
 }
 
-/** Somebody else moved the branch between our look and our write. The command is decided again. */
+/** Somebody else moved the branch between reading and writing. The command decides again. */
 export class HeadMoved extends Error {
   override readonly name = 'HeadMoved';
 }
 
 /**
- * The commit a ref stands at; undefined where the ref does not exist.
- * Throws LOG_DAMAGED for an empty or short ref file: taken for a branch without commits it would start a new root.
+ * The commit of a ref; undefined if the ref does not exist.
+ * Throws LOG_DAMAGED for an empty or short ref file: as a branch without commits it would start a new root.
  */
 export function readRef(repository: Repository, ref: string): string | undefined {
   const path = join(ref === 'HEAD' ? repository.gitdir : repository.commondir, ref);
@@ -62,7 +62,7 @@ export function readRef(repository: Repository, ref: string): string | undefined
   if (OID.test(oid)) return oid;
   throw new VportsError(
     'LOG_DAMAGED',
-    `${path} is no ref: it ${text === '' ? 'is empty' : 'holds no object name'}`,
+    `${path} is not a valid ref: ${text === '' ? 'empty file' : 'no object name'}`,
     {
       hint: `find the last good commit in ${join(repository.commondir, 'logs', ref)} and write it with \`git update-ref\``,
       details: { ref, path },
@@ -81,10 +81,10 @@ function readPackedRef(repository: Repository, ref: string): string | undefined 
 }
 
 /**
- * A ref that is about to move, locked as git does it: `<ref>.lock`, made exclusively.
+ * A ref that is about to move, locked as git does: `<ref>.lock`, created exclusively.
  *
- * The lock appears by a hard link from a file of ours, so it is never seen half written; and the file, named after
- * the ref, tells the next writer that a lock left by a killed process was ours.
+ * The lock appears by a hard link to a file of ours, so it is never half written; and that file, named after the ref, tells the next
+ * writer that the lock of a killed process was ours.
  */
 export class RefUpdate {
   readonly #repository: Repository;
@@ -102,8 +102,8 @@ export class RefUpdate {
   }
 
   /**
-   * Takes the lock. `objects` have to be on the disk before the ref moves: they are written in parallel, and looked for under the
-   * lock. Throws HeadMoved where the ref is not at `old` any more or they are gone, LOCKED where another program holds its lock.
+   * Takes the lock. `objects` must be durable before the ref moves: they are written in parallel, and checked under the lock.
+   * Throws HeadMoved if the ref is no longer at `old` or they are gone, LOCKED if another program holds its lock.
    */
   static async begin(
     repository: Repository,
@@ -120,7 +120,7 @@ export class RefUpdate {
       await takeLock(`${update.#path}.lock`, update.#mark);
       if (readRef(repository, ref) !== old) throw new HeadMoved(`${ref} is no longer at ${old}`);
       if (objects?.areThere() === false)
-        throw new HeadMoved('a git at work here dropped what no ref had yet');
+        throw new HeadMoved('git pruned objects that no ref had reached yet');
     } catch (error) {
       update.cancel();
       throw error;
@@ -128,16 +128,16 @@ export class RefUpdate {
     return update;
   }
 
-  /** Moves the ref. From then on it has happened: that a reflog cannot be written, or our mark not removed, must not say otherwise. */
+  /** Moves the ref. After that it has happened: failing to write the reflog or to remove our mark must not hide it. */
   finish(reflog: string): void {
     rename(`${this.#path}.lock`, this.#path);
     syncFolder(dirname(this.#path));
     this.#objects?.letGo();
-    quietly(() => unlinkSync(this.#mark));
-    if (this.#repository.reflogs && HAS_REFLOG.test(this.#ref)) quietly(() => this.#log(reflog));
+    ignoreErrors(() => unlinkSync(this.#mark));
+    if (this.#repository.reflogs && HAS_REFLOG.test(this.#ref)) ignoreErrors(() => this.#log(reflog));
   }
 
-  /** Removes the ref instead, as if it had never been. One that git has packed meanwhile moves, and stays. */
+  /** Deletes the ref instead. If git has packed it meanwhile, it is moved instead. */
   finishRemoved(reflog: string): void {
     if (readPackedRef(this.#repository, this.#ref) !== undefined) {
       this.finish(reflog);
@@ -145,7 +145,7 @@ export class RefUpdate {
     }
     unlinkSync(this.#path);
     syncFolder(dirname(this.#path));
-    quietly(() => unlinkSync(join(this.#repository.commondir, 'logs', this.#ref)));
+    ignoreErrors(() => unlinkSync(join(this.#repository.commondir, 'logs', this.#ref)));
     this.cancel();
   }
 
@@ -160,14 +160,14 @@ export class RefUpdate {
   }
 
   cancel(): void {
-    quietly(() => dropLock(`${this.#path}.lock`, this.#mark));
+    ignoreErrors(() => dropLock(`${this.#path}.lock`, this.#mark));
     this.#objects?.letGo();
   }
 }
 
 /**
- * A branch `main/x` cannot stand beside a branch `main`: the one would be a folder where the other is a file. Packed, they
- * would both seem to be there. Folders that deleted branches left empty are removed, as git does it.
+ * A branch `main/x` cannot exist next to a branch `main`: a folder would be where a file is. Packed, both would seem to exist. Removes
+ * empty folders of deleted branches, as git does.
  */
 function refuseNameClash(repository: Repository, ref: string): void {
   const packed = join(repository.commondir, 'packed-refs');
@@ -188,7 +188,7 @@ function refuseNameClash(repository: Repository, ref: string): void {
     (removeEmptyFolders(path) ? undefined : `${ref}/…`);
   if (!clash) return;
   const [asked, other] = [ref, clash].map((it) => branchName(it));
-  throw new VportsError('CONFLICT', `there cannot be a branch ${asked} beside the branch ${other}`, {
+  throw new VportsError('CONFLICT', `cannot create branch ${asked}: it conflicts with branch ${other}`, {
     hint: 'choose another branch name',
     details: { branch: asked, other },
   });
@@ -198,7 +198,6 @@ function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** Whether nothing is left at this path. */
 function removeEmptyFolders(path: string): boolean {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return true;
   const empty = readdirSync(path).map(
@@ -209,7 +208,7 @@ function removeEmptyFolders(path: string): boolean {
   return true;
 }
 
-/** Removes ref locks that a killed vports left. Only the holder of the writer lock may call it. */
+/** Removes a ref lock of a killed vports. Requires the writer lock. */
 export function dropLeftRefLock(repository: Repository, markName: string): void {
   const ref = decodeURIComponent(markName);
   dropLock(join(repository.commondir, `${ref}.lock`), join(locksFolder(repository), markName));
@@ -219,37 +218,36 @@ export function locksFolder(repository: Repository): string {
   return join(privateFolder(repository), 'locks');
 }
 
-/** Writes what a lock file will hold under a name of ours, durably. */
+/** Durably writes the content of a lock file under a name of ours. */
 export async function prepareMark(mark: string, content: string): Promise<void> {
   await writeDurably(mark, content, 0o644);
 }
 
-/** Makes a git lock file of a prepared mark, whole in one step; waits while a git has it. Throws LOCKED where that takes too long. */
+/** Creates a git lock from a prepared mark in one step; waits for a git that holds it. Throws LOCKED after a while. */
 export async function takeLock(lock: string, mark: string): Promise<void> {
   for (const deadline = world.elapsed() + GIT_PATIENCE; ; await pause(2 + world.random() * 10)) {
     if (linkOrCreate(mark, lock)) return;
     if (world.elapsed() > deadline) break;
   }
   unlinkSync(mark);
-  throw new VportsError('LOCKED', `another program is writing: ${lock} exists`, {
-    hint: `try again; if no git is running, remove ${lock}`,
+  throw new VportsError('LOCKED', `${lock} exists; another git process may be running`, {
+    hint: `retry; if no git is running, remove ${lock}`,
     details: { path: lock },
   });
 }
 
-/** Removes a lock if it is the one our mark speaks of, and the mark. */
+/** Removes a lock if it matches our mark, and the mark. */
 export function dropLock(lock: string, mark: string): void {
   dropOwnLock(lock, mark);
   rmSync(mark, { force: true });
 }
 
-/** Removes a lock if it is the one our mark speaks of. */
 export function dropOwnLock(lock: string, mark: string): void {
   if (existsSync(mark) && existsSync(lock) && readRegularBytes(lock).equals(readRegularBytes(mark)))
     unlinkSync(lock);
 }
 
-/** False where somebody else has the lock. Not every file system has hard links; there an exclusive create has to do. */
+/** False if the lock exists. File systems without hard links have to do with an exclusive create. */
 function linkOrCreate(mark: string, lock: string): boolean {
   try {
     linkSync(mark, lock);

@@ -8,11 +8,10 @@ import { existsSync, lstatSync, realpathSync, statSync } from '../../world/files
 import { type GitConfig, repositoryConfig } from './config.js';
 import { checkedOutBranch } from './head.js';
 
-/** A git repository that holds a log. */
 export interface Repository {
-  /** The folder of one's own HEAD and index: the git directory itself, or a linked worktree's part of it. */
+  /** The folder of HEAD and index: the git directory, or that of a linked work tree. */
   gitdir: string;
-  /** The folder of refs and objects that all worktrees share. */
+  /** The folder of refs and objects, common to all work trees. */
   commondir: string;
   /** The checked-out files, or null for a bare repository. */
   worktree: string | null;
@@ -20,23 +19,22 @@ export interface Repository {
   prefix: string;
   /** Whether ref updates leave a reflog (core.logAllRefUpdates). */
   reflogs: boolean;
-  /** What the repository's own configuration says, includes followed. */
   config: GitConfig;
 }
 
-/** What a person would call the repository's place: its folder of files, or the bare repository itself. */
+/** The repository's path for people: its work tree, or the bare repository itself. */
 export function placeOf(repository: Repository): string {
   return repository.worktree ?? repository.commondir;
 }
 
-/** Where vports keeps its lock, journal and cache: inside the git directory, never in the tree. */
+/** For locks, journals and the like: inside the git directory, never in the tree. */
 export function privateFolder(repository: Repository): string {
   return join(repository.commondir, 'vports');
 }
 
 /**
- * The repository at a path: a bare one, a checked-out one, or a folder inside a checked-out one.
- * Throws REGISTRY_NOT_FOUND where there is none and UNSUPPORTED_REPOSITORY where it is of a kind vports cannot write.
+ * Opens a bare repository, a work tree, or a folder inside one.
+ * Throws REGISTRY_NOT_FOUND if there is none, and UNSUPPORTED_REPOSITORY for a kind that vports cannot write.
  */
 export function openRepository(path: string): Repository {
   try {
@@ -50,14 +48,10 @@ function open(path: string): Repository {
   const start = withoutLongPrefix(resolve(path));
   if (process.platform === 'win32' && namesDevice(start)) throw notFound(start, 'is a device on Windows');
   if (!existsSync(start) && start.includes('\ufffd')) {
-    throw new VportsError(
-      'UNSUPPORTED_REPOSITORY',
-      `${start} has a name that is not UTF-8, and cannot be opened by it`,
-      {
-        hint: 'rename that folder',
-        details: { path: start },
-      },
-    );
+    throw new VportsError('UNSUPPORTED_REPOSITORY', `${start} cannot be opened: its name is not UTF-8`, {
+      hint: 'rename that folder',
+      details: { path: start },
+    });
   }
   if (!existsSync(start)) throw notFound(start, 'does not exist');
   if (!statSync(start).isDirectory()) throw notFound(start, 'is not a folder');
@@ -75,20 +69,19 @@ function open(path: string): Repository {
 }
 
 /**
- * The main worktree of a git directory, by core.bare, core.worktree and git's usual place; null for a bare repository.
- * Throws UNSUPPORTED_REPOSITORY where it cannot be told: writing to a branch that is checked out where we do not look
- * would let the next commit there delete the event.
+ * The main work tree of a git directory, by core.bare, core.worktree and git's default; null for a bare repository. Throws UNSUPPORTED_REPOSITORY if
+ * it is unknown: if an event was written to a branch whose work tree we overlook, the next commit there would delete it.
  */
 export function mainWorktree(gitdir: string): string | null {
   const config = configOf(gitdir, gitdir);
   if (config.flag('core.bare')) return null;
   if (basename(gitdir) === '.git') return dirname(gitdir);
-  // A configuration may come from anybody, and names no place by itself: that of a submodule is named by the work tree too.
-  const told = config.get('core.worktree');
-  const worktree = told && resolve(gitdir, told);
+  // A configuration may come from anybody and does not prove a place: the `.git` file of a submodule has to agree.
+  const configured = config.get('core.worktree');
+  const worktree = configured && resolve(gitdir, configured);
   if (worktree && pointsTo(join(worktree, '.git'), gitdir)) return realpathSync(worktree);
-  throw new VportsError('UNSUPPORTED_REPOSITORY', `where ${gitdir} is checked out cannot be told`, {
-    hint: 'name the folder with the checked-out files instead',
+  throw new VportsError('UNSUPPORTED_REPOSITORY', `cannot determine the work tree of ${gitdir}`, {
+    hint: 'use the path of the work tree instead',
     details: { path: gitdir },
   });
 }
@@ -105,23 +98,23 @@ function supported({
     new VportsError('UNSUPPORTED_REPOSITORY', `${commondir} ${what}`, { hint, details: { path: commondir } });
   if (config.get('extensions.objectformat')?.toLowerCase() === 'sha256') {
     throw refuse(
-      'names its objects by SHA-256',
-      'vports reads SHA-1 repositories; `vports init DIR` makes one',
+      'uses SHA-256 object names',
+      'vports supports SHA-1 repositories; `vports init DIR` creates one',
     );
   }
   if (config.get('extensions.refstorage')?.toLowerCase().startsWith('reftable')) {
-    throw refuse('keeps its refs in a reftable', '`git refs migrate --ref-format=files` converts it');
+    throw refuse('stores its refs as reftable', '`git refs migrate --ref-format=files` converts it');
   }
   if (existsSync(join(commondir, 'objects', 'info', 'alternates'))) {
     throw refuse(
       'borrows objects from another repository',
-      '`git repack -a -d && rm objects/info/alternates` makes it whole',
+      '`git repack -a -d && rm objects/info/alternates` copies these objects',
     );
   }
   if (existsSync(join(commondir, 'shallow'))) {
     throw refuse(
       'is a shallow clone',
-      '`git fetch --unshallow` fetches the rest; in a workflow it is `fetch-depth: 0`',
+      '`git fetch --unshallow` fetches the missing history; in a workflow set `fetch-depth: 0`',
     );
   }
   const reflogs = config.get('core.logallrefupdates');
@@ -135,7 +128,6 @@ function supported({
   };
 }
 
-/** Whether a `.git` file of a work tree names this git directory. */
 export function pointsTo(dotGit: string, gitdir: string): boolean {
   try {
     if (!lstatSync(dotGit).isFile()) return false;
@@ -149,7 +141,7 @@ export function pointsTo(dotGit: string, gitdir: string): boolean {
   }
 }
 
-/** The git directory of the work tree that a folder is in; undefined outside of one. */
+/** The git directory for a folder in a work tree; undefined outside of one. */
 export function gitDirectoryAbove(folder: string): string | undefined {
   for (let at = folder; at !== ''; at = dirname(at)) {
     const found = gitDirectoryOf(at);
@@ -191,7 +183,7 @@ function configOf(commondir: string, gitdir: string): GitConfig {
 
 function notFound(path: string, why: string): VportsError {
   return new VportsError('REGISTRY_NOT_FOUND', `no registry at ${path}: it ${why}`, {
-    hint: `\`vports init ${shellWord(path)}\` makes one`,
+    hint: `\`vports init ${shellWord(path)}\` creates one`,
     details: { path },
   });
 }

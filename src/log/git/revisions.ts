@@ -8,24 +8,24 @@ import { isBranchName } from './ref-name.js';
 import { readRef } from './refs.js';
 import type { Repository } from './repository.js';
 
-/** Where git looks for a name. One that stands in several of them is ambiguous: somebody else may have made the other one. */
+/** git's search order for names. A name found in several places is ambiguous: somebody else may have created one of them. */
 const PLACES = ['refs/heads/', 'refs/remotes/', 'refs/tags/', 'refs/'];
-/** A branch of the remote that was never checked out, where nothing else has that name. */
+/** For a branch of the remote that was never checked out. */
 const LAST_PLACE = 'refs/remotes/origin/';
 
 const OBJECT_NAME = /^[0-9a-f]{40}$/;
 
-/** `main`, `v1`, `9f1c3a`; behind it `~2`, `^`, `^2`, `^{commit}`, as gitrevisions(7) has them. */
+/** `main`, `v1`, `9f1c3a`, optionally with `~2`, `^`, `^2`, `^{commit}` of gitrevisions(7). */
 const FORM =
   /^(?<name>[^-\u0000-\u001f\u007f-\u009f~^:@][^\u0000-\u001f\u007f-\u009f~^:]*|@)(?<steps>(?:[~^]\d*|\^\{(?:commit)?\})*)$/;
 
-/** The commit a revision names: a full object name, a branch, a tag, a shortened object name. Throws BAD_REVISION. */
+/** Resolves a full or shortened object name, a branch or a tag to a commit. Throws BAD_REVISION. */
 export async function resolveRevision(repository: Repository, ref: string, text: string): Promise<string> {
   const oid = text.length <= 250 ? await resolve(repository, ref, text) : undefined;
   if (oid) return oid;
   throw new VportsError(
     'BAD_REVISION',
-    `${JSON.stringify(text.slice(0, 80))} names no commit of the registry`,
+    `${JSON.stringify(text.slice(0, 80))} is not a commit of the registry`,
     {
       hint: 'give a branch, a tag or a commit (`vports log` shows them)',
       details: { revision: text.slice(0, 250) },
@@ -33,10 +33,10 @@ export async function resolveRevision(repository: Repository, ref: string, text:
   );
 }
 
-/** Names are looked up here and not by git, which would have to stand in the registry for that. */
+/** Resolves names without git, which would need the registry as its working directory. */
 async function resolve(repository: Repository, ref: string, text: string): Promise<string | undefined> {
   const { name = '', steps = '' } = FORM.exec(text)?.groups ?? {};
-  // As in git: no branch and no tag stands in for an object.
+  // As in git: a branch or tag never shadows an object.
   const named = OBJECT_NAME.test(name) ? undefined : namedBy(repository, ref, name);
   if (named !== undefined && steps === '') {
     const isBranch = !/^refs\/(?!heads\/|remotes\/)/.test(named.ref);
@@ -50,7 +50,6 @@ async function resolve(repository: Repository, ref: string, text: string): Promi
   return stepsFrom(repository, await byCodec(repository, start), steps);
 }
 
-/** `~2`, `^`, `^2` without git. */
 async function stepsFrom(
   repository: Repository,
   start: string | undefined,
@@ -94,7 +93,7 @@ function namedBy(
 function ambiguous(name: string, found: { ref: string }[]): VportsError {
   const refs = found.map((it) => it.ref);
   return new VportsError('BAD_REVISION', `${name} is ambiguous: ${refs.join(' and ')}`, {
-    hint: `give the one that is meant in full: ${refs[0]}`,
+    hint: `use the full name: ${refs[0]}`,
     details: { revision: name, refs },
   });
 }
@@ -104,7 +103,6 @@ async function isCommit(repository: Repository, oid: string): Promise<boolean> {
   return type?.toString('latin1').trim() === 'commit';
 }
 
-/** A tag that is an object is followed to its commit. */
 async function byCodec(repository: Repository, start: string): Promise<string | undefined> {
   const { expandOid, readObject } = await import('./codec.js');
   const place = { fs: durableFs(), gitdir: repository.commondir };

@@ -1,12 +1,9 @@
 import type { Repository } from './repository.js';
 
-/** A process has one umask: those at work at once share it, and the last one puts back what was there. */
+/** The umask is common to the process: concurrent users of this count themselves, and the last one restores it. */
 let [atWork, before] = [0, 0];
 
-/**
- * Runs `work`, and what it writes may be read and written by those whom the repository is shared with: core.sharedRepository, as
- * git-config(1) has it. Children of this process do the same.
- */
+/** Makes what `work` writes accessible as core.sharedRepository says (git-config(1)), also for child processes. */
 export async function withSharedModes<T>({ config }: Repository, work: () => Promise<T>): Promise<T> {
   const mask = maskFor(config.get('core.sharedrepository'));
   if (mask === undefined || !mayBeSet()) return work();
@@ -25,11 +22,11 @@ function maskFor(value: string | undefined): ((mask: number) => number) | undefi
   if (['all', 'world', 'everybody', '2'].includes(text)) return (mask) => mask & ~0o075;
   if (!/^0[0-7]{3}$/.test(text)) return undefined;
   const mode = Number.parseInt(text, 8);
-  // Who may read a folder may look into it.
+  // Read access to a folder includes search access.
   return () => ~(mode | ((mode & 0o444) >> 2)) & 0o777;
 }
 
-/** In a worker thread node lets nobody set it. */
+/** node does not allow it in worker threads. */
 function mayBeSet(): boolean {
   try {
     process.umask(process.umask());

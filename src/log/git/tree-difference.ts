@@ -1,7 +1,7 @@
 import type { Objects } from './objects.js';
 import { TREE, type TreeEntry } from './tree.js';
 
-/** A file that two trees do not have alike: the names of its blobs, undefined where there is none. */
+/** A file that differs between two trees, as oids of blobs; undefined if absent. */
 export interface Difference {
   path: string;
   before: string | undefined;
@@ -9,7 +9,7 @@ export interface Difference {
   modes: { before: string | undefined; after: string | undefined };
 }
 
-/** What differs between two trees (undefined: nothing there), each file with `path` before it. What is alike is not looked into. */
+/** The differences of two trees (undefined: empty), with paths below `path`. Skips identical subtrees. */
 export async function treeDifference(
   objects: Objects,
   before: string | undefined,

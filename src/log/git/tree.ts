@@ -1,21 +1,18 @@
-/** One entry of a git tree. */
 export interface TreeEntry {
   mode: string;
   name: string;
   oid: string;
 }
 
-/** What stands at a path of a tree. */
 export interface TreeFile {
   oid: string;
-  /** As git has it: `100644` is a plain file. */
+  /** `100644` is a plain file. */
   mode: string;
 }
 
 export const TREE = '40000';
 export const FILE = '100644';
 
-/** The entries in a tree object's content, in git's order. */
 export function parseTree(content: Buffer): TreeEntry[] {
   const entries: TreeEntry[] = [];
   for (let at = 0; at < content.length; ) {
@@ -32,7 +29,7 @@ export function parseTree(content: Buffer): TreeEntry[] {
   return entries;
 }
 
-/** The content of a tree object. Sorted as git does: bytewise, a folder as if its name ended in a slash. */
+/** Encodes a tree object, sorted as in git: bytewise, folders as if their name ended in a slash. */
 export function encodeTree(entries: TreeEntry[]): Buffer {
   return Buffer.concat(
     inGitsOrder(entries).flatMap(({ mode, name, oid }) => [

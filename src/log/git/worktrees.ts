@@ -7,14 +7,12 @@ import { repositoryConfig } from './config.js';
 import { headRef } from './head.js';
 import { mainWorktree, pointsTo, type Repository } from './repository.js';
 
-/** A place where a branch is checked out. */
 export interface Checkout {
   worktree: string;
-  /** The folder with this worktree's HEAD and index. */
   gitdir: string;
 }
 
-/** What git leaves in the git directory while it is in the middle of something. */
+/** Files that git leaves in the git directory during unfinished operations. */
 const UNDER_WAY = [
   ['MERGE_HEAD', 'a merge'],
   ['rebase-merge', 'a rebase'],
@@ -23,15 +21,12 @@ const UNDER_WAY = [
   ['REVERT_HEAD', 'a revert'],
 ] as const;
 
-/** The worktree that has a branch checked out, the main one or a linked one; undefined where none has. */
+/** The main or linked work tree that has a branch checked out; undefined if none has. */
 export function checkoutOf(repository: Repository, ref: string): Checkout | undefined {
   return checkouts(repository).find(({ gitdir }) => headRef(gitdir) === ref);
 }
 
-/**
- * Whether a linked work tree stands in for the main one, which a bare repository has not: it has the default branch checked out,
- * or is in the middle of rebasing that.
- */
+/** Whether a linked work tree serves as main one of a bare repository: it has the default branch checked out, or is rebasing it. */
 export function standsForMain({ git, commondir }: LinkedWorkTree): boolean {
   if (!repositoryConfig(commondir, { gitdir: commondir }).flag('core.bare')) return false;
   const rebased = ['rebase-merge', 'rebase-apply']
@@ -41,19 +36,19 @@ export function standsForMain({ git, commondir }: LinkedWorkTree): boolean {
   return branch !== undefined && branch === headRef(commondir);
 }
 
-/** Throws CONFLICT while a merge, rebase or the like is under way in a worktree. */
+/** Throws CONFLICT during a merge, rebase or the like in a work tree. */
 export function refuseUnderWay({ worktree, gitdir }: Checkout): void {
   const found = UNDER_WAY.find(([file]) => existsSync(join(gitdir, file)));
   if (!found) return;
-  throw new VportsError('CONFLICT', `${found[1]} is under way in ${worktree}`, {
+  throw new VportsError('CONFLICT', `${found[1]} is in progress in ${worktree}`, {
     hint: 'finish or abort it with git, then try again',
     details: { worktree },
   });
 }
 
 /**
- * Every worktree of a repository, the main one first. A linked one whose folder has gone, or does not name the repository, is none,
- * though git still lists it. Throws UNSUPPORTED_REPOSITORY where the main one cannot be found.
+ * Every work tree of a repository, the main one first. Leaves out linked ones whose folder is gone or does not point back, though git
+ * lists them. Throws UNSUPPORTED_REPOSITORY if the main one is unknown.
  */
 export function checkouts(repository: Repository): Checkout[] {
   const { gitdir: own, commondir, worktree } = repository;
@@ -63,7 +58,7 @@ export function checkouts(repository: Repository): Checkout[] {
     const gitdir = join(linked, name);
     const pointer = join(gitdir, 'gitdir');
     const dotGit = existsSync(pointer) ? resolve(gitdir, readRegularText(pointer).trim()) : undefined;
-    // Both have to name each other: only one of the two came with the repository.
+    // Both have to point to each other: a hostile repository contains only one of the two.
     return dotGit && pointsTo(dotGit, gitdir) ? [{ worktree: realpathSync(dirname(dotGit)), gitdir }] : [];
   });
   const main = own === commondir ? worktree : mainWorktree(commondir);

@@ -7,7 +7,7 @@ import type { LocatedEvent } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
 import { treeDifference } from '../git/tree-difference.js';
 
-/** The events that a commit has and its first parent lacks, the oldest first. A file that is no event belongs to no command. */
+/** The events that a commit adds to its first parent, oldest first. Files that are no events are left out. */
 export async function eventsAddedBy(
   objects: Objects,
   prefix: string,

@@ -1,24 +1,20 @@
 const NONE = -1;
 
-/**
- * The commits of a branch by number, its head first, each with its parents. Made for a million of them: on a straight line a commit
- * needs its name alone.
- */
+/** A branch's commits, numbered from the head on. Made for a million: on a straight line each takes only its name. */
 export class CommitGraph {
   readonly names: string[] = [];
-  /** Parents of the commits whose first parent is not the next one, or that have several. */
+  /** Parents, except for a single parent that is the next commit. */
   readonly #parents = new Map<number, string[]>();
   #expected: string | undefined;
 
   add(name: string, parents: string[]): void {
     const number = this.names.push(name) - 1;
-    // What the commit before it had as its only parent is the next one mostly.
     if (this.#expected === name) this.#parents.delete(number - 1);
     this.#expected = parents.length === 1 ? parents[0] : undefined;
     this.#parents.set(number, parents);
   }
 
-  /** For each commit that is not on the line of first parents, by number, the merge on that line through which it came. */
+  /** For each commit off the first-parent line, the merge on that line that brought it; by number. */
   arrivals(): Map<number, number> {
     const parents = this.#numbered();
     const line: number[] = [];
@@ -40,7 +36,7 @@ export class CommitGraph {
     return via;
   }
 
-  /** The numbers of a commit's parents; NONE for one that is not among the commits. */
+  /** Numbers of a commit's parents; NONE for one outside. */
   #numbered(): (number: number) => number[] {
     const wanted = new Map([...this.#parents.values()].flat().map((name) => [name, NONE]));
     for (const [number, name] of this.names.entries()) if (wanted.has(name)) wanted.set(name, number);

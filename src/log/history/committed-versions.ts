@@ -7,19 +7,15 @@ import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FILE } from '../git/tree.js';
 
-/**
- * What the checked-out commit and the index have of a file; undefined where it is nowhere yet. Its path starts at the root of
- * the work tree.
- */
+/** A file in the checked-out commit and in the index, by its path from the work tree's root; `known` is undefined if it is in neither. */
 export interface CommittedVersions {
   path: string;
   known: { head: string; index: string } | undefined;
 }
 
 /**
- * The committed and the staged versions of files of a work tree, by the files' own paths. Left out are files that were made
- * and not committed, that are ignored, in conflict, links, programs, or not UTF-8: what becomes of those is not ours to
- * commit. Without git all are left out, as the index cannot be asked.
+ * Committed and staged versions of files of a work tree, by file. Leaves out files that are untracked, ignored, in conflict, symbolic
+ * links, executable or not UTF-8: these are not ours to commit. Empty without git, which reads the index.
  */
 export async function committedVersions(
   repository: Repository,

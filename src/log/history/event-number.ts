@@ -1,9 +1,9 @@
 import { HIGHEST_PORT, type PortRef } from '../../../events/port.js';
 
-/** Exact up to version 2^28. */
+/** Numbers stay exact up to version 2^28. */
 const VERSIONS = 2 ** 28;
 
-/** A stream and a version as one number: it takes a tenth of the room of a path. */
+/** Encodes stream and version as one number, which takes a tenth of a path's memory. */
 export function numberOf({ port, protocol }: PortRef, version: number): number {
   return ((protocol === 'udp' ? 65_536 : 0) + port) * VERSIONS + version;
 }
@@ -13,13 +13,13 @@ export function refOf(number: number): PortRef {
   return { protocol: stream >= 65_536 ? 'udp' : 'tcp', port: stream % 65_536 };
 }
 
-/** The number of the event that stands at a path (`events/tcp/25xxx/250xx/25000/0001.json`); undefined where none may. */
+/** The number of an event's path (`events/tcp/25xxx/250xx/25000/0001.json`); undefined if no event belongs there. */
 export function numberAt(path: string): number | undefined {
   const [, protocol, , , port, version] = PLACE.exec(path) ?? [];
   if (port === undefined || version === undefined) return undefined;
-  // A port that there is not would have the number of another one.
+  // An out-of-range port would collide with another stream's number.
   if (Number(port) < 1 || Number(port) > HIGHEST_PORT || Number(version) < 1) return undefined;
-  // Longer ones are not filled up.
+  // Versions of more than four digits are not padded.
   if (version.length > 4 && version.startsWith('0')) return undefined;
   return numberOf({ protocol: protocol as PortRef['protocol'], port: Number(port) }, Number(version));
 }

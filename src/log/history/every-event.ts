@@ -11,8 +11,8 @@ import { TimedStream } from './timed-stream.js';
 import type { EventText, TimelineEntry } from './timeline-store.js';
 
 /**
- * Every event below a tree that can be read, stream by stream, with the blobs of `counted` at their paths (from the registry's root).
- * By git, else object by object. Throws LOG_TOO_NEW.
+ * All readable events below a tree, with the blobs of `counted` at their paths (from the registry's root). By git, else object by object.
+ * Throws LOG_TOO_NEW.
  */
 export async function everyEvent(
   gitdir: string,
@@ -51,7 +51,6 @@ export async function everyEvent(
   }
 }
 
-/** Paths of `files` start below `events/`. */
 function withCounted(
   files: { oid: string; path: string }[],
   counted: ReadonlyMap<string, string>,
@@ -67,13 +66,13 @@ async function walked(objects: Objects, events: string): Promise<{ oid: string; 
   return differences.map(({ path, after }) => ({ path, oid: after! }));
 }
 
-/** Events of all streams. Of each only its place is kept in memory: the texts of a million of them do not fit there. */
+/** The events of all streams. Keeps only their order in memory, which would not hold the texts of a million events. */
 export class EveryEvent {
-  /** The time that each counts from and its id, its number, and its command where that has several events. */
+  /** Effective time and id; number; and command, if that has several events. */
   readonly #keys: string[] = [];
   readonly #numbers: number[] = [];
   readonly #batches = new Map<number, string>();
-  /** Those that count from another time than their own. */
+  /** Events whose effective time is not their own. */
   readonly #late = new Set<number>();
   readonly #texts = new KeptTexts();
   #order: number[] = [];
@@ -86,7 +85,6 @@ export class EveryEvent {
     this.#texts.put(text);
   }
 
-  /** Once all are there. */
   sorted(): this {
     this.#order = sortEvents(
       Array.from(this.#keys, (_, index) => index),

@@ -8,12 +8,10 @@ import { CommitGraph } from './commit-graph.js';
 import { numberAt } from './event-number.js';
 import { ADDED, originsByWalk } from './provenance.js';
 
-/** What first brought each event of a branch, by the event's number. */
 export interface Origins {
   of(number: number): Origin | undefined;
 }
 
-/** By one `git log` of all of it, else by walking the commits. */
 export async function everyOrigin(repository: Repository, objects: Objects, head: string): Promise<Origins> {
   const known = hasGit() ? await byGit(repository, head) : undefined;
   if (known) return known;
@@ -26,10 +24,10 @@ async function byGit({ prefix, commondir }: Repository, head: string): Promise<O
   const graph = new CommitGraph();
   const added = new Map<number, number>();
   const place = `${prefix}${EVENTS}`;
-  // Also the commits that bring no event, for their parents.
+  // Commits without events are needed for their parents.
   const command = ['log', '-z', '--format=%x01%H %P', '--full-history', '--sparse', ...ADDED, head];
   const whole = await eachRecord(commondir, ['--literal-pathspecs', ...command, '--', place], (record) => {
-    // An empty line stands between a commit and its files.
+    // An empty line separates a commit from its files.
     const token = record.replace(/^\n+/, '');
     if (token.startsWith('\x01')) {
       const [name = '', ...parents] = copied(token.slice(1).trimEnd()).split(' ');
@@ -51,7 +49,7 @@ async function byGit({ prefix, commondir }: Repository, head: string): Promise<O
   };
 }
 
-/** V8 keeps the whole text that a part of it was cut from. */
+/** V8 keeps a whole text alive for a part cut from it. */
 function copied(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1');
 }

@@ -1,2 +1,2 @@
-/** The log in the order of time, what brought each event, and what commits had of other files. */
+/** The log in order of time, with the origins of events; and committed versions of other files. */
 export { type CommittedVersions, committedVersions } from './committed-versions.js';

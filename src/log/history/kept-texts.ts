@@ -1,24 +1,24 @@
 import { closeSync, readSync, writeSync } from '../../world/files.js';
 import { openNameless } from '../git/program/nameless-file.js';
 
-/** Bytes that are written at once; no text is longer. */
+/** Bytes written at once; the maximal length of a text. */
 const SLAB = 2 ** 20;
 
-/** So many stay in memory: those of 100,000 events. */
+/** Slabs in memory, enough for 100,000 events. */
 const IN_MEMORY = 48;
 
-/** Texts by number, the first ones in memory and the others in a file without a name, as far as it takes them. */
+/** Texts by number: the first ones in memory, the others in an unlinked file while there is space. */
 export class KeptTexts {
   #file: number | undefined;
   readonly #places: number[] = [];
   readonly #lengths: number[] = [];
-  /** One after the other, in the file where it is undefined here; the last one is being filled. */
+  /** Undefined for those in the file; the last one is being filled. */
   readonly #slabs: (Buffer | undefined)[] = [Buffer.allocUnsafe(SLAB)];
   #used = 0;
 
   put(text: Buffer): void {
     const { length } = text;
-    if (length > SLAB) throw new Error('a text is longer than what is kept of one');
+    if (length > SLAB) throw new Error('text longer than a slab');
     if (this.#used + length > SLAB) this.#turn();
     const last = this.#slabs.length - 1;
     text.copy(this.#slabs[last]!, this.#used);

@@ -3,7 +3,7 @@ import type { Objects } from '../git/objects.js';
 import { readTexts } from '../git/program/bulk-read.js';
 import { hasGit } from '../git/program/git-program.js';
 
-/** The messages of commits, by name. By one git, else object by object; what is too large to be read whole is left out. */
+/** Messages by commit; by one git, else object by object. Leaves out those that are too large. */
 export async function messagesOf(
   gitdir: string,
   objects: Objects,

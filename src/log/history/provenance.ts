@@ -8,19 +8,16 @@ import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { CommitGraph } from './commit-graph.js';
 
-/** Commits that a branch has: all, or those since another commit. */
+/** The commits reachable from `head`, optionally without those of `since`. */
 interface Range {
   head: string;
   since?: string | undefined;
 }
 
-/** With more paths than this on its command line git is asked about all events. */
+/** With more paths git is asked about all events instead. */
 const FEW_PATHS = 100;
 
-/**
- * What first brought each of these files (paths from the registry's root) among the commits of a range; a merge brings what none of
- * its parents has. Through git where it is installed, else by walking the commits.
- */
+/** The commits in a range that added each of these files (paths from the registry's root). Uses git if installed, else walks the commits. */
 export async function originsOf(
   repository: Repository,
   objects: Objects,
@@ -35,7 +32,7 @@ export async function originsOf(
   return withArrivals(commits, arrivals);
 }
 
-/** What first brought each file below `events/` of a branch, without git. */
+/** The origins of all files below `events/` of a branch, without git. */
 export async function originsByWalk(
   repository: Repository,
   objects: Objects,
@@ -58,7 +55,6 @@ function withArrivals(
   );
 }
 
-/** The commit that first had each of these files, of those of a range. */
 export async function commitsThatAdded(
   repository: Repository,
   objects: Objects,
@@ -68,7 +64,7 @@ export async function commitsThatAdded(
   return (await askGit(repository, range, paths)) ?? walk(repository, objects, range, paths);
 }
 
-/** What has git log name the files that a commit added, and what a merge has that none of its parents has. */
+/** git log options: list the files that a commit added, for a merge those of none of its parents. */
 export const ADDED = [
   '--name-only',
   '--diff-filter=A',
@@ -99,7 +95,7 @@ async function askGit(
     ...range,
   ];
   const whole = await eachRecord(commondir, [...command, '--', ...scope], (record) => {
-    // An empty line stands between a commit and its files.
+    // An empty line separates a commit from its files.
     const token = record.replace(/^\n+/, '');
     const path = token.slice(prefix.length);
     if (token.startsWith('\x01')) commit = token.slice(1);
@@ -149,7 +145,6 @@ async function present(
   return paths.filter((_, index) => entries[index]);
 }
 
-/** For each commit of a range that is not on the line of first parents, the merge on that line through which it came. */
 async function arrivalsIn(
   repository: Repository,
   objects: Objects,
@@ -158,7 +153,6 @@ async function arrivalsIn(
   return arrivalsAmong((await parentsByGit(repository, range)) ?? (await parentsByWalk(objects, range)));
 }
 
-/** The same of commits, the head of all first, with their parents. */
 function arrivalsAmong(parents: ReadonlyMap<string, string[]>): Map<string, string> {
   const graph = new CommitGraph();
   for (const [commit, its] of parents) graph.add(commit, its);

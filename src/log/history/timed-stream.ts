@@ -3,12 +3,11 @@ import { BrokenStream } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import type { TimelineEntry } from './timeline-store.js';
 
-/** The events of one stream in order, with the times they count from: never before one that came earlier. */
+/** The events of one stream in order, with their effective times, which never decrease. */
 export class TimedStream {
   #time = '';
   #broken = false;
 
-  /** Undefined from the first one on that cannot be read. */
   next(text: string | undefined): Omit<TimelineEntry, 'origin'> | undefined {
     if (this.#broken || text === undefined) {
       this.#broken = true;

@@ -6,49 +6,45 @@ import type { Origin } from '../event-log.js';
 import type { Cache } from '../fold/cache.js';
 import { numberOf } from './event-number.js';
 
-/** An event with its place in time and what brought it. */
+/** An event with its effective time and its origin. */
 export interface TimelineEntry {
   event: PortEvent;
   origin: Origin;
-  /** ISO time: that of the event, or of an earlier one of its stream where its own clock went backwards. */
+  /** ISO time of the event, or of an earlier one of its stream, if that is later. */
   time: string;
 }
 
-/** The text of an event, which is JSON, and what stands in it. */
 export interface EventText {
   text: Buffer;
   number: number;
   id: string;
-  /** ISO time that it counts from; null where that is its own. */
+  /** Effective ISO time; null if it is the event's own. */
   time: string | null;
-  /** The same, whether or not it is its own. */
   from: string;
 }
 
-/** A part of the timeline, in a file of its own. */
 export interface Chunk {
   key: string;
   count: number;
-  /** Times that its first and last entry count from. */
+  /** Effective times of the first and last entry. */
   first: string;
   last: string;
 }
 
-/** The table of contents: which commit the timeline tells of, and where its parts are. */
+/** The table of contents: the timeline's commit, and its parts. */
 export interface Contents {
   head: string;
-  /** The tree of `events/` of that commit; undefined where there are no events. */
+  /** The tree of `events/` of that commit; undefined if there are no events. */
   events: string | undefined;
-  /** Paths and blobs that count where that tree has others. */
+  /** Paths and oids of counting versions that differ from that tree. */
   counted?: string | undefined;
   chunks: Chunk[];
-  /** By the index of a chunk: the key of what was held before it. */
+  /** By index of a chunk: key of the holdings before it. */
   states: Record<number, string>;
-  /** By the path of a block: the key of what brought its events. */
+  /** By path of a block: key of the origins of its events. */
   origins: Record<string, string>;
 }
 
-/** What an entry is put in order by. */
 export function placeOf({ time, event }: Pick<TimelineEntry, 'time' | 'event'>): Place {
   const { id, batch, version } = event;
   return { time, id, batch, version, stream: numberOf(event, 0) };
@@ -56,7 +52,7 @@ export function placeOf({ time, event }: Pick<TimelineEntry, 'time' | 'event'>):
 
 type Stored = [PortEvent, string, string | null, string | null];
 
-/** A timeline in the cache. Parts have names of their own, so that who reads an older table of contents finds what it means or nothing. */
+/** A timeline in the cache. Keys of parts are random: a reader with an older table of contents finds the right parts or none. */
 export class TimelineStore {
   readonly #cache: Cache;
   readonly #name: string;
@@ -70,14 +66,13 @@ export class TimelineStore {
     return this.#cache.load(`timeline ${this.#name}`) as Contents | undefined;
   }
 
-  /** Replaces the table of contents, and drops the parts that it no longer names. */
+  /** Replaces the table of contents, and deletes parts that it no longer names. */
   saveContents(contents: Contents, before: Contents | undefined): void {
     this.#cache.save(`timeline ${this.#name}`, contents);
     const kept = new Set(partsOf(contents));
     for (const key of before ? partsOf(before) : []) if (!kept.has(key)) this.#cache.drop(this.#part(key));
   }
 
-  /** Undefined where it is not there any more, or was damaged. */
   entries({ key }: Chunk): TimelineEntry[] | undefined {
     const stored = this.#cache.loadPacked(this.#part(key)) as Stored[] | undefined;
     return stored?.map(([event, commit, via, time]) => ({
@@ -106,7 +101,7 @@ export class TimelineStore {
     };
   }
 
-  /** As saveChunk, of events as they are written: the texts are JSON, and are put together as they are. */
+  /** As saveChunk, from the JSON texts of events, which are concatenated unparsed. */
   saveTexts(entries: (EventText & { origin: Origin })[]): { chunk: Chunk; saved: Promise<void> } {
     const key = newKey();
     const pieces: Buffer[] = [];
@@ -123,7 +118,6 @@ export class TimelineStore {
     };
   }
 
-  /** What brought the events of a block, by their ids. */
   origins(key: string): Map<string, Origin> | undefined {
     const stored = this.#cache.loadPacked(this.#part(key)) as [string, string, string?][] | undefined;
     return stored && new Map(stored.map(([id, commit, via]) => [id, { commit, ...(via && { via }) }]));

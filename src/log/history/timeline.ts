@@ -26,15 +26,14 @@ import {
   TimelineStore,
 } from './timeline-store.js';
 
-/** Entries a part. A command that wants the newest twenty reads one part. */
+/** Entries per part: a command that shows the newest twenty reads one part. */
 const PART = 512;
-/** After so many parts it is kept what was held then: a look at any time folds no more than that. */
+/** Parts between two saved states: reads at a past time fold no more than that. */
 const STATE_EVERY = 2;
 
 /**
- * All events of a branch in the order they happened, each with the commit that brought it: a projection beside the folded
- * state, kept in the cache and brought up to date by what a new head adds. A head that does not build on the last one starts
- * it anew.
+ * All events of a branch in order of time, with their origins: a cached projection that is extended for a new head. Rebuilt for a head
+ * that does not build on the last one.
  */
 export class Timeline implements History {
   readonly #repository: Repository;
@@ -53,7 +52,7 @@ export class Timeline implements History {
     this.#progress = progress;
   }
 
-  /** Brings the timeline to a commit. `events` is the commit's tree of events, `counted` the blobs that count where it has others. */
+  /** Updates the timeline to a commit. `events` is its tree of events, `counted` the counting versions that differ from it. */
   async bringTo(
     head: string,
     events: string | undefined,
@@ -63,13 +62,13 @@ export class Timeline implements History {
     this.#counted = counted;
     const others = nameOf(counted);
     if (this.#contents && (this.#contents.counted ?? '') !== others) {
-      this.#contents = await this.#anew(head, events);
+      this.#contents = await this.#rebuilt(head, events);
       return;
     }
     if (this.#contents?.head === head) return;
     this.#contents =
       (this.#contents && (await this.#grown(this.#contents, head, events))) ??
-      (await this.#anew(head, events));
+      (await this.#rebuilt(head, events));
   }
 
   async *newestFirst(): AsyncGenerator<TimelineEntry> {
@@ -81,7 +80,6 @@ export class Timeline implements History {
     for (let index = 0; index < this.#parts().length; index++) yield* await this.#entries(index);
   }
 
-  /** What brought these events, by id. */
   async originsOf(events: (PortRef & { id: string })[]): Promise<Map<string, Origin>> {
     const found = new Map<string, Origin>();
     const blocks = new Map<string, Map<string, Origin>>();
@@ -95,7 +93,6 @@ export class Timeline implements History {
     return found;
   }
 
-  /** Who held what at a time (milliseconds since 1970): each stream's events up to then. */
   async heldAt(time: number): Promise<Holding[]> {
     const until = new Date(time).toISOString();
     const parts = this.#parts();
@@ -141,20 +138,17 @@ export class Timeline implements History {
     return this.#part((store, { origins }) => (origins[block] ? store.origins(origins[block]) : new Map()));
   }
 
-  /**
-   * A part that another process has replaced meanwhile, or that somebody has damaged, is made again with all the others: in memory,
-   * where nobody else can take it away.
-   */
+  /** If another process has replaced a part or it is damaged, all parts are rebuilt, in memory, where nobody else can delete them. */
   async #part<T>(load: (store: TimelineStore, contents: Contents) => T | undefined): Promise<T> {
     const known = load(this.#store, this.#contents!);
     if (known) return known;
     const { head, events } = this.#contents!;
     this.#store = new TimelineStore(new Cache(this.#repository.commondir, { onDisk: false }), this.#name);
-    this.#contents = await this.#anew(head, events);
+    this.#contents = await this.#rebuilt(head, events);
     return load(this.#store, this.#contents)!;
   }
 
-  /** Undefined where the new head does not simply add to the last one. */
+  /** Undefined if the new head does more than add events. */
   async #grown(before: Contents, head: string, events: string | undefined): Promise<Contents | undefined> {
     if (!(await isAncestor(this.#repository, this.#objects, before.head, head))) return undefined;
     const differences = await treeDifference(this.#objects, before.events, events, EVENTS);
@@ -177,7 +171,7 @@ export class Timeline implements History {
     );
   }
 
-  /** The events at these paths, with their times; those of streams that cannot be read so far are left out. */
+  /** The events at these paths with their times, without those after an unreadable event. */
   async #timed(events: string | undefined, paths: string[]): Promise<Omit<TimelineEntry, 'origin'>[]> {
     const wanted = new Set(paths);
     const found: Omit<TimelineEntry, 'origin'>[] = [];
@@ -208,9 +202,9 @@ export class Timeline implements History {
       undefined,
     );
     let index = before.chunks.length;
-    // What counts from the same time may have to stand behind what is new.
+    // Entries with the same time may have to follow the new ones.
     while (index > 0 && first !== undefined && before.chunks[index - 1]!.last >= first) index--;
-    // What stands alone in a part that has room left is taken along.
+    // Also extends a last part that is not full.
     if (index > 0 && before.chunks[index - 1]!.count < PART) index--;
     const moved: TimelineEntry[] = [];
     for (const chunk of before.chunks.slice(index)) {
@@ -237,7 +231,7 @@ export class Timeline implements History {
     return contents;
   }
 
-  async #anew(head: string, events: string | undefined): Promise<Contents> {
+  async #rebuilt(head: string, events: string | undefined): Promise<Contents> {
     const before = this.#store.contents();
     const [all, origins] = await allDone([
       events === undefined
@@ -252,7 +246,7 @@ export class Timeline implements History {
       const chunks: Chunk[] = [];
       const blocks = new Map<string, [string, Origin][]>();
       let part: (EventText & { origin: Origin })[] = [];
-      // Two parts are being kept while the next one is put together: more would have to wait in memory.
+      // Two parts are saved while the next one is built: more would fill the memory.
       const saving: Promise<void>[] = [];
       const save = async () => {
         if (part.length === 0) return;
@@ -300,7 +294,6 @@ function nameOf(counted: ReadonlyMap<string, string>): string {
   return [...counted].map((it) => it.join(' ')).join('\n');
 }
 
-/** What brought these entries, by the blocks that they are in. */
 function byBlock(entries: TimelineEntry[]): Map<string, [string, Origin][]> {
   const blocks = new Map<string, [string, Origin][]>();
   for (const { event, origin } of entries) gather(blocks, event, [event.id, origin]);
@@ -329,7 +322,7 @@ function change(held: Map<PortKey, Holding>, event: PortEvent): void {
     if (after) held.set(key, after);
     else held.delete(key);
   } catch (error) {
-    // A stream that is damaged says nothing from there on, until a release ends it.
+    // A damaged stream counts for nothing until a release ends the damage.
     if (!(error instanceof BrokenStream)) throw error;
     if (event.type === 'port.released') held.delete(key);
   }

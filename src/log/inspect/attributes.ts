@@ -1,11 +1,11 @@
-/** What keeps git from changing the bytes of events, and from making one file of two. `merge` alone is git's own three-way merge. */
+/** Keeps git from converting events and from merging two into one file. `merge` selects git's own three-way merge. */
 const ATTRIBUTES_LINE = '* -text -filter -ident -working-tree-encoding merge';
 
 const NEEDED = ATTRIBUTES_LINE.split(' ').slice(1);
 
 /**
- * Whether a `.gitattributes` of a registry says what it has to, whatever the user's own attributes or those of a folder above
- * say: `merge=union` would merge two claims of one port clean. What comes later in the file counts.
+ * Whether a registry's `.gitattributes` protects its events, whatever the user's attributes or those of folders above say:
+ * `merge=union` would silently merge two claims of a port. Later lines of the file win.
  */
 export function areSoundAttributes(text: string): boolean {
   const lines = text.split(/\r?\n/).map((line) => line.trim().split(/\s+/));
@@ -16,8 +16,7 @@ export function areSoundAttributes(text: string): boolean {
   return ours >= 0 && !lines.slice(ours + 1).some(([, ...words]) => words.some(undone));
 }
 
-/** The same text with the line that it lacks at its end, where it counts. */
-export function mendedAttributes(text: string): string {
+export function fixedAttributes(text: string): string {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
   const older = (line: string) => {
     const [pattern, ...words] = line.trim().split(/\s+/);

@@ -31,12 +31,11 @@ import { changesOf, type FileChange } from './history-changes.js';
 
 /** Who may sign, in the format of ssh-keygen(1). */
 const SIGNERS = 'allowed_signers';
-/** With fewer texts to read git is not started for them. */
+/** Fewer texts are read without starting git. */
 const FEW = 200;
-/** A line of a reflog has some 200 bytes. */
+/** Bytes; a line of a reflog has about 200. */
 const LARGEST_REFLOG = 512 * 2 ** 20;
 
-/** An entry of a tree, by its path from the registry's root. */
 interface ListedEntry {
   path: string;
   isFolder: boolean;
@@ -51,7 +50,6 @@ interface AboutCommit {
   coauthors: ParsedCommit['author'][];
 }
 
-/** A registry's history as it stands in git, for who checks it. Reads, and never writes. */
 export class Audit {
   readonly #repository: Repository;
   readonly #objects: Objects;
@@ -63,27 +61,24 @@ export class Audit {
     this.#objects = new Objects(repository.commondir);
   }
 
-  /** The commit that a revision names; default: HEAD. Throws BAD_REVISION. */
   async commit(revision = 'HEAD'): Promise<string> {
     return resolveRevision(this.#repository, headRef(this.#repository.gitdir) ?? 'HEAD', revision);
   }
 
-  /** All files below `events/` of a commit, by their path from the registry's root. */
+  /** All files below `events/` of a commit, by path from the registry's root. */
   async files(commit: string): Promise<Map<string, TreeFile>> {
     const { tree } = await this.#objects.readCommit(commit);
     const events = await this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
-    this.#progress?.({ doing: 'looking through the events' });
+    this.#progress?.({ doing: 'listing events' });
     const listed = events && hasGit() ? await listFiles(this.#repository.commondir, events) : undefined;
     if (listed) return new Map(listed.map(({ path, oid, mode }) => [`${EVENTS}/${path}`, { oid, mode }]));
     return this.#filesOf(commit, (path) => path === EVENTS || path.startsWith(`${EVENTS}/`));
   }
 
-  /** The same with the names of the blobs alone. */
   async oids(commit: string): Promise<Map<string, string>> {
     return new Map([...(await this.files(commit))].map(([path, { oid }]) => [path, oid]));
   }
 
-  /** All other files of the registry. */
   async otherFiles(commit: string): Promise<Map<string, TreeFile>> {
     return this.#filesOf(commit, (path) => path !== EVENTS);
   }
@@ -92,12 +87,12 @@ export class Audit {
     const { tree } = await this.#objects.readCommit(commit);
     const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
     const found = new Map<string, TreeFile>();
-    this.#progress?.({ doing: 'looking through the events' });
+    this.#progress?.({ doing: 'listing events' });
     if (root) await this.#walk(root, '', keep, found);
     return found;
   }
 
-  /** Every entry of the registry's tree and of those below it, as they stand there; each folder before what is in it. */
+  /** All entries of the registry's tree and its subtrees, in order; each folder before its entries. */
   async entries(commit: string): Promise<ListedEntry[]> {
     const { tree } = await this.#objects.readCommit(commit);
     const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
@@ -109,7 +104,7 @@ export class Audit {
     return found;
   }
 
-  /** In a monorepo, of the registry's folder and of each folder above it: its name, and the names of what else is in the same folder. */
+  /** In a monorepo, for the registry's folder and each folder above: its name, and those of its siblings. */
   async besideFolders(commit: string): Promise<{ own: string; others: string[] }[]> {
     const { tree } = await this.#objects.readCommit(commit);
     const found: { own: string; others: string[] }[] = [];
@@ -122,19 +117,18 @@ export class Audit {
     return found;
   }
 
-  /** The text of a file of the registry in a commit; undefined where there is none. */
   async text(commit: string, path: string): Promise<string | undefined> {
     return this.textFromRoot(commit, this.#repository.prefix + path);
   }
 
-  /** The same for a file by its path from the root of the repository, which in a monorepo is not the registry's. */
+  /** By path from the repository's root, which in a monorepo differs from the registry's. */
   async textFromRoot(commit: string, path: string): Promise<string | undefined> {
     const { tree } = await this.#objects.readCommit(commit);
     const entry = await this.#objects.entryAt(tree, path, FILE);
     return entry && (await this.#objects.read(entry.oid)).content.toString('utf8');
   }
 
-  /** What is too large for an event is empty, which is none either. */
+  /** An object that is too large for an event has an empty text. */
   async texts(oids: Iterable<string>): Promise<Map<string, string>> {
     const wanted = [...new Set(oids)];
     this.#progress?.({ doing: `reading ${wanted.length} events` });
@@ -146,19 +140,18 @@ export class Audit {
     return found;
   }
 
-  /** Throws BAD_POLICY, REGISTRY_NOT_FOUND. */
   async policy(commit: string): Promise<Policy> {
     const { tree } = await this.#objects.readCommit(commit);
     const entry = await this.#objects.anyAt(tree, this.#repository.prefix + POLICY_PATH);
     if (!entry || !isEventMode(entry.mode)) {
-      throw new VportsError('REGISTRY_NOT_FOUND', `the commit ${commit.slice(0, 10)} has no ${POLICY_PATH}`, {
-        hint: 'name the folder of the registry with --registry',
+      throw new VportsError('REGISTRY_NOT_FOUND', `commit ${commit.slice(0, 10)} has no ${POLICY_PATH}`, {
+        hint: 'give the folder of the registry: --registry DIR',
       });
     }
     return parsePolicy((await this.#objects.read(entry.oid)).content.toString('utf8'), POLICY_PATH);
   }
 
-  /** Every policy that a commit before `head`, or `head`, has; one that cannot be read is left out. Throws where git cannot be asked. */
+  /** All readable policies of `head` and the commits before it. Throws if git fails. */
   async policiesBefore(head: string): Promise<Policy[]> {
     const path = this.#repository.prefix + POLICY_PATH;
     const oids = hasGit() ? await this.#policyOids(head, path) : await this.#policyOidsByWalk(head, path);
@@ -188,13 +181,11 @@ export class Audit {
     return new Set(lines.flatMap((line) => /^:\d+ \d+ [0-9a-f]+ ([0-9a-f]{40}) [AMT]/.exec(line)?.[1] ?? []));
   }
 
-  /** The commit that brought each of these files. */
   async commitsOf(head: string, paths: string[]): Promise<Map<string, string>> {
     if (paths.length === 0) return new Map();
     return commitsThatAdded(this.#repository, this.#objects, { head }, paths);
   }
 
-  /** Author, time (seconds since 1970) and subject of a commit, and whom it names as co-authors. */
   async about(commit: string): Promise<AboutCommit> {
     const { author, time, message, parents } = await this.#objects.readCommit(commit);
     const named = [...message.matchAll(/^Co-authored-by: ?(.*?) ?<([^<>\n]*)>\s*$/gim)];
@@ -202,9 +193,9 @@ export class Audit {
     return { author, time, subject: message.split('\n', 1)[0]!.slice(0, 100), parents, coauthors };
   }
 
-  /** The best common ancestors of two commits, none where they have nothing in common. Throws where git cannot be asked. */
+  /** The merge bases of two commits, empty for unrelated ones. Throws if git fails. */
   async mergeBases(one: string, other: string): Promise<string[]> {
-    // Exit 1 without output is git's way to say that there is none: `show-branch` would not tell it from a failure.
+    // git exits with 1 and without output if there is none, which cannot be distinguished from a failure.
     const [mine, theirs] = [await this.#rootsOf(one), await this.#rootsOf(other)];
     if (!mine.some((it) => theirs.includes(it))) return [];
     return this.#lines(['merge-base', '--all', one, other]);
@@ -223,22 +214,22 @@ export class Audit {
     return listed.size;
   }
 
-  /** What the commits of `head`, without those of others, did to files of the log, the oldest first. Throws where git cannot be asked. */
+  /** Changes of files of the log by the commits of `head`, without those of others, oldest first. Throws if git fails. */
   async changes(head: string, without: string[] = []): Promise<FileChange[]> {
     const found = await changesOf(this.#repository, this.#objects, head, without);
     if (found) return found;
     throw notAsked(this.#repository);
   }
 
-  /** Which events of a commit are not what they were when they first counted, taken as a head of the branch that all share. */
+  /** Judges a commit as a head of the shared branch: which of its events differ from their first version. */
   async judgement(commit: string): Promise<Judgement> {
     const repository = this.#repository;
     const ref = sharedBranchOf(repository) ?? 'refs/heads/main';
     const branch = { repository, objects: this.#objects, ref };
-    return new CountedEvents(branch, new Cache(repository.commondir)).judgeAnew(commit);
+    return new CountedEvents(branch, new Cache(repository.commondir)).judgeFromStart(commit);
   }
 
-  /** The blob that counts at each of these paths, by a judgement of a commit and what that commit has. */
+  /** The counting oids at these paths, according to a judgement of a commit. */
   async firstCounted(commit: string, { edited }: Judgement, paths: string[]): Promise<Map<string, string>> {
     const { tree } = await this.#objects.readCommit(commit);
     const found = new Map<string, string>();
@@ -294,7 +285,7 @@ export class Audit {
     return (await this.#objects.read(oid)).content.toString('utf8');
   }
 
-  /** What differs between two commits outside of the registry's folder, by its path from the repository's root. */
+  /** Paths outside of the registry's folder that differ between two commits, from the repository's root. */
   async changedBeside(one: string, other: string): Promise<string[]> {
     const { prefix, commondir } = this.#repository;
     if (prefix === '') return [];
@@ -312,8 +303,8 @@ export class Audit {
   }
 
   /**
-   * Commits that vports wrote to the shared branch, or fetched for it, and that `head` does not have, the newest first: told by
-   * the branch's reflog and by the last head that was believed. Empty without git, and for a commit of another branch.
+   * Commits that vports wrote to or fetched for the shared branch and that `head` lacks, newest first: from the reflog and the last
+   * accepted head. Empty without git, and on another branch.
    */
   async lost(head: string): Promise<string[]> {
     const ref = headRef(this.#repository.gitdir);
@@ -330,17 +321,17 @@ export class Audit {
     return [...((await listRange(this.#repository, range, ['--ignore-missing'])) ?? new Map()).keys()];
   }
 
-  /** In a monorepo, and on a branch of one's own, commits are their author's to rebase. */
+  /** In a monorepo, and on one's own branch, authors may rebase commits. */
   #sharedRef(): string | undefined {
     if (this.#repository.prefix !== '') return undefined;
     return sharedBranchOf(this.#repository);
   }
 
-  /** An error of a look at the history: where objects are damaged, it says which, and what refers to them. */
+  /** Adds to an error of reading history which objects are damaged, and what refers to them. */
   async explained(error: unknown): Promise<unknown> {
     const isOurs =
       error instanceof VportsError && ['LOG_DAMAGED', 'UNSUPPORTED_REPOSITORY'].includes(error.code);
-    // A partial clone lacks what it may fetch: that is no damage.
+    // A partial clone lacks objects that it may fetch, which is no damage.
     if (!isOurs || !hasGit() || isPartial(this.#repository.commondir)) return error;
     const { damageOf } = await import('./damaged-log.js');
     return (await damageOf(this.#repository)) ?? error;
@@ -378,16 +369,16 @@ export class Audit {
   }
 }
 
-/** No answer is never "no changes". */
+/** A failed git must never look like "no changes". */
 function notAsked(repository: Repository): VportsError {
   return new VportsError(
     'UNSUPPORTED_REPOSITORY',
     hasGit()
-      ? `the history of ${repository.commondir} cannot be asked: git cannot be started, or failed`
-      : `the history of ${repository.commondir} cannot be asked: that needs git, which is not on the PATH`,
+      ? `cannot read the history of ${repository.commondir}: git failed or could not be started`
+      : `cannot read the history of ${repository.commondir}: git is not on the PATH`,
     {
       hint: hasGit()
-        ? `\`git --git-dir=${shellWord(repository.commondir)} fsck\` says what may be wrong`
+        ? `\`git --git-dir=${shellWord(repository.commondir)} fsck\` may find the cause`
         : 'install git',
     },
   );

@@ -7,7 +7,7 @@ import { livenessOf } from '../../process/identity.js';
 import { existsSync, lstatSync, readdirSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import type { Journal } from '../append/journal.js';
-import { isPlaceOfItsOwn } from '../append/journal-rules.js';
+import { ownsWorkTree } from '../append/journal-rules.js';
 import { isUnsettled, readSound } from '../append/settle-journal.js';
 import { Cache } from '../fold/cache.js';
 import { rmSync } from '../git/guarded-files.js';
@@ -22,13 +22,10 @@ import { lockOwner } from '../lock/writer-lock.js';
 import { areSoundAttributes } from './attributes.js';
 import { Audit } from './audit.js';
 
-/** A temporary file this old, in milliseconds, belongs to no writer that still runs. */
+/** A temporary file of this age, in milliseconds, belongs to no running writer. */
 const LONG_AGO = 3_600_000;
 
-/**
- * What killed processes left in a repository, and what in its set-up gets in the way. Changes nothing: to be asked before
- * anything reads the log, as the next reader already mends what can be mended.
- */
+/** Leftovers of killed processes, and harmful settings. Read-only; to be called before anything reads the log, as readers repair what they can. */
 export async function diagnoseRepository(repository: Repository): Promise<Finding[]> {
   return [
     ...leftLock(join(privateFolder(repository))),
@@ -45,14 +42,14 @@ export async function diagnoseRepository(repository: Repository): Promise<Findin
       : [
           note(
             'NO_GIT',
-            'git is not on the PATH: large logs are read slower, and nothing packs them',
+            'git is not on the PATH: large logs are slower to read and never packed',
             'install git',
           ),
         ]),
   ];
 }
 
-/** A writer's lock whose owner is provably gone, or cannot be told, in the folder of a lock. */
+/** The writer lock in a folder, if its owner has ended or is unknown. */
 export function leftLock(folder: string): Finding[] {
   const path = join(folder, 'writer.lock');
   const owner = lockOwner(folder);
@@ -61,22 +58,22 @@ export function leftLock(folder: string): Finding[] {
     return [
       warning(
         'STALE_LOCK',
-        `${path} is empty or cut off, as a power cut leaves it`,
+        `${path} is empty or truncated, as after a power cut`,
         'the next write takes it over after a few seconds',
         true,
       ),
     ];
   }
   if (owner === 'unknown') {
-    return [problem('STALE_LOCK', `${path} does not say whose it is`, `if no vports is running, remove it`)];
+    return [problem('STALE_LOCK', `${path} names no owner`, `if no vports is running, remove it`)];
   }
   const liveness = livenessOf(owner, owner);
-  if (liveness === 'alive') return [note('WRITING', `process ${owner.pid} is writing: ${path}`)];
+  if (liveness === 'alive') return [note('WRITING', `process ${owner.pid} holds the lock ${path}`)];
   if (liveness === 'dead') {
     return [
       warning(
         'STALE_LOCK',
-        `${path} was left by process ${owner.pid}, which is gone`,
+        `${path} was left by process ${owner.pid}, which has ended`,
         'the next write takes it over',
         true,
       ),
@@ -85,21 +82,21 @@ export function leftLock(folder: string): Finding[] {
   return [
     warning(
       'STALE_LOCK',
-      `${path} is of process ${owner.pid} on ${JSON.stringify(owner.host)}, which cannot be seen from here`,
-      'if it does not run any more, remove the file',
+      `${path} belongs to process ${owner.pid} on ${JSON.stringify(owner.host)}, which is invisible from here`,
+      'if that process has ended, remove the file',
     ),
   ];
 }
 
-/** Removes what diagnoseRepository calls fixable and the next writer would not: to be run as the only writer. */
-export function tidy(repository: Repository): void {
+/** Removes fixable findings of diagnoseRepository that writers leave alone. Requires the writer lock. */
+export function removeStaleFiles(repository: Repository): void {
   for (const path of staleTemporaries(repository)) rmSync(path, { force: true });
   for (const { path } of Cache.ofOtherVersions(repository.commondir)) {
     rmSync(path, { recursive: true, force: true });
   }
 }
 
-/** Whether a write to a checkout was begun, and whoever began it is gone. Readers leave it as it is. */
+/** Whether a writer was killed in a checkout. Readers leave that alone. */
 export async function isInterrupted(repository: Repository): Promise<boolean> {
   if (!(await isUnsettled(repository))) return false;
   const owner = lockOwner(privateFolder(repository));
@@ -113,39 +110,39 @@ async function halfDone(repository: Repository): Promise<Finding[]> {
     return [
       problem(
         'JOURNAL_REFUSED',
-        `${journal.file} ${journal.refused}, and is not followed`,
-        'the next write puts it aside as journal.refused',
+        `${journal.file} ${journal.refused}, and is ignored`,
+        'the next write renames it to journal.refused',
       ),
     ];
   }
-  if (journal && !isPlaceOfItsOwn(repository, journal.journal))
-    return [ofAnotherPlace(repository, journal.journal)];
+  if (journal && !ownsWorkTree(repository, journal.journal))
+    return [untrustedPlace(repository, journal.journal)];
   const marks = namesIn(locksFolder(repository));
   if (!(await isUnsettled(repository)) && marks.length === 0) return [];
   return [
     warning(
       'UNFINISHED_WRITE',
-      `a vports that was killed left a write half done in ${placeOf(repository)}`,
-      '`vports doctor --fix`, or the next write, completes it or takes it back; until then leave index.lock there',
+      `a killed vports left an unfinished write in ${placeOf(repository)}`,
+      '`vports doctor --fix`, or the next write, completes or undoes it; leave index.lock alone until then',
       true,
     ),
   ];
 }
 
-/** The maker of the repository may have chosen where it writes: the user sees that first. */
-function ofAnotherPlace(repository: Repository, { worktree, files }: Journal): Finding {
+/** The maker of the repository may have chosen the files to write: the user has to see them first. */
+function untrustedPlace(repository: Repository, { worktree, files }: Journal): Finding {
   const paths = files.map(({ path }) => join(worktree, path));
   const more = paths.length > SHOWN ? ` and ${paths.length - SHOWN} more` : '';
   return problem(
     'NOT_TRUSTED',
-    `a write to ${worktree} was interrupted, and only ${repository.commondir} says that it is checked out there; it would write ${paths.slice(0, SHOWN).join(', ')}${more}`,
-    `if these may be written: \`vports trust ${shellWord(placeOf(repository))}\`, then \`vports doctor --fix\``,
+    `a write to ${worktree} was interrupted, but only ${repository.commondir} itself names that work tree; completing it would write ${paths.slice(0, SHOWN).join(', ')}${more}`,
+    `to allow that: \`vports trust ${shellWord(placeOf(repository))}\`, then \`vports doctor --fix\``,
   );
 }
 
 const SHOWN = 20;
 
-/** Named before anything writes: the next writer removes them. */
+/** Reported before anything writes, as the next writer removes them. */
 function leftBehind(repository: Repository): Finding[] {
   const found = leftFiles(repository);
   if (found.length === 0 || lockOwner(privateFolder(repository)) !== undefined) return [];
@@ -190,25 +187,22 @@ function oldCaches(repository: Repository): Finding[] {
   return [
     note(
       'OLD_CACHE',
-      `${Math.ceil(bytes / 1024)} KB of caches that another version of vports folded`,
-      '`vports doctor --fix` removes them; an older vports that is still in use makes its own again',
+      `${Math.ceil(bytes / 1024)} KB of caches from other versions of vports`,
+      '`vports doctor --fix` removes them; an older vports that is still in use rebuilds its own',
       true,
     ),
   ];
 }
 
-/** Folders of this user's own that this user may not write to: reading goes on, and every write would fail. */
+/** Folders that belong to this user but are read-only: reads work, and all writes would fail. */
 function readOnly({ commondir, worktree, prefix }: Repository): Finding[] {
   const own = ['objects', 'refs', 'logs', 'vports'].flatMap((it) => foldersFrom(join(commondir, it)));
   const files = worktree === null ? [] : [worktree, ...foldersFrom(join(worktree, prefix, 'events'))];
   return [commondir, ...own, ...files]
     .filter((it) => isLockedOut(it))
-    .map((path) =>
-      problem('CANNOT_WRITE', `${path} may not be written to`, `\`chmod u+w ${shellWord(path)}\``),
-    );
+    .map((path) => problem('CANNOT_WRITE', `${path} is not writable`, `\`chmod u+w ${shellWord(path)}\``));
 }
 
-/** A folder and all below it. */
 function foldersFrom(path: string): string[] {
   if (!lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
   return [path, ...namesIn(path).flatMap((it) => foldersFrom(join(path, it)))];
@@ -224,7 +218,7 @@ function isLockedOut(path: string): boolean {
   );
 }
 
-/** On a file system that keeps no modes every file may be run, and a plain `git commit -a` would say so of every event. */
+/** On a file system without modes all files are executable, and `git commit -a` would record that for every event. */
 function fileModes({ worktree, prefix, config }: Repository): Finding[] {
   const policy =
     worktree === null
@@ -234,7 +228,7 @@ function fileModes({ worktree, prefix, config }: Repository): Finding[] {
   return [
     warning(
       'FILE_MODES',
-      `every file in ${worktree} may be run, as its file system keeps no modes, and git takes them for changed`,
+      `every file in ${worktree} is executable, as its file system has no modes, and git reports them as changed`,
       `\`git -C ${shellWord(worktree!)} config core.fileMode false\``,
     ),
   ];
@@ -244,13 +238,13 @@ async function setUp(repository: Repository): Promise<Finding[]> {
   const { worktree, prefix } = repository;
   const found = checkouts(repository).flatMap(underWay);
   if (worktree === null) return found;
-  // While git rebases, it is on no branch for as long.
+  // During a rebase HEAD is detached temporarily.
   if (found.length === 0 && headRef(repository.gitdir) === undefined) {
     found.push(
       problem(
         'DETACHED_HEAD',
-        `${worktree} is on no branch`,
-        `\`git -C ${shellWord(worktree)} switch BRANCH\` goes back to one`,
+        `${worktree} has a detached HEAD`,
+        `check out a branch: \`git -C ${shellWord(worktree)} switch BRANCH\``,
       ),
     );
   }
@@ -259,7 +253,7 @@ async function setUp(repository: Repository): Promise<Finding[]> {
     found.push(
       warning(
         'GIT_LOCK',
-        `${indexLock} exists: a git is at work there, or was killed`,
+        `${indexLock} exists: a git process is running there, or was killed`,
         'if no git is running, remove it',
       ),
     );
@@ -269,7 +263,7 @@ async function setUp(repository: Repository): Promise<Finding[]> {
     found.push(
       note(
         'PUSH_REFUSED',
-        `who pushes to the branch that is checked out in ${worktree} is refused`,
+        `git rejects pushes to the branch checked out in ${worktree}`,
         `git -C ${shellWord(worktree)} config receive.denyCurrentBranch updateInstead`,
       ),
     );
@@ -283,14 +277,14 @@ async function attributes(repository: Repository): Promise<Finding[]> {
   return [
     warning(
       'NO_GITATTRIBUTES',
-      `.gitattributes of ${placeOf(repository)} does not keep git from changing events, or from merging two of them into one`,
-      'commit one with the line `* -text -filter -ident -working-tree-encoding merge`',
+      `.gitattributes of ${placeOf(repository)} does not protect events from conversions and merges by git`,
+      'commit it with the line `* -text -filter -ident -working-tree-encoding merge`',
       true,
     ),
   ];
 }
 
-/** As it stands in the checkout, else in the newest commit; undefined for what has no commit. */
+/** From the work tree, else from the newest commit; undefined without commits. */
 async function attributesOf(repository: Repository): Promise<string | undefined> {
   const { worktree, prefix } = repository;
   if (worktree !== null) {

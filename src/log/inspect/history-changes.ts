@@ -5,17 +5,17 @@ import { git } from '../git/program/git-program.js';
 import { parseRawDiff, type RawChange } from '../git/program/raw-diff.js';
 import type { Repository } from '../git/repository.js';
 
-/** What a commit did to a file of the log. Paths start at the registry's root. */
+/** A change of a file by a commit. Paths start at the registry's root. */
 export interface FileChange extends RawChange {
-  /** Whether the merge says that this went on purpose: `vports resolve` writes that. */
+  /** Whether the merge declares the loss intended, as `vports resolve` does. */
   settled: boolean;
 }
 
 /**
- * What the commits of `head`, without those of others, did to files below `events/`, the oldest first; a merge by what it did
- * to its first parent, on the line of first parents only. Undefined where git cannot be asked: that is no answer.
+ * Changes of files below `events/` by the commits of `head`, without those of others, oldest first; merges on the first-parent line
+ * are compared with their first parent, others skipped. Undefined if git fails.
  *
- * Nothing that people write stands in what is read: commits are named by number, and paths by their place.
+ * The parsed output contains no text written by people, only object names and paths.
  */
 export async function changesOf(
   repository: Repository,

@@ -1,9 +1,9 @@
-/** What may be wrong with a log: each commit's changes, and what was left behind by who was killed. */
+/** Finds problems of a log: the changes of each commit, and leftovers of killed processes. */
 
 export { type EditedEvent, isEventAt, type Judgement, verdictOf } from '../counted/index.js';
 export type { TreeFile } from '../git/tree.js';
-export { mendedAttributes } from './attributes.js';
+export { fixedAttributes } from './attributes.js';
 export { Audit } from './audit.js';
 export { damageInWords } from './damaged-log.js';
-export { diagnoseRepository, isInterrupted, leftLock, tidy } from './diagnose.js';
+export { diagnoseRepository, isInterrupted, leftLock, removeStaleFiles } from './diagnose.js';
 export type { FileChange } from './history-changes.js';

@@ -1,2 +1,2 @@
-/** One writer at a time on this machine, and those who wait for their turn. */
+/** One writer at a time per machine, with a queue. */
 export { WriterLock } from './writer-lock.js';

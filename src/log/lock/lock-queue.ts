@@ -2,18 +2,18 @@ import { dirname, join } from 'node:path';
 import { lstatSync, readdirSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 
-/** Files of those who wait for a lock, in its folder: `writer.` and a nonce, 24 hex digits. */
+/** Files of waiting processes, in the folder of the lock: `writer.` and a nonce of 24 hex digits. */
 const WAITING = /^writer\.[0-9a-f]{24}$/;
 
-/** Eleven digits of milliseconds since 1970, then chance: names sort by when their owners came. */
+/** Eleven digits of milliseconds since 1970, then random ones: names sort by arrival. */
 export function newNonce(): string {
   const came = world.now().toString(16).padStart(11, '0');
   return came + world.randomBytes(7).toString('hex').slice(1);
 }
 
 /**
- * The file of whoever came last before the owner of this one and still waits; undefined for the first in line. It is for fairness,
- * and for waking one at a time: who gets the lock is told by the lock alone.
+ * The file of the waiting process just ahead in the queue; undefined for the first one. Only for fairness, and to wake one process at a
+ * time: the lock itself decides.
  */
 export function nextInQueue(own: string, waits: (file: string) => boolean): string | undefined {
   const folder = dirname(own);
@@ -26,8 +26,8 @@ export function nextInQueue(own: string, waits: (file: string) => boolean): stri
 }
 
 /**
- * Waits until a file is gone, at most `longest` milliseconds; where the system does not tell of that, at most
- * `blind`. A crowd that looked again and again would keep the processors from those it waits for.
+ * Waits until a file is gone, at most `longest` milliseconds, or `blind` if the system cannot watch it. Polling by many waiting
+ * processes would slow down those that they wait for.
  */
 export function untilGone(path: string, longest: number, blind: number): Promise<void> {
   return new Promise((resolve) => {
@@ -44,19 +44,18 @@ export function untilGone(path: string, longest: number, blind: number): Promise
     };
     wait(longest);
     try {
-      // It may only be linked under another name; where another file is put in its place, this one is gone.
+      // A rename event may be another hard link; if another file replaces this one, it is gone.
       const happened = (change: string) => {
         if (change === 'rename' || !isThere(path)) done();
       };
       unwatch = world.watch(path, happened, () => wait(blind));
     } catch {
-      // Gone already, or one of too many files that are watched.
+      // Already gone, or too many files are watched.
       wait(isThere(path) ? blind : 0);
     }
   });
 }
 
-/** A link that leads nowhere is there too. */
 function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

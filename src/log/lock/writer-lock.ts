@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import {
   isStopped,
@@ -10,37 +10,36 @@ import {
   type ProcessIdentity,
   type Whereabouts,
 } from '../../process/identity.js';
-import { type Progress, TOLD_AFTER } from '../../progress.js';
+import { type Progress, REPORT_AFTER } from '../../progress.js';
 import { existsSync, lstatSync, readdirSync, readFileSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import { linkSync, mkdirSync, rename, rmSync, unlinkSync, writeNew } from '../git/guarded-files.js';
 import { newNonce, nextInQueue, untilGone } from './lock-queue.js';
 
-/** Who writes to a log at the moment. */
 interface LockOwner extends ProcessIdentity, Whereabouts {
   nonce: string;
   since: string;
 }
 
 const LOCK = 'writer.lock';
-/** What an owner says is shorter, in bytes. */
+/** Bytes; more than any owner writes. */
 const LARGEST_OWNER = 64 * 2 ** 10;
-/** How often a lock is looked at that the system does not watch for us, in milliseconds. */
+/** Milliseconds between looks at a lock that the system does not watch. */
 const BLIND_PAUSE = 50;
-/** How often the first in line looks whether the owner lives, and the others whether those before them do: they seldom die. */
+/** Milliseconds between checks that the owner lives (first in line) and that the process ahead lives (others): they seldom die. */
 const [OWNER_PAUSE, LINE_PAUSE] = [500, 3_000];
-/** While a lock changes hands there is progress; a crowd is waited for this many times longer than one owner. */
+/** A lock that changes hands shows progress: a queue may wait this many times longer than for one owner. */
 const CROWD = 10;
-/** A lock that says nothing at all has no owner once it has stood unchanged for so long, in milliseconds. */
+/** Milliseconds after which an unchanged lock without content counts as ownerless. */
 const TORN_PATIENCE = 2_000;
 
 /**
- * One writer a log on this machine. The lock file appears whole (a hard link from a file of ours) and says who holds
- * it. It is taken over only where its owner is provably dead, or where a power cut left a file that names nobody.
+ * One writer per log and machine. The lock file appears complete (a hard link to a file of ours) and names its owner. It is taken over
+ * only if its owner is provably dead, or if a power cut left a file without owner.
  */
 export class WriterLock {
   readonly #path: string;
-  /** Which file the lock is: it is ours as long as that is there, whether or not it can be read. */
+  /** Identity of the lock file: the lock is ours while that file exists, readable or not. */
   readonly #file: string;
 
   private constructor(path: string) {
@@ -48,12 +47,12 @@ export class WriterLock {
     this.#file = fileAt(path);
   }
 
-  /** Waits up to `patience` milliseconds for each owner, and tells for whom. Throws LOCKED naming the last one. */
+  /** Waits up to `patience` milliseconds for each owner, and reports that. Throws LOCKED with the last owner. */
   static async acquire(folder: string, patience: number, progress?: Progress): Promise<WriterLock> {
     return (await WriterLock.acquireUnless(folder, patience, { settled: () => false, progress }))!;
   }
 
-  /** The same for who need not wait any longer once `settled`: then there is no lock. */
+  /** Gives up waiting, and returns undefined, once `settled`. */
   static async acquireUnless(
     folder: string,
     patience: number,
@@ -74,26 +73,26 @@ export class WriterLock {
     let deadline = begun + patience;
     let looked = Number.NEGATIVE_INFINITY;
     let seen: string | undefined;
-    let told = false;
+    let isReported = false;
     let torn: { what: string; since: number } | undefined;
     try {
       const present = () => writeNew(own, JSON.stringify(owner), { flush: true });
       const taken = () => {
-        quietly(() => removeLeft(folder, nonce));
+        ignoreErrors(() => removeLeft(folder, nonce));
         return new WriterLock(path);
       };
-      // On the disk before it is linked: else a power cut leaves a lock that names nobody.
+      // Durable before it is linked: else a power cut leaves a lock without owner.
       present();
       for (;;) {
-        // Another took our file, empty as it was for a moment, for a killed writer's.
+        // Another process took our file, empty for a moment, for that of a killed one.
         if (!existsSync(own)) present();
         if (!existsSync(path) && claim(own, path)) return taken();
         if (settled()) return undefined;
         const ahead = nextInQueue(own, isWaiting);
         const pause = ahead ? LINE_PAUSE : OWNER_PAUSE;
         const now = world.elapsed();
-        const isToBeTold = progress !== undefined && !told && now - begun >= TOLD_AFTER;
-        if (now - looked >= pause || now >= deadline || isToBeTold) {
+        const isDue = progress !== undefined && !isReported && now - begun >= REPORT_AFTER;
+        if (now - looked >= pause || now >= deadline || isDue) {
           looked = now;
           const holder = readOwner(path);
           if (holder === 'gone') continue;
@@ -106,25 +105,25 @@ export class WriterLock {
           if (holder?.nonce !== seen) deadline = Math.min(now + patience, last);
           seen = holder?.nonce;
           if (now >= deadline) throw locked(path, holder);
-          if (now - begun >= TOLD_AFTER) {
-            told = true;
+          if (now - begun >= REPORT_AFTER) {
+            isReported = true;
             progress?.({ waitsFor: ownerInWords(path, holder) });
           }
         }
-        const untold = progress && !told ? begun + TOLD_AFTER - now : pause;
-        const longest = Math.max(1, Math.min(pause, deadline - now, untold));
+        const untilReport = progress && !isReported ? begun + REPORT_AFTER - now : pause;
+        const longest = Math.max(1, Math.min(pause, deadline - now, untilReport));
         await untilGone(ahead ?? path, longest, BLIND_PAUSE * world.random());
       }
     } finally {
-      for (const it of [own, `${own}.copy`]) quietly(() => rmSync(it, { force: true }));
+      for (const it of [own, `${own}.copy`]) ignoreErrors(() => rmSync(it, { force: true }));
     }
   }
 
-  /** What the owner did has happened, whether or not this succeeds: a lock that stays is taken over once its owner has ended. */
+  /** Failure is harmless: the owner's work is done, and the lock is taken over once this process has ended. */
   release(): void {
-    // Once more where it fails: this process may want it again, and would wait for itself.
+    // Retries, as this process may need the lock again and would wait for itself.
     for (let tries = 0; tries < 3; tries++)
-      quietly(() => {
+      ignoreErrors(() => {
         if (fileAt(this.#path) === this.#file) unlinkSync(this.#path);
       });
   }
@@ -135,20 +134,20 @@ function fileAt(path: string): string {
   return stats ? `${stats.dev} ${stats.ino}` : '';
 }
 
-/** What those left who were killed while they waited, or while they took a lock over. Only the holder of the lock may call it. */
+/** Removes leftovers of processes killed while waiting or taking over. Requires the lock. */
 function removeLeft(folder: string, nonce: string): void {
   for (const name of readdirSync(folder)) {
     const [, of = ''] = /^writer\.(?:lock\.)?([0-9a-f]{24}|torn)(?:\.copy)?$/.exec(name) ?? [];
     if (of === '' || of === nonce) continue;
     const path = join(folder, name);
     const owner = readOwner(path);
-    // An empty one may be of somebody who has just come, and makes it anew.
+    // An empty file may belong to a process that has just come; it would create it again.
     const isLeft = owner === undefined ? tornAt(path) !== undefined : owner !== 'gone' && isDead(owner);
     if (isLeft) rmSync(path, { force: true });
   }
 }
 
-/** Whether the owner of a file in line lives, and has not been stopped; the file of a dead one is removed. */
+/** Whether the owner of a queue file is alive and not stopped; removes the file of a dead one. */
 export function isWaiting(file: string): boolean {
   const waiter = readOwner(file);
   if (!waiter || waiter === 'gone') return false;
@@ -158,9 +157,8 @@ export function isWaiting(file: string): boolean {
 }
 
 /**
- * Replaces a dead owner's lock by ours. Many may try at once, and one of them may die on the way: the right to
- * replace a lock of owner N is a lock of its own, named after N, taken over in the same way. Whoever has it looks
- * once more, because the lock may have been replaced, and that right given back, since we read it.
+ * Replaces a dead owner's lock by ours. Several processes may try, and die meanwhile: the right to replace the lock of owner N is a lock named after
+ * N, taken over in the same way. Its holder checks again, as the lock may have been replaced, and that right released, since it was read.
  */
 function takeOver(own: string, path: string, dead: LockOwner): boolean {
   const replaced = replaceLock(own, path, dead.nonce, () => {
@@ -174,7 +172,7 @@ function takeOver(own: string, path: string, dead: LockOwner): boolean {
   return replaced;
 }
 
-/** The same for a lock that names nobody; `what` is it as it has been seen. */
+/** For a lock without owner; `what` is its identity when it was seen. */
 function takeOverTorn(own: string, path: string, what: string): boolean {
   return replaceLock(own, path, 'torn', () => tornAt(path) === what);
 }
@@ -187,7 +185,7 @@ function replaceLock(own: string, path: string, of: string, isSame: () => boolea
   }
   const same = isSame();
   if (same) {
-    // Not renamed from `own` itself: rename(2) does nothing where both names are one file.
+    // A copy, as rename(2) does nothing if both names are links to one file.
     const copy = `${own}.copy`;
     writeNew(copy, readFileSync(own), { flush: true });
     rename(copy, path);
@@ -196,10 +194,7 @@ function replaceLock(own: string, path: string, of: string, isSame: () => boolea
   return same;
 }
 
-/**
- * What tells a lock file apart that cannot have been written by an owner: it is empty, or cut off, and so no JSON. Undefined for any
- * other, and for what may not be read.
- */
+/** Identifies a lock file that no owner can have written, as it is empty or truncated JSON. Undefined for others and unreadable ones. */
 function tornAt(path: string): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (!stats?.isFile()) return undefined;
@@ -212,10 +207,7 @@ function tornAt(path: string): string | undefined {
   }
 }
 
-/**
- * Who holds the lock of a folder: undefined where it is free, `torn` where a power cut left it, `unknown` where it does not say.
- * Changes nothing.
- */
+/** The holder of a folder's lock: undefined if it is free, `torn` after a power cut, `unknown` if it names nobody. Read-only. */
 export function lockOwner(folder: string): LockOwner | 'torn' | 'unknown' | undefined {
   const path = join(folder, LOCK);
   const owner = readOwner(path);
@@ -244,7 +236,7 @@ function isDead(owner: LockOwner): boolean {
   return livenessOf(owner, owner) === 'dead';
 }
 
-/** Undefined for a lock that does not say whose it is, or may not be read: unknown, so never taken over. */
+/** Undefined for a lock that is unreadable or names nobody, and is therefore never taken over. */
 function readOwner(path: string): LockOwner | 'gone' | undefined {
   try {
     const owner: LockOwner = JSON.parse(readRegularText(path, LARGEST_OWNER));
@@ -257,13 +249,13 @@ function readOwner(path: string): LockOwner | 'gone' | undefined {
 }
 
 function ownerInWords(path: string, holder: LockOwner | undefined): string {
-  if (!holder) return `whoever has ${path}`;
-  return `process ${holder.pid} on ${JSON.stringify(holder.host)}, which is writing since ${holder.since}`;
+  if (!holder) return `the holder of ${path}`;
+  return `process ${holder.pid} on ${JSON.stringify(holder.host)}, writing since ${holder.since}`;
 }
 
 function locked(path: string, holder: LockOwner | 'gone' | undefined): VportsError {
   if (!holder || holder === 'gone') {
-    return new VportsError('LOCKED', `the log is locked, and ${path} does not say by whom`, {
+    return new VportsError('LOCKED', `the log is locked; ${path} names no owner`, {
       hint: `if no vports is running, remove ${path}`,
       details: { path },
     });
@@ -272,11 +264,11 @@ function locked(path: string, holder: LockOwner | 'gone' | undefined): VportsErr
   const known = livenessOf(holder, holder) === 'alive';
   return new VportsError(
     'LOCKED',
-    `process ${pid} on ${JSON.stringify(host)} is writing to the log since ${since}`,
+    `process ${pid} on ${JSON.stringify(host)} has been writing to the log since ${since}`,
     {
       hint: known
-        ? 'try again when it is done'
-        : `whether it still runs cannot be seen from here; if it does not, remove ${path}`,
+        ? 'retry when it has finished'
+        : `that process is invisible from here; if it has ended, remove ${path}`,
       details: { pid, host, since, path },
     },
   );

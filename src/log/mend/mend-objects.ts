@@ -12,8 +12,8 @@ import { remoteOf } from '../remote/remote-of.js';
 import { bytesOf, type DamagedObject, filesBelow, findObjectDamage } from './damaged-objects.js';
 
 /**
- * Puts back what it can of damaged objects: what is in another pack, in a checked-out file, or at the remote. Nothing is deleted: what
- * cannot be read is put aside in `vports/damaged`. Gives what is still damaged. Only the writer of this machine may call it.
+ * Restores damaged objects from other packs, checked-out files or the remote. Deletes nothing: unreadable files are moved to
+ * `vports/damaged`. Returns what is still damaged. Requires the writer lock.
  */
 export async function mendObjects(repository: Repository): Promise<DamagedObject[]> {
   const before = await findObjectDamage(repository);
@@ -33,7 +33,7 @@ export async function mendObjects(repository: Repository): Promise<DamagedObject
   return left;
 }
 
-/** A file of its own hides the same object in a pack. */
+/** A loose object hides the same object in a pack. */
 function putLooseAside(repository: Repository, oid: string): void {
   const path = join(repository.commondir, 'objects', oid.slice(0, 2), oid.slice(2));
   const bytes = bytesOf(path);
@@ -59,7 +59,6 @@ function putAside(repository: Repository, path: string, name = basename(path)): 
   return join(folder, name);
 }
 
-/** Paths of the packs of a repository, without an ending. */
 function packsOf({ commondir }: Repository): string[] {
   const folder = join(commondir, 'objects/pack');
   const names = existsSync(folder) ? readdirSync(folder) : [];
@@ -67,7 +66,7 @@ function packsOf({ commondir }: Repository): string[] {
   return [...new Set(packs)].map((name) => join(folder, name));
 }
 
-/** An index is made anew from its pack; of a pack that is damaged itself, all objects that can be read become files of their own. */
+/** Rebuilds the index of a pack; of a damaged pack, unpacks all readable objects. */
 async function mendPack(repository: Repository, pack: string): Promise<void> {
   const { commondir } = repository;
   if (await git(['verify-pack', `${pack}.idx`], { commondir })) return;
@@ -79,7 +78,7 @@ async function mendPack(repository: Repository, pack: string): Promise<void> {
   await git(['unpack-objects', '-r', '-q'], { commondir, input: bytesOf(aside) });
 }
 
-/** Where a registry is checked out, most of what it says lies there too. */
+/** Checked-out files contain most of a registry's blobs. */
 async function takeFromCheckouts(repository: Repository, wanted: ReadonlySet<string>): Promise<void> {
   const objects = new Objects(repository.commondir);
   try {
@@ -96,7 +95,7 @@ async function takeFromCheckouts(repository: Repository, wanted: ReadonlySet<str
   }
 }
 
-/** All that the remote has, fetched as by a new clone: git takes for granted what its refs reach. */
+/** Fetches everything as for a new clone: git assumes that what its refs reach exists. */
 async function takeFromRemote(repository: Repository, url: string): Promise<void> {
   const place = join(privateFolder(repository), 'fetched-anew');
   rmSync(place, { recursive: true, force: true });
@@ -117,7 +116,7 @@ async function takeFromRemote(repository: Repository, url: string): Promise<void
   }
 }
 
-/** A pack is there for git once its index is. */
+/** git sees a pack once its index exists. */
 function indexesLast(a: string, b: string): number {
   return Number(a.endsWith('.idx')) - Number(b.endsWith('.idx'));
 }

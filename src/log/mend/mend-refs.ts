@@ -9,7 +9,6 @@ import { FETCHED, transportFolder } from '../remote/branch-heads.js';
 import { seenCopy } from '../shared/seen-head.js';
 import { bytesOf, filesBelow, linesOf } from './damaged-objects.js';
 
-/** A ref whose file says nothing, and its last commit where that is known. */
 export interface DamagedRef {
   ref: string;
   path: string;
@@ -18,7 +17,7 @@ export interface DamagedRef {
 
 const OID = /^[0-9a-f]{40}$/;
 
-/** Branches, and the memory of what was seen, whose files are empty or no object names; and the one that is checked out where it is gone. */
+/** Branches and seen heads whose files are empty or no object names; also a checked-out branch that is missing. */
 export async function findRefDamage(repository: Repository): Promise<DamagedRef[]> {
   const { commondir } = repository;
   const refs = ['refs/heads', 'refs/vports'].flatMap((folder) => filesBelow(join(commondir, folder), folder));
@@ -35,14 +34,14 @@ export async function findRefDamage(repository: Repository): Promise<DamagedRef[
   }
   const [head = ''] = linesOf(join(repository.gitdir, 'HEAD'));
   const ref = /^ref: (refs\/heads\/\S+)$/.exec(head)?.[1];
-  // git takes the reflog away with the branch: where only that is left, somebody else took the ref.
+  // git deletes the reflog with a branch: if only the reflog is left, something else deleted the ref.
   const isGone = ref !== undefined && !refs.includes(ref) && existsSync(join(commondir, 'logs', ref));
   if (isGone && readRef(repository, ref) === undefined)
     found.push({ ref, path: join(commondir, ref), oid: await lastKnown(repository, ref) });
   return found;
 }
 
-/** As the reflog, the remote as last fetched, or vports' own copy has it: the first of these that is a commit here. */
+/** From the reflog, the last fetch or vports' own copy: the first that is a commit here. */
 async function lastKnown(repository: Repository, ref: string): Promise<string | undefined> {
   const { commondir } = repository;
   const lines = linesOf(join(commondir, 'logs', ref)).reverse();
@@ -58,7 +57,7 @@ async function lastKnown(repository: Repository, ref: string): Promise<string | 
   return undefined;
 }
 
-/** A branch that is behind the end of its own reflog: a backup, or a power cut, has put an older ref in its place. */
+/** Branches behind the end of their own reflog: a backup or a power cut has restored an older ref. */
 export async function findOlderRefs(
   repository: Repository,
 ): Promise<{ ref: string; at: string; was: string }[]> {
@@ -77,7 +76,7 @@ export async function findOlderRefs(
   return found;
 }
 
-/** Writes refs back. Gives those whose commit is not known: branches stay as they are, the others are removed. */
+/** Restores refs. Returns those without a known commit: branches stay, others are deleted. */
 export async function mendRefs(repository: Repository): Promise<DamagedRef[]> {
   const lost: DamagedRef[] = [];
   for (const damaged of await findRefDamage(repository)) {
@@ -85,14 +84,14 @@ export async function mendRefs(repository: Repository): Promise<DamagedRef[]> {
     if (oid !== undefined) writeWhole(path, `${oid}\n`, { flush: true });
     else {
       lost.push(damaged);
-      // What was fetched is fetched again; what was seen is seen anew.
+      // Fetched and seen heads are recorded again later.
       if (!ref.startsWith('refs/heads/')) rmSync(path, { force: true });
     }
   }
   return lost;
 }
 
-/** Which of the two files that make a folder a repository say nothing: HEAD and config. */
+/** Which of the files HEAD and config of a repository are invalid. */
 export function findSetUpDamage(gitdir: string): ('HEAD' | 'config')[] {
   if (!isFolder(join(gitdir, 'objects')) || !isFolder(join(gitdir, 'refs'))) return [];
   const found: ('HEAD' | 'config')[] = [];
@@ -103,7 +102,7 @@ export function findSetUpDamage(gitdir: string): ('HEAD' | 'config')[] {
   return found;
 }
 
-/** Of a bare repository that vports made: as it made them. */
+/** For a bare repository created by vports: restores them as created. */
 export function mendSetUp(gitdir: string, config: string): void {
   for (const name of findSetUpDamage(gitdir)) {
     const path = join(gitdir, name);
@@ -112,7 +111,6 @@ export function mendSetUp(gitdir: string, config: string): void {
   }
 }
 
-/** main, or the only branch there is. */
 function branchOf(gitdir: string): string {
   const branches = filesBelow(join(gitdir, 'refs/heads'), 'refs/heads');
   return branches.length === 1 ? branches[0]! : 'refs/heads/main';

@@ -16,15 +16,15 @@ import { withSharedModes } from '../git/shared-modes.js';
 import { checkoutOf } from '../git/worktrees.js';
 import { WriterLock } from '../lock/writer-lock.js';
 
-/** What the settlement of a merge puts and takes away; paths start at the registry's root. */
+/** The files that a merge sets and deletes; paths start at the registry's root. */
 interface Changes {
   files: ReadonlyMap<string, string>;
   away: string[];
-  /** Events that the first parent had, for whoever checks the history: they went on purpose. */
+  /** Events of the first parent, listed in the commit for later checks: they were dropped intentionally. */
   dropped: string[];
 }
 
-/** A merge of what all share into a branch, made in an index of its own: no work tree is looked at or touched. */
+/** Merges the shared branch into another one in a temporary index, without a work tree. */
 export class BranchMerge {
   readonly ours: string;
   readonly theirs: string;
@@ -44,16 +44,13 @@ export class BranchMerge {
     this.#index = join(privateFolder(repository), `merge-${world.randomBytes(6).toString('hex')}`);
   }
 
-  /**
-   * Throws BAD_REVISION for a branch that is not there, BAD_USAGE where it has all that `shared` has, CONFLICT where it is
-   * checked out or git is not there.
-   */
+  /** Throws BAD_REVISION for a missing branch, BAD_USAGE if it contains `shared`, CONFLICT if it is checked out or git is missing. */
   static async begin(repository: Repository, ref: string, shared: string): Promise<BranchMerge> {
     const branch = branchName(ref);
     const [ours, theirs] = [readRef(repository, ref), readRef(repository, shared)];
     if (ours === undefined || theirs === undefined) {
       throw new VportsError('BAD_REVISION', `there is no branch ${branch} here`, {
-        hint: '`vports sync` fetches what others have pushed; `git branch -a` shows what there is',
+        hint: '`vports sync` fetches what others have pushed; `git branch -a` lists all branches',
         details: { branch },
       });
     }
@@ -66,15 +63,15 @@ export class BranchMerge {
     }
     const merge = new BranchMerge(repository, ref, ours, theirs);
     if (await isAncestor(repository, merge.#objects, theirs, ours)) {
-      throw new VportsError('BAD_USAGE', `${branch} has all that ${branchName(shared)} has`, {
-        hint: 'there is nothing to merge and nothing to settle',
+      throw new VportsError('BAD_USAGE', `${branch} already contains ${branchName(shared)}`, {
+        hint: 'there is nothing to merge',
         details: { branch },
       });
     }
     return merge;
   }
 
-  /** The merge commit, which the branch then stands at. Throws CONFLICT for other files that both have changed. */
+  /** Creates the merge commit and moves the branch to it. Throws CONFLICT if both sides changed another file. */
   commit(changes: Changes, about: { by: Person; now: number }): Promise<string> {
     return withSharedModes(this.#repository, () => this.#commit(changes, about));
   }
@@ -86,7 +83,7 @@ export class BranchMerge {
     try {
       const tree = await this.#tree(changes);
       const signature = signatureOf(by, now);
-      const subject = `Merge what all share into ${this.#branch}`;
+      const subject = `Merge the shared branch into ${this.#branch}`;
       const trailers = [
         ...changes.dropped.map((path) => `Vports-Dropped: ${path}`),
         `Vports-Shared: ${this.theirs}`,
@@ -109,7 +106,7 @@ export class BranchMerge {
     rmSync(`${this.#index}.lock`, { force: true });
   }
 
-  /** git merges the rest of the tree, file by file; the events are as they were settled. */
+  /** git merges the rest of the tree file by file; events are taken from the settlement. */
   async #tree({ files, away }: Changes): Promise<string> {
     mkdirSync(privateFolder(this.#repository), { recursive: true });
     const { prefix } = this.#repository;
@@ -132,14 +129,14 @@ export class BranchMerge {
     const output = await git(args, { commondir: this.#repository.commondir, env, input });
     if (output) return output.toString('utf8');
     throw new VportsError('CONFLICT', `git ${args[0]} failed on ${placeOf(this.#repository)}`, {
-      hint: 'merge the branch in a clone, with git, then `vports resolve` there',
+      hint: 'merge the branch with git in a clone, then run `vports resolve` there',
       details: { branch: this.#branch },
     });
   }
 
   #toBeMerged(path: string): VportsError {
-    return new VportsError('CONFLICT', `both sides have changed ${path}, and only a person can merge that`, {
-      hint: `in a clone: \`git switch ${shellWord(this.#branch)}\`, \`git merge\`, settle it, then \`vports resolve\``,
+    return new VportsError('CONFLICT', `both sides have changed ${path}; merge it by hand`, {
+      hint: `in a clone: \`git switch ${shellWord(this.#branch)}\`, \`git merge\`, resolve it, then \`vports resolve\``,
       details: { branch: this.#branch, path },
     });
   }

@@ -12,35 +12,31 @@ import { remoteOf } from '../remote/remote-of.js';
 
 /** A merge, rebase or cherry-pick that stopped at conflicts, in a registry that is checked out. */
 export interface Conflict {
-  /** The commit that what is checked out stands for, and the one that is to be brought in. */
+  /** The checked-out commit, and the one to bring in. */
   ours: string;
   theirs: string;
-  /** Whether what is checked out is what all share: then it is in the right. */
+  /** Whether the checked-out branch is the shared one, whose claims take precedence. */
   oursIsShared: boolean;
-  /** Files that both added, with what each has: paths from the registry's root. */
+  /** Files that both sides added, with the oid of each: paths from the registry's root. */
   files: { path: string; ours: string; theirs: string }[];
-  /**
-   * Events that only one side has and that git stopped at all the same: it takes a stream whose first events went for a
-   * folder that was renamed.
-   */
+  /** Events of one side that git reports as conflicts, as it takes a stream without its first events for a renamed folder. */
   misplaced: string[];
-  /** Whether `theirs` is one commit that is put on top of another history, and not a history of its own. */
+  /** Whether `theirs` is a single commit to apply, and not a branch to merge. */
   single: boolean;
-  /** Other conflicted files, which are a person's to settle. */
   others: string[];
   worktree: string;
 }
 
-/** In the order in which git says what it is in the middle of; the file names the commit that is brought in. */
+/** In git's order of precedence; the file contains the commit to bring in. */
 const UNDER_WAY = ['MERGE_HEAD', 'REBASE_HEAD', 'CHERRY_PICK_HEAD'] as const;
 
-/** Throws BAD_USAGE where nothing is under way, or where there is nothing that is checked out. */
+/** Throws BAD_USAGE if nothing is in progress, or without a work tree. */
 export async function conflictIn(repository: Repository): Promise<Conflict> {
   const { gitdir, worktree, prefix } = repository;
   const found = UNDER_WAY.find((name) => existsSync(join(gitdir, name)));
   if (worktree === null || !found) {
-    throw new VportsError('BAD_USAGE', 'no merge, rebase or cherry-pick is under way here', {
-      hint: 'start it with git (`git merge main`), then settle what it stops at',
+    throw new VportsError('BAD_USAGE', 'no merge, rebase or cherry-pick is in progress here', {
+      hint: 'start one with git (`git merge main`), then resolve its conflicts',
     });
   }
   const rebase = existsSync(join(gitdir, 'rebase-merge')) || existsSync(join(gitdir, 'rebase-apply'));
@@ -60,7 +56,7 @@ export async function conflictIn(repository: Repository): Promise<Conflict> {
   return {
     ours: readRef(repository, branch ?? 'HEAD') ?? '',
     theirs,
-    // A rebase puts one's own commits on top of what others share; `git pull` brings what they share into the branch of that name.
+    // A rebase puts one's own commits on top of the shared branch; `git pull` merges the shared branch into the local branch of that name.
     oursIsShared:
       rebase || found === 'CHERRY_PICK_HEAD' || (branch === shared && !(await isPulled(repository, theirs))),
     files: own.map(([path, at]) => ({
@@ -77,7 +73,6 @@ export async function conflictIn(repository: Repository): Promise<Conflict> {
   };
 }
 
-/** Whether a commit is what the remote has of the branch that is checked out, as `git pull` merges it. */
 async function isPulled(repository: Repository, commit: string): Promise<boolean> {
   const branch = headRef(repository.gitdir);
   const remote = remoteOf(repository);
@@ -89,7 +84,7 @@ async function isPulled(repository: Repository, commit: string): Promise<boolean
   return branch !== undefined && joinsNamesakes({ parents: ['', ''], message }, branch);
 }
 
-/** Puts files into the work tree and the index as they shall be, and takes others out of both. */
+/** Writes files to work tree and index, and removes others from both. */
 export async function settle(
   repository: Repository,
   { worktree }: Conflict,
@@ -104,7 +99,7 @@ export async function settle(
   if (gone.length > 0) await mustRun(worktree, ['rm', '-q', '--cached', '--ignore-unmatch', '--', ...gone]);
 }
 
-/** Lines in the message of the merge to come, which tell who checks the history what all share, and which events went on purpose. */
+/** Adds trailers to the message of the coming merge: which parent is the shared branch, and which events were dropped intentionally. */
 export function noteInMerge(
   repository: Repository,
   { theirs, oursIsShared, single }: Conflict,
@@ -120,7 +115,7 @@ export function noteInMerge(
   writeWhole(path, `${readRegularText(path).trimEnd()}\n\n${lines.join('\n')}\n`);
 }
 
-/** Those of these files that the index has as the work tree has them: tracked, not in conflict, and nothing changed since. */
+/** The files that are equal in index and work tree: tracked, without conflicts and unmodified. */
 export async function asStaged(worktree: string, paths: string[]): Promise<Set<string>> {
   const found = new Set<string>();
   for (const path of paths) {

@@ -5,21 +5,18 @@ import { LARGEST_PACKED_REFS, readRef } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 import { ownBranches } from './own-branches.js';
 
-/** Commits on their way to the remote's shared branch, each on top of the one before; that branch where there are none. */
+/** Commits to be pushed to the remote's shared branch, one on top of the other; equal to that branch if there are none. */
 export const QUEUE = 'refs/vports/queue';
 
 /** Branches as fetched, in the git directory of the transport. */
 export const FETCHED = 'refs/remotes/origin/';
 
-/** The git directory that what is fetched stands in: the refs below `refs/remotes/origin/` of it. */
+/** The git directory with fetched refs, below `refs/remotes/origin/`. */
 export function transportFolder(repository: Repository): string {
   return join(privateFolder(repository), 'transport');
 }
 
-/**
- * Where branches stand: of a remote those that were fetched last, those that wait to be pushed and the queue, else all local
- * ones. Costs a look into a folder: what they have is another question.
- */
+/** The heads of all branches: with a remote the fetched ones, those to be pushed and the queue, else the local ones. Only reads refs. */
 export function branchHeads(repository: Repository): Map<string, string> {
   const transport = transportFolder(repository);
   if (!existsSync(transport)) return headsBelow(repository, 'refs/heads/');
@@ -34,10 +31,9 @@ export function branchHeads(repository: Repository): Map<string, string> {
   return heads;
 }
 
-/** Every ref below a prefix, with where it stands. */
 export function headsBelow(repository: Repository, prefix: string): Map<string, string> {
   const heads = new Map<string, string>();
-  // Files first: git gathers refs by writing the list before it removes them, so that none is missed in between.
+  // Loose refs first: git writes packed-refs before it deletes them, so that none is missed.
   const folder = join(repository.commondir, prefix);
   if (existsSync(folder)) {
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

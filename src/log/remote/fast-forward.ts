@@ -14,13 +14,10 @@ import { FILE } from '../git/tree.js';
 import { type Difference, treeDifference } from '../git/tree-difference.js';
 import { type Checkout, checkoutOf, refuseUnderWay } from '../git/worktrees.js';
 
-/** A branch that is this many files behind is git's to check out: each of ours is synced by itself. */
+/** With more changed files git does the checkout: vports syncs each file separately. */
 const MANY = 200;
 
-/**
- * Moves a branch forward to a commit that is on top of it. Where it is checked out, index and files go along, and what the user has
- * changed is left alone. Throws CONFLICT where those changes stand in the way.
- */
+/** Fast-forwards a branch. If it is checked out, index and files follow; the user's changes stay. Throws CONFLICT if they are in the way. */
 export async function fastForward(
   repository: Repository,
   ref: string,
@@ -43,7 +40,7 @@ export async function fastForward(
     );
     if (files.length < changed.length || files.length > MANY)
       return await checkOut(checkout, repository, ref, next, changed);
-    // With a journal: a power cut in the middle of git's own checkout leaves empty files that would be taken for the user's.
+    // Uses a journal: a power cut during git's own checkout leaves empty files that would count as the user's.
     await publishCheckedOut(repository, objects, checkout, { ref, old, next, reflog, files });
   } catch (error) {
     const isInTheWay = error instanceof VportsError && error.code === 'CONFLICT';
@@ -82,7 +79,7 @@ async function checkOut(
       'CANNOT_WRITE',
       `git cannot write to ${checkout.worktree}: ${first.slice(0, 300)}`,
       {
-        hint: 'mend that and try again',
+        hint: 'fix it and retry',
         details: { path: checkout.worktree, stderr: stderr.slice(0, 1_000) },
       },
     );
@@ -92,7 +89,7 @@ async function checkOut(
 
 function cannotFollow({ worktree }: Checkout, why: string): VportsError {
   return new VportsError('CONFLICT', `${worktree} cannot follow the remote: ${why}`, {
-    hint: 'commit or stash what you have changed there, then try again',
+    hint: 'commit or stash your changes there, then retry',
     details: { path: worktree },
   });
 }

@@ -4,7 +4,7 @@ import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
 
-/** Where the branches of a remote were when they were last seen there. Only who holds the remote lock changes it. */
+/** The remote's branches when last seen. Changing them requires the remote lock. */
 export class FetchedRefs {
   readonly #place: Repository;
 
@@ -21,10 +21,7 @@ export class FetchedRefs {
     return readRef(this.#place, fetchedName(ref));
   }
 
-  /**
-   * Remembers what the remote has taken: others have to see what it claims before the next fetch. Without a lock of git's: one that
-   * was left by a kill would keep everybody from fetching.
-   */
+  /** Records a pushed head: others must see its claims before the next fetch. Without a git lock, which a kill would leave and block all fetches. */
   track(ref: string, oid: string): void {
     writeFetchedRef(this.gitdir, fetchedName(ref), oid);
   }
@@ -34,7 +31,7 @@ function fetchedName(ref: string): string {
   return ref.replace('refs/heads/', FETCHED);
 }
 
-/** Written beside the refs: whatever stands among them, half written too, is a ref to git and to us. */
+/** The temporary file is outside of the refs: git and vports take any file there, even a partial one, for a ref. */
 export function writeFetchedRef(gitdir: string, name: string, oid: string): void {
   writeWhole(join(gitdir, name), `${oid}\n`, { via: dirname(gitdir), flush: true });
 }

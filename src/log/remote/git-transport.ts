@@ -13,11 +13,10 @@ import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
 
 /**
- * Talks to the remote of a registry through the system's git: ssh, https and credential helpers as the user has them.
+ * Talks to the remote of a registry through the system's git, with the user's ssh, https and credential helpers.
  *
- * It works in a git directory of its own, beside the registry's objects: a registry's own configuration may come from
- * anybody, and could name programs to run. Of that configuration only the headers for HTTP are taken along, which is where
- * CI systems put their tokens.
+ * Uses a separate git directory with the registry's objects: the registry's own configuration may come from anybody, and could name
+ * programs to run. Only its HTTP headers are adopted, where CI systems put their tokens.
  */
 export class GitTransport implements Transport {
   readonly url: string;
@@ -57,7 +56,7 @@ export class GitTransport implements Transport {
         'CANNOT_WRITE',
         `cannot write to ${this.#repository.commondir}: ${lastLine(stderr)}`,
         {
-          hint: 'mend that and try again',
+          hint: 'fix it and retry',
           details: { path: this.#repository.commondir },
         },
       );
@@ -65,14 +64,14 @@ export class GitTransport implements Transport {
     if (/fsck error|index-pack failed|unpack-objects failed|invalid index-pack output/.test(stderr)) {
       throw new VportsError(
         'LOG_DAMAGED',
-        `${withoutSecrets(this.url)} sends what git refuses: ${lastLine(
+        `${withoutSecrets(this.url)} sent objects that git rejects: ${lastLine(
           stderr
             .split('\n')
             .filter((it) => it.includes('error'))
             .join('\n') || stderr,
         )}`,
         {
-          hint: 'nothing was taken over; ask who runs that repository',
+          hint: 'nothing was changed; ask the administrator of that repository',
           details: { stderr: stderr.slice(0, 1_000) },
         },
       );
@@ -80,7 +79,7 @@ export class GitTransport implements Transport {
     throw this.#unreachable(stderr);
   }
 
-  /** A file for each of thousands of branches is read, and synced, at every command. */
+  /** Packs refs: thousands of loose ones would be read and synced at every command. */
   async #gatherRefs(): Promise<void> {
     const folder = join(this.gitdir, FETCHED);
     const loose = existsSync(folder) ? readdirSync(folder, { recursive: true }).length : 0;
@@ -99,7 +98,7 @@ export class GitTransport implements Transport {
       '--porcelain',
       '--progress',
       '--no-verify',
-      // Compare and swap: the value is that of the commits that were decided on, never one that is read now.
+      // Compare and swap: the expected value is the commit that the decision was based on, never one read now.
       `--force-with-lease=${ref}:${lease ?? ''}`,
       '--',
       REMOTE,
@@ -108,11 +107,13 @@ export class GitTransport implements Transport {
     if (status === 0) return;
     const reason = /^!\t[^\t]*\t\[?(?:remote )?rejected\]? ?\(?([^)\n]*)\)?$/m.exec(stdout)?.[1];
     if (reason === undefined) throw this.#unreachable(stderr);
-    const said = [...stderr.matchAll(/^remote: (.*)$/gm)].map((match) => match[1]!.trim()).filter(Boolean);
-    throw refusedPush(this.url, ref, { reason, said, stderr });
+    const remoteLines = [...stderr.matchAll(/^remote: (.*)$/gm)]
+      .map((match) => match[1]!.trim())
+      .filter(Boolean);
+    throw refusedPush(this.url, ref, { reason, said: remoteLines, stderr });
   }
 
-  /** Throws LockedHere where a git lock in this directory is in the way. */
+  /** Throws LockedHere if a git lock in this directory is in the way. */
   async #git(args: string[]): Promise<GitAnswer> {
     const answer = await this.#once(args);
     const lock = answer.status === 0 ? undefined : lockIn(answer.stderr);
@@ -146,7 +147,7 @@ export class GitTransport implements Transport {
         'UNSUPPORTED_REPOSITORY',
         `git cannot read its configuration: ${bad.slice(0, 300)}`,
         {
-          hint: 'mend that line and try again',
+          hint: 'fix that line and retry',
         },
       );
     }
@@ -154,7 +155,7 @@ export class GitTransport implements Transport {
   }
 }
 
-/** With fewer branches that have moved since they were last gathered, git is not started for it. */
+/** Loose refs below this number are not worth starting git. */
 const MANY_REFS = 200;
 
 function lastLine(text: string): string {

@@ -7,7 +7,7 @@ import type { Objects } from '../git/objects.js';
 import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 
-/** The refusal of a remote whose branch no longer has what it had when last seen, with what is missing. */
+/** The error for a remote whose branch lost commits that it had when last seen. */
 export async function rewritten(
   repository: Repository,
   objects: Objects,
@@ -25,22 +25,24 @@ export async function rewritten(
   const missing = differences.filter(({ after }) => after === undefined).map(({ path }) => path);
   const changed = differences.filter(({ before, after }) => before && after).map(({ path }) => path);
   const commits = await commitsWithout(repository, objects, seen, found);
-  const events = [told(missing, 'missing'), told(changed, 'changed')].filter((it) => it !== '');
+  const events = [eventsInWords(missing, 'missing'), eventsInWords(changed, 'changed')].filter(
+    (it) => it !== '',
+  );
   const what = back
     ? `went back to ${found.slice(0, 10)}`
-    : `went to ${found.slice(0, 10)}, which does not have it`;
+    : `moved to ${found.slice(0, 10)}, which no longer contains it`;
   return new VportsError(
     'HISTORY_REWRITTEN',
     `the history of ${remote} was rewritten: last seen at ${seen.slice(0, 10)}, it ${what}; ${counted(commits.length, 'commit')} gone${events.map((it) => `, ${it}`).join('')}`,
     {
-      hint: `${gitdir} still has them: \`git --git-dir=${shellWord(gitdir)} log ${found.slice(0, 10)}..${seen.slice(0, 10)}\`; if the rewrite is meant, remove that clone`,
+      hint: `${gitdir} still has them: \`git --git-dir=${shellWord(gitdir)} log ${found.slice(0, 10)}..${seen.slice(0, 10)}\`; if the rewrite is intended, remove that clone`,
       details: { seen, found, commits, missing, changed },
     },
   );
 }
 
 /** `2 events are missing (events/…, …)`; empty for none. */
-function told(paths: string[], what: string): string {
+function eventsInWords(paths: string[], what: string): string {
   if (paths.length === 0) return '';
   return `${counted(paths.length, 'event')} ${what} (${paths[0]}${paths.length > 1 ? ', …' : ''})`;
 }

@@ -11,13 +11,12 @@ import { writeFetchedRef } from './fetched-refs.js';
 import { patientHttp } from './patient-http.js';
 import { RemoteMoved, refusedPush, unreachable } from './remote-answers.js';
 
-/** Up to so many objects of a fetch become files, as git has it (fetch.unpackLimit): isomorphic-git looks into each pack. */
+/** Up to this number of fetched objects are unpacked, as in git (fetch.unpackLimit): isomorphic-git searches every pack. */
 const UNPACK_LIMIT = 100;
 
 /**
- * Talks to the remote of a registry by http and https where git is not installed. isomorphic-git moves its refs before it has
- * the objects, so it is given a git directory of its own, whose objects are the registry's: what it has fetched counts only once
- * all of it is there.
+ * Talks to the remote by http and https without git. isomorphic-git moves its refs before it has the objects, so it works in a scratch
+ * git directory with the registry's objects: fetched refs count only once everything has arrived.
  */
 export class HttpTransport implements Transport {
   readonly url: string;
@@ -42,7 +41,7 @@ export class HttpTransport implements Transport {
     this.#head = defaultBranch ?? undefined;
     if (packfile) await this.#unpack(packfile);
     makeBareFolder(this.gitdir);
-    // A pointer to another branch, and none itself.
+    // A symbolic ref, not a branch.
     rmSync(join(this.#scratch, FETCHED, 'HEAD'), { force: true });
     const fetched = headsBelow(this.#at(this.#scratch), FETCHED);
     for (const [ref, oid] of fetched) writeFetchedRef(this.gitdir, ref, oid);
@@ -55,7 +54,7 @@ export class HttpTransport implements Transport {
     return this.#head;
   }
 
-  /** Without force isomorphic-git would walk all of the history; what it finds there is compared by ourselves, right before it is moved. */
+  /** Forced, as isomorphic-git would otherwise walk the whole history; the lease is checked here, just before the push. */
   async push({ ref, oid, lease }: RemoteMove): Promise<void> {
     const { push } = await import('../git/http-codec.js');
     let isStale = false;
@@ -80,11 +79,11 @@ export class HttpTransport implements Transport {
     try {
       return await work({ fs: this.#fs(), gitdir: this.#scratch, http: await patientHttp(), cache: {} });
     } catch (error) {
-      throw told(this.url, error, ref);
+      throw asRemoteError(this.url, error, ref);
     }
   }
 
-  /** Loose objects in place of a small pack. Each is there before the pack goes. */
+  /** Replaces a small pack by loose objects, before the pack is deleted. */
   async #unpack(path: string): Promise<void> {
     const { indexPack, readObject, writeObject } = await import('../git/http-codec.js');
     const place = { fs: this.#fs(), gitdir: this.#scratch, cache: {} };
@@ -109,7 +108,7 @@ export class HttpTransport implements Transport {
     return { ...this.#repository, gitdir, commondir: gitdir };
   }
 
-  /** The scratch folder with the registry's objects in the place of its own. */
+  /** Maps the scratch folder's objects to those of the registry. */
   #fs(): Place['fs'] {
     const [from, to] = [join(this.#scratch, 'objects'), join(this.#repository.commondir, 'objects')];
     const mapped = (path: string) =>
@@ -126,7 +125,7 @@ export class HttpTransport implements Transport {
 
 interface Fetched {
   defaultBranch: string | null;
-  /** `objects/pack/….pack`; isomorphic-git tells it, and its types do not. */
+  /** `objects/pack/….pack`; missing in isomorphic-git's types. */
   packfile?: string | undefined;
 }
 
@@ -137,17 +136,16 @@ interface Place {
   cache: object;
 }
 
-/** Names of all refs of a remote. Throws REMOTE_UNREACHABLE. */
 export async function httpRefs(url: string): Promise<string[]> {
   const { listServerRefs } = await import('../git/http-codec.js');
   try {
     return (await listServerRefs({ http: await patientHttp(), url })).map(({ ref }) => ref);
   } catch (error) {
-    throw told(url, error);
+    throw asRemoteError(url, error);
   }
 }
 
-function told(url: string, error: unknown, ref = ''): Error {
+function asRemoteError(url: string, error: unknown, ref = ''): Error {
   if (!(error instanceof Error)) throw error;
   const { code, data } = error as Error & {
     code?: string | undefined;
@@ -166,7 +164,7 @@ function told(url: string, error: unknown, ref = ''): Error {
 
 function httpReason(status: number): string {
   if (status === 401 || status === 403) {
-    return `HTTP ${status}, the credentials are refused or missing; without git a token can only come with the URL (VPORTS_REGISTRY=https://TOKEN@HOST/PATH)`;
+    return `HTTP ${status}, the credentials are wrong or missing; without git a token has to be in the URL (VPORTS_REGISTRY=https://TOKEN@HOST/PATH)`;
   }
-  return status === 404 ? 'HTTP 404, there is no such repository' : `HTTP ${status}`;
+  return status === 404 ? 'HTTP 404, no such repository' : `HTTP ${status}`;
 }

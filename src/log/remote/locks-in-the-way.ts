@@ -3,18 +3,18 @@ import { isInside } from '../../files/is-inside.js';
 import { realpathSync, statSync } from '../../world/files.js';
 import { pause, type RemoteMove, type Transport, world } from '../../world/index.js';
 import { rmSync } from '../git/guarded-files.js';
-import { LockedHere, LockedThere, stuckThere } from './remote-answers.js';
+import { LockedHere, LockedThere, remoteLockError } from './remote-answers.js';
 
-/** A git whose vports was killed may go on for a moment: a lock that it needs changes in that time, in milliseconds. */
+/** Milliseconds. The git of a killed vports may go on for a moment, and changes its locks in that time. */
 const LEFT_AFTER = 2_000;
-/** A ref at the remote is locked for as long as it takes to write it. Milliseconds. */
+/** Milliseconds; writing a ref at the remote takes less. */
 const LOCKED_THERE = 5_000;
-/** The pause between two tries at a locked ref is chosen by chance up to this, in milliseconds. */
+/** Maximal random pause before a locked ref is tried again, in milliseconds. */
 const LONGEST_PAUSE = 800;
 
 /**
- * Talks to the remote as the only one of this machine. A lock in the transport's own directory that does not change is of a git that
- * was killed: it is removed, and the talk begins again. Throws LOCKED for one that cannot be removed, and what `talk` throws.
+ * Runs `talk` as this machine's only process that talks to the remote. An unchanging lock in the transport's directory is that of a
+ * killed git: it is removed, and `talk` runs again. Throws LOCKED if it cannot be removed, and what `talk` throws.
  */
 export async function pastLocksHere<T>(gitdir: string, talk: () => Promise<T>): Promise<T> {
   for (let tries = 0; ; tries++) {
@@ -23,7 +23,7 @@ export async function pastLocksHere<T>(gitdir: string, talk: () => Promise<T>): 
     } catch (error) {
       if (!(error instanceof LockedHere)) throw error;
       const { lock } = error;
-      // Several refs may be locked, one after the other; not for ever.
+      // There may be several locked refs, but not endlessly many.
       if (tries >= 8 || !isInside(realpathSync(gitdir), lock)) throw lockedHere(lock);
       if (await isLeft(lock)) rmSync(lock, { force: true });
     }
@@ -45,8 +45,8 @@ function lockedHere(lock: string): VportsError {
 }
 
 /**
- * Pushes, and waits while the ref is locked at the remote, by the same lock, for at most five seconds. Throws REMOTE_UNREACHABLE
- * for a lock that stays, and what the transport throws.
+ * Pushes, and retries while the ref is locked at the remote, by the same lock at most five seconds. Throws REMOTE_UNREACHABLE for a stuck
+ * lock, and what the transport throws.
  */
 export async function pushPastLocks(transport: Transport, move: RemoteMove): Promise<void> {
   let [seen, since]: [LockedThere | undefined, number] = [undefined, 0];
@@ -55,8 +55,8 @@ export async function pushPastLocks(transport: Transport, move: RemoteMove): Pro
       return await transport.push(move);
     } catch (error) {
       if (!(error instanceof LockedThere)) throw error;
-      if (seen?.lock !== error.lock || seen?.told !== error.told) [seen, since] = [error, world.elapsed()];
-      if (world.elapsed() - since >= LOCKED_THERE) throw stuckThere(transport.url, error);
+      if (seen?.lock !== error.lock || seen?.reply !== error.reply) [seen, since] = [error, world.elapsed()];
+      if (world.elapsed() - since >= LOCKED_THERE) throw remoteLockError(transport.url, error);
       await pause(LONGEST_PAUSE * world.random());
     }
   }

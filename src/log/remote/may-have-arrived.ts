@@ -1,9 +1,9 @@
 import { VportsError } from '../../errors.js';
 
-/** What failed after a push whose answer may have been lost on the way back: nobody can say yet that it did not come about. */
+/** For an error after a push whose answer may have been lost: the push may have succeeded. */
 export function mayHaveArrived({ code, message, hint, details }: VportsError): VportsError {
   return new VportsError(code, message, {
-    hint: `it may have arrived all the same: \`vports sync\` tells${hint ? `; ${hint}` : ''}`,
+    hint: `it may still have arrived: \`vports sync\` shows whether${hint ? `; ${hint}` : ''}`,
     details: { ...details, mayHaveArrived: true },
   });
 }

@@ -9,7 +9,7 @@ import { reasonIn, unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
 
-/** git where it is installed; without it isomorphic-git, for http and https. Throws UNSUPPORTED_REPOSITORY for the rest. */
+/** git if installed; else isomorphic-git for http and https. Throws UNSUPPORTED_REPOSITORY for other URLs. */
 export function openTransport(repository: Repository, url: string): Transport {
   const { commondir } = repository;
   if (world.openTransport)
@@ -19,7 +19,7 @@ export function openTransport(repository: Repository, url: string): Transport {
   return new HttpTransport(repository, url);
 }
 
-/** Names of all refs of a remote. Throws REMOTE_UNREACHABLE, UNSUPPORTED_REPOSITORY. */
+/** All refs of a remote. Throws REMOTE_UNREACHABLE, UNSUPPORTED_REPOSITORY. */
 export async function remoteRefs(url: string, hint?: string): Promise<string[]> {
   if (!hasGit()) {
     requireHttp(url);
@@ -35,8 +35,8 @@ export async function remoteRefs(url: string, hint?: string): Promise<string[]> 
 function requireHttp(url: string): void {
   if (/^https?:\/\//i.test(url)) return;
   const shown = withoutSecrets(url);
-  throw new VportsError('UNSUPPORTED_REPOSITORY', `git is not installed, and ${shown} needs it`, {
-    hint: 'install git; without it https works, and so do registries on this machine',
+  throw new VportsError('UNSUPPORTED_REPOSITORY', `git is not installed, but ${shown} requires it`, {
+    hint: 'install git; without it only https and local registries work',
     details: { remote: shown },
   });
 }

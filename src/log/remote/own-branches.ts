@@ -5,16 +5,14 @@ import { rmSync, writeWhole } from '../git/guarded-files.js';
 import { readRef } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 
-/** What is remembered of a branch that was written here and is on its way to a pull request. */
 export interface OwnBranch {
   ref: string;
-  /** Whether it has commits that the remote has yet to get. */
   isPending: boolean;
-  /** Where the remote's branch is as far as it was compared with this one; undefined where it is to be created. */
+  /** The remote's head at the last comparison; undefined if the branch is yet to be created. */
   lease: string | undefined;
 }
 
-/** Branches beside the shared one that were written here, each in a file named after it. Only the writer of this machine changes them. */
+/** Proposal branches written on this machine, a file each. Changing them requires the writer lock. */
 export function ownBranches(repository: Repository): OwnBranch[] {
   return namesIn(folderOf(repository)).flatMap(
     (name) => ownBranch(repository, decodeURIComponent(name)) ?? [],
@@ -29,7 +27,7 @@ export function ownBranch(repository: Repository, ref: string): OwnBranch | unde
     return undefined;
   }
   const { pending, lease } = parsed(text);
-  // What a power cut left of it says that there was something to push.
+  // A file truncated by a power cut counts as pending.
   return { ref, isPending: pending !== false, lease: typeof lease === 'string' ? lease : undefined };
 }
 
@@ -42,7 +40,7 @@ export function forgetBranch(repository: Repository, ref: string): void {
   rmSync(fileOf(repository, ref), { force: true });
 }
 
-/** Remembers that the remote has a branch up to a commit. Somebody else here may have added to it in the meantime. */
+/** Records a pushed head. Other processes may have added commits since. */
 export function notePushed(repository: Repository, ref: string, oid: string): void {
   const isPending = readRef(repository, ref) !== oid;
   rememberBranch(repository, { ref, isPending, lease: oid });

@@ -1,11 +1,11 @@
 import type { HttpClient } from 'isomorphic-git';
 
-/** A remote that has said nothing for so long is given up, in milliseconds. */
+/** Milliseconds without data after which a remote is given up. */
 const SILENCE = 300_000;
-/** A pack of a million events is smaller. What is unpacked from few bytes must not fill the memory. Bytes. */
+/** Bytes. A pack of a million events is smaller; decompression must not fill the memory. */
 const LARGEST_ANSWER = 256 * 2 ** 20;
 
-/** isomorphic-git's client, which waits as long as something comes, and takes no more than it can hold. */
+/** isomorphic-git's client with a timeout for silence and a size limit. */
 export async function patientHttp(silence = SILENCE): Promise<HttpClient> {
   const { http } = await import('../git/http-codec.js');
   return {
@@ -49,8 +49,8 @@ class Patience {
   readonly #timer: NodeJS.Timeout;
 
   constructor(silence: number) {
-    const why = new Error(`nothing was said for ${silence / 1_000} seconds`);
-    // An answer that nobody reads to its end keeps no program from ending.
+    const why = new Error(`no data for ${silence / 1_000} seconds`);
+    // An unfinished response must not keep the program running.
     this.#timer = setTimeout(() => this.#stop.abort(why), silence).unref();
   }
 

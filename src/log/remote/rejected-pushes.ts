@@ -3,7 +3,7 @@ import { type ErrorCode, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { mkdirSync, writeWhole } from '../git/guarded-files.js';
 
-/** As many are remembered: each is asked for by its writer, who waits for it. */
+/** Number of kept rejections: waiting writers look them up soon. */
 const REMEMBERED = 32;
 
 interface Refusal {
@@ -15,8 +15,7 @@ interface Refusal {
 }
 
 /**
- * Commits that the remote did not take, and why: whoever pushes may push those of others too, and each is told of its own.
- * Only who holds the remote lock may call refuse().
+ * Rejected commits with the reason: a push may carry other writers' commits, and each writer gets its own result. refuse() requires the remote lock.
  */
 export class RejectedPushes {
   readonly #folder: string;

@@ -7,18 +7,16 @@ import { readRef } from '../git/refs.js';
 import { placeOf, type Repository } from '../git/repository.js';
 import { isRemoteUrl, requireRemoteUrl } from './remote-url.js';
 
-/** Where a registry is shared, and its branch there that all agree on. */
 export interface RemoteOf {
   name: string;
   url: string;
-  /** `refs/heads/main`: what the remote's HEAD names, as far as a clone remembers it. */
+  /** `refs/heads/main`: the branch of the remote's HEAD, as recorded in the clone. */
   shared: string;
 }
 
 /**
- * The remote that the checked-out branch follows, else `origin`, else the only one; undefined for a repository without
- * remotes, and for one that vports never pushes: a folder of a monorepo.
- * Throws UNSUPPORTED_REPOSITORY for a URL that git must not be handed.
+ * The remote of the checked-out branch, else `origin`, else the first one; undefined without remotes, and in a monorepo, which vports
+ * never pushes. Throws UNSUPPORTED_REPOSITORY for a URL that must not reach git.
  */
 export function remoteOf(repository: Repository): RemoteOf | undefined {
   const { config } = repository;
@@ -29,17 +27,17 @@ export function remoteOf(repository: Repository): RemoteOf | undefined {
   const followed = branch && config.get(`branch.${branchName(branch)}.remote`);
   const name = [followed, 'origin', ...names].find((it) => it !== undefined && names.includes(it));
   if (name === undefined) return undefined;
-  // Where it has several, git fetches from the first.
-  const [told = ''] = config.all(`remote.${name}.url`);
-  const url = isRemoteUrl(told)
-    ? requireRemoteUrl(told)
-    : isAbsolute(told)
-      ? told
-      : resolve(placeOf(repository), told);
+  // git fetches from the first of several URLs.
+  const [configured = ''] = config.all(`remote.${name}.url`);
+  const url = isRemoteUrl(configured)
+    ? requireRemoteUrl(configured)
+    : isAbsolute(configured)
+      ? configured
+      : resolve(placeOf(repository), configured);
   return { name, url, shared: sharedBranch(repository, name) ?? branch ?? 'refs/heads/main' };
 }
 
-/** The branch that all share of a registry that vports does not push: main or master, else what is checked out. */
+/** The shared branch, also of a registry that vports does not push: main or master, else the checked-out branch. */
 export function sharedBranchOf(repository: Repository): string | undefined {
   const remote = remoteOf(repository)?.shared;
   if (remote !== undefined) return remote;
@@ -58,9 +56,9 @@ function sharedBranch(repository: Repository, remote: string): string | undefine
     const text = readRegularText(path).trim();
     if (text.startsWith(prefix)) return branchRef(text.slice(prefix.length));
   }
-  // A bare clone's own HEAD was set to what the remote's named.
+  // vports sets the HEAD of its bare clones to the remote's.
   if (worktree === null) return headRef(gitdir);
-  // A remote whose HEAD names no branch leaves none behind; a branch of one's own is never what all share.
+  // A remote with a detached HEAD leaves none behind; one's own branch is never the shared one.
   return ['refs/heads/main', 'refs/heads/master'].find(
     (ref) => readRef(repository, ref.replace('refs/heads/', `refs/remotes/${remote}/`)) !== undefined,
   );

@@ -1,9 +1,9 @@
-/** What git is told to call a remote, so that its URL stands in no list of processes. */
+/** Name of the remote for git: a URL would be visible in process listings. */
 export const REMOTE = 'vports';
 
 /**
- * git configuration that names a remote, for the environment, whose values no list of processes shows. The program that git starts
- * for http gets the URL as an argument: a password in it goes into a header instead.
+ * Configures the remote through the environment, which process listings do not show. git passes the URL to its http program as an
+ * argument: a password in it goes into a header instead.
  */
 export function remoteSettings(
   url: string,

@@ -1,31 +1,30 @@
 import { createHash } from 'node:crypto';
 import { VportsError } from '../../errors.js';
 
-/** What git can be asked to talk to, and nothing that would have it run a program. */
+/** URLs that git accepts and that do not run a program. */
 const URL_FORM = /^(https?|ssh|git\+ssh|file):\/\/[^-\s]\S*$/i;
-/** `git@host:team/ports.git`, gitglossary's scp-like form. A host that starts with a dash would be an option of ssh. */
+/** `git@host:team/ports.git`, the scp-like form of gitglossary. A host with a leading dash would be an option of ssh. */
 const SCP_FORM = /^(?:[\w.~+-]+@)?[A-Za-z0-9[][\w.:[\]-]*:(?!\/\/)\S+$/;
 
-/** Whether a registry is named by a URL and not by a path. */
 export function isRemoteUrl(text: string): boolean {
   return /^[a-z][a-z0-9+.-]*:(:|\/\/)/i.test(text) || /^[^/\\]{2,}:[^\\]/.test(text);
 }
 
-/** The URL as it may be handed to git. Throws UNSUPPORTED_REPOSITORY for transports that run programs, and for what is none. */
+/** Validates a URL for git. Throws UNSUPPORTED_REPOSITORY for transports that run programs, and for other texts. */
 export function requireRemoteUrl(text: string): string {
   if (text.length <= 2_000 && (URL_FORM.test(text) || (!text.includes('://') && SCP_FORM.test(text))))
     return text;
   throw new VportsError(
     'UNSUPPORTED_REPOSITORY',
-    `${JSON.stringify(text.slice(0, 200))} is no URL that git may use`,
+    `${JSON.stringify(text.slice(0, 200))} is not a URL that git may use`,
     {
-      hint: 'write https://HOST/PATH, ssh://HOST/PATH, git@HOST:PATH or file:///PATH',
+      hint: 'use https://HOST/PATH, ssh://HOST/PATH, git@HOST:PATH or file:///PATH',
       details: { registry: text.slice(0, 2_000) },
     },
   );
 }
 
-/** A folder name for a URL: readable, and no two URLs have one. */
+/** A readable folder name, unique per URL. */
 export function folderNameFor(url: string): string {
   const words = withoutSecrets(url)
     .replace(/^[a-z+]+:\/\//i, '')
@@ -35,15 +34,12 @@ export function folderNameFor(url: string): string {
   return `${words.slice(0, 60)}-${createHash('sha256').update(url).digest('hex').slice(0, 12)}.git`;
 }
 
-/**
- * A URL that may be shown: `https://TOKEN@host/…` and `?private_token=…` have a password in them. One with a raw `@` or `/` is cut
- * whole all the same.
- */
+/** A URL without secrets such as `https://TOKEN@host/…` and `?private_token=…`, even with a raw `@` or `/` in them. */
 export function withoutSecrets(url: string): string {
   return withoutUser(/^https?:/i.test(url) ? url.replace(/[?#].*$/s, '') : url);
 }
 
-/** A text that names URLs, as a git or a host says it. */
+/** A message of git or a host, with secrets removed from its URLs. */
 export function withoutSecretsIn(text: string): string {
   return text.replace(/[a-z+]+:\/\/[^\s'"<>]+/gi, (url) => withoutSecrets(url));
 }
@@ -58,10 +54,7 @@ function withoutUser(url: string): string {
   return scheme + rest.slice(authority.lastIndexOf('@') + 1);
 }
 
-/**
- * Where a pull request for a branch is opened, on the hosts that have a page for it by the shape of their URLs; undefined
- * for others.
- */
+/** The page to open a pull request for a branch, on hosts recognised by their URLs; else undefined. */
 export function pullRequestUrl(url: string, branch: string): string | undefined {
   const match =
     /^(?:https?:\/\/(?:[^/@]*@)?|ssh:\/\/(?:[^/@]*@)?|[\w.-]+@)([\w.-]+)(?::\d+)?[/:](.+?)(?:\.git)?\/?$/i.exec(

@@ -12,22 +12,20 @@ import type { Repository } from '../git/repository.js';
 import { treeDifference } from '../git/tree-difference.js';
 import { QUEUE } from './branch-heads.js';
 
-/** An event file that the tip of a branch has, and the head it was compared with has not. */
 type Added = Pick<PortEvent, 'port' | 'protocol' | 'version' | 'type' | 'resource' | 'name'> & {
   project?: string | undefined;
   local?: string | undefined;
-  /** From `events` on. */
   path: string;
   oid: string;
 };
 
-/** What is known of the tips of branches, beside the tree of events of one head. A tip never changes what it has. */
+/** Events of branch tips compared with one tree of events. A tip never changes. */
 interface Known {
   events: string | undefined;
   tips: Record<string, Added[]>;
 }
 
-/** Where to look, and the ref of the log that asks: heads of two of them do not follow on each other. */
+/** `ref` is that of the asking log: heads of different logs are unrelated. */
 interface Place {
   repository: Repository;
   objects: Objects;
@@ -35,13 +33,12 @@ interface Place {
   ref: string;
 }
 
-/** With fewer new tips git is not started, and with fewer new events what is known is not written anew. */
+/** Fewer new tips do not start git, and fewer new events do not rewrite the cache. */
 const FEW = 16;
 
 /**
- * Ports that other branches have events of which `head` has not: claimed there, and to be left alone here. Of a remote, its
- * branches as last fetched and those that wait to be pushed; else all local ones. `shared` is the branch that all share:
- * there any event counts, a release too, as the next one of the stream would be the same file. `heads` are the branches.
+ * Ports with events on other branches that `head` lacks: claimed there, and not to be granted here. `heads` are the branches. On the
+ * branch `shared` any event counts, also a release, as the next event of the stream would be the same file.
  */
 export async function unmergedClaims(
   place: Place,
@@ -71,7 +68,7 @@ export async function unmergedClaims(
   return claims;
 }
 
-/** What each tip has and `head` has not: what was known beside another head is carried over, and only new tips are looked into. */
+/** The events of each tip that `head` lacks: carries over results for an earlier head, and reads only new tips. */
 async function addedAt(place: Place, head: string, tips: string[]): Promise<Known> {
   const { repository, objects, cache, ref } = place;
   const name = `tips ${repository.prefix} ${ref}`;
@@ -89,7 +86,7 @@ async function addedAt(place: Place, head: string, tips: string[]): Promise<Know
   return known;
 }
 
-/** Undefined where the new head has lost or changed what the old one had: each tip is then to be looked into again. */
+/** Undefined if the new head lost or changed events: then all tips are read again. */
 async function carriedTo(
   objects: Objects,
   { events: before, tips }: Known,
@@ -121,7 +118,7 @@ async function lookInto(
       const { project, local } = event as { project?: string; local?: string };
       return [{ ...file, port, protocol, version, type, resource, name, project, local }];
     } catch {
-      // A branch that somebody has damaged is reviewed before it is merged. What cannot be read claims nothing.
+      // Unreadable events claim nothing: a damaged branch is reviewed before it is merged.
       return [];
     }
   };
@@ -147,7 +144,6 @@ async function filesAddedByWalk(
   return found;
 }
 
-/** The tree of events of a commit. */
 async function eventsOf(
   { prefix }: Repository,
   objects: Objects,
@@ -157,8 +153,7 @@ async function eventsOf(
 }
 
 /**
- * The newest event of each stream that is granted here and not released. What only describes or renews what `head` has granted, or has
- * released since, claims nothing.
+ * The newest event of each stream that is granted on the branch and not released. Events that only describe or renew a grant of `head` claim nothing.
  */
 function granted(added: Added[]): Added[] {
   const streams = new Set(
@@ -169,7 +164,6 @@ function granted(added: Added[]): Added[] {
   return newest(added).filter((it) => it.type !== 'port.released' && streams.has(portKey(it)));
 }
 
-/** The newest event of each stream. */
 function newest(added: Added[]): Added[] {
   const last = new Map<PortKey, Added>();
   for (const event of added)

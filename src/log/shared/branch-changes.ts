@@ -2,15 +2,14 @@ import { EVENTS } from '../../../events/event-path.js';
 import type { Objects } from '../git/objects.js';
 import { type Difference, treeDifference } from '../git/tree-difference.js';
 
-/** What a branch has changed since it left the shared one: each file with its blob, or undefined for one that it deleted. */
+/** Files changed by a branch since its fork, with their oids; undefined for deleted ones. */
 export type Changes = Pick<Difference, 'path' | 'after'>[];
 
-/** `fork` is where the two parted. */
+/** `fork` is the merge base with the shared branch. */
 export async function changesOf(objects: Objects, head: string, fork: string | undefined): Promise<Changes> {
   return treeDifference(objects, fork && (await treeOf(objects, fork)), await treeOf(objects, head));
 }
 
-/** Those changes that a commit does not have, by path and bytes. */
 export async function changesWithout(objects: Objects, changes: Changes, commit: string): Promise<Changes> {
   const tree = await treeOf(objects, commit);
   const missing: Changes = [];
@@ -24,7 +23,6 @@ export async function changesWithout(objects: Objects, changes: Changes, commit:
   return missing;
 }
 
-/** Paths of the events among them, from the registry's root. */
 export function eventsAmong(changes: Changes, prefix: string): string[] {
   const place = `${prefix}${EVENTS}/`;
   return changes.flatMap(({ path }) => (path.startsWith(place) ? [path.slice(prefix.length)] : []));

@@ -10,10 +10,10 @@ import { checkoutOf } from '../git/worktrees.js';
 import { forgetBranch, ownBranch, rememberBranch } from '../remote/own-branches.js';
 import { type Changes, changesOf, changesWithout, eventsAmong } from './branch-changes.js';
 
-/** Where heads of branches are kept that the host has closed or replaced: nothing that was committed here is lost. */
+/** Keeps heads of branches that the host has closed or replaced, so that no commit is lost. */
 const CLOSED = 'refs/vports/closed/';
 
-/** A branch beside the shared one: here, at the remote as last fetched, and the shared branch. */
+/** A proposal branch, local and as last fetched, and the shared branch. */
 export interface BranchPlace {
   repository: Repository;
   objects: Objects;
@@ -23,20 +23,19 @@ export interface BranchPlace {
   remote: string;
 }
 
-/** What became of a branch that was written here; `theirs` is the head of the remote's that it was compared with. */
+/** The fate of a proposal branch; `theirs` is the remote's head that it was compared with. */
 export type CaughtUp = Step & { theirs: string | undefined };
 
 type Step =
   | { is: 'unchanged' | 'followed' | 'merged' }
-  /** Its claims are neither on it nor on the shared branch any more. */
+  /** Its claims are neither on it nor on the shared branch. */
   | { is: 'closed'; warning: Warning }
-  /** Here it has commits that the remote's has not, and the other way round. */
+  /** The local and the remote branch both have commits that the other lacks. */
   | { is: 'diverged' };
 
 /**
- * Brings a branch in step with what the host has made of it since it was pushed: merged, squashed, rebased, replaced or deleted. Compared
- * are the files that it changed, by their bytes; the head that they were compared with is the lease of the next push. A branch that is
- * checked out is its user's to bring in step. Only the writer of this machine may call it.
+ * Updates a proposal branch after the host merged, squashed, rebased, replaced or deleted it. Compares the contents of the changed files;
+ * the compared head becomes the lease of the next push. Leaves a checked-out branch to its user. Requires the writer lock.
  */
 export async function catchUp(place: BranchPlace): Promise<CaughtUp> {
   return { ...(await step(place)), theirs: place.theirs };
@@ -53,7 +52,7 @@ async function step(place: BranchPlace): Promise<Step> {
   const isAhead = theirs !== undefined && (await isAncestor(repository, objects, theirs, ours));
   if (checkoutOf(repository, ref)) return { is: theirs === undefined || isAhead ? 'unchanged' : 'diverged' };
   const changes = await changesOf(objects, ours, await mergeBaseOf(repository, objects, ours, shared));
-  if ((await changesWithout(objects, changes, shared)).length === 0) return startAnew(place, ours, shared);
+  if ((await changesWithout(objects, changes, shared)).length === 0) return restart(place, ours, shared);
   const own = ownBranch(repository, ref);
   if (theirs === undefined) {
     const wasThere = own?.lease !== undefined;
@@ -68,18 +67,18 @@ async function step(place: BranchPlace): Promise<Step> {
     await move(place, ours, theirs);
     return { is: 'followed' };
   }
-  // Commits that only this machine has are not given up for what somebody else pushed.
+  // Never drops commits that only this machine has in favour of somebody else's.
   return own === undefined || own.isPending
     ? { is: 'diverged' }
     : close(place, { ours, next: theirs, changes: missing, shared });
 }
 
-/** From the shared branch, which has all of it. What the remote still has of it has been compared, and may be replaced. */
-async function startAnew(place: BranchPlace, ours: string, shared: string): Promise<Step> {
+/** Continues from the shared branch, which contains everything. What the remote branch still has was compared, and may be replaced. */
+async function restart(place: BranchPlace, ours: string, shared: string): Promise<Step> {
   const { repository, objects, ref, theirs } = place;
   if (theirs !== undefined && theirs !== ours) {
     const changes = await changesOf(objects, theirs, await mergeBaseOf(repository, objects, theirs, shared));
-    // Somebody else has added to it meanwhile.
+    // Somebody else has added to it.
     if ((await changesWithout(objects, changes, shared)).length > 0) {
       await move(place, ours, theirs);
       return { is: 'followed' };
@@ -105,14 +104,14 @@ async function close(
   const branch = branchName(ref);
   const how =
     theirs === undefined
-      ? `${remote} has deleted the branch ${branch}`
-      : `${(await objects.readCommit(theirs)).author.name} has replaced the branch ${branch} at ${remote} (${theirs.slice(0, 10)})`;
+      ? `branch ${branch} was deleted from ${remote}`
+      : `${(await objects.readCommit(theirs)).author.name} replaced branch ${branch} at ${remote} (${theirs.slice(0, 10)})`;
   return {
     is: 'closed',
     warning: {
       code: 'BRANCH_CLOSED',
-      message: `${how}: ${lost.length === 1 ? `its claim ${lost[0]} is` : `${lost.length} events of it are`} not on record`,
-      hint: `what it had is kept: \`git --git-dir=${shellWord(repository.commondir)} log ${shellWord(kept)}\``,
+      message: `${how}: ${lost.length === 1 ? `its claim ${lost[0]} is` : `${lost.length} of its events are`} not in the registry`,
+      hint: `its commits are kept: \`git --git-dir=${shellWord(repository.commondir)} log ${shellWord(kept)}\``,
     },
   };
 }

@@ -13,7 +13,6 @@ import { rewritten } from '../remote/history-rewritten.js';
 import { withoutSecrets } from '../remote/remote-url.js';
 import { keepSeenHead, seenHead } from './seen-head.js';
 
-/** The branch that all share, here and at its remote. */
 export interface SharedBranch {
   repository: Repository;
   objects: Objects;
@@ -23,8 +22,8 @@ export interface SharedBranch {
 }
 
 /**
- * Brings the shared branch to a head of the remote's. Only the writer of this machine may call it. Throws HISTORY_REWRITTEN for a
- * head that does not have all that was seen before, CONFLICT where the branch has commits here that the remote has not.
+ * Moves the shared branch to a head of the remote. Requires the writer lock. Throws HISTORY_REWRITTEN for a head without all that was
+ * seen before, CONFLICT if the local branch has commits that the remote lacks.
  */
 export async function follow(
   { repository, objects, ref, transport }: SharedBranch,
@@ -41,7 +40,7 @@ export async function follow(
   await keepSeenHead(repository, head);
 }
 
-/** In a clone that a person has made: where git itself saw the remote's branch last. */
+/** In a user's own clone: the remote's branch as last seen by git. */
 function trackedByGit(repository: Repository, ref: string): string | undefined {
   return readRef(repository, ref.replace('refs/heads/', FETCHED));
 }
@@ -51,7 +50,7 @@ function ownCommits(repository: Repository, ref: string, transport: Transport): 
   const place = placeOf(repository);
   return new VportsError(
     'CONFLICT',
-    `${branch} in ${place} has commits that ${withoutSecrets(transport.url)} does not have`,
+    `${branch} in ${place} has commits that ${withoutSecrets(transport.url)} lacks`,
     {
       hint: `push them with git (\`git -C ${shellWord(place)} pull --rebase && git -C ${shellWord(place)} push\`), or move them to another branch`,
       details: { branch, path: place },
@@ -59,7 +58,6 @@ function ownCommits(repository: Repository, ref: string, transport: Transport): 
   );
 }
 
-/** The refusal of a remote that no longer has the branch: it was deleted, or renamed. */
 export async function branchGone({
   repository,
   objects,
@@ -78,13 +76,13 @@ export async function branchGone({
     seen !== undefined &&
     (await isAncestor(repository, objects, seen, there));
   if (isRenamed) return renamed(repository, { branch, now: branchName(now), remote });
-  return new VportsError('HISTORY_REWRITTEN', `${remote} no longer has the branch ${branch}`, {
-    hint: `somebody deleted it; \`git push ${shellWord(remote)} ${shellWord(`${seen?.slice(0, 10)}:${ref}`)}\` from ${repository.commondir} brings it back`,
+  return new VportsError('HISTORY_REWRITTEN', `${remote} no longer has branch ${branch}`, {
+    hint: `somebody deleted it; \`git push ${shellWord(remote)} ${shellWord(`${seen?.slice(0, 10)}:${ref}`)}\` from ${repository.commondir} restores it`,
     details: { ref },
   });
 }
 
-/** All that was seen is on the branch that the remote now calls its own: who pushed the old one would part the registry in two. */
+/** The renamed branch has everything that was seen: a push to the old name would split the registry. */
 function renamed(
   { commondir, worktree }: Repository,
   { branch, now, remote }: { branch: string; now: string; remote: string },
@@ -92,8 +90,8 @@ function renamed(
   const rename = `branch -m ${shellWord(branch)} ${shellWord(now)}`;
   const hint =
     worktree === null
-      ? `\`git --git-dir=${shellWord(commondir)} ${rename}\` follows`
-      : `in ${worktree}: \`git fetch origin && git ${rename} && git branch -u origin/${now} && git remote set-head origin -a\` follows`;
+      ? `\`git --git-dir=${shellWord(commondir)} ${rename}\` renames it here too`
+      : `in ${worktree}: \`git fetch origin && git ${rename} && git branch -u origin/${now} && git remote set-head origin -a\` renames it here too`;
   return new VportsError('HISTORY_REWRITTEN', `${remote} renamed its branch ${branch} to ${now}`, {
     hint,
     details: { ref: `refs/heads/${branch}`, now },

@@ -1,2 +1,2 @@
-/** The branch that all share: looked at, followed, and published to through one queue. */
+/** The shared branch: fetched, followed, and published to through a queue. */
 export { SharedLog } from './shared-log.js';

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { type Moment, parseMoment, passedBetween, thisMoment } from '../../process/moment.js';
 import { world } from '../../world/index.js';
 import { mkdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
 import type { Objects } from '../git/objects.js';
 
-/** Below this many writes since the last look, as they are to be expected, it is more likely that there was none. */
+/** Limit for the expected number of writes since the last fetch: below it, most likely there was none. */
 const LIKELY_UNMOVED = 0.7;
-/** How many commits tell how often a branch is written to. */
+/** Number of recent commits that estimate how often a branch is written. */
 const COUNTED = 20;
 
-/** Start of the last look at the remote that succeeded, for all of this machine: callers that queued before it can use its result. */
+/** Start of the last successful fetch on this machine; callers that queued before it can reuse its result. */
 export class LastLook {
   readonly #folder: string;
   readonly #path: string;
@@ -21,7 +21,7 @@ export class LastLook {
     this.#path = join(folder, 'last-look');
   }
 
-  /** In milliseconds; undefined where there was none, or nobody can tell. */
+  /** Milliseconds; undefined if there was none, or on another boot. */
   age(): number | undefined {
     return passedBetween(this.#read(), thisMoment());
   }
@@ -31,24 +31,21 @@ export class LastLook {
     return last !== undefined && (passedBetween(begun, last) ?? -1) >= 0;
   }
 
-  /**
-   * Whether it is more likely than not that nobody has written to the branch since, which has this head: while the age of the look,
-   * times how often the branch is written to, is small.
-   */
+  /** Whether the branch with this head most likely has not moved since: the age of the fetch times the frequency of writes is small. */
   async isLikelyUnmoved(objects: Objects, head: string): Promise<boolean> {
     const age = this.age();
     return age !== undefined && age >= 0 && age * (await writesEach(objects, head)) < LIKELY_UNMOVED;
   }
 
   set(begun: Moment): void {
-    quietly(() => {
+    ignoreErrors(() => {
       mkdirSync(this.#folder, { recursive: true });
       writeWhole(this.#path, JSON.stringify(begun));
     });
   }
 
   forget(): void {
-    quietly(() => rmSync(this.#path, { force: true }));
+    ignoreErrors(() => rmSync(this.#path, { force: true }));
   }
 
   #read(): Moment | undefined {
@@ -60,7 +57,6 @@ export class LastLook {
   }
 }
 
-/** Writes a millisecond, by the last commits of a branch. */
 async function writesEach(objects: Objects, head: string): Promise<number> {
   let [count, oldest] = [0, world.now()];
   for (let at: string | undefined = head; at !== undefined && count < COUNTED; count++) {

@@ -1,6 +1,6 @@
 import type { EventReader } from '../event-log.js';
 
-/** What is held with all that is queued; how it came about only as far as it is published. */
+/** The state includes what is queued; the history only what is published. */
 export function withPastOf(published: EventReader, queue: EventReader): EventReader {
   return {
     state: () => queue.state(),

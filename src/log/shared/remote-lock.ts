@@ -9,10 +9,10 @@ import { transportFolder } from '../remote/branch-heads.js';
 import { pastLocksHere } from '../remote/locks-in-the-way.js';
 import { withoutSecrets } from '../remote/remote-url.js';
 
-/** How long others of this machine are waited for while they talk to the remote, in milliseconds. */
+/** Milliseconds to wait for other processes of this machine that talk to the remote. */
 const PATIENCE = 120_000;
 
-/** One process of this machine at a time talks to the remote of a log. */
+/** Lets one process per machine talk to the remote of a log. */
 export class RemoteLock {
   readonly #repository: Repository;
   readonly #transport: Transport;
@@ -24,7 +24,7 @@ export class RemoteLock {
     this.#progress = progress;
   }
 
-  /** Runs `talk` as the only one; not at all once `isDone`: somebody else has done it meanwhile. Throws LOCKED. */
+  /** Runs `talk` under the lock, or not at all once `isDone`, as another process has done the work. Throws LOCKED. */
   hold(talk: () => Promise<void>, isDone = () => false): Promise<void> {
     const place = placeOf(this.#repository);
     return withSharedModes(this.#repository, async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { VportsError } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { statSync } from '../../world/files.js';
@@ -11,11 +11,11 @@ import { NO_OID, RefUpdate, readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 
 /*
- * The head of the shared branch that was believed last: the memory against remotes that were rewound. It is kept twice, as a ref and in the
- * data folder, so that damage to one of the two forgets nothing.
+ * The last accepted head of the shared branch: it reveals a remote that was rewound. Stored twice, as a ref and in the data folder, so
+ * that damage to one copy loses nothing.
  */
 
-/** Undefined where none was ever believed. Throws LOG_DAMAGED where neither of the two can be read. */
+/** Undefined if there is none. Throws LOG_DAMAGED if both copies are unreadable. */
 export function seenHead(repository: Repository): string | undefined {
   const copy = seenCopy(repository);
   try {
@@ -24,7 +24,7 @@ export function seenHead(repository: Repository): string | undefined {
     if (!(error instanceof VportsError) || error.code !== 'LOG_DAMAGED') throw error;
     if (copy !== undefined) return copy;
     throw new VportsError('LOG_DAMAGED', error.message, {
-      hint: '`vports doctor --fix` goes on from what the remote has now; what was removed there since cannot be known',
+      hint: '`vports doctor --fix` continues from the current head of the remote; earlier removals there will not be detected',
       details: error.details,
     });
   }
@@ -39,13 +39,12 @@ export async function keepSeenHead(repository: Repository, head: string): Promis
     );
   }
   if (seenCopy(repository) === head) return;
-  const said = [identityOf(repository), head];
-  quietly(() =>
-    writeWhole(copyPath(repository), `${JSON.stringify([...said, sumOf(said)])}\n`, { mode: 0o600 }),
+  const parts = [identityOf(repository), head];
+  ignoreErrors(() =>
+    writeWhole(copyPath(repository), `${JSON.stringify([...parts, sumOf(parts)])}\n`, { mode: 0o600 }),
   );
 }
 
-/** The copy in the data folder; undefined where there is none, or it is not what was written. */
 export function seenCopy(repository: Repository): string | undefined {
   try {
     const [identity, head, sum] = JSON.parse(readRegularText(copyPath(repository))) as string[];
@@ -56,7 +55,7 @@ export function seenCopy(repository: Repository): string | undefined {
   }
 }
 
-/** What is no ref is taken away: the head that is written in its place has all that was seen. */
+/** Deletes an invalid ref: the head that replaces it has everything that was seen. */
 function refOrNothing(repository: Repository): string | undefined {
   try {
     return readRef(repository, SEEN);
@@ -67,7 +66,7 @@ function refOrNothing(repository: Repository): string | undefined {
   }
 }
 
-/** A new clone in the same folder has seen nothing yet. */
+/** Distinguishes a new clone in the same folder, which has seen nothing yet. */
 function identityOf({ commondir }: Repository): string {
   const { dev, ino } = statSync(commondir);
   return `${commondir} ${dev} ${ino}`;
@@ -77,6 +76,6 @@ function copyPath({ commondir }: Repository): string {
   return join(realPath(dataFolder()), 'seen', `${crc32(commondir).toString(16).padStart(8, '0')}.json`);
 }
 
-function sumOf(said: string[]): string {
-  return crc32(JSON.stringify(said)).toString(16);
+function sumOf(parts: string[]): string {
+  return crc32(JSON.stringify(parts)).toString(16);
 }

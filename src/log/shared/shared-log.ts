@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { VportsError, type Warning } from '../../errors.js';
-import { quietly } from '../../files/quietly.js';
+import { ignoreErrors } from '../../files/ignore-errors.js';
 import { thisMoment } from '../../process/moment.js';
 import { type Progress, whileWaiting } from '../../progress.js';
 import { asReported } from '../../system-error.js';
@@ -30,13 +30,11 @@ import { withPastOf } from './queued-reader.js';
 import { RemoteLock } from './remote-lock.js';
 import { hasAppended, type Standing, standingOf } from './standing.js';
 
-/** What became of a commit that was queued. */
 type Fate = 'published' | 'waiting' | 'dropped';
 
 /**
- * A log whose shared branch is the remote's. What is appended goes to a queue first (see Standing); whoever then has the remote
- * lock publishes all that is queued at once, and the others of this machine find theirs published. The local branch follows only
- * what the remote has: nothing is ever pending on it.
+ * A log whose shared branch is at a remote. Appended commits are queued first (see Standing); the process with the remote lock publishes the whole
+ * queue, and the others of this machine find theirs published. The local branch only follows the remote, and never has pending commits.
  */
 export class SharedLog implements EventLog, Publisher {
   readonly queued: EventReader;
@@ -58,10 +56,10 @@ export class SharedLog implements EventLog, Publisher {
   readonly #races: PushBackoff;
   readonly #refusals: RejectedPushes;
   #writing = false;
-  /** Published, and not followed here: `warnings` say why. */
+  /** A published head that could not be followed here: `warnings` say why. */
   #landed: string | undefined;
-  /** Whether what is to be published was decided without a look at the remote. */
-  #unseen = false;
+  /** Whether the pending commit was decided without a fetch. */
+  #decidedBlind = false;
 
   constructor(
     repository: Repository,
@@ -96,12 +94,11 @@ export class SharedLog implements EventLog, Publisher {
     return this.#writing ? this.queued : this.#main;
   }
 
-  /** Throws where the remote may not be pushed to. */
   requirePushable(): void {
     this.#beforePush?.(this.transport.url);
   }
 
-  /** Reads meanwhile see what is queued, all of which begins at the branch. What may not be pushed is not decided either. */
+  /** Until then reads include the queue, which starts at the branch. Without permission to push, nothing is decided. */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     this.requirePushable();
     return this.#queue.exclusively(async () => {
@@ -118,23 +115,23 @@ export class SharedLog implements EventLog, Publisher {
   // Looking at the remote
 
   turn(): Promise<void> {
-    const others = `a turn at ${withoutSecrets(this.transport.url)}, where others write too`;
+    const others = `its turn at ${withoutSecrets(this.transport.url)}, where others are writing too`;
     return whileWaiting(this.#progress, others, () => this.#races.turn());
   }
 
-  /** It pays while the remote has most likely not moved since the last look: a push that comes too late costs more than a look. */
+  /** True if the remote has most likely not moved since the last fetch: a rejected push costs more than a fetch. */
   async mayPublishFirst(): Promise<boolean> {
-    this.#unseen = false;
+    this.#decidedBlind = false;
     const known = readRef(this.repository, this.#ref);
-    // What was fetched and not followed yet was never looked at.
+    // A fetched head that was not followed has not been read.
     const isKnown = known !== undefined && known === this.fetched.at(this.#ref);
     if (!isKnown || this.#races.hasLost()) return false;
-    this.#unseen = await this.#lastLook.isLikelyUnmoved(this.#objects, known);
-    return this.#unseen;
+    this.#decidedBlind = await this.#lastLook.isLikelyUnmoved(this.#objects, known);
+    return this.#decidedBlind;
   }
 
   async refresh(): Promise<void> {
-    this.#unseen = false;
+    this.#decidedBlind = false;
     const begun = thisMoment();
     const isDone = () => this.#lastLook.isSince(begun);
     await this.#remoteLock.hold(async () => {
@@ -142,7 +139,7 @@ export class SharedLog implements EventLog, Publisher {
     }, isDone);
   }
 
-  /** Only the holder of the remote lock may call it. */
+  /** Requires the remote lock. */
   async #look(): Promise<void> {
     const begun = thisMoment();
     refuseLinkedFolders(this.repository);
@@ -157,14 +154,14 @@ export class SharedLog implements EventLog, Publisher {
     await this.#judge();
   }
 
-  /** What cannot be judged keeps nobody from following: it is said. */
+  /** A history that cannot be judged must not block anybody: a warning is enough. */
   async #judge(): Promise<void> {
     try {
       await this.#main.judge();
     } catch (error) {
       if (!(error instanceof VportsError)) throw error;
       const { code, message, hint } = error;
-      this.warnings.push({ code, message: `the history could not be judged: ${message}`, hint });
+      this.warnings.push({ code, message: `could not check the history: ${message}`, hint });
     }
   }
 
@@ -185,7 +182,7 @@ export class SharedLog implements EventLog, Publisher {
     }
   }
 
-  /** Nobody may find in the queue, and publish, what this command says did not come about. */
+  /** A command that reports failure must leave nothing in the queue that others might publish. */
   async #withdrawn(appended: Appended, why: VportsError): Promise<'pushed'> {
     const isTooLate = await this.#withdraw(appended).catch(() => undefined);
     if (isTooLate) return 'pushed';
@@ -198,14 +195,14 @@ export class SharedLog implements EventLog, Publisher {
     return (await this.#has(QUEUE, appended)) ? 'waiting' : 'dropped';
   }
 
-  /** Somebody else was faster, unless the remote has refused this very commit. */
+  /** Somebody else was faster, or the remote has rejected this very commit. */
   #decidedAgain({ oid }: Appended): 'moved' {
     const refusal = this.#refusals.of(oid);
     if (refusal) throw refusal;
     return 'moved';
   }
 
-  /** Publishes all that is queued, or waits for whoever does. Afterwards it is published, dropped or refused, or this throws. */
+  /** Publishes the queue, or waits for the process that does. Afterwards the commit is published, dropped or rejected, or this throws. */
   async #publishQueued(): Promise<void> {
     const before = [readRef(this.repository, this.#ref), readRef(this.repository, QUEUE)];
     const isDone = () =>
@@ -215,7 +212,7 @@ export class SharedLog implements EventLog, Publisher {
     }, isDone);
   }
 
-  /** Only the holder of the remote lock may call it. */
+  /** Requires the remote lock. */
   async #lead(): Promise<void> {
     const standing = await this.#standing();
     if (standing.is !== 'waiting') return this.#queue.exclusively(() => this.#dropOvertaken());
@@ -231,7 +228,7 @@ export class SharedLog implements EventLog, Publisher {
     if (await this.#took(head)) this.#lastLook.set(begun);
   }
 
-  /** Follows to what the remote has taken. That has happened: where it cannot be followed here, `warnings` say so. */
+  /** Follows a successful push. If that fails locally, the push still counts, and `warnings` say so. */
   async #took(head: string): Promise<boolean> {
     try {
       await this.#queue.exclusively(async () => {
@@ -244,7 +241,7 @@ export class SharedLog implements EventLog, Publisher {
       const reported = asReported(error);
       if (!reported) throw error;
       this.#landed = head;
-      const message = `it is on ${withoutSecrets(this.transport.url)}, but not on this machine yet: ${reported.message}`;
+      const message = `it was pushed to ${withoutSecrets(this.transport.url)}, but this machine could not follow: ${reported.message}`;
       this.warnings.push({ code: reported.code, message, hint: reported.hint });
       return false;
     }
@@ -253,26 +250,26 @@ export class SharedLog implements EventLog, Publisher {
   async #notTaken(standing: Standing & { is: 'waiting' }, error: unknown): Promise<void> {
     if (error instanceof LockedHere) throw error;
     if (error instanceof RemoteMoved) {
-      // What is queued was decided on what the remote was; whoever decides anew looks first.
-      if (!this.#unseen) this.#races.lost(this.#lastLook.age() ?? 0);
-      this.#unseen = false;
+      // The queue was based on an outdated head; the commands decide again after a fetch.
+      if (!this.#decidedBlind) this.#races.lost(this.#lastLook.age() ?? 0);
+      this.#decidedBlind = false;
       this.#lastLook.forget();
       return this.#dropQueue();
     }
     if (error instanceof VportsError && error.code === 'PUSH_REJECTED')
       return this.#pushOneByOne(standing, error);
-    // The answer may have been lost on the way back: what the remote has now tells.
+    // The answer may have been lost: the remote's head tells whether the push succeeded.
     await this.#look().catch(() => undefined);
     if ((await this.#standing()).is !== 'waiting') return;
     await this.#dropQueue();
     throw error;
   }
 
-  /** One of these commits is refused, and the others must not be lost for it: they go up to that one, and the rest is decided anew. */
+  /** One of the commits is rejected: those before it are pushed, and those after it decided again. */
   async #pushOneByOne({ commits, base }: Standing & { is: 'waiting' }, error: VportsError): Promise<void> {
     let lease = base;
     for (const oid of commits) {
-      // The only one has just been refused.
+      // A single commit has just been rejected.
       const failed = commits.length === 1 ? error : await this.#failureOf({ oid, lease });
       if (failed === undefined) {
         await this.#took(oid);
@@ -296,8 +293,8 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   /**
-   * Whether it is too late to take back what was queued: the remote has it. The others in the queue decide theirs again. Nobody may be
-   * publishing it meanwhile: where the remote lock cannot be had it stays, and the error says that it may still arrive.
+   * Withdraws a queued commit; true if it is too late, as the remote has it. The other queued commands decide again. Without the remote
+   * lock another process may be publishing it: then it stays, and the error says that it may still arrive.
    */
   async #withdraw(appended: Appended): Promise<boolean> {
     let isTooLate = false;
@@ -331,19 +328,17 @@ export class SharedLog implements EventLog, Publisher {
 
   // Other branches
 
-  /**
-   * Pushes a branch beside the shared one, where it stands at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE.
-   */
+  /** Pushes a proposal branch, expected at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE. */
   pushBranch(ref: string, oid: string, lease: string | undefined): Promise<void> {
     this.requirePushable();
     return this.#remoteLock.hold(async () => {
       await pushPastLocks(this.transport, { ref, oid, lease });
-      // That this cannot be noted here must not say otherwise.
-      quietly(() => this.fetched.track(ref, oid));
+      // Failing to record the push must not look like a failed push.
+      ignoreErrors(() => this.fetched.track(ref, oid));
     });
   }
 
-  /** Pushes what a branch has that the remote has yet to get. Gives whether there was anything; throws as pushBranch(). */
+  /** Pushes pending commits of a branch. False if there were none; throws as pushBranch(). */
   async pushPending(ref: string): Promise<boolean> {
     const own = ownBranch(this.repository, ref);
     const oid = readRef(this.repository, ref);
@@ -353,7 +348,7 @@ export class SharedLog implements EventLog, Publisher {
     return true;
   }
 
-  /** Notes that the remote has a branch up to a commit. That has happened: where it cannot be noted, the next look finds it. */
+  /** Records a pushed head. If that fails, the next fetch finds it. */
   async notePushed(ref: string, oid: string): Promise<void> {
     try {
       await this.#main.exclusively(async () => notePushed(this.repository, ref, oid));
@@ -362,7 +357,6 @@ export class SharedLog implements EventLog, Publisher {
     }
   }
 
-  /** Brings a branch that was written here in step with what the host has made of it, as last fetched. */
   catchUpBranch(ref: string): Promise<CaughtUp> {
     return this.#main.exclusively(() =>
       catchUp({
@@ -382,7 +376,7 @@ export class SharedLog implements EventLog, Publisher {
     return standingOf(this.repository, this.#objects, this.#ref);
   }
 
-  /** Only the holder of the writer lock may call it. */
+  /** Requires the writer lock. */
   async #dropOvertaken(): Promise<void> {
     const { is } = await this.#standing();
     if (is === 'overtaken' || is === 'landed') this.#removeQueue();

@@ -8,16 +8,16 @@ import { FILE } from '../git/tree.js';
 import { QUEUE } from '../remote/branch-heads.js';
 
 /**
- * How the queue of this machine stands to the shared branch as it was followed last. What is appended goes to the queue; the branch
- * only goes to what the remote has.
+ * State of this machine's queue relative to the shared branch as last followed. Appended commits go to the queue; the branch only
+ * moves to heads of the remote.
  *
- *     settled    nothing is queued
- *     waiting    what is queued begins at the branch: it can be published
- *     overtaken  it begins elsewhere: the branch has moved on, and the commands are decided again
- *     landed     the branch has all of it: who published it was killed before it was said
+ *     settled    the queue is empty
+ *     waiting    the queue starts at the branch: it can be published
+ *     overtaken  the queue starts elsewhere: the branch has moved, and the commands decide again
+ *     landed     the branch contains the queue: its publisher was killed before it could say so
  *
  *     append:  settled -> waiting, waiting -> waiting; after a drop also overtaken, landed -> waiting
- *     publish: waiting -> landed where the remote takes it; waiting -> settled where somebody else was faster, or it is refused
+ *     publish: waiting -> landed if the remote accepts it; waiting -> settled if somebody else was faster, or it is rejected
  *     follow:  waiting -> overtaken or landed, as the branch moves
  *     drop:    overtaken, landed -> settled
  */
@@ -25,18 +25,17 @@ export type Standing =
   | { is: 'settled' }
   | {
       is: 'waiting';
-      /** Queued commits, the oldest first. */
       commits: string[];
-      /** The first parent of the oldest one: where the remote's branch has to be for them to be pushed. */
+      /** The parent of the oldest one: the remote's branch has to be there for a push. */
       base: string;
     }
   | { is: 'overtaken' }
   | { is: 'landed' };
 
-/** More are never queued: each is that of a command which waits. */
+/** More are never queued: each belongs to a waiting command. */
 const MOST_QUEUED = 500;
 
-/** By the commits themselves: no ref says where the queue began. */
+/** Derived from the commits: no ref records where the queue starts. */
 export async function standingOf(repository: Repository, objects: Objects, ref: string): Promise<Standing> {
   const head = readRef(repository, QUEUE);
   if (head === undefined) return { is: 'settled' };
@@ -52,7 +51,7 @@ export async function standingOf(repository: Repository, objects: Objects, ref: 
   return (await isAncestor(repository, objects, head, branch)) ? { is: 'landed' } : { is: 'overtaken' };
 }
 
-/** Whether a branch has what was appended: its events by path and content, else the commit itself. */
+/** Whether a branch has the appended events, by path and content, or without events the commit itself. */
 export async function hasAppended(
   repository: Repository,
   objects: Objects,

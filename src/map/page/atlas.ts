@@ -1,16 +1,15 @@
-import { MapHistory, type ToldEvent } from '../history.js';
+import { type MapEvent, MapHistory } from '../history.js';
 import type { MapData } from '../map-data.js';
 import { Moment, type Tenant } from '../moment.js';
 import { type Fits, searchFor } from '../search.js';
 import { labelOf, leaseWords, minute } from '../words.js';
 
-/** One port that is held at the moment that is shown. */
-export interface HeldPort extends Omit<ToldEvent, 'type' | 'other'> {
-  /** The id of its range, empty for none. */
+export interface HeldPort extends Omit<MapEvent, 'type' | 'other'> {
+  /** Id of its range, empty for none. */
   range: string;
 }
 
-/** What is looked at, and all that is known of it. Who draws asks here. */
+/** The state of the page and all its data, for the parts that draw. */
 export class Atlas {
   readonly data: MapData;
   readonly history: MapHistory;
@@ -42,7 +41,7 @@ export class Atlas {
     return this.#step;
   }
 
-  /** The end of the step that is shown, in milliseconds since 1970. */
+  /** Time of the selected step, in milliseconds since 1970. */
   get time(): number {
     return this.timeOf(this.#step);
   }
@@ -51,7 +50,6 @@ export class Atlas {
     return this.history.times[Math.max(0, this.history.ends[step]! - 1)] ?? 0;
   }
 
-  /** Shows the state after so many steps. */
   goTo(step: number): void {
     this.#step = Math.max(0, Math.min(step, this.history.steps));
     this.#moment.seek(this.history.ends[this.#step]!);
@@ -71,7 +69,6 @@ export class Atlas {
     return this.#fits !== undefined;
   }
 
-  /** All that is held, by port; of a search what fits it. */
   held(): HeldPort[] {
     this.#held ??= this.#moment
       .tenants()
@@ -82,8 +79,8 @@ export class Atlas {
       : this.#held;
   }
 
-  /** The last event of the past that fits the search, at or before the moment that is shown. */
-  lastFitting(): ToldEvent | undefined {
+  /** The latest event that matches the search, at or before the selected moment. */
+  lastMatch(): MapEvent | undefined {
     for (let index = this.#moment.at - 1; index >= 0; index--) {
       const event = this.history.event(index);
       if (
@@ -94,25 +91,23 @@ export class Atlas {
     return undefined;
   }
 
-  /** Whether a port is among what a search found; of no search every port is. */
+  /** Whether the search matches a port; true without a search. */
   isHit(port: number): boolean {
     if (!this.#fits) return true;
     this.#hits ??= new Set(this.heldNumbers());
     return this.#hits.has(port);
   }
 
-  /** The ports of the step that is shown. */
   get changed(): ReadonlySet<number> {
     return this.#changed;
   }
 
-  /** The numbers of what is held, without those that a search leaves out, the lowest first. */
+  /** Numbers of the held ports, limited to the search, lowest first. */
   heldNumbers(): number[] {
     this.#numbers ??= [...new Set(this.held().map(({ port }) => port))];
     return this.#numbers;
   }
 
-  /** Who has a port, for tcp and for udp. */
   tenant(port: number, protocol: 'tcp' | 'udp'): Tenant | undefined {
     return this.#moment.tenant(this.history.streamOf(port, protocol));
   }
@@ -124,7 +119,7 @@ export class Atlas {
     });
   }
 
-  eventsOf(port: number): ToldEvent[] {
+  eventsOf(port: number): MapEvent[] {
     return this.history.ofPort(port, this.#moment.at);
   }
 
@@ -136,12 +131,11 @@ export class Atlas {
     return this.#reserved[port] === 1;
   }
 
-  /** What speaks against this port in particular. */
   hazards(port: number): string[] {
     const name = this.#assigned.get(port);
     return [
       ...(this.#refused.has(port) ? ['browsers refuse to open it'] : []),
-      ...(name ? [`IANA has given it to ${name}: anyone running that expects this port`] : []),
+      ...(name ? [`IANA has assigned it to ${name}: anyone running that expects this port`] : []),
     ];
   }
 
@@ -149,7 +143,6 @@ export class Atlas {
     return this.#refused.has(port) || this.#assigned.has(port);
   }
 
-  /** What speaks against all ports around it. */
   spansOf(port: number): string[] {
     return this.data.spans.filter(({ from, to }) => port >= from && port <= to).map(({ what }) => what);
   }
@@ -171,7 +164,6 @@ export class Atlas {
   }
 }
 
-/** What is told of a held port, in the order of the table. */
 export function factsOf(held: HeldPort): [string, string][] {
   return [
     ['Port', `${held.port}/${held.protocol}`],

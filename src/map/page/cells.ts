@@ -2,21 +2,19 @@ import { belongsTo, type Row, type Strip } from '../strips.js';
 import type { Atlas } from './atlas.js';
 import type { Palette } from './palette.js';
 
-/** Room for the number of the first port of a row, in CSS pixels as all here. */
+/** Width of the row labels, in CSS pixels as all sizes here. */
 export const GUTTER = 46;
 const LARGEST_CELL = 14;
-/** Room above the first row, for half of its number. */
+/** Space above the first row, for half of its label. */
 const HEAD = 4;
 
-/** How a strip lies on the screen. */
 export interface Layout {
   columns: number;
   cell: number;
-  /** Where each row begins; the last is where the strip ends. */
   tops: number[];
 }
 
-/** How many ports a row has on so much room: as many as can be told apart. */
+/** Ports per row for a width: as many as remain distinguishable. */
 export function columnsFor(width: number): number {
   return [100, 50, 25].find((columns) => (width - GUTTER) / columns >= 6) ?? 20;
 }
@@ -29,7 +27,6 @@ export function layoutOf(rows: Row[], width: number, columns: number): Layout {
   return { columns, cell, tops };
 }
 
-/** The port at a place; undefined where there is none. */
 export function portAt(
   strip: Strip,
   { columns, cell, tops }: Layout,
@@ -44,8 +41,8 @@ export function portAt(
 }
 
 /**
- * Draws all cells of a strip. Nothing is told by colour alone: what is free is pale, reserved hatched, a lease hollow, a hazard a
- * corner. Few large strokes where there can be: a picture of a thousand small ones takes a browser long to show.
+ * Draws all cells of a strip. Nothing depends on colour alone: free ports are pale, reserved ones hatched, leases hollow, hazards a
+ * corner. Uses few large strokes: browsers take long for thousands of small ones.
  */
 export function drawCells(
   context: CanvasRenderingContext2D,
@@ -118,7 +115,7 @@ interface Box {
   height: number;
 }
 
-/** What lies above the lines between cells is drawn later: `marks`. */
+/** What covers the lines between cells is drawn last: `marks`. */
 function drawPort(
   context: CanvasRenderingContext2D,
   atlas: Atlas,
@@ -133,7 +130,7 @@ function drawPort(
     context.globalAlpha = atlas.isHit(port) ? 1 : 0.18;
     const back = palette.colour('back');
     drawHeld(context, palette.of(tenant), box, tenant.lease !== 0, back);
-    // Two who share a number have a half each.
+    // tcp and udp holders of one number get half a cell each.
     if (tcp && udp) {
       context.fillStyle = palette.of(udp);
       context.fillRect(box.x, box.y + box.height / 2, box.width, box.height / 2);
@@ -157,7 +154,7 @@ export function drawReserved(context: CanvasRenderingContext2D, palette: Palette
   context.stroke();
 }
 
-/** A lease is hollow: it is to end. */
+/** Leases are hollow: they will end. */
 export function drawHeld(
   context: CanvasRenderingContext2D,
   color: string,

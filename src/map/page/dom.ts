@@ -1,8 +1,7 @@
-/** Parts of the page. What a registry says gets into them as text alone. */
+/** Elements of the page. Text from a registry is only ever inserted as text. */
 
 type Child = Node | string;
 
-/** A new element. `foreign` text cannot turn the direction of what stands around it. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   properties: Partial<HTMLElementTagNameMap[K]> = {},
@@ -13,11 +12,12 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-export function foreign(text: string): HTMLElement {
+/** Text from a registry, isolated so that it cannot change the direction of the text around it. */
+export function untrustedText(text: string): HTMLElement {
   return element('bdi', { textContent: text });
 }
 
-/** A name with what it stands for, a line each; what is empty is left out. */
+/** A list of names and values; empty values are left out. */
 export function factsList(facts: [string, string][]): HTMLElement {
   const lines = facts.filter(([, value]) => value !== '');
   return element(
@@ -25,17 +25,16 @@ export function factsList(facts: [string, string][]): HTMLElement {
     {},
     ...lines.flatMap(([name, value]) => [
       element('dt', { textContent: name }),
-      element('dd', {}, foreign(value)),
+      element('dd', {}, untrustedText(value)),
     ]),
   );
 }
 
-/** An element of page.html. */
-export function part<T extends HTMLElement = HTMLElement>(id: string): T {
+export function elementById<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }
 
-/** A canvas of so many CSS pixels, sharp on any screen, and what draws on it in these. */
+/** Resizes a canvas in CSS pixels, sharp on any screen, and returns a context in these units. */
 export function sized(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
   const ratio = Math.min(devicePixelRatio, Math.max(1, 16_000 / height));
   canvas.width = Math.round(width * ratio);

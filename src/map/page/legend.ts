@@ -1,20 +1,20 @@
 import { drawCorner, drawHeld, drawReserved } from './cells.js';
-import { element, foreign, part, sized } from './dom.js';
+import { element, elementById, sized, untrustedText } from './dom.js';
 import type { Palette } from './palette.js';
 
 const BOX = { x: 0, y: 0, width: 14, height: 14 };
 
-/** What colours and marks stand for. What stands for an owner searches for it. */
+/** Explains colours and marks. The colour of an owner is a button that searches for the owner. */
 export function showLegend(palette: Palette, query: string, search: (query: string) => void): void {
   const key = (words: string, draw: (context: CanvasRenderingContext2D) => void, found?: string) => {
     const canvas = element('canvas', { ariaHidden: 'true' });
     draw(sized(canvas, BOX.width, BOX.height));
-    if (found === undefined) return element('span', { className: 'key' }, canvas, foreign(words));
+    if (found === undefined) return element('span', { className: 'key' }, canvas, untrustedText(words));
     const button = element(
       'button',
       { type: 'button', className: 'key', title: 'search for it' },
       canvas,
-      foreign(words),
+      untrustedText(words),
     );
     button.ariaPressed = String(query === found);
     button.addEventListener('click', () => search(query === found ? '' : found));
@@ -40,5 +40,5 @@ export function showLegend(palette: Palette, query: string, search: (query: stri
     .map(({ colour, words, query: found }) =>
       key(words, (context) => drawHeld(context, colour, BOX, false, back), found),
     );
-  part('legend').replaceChildren(...colours, ...marks);
+  elementById('legend').replaceChildren(...colours, ...marks);
 }

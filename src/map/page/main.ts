@@ -4,7 +4,7 @@ import { stripsOf } from '../strips.js';
 import { labelOf, minute } from '../words.js';
 import { Atlas } from './atlas.js';
 import { columnsFor } from './cells.js';
-import { element, foreign, part } from './dom.js';
+import { element, elementById, untrustedText } from './dom.js';
 import { showLegend } from './legend.js';
 import { type ColourBy, Palette } from './palette.js';
 import { PortPanel, spoken } from './port-panel.js';
@@ -13,17 +13,16 @@ import { StripView } from './strip-view.js';
 import { TimeBar } from './time-bar.js';
 import { showTip, showTipText } from './tooltip.js';
 
-/** How many points a plot has. */
 const SPANS = 190;
 
-/** The page: what is selected, searched for and shown is here, and each change goes one way, from here to all parts. */
+/** Holds selection and search; all changes go from here to the parts of the page. */
 class Page {
   readonly #atlas: Atlas;
   readonly #palette: Palette;
   readonly #panel: PortPanel;
   readonly #table: PortTable;
   readonly #time: TimeBar;
-  readonly #search = part<HTMLInputElement>('search');
+  readonly #search = elementById<HTMLInputElement>('search');
   readonly #watcher = new IntersectionObserver((seen) => this.#watch(seen), { rootMargin: '300px' });
   #strips: StripView[] = [];
   #columns = 0;
@@ -40,19 +39,19 @@ class Page {
     this.#table = new PortTable(this.#atlas, (port) => this.#select(port, true));
     this.#time = new TimeBar(this.#atlas, (step) => this.#goTo(step));
     this.#listen();
-    this.#tellTitle(data);
+    this.#showTitle(data);
     this.#showLegend();
     this.#layOut();
     this.#draw();
   }
 
-  #tellTitle({ registry, until }: MapData): void {
+  #showTitle({ registry, until }: MapData): void {
     const { length, steps } = this.#atlas.history;
     document.title = `Ports of ${registry}`;
-    part('title').replaceChildren('Ports of ', foreign(registry));
-    const end = length === 0 ? '' : `, the last of ${minute(this.#atlas.timeOf(steps))}`;
-    const asked = until === null ? '' : `, as asked for: --at ${until}`;
-    part('about').textContent = `${length.toLocaleString('en')} events${end}${asked}`;
+    elementById('title').replaceChildren('Ports of ', untrustedText(registry));
+    const end = length === 0 ? '' : `, the last on ${minute(this.#atlas.timeOf(steps))}`;
+    const asked = until === null ? '' : `, limited by --at ${until}`;
+    elementById('about').textContent = `${length.toLocaleString('en')} events${end}${asked}`;
   }
 
   #listen(): void {
@@ -61,7 +60,7 @@ class Page {
       const [first] = this.#atlas.held();
       if (key === 'Enter' && this.#atlas.isSearching && first) this.#select(first.port, true);
     });
-    const colour = part<HTMLSelectElement>('colour');
+    const colour = elementById<HTMLSelectElement>('colour');
     colour.addEventListener('change', () => {
       this.#palette.by = colour.value as ColourBy;
       this.#showLegend();
@@ -72,7 +71,7 @@ class Page {
       this.#showLegend();
       this.#drawStrips();
     });
-    new ResizeObserver(() => this.#layOut()).observe(part('strips'));
+    new ResizeObserver(() => this.#layOut()).observe(elementById('strips'));
   }
 
   #goTo(step: number): void {
@@ -88,24 +87,24 @@ class Page {
     this.#draw();
   }
 
-  #select(port: number | undefined, isToBeSeen = false): void {
+  #select(port: number | undefined, scrollsThere = false): void {
     this.#selected = port;
-    part('spoken').textContent = port === undefined ? '' : spoken(this.#atlas, port);
+    elementById('spoken').textContent = port === undefined ? '' : spoken(this.#atlas, port);
     showTip(this.#atlas, undefined, 0, 0);
     this.#panel.show(port);
     this.#table.show(port);
     this.#drawStrips();
-    if (isToBeSeen && port !== undefined) this.#strips.find((it) => it.has(port))?.focus(port);
+    if (scrollsThere && port !== undefined) this.#strips.find((it) => it.has(port))?.focus(port);
   }
 
   #layOut(): void {
-    const { clientWidth } = part('strips');
+    const { clientWidth } = elementById('strips');
     if (clientWidth === this.#width) return;
     this.#width = clientWidth;
-    // On much room two strips stand beside each other.
-    const beside = clientWidth >= 1340 ? 2 : 1;
-    part('strips').style.gridTemplateColumns = `repeat(${beside}, minmax(0, 1fr))`;
-    const width = (clientWidth - (beside - 1) * 28) / beside - 6;
+    // Wide screens show two strips side by side.
+    const perLine = clientWidth >= 1340 ? 2 : 1;
+    elementById('strips').style.gridTemplateColumns = `repeat(${perLine}, minmax(0, 1fr))`;
+    const width = (clientWidth - (perLine - 1) * 28) / perLine - 6;
     const columns = columnsFor(width);
     if (columns !== this.#columns) this.#makeStrips(columns);
     for (const strip of this.#strips) strip.layOut(width, columns);
@@ -126,7 +125,7 @@ class Page {
         }),
     );
     this.#watcher.disconnect();
-    part('strips').replaceChildren(...this.#strips.map(({ root }) => root));
+    elementById('strips').replaceChildren(...this.#strips.map(({ root }) => root));
     for (const { root } of this.#strips) this.#watcher.observe(root);
   }
 
@@ -145,7 +144,7 @@ class Page {
     this.#time.show();
     this.#panel.show(this.#selected);
     this.#table.show(this.#selected);
-    this.#tellFound();
+    this.#showFound();
     this.#drawStrips();
   }
 
@@ -153,12 +152,12 @@ class Page {
     for (const strip of this.#strips) strip.draw(this.#selected);
   }
 
-  #tellFound(): void {
-    const found = part('found');
+  #showFound(): void {
+    const found = elementById('found');
     found.replaceChildren();
     if (!this.#atlas.isSearching) return;
     const count = this.#atlas.held().length;
-    const last = count === 0 ? this.#atlas.lastFitting() : undefined;
+    const last = count === 0 ? this.#atlas.lastMatch() : undefined;
     found.replaceChildren(count === 1 ? '1 port found' : `${count.toLocaleString('en')} ports found`);
     if (!last) return;
     const before = element(
@@ -168,15 +167,15 @@ class Page {
       minute(last.at),
       ' on ',
     );
-    before.append(`${last.port}, `, foreign(labelOf(last)));
+    before.append(`${last.port}, `, untrustedText(labelOf(last)));
     before.addEventListener('click', () => this.#goTo(this.#atlas.history.stepOf(last.index)));
     found.append('; ', before);
   }
 }
 
-/** The data stand in the page, packed: see src/map/html.ts. */
+/** The data in the page are compressed: see src/map/html.ts. */
 async function unpacked(): Promise<MapData> {
-  const binary = atob(part('data').textContent ?? '');
+  const binary = atob(elementById('data').textContent ?? '');
   const bytes = new Uint8Array(binary.length);
   for (let index = 0; index < binary.length; index++) bytes[index] = binary.charCodeAt(index);
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
@@ -191,7 +190,7 @@ unpacked()
   .then((data) => new Page(data))
   .then(() => document.documentElement.setAttribute('data-ready', ''))
   .catch((error: Error) => {
-    const trouble = part('trouble');
+    const trouble = elementById('trouble');
     trouble.hidden = false;
-    trouble.textContent = `This map cannot be shown: ${error.message}. It needs a browser of 2023 or later.`;
+    trouble.textContent = `This map cannot be shown: ${error.message}. It needs a browser from 2023 or later.`;
   });

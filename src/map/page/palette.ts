@@ -4,7 +4,7 @@ import type { Atlas } from './atlas.js';
 export type ColourBy = 'owner' | 'resource' | 'age';
 
 const DAY = 86_400_000;
-/** The ages that have a colour of their own, in milliseconds, the youngest first. */
+/** Age groups with a colour each, in milliseconds, youngest first. */
 const AGES: [upTo: number, words: string][] = [
   [7 * DAY, 'up to a week'],
   [30 * DAY, 'a month'],
@@ -14,7 +14,6 @@ const AGES: [upTo: number, words: string][] = [
   [Number.POSITIVE_INFINITY, 'longer'],
 ];
 
-/** The colours of the style sheet, in whichever scheme is on, and what they stand for. */
 export class Palette {
   by: ColourBy = 'owner';
   readonly #atlas: Atlas;
@@ -30,7 +29,7 @@ export class Palette {
     this.read();
   }
 
-  /** Takes the colours anew, as when the scheme changes. */
+  /** Reads the colours again, as after a change of the scheme. */
   read(): void {
     this.#style = getComputedStyle(document.documentElement);
     this.#colours.clear();
@@ -38,7 +37,6 @@ export class Palette {
     this.#ages = this.colour('ages').split(' ');
   }
 
-  /** A custom property of the style sheet. */
   colour(name: string): string {
     const known = this.#colours.get(name) ?? this.#style.getPropertyValue(`--${name}`).trim();
     this.#colours.set(name, known);
@@ -53,7 +51,7 @@ export class Palette {
     return this.#ages[AGES.findIndex(([upTo]) => age < upTo)]!;
   }
 
-  /** What the colours stand for, the most common first. `query` finds the ports of that colour. */
+  /** The meaning of the colours, most common first. `query` finds the ports of a colour. */
   legend(): { colour: string; words: string; query?: string }[] {
     if (this.by === 'resource') return [];
     if (this.by === 'age') return AGES.map(([, words], index) => ({ colour: this.#ages[index]!, words }));
@@ -68,7 +66,7 @@ export class Palette {
     ];
   }
 
-  /** The same for the same resource, whatever else there is. */
+  /** Depends on the resource's name alone. */
   #hue(resource: number): string {
     const text = this.#atlas.data.events.strings[resource] ?? '';
     let hash = 0;
@@ -77,7 +75,6 @@ export class Palette {
   }
 }
 
-/** Owners, by how many ports they were ever given. */
 function mostGranted({ history }: Atlas): number[] {
   const counts = new Map<number, number>();
   for (const owner of history.columns.owners)

@@ -5,7 +5,7 @@ import type { Palette } from './palette.js';
 
 const [WIDTH, HEIGHT] = [190, 30];
 
-/** How full a range was over time; its highest point is the most there ever was. */
+/** Draws how full a range was over time, scaled to its peak. */
 export function drawPlot(
   canvas: HTMLCanvasElement,
   { counts, peak }: Fullness,
@@ -19,7 +19,7 @@ export function drawPlot(
   context.beginPath();
   context.moveTo(x(0), bottom);
   for (const [span, count] of counts.entries()) {
-    // What is held stays so until the next change.
+    // The count stays until the next change.
     if (span > 0) context.lineTo(x(span), y(counts[span - 1]!));
     context.lineTo(x(span), y(count));
   }
@@ -34,14 +34,13 @@ export function drawPlot(
   context.fillRect(Math.min(now, WIDTH - 2), 0, 1.5, HEIGHT);
 }
 
-/** The time at a place of a plot, in milliseconds since 1970. */
+/** The time at a position in a plot, in milliseconds since 1970. */
 export function timeAt(atlas: Atlas, x: number): number {
   const { times, length } = atlas.history;
   const [first, last] = [times[0] ?? 0, times[length - 1] ?? 0];
   return first + Math.max(0, Math.min(1, (x - 1) / (WIDTH - 2))) * (last - first);
 }
 
-/** How many ports were held at a place of a plot. */
 export function countAt({ counts }: Fullness, x: number): number {
   const share = Math.max(0, Math.min(1, (x - 1) / (WIDTH - 2)));
   return counts[Math.round(share * (counts.length - 1))]!;

@@ -1,15 +1,13 @@
 import { labelOf, minute, sentenceOf, span } from '../words.js';
 import { type Atlas, factsOf, type HeldPort } from './atlas.js';
-import { element, factsList, foreign, part } from './dom.js';
+import { element, elementById, factsList, untrustedText } from './dom.js';
 
-/** So many events of a port are shown at once. */
 const MOST = 100;
 
-/** What is known of a port: who has it, what speaks against it, and all that ever happened to it. */
 export class PortPanel {
   readonly #atlas: Atlas;
-  readonly #panel = part('details');
-  readonly #port = part('port');
+  readonly #panel = elementById('details');
+  readonly #port = elementById('port');
   readonly #events: { goTo(step: number): void; close(): void };
 
   constructor(atlas: Atlas, events: { goTo(step: number): void; close(): void }) {
@@ -23,7 +21,7 @@ export class PortPanel {
       this.#port.replaceChildren(
         element('p', {
           className: 'muted',
-          textContent: 'Choose a port to see who has it, and who had it before.',
+          textContent: 'Select a port to see its holder and its history.',
         }),
       );
       return;
@@ -42,26 +40,25 @@ export class PortPanel {
     const holders = this.#atlas.holders(port);
     const range = this.#atlas.rangeOf(port);
     if (holders.length > 0) return holders.map((held) => factsList(withAge(held, this.#atlas.time)));
-    const place = range ? element('span', {}, ', in ', foreign(range)) : ', in no range';
+    const place = range ? element('span', {}, ', in ', untrustedText(range)) : ', in no range';
     return [element('p', {}, this.#atlas.isReserved(port) ? 'reserved' : 'free', place)];
   }
 
   #hazardsOf(port: number): Node[] {
     const damage = this.#atlas.damage(port);
-    const told = [
-      ...(damage === undefined ? [] : [`its history cannot be read: ${damage}`]),
+    const hazards = [
+      ...(damage === undefined ? [] : [`its history is unreadable: ${damage}`]),
       ...this.#atlas.hazards(port),
       ...this.#atlas.spansOf(port),
     ];
-    if (told.length === 0) return [];
-    const lines = told.map((it) => element('li', { className: 'hazard' }, '◥ ', foreign(it)));
+    if (hazards.length === 0) return [];
+    const lines = hazards.map((it) => element('li', { className: 'hazard' }, '◥ ', untrustedText(it)));
     return [element('ul', {}, ...lines)];
   }
 
   #pastOf(port: number): Node[] {
     const events = this.#atlas.eventsOf(port);
-    if (events.length === 0)
-      return [element('p', { className: 'muted', textContent: 'Nothing has happened to it yet.' })];
+    if (events.length === 0) return [element('p', { className: 'muted', textContent: 'No events yet.' })];
     const lines = events.slice(0, MOST).map((event) => {
       const when = element('button', { type: 'button', className: 'link', textContent: minute(event.at) });
       when.addEventListener('click', () => this.#events.goTo(this.#atlas.history.stepOf(event.index)));
@@ -72,34 +69,33 @@ export class PortPanel {
         {},
         when,
         ' ',
-        foreign(sentenceOf(event)),
+        untrustedText(sentenceOf(event)),
         ' ',
-        element('span', { className: 'muted' }, foreign(more)),
+        element('span', { className: 'muted' }, untrustedText(more)),
       );
     });
     const left = events.length - lines.length;
-    if (left > 0) lines.push(element('li', { textContent: `and ${left} older ones` }));
-    return [element('h3', { textContent: 'What happened to it' }), element('ul', {}, ...lines)];
+    if (left > 0) lines.push(element('li', { textContent: `and ${left} older events` }));
+    return [element('h3', { textContent: 'History' }), element('ul', {}, ...lines)];
   }
 }
 
-/** The facts of the table, with how long it has been so. */
 export function withAge(held: HeldPort, now: number): [string, string][] {
   return factsOf(held).map(([name, value]) =>
     name === 'Since' ? [name, `${value} (${span(now - held.at)})`] : [name, value],
   );
 }
 
-/** A port in one sentence, to be spoken. */
+/** Describes a port for screen readers. */
 export function spoken(atlas: Atlas, port: number): string {
   const holders = atlas.holders(port);
   const hazards = [...atlas.hazards(port)].map((it) => `; ${it}`).join('');
   if (holders.length === 0) return `${port}: ${atlas.isReserved(port) ? 'reserved' : 'free'}${hazards}`;
-  const told = holders.map((held) => {
+  const sentences = holders.map((held) => {
     const facts = withAge(held, atlas.time).filter(
       ([name, value]) => value && name !== 'Port' && name !== 'Resource',
     );
     return `${held.port}/${held.protocol}: ${labelOf(held)}; ${facts.map(([name, value]) => `${name} ${value}`).join('; ')}`;
   });
-  return told.join('. ') + hazards;
+  return sentences.join('. ') + hazards;
 }

@@ -1,5 +1,5 @@
 import { type Atlas, factsOf, type HeldPort } from './atlas.js';
-import { element, foreign, part } from './dom.js';
+import { element, elementById, untrustedText } from './dom.js';
 
 const PAGE = 50;
 const COLUMNS = [
@@ -15,7 +15,6 @@ const COLUMNS = [
   'Lease',
 ];
 
-/** All that is held as a table, which follows search, time and selection. */
 export class PortTable {
   readonly #atlas: Atlas;
   readonly #select: (port: number) => void;
@@ -37,9 +36,9 @@ export class PortTable {
       const cell = element('th', { scope: 'col' }, button);
       return { name, cell, button };
     });
-    part('heads').append(...this.#heads.map(({ cell }) => cell));
+    elementById('heads').append(...this.#heads.map(({ cell }) => cell));
     const turn = (button: string, by: number) =>
-      part(button).addEventListener('click', () => {
+      elementById(button).addEventListener('click', () => {
         this.#page += by;
         this.show(this.#selected);
       });
@@ -47,7 +46,7 @@ export class PortTable {
     turn('next', 1);
   }
 
-  /** From the first page on, as after a search. */
+  /** Back to the first page, as after a search. */
   restart(): void {
     this.#page = 0;
   }
@@ -62,11 +61,11 @@ export class PortTable {
     const pages = Math.max(1, Math.ceil(held.length / PAGE));
     this.#page = Math.max(0, Math.min(this.#page, pages - 1));
     const shown = held.slice(this.#page * PAGE, (this.#page + 1) * PAGE);
-    part('rows').replaceChildren(...shown.map((it) => this.#row(it)));
-    part('page').textContent =
+    elementById('rows').replaceChildren(...shown.map((it) => this.#row(it)));
+    elementById('page').textContent =
       `page ${this.#page + 1} of ${pages}, ${held.length.toLocaleString('en')} ports`;
-    part<HTMLButtonElement>('previous').disabled = this.#page === 0;
-    part<HTMLButtonElement>('next').disabled = this.#page === pages - 1;
+    elementById<HTMLButtonElement>('previous').disabled = this.#page === 0;
+    elementById<HTMLButtonElement>('next').disabled = this.#page === pages - 1;
     for (const [column, { name, cell, button }] of this.#heads.entries()) {
       const isSorted = column === this.#sort.column;
       cell.ariaSort = isSorted ? (this.#sort.isDown ? 'descending' : 'ascending') : 'none';
@@ -82,7 +81,7 @@ export class PortTable {
       'tr',
       {},
       element('td', {}, button),
-      ...facts.map(([, value]) => element('td', {}, foreign(value))),
+      ...facts.map(([, value]) => element('td', {}, untrustedText(value))),
     );
     row.classList.toggle('chosen', held.port === this.#selected);
     return row;

@@ -3,11 +3,10 @@ import { belongsTo, type Strip } from '../strips.js';
 import { labelOf, minute } from '../words.js';
 import type { Atlas } from './atlas.js';
 import { drawCells, GUTTER, type Layout, layoutOf, portAt } from './cells.js';
-import { element, foreign, sized } from './dom.js';
+import { element, sized, untrustedText } from './dom.js';
 import type { Palette } from './palette.js';
 import { countAt, drawPlot, timeAt } from './plot.js';
 
-/** What one can do on a strip. */
 export interface StripEvents {
   select(port: number | undefined): void;
   hover(port: number | undefined, x: number, y: number): void;
@@ -15,10 +14,7 @@ export interface StripEvents {
   goToTime(time: number): void;
 }
 
-/**
- * A range as a strip: what is seen is a picture, what is spoken and reached by keys a listbox with one option, which is the port
- * one is on.
- */
+/** A strip of ports: a picture to look at, and for keyboard and screen readers a listbox whose one option is the current port. */
 export class StripView {
   readonly root: HTMLElement;
   readonly strip: Strip;
@@ -34,7 +30,6 @@ export class StripView {
   #layout: Layout = { columns: 1, cell: 1, tops: [0] };
   #context: CanvasRenderingContext2D | undefined;
   #isNear = false;
-  /** What is left to be painted. */
   #paint: (() => void) | undefined;
 
   constructor(
@@ -59,8 +54,8 @@ export class StripView {
       this.#option,
     );
     this.#cells.setAttribute('aria-activedescendant', id);
-    const heading = element('h3', {}, foreign(strip.id), ` ${first}–${last}`);
-    const title = element('p', {}, foreign(strip.title));
+    const heading = element('h3', {}, untrustedText(strip.id), ` ${first}–${last}`);
+    const title = element('p', {}, untrustedText(strip.title));
     this.root = element(
       'section',
       { className: 'strip' },
@@ -76,7 +71,7 @@ export class StripView {
     this.#listen();
   }
 
-  /** Takes so much room, in CSS pixels. */
+  /** Sizes in CSS pixels. */
   layOut(width: number, columns: number): void {
     this.#layout = layoutOf(this.strip.rows, width, columns);
     const { cell, tops } = this.#layout;
@@ -88,7 +83,7 @@ export class StripView {
     const counts = this.#countWords();
     this.#counts.textContent = counts;
     this.#cells.ariaLabel = `${this.strip.id}: ${counts}`;
-    this.#tellOption(mine);
+    this.#showOption(mine);
     this.#paint = () => {
       if (this.#context) drawCells(this.#context, this.#atlas, this.#palette, this.strip, this.#layout, mine);
       if (this.#fullness && !this.#plot.hidden)
@@ -97,7 +92,7 @@ export class StripView {
     if (this.#isNear) this.#paintNow();
   }
 
-  /** Whether it is on the screen or about to be: what is not is painted when it is. */
+  /** Whether it is on or near the screen; others are painted when they come near. */
   set isNear(isNear: boolean) {
     this.#isNear = isNear;
     if (isNear) this.#paintNow();
@@ -138,11 +133,11 @@ export class StripView {
     const percent = Math.round((ports / size) * 100);
     const share = ports === 0 ? '' : percent === 0 ? ' (under 1 %)' : ` (${percent} %)`;
     const peak = this.#fullness && this.#fullness.peak > 0 ? `, at most ${this.#fullness.peak}` : '';
-    const kind = range.reserved ? ', reserved' : range.dynamic ? ', lends ports' : '';
+    const kind = range.reserved ? ', reserved' : range.dynamic ? ', for leases' : '';
     return `${ports} of ${size} held${share}${peak}${kind}`;
   }
 
-  #tellOption(selected: number | undefined): void {
+  #showOption(selected: number | undefined): void {
     const [first] = this.#bounds();
     const port = selected ?? first;
     const holders = this.#atlas.holders(port).map((it) => `${labelOf(it)} (${it.protocol})`);
@@ -165,7 +160,7 @@ export class StripView {
     this.#plot.addEventListener('pointermove', ({ offsetX, clientX, clientY }) => {
       const time = timeAt(this.#atlas, offsetX);
       const count = countAt(this.#fullness!, offsetX);
-      this.#events.hoverText(`${minute(time)}: ${count} held. A click goes there.`, clientX, clientY);
+      this.#events.hoverText(`${minute(time)}: ${count} held. Click to go there.`, clientX, clientY);
     });
     this.#plot.addEventListener('pointerleave', () => this.#events.hoverText(undefined, 0, 0));
     this.#plot.addEventListener('click', ({ offsetX }) =>
@@ -194,9 +189,9 @@ export class StripView {
     if (next === undefined || event.altKey || event.metaKey) return;
     event.preventDefault();
     const toHeld = event.ctrlKey && event.key.startsWith('Arrow');
-    const forth = event.key === 'ArrowRight' || event.key === 'ArrowDown';
+    const forward = event.key === 'ArrowRight' || event.key === 'ArrowDown';
     const wanted = toHeld
-      ? this.#nextHeld(isStart && forth ? current - 1 : current, forth)
+      ? this.#nextHeld(isStart && forward ? current - 1 : current, forward)
       : isStart
         ? current
         : next;
@@ -204,8 +199,8 @@ export class StripView {
       this.#events.select(wanted);
   }
 
-  #nextHeld(from: number, forth: boolean): number | undefined {
+  #nextHeld(from: number, forward: boolean): number | undefined {
     const ports = this.#atlas.heldNumbers().filter((port) => this.has(port));
-    return forth ? ports.find((port) => port > from) : ports.findLast((port) => port < from);
+    return forward ? ports.find((port) => port > from) : ports.findLast((port) => port < from);
   }
 }

@@ -1,19 +1,17 @@
 import { minute, sentenceOf } from '../words.js';
 import type { Atlas } from './atlas.js';
-import { element, foreign, part } from './dom.js';
+import { element, elementById, untrustedText } from './dom.js';
 
-/** So many changes of a step are told. */
 const MOST = 30;
-/** How long the whole history takes when it is played, in milliseconds; and how long a step takes at most. */
+/** Milliseconds to play the whole history, and at most per step. */
 const [WHOLE, STEP] = [25_000, 600];
 
-/** The slider over the history, and what happened at the step it stands on. */
 export class TimeBar {
   readonly #atlas: Atlas;
   readonly #goTo: (step: number) => void;
-  readonly #slider = part<HTMLInputElement>('slider');
-  readonly #day = part<HTMLInputElement>('day');
-  readonly #play = part<HTMLButtonElement>('play');
+  readonly #slider = elementById<HTMLInputElement>('slider');
+  readonly #day = elementById<HTMLInputElement>('day');
+  readonly #play = elementById<HTMLButtonElement>('play');
   #playing: { from: number; since: number } | undefined;
 
   constructor(atlas: Atlas, goTo: (step: number) => void) {
@@ -26,7 +24,7 @@ export class TimeBar {
       this.#day.max = dayOf(atlas.timeOf(steps));
     }
     const by = (button: string, step: () => number) =>
-      part(button).addEventListener('click', () => {
+      elementById(button).addEventListener('click', () => {
         this.#pause();
         goTo(step());
       });
@@ -50,11 +48,12 @@ export class TimeBar {
     const events = history.eventsOf(step);
     this.#slider.value = String(step);
     this.#slider.setAttribute('aria-valuetext', [when, ...events.slice(0, 3).map(sentenceOf)].join('; '));
-    part('when').textContent = when;
-    part('count').textContent = `step ${step.toLocaleString('en')} of ${history.steps.toLocaleString('en')}`;
+    elementById('when').textContent = when;
+    elementById('count').textContent =
+      `step ${step.toLocaleString('en')} of ${history.steps.toLocaleString('en')}`;
     if (step > 0) this.#day.value = dayOf(time);
-    part<HTMLButtonElement>('back').disabled = step === 0;
-    part<HTMLButtonElement>('forth').disabled = step === history.steps;
+    elementById<HTMLButtonElement>('back').disabled = step === 0;
+    elementById<HTMLButtonElement>('forth').disabled = step === history.steps;
     const lines = events.slice(0, MOST).map((event) => {
       const by = `by ${event.by}${event.reason ? `: ${event.reason}` : ''}`;
       const origin = [event.commit, event.pullRequest].filter(Boolean).join(', ');
@@ -62,14 +61,14 @@ export class TimeBar {
       return element(
         'li',
         {},
-        foreign(sentenceOf(event)),
+        untrustedText(sentenceOf(event)),
         ' ',
-        element('span', { className: 'muted' }, foreign(by), more),
+        element('span', { className: 'muted' }, untrustedText(by), more),
       );
     });
     const left = events.length - lines.length;
     if (left > 0) lines.push(element('li', { textContent: `and ${left} more` }));
-    part('changes').replaceChildren(...lines);
+    elementById('changes').replaceChildren(...lines);
   }
 
   #start(): void {

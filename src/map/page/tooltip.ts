@@ -1,10 +1,10 @@
 import type { Atlas } from './atlas.js';
-import { element, factsList, part } from './dom.js';
+import { element, elementById, factsList } from './dom.js';
 import { withAge } from './port-panel.js';
 
-/** What is said of a port under the pointer. Screen readers have it from the selection. */
+/** Describes the port under the pointer. Screen readers get it from the selection. */
 export function showTip(atlas: Atlas, port: number | undefined, x: number, y: number): void {
-  const tip = part('tip');
+  const tip = elementById('tip');
   tip.hidden = port === undefined;
   if (port === undefined) return;
   const holders = atlas.holders(port);
@@ -20,9 +20,8 @@ export function showTip(atlas: Atlas, port: number | undefined, x: number, y: nu
   place(tip, x, y);
 }
 
-/** The same for a text of ours. */
 export function showTipText(text: string | undefined, x: number, y: number): void {
-  const tip = part('tip');
+  const tip = elementById('tip');
   tip.hidden = text === undefined;
   if (text === undefined) return;
   tip.replaceChildren(element('p', { textContent: text }));

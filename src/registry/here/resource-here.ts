@@ -7,7 +7,7 @@ import { asResource } from '../../documents/tree/names.js';
 import { VportsError } from '../../errors.js';
 import { homeFolder } from '../../files/user-folders.js';
 import { repositoryName, workTreeOf } from '../../files/work-tree.js';
-import { isOfTrustedOwner } from '../../log/git/index.js';
+import { hasTrustedOwner } from '../../log/git/index.js';
 import { requireResource } from '../input.js';
 import { nameInTree } from './name-in-tree.js';
 
@@ -81,7 +81,7 @@ export function foldersUpTo(cwd: string): string[] {
 
 export function isOwnFolder(folder: string): boolean {
   try {
-    return isOfTrustedOwner(folder, folder);
+    return hasTrustedOwner(folder, folder);
   } catch {
     return false;
   }

@@ -4,7 +4,7 @@ import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { isNetworkPath } from '../../files/windows-names.js';
-import { isOfTrustedOwner } from '../../log/git/index.js';
+import { hasTrustedOwner } from '../../log/git/index.js';
 import { folderNameFor, isRemoteUrl, requireRemoteUrl } from '../../log/remote/index.js';
 import { existsSync } from '../../world/files.js';
 import { isLocalId, isProjectId } from '../project/project-id.js';
@@ -34,7 +34,7 @@ export function findRegistry(asked: string | undefined, cwd: string, env: Enviro
   for (let at = resolve(cwd); ; at = dirname(at)) {
     const file = join(at, PROJECT_FILE);
     if (existsSync(file)) {
-      const registry = isOfTrustedOwner(file, at) ? registryIn(file) : null;
+      const registry = hasTrustedOwner(file, at) ? registryIn(file) : null;
       if (registry) return { ...placed(registry, at, 'project'), ...ignored() };
       if (registry === null) unused.push(file);
     }

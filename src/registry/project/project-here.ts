@@ -8,7 +8,7 @@ import { gitFileTarget, linkOf, repositoryName, workTreeOf } from '../../files/w
 import {
   type GitConfig,
   guarded,
-  isOfTrustedOwner,
+  hasTrustedOwner,
   repositoryConfig,
   userConfig,
 } from '../../log/git/index.js';
@@ -145,7 +145,7 @@ function isSamePlace(one: string | undefined, other: string): boolean {
 function writtenIn(cwd: string, worktree: string): { id: string; from: string } | undefined {
   for (let at = resolve(cwd); ; at = dirname(at)) {
     const file = join(at, PROJECT_FILE);
-    const project = existsSync(file) && isOfTrustedOwner(file, at) ? projectIn(file) : undefined;
+    const project = existsSync(file) && hasTrustedOwner(file, at) ? projectIn(file) : undefined;
     if (project !== undefined) return { id: project, from: file };
     if (at === worktree || dirname(at) === at) return undefined;
   }

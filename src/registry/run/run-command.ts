@@ -3,7 +3,7 @@ import { leaseFacts } from '../../../events/lease.js';
 import { MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, portKey, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
-import { told as commandTold, portDropped } from '../../adapters/index.js';
+import { portDropped, withPortOption } from '../../adapters/index.js';
 import { EXIT_CODES, errno, VportsError, type Warning } from '../../errors.js';
 import { groupWith } from '../../host/process-facts.js';
 import { formatDuration } from '../../policy/duration.js';
@@ -137,7 +137,7 @@ export async function runCommand(
     ...variablesOf([...bound, ...beside]),
     ...further,
   };
-  const command = adapts && main ? commandTold(request.command, main.port, request.cwd) : request.command;
+  const command = adapts && main ? withPortOption(request.command, main.port, request.cwd) : request.command;
   const dropped = adapts && main ? await portDropped(request.command, request.cwd) : undefined;
   if (dropped !== undefined) tell(`note: ${dropped}`);
   const stopRenewing = keepLeased(grants, lease, tell);
@@ -231,7 +231,7 @@ async function runWatched(
     return isOwn && port?.protocol === 'tcp' ? urlOf(port) : undefined;
   };
   const servers = new Map<number, ProcessIdentity>();
-  const { status, never, told } = await runChild(command, { env, cwd }, (pid, end) => {
+  const { status, never, forwarded } = await runChild(command, { env, cwd }, (pid, end) => {
     if (isOwn) elsewhere = watchElsewhere(ports, pid, stop.signal, tell);
     watching = watchPorts(ports, pid, stop.signal, { tell, about, servers, timeout }).then((unbound) => {
       if (unbound.length > 0 && timeout !== undefined && !stop.signal.aborted) {
@@ -243,7 +243,7 @@ async function runWatched(
   });
   stop.abort();
   const [unbound] = await Promise.all([watching, elsewhere]);
-  const ending = ENDING.find((it) => it === told) ?? (gaveUp && 'SIGTERM');
+  const ending = ENDING.find((it) => it === forwarded) ?? (gaveUp && 'SIGTERM');
   if (ending)
     await endLeft(
       [...servers.values(), ...groupWith(RUN_VARIABLE, String(env[RUN_VARIABLE])).map(identityOf)],

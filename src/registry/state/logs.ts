@@ -7,7 +7,7 @@ import { shellWord } from '../../files/shell-word.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import type { EventLog, LogState } from '../../log/event-log.js';
 import { Cache } from '../../log/fold/index.js';
-import { headRef, isOfTrustedOwner, openRepository, type Repository, realPath } from '../../log/git/index.js';
+import { hasTrustedOwner, headRef, openRepository, type Repository, realPath } from '../../log/git/index.js';
 import { emptyLog, openOwnLog, openSharedOrOwn } from '../../log/open-log.js';
 import { type RemoteOf, remoteOf, withoutSecrets } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
@@ -116,7 +116,7 @@ export class Logs {
     const repository = this.place.from === 'project' && !this.place.remote ? this.#repository() : undefined;
     if (!repository) return;
     const folder = repository.worktree ?? repository.commondir;
-    if ([folder, repository.commondir].every((it) => isOfTrustedOwner(it, folder))) return;
+    if ([folder, repository.commondir].every((it) => hasTrustedOwner(it, folder))) return;
     throw new VportsError(
       'NOT_TRUSTED',
       `${folder} belongs to another user, and a file of this project names it`,

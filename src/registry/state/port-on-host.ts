@@ -6,7 +6,7 @@ import { hostEvidence } from '../../host/evidence.js';
 import type { Listener } from '../../host/listener.js';
 import { listenersOn } from '../../host/listeners-on-port.js';
 import { isWithin } from '../../host/process-tree.js';
-import { hazards, provenHazards } from '../../policy/hazards.js';
+import { confirmedHazards, hazards } from '../../policy/hazards.js';
 import type { Bounds } from '../../policy/policy.js';
 import { holderAt, holdingNamed, type View } from '../decide/view.js';
 import { type OnThisHost, runsForAnother } from '../query/check.js';
@@ -53,12 +53,12 @@ export async function exposedHere(): Promise<Bounds | undefined> {
 }
 
 /** What this machine itself gives evidence of, for ports that were granted just now: a hazard once, however many ports. */
-export async function confirmedHazards(refs: PortRef[]): Promise<Warning[]> {
+export async function hazardsHere(refs: PortRef[]): Promise<Warning[]> {
   if (refs.length === 0) return [];
   const evidence = await hostEvidence(refs);
   const found = new Map<string, Warning>();
   for (const ref of refs) {
-    for (const it of provenHazards(ref, evidence)) if (!found.has(it.code)) found.set(it.code, it);
+    for (const it of confirmedHazards(ref, evidence)) if (!found.has(it.code)) found.set(it.code, it);
   }
   return [...found.values()];
 }

@@ -16,9 +16,9 @@ import {
   Audit,
   damageInWords,
   diagnoseRepository,
+  fixedAttributes,
   leftLock,
-  mendedAttributes,
-  tidy,
+  removeStaleFiles,
 } from '../../log/inspect/index.js';
 import { WriterLock } from '../../log/lock/index.js';
 import {
@@ -220,7 +220,7 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
       const log = await (folder === logs.place.path ? logs.registry() : logs.host());
       // A repository without a policy is no registry, and nothing of vports' is put into it: this throws.
       await log.reader.state();
-      await log.writer.exclusively(async () => tidy(openRepository(folder)));
+      await log.writer.exclusively(async () => removeStaleFiles(openRepository(folder)));
     }
     if (codes.has('BAD_POLICY')) await mendPolicy(logs);
     if (codes.has('NO_GITATTRIBUTES')) await mendAttributes(logs);
@@ -353,7 +353,7 @@ async function mendAttributes(logs: Logs): Promise<void> {
     const audit = new Audit(openRepository(logs.place.path));
     const before = (await audit.text(await audit.commit(), path)) ?? '';
     audit.close();
-    const content = mendedAttributes(before);
+    const content = fixedAttributes(before);
     return content === before ? [] : [{ path, content }];
   };
   const decide = () => ({ events: [], warnings: [], answer: null });

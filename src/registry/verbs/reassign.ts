@@ -7,7 +7,7 @@ import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
 import { documentsInTree } from '../documents/documents-of.js';
 import { checkedReason, requirePort, requirePortChoice } from '../input.js';
-import { confirmedHazards } from '../state/port-on-host.js';
+import { hazardsHere } from '../state/port-on-host.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
@@ -32,7 +32,7 @@ export async function reassign(
   const [name = ''] = names;
   const isMany = names.length > 1 || options.range === 'auto' || isGlob(name);
   const outcome = isMany ? await moveClaims(caller, names, options) : await move(caller, name, options);
-  const hazards = await confirmedHazards(outcome.moved.map((it) => ({ protocol: it.protocol, port: it.to })));
+  const hazards = await hazardsHere(outcome.moved.map((it) => ({ protocol: it.protocol, port: it.to })));
   return { ...outcome, warnings: [...outcome.warnings, ...hazards] };
 }
 

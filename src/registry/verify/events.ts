@@ -1,7 +1,7 @@
 import type { Audit } from '../../log/inspect/index.js';
 import { claimedTimes } from '../../review/claimed-times.js';
 import { isSameIdentity, mailmapOf } from '../../review/mailmap.js';
-import { against, type CheckedLog, type Problem } from '../../review/rules.js';
+import { type CheckedLog, type Problem, policyViolation } from '../../review/rules.js';
 import { mergedPolicy, policyProblems } from './policies.js';
 import { asWarning, type Findings } from './verdict.js';
 
@@ -34,7 +34,7 @@ export async function lookAtNewEvents(
   else {
     for (const path of added) {
       const event = log.events.get(path);
-      const problem = event && against(merged, event);
+      const problem = event && policyViolation(merged, event);
       if (problem) problems.push({ ...problem, path });
     }
   }

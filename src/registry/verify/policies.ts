@@ -5,7 +5,7 @@ import { VportsError, type Warning } from '../../errors.js';
 import type { Audit } from '../../log/inspect/index.js';
 import { isReserved, type Policy, rangeOf } from '../../policy/policy.js';
 import { heldOutside, strandedLine } from '../../review/policy-changes.js';
-import { against, type CheckedLog, type Problem } from '../../review/rules.js';
+import { type CheckedLog, type Problem, policyViolation } from '../../review/rules.js';
 import type { Findings } from './verdict.js';
 
 /** The policy that the merge leaves: the head's where the branch changed it, else the base's. In words, what is wrong with it. */
@@ -57,8 +57,8 @@ export async function policyProblems(
       found.push({ code: 'OUT_OF_RANGE', path, message: wrong });
       continue;
     }
-    const problem = against(now, event);
-    if (before.some((it) => against(it, event)?.code !== problem?.code)) asked.push(path);
+    const problem = policyViolation(now, event);
+    if (before.some((it) => policyViolation(it, event)?.code !== problem?.code)) asked.push(path);
     else if (problem) found.push({ ...problem, path });
   }
   const commits = await audit.commitsOf(head, asked);
@@ -66,7 +66,7 @@ export async function policyProblems(
   for (const path of asked) {
     const commit = commits.get(path) ?? head;
     if (!policyOf.has(commit)) policyOf.set(commit, await audit.policy(commit).catch(() => now));
-    const problem = against(policyOf.get(commit)!, log.events.get(path)!);
+    const problem = policyViolation(policyOf.get(commit)!, log.events.get(path)!);
     if (problem) found.push({ ...problem, path });
   }
   return found;

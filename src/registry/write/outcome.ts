@@ -13,7 +13,7 @@ import { addTo, type Brought, writeDocuments } from '../documents/write-document
 import { lensOn } from '../project/own-view.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
-import { confirmedHazards } from '../state/port-on-host.js';
+import { hazardsHere } from '../state/port-on-host.js';
 import type { Commit, Written } from './write.js';
 
 /** What every command that writes takes. */
@@ -172,7 +172,7 @@ export async function grantsOf(
   const wrong = wrongNumbers(folder, ports);
   const hazards = await afterwards(
     written.commits,
-    () => confirmedHazards(written.answer.filter((it) => it.created)),
+    () => hazardsHere(written.answer.filter((it) => it.created)),
     (warning) => [warning],
   );
   const warnings = [...outcome.warnings, ...refused, ...wrong, ...hazards];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { atContainers, dockerSocket, publishedPorts } from '../../../src/host/docker.js';
-import { unseen } from '../../../src/host/listener.js';
+import { unknownListener } from '../../../src/host/listener.js';
 import { container, dockerEngine } from '../../support/docker-engine.js';
 import { put, temporaryFolder } from '../../support/folders.js';
 
@@ -40,10 +40,15 @@ describe('what running containers publish', () => {
 });
 
 test('a container takes the place of the proxy that stands in for it, and of nobody else', () => {
-  const seen = (process: string, address: string) => ({ ...unseen('tcp', 30080), address, process, pid: 7 });
+  const seen = (process: string, address: string) => ({
+    ...unknownListener('tcp', 30080),
+    address,
+    process,
+    pid: 7,
+  });
   const proxy = seen('/usr/bin/docker-proxy -proto tcp -host-ip 0.0.0.0 -host-port 30080', '0.0.0.0');
   const other = seen('node server.js', '10.0.0.7');
-  expect(atContainers([proxy, other, unseen('tcp', 30080)], [WEB])).toEqual([
+  expect(atContainers([proxy, other, unknownListener('tcp', 30080)], [WEB])).toEqual([
     other,
     expect.objectContaining({ container: 'web-1', process: WEB.command, address: '0.0.0.0', pid: null }),
   ]);

@@ -85,7 +85,7 @@ describe('a branch name', () => {
     for (const ref of ['refs/heads/main/x', 'refs/heads/main/x/y']) {
       await expect(add(openLog(path, ref, MAIN), 25001)).rejects.toMatchObject({
         code: 'CONFLICT',
-        message: expect.stringContaining('beside the branch main'),
+        message: expect.stringContaining('conflicts with branch main'),
       });
     }
     await add(openLog(path), 25001);
@@ -138,7 +138,7 @@ describe('a damaged stream', () => {
     ],
     [
       'written again in other bytes',
-      'not the bytes',
+      'not in the canonical encoding',
       (path) => commitFile(path, file(25000), git(path, 'show', `HEAD:${file(25000)}`)),
     ],
     [

@@ -4,7 +4,12 @@ import type { PortRef } from '../../../events/port.js';
 import { assignedName } from '../../../src/host/assigned-names.js';
 import { parseReservedPorts } from '../../../src/host/evidence.js';
 import { defaultPolicySource } from '../../../src/policy/default-policy.js';
-import { type HostEvidence, hazards, provenHazards, sparingLine } from '../../../src/policy/hazards.js';
+import {
+  confirmedHazards,
+  type HostEvidence,
+  hazards,
+  suggestedReservedPorts,
+} from '../../../src/policy/hazards.js';
 import { within } from '../../../src/policy/policy.js';
 import { parsePolicy } from '../../../src/policy/policy-file.js';
 
@@ -37,7 +42,7 @@ describe('an allocation speaks of a hazard only with evidence on this machine', 
       ['EXCLUDED_RANGE'],
     ],
   ])('%s', (_, port, evidence, expected) => {
-    expect(codes(provenHazards(tcp(port), evidence))).toEqual(expected);
+    expect(codes(confirmedHazards(tcp(port), evidence))).toEqual(expected);
   });
 
   test('check tells all of them', () => {
@@ -47,7 +52,7 @@ describe('an allocation speaks of a hazard only with evidence on this machine', 
   });
 
   test('the command that protects a port keeps what is protected already', () => {
-    const [warning] = provenHazards(tcp(35000), {
+    const [warning] = confirmedHazards(tcp(35000), {
       ...LINUX,
       spared: [
         { from: 8080, to: 8080 },
@@ -64,7 +69,7 @@ test('the line for all ranges covers every policy port that the kernel would tak
     .map(([from, more]) => ({ from, to: Math.min(65535, from + more) }));
   fc.assert(
     fc.property(bounds, fc.array(bounds, { maxLength: 4 }), (range, spared) => {
-      const line = sparingLine(policy, { ...QUIET, ephemeral: { ...range, source }, spared });
+      const line = suggestedReservedPorts(policy, { ...QUIET, ephemeral: { ...range, source }, spared });
       const after = line === undefined ? spared : parseReservedPorts(line);
       const covered = (port: number) => after.some((it) => within(it, port));
       for (const { from, to } of policy.ranges) {

@@ -99,7 +99,7 @@ describe('a policy.json', () => {
     [
       'a default that is no range',
       SOURCE.replace('"default": "business"', '"default": "nowhere"'),
-      'no range is called nowhere',
+      'there is no range nowhere',
     ],
     [
       'a default that is reserved',
@@ -109,12 +109,12 @@ describe('a policy.json', () => {
     [
       'a second range of one name',
       SOURCE.replace('"id": "storage"', '"id": "databases"'),
-      'a second range is called databases',
+      'duplicate range id databases',
     ],
     [
       'a port of 70000',
       SOURCE.replace('"to": 49999', '"to": 70000'),
-      '"to" of the range dynamic must be a whole number from 1 to 65535, and is 70000',
+      '"to" of the range dynamic must be a whole number from 1 to 65535; found 70000',
     ],
     [
       'a lease longer than its bound',
@@ -122,8 +122,8 @@ describe('a policy.json', () => {
       'longer than lease.max',
     ],
     ['a length of time that is none', SOURCE.replace('"8h"', '"soon"'), 'must be a time like 2h'],
-    ['broken JSON', SOURCE.replace('"format": 1,', '"format": 1'), 'a comma is missing'],
-    ['nothing in it', '', 'a value is missing'],
+    ['broken JSON', SOURCE.replace('"format": 1,', '"format": 1'), 'expected a comma'],
+    ['nothing in it', '', 'expected a value'],
     ['a list in it', '[]', 'policy'],
   ])('with %s is refused, and the line named', (_, text, message) => {
     const parse = () => parsePolicy(text);

@@ -9,7 +9,7 @@ import { parsePolicy } from '../../../src/policy/policy-file.js';
 import { claimedTimes, timeOfId } from '../../../src/review/claimed-times.js';
 import { mailmapOf } from '../../../src/review/mailmap.js';
 import { Replay } from '../../../src/review/replay.js';
-import { against, checkLog } from '../../../src/review/rules.js';
+import { checkLog, policyViolation } from '../../../src/review/rules.js';
 import { givenUp, type Side } from '../../../src/review/settlement.js';
 import { allocated, history, NOON } from '../../support/given.js';
 
@@ -96,7 +96,7 @@ describe('the rules of a log', () => {
     [15000, { exception: 'outside-range' }, undefined],
   ])('the policy of %i with %j: %s', (port, more, code) => {
     const [event] = history([allocated(port, 'web', more)]);
-    expect(against(parsePolicy(defaultPolicySource()), event!)?.code).toBe(code);
+    expect(policyViolation(parsePolicy(defaultPolicySource()), event!)?.code).toBe(code);
   });
 });
 

@@ -1,24 +1,24 @@
-/** An object that git has; its content is undefined where it is larger than was asked for. */
+/** An object of git; the content is undefined if it exceeds the limit. */
 export interface Found {
   type: string;
   content: Buffer | undefined;
 }
 
 /**
- * The output of `git cat-file --batch` as it comes, cut into answers: `OID TYPE SIZE\n`, the content, `\n`; or `OID missing\n`.
- * Each is handed on when it is whole. Contents are views: who keeps one copies it. Chunks are not kept.
+ * Splits the output of `git cat-file --batch` into answers: `OID TYPE SIZE\n`, content, `\n`; or `OID missing\n`. Contents are views of
+ * the chunks: to keep one, copy it.
  */
 export class BatchAnswers {
   readonly #limit: () => number;
   readonly #answer: (found: Found | undefined) => void;
   #chunks: Buffer[] = [];
   #length = 0;
-  /** Bytes that the first answer is known to need. */
+  /** Bytes needed for the first answer. */
   #wanted = 0;
-  /** Bytes of a content that nobody wants, still to come. */
+  /** Remaining bytes of a content to skip. */
   #passing = 0;
 
-  /** `limit` gives for the next answer how many bytes of content are wanted at the most; `answer` is undefined for a missing object. */
+  /** `limit` returns the maximal content of the next answer in bytes; `answer` gets undefined for a missing object. */
   constructor(limit: () => number, answer: (found: Found | undefined) => void) {
     this.#limit = limit;
     this.#answer = answer;
@@ -43,7 +43,7 @@ export class BatchAnswers {
     this.#length = rest.length;
   }
 
-  /** Hands on the answer that begins at `at` if it is there whole; gives the bytes that took. */
+  /** Passes on the answer at `at` if it is complete; returns its length, or 0. */
   #answerFirst(all: Buffer, at: number): number {
     this.#wanted = 0;
     const end = all.indexOf(0x0a, at);

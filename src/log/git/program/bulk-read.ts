@@ -6,15 +6,13 @@ import { BatchAnswers } from './batch-answers.js';
 import { startReadingGit } from './git-program.js';
 import { openNameless } from './nameless-file.js';
 
-/** A file below a tree, as git lists it. */
 export interface ListedFile {
   mode: string;
   oid: string;
-  /** From the tree on. */
   path: string;
 }
 
-/** All files below a tree, in git's order, by one `git ls-tree`; undefined where git fails. */
+/** All files below a tree, in git's order, by one `git ls-tree`; undefined if git fails. */
 export async function listFiles(
   gitdir: string,
   tree: string,
@@ -23,7 +21,7 @@ export async function listFiles(
   return listed(gitdir, ['-r', tree], keep);
 }
 
-/** The same with the trees that they are in, each before what is in it. */
+/** Also lists the trees, each before its entries. */
 export async function listEntries(gitdir: string, tree: string): Promise<ListedFile[] | undefined> {
   return listed(gitdir, ['-r', '-t', tree], () => true);
 }
@@ -43,7 +41,7 @@ async function listed(
   return whole ? files : undefined;
 }
 
-/** Each record that git prints, as it comes, without the zero byte at its end. False where git failed. */
+/** Streams the zero-terminated records of git's output. False if git failed. */
 export async function eachRecord(
   gitdir: string,
   args: string[],
@@ -64,16 +62,16 @@ export async function eachRecord(
   return whole;
 }
 
-/** What a list of files or commits may take on the disk, in bytes: that of ten million events has less. */
+/** Limit for listings on the disk, in bytes: ten million events need less. */
 const LARGEST_LISTING = 4 * 2 ** 30;
-/** Bytes that git keeps of objects which others are told by their difference to; with its usual 96 MB it reads many twice. */
+/** Cache for delta bases, in bytes; with its default of 96 MB git reads many of them twice. */
 const DELTA_BASES = 256 * 2 ** 20;
-/** What the texts of so many events may take there: far more than they do, and too little to fill it. */
+/** Limit for the texts of events on the disk, in bytes: far above what they need, but too little to fill the disk. */
 const mostOf = (count: number) => 64 * 2 ** 20 + count * 4 * 2 ** 10;
 
 /**
- * The texts of many event files, one after the other, by one `git cat-file`; undefined for one that is too large. `bytes` are of
- * a text, and whoever keeps them copies them. False where git failed, did not have one of them, or had far too much to say.
+ * Streams the texts of event files, by one `git cat-file`; undefined for one that is too large. `bytes` are a view: to keep them, copy
+ * them. False if git failed, lacked an object or printed too much.
  */
 export async function readTexts(
   gitdir: string,
@@ -97,13 +95,12 @@ export async function readTexts(
   return whole && count === oids.length;
 }
 
-/** So much of git's output is taken at once, in bytes, and so often it is looked whether there is more, in milliseconds. */
+/** Bytes read at once, and milliseconds between looks for more. */
 const [CHUNK, PAUSE] = [256 * 2 ** 10, 3];
 
 /**
- * Hands on what git writes, as it comes. git writes each object and each commit by itself, and through a pipe each would wake
- * the reader up: it writes to a file without a name, which is read while it grows. False where git failed, had more to say
- * than `most` bytes, or where `take` wants no more. Whoever keeps a chunk copies it.
+ * Streams git's output through an unlinked file, read while it grows: git writes object by object, and through a pipe each would wake
+ * the reader. False if git failed, printed more than `most` bytes, or `take` returned false. To keep a chunk, copy it.
  */
 async function followOutput(
   gitdir: string,

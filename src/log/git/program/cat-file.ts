@@ -4,21 +4,17 @@ import { BatchAnswers, type Found } from './batch-answers.js';
 import { startReadingGit } from './git-program.js';
 
 interface Question {
-  /** What is larger is read past and not kept, in bytes. */
   limit: number;
   answer: (found: Found | undefined) => void;
 }
 
-/**
- * One `git cat-file --batch` for as long as a repository is open: packs are git's to read. isomorphic-git loads every
- * pack whole in each process, which costs a second at 100,000 objects.
- */
+/** One `git cat-file --batch` while a repository is open. isomorphic-git would load every pack whole in each process: a second at 100,000 objects. */
 export class CatFile {
-  /** Those that run, by their directory: several logs are read from one repository. */
+  /** Running ones by directory: several logs may use one repository. */
   static readonly #running = new Map<string, CatFile>();
   readonly #gitdir: string;
   #users = 0;
-  /** Undefined once it has gone: ended by itself, or killed. */
+  /** Undefined after it has ended or was killed. */
   #child: ChildProcess | undefined;
   readonly #questions: Question[] = [];
   #next = 0;
@@ -27,7 +23,7 @@ export class CatFile {
     (found) => this.#answer(found),
   );
 
-  /** The one that runs, or a new one. Whoever opens it closes it. */
+  /** Joins a running one, or starts it. Every open() needs a close(). */
   static open(gitdir: string): CatFile {
     const running = CatFile.#running.get(gitdir) ?? new CatFile(gitdir);
     running.#users++;
@@ -47,14 +43,13 @@ export class CatFile {
     this.#hold(false);
   }
 
-  /** Only while something is asked of it may it keep this process from ending: whoever closes it may never come to that. */
+  /** Keeps this process alive only while questions are pending: a crashing user may never call close(). */
   #hold(isAsked: boolean): void {
     for (const it of [this.#child, this.#child?.stdin as Socket, this.#child?.stdout as Socket])
       if (isAsked) it?.ref();
       else it?.unref();
   }
 
-  /** Undefined where git does not have the object, or has gone. */
   read(oid: string, limit: number): Promise<Found | undefined> {
     return new Promise((answer) => {
       if (!this.#child) return answer(undefined);
@@ -67,7 +62,7 @@ export class CatFile {
   close(): void {
     if (--this.#users > 0) return;
     this.#forget();
-    // From here on it ends by itself, and nothing of it is left when this process does.
+    // It ends by itself now; this process waits for that, so that nothing is left behind.
     this.#hold(true);
     this.#child?.stdin?.end();
   }

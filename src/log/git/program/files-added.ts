@@ -2,8 +2,8 @@ import { git, hasGit } from './git-program.js';
 import { parseRawDiff } from './raw-diff.js';
 
 /**
- * The files below a folder that each of many commits has and `base` has not, or has otherwise, by one `git diff-tree`. Paths start
- * at the folder. Undefined where git is not there or failed.
+ * Per commit, the files below a folder that `base` lacks or has otherwise, by one `git diff-tree`. Paths start at the folder. Undefined if
+ * git failed.
  */
 export async function filesAdded(
   commondir: string,
@@ -13,7 +13,7 @@ export async function filesAdded(
 ): Promise<Map<string, { path: string; oid: string }[]> | undefined> {
   if (!hasGit()) return undefined;
   const options = ['--stdin', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--no-ext-diff'];
-  // A commit with parents behind it is compared with these, and not with its own.
+  // A commit followed by others is compared with these instead of its parents.
   const input = commits.map((it) => `${it} ${base}\n`).join('');
   const output = await git(['--literal-pathspecs', 'diff-tree', ...options, '--', folder], {
     commondir,

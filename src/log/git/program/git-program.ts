@@ -5,7 +5,7 @@ import { userConfig } from '../config.js';
 import { openRepository, type Repository } from '../repository.js';
 import { readingEnvironment } from './reading-place.js';
 
-/** What `git rev-parse --local-env-vars` names: they would point git at another repository than the one meant. */
+/** From `git rev-parse --local-env-vars`: these would point git to another repository. */
 const LOCAL_VARIABLES = [
   'GIT_ALTERNATE_OBJECT_DIRECTORIES',
   'GIT_CONFIG',
@@ -23,14 +23,14 @@ const LOCAL_VARIABLES = [
   'GIT_INTERNAL_SUPER_PREFIX',
   'GIT_SHALLOW_FILE',
   'GIT_COMMON_DIR',
-  // Of the push that a hook is called for, and of the host that serves many repositories from one.
+  // Set during a push that runs a hook, and on hosts that serve many repositories from one.
   'GIT_QUARANTINE_PATH',
   'GIT_NAMESPACE',
 ];
 
 /**
- * A repository may come from anybody, its configuration with it, and git runs programs that configuration names. Nothing
- * that vports asks of git needs one, and an explicit GIT_DIR takes away git's own look at who owns the repository.
+ * A repository and its configuration may come from anybody, and git runs programs that the configuration names. vports needs none of
+ * them, and an explicit GIT_DIR disables git's own check of the repository's owner.
  */
 export const NO_PROGRAMS = [
   'core.fsmonitor=false',
@@ -52,7 +52,7 @@ export interface GitRun {
   env?: Record<string, string> | undefined;
 }
 
-/** Whether a git program is on the PATH. It is an accelerator: everything local works without it. */
+/** Whether git is on the PATH. It only accelerates: everything local works without it. */
 export function hasGit(): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((folder) => {
     try {
@@ -65,8 +65,8 @@ export function hasGit(): boolean {
 }
 
 /**
- * Starts git, in an environment without git's local variables. Undefined where the system refuses: node throws some of what
- * it says (a PATH that leads through a file, no descriptors left) and tells the rest by an `error` event.
+ * Starts git without its local environment variables. Undefined if the system refuses: node throws some errors (a PATH through a file,
+ * no descriptors left) and reports the others by an `error` event.
  */
 function startGit(
   args: string[],
@@ -78,7 +78,7 @@ function startGit(
       ...options,
       env: { ...cleanEnvironment(), ...env },
     });
-    // Where the system refuses, and has no descriptors left, node hands out a child without pipes.
+    // Without descriptors node may return a child without pipes.
     if (child.pid !== undefined || child.stdout) return child;
     child.once('error', () => undefined);
     return undefined;
@@ -87,7 +87,7 @@ function startGit(
   }
 }
 
-/** git refuses to start in a folder that has been deleted. */
+/** git does not start in a deleted folder. */
 function workingFolder(): string {
   try {
     return process.cwd();
@@ -96,7 +96,7 @@ function workingFolder(): string {
   }
 }
 
-/** The same to read the objects of a repository: from a place of our own, where nothing of that repository is obeyed. */
+/** Starts git to read objects, from a place of our own where the repository's configuration has no effect. */
 export function startReadingGit(
   commondir: string,
   args: string[],
@@ -105,7 +105,7 @@ export function startReadingGit(
   return startQuietGit(args, { ...options, env: { ...readingEnvironment(commondir), ...options.env } });
 }
 
-/** git that talks to nobody and starts nothing. */
+/** Starts git without network and without other programs. */
 export function startQuietGit(
   args: string[],
   options: SpawnOptions & { stdio: NonNullable<SpawnOptions['stdio']> },
@@ -116,7 +116,7 @@ export function startQuietGit(
   });
 }
 
-/** What git said, for work that may fail in ways to be told apart. `status` is null where git is not there or took too long. */
+/** git's result, for work that may fail in several ways. `status` is null if git is missing or took too long. */
 export interface GitAnswer {
   status: number | null;
   stdout: string;
@@ -124,20 +124,19 @@ export interface GitAnswer {
 }
 
 /**
- * Runs git and gives its standard output, or undefined where it failed or is not there: on the objects of a repository
- * (`commondir`), or in a git directory itself (`gitdir`) for what needs its index, refs or configuration.
+ * The output of git, or undefined if it failed or is missing: on the objects of a repository (`commondir`), or in a git directory
+ * (`gitdir`) if it needs index, refs or configuration.
  */
 export async function git(args: string[], run: GitRun = {}): Promise<Buffer | undefined> {
   const { status, stdout } = await gitOrWhy(args, run);
   return status === 0 ? stdout : undefined;
 }
 
-/** The same with how it ended and what it said of it. */
 export async function gitOrWhy(
   args: string[],
   { commondir, gitdir, input, env }: GitRun = {},
 ): Promise<{ status: number | null; stdout: Buffer; stderr: string }> {
-  const none = { status: null, stdout: Buffer.alloc(0), stderr: 'git cannot be run' };
+  const none = { status: null, stdout: Buffer.alloc(0), stderr: 'git could not be started' };
   return new Promise((resolve) => {
     const own = commondir !== undefined ? readingEnvironment(commondir) : gitdir && { GIT_DIR: gitdir };
     const child = startQuietGit(args, { env: { ...own, ...env }, stdio: 'pipe' });
@@ -146,7 +145,7 @@ export async function gitOrWhy(
     let stderr = '';
     child.stdout!.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
-      stderr = kept(stderr, chunk, LONGEST_STORY);
+      stderr = kept(stderr, chunk, LONGEST_STDERR);
     });
     child.on('error', () => resolve(none));
     child.on('close', (status) => resolve({ status, stdout: Buffer.concat(chunks), stderr }));
@@ -155,16 +154,16 @@ export async function gitOrWhy(
   });
 }
 
-/** Programs that only transport needs: everything else that a configuration could start stays off. */
+/** Transport needs ssh and credential helpers: all other programs stay disabled. */
 const NO_OTHER_PROGRAMS = NO_PROGRAMS.filter(
   (it) => it !== '-c' && !it.startsWith('core.sshCommand'),
 ).flatMap((setting) => ['-c', setting]);
-/** Refs of a remote are listed in the one, and what it says goes to the other. Characters. */
-const [LONGEST_ANSWER, LONGEST_STORY] = [64 * 2 ** 20, 64 * 2 ** 10];
-/** A remote that has said nothing for so long is given up, in milliseconds; git itself would wait for ever. */
+/** Characters of stdout, which lists the remote's refs, and of stderr. */
+const [LONGEST_STDOUT, LONGEST_STDERR] = [64 * 2 ** 20, 64 * 2 ** 10];
+/** Milliseconds without output after which a remote is given up; git itself would wait for ever. */
 const SILENCE = 300_000;
 
-/** Runs git to talk to a remote, with the user's own ssh and credential helpers. */
+/** Runs git to talk to a remote, with the user's ssh and credential helpers. */
 export function gitTransport(args: string[], { gitdir, env }: GitRun = {}): Promise<GitAnswer> {
   return answerOf([...NO_OTHER_PROGRAMS, ...args], { ...(gitdir && { GIT_DIR: gitdir }), ...env });
 }
@@ -175,11 +174,10 @@ export function gitIn(worktree: string, args: string[]): Promise<GitAnswer> {
   return answerOf(['-C', worktree, ...NO_PROGRAMS, ...args], env);
 }
 
-/** Variables of git configuration that name a program which git runs on a file of a work tree. */
+/** Variables of git's configuration that name programs to run on files of a work tree. */
 const ON_FILES =
   /^(filter\..+\.(clean|smudge|process|required)|diff\..+\.(command|textconv)|merge\..+\.driver)$/s;
 
-/** Has git take these as the user has them, and not as the repository says. */
 function withoutPrograms({ config, gitdir }: Repository): Record<string, string> {
   const named = config.matching(ON_FILES);
   if (named.length === 0) return {};
@@ -191,24 +189,21 @@ function withoutPrograms({ config, gitdir }: Repository): Record<string, string>
   return { ...Object.fromEntries(settings), GIT_CONFIG_COUNT: String(named.length) };
 }
 
-/**
- * Runs git in an environment as it is given, and gives what it said. It is ended once it has printed nothing for `silence`
- * milliseconds: what takes long is to be asked for its progress.
- */
+/** Runs git in the given environment. Ends it after `silence` milliseconds without output: long work has to report progress. */
 export function answerOf(args: string[], env: NodeJS.ProcessEnv, silence = SILENCE): Promise<GitAnswer> {
   return new Promise((resolve) => {
     const child = startGit(args, {
       env: { GIT_ALLOW_PROTOCOL: 'file:http:https:ssh', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, as git's children go on holding its output when it alone is ended.
+      // A process group, as git's children would keep its output open when only git is ended.
       detached: process.platform !== 'win32',
     });
     const interrupted = () => child && endGroup(child);
     process.once('exit', interrupted);
-    // Not by spawn's own `timeout`: what never started does not clear it, and node waits for it to the end.
+    // spawn's own `timeout` is not cleared for a process that never started, and node would wait for it.
     let whyEnded = '';
     const patience = setTimeout(() => {
-      whyEnded = `\nnothing was said for ${silence / 1_000} seconds`;
+      whyEnded = `\nno output for ${silence / 1_000} seconds`;
       if (child) endGroup(child);
     }, silence);
     const done = (answer: GitAnswer) => {
@@ -217,16 +212,16 @@ export function answerOf(args: string[], env: NodeJS.ProcessEnv, silence = SILEN
       resolve(answer);
     };
     let [stdout, stderr] = ['', ''];
-    if (!child) return done({ status: null, stdout, stderr: 'git cannot be run' });
+    if (!child) return done({ status: null, stdout, stderr: 'git could not be started' });
     child.stdout!.setEncoding('utf8').on('data', (chunk: string) => {
       patience.refresh();
-      stdout = kept(stdout, chunk, LONGEST_ANSWER);
+      stdout = kept(stdout, chunk, LONGEST_STDOUT);
     });
     child.stderr!.setEncoding('utf8').on('data', (chunk: string) => {
       patience.refresh();
-      stderr = kept(stderr, chunk, LONGEST_STORY);
+      stderr = kept(stderr, chunk, LONGEST_STDERR);
     });
-    child.on('error', () => done({ status: null, stdout, stderr: 'git cannot be run' }));
+    child.on('error', () => done({ status: null, stdout, stderr: 'git could not be started' }));
     child.on('close', (status) => done({ status, stdout, stderr: withoutProgress(stderr) + whyEnded }));
   });
 }
@@ -235,9 +230,9 @@ export function answerOf(args: string[], env: NodeJS.ProcessEnv, silence = SILEN
 const PROGRESS =
   /^(remote: )?([A-Z][\w ]*: +(\d+% \(\d+\/\d+\)|\d+, done\.)|Total \d+ \(delta |Delta compression )/;
 
-/** What git and the remote's git say of how far they are, each line over the one before. */
-function withoutProgress(story: string): string {
-  const lines = story.split('\n').map((line) => line.slice(line.lastIndexOf('\r', line.length - 2) + 1));
+/** Removes progress of git and the remote's git, whose lines overwrite each other. */
+function withoutProgress(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.slice(line.lastIndexOf('\r', line.length - 2) + 1));
   return lines.filter((line) => !PROGRESS.test(line)).join('\n');
 }
 
@@ -246,11 +241,11 @@ function endGroup(child: ChildProcess): void {
     if (process.platform === 'win32' || child.pid === undefined) child.kill();
     else process.kill(-child.pid, 'SIGTERM');
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
-/** What a remote says is bounded: its first and last characters are kept. */
+/** Bounds what a remote says, keeping its start and end. */
 function kept(before: string, chunk: string, longest: number): string {
   const all = before + chunk;
   return all.length <= longest ? all : all.slice(0, longest / 2) + all.slice(-longest / 2);

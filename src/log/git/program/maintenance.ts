@@ -7,8 +7,8 @@ import { hasGit, startQuietGit } from './git-program.js';
 const GATHERED = 27;
 
 /**
- * Where many have gathered, lets git pack loose objects behind this command's back; nobody waits for it and nothing depends on it. Not by
- * `git maintenance` or `gc`: what those do is up to the repository's configuration, which may name programs to run.
+ * Lets git pack loose objects in the background, where many have gathered. Not by `git maintenance` or `gc`: these depend on the repository's configuration,
+ * which may name programs to run.
  */
 export async function packGathered(repository: Repository): Promise<void> {
   const sample = join(repository.commondir, 'objects', '17');

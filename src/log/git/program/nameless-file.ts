@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mkdtempSync, openNew, rmSync } from '../guarded-files.js';
 
-/** A file that goes with whoever has it open, to write and to read; undefined where none can be made. */
+/** Opens a file that vanishes when it is closed; undefined if that fails. */
 export function openNameless(): number | undefined {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'vports-'));

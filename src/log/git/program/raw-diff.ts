@@ -1,17 +1,16 @@
-/** A line of `git diff-tree --stdin -z --raw --no-abbrev`: what a commit did to a file. */
+/** A line of `git diff-tree --stdin -z --raw --no-abbrev`: a file changed by a commit. */
 export interface RawChange {
   commit: string;
   status: 'A' | 'M' | 'D';
-  /** From the root of the repository. */
   path: string;
-  /** Name of the blob that stood there, and of what it put there; undefined for none. */
+  /** Oids of the old and the new blob; undefined for none. */
   before: string | undefined;
   after: string | undefined;
-  /** As git has them: `100644` is a plain file. Of nothing it is `000000`. */
+  /** `100644` is a plain file, `000000` none. */
   modes: { before: string; after: string };
 }
 
-/** Reads `COMMIT\0`, and for each file `:MODE MODE OID OID STATUS\0PATH\0`. */
+/** Parses `COMMIT\0`, and for each file `:MODE MODE OID OID STATUS\0PATH\0`. */
 export function parseRawDiff(output: string): RawChange[] {
   const fields = output.split('\0');
   const found: RawChange[] = [];

@@ -7,15 +7,13 @@ import { existsSync } from '../../../world/files.js';
 import { BARE_CONFIG, BARE_HEAD, makeBareFolder } from '../durable-fs.js';
 import { mkdirSync, mkdtempSync, realPath, rmSync } from '../guarded-files.js';
 
-/** What was looked at by this process, and found sound or made anew. */
+/** A folder that this process has validated or created. */
 let looked: string | undefined;
-/** Undefined until one is needed. */
 let temporaryPlace: string | undefined;
 
 /**
- * A git directory of vports' own, without objects or refs, in which git runs when it reads: git obeys the configuration of the
- * directory it stands in, and that of a registry may come from anybody. It is in the user's cache folder; where that cannot
- * be, in a private temporary one that goes with this process.
+ * An empty git directory of vports as git's working directory for reads: git obeys the configuration of its directory, and that of a
+ * registry may come from anybody. In the user's cache folder, else a private temporary folder for this process.
  */
 function readingPlace(): string {
   return kept() ?? temporary();
@@ -37,7 +35,7 @@ function kept(): string | undefined {
   }
 }
 
-/** A cache may be cut short, or be anything. */
+/** A cache may be truncated or replaced. */
 function isSound(folder: string): boolean {
   try {
     return (
@@ -60,7 +58,6 @@ function temporary(): string {
   return folder;
 }
 
-/** Throws CANNOT_WRITE where none of these may be written to, as on a system that is read-only as a whole. */
 function firstMade(places: string[]): string {
   for (const place of places)
     try {
@@ -68,17 +65,13 @@ function firstMade(places: string[]): string {
     } catch (error) {
       if (errno(error) === undefined) throw error;
     }
-  throw new VportsError(
-    'CANNOT_WRITE',
-    `git needs a folder to stand in, and none can be made in ${places[0]}`,
-    {
-      hint: 'set TMPDIR to a folder that may be written to',
-      details: { path: places[0] },
-    },
-  );
+  throw new VportsError('CANNOT_WRITE', `cannot create a working directory for git in ${places[0]}`, {
+    hint: 'set TMPDIR to a writable folder',
+    details: { path: places[0] },
+  });
 }
 
-/** What has git read the objects of a repository there: nothing of it but the objects, as they are named. */
+/** Lets git read a repository's objects, and nothing else of it. */
 export function readingEnvironment(commondir: string): Record<string, string> {
   return {
     GIT_DIR: readingPlace(),

@@ -8,7 +8,7 @@ import type { NewObject } from '../pack.js';
 import { answerOf, hasGit, NO_PROGRAMS } from './git-program.js';
 import { readingEnvironment } from './reading-place.js';
 
-/** Signing and checking run the programs that the user has set; a registry names none, as git stands in a directory of our own. */
+/** Signing and verifying run the user's programs. A registry cannot name any, as git runs in a directory of our own. */
 const NO_PROGRAMS_BUT = (...kept: string[]) =>
   NO_PROGRAMS.filter((it) => it !== '-c' && !kept.some((prefix) => it.startsWith(prefix))).flatMap((it) => [
     '-c',
@@ -16,8 +16,8 @@ const NO_PROGRAMS_BUT = (...kept: string[]) =>
   ]);
 
 /**
- * The bytes of a commit, signed as the user's `gpg.format` and `user.signingKey` have it. `needed` are objects that the repository
- * does not have yet: the commit's tree, and parents. Throws CANNOT_WRITE where git is not there or the signing program refuses.
+ * Encodes and signs a commit with the user's `gpg.format` and `user.signingKey`. `needed` are objects that the repository lacks: the
+ * commit's tree and parents. Throws CANNOT_WRITE if git is missing or the signing program fails.
  */
 export async function signedCommit(
   commondir: string,
@@ -25,13 +25,13 @@ export async function signedCommit(
   needed: ReadonlyMap<string, NewObject>,
 ): Promise<Buffer> {
   const hint =
-    '`git commit -S` with the same user shows what is missing; `git config commit.gpgSign false` in the registry does without';
+    '`git commit -S` with the same user shows the problem; `git config commit.gpgSign false` in the registry turns signing off';
   if (!hasGit())
     throw new VportsError(
       'CANNOT_WRITE',
-      'commit.gpgSign asks for signed commits, and git is not on the PATH',
+      'commit.gpgSign requires signed commits, but git is not on the PATH',
       {
-        hint: 'install git, which signs them',
+        hint: 'install git',
       },
     );
   const folder = mkdtempSync(join(tmpdir(), 'vports-sign-'));
@@ -56,14 +56,14 @@ export async function signedCommit(
       const { status, stdout } = await answerOf([...own, 'cat-file', 'commit', oid], env);
       if (status === 0 && stdout.includes('\ngpgsig ')) return Buffer.from(stdout);
     }
-    const why = made.stderr.trim().split('\n')[0]?.slice(0, 300) || 'git says nothing';
+    const why = made.stderr.trim().split('\n')[0]?.slice(0, 300) || 'git gives no reason';
     throw new VportsError('CANNOT_WRITE', `the commit could not be signed: ${why}`, { hint });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** git takes a list of folders, and quotes as in C. */
+/** git expects a list of folders, quoted as in C. */
 function alternate(path: string): string {
   return `"${path.replace(/[\\"]/g, '\\$&')}"`;
 }
@@ -75,7 +75,6 @@ function putLoose(folder: string, oid: string, { type, content }: NewObject): vo
   writeNew(join(place, oid.slice(2)), deflateSync(whole));
 }
 
-/** `NAME <EMAIL> SECONDS ZONE` as git's variables. */
 function identityOf(signature: string): Record<string, string> {
   const [, name = '', email = '', date = ''] = /^(.*) <(.*)> (\d+ [+-]\d{4})$/.exec(signature) ?? [];
   return Object.fromEntries(

@@ -1,3 +1,3 @@
-/** What git prints where the system refuses it something of this machine (strerror(3), as git runs under LC_ALL=C). */
+/** git's errors for a system that refuses (strerror(3), under LC_ALL=C). */
 export const SYSTEM_TROUBLE =
   /No space left on device|Disk quota exceeded|Read-only file system|Input\/output error|Too many open files|Cannot allocate memory|[Uu]nable to (create|write)[^\n]*: (Permission denied|Operation not permitted)/;

@@ -1,5 +1,5 @@
 import { portKey } from '../../../../events/port.js';
-import { hear } from '../../../host/last-heard.js';
+import { recordListeners } from '../../../host/last-seen.js';
 import { socketTable } from '../../../host/sockets.js';
 import { type Stats, statsOf } from '../../query/stats.js';
 import { historyOf } from '../../state/history.js';
@@ -11,7 +11,7 @@ export async function stats(logs: Logs, unusedDays: number): Promise<Stats> {
   const now = Date.now();
   const view = await loadView(logs, new Set(), now);
   const bound = await (await socketTable()).bound();
-  const heard = hear(bound.map(portKey), now);
+  const heard = recordListeners(bound.map(portKey), now);
   const events = [];
   for await (const { type, port, protocol, at } of historyOf(logs, {}, now))
     events.push({ type, port, protocol, at });

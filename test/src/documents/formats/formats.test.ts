@@ -103,7 +103,7 @@ describe('a service.json', () => {
       serviceJson.read('{\n  "ports": {');
       expect.unreachable();
     } catch (error) {
-      expect(error).toMatchObject({ name: 'UnreadableDocument', line: 2, message: 'a closing } is missing' });
+      expect(error).toMatchObject({ name: 'UnreadableDocument', line: 2, message: 'expected a closing }' });
     }
   });
 });

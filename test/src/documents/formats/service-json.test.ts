@@ -42,8 +42,8 @@ describe('a service.json', () => {
   });
 
   test.each([
-    ['{"name": "web"', 'service.json:1:15: a closing } is missing'],
-    ['{\n  "name": "web",\n  "ports": {"main" 25000}\n}', 'service.json:3:20: a colon is missing'],
+    ['{"name": "web"', 'service.json:1:15: expected a closing }'],
+    ['{\n  "name": "web",\n  "ports": {"main" 25000}\n}', 'service.json:3:20: expected a colon'],
     ['', 'service.json:1:1'],
     ['[]', 'service.json:1:1: is not a JSON object'],
   ])('%j is refused with file, line and column', (text, message) => {

@@ -62,7 +62,7 @@ describe('a checked-out registry', () => {
     begin(path);
     await expect(allocate(path)).rejects.toMatchObject({
       code: 'CONFLICT',
-      message: expect.stringContaining(`${what} is under way`),
+      message: expect.stringContaining(`${what} is in progress`),
     });
     expect(eventFiles(path)).toEqual([]);
     expect(existsSync(join(path, '.git/index.lock'))).toBe(false);

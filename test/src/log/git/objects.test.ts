@@ -57,7 +57,7 @@ test('an object in the place of another is damage, whoever asks for it', async (
   rmSync(place!);
   copyFileSync(planted!, place!);
   expect((await objects.read(oids[1]!)).content.toString()).toBe('planted');
-  const damage = { code: 'LOG_DAMAGED', message: expect.stringContaining('is not what its name says') };
+  const damage = { code: 'LOG_DAMAGED', message: expect.stringContaining('does not match its name') };
   await expect(objects.read(oids[0]!)).rejects.toMatchObject(damage);
   await expect(objects.readEvents(oids)).rejects.toMatchObject(damage);
 });

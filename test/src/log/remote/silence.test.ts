@@ -21,7 +21,7 @@ describe('a remote', () => {
 
   test('that says nothing is given up', async () => {
     const said = await asked('echo begun; exec sleep 600');
-    expect(said).toEqual({ status: null, stdout: 'begun\n', stderr: '\nnothing was said for 2 seconds' });
+    expect(said).toEqual({ status: null, stdout: 'begun\n', stderr: '\nno output for 2 seconds' });
   });
 
   test.each([
@@ -49,6 +49,6 @@ describe('a remote', () => {
       return text;
     })();
     if (speaks) expect(await taken).toBe(`first${'.'.repeat(15)}`);
-    else await expect(taken).rejects.toThrow('nothing was said for 2 seconds');
+    else await expect(taken).rejects.toThrow('no data for 2 seconds');
   });
 });

@@ -3,7 +3,7 @@ import type { NewEvent } from '../../../../events/event.js';
 import { environmentName } from '../../../../events/names.js';
 import type { DeclaredPort } from '../../../../src/documents/declared-ports.js';
 import { editReadme } from '../../../../src/documents/formats/readme/readme.js';
-import { type Listener, unseen } from '../../../../src/host/listener.js';
+import { type Listener, unknownListener } from '../../../../src/host/listener.js';
 import { defaultPolicySource } from '../../../../src/policy/default-policy.js';
 import { parsePolicy } from '../../../../src/policy/policy-file.js';
 import { reconcile, type Seen } from '../../../../src/registry/decide/reconcile.js';
@@ -23,7 +23,7 @@ const look = (state: Given, seen: Partial<Seen> = {}) =>
     }),
   );
 const listener = (port: number, more: Partial<Listener> = {}): Listener => ({
-  ...unseen('tcp', port),
+  ...unknownListener('tcp', port),
   address: '0.0.0.0',
   pid: 7,
   process: 'node x.js',

@@ -30,7 +30,7 @@ test('a command whose push another one led, and lost the answer of, says that it
   await expect(told).rejects.toMatchObject({
     code: 'REMOTE_UNREACHABLE',
     details: { mayHaveArrived: true },
-    hint: expect.stringContaining('it may have arrived all the same'),
+    hint: expect.stringContaining('it may still have arrived'),
   });
   expect(git(`${remote}.gone`, 'ls-tree', '-r', '--name-only', 'main')).toContain('30001/0001.json');
 });

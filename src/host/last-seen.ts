@@ -1,26 +1,25 @@
 import { join } from 'node:path';
 import type { PortKey } from '../../events/port.js';
-import { quietly } from '../files/quietly.js';
+import { ignoreErrors } from '../files/ignore-errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../files/user-folders.js';
 import { writeWhole } from '../files/write-whole.js';
 
-/** When somebody last listened on a port of this machine, as far as vports has looked. ISO times. */
-export interface LastHeard {
-  /** The first look: before that nothing is known. */
+/** When each port of this machine was last seen listening by vports. ISO times. */
+export interface LastSeen {
   since: string;
   at: ReadonlyMap<PortKey, string>;
 }
 
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** What is known with this look: `listening` are the ports that are bound now. What cannot be kept is only not known the next time. */
-export function hear(listening: Iterable<PortKey>, now: number): LastHeard {
+/** Records the ports that listen now, and returns all that is known. Failed writes are ignored. */
+export function recordListeners(listening: Iterable<PortKey>, now: number): LastSeen {
   const iso = new Date(now).toISOString();
   const before = read();
   const at = new Map([...before.at, ...[...listening].map((key) => [key, iso] as const)]);
   const known = { since: before.since ?? iso, at };
-  quietly(() => {
+  ignoreErrors(() => {
     isPrivateFolder(cacheFolder());
     writeWhole(file(), JSON.stringify({ since: known.since, at: Object.fromEntries(at) }));
   });
@@ -31,7 +30,6 @@ function file(): string {
   return join(cacheFolder(), 'last-heard.json');
 }
 
-/** Anything else than what we write is nothing. */
 function read(): { since: string | undefined; at: Map<PortKey, string> } {
   try {
     const { since, at } = JSON.parse(readRegularText(file())) as Record<string, unknown>;

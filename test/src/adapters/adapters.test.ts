@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { told } from '../../../src/adapters/index.js';
+import { withPortOption } from '../../../src/adapters/index.js';
 import { put, temporaryFolder } from '../../support/folders.js';
 
 const words = (text: string) => text.split(' ');
@@ -24,7 +24,7 @@ describe('a program that does not read PORT is told it by an option', () => {
     ['uvicorn main:app', 'uvicorn main:app --port 41000'],
     ['hugo server', 'hugo server --port 41000'],
   ])('%s: %s', (command, expected) => {
-    expect(told(words(command), 41000, '/nonexistent')).toEqual(words(expected));
+    expect(withPortOption(words(command), 41000, '/nonexistent')).toEqual(words(expected));
   });
 
   test.each([
@@ -46,7 +46,7 @@ describe('a program that does not read PORT is told it by an option', () => {
     '__proto__',
     'constructor vite',
   ])('%s stays as it is', (command) => {
-    expect(told(words(command), 41000, '/nonexistent')).toEqual(words(command));
+    expect(withPortOption(words(command), 41000, '/nonexistent')).toEqual(words(command));
   });
 });
 
@@ -76,7 +76,7 @@ describe('a script of package.json counts for what it runs', () => {
     ['npm run fixed', 'npm run fixed -- --port 41000 --strictPort'],
     ['npm run built', 'npm run built -- --port 41000 --strictPort'],
   ])('%s: %s', (command, expected) => {
-    expect(told(words(command), 41000, folder(scripts))).toEqual(words(expected));
+    expect(withPortOption(words(command), 41000, folder(scripts))).toEqual(words(expected));
   });
 
   test.each([
@@ -87,14 +87,14 @@ describe('a script of package.json counts for what it runs', () => {
     'npm run dev -- --port 3000',
     'pnpm add dev',
   ])('%s stays as it is', (command) =>
-    expect(told(words(command), 41000, folder(scripts))).toEqual(words(command)),
+    expect(withPortOption(words(command), 41000, folder(scripts))).toEqual(words(command)),
   );
 
   test('a package.json that is none is no obstacle', () => {
     const path = temporaryFolder();
     for (const text of ['{', 'null', '{"scripts": [1]}', '{"scripts": {"dev": 3}}']) {
       put(join(path, 'package.json'), text);
-      expect(told(['npm', 'run', 'dev'], 41000, path)).toEqual(['npm', 'run', 'dev']);
+      expect(withPortOption(['npm', 'run', 'dev'], 41000, path)).toEqual(['npm', 'run', 'dev']);
     }
   });
 });
