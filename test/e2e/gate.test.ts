@@ -319,9 +319,9 @@ describe('honest ways for a branch to get there', () => {
   });
 });
 
-test('--signed wants each commit signed by somebody whom the base names', async () => {
+test('--signed wants each event signed, by itself or by its commit, by somebody whom the base names', async () => {
   const { path, gate, commit } = await pullRequest();
-  expect((await gate('--signed')).codes).toEqual(['BAD_SIGNATURE']);
+  expect((await gate('--signed')).codes).toEqual(['NOT_SIGNED', 'NOT_SIGNED']);
   git(path, 'switch', '-q', 'main');
   put(
     join(path, 'allowed_signers'),
