@@ -33,7 +33,6 @@ import type { ImportedDocuments } from './verbs/import.js';
 import { endOrphans, type Killed } from './verbs/kill.js';
 import type { ChangedPolicy } from './verbs/policy.js';
 import { type ReassignOptions, reassign } from './verbs/reassign.js';
-import { reconcileTree } from './verbs/reconcile.js';
 import { type RegisterOptions, register } from './verbs/register.js';
 import { type ReleaseOptions, release } from './verbs/release.js';
 import { type RenewOptions, renew } from './verbs/renew.js';
@@ -129,6 +128,7 @@ export class Registry extends RegistryReader {
     paths: string[] = [],
     options: Common & { fix?: boolean | undefined } = {},
   ): Promise<Outcome & { drift: Drift[]; fixed: Drift[] }> {
+    const { reconcileTree } = await import('./verbs/reconcile.js');
     const roots = paths.map((path) => resolve(this.cwd, path));
     const reconciled = await reconcileTree(this.logs, roots, this.cwd, options);
     const pasted = new Map(reconciled.drift.map((it) => [it, this.asPasted(it)]));
