@@ -3,7 +3,7 @@ import { sentenceOf } from '../../events/event.js';
 import { namesAmong } from '../../events/people.js';
 import { formatPort } from '../../events/port.js';
 import { oneLine } from '../control-characters.js';
-import type { Verdict } from '../log/signatures/index.js';
+import type { Verdict } from '../log/verdict.js';
 import type { EventWithOrigin } from '../registry/state/history.js';
 import { minute } from './ports.js';
 import { runsOf, spanOf } from './runs.js';

@@ -25,8 +25,8 @@ import { FILE, TREE, type TreeEntry, type TreeFile } from '../git/tree.js';
 import { commitsThatAdded } from '../history/provenance.js';
 import { sharedBranchOf } from '../remote/remote-of.js';
 import type { AllowedSigner } from '../signatures/allowed-signers.js';
-import type { Verdict } from '../signatures/verdict.js';
 import { verifyCommit } from '../signatures/verify-commit.js';
+import type { Verdict } from '../verdict.js';
 import { changesOf, type FileChange } from './history-changes.js';
 
 /** Who may sign, in the format of ssh-keygen(1). */

@@ -2,5 +2,4 @@
 
 export { type AllowedSigner, parseAllowedSigners } from './allowed-signers.js';
 export { type Command, commandsIn } from './command-text.js';
-export type { Verdict } from './verdict.js';
 export { verifyCommand } from './verify-command.js';

@@ -1,13 +1,5 @@
+import type { Verdict } from '../verdict.js';
 import type { AllowedSigner } from './allowed-signers.js';
-
-/** What a signature is worth. */
-export type Verdict =
-  | { is: 'signed'; key: string }
-  | { is: 'unsigned' }
-  /** It is sound, and by a key that nobody allowed. */
-  | { is: 'unknown'; why: string; key: string }
-  /** `key` is missing where the signature names none. */
-  | { is: 'bad'; why: string; key?: string };
 
 /** What the lines of `allowed_signers` for a key make of a signature that is sound. */
 export function verdictOf(

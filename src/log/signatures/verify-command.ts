@@ -1,8 +1,9 @@
+import type { Verdict } from '../verdict.js';
 import type { AllowedSigner } from './allowed-signers.js';
 import { type Command, NAMESPACE, signedText, withOthers } from './command-text.js';
 import { Unfit } from './ssh-key.js';
 import { parseSignature } from './sshsig.js';
-import { type Verdict, verdictOf } from './verdict.js';
+import { verdictOf } from './verdict.js';
 
 /** Whether a command is signed, by a key that these signers give to the author of each of its events at that time. */
 export function verifyCommand(

@@ -1,7 +1,8 @@
+import type { Verdict } from '../verdict.js';
 import type { AllowedSigner } from './allowed-signers.js';
 import { Unfit } from './ssh-key.js';
 import { parseSignature, withoutArmor } from './sshsig.js';
-import { type Verdict, verdictOf } from './verdict.js';
+import { verdictOf } from './verdict.js';
 
 /** What git signs for. */
 const NAMESPACE = 'git';

@@ -1,7 +1,7 @@
 import type { PortEvent } from '../../../events/event.js';
 import { type LeaseFacts, leaseFacts } from '../../../events/lease.js';
 import { namesAmong } from '../../../events/people.js';
-import type { Verdict } from '../../log/signatures/index.js';
+import type { Verdict } from '../../log/verdict.js';
 import type { EventWithOrigin } from '../state/history.js';
 
 /** Somebody who had a port, from when until when, and how that began and ended. What does not apply is null. */

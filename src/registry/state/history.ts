@@ -5,7 +5,7 @@ import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
 import type { EventLog, LocatedEvent, Origin } from '../../log/event-log.js';
-import type { Verdict } from '../../log/signatures/index.js';
+import type { Verdict } from '../../log/verdict.js';
 import type { LogName } from '../decide/decision.js';
 import type { Logs } from './logs.js';
 import { type Moment, momentOf } from './moment.js';

@@ -3,13 +3,8 @@ import { eventPath } from '../../../events/event-path.js';
 import type { EventReader } from '../../log/event-log.js';
 import { openRepository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
-import {
-  type Command,
-  commandsIn,
-  parseAllowedSigners,
-  type Verdict,
-  verifyCommand,
-} from '../../log/signatures/index.js';
+import { type Command, commandsIn, parseAllowedSigners, verifyCommand } from '../../log/signatures/index.js';
+import type { Verdict } from '../../log/verdict.js';
 import type { EventWithOrigin } from './history.js';
 import type { Logs } from './logs.js';
 

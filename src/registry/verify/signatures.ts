@@ -6,9 +6,9 @@ import {
   type Command,
   commandsIn,
   parseAllowedSigners,
-  type Verdict,
   verifyCommand,
 } from '../../log/signatures/index.js';
+import type { Verdict } from '../../log/verdict.js';
 import type { CheckedLog, Problem } from '../../review/rules.js';
 import type { Findings } from './verdict.js';
 
