@@ -48,16 +48,16 @@ test.each([
 });
 
 test.each([
-  ['list --formt csv', 'there is no option "--formt"', 'did you mean --format?'],
-  ['list --format cvs', '"cvs" is no value for --format', /^did you mean csv\? it takes text, table, csv/],
+  ['list --formt csv', 'unknown option "--formt"', 'did you mean --format?'],
+  ['list --format cvs', '"cvs" is not a value of --format', /^did you mean csv\? allowed: text, table, csv/],
   ['list --range', '--range needs a value', /--range VALUE/],
   ['list --owner a --owner b', '--owner is given twice', '--owner takes one value'],
-  ['list --no-pagr', 'there is no option "--no-pagr"', 'did you mean --no-pager?'],
+  ['list --no-pagr', 'unknown option "--no-pagr"', 'did you mean --no-pager?'],
   ['cleanup --fix=maybe', '--fix takes no value', 'write --fix'],
-  ['log -n none', '--limit takes a number from 1 on: "none" is none', 'write --limit 1'],
+  ['log -n none', '--limit takes a number of at least 1, not "none"', 'write --limit 1'],
   ['get', 'RESOURCE is missing', /^the arguments are RESOURCE \[NAME\]/],
-  ['get web main more', '"more" is one argument too many', /RESOURCE \[NAME\]/],
-  ['completion bsh', '"bsh" is no value for SHELL', /did you mean bash\?/],
+  ['get web main more', '"more" is an unexpected argument', /RESOURCE \[NAME\]/],
+  ['completion bsh', '"bsh" is not a value of SHELL', /did you mean bash\?/],
 ])('words that a command does not take are named, with what it takes: %s', async (words, message, hint) => {
   const { vports } = await asker();
   const run = await vports([...words.split(' '), '--json']);
@@ -254,10 +254,10 @@ test('a port that an open branch claims is claimed for whoever asks, and free fo
 
 test('nothing is silent: what was not found is said', async () => {
   const { vports } = await asker();
-  expect((await vports(['log'])).stderr).toBe('nothing has happened yet');
+  expect((await vports(['log'])).stderr).toBe('no events yet');
   await vports(['allocate', 'web']);
   expect((await vports(['log', 'nope', '--since', '1 hour ago'])).stderr).toBe(
-    'no event fits nope --since 1 hour ago',
+    'no events match nope --since 1 hour ago',
   );
   expect((await vports(['list', '--range', 'databases', '--resource', 'x*'])).stdout).toBe(
     'no port is held in the range databases, by a resource like x*',
@@ -327,7 +327,7 @@ describe('list', () => {
     const rows = lines.filter((line) => /^(PORT|\d+\/)/.test(line));
     expect(rows).toHaveLength(3);
     for (const row of rows) expect(row.length).toBeLessThanOrEqual(60);
-    expect(screen).toMatch(/too narrow: .*LOG are left out; `--columns` chooses others/);
+    expect(screen).toMatch(/too narrow: .*LOG are hidden; choose others with `--columns`/);
   });
 });
 

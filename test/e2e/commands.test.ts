@@ -291,15 +291,15 @@ describe('the embedded registry', () => {
     const run = await vports(['allocate', 'web']);
     expect(run).toMatchObject({ status: 0, stdout: '30000' });
     expect(run.stderr).toContain(
-      `made the embedded registry of this machine at ${join(home, '.local/share/vports/host.git')}`,
+      `created the embedded registry of this machine at ${join(home, '.local/share/vports/host.git')}`,
     );
-    expect((await vports(['allocate', 'web2'])).stderr).not.toContain('made the embedded');
+    expect((await vports(['allocate', 'web2'])).stderr).not.toContain('created the embedded');
   });
 
   test('inside a git work tree is said to be private to this machine', async () => {
     const home = temporaryFolder();
     git(home, 'init', '-q');
-    expect((await runner(home)(['allocate', 'web'])).stderr).toMatch(/registry of this machine only/);
+    expect((await runner(home)(['allocate', 'web'])).stderr).toMatch(/registry is for this machine only/);
   });
 
   test('is never meant in CI unless it is named', async () => {
@@ -397,7 +397,7 @@ describe('policy', () => {
     const vports = runner(home, { env: { VPORTS_REGISTRY: registry } });
     await vports(['init', '--bare', registry]);
     expect(json(await vports(['policy', 'show', '--json'])).policy.default).toBe('business');
-    expect((await vports(['policy', 'check'])).stdout).toBe('the policy is sound: 21 ranges');
+    expect((await vports(['policy', 'check'])).stdout).toBe('the policy is valid: 21 ranges');
     expect((await vports(['policy', 'set', 'default', 'ai-ml'])).status).toBe(0);
     expect((await vports(['allocate', 'web'])).stdout).toBe('32000');
     expect(git(registry, 'log', '-2', '--format=%s')).toBe(
@@ -460,7 +460,7 @@ describe('policy', () => {
           GIT_AUTHOR_EMAIL: 'ada@example.com',
         },
       });
-    const question = /web on 30000\/tcp is left outside of the policy\r?\nGo on\? \[y\/N\]/;
+    const question = /web on 30000\/tcp is left outside of the policy\r?\nContinue\? \[y\/N\]/;
     // Whoever ends the terminal has not said yes.
     for (const no of ['n\n', '\u0004']) {
       const refused = terminal();

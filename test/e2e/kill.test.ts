@@ -134,7 +134,7 @@ describe('nothing else is', () => {
     expect(run.stderr).toMatch(new RegExp(`process ${process.pid} has it as its own end of a connection`));
   });
 
-  testWith('script')('without a yes: no terminal to ask on, or another answer', async () => {
+  testWith('script')('without a yes: not a terminal, or another answer', async () => {
     const { vports, home, log } = machine();
     const server = await serve(26308);
     expect((await vports(['kill', '26308'])).status).toBe(2);

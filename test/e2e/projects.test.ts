@@ -48,7 +48,7 @@ describe('two projects that call a resource alike', () => {
     }
     const given = await other(['allocate', 'db', '--port', '27001']);
     expect(given.stdout).toBe('27001');
-    expect(given.stderr).toContain('db is other.db on record: another project has a db');
+    expect(given.stderr).toContain('db is registered as other.db: another project has a db');
     expect((await other(['get', 'db'])).stdout).toBe('27001');
     expect((await shop(['get', 'db'])).stdout).toBe('27000');
     expect((await other(['get', 'other.db'])).stdout).toBe('27001');
@@ -119,11 +119,11 @@ describe('a repository without a remote', () => {
     expect(id).toMatch(/^local:[0-9A-Z]{26}$/);
     const refused = json(await other(['release', 'db', '--json'])).error;
     expect(refused.message).toContain(`of the project shop (${id})`);
-    expect((await other(['allocate', 'db', '--port', '27032'])).stderr).toContain('db is other.db on record');
+    expect((await other(['allocate', 'db', '--port', '27032'])).stderr).toContain('db is registered as other.db');
     git(join(home, 'shop'), 'remote', 'add', 'origin', TWO.shop);
     expect((await shop(['get', 'db'])).stdout).toBe('27030');
     const moved = await shop(['describe', 'web', '--owner', 'team-a']);
-    expect(moved.stderr).toContain('db (27030/tcp) is of the project github.com/acme/shop from now on');
+    expect(moved.stderr).toContain('db (27030/tcp) now belongs to the project github.com/acme/shop');
     expect(json(await shop(['list', '--json'])).ports).toMatchObject([
       { port: 27030, project: 'github.com/acme/shop' },
       { port: 27031, project: 'github.com/acme/shop', owner: 'team-a' },

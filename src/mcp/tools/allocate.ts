@@ -21,7 +21,7 @@ export const allocate = tool({
       ),
     ),
     range: z.optional(z.string().check(z.meta({ description: 'Id of a range of the policy.' }))),
-    owner: z.optional(z.string().check(z.meta({ description: 'The team or person who answers for it.' }))),
+    owner: z.optional(z.string().check(z.meta({ description: 'The team or person responsible for it.' }))),
     reason,
   }),
   output: z.strictObject({
