@@ -136,7 +136,5 @@ function claimLine(claim: Holding): string {
 /** A fork has another remote, so only a tracked file can keep it in the project. */
 function forkNote({ project }: Registry): string[] {
   if (project?.id === undefined || !project.from.startsWith('the remote ')) return [];
-  return [
-    `{"project": ${JSON.stringify(project.id)}} committed in .vports.json lets forks share these names`,
-  ];
+  return [`commit {"project": ${JSON.stringify(project.id)}} in .vports.json to let forks share these names`];
 }

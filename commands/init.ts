@@ -45,7 +45,7 @@ function storyOf(
     : `created a registry; to use it, put ${named} into a project's .vports.json`;
   const { project } = Registry.open({ path });
   const isHosted = project?.from.startsWith('the remote ');
-  const fork = `"project": ${JSON.stringify(project?.id)} committed in that file lets forks share its names`;
+  const fork = `commit "project": ${JSON.stringify(project?.id)} in that file to let forks share its names`;
   const isAlone = inRepo === undefined && remote === undefined && workTreeOf(dirname(path)) !== undefined;
   const inside =
     'note: this folder is inside a git repository; for a registry of that project alone use `vports init --in-repo`';

@@ -21,7 +21,7 @@ export function requireResource(text: string): string {
 export function requirePortName(text: string): string {
   if (isPortName(text)) return text;
   throw new VportsError('BAD_NAME', `${quoted(text)} is not a valid port name`, {
-    hint: 'start with a lower-case letter, then letters, digits, "_" and "-", at most 31 characters',
+    hint: 'use a lower-case letter followed by letters, digits, "_" and "-", at most 31 characters',
     details: { name: text.slice(0, 200) },
   });
 }
@@ -57,7 +57,7 @@ export function requirePorts(text: string): PortRef[] {
   const count = last.port - first + 1;
   if (count >= 1 && count <= MOST_PORTS)
     return Array.from({ length: count }, (_, index) => ({ port: first + index, protocol: last.protocol }));
-  throw new VportsError('BAD_RANGE', `${quoted(text)} are ${count < 1 ? 'no' : count} ports`, {
+  throw new VportsError('BAD_RANGE', `${quoted(text)} has ${count < 1 ? 'no' : count} ports`, {
     hint: `write FROM-TO, like 3000-3010: from 1 to ${MOST_PORTS} ports`,
   });
 }
@@ -75,7 +75,7 @@ export function requirePortChoice(text: string): string {
 function requireLine(text: string, what: string, longest: number): string {
   if (text.trim() !== '' && text.length <= longest && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))
     return text;
-  throw new VportsError('BAD_USAGE', `the ${what} has to be one line of at most ${longest} characters`, {
+  throw new VportsError('BAD_USAGE', `the ${what} must be one line of at most ${longest} characters`, {
     hint: `--${what} "a few words"`,
     details: { length: text.length },
   });
@@ -107,14 +107,14 @@ export function refuseRepeated(ports: (PortRef & { name: string })[]): void {
 
 /** Throws BAD_USAGE for what git, or we, would not take as the name of a branch. */
 export function badProject(text: string): VportsError {
-  return new VportsError('BAD_USAGE', `${quoted(text)} is no id of a project`, {
-    hint: 'a project is called like github.com/acme/shop, in 1 to 200 characters; `vports status` shows that of this folder',
+  return new VportsError('BAD_USAGE', `${quoted(text)} is not a project id`, {
+    hint: 'write it like github.com/acme/shop, in 1 to 200 characters; `vports status` shows the one of this folder',
   });
 }
 
 export function requireBranch(text: string): string {
   if (isBranchName(text) && text.length <= 100) return text;
   throw new VportsError('BAD_USAGE', `${quoted(text)} is not a valid branch name`, {
-    hint: 'as git has it, at most 100 characters: no spaces, no "..", none of ~ ^ : ? * [ \\',
+    hint: 'use a git branch name of at most 100 characters: no spaces, no "..", none of ~ ^ : ? * [ \\',
   });
 }

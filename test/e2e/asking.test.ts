@@ -37,7 +37,7 @@ test.each([
   ['release wbe --strict', /did you mean web\?/],
   ['reassign wbe --to 25000', /did you mean web\?/],
   ['reassign wbe api --range databases', /did you mean web\?/],
-  ['list --range databses', /did you mean databases\? `vports ranges`/],
+  ['list --range databses', /did you mean databases\? see `vports ranges`/],
   ['get nothing-like-it', /^ {2}`vports list`/m],
 ])('what is no resource and no range is answered with the nearest: %s', async (words, hint) => {
   const { vports } = await asker();
@@ -106,10 +106,10 @@ test('a port where a resource is to be named says whose it is, and what to type'
   const hint = async (...words: string[]) => json(await vports([...words, '--json'])).error;
   expect(await hint('release', '30100')).toMatchObject({
     code: 'BAD_NAME',
-    message: '30100 is a port of web, and the name of a resource is needed',
+    message: '30100 is a port of web; expected a resource name',
     hint: '`vports release web --port 30100`',
   });
-  expect((await hint('get', '30100')).hint).toBe('`vports who 30100` shows who has it');
+  expect((await hint('get', '30100')).hint).toBe('see `vports who 30100`');
   expect((await hint('show', '30500')).hint).toMatch(/^nobody holds 30500\/tcp: `vports check 30500`/);
 });
 

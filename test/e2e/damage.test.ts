@@ -100,7 +100,7 @@ describe('a policy.json that cannot be read', () => {
       commit();
       const got = await vports(['get', 'web']);
       expect([got.stdout, got.status]).toEqual(['30000', 0]);
-      expect(got.stderr).toContain('what is read goes by the last policy that can be');
+      expect(got.stderr).toContain('using the last readable policy');
       expect((await vports(['check', '30000'])).stdout).toBe('web');
       expect((await vports(['check', '30050'])).status).toBe(78);
       const head = git(path, 'rev-parse', 'HEAD');
@@ -247,7 +247,7 @@ describe('the log of this machine', () => {
     writeFileSync(file, text);
     const got = await vports(['get', 'web']);
     expect([got.status, got.stdout]).toEqual([0, '30000']);
-    expect(got.stderr).toContain('nobody can say what is leased on this machine');
+    expect(got.stderr).toContain('cannot read the leases of this machine');
     expect((await vports(['allocate', 'api'])).stdout).toBe('30001');
     const lease = await vports(['allocate', 'more', '--ttl', '2h']);
     expect([lease.status, lease.stderr]).toEqual([65, expect.stringContaining('vports doctor --fix')]);

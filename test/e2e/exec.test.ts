@@ -85,7 +85,7 @@ describe('exec', () => {
       'error: "no-such\\u001b[1m" is not found',
     );
     expect((await vports(['exec', 'e2e', '--', '/etc/passwd'])).stderr).toContain(
-      'error: "/etc/passwd" cannot be run (EACCES)',
+      'error: cannot execute "/etc/passwd" (EACCES)',
     );
     for (const [command, code] of [
       ['no-such', 'NO_COMMAND'],
@@ -227,7 +227,7 @@ describe('exec', () => {
     await first.until('listening');
     const second = await vports(['exec', 'e2e', '--on-conflict', 'move', '--', 'true']);
     expect(second.status).toBe(125);
-    expect(second.stderr).toMatch(/error: e2e runs already: 26403\/tcp is bound by node/);
+    expect(second.stderr).toMatch(/error: e2e is already running: 26403\/tcp is used by node/);
     expect(await ports()).toMatchObject([{ port: 26403 }]);
   });
 
@@ -287,7 +287,7 @@ describe('a lease', () => {
     onTestFinished(() => {
       if (alive(pid)) process.kill(pid);
     });
-    expect(run.told().stderr).toContain('which the command left running: its lease ends with it');
+    expect(run.told().stderr).toContain('which the command left running; the lease ends when it does');
     expect(await ports()).toMatchObject([{ resource: 'e2e' }]);
     expect((await vports(['cleanup', '--fix'])).status).toBe(0);
     expect(await ports()).toHaveLength(1);

@@ -287,9 +287,7 @@ describe.runIf(isRoot)('what belongs to another user', () => {
     const { ben, folder, registry } = await ofRoot();
     const listed = await ben('list');
     expect(listed.stdout).toBe('no port is held');
-    expect(listed.stderr).toContain(
-      `${join(folder, '.vports.json')} belongs to another user, and is not used`,
-    );
+    expect(listed.stderr).toContain(`ignoring ${join(folder, '.vports.json')}: owned by another user`);
     for (const args of READING)
       expect((await ben(...args, '--registry', registry)).status, args.join(' ')).toBeLessThan(2);
     expect((await ben('list', '--registry', registry)).stdout).toContain('30000/tcp');

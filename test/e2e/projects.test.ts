@@ -119,7 +119,9 @@ describe('a repository without a remote', () => {
     expect(id).toMatch(/^local:[0-9A-Z]{26}$/);
     const refused = json(await other(['release', 'db', '--json'])).error;
     expect(refused.message).toContain(`of the project shop (${id})`);
-    expect((await other(['allocate', 'db', '--port', '27032'])).stderr).toContain('db is registered as other.db');
+    expect((await other(['allocate', 'db', '--port', '27032'])).stderr).toContain(
+      'db is registered as other.db',
+    );
     git(join(home, 'shop'), 'remote', 'add', 'origin', TWO.shop);
     expect((await shop(['get', 'db'])).stdout).toBe('27030');
     const moved = await shop(['describe', 'web', '--owner', 'team-a']);
@@ -283,7 +285,7 @@ describe('two clones of one project side by side', () => {
     const asked = await two(['run', '--instance', 'none', '--', 'printenv', 'PORT']);
     expect(asked.stdout.trim()).toBe('27080');
     expect(asked.stderr).toContain(
-      `${join(home, 'one')} is the clone of github.com/acme/shop that has these ports`,
+      `these ports belong to another clone of github.com/acme/shop, ${join(home, 'one')}`,
     );
     expect(await portOf(one)).toBe('27080');
   });

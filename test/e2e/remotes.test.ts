@@ -51,7 +51,8 @@ describe('a registry at a URL', () => {
       published: 'pushed',
     });
     expect(run.stderr).toContain(`pushed to ${http.url('ports.git')}`);
-    const introduced = 'first push to this remote from here; you appear there as Ada Lovelace <ada@example.com>';
+    const introduced =
+      'first push to this remote from here; you appear there as Ada Lovelace <ada@example.com>';
     expect(run.stderr).toContain(introduced);
     settled(clone(), remote);
     expect((await vports(['describe', 'web', '--owner', 'me'])).stderr).not.toContain('you are');

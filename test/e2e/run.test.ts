@@ -96,7 +96,7 @@ describe('run', () => {
     expect((await vports(['run', 'sh', '-c', 'exit 7'], { cwd: main })).status).toBe(7);
     expect((await vports(['run'], { cwd: main })).status).toBe(125);
     expect((await vports(['run', '--instance', '@', 'true'], { cwd: main })).status).toBe(125);
-    expect((await vports(['run', 'true'])).stderr).toContain('which resource is meant cannot be told');
+    expect((await vports(['run', 'true'])).stderr).toContain('cannot tell which resource you mean');
   });
 
   test('stops where a stranger is on a port of its own, held or leased', async () => {
@@ -134,7 +134,7 @@ describe('run', () => {
     });
     onTestFinished(() => void run.kill('SIGTERM'));
     await until(() => told.includes('27995'));
-    expect(told).toMatch(/^note: .*node -e .* listens on 27995\/tcp, and this run has \d+\/tcp$/m);
+    expect(told).toMatch(/^note: .*node -e .* listens on 27995\/tcp, but this run has \d+\/tcp$/m);
     const ended = once(run, 'exit');
     run.kill('SIGTERM');
     await ended;
@@ -248,7 +248,7 @@ describe('run without a command', () => {
     expect((await vports(['run'], { cwd: main })).stdout).toMatch(/started$/);
     put(join(main, 'package.json'), '{"name": "shop"}');
     const none = await vports(['run'], { cwd: main });
-    expect([none.status, none.stderr]).toEqual([125, expect.stringContaining('no command to run')]);
+    expect([none.status, none.stderr]).toEqual([125, expect.stringContaining('no command given')]);
   });
 
   test('a word is a script where package.json has it, and a program behind --', async () => {
@@ -298,7 +298,7 @@ describe('run --replace', () => {
     const refused = await vports(['run', 'true'], { cwd: main });
     expect([refused.status, refused.stderr]).toEqual([
       125,
-      expect.stringContaining('`vports run --replace` ends it'),
+      expect.stringContaining('stop it with `vports run --replace`'),
     ]);
     expect(await server()).toBe(pid);
     const run = await replace();
@@ -397,7 +397,7 @@ describe('a linked worktree', () => {
     });
     const both = await vports(['env', 'shop', 'shop@b'], { cwd: main });
     expect(both.status).toBe(2);
-    expect(both.stderr).toContain('shop and shop@b would both be SHOP_PORT');
+    expect(both.stderr).toContain('shop and shop@b would share the variable SHOP_PORT');
   });
 
   test('--share, and service.json, mean the port without the instance', async () => {
@@ -506,7 +506,7 @@ describe('status', () => {
       claims: [],
     });
     expect(await ask(main, 'status')).toContain('note: shop holds no port\n  `vports run COMMAND` leases');
-    expect((await vports(['status'])).stdout).toContain('which resource is meant cannot be told');
+    expect((await vports(['status'])).stdout).toContain('cannot tell which resource you mean');
   });
 
   test('what service.json says otherwise is told, with the command that mends it', async () => {
@@ -548,10 +548,10 @@ describe('url', () => {
       warnings: [],
     });
     expect((await vports(['url', 'shop/dns'], { cwd: main })).stderr).toContain(
-      '27532/udp is no port of a web page',
+      '27532/udp is a UDP port; it has no URL',
     );
     expect((await vports(['url', 'shop/nope'], { cwd: main })).stderr).toContain(
-      'shop holds no port called nope',
+      'shop holds no port named nope',
     );
     expect((await vports(['url', 'nope'], { cwd: main })).stderr).toContain('nope holds no port');
   });

@@ -49,7 +49,7 @@ test('a number changed by hand is wrong for every verb, and both ways out lead t
   const runs = await Promise.all([vports(['ci']), vports(['docs', '--check']), vports(['reconcile'])]);
   for (const run of runs) {
     expect(run.status).toBe(1);
-    expect(`${run.stdout}${run.stderr}`).toContain('has 30011 in the registry, and 30021 here');
+    expect(`${run.stdout}${run.stderr}`).toContain('has 30021 here, but 30011 in the registry');
     expect(commandsIn(run)).toEqual([
       ['docs', '.'],
       ['reassign', 'shop', '--port', 'dev', '--to', '30021'],

@@ -232,7 +232,7 @@ export class FilesFold {
 
   /** Whom a file that is no event speaks of. It grants nothing: whoever asks for that name is told that it cannot be answered. */
   #hear(text = ''): void {
-    const { types, resources, names } = spokenIn(text);
+    const { types, resources, names } = portMentionsIn(text);
     const holders = resources
       .filter(isResourceName)
       .flatMap((resource) => names.filter(isPortName).map((name) => ({ resource, name })));
@@ -263,7 +263,7 @@ export class FilesFold {
 }
 
 /** What a text says at the top level that was an event once: lines of several events in one file, or JSON of another layout. */
-function spokenIn(text: string): { types: string[]; resources: string[]; names: string[] } {
+function portMentionsIn(text: string): { types: string[]; resources: string[]; names: string[] } {
   const lines = [...text.matchAll(/^ {2}"(type|resource|name)": "([^"\\]{1,200})",?$/gm)].slice(0, 30);
   // To JSON.parse() a key that stands twice is one: the lines tell all of it.
   const told = lines.length > 0 ? lines.map(([, key, value]) => [key!, value!] as const) : parsed(text);

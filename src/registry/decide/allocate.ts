@@ -137,7 +137,7 @@ class Allocation {
       return;
     }
     if (this.#command.strict) throw refuse(obstacle);
-    const message = `${obstacle.message}; ${want.name} gets another port than ${want.preferred.source} asked for`;
+    const message = `${obstacle.message}; ${want.name} gets another port than the one in ${want.preferred.source}`;
     this.#warnings.push({ code: obstacle.code, message, hint: obstacle.hint });
   }
 
@@ -152,8 +152,8 @@ class Allocation {
       if (protocol !== want.protocol || obstacleTo(this.#view, ref, claim) || this.#promised(ref)) continue;
       this.#warnings.push({
         code: 'CLAIMED_ON_BRANCH',
-        message: `${labelOf({ resource, name: want.name })} gets ${formatPort(ref)} on the branch ${claim.branch} too, which is not merged yet`,
-        hint: 'one of the two can be merged; git refuses the other one',
+        message: `branch ${claim.branch} (unmerged) also gives ${formatPort(ref)} to ${labelOf({ resource, name: want.name })}`,
+        hint: 'only one of the two can be merged; git refuses the other',
       });
       this.#grant(want, ref);
       return;
@@ -163,8 +163,8 @@ class Allocation {
   choose(): void {
     const open = this.#command.wants.filter((want) => !this.#granted.has(want.name));
     if (this.#command.block && open.length < this.#command.wants.length && open.length > 0) {
-      throw new VportsError('CONFLICT', `${this.#command.resource} already holds a part of the block`, {
-        hint: `see \`vports show ${this.#command.resource}\`; release it first, or ask without --block`,
+      throw new VportsError('CONFLICT', `${this.#command.resource} already holds part of the block`, {
+        hint: `see \`vports show ${this.#command.resource}\`; release it first, or drop --block`,
       });
     }
     for (const { range, wants } of this.#byRange(open)) this.#chooseIn(range, wants);
@@ -241,13 +241,13 @@ class Allocation {
   #promised(ref: PortRef) {
     const other = this.#taken().find((it) => it.port === ref.port && it.protocol === ref.protocol);
     if (!other) return undefined;
-    const message = `${formatPort(ref)} is already asked for`;
-    return { code: 'CONFLICT' as const, message, hint: 'ask for each port once' };
+    const message = `${formatPort(ref)} is requested twice`;
+    return { code: 'CONFLICT' as const, message, hint: 'request each port once' };
   }
 
   #leaseObstacle(ref: PortRef) {
     if (!this.#command.lease || rangeOf(this.#view.policy, ref.port)?.dynamic) return undefined;
-    const message = `${formatPort(ref)} is in no dynamic range, and leases come from nowhere else`;
+    const message = `${formatPort(ref)} is in no dynamic range; leases only come from dynamic ranges`;
     return { code: 'OUT_OF_RANGE' as const, message, hint: 'see `vports ranges`' };
   }
 
@@ -308,7 +308,7 @@ class Allocation {
       'CONFLICT',
       `${labelOf({ resource, name })} is leased to the folder ${lease.folder}`,
       {
-        hint: 'another instance has ports of its own: --instance NAME',
+        hint: 'for an instance with its own ports, pass --instance NAME',
         details: { resource, name, folder: lease.folder },
       },
     );
@@ -336,17 +336,21 @@ class Allocation {
   #full(range: RangeChoice, count: number): VportsError {
     const { policy } = this.#view;
     if (isReserved(policy, range.from) && isReserved(policy, range.to)) {
-      return new VportsError('PORT_RESERVED', `${range.label} is reserved: no port of it is given away`, {
-        hint: '`vports ranges` shows the others; `register --allow-outside-policy` takes a port on purpose',
-        details: { range: range.label, from: range.from, to: range.to },
-      });
+      return new VportsError(
+        'PORT_RESERVED',
+        `${range.label} is reserved; none of its ports can be allocated`,
+        {
+          hint: 'see `vports ranges` for other ranges, or use `vports register --allow-outside-policy`',
+          details: { range: range.label, from: range.from, to: range.to },
+        },
+      );
     }
     const size = range.to - range.from + 1;
     const bounds = `${range.from}-${range.to}`;
     const label = range.label === bounds ? bounds : `${range.label} (${bounds})`;
     const what = count === 1 ? 'no free port' : `no ${count} consecutive free ports`;
     return new VportsError('RANGE_FULL', `${label} has ${what} among its ${size}`, {
-      hint: '`vports ranges` shows what is free; `--range` takes another one',
+      hint: 'see `vports ranges` for free ports, and choose a range with --range',
       details: { range: range.label, from: range.from, to: range.to, size },
     });
   }
@@ -374,11 +378,11 @@ function leasedByAnother(
   const isAlive = liveness === 'alive';
   return new VportsError(
     'CONFLICT',
-    `${labelOf({ resource, name })} is leased by process ${pid}${isAlive ? ', which still runs' : ' of another container, which cannot be looked into from here'}`,
+    `${labelOf({ resource, name })} is leased by process ${pid}${isAlive ? ', which still runs' : ' in another container, which is not visible from here'}`,
     {
       hint: isAlive
-        ? `${resource}@NAME is another instance, with ports of its own`
-        : `if it has ended, \`vports cleanup --fix --force ${resource}\` ends its lease; ${resource}@NAME is another instance`,
+        ? `to run a second copy, use another instance: ${resource}@NAME`
+        : `if it has ended, release its lease with \`vports cleanup --fix --force ${resource}\`; for a second copy use ${resource}@NAME`,
       details: { resource, name, pid },
     },
   );

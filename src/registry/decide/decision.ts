@@ -107,7 +107,7 @@ export function requireHolding(view: View, resource: string, chosen: string): Ho
   if (holding) return holding;
   if (held.length === 0) throw unknownResource(view, resource);
   const names = [...new Set(held.map(({ name }) => name))];
-  const what = choice.name === chosen ? `no port called ${chosen}` : `no port ${chosen}`;
+  const what = choice.name === chosen ? `no port named ${chosen}` : `no port ${chosen}`;
   throw new VportsError('NOT_HELD', `${resource} holds ${what}`, {
     hint: `it holds ${held.map((it) => `${it.name} (${formatPort(it)})`).join(', ')}`,
     details: { resource, name: chosen, names },
@@ -117,7 +117,7 @@ export function requireHolding(view: View, resource: string, chosen: string): Ho
 export function unknownResource(
   view: View,
   resource: string,
-  hint = `\`vports list\` shows what exists; \`vports allocate ${resource}\` gives it a port`,
+  hint = `see \`vports list\`, or allocate one: \`vports allocate ${resource}\``,
 ): VportsError {
   const meant = nearest(resource, new Set(allHeld(view).map((it) => it.resource)));
   return new VportsError('UNKNOWN_RESOURCE', `${resource} holds no port`, {
@@ -155,5 +155,5 @@ export function wayTo(
 ): string {
   return held.protocol === wanted.protocol
     ? `\`vports reassign ${resource} --port ${name} --to ${portArgument(wanted)}\` moves it`
-    : `a ${wanted.protocol} port has a name of its own: \`vports register ${resource} ${name}-${wanted.protocol}=${portArgument(wanted)}\``;
+    : `a ${wanted.protocol} port needs its own name: \`vports register ${resource} ${name}-${wanted.protocol}=${portArgument(wanted)}\``;
 }

@@ -25,8 +25,8 @@ export interface Described extends PortRef {
 export function describe(view: View, command: Describe): Decision<Described[]> {
   const { resource, port, owner, reason, toProject } = command;
   if (owner === undefined && reason === undefined && toProject === undefined) {
-    throw new VportsError('BAD_USAGE', 'nothing to change: give --owner, --reason or --to-project', {
-      hint: 'give --owner WHO, --reason TEXT, --to-project ID or some of them',
+    throw new VportsError('BAD_USAGE', 'nothing to change: pass --owner, --reason or --to-project', {
+      hint: '--owner WHO, --reason TEXT, --to-project ID',
     });
   }
   refuseDamaged(view, resource);

@@ -88,7 +88,7 @@ class Importing {
       const { port, protocol, wish = '', sameAs } = entry;
       const skipped = entry.elsewhere ?? entry.skipped ?? (entry.side === 'container' ? INSIDE : undefined);
       if (skipped !== undefined) this.#skip(entry, skipped);
-      else if (wish === 'dynamic') this.#skip(entry, 'it is a lease, taken when its program runs');
+      else if (wish === 'dynamic') this.#skip(entry, 'a lease, taken when its program runs');
       else if (sameAs) this.#skip(entry, sameIn(entry, sameAs));
       else if (port !== undefined && this.#isNamed(entry)) {
         const claim = { ...entry, port, protocol };
@@ -125,7 +125,7 @@ class Importing {
         this.#problem(
           claim,
           'DOUBLE_VARIABLE',
-          `${labelOf(sameVariable)} of ${placeOf(sameVariable)} would have the same variable`,
+          `${labelOf(sameVariable)} in ${placeOf(sameVariable)} would have the same variable`,
         );
       else this.#registerOne(claim);
     }
@@ -174,22 +174,26 @@ class Importing {
     const asked = entry.format === 'service-json';
     const [, from, to] = /^(\d+)-(\d+)$/.exec(wish) ?? [];
     if (isTemplate(wish)) this.#skip(entry, TEMPLATE);
-    else if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `it is what ${wish} is`);
+    else if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `same value as ${wish}`);
     else if (!asked && (wish.startsWith('$') || !/\d/.test(wish)))
-      this.#skip(entry, wish === '' ? 'it has no number' : `its number is elsewhere (${wish.slice(0, 60)})`);
+      this.#skip(entry, wish === '' ? 'no number' : `its number is set elsewhere (${wish.slice(0, 60)})`);
     else if (!asked && Number(to) - Number(from) >= LARGEST_RANGE)
-      this.#problem(entry, 'BAD_RANGE', `${wish} is more than a thousand ports: reserve them in the policy`);
+      this.#problem(
+        entry,
+        'BAD_RANGE',
+        `${wish} is more than 1000 ports; reserve them in the policy instead`,
+      );
     else if (wish.startsWith('{') || wish.startsWith('['))
-      this.#problem(entry, 'BAD_PORT', `which number is its port cannot be told: ${wish.slice(0, 60)}`);
+      this.#problem(entry, 'BAD_PORT', `cannot tell the port in: ${wish.slice(0, 60)}`);
     else if (!asked || (from === undefined && /^[-+.]?\d/.test(wish)))
       this.#problem(entry, 'BAD_PORT', `${wish.slice(0, 60)} is not a port`);
     else if (this.#isNamed(entry)) {
       const held = holdingNamed(this.#view, entry.resource, entry.name);
       const before = this.#wished.get(nameKey(entry));
       const claim = this.#claimed.get(nameKey(entry));
-      if (held) this.#skip(entry, `it has ${formatPort(held)} already`);
+      if (held) this.#skip(entry, `it already has ${formatPort(held)}`);
       else if (claim) this.#skip(entry, `it has ${formatPort(claim)} in ${placeOf(claim)}`);
-      else if (before) this.#skip(entry, `it is the same as in ${placeOf(before)}`);
+      else if (before) this.#skip(entry, `same as in ${placeOf(before)}`);
       else {
         this.#wished.set(nameKey(entry), entry);
         this.#answer.toAllocate.push(itemOf({ ...entry, wish: /^\$/.test(wish) ? 'auto' : wish }));
@@ -233,7 +237,7 @@ class Importing {
     if (holder && claim.knownAs.includes(holder.resource) && !holder.lease) {
       const isOther = holder.resource !== resource || holder.name !== name;
       return {
-        why: `it is on record already${isOther ? ` as ${holder.resource === resource ? holder.name : labelOf(holder)}` : ''}`,
+        why: `already registered${isOther ? ` as ${holder.resource === resource ? holder.name : labelOf(holder)}` : ''}`,
       };
     }
     if (holder)
@@ -251,7 +255,7 @@ class Importing {
     const other = otherWithVariable(this.#view, resource, name);
     if (!other) return undefined;
     const variable = environmentName(resource, name);
-    return { code: 'DOUBLE_VARIABLE', why: `${labelOf(other)} has the variable ${variable}` };
+    return { code: 'DOUBLE_VARIABLE', why: `${labelOf(other)} already uses the variable ${variable}` };
   }
 
   #add(event: NewEvent): void {
@@ -262,11 +266,7 @@ class Importing {
   #isNamed(entry: NamedEntry): boolean {
     if (isResourceName(entry.resource) && isPortName(entry.name)) return true;
     const bad = isResourceName(entry.resource) ? entry.name : entry.resource;
-    this.#problem(
-      entry,
-      'BAD_NAME',
-      `${JSON.stringify(bad.slice(0, 80))} is not a name that vports can have`,
-    );
+    this.#problem(entry, 'BAD_NAME', `${JSON.stringify(bad.slice(0, 80))} is not a valid name`);
     return false;
   }
 
@@ -293,13 +293,13 @@ function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
 /** Who claims a port that another document speaks of as well, and by what right. */
 function sameIn(entry: NamedEntry, claim: NamedEntry): string {
   const right = claim.says === entry.says ? '' : `, which ${RIGHTS[claim.says]}`;
-  return `it is ${labelOf(claim)} of ${placeOf(claim)}${right}`;
+  return `same port as ${labelOf(claim)} in ${placeOf(claim)}${right}`;
 }
 
 const RIGHTS: Record<Saying, string> = {
   list: 'lists it',
   publisher: 'publishes it',
-  option: 'has a program listen on it',
+  option: 'makes a program listen on it',
   variable: 'sets it',
   forward: 'forwards it',
 };

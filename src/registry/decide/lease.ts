@@ -29,9 +29,9 @@ export function grantedLease(
     const [least, most] = [LEASE_GRACE, policy.lease.max].map(formatDuration);
     throw new VportsError(
       'BAD_TIME',
-      `a lease of ${formatDuration(ttl)} is not between ${least} and ${most}`,
+      `a lease must last between ${least} and ${most}, not ${formatDuration(ttl)}`,
       {
-        hint: `choose a --ttl in between; the policy's lease.max is ${most}`,
+        hint: `choose another --ttl; the policy's lease.max is ${most}`,
         details: { ttl, min: LEASE_GRACE, max: policy.lease.max },
       },
     );

@@ -33,7 +33,7 @@ function matches(view: View, glob: string): string[] {
   const found = [...names].filter((it) => isResourceName(it) && globMatches(glob, it)).sort();
   if (found.length > 0) return found;
   throw new VportsError('UNKNOWN_RESOURCE', `no resource matches ${JSON.stringify(glob.slice(0, 80))}`, {
-    hint: '`vports list` shows the resources',
+    hint: 'see `vports list`',
     details: { pattern: glob.slice(0, 200) },
   });
 }

@@ -65,8 +65,8 @@ function inOrder(a: Holding, b: Holding): number {
 
 function nobody(view: View, pattern: string): VportsError {
   if (!/[*?]/.test(pattern)) return unknownResource(view, pattern);
-  return new VportsError('UNKNOWN_RESOURCE', `no resource is called like ${JSON.stringify(pattern)}`, {
-    hint: '`vports list` shows who holds what',
+  return new VportsError('UNKNOWN_RESOURCE', `no resource matches ${JSON.stringify(pattern)}`, {
+    hint: 'see `vports list`',
     details: { pattern },
   });
 }

@@ -154,9 +154,9 @@ function unreadable(seen: Seen): Drift[] {
       {
         file,
         line,
-        expected: 'a document that can be read',
+        expected: 'a readable document',
         actual: why,
-        fix: 'mend the file',
+        fix: 'fix the file',
         fixable: false,
       },
     ),
@@ -172,7 +172,7 @@ function damaged(view: View): Drift[] {
       'damaged',
       { ...ref, resource: null, name: null },
       {
-        expected: 'a history that can be read',
+        expected: 'a readable history',
         actual: warning!.message,
         fix: 'git log -- events',
         fixable: false,
@@ -186,7 +186,7 @@ function all(view: View): Holding[] {
 }
 
 function inWords({ process, pid, user }: Listener): string {
-  if (process === null) return `a process of ${user ?? 'another user'} that cannot be seen from here`;
+  if (process === null) return `a process of ${user ?? 'another user'} (not visible to you)`;
   return `${process} (pid ${pid})`;
 }
 

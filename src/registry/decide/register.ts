@@ -51,7 +51,7 @@ export function register(view: View, command: Register): Decision<Granted[]> {
     refuseSameVariable(view, command.resource, name);
     const claim = claimedOn(view, wanted, { resource: command.resource, name });
     if (claim) {
-      const hint = 'git will refuse to merge that branch; `vports resolve` then moves who came second';
+      const hint = 'git will refuse to merge that branch; `vports resolve` then moves its claim';
       warnings.push({ code: 'CLAIMED_ON_BRANCH', message: claim.message, hint });
     }
 

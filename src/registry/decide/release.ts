@@ -36,7 +36,7 @@ export function release(view: View, command: Release): Decision<Released[]> {
     warnings.push({ code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) });
   };
 
-  if (held.length === 0) nothing(unknownResource(view, command.resource, '`vports list` shows what exists'));
+  if (held.length === 0) nothing(unknownResource(view, command.resource, 'see `vports list`'));
   else if (command.ports.length === 0) for (const holding of held) chosen.add(holding);
   else {
     for (const text of command.ports) {
@@ -75,8 +75,8 @@ function matching(held: Holding[], text: string): Holding[] {
   const named = choice.port === undefined ? found.filter(({ lease }) => !lease) : [];
   if (named.length > 1) {
     const ports = named.map((it) => `--port ${formatPort(it)}`).join(' or ');
-    throw new VportsError('CONFLICT', `${named[0]!.resource} holds ${named.length} ports called ${text}`, {
-      hint: `a merge made one name twice; say which to release: ${ports}`,
+    throw new VportsError('CONFLICT', `${named[0]!.resource} holds ${named.length} ports named ${text}`, {
+      hint: `a merge left two ports of one name; choose one: ${ports}`,
       details: { ports: named.map((it) => it.port) },
     });
   }

@@ -26,8 +26,8 @@ export function renew(view: View, { resource, ttl, reason }: Renew): Decision<Re
   if (held.length === 0) throw unknownResource(view, resource);
   const leases = held.filter(({ lease }) => lease && lease.expires !== null);
   if (leases.length === 0) {
-    const kept = held.some(({ lease }) => lease) ? 'no lease with an end' : 'no lease';
-    throw new VportsError('NOT_HELD', `${resource} has ${kept}: what it holds does not end by itself`, {
+    const kept = held.some(({ lease }) => lease) ? 'only leases without an end' : 'no lease';
+    throw new VportsError('NOT_HELD', `${resource} has ${kept}; only leases with an end can be renewed`, {
       hint: `see \`vports show ${resource}\``,
       details: { resource },
     });

@@ -68,7 +68,7 @@ function inUse(view: View, placed: Placed[]): Warning[] {
     .filter(({ event }) => event.type !== 'port.released' && view.busy.has(portKey(event)))
     .map(({ event }) => ({
       code: 'PORT_IN_USE',
-      message: `something on this machine is bound to ${formatPort(event)}`,
+      message: `a process on this machine uses ${formatPort(event)}`,
       hint: `see \`vports who ${formatPort(event)}\``,
     }));
 }
@@ -84,7 +84,7 @@ function turnOf(stream: PortEvent[], gone: ReadonlySet<string>): Turn {
       'CONFLICT',
       `${formatPort(later)} has changed since: ${later.type.slice(5)} by ${later.by.name} on ${later.at.slice(0, 10)}`,
       {
-        hint: `undo that first, if it is to go too: \`vports undo ${later.id}\``,
+        hint: `undo that first: \`vports undo ${later.id}\``,
         details: { event: later.id, port: later.port, protocol: later.protocol },
       },
     );
@@ -104,7 +104,7 @@ function foldOf(events: PortEvent[]): Holding | null {
     if (!(error instanceof BrokenStream)) throw error;
     const port = formatPort(events[0]);
     throw new VportsError('STREAM_DAMAGED', `the history of ${port} is damaged: ${error.message}`, {
-      hint: `\`vports who ${port}\` names who is concerned; a release ends it`,
+      hint: `\`vports who ${port}\` shows the holder; releasing the port repairs it`,
       details: { port: events[0].port, protocol: events[0].protocol },
     });
   }
@@ -132,7 +132,7 @@ function grantedAnew(
     (it) => it.name === name && !(given && portKey(it) === portKey(given)),
   );
   if (other) {
-    throw new VportsError('CONFLICT', `${labelOf({ resource, name })} has ${formatPort(other)} by now`, {
+    throw new VportsError('CONFLICT', `${labelOf({ resource, name })} now has ${formatPort(other)}`, {
       hint: wayTo({ resource, name }, other, { port, protocol }),
       details: { resource, name, port: other.port },
     });
@@ -141,9 +141,9 @@ function grantedAnew(
   if (lease && endOf(lease) < view.now) {
     throw new VportsError(
       'CONFLICT',
-      `the lease of ${labelOf({ resource, name })} ended on ${lease.expires}`,
+      `the lease of ${labelOf({ resource, name })} expired on ${lease.expires}`,
       {
-        hint: `\`vports allocate ${resource} --ttl 2h\` takes a new one`,
+        hint: `get a new one: \`vports allocate ${resource} --ttl 2h\``,
         details: { resource, name },
       },
     );
@@ -171,9 +171,9 @@ function toldAnew(was: Holding, is: Holding, why: string): NewEvent[] {
   if (lost) {
     throw new VportsError(
       'CONFLICT',
-      `${formatPort(was)} had no ${lost} before, and no event takes one away`,
+      `${formatPort(was)} had no ${lost} before, and no event can remove one`,
       {
-        hint: `\`vports describe ${resource} --${lost} TEXT\` sets another one`,
+        hint: `set another one: \`vports describe ${resource} --${lost} TEXT\``,
         details: { resource, name, port },
       },
     );

@@ -103,7 +103,7 @@ export function heldElsewhere(view: View, ref: PortRef): Warning[] {
     {
       code: 'HELD_ELSEWHERE',
       message: `${formatPort(ref)} is held by ${labelOf(other)} in another registry, ${other.registry}`,
-      hint: 'on this machine only one of the two can listen on it',
+      hint: 'only one of the two can listen on it on this machine',
     },
   ];
 }
@@ -118,10 +118,10 @@ export function damageOf(key: PortKey, { message, holders, mendable }: Damage): 
     message: `the history of ${port}${whose} is damaged: ${message}`,
     hint:
       mendable === 'restored'
-        ? '`vports doctor --fix` puts back what counts; until then nobody is granted this port'
+        ? 'restore it with `vports doctor --fix`; until then this port cannot be allocated'
         : mendable === 'ended' && holders[0]
-          ? `\`vports release ${holders[0].resource} --port ${port}\` ends it`
-          : 'see `git log -- events` for who changed it; other ports go on working',
+          ? `\`vports release ${holders[0].resource} --port ${port}\` repairs it`
+          : 'see `git log -- events` for who changed it; other ports still work',
   };
 }
 
@@ -170,8 +170,8 @@ export function claimedOn(
   if (!claim || (claim.resource === asker?.resource && claim.name === asker.name)) return undefined;
   return {
     code: 'PORT_TAKEN',
-    message: `${formatPort(ref)} is wanted by ${labelOf(claim)} on the branch ${claim.branch}, which is not merged here yet`,
-    hint: 'take another one, or agree on who gets it before one of the two is merged',
+    message: `branch ${claim.branch} (unmerged) also claims ${formatPort(ref)} for ${labelOf(claim)}`,
+    hint: 'take another port, or agree on who gets it before merging either branch',
   };
 }
 
@@ -180,8 +180,8 @@ export function unknownPolicy({ policyFault }: View): Obstacle | undefined {
   if (policyFault === undefined) return undefined;
   return {
     code: 'BAD_POLICY',
-    message: `nothing can be granted while the policy cannot be read: ${policyFault}`,
-    hint: '`vports doctor --fix` puts back the last policy that can be read',
+    message: `cannot allocate without a readable policy: ${policyFault}`,
+    hint: 'restore the last readable policy with `vports doctor --fix`',
   };
 }
 
@@ -194,8 +194,8 @@ function leasedPerhaps({ policy, hostFault }: View, ref: PortRef): Obstacle | un
 export function unknownLeases(hostFault: string): Obstacle {
   return {
     code: 'LOG_DAMAGED',
-    message: `nobody can say what is leased on this machine: ${hostFault}`,
-    hint: '`vports doctor --fix` mends its log',
+    message: `cannot read the leases of this machine: ${hostFault}`,
+    hint: 'repair its log with `vports doctor --fix`',
   };
 }
 
@@ -205,14 +205,14 @@ export function policyAgainst(policy: Policy, ref: PortRef): Obstacle | undefine
     return {
       code: 'PORT_RESERVED',
       message: `${formatPort(ref)} is reserved ${range ? `(range ${range.id})` : 'by the policy'}`,
-      hint: `\`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\` takes it on purpose`,
+      hint: `to use it anyway: \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\``,
     };
   }
   if (rangeOf(policy, ref.port)) return undefined;
   return {
     code: 'OUT_OF_RANGE',
     message: `${formatPort(ref)} is outside the policy's ranges`,
-    hint: `see \`vports ranges\`; \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\` takes it on purpose`,
+    hint: `see \`vports ranges\`; to use it anyway: \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\``,
   };
 }
 
@@ -220,7 +220,7 @@ function busyOn(view: View, ref: PortRef): Obstacle | undefined {
   if (!view.busy.has(portKey(ref))) return undefined;
   return {
     code: 'PORT_IN_USE',
-    message: `${formatPort(ref)} is free in the registry, but something on this machine is bound to it`,
+    message: `${formatPort(ref)} is free in the registry, but a process on this machine uses it`,
     hint: `see \`vports who ${formatPort(ref)}\``,
   };
 }

@@ -170,7 +170,7 @@ function clash(document: PlannedDocument, { known }: CommittedVersions): string 
 function leftAlone(path: string, folder: string, numbers: string): Warning {
   return {
     code: 'DOCUMENT_LEFT',
-    message: `${path} was left alone: it has ${JSON.stringify(numbers)}, which is not committed and not what the registry says`,
-    hint: `commit it or take it back; \`vports docs ${shellWord(folder)}\` puts the registry's number there`,
+    message: `${path} was not changed: its uncommitted ${JSON.stringify(numbers)} differs from the registry`,
+    hint: `commit or revert it, or write the registry's number: \`vports docs ${shellWord(folder)}\``,
   };
 }

@@ -117,7 +117,7 @@ export function mentionProblem({ path, line, column, port, now, writable }: Stal
     line,
     column,
     port,
-    message: `${labelOf(now)} had ${port} once, and has ${now.port} now`,
+    message: `old port ${port} of ${labelOf(now)}, which now has ${now.port}`,
     fix: writable ? `vports docs ${shellWord(folder)}` : `write ${now.port}`,
   };
 }

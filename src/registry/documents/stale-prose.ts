@@ -9,10 +9,14 @@ import { holderAt, holdingNamed, type View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 
 /** A place where a text in the folder of a resource speaks of a port. */
-export type SpokenHere = SpokenPort & { file: string; resource: string };
+export type MentionHere = SpokenPort & { file: string; resource: string };
 
 /** A text that cannot be read says nothing. */
-export function spokenIn(file: string, resource: string, read: ReadText = readRegularText): SpokenHere[] {
+export function portMentionsIn(
+  file: string,
+  resource: string,
+  read: ReadText = readRegularText,
+): MentionHere[] {
   try {
     return portsInProse(read(file)).map((it) => ({ ...it, file, resource }));
   } catch {
@@ -21,7 +25,7 @@ export function spokenIn(file: string, resource: string, read: ReadText = readRe
 }
 
 /** Where texts speak of a port that their resource had once, and nobody has now. `docs` writes no prose: a person mends it. */
-export async function staleProse(logs: Logs, view: View, all: SpokenHere[]): Promise<DocumentProblem[]> {
+export async function staleProse(logs: Logs, view: View, all: MentionHere[]): Promise<DocumentProblem[]> {
   const spoken = all.filter(({ port }) => !isHeld(view, port));
   if (spoken.length === 0) return [];
   const ports = [...new Set(spoken.map(({ port }) => port))];
@@ -33,8 +37,8 @@ export async function staleProse(logs: Logs, view: View, all: SpokenHere[]): Pro
     if (name === undefined) return [];
     const now = holdingNamed(view, resource, name);
     const message = now
-      ? `${labelOf({ resource, name })} had ${port} once, and has ${now.port} now`
-      : `${labelOf({ resource, name })} had ${port} once, and gave it back`;
+      ? `old port ${port} of ${labelOf({ resource, name })}, which now has ${now.port}`
+      : `old port ${port} of ${labelOf({ resource, name })}, which released it`;
     const fix = now ? `write ${now.port}` : null;
     return [{ code: 'STALE_PROSE', level: 'error', file, line, column, port, message, fix }];
   });

@@ -13,7 +13,7 @@ export function variableAsked(text: string): AskedVariable {
   const [, variable, port] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/s.exec(text) ?? [];
   if (variable !== undefined && port !== undefined) return { variable, port };
   throw new VportsError('BAD_USAGE', `${JSON.stringify(text.slice(0, 80))} is not VAR=NAME`, {
-    hint: 'a variable, and the name of a port: --env DB_PORT=db, or RESOURCE/NAME of another resource',
+    hint: 'write a variable and a port name, like --env DB_PORT=db, or RESOURCE/NAME for another resource',
   });
 }
 
@@ -34,7 +34,7 @@ export function portAsked<Port extends PortHere>(
   throw new VportsError(
     'NOT_HELD',
     `${resource} has no port ${JSON.stringify(text.slice(0, 80))} for ${variable}`,
-    { hint: `there is ${there.join(', ')}`, details: { variable } },
+    { hint: `its ports are ${there.join(', ')}`, details: { variable } },
   );
 }
 

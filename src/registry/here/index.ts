@@ -2,7 +2,7 @@
 
 export { type AskedVariable, portAsked, variableAsked } from './asked-variables.js';
 export type { Here, HereOptions } from './here.js';
-export { called, type Leasing, type PortHere, portsOf, refuseClash, urlOf } from './ports-here.js';
+export { type Leasing, type PortHere, portNamed, portsOf, refuseClash, urlOf } from './ports-here.js';
 export { asMeantHere } from './resolve-targets.js';
 export { foldersUpTo, isOwnFolder, resourceHere } from './resource-here.js';
 export { SLUG_VARIABLE, slugOf } from './slug.js';

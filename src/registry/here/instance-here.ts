@@ -107,12 +107,8 @@ function isInstance(name: string): boolean {
 
 function requireInstance(text: string): string {
   if (isInstance(text)) return text;
-  throw new VportsError(
-    'BAD_NAME',
-    `${JSON.stringify(text.slice(0, 80))} is not a valid name for an instance`,
-    {
-      hint: 'use lower-case letters, digits, ".", "_" and "-", beginning with a letter or a digit, at most 63 characters; `none` means no instance',
-      details: { name: text.slice(0, 200) },
-    },
-  );
+  throw new VportsError('BAD_NAME', `${JSON.stringify(text.slice(0, 80))} is not a valid instance name`, {
+    hint: 'use lower-case letters, digits, ".", "_" and "-", starting with a letter or digit, at most 63 characters; `none` means no instance',
+    details: { name: text.slice(0, 200) },
+  });
 }

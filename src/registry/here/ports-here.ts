@@ -65,11 +65,11 @@ function held(target: Target, view: View): PortHere[] {
       only,
       all.map(([name]) => name),
     );
-  return ports.map(([name, { port, protocol }]) => ({ port, protocol, ...called(target, name) }));
+  return ports.map(([name, { port, protocol }]) => ({ port, protocol, ...portNamed(target, name) }));
 }
 
 /** A port's name, variables and scheme, as service.json and the resource's name have them. */
-export function called(
+export function portNamed(
   { resource, base, folder, byHand, lease }: Target,
   name: string,
 ): Omit<PortHere, 'port' | 'protocol'> {
@@ -90,10 +90,8 @@ export function refuseClash(ports: PortHere[]): void {
           name === MAIN ? resource : `${resource}/${name}`,
         );
         const isInstance = baseOf(other.resource) === baseOf(it.resource);
-        throw new VportsError('BAD_USAGE', `${one} and ${two} would both be ${variable}`, {
-          hint: isInstance
-            ? 'an environment has one instance of a resource'
-            : 'ask for them one after the other',
+        throw new VportsError('BAD_USAGE', `${one} and ${two} would share the variable ${variable}`, {
+          hint: isInstance ? 'use only one instance of a resource at a time' : 'use them one at a time',
           details: { variable },
         });
       }
@@ -113,16 +111,16 @@ function holdsNothing(view: View, { base, resource, own }: Target): VportsError 
   return unknownResource(
     view,
     base,
-    `\`vports run COMMAND\` leases it one; \`vports allocate ${base}\` puts one on record`,
+    `lease one with \`vports run COMMAND\`, or allocate one with \`vports allocate ${base}\``,
   );
 }
 
 function holdsNone({ resource }: Target, name: string, names: string[] = []): VportsError {
-  return new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
+  return new VportsError('NOT_HELD', `${resource} holds no port named ${name}`, {
     hint:
       names.length > 0
         ? `it holds ${names.join(', ')}`
-        : `\`vports allocate ${resource} --port ${name}\` gives it one`,
+        : `\`vports allocate ${resource} --port ${name}\` allocates it`,
     details: { resource, name, names },
   });
 }

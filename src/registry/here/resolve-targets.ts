@@ -61,7 +61,7 @@ function hereIfTold(
     const [only, ...others] = claimedHere(logs, view);
     if (only === undefined) return here;
     if (others.length === 0)
-      return { ...look(only), guess: `the resource is ${only}, the only one that this project has` };
+      return { ...look(only), guess: `using ${only}, the only resource of this project` };
     const names = [only, ...others].slice(0, SHOWN).join(', ');
     return {
       ...here,

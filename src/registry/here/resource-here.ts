@@ -46,7 +46,7 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
     if (taken === undefined) return { ...named(name, join(folder.path, 'package.json')), folder, root };
     return {
       resource,
-      guess: `the resource is ${resource}, as ${taken} has the name ${name} too`,
+      guess: `using ${resource} as resource, because ${taken} has the name ${name} too`,
       folder,
       root,
     };
@@ -54,8 +54,8 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
   const root = worktree ?? cwd;
   const name = worktree === undefined ? basename(root) : repositoryName(worktree);
   if (name === '' || isHomeOrRoot(root)) {
-    throw new VportsError('BAD_USAGE', 'which resource is meant cannot be told', {
-      hint: 'give --resource, set RESOURCE_NAME, or run it in a project: where a service.json or a package.json has a "name"',
+    throw new VportsError('BAD_USAGE', 'cannot tell which resource you mean', {
+      hint: 'pass --resource, set RESOURCE_NAME, or run this in a folder whose service.json or package.json has a "name"',
     });
   }
   const resource = folderResource(name);
@@ -63,7 +63,7 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
     resource,
     folder: { path: root, service: undefined },
     root,
-    guess: `the resource is ${resource}, as the folder is called: a "name" in service.json, or --resource, says otherwise`,
+    guess: `using the folder name ${resource} as resource; set "name" in service.json or pass --resource to change it`,
   };
 }
 
@@ -107,8 +107,6 @@ function named(name: string, place: string): Pick<ResourceHere, 'resource' | 'gu
   return {
     resource,
     guess:
-      resource === name || resource === bare
-        ? undefined
-        : `the resource is ${resource}, named after ${place}`,
+      resource === name || resource === bare ? undefined : `using ${resource} as resource, after ${place}`,
   };
 }

@@ -45,7 +45,7 @@ export function findRegistry(asked: string | undefined, cwd: string, env: Enviro
       'REGISTRY_NOT_FOUND',
       `no ${PROJECT_FILE} above ${cwd} names a registry, and CI is set`,
       {
-        hint: 'name one with --registry PATH; `--registry embedded` means the one of this machine',
+        hint: 'pass --registry PATH, or `--registry embedded` for the one of this machine',
         details: { cwd },
       },
     );
@@ -71,7 +71,7 @@ function placed(text: string, base: string, from: Place['from']): Place {
       'NOT_TRUSTED',
       `a file of this project names a registry on another machine: ${JSON.stringify(text.slice(0, 200))}`,
       {
-        hint: 'Windows would log in there to look; name it with --registry or VPORTS_REGISTRY if you trust that machine',
+        hint: 'Windows would send your login to that machine; if you trust it, pass --registry or set VPORTS_REGISTRY',
       },
     );
   }
@@ -103,9 +103,13 @@ function registryIn(file: string): string | undefined {
     );
   const { registry, project, ignore = [] } = Object.fromEntries(entries);
   if (project !== undefined && (!isProjectId(project) || isLocalId(project)))
-    throw badProjectFile(file, '"project" is no id like github.com/acme/shop', lineOf(text, 'project'));
+    throw badProjectFile(file, '"project" is not an id like github.com/acme/shop', lineOf(text, 'project'));
   if (!Array.isArray(ignore) || ignore.some((it) => typeof it !== 'string'))
-    throw badProjectFile(file, '"ignore" is no list of patterns like "templates/**"', lineOf(text, 'ignore'));
+    throw badProjectFile(
+      file,
+      '"ignore" is not a list of patterns like "templates/**"',
+      lineOf(text, 'ignore'),
+    );
   if (typeof registry === 'string' && registry !== '') return registry;
   if (registry === undefined && project !== undefined) return undefined;
   throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
@@ -117,7 +121,7 @@ function lineOf(text: string, key: string): number {
 
 function badProjectFile(file: string, what: string, line?: number): VportsError {
   return new VportsError('REGISTRY_NOT_FOUND', `${file}${line === undefined ? '' : `:${line}`} ${what}`, {
-    hint: `mend it, or name a registry with --registry`,
+    hint: `fix it, or pass --registry`,
     details: { file, ...(line !== undefined && { line }) },
   });
 }

@@ -14,7 +14,7 @@ export function setTrust(target: string, isTrusted: boolean): string[] {
   if (path === undefined) {
     throw new VportsError(
       'BAD_USAGE',
-      `${withoutSecrets(target)} is not on this machine, and needs no trust`,
+      `${withoutSecrets(target)} is not on this machine and needs no trust`,
       {
         hint: 'a push to an https or ssh URL runs nothing here',
       },
@@ -22,15 +22,15 @@ export function setTrust(target: string, isTrusted: boolean): string[] {
   }
   if (isTrusted && !existsSync(path)) {
     throw new VportsError('BAD_USAGE', `${path} does not exist`, {
-      hint: 'give the path of a repository; `vports trust --list` shows what is trusted',
+      hint: 'pass the path of a repository; see `vports trust --list`',
       details: { path },
     });
   }
   const others = trustedRepositories().filter((it) => it !== path);
   const trusted = isTrusted ? [...others, path].sort() : others;
   if (!isPrivateFolder(dirname(trustFile()))) {
-    throw new VportsError('CANNOT_WRITE', `${dirname(trustFile())} is not a private folder of this user`, {
-      hint: 'see who may write to it',
+    throw new VportsError('CANNOT_WRITE', `${dirname(trustFile())} is not private to this user`, {
+      hint: 'check its owner and permissions',
     });
   }
   writeWhole(trustFile(), `${JSON.stringify({ trusted }, null, 2)}\n`, { flush: true });
@@ -54,7 +54,7 @@ export function requireTrust(url: string): void {
   throw new VportsError(
     'NOT_TRUSTED',
     `a push to ${path} runs the hooks of that repository, and only a file of this project names it`,
-    { hint: `\`vports trust ${shellWord(path)}\` lets vports push there`, details: { trust: path } },
+    { hint: `to allow pushes there: \`vports trust ${shellWord(path)}\``, details: { trust: path } },
   );
 }
 

@@ -58,11 +58,11 @@ export function refuseForeign(
   if (!holder || (grants && here)) return;
   throw new VportsError(
     'CONFLICT',
-    `${resource} is ${formatPort(holder)} of the project ${nameOfProject(holder.project!)}, and ${here ? `this is ${here.id ?? 'a repository without a remote'} (${here.from})` : 'this is no repository'}`,
+    `${resource} (${formatPort(holder)}) belongs to the project ${nameOfProject(holder.project!)}, and ${here ? `this is ${here.id ?? 'a repository without a remote'} (${here.from})` : 'this is not a repository'}`,
     {
       hint: here
-        ? `\`--project ${shellWord(holder.project!)}\` speaks for that project; ${PROJECT_LINE} in .vports.json makes this folder a part of it`
-        : `\`--project ${shellWord(holder.project!)}\` speaks for that project, as every command in its folder does`,
+        ? `to act for that project, pass \`--project ${shellWord(holder.project!)}\`, or put ${PROJECT_LINE} into .vports.json`
+        : `to act for that project, pass \`--project ${shellWord(holder.project!)}\`, or run this in its folder`,
       details: { resource, project: holder.project, port: holder.port, own: here?.id ?? null },
     },
   );
@@ -109,8 +109,8 @@ export function ofOtherProjects(logs: Logs, view: View, resources: { resource: s
     return [
       {
         code: 'OTHER_PROJECT',
-        message: `${resource} is of the project ${nameOfProject(other.project!)}`,
-        hint: `\`vports allocate ${other.local ?? resource}\` gives this project one of its own`,
+        message: `${resource} belongs to the project ${nameOfProject(other.project!)}`,
+        hint: `\`vports allocate ${other.local ?? resource}\` allocates one for this project`,
       },
     ];
   });

@@ -51,7 +51,7 @@ export function projectHere(cwd: string, named?: string): ProjectHere | undefine
   if (remote) return { ...remote, ...about };
   if (commondir === undefined) return undefined;
   const id = kept !== undefined && KEPT.test(kept) ? kept : undefined;
-  return { id, from: 'made for this repository, which has no remote', ...about };
+  return { id, from: 'generated, because this repository has no remote', ...about };
 }
 
 /** Remembers under which id a repository writes; one that has none has one from then on. Undefined where that cannot be kept. */

@@ -72,7 +72,7 @@ export function notTheHolder(
   if (other) {
     return {
       code: 'HELD_ELSEWHERE',
-      message: `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}; in another registry, ${other.registry}, it is held by ${labelOf(other)}`,
+      message: `${port} is held by ${holder}, but used by process ${pid} of ${resource}; another registry, ${other.registry}, gives it to ${labelOf(other)}`,
       hint: `move ${holder} (\`vports reassign ${holder}\`)`,
     };
   }
@@ -80,8 +80,8 @@ export function notTheHolder(
     code: 'NOT_THE_HOLDER',
     message:
       resource === null
-        ? `${port} is held by ${holder}, but process ${pid} is bound to it too, on ${address}: ${evidence}`
-        : `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}: ${evidence}`,
+        ? `${port} is held by ${holder}, but process ${pid} uses it too, on ${address}: ${evidence}`
+        : `${port} is held by ${holder}, but used by process ${pid} of ${resource}: ${evidence}`,
     hint: `stop it (\`vports kill ${port}\`), or move ${holder} (\`vports reassign ${holder}\`)`,
   };
 }

@@ -12,13 +12,13 @@ export function refusePort(view: View, text: string, verb?: 'release' | 'reassig
   const meant = holder && verb && `\`vports ${verb} ${holder.resource} --port ${port}\``;
   throw new VportsError(
     'BAD_NAME',
-    `${text} is a port${holder ? ` of ${labelOf(holder)}` : ''}, and the name of a resource is needed`,
+    `${text} is a port${holder ? ` of ${labelOf(holder)}` : ''}; expected a resource name`,
     {
       hint:
         meant ??
         (holder
-          ? `\`vports who ${port}\` shows who has it`
-          : `nobody holds ${formatPort(ref)}: \`vports check ${port}\` shows whether it can be had`),
+          ? `see \`vports who ${port}\``
+          : `nobody holds ${formatPort(ref)}; see \`vports check ${port}\``),
       details: { port: ref.port, protocol: ref.protocol, resource: holder?.resource ?? null },
     },
   );

@@ -160,8 +160,8 @@ export function verdictOn(view: View, ref: PortRef, holder: Holding | undefined,
 export function singlePort(resource: string, ports: Map<string, Holding>): Holding {
   const [first, ...others] = ports.values();
   if (first && others.length === 0) return first;
-  throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is called main`, {
-    hint: `say which: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
+  throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is named main`, {
+    hint: `choose one: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
     details: { resource, names: [...ports.keys()] },
   });
 }

@@ -79,7 +79,7 @@ export async function takeOwnPorts(
 }
 
 /** Gives back what was leased for the run alone, unless a server was left behind on it. */
-export async function giveBack(
+export async function releaseLeases(
   registry: PortsForARun,
   { resource, folder }: OwnPorts,
   grants: Grants,
@@ -121,7 +121,7 @@ async function handOver(
     const leaseOwner = identityOf(daemon.pid);
     await registry.allocate(resource, { ports: [name], dynamic: true, leaseOwner, docs: false });
     tell(
-      `${formatPort(port)} is still bound by ${describeListener(daemon)}, which the command left running: its lease ends with it`,
+      `${formatPort(port)} is still used by ${describeListener(daemon)}, which the command left running; the lease ends when it does`,
     );
     left.add(name);
   }
@@ -154,7 +154,7 @@ async function moveFromStrangers(
     if (!stranger) continue;
     const replaces = isOwn && runOf(stranger, resource) !== undefined;
     if (runsFor(stranger, resource) || replaces) throw runsAlready(resource, granted, stranger, replaces);
-    const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is bound by ${describeListener(stranger)}`;
+    const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is occupied by ${describeListener(stranger)}`;
     if (granted.lease === null && onConflict !== 'move') {
       throw new VportsError('PORT_IN_USE', what, {
         hint: `stop it (\`vports kill ${formatPort(granted)}\`), or let ${resource} move: \`${wayToMove(resource, name, isOwn)}\``,
@@ -176,7 +176,7 @@ async function endLeftover(ref: PortRef, resource: string, tell: Tell): Promise<
     const identity = identityOf(it.pid);
     if (!runOf(it, resource) || (await endListener(ref, identity)) === 'gone before') continue;
     await socketsClosed(ref);
-    tell(`ended ${describeListener(it)}, which an earlier run of ${resource} left on ${formatPort(ref)}`);
+    tell(`stopped ${describeListener(it)}, which an earlier run of ${resource} left on ${formatPort(ref)}`);
   }
 }
 
@@ -192,9 +192,9 @@ function wayToMove(resource: string, name: string, isOwn: boolean): string {
 function runsAlready(resource: string, ref: PortRef, listener: Listener, replaces: boolean): VportsError {
   return new VportsError(
     'CONFLICT',
-    `${resource} runs already: ${formatPort(ref)} is bound by ${describeListener(listener)}`,
+    `${resource} is already running: ${formatPort(ref)} is used by ${describeListener(listener)}`,
     {
-      hint: `${replaces ? '`vports run --replace` ends it; ' : ''}${baseOf(resource)}@NAME is another instance, with ports of its own`,
+      hint: `${replaces ? 'stop it with `vports run --replace`; ' : ''}${baseOf(resource)}@NAME runs a second copy`,
       details: { port: ref.port, protocol: ref.protocol, listener },
     },
   );

@@ -13,11 +13,11 @@ import { isChosen, parsePortChoice } from '../decide/port-choice.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import {
   type AskedVariable,
-  called,
   type Here,
   namesOf,
   type PortHere,
   portAsked,
+  portNamed,
   portsOf,
   refuseClash,
   SLUG_VARIABLE,
@@ -30,11 +30,11 @@ import { waitingWarnings } from '../state/pending-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { GrantedPort } from '../write/outcome.js';
 import {
-  giveBack,
   keepLeased,
   type OnConflict,
   type OwnPorts,
   type PortsForARun,
+  releaseLeases,
   takeOwnPorts,
 } from './own-ports.js';
 import { endRun, RUN_VARIABLE, recordRun } from './recorded-runs.js';
@@ -112,7 +112,7 @@ export async function runCommand(
   if (exposed && once('exposed'))
     for (const it of [`warning: ${exposed.message}`, `  ${exposed.hint}`]) tell(it);
   const bound = [...grants.ports].map(
-    ([name, { port, protocol }]): PortHere => ({ port, protocol, ...called(first, name) }),
+    ([name, { port, protocol }]): PortHere => ({ port, protocol, ...portNamed(first, name) }),
   );
   const beside: PortHere[] = [];
   let further: Record<string, string>;
@@ -124,7 +124,7 @@ export async function runCommand(
     );
     await requireListening(beside, request.wait);
   } catch (error) {
-    await giveBack(registry, own, grants, tell);
+    await releaseLeases(registry, own, grants, tell);
     throw error;
   }
   const main = bound.find(({ name }) => name === MAIN) ?? (bound.length === 1 ? bound[0] : undefined);
@@ -145,7 +145,7 @@ export async function runCommand(
   const { status, never, unbound } = await runWatched(command, env, watched, tell);
   stopRenewing();
   endRun(env[RUN_VARIABLE]);
-  await giveBack(registry, own, grants, tell);
+  await releaseLeases(registry, own, grants, tell);
   if (never !== undefined) throw neverRan(command[0]!, { never, status });
   if (request.wait !== undefined && unbound !== undefined) throw notListening(unbound, request.wait);
   return status;
@@ -191,7 +191,7 @@ function foreignPorts(target: Target, view: View, isForeign: RunPlace['isForeign
 
 /** A port that the registry is not asked for again. */
 function answered(target: Target, { port, protocol, name }: PortRef & { name: string }): GrantedPort {
-  const env = called(target, name).variables[0]!;
+  const env = portNamed(target, name).variables[0]!;
   return { port, protocol, range: null, ...leaseFacts(undefined), created: false, env };
 }
 
@@ -260,11 +260,11 @@ function neverRan(
 ): VportsError {
   const name = JSON.stringify(command.slice(0, 200));
   return status === EXIT_CODES.NO_COMMAND
-    ? new VportsError('NO_COMMAND', `${name} is not found`, {
-        hint: 'give its path, or see whether it is on PATH',
+    ? new VportsError('NO_COMMAND', `command not found: ${name}`, {
+        hint: 'pass its path, or check PATH',
       })
-    : new VportsError('CANNOT_RUN', `${name} cannot be run (${never})`, {
-        hint: `\`ls -l\` shows whether it may be run`,
+    : new VportsError('CANNOT_RUN', `cannot execute ${name} (${never})`, {
+        hint: 'check its permissions with `ls -l`',
       });
 }
 
@@ -285,7 +285,7 @@ async function endLeft(servers: ProcessIdentity[], signal: NodeJS.Signals): Prom
 function notListening(ports: PortRef[], timeout: number): VportsError {
   const numbers = ports.map(formatPort).join(', ');
   return new VportsError('NOT_LISTENING', `nothing listens on ${numbers} after ${formatDuration(timeout)}`, {
-    hint: 'start it, or give it longer: --timeout 2m',
+    hint: 'start it, or wait longer: --timeout 2m',
     details: { ports: ports.map(({ port, protocol }) => ({ port, protocol })), timeout },
   });
 }

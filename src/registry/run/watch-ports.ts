@@ -38,7 +38,7 @@ export async function watchPorts(
     if (timeout !== undefined && waited > timeout) return open;
     if (!warned && open.length > 0 && waited > PATIENCE) {
       warned = true;
-      tell(`warning: nothing has bound ${open.map(formatPort).join(', ')} in ${PATIENCE / 1000} seconds`);
+      tell(`warning: nothing listens on ${open.map(formatPort).join(', ')} after ${PATIENCE / 1000} seconds`);
     }
     const left = timeout === undefined ? wait : Math.min(wait, Math.max(1, timeout - waited));
     await pause(left, undefined, { signal: stopped }).catch(() => undefined);
@@ -70,7 +70,7 @@ export async function watchElsewhere(
       if (known.has(portKey(it))) continue;
       known.add(portKey(it));
       tell(
-        `note: ${describeListener(it)} listens on ${formatPort(it)}, and this run has ${ports.map(formatPort).join(', ')}`,
+        `note: ${describeListener(it)} listens on ${formatPort(it)}, but this run has ${ports.map(formatPort).join(', ')}`,
       );
     }
   }
@@ -89,7 +89,7 @@ async function stillOpen(ports: PortRef[], pid: number, { tell, about, servers }
     tell(
       own
         ? (about(ref) ?? `${formatPort(ref)} is bound by ${describeListener(own)}`)
-        : `warning: ${formatPort(ref)} is bound by ${describeListener(found[0]!)}, which this command did not start`,
+        : `warning: ${formatPort(ref)} is used by ${describeListener(found[0]!)}, which this command did not start`,
     );
     return false;
   });

@@ -119,9 +119,9 @@ export class Logs {
     if ([folder, repository.commondir].every((it) => isOfTrustedOwner(it, folder))) return;
     throw new VportsError(
       'NOT_TRUSTED',
-      `${folder} belongs to another user, and a file of this project names it`,
+      `${folder} is owned by another user, and only a file of this project names it`,
       {
-        hint: `\`git config --global --add safe.directory ${shellWord(folder)}\`, or name it with --registry`,
+        hint: `\`git config --global --add safe.directory ${shellWord(folder)}\`, or pass --registry`,
         details: { path: folder },
       },
     );
@@ -155,8 +155,8 @@ export class Logs {
       });
     } catch (error) {
       if (!(error instanceof VportsError)) throw error;
-      throw new VportsError('LOG_DAMAGED', `the log of this machine cannot be read: ${error.message}`, {
-        hint: '`vports doctor --fix` mends it',
+      throw new VportsError('LOG_DAMAGED', `cannot read the log of this machine: ${error.message}`, {
+        hint: 'repair it with `vports doctor --fix`',
         details: { path: hostLogPath() },
         cause: error,
       });
@@ -173,9 +173,9 @@ export class Logs {
     if (!isOurs && process.getuid?.() === 0) {
       throw new VportsError(
         'CANNOT_WRITE',
-        `${dataFolder()} is in the home of another user, whom root would lock out`,
+        `${dataFolder()} is in the home of another user; root would lock that user out`,
         {
-          hint: 'run it without sudo, or with `sudo -H`',
+          hint: 'run this without sudo, or with `sudo -H`',
         },
       );
     }
@@ -269,12 +269,12 @@ export class Logs {
     const { policyFault, hostFault } = this;
     const found: Warning[] = [];
     if (policyFault !== undefined) {
-      const message = `${policyFault}; what is read goes by the last policy that can be`;
-      found.push({ code: 'BAD_POLICY', message, hint: '`vports doctor --fix` puts that back' });
+      const message = `${policyFault}; using the last readable policy`;
+      found.push({ code: 'BAD_POLICY', message, hint: 'restore it with `vports doctor --fix`' });
     }
     if (hostFault !== undefined) {
-      const message = `nobody can say what is leased on this machine: ${hostFault}`;
-      found.push({ code: 'LOG_DAMAGED', message, hint: '`vports doctor --fix` mends that' });
+      const message = `cannot read the leases of this machine: ${hostFault}`;
+      found.push({ code: 'LOG_DAMAGED', message, hint: 'repair its log with `vports doctor --fix`' });
     }
     return [...found, ...(await this.interrupted())];
   }
@@ -290,8 +290,8 @@ export class Logs {
     return [
       {
         code: 'UNFINISHED_WRITE',
-        message: `a write to ${repository.worktree ?? repository.commondir} was interrupted, and is as it was left`,
-        hint: '`vports doctor --fix` completes it; leave index.lock there',
+        message: `a write to ${repository.worktree ?? repository.commondir} was interrupted and is unfinished`,
+        hint: 'complete it with `vports doctor --fix`; do not delete index.lock',
       },
     ];
   }

@@ -62,8 +62,8 @@ export function momentOf(text: string, now: number): Moment {
   const time = parseMoment(text, now);
   if (time === undefined) return { revision: text };
   if (time <= now + CLOCKS_APART) return { time };
-  throw new VportsError('BAD_TIME', `${text} has not come yet`, {
-    hint: 'give a time of the past; without --at it is the registry as it is now',
+  throw new VportsError('BAD_TIME', `${text} is in the future`, {
+    hint: 'pass a time in the past, or drop --at',
     details: { time: text, now: new Date(now).toISOString() },
   });
 }

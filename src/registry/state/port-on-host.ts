@@ -40,7 +40,7 @@ function strangerAmong(holder: Holding, listeners: Listener[]): Listener | undef
   return (
     beside && {
       ...beside,
-      evidence: `process ${own.pid}, which is the holder's, listens on ${own.address} and not on ${beside.address}`,
+      evidence: `process ${own.pid} of the holder listens on ${own.address}, not on ${beside.address}`,
     }
   );
 }
@@ -78,10 +78,7 @@ export async function strangersOn(
       isResource: holdsIn(view),
     }).find((it) => runsForAnother(holding, it));
     if (stranger) {
-      strangers.set(
-        name,
-        `process ${stranger.pid}, which is bound to it, runs for ${stranger.resource}: ${stranger.evidence}`,
-      );
+      strangers.set(name, `process ${stranger.pid} of ${stranger.resource} uses it: ${stranger.evidence}`);
     }
   }
   return strangers;

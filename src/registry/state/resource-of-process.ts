@@ -41,7 +41,7 @@ function resourceOf(
   if (holder && owner && livenessOf(owner) === 'alive' && isWithin(pid, owner.pid)) {
     return {
       resource: holder.resource,
-      evidence: `it was started by process ${owner.pid}, which has the lease`,
+      evidence: `process ${owner.pid}, which has the lease, started it`,
       certain: true,
     };
   }

@@ -44,8 +44,8 @@ export async function allocate(
   const wants = requestedPorts(options.ports ?? [], folder, options.block);
   const dynamic = options.dynamic || options.ttl !== undefined || folder?.service?.dynamic === true;
   if (dynamic && logs.branch !== undefined) {
-    throw new VportsError('BAD_USAGE', 'a lease lives in the host log, which has no branches', {
-      hint: 'leave --branch or --dynamic out',
+    throw new VportsError('BAD_USAGE', 'leases are local to this machine and have no branches', {
+      hint: 'drop --branch or --dynamic',
     });
   }
   const { range, strict } = options;

@@ -19,7 +19,13 @@ import type { DocumentProblem } from '../decide/documents/document-problem.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import { bringNumbers, type WalkedTree } from '../documents/bring-numbers.js';
 import { CleanFolderCache, keyOf, treeKeyOf } from '../documents/clean-folder-cache.js';
-import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
+import {
+  type MentionHere,
+  movedSince,
+  numbersIn,
+  portMentionsIn,
+  staleProse,
+} from '../documents/stale-prose.js';
 import type { DocumentChange } from '../documents/write-documents.js';
 import { requirePortName, requireResource } from '../input.js';
 import { namedResource } from '../locate/folders.js';
@@ -141,7 +147,7 @@ interface Part {
   warnings: Warning[];
   /** In documents that give numbers no name of their own. */
   numbers: number[];
-  spoken: SpokenHere[];
+  spoken: MentionHere[];
 }
 
 /**
@@ -196,7 +202,7 @@ function numbersOf(
   return {
     resource,
     numbers: others.flatMap(({ before }) => numbersIn(before)),
-    spoken: texts.flatMap((file) => spokenIn(file, resource, read)),
+    spoken: texts.flatMap((file) => portMentionsIn(file, resource, read)),
   };
 }
 
@@ -282,7 +288,7 @@ function wrongIn(
     line,
     column,
     port,
-    message: `${variable ?? 'the port'} is ${wanted} in the registry, and ${port} here`,
+    message: `${variable ?? 'the port'} is ${port} here, but ${wanted} in the registry`,
     fix: `vports docs ${shellWord(folder)}`,
   };
 }

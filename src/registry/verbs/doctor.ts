@@ -112,7 +112,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
         problem(
           'BAD_POLICY',
           view.policyFault,
-          '`vports doctor --fix` puts back the last policy that can be read',
+          'restore the last readable policy with `vports doctor --fix`',
           true,
         ),
       );
@@ -146,8 +146,8 @@ function setUpDamage(folder: string): Finding[] {
   return findSetUpDamage(gitdir).map((name) =>
     problem(
       'LOG_DAMAGED',
-      `${join(gitdir, name)} is not there, or says nothing`,
-      '`vports doctor --fix` writes it as vports made it, and keeps the damaged file under another name',
+      `${join(gitdir, name)} is missing or empty`,
+      '`vports doctor --fix` recreates it and keeps the damaged file under another name',
       true,
     ),
   );
@@ -158,10 +158,10 @@ async function logDamage(repository: Repository): Promise<Finding[]> {
   const refs = (await findRefDamage(repository)).map(({ ref, path, oid }) =>
     problem(
       'LOG_DAMAGED',
-      `${path} is no ref`,
+      `${path} is not a valid ref`,
       oid === undefined && ref.startsWith('refs/heads/')
-        ? 'nobody knows any more where it was: write the name of a commit into it that a clone or a backup has'
-        : '`vports doctor --fix` puts back where it was, as the reflog, the remote or a copy has it',
+        ? 'its old value is unknown: write the id of a commit from a clone or backup into it'
+        : '`vports doctor --fix` restores it from the reflog, the remote or a copy',
       oid !== undefined || !ref.startsWith('refs/heads/'),
     ),
   );
@@ -171,15 +171,15 @@ async function logDamage(repository: Repository): Promise<Finding[]> {
       problem(
         'LOG_DAMAGED',
         `${repository.commondir}: ${damageInWords(it)}`,
-        `\`vports doctor --fix\` looks for it in packs, in checked-out files and at the remote; a backup or a clone has it as objects/${it.oid.slice(0, 2)}/${it.oid.slice(2)} or in a pack`,
+        `\`vports doctor --fix\` searches packs, checked-out files and the remote; in a backup or clone it is objects/${it.oid.slice(0, 2)}/${it.oid.slice(2)} or in a pack`,
         true,
       ),
     );
   const older = (await findOlderRefs(repository)).map(({ ref, at, was }) =>
     warning(
       'LOG_DAMAGED',
-      `${ref} of ${repository.commondir} is at ${at.slice(0, 10)}, and its reflog has been on to ${was.slice(0, 10)} since`,
-      `\`git --git-dir=${shellWord(repository.commondir)} update-ref ${ref} ${was} ${at}\` goes on to that`,
+      `${ref} of ${repository.commondir} is at ${at.slice(0, 10)}, but its reflog continues to ${was.slice(0, 10)}`,
+      `\`git --git-dir=${shellWord(repository.commondir)} update-ref ${ref} ${was} ${at}\` moves it there`,
     ),
   );
   return [...refs, ...older, ...objects];
@@ -194,8 +194,8 @@ function ofNoProject({ registry }: View): Finding[] {
   if (!registry.haveProjects) return [];
   const count = [...registry].filter(({ project, lease }) => project === undefined && !lease).length;
   if (count === 0) return [];
-  const message = `${count} ${count === 1 ? 'claim belongs' : 'claims belong'} to no project: any project can use ${count === 1 ? 'its name' : 'their names'}`;
-  return [note('NO_PROJECT', message, '`vports describe NAME --to-project ID` gives one to a project')];
+  const message = `${count} ${count === 1 ? 'claim belongs' : 'claims belong'} to no project; any project can use ${count === 1 ? 'its name' : 'their names'}`;
+  return [note('NO_PROJECT', message, 'assign them with `vports describe NAME --to-project ID`')];
 }
 
 function othersKnown(path: string | undefined): Finding[] {
@@ -203,8 +203,8 @@ function othersKnown(path: string | undefined): Finding[] {
     .filter((it) => path === undefined || !existsSync(path) || it.path !== realpathSync(path))
     .map(({ name }) => name);
   if (names.length === 0) return [];
-  const message = `ports of the other registries of this user are granted last: ${names.join(', ')}`;
-  return [note('OTHER_REGISTRIES', message, '`vports trust --remove REGISTRY` forgets one')];
+  const message = `ports held in your other registries are allocated last: ${names.join(', ')}`;
+  return [note('OTHER_REGISTRIES', message, 'forget one with `vports trust --remove REGISTRY`')];
 }
 
 /** As the only writer: whoever still writes is waited for, and what a killed one left is completed first. */
@@ -260,8 +260,8 @@ async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
     const { message, hint } = damageOf(key, damage);
     const canBe = streams.has(streamPath(refOf(key)));
     const way = canBe
-      ? '`vports doctor --fix` puts back what was first added there, and removes what never was an event'
-      : `${hint}; what stood there first is not sound either`;
+      ? '`vports doctor --fix` restores the first version and removes files that never were events'
+      : `${hint}; the first version is damaged too`;
     return problem('STREAM_DAMAGED', message, way, canBe);
   });
 }
@@ -280,9 +280,7 @@ async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
   const { strays } = await restorationNow(logs);
   return others.map(({ code, path, message }) => {
     const goes = strays.includes(path);
-    const way = goes
-      ? '`vports doctor --fix` removes it: it never was an event'
-      : '`vports verify` says the same';
+    const way = goes ? '`vports doctor --fix` removes it; it never was an event' : 'see `vports verify`';
     return problem(code, `${path}: ${message}`, way, goes);
   });
 }
@@ -315,14 +313,14 @@ async function restoreStreams(logs: Logs): Promise<Finding[]> {
     decide: nothing,
     files,
     literal: true,
-    subject: 'put events back as they were first added',
+    subject: 'restore events as first added',
   });
   const moved: Finding[] = [];
   for (const it of lost) {
     const { answer } = await write(logs, { decide: (view) => takeAnother(view, it), literal: true });
     const now = answer.map((granted) => formatPort(granted)).join(', ');
     moved.push(
-      note('CONFLICT', `${labelOf(it)} has ${now} now: two claims of ${formatPort(it)} stood in one file`),
+      note('CONFLICT', `${labelOf(it)} now has ${now}: one file held two claims of ${formatPort(it)}`),
     );
   }
   return moved;
@@ -343,7 +341,7 @@ async function mendPolicy(logs: Logs): Promise<void> {
     decide,
     files,
     literal: true,
-    subject: 'put the policy back as it could last be read',
+    subject: 'restore the last readable policy',
   });
 }
 
@@ -365,14 +363,14 @@ function asProblem(error: unknown): Finding {
   if (error instanceof VportsError) return problem(error.code, error.message, error.hint ?? '');
   const code = errno(error);
   if (code === undefined) throw error;
-  return problem('UNREADABLE', (error as Error).message, `see who may read it, and what is there (${code})`);
+  return problem('UNREADABLE', (error as Error).message, `check its permissions and type (${code})`);
 }
 
 function embedded(exists: boolean): Finding {
   return note(
     'EMBEDDED',
-    `the registry is that of this machine, at ${hostLogPath()}${exists ? '' : ', which the first allocation makes'}`,
-    '`vports init DIR` and {"registry": "DIR"} in .vports.json share one with a team',
+    `using the registry of this machine, ${hostLogPath()}${exists ? '' : ' (the first allocation creates it)'}`,
+    'to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json',
   );
 }
 
@@ -382,10 +380,14 @@ async function identity(logs: Logs): Promise<Finding[]> {
   const hint = 'git config --global user.name "Your Name" && git config --global user.email you@example.com';
   return [
     logs.shared
-      ? problem('NO_IDENTITY', 'git does not know who you are, and a shared registry says who did what', hint)
+      ? problem(
+          'NO_IDENTITY',
+          'git has no name and e-mail for you, and a shared registry records who did what',
+          hint,
+        )
       : warning(
           'SYSTEM_IDENTITY',
-          `git does not know who you are; events are written as ${person.name} <${person.email}>`,
+          `git has no name and e-mail for you; events are written as ${person.name} <${person.email}>`,
           hint,
         ),
   ];

@@ -40,13 +40,13 @@ export async function importRegistry(
   from.asks = logs.asks;
   try {
     if (realPath(from.place.path) === realPath(logs.place.path))
-      throw new VportsError('BAD_USAGE', `${source} is the registry that it would be imported into`, {
-        hint: 'name the one to import into with --registry or in .vports.json',
+      throw new VportsError('BAD_USAGE', `${source} is also the target of the import`, {
+        hint: 'name the target with --registry or in .vports.json',
       });
     const claims = all ? await allClaims(from) : await ownClaims(from);
     if (all && !options.dryRun && claims.length > 0 && confirm && !(await confirm(claims)))
       throw new VportsError('BAD_USAGE', 'nothing was imported', {
-        hint: 'without --all only the claims of this project are',
+        hint: 'drop --all to import only the claims of this project',
       });
     const command = { owner: checkedOwner(options.owner), reason: checkedReason(options.reason) };
     const entriesIn = (view: View) =>

@@ -23,13 +23,9 @@ export async function createdRegistry(
   const path = resolve(dir);
   if (inRepo !== undefined) {
     if (bare || remote !== undefined) {
-      throw new VportsError(
-        'BAD_USAGE',
-        'a registry in a folder of a repository is shared by that repository',
-        {
-          hint: 'leave --bare and --remote out',
-        },
-      );
+      throw new VportsError('BAD_USAGE', 'with --in-repo the registry is shared through that repository', {
+        hint: 'drop --bare and --remote',
+      });
     }
     const subfolder = requireSubfolder(inRepo);
     requireUnnamed(path, subfolder);
@@ -50,7 +46,7 @@ export async function createdRegistry(
   } catch (error) {
     if (!(error instanceof VportsError)) throw error;
     throw new VportsError(error.code, error.message, {
-      hint: `the registry is at ${path}, and has no remote yet: the same command again publishes it`,
+      hint: `the registry ${path} exists but has no remote yet; run the same command again to publish it`,
       details: error.details,
       cause: error,
     });
@@ -66,10 +62,9 @@ function requireUnnamed(at: string, subfolder: string): void {
   if (root === undefined || !existsSync(file)) return;
   const { from, path, remote } = findRegistry(undefined, root, {});
   if (from === 'project' && remote === undefined && path === join(root, subfolder)) return;
-  const named =
-    from !== 'project' ? 'is not yours, and is not used' : `names ${remote ?? path} as the registry`;
+  const named = from !== 'project' ? 'is owned by another user' : `names ${remote ?? path} as the registry`;
   throw new VportsError('CONFLICT', `${file} ${named}; nothing was changed`, {
-    hint: `remove it, or let it say {"registry": ${JSON.stringify(subfolder)}}, and run the command again`,
+    hint: `remove it, or change it to {"registry": ${JSON.stringify(subfolder)}}, and run the command again`,
     details: { file },
   });
 }
@@ -80,9 +75,9 @@ function requireSubfolder(text: string): string {
     return clean;
   throw new VportsError(
     'BAD_USAGE',
-    `${JSON.stringify(text.slice(0, 200))} is not a folder of a repository`,
+    `${JSON.stringify(text.slice(0, 200))} is not a folder of the repository`,
     {
-      hint: 'write it from the root of the repository, like `ports` or `infra/ports`',
+      hint: 'write the path from the root of the repository, like `ports` or `infra/ports`',
       details: { folder: text.slice(0, 200) },
     },
   );

@@ -46,9 +46,9 @@ export async function endOrphans(ref: PortRef, look: () => Promise<View>, confir
   }
   throw new VportsError(
     'CONFLICT',
-    `${killed.ended.length} processes on ${formatPort(ref)} were ended, and each time another came`,
+    `killed ${killed.ended.length} processes on ${formatPort(ref)}, but each time another one started`,
     {
-      hint: 'something starts them anew: `vports who` shows the process, `ps -o ppid= PID` what has started it',
+      hint: 'something restarts them: `vports who` shows the process, `ps -o ppid= PID` its parent',
       details: { port: ref.port, protocol: ref.protocol, ended: killed.ended },
     },
   );
@@ -86,9 +86,9 @@ async function anotherOr(ref: PortRef, patience: number): Promise<void> {
 
 function nothingListens(ref: PortRef, [client]: Listener[]): VportsError {
   const port = formatPort(ref);
-  const taken = client ? `; process ${client.pid} has it as its own end of a connection` : '';
+  const taken = client ? `; process ${client.pid} uses it as the local end of a connection` : '';
   return new VportsError('NOT_HELD', `nothing listens on ${port}${taken}`, {
-    hint: client ? 'a client is never ended' : `\`vports release\` gives a port back that is only on record`,
+    hint: client ? 'vports never kills clients' : `to release the registered port, use \`vports release\``,
     details: { port: ref.port, protocol: ref.protocol },
   });
 }
@@ -98,8 +98,8 @@ function noOrphan(
   { process, pid }: Listener,
   { why, hint }: { why: string; hint: string },
 ): VportsError {
-  const who = pid === null ? 'what listens' : `process ${pid} (${process})`;
-  return new VportsError('CONFLICT', `${who} on ${formatPort(ref)} is no orphan: ${why}`, {
+  const who = pid === null ? 'the listener' : `process ${pid} (${process})`;
+  return new VportsError('CONFLICT', `refusing to kill ${who} on ${formatPort(ref)}: ${why}`, {
     hint,
     details: { port: ref.port, protocol: ref.protocol, pid },
   });

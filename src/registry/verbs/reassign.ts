@@ -70,8 +70,8 @@ async function moveClaims(
 ): Promise<MovedPorts> {
   const patterns = await resolveNames(caller, names);
   if (range === undefined || to !== undefined || port !== undefined) {
-    throw new VportsError('BAD_USAGE', 'several resources move into a range', {
-      hint: 'say --range ID, or --range auto for the one that each belongs in; leave --to and --port out',
+    throw new VportsError('BAD_USAGE', 'several resources can only move into a range', {
+      hint: 'pass --range ID, or --range auto to follow the policy; drop --to and --port',
     });
   }
   const { documents, warnings } = documentsInTree(caller, patterns, options.dir);

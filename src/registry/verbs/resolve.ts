@@ -127,13 +127,13 @@ function readable(path: string): ResourceFolder | undefined {
 function notStaged(path: string): Warning {
   return {
     code: 'DOCUMENT_NOT_STAGED',
-    message: `${path} follows, but is not staged: it has changes of your own`,
-    hint: '`git add` it when it is as you want it',
+    message: `${path} was updated but not staged, because it has changes of your own`,
+    hint: 'check it and `git add` it',
   };
 }
 
 function pushedMeanwhile(branch: string): VportsError {
-  return new VportsError('CONFLICT', `somebody has pushed to ${branch} in the meantime`, {
+  return new VportsError('CONFLICT', `somebody pushed to ${branch} in the meantime`, {
     hint: 'run the same command again',
     details: { branch },
   });

@@ -74,9 +74,9 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
   }
   throw new VportsError(
     'BAD_REVISION',
-    `${JSON.stringify(text.slice(0, 80))} names no event, and no commit that brought any`,
+    `${JSON.stringify(text.slice(0, 80))} is neither an event nor a commit that added events`,
     {
-      hint: '`vports log --json` has ids and commits',
+      hint: 'see `vports log --json` for ids and commits',
       details: { target: text.slice(0, 250) },
     },
   );
@@ -85,9 +85,9 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
 function elsewhere(text: string, commit: string): VportsError {
   return new VportsError(
     'BAD_REVISION',
-    `${JSON.stringify(text.slice(0, 80))} is ${commit.slice(0, 10)}, whose events are on another branch only`,
+    `${JSON.stringify(text.slice(0, 80))} is ${commit.slice(0, 10)}, whose events are only on another branch`,
     {
-      hint: `\`git branch --contains ${commit.slice(0, 10)}\` names it; \`--branch NAME\` takes it back there`,
+      hint: `\`git branch --contains ${commit.slice(0, 10)}\` shows which one; undo it there with \`--branch NAME\``,
       details: { target: text.slice(0, 250), commit },
     },
   );

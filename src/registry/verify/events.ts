@@ -57,7 +57,7 @@ export async function lookAtNewEvents(
     const problem: Problem = {
       code: 'AUTHOR_MISMATCH',
       path,
-      message: `says it is by ${by.name} <${by.email}>, and ${commit.slice(0, 10)} is by ${author.name} <${author.email}>; a .mailmap on the base makes one of two addresses`,
+      message: `names ${by.name} <${by.email}> as author, but ${commit.slice(0, 10)} is by ${author.name} <${author.email}>; for one person with two addresses, add a .mailmap on the base`,
     };
     // A squash of what several people did has one author, and hosts name the others.
     if (coauthors.some((it) => isSameIdentity(identityOf(it), says))) warnings.push(asWarning(problem));

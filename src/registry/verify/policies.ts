@@ -76,7 +76,7 @@ export async function policyProblems(
 function wrongRange(policies: Policy[], event: PortEvent): string | undefined {
   const range = 'range' in event ? event.range : undefined;
   if (range === undefined || policies.some((it) => rangeOf(it, event.port)?.id === range)) return undefined;
-  return `says that it is of the range ${JSON.stringify(range)}, and no policy there was has ${formatPort(event)} in that`;
+  return `names the range ${JSON.stringify(range)}, but no policy ever had ${formatPort(event)} in it`;
 }
 
 /** Held ports that the policy of now has no place for, though that of their commit had: they stay, and somebody has to know. */
@@ -92,7 +92,7 @@ export async function policyWarnings(
     const held = holdings.filter(({ event }) => !told.has(event));
     return heldOutside(policy, held).map((it) => ({
       code: isReserved(policy, it.port) ? 'RESERVED' : 'OUT_OF_RANGE',
-      message: `${strandedLine(it)}: \`vports reassign ${it.resource} --port ${it.name}\` gives it a port inside`,
+      message: `${strandedLine(it)}: \`vports reassign ${it.resource} --port ${it.name}\` moves it inside`,
     }));
   } catch (error) {
     // What is wrong with the policy is among the problems.
@@ -119,6 +119,6 @@ export async function lookAtRegistryId(
 ): Promise<void> {
   const after = await policyOrNone(audit, at);
   if (before === undefined || after === undefined || after.id === before) return;
-  const message = `the id of the registry was ${before}, and ${after.id === undefined ? 'is gone' : `is ${after.id}`}: signatures would be worth nothing`;
+  const message = `the registry id changed from ${before} to ${after.id ?? 'none'}; this would invalidate all signatures`;
   problems.push({ code: 'BAD_POLICY', path: 'policy.json', message });
 }

@@ -51,7 +51,7 @@ export async function lookAtSignatures(
     found.problems.push({
       code: 'NOT_SIGNED',
       path: 'allowed_signers',
-      message: 'the base has none: nobody may sign',
+      message: 'the base has no allowed_signers: nobody may sign',
     });
 }
 
@@ -131,14 +131,14 @@ type Wrong = { is: 'problem' | 'warning'; code: 'NOT_SIGNED' | 'BAD_SIGNATURE'; 
 function wrongWith(verdict: Verdict, { required, signed }: Asked): Wrong | undefined {
   if (verdict.is === 'signed') return undefined;
   if (verdict.is === 'bad')
-    return { is: 'problem', code: 'BAD_SIGNATURE', text: `its signature is bad: ${verdict.why}` };
+    return { is: 'problem', code: 'BAD_SIGNATURE', text: `bad signature: ${verdict.why}` };
   if (verdict.is === 'unknown')
     return { is: required || signed ? 'problem' : 'warning', code: 'BAD_SIGNATURE', text: verdict.why };
   if (!required) return undefined;
   return {
     is: 'problem',
     code: 'NOT_SIGNED',
-    text: 'it is not signed, and the policy wants every event signed',
+    text: 'not signed, but the policy requires signed events',
   };
 }
 
@@ -152,7 +152,7 @@ export async function lookAtSigners(
   if (changes.length === 0) return;
   const signers = await audit.text(from, 'allowed_signers');
   if (signers === undefined) {
-    const message = 'allowed_signers is new: from now on it says who may sign';
+    const message = 'allowed_signers is new; from now on it decides who may sign';
     warnings.push({ code: 'OTHER_FILE', message });
     return;
   }
@@ -162,19 +162,19 @@ export async function lookAtSigners(
     const verdict = await audit.signatureOf(commit, known, [author.email]);
     if (verdict.is === 'signed') continue;
     const { code, message } = commitProblem(commit, verdict);
-    problems.push({ code, path: 'allowed_signers', message: `it changes who may sign: ${message}` });
+    problems.push({ code, path: 'allowed_signers', message: `changes who may sign: ${message}` });
   }
 }
 
 function commitProblem(commit: string, verdict: Verdict): Problem {
-  const why = 'why' in verdict ? verdict.why : 'it is not signed';
+  const why = 'why' in verdict ? verdict.why : 'not signed';
   const code = verdict.is === 'unsigned' ? 'NOT_SIGNED' : 'BAD_SIGNATURE';
   return { code, path: '.', message: `the commit ${commit.slice(0, 10)}: ${why}` };
 }
 
 function signersIn(text: string, { warnings }: Findings): AllowedSigner[] {
   return parseAllowedSigners(text, (line, why) => {
-    warnings.push({ code: 'BAD_SIGNATURE', message: `allowed_signers:${line} is not used: ${why}` });
+    warnings.push({ code: 'BAD_SIGNATURE', message: `allowed_signers:${line} is ignored: ${why}` });
   });
 }
 

@@ -56,7 +56,7 @@ export async function lookAtForks(
     found.problems.push(await changed(audit, path, code, lastChange(path)));
   }
   for (const path of restored)
-    found.warnings.push({ code: 'RESTORED', message: `${path} is what it was when it was first added` });
+    found.warnings.push({ code: 'RESTORED', message: `${path} is restored to its first version` });
   for (const path of new Set(changes.flatMap((it) => (isEdit(it) ? [it.path] : [])))) {
     if (disturbed.has(path) || restored.has(path) || theirs.has(path) || strays.has(path)) continue;
     found.problems.push(changedByItself(path, lastChange(path)!, ours.has(path)));
@@ -85,7 +85,7 @@ function changedByItself(path: string, { commit }: FileChange, isThere: boolean)
   return {
     code: isThere ? 'EVENT_MODIFIED' : 'EVENT_DELETED',
     path,
-    message: `${isThere ? 'changed' : 'deleted'} by ${commit.slice(0, 10)} after this branch had added it: on the branch that all share that would be damage. Squash the branch into one commit (\`git rebase -i\`), and push that`,
+    message: `${isThere ? 'changed' : 'deleted'} by ${commit.slice(0, 10)} after this branch added it, which would count as damage on the shared branch; squash the branch into one commit (\`git rebase -i\`) and push that`,
   };
 }
 
@@ -96,7 +96,7 @@ function changedByItself(path: string, { commit }: FileChange, isThere: boolean)
 export function oddEntries(files: Map<string, TreeFile>, known: Map<string, TreeFile> = files): Findings {
   const found: Findings = { problems: [], warnings: [] };
   for (const [path, { mode }] of files) {
-    const message = `has the mode ${mode}: an event is a plain file, 100644`;
+    const message = `has the mode ${mode}; an event must be a plain file (100644)`;
     if (mode === '100755' && known.get(path)?.mode === mode)
       found.warnings.push({ code: 'NOT_A_FILE', message: `${path} ${message}` });
     else if (mode !== '100644') found.problems.push({ code: 'NOT_A_FILE', path, message });
@@ -120,7 +120,7 @@ async function faultsAt(audit: Audit, commit: string): Promise<Problem[]> {
 }
 
 function besideOwn(path: string, own: string): Problem {
-  const message = `differs from the registry's folder ${own} only as some file systems do not tell apart`;
+  const message = `cannot be told apart from the registry's folder ${own} on some file systems`;
   return { code: 'PATH_MISMATCH', path, message };
 }
 
@@ -132,14 +132,14 @@ export async function lookAtRewrites(
 ): Promise<void> {
   for (const { path, commit, what } of notes) {
     if (what !== 'unclear') continue;
-    const message = `${path}: the merge ${commit.slice(0, 10)} dropped it, and no conflict explains that; it never counted`;
+    const message = `${path}: the merge ${commit.slice(0, 10)} dropped it without a conflict; it never took effect`;
     warnings.push({ code: 'EVENT_DELETED', message });
   }
   for (const [path, it] of edited) {
     const by = culpritOf(it);
     if (verdictOf(it) === 'restored' && by !== undefined) {
       const how = it.trail.some(({ to }) => to === undefined) ? 'deleted' : 'changed';
-      const message = `${path} was ${how} by ${by.slice(0, 10)}, and is as it was again`;
+      const message = `${path} was ${how} by ${by.slice(0, 10)} and has been restored`;
       warnings.push({ code: 'RESTORED', message });
     }
     if (verdictOf(it) !== 'damaged') continue;
@@ -162,14 +162,14 @@ async function changed(
 ): Promise<Problem> {
   const how = code === 'EVENT_DELETED' ? 'deleted' : 'changed';
   const about = by && (await audit.about(by.commit));
-  const who = by && about ? ` by ${by.commit.slice(0, 10)} (${about.subject}), of ${about.author.name}` : '';
+  const who = by && about ? ` by ${by.commit.slice(0, 10)} (${about.subject}) by ${about.author.name}` : '';
   const back = by
-    ? `\`git checkout ${by.commit.slice(0, 10)}~1 -- ${shellWord(path)} && git commit\` puts it back`
-    : 'put back what the base has';
+    ? `\`git checkout ${by.commit.slice(0, 10)}~1 -- ${shellWord(path)} && git commit\` restores it`
+    : 'restore the version of the base';
   const instead =
     code === 'EVENT_DELETED'
-      ? `; events stay: ${back}, then \`vports undo ${shellWord(path)}\` adds what you mean`
-      : `; what is written is never changed: ${back}`;
+      ? `; events cannot be deleted: ${back}; to revert the command use \`vports undo ${shellWord(path)}\``
+      : `; events cannot be changed: ${back}`;
   return { code, path, message: `${how}${who}${instead}` };
 }
 
@@ -187,8 +187,7 @@ export function takenOnBase(
     .map(([path]) => ({
       code: 'TAKEN_ON_BASE' as const,
       path,
-      message:
-        'the base has another event here by now: merge it, and settle the conflict with `vports resolve`',
+      message: 'the base now has another event here: merge it and run `vports resolve`',
     }));
 }
 

@@ -187,7 +187,7 @@ async function lostCommits(audit: Audit, head: string): Promise<Problem[]> {
     {
       code: 'HISTORY_REWRITTEN',
       path: '.',
-      message: `${which} that vports has made or fetched here are on this branch no more: \`git log ${first}\` shows the last of them, \`git merge ${first}\` brings them back`,
+      message: `this branch lost ${which} that vports made or fetched here: \`git log ${first}\` shows them, \`git merge ${first}\` restores them`,
     },
   ];
 }

@@ -142,7 +142,7 @@ async function afterwards<T>(
     if (commits.length === 0 || !reported) throw error;
     return otherwise({
       code: reported.code,
-      message: `it is done, but then: ${reported.message}`,
+      message: `the change was written, but: ${reported.message}`,
       hint: reported.hint,
     });
   }

@@ -37,7 +37,7 @@ function notGivenUp(error: unknown): Warning {
   if (!reported) throw error;
   return {
     code: reported.code,
-    message: `what this machine had leased for it stays leased: ${reported.message}`,
+    message: `the old lease on this machine was not released: ${reported.message}`,
     hint: reported.hint,
   };
 }

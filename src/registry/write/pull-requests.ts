@@ -49,8 +49,8 @@ export function withNote<Answer>(logs: Logs, written: Written<Answer>): Written<
       {
         code: 'NO_PULL_REQUESTS',
         message:
-          'the policy wants changes by pull request, which has no effect here: the registry has no remote, or is a folder of a monorepo',
-        hint: 'in a monorepo a change is on the branch that is checked out, and its pull request is that one',
+          'the policy requires pull requests, which has no effect here: the registry has no remote, or is part of a monorepo',
+        hint: 'in a monorepo, changes go to the current branch and its pull request',
       },
     ],
   };

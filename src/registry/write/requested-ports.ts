@@ -19,8 +19,8 @@ export function requestedPorts(
   block: number | undefined,
 ): PortRequest[] {
   if (block !== undefined && !(Number.isInteger(block) && block >= 1 && block <= LARGEST_BLOCK)) {
-    throw new VportsError('BAD_USAGE', `a block of ${String(block).slice(0, 20)} ports cannot be had`, {
-      hint: `ask for 1 to ${LARGEST_BLOCK}`,
+    throw new VportsError('BAD_USAGE', `invalid block size ${String(block).slice(0, 20)}`, {
+      hint: `choose 1 to ${LARGEST_BLOCK}`,
     });
   }
   const wants = options.length > 0 ? options.map((text) => fromOption(text, folder)) : fromService(folder);
@@ -40,8 +40,8 @@ export function containerPorts(options: string[], names: string[]): Map<string, 
     options.map((text) => {
       const [name, number] = text.includes('=') ? text.split(/=(.*)/s) : [usual, text];
       if (name === undefined || !names.includes(name)) {
-        throw new VportsError('NOT_HELD', `no port is called ${JSON.stringify((name ?? '').slice(0, 80))}`, {
-          hint: `there is ${names.join(', ')}`,
+        throw new VportsError('NOT_HELD', `no port named ${JSON.stringify((name ?? '').slice(0, 80))}`, {
+          hint: `the ports are ${names.join(', ')}`,
         });
       }
       return [name, requirePort(number!).port];
@@ -92,8 +92,8 @@ function fromService(folder: ResourceFolder | undefined): PortRequest[] {
 function blockOf(wants: PortRequest[], size: number): PortRequest[] {
   if (wants.length === size) return wants;
   if (wants.length > 1) {
-    throw new VportsError('BAD_USAGE', `a block of ${size} with ${wants.length} names`, {
-      hint: `give one --port name, or ${size} of them`,
+    throw new VportsError('BAD_USAGE', `${wants.length} names for a block of ${size}`, {
+      hint: `pass one --port name, or ${size}`,
     });
   }
   const [first] = wants as [PortRequest];

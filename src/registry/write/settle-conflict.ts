@@ -227,7 +227,7 @@ function refuseBroken(
   const problem = checkLog(merged).problems.find(({ message }) => !known.has(message));
   if (!problem) return;
   throw new VportsError('CONFLICT', `the merge would break a rule: ${problem.message}`, {
-    hint: 'release one of the two on the branch (`vports release NAME --port PORT --branch BRANCH`), then resolve again',
+    hint: 'release one of the two on the branch (`vports release NAME --port PORT --branch BRANCH`), then run `vports resolve` again',
     details: { code: problem.code, path: problem.path },
   });
 }
@@ -243,8 +243,8 @@ function requireInConflict(
     [sides.ours, sides.theirs].map((side) => decodeEvent(side.get(path)!).resource),
   );
   if (resources.includes(keep)) return;
-  throw new VportsError('BAD_USAGE', `${keep} is in none of the conflicts`, {
-    hint: 'see `git status` and `git diff` for who is',
+  throw new VportsError('BAD_USAGE', `${keep} is not part of any conflict`, {
+    hint: 'see `git status` and `git diff` for the conflicts',
     details: { keep, files: files.map(({ path }) => path) },
   });
 }

@@ -12,7 +12,7 @@ export function refuseUnsound(view: View, events: readonly Placed[]): void {
   const moves = (['release', 'grant'] as const).map((side) => movesOf(events, side));
   const [left, taken] = moves.map((all) => new Set(all));
   const half = [...left!, ...taken!].find((it) => !left!.has(it) || !taken!.has(it));
-  if (half !== undefined) throw unsound(`only one half of the move of ${half} would be written`);
+  if (half !== undefined) throw unsound(`it would write only half of the move of ${half}`);
   for (const [name, ports] of claimsAfter(view, events))
     if (ports.size > 1) throw unsound(`${name} would have ${[...ports].join(' and ')}`);
 }
@@ -61,7 +61,11 @@ function isClaim({ log, event }: Placed): boolean {
 }
 
 function unsound(what: string): VportsError {
-  return new VportsError('CONFLICT', `nothing was written, as \`vports verify\` would refuse it: ${what}`, {
-    hint: 'this is a defect of vports: please report the command and `vports log`',
-  });
+  return new VportsError(
+    'CONFLICT',
+    `nothing was written, because \`vports verify\` would reject it: ${what}`,
+    {
+      hint: 'this is a bug in vports: please report the command and `vports log`',
+    },
+  );
 }

@@ -83,8 +83,8 @@ async function writeTo<Answer>(command: Command<Answer>): Promise<Written<Answer
   }
   throw new VportsError(
     'CONTENDED',
-    `others were faster at ${withoutSecrets(logs.remote()?.url ?? logs.place.path)}, each of the ${tries} times this command was decided`,
-    { hint: '`vports log -n 10` shows who writes; try again when fewer do' },
+    `other writers of ${withoutSecrets(logs.remote()?.url ?? logs.place.path)} were faster ${tries} times`,
+    { hint: 'see `vports log -n 10` for who writes, and try again later' },
   );
 }
 

@@ -62,7 +62,7 @@ function judge(
     return {
       code: 'WRONG_PORT',
       level: 'error',
-      message: `${entry.variable} is ${meant.port} in the registry (${meant.resource}, ${meant.name}), and ${here} here`,
+      message: `${entry.variable} is ${here} here, but ${meant.port} in the registry (${meant.resource}, ${meant.name})`,
       port: here,
       fix: `vports docs ${shellWord(owner!.path)}`,
     };
@@ -78,7 +78,7 @@ function judge(
   return {
     code: 'FOREIGN_PORT',
     level: 'error',
-    message: `${formatPort(ref)} is held by ${labelOf(holder)}, and ${entry.resource} wants it here`,
+    message: `${formatPort(ref)} is used here for ${entry.resource}, but held by ${labelOf(holder)}`,
     fix: wayToAllocate(view, { ...entry, ...(entry.sameAs && { name: entry.sameAs.name }) }),
   };
 }
@@ -87,11 +87,11 @@ function judge(
 function unknown(view: View, entry: NamedEntry): Judgement {
   const ref = { port: entry.port!, protocol: entry.protocol };
   const { resource, name } = entry.sameAs ?? entry;
-  const told = entry.variable === undefined ? '' : ` (${entry.variable})`;
+  const variable = entry.variable === undefined ? '' : ` (${entry.variable})`;
   return {
     code: 'UNKNOWN_PORT',
     level: 'error',
-    message: `${formatPort(ref)}${told} is held by nobody: the registry does not know it`,
+    message: `${formatPort(ref)}${variable} is not registered`,
     fix:
       wayToRegister(view, { resource, name, ...ref }) ??
       wayToRegister(view, { resource, name: `p${ref.port}`, ...ref }) ??
@@ -124,18 +124,18 @@ export function fromDrift(drift: Drift): DocumentProblem {
   const about = { file: file ?? '', line, column: null, fix };
   const who = resource === null ? 'a resource' : labelOf({ resource, name: name ?? MAIN });
   if (kind === 'service-json-unrecorded') {
-    const why = expected === null ? 'the registry does not know it' : String(expected);
+    const why = expected === null ? 'not registered' : String(expected);
     return { ...about, code: 'UNKNOWN_PORT', level: 'error', port, message: `${actual} of ${who}: ${why}` };
   }
   if (kind === 'readme' && typeof actual !== 'number') {
     const message =
       expected === null
-        ? `the block of ports is broken: ${actual}`
-        : `the block of ports is not what the registry says: ${JSON.stringify(expected)} is missing`;
+        ? `the ports block is broken: ${actual}`
+        : `the ports block differs from the registry: ${JSON.stringify(expected)} is missing`;
     return { ...about, code: 'STALE_README', level: 'error', port: null, message };
   }
   const [then, now] = [expected ?? 'no port', actual ?? 'no number'];
-  const message = `${who} has ${then} in the registry, and ${now} here`;
+  const message = `${who} has ${now} here, but ${then} in the registry`;
   return { ...about, code: 'WRONG_PORT', level: 'error', port, message };
 }
 

@@ -67,7 +67,7 @@ function readmeDrift(
   const about = { resource, name: null, port: null, protocol: null };
   if (wanted === undefined) {
     const { line, what } = brokenPlace(readme.text ?? '');
-    const fix = `mend it, then vports docs ${shellWord(path)}`;
+    const fix = `fix it, then run vports docs ${shellWord(path)}`;
     return [
       drift('readme', about, { file: readme.path, line, expected: null, actual: what, fix, fixable: false }),
     ];
@@ -144,7 +144,7 @@ function notOnRecord(
       expected: other
         ? `${other.file}:${other.line} says ${other.port}`
         : holder
-          ? `${formatPort(ref)} is of ${holder.resource}`
+          ? `${formatPort(ref)} belongs to ${holder.resource}`
           : null,
       actual: told.port,
       fix:

@@ -62,7 +62,7 @@ export function staleProblem(view: View, { entry, path, now, moved }: StaleNumbe
   const { line, column, port, variable, protocol } = entry;
   const holder = holderAt(view, { port: port!, protocol });
   const who = variable === undefined ? labelOf(now) : `${labelOf(now)}, ${variable},`;
-  const held = holder ? `, which ${labelOf(holder)} holds` : '';
+  const held = holder ? ` (held by ${labelOf(holder)})` : '';
   const folder = path.slice(0, path.lastIndexOf('/')) || '/';
   const write = entry.digits ? `vports docs ${shellWord(folder)}` : `write ${now.port}`;
   const take = moved ? undefined : wayToTake(view, now, port!);
@@ -73,7 +73,7 @@ export function staleProblem(view: View, { entry, path, now, moved }: StaleNumbe
     line,
     column,
     port: port!,
-    message: `${who} has ${now.port} in the registry, and ${formatPort({ port: port!, protocol }).replace('/tcp', '')} here${held}`,
+    message: `${who} has ${formatPort({ port: port!, protocol }).replace('/tcp', '')} here${held}, but ${now.port} in the registry`,
     fix: take === undefined ? write : `${write}, or ${take}`,
   };
 }

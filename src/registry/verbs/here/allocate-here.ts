@@ -1,4 +1,4 @@
-import { asMeantHere, called, type HereOptions, namesOf, type Surroundings } from '../../here/index.js';
+import { asMeantHere, type HereOptions, namesOf, portNamed, type Surroundings } from '../../here/index.js';
 import type { PortsForARun } from '../../run/index.js';
 import type { Common, Grants } from '../../write/outcome.js';
 
@@ -36,7 +36,7 @@ export async function allocateHere(
     const grants = await place.registry.allocate(resource, { ports: wanted, reason, ...terms });
     // In its work tree an instance has the variables of its resource.
     const told = [...grants.ports].map(
-      ([name, it]) => [name, { ...it, env: called(target!, name).variables[0]! }] as const,
+      ([name, it]) => [name, { ...it, env: portNamed(target!, name).variables[0]! }] as const,
     );
     return { ...grants, ports: new Map(told) };
   });

@@ -49,7 +49,9 @@ export async function environmentOf(
   const { at, container = [], leases = true } = options;
   return asMeantHere(place, resources, options, async ({ view, here, targets, look }) => {
     if (container.length > 0 && targets.length > 1) {
-      throw new VportsError('BAD_USAGE', '--container is about one resource', { hint: 'give one resource' });
+      throw new VportsError('BAD_USAGE', '--container needs exactly one resource', {
+        hint: 'name one resource',
+      });
     }
     const ports: EnvironmentPort[] = [];
     for (const target of targets) {

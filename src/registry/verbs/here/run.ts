@@ -88,10 +88,10 @@ function commandMeant(
     return { command: script.command, cwd: folder };
   }
   if (command.length > 0) return { command };
-  throw new VportsError('BAD_USAGE', 'no command to run', {
+  throw new VportsError('BAD_USAGE', 'no command given', {
     hint: scripts
-      ? '`vports run npm run dev`; alone it runs the script `dev`, else `start`, of package.json, and there is none'
-      : 'it comes behind `--`: `vports exec web -- npm start`',
+      ? 'package.json has no script `dev` or `start`; name a command, like `vports run npm run dev`'
+      : 'put it after `--`: `vports exec web -- npm start`',
   });
 }
 
@@ -107,5 +107,5 @@ function noteClone(
   const first = firstClone(id);
   if (asked === undefined) keepFirstClone(id, here.root);
   else if (first !== undefined && first !== here.root)
-    tell(`note: ${first} is the clone of ${id} that has these ports on this machine`);
+    tell(`note: these ports belong to another clone of ${id}, ${first}`);
 }

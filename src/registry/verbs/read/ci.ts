@@ -18,7 +18,7 @@ import type { View } from '../../decide/view.js';
 import { compareTree } from '../../documents/compare-tree.js';
 import { declaredFolders } from '../../documents/declared-folders.js';
 import { mentionProblem } from '../../documents/stale-mentions.js';
-import { spokenIn, staleProse } from '../../documents/stale-prose.js';
+import { portMentionsIn, staleProse } from '../../documents/stale-prose.js';
 import type { Logs } from '../../state/logs.js';
 
 export interface CheckedDocuments {
@@ -62,7 +62,7 @@ export async function checkDocumentsBelow(
       view,
       tree.texts.flatMap((file) => {
         const owner = ownerOf(file, owners, root);
-        return owner ? spokenIn(file, owner.resource) : [];
+        return owner ? portMentionsIn(file, owner.resource) : [];
       }),
     )),
     ...unreadable.map(unreadableProblem),
@@ -140,7 +140,7 @@ function newIgnores({ files }: Tree, isKnown: Excuses['isKnown']): DocumentProbl
 }
 
 function newPattern(file: string, pattern: string): DocumentProblem {
-  const message = `${JSON.stringify(pattern.slice(0, 200))} is new in "ignore", and counts once it is merged`;
+  const message = `${JSON.stringify(pattern.slice(0, 200))} in "ignore" is new and has no effect until merged`;
   return {
     code: 'NEW_IGNORE',
     level: 'warning',
@@ -154,7 +154,7 @@ function newPattern(file: string, pattern: string): DocumentProblem {
 }
 
 function newIgnore(file: string, line: number): DocumentProblem {
-  const message = '`vports: ignore` is new here, and counts once it is merged';
+  const message = 'new `vports: ignore` has no effect until merged';
   return { code: 'NEW_IGNORE', level: 'warning', file, line, column: null, port: null, message, fix: null };
 }
 
@@ -169,7 +169,7 @@ async function otherRegistry(
     const now = existsSync(file) ? readRegularText(file) : undefined;
     const then = await textThen(file);
     if (registryIn(now) !== registryIn(then)) {
-      const message = 'names the registry, and is not what it is on the base';
+      const message = 'names another registry than on the base';
       const fix = 'vports ci --registry PATH';
       return [
         { code: 'OTHER_REGISTRY', level: 'error', file, line: null, column: null, port: null, message, fix },

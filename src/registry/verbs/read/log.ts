@@ -44,12 +44,8 @@ export async function log(logs: Logs, filter: LogOptions): Promise<EventWithOrig
     reached ||= event.id === before;
   }
   if (reached) return withSignatures(logs, found);
-  throw new VportsError(
-    'BAD_USAGE',
-    `there is no event ${JSON.stringify(before!.slice(0, 80))} among these`,
-    {
-      hint: 'give the id of the last event of the page before',
-      details: { before },
-    },
-  );
+  throw new VportsError('BAD_USAGE', `no event ${JSON.stringify(before!.slice(0, 80))} among these`, {
+    hint: 'pass the id of the last event of the previous page',
+    details: { before },
+  });
 }

@@ -70,8 +70,8 @@ export async function mapPage(
 /** Throws BAD_USAGE where the path is that of a file which is no map. */
 function refuseForeign(path: string): void {
   if (!existsSync(path) || isMap(path)) return;
-  throw new VportsError('BAD_USAGE', `${path} is there already, and is not a map that vports made`, {
-    hint: 'name another file with --out, or remove it',
+  throw new VportsError('BAD_USAGE', `${path} exists and is not a map written by vports`, {
+    hint: 'choose another file with --out, or remove it',
     details: { path },
   });
 }
@@ -110,10 +110,10 @@ function dataOf(logs: Logs, view: View, at: string | undefined, events: MappedEv
     })),
     reserved: policy.reserved,
     spans: [
-      { ...NODE_PORTS, what: 'a Kubernetes node takes ports for services of type NodePort here' },
+      { ...NODE_PORTS, what: 'Kubernetes nodes use these ports for services of type NodePort' },
       {
         ...EPHEMERAL,
-        what: 'Linux takes the ports of outgoing connections from here, unless told otherwise',
+        what: 'Linux uses these ports for outgoing connections by default',
       },
     ],
     refused: [...BROWSER_REFUSED],

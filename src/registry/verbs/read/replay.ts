@@ -54,6 +54,6 @@ function otherwise(folded: Holding[], kept: Holding[]): Broken | undefined {
   return {
     event: missing.event,
     code: 'INTERNAL',
-    message: `the state kept for ${formatPort(missing)} is not what its events say`,
+    message: `the cached state of ${formatPort(missing)} differs from its events`,
   };
 }

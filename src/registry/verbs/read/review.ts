@@ -93,7 +93,7 @@ function exceptions(events: ReadonlyMap<string, PortEvent>): string[] {
   return [...events.values()].flatMap((event) =>
     'exception' in event && event.exception !== undefined
       ? [
-          `${labelOf(event)} gets ${formatPort(event)} as an exception: it is ${event.exception === 'reserved' ? 'reserved' : 'in no range'}`,
+          `${labelOf(event)} gets ${formatPort(event)} as an exception: the port is ${event.exception === 'reserved' ? 'reserved' : 'in no range'}`,
         ]
       : [],
   );
@@ -112,7 +112,7 @@ async function oldClaims(
     if (time === undefined || time - Date.parse(event.at) < OLD) continue;
     const days = Math.floor((time - Date.parse(event.at)) / 86_400_000);
     found.push(
-      `${labelOf(event)} on ${formatPort(event)} says ${event.at.slice(0, 10)}, ${days} days before its commit`,
+      `${labelOf(event)} on ${formatPort(event)} is dated ${event.at.slice(0, 10)}, ${days} days before its commit`,
     );
   }
   return found;
