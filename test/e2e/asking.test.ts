@@ -247,7 +247,7 @@ test('a port that an open branch claims is claimed for whoever asks, and free fo
   expect((await vports(['check', '25010'])).stdout).toBe('claimed by web on the branch feature');
   expect((await vports(['port-registry', 'check', '25010'])).stdout).toBe('web');
   expect(json(await vports(['who', '25010', '--json']))).toMatchObject({ holder: null, claim });
-  expect((await vports(['who', '25010'])).stdout).toContain('wanted by web on the branch feature');
+  expect((await vports(['who', '25010'])).stdout).toContain('branch feature (unmerged) claims it for web');
   const listed = json(await vports(['list', '--claims', '--json']));
   expect(listed).toMatchObject({ ports: [], claims: [{ port: 25010, protocol: 'tcp', ...claim }] });
 });

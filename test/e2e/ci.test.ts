@@ -113,7 +113,7 @@ test('what is inside a container is its own affair, a part of the tree can be lo
   expect([run.status, run.stdout]).toEqual([0, 'documents match the registry']);
   expect((await vports(['ci', 'nowhere'])).status).toBe(2);
   await vports(['release', 'db']);
-  expect((await vports(['ci'])).stdout).toContain('25303/tcp is held by nobody');
+  expect((await vports(['ci'])).stdout).toContain('25303/tcp is not registered');
   expect((await vports(['ci', '--at', 'HEAD~1'])).status).toBe(0);
 });
 

@@ -113,7 +113,7 @@ test('a write that was interrupted is reported by readers, and completed by doct
     expect(stderr, it).toContain('`complete it with `vports doctor --fix`; do not delete index.lock');
   }
   expect(manifest(path)).toEqual(before);
-  expect((await vports(['doctor', '--fix'])).stdout).toContain('mended UNFINISHED_WRITE');
+  expect((await vports(['doctor', '--fix'])).stdout).toContain('fixed UNFINISHED_WRITE');
   expect((await vports(['get', 'web'])).stdout).toBe('30000');
   expect(git(path, 'status', '--porcelain')).toBe('');
   rmSync(path, { recursive: true });

@@ -204,7 +204,7 @@ describe('the life of a port', () => {
       /25301\/tcp +grafana +main +monitoring/,
     );
     expect((await vports(['who', '25300'])).stdout).toMatch(
-      /^25300\/tcp is held by nobody\n\n[^\n]* \(under a minute\): grafana, by Ada Lovelace, owner team-b: dashboards {2}\[[0-9a-f]{10}\]\n {2}released by Ada Lovelace, moved to 25301$/,
+      /^25300\/tcp is free in the registry\n\n[^\n]* \(under a minute\): grafana, by Ada Lovelace, owner team-b: dashboards {2}\[[0-9a-f]{10}\]\n {2}released by Ada Lovelace, moved to 25301$/,
     );
     expect(
       json(await vports(['log', 'grafana', '--json']))
@@ -537,7 +537,7 @@ describe('stats', () => {
     expect(owners).toEqual([{ owner: 'team-web', ports: 1, resources: 1 }]);
     expect(unused).toEqual([]);
     const text = await vports(['stats']);
-    expect(text.stdout).toMatch(/^RANGE +HELD +FREE +FULL +SO FAR\nbusiness +1 +999 /);
+    expect(text.stdout).toMatch(/^RANGE +HELD +FREE +FULL +HISTORY\nbusiness +1 +999 /);
     const csv = (await vports(['stats', '--format', 'csv'])).stdout.split('\n');
     expect(csv).toEqual(expect.arrayContaining(['range,size,held,free', 'business,1000,1,999']));
   });

@@ -141,7 +141,7 @@ describe('exec', () => {
     await once(server, 'listening');
     const failed = await vports(['exec', 'web', '--', 'true']);
     expect(failed.status).toBe(125);
-    expect(failed.stderr).toMatch(new RegExp(`error: 27777/tcp of web is bound by .*pid ${process.pid}`));
+    expect(failed.stderr).toMatch(new RegExp(`error: 27777/tcp of web is occupied by .*pid ${process.pid}`));
     const moved = await vports(['exec', 'web', '--on-conflict', 'move', '--', 'sh', '-c', 'echo $WEB_PORT']);
     expect(moved.stdout).toBe('27000');
     expect(await ports()).toMatchObject([{ port: 27000, resource: 'web' }]);

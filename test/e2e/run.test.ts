@@ -107,7 +107,7 @@ describe('run', () => {
     await once(stranger, 'listening');
     const leased = await vports(['run', 'node', '-p', 'process.env.PORT'], { cwd: main });
     expect([leased.status, leased.stdout]).toEqual([125, '']);
-    expect(leased.stderr).toContain(`${port}/tcp of shop is bound by`);
+    expect(leased.stderr).toContain(`${port}/tcp of shop is occupied by`);
     expect(await ask(main, 'reassign', 'shop')).not.toBe(String(port));
     expect(await ask(main, 'run', 'node', '-p', 'process.env.PORT')).not.toBe(String(port));
     const claimed = createServer().listen(27502, '127.0.0.1');
@@ -116,7 +116,7 @@ describe('run', () => {
     await vports(['register', 'api', '27502']);
     const refused = await vports(['run', '--resource', 'api', 'true'], { cwd: main });
     expect(refused.status).toBe(125);
-    expect(refused.stderr).toMatch(/27502\/tcp of api is bound by .*\n {2}stop it/);
+    expect(refused.stderr).toMatch(/27502\/tcp of api is occupied by .*\n {2}stop it/);
     const move = ['--resource', 'api', '--on-conflict', 'move', 'node', '-p', 'process.env.PORT'];
     const moved = await vports(['run', ...move], { cwd: main });
     expect([moved.status, moved.stderr]).toEqual([0, expect.stringContaining(`moved to ${moved.stdout}`)]);

@@ -131,6 +131,6 @@ test('nothing is said to match where no document was read, and kinds that may ha
   const { vports } = await repository({ 'main.tf': 'resource "x" "y" {\n  port = 8080\n}\n' });
   const run = await vports(['ci']);
   expect([run.status, run.stdout]).toEqual([0, 'nothing to compare']);
-  expect(run.stderr).toContain('not read, though they look as if they had ports: .tf 1');
-  expect((await vports(['import', '.'])).stderr).toContain('no file with a port was read');
+  expect(run.stderr).toContain('not read, although they seem to contain ports: .tf 1');
+  expect((await vports(['import', '.'])).stderr).toContain('found no files with ports');
 });

@@ -17,7 +17,7 @@ import type { Logs } from '../state/logs.js';
 const MOST = 20_000;
 
 /** A folder that was right, and what of the registry that rests on. */
-interface Right {
+interface CleanFolder {
   /** From the folder. */
   documents: string[];
   /** Undefined where no service.json names one. */
@@ -32,7 +32,7 @@ interface Kept {
   /** At what: as Logs.blocks(). */
   blocks: Record<string, string>;
   /** By the key of a folder. */
-  right: Record<string, Right>;
+  right: Record<string, CleanFolder>;
   /** By the key of a whole tree of which nothing was to be said at these blocks: its documents, from its root. */
   trees?: Record<string, string[]>;
 }
@@ -47,8 +47,8 @@ export class CleanFolderCache {
   readonly #cache: Cache | undefined;
   readonly #name: string;
   readonly #blocks: ReadonlyMap<string, string>;
-  readonly #before: ReadonlyMap<string, Right>;
-  readonly #now = new Map<string, Right>();
+  readonly #before: ReadonlyMap<string, CleanFolder>;
+  readonly #now = new Map<string, CleanFolder>();
   readonly #treesBefore: ReadonlyMap<string, string[]>;
   readonly #treesNow = new Map<string, string[]>();
 
@@ -122,7 +122,7 @@ function isAlike(before: Record<string, string>, now: ReadonlyMap<string, string
 }
 
 /** What nothing has happened to since. */
-function stillRight(kept: Kept, now: ReadonlyMap<string, string>, view: View): Map<string, Right> {
+function stillRight(kept: Kept, now: ReadonlyMap<string, string>, view: View): Map<string, CleanFolder> {
   const before = new Map(Object.entries(kept.blocks));
   const changed = new Set([...before.keys(), ...now.keys()].filter((it) => before.get(it) !== now.get(it)));
   const all = Object.entries(kept.right);

@@ -21,7 +21,7 @@ export interface Gathered {
 }
 
 /** What documents at and below these paths say of ports, in the order in which they count. Throws BAD_USAGE. */
-export function gathered(
+export function gatherEntries(
   paths: string[],
   {
     format = 'auto',

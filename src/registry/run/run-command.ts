@@ -29,6 +29,7 @@ import { requirePortChoice } from '../input.js';
 import { waitingWarnings } from '../state/pending-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { GrantedPort } from '../write/outcome.js';
+import { endRun, RUN_VARIABLE, recordRun } from './recorded-runs.js';
 import {
   keepLeased,
   type OnConflict,
@@ -36,8 +37,7 @@ import {
   type PortsForARun,
   releaseLeases,
   takeOwnPorts,
-} from './own-ports.js';
-import { endRun, RUN_VARIABLE, recordRun } from './recorded-runs.js';
+} from './run-leases.js';
 import { waitForPorts, watchElsewhere, watchPorts } from './watch-ports.js';
 
 export interface Run {

@@ -6,7 +6,7 @@ import type { Coverage } from '../../documents/unread-kinds.js';
 import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
 import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
-import { gathered } from '../documents/gather-entries.js';
+import { gatherEntries } from '../documents/gather-entries.js';
 import { checkedOwner, checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
@@ -28,7 +28,7 @@ export async function importDocuments(
     owner?: string | undefined;
   },
 ): Promise<Outcome & ImportedDocuments> {
-  const { entries, unread, templates, folders, coverage } = gathered(paths, {
+  const { entries, unread, templates, folders, coverage } = gatherEntries(paths, {
     ...options,
     progress: logs.progress,
   });

@@ -49,7 +49,7 @@ describe('a block in a file', () => {
     '# vports:end\n# vports:start\n',
     '# vports:start\n# vports:end\n# vports:end\n',
   ])('with a mark too many or too few, as in %j, nothing is guessed', (text) =>
-    expect(() => withBlock(text, 'WEB_PORT=1', '.env')).toThrow(/has no block from one/),
+    expect(() => withBlock(text, 'WEB_PORT=1', '.env')).toThrow(/needs exactly one/),
   );
 
   test('goes into no file that git tracks, by whatever name', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../../../events/event.js';
 import { sayingOf } from '../../../../src/documents/formats/formats.js';
 import { nameEntries } from '../../../../src/documents/tree/name-entries.js';
-import { tellingFolders } from '../../../../src/documents/tree/names.js';
+import { meaningfulFolders } from '../../../../src/documents/tree/names.js';
 import type { Beside, FoundEntry, NamedEntry } from '../../../../src/documents/tree/tree-entry.js';
 import { defaultPolicySource } from '../../../../src/policy/default-policy.js';
 import { isReserved, rangeOf } from '../../../../src/policy/policy.js';
@@ -100,7 +100,7 @@ describe('import', () => {
     expect(toAllocate).toEqual(['a 15000-19999', 'b auto']);
     expect(skipped).toEqual([
       'a lease, taken when its program runs',
-      'it is inside a container',
+      'inside a container',
       'it is what ${service.ports.other.api} is',
       'its number is set elsewhere (${D_PORT})',
       'no number',
@@ -131,7 +131,7 @@ describe('import', () => {
       'it is web of service.json:1',
       'it is web of service.json:1',
       'it is elsewhere',
-      'it is inside a container',
+      'inside a container',
       'a lease, taken when its program runs',
     ]);
   });
@@ -239,7 +239,7 @@ describe('names', () => {
       })),
       besideOf: (folder) => (folder === '' ? beside : undefined),
       environmentOf: () => undefined,
-      namesOf: (folder) => [...tellingFolders(folder), 'shop'],
+      namesOf: (folder) => [...meaningfulFolders(folder), 'shop'],
       packageOf: () => undefined,
     }).map(({ resource, name }) => `${resource} ${name}`);
 
