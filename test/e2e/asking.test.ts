@@ -33,12 +33,12 @@ test.each([
 });
 
 test.each([
-  ['get wbe', /did you mean web\? `vports list`/],
+  ['get wbe', /did you mean web\? see `vports list`/],
   ['release wbe --strict', /did you mean web\?/],
   ['reassign wbe --to 25000', /did you mean web\?/],
   ['reassign wbe api --range databases', /did you mean web\?/],
   ['list --range databses', /did you mean databases\? see `vports ranges`/],
-  ['get nothing-like-it', /^ {2}`vports list`/m],
+  ['get nothing-like-it', /^ {2}see `vports list`/m],
 ])('what is no resource and no range is answered with the nearest: %s', async (words, hint) => {
   const { vports } = await asker();
   await vports(['allocate', 'web']);
@@ -110,7 +110,7 @@ test('a port where a resource is to be named says whose it is, and what to type'
     hint: '`vports release web --port 30100`',
   });
   expect((await hint('get', '30100')).hint).toBe('see `vports who 30100`');
-  expect((await hint('show', '30500')).hint).toMatch(/^nobody holds 30500\/tcp: `vports check 30500`/);
+  expect((await hint('show', '30500')).hint).toMatch(/^nobody holds 30500\/tcp; see `vports check 30500`/);
 });
 
 test('check FROM-TO answers for each port, and yes where all can be had', async () => {

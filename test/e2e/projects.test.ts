@@ -72,9 +72,9 @@ describe('two projects that call a resource alike', () => {
     expect(asked).toMatchObject({ port: 27015, warnings: [{ code: 'OTHER_PROJECT' }] });
     const run = await other(['exec', 'db', '--', 'printenv', 'DB_PORT']);
     expect(run.stdout).toBe('27015');
-    expect(run.stderr).toContain('note: db is of the project github.com/acme/shop');
+    expect(run.stderr).toContain('note: db belongs to the project github.com/acme/shop');
     expect(json(await other(['list', '--json'])).ports).toHaveLength(1);
-    expect((await other(['env', 'db'])).stderr).toContain('db is of the project github.com/acme/shop');
+    expect((await other(['env', 'db'])).stderr).toContain('db belongs to the project github.com/acme/shop');
     expect((await shop(['get', 'db'])).stderr).toBe('');
   });
 
@@ -118,7 +118,7 @@ describe('a repository without a remote', () => {
     const id = readFileSync(join(home, 'shop/.git/vports/project'), 'utf8').trim();
     expect(id).toMatch(/^local:[0-9A-Z]{26}$/);
     const refused = json(await other(['release', 'db', '--json'])).error;
-    expect(refused.message).toContain(`of the project shop (${id})`);
+    expect(refused.message).toContain(`to the project shop (${id})`);
     expect((await other(['allocate', 'db', '--port', '27032'])).stderr).toContain(
       'db is registered as other.db',
     );

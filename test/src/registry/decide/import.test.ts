@@ -101,7 +101,7 @@ describe('import', () => {
     expect(skipped).toEqual([
       'a lease, taken when its program runs',
       'inside a container',
-      'it is what ${service.ports.other.api} is',
+      'same value as ${service.ports.other.api}',
       'its number is set elsewhere (${D_PORT})',
       'no number',
     ]);
@@ -154,7 +154,7 @@ describe('import', () => {
       { registry },
     );
     expect(events).toEqual([]);
-    expect(skipped).toEqual(['it has 25001/tcp already', 'already registered', 'already registered as main']);
+    expect(skipped).toEqual(['it already has 25001/tcp', 'already registered', 'already registered as main']);
     expect(problems).toEqual([
       'PORT_TAKEN: 25001/tcp is held by api',
       'ALREADY_HELD: ui has 25002/tcp in the registry',
@@ -173,7 +173,7 @@ describe('import', () => {
     const listed = importing(entries);
     expect(listed.toAllocate).toEqual(['web 35000-39999', 'web auto']);
     expect(listed.skipped).toEqual([
-      'it is what ${service.ports.other.api} is',
+      'same value as ${service.ports.other.api}',
       'same as in service.json:1',
       'it has 30000/tcp in b.json:1',
     ]);
