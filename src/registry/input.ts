@@ -3,7 +3,7 @@ import { formatPort, type PortRef, parsePort, portKey } from '../../events/port.
 import { VportsError } from '../errors.js';
 import { isBranchName } from '../log/git/index.js';
 
-/** What a user typed, quoted and cut so that it can be printed: control characters come out as escapes. */
+/** Escapes control characters, so that user input can be printed. */
 function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
@@ -26,7 +26,7 @@ export function requirePortName(text: string): string {
   });
 }
 
-/** Whether a word that may be a port or a resource is meant as a port: it holds no letter but those behind a slash. */
+/** Whether a word is a port rather than a resource: no letters except after a slash. */
 export function meansPort(text: string): boolean {
   return /^[^a-z]*$/i.test(text) || /^\d+\//.test(text);
 }
@@ -41,15 +41,13 @@ export function requirePort(text: string): PortRef {
   });
 }
 
-/** As many ports as are asked for at once. */
 const MOST_PORTS = 1_000;
 
-/** Whether a word means ports from one to another: `3000-3010`, `3000-3010/udp`. */
+/** `3000-3010`, `3000-3010/udp`. */
 export function meansPorts(text: string): boolean {
   return /^\d+-\d/.test(text);
 }
 
-/** The ports of FROM-TO, both included. Throws BAD_PORT, BAD_RANGE. */
 export function requirePorts(text: string): PortRef[] {
   const [from = '', to = ''] = text.split(/-(.*)/s);
   const last = requirePort(to);
@@ -62,7 +60,7 @@ export function requirePorts(text: string): PortRef[] {
   });
 }
 
-/** `--port`: NAME, NUMBER or NAME=NUMBER, each with its protocol or without. Throws BAD_NAME, BAD_PORT. */
+/** Throws BAD_NAME, BAD_PORT. */
 export function requirePortChoice(text: string): string {
   const [first = '', number] = text.split(/=(.*)/s);
   if (/^[0-9]/.test(text)) requirePort(text);
@@ -71,7 +69,6 @@ export function requirePortChoice(text: string): string {
   return text;
 }
 
-/** An owner or a reason: one line of at most `longest` characters. Throws BAD_USAGE. */
 function requireLine(text: string, what: string, longest: number): string {
   if (text.trim() !== '' && text.length <= longest && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))
     return text;

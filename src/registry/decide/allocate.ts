@@ -31,34 +31,32 @@ import {
   type View,
 } from './view.js';
 
-/** One port that a resource asks for. */
 export interface PortRequest {
   name: string;
   protocol: Protocol;
-  /** Asked for by number, and where: on the command line or in service.json. */
+  /** `source`: the command line or service.json, in words. */
   preferred?: { port: number; source: string };
-  /** The range this name wishes for in service.json. */
+  /** The range that service.json asks for. */
   wish?: string | undefined;
 }
 
 export interface AllocateLease extends LeaseTerms {
-  /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
+  /** Only called for leases with an owner. */
   liveness?: (owner: LeaseOwner, holding: Holding) => 'alive' | 'dead' | 'unknown';
-  /** Ports that this kernel gives to outgoing connections: they come last. */
+  /** The kernel's range for outgoing connections; these ports are chosen last. */
   exposed?: Bounds | undefined;
 }
 
 export interface Allocate {
   resource: string;
   wants: PortRequest[];
-  /** `--range`: the id of a range, or FROM-TO. */
   range?: string | undefined;
-  /** A lease instead of a claim, `ttl` milliseconds long (default: the policy's). */
+  /** A lease instead of a claim. `ttl` in milliseconds; default: the policy's. */
   lease?: AllocateLease | undefined;
-  /** All ports of the command have to be consecutive. */
+  /** All ports must be consecutive. */
   block?: boolean | undefined;
   strict?: boolean | undefined;
-  /** Listeners on ports that the resource holds already and that are known to run for another, by port name. */
+  /** Listeners of other resources on ports that this one holds, by port name. */
   strangers?: ReadonlyMap<string, string> | undefined;
   owner?: string | undefined;
   reason?: string | undefined;
@@ -86,7 +84,7 @@ export function allocate(view: View, command: Allocate): Decision<Granted[]> {
   return decision.result();
 }
 
-/** The names that a resource has already, where it was asked for without any and has no port called main: it gets no other one. */
+/** Without requested names, a resource keeps the names it has instead of getting a `main`. */
 export function namesHeld(view: View, resource: string, wants: PortRequest[]): PortRequest[] {
   const held = holdingsOf(view, resource).filter((it) => !isLapsed(view, it));
   if (held.length === 0 || held.some(({ name }) => name === MAIN)) return wants;
@@ -141,7 +139,7 @@ class Allocation {
     this.#warnings.push({ code: obstacle.code, message, hint: obstacle.hint });
   }
 
-  /** What an open branch has given this very name is given again, so that git refuses the second of the two. */
+  /** Repeats the choice of an open branch for the same name, so that git refuses the second merge. */
   grantAsOnBranch(want: PortRequest): void {
     const { resource, lease } = this.#command;
     if (lease || this.#granted.has(want.name)) return;
@@ -210,7 +208,7 @@ class Allocation {
     for (const want of wants) this.#chooseIn(range, [want]);
   }
 
-  /** A lease lies outside of what the kernel gives to outgoing connections, where there is room. */
+  /** Leases avoid the kernel's range for outgoing connections if there is room. */
   #freeRun(range: RangeChoice, wants: PortRequest[]): PortRef[] | undefined {
     const protocols = wants.map((want) => want.protocol);
     const [view, order, taken] = [this.#viewFor(range), this.#order(wants[0]!), this.#taken()];
@@ -221,7 +219,7 @@ class Allocation {
     return undefined;
   }
 
-  /** A range that is reserved as a whole is open to who names it. */
+  /** A range that is reserved as a whole can be used by naming it. */
   #viewFor(range: RangeChoice): View {
     const named = rangeById(this.#view.policy, range.label);
     if (!named?.reserved || this.#command.range !== named.id) return this.#view;
@@ -290,7 +288,7 @@ class Allocation {
     if (isOther && liveness !== 'dead') throw leasedByAnother(holding, current, liveness);
     const lease = grantedLease(this.#view.policy, this.#view.now, {
       ttl: asked.ttl,
-      // Who asks for a time of its own wants that, whatever becomes of the process.
+      // An explicit time outlives the process.
       owner:
         asked.ttl !== undefined && asked.owner === undefined
           ? undefined
@@ -356,7 +354,6 @@ class Allocation {
   }
 }
 
-/** What is left of bounds without others: none, one part or two. */
 function without({ from, to }: Bounds, others: Bounds | undefined): Bounds[] {
   if (!others || others.to < from || others.from > to) return [];
   const parts = [

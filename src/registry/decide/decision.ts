@@ -11,20 +11,18 @@ import { allHeld, holdingsOf, isLapsed, type View } from './view.js';
 
 export type LogName = 'registry' | 'host';
 
-/** An event and the log it goes to. */
 export interface Placed {
   log: LogName;
   event: NewEvent;
 }
 
-/** What a command came to: events in the order they happen, warnings, and the answer for who asked. */
+/** The result of a decider: events in order, warnings, and the answer. */
 export interface Decision<Answer> {
   events: Placed[];
   warnings: Warning[];
   answer: Answer;
 }
 
-/** Leases live in the host log, everything else in the registry. */
 export function logOf(holding: { lease?: Holding['lease'] | undefined }): LogName {
   return holding.lease ? 'host' : 'registry';
 }
@@ -40,7 +38,6 @@ export function release(
   };
 }
 
-/** A lapsed lease ends when its port goes to somebody else. */
 export function releaseLapsed(view: View, ref: PortRef): Placed[] {
   return [view.host.at(ref)].flatMap((old) => (old && isLapsed(view, old) ? [release(old)] : []));
 }
@@ -79,7 +76,7 @@ export function otherWithVariable(view: View, resource: string, name: string): H
     );
 }
 
-/** As refuseSameVariable, among the names of one command. Throws CONFLICT. */
+/** Like refuseSameVariable, among the names of one command. Throws CONFLICT. */
 export function refuseSameNames(resource: string, ports: { name: string }[]): void {
   const seen = new Map<string, string>();
   for (const { name } of ports) {
@@ -99,7 +96,7 @@ export function refuseSameNames(resource: string, ports: { name: string }[]): vo
   }
 }
 
-/** The holding that a `--port` chooses of a resource. Throws UNKNOWN_RESOURCE or NOT_HELD. */
+/** The holding chosen by `--port`. Throws UNKNOWN_RESOURCE or NOT_HELD. */
 export function requireHolding(view: View, resource: string, chosen: string): Holding {
   const held = holdingsOf(view, resource);
   const choice = parsePortChoice(chosen);
@@ -126,7 +123,7 @@ export function unknownResource(
   });
 }
 
-/** The object without its undefined values: an unset key is absent from an event. */
+/** Drops undefined values: unset keys are absent from events. */
 export function defined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, it]) => it !== undefined)) as Defined<T>;
 }
@@ -147,7 +144,7 @@ export function applyPlanned(holdings: Holdings, event: NewEvent, order: number)
   holdings.put({ ...defined(grant), since: '', by, event: `9${String(order).padStart(9, '0')}` });
 }
 
-/** The command that gets a name from the port that it has to the one that is asked for. */
+/** The command that moves a name from its port to the wanted one. */
 export function wayTo(
   { resource, name }: { resource: string; name: string },
   held: PortRef,

@@ -14,15 +14,14 @@ import { exceptionFor } from './register.js';
 import { damageOf, holderAt, holdingNamed, type View } from './view.js';
 
 export interface Import {
-  /** In the order in which they count: of two that speak of one port the first one says whose it is. */
+  /** By priority: of two entries for one port, the first decides whose it is. */
   entries: NamedEntry[];
-  /** Give ports to what asks for one. */
   allocate?: boolean | undefined;
   owner?: string | undefined;
   reason?: string | undefined;
 }
 
-/** One port entry of a document, and what became of it. What does not apply is null. */
+/** A port entry of a document and its outcome. */
 export interface ImportItem {
   file: string;
   line: number;
@@ -32,11 +31,9 @@ export interface ImportItem {
   port: number | null;
   protocol: Protocol;
   range: string | null;
-  /** The policy is overridden for it. */
+  /** Set if the port is outside the policy. */
   exception: 'outside-range' | 'reserved' | null;
-  /** What it asks for instead of a number. */
   wish: string | null;
-  /** Of a problem. */
   code: string | null;
   why: string | null;
 }
@@ -48,7 +45,7 @@ export interface Imported {
   problems: ImportItem[];
 }
 
-/** Puts on record what documents say of ports: each entry is imported, to be allocated, skipped or a problem, and never two of these. */
+/** Imports port entries of documents; each is exactly one of imported, to allocate, skipped or a problem. */
 export function importEntries(view: View, command: Import): Decision<Imported> {
   const importing = new Importing(view, command);
   importing.sort();
@@ -57,10 +54,9 @@ export function importEntries(view: View, command: Import): Decision<Imported> {
   return importing.result();
 }
 
-/** Of a range in a document, more than this are not taken one by one. */
+/** Larger ranges of a document are not imported port by port. */
 const LARGEST_RANGE = 1_000;
 
-/** An entry that claims a port. */
 type Claim = NamedEntry & PortRef;
 
 class Importing {
@@ -68,12 +64,10 @@ class Importing {
   readonly #command: Import;
   readonly #answer: Imported = { imported: [], toAllocate: [], skipped: [], problems: [] };
   readonly #claims: Claim[] = [];
-  /** The first one by each name, and the first wish for each. */
   readonly #claimed = new Map<string, Claim>();
   readonly #wished = new Map<string, NamedEntry>();
   readonly #events: Placed[] = [];
   readonly #warnings: Warning[] = [];
-  /** What is held once these events have happened. */
   readonly #holdings: Holdings;
 
   constructor(view: View, command: Import) {
@@ -82,7 +76,6 @@ class Importing {
     this.#holdings = new Holdings(view.registry);
   }
 
-  /** Tells claims from wishes, and both from what is neither. */
   sort(): void {
     for (const entry of this.#command.entries) {
       const { port, protocol, wish = '', sameAs } = entry;
@@ -96,7 +89,7 @@ class Importing {
         if (!this.#claimed.has(nameKey(claim))) this.#claimed.set(nameKey(claim), claim);
       }
     }
-    // What asks for a port may be told one elsewhere.
+    // Another document may have a number for a wish.
     for (const entry of this.#command.entries) {
       const isWish = entry.side === 'host' && entry.port === undefined && entry.wish !== 'dynamic';
       if (isWish && !entry.sameAs && (entry.elsewhere ?? entry.skipped) === undefined)
@@ -131,11 +124,10 @@ class Importing {
     }
   }
 
-  /** Ports for what asks for one, each in the range that it wishes for where the policy has that. */
   allocate(): void {
     const wishes = this.#answer.toAllocate.splice(0);
     for (const own of grouped(wishes, (it) => it.resource).values()) {
-      // Together, so that they stand side by side; where one of them cannot be, it alone fails.
+      // Together, so that they are consecutive; if that fails, one by one, so that only the impossible ones fail.
       if (this.#allocateAll(own) === undefined) continue;
       for (const it of own) {
         const failed = this.#allocateAll([it]);
@@ -144,7 +136,7 @@ class Importing {
     }
   }
 
-  /** Gives what is wished for, all or nothing. Gives why it cannot be. */
+  /** All or nothing; returns the error. */
   #allocateAll(own: ImportItem[]): VportsError | undefined {
     const wants = own.map(({ name, protocol, wish }) => ({
       name,
@@ -228,7 +220,7 @@ class Importing {
     this.#answer.imported.push({ ...itemOf(claim), range: range ?? null, exception: exception ?? null });
   }
 
-  /** Why a claim is not to be put on record: a problem, or, without a code, because there is nothing to do. */
+  /** Why a claim is not imported: a problem, or, without a code, nothing to do. */
   #against(claim: Claim): { code?: string | undefined; why: string } | undefined {
     const { resource, name } = claim;
     const damage = this.#view.damaged.get(portKey(claim));
@@ -242,7 +234,7 @@ class Importing {
     }
     if (holder)
       return {
-        // A name that nobody can say is of another project.
+        // A name with a space belongs to another project.
         code: isResourceName(holder.resource) ? 'PORT_TAKEN' : 'CONFLICT',
         why: `${formatPort(claim)} is held by ${labelOf(holder)}`,
       };
@@ -290,7 +282,6 @@ function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
   return groups;
 }
 
-/** Who claims a port that another document speaks of as well, and by what right. */
 function sameIn(entry: NamedEntry, claim: NamedEntry): string {
   const right = claim.says === entry.says ? '' : `, which ${RIGHTS[claim.says]}`;
   return `same port as ${labelOf(claim)} in ${placeOf(claim)}${right}`;
@@ -308,7 +299,7 @@ function nameKey({ resource, name }: NamedEntry): string {
   return `${resource} ${name}`;
 }
 
-/** What a document says may hold anything; an event holds one line. */
+/** Events hold one line. */
 function lineOf(text: string | undefined, longest: number): string | undefined {
   const line = text
     ?.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')

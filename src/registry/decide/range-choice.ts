@@ -11,7 +11,7 @@ import {
   within,
 } from '../../policy/policy.js';
 
-/** Where to look for a port: bounds, and the words for them in messages. */
+/** Bounds to search for a port, with a label for messages. */
 export interface RangeChoice extends Bounds {
   label: string;
 }
@@ -57,7 +57,7 @@ export function boundsMeant(policy: Policy, text: string): RangeChoice {
   return { ...bounds, label: text };
 }
 
-/** The dynamic range whose ports can be leased, as far as `text` says which. Throws BAD_RANGE for a static one. */
+/** The dynamic range to lease from; `text` is the user's choice. Throws BAD_RANGE for a static one. */
 export function leaseRange(policy: Policy, text: string | undefined): RangeChoice {
   const dynamic = policy.ranges.filter((range) => range.dynamic && !range.reserved);
   if (dynamic.length === 0) {
@@ -78,12 +78,12 @@ export function leaseRange(policy: Policy, text: string | undefined): RangeChoic
   );
 }
 
-/** The range for a resource whose name is all that is known: the first whose patterns fit, else the policy's default. */
+/** The first range whose patterns match the name, else the policy's default. */
 export function usualRange(policy: Policy, resource: string): RangeChoice {
   return labelled(rangeFor(policy, resource) ?? rangeById(policy, policy.default)!);
 }
 
-/** The range that a service.json wishes for; with a warning the other one, where the policy has nothing of the kind. */
+/** The range asked for in service.json; falls back with a warning if the policy lacks it. */
 export function wishedRange(
   wish: string | undefined,
   choose: (text: string) => RangeChoice,

@@ -21,13 +21,12 @@ import { holdingsOf, type Obstacle, obstacleTo, refuse, refuseDamaged, type View
 
 export interface Reassign {
   resource: string;
-  /** By its name or number. */
   port?: string | undefined;
   to?: number | undefined;
-  /** Where `to` was written with one: a move keeps it. */
+  /** Set if `to` was written with a protocol; a move cannot change it. */
   protocol?: Protocol | undefined;
   range?: string | undefined;
-  /** Take `to` though the policy reserves it, or has no range for it. */
+  /** Accept a `to` that is reserved or outside every range. */
   allowOutsidePolicy?: boolean | undefined;
   reason?: string | undefined;
 }
@@ -105,7 +104,7 @@ function targetFor(
   });
 }
 
-/** A port that the policy keeps back is taken by the same command, on purpose. */
+/** For a reserved port, the hint is the same command with --allow-outside-policy. */
 function byReassign(obstacle: Obstacle, { resource, name, lease }: Holding, { port }: PortRef): Obstacle {
   const isOfPolicy = obstacle.code === 'PORT_RESERVED' || obstacle.code === 'OUT_OF_RANGE';
   if (!isOfPolicy || lease) return obstacle;

@@ -9,10 +9,9 @@ import { holderAt, holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Release {
   resource: string;
-  /** Port names or numbers; none means all that the resource holds. */
   ports: string[];
   strict?: boolean | undefined;
-  /** Only what is still leased for this process: somebody may have taken the port for longer since. */
+  /** Only ports still leased to this process; a person may have renewed the lease since. */
   ownedBy?: LeaseOwner | undefined;
   reason?: string | undefined;
 }
@@ -58,7 +57,6 @@ function isOf({ lease }: Holding, { pid, started, boot, pidns }: LeaseOwner): bo
   return owner?.pid === pid && owner.started === started && owner.boot === boot && owner.pidns === pidns;
 }
 
-/** What unsound events say that it holds: a release ends them. */
 function unsoundOf(view: View, resource: string): Holding[] {
   return [...view.damaged].flatMap(([key, { mendable, holders }]) =>
     holders

@@ -19,15 +19,14 @@ import { exceptionFor } from './register.js';
 import { holdingsOf, type View } from './view.js';
 
 export interface Undo {
-  /** The events to take back: a command, whole. */
+  /** All events of the command to undo. */
   events: PortEvent[];
   log: LogName;
-  /** The whole histories of their ports, in order. */
   streams: ReadonlyMap<PortKey, PortEvent[]>;
   reason?: string | undefined;
 }
 
-/** What a port was before a command and is after it. */
+/** The state of a port before and after the command. */
 interface Turn {
   was: { holding: Holding; grant: PortEvent } | null;
   is: Holding | null;
@@ -48,7 +47,7 @@ export function undo(view: View, { events, log, streams, reason }: Undo): Decisi
   );
   const placed: Placed[] = [];
   const add = (event: NewEvent) => placed.push({ log, event });
-  // What is given up goes first: a name never has two ports in between.
+  // Releases first, so that a name never holds two ports.
   for (const { was, is } of turns) {
     if (!is || sameHolder(is, was?.holding)) continue;
     const back = returning.get(nameOf(is))?.holding;
@@ -62,7 +61,7 @@ export function undo(view: View, { events, log, streams, reason }: Undo): Decisi
   return { events: placed, warnings: inUse(view, placed), answer: placed.map(({ event }) => event) };
 }
 
-/** What is given back may be in use: by whoever had it, or by somebody else. */
+/** A restored port may be in use by now. */
 function inUse(view: View, placed: Placed[]): Warning[] {
   return placed
     .filter(({ event }) => event.type !== 'port.released' && view.busy.has(portKey(event)))
@@ -73,7 +72,7 @@ function inUse(view: View, placed: Placed[]): Warning[] {
     }));
 }
 
-/** What came later and has come to nothing does not stand in the way. */
+/** Later events that were undone themselves do not block. */
 function turnOf(stream: PortEvent[], gone: ReadonlySet<string>): Turn {
   const first = stream.findIndex(({ id }) => gone.has(id));
   const end = stream.findLastIndex(({ id }) => gone.has(id)) + 1;
@@ -94,7 +93,7 @@ function turnOf(stream: PortEvent[], gone: ReadonlySet<string>): Turn {
   return { was: before && grant ? { holding: before, grant } : null, is };
 }
 
-/** Throws STREAM_DAMAGED where one of them could not follow: what it did cannot be said, and so not be taken back. */
+/** Throws STREAM_DAMAGED if an event cannot be applied, because its effect is then unknown. */
 function foldOf(events: PortEvent[]): Holding | null {
   if (!events[0]) return null;
   const fold = new StreamFold(events[0]);
@@ -119,7 +118,6 @@ function nameOf({ resource, name }: Holding): string {
   return `${resource} ${name}`;
 }
 
-/** The port goes back to whoever had it, as it was granted then. */
 function grantedAnew(
   view: View,
   { holding, grant }: NonNullable<Turn['was']>,
@@ -158,12 +156,12 @@ function grantedAnew(
     name,
     ...defined({ project, local, range, owner, reason, exception }),
   };
-  // What moves back is one move, however it was granted once.
+  // Moving back is a single move.
   if (grant.type === 'port.registered' && !given) return { type: 'port.registered', ...facts };
   return { type: 'port.allocated', ...facts, ...defined({ lease, from: given?.port }) };
 }
 
-/** Owner, reason or lease as they were. An event can set an owner, and cannot take it away. */
+/** Restores owner, reason and lease. No event can remove an owner. */
 function toldAnew(was: Holding, is: Holding, why: string): NewEvent[] {
   const { protocol, port, resource, name } = was;
   const about = { protocol, port, resource, name };

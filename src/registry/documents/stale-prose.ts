@@ -8,10 +8,8 @@ import type { DocumentProblem } from '../decide/documents/document-problem.js';
 import { holderAt, holdingNamed, type View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 
-/** A place where a text in the folder of a resource speaks of a port. */
 export type MentionHere = SpokenPort & { file: string; resource: string };
 
-/** A text that cannot be read says nothing. */
 export function portMentionsIn(
   file: string,
   resource: string,
@@ -24,7 +22,7 @@ export function portMentionsIn(
   }
 }
 
-/** Where texts speak of a port that their resource had once, and nobody has now. `docs` writes no prose: a person mends it. */
+/** Old ports of a resource in prose. `docs` does not edit prose. */
 export async function staleProse(logs: Logs, view: View, all: MentionHere[]): Promise<DocumentProblem[]> {
   const spoken = all.filter(({ port }) => !isHeld(view, port));
   if (spoken.length === 0) return [];
@@ -74,7 +72,6 @@ export async function movedSince(
   return moved;
 }
 
-/** Numbers in a text that could be ports. */
 export function numbersIn(text: string): number[] {
   return [...text.matchAll(/(?<!\d)[1-9]\d{1,4}(?!\d)/g)]
     .map(([digits]) => Number(digits))
@@ -85,7 +82,6 @@ function isHeld(view: View, port: number): boolean {
   return holderAt(view, { port, protocol: 'tcp' }) !== undefined;
 }
 
-/** Under which name a resource had a port last. */
 function nameBefore(events: PortEvent[], resource: string, port: number): string | undefined {
   return events
     .filter((it) => it.port === port && it.resource === resource && it.type === 'port.released')

@@ -2,7 +2,6 @@ import { VportsError } from '../../errors.js';
 import { requirePortName } from '../input.js';
 import type { PortHere } from './ports-here.js';
 
-/** A further variable for a port: `--env VAR=NAME`, or VAR=RESOURCE/NAME. */
 export interface AskedVariable {
   variable: string;
   port: string;
@@ -17,7 +16,7 @@ export function variableAsked(text: string): AskedVariable {
   });
 }
 
-/** The port that a variable is asked for: of `own` by its name, of others by resource and name. Throws NOT_HELD, BAD_NAME. */
+/** Finds NAME among `own`, RESOURCE/NAME among all. Throws NOT_HELD, BAD_NAME. */
 export function portAsked<Port extends PortHere>(
   { variable, port: text }: AskedVariable,
   resource: string,

@@ -1,4 +1,4 @@
-/** Where a command is run: the resource of the folder, the instance of the work tree, and the ports that are meant by a name here. */
+/** What the current folder implies: its resource, the instance of its work tree, and their ports. */
 
 export { type AskedVariable, portAsked, variableAsked } from './asked-variables.js';
 export type { Here, HereOptions } from './here.js';

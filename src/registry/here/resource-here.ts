@@ -11,14 +11,12 @@ import { isOfTrustedOwner } from '../../log/git/index.js';
 import { requireResource } from '../input.js';
 import { nameInTree } from './name-in-tree.js';
 
-/** The resource that a folder is of. */
 export interface ResourceHere {
   resource: string;
-  /** Where the service.json of the resource stands, else the folder that named it. */
   folder: ResourceFolder;
-  /** Root of the work tree, or of what a person would call the project where there is none. */
+  /** Root of the work tree, or of the project without git. */
   root: string;
-  /** How it was told where nobody said so outright. */
+  /** How the resource was guessed, in words. */
   guess: string | undefined;
 }
 
@@ -67,7 +65,7 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
   };
 }
 
-/** From a folder up to the root of its work tree; where there is none as far as folders are this user's. Never the home folder or `/`. */
+/** Up to the root of the work tree, else as far as this user owns the folders. Never the home folder or `/`. */
 export function foldersUpTo(cwd: string): string[] {
   const worktree = workTreeOf(cwd);
   const folders: string[] = [];
@@ -91,7 +89,7 @@ function isHomeOrRoot(folder: string): boolean {
   return folder === dirname(folder) || folder === homeFolder();
 }
 
-/** Like the folder; for one whose name no resource may have, as `2026`, a name of its own. */
+/** The folder's name, made valid: `folder-…` for one like `2026`. */
 function folderResource(name: string): string {
   const near = asResource(name);
   if (isResourceName(near)) return near;
@@ -100,7 +98,6 @@ function folderResource(name: string): string {
   return `folder-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 
-/** The nearest name a resource may have. Throws BAD_NAME. */
 function named(name: string, place: string): Pick<ResourceHere, 'resource' | 'guess'> {
   const bare = name.replace(/^@[^/]*\//, '');
   const resource = requireResource(asResource(bare));

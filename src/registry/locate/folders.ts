@@ -39,7 +39,7 @@ export function namedFolder(dir: string, resource: string): ResourceFolder {
   });
 }
 
-/** Throws BAD_USAGE for what is no folder. */
+/** Throws BAD_USAGE. */
 export function requireFolder(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
   throw new VportsError('BAD_USAGE', `${path} is not a folder`, {

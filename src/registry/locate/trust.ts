@@ -8,7 +8,7 @@ import { writeWhole } from '../../files/write-whole.js';
 import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
 import { existsSync, realpathSync } from '../../world/files.js';
 
-/** Gives what is trusted afterwards. Throws BAD_USAGE for what is no local repository, CANNOT_WRITE. */
+/** Returns all trusted paths. Throws BAD_USAGE if it is not a local repository, CANNOT_WRITE. */
 export function setTrust(target: string, isTrusted: boolean): string[] {
   const path = localPath(target);
   if (path === undefined) {
@@ -37,17 +37,15 @@ export function setTrust(target: string, isTrusted: boolean): string[] {
   return trusted;
 }
 
-/** Remembers a repository that vports has made for this user, or that the user has named; where it cannot be, the user is asked later. */
+/** Trusts a repository created or named by this user; if that cannot be saved, the user is asked later. */
 export function trustIfLocal(url: string): void {
   if (localPath(url) === undefined) return;
   try {
     setTrust(url, true);
-  } catch {
-    // A data folder that may not be written keeps nobody from a registry.
-  }
+  } catch {}
 }
 
-/** Throws NOT_TRUSTED where a push to `url` would run the hooks of a repository that nobody has trusted. */
+/** Throws NOT_TRUSTED if a push to `url` would run hooks of an untrusted repository. */
 export function requireTrust(url: string): void {
   const path = localPath(url);
   if (path === undefined || trustedRepositories().includes(path)) return;
@@ -58,7 +56,7 @@ export function requireTrust(url: string): void {
   );
 }
 
-/** The real path of a repository on this machine; undefined for one that is elsewhere. */
+/** Undefined for a remote on another machine. */
 function localPath(url: string): string | undefined {
   const path = /^file:/i.test(url) ? pathOf(url) : isRemoteUrl(url) ? undefined : resolve(url);
   if (path === undefined) return undefined;

@@ -105,7 +105,7 @@ function said({ resource, local = resource }: Holding): string {
   return local;
 }
 
-/** An id that means nothing but to this machine is not for others to read. */
+/** Local ids mean nothing to others. */
 function projectRecorded(logs: Logs, id: string): string | undefined {
   const own = isOwnHere(logs, { project: id }) ? logs.project()?.id : undefined;
   return logs.shared && isLocalId(own ?? id) ? undefined : (own ?? id);

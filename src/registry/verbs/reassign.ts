@@ -92,7 +92,7 @@ async function moveClaims(
   return { moved: written.answer, ...outcome, warnings: [...outcome.warnings, ...unread] };
 }
 
-/** What service.json files wish for, by resource and name: `web ui`. */
+/** Ranges asked for in service.json files, by `RESOURCE NAME`. */
 function wishesOf(documents: Documented[]): Map<string, string> {
   return new Map(
     documents.flatMap(({ resource, folder: { service } }) =>

@@ -33,7 +33,6 @@ export interface Settling {
   /** A resource that keeps its port, whichever side it is on. */
   keep?: string | undefined;
   by: Person;
-  /** Milliseconds since 1970. */
   now: number;
   reallocate: Rechoose;
   /** Why claims move, instead of what they were claimed for. */

@@ -31,7 +31,7 @@ export interface Status {
   /** Whose names are said here, and where that comes from; an id of null is made by the first write. */
   project: { id: string | null; from: string } | null;
   resource: string | null;
-  /** How it was told where nobody said so outright. */
+  /** How the resource was guessed, in words. */
   guess: string | null;
   instance: string | null;
   /** The root of the work tree. */
