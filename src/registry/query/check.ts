@@ -8,24 +8,23 @@ import { type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
 
 export interface Check extends PortRef {
   verdict: Verdict;
-  /** Free for whoever asks, or held by the very resource it is asked for, and nobody else is known to be on it. */
+  /** Free, or held by the asking resource, and without a known stranger on it. */
   available: boolean;
   holder: ListedPort | null;
-  /** Who wants it on a branch that is not merged yet. */
   claim: OpenClaim | null;
   listeners: Listener[];
   warnings: Warning[];
 }
 
-/** What this machine says of a port, beside who is bound to it. */
+/** What this machine knows about a port. */
 export interface OnThisHost {
   listeners: Listener[];
-  /** A listener that is known to run for another resource than the holder. */
+  /** A listener of another resource than the holder. */
   stranger: Listener | undefined;
   hazards: Warning[];
 }
 
-/** Whether a port can be had, for anybody or for one resource. `here` is null where the past is asked about. Throws STREAM_DAMAGED. */
+/** Whether a port is available, for anybody or for one resource. `here` is null for the past. Throws STREAM_DAMAGED. */
 export function check(view: View, ref: PortRef, here: OnThisHost | null, forResource?: string): Check {
   const damage = view.damaged.get(portKey(ref));
   if (damage) throw refuse(damageOf(portKey(ref), damage));
@@ -52,7 +51,7 @@ export function check(view: View, ref: PortRef, here: OnThisHost | null, forReso
   };
 }
 
-/** Whether a listener is known to run for another resource than this one, or than the one it is an instance of. */
+/** Whether a listener belongs to another resource, instances aside. */
 export function runsForAnother(
   { resource, local = resource }: { resource: string; local?: string | undefined },
   listener: Listener,

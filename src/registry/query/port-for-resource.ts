@@ -3,7 +3,7 @@ import { formatPort, parsePort, portArgument } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { holderAt, type View } from '../decide/view.js';
 
-/** Throws BAD_NAME for a port where a resource is to be named: with who holds it, and what to type instead. */
+/** Throws BAD_NAME for a port given as a resource; the hint names its holder and the right command. */
 export function refusePort(view: View, text: string, verb?: 'release' | 'reassign' | 'describe'): void {
   const ref = parsePort(text);
   if (!ref) return;

@@ -41,45 +41,40 @@ import {
 import { waitForPorts, watchElsewhere, watchPorts } from './watch-ports.js';
 
 export interface Run {
-  /** Port names of the first resource; default: those it has, those of service.json, or `main`. */
+  /** Port names of the first resource; default: those it holds and those of service.json, or `main`. */
   ports?: string[] | undefined;
-  /** Variables beside those that the ports have: VAR and NAME of the first resource, or RESOURCE/NAME. */
+  /** Extra variables: VAR=NAME of the first resource, or VAR=RESOURCE/NAME. */
   env: AskedVariable[];
-  /** Milliseconds that the ports have until they listen: those of the others before the command starts, its own afterwards. */
+  /** Milliseconds to wait for listeners: of other resources before the start, of its own afterwards. */
   wait?: number | undefined;
   onConflict: OnConflict;
   command: string[];
-  /** Where it runs; default: the current folder. */
   cwd?: string | undefined;
 }
 
 export interface RunPlace {
-  /** The first one's ports are the command's own; those of the others may be listening already. */
+  /** The ports of the first target are the command's own. */
   targets: [Target, ...Target[]];
   here: Here | undefined;
-  /** Whether the first is the resource of this folder. */
   isOwn: boolean;
-  /** Whether what is missing is leased to the folder; else for the run. */
+  /** Lease missing ports to the folder; else for the run. */
   keeps: boolean;
-  /** Whether a program that does not read PORT is told its port by an option. */
+  /** Whether to pass the port as an option to programs that ignore PORT. */
   adapts: boolean;
   view: View;
   look: () => Promise<View>;
-  /** Whether what is held is of another project: it is used as it is, and nothing is leased for it. */
+  /** Holdings of another project are used, but nothing is leased for it. */
   isForeign: (holding: Holding) => boolean;
-  /** Whether something is said here for the first time. */
   once: (what: string) => boolean;
 }
 
 type Tell = (line: string) => void;
 
-/** How long servers have to end that were told to, in milliseconds. */
+/** Grace period for servers to stop, in milliseconds. */
 const GRACE = 5_000;
 
-/** Warnings that are about the run itself. */
 const SAID: Warning['code'][] = ['VARIABLE_REFUSED', 'CLAIMED_ON_BRANCH'];
 
-/** What tells a command to end. */
 const ENDING: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /**
@@ -151,12 +146,11 @@ export async function runCommand(
   return status;
 }
 
-/** `undefined` leaves it to the folder's service.json, or `main`. */
 function namesFor(target: Target, asked: string[] | undefined, view: View): string[] | undefined {
   const held = namesOf(target, view);
   const wanted = asked?.map((text) => heldAs(target, text, held, view)) ?? [];
   const declared = new Set(target.folder?.service?.ports.map(({ name }) => name));
-  // Asked for by name, what is only declared is not wanted; what is held is told all the same.
+  // With explicit names, declared ports are left out, but held ones are still set.
   const others = held.filter(
     ({ name }) => asked === undefined || !declared.has(name) || isHeld(view, target, name),
   );
@@ -164,7 +158,6 @@ function namesFor(target: Target, asked: string[] | undefined, view: View): stri
   return all.length > 0 ? all : undefined;
 }
 
-/** NAME/PROTOCOL of what is held or declared; what is neither is asked for as it is said. Throws BAD_NAME, BAD_PORT. */
 function heldAs({ resource }: Target, text: string, known: ReturnType<typeof namesOf>, view: View): string {
   const choice = parsePortChoice(requirePortChoice(text));
   const found =
@@ -177,19 +170,16 @@ function isHeld(view: View, { resource }: Target, name: string): boolean {
   return [view.registry, view.host].some((log) => log.of(resource).some((it) => it.name === name));
 }
 
-/** Ports of a target that this machine has claimed by pull request. */
 function waitingPorts(target: Target, view: View): [string, GrantedPort][] {
   const own = [...(view.waiting ?? [])].filter(([, { resource }]) => resource === target.resource);
   return own.map(([key, { name }]) => [name, answered(target, { ...refOf(key), name })]);
 }
 
-/** Ports of a target that is of another project. */
 function foreignPorts(target: Target, view: View, isForeign: RunPlace['isForeign']): [string, GrantedPort][] {
   const held = holdingsOf(view, target.resource).filter((it) => !it.lease && isForeign(it));
   return held.map((it) => [it.name, answered(target, it)]);
 }
 
-/** A port that the registry is not asked for again. */
 function answered(target: Target, { port, protocol, name }: PortRef & { name: string }): GrantedPort {
   const env = portNamed(target, name).variables[0]!;
   return { port, protocol, range: null, ...leaseFacts(undefined), created: false, env };
@@ -201,7 +191,7 @@ function variablesOf(ports: PortHere[]): Record<string, string> {
   );
 }
 
-/** Where it is to be waited for: what is not the command's own has to be there before it starts. */
+/** Other resources must be listening before the command starts. */
 async function requireListening(ports: PortHere[], timeout: number | undefined): Promise<void> {
   if (timeout === undefined || ports.length === 0) return;
   const missing = await waitForPorts(ports, timeout);
@@ -215,7 +205,7 @@ interface Watched {
   cwd: string | undefined;
 }
 
-/** Gives the ports that were never bound; undefined where that was not waited for, and the command ended. */
+/** Returns ports that were never bound; undefined if the command ended without waiting for them. */
 async function runWatched(
   command: string[],
   env: NodeJS.ProcessEnv,
@@ -268,7 +258,7 @@ function neverRan(
       });
 }
 
-/** A shell or npm that is ended does not always end what it has started, and then that would keep its port. */
+/** A killed shell or npm may leave its children, which would keep the port. */
 async function endLeft(servers: ProcessIdentity[], signal: NodeJS.Signals): Promise<void> {
   const left = () => servers.filter((it) => livenessOf(it) === 'alive');
   for (const { pid } of left()) {

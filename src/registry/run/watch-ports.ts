@@ -9,11 +9,10 @@ const PATIENCE = 30_000;
 
 interface Watch {
   tell: (line: string) => void;
-  /** What is said of a port that the command has bound, instead of by which of its processes: its URL. */
+  /** A message for a bound port instead of its process: the URL. */
   about: (ref: PortRef) => string | undefined;
-  /** The processes of the command that have bound one. */
   servers: Map<number, ProcessIdentity>;
-  /** After so many milliseconds it is given up, instead of said once. */
+  /** Give up after this many milliseconds, instead of warning once. */
   timeout?: number | undefined;
 }
 
@@ -46,7 +45,7 @@ export async function watchPorts(
   return stillOpen(open, pid, watch);
 }
 
-/** When is looked whether a run listens on other ports than its own, in milliseconds after its start: each look costs some. */
+/** When to look for unexpected ports, in milliseconds after the start. */
 const LOOKS = [1_000, 2_000, 4_000, 8_000, 16_000];
 
 /**
@@ -95,7 +94,7 @@ async function stillOpen(ports: PortRef[], pid: number, { tell, about, servers }
   });
 }
 
-/** Waits until something listens on each port; gives those that nothing had bound after `timeout` milliseconds. */
+/** Returns ports without a listener after `timeout` milliseconds. */
 export async function waitForPorts(ports: PortRef[], timeout: number): Promise<PortRef[]> {
   const table = await socketTable();
   const start = performance.now();

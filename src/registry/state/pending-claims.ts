@@ -32,7 +32,6 @@ export function withOwnClaims(view: View, claims: ReadonlyMap<PortKey, OpenClaim
   return { ...view, registry: new Holdings([...view.registry, ...held]), waiting };
 }
 
-/** Said of a port that is only answered because this machine has claimed it. */
 export function waitingWarnings(view: View, refs: PortRef[]): Warning[] {
   return refs.flatMap((ref) => {
     const claim = view.waiting?.get(portKey(ref));

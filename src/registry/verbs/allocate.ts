@@ -17,22 +17,17 @@ import { requestedPorts } from '../write/requested-ports.js';
 import { write } from '../write/write.js';
 
 export interface AllocateOptions extends Common {
-  /** `NAME`, `NUMBER` or `NAME=NUMBER`. */
   ports?: string[] | undefined;
   range?: string | undefined;
-  /** Lease the ports instead of claiming them. */
   dynamic?: boolean | undefined;
-  /** Milliseconds; makes it a lease. */
   ttl?: number | undefined;
   leaseOwner?: LeaseOwner | undefined;
-  /** The lease lasts as long as this folder exists. */
   leaseFolder?: FolderLease | undefined;
   block?: number | undefined;
   strict?: boolean | undefined;
   owner?: string | undefined;
 }
 
-/** Gives a resource its ports; without a name the resource of this folder. */
 export async function allocate(
   caller: Caller,
   named: string | undefined,
@@ -78,7 +73,7 @@ async function leaseWanted({ ttl, leaseOwner, leaseFolder }: AllocateOptions): P
   const seen = leaseFolder && seenHere(leaseFolder.folder);
   const recorded = leaseFolder && { ...leaseFolder, ...(seen && { seen }) };
   const ofFolder = recorded && { folder: recorded, whose: whoseLease(recorded) };
-  // What this process itself has leased it may hand on.
+  // A process may hand on its own lease.
   const liveness = (owner: LeaseOwner, holding: Holding) =>
     isOwn(owner) ? 'dead' : livenessOfOwner(holding, owner);
   return { ttl, owner: leaseOwner, liveness, exposed: await exposedHere(), ...ofFolder };

@@ -48,7 +48,7 @@ export interface Diagnosis {
   findings: (Finding & { fixed: boolean })[];
 }
 
-/** What one commit puts right: events are put back, and what never was one goes. */
+/** Whether one commit can repair it. */
 const MENDED_IN_THE_LOG = new Set<string>([
   'STREAM_DAMAGED',
   'PATH_MISMATCH',
@@ -103,7 +103,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   for (const what of ['granting', 'documents']) {
     found.push(...((await attempt(() => leftLock(join(dirname(hostLogPath()), what)))) ?? []));
   }
-  // Who reads a log completes what is half done in it, and a look changes nothing.
+  // Opening the log would complete unfinished writes; a look must not.
   const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
   const view = halfDone ? undefined : logs && (await attempt(() => loadView(logs, new Set())));
   if (logs && view) {
@@ -127,7 +127,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   const policy = view?.policy ?? parsePolicy(defaultPolicySource());
   found.push(...diagnoseHost(policy, await hostEvidence([{ protocol: 'tcp', port: NODE_PORTS.from }])));
   await logs?.close();
-  // What the log says of an object is said above, with what refers to it.
+  // Objects are reported with what refers to them.
   const named = found.filter(({ message }) => message.includes(' object ') || message.includes(': missing '));
   const isSaid = ({ code, message }: Finding) => {
     const [oid] =
@@ -139,7 +139,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   return [...once.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }
 
-/** HEAD and config, without which no folder is a repository. */
+/** HEAD and config make a folder a repository. */
 function setUpDamage(folder: string): Finding[] {
   const inside = join(folder, '.git');
   const gitdir = existsSync(inside) ? inside : folder;
@@ -153,7 +153,6 @@ function setUpDamage(folder: string): Finding[] {
   );
 }
 
-/** What is wrong with refs and objects, whatever is asked of the log. */
 async function logDamage(repository: Repository): Promise<Finding[]> {
   const refs = (await findRefDamage(repository)).map(({ ref, path, oid }) =>
     problem(
@@ -185,11 +184,9 @@ async function logDamage(repository: Repository): Promise<Finding[]> {
   return [...refs, ...older, ...objects];
 }
 
-/** Objects that are named one by one. */
 const SHOWN = 20;
 
-/** What is chosen keeps out of the way of these: nobody else knows why a port was passed over. */
-/** Claims that belong to nobody, where others belong to projects. */
+/** Explains why ports of other registries are skipped. */
 function ofNoProject({ registry }: View): Finding[] {
   if (!registry.haveProjects) return [];
   const count = [...registry].filter(({ project, lease }) => project === undefined && !lease).length;
@@ -207,7 +204,7 @@ function othersKnown(path: string | undefined): Finding[] {
   return [note('OTHER_REGISTRIES', message, 'forget one with `vports trust --remove REGISTRY`')];
 }
 
-/** As the only writer: whoever still writes is waited for, and what a killed one left is completed first. */
+/** Under the writer's lock, after completing unfinished writes. */
 async function mend(path: string | undefined, cwd: string, codes: Set<string>): Promise<Finding[]> {
   const logs = new Logs(findRegistry(path, cwd));
   try {
@@ -218,7 +215,7 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
     if (codes.has('LOG_DAMAGED')) for (const folder of repositories) await mendLog(folder, logs.place);
     for (const folder of repositories) {
       const log = await (folder === logs.place.path ? logs.registry() : logs.host());
-      // A repository without a policy is no registry, and nothing of vports' is put into it: this throws.
+      // Throws for a repository without a policy, which is not a registry.
       await log.reader.state();
       await log.writer.exclusively(async () => tidy(openRepository(folder)));
     }
@@ -233,7 +230,7 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
   }
 }
 
-/** What no reader can go on without, before the log is read: under the lock of its writers. */
+/** Repairs what reading the log needs, under the writer's lock. */
 async function mendLog(folder: string, { path, remote }: Place): Promise<void> {
   const inside = join(folder, '.git');
   const gitdir = existsSync(inside) ? inside : folder;
@@ -249,10 +246,8 @@ async function mendLog(folder: string, { path, remote }: Place): Promise<void> {
   }
 }
 
-/** As vports makes them. */
 const BARE = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tlogAllRefUpdates = true\n';
 
-/** Ports whose history cannot be read, and whether what it was can be put back. */
 async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
   if (view.damaged.size === 0) return [];
   const { streams } = await restorationNow(logs);
@@ -266,7 +261,7 @@ async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
   });
 }
 
-/** What else `verify` finds: it reads the history too, and checks rules between streams. */
+/** Other findings of `verify`. */
 async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
   if (!existsSync(logs.place.path)) return [];
   const { problems } = await verify(openRepository(logs.place.path), { leases: logs.embedded });
@@ -285,7 +280,7 @@ async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
   });
 }
 
-/** Of the registry; the log of this machine is nobody else's, and has no others to have changed it. */
+/** Only for the registry; nobody else changes the host log. */
 async function restorationNow(logs: Logs): Promise<Restoration> {
   const none = { files: new Map(), strays: [], streams: new Set<string>(), lost: [] };
   if (!existsSync(logs.place.path)) return none;
@@ -297,7 +292,7 @@ async function restorationNow(logs: Logs): Promise<Restoration> {
   }
 }
 
-/** One commit puts the files back; what a second claim in one of them wanted is decided again, on another port. */
+/** Restores the files in one commit; a second claim in one file gets another port. */
 async function restoreStreams(logs: Logs): Promise<Finding[]> {
   let lost: Holding[] = [];
   const files = async () => {
@@ -326,13 +321,12 @@ async function restoreStreams(logs: Logs): Promise<Finding[]> {
   return moved;
 }
 
-/** In the range it was in, where that still has room for it. */
+/** In the same range if it has room. */
 function takeAnother(view: View, { resource, name, protocol, range, owner, reason }: Holding) {
   const known = view.policy.ranges.find(({ id, dynamic }) => id === range && !dynamic);
   return allocate(view, { resource, wants: [{ name, protocol }], range: known?.id, owner, reason });
 }
 
-/** The last policy that can be read takes the place of the one that cannot. */
 async function mendPolicy(logs: Logs): Promise<void> {
   const content = await (await logs.registry()).reader.policySource();
   const decide = () => ({ events: [], warnings: [], answer: null });
@@ -358,7 +352,7 @@ async function mendAttributes(logs: Logs): Promise<void> {
   await write(logs, { decide, files, literal: true, subject: 'keep git from merging two events into one' });
 }
 
-/** Throws what neither the user nor the system can be asked about: a defect. */
+/** Rethrows bugs. */
 function asProblem(error: unknown): Finding {
   if (error instanceof VportsError) return problem(error.code, error.message, error.hint ?? '');
   const code = errno(error);
@@ -393,7 +387,7 @@ async function identity(logs: Logs): Promise<Finding[]> {
   ];
 }
 
-/** A damaged object stays the same one, whatever else is said of it. */
+/** Findings about one damaged object are the same finding. */
 function keyOf({ code, message }: Finding): string {
   const [oid] = code === 'LOG_DAMAGED' ? (/[0-9a-f]{40}/.exec(message) ?? []) : [];
   return `${code} ${oid ?? message}`;

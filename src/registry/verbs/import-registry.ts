@@ -16,15 +16,14 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface ImportRegistryOptions extends Common {
-  /** Everybody's claims, once `confirm` has agreed to them. */
+  /** Import the claims of all projects, after `confirm`. */
   all?: boolean | undefined;
   confirm?: ((claims: Holding[]) => Promise<boolean>) | undefined;
-  /** Release them there once they are on record here, for all who share the registry. */
+  /** Release them at the source after the import is published. */
   move?: boolean | undefined;
   owner?: string | undefined;
 }
 
-/** What came of it, and how many claims were released at the source. */
 export type ImportedRegistry = Outcome & Imported & { moved: number };
 
 /**
@@ -80,7 +79,7 @@ async function allClaims(from: Logs): Promise<Holding[]> {
 
 type Belonging = NonNullable<NamedEntry['belongs']>;
 
-/** Everybody's claims under the names on record that they have here, or get: two projects may call theirs alike. */
+/** Claims of all projects under recorded names, because two projects may use the same name. */
 function claimsOnRecord(logs: Logs, view: View, claims: Holding[]): (Holding & { belongs: Belonging })[] {
   const holders = new Map([...view.registry].map((it) => [it.resource, it.project]));
   return claims.map((it) => {
@@ -128,7 +127,6 @@ function entryOf(
   } as NamedEntry;
 }
 
-/** Releases at the source what is on record here by now. */
 async function releaseAt(from: Logs, to: Logs, claims: Holding[]): Promise<number> {
   const { registry } = await loadView(to, new Set());
   const isHere = (it: Holding) => {

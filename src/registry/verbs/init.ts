@@ -9,13 +9,11 @@ import { trustIfLocal } from '../locate/trust.js';
 
 export interface Init {
   bare?: boolean | undefined;
-  /** A folder of the repository that `dir` is in, from its root. */
   inRepo?: string | undefined;
-  /** The URL of an empty repository, to share the registry from. */
   remote?: string | undefined;
 }
 
-/** Makes a registry in a new or empty folder; one that is there already is left as it is. */
+/** In a new or empty folder; an existing registry is left unchanged. */
 export async function createdRegistry(
   dir: string,
   { bare = false, inRepo, remote }: Init = {},
@@ -34,7 +32,6 @@ export async function createdRegistry(
   }
   if (remote === undefined) {
     const created = await createRegistry(path, { bare });
-    // Nobody else has put a hook there.
     if (created) trustIfLocal(path);
     return { path, created };
   }
@@ -55,7 +52,7 @@ export async function createdRegistry(
   return { path, created, published: true };
 }
 
-/** A registry that nothing finds is none: a .vports.json that names another one is the user's to change. */
+/** The new registry would not be found, and changing an existing .vports.json is up to the user. */
 function requireUnnamed(at: string, subfolder: string): void {
   const root = workTreeOf(at);
   const file = join(root ?? at, PROJECT_FILE);

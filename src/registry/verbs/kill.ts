@@ -12,16 +12,16 @@ import { holderAt, type View } from '../decide/view.js';
 import { livenessOfOwner } from '../state/dead-leases.js';
 import { attributeListeners, holdsIn } from '../state/resource-of-process.js';
 
-/** How long is waited for another one to come in the place of those that have ended. Milliseconds. */
+/** How long to watch for a restarted process, in milliseconds. */
 const SETTLING = 250;
-/** A server that forks may leave children that go on listening: they are looked at anew, each as its own process. */
+/** A forking server may leave listening children, so look again this many times. */
 const ROUNDS = 64;
 
 type Confirm = (orphans: Listener[]) => Promise<boolean>;
 
 export interface Killed {
   ended: Listener[];
-  /** Those that closed the port when told to end, and run on. */
+  /** Processes that freed the port but still run. */
   letGo: Listener[];
 }
 
@@ -37,7 +37,7 @@ export async function endOrphans(ref: PortRef, look: () => Promise<View>, confir
     const orphans = await orphansOn(ref, await look(), round > 0);
     if (orphans.length === 0 || !(await confirm(orphans.map(({ listener }) => listener)))) return killed;
     for (const { listener, identity } of orphans) {
-      // Somebody may have put the port on record while the question stood.
+      // The port may have been registered while the user was asked.
       if (!(await orphansOn(ref, await look(), true)).some((it) => it.identity.pid === identity.pid))
         continue;
       const how = await endListener(ref, identity);
@@ -76,7 +76,6 @@ async function orphansOn(ref: PortRef, view: View, afterwards: boolean): Promise
   return unlike.map((listener) => ({ listener, identity: identityOf(listener.pid!) }));
 }
 
-/** What starts a server anew needs a moment for it. */
 async function anotherOr(ref: PortRef, patience: number): Promise<void> {
   const table = await socketTable();
   for (const deadline = Date.now() + patience; Date.now() < deadline; await pause(10)) {

@@ -12,18 +12,14 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface ReassignOptions extends Common {
-  /** The name or number of the port that moves. */
   port?: string | undefined;
   to?: string | undefined;
-  /** The id of a range, FROM-TO, or `auto` for the one that each name belongs in. */
   range?: string | undefined;
-  /** With `to`: a reserved port, or one outside the ranges, on purpose. */
   allowOutsidePolicy?: boolean | undefined;
 }
 
 type MovedPorts = Outcome & { moved: Moved[] };
 
-/** Moves ports of a resource, or the claims of several resources into a range, in one commit. */
 export async function reassign(
   caller: Caller,
   names: string[],
@@ -56,7 +52,6 @@ async function move(caller: Caller, named: string, options: ReassignOptions): Pr
   return { moved: written.answer, ...(await outcomeOf(written, options, documents)) };
 }
 
-/** Of the folder that is named or current, else all that the work tree has of the resource. */
 function movedDocuments(caller: Caller, resource: string, { docs, dryRun, dir }: Common): Documented[] {
   const folder = folderOf(caller, resource, dir);
   if (docs === false || dryRun) return [];

@@ -7,14 +7,11 @@ import { damages } from '../query/queries.js';
 import type { Logs } from '../state/logs.js';
 
 export interface Synced {
-  /** Events that have arrived on the branch that all share, the oldest first. */
   pulled: LocatedEvent[];
-  /** Branches that were committed without a network, and have got to the remote now. */
   pushed: string[];
   warnings: Warning[];
 }
 
-/** Fetches, follows the shared branch, and pushes what was committed while the remote could not be reached. */
 export async function sync(logs: Logs): Promise<Synced> {
   await logs.registry();
   const remote = logs.remote();

@@ -12,17 +12,14 @@ import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
-/** An event by its id or its path, or a commit. */
 const EVENT_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 interface Target {
   log: LogName;
   events: LocatedEvent[];
-  /** What the commit that brought them said. */
   subject: string;
 }
 
-/** Takes a command back by new events. Throws BAD_REVISION for what names no event and no commit with events. */
 export async function undo(
   caller: Caller,
   target: string,
@@ -93,7 +90,6 @@ function elsewhere(text: string, commit: string): VportsError {
   );
 }
 
-/** The commit meant, or the one that brought the event meant; undefined where this log knows neither. */
 async function commitOf(log: EventLog, text: string): Promise<string | undefined> {
   if (EVENT_ID.test(text) || text.startsWith('events/')) {
     for await (const { event, origin } of (await log.reader.history()).newestFirst())

@@ -5,7 +5,7 @@ import { against, type CheckedLog, type Problem } from '../../review/rules.js';
 import { mergedPolicy, policyProblems } from './policies.js';
 import { asWarning, type Findings } from './verdict.js';
 
-/** New events against the policies, against who committed them, and against the clock. */
+/** Checks policy, author and clock of new events. */
 export async function lookAtNewEvents(
   audit: Audit,
   {
@@ -59,7 +59,7 @@ export async function lookAtNewEvents(
       path,
       message: `names ${by.name} <${by.email}> as author, but ${commit.slice(0, 10)} is by ${author.name} <${author.email}>; for one person with two addresses, add a .mailmap on the base`,
     };
-    // A squash of what several people did has one author, and hosts name the others.
+    // A squash has one author; hosts list the others as co-authors.
     if (coauthors.some((it) => isSameIdentity(identityOf(it), says))) warnings.push(asWarning(problem));
     else problems.push(problem);
   }

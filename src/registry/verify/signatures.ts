@@ -12,15 +12,14 @@ import {
 import type { CheckedLog, Problem } from '../../review/rules.js';
 import type { Findings } from './verdict.js';
 
-/** What is asked of the signatures of events. */
 interface Asked {
-  /** Every event is signed by itself: the policy says so. */
+  /** The policy requires a signature on every event. */
   required: boolean;
-  /** Every event is signed by itself, or by the commit that brought it. */
+  /** Every event or its commit must be signed. */
   signed: boolean;
 }
 
-/** The events that a branch adds, by those whom its base lets sign. */
+/** New events of a branch, checked against allowed_signers of the base. */
 export async function lookAtSignatures(
   audit: Audit,
   {
@@ -55,7 +54,7 @@ export async function lookAtSignatures(
     });
 }
 
-/** All events of a log, each by those who could sign when it came to the shared branch. */
+/** All events, each checked against allowed_signers at the time it reached the shared branch. */
 export async function lookAtAllSignatures(
   audit: Audit,
   {
@@ -142,7 +141,7 @@ function wrongWith(verdict: Verdict, { required, signed }: Asked): Wrong | undef
   };
 }
 
-/** Whoever changes who may sign has to be one of them. */
+/** A change of allowed_signers must be signed by one of them. */
 export async function lookAtSigners(
   audit: Audit,
   { at, from }: { at: string; from: string },

@@ -25,7 +25,6 @@ export async function lookAtForks(
     forks,
     changes,
   }: {
-    /** Of the base. */
     judgement: Judgement;
     ours: Map<string, TreeFile>;
     theirs: Map<string, TreeFile>;
@@ -41,7 +40,7 @@ export async function lookAtForks(
   const disturbed = new Set(
     forks.flatMap((fork) => [...fork.keys()].filter((path) => !isAt(fork, path, ours))),
   );
-  // A path that once had an event is nobody else's.
+  // The path of an event is never reused.
   for (const path of lost.keys()) if (ours.has(path) && !theirs.has(path)) disturbed.add(path);
   const strays = await straysAmong(audit, [
     ...[...disturbed].flatMap((path) =>
@@ -64,14 +63,14 @@ export async function lookAtForks(
   return restored;
 }
 
-/** Of some files those that never were events of their place: nothing is lost where one is removed. */
+/** Files that never were valid events and can be removed safely. */
 async function straysAmong(audit: Audit, files: { path: string; oid: string }[]): Promise<Set<string>> {
   const texts = await audit.texts(files.map(({ oid }) => oid));
   const events = new Set(files.flatMap(({ path, oid }) => (isEventAt(path, texts.get(oid)) ? [path] : [])));
   return new Set(files.flatMap(({ path }) => (events.has(path) ? [] : [path])));
 }
 
-/** A change of the mode alone changes no event. */
+/** A mode change alone does not change the event. */
 function isEdit({ status, settled, before, after }: FileChange): boolean {
   return status !== 'A' && !settled && before !== after;
 }
@@ -80,7 +79,7 @@ function isAt(files: Map<string, TreeFile>, path: string, others: Map<string, Tr
   return files.get(path)?.oid === others.get(path)?.oid;
 }
 
-/** Merged with all its commits and no commit of its own, a branch would leave the change on the line that all share. */
+/** A fast-forward merge would put the change on the shared branch. */
 function changedByItself(path: string, { commit }: FileChange, isThere: boolean): Problem {
   return {
     code: isThere ? 'EVENT_MODIFIED' : 'EVENT_DELETED',
@@ -104,7 +103,7 @@ export function oddEntries(files: Map<string, TreeFile>, known: Map<string, Tree
   return found;
 }
 
-/** What makes readers of the tree see different things. What the `base` has too is not the head's. */
+/** Entries that readers see differently. Those in `base` too are not reported. */
 export async function treeProblems(audit: Audit, at: string, base?: string): Promise<Problem[]> {
   const found = await faultsAt(audit, at);
   if (found.length === 0 || base === undefined) return found;
@@ -124,7 +123,7 @@ function besideOwn(path: string, own: string): Problem {
   return { code: 'PATH_MISMATCH', path, message };
 }
 
-/** Events that are no longer what they were when they first counted. What is back as it was is said, and is no problem any more. */
+/** Changed or deleted events; restored ones are only a warning. */
 export async function lookAtRewrites(
   audit: Audit,
   { edited, notes }: Judgement,
@@ -153,7 +152,7 @@ function culpritOf({ first, trail }: EditedEvent): string | undefined {
   return step?.by ?? step?.commit;
 }
 
-/** By whom a file was changed or deleted, and how it is done properly. */
+/** Names the author, and the proper way. */
 async function changed(
   audit: Audit,
   path: string,
@@ -173,7 +172,7 @@ async function changed(
   return { code, path, message: `${how}${who}${instead}` };
 }
 
-/** The same file with other content on both sides: git itself would not merge that. */
+/** Same path, different content: git would not merge it. */
 export function takenOnBase(
   theirs: Map<string, TreeFile>,
   ours: Map<string, TreeFile>,
@@ -191,7 +190,7 @@ export function takenOnBase(
     }));
 }
 
-/** The rules of the log for these files. Throws nothing for what breaks them. */
+/** Collects violations instead of throwing. */
 export async function checked(
   audit: Audit,
   files: Map<string, TreeFile>,

@@ -20,7 +20,6 @@ export function setInPolicy(source: string, key: string, value: string): string 
   }
 }
 
-/** A range as a person adds it. */
 export interface NewRange {
   id: string;
   title: string;
@@ -32,7 +31,7 @@ export interface NewRange {
   match?: string[];
 }
 
-/** The policy's text with one more range, before the first that lies higher. Throws BAD_USAGE where its id is taken. */
+/** Inserted in order of ports. Throws BAD_USAGE if the id is taken. */
 export function addRangeToPolicy(source: string, range: NewRange): string {
   const ranges = rangesIn(source);
   if (ranges.some(({ id }) => id === range.id)) {
@@ -48,7 +47,6 @@ export function addRangeToPolicy(source: string, range: NewRange): string {
   );
 }
 
-/** The policy's text without this range. Throws UNKNOWN_RANGE. */
 export function removeRangeFromPolicy(source: string, id: string): string {
   const edits = modify(source, pathOf(source, `ranges.${id}`), undefined, { formattingOptions: FORMATTING });
   return applyEdits(source, edits);

@@ -6,7 +6,7 @@ import { proposedPolicy } from '../../policy/propose.js';
 import { gatherEntries } from '../documents/gather-entries.js';
 import type { Logs } from '../state/logs.js';
 
-/** A policy that fits what documents say and what is held; ranges that shell registries set aside are reserved in it. */
+/** A policy for all ports of documents and holdings; ranges reserved by shell registries stay reserved. */
 export async function proposal(
   logs: Logs,
   paths: string[],
@@ -29,7 +29,6 @@ export async function proposal(
   };
 }
 
-/** `15000-19999`, as service.json asks for it. */
 function boundsIn(wish = ''): { from: number; to: number }[] {
   const bounds = parseBounds(wish);
   return bounds && bounds.from >= 1 && bounds.from < bounds.to && bounds.to <= HIGHEST_PORT ? [bounds] : [];

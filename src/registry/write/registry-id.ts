@@ -6,7 +6,7 @@ import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 import { changePolicy } from '../verbs/policy.js';
 
-/** Of a registry from before there were ids, whose events this user's git would sign. */
+/** For registries created before ids existed, if this user signs commits. */
 export async function missingId(logs: Logs, { policy, policyFault }: View): Promise<Finding[]> {
   if (logs.embedded || policy.id !== undefined || policyFault !== undefined) return [];
   if (!signsEvents(policy, openRepository(logs.place.path).commondir)) return [];

@@ -5,7 +5,7 @@ import { VportsError } from '../../errors.js';
 import type { PortRequest } from '../decide/allocate.js';
 import { requirePort, requirePortName } from '../input.js';
 
-/** As many consecutive ports as the largest ranges have. */
+/** The size of the largest ranges. */
 const LARGEST_BLOCK = 1_000;
 
 /**
@@ -33,7 +33,6 @@ export function requestedPorts(
   return block === undefined ? wants : blockOf(wants, block);
 }
 
-/** `--container PORT` (of main, or of the only port) and `--container NAME=PORT`. Throws BAD_PORT, NOT_HELD. */
 export function containerPorts(options: string[], names: string[]): Map<string, number> {
   const usual = names.includes(MAIN) ? MAIN : names[0];
   return new Map(
@@ -69,7 +68,6 @@ function fromOption(text: string, folder: ResourceFolder | undefined): PortReque
   };
 }
 
-/** `api`, `api/udp`, `api=25000`, `api=25000/udp`: name, number, protocol. */
 function split(text: string): (string | undefined)[] {
   const [name, number] = text.split(/=(.*)/s);
   if (number !== undefined) return [text, name, number, undefined];
@@ -88,7 +86,6 @@ function fromService(folder: ResourceFolder | undefined): PortRequest[] {
   }));
 }
 
-/** `api` as a block of three: api, api-2, api-3. */
 function blockOf(wants: PortRequest[], size: number): PortRequest[] {
   if (wants.length === size) return wants;
   if (wants.length > 1) {

@@ -15,23 +15,19 @@ import { type OnConflict, type PortsForARun, projectScript, type Run, runCommand
 import { judgedAnswer } from '../../state/judged-answer.js';
 
 export interface RunRequest extends HereOptions {
-  /** Whose ports; none: the folder's own resource. */
   resources?: string[] | undefined;
-  /** Names of ports of the first resource. */
   ports?: string[] | undefined;
-  /** VAR=NAME, or VAR=RESOURCE/NAME. */
   env?: string[] | undefined;
-  /** Milliseconds to wait for the ports to listen. */
   wait?: number | undefined;
   onConflict?: OnConflict | undefined;
-  /** Whether what is missing stays leased to the folder; else it is leased for the run. */
+  /** Lease missing ports to the folder; else for the run. */
   keeps?: boolean | undefined;
-  /** Whether a word alone may be a script of the nearest package.json, and no word means its `dev` or `start`. */
+  /** Whether a single word may be a script of package.json, and no word means `dev` or `start`. */
   scripts?: boolean | undefined;
   command: string[];
 }
 
-/** Runs a command on the ports that are meant here, and gives its exit status. Throws what runCommand throws. */
+/** Returns the exit status. Throws like runCommand. */
 export async function run(
   place: Surroundings & { registry: PortsForARun },
   request: RunRequest,
@@ -75,7 +71,6 @@ export async function run(
   });
 }
 
-/** Throws BAD_USAGE where nothing is to be run. */
 function commandMeant(
   { cwd }: Surroundings,
   { command, scripts }: RunRequest,
@@ -95,7 +90,7 @@ function commandMeant(
   });
 }
 
-/** The clone that runs first has the claims of its project; where another one is asked to run on them too, that one is named. */
+/** The first clone owns the project's claims; other clones using them are told so. */
 function noteClone(
   { logs }: Surroundings,
   here: Here,

@@ -25,19 +25,17 @@ import {
 import { notTheHolder } from '../../query/check.js';
 import { onThisHost } from '../../state/port-on-host.js';
 
-/** Where one stands: the registry and why it is that, what is here, and what is wrong. What does not apply is null. */
+/** What does not apply is null. */
 export interface Status {
   registry: { path: string; url: string | null; from: string };
-  /** Whose names are said here, and where that comes from; an id of null is made by the first write. */
+  /** `from` in words; the first write creates a null id. */
   project: { id: string | null; from: string } | null;
   resource: string | null;
   /** How the resource was guessed, in words. */
   guess: string | null;
   instance: string | null;
-  /** The root of the work tree. */
   folder: string;
   ports: StatusPort[];
-  /** Of its resource, on branches that are not merged yet. */
   claims: (PortRef & OpenClaim)[];
   findings: Finding[];
 }
@@ -51,7 +49,6 @@ export interface StatusPort extends PortRef, LeaseFacts {
   listeners: Listener[];
 }
 
-/** Changes nothing and leases nothing. */
 export async function statusHere(place: Surroundings, options: HereOptions): Promise<Status> {
   const { logs } = place;
   const { path, from } = place.place;
@@ -147,7 +144,6 @@ async function lookAt(target: Target, view: View): Promise<{ ports: StatusPort[]
   return { ports, findings };
 }
 
-/** One a name: what answers for it. */
 function meant({ resource, only, except }: Target, view: View): Holding[] {
   const byName = new Map<string, Holding>();
   for (const it of holdingsOf(view, resource)) {
@@ -157,7 +153,6 @@ function meant({ resource, only, except }: Target, view: View): Holding[] {
   return [...byName.values()];
 }
 
-/** What the resource should have here and has not. */
 function missing(target: Target, view: View, here: Here): Finding[] {
   const held = new Set(holdingsOf(view, target.resource).map(({ name }) => name));
   const names = namesOf(target, view).filter(({ name }) => !held.has(name));
@@ -174,7 +169,6 @@ function missing(target: Target, view: View, here: Here): Finding[] {
   return [note(isNothing ? 'UNKNOWN_RESOURCE' : 'NOT_HELD', what, `${way}${claim}`)];
 }
 
-/** What the service.json and README of this folder say otherwise. */
 function documentDrift(here: Here, view: View): Finding[] {
   if (here.folder.service?.resource !== here.resource) return [];
   const { folders } = declaredFolders([here.folder.path]);

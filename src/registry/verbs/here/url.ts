@@ -10,14 +10,12 @@ import {
   urlOf,
 } from '../../here/index.js';
 
-/** Where a port is reached from this machine. */
 export interface Reached {
   url: string;
   port: number;
   listening: boolean;
 }
 
-/** Of RESOURCE or RESOURCE/NAME; default: the folder's own. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
 export async function urlHere(
   place: Surroundings & { registry: Leasing },
   what: string | undefined,

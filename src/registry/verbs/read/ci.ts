@@ -22,10 +22,8 @@ import { portMentionsIn, staleProse } from '../../documents/stale-prose.js';
 import type { Logs } from '../../state/logs.js';
 
 export interface CheckedDocuments {
-  /** Whether nothing but warnings was found. */
   ok: boolean;
   problems: DocumentProblem[];
-  /** What was read. */
   coverage: Coverage;
 }
 
@@ -84,12 +82,10 @@ export async function checkDocumentsBelow(
   return { ok, problems: all, ports, coverage: { read: tree.kinds, unread } };
 }
 
-/** What a branch excuses itself with that its base does not. */
+/** Ignore rules of the base. */
 interface Excuses {
   problems: DocumentProblem[];
-  /** What the base's .vports.json passes over. */
   excluded: Excluded;
-  /** Whether the base ignores a line, wherever it stands there. */
   isKnown: (file: string, line: number) => boolean;
 }
 
@@ -118,7 +114,6 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
   }
 }
 
-/** Files that say `vports: ignore`. */
 function ignoringFiles(root: string, excluded: Excluded): string[] {
   return [...walk(root, excluded)].flatMap(({ path, files }) =>
     files.map((name) => join(path, name)).filter((file) => textOr(file).includes('vports: ignore')),
@@ -158,7 +153,7 @@ function newIgnore(file: string, line: number): DocumentProblem {
   return { code: 'NEW_IGNORE', level: 'warning', file, line, column: null, port: null, message, fix: null };
 }
 
-/** A branch that names another registry would be held against that one. */
+/** A branch must not choose the registry it is checked against. */
 async function otherRegistry(
   root: string,
   base: string,
@@ -179,7 +174,7 @@ async function otherRegistry(
   }
 }
 
-/** What a .vports.json names; one that cannot be read is itself. */
+/** An unreadable .vports.json is compared as text. */
 function registryIn(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : JSON.parse(text.replace(/^\uFEFF/, '')).registry;
@@ -188,7 +183,6 @@ function registryIn(text: string | undefined): unknown {
   }
 }
 
-/** The resource whose folder a document is in: the nearest one above it. */
 function ownerOf(
   file: string,
   owners: ReadonlyMap<string, DeclaredFolder>,

@@ -12,7 +12,6 @@ import { type At, nameOnRecord, viewOf, viewWithOwnClaims } from '../../state/vi
 
 type Answer = PortRef & { warnings: Warning[] };
 
-/** The port of a resource; without a name `main`, or the only one. */
 export async function get(
   { logs }: Caller,
   resource: string,

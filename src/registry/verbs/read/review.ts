@@ -16,15 +16,14 @@ export interface Review {
   ok: boolean;
   changes: Change[];
   ranges: RangeChange[];
-  /** What becomes of the policy, a sentence each, and of the ports that it leaves outside. */
   policy: string[];
-  /** What a reviewer should look at twice: exceptions, old claims, other files that change. */
+  /** For the reviewer to check: exceptions, old claims, other changed files. */
   notes: string[];
   problems: Problem[];
   warnings: Verified['warnings'];
 }
 
-/** A claim that says it is this much older than the commit that brings it, in milliseconds. */
+/** A claim dated this much before its commit is reported, in milliseconds. */
 const OLD = 7 * 86_400_000;
 
 /**
@@ -43,7 +42,7 @@ export async function review(
     const texts = await audit.texts([...atFork.values(), ...atHead.values(), ...atBase.values()]);
     const logOf = (files: Map<string, string>) =>
       checkLog(new Map([...files].map(([path, oid]) => [path, texts.get(oid)!])));
-    // What the base has by now, as after a squash or rebase, the branch does not change again.
+    // Changes already in the base, as after a squash, do not count.
     const landed = [...atHead].filter(([path, oid]) => atBase.get(path) === oid);
     const known = new Map([...atFork, ...landed]);
     const [before, after, theirs] = [logOf(known), logOf(atHead), logOf(atBase)];
@@ -65,7 +64,7 @@ export async function review(
       changes,
       ranges,
       policy: [...lines, ...stranded.map(strandedLine)],
-      // What decides is named first: who skims sees it.
+      // Files with power over others come first.
       notes: [
         ...deciding,
         ...exceptions(events),
