@@ -244,7 +244,7 @@ test('a port that an open branch claims is claimed for whoever asks, and free fo
   const asked = await vports(['check', '25010', '--json']);
   expect([asked.status, json(asked)]).toMatchObject([1, { verdict: 'claimed', available: false, claim }]);
   expect((await vports(['check', '25010', '--for', 'web'])).status).toBe(0);
-  expect((await vports(['check', '25010'])).stdout).toBe('claimed by web on the branch feature');
+  expect((await vports(['check', '25010'])).stdout).toBe('claimed by web on branch feature');
   expect((await vports(['port-registry', 'check', '25010'])).stdout).toBe('web');
   expect(json(await vports(['who', '25010', '--json']))).toMatchObject({ holder: null, claim });
   expect((await vports(['who', '25010'])).stdout).toContain('branch feature (unmerged) claims it for web');

@@ -279,5 +279,5 @@ test('the memory of what was seen is kept twice: a remote that was rewound is no
   }
   rmSync(join(home, '.local/share/vports/seen'), { recursive: true });
   expect((await vports(['sync'])).stderr).toContain('what was removed there since cannot be known');
-  expect((await vports(['doctor', '--fix'])).stdout).toContain('refs/vports/seen is no ref');
+  expect((await vports(['doctor', '--fix'])).stdout).toContain('refs/vports/seen is not a valid ref');
 });

@@ -82,7 +82,7 @@ describe('exec', () => {
   test('says why a command never started', async () => {
     const { vports } = machine();
     expect((await vports(['exec', 'e2e', '--', 'no-such\u001b[1m'])).stderr).toContain(
-      'error: "no-such\\u001b[1m" is not found',
+      'error: command not found: "no-such\\u001b[1m"',
     );
     expect((await vports(['exec', 'e2e', '--', '/etc/passwd'])).stderr).toContain(
       'error: cannot execute "/etc/passwd" (EACCES)',
@@ -257,8 +257,8 @@ describe('a command that cannot start', () => {
     ['that is a link to itself', (home) => linkTo(join(home, 'loop'), 'loop'), 126, 'ELOOP'],
     ['whose name is too long', () => 'x'.repeat(5_000), 126, 'ENAMETOOLONG'],
     ['that may not be run', (home) => put(join(home, 'text'), ''), 126, 'EACCES'],
-    ['that is not there', () => 'no-such-command', 127, 'is not found'],
-    ['that is not there by its path', () => './no-such-command', 127, 'is not found'],
+    ['that is not there', () => 'no-such-command', 127, 'command not found'],
+    ['that is not there by its path', () => './no-such-command', 127, 'command not found'],
   ])('%s gives the exit code of a shell, one line, and leaves no lease', async (_, command, status, why) => {
     const { home, vports, ports } = machine();
     const run = await vports(['exec', 'e2e', '--', command(home)]);

@@ -99,7 +99,7 @@ test('problems are annotations with file and code, and exit 1; nothing in them c
   expect(lines.every((line) => /^::(error file=events[^:,]*|notice )[^:]*::/.test(line))).toBe(true);
   expect(run.stdout).toMatch(/title=EVENT_MODIFIED::changed by .*::warning::mine%250A/);
   expect(file).toContain('26801');
-  expect((await vports(['review', 'main', '--format', 'markdown'])).stdout).toContain('not to be merged');
+  expect((await vports(['review', 'main', '--format', 'markdown'])).stdout).toContain('do not merge');
 });
 
 test('is told against what main has by now', async () => {

@@ -76,8 +76,8 @@ describe('import', () => {
       'CONFLICT: web has the same port in service.json:1',
       'DOUBLE_NAME: the same name has 25002/tcp in b.json:1',
       'DOUBLE_NAME: the same name has 25001/tcp in service.json:1',
-      'DOUBLE_VARIABLE: web (api) of service.json:1 would have the same variable',
-      'DOUBLE_VARIABLE: web-api of service.json:1 would have the same variable',
+      'DOUBLE_VARIABLE: web (api) in service.json:1 would have the same variable',
+      'DOUBLE_VARIABLE: web-api in service.json:1 would have the same variable',
     ]);
   });
 
@@ -127,9 +127,9 @@ describe('import', () => {
     ]);
     expect(imported).toEqual(['web main 25000']);
     expect(skipped).toEqual([
-      'it is web of service.json:1',
-      'it is web of service.json:1',
-      'it is web of service.json:1',
+      'same port as web in service.json:1',
+      'same port as web in service.json:1',
+      'same port as web in service.json:1',
       'it is elsewhere',
       'inside a container',
       'a lease, taken when its program runs',
