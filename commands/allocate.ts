@@ -4,7 +4,7 @@ import { grantsAnswer } from '../src/cli/port-answers.js';
 import { CHOOSES_PORT, commonOptions, ttlOf, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Allocate extends VportsCommand {
-  static override summary = 'Give a resource its ports';
+  static override summary = 'Allocate ports to a resource';
   static override examples = [
     '<%= config.bin %> allocate',
     '<%= config.bin %> allocate my-resource',
@@ -12,21 +12,21 @@ export default class Allocate extends VportsCommand {
     '<%= config.bin %> allocate e2e --ttl 2h',
   ];
   static override args = {
-    resource: Args.string({ description: "who gets the ports; default: this folder's" }),
+    resource: Args.string({ description: "the resource that gets the ports; default: this folder's" }),
   };
   static override flags = {
     ...writeFlags,
     port: Flags.string({
       multiple: true,
-      description: `${CHOOSES_PORT}; the number is the preferred one`,
+      description: `${CHOOSES_PORT}; the number is the preferred port`,
     }),
-    range: Flags.string({ description: 'take them from this range: its id, or FROM-TO' }),
-    dynamic: Flags.boolean({ description: 'a lease: borrowed by this machine, for a time' }),
-    ttl: Flags.string({ description: 'a lease this long: 30m, 2h, 7d' }),
+    range: Flags.string({ description: 'allocate from this range: an id, or FROM-TO' }),
+    dynamic: Flags.boolean({ description: 'a lease: only for this machine, and only for a time' }),
+    ttl: Flags.string({ description: 'a lease of this length: 30m, 2h, 7d' }),
     block: Flags.integer({ min: 1, max: 1000, description: 'number of consecutive ports' }),
-    strict: Flags.boolean({ description: 'fail where another port than the preferred one would be granted' }),
-    dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
-    owner: Flags.string({ description: 'the team or person who answers for it' }),
+    strict: Flags.boolean({ description: 'fail if the preferred port is not available' }),
+    dir: Flags.string({ description: "the resource's folder, with its service.json and README" }),
+    owner: Flags.string({ description: 'the team or person responsible for it' }),
   };
 
   async run(): Promise<void> {

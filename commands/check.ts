@@ -6,7 +6,7 @@ import { readFlags } from '../src/cli/read-flags.js';
 export default class Check extends VportsCommand {
   static override summary = 'Ask whether a port is free, in the registry and on this machine';
   static override description =
-    'Exit 0 where it is free (or, with --for, held by that resource), 1 where it is not. Of several ports 0 where all are.';
+    'Exits 0 if it is free (or, with --for, held by that resource), and 1 if not. With several ports, exits 0 if all are free.';
   static override examples = [
     '<%= config.bin %> check 25000',
     '<%= config.bin %> check 25000 --for web',
@@ -16,13 +16,16 @@ export default class Check extends VportsCommand {
   static override args = {
     what: Args.string({
       required: true,
-      description: 'a port, FROM-TO, or a resource for all that it holds',
+      description: 'a port, FROM-TO, or a resource (checks all its ports)',
     }),
   };
   static override flags = {
     ...readFlags,
     for: Flags.string({ description: 'ask on behalf of this resource' }),
-    verbose: Flags.boolean({ char: 'v', description: 'also what is so anywhere: IANA, NodePort' }),
+    verbose: Flags.boolean({
+      char: 'v',
+      description: 'also show hazards that apply on every machine (IANA, NodePort)',
+    }),
   };
 
   async run(): Promise<void> {

@@ -7,18 +7,18 @@ import { renderDocumentProblems } from '../src/render/document-problems.js';
 export default class Ci extends VportsCommand {
   static override summary = "Check a service's repository against the registry";
   static override description =
-    'service.json, README, env files, compose files, Dockerfiles and Kubernetes manifests: numbers that the registry has otherwise, and those that it does not know. Exit 1 on errors. A line that says `vports: ignore` is passed over. For a pull request, --base REV is what it is to be merged into: there such lines and the name of the registry count, and new ones are told.';
+    'Reads service.json, README, env files, compose files, Dockerfiles and Kubernetes manifests, and reports ports that differ from the registry or are not in it. Exits 1 on errors. Lines with `vports: ignore` are skipped. For a pull request, pass its target branch as --base REV: then only the ignore marks and the registry named there count, and new ones are reported.';
   static override examples = ['<%= config.bin %> ci', '<%= config.bin %> ci services/web --format github'];
   static override args = {
-    path: Args.string({ description: 'the folder to look through; default: the current one' }),
+    path: Args.string({ description: 'the folder to check; default: the current one' }),
   };
   static override flags = {
     ...readFlags,
     base: Flags.string({
-      description: 'a revision: what the branch itself excuses does not count',
+      description: 'target revision of the pull request: ignore marks that the branch adds have no effect',
       helpValue: 'REV',
     }),
-    format: formatFlag('for people, or as annotations; those where GITHUB_ACTIONS is set', ['github']),
+    format: formatFlag('text, or annotations (the default if GITHUB_ACTIONS is set)', ['github']),
   };
 
   async run(): Promise<void> {

@@ -8,7 +8,7 @@ const { reason, 'dry-run': dryRun } = writeFlags;
 export default class Cleanup extends VportsCommand {
   static override summary = "Release this machine's expired leases";
   static override description =
-    'A lease is over when it is past its end, or when the process it was for is gone. Nothing is released without --fix, nor what still listens.';
+    'Finds leases that have expired, and leases whose process or folder is gone. Only --fix releases them, and never a port that a process still listens on.';
   static override examples = [
     '<%= config.bin %> cleanup',
     '<%= config.bin %> cleanup --fix',
@@ -17,23 +17,25 @@ export default class Cleanup extends VportsCommand {
   static override flags = {
     'dry-run': dryRun,
     reason,
-    fix: Flags.boolean({ description: 'release them' }),
-    force: Flags.string({ description: 'also what still listens, of this one resource' }),
+    fix: Flags.boolean({ description: 'release the leases found' }),
+    force: Flags.string({
+      description: 'with --fix: also release ports of this resource that a process still listens on',
+    }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Cleanup);
-    const told = { ...flags, 'dry-run': flags['dry-run'] || !flags.fix, docs: false };
+    const options = { ...flags, 'dry-run': flags['dry-run'] || !flags.fix, docs: false };
     await this.onRegistry(flags, async (registry) => {
       const { released, kept, ...outcome } = await registry.cleanup({
-        ...commonOptions(told),
+        ...commonOptions(options),
         fix: flags.fix,
         force: flags.force,
       });
-      const text = renderCleanup(released, kept, !told['dry-run']);
+      const text = renderCleanup(released, kept, !options['dry-run']);
       return {
-        ...writeAnswer(registry, outcome, { text, json: { released, kept } }, told),
-        ...(told['dry-run'] && { story: [] }),
+        ...writeAnswer(registry, outcome, { text, json: { released, kept } }, options),
+        ...(options['dry-run'] && { story: [] }),
       };
     });
   }

@@ -2,9 +2,9 @@ import { VportsCommand } from '../src/cli/command.js';
 import { candidatesFor } from '../src/cli/complete.js';
 import { oneLine } from '../src/control-characters.js';
 
-/** What the scripts of `completion` ask: a line a candidate, with what it is behind a tab. */
+/** Called by the scripts of `completion`. Prints one candidate per line: its value, a tab, its description. */
 export default class Complete extends VportsCommand {
-  static override summary = 'Answer the completion of a shell';
+  static override summary = 'Print completion candidates for a shell';
   static override hidden = true;
   static override strict = false;
 

@@ -5,7 +5,7 @@ import { Args } from '../src/cli/oclif.js';
 export default class Completion extends VportsCommand {
   static override summary = 'Print the script that completes commands, names and ports in your shell';
   static override description =
-    'Resources, port names, ranges and free ports are those on record here; no network is used. In .zshrc the line stands below `compinit`.';
+    'Completes commands, flags, and the resources, port names, ranges and free ports known here; uses no network. In .zshrc, put the line below `compinit`.';
   static override examples = [
     "echo 'source <(vports completion bash)' >> ~/.bashrc",
     "echo 'source <(vports completion zsh)' >> ~/.zshrc",

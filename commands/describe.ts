@@ -3,7 +3,7 @@ import { Args, Flags } from '../src/cli/oclif.js';
 import { CHOOSES_PORT, commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Describe extends VportsCommand {
-  static override summary = 'Say who answers for a port, or why it is held';
+  static override summary = 'Set the owner of a port, or the reason it is held';
   static override examples = [
     '<%= config.bin %> describe web --owner team-web --reason "customer front end"',
     `<%= config.bin %> describe 'web*' --to-project github.com/acme/shop`,
@@ -12,15 +12,15 @@ export default class Describe extends VportsCommand {
   static override args = {
     resource: Args.string({
       required: true,
-      description: 'who holds the ports: names and globs, in one commit',
+      description: 'the resource(s): names and globs, in one commit',
     }),
   };
   static override flags = {
     ...writeFlags,
-    port: Flags.string({ description: `${CHOOSES_PORT}; default: all that it holds` }),
-    owner: Flags.string({ description: 'the team or person who answers for it' }),
+    port: Flags.string({ description: `${CHOOSES_PORT}; default: all its ports` }),
+    owner: Flags.string({ description: 'the team or person responsible for it' }),
     'to-project': Flags.string({
-      description: 'the project that it is handed over to, like github.com/acme/shop',
+      description: 'hand the port over to this project, like github.com/acme/shop',
     }),
   };
 

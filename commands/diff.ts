@@ -7,7 +7,7 @@ import { renderDifferences } from '../src/render/difference.js';
 export default class Diff extends VportsCommand {
   static override summary = 'Show what changed between two moments or branches';
   static override description =
-    'A moment is what --at takes: a commit, a tag, a branch, 2026-11-01, "3 days ago". Default: to now.';
+    'A moment is a commit, a tag, a branch, 2026-11-01 or "3 days ago", as for --at. The second one defaults to now.';
   static override examples = [
     '<%= config.bin %> diff "7 days ago"',
     '<%= config.bin %> diff v1 main --format markdown',
@@ -17,15 +17,15 @@ export default class Diff extends VportsCommand {
     to: Args.string({ description: 'the state after; default: now' }),
   };
   static override flags = {
-    at: Flags.string({ description: 'the same as the second moment' }),
+    at: Flags.string({ description: 'same as the second argument' }),
     format: formatFlag('how to print it', ['markdown']),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Diff);
     if (args.to !== undefined && flags.at !== undefined) {
-      throw new VportsError('BAD_USAGE', 'the state after is given twice', {
-        hint: 'leave --at or the second moment out',
+      throw new VportsError('BAD_USAGE', 'two end states given', {
+        hint: 'drop --at or the second argument',
       });
     }
     await this.onRegistry(flags, async (registry) => {

@@ -5,13 +5,13 @@ import { renderDocumentProblems } from '../src/render/document-problems.js';
 export default class Docs extends VportsCommand {
   static override summary = 'Bring service.json, README, env and compose files in line with the registry';
   static override description =
-    'Of all resources at and below the folders. With --check nothing is written, and the exit code is 1 where something would be. Everywhere else in the tree, what is certain to be the former number of a port that has moved is replaced; prose is reported, and left to you.';
+    'Updates the documents of all resources in and below the given folders. With --check nothing is written, and the exit code is 1 if something would change. In other files of the tree, old numbers of moved ports are replaced where they are certainly ports; mentions in prose are reported, not edited.';
   static override examples = ['<%= config.bin %> docs', '<%= config.bin %> docs services/web --check'];
   static override strict = false;
   static override args = {
     path: Args.string({ description: 'folders; default: the current one' }),
   };
-  static override flags = { check: Flags.boolean({ description: 'only say what would change' }) };
+  static override flags = { check: Flags.boolean({ description: 'only report what would change' }) };
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Docs);

@@ -4,13 +4,12 @@ import { diagnose } from '../src/registry/verbs/doctor.js';
 import { renderFindings } from '../src/render/findings.js';
 
 export default class Doctor extends VportsCommand {
-  static override summary =
-    'Look for what is wrong with the registry, or endangers its ports on this machine';
+  static override summary = 'Find problems of the registry, and hazards to its ports on this machine';
   static override description =
-    "Ephemeral and other ranges that overlap, the set-up of the registry, locks and half-done writes of killed processes, your git identity, old caches. With --fix, what is provably nobody's is removed. Exit 1 where a problem is left.";
+    'Checks for overlaps with ephemeral and other ranges, the setup of the registry, locks and unfinished writes of killed processes, your git identity, and old caches. With --fix, removes leftovers that provably no process uses. Exits 1 if a problem remains.';
   static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --fix'];
   static override flags = {
-    fix: Flags.boolean({ description: 'remove what killed processes and old versions left' }),
+    fix: Flags.boolean({ description: 'remove leftovers of killed processes and old versions' }),
   };
 
   async run(): Promise<void> {

@@ -13,16 +13,16 @@ import {
 } from '../src/render/environment.js';
 import { PROXY_FORMATS, type ProxyFormat, proxyUrl, renderProxy } from '../src/render/proxy.js';
 
-/** Files that hold a setting of a variable a line. */
+/** Formats with one variable per line. */
 const LINES: EnvironmentFormat[] = ['shell', 'dotenv', 'fish', 'powershell'];
 
-/** What `--if-present` takes for a no: there is no project, or it has no ports. */
+/** Errors that `--if-present` takes as "no ports here". */
 const ABSENT = ['REGISTRY_NOT_FOUND', 'UNKNOWN_RESOURCE', 'NOT_HELD'];
 
 export default class Env extends VportsCommand {
   static override summary = 'Print ports of resources as environment variables';
   static override description =
-    "Of this folder's resource where none is named; in a linked git worktree those of the worktree's own instance, under the same variables. `--write` keeps them in a block between `# vports:start` and `# vports:end`, in a file that git does not track.";
+    "Without an argument, prints the ports of this folder's resource; in a linked git worktree those of the worktree's own instance, under the same variable names. `--write` keeps them in a block between `# vports:start` and `# vports:end` of a file that git does not track.";
   static override examples = [
     'eval "$(<%= config.bin %> env web)"',
     '<%= config.bin %> env web db --format dotenv',
@@ -33,27 +33,29 @@ export default class Env extends VportsCommand {
     '<%= config.bin %> env --format caddy > Caddyfile && caddy run --watch',
   ];
   static override strict = false;
-  static override args = { resource: Args.string({ description: 'whose ports, and of which others' }) };
+  static override args = {
+    resource: Args.string({ description: "resource(s) to print; default: this folder's" }),
+  };
   static override flags = {
     ...readFlags,
     ...hereFlags,
     ...proxyFlags,
     format: Flags.option({ options: [...ENVIRONMENT_FORMATS, ...PROXY_FORMATS] })({
       description:
-        'for a POSIX shell (the default), an env file (with --write), fish, PowerShell, a program, a compose file; or all that is held here, as hosts of a proxy',
+        'POSIX shell (the default), env file (the default with --write), fish, PowerShell, JSON, compose file; or a proxy configuration for all ports held here',
     }),
     env: runFlags.env,
-    urls: Flags.boolean({ description: 'also NAME_URL for each NAME_PORT' }),
+    urls: Flags.boolean({ description: 'also print NAME_URL for each NAME_PORT' }),
     slug: Flags.boolean({
-      description: 'also VPORTS_SLUG, a name for a database of this work tree: shop_login',
+      description: 'also print VPORTS_SLUG, a database name for this work tree, like shop_login',
     }),
-    write: Flags.string({ description: 'keep them in a block of this file', helpValue: 'FILE' }),
+    write: Flags.string({ description: 'write them into a block of this file', helpValue: 'FILE' }),
     'if-present': Flags.boolean({
-      description: 'print nothing, and exit 0, where there is nothing to print',
+      description: 'print nothing and exit 0 if there are no ports',
     }),
     container: Flags.string({
       multiple: true,
-      description: 'PORT or NAME=PORT that the program listens on inside its container',
+      description: 'PORT or NAME=PORT the program listens on inside its container',
     }),
   };
 
@@ -65,27 +67,27 @@ export default class Env extends VportsCommand {
     const format =
       (flags.format as EnvironmentFormat | undefined) ?? (flags.write === undefined ? 'shell' : 'dotenv');
     if (flags.container && format !== 'compose') {
-      throw new VportsError('BAD_USAGE', `--container means nothing for the format ${format}`, {
-        hint: 'it says what a program listens on inside: add --format compose',
+      throw new VportsError('BAD_USAGE', `--container does not apply to --format ${format}`, {
+        hint: 'add --format compose',
       });
     }
     const beyond = (['env', 'urls', 'slug'] as const).find((it) => flags[it]);
     if (beyond && format === 'compose') {
-      throw new VportsError('BAD_USAGE', `--${beyond} means nothing for the format compose`, {
-        hint: 'a compose file takes variables from .env: vports env --write .env',
+      throw new VportsError('BAD_USAGE', `--${beyond} does not apply to --format compose`, {
+        hint: 'compose reads variables from .env: vports env --write .env',
       });
     }
     if (flags.write !== undefined && !LINES.includes(format)) {
-      throw new VportsError('BAD_USAGE', `--write means nothing for the format ${format}`, {
-        hint: `a block of a file has a line a variable: ${LINES.join(', ')}`,
+      throw new VportsError('BAD_USAGE', `--write does not apply to --format ${format}`, {
+        hint: `use one of these formats: ${LINES.join(', ')}`,
       });
     }
     try {
       await this.onRegistry(flags, async (registry) => {
         const { ports, guess, warnings, slug } = await registry.environment(argv, flags);
-        const beside = { urls: flags.urls, slug: flags.slug ? slug : undefined };
-        const text = renderEnvironment(ports, format, beside);
-        const json = { env: environmentOf(ports, beside) };
+        const extras = { urls: flags.urls, slug: flags.slug ? slug : undefined };
+        const text = renderEnvironment(ports, format, extras);
+        const json = { env: environmentOf(ports, extras) };
         const story = guess === undefined || flags['if-present'] ? [] : [`note: ${guess}`];
         if (flags.write === undefined) return { text, json, warnings, story };
         const written = writeBlock(flags.write, text);
@@ -98,13 +100,12 @@ export default class Env extends VportsCommand {
       });
     } catch (error) {
       const isAbsent = error instanceof VportsError && ABSENT.includes(error.code);
-      const isUntold = argv.length === 0 && error instanceof VportsError && error.code === 'BAD_USAGE';
-      if (!flags['if-present'] || !(isAbsent || isUntold)) throw error;
+      const isUnknown = argv.length === 0 && error instanceof VportsError && error.code === 'BAD_USAGE';
+      if (!flags['if-present'] || !(isAbsent || isUnknown)) throw error;
       if (flags.json) this.print({ json: { env: {} } }, flags);
     }
   }
 
-  /** All that is held here, or of these resources, as hosts of a proxy. */
   async #proxy(
     format: ProxyFormat,
     resources: string[],
@@ -122,21 +123,21 @@ export default class Env extends VportsCommand {
   ): Promise<void> {
     for (const it of ['write', 'container', 'at', 'env', 'urls', 'slug'] as const)
       if (flags[it])
-        throw new VportsError('BAD_USAGE', `--${it} means nothing for the format ${format}`, {
-          hint: `write it to a file: vports env --format ${format} > FILE`,
+        throw new VportsError('BAD_USAGE', `--${it} does not apply to --format ${format}`, {
+          hint: `to write a file: vports env --format ${format} > FILE`,
         });
     const proxy = proxyOf(flags);
     if (proxy.tls && format === 'nginx') {
-      throw new VportsError('BAD_USAGE', 'nginx makes no certificates', {
-        hint: 'take --format caddy with --tls, or give nginx those that mkcert makes',
+      throw new VportsError('BAD_USAGE', 'nginx cannot create certificates for --tls', {
+        hint: 'use --format caddy, or give nginx certificates made with mkcert',
       });
     }
     await this.onRegistry(flags, async (registry) => {
       const all = await registry.proxyHosts();
       const hosts = all.filter(({ resource }) => resources.length === 0 || resources.includes(resource));
-      const told = hosts.map((it) => ({ ...it, url: proxyUrl(it.host, proxy) }));
-      const story = told.map(({ url, port }) => `${url} is port ${port}`);
-      return { text: renderProxy(hosts, format, proxy), json: { hosts: told }, story };
+      const reachable = hosts.map((it) => ({ ...it, url: proxyUrl(it.host, proxy) }));
+      const story = reachable.map(({ url, port }) => `${url} is port ${port}`);
+      return { text: renderProxy(hosts, format, proxy), json: { hosts: reachable }, story };
     });
   }
 }

@@ -5,9 +5,9 @@ import { CHOOSES_PORT } from '../src/cli/write-flags.js';
 import { EXIT_CODES, VportsError } from '../src/errors.js';
 
 export default class Exec extends VportsCommand {
-  static override summary = 'Run a command on the ports of resources';
+  static override summary = 'Run a command with the ports of one or more resources';
   static override description =
-    "Puts all ports that the resources hold into the environment of a command. Those of the first one are its own: what is missing is leased for as long as it runs, and given back at its end. Without a resource it is this folder's, as with `run`. The exit code is the command's; 125 where vports itself fails, 126 where it cannot be run, 127 where it is not found.";
+    "Puts all ports of the resources into the command's environment. Missing ports of the first resource are leased while the command runs and released when it ends. Without a resource, uses this folder's, as `run` does. Exits with the command's exit code, 125 if vports itself fails, 126 if the command cannot be executed, 127 if it is not found.";
   static override examples = [
     '<%= config.bin %> exec web -- npm start',
     '<%= config.bin %> exec web db --wait -- npm start',
@@ -17,14 +17,14 @@ export default class Exec extends VportsCommand {
   static override usage = 'exec [RESOURCE…] [OPTION…] -- COMMAND…';
   static override strict = false;
   static override args = {
-    resource: Args.string({ description: 'whose ports, and of which others; behind -- the command' }),
+    resource: Args.string({ description: 'resource(s) to use, then -- and the command' }),
   };
   static override flags = {
     ...hereFlags,
     ...runFlags,
     port: Flags.string({
       multiple: true,
-      description: `${CHOOSES_PORT}; default: those it has and those of service.json, or main`,
+      description: `${CHOOSES_PORT}; default: the ports it holds and those of service.json, or main`,
     }),
     ...conflictFlag,
   };
@@ -34,18 +34,18 @@ export default class Exec extends VportsCommand {
     const command = split < 0 ? [] : this.argv.slice(split + 1);
     const { argv, flags } = await this.parse(Exec, split < 0 ? this.argv : this.argv.slice(0, split));
     if (!command[0]) {
-      throw new VportsError('BAD_USAGE', 'no command to run', {
+      throw new VportsError('BAD_USAGE', 'no command given', {
         hint: `vports exec ${argv.slice(0, 3).join(' ') || 'web'} -- COMMAND…`,
       });
     }
     const { resource, instance, share, env, port: ports, 'on-conflict': onConflict } = flags;
     const request = { resources: argv, resource, instance, share, env, ports, onConflict, command };
     await this.onRegistry(flags, async (registry) => ({
-      exit: await registry.run({ ...request, wait: waitOf(flags) }, (line) => flags.quiet || this.tell(line)),
+      exit: await registry.run({ ...request, wait: waitOf(flags) }, (line) => flags.quiet || this.note(line)),
     }));
   }
 
-  /** Whatever goes wrong before the command runs must not look like an exit code of the command. */
+  /** An error before the command starts must not look like the command's own exit code. */
   protected override async catch(error: Error): Promise<void> {
     await super.catch(error);
     if (process.exitCode !== EXIT_CODES.CANNOT_RUN && process.exitCode !== EXIT_CODES.NO_COMMAND)

@@ -6,7 +6,7 @@ export default class Get extends VportsCommand {
   static override summary = 'Print the port of a resource';
   static override examples = ['<%= config.bin %> get web', '<%= config.bin %> get web api'];
   static override args = {
-    resource: Args.string({ required: true, description: 'who holds the port' }),
+    resource: Args.string({ required: true, description: 'the resource' }),
     name: Args.string({ description: 'the name of the port; default: main, or the only one' }),
   };
   static override flags = readFlags;

@@ -11,7 +11,7 @@ import { renderImport, summaryOf } from '../src/render/import.js';
 export default class Import extends VportsCommand {
   static override summary = 'Import ports from existing files, in one commit';
   static override description =
-    'service.json, shell registries and defaults, compose and env files, quadlet and systemd sockets, Kubernetes, Helm and Nomad, CSV and tables of Markdown, package.json, Procfile, Makefiles, development servers, Spring, launchSettings, Ansible, web servers and proxies, devcontainer.json, mise.toml and supabase/config.toml. Of two that speak of one port the more telling one claims it. Folders are searched, except what .gitignore and "ignore" in .vports.json name. A second run imports nothing. Exit 1 where there are problems; the rest is imported all the same.';
+    'Reads service.json, shell registries and defaults, compose and env files, quadlet and systemd sockets, Kubernetes, Helm and Nomad, CSV and Markdown tables, package.json, Procfile, Makefiles, development servers, Spring, launchSettings, Ansible, web servers and proxies, devcontainer.json, mise.toml and supabase/config.toml. If two files mention the same port, the more specific one claims it. Folders are searched, except for files excluded by .gitignore or "ignore" in .vports.json. A second run imports nothing. Exits 1 if there are problems; everything else is still imported.';
   static override examples = [
     '<%= config.bin %> import . --dry-run',
     '<%= config.bin %> import services scripts/port_registry.sh --branch adopt',
@@ -23,7 +23,7 @@ export default class Import extends VportsCommand {
     path: Args.string({
       required: true,
       description:
-        'files and folders; or one registry, by path or URL, or `embedded` for that of this machine',
+        'files and folders; or one registry, by path or URL, or `embedded` for the one of this machine',
     }),
   };
   static override flags = {
@@ -62,19 +62,23 @@ export default class Import extends VportsCommand {
         'markdown-table',
       ] as const,
       default: 'auto',
-    })({ description: 'of the files; default: by their names' }),
-    verbose: Flags.boolean({ description: 'a line for every entry, however many there are' }),
-    allocate: Flags.boolean({ description: 'give ports to what asks for one without a number' }),
+    })({ description: 'format of the files; default: detected by name' }),
+    verbose: Flags.boolean({ description: 'print every entry, however many there are' }),
+    allocate: Flags.boolean({
+      description: 'allocate ports for entries that ask for one without naming a number',
+    }),
     host: Flags.string({
-      description: 'of tables that are about several machines: take what is of this one',
+      description: 'import only the rows of this machine, from tables about several',
       helpValue: 'NAME',
     }),
-    owner: Flags.string({ description: 'the team or person who answers for them' }),
-    move: Flags.boolean({ description: 'of a registry: release there what is on record here then' }),
-    all: Flags.boolean({ description: 'of a registry: the claims of everybody, after showing them' }),
-    yes: Flags.boolean({ char: 'y', description: 'do not ask' }),
+    owner: Flags.string({ description: 'the team or person responsible for them' }),
+    move: Flags.boolean({ description: 'when importing a registry: release the imported ports there' }),
+    all: Flags.boolean({
+      description: 'when importing a registry: import all claims of all projects, after asking',
+    }),
+    yes: Flags.boolean({ char: 'y', description: 'do not ask for confirmation' }),
     'propose-policy': Flags.boolean({
-      description: 'import nothing: print a policy that fits the existing ports',
+      description: 'only print a policy that fits the existing ports',
     }),
   };
 
@@ -84,7 +88,7 @@ export default class Import extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       if (flags['propose-policy']) {
         const { source, ...json } = await registry.proposePolicy(paths, flags);
-        const story = ['`vports policy edit --from FILE` takes it, in a commit'];
+        const story = ['save it to FILE and apply it: vports policy edit --from FILE'];
         return { text: source.trimEnd(), json: { ...json, policy: JSON.parse(source) }, story };
       }
       const options = {
@@ -103,20 +107,20 @@ export default class Import extends VportsCommand {
       const answer = { imported, toAllocate, skipped, problems };
       const released = moved === undefined ? {} : { moved };
       const text = renderImport(answer, { done: !flags['dry-run'], all: flags.verbose });
-      const told = writeAnswer(
+      const answered = writeAnswer(
         registry,
         outcome,
         { text, json: { ...answer, ...released } },
         { 'dry-run': false },
       );
       return {
-        ...told,
+        ...answered,
         story: [
-          ...(told.story ?? []),
+          ...(answered.story ?? []),
           summaryOf(answer),
           ...(coverage ? renderCoverage(coverage) : []),
           ...(imported.length > 0 ? forkNote(registry) : []),
-          ...(moved ? [`released ${moved} of them in ${paths[0]}`] : []),
+          ...(moved ? [`released ${moved} of these ports in ${paths[0]}`] : []),
         ],
         exit: problems.length > 0 ? 1 : 0,
       };
@@ -129,10 +133,8 @@ function claimLine(claim: Holding): string {
   return `${port}/${protocol} ${labelOf(claim)}${project === undefined ? '' : ` of ${project}`}`;
 }
 
-/** A fork has another remote: a tracked file keeps it in the project. */
+/** A fork has another remote, so only a tracked file can keep it in the project. */
 function forkNote({ project }: Registry): string[] {
   if (project?.id === undefined || !project.from.startsWith('the remote ')) return [];
-  return [
-    `{"project": ${JSON.stringify(project.id)}} in .vports.json, committed, has forks share these names`,
-  ];
+  return [`commit {"project": ${JSON.stringify(project.id)}} in .vports.json to let forks share these names`];
 }

@@ -7,7 +7,7 @@ import { Registry } from '../src/registry/registry.js';
 import { createdRegistry } from '../src/registry/verbs/init.js';
 
 export default class Init extends VportsCommand {
-  static override summary = 'Make a registry: a git repository with a policy and an empty log';
+  static override summary = 'Create a registry: a git repository with a policy and an empty log';
   static override examples = [
     '<%= config.bin %> init ports',
     '<%= config.bin %> init --bare /srv/ports.git',
@@ -18,11 +18,11 @@ export default class Init extends VportsCommand {
     dir: Args.string({ description: 'a new or empty folder; default: the current one', default: '.' }),
   };
   static override flags = {
-    bare: Flags.boolean({ description: 'without checked-out files' }),
+    bare: Flags.boolean({ description: 'create a bare repository, without a work tree' }),
     'in-repo': Flags.string({
-      description: 'in this folder of the current repository; default: `ports`',
+      description: 'create it in this folder of the current repository; default: `ports`',
     }),
-    remote: Flags.string({ description: 'the URL of an empty repository to share it from' }),
+    remote: Flags.string({ description: 'URL of an empty repository to publish it to' }),
   };
 
   async run(): Promise<void> {
@@ -38,21 +38,21 @@ function storyOf(
   { remote, inRepo }: { remote: string | undefined; inRepo: string | undefined },
 ): string[] {
   if (!created)
-    return [`it is a registry already; ${published ? `published it to ${remote}` : 'nothing was changed'}`];
+    return [`this is already a registry; ${published ? `published it to ${remote}` : 'nothing was changed'}`];
   const named = `{"registry": ${JSON.stringify(remote ?? path)}}`;
   const made = inRepo
-    ? 'made a registry, as one commit on the branch that is checked out; .vports.json at the root names it'
-    : `made a registry; ${named} in a project's .vports.json uses it`;
+    ? 'created a registry, as one commit on the current branch; .vports.json at the root points to it'
+    : `created a registry; to use it, put ${named} into a project's .vports.json`;
   const { project } = Registry.open({ path });
   const isHosted = project?.from.startsWith('the remote ');
-  const fork = `"project": ${JSON.stringify(project?.id)} in that file, committed, has forks share its names`;
+  const fork = `commit "project": ${JSON.stringify(project?.id)} in that file to let forks share its names`;
   const isAlone = inRepo === undefined && remote === undefined && workTreeOf(dirname(path)) !== undefined;
   const inside =
-    'note: `vports init --in-repo` keeps a registry in the repository around it, for one project alone';
+    'note: this folder is inside a git repository; for a registry of that project alone use `vports init --in-repo`';
   return [made, ...(isHosted ? [fork] : []), ...(isAlone ? [inside] : [])];
 }
 
-/** `--in-repo` alone means `ports`; oclif knows no flag whose value may be left out. */
+/** `--in-repo` alone means `ports`; oclif has no flags with an optional value. */
 function withFolder(argv: string[]): string[] {
   const at = argv.indexOf('--in-repo');
   const next = argv[at + 1];

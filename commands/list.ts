@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 import { formatFlag, limitFlag, readFlags } from '../src/cli/read-flags.js';
-import { terminalWidth, toldHidden } from '../src/cli/terminal-width.js';
+import { hiddenNote, terminalWidth } from '../src/cli/terminal-width.js';
 import { VportsError } from '../src/errors.js';
 import type { ListedPort } from '../src/registry/query/queries.js';
 import { COLUMNS, type Column, type ListFormat, renderClaims, renderList } from '../src/render/ports.js';
@@ -16,27 +16,27 @@ export default class List extends VportsCommand {
   static override flags = {
     ...readFlags,
     project: Flags.string({
-      description: 'only this project, by its id; `vports status` shows that of a folder',
+      description: 'only this project, by id (`vports status` shows it)',
     }),
-    range: Flags.string({ description: 'only this range: its id, or FROM-TO' }),
-    resource: Flags.string({ description: 'only resources that fit this pattern, like web-*' }),
-    owner: Flags.string({ description: 'only what this team or person answers for' }),
+    range: Flags.string({ description: 'only this range: an id, or FROM-TO' }),
+    resource: Flags.string({ description: 'only resources matching this pattern, like web-*' }),
+    owner: Flags.string({ description: 'only ports of this owner' }),
     leases: Flags.boolean({ description: "only this machine's leases" }),
-    claims: Flags.boolean({ description: 'also what branches want that are not merged yet' }),
-    expired: Flags.boolean({ description: 'only leases past their end' }),
+    claims: Flags.boolean({ description: 'also show claims of unmerged branches' }),
+    expired: Flags.boolean({ description: 'only expired leases' }),
     sort: Flags.option({ options: ['port', 'resource', 'since'] as const, default: 'port' })({
-      description: 'what it is ordered by',
+      description: 'sort by',
     }),
-    columns: Flags.string({ description: `only these, in this order: ${COLUMNS.join(',')}` }),
+    columns: Flags.string({ description: `only these columns, in this order: ${COLUMNS.join(',')}` }),
     ...limitFlag,
-    format: formatFlag('how to print it', ['csv', 'markdown', 'json']),
+    format: formatFlag('output format', ['csv', 'markdown', 'json']),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(List);
     if (flags.claims && flags.at !== undefined) {
-      throw new VportsError('BAD_USAGE', 'what branches want is known of now alone', {
-        hint: 'leave --claims or --at out',
+      throw new VportsError('BAD_USAGE', '--claims shows the current claims only', {
+        hint: 'drop --claims or --at',
       });
     }
     const asJson = flags.json || flags.format === 'json';
@@ -46,9 +46,9 @@ export default class List extends VportsCommand {
       const format = listFormat(flags.format);
       const { text, hidden } =
         ports.length === 0 && format === 'table'
-          ? { text: `no port is held${toldFilter(flags)}`, hidden: [] }
+          ? { text: `no port is held${filterInWords(flags)}`, hidden: [] }
           : renderList(ports, { format, columns, width: terminalWidth() });
-      const story = toldHidden(hidden, '; `--columns` chooses others');
+      const story = hiddenNote(hidden, '; choose others with `--columns`');
       const warnings = await registry.damages(undefined, flags);
       if (!flags.claims) return { text, json: { ports, warnings }, warnings, story };
       const claims = await registry.claims();
@@ -65,25 +65,24 @@ function listFormat(format: 'text' | 'json' | ListFormat = 'table'): ListFormat 
 /** Throws BAD_USAGE. */
 function requireColumns(text: string, asJson: boolean): Column[] {
   if (asJson)
-    throw new VportsError('BAD_USAGE', 'JSON has all columns', { hint: 'leave --columns or --json out' });
+    throw new VportsError('BAD_USAGE', 'JSON always has all columns', { hint: 'drop --columns or --json' });
   return text.split(',').map((word) => {
     const column = COLUMNS.find((it) => it === word.trim());
     if (column) return column;
-    throw new VportsError('BAD_USAGE', `there is no column ${JSON.stringify(word.slice(0, 80))}`, {
-      hint: `columns are ${COLUMNS.join(', ')}`,
+    throw new VportsError('BAD_USAGE', `unknown column ${JSON.stringify(word.slice(0, 80))}`, {
+      hint: `the columns are ${COLUMNS.join(', ')}`,
     });
   });
 }
 
-/** From the lowest port, the first resource by name, or the oldest; what is alike stays in the order of its ports. */
 function sorted(ports: ListedPort[], by: string): ListedPort[] {
   if (by === 'port') return ports;
   const key = by === 'since' ? 'since' : 'resource';
   return ports.toSorted((a, b) => (a[key] < b[key] ? -1 : Number(a[key] > b[key])));
 }
 
-/** ` in the range databases, by resources like web-*`: what nothing was found for. */
-function toldFilter({
+/** ` in the range databases, by a resource like web-*`. */
+function filterInWords({
   project,
   range,
   resource,
@@ -102,9 +101,9 @@ function toldFilter({
     project && ` by the project ${project}`,
     range && ` in the range ${range}`,
     resource && ` by a resource like ${resource}`,
-    owner && ` that ${owner} answers for`,
+    owner && ` owned by ${owner}`,
     leases && ' as a lease of this machine',
-    expired && ' beyond the end of its lease',
+    expired && ' on an expired lease',
   ];
   return parts.filter(Boolean).join(',');
 }

@@ -5,7 +5,7 @@ import { formatFlag, limitFlag, readFlags } from '../src/cli/read-flags.js';
 import { safeJson } from '../src/control-characters.js';
 import { renderEvents, renderEventsCsv } from '../src/render/events.js';
 
-/** Named by hand, as the events themselves come with their schemas; the compiler sees that none is left out. */
+/** Importing the event modules would load all schemas; the compiler checks that no type is missing. */
 const TYPES: Record<EventType extends `port.${infer Name}` ? Name : never, true> = {
   allocated: true,
   registered: true,
@@ -26,19 +26,19 @@ export default class Log extends VportsCommand {
   };
   static override flags = {
     ...readFlags,
-    since: Flags.string({ description: 'from this time on: 2026-11-01, 2026-11-01T12:00Z, "3 days ago"' }),
-    until: Flags.string({ description: 'up to this time' }),
-    by: Flags.string({ description: 'run by somebody whose name or e-mail holds this' }),
-    owner: Flags.string({ description: 'naming this owner' }),
-    range: Flags.string({ description: 'of ports in this range: its id, or FROM-TO' }),
+    since: Flags.string({ description: 'only since this time: 2026-11-01, 2026-11-01T12:00Z, "3 days ago"' }),
+    until: Flags.string({ description: 'only until this time' }),
+    by: Flags.string({ description: 'only by people whose name or e-mail contains this' }),
+    owner: Flags.string({ description: 'only events that name this owner' }),
+    range: Flags.string({ description: 'only ports in this range: an id, or FROM-TO' }),
     type: Flags.string({
       options: Object.keys(TYPES),
-      description: 'of this type',
+      description: 'only events of this type',
       parse: async (text) => text.replace(/^port\./, ''),
     }),
     ...limitFlag,
-    before: Flags.string({ description: 'only what comes after the event of this id: the next page' }),
-    format: formatFlag('how to print it', ['csv', 'ndjson']),
+    before: Flags.string({ description: 'the next page: only events older than the one with this id' }),
+    format: formatFlag('output format', ['csv', 'ndjson']),
   };
 
   async run(): Promise<void> {
@@ -57,13 +57,13 @@ export default class Log extends VportsCommand {
       }[format]();
       const filters = ['since', 'until', 'by', 'owner', 'range', 'type', 'before'] as const;
       const given = filters.filter((it) => flags[it] !== undefined).map((it) => `--${it} ${flags[it]}`);
-      const asked = [args.about, ...given].filter((it) => it !== undefined).join(' ');
-      const nothing = asked === '' ? 'nothing has happened yet' : `no event fits ${asked}`;
+      const query = [args.about, ...given].filter((it) => it !== undefined).join(' ');
+      const nothing = query === '' ? 'no events yet' : `no events match ${query}`;
       const story =
         events.length === 0
           ? [nothing]
           : next && format === 'text'
-            ? [`More events: add --before ${next}`]
+            ? [`more events: add --before ${next}`]
             : [];
       return { text, json: { events, next, warnings }, warnings, story };
     });

@@ -6,13 +6,13 @@ import { readFlags } from '../src/cli/read-flags.js';
 import type { ServedMap } from '../src/cli/served-map.js';
 import { VportsError } from '../src/errors.js';
 
-/** Between two looks at the registry, in milliseconds. */
+/** In milliseconds. */
 const INTERVAL = 2_000;
 
 export default class PortMap extends VportsCommand {
   static override summary = 'Draw all ports and their whole history as one HTML file';
   static override description =
-    'The file needs no network and opens from disk. Leases of this machine are in it only where it is the embedded registry. With --serve the same page is kept current on this machine, under an address that nobody can guess, until Ctrl-C.';
+    'The file opens from disk and needs no network. It includes the leases of this machine only for the embedded registry. With --serve the page stays up to date and is served to this machine, at an unguessable address, until Ctrl-C.';
   static override examples = [
     '<%= config.bin %> map --open',
     '<%= config.bin %> map --out /tmp/ports.html --at 2026-11-01',
@@ -20,9 +20,11 @@ export default class PortMap extends VportsCommand {
   ];
   static override flags = {
     ...readFlags,
-    out: Flags.string({ description: 'where to write it; default: ports.html', helpValue: 'FILE' }),
-    open: Flags.boolean({ description: 'show it in the browser' }),
-    serve: Flags.boolean({ description: 'write no file: serve it to this machine, and keep it current' }),
+    out: Flags.string({ description: 'file to write; default: ports.html', helpValue: 'FILE' }),
+    open: Flags.boolean({ description: 'open it in the browser' }),
+    serve: Flags.boolean({
+      description: 'serve the page to this machine and keep it up to date, instead of writing a file',
+    }),
   };
 
   async run(): Promise<void> {
@@ -47,8 +49,8 @@ export default class PortMap extends VportsCommand {
   }): Promise<void> {
     const vain = (['out', 'at'] as const).find((it) => flags[it] !== undefined);
     if (vain)
-      throw new VportsError('BAD_USAGE', `--${vain} means nothing with --serve`, {
-        hint: 'what is served is the registry of now, and no file',
+      throw new VportsError('BAD_USAGE', `--${vain} does not apply to --serve`, {
+        hint: '--serve shows the current registry and writes no file',
       });
     const { serveMap } = await import('../src/cli/served-map.js');
     let served: ServedMap | undefined;
@@ -61,7 +63,7 @@ export default class PortMap extends VportsCommand {
         }
         served = await serveMap(page);
         if (flags.open) await openInBrowser(served.file);
-        const story = [`events: ${events}, ports held: ${ports}; it is served until Ctrl-C`];
+        const story = [`events: ${events}, ports held: ${ports}; serving until Ctrl-C`];
         return { text: served.url, json: { url: served.url, events, ports }, story };
       });
       await pause(INTERVAL);

@@ -2,12 +2,12 @@ import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 
 export default class Mcp extends VportsCommand {
-  static override summary = 'Serve the registry to agents, by the Model Context Protocol on stdin and stdout';
+  static override summary = 'Serve the registry to agents over the Model Context Protocol (stdin and stdout)';
   static override description =
-    'For the configuration of a client: it starts `vports mcp` in the folder that it works in. docs/guide/agents.md has the lines for the usual ones.';
+    'Configure your client to start `vports mcp` in the folder it works in; docs/guide/agents.md has the lines for common clients.';
   static override examples = ['<%= config.bin %> mcp', '<%= config.bin %> mcp --read-only'];
   static override flags = {
-    'read-only': Flags.boolean({ description: 'leave out what writes: allocate and release' }),
+    'read-only': Flags.boolean({ description: 'without the tools that write: allocate and release' }),
   };
 
   async run(): Promise<void> {

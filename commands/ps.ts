@@ -1,29 +1,29 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
-import { terminalWidth, toldHidden } from '../src/cli/terminal-width.js';
+import { hiddenNote, terminalWidth } from '../src/cli/terminal-width.js';
 import { renderRunning } from '../src/render/running.js';
 
-/** Between two looks, in milliseconds: each goes through the open files of all processes. */
+/** In milliseconds. Each look walks the open files of all processes, so it is not shorter. */
 const INTERVAL = 2_000;
 
-/** Moves a terminal's cursor to its first place, and clears what follows. */
+/** Cursor home, then clear to the end of the screen. */
 const CLEAR = '\u001b[H\u001b[J';
 
 export default class Ps extends VportsCommand {
-  static override summary = 'Show what runs now on the ports that are held';
+  static override summary = 'Show what is running on held ports';
   static override description =
-    'Every listener of this machine that a claim or a lease covers: its URL, resource, process, since when, folder and project. A listener that is known to run for another resource is warned of.';
+    'Lists every listener of this machine on a held port: URL, resource, process, start time, folder and project. Warns if a listener belongs to another resource than the one that holds the port.';
   static override examples = [
     '<%= config.bin %> ps',
     '<%= config.bin %> ps --all',
     '<%= config.bin %> ps --watch',
   ];
   static override flags = {
-    all: Flags.boolean({ char: 'a', description: 'also what listens on ports that nobody holds' }),
+    all: Flags.boolean({ char: 'a', description: 'also show listeners on ports that nobody holds' }),
     watch: Flags.boolean({
       char: 'w',
-      description: 'look every two seconds, and print what has changed, until Ctrl-C',
+      description: 'refresh every two seconds, until Ctrl-C',
     }),
   };
 
@@ -39,8 +39,8 @@ export default class Ps extends VportsCommand {
         if (answer === before) return {};
         before = answer;
         if (flags.watch && process.stdout.isTTY) process.stdout.write(CLEAR);
-        const none = flags.all ? 'nothing listens' : 'nothing listens on a port that is held';
-        const story = running.length === 0 ? [none] : toldHidden(hidden);
+        const none = flags.all ? 'nothing is listening' : 'nothing is listening on a held port';
+        const story = running.length === 0 ? [none] : hiddenNote(hidden);
         return { text: running.length === 0 ? '' : text, json: { running, warnings }, warnings, story };
       });
     } while (flags.watch);

@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { readFlags } from '../src/cli/read-flags.js';
-import { terminalWidth, toldHidden } from '../src/cli/terminal-width.js';
+import { hiddenNote, terminalWidth } from '../src/cli/terminal-width.js';
 import { renderRanges } from '../src/render/ports.js';
 
 export default class Ranges extends VportsCommand {
@@ -13,7 +13,7 @@ export default class Ranges extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       const ranges = await registry.ranges(flags);
       const { text, hidden } = renderRanges(ranges, terminalWidth());
-      return { text, json: { ranges }, story: toldHidden(hidden) };
+      return { text, json: { ranges }, story: hiddenNote(hidden) };
     });
   }
 }

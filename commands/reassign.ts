@@ -13,22 +13,22 @@ export default class Reassign extends VportsCommand {
   static override args = {
     resource: Args.string({
       required: true,
-      description: 'who moves; names and globs may follow, with --range',
+      description: 'the resource to move; with --range, several names and globs',
     }),
   };
   static override flags = {
     ...writeFlags,
-    port: Flags.string({ description: `${CHOOSES_PORT}: the one that moves` }),
-    to: Flags.string({ description: 'the port it moves to; default: the next free one of the range' }),
+    port: Flags.string({ description: `${CHOOSES_PORT}: the port to move` }),
+    to: Flags.string({ description: 'the new port; default: the next free port of the range' }),
     range: Flags.string({
       description:
-        'the range it moves to: its id, FROM-TO, or `auto` for the one it belongs in; default: the one it is in',
+        'the new range: an id, FROM-TO, or `auto` for the range the policy matches it to; default: the current range',
     }),
     'allow-outside-policy': Flags.boolean({
-      description: 'with --to: take a reserved port, or one outside the ranges, on purpose',
+      description: 'with --to: allow a reserved port, or one outside every range',
       dependsOn: ['to'],
     }),
-    dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
+    dir: Flags.string({ description: "the resource's folder, with its service.json and README" }),
   };
 
   async run(): Promise<void> {

@@ -4,23 +4,23 @@ import { grantsAnswer } from '../src/cli/port-answers.js';
 import { commonOptions, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Register extends VportsCommand {
-  static override summary = 'Put on record a port that a resource already uses';
+  static override summary = 'Register a port that a resource already uses';
   static override examples = [
     '<%= config.bin %> register grafana 25300',
     '<%= config.bin %> register legacy http=8080 --allow-outside-policy --reason "moves in March"',
   ];
   static override strict = false;
   static override args = {
-    resource: Args.string({ required: true, description: 'who uses the port' }),
+    resource: Args.string({ required: true, description: 'the resource that uses the port' }),
     port: Args.string({ required: true, description: 'PORT, or NAME=PORT; several may follow' }),
   };
   static override flags = {
     ...writeFlags,
     'allow-outside-policy': Flags.boolean({
-      description: 'take a reserved port, or one outside the ranges, on purpose',
+      description: 'allow a reserved port, or one outside every range',
     }),
-    dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
-    owner: Flags.string({ description: 'the team or person who answers for it' }),
+    dir: Flags.string({ description: "the resource's folder, with its service.json and README" }),
+    owner: Flags.string({ description: 'the team or person responsible for it' }),
   };
 
   async run(): Promise<void> {

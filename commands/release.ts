@@ -4,7 +4,7 @@ import { releaseAnswer } from '../src/cli/port-answers.js';
 import { CHOOSES_PORT, commonOptions, writeFlags } from '../src/cli/write-flags.js';
 
 export default class Release extends VportsCommand {
-  static override summary = 'Give ports back';
+  static override summary = 'Release ports';
   static override examples = [
     '<%= config.bin %> release web',
     '<%= config.bin %> release web --port api --port 35000',
@@ -14,14 +14,14 @@ export default class Release extends VportsCommand {
   static override args = {
     resource: Args.string({
       required: true,
-      description: 'who holds the ports: names and globs, in one commit',
+      description: 'the resource(s): names and globs, in one commit',
     }),
   };
   static override flags = {
     ...writeFlags,
-    port: Flags.string({ multiple: true, description: `${CHOOSES_PORT}; default: all that it holds` }),
-    strict: Flags.boolean({ description: 'fail where there is nothing to release' }),
-    dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
+    port: Flags.string({ multiple: true, description: `${CHOOSES_PORT}; default: all its ports` }),
+    strict: Flags.boolean({ description: 'fail if there is nothing to release' }),
+    dir: Flags.string({ description: "the resource's folder, with its service.json and README" }),
   };
 
   async run(): Promise<void> {

@@ -2,21 +2,21 @@ import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, ttlOf, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 
-// A lease lives in this machine's log, which has no branches, and no document tells of it.
+// Leases live in this machine's log, which has no branches, and no document mentions them.
 const { reason, 'dry-run': dryRun } = writeFlags;
 
 export default class Renew extends VportsCommand {
-  static override summary = 'Give the leases of a resource a new end';
+  static override summary = "Extend a resource's leases";
   static override examples = ['<%= config.bin %> renew e2e --ttl 2h'];
   static override strict = false;
   static override args = {
-    resource: Args.string({ required: true, description: 'who has the leases: names and globs' }),
+    resource: Args.string({ required: true, description: 'the resource(s): names and globs' }),
   };
   static override flags = {
     'dry-run': dryRun,
     reason,
     ttl: Flags.string({
-      description: 'from now on: 30m, 2h, 7d; default: as the policy has it',
+      description: 'length from now: 30m, 2h, 7d; default: as in the policy',
     }),
   };
 

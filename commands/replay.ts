@@ -4,13 +4,13 @@ import { readFlags } from '../src/cli/read-flags.js';
 import { renderReplay } from '../src/render/replay.js';
 
 export default class Replay extends VportsCommand {
-  static override summary = 'Fold the log from nothing, event by event';
+  static override summary = 'Replay the log from the start, event by event';
   static override description =
-    'Each event with what it changed, in the order of time. Exit 1 where the state broke a rule; the first event that broke it is named.';
+    'Prints each event with what it changed, oldest first. Exits 1 if an event broke a rule, and names the first one.';
   static override examples = ['<%= config.bin %> replay', '<%= config.bin %> replay --until 2026-11-01'];
   static override flags = {
     at: readFlags.at,
-    until: Flags.string({ description: 'up to this moment; the same as --at' }),
+    until: Flags.string({ description: 'until this time; same as --at' }),
   };
 
   async run(): Promise<void> {
@@ -18,11 +18,11 @@ export default class Replay extends VportsCommand {
     const until = flags.until ?? flags.at;
     await this.onRegistry({ ...flags, at: until }, async (registry) => {
       const { steps, ports, broken } = await registry.replay({ until });
-      const told = broken ? `${broken.code} at ${broken.event}: ${broken.message}` : 'no rule is broken';
+      const verdict = broken ? `${broken.code} at ${broken.event}: ${broken.message}` : 'no rule is broken';
       return {
         text: renderReplay({ steps }),
         json: { events: steps.map(({ event }) => event), state: { ports }, broken },
-        story: [`${steps.length} events, ${ports.length} ports held; ${told}`],
+        story: [`${steps.length} events, ${ports.length} ports held; ${verdict}`],
         exit: broken ? 1 : 0,
       };
     });

@@ -4,17 +4,17 @@ import { writeFlags } from '../src/cli/write-flags.js';
 import { renderResolved, storyOfResolved } from '../src/render/resolve.js';
 
 export default class Resolve extends VportsCommand {
-  static override summary = 'Settle the conflict that a merge or rebase of the registry has stopped at';
+  static override summary = 'Resolve a conflict that stopped a merge or rebase of the registry';
   static override description =
-    "The shared branch keeps its ports; your branch's conflicting commands are redone on other ports, documents included. The commit is left to you. With --branch the shared branch is merged into that one, settled, committed and pushed, without a checkout.";
+    'The shared branch keeps its ports; conflicting commands of your branch are redone on other ports, including their documents. You make the commit. With --branch, merges the shared branch into that branch, resolves, commits and pushes, without a checkout.';
   static override examples = [
     'git merge main; <%= config.bin %> resolve && git commit --no-edit',
     '<%= config.bin %> resolve --branch web-ports',
   ];
   static override flags = {
-    keep: Flags.string({ description: 'this resource keeps its port, whichever side it is on' }),
-    branch: Flags.string({ description: 'merge what all share into this branch of the registry' }),
-    'dry-run': Flags.boolean({ description: 'tell who would move, and write nothing' }),
+    keep: Flags.string({ description: 'let this resource keep its port, whichever side it is on' }),
+    branch: Flags.string({ description: 'merge the shared branch into this branch of the registry' }),
+    'dry-run': Flags.boolean({ description: 'only show which resources would move' }),
     reason: writeFlags.reason,
     docs: writeFlags.docs,
   };

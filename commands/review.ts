@@ -4,19 +4,19 @@ import { formatFlag } from '../src/cli/read-flags.js';
 import { renderReview } from '../src/render/review.js';
 
 export default class Review extends VportsCommand {
-  static override summary = 'Show what a branch changes for the ports: for a pull request';
+  static override summary = 'Summarize the port changes of a branch, for a pull request';
   static override description =
-    'Who wants which port for what, from which range, how full that gets, what is released or moved, what breaks a rule. Exit 1 on problems.';
+    'Shows allocated, released and moved ports, how full each range gets, and broken rules. Exits 1 on problems.';
   static override examples = [
     '<%= config.bin %> review origin/main',
     '<%= config.bin %> review main topic --format markdown',
   ];
   static override args = {
-    base: Args.string({ required: true, description: 'what the branch is to be merged into' }),
-    head: Args.string({ description: 'the branch; default: HEAD' }),
+    base: Args.string({ required: true, description: 'the branch to merge into' }),
+    head: Args.string({ description: 'the branch to review; default: HEAD' }),
   };
   static override flags = {
-    format: formatFlag('for people, for a comment, or as annotations of GitHub', ['markdown', 'github']),
+    format: formatFlag('text, Markdown for a comment, or GitHub annotations', ['markdown', 'github']),
   };
 
   async run(): Promise<void> {

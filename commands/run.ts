@@ -4,9 +4,9 @@ import { Args, Flags } from '../src/cli/oclif.js';
 import { EXIT_CODES, VportsError } from '../src/errors.js';
 
 export default class Run extends VportsCommand {
-  static override summary = 'Run a command on the ports of this folder';
+  static override summary = 'Run a command with the ports of this folder';
   static override description =
-    "Puts the ports of this folder's resource into the command's environment, PORT among them, and tells those that do not read PORT by an option of theirs. Without a command it runs the script `dev`, else `start`, of the nearest package.json with its package manager; one word is a script where that package.json has it, and a program otherwise or behind `--`. In a linked git worktree the ports are the worktree's own. What is missing is leased to the folder, and stays. The exit code is the command's; 125 where vports itself fails, 126 where it cannot be run, 127 where it is not found.";
+    "Puts the ports of this folder's resource into the command's environment, including PORT, and passes the port as an option to programs that ignore PORT. Without a command, runs the script `dev`, else `start`, of the nearest package.json with its package manager. A single word is a script if that package.json has it, else a program; after `--` it is always a program. A linked git worktree has ports of its own. Missing ports are leased to the folder and stay leased. Exits with the command's exit code, 125 if vports itself fails, 126 if the command cannot be executed, 127 if it is not found.";
   static override examples = [
     '<%= config.bin %> run',
     '<%= config.bin %> run dev',
@@ -24,7 +24,7 @@ export default class Run extends VportsCommand {
     ...hereFlags,
     ...runFlags,
     ...conflictFlag,
-    replace: Flags.boolean({ description: 'end the server that an earlier run of yours left on the port' }),
+    replace: Flags.boolean({ description: 'stop the server that an earlier run of yours left on the port' }),
   };
 
   readonly #command: string[];
@@ -41,18 +41,18 @@ export default class Run extends VportsCommand {
     const { flags } = await this.parse(Run);
     const { resource, instance, share, env, replace } = flags;
     if (replace && flags['on-conflict'] !== undefined)
-      throw new VportsError('BAD_USAGE', '--replace and --on-conflict are two ways', {
-        hint: 'give one of them',
+      throw new VportsError('BAD_USAGE', '--replace and --on-conflict exclude each other', {
+        hint: 'drop one of them',
       });
     const onConflict = replace ? ('replace' as const) : flags['on-conflict'];
     const here = { resource, instance, share, env, wait: waitOf(flags), keeps: true };
     const request = { ...here, onConflict, command: this.#command, scripts: !this.#isProgram };
     await this.onRegistry(flags, async (registry) => ({
-      exit: await registry.run(request, (line) => flags.quiet || this.tell(line)),
+      exit: await registry.run(request, (line) => flags.quiet || this.note(line)),
     }));
   }
 
-  /** Whatever goes wrong before the command runs must not look like an exit code of the command. */
+  /** An error before the command starts must not look like the command's own exit code. */
   protected override async catch(error: Error): Promise<void> {
     await super.catch(error);
     if (process.exitCode !== EXIT_CODES.CANNOT_RUN && process.exitCode !== EXIT_CODES.NO_COMMAND)
@@ -60,7 +60,7 @@ export default class Run extends VportsCommand {
   }
 }
 
-/** What stands behind the first word that is no option of ours is the command's own. */
+/** Everything from the first word that is not an option of ours belongs to the command. */
 function apart(argv: string[]): { own: string[]; command: string[]; isProgram: boolean } {
   const known: Record<string, { type: string; char?: string }> = { ...VportsCommand.baseFlags, ...Run.flags };
   let at = 0;

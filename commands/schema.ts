@@ -7,7 +7,7 @@ import { jsonSchemaOf, SCHEMA_NAMES } from '../src/schema/index.js';
 export default class Schema extends VportsCommand {
   static override summary = 'Print the JSON Schema of an answer, an event or a file';
   static override description =
-    `Of a command its answer under --json; also of event, policy, vports.json and service.json. Without a name those that there are.`;
+    'For a command, the schema of its --json answer. Without a name, lists all schemas.';
   static override examples = [
     '<%= config.bin %> schema allocate',
     '<%= config.bin %> schema policy > policy.schema.json',
@@ -26,7 +26,7 @@ export default class Schema extends VportsCommand {
     // It is JSON already, and a document of its own.
     if (schema) return this.print({ text: JSON.stringify(schema, null, 2) }, { ...flags, json: false });
     const meant = nearest(name, SCHEMA_NAMES);
-    throw new VportsError('BAD_USAGE', `there is no schema of ${JSON.stringify(name.slice(0, 80))}`, {
+    throw new VportsError('BAD_USAGE', `no schema named ${JSON.stringify(name.slice(0, 80))}`, {
       hint:
         meant === undefined
           ? '`vports schema` lists them'

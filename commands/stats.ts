@@ -5,13 +5,13 @@ import { terminalWidth } from '../src/cli/terminal-width.js';
 import { renderStats, renderStatsCsv } from '../src/render/stats.js';
 
 export default class Stats extends VportsCommand {
-  static override summary = 'Show how full the ranges are and were, who holds how many, and what is unused';
+  static override summary = 'Show range usage over time, ports per owner, and unused ports';
   static override description =
-    'A claim is unused where nobody has been heard on it for so many days. That is known of this machine alone, from the first `vports stats` here on.';
+    'A port is unused if nothing has listened on it for --unused days. Only this machine is watched, starting with its first `vports stats`.';
   static override examples = ['<%= config.bin %> stats', '<%= config.bin %> stats --unused 90 --format csv'];
   static override flags = {
     unused: Flags.integer({ min: 1, default: 30, description: 'days without a listener', helpValue: 'DAYS' }),
-    format: formatFlag('with bars, or a line a range', ['csv']),
+    format: formatFlag('tables with bars, or one CSV line per range', ['csv']),
   };
 
   async run(): Promise<void> {

@@ -3,7 +3,7 @@ import { hereFlags } from '../src/cli/here-flags.js';
 import { renderStatus } from '../src/render/status.js';
 
 export default class Status extends VportsCommand {
-  static override summary = 'Tell which registry, resource and ports are meant here, and what is wrong';
+  static override summary = 'Show which registry, resource and ports apply here, and any problems';
   static override examples = ['<%= config.bin %> status', '<%= config.bin %> status --json'];
   static override flags = hereFlags;
 

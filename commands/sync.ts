@@ -2,9 +2,9 @@ import { VportsCommand } from '../src/cli/command.js';
 import { renderEvent } from '../src/render/events.js';
 
 export default class Sync extends VportsCommand {
-  static override summary = 'Fetch what others have published, and push branches that wait';
+  static override summary = 'Fetch changes, and push branches that were committed offline';
   static override description =
-    'Commands that write fetch by themselves, commands that read answer from what was last fetched. Branches committed without a network are pushed.';
+    'Commands that write fetch by themselves; commands that read use what was fetched last.';
   static override examples = ['<%= config.bin %> sync'];
 
   async run(): Promise<void> {

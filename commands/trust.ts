@@ -7,10 +7,9 @@ import { forgetRegistry } from '../src/registry/locate/other-registries.js';
 import { setTrust } from '../src/registry/locate/trust.js';
 
 export default class Trust extends VportsCommand {
-  static override summary =
-    'Let vports push to a repository on this machine, whose hooks then run, and complete writes in it';
+  static override summary = 'Allow vports to write to a local repository, which runs its hooks';
   static override description =
-    'Needed where a file of a project names a local repository, and where only a repository itself says where it is checked out. What you name yourself, and https and ssh remotes, need no trust.';
+    'Needed if a file of a project names a local repository, or if only a repository itself says where its work tree is. Registries that you name yourself, and https and ssh remotes, need no trust.';
   static override examples = [
     '<%= config.bin %> trust /srv/git/ports.git',
     '<%= config.bin %> trust --list',
@@ -18,14 +17,14 @@ export default class Trust extends VportsCommand {
   ];
   static override args = { repository: Args.string({ description: 'its path or file: URL' }) };
   static override flags = {
-    list: Flags.boolean({ description: 'show what is trusted' }),
+    list: Flags.boolean({ description: 'list trusted repositories' }),
     remove: Flags.boolean({ description: 'stop trusting it, and forget which ports it holds' }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Trust);
     if ((args.repository === undefined) !== (flags.list === true)) {
-      throw new VportsError('BAD_USAGE', 'name one repository, or say --list', {
+      throw new VportsError('BAD_USAGE', 'name one repository, or pass --list', {
         hint: '`vports trust PATH`, `vports trust --list`',
       });
     }

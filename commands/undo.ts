@@ -6,17 +6,17 @@ import { renderEvent } from '../src/render/events.js';
 export default class Undo extends VportsCommand {
   static override summary = 'Undo a command with compensating events';
   static override description =
-    'Nothing is ever taken out of the log: what was granted is released, what was released is granted again, a move goes back. A command is undone whole. Refused where a later event depends on it.';
+    'The log only grows: allocated ports are released, released ports are allocated again, moves are reversed. All events of a command are undone together. Fails if a later event depends on one of them.';
   static override examples = [
     '<%= config.bin %> undo 3f14a6ebab',
     '<%= config.bin %> undo 01M84MKVF8H6CRPXW55GTFNWNN --reason "wrong cluster"',
   ];
   static override args = {
-    target: Args.string({ required: true, description: 'an event, by its id or path, or a commit' }),
+    target: Args.string({ required: true, description: 'the id or path of an event, or a commit' }),
   };
   static override flags = {
     ...writeFlags,
-    dir: Flags.string({ description: 'the folder of the resource, with its service.json and README' }),
+    dir: Flags.string({ description: "the resource's folder, with its service.json and README" }),
   };
 
   async run(): Promise<void> {

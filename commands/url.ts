@@ -8,7 +8,7 @@ import { proxyUrl } from '../src/render/proxy.js';
 export default class Url extends VportsCommand {
   static override summary = 'Print the URL of a port, or open it';
   static override description =
-    "Of this folder's resource where none is named; in a linked git worktree of the worktree's own instance.";
+    "Without an argument, uses this folder's resource; in a linked git worktree the worktree's own instance.";
   static override examples = [
     '<%= config.bin %> url',
     '<%= config.bin %> url web/api',
@@ -16,13 +16,13 @@ export default class Url extends VportsCommand {
     '<%= config.bin %> url web --open',
   ];
   static override args = {
-    resource: Args.string({ description: "RESOURCE or RESOURCE/NAME; default: this folder's own" }),
+    resource: Args.string({ description: "RESOURCE or RESOURCE/NAME; default: this folder's" }),
   };
   static override flags = {
     ...hereFlags,
     ...proxyFlags,
-    name: Flags.boolean({ description: 'by the name that a proxy has for it: see `env --format caddy`' }),
-    open: Flags.boolean({ description: 'show it in the browser' }),
+    name: Flags.boolean({ description: 'use the host name of the local proxy: see `env --format caddy`' }),
+    open: Flags.boolean({ description: 'open it in the browser' }),
   };
 
   async run(): Promise<void> {

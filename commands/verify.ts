@@ -2,9 +2,9 @@ import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 
 export default class Verify extends VportsCommand {
-  static override summary = 'Prove that the registry is whole and keeps all rules';
+  static override summary = 'Verify that the registry is intact and follows all rules';
   static override description =
-    'With --base only what the checked-out branch adds to it: the gate for a pull request. Exit 1 on problems.';
+    'With --base, checks only what the branch adds: the gate for pull requests. Exits 1 on problems.';
   static override examples = [
     '<%= config.bin %> verify',
     '<%= config.bin %> verify --base origin/main',
@@ -12,9 +12,9 @@ export default class Verify extends VportsCommand {
     '<%= config.bin %> verify --signed',
   ];
   static override flags = {
-    base: Flags.string({ description: 'what the branch is to be merged into' }),
+    base: Flags.string({ description: 'the branch to merge into' }),
     signed: Flags.boolean({
-      description: 'every event has to be signed, by itself or by its commit, by somebody of allowed_signers',
+      description: 'require a signature by one of allowed_signers on every event or its commit',
     }),
     at: Flags.string({ description: 'the branch or commit to verify; default: HEAD' }),
   };

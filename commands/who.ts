@@ -5,12 +5,15 @@ import { EXIT_CODES } from '../src/errors.js';
 import { renderWho } from '../src/render/who.js';
 
 export default class Who extends VportsCommand {
-  static override summary = 'Show who has a port, since when, by whom and why';
+  static override summary = 'Show who holds a port, since when, who allocated it and why';
   static override examples = ['<%= config.bin %> who 25000', '<%= config.bin %> who 51820/udp'];
   static override args = { port: Args.string({ required: true, description: 'the port' }) };
   static override flags = {
     ...readFlags,
-    verbose: Flags.boolean({ char: 'v', description: 'also what is so anywhere: IANA, NodePort' }),
+    verbose: Flags.boolean({
+      char: 'v',
+      description: 'also show hazards that apply on every machine (IANA, NodePort)',
+    }),
   };
 
   async run(): Promise<void> {

@@ -13,17 +13,20 @@ export default class PolicyAddRange extends VportsCommand {
   static override args = {
     id: Args.string({
       required: true,
-      description: 'what it is called: lower-case letters, digits and dashes',
+      description: 'id of the range: lower-case letters, digits and dashes',
     }),
     ports: Args.string({ required: true, description: 'FROM-TO' }),
   };
   static override flags = {
     ...policyWriteFlags,
-    title: Flags.string({ description: 'what it is for (default: its id)' }),
-    group: Flags.string({ description: 'what it belongs to', default: 'Others' }),
-    match: Flags.string({ multiple: true, description: 'resources like this go there; may be repeated' }),
-    dynamic: Flags.boolean({ description: 'leases are taken from it' }),
-    reserved: Flags.boolean({ description: 'nothing is granted from it' }),
+    title: Flags.string({ description: 'what it is for; default: the id' }),
+    group: Flags.string({ description: 'the group it is listed under', default: 'Others' }),
+    match: Flags.string({
+      multiple: true,
+      description: 'resources matching this pattern are allocated there; may be repeated',
+    }),
+    dynamic: Flags.boolean({ description: 'use it for leases' }),
+    reserved: Flags.boolean({ description: 'allocate nothing from it' }),
   };
 
   async run(): Promise<void> {
@@ -34,7 +37,7 @@ export default class PolicyAddRange extends VportsCommand {
         'BAD_RANGE',
         `${JSON.stringify(args.ports.slice(0, 80))} is not a range of ports`,
         {
-          hint: 'write 12000-12099',
+          hint: 'write FROM-TO, like 12000-12099',
         },
       );
     }

@@ -15,7 +15,7 @@ export default class PolicyEdit extends VportsCommand {
   ];
   static override flags = {
     ...policyWriteFlags,
-    from: Flags.string({ description: 'take the text of this file, and open no editor' }),
+    from: Flags.string({ description: 'apply this file instead of opening an editor' }),
   };
 
   async run(): Promise<void> {
@@ -45,8 +45,7 @@ export default class PolicyEdit extends VportsCommand {
   }
 }
 
-/** What was typed is never lost, whatever it was refused for. */
 function keptIn(text: string): string {
   const file = keepText(text, NAME);
-  return `your text is kept: \`vports policy edit --from ${file}\` takes it, once it is mended`;
+  return `your text is in ${file}; fix it and run \`vports policy edit --from ${file}\``;
 }

@@ -7,7 +7,7 @@ export default class PolicyRemoveRange extends VportsCommand {
   static override summary = 'Remove a range from the policy, in a commit';
   static override examples = ['<%= config.bin %> policy remove-range games --dry-run'];
   static override args = {
-    id: Args.string({ required: true, description: 'the id that `vports ranges` shows' }),
+    id: Args.string({ required: true, description: 'id of the range, as shown by `vports ranges`' }),
   };
   static override flags = policyWriteFlags;
 

@@ -5,7 +5,7 @@ import { renderCheck } from '../../src/render/ports.js';
 export default class PortRegistryCheck extends VportsCommand {
   static override summary = 'Print `available`, or who holds a port';
   static override description =
-    'Exit 0 either way. Looks at the logs only: whether the port is in use here, the script asks.';
+    'Exits 0 either way. Reads only the logs; the calling script checks whether the port is in use here.';
   static override examples = ['<%= config.bin %> port-registry check 25000'];
   static override args = { port: Args.string({ required: true, description: 'PORT, or PORT/udp' }) };
 

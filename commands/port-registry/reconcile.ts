@@ -1,7 +1,7 @@
 import Reconcile from '../reconcile.js';
 
 export default class PortRegistryReconcile extends Reconcile {
-  static override summary = 'Mend where registry, machine and documents do not agree';
+  static override summary = 'Fix differences between registry, machine and documents';
   static override examples = ['<%= config.bin %> port-registry reconcile'];
 
   override async run(): Promise<void> {

@@ -3,12 +3,12 @@ import { Args } from '../../src/cli/oclif.js';
 import { grantsAnswer } from '../../src/cli/port-answers.js';
 
 export default class PortRegistryRegister extends VportsCommand {
-  static override summary = 'Allocate this very port';
+  static override summary = 'Allocate exactly this port';
   static override description =
-    'Under the name that service.json has for it, else as main, else as p and the number. Exit 1 where it cannot be had.';
+    'Named as in service.json, else main, else p and the number. Exits 1 if the port is not available.';
   static override examples = ['<%= config.bin %> port-registry register web 25000'];
   static override args = {
-    resource: Args.string({ required: true, description: 'who gets the port' }),
+    resource: Args.string({ required: true, description: 'the resource that gets the port' }),
     port: Args.string({ required: true, description: 'PORT, or PORT/udp' }),
   };
 

@@ -3,11 +3,11 @@ import { Args } from '../../src/cli/oclif.js';
 import { releaseAnswer } from '../../src/cli/port-answers.js';
 
 export default class PortRegistryRelease extends VportsCommand {
-  static override summary = 'Give back all ports of a resource, or one';
+  static override summary = 'Release all ports of a resource, or one';
   static override examples = ['<%= config.bin %> port-registry release web 25000'];
   static override args = {
-    resource: Args.string({ required: true, description: 'who holds the ports' }),
-    port: Args.string({ description: 'default: all that it holds' }),
+    resource: Args.string({ required: true, description: 'the resource' }),
+    port: Args.string({ description: 'default: all its ports' }),
   };
 
   async run(): Promise<void> {

@@ -5,10 +5,10 @@ import { checkAnswer } from '../../src/cli/port-answers.js';
 import { readFlags } from '../../src/cli/read-flags.js';
 
 export default class PortCheck extends VportsCommand {
-  static override summary = 'Ask whether the current resource can have its ports, or one port';
-  static override description = 'Exit 0 where it can, 1 where somebody else has it.';
+  static override summary = 'Check whether the current resource can use its ports, or one port';
+  static override description = 'Exits 0 if it can, and 1 if another resource or process has the port.';
   static override examples = ['<%= config.bin %> port check', '<%= config.bin %> port check 25000'];
-  static override args = { port: Args.string({ description: 'one port; default: all that it holds' }) };
+  static override args = { port: Args.string({ description: 'one port; default: all its ports' }) };
   static override flags = { ...readFlags, ...resourceFlag };
 
   async run(): Promise<void> {

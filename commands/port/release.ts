@@ -4,7 +4,7 @@ import { releaseAnswer } from '../../src/cli/port-answers.js';
 import { commonOptions, writeFlags } from '../../src/cli/write-flags.js';
 
 export default class PortRelease extends VportsCommand {
-  static override summary = 'Give back the ports of the current resource';
+  static override summary = 'Release the ports of the current resource';
   static override examples = ['<%= config.bin %> port release'];
   static override flags = { ...writeFlags, ...resourceFlag };
 

@@ -2,7 +2,6 @@ import { VportsError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Declared } from './oclif.js';
 
-/** What of a flag is looked at before oclif parses it. */
 interface KnownFlag {
   name: string;
   char?: string;
@@ -15,8 +14,8 @@ interface KnownFlag {
 }
 
 /**
- * Holds the words of a command against what it declares, in our own sentences: oclif's parser takes `--fix=maybe` for `--fix`, and names
- * no flag that was probably meant. Throws BAD_USAGE.
+ * Checks the arguments of a command against its declaration. oclif's parser accepts `--fix=maybe` as `--fix`, and does not suggest a
+ * similar flag. Throws BAD_USAGE.
  */
 export function checkWords({ args, flags, strict }: Declared, argv: readonly string[]): void {
   const known = Object.entries(flags).map(([name, flag]) => ({ ...flag, name }) as KnownFlag);
@@ -34,7 +33,7 @@ export function checkWords({ args, flags, strict }: Declared, argv: readonly str
   checkArguments(args, strict, positional);
 }
 
-/** Whether the next word is its value. */
+/** Returns whether the next word is the flag's value. */
 function checkFlag(known: KnownFlag[], word: string, next: string | undefined, given: Set<string>): boolean {
   const [, text = '', joined] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const flag = flagOf(known, text);
@@ -71,7 +70,7 @@ function unknownFlag(known: KnownFlag[], word: string): VportsError {
     known.flatMap((it) => [`--${it.name}`, ...(it.allowNo ? [`--no-${it.name}`] : [])]),
   );
   return usage(
-    `there is no option ${JSON.stringify(word.slice(0, 80))}`,
+    `unknown option ${JSON.stringify(word.slice(0, 80))}`,
     near === undefined ? '--help shows the options of a command' : `did you mean ${near}?`,
   );
 }
@@ -80,9 +79,9 @@ function checkNumber({ name, min, max }: KnownFlag, value: string): void {
   if (min === undefined) return;
   const isFitting = /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= (max ?? Infinity);
   if (isFitting) return;
-  const bounds = max === undefined ? `a number from ${min} on` : `a number from ${min} to ${max}`;
+  const bounds = max === undefined ? `a number of at least ${min}` : `a number from ${min} to ${max}`;
   throw usage(
-    `--${name} takes ${bounds}: ${JSON.stringify(value.slice(0, 80))} is none`,
+    `--${name} takes ${bounds}, not ${JSON.stringify(value.slice(0, 80))}`,
     `write --${name} ${min}`,
   );
 }
@@ -94,13 +93,13 @@ function checkArguments(declared: Declared['args'], strict: boolean, given: read
   );
   const hint =
     usual.length === 0
-      ? 'it takes options only: --help has them'
-      : `the arguments are ${usual.join(' ')}${strict ? '' : '…'}; --help has the rest`;
+      ? 'this command takes no arguments; --help lists its options'
+      : `the arguments are ${usual.join(' ')}${strict ? '' : '…'}; see --help`;
   const missing = args.filter(([, { required }], at) => required && given[at] === undefined);
   if (missing.length > 0)
     throw usage(`${missing.map(([name]) => name.toUpperCase()).join(' and ')} is missing`, hint);
   if (strict && given.length > args.length)
-    throw usage(`${JSON.stringify(given[args.length]!.slice(0, 80))} is one argument too many`, hint);
+    throw usage(`${JSON.stringify(given[args.length]!.slice(0, 80))} is an unexpected argument`, hint);
   for (const [at, [name, { options }]] of args.entries())
     if (options && given[at] !== undefined && !options.includes(given[at]))
       throw noSuchValue(name.toUpperCase(), given[at], options);
@@ -109,8 +108,8 @@ function checkArguments(declared: Declared['args'], strict: boolean, given: read
 function noSuchValue(what: string, value: string, options: readonly string[]): VportsError {
   const near = nearest(value, options);
   return usage(
-    `${JSON.stringify(value.slice(0, 80))} is no value for ${what}`,
-    `${near === undefined ? '' : `did you mean ${near}? `}it takes ${options.join(', ')}`,
+    `${JSON.stringify(value.slice(0, 80))} is not a value of ${what}`,
+    `${near === undefined ? '' : `did you mean ${near}? `}allowed: ${options.join(', ')}`,
   );
 }
 

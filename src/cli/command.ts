@@ -9,76 +9,71 @@ import { painted } from './paint.js';
 import { progressLine } from './progress-line.js';
 import { isLong } from './terminal-width.js';
 
-/** What a command has to say: the answer as text and as JSON, the story around it, and how it exits. */
+/** The result of a command: text or JSON for stdout, progress lines for stderr, and the exit code. */
 export interface Answer {
-  /** Nothing is printed where the answer is not ours to print. */
   text?: string | undefined;
   json?: object | undefined;
   story?: string[] | undefined;
   warnings?: Warning[] | undefined;
   exit?: number | undefined;
-  /** Whether the answer as a whole is a yes. */
+  /** Colours the whole text: true green, false red. */
   verdict?: boolean | undefined;
 }
 
-/** Output options. */
 interface OutputOptions {
   json?: boolean | undefined;
   quiet?: boolean | undefined;
-  /** With warnings that nothing here speaks for. */
+  /** Also print general warnings. */
   verbose?: boolean | undefined;
-  /** Whether what is longer than the terminal goes through the user's pager. */
   pager?: boolean | undefined;
 }
 
-/** What is warned of is in every document, where that has no place of its own for it. */
 function withWarnings(json: object, warnings: Warning[]): object {
   return 'warnings' in json ? json : { ...json, warnings };
 }
 
-/** Every command of vports. stdout is the answer, stderr the story; this is the one place that prints and exits. */
+/** Base class of all commands. stdout gets the answer, stderr the progress; only this class prints and exits. */
 export abstract class VportsCommand {
   static summary = '';
   static description?: string;
   static examples: string[] = [];
-  /** Where arguments and flags do not say it all. */
   static usage?: string;
   static args = {};
   static flags = {};
-  /** True where it is for programs, and told in no help. */
+  /** Left out of the help. */
   static hidden = false;
-  /** False where what follows the arguments is not ours to parse. */
+  /** False if more arguments than declared may follow. */
   static strict = true;
   static baseFlags = {
     registry: Flags.string({
       description:
-        'path of the registry, or `embedded`; else VPORTS_REGISTRY, the nearest .vports.json, the embedded one',
+        'path or URL of the registry, or `embedded`; default: VPORTS_REGISTRY, the nearest .vports.json, the embedded registry',
       helpGroup: 'GLOBAL',
     }),
     project: Flags.string({
-      description: 'who says the names; else "project" in .vports.json, or where the repository is hosted',
+      description:
+        'project whose names are used; default: "project" in .vports.json, or the remote of the repository',
       helpGroup: 'GLOBAL',
     }),
-    json: Flags.boolean({ description: 'one JSON document on stdout', helpGroup: 'GLOBAL' }),
+    json: Flags.boolean({ description: 'print one JSON document', helpGroup: 'GLOBAL' }),
     quiet: Flags.boolean({
       char: 'q',
-      description: 'no story and no warnings; errors stay',
+      description: 'print only the answer and errors',
       helpGroup: 'GLOBAL',
     }),
     pager: Flags.boolean({
-      description: "through the user's pager, where it is longer than the terminal",
+      description: 'use a pager for output longer than the terminal',
       default: true,
       allowNo: true,
       helpGroup: 'GLOBAL',
     }),
   };
 
-  /** Ends with the user's pager. */
   private paging: Promise<void> | undefined;
 
   constructor(protected readonly argv: string[]) {}
 
-  /** Runs the command to its end. It does not throw: what fails is printed, and is the exit code. */
+  /** Never throws: an error is printed and sets the exit code. */
   static async run(this: new (argv: string[]) => VportsCommand, argv: string[]): Promise<void> {
     for (;;) {
       const command = new this(argv);
@@ -99,14 +94,13 @@ export abstract class VportsCommand {
       ...it,
       multipleNonGreedy: true,
     })) as Declared['flags'];
-    // oclif would take an argument that is missing from stdin, and eat what a loop around the command reads.
+    // oclif would read a missing argument from stdin, and swallow the input of a shell loop around the command.
     const args = mapped(declared.args, (it) => ({ ...it, ignoreStdin: true }));
     const { strict } = declared;
     checkWords({ args: declared.args, flags, strict }, argv);
     return (await parse(argv, { args, flags, strict })) as unknown as Parsed<C>;
   }
 
-  /** Runs `work` on the registry these flags mean, and prints what it answers. */
   protected async onRegistry(
     flags: {
       registry?: string | undefined;
@@ -126,9 +120,7 @@ export abstract class VportsCommand {
     try {
       const answer = await work(registry);
       const story = [
-        ...(registry.place.unused ?? []).map(
-          (file) => `note: ${file} belongs to another user, and is not used`,
-        ),
+        ...(registry.place.unused ?? []).map((file) => `note: ignoring ${file}: owned by another user`),
         ...(flags.at === undefined ? [] : [await asOf(registry, flags.at)]),
       ];
       for (const it of await registry.faults()) {
@@ -143,13 +135,13 @@ export abstract class VportsCommand {
     }
   }
 
-  /** A warning is told once: on stderr, or in the document. */
+  /** A warning is printed once: on stderr, or in the JSON document. */
   protected print(
     { text = '', json, story = [], warnings = [], exit = 0, verdict }: Answer,
     { json: asJson = false, quiet = false, verbose = false, pager = true }: OutputOptions,
   ): void {
     if (!quiet) {
-      for (const line of story) this.tell(line);
+      for (const line of story) this.note(line);
       if (!asJson) for (const it of warnings) if (verbose || !it.general) this.warn(it);
     }
     if (asJson && json !== undefined) write(process.stdout, safeJson(withWarnings(json, warnings), 2));
@@ -162,30 +154,29 @@ export abstract class VportsCommand {
   }
 
   private warn({ message, hint }: Warning): void {
-    this.tell(`warning: ${message}`);
-    if (hint) this.tell(`  ${hint}`);
+    this.note(`warning: ${message}`);
+    if (hint) this.note(`  ${hint}`);
   }
 
-  /** Errors that are the user's to mend say what to do next; ours say that they are ours. */
   protected async catch(error: Error): Promise<void> {
     const reported = error instanceof VportsError ? error : asVportsError(error);
     if (wantsJson(this.argv)) write(process.stdout, safeJson({ error: reported }, 2));
     else {
-      this.tell(`error: ${reported.message}`);
-      if (reported.hint) this.tell(`  ${reported.hint}`);
+      this.note(`error: ${reported.message}`);
+      if (reported.hint) this.note(`  ${reported.hint}`);
     }
     process.exitCode = reported.exitCode;
   }
 
-  /** A line of the story, and one line: what a path or a process is called cannot make it two. */
-  protected tell(line: string): void {
+  /** Prints a progress line to stderr; line feeds in names are escaped. */
+  protected note(line: string): void {
     process.stderr.write(
       `${painted(process.stderr, escapeControlCharacters(line.replaceAll('\n', '\\n')))}\n`,
     );
   }
 }
 
-/** A command that stopped before it pushed to a repository nobody has trusted: who sits at a terminal is asked once. */
+/** Offers to trust the repository that the failed command would have written to, if there is a terminal to ask on. */
 async function isTrustedNow(error: unknown): Promise<boolean> {
   if (!(error instanceof VportsError) || error.code !== 'NOT_TRUSTED') return false;
   if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
@@ -198,7 +189,6 @@ async function isTrustedNow(error: unknown): Promise<boolean> {
   return setTrust(path, true).includes(path);
 }
 
-/** Which state of the past was told: what had been merged, or what had been claimed. */
 async function asOf(registry: Registry, at: string): Promise<string> {
   const moment = await registry.moment(at);
   return 'commit' in moment
@@ -206,18 +196,18 @@ async function asOf(registry: Registry, at: string): Promise<string> {
     : `as claimed by ${moment.at.slice(0, 16).replace('T', ' ')}Z`;
 }
 
-/** Said with the embedded registry inside a git work tree: what is written there, the team does not see. */
+/** For the embedded registry inside a git work tree: the team does not see what is written there. */
 export function privacyNote(registry: Registry): string[] {
   if (registry.place.from !== 'embedded' || !workTreeOf(process.cwd())) return [];
   return [
-    'note: this is the registry of this machine only; `vports init DIR` and {"registry": "DIR"} in .vports.json share one with a team',
+    'note: this registry is for this machine only; to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json',
   ];
 }
 
 export function asVportsError(error: Error): VportsError {
   const refused = refusalOf(error);
   if (refused) return refused;
-  return new VportsError('INTERNAL', `vports has a defect: ${error.message}`, {
+  return new VportsError('INTERNAL', `internal error: ${error.message}`, {
     hint: 'please report it with the command you ran; VPORTS_DEBUG=1 shows where it happened',
     details: process.env.VPORTS_DEBUG ? { stack: error.stack } : {},
     cause: error,

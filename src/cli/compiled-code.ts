@@ -8,21 +8,21 @@ import { cacheFolder, isPrivateFolder } from '../files/user-folders.js';
 declare const VPORTS_PROGRAM_HASH: string;
 declare const VPORTS_FIRST_WORDS: string[];
 
-/** Folders of other versions are removed when a new one is made and these have not been used for so long, in milliseconds. */
+/** Code of other versions is removed if unused for this long, in milliseconds. */
 const FORGOTTEN = 30 * 24 * 3600_000;
 
 /**
- * Loads a CommonJS file of ours, and the files beside it that it asks for, from the code that V8 made of them when this
- * user last ran `command`. V8 checks neither its own patch level nor the processor, so none is shipped: it is kept in the
- * user's cache, by node, system and program, and only read from a folder that nobody else may write to. Where nothing can
- * be kept, V8 compiles anew. node's own cache has what is compiled as a file is loaded, and not what is as it runs.
+ * Loads a CommonJS file of ours, and the files it requires from the same folder, using the code that V8 compiled when this
+ * user last ran `command`. V8 checks neither its patch level nor the processor, so none is shipped: it is cached per user, by
+ * node, system and program, and only read from a folder that nobody else can write to. Node's own compile cache lacks the
+ * functions that are compiled lazily.
  */
 export function loadCompiled(file: string, command: string): unknown {
   const folder = codeFolder(file, command);
   return folder === undefined ? require(file) : loadFrom(file, folder);
 }
 
-/** One for each command: what two have in common is compiled twice, and neither has to read what only the other runs. */
+/** One per command, so that no command reads code that only others run. */
 function codeFolder(file: string, command: string): string | undefined {
   if (process.env.NODE_DISABLE_COMPILE_CACHE) return undefined;
   try {
@@ -65,7 +65,7 @@ function loadFrom(file: string, folder: string): unknown {
   if (known) return known.exports;
   const cache = path.join(folder, `${path.basename(file)}.bin`);
   const cachedData = readCode(cache);
-  // What is built is ASCII: node makes a text of that without looking for anything else.
+  // The build is ASCII, and latin1 is the fastest decoding.
   const source = `(function (exports, require, module, __filename, __dirname) { ${fs.readFileSync(file, 'latin1')}\n})`;
   const script = new vm.Script(source, { filename: file, cachedData });
   const module = { exports: {} };
@@ -78,7 +78,7 @@ function loadFrom(file: string, folder: string): unknown {
   return module.exports;
 }
 
-/** A line that says what the rest is, and the rest. Undefined for what is not there, not ours, cut short or edited. */
+/** Undefined if the file is missing, not ours, truncated or edited. */
 function readCode(file: string): Buffer | undefined {
   try {
     const descriptor = fs.openSync(
@@ -117,8 +117,8 @@ function writeCode(file: string, code: Buffer): void {
 }
 
 /**
- * The path is in it, as it says for which node, system and program the code is. The sum shows what was cut short or edited:
- * nobody else may write there, and a hash that stands against somebody takes node 6 ms to get ready.
+ * The path names node, system and program. The checksum detects truncation; nobody else can write there, and a cryptographic hash
+ * would cost 6 ms.
  */
 function headOf(code: Buffer, file: string): string {
   return `${zlib.crc32(code)} ${JSON.stringify(file)}`;

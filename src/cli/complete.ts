@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { packageRoot } from '../files/package-root.js';
 import { Registry } from '../registry/registry.js';
 
-/** What may stand where the cursor is, with a few words on it. */
 export interface Candidate {
   value: string;
   about: string;
 }
 
-/** A command as oclif's manifest has it. */
+/** As in oclif's manifest. */
 interface Known {
   id: string;
   summary?: string;
@@ -28,22 +27,21 @@ interface KnownFlag {
   multiple?: boolean;
 }
 
-/** So many free ports are offered. */
+/** Number of free ports offered. */
 const FREE = 5;
 
 /**
- * Candidates for the last of these words, which come behind the program's name. Names and ports are those on record here: no remote is
- * asked, and what cannot be read offers nothing.
+ * Candidates for the last of these words, which follow the program's name. Uses no network; what cannot be read has no candidates.
  */
 export async function candidatesFor(words: readonly string[]): Promise<Candidate[]> {
   const [, before = '', name = '', value] = /^((--[^=]+|[^=]*)=)(.*)$/s.exec(words.at(-1) ?? '') ?? [];
-  if (value === undefined) return candidatesBehind(words);
+  if (value === undefined) return candidatesForWords(words);
   const behind = name.startsWith('--') ? [name, value] : [value];
-  const candidates = await candidatesBehind([...words.slice(0, -1), ...behind]);
+  const candidates = await candidatesForWords([...words.slice(0, -1), ...behind]);
   return candidates.map((it) => ({ ...it, value: `${before}${it.value}` }));
 }
 
-async function candidatesBehind(words: readonly string[]): Promise<Candidate[]> {
+async function candidatesForWords(words: readonly string[]): Promise<Candidate[]> {
   const commands = knownCommands();
   const [first = '', second] = words;
   const last = words.at(-1) ?? '';
@@ -72,7 +70,6 @@ function knownCommands(): Known[] {
   return (Object.values(manifest.commands) as Known[]).filter(({ hidden }) => !hidden);
 }
 
-/** The first word of commands, or the second of a topic. */
 function commandWords(commands: Known[], words: readonly string[]): Candidate[] {
   const [first = ''] = words;
   return commands.flatMap(({ id, summary = '' }) => {
@@ -88,7 +85,6 @@ function flagsOf(command: Known, rest: readonly string[]): Candidate[] {
     .map(({ name, description = '' }) => ({ value: `--${name}`, about: description }));
 }
 
-/** The flag whose value the last word is. */
 function flagBefore(command: Known, rest: readonly string[]): KnownFlag | undefined {
   const before = rest.at(-2);
   return Object.values(command.flags).find(
@@ -106,12 +102,10 @@ async function argumentsOf(
   const at = positional(command, rest.slice(0, -1)).length;
   const arg = args[at] ?? (command.strict === false && command.id !== 'run' ? args.at(-1) : undefined);
   if (!arg) return [];
-  // Behind the resource come the ports that it is to have.
   const name = command.id.endsWith('register') && at > 0 ? 'free' : arg.name;
   return valuesOf(command, name, arg.options, words);
 }
 
-/** Words that are no flags and no values of flags. */
 function positional(command: Known, words: readonly string[]): string[] {
   return words.filter((word, index) => {
     if (word.startsWith('-')) return false;
@@ -140,7 +134,6 @@ async function valuesOf(
   }
 }
 
-/** In one word: what stands behind a topic is asked for with it. */
 async function schemaNames(): Promise<Candidate[]> {
   const { SCHEMA_NAMES } = await import('../schema/index.js');
   return SCHEMA_NAMES.filter((it) => !it.includes(' ')).map((value) => ({ value, about: '' }));
@@ -151,7 +144,7 @@ async function scriptNames(): Promise<Candidate[]> {
   return [...scriptsHere(process.cwd())].map(([value, about]) => ({ value, about }));
 }
 
-/** Undefined where reading it would take a network. */
+/** Undefined if reading it would need the network. */
 function openOnRecord(words: readonly string[]): Registry | undefined {
   try {
     const at = words.indexOf('--registry');
@@ -176,7 +169,6 @@ async function valuesIn(
   if (isNew || (name === 'port' && command === 'allocate')) return freePorts(registry);
   const held = await registry.list();
   const own = held.filter((it) => [it.resource, it.local].includes(resource ?? ''));
-  // What this project has it calls by its own names.
   const project = registry.project?.id;
   const calledHere = (it: { resource: string; local: string | null; project: string | null }) =>
     project !== undefined && it.project === project ? (it.local ?? it.resource) : it.resource;
@@ -211,7 +203,7 @@ async function valuesIn(
   }
 }
 
-/** The lowest of the policy's default range that nobody holds; whether something listens there is asked when it is granted. */
+/** The lowest unheld ports of the default range; listeners are only checked by `allocate`. */
 async function freePorts(registry: Registry): Promise<Candidate[]> {
   const [{ policy }, held] = await Promise.all([registry.policy(), registry.list()]);
   const taken = new Set(held.map(({ port }) => port));

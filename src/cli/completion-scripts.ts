@@ -1,9 +1,9 @@
 /**
- * What each shell evaluates once. Words are handed on as arguments, and what comes back is data: a line a candidate, its value up to a
- * tab. Nothing of it is evaluated, and what a shell would take apart is quoted: zsh and fish do so themselves.
+ * What each shell evaluates once. The reply of `vports complete` is data and never evaluated: one candidate per line, its value up to
+ * a tab. bash needs the value quoted; zsh and fish quote by themselves.
  */
 export const COMPLETION_SCRIPTS = {
-  // bash takes web@login and main=25000 for three words, and completes the last.
+  // bash splits web@login and main=25000 into three words, and completes the last.
   bash: `_vports() {
   local line value words at last broken=
   read -ra words <<< "\${COMP_LINE:0:COMP_POINT}x"

@@ -3,13 +3,12 @@ import { escapeControlCharacters } from '../control-characters.js';
 import { VportsError } from '../errors.js';
 
 /**
- * Asks on the terminal, and takes nothing but a yes for one. Throws BAD_USAGE without a terminal: there is nobody to ask.
- * Ctrl-C ends the program as a signal does.
+ * Asks on the terminal; anything but y or yes is a no. Throws BAD_USAGE without a terminal. Ctrl-C ends the program like a signal.
  */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new VportsError('BAD_USAGE', `${question} There is no terminal to ask on`, {
-      hint: 'say -y to go on without being asked',
+    throw new VportsError('BAD_USAGE', `${question} (cannot prompt: not a terminal)`, {
+      hint: 'pass -y to skip the prompt',
     });
   }
   const { createInterface } = await import('node:readline/promises');
@@ -18,7 +17,7 @@ export async function confirm(question: string): Promise<boolean> {
     terminal.close();
     process.kill(process.pid, 'SIGINT');
   });
-  // Ctrl-D is no answer: some versions of Node fail then, others wait for ever.
+  // After Ctrl-D some versions of Node throw, and others wait for ever.
   const closed = once(terminal, 'close').then(() => '');
   const answer = terminal.question(`${escapeControlCharacters(question)} [y/N] `).catch((error) => {
     if (error.code === 'ABORT_ERR') return '';

@@ -4,16 +4,16 @@ import { Flags } from './oclif.js';
 
 export const resourceFlag = {
   resource: Flags.string({
-    description: 'whose ports',
+    description: 'the resource',
     env: 'RESOURCE_NAME',
   }),
 };
 
-/** Whose ports a resource's own program means: `--resource`, RESOURCE_NAME, or the service.json here. Throws BAD_USAGE. */
+/** From `--resource`, RESOURCE_NAME, or the service.json here. Throws BAD_USAGE. */
 export function currentResource({ resource }: { resource?: string | undefined }): string {
   const own = resource || openResourceFolder(process.cwd()).service?.resource;
   if (own !== undefined) return own;
-  throw new VportsError('BAD_USAGE', 'which resource is meant cannot be told', {
-    hint: 'give --resource, set RESOURCE_NAME, or run it where a service.json has a "name"',
+  throw new VportsError('BAD_USAGE', 'cannot tell which resource you mean', {
+    hint: 'pass --resource, set RESOURCE_NAME, or run this in a folder whose service.json has a "name"',
   });
 }

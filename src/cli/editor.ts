@@ -7,8 +7,8 @@ import { readRegularText } from '../files/regular-file.js';
 import { userConfig } from '../log/git/index.js';
 
 /**
- * The text after the user had it in the editor that git would take, never one that a repository names; a shell runs it, as git does
- * (git-var(1)). Throws BAD_USAGE without an editor, or where it ends with an error.
+ * Lets the user edit a text, in the editor of git (git-var(1)), but never one configured by a repository. Throws BAD_USAGE without an
+ * editor, or if it fails.
  */
 export function editText(text: string, name: string): string {
   const editor =
@@ -31,8 +31,8 @@ export function editText(text: string, name: string): string {
         : spawnSync('sh', ['-c', `${editor} "$@"`, editor, file], { stdio: 'inherit' });
     const edited = readFileSync(file, 'utf8');
     if (status === 0) return edited;
-    const kept = edited === text ? '' : `; what you wrote is in ${keepText(edited, name)}`;
-    throw new VportsError('BAD_USAGE', `the editor ended with an error; nothing was changed${kept}`, {
+    const kept = edited === text ? '' : `; your text is in ${keepText(edited, name)}`;
+    throw new VportsError('BAD_USAGE', `the editor failed; nothing was changed${kept}`, {
       hint: `the editor is ${editor}`,
     });
   } finally {
@@ -40,20 +40,20 @@ export function editText(text: string, name: string): string {
   }
 }
 
-/** Keeps in a new file, for the user alone, what would be lost; its path. */
+/** Saves a text in a new file that only the user can read; returns its path. */
 export function keepText(text: string, name: string): string {
   const file = join(mkdtempSync(join(tmpdir(), 'vports-kept-')), name);
   writeFileSync(file, text, { mode: 0o600 });
   return file;
 }
 
-/** The text of a file that the user names. Throws BAD_USAGE where it cannot be read. */
+/** Throws BAD_USAGE if the file cannot be read. */
 export function textOfFile(path: string): string {
   try {
     return readRegularText(path);
   } catch (cause) {
-    throw new VportsError('BAD_USAGE', `${path} cannot be read (${errno(cause) ?? 'unknown'})`, {
-      hint: 'give a file with the whole policy',
+    throw new VportsError('BAD_USAGE', `cannot read ${path} (${errno(cause) ?? 'unknown'})`, {
+      hint: 'pass a file with the complete policy',
       details: { path },
       cause,
     });

@@ -2,7 +2,7 @@ import { Config } from '@oclif/core/config';
 import { CommandHelp, Help } from '@oclif/core/help';
 import { packageRoot } from '../files/package-root.js';
 
-/** Commands and topics as people come upon them. Whatever stands nowhere here comes last, under OTHER. */
+/** In the order in which people need them. Commands missing here are listed last, under OTHER. */
 const GROUPS: Record<string, string[]> = {
   'Every day': [
     'run',
@@ -40,18 +40,17 @@ const GROUPS: Record<string, string[]> = {
   Scripts: ['port', 'port-registry', 'schema', 'completion'],
 };
 
-/** What a person needs in a week: the help without `--all` shows these. */
+/** Shown by the help without `--all`. */
 const WEEK = new Set([
   ...['run', 'ps', 'status', 'url', 'allocate', 'get', 'check', 'list', 'who', 'exec', 'env', 'release'],
   ...['init', 'sync', 'import', 'review', 'log', 'map', 'doctor', 'kill', 'undo', 'completion'],
 ]);
 
 /**
- * Prints the help of the command or topic that the words name; of the program where there are none, with all of its commands where `all` is asked for. By oclif, from
- * its manifest.
+ * Prints the help of a command or topic; without words that of the program, with all commands if `all`. Uses oclif and its manifest.
  */
 export async function showHelp(words: string[], all: boolean): Promise<void> {
-  // oclif asks the system where it is not set, and throws where the user is not on record.
+  // Without SHELL, oclif looks the user up in the system, and throws for an unknown uid.
   process.env.SHELL ??= 'sh';
   const config = new Config({ root: packageRoot(), userPlugins: false, devPlugins: false });
   await config.load();
@@ -60,7 +59,6 @@ export async function showHelp(words: string[], all: boolean): Promise<void> {
   await help.showHelp(words);
 }
 
-/** Names the arguments; the options have a section of their own. */
 class ShortUsage extends CommandHelp {
   protected override defaultUsage(): string {
     const { args, strict } = this.command;
@@ -96,11 +94,10 @@ class GroupedHelp extends Help {
       this.log(this.section(title.toUpperCase(), body));
       this.log('');
     }
-    this.log('`vports help COMMAND` tells more of each.');
+    this.log('`vports help COMMAND` explains a command.');
     if (!this.all) this.log('`vports help --all` shows every command.');
   }
 
-  /** Of each command that is in no topic, and of each topic. */
   #summaries(): Map<string, string> {
     const commands = this.sortedCommands
       .filter(({ id }) => !id.includes(':'))

@@ -9,15 +9,18 @@ import { commonOptions, writeAnswer, writeFlags } from './write-flags.js';
 
 const { 'dry-run': dryRun, branch, reason } = writeFlags;
 
-/** A policy change is a commit, but no event: it takes what makes sense for one. */
+/** A policy change is a commit without events, so only some write flags apply. */
 export const policyWriteFlags = {
   'dry-run': dryRun,
   branch,
   reason,
-  yes: Flags.boolean({ char: 'y', description: 'do not ask, even where held ports are left outside' }),
+  yes: Flags.boolean({
+    char: 'y',
+    description: 'do not ask for confirmation if held ports end up outside every range',
+  }),
 };
 
-/** Who sits at a terminal is asked before held ports are left outside. */
+/** On a terminal, asks before held ports end up outside every range. */
 export async function policyAnswer(
   registry: Registry,
   change: (source: string) => string,
@@ -29,18 +32,18 @@ export async function policyAnswer(
     process.stdin.isTTY && process.stderr.isTTY && !(flags.yes || flags.json || flags['dry-run']);
   if (isAsked) {
     const wanted = await registry.changePolicy(change, subject, { ...options, dryRun: true });
-    const question = `${told(wanted).join('\n')}\nGo on?`;
+    const question = `${changeLines(wanted).join('\n')}\nContinue?`;
     if (wanted.stranded.length > 0 && !(await confirm(question)))
       return { text: '', story: ['nothing was changed'], exit: 1 };
   }
   const changed = await registry.changePolicy(change, subject, options);
   const { policy, diff, stranded, ...outcome } = changed;
-  const lines = told(changed);
+  const lines = changeLines(changed);
   return writeAnswer(
     registry,
     outcome,
     {
-      text: lines.length > 0 ? lines.join('\n') : 'the policy means what it meant before',
+      text: lines.length > 0 ? lines.join('\n') : 'no effective change',
       json: { policy, diff, stranded: stranded.map(holder) },
     },
     flags,
@@ -54,16 +57,16 @@ const holder = ({ port, protocol, resource, name }: ChangedPolicy['stranded'][nu
   name,
 });
 
-function told({ diff, stranded }: ChangedPolicy): string[] {
+function changeLines({ diff, stranded }: ChangedPolicy): string[] {
   return [...diff, ...stranded.map(strandedLine)];
 }
 
-/** The text as edited, provided that nobody else has changed it meanwhile. Throws CONFLICT. */
+/** Throws CONFLICT if somebody else changed the policy in the meantime. */
 export function unlessChanged(before: string, after: string): (now: string) => string {
   return (now) => {
     if (now === before) return after;
     throw new VportsError('CONFLICT', 'somebody else changed the policy while you edited it', {
-      hint: 'look at it with `vports policy show` and edit again',
+      hint: 'see `vports policy show` and edit again',
     });
   };
 }

@@ -7,7 +7,6 @@ import { renderCheck } from '../render/ports.js';
 import type { Answer } from './command.js';
 import { writeAnswer } from './write-flags.js';
 
-/** The answer of `allocate` and `register`: the bare port, or NAME=PORT a line. */
 export function grantsAnswer(registry: Registry, grants: Grants, flags: { 'dry-run': boolean }): Answer {
   const ports = [...grants.ports];
   const text =
@@ -26,21 +25,19 @@ export function grantsAnswer(registry: Registry, grants: Grants, flags: { 'dry-r
   return writeAnswer(registry, grants, { text, json }, flags);
 }
 
-/** The answer of `show`: NAME=PORT a line. */
 export async function shownAnswer(
   registry: Registry,
   resource: string,
   { at, json: commits }: { at?: string | undefined; json?: boolean | undefined },
 ): Promise<Answer> {
   const ports = [...(await registry.show(resource, { at, commits }))];
-  const told = ports.map(([name, { resource: _, name: __, ...facts }]) => [name, facts] as const);
+  const facts = ports.map(([name, { resource: _, name: __, ...rest }]) => [name, rest] as const);
   return {
     text: ports.map(([name, { port }]) => `${name}=${port}`).join('\n'),
-    json: { resource, ports: Object.fromEntries(told) },
+    json: { resource, ports: Object.fromEntries(facts) },
   };
 }
 
-/** The answer of `check` about a port, or about all that a resource holds. */
 export async function checkAnswer(
   registry: Registry,
   what: string,
@@ -57,7 +54,6 @@ export async function checkAnswer(
   };
 }
 
-/** A line a port: the answer is yes where all can be had. */
 function checkedPorts(ports: Check[]): Answer {
   return {
     text: ports.map((it) => `${portArgument(it)} ${renderCheck(it)}`).join('\n'),
@@ -75,7 +71,6 @@ function verdictOf(verdict: boolean): Pick<Answer, 'exit' | 'verdict'> {
   return { verdict, exit: verdict ? 0 : 1 };
 }
 
-/** The answer of `release`: the ports that were given back, a line each. */
 export async function releaseAnswer(
   registry: Registry,
   resources: string | string[],

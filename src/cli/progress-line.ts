@@ -1,10 +1,10 @@
 import { escapeControlCharacters, oneLine } from '../control-characters.js';
 import type { Progress } from '../progress.js';
 
-/** Work that takes less is done before anybody has read how far it is, in milliseconds. */
+/** No progress is shown for work shorter than this, in milliseconds. */
 const PATIENCE = 1_000;
 
-/** A line on a terminal's stderr that says how far long work has come, or for what it waits, and goes when it is done. */
+/** A status line on a terminal's stderr, cleared when the work is done. */
 export function progressLine(): { show: Progress | undefined; clear: () => void } {
   if (!process.stderr.isTTY || process.env.TERM === 'dumb') return waitingLines();
   const begun = performance.now();
@@ -31,7 +31,7 @@ export function progressLine(): { show: Progress | undefined; clear: () => void 
   };
 }
 
-/** Scripts and agents get one line for a long wait, in milliseconds: without a word they would give up. */
+/** Without a terminal, a wait longer than this (in milliseconds) prints one line, so that agents do not give up. */
 const LONG = 5_000;
 
 function waitingLines(): { show: Progress; clear: () => void } {
@@ -52,7 +52,7 @@ function waitingLines(): { show: Progress; clear: () => void } {
   };
 }
 
-/** A line that wraps is not cleared away by a return. */
+/** A carriage return does not clear a line that wrapped. */
 function cut(line: string): string {
   const one = line.replaceAll('\n', ' ');
   const width = (process.stderr.columns || 80) - 1;

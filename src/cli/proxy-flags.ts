@@ -2,13 +2,12 @@ import { VportsError } from '../errors.js';
 import { PROXY_PORTS } from '../render/proxy.js';
 import { Flags } from './oclif.js';
 
-/** What commands take that speak of a proxy on this machine. */
 export const proxyFlags = {
-  tls: Flags.boolean({ description: 'https, by certificates that caddy makes' }),
+  tls: Flags.boolean({ description: 'https, with certificates made by caddy' }),
   'proxy-port': Flags.integer({
     min: 1,
     max: 65_535,
-    description: 'what the proxy listens on; default: 8080, with --tls 8443',
+    description: 'port that the proxy listens on; default: 8080, with --tls 8443',
   }),
 };
 
@@ -21,11 +20,11 @@ export function proxyOf(flags: ProxyFlags): { listens: number; tls: boolean } {
   return { tls: flags.tls, listens: flags['proxy-port'] ?? PROXY_PORTS[flags.tls ? 'https' : 'http'] };
 }
 
-/** Throws BAD_USAGE where no proxy is spoken of. */
+/** Throws BAD_USAGE if one is given. */
 export function refuseProxyFlags(flags: ProxyFlags, where: string): void {
   const given = flags.tls ? '--tls' : flags['proxy-port'] === undefined ? undefined : '--proxy-port';
   if (given === undefined) return;
-  throw new VportsError('BAD_USAGE', `${given} means nothing ${where}`, {
-    hint: 'it is about a proxy on this machine',
+  throw new VportsError('BAD_USAGE', `${given} has no effect ${where}`, {
+    hint: 'it configures a proxy on this machine',
   });
 }

@@ -1,7 +1,6 @@
 import type { OptionFlag } from '@oclif/core/interfaces';
 import { Flags } from './oclif.js';
 
-/** What every command that reads takes. */
 export const readFlags = {
   at: Flags.string({
     description:
@@ -9,12 +8,11 @@ export const readFlags = {
   }),
 };
 
-/** What every command takes whose answer may be long. */
 export const limitFlag = {
-  limit: Flags.integer({ char: 'n', min: 1, description: 'so many lines at most', helpValue: 'N' }),
+  limit: Flags.integer({ char: 'n', min: 1, description: 'print at most N lines', helpValue: 'N' }),
 };
 
-/** How a command prints: `table` and `text` are what people read, in every command. */
+/** `table` is an alias of `text` in every command. */
 export function formatFlag<Other extends string>(description: string, others: Other[]) {
   const parse = async (format: string) => (format === 'table' ? 'text' : format);
   const flag = Flags.string({ description, parse, options: ['text', 'table', ...others] });

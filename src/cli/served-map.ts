@@ -5,12 +5,10 @@ import { dataFolder } from '../files/user-folders.js';
 import { servePage } from '../host/page-server.js';
 import { keepUserFile } from '../process/user-file.js';
 
-/** The map on this machine, until the terminal ends it. */
 export interface ServedMap {
   url: string;
-  /** A file for this user alone that sends a browser there: what a program is started with, all users may see. */
+  /** A private file that redirects to `url`: all users can see the arguments of a browser process, and the URL is a secret. */
   file: string;
-  /** Shows the page as it is now. */
   show(page: string): void;
 }
 
@@ -27,7 +25,7 @@ export async function serveMap(page: string): Promise<ServedMap> {
     process.once(signal, () => {
       ignoreErrors(() => rmSync(file, { force: true }));
       server.close();
-      // Nothing handles it any more: it ends this process as it would have.
+      // The handler is gone now, so the signal ends this process.
       process.kill(process.pid, signal);
     });
   }

@@ -7,16 +7,14 @@ import type { Outcome } from '../registry/write/outcome.js';
 import { type Answer, privacyNote } from './command.js';
 import { Flags } from './oclif.js';
 
-/** What every command that writes takes. */
 export const writeFlags = {
-  'dry-run': Flags.boolean({ description: 'show the exact events and write nothing' }),
-  reason: Flags.string({ description: 'why, for whoever reads the log' }),
-  branch: Flags.string({ description: 'commit to this branch of the registry, without checking it out' }),
-  docs: Flags.boolean({ description: 'keep service.json and README in step', default: true, allowNo: true }),
+  'dry-run': Flags.boolean({ description: 'show the events without writing them' }),
+  reason: Flags.string({ description: 'why, for readers of the log' }),
+  branch: Flags.string({ description: 'commit to this branch of the registry, without a checkout' }),
+  docs: Flags.boolean({ description: 'update service.json and README', default: true, allowNo: true }),
 };
 
-/** Which port of a resource: it means the same in every command. */
-export const CHOOSES_PORT = 'NAME, NUMBER or NAME=NUMBER; /udp behind it for UDP';
+export const CHOOSES_PORT = 'NAME, NUMBER or NAME=NUMBER; append /udp for UDP';
 
 export function commonOptions(flags: {
   'dry-run': boolean;
@@ -32,13 +30,12 @@ export function ttlOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const ttl = parseDuration(text);
   if (ttl !== undefined) return ttl;
-  throw new VportsError('BAD_TIME', `${JSON.stringify(text.slice(0, 80))} is not a length of time`, {
+  throw new VportsError('BAD_TIME', `${JSON.stringify(text.slice(0, 80))} is not a duration`, {
     hint: 'write 30m, 2h or 7d',
     details: { ttl: text.slice(0, 80) },
   });
 }
 
-/** The answer of a command that writes: what is its own, and the common keys and story. */
 export function writeAnswer(
   registry: Registry,
   outcome: Outcome,
@@ -68,7 +65,7 @@ function storyOf(
   { made, commits, events, written, documents, published, introduced, pullRequest }: Outcome,
 ): string[] {
   return [
-    ...(made ? [`made the embedded registry of this machine at ${made}`] : []),
+    ...(made ? [`created the embedded registry of this machine at ${made}`] : []),
     ...commits.map(({ log, ref, oid }) => {
       const what =
         events.length === 1 ? events[0] : events.length === 0 ? 'policy.json' : `${events.length} events`;
@@ -81,7 +78,7 @@ function storyOf(
     ...namesOnRecord(written),
     ...pushed(registry, commits, published),
     ...(introduced
-      ? [`you are ${introduced.name} <${introduced.email}> there: this is the first push to it from here`]
+      ? [`first push to this remote from here; you appear there as ${introduced.name} <${introduced.email}>`]
       : []),
     ...(pullRequest ? [`open a pull request: ${pullRequest}`] : []),
     ...documents.map((path) => `updated ${path}`),
@@ -89,16 +86,15 @@ function storyOf(
   ];
 }
 
-/** What is called otherwise on record than here, and what has come to this project. */
 function namesOnRecord(written: Outcome['written']): string[] {
   const other = written.flatMap((it) =>
     'local' in it && it.local !== undefined && it.type !== 'port.described'
-      ? [`${it.local} is ${it.resource} on record: another project has a ${it.local}`]
+      ? [`${it.local} is registered as ${it.resource}: another project has a ${it.local}`]
       : [],
   );
   const over = written.flatMap((it) =>
     it.type === 'port.described' && it.project !== undefined
-      ? [`${it.resource} (${formatPort(it)}) is of the project ${it.project} from now on`]
+      ? [`${it.resource} (${formatPort(it)}) now belongs to the project ${it.project}`]
       : [],
   );
   return [...new Set([...other, ...over])];

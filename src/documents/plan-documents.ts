@@ -33,7 +33,7 @@ export function wrongNumbers(
   return [...(service?.ports ?? []), ...(service?.again ?? [])].flatMap(({ name, wrong, line }) => {
     const granted = ports.get(name);
     if (wrong === undefined || !granted) return [];
-    const message = `${service!.path}:${line}: ${wrong} is no port; ${name} gets ${granted.port}`;
+    const message = `${service!.path}:${line}: ${wrong} is not a port; ${name} gets ${granted.port}`;
     return [{ code: 'BAD_PORT', message, hint: 'a port is a whole number from 1 to 65535' }];
   });
 }
@@ -50,8 +50,8 @@ export function refusedVariables(
       : [
           {
             code: 'VARIABLE_REFUSED',
-            message: `service.json names the variable ${JSON.stringify(refused.slice(0, 80))} for ${name}, which has no PORT in it; ${environmentName(resource, name)} is set`,
-            hint: 'take a name with PORT in it',
+            message: `service.json names the variable ${JSON.stringify(refused.slice(0, 80))} for ${name}, which does not contain PORT; setting ${environmentName(resource, name)} instead`,
+            hint: 'choose a name that contains PORT',
           },
         ],
   );
@@ -181,8 +181,8 @@ function entriesOf(folder: string): Dirent[] {
 function brokenBlock(path: string): Warning {
   return {
     code: 'BROKEN_BLOCK',
-    message: `${path} has not one \`<!-- vports:start -->\` with its end, or ends within code, and was left alone`,
-    hint: 'leave one start and one end, each on a line of its own, or none, and close what is fenced',
+    message: `${path} was not changed: it needs exactly one \`<!-- vports:start -->\` with its end, outside a code block`,
+    hint: 'keep one start and one end marker, each on its own line, or none; close all code blocks',
   };
 }
 

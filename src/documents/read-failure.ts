@@ -26,8 +26,8 @@ const REASONS: Record<string, string> = {
   EILSEQ: 'is not UTF-8',
   ENOTSUP: 'is not a file',
   EISDIR: 'is not a file',
-  ENOENT: 'is a link to nothing',
-  EACCES: 'may not be read',
+  ENOENT: 'is a dangling link',
+  EACCES: 'is not readable (permission denied)',
 };
 
 /** Why the system does not let a file or folder be read, as it is told of it. */

@@ -84,8 +84,8 @@ function textOf(path: string, read: ReadText): string | undefined {
     if (isMissing(error)) return undefined;
     if (errno(error) === 'EILSEQ') throw notUtf8(path, error);
     if (isSystemFailure(error)) throw refusalOf(error, { path }) ?? error;
-    throw new VportsError('BAD_SERVICE_JSON', `${path} cannot be read (${errno(error) ?? 'unknown'})`, {
-      hint: 'see who may read it, or run the command from another folder',
+    throw new VportsError('BAD_SERVICE_JSON', `cannot read ${path} (${errno(error) ?? 'unknown'})`, {
+      hint: 'check its permissions, or run the command from another folder',
       details: { file: path },
       cause: error,
     });
@@ -94,7 +94,7 @@ function textOf(path: string, read: ReadText): string | undefined {
 
 function notUtf8(path: string, cause: unknown): VportsError {
   return new VportsError('BAD_SERVICE_JSON', `${path}:1:1: is not UTF-8`, {
-    hint: 'convert it and try again; nothing was written',
+    hint: 'convert it to UTF-8 and try again; nothing was written',
     details: { file: path, line: 1, column: 1 },
     cause,
   });

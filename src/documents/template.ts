@@ -1,5 +1,5 @@
 /** Why a template claims nothing. */
-export const TEMPLATE = 'it is a template, which is filled in when it is used';
+export const TEMPLATE = 'a template, filled in when it is used';
 
 /** A name that is filled in when its template is used. */
 export function isTemplate(name: string | undefined): boolean {

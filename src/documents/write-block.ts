@@ -46,8 +46,8 @@ export function withBlock(before: string, lines: string, path: string): string {
   const [start] = starts!;
   const [end] = ends!;
   if (starts!.length !== 1 || ends!.length !== 1 || start!.index > end!.index) {
-    throw new VportsError('CONFLICT', `${path} has no block from one ${START} to one ${END}`, {
-      hint: 'remove what is left of it, and try again; nothing was written',
+    throw new VportsError('CONFLICT', `${path} needs exactly one ${START} line and one ${END} line`, {
+      hint: 'remove the incomplete block and try again; nothing was written',
       details: { file: path },
     });
   }
@@ -71,13 +71,13 @@ function refuseTracked(path: string): void {
   const tracked = trackedFiles(worktree);
   const shown = relative(realpathSync(worktree), target).split(sep).join('/');
   if (tracked === undefined && hasIndex(worktree)) {
-    throw new VportsError('CONFLICT', `whether git tracks ${path} cannot be told`, {
+    throw new VportsError('CONFLICT', `cannot tell whether git tracks ${path}`, {
       hint: 'see `git status`',
     });
   }
   if (!tracked?.has(shown)) return;
-  throw new VportsError('CONFLICT', `git tracks ${path}, and these ports are of this machine`, {
-    hint: 'take a file that git ignores, like .env.local; `vports docs` keeps tracked files in step',
+  throw new VportsError('CONFLICT', `git tracks ${path}, but these ports are for this machine only`, {
+    hint: 'choose a file that git ignores, like .env.local; for tracked files use `vports docs`',
     details: { file: path },
   });
 }
@@ -88,7 +88,7 @@ function notIgnored(path: string, shown: string): Warning[] {
   return [
     {
       code: 'NOT_IGNORED',
-      message: `git does not ignore ${shown}, and would take it into the next commit with \`git add .\``,
+      message: `git does not ignore ${shown}; \`git add .\` would commit it`,
       hint: `add a line to .gitignore: ${relative(worktree, path).split(sep).join('/')}`,
     },
   ];

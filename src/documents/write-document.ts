@@ -82,7 +82,7 @@ function leavesTree(path: string, target: string): string | undefined {
   const root = realpathSync(workTreeOf(folder) ?? own);
   const isOfGit = relative(root, target).split(sep).includes('.git');
   if (isInside(root, target) && !isOfGit) return undefined;
-  return `it is a link to ${target}, which is not in ${root}`;
+  return `link to ${target}, outside of ${root}`;
 }
 
 /** Throws where the file would become somebody else's. */
@@ -97,6 +97,6 @@ export function notWritten(path: string, why: unknown): Warning {
   return {
     code: 'DOCUMENT_NOT_WRITTEN',
     message: `${path} was not written (${typeof why === 'string' ? why : (code ?? 'unknown')}); the registry has the change`,
-    hint: `\`vports docs ${shellWord(dirname(path))}\` writes it once it can be`,
+    hint: `\`vports docs ${shellWord(dirname(path))}\` writes it when the problem is fixed`,
   };
 }

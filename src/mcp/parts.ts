@@ -3,9 +3,7 @@ import type { PortRef } from '../../events/port.js';
 import type { Listener } from '../host/listener.js';
 import type { ListedPort } from '../registry/query/queries.js';
 import { maybeText, port, protocol, text, when } from '../schema/parts.js';
-import { said, saidOf, saidSchema } from './said.js';
-
-/** What the inputs and outputs of several tools have in common. */
+import { saidOf, saidSchema, sanitizeForModel } from './sanitize.js';
 
 const describe = <T extends z.ZodMiniType>(schema: T, description: string): T =>
   schema.check(z.meta({ description })) as T;
@@ -17,7 +15,7 @@ export const folder = z.optional(
   ),
 );
 export const resource = describe(z.string(), 'Name of a service, like web or web@login.');
-/** Agents write 3000 as "3000" too. */
+/** Agents also send numbers as strings. */
 export const portNumber = describe(
   z.union([
     z.int().check(z.gte(1), z.lte(65_535)),
@@ -28,7 +26,7 @@ export const portNumber = describe(
   ]),
   'Port number.',
 );
-export const reason = describe(z.string(), 'Why, in one line, for whoever reads the log.');
+export const reason = describe(z.string(), 'Why, in one line, for readers of the log.');
 export const ref = { port, protocol };
 export const maybeProtocol = z.optional(describe(protocol, 'Default: tcp.'));
 
@@ -46,7 +44,7 @@ export const holding = z.strictObject({
 
 export function holdingOf(it: ListedPort) {
   const { port, protocol, resource, name, since, leased, lease } = it;
-  const project = said(it.project);
+  const project = sanitizeForModel(it.project);
   return {
     port,
     protocol,
@@ -56,7 +54,7 @@ export function holdingOf(it: ListedPort) {
     since,
     leased,
     lease,
-    folder: said(it.folder),
+    folder: sanitizeForModel(it.folder),
     said: saidOf(it),
   };
 }
@@ -69,19 +67,19 @@ export const listener = z.strictObject({
 });
 
 export function listenerOf({ process, pid, address, resource }: Listener) {
-  return { process: said(process), pid, address, resource: said(resource) };
+  return { process: sanitizeForModel(process), pid, address, resource: sanitizeForModel(resource) };
 }
 
 export const claim = z.strictObject({ resource: text, name: text, branch: text });
 
 export function claimOf(it: { resource: string; name: string; branch: string } | null) {
-  return it && { resource: it.resource, name: it.name, branch: said(it.branch)! };
+  return it && { resource: it.resource, name: it.name, branch: sanitizeForModel(it.branch)! };
 }
 
 export const warning = z.strictObject({ code: text, message: text, hint: maybeText });
 
 export function warningOf(it: { code: string; message: string; hint?: string | undefined }) {
-  return { code: it.code, message: said(it.message)!, hint: said(it.hint) };
+  return { code: it.code, message: sanitizeForModel(it.message)!, hint: sanitizeForModel(it.hint) };
 }
 
 export function refOf({

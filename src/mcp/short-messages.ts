@@ -1,15 +1,14 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 
-/** No call of these tools is longer, in bytes: the largest has two thousand ports. */
+/** In bytes. The largest call of these tools, with 2,000 ports, is shorter. */
 const LONGEST = 2 ** 20;
 const LINE_FEED = 10;
-/** JSON-RPC's code for what is no valid request. */
 const INVALID_REQUEST = -32_600;
 
 /**
- * Passes on messages, which are lines, and answers with an error in the place of those that are too long: what reads them would else
- * keep each in memory, and end at ten megabytes.
+ * Passes on messages, one per line, and answers those that are too long with an error: the reader behind it would buffer them, and
+ * end the server at ten megabytes.
  */
 export class ShortMessages extends Transform {
   readonly #answer: (message: JSONRPCMessage) => void;
@@ -36,7 +35,7 @@ export class ShortMessages extends Transform {
 
   #take(part: Buffer): void {
     this.#length += part.length;
-    // Of one that is too long only the beginning is kept, for its id.
+    // The beginning is kept for its id.
     if (this.#length <= LONGEST || this.#parts.length === 0)
       this.#parts.push(Buffer.from(part.subarray(0, LONGEST + 1)));
   }
@@ -47,8 +46,8 @@ export class ShortMessages extends Transform {
       /^\s*\{(?:"jsonrpc":\s*"2\.0",\s*)?(?:"method":\s*"[^"]*",\s*)?"id":\s*(\d{1,15}|"[\w-]{1,100}")\s*,/.exec(
         beginning,
       ) ?? [];
-    const message = `a message has ${LONGEST} bytes at most`;
-    // JSON-RPC has null where the id is not known; the types of the protocol have no such answer.
+    const message = `a message must not exceed ${LONGEST} bytes`;
+    // JSON-RPC uses null for an unknown id, which the types of the protocol lack.
     this.#answer({
       jsonrpc: '2.0',
       id: JSON.parse(id),

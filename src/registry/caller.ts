@@ -10,7 +10,7 @@ import { loadView } from './state/load-view.js';
 import type { Logs } from './state/logs.js';
 import type { Common } from './write/outcome.js';
 
-/** The logs that a verb works on, and the folder in which it was called. */
+/** What every verb needs: the logs, and the folder it was called in. */
 export interface Caller {
   logs: Logs;
   cwd: string;
@@ -18,20 +18,20 @@ export interface Caller {
 
 type Verb = Parameters<typeof refusePort>[2];
 
-/** The resource that a name means here, as the project calls it. Throws BAD_NAME; of a port it says what to type instead. */
+/** The project's own name for a resource. Throws BAD_NAME; for a port the hint names the right command. */
 export async function resolveName({ logs }: Caller, name: string, verb?: Verb): Promise<string> {
   if (meansPort(name)) refusePort(await loadView(logs, new Set()), name, verb);
   requireResource(name);
   return logs.project() ? lensOn(logs, await loadView(logs, new Set())).typed(name) : name;
 }
 
-/** The names that are meant by names; a glob stands for itself. Throws BAD_NAME. */
+/** As resolveName; globs are left as they are. Throws BAD_NAME. */
 export async function resolveNames(caller: Caller, patterns: string[], verb?: Verb): Promise<string[]> {
   for (const it of patterns) if (isGlob(it)) requireResource(it.replace(/[*?]+/g, 'x'));
   return Promise.all(patterns.map((it) => (isGlob(it) ? it : resolveName(caller, it, verb))));
 }
 
-/** The folder whose documents a command about this resource keeps in step. Throws BAD_SERVICE_JSON. */
+/** The folder whose documents follow a command about this resource. Throws BAD_SERVICE_JSON. */
 export function folderOf(
   { cwd }: Pick<Caller, 'cwd'>,
   resource: string,
@@ -42,7 +42,6 @@ export function folderOf(
   return here.service?.resource === resource ? here : undefined;
 }
 
-/** The documents that go into the commit of a write. */
 export function documentsOf(
   resource: string,
   folder: ResourceFolder | undefined,

@@ -3,7 +3,7 @@ import { formatPort, type PortRef, parsePort, portKey } from '../../events/port.
 import { VportsError } from '../errors.js';
 import { isBranchName } from '../log/git/index.js';
 
-/** What a user typed, quoted and cut so that it can be printed: control characters come out as escapes. */
+/** Escapes control characters, so that user input can be printed. */
 function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
@@ -21,12 +21,12 @@ export function requireResource(text: string): string {
 export function requirePortName(text: string): string {
   if (isPortName(text)) return text;
   throw new VportsError('BAD_NAME', `${quoted(text)} is not a valid port name`, {
-    hint: 'start with a lower-case letter, then letters, digits, "_" and "-", at most 31 characters',
+    hint: 'use a lower-case letter followed by letters, digits, "_" and "-", at most 31 characters',
     details: { name: text.slice(0, 200) },
   });
 }
 
-/** Whether a word that may be a port or a resource is meant as a port: it holds no letter but those behind a slash. */
+/** Whether a word is a port rather than a resource: no letters except after a slash. */
 export function meansPort(text: string): boolean {
   return /^[^a-z]*$/i.test(text) || /^\d+\//.test(text);
 }
@@ -41,15 +41,13 @@ export function requirePort(text: string): PortRef {
   });
 }
 
-/** As many ports as are asked for at once. */
 const MOST_PORTS = 1_000;
 
-/** Whether a word means ports from one to another: `3000-3010`, `3000-3010/udp`. */
+/** `3000-3010`, `3000-3010/udp`. */
 export function meansPorts(text: string): boolean {
   return /^\d+-\d/.test(text);
 }
 
-/** The ports of FROM-TO, both included. Throws BAD_PORT, BAD_RANGE. */
 export function requirePorts(text: string): PortRef[] {
   const [from = '', to = ''] = text.split(/-(.*)/s);
   const last = requirePort(to);
@@ -57,12 +55,12 @@ export function requirePorts(text: string): PortRef[] {
   const count = last.port - first + 1;
   if (count >= 1 && count <= MOST_PORTS)
     return Array.from({ length: count }, (_, index) => ({ port: first + index, protocol: last.protocol }));
-  throw new VportsError('BAD_RANGE', `${quoted(text)} are ${count < 1 ? 'no' : count} ports`, {
+  throw new VportsError('BAD_RANGE', `${quoted(text)} has ${count < 1 ? 'no' : count} ports`, {
     hint: `write FROM-TO, like 3000-3010: from 1 to ${MOST_PORTS} ports`,
   });
 }
 
-/** `--port`: NAME, NUMBER or NAME=NUMBER, each with its protocol or without. Throws BAD_NAME, BAD_PORT. */
+/** Throws BAD_NAME, BAD_PORT. */
 export function requirePortChoice(text: string): string {
   const [first = '', number] = text.split(/=(.*)/s);
   if (/^[0-9]/.test(text)) requirePort(text);
@@ -71,11 +69,10 @@ export function requirePortChoice(text: string): string {
   return text;
 }
 
-/** An owner or a reason: one line of at most `longest` characters. Throws BAD_USAGE. */
 function requireLine(text: string, what: string, longest: number): string {
   if (text.trim() !== '' && text.length <= longest && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))
     return text;
-  throw new VportsError('BAD_USAGE', `the ${what} has to be one line of at most ${longest} characters`, {
+  throw new VportsError('BAD_USAGE', `the ${what} must be one line of at most ${longest} characters`, {
     hint: `--${what} "a few words"`,
     details: { length: text.length },
   });
@@ -107,14 +104,14 @@ export function refuseRepeated(ports: (PortRef & { name: string })[]): void {
 
 /** Throws BAD_USAGE for what git, or we, would not take as the name of a branch. */
 export function badProject(text: string): VportsError {
-  return new VportsError('BAD_USAGE', `${quoted(text)} is no id of a project`, {
-    hint: 'a project is called like github.com/acme/shop, in 1 to 200 characters; `vports status` shows that of this folder',
+  return new VportsError('BAD_USAGE', `${quoted(text)} is not a project id`, {
+    hint: 'write it like github.com/acme/shop, in 1 to 200 characters; `vports status` shows the one of this folder',
   });
 }
 
 export function requireBranch(text: string): string {
   if (isBranchName(text) && text.length <= 100) return text;
   throw new VportsError('BAD_USAGE', `${quoted(text)} is not a valid branch name`, {
-    hint: 'as git has it, at most 100 characters: no spaces, no "..", none of ~ ^ : ? * [ \\',
+    hint: 'use a git branch name of at most 100 characters: no spaces, no "..", none of ~ ^ : ? * [ \\',
   });
 }

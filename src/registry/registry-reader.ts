@@ -286,7 +286,7 @@ export class RegistryReader {
     return it.fix === null ? it : { ...it, fix: fromHere(it.fix, this.cwd) };
   }
 
-  /** What a command that is run in a folder asks of the registry. */
+  /** The part of a registry needed by commands about the current folder. */
   protected surroundings(): Surroundings {
     return {
       logs: this.logs,

@@ -225,9 +225,9 @@ export class Registry extends RegistryReader {
     if (all || move)
       throw new VportsError(
         'BAD_USAGE',
-        `--${move ? 'move' : 'all'} is about a registry, and these are documents`,
+        `--${move ? 'move' : 'all'} only applies to importing a registry, and these are documents`,
         {
-          hint: '`vports import embedded --move` takes what this project claims in the registry of this machine',
+          hint: "to import this project's claims from the registry of this machine: `vports import embedded --move`",
         },
       );
     const { importDocuments } = await import('./verbs/import.js');

@@ -1,13 +1,13 @@
-/** A workflow command that GitHub shows beside a line, docs.github.com/actions/reference/workflow-commands. */
+/** A GitHub annotation, docs.github.com/actions/reference/workflow-commands. */
 export function annotation(
   level: 'error' | 'warning' | 'notice',
   properties: Record<string, string | number | null>,
   message: string,
 ): string {
-  const told = Object.entries(properties).flatMap(([key, value]) =>
+  const parts = Object.entries(properties).flatMap(([key, value]) =>
     value === null ? [] : [`${key}=${property(String(value))}`],
   );
-  return `::${level} ${told.join(',')}::${data(message)}`;
+  return `::${level} ${parts.join(',')}::${data(message)}`;
 }
 
 function property(value: string): string {

@@ -1,13 +1,13 @@
 import { oneLine } from '../control-characters.js';
 import type { Coverage } from '../documents/unread-kinds.js';
 
-/** `read 3 files with ports: compose 2, dotenv 1`; then what has ports and was not read. */
+/** `read 3 files with ports: compose 2, dotenv 1`, then unsupported files that seem to have ports. */
 export function renderCoverage({ read, unread }: Coverage): string[] {
   const files = [...read.values()].reduce((sum, count) => sum + count, 0);
   const what =
-    files === 0 ? 'no file with a port was read' : `read ${counted(files)} with ports: ${listed(read)}`;
+    files === 0 ? 'found no files with ports' : `read ${counted(files)} with ports: ${listed(read)}`;
   if (unread.size === 0) return [oneLine(what)];
-  return [oneLine(what), oneLine(`not read, though they look as if they had ports: ${listed(unread)}`)];
+  return [oneLine(what), oneLine(`not read, although they seem to contain ports: ${listed(unread)}`)];
 }
 
 function counted(files: number): string {

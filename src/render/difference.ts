@@ -1,7 +1,6 @@
 import type { Differences } from '../registry/verbs/read/diff.js';
 import { changesTable, sentence } from './review.js';
 
-/** What changed, by port: a sentence each, or a table. */
 export function renderDifferences(differences: Differences, format: 'text' | 'markdown'): string {
   const { allocated, released, moved, described, renewed } = differences;
   const changes = [...allocated, ...released, ...moved, ...described, ...renewed].sort(

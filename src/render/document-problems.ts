@@ -4,7 +4,7 @@ import { annotation } from './annotation.js';
 
 export type ProblemFormat = 'text' | 'github';
 
-/** `FILE:LINE: error CODE: …` as compilers have it, or annotations of GitHub. */
+/** `FILE:LINE: error CODE: …` like compilers, or GitHub annotations. */
 export function renderDocumentProblems(problems: DocumentProblem[], format: ProblemFormat): string {
   return problems
     .map((it) => {

@@ -3,8 +3,7 @@ import type { EnvironmentPort } from '../registry/verbs/here/env.js';
 export const ENVIRONMENT_FORMATS = ['shell', 'dotenv', 'json', 'compose', 'fish', 'powershell'] as const;
 export type EnvironmentFormat = (typeof ENVIRONMENT_FORMATS)[number];
 
-/** What is told beside the ports. */
-export interface Beside {
+export interface Extras {
   /** `WEB_URL` for each `WEB_PORT` of TCP. */
   urls?: boolean | undefined;
   /** `VPORTS_SLUG`. */
@@ -14,20 +13,19 @@ export interface Beside {
 interface Setting {
   variable: string;
   value: string;
-  /** Whatever the environment has already. */
+  /** Overrides a value that the environment has already. */
   outright: boolean;
 }
 
 /**
- * Ports for a shell, an env file, a program or a compose file. A variable's name comes from service.json, where it is
- * `[A-Za-z_][A-Za-z0-9_]*`, or is made so; a value is a number: neither needs quoting more.
+ * Variable names are `[A-Za-z_][A-Za-z0-9_]*` and values are numbers or plain words, so no format needs quoting.
  */
 export function renderEnvironment(
   ports: EnvironmentPort[],
   format: EnvironmentFormat,
-  beside: Beside = {},
+  extras: Extras = {},
 ): string {
-  const settings = settingsOf(ports, beside);
+  const settings = settingsOf(ports, extras);
   const lines = (line: (it: Setting) => string) => settings.map(line).join('\n');
   switch (format) {
     case 'shell':
@@ -47,18 +45,18 @@ export function renderEnvironment(
           : `if (-not $env:${variable}) { $env:${variable} = '${value}' }`,
       );
     case 'json':
-      return JSON.stringify(environmentOf(ports, beside), null, 2);
+      return JSON.stringify(environmentOf(ports, extras), null, 2);
     case 'compose':
       return compose(ports);
   }
 }
 
-export function environmentOf(ports: EnvironmentPort[], beside: Beside = {}): Record<string, string> {
-  return Object.fromEntries(settingsOf(ports, beside).map(({ variable, value }) => [variable, value]));
+export function environmentOf(ports: EnvironmentPort[], extras: Extras = {}): Record<string, string> {
+  return Object.fromEntries(settingsOf(ports, extras).map(({ variable, value }) => [variable, value]));
 }
 
-/** What is pasted into a shell is looked at once more, wherever it comes from. */
-function settingsOf(ports: EnvironmentPort[], { urls, slug }: Beside = {}): Setting[] {
+/** Throws for anything that is unsafe in a shell, although the callers have checked it. */
+function settingsOf(ports: EnvironmentPort[], { urls, slug }: Extras = {}): Setting[] {
   const settings = ports.flatMap(({ variables, port, protocol, https, outright }): Setting[] =>
     variables.flatMap((variable) => [
       { variable, value: String(port), outright },
@@ -77,8 +75,7 @@ function settingsOf(ports: EnvironmentPort[], { urls, slug }: Beside = {}): Sett
   for (const { variable, value } of settings) {
     const [, port] = /^(?:https?:\/\/localhost:)?([1-9]\d*)$/.exec(value) ?? [];
     const isPlain = port === undefined ? value === slug && /^\w+$/.test(value) : Number(port) <= 65_535;
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) || !isPlain)
-      throw new Error('a variable or a port is not one');
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(variable) || !isPlain) throw new Error('unsafe variable or value');
   }
   return settings;
 }
@@ -87,7 +84,7 @@ function urlVariable(variable: string): string {
   return `${variable.replace(/_PORT$/, '')}_URL`;
 }
 
-/** A service a resource. The one port, or `main`, is told to the program as PORT, the others under their own variables. */
+/** One service per resource. Its only port, or `main`, is set as PORT, the others under their own variables. */
 function compose(ports: EnvironmentPort[]): string {
   settingsOf(ports);
   const resources = [...new Set(ports.map(({ resource }) => resource))];
@@ -114,7 +111,7 @@ function service(resource: string, ports: EnvironmentPort[]): string[] {
     const variable = ports.length === 1 || it.name === 'main' ? 'PORT' : it.variables[0]!;
     return `      ${variable}: "${inside(it)}"`;
   });
-  // A resource's name is a service's name too, but for the `@` of an instance.
+  // Service names must not contain the `@` of an instance.
   return [
     `  ${JSON.stringify(resource.replace('@', '-'))}:`,
     '    ports:',

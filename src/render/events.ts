@@ -12,9 +12,9 @@ import { csv } from './table.js';
 /** `2026-11-23 14:02Z  allocated 25000/tcp to web by Ada: reason  3f2a91c`. */
 export function renderEvent(
   event: EventWithOrigin,
-  called: (person: Person) => string = ({ name }) => name,
+  nameOf: (person: Person) => string = ({ name }) => name,
 ): string {
-  const parts = [minute(event.at), ` ${sentenceOf(event)} by ${called(event.by)}`];
+  const parts = [minute(event.at), ` ${sentenceOf(event)} by ${nameOf(event.by)}`];
   if (event.reason) parts.push(`: ${event.reason}`);
   const facts = [event.commit?.slice(0, 10), event.signature && signatureInWords(event.signature)].filter(
     Boolean,
@@ -29,19 +29,18 @@ export function signatureInWords(verdict: Verdict): string {
   return `${verdict.is === 'bad' ? 'badly signed' : 'signed by a stranger'}: ${oneLine(verdict.why)}`;
 }
 
-/** A line each; people of one name are told apart by their addresses. */
+/** One line per event or run of ports; people with the same name are shown with their addresses. */
 export function renderEvents(events: EventWithOrigin[]): string {
-  const called = namesAmong(events.map(({ by }) => by));
+  const nameOf = namesAmong(events.map(({ by }) => by));
   const alike = (it: EventWithOrigin) => JSON.stringify([it.type, it.batch, it.reason, it.at, it.commit]);
   return runsOf(events, alike)
-    .map((run) => renderRun(run, called))
+    .map((run) => renderRun(run, nameOf))
     .join('\n');
 }
 
-/** Ports of one range that one command was about are one line. */
-function renderRun(run: EventWithOrigin[], called: (person: Person) => string): string {
+function renderRun(run: EventWithOrigin[], nameOf: (person: Person) => string): string {
   const [first] = run as [EventWithOrigin];
-  const line = renderEvent(first, called);
+  const line = renderEvent(first, nameOf);
   if (run.length === 1) return line;
   return line.replace(formatPort(first), spanOf(run)).replace(` (${first.name})`, '');
 }

@@ -2,24 +2,24 @@ import { labelOf } from '../../events/names.js';
 import { oneLine } from '../control-characters.js';
 import type { Imported, ImportItem } from '../registry/decide/import.js';
 
-/** More lines than this are counted by folder, unless all are asked for. */
+/** Longer output is summarized by folder, unless all is asked for. */
 const A_SCREEN = 40;
-const INSIDE = 'it is inside a container';
+const INSIDE = 'inside a container';
 
 /**
- * A line an entry: what became of it, whose it is, and where it stands. Problems always, one a line with all rivals; what is inside
- * containers is counted, and so is the rest where there is much of it, unless `all` is asked for.
+ * One line per entry. Problems are always listed, grouped by what they conflict over; entries inside containers are only counted, and
+ * long lists are summarized, unless `all`.
  */
 export function renderImport(
   { imported, toAllocate, skipped, problems }: Imported,
   { done, all = false }: { done: boolean; all?: boolean | undefined },
 ): string {
-  const told = all ? skipped : skipped.filter(({ why }) => why !== INSIDE);
-  const inside = skipped.length - told.length;
+  const shown = all ? skipped : skipped.filter(({ why }) => why !== INSIDE);
+  const inside = skipped.length - shown.length;
   const groups = [
     { what: done ? 'imported' : 'would import', items: imported, lines: importedLines(imported, done) },
     { what: 'to allocate', items: toAllocate, lines: toAllocate.map(wishLine) },
-    { what: 'skipped', items: told, lines: told.map((it) => line('skipped', it, `: ${it.why}`)) },
+    { what: 'skipped', items: shown, lines: shown.map((it) => line('skipped', it, `: ${it.why}`)) },
   ];
   const isLong = !all && groups.reduce((sum, { lines }) => sum + lines.length, 0) > A_SCREEN;
   return [
@@ -33,7 +33,7 @@ function wishLine(it: ImportItem): string {
   return line('to allocate', it, it.wish && it.wish !== 'auto' ? `in ${it.wish}` : '');
 }
 
-/** Ports that one line of a document tells as a range are one line here. */
+/** A range in a document is one line. */
 function importedLines(items: ImportItem[], done: boolean): string[] {
   const what = done ? 'imported' : 'would import';
   const lines: string[] = [];
@@ -74,7 +74,7 @@ function byFolder(what: string, items: ImportItem[]): string[] {
   ];
 }
 
-/** Those that want one port, or one name, are one line: who they are, and where. */
+/** Problems about one port, or one name, share a line. */
 function problemLines(problems: ImportItem[]): string[] {
   const groups = new Map<string, ImportItem[]>();
   for (const it of problems) {
@@ -96,12 +96,11 @@ function problemLines(problems: ImportItem[]): string[] {
         : `${it.port}/${it.protocol} ${it.file}:${it.line}`,
     );
     const about =
-      first.code === 'CONFLICT' ? `${first.port}/${first.protocol} is wanted by` : `${labelOf(first)} has`;
+      first.code === 'CONFLICT' ? `${first.port}/${first.protocol} is claimed by` : `${labelOf(first)} has`;
     return oneLine(`problem ${first.code}: ${about} ${rivals.join(', ')}`);
   });
 }
 
-/** How many of each. */
 export function summaryOf({ imported, toAllocate, skipped, problems }: Imported): string {
   const outside = imported.filter(({ exception }) => exception !== null).length;
   return [

@@ -1,25 +1,24 @@
-/** A table as GitHub has it; what others wrote is text in it and nothing else. */
+/** A GitHub table with escaped cells. */
 export function markdownTable(heading: string[], rows: (string | number)[][]): string {
   const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  const text = (row: (string | number)[]) => line(row.map((cell) => inert(String(cell))));
+  const text = (row: (string | number)[]) => line(row.map((cell) => escapeMarkdown(String(cell))));
   return [line(heading), line(heading.map(() => '---')), ...rows.map(text)].join('\n');
 }
 
 /**
- * Text that means nothing in Markdown: no link, no HTML, no table. An escape does not keep GitHub from mentioning people (`@`), from
- * linking issues (`#`) or from linking what looks like an address: there a blank without width stands behind.
+ * Escapes links, HTML and tables. Escapes do not stop GitHub from mentioning people (`@`) or linking issues (`#`) and addresses, so a
+ * zero-width space follows those.
  */
-export function inert(text: string): string {
+export function escapeMarkdown(text: string): string {
   return text
     .replace(/[\\`*_{}[\]<>|~!&$#]/g, '\\$&')
     .replaceAll('\n', ' ')
     .replace(/[@#]|:(?=\/\/)|\bwww(?=\.)|\bGH(?=-)/gi, '$&&#8203;');
 }
 
-/** GitHub takes comments of 65,536 characters; some room is for what is put around this. */
+/** GitHub allows 65,536 characters in a comment; the rest is for what surrounds this text. */
 const LONGEST = 60_000;
 
-/** The first lines of a text that a comment takes, and how many more there are. */
 export function cutToComment(lines: string[], where: string): string {
   const kept: string[] = [];
   let length = 0;
@@ -30,5 +29,5 @@ export function cutToComment(lines: string[], where: string): string {
   }
   const left = lines.length - kept.length;
   if (left === 0) return lines.join('\n');
-  return [...kept, '', `${left} more lines do not fit here: \`${where}\` shows them.`].join('\n');
+  return [...kept, '', `${left} more lines do not fit here; see \`${where}\`.`].join('\n');
 }

@@ -9,7 +9,6 @@ import { markdownTable } from './markdown.js';
 import { runsOf, spanOf } from './runs.js';
 import { csv, fitTable } from './table.js';
 
-/** All there are, as CSV has them. */
 export const COLUMNS = [
   'port',
   'protocol',
@@ -29,14 +28,14 @@ export const COLUMNS = [
 
 export type Column = (typeof COLUMNS)[number];
 
-/** A table's, unless others are asked for: what is too long for most terminals is left to them. */
+/** The default columns of a table; the others are too wide for most terminals. */
 const USUAL: Column[] = COLUMNS.filter(
   (it) => !['protocol', 'reason', 'folder', 'project', 'local'].includes(it),
 );
 
 export type ListFormat = 'table' | 'csv' | 'markdown';
 
-/** `hidden`: headings that `width` has no room for. */
+/** `hidden`: headings that do not fit into `width`. */
 export function renderList(
   ports: ListedPort[],
   {
@@ -97,10 +96,9 @@ function cellsOf(it: ListedPort): Record<Column, string> {
   };
 }
 
-/** A line a claim of an open branch. */
 export function renderClaims(claims: (PortRef & OpenClaim)[]): string[] {
   return claims.map((it) =>
-    oneLine(`${formatPort(it)} is wanted by ${labelOf(it)} on the branch ${it.branch}, which is not merged`),
+    oneLine(`branch ${it.branch} (unmerged) claims ${formatPort(it)} for ${labelOf(it)}`),
   );
 }
 
@@ -116,12 +114,12 @@ export function renderRanges(ranges: RangeUse[], width?: number): { text: string
 export function renderCheck(check: Check): string {
   if (check.holder) return check.holder.resource;
   if (check.verdict === 'claimed')
-    return oneLine(`claimed by ${labelOf(check.claim!)} on the branch ${check.claim!.branch}`);
+    return oneLine(`claimed by ${labelOf(check.claim!)} on branch ${check.claim!.branch}`);
   if (check.verdict !== 'in-use') return check.verdict;
   return `in use by ${[...new Set(check.listeners.map(describeListener))].join('; ')}`;
 }
 
-/** `node server.js (pid 4711, ada) on 127.0.0.1`, as far as it can be seen. */
+/** `2026-11-23 14:02Z`. */
 export function minute(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}Z`;
 }

@@ -3,11 +3,10 @@ import type { ProxyHost } from '../registry/query/proxy-hosts.js';
 export const PROXY_FORMATS = ['caddy', 'nginx'] as const;
 export type ProxyFormat = (typeof PROXY_FORMATS)[number];
 
-/** What browsers ask the proxy on, where nothing else is said: ports below 1024 are root's. */
+/** Defaults; ports below 1024 need root. */
 export const PROXY_PORTS = { http: 8080, https: 8443 };
 
 interface Proxy {
-  /** The port that the proxy itself listens on. */
   listens: number;
   tls: boolean;
 }
@@ -18,19 +17,19 @@ export function proxyUrl(host: string, { listens, tls }: Proxy): string {
   return `${scheme}://${host}${listens === (tls ? 443 : 80) ? '' : `:${listens}`}`;
 }
 
-/** The configuration of a proxy that answers for these hosts, on this machine alone. */
+/** A proxy configuration for these hosts, listening on this machine only. */
 export function renderProxy(hosts: ProxyHost[], format: ProxyFormat, proxy: Proxy): string {
-  for (const { host } of hosts) if (!/^[a-z0-9.-]+$/.test(host)) throw new Error('a host is not one');
+  for (const { host } of hosts) if (!/^[a-z0-9.-]+$/.test(host)) throw new Error('unsafe host name');
   return format === 'caddy' ? caddyfile(hosts, proxy) : nginxServers(hosts, proxy);
 }
 
-/** caddy's own certificates are those of `tls internal`; it looks for a change of the file with --watch. */
+/** `tls internal` uses caddy's own certificates. */
 function caddyfile(hosts: ProxyHost[], proxy: Proxy): string {
   return [
-    `# vports env --format caddy > Caddyfile && caddy run --watch; the first part again, when ports have changed`,
+    `# vports env --format caddy > Caddyfile && caddy run --watch; run the first part again after ports have changed`,
     '{',
     `\tadmin off`,
-    // It would open port 80 for it.
+    // Redirects would open port 80.
     `\tauto_https disable_redirects`,
     '}',
     ...hosts.flatMap(({ host, port }) => [
@@ -44,10 +43,10 @@ function caddyfile(hosts: ProxyHost[], proxy: Proxy): string {
   ].join('\n');
 }
 
-/** For `http { include … }`: a host that is none of these is answered by the first. */
+/** For `http { include … }`; nginx answers unknown hosts with the first server. */
 function nginxServers(hosts: ProxyHost[], { listens }: Proxy): string {
   return [
-    '# vports env --format nginx > /etc/nginx/conf.d/vports.conf && nginx -s reload; again, when ports have changed',
+    '# vports env --format nginx > /etc/nginx/conf.d/vports.conf && nginx -s reload; run it again after ports have changed',
     'map $http_upgrade $vports_connection { default upgrade; "" close; }',
     ...hosts.flatMap(({ host, port }) => [
       '',

@@ -6,7 +6,6 @@ import { oneLine } from '../control-characters.js';
 import type { Replayed } from '../registry/verbs/read/replay.js';
 import { renderEvent } from './events.js';
 
-/** The events in order, each with what it changed. */
 export function renderReplay({ steps }: Pick<Replayed, 'steps'>): string {
   return steps
     .map(({ event, before, after }) =>
@@ -19,7 +18,7 @@ function changed(before: Holding | null, after: Holding | null): string {
   if (before?.event !== after?.event) return `${who(before)} -> ${who(after)}`;
   const facts = (['owner', 'reason'] as const).filter((key) => before?.[key] !== after?.[key]);
   if (JSON.stringify(before?.lease) !== JSON.stringify(after?.lease)) return until(after?.lease).trim();
-  return facts.length === 0 ? 'as before' : facts.map((key) => `${key} ${after?.[key]}`).join(', ');
+  return facts.length === 0 ? 'no change' : facts.map((key) => `${key} ${after?.[key]}`).join(', ');
 }
 
 function who(holding: Holding | null): string {

@@ -1,13 +1,11 @@
 import { labelOf } from '../../events/names.js';
 import type { ResolvedConflicts } from '../registry/verbs/resolve.js';
 
-/** Who moved, a line each. */
 export function renderResolved({ moved }: Pick<ResolvedConflicts, 'moved'>, dryRun = false): string {
   const how = dryRun ? 'would move' : 'moved';
   return moved.map((it) => `${labelOf(it)} ${how} from ${it.from} to ${it.to}/${it.protocol}`).join('\n');
 }
 
-/** What went, what follows, and what is left to do. */
 export function storyOfResolved(
   { dropped, documents, others, commit, published }: Omit<ResolvedConflicts, 'warnings'>,
   { remote, dryRun = false }: { remote: string | undefined; dryRun?: boolean },
@@ -22,8 +20,8 @@ export function storyOfResolved(
       : commit === undefined
         ? [
             others.length > 0
-              ? 'settle these too, then commit'
-              : 'settled: `git commit --no-edit`, or `git rebase --continue`',
+              ? 'resolve these too, then commit'
+              : 'resolved; continue with `git commit --no-edit` or `git rebase --continue`',
           ]
         : [`merged as ${commit.slice(0, 10)}`]),
     ...(published === 'pushed' && remote ? [`pushed to ${remote}`] : []),

@@ -4,14 +4,13 @@ import { oneLine } from '../control-characters.js';
 import type { Review } from '../registry/verbs/read/review.js';
 import type { Change, RangeChange } from '../review/changes.js';
 import { annotation } from './annotation.js';
-import { cutToComment, inert, markdownTable } from './markdown.js';
+import { cutToComment, escapeMarkdown, markdownTable } from './markdown.js';
 
-/** What the characters of src/review/strip.ts stand for. */
-const STRIP_LEGEND = '+ taken  - given back  * both or updated  · free  ░▒▓█ held';
+/** For the characters of src/review/strip.ts. */
+const STRIP_LEGEND = '+ allocated  - released  * both or updated  · free  ░▒▓█ held';
 
 export type ReviewFormat = 'text' | 'markdown' | 'github';
 
-/** A reviewer's summary: the meaning of a branch and not its bytes. */
 export function renderReview(review: Review, format: ReviewFormat): string {
   if (format === 'github') return annotations(review);
   return format === 'markdown' ? markdown(review) : text(review);
@@ -29,10 +28,12 @@ function text({ changes, ranges, policy, notes, problems }: Review): string {
 
 function markdown({ ok, changes, ranges, policy, notes, problems }: Review): string {
   const verdict = ok
-    ? 'No rule is broken.'
-    : `**${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: not to be merged.**`;
+    ? 'No rules are broken.'
+    : `**${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: do not merge.**`;
   const list = (title: string, lines: string[]) =>
-    lines.length === 0 ? [] : ['', `**${title}**`, '', ...lines.map((it) => `- ${inert(oneLine(it))}`)];
+    lines.length === 0
+      ? []
+      : ['', `**${title}**`, '', ...lines.map((it) => `- ${escapeMarkdown(oneLine(it))}`)];
   const wrong = problems.map(({ code, path, message }) => [code, path, message]);
   const parts = [
     '### Port changes',
@@ -40,16 +41,16 @@ function markdown({ ok, changes, ranges, policy, notes, problems }: Review): str
     verdict,
     ...(wrong.length === 0 ? [] : ['', markdownTable(['Problem', 'File', 'What'], wrong)]),
     ...list('Policy', policy),
-    ...list('Look twice', notes),
+    ...list('Please check', notes),
     ...(changes.length === 0 ? ['', 'No port changes.'] : ['', changesTable(changes)]),
     ...(ranges.length === 0
       ? []
-      : ['', ...ranges.map((it) => `- ${inert(fullness(it))}`), '', ...strips(ranges)]),
+      : ['', ...ranges.map((it) => `- ${escapeMarkdown(fullness(it))}`), '', ...strips(ranges)]),
   ];
   return cutToComment(parts.join('\n').split('\n'), 'vports review BASE');
 }
 
-/** The ranges that change as they will be, in a block that GitHub shows letter by letter: nothing in it is Markdown. */
+/** The changed ranges, in a code block, where nothing is Markdown. */
 function strips(ranges: RangeChange[]): string[] {
   const titles = ranges.map(({ id, from, to }) => `${id} ${from}-${to}`.replaceAll('`', "'"));
   const width = Math.max(...titles.map(({ length }) => length));
@@ -74,11 +75,10 @@ function annotations({ changes, policy, notes, problems }: Review): string {
   return [
     ...problems.map(({ code, path, message }) => annotation('error', { file: path, title: code }, message)),
     ...changes.map((it) => annotation('notice', { title: it.kind }, sentence(it))),
-    ...[...policy, ...notes].map((it) => annotation('warning', { title: 'look twice' }, oneLine(it))),
+    ...[...policy, ...notes].map((it) => annotation('warning', { title: 'please check' }, oneLine(it))),
   ].join('\n');
 }
 
-/** What became of a port, in a sentence. */
 export function sentence(it: Change): string {
   const who = labelOf(it);
   const range = it.range ? ` from ${it.range}` : '';
@@ -87,15 +87,15 @@ export function sentence(it: Change): string {
   const held = it.since ? `, held since ${it.since.slice(0, 10)}` : '';
   const what = {
     allocated: `${who} gets ${formatPort(it)}${range}`,
-    registered: `${who} has ${formatPort(it)}${range} on record`,
-    released: `${who} gives ${formatPort(it)} back${held}`,
+    registered: `${who} registers ${formatPort(it)}${range}`,
+    released: `${who} releases ${formatPort(it)}${held}`,
     moved: `${who} moves from ${it.from} to ${formatPort(it)}${held}`,
     described: `${who} on ${formatPort(it)} is updated`,
-    renewed: `${who} has its lease of ${formatPort(it)} renewed`,
+    renewed: `${who} renews its lease of ${formatPort(it)}`,
   }[it.kind];
   return oneLine(`${what}${facts ? ` (${facts})` : ''}${why}`);
 }
 
 function fullness({ id, size, before, after }: RangeChange): string {
-  return `${id}: ${before} of ${size} ports held, then ${after}`;
+  return `${id}: ${before} -> ${after} of ${size} ports held`;
 }

@@ -7,7 +7,6 @@ import { fitTable } from './table.js';
 
 const HEADING = ['URL', 'RESOURCE', 'PROCESS', 'SINCE', 'FOLDER', 'PROJECT'];
 
-/** What runs now, a line a listener; with how wide the terminal is. */
 export function renderRunning(running: Running[], width?: number): { text: string; hidden: string[] } {
   return fitTable(
     HEADING,
@@ -17,7 +16,7 @@ export function renderRunning(running: Running[], width?: number): { text: strin
       oneLine(processOf(it)),
       it.since === null ? '' : minute(it.since),
       oneLine(it.folder ?? ''),
-      // An id that only this machine knows says nothing to a person.
+      // Local ids mean nothing to a person.
       it.project === null || it.project.startsWith('local:') ? '' : oneLine(it.project),
     ]),
     width,
@@ -25,7 +24,7 @@ export function renderRunning(running: Running[], width?: number): { text: strin
 }
 
 function processOf({ process, pid, user, container }: Running): string {
-  const who = (process ?? 'a process that cannot be seen from here').slice(0, 60);
+  const who = (process ?? 'a process not visible to you').slice(0, 60);
   const facts = [pid === null ? '' : `pid ${pid}`, user ?? '', container ? `container ${container}` : ''];
   return `${who} (${facts.filter(Boolean).join(', ')})`;
 }

@@ -1,13 +1,12 @@
 import type { PortRef } from '../../events/port.js';
 
-/** Names that a document's range, or a block, gives its ports: what they say, the port says too. */
+/** Generated names of ports in a range or block; they only repeat the number. */
 const NUMBERED = /^p\d+(-udp)?$/;
-/** Fewer stand in lines of their own. */
+/** Shorter runs are listed port by port. */
 const LEAST = 3;
 
 /**
- * Neighbours of which each has the next port, up or down, and all else alike, as one: the ports of one range that somebody claimed.
- * `alike` is what has to be so.
+ * Groups neighbours with consecutive ports (up or down) that are equal otherwise. `alike` gives what must be equal.
  */
 export function runsOf<T extends PortRef & { name: string; resource: string }>(
   items: readonly T[],
@@ -35,7 +34,7 @@ export function runsOf<T extends PortRef & { name: string; resource: string }>(
   return runs;
 }
 
-/** `25500-25600/tcp`; of one port its number as it is written. */
+/** `25500-25600/tcp`. */
 export function spanOf(run: readonly PortRef[]): string {
   const ports = run.map(({ port }) => port);
   const [from, to] = [Math.min(...ports), Math.max(...ports)];

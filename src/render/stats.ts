@@ -4,10 +4,9 @@ import type { Stats } from '../registry/query/stats.js';
 import { csv, fitTable, table } from './table.js';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
-/** Characters of a bar that is full. */
+/** Characters of a full bar. */
 const BAR = 20;
 
-/** Three tables: ranges that hold something, with a bar and how full they were; owners; what nobody uses. */
 export function renderStats(
   { ranges, owners, unused }: Stats,
   { days, width }: { days: number; width?: number | undefined },
@@ -17,7 +16,7 @@ export function renderStats(
   const parts = [
     used.length === 0
       ? 'no port is held'
-      : fitTable(['RANGE', 'HELD', 'FREE', 'FULL', 'SO FAR'], rows, width).text,
+      : fitTable(['RANGE', 'HELD', 'FREE', 'FULL', 'HISTORY'], rows, width).text,
     ...(owners.length === 0
       ? []
       : [
@@ -28,9 +27,9 @@ export function renderStats(
           ).text,
         ]),
     unused.length === 0
-      ? `nothing is known to be unused for ${days} days`
+      ? `no port is known to be unused for ${days} days`
       : `unused for ${days} days, as far as this machine knows:\n${table(
-          ['PORT', 'RESOURCE', 'OWNER', 'SINCE', 'LAST HEARD'],
+          ['PORT', 'RESOURCE', 'OWNER', 'SINCE', 'LAST SEEN'],
           unused.map((it) => [
             formatPort(it),
             labelOf(it),
@@ -43,7 +42,6 @@ export function renderStats(
   return parts.join('\n\n');
 }
 
-/** A line a range. */
 export function renderStatsCsv({ ranges }: Stats): string {
   return csv(
     ['range', 'size', 'held', 'free'],
@@ -51,13 +49,13 @@ export function renderStatsCsv({ ranges }: Stats): string {
   );
 }
 
-/** What is held at all fills at least one block: little is not nothing. */
+/** At least one block if anything is held. */
 function bar(held: number, size: number): string {
   const full = held === 0 ? 0 : Math.max(1, Math.round((held / size) * BAR));
   return `${'█'.repeat(full)}${'░'.repeat(BAR - full)}`;
 }
 
-/** Against the most that it ever held: how it came about, and not how full it is. */
+/** Scaled to the maximum of the history, not to the size of the range. */
 function spark(history: { held: number }[]): string {
   const most = Math.max(1, ...history.map(({ held }) => held));
   return history.map(({ held }) => BLOCKS[Math.round((held / most) * (BLOCKS.length - 1))]).join('');

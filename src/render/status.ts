@@ -6,13 +6,12 @@ import type { Status, StatusPort } from '../registry/verbs/here/status.js';
 import { minute, renderClaims } from './ports.js';
 
 const FROM: Record<string, string> = {
-  option: 'as --registry says',
-  VPORTS_REGISTRY: 'as VPORTS_REGISTRY says',
-  project: 'as .vports.json says',
-  embedded: 'of this machine',
+  option: 'from --registry',
+  VPORTS_REGISTRY: 'from VPORTS_REGISTRY',
+  project: 'from .vports.json',
+  embedded: 'this machine only',
 };
 
-/** Where one stands, a fact a line; then what is wrong, each with the command that mends it. */
 export function renderStatus({
   registry,
   resource,
@@ -43,7 +42,7 @@ export function renderStatus({
 function port(it: StatusPort): string {
   const servers = it.listeners.filter(({ connected }) => !connected);
   const bound = [...new Set(servers.map((server) => describeListener(server)))];
-  const heard = bound.length > 0 ? `bound by ${bound.join(' and by ')}` : 'nothing listens';
+  const listening = bound.length > 0 ? `used by ${bound.join(' and by ')}` : 'nothing listens';
   const lease = it.lease === null ? '' : `, leased until ${minute(it.lease)}`;
-  return `${it.url ?? formatPort(it)}  ${labelOf(it)}, ${it.variables.join(' and ')}${lease}: ${heard}`;
+  return `${it.url ?? formatPort(it)}  ${labelOf(it)}, ${it.variables.join(' and ')}${lease}: ${listening}`;
 }

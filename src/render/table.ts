@@ -2,17 +2,16 @@ import { guardFormula } from '../files/formula-guard.js';
 
 type Rows = (string | number)[][];
 
-/** No column is cut to less, in characters. */
+/** Minimum column width, in characters. */
 const LEAST = 10;
 
-/** Rows under a heading, each column as wide as its widest cell; numbers to the right. */
 export function table(heading: string[], rows: Rows): string {
   return fitTable(heading, rows, undefined).text;
 }
 
 /**
- * A table that gives way to `width` characters: the widest columns are cut, the first one never, and where that is not enough the last
- * ones left out. `hidden` is their headings.
+ * Fits a table into `width` characters: cuts the widest columns, never the first one, then drops the last columns. `hidden` has the
+ * headings of the dropped ones. Numbers are aligned right.
  */
 export function fitTable(
   heading: string[],
@@ -49,11 +48,11 @@ function fitWidths(natural: number[], width: number): number[] {
 }
 
 function cut(cell: string, width: number): string {
-  // Half a surrogate pair is no character.
+  // Do not cut a surrogate pair in half.
   return cell.length > width ? `${cell.slice(0, width - 1).replace(/[\ud800-\udbff]$/, '')}…` : cell;
 }
 
-/** RFC 4180, with line feeds; a cell that a spreadsheet would take for a formula is kept as text by a leading quote. */
+/** RFC 4180, with line feeds; a leading quote keeps spreadsheets from evaluating a cell as a formula. */
 export function csv(heading: string[], rows: (string | number | null)[][]): string {
   const cell = (value: string | number | null) => {
     const text = value === null ? '' : String(value);

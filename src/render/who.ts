@@ -8,7 +8,6 @@ import type { Who } from '../registry/verbs/read/who.js';
 import { signatureInWords } from './events.js';
 import { minute } from './ports.js';
 
-/** Who holds a port and what listens on it now, then whoever had it before, the newest first. */
 export function renderWho({
   holder,
   claim,
@@ -20,19 +19,16 @@ export function renderWho({
   const before = [...holders].reverse().filter(({ until }) => until !== null);
   const now = holders.find(({ until }) => until === null);
   return [
-    holder ? heldBy(ref, holder, now) : `${formatPort(ref)} is held by nobody`,
-    ...(claim
-      ? [oneLine(`wanted by ${labelOf(claim)} on the branch ${claim.branch}, which is not merged`)]
-      : []),
+    holder ? heldBy(ref, holder, now) : `${formatPort(ref)} is free in the registry`,
+    ...(claim ? [oneLine(`branch ${claim.branch} (unmerged) claims it for ${labelOf(claim)}`)] : []),
     ...listeners.map(
       (it) =>
-        `${it.connected ? 'taken' : 'bound'} by ${describeListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
+        `${it.connected ? 'taken' : 'used'} by ${describeListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
     ),
     ...before.map((it) => `\n${heldThen(it)}`),
   ].join('\n');
 }
 
-/** Two lines: who, from when until when, why; and how it ended. */
 function heldThen(it: Tenancy): string {
   const moved = it.movedFrom === null ? '' : `, moved from ${it.movedFrom}`;
   const owner = it.owner ? `, owner ${it.owner}` : '';
@@ -57,7 +53,7 @@ function brought({
   return facts.length > 0 ? `  [${facts.join(', ')}]` : '';
 }
 
-/** `3 years`, `12 days`, `5 hours`, `20 minutes`: the largest unit of which there are at least two. */
+/** `3 years`, `20 minutes`: in the largest unit of which there are at least two. */
 function lengthOf(from: string, until: string): string {
   const minutes = Math.round((Date.parse(until) - Date.parse(from)) / 60_000);
   const units: [string, number][] = [

@@ -33,12 +33,12 @@ test.each([
 });
 
 test.each([
-  ['get wbe', /did you mean web\? `vports list`/],
+  ['get wbe', /did you mean web\? see `vports list`/],
   ['release wbe --strict', /did you mean web\?/],
   ['reassign wbe --to 25000', /did you mean web\?/],
   ['reassign wbe api --range databases', /did you mean web\?/],
-  ['list --range databses', /did you mean databases\? `vports ranges`/],
-  ['get nothing-like-it', /^ {2}`vports list`/m],
+  ['list --range databses', /did you mean databases\? see `vports ranges`/],
+  ['get nothing-like-it', /^ {2}see `vports list`/m],
 ])('what is no resource and no range is answered with the nearest: %s', async (words, hint) => {
   const { vports } = await asker();
   await vports(['allocate', 'web']);
@@ -48,16 +48,16 @@ test.each([
 });
 
 test.each([
-  ['list --formt csv', 'there is no option "--formt"', 'did you mean --format?'],
-  ['list --format cvs', '"cvs" is no value for --format', /^did you mean csv\? it takes text, table, csv/],
+  ['list --formt csv', 'unknown option "--formt"', 'did you mean --format?'],
+  ['list --format cvs', '"cvs" is not a value of --format', /^did you mean csv\? allowed: text, table, csv/],
   ['list --range', '--range needs a value', /--range VALUE/],
   ['list --owner a --owner b', '--owner is given twice', '--owner takes one value'],
-  ['list --no-pagr', 'there is no option "--no-pagr"', 'did you mean --no-pager?'],
+  ['list --no-pagr', 'unknown option "--no-pagr"', 'did you mean --no-pager?'],
   ['cleanup --fix=maybe', '--fix takes no value', 'write --fix'],
-  ['log -n none', '--limit takes a number from 1 on: "none" is none', 'write --limit 1'],
+  ['log -n none', '--limit takes a number of at least 1, not "none"', 'write --limit 1'],
   ['get', 'RESOURCE is missing', /^the arguments are RESOURCE \[NAME\]/],
-  ['get web main more', '"more" is one argument too many', /RESOURCE \[NAME\]/],
-  ['completion bsh', '"bsh" is no value for SHELL', /did you mean bash\?/],
+  ['get web main more', '"more" is an unexpected argument', /RESOURCE \[NAME\]/],
+  ['completion bsh', '"bsh" is not a value of SHELL', /did you mean bash\?/],
 ])('words that a command does not take are named, with what it takes: %s', async (words, message, hint) => {
   const { vports } = await asker();
   const run = await vports([...words.split(' '), '--json']);
@@ -106,11 +106,11 @@ test('a port where a resource is to be named says whose it is, and what to type'
   const hint = async (...words: string[]) => json(await vports([...words, '--json'])).error;
   expect(await hint('release', '30100')).toMatchObject({
     code: 'BAD_NAME',
-    message: '30100 is a port of web, and the name of a resource is needed',
+    message: '30100 is a port of web; expected a resource name',
     hint: '`vports release web --port 30100`',
   });
-  expect((await hint('get', '30100')).hint).toBe('`vports who 30100` shows who has it');
-  expect((await hint('show', '30500')).hint).toMatch(/^nobody holds 30500\/tcp: `vports check 30500`/);
+  expect((await hint('get', '30100')).hint).toBe('see `vports who 30100`');
+  expect((await hint('show', '30500')).hint).toMatch(/^nobody holds 30500\/tcp; see `vports check 30500`/);
 });
 
 test('check FROM-TO answers for each port, and yes where all can be had', async () => {
@@ -244,20 +244,20 @@ test('a port that an open branch claims is claimed for whoever asks, and free fo
   const asked = await vports(['check', '25010', '--json']);
   expect([asked.status, json(asked)]).toMatchObject([1, { verdict: 'claimed', available: false, claim }]);
   expect((await vports(['check', '25010', '--for', 'web'])).status).toBe(0);
-  expect((await vports(['check', '25010'])).stdout).toBe('claimed by web on the branch feature');
+  expect((await vports(['check', '25010'])).stdout).toBe('claimed by web on branch feature');
   expect((await vports(['port-registry', 'check', '25010'])).stdout).toBe('web');
   expect(json(await vports(['who', '25010', '--json']))).toMatchObject({ holder: null, claim });
-  expect((await vports(['who', '25010'])).stdout).toContain('wanted by web on the branch feature');
+  expect((await vports(['who', '25010'])).stdout).toContain('branch feature (unmerged) claims it for web');
   const listed = json(await vports(['list', '--claims', '--json']));
   expect(listed).toMatchObject({ ports: [], claims: [{ port: 25010, protocol: 'tcp', ...claim }] });
 });
 
 test('nothing is silent: what was not found is said', async () => {
   const { vports } = await asker();
-  expect((await vports(['log'])).stderr).toBe('nothing has happened yet');
+  expect((await vports(['log'])).stderr).toBe('no events yet');
   await vports(['allocate', 'web']);
   expect((await vports(['log', 'nope', '--since', '1 hour ago'])).stderr).toBe(
-    'no event fits nope --since 1 hour ago',
+    'no events match nope --since 1 hour ago',
   );
   expect((await vports(['list', '--range', 'databases', '--resource', 'x*'])).stdout).toBe(
     'no port is held in the range databases, by a resource like x*',
@@ -327,7 +327,7 @@ describe('list', () => {
     const rows = lines.filter((line) => /^(PORT|\d+\/)/.test(line));
     expect(rows).toHaveLength(3);
     for (const row of rows) expect(row.length).toBeLessThanOrEqual(60);
-    expect(screen).toMatch(/too narrow: .*LOG are left out; `--columns` chooses others/);
+    expect(screen).toMatch(/too narrow: .*LOG are hidden; choose others with `--columns`/);
   });
 });
 

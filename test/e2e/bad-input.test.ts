@@ -106,8 +106,8 @@ describe('bad input is a clear error, and nothing is written', () => {
   });
 
   test.each([
-    [['frob'], 'there is no command `frob`'],
-    [['port-registry', 'frob', '25000'], 'there is no command `port-registry frob`'],
+    [['frob'], 'unknown command `frob`'],
+    [['port-registry', 'frob', '25000'], 'unknown command `port-registry frob`'],
   ])('for the command %j, called as it was typed', async (args, message) => {
     const { vports } = await registered();
     const run = await vports(args);
@@ -257,7 +257,7 @@ test('an answer that cannot be written is no success', async () => {
   });
   expect(shell).toMatchObject({
     status: 73,
-    stderr: expect.stringMatching(/^error: the answer could not be written/),
+    stderr: expect.stringMatching(/^error: cannot write the output/),
   });
 });
 

@@ -92,16 +92,16 @@ test('every number that the registry has otherwise, or does not know, is told wi
   ]);
   const text = (await vports(['ci'])).stdout;
   expect(text).toContain(
-    '.env:2:10: error WRONG_PORT: web (api), API_PORT, has 25301 in the registry, and 25399 here (vports docs ',
+    '.env:2:10: error WRONG_PORT: web (api), API_PORT, has 25399 here, but 25301 in the registry (vports docs ',
   );
   expect(text).toContain(
-    'compose.yaml:5:10: error FOREIGN_PORT: 25303/tcp is held by db, and web wants it here',
+    'compose.yaml:5:10: error FOREIGN_PORT: 25303/tcp is used here for web, but held by db',
   );
   const annotated = (await vports(['ci'], { env: { CI: 'true', GITHUB_ACTIONS: 'true' } })).stdout.split(
     '\n',
   );
   expect(annotated[0]).toBe(
-    `::error file=.env,line=2,col=10,title=WRONG_PORT::web (api), API_PORT, has 25301 in the registry, and 25399 here (vports docs ., or vports reassign web --port api --to 25399)`,
+    `::error file=.env,line=2,col=10,title=WRONG_PORT::web (api), API_PORT, has 25399 here, but 25301 in the registry (vports docs ., or vports reassign web --port api --to 25399)`,
   );
   expect(annotated.every((line) => /^::(error|warning) /.test(line))).toBe(true);
 });
@@ -113,7 +113,7 @@ test('what is inside a container is its own affair, a part of the tree can be lo
   expect([run.status, run.stdout]).toEqual([0, 'documents match the registry']);
   expect((await vports(['ci', 'nowhere'])).status).toBe(2);
   await vports(['release', 'db']);
-  expect((await vports(['ci'])).stdout).toContain('25303/tcp is held by nobody');
+  expect((await vports(['ci'])).stdout).toContain('25303/tcp is not registered');
   expect((await vports(['ci', '--at', 'HEAD~1'])).status).toBe(0);
 });
 

@@ -29,7 +29,7 @@ test('cleanup tells what is over, releases it with --fix, and keeps what still l
   const vports = runner(home, { env: { VPORTS_HOST_LOG: path } });
   const told = await vports(['cleanup']);
   expect(told.stdout).toBe(
-    'would release 48801/tcp silent: past its end\nkept 48802/tcp busy: past its end, but something still listens; `--force busy` releases it',
+    'would release 48801/tcp silent: past its end\nkept 48802/tcp busy: past its end, but a process still listens; release it with `--force busy`',
   );
   expect(eventFiles(path)).toHaveLength(3);
   const fixed = JSON.parse((await vports(['cleanup', '--fix', '--json'])).stdout);
@@ -43,6 +43,6 @@ test('cleanup tells what is over, releases it with --fix, and keeps what still l
   );
   expect(JSON.parse((await vports(['list', '--json'])).stdout).ports).toMatchObject([{ port: 48803 }]);
   expect((await vports(['cleanup', '--fix'])).stdout).toBe(
-    'nothing to release: no lease is past its end, and none is of a process or a folder that is gone',
+    'nothing to release: no expired or orphaned leases',
   );
 });

@@ -110,10 +110,10 @@ test('a write that was interrupted is reported by readers, and completed by doct
   for (const it of ['list', 'status', 'log', 'reconcile', 'allocate more --dry-run']) {
     const { stderr } = await vports(it.split(' '));
     expect(stderr, it).toContain('was interrupted');
-    expect(stderr, it).toContain('`vports doctor --fix` completes it; leave index.lock there');
+    expect(stderr, it).toContain('`complete it with `vports doctor --fix`; do not delete index.lock');
   }
   expect(manifest(path)).toEqual(before);
-  expect((await vports(['doctor', '--fix'])).stdout).toContain('mended UNFINISHED_WRITE');
+  expect((await vports(['doctor', '--fix'])).stdout).toContain('fixed UNFINISHED_WRITE');
   expect((await vports(['get', 'web'])).stdout).toBe('30000');
   expect(git(path, 'status', '--porcelain')).toBe('');
   rmSync(path, { recursive: true });

@@ -204,7 +204,7 @@ describe('the life of a port', () => {
       /25301\/tcp +grafana +main +monitoring/,
     );
     expect((await vports(['who', '25300'])).stdout).toMatch(
-      /^25300\/tcp is held by nobody\n\n[^\n]* \(under a minute\): grafana, by Ada Lovelace, owner team-b: dashboards {2}\[[0-9a-f]{10}\]\n {2}released by Ada Lovelace, moved to 25301$/,
+      /^25300\/tcp is free in the registry\n\n[^\n]* \(under a minute\): grafana, by Ada Lovelace, owner team-b: dashboards {2}\[[0-9a-f]{10}\]\n {2}released by Ada Lovelace, moved to 25301$/,
     );
     expect(
       json(await vports(['log', 'grafana', '--json']))
@@ -291,15 +291,15 @@ describe('the embedded registry', () => {
     const run = await vports(['allocate', 'web']);
     expect(run).toMatchObject({ status: 0, stdout: '30000' });
     expect(run.stderr).toContain(
-      `made the embedded registry of this machine at ${join(home, '.local/share/vports/host.git')}`,
+      `created the embedded registry of this machine at ${join(home, '.local/share/vports/host.git')}`,
     );
-    expect((await vports(['allocate', 'web2'])).stderr).not.toContain('made the embedded');
+    expect((await vports(['allocate', 'web2'])).stderr).not.toContain('created the embedded');
   });
 
   test('inside a git work tree is said to be private to this machine', async () => {
     const home = temporaryFolder();
     git(home, 'init', '-q');
-    expect((await runner(home)(['allocate', 'web'])).stderr).toMatch(/registry of this machine only/);
+    expect((await runner(home)(['allocate', 'web'])).stderr).toMatch(/registry is for this machine only/);
   });
 
   test('is never meant in CI unless it is named', async () => {
@@ -316,7 +316,7 @@ describe('the embedded registry', () => {
     const nobody = { GIT_AUTHOR_NAME: undefined, GIT_AUTHOR_EMAIL: undefined };
     const vports = runner(home, { env: nobody });
     expect((await vports(['allocate', 'web'])).stderr).toMatch(
-      /warning: git does not know who you are; written as \S+ <.+@.+>/,
+      /warning: git has no name and e-mail for you; written as \S+ <.+@.+>/,
     );
     expect((await vports(['allocate', 'api'])).stderr).not.toMatch(/git does not know/);
     git(home, 'config', '--file', join(home, '.gitconfig'), 'user.name', 'Grace Hopper');
@@ -397,7 +397,7 @@ describe('policy', () => {
     const vports = runner(home, { env: { VPORTS_REGISTRY: registry } });
     await vports(['init', '--bare', registry]);
     expect(json(await vports(['policy', 'show', '--json'])).policy.default).toBe('business');
-    expect((await vports(['policy', 'check'])).stdout).toBe('the policy is sound: 21 ranges');
+    expect((await vports(['policy', 'check'])).stdout).toBe('the policy is valid: 21 ranges');
     expect((await vports(['policy', 'set', 'default', 'ai-ml'])).status).toBe(0);
     expect((await vports(['allocate', 'web'])).stdout).toBe('32000');
     expect(git(registry, 'log', '-2', '--format=%s')).toBe(
@@ -460,7 +460,7 @@ describe('policy', () => {
           GIT_AUTHOR_EMAIL: 'ada@example.com',
         },
       });
-    const question = /web on 30000\/tcp is now outside every range, or reserved\r?\nGo on\? \[y\/N\]/;
+    const question = /web on 30000\/tcp is now outside every range, or reserved\r?\nContinue\? \[y\/N\]/;
     // Whoever ends the terminal has not said yes.
     for (const no of ['n\n', '\u0004']) {
       const refused = terminal();
@@ -537,7 +537,7 @@ describe('stats', () => {
     expect(owners).toEqual([{ owner: 'team-web', ports: 1, resources: 1 }]);
     expect(unused).toEqual([]);
     const text = await vports(['stats']);
-    expect(text.stdout).toMatch(/^RANGE +HELD +FREE +FULL +SO FAR\nbusiness +1 +999 /);
+    expect(text.stdout).toMatch(/^RANGE +HELD +FREE +FULL +HISTORY\nbusiness +1 +999 /);
     const csv = (await vports(['stats', '--format', 'csv'])).stdout.split('\n');
     expect(csv).toEqual(expect.arrayContaining(['range,size,held,free', 'business,1000,1,999']));
   });

@@ -49,7 +49,7 @@ describe('a file below events/ that never was an event of its place', () => {
     expect((await vports(['verify'])).stdout).toMatch(/PATH_MISMATCH|VERSION_GAP/);
     expect((await vports(['doctor'])).status).toBe(1);
     expect((await vports(['doctor', '--fix'])).stdout).toMatch(
-      /mended (STREAM_DAMAGED|PATH_MISMATCH|VERSION_GAP)/,
+      /fixed (STREAM_DAMAGED|PATH_MISMATCH|VERSION_GAP)/,
     );
     expect(existsSync(stray)).toBe(false);
     expect(git(path, 'status', '--porcelain')).toBe('');
@@ -100,7 +100,7 @@ describe('a policy.json that cannot be read', () => {
       commit();
       const got = await vports(['get', 'web']);
       expect([got.stdout, got.status]).toEqual(['30000', 0]);
-      expect(got.stderr).toContain('what is read goes by the last policy that can be');
+      expect(got.stderr).toContain('using the last readable policy');
       expect((await vports(['check', '30000'])).stdout).toBe('web');
       expect((await vports(['check', '30050'])).status).toBe(78);
       const head = git(path, 'rev-parse', 'HEAD');
@@ -117,7 +117,7 @@ describe('a policy.json that cannot be read', () => {
         ]);
       }
       expect(git(path, 'rev-parse', 'HEAD')).toBe(head);
-      expect((await vports(['doctor', '--fix'])).stdout).toContain('mended BAD_POLICY');
+      expect((await vports(['doctor', '--fix'])).stdout).toContain('fixed BAD_POLICY');
       expect(readFileSync(file, 'utf8')).toBe(before);
       expect(git(path, 'status', '--porcelain')).toBe('');
       expect((await vports(['allocate', 'new'])).status).toBe(0);
@@ -134,7 +134,7 @@ describe('a policy.json that cannot be read', () => {
     expect((await vports(['get', 'web'])).stdout).toBe('30000');
     expect((await vports(['doctor', '--fix'])).stdout).toContain(`${file} is a symbolic link`);
     rmSync(file);
-    expect((await vports(['doctor', '--fix'])).stdout).toContain('mended BAD_POLICY');
+    expect((await vports(['doctor', '--fix'])).stdout).toContain('fixed BAD_POLICY');
     expect((await vports(['allocate', 'new'])).status).toBe(0);
   });
 
@@ -190,7 +190,7 @@ describe('a damaged object', () => {
     const { path, vports } = await registry();
     for (const name of [EVENT(30000), 'policy.json'])
       rmSync(looseOf(join(path, '.git'), git(path, 'rev-parse', `HEAD:${name}`)));
-    expect((await vports(['doctor', '--fix'])).stdout).toContain('mended LOG_DAMAGED');
+    expect((await vports(['doctor', '--fix'])).stdout).toContain('fixed LOG_DAMAGED');
     expect((await vports(['verify'])).status).toBe(0);
     fsck(path);
   });
@@ -200,7 +200,7 @@ describe('a damaged object', () => {
     git(path, 'gc', '-q', '--prune=now');
     const [index] = readdirSync(join(path, 'objects/pack')).filter((it) => it.endsWith('.idx'));
     rmSync(join(path, 'objects/pack', index!));
-    expect((await vports(['doctor', '--fix'])).stdout).toContain('mended LOG_DAMAGED');
+    expect((await vports(['doctor', '--fix'])).stdout).toContain('fixed LOG_DAMAGED');
     expect((await vports(['verify'])).status).toBe(0);
     expect((await vports(['list'])).stdout).toContain('30001/tcp');
   });
@@ -221,7 +221,7 @@ describe('a damaged object', () => {
     const oids = ['main', 'main:policy.json', 'main:events'].map((it) => git(clone!, 'rev-parse', it));
     for (const oid of oids) if (existsSync(looseOf(clone!, oid))) rmSync(looseOf(clone!, oid));
     const mended = await vports(['doctor', '--fix']);
-    expect(mended.stdout).toContain('mended LOG_DAMAGED');
+    expect(mended.stdout).toContain('fixed LOG_DAMAGED');
     expect((await vports(['get', 'web'])).stdout).toBe('30000');
     expect((await vports(['allocate', 'more'])).status).toBe(0);
     expect(git(clone!, 'log', '-1', '--format=%s', 'mine')).toContain('own');
@@ -247,11 +247,11 @@ describe('the log of this machine', () => {
     writeFileSync(file, text);
     const got = await vports(['get', 'web']);
     expect([got.status, got.stdout]).toEqual([0, '30000']);
-    expect(got.stderr).toContain('nobody can say what is leased on this machine');
+    expect(got.stderr).toContain('cannot read the leases of this machine');
     expect((await vports(['allocate', 'api'])).stdout).toBe('30001');
     const lease = await vports(['allocate', 'more', '--ttl', '2h']);
     expect([lease.status, lease.stderr]).toEqual([65, expect.stringContaining('vports doctor --fix')]);
-    expect((await own(['doctor', '--fix'])).stdout).toContain('mended LOG_DAMAGED');
+    expect((await own(['doctor', '--fix'])).stdout).toContain('fixed LOG_DAMAGED');
     expect((await vports(['get', 'e2e'])).stdout).toBe(leased);
     expect((await vports(['allocate', 'more', '--ttl', '2h'])).status).toBe(0);
     fsck(host);

@@ -42,7 +42,7 @@ test('docs --check of a tree tells each place with file, line and fix, and docs 
       line: 3,
       column: 18,
       port: 25001,
-      message: 'web had 25001 once, and has 25002 now',
+      message: 'old port 25001 of web, which now has 25002',
       fix: 'write 25002',
     },
     expect.objectContaining({ code: 'WRONG_PORT', file: 'web/service.json', line: 2 }),

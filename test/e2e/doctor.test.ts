@@ -38,7 +38,7 @@ function doctor(home: string, path?: string) {
         status: run.status,
         codes: findings
           .filter(({ code }) => !HOST.includes(code))
-          .map(({ code, fixed }) => (fixed ? `mended ${code}` : code)),
+          .map(({ code, fixed }) => (fixed ? `fixed ${code}` : code)),
       };
     },
   };
@@ -65,7 +65,7 @@ test('what a killed writer left is told, left alone by who only looks, and mende
     for (const code of codes) seen.add(code);
     if (codes.length === 0) continue;
     const fixed = await look('--fix');
-    expect(fixed.codes).toEqual(codes.map((code) => `mended ${code}`));
+    expect(fixed.codes).toEqual(codes.map((code) => `fixed ${code}`));
     expect(await look()).toEqual({ status: 0, codes: [] });
     expect(git(path, 'status', '--porcelain')).toBe('');
   }
@@ -84,7 +84,7 @@ test('temporary files and caches that nobody will use again are removed, and nob
   utimesSync(old!, new Date(0), new Date(0));
   put(join(cacheFolderOf(path), 'another-version/state.json'), 'x'.repeat(3000));
   expect((await look()).codes).toEqual(['TEMPORARY_FILES', 'OLD_CACHE']);
-  expect((await look('--fix')).codes).toEqual(['mended TEMPORARY_FILES', 'mended OLD_CACHE']);
+  expect((await look('--fix')).codes).toEqual(['fixed TEMPORARY_FILES', 'fixed OLD_CACHE']);
   expect(readdirSync(folder).filter((name) => name.startsWith('tmp_'))).toEqual([
     young!.slice(folder.length + 1),
   ]);
@@ -297,7 +297,7 @@ describe('events that were changed after they had been written', () => {
     expect((await vports(['who', '27421'])).status).toBe(65);
     expect(await look()).toEqual({ status: 1, codes: ['STREAM_DAMAGED', 'STREAM_DAMAGED'] });
 
-    expect((await look('--fix')).codes).toEqual(['mended STREAM_DAMAGED', 'mended STREAM_DAMAGED']);
+    expect((await look('--fix')).codes).toEqual(['fixed STREAM_DAMAGED', 'fixed STREAM_DAMAGED']);
     expect(git(path, 'rev-list', '--count', `${damaged}..HEAD`).trim()).toBe('1');
     expect(git(path, 'status', '--porcelain')).toBe('');
     for (const [resource, port] of Object.entries({ web: '27421', api: '27422', later: '27423' }))
@@ -322,7 +322,7 @@ describe('events that were changed after they had been written', () => {
     git(path, 'merge', '-q', 'FETCH_HEAD', '-m', 'Merge');
     expect((await vports(['get', 'ours'])).status).toBe(65);
     const { codes } = await look('--fix');
-    expect(codes).toEqual(['mended STREAM_DAMAGED', 'CONFLICT']);
+    expect(codes).toEqual(['fixed STREAM_DAMAGED', 'CONFLICT']);
     expect((await vports(['get', 'ours'])).stdout).toBe('27431');
     expect((await vports(['get', 'theirs'])).stdout).toBe('27000');
     expect((await vports(['verify'])).status).toBe(0);
@@ -333,7 +333,7 @@ describe('events that were changed after they had been written', () => {
     put(join(path, 'events/tcp/27xxx/274xx/27421/0002.json'), '{}');
     git(path, 'add', '.');
     git(path, 'commit', '-qm', 'Break');
-    expect((await look('--fix')).codes).toEqual(['mended STREAM_DAMAGED']);
+    expect((await look('--fix')).codes).toEqual(['fixed STREAM_DAMAGED']);
     expect((await look()).codes).toEqual([]);
   });
 });

@@ -82,10 +82,10 @@ describe('exec', () => {
   test('says why a command never started', async () => {
     const { vports } = machine();
     expect((await vports(['exec', 'e2e', '--', 'no-such\u001b[1m'])).stderr).toContain(
-      'error: "no-such\\u001b[1m" is not found',
+      'error: command not found: "no-such\\u001b[1m"',
     );
     expect((await vports(['exec', 'e2e', '--', '/etc/passwd'])).stderr).toContain(
-      'error: "/etc/passwd" cannot be run (EACCES)',
+      'error: cannot execute "/etc/passwd" (EACCES)',
     );
     for (const [command, code] of [
       ['no-such', 'NO_COMMAND'],
@@ -141,7 +141,7 @@ describe('exec', () => {
     await once(server, 'listening');
     const failed = await vports(['exec', 'web', '--', 'true']);
     expect(failed.status).toBe(125);
-    expect(failed.stderr).toMatch(new RegExp(`error: 27777/tcp of web is bound by .*pid ${process.pid}`));
+    expect(failed.stderr).toMatch(new RegExp(`error: 27777/tcp of web is occupied by .*pid ${process.pid}`));
     const moved = await vports(['exec', 'web', '--on-conflict', 'move', '--', 'sh', '-c', 'echo $WEB_PORT']);
     expect(moved.stdout).toBe('27000');
     expect(await ports()).toMatchObject([{ port: 27000, resource: 'web' }]);
@@ -227,7 +227,7 @@ describe('exec', () => {
     await first.until('listening');
     const second = await vports(['exec', 'e2e', '--on-conflict', 'move', '--', 'true']);
     expect(second.status).toBe(125);
-    expect(second.stderr).toMatch(/error: e2e runs already: 26403\/tcp is bound by node/);
+    expect(second.stderr).toMatch(/error: e2e is already running: 26403\/tcp is used by node/);
     expect(await ports()).toMatchObject([{ port: 26403 }]);
   });
 
@@ -257,8 +257,8 @@ describe('a command that cannot start', () => {
     ['that is a link to itself', (home) => linkTo(join(home, 'loop'), 'loop'), 126, 'ELOOP'],
     ['whose name is too long', () => 'x'.repeat(5_000), 126, 'ENAMETOOLONG'],
     ['that may not be run', (home) => put(join(home, 'text'), ''), 126, 'EACCES'],
-    ['that is not there', () => 'no-such-command', 127, 'is not found'],
-    ['that is not there by its path', () => './no-such-command', 127, 'is not found'],
+    ['that is not there', () => 'no-such-command', 127, 'command not found'],
+    ['that is not there by its path', () => './no-such-command', 127, 'command not found'],
   ])('%s gives the exit code of a shell, one line, and leaves no lease', async (_, command, status, why) => {
     const { home, vports, ports } = machine();
     const run = await vports(['exec', 'e2e', '--', command(home)]);
@@ -287,7 +287,7 @@ describe('a lease', () => {
     onTestFinished(() => {
       if (alive(pid)) process.kill(pid);
     });
-    expect(run.told().stderr).toContain('which the command left running: its lease ends with it');
+    expect(run.told().stderr).toContain('which the command left running; the lease ends when it does');
     expect(await ports()).toMatchObject([{ resource: 'e2e' }]);
     expect((await vports(['cleanup', '--fix'])).status).toBe(0);
     expect(await ports()).toHaveLength(1);

@@ -194,7 +194,7 @@ describe('a pull request that is not what it says', () => {
     const old = git(path, 'rev-parse', 'HEAD');
     expect(old).toBeTruthy();
     const review = await vports(['review', 'main']);
-    expect(review.stdout).toMatch(/note: legacy gets 8443\/tcp as an exception: it is reserved/);
+    expect(review.stdout).toMatch(/note: legacy gets 8443\/tcp as an exception: the port is reserved/);
   });
 });
 

@@ -283,7 +283,7 @@ test('of a large tree the text tells how much there is, and every problem with a
   expect(stdout.split('\n')).toEqual([
     expect.stringMatching(/^would import 80: voip 20, services\/s0 1, .*, others \d+$/),
     'skipped 60 inside containers',
-    'problem CONFLICT: 25900/tcp is wanted by a a/compose.yml:3, b b/compose.yml:3, c c/compose.yml:3',
+    'problem CONFLICT: 25900/tcp is claimed by a a/compose.yml:3, b b/compose.yml:3, c c/compose.yml:3',
   ]);
   const all = await vports(['import', '.', '--dry-run', '--verbose']);
   expect(all.stdout).toContain('would import 26100-26119/udp voip voip/compose.yml:3');

@@ -131,10 +131,10 @@ describe('nothing else is', () => {
     await once(client, 'connect');
     const run = await vports(['kill', String(client.localPort), '-y']);
     expect(run.status).toBe(1);
-    expect(run.stderr).toMatch(new RegExp(`process ${process.pid} has it as its own end of a connection`));
+    expect(run.stderr).toMatch(new RegExp(`process ${process.pid} uses it as the local end of a connection`));
   });
 
-  testWith('script')('without a yes: no terminal to ask on, or another answer', async () => {
+  testWith('script')('without a yes: not a terminal, or another answer', async () => {
     const { vports, home, log } = machine();
     const server = await serve(26308);
     expect((await vports(['kill', '26308'])).status).toBe(2);
@@ -223,7 +223,7 @@ describe('nothing else is', () => {
       await running(script);
       return true;
     });
-    await expect(killing).rejects.toThrow(/were ended, and each time another came/);
+    await expect(killing).rejects.toThrow(/but each time another one started/);
     await registry.close();
   });
 

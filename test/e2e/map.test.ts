@@ -155,7 +155,7 @@ describe('the command', () => {
     put(join(home, 'ports.html'), '<p>mine');
     const refused = await vports(['map']);
     expect(refused.status).toBe(2);
-    expect(refused.stderr).toContain('is not a map that vports made');
+    expect(refused.stderr).toContain('is not a map written by vports');
     expect(readFileSync(join(home, 'ports.html'), 'utf8')).toBe('<p>mine');
     const target = put(join(home, 'target'), readFileSync(join(home, 'other.html')));
     symlinkSync(target, join(home, 'link.html'));

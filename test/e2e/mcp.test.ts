@@ -262,7 +262,7 @@ test('a message that is too long is answered with an error, and the server goes 
     child.stdin.write(`${call(2, { name: 'list', arguments: { owner: 'x'.repeat(length) } })}\n`);
     const refused = await answered(answers.length + 1);
     expect(refused).toMatchObject({
-      error: { code: -32_600, message: 'a message has 1048576 bytes at most' },
+      error: { code: -32_600, message: 'a message must not exceed 1048576 bytes' },
     });
   }
   child.stdin.write(`${call(3, { name: 'where_am_i', arguments: {} })}\n`);

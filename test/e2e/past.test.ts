@@ -138,7 +138,7 @@ describe('log', () => {
     expect(moves.map(({ type, port }: { type: string; port: number }) => `${type.slice(5)} ${port}`)).toEqual(
       ['allocated 26302', 'released 26301', 'described 26301', 'allocated 26301'],
     );
-    expect((await vports(['log', '-n', '1'])).stderr).toMatch(/^More events: add --before [0-9A-Z]{26}$/);
+    expect((await vports(['log', '-n', '1'])).stderr).toMatch(/^more events: add --before [0-9A-Z]{26}$/);
   });
 
   test('filters by person, owner, type, range and time', async () => {

@@ -48,7 +48,7 @@ describe('two projects that call a resource alike', () => {
     }
     const given = await other(['allocate', 'db', '--port', '27001']);
     expect(given.stdout).toBe('27001');
-    expect(given.stderr).toContain('db is other.db on record: another project has a db');
+    expect(given.stderr).toContain('db is registered as other.db: another project has a db');
     expect((await other(['get', 'db'])).stdout).toBe('27001');
     expect((await shop(['get', 'db'])).stdout).toBe('27000');
     expect((await other(['get', 'other.db'])).stdout).toBe('27001');
@@ -72,9 +72,9 @@ describe('two projects that call a resource alike', () => {
     expect(asked).toMatchObject({ port: 27015, warnings: [{ code: 'OTHER_PROJECT' }] });
     const run = await other(['exec', 'db', '--', 'printenv', 'DB_PORT']);
     expect(run.stdout).toBe('27015');
-    expect(run.stderr).toContain('note: db is of the project github.com/acme/shop');
+    expect(run.stderr).toContain('note: db belongs to the project github.com/acme/shop');
     expect(json(await other(['list', '--json'])).ports).toHaveLength(1);
-    expect((await other(['env', 'db'])).stderr).toContain('db is of the project github.com/acme/shop');
+    expect((await other(['env', 'db'])).stderr).toContain('db belongs to the project github.com/acme/shop');
     expect((await shop(['get', 'db'])).stderr).toBe('');
   });
 
@@ -118,12 +118,14 @@ describe('a repository without a remote', () => {
     const id = readFileSync(join(home, 'shop/.git/vports/project'), 'utf8').trim();
     expect(id).toMatch(/^local:[0-9A-Z]{26}$/);
     const refused = json(await other(['release', 'db', '--json'])).error;
-    expect(refused.message).toContain(`of the project shop (${id})`);
-    expect((await other(['allocate', 'db', '--port', '27032'])).stderr).toContain('db is other.db on record');
+    expect(refused.message).toContain(`to the project shop (${id})`);
+    expect((await other(['allocate', 'db', '--port', '27032'])).stderr).toContain(
+      'db is registered as other.db',
+    );
     git(join(home, 'shop'), 'remote', 'add', 'origin', TWO.shop);
     expect((await shop(['get', 'db'])).stdout).toBe('27030');
     const moved = await shop(['describe', 'web', '--owner', 'team-a']);
-    expect(moved.stderr).toContain('db (27030/tcp) is of the project github.com/acme/shop from now on');
+    expect(moved.stderr).toContain('db (27030/tcp) now belongs to the project github.com/acme/shop');
     expect(json(await shop(['list', '--json'])).ports).toMatchObject([
       { port: 27030, project: 'github.com/acme/shop' },
       { port: 27031, project: 'github.com/acme/shop', owner: 'team-a' },
@@ -283,7 +285,7 @@ describe('two clones of one project side by side', () => {
     const asked = await two(['run', '--instance', 'none', '--', 'printenv', 'PORT']);
     expect(asked.stdout.trim()).toBe('27080');
     expect(asked.stderr).toContain(
-      `${join(home, 'one')} is the clone of github.com/acme/shop that has these ports`,
+      `these ports belong to another clone of github.com/acme/shop, ${join(home, 'one')}`,
     );
     expect(await portOf(one)).toBe('27080');
   });

@@ -57,7 +57,7 @@ test('warns of what is known to run for another resource', async () => {
 
 test('says so where nothing listens', async () => {
   const run = await runner(temporaryFolder())(['ps']);
-  expect(run).toMatchObject({ status: 0, stdout: '', stderr: 'nothing listens on a port that is held' });
+  expect(run).toMatchObject({ status: 0, stdout: '', stderr: 'nothing is listening on a held port' });
 });
 
 test('--watch prints anew what has changed, until it is ended', { tags: ['slow'] }, async () => {

@@ -70,7 +70,7 @@ describe('where the policy wants pull requests', () => {
     expect(git(path, 'ls-tree', '-r', '--name-only', 'main')).not.toContain('27601');
     const got = await ada.vports(['get', 'web']);
     expect([got.status, got.stdout]).toEqual([0, '27601']);
-    expect(got.stderr).toContain('27601/tcp of web waits on the branch ports/web: it is not merged yet');
+    expect(got.stderr).toContain('27601/tcp of web is only claimed on the unmerged branch ports/web');
     expect(codes(await ada.vports(['env', 'web', '--json']))).toEqual(['CLAIMED_ON_BRANCH']);
     for (const command of [
       ['exec', 'web', '--', 'sh', '-c', 'echo $WEB_PORT'],
@@ -78,7 +78,7 @@ describe('where the policy wants pull requests', () => {
     ]) {
       const run = await ada.vports(command, { cwd: ada.home });
       expect([run.stdout, run.status]).toEqual(['27601', 0]);
-      expect(run.stderr).toContain('waits on the branch ports/web');
+      expect(run.stderr).toContain('is only claimed on the unmerged branch ports/web');
     }
     const ben = await machine();
     expect((await ben.vports(['get', 'web'])).status).toBe(1);

@@ -51,7 +51,8 @@ describe('a registry at a URL', () => {
       published: 'pushed',
     });
     expect(run.stderr).toContain(`pushed to ${http.url('ports.git')}`);
-    const introduced = 'you are Ada Lovelace <ada@example.com> there: this is the first push to it from here';
+    const introduced =
+      'first push to this remote from here; you appear there as Ada Lovelace <ada@example.com>';
     expect(run.stderr).toContain(introduced);
     settled(clone(), remote);
     expect((await vports(['describe', 'web', '--owner', 'me'])).stderr).not.toContain('you are');
@@ -68,7 +69,7 @@ describe('a registry at a URL', () => {
     const [ada, ben] = [machine(), machine()];
     await ada.vports(['allocate', 'web']);
     expect((await ben.vports(['allocate', 'api', '--port', '26602'])).stdout).toBe('26602');
-    expect((await ada.vports(['who', '26602'])).stdout).toContain('held by nobody');
+    expect((await ada.vports(['who', '26602'])).stdout).toContain('free in the registry');
     const synced = await ada.vports(['sync', '--json']);
     expect(json(synced).pulled).toMatchObject([{ port: 26602, resource: 'api' }]);
     expect((await ada.vports(['sync'])).stderr).toBe('nothing new');

@@ -58,7 +58,7 @@ test('review tells the meaning of a branch: who gets, moves, gives back and why,
   const text = (await vports(['review', 'main', 'topic'])).stdout;
   expect(text).toContain('new gets 26810/tcp from security (owner team-b, by Ada Lovelace): dash | boards');
   expect(text).toContain('web moves from 26802 to 26812/tcp, held since');
-  expect(text).toContain('security: 3 of 1000 ports held, then 4');
+  expect(text).toContain('security: 3 -> 4 of 1000 ports held');
   const markdown = (await vports(['review', 'main', '--format', 'markdown'])).stdout;
   expect(markdown).toContain(
     '| allocated | 26810/tcp | new | security | team-b | Ada Lovelace | dash \\| boards |',
@@ -99,7 +99,7 @@ test('problems are annotations with file and code, and exit 1; nothing in them c
   expect(lines.every((line) => /^::(error file=events[^:,]*|notice )[^:]*::/.test(line))).toBe(true);
   expect(run.stdout).toMatch(/title=EVENT_MODIFIED::changed by .*::warning::mine%250A/);
   expect(file).toContain('26801');
-  expect((await vports(['review', 'main', '--format', 'markdown'])).stdout).toContain('not to be merged');
+  expect((await vports(['review', 'main', '--format', 'markdown'])).stdout).toContain('do not merge');
 });
 
 test('is told against what main has by now', async () => {

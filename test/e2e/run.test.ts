@@ -96,7 +96,7 @@ describe('run', () => {
     expect((await vports(['run', 'sh', '-c', 'exit 7'], { cwd: main })).status).toBe(7);
     expect((await vports(['run'], { cwd: main })).status).toBe(125);
     expect((await vports(['run', '--instance', '@', 'true'], { cwd: main })).status).toBe(125);
-    expect((await vports(['run', 'true'])).stderr).toContain('which resource is meant cannot be told');
+    expect((await vports(['run', 'true'])).stderr).toContain('cannot tell which resource you mean');
   });
 
   test('stops where a stranger is on a port of its own, held or leased', async () => {
@@ -107,7 +107,7 @@ describe('run', () => {
     await once(stranger, 'listening');
     const leased = await vports(['run', 'node', '-p', 'process.env.PORT'], { cwd: main });
     expect([leased.status, leased.stdout]).toEqual([125, '']);
-    expect(leased.stderr).toContain(`${port}/tcp of shop is bound by`);
+    expect(leased.stderr).toContain(`${port}/tcp of shop is occupied by`);
     expect(await ask(main, 'reassign', 'shop')).not.toBe(String(port));
     expect(await ask(main, 'run', 'node', '-p', 'process.env.PORT')).not.toBe(String(port));
     const claimed = createServer().listen(27502, '127.0.0.1');
@@ -116,7 +116,7 @@ describe('run', () => {
     await vports(['register', 'api', '27502']);
     const refused = await vports(['run', '--resource', 'api', 'true'], { cwd: main });
     expect(refused.status).toBe(125);
-    expect(refused.stderr).toMatch(/27502\/tcp of api is bound by .*\n {2}stop it/);
+    expect(refused.stderr).toMatch(/27502\/tcp of api is occupied by .*\n {2}stop it/);
     const move = ['--resource', 'api', '--on-conflict', 'move', 'node', '-p', 'process.env.PORT'];
     const moved = await vports(['run', ...move], { cwd: main });
     expect([moved.status, moved.stderr]).toEqual([0, expect.stringContaining(`moved to ${moved.stdout}`)]);
@@ -134,7 +134,7 @@ describe('run', () => {
     });
     onTestFinished(() => void run.kill('SIGTERM'));
     await until(() => told.includes('27995'));
-    expect(told).toMatch(/^note: .*node -e .* listens on 27995\/tcp, and this run has \d+\/tcp$/m);
+    expect(told).toMatch(/^note: .*node -e .* listens on 27995\/tcp, but this run has \d+\/tcp$/m);
     const ended = once(run, 'exit');
     run.kill('SIGTERM');
     await ended;
@@ -166,7 +166,7 @@ describe('run', () => {
     const leased = await vports(['exec', 'e2e', '--env', 'A=nope', '--', 'true'], { cwd: main });
     expect(leased.status).toBe(125);
     expect((await vports(['list', '--leases', '--json'])).stdout).toContain('"ports": []');
-    expect(wrong.stderr).toContain('shop has no port "nope" for A\n  there is main, api');
+    expect(wrong.stderr).toContain('shop has no port "nope" for A\n  its ports are main, api');
     expect((await vports(['run', '--env', '1A=api', 'true'], { cwd: main })).stderr).toContain(
       'is not VAR=NAME',
     );
@@ -248,7 +248,7 @@ describe('run without a command', () => {
     expect((await vports(['run'], { cwd: main })).stdout).toMatch(/started$/);
     put(join(main, 'package.json'), '{"name": "shop"}');
     const none = await vports(['run'], { cwd: main });
-    expect([none.status, none.stderr]).toEqual([125, expect.stringContaining('no command to run')]);
+    expect([none.status, none.stderr]).toEqual([125, expect.stringContaining('no command given')]);
   });
 
   test('a word is a script where package.json has it, and a program behind --', async () => {
@@ -298,7 +298,7 @@ describe('run --replace', () => {
     const refused = await vports(['run', 'true'], { cwd: main });
     expect([refused.status, refused.stderr]).toEqual([
       125,
-      expect.stringContaining('`vports run --replace` ends it'),
+      expect.stringContaining('stop it with `vports run --replace`'),
     ]);
     expect(await server()).toBe(pid);
     const run = await replace();
@@ -340,12 +340,12 @@ describe('run --replace', () => {
     expect(readdirSync(join(home, '.local/share/vports/runs'))).toEqual([]);
   });
 
-  test('and --on-conflict are two ways', async () => {
+  test('and --on-conflict exclude each other', async () => {
     const { main, vports } = project();
     const { status, stderr } = await vports(['run', '--replace', '--on-conflict', 'move', 'true'], {
       cwd: main,
     });
-    expect([status, stderr]).toEqual([125, expect.stringContaining('two ways')]);
+    expect([status, stderr]).toEqual([125, expect.stringContaining('exclude each other')]);
   });
 });
 
@@ -397,7 +397,7 @@ describe('a linked worktree', () => {
     });
     const both = await vports(['env', 'shop', 'shop@b'], { cwd: main });
     expect(both.status).toBe(2);
-    expect(both.stderr).toContain('shop and shop@b would both be SHOP_PORT');
+    expect(both.stderr).toContain('shop and shop@b would share the variable SHOP_PORT');
   });
 
   test('--share, and service.json, mean the port without the instance', async () => {
@@ -506,7 +506,7 @@ describe('status', () => {
       claims: [],
     });
     expect(await ask(main, 'status')).toContain('note: shop holds no port\n  `vports run COMMAND` leases');
-    expect((await vports(['status'])).stdout).toContain('which resource is meant cannot be told');
+    expect((await vports(['status'])).stdout).toContain('cannot tell which resource you mean');
   });
 
   test('what service.json says otherwise is told, with the command that mends it', async () => {
@@ -529,7 +529,7 @@ describe('status', () => {
     const status = await vports(['status'], { cwd: main });
     expect(status.status).toBe(1);
     expect(status.stdout).toMatch(
-      /problem: 27521\/tcp is held by shop, but .* runs for other.*\n {2}stop it/,
+      /problem: 27521\/tcp is held by shop, but used by process \d+ of other.*\n {2}stop it/,
     );
   });
 });
@@ -548,10 +548,10 @@ describe('url', () => {
       warnings: [],
     });
     expect((await vports(['url', 'shop/dns'], { cwd: main })).stderr).toContain(
-      '27532/udp is no port of a web page',
+      '27532/udp is a UDP port; it has no URL',
     );
     expect((await vports(['url', 'shop/nope'], { cwd: main })).stderr).toContain(
-      'shop holds no port called nope',
+      'shop holds no port named nope',
     );
     expect((await vports(['url', 'nope'], { cwd: main })).stderr).toContain('nope holds no port');
   });

@@ -190,8 +190,8 @@ test('given a current folder that has been deleted, every command says so', asyn
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     }).trim();
-  expect(() => there('allocate', 'web')).toThrow(/the current folder has gone/);
-  expect(() => there('list')).toThrow(/the current folder has gone/);
-  expect(() => there('policy', 'set', 'lease.default', '4h')).toThrow(/the current folder has gone/);
+  expect(() => there('allocate', 'web')).toThrow(/the current folder no longer exists/);
+  expect(() => there('list')).toThrow(/the current folder no longer exists/);
+  expect(() => there('policy', 'set', 'lease.default', '4h')).toThrow(/the current folder no longer exists/);
   expect(there('--version')).toMatch(/^vports/);
 });

@@ -75,9 +75,7 @@ describe('a listener that is not the holder', () => {
         warnings: [
           {
             code: 'NOT_THE_HOLDER',
-            message: expect.stringContaining(
-              `process ${other.pid} is bound to it too, on ::1: process ${own.pid}`,
-            ),
+            message: expect.stringContaining(`process ${other.pid} uses it too, on ::1: process ${own.pid}`),
           },
         ],
       },

@@ -145,7 +145,7 @@ describe('a lease in a log that others read', () => {
     git(path, 'merge', '-q', '--ff-only', 'proposal');
     expect((await vports(['get', 'web'])).status).toBe(65);
     expect((await vports(['check', '30000'])).stderr).toContain(
-      '`vports release web --port 30000/tcp` ends it',
+      '`vports release web --port 30000/tcp` repairs it',
     );
     expect((await vports(['allocate', 'other'])).stdout).toBe('30001');
     expect((await vports(['verify'])).status).toBe(1);

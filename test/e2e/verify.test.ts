@@ -311,7 +311,7 @@ test('held ports that the policy of now leaves outside are a warning, and an exc
       {
         code: 'OUT_OF_RANGE',
         message:
-          'web on 26704/tcp is now outside every range, or reserved: `vports reassign web --port main` gives it a port inside',
+          'web on 26704/tcp is now outside every range, or reserved: `vports reassign web --port main` moves it inside',
       },
     ],
   });
@@ -334,6 +334,6 @@ test('an event that a merge dropped without a conflict never counted, and that i
   ]);
   expect([run.status, found]).toEqual([
     0,
-    [['EVENT_DELETED', expect.stringContaining('no conflict explains that')]],
+    [['EVENT_DELETED', expect.stringContaining('without a conflict')]],
   ]);
 });

@@ -12,7 +12,7 @@ import { VportsError } from '../../src/errors.js';
 import { defaultPolicySource } from '../../src/policy/default-policy.js';
 import { rangeOf } from '../../src/policy/policy.js';
 import { parsePolicy } from '../../src/policy/policy-file.js';
-import { gathered } from '../../src/registry/documents/gather-entries.js';
+import { gatherEntries } from '../../src/registry/documents/gather-entries.js';
 import { unreadableProblem } from '../../src/registry/verbs/read/ci.js';
 import { renderDocumentProblems } from '../../src/render/document-problems.js';
 import { renderReview } from '../../src/render/review.js';
@@ -135,7 +135,7 @@ function tryTree(random: Random): void {
     const problems = found.unread.map(unreadableProblem);
     show(renderDocumentProblems(problems, 'text'));
     show(renderDocumentProblems(problems, 'github'));
-    const all = gathered([root], {});
+    const all = gatherEntries([root], {});
     showJson(all);
     for (const { resource, name } of all.entries) if (resource && name) environmentName(resource, name);
   } catch (error) {

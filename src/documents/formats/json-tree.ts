@@ -18,7 +18,7 @@ export function badJson(text: string, path: string, offset: number, what: string
   const before = text.slice(0, offset).split('\n');
   const [line, column] = [before.length, before.at(-1)!.length + 1];
   return new VportsError('BAD_SERVICE_JSON', `${path}:${line}:${column}: ${what}`, {
-    hint: 'mend the file and try again; nothing was written',
+    hint: 'fix the file and try again; nothing was written',
     details: { file: path, line, column, problem: what },
   });
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isResourceName } from '../../../events/names.js';
 import { repositoryName } from '../../files/work-tree.js';
 import { packageName } from '../package-name.js';
-import { asResource, isGeneric, isNameless, tellingFolders } from './names.js';
+import { asResource, isGeneric, isNameless, meaningfulFolders } from './names.js';
 import type { ReadTree } from './tree-entry.js';
 
 /** What the folders of a tree are called, in whatever folder it is checked out: worktrees of one repository agree. */
@@ -17,9 +17,9 @@ export function folderNames(base: string): Pick<ReadTree, 'namesOf' | 'packageOf
     const names: string[] = [];
     for (let at = folder; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
       const own = at.slice(at.lastIndexOf('/') + 1);
-      names.push(...[packageOf(at) ?? []].flat(), ...(isGeneric(own) ? [] : tellingFolders(own)));
+      names.push(...[packageOf(at) ?? []].flat(), ...(isGeneric(own) ? [] : meaningfulFolders(own)));
     }
-    return [...names, ...[packageOf('') ?? []].flat(), ...tellingFolders(folder).slice(0, 1), root];
+    return [...names, ...[packageOf('') ?? []].flat(), ...meaningfulFolders(folder).slice(0, 1), root];
   };
   return { namesOf, packageOf };
 }

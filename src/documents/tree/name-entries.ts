@@ -124,7 +124,7 @@ function settleNames(entries: NamedEntry[]): void {
           (one.says === 'list' || (it.variable !== undefined && one !== it && one.variable === it.variable)),
       );
       const before = own.find((one) => one !== it && one.name === it.name && byStrength(one, it) < 0);
-      if (it.says === 'forward' && before) it.skipped = `${placeOf(before)} has ${before.port} for it`;
+      if (it.says === 'forward' && before) it.skipped = `${placeOf(before)} sets it to ${before.port}`;
       else if (isWeaker && !isContradiction && taken.has(it.name))
         it.name = freeName(taken, [kindOf(it), `p${it.port}`, `p${it.port}-${it.protocol}`]);
       taken.add(it.name);

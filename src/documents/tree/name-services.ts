@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { MAIN } from '../../../events/names.js';
 import { compareVariants, isDefaultOverride } from '../formats/compose/compose-files.js';
 import { isTemplate, TEMPLATE } from '../template.js';
-import { asResource, isNameless, portNameIn, qualified, tellingFolders } from './names.js';
+import { asResource, isNameless, meaningfulFolders, portNameIn, qualified } from './names.js';
 import { freeName, INSIDE, named } from './naming.js';
 import {
   type Beside,
@@ -28,7 +28,7 @@ interface Service {
 export function nameCompose(tree: ReadTree, entries: FoundEntry[], told: NamedEntry[]): NamedEntry[] {
   const services = [...grouped(entries, ({ file }) => folderOf(file))].flatMap(([folder, own]) => {
     const beside = tree.besideOf(folder);
-    const folders = tellingFolders(folder);
+    const folders = meaningfulFolders(folder);
     const builders = builtBy(own);
     const around = beside?.resource ?? folders[0];
     const byFile = [...own].sort((a, b) => compareVariants(nameOf(a.file), nameOf(b.file)));
@@ -93,7 +93,7 @@ function packageOf(
 
 /** Services and pods of Kubernetes: a namespace is a project, and where none is named the folder. */
 export function namePods(entries: FoundEntry[], told: NamedEntry[]): NamedEntry[] {
-  const scopeOf = (it: FoundEntry) => it.scope ?? tellingFolders(folderOf(it.file))[0] ?? '';
+  const scopeOf = (it: FoundEntry) => it.scope ?? meaningfulFolders(folderOf(it.file))[0] ?? '';
   const services = [...grouped(entries, (it) => `${scopeOf(it)} ${it.resource ?? ''}`).values()].map(
     (own): Service => {
       const [first] = own as [FoundEntry];
@@ -173,7 +173,7 @@ function nameOne({ names, words, beside, entries }: Service, resource: string): 
     const claim = before && given.get(before);
     if (claim) return variantOf(claim, it);
     if (before)
-      return named(it, resource, MAIN, { knownAs: names, skipped: `${placeOf(before)} takes it away` });
+      return named(it, resource, MAIN, { knownAs: names, skipped: `removed by ${placeOf(before)}` });
     return given.get(it) ?? named(it, resource, it.name ?? MAIN, { knownAs: names, skipped: INSIDE });
   });
 }

@@ -64,7 +64,7 @@ class FolderVariables {
         knownAs: published.knownAs,
       });
       if (published.port === entry.port) return { ...same, sameAs: published.sameAs ?? published };
-      return { ...same, skipped: `${placeOf(published)} has ${published.port ?? 'no number'} for it` };
+      return { ...same, skipped: `${placeOf(published)} sets it to ${published.port ?? 'no number'}` };
     }
     const skipped = this.#insideOnly(entry) ?? this.#whyElsewhere(entry, variable);
     const name = freeName(this.#taken, [portNameIn(variable, this.#words) || MAIN, `p${entry.port ?? ''}`]);
@@ -86,15 +86,14 @@ class FolderVariables {
     const bare = bareVariable(variable);
     const plain = bare.replaceAll('_', '-');
     if (bare === '' || this.#words.includes(plain)) return undefined;
-    if (address) return `it is where something else is, as ${address} says`;
+    if (address) return `address of a remote server, see ${address}`;
     if (this.#words.some((it) => hasWords(plain, it))) return undefined;
     const isService = ({ side, port: number, knownAs }: NamedEntry) =>
       side === 'host' && number === port && knownAs.some((it) => hasWords(plain, it));
     if (this.#here.some(isService)) return undefined;
-    if (this.#here.some((it) => it.variable === variable)) return 'it is inside a container';
-    if (this.#here.length > 0 && !isOwnWord(bare))
-      return 'compose publishes it nowhere, and it is of no service here';
-    return isOfServer(bare) ? 'it tells where a server is that this is a client of' : undefined;
+    if (this.#here.some((it) => it.variable === variable)) return 'inside a container';
+    if (this.#here.length > 0 && !isOwnWord(bare)) return 'not a port of any service here';
+    return isOfServer(bare) ? 'address of a remote server' : undefined;
   }
 }
 

@@ -19,7 +19,7 @@ export function isGeneric(folder: string): boolean {
 }
 
 /** Folders of a path that name something, the nearest first; `app` where nothing says more. */
-export function tellingFolders(folder: string): string[] {
+export function meaningfulFolders(folder: string): string[] {
   const parts = folder.split('/').reverse();
   const telling = parts.filter((it) => !isGeneric(it));
   const all = telling.length > 0 ? telling : parts.filter((it) => it === 'app').slice(0, 1);

@@ -2,7 +2,7 @@ import { isPortName } from '../../../events/names.js';
 import type { FoundEntry, NamedEntry } from './tree-entry.js';
 
 /** What is inside a container has ports of its own. */
-export const INSIDE = 'it is inside a container';
+export const INSIDE = 'inside a container';
 
 export function named(
   entry: FoundEntry,

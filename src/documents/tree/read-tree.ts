@@ -109,8 +109,8 @@ function ofOtherHost(
   isOneOfSeveral: boolean,
 ): Pick<PortEntry, 'elsewhere'> {
   if (host === undefined || host.toLowerCase() === wanted?.toLowerCase()) return {};
-  if (wanted !== undefined) return { elsewhere: `it is of the host ${host}` };
-  return isOneOfSeveral ? { elsewhere: `it is of the host ${host}: say --host ${host}` } : {};
+  if (wanted !== undefined) return { elsewhere: `port of the host ${host}` };
+  return isOneOfSeveral ? { elsewhere: `port of the host ${host}; pass --host ${host} to import it` } : {};
 }
 
 function countsOf(kinds: string[]): Map<string, number> {
@@ -126,8 +126,8 @@ function documentsAt(
 ): FoundDocuments {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) {
-    throw new VportsError('BAD_USAGE', `${path} is not there`, {
-      hint: 'give files or folders',
+    throw new VportsError('BAD_USAGE', `${path} does not exist`, {
+      hint: 'pass files or folders',
       details: { path },
     });
   }
@@ -140,8 +140,8 @@ function documentsAt(
   const format =
     asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path), path));
   if (!format) {
-    throw new VportsError('BAD_USAGE', `what ${path} is cannot be told by its name`, {
-      hint: `say --format ${formats.map(({ id }) => id).join('|')}`,
+    throw new VportsError('BAD_USAGE', `unknown document format: ${path}`, {
+      hint: `pass --format ${formats.map(({ id }) => id).join('|')}`,
       details: { path },
     });
   }

@@ -7,7 +7,7 @@ export const allocate = tool({
   name: 'allocate',
   title: 'Allocate ports',
   description:
-    'Gives a service its ports and puts that on record, as a commit. What it has already is answered again. Never pick a number yourself. In a git worktree the ports are leased to the worktree.',
+    'Allocates ports to a service and records them in a commit. Ports it already has are returned unchanged. Never pick a number yourself. In a linked git worktree the ports are leased to the worktree.',
   writes: true,
   input: z.strictObject({
     resource: z.optional(resource),
@@ -16,12 +16,12 @@ export const allocate = tool({
         z.maxLength(50),
         z.meta({
           description:
-            'NAME, NAME=PREFERRED or PREFERRED each; /udp behind it for UDP. Default: main, or those of service.json.',
+            'Each NAME, NAME=PREFERRED or PREFERRED; append /udp for UDP. Default: main, or those of service.json.',
         }),
       ),
     ),
     range: z.optional(z.string().check(z.meta({ description: 'Id of a range of the policy.' }))),
-    owner: z.optional(z.string().check(z.meta({ description: 'The team or person who answers for it.' }))),
+    owner: z.optional(z.string().check(z.meta({ description: 'The team or person responsible for it.' }))),
     reason,
   }),
   output: z.strictObject({

@@ -19,7 +19,7 @@ export const checkPort = tool({
   name: 'check_port',
   title: 'Is this port free',
   description:
-    'Whether a port is free, in the registry and on this machine; who has it, wants it or listens on it.',
+    'Checks whether a port is free in the registry and on this machine, and who holds it, claims it on a branch, or listens on it.',
   writes: false,
   input: z.strictObject({
     port: portNumber,

@@ -15,17 +15,16 @@ import {
   resource,
   warningOf,
 } from '../parts.js';
-import { saidOf, saidSchema } from '../said.js';
+import { saidOf, saidSchema } from '../sanitize.js';
 import { tool } from '../tool.js';
 
-/** The last ones tell most. */
 const MOST = 5;
 
 export const explainConflict = tool({
   name: 'explain_conflict',
   title: 'Explain a conflict',
   description:
-    'Why a port cannot be had or used: who holds it, wants it on an open branch, or listens on it; who had it before; and the commands that mend it.',
+    'Explains why a port is not available: who holds it, claims it on an open branch, or listens on it; who had it before; and which commands help.',
   writes: false,
   input: z.strictObject({ port: portNumber, protocol: maybeProtocol, resource: z.optional(resource) }),
   output: z.strictObject({
@@ -49,23 +48,23 @@ export const explainConflict = tool({
       [
         who.holder !== null && who.holder.resource !== resource,
         `${port} is held by ${who.holder?.resource}`,
-        `vports allocate RESOURCE gives another port; vports who ${port} says whom to ask`,
+        `for another port: vports allocate RESOURCE; for whom to ask: vports who ${port}`,
       ],
-      [
-        who.claim !== null,
-        `${port} is wanted on a branch that is not merged`,
-        'vports list --claims shows them',
-      ],
+      [who.claim !== null, `an unmerged branch claims ${port}`, 'see vports list --claims'],
       [
         check.verdict === 'in-use',
-        `a process listens on ${port}, and nobody holds it`,
-        `vports kill ${port} ends an orphan; vports register RESOURCE ${port} puts it on record`,
+        `a process listens on ${port}, but nobody holds it`,
+        `to stop an orphan: vports kill ${port}; to register the port: vports register RESOURCE ${port}`,
       ],
-      [check.verdict === 'reserved', `${port} is reserved by the policy`, 'vports ranges shows what is open'],
+      [
+        check.verdict === 'reserved',
+        `${port} is reserved by the policy`,
+        'see vports ranges for ranges to allocate from',
+      ],
       [
         check.verdict === 'outside-ranges',
-        `${port} is in no range of the policy`,
-        'vports ranges shows what is open',
+        `${port} is outside the policy's ranges`,
+        'see vports ranges for ranges to allocate from',
       ],
     ];
     const warned = check.warnings.filter(({ general }) => !general).map(warningOf);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { maybeText, text, when } from '../../schema/parts.js';
 import { ref, warning, warningOf } from '../parts.js';
-import { saidOf, saidSchema } from '../said.js';
+import { saidOf, saidSchema } from '../sanitize.js';
 import { tool } from '../tool.js';
 
 const MOST = 200;
@@ -10,7 +10,7 @@ export const history = tool({
   name: 'history',
   title: 'What happened',
   description:
-    'Events of a port, of a service or of all, the newest first; next is what to give as before for the page behind it.',
+    'Events of a port, of a service or of the whole registry, newest first. Pass `next` as `before` to get the next page.',
   writes: false,
   input: z.strictObject({
     about: z.optional(

@@ -1,4 +1,4 @@
-/** What agents can ask and do, a file each; at most nine, as every one of them is read by every agent. */
+/** At most nine, because every agent reads all descriptions. */
 
 import type { Tool } from '../tool.js';
 import { allocate } from './allocate.js';

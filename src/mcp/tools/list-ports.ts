@@ -10,7 +10,8 @@ const MOST = 200;
 export const listPorts = tool({
   name: 'list_ports',
   title: 'List held ports',
-  description: 'Who holds which port, a page at a time; next is the cursor of the page behind it.',
+  description:
+    'Lists held ports with their holders, page by page. Pass `next` as `cursor` to get the next page.',
   writes: false,
   input: z.strictObject({
     range: z.optional(z.string().check(z.meta({ description: 'Id of a range, or FROM-TO.' }))),
@@ -29,8 +30,8 @@ export const listPorts = tool({
     const all = await registry.list(filter);
     const start = cursor === undefined ? 0 : all.findIndex((it) => portKey(it) === cursor) + 1;
     if (cursor !== undefined && start === 0) {
-      throw new VportsError('BAD_USAGE', 'the cursor is of no port that is listed', {
-        hint: 'start again without one',
+      throw new VportsError('BAD_USAGE', 'the cursor is not a listed port', {
+        hint: 'start again without a cursor',
       });
     }
     const page = all.slice(start, start + limit);

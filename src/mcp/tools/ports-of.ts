@@ -7,7 +7,7 @@ export const portsOf = tool({
   name: 'ports_of',
   title: 'Ports of a service',
   description:
-    'The ports of services, with the environment variables that carry them. Default: the service of your folder, in a git worktree its own instance.',
+    'Ports of services, with their environment variables. Default: the service of your folder; in a linked git worktree its own instance.',
   writes: false,
   input: z.strictObject({
     resources: z.optional(z.array(resource).check(z.maxLength(20))),

@@ -7,7 +7,7 @@ export const release = tool({
   name: 'release',
   title: 'Release ports',
   description:
-    'Gives ports of a service back, for others to take. Only for a service that is really gone, or that you have allocated yourself.',
+    'Releases ports of a service, for others to use. Only use this for services that no longer exist, or ports that you allocated yourself.',
   writes: true,
   destroys: true,
   input: z.strictObject({
@@ -15,7 +15,7 @@ export const release = tool({
     ports: z.optional(
       z
         .array(z.string())
-        .check(z.maxLength(50), z.meta({ description: 'Names or numbers. Default: all that it holds.' })),
+        .check(z.maxLength(50), z.meta({ description: 'Names or numbers. Default: all its ports.' })),
     ),
     reason,
   }),

@@ -6,7 +6,7 @@ import { tool } from '../tool.js';
 export const urlOf = tool({
   name: 'url_of',
   title: 'URL of a service',
-  description: 'Where a service is reached on this machine, and whether something listens there.',
+  description: 'URL of a service on this machine, and whether it is listening.',
   writes: false,
   input: z.strictObject({
     resource: z.optional(resource),

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini';
 import { maybeText, text } from '../../schema/parts.js';
 import { ref } from '../parts.js';
-import { said } from '../said.js';
+import { sanitizeForModel } from '../sanitize.js';
 import { tool } from '../tool.js';
 
 export const whereAmI = tool({
   name: 'where_am_i',
   title: 'Where am I',
   description:
-    'Which registry, service and instance the folder you work in means, which ports it has, and what is wrong. Ask this first.',
+    'Registry, service, instance and ports that apply to the folder you work in, and any problems. Call this first.',
   writes: false,
   input: z.strictObject({}),
   output: z.strictObject({
@@ -33,7 +33,7 @@ export const whereAmI = tool({
     const { ports, findings, guess: _, claims: __, project, ...status } = await registry.status();
     return {
       ...status,
-      project: said(project?.id ?? null),
+      project: sanitizeForModel(project?.id ?? null),
       ports: ports.map(({ port, protocol, resource, name, variables, url, listeners }) => ({
         port,
         protocol,
@@ -46,8 +46,8 @@ export const whereAmI = tool({
       findings: findings.map(({ level, code, message, hint }) => ({
         level,
         code,
-        message: said(message),
-        hint: said(hint),
+        message: sanitizeForModel(message),
+        hint: sanitizeForModel(hint),
       })),
     };
   },

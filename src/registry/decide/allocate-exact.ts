@@ -6,17 +6,16 @@ import { holderAt, holdingNamed, type View } from './view.js';
 
 interface AllocateExact extends Pick<Allocate, 'resource' | 'strangers' | 'reason'> {
   ref: PortRef;
-  /** What its service.json calls the port. */
   known?: string | undefined;
 }
 
-/** Gives a resource one very port, by its number alone. Throws what allocate throws of a strict command. */
+/** Allocates exactly one port, by its number. Throws like a strict allocate. */
 export function allocateExact(view: View, { ref, known, ...command }: AllocateExact): Decision<Granted[]> {
   const want = requestOf(view, { ...command, ref, known });
   return allocate(view, { ...command, wants: [want], strict: true });
 }
 
-/** Under the name it holds the port by; else what service.json calls it; else main, or `p25001` where that is taken. */
+/** The name: the current one, else the one in service.json, else main, or `p25001` if main is taken. */
 export function requestOf(view: View, { resource, ref, known }: AllocateExact): PortRequest {
   const { port, protocol } = ref;
   const holder = holderAt(view, ref);

@@ -31,34 +31,32 @@ import {
   type View,
 } from './view.js';
 
-/** One port that a resource asks for. */
 export interface PortRequest {
   name: string;
   protocol: Protocol;
-  /** Asked for by number, and where: on the command line or in service.json. */
+  /** `source`: the command line or service.json, in words. */
   preferred?: { port: number; source: string };
-  /** The range this name wishes for in service.json. */
+  /** The range that service.json asks for. */
   wish?: string | undefined;
 }
 
 export interface AllocateLease extends LeaseTerms {
-  /** Whether the process that has a lease may still run; only asked for a lease with an owner of its own. */
+  /** Only called for leases with an owner. */
   liveness?: (owner: LeaseOwner, holding: Holding) => 'alive' | 'dead' | 'unknown';
-  /** Ports that this kernel gives to outgoing connections: they come last. */
+  /** The kernel's range for outgoing connections; these ports are chosen last. */
   exposed?: Bounds | undefined;
 }
 
 export interface Allocate {
   resource: string;
   wants: PortRequest[];
-  /** `--range`: the id of a range, or FROM-TO. */
   range?: string | undefined;
-  /** A lease instead of a claim, `ttl` milliseconds long (default: the policy's). */
+  /** A lease instead of a claim. `ttl` in milliseconds; default: the policy's. */
   lease?: AllocateLease | undefined;
-  /** All ports of the command have to be consecutive. */
+  /** All ports must be consecutive. */
   block?: boolean | undefined;
   strict?: boolean | undefined;
-  /** Listeners on ports that the resource holds already and that are known to run for another, by port name. */
+  /** Listeners of other resources on ports that this one holds, by port name. */
   strangers?: ReadonlyMap<string, string> | undefined;
   owner?: string | undefined;
   reason?: string | undefined;
@@ -86,7 +84,7 @@ export function allocate(view: View, command: Allocate): Decision<Granted[]> {
   return decision.result();
 }
 
-/** The names that a resource has already, where it was asked for without any and has no port called main: it gets no other one. */
+/** Without requested names, a resource keeps the names it has instead of getting a `main`. */
 export function namesHeld(view: View, resource: string, wants: PortRequest[]): PortRequest[] {
   const held = holdingsOf(view, resource).filter((it) => !isLapsed(view, it));
   if (held.length === 0 || held.some(({ name }) => name === MAIN)) return wants;
@@ -137,11 +135,11 @@ class Allocation {
       return;
     }
     if (this.#command.strict) throw refuse(obstacle);
-    const message = `${obstacle.message}; ${want.name} gets another port than ${want.preferred.source} asked for`;
+    const message = `${obstacle.message}; ${want.name} gets another port than the one in ${want.preferred.source}`;
     this.#warnings.push({ code: obstacle.code, message, hint: obstacle.hint });
   }
 
-  /** What an open branch has given this very name is given again, so that git refuses the second of the two. */
+  /** Repeats the choice of an open branch for the same name, so that git refuses the second merge. */
   grantAsOnBranch(want: PortRequest): void {
     const { resource, lease } = this.#command;
     if (lease || this.#granted.has(want.name)) return;
@@ -152,8 +150,8 @@ class Allocation {
       if (protocol !== want.protocol || obstacleTo(this.#view, ref, claim) || this.#promised(ref)) continue;
       this.#warnings.push({
         code: 'CLAIMED_ON_BRANCH',
-        message: `${labelOf({ resource, name: want.name })} gets ${formatPort(ref)} on the branch ${claim.branch} too, which is not merged yet`,
-        hint: 'one of the two can be merged; git refuses the other one',
+        message: `branch ${claim.branch} (unmerged) also gives ${formatPort(ref)} to ${labelOf({ resource, name: want.name })}`,
+        hint: 'only one of the two can be merged; git refuses the other',
       });
       this.#grant(want, ref);
       return;
@@ -163,8 +161,8 @@ class Allocation {
   choose(): void {
     const open = this.#command.wants.filter((want) => !this.#granted.has(want.name));
     if (this.#command.block && open.length < this.#command.wants.length && open.length > 0) {
-      throw new VportsError('CONFLICT', `${this.#command.resource} already holds a part of the block`, {
-        hint: `see \`vports show ${this.#command.resource}\`; release it first, or ask without --block`,
+      throw new VportsError('CONFLICT', `${this.#command.resource} already holds part of the block`, {
+        hint: `see \`vports show ${this.#command.resource}\`; release it first, or drop --block`,
       });
     }
     for (const { range, wants } of this.#byRange(open)) this.#chooseIn(range, wants);
@@ -210,7 +208,7 @@ class Allocation {
     for (const want of wants) this.#chooseIn(range, [want]);
   }
 
-  /** A lease lies outside of what the kernel gives to outgoing connections, where there is room. */
+  /** Leases avoid the kernel's range for outgoing connections if there is room. */
   #freeRun(range: RangeChoice, wants: PortRequest[]): PortRef[] | undefined {
     const protocols = wants.map((want) => want.protocol);
     const [view, order, taken] = [this.#viewFor(range), this.#order(wants[0]!), this.#taken()];
@@ -221,7 +219,7 @@ class Allocation {
     return undefined;
   }
 
-  /** A range that is reserved as a whole is open to who names it. */
+  /** A range that is reserved as a whole can be used by naming it. */
   #viewFor(range: RangeChoice): View {
     const named = rangeById(this.#view.policy, range.label);
     if (!named?.reserved || this.#command.range !== named.id) return this.#view;
@@ -241,13 +239,13 @@ class Allocation {
   #promised(ref: PortRef) {
     const other = this.#taken().find((it) => it.port === ref.port && it.protocol === ref.protocol);
     if (!other) return undefined;
-    const message = `${formatPort(ref)} is already asked for`;
-    return { code: 'CONFLICT' as const, message, hint: 'ask for each port once' };
+    const message = `${formatPort(ref)} is requested twice`;
+    return { code: 'CONFLICT' as const, message, hint: 'request each port once' };
   }
 
   #leaseObstacle(ref: PortRef) {
     if (!this.#command.lease || rangeOf(this.#view.policy, ref.port)?.dynamic) return undefined;
-    const message = `${formatPort(ref)} is in no dynamic range, and leases come from nowhere else`;
+    const message = `${formatPort(ref)} is in no dynamic range; leases only come from dynamic ranges`;
     return { code: 'OUT_OF_RANGE' as const, message, hint: 'see `vports ranges`' };
   }
 
@@ -290,7 +288,7 @@ class Allocation {
     if (isOther && liveness !== 'dead') throw leasedByAnother(holding, current, liveness);
     const lease = grantedLease(this.#view.policy, this.#view.now, {
       ttl: asked.ttl,
-      // Who asks for a time of its own wants that, whatever becomes of the process.
+      // An explicit time outlives the process.
       owner:
         asked.ttl !== undefined && asked.owner === undefined
           ? undefined
@@ -308,7 +306,7 @@ class Allocation {
       'CONFLICT',
       `${labelOf({ resource, name })} is leased to the folder ${lease.folder}`,
       {
-        hint: 'another instance has ports of its own: --instance NAME',
+        hint: 'for an instance with its own ports, pass --instance NAME',
         details: { resource, name, folder: lease.folder },
       },
     );
@@ -336,23 +334,26 @@ class Allocation {
   #full(range: RangeChoice, count: number): VportsError {
     const { policy } = this.#view;
     if (isReserved(policy, range.from) && isReserved(policy, range.to)) {
-      return new VportsError('PORT_RESERVED', `${range.label} is reserved: no port of it is given away`, {
-        hint: '`vports ranges` shows the others; `register --allow-outside-policy` takes a port on purpose',
-        details: { range: range.label, from: range.from, to: range.to },
-      });
+      return new VportsError(
+        'PORT_RESERVED',
+        `${range.label} is reserved; none of its ports can be allocated`,
+        {
+          hint: 'see `vports ranges` for other ranges, or use `vports register --allow-outside-policy`',
+          details: { range: range.label, from: range.from, to: range.to },
+        },
+      );
     }
     const size = range.to - range.from + 1;
     const bounds = `${range.from}-${range.to}`;
     const label = range.label === bounds ? bounds : `${range.label} (${bounds})`;
     const what = count === 1 ? 'no free port' : `no ${count} consecutive free ports`;
     return new VportsError('RANGE_FULL', `${label} has ${what} among its ${size}`, {
-      hint: '`vports ranges` shows what is free; `--range` takes another one',
+      hint: 'see `vports ranges` for free ports, and choose a range with --range',
       details: { range: range.label, from: range.from, to: range.to, size },
     });
   }
 }
 
-/** What is left of bounds without others: none, one part or two. */
 function without({ from, to }: Bounds, others: Bounds | undefined): Bounds[] {
   if (!others || others.to < from || others.from > to) return [];
   const parts = [
@@ -374,11 +375,11 @@ function leasedByAnother(
   const isAlive = liveness === 'alive';
   return new VportsError(
     'CONFLICT',
-    `${labelOf({ resource, name })} is leased by process ${pid}${isAlive ? ', which still runs' : ' of another container, which cannot be looked into from here'}`,
+    `${labelOf({ resource, name })} is leased by process ${pid}${isAlive ? ', which still runs' : ' in another container, which is not visible from here'}`,
     {
       hint: isAlive
-        ? `${resource}@NAME is another instance, with ports of its own`
-        : `if it has ended, \`vports cleanup --fix --force ${resource}\` ends its lease; ${resource}@NAME is another instance`,
+        ? `to run a second copy, use another instance: ${resource}@NAME`
+        : `if it has ended, release its lease with \`vports cleanup --fix --force ${resource}\`; for a second copy use ${resource}@NAME`,
       details: { resource, name, pid },
     },
   );

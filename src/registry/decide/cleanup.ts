@@ -5,9 +5,8 @@ import { type Decision, release } from './decision.js';
 import type { View } from './view.js';
 
 export interface Cleanup {
-  /** Ids of the granting events of leases whose owner is provably gone. */
   ownerGone: ReadonlySet<string>;
-  /** The one resource whose leases go even where something still listens on them. */
+  /** The resource whose leases are released despite listeners. */
   force?: string | undefined;
   reason?: string | undefined;
 }
@@ -15,11 +14,10 @@ export interface Cleanup {
 export interface Cleaned extends PortRef {
   resource: string;
   name: string;
-  /** Why the lease is over. */
   why: LeaseEnd;
 }
 
-/** Releases leases that are past their end, or whose process or folder is gone; what still listens is kept, and said. */
+/** Releases expired leases, and leases whose process or folder is gone; keeps and reports those with listeners. */
 export function cleanup(view: View, command: Cleanup): Decision<{ released: Cleaned[]; kept: Cleaned[] }> {
   const over = [...view.host].flatMap((holding) => {
     const why = whyOver(view, command, holding);

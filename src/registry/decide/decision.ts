@@ -11,20 +11,18 @@ import { allHeld, holdingsOf, isLapsed, type View } from './view.js';
 
 export type LogName = 'registry' | 'host';
 
-/** An event and the log it goes to. */
 export interface Placed {
   log: LogName;
   event: NewEvent;
 }
 
-/** What a command came to: events in the order they happen, warnings, and the answer for who asked. */
+/** The result of a decider: events in order, warnings, and the answer. */
 export interface Decision<Answer> {
   events: Placed[];
   warnings: Warning[];
   answer: Answer;
 }
 
-/** Leases live in the host log, everything else in the registry. */
 export function logOf(holding: { lease?: Holding['lease'] | undefined }): LogName {
   return holding.lease ? 'host' : 'registry';
 }
@@ -40,7 +38,6 @@ export function release(
   };
 }
 
-/** A lapsed lease ends when its port goes to somebody else. */
 export function releaseLapsed(view: View, ref: PortRef): Placed[] {
   return [view.host.at(ref)].flatMap((old) => (old && isLapsed(view, old) ? [release(old)] : []));
 }
@@ -79,7 +76,7 @@ export function otherWithVariable(view: View, resource: string, name: string): H
     );
 }
 
-/** As refuseSameVariable, among the names of one command. Throws CONFLICT. */
+/** Like refuseSameVariable, among the names of one command. Throws CONFLICT. */
 export function refuseSameNames(resource: string, ports: { name: string }[]): void {
   const seen = new Map<string, string>();
   for (const { name } of ports) {
@@ -99,7 +96,7 @@ export function refuseSameNames(resource: string, ports: { name: string }[]): vo
   }
 }
 
-/** The holding that a `--port` chooses of a resource. Throws UNKNOWN_RESOURCE or NOT_HELD. */
+/** The holding chosen by `--port`. Throws UNKNOWN_RESOURCE or NOT_HELD. */
 export function requireHolding(view: View, resource: string, chosen: string): Holding {
   const held = holdingsOf(view, resource);
   const choice = parsePortChoice(chosen);
@@ -107,7 +104,7 @@ export function requireHolding(view: View, resource: string, chosen: string): Ho
   if (holding) return holding;
   if (held.length === 0) throw unknownResource(view, resource);
   const names = [...new Set(held.map(({ name }) => name))];
-  const what = choice.name === chosen ? `no port called ${chosen}` : `no port ${chosen}`;
+  const what = choice.name === chosen ? `no port named ${chosen}` : `no port ${chosen}`;
   throw new VportsError('NOT_HELD', `${resource} holds ${what}`, {
     hint: `it holds ${held.map((it) => `${it.name} (${formatPort(it)})`).join(', ')}`,
     details: { resource, name: chosen, names },
@@ -117,7 +114,7 @@ export function requireHolding(view: View, resource: string, chosen: string): Ho
 export function unknownResource(
   view: View,
   resource: string,
-  hint = `\`vports list\` shows what exists; \`vports allocate ${resource}\` gives it a port`,
+  hint = `see \`vports list\`, or allocate one: \`vports allocate ${resource}\``,
 ): VportsError {
   const meant = nearest(resource, new Set(allHeld(view).map((it) => it.resource)));
   return new VportsError('UNKNOWN_RESOURCE', `${resource} holds no port`, {
@@ -126,7 +123,7 @@ export function unknownResource(
   });
 }
 
-/** The object without its undefined values: an unset key is absent from an event. */
+/** Drops undefined values: unset keys are absent from events. */
 export function defined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, it]) => it !== undefined)) as Defined<T>;
 }
@@ -147,7 +144,7 @@ export function applyPlanned(holdings: Holdings, event: NewEvent, order: number)
   holdings.put({ ...defined(grant), since: '', by, event: `9${String(order).padStart(9, '0')}` });
 }
 
-/** The command that gets a name from the port that it has to the one that is asked for. */
+/** The command that moves a name from its port to the wanted one. */
 export function wayTo(
   { resource, name }: { resource: string; name: string },
   held: PortRef,
@@ -155,5 +152,5 @@ export function wayTo(
 ): string {
   return held.protocol === wanted.protocol
     ? `\`vports reassign ${resource} --port ${name} --to ${portArgument(wanted)}\` moves it`
-    : `a ${wanted.protocol} port has a name of its own: \`vports register ${resource} ${name}-${wanted.protocol}=${portArgument(wanted)}\``;
+    : `a ${wanted.protocol} port needs its own name: \`vports register ${resource} ${name}-${wanted.protocol}=${portArgument(wanted)}\``;
 }

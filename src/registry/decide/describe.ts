@@ -6,11 +6,10 @@ import { holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Describe {
   resource: string;
-  /** One port by its name or number; none means all that the resource holds. */
+  /** Port name or number; default: all ports of the resource. */
   port?: string | undefined;
   owner?: string | undefined;
   reason?: string | undefined;
-  /** The project that it is handed over to. */
   toProject?: string | undefined;
 }
 
@@ -21,12 +20,12 @@ export interface Described extends PortRef {
   reason: string | null;
 }
 
-/** Changes owner or reason, only where they differ. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
+/** Changes owner, reason or project where they differ. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
 export function describe(view: View, command: Describe): Decision<Described[]> {
   const { resource, port, owner, reason, toProject } = command;
   if (owner === undefined && reason === undefined && toProject === undefined) {
-    throw new VportsError('BAD_USAGE', 'nothing to change: give --owner, --reason or --to-project', {
-      hint: 'give --owner WHO, --reason TEXT, --to-project ID or some of them',
+    throw new VportsError('BAD_USAGE', 'nothing to change: pass --owner, --reason or --to-project', {
+      hint: '--owner WHO, --reason TEXT, --to-project ID',
     });
   }
   refuseDamaged(view, resource);

@@ -3,7 +3,7 @@ import { BROWSER_REFUSED } from '../../policy/browser-ports.js';
 import type { Bounds } from '../../policy/policy.js';
 import { obstacleTo, type View } from './view.js';
 
-/** How a free port is looked for: from the lowest up, or all around from a place of its own. */
+/** Search order: from the lowest port up, or circularly from a hash of `seed`. */
 export type Order = { kind: 'lowest' } | { kind: 'spread'; seed: string };
 
 /**
@@ -42,7 +42,7 @@ function* starts({ from, to }: Bounds, order: Order): Generator<number> {
   for (let step = 0; step < size; step++) yield from + ((first + step) % size);
 }
 
-/** FNV-1a, 32 bits: only spreads, protects nothing. */
+/** FNV-1a, 32 bits: for spreading, not for security. */
 function hash(text: string): number {
   let value = 0x811c9dc5;
   for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193) >>> 0;

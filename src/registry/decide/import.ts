@@ -14,15 +14,14 @@ import { exceptionFor } from './register.js';
 import { damageOf, holderAt, holdingNamed, type View } from './view.js';
 
 export interface Import {
-  /** In the order in which they count: of two that speak of one port the first one says whose it is. */
+  /** By priority: of two entries for one port, the first decides whose it is. */
   entries: NamedEntry[];
-  /** Give ports to what asks for one. */
   allocate?: boolean | undefined;
   owner?: string | undefined;
   reason?: string | undefined;
 }
 
-/** One port entry of a document, and what became of it. What does not apply is null. */
+/** A port entry of a document and its outcome. */
 export interface ImportItem {
   file: string;
   line: number;
@@ -32,11 +31,9 @@ export interface ImportItem {
   port: number | null;
   protocol: Protocol;
   range: string | null;
-  /** The policy is overridden for it. */
+  /** Set if the port is outside the policy. */
   exception: 'outside-range' | 'reserved' | null;
-  /** What it asks for instead of a number. */
   wish: string | null;
-  /** Of a problem. */
   code: string | null;
   why: string | null;
 }
@@ -48,7 +45,7 @@ export interface Imported {
   problems: ImportItem[];
 }
 
-/** Puts on record what documents say of ports: each entry is imported, to be allocated, skipped or a problem, and never two of these. */
+/** Imports port entries of documents; each is exactly one of imported, to allocate, skipped or a problem. */
 export function importEntries(view: View, command: Import): Decision<Imported> {
   const importing = new Importing(view, command);
   importing.sort();
@@ -57,10 +54,9 @@ export function importEntries(view: View, command: Import): Decision<Imported> {
   return importing.result();
 }
 
-/** Of a range in a document, more than this are not taken one by one. */
+/** Larger ranges of a document are not imported port by port. */
 const LARGEST_RANGE = 1_000;
 
-/** An entry that claims a port. */
 type Claim = NamedEntry & PortRef;
 
 class Importing {
@@ -68,12 +64,10 @@ class Importing {
   readonly #command: Import;
   readonly #answer: Imported = { imported: [], toAllocate: [], skipped: [], problems: [] };
   readonly #claims: Claim[] = [];
-  /** The first one by each name, and the first wish for each. */
   readonly #claimed = new Map<string, Claim>();
   readonly #wished = new Map<string, NamedEntry>();
   readonly #events: Placed[] = [];
   readonly #warnings: Warning[] = [];
-  /** What is held once these events have happened. */
   readonly #holdings: Holdings;
 
   constructor(view: View, command: Import) {
@@ -82,13 +76,12 @@ class Importing {
     this.#holdings = new Holdings(view.registry);
   }
 
-  /** Tells claims from wishes, and both from what is neither. */
   sort(): void {
     for (const entry of this.#command.entries) {
       const { port, protocol, wish = '', sameAs } = entry;
       const skipped = entry.elsewhere ?? entry.skipped ?? (entry.side === 'container' ? INSIDE : undefined);
       if (skipped !== undefined) this.#skip(entry, skipped);
-      else if (wish === 'dynamic') this.#skip(entry, 'it is a lease, taken when its program runs');
+      else if (wish === 'dynamic') this.#skip(entry, 'a lease, taken when its program runs');
       else if (sameAs) this.#skip(entry, sameIn(entry, sameAs));
       else if (port !== undefined && this.#isNamed(entry)) {
         const claim = { ...entry, port, protocol };
@@ -96,7 +89,7 @@ class Importing {
         if (!this.#claimed.has(nameKey(claim))) this.#claimed.set(nameKey(claim), claim);
       }
     }
-    // What asks for a port may be told one elsewhere.
+    // Another document may have a number for a wish.
     for (const entry of this.#command.entries) {
       const isWish = entry.side === 'host' && entry.port === undefined && entry.wish !== 'dynamic';
       if (isWish && !entry.sameAs && (entry.elsewhere ?? entry.skipped) === undefined)
@@ -125,17 +118,16 @@ class Importing {
         this.#problem(
           claim,
           'DOUBLE_VARIABLE',
-          `${labelOf(sameVariable)} of ${placeOf(sameVariable)} would have the same variable`,
+          `${labelOf(sameVariable)} in ${placeOf(sameVariable)} would have the same variable`,
         );
       else this.#registerOne(claim);
     }
   }
 
-  /** Ports for what asks for one, each in the range that it wishes for where the policy has that. */
   allocate(): void {
     const wishes = this.#answer.toAllocate.splice(0);
     for (const own of grouped(wishes, (it) => it.resource).values()) {
-      // Together, so that they stand side by side; where one of them cannot be, it alone fails.
+      // Together, so that they are consecutive; if that fails, one by one, so that only the impossible ones fail.
       if (this.#allocateAll(own) === undefined) continue;
       for (const it of own) {
         const failed = this.#allocateAll([it]);
@@ -144,7 +136,7 @@ class Importing {
     }
   }
 
-  /** Gives what is wished for, all or nothing. Gives why it cannot be. */
+  /** All or nothing; returns the error. */
   #allocateAll(own: ImportItem[]): VportsError | undefined {
     const wants = own.map(({ name, protocol, wish }) => ({
       name,
@@ -174,22 +166,26 @@ class Importing {
     const asked = entry.format === 'service-json';
     const [, from, to] = /^(\d+)-(\d+)$/.exec(wish) ?? [];
     if (isTemplate(wish)) this.#skip(entry, TEMPLATE);
-    else if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `it is what ${wish} is`);
+    else if (/^\$\{[^}]*\./.test(wish)) this.#skip(entry, `same value as ${wish}`);
     else if (!asked && (wish.startsWith('$') || !/\d/.test(wish)))
-      this.#skip(entry, wish === '' ? 'it has no number' : `its number is elsewhere (${wish.slice(0, 60)})`);
+      this.#skip(entry, wish === '' ? 'no number' : `its number is set elsewhere (${wish.slice(0, 60)})`);
     else if (!asked && Number(to) - Number(from) >= LARGEST_RANGE)
-      this.#problem(entry, 'BAD_RANGE', `${wish} is more than a thousand ports: reserve them in the policy`);
+      this.#problem(
+        entry,
+        'BAD_RANGE',
+        `${wish} is more than 1000 ports; reserve them in the policy instead`,
+      );
     else if (wish.startsWith('{') || wish.startsWith('['))
-      this.#problem(entry, 'BAD_PORT', `which number is its port cannot be told: ${wish.slice(0, 60)}`);
+      this.#problem(entry, 'BAD_PORT', `cannot tell the port in: ${wish.slice(0, 60)}`);
     else if (!asked || (from === undefined && /^[-+.]?\d/.test(wish)))
       this.#problem(entry, 'BAD_PORT', `${wish.slice(0, 60)} is not a port`);
     else if (this.#isNamed(entry)) {
       const held = holdingNamed(this.#view, entry.resource, entry.name);
       const before = this.#wished.get(nameKey(entry));
       const claim = this.#claimed.get(nameKey(entry));
-      if (held) this.#skip(entry, `it has ${formatPort(held)} already`);
+      if (held) this.#skip(entry, `it already has ${formatPort(held)}`);
       else if (claim) this.#skip(entry, `it has ${formatPort(claim)} in ${placeOf(claim)}`);
-      else if (before) this.#skip(entry, `it is the same as in ${placeOf(before)}`);
+      else if (before) this.#skip(entry, `same as in ${placeOf(before)}`);
       else {
         this.#wished.set(nameKey(entry), entry);
         this.#answer.toAllocate.push(itemOf({ ...entry, wish: /^\$/.test(wish) ? 'auto' : wish }));
@@ -224,7 +220,7 @@ class Importing {
     this.#answer.imported.push({ ...itemOf(claim), range: range ?? null, exception: exception ?? null });
   }
 
-  /** Why a claim is not to be put on record: a problem, or, without a code, because there is nothing to do. */
+  /** Why a claim is not imported: a problem, or, without a code, nothing to do. */
   #against(claim: Claim): { code?: string | undefined; why: string } | undefined {
     const { resource, name } = claim;
     const damage = this.#view.damaged.get(portKey(claim));
@@ -233,12 +229,12 @@ class Importing {
     if (holder && claim.knownAs.includes(holder.resource) && !holder.lease) {
       const isOther = holder.resource !== resource || holder.name !== name;
       return {
-        why: `it is on record already${isOther ? ` as ${holder.resource === resource ? holder.name : labelOf(holder)}` : ''}`,
+        why: `already registered${isOther ? ` as ${holder.resource === resource ? holder.name : labelOf(holder)}` : ''}`,
       };
     }
     if (holder)
       return {
-        // A name that nobody can say is of another project.
+        // A name with a space belongs to another project.
         code: isResourceName(holder.resource) ? 'PORT_TAKEN' : 'CONFLICT',
         why: `${formatPort(claim)} is held by ${labelOf(holder)}`,
       };
@@ -251,7 +247,7 @@ class Importing {
     const other = otherWithVariable(this.#view, resource, name);
     if (!other) return undefined;
     const variable = environmentName(resource, name);
-    return { code: 'DOUBLE_VARIABLE', why: `${labelOf(other)} has the variable ${variable}` };
+    return { code: 'DOUBLE_VARIABLE', why: `${labelOf(other)} already uses the variable ${variable}` };
   }
 
   #add(event: NewEvent): void {
@@ -262,11 +258,7 @@ class Importing {
   #isNamed(entry: NamedEntry): boolean {
     if (isResourceName(entry.resource) && isPortName(entry.name)) return true;
     const bad = isResourceName(entry.resource) ? entry.name : entry.resource;
-    this.#problem(
-      entry,
-      'BAD_NAME',
-      `${JSON.stringify(bad.slice(0, 80))} is not a name that vports can have`,
-    );
+    this.#problem(entry, 'BAD_NAME', `${JSON.stringify(bad.slice(0, 80))} is not a valid name`);
     return false;
   }
 
@@ -290,16 +282,15 @@ function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
   return groups;
 }
 
-/** Who claims a port that another document speaks of as well, and by what right. */
 function sameIn(entry: NamedEntry, claim: NamedEntry): string {
   const right = claim.says === entry.says ? '' : `, which ${RIGHTS[claim.says]}`;
-  return `it is ${labelOf(claim)} of ${placeOf(claim)}${right}`;
+  return `same port as ${labelOf(claim)} in ${placeOf(claim)}${right}`;
 }
 
 const RIGHTS: Record<Saying, string> = {
   list: 'lists it',
   publisher: 'publishes it',
-  option: 'has a program listen on it',
+  option: 'makes a program listen on it',
   variable: 'sets it',
   forward: 'forwards it',
 };
@@ -308,7 +299,7 @@ function nameKey({ resource, name }: NamedEntry): string {
   return `${resource} ${name}`;
 }
 
-/** What a document says may hold anything; an event holds one line. */
+/** Events hold one line. */
 function lineOf(text: string | undefined, longest: number): string | undefined {
   const line = text
     ?.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')

@@ -6,19 +6,19 @@ import { LEASE_GRACE, type Policy } from '../../policy/policy.js';
 import type { Placed } from './decision.js';
 import type { View } from './view.js';
 
-/** What is asked of a lease: so many milliseconds, for a process, or for as long as a folder is there. */
+/** `ttl` in milliseconds; `owner` a process; `folder`: for as long as it exists. */
 export interface LeaseTerms {
   ttl?: number | undefined;
   owner?: LeaseOwner | undefined;
   folder?: FolderLease | undefined;
-  /** Whose a lease to another folder is by now; only asked for a lease to a folder. */
+  /** Only called for leases to a folder. */
   whose?: ((lease: FolderLease) => Whose) | undefined;
 }
 
-/** `moved`: of the same folder, which is elsewhere now. */
+/** `moved`: the same folder under a new path. */
 export type Whose = 'own' | 'moved' | 'another';
 
-/** A lease from now on. Throws BAD_TIME where `ttl` is under ten minutes or over the policy's bound. */
+/** Throws BAD_TIME if `ttl` is under ten minutes or over the policy's maximum. */
 export function grantedLease(
   policy: Policy,
   now: number,
@@ -29,9 +29,9 @@ export function grantedLease(
     const [least, most] = [LEASE_GRACE, policy.lease.max].map(formatDuration);
     throw new VportsError(
       'BAD_TIME',
-      `a lease of ${formatDuration(ttl)} is not between ${least} and ${most}`,
+      `a lease must last between ${least} and ${most}, not ${formatDuration(ttl)}`,
       {
-        hint: `choose a --ttl in between; the policy's lease.max is ${most}`,
+        hint: `choose another --ttl; the policy's lease.max is ${most}`,
         details: { ttl, min: LEASE_GRACE, max: policy.lease.max },
       },
     );

@@ -8,12 +8,12 @@ export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);
 }
 
-/** The resources that names and globs mean, each once; a glob means own names only. Throws UNKNOWN_RESOURCE for one without a match. */
+/** Globs only match names of this project. Throws UNKNOWN_RESOURCE for a name or glob without a match. */
 function matchingResources(view: View, patterns: string[]): string[] {
   return [...new Set(patterns.flatMap((it) => (isGlob(it) ? matches(view, it) : [it])))];
 }
 
-/** One decision of those about each resource, where none depends on another. Throws UNKNOWN_RESOURCE. */
+/** Merges independent decisions, one per resource. Throws UNKNOWN_RESOURCE. */
 export function ofEach<Answer>(
   view: View,
   patterns: string[],
@@ -27,13 +27,13 @@ export function ofEach<Answer>(
   };
 }
 
-/** What another project holds has no name here that anybody could say. */
+/** Resources of other projects have no typeable name here. */
 function matches(view: View, glob: string): string[] {
   const names = new Set(allHeld(view).map(({ resource }) => resource));
   const found = [...names].filter((it) => isResourceName(it) && globMatches(glob, it)).sort();
   if (found.length > 0) return found;
   throw new VportsError('UNKNOWN_RESOURCE', `no resource matches ${JSON.stringify(glob.slice(0, 80))}`, {
-    hint: '`vports list` shows the resources',
+    hint: 'see `vports list`',
     details: { pattern: glob.slice(0, 200) },
   });
 }

@@ -9,11 +9,10 @@ import { type Moved, reassign } from './reassign.js';
 import type { View } from './view.js';
 
 export interface MoveMany {
-  /** Names and globs of resources. */
   patterns: string[];
-  /** The id of a range, FROM-TO, or `auto`: the range that each name belongs in. */
+  /** A range id, FROM-TO, or `auto` for the range that the policy matches each name to. */
   range: string;
-  /** What service.json files wish for, by resource and name: `web ui`. */
+  /** Ranges asked for in service.json files, by `RESOURCE NAME`. */
   wishes: ReadonlyMap<string, string>;
   reason?: string | undefined;
 }
@@ -23,7 +22,7 @@ export interface MoveMany {
  * Throws UNKNOWN_RESOURCE for a name or glob that nobody has, RANGE_FULL, and what namedRange throws.
  */
 export function moveMany(view: View, { patterns, range, wishes, reason }: MoveMany): Decision<Moved[]> {
-  // What another project holds has no name here that anybody could say.
+  // Resources of other projects have no typeable name here.
   const claims = [...view.registry].filter((it) => !it.lease && isResourceName(it.resource));
   const wanted = claims.filter((it) => patterns.some((pattern) => globMatches(pattern, it.resource)));
   for (const pattern of patterns)
@@ -65,8 +64,8 @@ function inOrder(a: Holding, b: Holding): number {
 
 function nobody(view: View, pattern: string): VportsError {
   if (!/[*?]/.test(pattern)) return unknownResource(view, pattern);
-  return new VportsError('UNKNOWN_RESOURCE', `no resource is called like ${JSON.stringify(pattern)}`, {
-    hint: '`vports list` shows who holds what',
+  return new VportsError('UNKNOWN_RESOURCE', `no resource matches ${JSON.stringify(pattern)}`, {
+    hint: 'see `vports list`',
     details: { pattern },
   });
 }

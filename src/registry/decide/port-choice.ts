@@ -1,13 +1,13 @@
 import { type PortRef, type Protocol, parsePort, parsePortNumber } from '../../../events/port.js';
 
-/** A port of a resource as `--port` says it: by its name, its number or both; undefined is any. */
+/** A parsed `--port`; undefined parts match anything. */
 export interface PortChoice {
   name: string | undefined;
   port: number | undefined;
   protocol: Protocol | undefined;
 }
 
-/** `api`, `25000`, `api=25000`, each with `/tcp` or `/udp` or without. What is no port number is taken for a name. */
+/** `api`, `25000`, `api=25000`, each with an optional `/tcp` or `/udp`. Anything that is not a number is a name. */
 export function parsePortChoice(text: string): PortChoice {
   const [, words = '', protocol] = /^(.*?)(?:\/(tcp|udp))?$/s.exec(text) ?? [];
   const [first = '', number] = words.split(/=(.*)/s);

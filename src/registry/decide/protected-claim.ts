@@ -18,12 +18,12 @@ export function protectedClaim(
   owner: (process: LeaseOwner, holding: Holding) => Liveness,
 ): { why: string; hint: string } | undefined {
   const damage = view.damaged.get(portKey(ref));
-  if (damage) return { why: damageOf(portKey(ref), damage).message, hint: 'mend that first' };
+  if (damage) return { why: damageOf(portKey(ref), damage).message, hint: 'run `vports doctor --fix` first' };
   const other = view.elsewhere?.get(portKey(ref));
   if (other) {
     return {
       why: `${formatPort(ref)} is held by ${labelOf(other)} in another registry, ${other.registry}`,
-      hint: `stop ${other.resource}, or give the port back there`,
+      hint: `stop ${other.resource}, or release the port there`,
     };
   }
   const holder = holderAt(view, ref);
@@ -32,8 +32,8 @@ export function protectedClaim(
   const { resource, name, lease } = holder;
   const how = lease ? 'leased' : 'held';
   return {
-    why: `${formatPort(ref)} is ${how} by ${labelOf({ resource, name })}, and nothing says that this is not ${resource}`,
-    hint: `stop ${resource}, or give the port back first: \`vports release ${resource} --port ${formatPort(ref)}\``,
+    why: `${formatPort(ref)} is ${how} by ${labelOf({ resource, name })}, and this process may be ${resource}`,
+    hint: `stop ${resource}, or release the port first: \`vports release ${resource} --port ${formatPort(ref)}\``,
   };
 }
 

@@ -11,7 +11,7 @@ import {
   within,
 } from '../../policy/policy.js';
 
-/** Where to look for a port: bounds, and the words for them in messages. */
+/** Bounds to search for a port, with a label for messages. */
 export interface RangeChoice extends Bounds {
   label: string;
 }
@@ -23,8 +23,8 @@ export interface RangeChoice extends Bounds {
 export function namedRange(policy: Policy, text: string): RangeChoice {
   const choice = boundsMeant(policy, text);
   if (coveredByRanges(policy, choice)) return choice;
-  throw new VportsError('OUT_OF_RANGE', `${text} does not lie inside the policy's ranges`, {
-    hint: '`vports ranges` shows them',
+  throw new VportsError('OUT_OF_RANGE', `${text} is outside the policy's ranges`, {
+    hint: 'see `vports ranges`',
     details: { range: text },
   });
 }
@@ -39,55 +39,51 @@ export function boundsMeant(policy: Policy, text: string): RangeChoice {
   if (!/^[0-9]/.test(text)) {
     const ids = policy.ranges.map((range) => range.id);
     const meant = nearest(text.slice(0, 80), ids);
-    throw new VportsError('UNKNOWN_RANGE', `no range is called ${JSON.stringify(text.slice(0, 80))}`, {
+    throw new VportsError('UNKNOWN_RANGE', `unknown range ${JSON.stringify(text.slice(0, 80))}`, {
       hint:
         meant === undefined
-          ? `the policy has ${ids.join(', ')}`
-          : `did you mean ${meant}? \`vports ranges\` shows all`,
+          ? `the ranges are ${ids.join(', ')}`
+          : `did you mean ${meant}? see \`vports ranges\``,
       details: { range: text },
     });
   }
   const bounds = parseBounds(text);
   if (!bounds || bounds.from > bounds.to) {
-    throw new VportsError('BAD_RANGE', `${JSON.stringify(text.slice(0, 80))} is no range`, {
-      hint: 'write FROM-TO, like 25000-25999, or the name of a range (`vports ranges`)',
+    throw new VportsError('BAD_RANGE', `${JSON.stringify(text.slice(0, 80))} is not a range`, {
+      hint: 'write FROM-TO, like 25000-25999, or the id of a range (see `vports ranges`)',
       details: { range: text },
     });
   }
   return { ...bounds, label: text };
 }
 
-/** The dynamic range whose ports can be leased, as far as `text` says which. Throws BAD_RANGE for a static one. */
+/** The dynamic range to lease from; `text` is the user's choice. Throws BAD_RANGE for a static one. */
 export function leaseRange(policy: Policy, text: string | undefined): RangeChoice {
   const dynamic = policy.ranges.filter((range) => range.dynamic && !range.reserved);
   if (dynamic.length === 0) {
-    throw new VportsError(
-      'UNKNOWN_RANGE',
-      'the policy has no dynamic range, and leases come from nowhere else',
-      {
-        hint: 'give a range `"dynamic": true` in policy.json',
-      },
-    );
+    throw new VportsError('UNKNOWN_RANGE', 'the policy has no dynamic range to take leases from', {
+      hint: 'set `"dynamic": true` on a range in policy.json',
+    });
   }
   if (text === undefined) return labelled(dynamic[0]!);
   const choice = namedRange(policy, text);
   if (dynamic.some((range) => within(range, choice.from) && within(range, choice.to))) return choice;
   throw new VportsError(
     'BAD_RANGE',
-    `${text} is not inside a dynamic range, and leases come from nowhere else`,
+    `${text} is not inside a dynamic range; leases only come from dynamic ranges`,
     {
-      hint: `leases come from ${dynamic.map((range) => `${range.id} (${range.from}-${range.to})`).join(', ')}`,
+      hint: `the dynamic ranges are ${dynamic.map((range) => `${range.id} (${range.from}-${range.to})`).join(', ')}`,
       details: { range: text },
     },
   );
 }
 
-/** The range for a resource whose name is all that is known: the first whose patterns fit, else the policy's default. */
+/** The first range whose patterns match the name, else the policy's default. */
 export function usualRange(policy: Policy, resource: string): RangeChoice {
   return labelled(rangeFor(policy, resource) ?? rangeById(policy, policy.default)!);
 }
 
-/** The range that a service.json wishes for; with a warning the other one, where the policy has nothing of the kind. */
+/** The range asked for in service.json; falls back with a warning if the policy lacks it. */
 export function wishedRange(
   wish: string | undefined,
   choose: (text: string) => RangeChoice,

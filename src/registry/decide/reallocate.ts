@@ -6,7 +6,7 @@ import { allocate } from './allocate.js';
 import { applyPlanned, defined } from './decision.js';
 import type { View } from './view.js';
 
-/** New ports for claims that have lost theirs, each in the range it was in where that still has room: a command a resource. */
+/** New ports for claims that lost theirs, in the same range if it has room; one batch per resource. */
 export function reallocate(
   view: Omit<View, 'policy' | 'registry'>,
   policy: Policy,
@@ -14,7 +14,7 @@ export function reallocate(
   lost: Holding[],
 ): NewEvent[][] {
   const commands: NewEvent[][] = [];
-  // The branch that is being merged has claimed these names; what it wanted is what they have lost.
+  // The branch being merged has claimed these names itself; that must not count against them.
   const claimed = new Map(
     [...(view.claimed ?? [])].filter(
       ([, it]) => !lost.some(({ resource, name }) => it.resource === resource && it.name === name),
@@ -32,7 +32,7 @@ export function reallocate(
         { resource, wants, range: known?.id, owner, reason },
       );
       for (const { log, event: chosen } of decision.events) {
-        // The name may have a lease here too: that stays in the log of this machine.
+        // A lease of the same name stays in the log of this machine.
         if (log !== 'registry') continue;
         const isGrant = chosen.type === 'port.allocated';
         const event = isGrant ? { ...chosen, ...defined({ project, local }) } : chosen;

@@ -21,13 +21,12 @@ import { holdingsOf, type Obstacle, obstacleTo, refuse, refuseDamaged, type View
 
 export interface Reassign {
   resource: string;
-  /** By its name or number. */
   port?: string | undefined;
   to?: number | undefined;
-  /** Where `to` was written with one: a move keeps it. */
+  /** Set if `to` was written with a protocol; a move cannot change it. */
   protocol?: Protocol | undefined;
   range?: string | undefined;
-  /** Take `to` though the policy reserves it, or has no range for it. */
+  /** Accept a `to` that is reserved or outside every range. */
   allowOutsidePolicy?: boolean | undefined;
   reason?: string | undefined;
 }
@@ -66,8 +65,8 @@ function toMove(view: View, command: Reassign): Holding[] {
   if (held.length === 0) throw unknownResource(view, command.resource);
   if (command.port !== undefined) return [requireHolding(view, command.resource, command.port)];
   if (held.length === 1 || (command.range !== undefined && command.to === undefined)) return held;
-  throw new VportsError('BAD_USAGE', `${command.resource} holds ${held.length} ports: which one moves?`, {
-    hint: `say --port ${held.map((it) => it.name).join(' or --port ')}`,
+  throw new VportsError('BAD_USAGE', `${command.resource} holds ${held.length} ports; choose one`, {
+    hint: `pass --port ${held.map((it) => it.name).join(' or --port ')}`,
     details: { names: held.map((it) => it.name) },
   });
 }
@@ -100,23 +99,23 @@ function targetFor(
   const run = firstFreeRun(view, [holding.protocol], range, { kind: 'lowest' }, promised);
   if (run) return run[0]!;
   throw new VportsError('RANGE_FULL', `${range.label} has no free port for ${labelOf(holding)}`, {
-    hint: '`vports ranges` shows what is free; `--range` takes another one',
+    hint: 'see `vports ranges` for free ports, and choose a range with --range',
     details: { range: range.label, from: range.from, to: range.to },
   });
 }
 
-/** A port that the policy keeps back is taken by the same command, on purpose. */
+/** For a reserved port, the hint is the same command with --allow-outside-policy. */
 function byReassign(obstacle: Obstacle, { resource, name, lease }: Holding, { port }: PortRef): Obstacle {
   const isOfPolicy = obstacle.code === 'PORT_RESERVED' || obstacle.code === 'OUT_OF_RANGE';
   if (!isOfPolicy || lease) return obstacle;
-  const hint = `\`vports reassign ${resource} --port ${name} --to ${port} --allow-outside-policy\` takes it on purpose`;
+  const hint = `to use it anyway: \`vports reassign ${resource} --port ${name} --to ${port} --allow-outside-policy\``;
   return { ...obstacle, hint };
 }
 
 function otherProtocol({ to, protocol }: Reassign, { resource, name, ...held }: Holding): VportsError {
   return new VportsError(
     'BAD_USAGE',
-    `${labelOf({ resource, name })} is on ${formatPort(held)}: a move keeps the protocol`,
+    `${labelOf({ resource, name })} is on ${formatPort(held)}; a move cannot change the protocol`,
     {
       hint: wayTo({ resource, name }, held, { port: to!, protocol: protocol! }),
       details: { protocol: held.protocol },

@@ -15,16 +15,12 @@ import type { DocumentProblem } from './documents/document-problem.js';
 import { type Drift, type DriftKind, type DriftPart, drift } from './documents/drift.js';
 import { allHeld, holderAt, holdingNamed, isLapsed, type View } from './view.js';
 
-/** What was seen beside the logs. */
 export interface Seen {
-  /** Who is bound to a port of the policy's ranges or of a holder, each with the resource it runs for, where that can be told. */
+  /** Listeners on ports of the policy's ranges or of a holder, with the resource they run for if known. */
   listeners: Listener[];
-  /** Ids of the granting events of leases whose owner is provably gone. */
   ownerGone: ReadonlySet<string>;
   folders: DeclaredFolder[];
-  /** Documents that could not be read: where, and why. */
   unreadable: ReadFailure[];
-  /** Numbers of documents that the registry has otherwise. */
   numbers: DocumentProblem[];
   reason?: string | undefined;
 }
@@ -72,7 +68,7 @@ function overLeases(view: View, { ownerGone }: Seen): DriftPart {
   return { events, drift: [...tell(answer.released, true), ...tell(answer.kept, false)] };
 }
 
-/** One name that holds two ports, and one port that both logs give away: only a merge or a kill between two writes makes them. */
+/** One name with two ports, or one port in both logs: only a merge, or a kill between two writes, causes these. */
 function doubles(view: View): DriftPart {
   const part: DriftPart = { drift: [], events: [] };
   for (const holding of all(view)) {
@@ -139,7 +135,7 @@ function stranger(holder: Holding, listener: Listener): Drift {
   });
 }
 
-/** Which number counts is for a person to say. */
+/** A person must choose the number. */
 function inTree({ code, file, line, column, port, message, fix }: DocumentProblem): Drift {
   const actual = `${code}: ${message}`;
   const found = { file, line, column, expected: null, actual, fix: fix ?? 'vports ci', fixable: false };
@@ -154,9 +150,9 @@ function unreadable(seen: Seen): Drift[] {
       {
         file,
         line,
-        expected: 'a document that can be read',
+        expected: 'a readable document',
         actual: why,
-        fix: 'mend the file',
+        fix: 'fix the file',
         fixable: false,
       },
     ),
@@ -172,7 +168,7 @@ function damaged(view: View): Drift[] {
       'damaged',
       { ...ref, resource: null, name: null },
       {
-        expected: 'a history that can be read',
+        expected: 'a readable history',
         actual: warning!.message,
         fix: 'git log -- events',
         fixable: false,
@@ -186,11 +182,11 @@ function all(view: View): Holding[] {
 }
 
 function inWords({ process, pid, user }: Listener): string {
-  if (process === null) return `a process of ${user ?? 'another user'} that cannot be seen from here`;
+  if (process === null) return `a process of ${user ?? 'another user'} (not visible to you)`;
   return `${process} (pid ${pid})`;
 }
 
-/** A lease may be over and a double at once; a number, a name or a variable may stand in two files. */
+/** One event may be proposed twice: a lease can be expired and a double, a number can be in two files. */
 function withoutRepeats(events: Placed[]): Placed[] {
   const seen = new Set<string>();
   return events.filter(({ event }) => {

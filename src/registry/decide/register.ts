@@ -42,7 +42,7 @@ export function register(view: View, command: Register): Decision<Granted[]> {
     if (claimed?.port === port && claimed.protocol === protocol) return { ...granted, created: false };
     if (claimed) throw alreadyHeld(command.resource, wanted, claimed);
 
-    // A resource's own lease of the very port it registers becomes its claim.
+    // The resource's own lease of this port becomes its claim.
     const ownLease = held?.port === port && held.protocol === protocol;
     const obstacle = ownLease ? undefined : heldBy(view, wanted);
     if (obstacle) throw refuse(obstacle);
@@ -51,7 +51,7 @@ export function register(view: View, command: Register): Decision<Granted[]> {
     refuseSameVariable(view, command.resource, name);
     const claim = claimedOn(view, wanted, { resource: command.resource, name });
     if (claim) {
-      const hint = 'git will refuse to merge that branch; `vports resolve` then moves who came second';
+      const hint = 'git will refuse to merge that branch; `vports resolve` then moves its claim';
       warnings.push({ code: 'CLAIMED_ON_BRANCH', message: claim.message, hint });
     }
 

@@ -9,10 +9,9 @@ import { holderAt, holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Release {
   resource: string;
-  /** Port names or numbers; none means all that the resource holds. */
   ports: string[];
   strict?: boolean | undefined;
-  /** Only what is still leased for this process: somebody may have taken the port for longer since. */
+  /** Only ports still leased to this process; a person may have renewed the lease since. */
   ownedBy?: LeaseOwner | undefined;
   reason?: string | undefined;
 }
@@ -36,7 +35,7 @@ export function release(view: View, command: Release): Decision<Released[]> {
     warnings.push({ code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) });
   };
 
-  if (held.length === 0) nothing(unknownResource(view, command.resource, '`vports list` shows what exists'));
+  if (held.length === 0) nothing(unknownResource(view, command.resource, 'see `vports list`'));
   else if (command.ports.length === 0) for (const holding of held) chosen.add(holding);
   else {
     for (const text of command.ports) {
@@ -58,7 +57,6 @@ function isOf({ lease }: Holding, { pid, started, boot, pidns }: LeaseOwner): bo
   return owner?.pid === pid && owner.started === started && owner.boot === boot && owner.pidns === pidns;
 }
 
-/** What unsound events say that it holds: a release ends them. */
 function unsoundOf(view: View, resource: string): Holding[] {
   return [...view.damaged].flatMap(([key, { mendable, holders }]) =>
     holders
@@ -75,8 +73,8 @@ function matching(held: Holding[], text: string): Holding[] {
   const named = choice.port === undefined ? found.filter(({ lease }) => !lease) : [];
   if (named.length > 1) {
     const ports = named.map((it) => `--port ${formatPort(it)}`).join(' or ');
-    throw new VportsError('CONFLICT', `${named[0]!.resource} holds ${named.length} ports called ${text}`, {
-      hint: `a merge made one name twice; say which to release: ${ports}`,
+    throw new VportsError('CONFLICT', `${named[0]!.resource} holds ${named.length} ports named ${text}`, {
+      hint: `a merge left two ports of one name; choose one: ${ports}`,
       details: { ports: named.map((it) => it.port) },
     });
   }

@@ -7,7 +7,6 @@ import { holdingsOf, refuseDamaged, type View } from './view.js';
 
 export interface Renew {
   resource: string;
-  /** Milliseconds from now; default: the policy's. */
   ttl?: number | undefined;
   reason?: string | undefined;
 }
@@ -15,19 +14,18 @@ export interface Renew {
 export interface Renewed extends PortRef, LeaseFacts {
   resource: string;
   name: string;
-  /** ISO time of the new end. */
   expires: string;
 }
 
-/** Gives every lease of a resource a new end. Throws UNKNOWN_RESOURCE, NOT_HELD (it has no lease), BAD_TIME. */
+/** Throws UNKNOWN_RESOURCE, NOT_HELD (no lease with an end), BAD_TIME. */
 export function renew(view: View, { resource, ttl, reason }: Renew): Decision<Renewed[]> {
   refuseDamaged(view, resource);
   const held = holdingsOf(view, resource);
   if (held.length === 0) throw unknownResource(view, resource);
   const leases = held.filter(({ lease }) => lease && lease.expires !== null);
   if (leases.length === 0) {
-    const kept = held.some(({ lease }) => lease) ? 'no lease with an end' : 'no lease';
-    throw new VportsError('NOT_HELD', `${resource} has ${kept}: what it holds does not end by itself`, {
+    const kept = held.some(({ lease }) => lease) ? 'only leases without an end' : 'no lease';
+    throw new VportsError('NOT_HELD', `${resource} has ${kept}; only leases with an end can be renewed`, {
       hint: `see \`vports show ${resource}\``,
       details: { resource },
     });

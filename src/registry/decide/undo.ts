@@ -19,15 +19,14 @@ import { exceptionFor } from './register.js';
 import { holdingsOf, type View } from './view.js';
 
 export interface Undo {
-  /** The events to take back: a command, whole. */
+  /** All events of the command to undo. */
   events: PortEvent[];
   log: LogName;
-  /** The whole histories of their ports, in order. */
   streams: ReadonlyMap<PortKey, PortEvent[]>;
   reason?: string | undefined;
 }
 
-/** What a port was before a command and is after it. */
+/** The state of a port before and after the command. */
 interface Turn {
   was: { holding: Holding; grant: PortEvent } | null;
   is: Holding | null;
@@ -48,7 +47,7 @@ export function undo(view: View, { events, log, streams, reason }: Undo): Decisi
   );
   const placed: Placed[] = [];
   const add = (event: NewEvent) => placed.push({ log, event });
-  // What is given up goes first: a name never has two ports in between.
+  // Releases first, so that a name never holds two ports.
   for (const { was, is } of turns) {
     if (!is || sameHolder(is, was?.holding)) continue;
     const back = returning.get(nameOf(is))?.holding;
@@ -62,18 +61,18 @@ export function undo(view: View, { events, log, streams, reason }: Undo): Decisi
   return { events: placed, warnings: inUse(view, placed), answer: placed.map(({ event }) => event) };
 }
 
-/** What is given back may be in use: by whoever had it, or by somebody else. */
+/** A restored port may be in use by now. */
 function inUse(view: View, placed: Placed[]): Warning[] {
   return placed
     .filter(({ event }) => event.type !== 'port.released' && view.busy.has(portKey(event)))
     .map(({ event }) => ({
       code: 'PORT_IN_USE',
-      message: `something on this machine is bound to ${formatPort(event)}`,
+      message: `a process on this machine uses ${formatPort(event)}`,
       hint: `see \`vports who ${formatPort(event)}\``,
     }));
 }
 
-/** What came later and has come to nothing does not stand in the way. */
+/** Later events that were undone themselves do not block. */
 function turnOf(stream: PortEvent[], gone: ReadonlySet<string>): Turn {
   const first = stream.findIndex(({ id }) => gone.has(id));
   const end = stream.findLastIndex(({ id }) => gone.has(id)) + 1;
@@ -84,7 +83,7 @@ function turnOf(stream: PortEvent[], gone: ReadonlySet<string>): Turn {
       'CONFLICT',
       `${formatPort(later)} has changed since: ${later.type.slice(5)} by ${later.by.name} on ${later.at.slice(0, 10)}`,
       {
-        hint: `undo that first, if it is to go too: \`vports undo ${later.id}\``,
+        hint: `undo that first: \`vports undo ${later.id}\``,
         details: { event: later.id, port: later.port, protocol: later.protocol },
       },
     );
@@ -94,7 +93,7 @@ function turnOf(stream: PortEvent[], gone: ReadonlySet<string>): Turn {
   return { was: before && grant ? { holding: before, grant } : null, is };
 }
 
-/** Throws STREAM_DAMAGED where one of them could not follow: what it did cannot be said, and so not be taken back. */
+/** Throws STREAM_DAMAGED if an event cannot be applied, because its effect is then unknown. */
 function foldOf(events: PortEvent[]): Holding | null {
   if (!events[0]) return null;
   const fold = new StreamFold(events[0]);
@@ -104,7 +103,7 @@ function foldOf(events: PortEvent[]): Holding | null {
     if (!(error instanceof BrokenStream)) throw error;
     const port = formatPort(events[0]);
     throw new VportsError('STREAM_DAMAGED', `the history of ${port} is damaged: ${error.message}`, {
-      hint: `\`vports who ${port}\` names who is concerned; a release ends it`,
+      hint: `\`vports who ${port}\` shows the holder; releasing the port repairs it`,
       details: { port: events[0].port, protocol: events[0].protocol },
     });
   }
@@ -119,7 +118,6 @@ function nameOf({ resource, name }: Holding): string {
   return `${resource} ${name}`;
 }
 
-/** The port goes back to whoever had it, as it was granted then. */
 function grantedAnew(
   view: View,
   { holding, grant }: NonNullable<Turn['was']>,
@@ -132,7 +130,7 @@ function grantedAnew(
     (it) => it.name === name && !(given && portKey(it) === portKey(given)),
   );
   if (other) {
-    throw new VportsError('CONFLICT', `${labelOf({ resource, name })} has ${formatPort(other)} by now`, {
+    throw new VportsError('CONFLICT', `${labelOf({ resource, name })} now has ${formatPort(other)}`, {
       hint: wayTo({ resource, name }, other, { port, protocol }),
       details: { resource, name, port: other.port },
     });
@@ -141,9 +139,9 @@ function grantedAnew(
   if (lease && endOf(lease) < view.now) {
     throw new VportsError(
       'CONFLICT',
-      `the lease of ${labelOf({ resource, name })} ended on ${lease.expires}`,
+      `the lease of ${labelOf({ resource, name })} expired on ${lease.expires}`,
       {
-        hint: `\`vports allocate ${resource} --ttl 2h\` takes a new one`,
+        hint: `get a new one: \`vports allocate ${resource} --ttl 2h\``,
         details: { resource, name },
       },
     );
@@ -158,12 +156,12 @@ function grantedAnew(
     name,
     ...defined({ project, local, range, owner, reason, exception }),
   };
-  // What moves back is one move, however it was granted once.
+  // Moving back is a single move.
   if (grant.type === 'port.registered' && !given) return { type: 'port.registered', ...facts };
   return { type: 'port.allocated', ...facts, ...defined({ lease, from: given?.port }) };
 }
 
-/** Owner, reason or lease as they were. An event can set an owner, and cannot take it away. */
+/** Restores owner, reason and lease. No event can remove an owner. */
 function toldAnew(was: Holding, is: Holding, why: string): NewEvent[] {
   const { protocol, port, resource, name } = was;
   const about = { protocol, port, resource, name };
@@ -171,9 +169,9 @@ function toldAnew(was: Holding, is: Holding, why: string): NewEvent[] {
   if (lost) {
     throw new VportsError(
       'CONFLICT',
-      `${formatPort(was)} had no ${lost} before, and no event takes one away`,
+      `${formatPort(was)} had no ${lost} before, and no event can remove one`,
       {
-        hint: `\`vports describe ${resource} --${lost} TEXT\` sets another one`,
+        hint: `set another one: \`vports describe ${resource} --${lost} TEXT\``,
         details: { resource, name, port },
       },
     );

@@ -6,34 +6,32 @@ import type { Damage, Holding } from '../../../events/stream.js';
 import { type ErrorCode, VportsError, type Warning } from '../../errors.js';
 import { isReserved, LEASE_GRACE, type Policy, rangeOf } from '../../policy/policy.js';
 
-/** All that a decision may look at. With the embedded registry `registry` and `host` are one and the same. */
+/** The input of deciders. With the embedded registry, `registry` and `host` are the same. */
 export interface View {
   policy: Policy;
-  /** What is wrong with policy.json: then `policy` is an older one, and nothing is free by it. */
+  /** Set if policy.json is unreadable; `policy` is then an older one, and nothing may be allocated. */
   policyFault?: string | undefined;
-  /** What is wrong with the log of this machine: nobody can say then what is leased. */
+  /** Set if the host log is unreadable; leases are then unknown. */
   hostFault?: string | undefined;
   registry: Holdings;
   host: Holdings;
-  /** Streams of either log that cannot be read, with what is wrong. */
+  /** Damaged streams of both logs. */
   damaged: ReadonlyMap<PortKey, Damage>;
-  /** Ports that something on this machine is bound to. */
+  /** Ports in use on this machine. */
   busy: ReadonlySet<PortKey>;
-  /** Ports that somebody wants on a branch that is not merged yet; not looked at unless something is to be chosen. */
+  /** Claims on unmerged branches; only loaded when ports are chosen. */
   claimed?: ReadonlyMap<PortKey, Claimed>;
-  /** Of these what this machine itself has claimed and answers for until it is merged. */
+  /** The ones made on this machine, which it honours until the merge. */
   waiting?: ReadonlyMap<PortKey, Claimed>;
-  /** What this machine has in other registries: ports to leave alone while there are others. */
+  /** Ports held in other registries of this machine; chosen last. */
   elsewhere?: ReadonlyMap<PortKey, Elsewhere>;
-  /** Claims of the registry of this machine, where another one is asked: they are nobody's there. */
+  /** Claims of the embedded registry, when another registry is in use; they do not count there. */
   machine?: readonly Holding[];
-  /** Ids of the granting events of leases whose folder is really gone. */
   gone?: ReadonlySet<string>;
-  /** Milliseconds since 1970. */
   now: number;
 }
 
-/** A claim on a branch that is not merged yet; `own`: made on this machine. */
+/** A claim on an unmerged branch; `own`: made on this machine. */
 interface Claimed {
   branch: string;
   own: boolean;
@@ -41,14 +39,13 @@ interface Claimed {
   name: string;
 }
 
-/** Who has a port in another registry, which is called `registry`. */
 export interface Elsewhere {
   registry: string;
   resource: string;
   name: string;
 }
 
-/** Why a port cannot be granted: the code of the error it would be, in words, and who stands in the way. */
+/** Why a port cannot be granted: error code, message, and the holder in the way. */
 export interface Obstacle {
   code: ErrorCode;
   message: string;
@@ -60,7 +57,7 @@ export function holderAt(view: View, ref: PortRef): Holding | undefined {
   return view.registry.at(ref) ?? view.host.at(ref);
 }
 
-/** What a resource holds in both logs: claims before leases, then the lowest event id first. */
+/** Holdings in both logs: claims before leases, then by event id. */
 export function holdingsOf(view: View, resource: string): Holding[] {
   const all = view.registry === view.host ? view.registry.of(resource) : both(view, resource);
   return [...all.filter((holding) => !holding.lease), ...all.filter((holding) => holding.lease)];
@@ -70,18 +67,18 @@ function both(view: View, resource: string): Holding[] {
   return [...view.registry.of(resource), ...view.host.of(resource)];
 }
 
-/** The port that answers for a name: its claim, else its lease; of two claims, the lowest event id. */
+/** The claim of a name, else its lease; of two claims, the lowest event id. */
 export function holdingNamed(view: View, resource: string, name: string): Holding | undefined {
   return holdingsOf(view, resource).find((holding) => holding.name === name);
 }
 
-/** Over for so long that anybody may have it. */
+/** Expired for so long that others may take the port. */
 export function isLapsed(view: Pick<View, 'gone' | 'now'>, { lease, event }: Holding): boolean {
   if (!lease) return false;
   return view.gone?.has(event) || view.now > endOf(lease) + LEASE_GRACE;
 }
 
-/** What the logs say against granting a port, before policy and host are asked. */
+/** Obstacles in the logs; policy and host are checked elsewhere. */
 export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
   const damage = view.damaged.get(portKey(ref));
   if (damage) return damageOf(portKey(ref), damage);
@@ -95,7 +92,7 @@ export function heldBy(view: View, ref: PortRef): Obstacle | undefined {
   };
 }
 
-/** Said where a port is granted that another registry of this machine has given away: both may be right, on two machines. */
+/** A warning only, because the two registries may be used on different machines. */
 export function heldElsewhere(view: View, ref: PortRef): Warning[] {
   const other = view.elsewhere?.get(portKey(ref));
   if (!other) return [];
@@ -103,12 +100,11 @@ export function heldElsewhere(view: View, ref: PortRef): Warning[] {
     {
       code: 'HELD_ELSEWHERE',
       message: `${formatPort(ref)} is held by ${labelOf(other)} in another registry, ${other.registry}`,
-      hint: 'on this machine only one of the two can listen on it',
+      hint: 'only one of the two can listen on it on this machine',
     },
   ];
 }
 
-/** A port whose history cannot be read, as an obstacle and as a warning. */
 export function damageOf(key: PortKey, { message, holders, mendable }: Damage): Obstacle {
   const last = holders.map((it) => labelOf(it)).join(' or ');
   const whose = last ? ` (last held by ${last})` : '';
@@ -118,10 +114,10 @@ export function damageOf(key: PortKey, { message, holders, mendable }: Damage): 
     message: `the history of ${port}${whose} is damaged: ${message}`,
     hint:
       mendable === 'restored'
-        ? '`vports doctor --fix` puts back what counts; until then nobody is granted this port'
+        ? 'restore it with `vports doctor --fix`; until then this port cannot be allocated'
         : mendable === 'ended' && holders[0]
-          ? `\`vports release ${holders[0].resource} --port ${port}\` ends it`
-          : 'see `git log -- events` for who changed it; other ports go on working',
+          ? `\`vports release ${holders[0].resource} --port ${port}\` repairs it`
+          : 'see `git log -- events` for who changed it; other ports still work',
   };
 }
 
@@ -143,7 +139,7 @@ export function refuseDamaged(
   }
 }
 
-/** Everything against granting a port; undefined where policy, logs and host agree that it is free. */
+/** Undefined if policy, logs and host agree that the port is free. */
 export function obstacleTo(
   view: View,
   ref: PortRef,
@@ -160,7 +156,7 @@ export function obstacleTo(
   );
 }
 
-/** A claim of the very same name is none against it: then git refuses the second one, and nobody gets two ports. */
+/** A claim of the same name is no obstacle: git refuses the second merge, and nobody gets two ports. */
 export function claimedOn(
   view: View,
   ref: PortRef,
@@ -170,22 +166,21 @@ export function claimedOn(
   if (!claim || (claim.resource === asker?.resource && claim.name === asker.name)) return undefined;
   return {
     code: 'PORT_TAKEN',
-    message: `${formatPort(ref)} is wanted by ${labelOf(claim)} on the branch ${claim.branch}, which is not merged here yet`,
-    hint: 'take another one, or agree on who gets it before one of the two is merged',
+    message: `branch ${claim.branch} (unmerged) also claims ${formatPort(ref)} for ${labelOf(claim)}`,
+    hint: 'take another port, or agree on who gets it before merging either branch',
   };
 }
 
-/** Nobody can say what is free while the policy cannot be read. */
 export function unknownPolicy({ policyFault }: View): Obstacle | undefined {
   if (policyFault === undefined) return undefined;
   return {
     code: 'BAD_POLICY',
-    message: `nothing can be granted while the policy cannot be read: ${policyFault}`,
-    hint: '`vports doctor --fix` puts back the last policy that can be read',
+    message: `cannot allocate without a readable policy: ${policyFault}`,
+    hint: 'restore the last readable policy with `vports doctor --fix`',
   };
 }
 
-/** What leases come from is left alone where nobody knows them. */
+/** With unknown leases, dynamic ranges are off limits. */
 function leasedPerhaps({ policy, hostFault }: View, ref: PortRef): Obstacle | undefined {
   const isDynamic = rangeOf(policy, ref.port)?.dynamic === true;
   return hostFault !== undefined && isDynamic ? unknownLeases(hostFault) : undefined;
@@ -194,8 +189,8 @@ function leasedPerhaps({ policy, hostFault }: View, ref: PortRef): Obstacle | un
 export function unknownLeases(hostFault: string): Obstacle {
   return {
     code: 'LOG_DAMAGED',
-    message: `nobody can say what is leased on this machine: ${hostFault}`,
-    hint: '`vports doctor --fix` mends its log',
+    message: `cannot read the leases of this machine: ${hostFault}`,
+    hint: 'repair its log with `vports doctor --fix`',
   };
 }
 
@@ -205,14 +200,14 @@ export function policyAgainst(policy: Policy, ref: PortRef): Obstacle | undefine
     return {
       code: 'PORT_RESERVED',
       message: `${formatPort(ref)} is reserved ${range ? `(range ${range.id})` : 'by the policy'}`,
-      hint: `\`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\` takes it on purpose`,
+      hint: `to use it anyway: \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\``,
     };
   }
   if (rangeOf(policy, ref.port)) return undefined;
   return {
     code: 'OUT_OF_RANGE',
     message: `${formatPort(ref)} is outside the policy's ranges`,
-    hint: `see \`vports ranges\`; \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\` takes it on purpose`,
+    hint: `see \`vports ranges\`; to use it anyway: \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\``,
   };
 }
 
@@ -220,7 +215,7 @@ function busyOn(view: View, ref: PortRef): Obstacle | undefined {
   if (!view.busy.has(portKey(ref))) return undefined;
   return {
     code: 'PORT_IN_USE',
-    message: `${formatPort(ref)} is free in the registry, but something on this machine is bound to it`,
+    message: `${formatPort(ref)} is free in the registry, but a process on this machine uses it`,
     hint: `see \`vports who ${formatPort(ref)}\``,
   };
 }
@@ -241,7 +236,6 @@ export function refuse({ code, message, hint, holder }: Obstacle): VportsError {
   return new VportsError(code, message, { hint, details });
 }
 
-/** What is held in either log, each holding once: with the embedded registry both are one. */
 export function allHeld({ registry, host }: Pick<View, 'registry' | 'host'>): Holding[] {
   return [...new Set([...registry, ...host])];
 }

@@ -20,11 +20,11 @@ interface BroughtNumbers {
   documents: DocumentChange[];
   problems: DocumentProblem[];
   warnings: Warning[];
-  /** Whether ports of the trees have moved at some time: then more than documents may speak of them. */
+  /** If ports have moved, other files may still mention them. */
   hasMoved: boolean;
 }
 
-/** Numbers that the registry has otherwise, and what else in the trees still speaks of a port that has moved. */
+/** Fixes wrong numbers in documents, and mentions of moved ports in other files. */
 export async function bringNumbers(
   logs: Logs,
   view: View,
@@ -53,7 +53,6 @@ export async function bringNumbers(
   return { documents, problems, warnings: [...failed.values()], hasMoved };
 }
 
-/** What could not be written, by path. */
 function writeNumbers(logs: Logs, edits: ReadonlyMap<string, Replacement[]>): Promise<Map<string, Warning>> {
   return logs.alone('documents', async () => {
     const failed = new Map<string, Warning>();

@@ -13,27 +13,22 @@ import { PROGRAM } from '../../program-hash.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 
-/** More are not kept from one run to the next: each edit of a document leaves one behind until the registry moves on. */
+/** Limit of kept entries: each edit of a document leaves an old one behind. */
 const MOST = 20_000;
 
-/** A folder that was right, and what of the registry that rests on. */
-interface Right {
-  /** From the folder. */
+/** A folder that matched the registry, and what it depends on. */
+interface CleanFolder {
   documents: string[];
-  /** Undefined where no service.json names one. */
   resource?: string | undefined;
-  /** Hundreds of ports among which the resource had some, or which the documents speak of. */
+  /** Blocks of a hundred ports that the resource or its documents concern. */
   blocks: string[];
 }
 
 interface Kept {
-  /** Which program looked. */
   program: string;
-  /** At what: as Logs.blocks(). */
   blocks: Record<string, string>;
-  /** By the key of a folder. */
-  right: Record<string, Right>;
-  /** By the key of a whole tree of which nothing was to be said at these blocks: its documents, from its root. */
+  right: Record<string, CleanFolder>;
+  /** Whole clean trees, by key: their documents, from the root. */
   trees?: Record<string, string[]>;
 }
 
@@ -47,8 +42,8 @@ export class CleanFolderCache {
   readonly #cache: Cache | undefined;
   readonly #name: string;
   readonly #blocks: ReadonlyMap<string, string>;
-  readonly #before: ReadonlyMap<string, Right>;
-  readonly #now = new Map<string, Right>();
+  readonly #before: ReadonlyMap<string, CleanFolder>;
+  readonly #now = new Map<string, CleanFolder>();
   readonly #treesBefore: ReadonlyMap<string, string[]>;
   readonly #treesNow = new Map<string, string[]>();
 
@@ -72,14 +67,13 @@ export class CleanFolderCache {
     return new CleanFolderCache(view, logs.cache(), await logs.blocks());
   }
 
-  /** The documents of a folder that has this key and is right; undefined for any other. */
+  /** Undefined unless the folder with this key is clean. */
   documentsOf(key: string): string[] | undefined {
     const right = this.#before.get(key);
     if (right) this.#now.set(key, right);
     return right?.documents;
   }
 
-  /** `numbers`: ports that the documents speak of, whosever they are. */
   add(key: string, documents: string[], on: { resource: string | undefined; numbers: number[] }): void {
     const { resource, numbers } = on;
     const spoken = numbers.map((port): PortRef => ({ port, protocol: 'tcp' }));
@@ -88,7 +82,7 @@ export class CleanFolderCache {
     this.#now.set(key, { documents, resource, blocks: [...blocks] });
   }
 
-  /** The documents of a tree that has this key and is right, where nothing at all has happened since; undefined for any other. */
+  /** Undefined unless the tree with this key is clean and no event was added since. */
   documentsOfTree(key: string): string[] | undefined {
     const documents = this.#treesBefore.get(key);
     if (documents) this.#treesNow.set(key, documents);
@@ -121,8 +115,7 @@ function isAlike(before: Record<string, string>, now: ReadonlyMap<string, string
   return entries.length === now.size && entries.every(([path, name]) => now.get(path) === name);
 }
 
-/** What nothing has happened to since. */
-function stillRight(kept: Kept, now: ReadonlyMap<string, string>, view: View): Map<string, Right> {
+function stillRight(kept: Kept, now: ReadonlyMap<string, string>, view: View): Map<string, CleanFolder> {
   const before = new Map(Object.entries(kept.blocks));
   const changed = new Set([...before.keys(), ...now.keys()].filter((it) => before.get(it) !== now.get(it)));
   const all = Object.entries(kept.right);
@@ -137,7 +130,7 @@ function stillRight(kept: Kept, now: ReadonlyMap<string, string>, view: View): M
   );
 }
 
-/** What stands for all documents and texts of a tree: their names and what is in them. Undefined where one of them cannot be read. */
+/** A hash of names and contents of all documents. Undefined if one is unreadable. */
 export function treeKeyOf(
   root: string,
   folders: readonly WalkedFolder[],
@@ -160,12 +153,12 @@ export function treeKeyOf(
   return hash.digest('base64');
 }
 
-/** What stands for all that is in the documents of a folder. Undefined where one of them cannot be read. */
+/** Like treeKeyOf, for one folder. */
 export function keyOf({ path, texts, names }: FoundFolder, read: ReadText): string | undefined {
   const hash = createHash('sha256');
   const take = (file: string) => {
     const text = textOf(file, read);
-    // With its length before it, no text can pass for the name of the next one.
+    // The length prefix keeps a text from passing for the next name.
     hash.update(`${file.slice(path.length)}\0${text?.length ?? '-'}\0`);
     if (text !== undefined) hash.update(text);
     return text !== undefined;
@@ -180,7 +173,6 @@ export function keyOf({ path, texts, names }: FoundFolder, read: ReadText): stri
   return hash.digest('base64');
 }
 
-/** Undefined where there is none. Throws as readRegularText. */
 function textOf(file: string, read: ReadText): string | undefined {
   try {
     return read(file);

@@ -9,11 +9,10 @@ import type { Logs } from '../state/logs.js';
 import { formerNumbers, mentionProblem, type StaleMention, staleMentions } from './stale-mentions.js';
 import { staleNumbers } from './stale-numbers.js';
 
-/** Where a tree has other numbers than the registry: `ci`, `docs` and `reconcile` all go by it. */
+/** Differences between a tree and the registry, used by `ci`, `docs` and `reconcile`. */
 export interface TreeComparison {
   stale: StaleNumber[];
   mentions: StaleMention[];
-  /** Numbers that ports of the tree had before they moved, with what has taken their place. */
   former: ReadonlyMap<number, Holding>;
 }
 
@@ -31,7 +30,6 @@ export async function compareTree(
   return { stale, former, mentions: staleMentions(former, folders, tree, options) };
 }
 
-/** What is said of all that a comparison found. */
 export function comparisonProblems(view: View, { stale, mentions }: TreeComparison): DocumentProblem[] {
   return [...stale.map((it) => staleProblem(view, it)), ...mentions.map(mentionProblem)];
 }

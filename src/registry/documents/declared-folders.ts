@@ -2,7 +2,6 @@ import { type DeclaredFolder, declaredPorts } from '../../documents/declared-por
 import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
 import { requirePortName, requireResource } from '../input.js';
 
-/** What the documents of these folders tell of ports, and which could not be read. */
 export function declaredFolders(paths: Iterable<string>): {
   folders: DeclaredFolder[];
   unreadable: ReadFailure[];

@@ -15,20 +15,17 @@ import { lensOn } from '../project/own-view.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 
-/** Documents in the repository of the registry, as a decision leaves them. */
+/** Documents in the repository of the registry, after a decision. */
 export interface Beside {
-  /** They go into the commit of the events. */
   files: BesideFile[];
-  /** Paths of those. */
   committed: string[];
-  /** Paths of those that are left as they are: the user has put another number there, and not committed it. */
+  /** Documents with conflicting uncommitted numbers; left unchanged. */
   left: string[];
   warnings: Warning[];
 }
 
 const NONE: Beside = { files: [], committed: [], left: [], warnings: [] };
 
-/** A resource whose documents follow, and their folder. */
 export interface Documented {
   resource: string;
   folder: ResourceFolder;
@@ -80,7 +77,6 @@ export async function documentsInCommit(
   return beside;
 }
 
-/** What the documents have to say once these events have happened. */
 async function factsAfter(logs: Logs, resource: string, decision: Decision<unknown>) {
   const lens = lensOn(logs, await loadView(logs, new Set()));
   const events = decision.events.map(({ log, event }) => ({
@@ -113,7 +109,6 @@ async function factsAfter(logs: Logs, resource: string, decision: Decision<unkno
   };
 }
 
-/** Where the claims of a resource went that moved. */
 export function movesIn(events: NewEvent[], resource: string): Map<PortKey, number> {
   return new Map(
     events.flatMap((event) =>
@@ -124,7 +119,7 @@ export function movesIn(events: NewEvent[], resource: string): Map<PortKey, numb
   );
 }
 
-/** Undefined where the commit would change nothing, or a version is not to be edited. */
+/** Undefined if nothing changes, or a version must not be edited. */
 function edited(document: PlannedDocument, { path, known }: CommittedVersions): BesideFile | undefined {
   if (!known) return document.changed ? { path, content: document.text } : undefined;
   const { head, index } = known;
@@ -149,7 +144,7 @@ function tryEdit({ edit }: PlannedDocument, text: string): string | undefined {
   }
 }
 
-/** A name to which the user has given a number that neither the last commit has nor the next one will: `api 25111`. */
+/** A number that the user edited and that neither the last nor the next commit has: `api 25111`. */
 function clash(document: PlannedDocument, { known }: CommittedVersions): string | undefined {
   if (!known) return undefined;
   const { head, index } = known;
@@ -170,7 +165,7 @@ function clash(document: PlannedDocument, { known }: CommittedVersions): string 
 function leftAlone(path: string, folder: string, numbers: string): Warning {
   return {
     code: 'DOCUMENT_LEFT',
-    message: `${path} was left alone: it has ${JSON.stringify(numbers)}, which is not committed and not what the registry says`,
-    hint: `commit it or take it back; \`vports docs ${shellWord(folder)}\` puts the registry's number there`,
+    message: `${path} was not changed: its uncommitted ${JSON.stringify(numbers)} differs from the registry`,
+    hint: `commit or revert it, or write the registry's number: \`vports docs ${shellWord(folder)}\``,
   };
 }

@@ -10,13 +10,12 @@ import { isGlob } from '../decide/matching-resources.js';
 import type { Common } from '../write/outcome.js';
 import type { Documented } from './documents-in-commit.js';
 
-/** The documents that follow a write, and what could not be read of them. */
 export interface Following {
   documents: Documented[];
   warnings: Warning[];
 }
 
-/** The documents of the folder that is named or current, where the one resource is its own; of several resources those of the work tree. */
+/** For one resource, the documents of the named or current folder; for several, those of the work tree. */
 export function documentsFollowing(caller: Caller, patterns: string[], options: Common): Following {
   const [resource = ''] = patterns;
   if (options.docs === false || options.dryRun) return { documents: [], warnings: [] };
@@ -25,7 +24,6 @@ export function documentsFollowing(caller: Caller, patterns: string[], options: 
   return { documents: folder ? [{ resource, folder }] : [], warnings: [] };
 }
 
-/** The documents that a folder (default: the work tree) has of resources that are named so. */
 export function documentsInTree({ logs, cwd }: Caller, patterns: string[], dir?: string): Following {
   const root = dir ?? logs.monorepo()?.worktree ?? workTreeOf(cwd) ?? cwd;
   const unread: ReadFailure[] = [];

@@ -11,17 +11,14 @@ import type { Progress } from '../../progress.js';
 export interface Gathered {
   entries: NamedEntry[];
   unread: ReadFailure[];
-  /** Documents that are filled in before they can be read. */
   templates: string[];
-  /** Folders with a service.json. */
   folders: string[];
-  /** All documents that tell ports, as they are opened. */
   files: string[];
   coverage: Coverage;
 }
 
-/** What documents at and below these paths say of ports, in the order in which they count. Throws BAD_USAGE. */
-export function gathered(
+/** Port entries of all documents below these paths, by priority. Throws BAD_USAGE. */
+export function gatherEntries(
   paths: string[],
   {
     format = 'auto',
@@ -42,7 +39,6 @@ export function gathered(
   };
 }
 
-/** What kinds of documents were read; where none was, what else has ports. */
 function coverageOf(paths: string[], trees: Tree[]): Coverage {
   const read = new Map<string, number>();
   for (const { kinds } of trees)

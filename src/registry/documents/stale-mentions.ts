@@ -14,15 +14,14 @@ import { holderAt, type View } from '../decide/view.js';
 import { isOwnHere } from '../project/own-view.js';
 import type { Logs } from '../state/logs.js';
 
-/** A place of a tree that still speaks of a port under the number that it had before it moved. */
+/** A mention of the old number of a moved port. */
 export interface StaleMention extends PortMention {
   path: string;
   now: Holding;
-  /** `docs` may put the new number there: it is certain, and not in prose. */
+  /** Whether `docs` may replace it: certainly a port, and not in prose. */
   writable: boolean;
 }
 
-/** Numbers that the resources of a tree had before they moved, and nobody has now, with what has taken their place. */
 export async function formerNumbers(
   logs: Logs,
   view: View,
@@ -36,7 +35,6 @@ export async function formerNumbers(
   let asked = [...view.registry]
     .filter(isOfTree)
     .map((now) => ({ ref: { port: now.port, protocol: now.protocol }, now }));
-  // A port may have moved more than once.
   for (let moves = 0; asked.length > 0 && moves < MOST_MOVES; moves++) {
     const events = (await reader.events(asked.map(({ ref }) => ref))) as PortEvent[];
     asked = asked.flatMap(({ ref, now }) => {
@@ -59,7 +57,7 @@ export async function formerNumbers(
 
 const MOST_MOVES = 20;
 
-/** Where the files of a tree speak of former numbers, but for the entries that its documents are read for. */
+/** Mentions of old numbers, except for entries of documents. */
 export function staleMentions(
   former: ReadonlyMap<number, Holding>,
   folders: Iterable<WalkedFolder>,
@@ -90,7 +88,7 @@ export function staleMentions(
   return found;
 }
 
-/** A registry that is kept in the tree has the numbers of all times. */
+/** The files of a registry in the tree contain all old numbers. */
 function outsideRegistries(folders: WalkedFolder[]): WalkedFolder[] {
   const paths = new Set(folders.map(({ path }) => path));
   const registries = folders.filter(
@@ -99,7 +97,6 @@ function outsideRegistries(folders: WalkedFolder[]): WalkedFolder[] {
   return folders.filter(({ path }) => !registries.some((it) => isInside(it.path, path)));
 }
 
-/** A file that cannot be read, or is no text, says nothing. */
 function textOf(path: string, read: ReadText): string {
   try {
     return read(path);
@@ -117,7 +114,7 @@ export function mentionProblem({ path, line, column, port, now, writable }: Stal
     line,
     column,
     port,
-    message: `${labelOf(now)} had ${port} once, and has ${now.port} now`,
+    message: `old port ${port} of ${labelOf(now)}, which now has ${now.port}`,
     fix: writable ? `vports docs ${shellWord(folder)}` : `write ${now.port}`,
   };
 }

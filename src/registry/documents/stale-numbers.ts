@@ -32,13 +32,13 @@ export async function staleNumbers(logs: Logs, view: View, { entries, base }: Tr
     const [path, target] = [join(base, entry.file), join(base, entry.setIn ?? entry.file)];
     return now ? [{ entry, path, target, now, moved: moved !== undefined }] : [];
   });
-  // What an environment file sets is told there, where that is read as a document too.
+  // Reported at the environment file if that is a document too.
   const placeOf = ({ target, entry }: StaleNumber) => `${target} ${entry.digits?.offset}`;
   const told = new Set(found.filter(({ entry }) => entry.setIn === undefined).map(placeOf));
   return found.filter((it) => it.entry.setIn === undefined || !told.has(placeOf(it)));
 }
 
-/** Where a resource has gone with what it had at a port; undefined where it never had it, or gave it back. */
+/** Where a resource moved from this port; undefined if it never held it, or released it. */
 function movedTo(view: View, events: PortEvent[], resource: string, ref: PortRef): Holding | undefined {
   const left = events
     .filter((it) => portKey(it) === portKey(ref) && it.resource === resource && it.type === 'port.released')

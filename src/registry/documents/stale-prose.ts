@@ -8,11 +8,13 @@ import type { DocumentProblem } from '../decide/documents/document-problem.js';
 import { holderAt, holdingNamed, type View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 
-/** A place where a text in the folder of a resource speaks of a port. */
-export type SpokenHere = SpokenPort & { file: string; resource: string };
+export type MentionHere = SpokenPort & { file: string; resource: string };
 
-/** A text that cannot be read says nothing. */
-export function spokenIn(file: string, resource: string, read: ReadText = readRegularText): SpokenHere[] {
+export function portMentionsIn(
+  file: string,
+  resource: string,
+  read: ReadText = readRegularText,
+): MentionHere[] {
   try {
     return portsInProse(read(file)).map((it) => ({ ...it, file, resource }));
   } catch {
@@ -20,8 +22,8 @@ export function spokenIn(file: string, resource: string, read: ReadText = readRe
   }
 }
 
-/** Where texts speak of a port that their resource had once, and nobody has now. `docs` writes no prose: a person mends it. */
-export async function staleProse(logs: Logs, view: View, all: SpokenHere[]): Promise<DocumentProblem[]> {
+/** Old ports of a resource in prose. `docs` does not edit prose. */
+export async function staleProse(logs: Logs, view: View, all: MentionHere[]): Promise<DocumentProblem[]> {
   const spoken = all.filter(({ port }) => !isHeld(view, port));
   if (spoken.length === 0) return [];
   const ports = [...new Set(spoken.map(({ port }) => port))];
@@ -33,8 +35,8 @@ export async function staleProse(logs: Logs, view: View, all: SpokenHere[]): Pro
     if (name === undefined) return [];
     const now = holdingNamed(view, resource, name);
     const message = now
-      ? `${labelOf({ resource, name })} had ${port} once, and has ${now.port} now`
-      : `${labelOf({ resource, name })} had ${port} once, and gave it back`;
+      ? `old port ${port} of ${labelOf({ resource, name })}, which now has ${now.port}`
+      : `old port ${port} of ${labelOf({ resource, name })}, which released it`;
     const fix = now ? `write ${now.port}` : null;
     return [{ code: 'STALE_PROSE', level: 'error', file, line, column, port, message, fix }];
   });
@@ -70,7 +72,6 @@ export async function movedSince(
   return moved;
 }
 
-/** Numbers in a text that could be ports. */
 export function numbersIn(text: string): number[] {
   return [...text.matchAll(/(?<!\d)[1-9]\d{1,4}(?!\d)/g)]
     .map(([digits]) => Number(digits))
@@ -81,7 +82,6 @@ function isHeld(view: View, port: number): boolean {
   return holderAt(view, { port, protocol: 'tcp' }) !== undefined;
 }
 
-/** Under which name a resource had a port last. */
 function nameBefore(events: PortEvent[], resource: string, port: number): string | undefined {
   return events
     .filter((it) => it.port === port && it.resource === resource && it.type === 'port.released')

@@ -25,7 +25,7 @@ export async function writeDocuments(
   facts: DocumentFacts,
   options: { write: boolean; except?: string[] | undefined },
 ): Promise<Brought> {
-  // Anew: the command may have waited for a lock since it first looked, and the user may have written in the meantime.
+  // Planned again, because the user may have edited while the command waited for a lock.
   const planned = await planDocuments(openResourceFolder(folder.path), facts);
   const documents = planned.documents.filter(({ path }) => !isAmong(path, options.except));
   const { warnings } = planned;
@@ -36,7 +36,6 @@ export async function writeDocuments(
     ]),
   );
   return {
-    // What could not be written is as it was.
     documents: documents.map(({ path, changed }) => ({
       path,
       changed: changed && failed.get(path) === undefined,
@@ -49,7 +48,6 @@ function isAmong(path: string, paths: string[] = []): boolean {
   return paths.length > 0 && existsSync(path) && paths.includes(realpathSync(path));
 }
 
-/** Brings the documents of several resources' folders in line with what a view says. */
 export async function bringFolders(
   view: View,
   folders: { folder: ResourceFolder; resource: string }[],

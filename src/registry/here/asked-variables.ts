@@ -2,7 +2,6 @@ import { VportsError } from '../../errors.js';
 import { requirePortName } from '../input.js';
 import type { PortHere } from './ports-here.js';
 
-/** A further variable for a port: `--env VAR=NAME`, or VAR=RESOURCE/NAME. */
 export interface AskedVariable {
   variable: string;
   port: string;
@@ -13,11 +12,11 @@ export function variableAsked(text: string): AskedVariable {
   const [, variable, port] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/s.exec(text) ?? [];
   if (variable !== undefined && port !== undefined) return { variable, port };
   throw new VportsError('BAD_USAGE', `${JSON.stringify(text.slice(0, 80))} is not VAR=NAME`, {
-    hint: 'a variable, and the name of a port: --env DB_PORT=db, or RESOURCE/NAME of another resource',
+    hint: 'write a variable and a port name, like --env DB_PORT=db, or RESOURCE/NAME for another resource',
   });
 }
 
-/** The port that a variable is asked for: of `own` by its name, of others by resource and name. Throws NOT_HELD, BAD_NAME. */
+/** Finds NAME among `own`, RESOURCE/NAME among all. Throws NOT_HELD, BAD_NAME. */
 export function portAsked<Port extends PortHere>(
   { variable, port: text }: AskedVariable,
   resource: string,
@@ -34,7 +33,7 @@ export function portAsked<Port extends PortHere>(
   throw new VportsError(
     'NOT_HELD',
     `${resource} has no port ${JSON.stringify(text.slice(0, 80))} for ${variable}`,
-    { hint: `there is ${there.join(', ')}`, details: { variable } },
+    { hint: `its ports are ${there.join(', ')}`, details: { variable } },
   );
 }
 

@@ -3,7 +3,6 @@ import { firstClone } from '../project/first-clone.js';
 import { type InstanceHere, instanceHere } from './instance-here.js';
 import { type ResourceHere, resourceHere } from './resource-here.js';
 
-/** As given to a command, or in its environment. */
 export interface HereOptions {
   /** `--resource`, else RESOURCE_NAME. */
   resource?: string | undefined;
@@ -11,16 +10,16 @@ export interface HereOptions {
   instance?: string | undefined;
   /** `--share RESOURCE[/NAME]`. */
   share?: string[] | undefined;
-  /** Whether what an instance has not yet is leased to its folder. Default: it is. */
+  /** Whether missing ports of an instance are leased to its folder. Default: true. */
   leases?: boolean | undefined;
 }
 
 export interface Here extends ResourceHere, InstanceHere {
-  /** What is meant without its instance: RESOURCE or RESOURCE/NAME, as given and as service.json says. */
+  /** Shared resources (RESOURCE or RESOURCE/NAME), from options and service.json. */
   shares: string[];
 }
 
-/** Throws BAD_USAGE where the resource cannot be told, BAD_NAME, BAD_SERVICE_JSON. */
+/** Throws BAD_USAGE if the resource is unknown, BAD_NAME, BAD_SERVICE_JSON. */
 export function lookHere(
   cwd: string,
   { resource, instance, share = [] }: HereOptions,

@@ -14,7 +14,7 @@ const LONGEST = 63;
 
 const instanceOf = (resource: string) => resource.split('@')[1];
 
-/** Which instance of its resources a work tree has, and what its leases last as long as. */
+/** The instance of a work tree, and the folder that its leases are tied to. */
 export interface InstanceHere {
   instance: string | undefined;
   lease: FolderLease;
@@ -46,7 +46,7 @@ export function instanceHere(
   return { instance: unusedName(instanceNameOf(link.id), lease, view), lease };
 }
 
-/** Whether this clone has been an instance of that name: it stays one, whatever becomes of the first clone. */
+/** A clone keeps its instance name even if the first clone is gone. */
 function isKnownAs(name: string, own: FolderLease, { host }: Pick<View, 'host'>): boolean {
   return [...host].some(({ resource, lease }) => instanceOf(resource) === name && isOfFolder(lease, own));
 }
@@ -59,7 +59,7 @@ function isSamePlace(one: string, other: string): boolean {
   }
 }
 
-/** As in the name of a resource behind the `@`; an id that cannot be made so gets a name of its own. */
+/** Valid after the `@` of a resource name; other ids are hashed. */
 export function instanceNameOf(id: string): string {
   const name = id.toLowerCase().replace(/[^a-z0-9._-]/g, '-');
   if (isInstance(name)) return name;
@@ -70,7 +70,7 @@ function isMain(link: Parameters<typeof standsForMain>[0]): boolean {
   try {
     return standsForMain(link);
   } catch {
-    // A repository that cannot be read has said nothing of its default branch.
+    // An unreadable repository has no known default branch.
     return false;
   }
 }
@@ -90,7 +90,7 @@ function unusedName(name: string, own: FolderLease, { host, gone }: Pick<View, '
   for (let number = 1; ; number++) if (!taken.has(numbered(number))) return numbered(number);
 }
 
-/** Whether a lease is of this work tree: by what git keeps of it, which stays when it moves, else by its folder. */
+/** By git's own folder of the work tree, which survives a move, else by path. */
 export function isOfFolder(lease: Holding['lease'], own: FolderLease): boolean {
   if (!lease || lease.expires !== null) return false;
   return lease.folder === own.folder || (own.git !== undefined && lease.git === own.git);
@@ -107,12 +107,8 @@ function isInstance(name: string): boolean {
 
 function requireInstance(text: string): string {
   if (isInstance(text)) return text;
-  throw new VportsError(
-    'BAD_NAME',
-    `${JSON.stringify(text.slice(0, 80))} is not a valid name for an instance`,
-    {
-      hint: 'use lower-case letters, digits, ".", "_" and "-", beginning with a letter or a digit, at most 63 characters; `none` means no instance',
-      details: { name: text.slice(0, 200) },
-    },
-  );
+  throw new VportsError('BAD_NAME', `${JSON.stringify(text.slice(0, 80))} is not a valid instance name`, {
+    hint: 'use lower-case letters, digits, ".", "_" and "-", starting with a letter or digit, at most 63 characters; `none` means no instance',
+    details: { name: text.slice(0, 200) },
+  });
 }

@@ -4,10 +4,8 @@ import { packageName } from '../../documents/package-name.js';
 import { asResource } from '../../documents/tree/names.js';
 import { trackedFiles } from '../../files/tracked-files.js';
 
-/** What the package.json of a folder names in its work tree, and the folder that has the plain name. */
 export interface NameInTree {
   resource: string;
-  /** From the root of the work tree; undefined where it is the folder itself. */
   taken: string | undefined;
 }
 

@@ -10,18 +10,18 @@ import type { Common, Grants } from '../write/outcome.js';
 import { isOfFolder } from './instance-here.js';
 import { namesOf, type Target } from './targets.js';
 
-/** A port as a program is told of it. */
+/** A port as a program gets it. */
 export interface PortHere extends PortRef {
   resource: string;
   name: string;
-  /** One; of an instance that was written out two. */
+  /** One variable; two for an instance that was named explicitly. */
   variables: string[];
-  /** Whether it holds whatever the environment has already: an instance's does, as that may be of the main work tree. */
+  /** Overrides the environment; true for instances, whose environment may come from the main work tree. */
   outright: boolean;
   https: boolean;
 }
 
-/** What of a registry it takes to lease a port to a folder. */
+/** The part of a registry needed to lease a port to a folder. */
 export interface Leasing {
   allocate(
     resource: string,
@@ -65,11 +65,10 @@ function held(target: Target, view: View): PortHere[] {
       only,
       all.map(([name]) => name),
     );
-  return ports.map(([name, { port, protocol }]) => ({ port, protocol, ...called(target, name) }));
+  return ports.map(([name, { port, protocol }]) => ({ port, protocol, ...portNamed(target, name) }));
 }
 
-/** A port's name, variables and scheme, as service.json and the resource's name have them. */
-export function called(
+export function portNamed(
   { resource, base, folder, byHand, lease }: Target,
   name: string,
 ): Omit<PortHere, 'port' | 'protocol'> {
@@ -79,7 +78,7 @@ export function called(
   return { resource, name, variables: [...new Set(variables)], outright: lease !== undefined, https };
 }
 
-/** Throws BAD_USAGE where two ports would be told under one variable, as those of `web` and `web@login` are. */
+/** Throws BAD_USAGE if two ports share a variable, as those of `web` and `web@login` do. */
 export function refuseClash(ports: PortHere[]): void {
   const seen = new Map<string, PortHere>();
   for (const it of ports) {
@@ -90,10 +89,8 @@ export function refuseClash(ports: PortHere[]): void {
           name === MAIN ? resource : `${resource}/${name}`,
         );
         const isInstance = baseOf(other.resource) === baseOf(it.resource);
-        throw new VportsError('BAD_USAGE', `${one} and ${two} would both be ${variable}`, {
-          hint: isInstance
-            ? 'an environment has one instance of a resource'
-            : 'ask for them one after the other',
+        throw new VportsError('BAD_USAGE', `${one} and ${two} would share the variable ${variable}`, {
+          hint: isInstance ? 'use only one instance of a resource at a time' : 'use them one at a time',
           details: { variable },
         });
       }
@@ -102,7 +99,6 @@ export function refuseClash(ports: PortHere[]): void {
   }
 }
 
-/** `http://localhost:30000`. */
 export function urlOf({ port, https }: Pick<PortHere, 'port' | 'https'>): string {
   return `${https ? 'https' : 'http'}://localhost:${port}`;
 }
@@ -113,16 +109,16 @@ function holdsNothing(view: View, { base, resource, own }: Target): VportsError 
   return unknownResource(
     view,
     base,
-    `\`vports run COMMAND\` leases it one; \`vports allocate ${base}\` puts one on record`,
+    `lease one with \`vports run COMMAND\`, or allocate one with \`vports allocate ${base}\``,
   );
 }
 
 function holdsNone({ resource }: Target, name: string, names: string[] = []): VportsError {
-  return new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
+  return new VportsError('NOT_HELD', `${resource} holds no port named ${name}`, {
     hint:
       names.length > 0
         ? `it holds ${names.join(', ')}`
-        : `\`vports allocate ${resource} --port ${name}\` gives it one`,
+        : `\`vports allocate ${resource} --port ${name}\` allocates it`,
     details: { resource, name, names },
   });
 }

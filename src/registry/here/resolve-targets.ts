@@ -6,20 +6,17 @@ import { type Here, type HereOptions, lookHere } from './here.js';
 import type { Surroundings } from './surroundings.js';
 import { type Target, targetsOf } from './targets.js';
 
-/** What names mean where a command is run. */
 export interface Meant {
   view: View;
-  /** Undefined where names were given and the folder is of no resource. */
   here: Here | undefined;
   targets: Target[];
-  /** The same view as it is by now. */
+  /** Reloads the view. */
   look: () => Promise<View>;
 }
 
-/** So many names are listed. */
 const SHOWN = 5;
 
-/** How often another work tree may be faster in taking the name of an instance. */
+/** Retries if another work tree takes the instance name first. */
 const TRIES = 5;
 
 /**
@@ -33,7 +30,7 @@ export async function asMeantHere<T>(
   work: (meant: Meant) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    // What is not named is this folder's own: then the same name of another project is not meant.
+    // Without a name the folder's own resource is meant, never one of another project.
     const look = () => surroundings.view({ at: options.at, reads: texts.length > 0 });
     const view = await look();
     const here = hereIfTold(surroundings, texts, options, view);
@@ -61,7 +58,7 @@ function hereIfTold(
     const [only, ...others] = claimedHere(logs, view);
     if (only === undefined) return here;
     if (others.length === 0)
-      return { ...look(only), guess: `the resource is ${only}, the only one that this project has` };
+      return { ...look(only), guess: `using ${only}, the only resource of this project` };
     const names = [only, ...others].slice(0, SHOWN).join(', ');
     return {
       ...here,
@@ -74,7 +71,6 @@ function hereIfTold(
   }
 }
 
-/** The resources that a project has claims of, as it calls them. */
 function claimedHere(logs: Surroundings['logs'], view: View): string[] {
   if (logs.project() === undefined) return [];
   const own = [...view.registry].filter((it) => !it.lease && it.project !== undefined && isOwnHere(logs, it));

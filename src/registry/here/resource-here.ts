@@ -11,14 +11,12 @@ import { hasTrustedOwner } from '../../log/git/index.js';
 import { requireResource } from '../input.js';
 import { nameInTree } from './name-in-tree.js';
 
-/** The resource that a folder is of. */
 export interface ResourceHere {
   resource: string;
-  /** Where the service.json of the resource stands, else the folder that named it. */
   folder: ResourceFolder;
-  /** Root of the work tree, or of what a person would call the project where there is none. */
+  /** Root of the work tree, or of the project without git. */
   root: string;
-  /** How it was told where nobody said so outright. */
+  /** How the resource was guessed, in words. */
   guess: string | undefined;
 }
 
@@ -46,7 +44,7 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
     if (taken === undefined) return { ...named(name, join(folder.path, 'package.json')), folder, root };
     return {
       resource,
-      guess: `the resource is ${resource}, as ${taken} has the name ${name} too`,
+      guess: `using ${resource} as resource, because ${taken} has the name ${name} too`,
       folder,
       root,
     };
@@ -54,8 +52,8 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
   const root = worktree ?? cwd;
   const name = worktree === undefined ? basename(root) : repositoryName(worktree);
   if (name === '' || isHomeOrRoot(root)) {
-    throw new VportsError('BAD_USAGE', 'which resource is meant cannot be told', {
-      hint: 'give --resource, set RESOURCE_NAME, or run it in a project: where a service.json or a package.json has a "name"',
+    throw new VportsError('BAD_USAGE', 'cannot tell which resource you mean', {
+      hint: 'pass --resource, set RESOURCE_NAME, or run this in a folder whose service.json or package.json has a "name"',
     });
   }
   const resource = folderResource(name);
@@ -63,11 +61,11 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
     resource,
     folder: { path: root, service: undefined },
     root,
-    guess: `the resource is ${resource}, as the folder is called: a "name" in service.json, or --resource, says otherwise`,
+    guess: `using the folder name ${resource} as resource; set "name" in service.json or pass --resource to change it`,
   };
 }
 
-/** From a folder up to the root of its work tree; where there is none as far as folders are this user's. Never the home folder or `/`. */
+/** Up to the root of the work tree, else as far as this user owns the folders. Never the home folder or `/`. */
 export function foldersUpTo(cwd: string): string[] {
   const worktree = workTreeOf(cwd);
   const folders: string[] = [];
@@ -91,7 +89,7 @@ function isHomeOrRoot(folder: string): boolean {
   return folder === dirname(folder) || folder === homeFolder();
 }
 
-/** Like the folder; for one whose name no resource may have, as `2026`, a name of its own. */
+/** The folder's name, made valid: `folder-…` for one like `2026`. */
 function folderResource(name: string): string {
   const near = asResource(name);
   if (isResourceName(near)) return near;
@@ -100,15 +98,12 @@ function folderResource(name: string): string {
   return `folder-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 
-/** The nearest name a resource may have. Throws BAD_NAME. */
 function named(name: string, place: string): Pick<ResourceHere, 'resource' | 'guess'> {
   const bare = name.replace(/^@[^/]*\//, '');
   const resource = requireResource(asResource(bare));
   return {
     resource,
     guess:
-      resource === name || resource === bare
-        ? undefined
-        : `the resource is ${resource}, named after ${place}`,
+      resource === name || resource === bare ? undefined : `using ${resource} as resource, after ${place}`,
   };
 }

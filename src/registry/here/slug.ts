@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** What a command is given a database of its own by. */
+/** Lets a command use its own database. */
 export const SLUG_VARIABLE = 'VPORTS_SLUG';
 
-/** As PostgreSQL cuts names, in bytes. */
+/** PostgreSQL's limit for names, in bytes. */
 const LONGEST = 63;
 
-/** `shop_login` of `shop@login`: a name that no database has to quote; one that is too long ends with a hash of the rest. */
+/** `shop_login` for `shop@login`: needs no quotes in any database; long names end with a hash. */
 export function slugOf(resource: string): string {
   const slug = resource.replace(/[^a-z0-9]+/g, '_').replace(/^(?=[0-9])/, '_');
   if (slug.length <= LONGEST) return slug;

@@ -5,15 +5,13 @@ import type { View } from '../decide/view.js';
 import type { Place } from '../locate/locate-registry.js';
 import type { Logs } from '../state/logs.js';
 
-/** What a command that is run in a folder asks of the registry. */
+/** The part of a registry needed by commands about the current folder. */
 export interface Surroundings {
   logs: Logs;
   place: Place;
   cwd: string;
-  /** With the names of this project; with `reads` those of others too, where it has none of that name. */
+  /** Names as this project sees them; with `reads` also names of others that it does not use itself. */
   view: (options?: { at?: string | undefined; reads?: boolean | undefined }) => Promise<View>;
-  /** What open branches want. */
   claims: () => Promise<(PortRef & OpenClaim)[]>;
-  /** The folder here, where its service.json names the resource. */
   folderOf: (resource: string) => ResourceFolder | undefined;
 }

@@ -7,23 +7,17 @@ import { requirePortName, requireResource } from '../input.js';
 import type { Here } from './here.js';
 import { isOfFolder } from './instance-here.js';
 
-/** A resource that a command is about, as it is meant here. */
 export interface Target {
-  /** As it holds its ports: `web@login`. */
   resource: string;
-  /** Without its instance. */
   base: string;
-  /** Whether it is the resource of this folder. */
   own: boolean;
-  /** Whether an instance was written out: then its variables have its name as well. */
+  /** Whether the instance was named explicitly; its variables then include its name. */
   byHand: boolean;
-  /** Where its service.json stands. */
   folder: ResourceFolder | undefined;
-  /** What its ports are leased to, of an instance. */
+  /** The folder that the ports of an instance are leased to. */
   lease: FolderLease | undefined;
-  /** The one port that is meant. */
   only: string | undefined;
-  /** Ports that are not meant, as they are shared. */
+  /** Shared ports, which are left out. */
   except: ReadonlySet<string>;
 }
 

@@ -7,8 +7,8 @@ export function currentFolder(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    throw new VportsError('REGISTRY_NOT_FOUND', 'the current folder has gone', {
-      hint: 'change to one that exists',
+    throw new VportsError('REGISTRY_NOT_FOUND', 'the current folder no longer exists', {
+      hint: 'change to an existing folder',
       cause,
     });
   }
@@ -19,7 +19,7 @@ export function namedResource(path: string): { folder: ResourceFolder; resource:
   const resource = folder.service?.resource;
   if (resource !== undefined) return { folder, resource: requireResource(resource) };
   throw new VportsError('BAD_SERVICE_JSON', `no service.json in ${folder.path} names a resource`, {
-    hint: 'give the folder of a resource, whose service.json has a "name"',
+    hint: 'pass the folder of a resource, whose service.json has a "name"',
     details: { path: folder.path },
   });
 }
@@ -27,23 +27,23 @@ export function namedResource(path: string): { folder: ResourceFolder; resource:
 export function namedFolder(dir: string, resource: string): ResourceFolder {
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
     throw new VportsError('BAD_USAGE', `${dir} is not a folder`, {
-      hint: 'give --dir the folder of the resource',
+      hint: "pass the resource's folder as --dir",
     });
   }
   const folder = openResourceFolder(dir);
   const owner = folder.service?.resource;
   if (owner === undefined || owner === resource || owner === resource.split('@', 1)[0]) return folder;
   throw new VportsError('BAD_USAGE', `${dir} is the folder of ${JSON.stringify(owner)}, not of ${resource}`, {
-    hint: 'leave --dir out, or give the folder of this resource',
+    hint: 'drop --dir, or pass the folder of this resource',
     details: { dir, resource: owner },
   });
 }
 
-/** Throws BAD_USAGE for what is no folder. */
+/** Throws BAD_USAGE. */
 export function requireFolder(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
   throw new VportsError('BAD_USAGE', `${path} is not a folder`, {
-    hint: 'give folders to look through',
+    hint: 'pass folders to search',
     details: { path },
   });
 }

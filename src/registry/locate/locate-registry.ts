@@ -11,13 +11,12 @@ import { isLocalId, isProjectId } from '../project/project-id.js';
 
 type Environment = Record<string, string | undefined>;
 
-/** Where the registry is, and who said so. */
 export interface Place {
   path: string;
-  /** The URL it is shared at; `path` is then the clone of it in the data folder. */
+  /** URL of a shared registry; `path` is then its clone in the data folder. */
   remote?: string | undefined;
   from: 'option' | 'VPORTS_REGISTRY' | 'project' | 'embedded';
-  /** Files that would have named it, and that belong to other users. */
+  /** Ignored .vports.json files of other users. */
   unused?: string[];
 }
 
@@ -45,7 +44,7 @@ export function findRegistry(asked: string | undefined, cwd: string, env: Enviro
       'REGISTRY_NOT_FOUND',
       `no ${PROJECT_FILE} above ${cwd} names a registry, and CI is set`,
       {
-        hint: 'name one with --registry PATH; `--registry embedded` means the one of this machine',
+        hint: 'pass --registry PATH, or `--registry embedded` for the one of this machine',
         details: { cwd },
       },
     );
@@ -53,14 +52,14 @@ export function findRegistry(asked: string | undefined, cwd: string, env: Enviro
   return { path: hostLogPath(env), from: 'embedded', ...ignored() };
 }
 
-/** Whether a text says a registry, where documents could be meant too: `embedded`, a URL, or a folder that is one. */
+/** Whether an argument of `import` is a registry: `embedded`, a URL, or a folder that is one. */
 export function meansRegistry(text: string, cwd: string): boolean {
   if (text === 'embedded' || isRemoteUrl(text)) return true;
   const has = (...names: string[]) => names.every((it) => existsSync(join(resolve(cwd, text), it)));
   return has('HEAD', 'objects', 'refs') || has('policy.json', 'events');
 }
 
-/** The log of this machine's leases, which is the embedded registry too. `VPORTS_HOST_LOG` moves it. */
+/** The log of leases, which is also the embedded registry. `VPORTS_HOST_LOG` overrides it. */
 export function hostLogPath(env: Environment = process.env): string {
   return env.VPORTS_HOST_LOG ? resolve(env.VPORTS_HOST_LOG) : join(dataFolder(env), 'host.git');
 }
@@ -71,7 +70,7 @@ function placed(text: string, base: string, from: Place['from']): Place {
       'NOT_TRUSTED',
       `a file of this project names a registry on another machine: ${JSON.stringify(text.slice(0, 200))}`,
       {
-        hint: 'Windows would log in there to look; name it with --registry or VPORTS_REGISTRY if you trust that machine',
+        hint: 'Windows would send your login to that machine; if you trust it, pass --registry or set VPORTS_REGISTRY',
       },
     );
   }
@@ -83,7 +82,6 @@ function placed(text: string, base: string, from: Place['from']): Place {
   return { path: resolve(base, text), from };
 }
 
-/** Undefined where the file only says which project this is. */
 function registryIn(file: string): string | undefined {
   let [text, value]: [string, unknown] = ['', undefined];
   try {
@@ -92,7 +90,7 @@ function registryIn(file: string): string | undefined {
   } catch (error) {
     throw badProjectFile(file, errno(error) ? 'cannot be read' : 'is not JSON');
   }
-  // Checked by hand: every command comes by here, and the schemas cost more than the check.
+  // Checked by hand, because loading the schemas would slow down every command.
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   const unknown = entries.find(([key]) => !['registry', 'project', 'ignore', '$schema'].includes(key))?.[0];
   if (unknown !== undefined)
@@ -103,9 +101,13 @@ function registryIn(file: string): string | undefined {
     );
   const { registry, project, ignore = [] } = Object.fromEntries(entries);
   if (project !== undefined && (!isProjectId(project) || isLocalId(project)))
-    throw badProjectFile(file, '"project" is no id like github.com/acme/shop', lineOf(text, 'project'));
+    throw badProjectFile(file, '"project" is not an id like github.com/acme/shop', lineOf(text, 'project'));
   if (!Array.isArray(ignore) || ignore.some((it) => typeof it !== 'string'))
-    throw badProjectFile(file, '"ignore" is no list of patterns like "templates/**"', lineOf(text, 'ignore'));
+    throw badProjectFile(
+      file,
+      '"ignore" is not a list of patterns like "templates/**"',
+      lineOf(text, 'ignore'),
+    );
   if (typeof registry === 'string' && registry !== '') return registry;
   if (registry === undefined && project !== undefined) return undefined;
   throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
@@ -117,7 +119,7 @@ function lineOf(text: string, key: string): number {
 
 function badProjectFile(file: string, what: string, line?: number): VportsError {
   return new VportsError('REGISTRY_NOT_FOUND', `${file}${line === undefined ? '' : `:${line}`} ${what}`, {
-    hint: `mend it, or name a registry with --registry`,
+    hint: `fix it, or pass --registry`,
     details: { file, ...(line !== undefined && { line }) },
   });
 }

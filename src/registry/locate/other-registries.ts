@@ -11,22 +11,21 @@ import { keepUserFile } from '../../process/user-file.js';
 import { existsSync, readdirSync, realpathSync, rmSync } from '../../world/files.js';
 import type { Elsewhere } from '../decide/view.js';
 
-/** A registry that this user has written to on this machine, and what it held when it was last looked at. */
+/** A registry that this user has written to, with its holdings when last read. */
 interface KeptRegistry {
-  /** Its folder here; of one that is named by a URL that of its clone. */
   path: string;
-  /** What a person calls it: its URL without credentials, else its folder. */
+  /** URL without credentials, else the folder. */
   name: string;
-  /** What all clones of it have in common: see `placeOf`. */
+  /** See `placeOf`. */
   place: string;
   head: string;
-  /** Who holds each port: `tcp/30000`, `web main`. */
+  /** By port: `tcp/30000` -> `web main`. */
   held: Record<string, string>;
 }
 
 const LARGEST = 16 * 2 ** 20;
 
-/** The registries that this user has written to. Those whose folder is missing are left out. */
+/** Without those whose folder is missing. */
 export function otherRegistries(): KeptRegistry[] {
   const folder = listFolder();
   if (!existsSync(folder) || !isPrivateFolder(dataFolder())) return [];
@@ -37,7 +36,7 @@ export function otherRegistries(): KeptRegistry[] {
     .filter(({ path }) => existsSync(path));
 }
 
-/** What the other registries of this machine and, in a named one, its own claims hold. The same name on the same port is no other. */
+/** Ports held in other registries of this machine. The same name on the same port does not count. */
 export function heldElsewhere(
   place: string,
   registry: Iterable<Holding>,
@@ -65,7 +64,7 @@ export function heldElsewhere(
   return found;
 }
 
-/** Keeps what a registry holds now, for the others of this machine. What cannot be kept keeps nobody from anything. */
+/** Saves the holdings of a registry for the others of this machine; failures are ignored. */
 export function keepRegistry(
   { path, name, place, head }: Omit<KeptRegistry, 'held'>,
   registry: Iterable<Holding>,
@@ -76,13 +75,13 @@ export function keepRegistry(
   keepUserFile(listFolder(), fileNameOf(path), `${JSON.stringify(kept)}\n`);
 }
 
-/** The head at which a registry was kept last; undefined for one that this user has not written to. */
+/** The head at the last save; undefined for an unknown registry. */
 export function keptHead(path: string): string | undefined {
   const file = fileOf(path);
   return existsSync(file) ? readKept(file)?.head : undefined;
 }
 
-/** Forgets a registry, by its folder or by what it is called. Whether there was one. */
+/** By folder or label. Returns whether it was known. */
 export function forgetRegistry(named: string): boolean {
   const meant = otherRegistries().filter(
     ({ path, name }) => name === named || path === realPath(resolve(named)),
@@ -116,7 +115,7 @@ function fileNameOf(path: string): string {
   return `${createHash('sha256').update(realPath(path)).digest('hex').slice(0, 32)}.json`;
 }
 
-/** The repository that clones of a registry share: the URL of its remote, or the folder where that is on this machine, else its own folder. */
+/** Identifies a registry across clones: URL or local path of its remote, else its own folder. */
 export function placeOf(path: string, url: string | undefined): string {
   if (url === undefined) return realPath(path);
   if (!/^file:/i.test(url) && isRemoteUrl(url)) return withoutSecrets(url);

@@ -8,13 +8,13 @@ import { writeWhole } from '../../files/write-whole.js';
 import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
 import { existsSync, realpathSync } from '../../world/files.js';
 
-/** Gives what is trusted afterwards. Throws BAD_USAGE for what is no local repository, CANNOT_WRITE. */
+/** Returns all trusted paths. Throws BAD_USAGE if it is not a local repository, CANNOT_WRITE. */
 export function setTrust(target: string, isTrusted: boolean): string[] {
   const path = localPath(target);
   if (path === undefined) {
     throw new VportsError(
       'BAD_USAGE',
-      `${withoutSecrets(target)} is not on this machine, and needs no trust`,
+      `${withoutSecrets(target)} is not on this machine and needs no trust`,
       {
         hint: 'a push to an https or ssh URL runs nothing here',
       },
@@ -22,43 +22,41 @@ export function setTrust(target: string, isTrusted: boolean): string[] {
   }
   if (isTrusted && !existsSync(path)) {
     throw new VportsError('BAD_USAGE', `${path} does not exist`, {
-      hint: 'give the path of a repository; `vports trust --list` shows what is trusted',
+      hint: 'pass the path of a repository; see `vports trust --list`',
       details: { path },
     });
   }
   const others = trustedRepositories().filter((it) => it !== path);
   const trusted = isTrusted ? [...others, path].sort() : others;
   if (!isPrivateFolder(dirname(trustFile()))) {
-    throw new VportsError('CANNOT_WRITE', `${dirname(trustFile())} is not a private folder of this user`, {
-      hint: 'see who may write to it',
+    throw new VportsError('CANNOT_WRITE', `${dirname(trustFile())} is not private to this user`, {
+      hint: 'check its owner and permissions',
     });
   }
   writeWhole(trustFile(), `${JSON.stringify({ trusted }, null, 2)}\n`, { flush: true });
   return trusted;
 }
 
-/** Remembers a repository that vports has made for this user, or that the user has named; where it cannot be, the user is asked later. */
+/** Trusts a repository created or named by this user; if that cannot be saved, the user is asked later. */
 export function trustIfLocal(url: string): void {
   if (localPath(url) === undefined) return;
   try {
     setTrust(url, true);
-  } catch {
-    // A data folder that may not be written keeps nobody from a registry.
-  }
+  } catch {}
 }
 
-/** Throws NOT_TRUSTED where a push to `url` would run the hooks of a repository that nobody has trusted. */
+/** Throws NOT_TRUSTED if a push to `url` would run hooks of an untrusted repository. */
 export function requireTrust(url: string): void {
   const path = localPath(url);
   if (path === undefined || trustedRepositories().includes(path)) return;
   throw new VportsError(
     'NOT_TRUSTED',
     `a push to ${path} runs the hooks of that repository, and only a file of this project names it`,
-    { hint: `\`vports trust ${shellWord(path)}\` lets vports push there`, details: { trust: path } },
+    { hint: `to allow pushes there: \`vports trust ${shellWord(path)}\``, details: { trust: path } },
   );
 }
 
-/** The real path of a repository on this machine; undefined for one that is elsewhere. */
+/** Undefined for a remote on another machine. */
 function localPath(url: string): string | undefined {
   const path = /^file:/i.test(url) ? pathOf(url) : isRemoteUrl(url) ? undefined : resolve(url);
   if (path === undefined) return undefined;

@@ -6,7 +6,7 @@ import { keepUserFile } from '../../process/user-file.js';
 import { existsSync } from '../../world/files.js';
 import { isLocalId, projectKey } from './project-id.js';
 
-/** The clone of a project that ran first on this machine, by the root of its work tree; undefined where none has, or where it is gone. */
+/** Root of the first clone of a project that ran on this machine; undefined if none did, or it is gone. */
 export function firstClone(id: string): string | undefined {
   try {
     const root = readRegularText(join(clonesFolder(), nameOf(id))).trim();
@@ -16,7 +16,7 @@ export function firstClone(id: string): string | undefined {
   }
 }
 
-/** Remembers that a clone runs on the claims of its project, unless another one does. A repository without a remote has no clones. */
+/** Records the first clone of a project. Repositories without a remote have no clones. */
 export function keepFirstClone(id: string, root: string): void {
   if (isLocalId(id) || firstClone(id) !== undefined) return;
   keepUserFile(clonesFolder(), nameOf(id), `${root}\n`);

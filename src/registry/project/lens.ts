@@ -8,26 +8,26 @@ import type { View } from '../decide/view.js';
 import { nameOfProject, type ProjectHere } from './project-here.js';
 import { isSameProject, ownNames } from './project-id.js';
 
-/** Whose names are said, and in which of the logs its id is written down. */
+/** The project whose names are used. */
 export interface Asker extends Pick<ProjectHere, 'id' | 'folder'> {
-  /** The id that had been recorded before this repository had its own: what it holds is its own all the same. */
+  /** An earlier id of this repository; its holdings still belong to it. */
   former?: string | undefined;
-  /** The id as it is written down in a log; undefined where its readers could make nothing of it. */
+  /** The id as recorded in a log; undefined if it would mean nothing to the log's readers. */
   recorded(log: Placed['log']): string | undefined;
 }
 
-/** A state with the names that a project says, and the way from these to those on record. */
+/** Translates between a project's own names and the recorded ones. */
 export interface Lens {
   view: View;
-  /** The name on record of what the project calls so, or would get for it. */
+  /** The recorded name for a project name, existing or future. */
   literal(said: string): string;
-  /** What the project calls the holder that an event speaks of. */
+  /** The project's name for the holder in an event. */
   said(event: Pick<NewEvent, 'resource'>): string;
-  /** What is meant by a name that somebody types: the project's own of that name, else its own that is on record under it. */
+  /** Resolves a typed name: the project's own name, else its own recorded name. */
   typed(name: string): string;
-  /** The events of a decision with the names on record, and whose they are. */
+  /** Events with recorded names and their project. */
   placed(events: Placed[]): Placed[];
-  /** Who holds a literal name that is of another project, where this one has none of that name. */
+  /** The holder of a recorded name of another project, if this project has none of that name. */
   foreign(said: string): Holding | undefined;
 }
 
@@ -43,7 +43,6 @@ export function throughLens(view: View, asker: Asker | undefined, { reads = fals
 
 type Belonging = { project?: string | undefined; local?: string | undefined };
 
-/** Whether something is of the project that asks. Ids are compared once each. */
 function ownership(asker: Asker | undefined): (it: Belonging) => boolean {
   const known = new Map<string, boolean>();
   const compare = (project: string) =>
@@ -66,7 +65,7 @@ function withProject(
   return project === undefined ? event : ({ ...event, project } as NewEvent);
 }
 
-/** All names are those on record: nobody asks, or nobody else has any. */
+/** No translation: no project, or no other projects. */
 class PlainLens implements Lens {
   readonly view: View;
   readonly #asker: Asker | undefined;
@@ -107,9 +106,7 @@ class ProjectLens implements Lens {
   readonly #asker: Asker;
   readonly #reads: boolean;
   readonly #isOwn: (it: Belonging) => boolean;
-  /** Names that nobody can say, and whose they are. */
   readonly #labels = new Map<string, Holding>();
-  /** Names that this command has given. */
   readonly #given = new Map<string, string>();
   #names: Names | undefined;
 
@@ -132,7 +129,7 @@ class ProjectLens implements Lens {
     };
   }
 
-  /** All names there are, read when they are first needed: in a large registry most commands ask for one that is plainly their own. */
+  /** Lazy: in a large registry most commands only need a name that is plainly their own. */
   get #all(): Names {
     this.#names ??= namesIn(this.#raw, this.#isOwn);
     return this.#names;
@@ -150,7 +147,7 @@ class ProjectLens implements Lens {
     return label;
   }
 
-  /** Whether a name is on record as it is said, and of this project: a project has one resource of each name. */
+  /** Whether the recorded name equals the project's own name. */
   #isPlain(name: string): boolean {
     const held = this.#raw.registry.of(name);
     return held.length > 0 && held.every((it) => this.#isOwn(it) && calledIn(it) === name);
@@ -197,7 +194,7 @@ class ProjectLens implements Lens {
     return events.map(({ log, event }) => ({ log, event: this.#onRecord(event, log) }));
   }
 
-  /** The name on record of the very holding that an event speaks of, or moves: a merge can have left a project two of one local name. */
+  /** By the holding of the event: a merge can leave a project with two resources of one local name. */
   #heldAs(event: NewEvent, log: Placed['log']): string | undefined {
     const port = ('from' in event ? event.from : undefined) ?? event.port;
     const holding = this.#raw[log].at({ protocol: event.protocol, port });
@@ -225,12 +222,9 @@ class ProjectLens implements Lens {
 }
 
 interface Names {
-  /** Names on record by what the project calls them, and the other way round. */
   literals: ReadonlyMap<string, string>;
   known: ReadonlyMap<string, string>;
-  /** One holding of each name of another project. */
   foreigners: ReadonlyMap<string, Holding>;
-  /** Names that belong to nobody. */
   unowned: ReadonlySet<string>;
 }
 
@@ -248,12 +242,10 @@ function namesIn({ registry, host }: View, isOwn: (it: Belonging) => boolean): N
   return { literals, known, foreigners, unowned };
 }
 
-/** What its own project calls a resource. */
 function calledIn({ resource, local = resource }: { resource: string; local?: string | undefined }): string {
   return local;
 }
 
-/** Holdings under the names that a project says, each renamed when it is asked for. */
 class SeenHoldings extends Holdings {
   readonly #raw: Holdings;
   readonly #nameOf: (it: Holding) => string;
@@ -272,11 +264,10 @@ class SeenHoldings extends Holdings {
 
   #seen(it: Holding): Holding {
     const resource = this.#nameOf(it);
-    // What its own project calls it is what its processes say.
+    // Processes use the name of their own project.
     return resource === it.resource ? it : { ...it, resource, local: it.local ?? it.resource };
   }
 
-  /** With all that is renamed, for what asks by name. */
   get #all(): Holdings {
     this.#renamed ??= new Holdings([...this.#raw].map((it) => this.#seen(it)));
     return this.#renamed;

@@ -10,7 +10,7 @@ import { isFormerId, isLocalId, isSameProject } from './project-id.js';
 
 const PROJECT_LINE = '"project"';
 
-/** A state as the project sees it that a command is run in; with `reads` the names of others too. */
+/** The view of the current project; with `reads` including names of others. */
 export function lensOn(logs: Logs, view: View, options: { reads?: boolean } = {}): Lens {
   return throughLens(view, askerOf(logs), options);
 }
@@ -31,14 +31,14 @@ function formerOf({ id, kept }: ProjectHere): string | undefined {
   return id !== undefined && kept !== undefined && isFormerId(kept, id) ? kept : undefined;
 }
 
-/** An id that means nothing but to this machine is not for others to read. */
+/** Local ids mean nothing to others. */
 function recordedIn(logs: Logs, here: ProjectHere, log: Placed['log']): string | undefined {
   const isForOthers = logs.nameOf(log) === 'registry' && logs.shared;
   if (here.id !== undefined) return isForOthers && isLocalId(here.id) ? undefined : keepId(here);
   return isForOthers ? undefined : keepId(here);
 }
 
-/** Whether what is held is of the project that a command is run in; where none is, of none. */
+/** Whether a holding belongs to the current project, or to none if there is none. */
 export function isOwnHere(logs: Logs, { project }: { project?: string | undefined }): boolean {
   const here = logs.project();
   if (here === undefined) return project === undefined;
@@ -46,7 +46,7 @@ export function isOwnHere(logs: Logs, { project }: { project?: string | undefine
   return project !== undefined && own.some((it) => it !== undefined && isSameProject(it, project));
 }
 
-/** Throws CONFLICT where a command speaks of a resource that another project has, and this one has none of that name. */
+/** Throws CONFLICT if a name belongs to another project and not to this one. */
 export function refuseForeign(
   logs: Logs,
   lens: Lens,
@@ -58,17 +58,17 @@ export function refuseForeign(
   if (!holder || (grants && here)) return;
   throw new VportsError(
     'CONFLICT',
-    `${resource} is ${formatPort(holder)} of the project ${nameOfProject(holder.project!)}, and ${here ? `this is ${here.id ?? 'a repository without a remote'} (${here.from})` : 'this is no repository'}`,
+    `${resource} (${formatPort(holder)}) belongs to the project ${nameOfProject(holder.project!)}, and ${here ? `this is ${here.id ?? 'a repository without a remote'} (${here.from})` : 'this is not a repository'}`,
     {
       hint: here
-        ? `\`--project ${shellWord(holder.project!)}\` speaks for that project; ${PROJECT_LINE} in .vports.json makes this folder a part of it`
-        : `\`--project ${shellWord(holder.project!)}\` speaks for that project, as every command in its folder does`,
+        ? `to act for that project, pass \`--project ${shellWord(holder.project!)}\`, or put ${PROJECT_LINE} into .vports.json`
+        : `to act for that project, pass \`--project ${shellWord(holder.project!)}\`, or run this in its folder`,
       details: { resource, project: holder.project, port: holder.port, own: here?.id ?? null },
     },
   );
 }
 
-/** With what this repository held under an earlier id, which becomes that of its own in the same commit. */
+/** Adds events that move holdings from the repository's earlier id to its current one. */
 export function withTakenOver(logs: Logs, view: View, events: Placed[]): Placed[] {
   const here = logs.project();
   const former = here && formerOf(here);
@@ -100,7 +100,7 @@ export function withTakenOver(logs: Logs, view: View, events: Placed[]): Placed[
   return [...described, ...rest];
 }
 
-/** Said where what is asked for by its name on record is of another project than the one that asks. */
+/** Warns that a resource belongs to another project. */
 export function ofOtherProjects(logs: Logs, view: View, resources: { resource: string }[]): Warning[] {
   if (logs.project() === undefined) return [];
   return resources.flatMap(({ resource }) => {
@@ -109,8 +109,8 @@ export function ofOtherProjects(logs: Logs, view: View, resources: { resource: s
     return [
       {
         code: 'OTHER_PROJECT',
-        message: `${resource} is of the project ${nameOfProject(other.project!)}`,
-        hint: `\`vports allocate ${other.local ?? resource}\` gives this project one of its own`,
+        message: `${resource} belongs to the project ${nameOfProject(other.project!)}`,
+        hint: `\`vports allocate ${other.local ?? resource}\` allocates one for this project`,
       },
     ];
   });

@@ -16,27 +16,24 @@ import { keepUserFile } from '../../process/user-file.js';
 import { existsSync, realpathSync } from '../../world/files.js';
 import { idOfUrl, isLocalId, isProjectId } from './project-id.js';
 
-/** The repository that a command is run in: its names are not those of other repositories. */
+/** The current repository, which has names of its own. */
 export interface ProjectHere {
-  /** Undefined where the repository has none yet: the first write gives it one. */
+  /** Undefined until the first write. */
   id: string | undefined;
-  /** Where it comes from, in words. */
   from: string;
-  /** What the repository is called. */
   folder: string;
-  /** The id under which this repository wrote last. */
   kept: string | undefined;
-  /** Where that is kept; undefined where a person named the project. */
+  /** Undefined if the user named the project. */
   commondir: string | undefined;
 }
 
-/** How many clones of clones are followed to a URL. */
+/** Limit for following local clones of clones. */
 const DEEPEST = 3;
 const KEPT = /^local:[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
-/** In the common git directory: the id under which this repository wrote last. */
+/** In the common git directory; holds the id of the last write. */
 const KEEPING = join('vports', 'project');
 
-/** `named` is `--project`. Undefined outside of a repository, and in one that is a registry of its own. */
+/** `named` is `--project`. Undefined outside a repository, and inside a registry. */
 export function projectHere(cwd: string, named?: string): ProjectHere | undefined {
   if (named !== undefined)
     return { id: named, from: '--project', folder: named, kept: undefined, commondir: undefined };
@@ -51,10 +48,10 @@ export function projectHere(cwd: string, named?: string): ProjectHere | undefine
   if (remote) return { ...remote, ...about };
   if (commondir === undefined) return undefined;
   const id = kept !== undefined && KEPT.test(kept) ? kept : undefined;
-  return { id, from: 'made for this repository, which has no remote', ...about };
+  return { id, from: 'generated, because this repository has no remote', ...about };
 }
 
-/** Remembers under which id a repository writes; one that has none has one from then on. Undefined where that cannot be kept. */
+/** Saves the id of a repository, and generates one if needed. Undefined if it cannot be saved. */
 export function keepId(here: ProjectHere): string | undefined {
   const { id, kept, commondir } = here;
   if (commondir === undefined || (id !== undefined && id === kept)) return id;
@@ -71,18 +68,18 @@ export function keepId(here: ProjectHere): string | undefined {
   return here.id;
 }
 
-/** Of two that are written at once the first one stays. */
+/** Of two concurrent writers the first wins. */
 function writeFirst(file: string, text: string): void {
   try {
     guarded.writeNew(file, text);
   } catch (error) {
     if (errno(error) !== 'EEXIST') throw error;
-    // One that says nothing was cut off as it was written.
+    // An empty file is an interrupted write.
     if (keptIn(dirname(dirname(file))) === undefined) guarded.writeWhole(file, text);
   }
 }
 
-/** An id that was made up says nothing to people: this machine remembers which folder it is of. */
+/** Remembers the folder of a generated id, to show it to people. */
 function rememberName(id: string, folder: string): void {
   keepUserFile(namesFolder(), id.slice('local:'.length), `${folder}\n`);
 }
@@ -91,7 +88,7 @@ function namesFolder(): string {
   return join(dataFolder(), 'projects');
 }
 
-/** A project as people know it: by its id, and where that was made up by its folder, as far as this machine knows it. */
+/** The id; for a generated one the folder, if this machine knows it. */
 export function nameOfProject(id: string): string {
   if (!KEPT.test(id)) return id;
   const folder = textOf(join(namesFolder(), id.slice('local:'.length)))?.trim();
@@ -103,18 +100,18 @@ function keptIn(commondir: string): string | undefined {
   return text !== undefined && (KEPT.test(text) || isProjectId(text)) ? text : undefined;
 }
 
-/** A registry of its own has its policy at the root, and no other work is done there. */
+/** Registries have a policy at the root. */
 function isRegistry(worktree: string): boolean {
   try {
     const { format, ranges } = JSON.parse(textOf(join(worktree, 'policy.json')) ?? '{}');
     return typeof format === 'number' && Array.isArray(ranges);
   } catch {
-    // One that cannot be read is a registry's where its events are.
+    // An unreadable policy counts if there is an events folder.
     return existsSync(join(worktree, 'events'));
   }
 }
 
-/** Where git keeps what all work trees of a repository share; undefined where that does not know this work tree: a folder can name any. */
+/** The common git directory; undefined if it does not list this work tree, because a .git file can name any folder. */
 function commondirOf(worktree: string): string | undefined {
   const gitdir = join(worktree, '.git');
   if (existsSync(join(gitdir, 'HEAD'))) return gitdir;
@@ -127,7 +124,7 @@ function commondirOf(worktree: string): string | undefined {
   return named !== undefined && isSamePlace(resolve(target, named), worktree) ? target : undefined;
 }
 
-/** The `.git` that git's part of a linked work tree belongs to; newer gits write it from there. */
+/** The `.git` file that git's entry of a work tree points back to. */
 function pointerOf(target: string): string | undefined {
   const text = textOf(join(target, 'gitdir'))?.trim();
   return text === undefined ? undefined : resolve(target, text);
@@ -141,7 +138,6 @@ function isSamePlace(one: string | undefined, other: string): boolean {
   }
 }
 
-/** `"project"` of the nearest `.vports.json` that has one, up to the root of the work tree. */
 function writtenIn(cwd: string, worktree: string): { id: string; from: string } | undefined {
   for (let at = resolve(cwd); ; at = dirname(at)) {
     const file = join(at, PROJECT_FILE);
@@ -156,7 +152,7 @@ function projectIn(file: string): string | undefined {
     const { project } = JSON.parse((textOf(file) ?? '{}').replace(/^\uFEFF/, ''));
     return isProjectId(project) && !isLocalId(project) ? project : undefined;
   } catch {
-    // The search for the registry reports what is wrong with the file.
+    // findRegistry reports problems of this file.
     return undefined;
   }
 }
@@ -184,7 +180,7 @@ function remoteId(gitdir: string, depth = 0): { id: string; from: string } | und
     : { id: kept, from: `the remote ${name}, ${basename(path)}` };
 }
 
-/** As git-config(1) has `url.BASE.insteadOf`: the longest beginning is replaced. */
+/** `url.BASE.insteadOf` of git-config(1): the longest prefix wins. */
 function insteadOf(url: string, configs: GitConfig[]): string {
   const all = configs.flatMap((config) =>
     config

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
 import { isResourceName } from '../../../events/names.js';
 
-/** As long as a resource's name may be. */
 const LONGEST = 63;
-/** Parts of a path that hosts put into some of the URLs of a repository. */
+/** Path segments that some hosts add to URLs. */
 const LEFT_OUT = new Set(['v3', '_git', 'scm']);
-/** Other names of a host, as ssh over port 443 has them. */
+/** Aliases of hosts, as for ssh over port 443. */
 const ALIAS = /^(?:alt)?ssh\.(?=[^.]+\.[^.]+)/;
 
-/** `github.com/acme/shop`: a URL without scheme, user, port, query and `.git`. Undefined for what is no URL. */
+/** `github.com/acme/shop`: without scheme, user, port, query and `.git`. Undefined if it is not a URL. */
 export function idOfUrl(url: string): string | undefined {
   const bare = url.replace(/[?#].*$/s, '');
   const [, authority, path] =
@@ -20,7 +19,6 @@ export function idOfUrl(url: string): string | undefined {
   return host !== '' && parts.length > 0 && isProjectId(id) ? id : undefined;
 }
 
-/** Whether a text may be a project's id: one line of 1 to 200 characters. */
 export function isProjectId(text: unknown): text is string {
   return (
     typeof text === 'string' &&
@@ -30,24 +28,23 @@ export function isProjectId(text: unknown): text is string {
   );
 }
 
-/** Whether two ids mean one project: without case, and by the last two parts of the path on one host, whatever it is called. */
+/** Case-insensitive; compares host aliases and the last two path segments. */
 export function isSameProject(one: string, other: string): boolean {
   return one === other || projectKey(one) === projectKey(other);
 }
 
-/** What ids of one project have in common. */
 export function projectKey(id: string): string {
   const [host = '', ...path] = id.toLowerCase().split('/');
   const parts = path.filter((it) => !LEFT_OUT.has(it));
   return [host.replace(ALIAS, ''), ...parts.slice(-2)].join('/');
 }
 
-/** Whether it was made for one repository that has no other, and means nothing elsewhere. */
+/** Generated ids (`local:…`) mean nothing on other machines. */
 export function isLocalId(id: string): boolean {
   return id.startsWith('local:');
 }
 
-/** Whether what a repository held under one id is its own under the next: it had none of its own, or has gone to another host. */
+/** Whether a repository with a new id keeps its holdings: the old id was generated, or only the host changed. */
 export function isFormerId(before: string, id: string): boolean {
   if (before === id) return false;
   const lastTwo = (it: string) => projectKey(it).split('/').slice(1).join('/');

@@ -8,24 +8,23 @@ import { type ListedPort, listed, type Verdict, verdictOn } from './queries.js';
 
 export interface Check extends PortRef {
   verdict: Verdict;
-  /** Free for whoever asks, or held by the very resource it is asked for, and nobody else is known to be on it. */
+  /** Free, or held by the asking resource, and without a known stranger on it. */
   available: boolean;
   holder: ListedPort | null;
-  /** Who wants it on a branch that is not merged yet. */
   claim: OpenClaim | null;
   listeners: Listener[];
   warnings: Warning[];
 }
 
-/** What this machine says of a port, beside who is bound to it. */
+/** What this machine knows about a port. */
 export interface OnThisHost {
   listeners: Listener[];
-  /** A listener that is known to run for another resource than the holder. */
+  /** A listener of another resource than the holder. */
   stranger: Listener | undefined;
   hazards: Warning[];
 }
 
-/** Whether a port can be had, for anybody or for one resource. `here` is null where the past is asked about. Throws STREAM_DAMAGED. */
+/** Whether a port is available, for anybody or for one resource. `here` is null for the past. Throws STREAM_DAMAGED. */
 export function check(view: View, ref: PortRef, here: OnThisHost | null, forResource?: string): Check {
   const damage = view.damaged.get(portKey(ref));
   if (damage) throw refuse(damageOf(portKey(ref), damage));
@@ -52,7 +51,7 @@ export function check(view: View, ref: PortRef, here: OnThisHost | null, forReso
   };
 }
 
-/** Whether a listener is known to run for another resource than this one, or than the one it is an instance of. */
+/** Whether a listener belongs to another resource, instances aside. */
 export function runsForAnother(
   { resource, local = resource }: { resource: string; local?: string | undefined },
   listener: Listener,
@@ -72,7 +71,7 @@ export function notTheHolder(
   if (other) {
     return {
       code: 'HELD_ELSEWHERE',
-      message: `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}; in another registry, ${other.registry}, it is held by ${labelOf(other)}`,
+      message: `${port} is held by ${holder}, but used by process ${pid} of ${resource}; another registry, ${other.registry}, gives it to ${labelOf(other)}`,
       hint: `move ${holder} (\`vports reassign ${holder}\`)`,
     };
   }
@@ -80,8 +79,8 @@ export function notTheHolder(
     code: 'NOT_THE_HOLDER',
     message:
       resource === null
-        ? `${port} is held by ${holder}, but process ${pid} is bound to it too, on ${address}: ${evidence}`
-        : `${port} is held by ${holder}, but process ${pid}, which is bound to it, runs for ${resource}: ${evidence}`,
+        ? `${port} is held by ${holder}, but process ${pid} uses it too, on ${address}: ${evidence}`
+        : `${port} is held by ${holder}, but used by process ${pid} of ${resource}: ${evidence}`,
     hint: `stop it (\`vports kill ${port}\`), or move ${holder} (\`vports reassign ${holder}\`)`,
   };
 }

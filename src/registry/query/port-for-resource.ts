@@ -3,7 +3,7 @@ import { formatPort, parsePort, portArgument } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { holderAt, type View } from '../decide/view.js';
 
-/** Throws BAD_NAME for a port where a resource is to be named: with who holds it, and what to type instead. */
+/** Throws BAD_NAME for a port given as a resource; the hint names its holder and the right command. */
 export function refusePort(view: View, text: string, verb?: 'release' | 'reassign' | 'describe'): void {
   const ref = parsePort(text);
   if (!ref) return;
@@ -12,13 +12,13 @@ export function refusePort(view: View, text: string, verb?: 'release' | 'reassig
   const meant = holder && verb && `\`vports ${verb} ${holder.resource} --port ${port}\``;
   throw new VportsError(
     'BAD_NAME',
-    `${text} is a port${holder ? ` of ${labelOf(holder)}` : ''}, and the name of a resource is needed`,
+    `${text} is a port${holder ? ` of ${labelOf(holder)}` : ''}; expected a resource name`,
     {
       hint:
         meant ??
         (holder
-          ? `\`vports who ${port}\` shows who has it`
-          : `nobody holds ${formatPort(ref)}: \`vports check ${port}\` shows whether it can be had`),
+          ? `see \`vports who ${port}\``
+          : `nobody holds ${formatPort(ref)}; see \`vports check ${port}\``),
       details: { port: ref.port, protocol: ref.protocol, resource: holder?.resource ?? null },
     },
   );

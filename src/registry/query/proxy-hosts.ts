@@ -1,9 +1,8 @@
 import { baseOf, MAIN } from '../../../events/names.js';
 import type { ListedPort } from './queries.js';
 
-/** A port under a name of its own, which a proxy on this machine answers for. */
 export interface ProxyHost {
-  /** `login.shop.localhost`: RFC 6761 keeps such names on this machine. */
+  /** `login.shop.localhost`; RFC 6761 resolves such names to this machine. */
   host: string;
   port: number;
   resource: string;
@@ -34,7 +33,7 @@ function labelsOf(resource: string, name: string): string[] {
     .map(labelOf);
 }
 
-/** RFC 1123: letters, digits and hyphens, none of those at an end. */
+/** RFC 1123: letters, digits and inner hyphens. */
 function labelOf(word: string): string {
   return word.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '') || 'port';
 }

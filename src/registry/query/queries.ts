@@ -10,10 +10,10 @@ import { type LogName, logOf, unknownResource } from '../decide/decision.js';
 import { boundsMeant } from '../decide/range-choice.js';
 import { allHeld, damageOf, holdingNamed, holdingsOf, refuseDamaged, type View } from '../decide/view.js';
 
-/** One port that somebody holds, as `list` and `show` tell it. Unset facts are null. */
+/** A held port in `list` and `show`. Unset facts are null. */
 export interface ListedPort extends PortRef, LeaseFacts {
   resource: string;
-  /** Whose name it is, and what it is called there where that is not `resource`. */
+  /** The owning project, and its own name for the resource if different. */
   project: string | null;
   local: string | null;
   name: string;
@@ -22,13 +22,12 @@ export interface ListedPort extends PortRef, LeaseFacts {
   since: string;
   by: string;
   reason: string | null;
-  /** `machine`: the registry of this machine, where another one is asked. */
+  /** `machine`: the embedded registry, when another one is in use. */
   log: LogName | 'machine';
 }
 
 export interface ListFilter {
   range?: string | undefined;
-  /** A glob over resource names. */
   resource?: string | undefined;
   owner?: string | undefined;
   leases?: boolean | undefined;
@@ -52,12 +51,11 @@ export interface HistoryFilter {
   /** Milliseconds since 1970, both inclusive. */
   since?: number | undefined;
   until?: number | undefined;
-  /** Part of the name or e-mail of who ran the command, any case. */
+  /** Part of the author's name or e-mail, case-insensitive. */
   by?: string | undefined;
   owner?: string | undefined;
   resource?: string | undefined;
   range?: string | undefined;
-  /** `port.released` or `released`. */
   type?: string | undefined;
 }
 
@@ -87,7 +85,6 @@ export function listed(
   };
 }
 
-/** What is held in both logs, by port. Throws what boundsMeant throws for an unknown range. */
 export function list(view: View, filter: ListFilter = {}): ListedPort[] {
   const bounds = filter.range === undefined ? undefined : boundsMeant(view.policy, filter.range);
   const all = [...allHeld(view), ...(view.machine ?? [])];
@@ -102,7 +99,7 @@ export function list(view: View, filter: ListFilter = {}): ListedPort[] {
     .map((holding) => listed(view, holding, called));
 }
 
-/** Ports whose history cannot be read, one or all: who looks at the registry is told of them. */
+/** Warnings about damaged streams, of one port or all. */
 export function damages(view: Pick<View, 'damaged'>, ref?: PortRef): Warning[] {
   const wanted = [...view.damaged].filter(([key]) => !ref || key === portKey(ref));
   return wanted.map(([key, damage]) => {
@@ -111,7 +108,6 @@ export function damages(view: Pick<View, 'damaged'>, ref?: PortRef): Warning[] {
   });
 }
 
-/** What a resource holds, by port name. Throws UNKNOWN_RESOURCE. */
 export function show(view: View, resource: string): Map<string, Holding> {
   refuseDamaged(view, resource, { mends: [] });
   const names = new Map<string, Holding>();
@@ -131,7 +127,7 @@ export function ranges(view: View): RangeUse[] {
   });
 }
 
-/** Whether an event is asked for. `policy` says what a range is. Throws what boundsMeant throws for an unknown one. */
+/** `policy` resolves range ids. Throws like boundsMeant for an unknown range. */
 export function matcherOf(policy: Policy | undefined, filter: HistoryFilter): (event: PortEvent) => boolean {
   const bounds = policy && filter.range !== undefined ? boundsMeant(policy, filter.range) : undefined;
   const by = filter.by?.toLowerCase();
@@ -148,7 +144,7 @@ export function matcherOf(policy: Policy | undefined, filter: HistoryFilter): (e
 
 export type Verdict = 'allocated' | 'claimed' | 'in-use' | 'reserved' | 'outside-ranges' | 'available';
 
-/** What the logs, the host and the policy say of a port: the first verdict that fits. */
+/** The first verdict that fits, from logs, host and policy. */
 export function verdictOn(view: View, ref: PortRef, holder: Holding | undefined, inUse: boolean): Verdict {
   if (holder) return 'allocated';
   if (view.claimed?.has(portKey(ref))) return 'claimed';
@@ -160,8 +156,8 @@ export function verdictOn(view: View, ref: PortRef, holder: Holding | undefined,
 export function singlePort(resource: string, ports: Map<string, Holding>): Holding {
   const [first, ...others] = ports.values();
   if (first && others.length === 0) return first;
-  throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is called main`, {
-    hint: `say which: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
+  throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is named main`, {
+    hint: `choose one: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
     details: { resource, names: [...ports.keys()] },
   });
 }

@@ -5,18 +5,16 @@ import { rangeOf } from '../../policy/policy.js';
 import { allHeld, type View } from '../decide/view.js';
 import { type ListedPort, listed, ranges } from './queries.js';
 
-/** How full the ranges are and were, who holds how many, and what nobody uses. Times are ISO. */
 export interface Stats {
   ranges: { id: string; size: number; held: number; free: number; history: { at: string; held: number }[] }[];
   owners: { owner: string | null; ports: number; resources: number }[];
   unused: (ListedPort & { lastHeard: string | null })[];
 }
 
-/** Moments between the first event and now at which the past is told. */
 const MOMENTS = 12;
 const DAY = 86_400_000;
 
-/** `events` in order, the oldest first; `heard` says when somebody last listened here, and since when that is known. */
+/** `events` oldest first; `heard`: when a port was last in use here, and since when that is watched. */
 export function statsOf(
   view: View,
   events: Iterable<Pick<PortEvent, 'type' | 'port' | 'protocol' | 'at'>>,
@@ -30,7 +28,7 @@ export function statsOf(
       size,
       held: allocated,
       free,
-      // The last moment is now, and what is held now is known: a history that is damaged tells less.
+      // The last point uses the current state, because a damaged history may lack some.
       history: past.map(({ at, byRange }, index) => ({
         at,
         held: index === past.length - 1 ? allocated : (byRange.get(id) ?? 0),
@@ -45,7 +43,7 @@ export function statsOf(
   };
 }
 
-/** What was never heard counts from when it was first listened for, or from its grant. */
+/** A port never in use counts from the start of watching, or from its grant. */
 function isUnused(
   { since, lastHeard }: { since: string; lastHeard: string | null },
   known: string,
@@ -79,7 +77,6 @@ function heldOverTime(
   const step = (now - start) / MOMENTS;
   const holders = new Set<PortKey>();
   const counts = new Map<string, number>();
-  // tcp and udp of one number are one port of a range.
   const numbers = new Map<number, number>();
   const count = (port: number, by: 1 | -1) => {
     const before = numbers.get(port) ?? 0;

@@ -4,25 +4,21 @@ import { namesAmong } from '../../../events/people.js';
 import type { Verdict } from '../../log/verdict.js';
 import type { EventWithOrigin } from '../state/history.js';
 
-/** Somebody who had a port, from when until when, and how that began and ended. What does not apply is null. */
+/** One holder of a port over time. What does not apply is null. */
 export interface Tenancy extends LeaseFacts {
   resource: string;
   name: string;
   log: EventWithOrigin['log'];
-  /** ISO times; `until` is null for who has it still. */
   from: string;
   until: string | null;
   by: string;
   owner: string | null;
   reason: string | null;
   commit: string | null;
-  /** What the signature of its grant is worth; absent for one without. */
+  /** Verdict on the signature of the grant; absent without one. */
   signature?: Verdict;
-  /** The merge that brought the commit. */
   merge: string | null;
-  /** `#12`, as the merge or the commit has it. */
   pullRequest: string | null;
-  /** Of a move: the port before. */
   movedFrom: number | null;
   released: {
     by: string;
@@ -32,7 +28,7 @@ export interface Tenancy extends LeaseFacts {
   } | null;
 }
 
-/** Who had a port, one after the other, the oldest first; from its events in order. What cannot follow is passed over. */
+/** Oldest first. Events that cannot be applied are skipped. */
 export function tenanciesOf(events: EventWithOrigin[]): Tenancy[] {
   const holders: Tenancy[] = [];
   let current: Tenancy | undefined;

@@ -3,18 +3,16 @@ import { readRegularText } from '../../files/regular-file.js';
 import { existsSync } from '../../world/files.js';
 import { foldersUpTo, isOwnFolder } from '../here/index.js';
 
-/** A script of a package.json, as its package manager runs it. */
 export interface ProjectScript {
   name: string;
-  /** Where the package.json is. */
   folder: string;
   command: string[];
 }
 
-/** What starts a project while it is worked on, the first that there is. */
+/** Default scripts, in order. */
 const USUAL = ['dev', 'start'];
 
-/** A file that one package manager writes into the root of what it installs. */
+/** Lock files of package managers. */
 const LOCK_FILES: [file: string, manager: string][] = [
   ['pnpm-lock.yaml', 'pnpm'],
   ['yarn.lock', 'yarn'],
@@ -23,7 +21,7 @@ const LOCK_FILES: [file: string, manager: string][] = [
   ['package-lock.json', 'npm'],
 ];
 
-/** The script `name` of the nearest package.json, without a name `dev` or `start`; undefined where it has none. */
+/** Default name: `dev`, else `start`. Undefined if the nearest package.json lacks it. */
 export function projectScript(cwd: string, name?: string): ProjectScript | undefined {
   const found = nearestPackage(cwd);
   const script = (name === undefined ? USUAL : [name]).find((it) => found?.scripts.has(it));
@@ -31,21 +29,20 @@ export function projectScript(cwd: string, name?: string): ProjectScript | undef
   return { name: script, folder: found.folder, command: [managerOf(found.folder), 'run', script] };
 }
 
-/** The scripts of the nearest package.json, with what each runs. */
 export function scriptsHere(cwd: string): Map<string, string> {
   return nearestPackage(cwd)?.scripts ?? new Map();
 }
 
 function nearestPackage(cwd: string): { folder: string; scripts: Map<string, string> } | undefined {
   const folder = foldersUpTo(cwd).find((it) => existsSync(join(it, 'package.json')));
-  // Whoever could write it there chooses what is run.
+  // Its owner decides what is executed.
   if (folder === undefined || !isOwnFolder(folder)) return undefined;
   const { scripts } = packageIn(folder);
   const all = typeof scripts === 'object' && scripts !== null ? Object.entries(scripts) : [];
   return { folder, scripts: new Map(all.filter((it): it is [string, string] => typeof it[1] === 'string')) };
 }
 
-/** As `packageManager` says it for corepack(1), or the lock file, in the folder or above it; else npm. */
+/** By `packageManager` (corepack), else by lock file, in the folder or above; else npm. */
 function managerOf(folder: string): string {
   for (const at of foldersUpTo(folder)) {
     const [, named] = /^(npm|pnpm|yarn|bun)@/.exec(String(packageIn(at).packageManager)) ?? [];

@@ -10,16 +10,15 @@ import { livenessOf, ownIdentity, type ProcessIdentity } from '../../process/ide
 import { keepUserFile } from '../../process/user-file.js';
 import { readdirSync, rmSync } from '../../world/files.js';
 
-/** What tells the processes of one run from those of every other. */
+/** Marks the processes of one run. */
 export const RUN_VARIABLE = 'VPORTS_RUN';
 
-/** A run of this user: the process that started it, and whose ports it was given. */
 interface RecordedRun extends ProcessIdentity {
   id: string;
   resource: string;
 }
 
-/** Keeps that this process runs a resource, and gives the id of the run. */
+/** Records a run of this process; returns its id. */
 export function recordRun(resource: string): string {
   const id = randomUUID();
   for (const it of recordedRuns()) if (isOver(it)) forgetRun(it.id);
@@ -28,7 +27,7 @@ export function recordRun(resource: string): string {
   return id;
 }
 
-/** At the end of a run, unless processes of it are left. */
+/** Not called while processes of the run are left. */
 export function endRun(id: string): void {
   if (processesWith(RUN_VARIABLE, id).length === 0) forgetRun(id);
 }
@@ -53,7 +52,7 @@ export function runOf(listener: Listener, resource: string): RecordedRun | undef
   );
 }
 
-/** An earlier boot ended all processes; one of another container may share the folder, and is not seen from here. */
+/** A process of another container is not visible from here, so its run counts as live. */
 function isOver(run: RecordedRun): boolean {
   const { boot, pidns } = ownIdentity();
   if (boot !== '' && run.boot !== boot) return true;
@@ -71,7 +70,7 @@ function recordedRuns(): RecordedRun[] {
   }
 }
 
-/** The name of the file and what is in it have to agree: what is anything else is no run. */
+/** File name and content must agree. */
 function readRun(name: string): RecordedRun | undefined {
   try {
     const { id, resource, pid, started, boot, pidns } = JSON.parse(

@@ -13,11 +13,11 @@ import { isChosen, parsePortChoice } from '../decide/port-choice.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import {
   type AskedVariable,
-  called,
   type Here,
   namesOf,
   type PortHere,
   portAsked,
+  portNamed,
   portsOf,
   refuseClash,
   SLUG_VARIABLE,
@@ -29,57 +29,52 @@ import { requirePortChoice } from '../input.js';
 import { waitingWarnings } from '../state/pending-claims.js';
 import { RESOURCE_VARIABLE } from '../state/resource-of-process.js';
 import type { GrantedPort } from '../write/outcome.js';
+import { endRun, RUN_VARIABLE, recordRun } from './recorded-runs.js';
 import {
-  giveBack,
   keepLeased,
   type OnConflict,
   type OwnPorts,
   type PortsForARun,
+  releaseLeases,
   takeOwnPorts,
-} from './own-ports.js';
-import { endRun, RUN_VARIABLE, recordRun } from './recorded-runs.js';
+} from './run-leases.js';
 import { waitForPorts, watchElsewhere, watchPorts } from './watch-ports.js';
 
 export interface Run {
-  /** Port names of the first resource; default: those it has, those of service.json, or `main`. */
+  /** Port names of the first resource; default: those it holds and those of service.json, or `main`. */
   ports?: string[] | undefined;
-  /** Variables beside those that the ports have: VAR and NAME of the first resource, or RESOURCE/NAME. */
+  /** Extra variables: VAR=NAME of the first resource, or VAR=RESOURCE/NAME. */
   env: AskedVariable[];
-  /** Milliseconds that the ports have until they listen: those of the others before the command starts, its own afterwards. */
+  /** Milliseconds to wait for listeners: of other resources before the start, of its own afterwards. */
   wait?: number | undefined;
   onConflict: OnConflict;
   command: string[];
-  /** Where it runs; default: the current folder. */
   cwd?: string | undefined;
 }
 
 export interface RunPlace {
-  /** The first one's ports are the command's own; those of the others may be listening already. */
+  /** The ports of the first target are the command's own. */
   targets: [Target, ...Target[]];
   here: Here | undefined;
-  /** Whether the first is the resource of this folder. */
   isOwn: boolean;
-  /** Whether what is missing is leased to the folder; else for the run. */
+  /** Lease missing ports to the folder; else for the run. */
   keeps: boolean;
-  /** Whether a program that does not read PORT is told its port by an option. */
+  /** Whether to pass the port as an option to programs that ignore PORT. */
   adapts: boolean;
   view: View;
   look: () => Promise<View>;
-  /** Whether what is held is of another project: it is used as it is, and nothing is leased for it. */
+  /** Holdings of another project are used, but nothing is leased for it. */
   isForeign: (holding: Holding) => boolean;
-  /** Whether something is said here for the first time. */
   once: (what: string) => boolean;
 }
 
 type Tell = (line: string) => void;
 
-/** How long servers have to end that were told to, in milliseconds. */
+/** Grace period for servers to stop, in milliseconds. */
 const GRACE = 5_000;
 
-/** Warnings that are about the run itself. */
 const SAID: Warning['code'][] = ['VARIABLE_REFUSED', 'CLAIMED_ON_BRANCH'];
 
-/** What tells a command to end. */
 const ENDING: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /**
@@ -112,7 +107,7 @@ export async function runCommand(
   if (exposed && once('exposed'))
     for (const it of [`warning: ${exposed.message}`, `  ${exposed.hint}`]) tell(it);
   const bound = [...grants.ports].map(
-    ([name, { port, protocol }]): PortHere => ({ port, protocol, ...called(first, name) }),
+    ([name, { port, protocol }]): PortHere => ({ port, protocol, ...portNamed(first, name) }),
   );
   const beside: PortHere[] = [];
   let further: Record<string, string>;
@@ -124,7 +119,7 @@ export async function runCommand(
     );
     await requireListening(beside, request.wait);
   } catch (error) {
-    await giveBack(registry, own, grants, tell);
+    await releaseLeases(registry, own, grants, tell);
     throw error;
   }
   const main = bound.find(({ name }) => name === MAIN) ?? (bound.length === 1 ? bound[0] : undefined);
@@ -145,18 +140,17 @@ export async function runCommand(
   const { status, never, unbound } = await runWatched(command, env, watched, tell);
   stopRenewing();
   endRun(env[RUN_VARIABLE]);
-  await giveBack(registry, own, grants, tell);
+  await releaseLeases(registry, own, grants, tell);
   if (never !== undefined) throw neverRan(command[0]!, { never, status });
   if (request.wait !== undefined && unbound !== undefined) throw notListening(unbound, request.wait);
   return status;
 }
 
-/** `undefined` leaves it to the folder's service.json, or `main`. */
 function namesFor(target: Target, asked: string[] | undefined, view: View): string[] | undefined {
   const held = namesOf(target, view);
   const wanted = asked?.map((text) => heldAs(target, text, held, view)) ?? [];
   const declared = new Set(target.folder?.service?.ports.map(({ name }) => name));
-  // Asked for by name, what is only declared is not wanted; what is held is told all the same.
+  // With explicit names, declared ports are left out, but held ones are still set.
   const others = held.filter(
     ({ name }) => asked === undefined || !declared.has(name) || isHeld(view, target, name),
   );
@@ -164,7 +158,6 @@ function namesFor(target: Target, asked: string[] | undefined, view: View): stri
   return all.length > 0 ? all : undefined;
 }
 
-/** NAME/PROTOCOL of what is held or declared; what is neither is asked for as it is said. Throws BAD_NAME, BAD_PORT. */
 function heldAs({ resource }: Target, text: string, known: ReturnType<typeof namesOf>, view: View): string {
   const choice = parsePortChoice(requirePortChoice(text));
   const found =
@@ -177,21 +170,18 @@ function isHeld(view: View, { resource }: Target, name: string): boolean {
   return [view.registry, view.host].some((log) => log.of(resource).some((it) => it.name === name));
 }
 
-/** Ports of a target that this machine has claimed by pull request. */
 function waitingPorts(target: Target, view: View): [string, GrantedPort][] {
   const own = [...(view.waiting ?? [])].filter(([, { resource }]) => resource === target.resource);
   return own.map(([key, { name }]) => [name, answered(target, { ...refOf(key), name })]);
 }
 
-/** Ports of a target that is of another project. */
 function foreignPorts(target: Target, view: View, isForeign: RunPlace['isForeign']): [string, GrantedPort][] {
   const held = holdingsOf(view, target.resource).filter((it) => !it.lease && isForeign(it));
   return held.map((it) => [it.name, answered(target, it)]);
 }
 
-/** A port that the registry is not asked for again. */
 function answered(target: Target, { port, protocol, name }: PortRef & { name: string }): GrantedPort {
-  const env = called(target, name).variables[0]!;
+  const env = portNamed(target, name).variables[0]!;
   return { port, protocol, range: null, ...leaseFacts(undefined), created: false, env };
 }
 
@@ -201,7 +191,7 @@ function variablesOf(ports: PortHere[]): Record<string, string> {
   );
 }
 
-/** Where it is to be waited for: what is not the command's own has to be there before it starts. */
+/** Other resources must be listening before the command starts. */
 async function requireListening(ports: PortHere[], timeout: number | undefined): Promise<void> {
   if (timeout === undefined || ports.length === 0) return;
   const missing = await waitForPorts(ports, timeout);
@@ -215,7 +205,7 @@ interface Watched {
   cwd: string | undefined;
 }
 
-/** Gives the ports that were never bound; undefined where that was not waited for, and the command ended. */
+/** Returns ports that were never bound; undefined if the command ended without waiting for them. */
 async function runWatched(
   command: string[],
   env: NodeJS.ProcessEnv,
@@ -260,15 +250,15 @@ function neverRan(
 ): VportsError {
   const name = JSON.stringify(command.slice(0, 200));
   return status === EXIT_CODES.NO_COMMAND
-    ? new VportsError('NO_COMMAND', `${name} is not found`, {
-        hint: 'give its path, or see whether it is on PATH',
+    ? new VportsError('NO_COMMAND', `command not found: ${name}`, {
+        hint: 'pass its path, or check PATH',
       })
-    : new VportsError('CANNOT_RUN', `${name} cannot be run (${never})`, {
-        hint: `\`ls -l\` shows whether it may be run`,
+    : new VportsError('CANNOT_RUN', `cannot execute ${name} (${never})`, {
+        hint: 'check its permissions with `ls -l`',
       });
 }
 
-/** A shell or npm that is ended does not always end what it has started, and then that would keep its port. */
+/** A killed shell or npm may leave its children, which would keep the port. */
 async function endLeft(servers: ProcessIdentity[], signal: NodeJS.Signals): Promise<void> {
   const left = () => servers.filter((it) => livenessOf(it) === 'alive');
   for (const { pid } of left()) {
@@ -285,7 +275,7 @@ async function endLeft(servers: ProcessIdentity[], signal: NodeJS.Signals): Prom
 function notListening(ports: PortRef[], timeout: number): VportsError {
   const numbers = ports.map(formatPort).join(', ');
   return new VportsError('NOT_LISTENING', `nothing listens on ${numbers} after ${formatDuration(timeout)}`, {
-    hint: 'start it, or give it longer: --timeout 2m',
+    hint: 'start it, or wait longer: --timeout 2m',
     details: { ports: ports.map(({ port, protocol }) => ({ port, protocol })), timeout },
   });
 }

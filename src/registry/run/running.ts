@@ -8,23 +8,20 @@ import { urlOf } from '../here/index.js';
 import { notTheHolder, runsForAnother } from '../query/check.js';
 import { attributeListeners, holdsIn } from '../state/resource-of-process.js';
 
-/** A listener of this machine, and the claim or lease that covers its port; what is not known is null. */
 export interface Running extends PortRef {
   resource: string | null;
   name: string | null;
   project: string | null;
-  /** Where its process runs; else the folder that the port is leased to. */
+  /** Working directory of the process; else the folder of the lease. */
   folder: string | null;
   url: string | null;
   pid: number | null;
   process: string | null;
   user: string | null;
   container: string | null;
-  /** ISO time of the start of its process. */
   since: string | null;
 }
 
-/** What listens here on ports that are held, with `all` on any other too, from the lowest port; and who is no holder of its port. */
 export async function runningHere(
   view: View,
   { all = false }: { all?: boolean | undefined },

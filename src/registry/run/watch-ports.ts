@@ -9,11 +9,10 @@ const PATIENCE = 30_000;
 
 interface Watch {
   tell: (line: string) => void;
-  /** What is said of a port that the command has bound, instead of by which of its processes: its URL. */
+  /** A message for a bound port instead of its process: the URL. */
   about: (ref: PortRef) => string | undefined;
-  /** The processes of the command that have bound one. */
   servers: Map<number, ProcessIdentity>;
-  /** After so many milliseconds it is given up, instead of said once. */
+  /** Give up after this many milliseconds, instead of warning once. */
   timeout?: number | undefined;
 }
 
@@ -38,7 +37,7 @@ export async function watchPorts(
     if (timeout !== undefined && waited > timeout) return open;
     if (!warned && open.length > 0 && waited > PATIENCE) {
       warned = true;
-      tell(`warning: nothing has bound ${open.map(formatPort).join(', ')} in ${PATIENCE / 1000} seconds`);
+      tell(`warning: nothing listens on ${open.map(formatPort).join(', ')} after ${PATIENCE / 1000} seconds`);
     }
     const left = timeout === undefined ? wait : Math.min(wait, Math.max(1, timeout - waited));
     await pause(left, undefined, { signal: stopped }).catch(() => undefined);
@@ -46,7 +45,7 @@ export async function watchPorts(
   return stillOpen(open, pid, watch);
 }
 
-/** When is looked whether a run listens on other ports than its own, in milliseconds after its start: each look costs some. */
+/** When to look for unexpected ports, in milliseconds after the start. */
 const LOOKS = [1_000, 2_000, 4_000, 8_000, 16_000];
 
 /**
@@ -70,7 +69,7 @@ export async function watchElsewhere(
       if (known.has(portKey(it))) continue;
       known.add(portKey(it));
       tell(
-        `note: ${describeListener(it)} listens on ${formatPort(it)}, and this run has ${ports.map(formatPort).join(', ')}`,
+        `note: ${describeListener(it)} listens on ${formatPort(it)}, but this run has ${ports.map(formatPort).join(', ')}`,
       );
     }
   }
@@ -89,13 +88,13 @@ async function stillOpen(ports: PortRef[], pid: number, { tell, about, servers }
     tell(
       own
         ? (about(ref) ?? `${formatPort(ref)} is bound by ${describeListener(own)}`)
-        : `warning: ${formatPort(ref)} is bound by ${describeListener(found[0]!)}, which this command did not start`,
+        : `warning: ${formatPort(ref)} is used by ${describeListener(found[0]!)}, which this command did not start`,
     );
     return false;
   });
 }
 
-/** Waits until something listens on each port; gives those that nothing had bound after `timeout` milliseconds. */
+/** Returns ports without a listener after `timeout` milliseconds. */
 export async function waitForPorts(ports: PortRef[], timeout: number): Promise<PortRef[]> {
   const table = await socketTable();
   const start = performance.now();

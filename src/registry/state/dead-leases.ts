@@ -2,12 +2,11 @@ import { type LeaseOwner, ownerOf } from '../../../events/lease.js';
 import type { Holding } from '../../../events/stream.js';
 import { type Liveness, livenessOf } from '../../process/identity.js';
 
-/** Whether the process that has a lease still runs. One of another host that shares the data folder is unknown here. */
+/** Processes of another host that shares the data folder are unknown. */
 export function livenessOfOwner(holding: Holding, owner: LeaseOwner): Liveness {
   return livenessOf(owner, { host: holding.renewedOn ?? holding.by.host });
 }
 
-/** Ids of the granting events of those leases whose owner is provably gone. */
 export function deadLeases(leases: Iterable<Holding>): ReadonlySet<string> {
   const dead = [...leases].filter((holding) => {
     const owner = ownerOf(holding.lease);

@@ -6,7 +6,6 @@ import { isSeenFromHere } from '../../process/mount.js';
 import { existsSync, readdirSync } from '../../world/files.js';
 import type { Whose } from '../decide/lease.js';
 
-/** Ids of the granting events of those leases whose folder is really gone. */
 export function goneLeases(leases: Iterable<Holding>): ReadonlySet<string> {
   const known = new Map<string, boolean>();
   const gone = new Set<string>();
@@ -48,7 +47,7 @@ function canBeRead(commondir: string): boolean {
   }
 }
 
-/** git removes `worktrees` with the last one in it; a folder that may not be looked into has forgotten nobody. */
+/** git removes `worktrees` with its last entry; an unreadable folder proves nothing. */
 function canBeListed(worktrees: string, commondir: string): boolean {
   try {
     readdirSync(existsSync(worktrees) ? worktrees : commondir);
@@ -58,7 +57,7 @@ function canBeListed(worktrees: string, commondir: string): boolean {
   }
 }
 
-/** The work tree's folder, as the file `gitdir` names its `.git`. */
+/** From the file `gitdir`, which names its `.git`. */
 function worktreeNamedIn(git: string): string | undefined {
   try {
     const target = readRegularText(join(git, 'gitdir')).trim();
@@ -68,7 +67,7 @@ function worktreeNamedIn(git: string): string | undefined {
   }
 }
 
-/** Whose the lease to a folder is, seen from `own`: two clones of one project, unlike two work trees, share what has no instance. */
+/** Seen from `own`. Two clones of one project share resources without an instance; two work trees do not. */
 export function whoseLease(own: FolderLease): (lease: FolderLease) => Whose {
   return (lease) => {
     if (lease.folder === own.folder && lease.git === own.git) return 'own';

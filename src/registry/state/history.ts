@@ -10,22 +10,21 @@ import type { LogName } from '../decide/decision.js';
 import type { Logs } from './logs.js';
 import { type Moment, momentOf } from './moment.js';
 
-/** An event with the log it stands in, the commit that brought it, and the merge through which that came, if any. */
+/** An event with its log, commit and merge commit. */
 export type EventWithOrigin = LocatedEvent & {
   log: LogName;
   commit: string | null;
   merge: string | null;
-  /** Of a signed one, where it was asked for. */
+  /** Of a signed event, if requested. */
   signature?: Verdict;
 };
 
-/** Which events: of these streams, or of all; up to a moment. */
 export interface HistoryScope {
   refs?: PortRef[] | undefined;
   at?: string | undefined;
 }
 
-/** The events of both logs, the newest first; of a revision only those of the registry. Throws BAD_REVISION, BAD_TIME. */
+/** Newest first, from both logs; for a revision only from the registry. Throws BAD_REVISION, BAD_TIME. */
 export async function* historyOf(
   logs: Logs,
   { refs, at }: HistoryScope,
@@ -45,7 +44,6 @@ export async function* historyOf(
     if (moment === undefined || ofRevision || Date.parse(event.at) <= moment.time) yield event;
 }
 
-/** What brought each of these holdings, by the id of its granting event. */
 export async function originsOfGrants(logs: Logs, holdings: Holding[]): Promise<Map<string, Origin>> {
   const found = new Map<string, Origin>();
   for (const name of logs.embedded ? (['registry'] as const) : (['registry', 'host'] as const)) {
@@ -76,7 +74,7 @@ async function* listed(
     yield told(event as PortEvent, origins.get(event.id), name);
 }
 
-/** Of the log of this machine what is of leases: where another registry is asked, its claims are nobody's there. */
+/** Only leases of the host log: its claims do not count in another registry. */
 async function* ofLeases(
   log: EventLog,
   events: AsyncGenerator<EventWithOrigin>,
@@ -89,7 +87,6 @@ async function* ofLeases(
   }
 }
 
-/** The ids of the events of a stream that grant, renew, describe or end a lease. */
 function leasesIn(events: PortEvent[]): Set<string> {
   const ids = new Set<string>();
   let isLease = false;
@@ -106,7 +103,6 @@ function told(event: PortEvent, origin: Origin | undefined, log: LogName): Event
   return { ...event, path, log, commit: origin?.commit ?? null, merge: origin?.via ?? null };
 }
 
-/** The events of several sources in one order. */
 async function* newestOf(sources: AsyncGenerator<EventWithOrigin>[]): AsyncGenerator<EventWithOrigin> {
   const heads = await allDone(sources.map((source) => source.next()));
   for (;;) {
@@ -124,7 +120,6 @@ async function* newestOf(sources: AsyncGenerator<EventWithOrigin>[]): AsyncGener
   }
 }
 
-/** Of events of two logs, each in its own order. */
 function isNewer(a: PortEvent, b: PortEvent): boolean {
   return a.at === b.at ? a.id > b.id : a.at > b.at;
 }

@@ -5,7 +5,7 @@ import type { View } from '../decide/view.js';
 import { goneLeases } from './folder-leases.js';
 import type { Logs } from './logs.js';
 
-/** What the logs say now, and what is bound on this machine. `queued`: with what is about to be published. */
+/** `queued`: including commits that are about to be published. */
 export async function loadView(
   logs: Logs,
   busy: ReadonlySet<PortKey>,
@@ -13,14 +13,14 @@ export async function loadView(
   queued = false,
 ): Promise<View & { heads: string }> {
   const log = await logs.registry();
-  // In CI every clone is new, and `verify` is what judges there.
+  // In CI every clone is new, and `verify` judges the history.
   if (!logs.judgesAnswersOnly && !logs.writing && !process.env.CI) await log.reader.judgeAtFirst();
   const registry = await (queued ? log.queued : log.reader).state();
   const host = logs.embedded ? registry : await logs.hostState();
-  // In a named registry only what this machine has borrowed counts: its own claims are somebody else's there.
+  // In a named registry only the leases of this machine count, not the claims of the embedded one.
   const leases = logs.embedded ? host.holdings : new Holdings(host.holdings.leases());
   const machine = logs.embedded ? [] : [...host.holdings].filter((it) => !it.lease);
-  // Who only asks for a port needs none of that; what is leased on the way is chosen while writing.
+  // Readers do not need these.
   const onlyAnswers = logs.judgesAnswersOnly && !logs.writing;
   const elsewhere = onlyAnswers ? undefined : logs.elsewhere(registry.holdings, machine);
   logs.policyFault = registry.policyFault;

@@ -25,18 +25,15 @@ import { type ProjectHere, projectHere } from '../project/project-here.js';
  */
 export class Logs {
   readonly place: Place;
-  /** There is one log, and both names stand for it. */
+  /** Registry and host log are the same. */
   readonly embedded: boolean;
   readonly branch: string | undefined;
   readonly #beside = new Map<string, Logs>();
   readonly progress: Progress | undefined;
-  /** A command judges the history of the streams that it answers from, and of no others. */
+  /** A command only judges the streams it answers from. */
   judgesAnswersOnly = false;
-  /** What was wrong with the registry's policy when it was last loaded. */
   policyFault: string | undefined;
-  /** The same of the log of this machine, where another registry is asked. */
   hostFault: string | undefined;
-  /** Where names are said, and the project that says them where somebody said so. */
   asks: { cwd: string; project?: string | undefined } | undefined;
   #project: { here: ProjectHere | undefined } | undefined;
   #registry: EventLog | undefined;
@@ -53,7 +50,7 @@ export class Logs {
     this.progress = progress;
   }
 
-  /** The same registry on a branch of its own, for a change that goes by a pull request. */
+  /** The same registry on a branch, for a pull request. */
   onBranch(branch: string): Logs {
     const known = this.#beside.get(branch) ?? new Logs(this.place, branch, this.progress);
     this.#beside.set(branch, known);
@@ -61,30 +58,28 @@ export class Logs {
     return known;
   }
 
-  /** The project whose names are said; undefined outside of a repository. */
   project(): ProjectHere | undefined {
     this.#project ??= { here: this.asks && projectHere(this.asks.cwd, this.asks.project) };
     return this.#project.here;
   }
 
-  /** Where git's configuration for the registry is read. */
   gitdir(): string {
     return this.#repository()?.commondir ?? this.place.path;
   }
 
-  /** Others read this registry too: it has a remote. */
+  /** Has a remote. */
   get shared(): boolean {
     return !this.embedded && (this.#repository()?.config.names('remote').length ?? 0) > 0;
   }
 
-  /** Where the registry is shared, where vports itself publishes to it. */
+  /** The remote that vports itself publishes to. */
   remote(): RemoteOf | undefined {
     const repository = this.embedded ? undefined : this.#repository();
     this.#remote ??= repository && remoteOf(repository);
     return this.#remote;
   }
 
-  /** The branch that all share: what the remote's HEAD names, else what is checked out. */
+  /** The branch named by the remote's HEAD, else the checked-out one. */
   sharedRef(): string {
     const repository = this.#repository();
     return this.remote()?.shared ?? (repository && headRef(repository.gitdir)) ?? 'refs/heads/main';
@@ -106,12 +101,12 @@ export class Logs {
     return this.#registry;
   }
 
-  /** A push runs programs of a local repository: where only a file of a project names it, the user is asked. */
+  /** A push runs hooks of a local repository, so a registry named only by a project file needs trust. */
   get beforePush(): ((url: string) => void) | undefined {
     return this.place.from === 'project' ? requireTrust : undefined;
   }
 
-  /** What a file of a project names may be anybody's; what the user names is theirs to name. Throws NOT_TRUSTED. */
+  /** Only for registries named by a project file. Throws NOT_TRUSTED. */
   #requireOwned(): void {
     const repository = this.place.from === 'project' && !this.place.remote ? this.#repository() : undefined;
     if (!repository) return;
@@ -119,9 +114,9 @@ export class Logs {
     if ([folder, repository.commondir].every((it) => hasTrustedOwner(it, folder))) return;
     throw new VportsError(
       'NOT_TRUSTED',
-      `${folder} belongs to another user, and a file of this project names it`,
+      `${folder} is owned by another user, and only a file of this project names it`,
       {
-        hint: `\`git config --global --add safe.directory ${shellWord(folder)}\`, or name it with --registry`,
+        hint: `\`git config --global --add safe.directory ${shellWord(folder)}\`, or pass --registry`,
         details: { path: folder },
       },
     );
@@ -133,7 +128,7 @@ export class Logs {
     return this.#host ?? emptyLog();
   }
 
-  /** What is held on this machine only; nothing is where there is no host log yet. */
+  /** Empty without a host log. */
   async hostState(): Promise<Pick<LogState, 'head' | 'holdings' | 'damaged'>> {
     if (!this.#host && !existsSync(hostLogPath()))
       return { head: undefined, holdings: new Holdings(), damaged: new Map() };
@@ -141,7 +136,7 @@ export class Logs {
       return await (await this.host()).reader.state();
     } catch (error) {
       if (!(error instanceof VportsError)) throw error;
-      // It has leases only: what the registry says is as true without them.
+      // It only has leases; the registry is valid without them.
       this.hostFault = error.message;
       return { head: undefined, holdings: new Holdings(), damaged: new Map() };
     }
@@ -155,27 +150,27 @@ export class Logs {
       });
     } catch (error) {
       if (!(error instanceof VportsError)) throw error;
-      throw new VportsError('LOG_DAMAGED', `the log of this machine cannot be read: ${error.message}`, {
-        hint: '`vports doctor --fix` mends it',
+      throw new VportsError('LOG_DAMAGED', `cannot read the log of this machine: ${error.message}`, {
+        hint: 'repair it with `vports doctor --fix`',
         details: { path: hostLogPath() },
         cause: error,
       });
     }
   }
 
-  /** Makes the logs that these events go to, where they do not exist yet. Gives the embedded registry's path if made. */
+  /** Creates missing logs for these events. Returns the path of the embedded registry if created. */
   async create(events: Placed[]): Promise<string | undefined> {
     const needed = this.embedded || events.some(({ log }) => log === 'host');
     if (!needed || existsSync(hostLogPath())) return undefined;
     const { createRegistry } = await import('../../log/create/index.js');
-    // What this machine has borrowed, and the URLs of clones, are nobody else's to read.
+    // Leases and clone URLs are private.
     const isOurs = !hostLogPath().startsWith(dataFolder()) || isPrivateFolder(dataFolder());
     if (!isOurs && process.getuid?.() === 0) {
       throw new VportsError(
         'CANNOT_WRITE',
-        `${dataFolder()} is in the home of another user, whom root would lock out`,
+        `${dataFolder()} is in the home of another user; root would lock that user out`,
         {
-          hint: 'run it without sudo, or with `sudo -H`',
+          hint: 'run this without sudo, or with `sudo -H`',
         },
       );
     }
@@ -183,12 +178,11 @@ export class Logs {
     return this.embedded ? hostLogPath() : undefined;
   }
 
-  /** Whether a decision is being made that is about to be written. */
   get writing(): boolean {
     return this.#writing;
   }
 
-  /** Runs `work` as the only one on this machine that grants ports, and the only writer of the logs concerned. */
+  /** Runs `work` as the only allocator on this machine and the only writer of the affected logs. */
   async exclusively<T>(events: Placed[], work: () => Promise<T>): Promise<T> {
     return this.#exclusively(events, async () => {
       this.#writing = true;
@@ -215,7 +209,7 @@ export class Logs {
     return locked();
   }
 
-  /** Whether who holds the locks for `basis` may write `events`. */
+  /** Whether the locks taken for `basis` suffice for `events`. */
   cover(basis: Placed[], events: Placed[]): boolean {
     const logs = (['registry', 'host'] as const).filter((name) => this.#concerns(events, name));
     return logs.every((name) => this.#concerns(basis, name) || (basis.length === 0 && name === 'registry'));
@@ -238,48 +232,46 @@ export class Logs {
     return this.#opened;
   }
 
-  /** Remembers that something was pushed to a remote that a file of the project named. Gives whether that is the first time. */
+  /** Returns true the first time. */
   markFirstPush(): boolean {
     if (this.place.from !== 'project' || this.place.remote === undefined) return false;
     return this.markOnce('pushed');
   }
 
-  /** Remembers that something was said of this registry here. Gives whether that is the first time. */
+  /** Returns true the first time. */
   markOnce(what: string): boolean {
     const mark = join(this.gitdir(), 'vports', what);
     if (existsSync(mark)) return false;
     try {
       mkdirSync(dirname(mark), { recursive: true });
       writeFileSync(mark, '');
-    } catch {
-      // It is said again then.
-    }
+    } catch {}
     return true;
   }
 
-  /** The repository that a registry in a folder of a monorepo is in; undefined for one that is a repository of its own. */
+  /** The surrounding repository; undefined unless the registry is a folder of a monorepo. */
   monorepo(): { repository: Repository; worktree: string } | undefined {
     const repository = this.embedded || this.branch !== undefined ? undefined : this.#repository();
     if (!repository?.prefix || repository.worktree === null) return undefined;
     return { repository, worktree: repository.worktree };
   }
 
-  /** What is wrong with the registry as a whole: a reader goes on, and says so. */
+  /** Faults that readers report and survive. */
   async faults(): Promise<Warning[]> {
     const { policyFault, hostFault } = this;
     const found: Warning[] = [];
     if (policyFault !== undefined) {
-      const message = `${policyFault}; what is read goes by the last policy that can be`;
-      found.push({ code: 'BAD_POLICY', message, hint: '`vports doctor --fix` puts that back' });
+      const message = `${policyFault}; using the last readable policy`;
+      found.push({ code: 'BAD_POLICY', message, hint: 'restore it with `vports doctor --fix`' });
     }
     if (hostFault !== undefined) {
-      const message = `nobody can say what is leased on this machine: ${hostFault}`;
-      found.push({ code: 'LOG_DAMAGED', message, hint: '`vports doctor --fix` mends that' });
+      const message = `cannot read the leases of this machine: ${hostFault}`;
+      found.push({ code: 'LOG_DAMAGED', message, hint: 'repair its log with `vports doctor --fix`' });
     }
     return [...found, ...(await this.interrupted())];
   }
 
-  /** What a killed writer has left in the work tree of the registry. Whoever reads changes nothing of that. */
+  /** Unfinished writes of a killed process; readers leave them alone. */
   async interrupted(): Promise<Warning[]> {
     const repository = this.#repository();
     const mark = repository && join(repository.commondir, 'vports');
@@ -290,13 +282,13 @@ export class Logs {
     return [
       {
         code: 'UNFINISHED_WRITE',
-        message: `a write to ${repository.worktree ?? repository.commondir} was interrupted, and is as it was left`,
-        hint: '`vports doctor --fix` completes it; leave index.lock there',
+        message: `a write to ${repository.worktree ?? repository.commondir} was interrupted and is unfinished`,
+        hint: 'complete it with `vports doctor --fix`; do not delete index.lock',
       },
     ];
   }
 
-  /** As EventLog.blocks(), of both logs. */
+  /** Like EventLog.blocks(), for both logs. */
   async blocks(): Promise<Map<string, string>> {
     const blocks = new Map(await (await this.registry()).reader.blocks());
     if (this.embedded || (!this.#host && !existsSync(hostLogPath()))) return blocks;
@@ -307,20 +299,19 @@ export class Logs {
     return blocks;
   }
 
-  /** Where commands may keep what they have found; undefined where there is no registry yet. */
+  /** Undefined without a registry. */
   cache(): { cache: Cache; prefix: string } | undefined {
     const repository = this.#repository();
     return repository && { cache: new Cache(repository.commondir), prefix: repository.prefix };
   }
 
-  /** What other registries of this machine hold. In CI there is no other that anybody knows of. */
+  /** Not in CI, where every machine is new. */
   elsewhere(registry: Holdings, machine: Holding[]): Map<PortKey, Elsewhere> | undefined {
     if (process.env.CI) return undefined;
     const found = heldElsewhere(this.#sharedPlace(), registry, machine);
     return found.size > 0 ? found : undefined;
   }
 
-  /** Keeps what the registry holds, for the others of this machine, from the first write on. */
   async #keep(): Promise<void> {
     if (process.env.CI || this.embedded || this.judgesAnswersOnly || !this.#registry) return;
     const head = keptHead(this.place.path);

@@ -32,7 +32,6 @@ function parseMoment(text: string, now: number): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** Throws BAD_TIME. */
 export function requireMoment(text: string, now: number): number {
   const time = parseMoment(text, now);
   if (time !== undefined) return time;
@@ -42,31 +41,31 @@ export function requireMoment(text: string, now: number): number {
   });
 }
 
-/** Days are not all of one length where clocks are changed. */
+/** Days vary in length with daylight saving time. */
 function midnight(now: number, days = 0): number {
   const at = new Date(now);
   return new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
 }
 
-/** Date.parse takes the 31st of every month. */
+/** Date.parse accepts the 31st of any month. */
 function isRealDay(day: string): boolean {
   const time = DATE.test(day) ? Date.parse(`${day}T00:00Z`) : Number.NaN;
   return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === day;
 }
 
-/** One state of the past: what had been claimed by a time (milliseconds since 1970), or the tree of a commit. */
+/** A past state: all claims up to a time (milliseconds since 1970), or the tree of a commit. */
 export type Moment = { time: number } | { revision: string };
 
-/** What is meant by `--at`: a time where it reads like one, else a revision. Throws BAD_TIME for one that has not come yet. */
+/** Parses `--at`: a time if it looks like one, else a revision. Throws BAD_TIME for a future time. */
 export function momentOf(text: string, now: number): Moment {
   const time = parseMoment(text, now);
   if (time === undefined) return { revision: text };
   if (time <= now + CLOCKS_APART) return { time };
-  throw new VportsError('BAD_TIME', `${text} has not come yet`, {
-    hint: 'give a time of the past; without --at it is the registry as it is now',
+  throw new VportsError('BAD_TIME', `${text} is in the future`, {
+    hint: 'pass a time in the past, or drop --at',
     details: { time: text, now: new Date(now).toISOString() },
   });
 }
 
-/** Clocks of two machines may be this far apart, in milliseconds. */
+/** Tolerated clock difference between machines, in milliseconds. */
 const CLOCKS_APART = 60_000;

@@ -32,7 +32,6 @@ export function withOwnClaims(view: View, claims: ReadonlyMap<PortKey, OpenClaim
   return { ...view, registry: new Holdings([...view.registry, ...held]), waiting };
 }
 
-/** Said of a port that is only answered because this machine has claimed it. */
 export function waitingWarnings(view: View, refs: PortRef[]): Warning[] {
   return refs.flatMap((ref) => {
     const claim = view.waiting?.get(portKey(ref));
@@ -40,8 +39,8 @@ export function waitingWarnings(view: View, refs: PortRef[]): Warning[] {
       ? [
           {
             code: 'CLAIMED_ON_BRANCH' as const,
-            message: `${formatPort(ref)} of ${labelOf(claim)} waits on the branch ${claim.branch}: it is not merged yet`,
-            hint: `until then it is this machine's word alone; \`vports release ${claim.resource}\` takes it back`,
+            message: `${formatPort(ref)} of ${labelOf(claim)} is only claimed on the unmerged branch ${claim.branch}`,
+            hint: `only this machine knows it until the merge; to withdraw it: \`vports release ${claim.resource}\``,
           },
         ]
       : [];

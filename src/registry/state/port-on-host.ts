@@ -12,7 +12,6 @@ import { holderAt, holdingNamed, type View } from '../decide/view.js';
 import { type OnThisHost, runsForAnother } from '../query/check.js';
 import { attributeListeners, holdsIn } from './resource-of-process.js';
 
-/** What this machine says of a port: who is bound to it, for whom, and what may one day stand in its way. */
 export async function onThisHost(view: View, ref: PortRef): Promise<OnThisHost> {
   const holder = holderAt(view, ref);
   const [bound, evidence] = await Promise.all([listenersOn(ref), hostEvidence([ref])]);
@@ -24,7 +23,7 @@ export async function onThisHost(view: View, ref: PortRef): Promise<OnThisHost> 
   };
 }
 
-/** Who is known to run for another, or who listens on another address beside the holder's own server, and has nothing to do with that. */
+/** A listener of another resource, or an unrelated one on another address next to the holder's server. */
 function strangerAmong(holder: Holding, listeners: Listener[]): Listener | undefined {
   const other = listeners.find((it) => runsForAnother(holder, it));
   if (other) return other;
@@ -40,19 +39,18 @@ function strangerAmong(holder: Holding, listeners: Listener[]): Listener | undef
   return (
     beside && {
       ...beside,
-      evidence: `process ${own.pid}, which is the holder's, listens on ${own.address} and not on ${beside.address}`,
+      evidence: `process ${own.pid} of the holder listens on ${own.address}, not on ${beside.address}`,
     }
   );
 }
 
-/** Ports that this kernel gives to outgoing connections. */
 export async function exposedHere(): Promise<Bounds | undefined> {
   const { ephemeral, spared } = await hostEvidence([]);
-  // What is spared is safe: where that is not nothing, a person has seen to it.
+  // Reserved ports (ip_local_reserved_ports) are safe; an administrator has set them.
   return ephemeral && spared.length === 0 ? { from: ephemeral.from, to: ephemeral.to } : undefined;
 }
 
-/** What this machine itself gives evidence of, for ports that were granted just now: a hazard once, however many ports. */
+/** Hazards confirmed by this machine, each reported once. */
 export async function hazardsHere(refs: PortRef[]): Promise<Warning[]> {
   if (refs.length === 0) return [];
   const evidence = await hostEvidence(refs);
@@ -63,7 +61,7 @@ export async function hazardsHere(refs: PortRef[]): Promise<Warning[]> {
   return [...found.values()];
 }
 
-/** Who is bound to a port that the resource holds already and is known to run for another, in words, by port name. */
+/** Strangers on ports that the resource holds, in words, by port name. */
 export async function strangersOn(
   view: View,
   resource: string,
@@ -78,10 +76,7 @@ export async function strangersOn(
       isResource: holdsIn(view),
     }).find((it) => runsForAnother(holding, it));
     if (stranger) {
-      strangers.set(
-        name,
-        `process ${stranger.pid}, which is bound to it, runs for ${stranger.resource}: ${stranger.evidence}`,
-      );
+      strangers.set(name, `process ${stranger.pid} of ${stranger.resource} uses it: ${stranger.evidence}`);
     }
   }
   return strangers;

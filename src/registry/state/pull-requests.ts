@@ -1,7 +1,6 @@
 import { pullRequestIn, type Tenancy } from '../query/tenancy.js';
 import type { Logs } from './logs.js';
 
-/** The holders with the pull requests that brought them, as the messages of their merges or commits say. */
 export async function withPullRequests(logs: Logs, holders: Tenancy[]): Promise<Tenancy[]> {
   const told: Tenancy[] = [];
   for (const holder of holders) {

@@ -10,25 +10,22 @@ import { livenessOf } from '../../process/identity.js';
 import { existsSync } from '../../world/files.js';
 import { holdingsOf, type View } from '../decide/view.js';
 
-/** What `exec` tells its command, and what names the resource of a listener beyond doubt. */
+/** Set by `exec`; identifies the resource of a listener for certain. */
 export const RESOURCE_VARIABLE = 'VPORTS_RESOURCE';
 
-/** How far above a process's folder its service.json may stand: `web/api` belongs to `web`. */
+/** How many folders up to search for a service.json: `web/api` belongs to `web`. */
 const STEPS = 2;
 
 interface Known {
-  /** Who has the port on record. */
   holder?: Holding | undefined;
-  /** Whether a name is that of a resource that holds something: any other name in a service.json is no evidence. */
+  /** Whether a name is a known resource; other names in a service.json prove nothing. */
   isResource?: (name: string) => boolean;
 }
 
-/** The listeners with the resource each runs for, where that can be told. */
 export function attributeListeners(listeners: Listener[], known: Known = {}): Listener[] {
   return listeners.map((it) => ({ ...it, ...(it.pid !== null && resourceOf(it.pid, known)) }));
 }
 
-/** Whether a name is held under in a view. */
 export function holdsIn(view: View): (name: string) => boolean {
   return (name) => holdingsOf(view, name).length > 0;
 }
@@ -41,7 +38,7 @@ function resourceOf(
   if (holder && owner && livenessOf(owner) === 'alive' && isWithin(pid, owner.pid)) {
     return {
       resource: holder.resource,
-      evidence: `it was started by process ${owner.pid}, which has the lease`,
+      evidence: `process ${owner.pid}, which has the lease, started it`,
       certain: true,
     };
   }
@@ -64,7 +61,6 @@ function serviceOf(folder: string): { resource: string; path: string } | undefin
       const { service } = openResourceFolder(at);
       if (service?.resource !== undefined) return { resource: service.resource, path: service.path };
     } catch {
-      // A service.json that cannot be read names nobody.
       return undefined;
     }
     if (existsSync(join(at, '.git')) || dirname(at) === at) return undefined;

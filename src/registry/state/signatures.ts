@@ -8,7 +8,7 @@ import type { Verdict } from '../../log/verdict.js';
 import type { EventWithOrigin } from './history.js';
 import type { Logs } from './logs.js';
 
-/** The events with what their signatures are worth, where they or the first one of their command has any. */
+/** Adds signature verdicts to events of signed commands. */
 export async function withSignatures(logs: Logs, events: EventWithOrigin[]): Promise<EventWithOrigin[]> {
   const isSigned = ({ log, sig, batch }: EventWithOrigin) =>
     log === 'registry' && (sig ?? batch) !== undefined;
@@ -50,7 +50,7 @@ async function verdictOn(
   return verifyCommand(id, command, parseAllowedSigners(signers ?? ''));
 }
 
-/** All events of the command, and what they follow: they are in the streams of its ports. */
+/** All events of the command and their predecessors, from the streams of its ports. */
 async function commandOf(
   { batch, commit, ...event }: EventWithOrigin,
   reader: EventReader,

@@ -8,7 +8,6 @@ import { strangersOn } from '../state/port-on-host.js';
 import { type Common, type Grants, grantsOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
-/** Allocates a port by its number alone, as a script does that chose it. */
 export async function allocateExact(
   caller: Caller,
   name: string,

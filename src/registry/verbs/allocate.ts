@@ -17,22 +17,17 @@ import { requestedPorts } from '../write/requested-ports.js';
 import { write } from '../write/write.js';
 
 export interface AllocateOptions extends Common {
-  /** `NAME`, `NUMBER` or `NAME=NUMBER`. */
   ports?: string[] | undefined;
   range?: string | undefined;
-  /** Lease the ports instead of claiming them. */
   dynamic?: boolean | undefined;
-  /** Milliseconds; makes it a lease. */
   ttl?: number | undefined;
   leaseOwner?: LeaseOwner | undefined;
-  /** The lease lasts as long as this folder exists. */
   leaseFolder?: FolderLease | undefined;
   block?: number | undefined;
   strict?: boolean | undefined;
   owner?: string | undefined;
 }
 
-/** Gives a resource its ports; without a name the resource of this folder. */
 export async function allocate(
   caller: Caller,
   named: string | undefined,
@@ -44,8 +39,8 @@ export async function allocate(
   const wants = requestedPorts(options.ports ?? [], folder, options.block);
   const dynamic = options.dynamic || options.ttl !== undefined || folder?.service?.dynamic === true;
   if (dynamic && logs.branch !== undefined) {
-    throw new VportsError('BAD_USAGE', 'a lease lives in the host log, which has no branches', {
-      hint: 'leave --branch or --dynamic out',
+    throw new VportsError('BAD_USAGE', 'leases are local to this machine and have no branches', {
+      hint: 'drop --branch or --dynamic',
     });
   }
   const { range, strict } = options;
@@ -78,7 +73,7 @@ async function leaseWanted({ ttl, leaseOwner, leaseFolder }: AllocateOptions): P
   const seen = leaseFolder && seenHere(leaseFolder.folder);
   const recorded = leaseFolder && { ...leaseFolder, ...(seen && { seen }) };
   const ofFolder = recorded && { folder: recorded, whose: whoseLease(recorded) };
-  // What this process itself has leased it may hand on.
+  // A process may hand on its own lease.
   const liveness = (owner: LeaseOwner, holding: Holding) =>
     isOwn(owner) ? 'dead' : livenessOfOwner(holding, owner);
   return { ttl, owner: leaseOwner, liveness, exposed: await exposedHere(), ...ofFolder };

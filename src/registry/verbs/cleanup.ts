@@ -7,13 +7,11 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface CleanupOptions extends Common {
-  /** Release them; else they are only reported. */
   fix?: boolean | undefined;
-  /** A resource whose leases end although their ports still have listeners. */
+  /** A resource whose leases are released despite listeners. */
   force?: string | undefined;
 }
 
-/** Finds this machine's leases that are past their end or whose owner is gone, and those kept for what still listens. */
 export async function cleanup(
   { logs }: Caller,
   options: CleanupOptions,

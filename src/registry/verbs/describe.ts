@@ -7,14 +7,11 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface DescribeOptions extends Common {
-  /** The name or number of one port; default: all that each resource holds. */
   port?: string | undefined;
   owner?: string | undefined;
-  /** The id of the project that the resources are handed over to. */
   toProject?: string | undefined;
 }
 
-/** Changes owner, reason or project of what resources hold, all in one commit. */
 export async function describe(
   caller: Caller,
   names: string[],

@@ -19,7 +19,13 @@ import type { DocumentProblem } from '../decide/documents/document-problem.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import { bringNumbers, type WalkedTree } from '../documents/bring-numbers.js';
 import { CleanFolderCache, keyOf, treeKeyOf } from '../documents/clean-folder-cache.js';
-import { movedSince, numbersIn, type SpokenHere, spokenIn, staleProse } from '../documents/stale-prose.js';
+import {
+  type MentionHere,
+  movedSince,
+  numbersIn,
+  portMentionsIn,
+  staleProse,
+} from '../documents/stale-prose.js';
 import type { DocumentChange } from '../documents/write-documents.js';
 import { requirePortName, requireResource } from '../input.js';
 import { namedResource } from '../locate/folders.js';
@@ -30,7 +36,7 @@ import { unreadableProblem } from './read/ci.js';
 
 export interface BroughtDocuments {
   documents: DocumentChange[];
-  /** What was not as the registry has it; what is left of it after writing. */
+  /** Problems left after writing. */
   problems: DocumentProblem[];
   warnings: Warning[];
 }
@@ -62,7 +68,6 @@ export async function bringDocumentsInStep(
     ? parts.flatMap(({ unreadable }) => unreadable ?? [])
     : parts.flatMap(({ unreadable, problems: own }) => unreadable ?? own);
   const failed = write ? await written(logs, parts) : new Map<string, Warning>();
-  // What has just been written is read anew.
   const now = write ? readingOnce(readDocumentText) : read;
   const others = await bringNumbers(logs, view, trees, { read: now, write });
   const documents = new Map(
@@ -99,7 +104,6 @@ function rightAlready(trees: WalkedTree[], known: string[][]): BroughtDocuments 
   return { documents, problems: [], warnings: [] };
 }
 
-/** Remembers the folders that nothing was to be said of. */
 function keep(right: CleanFolderCache, parts: Part[], stale: ReadonlySet<string>): void {
   for (const { path, key, resource, unreadable, documents, problems, warnings, numbers, spoken } of parts) {
     const quiet = !unreadable && problems.length === 0 && warnings.length === 0;
@@ -110,7 +114,6 @@ function keep(right: CleanFolderCache, parts: Part[], stale: ReadonlySet<string>
   }
 }
 
-/** Writes what has changed; what could not be written, by path. */
 function written(logs: Logs, parts: Part[]): Promise<Map<string, Warning>> {
   return logs.alone('documents', async () => {
     const failed = new Map<string, Warning>();
@@ -128,10 +131,9 @@ function hasDocuments(folders: WalkedFolder[]): boolean {
   return folders.some(({ path, files }) => files.some((name) => formatsOf(join(path, name)).length > 0));
 }
 
-/** What comes of one folder. */
 interface Part {
   path: string;
-  /** Of all that is in its documents; undefined where one cannot be read, or where nothing needs to be remembered. */
+  /** Hash of its documents; undefined if one is unreadable, or the result must not be cached. */
   key?: string | undefined;
   resource: string | undefined;
   unreadable?: DocumentProblem | undefined;
@@ -139,9 +141,8 @@ interface Part {
   writes: { path: string; text: string }[];
   problems: DocumentProblem[];
   warnings: Warning[];
-  /** In documents that give numbers no name of their own. */
   numbers: number[];
-  spoken: SpokenHere[];
+  spoken: MentionHere[];
 }
 
 /**
@@ -183,7 +184,7 @@ async function partsBelow(
   return [...parts, ...unread.map(unreadPart)];
 }
 
-/** Numbers that the documents of a folder tell without saying whose they are. */
+/** Numbers without a name. */
 function numbersOf(
   { texts }: FoundFolder,
   { told, documents }: Looked,
@@ -191,12 +192,12 @@ function numbersOf(
 ): Pick<Part, 'resource' | 'numbers' | 'spoken'> {
   if (!told) return { resource: undefined, numbers: [], spoken: [] };
   const { resource, readme, service } = told;
-  // service.json and the README's block have a name for each number.
+  // service.json and the README block name every number.
   const others = documents.filter(({ path }) => path !== readme.path && path !== service.file);
   return {
     resource,
     numbers: others.flatMap(({ before }) => numbersIn(before)),
-    spoken: texts.flatMap((file) => spokenIn(file, resource, read)),
+    spoken: texts.flatMap((file) => portMentionsIn(file, resource, read)),
   };
 }
 
@@ -206,7 +207,6 @@ function knownPart(path: string, names: string[]): Part {
   return { path, resource: undefined, documents, ...nothing };
 }
 
-/** A folder that nobody can say anything about. */
 function unreadPart(failure: ReadFailure): Part {
   const nothing = { documents: [], writes: [], problems: [], warnings: [], numbers: [], spoken: [] };
   return { path: failure.file, resource: undefined, unreadable: unreadableProblem(failure), ...nothing };
@@ -224,7 +224,6 @@ function partOf({ unreadable, documents, problems, warnings }: Looked) {
 
 interface Looked {
   unreadable?: DocumentProblem | undefined;
-  /** Undefined for a folder that names no resource, or whose ports are leases. */
   told: DeclaredFolder | undefined;
   documents: { path: string; before: string; changed: boolean; text: string }[];
   problems: DocumentProblem[];
@@ -282,7 +281,7 @@ function wrongIn(
     line,
     column,
     port,
-    message: `${variable ?? 'the port'} is ${wanted} in the registry, and ${port} here`,
+    message: `${variable ?? 'the port'} is ${port} here, but ${wanted} in the registry`,
     fix: `vports docs ${shellWord(folder)}`,
   };
 }

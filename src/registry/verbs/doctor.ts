@@ -48,7 +48,7 @@ export interface Diagnosis {
   findings: (Finding & { fixed: boolean })[];
 }
 
-/** What one commit puts right: events are put back, and what never was one goes. */
+/** Whether one commit can repair it. */
 const MENDED_IN_THE_LOG = new Set<string>([
   'STREAM_DAMAGED',
   'PATH_MISMATCH',
@@ -103,7 +103,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   for (const what of ['granting', 'documents']) {
     found.push(...((await attempt(() => leftLock(join(dirname(hostLogPath()), what)))) ?? []));
   }
-  // Who reads a log completes what is half done in it, and a look changes nothing.
+  // Opening the log would complete unfinished writes; a look must not.
   const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
   const view = halfDone ? undefined : logs && (await attempt(() => loadView(logs, new Set())));
   if (logs && view) {
@@ -112,7 +112,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
         problem(
           'BAD_POLICY',
           view.policyFault,
-          '`vports doctor --fix` puts back the last policy that can be read',
+          'restore the last readable policy with `vports doctor --fix`',
           true,
         ),
       );
@@ -127,7 +127,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   const policy = view?.policy ?? parsePolicy(defaultPolicySource());
   found.push(...diagnoseHost(policy, await hostEvidence([{ protocol: 'tcp', port: NODE_PORTS.from }])));
   await logs?.close();
-  // What the log says of an object is said above, with what refers to it.
+  // Objects are reported with what refers to them.
   const named = found.filter(({ message }) => message.includes(' object ') || message.includes(': missing '));
   const isSaid = ({ code, message }: Finding) => {
     const [oid] =
@@ -139,29 +139,28 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   return [...once.values()].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }
 
-/** HEAD and config, without which no folder is a repository. */
+/** HEAD and config make a folder a repository. */
 function setUpDamage(folder: string): Finding[] {
   const inside = join(folder, '.git');
   const gitdir = existsSync(inside) ? inside : folder;
   return findSetUpDamage(gitdir).map((name) =>
     problem(
       'LOG_DAMAGED',
-      `${join(gitdir, name)} is not there, or says nothing`,
-      '`vports doctor --fix` writes it as vports made it, and keeps the damaged file under another name',
+      `${join(gitdir, name)} is missing or empty`,
+      '`vports doctor --fix` recreates it and keeps the damaged file under another name',
       true,
     ),
   );
 }
 
-/** What is wrong with refs and objects, whatever is asked of the log. */
 async function logDamage(repository: Repository): Promise<Finding[]> {
   const refs = (await findRefDamage(repository)).map(({ ref, path, oid }) =>
     problem(
       'LOG_DAMAGED',
-      `${path} is no ref`,
+      `${path} is not a valid ref`,
       oid === undefined && ref.startsWith('refs/heads/')
-        ? 'nobody knows any more where it was: write the name of a commit into it that a clone or a backup has'
-        : '`vports doctor --fix` puts back where it was, as the reflog, the remote or a copy has it',
+        ? 'its old value is unknown: write the id of a commit from a clone or backup into it'
+        : '`vports doctor --fix` restores it from the reflog, the remote or a copy',
       oid !== undefined || !ref.startsWith('refs/heads/'),
     ),
   );
@@ -171,31 +170,29 @@ async function logDamage(repository: Repository): Promise<Finding[]> {
       problem(
         'LOG_DAMAGED',
         `${repository.commondir}: ${damageInWords(it)}`,
-        `\`vports doctor --fix\` looks for it in packs, in checked-out files and at the remote; a backup or a clone has it as objects/${it.oid.slice(0, 2)}/${it.oid.slice(2)} or in a pack`,
+        `\`vports doctor --fix\` searches packs, checked-out files and the remote; in a backup or clone it is objects/${it.oid.slice(0, 2)}/${it.oid.slice(2)} or in a pack`,
         true,
       ),
     );
   const older = (await findOlderRefs(repository)).map(({ ref, at, was }) =>
     warning(
       'LOG_DAMAGED',
-      `${ref} of ${repository.commondir} is at ${at.slice(0, 10)}, and its reflog has been on to ${was.slice(0, 10)} since`,
-      `\`git --git-dir=${shellWord(repository.commondir)} update-ref ${ref} ${was} ${at}\` goes on to that`,
+      `${ref} of ${repository.commondir} is at ${at.slice(0, 10)}, but its reflog continues to ${was.slice(0, 10)}`,
+      `\`git --git-dir=${shellWord(repository.commondir)} update-ref ${ref} ${was} ${at}\` moves it there`,
     ),
   );
   return [...refs, ...older, ...objects];
 }
 
-/** Objects that are named one by one. */
 const SHOWN = 20;
 
-/** What is chosen keeps out of the way of these: nobody else knows why a port was passed over. */
-/** Claims that belong to nobody, where others belong to projects. */
+/** Explains why ports of other registries are skipped. */
 function ofNoProject({ registry }: View): Finding[] {
   if (!registry.haveProjects) return [];
   const count = [...registry].filter(({ project, lease }) => project === undefined && !lease).length;
   if (count === 0) return [];
-  const message = `${count} ${count === 1 ? 'claim belongs' : 'claims belong'} to no project: any project can use ${count === 1 ? 'its name' : 'their names'}`;
-  return [note('NO_PROJECT', message, '`vports describe NAME --to-project ID` gives one to a project')];
+  const message = `${count} ${count === 1 ? 'claim belongs' : 'claims belong'} to no project; any project can use ${count === 1 ? 'its name' : 'their names'}`;
+  return [note('NO_PROJECT', message, 'assign them with `vports describe NAME --to-project ID`')];
 }
 
 function othersKnown(path: string | undefined): Finding[] {
@@ -203,11 +200,11 @@ function othersKnown(path: string | undefined): Finding[] {
     .filter((it) => path === undefined || !existsSync(path) || it.path !== realpathSync(path))
     .map(({ name }) => name);
   if (names.length === 0) return [];
-  const message = `ports of the other registries of this user are granted last: ${names.join(', ')}`;
-  return [note('OTHER_REGISTRIES', message, '`vports trust --remove REGISTRY` forgets one')];
+  const message = `ports held in your other registries are allocated last: ${names.join(', ')}`;
+  return [note('OTHER_REGISTRIES', message, 'forget one with `vports trust --remove REGISTRY`')];
 }
 
-/** As the only writer: whoever still writes is waited for, and what a killed one left is completed first. */
+/** Under the writer's lock, after completing unfinished writes. */
 async function mend(path: string | undefined, cwd: string, codes: Set<string>): Promise<Finding[]> {
   const logs = new Logs(findRegistry(path, cwd));
   try {
@@ -218,7 +215,7 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
     if (codes.has('LOG_DAMAGED')) for (const folder of repositories) await mendLog(folder, logs.place);
     for (const folder of repositories) {
       const log = await (folder === logs.place.path ? logs.registry() : logs.host());
-      // A repository without a policy is no registry, and nothing of vports' is put into it: this throws.
+      // Throws for a repository without a policy, which is not a registry.
       await log.reader.state();
       await log.writer.exclusively(async () => removeStaleFiles(openRepository(folder)));
     }
@@ -233,7 +230,7 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
   }
 }
 
-/** What no reader can go on without, before the log is read: under the lock of its writers. */
+/** Repairs what reading the log needs, under the writer's lock. */
 async function mendLog(folder: string, { path, remote }: Place): Promise<void> {
   const inside = join(folder, '.git');
   const gitdir = existsSync(inside) ? inside : folder;
@@ -249,10 +246,8 @@ async function mendLog(folder: string, { path, remote }: Place): Promise<void> {
   }
 }
 
-/** As vports makes them. */
 const BARE = '[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tlogAllRefUpdates = true\n';
 
-/** Ports whose history cannot be read, and whether what it was can be put back. */
 async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
   if (view.damaged.size === 0) return [];
   const { streams } = await restorationNow(logs);
@@ -260,13 +255,13 @@ async function damagedStreams(logs: Logs, view: View): Promise<Finding[]> {
     const { message, hint } = damageOf(key, damage);
     const canBe = streams.has(streamPath(refOf(key)));
     const way = canBe
-      ? '`vports doctor --fix` puts back what was first added there, and removes what never was an event'
-      : `${hint}; what stood there first is not sound either`;
+      ? '`vports doctor --fix` restores the first version and removes files that never were events'
+      : `${hint}; the first version is damaged too`;
     return problem('STREAM_DAMAGED', message, way, canBe);
   });
 }
 
-/** What else `verify` finds: it reads the history too, and checks rules between streams. */
+/** Other findings of `verify`. */
 async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
   if (!existsSync(logs.place.path)) return [];
   const { problems } = await verify(openRepository(logs.place.path), { leases: logs.embedded });
@@ -280,14 +275,12 @@ async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
   const { strays } = await restorationNow(logs);
   return others.map(({ code, path, message }) => {
     const goes = strays.includes(path);
-    const way = goes
-      ? '`vports doctor --fix` removes it: it never was an event'
-      : '`vports verify` says the same';
+    const way = goes ? '`vports doctor --fix` removes it; it never was an event' : 'see `vports verify`';
     return problem(code, `${path}: ${message}`, way, goes);
   });
 }
 
-/** Of the registry; the log of this machine is nobody else's, and has no others to have changed it. */
+/** Only for the registry; nobody else changes the host log. */
 async function restorationNow(logs: Logs): Promise<Restoration> {
   const none = { files: new Map(), strays: [], streams: new Set<string>(), lost: [] };
   if (!existsSync(logs.place.path)) return none;
@@ -299,7 +292,7 @@ async function restorationNow(logs: Logs): Promise<Restoration> {
   }
 }
 
-/** One commit puts the files back; what a second claim in one of them wanted is decided again, on another port. */
+/** Restores the files in one commit; a second claim in one file gets another port. */
 async function restoreStreams(logs: Logs): Promise<Finding[]> {
   let lost: Holding[] = [];
   const files = async () => {
@@ -315,26 +308,25 @@ async function restoreStreams(logs: Logs): Promise<Finding[]> {
     decide: nothing,
     files,
     literal: true,
-    subject: 'put events back as they were first added',
+    subject: 'restore events as first added',
   });
   const moved: Finding[] = [];
   for (const it of lost) {
     const { answer } = await write(logs, { decide: (view) => takeAnother(view, it), literal: true });
     const now = answer.map((granted) => formatPort(granted)).join(', ');
     moved.push(
-      note('CONFLICT', `${labelOf(it)} has ${now} now: two claims of ${formatPort(it)} stood in one file`),
+      note('CONFLICT', `${labelOf(it)} now has ${now}: one file held two claims of ${formatPort(it)}`),
     );
   }
   return moved;
 }
 
-/** In the range it was in, where that still has room for it. */
+/** In the same range if it has room. */
 function takeAnother(view: View, { resource, name, protocol, range, owner, reason }: Holding) {
   const known = view.policy.ranges.find(({ id, dynamic }) => id === range && !dynamic);
   return allocate(view, { resource, wants: [{ name, protocol }], range: known?.id, owner, reason });
 }
 
-/** The last policy that can be read takes the place of the one that cannot. */
 async function mendPolicy(logs: Logs): Promise<void> {
   const content = await (await logs.registry()).reader.policySource();
   const decide = () => ({ events: [], warnings: [], answer: null });
@@ -343,7 +335,7 @@ async function mendPolicy(logs: Logs): Promise<void> {
     decide,
     files,
     literal: true,
-    subject: 'put the policy back as it could last be read',
+    subject: 'restore the last readable policy',
   });
 }
 
@@ -360,19 +352,19 @@ async function mendAttributes(logs: Logs): Promise<void> {
   await write(logs, { decide, files, literal: true, subject: 'keep git from merging two events into one' });
 }
 
-/** Throws what neither the user nor the system can be asked about: a defect. */
+/** Rethrows bugs. */
 function asProblem(error: unknown): Finding {
   if (error instanceof VportsError) return problem(error.code, error.message, error.hint ?? '');
   const code = errno(error);
   if (code === undefined) throw error;
-  return problem('UNREADABLE', (error as Error).message, `see who may read it, and what is there (${code})`);
+  return problem('UNREADABLE', (error as Error).message, `check its permissions and type (${code})`);
 }
 
 function embedded(exists: boolean): Finding {
   return note(
     'EMBEDDED',
-    `the registry is that of this machine, at ${hostLogPath()}${exists ? '' : ', which the first allocation makes'}`,
-    '`vports init DIR` and {"registry": "DIR"} in .vports.json share one with a team',
+    `using the registry of this machine, ${hostLogPath()}${exists ? '' : ' (the first allocation creates it)'}`,
+    'to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json',
   );
 }
 
@@ -382,16 +374,20 @@ async function identity(logs: Logs): Promise<Finding[]> {
   const hint = 'git config --global user.name "Your Name" && git config --global user.email you@example.com';
   return [
     logs.shared
-      ? problem('NO_IDENTITY', 'git does not know who you are, and a shared registry says who did what', hint)
+      ? problem(
+          'NO_IDENTITY',
+          'git has no name and e-mail for you, and a shared registry records who did what',
+          hint,
+        )
       : warning(
           'SYSTEM_IDENTITY',
-          `git does not know who you are; events are written as ${person.name} <${person.email}>`,
+          `git has no name and e-mail for you; events are written as ${person.name} <${person.email}>`,
           hint,
         ),
   ];
 }
 
-/** A damaged object stays the same one, whatever else is said of it. */
+/** Findings about one damaged object are the same finding. */
 function keyOf({ code, message }: Finding): string {
   const [oid] = code === 'LOG_DAMAGED' ? (/[0-9a-f]{40}/.exec(message) ?? []) : [];
   return `${code} ${oid ?? message}`;

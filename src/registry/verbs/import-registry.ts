@@ -16,15 +16,14 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface ImportRegistryOptions extends Common {
-  /** Everybody's claims, once `confirm` has agreed to them. */
+  /** Import the claims of all projects, after `confirm`. */
   all?: boolean | undefined;
   confirm?: ((claims: Holding[]) => Promise<boolean>) | undefined;
-  /** Release them there once they are on record here, for all who share the registry. */
+  /** Release them at the source after the import is published. */
   move?: boolean | undefined;
   owner?: string | undefined;
 }
 
-/** What came of it, and how many claims were released at the source. */
 export type ImportedRegistry = Outcome & Imported & { moved: number };
 
 /**
@@ -40,13 +39,13 @@ export async function importRegistry(
   from.asks = logs.asks;
   try {
     if (realPath(from.place.path) === realPath(logs.place.path))
-      throw new VportsError('BAD_USAGE', `${source} is the registry that it would be imported into`, {
-        hint: 'name the one to import into with --registry or in .vports.json',
+      throw new VportsError('BAD_USAGE', `${source} is also the target of the import`, {
+        hint: 'name the target with --registry or in .vports.json',
       });
     const claims = all ? await allClaims(from) : await ownClaims(from);
     if (all && !options.dryRun && claims.length > 0 && confirm && !(await confirm(claims)))
       throw new VportsError('BAD_USAGE', 'nothing was imported', {
-        hint: 'without --all only the claims of this project are',
+        hint: 'drop --all to import only the claims of this project',
       });
     const command = { owner: checkedOwner(options.owner), reason: checkedReason(options.reason) };
     const entriesIn = (view: View) =>
@@ -80,7 +79,7 @@ async function allClaims(from: Logs): Promise<Holding[]> {
 
 type Belonging = NonNullable<NamedEntry['belongs']>;
 
-/** Everybody's claims under the names on record that they have here, or get: two projects may call theirs alike. */
+/** Claims of all projects under recorded names, because two projects may use the same name. */
 function claimsOnRecord(logs: Logs, view: View, claims: Holding[]): (Holding & { belongs: Belonging })[] {
   const holders = new Map([...view.registry].map((it) => [it.resource, it.project]));
   return claims.map((it) => {
@@ -105,7 +104,7 @@ function said({ resource, local = resource }: Holding): string {
   return local;
 }
 
-/** An id that means nothing but to this machine is not for others to read. */
+/** Local ids mean nothing to others. */
 function projectRecorded(logs: Logs, id: string): string | undefined {
   const own = isOwnHere(logs, { project: id }) ? logs.project()?.id : undefined;
   return logs.shared && isLocalId(own ?? id) ? undefined : (own ?? id);
@@ -128,7 +127,6 @@ function entryOf(
   } as NamedEntry;
 }
 
-/** Releases at the source what is on record here by now. */
 async function releaseAt(from: Logs, to: Logs, claims: Holding[]): Promise<number> {
   const { registry } = await loadView(to, new Set());
   const isHere = (it: Holding) => {

@@ -6,18 +6,16 @@ import type { Coverage } from '../../documents/unread-kinds.js';
 import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
 import type { View } from '../decide/view.js';
 import type { Documented } from '../documents/documents-in-commit.js';
-import { gathered } from '../documents/gather-entries.js';
+import { gatherEntries } from '../documents/gather-entries.js';
 import { checkedOwner, checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface ImportedDocuments extends Imported {
-  /** What was read; of another registry there are no documents. */
   coverage?: Coverage;
 }
 
-/** Reads the documents, decides and writes; what could not be read is among the problems. */
 export async function importDocuments(
   logs: Logs,
   paths: string[],
@@ -28,7 +26,7 @@ export async function importDocuments(
     owner?: string | undefined;
   },
 ): Promise<Outcome & ImportedDocuments> {
-  const { entries, unread, templates, folders, coverage } = gathered(paths, {
+  const { entries, unread, templates, folders, coverage } = gatherEntries(paths, {
     ...options,
     progress: logs.progress,
   });
@@ -54,7 +52,7 @@ export async function importDocuments(
   };
 }
 
-/** The folders of those that were given a port. What was put on record is what its document says already. */
+/** Only newly allocated ports change documents. */
 function documentsOf({ imported }: Imported, folders: string[]): Documented[] {
   const given = new Set(imported.filter(({ wish }) => wish !== null).map(({ resource }) => resource));
   if (given.size === 0) return [];
@@ -69,7 +67,6 @@ function openable(path: string) {
   try {
     return openResourceFolder(path);
   } catch {
-    // It is among the problems already.
     return undefined;
   }
 }
@@ -95,7 +92,6 @@ function wholeFile(file: string, why: string): ImportItem {
   };
 }
 
-/** The last part of a path, as a commit's subject can have it. */
 function namedPlainly(path: string): string {
   return (
     basename(path)

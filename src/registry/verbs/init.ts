@@ -9,13 +9,11 @@ import { trustIfLocal } from '../locate/trust.js';
 
 export interface Init {
   bare?: boolean | undefined;
-  /** A folder of the repository that `dir` is in, from its root. */
   inRepo?: string | undefined;
-  /** The URL of an empty repository, to share the registry from. */
   remote?: string | undefined;
 }
 
-/** Makes a registry in a new or empty folder; one that is there already is left as it is. */
+/** In a new or empty folder; an existing registry is left unchanged. */
 export async function createdRegistry(
   dir: string,
   { bare = false, inRepo, remote }: Init = {},
@@ -23,13 +21,9 @@ export async function createdRegistry(
   const path = resolve(dir);
   if (inRepo !== undefined) {
     if (bare || remote !== undefined) {
-      throw new VportsError(
-        'BAD_USAGE',
-        'a registry in a folder of a repository is shared by that repository',
-        {
-          hint: 'leave --bare and --remote out',
-        },
-      );
+      throw new VportsError('BAD_USAGE', 'with --in-repo the registry is shared through that repository', {
+        hint: 'drop --bare and --remote',
+      });
     }
     const subfolder = requireSubfolder(inRepo);
     requireUnnamed(path, subfolder);
@@ -38,7 +32,6 @@ export async function createdRegistry(
   }
   if (remote === undefined) {
     const created = await createRegistry(path, { bare });
-    // Nobody else has put a hook there.
     if (created) trustIfLocal(path);
     return { path, created };
   }
@@ -50,7 +43,7 @@ export async function createdRegistry(
   } catch (error) {
     if (!(error instanceof VportsError)) throw error;
     throw new VportsError(error.code, error.message, {
-      hint: `the registry is at ${path}, and has no remote yet: the same command again publishes it`,
+      hint: `the registry ${path} exists but has no remote yet; run the same command again to publish it`,
       details: error.details,
       cause: error,
     });
@@ -59,17 +52,16 @@ export async function createdRegistry(
   return { path, created, published: true };
 }
 
-/** A registry that nothing finds is none: a .vports.json that names another one is the user's to change. */
+/** The new registry would not be found, and changing an existing .vports.json is up to the user. */
 function requireUnnamed(at: string, subfolder: string): void {
   const root = workTreeOf(at);
   const file = join(root ?? at, PROJECT_FILE);
   if (root === undefined || !existsSync(file)) return;
   const { from, path, remote } = findRegistry(undefined, root, {});
   if (from === 'project' && remote === undefined && path === join(root, subfolder)) return;
-  const named =
-    from !== 'project' ? 'is not yours, and is not used' : `names ${remote ?? path} as the registry`;
+  const named = from !== 'project' ? 'is owned by another user' : `names ${remote ?? path} as the registry`;
   throw new VportsError('CONFLICT', `${file} ${named}; nothing was changed`, {
-    hint: `remove it, or let it say {"registry": ${JSON.stringify(subfolder)}}, and run the command again`,
+    hint: `remove it, or change it to {"registry": ${JSON.stringify(subfolder)}}, and run the command again`,
     details: { file },
   });
 }
@@ -80,9 +72,9 @@ function requireSubfolder(text: string): string {
     return clean;
   throw new VportsError(
     'BAD_USAGE',
-    `${JSON.stringify(text.slice(0, 200))} is not a folder of a repository`,
+    `${JSON.stringify(text.slice(0, 200))} is not a folder of the repository`,
     {
-      hint: 'write it from the root of the repository, like `ports` or `infra/ports`',
+      hint: 'write the path from the root of the repository, like `ports` or `infra/ports`',
       details: { folder: text.slice(0, 200) },
     },
   );

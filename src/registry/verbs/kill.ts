@@ -12,16 +12,16 @@ import { holderAt, type View } from '../decide/view.js';
 import { livenessOfOwner } from '../state/dead-leases.js';
 import { attributeListeners, holdsIn } from '../state/resource-of-process.js';
 
-/** How long is waited for another one to come in the place of those that have ended. Milliseconds. */
+/** How long to watch for a restarted process, in milliseconds. */
 const SETTLING = 250;
-/** A server that forks may leave children that go on listening: they are looked at anew, each as its own process. */
+/** A forking server may leave listening children, so look again this many times. */
 const ROUNDS = 64;
 
 type Confirm = (orphans: Listener[]) => Promise<boolean>;
 
 export interface Killed {
   ended: Listener[];
-  /** Those that closed the port when told to end, and run on. */
+  /** Processes that freed the port but still run. */
   letGo: Listener[];
 }
 
@@ -37,7 +37,7 @@ export async function endOrphans(ref: PortRef, look: () => Promise<View>, confir
     const orphans = await orphansOn(ref, await look(), round > 0);
     if (orphans.length === 0 || !(await confirm(orphans.map(({ listener }) => listener)))) return killed;
     for (const { listener, identity } of orphans) {
-      // Somebody may have put the port on record while the question stood.
+      // The port may have been registered while the user was asked.
       if (!(await orphansOn(ref, await look(), true)).some((it) => it.identity.pid === identity.pid))
         continue;
       const how = await endListener(ref, identity);
@@ -46,9 +46,9 @@ export async function endOrphans(ref: PortRef, look: () => Promise<View>, confir
   }
   throw new VportsError(
     'CONFLICT',
-    `${killed.ended.length} processes on ${formatPort(ref)} were ended, and each time another came`,
+    `killed ${killed.ended.length} processes on ${formatPort(ref)}, but each time another one started`,
     {
-      hint: 'something starts them anew: `vports who` shows the process, `ps -o ppid= PID` what has started it',
+      hint: 'something restarts them: `vports who` shows the process, `ps -o ppid= PID` its parent',
       details: { port: ref.port, protocol: ref.protocol, ended: killed.ended },
     },
   );
@@ -76,7 +76,6 @@ async function orphansOn(ref: PortRef, view: View, afterwards: boolean): Promise
   return unlike.map((listener) => ({ listener, identity: identityOf(listener.pid!) }));
 }
 
-/** What starts a server anew needs a moment for it. */
 async function anotherOr(ref: PortRef, patience: number): Promise<void> {
   const table = await socketTable();
   for (const deadline = Date.now() + patience; Date.now() < deadline; await pause(10)) {
@@ -86,9 +85,9 @@ async function anotherOr(ref: PortRef, patience: number): Promise<void> {
 
 function nothingListens(ref: PortRef, [client]: Listener[]): VportsError {
   const port = formatPort(ref);
-  const taken = client ? `; process ${client.pid} has it as its own end of a connection` : '';
+  const taken = client ? `; process ${client.pid} uses it as the local end of a connection` : '';
   return new VportsError('NOT_HELD', `nothing listens on ${port}${taken}`, {
-    hint: client ? 'a client is never ended' : `\`vports release\` gives a port back that is only on record`,
+    hint: client ? 'vports never kills clients' : `to release the registered port, use \`vports release\``,
     details: { port: ref.port, protocol: ref.protocol },
   });
 }
@@ -98,8 +97,8 @@ function noOrphan(
   { process, pid }: Listener,
   { why, hint }: { why: string; hint: string },
 ): VportsError {
-  const who = pid === null ? 'what listens' : `process ${pid} (${process})`;
-  return new VportsError('CONFLICT', `${who} on ${formatPort(ref)} is no orphan: ${why}`, {
+  const who = pid === null ? 'the listener' : `process ${pid} (${process})`;
+  return new VportsError('CONFLICT', `refusing to kill ${who} on ${formatPort(ref)}: ${why}`, {
     hint,
     details: { port: ref.port, protocol: ref.protocol, pid },
   });

@@ -10,13 +10,11 @@ import { write } from '../write/write.js';
 
 export interface ChangedPolicy extends Outcome {
   policy: unknown;
-  /** What became of it, a sentence each. */
   diff: string[];
-  /** Held ports that it leaves outside: in no range, or reserved. They stay with whoever has them. */
+  /** Held ports that are now reserved or in no range; they keep their holders. */
   stranded: Holding[];
 }
 
-/** Changes policy.json in a commit of its own. Throws BAD_POLICY, and then writes nothing. */
 export async function changePolicy(
   logs: Logs,
   change: (source: string) => string,
@@ -49,7 +47,7 @@ export async function changePolicy(
   return { policy: JSON.parse(after), diff: lines, stranded, ...outcome };
 }
 
-/** Undefined where the change is what mends it. */
+/** Undefined if the change repairs it. */
 function readable(source: string): Policy | undefined {
   try {
     return parsePolicy(source);

@@ -12,18 +12,14 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface ReassignOptions extends Common {
-  /** The name or number of the port that moves. */
   port?: string | undefined;
   to?: string | undefined;
-  /** The id of a range, FROM-TO, or `auto` for the one that each name belongs in. */
   range?: string | undefined;
-  /** With `to`: a reserved port, or one outside the ranges, on purpose. */
   allowOutsidePolicy?: boolean | undefined;
 }
 
 type MovedPorts = Outcome & { moved: Moved[] };
 
-/** Moves ports of a resource, or the claims of several resources into a range, in one commit. */
 export async function reassign(
   caller: Caller,
   names: string[],
@@ -56,7 +52,6 @@ async function move(caller: Caller, named: string, options: ReassignOptions): Pr
   return { moved: written.answer, ...(await outcomeOf(written, options, documents)) };
 }
 
-/** Of the folder that is named or current, else all that the work tree has of the resource. */
 function movedDocuments(caller: Caller, resource: string, { docs, dryRun, dir }: Common): Documented[] {
   const folder = folderOf(caller, resource, dir);
   if (docs === false || dryRun) return [];
@@ -70,8 +65,8 @@ async function moveClaims(
 ): Promise<MovedPorts> {
   const patterns = await resolveNames(caller, names);
   if (range === undefined || to !== undefined || port !== undefined) {
-    throw new VportsError('BAD_USAGE', 'several resources move into a range', {
-      hint: 'say --range ID, or --range auto for the one that each belongs in; leave --to and --port out',
+    throw new VportsError('BAD_USAGE', 'several resources can only move into a range', {
+      hint: 'pass --range ID, or --range auto to follow the policy; drop --to and --port',
     });
   }
   const { documents, warnings } = documentsInTree(caller, patterns, options.dir);
@@ -92,7 +87,7 @@ async function moveClaims(
   return { moved: written.answer, ...outcome, warnings: [...outcome.warnings, ...unread] };
 }
 
-/** What service.json files wish for, by resource and name: `web ui`. */
+/** Ranges asked for in service.json files, by `RESOURCE NAME`. */
 function wishesOf(documents: Documented[]): Map<string, string> {
   return new Map(
     documents.flatMap(({ resource, folder: { service } }) =>

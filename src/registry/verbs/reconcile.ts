@@ -51,7 +51,7 @@ export async function reconcileTree(
   return {
     ...outcome,
     drift,
-    // What has gone by itself meanwhile, as a listener may, was not mended.
+    // What disappeared by itself, like a listener, does not count as fixed.
     fixed: drift.filter((it) => it.fixable && !left.has(keyOf(it))),
     documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
     warnings: [...warnings, ...brought.warnings],
@@ -85,7 +85,6 @@ async function look(
   return { written: await write(logs, { decide, dryRun, looks: true }), folders };
 }
 
-/** One look at all that listens on ports that are given away or could be. */
 async function listenersFor(view: View): Promise<Listener[]> {
   const [table, published] = await Promise.all([socketTable(), publishedPorts()]);
   const found = await table.listeners(
@@ -96,7 +95,6 @@ async function listenersFor(view: View): Promise<Listener[]> {
   );
 }
 
-/** What the documents of whole trees have otherwise than the registry. */
 async function numbersFor(logs: Logs, view: View, paths: string[], cwd: string): Promise<DocumentProblem[]> {
   const { readTree } = await import('../../documents/tree/read-tree.js');
   const roots = paths.length > 0 ? paths : workTreeOf(cwd) === undefined ? [] : [cwd];

@@ -9,7 +9,6 @@ export interface RegisterOptions extends Common {
   owner?: string | undefined;
 }
 
-/** Puts ports on record that a resource has already; each of `ports` is `NUMBER` or `NAME=NUMBER`. */
 export async function register(
   caller: Caller,
   name: string,

@@ -8,14 +8,11 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface ReleaseOptions extends Common {
-  /** Names or numbers; default: all that each resource holds. */
   ports?: string[] | undefined;
   strict?: boolean | undefined;
-  /** Only what is still leased to this process. */
   ownedBy?: LeaseOwner | undefined;
 }
 
-/** Gives back the ports of resources, all in one commit. */
 export async function release(
   caller: Caller,
   names: string[],

@@ -6,11 +6,9 @@ import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
 export interface RenewOptions extends Common {
-  /** Milliseconds from now; default: as the policy has it. */
   ttl?: number | undefined;
 }
 
-/** Extends the leases of resources. */
 export async function renew(
   caller: Caller,
   names: string[],

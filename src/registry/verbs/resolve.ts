@@ -11,24 +11,20 @@ import type { Logs } from '../state/logs.js';
 import type { Resolved, Settled, Settling } from '../write/settle-conflict.js';
 
 export interface ResolvedConflicts extends Resolved {
-  /** Documents that follow, by path; those in the repository of the registry go into the merge too. */
   documents: string[];
-  /** The merge commit, where it was made here and not left to the user. */
   commit: string | undefined;
   published: Publication;
   warnings: Warning[];
 }
 
 export interface Wish {
-  /** A resource that keeps its port. */
   keep?: string | undefined;
-  /** Whether documents follow. Default: they do. */
   docs?: boolean | undefined;
   reason?: string | undefined;
   dryRun?: boolean | undefined;
 }
 
-/** Settles a merge that git has stopped at; of a registry that was opened on a branch, makes the merge, without a checkout. */
+/** Resolves a stopped merge; for a registry opened on a branch, makes the merge without a checkout. */
 export async function resolveConflicts(
   logs: Logs,
   cwd: string,
@@ -70,7 +66,7 @@ async function settlingFor(logs: Logs): Promise<Settling> {
   };
 }
 
-/** In a monorepo the documents of who has moved are all over the work tree, and go into the merge. */
+/** In a monorepo, documents of moved resources anywhere in the work tree go into the merge. */
 async function bring(repository: Repository, cwd: string, settled: Settled) {
   const { worktree, prefix } = repository;
   if (worktree === null || prefix === '') return bringHere(cwd, settled);
@@ -97,7 +93,6 @@ async function bringHere(cwd: string, settled: Settled) {
   return { documents: documents.filter(({ changed }) => changed).map(({ path }) => path), warnings };
 }
 
-/** The documents of those among these folders whose resource has moved. */
 async function bringFolders(
   folders: ResourceFolder[],
   { resolved, after }: Settled,
@@ -127,13 +122,13 @@ function readable(path: string): ResourceFolder | undefined {
 function notStaged(path: string): Warning {
   return {
     code: 'DOCUMENT_NOT_STAGED',
-    message: `${path} follows, but is not staged: it has changes of your own`,
-    hint: '`git add` it when it is as you want it',
+    message: `${path} was updated but not staged, because it has changes of your own`,
+    hint: 'check it and `git add` it',
   };
 }
 
 function pushedMeanwhile(branch: string): VportsError {
-  return new VportsError('CONFLICT', `somebody has pushed to ${branch} in the meantime`, {
+  return new VportsError('CONFLICT', `somebody pushed to ${branch} in the meantime`, {
     hint: 'run the same command again',
     details: { branch },
   });

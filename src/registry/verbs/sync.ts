@@ -7,20 +7,17 @@ import { damages } from '../query/queries.js';
 import type { Logs } from '../state/logs.js';
 
 export interface Synced {
-  /** Events that have arrived on the branch that all share, the oldest first. */
   pulled: LocatedEvent[];
-  /** Branches that were committed without a network, and have got to the remote now. */
   pushed: string[];
   warnings: Warning[];
 }
 
-/** Fetches, follows the shared branch, and pushes what was committed while the remote could not be reached. */
 export async function sync(logs: Logs): Promise<Synced> {
   await logs.registry();
   const remote = logs.remote();
   if (!remote) {
     throw new VportsError('BAD_USAGE', `${logs.place.path} has no remote`, {
-      hint: '`git remote add origin URL` in it, or a URL in .vports.json',
+      hint: 'run `git remote add origin URL` there, or put a URL into .vports.json',
     });
   }
   const { openRepository } = await import('../../log/git/index.js');
@@ -55,8 +52,8 @@ function notPushed(ref: string, error: unknown): Warning {
   if (error instanceof Error && error.name === 'RemoteMoved') {
     return {
       code: 'CONFLICT',
-      message: `${branch} was not pushed: the remote has other commits on it`,
-      hint: `rebase it with git, or commit to a branch of another name`,
+      message: `${branch} was not pushed: it has diverged from the remote`,
+      hint: `rebase it with git, or commit to another branch`,
     };
   }
   throw error;

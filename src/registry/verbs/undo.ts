@@ -12,17 +12,14 @@ import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
-/** An event by its id or its path, or a commit. */
 const EVENT_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 interface Target {
   log: LogName;
   events: LocatedEvent[];
-  /** What the commit that brought them said. */
   subject: string;
 }
 
-/** Takes a command back by new events. Throws BAD_REVISION for what names no event and no commit with events. */
 export async function undo(
   caller: Caller,
   target: string,
@@ -74,9 +71,9 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
   }
   throw new VportsError(
     'BAD_REVISION',
-    `${JSON.stringify(text.slice(0, 80))} names no event, and no commit that brought any`,
+    `${JSON.stringify(text.slice(0, 80))} is neither an event nor a commit that added events`,
     {
-      hint: '`vports log --json` has ids and commits',
+      hint: 'see `vports log --json` for ids and commits',
       details: { target: text.slice(0, 250) },
     },
   );
@@ -85,15 +82,14 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
 function elsewhere(text: string, commit: string): VportsError {
   return new VportsError(
     'BAD_REVISION',
-    `${JSON.stringify(text.slice(0, 80))} is ${commit.slice(0, 10)}, whose events are on another branch only`,
+    `${JSON.stringify(text.slice(0, 80))} is ${commit.slice(0, 10)}, whose events are only on another branch`,
     {
-      hint: `\`git branch --contains ${commit.slice(0, 10)}\` names it; \`--branch NAME\` takes it back there`,
+      hint: `\`git branch --contains ${commit.slice(0, 10)}\` shows which one; undo it there with \`--branch NAME\``,
       details: { target: text.slice(0, 250), commit },
     },
   );
 }
 
-/** The commit meant, or the one that brought the event meant; undefined where this log knows neither. */
 async function commitOf(log: EventLog, text: string): Promise<string | undefined> {
   if (EVENT_ID.test(text) || text.startsWith('events/')) {
     for await (const { event, origin } of (await log.reader.history()).newestFirst())

@@ -5,7 +5,7 @@ import { type CheckedLog, type Problem, policyViolation } from '../../review/rul
 import { mergedPolicy, policyProblems } from './policies.js';
 import { asWarning, type Findings } from './verdict.js';
 
-/** New events against the policies, against who committed them, and against the clock. */
+/** Checks policy, author and clock of new events. */
 export async function lookAtNewEvents(
   audit: Audit,
   {
@@ -57,9 +57,9 @@ export async function lookAtNewEvents(
     const problem: Problem = {
       code: 'AUTHOR_MISMATCH',
       path,
-      message: `says it is by ${by.name} <${by.email}>, and ${commit.slice(0, 10)} is by ${author.name} <${author.email}>; a .mailmap on the base makes one of two addresses`,
+      message: `names ${by.name} <${by.email}> as author, but ${commit.slice(0, 10)} is by ${author.name} <${author.email}>; for one person with two addresses, add a .mailmap on the base`,
     };
-    // A squash of what several people did has one author, and hosts name the others.
+    // A squash has one author; hosts list the others as co-authors.
     if (coauthors.some((it) => isSameIdentity(identityOf(it), says))) warnings.push(asWarning(problem));
     else problems.push(problem);
   }

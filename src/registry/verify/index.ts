@@ -1,4 +1,4 @@
-/** Judges a registry, or what a branch adds to one: by its trees, its events, its policies and its signatures. */
+/** Checks a registry, or what a branch adds: trees, events, policies, signatures. */
 
 export { type Restoration, restorationOf } from './restoration.js';
 export type { Verified } from './verdict.js';

@@ -8,7 +8,7 @@ import { heldOutside, strandedLine } from '../../review/policy-changes.js';
 import { type CheckedLog, type Problem, policyViolation } from '../../review/rules.js';
 import type { Findings } from './verdict.js';
 
-/** The policy that the merge leaves: the head's where the branch changed it, else the base's. In words, what is wrong with it. */
+/** The policy after the merge: the head's if the branch changed it, else the base's. A string describes a fault. */
 export async function mergedPolicy(
   audit: Audit,
   at: string,
@@ -48,7 +48,7 @@ export async function policyProblems(
   }
   const known = paths.filter((path) => log.events.has(path));
   const policies = [now, ...before];
-  // What every policy there was says alike, its commit need not be asked for: there are thousands of those, and few policies.
+  // If all policies agree, the commit need not be looked up: commits are many, policies few.
   const [found, asked]: [Problem[], string[]] = [[], []];
   for (const path of known) {
     const event = log.events.get(path)!;
@@ -72,14 +72,14 @@ export async function policyProblems(
   return found;
 }
 
-/** What is wrong where an event names a range that its port does not lie in by any policy: one may since have renamed it. */
+/** A range may have been renamed, so all policies are tried. */
 function wrongRange(policies: Policy[], event: PortEvent): string | undefined {
   const range = 'range' in event ? event.range : undefined;
   if (range === undefined || policies.some((it) => rangeOf(it, event.port)?.id === range)) return undefined;
-  return `says that it is of the range ${JSON.stringify(range)}, and no policy there was has ${formatPort(event)} in that`;
+  return `names the range ${JSON.stringify(range)}, but no policy ever had ${formatPort(event)} in it`;
 }
 
-/** Held ports that the policy of now has no place for, though that of their commit had: they stay, and somebody has to know. */
+/** Held ports that only an earlier policy allowed. */
 export async function policyWarnings(
   audit: Audit,
   head: string,
@@ -92,16 +92,15 @@ export async function policyWarnings(
     const held = holdings.filter(({ event }) => !told.has(event));
     return heldOutside(policy, held).map((it) => ({
       code: isReserved(policy, it.port) ? 'RESERVED' : 'OUT_OF_RANGE',
-      message: `${strandedLine(it)}: \`vports reassign ${it.resource} --port ${it.name}\` gives it a port inside`,
+      message: `${strandedLine(it)}: \`vports reassign ${it.resource} --port ${it.name}\` moves it inside`,
     }));
   } catch (error) {
-    // What is wrong with the policy is among the problems.
     if (error instanceof VportsError) return [];
     throw error;
   }
 }
 
-/** The policy of a commit; undefined for one that cannot be read, which is a problem of its own. */
+/** Undefined if unreadable, which is reported separately. */
 export async function policyOrNone(audit: Audit, commit: string): Promise<Policy | undefined> {
   try {
     return await audit.policy(commit);
@@ -111,7 +110,7 @@ export async function policyOrNone(audit: Audit, commit: string): Promise<Policy
   }
 }
 
-/** Signatures are made for one registry: its id may be added, and never changes. */
+/** Signatures include the registry id, so it must never change once set. */
 export async function lookAtRegistryId(
   audit: Audit,
   { at, before }: { at: string; before: string | undefined },
@@ -119,6 +118,6 @@ export async function lookAtRegistryId(
 ): Promise<void> {
   const after = await policyOrNone(audit, at);
   if (before === undefined || after === undefined || after.id === before) return;
-  const message = `the id of the registry was ${before}, and ${after.id === undefined ? 'is gone' : `is ${after.id}`}: signatures would be worth nothing`;
+  const message = `the registry id changed from ${before} to ${after.id ?? 'none'}; this would invalidate all signatures`;
   problems.push({ code: 'BAD_POLICY', path: 'policy.json', message });
 }

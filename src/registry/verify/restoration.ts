@@ -3,15 +3,15 @@ import type { Holding } from '../../../events/stream.js';
 import { type Audit, isEventAt, type Judgement, verdictOf } from '../../log/inspect/index.js';
 import { checkLog } from '../../review/rules.js';
 
-/** How the streams that are not what counts become that again. */
+/** How damaged streams can be restored. */
 export interface Restoration {
-  /** Texts that count of event files that are others now, by path. */
+  /** Original texts of changed event files, by path. */
   files: Map<string, string>;
-  /** Files below `events/` that never were events of their place, and go. */
+  /** Files below `events/` that never were events; to be removed. */
   strays: string[];
-  /** Folders of the streams that are whole with them. */
+  /** Streams that are intact afterwards. */
   streams: Set<string>;
-  /** What another branch claimed at a path that was taken: two claims in one file, of which the one that counts stays. */
+  /** Claims of another branch in an event file that was already taken. */
   lost: Holding[];
 }
 
@@ -36,7 +36,7 @@ export async function restorationOf(audit: Audit, head: string): Promise<Restora
     const own = all.filter((path) => !strays.has(path));
     const whole = own.map((path) => [path, texts.get(first.get(path)!) ?? ''] as const);
     const { problems } = checkLog(new Map(whole));
-    // Rules between streams are not this stream's to keep.
+    // Rules between streams do not apply here.
     if (problems.some(({ code }) => !['BATCH_INCOMPLETE', 'DOUBLE_NAME'].includes(code))) continue;
     found.streams.add(stream);
     found.strays.push(...all.filter((path) => strays.has(path) && !found.strays.includes(path)));
@@ -52,7 +52,6 @@ export async function restorationOf(audit: Audit, head: string): Promise<Restora
   return found;
 }
 
-/** The stream that a file is in, however deep; empty for one that is in none. */
 function folderOf(path: string): string {
   return streamOfFolder(path)?.folder ?? '';
 }
@@ -68,7 +67,6 @@ async function straysIn(
   return new Set([...files].filter(isStray).map(([path]) => path));
 }
 
-/** Who would hold the port had this event come there instead. */
 function claimIn(path: string, text: string, before: (readonly [string, string])[]): Holding[] {
   const { events, holdings } = checkLog(new Map([...before, [path, text]]));
   const claims = ['port.allocated', 'port.registered'];

@@ -12,15 +12,14 @@ import type { Verdict } from '../../log/verdict.js';
 import type { CheckedLog, Problem } from '../../review/rules.js';
 import type { Findings } from './verdict.js';
 
-/** What is asked of the signatures of events. */
 interface Asked {
-  /** Every event is signed by itself: the policy says so. */
+  /** The policy requires a signature on every event. */
   required: boolean;
-  /** Every event is signed by itself, or by the commit that brought it. */
+  /** Every event or its commit must be signed. */
   signed: boolean;
 }
 
-/** The events that a branch adds, by those whom its base lets sign. */
+/** New events of a branch, checked against allowed_signers of the base. */
 export async function lookAtSignatures(
   audit: Audit,
   {
@@ -51,11 +50,11 @@ export async function lookAtSignatures(
     found.problems.push({
       code: 'NOT_SIGNED',
       path: 'allowed_signers',
-      message: 'the base has none: nobody may sign',
+      message: 'the base has no allowed_signers: nobody may sign',
     });
 }
 
-/** All events of a log, each by those who could sign when it came to the shared branch. */
+/** All events, each checked against allowed_signers at the time it reached the shared branch. */
 export async function lookAtAllSignatures(
   audit: Audit,
   { at, registry, log }: { at: string; registry: string | undefined; log: CheckedLog },
@@ -124,18 +123,18 @@ type Wrong = { is: 'problem' | 'warning'; code: 'NOT_SIGNED' | 'BAD_SIGNATURE'; 
 function wrongWith(verdict: Verdict, { required, signed }: Asked): Wrong | undefined {
   if (verdict.is === 'signed') return undefined;
   if (verdict.is === 'bad')
-    return { is: 'problem', code: 'BAD_SIGNATURE', text: `its signature is bad: ${verdict.why}` };
+    return { is: 'problem', code: 'BAD_SIGNATURE', text: `bad signature: ${verdict.why}` };
   if (verdict.is === 'unknown')
     return { is: required || signed ? 'problem' : 'warning', code: 'BAD_SIGNATURE', text: verdict.why };
   if (!required) return undefined;
   return {
     is: 'problem',
     code: 'NOT_SIGNED',
-    text: 'it is not signed, and the policy wants every event signed',
+    text: 'not signed, but the policy requires signed events',
   };
 }
 
-/** Whoever changes who may sign has to be one of them. */
+/** A change of allowed_signers must be signed by one of them. */
 export async function lookAtSigners(
   audit: Audit,
   { at, from }: { at: string; from: string },
@@ -145,7 +144,7 @@ export async function lookAtSigners(
   if (changes.length === 0) return;
   const signers = await audit.text(from, 'allowed_signers');
   if (signers === undefined) {
-    const message = 'allowed_signers is new: from now on it says who may sign';
+    const message = 'allowed_signers is new; from now on it decides who may sign';
     warnings.push({ code: 'OTHER_FILE', message });
     return;
   }
@@ -155,19 +154,19 @@ export async function lookAtSigners(
     const verdict = await audit.signatureOf(commit, known, [author.email]);
     if (verdict.is === 'signed') continue;
     const { code, message } = commitProblem(commit, verdict);
-    problems.push({ code, path: 'allowed_signers', message: `it changes who may sign: ${message}` });
+    problems.push({ code, path: 'allowed_signers', message: `changes who may sign: ${message}` });
   }
 }
 
 function commitProblem(commit: string, verdict: Verdict): Problem {
-  const why = 'why' in verdict ? verdict.why : 'it is not signed';
+  const why = 'why' in verdict ? verdict.why : 'not signed';
   const code = verdict.is === 'unsigned' ? 'NOT_SIGNED' : 'BAD_SIGNATURE';
   return { code, path: '.', message: `the commit ${commit.slice(0, 10)}: ${why}` };
 }
 
 function signersIn(text: string, { warnings }: Findings): AllowedSigner[] {
   return parseAllowedSigners(text, (line, why) => {
-    warnings.push({ code: 'BAD_SIGNATURE', message: `allowed_signers:${line} is not used: ${why}` });
+    warnings.push({ code: 'BAD_SIGNATURE', message: `allowed_signers:${line} is ignored: ${why}` });
   });
 }
 

@@ -25,7 +25,6 @@ export async function lookAtForks(
     forks,
     changes,
   }: {
-    /** Of the base. */
     judgement: Judgement;
     ours: Map<string, TreeFile>;
     theirs: Map<string, TreeFile>;
@@ -41,7 +40,7 @@ export async function lookAtForks(
   const disturbed = new Set(
     forks.flatMap((fork) => [...fork.keys()].filter((path) => !isAt(fork, path, ours))),
   );
-  // A path that once had an event is nobody else's.
+  // The path of an event is never reused.
   for (const path of lost.keys()) if (ours.has(path) && !theirs.has(path)) disturbed.add(path);
   const strays = await straysAmong(audit, [
     ...[...disturbed].flatMap((path) =>
@@ -56,7 +55,7 @@ export async function lookAtForks(
     found.problems.push(await changed(audit, path, code, lastChange(path)));
   }
   for (const path of restored)
-    found.warnings.push({ code: 'RESTORED', message: `${path} is what it was when it was first added` });
+    found.warnings.push({ code: 'RESTORED', message: `${path} is restored to its first version` });
   for (const path of new Set(changes.flatMap((it) => (isEdit(it) ? [it.path] : [])))) {
     if (disturbed.has(path) || restored.has(path) || theirs.has(path) || strays.has(path)) continue;
     found.problems.push(changedByItself(path, lastChange(path)!, ours.has(path)));
@@ -64,14 +63,14 @@ export async function lookAtForks(
   return restored;
 }
 
-/** Of some files those that never were events of their place: nothing is lost where one is removed. */
+/** Files that never were valid events and can be removed safely. */
 async function straysAmong(audit: Audit, files: { path: string; oid: string }[]): Promise<Set<string>> {
   const texts = await audit.texts(files.map(({ oid }) => oid));
   const events = new Set(files.flatMap(({ path, oid }) => (isEventAt(path, texts.get(oid)) ? [path] : [])));
   return new Set(files.flatMap(({ path }) => (events.has(path) ? [] : [path])));
 }
 
-/** A change of the mode alone changes no event. */
+/** A mode change alone does not change the event. */
 function isEdit({ status, settled, before, after }: FileChange): boolean {
   return status !== 'A' && !settled && before !== after;
 }
@@ -80,12 +79,12 @@ function isAt(files: Map<string, TreeFile>, path: string, others: Map<string, Tr
   return files.get(path)?.oid === others.get(path)?.oid;
 }
 
-/** Merged with all its commits and no commit of its own, a branch would leave the change on the line that all share. */
+/** A fast-forward merge would put the change on the shared branch. */
 function changedByItself(path: string, { commit }: FileChange, isThere: boolean): Problem {
   return {
     code: isThere ? 'EVENT_MODIFIED' : 'EVENT_DELETED',
     path,
-    message: `${isThere ? 'changed' : 'deleted'} by ${commit.slice(0, 10)} after this branch had added it: on the branch that all share that would be damage. Squash the branch into one commit (\`git rebase -i\`), and push that`,
+    message: `${isThere ? 'changed' : 'deleted'} by ${commit.slice(0, 10)} after this branch added it, which would count as damage on the shared branch; squash the branch into one commit (\`git rebase -i\`) and push that`,
   };
 }
 
@@ -96,7 +95,7 @@ function changedByItself(path: string, { commit }: FileChange, isThere: boolean)
 export function oddEntries(files: Map<string, TreeFile>, known: Map<string, TreeFile> = files): Findings {
   const found: Findings = { problems: [], warnings: [] };
   for (const [path, { mode }] of files) {
-    const message = `has the mode ${mode}: an event is a plain file, 100644`;
+    const message = `has the mode ${mode}; an event must be a plain file (100644)`;
     if (mode === '100755' && known.get(path)?.mode === mode)
       found.warnings.push({ code: 'NOT_A_FILE', message: `${path} ${message}` });
     else if (mode !== '100644') found.problems.push({ code: 'NOT_A_FILE', path, message });
@@ -104,7 +103,7 @@ export function oddEntries(files: Map<string, TreeFile>, known: Map<string, Tree
   return found;
 }
 
-/** What makes readers of the tree see different things. What the `base` has too is not the head's. */
+/** Entries that readers see differently. Those in `base` too are not reported. */
 export async function treeProblems(audit: Audit, at: string, base?: string): Promise<Problem[]> {
   const found = await faultsAt(audit, at);
   if (found.length === 0 || base === undefined) return found;
@@ -120,11 +119,11 @@ async function faultsAt(audit: Audit, commit: string): Promise<Problem[]> {
 }
 
 function besideOwn(path: string, own: string): Problem {
-  const message = `differs from the registry's folder ${own} only as some file systems do not tell apart`;
+  const message = `cannot be told apart from the registry's folder ${own} on some file systems`;
   return { code: 'PATH_MISMATCH', path, message };
 }
 
-/** Events that are no longer what they were when they first counted. What is back as it was is said, and is no problem any more. */
+/** Changed or deleted events; restored ones are only a warning. */
 export async function lookAtRewrites(
   audit: Audit,
   { edited, notes }: Judgement,
@@ -132,14 +131,14 @@ export async function lookAtRewrites(
 ): Promise<void> {
   for (const { path, commit, what } of notes) {
     if (what !== 'unclear') continue;
-    const message = `${path}: the merge ${commit.slice(0, 10)} dropped it, and no conflict explains that; it never counted`;
+    const message = `${path}: the merge ${commit.slice(0, 10)} dropped it without a conflict; it never took effect`;
     warnings.push({ code: 'EVENT_DELETED', message });
   }
   for (const [path, it] of edited) {
     const by = culpritOf(it);
     if (verdictOf(it) === 'restored' && by !== undefined) {
       const how = it.trail.some(({ to }) => to === undefined) ? 'deleted' : 'changed';
-      const message = `${path} was ${how} by ${by.slice(0, 10)}, and is as it was again`;
+      const message = `${path} was ${how} by ${by.slice(0, 10)} and has been restored`;
       warnings.push({ code: 'RESTORED', message });
     }
     if (verdictOf(it) !== 'damaged') continue;
@@ -153,7 +152,7 @@ function culpritOf({ first, trail }: EditedEvent): string | undefined {
   return step?.by ?? step?.commit;
 }
 
-/** By whom a file was changed or deleted, and how it is done properly. */
+/** Names the author, and the proper way. */
 async function changed(
   audit: Audit,
   path: string,
@@ -162,18 +161,18 @@ async function changed(
 ): Promise<Problem> {
   const how = code === 'EVENT_DELETED' ? 'deleted' : 'changed';
   const about = by && (await audit.about(by.commit));
-  const who = by && about ? ` by ${by.commit.slice(0, 10)} (${about.subject}), of ${about.author.name}` : '';
+  const who = by && about ? ` by ${by.commit.slice(0, 10)} (${about.subject}) by ${about.author.name}` : '';
   const back = by
-    ? `\`git checkout ${by.commit.slice(0, 10)}~1 -- ${shellWord(path)} && git commit\` puts it back`
-    : 'put back what the base has';
+    ? `\`git checkout ${by.commit.slice(0, 10)}~1 -- ${shellWord(path)} && git commit\` restores it`
+    : 'restore the version of the base';
   const instead =
     code === 'EVENT_DELETED'
-      ? `; events stay: ${back}, then \`vports undo ${shellWord(path)}\` adds what you mean`
-      : `; what is written is never changed: ${back}`;
+      ? `; events cannot be deleted: ${back}; to revert the command use \`vports undo ${shellWord(path)}\``
+      : `; events cannot be changed: ${back}`;
   return { code, path, message: `${how}${who}${instead}` };
 }
 
-/** The same file with other content on both sides: git itself would not merge that. */
+/** Same path, different content: git would not merge it. */
 export function takenOnBase(
   theirs: Map<string, TreeFile>,
   ours: Map<string, TreeFile>,
@@ -187,12 +186,11 @@ export function takenOnBase(
     .map(([path]) => ({
       code: 'TAKEN_ON_BASE' as const,
       path,
-      message:
-        'the base has another event here by now: merge it, and settle the conflict with `vports resolve`',
+      message: 'the base now has another event here: merge it and run `vports resolve`',
     }));
 }
 
-/** The rules of the log for these files. Throws nothing for what breaks them. */
+/** Collects violations instead of throwing. */
 export async function checked(
   audit: Audit,
   files: Map<string, TreeFile>,

@@ -8,7 +8,6 @@ export interface Verified {
   warnings: Warning[];
 }
 
-/** What was found, as it is found. */
 export interface Findings {
   problems: Problem[];
   warnings: Verified['warnings'];

@@ -14,10 +14,10 @@ import { asWarning, type Findings, type Verified, verdict } from './verdict.js';
 interface VerifyOptions {
   base?: string | undefined;
   head?: string | undefined;
-  /** Whether every event has to be signed, by itself or by the commit that brought it, by somebody of `allowed_signers`. */
+  /** Require a signature by one of `allowed_signers` on every event or its commit. */
   signed?: boolean | undefined;
   now?: number | undefined;
-  /** Whether it is the log of one machine, which has its leases too. */
+  /** Whether the log may contain leases. */
   leases?: boolean | undefined;
   progress?: Progress | undefined;
 }
@@ -50,7 +50,7 @@ async function verifyWhole(
   { now, leases, signed, isHead }: { now: number; leases: boolean; signed: boolean; isHead: boolean },
 ): Promise<Verified> {
   const files = await audit.files(at);
-  // What git takes long to tell it tells at the same time.
+  // In parallel, because each takes git long.
   const [log, judgement, lost, policies, commits] = await allDone([
     checked(audit, files, { leases }),
     audit.judgement(at),
@@ -99,7 +99,7 @@ async function verifyBranch(
   const odd = oddEntries(ours, theirs);
   found.problems.push(...odd.problems);
   found.warnings.push(...odd.warnings);
-  // What is wrong on the base already is not the branch's; it is said all the same.
+  // Problems of the base are only warnings.
   const isKnown = (it: Problem) =>
     known.problems.some(({ code, path }) => code === it.code && path === it.path);
   for (const it of log.problems) {
@@ -124,7 +124,7 @@ async function verifyBranch(
   return verdict(log, await audit.countCommits(at, [from]), found);
 }
 
-/** The commit that brought the bytes of each of these files: the last one that changed them, else the first one that had them. */
+/** The last commit that changed each file, else the first that had it. */
 async function commitsThatBrought(
   audit: Audit,
   {
@@ -139,16 +139,15 @@ async function commitsThatBrought(
     if (status === 'A' || !brought.has(path) || files.get(path)?.oid !== after) continue;
     const { parents } = await audit.about(commit);
     const others = await Promise.all(parents.slice(1).map((parent) => audit.oids(parent)));
-    // A merge that takes what the other side has brings nothing of its own.
+    // A merge that takes the other side's version adds nothing.
     if (!others.some((oids) => oids.get(path) === after)) brought.set(path, commit);
   }
   return brought;
 }
 
-/** Files that are named where many change too. */
 const SHOWN = 50;
 
-/** A reviewer of ports has to see what else a change brings, and first the files that decide: all of them, the root's too in a monorepo. */
+/** Lists other changed files, first those with power over the gate; in a monorepo also those of the root. */
 async function nameOtherFiles(
   audit: Audit,
   at: string,
@@ -176,7 +175,7 @@ async function nameOtherFiles(
     warnings.push({ code: 'OTHER_FILE', message: `${plain.length - SHOWN} more files change too` });
 }
 
-/** Commits that vports made or believed on the branch that all share, and that it has no more. */
+/** Commits made or fetched here that the shared branch no longer contains. */
 async function lostCommits(audit: Audit, head: string): Promise<Problem[]> {
   const lost = await audit.lost(head);
   if (lost.length === 0) return [];
@@ -186,7 +185,7 @@ async function lostCommits(audit: Audit, head: string): Promise<Problem[]> {
     {
       code: 'HISTORY_REWRITTEN',
       path: '.',
-      message: `${which} that vports has made or fetched here are on this branch no more: \`git log ${first}\` shows the last of them, \`git merge ${first}\` brings them back`,
+      message: `this branch lost ${which} that vports made or fetched here: \`git log ${first}\` shows them, \`git merge ${first}\` restores them`,
     },
   ];
 }

@@ -40,7 +40,7 @@ export async function append<Answer>(
   }
 }
 
-/** What this machine gives up for what it now holds in the registry, as far as it still has it. */
+/** Releases leases that the published claims replace. */
 export async function appendRest<Answer>(
   { logs, request }: Command<Answer>,
   { decision, appended }: Append<Answer>,
@@ -55,7 +55,6 @@ export async function appendRest<Answer>(
   });
 }
 
-/** The events that a dry run shows. */
 export async function preview<Answer>(
   { logs, request }: Command<Answer>,
   plan: Decided<Answer>,
@@ -73,7 +72,7 @@ async function appendTo(logs: Logs, all: [LogName, Batch][]): Promise<AppendedTo
   return appended;
 }
 
-/** One batch a log, the registry's first: between the two a port is held twice by one name, never by nobody. */
+/** The registry's batch comes first, so that the port is never unheld in between. */
 function batches<Answer>(
   logs: Logs,
   { subject, reason, named }: Write<Answer>,

@@ -34,7 +34,7 @@ export async function decide<Answer>(
   }
 }
 
-/** A command says its project's names, and what it comes to has those on record. Throws CONFLICT for a name of another project. */
+/** Translates project names to recorded names. Throws CONFLICT for a name of another project. */
 function decideAsSaid<Answer>(logs: Logs, request: Write<Answer>, view: View): Decision<Answer> {
   if (request.literal) return request.decide(view);
   const lens = lensOn(logs, view);

@@ -20,16 +20,15 @@ export async function lookUnlessNeedless<Answer>(
   return { plan: stands ? plan : undefined, hasLooked: true };
 }
 
-/** After the wait for a turn, not before it: what is decided on has to be as new as can be when it gets there. */
+/** After waiting for the lock, so that the decision uses the newest state. */
 export async function look<Answer>({ logs, request }: Command<Answer>): Promise<void> {
   const { publisher } = await logs.registry();
-  // Who follows a remote writes, and completes first what is half done: a dry run does neither.
+  // Following the remote writes, which a dry run must not.
   if (request.dryRun && (await logs.interrupted()).length > 0) return;
   if (!request.dryRun) await publisher.turn();
   await publisher.refresh();
 }
 
-/** Whether all events of a decision go to the log of this machine alone. */
 export function concernsHostOnly<Answer>(logs: Logs, { events }: Decided<Answer>): boolean {
   return events.every(({ log }) => logs.nameOf(log) === 'host');
 }

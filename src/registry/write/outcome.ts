@@ -16,26 +16,21 @@ import type { Logs } from '../state/logs.js';
 import { hazardsHere } from '../state/port-on-host.js';
 import type { Commit, Written } from './write.js';
 
-/** What every command that writes takes. */
 export interface Common {
   reason?: string | undefined;
   dryRun?: boolean | undefined;
-  /** Whether service.json and README follow. Default: they do. */
+  /** Update service.json and README. Default: true. */
   docs?: boolean | undefined;
-  /** The resource's folder; else `cwd`, where its service.json names the resource. */
   dir?: string | undefined;
 }
 
-/** What every command that writes answers. */
 export interface Outcome {
   commits: Commit[];
   events: string[];
-  /** Other files of the registry that changed: `policy.json`. */
   files: string[];
   written: LocatedEvent[];
   published: Publication;
   introduced?: Person | undefined;
-  /** Where the host lets a pull request be opened for the branch that was written. */
   pullRequest: string | undefined;
   documents: string[];
   warnings: Warning[];
@@ -51,14 +46,13 @@ export interface Grants extends Outcome {
   ports: Map<string, GrantedPort>;
 }
 
-/** A resource that a command was about, and what it has given back: names whose numbers leave service.json. */
+/** `released`: names to remove from service.json. */
 export interface About {
   resource: string;
   folder: ResourceFolder | undefined;
   released?: string[] | undefined;
 }
 
-/** What a write came to, with the documents brought in step. */
 export async function outcomeOf(
   {
     logs,
@@ -106,7 +100,6 @@ export async function outcomeOf(
   };
 }
 
-/** Brings the documents of these resources in step. */
 function follow(
   logs: Logs,
   wanted: About[],
@@ -129,7 +122,7 @@ function follow(
   });
 }
 
-/** Runs what comes after a commit. That has happened: where something fails then, it is a warning. */
+/** After the commit, failures are only warnings. */
 async function afterwards<T>(
   commits: Commit[],
   work: () => Promise<T>,
@@ -142,7 +135,7 @@ async function afterwards<T>(
     if (commits.length === 0 || !reported) throw error;
     return otherwise({
       code: reported.code,
-      message: `it is done, but then: ${reported.message}`,
+      message: `the change was written, but: ${reported.message}`,
       hint: reported.hint,
     });
   }

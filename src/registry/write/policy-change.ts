@@ -14,13 +14,12 @@ export function setInPolicy(source: string, key: string, value: string): string 
     const edits = modify(source, path, asJson(value), { formattingOptions: FORMATTING });
     return applyEdits(source, edits);
   } catch {
-    throw new VportsError('BAD_USAGE', `the policy has no place for ${JSON.stringify(key.slice(0, 80))}`, {
-      hint: 'keys are lease.default, lease.max, default, reserved and ranges.ID.KEY',
+    throw new VportsError('BAD_USAGE', `unknown policy key ${JSON.stringify(key.slice(0, 80))}`, {
+      hint: 'the keys are lease.default, lease.max, default, reserved and ranges.ID.KEY',
     });
   }
 }
 
-/** A range as a person adds it. */
 export interface NewRange {
   id: string;
   title: string;
@@ -32,12 +31,12 @@ export interface NewRange {
   match?: string[];
 }
 
-/** The policy's text with one more range, before the first that lies higher. Throws BAD_USAGE where its id is taken. */
+/** Inserted in order of ports. Throws BAD_USAGE if the id is taken. */
 export function addRangeToPolicy(source: string, range: NewRange): string {
   const ranges = rangesIn(source);
   if (ranges.some(({ id }) => id === range.id)) {
-    throw new VportsError('BAD_USAGE', `there is a range ${range.id} already`, {
-      hint: `\`vports policy set ranges.${range.id}.to PORT\` changes it`,
+    throw new VportsError('BAD_USAGE', `range ${range.id} already exists`, {
+      hint: `to change it: \`vports policy set ranges.${range.id}.to PORT\``,
     });
   }
   const higher = ranges.findIndex(({ from }) => Number(from) > range.from);
@@ -48,7 +47,6 @@ export function addRangeToPolicy(source: string, range: NewRange): string {
   );
 }
 
-/** The policy's text without this range. Throws UNKNOWN_RANGE. */
 export function removeRangeFromPolicy(source: string, id: string): string {
   const edits = modify(source, pathOf(source, `ranges.${id}`), undefined, { formattingOptions: FORMATTING });
   return applyEdits(source, edits);
@@ -69,8 +67,8 @@ function pathOf(source: string, key: string): (string | number)[] {
     return [first, ...(second === undefined ? [] : [second]), ...rest];
   const index = rangesIn(source).findIndex(({ id }) => id === second);
   if (index < 0) {
-    throw new VportsError('UNKNOWN_RANGE', `no range is called ${JSON.stringify(second.slice(0, 80))}`, {
-      hint: '`vports ranges` shows them; `vports policy add-range` adds one',
+    throw new VportsError('UNKNOWN_RANGE', `unknown range ${JSON.stringify(second.slice(0, 80))}`, {
+      hint: 'see `vports ranges`, or add one with `vports policy add-range`',
     });
   }
   return ['ranges', index, ...rest];

@@ -3,10 +3,10 @@ import { reservedRangesIn } from '../../documents/formats/shell-registry/read-sh
 import { readRegularText } from '../../files/regular-file.js';
 import { parseBounds, rangeOf } from '../../policy/policy.js';
 import { proposedPolicy } from '../../policy/propose.js';
-import { gathered } from '../documents/gather-entries.js';
+import { gatherEntries } from '../documents/gather-entries.js';
 import type { Logs } from '../state/logs.js';
 
-/** A policy that fits what documents say and what is held; ranges that shell registries set aside are reserved in it. */
+/** A policy for all ports of documents and holdings; ranges reserved by shell registries stay reserved. */
 export async function proposal(
   logs: Logs,
   paths: string[],
@@ -14,7 +14,7 @@ export async function proposal(
 ): Promise<{ source: string; ports: number; outside: number }> {
   const log = await logs.registry();
   const { policy, holdings } = await log.reader.state();
-  const { entries, files } = gathered(paths, { format, progress: logs.progress });
+  const { entries, files } = gatherEntries(paths, { format, progress: logs.progress });
   const claims = entries.flatMap(({ side, port }) => (side === 'host' && port !== undefined ? [port] : []));
   const ports = [...new Set([...claims, ...[...holdings].map(({ port }) => port)])];
   const wished = entries.flatMap(({ wish, side }) => (side === 'host' ? boundsIn(wish) : []));
@@ -29,7 +29,6 @@ export async function proposal(
   };
 }
 
-/** `15000-19999`, as service.json asks for it. */
 function boundsIn(wish = ''): { from: number; to: number }[] {
   const bounds = parseBounds(wish);
   return bounds && bounds.from >= 1 && bounds.from < bounds.to && bounds.to <= HIGHEST_PORT ? [bounds] : [];

@@ -5,10 +5,10 @@ import { asReported } from '../../system-error.js';
 import { appendRest } from './append.js';
 import type { Append, Command } from './command.js';
 
-/** What came of publishing: who has it, or somebody else was faster. */
+/** `moved`: another writer was faster. */
 export type Published = { how: Publication; warnings: Warning[] } | { how: 'moved'; appended: Appended };
 
-/** Makes final what was appended. What this machine gives up for it comes afterwards, and is added to what was appended. */
+/** Publishes what was appended, then releases the leases that it replaces. */
 export async function publish<Answer>(
   command: Command<Answer>,
   done: Append<Answer>,
@@ -31,13 +31,13 @@ export async function publish<Answer>(
   return { how, warnings };
 }
 
-/** All have the claim by then: that a lease for it stays as well must not say otherwise. */
+/** The claim is already published, so this is only a warning. */
 function notGivenUp(error: unknown): Warning {
   const reported = asReported(error);
   if (!reported) throw error;
   return {
     code: reported.code,
-    message: `what this machine had leased for it stays leased: ${reported.message}`,
+    message: `the old lease on this machine was not released: ${reported.message}`,
     hint: reported.hint,
   };
 }

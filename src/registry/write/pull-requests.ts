@@ -10,7 +10,7 @@ import { decideAsSeen } from './decide.js';
 import { concernsHostOnly } from './look.js';
 import type { Written } from './written.js';
 
-/** The branch that a command goes to, where the policy wants pull requests. What concerns leases of this machine alone is nobody else's to review. */
+/** Undefined unless the policy requires pull requests; leases need no review. */
 export async function branchForProposal<Answer>(command: Command<Answer>): Promise<OwnBranch | undefined> {
   const { logs, request } = command;
   if (request.local || !(await proposesNow(logs))) return undefined;
@@ -18,12 +18,12 @@ export async function branchForProposal<Answer>(command: Command<Answer>): Promi
   return plan && concernsHostOnly(logs, plan) ? undefined : ownBranch(logs, request);
 }
 
-/** Whether changes go by pull request, as far as the policy was seen: somebody may have changed it to that a moment ago. */
+/** By the policy as last fetched. */
 export async function proposesNow(logs: Logs): Promise<boolean> {
   return canPropose(logs) && wantsPullRequests(logs);
 }
 
-/** Without a remote, and in a monorepo, whose branches are its users', a change goes where it always went. */
+/** Not without a remote, and not in a monorepo, where users manage branches. */
 function canPropose(logs: Logs): boolean {
   return logs.remote() !== undefined && logs.monorepo() === undefined;
 }
@@ -34,12 +34,10 @@ async function wantsPullRequests(logs: Logs): Promise<boolean> {
   return (await log.reader.state()).policy.changes === 'pull-request';
 }
 
-/** Whether the policy wants pull requests where there can be none. */
 export async function wantsInVain<Answer>({ logs, request }: Command<Answer>): Promise<boolean> {
   return !request.local && !canPropose(logs) && (await wantsPullRequests(logs));
 }
 
-/** That, said once. */
 export function withNote<Answer>(logs: Logs, written: Written<Answer>): Written<Answer> {
   if (written.commits.length === 0 || !logs.markOnce('no-pull-requests')) return written;
   return {
@@ -49,8 +47,8 @@ export function withNote<Answer>(logs: Logs, written: Written<Answer>): Written<
       {
         code: 'NO_PULL_REQUESTS',
         message:
-          'the policy wants changes by pull request, which has no effect here: the registry has no remote, or is a folder of a monorepo',
-        hint: 'in a monorepo a change is on the branch that is checked out, and its pull request is that one',
+          'the policy requires pull requests, which has no effect here: the registry has no remote, or is part of a monorepo',
+        hint: 'in a monorepo, changes go to the current branch and its pull request',
       },
     ],
   };
@@ -67,7 +65,7 @@ async function ownBranch(
   const at = world.now();
   const [resource, ...others] = resources;
   if (resource !== undefined && others.length === 0 && !isGlob(resource)) {
-    // Two projects may call a resource alike: the branch is called by its name on record.
+    // The recorded name, because two projects may use the same name.
     const view = await loadView(logs, new Set());
     const lens = lensOn(logs, view);
     const name = lens.literal(lens.typed(resource));
@@ -86,7 +84,7 @@ async function ownBranch(
   return { name: `ports/${first}`, newId, at };
 }
 
-/** The one open branch of this machine that has a resource which the shared branch has not. */
+/** The only open branch of this machine with this new resource. */
 async function claimedOnlyOn(logs: Logs, view: View, resource: string): Promise<string | undefined> {
   if (holdingsOf(view, resource).some(({ lease }) => !lease)) return undefined;
   const claims = [...(await (await logs.registry()).reader.claims()).values()];
@@ -96,7 +94,7 @@ async function claimedOnlyOn(logs: Logs, view: View, resource: string): Promise<
   return branches.size === 1 ? [...branches][0] : undefined;
 }
 
-/** As git-check-ref-format(1) wants it. */
+/** Valid by git-check-ref-format(1). */
 function asRefName(resource: string): string {
   const name = resource.replaceAll('..', '.-').replace(/\.$/, '-');
   return name.endsWith('.lock') ? `${name}-` : name;

@@ -6,15 +6,15 @@ import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 import { changePolicy } from '../verbs/policy.js';
 
-/** Of a registry from before there were ids, whose events this user's git would sign. */
+/** For registries created before ids existed, if this user signs commits. */
 export async function missingId(logs: Logs, { policy, policyFault }: View): Promise<Finding[]> {
   if (logs.embedded || policy.id !== undefined || policyFault !== undefined) return [];
   if (!signsEvents(policy, openRepository(logs.place.path).commondir)) return [];
-  const message = 'policy.json has no id of the registry, so its events cannot be signed';
-  return [warning('NO_REGISTRY_ID', message, '`vports doctor --fix` gives it one, in a commit', true)];
+  const message = 'policy.json has no registry id, so events cannot be signed';
+  return [warning('NO_REGISTRY_ID', message, 'add one, in a commit, with `vports doctor --fix`', true)];
 }
 
 export async function giveId(logs: Logs): Promise<void> {
   const id = newRegistryId();
-  await changePolicy(logs, (source) => policyWithId(source, id), 'give the registry an id', {});
+  await changePolicy(logs, (source) => policyWithId(source, id), 'add a registry id', {});
 }

@@ -5,7 +5,7 @@ import { VportsError } from '../../errors.js';
 import type { PortRequest } from '../decide/allocate.js';
 import { requirePort, requirePortName } from '../input.js';
 
-/** As many consecutive ports as the largest ranges have. */
+/** The size of the largest ranges. */
 const LARGEST_BLOCK = 1_000;
 
 /**
@@ -19,8 +19,8 @@ export function requestedPorts(
   block: number | undefined,
 ): PortRequest[] {
   if (block !== undefined && !(Number.isInteger(block) && block >= 1 && block <= LARGEST_BLOCK)) {
-    throw new VportsError('BAD_USAGE', `a block of ${String(block).slice(0, 20)} ports cannot be had`, {
-      hint: `ask for 1 to ${LARGEST_BLOCK}`,
+    throw new VportsError('BAD_USAGE', `invalid block size ${String(block).slice(0, 20)}`, {
+      hint: `choose 1 to ${LARGEST_BLOCK}`,
     });
   }
   const wants = options.length > 0 ? options.map((text) => fromOption(text, folder)) : fromService(folder);
@@ -33,15 +33,14 @@ export function requestedPorts(
   return block === undefined ? wants : blockOf(wants, block);
 }
 
-/** `--container PORT` (of main, or of the only port) and `--container NAME=PORT`. Throws BAD_PORT, NOT_HELD. */
 export function containerPorts(options: string[], names: string[]): Map<string, number> {
   const usual = names.includes(MAIN) ? MAIN : names[0];
   return new Map(
     options.map((text) => {
       const [name, number] = text.includes('=') ? text.split(/=(.*)/s) : [usual, text];
       if (name === undefined || !names.includes(name)) {
-        throw new VportsError('NOT_HELD', `no port is called ${JSON.stringify((name ?? '').slice(0, 80))}`, {
-          hint: `there is ${names.join(', ')}`,
+        throw new VportsError('NOT_HELD', `no port named ${JSON.stringify((name ?? '').slice(0, 80))}`, {
+          hint: `the ports are ${names.join(', ')}`,
         });
       }
       return [name, requirePort(number!).port];
@@ -69,7 +68,6 @@ function fromOption(text: string, folder: ResourceFolder | undefined): PortReque
   };
 }
 
-/** `api`, `api/udp`, `api=25000`, `api=25000/udp`: name, number, protocol. */
 function split(text: string): (string | undefined)[] {
   const [name, number] = text.split(/=(.*)/s);
   if (number !== undefined) return [text, name, number, undefined];
@@ -88,12 +86,11 @@ function fromService(folder: ResourceFolder | undefined): PortRequest[] {
   }));
 }
 
-/** `api` as a block of three: api, api-2, api-3. */
 function blockOf(wants: PortRequest[], size: number): PortRequest[] {
   if (wants.length === size) return wants;
   if (wants.length > 1) {
-    throw new VportsError('BAD_USAGE', `a block of ${size} with ${wants.length} names`, {
-      hint: `give one --port name, or ${size} of them`,
+    throw new VportsError('BAD_USAGE', `${wants.length} names for a block of ${size}`, {
+      hint: `pass one --port name, or ${size}`,
     });
   }
   const [first] = wants as [PortRequest];

@@ -20,29 +20,24 @@ import { isSameProject, ownNames } from '../project/project-id.js';
 
 export interface Resolved {
   moved: { resource: string; name: string; protocol: PortRef['protocol']; from: number; to: number }[];
-  /** Events that went: their claims are among `moved`, or somebody else has the name by now. */
+  /** Dropped events; their claims are in `moved`, unless the name is taken by now. */
   dropped: { path: string; type: string; resource: string }[];
-  /** Conflicted files that are no events. */
   others: string[];
 }
 
-/** Chooses ports for claims that have lost theirs, in the state that the merge comes to; that state then has them. */
+/** Chooses new ports in the merged state, and adds them to it. */
 type Rechoose = (state: { policy: Policy; registry: Holdings }, lost: Holding[]) => Promise<NewEvent[][]>;
 
 export interface Settling {
-  /** A resource that keeps its port, whichever side it is on. */
   keep?: string | undefined;
   by: Person;
-  /** Milliseconds since 1970. */
   now: number;
   reallocate: Rechoose;
-  /** Why claims move, instead of what they were claimed for. */
   reason?: string | undefined;
-  /** Whether it is only to be told what it comes to. */
   dryRun?: boolean | undefined;
 }
 
-/** What a merge comes to: who moved, and who holds what once it is committed. */
+/** `holdings`: the state after the merge commit. */
 export interface Settled {
   resolved: Resolved;
   after: Holdings;
@@ -63,7 +58,7 @@ export async function resolveConflict(repository: Repository, settling: Settling
   }
   if (!settling.dryRun) {
     await settle(repository, conflict, files, away);
-    // Only what the commit to come takes from its first parent needs an explanation.
+    // Only changes against the first parent need an explanation.
     noteInMerge(repository, conflict, [...gone.ours]);
   }
   settled.resolved.others = conflict.others;
@@ -100,7 +95,6 @@ export async function mergeShared(
   }
 }
 
-/** The commits that come together, and the event files that both have added. */
 type Sides = Pick<Conflict, 'ours' | 'theirs' | 'oursIsShared' | 'single'> & {
   files: { path: string }[];
 };
@@ -118,7 +112,6 @@ async function bothAdded(repository: Repository, { ours, theirs }: Omit<Sides, '
   }
 }
 
-/** Event files to put and to take away, so that the merge keeps all rules; and what of each side goes. */
 async function settlement(
   repository: Repository,
   conflict: Sides,
@@ -205,7 +198,7 @@ async function settlement(
 
 type Gone = Record<'ours' | 'theirs', Set<string>>;
 
-/** Claims of the losing side whose name the other side has given a port too, each with that one, which stays. */
+/** Claims of the losing side whose name also has a port on the winning side. */
 function rivalsIn({ holdings }: CheckedLog, loser: Side): { claim: Holding; other: Holding }[] {
   const grants = new Set([...loser.values()].map(({ id }) => id));
   const claims = holdings.filter(({ lease }) => !lease);
@@ -216,7 +209,7 @@ function rivalsIn({ holdings }: CheckedLog, loser: Side): { claim: Holding; othe
   });
 }
 
-/** Throws CONFLICT where the merge breaks a rule that neither side breaks: two names that share a variable, say. */
+/** Throws CONFLICT if only the merge breaks a rule, like two names sharing a variable. */
 function refuseBroken(
   sides: Record<'ours' | 'theirs', Map<string, string>>,
   merged: Map<string, string>,
@@ -227,12 +220,11 @@ function refuseBroken(
   const problem = checkLog(merged).problems.find(({ message }) => !known.has(message));
   if (!problem) return;
   throw new VportsError('CONFLICT', `the merge would break a rule: ${problem.message}`, {
-    hint: 'release one of the two on the branch (`vports release NAME --port PORT --branch BRANCH`), then resolve again',
+    hint: 'release one of the two on the branch (`vports release NAME --port PORT --branch BRANCH`), then run `vports resolve` again',
     details: { code: problem.code, path: problem.path },
   });
 }
 
-/** Throws BAD_USAGE where `keep` is in none of the conflicts. */
 function requireInConflict(
   { files }: Sides,
   sides: Record<'ours' | 'theirs', Map<string, string>>,
@@ -243,8 +235,8 @@ function requireInConflict(
     [sides.ours, sides.theirs].map((side) => decodeEvent(side.get(path)!).resource),
   );
   if (resources.includes(keep)) return;
-  throw new VportsError('BAD_USAGE', `${keep} is in none of the conflicts`, {
-    hint: 'see `git status` and `git diff` for who is',
+  throw new VportsError('BAD_USAGE', `${keep} is not part of any conflict`, {
+    hint: 'see `git status` and `git diff` for the conflicts',
     details: { keep, files: files.map(({ path }) => path) },
   });
 }
@@ -281,7 +273,7 @@ function eventsOf(side: Map<string, string>, before: Map<string, string>): Side 
   );
 }
 
-/** Events of a stream whose earlier ones are on neither side any more: they went when an earlier conflict was settled. */
+/** Later events of a stream whose beginning was dropped by an earlier resolution. */
 function withoutBeginning(added: Side, before: ReadonlyMap<string, unknown>): string[] {
   return [...added].flatMap(([path, { version }]) => {
     const previous = path.replace(/[^/]*$/, `${String(version - 1).padStart(4, '0')}.json`);
@@ -289,7 +281,6 @@ function withoutBeginning(added: Side, before: ReadonlyMap<string, unknown>): st
   });
 }
 
-/** Live claims whose grant goes, and whose name nobody holds in the state to come. */
 function lostClaims(
   sides: Record<'ours' | 'theirs', Map<string, string>>,
   gone: Gone,
@@ -305,7 +296,7 @@ function lostClaims(
   });
 }
 
-/** The files of these commands, each signed by who settles. */
+/** Signed by the user who resolves. */
 async function stamped(
   commands: NewEvent[][],
   state: CheckedLog,
@@ -330,12 +321,11 @@ async function stamped(
   return files;
 }
 
-/** Whether a name is of two projects: each has it for itself. */
 function isOfOthers({ project: one }: Holding, { project: other }: Holding): boolean {
   return one !== undefined && other !== undefined && !isSameProject(one, other);
 }
 
-/** A claim under a name of its project's own, where another project has the one that it had. */
+/** Renames a claim if another project has its recorded name. */
 function underOwnName(claim: Holding, registry: Holdings): Holding {
   const { project, resource, local = resource } = claim;
   const isTaken = (name: string) => registry.of(name).some((it) => isOfOthers(claim, it));

@@ -12,12 +12,12 @@ export function refuseUnsound(view: View, events: readonly Placed[]): void {
   const moves = (['release', 'grant'] as const).map((side) => movesOf(events, side));
   const [left, taken] = moves.map((all) => new Set(all));
   const half = [...left!, ...taken!].find((it) => !left!.has(it) || !taken!.has(it));
-  if (half !== undefined) throw unsound(`only one half of the move of ${half} would be written`);
+  if (half !== undefined) throw unsound(`it would write only half of the move of ${half}`);
   for (const [name, ports] of claimsAfter(view, events))
     if (ports.size > 1) throw unsound(`${name} would have ${[...ports].join(' and ')}`);
 }
 
-/** `log 25000/tcp to 26000/tcp` of each. */
+/** `LOG 25000/tcp to 26000/tcp`. */
 function movesOf(events: readonly Placed[], side: 'release' | 'grant'): string[] {
   return events.flatMap(({ log, event }) => {
     const { protocol, port } = event;
@@ -31,7 +31,6 @@ function movesOf(events: readonly Placed[], side: 'release' | 'grant'): string[]
   });
 }
 
-/** What the names that get a port will hold, leases left out. */
 function claimsAfter(view: View, events: readonly Placed[]): Map<string, Set<string>> {
   const granted = new Set(
     events.flatMap(({ log, event }) => (isClaim({ log, event }) ? [event.resource] : [])),
@@ -44,7 +43,7 @@ function claimsAfter(view: View, events: readonly Placed[]): Map<string, Set<str
   };
   for (const resource of granted)
     for (const it of view.registry.of(resource)) if (!it.lease) portsOf(it).add(formatPort(it));
-  // A name that has two ports already, as a merge can leave it, is none of this command's doing.
+  // A name may already have two ports after a merge.
   const before = new Set([...claims].flatMap(([name, ports]) => (ports.size > 1 ? [name] : [])));
   for (const placed of events) {
     const { event } = placed;
@@ -61,7 +60,11 @@ function isClaim({ log, event }: Placed): boolean {
 }
 
 function unsound(what: string): VportsError {
-  return new VportsError('CONFLICT', `nothing was written, as \`vports verify\` would refuse it: ${what}`, {
-    hint: 'this is a defect of vports: please report the command and `vports log`',
-  });
+  return new VportsError(
+    'CONFLICT',
+    `nothing was written, because \`vports verify\` would reject it: ${what}`,
+    {
+      hint: 'this is a bug in vports: please report the command and `vports log`',
+    },
+  );
 }

@@ -15,7 +15,7 @@ import { nothingWritten, type Written, writtenBy } from './written.js';
 export type { Write } from './command.js';
 export type { Commit, Written } from './written.js';
 
-/** How long others may be faster, over and over: on this machine they are few, at a remote there may be many. */
+/** Retry limits for concurrent writers: few on this machine, maybe many at a remote. */
 const TRIES = 400;
 const PATIENCE = 300_000;
 
@@ -63,7 +63,7 @@ async function writeTo<Answer>(command: Command<Answer>): Promise<Written<Answer
     }
     const { publisher } = await logs.registry();
     if (isNothing(done.decision)) {
-      // It may only be so because of what this machine is about to publish.
+      // The refusal may depend on commits that are still queued.
       if (await publisher.settled()) continue;
       return nothingWritten(logs, done.decision);
     }
@@ -83,8 +83,8 @@ async function writeTo<Answer>(command: Command<Answer>): Promise<Written<Answer
   }
   throw new VportsError(
     'CONTENDED',
-    `others were faster at ${withoutSecrets(logs.remote()?.url ?? logs.place.path)}, each of the ${tries} times this command was decided`,
-    { hint: '`vports log -n 10` shows who writes; try again when fewer do' },
+    `other writers of ${withoutSecrets(logs.remote()?.url ?? logs.place.path)} were faster ${tries} times`,
+    { hint: 'see `vports log -n 10` for who writes, and try again later' },
   );
 }
 
@@ -93,7 +93,7 @@ async function shown<Answer>(command: Command<Answer>, plan: Decided<Answer>): P
   return { ...nothingWritten(command.logs, plan), events: written.map(({ path }) => path), written };
 }
 
-/** Who commits. What goes to this machine's log alone is seen by nobody else: there the system's user will do. */
+/** Events in the host log are private, so the system user suffices. */
 function authorOf(logs: Logs, { events, files }: Decided<unknown>): Promise<Author> {
   const isForOthers = files.length > 0 || events.some(({ log }) => logs.nameOf(log) === 'registry');
   return author(logs.gitdir(), { shared: logs.shared && isForOthers });

@@ -12,27 +12,22 @@ export interface Commit {
   oid: string;
 }
 
-/** What a write came to. */
 export interface Written<Answer> {
-  /** Where it was written: on a branch of its own where the policy wants pull requests. */
+  /** The logs written to; on a proposal branch if the policy requires pull requests. */
   logs: Logs;
   answer: Answer;
   commits: Commit[];
-  /** Paths of the event files written, or, in a dry run, of those that would be. */
   events: string[];
-  /** Other files of the registry that changed, or would: `policy.json`. */
   files: string[];
-  /** The events themselves, as written or as they would be. */
   written: LocatedEvent[];
   warnings: Warning[];
-  /** Documents that went into the commit, and those that are to be left as they are, by path. */
+  /** Documents in the commit, and those left unchanged, by path. */
   documents: string[];
   left: string[];
-  /** `pushed` where all who share the registry have it now. */
+  /** `pushed`: everybody has it now. */
   published: Publication;
-  /** Who pushed, where a file of the project named the remote and this is the first push there. */
+  /** The author, on the first push to a remote named by a project file. */
   introduced?: Person | undefined;
-  /** Path of the embedded registry, where this write made it. */
   made: string | undefined;
 }
 
@@ -90,7 +85,7 @@ function systemIdentity(logs: Logs, { fromSystem, person }: Author): Warning[] {
   return [
     {
       code: 'SYSTEM_IDENTITY',
-      message: `git does not know who you are; written as ${person.name} <${person.email}>`,
+      message: `git has no name and e-mail for you; written as ${person.name} <${person.email}>`,
       hint: 'git config --global user.name "Your Name" && git config --global user.email you@example.com',
     },
   ];

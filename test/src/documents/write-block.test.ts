@@ -49,7 +49,7 @@ describe('a block in a file', () => {
     '# vports:end\n# vports:start\n',
     '# vports:start\n# vports:end\n# vports:end\n',
   ])('with a mark too many or too few, as in %j, nothing is guessed', (text) =>
-    expect(() => withBlock(text, 'WEB_PORT=1', '.env')).toThrow(/has no block from one/),
+    expect(() => withBlock(text, 'WEB_PORT=1', '.env')).toThrow(/needs exactly one/),
   );
 
   test('goes into no file that git tracks, by whatever name', () => {
@@ -70,14 +70,14 @@ describe('a block in a file', () => {
     const login = join(temporaryFolder(), 'login');
     git(main, 'worktree', 'add', '-q', login);
     put(join(main, '.git/worktrees/login/index'), 'torn');
-    expect(() => writeBlock(join(login, '.env.local'), 'WEB_PORT=1')).toThrow(/cannot be told/);
+    expect(() => writeBlock(join(login, '.env.local'), 'WEB_PORT=1')).toThrow(/cannot tell/);
   });
 
   test('goes through no link that leaves the work tree', () => {
     const folder = checkout();
     const outside = put(join(temporaryFolder(), 'x'), 'A=1\n');
     symlinkSync(outside, join(folder, '.env.local'));
-    expect(() => writeBlock(join(folder, '.env.local'), 'WEB_PORT=1')).toThrow(/is a link to/);
+    expect(() => writeBlock(join(folder, '.env.local'), 'WEB_PORT=1')).toThrow(/link to/);
     expect(readFileSync(outside, 'utf8')).toBe('A=1\n');
   });
 

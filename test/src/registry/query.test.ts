@@ -31,7 +31,7 @@ test('what is held outside of the policy on purpose is asked for by its numbers'
   expect(list(view, { range: '1-1023' }).map(({ resource }) => resource)).toEqual(['dns']);
   const asked = history(registry).filter(matcherOf(view.policy, { range: '1-1023' }));
   expect(asked.map(({ port }) => port)).toEqual([53]);
-  expect(() => list(view, { range: '1023-1' })).toThrow('is no range');
+  expect(() => list(view, { range: '1023-1' })).toThrow('is not a range');
 });
 
 describe('who had a port, one after the other', () => {

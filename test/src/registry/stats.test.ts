@@ -95,6 +95,6 @@ describe('stats', () => {
       renderStats(statsOf(viewOf([]), [], { heard: { since: day(0), at: new Map() }, unusedDays: 7 }), {
         days: 7,
       }),
-    ).toBe('no port is held\n\nnothing is known to be unused for 7 days');
+    ).toBe('no port is held\n\nno port is known to be unused for 7 days');
   });
 });

@@ -2,7 +2,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annotation } from '../../../src/render/annotation.js';
-import { cutToComment, inert, markdownTable } from '../../../src/render/markdown.js';
+import { cutToComment, escapeMarkdown, markdownTable } from '../../../src/render/markdown.js';
 import { renderReview } from '../../../src/render/review.js';
 import { csv, fitTable, table } from '../../../src/render/table.js';
 import { renderWho } from '../../../src/render/who.js';
@@ -149,7 +149,7 @@ describe('who had a port', () => {
       history: [],
       listeners: [],
     } as never);
-    expect(text).toMatch(/^25000\/tcp is held by nobody\n\n2026-01-01/);
+    expect(text).toMatch(/^25000\/tcp is free in the registry\n\n2026-01-01/);
   });
 });
 
@@ -189,7 +189,7 @@ describe('a review', () => {
 
   test('in words', () => {
     expect(renderReview(review as never, 'text')).toBe(
-      'web moves from 25000 to 25001/tcp, held since 2026-01-01 (owner team-a, by Ada): a | b\nmonitoring: 1 of 1000 ports held, then 1',
+      'web moves from 25000 to 25001/tcp, held since 2026-01-01 (owner team-a, by Ada): a | b\nmonitoring: 1 -> 1 of 1000 ports held',
     );
   });
 
@@ -211,7 +211,7 @@ describe('a review', () => {
 });
 
 describe('text of others in a comment', () => {
-  test('given any text, when it is made inert, then nobody is mentioned, nothing linked and no cell ended', () => {
+  test('given any text, when it is escaped, then nobody is mentioned, nothing linked and no cell ended', () => {
     fc.assert(
       fc.property(
         fc.string({
@@ -235,7 +235,7 @@ describe('text of others in a comment', () => {
           ),
         }),
         (text) => {
-          const told = inert(text);
+          const told = escapeMarkdown(text);
           expect(told).not.toMatch(/@\w|(?<!&)#\d|:\/\/|\bwww\.|\bGH-|\n/);
           expect(told.replaceAll('\\\\', '')).not.toMatch(/(?<!\\)[<|[\]`]/);
           expect(told.replaceAll('&#8203;', '').replace(/\\(.)/g, '$1')).toBe(text.replaceAll('\n', ' '));
@@ -249,9 +249,7 @@ describe('text of others in a comment', () => {
     const cut = cutToComment(lines, 'vports review BASE');
     expect(cut.length).toBeLessThan(60_200);
     const kept = cut.split('\n').filter((line) => line.startsWith('|')).length;
-    expect(
-      cut.endsWith(`${3000 - kept} more lines do not fit here: \`vports review BASE\` shows them.`),
-    ).toBe(true);
+    expect(cut.endsWith(`${3000 - kept} more lines do not fit here; see \`vports review BASE\`.`)).toBe(true);
     expect(cutToComment(['a', 'b'], 'x')).toBe('a\nb');
   });
 });

@@ -26,7 +26,7 @@ export const ansible: DocumentFormat = {
       const protocol = isUdpVariable(key) ? 'udp' : 'tcp';
       const { address } = addressBeside(key, values);
       const elsewhere = address && {
-        elsewhere: `it is where something else is, as ${address.toLowerCase()} says`,
+        elsewhere: `address of a remote server, see ${address.toLowerCase()}`,
       };
       return portHere(digits, offset + quote.length, place, { protocol, variable: key, ...elsewhere });
     });

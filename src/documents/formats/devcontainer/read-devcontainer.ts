@@ -16,7 +16,7 @@ export const devcontainer: DocumentFormat = {
       const common = { ...place(node.offset), protocol: 'tcp', side: 'host' } as const;
       const source = text.slice(node.offset, node.offset + node.length);
       const other = /^"([^":]+):\d+"$/.exec(source)?.[1];
-      if (other !== undefined) return { ...common, wish: source, elsewhere: `it is a port of ${other}` };
+      if (other !== undefined) return { ...common, wish: source, elsewhere: `port of ${other}` };
       return { ...common, ...(portLiteralIn(source, node.offset) ?? { wish: source }) };
     });
   },

@@ -92,7 +92,7 @@ function entry(document: Document, text: string, item: Node, key: string, side: 
       side,
       ...numeral,
       ...(numeral?.port === undefined && { wish: scalar.source }),
-      ...(scalar.source === '0' && { elsewhere: 'the cluster chooses it' }),
+      ...(scalar.source === '0' && { elsewhere: 'chosen by the cluster' }),
       ...(!/^(tcp|udp)$/i.test(told) && { elsewhere: `${told} is neither tcp nor udp` }),
       ...(name !== undefined && { name }),
       ...(target !== undefined && { inside: target }),

@@ -67,12 +67,12 @@ export function brokenPlace(text: string): { line: number; what: string } {
   const [starts, ends] = [START, END].map((mark) =>
     lines.flatMap((it, index) => (it === mark ? [index + 1] : [])),
   );
-  if (starts![1] !== undefined) return { line: starts![1], what: 'a second start of the block' };
+  if (starts![1] !== undefined) return { line: starts![1], what: 'a second start marker' };
   if (starts![0] !== undefined && ends![0] === undefined)
-    return { line: starts![0], what: 'a start without an end' };
-  if (ends![0] !== undefined) return { line: ends![0], what: 'an end that has no start before it' };
+    return { line: starts![0], what: 'a start marker without an end marker' };
+  if (ends![0] !== undefined) return { line: ends![0], what: 'an end marker without a start marker' };
   const fence = lines.findLastIndex((it) => /^(```|~~~)/.test(it));
-  return { line: fence + 1, what: 'a fence of code that is not closed' };
+  return { line: fence + 1, what: 'an unclosed code block' };
 }
 
 const MARKER = new RegExp(`${START}|${END}`, 'g');

@@ -11,15 +11,14 @@ import type { Drift } from './drift.js';
 import { namesOf, type StaleNumber, staleProblem } from './stale-number.js';
 import { wayToAllocate, wayToRegister } from './ways-out.js';
 
-/** An entry of a document, and the folder of the resource that the document belongs to, where there is one. */
+/** `owner`: the folder of the resource that the document belongs to, if any. */
 export interface OwnedEntry {
   entry: NamedEntry;
-  /** As it is opened. */
   path: string;
   owner: DeclaredFolder | undefined;
 }
 
-/** Where the documents of a service's repository tell another port than the registry, or one that nobody holds. */
+/** Ports in documents that differ from the registry, or that nobody holds. */
 export function checkDocuments(
   view: View,
   folders: DeclaredFolder[],
@@ -32,7 +31,6 @@ export function checkDocuments(
     ...folders.flatMap((folder) => damageOfFolder(view, folder)),
     ...folders.flatMap((folder) => inDocuments(view, folder, folders).drift.map(fromDrift)),
     ...entries.flatMap(({ entry, path, owner }) => {
-      // Of service.json the folder tells.
       if (entry.format === 'service-json' || entry.port === undefined) return [];
       const other = wrong.get(entry);
       if (other) return [staleProblem(view, other)];
@@ -54,15 +52,15 @@ function judge(
   const held = owner ? claimsOf(view, owner.resource) : [];
   const meant = entry.variable && held.find((it) => variableOf(owner!, it) === entry.variable);
   if (meant) {
-    // What the environment file says is told there.
+    // Reported at the environment file instead.
     const here = entry.setIn === undefined ? ref.port : (entry.unused ?? meant.port);
-    // Inside a container the variable may well have the port inside.
+    // Inside a container the variable may hold the inner port.
     const isInside = entry.side === 'container' && !entry.fallback && inside.has(ref.port);
     if (meant.port === here || isInside) return undefined;
     return {
       code: 'WRONG_PORT',
       level: 'error',
-      message: `${entry.variable} is ${meant.port} in the registry (${meant.resource}, ${meant.name}), and ${here} here`,
+      message: `${entry.variable} is ${here} here, but ${meant.port} in the registry (${meant.resource}, ${meant.name})`,
       port: here,
       fix: `vports docs ${shellWord(owner!.path)}`,
     };
@@ -78,20 +76,19 @@ function judge(
   return {
     code: 'FOREIGN_PORT',
     level: 'error',
-    message: `${formatPort(ref)} is held by ${labelOf(holder)}, and ${entry.resource} wants it here`,
+    message: `${formatPort(ref)} is used here for ${entry.resource}, but held by ${labelOf(holder)}`,
     fix: wayToAllocate(view, { ...entry, ...(entry.sameAs && { name: entry.sameAs.name }) }),
   };
 }
 
-/** A number that nobody holds, and that the registry has no other one for. */
 function unknown(view: View, entry: NamedEntry): Judgement {
   const ref = { port: entry.port!, protocol: entry.protocol };
   const { resource, name } = entry.sameAs ?? entry;
-  const told = entry.variable === undefined ? '' : ` (${entry.variable})`;
+  const variable = entry.variable === undefined ? '' : ` (${entry.variable})`;
   return {
     code: 'UNKNOWN_PORT',
     level: 'error',
-    message: `${formatPort(ref)}${told} is held by nobody: the registry does not know it`,
+    message: `${formatPort(ref)}${variable} is not registered`,
     fix:
       wayToRegister(view, { resource, name, ...ref }) ??
       wayToRegister(view, { resource, name: `p${ref.port}`, ...ref }) ??
@@ -99,7 +96,7 @@ function unknown(view: View, entry: NamedEntry): Judgement {
   };
 }
 
-/** What this folder's resource held, as far as a damaged history tells: nobody can say whether its documents are right. */
+/** With a damaged history, the documents of this resource cannot be checked. */
 function damageOfFolder(view: View, { resource, service: { file } }: DeclaredFolder): DocumentProblem[] {
   return [...view.damaged]
     .filter(([, { holders }]) => holders.some((it) => it.resource === resource))
@@ -118,24 +115,23 @@ function damaged(key: PortKey, damage: Damage): Judgement {
   };
 }
 
-/** What a folder's own documents say otherwise than the registry, as a place in a document. */
 export function fromDrift(drift: Drift): DocumentProblem {
   const { kind, resource, name, port, file, line, expected, actual, fix } = drift;
   const about = { file: file ?? '', line, column: null, fix };
   const who = resource === null ? 'a resource' : labelOf({ resource, name: name ?? MAIN });
   if (kind === 'service-json-unrecorded') {
-    const why = expected === null ? 'the registry does not know it' : String(expected);
+    const why = expected === null ? 'not registered' : String(expected);
     return { ...about, code: 'UNKNOWN_PORT', level: 'error', port, message: `${actual} of ${who}: ${why}` };
   }
   if (kind === 'readme' && typeof actual !== 'number') {
     const message =
       expected === null
-        ? `the block of ports is broken: ${actual}`
-        : `the block of ports is not what the registry says: ${JSON.stringify(expected)} is missing`;
+        ? `the ports block is broken: ${actual}`
+        : `the ports block differs from the registry: ${JSON.stringify(expected)} is missing`;
     return { ...about, code: 'STALE_README', level: 'error', port: null, message };
   }
   const [then, now] = [expected ?? 'no port', actual ?? 'no number'];
-  const message = `${who} has ${then} in the registry, and ${now} here`;
+  const message = `${who} has ${now} here, but ${then} in the registry`;
   return { ...about, code: 'WRONG_PORT', level: 'error', port, message };
 }
 

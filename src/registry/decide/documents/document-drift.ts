@@ -51,7 +51,7 @@ export function inDocuments(
   return part;
 }
 
-/** What a README says wrong beside the numbers: a row too few, another URL, no block at all. */
+/** README problems other than numbers: a missing row, another URL, no block. */
 function readmeDrift(
   { path, resource, readme, variables, told }: DeclaredFolder,
   claims: Holding[],
@@ -67,7 +67,7 @@ function readmeDrift(
   const about = { resource, name: null, port: null, protocol: null };
   if (wanted === undefined) {
     const { line, what } = brokenPlace(readme.text ?? '');
-    const fix = `mend it, then vports docs ${shellWord(path)}`;
+    const fix = `fix it, then run vports docs ${shellWord(path)}`;
     return [
       drift('readme', about, { file: readme.path, line, expected: null, actual: what, fix, fixable: false }),
     ];
@@ -90,7 +90,7 @@ function firstDifference(
   return { line: at + 1, expected: then[at]?.trim() || 'an end', actual: now[at]?.trim() ?? null };
 }
 
-/** Two files that give one name two numbers: which of them counts is for a person to say. */
+/** Two files with different numbers for one name: a person must choose. */
 function otherNumberElsewhere(
   resource: string,
   { name, port }: DeclaredPort,
@@ -144,7 +144,7 @@ function notOnRecord(
       expected: other
         ? `${other.file}:${other.line} says ${other.port}`
         : holder
-          ? `${formatPort(ref)} is of ${holder.resource}`
+          ? `${formatPort(ref)} belongs to ${holder.resource}`
           : null,
       actual: told.port,
       fix:
@@ -156,7 +156,7 @@ function notOnRecord(
   );
 }
 
-/** A number in service.json that nobody else holds and the policy allows is put on record; whoever listens there is taken for the resource. */
+/** Registers a number of service.json that is free and allowed; a listener there is assumed to be the resource. */
 function onRecord(view: View, resource: string, { name, port, protocol }: DeclaredPort): Placed | undefined {
   const ref: PortRef = { port: port!, protocol };
   const quiet: View = { ...view, busy: new Set() };

@@ -16,7 +16,6 @@ export type DriftKind =
   | 'unreadable'
   | 'damaged';
 
-/** One thing that registry, host and documents do not agree on. What does not apply is null. */
 export interface Drift {
   kind: DriftKind;
   resource: string | null;
@@ -26,17 +25,14 @@ export interface Drift {
   file: string | null;
   line: number | null;
   column: number | null;
-  /** What the registry says; for a port that nobody holds, null. */
   expected: number | string | null;
-  /** What was found. */
   actual: number | string | null;
-  /** The command that mends it. */
   fix: string;
-  /** Whether `--fix` mends it: what needs a person's choice is left. */
+  /** Whether `--fix` fixes it; false if a person must choose. */
   fixable: boolean;
 }
 
-/** A part of what was found, with the events that mend it. */
+/** Drift with the events that fix it. */
 export interface DriftPart {
   drift: Drift[];
   events: Placed[];

@@ -7,19 +7,17 @@ import { holderAt, holdingNamed, holdingsOf, type View } from '../view.js';
 import type { DocumentProblem } from './document-problem.js';
 import { wayToTake } from './ways-out.js';
 
-/** A number of a document whose place the registry has another one for. */
+/** A number in a document that differs from the registry. */
 export interface StaleNumber {
   entry: NamedEntry;
-  /** As the document is opened; `target` is the file whose digits count, which may be an environment file. */
+  /** `target` is the file whose digits count, which may be an environment file. */
   path: string;
   target: string;
-  /** What the registry has. */
   now: Holding;
-  /** The registry has moved on from this number; otherwise the document has. */
+  /** True if the registry moved the port; false if the document was edited. */
   moved: boolean;
 }
 
-/** Entries that claim a port which is not their resource's. */
 export function unheldEntries(view: View, entries: readonly NamedEntry[]): NamedEntry[] {
   return entries.filter((entry) => {
     const holder = isClaim(entry)
@@ -52,17 +50,16 @@ export function changedHolding(
   );
 }
 
-/** Ports that documents tell, as far as they claim them. */
 export function portsTold(entries: readonly NamedEntry[]): Set<PortKey> {
   return new Set(entries.filter(isClaim).map(({ port, protocol }) => portKey({ port: port!, protocol })));
 }
 
-/** What is said of it, with both ways out where there are two. */
+/** Offers both fixes if there are two. */
 export function staleProblem(view: View, { entry, path, now, moved }: StaleNumber): DocumentProblem {
   const { line, column, port, variable, protocol } = entry;
   const holder = holderAt(view, { port: port!, protocol });
   const who = variable === undefined ? labelOf(now) : `${labelOf(now)}, ${variable},`;
-  const held = holder ? `, which ${labelOf(holder)} holds` : '';
+  const held = holder ? ` (held by ${labelOf(holder)})` : '';
   const folder = path.slice(0, path.lastIndexOf('/')) || '/';
   const write = entry.digits ? `vports docs ${shellWord(folder)}` : `write ${now.port}`;
   const take = moved ? undefined : wayToTake(view, now, port!);
@@ -73,7 +70,7 @@ export function staleProblem(view: View, { entry, path, now, moved }: StaleNumbe
     line,
     column,
     port: port!,
-    message: `${who} has ${now.port} in the registry, and ${formatPort({ port: port!, protocol }).replace('/tcp', '')} here${held}`,
+    message: `${who} has ${formatPort({ port: port!, protocol }).replace('/tcp', '')} here${held}, but ${now.port} in the registry`,
     fix: take === undefined ? write : `${write}, or ${take}`,
   };
 }
@@ -87,7 +84,7 @@ export function namesOf({ knownAs, sameAs }: NamedEntry): string[] {
   return [...new Set([...knownAs, ...(sameAs?.knownAs ?? [])])];
 }
 
-/** Where a number was imported from, as `import` notes it. */
+/** Parses the reason written by `import`. */
 function placeIn({ reason }: Holding): { file: string; line: number } | undefined {
   const [, file, line] = /^imported from (.+):(\d+)$/.exec(reason ?? '') ?? [];
   return file === undefined ? undefined : { file, line: Number(line) };

@@ -8,7 +8,7 @@ import { reassign } from '../reassign.js';
 import { register } from '../register.js';
 import type { View } from '../view.js';
 
-/** The command that puts a number of a document on record, as it succeeds in this state; undefined where none does. */
+/** A `register` command that succeeds in this state; undefined if none does. */
 export function wayToRegister(
   view: View,
   { resource, name, port, protocol }: PortRef & { resource: string; name: string },
@@ -23,7 +23,7 @@ export function wayToRegister(
   return undefined;
 }
 
-/** The command that gives a resource a port of its own; null where it cannot have one under that name. */
+/** An `allocate` command that succeeds; null if none does. */
 export function wayToAllocate(
   view: View,
   { resource, name, protocol }: { resource: string; name: string; protocol: PortRef['protocol'] },
@@ -34,7 +34,7 @@ export function wayToAllocate(
   return `vports allocate ${shellWord(resource)}${option}`;
 }
 
-/** The command by which the registry takes the number that a document has; undefined where it cannot. */
+/** A `reassign` command that moves to the number of the document; undefined if none succeeds. */
 export function wayToTake(view: View, { resource, name, protocol }: Holding, to: number): string | undefined {
   for (const allowOutsidePolicy of [false, true]) {
     if (!succeeds(() => reassign(view, { resource, port: name, to, protocol, allowOutsidePolicy }))) continue;

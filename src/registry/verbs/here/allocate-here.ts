@@ -1,11 +1,10 @@
-import { asMeantHere, called, type HereOptions, namesOf, type Surroundings } from '../../here/index.js';
+import { asMeantHere, type HereOptions, namesOf, portNamed, type Surroundings } from '../../here/index.js';
 import type { PortsForARun } from '../../run/index.js';
 import type { Common, Grants } from '../../write/outcome.js';
 
 export interface AllocateHere extends HereOptions {
-  /** Whose ports; default: the resource of this folder. */
   of?: string | undefined;
-  /** As after `--port`; default: those it has, those of service.json, or `main`. */
+  /** Like `--port`; default: the ports it holds, those of service.json, or `main`. */
   ports?: string[] | undefined;
   range?: string | undefined;
   owner?: string | undefined;
@@ -19,7 +18,7 @@ type Allocating = PortsForARun & {
   ): Promise<Grants>;
 };
 
-/** Gives a resource its ports as it is meant here: an instance gets them leased to its folder, any other puts them on record. */
+/** Instances get leases tied to their folder, other resources permanent claims. */
 export async function allocateHere(
   place: Surroundings & { registry: Allocating },
   { of, ports, range, owner, reason, ...options }: AllocateHere,
@@ -34,9 +33,9 @@ export async function allocateHere(
     const wanted = ports ?? (known.length > 0 ? known : ['main']);
     const terms = { dynamic: true, leaseFolder: lease, docs: false } as const;
     const grants = await place.registry.allocate(resource, { ports: wanted, reason, ...terms });
-    // In its work tree an instance has the variables of its resource.
+    // In its own work tree an instance uses the variables of its resource.
     const told = [...grants.ports].map(
-      ([name, it]) => [name, { ...it, env: called(target!, name).variables[0]! }] as const,
+      ([name, it]) => [name, { ...it, env: portNamed(target!, name).variables[0]! }] as const,
     );
     return { ...grants, ports: new Map(told) };
   });

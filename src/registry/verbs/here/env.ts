@@ -19,28 +19,23 @@ import { containerPorts } from '../../write/requested-ports.js';
 
 export interface EnvironmentOptions extends HereOptions {
   at?: string | undefined;
-  /** PORT or NAME=PORT of the one resource, inside its container. */
   container?: string[] | undefined;
-  /** Further variables: VAR=NAME of the first resource, or VAR=RESOURCE/NAME. */
+  /** Extra variables: VAR=NAME of the first resource, or VAR=RESOURCE/NAME. */
   env?: string[] | undefined;
 }
 
-/** One port as a program is told of it. */
 export interface EnvironmentPort extends PortHere {
-  /** The port that the program listens on inside its container, where that is known. */
   container: number | undefined;
 }
 
 export interface Environment {
   ports: EnvironmentPort[];
-  /** What a database of the first resource may be called. */
   slug: string;
-  /** What was guessed of this folder, in words. */
   guess: string | undefined;
   warnings: Warning[];
 }
 
-/** The ports of resources as they are meant here. Of the past nothing is leased. Throws what portsOf, refuseClash, containerPorts throw. */
+/** Leases nothing for the past. Throws like portsOf, refuseClash, containerPorts. */
 export async function environmentOf(
   place: Surroundings & { registry: Leasing },
   resources: string[],
@@ -49,7 +44,9 @@ export async function environmentOf(
   const { at, container = [], leases = true } = options;
   return asMeantHere(place, resources, options, async ({ view, here, targets, look }) => {
     if (container.length > 0 && targets.length > 1) {
-      throw new VportsError('BAD_USAGE', '--container is about one resource', { hint: 'give one resource' });
+      throw new VportsError('BAD_USAGE', '--container needs exactly one resource', {
+        hint: 'name one resource',
+      });
     }
     const ports: EnvironmentPort[] = [];
     for (const target of targets) {
@@ -97,7 +94,6 @@ function warningsOf(folder: Target['folder'], base: string): Warning[] {
   );
 }
 
-/** What the compose file of the resource's folder says of the inside. */
 async function containerPortsOf({
   folder,
   base,

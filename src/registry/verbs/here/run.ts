@@ -15,23 +15,19 @@ import { type OnConflict, type PortsForARun, projectScript, type Run, runCommand
 import { judgedAnswer } from '../../state/judged-answer.js';
 
 export interface RunRequest extends HereOptions {
-  /** Whose ports; none: the folder's own resource. */
   resources?: string[] | undefined;
-  /** Names of ports of the first resource. */
   ports?: string[] | undefined;
-  /** VAR=NAME, or VAR=RESOURCE/NAME. */
   env?: string[] | undefined;
-  /** Milliseconds to wait for the ports to listen. */
   wait?: number | undefined;
   onConflict?: OnConflict | undefined;
-  /** Whether what is missing stays leased to the folder; else it is leased for the run. */
+  /** Lease missing ports to the folder; else for the run. */
   keeps?: boolean | undefined;
-  /** Whether a word alone may be a script of the nearest package.json, and no word means its `dev` or `start`. */
+  /** Whether a single word may be a script of package.json, and no word means `dev` or `start`. */
   scripts?: boolean | undefined;
   command: string[];
 }
 
-/** Runs a command on the ports that are meant here, and gives its exit status. Throws what runCommand throws. */
+/** Returns the exit status. Throws like runCommand. */
 export async function run(
   place: Surroundings & { registry: PortsForARun },
   request: RunRequest,
@@ -75,7 +71,6 @@ export async function run(
   });
 }
 
-/** Throws BAD_USAGE where nothing is to be run. */
 function commandMeant(
   { cwd }: Surroundings,
   { command, scripts }: RunRequest,
@@ -88,14 +83,14 @@ function commandMeant(
     return { command: script.command, cwd: folder };
   }
   if (command.length > 0) return { command };
-  throw new VportsError('BAD_USAGE', 'no command to run', {
+  throw new VportsError('BAD_USAGE', 'no command given', {
     hint: scripts
-      ? '`vports run npm run dev`; alone it runs the script `dev`, else `start`, of package.json, and there is none'
-      : 'it comes behind `--`: `vports exec web -- npm start`',
+      ? 'package.json has no script `dev` or `start`; name a command, like `vports run npm run dev`'
+      : 'put it after `--`: `vports exec web -- npm start`',
   });
 }
 
-/** The clone that runs first has the claims of its project; where another one is asked to run on them too, that one is named. */
+/** The first clone owns the project's claims; other clones using them are told so. */
 function noteClone(
   { logs }: Surroundings,
   here: Here,
@@ -107,5 +102,5 @@ function noteClone(
   const first = firstClone(id);
   if (asked === undefined) keepFirstClone(id, here.root);
   else if (first !== undefined && first !== here.root)
-    tell(`note: ${first} is the clone of ${id} that has these ports on this machine`);
+    tell(`note: these ports belong to another clone of ${id}, ${first}`);
 }

@@ -14,10 +14,10 @@ import { damageOf, holdingsOf, isLapsed, type View } from '../../decide/view.js'
 import { declaredFolders } from '../../documents/declared-folders.js';
 import {
   asMeantHere,
-  called,
   type Here,
   type HereOptions,
   namesOf,
+  portNamed,
   type Surroundings,
   type Target,
   urlOf,
@@ -25,19 +25,17 @@ import {
 import { notTheHolder } from '../../query/check.js';
 import { onThisHost } from '../../state/port-on-host.js';
 
-/** Where one stands: the registry and why it is that, what is here, and what is wrong. What does not apply is null. */
+/** What does not apply is null. */
 export interface Status {
   registry: { path: string; url: string | null; from: string };
-  /** Whose names are said here, and where that comes from; an id of null is made by the first write. */
+  /** `from` in words; the first write creates a null id. */
   project: { id: string | null; from: string } | null;
   resource: string | null;
-  /** How it was told where nobody said so outright. */
+  /** How the resource was guessed, in words. */
   guess: string | null;
   instance: string | null;
-  /** The root of the work tree. */
   folder: string;
   ports: StatusPort[];
-  /** Of its resource, on branches that are not merged yet. */
   claims: (PortRef & OpenClaim)[];
   findings: Finding[];
 }
@@ -51,7 +49,6 @@ export interface StatusPort extends PortRef, LeaseFacts {
   listeners: Listener[];
 }
 
-/** Changes nothing and leases nothing. */
 export async function statusHere(place: Surroundings, options: HereOptions): Promise<Status> {
   const { logs } = place;
   const { path, from } = place.place;
@@ -96,16 +93,20 @@ function registryFindings({ logs, place: { unused = [] } }: Surroundings): Findi
   const others = unused.map((file) =>
     warning(
       'NOT_TRUSTED',
-      `${file} belongs to another user, and is not used`,
-      'name the registry with --registry, or `git config --global --add safe.directory FOLDER`',
+      `ignoring ${file}: owned by another user`,
+      'pass --registry, or run `git config --global --add safe.directory FOLDER`',
     ),
   );
   if (!logs.embedded) return others;
   const isMade = existsSync(logs.place.path);
-  const what = `the registry is that of this machine${isMade ? '' : ', which the first allocation makes'}`;
+  const what = `using the registry of this machine${isMade ? '' : ' (the first allocation creates it)'}`;
   return [
     ...others,
-    note('EMBEDDED', what, '`vports init DIR` and {"registry": "DIR"} in .vports.json share one with a team'),
+    note(
+      'EMBEDDED',
+      what,
+      'to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json',
+    ),
   ];
 }
 
@@ -115,7 +116,7 @@ async function lookAt(target: Target, view: View): Promise<{ ports: StatusPort[]
   for (const holding of meant(target, view)) {
     const { port, protocol, resource, name, lease } = holding;
     const { listeners, stranger } = await onThisHost(view, holding);
-    const { variables, https } = called(target, name);
+    const { variables, https } = portNamed(target, name);
     ports.push({
       port,
       protocol,
@@ -133,13 +134,16 @@ async function lookAt(target: Target, view: View): Promise<{ ports: StatusPort[]
     }
     if (isLapsed(view, holding))
       findings.push(
-        warning('BAD_TIME', `the lease of ${formatPort(holding)} is over`, `\`vports renew ${resource}\``),
+        warning(
+          'BAD_TIME',
+          `the lease of ${formatPort(holding)} has expired`,
+          `\`vports renew ${resource}\``,
+        ),
       );
   }
   return { ports, findings };
 }
 
-/** One a name: what answers for it. */
 function meant({ resource, only, except }: Target, view: View): Holding[] {
   const byName = new Map<string, Holding>();
   for (const it of holdingsOf(view, resource)) {
@@ -149,22 +153,22 @@ function meant({ resource, only, except }: Target, view: View): Holding[] {
   return [...byName.values()];
 }
 
-/** What the resource should have here and has not. */
 function missing(target: Target, view: View, here: Here): Finding[] {
   const held = new Set(holdingsOf(view, target.resource).map(({ name }) => name));
   const names = namesOf(target, view).filter(({ name }) => !held.has(name));
   const isNothing = held.size === 0 && names.length === 0;
   if (!isNothing && names.length === 0) return [];
   const named = names.filter(({ name }) => name !== MAIN).map(({ name }) => name);
-  const which = named.length === 0 ? 'port' : `port called ${named.join(', ')}`;
+  const which = named.length === 0 ? 'port' : `port named ${named.join(', ')}`;
   const what = isNothing ? `${target.resource} holds no port` : `${target.resource} has no ${which} yet`;
   const own = target.base === here.resource;
-  const way = own ? `\`vports run COMMAND\` leases what is missing to this folder` : '';
-  const claim = target.lease ? '' : `${way ? '; ' : ''}\`vports allocate ${target.base}\` puts it on record`;
+  const way = own ? `\`vports run COMMAND\` leases the missing ports to this folder` : '';
+  const claim = target.lease
+    ? ''
+    : `${way ? '; ' : ''}\`vports allocate ${target.base}\` allocates it permanently`;
   return [note(isNothing ? 'UNKNOWN_RESOURCE' : 'NOT_HELD', what, `${way}${claim}`)];
 }
 
-/** What the service.json and README of this folder say otherwise. */
 function documentDrift(here: Here, view: View): Finding[] {
   if (here.folder.service?.resource !== here.resource) return [];
   const { folders } = declaredFolders([here.folder.path]);
@@ -179,6 +183,6 @@ function documentDrift(here: Here, view: View): Finding[] {
 function damages(view: View): Finding[] {
   return [...view.damaged].map(([key, damage]) => {
     const { code, message } = damageOf(key, damage);
-    return problem(code, message, '`vports doctor --fix` puts back what can be put back');
+    return problem(code, message, 'restore what can be restored with `vports doctor --fix`');
   });
 }

@@ -10,14 +10,12 @@ import {
   urlOf,
 } from '../../here/index.js';
 
-/** Where a port is reached from this machine. */
 export interface Reached {
   url: string;
   port: number;
   listening: boolean;
 }
 
-/** Of RESOURCE or RESOURCE/NAME; default: the folder's own. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
 export async function urlHere(
   place: Surroundings & { registry: Leasing },
   what: string | undefined,
@@ -32,16 +30,16 @@ export async function urlHere(
     if (!found) {
       throw new VportsError(
         'BAD_USAGE',
-        `${target!.resource} has ${ports.length} ports and none is called main`,
+        `${target!.resource} has ${ports.length} ports and none is named main`,
         {
-          hint: `say which: ${ports.map(({ name }) => `\`vports url ${target!.base}/${name}\``).join(', ')}`,
+          hint: `choose one: ${ports.map(({ name }) => `\`vports url ${target!.base}/${name}\``).join(', ')}`,
           details: { names: ports.map(({ name }) => name) },
         },
       );
     }
     if (found.protocol === 'udp') {
-      throw new VportsError('BAD_USAGE', `${found.port}/udp is no port of a web page`, {
-        hint: `\`vports get ${found.resource} ${found.name}\` gives the number`,
+      throw new VportsError('BAD_USAGE', `${found.port}/udp is a UDP port; it has no URL`, {
+        hint: `for the number: \`vports get ${found.resource} ${found.name}\``,
       });
     }
     const listeners = await listenersOn(found);

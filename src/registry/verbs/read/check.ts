@@ -6,7 +6,6 @@ import type { Logs } from '../../state/logs.js';
 import { onThisHost } from '../../state/port-on-host.js';
 import { type At, nameOnRecord, viewOf, viewWithClaims } from '../../state/views.js';
 
-/** Whether ports can be had; without `host`, and for the past, by the logs alone. */
 export async function checkPorts(
   logs: Logs,
   refs: PortRef[],
@@ -21,7 +20,6 @@ export async function checkPorts(
   return checks;
 }
 
-/** The ports of a resource by name, each as asked for by the resource itself. */
 export async function checkResource(
   logs: Logs,
   resource: string,

@@ -18,14 +18,12 @@ import type { View } from '../../decide/view.js';
 import { compareTree } from '../../documents/compare-tree.js';
 import { declaredFolders } from '../../documents/declared-folders.js';
 import { mentionProblem } from '../../documents/stale-mentions.js';
-import { spokenIn, staleProse } from '../../documents/stale-prose.js';
+import { portMentionsIn, staleProse } from '../../documents/stale-prose.js';
 import type { Logs } from '../../state/logs.js';
 
 export interface CheckedDocuments {
-  /** Whether nothing but warnings was found. */
   ok: boolean;
   problems: DocumentProblem[];
-  /** What was read. */
   coverage: Coverage;
 }
 
@@ -62,7 +60,7 @@ export async function checkDocumentsBelow(
       view,
       tree.texts.flatMap((file) => {
         const owner = ownerOf(file, owners, root);
-        return owner ? spokenIn(file, owner.resource) : [];
+        return owner ? portMentionsIn(file, owner.resource) : [];
       }),
     )),
     ...unreadable.map(unreadableProblem),
@@ -84,12 +82,10 @@ export async function checkDocumentsBelow(
   return { ok, problems: all, ports, coverage: { read: tree.kinds, unread } };
 }
 
-/** What a branch excuses itself with that its base does not. */
+/** Ignore rules of the base. */
 interface Excuses {
   problems: DocumentProblem[];
-  /** What the base's .vports.json passes over. */
   excluded: Excluded;
-  /** Whether the base ignores a line, wherever it stands there. */
   isKnown: (file: string, line: number) => boolean;
 }
 
@@ -118,7 +114,6 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
   }
 }
 
-/** Files that say `vports: ignore`. */
 function ignoringFiles(root: string, excluded: Excluded): string[] {
   return [...walk(root, excluded)].flatMap(({ path, files }) =>
     files.map((name) => join(path, name)).filter((file) => textOr(file).includes('vports: ignore')),
@@ -140,7 +135,7 @@ function newIgnores({ files }: Tree, isKnown: Excuses['isKnown']): DocumentProbl
 }
 
 function newPattern(file: string, pattern: string): DocumentProblem {
-  const message = `${JSON.stringify(pattern.slice(0, 200))} is new in "ignore", and counts once it is merged`;
+  const message = `${JSON.stringify(pattern.slice(0, 200))} in "ignore" is new and has no effect until merged`;
   return {
     code: 'NEW_IGNORE',
     level: 'warning',
@@ -154,11 +149,11 @@ function newPattern(file: string, pattern: string): DocumentProblem {
 }
 
 function newIgnore(file: string, line: number): DocumentProblem {
-  const message = '`vports: ignore` is new here, and counts once it is merged';
+  const message = 'new `vports: ignore` has no effect until merged';
   return { code: 'NEW_IGNORE', level: 'warning', file, line, column: null, port: null, message, fix: null };
 }
 
-/** A branch that names another registry would be held against that one. */
+/** A branch must not choose the registry it is checked against. */
 async function otherRegistry(
   root: string,
   base: string,
@@ -169,7 +164,7 @@ async function otherRegistry(
     const now = existsSync(file) ? readRegularText(file) : undefined;
     const then = await textThen(file);
     if (registryIn(now) !== registryIn(then)) {
-      const message = 'names the registry, and is not what it is on the base';
+      const message = 'names another registry than on the base';
       const fix = 'vports ci --registry PATH';
       return [
         { code: 'OTHER_REGISTRY', level: 'error', file, line: null, column: null, port: null, message, fix },
@@ -179,7 +174,7 @@ async function otherRegistry(
   }
 }
 
-/** What a .vports.json names; one that cannot be read is itself. */
+/** An unreadable .vports.json is compared as text. */
 function registryIn(text: string | undefined): unknown {
   try {
     return text === undefined ? undefined : JSON.parse(text.replace(/^\uFEFF/, '')).registry;
@@ -188,7 +183,6 @@ function registryIn(text: string | undefined): unknown {
   }
 }
 
-/** The resource whose folder a document is in: the nearest one above it. */
 function ownerOf(
   file: string,
   owners: ReadonlyMap<string, DeclaredFolder>,

@@ -12,26 +12,22 @@ import type { Logs } from '../../state/logs.js';
 import { momentOf } from '../../state/moment.js';
 import { viewAt } from '../../state/state-at.js';
 
-/** What changed between two states, by what happened. */
 export interface Differences {
-  /** Registered ones too: `kind` tells. */
   allocated: Change[];
   released: Change[];
   moved: Change[];
   described: Change[];
   renewed: Change[];
-  /** Events that are others than they were. */
   warnings: Warning[];
 }
 
-/** From one moment or branch to another; default: to now. Throws BAD_REVISION, BAD_TIME. */
 export async function differencesBetween(
   logs: Logs,
   from: string,
   to: string | undefined,
 ): Promise<Differences> {
   const now = Date.now();
-  // A commit of the registry says nothing of what this machine has leased: what is held against it is the registry alone.
+  // Commits do not contain leases, so only the registry is compared.
   const isOfRegistry = [from, to].some((it) => it !== undefined && 'revision' in momentOf(it, now));
   const heldIn = (view: View) => (isOfRegistry ? [...view.registry] : allHeld(view));
   const [before, after] = [
@@ -40,7 +36,7 @@ export async function differencesBetween(
   ];
   const refs = differing(before, after);
   const events = new Map();
-  // Going back in time it is the events of the way there that tell.
+  // Going back in time, the events in between explain the changes.
   for (const at of to === undefined ? [undefined] : [to, from])
     for await (const event of historyOf(logs, { refs, at }, now))
       if (!events.has(event.path)) events.set(event.path, event);
@@ -59,7 +55,7 @@ export async function differencesBetween(
   };
 }
 
-/** Event files that a revision has otherwise than one before it, or not at all, by who did that. What is damage now is told as such. */
+/** Changed or deleted event files, with the author. */
 async function changedEvents(
   logs: Logs,
   from: string,
@@ -90,7 +86,6 @@ async function changedEvents(
   }
 }
 
-/** Ports that the two states do not have alike. */
 function differing(before: Holding[], after: Holding[]): Holding[] {
   const [then, now] = [before, after].map(
     (all) => new Map(all.map((it) => [portKey(it), JSON.stringify(it)])),

@@ -12,7 +12,6 @@ import { type At, nameOnRecord, viewOf, viewWithOwnClaims } from '../../state/vi
 
 type Answer = PortRef & { warnings: Warning[] };
 
-/** The port of a resource; without a name `main`, or the only one. */
 export async function get(
   { logs }: Caller,
   resource: string,
@@ -36,7 +35,7 @@ async function portOf(logs: Logs, resource: string, name: string | undefined, at
     const others = ofOtherProjects(logs, view, [{ resource: on }]);
     return { port, protocol, warnings: [...waitingWarnings(view, [holding]), ...others] };
   }
-  throw new VportsError('NOT_HELD', `${resource} holds no port called ${name}`, {
+  throw new VportsError('NOT_HELD', `${resource} holds no port named ${name}`, {
     hint: `it holds ${[...ports.keys()].join(', ')}`,
     details: { resource, name, names: [...ports.keys()] },
   });

@@ -24,11 +24,10 @@ declare const VPORTS_MAP_PAGE: string | undefined;
 export interface MappedRegistry {
   path: string;
   events: number;
-  /** How many are held in the end. */
   ports: number;
 }
 
-/** A map has its mark among its first bytes, and is not larger than this by far. */
+/** A map has its marker within this many bytes. */
 const LARGEST_MAP = 64 * 2 ** 20;
 
 /**
@@ -46,7 +45,6 @@ export async function mapRegistry(
   return { path, ...counts };
 }
 
-/** The page itself, and how much is on it. */
 export async function mapPage(
   logs: Logs,
   view: View,
@@ -58,7 +56,7 @@ export async function mapPage(
   const mapped = await withPullRequests(logs, events.reverse());
   const data = dataOf(logs, view, at, mapped);
   const packed = deflateRawSync(JSON.stringify(data)).toString('base64');
-  // What a bundler makes of the library has no files beside it.
+  // A bundled library has no data files.
   const template =
     typeof VPORTS_MAP_PAGE === 'string'
       ? VPORTS_MAP_PAGE
@@ -67,11 +65,10 @@ export async function mapPage(
   return { page: withData(template, packed), events: mapped.length, ports: held.length };
 }
 
-/** Throws BAD_USAGE where the path is that of a file which is no map. */
 function refuseForeign(path: string): void {
   if (!existsSync(path) || isMap(path)) return;
-  throw new VportsError('BAD_USAGE', `${path} is there already, and is not a map that vports made`, {
-    hint: 'name another file with --out, or remove it',
+  throw new VportsError('BAD_USAGE', `${path} exists and is not a map written by vports`, {
+    hint: 'choose another file with --out, or remove it',
     details: { path },
   });
 }
@@ -110,10 +107,10 @@ function dataOf(logs: Logs, view: View, at: string | undefined, events: MappedEv
     })),
     reserved: policy.reserved,
     spans: [
-      { ...NODE_PORTS, what: 'a Kubernetes node takes ports for services of type NodePort here' },
+      { ...NODE_PORTS, what: 'Kubernetes nodes use these ports for services of type NodePort' },
       {
         ...EPHEMERAL,
-        what: 'Linux takes the ports of outgoing connections from here, unless told otherwise',
+        what: 'Linux uses these ports for outgoing connections by default',
       },
     ],
     refused: [...BROWSER_REFUSED],
@@ -129,10 +126,9 @@ function dataOf(logs: Logs, view: View, at: string | undefined, events: MappedEv
   };
 }
 
-/** `net.ipv4.ip_local_port_range` as Linux has it where nobody sets it. */
+/** Default of `net.ipv4.ip_local_port_range` on Linux. */
 const EPHEMERAL = { from: 32768, to: 60999 };
 
-/** What a registry is called: as its folder, in a monorepo with the one around it. */
 function nameOf(logs: Logs): string {
   const { path, remote } = logs.place;
   const place = remote ?? path;

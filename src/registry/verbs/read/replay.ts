@@ -10,13 +10,12 @@ import { viewAt } from '../../state/state-at.js';
 
 export interface Replayed {
   steps: Step<EventWithOrigin>[];
-  /** What is held in the end. */
   ports: ListedPort[];
-  /** The first event after which the state broke a rule, or what cannot be read, or what the fold in use has otherwise. */
+  /** The first event that broke a rule, an unreadable stream, or a difference from the cached state. */
   broken: Broken | null;
 }
 
-/** Folds both logs from nothing, up to a moment, and holds what comes out against the state that every other command uses. */
+/** Folds both logs from the start and compares the result with the cached state. */
 export async function replayed(logs: Logs, until: string | undefined): Promise<Replayed> {
   const now = Date.now();
   const view = until === undefined ? await loadView(logs, new Set(), now) : await viewAt(logs, until, now);
@@ -42,7 +41,7 @@ function unreadable(damaged: [string, { message: string }][]): Broken | undefine
   return first && { event: first[0], code: 'STREAM_DAMAGED', message: first[1].message };
 }
 
-/** A fold that is kept must never differ from one that is made: that would be a defect of ours. */
+/** A difference from the cached state would be a bug. */
 function otherwise(folded: Holding[], kept: Holding[]): Broken | undefined {
   const known = new Map(kept.map((it) => [portKey(it), it]));
   const other = folded.find((it) => known.get(portKey(it))?.event !== it.event);
@@ -54,6 +53,6 @@ function otherwise(folded: Holding[], kept: Holding[]): Broken | undefined {
   return {
     event: missing.event,
     code: 'INTERNAL',
-    message: `the state kept for ${formatPort(missing)} is not what its events say`,
+    message: `the cached state of ${formatPort(missing)} differs from its events`,
   };
 }

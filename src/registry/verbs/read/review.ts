@@ -9,22 +9,21 @@ import { type Change, changesBetween, type RangeChange, rangeChanges } from '../
 import { DECIDES } from '../../../review/deciding-files.js';
 import { policyChanges, strandedLine } from '../../../review/policy-changes.js';
 import { checkLog, type Problem } from '../../../review/rules.js';
-import type { Verified } from '../../verify/verdict.js';
 import { verify } from '../../verify/index.js';
+import type { Verified } from '../../verify/verdict.js';
 
 export interface Review {
   ok: boolean;
   changes: Change[];
   ranges: RangeChange[];
-  /** What becomes of the policy, a sentence each, and of the ports that it leaves outside. */
   policy: string[];
-  /** What a reviewer should look at twice: exceptions, old claims, other files that change. */
+  /** For the reviewer to check: exceptions, old claims, other changed files. */
   notes: string[];
   problems: Problem[];
   warnings: Verified['warnings'];
 }
 
-/** A claim that says it is this much older than the commit that brings it, in milliseconds. */
+/** A claim dated this much before its commit is reported, in milliseconds. */
 const OLD = 7 * 86_400_000;
 
 /**
@@ -43,7 +42,7 @@ export async function review(
     const texts = await audit.texts([...atFork.values(), ...atHead.values(), ...atBase.values()]);
     const logOf = (files: Map<string, string>) =>
       checkLog(new Map([...files].map(([path, oid]) => [path, texts.get(oid)!])));
-    // What the base has by now, as after a squash or rebase, the branch does not change again.
+    // Changes already in the base, as after a squash, do not count.
     const landed = [...atHead].filter(([path, oid]) => atBase.get(path) === oid);
     const known = new Map([...atFork, ...landed]);
     const [before, after, theirs] = [logOf(known), logOf(atHead), logOf(atBase)];
@@ -65,7 +64,7 @@ export async function review(
       changes,
       ranges,
       policy: [...lines, ...stranded.map(strandedLine)],
-      // What decides is named first: who skims sees it.
+      // Files with power over others come first.
       notes: [
         ...deciding,
         ...exceptions(events),
@@ -93,7 +92,7 @@ function exceptions(events: ReadonlyMap<string, PortEvent>): string[] {
   return [...events.values()].flatMap((event) =>
     'exception' in event && event.exception !== undefined
       ? [
-          `${labelOf(event)} gets ${formatPort(event)} as an exception: it is ${event.exception === 'reserved' ? 'reserved' : 'in no range'}`,
+          `${labelOf(event)} gets ${formatPort(event)} as an exception: the port is ${event.exception === 'reserved' ? 'reserved' : 'in no range'}`,
         ]
       : [],
   );
@@ -112,7 +111,7 @@ async function oldClaims(
     if (time === undefined || time - Date.parse(event.at) < OLD) continue;
     const days = Math.floor((time - Date.parse(event.at)) / 86_400_000);
     found.push(
-      `${labelOf(event)} on ${formatPort(event)} says ${event.at.slice(0, 10)}, ${days} days before its commit`,
+      `${labelOf(event)} on ${formatPort(event)} is dated ${event.at.slice(0, 10)}, ${days} days before its commit`,
     );
   }
   return found;

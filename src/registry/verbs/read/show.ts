@@ -8,7 +8,6 @@ import { type At, nameOnRecord, viewOf } from '../../state/views.js';
 
 export type ShownPort = ListedPort & { env: string; commit: string | null };
 
-/** The ports of a resource by name, with their variables and, with `commits`, the commits that brought them. */
 export async function show(
   caller: Caller,
   resource: string,

@@ -6,7 +6,6 @@ import { historyOf } from '../../state/history.js';
 import { loadView } from '../../state/load-view.js';
 import type { Logs } from '../../state/logs.js';
 
-/** Looks at the logs, and at what listens here now; claims that nobody has listened on for so many days are unused. */
 export async function stats(logs: Logs, unusedDays: number): Promise<Stats> {
   const now = Date.now();
   const view = await loadView(logs, new Set(), now);

@@ -14,12 +14,9 @@ import { withPullRequests } from '../../state/pull-requests.js';
 import { type At, viewWithClaims } from '../../state/views.js';
 import { log } from './log.js';
 
-/** Who has a port, all that was before, and who is bound to it now. */
 export interface Who extends PortRef {
   holder: ListedPort | null;
-  /** Who wants it on a branch that is not merged yet. */
   claim: OpenClaim | null;
-  /** All holders so far, the oldest first. */
   holders: Tenancy[];
   history: EventWithOrigin[];
   listeners: Listener[];

@@ -145,7 +145,7 @@ describe('the port', () => {
       /held by grafana since 2026-11-01, by Ada Lovelace/,
     ],
     ['leased here', { host: [leased(25000, 'grafana', NOON + HOUR)] }, 'PORT_TAKEN', /held by grafana/],
-    ['bound on this machine', { busy: ['tcp/25000' as const] }, 'PORT_IN_USE', /something on this machine/],
+    ['bound on this machine', { busy: ['tcp/25000' as const] }, 'PORT_IN_USE', /a process on this machine/],
     ['quarantined', { damaged: ['tcp/25000' as const] }, 'STREAM_DAMAGED', /damaged/],
   ])(
     'that is preferred and %s is said, and another one granted, or nothing under strict',

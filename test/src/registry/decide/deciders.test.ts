@@ -82,7 +82,7 @@ describe('register', () => {
         .refusal(),
     ).toMatchObject({
       code: 'ALREADY_HELD',
-      hint: 'a udp port has a name of its own: `vports register web main-udp=25300/udp`',
+      hint: 'a udp port needs its own name: `vports register web main-udp=25300/udp`',
     });
   });
 
@@ -160,7 +160,7 @@ describe('release', () => {
       .refusal();
     expect(error).toMatchObject({
       code: 'CONFLICT',
-      hint: 'a merge made one name twice; say which to release: --port 30000/tcp or --port 30007/tcp',
+      hint: 'a merge left two ports of one name; choose one: --port 30000/tcp or --port 30007/tcp',
     });
     expect(
       given({ registry })
@@ -208,7 +208,7 @@ describe('reassign', () => {
         .refusal(),
     ).toMatchObject({
       code: 'BAD_USAGE',
-      hint: 'a tcp port has a name of its own: `vports register web main-tcp=30054`',
+      hint: 'a tcp port needs its own name: `vports register web main-tcp=30054`',
     });
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { NewEvent } from '../../../../events/event.js';
 import { sayingOf } from '../../../../src/documents/formats/formats.js';
 import { nameEntries } from '../../../../src/documents/tree/name-entries.js';
-import { tellingFolders } from '../../../../src/documents/tree/names.js';
+import { meaningfulFolders } from '../../../../src/documents/tree/names.js';
 import type { Beside, FoundEntry, NamedEntry } from '../../../../src/documents/tree/tree-entry.js';
 import { defaultPolicySource } from '../../../../src/policy/default-policy.js';
 import { isReserved, rangeOf } from '../../../../src/policy/policy.js';
@@ -76,8 +76,8 @@ describe('import', () => {
       'CONFLICT: web has the same port in service.json:1',
       'DOUBLE_NAME: the same name has 25002/tcp in b.json:1',
       'DOUBLE_NAME: the same name has 25001/tcp in service.json:1',
-      'DOUBLE_VARIABLE: web (api) of service.json:1 would have the same variable',
-      'DOUBLE_VARIABLE: web-api of service.json:1 would have the same variable',
+      'DOUBLE_VARIABLE: web (api) in service.json:1 would have the same variable',
+      'DOUBLE_VARIABLE: web-api in service.json:1 would have the same variable',
     ]);
   });
 
@@ -99,18 +99,18 @@ describe('import', () => {
     expect(events).toEqual([]);
     expect(toAllocate).toEqual(['a 15000-19999', 'b auto']);
     expect(skipped).toEqual([
-      'it is a lease, taken when its program runs',
-      'it is inside a container',
-      'it is what ${service.ports.other.api} is',
-      'its number is elsewhere (${D_PORT})',
-      'it has no number',
+      'a lease, taken when its program runs',
+      'inside a container',
+      'same value as ${service.ports.other.api}',
+      'its number is set elsewhere (${D_PORT})',
+      'no number',
     ]);
     expect(problems).toEqual([
       'BAD_PORT: 70000 is not a port',
       'BAD_PORT: -1 is not a port',
-      'BAD_PORT: which number is its port cannot be told: {"internal":8080}',
+      'BAD_PORT: cannot tell the port in: {"internal":8080}',
       'BAD_PORT: foo:80 is not a port',
-      'BAD_RANGE: 10000-20000 is more than a thousand ports: reserve them in the policy',
+      'BAD_RANGE: 10000-20000 is more than 1000 ports; reserve them in the policy instead',
     ]);
   });
 
@@ -127,12 +127,12 @@ describe('import', () => {
     ]);
     expect(imported).toEqual(['web main 25000']);
     expect(skipped).toEqual([
-      'it is web of service.json:1',
-      'it is web of service.json:1',
-      'it is web of service.json:1',
+      'same port as web in service.json:1',
+      'same port as web in service.json:1',
+      'same port as web in service.json:1',
       'it is elsewhere',
-      'it is inside a container',
-      'it is a lease, taken when its program runs',
+      'inside a container',
+      'a lease, taken when its program runs',
     ]);
   });
 
@@ -154,11 +154,7 @@ describe('import', () => {
       { registry },
     );
     expect(events).toEqual([]);
-    expect(skipped).toEqual([
-      'it has 25001/tcp already',
-      'it is on record already',
-      'it is on record already as main',
-    ]);
+    expect(skipped).toEqual(['it already has 25001/tcp', 'already registered', 'already registered as main']);
     expect(problems).toEqual([
       'PORT_TAKEN: 25001/tcp is held by api',
       'ALREADY_HELD: ui has 25002/tcp in the registry',
@@ -177,8 +173,8 @@ describe('import', () => {
     const listed = importing(entries);
     expect(listed.toAllocate).toEqual(['web 35000-39999', 'web auto']);
     expect(listed.skipped).toEqual([
-      'it is what ${service.ports.other.api} is',
-      'it is the same as in service.json:1',
+      'same value as ${service.ports.other.api}',
+      'same as in service.json:1',
       'it has 30000/tcp in b.json:1',
     ]);
     const given = importing(entries, { allocate: true });
@@ -194,8 +190,8 @@ describe('import', () => {
       entry('web', undefined, { wish: '70000' }),
     ]);
     expect(problems).toEqual([
-      'BAD_NAME: "Web App" is not a name that vports can have',
-      'BAD_NAME: "A.b" is not a name that vports can have',
+      'BAD_NAME: "Web App" is not a valid name',
+      'BAD_NAME: "A.b" is not a valid name',
       'BAD_PORT: 70000 is not a port',
     ]);
   });
@@ -243,7 +239,7 @@ describe('names', () => {
       })),
       besideOf: (folder) => (folder === '' ? beside : undefined),
       environmentOf: () => undefined,
-      namesOf: (folder) => [...tellingFolders(folder), 'shop'],
+      namesOf: (folder) => [...meaningfulFolders(folder), 'shop'],
       packageOf: () => undefined,
     }).map(({ resource, name }) => `${resource} ${name}`);
 

@@ -206,7 +206,7 @@ describe('documents follow the registry', () => {
     [
       'a block without an end',
       'x\n<!-- vports:start -->\n',
-      { line: 2, actual: 'a start without an end', fixable: false },
+      { line: 2, actual: 'a start marker without an end marker', fixable: false },
     ],
   ])('%s', (_, readme, expected) => {
     const run = look({ registry }, { folders: [withReadme(readme, told('api', 30000))] });

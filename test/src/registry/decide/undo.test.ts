@@ -86,13 +86,13 @@ describe('undo', () => {
   test('is refused where the name has another port by now', () => {
     expect(() =>
       undoing([allocated(port, 'web'), released()], 1, [allocated(25001, 'web')]).decision(),
-    ).toThrow(/web has 25001\/tcp by now/);
+    ).toThrow(/web now has 25001\/tcp/);
   });
 
   test('is refused for a lease that has ended', () => {
     const lease = { expires: '2026-10-01T00:00:00.000Z' };
     expect(() => undoing([allocated(port, 'web', { lease }), released()], 1).decision()).toThrow(
-      /ended on 2026-10-01/,
+      /expired on 2026-10-01/,
     );
   });
 

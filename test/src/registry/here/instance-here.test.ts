@@ -114,7 +114,7 @@ describe('the instance of a work tree', () => {
     expect(instanceHere(login, 'two', NOTHING).instance).toBe('two');
     expect(instanceHere(login, 'none', NOTHING).instance).toBeUndefined();
     for (const name of ['', 'a b', '@x', '-x', '../x'])
-      expect(() => instanceHere(login, name, NOTHING)).toThrow(/is not a valid name/);
+      expect(() => instanceHere(login, name, NOTHING)).toThrow(/is not a valid instance name/);
   });
 });
 

@@ -77,9 +77,9 @@ describe('the resource of a folder', () => {
 
   test('is never the home folder, nor what it says, nor the root', () => {
     project('.', { 'package.json': '{"name": "dotfiles"}' });
-    for (const folder of [home, '/']) expect(() => resourceHere(folder, undefined)).toThrow(/cannot be told/);
+    for (const folder of [home, '/']) expect(() => resourceHere(folder, undefined)).toThrow(/cannot tell/);
     git(home, 'init', '-q');
-    expect(() => resourceHere(home, undefined)).toThrow(/cannot be told/);
+    expect(() => resourceHere(home, undefined)).toThrow(/cannot tell/);
   });
 
   test('without git a name above counts, and without one the folder itself', () => {

@@ -11,7 +11,6 @@ import { attributeListeners } from '../state/resource-of-process.js';
 import type { Common, GrantedPort, Grants } from '../write/outcome.js';
 import { runOf } from './recorded-runs.js';
 
-/** What of a registry it takes to have ports for a run. */
 export interface PortsForARun {
   allocate(
     resource: string,
@@ -28,15 +27,14 @@ export interface PortsForARun {
 
 export interface OwnPorts {
   resource: string;
-  /** NAME/PROTOCOL; undefined: those of service.json, or `main`. */
   ports: string[] | undefined;
-  /** What is claimed already and waits for its pull request: the registry would not answer it. */
+  /** Ports claimed by an unmerged pull request, which the registry does not know. */
   waiting: Map<string, GrantedPort>;
-  /** What is missing is leased to this folder; else for as long as this process lives. */
+  /** Lease missing ports to this folder; else to this process. */
   folder: FolderLease | undefined;
-  /** What to do where something is bound to one of them; `replace` ends what an earlier run of the resource left there. */
+  /** What to do about a stranger on a port; `replace` stops what an earlier run left there. */
   onConflict: OnConflict;
-  /** Whether the resource is that of this folder, which `vports run` means. */
+  /** Whether the resource is this folder's, as for `vports run`. */
   isOwn: boolean;
 }
 
@@ -44,7 +42,6 @@ export type OnConflict = 'fail' | 'move' | 'replace';
 
 type Tell = (line: string) => void;
 
-/** What is answered without a look at the registry. */
 const NOTHING: Omit<Grants, 'resource' | 'ports'> = {
   commits: [],
   events: [],
@@ -78,8 +75,8 @@ export async function takeOwnPorts(
   return { grants: await lease(), lease };
 }
 
-/** Gives back what was leased for the run alone, unless a server was left behind on it. */
-export async function giveBack(
+/** Releases leases of the run, except those of a server left behind. */
+export async function releaseLeases(
   registry: PortsForARun,
   { resource, folder }: OwnPorts,
   grants: Grants,
@@ -93,7 +90,7 @@ export async function giveBack(
     await registry.release(resource, { ports: ended, docs: false, ownedBy: ownIdentity() });
 }
 
-/** A command may run longer than its lease: it is renewed at half its time. Gives what ends that. */
+/** Renews the lease at half its time. Returns a function that stops renewing. */
 export function keepLeased(grants: Grants, lease: () => Promise<Grants>, tell: Tell): () => void {
   const ends = [...grants.ports.values()].flatMap((it) => (it.lease === null ? [] : [Date.parse(it.lease)]));
   if (ends.length === 0) return () => undefined;
@@ -121,14 +118,14 @@ async function handOver(
     const leaseOwner = identityOf(daemon.pid);
     await registry.allocate(resource, { ports: [name], dynamic: true, leaseOwner, docs: false });
     tell(
-      `${formatPort(port)} is still bound by ${describeListener(daemon)}, which the command left running: its lease ends with it`,
+      `${formatPort(port)} is still used by ${describeListener(daemon)}, which the command left running; the lease ends when it does`,
     );
     left.add(name);
   }
   return left;
 }
 
-/** A lease that was left by a process that is gone has become ours; one that a person has taken stays theirs. */
+/** We own a lease left by a dead process, but not one that a person took. */
 function isOurs({ written }: Grants, ref: PortRef): boolean {
   return written.some(
     (event) =>
@@ -139,7 +136,7 @@ function isOurs({ written }: Grants, ref: PortRef): boolean {
   );
 }
 
-/** A port that is bound before the command has started is bound by a stranger. What is leased for the run moves by itself. */
+/** Before the command starts, any listener is a stranger. Leases of the run move to other ports. */
 async function moveFromStrangers(
   registry: PortsForARun,
   { resource, ports }: Grants,
@@ -154,7 +151,7 @@ async function moveFromStrangers(
     if (!stranger) continue;
     const replaces = isOwn && runOf(stranger, resource) !== undefined;
     if (runsFor(stranger, resource) || replaces) throw runsAlready(resource, granted, stranger, replaces);
-    const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is bound by ${describeListener(stranger)}`;
+    const what = `${formatPort(granted)} of ${labelOf({ resource, name })} is occupied by ${describeListener(stranger)}`;
     if (granted.lease === null && onConflict !== 'move') {
       throw new VportsError('PORT_IN_USE', what, {
         hint: `stop it (\`vports kill ${formatPort(granted)}\`), or let ${resource} move: \`${wayToMove(resource, name, isOwn)}\``,
@@ -168,19 +165,19 @@ async function moveFromStrangers(
   return moved;
 }
 
-/** Ends what earlier runs of the resource have left on a port, and nothing of which that is not proven. */
+/** Stops only listeners that provably belong to an earlier run of the resource. */
 async function endLeftover(ref: PortRef, resource: string, tell: Tell): Promise<void> {
   for (const it of await listenersOn(ref)) {
     if (it.pid === null) continue;
-    // Before it is proven whose it is: the pid may become another one's meanwhile, and then nothing is ended.
+    // Read before the proof, so that a reused pid is never killed.
     const identity = identityOf(it.pid);
     if (!runOf(it, resource) || (await endListener(ref, identity)) === 'gone before') continue;
     await socketsClosed(ref);
-    tell(`ended ${describeListener(it)}, which an earlier run of ${resource} left on ${formatPort(ref)}`);
+    tell(`stopped ${describeListener(it)}, which an earlier run of ${resource} left on ${formatPort(ref)}`);
   }
 }
 
-/** A service.json names no instance: what runs in a folder of the resource, on this very port, is taken for the instance. */
+/** service.json names no instance, so a process in the resource's folder on this port counts as the instance. */
 function runsFor({ resource: runs, certain }: Listener, resource: string): boolean {
   return runs === resource || (certain === false && runs === baseOf(resource));
 }
@@ -192,9 +189,9 @@ function wayToMove(resource: string, name: string, isOwn: boolean): string {
 function runsAlready(resource: string, ref: PortRef, listener: Listener, replaces: boolean): VportsError {
   return new VportsError(
     'CONFLICT',
-    `${resource} runs already: ${formatPort(ref)} is bound by ${describeListener(listener)}`,
+    `${resource} is already running: ${formatPort(ref)} is used by ${describeListener(listener)}`,
     {
-      hint: `${replaces ? '`vports run --replace` ends it; ' : ''}${baseOf(resource)}@NAME is another instance, with ports of its own`,
+      hint: `${replaces ? 'stop it with `vports run --replace`; ' : ''}${baseOf(resource)}@NAME runs a second copy`,
       details: { port: ref.port, protocol: ref.protocol, listener },
     },
   );
