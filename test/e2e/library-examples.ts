@@ -190,6 +190,9 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     assert.match(path, /ports\.html$/);
     assert.ok(ports > 2);
   },
+  async branches(registry) {
+    assert.deepEqual(await registry.branches(), ['main']);
+  },
   async claims(registry) {
     assert.deepEqual(await registry.claims(), []);
   },

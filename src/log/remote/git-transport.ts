@@ -8,6 +8,7 @@ import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import { SYSTEM_TROUBLE } from '../git/program/system-trouble.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
+import { refusedAccess } from './refused-access.js';
 import { LockedHere, linesOf, lockIn, reasonIn, refusedPush, unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
@@ -107,7 +108,8 @@ export class GitTransport implements Transport {
     ]);
     if (status === 0) return;
     const reason = /^!\t[^\t]*\t\[?(?:remote )?rejected\]? ?\(?([^)\n]*)\)?$/m.exec(stdout)?.[1];
-    if (reason === undefined) throw this.#unreachable(stderr);
+    if (reason === undefined)
+      throw refusedAccess(this.url, stderr, 'PUSH_REJECTED') ?? this.#unreachable(stderr);
     const said = [...stderr.matchAll(/^remote: (.*)$/gm)].map((match) => match[1]!.trim()).filter(Boolean);
     throw refusedPush(this.url, ref, { reason, said, stderr });
   }
@@ -150,7 +152,7 @@ export class GitTransport implements Transport {
         },
       );
     }
-    return unreachable(this.url, reasonIn(stderr));
+    return refusedAccess(this.url, stderr, 'REMOTE_UNREACHABLE') ?? unreachable(this.url, reasonIn(stderr));
   }
 }
 

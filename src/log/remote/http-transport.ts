@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { HttpClient, PrePushParams } from 'isomorphic-git';
-import { errno } from '../../errors.js';
+import { errno, VportsError } from '../../errors.js';
 import type { RemoteMove, Transport } from '../../world/index.js';
 import { durableFs, makeBareFolder } from '../git/durable-fs.js';
 import { rmSync, writeWhole } from '../git/guarded-files.js';
@@ -10,6 +10,7 @@ import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';
 import { writeFetchedRef } from './fetched-refs.js';
 import { patientHttp } from './patient-http.js';
 import { RemoteMoved, refusedPush, unreachable } from './remote-answers.js';
+import { withoutSecrets } from './remote-url.js';
 
 /** Up to so many objects of a fetch become files, as git has it (fetch.unpackLimit): isomorphic-git looks into each pack. */
 const UNPACK_LIMIT = 100;
@@ -159,14 +160,21 @@ function told(url: string, error: unknown, ref = ''): Error {
     const reasons = Object.values(refs).flatMap(({ error: said }) => said ?? []);
     return refusedPush(url, ref, { reason: reasons.join('; ') || String(data?.prettyDetails) });
   }
-  if (code === 'HttpError') return unreachable(url, httpReason(Number(data?.statusCode)));
+  if (code === 'HttpError') return httpError(url, Number(data?.statusCode));
   if (['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS'].includes(errno(error) ?? '')) return error;
   return unreachable(url, error.message);
 }
 
-function httpReason(status: number): string {
-  if (status === 401 || status === 403) {
-    return `HTTP ${status}, the credentials are refused or missing; without git a token can only come with the URL (VPORTS_REGISTRY=https://TOKEN@HOST/PATH)`;
-  }
-  return status === 404 ? 'HTTP 404, there is no such repository' : `HTTP ${status}`;
+function httpError(url: string, status: number): VportsError {
+  if (status !== 401 && status !== 403)
+    return unreachable(url, status === 404 ? 'HTTP 404, there is no such repository' : `HTTP ${status}`);
+  const remote = withoutSecrets(url);
+  return new VportsError(
+    'REMOTE_UNREACHABLE',
+    `${remote} refuses connections: HTTP ${status}, the credentials are refused or missing`,
+    {
+      hint: 'without git a token can only come with the URL (VPORTS_REGISTRY=https://TOKEN@HOST/PATH)',
+      details: { remote, refused: true },
+    },
+  );
 }

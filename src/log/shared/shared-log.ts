@@ -140,6 +140,8 @@ export class SharedLog implements EventLog, Publisher {
     await this.#remoteLock.hold(async () => {
       if (!isDone()) await this.#look();
     }, isDone);
+    // Other branches may have moved while the shared one has not.
+    this.#main.forgetClaims();
   }
 
   /** Only the holder of the remote lock may call it. */
