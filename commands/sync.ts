@@ -13,7 +13,7 @@ export default class Sync extends VportsCommand {
     const { flags } = await this.parse(Sync);
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.sync();
-      const { pulled, pushed, stuck, claims, warnings } = json;
+      const { pulled, pushed, said, stuck, claims, warnings } = json;
       const text = pulled
         .map((event) => renderEvent({ ...event, log: 'registry', commit: null, merge: null }))
         .join('\n');
@@ -21,6 +21,7 @@ export default class Sync extends VportsCommand {
         ...(pulled.length + claims.length === 0 ? ['nothing new'] : []),
         ...renderClaims(claims),
         ...pushed.map((branch) => `pushed ${branch} to ${registry.remote}`),
+        ...said.map((line) => `remote: ${line}`),
       ];
       return { text, json, story, warnings, exit: stuck[0] ? EXIT_CODES[stuck[0].code] : 0 };
     });

@@ -65,7 +65,7 @@ export function writeAnswer(
 
 function storyOf(
   registry: Registry,
-  { made, commits, events, written, documents, published, introduced, pullRequest }: Outcome,
+  { made, commits, events, written, documents, published, said, introduced, pullRequest }: Outcome,
 ): string[] {
   return [
     ...(made ? [`made the embedded registry of this machine at ${made}`] : []),
@@ -83,6 +83,7 @@ function storyOf(
     ...(introduced
       ? [`you are ${introduced.name} <${introduced.email}> there: this is the first push to it from here`]
       : []),
+    ...said.map((line) => `remote: ${line}`),
     ...(pullRequest ? [`open a pull request: ${pullRequest}`] : []),
     ...documents.map((path) => `updated ${path}`),
     ...(commits.length > 0 ? privacyNote(registry) : []),

@@ -70,6 +70,10 @@ export class BranchLog implements EventLog, Publisher {
     return [...this.#warnings, ...this.#shared.warnings];
   }
 
+  get said(): readonly string[] {
+    return this.#shared.said;
+  }
+
   async #append(batch: Batch): Promise<Appended> {
     const known = ownBranch(this.#repository, this.#ref);
     const lease = known ? known.lease : this.#compared;

@@ -189,6 +189,8 @@ export interface Publisher {
   has(appended: Appended): Promise<boolean>;
   /** What stood in the way after something had been published: it does not change that. */
   readonly warnings: readonly Warning[];
+  /** What the host said to the push of a branch that is not the shared one: often where a request for it is opened. */
+  readonly said: readonly string[];
   /** Waits for what this machine is about to publish to get there, or not. Whether there was anything. */
   settled(): Promise<boolean>;
 }

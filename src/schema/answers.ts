@@ -305,6 +305,7 @@ export const ANSWERS = {
   sync: z.strictObject({
     pulled: z.array(locatedEvent),
     pushed: z.array(text),
+    said: z.array(text),
     stuck: z.array(z.strictObject({ branch: text, code: text })),
     claims: z.array(z.strictObject({ ...ref, ...claim.shape })),
     warnings,

@@ -8,6 +8,7 @@ import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import { SYSTEM_TROUBLE } from '../git/program/system-trouble.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
+import { hostLines } from './host-lines.js';
 import { refusedAccess } from './refused-access.js';
 import { LockedHere, linesOf, lockIn, reasonIn, refusedPush, unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
@@ -94,7 +95,7 @@ export class GitTransport implements Transport {
     return /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(stdout)?.[1];
   }
 
-  async push({ ref, oid, lease }: RemoteMove): Promise<void> {
+  async push({ ref, oid, lease }: RemoteMove): Promise<string[]> {
     const { status, stdout, stderr } = await this.#git([
       'push',
       '--porcelain',
@@ -106,7 +107,7 @@ export class GitTransport implements Transport {
       REMOTE,
       `${oid ?? ''}:${ref}`,
     ]);
-    if (status === 0) return;
+    if (status === 0) return hostLines(this.url, stderr);
     const reason = /^!\t[^\t]*\t\[?(?:remote )?rejected\]? ?\(?([^)\n]*)\)?$/m.exec(stdout)?.[1];
     if (reason === undefined)
       throw refusedAccess(this.url, stderr, 'PUSH_REJECTED') ?? this.#unreachable(stderr);

@@ -8,12 +8,15 @@ import { NO_OID } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';
 import { writeFetchedRef } from './fetched-refs.js';
+import { cleanLines } from './host-lines.js';
 import { patientHttp } from './patient-http.js';
 import { RemoteMoved, refusedPush, unreachable } from './remote-answers.js';
 import { withoutSecrets } from './remote-url.js';
 
 /** Up to so many objects of a fetch become files, as git has it (fetch.unpackLimit): isomorphic-git looks into each pack. */
 const UNPACK_LIMIT = 100;
+/** Of what a host says more is not kept, in characters. */
+const LONGEST_MESSAGE = 100_000;
 
 /**
  * Talks to the remote of a registry by http and https where git is not installed. isomorphic-git moves its refs before it has
@@ -57,20 +60,25 @@ export class HttpTransport implements Transport {
   }
 
   /** Without force isomorphic-git would walk all of the history; what it finds there is compared by ourselves, right before it is moved. */
-  async push({ ref, oid, lease }: RemoteMove): Promise<void> {
+  async push({ ref, oid, lease }: RemoteMove): Promise<string[]> {
     const { push } = await import('../git/http-codec.js');
     let isStale = false;
+    let said = '';
     const onPrePush = ({ remoteRef }: PrePushParams) => {
       const there = remoteRef.oid === NO_OID ? undefined : remoteRef.oid;
       isStale = there !== lease && there !== oid;
       return !isStale;
     };
+    const onMessage = (text: string) => {
+      if (said.length < LONGEST_MESSAGE) said += `${text}\n`;
+    };
     try {
       await this.#ask(async (place) => {
         if (oid !== undefined) writeWhole(join(this.#scratch, 'refs/push'), `${oid}\n`);
         const what = oid === undefined ? { ref: 'refs/push', delete: true } : { ref: 'refs/push' };
-        return push({ ...place, url: this.url, ...what, remoteRef: ref, force: true, onPrePush });
+        return push({ ...place, url: this.url, ...what, remoteRef: ref, force: true, onPrePush, onMessage });
       }, ref);
+      return cleanLines(this.url, said);
     } catch (error) {
       throw isStale ? new RemoteMoved('stale info') : error;
     }

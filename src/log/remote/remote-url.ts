@@ -58,6 +58,15 @@ function withoutUser(url: string): string {
   return scheme + rest.slice(authority.lastIndexOf('@') + 1);
 }
 
+/** A part of a URL as it is meant; one that is badly written stays as it is. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /**
  * Where a pull request for a branch is opened, on the hosts that have a page for it by the shape of their URLs; undefined
  * for others.

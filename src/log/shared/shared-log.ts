@@ -46,6 +46,7 @@ export class SharedLog implements EventLog, Publisher {
   readonly transport: Transport;
   readonly fetched: FetchedRefs;
   readonly warnings: Warning[] = [];
+  readonly said: string[] = [];
   readonly #ref: string;
   readonly #beforePush: ((url: string) => void) | undefined;
   readonly #progress: Progress | undefined;
@@ -336,10 +337,10 @@ export class SharedLog implements EventLog, Publisher {
   /**
    * Pushes a branch beside the shared one, where it stands at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE.
    */
-  pushBranch(ref: string, oid: string, lease: string | undefined): Promise<void> {
+  async pushBranch(ref: string, oid: string, lease: string | undefined): Promise<void> {
     this.requirePushable();
-    return this.#remoteLock.hold(async () => {
-      await pushPastLocks(this.transport, { ref, oid, lease });
+    await this.#remoteLock.hold(async () => {
+      this.said.push(...(await pushPastLocks(this.transport, { ref, oid, lease })));
       // That this cannot be noted here must not say otherwise.
       quietly(() => this.fetched.track(ref, oid));
     });

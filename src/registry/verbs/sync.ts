@@ -12,6 +12,8 @@ export interface Synced {
   pulled: LocatedEvent[];
   /** Branches that were committed without a network, and have got to the remote now. */
   pushed: string[];
+  /** What the host said to that, as lines that may be printed. */
+  said: string[];
   /** Branches that cannot get there until somebody does what their warning says. */
   stuck: { branch: string; code: ErrorCode }[];
   /** What branches of others have come to want. */
@@ -52,7 +54,7 @@ export async function sync(logs: Logs): Promise<Synced> {
       }
     }
     const claims = newClaims(claimed, await shared.reader.claims());
-    return { pulled: inTimeOrder(pulled), pushed, stuck, claims, warnings };
+    return { pulled: inTimeOrder(pulled), pushed, said: shared.said, stuck, claims, warnings };
   } finally {
     await shared.close();
   }

@@ -34,6 +34,8 @@ export interface Outcome {
   files: string[];
   written: LocatedEvent[];
   published: Publication;
+  /** What the host said to the push, as lines that may be printed. */
+  said: string[];
   introduced?: Person | undefined;
   /** Where the host lets a pull request be opened for the branch that was written. */
   pullRequest: string | undefined;
@@ -68,6 +70,7 @@ export async function outcomeOf(
     written,
     warnings,
     published,
+    said,
     introduced,
     documents,
     left,
@@ -82,6 +85,7 @@ export async function outcomeOf(
     files,
     written,
     published,
+    said,
     introduced,
     pullRequest: undefined,
     documents,

@@ -30,6 +30,8 @@ export interface Written<Answer> {
   left: string[];
   /** `pushed` where all who share the registry have it now. */
   published: Publication;
+  /** What the host said to it, as lines that may be printed. */
+  said: string[];
   /** Who pushed, where a file of the project named the remote and this is the first push there. */
   introduced?: Person | undefined;
   /** Path of the embedded registry, where this write made it. */
@@ -49,6 +51,7 @@ export function nothingWritten<Answer>(
     written: [],
     warnings,
     published: 'local',
+    said: [],
     documents: [],
     left: [],
     made: undefined,
