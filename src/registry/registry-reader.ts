@@ -259,6 +259,16 @@ export class RegistryReader {
     return verify(openRepository(this.place.path), { ...options, leases, progress });
   }
 
+  /** Whether a push that git hands to a pre-receive hook, a line `OLD NEW REF` each, may go on. Throws BAD_USAGE for other lines. */
+  async verifyPush(lines: string): Promise<Verified> {
+    await this.logs.registry();
+    const [{ verifyPush }, { openRepository }] = await Promise.all([
+      import('./verify/index.js'),
+      import('../log/git/index.js'),
+    ]);
+    return verifyPush(openRepository(this.place.path), lines);
+  }
+
   /** What a branch (default: HEAD) means for the ports, to be merged into `base`. Throws BAD_REVISION. */
   async review(base: string, head?: string): Promise<Review> {
     await this.logs.registry();

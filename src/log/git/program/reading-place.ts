@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errno, VportsError } from '../../../errors.js';
+import { isInside } from '../../../files/is-inside.js';
 import { readRegularText } from '../../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../../files/user-folders.js';
 import { existsSync } from '../../../world/files.js';
@@ -78,11 +79,18 @@ function firstMade(places: string[]): string {
   );
 }
 
-/** What has git read the objects of a repository there: nothing of it but the objects, as they are named. */
+/**
+ * What has git read the objects of a repository there: nothing of it but the objects, as they are named. In a hook of a push to it also
+ * what is pushed, which git keeps in a folder of its own until the hook agrees (git-receive-pack(1), quarantine).
+ */
 export function readingEnvironment(commondir: string): Record<string, string> {
+  const objects = join(commondir, 'objects');
+  const pushed = process.env.GIT_QUARANTINE_PATH;
   return {
     GIT_DIR: readingPlace(),
-    GIT_OBJECT_DIRECTORY: join(commondir, 'objects'),
+    GIT_OBJECT_DIRECTORY: objects,
+    ...(pushed &&
+      isInside(realPath(objects), realPath(pushed)) && { GIT_ALTERNATE_OBJECT_DIRECTORIES: pushed }),
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_NO_LAZY_FETCH: '1',
   };
