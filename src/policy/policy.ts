@@ -11,6 +11,8 @@ export interface Policy {
   documents: { readme: ReadmeRule };
   changes: ChangeRule;
   signatures: SignatureRule;
+  /** What subjects of commits look like, for hosts with rules for them: `{subject}` stands for what vports says. */
+  commits?: { subject: string } | undefined;
 }
 
 /** How changes get to all who share the registry: at once, or each on a branch of its own, by a pull request. */

@@ -24,6 +24,11 @@ export function policyChanges(before: Policy | undefined, after: Policy, held: H
     ...reservedLines(before, after),
     ...changedValue('how changes are made', before.changes, after.changes),
     ...changedValue('signatures', before.signatures, after.signatures),
+    ...changedValue(
+      'the subject of commits',
+      before.commits?.subject ?? '{subject}',
+      after.commits?.subject ?? '{subject}',
+    ),
     ...changedValue('the id of the registry', before.id ?? 'none', after.id ?? 'none'),
     ...changedValue('the README of a service', before.documents.readme, after.documents.readme),
   ];

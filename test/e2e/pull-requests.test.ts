@@ -235,6 +235,6 @@ describe('where the policy wants pull requests', () => {
     ];
     expect([codes(first), codes(second)]).toEqual([['NO_PULL_REQUESTS'], []]);
     expect(json(first).commits[0].ref).toBe('refs/heads/main');
-    expect((await vports(['policy', 'set', 'changes', 'nope'])).status).toBe(78);
+    expect((await vports(['policy', 'set', 'changes', 'nope'])).status).toBe(2);
   });
 });
