@@ -1,6 +1,7 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
+import { shellWord } from '../src/files/shell-word.js';
 import { workTreeOf } from '../src/files/work-tree.js';
 import { withoutSecrets } from '../src/log/remote/index.js';
 import { Registry } from '../src/registry/registry.js';
@@ -29,7 +30,9 @@ export default class Init extends VportsCommand {
     const { args, flags } = await this.parse(Init, withFolder(this.argv));
     const json = await createdRegistry(args.dir, { ...flags, inRepo: flags['in-repo'] });
     const remote = flags.remote && withoutSecrets(flags.remote);
-    this.print({ text: json.path, json, story: storyOf(json, { remote, inRepo: flags['in-repo'] }) }, flags);
+    const story = storyOf(json, { remote, inRepo: flags['in-repo'] });
+    const gate = flags.bare && json.created ? [gateFor(json.path)] : [];
+    this.print({ text: json.path, json, story: [...story, ...gate] }, flags);
   }
 }
 
@@ -50,6 +53,14 @@ function storyOf(
   const inside =
     'note: this folder is inside a git repository; for a registry of that project alone use `vports init --in-repo`';
   return [made, ...(isHosted ? [fork] : []), ...(isAlone ? [inside] : [])];
+}
+
+/** A host that runs no hooks has workflows. */
+function gateFor(path: string): string {
+  const folder = join(path, 'hooks');
+  const hook = shellWord(join(folder, 'pre-receive'));
+  const line = 'exec vports verify --hook pre-receive --registry .';
+  return `to have every push to it checked: mkdir -p ${shellWord(folder)} && printf '#!/bin/sh\\n${line}\\n' > ${hook} && chmod +x ${hook}`;
 }
 
 /** `--in-repo` alone means `ports`; oclif has no flags with an optional value. */

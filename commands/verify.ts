@@ -1,10 +1,11 @@
+import { text } from 'node:stream/consumers';
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 
 export default class Verify extends VportsCommand {
   static override summary = 'Verify that the registry is intact and follows all rules';
   static override description =
-    'With --base, checks only what the branch adds: the gate for pull requests. Exits 1 on problems.';
+    'With --base, checks only what the branch adds: the gate for pull requests. With --hook, checks every push to a host that runs hooks. Exits 1 on problems.';
   static override examples = [
     '<%= config.bin %> verify',
     '<%= config.bin %> verify --base origin/main',
@@ -17,17 +18,23 @@ export default class Verify extends VportsCommand {
       description: 'require a signature by one of allowed_signers on every event or its commit',
     }),
     at: Flags.string({ description: 'the branch or commit to verify; default: HEAD' }),
+    hook: Flags.option({ options: ['pre-receive'] as const })({
+      description: 'in that hook of a bare repository: refuse a push that changes what the shared branch has',
+      exclusive: ['base', 'at', 'signed'],
+    }),
   };
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Verify);
     await this.onRegistry({ ...flags, at: undefined }, async (registry) => {
-      const json = await registry.verify({ base: flags.base, head: flags.at, signed: flags.signed });
+      const json = flags.hook
+        ? await registry.verifyPush(await text(process.stdin))
+        : await registry.verify({ base: flags.base, head: flags.at, signed: flags.signed });
       const { events, streams, commits } = json.checked;
-      const text = json.ok
+      const found = json.ok
         ? `OK: ${counted(events, 'event')}, ${counted(streams, 'port')}, ${counted(commits, 'commit')}`
         : json.problems.map(({ code, path, message }) => `${code} ${path}: ${message}`).join('\n');
-      return { text, json, warnings: json.warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
+      return { text: found, json, warnings: json.warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
     });
   }
 }

@@ -160,6 +160,8 @@ async function valuesIn(
   registry: Registry,
   { command, name, resource }: { command: string; name: string; resource: string | undefined },
 ): Promise<Candidate[]> {
+  if (isRevision(command, name))
+    return (await registry.branches()).map((value) => ({ value, about: 'a branch' }));
   if (name === 'range') {
     const isAsked = command === 'allocate' || command === 'reassign';
     const ranges = (await registry.ranges()).filter(({ reserved }) => !(isAsked && reserved));
@@ -201,6 +203,13 @@ async function valuesIn(
     default:
       return [];
   }
+}
+
+/** Whether a branch may stand there; `ci --base` is one of the repository that is checked. */
+function isRevision(command: string, name: string): boolean {
+  const own: Record<string, string[]> = { diff: ['from', 'to'], replay: ['until'] };
+  if (command === 'ci' && name === 'base') return false;
+  return ['at', 'base', 'head', 'branch', ...(own[command] ?? [])].includes(name);
 }
 
 /** The lowest unheld ports of the default range; listeners are only checked by `allocate`. */

@@ -62,7 +62,7 @@ export function writeAnswer(
 
 function storyOf(
   registry: Registry,
-  { made, commits, events, written, documents, published, introduced, pullRequest }: Outcome,
+  { made, commits, events, written, documents, published, said, introduced, pullRequest }: Outcome,
 ): string[] {
   return [
     ...(made ? [`created the embedded registry of this machine at ${made}`] : []),
@@ -80,6 +80,7 @@ function storyOf(
     ...(introduced
       ? [`first push to this remote from here; you appear there as ${introduced.name} <${introduced.email}>`]
       : []),
+    ...said.map((line) => `remote: ${line}`),
     ...(pullRequest ? [`open a pull request: ${pullRequest}`] : []),
     ...documents.map((path) => `updated ${path}`),
     ...(commits.length > 0 ? privacyNote(registry) : []),

@@ -34,7 +34,8 @@ export class BranchLog implements EventLog, Publisher {
   readonly #log: GitLog;
   readonly #objects: Objects;
   readonly #warnings: Warning[] = [];
-  #offline = false;
+  /** Why the remote could not be asked. */
+  #offline: VportsError | undefined;
   /** Head of the remote's branch at the last comparison; undefined if it did not exist. */
   #compared: string | undefined;
 
@@ -66,6 +67,10 @@ export class BranchLog implements EventLog, Publisher {
     return [...this.#warnings, ...this.#shared.warnings];
   }
 
+  get said(): readonly string[] {
+    return this.#shared.said;
+  }
+
   async #append(batch: Batch): Promise<Appended> {
     const known = ownBranch(this.#repository, this.#ref);
     const lease = known ? known.lease : this.#compared;
@@ -82,7 +87,7 @@ export class BranchLog implements EventLog, Publisher {
       await this.#shared.refresh();
     } catch (error) {
       if (!(error instanceof VportsError) || error.code !== 'REMOTE_UNREACHABLE') throw error;
-      this.#offline = true;
+      this.#offline = error;
       return;
     }
     const caughtUp = await this.#shared.catchUpBranch(this.#ref);
@@ -92,23 +97,24 @@ export class BranchLog implements EventLog, Publisher {
   }
 
   async publish({ oid }: Appended): Promise<'pushed' | 'unpushed' | 'moved'> {
-    if (this.#offline) return this.#unpushed();
+    if (this.#offline) return this.#unpushed(this.#offline);
     try {
       await this.#shared.pushBranch(this.#ref, oid, ownBranch(this.#repository, this.#ref)?.lease);
     } catch (error) {
       if (error instanceof RemoteMoved) return this.#takeBack(oid);
       if (!(error instanceof VportsError)) throw error;
-      if (error.code === 'REMOTE_UNREACHABLE') return this.#unpushed();
+      if (error.code === 'REMOTE_UNREACHABLE') return this.#unpushed(error);
       throw await this.#refused(oid, error);
     }
     await this.#shared.notePushed(this.#ref, oid);
     return 'pushed';
   }
 
-  #unpushed(): 'unpushed' {
+  #unpushed({ message, details }: VportsError): 'unpushed' {
+    const remote = withoutSecrets(this.#shared.transport.url);
     this.#warnings.push({
       code: 'NOT_PUSHED',
-      message: `the branch ${branchName(this.#ref)} is on this machine only: ${withoutSecrets(this.#shared.transport.url)} cannot be reached`,
+      message: `the branch ${branchName(this.#ref)} is on this machine only: ${details.refused === true ? message : `${remote} cannot be reached`}`,
       hint: '`vports sync` pushes it',
     });
     return 'unpushed';

@@ -168,6 +168,8 @@ export interface Publisher {
   has(appended: Appended): Promise<boolean>;
   /** Problems after the events had been published. */
   readonly warnings: readonly Warning[];
+  /** What the host said to the push of a branch that is not the shared one: often where a request for it is opened. */
+  readonly said: readonly string[];
   /** Waits for this machine's pending publications. True if there were any. */
   settled(): Promise<boolean>;
 }

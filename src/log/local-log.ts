@@ -17,6 +17,7 @@ export function localLog(store: EventReader & EventWriter & Store): EventLog {
       mayPublishFirst: async () => false,
       settled: async () => false,
       warnings: [],
+      said: [],
     },
     close: () => store.close(),
   };

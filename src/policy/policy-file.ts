@@ -27,6 +27,8 @@ const TEXT = 'must be a line of 1 to 200 characters';
 const text = z
   .string(TEXT)
   .check(z.minLength(1, TEXT), z.maxLength(200, TEXT), z.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, TEXT));
+const SUBJECT = 'must have {subject} in it once, like "chore(ports): {subject}"';
+const subject = text.check(z.regex(/^(?:(?!\{subject\}).)*\{subject\}(?:(?!\{subject\}).)*$/, SUBJECT));
 const PATTERN = 'must be a pattern like postgres*';
 const pattern = z.string(PATTERN).check(z.regex(/^[a-z0-9._*?-]{1,64}$/, PATTERN));
 /** The longest lease in milliseconds: an end after the year 9999 could not be written. */
@@ -71,6 +73,7 @@ export const policySchema = z.strictObject(
     lease: z.strictObject({ default: duration, max: duration }, object),
     changes: z.optional(oneOf(CHANGE_RULES)),
     signatures: z.optional(oneOf(SIGNATURE_RULES)),
+    commits: z.optional(z.strictObject({ subject }, object)),
     documents: z.optional(z.strictObject({ readme: z.optional(oneOf(README_RULES)) }, object)),
   },
   object,
@@ -122,6 +125,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
     documents: { readme: parsed.data.documents?.readme ?? 'where-present' },
     changes: parsed.data.changes ?? 'direct',
     signatures: parsed.data.signatures ?? 'accepted',
+    ...(parsed.data.commits && { commits: parsed.data.commits }),
   };
   for (const problem of contradictions(policy)) throw bad(where(problem.at), problem.message);
   return policy;

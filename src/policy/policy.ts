@@ -11,6 +11,8 @@ export interface Policy {
   documents: { readme: ReadmeRule };
   changes: ChangeRule;
   signatures: SignatureRule;
+  /** What subjects of commits look like, for hosts with rules for them: `{subject}` stands for what vports says. */
+  commits?: { subject: string } | undefined;
 }
 
 /** How changes reach the shared branch: directly, or by a pull request for each. */

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path';
-import { comparePorts, type PortRef, refOf } from '../../events/port.js';
+import type { PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
 import { fromHere } from '../files/from-here.js';
-import type { OpenClaim } from '../log/event-log.js';
 import { withoutSecrets } from '../log/remote/index.js';
 import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
@@ -15,7 +14,16 @@ import { isOwnHere, lensOn } from './project/own-view.js';
 import { isSameProject } from './project/project-id.js';
 import type { Check } from './query/check.js';
 import { type ProxyHost, proxyHosts } from './query/proxy-hosts.js';
-import { damages, type ListedPort, type ListFilter, list, type RangeUse, ranges } from './query/queries.js';
+import {
+  type ClaimedPort,
+  claimedPorts,
+  damages,
+  type ListedPort,
+  type ListFilter,
+  list,
+  type RangeUse,
+  ranges,
+} from './query/queries.js';
 import type { Stats } from './query/stats.js';
 import type { Running } from './run/running.js';
 import type { EventWithOrigin } from './state/history.js';
@@ -145,9 +153,14 @@ export class RegistryReader {
   }
 
   /** What open branches want, by port. */
-  async claims(): Promise<(PortRef & OpenClaim)[]> {
-    const claimed = await (await this.logs.registry()).reader.claims();
-    return [...claimed].map(([key, claim]) => ({ ...refOf(key), ...claim })).sort(comparePorts);
+  async claims(): Promise<ClaimedPort[]> {
+    return claimedPorts(await (await this.logs.registry()).reader.claims());
+  }
+
+  /** Names of the branches that a revision may be: where the registry is shared, as last fetched. */
+  async branches(): Promise<string[]> {
+    const { branches } = await import('./verbs/read/branches.js');
+    return branches(this.logs);
   }
 
   async ranges(at: At = {}): Promise<RangeUse[]> {
@@ -244,6 +257,16 @@ export class RegistryReader {
     ]);
     const { embedded: leases, progress } = this.logs;
     return verify(openRepository(this.place.path), { ...options, leases, progress });
+  }
+
+  /** Whether a push that git hands to a pre-receive hook, a line `OLD NEW REF` each, may go on. Throws BAD_USAGE for other lines. */
+  async verifyPush(lines: string): Promise<Verified> {
+    await this.logs.registry();
+    const [{ verifyPush }, { openRepository }] = await Promise.all([
+      import('./verify/index.js'),
+      import('../log/git/index.js'),
+    ]);
+    return verifyPush(openRepository(this.place.path), lines);
   }
 
   /** What a branch (default: HEAD) means for the ports, to be merged into `base`. Throws BAD_REVISION. */

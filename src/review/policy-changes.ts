@@ -24,6 +24,11 @@ export function policyChanges(before: Policy | undefined, after: Policy, held: H
     ...reservedLines(before, after),
     ...changedValue('changes', before.changes, after.changes),
     ...changedValue('signatures', before.signatures, after.signatures),
+    ...changedValue(
+      'commit subjects',
+      before.commits?.subject ?? '{subject}',
+      after.commits?.subject ?? '{subject}',
+    ),
     ...changedValue('id of the registry', before.id ?? 'none', after.id ?? 'none'),
     ...changedValue('README of a service', before.documents.readme, after.documents.readme),
   ];

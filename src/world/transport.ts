@@ -9,11 +9,12 @@ export interface Transport {
   /** The branch that the remote's HEAD names; undefined if it has none. Throws REMOTE_UNREACHABLE. */
   defaultBranch(): Promise<string | undefined>;
   /**
-   * Moves a branch of the remote if it is where the lease expects it. Succeeds if the remote is up to date.
-   * Throws RemoteMoved, LockedThere, PUSH_REJECTED (a hook, a protected branch), CONFLICT (another branch's name is in the way),
-   * REMOTE_UNREACHABLE (the push may still have arrived), LockedHere.
+   * Moves a branch of the remote, where that stands as the lease says. What the remote has already is no error. Gives what the host says
+   * to it, as lines that may be printed.
+   * Throws RemoteMoved, LockedThere, PUSH_REJECTED (a hook, a protected branch), CONFLICT (a branch of another name is in the way),
+   * REMOTE_UNREACHABLE (it may have arrived all the same), LockedHere.
    */
-  push(move: RemoteMove): Promise<void>;
+  push(move: RemoteMove): Promise<string[]>;
 }
 
 export interface RemoteMove {

@@ -58,7 +58,7 @@ describe('bad input is a clear error, and nothing is written', () => {
       [['allocate', 'web', '--dir', '/nonexistent'], 2, 'BAD_USAGE'],
       [['allocate', 'web', '--owner', ''], 2, 'BAD_USAGE'],
       [['get', 'a\u007fb'], 2, 'BAD_NAME'],
-      [['policy', 'set', 'lease.max', '999999w'], 78, 'BAD_POLICY'],
+      [['policy', 'set', 'lease.max', '999999w'], 2, 'BAD_USAGE'],
       [['policy', 'set', 'lease.default.x', '1'], 2, 'BAD_USAGE'],
       [['allocate', 'web', '--reason', 'two\nlines'], 2, 'BAD_USAGE'],
       [['allocate', 'web', '--reason', 'a'.repeat(501)], 2, 'BAD_USAGE'],
@@ -84,7 +84,7 @@ describe('bad input is a clear error, and nothing is written', () => {
       [['log', '--type', 'painted'], 2, 'BAD_USAGE'],
       [['get', 'web', '--at', '--upload-pack=x'], 2, 'BAD_REVISION'],
       [['list', '--format', 'xml'], 2, 'BAD_USAGE'],
-      [['policy', 'set', 'colour', 'red'], 78, 'BAD_POLICY'],
+      [['policy', 'set', 'colour', 'red'], 2, 'BAD_USAGE'],
       [['frobnicate'], 2, 'BAD_USAGE'],
       [['free', '25000'], 2, 'BAD_USAGE'],
     ];

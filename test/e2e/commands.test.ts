@@ -391,6 +391,20 @@ test('on a machine without git everything local works, and git finds it sound af
 });
 
 describe('policy', () => {
+  test('subjects of commits follow policy.commits, from the commit on that sets it', async () => {
+    const { vports, registry } = await project();
+    const subjects = () => git(registry, 'log', '-3', '--format=%s').split('\n');
+    const bad = await vports(['policy', 'set', 'commits', '{"subject": "chore: ports"}']);
+    expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining('must have {subject} in it once')]);
+    const set = await vports(['policy', 'set', 'commits', '{"subject": "chore(ports): {subject}"}']);
+    expect(set.stdout).toContain('the subject of commits was {subject}, and is chore(ports): {subject}');
+    await vports(['allocate', 'web', '--port', '25001']);
+    await vports(['undo', 'HEAD']);
+    expect(subjects().every((it) => it.startsWith('chore(ports): '))).toBe(true);
+    expect(subjects()[1]).toBe('chore(ports): allocate 25001/tcp to web');
+    expect((await vports(['verify'])).status).toBe(0);
+  });
+
   test('is shown, checked and changed in a commit, on a bare registry too', async () => {
     const home = temporaryFolder();
     const registry = join(home, 'ports.git');
@@ -408,8 +422,8 @@ describe('policy', () => {
     );
     expect((await vports(['policy', 'set', 'default', 'ai-ml', '--json'])).stdout).toContain('"commits": []');
     const bad = await vports(['policy', 'set', 'ranges.databases.to', '21500', '--json']);
-    expect(bad.status).toBe(78);
-    expect(json(bad).error.message).toMatch(/policy\.json:\d+: range cache-queue .* overlaps databases/);
+    expect(bad.status).toBe(2);
+    expect(json(bad).error.message).toMatch(/^range cache-queue .* overlaps databases/);
   });
 
   test('gets and loses ranges, and tells the difference and whom it leaves outside', async () => {
@@ -430,7 +444,7 @@ describe('policy', () => {
     const again = await vports(['policy', 'add-range', 'games', '13000-13099', '--json']);
     expect([again.status, json(again).error.code]).toEqual([2, 'BAD_USAGE']);
     const over = await vports(['policy', 'add-range', 'more', '12050-12199', '--json']);
-    expect([over.status, json(over).error.code]).toEqual([78, 'BAD_POLICY']);
+    expect([over.status, json(over).error.code]).toEqual([2, 'BAD_USAGE']);
     expect((await vports(['policy', 'add-range', 'more', '12-x'])).status).toBe(2);
 
     const tried = json(await vports(['policy', 'remove-range', 'games', '--dry-run', '--json']));

@@ -181,6 +181,10 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     assert.equal(ok, true);
     assert.ok(checked.events > 10);
   },
+  async verifyPush(registry) {
+    const { ok } = await registry.verifyPush(`${'0'.repeat(40)} ${'1'.repeat(40)} refs/heads/topic\n`);
+    assert.equal(ok, true);
+  },
   async review(registry) {
     const { changes } = await registry.review('HEAD~1');
     assert.equal(changes[0]?.resource, 'db');
@@ -189,6 +193,9 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     const { path, ports } = await registry.map({ out: 'ports.html' });
     assert.match(path, /ports\.html$/);
     assert.ok(ports > 2);
+  },
+  async branches(registry) {
+    assert.deepEqual(await registry.branches(), ['main']);
   },
   async claims(registry) {
     assert.deepEqual(await registry.claims(), []);

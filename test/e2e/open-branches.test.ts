@@ -83,9 +83,9 @@ test('a branch leaves alone what main has touched since', async () => {
   );
 });
 
-test('branches of other machines count as last fetched', async () => {
-  const folder = temporaryFolder();
-  const remote = join(folder, 'ports.git');
+/** Two machines that share a registry by its URL. */
+async function twoMachines() {
+  const remote = join(temporaryFolder(), 'ports.git');
   await placeRegistry(remote, { bare: true });
   const machine = async () => {
     const home = temporaryFolder();
@@ -93,7 +93,43 @@ test('branches of other machines count as last fetched', async () => {
     await runner(home)(['trust', remote]);
     return runner(home);
   };
-  const [ada, ben] = [await machine(), await machine()];
+  return [await machine(), await machine()] as const;
+}
+
+test('a branch of another machine is found by its name in every command that takes one, and completed', async () => {
+  const [ada, ben] = await twoMachines();
+  expect((await ben(['list'])).status).toBe(0);
+  await ada(['allocate', 'web', '--port', '27255', '--branch', 'tmp']);
+  const synced = await ben(['sync']);
+  expect(synced.stderr).toBe('27255/tcp is wanted by web on the branch tmp, which is not merged');
+  expect((await ben(['sync'])).stderr).toBe('nothing new');
+  for (const name of ['tmp', 'origin/tmp', 'refs/remotes/origin/tmp', 'tmp~0']) {
+    const review = await ben(['review', 'main', name]);
+    expect([review.status, review.stdout]).toEqual([0, expect.stringContaining('27255')]);
+  }
+  const reads = [
+    ['verify', '--base', 'main', '--at', 'tmp'],
+    ['verify', '--at', 'tmp'],
+    ['diff', 'main', 'tmp'],
+    ['list', '--at', 'tmp'],
+    ['who', '27255', '--at', 'tmp'],
+    ['get', 'web', '--at', 'tmp'],
+    ['log', '--at', 'tmp'],
+    ['replay', '--at', 'tmp'],
+  ];
+  for (const args of reads) expect([args, (await ben(args)).status]).toEqual([args, 0]);
+  expect((await ben(['get', 'web', '--at', 'tmp'])).stdout).toBe('27255');
+  for (const words of [
+    ['review', 'main', ''],
+    ['list', '--at', ''],
+    ['diff', ''],
+    ['verify', '--base', ''],
+  ])
+    expect((await ben(['complete', ...words])).stdout).toMatch(/^tmp\b/m);
+});
+
+test('branches of other machines count as last fetched', async () => {
+  const [ada, ben] = await twoMachines();
   expect((await ada(['allocate', 'web', '--range', '27250-27259', '--branch', 'topic'])).stdout).toBe(
     '27250',
   );

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { chmodSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -87,6 +87,40 @@ describe('a refusal that cannot succeed', () => {
     const { run, pushes } = await pushesOf(all, () => vports(['allocate', 'web', '--json']));
     expect([run.status, json(run).error.code]).toEqual([1, 'CONFLICT']);
     expect(pushes()).toBeLessThanOrEqual(1);
+  });
+
+  test.for([401, 403])(
+    'HTTP %i on a push: it says who is refused and where credentials come from',
+    async (status) => {
+      const { http, machine, remote } = await team();
+      const { vports } = machine();
+      await vports(['list']);
+      http.intercept((service) => (service === 'git-receive-pack' ? status : undefined));
+      for (const branch of [[], ['--branch', 'topic']]) {
+        const { error } = json(await vports(['allocate', 'web', ...branch, '--json']));
+        expect(error.code).toBe('PUSH_REJECTED');
+        expect(error.message).toMatch(
+          /^http:.*ports\.git refuses pushes (without credentials|of the user that git names): /,
+        );
+        expect(error.hint).toMatch(/^git takes credentials from credential\.helper \(none is set\)/);
+      }
+      http.intercept(() => undefined);
+      expect((await vports(['allocate', 'web'])).stdout).toBe('30000');
+      expect(eventFiles(remote, 'main')).toHaveLength(1);
+    },
+  );
+
+  test('a branch that can never go out: `sync` says so, and exits with the code of the reason', async () => {
+    const { http, machine, remote } = await team();
+    const { vports } = machine();
+    await vports(['list']);
+    http.intercept(() => 503);
+    expect(json(await vports(['allocate', 'web', '--branch', 'topic', '--json'])).published).toBe('unpushed');
+    http.intercept(() => undefined);
+    chmodSync(put(join(remote, 'hooks/pre-receive'), '#!/bin/sh\necho no names like this; exit 1\n'), 0o755);
+    const run = await vports(['sync', '--json']);
+    expect([run.status, json(run).stuck]).toEqual([69, [{ branch: 'topic', code: 'PUSH_REJECTED' }]]);
+    expect(json(run).warnings[0].message).toContain('no names like this');
   });
 
   test('a stale lock of another branch at the remote stands in nobody’s way', async () => {

@@ -36,6 +36,28 @@ async function team() {
   return { path, ada, machine, branches, merge };
 }
 
+test('what the host says to a push of a branch is passed on, in lines that do no harm', async () => {
+  const { path, ada } = await team();
+  const says = [
+    'Create a merge request for ports/web:',
+    '  https://ada:s3cret@git.example/ports/-/merge_requests/new?merge_request%5Bsource_branch%5D=ports%2Fweb&private_token=s3cret',
+    '\u001b[31mred\u001b[0m and \u0007bell',
+    'x'.repeat(500),
+    ...Array.from({ length: 40 }, (_, each) => `line ${each}`),
+  ];
+  put(join(path, 'said'), says.join('\n'));
+  chmodSync(put(join(path, 'hooks/post-receive'), '#!/bin/sh\ncat said >&2\n'), 0o755);
+  const { status, stderr } = await ada.vports(['allocate', 'web', '--port', '27602']);
+  const passedOn = stderr.split('\n').filter((line) => line.startsWith('remote: '));
+  expect([status, passedOn.length]).toEqual([0, 20]);
+  expect(passedOn.slice(0, 4)).toEqual([
+    'remote: Create a merge request for ports/web:',
+    'remote: https://git.example/ports/-/merge_requests/new?merge_request%5Bsource_branch%5D=ports%2Fweb',
+    'remote: red and bell',
+    `remote: ${'x'.repeat(300)}`,
+  ]);
+});
+
 describe('where the policy wants pull requests', () => {
   test('two projects that call a resource alike have a branch and a port each', async () => {
     const { ada, merge, branches } = await team();
@@ -213,6 +235,6 @@ describe('where the policy wants pull requests', () => {
     ];
     expect([codes(first), codes(second)]).toEqual([['NO_PULL_REQUESTS'], []]);
     expect(json(first).commits[0].ref).toBe('refs/heads/main');
-    expect((await vports(['policy', 'set', 'changes', 'nope'])).status).toBe(78);
+    expect((await vports(['policy', 'set', 'changes', 'nope'])).status).toBe(2);
   });
 });

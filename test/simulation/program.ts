@@ -169,9 +169,9 @@ class SimulatedTransport implements Transport {
     return 'refs/heads/main';
   }
 
-  push(move: RemoteMove): Promise<void> {
+  push(move: RemoteMove): Promise<string[]> {
     return new Promise((resolve, reject) => {
-      this.#network.push(this.#place, move, (how) => this.#answer(how, move.ref, resolve, reject));
+      this.#network.push(this.#place, move, (how) => this.#answer(how, move.ref, () => resolve([]), reject));
     });
   }
 

@@ -1,12 +1,14 @@
 import { encodeSound } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
 import { EVENTS, eventPath } from '../../../events/event-path.js';
+import type { Policy } from '../../policy/policy.js';
+import { POLICY_PATH } from '../../policy/policy-path.js';
 import type { Batch, BesideFile, TextVersion } from '../event-log.js';
 import type { Snapshot } from '../fold/snapshot.js';
 import { signatureOf } from '../git/commit.js';
 import type { Objects } from '../git/objects.js';
 import { HeadMoved } from '../git/refs.js';
-import { commitMessage, subjectOf } from './commit-message.js';
+import { commitMessage, subjectBy, subjectOf } from './commit-message.js';
 import type { CommittedFile } from './journal.js';
 
 interface StagedCommit {
@@ -21,7 +23,7 @@ interface StagedCommit {
 /** Stages a commit that adds a batch to the folded state. Throws HeadMoved if an event file already exists, BrokenStream for an invalid event. */
 export async function stageCommit(
   objects: Objects,
-  { head, tree }: Pick<Snapshot, 'head' | 'tree'>,
+  { head, tree, policy }: Pick<Snapshot, 'head' | 'tree' | 'policy'>,
   prefix: string,
   batch: Batch,
   events: PortEvent[],
@@ -45,13 +47,21 @@ export async function stageCommit(
   });
   const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
   const signature = signatureOf(batch.by, time, zone(time));
-  const subject = batch.subject ?? subjectOf(batch.events);
+  const subject = subjectBy(await policyLeft(policy, batch), batch.subject ?? subjectOf(batch.events));
   const message = commitMessage(subject, events, batch.reason);
   const oid = await objects.stageCommit(
     { tree: grown, parents: [head], signature, message },
     { sign: batch.sign },
   );
   return { oid, tree: grown, files, signature, subject };
+}
+
+/** The policy that a batch leaves: what it asks of subjects counts for the commit that asks it. */
+async function policyLeft(policy: Policy, { files = [] }: Batch): Promise<Policy> {
+  const text = files.find(({ path }) => path === POLICY_PATH)?.content;
+  if (!text) return policy;
+  const { parsePolicy } = await import('../../policy/policy-file.js');
+  return parsePolicy(text);
 }
 
 function stageText(objects: Objects, text: string): string {

@@ -1,6 +1,7 @@
 import { eventTypes, type NewEvent, type PortEvent } from '../../../events/event.js';
 import { MAIN } from '../../../events/names.js';
 import { formatPort } from '../../../events/port.js';
+import type { Policy } from '../../policy/policy.js';
 
 const LONGEST_SUBJECT = 100;
 
@@ -23,6 +24,11 @@ export function subjectOf(events: NewEvent[]): string {
   const { verb, preposition } =
     moved.length > 0 ? { verb: 'move', preposition: 'for' } : eventTypes[reported.at(-1)!.type].words;
   return `${verb} ${reported.length} ports ${preposition} ${who}`;
+}
+
+/** The subject as the policy wants it. */
+export function subjectBy({ commits }: Policy, subject: string): string {
+  return commits === undefined ? subject : commits.subject.replace('{subject}', () => subject);
 }
 
 /** Subject, reason and trailers. Names and reasons have no control characters, so none can break a line. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { VportsError } from '../../errors.js';
 import { existsSync } from '../../world/files.js';
+import { transportFolder } from '../remote/branch-heads.js';
 import { durableFs } from './durable-fs.js';
 import { headRef } from './head.js';
 import { git, hasGit } from './program/git-program.js';
@@ -10,8 +11,8 @@ import type { Repository } from './repository.js';
 
 /** git's search order for names. A name found in several places is ambiguous: somebody else may have created one of them. */
 const PLACES = ['refs/heads/', 'refs/remotes/', 'refs/tags/', 'refs/'];
-/** For a branch of the remote that was never checked out. */
-const LAST_PLACE = 'refs/remotes/origin/';
+/** A branch of the remote that was never checked out, where nothing else has that name: as git fetched it, else as vports did. */
+const LAST_PLACES = ['refs/remotes/origin/', 'refs/remotes/'];
 
 const OBJECT_NAME = /^[0-9a-f]{40}$/;
 
@@ -84,10 +85,22 @@ function namedBy(
     const oid = readRef(repository, it);
     return oid === undefined ? [] : [{ ref: it, oid }];
   };
-  if (name.startsWith('refs/')) return at(name)[0];
+  if (name.startsWith('refs/')) return at(name)[0] ?? fetchedAs(repository, [name]);
   const found = PLACES.flatMap((place) => at(place + name));
   if (found.length > 1) throw ambiguous(name, found);
-  return found[0] ?? at(LAST_PLACE + name)[0];
+  const last = LAST_PLACES.map((place) => place + name);
+  return found[0] ?? last.flatMap(at)[0] ?? fetchedAs(repository, last);
+}
+
+/** What vports fetches stands in a git directory of its own: `tmp`, `origin/tmp` and the name in full mean it there. */
+function fetchedAs(repository: Repository, refs: string[]): { ref: string; oid: string } | undefined {
+  const gitdir = transportFolder(repository);
+  const place = { ...repository, gitdir, commondir: gitdir };
+  for (const ref of refs) {
+    const oid = ref.startsWith('refs/remotes/') ? readRef(place, ref) : undefined;
+    if (oid !== undefined) return { ref, oid };
+  }
+  return undefined;
 }
 
 function ambiguous(name: string, found: { ref: string }[]): VportsError {

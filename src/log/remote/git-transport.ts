@@ -8,6 +8,8 @@ import { type GitAnswer, gitTransport } from '../git/program/git-program.js';
 import { SYSTEM_TROUBLE } from '../git/program/system-trouble.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, transportFolder } from './branch-heads.js';
+import { hostLines } from './host-lines.js';
+import { refusedAccess } from './refused-access.js';
 import { LockedHere, linesOf, lockIn, reasonIn, refusedPush, unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
@@ -92,7 +94,7 @@ export class GitTransport implements Transport {
     return /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(stdout)?.[1];
   }
 
-  async push({ ref, oid, lease }: RemoteMove): Promise<void> {
+  async push({ ref, oid, lease }: RemoteMove): Promise<string[]> {
     const { status, stdout, stderr } = await this.#git([
       'push',
       '--porcelain',
@@ -104,13 +106,12 @@ export class GitTransport implements Transport {
       REMOTE,
       `${oid ?? ''}:${ref}`,
     ]);
-    if (status === 0) return;
+    if (status === 0) return hostLines(this.url, stderr);
     const reason = /^!\t[^\t]*\t\[?(?:remote )?rejected\]? ?\(?([^)\n]*)\)?$/m.exec(stdout)?.[1];
-    if (reason === undefined) throw this.#unreachable(stderr);
-    const remoteLines = [...stderr.matchAll(/^remote: (.*)$/gm)]
-      .map((match) => match[1]!.trim())
-      .filter(Boolean);
-    throw refusedPush(this.url, ref, { reason, said: remoteLines, stderr });
+    if (reason === undefined)
+      throw refusedAccess(this.url, stderr, 'PUSH_REJECTED') ?? this.#unreachable(stderr);
+    const said = [...stderr.matchAll(/^remote: (.*)$/gm)].map((match) => match[1]!.trim()).filter(Boolean);
+    throw refusedPush(this.url, ref, { reason, said, stderr });
   }
 
   /** Throws LockedHere if a git lock in this directory is in the way. */
@@ -151,7 +152,7 @@ export class GitTransport implements Transport {
         },
       );
     }
-    return unreachable(this.url, reasonIn(stderr));
+    return refusedAccess(this.url, stderr, 'REMOTE_UNREACHABLE') ?? unreachable(this.url, reasonIn(stderr));
   }
 }
 

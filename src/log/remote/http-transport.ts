@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { HttpClient, PrePushParams } from 'isomorphic-git';
-import { errno } from '../../errors.js';
+import { errno, VportsError } from '../../errors.js';
 import type { RemoteMove, Transport } from '../../world/index.js';
 import { durableFs, makeBareFolder } from '../git/durable-fs.js';
 import { rmSync, writeWhole } from '../git/guarded-files.js';
@@ -8,11 +8,15 @@ import { NO_OID } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { FETCHED, headsBelow, transportFolder } from './branch-heads.js';
 import { writeFetchedRef } from './fetched-refs.js';
+import { cleanLines } from './host-lines.js';
 import { patientHttp } from './patient-http.js';
 import { RemoteMoved, refusedPush, unreachable } from './remote-answers.js';
+import { withoutSecrets } from './remote-url.js';
 
 /** Up to this number of fetched objects are unpacked, as in git (fetch.unpackLimit): isomorphic-git searches every pack. */
 const UNPACK_LIMIT = 100;
+/** Of what a host says more is not kept, in characters. */
+const LONGEST_MESSAGE = 100_000;
 
 /**
  * Talks to the remote by http and https without git. isomorphic-git moves its refs before it has the objects, so it works in a scratch
@@ -54,21 +58,26 @@ export class HttpTransport implements Transport {
     return this.#head;
   }
 
-  /** Forced, as isomorphic-git would otherwise walk the whole history; the lease is checked here, just before the push. */
-  async push({ ref, oid, lease }: RemoteMove): Promise<void> {
+  /** Without force isomorphic-git would walk all of the history; what it finds there is compared by ourselves, right before it is moved. */
+  async push({ ref, oid, lease }: RemoteMove): Promise<string[]> {
     const { push } = await import('../git/http-codec.js');
     let isStale = false;
+    let said = '';
     const onPrePush = ({ remoteRef }: PrePushParams) => {
       const there = remoteRef.oid === NO_OID ? undefined : remoteRef.oid;
       isStale = there !== lease && there !== oid;
       return !isStale;
     };
+    const onMessage = (text: string) => {
+      if (said.length < LONGEST_MESSAGE) said += `${text}\n`;
+    };
     try {
       await this.#ask(async (place) => {
         if (oid !== undefined) writeWhole(join(this.#scratch, 'refs/push'), `${oid}\n`);
         const what = oid === undefined ? { ref: 'refs/push', delete: true } : { ref: 'refs/push' };
-        return push({ ...place, url: this.url, ...what, remoteRef: ref, force: true, onPrePush });
+        return push({ ...place, url: this.url, ...what, remoteRef: ref, force: true, onPrePush, onMessage });
       }, ref);
+      return cleanLines(this.url, said);
     } catch (error) {
       throw isStale ? new RemoteMoved('stale info') : error;
     }
@@ -157,14 +166,21 @@ function asRemoteError(url: string, error: unknown, ref = ''): Error {
     const reasons = Object.values(refs).flatMap(({ error: said }) => said ?? []);
     return refusedPush(url, ref, { reason: reasons.join('; ') || String(data?.prettyDetails) });
   }
-  if (code === 'HttpError') return unreachable(url, httpReason(Number(data?.statusCode)));
+  if (code === 'HttpError') return httpError(url, Number(data?.statusCode));
   if (['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS'].includes(errno(error) ?? '')) return error;
   return unreachable(url, error.message);
 }
 
-function httpReason(status: number): string {
-  if (status === 401 || status === 403) {
-    return `HTTP ${status}, the credentials are wrong or missing; without git a token has to be in the URL (VPORTS_REGISTRY=https://TOKEN@HOST/PATH)`;
-  }
-  return status === 404 ? 'HTTP 404, no such repository' : `HTTP ${status}`;
+function httpError(url: string, status: number): VportsError {
+  if (status !== 401 && status !== 403)
+    return unreachable(url, status === 404 ? 'HTTP 404, there is no such repository' : `HTTP ${status}`);
+  const remote = withoutSecrets(url);
+  return new VportsError(
+    'REMOTE_UNREACHABLE',
+    `${remote} refuses connections: HTTP ${status}, the credentials are refused or missing`,
+    {
+      hint: 'without git a token can only come with the URL (VPORTS_REGISTRY=https://TOKEN@HOST/PATH)',
+      details: { remote, refused: true },
+    },
+  );
 }

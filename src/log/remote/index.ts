@@ -1,4 +1,5 @@
-/** Remotes: URLs, branches, transports and their answers. */
+/** The other repository: its URL, its branches, what brings commits there and back, and what it answers. */
+export { branchHeads, QUEUE } from './branch-heads.js';
 export { mayHaveArrived } from './may-have-arrived.js';
 export { ownBranches } from './own-branches.js';
 export { type RemoteOf, remoteOf, sharedBranchOf } from './remote-of.js';

@@ -48,7 +48,7 @@ function lockedHere(lock: string): VportsError {
  * Pushes, and retries while the ref is locked at the remote, by the same lock at most five seconds. Throws REMOTE_UNREACHABLE for a stuck
  * lock, and what the transport throws.
  */
-export async function pushPastLocks(transport: Transport, move: RemoteMove): Promise<void> {
+export async function pushPastLocks(transport: Transport, move: RemoteMove): Promise<string[]> {
   let [seen, since]: [LockedThere | undefined, number] = [undefined, 0];
   for (;;) {
     try {

@@ -5,6 +5,7 @@ import type { Repository } from '../git/repository.js';
 import { transportFolder } from './branch-heads.js';
 import { GitTransport } from './git-transport.js';
 import { HttpTransport, httpRefs } from './http-transport.js';
+import { refusedAccess } from './refused-access.js';
 import { reasonIn, unreachable } from './remote-answers.js';
 import { REMOTE, remoteSettings } from './remote-settings.js';
 import { withoutSecrets } from './remote-url.js';
@@ -28,7 +29,8 @@ export async function remoteRefs(url: string, hint?: string): Promise<string[]> 
   const { status, stdout, stderr } = await gitTransport(['ls-remote', '--', REMOTE], {
     env: remoteSettings(url),
   });
-  if (status !== 0) throw unreachable(url, reasonIn(stderr), hint);
+  if (status !== 0)
+    throw refusedAccess(url, stderr, 'REMOTE_UNREACHABLE') ?? unreachable(url, reasonIn(stderr), hint);
   return stdout.split('\n').filter(Boolean);
 }
 

@@ -1,3 +1,5 @@
+import { decoded } from './remote-url.js';
+
 /** Name of the remote for git: a URL would be visible in process listings. */
 export const REMOTE = 'vports';
 
@@ -35,12 +37,4 @@ function partCredentials(url: string): { bare: string; authorization?: string } 
   parsed.username = '';
   parsed.password = '';
   return { bare: parsed.href, authorization: Buffer.from(pair).toString('base64') };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

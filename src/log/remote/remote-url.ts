@@ -54,6 +54,15 @@ function withoutUser(url: string): string {
   return scheme + rest.slice(authority.lastIndexOf('@') + 1);
 }
 
+/** A part of a URL as it is meant; one that is badly written stays as it is. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The page to open a pull request for a branch, on hosts recognised by their URLs; else undefined. */
 export function pullRequestUrl(url: string, branch: string): string | undefined {
   const match =

@@ -44,6 +44,7 @@ export class SharedLog implements EventLog, Publisher {
   readonly transport: Transport;
   readonly fetched: FetchedRefs;
   readonly warnings: Warning[] = [];
+  readonly said: string[] = [];
   readonly #ref: string;
   readonly #beforePush: ((url: string) => void) | undefined;
   readonly #progress: Progress | undefined;
@@ -137,6 +138,8 @@ export class SharedLog implements EventLog, Publisher {
     await this.#remoteLock.hold(async () => {
       if (!isDone()) await this.#look();
     }, isDone);
+    // Other branches may have moved while the shared one has not.
+    this.#main.forgetClaims();
   }
 
   /** Requires the remote lock. */
@@ -328,11 +331,13 @@ export class SharedLog implements EventLog, Publisher {
 
   // Other branches
 
-  /** Pushes a proposal branch, expected at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE. */
-  pushBranch(ref: string, oid: string, lease: string | undefined): Promise<void> {
+  /**
+   * Pushes a branch beside the shared one, where it stands at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE.
+   */
+  async pushBranch(ref: string, oid: string, lease: string | undefined): Promise<void> {
     this.requirePushable();
-    return this.#remoteLock.hold(async () => {
-      await pushPastLocks(this.transport, { ref, oid, lease });
+    await this.#remoteLock.hold(async () => {
+      this.said.push(...(await pushPastLocks(this.transport, { ref, oid, lease })));
       // Failing to record the push must not look like a failed push.
       ignoreErrors(() => this.fetched.track(ref, oid));
     });

@@ -2,9 +2,10 @@ import type { Person } from '../../../events/envelope.js';
 import type { PortEvent } from '../../../events/event.js';
 import { endOf, type LeaseFacts, leaseFacts } from '../../../events/lease.js';
 import { namesAmong } from '../../../events/people.js';
-import { comparePorts, type PortRef, portKey } from '../../../events/port.js';
+import { comparePorts, type PortKey, type PortRef, portKey, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
+import type { OpenClaim } from '../../log/event-log.js';
 import { globMatches, isReserved, type Policy, rangeOf, within } from '../../policy/policy.js';
 import { type LogName, logOf, unknownResource } from '../decide/decision.js';
 import { boundsMeant } from '../decide/range-choice.js';
@@ -25,6 +26,9 @@ export interface ListedPort extends PortRef, LeaseFacts {
   /** `machine`: the embedded registry, when another one is in use. */
   log: LogName | 'machine';
 }
+
+/** A port that a branch wants which is not merged yet. */
+export type ClaimedPort = PortRef & OpenClaim;
 
 export interface ListFilter {
   range?: string | undefined;
@@ -85,6 +89,11 @@ export function listed(
   };
 }
 
+export function claimedPorts(claims: Iterable<readonly [PortKey, OpenClaim]>): ClaimedPort[] {
+  return [...claims].map(([key, claim]) => ({ ...refOf(key), ...claim })).sort(comparePorts);
+}
+
+/** What is held in both logs, by port. Throws what boundsMeant throws for an unknown range. */
 export function list(view: View, filter: ListFilter = {}): ListedPort[] {
   const bounds = filter.range === undefined ? undefined : boundsMeant(view.policy, filter.range);
   const all = [...allHeld(view), ...(view.machine ?? [])];

@@ -48,6 +48,7 @@ const NOTHING: Omit<Grants, 'resource' | 'ports'> = {
   files: [],
   written: [],
   published: 'local',
+  said: [],
   pullRequest: undefined,
   documents: [],
   warnings: [],

@@ -1,14 +1,21 @@
 import { inTimeOrder } from '../../../events/order.js';
-import { VportsError, type Warning } from '../../errors.js';
-import type { LocatedEvent } from '../../log/event-log.js';
+import type { PortKey } from '../../../events/port.js';
+import { type ErrorCode, VportsError, type Warning } from '../../errors.js';
+import type { LocatedEvent, OpenClaim } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { ownBranches } from '../../log/remote/index.js';
-import { damages } from '../query/queries.js';
+import { type ClaimedPort, claimedPorts, damages } from '../query/queries.js';
 import type { Logs } from '../state/logs.js';
 
 export interface Synced {
   pulled: LocatedEvent[];
   pushed: string[];
+  /** What the host said to that, as lines that may be printed. */
+  said: string[];
+  /** Branches that cannot get there until somebody does what their warning says. */
+  stuck: { branch: string; code: ErrorCode }[];
+  /** What branches of others have come to want. */
+  claims: ClaimedPort[];
   warnings: Warning[];
 }
 
@@ -26,9 +33,11 @@ export async function sync(logs: Logs): Promise<Synced> {
   const shared = new SharedLog(repository, remote.url, remote.shared, { beforePush: logs.beforePush });
   try {
     const before = new Set((await shared.reader.events()).map(({ id }) => id));
+    const claimed = await shared.reader.claims();
     await shared.refresh();
     const pulled = (await shared.reader.events()).filter(({ id }) => !before.has(id));
     const pushed: string[] = [];
+    const stuck: Synced['stuck'] = [];
     const warnings: Warning[] = [...shared.warnings, ...damages(await shared.reader.state())];
     for (const { ref } of ownBranches(repository)) {
       try {
@@ -36,16 +45,30 @@ export async function sync(logs: Logs): Promise<Synced> {
         if (became.is === 'closed') warnings.push(became.warning);
         if (await shared.pushPending(ref)) pushed.push(branchName(ref));
       } catch (error) {
-        warnings.push(notPushed(ref, error));
+        const why = notPushed(ref, error);
+        warnings.push(why);
+        stuck.push({ branch: branchName(ref), code: why.code });
       }
     }
-    return { pulled: inTimeOrder(pulled), pushed, warnings };
+    const claims = newClaims(claimed, await shared.reader.claims());
+    return { pulled: inTimeOrder(pulled), pushed, said: shared.said, stuck, claims, warnings };
   } finally {
     await shared.close();
   }
 }
 
-function notPushed(ref: string, error: unknown): Warning {
+function newClaims(
+  before: ReadonlyMap<PortKey, OpenClaim>,
+  now: ReadonlyMap<PortKey, OpenClaim>,
+): ClaimedPort[] {
+  const isNew = ([key, { own, branch, resource }]: [PortKey, OpenClaim]) => {
+    const known = before.get(key);
+    return !own && (known?.branch !== branch || known.resource !== resource);
+  };
+  return claimedPorts([...now].filter(isNew));
+}
+
+function notPushed(ref: string, error: unknown): Warning & { code: ErrorCode } {
   const branch = branchName(ref);
   if (error instanceof VportsError)
     return { code: error.code, message: `${branch}: ${error.message}`, hint: error.hint };

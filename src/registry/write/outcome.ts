@@ -30,6 +30,8 @@ export interface Outcome {
   files: string[];
   written: LocatedEvent[];
   published: Publication;
+  /** What the host said to the push, as lines that may be printed. */
+  said: string[];
   introduced?: Person | undefined;
   pullRequest: string | undefined;
   documents: string[];
@@ -62,6 +64,7 @@ export async function outcomeOf(
     written,
     warnings,
     published,
+    said,
     introduced,
     documents,
     left,
@@ -76,6 +79,7 @@ export async function outcomeOf(
     files,
     written,
     published,
+    said,
     introduced,
     pullRequest: undefined,
     documents,

@@ -1,22 +1,43 @@
 import { applyEdits, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
 import { VportsError } from '../../errors.js';
+import { parsePolicy } from '../../policy/policy-file.js';
 
 const FORMATTING = { insertSpaces: true, tabSize: 2 };
 
 /**
  * The policy's text with one value changed: `lease.default`, `default`, `reserved`, `ranges.databases.to`. A value that
  * is JSON is taken as such, anything else as a string. Everything else in the text stays as it is.
- * Throws BAD_USAGE for a key that is not there.
+ * Throws BAD_USAGE for a key that is not there, and for a value that a sound policy cannot have.
  */
 export function setInPolicy(source: string, key: string, value: string): string {
   const path = pathOf(source, key);
+  let edited: string;
   try {
-    const edits = modify(source, path, asJson(value), { formattingOptions: FORMATTING });
-    return applyEdits(source, edits);
+    edited = applyEdits(source, modify(source, path, asJson(value), { formattingOptions: FORMATTING }));
   } catch {
     throw new VportsError('BAD_USAGE', `unknown policy key ${JSON.stringify(key.slice(0, 80))}`, {
       hint: 'the keys are lease.default, lease.max, default, reserved and ranges.ID.KEY',
     });
+  }
+  return soundly(source, edited);
+}
+
+/** Whoever asks for what a sound policy cannot have is to ask otherwise: there is no line of the file to mend. */
+function soundly(source: string, edited: string): string {
+  const problem = problemOf(edited);
+  if (problem?.code !== 'BAD_POLICY' || problemOf(source)) return edited;
+  throw new VportsError('BAD_USAGE', problem.message.replace(/^policy\.json:\d+: /, ''), {
+    hint: 'nothing was changed: `vports policy show` prints the policy, `vports schema policy` what it may have',
+  });
+}
+
+function problemOf(source: string): VportsError | undefined {
+  try {
+    parsePolicy(source);
+    return undefined;
+  } catch (error) {
+    if (error instanceof VportsError) return error;
+    throw error;
   }
 }
 
@@ -41,10 +62,11 @@ export function addRangeToPolicy(source: string, range: NewRange): string {
   }
   const higher = ranges.findIndex(({ from }) => Number(from) > range.from);
   const at = higher < 0 ? ranges.length : higher;
-  return applyEdits(
-    source,
-    modify(source, ['ranges', at], range, { formattingOptions: FORMATTING, isArrayInsertion: true }),
-  );
+  const edits = modify(source, ['ranges', at], range, {
+    formattingOptions: FORMATTING,
+    isArrayInsertion: true,
+  });
+  return soundly(source, applyEdits(source, edits));
 }
 
 export function removeRangeFromPolicy(source: string, id: string): string {

@@ -5,8 +5,10 @@ import { asReported } from '../../system-error.js';
 import { appendRest } from './append.js';
 import type { Append, Command } from './command.js';
 
-/** `moved`: another writer was faster. */
-export type Published = { how: Publication; warnings: Warning[] } | { how: 'moved'; appended: Appended };
+/** What came of publishing: who has it, or somebody else was faster. */
+export type Published =
+  | { how: Publication; warnings: Warning[]; said: readonly string[] }
+  | { how: 'moved'; appended: Appended };
 
 /** Publishes what was appended, then releases the leases that it replaces. */
 export async function publish<Answer>(
@@ -16,7 +18,7 @@ export async function publish<Answer>(
 ): Promise<Published> {
   const { logs } = command;
   const own = done.appended.find(([log]) => logs.nameOf(log) === 'registry')?.[1];
-  if (!own) return { how: 'local', warnings: [] };
+  if (!own) return { how: 'local', warnings: [], said: [] };
   const { publisher } = await logs.registry();
   const how = await publisher.publish(own);
   if (how === 'moved') return { how, appended: own };
@@ -28,7 +30,7 @@ export async function publish<Answer>(
     });
     done.appended.push(...rest);
   }
-  return { how, warnings };
+  return { how, warnings, said: publisher.said };
 }
 
 /** The claim is already published, so this is only a warning. */

@@ -69,8 +69,8 @@ async function writeTo<Answer>(command: Command<Answer>): Promise<Written<Answer
     }
     const published = await publish(command, done, who);
     if (published.how !== 'moved') {
-      const { how, warnings } = published;
-      return { ...writtenBy(logs, done, { published: how, who, warnings }), made };
+      const { how, warnings, said } = published;
+      return { ...writtenBy(logs, done, { published: how, who, warnings }), said: [...said], made };
     }
     // A push may have arrived whose answer did not: the next one then met it as somebody else's. Another command of this machine may have
     // pushed for this one too, and reports to its own user alone.

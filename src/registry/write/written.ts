@@ -26,6 +26,8 @@ export interface Written<Answer> {
   left: string[];
   /** `pushed`: everybody has it now. */
   published: Publication;
+  /** What the host said to it, as lines that may be printed. */
+  said: string[];
   /** The author, on the first push to a remote named by a project file. */
   introduced?: Person | undefined;
   made: string | undefined;
@@ -44,6 +46,7 @@ export function nothingWritten<Answer>(
     written: [],
     warnings,
     published: 'local',
+    said: [],
     documents: [],
     left: [],
     made: undefined,

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errno, VportsError } from '../../../errors.js';
+import { isInside } from '../../../files/is-inside.js';
 import { readRegularText } from '../../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../../files/user-folders.js';
 import { existsSync } from '../../../world/files.js';
@@ -73,9 +74,13 @@ function firstMade(places: string[]): string {
 
 /** Lets git read a repository's objects, and nothing else of it. */
 export function readingEnvironment(commondir: string): Record<string, string> {
+  const objects = join(commondir, 'objects');
+  const pushed = process.env.GIT_QUARANTINE_PATH;
   return {
     GIT_DIR: readingPlace(),
-    GIT_OBJECT_DIRECTORY: join(commondir, 'objects'),
+    GIT_OBJECT_DIRECTORY: objects,
+    ...(pushed &&
+      isInside(realPath(objects), realPath(pushed)) && { GIT_ALTERNATE_OBJECT_DIRECTORIES: pushed }),
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_NO_LAZY_FETCH: '1',
   };
