@@ -17,7 +17,7 @@ export const policyWriteFlags = {
   yes: Flags.boolean({ char: 'y', description: 'do not ask, even where held ports are left outside' }),
 };
 
-/** Who sits at a terminal is asked before held ports are left outside. */
+/** Whoever sits at a terminal is asked before held ports are left outside; without one that takes -y. Throws BAD_USAGE. */
 export async function policyAnswer(
   registry: Registry,
   change: (source: string) => string,
@@ -25,11 +25,12 @@ export async function policyAnswer(
   flags: { 'dry-run': boolean; reason?: string | undefined; yes: boolean; json: boolean },
 ): Promise<Answer> {
   const options = commonOptions({ ...flags, docs: false });
-  const isAsked =
-    process.stdin.isTTY && process.stderr.isTTY && !(flags.yes || flags.json || flags['dry-run']);
-  if (isAsked) {
+  if (!(flags.yes || flags['dry-run'])) {
     const wanted = await registry.changePolicy(change, subject, { ...options, dryRun: true });
-    const question = `${told(wanted).join('\n')}\nGo on?`;
+    const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+    const question = isTerminal
+      ? `${told(wanted).join('\n')}\nGo on?`
+      : `${wanted.stranded.map(strandedLine).join(', ')}.`;
     if (wanted.stranded.length > 0 && !(await confirm(question)))
       return { text: '', story: ['nothing was changed'], exit: 1 };
   }
