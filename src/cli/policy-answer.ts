@@ -20,7 +20,7 @@ export const policyWriteFlags = {
   }),
 };
 
-/** On a terminal, asks before held ports end up outside every range. */
+/** On a terminal, asks before held ports end up outside every range; without one that takes -y. Throws BAD_USAGE. */
 export async function policyAnswer(
   registry: Registry,
   change: (source: string) => string,
@@ -28,11 +28,12 @@ export async function policyAnswer(
   flags: { 'dry-run': boolean; reason?: string | undefined; yes: boolean; json: boolean },
 ): Promise<Answer> {
   const options = commonOptions({ ...flags, docs: false });
-  const isAsked =
-    process.stdin.isTTY && process.stderr.isTTY && !(flags.yes || flags.json || flags['dry-run']);
-  if (isAsked) {
+  if (!(flags.yes || flags['dry-run'])) {
     const wanted = await registry.changePolicy(change, subject, { ...options, dryRun: true });
-    const question = `${changeLines(wanted).join('\n')}\nContinue?`;
+    const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+    const question = isTerminal
+      ? `${changeLines(wanted).join('\n')}\nContinue?`
+      : `${wanted.stranded.map(strandedLine).join(', ')}.`;
     if (wanted.stranded.length > 0 && !(await confirm(question)))
       return { text: '', story: ['nothing was changed'], exit: 1 };
   }

@@ -450,7 +450,12 @@ describe('policy', () => {
     const tried = json(await vports(['policy', 'remove-range', 'games', '--dry-run', '--json']));
     const stranded = [{ port: 12000, protocol: 'tcp', resource: 'game-chess', name: 'main' }];
     expect(tried).toMatchObject({ dryRun: true, commits: [], stranded });
-    const removed = await vports(['policy', 'remove-range', 'games', '--reason', 'played enough']);
+    const refused = await vports(['policy', 'remove-range', 'games', '--json']);
+    expect([refused.status, json(refused).error.message]).toEqual([
+      2,
+      'game-chess on 12000/tcp is left outside of the policy. There is no terminal to ask on',
+    ]);
+    const removed = await vports(['policy', 'remove-range', 'games', '-y', '--reason', 'played enough']);
     expect(removed.stdout).toBe(
       'removed range games: 12000-12099, "Game servers" in Others, for game-*\ngame-chess on 12000/tcp is now outside every range, or reserved',
     );

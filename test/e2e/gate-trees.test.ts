@@ -212,7 +212,7 @@ test('a policy.json at the root of a monorepo is not the registry’s', async ()
   commitAll(path);
   git(path, 'switch', '-q', 'topic');
   expect(await gate()).toMatchObject({ ok: true });
-  await vports(['policy', 'set', 'ranges.security.to', '26300']);
+  await vports(['policy', 'set', 'ranges.security.to', '26300', '-y']);
   put(join(path, 'policy.json'), '{"retention": "90d"}\n');
   commitAll(path);
   expect(await gate()).toMatchObject({ ok: true });

@@ -178,7 +178,7 @@ describe('a pull request that is not what it says', () => {
     put(join(path, '.github/workflows/ports.yml'), 'on: push\n');
     put(join(path, 'CODEOWNERS'), '* @mallory\n');
     commit('x');
-    await vports(['policy', 'set', 'ranges.security.to', '26300']);
+    await vports(['policy', 'set', 'ranges.security.to', '26300', '-y']);
     expect((await gate()).warned).toContain('OTHER_FILE');
     const review = await vports(['review', 'main']);
     expect(review.stdout).toMatch(/note: CODEOWNERS changes too: it controls who may change what/);
@@ -246,7 +246,7 @@ describe('honest ways for a branch to get there', () => {
     const { gate, vports } = await pullRequest();
     const policy = JSON.parse((await vports(['policy', 'show', '--json'])).stdout).policy;
     const ranges = [...policy.ranges, { id: 'games', title: 'Games', group: 'Play', from: 15000, to: 15099 }];
-    expect((await vports(['policy', 'set', 'ranges', JSON.stringify(ranges)])).status).toBe(0);
+    expect((await vports(['policy', 'set', 'ranges', JSON.stringify(ranges), '-y'])).status).toBe(0);
     expect((await vports(['allocate', 'quake', '--range', 'games'])).stdout).toBe('15000');
     expect(await gate()).toMatchObject({ ok: true });
     expect((await vports(['review', 'main'])).stdout).toMatch(/policy: new range games: 15000-15099/);

@@ -36,7 +36,7 @@ describe('commit.gpgSign', () => {
     expect((await vports(['allocate', 'web', '--port', '26700', '--reason', 'π, and "more"'])).status).toBe(
       0,
     );
-    await vports(['policy', 'set', 'reserved', '["1-9999", "26750"]']);
+    await vports(['policy', 'set', 'reserved', '["1-9999", "26750"]', '-y']);
     await vports(['allocate', 'api', '--branch', 'topic']);
     expect(unsigned(registry)).toEqual([]);
     const signers = put(join(home, 'signers'), allowed);

@@ -226,7 +226,7 @@ describe('the policy of the commit that brought an event counts', () => {
   test('one that shrinks later makes nothing wrong, and an exception is none', async () => {
     const { vports, codes } = await registry();
     await vports(['register', 'old', '8080', '--allow-outside-policy']);
-    expect((await vports(['policy', 'set', 'reserved', '["1-9999", "26700-26799"]'])).status).toBe(0);
+    expect((await vports(['policy', 'set', 'reserved', '["1-9999", "26700-26799"]', '-y'])).status).toBe(0);
     expect(await codes()).toEqual([]);
   });
 
@@ -303,7 +303,7 @@ test('held ports that the policy of now leaves outside are a warning, and an exc
   const { vports, verify } = await registry();
   await vports(['register', 'old', '8081', '--allow-outside-policy']);
   expect((await verify()).warnings).toEqual([]);
-  await vports(['policy', 'set', 'ranges.security.to', '26703']);
+  await vports(['policy', 'set', 'ranges.security.to', '26703', '-y']);
   expect(await verify()).toMatchObject({
     ok: true,
     problems: [],
