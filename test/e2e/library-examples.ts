@@ -13,7 +13,7 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     const { commits } = await registry.register('grafana', ['25010'], { owner: 'team-observability' });
     assert.equal(commits.length, 1);
   },
-  async take(registry) {
+  async allocateExact(registry) {
     const { ports } = await registry.allocateExact('loki', '25011');
     assert.equal(ports.get('main')?.port, 25011);
   },
