@@ -78,12 +78,12 @@ export class RegistryReader {
     return remote && withoutSecrets(remote.url);
   }
 
-  /** Throws UNKNOWN_RESOURCE, NOT_HELD. Looks at no document and at nothing on this machine. */
+  /** Throws UNKNOWN_RESOURCE, NOT_HELD. Reads no documents, and does not look at this machine. */
   get(resource: string, name: string | undefined, at: At = {}): Promise<PortRef & { warnings: Warning[] }> {
     return get(this.caller, resource, name, at);
   }
 
-  /** Without `host` the logs alone are asked, as for the past. */
+  /** With `host: false`, and for the past, only the logs are consulted. */
   async check(
     port: string,
     options: At & { for?: string | undefined; host?: boolean | undefined } = {},
@@ -126,12 +126,12 @@ export class RegistryReader {
     return { commit, at: new Date((await log.reader.commit(commit)).time * 1000).toISOString() };
   }
 
-  /** What cannot be read of the registry, as warnings: of one port, or of all. */
+  /** Warnings about damaged streams, of one port or all. */
   async damages(port?: string, at: At = {}): Promise<Warning[]> {
     return damages(await viewOf(this.logs, at), port === undefined ? undefined : requirePort(port));
   }
 
-  /** With `project` only what that one holds. */
+  /** With `project`, only its holdings. */
   async list({
     project,
     ...filter
@@ -152,7 +152,7 @@ export class RegistryReader {
     return proxyHosts(held);
   }
 
-  /** What open branches want, by port. */
+  /** Claims of open branches, by port. */
   async claims(): Promise<ClaimedPort[]> {
     return claimedPorts(await (await this.logs.registry()).reader.claims());
   }
@@ -167,13 +167,13 @@ export class RegistryReader {
     return ranges(await viewOf(this.logs, at));
   }
 
-  /** How full the ranges are and were, who holds how many, and claims that nobody has listened on here for so many days. */
+  /** Range usage over time, ports per owner, and claims without a listener here for `unusedDays`. */
   async stats({ unusedDays = 30 }: { unusedDays?: number | undefined } = {}): Promise<Stats> {
     const { stats } = await import('./verbs/read/stats.js');
     return stats(this.logs, unusedDays);
   }
 
-  /** What listens here on ports that are held; with `all` on any other too. */
+  /** Listeners on held ports; with `all`, on any port. */
   async ps(
     options: { all?: boolean | undefined } = {},
   ): Promise<{ running: Running[]; warnings: Warning[] }> {
@@ -181,13 +181,13 @@ export class RegistryReader {
     return runningHere(await viewOf(this.logs), options);
   }
 
-  /** Who has a port, who had it, and who is bound to it now. */
+  /** Current and earlier holders of a port, and its listeners. */
   async who(port: string, options: At = {}): Promise<Who> {
     const { who } = await import('./verbs/read/who.js');
     return who(this.logs, port, options);
   }
 
-  /** Events, the newest first. Throws BAD_USAGE where no event matches `before`. */
+  /** Events, newest first. Throws BAD_USAGE if no event has the id `before`. */
   async log(options: LogOptions = {}): Promise<EventWithOrigin[]> {
     const { log } = await import('./verbs/read/log.js');
     return log(this.logs, options);
@@ -199,7 +199,7 @@ export class RegistryReader {
     return differencesBetween(this.logs, from, to);
   }
 
-  /** Folds the log from nothing, event by event, up to a moment. Throws BAD_REVISION, BAD_TIME. */
+  /** Replays the log from the start, event by event, up to a moment. Throws BAD_REVISION, BAD_TIME. */
   async replay({ until }: { until?: string | undefined } = {}): Promise<Replayed> {
     const { replayed } = await import('./verbs/read/replay.js');
     return replayed(this.logs, until);
@@ -246,7 +246,7 @@ export class RegistryReader {
     );
   }
 
-  /** Whether the registry is whole; with `base` a revision, whether what HEAD adds to it is. Throws BAD_REVISION. */
+  /** Checks the registry; with `base`, a revision, only what HEAD adds to it. Throws BAD_REVISION. */
   async verify(
     options: { base?: string | undefined; head?: string | undefined; signed?: boolean | undefined } = {},
   ): Promise<Verified> {
@@ -269,7 +269,7 @@ export class RegistryReader {
     return verifyPush(openRepository(this.place.path), lines);
   }
 
-  /** What a branch (default: HEAD) means for the ports, to be merged into `base`. Throws BAD_REVISION. */
+  /** Summarizes what a branch (default: HEAD) changes, to be merged into `base`. Throws BAD_REVISION. */
   async review(base: string, head?: string): Promise<Review> {
     await this.logs.registry();
     const [{ review }, { openRepository }] = await Promise.all([

@@ -71,22 +71,22 @@ export class Registry extends RegistryReader {
     return new Registry(findRegistry(path, cwd), cwd, branch, onProgress, project);
   }
 
-  /** Gives a resource (default: this folder's) its ports. Throws what the decision says, and BAD_USAGE where no name follows from the folder. */
+  /** Allocates ports to a resource (default: this folder's). Throws like the decider, and BAD_USAGE if the folder names no resource. */
   allocate(resource: string | undefined, options: AllocateOptions = {}): Promise<Grants> {
     return allocate(this.caller, resource, options);
   }
 
-  /** Allocates a port by its number alone, as a script does that chose it. Throws what `allocate` throws. */
+  /** Allocates exactly this port. Throws like `allocate`. */
   allocateExact(resource: string, port: string, options: Common = {}): Promise<Grants> {
     return allocateExact(this.caller, resource, port, options);
   }
 
-  /** Puts ports on record that a resource has already; each is `NUMBER` or `NAME=NUMBER`. */
+  /** Registers ports that a resource already uses; each is `NUMBER` or `NAME=NUMBER`. */
   register(resource: string, ports: string[], options: RegisterOptions = {}): Promise<Grants> {
     return register(this.caller, resource, ports, options);
   }
 
-  /** Gives back the ports of resources (names and globs) in one commit. Throws NOT_HELD, UNKNOWN_RESOURCE under `strict`. */
+  /** Releases the ports of resources (names and globs) in one commit. Throws NOT_HELD, UNKNOWN_RESOURCE with `strict`. */
   release(
     resources: string | string[],
     options: ReleaseOptions = {},
@@ -94,7 +94,7 @@ export class Registry extends RegistryReader {
     return release(this.caller, [resources].flat(), options);
   }
 
-  /** Moves ports of a resource, or the claims of several (names and globs) into a range, in one commit. Throws what reassign and moveMany throw. */
+  /** Moves ports of a resource, or the claims of several (names and globs) into a range, in one commit. Throws like reassign and moveMany. */
   reassign(
     resources: string | string[],
     options: ReassignOptions = {},
@@ -102,7 +102,7 @@ export class Registry extends RegistryReader {
     return reassign(this.caller, [resources].flat(), options);
   }
 
-  /** Changes owner, reason or project of what resources (names and globs) hold, in one commit. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
+  /** Changes owner, reason or project of the ports of resources (names and globs), in one commit. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
   describe(
     resources: string | string[],
     options: DescribeOptions = {},
@@ -115,7 +115,7 @@ export class Registry extends RegistryReader {
     return renew(this.caller, [resources].flat(), options);
   }
 
-  /** Finds, and with `fix` releases, this machine's leases that are past their end or whose owner is gone. */
+  /** Finds, and with `fix` releases, expired leases of this machine and those whose owner is gone. */
   cleanup(options: CleanupOptions = {}): Promise<Outcome & { released: Cleaned[]; kept: Cleaned[] }> {
     return cleanup(this.caller, options);
   }
@@ -164,26 +164,26 @@ export class Registry extends RegistryReader {
     return options.at === undefined ? judgedAnswer(this.logs, answer, ({ ports }) => ports) : answer();
   }
 
-  /** Gives a resource its ports as it is meant here: in a linked worktree they are leased to it. Throws what allocate throws. */
+  /** Allocates ports to this folder's resource; in a linked worktree they are leased to it. Throws like allocate. */
   async allocateHere(options: AllocateHere = {}): Promise<Grants> {
     const { allocateHere } = await import('./verbs/here/allocate-here.js');
     return allocateHere({ ...this.surroundings(), registry: this }, options);
   }
 
-  /** Where a port is reached, and whether something listens there. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
+  /** URL of a port, and whether something listens there. Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE. */
   async url(what: string | undefined, options: HereOptions = {}): Promise<Reached> {
     const { urlHere } = await import('./verbs/here/url.js');
     const answer = () => urlHere({ ...this.surroundings(), registry: this }, what, options);
     return judgedAnswer(this.logs, answer, ({ port }) => [{ port, protocol: 'tcp' }]);
   }
 
-  /** Which registry, resource and instance are meant here and why, their ports, and what is wrong. */
+  /** Registry, resource and instance that apply here and why, their ports, and any problems. */
   async status(options: HereOptions = {}): Promise<Status> {
     const { statusHere } = await import('./verbs/here/status.js');
     return statusHere(this.surroundings(), options);
   }
 
-  /** Changes policy.json in a commit of its own; `change` gives the new text. Throws BAD_POLICY, and then writes nothing. */
+  /** Changes policy.json in its own commit; `change` returns the new text. Throws BAD_POLICY without writing. */
   async changePolicy(
     change: (source: string) => string,
     subject: string,
@@ -270,7 +270,7 @@ export class Registry extends RegistryReader {
     return undo(this.caller, target, options);
   }
 
-  /** Fetches what others have published, and pushes branches that were committed without a network. */
+  /** Fetches changes, and pushes branches that were committed offline. */
   sync(): Promise<Synced> {
     return sync(this.logs);
   }

@@ -135,7 +135,7 @@ class Allocation {
       return;
     }
     if (this.#command.strict) throw refuse(obstacle);
-    const message = `${obstacle.message}; ${want.name} gets another port than the one in ${want.preferred.source}`;
+    const message = `${obstacle.message}; ${want.name} gets another port than ${want.preferred.source} asked for`;
     this.#warnings.push({ code: obstacle.code, message, hint: obstacle.hint });
   }
 
