@@ -21,6 +21,7 @@ import {
   problem,
   protocol,
   published,
+  signature,
   text,
   theirs,
   warnings,
@@ -99,13 +100,7 @@ const tenancy = z.strictObject({
   resource: text,
   name: text,
   log,
-  signature: z.optional(
-    z.strictObject({
-      is: z.enum(['signed', 'unknown', 'bad']),
-      key: z.optional(text),
-      why: z.optional(text),
-    }),
-  ),
+  signature,
   from: when,
   until: maybeWhen,
   by: text,

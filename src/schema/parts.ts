@@ -79,7 +79,11 @@ export const held = z.strictObject({
 });
 
 const place = { path: text };
-const origin = { log, commit: maybeText, merge: maybeText };
+/** What a signature is worth; absent for what is not signed. */
+export const signature = z.optional(
+  z.strictObject({ is: z.enum(['signed', 'unknown', 'bad']), key: z.optional(text), why: z.optional(text) }),
+);
+const origin = { log, commit: maybeText, merge: maybeText, signature };
 const shapes = Object.values(eventTypes).map(({ schema }) => schema.shape);
 
 export const event = z.union(

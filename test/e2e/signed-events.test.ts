@@ -63,6 +63,8 @@ describe('an event that is signed', () => {
     const signers = join(registry, 'allowed_signers');
     const args = ['-Y', 'verify', '-f', signers, '-I', 'ada@example.com', '-n', 'vports@1', '-s', file];
     expect(execFileSync('ssh-keygen', args, { input: text, encoding: 'utf8' })).toContain('Good "vports@1"');
+    expect(json(await vports(['log', '--json'])).events[0].signature.is).toBe('signed');
+    expect(json(await vports(['who', '30100', '--json'])).holders[0].signature.is).toBe('signed');
   });
 
   testWith('ssh-keygen')('is found out in every way that it may be forged', async () => {
