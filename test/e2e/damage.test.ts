@@ -113,7 +113,7 @@ describe('a policy.json that cannot be read', () => {
         const refused = await vports(args);
         expect([refused.status, refused.stderr]).toEqual([
           78,
-          expect.stringMatching(/`vports doctor --fix` (restores|puts back)/),
+          expect.stringMatching(/restore the last readable policy with `vports doctor --fix`/),
         ]);
       }
       expect(git(path, 'rev-parse', 'HEAD')).toBe(head);

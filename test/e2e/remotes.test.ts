@@ -161,7 +161,7 @@ describe('a registry at a URL', () => {
     });
     http.intercept(() => 401);
     expect(json(await vports(['sync', '--json'])).error.message).toContain(
-      'credentials are wrong or missing',
+      'credentials are refused or missing',
     );
     git(folder, 'init', '-q', '--bare', 'new.git');
     http.intercept(() => undefined);
