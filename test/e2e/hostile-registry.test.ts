@@ -307,7 +307,7 @@ describe.runIf(isRoot)('what belongs to another user', () => {
   test('root does not leave files of its own in another user’s repository, and sudo uses that user’s', async () => {
     const { folder, vports } = await project();
     execFileSync('chown', ['-R', '34567:34567', folder]);
-    expect((await vports(['list'])).stderr).toContain('is owned by another user');
+    expect((await vports(['list'])).stderr).toContain('owned by another user');
     const sudo = await vports(['list'], { env: { SUDO_UID: '34567' } });
     expect(sudo.stdout).toContain('30000/tcp');
     expect(execFileSync('find', [folder, '!', '-uid', '34567'], { encoding: 'utf8' })).toBe('');

@@ -151,7 +151,7 @@ describe('a registry on a machine of several users', () => {
         expect([args[0], run.status, run.stdout + run.stderr]).toEqual([
           args[0],
           1,
-          expect.stringContaining('may not be read'),
+          expect.stringContaining('permission denied'),
         ]);
       }
     },
