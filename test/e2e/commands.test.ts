@@ -397,7 +397,7 @@ describe('policy', () => {
     const bad = await vports(['policy', 'set', 'commits', '{"subject": "chore: ports"}']);
     expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining('must have {subject} in it once')]);
     const set = await vports(['policy', 'set', 'commits', '{"subject": "chore(ports): {subject}"}']);
-    expect(set.stdout).toContain('the subject of commits was {subject}, and is chore(ports): {subject}');
+    expect(set.stdout).toContain('commit subjects: {subject} -> chore(ports): {subject}');
     await vports(['allocate', 'web', '--port', '25001']);
     await vports(['undo', 'HEAD']);
     expect(subjects().every((it) => it.startsWith('chore(ports): '))).toBe(true);
@@ -453,7 +453,7 @@ describe('policy', () => {
     const refused = await vports(['policy', 'remove-range', 'games', '--json']);
     expect([refused.status, json(refused).error.message]).toEqual([
       2,
-      'game-chess on 12000/tcp is left outside of the policy. There is no terminal to ask on',
+      'game-chess on 12000/tcp is now outside every range, or reserved. (cannot prompt: not a terminal)',
     ]);
     const removed = await vports(['policy', 'remove-range', 'games', '-y', '--reason', 'played enough']);
     expect(removed.stdout).toBe(
