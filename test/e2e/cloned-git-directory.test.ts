@@ -110,7 +110,7 @@ test('a write that was interrupted is reported by readers, and completed by doct
   for (const it of ['list', 'status', 'log', 'reconcile', 'allocate more --dry-run']) {
     const { stderr } = await vports(it.split(' '));
     expect(stderr, it).toContain('was interrupted');
-    expect(stderr, it).toContain('`complete it with `vports doctor --fix`; do not delete index.lock');
+    expect(stderr, it).toContain('complete it with `vports doctor --fix`; do not delete index.lock');
   }
   expect(manifest(path)).toEqual(before);
   expect((await vports(['doctor', '--fix'])).stdout).toContain('fixed UNFINISHED_WRITE');

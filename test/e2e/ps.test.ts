@@ -52,7 +52,7 @@ test('warns of what is known to run for another resource', async () => {
   child('node', ['-e', server(27562)], { env: { ...process.env, VPORTS_RESOURCE: 'other' } });
   await until(async () => (await running()).running.length > 1);
   expect((await running()).warnings).toMatchObject([{ code: 'NOT_THE_HOLDER' }]);
-  expect((await vports(['ps'])).stderr).toMatch(/^warning: 27562\/tcp is held by shop, but process/);
+  expect((await vports(['ps'])).stderr).toMatch(/^warning: 27562\/tcp is held by shop, but used by process/);
 });
 
 test('says so where nothing listens', async () => {
