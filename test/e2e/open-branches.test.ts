@@ -101,7 +101,7 @@ test('a branch of another machine is found by its name in every command that tak
   expect((await ben(['list'])).status).toBe(0);
   await ada(['allocate', 'web', '--port', '27255', '--branch', 'tmp']);
   const synced = await ben(['sync']);
-  expect(synced.stderr).toBe('27255/tcp is wanted by web on the branch tmp, which is not merged');
+  expect(synced.stderr).toBe('branch tmp (unmerged) claims 27255/tcp for web');
   expect((await ben(['sync'])).stderr).toBe('nothing new');
   for (const name of ['tmp', 'origin/tmp', 'refs/remotes/origin/tmp', 'tmp~0']) {
     const review = await ben(['review', 'main', name]);
