@@ -21,7 +21,9 @@ test('a port that is claimed on an open branch is not chosen, and not granted to
   expect((await vports(['allocate', 'third', ...range, '--branch', 'other'])).stdout).toBe('27212');
   const preferred = await vports(['allocate', 'late', '--port', '27210', '--json']);
   expect(json(preferred).ports.main.port).not.toBe(27210);
-  expect(json(preferred).warnings[0].message).toMatch(/branch topic \(unmerged\) also claims 27210\/tcp for web/);
+  expect(json(preferred).warnings[0].message).toMatch(
+    /branch topic \(unmerged\) also claims 27210\/tcp for web/,
+  );
   expect((await vports(['allocate', 'late2', '--port', '27210', '--strict'])).status).toBe(1);
 });
 
