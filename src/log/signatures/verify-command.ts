@@ -1,9 +1,7 @@
 import type { Verdict } from '../verdict.js';
 import type { AllowedSigner } from './allowed-signers.js';
 import { type Command, NAMESPACE, signedText, withOthers } from './command-text.js';
-import { Unfit } from './ssh-key.js';
-import { parseSignature } from './sshsig.js';
-import { verdictOf } from './verdict.js';
+import { judgeSignature } from './verdict.js';
 
 /** Whether a command is signed, by a key that these signers give to the author of each of its events at that time. */
 export function verifyCommand(
@@ -24,19 +22,10 @@ export function verifyCommand(
       is: 'bad',
       why: `it covers ${(said?.files ?? 0) + 1} events, and not these ${others.length + 1}`,
     };
-  try {
-    const { keyBlob, key, covers } = parseSignature(sig, NAMESPACE);
-    if (!covers(signedText(registry, command)))
-      return { is: 'bad', why: 'it does not cover these bytes at this place', key: key.fingerprint };
-    const emails = new Set([first, ...others].map(({ event }) => event.by.email));
-    const time = Date.parse(first.event.at);
-    return verdictOf(
-      key.fingerprint,
-      signers.filter((it) => it.keyBlob.equals(keyBlob)),
-      { emails, namespace: NAMESPACE, time },
-    );
-  } catch (error) {
-    if (error instanceof Unfit) return { is: 'bad', why: error.message };
-    throw error;
-  }
+  return judgeSignature(sig, signedText(registry, command), {
+    namespace: NAMESPACE,
+    signers,
+    emails: new Set([first, ...others].map(({ event }) => event.by.email)),
+    time: Date.parse(first.event.at),
+  });
 }

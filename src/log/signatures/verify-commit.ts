@@ -1,8 +1,7 @@
 import type { Verdict } from '../verdict.js';
 import type { AllowedSigner } from './allowed-signers.js';
-import { Unfit } from './ssh-key.js';
-import { parseSignature, withoutArmor } from './sshsig.js';
-import { verdictOf } from './verdict.js';
+import { withoutArmor } from './sshsig.js';
+import { judgeSignature } from './verdict.js';
 
 /** What git signs for. */
 const NAMESPACE = 'git';
@@ -17,20 +16,9 @@ export function verifyCommit(content: Buffer, signers: AllowedSigner[], emails: 
   const base64 = withoutArmor(armored);
   if (base64 === undefined) return { is: 'bad', why: 'it is not signed by SSH' };
   const time = Number(/^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1] ?? 0) * 1000;
-  try {
-    const { keyBlob, key, covers } = parseSignature(base64, NAMESPACE);
-    const payload = Buffer.concat([
-      Buffer.from(header.replace(whole, ''), 'latin1'),
-      content.subarray(end + 1),
-    ]);
-    if (!covers(payload)) return { is: 'bad', why: 'it does not cover this commit', key: key.fingerprint };
-    return verdictOf(
-      key.fingerprint,
-      signers.filter((it) => it.keyBlob.equals(keyBlob)),
-      { emails, namespace: NAMESPACE, time },
-    );
-  } catch (error) {
-    if (error instanceof Unfit) return { is: 'bad', why: error.message };
-    throw error;
-  }
+  const payload = Buffer.concat([
+    Buffer.from(header.replace(whole, ''), 'latin1'),
+    content.subarray(end + 1),
+  ]);
+  return judgeSignature(base64, payload, { namespace: NAMESPACE, signers, emails, time });
 }
