@@ -211,6 +211,9 @@ describe('an event that is signed', () => {
     git(registry, 'add', '.');
     git(registry, 'commit', '-qm', 'By hand');
     expect(await gate('unsigned')).toEqual(['NOT_SIGNED']);
+    put(join(registry, path), encodeEvent({ ...event, batch: '01K00000000000000000000000' } as PortEvent));
+    git(registry, 'commit', '-qam', 'A part of a command that is nowhere', '--amend');
+    expect(await gate('unsigned')).toContain('NOT_SIGNED');
     git(registry, 'switch', '-q', 'main');
 
     keyOf(home, 'mallory');

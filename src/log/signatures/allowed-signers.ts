@@ -50,9 +50,9 @@ function parseLine(line: string): AllowedSigner | string {
     keyBlob: Buffer.from(base64!, 'base64'),
     refusal: (email, namespace, at) => {
       if (!matchesAny(patterns, email.toLowerCase()))
-        return `the key belongs to ${unquoted(principals)}, not to ${email}`;
+        return `the key belongs to ${unquoted(principals).slice(0, 100)}, not to ${email}`;
       if (namespaces !== undefined && !matchesAny(patternsOf(namespaces), namespace))
-        return `the key may sign for ${namespaces}, not for ${namespace}`;
+        return `the key may sign for ${namespaces.slice(0, 100)}, not for ${namespace}`;
       if (after !== undefined && at < after) return 'the key was not valid yet';
       if (before !== undefined && at >= before) return 'the key was not valid any more';
       return undefined;

@@ -55,7 +55,9 @@ export function commandsIn(
   for (const event of events.values()) {
     const key = event.batch ?? event.id;
     const before = event.version === 1 ? undefined : textAt(eventPath(event, event.version - 1));
-    files.set(key, [...(files.get(key) ?? []), { event, before }]);
+    const own = files.get(key);
+    if (own) own.push({ event, before });
+    else files.set(key, [{ event, before }]);
   }
   return new Map(
     [...files].flatMap(([key, all]) => {

@@ -95,7 +95,16 @@ async function lookAtCommands(
   const unsigned: PortEvent[] = [];
   for (const key of wanted) {
     const command = commands.get(key);
-    if (!command) continue;
+    if (!command) {
+      // Half a command is refused as such, whatever the signatures.
+      if (asked.required || asked.signed)
+        found.problems.push({
+          code: 'NOT_SIGNED',
+          path: '.',
+          message: `the command ${key} lacks its first event`,
+        });
+      continue;
+    }
     const path = pathOf(command.first.event);
     const verdict = verifyCommand(registry, command, signersOf(command.first.event));
     const wrong = wrongWith(verdict, asked);
@@ -107,7 +116,9 @@ async function lookAtCommands(
   const byCommit = new Map<string, PortEvent[]>();
   for (const event of unsigned) {
     const commit = commits.get(pathOf(event));
-    if (commit !== undefined) byCommit.set(commit, [...(byCommit.get(commit) ?? []), event]);
+    const others = commit === undefined ? undefined : byCommit.get(commit);
+    if (others) others.push(event);
+    else if (commit !== undefined) byCommit.set(commit, [event]);
     else found.problems.push({ code: 'NOT_SIGNED', path: pathOf(event), message: 'it is not signed' });
   }
   for (const [commit, events] of byCommit) {
