@@ -26,6 +26,18 @@ type Check = (bytes: Buffer, signature: WireReader, kind: string) => boolean;
 
 /** The key in a blob, as in an authorized_keys file. Throws Unfit for a kind that is not supported, RangeError where it is cut off. */
 export function sshKey(blob: Buffer): SshKey {
+  const name = blob.toString('latin1');
+  const known = KNOWN.get(name) ?? readKey(blob);
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  KNOWN.set(name, known);
+  return known;
+}
+
+/** A few people sign thousands of events. */
+const KNOWN = new Map<string, SshKey>();
+const MOST_KNOWN = 100;
+
+function readKey(blob: Buffer): SshKey {
   const reader = new WireReader(blob);
   const kind = reader.text();
   const check = checkOf(kind, reader);

@@ -57,14 +57,24 @@ export async function lookAtSignatures(
 /** All events, each checked against allowed_signers at the time it reached the shared branch. */
 export async function lookAtAllSignatures(
   audit: Audit,
-  { at, registry, log }: { at: string; registry: string | undefined; log: CheckedLog },
+  {
+    at,
+    registry,
+    log,
+    signers,
+  }: {
+    at: string;
+    registry: string | undefined;
+    log: CheckedLog;
+    /** The blob of `allowed_signers` that each event is judged by. */
+    signers: ReadonlyMap<string, string | undefined>;
+  },
   found: Findings,
 ): Promise<void> {
-  const blobs = await audit.signersOfEvents(at);
   const known = new Map<string | undefined, AllowedSigner[]>([[undefined, []]]);
-  for (const oid of new Set(blobs.values()))
+  for (const oid of new Set(signers.values()))
     if (oid !== undefined) known.set(oid, signersIn(await audit.blob(oid), found));
-  const signersOf = (event: PortEvent) => known.get(blobs.get(pathOf(event))) ?? [];
+  const signersOf = (event: PortEvent) => known.get(signers.get(pathOf(event))) ?? [];
   const commitsOf = (paths: string[]) => audit.commitsOf(at, paths);
   const asked = { required: false, signed: true, paths: [...log.events.keys()] };
   await lookAtCommands(audit, { registry, log, signersOf, commitsOf, ...asked }, found);

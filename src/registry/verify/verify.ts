@@ -51,12 +51,13 @@ async function verifyWhole(
 ): Promise<Verified> {
   const files = await audit.files(at);
   // In parallel, because each takes git long.
-  const [log, judgement, lost, policies, commits] = await allDone([
+  const [log, judgement, lost, policies, commits, signers] = await allDone([
     checked(audit, files, { leases }),
     audit.judgement(at),
     isHead ? lostCommits(audit, at) : [],
     audit.policiesBefore(at),
     audit.countCommits(at),
+    signed ? audit.signersOfEvents(at) : undefined,
   ]);
   const odd = oddEntries(files);
   const found: Findings = { problems: [...log.problems, ...odd.problems], warnings: odd.warnings };
@@ -66,9 +67,9 @@ async function verifyWhole(
   for (const it of claimedTimes(log.events, log.events.keys(), now)) found.warnings.push(asWarning(it));
   found.problems.push(...(await policyProblems(audit, at, log, [...log.events.keys()], policies)));
   found.warnings.push(...(await policyWarnings(audit, at, log, found.problems)));
-  if (signed) {
+  if (signers) {
     const registry = (await policyOrNone(audit, at))?.id;
-    await lookAtAllSignatures(audit, { at, registry, log }, found);
+    await lookAtAllSignatures(audit, { at, registry, log, signers }, found);
   }
   return verdict(log, commits, found);
 }
