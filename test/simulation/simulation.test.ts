@@ -40,7 +40,7 @@ describe('a fault that is planted is found', { tags: ['slow'] }, () => {
   test.for([
     ['look skipped', 5],
     ['landed answer lost', 50],
-    ['pushed over what was fetched and never followed', 50],
+    ['pushed over what was fetched and never followed', 200],
     ['queue not dropped', 200],
     ['lease read late', 200],
   ] as const)('%s: within %d seeds', { timeout: 400_000 }, async ([fault, seeds]) => {
