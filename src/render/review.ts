@@ -4,6 +4,7 @@ import { oneLine } from '../control-characters.js';
 import type { Review } from '../registry/verbs/read/review.js';
 import type { Change, RangeChange } from '../review/changes.js';
 import { annotation } from './annotation.js';
+import { signatureInWords } from './events.js';
 import { cutToComment, escapeMarkdown, markdownTable } from './markdown.js';
 
 /** For the characters of src/review/strip.ts. */
@@ -65,7 +66,7 @@ export function changesTable(changes: Change[]): string {
     labelOf(it),
     it.range ?? '',
     it.owner ?? '',
-    it.by ?? '',
+    [it.by ?? '', it.signature && `(${signatureInWords(it.signature)})`].filter(Boolean).join(' '),
     it.reason ?? '',
   ]);
   return markdownTable(['Change', 'Port', 'For', 'Range', 'Owner', 'By', 'Why'], rows);
@@ -82,7 +83,13 @@ function annotations({ changes, policy, notes, problems }: Review): string {
 export function sentence(it: Change): string {
   const who = labelOf(it);
   const range = it.range ? ` from ${it.range}` : '';
-  const facts = [it.owner ? `owner ${it.owner}` : '', it.by ? `by ${it.by}` : ''].filter(Boolean).join(', ');
+  const facts = [
+    it.owner && `owner ${it.owner}`,
+    it.by && `by ${it.by}`,
+    it.signature && signatureInWords(it.signature),
+  ]
+    .filter(Boolean)
+    .join(', ');
   const why = it.reason ? `: ${it.reason}` : '';
   const held = it.since ? `, held since ${it.since.slice(0, 10)}` : '';
   const what = {
