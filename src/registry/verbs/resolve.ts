@@ -6,8 +6,8 @@ import { author } from '../../log/append/index.js';
 import type { Publication } from '../../log/event-log.js';
 import { branchRef, openRepository, type Repository } from '../../log/git/index.js';
 import { reallocate } from '../decide/reallocate.js';
-import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
 import type { Logs } from '../state/logs.js';
+import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
 import type { Resolved, Settled, Settling } from '../write/settle-conflict.js';
 
 export interface ResolvedConflicts extends Resolved {
