@@ -7,7 +7,7 @@ export function renderResolved({ moved }: Pick<ResolvedConflicts, 'moved'>, dryR
 }
 
 export function storyOfResolved(
-  { dropped, documents, others, commit, published }: Omit<ResolvedConflicts, 'warnings'>,
+  { dropped, documents, others, commit, kept, published }: Omit<ResolvedConflicts, 'warnings'>,
   { remote, dryRun = false }: { remote: string | undefined; dryRun?: boolean },
 ): string[] {
   const drops = dryRun ? 'dry run: would drop' : 'dropped';
@@ -23,7 +23,9 @@ export function storyOfResolved(
               ? 'resolve these too, then commit'
               : 'resolved; continue with `git commit --no-edit` or `git rebase --continue`',
           ]
-        : [`merged as ${commit.slice(0, 10)}`]),
+        : kept === undefined
+          ? [`merged as ${commit.slice(0, 10)}`]
+          : [`rebased as ${commit.slice(0, 10)}; the commits before are kept as ${kept}`]),
     ...(published === 'pushed' && remote ? [`pushed to ${remote}`] : []),
   ];
 }

@@ -259,6 +259,7 @@ export const ANSWERS = {
     others: z.array(text),
     documents: z.array(text),
     commit: maybeText,
+    kept: z.optional(text),
     published,
     warnings,
     dryRun: z.optional(z.literal(true)),
