@@ -12,7 +12,10 @@ import { eventIds, type StreamEnd, signAsConfigured, stamp } from '../../log/app
 import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import { BranchMerge, type Conflict, conflictIn, noteInMerge, settle } from '../../log/merge/index.js';
+import { mergePolicies } from '../../policy/merge-policies.js';
 import type { Policy } from '../../policy/policy.js';
+import { parsePolicy } from '../../policy/policy-file.js';
+import { POLICY_PATH } from '../../policy/policy-path.js';
 import { type CheckedLog, checkLog } from '../../review/rules.js';
 import { givenUp, type Side } from '../../review/settlement.js';
 import { defined } from '../decide/decision.js';
@@ -58,12 +61,15 @@ export async function resolveConflict(repository: Repository, settling: Settling
     if (text === undefined) away.push(path);
     else files.set(path, text);
   }
+  // git may have merged it line by line, as the user wants it.
+  const policy = repository.prefix + POLICY_PATH;
+  if (!conflict.others.includes(policy)) files.delete(POLICY_PATH);
   if (!settling.dryRun) {
     await settle(repository, conflict, files, away);
     // Only changes against the first parent need an explanation.
     noteInMerge(repository, conflict, [...gone.ours]);
   }
-  settled.resolved.others = conflict.others;
+  settled.resolved.others = conflict.others.filter((it) => it !== policy || !files.has(POLICY_PATH));
   return settled;
 }
 
@@ -155,7 +161,8 @@ async function settlement(
     for (const { claim } of rivals) registry.remove(claim);
     const ownNamed = renamed.map((it) => ({ claim: it, own: underOwnName(it, registry) }));
     for (const { own } of ownNamed) registry.put(own);
-    const policy = await audit.policy(conflict.ours);
+    const bothChanged = await mergedPolicy(audit, { base: fork, ...conflict });
+    const policy = bothChanged === undefined ? await audit.policy(conflict.ours) : parsePolicy(bothChanged);
     const taking = lost.filter(({ resource }) => resource === keep);
     const others = lost.filter(({ resource }) => resource !== keep);
     const taken = await takeOver({ policy, registry }, taking, reallocate);
@@ -175,6 +182,7 @@ async function settlement(
     });
     refuseBroken(sides, new Map([...kept, ...files]));
     for (const { path } of conflict.files) if (kept.has(path)) files.set(path, kept.get(path)!);
+    if (bothChanged !== undefined) files.set(POLICY_PATH, bothChanged);
     return {
       after: registry,
       files,
@@ -197,6 +205,18 @@ async function settlement(
   } finally {
     audit.close();
   }
+}
+
+/** policy.json where both sides have changed it, and not to the same; undefined too where its keys contradict each other. */
+async function mergedPolicy(
+  audit: Audit,
+  commits: Record<'base' | 'ours' | 'theirs', string>,
+): Promise<string | undefined> {
+  const { base, ours, theirs } = commits;
+  const [was, mine, other] = await allDone([base, ours, theirs].map((it) => audit.text(it, POLICY_PATH)));
+  if (was === undefined || mine === undefined || other === undefined) return undefined;
+  if (mine === was || other === was || mine === other) return undefined;
+  return mergePolicies({ base: was, ours: mine, theirs: other });
 }
 
 type Gone = Record<'ours' | 'theirs', Set<string>>;
