@@ -5,7 +5,7 @@ import { describeListener } from '../host/describe-listener.js';
 import type { OpenClaim } from '../log/event-log.js';
 import type { Check } from '../registry/query/check.js';
 import type { ListedPort, RangeUse } from '../registry/query/queries.js';
-import { markdownTable } from './markdown.js';
+import { markdownTable } from '../review/markdown.js';
 import { runsOf, spanOf } from './runs.js';
 import { csv, fitTable } from './table.js';
 
