@@ -2,6 +2,7 @@ import type { Person } from '../../../events/envelope.js';
 import { refusedVariables, variableFor, wrongNumbers } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { Warning } from '../../errors.js';
+import type { Request } from '../../forge/index.js';
 import type { LocatedEvent, Publication } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
@@ -14,6 +15,7 @@ import { lensOn } from '../project/own-view.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { hazardsHere } from '../state/port-on-host.js';
+import { wantsRequests } from './pull-requests.js';
 import type { Commit, Written } from './write.js';
 
 export interface Common {
@@ -33,7 +35,10 @@ export interface Outcome {
   /** What the host said to the push, as lines that may be printed. */
   said: string[];
   introduced?: Person | undefined;
+  /** Page of the request of the pushed branch, or the one to open it on. */
   pullRequest: string | undefined;
+  /** The request that was opened, or updated, for it. */
+  request?: (Request & { isNew: boolean }) | undefined;
   documents: string[];
   warnings: Warning[];
   made: string | undefined;
@@ -96,11 +101,12 @@ export async function outcomeOf(
           () => follow(logs, wanted, { written, left }),
           (warning) => ({ ...none, warnings: [warning] }),
         );
+  const proposed = await proposedFor(logs, outcome);
   return {
     ...outcome,
-    pullRequest: published === 'pushed' ? pullRequestFor(logs, commits) : undefined,
+    ...proposed,
     documents: [...documents, ...brought.documents.filter(({ changed }) => changed).map(({ path }) => path)],
-    warnings: [...warnings, ...brought.warnings],
+    warnings: [...warnings, ...brought.warnings, ...proposed.warnings],
   };
 }
 
@@ -145,11 +151,20 @@ async function afterwards<T>(
   }
 }
 
-function pullRequestFor(logs: Logs, commits: Commit[]): string | undefined {
+async function proposedFor(
+  logs: Logs,
+  { commits, published, said }: Outcome,
+): Promise<Pick<Outcome, 'request' | 'pullRequest' | 'warnings'>> {
   const remote = logs.remote();
-  const ref = commits.find(({ log }) => log === 'registry')?.ref;
-  if (!remote || ref === undefined || ref === remote.shared) return undefined;
-  return pullRequestUrl(remote.url, branchName(ref));
+  const commit = commits.find(({ log }) => log === 'registry');
+  if (published !== 'pushed' || !remote || !commit || commit.ref === remote.shared)
+    return { pullRequest: undefined, warnings: [] };
+  const branch = branchName(commit.ref);
+  const page = pullRequestUrl(remote.url, branch);
+  if (!(await wantsRequests(logs))) return { pullRequest: page, warnings: [] };
+  const { propose } = await import('../requests/index.js');
+  const { request, warnings } = await propose(logs, { branch, said });
+  return { request, pullRequest: request?.url ?? page, warnings };
 }
 
 export async function grantsOf(

@@ -1,3 +1,4 @@
+import { VportsError } from '../../errors.js';
 import { eventIds } from '../../log/append/index.js';
 import { world } from '../../world/index.js';
 import { isGlob } from '../decide/matching-resources.js';
@@ -30,8 +31,26 @@ function canPropose(logs: Logs): boolean {
 
 async function wantsPullRequests(logs: Logs): Promise<boolean> {
   if (logs.branch !== undefined || logs.embedded) return false;
+  return wantsRequests(logs);
+}
+
+/** By the policy, or by the user for this once. */
+export async function wantsRequests(logs: Logs): Promise<boolean> {
+  if (logs.requests.open) return true;
   const log = await logs.registry();
   return (await log.reader.state()).policy.changes === 'pull-request';
+}
+
+/** Throws BAD_USAGE where a request is asked for and cannot be. */
+export function requirePossible(logs: Logs): void {
+  if (!logs.requests.open || canPropose(logs)) return;
+  throw new VportsError(
+    'BAD_USAGE',
+    `a pull request needs a remote, and vports pushes to none of ${logs.place.path}`,
+    {
+      hint: 'drop --pr; in a monorepo, changes go to the current branch and its pull request',
+    },
+  );
 }
 
 export async function wantsInVain<Answer>({ logs, request }: Command<Answer>): Promise<boolean> {
