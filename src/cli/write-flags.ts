@@ -2,6 +2,7 @@ import { formatPort } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { branchName } from '../log/git/index.js';
 import { parseDuration } from '../policy/duration.js';
+import { proposalInWords } from '../registry/query/request-words.js';
 import type { Registry } from '../registry/registry.js';
 import type { Outcome } from '../registry/write/outcome.js';
 import { type Answer, privacyNote } from './command.js';
@@ -56,7 +57,7 @@ export function writeAnswer(
       commits,
       events,
       published,
-      ...(request && { request: { number: request.number, url: request.url, state: request.state } }),
+      ...requestFacts(request),
       documents,
       warnings,
       ...(dryRun && { dryRun, preview: outcome.written }),
@@ -64,6 +65,10 @@ export function writeAnswer(
     story: dryRun ? previewOf(outcome) : storyOf(registry, outcome),
     warnings,
   };
+}
+
+export function requestFacts(request: Outcome['request']): object {
+  return request ? { request: { number: request.number, url: request.url, state: request.state } } : {};
 }
 
 function storyOf(
@@ -99,18 +104,13 @@ function storyOf(
       ? [`first push to this remote from here; you appear there as ${introduced.name} <${introduced.email}>`]
       : []),
     ...said.map((line) => `remote: ${line}`),
-    ...(request ? requestStory(request) : []),
+    ...(request ? proposalInWords(request) : []),
     ...(pullRequest && !request && !warnings.some(({ code }) => code === 'NO_PULL_REQUESTS')
       ? [`open a pull request: ${pullRequest}`]
       : []),
     ...documents.map((path) => `updated ${path}`),
     ...(commits.length > 0 ? privacyNote(registry) : []),
   ];
-}
-
-function requestStory({ called, url, state, isNew }: NonNullable<Outcome['request']>): string[] {
-  const line = `${isNew ? 'opened' : 'updated'} ${called}: ${url}`;
-  return state === 'open' ? [line] : [line, `${called} is ${state}`];
 }
 
 function namesOnRecord(written: Outcome['written']): string[] {

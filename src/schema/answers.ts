@@ -261,6 +261,7 @@ export const ANSWERS = {
     documents: z.array(text),
     commit: maybeText,
     published,
+    request: outcome.request,
     warnings,
     dryRun: z.optional(z.literal(true)),
   }),

@@ -1,4 +1,4 @@
-import type { FollowedRequest } from '../../forge/index.js';
+import type { FollowedRequest, Request } from '../../forge/index.js';
 
 /** `pull request #7: open, in conflict, checks failing, approved`. */
 export function requestInWords({ called, state, ...request }: FollowedRequest): string {
@@ -19,4 +19,10 @@ export function standing({
     ...(checks === null ? [] : [`checks ${checks}`]),
     ...(review === null ? [] : [review]),
   ];
+}
+
+/** What a push did about the request of its branch. */
+export function proposalInWords({ called, url, state, isNew }: Request & { isNew: boolean }): string[] {
+  const line = `${isNew ? 'opened' : 'updated'} ${called}: ${url}`;
+  return state === 'open' ? [line] : [line, `${called} is ${state}`];
 }

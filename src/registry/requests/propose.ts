@@ -4,6 +4,7 @@ import { subjectBy } from '../../log/append/index.js';
 import { branchName, branchRef, openRepository } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
 import { reviewMarkdown, reviewTitle } from '../../review/summary.js';
+import { asReported } from '../../system-error.js';
 import { keepRequests, keptRequests } from '../state/kept-requests.js';
 import type { Logs } from '../state/logs.js';
 import { review } from '../verbs/read/review.js';
@@ -27,48 +28,44 @@ export interface Pushed {
  * Throws CONFLICT where the awaited request is closed, REMOTE_UNREACHABLE.
  */
 export async function propose(logs: Logs, pushed: Pushed): Promise<Proposed> {
-  const { wait } = logs.requests;
   const { branch } = pushed;
+  const { wait } = logs.requests;
+  let forge: Forge | undefined;
+  let request: Proposed['request'];
   try {
-    const forge = await requireForge(logs);
-    const request = forge && (await openOrUpdate(logs, forge, branch));
-    if (!request) return { warnings: [] };
-    if (!wait) return { request, warnings: [] };
-    const state = await outcomeOfRequest(logs, forge, branch, request);
-    return { request: { ...request, state }, warnings: [] };
+    forge = await requireForge(logs);
+    request = forge && (await openOrUpdate(logs, forge, branch));
   } catch (error) {
-    if (!(error instanceof NoRequest)) throw error;
-    const message = `pushed the branch ${branch}, but opened no request: ${error.why}`;
-    const page = pageIn(pushed.said) ?? pullRequestUrl(logs.remote()!.url, branch);
-    const byHand = `open it by hand${page === undefined ? " on the repository's page" : `: ${page}`}`;
-    const hint = error.way === undefined ? byHand : `${error.way}, or ${byHand}`;
+    const reported = asReported(error);
+    if (!reported) throw error;
+    const { message, hint, ...warning } = notOpened(logs, pushed, reported);
     if (wait)
       throw new VportsError('REMOTE_UNREACHABLE', message, { hint, details: { branch }, cause: error });
-    return { warnings: [{ code: 'NO_PULL_REQUESTS', message, hint }] };
+    return { warnings: [{ message, hint, ...warning }] };
   }
+  if (!forge || !request || !wait) return { request, warnings: [] };
+  const state = await outcomeOfRequest(logs, forge, branch, request);
+  return { request: { ...request, state }, warnings: [] };
 }
 
-class NoRequest extends Error {
-  constructor(
-    readonly why: string,
-    readonly way?: string,
-  ) {
-    super(why);
-  }
-}
-
-/** Undefined for a host of an unknown kind, unless its request is waited for. Throws NoRequest. */
+/** Undefined for a host of an unknown kind, unless its request is waited for. Throws REMOTE_UNREACHABLE. */
 async function requireForge(logs: Logs): Promise<Forge | undefined> {
   const server = await serverBehind(logs);
-  if (!server && logs.requests.wait)
-    throw new NoRequest(
-      'the kind of its host is not known',
-      'set it with `vports policy set host github` (gitlab, gitea)',
+  if (!server && !logs.requests.wait) return undefined;
+  if (!server) {
+    throw new VportsError(
+      'REMOTE_UNREACHABLE',
+      'the kind of the host is not known, so no request can be opened there',
+      {
+        hint: 'set it with `vports policy set host github` (or gitlab, gitea)',
+      },
     );
-  if (!server) return undefined;
+  }
   const forge = await forgeAt(logs, server);
-  if (!forge) throw new NoRequest(`there is no token for ${server.host}`, tokenWay(server));
-  return forge;
+  if (forge) return forge;
+  throw new VportsError('REMOTE_UNREACHABLE', `there is no token for ${server.host}`, {
+    hint: tokenWay(server),
+  });
 }
 
 function tokenWay({ kind, host }: Server): string {
@@ -92,16 +89,21 @@ async function openOrUpdate(
     text: reviewMarkdown(reviewed),
     draft: logs.requests.draft === true,
   };
-  try {
-    const known = await forge.openOf(proposal.branch, proposal.base);
-    if (!known && reviewed.changes.length + reviewed.policy.length === 0) return undefined;
-    const request = known ? await forge.update(known.number, proposal) : await forge.open(proposal);
-    keep(logs, proposal.branch, request, proposal.draft);
-    return { ...request, isNew: !known };
-  } catch (error) {
-    if (!(error instanceof VportsError) || error.code !== 'REMOTE_UNREACHABLE') throw error;
-    throw new NoRequest(error.message);
-  }
+  const known = await forge.openOf(branch, proposal.base);
+  if (!known && reviewed.changes.length + reviewed.policy.length === 0) return undefined;
+  const request = known ? await forge.update(known.number, proposal) : await forge.open(proposal);
+  keep(logs, branch, request, proposal.draft);
+  return { ...request, isNew: !known };
+}
+
+function notOpened(logs: Logs, { branch, said }: Pushed, { message, hint }: VportsError): Warning {
+  const page = pageIn(said) ?? pullRequestUrl(logs.remote()!.url, branch);
+  const byHand = `open it by hand${page === undefined ? " on the repository's page" : `: ${page}`}`;
+  return {
+    code: 'NO_PULL_REQUESTS',
+    message: `pushed the branch ${branch}, but opened no request: ${message}`,
+    hint: hint === undefined ? byHand : `${hint}, or ${byHand}`,
+  };
 }
 
 function keep(logs: Logs, branch: string, request: Request, draft: boolean): void {

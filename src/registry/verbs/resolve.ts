@@ -7,13 +7,17 @@ import type { Publication } from '../../log/event-log.js';
 import { branchRef, openRepository, type Repository } from '../../log/git/index.js';
 import { reallocate } from '../decide/reallocate.js';
 import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
+import type { Proposed } from '../requests/index.js';
 import type { Logs } from '../state/logs.js';
+import { proposePushed } from '../write/pull-requests.js';
 import type { Resolved, Settled, Settling } from '../write/settle-conflict.js';
 
 export interface ResolvedConflicts extends Resolved {
   documents: string[];
   commit: string | undefined;
   published: Publication;
+  /** The updated request of the branch. */
+  request?: Proposed['request'];
   warnings: Warning[];
 }
 
@@ -48,8 +52,11 @@ export async function resolveConflicts(
   const published = await log.publisher.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
   if (published === 'moved') throw pushedMeanwhile(logs.branch);
   const brought = docs ? await bringHere(cwd, settled) : { documents: [], warnings: [] };
-  const warnings = [...log.publisher.warnings, ...brought.warnings];
-  return { ...settled.resolved, ...brought, warnings, commit, published };
+  const { said } = log.publisher;
+  const proposed: Proposed =
+    published === 'pushed' ? await proposePushed(logs, refs.ref, said) : { warnings: [] };
+  const warnings = [...log.publisher.warnings, ...brought.warnings, ...proposed.warnings];
+  return { ...settled.resolved, ...brought, request: proposed.request, warnings, commit, published };
 }
 
 async function settlingFor(logs: Logs): Promise<Settling> {

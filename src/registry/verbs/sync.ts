@@ -2,12 +2,12 @@ import { inTimeOrder } from '../../../events/order.js';
 import type { PortKey } from '../../../events/port.js';
 import { type ErrorCode, VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent, OpenClaim } from '../../log/event-log.js';
-import { branchName } from '../../log/git/index.js';
+import { branchName, branchRef } from '../../log/git/index.js';
 import { ownBranches } from '../../log/remote/index.js';
 import { type ClaimedPort, claimedPorts, damages } from '../query/queries.js';
 import { type BranchRequest, keptRequests } from '../state/kept-requests.js';
 import type { Logs } from '../state/logs.js';
-import { wantsRequests } from '../write/pull-requests.js';
+import { proposePushed } from '../write/pull-requests.js';
 
 export interface Synced {
   pulled: LocatedEvent[];
@@ -79,11 +79,10 @@ async function requestsOf(
   pushed: { branches: string[]; said: string[] },
 ): Promise<{ requests: BranchRequest[]; warnings: Warning[] }> {
   if (branches.length === 0 && keptRequests(logs).length === 0) return { requests: [], warnings: [] };
-  const { follow, propose } = await import('../requests/index.js');
+  const { follow } = await import('../requests/index.js');
   const warnings: Warning[] = [];
-  if (pushed.branches.length > 0 && (await wantsRequests(logs)))
-    for (const branch of pushed.branches)
-      warnings.push(...(await propose(logs, { branch, said: pushed.said })).warnings);
+  for (const branch of pushed.branches)
+    warnings.push(...(await proposePushed(logs, branchRef(branch), pushed.said)).warnings);
   const followed = await follow(logs, branches);
   return { ...followed, warnings: [...warnings, ...followed.warnings] };
 }

@@ -2,7 +2,6 @@ import type { Person } from '../../../events/envelope.js';
 import { refusedVariables, variableFor, wrongNumbers } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { Warning } from '../../errors.js';
-import type { Request } from '../../forge/index.js';
 import type { LocatedEvent, Publication } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
@@ -12,10 +11,11 @@ import { holdingsOf } from '../decide/view.js';
 import { movesIn } from '../documents/documents-in-commit.js';
 import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
 import { lensOn } from '../project/own-view.js';
+import type { Proposed } from '../requests/index.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { hazardsHere } from '../state/port-on-host.js';
-import { wantsRequests } from './pull-requests.js';
+import { proposePushed } from './pull-requests.js';
 import type { Commit, Written } from './write.js';
 
 export interface Common {
@@ -38,7 +38,7 @@ export interface Outcome {
   /** Page of the request of the pushed branch, or the one to open it on. */
   pullRequest: string | undefined;
   /** The request that was opened, or updated, for it. */
-  request?: (Request & { isNew: boolean }) | undefined;
+  request?: Proposed['request'];
   documents: string[];
   warnings: Warning[];
   made: string | undefined;
@@ -159,11 +159,8 @@ async function proposedFor(
   const commit = commits.find(({ log }) => log === 'registry');
   if (published !== 'pushed' || !remote || !commit || commit.ref === remote.shared)
     return { pullRequest: undefined, warnings: [] };
-  const branch = branchName(commit.ref);
-  const page = pullRequestUrl(remote.url, branch);
-  if (!(await wantsRequests(logs))) return { pullRequest: page, warnings: [] };
-  const { propose } = await import('../requests/index.js');
-  const { request, warnings } = await propose(logs, { branch, said });
+  const page = pullRequestUrl(remote.url, branchName(commit.ref));
+  const { request, warnings } = await proposePushed(logs, commit.ref, said);
   return { request, pullRequest: request?.url ?? page, warnings };
 }
 
