@@ -4,7 +4,13 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
-import { type ForgeServer, forgeServer, type Kind, TRUSTS_SERVER } from '../support/forge-server.js';
+import {
+  type ForgeServer,
+  forgeServer,
+  type Kind,
+  TRUSTS_ANY,
+  TRUSTS_SERVER,
+} from '../support/forge-server.js';
 import { git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';
 
@@ -21,7 +27,10 @@ const RUNNERS: Record<Kind, (server: ForgeServer) => Record<string, string>> = {
 function machine(server: ForgeServer, env: Record<string, string>) {
   const home = temporaryFolder();
   put(join(home, '.vports.json'), JSON.stringify({ registry: server.url }));
-  return { home, vports: runner(home, { isProcess: true, env: { ...TRUSTS_SERVER, ...env } }) };
+  return {
+    home,
+    vports: runner(home, { env: 'NODE_EXTRA_CA_CERTS' in env ? env : { ...TRUSTS_ANY, ...env } }),
+  };
 }
 
 function keepInGit(home: string, { host, token }: ForgeServer): void {
@@ -108,7 +117,8 @@ describe('a request', () => {
   });
 
   test('that is closed is reported once', async () => {
-    const { server, vports } = await team('github');
+    const env = (server: ForgeServer) => ({ ...RUNNERS.github(server), ...TRUSTS_SERVER });
+    const { server, vports } = await team('github', { env });
     await vports(['allocate', 'web', '--port', '25000']);
     server.close(7);
     expect((await vports(['sync'])).stderr).toContain(
@@ -130,7 +140,9 @@ describe('a request', () => {
     expect((await vports(['get', 'web'])).stderr).toBe('');
   });
 
-  test('that is closed while it is awaited is an error, and a host that fails now and then is none', async () => {
+  test('that is closed while it is awaited is an error, and a host that fails now and then is none', {
+    tags: ['slow'],
+  }, async () => {
     const { server, vports } = await team('gitlab');
     let looks = 0;
     server.intercept(({ method, path }) => {
@@ -169,7 +181,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('says what a conflict was resolved to', async () => {
+  test('says what a conflict was resolved to', { tags: ['slow'] }, async () => {
     const { server, vports } = await team('github');
     await vports(['allocate', 'web', '--port', '25000']);
     const atServer = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: server.path } });
@@ -257,7 +269,7 @@ describe('a write that is pushed', () => {
     expect(JSON.stringify(server.headers)).not.toContain('planted');
   });
 
-  test('shows its token nowhere', async () => {
+  test('shows its token nowhere', { tags: ['slow'] }, async () => {
     const { server, vports } = await team('github');
     server.intercept(() => ({
       status: 422,

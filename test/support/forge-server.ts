@@ -61,8 +61,10 @@ export interface ForgeServer {
 const CERTIFICATE = resolve('test/fixtures/https/certificate.pem');
 const KEY = resolve('test/fixtures/https/key.pem');
 
-/** Lets a program trust the certificate of the tests. */
+/** Lets a process trust the certificate of the tests. */
 export const TRUSTS_SERVER = { NODE_EXTRA_CA_CERTS: CERTIFICATE, GIT_SSL_CAINFO: CERTIFICATE };
+/** The same for one that has started already. */
+export const TRUSTS_ANY = { NODE_TLS_REJECT_UNAUTHORIZED: '0', GIT_SSL_CAINFO: CERTIFICATE };
 
 /** A host with a registry at team/ports and one of the three APIs, as their public documents describe them. */
 export async function forgeServer(kind: Kind): Promise<ForgeServer> {

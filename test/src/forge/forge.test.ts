@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Forge, openForge, serverOf } from '../../../src/forge/index.js';
 import { type ForgeServer, forgeServer, type Kind } from '../../support/forge-server.js';
 
@@ -14,9 +14,9 @@ const PROPOSAL = {
 
 // Node reads NODE_EXTRA_CA_CERTS when it starts.
 beforeEach(() => void vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0'));
+afterEach(() => void vi.unstubAllEnvs());
 
 async function connected(kind: Kind): Promise<{ server: ForgeServer; forge: Forge }> {
-  vi.stubEnv('PATH', process.env.PATH);
   const server = await forgeServer(kind);
   const forge = await openForge(serverOf(server.url, kind)!, async () => server.token);
   return { server, forge: forge! };
