@@ -18,7 +18,7 @@ export default class Sync extends VportsCommand {
         .map((event) => renderEvent({ ...event, log: 'registry', commit: null, merge: null }))
         .join('\n');
       const story = [
-        ...(pulled.length + claims.length === 0 ? ['nothing new'] : []),
+        ...(pulled.length + claims.length + requests.length === 0 ? ['nothing new'] : []),
         ...renderClaims(claims),
         ...pushed.map((branch) => `pushed ${branch} to ${registry.remote}`),
         ...renderRequests(requests),

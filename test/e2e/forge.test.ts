@@ -1,18 +1,14 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
-import {
-  type ForgeServer,
-  forgeServer,
-  type Kind,
-  TRUSTS_ANY,
-  TRUSTS_SERVER,
-} from '../support/forge-server.js';
+import type { Kind } from '../support/forge-apis.js';
+import { type ForgeServer, forgeServer, TRUSTS_ANY, TRUSTS_SERVER } from '../support/forge-server.js';
 import { git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';
+import { steady } from '../support/transcript.js';
 
 const json = (run: Run) => JSON.parse(run.stdout);
 
@@ -245,7 +241,7 @@ describe('a write that is pushed', () => {
     expect(server.asked).toEqual([]);
   });
 
-  test('tells no host a token that is for another one', async () => {
+  test('gives no host a token that is for another one', async () => {
     const { server, home, vports } = await team('github', {
       env: () => ({
         GITHUB_TOKEN: 'planted-1',
@@ -280,4 +276,39 @@ describe('a write that is pushed', () => {
       expect(stdout + stderr).not.toContain(server.token);
     }
   });
+});
+
+test('docs/guide/protected-main.md shows what is printed', { tags: ['slow'] }, async () => {
+  const env = (server: ForgeServer) => ({ ...RUNNERS.github(server), ...TRUSTS_SERVER });
+  const { server, vports } = await team('github', { env });
+  const guide = 'docs/guide/protected-main.md';
+  const text = readFileSync(guide, 'utf8');
+  const blocks = [...text.matchAll(/^```text\n([\s\S]*?)^```$/gm)].map(([, block]) => block!);
+  const happens = [
+    () => Object.assign(server.pulls[0]!, { checks: 'passing', approved: true }),
+    () => server.merge(7),
+    () => undefined,
+  ];
+  const printed: string[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const steps: string[] = [];
+    for (const [, command = ''] of block.matchAll(/^\$ vports (.*)$/gm)) {
+      const words = [...command.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+      const { stdout, stderr } = await vports(words);
+      const lines = [`$ vports ${command}`, stderr, stdout].filter(Boolean).join('\n');
+      steps.push(`${lines.replaceAll(server.host, 'git.example')}\n`);
+    }
+    printed.push(steps.join('\n'));
+    happens[index]!();
+  }
+  if (process.env.UPDATE_TRANSCRIPTS) {
+    let at = 0;
+    writeFileSync(
+      guide,
+      text.replace(/^```text\n[\s\S]*?^```$/gm, () => `\`\`\`text\n${printed[at++]}\`\`\``),
+    );
+    return;
+  }
+  expect(blocks).toHaveLength(happens.length);
+  expect(printed.map(steady)).toEqual(blocks.map(steady));
 });

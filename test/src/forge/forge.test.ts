@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Forge, openForge, serverOf } from '../../../src/forge/index.js';
-import { type ForgeServer, forgeServer, type Kind } from '../../support/forge-server.js';
+import type { Kind } from '../../support/forge-apis.js';
+import { type ForgeServer, forgeServer } from '../../support/forge-server.js';
 
 const KINDS = ['github', 'gitlab', 'gitea'] as const;
 
@@ -115,7 +116,7 @@ describe('of a host that answers otherwise', () => {
     expect(other.asked).toEqual([]);
   });
 
-  test('no more than 4 MB are read', async () => {
+  test('at most 4 MB are read', async () => {
     const { server, forge } = await connected('github');
     let sent = 0;
     server.intercept((_, response) => {
@@ -155,7 +156,7 @@ describe('of a host that answers otherwise', () => {
     await expect(forge.openOf('ports/web', 'main')).rejects.toThrow('has not answered within 10 seconds');
   });
 
-  test('a host whose certificate nobody vouches for is told nothing', async () => {
+  test('a host whose certificate nobody vouches for is asked nothing', async () => {
     const { server, forge } = await connected('github');
     vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '1');
     await expect(forge.open(PROPOSAL)).rejects.toThrow(/cannot be asked: self-signed certificate/);
