@@ -105,7 +105,7 @@ export function renderClaims(claims: ClaimedPort[]): string[] {
 }
 
 export function renderRequests(requests: BranchRequest[]): string[] {
-  return requests.map((it) => oneLine(`branch ${it.branch}, ${requestInWords(it)}  ${it.url}`));
+  return requests.map((it) => oneLine(`branch ${it.branch}, ${requestInWords(it)}  ${it.url}`.trimEnd()));
 }
 
 export function renderRanges(ranges: RangeUse[], width?: number): { text: string; hidden: string[] } {

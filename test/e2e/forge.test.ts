@@ -116,12 +116,16 @@ describe('a request', () => {
     const env = (server: ForgeServer) => ({ ...RUNNERS.github(server), ...TRUSTS_SERVER });
     const { server, vports } = await team('github', { env });
     await vports(['allocate', 'web', '--port', '25000']);
-    server.close(7);
+    server.pulls[0]!.state = 'closed';
     expect((await vports(['sync'])).stderr).toContain(
       'branch ports/web, pull request #7: closed without a merge',
     );
-    expect((await vports(['get', 'web'])).status).toBe(1);
+    expect((await vports(['list', '--claims'])).stdout).toContain(
+      '#7: closed without a merge) claims 25000/tcp',
+    );
+    server.close(7);
     expect(json(await vports(['sync', '--json'])).requests).toEqual([]);
+    expect((await vports(['get', 'web'])).status).toBe(1);
   });
 
   test('is awaited until it is merged', async () => {

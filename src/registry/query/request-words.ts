@@ -23,6 +23,6 @@ export function standing({
 
 /** What a push did about the request of its branch. */
 export function proposalInWords({ called, url, state, isNew }: Request & { isNew: boolean }): string[] {
-  const line = `${isNew ? 'opened' : 'updated'} ${called}: ${url}`;
+  const line = `${isNew ? 'opened' : 'updated'} ${called}${url === '' ? '' : `: ${url}`}`;
   return state === 'open' ? [line] : [line, `${called} is ${state}`];
 }

@@ -33,6 +33,7 @@ export async function propose(logs: Logs, pushed: Pushed): Promise<Proposed> {
   let forge: Forge | undefined;
   let request: Proposed['request'];
   try {
+    logs.progress?.({ doing: `opening a request for ${branch}` });
     forge = await requireForge(logs);
     request = forge && (await openOrUpdate(logs, forge, branch));
   } catch (error) {
@@ -45,6 +46,8 @@ export async function propose(logs: Logs, pushed: Pushed): Promise<Proposed> {
   }
   if (!forge || !request || !wait) return { request, warnings: [] };
   const state = await outcomeOfRequest(logs, forge, branch, request);
+  const others = keptRequests(logs).filter((it) => it.branch !== branch);
+  keepRequests(logs, others);
   return { request: { ...request, state }, warnings: [] };
 }
 
@@ -107,11 +110,10 @@ function notOpened(logs: Logs, { branch, said }: Pushed, { message, hint }: Vpor
 }
 
 function keep(logs: Logs, branch: string, request: Request, draft: boolean): void {
-  const others = keptRequests(logs).filter((it) => it.branch !== branch);
-  keepRequests(logs, [
-    ...others,
-    { branch, ...request, draft, conflicts: false, checks: null, review: null },
-  ]);
+  const kept = keptRequests(logs);
+  const wasDraft = kept.some((it) => it.branch === branch && it.number === request.number && it.draft);
+  const unknown = { draft: draft || wasDraft, conflicts: false, checks: null, review: null };
+  keepRequests(logs, [...kept.filter((it) => it.branch !== branch), { branch, ...request, ...unknown }]);
 }
 
 /** The page for a new request that hosts print after a push. */

@@ -161,7 +161,7 @@ async function proposedFor(
     return { pullRequest: undefined, warnings: [] };
   const page = pullRequestUrl(remote.url, branchName(commit.ref));
   const { request, warnings } = await proposePushed(logs, commit.ref, said);
-  return { request, pullRequest: request?.url ?? page, warnings };
+  return { request, pullRequest: request?.url || page, warnings };
 }
 
 export async function grantsOf(
