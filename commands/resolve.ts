@@ -10,10 +10,15 @@ export default class Resolve extends VportsCommand {
   static override examples = [
     'git merge main; <%= config.bin %> resolve && git commit --no-edit',
     '<%= config.bin %> resolve --branch web-ports',
+    '<%= config.bin %> resolve --branch web-ports --rebase',
   ];
   static override flags = {
     keep: Flags.string({ description: 'let this resource keep its port, whichever side it is on' }),
     branch: Flags.string({ description: 'merge the shared branch into this branch of the registry' }),
+    rebase: Flags.boolean({
+      description: 'build the branch anew as one commit on the shared branch, for hosts that refuse merges',
+      dependsOn: ['branch'],
+    }),
     'dry-run': Flags.boolean({ description: 'only show which resources would move' }),
     reason: writeFlags.reason,
     docs: writeFlags.docs,

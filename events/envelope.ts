@@ -27,7 +27,7 @@ export const rangeId = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,62}$/));
 export const owner = printable(200);
 const reason = printable(500);
 
-/** The project, and its own name for the resource where that differs from `resource`; a folder of a monorepo is named by its path: `apps/b/web`. */
+/** The project, and its own name for the resource where that differs from `resource`. */
 export const belonging = { project: z.optional(printable(200)), local: z.optional(printable(200)) };
 
 export const person = z.strictObject({ name: printable(200), email: printable(320), host: printable(255) });

@@ -12,6 +12,7 @@ import { slowestOf } from './support/slowest-files.mjs';
 
 const THOROUGH = { VPORTS_TEST_THOROUGH: '1' };
 const SLOW = '--tags-filter=slow';
+const SIMULATION = 'test/simulation/simulation.test.ts';
 
 /** The first one is `npm test`, which runs for every commit. */
 const PARTS = [
@@ -49,12 +50,24 @@ const PARTS = [
       ),
   },
   {
-    name: 'hostile input and hostile clones',
-    run: () => Math.max(script('test/fuzz/run.mjs', '5000'), script('test/fuzz/hostile-clones.mjs', '100')),
+    name: 'hostile input',
+    run: () => script('test/fuzz/run.mjs', '5000'),
   },
   {
-    name: 'slow tests of what has no command: long histories, planted faults',
-    run: () => runVitest(['--project=pure', '--project=log', SLOW]),
+    name: 'hostile clones',
+    run: () => script('test/fuzz/hostile-clones.mjs', '100'),
+  },
+  {
+    name: 'slow tests of what has no command: planted faults, a day of a team',
+    run: () => runVitest([SIMULATION, SLOW]),
+  },
+  {
+    name: 'slow tests of what has no command: long histories',
+    run: () => runVitest(['--project=pure', '--project=log', SLOW, `--exclude=${SIMULATION}`]),
+  },
+  {
+    name: 'the package under each Node, and an agent over MCP',
+    run: () => Math.max(script('test/matrix.mjs'), script('test/mcp/run.mjs')),
   },
   {
     name: 'answers about random histories, held against a model, first half',

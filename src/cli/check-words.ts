@@ -11,11 +11,13 @@ interface KnownFlag {
   options?: readonly string[];
   min?: number;
   max?: number;
+  dependsOn?: readonly string[];
+  exclusive?: readonly string[];
 }
 
 /**
- * Checks the arguments of a command against its declaration. oclif's parser accepts `--fix=maybe` as `--fix`, and does not suggest a
- * similar flag. Throws BAD_USAGE.
+ * Checks the arguments of a command against its declaration. oclif's parser accepts `--fix=maybe` as `--fix`, does not suggest a
+ * similar flag, and throws texts of its own. Throws BAD_USAGE.
  */
 export function checkWords({ args, flags, strict }: Declared, argv: readonly string[]): void {
   const known = Object.entries(flags).map(([name, flag]) => ({ ...flag, name }) as KnownFlag);
@@ -30,6 +32,7 @@ export function checkWords({ args, flags, strict }: Declared, argv: readonly str
     if (!word.startsWith('-') || word === '-') positional.push(word);
     else if (checkFlag(known, word, argv[at + 1], given)) at++;
   }
+  checkTogether(known, given);
   checkArguments(args, strict, positional);
 }
 
@@ -39,6 +42,7 @@ function checkFlag(known: KnownFlag[], word: string, next: string | undefined, g
   const flag = flagOf(known, text);
   if (!flag) throw unknownFlag(known, text);
   if (flag.type === 'boolean') {
+    given.add(flag.name);
     if (joined !== undefined) throw usage(`--${flag.name} takes no value`, `write --${flag.name}`);
     // `-qy` is `-q -y`.
     return text.startsWith('--') || text.length === 2
@@ -55,6 +59,16 @@ function checkFlag(known: KnownFlag[], word: string, next: string | undefined, g
   if (flag.options && !flag.options.includes(value)) throw noSuchValue(`--${flag.name}`, value, flag.options);
   checkNumber(flag, value);
   return attached === undefined;
+}
+
+function checkTogether(known: KnownFlag[], given: ReadonlySet<string>): void {
+  for (const { name, dependsOn = [], exclusive = [] } of known.filter((it) => given.has(it.name))) {
+    const missing = dependsOn.find((it) => !given.has(it));
+    if (missing !== undefined) throw usage(`--${name} needs --${missing}`, `add --${missing}`);
+    const other = exclusive.find((it) => given.has(it));
+    if (other !== undefined)
+      throw usage(`--${name} and --${other} exclude each other`, `leave out --${name} or --${other}`);
+  }
 }
 
 function flagOf(known: KnownFlag[], word: string): KnownFlag | undefined {

@@ -96,15 +96,15 @@ export class BranchLog implements EventLog, Publisher {
     this.#compared = caughtUp.theirs;
   }
 
-  async publish({ oid }: Appended): Promise<'pushed' | 'unpushed' | 'moved'> {
+  async publish({ oid, replaced }: Appended): Promise<'pushed' | 'unpushed' | 'moved'> {
     if (this.#offline) return this.#unpushed(this.#offline);
     try {
       await this.#shared.pushBranch(this.#ref, oid, ownBranch(this.#repository, this.#ref)?.lease);
     } catch (error) {
-      if (error instanceof RemoteMoved) return this.#takeBack(oid);
+      if (error instanceof RemoteMoved) return this.#takeBack(oid, replaced);
       if (!(error instanceof VportsError)) throw error;
       if (error.code === 'REMOTE_UNREACHABLE') return this.#unpushed(error);
-      throw await this.#refused(oid, error);
+      throw await this.#refused(oid, error, replaced);
     }
     await this.#shared.notePushed(this.#ref, oid);
     return 'pushed';
@@ -150,14 +150,14 @@ export class BranchLog implements EventLog, Publisher {
    * Somebody pushed to the branch in the meantime: our commit, which nobody has seen, is dropped and the command decides again. Not if
    * the branch is checked out: its index and files have the event already, and belong to the user.
    */
-  async #takeBack(oid: string): Promise<'moved'> {
+  async #takeBack(oid: string, replaced: string | undefined): Promise<'moved'> {
     if (checkoutOf(this.#repository, this.#ref)) throw this.#diverged();
-    await this.#dropCommit(oid);
+    await this.#dropCommit(oid, replaced);
     return 'moved';
   }
 
   /** A commit that the remote rejected is dropped here too: otherwise the next command would report the port as held. */
-  async #refused(oid: string, error: VportsError): Promise<VportsError> {
+  async #refused(oid: string, error: VportsError, replaced: string | undefined): Promise<VportsError> {
     const checkout = checkoutOf(this.#repository, this.#ref);
     if (checkout) {
       return new VportsError(error.code, error.message, {
@@ -165,14 +165,14 @@ export class BranchLog implements EventLog, Publisher {
         details: error.details,
       });
     }
-    await this.#dropCommit(oid);
+    await this.#dropCommit(oid, replaced);
     return error;
   }
 
-  async #dropCommit(oid: string): Promise<void> {
+  async #dropCommit(oid: string, replaced: string | undefined): Promise<void> {
     await this.#log.exclusively(async () => {
       if (readRef(this.#repository, this.#ref) !== oid) return;
-      const [parent] = (await this.#objects.readCommit(oid)).parents;
+      const parent = replaced ?? (await this.#objects.readCommit(oid)).parents[0];
       const lease = ownBranch(this.#repository, this.#ref)?.lease;
       const shared = readRef(this.#repository, this.#sharedRef);
       const update = await RefUpdate.begin(this.#repository, this.#ref, oid, parent!);

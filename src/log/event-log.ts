@@ -65,6 +65,8 @@ export interface Appended {
   oid: string;
   events: PortEvent[];
   paths: string[];
+  /** The head that the commit replaces, where it does not follow from its parent. */
+  replaced?: string | undefined;
   /** Warnings about this machine's clock. */
   warnings?: Warning[] | undefined;
 }

@@ -1,5 +1,6 @@
 import type { PortEvent } from '../../events/event.js';
 import { namesAmong } from '../../events/people.js';
+import type { Verdict } from '../log/verdict.js';
 
 /** Event types by their number in the columns. */
 export const TYPES = [
@@ -16,7 +17,14 @@ const NO_COMMIT = '0'.repeat(COMMIT_DIGITS);
 /** In the column of lease ends: the lease lasts as long as its folder. */
 export const UNTIL_FOLDER_IS_GONE = -1;
 
-export type MappedEvent = PortEvent & { commit: string | null; pullRequest: string | null };
+/** `signature` is absent for what is not signed. */
+export type MappedEvent = PortEvent & {
+  commit: string | null;
+  pullRequest: string | null;
+  signature?: Verdict;
+};
+
+const SIGNATURES = { signed: 'signed', unsigned: '', unknown: 'signed by a stranger', bad: 'badly signed' };
 
 /**
  * Events in order of time, one column per fact: as objects, 100,000 of them would take forty megabytes. All columns except
@@ -37,6 +45,7 @@ export interface Columns {
   people: number[];
   reasons: number[];
   pullRequests: number[];
+  signatures: number[];
   /** The other port of a move, 0 for none. */
   others: number[];
   /** End of the lease in seconds since 1970; 0 for no lease, or UNTIL_FOLDER_IS_GONE. */
@@ -67,6 +76,7 @@ export function columnsOf(events: MappedEvent[], clean: (text: string) => string
     people: column(({ by }) => placeOf(nameAmong(by))),
     reasons: column(({ reason }) => placeOf(reason)),
     pullRequests: column(({ pullRequest }) => placeOf(pullRequest)),
+    signatures: column(({ signature }) => placeOf(signature && SIGNATURES[signature.is])),
     others: column((event) => ('from' in event && event.from) || ('to' in event && event.to) || 0),
     leases: column(leaseEnd),
     steps: stepsOf(events),

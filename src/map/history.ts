@@ -13,6 +13,8 @@ export interface MapEvent {
   by: string;
   reason: string;
   pullRequest: string;
+  /** `signed`, or what is wrong with a signature; empty without one. */
+  signature: string;
   commit: string;
   /** The other port of a move, 0 for none. */
   other: number;
@@ -71,6 +73,7 @@ export class MapHistory {
       by: text(columns.people),
       reason: text(columns.reasons),
       pullRequest: text(columns.pullRequests),
+      signature: text(columns.signatures),
       commit: /^0+$/.test(commit) ? '' : commit,
       other: columns.others[index]!,
       lease: columns.leases[index]!,

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { openResourceFolder, type ResourceFolder } from '../documents/resource-folder.js';
 import { isGlob } from './decide/matching-resources.js';
-import type { Documented } from './documents/documents-in-commit.js';
 import { meansPort, requireResource } from './input.js';
 import { namedFolder } from './locate/folders.js';
 import { lensOn } from './project/own-view.js';
 import { refusePort } from './query/port-for-resource.js';
 import { loadView } from './state/load-view.js';
 import type { Logs } from './state/logs.js';
+import type { Documented } from './update-documents/documents-in-commit.js';
 import type { Common } from './write/outcome.js';
 
 /** What every verb needs: the logs, and the folder it was called in. */

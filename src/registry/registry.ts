@@ -7,7 +7,7 @@ import type { LocatedEvent } from '../log/event-log.js';
 import type { Progress } from '../progress.js';
 import type { Cleaned } from './decide/cleanup.js';
 import type { Described } from './decide/describe.js';
-import type { Drift } from './decide/documents/drift.js';
+import type { Drift } from './decide/drift/drift.js';
 import type { Moved } from './decide/reassign.js';
 import type { Released } from './decide/release.js';
 import type { Renewed } from './decide/renew.js';

@@ -1,5 +1,5 @@
 import { oneLine } from '../control-characters.js';
-import type { DocumentProblem } from '../registry/decide/documents/document-problem.js';
+import type { DocumentProblem } from '../registry/decide/drift/document-problem.js';
 import { annotation } from './annotation.js';
 
 export type ProblemFormat = 'text' | 'github';

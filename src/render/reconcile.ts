@@ -1,7 +1,7 @@
 import { labelOf, MAIN } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
 import { oneLine } from '../control-characters.js';
-import type { Drift } from '../registry/decide/documents/drift.js';
+import type { Drift } from '../registry/decide/drift/drift.js';
 
 export function renderDrift(drift: Drift[], fixed: Drift[]): string {
   const done = new Set(fixed);

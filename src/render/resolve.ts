@@ -8,7 +8,7 @@ export function renderResolved({ moved }: Pick<ResolvedConflicts, 'moved'>, dryR
 }
 
 export function storyOfResolved(
-  { dropped, documents, others, commit, published, request }: Omit<ResolvedConflicts, 'warnings'>,
+  { dropped, documents, others, commit, kept, published, request }: Omit<ResolvedConflicts, 'warnings'>,
   { remote, dryRun = false }: { remote: string | undefined; dryRun?: boolean },
 ): string[] {
   const drops = dryRun ? 'dry run: would drop' : 'dropped';
@@ -24,7 +24,9 @@ export function storyOfResolved(
               ? 'resolve these too, then commit'
               : 'resolved; continue with `git commit --no-edit` or `git rebase --continue`',
           ]
-        : [`merged as ${commit.slice(0, 10)}`]),
+        : kept === undefined
+          ? [`merged as ${commit.slice(0, 10)}`]
+          : [`rebased as ${commit.slice(0, 10)}; the commits before are kept as ${kept}`]),
     ...(published === 'pushed' && remote ? [`pushed to ${remote}`] : []),
     ...(request ? proposalInWords(request) : []),
   ];

@@ -2,6 +2,7 @@ import type { PortEvent } from '../../events/event.js';
 import { namesAmong } from '../../events/people.js';
 import { comparePorts, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
+import type { Verdict } from '../log/verdict.js';
 import { type Policy, within } from '../policy/policy.js';
 import { stripOf } from './strip.js';
 
@@ -19,7 +20,11 @@ export interface Change extends PortRef {
   reason: string | null;
   /** Start of a holding that was released or moved. */
   since: string | null;
+  /** Of the event that made it; absent for what is not signed. */
+  signature?: Verdict;
 }
+
+type Said = Pick<Change, 'by' | 'signature'>;
 
 /** How many ports of a changed range were and are held. */
 export interface RangeChange {
@@ -34,18 +39,23 @@ export interface RangeChange {
 
 /**
  * The differences between two states, by port. A name that had one port and now has another was moved, whatever happened in between; a port that was
- * released and granted again is both. `events` are the events of these ports: their authors and reasons are reported.
+ * released and granted again is both. `events` are the events of these ports: their authors, reasons and signatures (`verdicts`, by id of the event) are
+ * reported.
  */
 export function changesBetween(
   before: Holding[],
   after: Holding[],
   events: ReadonlyMap<string, PortEvent>,
+  verdicts: ReadonlyMap<string, Verdict> = new Map(),
 ): Change[] {
   const [then, now] = [before, after].map((all) => new Map(all.map((it) => [portKey(it), it])));
   const all = [...events.values()].sort((a, b) => a.version - b.version);
   const granted = new Map(all.map((event) => [event.id, event]));
   const nameAmong = namesAmong([...before, ...after, ...all].map((it) => it.by));
-  const by = (event: PortEvent | undefined) => (event ? nameAmong(event.by) : null);
+  const by = (event: PortEvent | undefined): Said => {
+    const signature = event && verdicts.get(event.id);
+    return { by: event ? nameAmong(event.by) : null, ...(signature && { signature }) };
+  };
   const left = before.filter((it) => !isSameGrant(now!.get(portKey(it)), it));
   const found: Change[] = [];
   /** The holding that a grant moved away from, each only once, as a name may have two. A port granted again was not moved. */
@@ -127,7 +137,7 @@ export function rangeChanges(
 function released(
   was: Holding,
   event: PortEvent | undefined,
-  by: (event: PortEvent | undefined) => string | null,
+  by: (event: PortEvent | undefined) => Said,
 ): Change {
   return { ...changeOf('released', was, by(event)), reason: event?.reason ?? null, since: was.since };
 }
@@ -135,7 +145,7 @@ function released(
 function changeOf(
   kind: ChangeKind,
   { port, protocol, resource, name, range, owner, reason }: Holding,
-  by: string | null,
+  said: Said,
 ): Change {
   return {
     kind,
@@ -146,8 +156,8 @@ function changeOf(
     from: null,
     range: range ?? null,
     owner: owner ?? null,
-    by,
     reason: reason ?? null,
     since: null,
+    ...said,
   };
 }

@@ -4,6 +4,7 @@ import { oneLine } from '../control-characters.js';
 import type { Review } from '../registry/verbs/read/review.js';
 import type { Change, RangeChange } from './changes.js';
 import { cutToComment, escapeMarkdown, markdownTable } from './markdown.js';
+import { signatureInWords } from './signature-words.js';
 
 /** For the characters of src/review/strip.ts. */
 const STRIP_LEGEND = '+ allocated  - released  * both or updated  · free  ░▒▓█ held';
@@ -48,14 +49,20 @@ export function changesTable(changes: Change[]): string {
     labelOf(it),
     it.range ?? '',
     it.owner ?? '',
-    it.by ?? '',
+    [it.by ?? '', it.signature && `(${signatureInWords(it.signature)})`].filter(Boolean).join(' '),
     it.reason ?? '',
   ]);
   return markdownTable(['Change', 'Port', 'For', 'Range', 'Owner', 'By', 'Why'], rows);
 }
 
 export function sentence(it: Change): string {
-  const facts = [it.owner ? `owner ${it.owner}` : '', it.by ? `by ${it.by}` : ''].filter(Boolean).join(', ');
+  const facts = [
+    it.owner && `owner ${it.owner}`,
+    it.by && `by ${it.by}`,
+    it.signature && signatureInWords(it.signature),
+  ]
+    .filter(Boolean)
+    .join(', ');
   const why = it.reason ? `: ${it.reason}` : '';
   return oneLine(`${headline(it)}${facts ? ` (${facts})` : ''}${why}`);
 }

@@ -260,6 +260,7 @@ export const ANSWERS = {
     others: z.array(text),
     documents: z.array(text),
     commit: maybeText,
+    kept: z.optional(text),
     published,
     request: outcome.request,
     warnings,

@@ -158,6 +158,7 @@ export const finding = z.strictObject({
 export const problem = z.strictObject({ code: z.enum(PROBLEM_CODES), path: text, message: text });
 
 export const change = z.strictObject({
+  signature,
   port,
   protocol,
   kind: z.enum(['allocated', 'registered', 'released', 'moved', 'described', 'renewed']),

@@ -54,6 +54,12 @@ test.each([
   ['list --owner a --owner b', '--owner is given twice', '--owner takes one value'],
   ['list --no-pagr', 'unknown option "--no-pagr"', 'did you mean --no-pager?'],
   ['cleanup --fix=maybe', '--fix takes no value', 'write --fix'],
+  ['resolve --rebase', '--rebase needs --branch', 'add --branch'],
+  [
+    'verify --hook pre-receive --base main',
+    '--hook and --base exclude each other',
+    'leave out --hook or --base',
+  ],
   ['log -n none', '--limit takes a number of at least 1, not "none"', 'write --limit 1'],
   ['get', 'RESOURCE is missing', /^the arguments are RESOURCE \[NAME\]/],
   ['get web main more', '"more" is an unexpected argument', /RESOURCE \[NAME\]/],

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
 import { decodeEvent, encodeEvent } from '../../events/encoding.js';
 import type { PortEvent } from '../../events/event.js';
@@ -9,6 +10,7 @@ import { eventPath } from '../../events/event-path.js';
 import { parseAllowedSigners } from '../../src/log/signatures/allowed-signers.js';
 import { commandsIn } from '../../src/log/signatures/command-text.js';
 import { verifyCommand } from '../../src/log/signatures/verify-command.js';
+import { MapHistory } from '../../src/map/history.js';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { testWith } from '../support/needs.js';
@@ -49,6 +51,14 @@ function idOf(registry: string): string {
   return JSON.parse(readFileSync(join(registry, 'policy.json'), 'utf8')).id;
 }
 
+/** The events that a page of `vports map` shows. */
+function mapEvents(page: string) {
+  const [, data] = /id="data">([^<]*)</.exec(readFileSync(page, 'utf8'))!;
+  const { events } = JSON.parse(inflateRawSync(Buffer.from(data!, 'base64')).toString('utf8'));
+  const history = new MapHistory(events);
+  return Array.from({ length: history.length }, (_, index) => history.event(index));
+}
+
 describe('an event that is signed', () => {
   testWith('ssh-keygen')('is one whose text ssh-keygen verifies, as docs/format.md has it', async () => {
     const { home, registry, vports } = await signedRegistry();
@@ -65,6 +75,32 @@ describe('an event that is signed', () => {
     expect(execFileSync('ssh-keygen', args, { input: text, encoding: 'utf8' })).toContain('Good "vports@1"');
     expect(json(await vports(['log', '--json'])).events[0].signature.is).toBe('signed');
     expect(json(await vports(['who', '30100', '--json'])).holders[0].signature.is).toBe('signed');
+    const page = join(home, 'map.html');
+    await vports(['map', '--out', page]);
+    expect(mapEvents(page)).toMatchObject([{ signature: 'signed' }]);
+  });
+
+  testWith('ssh-keygen')('is shown to a reviewer, as is one whose signature is bad', async () => {
+    const { registry, vports } = await signedRegistry({ signatures: 'accepted' });
+    git(registry, 'config', 'commit.gpgSign', 'true');
+    git(registry, 'switch', '-qc', 'branch');
+    await vports(['allocate', 'web', '--port', '30100']);
+    await vports(['allocate', 'api', '--port', '30101']);
+    const path = join(registry, 'events/tcp/30xxx/301xx/30101/0001.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"resource": "api"', '"resource": "apis"'));
+    git(registry, 'config', 'commit.gpgSign', 'false');
+    git(registry, 'commit', '-qam', 'Edit it');
+    await vports(['allocate', 'db', '--port', '30102']);
+    const { changes } = json(await vports(['review', 'main', '--json']));
+    expect(changes.map((it: { signature?: { is: string } }) => it.signature?.is)).toEqual([
+      'signed',
+      'bad',
+      undefined,
+    ]);
+    const { stdout } = await vports(['review', 'main']);
+    expect(stdout).toMatch(/web gets 30100.*, signed\)/);
+    expect(stdout).toMatch(/apis gets 30101.*badly signed: /);
+    expect((await vports(['review', 'main', '--format', 'markdown'])).stdout).toContain('(signed)');
   });
 
   testWith('ssh-keygen')('is found out in every way that it may be forged', async () => {

@@ -12,7 +12,7 @@ import { VportsError } from '../../src/errors.js';
 import { defaultPolicySource } from '../../src/policy/default-policy.js';
 import { rangeOf } from '../../src/policy/policy.js';
 import { parsePolicy } from '../../src/policy/policy-file.js';
-import { gatherEntries } from '../../src/registry/documents/gather-entries.js';
+import { gatherEntries } from '../../src/registry/update-documents/gather-entries.js';
 import { unreadableProblem } from '../../src/registry/verbs/read/ci.js';
 import { renderDocumentProblems } from '../../src/render/document-problems.js';
 import { renderReview } from '../../src/render/review.js';

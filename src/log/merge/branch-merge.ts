@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
+import { oneLine } from '../../control-characters.js';
 import { VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { world } from '../../world/index.js';
@@ -15,6 +16,7 @@ import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { withSharedModes } from '../git/shared-modes.js';
 import { checkoutOf } from '../git/worktrees.js';
 import { WriterLock } from '../lock/writer-lock.js';
+import { ownBranch, rememberBranch } from '../remote/own-branches.js';
 
 /** The files that a merge sets and deletes; paths start at the registry's root. */
 interface Changes {
@@ -24,7 +26,13 @@ interface Changes {
   dropped: string[];
 }
 
-/** Merges the shared branch into another one in a temporary index, without a work tree. */
+/** Keeps heads of branches that were built anew, so that no commit is lost. */
+const REPLACED = 'refs/vports/replaced/';
+
+/**
+ * Merges the shared branch into another one in a temporary index, without a work tree; or, for hosts that only rebase, builds that
+ * branch anew as one commit on the shared branch.
+ */
 export class BranchMerge {
   readonly ours: string;
   readonly theirs: string;
@@ -33,6 +41,8 @@ export class BranchMerge {
   readonly #ref: string;
   readonly #index: string;
   readonly #branch: string;
+  /** The commits that are built anew, the oldest first; undefined for a merge. */
+  #replaced: string[] | undefined;
 
   private constructor(repository: Repository, ref: string, ours: string, theirs: string) {
     this.#repository = repository;
@@ -44,8 +54,16 @@ export class BranchMerge {
     this.#index = join(privateFolder(repository), `merge-${world.randomBytes(6).toString('hex')}`);
   }
 
-  /** Throws BAD_REVISION for a missing branch, BAD_USAGE if it contains `shared`, CONFLICT if it is checked out or git is missing. */
-  static async begin(repository: Repository, ref: string, shared: string): Promise<BranchMerge> {
+  /**
+   * Throws BAD_REVISION for a missing branch, BAD_USAGE if it contains `shared` (with `rebase`: as one commit), CONFLICT if it is
+   * checked out, git is missing, or `rebase` would replace commits of others than `rebase`, an e-mail address.
+   */
+  static async begin(
+    repository: Repository,
+    ref: string,
+    shared: string,
+    { rebase }: { rebase?: string | undefined } = {},
+  ): Promise<BranchMerge> {
     const branch = branchName(ref);
     const [ours, theirs] = [readRef(repository, ref), readRef(repository, shared)];
     if (ours === undefined || theirs === undefined) {
@@ -62,16 +80,51 @@ export class BranchMerge {
       });
     }
     const merge = new BranchMerge(repository, ref, ours, theirs);
-    if (await isAncestor(repository, merge.#objects, theirs, ours)) {
-      throw new VportsError('BAD_USAGE', `${branch} already contains ${branchName(shared)}`, {
-        hint: 'there is nothing to merge',
-        details: { branch },
-      });
+    try {
+      await (rebase === undefined
+        ? merge.#requireNews(branchName(shared))
+        : merge.#rebaseOf(rebase, branchName(shared)));
+      return merge;
+    } catch (error) {
+      merge.end();
+      throw error;
     }
-    return merge;
   }
 
-  /** Creates the merge commit and moves the branch to it. Throws CONFLICT if both sides changed another file. */
+  async #requireNews(shared: string): Promise<void> {
+    if (await isAncestor(this.#repository, this.#objects, this.theirs, this.ours))
+      throw this.#nothingTo('merge', `${this.#branch} already contains ${shared}`);
+  }
+
+  async #rebaseOf(email: string, shared: string): Promise<void> {
+    const listed = await this.#git(['rev-list', '--reverse', this.ours, `^${this.theirs}`]);
+    const commits = listed.split('\n').filter(Boolean);
+    if (commits.length === 0) throw this.#nothingTo('rebase', `${shared} already contains ${this.#branch}`);
+    const read = await Promise.all(commits.map((it) => this.#objects.readCommit(it)));
+    if (read.length === 1 && read[0]!.parents.join() === this.theirs)
+      throw this.#nothingTo('rebase', `${this.#branch} is already one commit on ${shared}`);
+    const foreign = read.findIndex(({ author }) => author.email.toLowerCase() !== email.toLowerCase());
+    if (foreign >= 0) {
+      const { name, email: other } = read[foreign]!.author;
+      const whose = oneLine(`${name} <${other}>`);
+      throw new VportsError(
+        'CONFLICT',
+        `${this.#branch} has the commit ${commits[foreign]!.slice(0, 10)} of ${whose}, which a rebase would replace`,
+        {
+          hint: `merge instead: \`vports resolve --branch ${shellWord(this.#branch)}\`, or ask them to rebase it`,
+          details: { branch: this.#branch, commit: commits[foreign], email: other },
+        },
+      );
+    }
+    this.#replaced = commits;
+  }
+
+  #nothingTo(what: 'merge' | 'rebase', message: string): VportsError {
+    const hint = `there is nothing to ${what}`;
+    return new VportsError('BAD_USAGE', message, { hint, details: { branch: this.#branch } });
+  }
+
+  /** Creates the commit and moves the branch to it. Throws CONFLICT if both sides changed another file. */
   commit(changes: Changes, about: { by: Person; now: number }): Promise<string> {
     return withSharedModes(this.#repository, () => this.#commit(changes, about));
   }
@@ -83,20 +136,41 @@ export class BranchMerge {
     try {
       const tree = await this.#tree(changes);
       const signature = signatureOf(by, now);
-      const subject = `Merge the shared branch into ${this.#branch}`;
-      const trailers = [
-        ...changes.dropped.map((path) => `Vports-Dropped: ${path}`),
-        `Vports-Shared: ${this.theirs}`,
-      ];
-      const message = `${subject}\n\n${trailers.join('\n')}\n`;
-      const parents = [this.ours, this.theirs];
+      const isRebase = this.#replaced !== undefined;
+      const message = isRebase ? await this.#messageOf(this.#replaced!) : this.#mergeMessage(changes);
+      const parents = isRebase ? [this.theirs] : [this.ours, this.theirs];
       const commit = await this.#objects.stageCommit({ tree, parents, signature, message });
+      if (isRebase) await this.#keepReplaced();
+      const subject = message.split('\n', 1)[0]!;
       const update = await RefUpdate.begin(this.#repository, this.#ref, this.ours, commit, this.#objects);
       update.finish(`${this.ours} ${commit} ${signature}\tvports: ${subject}\n`);
       return commit;
     } finally {
       lock.release();
     }
+  }
+
+  #mergeMessage({ dropped }: Changes): string {
+    const trailers = [...dropped.map((path) => `Vports-Dropped: ${path}`), `Vports-Shared: ${this.theirs}`];
+    return `Merge the shared branch into ${this.#branch}\n\n${trailers.join('\n')}\n`;
+  }
+
+  /** That of the only commit, or the first subject and a list of the others, without merges. */
+  async #messageOf(commits: string[]): Promise<string> {
+    const read = await Promise.all(commits.map((it) => this.#objects.readCommit(it)));
+    const own = read.filter(({ parents }) => parents.length === 1).map(({ message }) => message);
+    if (own.length === 1) return own[0]!;
+    const [first = `Build ${this.#branch} anew`, ...others] = own.map((it) => it.split('\n', 1)[0]!);
+    return `${[first, ...(others.length > 0 ? [''] : []), ...others.map((it) => `- ${it}`)].join('\n')}\n`;
+  }
+
+  /** The old head stays reachable, and a kill from here on leaves a branch that the next \`sync\` pushes. */
+  async #keepReplaced(): Promise<void> {
+    const kept = replacedRef(this.#ref, this.ours);
+    if (readRef(this.#repository, kept) === undefined)
+      (await RefUpdate.begin(this.#repository, kept, undefined, this.ours)).finish('');
+    const own = ownBranch(this.#repository, this.#ref);
+    if (own) rememberBranch(this.#repository, { ...own, isPending: true });
   }
 
   end(): void {
@@ -140,4 +214,9 @@ export class BranchMerge {
       details: { branch: this.#branch, path },
     });
   }
+}
+
+/** Where the head of a branch is kept that was built anew. */
+export function replacedRef(ref: string, head: string): string {
+  return `${REPLACED}${branchName(ref)}/${head.slice(0, 10)}`;
 }

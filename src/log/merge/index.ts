@@ -1,3 +1,3 @@
 /** Merges two branches: conflicts, and how an unfinished merge is settled. */
-export { BranchMerge } from './branch-merge.js';
+export { BranchMerge, replacedRef } from './branch-merge.js';
 export { asStaged, type Conflict, conflictIn, noteInMerge, settle, stageAsIs } from './merge-in-progress.js';

@@ -62,6 +62,8 @@ async function step(place: BranchPlace): Promise<Step> {
     if (own) rememberBranch(repository, { ref, isPending: ours !== theirs, lease: theirs });
     return { is: 'unchanged' };
   }
+  // It was built anew in place of what the remote has, and is not pushed yet.
+  if (own?.isPending && own.lease === theirs) return { is: 'unchanged' };
   const missing = await changesWithout(objects, changes, theirs);
   if (missing.length === 0) {
     await move(place, ours, theirs);

@@ -279,11 +279,10 @@ export class SharedLog implements EventLog, Publisher {
         lease = oid;
         continue;
       }
-      if (failed instanceof VportsError && failed.code === 'PUSH_REJECTED')
-        this.#refusals.refuse(oid, failed);
+      const isRejected = failed instanceof VportsError && failed.code === 'PUSH_REJECTED';
+      if (isRejected) this.#refusals.refuse(oid, failed);
       await this.#dropQueue();
-      if (failed instanceof RemoteMoved || (failed instanceof VportsError && failed.code === 'PUSH_REJECTED'))
-        return;
+      if (isRejected || failed instanceof RemoteMoved) return;
       throw failed;
     }
   }
@@ -331,9 +330,7 @@ export class SharedLog implements EventLog, Publisher {
 
   // Other branches
 
-  /**
-   * Pushes a branch beside the shared one, where it stands at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE.
-   */
+  /** Pushes a branch that the remote has at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE. */
   async pushBranch(ref: string, oid: string, lease: string | undefined): Promise<void> {
     this.requirePushable();
     await this.#remoteLock.hold(async () => {

@@ -175,6 +175,7 @@ export function factsOf(held: HeldPort): [string, string][] {
     ['Reason', held.reason],
     ['Commit', held.commit],
     ['Pull request', held.pullRequest],
+    ['Signature', held.signature],
     ['Lease', leaseWords(held.lease)],
   ];
 }

@@ -62,7 +62,7 @@ export class PortPanel {
     const lines = events.slice(0, MOST).map((event) => {
       const when = element('button', { type: 'button', className: 'link', textContent: minute(event.at) });
       when.addEventListener('click', () => this.#events.goTo(this.#atlas.history.stepOf(event.index)));
-      const origin = [event.commit, event.pullRequest].filter(Boolean).join(', ');
+      const origin = [event.commit, event.pullRequest, event.signature].filter(Boolean).join(', ');
       const more = `by ${event.by}${event.reason ? `: ${event.reason}` : ''}${origin ? `  [${origin}]` : ''}`;
       return element(
         'li',

@@ -56,7 +56,7 @@ export class TimeBar {
     elementById<HTMLButtonElement>('forth').disabled = step === history.steps;
     const lines = events.slice(0, MOST).map((event) => {
       const by = `by ${event.by}${event.reason ? `: ${event.reason}` : ''}`;
-      const origin = [event.commit, event.pullRequest].filter(Boolean).join(', ');
+      const origin = [event.commit, event.pullRequest, event.signature].filter(Boolean).join(', ');
       const more = origin ? ` [${origin}]` : '';
       return element(
         'li',

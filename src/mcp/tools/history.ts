@@ -31,6 +31,7 @@ export const history = tool({
         name: text,
         at: when,
         commit: maybeText,
+        signature: z.nullable(z.enum(['signed', 'unknown', 'bad'])),
         said: saidSchema,
       }),
     ),
@@ -49,6 +50,7 @@ export const history = tool({
       name: it.name,
       at: it.at,
       commit: it.commit,
+      signature: it.signature && it.signature.is !== 'unsigned' ? it.signature.is : null,
       said: saidOf({
         by: it.by.name,
         owner: 'owner' in it ? (it.owner ?? null) : null,

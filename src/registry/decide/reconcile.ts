@@ -10,9 +10,9 @@ import { runsForAnother } from '../query/check.js';
 import { damages } from '../query/queries.js';
 import { cleanup } from './cleanup.js';
 import { type Decision, defined, type Placed, release } from './decision.js';
-import { inDocuments } from './documents/document-drift.js';
-import type { DocumentProblem } from './documents/document-problem.js';
-import { type Drift, type DriftKind, type DriftPart, drift } from './documents/drift.js';
+import { inDocuments } from './drift/document-drift.js';
+import type { DocumentProblem } from './drift/document-problem.js';
+import { type Drift, type DriftKind, type DriftPart, drift } from './drift/drift.js';
 import { allHeld, holderAt, holdingNamed, isLapsed, type View } from './view.js';
 
 export interface Seen {

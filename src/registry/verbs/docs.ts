@@ -13,25 +13,25 @@ import type { Warning } from '../../errors.js';
 import { type ReadText, readingOnce } from '../../files/reading-once.js';
 import { shellWord } from '../../files/shell-word.js';
 import { workTreeOf } from '../../files/work-tree.js';
-import { fromDrift } from '../decide/documents/document-check.js';
-import { inDocuments } from '../decide/documents/document-drift.js';
-import type { DocumentProblem } from '../decide/documents/document-problem.js';
+import { fromDrift } from '../decide/drift/document-check.js';
+import { inDocuments } from '../decide/drift/document-drift.js';
+import type { DocumentProblem } from '../decide/drift/document-problem.js';
 import { holdingsOf, type View } from '../decide/view.js';
-import { bringNumbers, type WalkedTree } from '../documents/bring-numbers.js';
-import { CleanFolderCache, keyOf, treeKeyOf } from '../documents/clean-folder-cache.js';
+import { requirePortName, requireResource } from '../input.js';
+import { namedResource } from '../locate/folders.js';
+import { lensOn } from '../project/own-view.js';
+import { loadView } from '../state/load-view.js';
+import type { Logs } from '../state/logs.js';
+import { bringNumbers, type WalkedTree } from '../update-documents/bring-numbers.js';
+import { CleanFolderCache, keyOf, treeKeyOf } from '../update-documents/clean-folder-cache.js';
 import {
   type MentionHere,
   movedSince,
   numbersIn,
   portMentionsIn,
   staleProse,
-} from '../documents/stale-prose.js';
-import type { DocumentChange } from '../documents/write-documents.js';
-import { requirePortName, requireResource } from '../input.js';
-import { namedResource } from '../locate/folders.js';
-import { lensOn } from '../project/own-view.js';
-import { loadView } from '../state/load-view.js';
-import type { Logs } from '../state/logs.js';
+} from '../update-documents/stale-prose.js';
+import type { DocumentChange } from '../update-documents/write-documents.js';
 import { unreadableProblem } from './read/ci.js';
 
 export interface BroughtDocuments {

@@ -5,10 +5,10 @@ import { TEMPLATE } from '../../documents/template.js';
 import type { Coverage } from '../../documents/unread-kinds.js';
 import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
 import type { View } from '../decide/view.js';
-import type { Documented } from '../documents/documents-in-commit.js';
-import { gatherEntries } from '../documents/gather-entries.js';
 import { checkedOwner, checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
+import type { Documented } from '../update-documents/documents-in-commit.js';
+import { gatherEntries } from '../update-documents/gather-entries.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 

@@ -4,10 +4,10 @@ import { isGlob } from '../decide/matching-resources.js';
 import { moveMany } from '../decide/move-many.js';
 import { reassign as decide, type Moved } from '../decide/reassign.js';
 import type { View } from '../decide/view.js';
-import type { Documented } from '../documents/documents-in-commit.js';
-import { documentsInTree } from '../documents/documents-of.js';
 import { checkedReason, requirePort, requirePortChoice } from '../input.js';
 import { hazardsHere } from '../state/port-on-host.js';
+import type { Documented } from '../update-documents/documents-in-commit.js';
+import { documentsInTree } from '../update-documents/documents-of.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 

@@ -2,8 +2,8 @@ import type { LeaseOwner } from '../../../events/lease.js';
 import { type Caller, resolveNames } from '../caller.js';
 import { ofEach } from '../decide/matching-resources.js';
 import { release as decide, type Released } from '../decide/release.js';
-import { documentsFollowing } from '../documents/documents-of.js';
 import { checkedReason, requirePortChoice } from '../input.js';
+import { documentsFollowing } from '../update-documents/documents-of.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 

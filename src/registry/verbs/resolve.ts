@@ -1,20 +1,24 @@
 import { portKey } from '../../../events/port.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { VportsError, type Warning } from '../../errors.js';
+import { shellWord } from '../../files/shell-word.js';
 import { Busy } from '../../host/busy.js';
 import { author } from '../../log/append/index.js';
 import type { Publication } from '../../log/event-log.js';
 import { branchRef, openRepository, type Repository } from '../../log/git/index.js';
+import { replacedRef } from '../../log/merge/index.js';
 import { reallocate } from '../decide/reallocate.js';
-import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
 import type { Proposed } from '../requests/index.js';
 import type { Logs } from '../state/logs.js';
+import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
 import { proposePushed } from '../write/pull-requests.js';
 import type { Resolved, Settled, Settling } from '../write/settle-conflict.js';
 
 export interface ResolvedConflicts extends Resolved {
   documents: string[];
   commit: string | undefined;
+  /** The ref that keeps the head of a branch that was built anew. */
+  kept?: string;
   published: Publication;
   /** The updated request of the branch. */
   request?: Proposed['request'];
@@ -24,6 +28,8 @@ export interface ResolvedConflicts extends Resolved {
 export interface Wish {
   keep?: string | undefined;
   docs?: boolean | undefined;
+  /** With a registry opened on a branch: builds it anew as one commit on the shared branch, for hosts that refuse merges. */
+  rebase?: boolean | undefined;
   reason?: string | undefined;
   dryRun?: boolean | undefined;
 }
@@ -36,6 +42,10 @@ export async function resolveConflicts(
 ): Promise<ResolvedConflicts> {
   const { resolveConflict, mergeShared } = await import('../write/settle-conflict.js');
   if (logs.branch === undefined) {
+    if (wish.rebase)
+      throw new VportsError('BAD_USAGE', '--rebase needs a branch', {
+        hint: '`vports resolve --branch BRANCH --rebase`; in a checkout: `git rebase main`, then `vports resolve`',
+      });
     const repository = openRepository(logs.place.path);
     const settled = await resolveConflict(repository, { ...(await settlingFor(logs)), ...wish, dryRun });
     const brought = docs && !dryRun ? await bring(repository, cwd, settled) : { documents: [], warnings: [] };
@@ -46,17 +56,29 @@ export async function resolveConflicts(
   const repository = openRepository(logs.place.path);
   const refs = { ref: branchRef(logs.branch), shared: logs.sharedRef() };
   const settling = { ...(await settlingFor(logs)), ...wish, dryRun };
-  const { commit, ...settled } = await mergeShared(repository, refs, settling);
+  const { commit, replaced, ...settled } = await mergeShared(repository, refs, settling);
   if (commit === undefined)
     return { ...settled.resolved, documents: [], warnings: [], commit, published: 'local' };
-  const published = await log.publisher.publish({ ref: refs.ref, oid: commit, events: [], paths: [] });
+  const merged = { ref: refs.ref, oid: commit, events: [], paths: [], replaced };
+  const published = await log.publisher.publish(merged).catch((error: unknown) => {
+    throw wish.rebase ? error : orRebase(logs.branch!, error);
+  });
+  const kept = replaced && { kept: replacedRef(refs.ref, replaced) };
   if (published === 'moved') throw pushedMeanwhile(logs.branch);
   const brought = docs ? await bringHere(cwd, settled) : { documents: [], warnings: [] };
   const { said } = log.publisher;
   const proposed: Proposed =
     published === 'pushed' ? await proposePushed(logs, refs.ref, said) : { warnings: [] };
   const warnings = [...log.publisher.warnings, ...brought.warnings, ...proposed.warnings];
-  return { ...settled.resolved, ...brought, request: proposed.request, warnings, commit, published };
+  return { ...settled.resolved, ...brought, ...kept, request: proposed.request, warnings, commit, published };
+}
+
+/** Some hosts take no merge commits. */
+function orRebase(branch: string, error: unknown): unknown {
+  if (!(error instanceof VportsError) || error.code !== 'PUSH_REJECTED') return error;
+  const instead = `if it refuses merges: \`vports resolve --branch ${shellWord(branch)} --rebase\``;
+  const hint = [error.hint, instead].filter(Boolean).join('; ');
+  return new VportsError(error.code, error.message, { hint, details: error.details });
 }
 
 async function settlingFor(logs: Logs): Promise<Settling> {

@@ -4,8 +4,8 @@ import type { Batch, LocatedEvent } from '../../log/event-log.js';
 import { HeadMoved } from '../../log/git/index.js';
 import { world } from '../../world/index.js';
 import type { LogName, Placed } from '../decide/decision.js';
-import { documentsInCommit } from '../documents/documents-in-commit.js';
 import type { Logs } from '../state/logs.js';
+import { documentsInCommit } from '../update-documents/documents-in-commit.js';
 import type { Append, AppendedTo, Command, Decided, Write } from './command.js';
 import { decide } from './decide.js';
 

@@ -3,8 +3,8 @@ import type { Busy } from '../../host/busy.js';
 import type { Appended, Batch } from '../../log/event-log.js';
 import type { Decision, LogName } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
-import type { Beside, Documented } from '../documents/documents-in-commit.js';
 import type { Logs } from '../state/logs.js';
+import type { Beside, Documented } from '../update-documents/documents-in-commit.js';
 
 export interface Write<Answer> {
   decide: (view: View) => Decision<Answer>;

@@ -8,13 +8,13 @@ import { pullRequestUrl } from '../../log/remote/index.js';
 import { asReported } from '../../system-error.js';
 import type { Granted } from '../decide/allocate.js';
 import { holdingsOf } from '../decide/view.js';
-import { movesIn } from '../documents/documents-in-commit.js';
-import { addTo, type Brought, writeDocuments } from '../documents/write-documents.js';
 import { lensOn } from '../project/own-view.js';
 import type { Proposed } from '../requests/index.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { hazardsHere } from '../state/port-on-host.js';
+import { movesIn } from '../update-documents/documents-in-commit.js';
+import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
 import { proposePushed } from './pull-requests.js';
 import type { Commit, Written } from './write.js';
 

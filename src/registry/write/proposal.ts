@@ -3,8 +3,8 @@ import { reservedRangesIn } from '../../documents/formats/shell-registry/read-sh
 import { readRegularText } from '../../files/regular-file.js';
 import { parseBounds, rangeOf } from '../../policy/policy.js';
 import { proposedPolicy } from '../../policy/propose.js';
-import { gatherEntries } from '../documents/gather-entries.js';
 import type { Logs } from '../state/logs.js';
+import { gatherEntries } from '../update-documents/gather-entries.js';
 
 /** A policy for all ports of documents and holdings; ranges reserved by shell registries stay reserved. */
 export async function proposal(

@@ -35,6 +35,8 @@ export interface Settling {
   reallocate: Rechoose;
   reason?: string | undefined;
   dryRun?: boolean | undefined;
+  /** Only for mergeShared: the branch becomes one commit on what all share, instead of a merge. */
+  rebase?: boolean | undefined;
 }
 
 /** `holdings`: the state after the merge commit. */
@@ -66,16 +68,17 @@ export async function resolveConflict(repository: Repository, settling: Settling
 }
 
 /**
- * Merges what all share into a branch that nobody has checked out, and settles what the two both took. Gives the merge commit.
- * Throws BAD_USAGE where the branch has it all, CONFLICT for files that only a person can merge, and where the branch is
- * checked out.
+ * Merges what all share into a branch that nobody has checked out, and settles what the two both took. Gives the new commit, and
+ * the head that it replaces. Throws BAD_USAGE where there is nothing to do, CONFLICT for files that only a person can merge, where
+ * the branch is checked out, and where a rebase would replace commits of others.
  */
 export async function mergeShared(
   repository: Repository,
   { ref, shared }: { ref: string; shared: string },
   settling: Settling,
-): Promise<Settled & { commit: string | undefined }> {
-  const merge = await BranchMerge.begin(repository, ref, shared);
+): Promise<Settled & { commit: string | undefined; replaced: string | undefined }> {
+  const rebase = settling.rebase ? settling.by.email : undefined;
+  const merge = await BranchMerge.begin(repository, ref, shared, { rebase });
   try {
     const { ours, theirs } = merge;
     const sides = { ours, theirs, oursIsShared: false, single: false };
@@ -89,7 +92,7 @@ export async function mergeShared(
     } = await settlement(repository, { ...sides, files: both.map((path) => ({ path })) }, settling);
     const changes = { files, away, dropped: [...gone.ours] };
     const commit = settling.dryRun ? undefined : await merge.commit(changes, settling);
-    return { ...settled, commit };
+    return { ...settled, commit, replaced: settling.rebase ? ours : undefined };
   } finally {
     merge.end();
   }

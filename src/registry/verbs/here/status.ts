@@ -8,9 +8,8 @@ import { type Finding, note, problem, warning } from '../../../findings.js';
 import type { Listener } from '../../../host/listener.js';
 import { withoutSecrets } from '../../../log/remote/index.js';
 import { type LogName, logOf } from '../../decide/decision.js';
-import { inDocuments } from '../../decide/documents/document-drift.js';
+import { inDocuments } from '../../decide/drift/document-drift.js';
 import { damageOf, holdingsOf, isLapsed, type View } from '../../decide/view.js';
-import { declaredFolders } from '../../documents/declared-folders.js';
 import {
   asMeantHere,
   type Here,
@@ -24,6 +23,7 @@ import {
 import { notTheHolder } from '../../query/check.js';
 import type { ClaimedPort } from '../../query/queries.js';
 import { onThisHost } from '../../state/port-on-host.js';
+import { declaredFolders } from '../../update-documents/declared-folders.js';
 
 /** What does not apply is null. */
 export interface Status {

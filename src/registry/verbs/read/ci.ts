@@ -12,14 +12,14 @@ import { readRegularText } from '../../../files/regular-file.js';
 import { workTreeOf } from '../../../files/work-tree.js';
 import { openRepository } from '../../../log/git/index.js';
 import { Audit } from '../../../log/inspect/index.js';
-import { checkDocuments, type OwnedEntry } from '../../decide/documents/document-check.js';
-import type { DocumentProblem } from '../../decide/documents/document-problem.js';
+import { checkDocuments, type OwnedEntry } from '../../decide/drift/document-check.js';
+import type { DocumentProblem } from '../../decide/drift/document-problem.js';
 import type { View } from '../../decide/view.js';
-import { compareTree } from '../../documents/compare-tree.js';
-import { declaredFolders } from '../../documents/declared-folders.js';
-import { mentionProblem } from '../../documents/stale-mentions.js';
-import { portMentionsIn, staleProse } from '../../documents/stale-prose.js';
 import type { Logs } from '../../state/logs.js';
+import { compareTree } from '../../update-documents/compare-tree.js';
+import { declaredFolders } from '../../update-documents/declared-folders.js';
+import { mentionProblem } from '../../update-documents/stale-mentions.js';
+import { portMentionsIn, staleProse } from '../../update-documents/stale-prose.js';
 
 export interface CheckedDocuments {
   ok: boolean;

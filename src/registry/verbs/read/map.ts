@@ -18,6 +18,7 @@ import { allHeld, type View } from '../../decide/view.js';
 import { pullRequestIn } from '../../query/tenancy.js';
 import { type EventWithOrigin, historyOf } from '../../state/history.js';
 import type { Logs } from '../../state/logs.js';
+import { withSignatures } from '../../state/signatures.js';
 
 declare const VPORTS_MAP_PAGE: string | undefined;
 
@@ -53,7 +54,7 @@ export async function mapPage(
   const events: EventWithOrigin[] = [];
   for await (const event of historyOf(logs, { at }, Date.now()))
     if (event.log === 'registry') events.push(event);
-  const mapped = await withPullRequests(logs, events.reverse());
+  const mapped = await withPullRequests(logs, await withSignatures(logs, events.reverse()));
   const data = dataOf(logs, view, at, mapped);
   const packed = deflateRawSync(JSON.stringify(data)).toString('base64');
   // A bundled library has no data files.

@@ -1,9 +1,12 @@
 import type { PortEvent } from '../../../../events/event.js';
+import { eventPath } from '../../../../events/event-path.js';
 import { labelOf } from '../../../../events/names.js';
 import { formatPort } from '../../../../events/port.js';
 import { VportsError } from '../../../errors.js';
 import type { Repository } from '../../../log/git/index.js';
 import { Audit } from '../../../log/inspect/index.js';
+import { commandsIn, parseAllowedSigners, verifyCommand } from '../../../log/signatures/index.js';
+import type { Verdict } from '../../../log/verdict.js';
 import type { Policy } from '../../../policy/policy.js';
 import { type Change, changesBetween, type RangeChange, rangeChanges } from '../../../review/changes.js';
 import { DECIDES } from '../../../review/deciding-files.js';
@@ -50,11 +53,12 @@ export async function review(
       new Map([...atBase, ...[...atHead].filter(([path]) => atBase.get(path) === atFork.get(path))]),
     );
     const events = new Map([...after.events].filter(([path]) => known.get(path) !== atHead.get(path)));
-    const changes = changesBetween(before.holdings, after.holdings, events);
+    const [policy, old] = [await policyAt(audit, to), await policyAt(audit, fork)];
+    const verdicts = await verdictsOn(audit, { from, log: after.events, events });
+    const changes = changesBetween(before.holdings, after.holdings, events, verdicts);
     const { problems, warnings } = await verify(repository, { base, head, now });
     const others = warnings.filter(({ code }) => code === 'OTHER_FILE').map(({ message }) => message);
     const deciding = others.filter((it) => it.endsWith(DECIDES));
-    const [policy, old] = [await policyAt(audit, to), await policyAt(audit, fork)];
     const ranges = policy ? rangeChanges(policy, theirs.holdings, merged.holdings, changes) : [];
     const { lines, stranded } = policy
       ? policyChanges(old, policy, merged.holdings)
@@ -86,6 +90,32 @@ async function policyAt(audit: Audit, commit: string): Promise<Policy | undefine
     if (error instanceof VportsError) return undefined;
     throw error;
   }
+}
+
+/** By the signers of the base, as the check of a branch judges; by id of the event, without those that are not signed. */
+async function verdictsOn(
+  audit: Audit,
+  {
+    from,
+    log,
+    events,
+  }: {
+    from: string;
+    log: ReadonlyMap<string, PortEvent>;
+    events: ReadonlyMap<string, PortEvent>;
+  },
+): Promise<Map<string, Verdict>> {
+  const found = new Map<string, Verdict>();
+  if (![...events.values()].some(({ sig, with: others }) => sig ?? others)) return found;
+  const registry = (await policyAt(audit, from))?.id;
+  const signers = parseAllowedSigners((await audit.text(from, 'allowed_signers')) ?? '');
+  for (const { first, others } of commandsIn(log).values()) {
+    const all = [first, ...others].map(({ event }) => event);
+    if (!all.some((it) => events.has(eventPath(it, it.version)))) continue;
+    const verdict = verifyCommand(registry, { first, others }, signers);
+    if (verdict.is !== 'unsigned') for (const { id } of all) found.set(id, verdict);
+  }
+  return found;
 }
 
 function exceptions(events: ReadonlyMap<string, PortEvent>): string[] {

@@ -9,7 +9,7 @@ import {
   portsTold,
   type StaleNumber,
   unheldEntries,
-} from '../decide/documents/stale-number.js';
+} from '../decide/drift/stale-number.js';
 import { holdingNamed, type View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 

@@ -5,7 +5,7 @@ import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
 import type { ReadText } from '../../files/reading-once.js';
 import { readRegularText } from '../../files/regular-file.js';
-import type { DocumentProblem } from '../decide/documents/document-problem.js';
+import type { DocumentProblem } from '../decide/drift/document-problem.js';
 import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 import { compareTree, comparisonProblems } from './compare-tree.js';

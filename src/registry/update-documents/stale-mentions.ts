@@ -9,7 +9,7 @@ import type { WalkedFolder } from '../../documents/walk.js';
 import { isInside } from '../../files/is-inside.js';
 import type { ReadText } from '../../files/reading-once.js';
 import { shellWord } from '../../files/shell-word.js';
-import type { DocumentProblem } from '../decide/documents/document-problem.js';
+import type { DocumentProblem } from '../decide/drift/document-problem.js';
 import { holderAt, type View } from '../decide/view.js';
 import { isOwnHere } from '../project/own-view.js';
 import type { Logs } from '../state/logs.js';

@@ -4,7 +4,7 @@ import { HIGHEST_PORT, type PortKey, portKey } from '../../../events/port.js';
 import { portsInProse, type SpokenPort } from '../../documents/formats/readme/prose.js';
 import type { ReadText } from '../../files/reading-once.js';
 import { readRegularText } from '../../files/regular-file.js';
-import type { DocumentProblem } from '../decide/documents/document-problem.js';
+import type { DocumentProblem } from '../decide/drift/document-problem.js';
 import { holderAt, holdingNamed, type View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { cacheFolderOf } from '../../../../src/log/fold/cache.js';
-import { CleanFolderCache } from '../../../../src/registry/documents/clean-folder-cache.js';
 import { Registry } from '../../../../src/registry/registry.js';
 import { loadView } from '../../../../src/registry/state/load-view.js';
 import { Logs } from '../../../../src/registry/state/logs.js';
+import { CleanFolderCache } from '../../../../src/registry/update-documents/clean-folder-cache.js';
 import { put, temporaryFolder } from '../../../support/folders.js';
 import { placeRegistry } from '../../../support/registries.js';
 
