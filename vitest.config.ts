@@ -7,7 +7,7 @@ const PROJECTS = {
     'test/{,simulation/}*.test.ts',
     'test/{events,src/files,src/adapters,src/policy,src/registry,src/render,src/review,src/map,src/documents}/**/*.test.ts',
   ],
-  log: ['test/{src/{log,host,process},model}/**/*.test.ts'],
+  log: ['test/{src/{log,host,process,forge},model}/**/*.test.ts'],
   cli: ['test/e2e/**/*.test.ts'],
   torture: ['test/torture/**/*.test.ts'],
 };

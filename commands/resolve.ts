@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
-import { writeFlags } from '../src/cli/write-flags.js';
+import { requestFacts, writeFlags } from '../src/cli/write-flags.js';
 import { renderResolved, storyOfResolved } from '../src/render/resolve.js';
 
 export default class Resolve extends VportsCommand {
@@ -27,16 +27,23 @@ export default class Resolve extends VportsCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(Resolve);
     await this.onRegistry(flags, async (registry) => {
-      const { warnings, ...resolved } = await registry.resolve({ ...flags, dryRun: flags['dry-run'] });
+      const { warnings, request, ...resolved } = await registry.resolve({
+        ...flags,
+        dryRun: flags['dry-run'],
+      });
       return {
         text: renderResolved(resolved, flags['dry-run']),
         json: {
           ...resolved,
           commit: resolved.commit ?? null,
+          ...requestFacts(request),
           warnings,
           ...(flags['dry-run'] && { dryRun: true }),
         },
-        story: storyOfResolved(resolved, { remote: registry.remote, dryRun: flags['dry-run'] }),
+        story: storyOfResolved(
+          { ...resolved, request },
+          { remote: registry.remote, dryRun: flags['dry-run'] },
+        ),
         warnings,
       };
     });

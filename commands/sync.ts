@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { EXIT_CODES } from '../src/errors.js';
 import { renderEvent } from '../src/render/events.js';
-import { renderClaims } from '../src/render/ports.js';
+import { renderClaims, renderRequests } from '../src/render/ports.js';
 
 export default class Sync extends VportsCommand {
   static override summary = 'Fetch changes, and push branches that were committed offline';
@@ -13,14 +13,15 @@ export default class Sync extends VportsCommand {
     const { flags } = await this.parse(Sync);
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.sync();
-      const { pulled, pushed, said, stuck, claims, warnings } = json;
+      const { pulled, pushed, said, stuck, requests, claims, warnings } = json;
       const text = pulled
         .map((event) => renderEvent({ ...event, log: 'registry', commit: null, merge: null }))
         .join('\n');
       const story = [
-        ...(pulled.length + claims.length === 0 ? ['nothing new'] : []),
+        ...(pulled.length + claims.length + requests.length === 0 ? ['nothing new'] : []),
         ...renderClaims(claims),
         ...pushed.map((branch) => `pushed ${branch} to ${registry.remote}`),
+        ...renderRequests(requests),
         ...said.map((line) => `remote: ${line}`),
       ];
       return { text, json, story, warnings, exit: stuck[0] ? EXIT_CODES[stuck[0].code] : 0 };

@@ -86,6 +86,7 @@ const LAYERS: RegExp[][] = [
   [/^src\/index\.ts$/],
   [/^src\/render\//],
   [/^src\/registry\//],
+  [/^src\/forge\//],
   [
     /^src\/log\//,
     /^src\/host\//,
@@ -223,6 +224,8 @@ const RULES: Record<string, { rule: Rule; violations: [file: string, text: strin
     violations: [
       ['src/log/x.ts', "import { socketTable } from '../host/sockets.js';"],
       ['src/host/x.ts', "import { Registry } from '../registry/registry.js';"],
+      ['src/log/x.ts', "import { openForge } from '../forge/index.js';"],
+      ['src/forge/x.ts', "import { write } from '../registry/write/write.js';"],
       ['src/documents/x.ts', "import { openLog } from '../log/open-log.js';"],
       ['src/registry/verbs/x.ts', "import { VportsCommand } from '../../cli/command.js';"],
       ['src/cli/x.ts', "import Get from '../../commands/get.js';"],

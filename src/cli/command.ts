@@ -107,6 +107,9 @@ export abstract class VportsCommand {
       project?: string | undefined;
       json?: boolean | undefined;
       branch?: string | undefined;
+      pr?: boolean | undefined;
+      draft?: boolean | undefined;
+      wait?: boolean | undefined;
       at?: string | undefined;
       quiet?: boolean | undefined;
       verbose?: boolean | undefined;
@@ -115,8 +118,15 @@ export abstract class VportsCommand {
     work: (registry: Registry) => Promise<Answer>,
   ): Promise<void> {
     const progress = progressLine();
-    const { branch, project } = flags;
-    const registry = Registry.open({ path: flags.registry, branch, project, onProgress: progress.show });
+    const { branch, project, pr: open, draft, wait } = flags;
+    const requests = { open, draft, wait };
+    const registry = Registry.open({
+      path: flags.registry,
+      branch,
+      project,
+      requests,
+      onProgress: progress.show,
+    });
     try {
       const answer = await work(registry);
       const story = [

@@ -7,12 +7,15 @@ import { confirm } from './confirm.js';
 import { Flags } from './oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from './write-flags.js';
 
-const { 'dry-run': dryRun, branch, reason } = writeFlags;
+const { 'dry-run': dryRun, branch, reason, pr, draft, wait } = writeFlags;
 
 /** A policy change is a commit without events, so only some write flags apply. */
 export const policyWriteFlags = {
   'dry-run': dryRun,
   branch,
+  pr,
+  draft,
+  wait,
   reason,
   yes: Flags.boolean({
     char: 'y',

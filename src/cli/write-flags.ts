@@ -2,6 +2,7 @@ import { formatPort } from '../../events/port.js';
 import { VportsError } from '../errors.js';
 import { branchName } from '../log/git/index.js';
 import { parseDuration } from '../policy/duration.js';
+import { proposalInWords } from '../registry/query/request-words.js';
 import type { Registry } from '../registry/registry.js';
 import type { Outcome } from '../registry/write/outcome.js';
 import { type Answer, privacyNote } from './command.js';
@@ -11,6 +12,11 @@ export const writeFlags = {
   'dry-run': Flags.boolean({ description: 'show the events without writing them' }),
   reason: Flags.string({ description: 'why, for readers of the log' }),
   branch: Flags.string({ description: 'commit to this branch of the registry, without a checkout' }),
+  pr: Flags.boolean({
+    description: 'open a pull request, or update the open one, also where the policy demands none',
+  }),
+  draft: Flags.boolean({ description: 'open the pull request as a draft' }),
+  wait: Flags.boolean({ description: 'wait until the pull request is merged; fail if it is closed' }),
   docs: Flags.boolean({ description: 'update service.json and README', default: true, allowNo: true }),
 };
 
@@ -42,7 +48,7 @@ export function writeAnswer(
   own: { text: string; json: object },
   flags: { 'dry-run': boolean },
 ): Answer {
-  const { commits, events, published, documents, warnings } = outcome;
+  const { commits, events, published, request, documents, warnings } = outcome;
   const dryRun = flags['dry-run'];
   return {
     text: own.text,
@@ -51,6 +57,7 @@ export function writeAnswer(
       commits,
       events,
       published,
+      ...requestFacts(request),
       documents,
       warnings,
       ...(dryRun && { dryRun, preview: outcome.written }),
@@ -60,9 +67,25 @@ export function writeAnswer(
   };
 }
 
+export function requestFacts(request: Outcome['request']): object {
+  return request ? { request: { number: request.number, url: request.url, state: request.state } } : {};
+}
+
 function storyOf(
   registry: Registry,
-  { made, commits, events, written, documents, published, said, introduced, pullRequest }: Outcome,
+  {
+    made,
+    commits,
+    events,
+    written,
+    documents,
+    published,
+    said,
+    introduced,
+    pullRequest,
+    request,
+    warnings,
+  }: Outcome,
 ): string[] {
   return [
     ...(made ? [`created the embedded registry of this machine at ${made}`] : []),
@@ -81,7 +104,10 @@ function storyOf(
       ? [`first push to this remote from here; you appear there as ${introduced.name} <${introduced.email}>`]
       : []),
     ...said.map((line) => `remote: ${line}`),
-    ...(pullRequest ? [`open a pull request: ${pullRequest}`] : []),
+    ...(request ? proposalInWords(request) : []),
+    ...(pullRequest && !request && !warnings.some(({ code }) => code === 'NO_PULL_REQUESTS')
+      ? [`open a pull request: ${pullRequest}`]
+      : []),
     ...documents.map((path) => `updated ${path}`),
     ...(commits.length > 0 ? privacyNote(registry) : []),
   ];

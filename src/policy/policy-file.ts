@@ -8,6 +8,7 @@ import {
   type Bounds,
   CHANGE_RULES,
   FORMAT,
+  HOST_KINDS,
   type Policy,
   type PolicyRange,
   parseBounds,
@@ -73,6 +74,7 @@ export const policySchema = z.strictObject(
     lease: z.strictObject({ default: duration, max: duration }, object),
     changes: z.optional(oneOf(CHANGE_RULES)),
     signatures: z.optional(oneOf(SIGNATURE_RULES)),
+    host: z.optional(oneOf(HOST_KINDS)),
     commits: z.optional(z.strictObject({ subject }, object)),
     documents: z.optional(z.strictObject({ readme: z.optional(oneOf(README_RULES)) }, object)),
   },
@@ -125,6 +127,7 @@ export function parsePolicy(text: string, path = POLICY_PATH): Policy {
     documents: { readme: parsed.data.documents?.readme ?? 'where-present' },
     changes: parsed.data.changes ?? 'direct',
     signatures: parsed.data.signatures ?? 'accepted',
+    ...(parsed.data.host !== undefined && { host: parsed.data.host }),
     ...(parsed.data.commits && { commits: parsed.data.commits }),
   };
   for (const problem of contradictions(policy)) throw bad(where(problem.at), problem.message);

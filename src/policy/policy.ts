@@ -11,6 +11,8 @@ export interface Policy {
   documents: { readme: ReadmeRule };
   changes: ChangeRule;
   signatures: SignatureRule;
+  /** The kind of the host where requests are opened, for one that its name does not give away. */
+  host?: HostKind | undefined;
   /** What subjects of commits look like, for hosts with rules for them: `{subject}` stands for what vports says. */
   commits?: { subject: string } | undefined;
 }
@@ -22,6 +24,10 @@ type ChangeRule = (typeof CHANGE_RULES)[number];
 /** Whether events are signed: never, as git signs commits, or always. What is signed is checked in any case. */
 export const SIGNATURE_RULES = ['off', 'accepted', 'required'] as const;
 type SignatureRule = (typeof SIGNATURE_RULES)[number];
+
+/** Hosts by the API that they have; Forgejo has that of Gitea. */
+export const HOST_KINDS = ['github', 'gitlab', 'gitea'] as const;
+export type HostKind = (typeof HOST_KINDS)[number];
 
 /** Whether a README must have a block of ports: `where-present` updates existing blocks and requires none. */
 export const README_RULES = ['where-present', 'required', 'never'] as const;

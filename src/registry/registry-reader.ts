@@ -28,7 +28,8 @@ import type { Stats } from './query/stats.js';
 import type { Running } from './run/running.js';
 import type { EventWithOrigin } from './state/history.js';
 import { judgedAnswer } from './state/judged-answer.js';
-import { Logs } from './state/logs.js';
+import { keptRequests, withRequests } from './state/kept-requests.js';
+import { Logs, type RequestWish } from './state/logs.js';
 import { momentOf } from './state/moment.js';
 import { type At, viewOf, viewWithOwnClaims } from './state/views.js';
 import type { CheckedDocuments } from './verbs/read/ci.js';
@@ -55,11 +56,13 @@ export class RegistryReader {
     branch: string | undefined,
     progress?: Progress,
     project?: string,
+    requests: RequestWish = {},
   ) {
     this.place = place;
     this.cwd = cwd;
     this.logs = new Logs(place, branch, progress);
     this.logs.asks = { cwd, project };
+    this.logs.requests = requests;
   }
 
   /** The project whose names are said here, and where its id comes from; undefined outside of a repository. */
@@ -154,7 +157,8 @@ export class RegistryReader {
 
   /** Claims of open branches, by port. */
   async claims(): Promise<ClaimedPort[]> {
-    return claimedPorts(await (await this.logs.registry()).reader.claims());
+    const claims = claimedPorts(await (await this.logs.registry()).reader.claims());
+    return withRequests(claims, keptRequests(this.logs));
   }
 
   /** Names of the branches that a revision may be: where the registry is shared, as last fetched. */

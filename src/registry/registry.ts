@@ -18,6 +18,7 @@ import { findRegistry, meansRegistry } from './locate/locate-registry.js';
 import { isProjectId } from './project/project-id.js';
 import { RegistryReader } from './registry-reader.js';
 import { judgedAnswer } from './state/judged-answer.js';
+import type { RequestWish } from './state/logs.js';
 import { viewOf } from './state/views.js';
 import { type AllocateOptions, allocate } from './verbs/allocate.js';
 import { allocateExact } from './verbs/allocate-exact.js';
@@ -49,6 +50,11 @@ export interface RegistryOptions {
   cwd?: string | undefined;
   /** Write to this branch, made from the shared one where it does not exist. */
   branch?: string | undefined;
+  /**
+   * What becomes of a branch that was pushed. With `open` each change goes to one, and a pull request is opened; with `draft` as a draft; with
+   * `wait` a verb waits until it is merged, and throws CONFLICT where it is closed.
+   */
+  requests?: RequestWish | undefined;
   /** The project whose names are said; else that of the repository that `cwd` is in. */
   project?: string | undefined;
   /** Called now and then with how far reading a large registry for the first time has come. */
@@ -64,11 +70,12 @@ export class Registry extends RegistryReader {
     cwd = currentFolder(),
     branch,
     project,
+    requests,
     onProgress,
   }: RegistryOptions = {}): Registry {
     if (project !== undefined && !isProjectId(project)) throw badProject(project);
     if (branch !== undefined) requireBranch(branch);
-    return new Registry(findRegistry(path, cwd), cwd, branch, onProgress, project);
+    return new Registry(findRegistry(path, cwd), cwd, branch, onProgress, project, requests);
   }
 
   /** Allocates ports to a resource (default: this folder's). Throws like the decider, and BAD_USAGE if the folder names no resource. */

@@ -1,5 +1,5 @@
 import type { Differences } from '../registry/verbs/read/diff.js';
-import { changesTable, sentence } from './review.js';
+import { changesTable, sentence } from '../review/summary.js';
 
 export function renderDifferences(differences: Differences, format: 'text' | 'markdown'): string {
   const { allocated, released, moved, described, renewed } = differences;

@@ -2,9 +2,8 @@ import type { Person } from '../../events/envelope.js';
 import { sentenceOf } from '../../events/event.js';
 import { namesAmong } from '../../events/people.js';
 import { formatPort } from '../../events/port.js';
-import { oneLine } from '../control-characters.js';
-import type { Verdict } from '../log/verdict.js';
 import type { EventWithOrigin } from '../registry/state/history.js';
+import { signatureInWords } from '../review/signature-words.js';
 import { minute } from './ports.js';
 import { runsOf, spanOf } from './runs.js';
 import { csv } from './table.js';
@@ -21,12 +20,6 @@ export function renderEvent(
   );
   if (facts.length > 0) parts.push(`  [${facts.join(', ')}]`);
   return parts.join('');
-}
-
-/** `signed`, or what is wrong with a signature. */
-export function signatureInWords(verdict: Verdict): string {
-  if (verdict.is === 'signed' || verdict.is === 'unsigned') return verdict.is;
-  return `${verdict.is === 'bad' ? 'badly signed' : 'signed by a stranger'}: ${oneLine(verdict.why)}`;
 }
 
 /** One line per event or run of ports; people with the same name are shown with their addresses. */

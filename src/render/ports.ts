@@ -1,11 +1,12 @@
 import { labelOf } from '../../events/names.js';
-import { formatPort, type PortRef } from '../../events/port.js';
+import { formatPort } from '../../events/port.js';
 import { oneLine } from '../control-characters.js';
 import { describeListener } from '../host/describe-listener.js';
-import type { OpenClaim } from '../log/event-log.js';
 import type { Check } from '../registry/query/check.js';
-import type { ListedPort, RangeUse } from '../registry/query/queries.js';
-import { markdownTable } from './markdown.js';
+import type { ClaimedPort, ListedPort, RangeUse } from '../registry/query/queries.js';
+import { requestInWords } from '../registry/query/request-words.js';
+import type { BranchRequest } from '../registry/state/kept-requests.js';
+import { markdownTable } from '../review/markdown.js';
 import { runsOf, spanOf } from './runs.js';
 import { csv, fitTable } from './table.js';
 
@@ -96,10 +97,15 @@ function cellsOf(it: ListedPort): Record<Column, string> {
   };
 }
 
-export function renderClaims(claims: (PortRef & OpenClaim)[]): string[] {
-  return claims.map((it) =>
-    oneLine(`branch ${it.branch} (unmerged) claims ${formatPort(it)} for ${labelOf(it)}`),
-  );
+export function renderClaims(claims: ClaimedPort[]): string[] {
+  return claims.map((it) => {
+    const request = it.request ? `; ${requestInWords(it.request)}` : '';
+    return oneLine(`branch ${it.branch} (unmerged${request}) claims ${formatPort(it)} for ${labelOf(it)}`);
+  });
+}
+
+export function renderRequests(requests: BranchRequest[]): string[] {
+  return requests.map((it) => oneLine(`branch ${it.branch}, ${requestInWords(it)}  ${it.url}`.trimEnd()));
 }
 
 export function renderRanges(ranges: RangeUse[], width?: number): { text: string; hidden: string[] } {

@@ -1,4 +1,5 @@
 import { labelOf } from '../../events/names.js';
+import { proposalInWords } from '../registry/query/request-words.js';
 import type { ResolvedConflicts } from '../registry/verbs/resolve.js';
 
 export function renderResolved({ moved }: Pick<ResolvedConflicts, 'moved'>, dryRun = false): string {
@@ -7,7 +8,7 @@ export function renderResolved({ moved }: Pick<ResolvedConflicts, 'moved'>, dryR
 }
 
 export function storyOfResolved(
-  { dropped, documents, others, commit, kept, published }: Omit<ResolvedConflicts, 'warnings'>,
+  { dropped, documents, others, commit, kept, published, request }: Omit<ResolvedConflicts, 'warnings'>,
   { remote, dryRun = false }: { remote: string | undefined; dryRun?: boolean },
 ): string[] {
   const drops = dryRun ? 'dry run: would drop' : 'dropped';
@@ -27,5 +28,6 @@ export function storyOfResolved(
           ? [`merged as ${commit.slice(0, 10)}`]
           : [`rebased as ${commit.slice(0, 10)}; the commits before are kept as ${kept}`]),
     ...(published === 'pushed' && remote ? [`pushed to ${remote}`] : []),
+    ...(request ? proposalInWords(request) : []),
   ];
 }

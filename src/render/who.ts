@@ -5,7 +5,7 @@ import { describeListener } from '../host/describe-listener.js';
 import type { ListedPort } from '../registry/query/queries.js';
 import type { Tenancy } from '../registry/query/tenancy.js';
 import type { Who } from '../registry/verbs/read/who.js';
-import { signatureInWords } from './events.js';
+import { signatureInWords } from '../review/signature-words.js';
 import { minute } from './ports.js';
 
 export function renderWho({

@@ -24,6 +24,7 @@ export function policyChanges(before: Policy | undefined, after: Policy, held: H
     ...reservedLines(before, after),
     ...changedValue('changes', before.changes, after.changes),
     ...changedValue('signatures', before.signatures, after.signatures),
+    ...changedValue('kind of the host', before.host ?? 'as its name says', after.host ?? 'as its name says'),
     ...changedValue(
       'commit subjects',
       before.commits?.subject ?? '{subject}',

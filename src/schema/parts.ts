@@ -46,6 +46,17 @@ export const listener = z.strictObject({
   certain: z.boolean(),
 });
 
+const request = z.strictObject({ number: count, url: text, state: z.enum(['open', 'merged', 'closed']) });
+
+/** A pull request, as its host last described it. */
+export const followedRequest = z.extend(request, {
+  called: text,
+  draft: z.boolean(),
+  conflicts: z.boolean(),
+  checks: z.nullable(z.enum(['passing', 'pending', 'failing'])),
+  review: z.nullable(z.enum(['approved', 'changes requested'])),
+});
+
 export const claim = z.strictObject({
   branch: text,
   own: z.boolean(),
@@ -53,6 +64,7 @@ export const claim = z.strictObject({
   name: text,
   project: z.optional(text),
   local: z.optional(text),
+  request: z.optional(followedRequest),
 });
 
 /** The lease in answers: of a claim, which lasts until it is released, both facts are null. */
@@ -108,6 +120,7 @@ export const outcome = {
   commits: z.array(z.strictObject({ log, ref: text, oid: text })),
   events: z.array(text),
   published,
+  request: z.optional(request),
   documents: z.array(text),
   warnings,
   dryRun: z.optional(z.literal(true)),

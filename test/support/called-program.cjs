@@ -31,6 +31,7 @@ process.on('message', async ({ argv, cwd, env, end, umask }) => {
   endAsProcess(before.exits, status);
   // Connections that node keeps for the next request, and that keep no process from ending.
   for (const { globalAgent } of [http, https]) globalAgent.destroy();
+  await endFetches();
   const after = state();
   const left = [
     ...running.map((it) => `a handle (${it})`),
@@ -98,6 +99,15 @@ function endAsProcess(before, status) {
     process.off('exit', listener);
     listener.call(process, status);
   }
+}
+
+/** The connections of fetch are kept by a dispatcher, which no request can be given to once it has ended. */
+async function endFetches() {
+  const place = Symbol.for('undici.globalDispatcher.1');
+  const { [place]: dispatcher } = globalThis;
+  if (!dispatcher) return;
+  globalThis[place] = new dispatcher.constructor();
+  await dispatcher.destroy();
 }
 
 /** What is in one list more often than in another. */

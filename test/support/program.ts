@@ -24,7 +24,7 @@ export interface RunOptions {
 /** They start programs, and are ended with them, or serve until their input ends. */
 const ARE_PROCESSES = ['run', 'exec', 'kill', 'mcp'];
 /** Variables that node, or the loader of its program, reads as a process starts. */
-const READ_AT_START = /^(NODE_|LD_|TZ$)/;
+const READ_AT_START = /^(NODE_(?!TLS_)|LD_|TZ$)/;
 
 /**
  * Runs the built program to its end. `home` is where it finds its data folder and git's configuration. Where a process is not the

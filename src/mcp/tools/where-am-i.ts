@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { maybeText, text } from '../../schema/parts.js';
+import type { ClaimedPort } from '../../registry/query/queries.js';
+import { followedRequest, maybeText, text } from '../../schema/parts.js';
 import { ref } from '../parts.js';
 import { sanitizeForModel } from '../sanitize.js';
 import { tool } from '../tool.js';
@@ -27,10 +28,11 @@ export const whereAmI = tool({
         listening: z.boolean(),
       }),
     ),
+    requests: z.array(z.extend(followedRequest, { branch: text })),
     findings: z.array(z.strictObject({ level: text, code: text, message: text, hint: maybeText })),
   }),
   async run(registry) {
-    const { ports, findings, guess: _, claims: __, project, ...status } = await registry.status();
+    const { ports, findings, guess: _, claims, project, ...status } = await registry.status();
     return {
       ...status,
       project: sanitizeForModel(project?.id ?? null),
@@ -43,6 +45,7 @@ export const whereAmI = tool({
         url,
         listening: listeners.some(({ connected }) => !connected),
       })),
+      requests: requestsOf(claims),
       findings: findings.map(({ level, code, message, hint }) => ({
         level,
         code,
@@ -52,3 +55,13 @@ export const whereAmI = tool({
     };
   },
 });
+
+/** A branch with claims on several ports has one request. */
+function requestsOf(claims: ClaimedPort[]) {
+  const byBranch = new Map(claims.flatMap(({ branch, request }) => (request ? [[branch, request]] : [])));
+  return [...byBranch].map(([branch, request]) => ({
+    ...request,
+    branch: sanitizeForModel(branch),
+    url: sanitizeForModel(request.url),
+  }));
+}

@@ -5,6 +5,7 @@ import { namesAmong } from '../../../events/people.js';
 import { comparePorts, type PortKey, type PortRef, portKey, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
+import type { FollowedRequest } from '../../forge/index.js';
 import type { OpenClaim } from '../../log/event-log.js';
 import { globMatches, isReserved, type Policy, rangeOf, within } from '../../policy/policy.js';
 import { type LogName, logOf, unknownResource } from '../decide/decision.js';
@@ -27,8 +28,8 @@ export interface ListedPort extends PortRef, LeaseFacts {
   log: LogName | 'machine';
 }
 
-/** A port that a branch wants which is not merged yet. */
-export type ClaimedPort = PortRef & OpenClaim;
+/** A port that a branch wants which is not merged yet, and the pull request of the branch as `sync` last saw it. */
+export type ClaimedPort = PortRef & OpenClaim & { request?: FollowedRequest };
 
 export interface ListFilter {
   range?: string | undefined;

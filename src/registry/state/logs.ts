@@ -19,6 +19,14 @@ import { heldElsewhere, keepRegistry, keptHead, placeOf } from '../locate/other-
 import { requireTrust } from '../locate/trust.js';
 import { type ProjectHere, projectHere } from '../project/project-here.js';
 
+export interface RequestWish {
+  /** Each change goes to a branch, and a request is opened for that. */
+  open?: boolean | undefined;
+  draft?: boolean | undefined;
+  /** Until it is merged or closed. */
+  wait?: boolean | undefined;
+}
+
 /**
  * The two logs behind a registry. The host log comes into being with its first lease, the embedded registry with its
  * first event; until then an empty log stands in for them.
@@ -34,6 +42,8 @@ export class Logs {
   judgesAnswersOnly = false;
   policyFault: string | undefined;
   hostFault: string | undefined;
+  /** What its user wants to become of a pushed branch, whatever the policy says. */
+  requests: RequestWish = {};
   asks: { cwd: string; project?: string | undefined } | undefined;
   #project: { here: ProjectHere | undefined } | undefined;
   #registry: EventLog | undefined;
@@ -55,6 +65,7 @@ export class Logs {
     const known = this.#beside.get(branch) ?? new Logs(this.place, branch, this.progress);
     this.#beside.set(branch, known);
     known.asks = this.asks;
+    known.requests = this.requests;
     return known;
   }
 

@@ -8,8 +8,10 @@ import type { Publication } from '../../log/event-log.js';
 import { branchRef, openRepository, type Repository } from '../../log/git/index.js';
 import { replacedRef } from '../../log/merge/index.js';
 import { reallocate } from '../decide/reallocate.js';
+import type { Proposed } from '../requests/index.js';
 import type { Logs } from '../state/logs.js';
 import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
+import { proposePushed } from '../write/pull-requests.js';
 import type { Resolved, Settled, Settling } from '../write/settle-conflict.js';
 
 export interface ResolvedConflicts extends Resolved {
@@ -18,6 +20,8 @@ export interface ResolvedConflicts extends Resolved {
   /** The ref that keeps the head of a branch that was built anew. */
   kept?: string;
   published: Publication;
+  /** The updated request of the branch. */
+  request?: Proposed['request'];
   warnings: Warning[];
 }
 
@@ -62,8 +66,11 @@ export async function resolveConflicts(
   const kept = replaced && { kept: replacedRef(refs.ref, replaced) };
   if (published === 'moved') throw pushedMeanwhile(logs.branch);
   const brought = docs ? await bringHere(cwd, settled) : { documents: [], warnings: [] };
-  const warnings = [...log.publisher.warnings, ...brought.warnings];
-  return { ...settled.resolved, ...brought, ...kept, warnings, commit, published };
+  const { said } = log.publisher;
+  const proposed: Proposed =
+    published === 'pushed' ? await proposePushed(logs, refs.ref, said) : { warnings: [] };
+  const warnings = [...log.publisher.warnings, ...brought.warnings, ...proposed.warnings];
+  return { ...settled.resolved, ...brought, ...kept, request: proposed.request, warnings, commit, published };
 }
 
 /** Some hosts take no merge commits. */

@@ -2,10 +2,12 @@ import { inTimeOrder } from '../../../events/order.js';
 import type { PortKey } from '../../../events/port.js';
 import { type ErrorCode, VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent, OpenClaim } from '../../log/event-log.js';
-import { branchName } from '../../log/git/index.js';
+import { branchName, branchRef } from '../../log/git/index.js';
 import { ownBranches } from '../../log/remote/index.js';
 import { type ClaimedPort, claimedPorts, damages } from '../query/queries.js';
+import { type BranchRequest, keptRequests } from '../state/kept-requests.js';
 import type { Logs } from '../state/logs.js';
+import { proposePushed } from '../write/pull-requests.js';
 
 export interface Synced {
   pulled: LocatedEvent[];
@@ -14,6 +16,8 @@ export interface Synced {
   said: string[];
   /** Branches that cannot get there until somebody does what their warning says. */
   stuck: { branch: string; code: ErrorCode }[];
+  /** What became of the pull requests of this machine's branches. */
+  requests: BranchRequest[];
   /** What branches of others have come to want. */
   claims: ClaimedPort[];
   warnings: Warning[];
@@ -39,7 +43,8 @@ export async function sync(logs: Logs): Promise<Synced> {
     const pushed: string[] = [];
     const stuck: Synced['stuck'] = [];
     const warnings: Warning[] = [...shared.warnings, ...damages(await shared.reader.state())];
-    for (const { ref } of ownBranches(repository)) {
+    const own = ownBranches(repository);
+    for (const { ref } of own) {
       try {
         const became = await shared.catchUpBranch(ref);
         if (became.is === 'closed') warnings.push(became.warning);
@@ -51,10 +56,35 @@ export async function sync(logs: Logs): Promise<Synced> {
       }
     }
     const claims = newClaims(claimed, await shared.reader.claims());
-    return { pulled: inTimeOrder(pulled), pushed, said: shared.said, stuck, claims, warnings };
+    const branches = own.map(({ ref }) => branchName(ref));
+    const asked = await requestsOf(logs, branches, { branches: pushed, said: shared.said });
+    return {
+      pulled: inTimeOrder(pulled),
+      pushed,
+      said: shared.said,
+      stuck,
+      requests: asked.requests,
+      claims,
+      warnings: [...warnings, ...asked.warnings],
+    };
   } finally {
     await shared.close();
   }
+}
+
+/** Branches that were committed offline get their request now. */
+async function requestsOf(
+  logs: Logs,
+  branches: string[],
+  pushed: { branches: string[]; said: string[] },
+): Promise<{ requests: BranchRequest[]; warnings: Warning[] }> {
+  if (branches.length === 0 && keptRequests(logs).length === 0) return { requests: [], warnings: [] };
+  const { follow } = await import('../requests/index.js');
+  const warnings: Warning[] = [];
+  for (const branch of pushed.branches)
+    warnings.push(...(await proposePushed(logs, branchRef(branch), pushed.said)).warnings);
+  const followed = await follow(logs, branches);
+  return { ...followed, warnings: [...warnings, ...followed.warnings] };
 }
 
 function newClaims(

@@ -9,11 +9,13 @@ import { asReported } from '../../system-error.js';
 import type { Granted } from '../decide/allocate.js';
 import { holdingsOf } from '../decide/view.js';
 import { lensOn } from '../project/own-view.js';
+import type { Proposed } from '../requests/index.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { hazardsHere } from '../state/port-on-host.js';
 import { movesIn } from '../update-documents/documents-in-commit.js';
 import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
+import { proposePushed } from './pull-requests.js';
 import type { Commit, Written } from './write.js';
 
 export interface Common {
@@ -33,7 +35,10 @@ export interface Outcome {
   /** What the host said to the push, as lines that may be printed. */
   said: string[];
   introduced?: Person | undefined;
+  /** Page of the request of the pushed branch, or the one to open it on. */
   pullRequest: string | undefined;
+  /** The request that was opened, or updated, for it. */
+  request?: Proposed['request'];
   documents: string[];
   warnings: Warning[];
   made: string | undefined;
@@ -96,11 +101,12 @@ export async function outcomeOf(
           () => follow(logs, wanted, { written, left }),
           (warning) => ({ ...none, warnings: [warning] }),
         );
+  const proposed = await proposedFor(logs, outcome);
   return {
     ...outcome,
-    pullRequest: published === 'pushed' ? pullRequestFor(logs, commits) : undefined,
+    ...proposed,
     documents: [...documents, ...brought.documents.filter(({ changed }) => changed).map(({ path }) => path)],
-    warnings: [...warnings, ...brought.warnings],
+    warnings: [...warnings, ...brought.warnings, ...proposed.warnings],
   };
 }
 
@@ -145,11 +151,17 @@ async function afterwards<T>(
   }
 }
 
-function pullRequestFor(logs: Logs, commits: Commit[]): string | undefined {
+async function proposedFor(
+  logs: Logs,
+  { commits, published, said }: Outcome,
+): Promise<Pick<Outcome, 'request' | 'pullRequest' | 'warnings'>> {
   const remote = logs.remote();
-  const ref = commits.find(({ log }) => log === 'registry')?.ref;
-  if (!remote || ref === undefined || ref === remote.shared) return undefined;
-  return pullRequestUrl(remote.url, branchName(ref));
+  const commit = commits.find(({ log }) => log === 'registry');
+  if (published !== 'pushed' || !remote || !commit || commit.ref === remote.shared)
+    return { pullRequest: undefined, warnings: [] };
+  const page = pullRequestUrl(remote.url, branchName(commit.ref));
+  const { request, warnings } = await proposePushed(logs, commit.ref, said);
+  return { request, pullRequest: request?.url || page, warnings };
 }
 
 export async function grantsOf(

@@ -1,8 +1,11 @@
+import { VportsError } from '../../errors.js';
 import { eventIds } from '../../log/append/index.js';
+import { branchName } from '../../log/git/index.js';
 import { world } from '../../world/index.js';
 import { isGlob } from '../decide/matching-resources.js';
 import { holdingsOf, type View } from '../decide/view.js';
 import { lensOn } from '../project/own-view.js';
+import type { Proposed } from '../requests/index.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import type { Command, OwnBranch, Write } from './command.js';
@@ -30,8 +33,34 @@ function canPropose(logs: Logs): boolean {
 
 async function wantsPullRequests(logs: Logs): Promise<boolean> {
   if (logs.branch !== undefined || logs.embedded) return false;
+  return wantsRequests(logs);
+}
+
+/** By the policy, or by the user for this once. */
+async function wantsRequests(logs: Logs): Promise<boolean> {
+  if (logs.requests.open) return true;
   const log = await logs.registry();
   return (await log.reader.state()).policy.changes === 'pull-request';
+}
+
+/** Opens or updates the request of a branch that was pushed, where requests are wanted. `said` is what the host said to the push. */
+export async function proposePushed(logs: Logs, ref: string, said: readonly string[]): Promise<Proposed> {
+  const remote = logs.remote();
+  if (!remote || ref === remote.shared || !(await wantsRequests(logs))) return { warnings: [] };
+  const { propose } = await import('../requests/index.js');
+  return propose(logs, { branch: branchName(ref), said });
+}
+
+/** Throws BAD_USAGE where a request is asked for and cannot be. */
+export function requirePossible(logs: Logs): void {
+  if (!logs.requests.open || canPropose(logs)) return;
+  throw new VportsError(
+    'BAD_USAGE',
+    `a pull request needs a remote, and vports pushes to none of ${logs.place.path}`,
+    {
+      hint: 'drop --pr; in a monorepo, changes go to the current branch and its pull request',
+    },
+  );
 }
 
 export async function wantsInVain<Answer>({ logs, request }: Command<Answer>): Promise<boolean> {

@@ -9,7 +9,7 @@ import { type Command, type Decided, isNothing, type Write } from './command.js'
 import { decide } from './decide.js';
 import { look, lookUnlessNeedless } from './look.js';
 import { publish } from './publish.js';
-import { branchForProposal, proposesNow, wantsInVain, withNote } from './pull-requests.js';
+import { branchForProposal, proposesNow, requirePossible, wantsInVain, withNote } from './pull-requests.js';
 import { nothingWritten, type Written, writtenBy } from './written.js';
 
 export type { Write } from './command.js';
@@ -32,6 +32,7 @@ const PATIENCE = 300_000;
  * Throws what `decide` throws, LOCKED, CONTENDED, CANNOT_WRITE, NO_IDENTITY, REMOTE_UNREACHABLE, PUSH_REJECTED.
  */
 export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise<Written<Answer>> {
+  requirePossible(logs);
   const command = { logs, request, busy: new Busy() };
   const named = await branchForProposal(command);
   if (named) return writeTo({ ...command, logs: logs.onBranch(named.name), request: { ...request, named } });

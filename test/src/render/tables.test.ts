@@ -2,11 +2,11 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { annotation } from '../../../src/render/annotation.js';
-import { cutToComment, escapeMarkdown, markdownTable } from '../../../src/render/markdown.js';
 import { renderReview } from '../../../src/render/review.js';
 import { csv, fitTable, table } from '../../../src/render/table.js';
 import { renderWho } from '../../../src/render/who.js';
 import type { Change } from '../../../src/review/changes.js';
+import { cutToComment, escapeMarkdown, markdownTable } from '../../../src/review/markdown.js';
 
 describe('a table', () => {
   test('has its columns below each other, numbers to the right, and no blanks at the end', () => {

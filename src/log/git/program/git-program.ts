@@ -50,6 +50,8 @@ export interface GitRun {
   gitdir?: string | undefined;
   input?: string | Buffer | undefined;
   env?: Record<string, string> | undefined;
+  /** Milliseconds without output after which git is ended. */
+  silence?: number | undefined;
 }
 
 /** Whether git is on the PATH. It only accelerates: everything local works without it. */
@@ -164,8 +166,12 @@ const [LONGEST_STDOUT, LONGEST_STDERR] = [64 * 2 ** 20, 64 * 2 ** 10];
 const SILENCE = 300_000;
 
 /** Runs git to talk to a remote, with the user's ssh and credential helpers. */
-export function gitTransport(args: string[], { gitdir, env }: GitRun = {}): Promise<GitAnswer> {
-  return answerOf([...NO_OTHER_PROGRAMS, ...args], { ...(gitdir && { GIT_DIR: gitdir }), ...env });
+export function gitTransport(
+  args: string[],
+  { gitdir, env, input, silence }: Omit<GitRun, 'commondir'> = {},
+): Promise<GitAnswer> {
+  const place = gitdir && { GIT_DIR: gitdir };
+  return answerOf([...NO_OTHER_PROGRAMS, ...args], { ...place, ...env }, { silence, input });
 }
 
 /** Runs git in a work tree of the user's, where it changes index and files. */
@@ -190,11 +196,15 @@ function withoutPrograms({ config, gitdir }: Repository): Record<string, string>
 }
 
 /** Runs git in the given environment. Ends it after `silence` milliseconds without output: long work has to report progress. */
-export function answerOf(args: string[], env: NodeJS.ProcessEnv, silence = SILENCE): Promise<GitAnswer> {
+export function answerOf(
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  { silence = SILENCE, input }: Pick<GitRun, 'silence' | 'input'> = {},
+): Promise<GitAnswer> {
   return new Promise((resolve) => {
     const child = startGit(args, {
       env: { GIT_ALLOW_PROTOCOL: 'file:http:https:ssh', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       // A process group, as git's children would keep its output open when only git is ended.
       detached: process.platform !== 'win32',
     });
@@ -221,6 +231,7 @@ export function answerOf(args: string[], env: NodeJS.ProcessEnv, silence = SILEN
       patience.refresh();
       stderr = kept(stderr, chunk, LONGEST_STDERR);
     });
+    child.stdin?.on('error', () => undefined).end(input);
     child.on('error', () => done({ status: null, stdout, stderr: 'git could not be started' }));
     child.on('close', (status) => done({ status, stdout, stderr: withoutProgress(stderr) + whyEnded }));
   });

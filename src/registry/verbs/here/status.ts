@@ -6,7 +6,6 @@ import type { Holding } from '../../../../events/stream.js';
 import { VportsError } from '../../../errors.js';
 import { type Finding, note, problem, warning } from '../../../findings.js';
 import type { Listener } from '../../../host/listener.js';
-import type { OpenClaim } from '../../../log/event-log.js';
 import { withoutSecrets } from '../../../log/remote/index.js';
 import { type LogName, logOf } from '../../decide/decision.js';
 import { inDocuments } from '../../decide/drift/document-drift.js';
@@ -22,6 +21,7 @@ import {
   urlOf,
 } from '../../here/index.js';
 import { notTheHolder } from '../../query/check.js';
+import type { ClaimedPort } from '../../query/queries.js';
 import { onThisHost } from '../../state/port-on-host.js';
 import { declaredFolders } from '../../update-documents/declared-folders.js';
 
@@ -36,7 +36,7 @@ export interface Status {
   instance: string | null;
   folder: string;
   ports: StatusPort[];
-  claims: (PortRef & OpenClaim)[];
+  claims: ClaimedPort[];
   findings: Finding[];
 }
 

@@ -10,7 +10,7 @@ import { patientHttp } from '../../../../src/log/remote/patient-http.js';
 const SILENCE = 2_000;
 
 describe('a remote', () => {
-  const asked = (script: string) => answerOf(['-c', `alias.ask=!${script}`, 'ask'], {}, SILENCE);
+  const asked = (script: string) => answerOf(['-c', `alias.ask=!${script}`, 'ask'], {}, { silence: SILENCE });
 
   test('that goes on speaking is waited for, however long it takes', async () => {
     const said = await asked(

@@ -1,0 +1,88 @@
+import * as z from 'zod/mini';
+import { Api } from './api.js';
+import { DONE, type FollowedRequest, type Forge, type Request } from './forge.js';
+import type { Server } from './server.js';
+import type { Token } from './token.js';
+
+const merge = z.object({
+  iid: z.int(),
+  web_url: z.string(),
+  title: z.string(),
+  state: z.string(),
+});
+const single = z.extend(merge, {
+  draft: z.optional(z.boolean()),
+  has_conflicts: z.optional(z.boolean()),
+  detailed_merge_status: z.optional(z.string()),
+  head_pipeline: z.nullish(z.object({ status: z.string() })),
+});
+const approvals = z.object({ approved_by: z.array(z.unknown()) });
+
+const DRAFT = 'Draft: ';
+
+/** By https://docs.gitlab.com/api/merge_requests. */
+export function gitlab(server: Server, token: Token): Forge {
+  const project = `/projects/${encodeURIComponent(server.path.join('/'))}`;
+  const api = new Api(server, token, { Authorization: `Bearer ${token.text}` });
+  const asRequest = ({ iid, web_url, state }: z.infer<typeof merge>): Request => ({
+    number: iid,
+    called: `merge request !${iid}`,
+    url: api.page(web_url),
+    state: state === 'merged' || state === 'closed' ? state : 'open',
+  });
+
+  return {
+    openOf: async (branch, base) => {
+      const query = new URLSearchParams({ source_branch: branch, target_branch: base, state: 'opened' });
+      const [first] = await api.get(`${project}/merge_requests?${query}`, z.array(merge));
+      return first && asRequest(first);
+    },
+    open: async ({ branch, base, title, text, draft }) =>
+      asRequest(
+        await api.send(
+          'POST',
+          `${project}/merge_requests`,
+          {
+            source_branch: branch,
+            target_branch: base,
+            title: `${draft ? DRAFT : ''}${title}`,
+            description: text,
+          },
+          merge,
+        ),
+      ),
+    update: async (number, { title, text }) => {
+      const path = `${project}/merge_requests/${number}`;
+      // A title is also what makes a draft.
+      const isDraft = (await api.get(path, single)).draft === true;
+      const body = { title: `${isDraft ? DRAFT : ''}${title}`, description: text };
+      return asRequest(await api.send('PUT', path, body, merge));
+    },
+    request: async (number) => {
+      const path = `${project}/merge_requests/${number}`;
+      const found = await api.find(path, single);
+      if (!found) return undefined;
+      const request = asRequest(found);
+      if (request.state !== 'open') return { ...request, ...DONE };
+      const { approved_by } = (await api.find(`${path}/approvals`, approvals)) ?? { approved_by: [] };
+      return {
+        ...request,
+        draft: found.draft === true,
+        conflicts: found.has_conflicts === true || found.detailed_merge_status === 'conflict',
+        checks: checksBy(found.head_pipeline?.status),
+        review:
+          found.detailed_merge_status === 'requested_changes'
+            ? 'changes requested'
+            : approved_by.length > 0
+              ? 'approved'
+              : null,
+      };
+    },
+  };
+}
+
+function checksBy(status: string | undefined): FollowedRequest['checks'] {
+  if (status === undefined || status === 'skipped') return null;
+  if (status === 'success') return 'passing';
+  return status === 'failed' || status === 'canceled' ? 'failing' : 'pending';
+}

@@ -1,0 +1,318 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { put, temporaryFolder } from '../support/folders.js';
+import type { Kind } from '../support/forge-apis.js';
+import { type ForgeServer, forgeServer, TRUSTS_ANY, TRUSTS_SERVER } from '../support/forge-server.js';
+import { git } from '../support/git.js';
+import { type Run, runner } from '../support/program.js';
+import { steady } from '../support/transcript.js';
+
+const json = (run: Run) => JSON.parse(run.stdout);
+
+/** How a token gets there: by the variables of a runner, or by git. */
+const RUNNERS: Record<Kind, (server: ForgeServer) => Record<string, string>> = {
+  github: ({ origin, token }) => ({ GITHUB_SERVER_URL: origin, GITHUB_TOKEN: token }),
+  gitlab: ({ origin, token }) => ({ CI_SERVER_URL: origin, GITLAB_TOKEN: token }),
+  gitea: () => ({}),
+};
+
+/** A machine whose project names the registry of the server. */
+function machine(server: ForgeServer, env: Record<string, string>) {
+  const home = temporaryFolder();
+  put(join(home, '.vports.json'), JSON.stringify({ registry: server.url }));
+  return {
+    home,
+    vports: runner(home, { env: 'NODE_EXTRA_CA_CERTS' in env ? env : { ...TRUSTS_ANY, ...env } }),
+  };
+}
+
+function keepInGit(home: string, { host, token }: ForgeServer): void {
+  put(join(home, '.gitconfig'), `[credential]\n\thelper = store --file=${join(home, 'kept')}\n`);
+  put(join(home, 'kept'), `https://ada:${token}@${host}\n`);
+}
+
+/** A server of a kind that its policy says, and a machine that has a token for it. */
+async function team(
+  kind: Kind,
+  {
+    changes = 'pull-request',
+    env,
+  }: { changes?: string; env?: (server: ForgeServer) => Record<string, string> } = {},
+) {
+  const server = await forgeServer(kind);
+  const atServer = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: server.path } });
+  await atServer(['policy', 'set', 'host', kind]);
+  if (changes !== 'direct') await atServer(['policy', 'set', 'changes', changes]);
+  const ada = machine(server, (env ?? RUNNERS[kind])(server));
+  if (kind === 'gitea' && !env) keepInGit(ada.home, server);
+  return { server, ...ada };
+}
+
+describe.each([
+  ['github', 'pull request #7', 'pull', []],
+  ['gitlab', 'merge request !7', '-/merge_requests', ['slow']],
+  ['gitea', 'pull request #7', 'pulls', ['slow']],
+] as const)('on a host with the API of %s', (kind, called, page, tags) => {
+  test('a request is opened, updated, followed and merged', { tags: [...tags] }, async () => {
+    const { server, vports } = await team(kind);
+    const url = `https://git.example/team/ports/${page}/7`;
+    const first = await vports(['allocate', 'web', '--port', '25000', '--reason', 'the *shop*']);
+    expect([first.status, first.stdout]).toEqual([0, '25000']);
+    expect(first.stderr).toContain(`\nopened ${called}: ${url}`);
+    const title = 'web gets 25000/tcp from monitoring';
+    expect(server.pulls).toMatchObject([{ branch: 'ports/web', base: 'main', title, draft: false }]);
+    expect(server.pulls[0]!.text).toMatch(/^### Port changes\n\nNo rules are broken\.\n/);
+    expect(server.pulls[0]!.text).toContain('the \\*shop\\*');
+
+    const second = json(await vports(['allocate', 'web', '--port', 'api=25001', '--json']));
+    expect([second.request, second.warnings]).toEqual([{ number: 7, url, state: 'open' }, []]);
+    expect(server.pulls).toMatchObject([{ title: '2 port changes: web, web (api)' }]);
+
+    Object.assign(server.pulls[0]!, { conflicts: true, checks: 'failing', approved: true });
+    const words = `${called}: open, in conflict, checks failing, approved`;
+    expect((await vports(['sync'])).stderr).toContain(`branch ports/web, ${words}  ${url}`);
+    const asked = server.asked.length;
+    expect((await vports(['list', '--claims'])).stdout).toContain(
+      `branch ports/web (unmerged; ${words}) claims 25000/tcp for web`,
+    );
+    expect(server.asked).toHaveLength(asked);
+
+    server.merge(7);
+    const merged = json(await vports(['sync', '--json']));
+    expect([merged.requests, merged.warnings]).toMatchObject([
+      [{ branch: 'ports/web', number: 7, state: 'merged' }],
+      [],
+    ]);
+    expect((await vports(['get', 'web'])).stderr).toBe('');
+    expect(json(await vports(['sync', '--json'])).requests).toEqual([]);
+  });
+});
+
+describe('a request', () => {
+  test('is shown by status with the claim that it is about, and to agents', async () => {
+    const { home, vports } = await team('github');
+    put(join(home, 'web/README'), '');
+    await vports(['allocate', 'web', '--port', '25000', '--draft']);
+    const { claims } = json(await vports(['status', '--json'], { cwd: join(home, 'web') }));
+    const request = { number: 7, state: 'open', draft: true };
+    expect(claims).toMatchObject([{ branch: 'ports/web', request }]);
+    const client = new Client({ name: 'test', version: '1' });
+    const environment = {
+      PATH: process.env.PATH!,
+      HOME: home,
+      XDG_CACHE_HOME: process.env.VPORTS_TEST_CACHE!,
+    };
+    const command = { command: process.execPath, args: [resolve('dist/vports.cjs'), 'mcp'] };
+    await client.connect(new StdioClientTransport({ ...command, cwd: join(home, 'web'), env: environment }));
+    onTestFinished(() => client.close());
+    const { structuredContent } = await client.callTool({ name: 'where_am_i', arguments: {} });
+    expect(structuredContent).toMatchObject({ requests: [{ branch: 'ports/web', ...request }] });
+  });
+
+  test('that is closed is reported once', async () => {
+    const env = (server: ForgeServer) => ({ ...RUNNERS.github(server), ...TRUSTS_SERVER });
+    const { server, vports } = await team('github', { env });
+    await vports(['allocate', 'web', '--port', '25000']);
+    server.pulls[0]!.state = 'closed';
+    expect((await vports(['sync'])).stderr).toContain(
+      'branch ports/web, pull request #7: closed without a merge',
+    );
+    expect((await vports(['list', '--claims'])).stdout).toContain(
+      '#7: closed without a merge) claims 25000/tcp',
+    );
+    server.close(7);
+    expect(json(await vports(['sync', '--json'])).requests).toEqual([]);
+    expect((await vports(['get', 'web'])).status).toBe(1);
+  });
+
+  test('is awaited until it is merged', async () => {
+    const { server, vports } = await team('github');
+    let looks = 0;
+    server.intercept(({ method, path }) => {
+      if (method === 'GET' && path.endsWith('/pulls/7') && ++looks === 3) server.merge(7);
+      return undefined;
+    });
+    const run = json(await vports(['allocate', 'web', '--port', '25000', '--wait', '--json']));
+    expect(run).toMatchObject({ ports: { main: { port: 25000 } }, request: { number: 7, state: 'merged' } });
+    expect((await vports(['get', 'web'])).stderr).toBe('');
+  });
+
+  test('that is closed while it is awaited is an error, and a host that fails now and then is none', {
+    tags: ['slow'],
+  }, async () => {
+    const { server, vports } = await team('gitlab');
+    let looks = 0;
+    server.intercept(({ method, path }) => {
+      if (method !== 'GET' || !path.endsWith('/merge_requests/7')) return undefined;
+      if (++looks === 2) server.close(7);
+      return looks === 1 ? { status: 502, body: '<html>' } : undefined;
+    });
+    const run = await vports(['allocate', 'web', '--port', '25000', '--wait']);
+    expect([run.status, run.stdout]).toEqual([1, '']);
+    expect(run.stderr).toContain(
+      'merge request !7 of ports/web was closed without a merge: https://git.example/',
+    );
+  });
+
+  test('is opened for a branch of a registry that takes direct changes where one is asked for', async () => {
+    const { server, vports } = await team('github', { changes: 'direct' });
+    expect(json(await vports(['allocate', 'a', '--branch', 'topic', '--json']))).not.toHaveProperty(
+      'request',
+    );
+    expect(json(await vports(['allocate', 'b', '--json'])).commits).toMatchObject([
+      { ref: 'refs/heads/main' },
+    ]);
+    expect(server.pulls).toEqual([]);
+    expect((await vports(['allocate', 'c', '--branch', 'topic', '--pr'])).stderr).toContain(
+      'opened pull request #7',
+    );
+    expect((await vports(['allocate', 'd', '--pr'])).stderr).toContain('opened pull request #8');
+    expect(server.pulls).toMatchObject([{ branch: 'topic' }, { branch: 'ports/d' }]);
+  });
+
+  test('has a title as the policy wants subjects', async () => {
+    const { server, vports } = await team('github');
+    await vports(['policy', 'set', 'commits', '{"subject": "chore(ports): {subject}"}']);
+    expect(server.pulls).toMatchObject([
+      { title: 'chore(ports): policy: commit subjects: {subject} -> chore(ports): {subject}' },
+    ]);
+  });
+
+  test('says what a conflict was resolved to', { tags: ['slow'] }, async () => {
+    const { server, vports } = await team('github');
+    await vports(['allocate', 'web', '--port', '25000']);
+    const atServer = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: server.path } });
+    expect((await atServer(['register', 'api', '25000'])).status).toBe(0);
+    const run = await vports(['resolve', '--branch', 'ports/web']);
+    const [, port] = /^web moved from 25000 to (\d+)\/tcp$/.exec(run.stdout)!;
+    expect(run.stderr).toContain('updated pull request #7: https://git.example/team/ports/pull/7');
+    expect(server.pulls).toMatchObject([{ title: `web gets ${port}/tcp from monitoring` }]);
+  });
+
+  test('is opened by nobody in a dry run', async () => {
+    const { server, vports } = await team('github');
+    expect((await vports(['allocate', 'web', '--dry-run', '--wait'])).status).toBe(0);
+    expect(server.asked).toEqual([]);
+  });
+
+  test('of a branch that was committed offline is opened by sync', async () => {
+    const { server, home, vports } = await team('github');
+    await vports(['list']);
+    const offline = { env: { GIT_SSL_CAINFO: join(home, '.vports.json') } };
+    const run = json(await vports(['allocate', 'web', '--port', '25000', '--json'], offline));
+    expect(run.published).toBe('unpushed');
+    expect(json(await vports(['sync', '--json']))).toMatchObject({
+      pushed: ['ports/web'],
+      requests: [{ branch: 'ports/web', number: 7, state: 'open' }],
+    });
+    expect(server.pulls).toHaveLength(1);
+  });
+});
+
+describe('a write that is pushed', () => {
+  test('stays so where the host fails, and says where a request is opened', async () => {
+    const { server, vports } = await team('github');
+    const hook =
+      '#!/bin/sh\necho "Create a pull request by visiting:" >&2; echo "  https://git.example/new" >&2\n';
+    chmodSync(put(join(server.path, 'hooks/post-receive'), hook), 0o755);
+    server.intercept(() => ({ status: 302, headers: { Location: 'https://evil.example/' } }));
+    const run = await vports(['allocate', 'web', '--port', '25000']);
+    expect([run.status, run.stdout]).toEqual([0, '25000']);
+    expect(run.stderr).toContain('warning: pushed the branch ports/web, but opened no request: ');
+    expect(run.stderr).toContain(`${server.host} redirects (302), which vports does not follow`);
+    expect(run.stderr).toContain('\n  open it by hand: https://git.example/new');
+    expect(git(server.path, 'branch', '--list', 'ports/web')).not.toBe('');
+    expect(json(await vports(['sync', '--json'])).warnings).toMatchObject([{ code: 'REMOTE_UNREACHABLE' }]);
+    expect((await vports(['allocate', 'web', '--port', 'b=25001', '--wait'])).status).toBe(69);
+  });
+
+  test('stays so without a token', async () => {
+    const { server, vports } = await team('gitea', { env: () => ({}) });
+    const run = await vports(['allocate', 'web', '--port', '25000', '--json']);
+    expect(json(run)).toMatchObject({
+      published: 'pushed',
+      warnings: [
+        {
+          code: 'NO_PULL_REQUESTS',
+          message: expect.stringContaining(`there is no token for ${server.host}`),
+        },
+      ],
+    });
+    expect(json(await vports(['sync', '--json']))).toMatchObject({ requests: [], warnings: [] });
+    expect(server.asked).toEqual([]);
+  });
+
+  test('gives no host a token that is for another one', async () => {
+    const { server, home, vports } = await team('github', {
+      env: () => ({
+        GITHUB_TOKEN: 'planted-1',
+        GH_TOKEN: 'planted-2',
+        GITLAB_TOKEN: 'planted-3',
+        GH_ENTERPRISE_TOKEN: 'planted-4',
+        GITHUB_SERVER_URL: 'https://github.com',
+        CI_SERVER_URL: 'https://gitlab.com',
+      }),
+    });
+    // A helper that hands out what it finds in the environment, whoever asks.
+    const helper = '!f() { echo username=x; echo "password=$GITHUB_TOKEN$GH_TOKEN$GITLAB_TOKEN"; }; f';
+    put(join(home, '.gitconfig'), `[credential]\n\thelper = "${helper.replaceAll('"', '\\"')}"\n`);
+    for (const kind of ['github', 'gitlab', 'gitea']) {
+      const set = runner(home, { env: { VPORTS_REGISTRY: server.path } });
+      await set(['policy', 'set', 'host', kind, '--branch', 'main']);
+      await vports(['allocate', kind, '--json']);
+      await vports(['sync']);
+    }
+    expect(server.headers.length).toBeGreaterThan(10);
+    expect(JSON.stringify(server.headers)).not.toContain('planted');
+  });
+
+  test('shows its token nowhere', { tags: ['slow'] }, async () => {
+    const { server, vports } = await team('github');
+    server.intercept(() => ({
+      status: 422,
+      body: { message: `no ${server.token}`, errors: [server.token] },
+    }));
+    for (const args of [['--json'], []]) {
+      const { stdout, stderr } = await vports(['allocate', 'web', '--port', '25000', ...args]);
+      expect(stdout + stderr).not.toContain(server.token);
+    }
+  });
+});
+
+test('docs/guide/protected-main.md shows what is printed', { tags: ['slow'] }, async () => {
+  const env = (server: ForgeServer) => ({ ...RUNNERS.github(server), ...TRUSTS_SERVER });
+  const { server, vports } = await team('github', { env });
+  const guide = 'docs/guide/protected-main.md';
+  const text = readFileSync(guide, 'utf8');
+  const blocks = [...text.matchAll(/^```text\n([\s\S]*?)^```$/gm)].map(([, block]) => block!);
+  const happens = [
+    () => Object.assign(server.pulls[0]!, { checks: 'passing', approved: true }),
+    () => server.merge(7),
+    () => undefined,
+  ];
+  const printed: string[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const steps: string[] = [];
+    for (const [, command = ''] of block.matchAll(/^\$ vports (.*)$/gm)) {
+      const words = [...command.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+      const { stdout, stderr } = await vports(words);
+      const lines = [`$ vports ${command}`, stderr, stdout].filter(Boolean).join('\n');
+      steps.push(`${lines.replaceAll(server.host, 'git.example')}\n`);
+    }
+    printed.push(steps.join('\n'));
+    happens[index]!();
+  }
+  if (process.env.UPDATE_TRANSCRIPTS) {
+    let at = 0;
+    writeFileSync(
+      guide,
+      text.replace(/^```text\n[\s\S]*?^```$/gm, () => `\`\`\`text\n${printed[at++]}\`\`\``),
+    );
+    return;
+  }
+  expect(blocks).toHaveLength(happens.length);
+  expect(printed.map(steady)).toEqual(blocks.map(steady));
+});
