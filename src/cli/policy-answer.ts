@@ -23,7 +23,6 @@ export const policyWriteFlags = {
   }),
 };
 
-/** On a terminal, asks before held ports end up outside every range; without one that takes -y. Throws BAD_USAGE. */
 export async function policyAnswer(
   registry: Registry,
   change: (source: string) => string,
@@ -33,36 +32,42 @@ export async function policyAnswer(
   const options = commonOptions({ ...flags, docs: false });
   if (!(flags.yes || flags['dry-run'])) {
     const wanted = await registry.changePolicy(change, subject, { ...options, dryRun: true });
-    const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
-    const question = isTerminal
-      ? `${changeLines(wanted).join('\n')}\nContinue?`
-      : `${wanted.stranded.map(strandedLine).join(', ')}.`;
-    if (wanted.stranded.length > 0 && !(await confirm(question)))
+    if (wanted.stranded.length > 0 && !(await confirmStranding(wanted)))
       return { text: '', story: ['nothing was changed'], exit: 1 };
   }
   const changed = await registry.changePolicy(change, subject, options);
-  const { policy, diff, stranded, ...outcome } = changed;
+  const { policy, diff: _, stranded: __, ...outcome } = changed;
   const lines = changeLines(changed);
   return writeAnswer(
     registry,
     outcome,
     {
       text: lines.length > 0 ? lines.join('\n') : 'no effective change',
-      json: { policy, diff, stranded: stranded.map(holder) },
+      json: { policy, ...changeFacts(changed) },
     },
     flags,
   );
 }
 
-const holder = ({ port, protocol, resource, name }: ChangedPolicy['stranded'][number]) => ({
-  port,
-  protocol,
-  resource,
-  name,
-});
+export type Stranding = Pick<ChangedPolicy, 'diff' | 'stranded'>;
 
-function changeLines({ diff, stranded }: ChangedPolicy): string[] {
+/** On a terminal, asks before held ports end up outside every range; without one that takes -y. Throws BAD_USAGE. */
+export function confirmStranding(change: Stranding): Promise<boolean> {
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  const question = isTerminal
+    ? `${changeLines(change).join('\n')}\nContinue?`
+    : `${change.stranded.map(strandedLine).join(', ')}.`;
+  return confirm(question);
+}
+
+export function changeLines({ diff, stranded }: Stranding): string[] {
   return [...diff, ...stranded.map(strandedLine)];
+}
+
+/** For an answer in JSON. */
+export function changeFacts({ diff, stranded }: Stranding) {
+  const named = stranded.map(({ port, protocol, resource, name }) => ({ port, protocol, resource, name }));
+  return { diff, stranded: named };
 }
 
 /** Throws CONFLICT if somebody else changed the policy in the meantime. */

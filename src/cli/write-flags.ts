@@ -77,6 +77,7 @@ function storyOf(
     made,
     commits,
     events,
+    files,
     written,
     documents,
     published,
@@ -90,8 +91,8 @@ function storyOf(
   return [
     ...(made ? [`created the embedded registry of this machine at ${made}`] : []),
     ...commits.map(({ log, ref, oid }) => {
-      const what =
-        events.length === 1 ? events[0] : events.length === 0 ? 'policy.json' : `${events.length} events`;
+      const own = events.length > 1 ? [`${events.length} events`] : events;
+      const what = [...own, ...(log === 'registry' ? files : [])].join(' and ');
       const place =
         log === 'host'
           ? `this machine's log as ${oid.slice(0, 10)}`
@@ -134,14 +135,13 @@ function pushed(registry: Registry, commits: Outcome['commits'], published: Outc
 }
 
 function previewOf({ written, files }: Outcome): string[] {
-  if (written.length === 0)
-    return [
-      files.length > 0
-        ? `dry run: no port events; ${files.join(', ')} would change`
-        : 'dry run: no port events',
-    ];
-  return written.flatMap(({ path, ...event }) => [
-    `dry run: would write ${path}`,
-    ...JSON.stringify(event, null, 2).split('\n'),
-  ]);
+  const changed = files.length > 0 ? `${files.join(', ')} would change` : '';
+  if (written.length === 0) return [`dry run: no port events${changed && `; ${changed}`}`];
+  return [
+    ...written.flatMap(({ path, ...event }) => [
+      `dry run: would write ${path}`,
+      ...JSON.stringify(event, null, 2).split('\n'),
+    ]),
+    ...(changed ? [`dry run: ${changed}`] : []),
+  ];
 }

@@ -3,7 +3,6 @@ import type { PortRef } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
-import type { LocatedEvent } from '../log/event-log.js';
 import type { Progress } from '../progress.js';
 import type { Cleaned } from './decide/cleanup.js';
 import type { Described } from './decide/describe.js';
@@ -39,6 +38,7 @@ import { type ReleaseOptions, release } from './verbs/release.js';
 import { type RenewOptions, renew } from './verbs/renew.js';
 import { type ResolvedConflicts, resolveConflicts, type Wish } from './verbs/resolve.js';
 import { type Synced, sync } from './verbs/sync.js';
+import type { Undone, UndoOptions } from './verbs/undo.js';
 import type { Common, Grants, Outcome } from './write/outcome.js';
 
 export interface RegistryOptions {
@@ -269,10 +269,11 @@ export class Registry extends RegistryReader {
   }
 
   /**
-   * Takes a command back by new events: `target` is an event (its id or path) or a commit. Throws BAD_REVISION for what is
-   * neither, CONFLICT with the reason where a later event depends on it.
+   * Takes a command back by new events: `target` is an event (its id or path) or a commit. What a commit changed in the policy is
+   * changed back, key by key; `confirm` is asked if held ports then end up outside every range. Throws BAD_REVISION for what is
+   * neither, CONFLICT with the reason where a later event or change of the policy depends on it, BAD_USAGE without consent.
    */
-  async undo(target: string, options: Common = {}): Promise<Outcome & { undone: LocatedEvent[] }> {
+  async undo(target: string, options: UndoOptions = {}): Promise<Undone> {
     const { undo } = await import('./verbs/undo.js');
     return undo(this.caller, target, options);
   }

@@ -70,12 +70,8 @@ const listed = z.strictObject({
   claims: z.optional(z.array(z.strictObject({ ...ref, ...claim.shape }))),
   warnings,
 });
-const changedPolicy = z.strictObject({
-  policy: z.nullable(policy),
-  diff: z.array(text),
-  stranded: z.array(z.strictObject(named)),
-  ...outcome,
-});
+const policyChange = { diff: z.array(text), stranded: z.array(z.strictObject(named)) };
+const changedPolicy = z.strictObject({ policy: z.nullable(policy), ...policyChange, ...outcome });
 const imported = z.array(
   z.strictObject({
     file: text,
@@ -310,7 +306,11 @@ export const ANSWERS = {
     warnings,
   }),
   trust: withWarnings({ trusted: z.array(text) }),
-  undo: z.strictObject({ undone: z.array(locatedEvent), ...outcome }),
+  undo: z.strictObject({
+    undone: z.array(locatedEvent),
+    policy: z.optional(z.strictObject(policyChange)),
+    ...outcome,
+  }),
   url: withWarnings({ url: text, port, listening: z.boolean() }),
   verify: z.strictObject({
     ok: z.boolean(),
