@@ -25,6 +25,10 @@ export default class PolicyAddRange extends VportsCommand {
       multiple: true,
       description: 'resources matching this pattern are allocated there; may be repeated',
     }),
+    owner: Flags.string({
+      description:
+        'who is asked about its ports; `doctor --fix` puts @name, @org/team or an address into CODEOWNERS',
+    }),
     dynamic: Flags.boolean({ description: 'use it for leases' }),
     reserved: Flags.boolean({ description: 'allocate nothing from it' }),
   };
@@ -41,7 +45,7 @@ export default class PolicyAddRange extends VportsCommand {
         },
       );
     }
-    const { match, dynamic, reserved } = flags;
+    const { match, dynamic, reserved, owner } = flags;
     const range = {
       id: args.id,
       title: flags.title ?? args.id,
@@ -50,6 +54,7 @@ export default class PolicyAddRange extends VportsCommand {
       ...(dynamic && { dynamic: true as const }),
       ...(reserved && { reserved: true as const }),
       ...(match && { match }),
+      ...(owner !== undefined && { owner }),
     };
     await this.onRegistry(flags, (registry) =>
       policyAnswer(registry, (source) => addRangeToPolicy(source, range), 'add a range to the policy', flags),

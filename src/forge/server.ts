@@ -44,6 +44,16 @@ export function serverOf(
   return { kind, host, api, path };
 }
 
+/** What a remote probably is, by the name of its host too: enough to choose files by, not to send a token there. */
+export function likelyKind(url: string, env: Environment = process.env): HostKind | undefined {
+  const host = remoteParts(url)?.host;
+  if (host === undefined) return undefined;
+  const known = KNOWN.get(host) ?? kindOfRunner(host, env);
+  if (known !== undefined) return known;
+  if (host.includes('gitlab')) return 'gitlab';
+  return /gitea|forgejo/.test(host) ? 'gitea' : undefined;
+}
+
 /** The host that a runner works for; those of Gitea and Forgejo use the variables of GitHub. */
 function kindOfRunner(host: string, env: Environment): HostKind | undefined {
   if (host === hostOf(env.CI_SERVER_URL)) return 'gitlab';

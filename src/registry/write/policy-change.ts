@@ -50,6 +50,7 @@ export interface NewRange {
   dynamic?: true;
   reserved?: true;
   match?: string[];
+  owner?: string;
 }
 
 /** Inserted in order of ports. Throws BAD_USAGE if the id is taken. */
