@@ -31,6 +31,9 @@ export default class PolicyAddRange extends VportsCommand {
     }),
     dynamic: Flags.boolean({ description: 'use it for leases' }),
     reserved: Flags.boolean({ description: 'allocate nothing from it' }),
+    split: Flags.boolean({
+      description: 'inside another range: make that one what is left of it; holders keep their ports',
+    }),
   };
 
   async run(): Promise<void> {
@@ -57,7 +60,12 @@ export default class PolicyAddRange extends VportsCommand {
       ...(owner !== undefined && { owner }),
     };
     await this.onRegistry(flags, (registry) =>
-      policyAnswer(registry, (source) => addRangeToPolicy(source, range), 'add a range to the policy', flags),
+      policyAnswer(
+        registry,
+        (source) => addRangeToPolicy(source, range, flags),
+        'add a range to the policy',
+        flags,
+      ),
     );
   }
 }

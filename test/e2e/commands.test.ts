@@ -465,6 +465,23 @@ describe('policy', () => {
     fsck(registry);
   });
 
+  test('add-range --split takes a range out of another one, in a commit, and holders stay', async () => {
+    const { vports, registry } = await project();
+    await vports(['allocate', 'web', '--port', '30550']);
+    const inside = ['policy', 'add-range', 'games', '30500-30599'];
+    const refused = await vports(inside);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('add --split')]);
+    const split = await vports([...inside, '--split']);
+    expect(split.stdout.split('\n')).toEqual([
+      expect.stringMatching(/^new range games: 30500-30599/),
+      expect.stringMatching(/^new range business-2: 30600-30999, "Business services and APIs"/),
+      expect.stringMatching(/^range business: 30000-30999,.* -> 30000-30499/),
+    ]);
+    expect((await vports(['get', 'web'])).stdout).toBe('30550');
+    expect(git(registry, 'rev-list', '--count', 'HEAD')).toBe('3');
+    expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
+  });
+
   testWith('script')('asks at a terminal before it leaves held ports outside', async () => {
     const { home, vports, registry } = await project();
     await vports(['allocate', 'web']);
