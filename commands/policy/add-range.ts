@@ -1,8 +1,6 @@
 import { VportsCommand } from '../../src/cli/command.js';
 import { Args, Flags } from '../../src/cli/oclif.js';
-import { policyAnswer, policyWriteFlags } from '../../src/cli/policy-answer.js';
-import { VportsError } from '../../src/errors.js';
-import { parseBounds } from '../../src/policy/policy.js';
+import { boundsFrom, policyAnswer, policyWriteFlags } from '../../src/cli/policy-answer.js';
 import { addRangeToPolicy } from '../../src/registry/write/policy-change.js';
 
 export default class PolicyAddRange extends VportsCommand {
@@ -38,22 +36,12 @@ export default class PolicyAddRange extends VportsCommand {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PolicyAddRange);
-    const bounds = parseBounds(args.ports);
-    if (!bounds) {
-      throw new VportsError(
-        'BAD_RANGE',
-        `${JSON.stringify(args.ports.slice(0, 80))} is not a range of ports`,
-        {
-          hint: 'write FROM-TO, like 12000-12099',
-        },
-      );
-    }
     const { match, dynamic, reserved, owner } = flags;
     const range = {
       id: args.id,
       title: flags.title ?? args.id,
       group: flags.group,
-      ...bounds,
+      ...boundsFrom(args.ports),
       ...(dynamic && { dynamic: true as const }),
       ...(reserved && { reserved: true as const }),
       ...(match && { match }),

@@ -1,6 +1,10 @@
+import { labelOf } from '../../events/names.js';
+import { formatPort } from '../../events/port.js';
 import { VportsError } from '../errors.js';
+import { type Bounds, parseBounds } from '../policy/policy.js';
 import type { Registry } from '../registry/registry.js';
-import type { ChangedPolicy } from '../registry/verbs/policy.js';
+import type { ChangedPolicy, MovedRange } from '../registry/verbs/policy.js';
+import type { Common } from '../registry/write/outcome.js';
 import { strandedLine } from '../review/policy-changes.js';
 import type { Answer } from './command.js';
 import { confirm } from './confirm.js';
@@ -23,30 +27,49 @@ export const policyWriteFlags = {
   }),
 };
 
+type PolicyFlags = { 'dry-run': boolean; reason?: string | undefined; yes: boolean; json: boolean };
+
 export async function policyAnswer(
   registry: Registry,
   change: (source: string) => string,
   subject: string,
-  flags: { 'dry-run': boolean; reason?: string | undefined; yes: boolean; json: boolean },
+  flags: PolicyFlags,
+): Promise<Answer> {
+  return answerTo(registry, (options) => registry.changePolicy(change, subject, options), flags);
+}
+
+/** The answer to a change of the policy, after asking whether it may leave held ports outside every range. */
+export async function answerTo(
+  registry: Registry,
+  write: (options: Common) => Promise<ChangedPolicy & { moved?: MovedRange['moved'] }>,
+  flags: PolicyFlags,
 ): Promise<Answer> {
   const options = commonOptions({ ...flags, docs: false });
   if (!(flags.yes || flags['dry-run'])) {
-    const wanted = await registry.changePolicy(change, subject, { ...options, dryRun: true });
+    const wanted = await write({ ...options, dryRun: true });
     if (wanted.stranded.length > 0 && !(await confirmStranding(wanted)))
       return { text: '', story: ['nothing was changed'], exit: 1 };
   }
-  const changed = await registry.changePolicy(change, subject, options);
-  const { policy, diff: _, stranded: __, ...outcome } = changed;
-  const lines = changeLines(changed);
-  return writeAnswer(
-    registry,
-    outcome,
-    {
-      text: lines.length > 0 ? lines.join('\n') : 'no effective change',
-      json: { policy, ...changeFacts(changed) },
-    },
-    flags,
-  );
+  const { policy, diff, stranded, moved, ...outcome } = await write(options);
+  const lines = [
+    ...changeLines({ diff, stranded }),
+    ...(moved ?? []).map(
+      ({ protocol, from, to, ...it }) =>
+        `${labelOf(it)} moves from ${from} to ${formatPort({ port: to, protocol })}`,
+    ),
+  ];
+  const json = { policy, ...changeFacts({ diff, stranded }), ...(moved && { moved }) };
+  const text = lines.length > 0 ? lines.join('\n') : 'no effective change';
+  return writeAnswer(registry, outcome, { text, json }, flags);
+}
+
+/** `FROM-TO`. Throws BAD_RANGE. */
+export function boundsFrom(text: string): Bounds {
+  const bounds = parseBounds(text);
+  if (bounds) return bounds;
+  throw new VportsError('BAD_RANGE', `${JSON.stringify(text.slice(0, 80))} is not a range of ports`, {
+    hint: 'write FROM-TO, like 12000-12099',
+  });
 }
 
 export type Stranding = Pick<ChangedPolicy, 'diff' | 'stranded'>;

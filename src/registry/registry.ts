@@ -3,6 +3,7 @@ import type { PortRef } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
+import type { Bounds } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
 import type { Cleaned } from './decide/cleanup.js';
 import type { Described } from './decide/describe.js';
@@ -31,7 +32,7 @@ import type { Status } from './verbs/here/status.js';
 import type { Reached } from './verbs/here/url.js';
 import type { ImportedDocuments } from './verbs/import.js';
 import { endOrphans, type Killed } from './verbs/kill.js';
-import type { ChangedPolicy } from './verbs/policy.js';
+import type { ChangedPolicy, MovedRange, MoveRange } from './verbs/policy.js';
 import { type ReassignOptions, reassign } from './verbs/reassign.js';
 import { type RegisterOptions, register } from './verbs/register.js';
 import { type ReleaseOptions, release } from './verbs/release.js';
@@ -198,6 +199,15 @@ export class Registry extends RegistryReader {
   ): Promise<ChangedPolicy> {
     const { changePolicy } = await import('./verbs/policy.js');
     return changePolicy(this.logs, change, subject, options);
+  }
+
+  /**
+   * Gives a range of the policy new bounds, inclusive; with `reassign` the claims that they leave outside move into them, in order and in
+   * the same commit. Throws UNKNOWN_RANGE, BAD_USAGE for bounds that overlap another range, RANGE_FULL.
+   */
+  async moveRange(id: string, bounds: Bounds, options: MoveRange = {}): Promise<MovedRange> {
+    const { moveRange } = await import('./verbs/policy.js');
+    return moveRange(this.logs, id, bounds, options);
   }
 
   /**

@@ -70,6 +70,7 @@ const listed = z.strictObject({
   claims: z.optional(z.array(z.strictObject({ ...ref, ...claim.shape }))),
   warnings,
 });
+const moved = z.array(z.strictObject({ resource: text, name: text, protocol, from: port, to: port }));
 const policyChange = { diff: z.array(text), stranded: z.array(z.strictObject(named)) };
 const changedPolicy = z.strictObject({ policy: z.nullable(policy), ...policyChange, ...outcome });
 const imported = z.array(
@@ -189,6 +190,7 @@ export const ANSWERS = {
   'policy add-range': changedPolicy,
   'policy check': withWarnings({ policy }),
   'policy edit': changedPolicy,
+  'policy move-range': z.strictObject({ ...changedPolicy.shape, moved }),
   'policy remove-range': changedPolicy,
   'policy set': changedPolicy,
   'policy show': withWarnings({ policy }),
@@ -236,7 +238,7 @@ export const ANSWERS = {
     ),
   }),
   reassign: z.strictObject({
-    moved: z.array(z.strictObject({ resource: text, name: text, protocol, from: port, to: port })),
+    moved,
     ...outcome,
   }),
   reconcile,

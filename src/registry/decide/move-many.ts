@@ -28,18 +28,37 @@ export function moveMany(view: View, command: MoveMany): Decision<Moved[]> {
   const claims = [...view.registry].filter((it) => !it.lease && isResourceName(it.resource));
   const fits = (pattern: string) => (it: Holding) => globMatches(pattern, it.resource);
   for (const pattern of command.patterns) if (!claims.some(fits(pattern))) throw nobody(view, pattern);
-  const wanted = claims.filter((it) => command.patterns.some((pattern) => fits(pattern)(it))).sort(inOrder);
+  const wanted = claims.filter((it) => command.patterns.some((pattern) => fits(pattern)(it)));
+  return moveInOrder(view, wanted, {
+    choose: (holding) => rangeFor(view, holding, command.range, command.wishes),
+    reason: command.reason,
+  });
+}
+
+interface Choice {
+  range: RangeChoice;
+  warning?: Warning | undefined;
+}
+
+interface Move {
+  choose: (holding: Holding) => Choice;
+  reason?: string | undefined;
+}
+
+/** Moves claims into the ranges chosen for them, as moveMany does. */
+export function moveInOrder(view: View, claims: Holding[], move: Move): Decision<Moved[]> {
+  const sorted = [...claims].sort(inOrder);
   return (
-    unlessFull(() => moveAll(sparing(view), wanted, command, true)) ??
-    unlessFull(() => moveAll({ ...view, elsewhere: new Map() }, wanted, command, true)) ??
-    moveAll(view, wanted, command, false)
+    unlessFull(() => moveAll(sparing(view), sorted, move, true)) ??
+    unlessFull(() => moveAll({ ...view, elsewhere: new Map() }, sorted, move, true)) ??
+    moveAll(view, sorted, move, false)
   );
 }
 
 function moveAll(
   view: View,
-  wanted: Holding[],
-  { range, wishes, reason }: MoveMany,
+  claims: Holding[],
+  { choose, reason }: Move,
   rising: boolean,
 ): Decision<Moved[]> {
   const registry = new Holdings(view.registry);
@@ -47,22 +66,22 @@ function moveAll(
   const answer: Moved[] = [];
   const warnings: Warning[] = [];
   const last = new Map<string, Moved>();
-  for (const holding of wanted) {
-    const { range: choice, warning } = rangeFor(view, holding, range, wishes);
+  for (const holding of claims) {
+    const { range, warning } = choose(holding);
     if (warning) warnings.push(warning);
-    if (within(choice, holding.port)) continue;
+    if (within(range, holding.port)) continue;
     const { resource, name } = holding;
-    const before = rising ? last.get(choice.label) : undefined;
-    const from = before ? before.to + Number(before.from !== holding.port) : choice.from;
-    if (from > choice.to) throw rangeFull(choice, holding);
-    const bounds = `${from}-${choice.to}`;
+    const before = rising ? last.get(range.label) : undefined;
+    const from = before ? before.to + Number(before.from !== holding.port) : range.from;
+    if (from > range.to) throw rangeFull(range, holding);
+    const bounds = `${from}-${range.to}`;
     const decision = reassign({ ...view, registry }, { resource, port: name, range: bounds, reason });
     for (const { log, event } of decision.events) {
       events.push({ log, event });
       if (log === logOf({})) applyPlanned(registry, event, events.length);
     }
     answer.push(...decision.answer);
-    for (const moved of decision.answer) last.set(choice.label, moved);
+    for (const moved of decision.answer) last.set(range.label, moved);
   }
   return { events, warnings, answer };
 }
@@ -86,7 +105,7 @@ function rangeFor(
   { resource, name }: Holding,
   range: string,
   wishes: ReadonlyMap<string, string>,
-): { range: RangeChoice; warning?: Warning | undefined } {
+): Choice {
   if (range !== 'auto') return { range: namedRange(policy, range) };
   const wish = wishes.get(`${resource} ${name}`);
   return wishedRange(wish, (text) => namedRange(policy, text), usualRange(policy, resource));

@@ -112,6 +112,11 @@ function withRangeInserted(source: string, range: NewRange): string {
   return applyEdits(source, edits);
 }
 
+/** Throws UNKNOWN_RANGE, and BAD_USAGE for bounds that a sound policy cannot have. */
+export function moveRangeInPolicy(source: string, id: string, bounds: Bounds): string {
+  return soundly(source, withBounds(source, id, bounds));
+}
+
 export function removeRangeFromPolicy(source: string, id: string): string {
   const edits = modify(source, pathOf(source, `ranges.${id}`), undefined, { formattingOptions: FORMATTING });
   return applyEdits(source, edits);
