@@ -45,13 +45,12 @@ export function serverOf(
 }
 
 /** What a remote probably is, by the name of its host too: enough to choose files by, not to send a token there. */
-export function likelyKind(url: string, env: Environment = process.env): HostKind | undefined {
+export function likelyHost(url: string, env: Environment = process.env): HostKind | 'forgejo' | undefined {
   const host = remoteParts(url)?.host;
   if (host === undefined) return undefined;
+  if (host === 'codeberg.org') return 'forgejo';
   const known = KNOWN.get(host) ?? kindOfRunner(host, env);
-  if (known !== undefined) return known;
-  if (host.includes('gitlab')) return 'gitlab';
-  return /gitea|forgejo/.test(host) ? 'gitea' : undefined;
+  return known ?? (['gitlab', 'forgejo', 'gitea'] as const).find((it) => host.includes(it));
 }
 
 /** The host that a runner works for; those of Gitea and Forgejo use the variables of GitHub. */

@@ -1,5 +1,5 @@
 import { type Finding, problem, warning } from '../../findings.js';
-import { likelyKind } from '../../forge/index.js';
+import { likelyHost } from '../../forge/index.js';
 import { openRepository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import { OWNER_FILES, withRangeOwners } from '../../policy/code-owners.js';
@@ -45,14 +45,14 @@ async function ownersFile(
   if (repository.prefix !== '') return undefined;
   const { policy, head } = await (await logs.registry()).reader.state();
   const remote = logs.remote();
-  const kind = policy.host ?? (remote && likelyKind(remote.url));
+  const host = policy.host ?? (remote && likelyHost(remote.url));
   const audit = new Audit(repository);
   const found: { path: string; text: string; wanted: string | undefined }[] = [];
   try {
     for (const path of OWNER_FILES) {
       const text = await audit.text(head!, path);
       if (text === undefined) continue;
-      const regExp = path.startsWith('.gitea/') || kind === 'gitea';
+      const regExp = path.startsWith('.gitea/') || host === 'gitea' || host === 'forgejo';
       found.push({ path, text, wanted: withRangeOwners(text, policy, { regExp }) });
     }
   } finally {
