@@ -30,6 +30,12 @@ testWith('caddy', 'nginx', 'curl')(
   () => requireOutput('docs/guide/names.md'),
 );
 
+testWith('gitolite', 'ssh-keygen')(
+  'docs/guide/gitolite.md shows what its commands print',
+  { tags: ['slow'] },
+  () => requireOutput('docs/guide/gitolite.md'),
+);
+
 test('README.md says which commands take --at, --dry-run, --reason and --branch', () => {
   const { COMMANDS } = createRequire(import.meta.url)('../../dist/cli.cjs') as {
     COMMANDS: Record<string, { flags: Record<string, unknown> }>;
