@@ -15,6 +15,7 @@ test.each([
   'docs/guide/monorepo.md',
   'docs/guide/team.md',
   'docs/guide/protected-main.md',
+  'docs/guide/policy.md',
   'docs/guide/audit.md',
   'docs/guide/adopt.md',
   'docs/guide/agents.md',

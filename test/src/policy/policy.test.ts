@@ -173,7 +173,7 @@ describe('a range inside another one', () => {
   });
 
   test('splits it: the part above gets an id of its own, and what the range is', () => {
-    const source = SOURCE.replace('"to": 30999', '"to": 30999, "owner": "@acme/product"');
+    const source = SOURCE.replace('"to": 30999', '"to": 30999, "owner": "@acme/product", "match": ["web-*"]');
     const split = addRangeToPolicy(source, inside(30500, 30599), { split: true });
     expect(bounds(split)).toEqual({
       ...bounds(SOURCE),
@@ -181,6 +181,7 @@ describe('a range inside another one', () => {
       games: '30500-30599',
       'business-2': '30600-30999',
     });
+    expect(rangeById(parsePolicy(split), 'business')?.match).toEqual(['web-*']);
     expect(rangeById(parsePolicy(split), 'business-2')).toMatchObject({
       owner: '@acme/product',
       title: 'Business services and APIs',
