@@ -49,7 +49,8 @@ interface Move {
 export function moveInOrder(view: View, claims: Holding[], move: Move): Decision<Moved[]> {
   const sorted = [...claims].sort(inOrder);
   return (
-    unlessFull(() => moveAll(sparing(view), sorted, move, true)) ??
+    unlessFull(() => moveAll(view, sorted, move, true)) ??
+    // What other registries hold comes last, and so may be all that is left, below the numbers given.
     unlessFull(() => moveAll({ ...view, elsewhere: new Map() }, sorted, move, true)) ??
     moveAll(view, sorted, move, false)
   );
@@ -84,11 +85,6 @@ function moveAll(
     for (const moved of decision.answer) last.set(range.label, moved);
   }
   return { events, warnings, answer };
-}
-
-/** Ports that another registry of this machine holds come last, and so would end the order. */
-function sparing(view: View): View {
-  return { ...view, busy: new Set([...view.busy, ...(view.elsewhere?.keys() ?? [])]) };
 }
 
 function unlessFull<T>(decide: () => T): T | undefined {
