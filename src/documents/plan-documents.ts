@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { environmentName } from '../../events/names.js';
 import type { Warning } from '../errors.js';
 import type { ReadText } from '../files/reading-once.js';
+import { isComposeFile } from './formats/compose/compose-files.js';
 import { editReadme, portsInReadme } from './formats/readme/readme.js';
 import { editServiceJson } from './formats/service-json/edit-service-json.js';
 import { parseServiceJson } from './formats/service-json/parse-service-json.js';
@@ -73,7 +74,7 @@ export async function planDocuments(
   const plans = [
     service,
     planReadme(folder, facts, order, known.readme),
-    await planOthers(folder, facts, known),
+    await planEnvAndCompose(folder, facts, known),
   ];
   return {
     documents: plans.flatMap(({ documents }) => documents),
@@ -129,15 +130,14 @@ function planReadme(
   return { documents, warnings: documents.length === 0 ? [brokenBlock(readme)] : [] };
 }
 
-/** Names of env and compose files; what reads them is only loaded where there are any. */
-const OTHERS = /^(\.env(\.[\w.-]+)?|[\w.-]+\.env|(docker-)?compose(\.[\w-]+)*\.ya?ml)$/;
+const ENV_FILE = /^(\.env(\.[\w.-]+)?|[\w.-]+\.env)$/;
 
-/** Whether a file of this name may have ports beside their variables. */
+/** Whether a file of this name may have variables with their ports. What reads such files is only loaded where there are any. */
 export function hasVariables(name: string): boolean {
-  return OTHERS.test(basename(name));
+  return ENV_FILE.test(basename(name)) || isComposeFile(basename(name));
 }
 
-async function planOthers(
+async function planEnvAndCompose(
   folder: ResourceFolder,
   facts: DocumentFacts,
   { names: known, read }: KnownFolder,
