@@ -41,7 +41,7 @@ import type { Replayed } from './verbs/read/replay.js';
 import type { Review } from './verbs/read/review.js';
 import type { ShownPort } from './verbs/read/show.js';
 import type { Who } from './verbs/read/who.js';
-import type { Verified } from './verify/verdict.js';
+import type { Verified } from './verify/findings.js';
 
 /** What can be asked of a registry and this machine's host log. Throws VportsError. */
 export class RegistryReader {

@@ -6,7 +6,7 @@ import type { Audit } from '../../log/inspect/index.js';
 import { isReserved, type Policy, rangeOf } from '../../policy/policy.js';
 import { heldOutside, strandedLine } from '../../review/policy-changes.js';
 import { type CheckedLog, type Problem, policyViolation } from '../../review/rules.js';
-import type { Findings } from './verdict.js';
+import type { Findings } from './findings.js';
 
 /** The policy after the merge: the head's if the branch changed it, else the base's. A string describes a fault. */
 export async function mergedPolicy(

@@ -10,7 +10,7 @@ import {
 } from '../../log/inspect/index.js';
 import { type CheckedLog, checkLog, type Problem } from '../../review/rules.js';
 import { plainName, treeFaults } from '../../review/tree-faults.js';
-import type { Findings } from './verdict.js';
+import type { Findings } from './findings.js';
 
 /**
  * Every event of every merge base stands in the head, as the same file. What the base has otherwise than it first counted may become

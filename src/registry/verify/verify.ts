@@ -6,10 +6,10 @@ import { claimedTimes } from '../../review/claimed-times.js';
 import { DECIDES, isDeciding } from '../../review/deciding-files.js';
 import type { Problem } from '../../review/rules.js';
 import { lookAtNewEvents } from './events.js';
+import { asWarning, type Findings, type Verified, verdict } from './findings.js';
 import { lookAtRegistryId, policyOrNone, policyProblems, policyWarnings } from './policies.js';
 import { lookAtAllSignatures, lookAtSignatures, lookAtSigners } from './signatures.js';
 import { checked, lookAtForks, lookAtRewrites, oddEntries, takenOnBase, treeProblems } from './trees.js';
-import { asWarning, type Findings, type Verified, verdict } from './verdict.js';
 
 interface VerifyOptions {
   base?: string | undefined;
