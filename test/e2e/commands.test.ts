@@ -316,7 +316,7 @@ describe('the embedded registry', () => {
     const nobody = { GIT_AUTHOR_NAME: undefined, GIT_AUTHOR_EMAIL: undefined };
     const vports = runner(home, { env: nobody });
     expect((await vports(['allocate', 'web'])).stderr).toMatch(
-      /warning: git has no name and e-mail for you; written as \S+ <.+@.+>/,
+      /warning: git has no name and email for you; written as \S+ <.+@.+>/,
     );
     expect((await vports(['allocate', 'api'])).stderr).not.toMatch(/git does not know/);
     git(home, 'config', '--file', join(home, '.gitconfig'), 'user.name', 'Grace Hopper');

@@ -64,7 +64,7 @@ export function readRef(repository: Repository, ref: string): string | undefined
     'LOG_DAMAGED',
     `${path} is not a valid ref: ${text === '' ? 'empty file' : 'no object name'}`,
     {
-      hint: `find the last good commit in ${join(repository.commondir, 'logs', ref)} and write it with \`git update-ref\``,
+      hint: '`vports doctor --fix` restores it from the reflog, the remote or a copy',
       details: { ref, path },
     },
   );

@@ -88,7 +88,7 @@ function systemIdentity(logs: Logs, { fromSystem, person }: Author): Warning[] {
   return [
     {
       code: 'SYSTEM_IDENTITY',
-      message: `git has no name and e-mail for you; written as ${person.name} <${person.email}>`,
+      message: `git has no name and email for you; written as ${person.name} <${person.email}>`,
       hint: 'git config --global user.name "Your Name" && git config --global user.email you@example.com',
     },
   ];
