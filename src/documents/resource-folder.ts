@@ -93,7 +93,7 @@ function textOf(path: string, read: ReadText): string | undefined {
 }
 
 function notUtf8(path: string, cause: unknown): VportsError {
-  return new VportsError('BAD_SERVICE_JSON', `${path}:1:1: is not UTF-8`, {
+  return new VportsError('BAD_SERVICE_JSON', `${path}:1:1: not UTF-8`, {
     hint: 'convert it to UTF-8 and try again; nothing was written',
     details: { file: path, line: 1, column: 1 },
     cause,

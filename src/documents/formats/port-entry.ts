@@ -74,7 +74,7 @@ export const MOST_ENTRIES = 20_000;
 
 /** Throws UnreadableDocument for more. */
 export function requireFewEntries(count: number): void {
-  if (count > MOST_ENTRIES) throw new UnreadableDocument(`has more than ${MOST_ENTRIES} ports`);
+  if (count > MOST_ENTRIES) throw new UnreadableDocument(`more than ${MOST_ENTRIES} ports`);
 }
 
 /** As flatMap; ends as soon as it is too much, as one item can stand for a thousand ports. */

@@ -22,13 +22,13 @@ const [MOST_DOCUMENTS, MOST_NODES] = [5_000, 250_000];
 /** The documents of a YAML text. Aliases are followed where they are asked for, never unfolded. Throws UnreadableDocument. */
 export function yamlDocuments(text: string): Document.Parsed[] {
   // Flow collections nest like JSON; block ones cost their author an indent a level.
-  if (!shallow(text) || /^ {400}/m.test(text)) throw new UnreadableDocument('is nested too deeply');
-  if (countOf(text, /[\n,]/g) > MOST_NODES) throw new UnreadableDocument('is too large for a document');
+  if (!shallow(text) || /^ {400}/m.test(text)) throw new UnreadableDocument('nested too deeply');
+  if (countOf(text, /[\n,]/g) > MOST_NODES) throw new UnreadableDocument('too large for a document');
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: false });
   if (!Array.isArray(documents)) return [];
   if (documents.length > MOST_DOCUMENTS)
-    throw new UnreadableDocument(`has more than ${MOST_DOCUMENTS} documents`);
+    throw new UnreadableDocument(`more than ${MOST_DOCUMENTS} documents`);
   for (const { errors } of documents) {
     const [error] = errors;
     if (!error) continue;
@@ -89,7 +89,7 @@ export function under(document: Document, node: unknown, key: string, depth = 0)
 }
 
 function merged(document: Document, map: YAMLMap, key: string, depth: number): Node | undefined {
-  if (depth > DEEPEST_MERGE) throw new UnreadableDocument('merges maps too deeply');
+  if (depth > DEEPEST_MERGE) throw new UnreadableDocument('maps merged too deeply');
   const target = resolved(document, map.get('<<', true));
   const sources = isSeq(target) ? target.items : [target];
   for (const source of sources) {

@@ -151,7 +151,7 @@ function unreadable(seen: Seen): Drift[] {
         file,
         line,
         expected: 'a readable document',
-        actual: why,
+        actual: `cannot be read: ${why}`,
         fix: 'fix the file',
         fixable: false,
       },

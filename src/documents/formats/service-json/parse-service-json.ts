@@ -37,7 +37,7 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
   const place = placesIn(text);
   const allocation = findNodeAtLocation(root, ['port_allocation']);
   const written = portEntries(root);
-  if (written.length > MOST_ENTRIES) throw badJson(text, path, 0, `has more than ${MOST_ENTRIES} ports`);
+  if (written.length > MOST_ENTRIES) throw badJson(text, path, 0, `more than ${MOST_ENTRIES} ports`);
   const all = written.map(({ name, value }) => ({
     name: name ?? MAIN,
     line: place(value.offset).line,
