@@ -1,10 +1,11 @@
 import { formatPort } from '../../events/port.js';
 import { VportsError } from '../errors.js';
+import { workTreeOf } from '../files/work-tree.js';
 import { branchName } from '../log/git/index.js';
 import { parseDuration } from '../policy/duration.js';
 import type { Registry } from '../registry/registry.js';
 import type { Outcome } from '../registry/write/outcome.js';
-import { type Answer, privacyNote } from './command.js';
+import type { Answer } from './command.js';
 import { Flags } from './oclif.js';
 
 export const writeFlags = {
@@ -60,10 +61,14 @@ export function writeAnswer(
   };
 }
 
+const SHARING_NOTE =
+  'note: this registry is for this machine only; to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json';
+
 function storyOf(
   registry: Registry,
   { made, commits, events, written, documents, published, said, introduced, pullRequest }: Outcome,
 ): string[] {
+  const registered = registry.place.from === 'embedded' ? "this machine's registry" : 'the registry';
   return [
     ...(made ? [`created the embedded registry of this machine at ${made}`] : []),
     ...commits.map(({ log, ref, oid }) => {
@@ -72,7 +77,7 @@ function storyOf(
       const place =
         log === 'host'
           ? `this machine's log as ${oid.slice(0, 10)}`
-          : `the registry as ${oid.slice(0, 10)} on ${branchName(ref)}`;
+          : `${registered} as ${oid.slice(0, 10)} on ${branchName(ref)}`;
       return `committed ${what} to ${place}`;
     }),
     ...namesOnRecord(written),
@@ -83,7 +88,7 @@ function storyOf(
     ...said.map((line) => `remote: ${line}`),
     ...(pullRequest ? [`open a pull request: ${pullRequest}`] : []),
     ...documents.map((path) => `updated ${path}`),
-    ...(commits.length > 0 ? privacyNote(registry) : []),
+    ...(made && workTreeOf(process.cwd()) ? [SHARING_NOTE] : []),
   ];
 }
 

@@ -299,7 +299,11 @@ describe('the embedded registry', () => {
   test('inside a git work tree is said to be private to this machine', async () => {
     const home = temporaryFolder();
     git(home, 'init', '-q');
-    expect((await runner(home)(['allocate', 'web'])).stderr).toMatch(/registry is for this machine only/);
+    const vports = runner(home);
+    expect((await vports(['allocate', 'web'])).stderr).toMatch(/registry is for this machine only/);
+    expect((await vports(['allocate', 'db'])).stderr).toMatch(
+      /^committed \S+ to this machine's registry as \w+ on main$/,
+    );
   });
 
   test('is never meant in CI unless it is named', async () => {
