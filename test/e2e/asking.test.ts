@@ -252,6 +252,16 @@ test('a port that an open branch claims is claimed for whoever asks, and free fo
   expect(listed).toMatchObject({ ports: [], claims: [{ port: 25010, protocol: 'tcp', ...claim }] });
 });
 
+test('who says who holds the number in the other protocol, and get names each port with its protocol', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'dns', '--port', 'query=25010', '--port', 'query-udp=25010/udp']);
+  expect((await vports(['who', '25010'])).stdout).toMatch(/^25010\/udp is held by dns \(query-udp\)$/m);
+  expect((await vports(['who', '25010/udp'])).stdout).toMatch(/^25010\/tcp is held by dns \(query\)$/m);
+  expect((await vports(['get', 'dns'])).stderr).toContain(
+    '`vports get dns query` (25010/tcp), `vports get dns query-udp` (25010/udp)',
+  );
+});
+
 test('nothing is silent: what was not found is said', async () => {
   const { vports } = await asker();
   expect((await vports(['log'])).stderr).toBe('no events yet');

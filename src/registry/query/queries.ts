@@ -2,7 +2,14 @@ import type { Person } from '../../../events/envelope.js';
 import type { PortEvent } from '../../../events/event.js';
 import { endOf, type LeaseFacts, leaseFacts } from '../../../events/lease.js';
 import { namesAmong } from '../../../events/people.js';
-import { comparePorts, type PortKey, type PortRef, portKey, refOf } from '../../../events/port.js';
+import {
+  comparePorts,
+  formatPort,
+  type PortKey,
+  type PortRef,
+  portKey,
+  refOf,
+} from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import type { OpenClaim } from '../../log/event-log.js';
@@ -166,7 +173,7 @@ export function singlePort(resource: string, ports: Map<string, Holding>): Holdi
   const [first, ...others] = ports.values();
   if (first && others.length === 0) return first;
   throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is named main`, {
-    hint: `choose one: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
+    hint: `choose one: ${[...ports].map(([name, it]) => `\`vports get ${resource} ${name}\` (${formatPort(it)})`).join(', ')}`,
     details: { resource, names: [...ports.keys()] },
   });
 }
