@@ -6,7 +6,7 @@ import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 import type { Registry } from '../src/registry/registry.js';
 import { renderCoverage } from '../src/render/coverage.js';
-import { renderImport, summaryOf } from '../src/render/import.js';
+import { closingOf, renderImport, summaryOf } from '../src/render/import.js';
 
 export default class Import extends VportsCommand {
   static override summary = 'Import ports from existing files, in one commit';
@@ -106,7 +106,8 @@ export default class Import extends VportsCommand {
       const { imported, toAllocate, skipped, problems, moved, coverage, ...outcome } = found;
       const answer = { imported, toAllocate, skipped, problems };
       const released = moved === undefined ? {} : { moved };
-      const text = renderImport(answer, { done: !flags['dry-run'], all: flags.verbose });
+      const done = !flags['dry-run'];
+      const text = renderImport(answer, { done, all: flags.verbose });
       const answered = writeAnswer(
         registry,
         outcome,
@@ -122,6 +123,7 @@ export default class Import extends VportsCommand {
           ...(imported.length > 0 ? forkNote(registry) : []),
           ...(moved ? [`released ${moved} of these ports in ${paths[0]}`] : []),
         ],
+        closing: closingOf(answer, { done, from: coverage ? 'documents' : 'registry' }),
         exit: problems.length > 0 ? 1 : 0,
       };
     });

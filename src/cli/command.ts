@@ -1,6 +1,5 @@
 import { escapeControlCharacters, safeJson } from '../control-characters.js';
 import { VportsError, type Warning } from '../errors.js';
-import { workTreeOf } from '../files/work-tree.js';
 import { Registry } from '../registry/registry.js';
 import { refusalOf } from '../system-error.js';
 import { checkWords } from './check-words.js';
@@ -15,6 +14,8 @@ export interface Answer {
   json?: object | undefined;
   story?: string[] | undefined;
   warnings?: Warning[] | undefined;
+  /** The line on stderr after the answer: what to do next. */
+  closing?: string | undefined;
   exit?: number | undefined;
   /** Colours the whole text: true green, false red. */
   verdict?: boolean | undefined;
@@ -137,7 +138,7 @@ export abstract class VportsCommand {
 
   /** A warning is printed once: on stderr, or in the JSON document. */
   protected print(
-    { text = '', json, story = [], warnings = [], exit = 0, verdict }: Answer,
+    { text = '', json, story = [], warnings = [], closing, exit = 0, verdict }: Answer,
     { json: asJson = false, quiet = false, verbose = false, pager = true }: OutputOptions,
   ): void {
     if (!quiet) {
@@ -150,6 +151,7 @@ export abstract class VportsCommand {
       if (pager && isLong(shown)) this.paging = import('./pager.js').then(({ page }) => page(shown));
       else process.stdout.write(shown);
     }
+    if (closing && !quiet && !asJson) this.note(closing);
     process.exitCode = exit;
   }
 
@@ -194,14 +196,6 @@ async function asOf(registry: Registry, at: string): Promise<string> {
   return 'commit' in moment
     ? `as merged at ${moment.commit.slice(0, 10)} (${moment.at.slice(0, 16).replace('T', ' ')}Z)`
     : `as claimed by ${moment.at.slice(0, 16).replace('T', ' ')}Z`;
-}
-
-/** For the embedded registry inside a git work tree: the team does not see what is written there. */
-export function privacyNote(registry: Registry): string[] {
-  if (registry.place.from !== 'embedded' || !workTreeOf(process.cwd())) return [];
-  return [
-    'note: this registry is for this machine only; to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json',
-  ];
 }
 
 export function asVportsError(error: Error): VportsError {
