@@ -220,7 +220,7 @@ export class RegistryReader {
       import('./verbs/read/map.js'),
       import('../map/html.js'),
     ]);
-    const { page, ...counts } = await mapPage(this.logs, await viewOf(this.logs));
+    const { page, ...counts } = await mapPage(this.logs, await viewOf(this.logs), { isOfMachine: true });
     return { page: thatAsks(page), ...counts };
   }
 
