@@ -88,8 +88,8 @@ export default class Import extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       if (flags['propose-policy']) {
         const { source, ...json } = await registry.proposePolicy(paths, flags);
-        const story = ['save it to FILE and apply it: vports policy edit --from FILE'];
-        return { text: source.trimEnd(), json: { ...json, policy: JSON.parse(source) }, story };
+        const notes = ['save it to FILE and apply it: vports policy edit --from FILE'];
+        return { text: source.trimEnd(), json: { ...json, policy: JSON.parse(source) }, notes };
       }
       const options = {
         ...commonOptions(flags),
@@ -116,8 +116,8 @@ export default class Import extends VportsCommand {
       );
       return {
         ...answered,
-        story: [
-          ...(answered.story ?? []),
+        notes: [
+          ...(answered.notes ?? []),
           summaryOf(answer),
           ...(coverage ? renderCoverage(coverage) : []),
           ...(imported.length > 0 ? forkNote(registry) : []),

@@ -31,7 +31,7 @@ export default class Resolve extends VportsCommand {
           warnings,
           ...(flags['dry-run'] && { dryRun: true }),
         },
-        story: storyOfResolved(resolved, { remote: registry.remote, dryRun: flags['dry-run'] }),
+        notes: storyOfResolved(resolved, { remote: registry.remote, dryRun: flags['dry-run'] }),
         warnings,
       };
     });

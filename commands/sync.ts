@@ -17,13 +17,13 @@ export default class Sync extends VportsCommand {
       const text = pulled
         .map((event) => renderEvent({ ...event, log: 'registry', commit: null, merge: null }))
         .join('\n');
-      const story = [
+      const notes = [
         ...(pulled.length + claims.length === 0 ? ['nothing new'] : []),
         ...renderClaims(claims),
         ...pushed.map((branch) => `pushed ${branch} to ${registry.remote}`),
         ...said.map((line) => `remote: ${line}`),
       ];
-      return { text, json, story, warnings, exit: stuck[0] ? EXIT_CODES[stuck[0].code] : 0 };
+      return { text, json, notes, warnings, exit: stuck[0] ? EXIT_CODES[stuck[0].code] : 0 };
     });
   }
 }

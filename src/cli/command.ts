@@ -12,7 +12,7 @@ import { isLong } from './terminal-width.js';
 export interface Answer {
   text?: string | undefined;
   json?: object | undefined;
-  story?: string[] | undefined;
+  notes?: string[] | undefined;
   warnings?: Warning[] | undefined;
   /** The line on stderr after the answer: what to do next. */
   closing?: string | undefined;
@@ -120,16 +120,16 @@ export abstract class VportsCommand {
     const registry = Registry.open({ path: flags.registry, branch, project, onProgress: progress.show });
     try {
       const answer = await work(registry);
-      const story = [
+      const notes = [
         ...(registry.place.unused ?? []).map((file) => `note: ignoring ${file}: owned by another user`),
         ...(flags.at === undefined ? [] : [await asOf(registry, flags.at)]),
       ];
       for (const it of await registry.faults()) {
-        story.push(`warning: ${it.message}`);
-        if (it.hint) story.push(`  ${it.hint}`);
+        notes.push(`warning: ${it.message}`);
+        if (it.hint) notes.push(`  ${it.hint}`);
       }
       progress.clear();
-      this.print({ ...answer, story: [...story, ...(answer.story ?? [])] }, flags);
+      this.print({ ...answer, notes: [...notes, ...(answer.notes ?? [])] }, flags);
     } finally {
       progress.clear();
       await registry.close();
@@ -138,11 +138,11 @@ export abstract class VportsCommand {
 
   /** A warning is printed once: on stderr, or in the JSON document. */
   protected print(
-    { text = '', json, story = [], warnings = [], closing, exit = 0, verdict }: Answer,
+    { text = '', json, notes = [], warnings = [], closing, exit = 0, verdict }: Answer,
     { json: asJson = false, quiet = false, verbose = false, pager = true }: OutputOptions,
   ): void {
     if (!quiet) {
-      for (const line of story) this.note(line);
+      for (const line of notes) this.note(line);
       if (!asJson) for (const it of warnings) if (verbose || !it.general) this.warn(it);
     }
     if (asJson && json !== undefined) write(process.stdout, safeJson(withWarnings(json, warnings), 2));

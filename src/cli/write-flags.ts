@@ -56,7 +56,7 @@ export function writeAnswer(
       warnings,
       ...(dryRun && { dryRun, preview: outcome.written }),
     },
-    story: dryRun ? previewOf(outcome) : storyOf(registry, outcome),
+    notes: dryRun ? previewOf(outcome) : notesOf(registry, outcome),
     warnings,
   };
 }
@@ -64,7 +64,7 @@ export function writeAnswer(
 const SHARING_NOTE =
   'note: this registry is for this machine only; to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json';
 
-function storyOf(
+function notesOf(
   registry: Registry,
   { made, commits, events, written, documents, published, said, introduced, pullRequest }: Outcome,
 ): string[] {

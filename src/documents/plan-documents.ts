@@ -58,7 +58,7 @@ export function refusedVariables(
 }
 
 /**
- * What the documents of a folder should say: service.json, README (made where a service.json stands beside it), env and
+ * What the documents of a folder should say: service.json, README (created next to a service.json), env and
  * compose files.
  */
 export async function planDocuments(
@@ -85,12 +85,12 @@ export async function planDocuments(
 function planned(
   path: string,
   before: string | undefined,
-  { edit, tells }: Pick<PlannedDocument, 'edit' | 'tells'>,
+  { edit, numbersIn }: Pick<PlannedDocument, 'edit' | 'numbersIn'>,
 ): PlannedDocument[] {
   const text = edit(before ?? '');
   return text === undefined
     ? []
-    : [{ path, before: before ?? '', changed: text !== before, text, edit, tells, wrong: [] }];
+    : [{ path, before: before ?? '', changed: text !== before, text, edit, numbersIn, wrong: [] }];
 }
 
 function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Plan {
@@ -99,13 +99,13 @@ function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Pla
   for (const { name, port } of facts.claims) ports.set(name, port);
   const edit = (text: string) =>
     editServiceJson(text, service.path, ports, text === service.text ? service.root : undefined);
-  const tells = (version: string) =>
+  const numbersIn = (version: string) =>
     new Map(
       parseServiceJson(version, service.path).ports.flatMap(({ name, port }) =>
         port !== undefined && ports.has(name) ? [[name, port]] : [],
       ),
     );
-  return { documents: planned(service.path, service.text, { edit, tells }), warnings: [] };
+  return { documents: planned(service.path, service.text, { edit, numbersIn }), warnings: [] };
 }
 
 function planReadme(
@@ -124,15 +124,16 @@ function planReadme(
     variable: variableFor(folder, resource, claim.name),
   }));
   const edit = (version: string) => editReadme(version, ports, { isWanted: addReadme });
-  const tells = (version: string) => new Map(portsInReadme(version).map(({ name, port }) => [name, port]));
-  const documents = planned(readme, before, { edit, tells });
+  const numbersIn = (version: string) =>
+    new Map(portsInReadme(version).map(({ name, port }) => [name, port]));
+  const documents = planned(readme, before, { edit, numbersIn });
   return { documents, warnings: documents.length === 0 ? [brokenBlock(readme)] : [] };
 }
 
 /** Names of env and compose files; what reads them is only loaded where there are any. */
 const OTHERS = /^(\.env(\.[\w.-]+)?|[\w.-]+\.env|(docker-)?compose(\.[\w-]+)*\.ya?ml)$/;
 
-/** Whether a file of this name may have ports beside their variables. */
+/** Whether a file of this name may have ports and their variables. */
 export function hasVariables(name: string): boolean {
   return OTHERS.test(basename(name));
 }

@@ -224,7 +224,7 @@ export class RegistryReader {
     return { page: thatAsks(page), ...counts };
   }
 
-  /** The policy as it is read, and the text it stands in. */
+  /** The parsed policy and its text. */
   async policy(): Promise<{ policy: Policy; source: string }> {
     const log = await this.logs.registry();
     return { policy: (await log.reader.state()).policy, source: await log.reader.policySource() };

@@ -44,7 +44,7 @@ function countOf(text: string, what: RegExp): number {
   return count;
 }
 
-/** A node, or what its alias stands for. */
+/** A node, or the target of its alias. */
 function resolved(document: Document, node: unknown): Node | undefined {
   if (isAlias(node)) return targetsIn(document).get(node);
   return node as Node | undefined;
@@ -52,7 +52,7 @@ function resolved(document: Document, node: unknown): Node | undefined {
 
 const TARGETS = new WeakMap<Document, Map<Alias, Node>>();
 
-/** What each alias stands for: the last node before it that has its anchor. Asked one by one, yaml walks the document for each. */
+/** The target of each alias: the last earlier node with its anchor. yaml itself walks the document for each question. */
 function targetsIn(document: Document): Map<Alias, Node> {
   const known = TARGETS.get(document);
   if (known) return known;
@@ -74,7 +74,7 @@ function targetsIn(document: Document): Map<Alias, Node> {
 /** What was found under each key of a map: a map that many merge is looked at once. */
 const FOUND = new WeakMap<YAMLMap, Map<string, Node | undefined>>();
 
-/** What stands under a key; a merge key (`<<`) gives what the map itself has not. */
+/** The value of a key; a merge key (`<<`) adds what the map itself lacks. */
 export function under(document: Document, node: unknown, key: string, depth = 0): Node | undefined {
   const map = resolved(document, node);
   if (!isMap(map)) return undefined;

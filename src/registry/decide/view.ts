@@ -122,7 +122,7 @@ export function damageOf(key: PortKey, { message, holders, mendable }: Damage): 
 }
 
 /**
- * Whoever asks for what a resource holds must not be told it holds nothing because a history cannot be read. `mends` says what the
+ * An unreadable history must not look like "holds nothing". `mends` says what the
  * command itself would mend. Throws STREAM_DAMAGED.
  */
 export function refuseDamaged(

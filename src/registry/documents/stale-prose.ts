@@ -49,10 +49,10 @@ export async function staleProse(logs: Logs, view: View, all: MentionHere[]): Pr
 export async function movedSince(
   logs: Logs,
   view: View,
-  told: { resource: string; numbers: number[] }[],
+  mentions: { resource: string; numbers: number[] }[],
 ): Promise<Map<string, Map<PortKey, number>>> {
   const moved = new Map<string, Map<PortKey, number>>();
-  const asked = told
+  const asked = mentions
     .map((it) => ({ ...it, numbers: it.numbers.filter((port) => !isHeld(view, port)) }))
     .filter(({ numbers }) => numbers.length > 0);
   if (asked.length === 0) return moved;

@@ -42,8 +42,8 @@ export interface BroughtDocuments {
 }
 
 /**
- * The documents of all resources at and below these paths, held against the registry and, with `write`, brought in line.
- * Throws BAD_SERVICE_JSON for a named folder that is broken, or that has nothing below it either.
+ * Compares the documents of all resources at and below these paths with the registry and, with `write`, updates them.
+ * Throws BAD_SERVICE_JSON for a named folder whose documents are broken, or that has none.
  */
 export async function bringDocumentsInStep(
   logs: Logs,
@@ -76,8 +76,8 @@ export async function bringDocumentsInStep(
       .map(({ path, changed }) => [path, { path, changed: changed && !failed.has(path) }]),
   );
   for (const it of others.documents) if (it.changed || !documents.has(it.path)) documents.set(it.path, it);
-  const told = [...stale, ...problems, ...others.problems];
-  const once = new Map(told.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]));
+  const found = [...stale, ...problems, ...others.problems];
+  const once = new Map(found.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]));
   const brought: BroughtDocuments = {
     documents: [...documents.values()],
     problems: sorted([...once.values()], paths[0]!),
@@ -146,8 +146,8 @@ interface Part {
 }
 
 /**
- * Every folder at and below these paths that is not known to be right is looked at once; and once more where it has a number
- * without a name that has moved.
+ * Checks each folder at and below these paths that is not known to be right, and again if it has an unnamed number whose port has
+ * moved.
  */
 async function partsBelow(
   logs: Logs,
@@ -187,11 +187,11 @@ async function partsBelow(
 /** Numbers without a name. */
 function numbersOf(
   { texts }: FoundFolder,
-  { told, documents }: Looked,
+  { declared, documents }: Looked,
   read: ReadText,
 ): Pick<Part, 'resource' | 'numbers' | 'spoken'> {
-  if (!told) return { resource: undefined, numbers: [], spoken: [] };
-  const { resource, readme, service } = told;
+  if (!declared) return { resource: undefined, numbers: [], spoken: [] };
+  const { resource, readme, service } = declared;
   // service.json and the README block name every number.
   const others = documents.filter(({ path }) => path !== readme.path && path !== service.file);
   return {
@@ -224,7 +224,7 @@ function partOf({ unreadable, documents, problems, warnings }: Looked) {
 
 interface Looked {
   unreadable?: DocumentProblem | undefined;
-  told: DeclaredFolder | undefined;
+  declared: DeclaredFolder | undefined;
   documents: { path: string; before: string; changed: boolean; text: string }[];
   problems: DocumentProblem[];
   warnings: Warning[];
@@ -238,28 +238,28 @@ async function look(
 ): Promise<Looked> {
   try {
     const folder = openResourceFolder(path, read);
-    const told = declaredPorts(path, folder, read);
-    if (!told) return { told, documents: [], problems: [], warnings: [] };
-    const resource = requireResource(told.resource);
-    for (const { name } of told.told) requirePortName(name);
+    const declared = declaredPorts(path, folder, read);
+    if (!declared) return { declared, documents: [], problems: [], warnings: [] };
+    const resource = requireResource(declared.resource);
+    for (const { name } of declared.ports) requirePortName(name);
     const claims = holdingsOf(view, resource).filter((it) => !it.lease);
     const { documents, warnings } = await planDocuments(
       folder,
       { resource, claims, released: [], moved, addReadme: view.policy.documents.readme === 'required' },
-      { readme: told.readme, names, read },
+      { readme: declared.readme, names, read },
     );
-    const readmeRight = documents.some((it) => it.path === told.readme.path && !it.changed);
-    const drift = inDocuments(view, told, [told], readmeRight).drift.filter(
+    const readmeRight = documents.some((it) => it.path === declared.readme.path && !it.changed);
+    const drift = inDocuments(view, declared, [declared], readmeRight).drift.filter(
       ({ kind }) => kind !== 'service-json-unrecorded',
     );
     const wrong = documents.flatMap(({ path: file, wrong: all }) =>
       all.map((it): DocumentProblem => wrongIn(file, it, path)),
     );
-    return { told, documents, problems: [...drift.map(fromDrift), ...wrong], warnings };
+    return { declared, documents, problems: [...drift.map(fromDrift), ...wrong], warnings };
   } catch (error) {
     if (named) throw error;
     const unreadable = unreadableProblem(readFailureOf(error, path));
-    return { unreadable, told: undefined, documents: [], problems: [], warnings: [] };
+    return { unreadable, declared: undefined, documents: [], problems: [], warnings: [] };
   }
 }
 

@@ -3,7 +3,7 @@ import type { Busy } from '../../host/busy.js';
 import type { Appended, Batch } from '../../log/event-log.js';
 import type { Decision, LogName } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
-import type { Beside, Documented } from '../documents/documents-in-commit.js';
+import type { Documented, DocumentsInCommit } from '../documents/documents-in-commit.js';
 import type { Logs } from '../state/logs.js';
 
 export interface Write<Answer> {
@@ -56,7 +56,7 @@ export interface OwnBranch {
 export interface Append<Answer> {
   decision: Decided<Answer>;
   appended: AppendedTo[];
-  beside: Beside;
+  brought: DocumentsInCommit;
 }
 
 export type AppendedTo = [log: LogName, appended: Appended];

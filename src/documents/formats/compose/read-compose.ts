@@ -58,7 +58,7 @@ function elsewhere(text: string, entries: PortEntry[]): PortEntry[] {
     .map((it) => ({ ...place(it.digits.offset), protocol: 'tcp', side: 'container', mention: true, ...it }));
 }
 
-/** What is no list is taken for one item, so that it is told and not lost. */
+/** Treats anything but a list as one item, so that it is reported. */
 function portItems(document: Document, ports: Node | undefined): Node[] {
   if (ports === undefined || textOf(ports) === '') return [];
   return isSeq(ports) || (isScalar(ports) && ports.value === null) ? itemsOf(document, ports) : [ports];
@@ -125,10 +125,10 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
   const published = written(text, under(document, item, 'published'));
   const inner = written(text, under(document, item, 'target'));
   const target = inner && portLiteralIn(inner.source, inner.offset);
-  const told = textOf(under(document, item, 'protocol'));
-  const protocol = protocolOf(told) ?? 'tcp';
+  const word = textOf(under(document, item, 'protocol'));
+  const protocol = protocolOf(word) ?? 'tcp';
   const name = textOf(under(document, item, 'name'));
-  const other = protocolOf(told) ? {} : { elsewhere: `${told} is neither tcp nor udp` };
+  const other = protocolOf(word) ? {} : { elsewhere: `${word} is neither tcp nor udp` };
   const named = { ...(name !== undefined && { name }), ...other };
   if (!published) {
     return inner && target
@@ -157,7 +157,7 @@ function exposed(text: string, item: Node): Found[] {
   ];
 }
 
-/** `- API_PORT=8080` and `API_PORT: 8080`: what the program inside is told. */
+/** `- API_PORT=8080` and `API_PORT: 8080`: the environment of the program inside. */
 function variables(document: Document, text: string, node: Node | undefined): Found[] {
   const listed = itemsOf(document, node).flatMap((item) => {
     const scalar = written(text, item);

@@ -80,8 +80,8 @@ function entry(document: Document, text: string, item: Node, key: string, side: 
   const scalar = written(text, under(document, item, key));
   const numeral = scalar && portLiteralIn(scalar.source, scalar.offset);
   if (!scalar) return [];
-  const told = textOf(under(document, item, 'protocol')) ?? 'TCP';
-  const protocol: Protocol = told === 'UDP' ? 'udp' : 'tcp';
+  const named = textOf(under(document, item, 'protocol')) ?? 'TCP';
+  const protocol: Protocol = named === 'UDP' ? 'udp' : 'tcp';
   const name = textOf(under(document, item, 'name'));
   const inner = ['targetPort', 'containerPort', 'port'].map((it) => textOf(under(document, item, it)));
   const target = inner.map((it) => portLiteralIn(it ?? '')?.port).find((it) => it !== undefined);
@@ -93,7 +93,7 @@ function entry(document: Document, text: string, item: Node, key: string, side: 
       ...numeral,
       ...(numeral?.port === undefined && { wish: scalar.source }),
       ...(scalar.source === '0' && { elsewhere: 'chosen by the cluster' }),
-      ...(!/^(tcp|udp)$/i.test(told) && { elsewhere: `${told} is neither tcp nor udp` }),
+      ...(!/^(tcp|udp)$/i.test(named) && { elsewhere: `${named} is neither tcp nor udp` }),
       ...(name !== undefined && { name }),
       ...(target !== undefined && { inside: target }),
     },

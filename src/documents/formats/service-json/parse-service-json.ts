@@ -11,7 +11,7 @@ export interface ServiceJson {
   resource: string | undefined;
   /** One of each name. */
   ports: ServicePort[];
-  /** Other places of the same names: `deployment.ports` beside `ports`. */
+  /** Other places of the same names: `deployment.ports` next to `ports`. */
   again: ServicePort[];
   /** `port_allocation.strategy` is `dynamic`: its ports are leases. */
   dynamic: boolean;
@@ -23,7 +23,7 @@ export interface ServiceJson {
 
 interface ServicePort extends EntryPort {
   name: string;
-  /** Where its value stands, from 1. */
+  /** Line of its value, from 1. */
   line: number;
 }
 
