@@ -8,6 +8,10 @@ import type { Registry } from '../src/registry/registry.js';
 import { renderCoverage } from '../src/render/coverage.js';
 import { closingOf, renderImport, summaryOf } from '../src/render/import.js';
 
+const CHECKED = '`vports ci` checks these documents from now on';
+const MOVABLE = 'the same command with --move releases the ports in the old registry';
+const LISTED = '`vports list` shows the ports';
+
 export default class Import extends VportsCommand {
   static override summary = 'Import ports from existing files, in one commit';
   static override description =
@@ -123,7 +127,10 @@ export default class Import extends VportsCommand {
           ...(imported.length > 0 ? forkNote(registry) : []),
           ...(moved ? [`released ${moved} of these ports in ${paths[0]}`] : []),
         ],
-        closing: closingOf(answer, { done, from: coverage ? 'documents' : 'registry' }),
+        closing: closingOf(answer, {
+          done,
+          next: coverage ? CHECKED : moved === undefined ? MOVABLE : LISTED,
+        }),
         exit: problems.length > 0 ? 1 : 0,
       };
     });

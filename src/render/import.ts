@@ -114,7 +114,7 @@ export function summaryOf({ imported, toAllocate, skipped, problems }: Imported)
 /** What an import did, and the next step. */
 export function closingOf(
   { imported, toAllocate, problems }: Imported,
-  { done, from }: { done: boolean; from: 'documents' | 'registry' },
+  { done, next }: { done: boolean; next: string },
 ): string {
   const ports = countOf(imported.length, 'port');
   const outcome = done ? `registered ${imported.length > 0 ? ports : 'no new port'}` : 'nothing was written';
@@ -123,8 +123,6 @@ export function closingOf(
   if (toAllocate.length > 0)
     return `${outcome}; add --allocate to allocate ${countOf(toAllocate.length, 'port')} more`;
   if (!done) return `${outcome}; without --dry-run this registers ${ports}`;
-  const next =
-    from === 'documents' ? '`vports ci` checks these documents from now on' : '`vports list` shows the ports';
   return `${outcome}; ${next}`;
 }
 

@@ -113,6 +113,17 @@ test('a port where a resource is to be named says whose it is, and what to type'
   expect((await hint('show', '30500')).hint).toMatch(/^nobody holds 30500\/tcp; see `vports check 30500`/);
 });
 
+test('where a first guess stops, the message names the command that was meant', async () => {
+  const { home, vports } = await asker();
+  await vports(['allocate', 'web', '--port', '25010']);
+  const lastLine = async (...args: string[]) => (await vports(args)).stderr.split('\n').at(-1);
+  expect(await lastLine('check', '3000')).toContain('`vports register NAME 3000 --allow-outside-policy`');
+  expect(await lastLine('reassign', 'web', '25020')).toContain('`vports reassign NAME --to 25020`');
+  expect(await lastLine('move', 'web', '25020')).toContain('`vports reassign NAME --to PORT`');
+  git(home, 'init', '-q');
+  expect(await lastLine('init')).toContain('`vports init --in-repo`');
+});
+
 test('check FROM-TO answers for each port, and yes where all can be had', async () => {
   const { vports } = await asker();
   await vports(['allocate', 'web', '--port', '30102']);

@@ -85,7 +85,7 @@ function commandMeant(
   if (command.length > 0) return { command };
   throw new VportsError('BAD_USAGE', 'no command given', {
     hint: scripts
-      ? 'package.json has no script `dev` or `start`; name a command, like `vports run npm run dev`'
+      ? 'no package.json here has a script `dev` or `start`; name a command, like `vports run npm run dev`'
       : 'put it after `--`: `vports exec web -- npm start`',
   });
 }
