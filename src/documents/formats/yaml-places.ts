@@ -75,7 +75,7 @@ function targetsIn(document: Document): Map<Alias, Node> {
 const FOUND = new WeakMap<YAMLMap, Map<string, Node | undefined>>();
 
 /** The value of a key; a merge key (`<<`) adds what the map itself lacks. */
-export function under(document: Document, node: unknown, key: string, depth = 0): Node | undefined {
+export function childOf(document: Document, node: unknown, key: string, depth = 0): Node | undefined {
   const map = resolved(document, node);
   if (!isMap(map)) return undefined;
   const known = FOUND.get(map) ?? new Map<string, Node | undefined>();
@@ -93,7 +93,7 @@ function merged(document: Document, map: YAMLMap, key: string, depth: number): N
   const target = resolved(document, map.get('<<', true));
   const sources = isSeq(target) ? target.items : [target];
   for (const source of sources) {
-    const found = under(document, source, key, depth + 1);
+    const found = childOf(document, source, key, depth + 1);
     if (found) return found;
   }
   return undefined;
@@ -118,7 +118,7 @@ export function itemsOf(document: Document, node: unknown): Node[] {
 }
 
 /** A scalar as it is written, quotes and all, and where. Undefined for what is none. */
-export function written(text: string, node: unknown): { source: string; offset: number } | undefined {
+export function sourceOf(text: string, node: unknown): { source: string; offset: number } | undefined {
   if (!isScalar(node) || !node.range) return undefined;
   const [start, end] = (node as Scalar).range!;
   return { source: text.slice(start, end), offset: start };

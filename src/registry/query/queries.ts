@@ -73,7 +73,7 @@ export interface HistoryFilter {
 export function listed(
   view: View,
   holding: Holding,
-  called: (person: Person) => string = ({ name }) => name,
+  nameOf: (person: Person) => string = ({ name }) => name,
 ): ListedPort {
   return {
     port: holding.port,
@@ -85,7 +85,7 @@ export function listed(
     range: holding.range ?? null,
     owner: holding.owner ?? null,
     since: holding.since,
-    by: called(holding.by),
+    by: nameOf(holding.by),
     reason: holding.reason ?? null,
     ...leaseFacts(holding.lease),
     log: view.machine?.includes(holding)
@@ -104,7 +104,7 @@ export function claimedPorts(claims: Iterable<readonly [PortKey, OpenClaim]>): C
 export function list(view: View, filter: ListFilter = {}): ListedPort[] {
   const bounds = filter.range === undefined ? undefined : boundsMeant(view.policy, filter.range);
   const all = [...allHeld(view), ...(view.machine ?? [])];
-  const called = namesAmong(all.map(({ by }) => by));
+  const nameOf = namesAmong(all.map(({ by }) => by));
   return all
     .filter((it) => !bounds || within(bounds, it.port))
     .filter((it) => !filter.resource || globMatches(filter.resource, it.resource))
@@ -112,7 +112,7 @@ export function list(view: View, filter: ListFilter = {}): ListedPort[] {
     .filter((it) => !(filter.leases || filter.expired) || it.lease)
     .filter((it) => !filter.expired || endOf(it.lease!) < view.now)
     .sort(comparePorts)
-    .map((holding) => listed(view, holding, called));
+    .map((holding) => listed(view, holding, nameOf));
 }
 
 /** Warnings about damaged streams, of one port or all. */

@@ -61,7 +61,7 @@ export async function bringDocumentsInStep(
   const stale = await staleProse(
     logs,
     view,
-    parts.flatMap(({ spoken }) => spoken),
+    parts.flatMap(({ mentions }) => mentions),
   );
   keep(right, parts, new Set(stale.map(({ file }) => file)));
   const problems = write
@@ -105,12 +105,12 @@ function rightAlready(trees: WalkedTree[], known: string[][]): BroughtDocuments 
 }
 
 function keep(right: CleanFolderCache, parts: Part[], stale: ReadonlySet<string>): void {
-  for (const { path, key, resource, unreadable, documents, problems, warnings, numbers, spoken } of parts) {
+  for (const { path, key, resource, unreadable, documents, problems, warnings, numbers, mentions } of parts) {
     const quiet = !unreadable && problems.length === 0 && warnings.length === 0;
     if (!key || !quiet || documents.some(({ changed }) => changed)) continue;
-    if (spoken.some(({ file }) => stale.has(file))) continue;
+    if (mentions.some(({ file }) => stale.has(file))) continue;
     const names = documents.map((it) => relative(path, it.path));
-    right.add(key, names, { resource, numbers: [...numbers, ...spoken.map(({ port }) => port)] });
+    right.add(key, names, { resource, numbers: [...numbers, ...mentions.map(({ port }) => port)] });
   }
 }
 
@@ -142,7 +142,7 @@ interface Part {
   problems: DocumentProblem[];
   warnings: Warning[];
   numbers: number[];
-  spoken: MentionHere[];
+  mentions: MentionHere[];
 }
 
 /**
@@ -189,26 +189,26 @@ function numbersOf(
   { texts }: FoundFolder,
   { declared, documents }: Looked,
   read: ReadText,
-): Pick<Part, 'resource' | 'numbers' | 'spoken'> {
-  if (!declared) return { resource: undefined, numbers: [], spoken: [] };
+): Pick<Part, 'resource' | 'numbers' | 'mentions'> {
+  if (!declared) return { resource: undefined, numbers: [], mentions: [] };
   const { resource, readme, service } = declared;
   // service.json and the README block name every number.
   const others = documents.filter(({ path }) => path !== readme.path && path !== service.file);
   return {
     resource,
     numbers: others.flatMap(({ before }) => numbersIn(before)),
-    spoken: texts.flatMap((file) => portMentionsIn(file, resource, read)),
+    mentions: texts.flatMap((file) => portMentionsIn(file, resource, read)),
   };
 }
 
 function knownPart(path: string, names: string[]): Part {
   const documents = names.map((name) => ({ path: join(path, name), changed: false }));
-  const nothing = { writes: [], problems: [], warnings: [], numbers: [], spoken: [] };
+  const nothing = { writes: [], problems: [], warnings: [], numbers: [], mentions: [] };
   return { path, resource: undefined, documents, ...nothing };
 }
 
 function unreadPart(failure: ReadFailure): Part {
-  const nothing = { documents: [], writes: [], problems: [], warnings: [], numbers: [], spoken: [] };
+  const nothing = { documents: [], writes: [], problems: [], warnings: [], numbers: [], mentions: [] };
   return { path: failure.file, resource: undefined, unreadable: unreadableProblem(failure), ...nothing };
 }
 
