@@ -70,7 +70,7 @@ export class PortTable {
     const shown = held.slice(this.#page * this.#size, (this.#page + 1) * this.#size);
     elementById('rows').replaceChildren(...shown.map((it) => this.#row(it)));
     elementById('page').textContent =
-      `page ${this.#page + 1} of ${pages}, ${held.length.toLocaleString('en')} ports`;
+      `page ${this.#page + 1} of ${pages}, ${held.length.toLocaleString('en')} ${held.length === 1 ? 'port' : 'ports'}`;
     elementById<HTMLButtonElement>('previous').disabled = this.#page === 0;
     elementById<HTMLButtonElement>('next').disabled = this.#page === pages - 1;
     for (const [column, { name, cell, button }] of this.#heads.entries()) {
