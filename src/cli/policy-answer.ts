@@ -38,7 +38,7 @@ export async function policyAnswer(
       ? `${changeLines(wanted).join('\n')}\nContinue?`
       : `${wanted.stranded.map(strandedLine).join(', ')}.`;
     if (wanted.stranded.length > 0 && !(await confirm(question)))
-      return { text: '', story: ['nothing was changed'], exit: 1 };
+      return { text: '', notes: ['nothing was changed'], exit: 1 };
   }
   const changed = await registry.changePolicy(change, subject, options);
   const { policy, diff, stranded, ...outcome } = changed;

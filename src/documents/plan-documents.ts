@@ -59,7 +59,7 @@ export function refusedVariables(
 }
 
 /**
- * What the documents of a folder should say: service.json, README (made where a service.json stands beside it), env and
+ * What the documents of a folder should say: service.json, README (created next to a service.json), env and
  * compose files.
  */
 export async function planDocuments(
@@ -86,12 +86,12 @@ export async function planDocuments(
 function planned(
   path: string,
   before: string | undefined,
-  { edit, tells }: Pick<PlannedDocument, 'edit' | 'tells'>,
+  { edit, numbersIn }: Pick<PlannedDocument, 'edit' | 'numbersIn'>,
 ): PlannedDocument[] {
   const text = edit(before ?? '');
   return text === undefined
     ? []
-    : [{ path, before: before ?? '', changed: text !== before, text, edit, tells, wrong: [] }];
+    : [{ path, before: before ?? '', changed: text !== before, text, edit, numbersIn, wrong: [] }];
 }
 
 function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Plan {
@@ -100,13 +100,13 @@ function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Pla
   for (const { name, port } of facts.claims) ports.set(name, port);
   const edit = (text: string) =>
     editServiceJson(text, service.path, ports, text === service.text ? service.root : undefined);
-  const tells = (version: string) =>
+  const numbersIn = (version: string) =>
     new Map(
       parseServiceJson(version, service.path).ports.flatMap(({ name, port }) =>
         port !== undefined && ports.has(name) ? [[name, port]] : [],
       ),
     );
-  return { documents: planned(service.path, service.text, { edit, tells }), warnings: [] };
+  return { documents: planned(service.path, service.text, { edit, numbersIn }), warnings: [] };
 }
 
 function planReadme(
@@ -125,14 +125,15 @@ function planReadme(
     variable: variableFor(folder, resource, claim.name),
   }));
   const edit = (version: string) => editReadme(version, ports, { isWanted: addReadme });
-  const tells = (version: string) => new Map(portsInReadme(version).map(({ name, port }) => [name, port]));
-  const documents = planned(readme, before, { edit, tells });
+  const numbersIn = (version: string) =>
+    new Map(portsInReadme(version).map(({ name, port }) => [name, port]));
+  const documents = planned(readme, before, { edit, numbersIn });
   return { documents, warnings: documents.length === 0 ? [brokenBlock(readme)] : [] };
 }
 
 const ENV_FILE = /^(\.env(\.[\w.-]+)?|[\w.-]+\.env)$/;
 
-/** Whether a file of this name may have variables with their ports. What reads such files is only loaded where there are any. */
+/** Whether a file of this name may have ports and their variables. What reads such files is only loaded where there are any. */
 export function hasVariables(name: string): boolean {
   return ENV_FILE.test(basename(name)) || isComposeFile(basename(name));
 }

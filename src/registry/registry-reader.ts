@@ -224,11 +224,11 @@ export class RegistryReader {
       import('./verbs/read/map.js'),
       import('../map/html.js'),
     ]);
-    const { page, ...counts } = await mapPage(this.logs, await viewOf(this.logs));
+    const { page, ...counts } = await mapPage(this.logs, await viewOf(this.logs), { isOfMachine: true });
     return { page: thatAsks(page), ...counts };
   }
 
-  /** The policy as it is read, and the text it stands in. */
+  /** The parsed policy and its text. */
   async policy(): Promise<{ policy: Policy; source: string }> {
     const log = await this.logs.registry();
     return { policy: (await log.reader.state()).policy, source: await log.reader.policySource() };
