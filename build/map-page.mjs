@@ -7,10 +7,12 @@ const common = { bundle: true, minify: true, write: false, legalComments: 'none'
 
 /** The page of `vports map` as one file that loads nothing: its script and its style by their hashes, and a place for the data. */
 export async function writeMapPage(file) {
-  const [script, style] = await Promise.all([
+  const [script, screen, print] = await Promise.all([
     built({ entryPoints: [`${FOLDER}/main.ts`], format: 'iife', platform: 'browser', target: 'es2022' }),
     built({ entryPoints: [`${FOLDER}/page.css`] }),
+    built({ entryPoints: [`${FOLDER}/print.css`] }),
   ]);
+  const style = `${screen}\n${print}`;
   const parts = {
     '{{script-hash}}': hashOf(script),
     '{{style-hash}}': hashOf(style),

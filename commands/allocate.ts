@@ -48,7 +48,7 @@ export default class Allocate extends VportsCommand {
       if (args.resource !== undefined) return answer;
       return {
         ...answer,
-        story: [`the resource of this folder is ${grants.resource}`, ...(answer.story ?? [])],
+        notes: [`the resource of this folder is ${grants.resource}`, ...(answer.notes ?? [])],
       };
     });
   }

@@ -29,9 +29,9 @@ export default class Ci extends VportsCommand {
       const found = renderDocumentProblems(json.problems, format);
       const isCompared = coverage.read.size > 0;
       const text = found || (isCompared ? 'documents match the registry' : 'nothing to compare');
-      const story = found ? [] : renderCoverage(coverage);
+      const notes = found ? [] : renderCoverage(coverage);
       const warnings = await registry.damages();
-      return { text, json, story, warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
+      return { text, json, notes, warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
     });
   }
 }

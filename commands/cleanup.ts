@@ -35,7 +35,7 @@ export default class Cleanup extends VportsCommand {
       const text = renderCleanup(released, kept, !options['dry-run']);
       return {
         ...writeAnswer(registry, outcome, { text, json: { released, kept } }, options),
-        ...(options['dry-run'] && { story: [] }),
+        ...(options['dry-run'] && { notes: [] }),
       };
     });
   }

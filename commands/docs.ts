@@ -25,7 +25,7 @@ export default class Docs extends VportsCommand {
       return {
         text: changed.map(({ path }) => path).join('\n'),
         json: { documents, problems, warnings },
-        story: problems.length > 0 ? renderDocumentProblems(problems, 'text').split('\n') : [],
+        notes: problems.length > 0 ? renderDocumentProblems(problems, 'text').split('\n') : [],
         warnings,
         exit: open || failed ? 1 : 0,
       };

@@ -88,14 +88,14 @@ export default class Env extends VportsCommand {
         const extras = { urls: flags.urls, slug: flags.slug ? slug : undefined };
         const text = renderEnvironment(ports, format, extras);
         const json = { env: environmentOf(ports, extras) };
-        const story = guess === undefined || flags['if-present'] ? [] : [`note: ${guess}`];
-        if (flags.write === undefined) return { text, json, warnings, story };
+        const notes = guess === undefined || flags['if-present'] ? [] : [`note: ${guess}`];
+        if (flags.write === undefined) return { text, json, warnings, notes };
         const written = writeBlock(flags.write, text);
         return {
           text: written.path,
           json: { ...json, written: written.path, changed: written.changed },
           warnings: [...warnings, ...written.warnings],
-          story,
+          notes,
         };
       });
     } catch (error) {
@@ -136,8 +136,8 @@ export default class Env extends VportsCommand {
       const all = await registry.proxyHosts();
       const hosts = all.filter(({ resource }) => resources.length === 0 || resources.includes(resource));
       const reachable = hosts.map((it) => ({ ...it, url: proxyUrl(it.host, proxy) }));
-      const story = reachable.map(({ url, port }) => `${url} is port ${port}`);
-      return { text: renderProxy(hosts, format, proxy), json: { hosts: reachable }, story };
+      const notes = reachable.map(({ url, port }) => `${url} is port ${port}`);
+      return { text: renderProxy(hosts, format, proxy), json: { hosts: reachable }, notes };
     });
   }
 }

@@ -6,7 +6,11 @@ import { Args, Flags } from '../src/cli/oclif.js';
 import { commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 import type { Registry } from '../src/registry/registry.js';
 import { renderCoverage } from '../src/render/coverage.js';
-import { renderImport, summaryOf } from '../src/render/import.js';
+import { closingOf, renderImport, summaryOf } from '../src/render/import.js';
+
+const CHECKED = '`vports ci` checks these documents from now on';
+const MOVABLE = 'the same command with --move releases the ports in the old registry';
+const LISTED = '`vports list` shows the ports';
 
 export default class Import extends VportsCommand {
   static override summary = 'Import ports from existing files, in one commit';
@@ -88,8 +92,8 @@ export default class Import extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       if (flags['propose-policy']) {
         const { source, ...json } = await registry.proposePolicy(paths, flags);
-        const story = ['save it to FILE and apply it: vports policy edit --from FILE'];
-        return { text: source.trimEnd(), json: { ...json, policy: JSON.parse(source) }, story };
+        const notes = ['save it to FILE and apply it: vports policy edit --from FILE'];
+        return { text: source.trimEnd(), json: { ...json, policy: JSON.parse(source) }, notes };
       }
       const options = {
         ...commonOptions(flags),
@@ -106,7 +110,8 @@ export default class Import extends VportsCommand {
       const { imported, toAllocate, skipped, problems, moved, coverage, ...outcome } = found;
       const answer = { imported, toAllocate, skipped, problems };
       const released = moved === undefined ? {} : { moved };
-      const text = renderImport(answer, { done: !flags['dry-run'], all: flags.verbose });
+      const done = !flags['dry-run'];
+      const text = renderImport(answer, { done, all: flags.verbose });
       const answered = writeAnswer(
         registry,
         outcome,
@@ -115,13 +120,17 @@ export default class Import extends VportsCommand {
       );
       return {
         ...answered,
-        story: [
-          ...(answered.story ?? []),
+        notes: [
+          ...(answered.notes ?? []),
           summaryOf(answer),
           ...(coverage ? renderCoverage(coverage) : []),
           ...(imported.length > 0 ? forkNote(registry) : []),
           ...(moved ? [`released ${moved} of these ports in ${paths[0]}`] : []),
         ],
+        closing: closingOf(answer, {
+          done,
+          next: coverage ? CHECKED : moved === undefined ? MOVABLE : LISTED,
+        }),
         exit: problems.length > 0 ? 1 : 0,
       };
     });

@@ -30,13 +30,13 @@ export default class Init extends VportsCommand {
     const { args, flags } = await this.parse(Init, withFolder(this.argv));
     const json = await createdRegistry(args.dir, { ...flags, inRepo: flags['in-repo'] });
     const remote = flags.remote && withoutSecrets(flags.remote);
-    const story = storyOf(json, { remote, inRepo: flags['in-repo'] });
+    const notes = notesOf(json, { remote, inRepo: flags['in-repo'] });
     const gate = flags.bare && json.created ? [gateFor(json.path)] : [];
-    this.print({ text: json.path, json, story: [...story, ...gate] }, flags);
+    this.print({ text: json.path, json, notes: [...notes, ...gate] }, flags);
   }
 }
 
-function storyOf(
+function notesOf(
   { path, created, published }: Awaited<ReturnType<typeof createdRegistry>>,
   { remote, inRepo }: { remote: string | undefined; inRepo: string | undefined },
 ): string[] {

@@ -22,8 +22,8 @@ export default class Kill extends VportsCommand {
         ...json.ended.map((it) => `killed ${describeListener(it)}`),
         ...json.letGo.map((it) => `freed the port but still runs: ${describeListener(it)}`),
       ].join('\n');
-      const story = text === '' ? ['nothing was killed'] : [];
-      return { text, json, story, exit: text === '' ? 1 : 0 };
+      const notes = text === '' ? ['nothing was killed'] : [];
+      return { text, json, notes, exit: text === '' ? 1 : 0 };
     });
   }
 }

@@ -48,12 +48,12 @@ export default class List extends VportsCommand {
         ports.length === 0 && format === 'table'
           ? { text: `no port is held${filterInWords(flags)}`, hidden: [] }
           : renderList(ports, { format, columns, width: terminalWidth() });
-      const story = hiddenNote(hidden, '; choose others with `--columns`');
+      const notes = hiddenNote(hidden, '; choose others with `--columns`');
       const warnings = await registry.damages(undefined, flags);
-      if (!flags.claims) return { text, json: { ports, warnings }, warnings, story };
+      if (!flags.claims) return { text, json: { ports, warnings }, warnings, notes };
       const claims = await registry.claims();
       const both = format === 'table' ? [text, ...renderClaims(claims)].join('\n') : text;
-      return { text: both, json: { ports, claims, warnings }, warnings, story };
+      return { text: both, json: { ports, claims, warnings }, warnings, notes };
     });
   }
 }

@@ -59,13 +59,13 @@ export default class Log extends VportsCommand {
       const given = filters.filter((it) => flags[it] !== undefined).map((it) => `--${it} ${flags[it]}`);
       const query = [args.about, ...given].filter((it) => it !== undefined).join(' ');
       const nothing = query === '' ? 'no events yet' : `no events match ${query}`;
-      const story =
+      const notes =
         events.length === 0
           ? [nothing]
           : next && format === 'text'
             ? [`more events: add --before ${next}`]
             : [];
-      return { text, json: { events, next, warnings }, warnings, story };
+      return { text, json: { events, next, warnings }, warnings, notes };
     });
   }
 }

@@ -33,9 +33,9 @@ export default class PortMap extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       const mapped = await registry.map({ out: flags.out, at: flags.at });
       if (flags.open) await openInBrowser(mapped.path);
-      const story = [`events: ${mapped.events}, ports held: ${mapped.ports}`];
+      const notes = [`events: ${mapped.events}, ports held: ${mapped.ports}`];
       const warnings = await registry.damages(undefined, flags);
-      return { text: mapped.path, json: mapped, story, warnings };
+      return { text: mapped.path, json: mapped, notes, warnings };
     });
   }
 
@@ -63,8 +63,8 @@ export default class PortMap extends VportsCommand {
         }
         served = await serveMap(page);
         if (flags.open) await openInBrowser(served.file);
-        const story = [`events: ${events}, ports held: ${ports}; serving until Ctrl-C`];
-        return { text: served.url, json: { url: served.url, events, ports }, story };
+        const notes = [`events: ${events}, ports held: ${ports}; serving until Ctrl-C`];
+        return { text: served.url, json: { url: served.url, events, ports }, notes };
       });
       await pause(INTERVAL);
     }

@@ -40,8 +40,8 @@ export default class Ps extends VportsCommand {
         before = answer;
         if (flags.watch && process.stdout.isTTY) process.stdout.write(CLEAR);
         const none = flags.all ? 'nothing is listening' : 'nothing is listening on a held port';
-        const story = running.length === 0 ? [none] : hiddenNote(hidden);
-        return { text: running.length === 0 ? '' : text, json: { running, warnings }, warnings, story };
+        const notes = running.length === 0 ? [none] : hiddenNote(hidden);
+        return { text: running.length === 0 ? '' : text, json: { running, warnings }, warnings, notes };
       });
     } while (flags.watch);
   }

@@ -13,7 +13,7 @@ export default class Ranges extends VportsCommand {
     await this.onRegistry(flags, async (registry) => {
       const ranges = await registry.ranges(flags);
       const { text, hidden } = renderRanges(ranges, terminalWidth());
-      return { text, json: { ranges }, story: hiddenNote(hidden) };
+      return { text, json: { ranges }, notes: hiddenNote(hidden) };
     });
   }
 }

@@ -34,7 +34,7 @@ export default class Reconcile extends VportsCommand {
       };
       return {
         ...writeAnswer(registry, outcome, { text: renderDrift(drift, fixed), json }, options),
-        ...(!flags['dry-run'] && options['dry-run'] && { story: [] }),
+        ...(!flags['dry-run'] && options['dry-run'] && { notes: [] }),
         exit: fixed.length < drift.length ? 1 : 0,
       };
     });

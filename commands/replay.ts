@@ -22,7 +22,7 @@ export default class Replay extends VportsCommand {
       return {
         text: renderReplay({ steps }),
         json: { events: steps.map(({ event }) => event), state: { ports }, broken },
-        story: [`${steps.length} events, ${ports.length} ports held; ${verdict}`],
+        notes: [`${steps.length} events, ${ports.length} ports held; ${verdict}`],
         exit: broken ? 1 : 0,
       };
     });

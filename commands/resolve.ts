@@ -40,7 +40,7 @@ export default class Resolve extends VportsCommand {
           warnings,
           ...(flags['dry-run'] && { dryRun: true }),
         },
-        story: storyOfResolved(
+        notes: storyOfResolved(
           { ...resolved, request },
           { remote: registry.remote, dryRun: flags['dry-run'] },
         ),

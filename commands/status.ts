@@ -15,7 +15,7 @@ export default class Status extends VportsCommand {
       return {
         text: renderStatus(status),
         json,
-        story: guess === null ? [] : [`note: ${guess}`],
+        notes: guess === null ? [] : [`note: ${guess}`],
         exit: status.findings.some(({ level }) => level === 'problem') ? 1 : 0,
       };
     });

@@ -17,14 +17,14 @@ export default class Sync extends VportsCommand {
       const text = pulled
         .map((event) => renderEvent({ ...event, log: 'registry', commit: null, merge: null }))
         .join('\n');
-      const story = [
+      const notes = [
         ...(pulled.length + claims.length + requests.length === 0 ? ['nothing new'] : []),
         ...renderClaims(claims),
         ...pushed.map((branch) => `pushed ${branch} to ${registry.remote}`),
         ...renderRequests(requests),
         ...said.map((line) => `remote: ${line}`),
       ];
-      return { text, json, story, warnings, exit: stuck[0] ? EXIT_CODES[stuck[0].code] : 0 };
+      return { text, json, notes, warnings, exit: stuck[0] ? EXIT_CODES[stuck[0].code] : 0 };
     });
   }
 }

@@ -34,7 +34,7 @@ export default class Url extends VportsCommand {
       const reached = host ? { ...found, url: proxyUrl(host, proxyOf(flags)) } : found;
       if (flags.open) await openInBrowser(reached.url);
       const idle = flags.open && !reached.listening ? [`note: nothing listens on ${reached.port} yet`] : [];
-      return { text: reached.url, json: reached, story: idle };
+      return { text: reached.url, json: reached, notes: idle };
     });
   }
 }

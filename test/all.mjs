@@ -18,12 +18,16 @@ const SIMULATION = 'test/simulation/simulation.test.ts';
 const PARTS = [
   { name: 'tests that are not slow', run: () => runVitest(['--tags-filter=!slow']) },
   {
-    name: 'slow tests of commands, first half',
-    run: () => runVitest(['--project=cli', SLOW, '--shard=1/2']),
+    name: 'slow tests of commands, first third',
+    run: () => runVitest(['--project=cli', SLOW, '--shard=1/3']),
   },
   {
-    name: 'slow tests of commands, second half',
-    run: () => runVitest(['--project=cli', SLOW, '--shard=2/2']),
+    name: 'slow tests of commands, second third',
+    run: () => runVitest(['--project=cli', SLOW, '--shard=2/3']),
+  },
+  {
+    name: 'slow tests of commands, last third',
+    run: () => runVitest(['--project=cli', SLOW, '--shard=3/3']),
   },
   {
     name: 'commands killed, merged and cut off from power',

@@ -154,7 +154,7 @@ function checkAll(prefix, nodes) {
       assert.deepEqual([granted.status, granted.stdout], [0, `${port}\n`], `${version}: ${granted.stderr}`);
       assert.match(
         granted.stderr,
-        /^(created the embedded .*\n)?committed \S+ to the registry as \w+ on main\n$/,
+        /^(created the embedded .*\n)?committed \S+ to this machine's registry as \w+ on main\n$/,
         version,
       );
       assert.deepEqual(run(node, 'get', name), { status: 0, stdout: `${port}\n`, stderr: '' }, version);

@@ -28,7 +28,7 @@ export default class PolicyEdit extends VportsCommand {
       for (let text = editText(before, NAME); ; text = editText(text, NAME)) {
         try {
           const answer = await write(text);
-          return answer.exit ? { ...answer, story: [...(answer.story ?? []), keptIn(text)] } : answer;
+          return answer.exit ? { ...answer, notes: [...(answer.notes ?? []), keptIn(text)] } : answer;
         } catch (error) {
           if (!(error instanceof VportsError)) throw error;
           if (await this.#isEditedAgain(error)) continue;

@@ -1,6 +1,5 @@
 import { escapeControlCharacters, safeJson } from '../control-characters.js';
 import { VportsError, type Warning } from '../errors.js';
-import { workTreeOf } from '../files/work-tree.js';
 import { Registry } from '../registry/registry.js';
 import { refusalOf } from '../system-error.js';
 import { checkWords } from './check-words.js';
@@ -13,8 +12,10 @@ import { isLong } from './terminal-width.js';
 export interface Answer {
   text?: string | undefined;
   json?: object | undefined;
-  story?: string[] | undefined;
+  notes?: string[] | undefined;
   warnings?: Warning[] | undefined;
+  /** The line on stderr after the answer: what to do next. */
+  closing?: string | undefined;
   exit?: number | undefined;
   /** Colours the whole text: true green, false red. */
   verdict?: boolean | undefined;
@@ -129,16 +130,16 @@ export abstract class VportsCommand {
     });
     try {
       const answer = await work(registry);
-      const story = [
+      const notes = [
         ...(registry.place.unused ?? []).map((file) => `note: ignoring ${file}: owned by another user`),
         ...(flags.at === undefined ? [] : [await asOf(registry, flags.at)]),
       ];
       for (const it of await registry.faults()) {
-        story.push(`warning: ${it.message}`);
-        if (it.hint) story.push(`  ${it.hint}`);
+        notes.push(`warning: ${it.message}`);
+        if (it.hint) notes.push(`  ${it.hint}`);
       }
       progress.clear();
-      this.print({ ...answer, story: [...story, ...(answer.story ?? [])] }, flags);
+      this.print({ ...answer, notes: [...notes, ...(answer.notes ?? [])] }, flags);
     } finally {
       progress.clear();
       await registry.close();
@@ -147,11 +148,11 @@ export abstract class VportsCommand {
 
   /** A warning is printed once: on stderr, or in the JSON document. */
   protected print(
-    { text = '', json, story = [], warnings = [], exit = 0, verdict }: Answer,
+    { text = '', json, notes = [], warnings = [], closing, exit = 0, verdict }: Answer,
     { json: asJson = false, quiet = false, verbose = false, pager = true }: OutputOptions,
   ): void {
     if (!quiet) {
-      for (const line of story) this.note(line);
+      for (const line of notes) this.note(line);
       if (!asJson) for (const it of warnings) if (verbose || !it.general) this.warn(it);
     }
     if (asJson && json !== undefined) write(process.stdout, safeJson(withWarnings(json, warnings), 2));
@@ -160,6 +161,7 @@ export abstract class VportsCommand {
       if (pager && isLong(shown)) this.paging = import('./pager.js').then(({ page }) => page(shown));
       else process.stdout.write(shown);
     }
+    if (closing && !quiet && !asJson) this.note(closing);
     process.exitCode = exit;
   }
 
@@ -204,14 +206,6 @@ async function asOf(registry: Registry, at: string): Promise<string> {
   return 'commit' in moment
     ? `as merged at ${moment.commit.slice(0, 10)} (${moment.at.slice(0, 16).replace('T', ' ')}Z)`
     : `as claimed by ${moment.at.slice(0, 16).replace('T', ' ')}Z`;
-}
-
-/** For the embedded registry inside a git work tree: the team does not see what is written there. */
-export function privacyNote(registry: Registry): string[] {
-  if (registry.place.from !== 'embedded' || !workTreeOf(process.cwd())) return [];
-  return [
-    'note: this registry is for this machine only; to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json',
-  ];
 }
 
 export function asVportsError(error: Error): VportsError {

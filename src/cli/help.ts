@@ -42,8 +42,21 @@ const GROUPS: Record<string, string[]> = {
 
 /** Shown by the help without `--all`. */
 const WEEK = new Set([
-  ...['run', 'ps', 'status', 'url', 'allocate', 'get', 'check', 'list', 'who', 'exec', 'env', 'release'],
-  ...['init', 'sync', 'import', 'review', 'log', 'map', 'doctor', 'kill', 'undo', 'completion'],
+  ...['run', 'ps', 'status', 'url', 'allocate', 'get', 'check', 'list', 'who', 'exec', 'env'],
+  ...[
+    'release',
+    'reassign',
+    'init',
+    'sync',
+    'import',
+    'review',
+    'log',
+    'map',
+    'doctor',
+    'kill',
+    'undo',
+    'completion',
+  ],
 ]);
 
 /**

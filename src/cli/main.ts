@@ -10,7 +10,11 @@ declare const VPORTS_VERSION: string;
 export type Commands = Record<string, { run(argv: string[]): Promise<void> }>;
 
 /** Common guesses, and the commands to suggest for them. */
-const MEANT: Record<string, string> = { free: '`vports release` or `vports kill`' };
+const MEANT: Record<string, string> = {
+  free: '`vports release` or `vports kill`',
+  move: '`vports reassign NAME --to PORT`',
+  rename: '`vports allocate NEW --port PORT` after `vports release OLD`',
+};
 
 const SHORT: Record<string, string> = { ls: 'list', rm: 'release', add: 'allocate' };
 

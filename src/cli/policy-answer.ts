@@ -48,7 +48,7 @@ export async function answerTo(
   if (!(flags.yes || flags['dry-run'])) {
     const wanted = await write({ ...options, dryRun: true });
     if (wanted.stranded.length > 0 && !(await confirmStranding(wanted)))
-      return { text: '', story: ['nothing was changed'], exit: 1 };
+      return { text: '', notes: ['nothing was changed'], exit: 1 };
   }
   const { policy, diff, stranded, moved, ...outcome } = await write(options);
   const lines = [

@@ -64,7 +64,14 @@ function checkedPorts(ports: Check[]): Answer {
 }
 
 function checkedPort(json: Check): Answer {
-  return { text: renderCheck(json), json, warnings: json.warnings, ...verdictOf(json.available) };
+  const closing =
+    json.verdict === 'reserved' || json.verdict === 'outside-ranges' ? exceptionHint(json) : undefined;
+  return { text: renderCheck(json), json, warnings: json.warnings, closing, ...verdictOf(json.available) };
+}
+
+function exceptionHint(json: Check): string {
+  const why = json.verdict === 'reserved' ? 'the policy reserves it' : 'no range of the policy has it';
+  return `${why}; to use it anyway: \`vports register NAME ${portArgument(json)} --allow-outside-policy\``;
 }
 
 function verdictOf(verdict: boolean): Pick<Answer, 'exit' | 'verdict'> {

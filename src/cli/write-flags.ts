@@ -1,11 +1,12 @@
 import { formatPort } from '../../events/port.js';
 import { VportsError } from '../errors.js';
+import { workTreeOf } from '../files/work-tree.js';
 import { branchName } from '../log/git/index.js';
 import { parseDuration } from '../policy/duration.js';
 import { proposalInWords } from '../registry/query/request-words.js';
 import type { Registry } from '../registry/registry.js';
 import type { Outcome } from '../registry/write/outcome.js';
-import { type Answer, privacyNote } from './command.js';
+import type { Answer } from './command.js';
 import { Flags } from './oclif.js';
 
 export const writeFlags = {
@@ -62,7 +63,7 @@ export function writeAnswer(
       warnings,
       ...(dryRun && { dryRun, preview: outcome.written }),
     },
-    story: dryRun ? previewOf(outcome) : storyOf(registry, outcome),
+    notes: dryRun ? previewOf(outcome) : notesOf(registry, outcome),
     warnings,
   };
 }
@@ -71,7 +72,10 @@ export function requestFacts(request: Outcome['request']): object {
   return request ? { request: { number: request.number, url: request.url, state: request.state } } : {};
 }
 
-function storyOf(
+const SHARING_NOTE =
+  'note: this registry is for this machine only; to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json';
+
+function notesOf(
   registry: Registry,
   {
     made,
@@ -88,6 +92,7 @@ function storyOf(
     warnings,
   }: Outcome,
 ): string[] {
+  const registered = registry.place.from === 'embedded' ? "this machine's registry" : 'the registry';
   return [
     ...(made ? [`created the embedded registry of this machine at ${made}`] : []),
     ...commits.map(({ log, ref, oid }) => {
@@ -96,7 +101,7 @@ function storyOf(
       const place =
         log === 'host'
           ? `this machine's log as ${oid.slice(0, 10)}`
-          : `the registry as ${oid.slice(0, 10)} on ${branchName(ref)}`;
+          : `${registered} as ${oid.slice(0, 10)} on ${branchName(ref)}`;
       return `committed ${what} to ${place}`;
     }),
     ...namesOnRecord(written),
@@ -110,7 +115,7 @@ function storyOf(
       ? [`open a pull request: ${pullRequest}`]
       : []),
     ...documents.map((path) => `updated ${path}`),
-    ...(commits.length > 0 ? privacyNote(registry) : []),
+    ...(made && workTreeOf(process.cwd()) ? [SHARING_NOTE] : []),
   ];
 }
 

@@ -5,7 +5,7 @@ import { portsInReadme } from './formats/readme/readme.js';
 import type { ServiceJson } from './formats/service-json/parse-service-json.js';
 import { openResourceFolder, type ReadmeFile, readReadme } from './resource-folder.js';
 
-/** A port number that a document tells. */
+/** A port number in a document. */
 export interface DeclaredPort {
   document: 'service-json' | 'readme';
   name: string;
@@ -19,15 +19,15 @@ export interface DeclaredPort {
   writable: boolean;
 }
 
-/** What the documents of one resource's folder tell of ports. */
+/** The ports in the documents of one resource's folder. */
 export interface DeclaredFolder {
   path: string;
   resource: string;
-  told: DeclaredPort[];
+  ports: DeclaredPort[];
   readme: ReadmeFile;
   /** Variables that service.json itself names, by port name. */
   variables: ReadonlyMap<string, string>;
-  /** Where service.json stands, and whether names that it lacks can be added there. */
+  /** Place of the ports in service.json. */
   service: { file: string; line: number };
 }
 
@@ -57,7 +57,7 @@ export function declaredPorts(
   return {
     path,
     resource: service.resource,
-    told: [...inService, ...inReadme],
+    ports: [...inService, ...inReadme],
     readme,
     variables: variablesOf(service, service.resource),
     service: { file: service.path, line: inService[0]?.line ?? 1 },

@@ -27,7 +27,7 @@ export function planWithVariables(
       const text = read(path);
       const entriesOf = (version: string) => entriesIn(format, version, moved);
       const edit = (version: string) => replaceDigits(version, editsIn(entriesOf(version), variables, moved));
-      const tells = (version: string) => told(entriesOf(version), variables);
+      const numbersIn = (version: string) => numbersOf(entriesOf(version), variables);
       const wrong = editsIn(entriesOf(text), variables, moved);
       const changed = wrong.length > 0;
       plan.documents.push({
@@ -36,7 +36,7 @@ export function planWithVariables(
         changed,
         text: replaceDigits(text, wrong),
         edit,
-        tells,
+        numbersIn,
         wrong,
       });
     } catch (error) {
@@ -83,11 +83,11 @@ function editsIn(
     const wanted = named ?? moved.get(portKey({ port, protocol }));
     return wanted === undefined || wanted === port ? [] : [{ line, column, variable, port, wanted, digits }];
   });
-  // Several services may have one list through an alias, and its numbers stand in the text once.
+  // Several services may have one list through an alias, and its numbers are in the text once.
   return [...new Map(edits.map((it) => [it.digits.offset, it])).values()];
 }
 
-function told(entries: PortEntry[], variables: ReadonlyMap<string, number>): Map<string, number> {
+function numbersOf(entries: PortEntry[], variables: ReadonlyMap<string, number>): Map<string, number> {
   return new Map(
     entries.flatMap(({ variable, port }) =>
       variable !== undefined && port !== undefined && variables.has(variable) ? [[variable, port]] : [],

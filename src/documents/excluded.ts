@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { readRegularText } from '../files/regular-file.js';
 import { ignoreRules } from './ignore-rules.js';
 
-/** The file of a project that says what is passed over, beside which registry it uses. */
+/** The project's file with its registry and its ignored paths. */
 export const PROJECT_FILE = '.vports.json';
 
 /** Files that a project wants passed over, as .gitignore would have them, from the folder of its .vports.json. */
@@ -25,8 +25,8 @@ export function excludedAt(root: string): Excluded | undefined {
 export function patternsIn(text: string): string[] {
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    const told = typeof value === 'object' && value !== null && 'ignore' in value ? value.ignore : [];
-    return Array.isArray(told) ? told.filter((it): it is string => typeof it === 'string') : [];
+    const ignore = typeof value === 'object' && value !== null && 'ignore' in value ? value.ignore : [];
+    return Array.isArray(ignore) ? ignore.filter((it): it is string => typeof it === 'string') : [];
   } catch {
     return [];
   }

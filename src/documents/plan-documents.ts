@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { environmentName } from '../../events/names.js';
 import type { Warning } from '../errors.js';
 import type { ReadText } from '../files/reading-once.js';
+import { isComposeFile } from './formats/compose/compose-files.js';
 import { editReadme, portsInReadme } from './formats/readme/readme.js';
 import { editServiceJson } from './formats/service-json/edit-service-json.js';
 import { parseServiceJson } from './formats/service-json/parse-service-json.js';
@@ -58,7 +59,7 @@ export function refusedVariables(
 }
 
 /**
- * What the documents of a folder should say: service.json, README (made where a service.json stands beside it), env and
+ * What the documents of a folder should say: service.json, README (created next to a service.json), env and
  * compose files.
  */
 export async function planDocuments(
@@ -73,7 +74,7 @@ export async function planDocuments(
   const plans = [
     service,
     planReadme(folder, facts, order, known.readme),
-    await planOthers(folder, facts, known),
+    await planEnvAndCompose(folder, facts, known),
   ];
   return {
     documents: plans.flatMap(({ documents }) => documents),
@@ -85,12 +86,12 @@ export async function planDocuments(
 function planned(
   path: string,
   before: string | undefined,
-  { edit, tells }: Pick<PlannedDocument, 'edit' | 'tells'>,
+  { edit, numbersIn }: Pick<PlannedDocument, 'edit' | 'numbersIn'>,
 ): PlannedDocument[] {
   const text = edit(before ?? '');
   return text === undefined
     ? []
-    : [{ path, before: before ?? '', changed: text !== before, text, edit, tells, wrong: [] }];
+    : [{ path, before: before ?? '', changed: text !== before, text, edit, numbersIn, wrong: [] }];
 }
 
 function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Plan {
@@ -99,13 +100,13 @@ function planServiceJson({ service }: ResourceFolder, facts: DocumentFacts): Pla
   for (const { name, port } of facts.claims) ports.set(name, port);
   const edit = (text: string) =>
     editServiceJson(text, service.path, ports, text === service.text ? service.root : undefined);
-  const tells = (version: string) =>
+  const numbersIn = (version: string) =>
     new Map(
       parseServiceJson(version, service.path).ports.flatMap(({ name, port }) =>
         port !== undefined && ports.has(name) ? [[name, port]] : [],
       ),
     );
-  return { documents: planned(service.path, service.text, { edit, tells }), warnings: [] };
+  return { documents: planned(service.path, service.text, { edit, numbersIn }), warnings: [] };
 }
 
 function planReadme(
@@ -124,20 +125,20 @@ function planReadme(
     variable: variableFor(folder, resource, claim.name),
   }));
   const edit = (version: string) => editReadme(version, ports, { isWanted: addReadme });
-  const tells = (version: string) => new Map(portsInReadme(version).map(({ name, port }) => [name, port]));
-  const documents = planned(readme, before, { edit, tells });
+  const numbersIn = (version: string) =>
+    new Map(portsInReadme(version).map(({ name, port }) => [name, port]));
+  const documents = planned(readme, before, { edit, numbersIn });
   return { documents, warnings: documents.length === 0 ? [brokenBlock(readme)] : [] };
 }
 
-/** Names of env and compose files; what reads them is only loaded where there are any. */
-const OTHERS = /^(\.env(\.[\w.-]+)?|[\w.-]+\.env|(docker-)?compose(\.[\w-]+)*\.ya?ml)$/;
+const ENV_FILE = /^(\.env(\.[\w.-]+)?|[\w.-]+\.env)$/;
 
-/** Whether a file of this name may have ports beside their variables. */
+/** Whether a file of this name may have ports and their variables. What reads such files is only loaded where there are any. */
 export function hasVariables(name: string): boolean {
-  return OTHERS.test(basename(name));
+  return ENV_FILE.test(basename(name)) || isComposeFile(basename(name));
 }
 
-async function planOthers(
+async function planEnvAndCompose(
   folder: ResourceFolder,
   facts: DocumentFacts,
   { names: known, read }: KnownFolder,

@@ -22,8 +22,8 @@ export interface PlannedDocument {
   text: string;
   /** The same edit on another version of the document; undefined where that is not to be edited. */
   edit: (text: string) => string | undefined;
-  /** Port numbers that a version of the document tells, by port name or variable. */
-  tells: (text: string) => Map<string, number>;
+  /** Port numbers that a version of the document numbersIn, by port name or variable. */
+  numbersIn: (text: string) => Map<string, number>;
   /** Numbers that the edit replaces one by one, where they stand. Empty for what is edited as a whole. */
   wrong: { line: number; column: number; variable: string | undefined; port: number; wanted: number }[];
 }

@@ -2,26 +2,26 @@ import { basename } from 'node:path';
 import { placesIn } from './formats/port-entry.js';
 import { outsideBlock } from './formats/readme/readme.js';
 
-/** A place where a text speaks of a port of this machine. */
+/** A mention of a port of this machine in a text. */
 export interface PortMention {
   port: number;
   /** From 1. */
   line: number;
   column: number;
   digits: { offset: number; length: number };
-  /** It is the port of an address of this machine, and can be nothing else. */
+  /** It follows an address of this machine, so it cannot be anything else. */
   isCertain: boolean;
 }
 
-/** What stands before the port of an address of this machine, and before what holds where a variable of a port is not set. */
+/** Precedes the port of an address of this machine, or the fallback of a port variable. */
 const ADDRESS =
   /(?:\blocalhost|\b127\.0\.0\.1|\b0\.0\.0\.0|\[::1?\]|\bhost\.docker\.internal):$|\$\{\w*PORT\w*:-$/;
-/** What stands before a number that is called a port: `--port `, `WEB_PORT=`, `"port": `, `-p `, `tcp:`. */
+/** Precedes a number that is called a port: `--port `, `WEB_PORT=`, `"port": `, `-p `, `tcp:`. */
 const CALLED =
   /(?:\bports?\b|_port|[a-z]Port|(?:^|\s)-p|\btcp)["'`*]*(?:\s*[:=]\s*|\s+(?:is\s+)?|)["'`*[]*$/i;
 const IGNORED = 'vports: ignore';
 
-/** Where a text speaks of these ports, on lines that are not `ignored`. */
+/** Mentions of these ports in a text, except on `ignored` lines. */
 export function portMentions(
   text: string,
   ports: Iterable<number>,
@@ -47,12 +47,12 @@ export function portMentions(
   );
 }
 
-/** Whether a file is for people to read: what it says of a port is theirs to change. */
+/** Whether a file is prose, which only people may edit. */
 export function isProse(file: string): boolean {
   return /\.(md|mdx|markdown|txt|rst|adoc|org|tex|html?)$/i.test(file) || /^[A-Z]+$/.test(basename(file));
 }
 
-/** Written by programs, which make them anew. */
+/** Generated files, which programs rewrite. */
 export function isGenerated(file: string): boolean {
   return /(^|[.-])lock(\.|$)|^(package-lock|npm-shrinkwrap)\.json$|\.(min\.js|map|svg|sum|snap|csv)$/i.test(
     basename(file),

@@ -19,7 +19,7 @@ import { resourceFolderOf } from './resource-folder.js';
 import { isTemplate, isTemplateText } from './template.js';
 import { type WalkedFolder, walk } from './walk.js';
 
-/** A document that tells ports, read. */
+/** A parsed document with ports. */
 interface ReadDocument {
   file: string;
   format: string;

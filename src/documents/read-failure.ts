@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { errno, VportsError } from '../errors.js';
 
-/** A document that could not be read: where, from 1, and why. */
+/** A document that could not be read: where, from 1, and why, to follow "cannot be read:". */
 export interface ReadFailure {
   file: string;
   line: number | null;
@@ -22,16 +22,16 @@ export function readFailureOf(error: unknown, folder: string): ReadFailure {
 }
 
 const REASONS: Record<string, string> = {
-  EFBIG: 'is too large for a document',
-  EILSEQ: 'is not UTF-8',
-  ENOTSUP: 'is not a file',
-  EISDIR: 'is not a file',
-  ENOENT: 'is a dangling link',
-  EACCES: 'is not readable (permission denied)',
+  EFBIG: 'too large for a document',
+  EILSEQ: 'not UTF-8',
+  ENOTSUP: 'not a file',
+  EISDIR: 'not a file',
+  ENOENT: 'dangling link',
+  EACCES: 'permission denied',
 };
 
-/** Why the system does not let a file or folder be read, as it is told of it. */
+/** Why the system does not let a file or folder be read. */
 export function reasonOf(error: unknown): string {
   const code = errno(error) ?? '';
-  return Object.hasOwn(REASONS, code) ? REASONS[code]! : `cannot be read (${code || 'unknown'})`;
+  return Object.hasOwn(REASONS, code) ? REASONS[code]! : code || 'unknown reason';
 }

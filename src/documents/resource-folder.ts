@@ -6,21 +6,21 @@ import { isSystemFailure, refusalOf } from '../system-error.js';
 import { parseServiceJson, type ServiceJson } from './formats/service-json/parse-service-json.js';
 import { isTemplate, isTemplateText } from './template.js';
 
-/** A folder that a resource lives in: where its service.json and README stand. */
+/** The folder of a resource, with its service.json and README. */
 export interface ResourceFolder {
   path: string;
   service: (ServiceJson & { path: string }) | undefined;
 }
 
-/** Where the service.json of a folder may stand; the first that is there counts. */
+/** Possible places of a folder's service.json; the first that exists counts. */
 export const PLACES = ['service.json', join('.vrooli', 'service.json')];
 
-/** The folder whose resource a service.json in `path` tells of: `.vrooli` below `root` holds the one of the folder it is in. */
+/** The folder that a service.json in `path` describes: `.vrooli` describes its parent. */
 export function resourceFolderOf(path: string, root: string): string {
   return basename(path) === '.vrooli' && path !== root ? dirname(path) : path;
 }
 
-/** Folders that only say how the service is run whose folder they are in. */
+/** Folders with deployment files of the service in their parent. */
 export const RUN_FOLDERS: ReadonlySet<string> = new Set([
   '.vrooli',
   'compose',
@@ -64,7 +64,7 @@ export interface ReadmeFile {
   error?: unknown | undefined;
 }
 
-/** One that is not there, or cannot be read, is told as such and throws nothing. */
+/** Reports a missing or unreadable file in its result; never throws. */
 export function readReadme(folder: string, read: ReadText = readRegularText): ReadmeFile {
   const path = join(folder, README);
   try {
@@ -93,7 +93,7 @@ function textOf(path: string, read: ReadText): string | undefined {
 }
 
 function notUtf8(path: string, cause: unknown): VportsError {
-  return new VportsError('BAD_SERVICE_JSON', `${path}:1:1: is not UTF-8`, {
+  return new VportsError('BAD_SERVICE_JSON', `${path}:1:1: not UTF-8`, {
     hint: 'convert it to UTF-8 and try again; nothing was written',
     details: { file: path, line: 1, column: 1 },
     cause,

@@ -26,7 +26,7 @@ export interface WalkedFolder {
 /**
  * All folders at and below `root`, by name. Passed over are `node_modules`, `.git`, what the project's .vports.json excludes
  * (`excluded`, where it is not that), what .gitignore names and git does not track
- * all the same, and links. A folder that may not be read is told as such.
+ * all the same, and links. Reports unreadable folders.
  */
 export function* walk(
   root: string,

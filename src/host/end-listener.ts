@@ -9,8 +9,8 @@ const GRACE = 5_000;
 const LAST = 5_000;
 
 /**
- * Ends a process that listens on a port: it is told to, and ended for good five seconds later if it still listens then. Throws CONFLICT
- * where it does not end.
+ * Ends a process that listens on a port: SIGTERM, and SIGKILL five seconds later if it still listens. Throws CONFLICT if it does not
+ * end.
  */
 export async function endListener(
   ref: PortRef,
@@ -18,7 +18,7 @@ export async function endListener(
 ): Promise<'ended' | 'let go' | 'gone before'> {
   if (!(await signal(ref, identity, 'SIGTERM'))) return 'gone before';
   if (await gone(identity, GRACE)) return 'ended';
-  // Who has let the port go in that time is no listener any more, whatever else it still does.
+  // A process that has closed the port meanwhile is left alone.
   if (!(await signal(ref, identity, 'SIGKILL'))) return livenessOf(identity) === 'alive' ? 'let go' : 'ended';
   if (await gone(identity, LAST)) return 'ended';
   throw new VportsError('CONFLICT', `process ${identity.pid} does not end, not even by SIGKILL`, {
@@ -48,7 +48,7 @@ async function gone(identity: ProcessIdentity, patience: number): Promise<boolea
   return false;
 }
 
-/** The threads of a process that has ended may hold its socket a moment longer, and then it is nobody's: waits for that. */
+/** Waits until the port is free: threads of an ended process may hold the socket a moment longer. */
 export async function socketsClosed(ref: PortRef): Promise<void> {
   const table = await socketTable();
   for (const deadline = Date.now() + LAST; Date.now() < deadline; await pause(10)) {

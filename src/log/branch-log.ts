@@ -72,11 +72,15 @@ export class BranchLog implements EventLog, Publisher {
   }
 
   async #append(batch: Batch): Promise<Appended> {
-    const known = ownBranch(this.#repository, this.#ref);
-    const lease = known ? known.lease : this.#compared;
     // Recorded before the commit: a kill in between must not leave a commit that nobody pushes.
-    rememberBranch(this.#repository, { ref: this.#ref, isPending: true, lease });
+    rememberBranch(this.#repository, { ref: this.#ref, isPending: true, lease: this.#lease() });
     return this.#log.append(batch);
+  }
+
+  /** What a push may replace; of a branch that is not recorded, the head that was just compared. */
+  #lease(): string | undefined {
+    const known = ownBranch(this.#repository, this.#ref);
+    return known ? known.lease : this.#compared;
   }
 
   /** Nobody else writes to a proposal branch. */
@@ -99,7 +103,7 @@ export class BranchLog implements EventLog, Publisher {
   async publish({ oid, replaced }: Appended): Promise<'pushed' | 'unpushed' | 'moved'> {
     if (this.#offline) return this.#unpushed(this.#offline);
     try {
-      await this.#shared.pushBranch(this.#ref, oid, ownBranch(this.#repository, this.#ref)?.lease);
+      await this.#shared.pushBranch(this.#ref, oid, this.#lease());
     } catch (error) {
       if (error instanceof RemoteMoved) return this.#takeBack(oid, replaced);
       if (!(error instanceof VportsError)) throw error;

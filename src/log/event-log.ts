@@ -28,7 +28,7 @@ export interface Batch {
   /** Other files of the registry in the same commit, such as policy.json. */
   files?: RegistryFile[];
   /** Files next to the registry, in the same repository. */
-  beside?: BesideFile[] | undefined;
+  documents?: CommittedDocument[] | undefined;
   /** Whether to sign the commit as git is configured to; default: yes. Not needed for a log that nobody else reads. */
   sign?: boolean | undefined;
   subject?: string | undefined;
@@ -50,7 +50,7 @@ export interface TextVersion {
 }
 
 /** A document in the same repository as its registry. */
-export interface BesideFile {
+export interface CommittedDocument {
   /** From the repository's root. */
   path: string;
   /** Content to commit; null to delete the file. */

@@ -100,6 +100,15 @@ export class MapHistory {
     return lowest(this.steps, (step) => this.ends[step]! > index);
   }
 
+  /** The steps that changed one of the ports, lowest first. */
+  stepsOf(includes: (port: number) => boolean): number[] {
+    const found = new Set<number>();
+    for (let step = 1; step <= this.steps; step++)
+      for (let index = this.ends[step - 1]!; index < this.ends[step]!; index++)
+        if (includes(this.columns.ports[index]! >> 1)) found.add(step);
+    return [...found];
+  }
+
   /** The last step at or before a time, in milliseconds since 1970. */
   stepAt(time: number): number {
     return lowest(this.steps + 1, (step) => step > 0 && this.times[this.ends[step]! - 1]! > time) - 1;

@@ -9,14 +9,29 @@ export interface MapRange extends Bounds {
   reserved: boolean;
 }
 
+/** A span in which something else may take ports, and what. */
+export interface MapSpan extends Bounds {
+  what: string;
+  /** Whether that is known of the machine that the map was drawn on. */
+  isHere: boolean;
+}
+
+/** What the policy said from a time on, in milliseconds since 1970. */
+export interface MapPolicy {
+  since: number;
+  ranges: (Bounds & Pick<MapRange, 'id' | 'reserved'>)[];
+  reserved: Bounds[];
+}
+
 export interface MapData {
   registry: string;
   /** The moment of the past that it ends with, in words; null for now. */
   until: string | null;
   ranges: MapRange[];
   reserved: Bounds[];
-  /** Spans in which something else may take ports, and what. */
-  spans: (Bounds & { what: string })[];
+  /** Oldest first; the last one is that of `ranges` and `reserved`. */
+  policies: MapPolicy[];
+  spans: MapSpan[];
   refused: number[];
   /** Ports assigned by IANA, and their names. */
   assigned: { ports: number[]; names: string[] };

@@ -1,3 +1,4 @@
+import { within } from '../policy/policy.js';
 import type { MapHistory } from './history.js';
 import type { MapData, MapRange } from './map-data.js';
 
@@ -16,6 +17,8 @@ export interface Strip {
   range: MapRange | undefined;
   id: string;
   title: string;
+  /** Whether somebody holds or held one of its ports. */
+  isUsed: boolean;
   rows: Row[];
 }
 
@@ -35,6 +38,7 @@ export function stripsOf({ ranges }: Pick<MapData, 'ranges'>, history: MapHistor
     range,
     id: range.id,
     title: range.title,
+    isUsed: history.keys.some((key) => within(range, key >> 1)),
     rows: rowsOf(range.from, range.to),
   }));
   const outside = outsideOf(ranges, history);
@@ -44,7 +48,7 @@ export function stripsOf({ ranges }: Pick<MapData, 'ranges'>, history: MapHistor
     const [start, last] = [row * columns, row * columns + columns - 1];
     return { start, from: Math.max(start, 1), to: Math.min(last, 65535), isQuiet: false };
   });
-  return [...strips, { range: undefined, id: 'outside', title: 'Ports in no range', rows }];
+  return [...strips, { range: undefined, id: 'outside', title: 'Ports in no range', isUsed: true, rows }];
 }
 
 /** Whether a strip shows a port: a line of ports outside of the ranges may include ports within one. */

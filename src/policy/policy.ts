@@ -1,7 +1,7 @@
 /** A valid `policy.json`. Bounds are inclusive, durations in milliseconds. */
 export interface Policy {
   format: number;
-  /** A ULID that is the registry's own: its signatures are worth nothing in another one. */
+  /** The registry's ULID, part of every signature, so that none is valid in another registry. */
   id?: string | undefined;
   ranges: PolicyRange[];
   /** Id of the range for resources that no pattern matches. */
@@ -13,7 +13,7 @@ export interface Policy {
   signatures: SignatureRule;
   /** The kind of the host where requests are opened, for one that its name does not give away. */
   host?: HostKind | undefined;
-  /** What subjects of commits look like, for hosts with rules for them: `{subject}` stands for what vports says. */
+  /** Template for commit subjects, for hosts with rules for them: `{subject}` is replaced by the text of vports. */
   commits?: { subject: string } | undefined;
 }
 

@@ -41,7 +41,7 @@ import type { Replayed } from './verbs/read/replay.js';
 import type { Review } from './verbs/read/review.js';
 import type { ShownPort } from './verbs/read/show.js';
 import type { Who } from './verbs/read/who.js';
-import type { Verified } from './verify/verdict.js';
+import type { Verified } from './verify/findings.js';
 
 /** What can be asked of a registry and this machine's host log. Throws VportsError. */
 export class RegistryReader {
@@ -224,11 +224,11 @@ export class RegistryReader {
       import('./verbs/read/map.js'),
       import('../map/html.js'),
     ]);
-    const { page, ...counts } = await mapPage(this.logs, await viewOf(this.logs));
+    const { page, ...counts } = await mapPage(this.logs, await viewOf(this.logs), { isOfMachine: true });
     return { page: thatAsks(page), ...counts };
   }
 
-  /** The policy as it is read, and the text it stands in. */
+  /** The parsed policy and its text. */
   async policy(): Promise<{ policy: Policy; source: string }> {
     const log = await this.logs.registry();
     return { policy: (await log.reader.state()).policy, source: await log.reader.policySource() };

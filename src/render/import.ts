@@ -107,8 +107,27 @@ export function summaryOf({ imported, toAllocate, skipped, problems }: Imported)
     `${imported.length} imported${outside > 0 ? ` (${outside} outside the policy)` : ''}`,
     `${toAllocate.length} to allocate`,
     `${skipped.length} skipped`,
-    `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
+    countOf(problems.length, 'problem'),
   ].join(', ');
+}
+
+/** What an import did, and the next step. */
+export function closingOf(
+  { imported, toAllocate, problems }: Imported,
+  { done, next }: { done: boolean; next: string },
+): string {
+  const ports = countOf(imported.length, 'port');
+  const outcome = done ? `registered ${imported.length > 0 ? ports : 'no new port'}` : 'nothing was written';
+  if (problems.length > 0)
+    return `${outcome}; fix the ${countOf(problems.length, 'problem')} above and import again`;
+  if (toAllocate.length > 0)
+    return `${outcome}; add --allocate to allocate ${countOf(toAllocate.length, 'port')} more`;
+  if (!done) return `${outcome}; without --dry-run this registers ${ports}`;
+  return `${outcome}; ${next}`;
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function line(

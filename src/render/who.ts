@@ -10,6 +10,7 @@ import { minute } from './ports.js';
 
 export function renderWho({
   holder,
+  other,
   claim,
   holders,
   history: _,
@@ -25,6 +26,7 @@ export function renderWho({
       (it) =>
         `${it.connected ? 'taken' : 'used'} by ${describeListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
     ),
+    ...(other ? [`${formatPort(other)} is held by ${labelOf(other)}`] : []),
     ...before.map((it) => `\n${heldThen(it)}`),
   ].join('\n');
 }

@@ -24,7 +24,7 @@ export interface CheckedLog {
   unread: string[];
 }
 
-interface Rules {
+interface CheckOptions {
   /** Whether leases are allowed: only in the log of one machine. */
   leases: boolean;
   /** Whether an unsound event at this path is acceptable if a release follows it: after it has been published. */
@@ -34,7 +34,7 @@ interface Rules {
 /** Checks the rules of a log, per file and across files: path, bytes, versions, `prev`, times, batches, one live port per name. */
 export function checkLog(
   files: ReadonlyMap<string, string>,
-  { leases = false, mayEnd = () => true }: Partial<Rules> = {},
+  { leases = false, mayEnd = () => true }: Partial<CheckOptions> = {},
 ): CheckedLog {
   const log: CheckedLog = { events: new Map(), streams: 0, holdings: [], problems: [], unread: [] };
   const streams = new Map<
@@ -95,7 +95,7 @@ function checkStream(
   ref: PortRef,
   files: { version: number; path: string; text: string }[],
   log: CheckedLog,
-  { leases, mayEnd }: Rules,
+  { leases, mayEnd }: CheckOptions,
 ): void {
   let stream = emptyStream(ref);
   let unsound: Problem | undefined;

@@ -325,6 +325,7 @@ export const ANSWERS = {
   who: z.strictObject({
     ...ref,
     holder: z.nullable(held),
+    other: z.nullable(held),
     claim: z.nullable(claim),
     holders: z.array(tenancy),
     history: z.array(eventWithOrigin),

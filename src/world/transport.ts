@@ -9,8 +9,8 @@ export interface Transport {
   /** The branch that the remote's HEAD names; undefined if it has none. Throws REMOTE_UNREACHABLE. */
   defaultBranch(): Promise<string | undefined>;
   /**
-   * Moves a branch of the remote, where that stands as the lease says. What the remote has already is no error. Gives what the host says
-   * to it, as lines that may be printed.
+   * Moves a branch of the remote if it is still at the commit of the lease; does nothing if it has moved there already. Returns what the
+   * host says, as printable lines.
    * Throws RemoteMoved, LockedThere, PUSH_REJECTED (a hook, a protected branch), CONFLICT (a branch of another name is in the way),
    * REMOTE_UNREACHABLE (it may have arrived all the same), LockedHere.
    */

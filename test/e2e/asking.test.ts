@@ -119,6 +119,17 @@ test('a port where a resource is to be named says whose it is, and what to type'
   expect((await hint('show', '30500')).hint).toMatch(/^nobody holds 30500\/tcp; see `vports check 30500`/);
 });
 
+test('where a first guess stops, the message names the command that was meant', async () => {
+  const { home, vports } = await asker();
+  await vports(['allocate', 'web', '--port', '25010']);
+  const lastLine = async (...args: string[]) => (await vports(args)).stderr.split('\n').at(-1);
+  expect(await lastLine('check', '3000')).toContain('`vports register NAME 3000 --allow-outside-policy`');
+  expect(await lastLine('reassign', 'web', '25020')).toContain('`vports reassign NAME --to 25020`');
+  expect(await lastLine('move', 'web', '25020')).toContain('`vports reassign NAME --to PORT`');
+  git(home, 'init', '-q');
+  expect(await lastLine('init')).toContain('`vports init --in-repo`');
+});
+
 test('check FROM-TO answers for each port, and yes where all can be had', async () => {
   const { vports } = await asker();
   await vports(['allocate', 'web', '--port', '30102']);
@@ -256,6 +267,16 @@ test('a port that an open branch claims is claimed for whoever asks, and free fo
   expect((await vports(['who', '25010'])).stdout).toContain('branch feature (unmerged) claims it for web');
   const listed = json(await vports(['list', '--claims', '--json']));
   expect(listed).toMatchObject({ ports: [], claims: [{ port: 25010, protocol: 'tcp', ...claim }] });
+});
+
+test('who says who holds the number in the other protocol, and get names each port with its protocol', async () => {
+  const { vports } = await asker();
+  await vports(['allocate', 'dns', '--port', 'query=25010', '--port', 'query-udp=25010/udp']);
+  expect((await vports(['who', '25010'])).stdout).toMatch(/^25010\/udp is held by dns \(query-udp\)$/m);
+  expect((await vports(['who', '25010/udp'])).stdout).toMatch(/^25010\/tcp is held by dns \(query\)$/m);
+  expect((await vports(['get', 'dns'])).stderr).toContain(
+    '`vports get dns query` (25010/tcp), `vports get dns query-udp` (25010/udp)',
+  );
 });
 
 test('nothing is silent: what was not found is said', async () => {

@@ -299,7 +299,11 @@ describe('the embedded registry', () => {
   test('inside a git work tree is said to be private to this machine', async () => {
     const home = temporaryFolder();
     git(home, 'init', '-q');
-    expect((await runner(home)(['allocate', 'web'])).stderr).toMatch(/registry is for this machine only/);
+    const vports = runner(home);
+    expect((await vports(['allocate', 'web'])).stderr).toMatch(/registry is for this machine only/);
+    expect((await vports(['allocate', 'db'])).stderr).toMatch(
+      /^committed \S+ to this machine's registry as \w+ on main$/,
+    );
   });
 
   test('is never meant in CI unless it is named', async () => {
@@ -316,7 +320,7 @@ describe('the embedded registry', () => {
     const nobody = { GIT_AUTHOR_NAME: undefined, GIT_AUTHOR_EMAIL: undefined };
     const vports = runner(home, { env: nobody });
     expect((await vports(['allocate', 'web'])).stderr).toMatch(
-      /warning: git has no name and e-mail for you; written as \S+ <.+@.+>/,
+      /warning: git has no name and email for you; written as \S+ <.+@.+>/,
     );
     expect((await vports(['allocate', 'api'])).stderr).not.toMatch(/git does not know/);
     git(home, 'config', '--file', join(home, '.gitconfig'), 'user.name', 'Grace Hopper');

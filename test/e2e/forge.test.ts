@@ -291,6 +291,15 @@ test('docs/guide/protected-main.md shows what is printed', { tags: ['slow'] }, a
   const happens = [
     () => Object.assign(server.pulls[0]!, { checks: 'passing', approved: true }),
     () => server.merge(7),
+    async () => {
+      // Both claim the port at once: who works at the server does not see the branch.
+      await vports(['allocate', 'news', '--port', '25200', '--reason', 'letters']);
+      const head = git(server.path, 'rev-parse', 'ports/news');
+      git(server.path, 'update-ref', '-d', 'refs/heads/ports/news');
+      const atServer = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: server.path } });
+      await atServer(['allocate', 'desk', '--port', '25200']);
+      git(server.path, 'update-ref', 'refs/heads/ports/news', head);
+    },
     () => undefined,
   ];
   const printed: string[] = [];
@@ -303,7 +312,7 @@ test('docs/guide/protected-main.md shows what is printed', { tags: ['slow'] }, a
       steps.push(`${lines.replaceAll(server.host, 'git.example')}\n`);
     }
     printed.push(steps.join('\n'));
-    happens[index]!();
+    await happens[index]!();
   }
   if (process.env.UPDATE_TRANSCRIPTS) {
     let at = 0;

@@ -19,6 +19,7 @@ test.each([
   'docs/guide/audit.md',
   'docs/guide/adopt.md',
   'docs/guide/agents.md',
+  'docs/guide/when-something-is-wrong.md',
 ])('%s shows what its commands print', { tags: ['slow'] }, requireOutput);
 
 testWith('ssh-keygen')('docs/guide/signatures.md shows what its commands print', { tags: ['slow'] }, () =>

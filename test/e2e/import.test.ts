@@ -96,6 +96,20 @@ test('what all documents of a tree say of ports is one commit, and a second run 
   expect((await vports(['verify'])).status).toBe(0);
 });
 
+test('the last line says what was registered, and what to do next', async () => {
+  const { at, vports } = await monorepo();
+  put(at('web/service.json'), '{ "name": "web", "ports": {\n  "api": 25001,\n  "ui": "auto" } }');
+  const lastLine = async (...args: string[]) =>
+    (await vports(['import', '.', ...args])).stderr.trimEnd().split('\n').at(-1);
+  expect(await lastLine('--dry-run')).toBe('nothing was written; add --allocate to allocate 1 port more');
+  expect(await lastLine()).toBe('registered 1 port; add --allocate to allocate 1 port more');
+  expect(await lastLine('--allocate')).toBe(
+    'registered 1 port; `vports ci` checks these documents from now on',
+  );
+  put(at('db/service.json'), '{ "name": "db", "ports": { "main": 25001 } }');
+  expect(await lastLine()).toBe('registered no new port; fix the 2 problems above and import again');
+});
+
 test('--allocate gives ports to what asks for one, in the range it asks for, and writes them down', async () => {
   const { importing, at, commits, vports } = await shop();
   const run = await importing('--allocate');

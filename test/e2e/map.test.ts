@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import http from 'node:http';
@@ -266,7 +266,7 @@ describe('the page', { tags: ['slow'] }, () => {
   withBrowser('the slider goes through the history a step at a time, and says what changed', async () => {
     const { file } = await mapped();
     const { page } = await open(file);
-    const slider = page.getByRole('slider');
+    const slider = page.getByRole('slider', { name: 'Step of the history' });
     const changes = page.locator('#changes');
     const rows = page.locator('#rows tr');
     expect(await rows.count()).toBe(4);
@@ -286,6 +286,69 @@ describe('the page', { tags: ['slow'] }, () => {
     expect(await rows.allTextContents()).toEqual([expect.stringContaining('20000/tcp')]);
     await page.getByRole('button', { name: 'Latest' }).click();
     expect(await rows.count()).toBe(4);
+  });
+
+  withBrowser('keys in the plot of a range go from change to change of that range', async () => {
+    const { file } = await mapped();
+    const { page } = await open(file);
+    const plot = page.getByRole('slider', { name: 'databases: ports held over time' });
+    await plot.focus();
+    await page.keyboard.press('Home');
+    expect(await page.locator('#when').textContent()).toBe('before the first event');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('#changes').textContent()).toContain('web gets 20000/tcp');
+    await page.keyboard.press('ArrowRight');
+    expect(await plot.getAttribute('aria-valuetext')).toMatch(/^\d{4}-.*Z: 1 of 1000 held/);
+    await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('#changes').textContent()).toContain('web gets 20000/tcp');
+  });
+
+  withBrowser('shows at first who holds ports, and ranges without any on request', async () => {
+    const { file } = await mapped();
+    const { page } = await open(file);
+    expect(await page.locator('#port li').allTextContents()).toEqual([
+      expect.stringContaining('20001/udp dns'),
+      expect.stringContaining('20010/tcp evil'),
+      expect.stringContaining('20001/tcp api'),
+      expect.stringContaining('20005/tcp web'),
+    ]);
+    const names = () => page.getByRole('listbox').evaluateAll((all) => all.map((it) => it.ariaLabel!));
+    expect(await names()).toEqual([expect.stringMatching(/^databases: /)]);
+    await page.getByText('ranges without any holder so far').click();
+    expect((await names()).length).toBeGreaterThan(10);
+    await page.locator('#port li button').last().click();
+    expect(await page.locator('#port').textContent()).toContain('Port 20005');
+  });
+
+  withBrowser('on paper it has every row, and nothing to press', async () => {
+    const { file } = await mapped();
+    const { page } = await open(file, { colorScheme: 'dark' });
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    await page.emulateMedia({ media: 'print' });
+    expect(await page.getByRole('button', { name: 'Play' }).isVisible()).toBe(false);
+    expect(await page.locator('#rows tr').count()).toBe(4);
+    const back = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(back).toBe('rgb(255, 255, 255)');
+    expect((await page.pdf()).length).toBeGreaterThan(10_000);
+  });
+
+  withBrowser('says of a moment what the policy said then', async () => {
+    const home = temporaryFolder();
+    const path = join(home, 'ports');
+    await placeRegistry(path, { bare: false });
+    const vports = runner(home, { env: { VPORTS_REGISTRY: path } });
+    await vports(['register', 'kiosk', '15000', '--allow-outside-policy']);
+    const dated = { GIT_AUTHOR_DATE: '2035-01-01T00:00:00Z', GIT_COMMITTER_DATE: '2035-01-01T00:00:00Z' };
+    const policy = JSON.parse(readFileSync(join(path, 'policy.json'), 'utf8'));
+    policy.ranges.push({ id: 'kiosks', title: 'Kiosks', group: 'Others', from: 15000, to: 15099, match: [] });
+    put(join(path, 'policy.json'), JSON.stringify(policy));
+    execFileSync('git', ['commit', '-qam', 'kiosks'], { cwd: path, env: { ...process.env, ...dated } });
+    await vports(['map']);
+    const { page } = await open(join(home, 'ports.html'));
+    const kiosks = page.getByRole('listbox', { name: /^kiosks/ });
+    expect(await kiosks.getAttribute('aria-label')).not.toContain('then');
+    await page.getByRole('button', { name: 'One step back' }).click();
+    expect(await kiosks.getAttribute('aria-label')).toContain('not in the policy then');
   });
 
   withBrowser('a search leaves what fits, and knows what is gone', async () => {
@@ -376,7 +439,10 @@ describe('the page', { tags: ['slow'] }, () => {
         },
       ],
       reserved: [],
-      spans: [{ from: 20000, to: 20099, what: hostile }],
+      policies: [
+        { since: 0, ranges: [{ id: hostile, from: 20000, to: 20099, reserved: false }], reserved: [] },
+      ],
+      spans: [{ from: 20000, to: 20099, what: hostile, isHere: true }],
       refused: [],
       assigned: { ports: [20000], names: [hostile] },
       damaged: [{ port: 20000, protocol: 'tcp', message: hostile }],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -53,6 +53,17 @@ describe('what was fetched and never followed', () => {
     expect((await ada.vports(['verify'])).status).toBe(0);
     fsck(remote);
   });
+});
+
+test('files that a killed command has left are removed by the next write', async () => {
+  const { machine } = await team();
+  const ada = machine();
+  await ada.vports(['allocate', 'web', '--branch', 'topic']);
+  const left = ['vports/transport', 'vports/branches', 'vports/locks', 'objects'].map((folder) =>
+    put(join(ada.clone(), folder, 'tmp_obj_1_left'), ''),
+  );
+  expect((await ada.vports(['allocate', 'api'])).status).toBe(0);
+  expect(left.filter((path) => existsSync(path))).toEqual([]);
 });
 
 describe('a refusal that cannot succeed', () => {

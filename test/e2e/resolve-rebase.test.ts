@@ -1,4 +1,4 @@
-import { chmodSync, renameSync } from 'node:fs';
+import { chmodSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -20,8 +20,10 @@ async function team() {
   const path = join(temporaryFolder(), 'ports.git');
   await placeRegistry(path, { bare: true });
   chmodSync(put(join(path, 'hooks/pre-receive'), LINEAR), 0o755);
+  const homes: Record<string, string> = {};
   const machine = async (name: string) => {
     const home = temporaryFolder();
+    homes[name] = home;
     put(join(home, '.vports.json'), JSON.stringify({ registry: `file://${path}` }));
     const email = `${name.toLowerCase()}@example.com`;
     const env = { GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email };
@@ -40,7 +42,7 @@ async function team() {
   git(path, 'update-ref', '-d', 'refs/heads/topic');
   await ben(['allocate', 'one', '--port', '27701']);
   git(path, 'update-ref', 'refs/heads/topic', head);
-  return { path, ada, ben };
+  return { path, ada, ben, homes };
 }
 
 const commitsOn = (path: string) =>
@@ -130,4 +132,14 @@ describe('resolve --rebase', () => {
       expect(git(path, 'rev-parse', `${commit}^`)).toBe(git(path, 'rev-parse', 'main'));
     },
   );
+
+  test('pushes a branch whose record a kill has kept from being written', async () => {
+    const { path, ada, homes } = await team();
+    await ada(['sync']);
+    const remotes = join(homes.Ada!, '.local/share/vports/remotes');
+    for (const name of readdirSync(remotes))
+      rmSync(join(remotes, name, 'vports/branches'), { recursive: true });
+    expect((await ada(['resolve', '--branch', 'topic', '--rebase'])).status).toBe(0);
+    expect(git(path, 'rev-parse', 'topic^')).toBe(git(path, 'rev-parse', 'main'));
+  });
 });

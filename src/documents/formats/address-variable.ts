@@ -4,7 +4,7 @@ const ADDRESSES = ['HOST', 'HOSTNAME', 'SERVER', 'ADDR', 'ADDRESS', 'URL', 'URI'
 const EVERYWHERE = /^["']?(0\.0\.0\.0|\[?::\]?|\*)["']?$/;
 
 /** `DB_HOST` next to `DB_PORT`: the port is one that something else listens on. `PORT` alone has no such variable. */
-export function addressBeside(
+export function addressNextTo(
   variable: string | undefined,
   values: ReadonlyMap<string, string>,
 ): { address?: string } {

@@ -1,7 +1,7 @@
 import { asPortName, portsInCommand } from './command-ports.js';
 import type { PortEntry } from './port-entry.js';
 
-/** What a command says of ports, under the name of its script, process or target. `start` is where it stands. */
+/** The ports in a command, named after its script, process or target. `start`: offset of the command in the text. */
 export function commandEntries(
   command: string,
   {

@@ -30,8 +30,8 @@ import { umbrel } from './umbrel/read-umbrel.js';
 import { webConfig } from './web-config/read-web-config.js';
 
 /**
- * Documents that tell ports, the most telling first: where two speak of one port, the first one says whose it is. Of two that a name
- * fits, the first one reads it.
+ * All document formats, strongest claim first: of two that mention one port, the first decides whose it is. Of two that match a file
+ * name, the first reads it.
  */
 export const ALL_FORMATS: readonly DocumentFormat[] = [
   shellDefaults,
@@ -74,7 +74,7 @@ export function sayingOf(format: string, { resource }: Pick<PortEntry, 'resource
   return says === 'variable' && resource !== undefined ? 'list' : says;
 }
 
-/** The formats that a file may be of by its name, the most telling first; the first one that its text fits reads it. */
+/** The formats that match a file name, strongest claim first; the first that fits the text reads it. */
 export function formatsOf(path: string, formats = ALL_FORMATS): DocumentFormat[] {
   return formats.filter((format) => format.matches(basename(path), path));
 }

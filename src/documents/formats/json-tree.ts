@@ -6,7 +6,7 @@ import { shallow } from '../../policy/json-depth.js';
 /** The tree of a document. Throws BAD_SERVICE_JSON. */
 export function parseRoot(text: string, path: string): Node {
   const errors: ParseError[] = [];
-  if (!shallow(text)) throw badJson(text, path, 0, 'is nested too deeply');
+  if (!shallow(text)) throw badJson(text, path, 0, 'nested too deeply');
   // A byte order mark would be a syntax error; a space in its place keeps every offset.
   const root = parseTree(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true });
   const error = errors[0];

@@ -1,58 +1,58 @@
 import type { Protocol } from '../../../events/port.js';
 
-/** What a document says of one port, and where it says it. */
+/** One port in a document, with its place. */
 export interface PortEntry {
   /** From 1. */
   line: number;
   column: number;
-  /** Whose port it is, as far as the document itself says: a service of a compose file, the name in service.json. */
+  /** The owner, if the document names it: a service of a compose file, the name in service.json. */
   resource?: string | undefined;
-  /** What the document calls it: a key of `ports`, a column of a table. */
+  /** The port's name in the document: a key of `ports`, a column of a table. */
   name?: string | undefined;
   protocol: Protocol;
   /** The machine that runs it, or the inside of a container, which has ports of its own. */
   side: 'host' | 'container';
-  /** Undefined where the document does not tell a number. */
+  /** Undefined if the document has no number. */
   port?: number | undefined;
-  /** Where the digits stand in the text; undefined where they are not to be replaced. */
+  /** Position of the digits in the text; undefined if they must not be replaced. */
   digits?: { offset: number; length: number } | undefined;
-  /** As written, where it is no number: a range, `auto`, a variable. */
+  /** The source text if it is not a number: a range, `auto`, a variable. */
   wish?: string | undefined;
   /** The variable that carries it. */
   variable?: string | undefined;
-  /** Whether the number is what holds where that variable is not set: `${API_PORT:-8090}`. */
+  /** Whether the number is the fallback of that variable: `${API_PORT:-8090}`. */
   fallback?: true | undefined;
-  /** Variables that it falls back on, and those that it stands beside: `${A:-${B:-8088}}`. */
+  /** Other variables of the same expression: `${A:-${B:-8088}}`. */
   otherVariables?: readonly string[] | undefined;
-  /** The environment file whose number counts here; the digits are then there, and the fallback here is of no use. */
+  /** The environment file that sets the variable: its digits count, and the fallback here is unused. */
   setIn?: string | undefined;
   unused?: number | undefined;
-  /** What keeps names apart, where the document has that: a namespace. */
+  /** A namespace, if the document has one. */
   scope?: string | undefined;
-  /** The port inside the container that this one is published for. */
+  /** The container port that this one publishes. */
   inside?: number | undefined;
-  /** The folder that its container is built of, as written, from the folder of the document. */
+  /** Build context of its container, as written, relative to the document. */
   builds?: string | undefined;
   /** Files that set the variables inside its container, as written. */
   environmentFiles?: readonly string[] | undefined;
-  /** It takes the place of what other files of the project say (`!override`, `!reset`); without a number nothing does. */
+  /** Replaces the entries of other files of the project (`!override`, `!reset`); without a number it removes them. */
   replaces?: true | undefined;
-  /** The variable next to it that says on which machine it is: `DB_HOST` of `DB_PORT`. */
+  /** The variable that names its machine: `DB_HOST` of `DB_PORT`. */
   address?: string | undefined;
-  /** Why it is no port of ours, where the document itself shows that. */
+  /** Why it belongs to another program, if the document shows that. */
   elsewhere?: string | undefined;
-  /** Only spoken of here: in a health check, or on the other side of a colon. */
+  /** Only a mention: in a health check, or on the container side of a colon. */
   mention?: true | undefined;
-  /** The machine that it is a port of, where the document is about several. */
+  /** Its machine, in a document about several. */
   host?: string | undefined;
-  /** Who answers for it, and why it is held. */
+  /** The owner and the reason. */
   owner?: string | undefined;
   reason?: string | undefined;
 }
 
 /**
- * What a kind of document says of a number, the most telling first: a list names its owner, a publisher binds it on the machine, an
- * option has one program listen on it, a variable carries it to a program, a forward repeats it.
+ * How a kind of document mentions a number, strongest claim first: a list names its owner, a publisher binds it on the machine, an
+ * option makes a program listen on it, a variable passes it to a program, a forward repeats it.
  */
 export const SAYINGS = ['list', 'publisher', 'option', 'variable', 'forward'] as const;
 export type Saying = (typeof SAYINGS)[number];
@@ -61,23 +61,23 @@ export type Saying = (typeof SAYINGS)[number];
 export interface DocumentFormat {
   id: string;
   says: Saying;
-  /** Whether a file of this name may be one; `path` is the name with the folders of its tree. */
+  /** Whether a file of this name may be one; `path` includes the folders of its tree. */
   matches: (name: string, path: string) => boolean;
-  /** Whether a text can hold what is read here, as far as a quick look tells: what cannot is not parsed. Default: any can. */
+  /** A quick check whether a text is worth parsing. Default: every text is. */
   fits?: (text: string) => boolean;
-  /** What it says of ports, in its own order; `name` is that of the file. Throws UnreadableDocument. */
+  /** Its ports in source order; `name` is the file's. Throws UnreadableDocument. */
   read: (text: string, name?: string) => PortEntry[];
 }
 
-/** More than any document of people has: beyond it somebody wants to keep us busy. */
+/** More than any honest document has; beyond it somebody wants to keep us busy. */
 export const MOST_ENTRIES = 20_000;
 
 /** Throws UnreadableDocument for more. */
 export function requireFewEntries(count: number): void {
-  if (count > MOST_ENTRIES) throw new UnreadableDocument(`has more than ${MOST_ENTRIES} ports`);
+  if (count > MOST_ENTRIES) throw new UnreadableDocument(`more than ${MOST_ENTRIES} ports`);
 }
 
-/** As flatMap; ends as soon as it is too much, as one item can stand for a thousand ports. */
+/** flatMap that stops at the limit, because one item can expand to a thousand ports. */
 export function fewOf<Item, Entry>(items: Iterable<Item>, entriesOf: (item: Item) => Entry[]): Entry[] {
   const found: Entry[] = [];
   for (const item of items) {
@@ -87,7 +87,7 @@ export function fewOf<Item, Entry>(items: Iterable<Item>, entriesOf: (item: Item
   return found;
 }
 
-/** What cannot be understood, with the place where understanding ended. */
+/** A document that cannot be parsed, with the place of the error. */
 export class UnreadableDocument extends Error {
   override readonly name = 'UnreadableDocument';
   constructor(

@@ -14,7 +14,7 @@ export interface PortLiteral {
 
 /**
  * `8080`, `"8080"`, `${API_PORT}`, `$API_PORT`, `${API_PORT:-8090}`, `${API_PORT-8090}`, `${A:-${B:-8090}}`: as shells and compose have
- * them. Undefined for anything else, and for numbers that are no ports. `offset` is where the text stands in its document.
+ * them. Undefined for anything else, and for numbers that are no ports. `offset`: position of the text in its document.
  */
 export function portLiteralIn(text: string, offset = 0): PortLiteral | undefined {
   const quote = /^(["']).*\1$/s.test(text) ? 1 : 0;
@@ -41,7 +41,7 @@ function literal(text: string, offset: number, depth: number): PortLiteral | und
   };
 }
 
-/** Every `${VARIABLE:-NUMBER}` in a text, wherever it stands. */
+/** Every `${VARIABLE:-NUMBER}` in a text. */
 export function fallbacksIn(
   text: string,
 ): (PortLiteral & Required<Pick<PortLiteral, 'port' | 'digits' | 'variable'>>)[] {

@@ -1,9 +1,9 @@
-/** A plain `key: value` of a YAML text, with the keys that it is under and where its value stands. */
+/** A plain `key: value` of a YAML text, with its parent keys and the position of its value. */
 export interface YamlLine {
   /** From the root down, `-` for an item of a list. */
   path: string[];
   key: string;
-  /** As written, quotes and all, without a comment. */
+  /** As written, with quotes, without a comment. */
   value: string;
   offset: number;
 }
@@ -11,8 +11,8 @@ export interface YamlLine {
 const LINE = /^([ \t]*)((?:- +)*)(?:["']?([\w.@/-]+)["']?[ \t]*:(?:[ \t]+|$))?(.*)$/;
 
 /**
- * Scalars in block style, one a line, for documents of which only some keys matter: that needs no whole parser, and takes templates as they
- * are. What is in flow style or behind an anchor is passed over.
+ * Scalars in block style, one per line, for documents in which only some keys matter: that needs no full parser and accepts templates.
+ * Skips flow style and anchors.
  */
 export function yamlLines(text: string): YamlLine[] {
   const found: YamlLine[] = [];

@@ -22,13 +22,13 @@ const [MOST_DOCUMENTS, MOST_NODES] = [5_000, 250_000];
 /** The documents of a YAML text. Aliases are followed where they are asked for, never unfolded. Throws UnreadableDocument. */
 export function yamlDocuments(text: string): Document.Parsed[] {
   // Flow collections nest like JSON; block ones cost their author an indent a level.
-  if (!shallow(text) || /^ {400}/m.test(text)) throw new UnreadableDocument('is nested too deeply');
-  if (countOf(text, /[\n,]/g) > MOST_NODES) throw new UnreadableDocument('is too large for a document');
+  if (!shallow(text) || /^ {400}/m.test(text)) throw new UnreadableDocument('nested too deeply');
+  if (countOf(text, /[\n,]/g) > MOST_NODES) throw new UnreadableDocument('too large for a document');
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, logLevel: 'silent', uniqueKeys: false });
   if (!Array.isArray(documents)) return [];
   if (documents.length > MOST_DOCUMENTS)
-    throw new UnreadableDocument(`has more than ${MOST_DOCUMENTS} documents`);
+    throw new UnreadableDocument(`more than ${MOST_DOCUMENTS} documents`);
   for (const { errors } of documents) {
     const [error] = errors;
     if (!error) continue;
@@ -44,7 +44,7 @@ function countOf(text: string, what: RegExp): number {
   return count;
 }
 
-/** A node, or what its alias stands for. */
+/** A node, or the target of its alias. */
 function resolved(document: Document, node: unknown): Node | undefined {
   if (isAlias(node)) return targetsIn(document).get(node);
   return node as Node | undefined;
@@ -52,7 +52,7 @@ function resolved(document: Document, node: unknown): Node | undefined {
 
 const TARGETS = new WeakMap<Document, Map<Alias, Node>>();
 
-/** What each alias stands for: the last node before it that has its anchor. Asked one by one, yaml walks the document for each. */
+/** The target of each alias: the last earlier node with its anchor. yaml itself walks the document for each question. */
 function targetsIn(document: Document): Map<Alias, Node> {
   const known = TARGETS.get(document);
   if (known) return known;
@@ -74,8 +74,8 @@ function targetsIn(document: Document): Map<Alias, Node> {
 /** What was found under each key of a map: a map that many merge is looked at once. */
 const FOUND = new WeakMap<YAMLMap, Map<string, Node | undefined>>();
 
-/** What stands under a key; a merge key (`<<`) gives what the map itself has not. */
-export function under(document: Document, node: unknown, key: string, depth = 0): Node | undefined {
+/** The value of a key; a merge key (`<<`) adds what the map itself lacks. */
+export function childOf(document: Document, node: unknown, key: string, depth = 0): Node | undefined {
   const map = resolved(document, node);
   if (!isMap(map)) return undefined;
   const known = FOUND.get(map) ?? new Map<string, Node | undefined>();
@@ -89,11 +89,11 @@ export function under(document: Document, node: unknown, key: string, depth = 0)
 }
 
 function merged(document: Document, map: YAMLMap, key: string, depth: number): Node | undefined {
-  if (depth > DEEPEST_MERGE) throw new UnreadableDocument('merges maps too deeply');
+  if (depth > DEEPEST_MERGE) throw new UnreadableDocument('maps merged too deeply');
   const target = resolved(document, map.get('<<', true));
   const sources = isSeq(target) ? target.items : [target];
   for (const source of sources) {
-    const found = under(document, source, key, depth + 1);
+    const found = childOf(document, source, key, depth + 1);
     if (found) return found;
   }
   return undefined;
@@ -118,7 +118,7 @@ export function itemsOf(document: Document, node: unknown): Node[] {
 }
 
 /** A scalar as it is written, quotes and all, and where. Undefined for what is none. */
-export function written(text: string, node: unknown): { source: string; offset: number } | undefined {
+export function sourceOf(text: string, node: unknown): { source: string; offset: number } | undefined {
   if (!isScalar(node) || !node.range) return undefined;
   const [start, end] = (node as Scalar).range!;
   return { source: text.slice(start, end), offset: start };

@@ -9,23 +9,23 @@ import { areNested, byStrength, settleRivals } from './rivals.js';
 import { type FoundEntry, folderOf, type NamedEntry, placeOf, type ReadTree } from './tree-entry.js';
 
 /**
- * Gives every entry of a tree whose port it is and what it is called, and says which of them claim no port of their own. The answer
- * depends on the documents alone, not on where the tree stands: `import`, `ci` and `docs` all go by it.
+ * Finds owner and name of each entry of a tree, and marks entries that claim no port of their own. The result depends on the documents
+ * alone, wherever the tree is checked out; `import`, `ci` and `docs` all use it.
  */
 export function nameEntries(tree: ReadTree): NamedEntry[] {
   const isOf = (format: string) => (it: FoundEntry) => it.format === format;
   const variables = tree.entries.filter(({ says }) => says === 'variable');
-  const told = byTheirOwnWords(
+  const stated = byTheirOwnWords(
     tree,
     tree.entries.filter(
       ({ format, says }) => !['compose', 'kubernetes', 'dockerfile'].includes(format) && says !== 'variable',
     ),
   );
   const services = [
-    ...nameCompose(tree, tree.entries.filter(isOf('compose')), told),
-    ...namePods(tree.entries.filter(isOf('kubernetes')), told),
+    ...nameCompose(tree, tree.entries.filter(isOf('compose')), stated),
+    ...namePods(tree.entries.filter(isOf('kubernetes')), stated),
   ];
-  const claims = [...told, ...services];
+  const claims = [...stated, ...services];
   const inside = tree.entries
     .filter(isOf('dockerfile'))
     .map((it) => named(it, it.resource ?? '', it.name ?? MAIN, { skipped: INSIDE }));
@@ -36,8 +36,8 @@ export function nameEntries(tree: ReadTree): NamedEntry[] {
   return all;
 }
 
-/** What the documents themselves say, or else the folders they are in. */
-function byTheirOwnWords({ besideOf, namesOf }: ReadTree, entries: FoundEntry[]): NamedEntry[] {
+/** Names by the documents themselves, else by their folders. */
+function byTheirOwnWords({ serviceFileOf, namesOf }: ReadTree, entries: FoundEntry[]): NamedEntry[] {
   const nameless = new Map<string, Set<number>>();
   const onTcp = new Set<string>();
   const keyOf = ({ file, resource }: FoundEntry) => `${file} ${resource ?? ''}`;
@@ -46,7 +46,7 @@ function byTheirOwnWords({ besideOf, namesOf }: ReadTree, entries: FoundEntry[])
     nameless.set(keyOf(it), (nameless.get(keyOf(it)) ?? new Set()).add(it.port));
     if (it.protocol === 'tcp') onTcp.add(`${keyOf(it)} ${it.port}`);
   }
-  const aroundOf = (folder: string) => besideOf(folder)?.resource ?? namesOf(folder)[0]!;
+  const aroundOf = (folder: string) => serviceFileOf(folder)?.resource ?? namesOf(folder)[0]!;
   return entries.map((entry) => {
     const isPackage = entry.format === 'package-json';
     const around = entry.resource === undefined || isPackage ? aroundOf(folderOf(entry.file)) : '';
@@ -65,13 +65,13 @@ function byTheirOwnWords({ besideOf, namesOf }: ReadTree, entries: FoundEntry[])
   });
 }
 
-/** Whose port it is by the document itself: at the root of a tree without a name each process is a service of its own. */
+/** The owner by the document itself: at the root of an unnamed tree, each process is a service of its own. */
 function saidOf(entry: FoundEntry, names: readonly string[]): Pick<FoundEntry, 'resource' | 'name'> {
   if (entry.format === 'ansible') return roleOf(entry, names);
   return entry.format === 'procfile' && names.length === 1 ? { resource: entry.name } : entry;
 }
 
-/** `grafana_http_port` in the role grafana is its `http`; elsewhere the variable itself says whose port it is. */
+/** `grafana_http_port` in the role grafana is its `http`; elsewhere the variable itself names the owner. */
 function roleOf(
   { variable = '' }: FoundEntry,
   names: readonly string[],
@@ -84,7 +84,7 @@ function roleOf(
   return isOwnWord(bare) ? { name: bare || MAIN } : { resource: plain, name: MAIN };
 }
 
-/** What a server listens on that is known to run inside a container there, which has ports of its own. */
+/** Marks the ports of a server that is known to run inside a container of the same folder. */
 function markInside(entries: NamedEntry[]): void {
   const inside = entries.filter(({ format }) => format === 'compose' || format === 'dockerfile');
   for (const it of entries) {
@@ -98,13 +98,13 @@ function markInside(entries: NamedEntry[]): void {
   }
 }
 
-/** `vite` for vite.config.ts, `spring` for its properties: what tells a program's ports apart that have no other name. */
+/** `vite` for vite.config.ts, `spring` for its properties: distinguishes otherwise unnamed ports of a program. */
 function kindOf({ name, says, format, file }: NamedEntry): string | undefined {
   if (says !== 'option' || name !== MAIN) return undefined;
   return format === 'web-config' ? /[^/.]+(?=[^/]*$)/.exec(file)?.[0] : format;
 }
 
-/** Names that are left for one number each: alone it is `main`, and what is less telling than another one of that name yields. */
+/** Leaves one number per name: a single port becomes `main`, and of two with one name the weaker claim yields. */
 function settleNames(entries: NamedEntry[]): void {
   const claims = new Map<string, NamedEntry[]>();
   for (const it of entries) {

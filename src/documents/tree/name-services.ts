@@ -5,32 +5,32 @@ import { isTemplate, TEMPLATE } from '../template.js';
 import { asResource, isNameless, meaningfulFolders, portNameIn, qualified } from './names.js';
 import { freeName, INSIDE, named } from './naming.js';
 import {
-  type Beside,
   type FoundEntry,
   folderOf,
   type NamedEntry,
   placeOf,
   type ReadTree,
+  type ServiceFile,
 } from './tree-entry.js';
 
-/** What one project says of one service, in the order in which its files count. */
+/** The entries of one service of one project, in the order of its files. */
 interface Service {
   project: string;
-  /** What it may be called, the best first. */
+  /** Candidate names, best first. */
   names: string[];
-  /** What its variables may begin with. */
+  /** Possible prefixes of its variables. */
   words: string[];
-  beside: Beside | undefined;
+  serviceFile: ServiceFile | undefined;
   entries: FoundEntry[];
 }
 
-/** Services of compose files: those of one folder are one project, and its files variants of each other. */
-export function nameCompose(tree: ReadTree, entries: FoundEntry[], told: NamedEntry[]): NamedEntry[] {
+/** Services of compose files: the files of one folder are variants of one project. */
+export function nameCompose(tree: ReadTree, entries: FoundEntry[], named: NamedEntry[]): NamedEntry[] {
   const services = [...grouped(entries, ({ file }) => folderOf(file))].flatMap(([folder, own]) => {
-    const beside = tree.besideOf(folder);
+    const serviceFile = tree.serviceFileOf(folder);
     const folders = meaningfulFolders(folder);
     const builders = builtBy(own);
-    const around = beside?.resource ?? folders[0];
+    const around = serviceFile?.resource ?? folders[0];
     const byFile = [...own].sort((a, b) => compareVariants(nameOf(a.file), nameOf(b.file)));
     const byService = grouped(
       byFile.map((it) => resolved(tree, folder, it)),
@@ -41,28 +41,29 @@ export function nameCompose(tree: ReadTree, entries: FoundEntry[], told: NamedEn
       const service = asResource(key);
       const inFolder = around === undefined ? service : qualified(around, service);
       const isAlone = publishing <= 1 && all.some(isPublished);
-      const isBeside = beside !== undefined && (service === around || (isAlone && isOf(beside, all)));
+      const isItsOwn =
+        serviceFile !== undefined && (service === around || (isAlone && isOf(serviceFile, all)));
       const first =
         packageOf(tree, folder, all, builders) ??
-        (isBeside ? beside.resource : isAlone || !isNameless(service) ? undefined : around) ??
+        (isItsOwn ? serviceFile.resource : isAlone || !isNameless(service) ? undefined : around) ??
         (isAlone ? service : inFolder);
-      const above = folders.slice(beside ? 0 : 1).map((it) => qualified(it, inFolder));
+      const above = folders.slice(serviceFile ? 0 : 1).map((it) => qualified(it, inFolder));
       const names = [...new Set([first, inFolder, ...above.slice(0, 2), service])];
-      return { project: folder, names, words: [...names, service, around ?? ''], beside, entries: all };
+      return { project: folder, names, words: [...names, service, around ?? ''], serviceFile, entries: all };
     });
   });
-  return nameServices(services, told);
+  return nameServices(services, named);
 }
 
-/** Whether the service.json of a folder speaks of what a service publishes. */
-function isOf({ ports, variables }: Beside, entries: FoundEntry[]): boolean {
+/** Whether the service.json of a folder describes what a service publishes. */
+function isOf({ ports, variables }: ServiceFile, entries: FoundEntry[]): boolean {
   const numbers = entries.filter(isPublished);
   return numbers.some(
     ({ port, variable }) => ports.has(port ?? 0) || (variable !== undefined && variables.has(variable)),
   );
 }
 
-/** Services that publish something, by the folder that they are built of. */
+/** Services that publish ports, by their build context. */
 function builtBy(entries: FoundEntry[]): Map<string, Set<string>> {
   const builders = new Map<string, Set<string>>();
   for (const { builds, resource = '' } of entries.filter(isPublished))
@@ -70,7 +71,7 @@ function builtBy(entries: FoundEntry[]): Map<string, Set<string>> {
   return builders;
 }
 
-/** The package that one service alone is built of, where that tells its number too; any that says more than `app` does. */
+/** The package that only this service is built of, if it has the same number or a name that says more than `app`. */
 function packageOf(
   tree: ReadTree,
   folder: string,
@@ -91,8 +92,8 @@ function packageOf(
   return isNameless(resource) ? project : undefined;
 }
 
-/** Services and pods of Kubernetes: a namespace is a project, and where none is named the folder. */
-export function namePods(entries: FoundEntry[], told: NamedEntry[]): NamedEntry[] {
+/** Services and pods of Kubernetes: a namespace is a project; without one, the folder is. */
+export function namePods(entries: FoundEntry[], named: NamedEntry[]): NamedEntry[] {
   const scopeOf = (it: FoundEntry) => it.scope ?? meaningfulFolders(folderOf(it.file))[0] ?? '';
   const services = [...grouped(entries, (it) => `${scopeOf(it)} ${it.resource ?? ''}`).values()].map(
     (own): Service => {
@@ -100,24 +101,24 @@ export function namePods(entries: FoundEntry[], told: NamedEntry[]): NamedEntry[
       const scope = asResource(scopeOf(first));
       const name = asResource(first.resource ?? (scope || 'service'));
       const names = scope === '' ? [name] : [...new Set([name, qualified(scope, name)])];
-      return { project: `k8s ${scope}`, names, words: names, beside: undefined, entries: own };
+      return { project: `k8s ${scope}`, names, words: names, serviceFile: undefined, entries: own };
     },
   );
-  return nameServices(services, told);
+  return nameServices(services, named);
 }
 
-function nameServices(services: Service[], told: NamedEntry[]): NamedEntry[] {
-  const chosen = choose(services, told);
+function nameServices(services: Service[], named: NamedEntry[]): NamedEntry[] {
+  const chosen = choose(services, named);
   return services.flatMap((it) => nameOne(it, chosen.get(it)!));
 }
 
 /**
- * The first name of each service that no service of another project has, and nobody that is told by name elsewhere, but with one of its
- * numbers.
+ * Names each service with the first candidate that no service of another project has; a name that other documents use fits only if they
+ * share one of its numbers.
  */
-function choose(services: Service[], told: NamedEntry[]): Map<Service, string> {
+function choose(services: Service[], named: NamedEntry[]): Map<Service, string> {
   const numbers = new Map<string, Set<number>>();
-  for (const { resource, port, skipped } of told)
+  for (const { resource, port, skipped } of named)
     if (port !== undefined && skipped === undefined)
       numbers.set(resource, (numbers.get(resource) ?? new Set()).add(port));
   const at = new Map(services.map((it) => [it, 0]));
@@ -129,7 +130,7 @@ function choose(services: Service[], told: NamedEntry[]): Map<Service, string> {
     const clashing = services.filter((it) => {
       const theirs = numbers.get(nameOf(it));
       const isTheirs =
-        it.beside?.resource === nameOf(it) || it.entries.some(({ port }) => theirs?.has(port ?? 0));
+        it.serviceFile?.resource === nameOf(it) || it.entries.some(({ port }) => theirs?.has(port ?? 0));
       return (projects.get(nameOf(it))?.size ?? 0) > 1 || (theirs !== undefined && !isTheirs);
     });
     const movable = clashing.filter((it) => at.get(it)! < it.names.length - 1);
@@ -140,7 +141,7 @@ function choose(services: Service[], told: NamedEntry[]): Map<Service, string> {
 }
 
 /** Names for the ports of a service; `main` is the only one, or of several the only one on tcp. */
-function nameOne({ names, words, beside, entries }: Service, resource: string): NamedEntry[] {
+function nameOne({ names, words, serviceFile, entries }: Service, resource: string): NamedEntry[] {
   const { own, others } = variantsAmong(entries.filter(isPublished), entries);
   const taken = new Set<string>();
   const given = new Map<FoundEntry, NamedEntry>();
@@ -149,7 +150,7 @@ function nameOne({ names, words, beside, entries }: Service, resource: string): 
   );
   const isPlain = own.length === 1 || (onTcp.size === 1 && own.length > 1 && hasUdp(own));
   for (const it of [...own].sort((a, b) => Number(a.protocol === 'udp') - Number(b.protocol === 'udp'))) {
-    const declared = it.variable && beside?.variables.get(it.variable);
+    const declared = it.variable && serviceFile?.variables.get(it.variable);
     const pair = it.protocol === 'udp' ? pairOf(it, own, given) : undefined;
     const spoken =
       it.name ?? (it.variable === undefined ? undefined : spokenName(it.variable, [...words, resource]));
@@ -162,7 +163,7 @@ function nameOne({ names, words, beside, entries }: Service, resource: string): 
       `p${it.port ?? it.inside ?? ''}-${it.protocol}`,
     ]);
     taken.add(name);
-    const owner = declared ? beside!.resource : resource;
+    const owner = declared ? serviceFile!.resource : resource;
     given.set(
       it,
       named(it, owner, name, { knownAs: names, skipped: isTemplate(it.resource) ? TEMPLATE : undefined }),
@@ -179,8 +180,8 @@ function nameOne({ names, words, beside, entries }: Service, resource: string): 
 }
 
 /**
- * The ports of a service, and those that other files of the project have in the place of them. What compose itself reads beside the
- * first file adds to it, unless it says `!override` (docs.docker.com/reference/compose-file/merge).
+ * The ports of a service, without those that variants of its file replace. Files that compose reads by default add ports, except with
+ * `!override` (docs.docker.com/reference/compose-file/merge).
  */
 function variantsAmong(
   published: FoundEntry[],
@@ -233,12 +234,12 @@ function hasUdp(own: FoundEntry[]): boolean {
   return own.some(({ protocol }) => protocol === 'udp');
 }
 
-/** `http` of `QUESTDB_HTTP_PORT`; nothing where it says no more than the service does. */
+/** `http` of `QUESTDB_HTTP_PORT`; undefined if it only repeats the service. */
 function spokenName(variable: string, words: string[]): string | undefined {
   return portNameIn(variable, words.filter(Boolean)) || MAIN;
 }
 
-/** With the number that the environment file of the folder sets for its variable, as compose takes it. */
+/** Takes the number that the folder's environment file sets for the variable, as compose does. */
 function resolved({ environmentOf }: ReadTree, folder: string, it: FoundEntry): FoundEntry {
   if (it.variable === undefined || it.side !== 'host') return it;
   const set = environmentOf(folder);

@@ -6,8 +6,8 @@ import { freeName, INSIDE, named } from './naming.js';
 import { type FoundEntry, folderOf, type NamedEntry, placeOf, type ReadTree } from './tree-entry.js';
 
 /**
- * Variables of environment files. One that compose publishes, or that service.json names, is that one's port; others are of the
- * folder, unless they tell where something else is.
+ * Variables of environment files. One that compose publishes, or that service.json names, is that one's port; others belong to
+ * the folder, except addresses of other servers.
  */
 export function nameVariables(tree: ReadTree, entries: FoundEntry[], claims: NamedEntry[]): NamedEntry[] {
   const byFolder = new Map<string, FoundEntry[]>();
@@ -37,7 +37,7 @@ class FolderVariables {
     this.#tree = tree;
     this.#folder = folder;
     const names = tree.namesOf(folder);
-    this.#resource = tree.besideOf(folder)?.resource ?? names[0]!;
+    this.#resource = tree.serviceFileOf(folder)?.resource ?? names[0]!;
     this.#words = [this.#resource, ...names.slice(0, 2)];
     this.#here = here;
   }
@@ -52,9 +52,9 @@ class FolderVariables {
   }
 
   #firstOf(entry: FoundEntry, variable: string): NamedEntry {
-    const beside = this.#tree.besideOf(this.#folder);
-    const declared = beside?.variables.get(variable);
-    if (declared !== undefined) return named(entry, beside!.resource, declared);
+    const serviceFile = this.#tree.serviceFileOf(this.#folder);
+    const declared = serviceFile?.variables.get(variable);
+    if (declared !== undefined) return named(entry, serviceFile!.resource, declared);
     const published = this.#here.find(
       (it) =>
         it.side === 'host' && !it.mention && [it.variable, ...(it.otherVariables ?? [])].includes(variable),
@@ -81,7 +81,7 @@ class FolderVariables {
     return users.length > 0 && !isPublished ? INSIDE : undefined;
   }
 
-  /** Why a variable tells no port of this folder's; undefined where it does. */
+  /** Why a variable is not a port of this folder; undefined if it is. */
   #whyElsewhere({ address, port }: FoundEntry, variable: string): string | undefined {
     const bare = bareVariable(variable);
     const plain = bare.replaceAll('_', '-');

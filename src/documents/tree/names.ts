@@ -21,12 +21,12 @@ export function isGeneric(folder: string): boolean {
 /** Folders of a path that name something, the nearest first; `app` where nothing says more. */
 export function meaningfulFolders(folder: string): string[] {
   const parts = folder.split('/').reverse();
-  const telling = parts.filter((it) => !isGeneric(it));
-  const all = telling.length > 0 ? telling : parts.filter((it) => it === 'app').slice(0, 1);
+  const meaningful = parts.filter((it) => !isGeneric(it));
+  const all = meaningful.length > 0 ? meaningful : parts.filter((it) => it === 'app').slice(0, 1);
   return all.map(asResource).filter(isResourceName);
 }
 
-/** A name as a resource may have it, as near as can be; one that has no letter, or is a variable, is left as it is, to be told as a problem. */
+/** The nearest valid resource name; a name without letters, or a variable, is returned unchanged and becomes a problem. */
 export function asResource(text: string): string {
   if (/[$`{}]/.test(text)) return text;
   const plain = text
@@ -37,7 +37,7 @@ export function asResource(text: string): string {
   return isResourceName(plain) ? plain : text;
 }
 
-/** `store-db`; `immich-server` for `immich-server` of `immich`: no word stands in it twice. */
+/** `store-db`; `immich-server` for `immich-server` of `immich`: no word is repeated. */
 export function qualified(around: string, name: string): string {
   return hasWords(name, around) ? name : `${around}-${name}`.slice(0, 63).replace(/[^a-z0-9]+$/, '');
 }

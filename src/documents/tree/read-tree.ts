@@ -22,37 +22,43 @@ import { openResourceFolder, RUN_FOLDERS } from '../resource-folder.js';
 import { folderNames } from './folder-names.js';
 import { nameEntries } from './name-entries.js';
 import { rankOf } from './name-variables.js';
-import { type Beside, type FoundEntry, folderOf, type NamedEntry, type SetVariable } from './tree-entry.js';
+import {
+  type FoundEntry,
+  folderOf,
+  type NamedEntry,
+  type ServiceFile,
+  type SetVariable,
+} from './tree-entry.js';
 
-/** All that the documents at and below a folder say of ports. */
+/** All port entries of the documents at and below a folder. */
 export interface Tree {
-  /** In the order in which they count: of two that speak of one port the first one says whose it is. */
+  /** By priority: of two entries for one port, the first decides whose it is. */
   entries: NamedEntry[];
-  /** What the paths of the entries start at. */
+  /** The folder that paths of entries are relative to. */
   base: string;
   unread: ReadFailure[];
-  /** Documents that are filled in before they can be read. */
+  /** Templates, which cannot be parsed before they are filled in. */
   templates: string[];
   /** Folders with a service.json. */
   folders: string[];
-  /** Markdown, which may speak of ports. */
+  /** Markdown files, which may mention ports. */
   texts: string[];
-  /** How many documents of each format tell ports. */
+  /** Number of documents with ports per format. */
   kinds: ReadonlyMap<string, number>;
-  /** Documents that tell ports, as they are opened, with the lines that say `vports: ignore`. */
+  /** Paths of documents with ports, with their `vports: ignore` lines. */
   files: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
 export interface TreeOptions extends Reading {
   /** Only these. */
   formats?: readonly DocumentFormat[] | undefined;
-  /** Of documents that are about several machines, what is of this one counts; without it nothing of them does. */
+  /** In documents about several machines, only this one counts; by default none does. */
   host?: string | undefined;
-  /** Whether a line that says `vports: ignore` is passed over; its file and number, from 1. Default: all are. */
+  /** Whether a `vports: ignore` line (file and number, from 1) is honoured. Default: all are. */
   isIgnored?: ((file: string, line: number) => boolean) | undefined;
 }
 
-/** Reads the documents at and below a folder, or one file. Throws BAD_USAGE for what is not there, or is no document. */
+/** Reads the documents at and below a folder, or one file. Throws BAD_USAGE for a missing path, or a file of no known format. */
 export function readTree(
   path: string,
   { formats, host, isIgnored = () => true, ...reading }: TreeOptions = {},
@@ -74,10 +80,10 @@ export function readTree(
         }),
       ),
   );
-  const beside = besideThese(found.documents);
+  const serviceFile = serviceFilesOf(found.documents);
   const named = nameEntries({
     entries,
-    besideOf: (it) => beside(join(base, it)),
+    serviceFileOf: (it) => serviceFile(join(base, it)),
     environmentOf: environmentsOf(found.environments, shown),
     ...folderNames(base),
   });
@@ -136,7 +142,7 @@ function documentsAt(
     if (formats.includes(compose)) addReferenced(path, documents, reading.read);
     return documents;
   }
-  // A file that is named with its format may be called anything.
+  // With an explicit format, any file name will do.
   const format =
     asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path), path));
   if (!format) {
@@ -154,38 +160,38 @@ function documentsAt(
     : { ...alone, documents: [read], unread: [] };
 }
 
-/** The service.json of a folder, or of the one above it where the folder only says how the service is run. */
-function besideThese(documents: FoundDocuments['documents']): (folder: string) => Beside | undefined {
+/** The service.json of a folder, or of the parent of a folder like `docker` or `deploy`. */
+function serviceFilesOf(documents: FoundDocuments['documents']): (folder: string) => ServiceFile | undefined {
   const read = new Map(
     documents.flatMap((it) => (it.format === 'service-json' ? [[it.file, it.entries]] : [])),
   );
-  const known = new Map<string, Beside | undefined>();
-  const told = (folder: string) => {
+  const known = new Map<string, ServiceFile | undefined>();
+  const serviceIn = (folder: string) => {
     const entries = read.get(join(folder, 'service.json'));
-    return entries ? toldIn(entries) : toldBy(folder);
+    return entries ? readFrom(entries) : readIn(folder);
   };
   return (folder) => {
     if (!known.has(folder)) {
       const above = RUN_FOLDERS.has(basename(folder));
-      known.set(folder, told(folder) ?? (above ? told(dirname(folder)) : undefined));
+      known.set(folder, serviceIn(folder) ?? (above ? serviceIn(dirname(folder)) : undefined));
     }
     return known.get(folder);
   };
 }
 
-/** What a service.json says that has been read already. */
-function toldIn(entries: PortEntry[]): Beside | undefined {
+/** From the entries of a service.json that was read already. */
+function readFrom(entries: PortEntry[]): ServiceFile | undefined {
   const [{ resource, wish } = {}] = entries;
   if (resource === undefined || wish === 'dynamic') return undefined;
   const variables = entries.flatMap(({ name, variable }) =>
     name === undefined ? [] : [[variable ?? environmentName(resource, name), name] as const],
   );
-  // Of two places for ports in one file, the first one counts.
+  // If a file has two places for ports, the first one counts.
   const ports = new Set(entries.flatMap(({ port }) => port ?? []));
   return { resource, ports, variables: new Map(variables.reverse()) };
 }
 
-function toldBy(folder: string): Beside | undefined {
+function readIn(folder: string): ServiceFile | undefined {
   try {
     const { service } = openResourceFolder(folder);
     const resource = service?.dynamic ? undefined : service?.resource;
@@ -194,13 +200,13 @@ function toldBy(folder: string): Beside | undefined {
     const ports = new Set(service.ports.flatMap(({ port }) => port ?? []));
     return { resource, ports, variables: new Map(variables.map(([name, variable]) => [variable, name])) };
   } catch (error) {
-    // What cannot be read is told by itself.
+    // What cannot be read is reported elsewhere.
     if (error instanceof VportsError) return undefined;
     throw error;
   }
 }
 
-/** What compose would take the variables of a folder from: `.env`, else what is handed out in its place. Read when it is asked for. */
+/** The file from which compose would take a folder's variables: `.env`, else its example. Read lazily. */
 function environmentsOf(
   files: string[],
   shown: (file: string) => string,
@@ -226,7 +232,7 @@ function variablesOfFile(file: string, shown: string): Map<string, SetVariable> 
     const all = variablesIn(readRegularText(file));
     return new Map(all.map(({ variable, ...it }) => [variable, { ...it, file: shown }]));
   } catch {
-    // It is among what could not be read.
+    // Reported with the unread documents.
     return new Map();
   }
 }

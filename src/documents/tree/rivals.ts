@@ -3,12 +3,12 @@ import { SAYINGS } from '../formats/port-entry.js';
 import { hasWords, isGeneric } from './names.js';
 import { folderOf, type NamedEntry } from './tree-entry.js';
 
-/** Entries of one number that one program has, the most telling one first. */
+/** Entries of one number of one program, strongest claim first. */
 type Program = [NamedEntry, ...NamedEntry[]];
 
 /**
- * Of several documents that speak of one port of one program, the most telling one claims it (list, publisher, option, variable,
- * forward), and the others mean the same. Programs are chained: where A is B and B is C, all three are one.
+ * Of several documents that speak of one port of one program, the strongest one claims it (list, publisher, option, variable,
+ * forward), and the others refer to it. Programs are chained: where A is B and B is C, all three are one.
  */
 export function settleRivals(entries: NamedEntry[]): void {
   const byNumber = new Map<number, NamedEntry[]>();
@@ -60,7 +60,7 @@ function protocolOf(program: NamedEntry[]): Protocol | undefined {
   )?.protocol;
 }
 
-/** Whether two entries of one number, the more telling one first, are of one program. */
+/** Whether two entries of one number, the stronger first, belong to one program. */
 function isOneProgram(one: NamedEntry, other: NamedEntry): boolean {
   if (other.knownAs.includes(one.resource) || one.knownAs.includes(other.resource))
     // Two names for one number in a service.json are two claims of which one is wrong.

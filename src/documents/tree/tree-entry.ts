@@ -1,6 +1,6 @@
 import type { PortEntry, Saying } from '../formats/port-entry.js';
 
-/** A port entry with the document that it stands in. */
+/** A port entry with its document. */
 export interface FoundEntry extends PortEntry {
   /** From the base of the tree, with slashes. */
   file: string;
@@ -15,16 +15,16 @@ export interface NamedEntry extends FoundEntry {
   name: string;
   /** Names of the resource under which another reading of the tree may have put it on record, the resource itself among them. */
   knownAs: readonly string[];
-  /** Why it claims no port: it is inside a container, elsewhere, another version of what is told already. */
+  /** Why it claims no port: it is inside a container, elsewhere, another version of an entry that claims it. */
   skipped?: string | undefined;
   /** Whose it is and what that project calls it, where it is not the project that asks. */
   belongs?: { project?: string | undefined; local?: string | undefined } | undefined;
-  /** The entry that claims the port which this one only tells as well. */
+  /** The entry that claims the port that this one only repeats. */
   sameAs?: NamedEntry | undefined;
 }
 
-/** What a service.json says of the folder it stands in. */
-export interface Beside {
+/** The contents of a folder's service.json. */
+export interface ServiceFile {
   resource: string;
   /** Numbers that it gives. */
   ports: ReadonlySet<number>;
@@ -36,7 +36,7 @@ export interface Beside {
 export interface ReadTree {
   entries: FoundEntry[];
   /** The service.json that speaks for a folder of the tree; undefined where there is none. */
-  besideOf: (folder: string) => Beside | undefined;
+  serviceFileOf: (folder: string) => ServiceFile | undefined;
   /** What compose would take from the environment file of a folder, by variable. */
   environmentOf: (folder: string) => ReadonlyMap<string, SetVariable> | undefined;
   /** What a folder is called, the best name first: by its package, by itself, by those above it. Never empty. */
@@ -45,13 +45,13 @@ export interface ReadTree {
   packageOf: (folder: string) => string | undefined;
 }
 
-/** A variable of an environment file, with where its value stands. */
+/** A variable of an environment file, with the position of its value. */
 export interface SetVariable {
   value: string;
   file: string;
   /** From 1. */
   line: number;
-  /** Where the value stands in the file, quotes and all. */
+  /** Position of the value in the file, quotes included. */
   offset: number;
 }
 
@@ -59,7 +59,7 @@ export function placeOf({ file, line }: { file: string; line: number }): string 
   return `${file}:${line}`;
 }
 
-/** `a/b` of `a/b/compose.yml`; empty for what stands at the root. */
+/** `a/b` of `a/b/compose.yml`; empty at the root. */
 export function folderOf(file: string): string {
   return file.slice(0, Math.max(0, file.lastIndexOf('/')));
 }

@@ -3,7 +3,7 @@ import type { PortEvent } from '../../../events/event.js';
 import { EVENTS, eventPath } from '../../../events/event-path.js';
 import type { Policy } from '../../policy/policy.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
-import type { Batch, BesideFile, TextVersion } from '../event-log.js';
+import type { Batch, CommittedDocument, TextVersion } from '../event-log.js';
 import type { Snapshot } from '../fold/snapshot.js';
 import { signatureOf } from '../git/commit.js';
 import type { Objects } from '../git/objects.js';
@@ -28,11 +28,11 @@ export async function stageCommit(
   batch: Batch,
   events: PortEvent[],
 ): Promise<StagedCommit> {
-  const written: BesideFile[] = [
+  const written: CommittedDocument[] = [
     // An event that our own reader rejects must never be written: the stream would be damaged for good.
     ...events.map((it) => ({ path: prefix + eventPath(it, it.version), content: encodeSound(it) })),
     ...(batch.files ?? []).map(({ path, content }) => ({ path: prefix + path, content })),
-    ...(batch.beside ?? []),
+    ...(batch.documents ?? []),
   ];
   const contents = new Map(
     written.map(({ path, content }) => [path, content === null ? undefined : stageText(objects, content)]),
@@ -69,7 +69,7 @@ function stageText(objects: Objects, text: string): string {
 }
 
 /** Stages both versions of the user's uncommitted content in index or work tree, so that it can be restored. */
-function stageVersions(objects: Objects, { index, worktree }: BesideFile): Partial<CommittedFile> {
+function stageVersions(objects: Objects, { index, worktree }: CommittedDocument): Partial<CommittedFile> {
   const staged = ({ before, after }: TextVersion) => ({
     before: stageText(objects, before),
     after: stageText(objects, after),

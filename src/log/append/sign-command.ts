@@ -10,7 +10,7 @@ import { withoutArmor } from '../signatures/sshsig.js';
 /** No reader takes a larger one. Bytes. */
 const LARGEST_EVENT = 65_536;
 
-/** What was signed last: a command that lost a race keeps its ids, time and signature while no line of it changes. */
+/** The last signed command: after a lost race it keeps ids, time and signature as long as its lines are the same. */
 export interface LastSigned {
   events: PortEvent[];
   text: string;
@@ -25,13 +25,13 @@ export function signsEvents({ signatures }: Policy, commondir: string): boolean 
 interface Signing {
   policy: Policy;
   commondir: string;
-  /** The bytes of the file that an event follows in its stream. */
+  /** The bytes of the previous event of the stream. */
   before: (event: PortEvent) => Promise<string | undefined>;
 }
 
 /**
- * The events of a command with its signature in the first one. `again` are the same ones with the ids and the time of those signed last.
- * Throws CANNOT_WRITE where there is no key, or the registry has no id.
+ * The events of a command with its signature in the first one. `again`: the same events with the ids and time of the last signed ones.
+ * Throws CANNOT_WRITE without a key or a registry id.
  */
 export async function signCommand(
   events: PortEvent[],
@@ -57,7 +57,7 @@ export async function signCommand(
   return { events: [signed, ...events.slice(1)], text, sig };
 }
 
-/** The events of a command, signed where policy and git's configuration want it. `textAt` gives what stands at a path before it. */
+/** The events of a command, signed where policy and git's configuration want it. `textAt` returns the previous content of a path. */
 export async function signAsConfigured(
   events: PortEvent[],
   {

@@ -95,7 +95,7 @@ async function refuseUnlessRegistry(folder: string, bare: boolean): Promise<fals
   const log = new GitLog(repository, headRef(repository.gitdir) ?? MAIN_BRANCH);
   const refuse = (what: string) =>
     new VportsError('CONFLICT', `${folder} is ${what}`, {
-      hint: 'choose a new or an empty folder',
+      hint: 'choose a new or an empty folder; `vports init --in-repo` puts a registry into a repository',
       details: { path: folder },
     });
   if (bare && repository.worktree !== null) throw refuse('a repository with a work tree');

@@ -213,7 +213,7 @@ export class FilesFold {
       if (error instanceof TooNew) throw tooNew(path, error.message);
       if (!(error instanceof BrokenStream)) throw error;
       this.#problem = { path, message: error.message };
-      // A copy of another stream's event does not tell who holds this port.
+      // A copy of another stream's event does not say who holds this port.
       if (!this.#belongsElsewhere(text)) this.#noteMentions(text);
     }
   }

@@ -21,14 +21,23 @@ export function leftFiles(repository: Repository): string[] {
     ...named(join(objects, 'pack'), (name) => name.endsWith('.keep')).filter(isOurs),
     ...named(own, (name) => TEMPORARY.test(name) || MERGE.test(name)),
     ...named(join(own, 'locks'), (name) => TEMPORARY.test(name)),
+    ...named(join(own, 'branches'), (name) => TEMPORARY.test(name)),
     ...named(join(own, 'index'), () => true),
   ];
 }
 
 /** Requires the writer lock. */
 export function removeLeftFiles(repository: Repository): void {
-  for (const path of leftFiles(repository))
-    ignoreErrors(() => rmSync(path, { recursive: true, force: true }));
+  removeAll(leftFiles(repository));
+}
+
+/** As removeLeftFiles, for the directory that the system's git fetches into. Requires the remote lock. */
+export function removeLeftInTransport(gitdir: string): void {
+  removeAll(named(gitdir, (name) => TEMPORARY.test(name)));
+}
+
+function removeAll(paths: string[]): void {
+  for (const path of paths) ignoreErrors(() => rmSync(path, { recursive: true, force: true }));
 }
 
 /** git and users keep packs too. */

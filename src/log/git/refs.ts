@@ -26,7 +26,7 @@ const OID = /^[0-9a-f]{40}$/;
 export const LARGEST_PACKED_REFS = 256 * 2 ** 20;
 /** Milliseconds to wait for a git process: it holds locks for the duration of a commit. */
 const GIT_PATIENCE = 10_000;
-/** The head of the shared branch at the last look that was accepted: proof if the remote rewrites it later. */
+/** The last accepted head of the shared branch: proof if the remote rewrites it later. */
 export const SEEN = 'refs/vports/seen';
 /** As for core.logAllRefUpdates = `true` (git-config(1)). */
 const HAS_REFLOG = /^refs\/(heads|remotes|notes)\//;
@@ -64,7 +64,7 @@ export function readRef(repository: Repository, ref: string): string | undefined
     'LOG_DAMAGED',
     `${path} is not a valid ref: ${text === '' ? 'empty file' : 'no object name'}`,
     {
-      hint: `find the last good commit in ${join(repository.commondir, 'logs', ref)} and write it with \`git update-ref\``,
+      hint: '`vports doctor --fix` restores it from the reflog, the remote or a copy',
       details: { ref, path },
     },
   );
@@ -83,7 +83,7 @@ function readPackedRef(repository: Repository, ref: string): string | undefined 
 /**
  * A ref that is about to move, locked as git does: `<ref>.lock`, created exclusively.
  *
- * The lock appears by a hard link to a file of ours, so it is never half written; and that file, named after the ref, tells the next
+ * The lock appears by a hard link to a file of ours, so it is never half written; and that file, named after the ref, shows the next
  * writer that the lock of a killed process was ours.
  */
 export class RefUpdate {

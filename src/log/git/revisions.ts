@@ -11,7 +11,7 @@ import type { Repository } from './repository.js';
 
 /** git's search order for names. A name found in several places is ambiguous: somebody else may have created one of them. */
 const PLACES = ['refs/heads/', 'refs/remotes/', 'refs/tags/', 'refs/'];
-/** A branch of the remote that was never checked out, where nothing else has that name: as git fetched it, else as vports did. */
+/** A remote branch that was never checked out, if nothing else has that name: as fetched by git, else by vports. */
 const LAST_PLACES = ['refs/remotes/origin/', 'refs/remotes/'];
 
 const OBJECT_NAME = /^[0-9a-f]{40}$/;
@@ -92,7 +92,7 @@ function namedBy(
   return found[0] ?? last.flatMap(at)[0] ?? fetchedAs(repository, last);
 }
 
-/** What vports fetches stands in a git directory of its own: `tmp`, `origin/tmp` and the name in full mean it there. */
+/** vports fetches into a git directory of its own, where `tmp`, `origin/tmp` and the full name all mean the fetched branch. */
 function fetchedAs(repository: Repository, refs: string[]): { ref: string; oid: string } | undefined {
   const gitdir = transportFolder(repository);
   const place = { ...repository, gitdir, commondir: gitdir };

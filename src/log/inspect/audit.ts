@@ -105,7 +105,7 @@ export class Audit {
   }
 
   /** In a monorepo, for the registry's folder and each folder above: its name, and those of its siblings. */
-  async besideFolders(commit: string): Promise<{ own: string; others: string[] }[]> {
+  async siblingFolders(commit: string): Promise<{ own: string; others: string[] }[]> {
     const { tree } = await this.#objects.readCommit(commit);
     const found: { own: string; others: string[] }[] = [];
     let at: string | undefined = tree;
@@ -290,7 +290,7 @@ export class Audit {
   }
 
   /** Paths outside of the registry's folder that differ between two commits, from the repository's root. */
-  async changedBeside(one: string, other: string): Promise<string[]> {
+  async changedElsewhere(one: string, other: string): Promise<string[]> {
     const { prefix, commondir } = this.#repository;
     if (prefix === '') return [];
     const options = ['-r', '-z', '--name-only', '--no-renames', '--no-ext-diff'];

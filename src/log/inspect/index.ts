@@ -7,3 +7,4 @@ export { Audit } from './audit.js';
 export { damageInWords } from './damaged-log.js';
 export { diagnoseRepository, isInterrupted, leftLock, removeStaleFiles } from './diagnose.js';
 export type { FileChange } from './history-changes.js';
+export { policyHistory } from './policy-history.js';

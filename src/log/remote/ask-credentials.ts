@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { existsSync } from '../../world/files.js';
 import { makeBareFolder } from '../git/durable-fs.js';
 import { gitTransport } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
@@ -24,7 +26,8 @@ export async function askCredentials(
   { host, path }: { host: string; path: string },
 ): Promise<string | undefined> {
   const gitdir = transportFolder(repository);
-  makeBareFolder(gitdir);
+  // Where there is one, only who holds the remote lock writes to it.
+  if (!existsSync(join(gitdir, 'HEAD'))) makeBareFolder(gitdir);
   const { status, stdout } = await gitTransport(
     ['-c', 'credential.interactive=false', 'credential', 'fill'],
     {

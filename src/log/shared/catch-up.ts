@@ -125,6 +125,7 @@ async function move(
 ) {
   const who = `vports <vports> ${Math.floor(world.now() / 1000)} +0000`;
   const update = await RefUpdate.begin(repository, ref, old, next, objects);
-  update.finish(`${old ?? NO_OID} ${next} ${who}\tvports: follow the remote\n`);
+  // First, as a branch without it could not be pushed: a kill in between is made up for by the next comparison.
   if (next === theirs) rememberBranch(repository, { ref, isPending: false, lease: theirs });
+  update.finish(`${old ?? NO_OID} ${next} ${who}\tvports: follow the remote\n`);
 }

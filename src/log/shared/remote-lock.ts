@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Progress, whileWaiting } from '../../progress.js';
 import type { Transport } from '../../world/index.js';
 import { withWriteErrors } from '../append/write-errors.js';
+import { removeLeftInTransport } from '../git/left-files.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { withSharedModes } from '../git/shared-modes.js';
 import { WriterLock } from '../lock/writer-lock.js';
@@ -36,6 +37,7 @@ export class RemoteLock {
       try {
         const answer = `${withoutSecrets(this.#transport.url)} to answer`;
         const gitdir = transportFolder(this.#repository);
+        removeLeftInTransport(gitdir);
         await withWriteErrors(place, () =>
           whileWaiting(this.#progress, answer, () => pastLocksHere(gitdir, talk)),
         );

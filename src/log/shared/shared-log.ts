@@ -261,7 +261,7 @@ export class SharedLog implements EventLog, Publisher {
     }
     if (error instanceof VportsError && error.code === 'PUSH_REJECTED')
       return this.#pushOneByOne(standing, error);
-    // The answer may have been lost: the remote's head tells whether the push succeeded.
+    // The answer may have been lost: the remote's head shows whether the push succeeded.
     await this.#look().catch(() => undefined);
     if ((await this.#standing()).is !== 'waiting') return;
     await this.#dropQueue();
@@ -330,7 +330,7 @@ export class SharedLog implements EventLog, Publisher {
 
   // Other branches
 
-  /** Pushes a branch that the remote has at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE. */
+  /** Pushes another branch, if the remote has it at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE. */
   async pushBranch(ref: string, oid: string, lease: string | undefined): Promise<void> {
     this.requirePushable();
     await this.#remoteLock.hold(async () => {

@@ -1,7 +1,7 @@
 import type { Verdict } from '../verdict.js';
 import type { AllowedSigner } from './allowed-signers.js';
 import { type Command, NAMESPACE, signedText, withOthers } from './command-text.js';
-import { judgeSignature } from './verdict.js';
+import { judgeSignature } from './judge-signature.js';
 
 /** Whether a command is signed, by a key that these signers give to the author of each of its events at that time. */
 export function verifyCommand(

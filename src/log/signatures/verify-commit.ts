@@ -1,7 +1,7 @@
 import type { Verdict } from '../verdict.js';
 import type { AllowedSigner } from './allowed-signers.js';
+import { judgeSignature } from './judge-signature.js';
 import { withoutArmor } from './sshsig.js';
-import { judgeSignature } from './verdict.js';
 
 /** What git signs for. */
 const NAMESPACE = 'git';

@@ -1,5 +1,5 @@
 import { type MapEvent, MapHistory } from '../history.js';
-import type { MapData } from '../map-data.js';
+import type { MapData, MapPolicy } from '../map-data.js';
 import { Moment, type Tenant } from '../moment.js';
 import { type Fits, searchFor } from '../search.js';
 import { labelOf, leaseWords, minute } from '../words.js';
@@ -14,7 +14,7 @@ export class Atlas {
   readonly data: MapData;
   readonly history: MapHistory;
   readonly #moment: Moment;
-  readonly #reserved = new Uint8Array(65536);
+  readonly #reserved = new Map<MapPolicy, Uint8Array>();
   readonly #refused: Set<number>;
   readonly #assigned: Map<number, string>;
   readonly #damaged: Map<number, string>;
@@ -32,8 +32,6 @@ export class Atlas {
     this.#refused = new Set(data.refused);
     this.#assigned = new Map(data.assigned.ports.map((port, index) => [port, data.assigned.names[index]!]));
     this.#damaged = new Map(data.damaged.map(({ port, message }) => [port, message]));
-    for (const { from, to } of [...data.reserved, ...data.ranges.filter((it) => it.reserved)])
-      this.#reserved.fill(1, from, to + 1);
     this.goTo(this.history.steps);
   }
 
@@ -48,6 +46,13 @@ export class Atlas {
 
   timeOf(step: number): number {
     return this.history.times[Math.max(0, this.history.ends[step]! - 1)] ?? 0;
+  }
+
+  /** The policy of the selected moment. */
+  get policy(): MapPolicy {
+    const { policies } = this.data;
+    if (this.#step === this.history.steps) return policies.at(-1)!;
+    return policies.findLast(({ since }) => since <= this.time) ?? policies[0]!;
   }
 
   goTo(step: number): void {
@@ -128,7 +133,14 @@ export class Atlas {
   }
 
   isReserved(port: number): boolean {
-    return this.#reserved[port] === 1;
+    const { policy } = this;
+    const known = this.#reserved.get(policy) ?? new Uint8Array(65536);
+    if (!this.#reserved.has(policy)) {
+      this.#reserved.set(policy, known);
+      for (const { from, to } of [...policy.reserved, ...policy.ranges.filter((it) => it.reserved)])
+        known.fill(1, from, to + 1);
+    }
+    return known[port] === 1;
   }
 
   hazards(port: number): string[] {
@@ -148,7 +160,7 @@ export class Atlas {
   }
 
   rangeOf(port: number): string {
-    return this.data.ranges.find(({ from, to }) => port >= from && port <= to)?.id ?? '';
+    return this.policy.ranges.find(({ from, to }) => port >= from && port <= to)?.id ?? '';
   }
 
   #heldPort({ grant, owner, reason, lease }: Tenant): HeldPort {

@@ -78,16 +78,25 @@ export function drawCells(
     context.fillRect(GUTTER + column * cell - 1, 0, 1, tops.at(-1)!);
   for (const top of tops) context.fillRect(GUTTER, top - 1, cell * columns, 1);
   for (const draw of marks) draw();
-  const ring = (port: number, color: string) => {
-    const row = strip.rows.findIndex(({ from, to }) => port >= from && port <= to);
-    if (row < 0 || !belongsTo(strip, atlas.data.ranges, port)) return;
-    const { x, y, height } = boxOf(port, row);
+  const drawRings = (ports: Iterable<number>, color: string) => {
+    context.beginPath();
+    for (const port of ports) {
+      const row = strip.rows.findIndex(({ from, to }) => port >= from && port <= to);
+      if (row < 0 || !belongsTo(strip, atlas.data.ranges, port)) continue;
+      const { x, y, height } = boxOf(port, row);
+      context.rect(x - 1, y - 1, cell + 1, height + 1);
+    }
     context.strokeStyle = palette.colour(color);
     context.lineWidth = 2;
-    context.strokeRect(x - 1, y - 1, cell + 1, height + 1);
+    context.stroke();
   };
-  for (const port of atlas.changed) ring(port, 'text');
-  if (selected !== undefined) ring(selected, 'focus');
+  drawRings(
+    [...atlas.changed].filter((port) => atlas.isHit(port)),
+    'text',
+  );
+  // What a search has found is above what has changed.
+  if (atlas.isSearching) drawRings(atlas.heldNumbers(), 'accent');
+  if (selected !== undefined) drawRings([selected], 'focus');
 }
 
 function drawLabels(

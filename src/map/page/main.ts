@@ -34,6 +34,7 @@ class Page {
     this.#palette = new Palette(this.#atlas);
     this.#panel = new PortPanel(this.#atlas, {
       goTo: (step) => this.#goTo(step),
+      select: (port) => this.#select(port, true),
       close: () => this.#select(undefined),
     });
     this.#table = new PortTable(this.#atlas, (port) => this.#select(port, true));
@@ -71,7 +72,19 @@ class Page {
       this.#showLegend();
       this.#drawStrips();
     });
+    addEventListener('beforeprint', () => this.#showAll(true));
+    addEventListener('afterprint', () => this.#showAll(false));
     new ResizeObserver(() => this.#layOut()).observe(elementById('strips'));
+  }
+
+  /** On paper: every row of the table and every strip, in the colours of the light scheme. */
+  #showAll(isPrinting: boolean): void {
+    document.documentElement.toggleAttribute('data-printing', isPrinting);
+    this.#palette.read();
+    this.#table.showAll(isPrinting);
+    this.#showLegend();
+    this.#drawStrips();
+    if (isPrinting) for (const strip of this.#strips) strip.paintNow();
   }
 
   #goTo(step: number): void {
@@ -103,7 +116,8 @@ class Page {
     this.#width = clientWidth;
     // Wide screens show two strips side by side.
     const perLine = clientWidth >= 1340 ? 2 : 1;
-    elementById('strips').style.gridTemplateColumns = `repeat(${perLine}, minmax(0, 1fr))`;
+    for (const strips of document.querySelectorAll<HTMLElement>('.strips'))
+      strips.style.gridTemplateColumns = `repeat(${perLine}, minmax(0, 1fr))`;
     const width = (clientWidth - (perLine - 1) * 28) / perLine - 6;
     const columns = columnsFor(width);
     if (columns !== this.#columns) this.#makeStrips(columns);
@@ -122,11 +136,27 @@ class Page {
           hover: (port, x, y) => showTip(this.#atlas, port, x, y),
           hoverText: showTipText,
           goToTime: (time) => this.#goTo(history.stepAt(time)),
+          goTo: (step) => this.#goTo(step),
         }),
     );
     this.#watcher.disconnect();
-    elementById('strips').replaceChildren(...this.#strips.map(({ root }) => root));
+    this.#placeStrips();
     for (const { root } of this.#strips) this.#watcher.observe(root);
+  }
+
+  /** Ranges that never had a port come last, and closed. */
+  #placeStrips(): void {
+    const rootsOf = (isUsed: boolean) =>
+      this.#strips.filter((it) => it.strip.isUsed === isUsed).map(({ root }) => root);
+    const unused = elementById('unused');
+    const roots = rootsOf(false);
+    elementById('strips').replaceChildren(...rootsOf(true));
+    unused.querySelector('.strips')!.replaceChildren(...roots);
+    unused.querySelector('summary')!.textContent =
+      roots.length === 1
+        ? '1 range without any holder so far'
+        : `${roots.length} ranges without any holder so far`;
+    unused.hidden = roots.length === 0;
   }
 
   #watch(seen: IntersectionObserverEntry[]): void {

@@ -3,14 +3,21 @@ import { type Atlas, factsOf, type HeldPort } from './atlas.js';
 import { element, elementById, factsList, untrustedText } from './dom.js';
 
 const MOST = 100;
+const LATEST = 12;
+
+interface PanelEvents {
+  goTo(step: number): void;
+  select(port: number): void;
+  close(): void;
+}
 
 export class PortPanel {
   readonly #atlas: Atlas;
   readonly #panel = elementById('details');
   readonly #port = elementById('port');
-  readonly #events: { goTo(step: number): void; close(): void };
+  readonly #events: PanelEvents;
 
-  constructor(atlas: Atlas, events: { goTo(step: number): void; close(): void }) {
+  constructor(atlas: Atlas, events: PanelEvents) {
     this.#atlas = atlas;
     this.#events = events;
   }
@@ -23,6 +30,7 @@ export class PortPanel {
           className: 'muted',
           textContent: 'Select a port to see its holder and its history.',
         }),
+        ...this.#latest(),
       );
       return;
     }
@@ -34,6 +42,26 @@ export class PortPanel {
       ...this.#hazardsOf(port),
       ...this.#pastOf(port),
     );
+  }
+
+  #latest(): Node[] {
+    const held = this.#atlas.held();
+    if (held.length === 0) return [];
+    const lines = [...held]
+      .sort((a, b) => b.at - a.at)
+      .slice(0, LATEST)
+      .map((it) => {
+        const button = element('button', {
+          type: 'button',
+          className: 'link',
+          textContent: `${it.port}/${it.protocol}`,
+        });
+        button.addEventListener('click', () => this.#events.select(it.port));
+        const since = element('span', { className: 'muted', textContent: minute(it.at) });
+        return element('li', {}, button, ' ', untrustedText(labelOf(it)), ' ', since);
+      });
+    const title = `${held.length.toLocaleString('en')} ${this.#atlas.isSearching ? 'found' : 'held'}, the latest first`;
+    return [element('h3', { textContent: title }), element('ul', {}, ...lines)];
   }
 
   #stateOf(port: number): Node[] {

@@ -21,6 +21,7 @@ export class PortTable {
   readonly #heads: { name: string; cell: HTMLTableCellElement; button: HTMLButtonElement }[];
   #sort = { column: 0, isDown: false };
   #page = 0;
+  #size = PAGE;
   #selected: number | undefined;
 
   constructor(atlas: Atlas, select: (port: number) => void) {
@@ -51,19 +52,25 @@ export class PortTable {
     this.#page = 0;
   }
 
+  /** Without pages, for print; or with them again. */
+  showAll(isAll: boolean): void {
+    this.#size = isAll ? Number.MAX_SAFE_INTEGER : PAGE;
+    this.show(this.#selected);
+  }
+
   show(selected: number | undefined): void {
     const held = this.#sorted();
     if (selected !== undefined && selected !== this.#selected) {
       const place = held.findIndex(({ port }) => port === selected);
-      if (place >= 0) this.#page = Math.floor(place / PAGE);
+      if (place >= 0) this.#page = Math.floor(place / this.#size);
     }
     this.#selected = selected;
-    const pages = Math.max(1, Math.ceil(held.length / PAGE));
+    const pages = Math.max(1, Math.ceil(held.length / this.#size));
     this.#page = Math.max(0, Math.min(this.#page, pages - 1));
-    const shown = held.slice(this.#page * PAGE, (this.#page + 1) * PAGE);
+    const shown = held.slice(this.#page * this.#size, (this.#page + 1) * this.#size);
     elementById('rows').replaceChildren(...shown.map((it) => this.#row(it)));
     elementById('page').textContent =
-      `page ${this.#page + 1} of ${pages}, ${held.length.toLocaleString('en')} ports`;
+      `page ${this.#page + 1} of ${pages}, ${held.length.toLocaleString('en')} ${held.length === 1 ? 'port' : 'ports'}`;
     elementById<HTMLButtonElement>('previous').disabled = this.#page === 0;
     elementById<HTMLButtonElement>('next').disabled = this.#page === pages - 1;
     for (const [column, { name, cell, button }] of this.#heads.entries()) {

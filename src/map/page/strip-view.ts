@@ -1,3 +1,4 @@
+import type { Bounds } from '../../policy/policy.js';
 import type { Fullness } from '../fullness.js';
 import { belongsTo, type Strip } from '../strips.js';
 import { labelOf, minute } from '../words.js';
@@ -12,6 +13,7 @@ export interface StripEvents {
   hover(port: number | undefined, x: number, y: number): void;
   hoverText(text: string | undefined, x: number, y: number): void;
   goToTime(time: number): void;
+  goTo(step: number): void;
 }
 
 /** A strip of ports: a picture to look at, and for keyboard and screen readers a listbox whose one option is the current port. */
@@ -23,7 +25,7 @@ export class StripView {
   readonly #fullness: Fullness | undefined;
   readonly #events: StripEvents;
   readonly #canvas = element('canvas', { ariaHidden: 'true' });
-  readonly #plot = element('canvas', { className: 'plot', ariaHidden: 'true' });
+  readonly #plot = element('canvas', { className: 'plot', role: 'slider', tabIndex: 0 });
   readonly #counts = element('p');
   readonly #cells: HTMLElement;
   readonly #option: HTMLElement;
@@ -56,18 +58,33 @@ export class StripView {
     this.#cells.setAttribute('aria-activedescendant', id);
     const heading = element('h3', {}, untrustedText(strip.id), ` ${first}–${last}`);
     const title = element('p', {}, untrustedText(strip.title));
+    const { range } = strip;
+    const dangers = atlas.data.spans.filter(
+      (it) => it.isHere && range && it.from <= range.to && it.to >= range.from,
+    );
     this.root = element(
       'section',
       { className: 'strip' },
       element(
         'div',
         { className: 'strip-head' },
-        element('div', {}, heading, element('div', { className: 'about' }, title, this.#counts)),
+        element(
+          'div',
+          {},
+          heading,
+          element('div', { className: 'about' }, title, this.#counts),
+          ...dangers.map(({ from, to, what }) =>
+            element('p', { className: 'hazard' }, `◥ ${from}–${to}: `, untrustedText(what)),
+          ),
+        ),
         this.#plot,
       ),
       this.#cells,
     );
     this.#plot.hidden = fullness === undefined || fullness.peak === 0;
+    this.#plot.ariaLabel = `${strip.id}: ports held over time`;
+    this.#plot.ariaValueMin = '0';
+    this.#plot.ariaValueMax = String(atlas.history.steps);
     this.#listen();
   }
 
@@ -83,22 +100,25 @@ export class StripView {
     const counts = this.#countWords();
     this.#counts.textContent = counts;
     this.#cells.ariaLabel = `${this.strip.id}: ${counts}`;
+    this.#plot.ariaValueNow = String(this.#atlas.step);
+    this.#plot.ariaValueText = `${minute(this.#atlas.time)}: ${counts}`;
     this.#showOption(mine);
     this.#paint = () => {
       if (this.#context) drawCells(this.#context, this.#atlas, this.#palette, this.strip, this.#layout, mine);
       if (this.#fullness && !this.#plot.hidden)
         drawPlot(this.#plot, this.#fullness, this.#atlas, this.#palette);
     };
-    if (this.#isNear) this.#paintNow();
+    if (this.#isNear) this.paintNow();
   }
 
   /** Whether it is on or near the screen; others are painted when they come near. */
   set isNear(isNear: boolean) {
     this.#isNear = isNear;
-    if (isNear) this.#paintNow();
+    if (isNear) this.paintNow();
   }
 
-  #paintNow(): void {
+  /** Paints what was drawn last, even if it is far from the screen. */
+  paintNow(): void {
     this.#paint?.();
     this.#paint = undefined;
   }
@@ -133,8 +153,9 @@ export class StripView {
     const percent = Math.round((ports / size) * 100);
     const share = ports === 0 ? '' : percent === 0 ? ' (under 1 %)' : ` (${percent} %)`;
     const peak = this.#fullness && this.#fullness.peak > 0 ? `, at most ${this.#fullness.peak}` : '';
-    const kind = range.reserved ? ', reserved' : range.dynamic ? ', for leases' : '';
-    return `${ports} of ${size} held${share}${peak}${kind}`;
+    const then = this.#atlas.policy.ranges.find(({ id }) => id === range.id);
+    const kind = then?.reserved ? ', reserved' : range.dynamic ? ', for leases' : '';
+    return `${ports} of ${size} held${share}${peak}${kind}${pastBounds(range, then)}`;
   }
 
   #showOption(selected: number | undefined): void {
@@ -166,6 +187,23 @@ export class StripView {
     this.#plot.addEventListener('click', ({ offsetX }) =>
       this.#events.goToTime(timeAt(this.#atlas, offsetX)),
     );
+    this.#plot.addEventListener('keydown', (event) => this.#onPlotKey(event));
+  }
+
+  /** From change to change of this range. */
+  #onPlotKey(event: KeyboardEvent): void {
+    const { step, history } = this.#atlas;
+    const changes = history.stepsOf((port) => this.has(port));
+    const moves: Record<string, number | undefined> = {
+      ArrowLeft: changes.findLast((it) => it < step) ?? 0,
+      ArrowRight: changes.find((it) => it > step),
+      Home: 0,
+      End: history.steps,
+    };
+    if (!(event.key in moves) || event.altKey || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    const next = moves[event.key];
+    if (next !== undefined) this.#events.goTo(next);
   }
 
   #onKey(event: KeyboardEvent): void {
@@ -203,4 +241,10 @@ export class StripView {
     const ports = this.#atlas.heldNumbers().filter((port) => this.has(port));
     return forward ? ports.find((port) => port > from) : ports.findLast((port) => port < from);
   }
+}
+
+/** What the policy of the moment said, where that differs from today's. */
+function pastBounds(range: Bounds, then: Bounds | undefined): string {
+  if (!then) return ', not in the policy then';
+  return then.from === range.from && then.to === range.to ? '' : `, ${then.from}–${then.to} then`;
 }

@@ -25,7 +25,7 @@ export function cleanup(view: View, command: Cleanup): Decision<{ released: Clea
       ? [{ holding, why, kept: view.busy.has(portKey(holding)) && holding.resource !== command.force }]
       : [];
   });
-  const tell = (kept: boolean) =>
+  const listOf = (kept: boolean) =>
     over
       .filter((it) => it.kept === kept)
       .map(({ holding, why }): Cleaned => {
@@ -35,7 +35,7 @@ export function cleanup(view: View, command: Cleanup): Decision<{ released: Clea
   return {
     events: over.filter((it) => !it.kept).map(({ holding }) => release(holding, { reason: command.reason })),
     warnings: [],
-    answer: { released: tell(false), kept: tell(true) },
+    answer: { released: listOf(false), kept: listOf(true) },
   };
 }
 

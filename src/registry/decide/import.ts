@@ -194,10 +194,10 @@ class Importing {
   }
 
   #registerOne(claim: Claim): void {
-    const against = this.#against(claim);
-    if (against?.code) this.#problem(claim, against.code, against.why);
-    else if (against) this.#skip(claim, against.why);
-    if (against) return;
+    const violation = this.#violation(claim);
+    if (violation?.code) this.#problem(claim, violation.code, violation.why);
+    else if (violation) this.#skip(claim, violation.why);
+    if (violation) return;
     const { resource, name, port, protocol } = claim;
     const range = rangeOf(this.#view.policy, port)?.id;
     const exception = exceptionFor(this.#view, port);
@@ -221,7 +221,7 @@ class Importing {
   }
 
   /** Why a claim is not imported: a problem, or, without a code, nothing to do. */
-  #against(claim: Claim): { code?: string | undefined; why: string } | undefined {
+  #violation(claim: Claim): { code?: string | undefined; why: string } | undefined {
     const { resource, name } = claim;
     const damage = this.#view.damaged.get(portKey(claim));
     if (damage) return { code: 'STREAM_DAMAGED', why: damageOf(portKey(claim), damage).message };

@@ -42,7 +42,7 @@ export interface Moved {
 /**
  * Moves ports: to a number, or to the next free one of a range (default: the one it is in).
  * With `range` and no name all ports outside that range move.
- * Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE (which of several?), RANGE_FULL and what stands against `to`.
+ * Throws UNKNOWN_RESOURCE, NOT_HELD, BAD_USAGE (which of several?), RANGE_FULL and the errors of `to`.
  */
 export function reassign(view: View, command: Reassign): Decision<Moved[]> {
   const events: Placed[] = [];

@@ -27,7 +27,7 @@ export interface Seen {
 
 /**
  * Every kind of drift between the logs, this host and the documents, and the events that mend what needs nobody's choice:
- * expired leases, a lease beside its own claim, a number in service.json that is free to be put on record.
+ * expired leases, a lease next to its own claim, a number in service.json that is free to be put on record.
  */
 export function reconcile(view: View, seen: Seen): Decision<Drift[]> {
   const parts = [
@@ -57,7 +57,7 @@ const KINDS: Record<LeaseEnd, DriftKind> = {
 
 function overLeases(view: View, { ownerGone }: Seen): DriftPart {
   const { events, answer } = cleanup(view, { ownerGone });
-  const tell = (over: typeof answer.released, fixable: boolean) =>
+  const listOf = (over: typeof answer.released, fixable: boolean) =>
     over.map(({ why, ...it }) =>
       drift(KINDS[why], it, {
         ...WHY_OVER[why],
@@ -65,7 +65,7 @@ function overLeases(view: View, { ownerGone }: Seen): DriftPart {
         fixable,
       }),
     );
-  return { events, drift: [...tell(answer.released, true), ...tell(answer.kept, false)] };
+  return { events, drift: [...listOf(answer.released, true), ...listOf(answer.kept, false)] };
 }
 
 /** One name with two ports, or one port in both logs: only a merge, or a kill between two writes, causes these. */
@@ -151,7 +151,7 @@ function unreadable(seen: Seen): Drift[] {
         file,
         line,
         expected: 'a readable document',
-        actual: why,
+        actual: `cannot be read: ${why}`,
         fix: 'fix the file',
         fixable: false,
       },

@@ -15,7 +15,15 @@ import {
   releaseLapsed,
   wayTo,
 } from './decision.js';
-import { claimedOn, heldBy, heldElsewhere, holdingNamed, policyAgainst, refuse, type View } from './view.js';
+import {
+  claimedOn,
+  heldBy,
+  heldElsewhere,
+  holdingNamed,
+  policyViolation,
+  refuse,
+  type View,
+} from './view.js';
 
 export interface Register {
   resource: string;
@@ -46,8 +54,8 @@ export function register(view: View, command: Register): Decision<Granted[]> {
     const ownLease = held?.port === port && held.protocol === protocol;
     const obstacle = ownLease ? undefined : heldBy(view, wanted);
     if (obstacle) throw refuse(obstacle);
-    const against = policyAgainst(view.policy, wanted);
-    if (against && !command.allowOutsidePolicy) throw refuse(against);
+    const violation = policyViolation(view.policy, wanted);
+    if (violation && !command.allowOutsidePolicy) throw refuse(violation);
     refuseSameVariable(view, command.resource, name);
     const claim = claimedOn(view, wanted, { resource: command.resource, name });
     if (claim) {

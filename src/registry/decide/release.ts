@@ -23,7 +23,7 @@ export interface Released extends PortRef {
 
 /**
  * Gives ports back. Nothing to give back is a warning, or NOT_HELD and UNKNOWN_RESOURCE under `strict`.
- * Throws CONFLICT where a name stands for two ports after a merge.
+ * Throws CONFLICT if a merge left two ports with one name.
  */
 export function release(view: View, command: Release): Decision<Released[]> {
   refuseDamaged(view, command.resource, { mends: ['restored', 'ended'] });

@@ -55,7 +55,7 @@ export function undo(view: View, { events, log, streams, reason }: Undo): Decisi
   }
   for (const { was, is } of turns) {
     if (!was) continue;
-    if (sameHolder(was.holding, is)) for (const event of toldAnew(was.holding, is!, why)) add(event);
+    if (sameHolder(was.holding, is)) for (const event of describedAnew(was.holding, is!, why)) add(event);
     else add(grantedAnew(view, was, turns, why));
   }
   return { events: placed, warnings: inUse(view, placed), answer: placed.map(({ event }) => event) };
@@ -162,7 +162,7 @@ function grantedAnew(
 }
 
 /** Restores owner, reason and lease. No event can remove an owner. */
-function toldAnew(was: Holding, is: Holding, why: string): NewEvent[] {
+function describedAnew(was: Holding, is: Holding, why: string): NewEvent[] {
   const { protocol, port, resource, name } = was;
   const about = { protocol, port, resource, name };
   const lost = (['owner', 'reason'] as const).find((key) => was[key] === undefined && is[key] !== undefined);

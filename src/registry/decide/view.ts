@@ -122,7 +122,7 @@ export function damageOf(key: PortKey, { message, holders, mendable }: Damage): 
 }
 
 /**
- * Whoever asks for what a resource holds must not be told it holds nothing because a history cannot be read. `mends` says what the
+ * An unreadable history must not look like "holds nothing". `mends` says what the
  * command itself would mend. Throws STREAM_DAMAGED.
  */
 export function refuseDamaged(
@@ -150,7 +150,7 @@ export function obstacleTo(
     heldBy(view, ref) ??
     unknownPolicy(view) ??
     leasedPerhaps(view, ref) ??
-    (allowOutsidePolicy ? undefined : policyAgainst(view.policy, ref)) ??
+    (allowOutsidePolicy ? undefined : policyViolation(view.policy, ref)) ??
     claimedOn(view, ref, asker) ??
     busyOn(view, ref)
   );
@@ -194,7 +194,7 @@ export function unknownLeases(hostFault: string): Obstacle {
   };
 }
 
-export function policyAgainst(policy: Policy, ref: PortRef): Obstacle | undefined {
+export function policyViolation(policy: Policy, ref: PortRef): Obstacle | undefined {
   if (isReserved(policy, ref.port)) {
     const range = rangeOf(policy, ref.port);
     return {

@@ -65,8 +65,8 @@ function hereIfTold(
       guess: `${here.guess}; this project has ${names}${others.length >= SHOWN ? ' and more' : ''}`,
     };
   } catch (error) {
-    const isUntold = error instanceof VportsError && error.code === 'BAD_USAGE';
-    if (texts.length > 0 && isUntold) return undefined;
+    const isUnnamed = error instanceof VportsError && error.code === 'BAD_USAGE';
+    if (texts.length > 0 && isUnnamed) return undefined;
     throw error;
   }
 }

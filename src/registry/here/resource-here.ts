@@ -23,7 +23,7 @@ export interface ResourceHere {
 /**
  * Whose folder `cwd` is: `asked` (--resource or RESOURCE_NAME), else the nearest service.json or package.json with a name up to the
  * root of the work tree, else what the main work tree's root is called. Never by the home folder or `/`.
- * Throws BAD_USAGE where that tells nothing, BAD_NAME, BAD_SERVICE_JSON.
+ * Throws BAD_USAGE if nothing names it, BAD_NAME, BAD_SERVICE_JSON.
  */
 export function resourceHere(cwd: string, asked: string | undefined): ResourceHere {
   const worktree = workTreeOf(cwd);

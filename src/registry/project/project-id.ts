@@ -52,7 +52,7 @@ export function isFormerId(before: string, id: string): boolean {
 }
 
 /**
- * Names for what a project calls `local`, where others have that name: `shop.web`, `acme-shop.web`, then numbers. `folder` stands for a
+ * Names for what a project calls `local`, where others have that name: `shop.web`, `acme-shop.web`, then numbers. `folder` replaces a
  * project that has no better name.
  */
 export function* ownNames(id: string | undefined, local: string, folder: string): Generator<string> {

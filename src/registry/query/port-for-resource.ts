@@ -18,7 +18,9 @@ export function refusePort(view: View, text: string, verb?: 'release' | 'reassig
         meant ??
         (holder
           ? `see \`vports who ${port}\``
-          : `nobody holds ${formatPort(ref)}; see \`vports check ${port}\``),
+          : verb === 'reassign'
+            ? `for the new port: \`vports reassign NAME --to ${port}\``
+            : `nobody holds ${formatPort(ref)}; see \`vports check ${port}\``),
       details: { port: ref.port, protocol: ref.protocol, resource: holder?.resource ?? null },
     },
   );

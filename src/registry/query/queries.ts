@@ -2,7 +2,14 @@ import type { Person } from '../../../events/envelope.js';
 import type { PortEvent } from '../../../events/event.js';
 import { endOf, type LeaseFacts, leaseFacts } from '../../../events/lease.js';
 import { namesAmong } from '../../../events/people.js';
-import { comparePorts, type PortKey, type PortRef, portKey, refOf } from '../../../events/port.js';
+import {
+  comparePorts,
+  formatPort,
+  type PortKey,
+  type PortRef,
+  portKey,
+  refOf,
+} from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import type { FollowedRequest } from '../../forge/index.js';
@@ -68,7 +75,7 @@ export interface HistoryFilter {
 export function listed(
   view: View,
   holding: Holding,
-  called: (person: Person) => string = ({ name }) => name,
+  nameOf: (person: Person) => string = ({ name }) => name,
 ): ListedPort {
   return {
     port: holding.port,
@@ -80,7 +87,7 @@ export function listed(
     range: holding.range ?? null,
     owner: holding.owner ?? null,
     since: holding.since,
-    by: called(holding.by),
+    by: nameOf(holding.by),
     reason: holding.reason ?? null,
     ...leaseFacts(holding.lease),
     log: view.machine?.includes(holding)
@@ -99,7 +106,7 @@ export function claimedPorts(claims: Iterable<readonly [PortKey, OpenClaim]>): C
 export function list(view: View, filter: ListFilter = {}): ListedPort[] {
   const bounds = filter.range === undefined ? undefined : boundsMeant(view.policy, filter.range);
   const all = [...allHeld(view), ...(view.machine ?? [])];
-  const called = namesAmong(all.map(({ by }) => by));
+  const nameOf = namesAmong(all.map(({ by }) => by));
   return all
     .filter((it) => !bounds || within(bounds, it.port))
     .filter((it) => !filter.resource || globMatches(filter.resource, it.resource))
@@ -107,7 +114,7 @@ export function list(view: View, filter: ListFilter = {}): ListedPort[] {
     .filter((it) => !(filter.leases || filter.expired) || it.lease)
     .filter((it) => !filter.expired || endOf(it.lease!) < view.now)
     .sort(comparePorts)
-    .map((holding) => listed(view, holding, called));
+    .map((holding) => listed(view, holding, nameOf));
 }
 
 /** Warnings about damaged streams, of one port or all. */
@@ -169,7 +176,7 @@ export function singlePort(resource: string, ports: Map<string, Holding>): Holdi
   const [first, ...others] = ports.values();
   if (first && others.length === 0) return first;
   throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is named main`, {
-    hint: `choose one: ${[...ports.keys()].map((name) => `\`vports get ${resource} ${name}\``).join(', ')}`,
+    hint: `choose one: ${[...ports].map(([name, it]) => `\`vports get ${resource} ${name}\` (${formatPort(it)})`).join(', ')}`,
     details: { resource, names: [...ports.keys()] },
   });
 }

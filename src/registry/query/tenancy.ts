@@ -32,10 +32,10 @@ export interface Tenancy extends LeaseFacts {
 export function tenanciesOf(events: EventWithOrigin[]): Tenancy[] {
   const holders: Tenancy[] = [];
   let current: Tenancy | undefined;
-  const called = namesAmong(events.map(({ by }) => by));
+  const nameOf = namesAmong(events.map(({ by }) => by));
   for (const event of events) {
     if (event.type === 'port.allocated' || event.type === 'port.registered') {
-      current = holderFrom(event, called(event.by));
+      current = holderFrom(event, nameOf(event.by));
       holders.push(current);
       continue;
     }
@@ -48,7 +48,7 @@ export function tenanciesOf(events: EventWithOrigin[]): Tenancy[] {
     } else {
       current.until = event.at;
       const { by, reason = null, to: movedTo = null, commit } = event;
-      current.released = { by: called(by), reason, movedTo, commit };
+      current.released = { by: nameOf(by), reason, movedTo, commit };
       current = undefined;
     }
   }

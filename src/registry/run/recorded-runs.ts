@@ -27,28 +27,28 @@ export function recordRun(resource: string): string {
   return id;
 }
 
-/** Not called while processes of the run are left. */
+/** To be called once no process of the run is left. */
 export function endRun(id: string): void {
   if (processesWith(RUN_VARIABLE, id).length === 0) forgetRun(id);
 }
 
 /**
- * The recorded run of a resource that a listener belongs to: it is a process of this user that nobody else looks after, and its
- * ancestors or its environment name the run. Undefined where that is not proven, as on a system without proc(5).
+ * The recorded run of a resource that a listener belongs to: a process of this user, without a supervisor, whose ancestors or
+ * environment name the run. Undefined without proof, as on a system without proc(5).
  */
 export function runOf(listener: Listener, resource: string): RecordedRun | undefined {
   const { pid, connected } = listener;
   if (pid === null || connected || protection(listener) || userIdOf(pid) !== process.getuid?.())
     return undefined;
   const { boot, pidns } = ownIdentity();
-  const told = variableOf(pid, RUN_VARIABLE);
+  const runId = variableOf(pid, RUN_VARIABLE);
   return recordedRuns().find(
     (it) =>
       it.resource === resource &&
       boot !== '' &&
       it.boot === boot &&
       it.pidns === pidns &&
-      (it.id === told || (it.started !== '' && livenessOf(it) === 'alive' && isWithin(pid, it.pid))),
+      (it.id === runId || (it.started !== '' && livenessOf(it) === 'alive' && isWithin(pid, it.pid))),
   );
 }
 

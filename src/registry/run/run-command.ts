@@ -68,7 +68,7 @@ export interface RunPlace {
   once: (what: string) => boolean;
 }
 
-type Tell = (line: string) => void;
+type Report = (line: string) => void;
 
 /** Grace period for servers to stop, in milliseconds. */
 const GRACE = 5_000;
@@ -78,16 +78,16 @@ const SAID: Warning['code'][] = ['VARIABLE_REFUSED', 'CLAIMED_ON_BRANCH'];
 const ENDING: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /**
- * Runs a command on the ports of its resources: what is missing is leased, the environment is put in place, and what was leased for
- * the run is released at its end. Gives the command's exit status.
- * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run of the resource has its lease, NOT_LISTENING, and
- * NO_COMMAND or CANNOT_RUN where the command never ran.
+ * Runs a command on the ports of its resources: leases missing ports, sets the environment, and releases the leases of the run at its
+ * end. Returns the command's exit status.
+ * Throws PORT_IN_USE if a stranger uses a port, CONFLICT if another run of the resource has its lease, NOT_LISTENING, and
+ * NO_COMMAND or CANNOT_RUN if the command never ran.
  */
 export async function runCommand(
   registry: PortsForARun,
   request: Run,
   place: RunPlace,
-  tell: Tell,
+  report: Report,
 ): Promise<number> {
   const { targets, here, isOwn, keeps, adapts, view, look, isForeign, once } = place;
   const [first, ...others] = targets;
@@ -100,26 +100,26 @@ export async function runCommand(
     onConflict: request.onConflict,
     isOwn,
   };
-  const { grants, lease } = await takeOwnPorts(registry, own, tell);
-  const told = [...waitingWarnings(view, [...waiting.values()]), ...grants.warnings];
-  for (const { message } of told.filter(({ code }) => SAID.includes(code))) tell(`warning: ${message}`);
-  const exposed = told.find(({ code }) => code === 'EPHEMERAL_RANGE');
+  const { grants, lease } = await takeOwnPorts(registry, own, report);
+  const warnings = [...waitingWarnings(view, [...waiting.values()]), ...grants.warnings];
+  for (const { message } of warnings.filter(({ code }) => SAID.includes(code))) report(`warning: ${message}`);
+  const exposed = warnings.find(({ code }) => code === 'EPHEMERAL_RANGE');
   if (exposed && once('exposed'))
-    for (const it of [`warning: ${exposed.message}`, `  ${exposed.hint}`]) tell(it);
+    for (const it of [`warning: ${exposed.message}`, `  ${exposed.hint}`]) report(it);
   const bound = [...grants.ports].map(
     ([name, { port, protocol }]): PortHere => ({ port, protocol, ...portNamed(first, name) }),
   );
-  const beside: PortHere[] = [];
+  const shared: PortHere[] = [];
   let further: Record<string, string>;
   try {
-    for (const it of others) beside.push(...(await portsOf(it, view, registry, look)));
-    refuseClash([...bound, ...beside]);
+    for (const it of others) shared.push(...(await portsOf(it, view, registry, look)));
+    refuseClash([...bound, ...shared]);
     further = Object.fromEntries(
-      request.env.map((it) => [it.variable, String(portAsked(it, first.resource, bound, beside).port)]),
+      request.env.map((it) => [it.variable, String(portAsked(it, first.resource, bound, shared).port)]),
     );
-    await requireListening(beside, request.wait);
+    await requireListening(shared, request.wait);
   } catch (error) {
-    await releaseLeases(registry, own, grants, tell);
+    await releaseLeases(registry, own, grants, report);
     throw error;
   }
   const main = bound.find(({ name }) => name === MAIN) ?? (bound.length === 1 ? bound[0] : undefined);
@@ -129,18 +129,18 @@ export async function runCommand(
     [SLUG_VARIABLE]: slugOf(first.resource),
     [RUN_VARIABLE]: recordRun(first.resource),
     ...(isOwn && main && { PORT: String(main.port) }),
-    ...variablesOf([...bound, ...beside]),
+    ...variablesOf([...bound, ...shared]),
     ...further,
   };
   const command = adapts && main ? withPortOption(request.command, main.port, request.cwd) : request.command;
   const dropped = adapts && main ? await portDropped(request.command, request.cwd) : undefined;
-  if (dropped !== undefined) tell(`note: ${dropped}`);
-  const stopRenewing = keepLeased(grants, lease, tell);
+  if (dropped !== undefined) report(`note: ${dropped}`);
+  const stopRenewing = keepLeased(grants, lease, report);
   const watched = { ports: bound, isOwn, timeout: request.wait, cwd: request.cwd };
-  const { status, never, unbound } = await runWatched(command, env, watched, tell);
+  const { status, never, unbound } = await runWatched(command, env, watched, report);
   stopRenewing();
   endRun(env[RUN_VARIABLE]);
-  await releaseLeases(registry, own, grants, tell);
+  await releaseLeases(registry, own, grants, report);
   if (never !== undefined) throw neverRan(command[0]!, { never, status });
   if (request.wait !== undefined && unbound !== undefined) throw notListening(unbound, request.wait);
   return status;
@@ -210,7 +210,7 @@ async function runWatched(
   command: string[],
   env: NodeJS.ProcessEnv,
   { ports, isOwn, timeout, cwd }: Watched,
-  tell: Tell,
+  report: Report,
 ): Promise<Pick<Ended, 'status' | 'never'> & { unbound: PortRef[] | undefined }> {
   const stop = new AbortController();
   let watching: Promise<PortRef[]> = Promise.resolve([]);
@@ -222,8 +222,8 @@ async function runWatched(
   };
   const servers = new Map<number, ProcessIdentity>();
   const { status, never, forwarded } = await runChild(command, { env, cwd }, (pid, end) => {
-    if (isOwn) elsewhere = watchElsewhere(ports, pid, stop.signal, tell);
-    watching = watchPorts(ports, pid, stop.signal, { tell, about, servers, timeout }).then((unbound) => {
+    if (isOwn) elsewhere = watchElsewhere(ports, pid, stop.signal, report);
+    watching = watchPorts(ports, pid, stop.signal, { report, about, servers, timeout }).then((unbound) => {
       if (unbound.length > 0 && timeout !== undefined && !stop.signal.aborted) {
         gaveUp = unbound;
         end();
@@ -240,7 +240,7 @@ async function runWatched(
       ending,
     );
   if (never === undefined && unbound.length > 0 && !gaveUp)
-    tell(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
+    report(`warning: the command ended without binding ${unbound.map(formatPort).join(', ')}`);
   return { status, never, unbound: gaveUp };
 }
 

@@ -40,7 +40,7 @@ export interface OwnPorts {
 
 export type OnConflict = 'fail' | 'move' | 'replace';
 
-type Tell = (line: string) => void;
+type Report = (line: string) => void;
 
 const NOTHING: Omit<Grants, 'resource' | 'ports'> = {
   commits: [],
@@ -56,13 +56,13 @@ const NOTHING: Omit<Grants, 'resource' | 'ports'> = {
 };
 
 /**
- * The ports that the command is to bind, each leased where it is missing and free of strangers.
- * Throws PORT_IN_USE where a stranger is on a port, CONFLICT where another run of the resource has its lease.
+ * The ports that the command will bind; leases missing ones and requires that no stranger uses any.
+ * Throws PORT_IN_USE if a stranger does, CONFLICT if another run of the resource has its lease.
  */
 export async function takeOwnPorts(
   registry: PortsForARun,
   request: OwnPorts,
-  tell: Tell,
+  report: Report,
 ): Promise<{ grants: Grants; lease: () => Promise<Grants> }> {
   const { resource, ports, waiting, folder } = request;
   const terms = folder ? { leaseFolder: folder } : { leaseOwner: ownIdentity() };
@@ -72,7 +72,7 @@ export async function takeOwnPorts(
     return { ...grants, ports: new Map([...waiting, ...grants.ports]) };
   };
   const grants = await lease();
-  if (!(await moveFromStrangers(registry, grants, request, tell))) return { grants, lease };
+  if (!(await moveFromStrangers(registry, grants, request, report))) return { grants, lease };
   return { grants: await lease(), lease };
 }
 
@@ -81,36 +81,36 @@ export async function releaseLeases(
   registry: PortsForARun,
   { resource, folder }: OwnPorts,
   grants: Grants,
-  tell: Tell,
+  report: Report,
 ): Promise<void> {
   if (folder) return;
   const own = [...grants.ports].filter(([, it]) => it.lease !== null && (it.created || isOurs(grants, it)));
-  const left = await handOver(registry, resource, own, tell);
+  const left = await handOver(registry, resource, own, report);
   const ended = own.filter(([name]) => !left.has(name)).map(([, it]) => formatPort(it));
   if (ended.length > 0)
     await registry.release(resource, { ports: ended, docs: false, ownedBy: ownIdentity() });
 }
 
 /** Renews the lease at half its time. Returns a function that stops renewing. */
-export function keepLeased(grants: Grants, lease: () => Promise<Grants>, tell: Tell): () => void {
+export function keepLeased(grants: Grants, lease: () => Promise<Grants>, report: Report): () => void {
   const ends = [...grants.ports.values()].flatMap((it) => (it.lease === null ? [] : [Date.parse(it.lease)]));
   if (ends.length === 0) return () => undefined;
   const half = Math.max(60_000, (Math.min(...ends) - Date.now()) / 2);
   const again = () =>
-    void lease().catch((error: Error) => tell(`warning: the lease was not renewed: ${error.message}`));
+    void lease().catch((error: Error) => report(`warning: the lease was not renewed: ${error.message}`));
   const timer = setInterval(again, Math.min(half, 2 ** 31 - 1)).unref();
   return () => clearInterval(timer);
 }
 
 /**
- * A server that goes into the background outlives the command that started it: its lease becomes its own, and ends with it. Gives the
- * names of the ports that are still bound so.
+ * A server in the background outlives the command that started it: it takes over its lease, which then ends with it. Returns the names
+ * of these ports.
  */
 async function handOver(
   registry: PortsForARun,
   resource: string,
   leased: [string, GrantedPort][],
-  tell: Tell,
+  report: Report,
 ): Promise<Set<string>> {
   const left = new Set<string>();
   for (const [name, port] of leased) {
@@ -118,7 +118,7 @@ async function handOver(
     if (!daemon || daemon.pid === null) continue;
     const leaseOwner = identityOf(daemon.pid);
     await registry.allocate(resource, { ports: [name], dynamic: true, leaseOwner, docs: false });
-    tell(
+    report(
       `${formatPort(port)} is still used by ${describeListener(daemon)}, which the command left running; the lease ends when it does`,
     );
     left.add(name);
@@ -142,12 +142,12 @@ async function moveFromStrangers(
   registry: PortsForARun,
   { resource, ports }: Grants,
   { onConflict, isOwn }: OwnPorts,
-  tell: Tell,
+  report: Report,
 ): Promise<boolean> {
   let moved = false;
   for (const [name, granted] of ports) {
     if (granted.created) continue;
-    if (onConflict === 'replace') await endLeftover(granted, resource, tell);
+    if (onConflict === 'replace') await endLeftover(granted, resource, report);
     const [stranger] = attributeListeners(await listenersOn(granted));
     if (!stranger) continue;
     const replaces = isOwn && runOf(stranger, resource) !== undefined;
@@ -160,21 +160,21 @@ async function moveFromStrangers(
       });
     }
     const [move] = (await registry.reassign(resource, { port: name, reason: 'its port was taken' })).moved;
-    tell(`${what}; moved to ${move!.to}`);
+    report(`${what}; moved to ${move!.to}`);
     moved = true;
   }
   return moved;
 }
 
 /** Stops only listeners that provably belong to an earlier run of the resource. */
-async function endLeftover(ref: PortRef, resource: string, tell: Tell): Promise<void> {
+async function endLeftover(ref: PortRef, resource: string, report: Report): Promise<void> {
   for (const it of await listenersOn(ref)) {
     if (it.pid === null) continue;
     // Read before the proof, so that a reused pid is never killed.
     const identity = identityOf(it.pid);
     if (!runOf(it, resource) || (await endListener(ref, identity)) === 'gone before') continue;
     await socketsClosed(ref);
-    tell(`stopped ${describeListener(it)}, which an earlier run of ${resource} left on ${formatPort(ref)}`);
+    report(`stopped ${describeListener(it)}, which an earlier run of ${resource} left on ${formatPort(ref)}`);
   }
 }
 

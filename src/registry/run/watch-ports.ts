@@ -8,7 +8,7 @@ import { identityOf, type ProcessIdentity } from '../../process/identity.js';
 const PATIENCE = 30_000;
 
 interface Watch {
-  tell: (line: string) => void;
+  report: (line: string) => void;
   /** A message for a bound port instead of its process: the URL. */
   about: (ref: PortRef) => string | undefined;
   servers: Map<number, ProcessIdentity>;
@@ -27,7 +27,7 @@ export async function watchPorts(
   stopped: AbortSignal,
   watch: Watch,
 ): Promise<PortRef[]> {
-  const { tell, timeout } = watch;
+  const { report, timeout } = watch;
   let open = ports;
   let warned = timeout !== undefined;
   const start = performance.now();
@@ -37,7 +37,9 @@ export async function watchPorts(
     if (timeout !== undefined && waited > timeout) return open;
     if (!warned && open.length > 0 && waited > PATIENCE) {
       warned = true;
-      tell(`warning: nothing listens on ${open.map(formatPort).join(', ')} after ${PATIENCE / 1000} seconds`);
+      report(
+        `warning: nothing listens on ${open.map(formatPort).join(', ')} after ${PATIENCE / 1000} seconds`,
+      );
     }
     const left = timeout === undefined ? wait : Math.min(wait, Math.max(1, timeout - waited));
     await pause(left, undefined, { signal: stopped }).catch(() => undefined);
@@ -56,7 +58,7 @@ export async function watchElsewhere(
   ports: PortRef[],
   pid: number,
   stopped: AbortSignal,
-  tell: Watch['tell'],
+  report: Watch['report'],
 ): Promise<void> {
   const known = new Set(ports.map(portKey));
   const start = performance.now();
@@ -68,14 +70,18 @@ export async function watchElsewhere(
       if (it.connected || it.protocol !== 'tcp' || it.pid === null || !isWithin(it.pid, pid)) continue;
       if (known.has(portKey(it))) continue;
       known.add(portKey(it));
-      tell(
+      report(
         `note: ${describeListener(it)} listens on ${formatPort(it)}, but this run has ${ports.map(formatPort).join(', ')}`,
       );
     }
   }
 }
 
-async function stillOpen(ports: PortRef[], pid: number, { tell, about, servers }: Watch): Promise<PortRef[]> {
+async function stillOpen(
+  ports: PortRef[],
+  pid: number,
+  { report, about, servers }: Watch,
+): Promise<PortRef[]> {
   if (ports.length === 0) return ports;
   const wanted = new Set(ports.map(portKey));
   const table = await socketTable();
@@ -85,7 +91,7 @@ async function stillOpen(ports: PortRef[], pid: number, { tell, about, servers }
     if (found.length === 0) return true;
     const own = found.find((it) => it.pid !== null && isWithin(it.pid, pid));
     if (own) servers.set(own.pid!, identityOf(own.pid!));
-    tell(
+    report(
       own
         ? (about(ref) ?? `${formatPort(ref)} is bound by ${describeListener(own)}`)
         : `warning: ${formatPort(ref)} is used by ${describeListener(found[0]!)}, which this command did not start`,

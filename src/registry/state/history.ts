@@ -58,7 +58,7 @@ export async function originsOfGrants(logs: Logs, holdings: Holding[]): Promise<
 
 async function* followed(log: EventLog, name: LogName): AsyncGenerator<EventWithOrigin> {
   for await (const { event, origin } of (await log.reader.history()).newestFirst())
-    yield told(event, origin, name);
+    yield withOrigin(event, origin, name);
 }
 
 async function* listed(
@@ -71,7 +71,7 @@ async function* listed(
   const events = await log.reader.events(refs, revision);
   const origins = await log.reader.originsOf(events, revision);
   for (const { path: _, ...event } of inTimeOrder(events).reverse())
-    yield told(event as PortEvent, origins.get(event.id), name);
+    yield withOrigin(event as PortEvent, origins.get(event.id), name);
 }
 
 /** Only leases of the host log: its claims do not count in another registry. */
@@ -98,7 +98,7 @@ function leasesIn(events: PortEvent[]): Set<string> {
   return ids;
 }
 
-function told(event: PortEvent, origin: Origin | undefined, log: LogName): EventWithOrigin {
+function withOrigin(event: PortEvent, origin: Origin | undefined, log: LogName): EventWithOrigin {
   const path = eventPath(event, event.version);
   return { ...event, path, log, commit: origin?.commit ?? null, merge: origin?.via ?? null };
 }

@@ -29,14 +29,14 @@ export interface RequestWish {
 
 /**
  * The two logs behind a registry. The host log comes into being with its first lease, the embedded registry with its
- * first event; until then an empty log stands in for them.
+ * first event; until then an empty log replaces them.
  */
 export class Logs {
   readonly place: Place;
   /** Registry and host log are the same. */
   readonly embedded: boolean;
   readonly branch: string | undefined;
-  readonly #beside = new Map<string, Logs>();
+  readonly #branches = new Map<string, Logs>();
   readonly progress: Progress | undefined;
   /** A command only judges the streams it answers from. */
   judgesAnswersOnly = false;
@@ -62,8 +62,8 @@ export class Logs {
 
   /** The same registry on a branch, for a pull request. */
   onBranch(branch: string): Logs {
-    const known = this.#beside.get(branch) ?? new Logs(this.place, branch, this.progress);
-    this.#beside.set(branch, known);
+    const known = this.#branches.get(branch) ?? new Logs(this.place, branch, this.progress);
+    this.#branches.set(branch, known);
     known.asks = this.asks;
     known.requests = this.requests;
     return known;
@@ -340,8 +340,8 @@ export class Logs {
 
   async close(): Promise<void> {
     await this.#keep().catch(() => undefined);
-    const beside = [...this.#beside.values()].map((it) => it.close());
-    await Promise.all([this.#registry?.close(), this.#host?.close(), ...beside]);
+    const others = [...this.#branches.values()].map((it) => it.close());
+    await Promise.all([this.#registry?.close(), this.#host?.close(), ...others]);
   }
 
   /**

@@ -30,16 +30,16 @@ function strangerAmong(holder: Holding, listeners: Listener[]): Listener | undef
   const servers = listeners.filter(({ connected, pid }) => !connected && pid !== null);
   const own = servers.find(({ resource }) => resource !== null);
   const isKin = (pid: number) => isWithin(pid, own!.pid!) || isWithin(own!.pid!, pid);
-  const beside =
+  const elsewhere =
     own &&
     servers.find(
       ({ resource, container, address, pid }) =>
         resource === null && container === null && address !== own.address && !isKin(pid!),
     );
   return (
-    beside && {
-      ...beside,
-      evidence: `process ${own.pid} of the holder listens on ${own.address}, not on ${beside.address}`,
+    elsewhere && {
+      ...elsewhere,
+      evidence: `process ${own.pid} of the holder listens on ${own.address}, not on ${elsewhere.address}`,
     }
   );
 }

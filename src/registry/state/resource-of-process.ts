@@ -42,9 +42,9 @@ function resourceOf(
       certain: true,
     };
   }
-  const told = variableOf(pid, RESOURCE_VARIABLE);
-  if (told && isResourceName(told)) {
-    return { resource: told, evidence: `its environment says ${RESOURCE_VARIABLE}=${told}`, certain: true };
+  const name = variableOf(pid, RESOURCE_VARIABLE);
+  if (name && isResourceName(name)) {
+    return { resource: name, evidence: `its environment says ${RESOURCE_VARIABLE}=${name}`, certain: true };
   }
   if (!sharesFiles(pid)) return undefined;
   const folder = folderOf(pid);

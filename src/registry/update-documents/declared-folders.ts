@@ -13,7 +13,7 @@ export function declaredFolders(paths: Iterable<string>): {
       const folder = declaredPorts(path);
       if (!folder) continue;
       requireResource(folder.resource);
-      for (const { name } of folder.told) requirePortName(name);
+      for (const { name } of folder.ports) requirePortName(name);
       folders.push(folder);
     } catch (error) {
       unreadable.push(readFailureOf(error, path));

@@ -7,7 +7,7 @@ import { openResourceFolder, type ResourceFolder } from '../../documents/resourc
 import { VportsError, type Warning } from '../../errors.js';
 import { isInside } from '../../files/is-inside.js';
 import { shellWord } from '../../files/shell-word.js';
-import type { BesideFile } from '../../log/event-log.js';
+import type { CommittedDocument } from '../../log/event-log.js';
 import type { CommittedVersions } from '../../log/history/index.js';
 import type { Decision } from '../decide/decision.js';
 import { holdingsOf } from '../decide/view.js';
@@ -16,15 +16,15 @@ import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 
 /** Documents in the repository of the registry, after a decision. */
-export interface Beside {
-  files: BesideFile[];
+export interface DocumentsInCommit {
+  files: CommittedDocument[];
   committed: string[];
   /** Documents with conflicting uncommitted numbers; left unchanged. */
   left: string[];
   warnings: Warning[];
 }
 
-const NONE: Beside = { files: [], committed: [], left: [], warnings: [] };
+const NONE: DocumentsInCommit = { files: [], committed: [], left: [], warnings: [] };
 
 export interface Documented {
   resource: string;
@@ -33,14 +33,14 @@ export interface Documented {
 
 /**
  * The documents of resources whose folders are in one repository with the registry. The commit gets the edit and nothing else:
- * what the user has changed in a document stays in index and work tree, beside the same edit. New documents are written and not
+ * what the user has changed in a document stays in index and work tree, next to the same edit. New documents are written and not
  * committed, as anywhere else.
  */
 export async function documentsInCommit(
   logs: Logs,
   documents: Documented[],
   decision: Decision<unknown>,
-): Promise<Beside> {
+): Promise<DocumentsInCommit> {
   const monorepo = logs.monorepo();
   if (documents.length === 0 || monorepo === undefined) return NONE;
   const { repository, worktree } = monorepo;
@@ -59,22 +59,22 @@ export async function documentsInCommit(
     worktree,
     planned.map(({ document }) => document.path),
   );
-  const beside: Beside = { files: [], committed: [], left: [], warnings: [] };
+  const found: DocumentsInCommit = { files: [], committed: [], left: [], warnings: [] };
   for (const { place, document } of planned) {
     const version = versions.get(document.path);
     if (!version) continue;
     const numbers = clash(document, version);
     if (numbers !== undefined) {
-      beside.left.push(document.path);
-      beside.warnings.push(leftAlone(document.path, place, numbers));
+      found.left.push(document.path);
+      found.warnings.push(leftAlone(document.path, place, numbers));
       continue;
     }
     const file = edited(document, version);
     if (!file) continue;
-    beside.files.push(file);
-    beside.committed.push(document.path);
+    found.files.push(file);
+    found.committed.push(document.path);
   }
-  return beside;
+  return found;
 }
 
 async function factsAfter(logs: Logs, resource: string, decision: Decision<unknown>) {
@@ -120,7 +120,10 @@ export function movesIn(events: NewEvent[], resource: string): Map<PortKey, numb
 }
 
 /** Undefined if nothing changes, or a version must not be edited. */
-function edited(document: PlannedDocument, { path, known }: CommittedVersions): BesideFile | undefined {
+function edited(
+  document: PlannedDocument,
+  { path, known }: CommittedVersions,
+): CommittedDocument | undefined {
   if (!known) return document.changed ? { path, content: document.text } : undefined;
   const { head, index } = known;
   const texts = [head, index, document.before].map((text) => tryEdit(document, text));
@@ -149,8 +152,8 @@ function clash(document: PlannedDocument, { known }: CommittedVersions): string 
   if (!known) return undefined;
   const { head, index } = known;
   try {
-    const [committed, wanted] = [head, document.text].map((text) => document.tells(text));
-    for (const own of [document.before, index].map((text) => document.tells(text))) {
+    const [committed, wanted] = [head, document.text].map((text) => document.numbersIn(text));
+    for (const own of [document.before, index].map((text) => document.numbersIn(text))) {
       for (const [name, port] of own) {
         if (port !== committed!.get(name) && port !== wanted!.get(name)) return `${name} ${port}`;
       }

@@ -14,8 +14,8 @@ import { holdingNamed, type View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 
 /**
- * Numbers of a tree that the registry has otherwise: their port has moved, as the log tells, or somebody has changed them by hand.
- * `ci`, `docs` and `reconcile` all go by it. One question to the log for all of them.
+ * Numbers of a tree that differ from the registry: the log shows that the port has moved, or somebody has edited the number.
+ * `ci`, `docs` and `reconcile` all use it; it reads the log once.
  */
 export async function staleNumbers(logs: Logs, view: View, { entries, base }: Tree): Promise<StaleNumber[]> {
   const asked = unheldEntries(view, entries);
@@ -34,8 +34,8 @@ export async function staleNumbers(logs: Logs, view: View, { entries, base }: Tr
   });
   // Reported at the environment file if that is a document too.
   const placeOf = ({ target, entry }: StaleNumber) => `${target} ${entry.digits?.offset}`;
-  const told = new Set(found.filter(({ entry }) => entry.setIn === undefined).map(placeOf));
-  return found.filter((it) => it.entry.setIn === undefined || !told.has(placeOf(it)));
+  const mentioned = new Set(found.filter(({ entry }) => entry.setIn === undefined).map(placeOf));
+  return found.filter((it) => it.entry.setIn === undefined || !mentioned.has(placeOf(it)));
 }
 
 /** Where a resource moved from this port; undefined if it never held it, or released it. */

@@ -24,13 +24,13 @@ export function portMentionsIn(
 
 /** Old ports of a resource in prose. `docs` does not edit prose. */
 export async function staleProse(logs: Logs, view: View, all: MentionHere[]): Promise<DocumentProblem[]> {
-  const spoken = all.filter(({ port }) => !isHeld(view, port));
-  if (spoken.length === 0) return [];
-  const ports = [...new Set(spoken.map(({ port }) => port))];
+  const mentions = all.filter(({ port }) => !isHeld(view, port));
+  if (mentions.length === 0) return [];
+  const ports = [...new Set(mentions.map(({ port }) => port))];
   const events = await (await logs.registry()).reader.events(
     ports.map((port) => ({ port, protocol: 'tcp' })),
   );
-  return spoken.flatMap(({ file, resource, port, line, column }) => {
+  return mentions.flatMap(({ file, resource, port, line, column }) => {
     const name = nameBefore(events as PortEvent[], resource, port);
     if (name === undefined) return [];
     const now = holdingNamed(view, resource, name);
@@ -49,10 +49,10 @@ export async function staleProse(logs: Logs, view: View, all: MentionHere[]): Pr
 export async function movedSince(
   logs: Logs,
   view: View,
-  told: { resource: string; numbers: number[] }[],
+  mentions: { resource: string; numbers: number[] }[],
 ): Promise<Map<string, Map<PortKey, number>>> {
   const moved = new Map<string, Map<PortKey, number>>();
-  const asked = told
+  const asked = mentions
     .map((it) => ({ ...it, numbers: it.numbers.filter((port) => !isHeld(view, port)) }))
     .filter(({ numbers }) => numbers.length > 0);
   if (asked.length === 0) return moved;

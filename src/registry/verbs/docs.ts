@@ -42,8 +42,8 @@ export interface BroughtDocuments {
 }
 
 /**
- * The documents of all resources at and below these paths, held against the registry and, with `write`, brought in line.
- * Throws BAD_SERVICE_JSON for a named folder that is broken, or that has nothing below it either.
+ * Compares the documents of all resources at and below these paths with the registry and, with `write`, updates them.
+ * Throws BAD_SERVICE_JSON for a named folder whose documents are broken, or that has none.
  */
 export async function bringDocumentsInStep(
   logs: Logs,
@@ -61,7 +61,7 @@ export async function bringDocumentsInStep(
   const stale = await staleProse(
     logs,
     view,
-    parts.flatMap(({ spoken }) => spoken),
+    parts.flatMap(({ mentions }) => mentions),
   );
   keep(right, parts, new Set(stale.map(({ file }) => file)));
   const problems = write
@@ -76,8 +76,8 @@ export async function bringDocumentsInStep(
       .map(({ path, changed }) => [path, { path, changed: changed && !failed.has(path) }]),
   );
   for (const it of others.documents) if (it.changed || !documents.has(it.path)) documents.set(it.path, it);
-  const told = [...stale, ...problems, ...others.problems];
-  const once = new Map(told.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]));
+  const found = [...stale, ...problems, ...others.problems];
+  const once = new Map(found.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]));
   const brought: BroughtDocuments = {
     documents: [...documents.values()],
     problems: sorted([...once.values()], paths[0]!),
@@ -105,12 +105,12 @@ function rightAlready(trees: WalkedTree[], known: string[][]): BroughtDocuments 
 }
 
 function keep(right: CleanFolderCache, parts: Part[], stale: ReadonlySet<string>): void {
-  for (const { path, key, resource, unreadable, documents, problems, warnings, numbers, spoken } of parts) {
+  for (const { path, key, resource, unreadable, documents, problems, warnings, numbers, mentions } of parts) {
     const quiet = !unreadable && problems.length === 0 && warnings.length === 0;
     if (!key || !quiet || documents.some(({ changed }) => changed)) continue;
-    if (spoken.some(({ file }) => stale.has(file))) continue;
+    if (mentions.some(({ file }) => stale.has(file))) continue;
     const names = documents.map((it) => relative(path, it.path));
-    right.add(key, names, { resource, numbers: [...numbers, ...spoken.map(({ port }) => port)] });
+    right.add(key, names, { resource, numbers: [...numbers, ...mentions.map(({ port }) => port)] });
   }
 }
 
@@ -142,12 +142,12 @@ interface Part {
   problems: DocumentProblem[];
   warnings: Warning[];
   numbers: number[];
-  spoken: MentionHere[];
+  mentions: MentionHere[];
 }
 
 /**
- * Every folder at and below these paths that is not known to be right is looked at once; and once more where it has a number
- * without a name that has moved.
+ * Checks each folder at and below these paths that is not known to be right, and again if it has an unnamed number whose port has
+ * moved.
  */
 async function partsBelow(
   logs: Logs,
@@ -187,28 +187,28 @@ async function partsBelow(
 /** Numbers without a name. */
 function numbersOf(
   { texts }: FoundFolder,
-  { told, documents }: Looked,
+  { declared, documents }: Looked,
   read: ReadText,
-): Pick<Part, 'resource' | 'numbers' | 'spoken'> {
-  if (!told) return { resource: undefined, numbers: [], spoken: [] };
-  const { resource, readme, service } = told;
+): Pick<Part, 'resource' | 'numbers' | 'mentions'> {
+  if (!declared) return { resource: undefined, numbers: [], mentions: [] };
+  const { resource, readme, service } = declared;
   // service.json and the README block name every number.
   const others = documents.filter(({ path }) => path !== readme.path && path !== service.file);
   return {
     resource,
     numbers: others.flatMap(({ before }) => numbersIn(before)),
-    spoken: texts.flatMap((file) => portMentionsIn(file, resource, read)),
+    mentions: texts.flatMap((file) => portMentionsIn(file, resource, read)),
   };
 }
 
 function knownPart(path: string, names: string[]): Part {
   const documents = names.map((name) => ({ path: join(path, name), changed: false }));
-  const nothing = { writes: [], problems: [], warnings: [], numbers: [], spoken: [] };
+  const nothing = { writes: [], problems: [], warnings: [], numbers: [], mentions: [] };
   return { path, resource: undefined, documents, ...nothing };
 }
 
 function unreadPart(failure: ReadFailure): Part {
-  const nothing = { documents: [], writes: [], problems: [], warnings: [], numbers: [], spoken: [] };
+  const nothing = { documents: [], writes: [], problems: [], warnings: [], numbers: [], mentions: [] };
   return { path: failure.file, resource: undefined, unreadable: unreadableProblem(failure), ...nothing };
 }
 
@@ -224,7 +224,7 @@ function partOf({ unreadable, documents, problems, warnings }: Looked) {
 
 interface Looked {
   unreadable?: DocumentProblem | undefined;
-  told: DeclaredFolder | undefined;
+  declared: DeclaredFolder | undefined;
   documents: { path: string; before: string; changed: boolean; text: string }[];
   problems: DocumentProblem[];
   warnings: Warning[];
@@ -238,28 +238,28 @@ async function look(
 ): Promise<Looked> {
   try {
     const folder = openResourceFolder(path, read);
-    const told = declaredPorts(path, folder, read);
-    if (!told) return { told, documents: [], problems: [], warnings: [] };
-    const resource = requireResource(told.resource);
-    for (const { name } of told.told) requirePortName(name);
+    const declared = declaredPorts(path, folder, read);
+    if (!declared) return { declared, documents: [], problems: [], warnings: [] };
+    const resource = requireResource(declared.resource);
+    for (const { name } of declared.ports) requirePortName(name);
     const claims = holdingsOf(view, resource).filter((it) => !it.lease);
     const { documents, warnings } = await planDocuments(
       folder,
       { resource, claims, released: [], moved, addReadme: view.policy.documents.readme === 'required' },
-      { readme: told.readme, names, read },
+      { readme: declared.readme, names, read },
     );
-    const readmeRight = documents.some((it) => it.path === told.readme.path && !it.changed);
-    const drift = inDocuments(view, told, [told], readmeRight).drift.filter(
+    const readmeRight = documents.some((it) => it.path === declared.readme.path && !it.changed);
+    const drift = inDocuments(view, declared, [declared], readmeRight).drift.filter(
       ({ kind }) => kind !== 'service-json-unrecorded',
     );
     const wrong = documents.flatMap(({ path: file, wrong: all }) =>
       all.map((it): DocumentProblem => wrongIn(file, it, path)),
     );
-    return { told, documents, problems: [...drift.map(fromDrift), ...wrong], warnings };
+    return { declared, documents, problems: [...drift.map(fromDrift), ...wrong], warnings };
   } catch (error) {
     if (named) throw error;
     const unreadable = unreadableProblem(readFailureOf(error, path));
-    return { unreadable, told: undefined, documents: [], problems: [], warnings: [] };
+    return { unreadable, declared: undefined, documents: [], problems: [], warnings: [] };
   }
 }
 

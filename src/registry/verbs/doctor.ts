@@ -379,12 +379,12 @@ async function identity(logs: Logs): Promise<Finding[]> {
     logs.shared
       ? problem(
           'NO_IDENTITY',
-          'git has no name and e-mail for you, and a shared registry records who did what',
+          'git has no name and email for you, and a shared registry records who did what',
           hint,
         )
       : warning(
           'SYSTEM_IDENTITY',
-          `git has no name and e-mail for you; events are written as ${person.name} <${person.email}>`,
+          `git has no name and email for you; events are written as ${person.name} <${person.email}>`,
           hint,
         ),
   ];

@@ -83,9 +83,9 @@ type Belonging = NonNullable<NamedEntry['belongs']>;
 function claimsOnRecord(logs: Logs, view: View, claims: Holding[]): (Holding & { belongs: Belonging })[] {
   const holders = new Map([...view.registry].map((it) => [it.resource, it.project]));
   return claims.map((it) => {
-    const local = said(it);
+    const local = localName(it);
     const project = it.project && projectRecorded(logs, it.project);
-    const known = [...view.registry].find((other) => other.project === project && said(other) === local);
+    const known = [...view.registry].find((other) => other.project === project && localName(other) === local);
     const isFree = (name: string) => !holders.has(name) || holders.get(name) === project;
     const resource = known?.resource ?? firstFree([local, ownNames(project, local, local)], isFree);
     holders.set(resource, project);
@@ -100,7 +100,7 @@ function firstFree([plain, others]: [string, Iterable<string>], isFree: (name: s
 }
 
 /** What its project calls a resource. */
-function said({ resource, local = resource }: Holding): string {
+function localName({ resource, local = resource }: Holding): string {
   return local;
 }
 
@@ -131,7 +131,7 @@ async function releaseAt(from: Logs, to: Logs, claims: Holding[]): Promise<numbe
   const { registry } = await loadView(to, new Set());
   const isHere = (it: Holding) => {
     const holder = registry.at(it);
-    if (holder?.name !== it.name || said(holder) !== said(it)) return false;
+    if (holder?.name !== it.name || localName(holder) !== localName(it)) return false;
     return isOwnHere(to, holder)
       ? isOwnHere(from, it)
       : holder.project === (it.project && projectRecorded(to, it.project));

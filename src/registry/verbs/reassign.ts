@@ -63,7 +63,7 @@ async function moveClaims(
   names: string[],
   { range, to, port, ...options }: ReassignOptions,
 ): Promise<MovedPorts> {
-  const patterns = await resolveNames(caller, names);
+  const patterns = await resolveNames(caller, names, 'reassign');
   if (range === undefined || to !== undefined || port !== undefined) {
     throw new VportsError('BAD_USAGE', 'several resources can only move into a range', {
       hint: 'pass --range ID, or --range auto to follow the policy; drop --to and --port',

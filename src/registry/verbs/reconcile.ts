@@ -121,7 +121,7 @@ async function foldersFor(paths: string[], cwd: string): Promise<Pick<Seen, 'fol
 function mendDocuments(logs: Logs, drift: Drift[], folders: DeclaredFolder[]) {
   const concerned = new Set(drift.filter((it) => it.fixable).map(({ file }) => file));
   const wanted = folders.filter(
-    ({ service, told }) => concerned.has(service.file) || told.some(({ file }) => concerned.has(file)),
+    ({ service, ports }) => concerned.has(service.file) || ports.some(({ file }) => concerned.has(file)),
   );
   return logs.alone('documents', async () =>
     bringFolders(

@@ -2,8 +2,8 @@ import type { Audit } from '../../log/inspect/index.js';
 import { claimedTimes } from '../../review/claimed-times.js';
 import { isSameIdentity, mailmapOf } from '../../review/mailmap.js';
 import { type CheckedLog, type Problem, policyViolation } from '../../review/rules.js';
+import { asWarning, type Findings } from './findings.js';
 import { mergedPolicy, policyProblems } from './policies.js';
-import { asWarning, type Findings } from './verdict.js';
 
 /** Checks policy, author and clock of new events. */
 export async function lookAtNewEvents(

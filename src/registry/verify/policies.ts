@@ -6,7 +6,7 @@ import type { Audit } from '../../log/inspect/index.js';
 import { isReserved, type Policy, rangeOf } from '../../policy/policy.js';
 import { heldOutside, strandedLine } from '../../review/policy-changes.js';
 import { type CheckedLog, type Problem, policyViolation } from '../../review/rules.js';
-import type { Findings } from './verdict.js';
+import type { Findings } from './findings.js';
 
 /** The policy after the merge: the head's if the branch changed it, else the base's. A string describes a fault. */
 export async function mergedPolicy(
@@ -28,8 +28,8 @@ export async function mergedPolicy(
 }
 
 /**
- * Grants against the policy of the commit that brought them; one that shrinks later makes no older event wrong. `before` are all
- * policies there were.
+ * Checks grants against the policy of their own commit, so that a policy that shrinks later does not invalidate older events. `before`:
+ * all earlier policies.
  */
 export async function policyProblems(
   audit: Audit,
@@ -86,10 +86,10 @@ export async function policyWarnings(
   { holdings, events }: CheckedLog,
   problems: Problem[],
 ): Promise<Warning[]> {
-  const told = new Set(problems.map(({ path }) => events.get(path)?.id));
+  const reported = new Set(problems.map(({ path }) => events.get(path)?.id));
   try {
     const policy = await audit.policy(head);
-    const held = holdings.filter(({ event }) => !told.has(event));
+    const held = holdings.filter(({ event }) => !reported.has(event));
     return heldOutside(policy, held).map((it) => ({
       code: isReserved(policy, it.port) ? 'RESERVED' : 'OUT_OF_RANGE',
       message: `${strandedLine(it)}: \`vports reassign ${it.resource} --port ${it.name}\` moves it inside`,

@@ -3,7 +3,7 @@ import { type Repository, readRef } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import { sharedBranchOf } from '../../log/remote/index.js';
 import type { Problem } from '../../review/rules.js';
-import type { Verified } from './verdict.js';
+import type { Verified } from './findings.js';
 import { verify } from './verify.js';
 
 const NO_COMMIT = /^0+$/;

@@ -10,7 +10,7 @@ import {
 } from '../../log/signatures/index.js';
 import type { Verdict } from '../../log/verdict.js';
 import type { CheckedLog, Problem } from '../../review/rules.js';
-import type { Findings } from './verdict.js';
+import type { Findings } from './findings.js';
 
 interface Asked {
   /** The policy requires a signature on every event. */

@@ -10,11 +10,11 @@ import {
 } from '../../log/inspect/index.js';
 import { type CheckedLog, checkLog, type Problem } from '../../review/rules.js';
 import { plainName, treeFaults } from '../../review/tree-faults.js';
-import type { Findings } from './verdict.js';
+import type { Findings } from './findings.js';
 
 /**
- * Every event of every merge base stands in the head, as the same file. What the base has otherwise than it first counted may become
- * that again, and nothing else. Gives the paths that were restored so.
+ * Every event of every merge base must be in the head with the same content. An event that the base has in other bytes than it first
+ * counted may only be restored to those. Returns the restored paths.
  */
 export async function lookAtForks(
   audit: Audit,
@@ -89,8 +89,8 @@ function changedByItself(path: string, { commit }: FileChange, isThere: boolean)
 }
 
 /**
- * What is no plain file. A link is no event to who folds the log, and its port would be lost. A program has the same bytes: where it
- * is `known` already, that is said.
+ * Events that are not plain files. Readers ignore a link, and its port would be lost. An executable file has the same bytes; if it is
+ * `known` already, it is only a warning.
  */
 export function oddEntries(files: Map<string, TreeFile>, known: Map<string, TreeFile> = files): Findings {
   const found: Findings = { problems: [], warnings: [] };
@@ -112,14 +112,14 @@ export async function treeProblems(audit: Audit, at: string, base?: string): Pro
 }
 
 async function faultsAt(audit: Audit, commit: string): Promise<Problem[]> {
-  const beside = (await audit.besideFolders(commit)).flatMap(({ own, others }) =>
-    others.filter((it) => plainName(it) === plainName(own)).map((it) => besideOwn(it, own)),
+  const siblings = (await audit.siblingFolders(commit)).flatMap(({ own, others }) =>
+    others.filter((it) => plainName(it) === plainName(own)).map((it) => siblingProblem(it, own)),
   );
-  return [...treeFaults(await audit.entries(commit)), ...beside];
+  return [...treeFaults(await audit.entries(commit)), ...siblings];
 }
 
-function besideOwn(path: string, own: string): Problem {
-  const message = `cannot be told apart from the registry's folder ${own} on some file systems`;
+function siblingProblem(path: string, own: string): Problem {
+  const message = `has the same name as the registry's folder ${own} on some file systems`;
   return { code: 'PATH_MISMATCH', path, message };
 }
 

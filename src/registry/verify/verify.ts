@@ -6,10 +6,10 @@ import { claimedTimes } from '../../review/claimed-times.js';
 import { DECIDES, isDeciding } from '../../review/deciding-files.js';
 import type { Problem } from '../../review/rules.js';
 import { lookAtNewEvents } from './events.js';
+import { asWarning, type Findings, type Verified, verdict } from './findings.js';
 import { lookAtRegistryId, policyOrNone, policyProblems, policyWarnings } from './policies.js';
 import { lookAtAllSignatures, lookAtSignatures, lookAtSigners } from './signatures.js';
 import { checked, lookAtForks, lookAtRewrites, oddEntries, takenOnBase, treeProblems } from './trees.js';
-import { asWarning, type Findings, type Verified, verdict } from './verdict.js';
 
 interface VerifyOptions {
   base?: string | undefined;
@@ -164,12 +164,12 @@ async function nameOtherFiles(
       if (is?.oid !== was?.oid || is?.mode !== was?.mode) names.add(path);
     }
   }
-  const beside = (await allDone(bases.map((base) => audit.changedBeside(base, at)))).flat();
+  const elsewhere = (await allDone(bases.map((base) => audit.changedElsewhere(base, at)))).flat();
   const others = [...names].sort();
   const name = (path: string, why = '') => {
     warnings.push({ code: 'OTHER_FILE', message: `${path} changes too${why}` });
   };
-  for (const path of new Set([...others, ...beside].filter(isDeciding))) name(path, `: ${DECIDES}`);
+  for (const path of new Set([...others, ...elsewhere].filter(isDeciding))) name(path, `: ${DECIDES}`);
   const plain = others.filter((path) => !isDeciding(path));
   for (const path of plain.slice(0, SHOWN)) name(path);
   if (plain.length > SHOWN)

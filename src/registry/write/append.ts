@@ -28,11 +28,11 @@ export async function append<Answer>(
         again = decision;
         throw new HeadMoved('the decision now concerns another log too');
       }
-      const beside = await documentsInCommit(logs, request.documents?.(decision.answer) ?? [], decision);
-      const all = batches(logs, request, decision, who, beside.files);
+      const brought = await documentsInCommit(logs, request.documents?.(decision.answer) ?? [], decision);
+      const all = batches(logs, request, decision, who, brought.files);
       const isShared = logs.remote() !== undefined && all.some(([log]) => log === 'registry');
       const first = isShared ? all.filter(([log]) => log === 'registry') : all;
-      return { decision, beside, appended: await appendTo(logs, first) };
+      return { decision, brought, appended: await appendTo(logs, first) };
     });
   } catch (error) {
     if (error instanceof HeadMoved) return { again };
@@ -78,7 +78,7 @@ function batches<Answer>(
   { subject, reason, named }: Write<Answer>,
   { events, files }: { events: Placed[]; files: NonNullable<Batch['files']> },
   who: Author,
-  beside: NonNullable<Batch['beside']> = [],
+  documents: NonNullable<Batch['documents']> = [],
 ): [LogName, Batch][] {
   const at = named?.newId ? named.at : world.now();
   const byLog = new Map<LogName, NewEvent[]>();
@@ -87,7 +87,7 @@ function batches<Answer>(
     if (own.length > 0 || (files.length > 0 && name === 'registry')) byLog.set(name, own);
   }
   return [...byLog].map(([log, own]) => {
-    const extra = log === 'registry' ? { files, subject, reason, beside, newId: named?.newId?.() } : {};
+    const extra = log === 'registry' ? { files, subject, reason, documents, newId: named?.newId?.() } : {};
     const sign = log === 'registry' && !logs.embedded;
     return [log, { events: own, by: who.person, at, sign, ...extra }];
   });

@@ -4,7 +4,7 @@ import type { Appended, Batch } from '../../log/event-log.js';
 import type { Decision, LogName } from '../decide/decision.js';
 import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
-import type { Beside, Documented } from '../update-documents/documents-in-commit.js';
+import type { Documented, DocumentsInCommit } from '../update-documents/documents-in-commit.js';
 
 export interface Write<Answer> {
   decide: (view: View) => Decision<Answer>;
@@ -56,7 +56,7 @@ export interface OwnBranch {
 export interface Append<Answer> {
   decision: Decided<Answer>;
   appended: AppendedTo[];
-  beside: Beside;
+  brought: DocumentsInCommit;
 }
 
 export type AppendedTo = [log: LogName, appended: Appended];

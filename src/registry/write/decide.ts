@@ -10,7 +10,7 @@ import { refuseUnsound } from './sound-decision.js';
 
 /**
  * The ports that are chosen are tried; only where one is taken are all others looked at, to choose better. What was decided before
- * and chooses nothing stands while the logs do.
+ * and chooses nothing stays valid while the logs are unchanged.
  */
 export async function decide<Answer>(
   { logs, request, busy }: Command<Answer>,
@@ -23,8 +23,8 @@ export async function decide<Answer>(
     const { heads } = view;
     const isForPolicy = files !== undefined || request.local === true || request.looks === true;
     if (view.policyFault !== undefined && !isForPolicy) throw refuse(unknownPolicy(view)!);
-    const stands = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
-    if (stands && !prepare && !files) return before;
+    const isValid = before?.heads === heads && !before.events.some(({ event }) => isChosen(event));
+    if (isValid && !prepare && !files) return before;
     const claimed = await (await logs.registry()).reader.claims();
     const decision = decideAsSaid(logs, request, { ...view, claimed });
     refuseUnsound(view, decision.events);

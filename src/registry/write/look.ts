@@ -13,11 +13,11 @@ export async function lookUnlessNeedless<Answer>(
   if (request.local) return { hasLooked: false };
   const plan = await decideAsSeen(command);
   if (plan && concernsHostOnly(logs, plan)) return { hasLooked: false };
-  const stands = plan !== undefined && !request.dryRun && !request.files;
-  if (stands && !request.exact && (await (await logs.registry()).publisher.mayPublishFirst()))
+  const isValid = plan !== undefined && !request.dryRun && !request.files;
+  if (isValid && !request.exact && (await (await logs.registry()).publisher.mayPublishFirst()))
     return { plan, hasLooked: false };
   await look(command);
-  return { plan: stands ? plan : undefined, hasLooked: true };
+  return { plan: isValid ? plan : undefined, hasLooked: true };
 }
 
 /** After waiting for the lock, so that the decision uses the newest state. */

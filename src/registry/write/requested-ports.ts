@@ -10,7 +10,7 @@ const LARGEST_BLOCK = 1_000;
 
 /**
  * The ports asked for by `--port NAME[=PREFERRED][/udp]` or `--port PREFERRED`, with what service.json knows of those
- * names; with no --port, the names of service.json; failing that, `main`. With `block`, one name stands for so many.
+ * names; with no --port, the names of service.json; failing that, `main`. With `block`, one name means that many ports.
  * Throws BAD_NAME, BAD_PORT, BAD_USAGE.
  */
 export function requestedPorts(

@@ -265,8 +265,8 @@ function requireInConflict(
 }
 
 /**
- * Gives claims their ports back by new events, in one command: what all share is never dropped, so whoever holds these ports there
- * moves. `registry` then has it so.
+ * Gives claims their ports back by new events, in one command: the shared branch never loses events, so the holders of these ports there
+ * move. Updates `registry`.
  */
 async function takeOver(
   { policy, registry }: { policy: Policy; registry: Holdings },

@@ -21,12 +21,12 @@ export function refuseUnsound(view: View, events: readonly Placed[]): void {
 function movesOf(events: readonly Placed[], side: 'release' | 'grant'): string[] {
   return events.flatMap(({ log, event }) => {
     const { protocol, port } = event;
-    const told = (from: number, to: number) =>
+    const move = (from: number, to: number) =>
       `${log}: ${formatPort({ protocol, port: from })} to ${formatPort({ protocol, port: to })}`;
     if (side === 'release' && event.type === 'port.released' && event.to !== undefined)
-      return [told(port, event.to)];
+      return [move(port, event.to)];
     if (side === 'grant' && event.type === 'port.allocated' && event.from !== undefined)
-      return [told(event.from, port)];
+      return [move(event.from, port)];
     return [];
   });
 }

@@ -55,7 +55,7 @@ export function nothingWritten<Answer>(
 
 export function writtenBy<Answer>(
   logs: Logs,
-  { decision, appended, beside }: Append<Answer>,
+  { decision, appended, brought }: Append<Answer>,
   { published, who, warnings }: { published: Publication; who: Author; warnings: Warning[] },
 ): Written<Answer> {
   return {
@@ -63,15 +63,15 @@ export function writtenBy<Answer>(
     ...whatWas(appended),
     warnings: [
       ...decision.warnings,
-      ...beside.warnings,
+      ...brought.warnings,
       ...appended.flatMap(([, it]) => it.warnings ?? []),
       ...systemIdentity(logs, who),
       ...warnings,
     ],
     published,
     introduced: published === 'pushed' && logs.markFirstPush() ? who.person : undefined,
-    documents: beside.committed,
-    left: beside.left,
+    documents: brought.committed,
+    left: brought.left,
   };
 }
 
@@ -88,7 +88,7 @@ function systemIdentity(logs: Logs, { fromSystem, person }: Author): Warning[] {
   return [
     {
       code: 'SYSTEM_IDENTITY',
-      message: `git has no name and e-mail for you; written as ${person.name} <${person.email}>`,
+      message: `git has no name and email for you; written as ${person.name} <${person.email}>`,
       hint: 'git config --global user.name "Your Name" && git config --global user.email you@example.com',
     },
   ];

@@ -1,4 +1,4 @@
-import { addressBeside } from '../address-variable.js';
+import { addressNextTo } from '../address-variable.js';
 import { type DocumentFormat, isUdpVariable, type PortEntry, placesIn } from '../port-entry.js';
 import { portHere } from '../port-here.js';
 import { yamlLines } from '../yaml-lines.js';
@@ -24,7 +24,7 @@ export const ansible: DocumentFormat = {
       if (!/_port$/.test(key) || OF_ANSIBLE.test(key)) return [];
       const [, quote = '', digits = ''] = /^(["']?)(\d{1,5})\1$/.exec(value) ?? [];
       const protocol = isUdpVariable(key) ? 'udp' : 'tcp';
-      const { address } = addressBeside(key, values);
+      const { address } = addressNextTo(key, values);
       const elsewhere = address && {
         elsewhere: `address of a remote server, see ${address.toLowerCase()}`,
       };

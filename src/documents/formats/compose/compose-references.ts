@@ -1,5 +1,5 @@
 import { isMap } from 'yaml';
-import { itemsOf, pairsOf, textOf, under, yamlDocuments } from '../yaml-places.js';
+import { childOf, itemsOf, pairsOf, textOf, yamlDocuments } from '../yaml-places.js';
 
 /** Another file that a compose file takes from: all of it, or what one service there has, for one here. */
 export interface ComposeReference {
@@ -12,15 +12,15 @@ export interface ComposeReference {
 export function composeReferences(text: string): ComposeReference[] {
   if (!/\b(?:include|extends)["']?\s*:/.test(text)) return [];
   return yamlDocuments(text).flatMap((document) => {
-    const included = itemsOf(document, under(document, document.contents, 'include')).flatMap((it) => {
-      const path = isMap(it) ? under(document, it, 'path') : it;
+    const included = itemsOf(document, childOf(document, document.contents, 'include')).flatMap((it) => {
+      const path = isMap(it) ? childOf(document, it, 'path') : it;
       return [path, ...itemsOf(document, path)].flatMap((one) => textOf(one) ?? []);
     });
-    const services = pairsOf(document, under(document, document.contents, 'services'));
+    const services = pairsOf(document, childOf(document, document.contents, 'services'));
     const extended = services.flatMap(({ key, value }): ComposeReference[] => {
-      const from = under(document, value, 'extends');
-      const file = textOf(under(document, from, 'file'));
-      const there = textOf(under(document, from, 'service'));
+      const from = childOf(document, value, 'extends');
+      const file = textOf(childOf(document, from, 'file'));
+      const there = textOf(childOf(document, from, 'service'));
       return file === undefined || there === undefined ? [] : [{ file, service: { there, here: key } }];
     });
     return [...included.map((file) => ({ file })), ...extended];

@@ -17,7 +17,7 @@ export function publishedPorts(folder: string): PortEntry[] {
   }
 }
 
-/** The port inside for a port outside, told by its variable or its number. */
+/** The container port of a published port, found by its variable or number. */
 export function containerPortFor(published: PortEntry[], variable: string, port: number): number | undefined {
   const byVariable = published.find((it) => it.variable === variable);
   return (byVariable ?? published.find((it) => it.port === port))?.inside;

@@ -3,7 +3,7 @@ import { isMap, isScalar, isSeq } from 'yaml';
 import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, fewOf, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
 import { fallbacksIn, portLiteralIn, portRangeIn } from '../port-literal.js';
-import { itemsOf, pairsOf, textOf, under, written, yamlDocuments } from '../yaml-places.js';
+import { childOf, itemsOf, pairsOf, sourceOf, textOf, yamlDocuments } from '../yaml-places.js';
 import { isComposeFile } from './compose-files.js';
 import { type Found, onHostNetwork, ownVariables, replacement, serviceFacts } from './service-facts.js';
 
@@ -22,18 +22,18 @@ export const compose: DocumentFormat = {
   read(text) {
     const place = placesIn(text);
     const entries = fewOf(yamlDocuments(text), (document) =>
-      fewOf(pairsOf(document, under(document, document.contents, 'services')), ({ key, value }) => {
-        const ports = under(document, value, 'ports');
+      fewOf(pairsOf(document, childOf(document, document.contents, 'services')), ({ key, value }) => {
+        const ports = childOf(document, value, 'ports');
         const published = fewOf(portItems(document, ports), (item) =>
           isMap(item) ? longEntry(document, text, item) : shortEntries(text, item),
         );
-        const set = variables(document, text, under(document, value, 'environment'));
+        const set = variables(document, text, childOf(document, value, 'environment'));
         const facts = serviceFacts(document, value);
-        const isOnHost = textOf(under(document, value, 'network_mode')) === 'host';
+        const isOnHost = textOf(childOf(document, value, 'network_mode')) === 'host';
         return [
           ...replacement(ports, published),
           ...(isOnHost ? published.flatMap(onHostNetwork) : published),
-          ...itemsOf(document, under(document, value, 'expose')).flatMap((item) => exposed(text, item)),
+          ...itemsOf(document, childOf(document, value, 'expose')).flatMap((item) => exposed(text, item)),
           ...(isOnHost ? ownVariables(key, set) : set),
         ].map(
           ({ at, within: _, ...entry }): PortEntry => ({
@@ -58,7 +58,7 @@ function elsewhere(text: string, entries: PortEntry[]): PortEntry[] {
     .map((it) => ({ ...place(it.digits.offset), protocol: 'tcp', side: 'container', mention: true, ...it }));
 }
 
-/** What is no list is taken for one item, so that it is told and not lost. */
+/** Treats anything but a list as one item, so that it is reported. */
 function portItems(document: Document, ports: Node | undefined): Node[] {
   if (ports === undefined || textOf(ports) === '') return [];
   return isSeq(ports) || (isScalar(ports) && ports.value === null) ? itemsOf(document, ports) : [ports];
@@ -78,7 +78,7 @@ function protocolOf(text = 'tcp'): Protocol | undefined {
 }
 
 function shortEntries(text: string, item: Node): Found[] {
-  const scalar = written(text, item);
+  const scalar = sourceOf(text, item);
   if (!scalar) return unclear(text, item);
   const quote = /^["']/.test(scalar.source) ? 1 : 0;
   const source = scalar.source.slice(quote, scalar.source.length - quote);
@@ -122,13 +122,13 @@ function shortEntries(text: string, item: Node): Found[] {
 
 /** `{target: 80, published: "8080", protocol: tcp}`. */
 function longEntry(document: Document, text: string, item: Node): Found[] {
-  const published = written(text, under(document, item, 'published'));
-  const inner = written(text, under(document, item, 'target'));
+  const published = sourceOf(text, childOf(document, item, 'published'));
+  const inner = sourceOf(text, childOf(document, item, 'target'));
   const target = inner && portLiteralIn(inner.source, inner.offset);
-  const told = textOf(under(document, item, 'protocol'));
-  const protocol = protocolOf(told) ?? 'tcp';
-  const name = textOf(under(document, item, 'name'));
-  const other = protocolOf(told) ? {} : { elsewhere: `${told} is neither tcp nor udp` };
+  const word = textOf(childOf(document, item, 'protocol'));
+  const protocol = protocolOf(word) ?? 'tcp';
+  const name = textOf(childOf(document, item, 'name'));
+  const other = protocolOf(word) ? {} : { elsewhere: `${word} is neither tcp nor udp` };
   const named = { ...(name !== undefined && { name }), ...other };
   if (!published) {
     return inner && target
@@ -144,7 +144,7 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
 }
 
 function exposed(text: string, item: Node): Found[] {
-  const scalar = written(text, item);
+  const scalar = sourceOf(text, item);
   if (!scalar) return [];
   const { source, offset } = scalar;
   return [
@@ -157,17 +157,17 @@ function exposed(text: string, item: Node): Found[] {
   ];
 }
 
-/** `- API_PORT=8080` and `API_PORT: 8080`: what the program inside is told. */
+/** `- API_PORT=8080` and `API_PORT: 8080`: the environment of the program inside. */
 function variables(document: Document, text: string, node: Node | undefined): Found[] {
   const listed = itemsOf(document, node).flatMap((item) => {
-    const scalar = written(text, item);
+    const scalar = sourceOf(text, item);
     const [, quote = '', variable = '', value = ''] =
       /^(["']?)([A-Za-z_]\w*)=(.*?)\1$/.exec(scalar?.source ?? '') ?? [];
     const offset = (scalar?.offset ?? 0) + quote.length + variable.length + 1;
     return variable ? [{ variable, value, offset }] : [];
   });
   const mapped = pairsOf(document, node).flatMap(({ key, value }) => {
-    const scalar = written(text, value);
+    const scalar = sourceOf(text, value);
     return scalar ? [{ variable: key, value: scalar.source, offset: scalar.offset }] : [];
   });
   return [...listed, ...mapped].flatMap(({ variable, value, offset }) => {

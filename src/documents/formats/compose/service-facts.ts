@@ -1,6 +1,6 @@
 import { type Document, isMap, type Node } from 'yaml';
 import type { PortEntry } from '../port-entry.js';
-import { itemsOf, textOf, under } from '../yaml-places.js';
+import { childOf, itemsOf, textOf } from '../yaml-places.js';
 
 /** What a compose file says, before its place is known; `within` are the digits of the port inside. */
 export type Found = Omit<PortEntry, 'line' | 'column'> & { at: number; within?: PortEntry['digits'] };
@@ -10,12 +10,12 @@ export function serviceFacts(
   document: Document,
   service: Node | undefined,
 ): Pick<PortEntry, 'scope' | 'builds' | 'environmentFiles'> {
-  const build = under(document, service, 'build');
-  const builds = textOf(isMap(build) ? under(document, build, 'context') : build);
-  const files = under(document, service, 'env_file');
-  const listed = itemsOf(document, files).map((it) => (isMap(it) ? under(document, it, 'path') : it));
+  const build = childOf(document, service, 'build');
+  const builds = textOf(isMap(build) ? childOf(document, build, 'context') : build);
+  const files = childOf(document, service, 'env_file');
+  const listed = itemsOf(document, files).map((it) => (isMap(it) ? childOf(document, it, 'path') : it));
   const environmentFiles = [files, ...listed].flatMap((it) => textOf(it) ?? []);
-  const project = textOf(under(document, document.contents, 'name'));
+  const project = textOf(childOf(document, document.contents, 'name'));
   return {
     ...(project !== undefined && { scope: project }),
     ...(builds !== undefined && { builds }),

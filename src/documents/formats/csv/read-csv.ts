@@ -113,7 +113,7 @@ function linesOf(text: string): Line[] {
   return lines;
 }
 
-/** Where a number stands in its line; undefined where that cannot be told, as it stands there twice. */
+/** Position of a number in its line; undefined if the number occurs twice. */
 function digitsIn(line: Line | undefined, number: string): { offset: number; column: number } | undefined {
   const isPlain = /^\d+$/.test(number);
   const all =
@@ -121,12 +121,12 @@ function digitsIn(line: Line | undefined, number: string): { offset: number; col
   return all.length === 1 ? { offset: line!.offset + all[0]!.index, column: all[0]!.index + 1 } : undefined;
 }
 
-/** A carriage return beside line feeds ends no line, and would be counted as one; without any it is what old Macs end lines with. */
+/** In a text with line feeds, a lone carriage return ends no line; in one without, it does (old Macs). */
 function withOneLineEnd(text: string): string {
   return text.includes('\n') ? text.replaceAll('\r\n', '\n').replaceAll('\r', ' ') : text;
 }
 
-/** What stands between the columns of the heading: spreadsheets save a comma, a semicolon or a tab, by country. */
+/** The separator in the heading: spreadsheets save commas, semicolons or tabs, depending on the country. */
 function delimiterOf(text: string): string {
   const [heading = ''] = text.split(/[\r\n]/, 1);
   const count = (it: string) => heading.split(it).length;

@@ -20,7 +20,7 @@ export const dockerfile: DocumentFormat = {
       return read(words.map((word) => ({ text: word[0], offset: start + word.index }))).map((entry) => ({
         ...place(entry.at),
         side: 'container' as const,
-        ...entry.told,
+        ...entry.port,
       }));
     });
   },
@@ -32,14 +32,14 @@ interface Word {
 }
 interface Found {
   at: number;
-  told: Pick<PortEntry, 'port' | 'digits' | 'variable' | 'protocol'>;
+  port: Pick<PortEntry, 'port' | 'digits' | 'variable' | 'protocol'>;
 }
 
 function exposed(words: Word[]): Found[] {
   return words.flatMap(({ text, offset }) => {
     const [, number = '', suffix] = /^(.*?)(?:\/(tcp|udp))?$/s.exec(text)!;
     const numeral = portLiteralIn(number, offset);
-    return numeral ? [{ at: offset, told: { ...numeral, protocol: (suffix ?? 'tcp') as Protocol } }] : [];
+    return numeral ? [{ at: offset, port: { ...numeral, protocol: (suffix ?? 'tcp') as Protocol } }] : [];
   });
 }
 
@@ -57,6 +57,6 @@ function assigned(words: Word[]): Found[] {
   return pairs.flatMap(({ name, value, at, offset }) => {
     const numeral = isPortVariable(name) ? portLiteralIn(value, offset) : undefined;
     if (numeral?.port === undefined) return [];
-    return [{ at, told: { ...numeral, variable: name, protocol: 'tcp' as const } }];
+    return [{ at, port: { ...numeral, variable: name, protocol: 'tcp' as const } }];
   });
 }

@@ -1,4 +1,4 @@
-import { addressBeside } from '../address-variable.js';
+import { addressNextTo } from '../address-variable.js';
 import { type DocumentFormat, isPortVariable, isUdpVariable, placesIn } from '../port-entry.js';
 import { portLiteralIn } from '../port-literal.js';
 
@@ -22,13 +22,13 @@ export const dotenv: DocumentFormat = {
       const numeral = portLiteralIn(value, offset);
       const wish = numeral?.port === undefined && { wish: value.replace(/["']/g, '') };
       const protocol = isUdpVariable(variable) ? 'udp' : 'tcp';
-      const address = addressBeside(variable, values);
+      const address = addressNextTo(variable, values);
       return [{ protocol, side: 'host', variable, line, column, ...numeral, ...wish, ...address }];
     });
   },
 };
 
-/** Everything that such a file sets, with where the value stands. */
+/** All variables of such a file, with the positions of their values. */
 export function variablesIn(
   text: string,
 ): { variable: string; value: string; offset: number; line: number; column: number }[] {

@@ -3,7 +3,7 @@ import { type DocumentFormat, placesIn } from '../port-entry.js';
 import { portHere } from '../port-here.js';
 import { yamlLines } from '../yaml-lines.js';
 
-/** Words of a path that say no more than that there is a port. */
+/** Words of a path that carry no name, only that it is a port. */
 const PLAIN = /^(-|services?|ports?|nodePorts?|hostPorts?|values|global)$/;
 
 /** `nodePort`, `hostPort` and `nodePorts.http` in the values of a Helm chart: ports of machines (helm.sh/docs/chart_template_guide/values_files). */

@@ -28,7 +28,7 @@ export const packageJson: DocumentFormat = {
   },
 };
 
-/** A package.json that is none is npm's to tell. */
+/** npm itself reports a broken package.json. */
 function parsed(text: string) {
   try {
     return parseRoot(text, 'package.json');

@@ -1,11 +1,11 @@
 import { type DocumentFormat, placesIn } from '../port-entry.js';
 import { portsMatching } from '../port-here.js';
 
-/** `port 4567`, `bind "tcp://0.0.0.0:9292"` of puma, `bind = "0.0.0.0:8000"` of gunicorn. What follows `PORT` has no number of its own. */
+/** `port 4567`, `bind "tcp://0.0.0.0:9292"` of puma, `bind = "0.0.0.0:8000"` of gunicorn. `PORT` itself is skipped. */
 const LISTENED =
   /^[ \t]*(?:port[ \t(]+|bind[ \t(=]+\[?["'](?:tcp:\/\/|ssl:\/\/)?[\w.[\]:]*?:)(?<port>\d{2,5})(?=["')\s?&]|$)/gm;
 
-/** Servers of Ruby and Python that a file of theirs configures (puma.io, docs.gunicorn.org). */
+/** Configuration files of Ruby and Python servers (puma.io, docs.gunicorn.org). */
 export const puma: DocumentFormat = {
   id: 'puma',
   says: 'option',

@@ -9,7 +9,7 @@ export interface DocumentedPort extends PortRef {
 }
 
 /**
- * The README with its block telling these ports; without a block, one is put at the end where it `isWanted`. Undefined where the
+ * The README with these ports in its block; without a block, one is added at the end if it `isWanted`. Undefined where the
  * block is broken (a start without an end), or the text ends within code, which is the user's to mend. Line ends stay as they are.
  */
 export function editReadme(
@@ -32,7 +32,7 @@ export function editReadme(
 }
 
 /**
- * Where the block stands, from its start to behind its end. A start counts where it begins its line, an end where it ends its
+ * The position of the block, from its start to after its end. A start counts where it begins its line, an end where it ends its
  * own, and neither in fenced code: prose may speak of markers. `broken` for anything but one start and one end behind it, and
  * for a text without any that ends within code.
  */
@@ -103,7 +103,7 @@ function table(ports: DocumentedPort[]): string[] {
   ];
 }
 
-/** The ports that the block tells, each with its line from 1; empty without a block. */
+/** The ports of the block, each with its line from 1; empty without a block. */
 export function portsInReadme(
   text: string,
 ): { name: string; port: number; protocol: Protocol; line: number }[] {

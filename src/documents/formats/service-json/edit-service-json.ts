@@ -110,14 +110,14 @@ function removeProperty(text: string, object: Node, property: Node): string {
   return leading < 0 ? tidy : splice(tidy, leading, 1, '');
 }
 
-/** Where the comma stands that is no part of a comment; -1 where there is none. */
+/** Position of the first comma outside of comments, or -1. */
 function commaBetween(text: string, from: number, to: number): number {
   const plain = text.slice(from, to).replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (it) => ' '.repeat(it.length));
   const comma = plain.indexOf(',');
   return comma < 0 ? -1 : from + comma;
 }
 
-/** Removes the white space that a removal left at a place: the whole line where nothing else stands on it. */
+/** Removes the white space that a removal left at a place: the whole line if it is otherwise empty. */
 function withoutBlank(text: string, at: number): string {
   const before = /[ \t]*$/.exec(text.slice(0, at))![0].length;
   const after = /^[ \t]*/.exec(text.slice(at))![0].length;

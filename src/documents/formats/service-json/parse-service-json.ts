@@ -11,7 +11,7 @@ export interface ServiceJson {
   resource: string | undefined;
   /** One of each name. */
   ports: ServicePort[];
-  /** Other places of the same names: `deployment.ports` beside `ports`. */
+  /** Other places of the same names: `deployment.ports` next to `ports`. */
   again: ServicePort[];
   /** `port_allocation.strategy` is `dynamic`: its ports are leases. */
   dynamic: boolean;
@@ -23,7 +23,7 @@ export interface ServiceJson {
 
 interface ServicePort extends EntryPort {
   name: string;
-  /** Where its value stands, from 1. */
+  /** Line of its value, from 1. */
   line: number;
 }
 
@@ -37,7 +37,7 @@ export function parseServiceJson(text: string, path: string): ServiceJson {
   const place = placesIn(text);
   const allocation = findNodeAtLocation(root, ['port_allocation']);
   const written = portEntries(root);
-  if (written.length > MOST_ENTRIES) throw badJson(text, path, 0, `has more than ${MOST_ENTRIES} ports`);
+  if (written.length > MOST_ENTRIES) throw badJson(text, path, 0, `more than ${MOST_ENTRIES} ports`);
   const all = written.map(({ name, value }) => ({
     name: name ?? MAIN,
     line: place(value.offset).line,

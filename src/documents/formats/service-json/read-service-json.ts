@@ -6,7 +6,7 @@ import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } fro
 import { refuseRepeated } from './parse-service-json.js';
 import { numberNode, portEntries, portIn } from './service-ports.js';
 
-/** service.json in all shapes, for who reads many of them; service-json.ts beside it is for one that is kept in step. */
+/** service.json in all shapes, to read many of them; service-json.ts next to it edits one. */
 export const serviceJson: DocumentFormat = {
   id: 'service-json',
   says: 'list',
@@ -36,10 +36,10 @@ interface ServiceEntry extends Pick<PortEntry, 'port' | 'protocol' | 'variable' 
 
 function entryIn({ value, name }: { value: Node; name: string | undefined }): ServiceEntry {
   const { port, protocol, variable, range } = portIn(value);
-  const told = value.type === 'object' ? numberNode(value) : value;
-  const written = told?.type === 'string' || told?.type === 'number' ? String(told.value) : undefined;
+  const node = value.type === 'object' ? numberNode(value) : value;
+  const written = node?.type === 'string' || node?.type === 'number' ? String(node.value) : undefined;
   return {
-    node: told ?? value,
+    node: node ?? value,
     protocol,
     ...(name !== undefined && { name }),
     ...(port !== undefined && { port }),

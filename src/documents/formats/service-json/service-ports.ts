@@ -28,7 +28,7 @@ export function portGroups(root: Node): Node[] {
   return GROUPS.flatMap((at) => findNodeAtLocation(root, at) ?? []);
 }
 
-/** Keys that an entry tells its number under, in the order in which they count. */
+/** Keys of an entry that may have its number, by priority. */
 const NUMBER_KEYS = ['port', 'fixed', 'default', 'fallback'];
 
 /** `"${API_PORT:-8090}"`: a variable and the number that holds where it is not set. */
@@ -39,15 +39,15 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function portIn(node: Node): EntryPort {
   if (node.type === 'object') {
     const inner = numberNode(node);
-    const told = inner && portIn(inner);
+    const declared = inner && portIn(inner);
     const variable = textAt(node, ['env_var']);
     const https = ['scheme', 'protocol'].some((key) => textAt(node, [key])?.toLowerCase() === 'https');
     return {
-      port: told?.port,
-      ...(told?.wrong !== undefined && { wrong: told.wrong }),
+      port: declared?.port,
+      ...(declared?.wrong !== undefined && { wrong: declared.wrong }),
       protocol: textAt(node, ['protocol'])?.toLowerCase() === 'udp' ? 'udp' : 'tcp',
       ...(https && { https }),
-      ...carrying(variable ?? told?.variable),
+      ...carrying(variable ?? declared?.variable),
       range: rangeIn(findNodeAtLocation(node, ['range'])),
       writable: inner === undefined || isWritable(inner),
     };
@@ -77,7 +77,7 @@ function carrying(variable: string | undefined): Pick<EntryPort, 'variable' | 'r
     : { variable: undefined, refused: variable };
 }
 
-/** The value that tells the number of an entry; of several keys the first that is there and is no word like `auto`. */
+/** The value with the number of an entry: of several keys the first that is present and no word like `auto`. */
 export function numberNode(entry: Node): Node | undefined {
   const nodes = NUMBER_KEYS.flatMap((key) => findNodeAtLocation(entry, [key]) ?? []);
   return (

@@ -50,7 +50,7 @@ interface ShellEntry {
   key: string;
   value: string;
   offset: number;
-  /** What stands behind it on its line. */
+  /** The rest of its line. */
   comment: string;
 }
 

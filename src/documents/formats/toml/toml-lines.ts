@@ -1,4 +1,4 @@
-/** A plain `key = value` of a TOML file, with the table that it is in and where its value stands. */
+/** A plain `key = value` of a TOML file, with its table and the position of its value. */
 export interface TomlLine {
   /** `db.pooler`; empty before the first table. */
   table: string;
@@ -8,7 +8,7 @@ export interface TomlLine {
   offset: number;
 }
 
-/** Numbers and strings that stand on one line (toml.io/en/v1.0.0); what is more than that tells no port of ours. */
+/** Numbers and strings on one line (toml.io/en/v1.0.0); longer values have no ports. */
 export function tomlLines(text: string): TomlLine[] {
   const found: TomlLine[] = [];
   let table = '';

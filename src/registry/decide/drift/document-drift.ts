@@ -11,8 +11,8 @@ import { type Drift, type DriftPart, drift } from './drift.js';
 import { wayToRegister } from './ways-out.js';
 
 /**
- * Where the documents of a folder tell another number than the registry, or one that it does not know. `readmeRight`: its block is
- * known to be as the registry has it.
+ * Differences between the documents of a folder and the registry: other numbers, and unregistered ones. `readmeRight`: the README's
+ * block is known to agree.
  */
 export function inDocuments(
   view: View,
@@ -23,20 +23,20 @@ export function inDocuments(
   const { resource } = folder;
   const claims = claimsOf(view, resource);
   const part: DriftPart = { drift: [], events: [] };
-  for (const told of folder.told) {
-    const claim = claims.find(({ name }) => name === told.name);
-    if (claim?.port === told.port || (!claim && told.port === null)) continue;
-    if (!claim && told.document === 'service-json') {
-      const other = otherNumberElsewhere(resource, told, all);
-      const event = other ? undefined : onRecord(view, resource, told);
+  for (const declared of folder.ports) {
+    const claim = claims.find(({ name }) => name === declared.name);
+    if (claim?.port === declared.port || (!claim && declared.port === null)) continue;
+    if (!claim && declared.document === 'service-json') {
+      const other = otherNumberElsewhere(resource, declared, all);
+      const event = other ? undefined : onRecord(view, resource, declared);
       if (event) part.events.push(event);
-      part.drift.push(notOnRecord(view, folder, told, event !== undefined, other));
-    } else if (told.writable) {
-      part.drift.push(otherNumber(folder, told, claim));
+      part.drift.push(notOnRecord(view, folder, declared, event !== undefined, other));
+    } else if (declared.writable) {
+      part.drift.push(otherNumber(folder, declared, claim));
     }
   }
   for (const claim of claims) {
-    if (folder.told.some((it) => it.document === 'service-json' && it.name === claim.name)) continue;
+    if (folder.ports.some((it) => it.document === 'service-json' && it.name === claim.name)) continue;
     const { file, line } = folder.service;
     part.drift.push(
       otherNumber(
@@ -53,16 +53,16 @@ export function inDocuments(
 
 /** README problems other than numbers: a missing row, another URL, no block. */
 function readmeDrift(
-  { path, resource, readme, variables, told }: DeclaredFolder,
+  { path, resource, readme, variables, ports }: DeclaredFolder,
   claims: Holding[],
   isWanted: boolean,
 ): Drift[] {
-  const order = told.filter(({ document }) => document === 'service-json').map(({ name }) => name);
+  const order = ports.filter(({ document }) => document === 'service-json').map(({ name }) => name);
   const place = ({ name }: Holding) => order.indexOf(name) >>> 0;
-  const ports = [...claims]
+  const wantedPorts = [...claims]
     .sort((a, b) => place(a) - place(b))
     .map((it) => ({ ...it, variable: variables.get(it.name) ?? environmentName(resource, it.name) }));
-  const wanted = editReadme(readme.text ?? '', ports, { isWanted });
+  const wanted = editReadme(readme.text ?? '', wantedPorts, { isWanted });
   if (wanted === (readme.text ?? '') && (readme.text !== undefined || !isWanted)) return [];
   const about = { resource, name: null, port: null, protocol: null };
   if (wanted === undefined) {
@@ -98,16 +98,16 @@ function otherNumberElsewhere(
 ): DeclaredPort | undefined {
   return all
     .filter((it) => it.resource === resource)
-    .flatMap(({ told }) => told)
+    .flatMap(({ ports }) => ports)
     .find((it) => it.document === 'service-json' && it.name === name && it.port !== null && it.port !== port);
 }
 
 function otherNumber(
   { path, resource }: DeclaredFolder,
-  told: DeclaredPort,
+  declared: DeclaredPort,
   claim: Holding | undefined,
 ): Drift {
-  const { document, name, port, file, line } = told;
+  const { document, name, port, file, line } = declared;
   return drift(
     document,
     { resource, name, port: claim?.port ?? port, protocol: claim?.protocol ?? null },
@@ -125,30 +125,30 @@ function otherNumber(
 function notOnRecord(
   view: View,
   { path, resource }: DeclaredFolder,
-  told: DeclaredPort,
+  declared: DeclaredPort,
   fixable: boolean,
   other: DeclaredPort | undefined,
 ): Drift {
-  const ref: PortRef = { port: told.port!, protocol: told.protocol };
+  const ref: PortRef = { port: declared.port!, protocol: declared.protocol };
   const holder = holderAt(view, ref);
   const second =
     other?.port != null
-      ? wayToRegister(view, { resource, name: told.name, port: other.port, protocol: other.protocol })
+      ? wayToRegister(view, { resource, name: declared.name, port: other.port, protocol: other.protocol })
       : undefined;
   return drift(
     'service-json-unrecorded',
-    { resource, name: told.name, ...ref },
+    { resource, name: declared.name, ...ref },
     {
-      file: told.file,
-      line: told.line,
+      file: declared.file,
+      line: declared.line,
       expected: other
         ? `${other.file}:${other.line} says ${other.port}`
         : holder
           ? `${formatPort(ref)} belongs to ${holder.resource}`
           : null,
-      actual: told.port,
+      actual: declared.port,
       fix:
-        [wayToRegister(view, { resource, name: told.name, ...ref }), second]
+        [wayToRegister(view, { resource, name: declared.name, ...ref }), second]
           .flatMap((it) => it ?? [])
           .join(', or ') || `vports allocate ${shellWord(resource)} --dir ${shellWord(path)}`,
       fixable,

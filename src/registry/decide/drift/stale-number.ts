@@ -28,17 +28,17 @@ export function unheldEntries(view: View, entries: readonly NamedEntry[]): Named
 }
 
 /**
- * What the registry has for an entry whose number somebody has changed: of the ports that no document tells any more, the one that was
- * imported from this place, else the one of this name.
+ * The registered port of an entry whose number was edited: of the ports that no document mentions any longer, the one imported from
+ * this place, else the one of this name.
  */
 export function changedHolding(
   view: View,
   entry: NamedEntry,
-  told: ReadonlySet<PortKey>,
+  mentioned: ReadonlySet<PortKey>,
 ): Holding | undefined {
   const own = namesOf(entry)
     .flatMap((it) => holdingsOf(view, it))
-    .filter((it) => !it.lease && it.protocol === entry.protocol && !told.has(portKey(it)));
+    .filter((it) => !it.lease && it.protocol === entry.protocol && !mentioned.has(portKey(it)));
   const here = own.filter((it) => placeIn(it)?.file === entry.file);
   const { resource, name } = entry.sameAs ?? entry;
   const named = holdingNamed(view, resource, name);

@@ -34,9 +34,9 @@ export async function allocateHere(
     const terms = { dynamic: true, leaseFolder: lease, docs: false } as const;
     const grants = await place.registry.allocate(resource, { ports: wanted, reason, ...terms });
     // In its own work tree an instance uses the variables of its resource.
-    const told = [...grants.ports].map(
+    const renamed = [...grants.ports].map(
       ([name, it]) => [name, { ...it, env: portNamed(target!, name).variables[0]! }] as const,
     );
-    return { ...grants, ports: new Map(told) };
+    return { ...grants, ports: new Map(renamed) };
   });
 }

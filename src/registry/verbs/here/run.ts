@@ -31,7 +31,7 @@ export interface RunRequest extends HereOptions {
 export async function run(
   place: Surroundings & { registry: PortsForARun },
   request: RunRequest,
-  tell: (line: string) => void,
+  report: (line: string) => void,
 ): Promise<number> {
   const { resources = [], ports, env = [], wait, onConflict = 'fail', keeps = false } = request;
   const asked: Run = {
@@ -39,7 +39,7 @@ export async function run(
     env: env.map(variableAsked),
     wait,
     onConflict,
-    ...commandMeant(place, request, tell),
+    ...commandMeant(place, request, report),
   };
   let guess: string | undefined;
   place.logs.judgesAnswersOnly = true;
@@ -47,10 +47,10 @@ export async function run(
     const [first, ...others] = targets;
     const held = async () => targets.flatMap(({ resource }) => holdingsOf(view, resource));
     await judgedAnswer(place.logs, held, (ports) => ports);
-    for (const { message } of ofOtherProjects(place.logs, view, targets)) tell(`note: ${message}`);
+    for (const { message } of ofOtherProjects(place.logs, view, targets)) report(`note: ${message}`);
     const isOwn = first!.base === here?.resource && !first!.byHand;
-    if (isOwn) noteClone(place, here!, request.instance, tell);
-    if (resources.length === 0 && here?.guess !== guess) tell(`note: ${here!.guess}`);
+    if (isOwn) noteClone(place, here!, request.instance, report);
+    if (resources.length === 0 && here?.guess !== guess) report(`note: ${here!.guess}`);
     guess = here?.guess;
     return runCommand(
       place.registry,
@@ -66,7 +66,7 @@ export async function run(
         isForeign: (it) => it.project !== undefined && !isOwnHere(place.logs, it),
         once: (what) => place.logs.markOnce(what),
       },
-      tell,
+      report,
     );
   });
 }
@@ -74,33 +74,33 @@ export async function run(
 function commandMeant(
   { cwd }: Surroundings,
   { command, scripts }: RunRequest,
-  tell: (line: string) => void,
+  report: (line: string) => void,
 ): Pick<Run, 'command' | 'cwd'> {
   const script = scripts && command.length < 2 ? projectScript(cwd, command[0]) : undefined;
   if (script) {
     const { name, folder } = script;
-    tell(`note: ${script.command.join(' ')}: the script ${name} of ${join(folder, 'package.json')}`);
+    report(`note: ${script.command.join(' ')}: the script ${name} of ${join(folder, 'package.json')}`);
     return { command: script.command, cwd: folder };
   }
   if (command.length > 0) return { command };
   throw new VportsError('BAD_USAGE', 'no command given', {
     hint: scripts
-      ? 'package.json has no script `dev` or `start`; name a command, like `vports run npm run dev`'
+      ? 'no package.json here has a script `dev` or `start`; name a command, like `vports run npm run dev`'
       : 'put it after `--`: `vports exec web -- npm start`',
   });
 }
 
-/** The first clone owns the project's claims; other clones using them are told so. */
+/** The first clone owns the project's claims; notes it when another clone uses them. */
 function noteClone(
   { logs }: Surroundings,
   here: Here,
   asked: string | undefined,
-  tell: (line: string) => void,
+  report: (line: string) => void,
 ): void {
   const id = logs.project()?.id;
   if (id === undefined || here.instance !== undefined || workTreeOf(here.root) === undefined) return;
   const first = firstClone(id);
   if (asked === undefined) keepFirstClone(id, here.root);
   else if (first !== undefined && first !== here.root)
-    tell(`note: these ports belong to another clone of ${id}, ${first}`);
+    report(`note: these ports belong to another clone of ${id}, ${first}`);
 }

@@ -82,10 +82,10 @@ export async function statusHere(place: Surroundings, options: HereOptions): Pro
     });
   } catch (error) {
     if (!(error instanceof VportsError && error.code === 'BAD_USAGE')) throw error;
-    const untold = note('NO_RESOURCE', error.message, error.hint);
+    const unnamed = note('NO_RESOURCE', error.message, error.hint);
     const none = { resource: null, guess: null, instance: null, ports: [], claims: [] };
     const broken = damages(await place.view());
-    return { registry, project, ...none, folder: place.cwd, findings: [...general, ...broken, untold] };
+    return { registry, project, ...none, folder: place.cwd, findings: [...general, ...broken, unnamed] };
   }
 }
 

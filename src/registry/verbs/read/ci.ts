@@ -29,8 +29,8 @@ export interface CheckedDocuments {
 
 /**
  * Holds the documents at and below a folder against what a registry says. Paths in the answer start at the work tree's root.
- * With `base`, a revision of the repository of the documents, a branch cannot excuse itself: what its own lines tell to ignore
- * is told and not heeded, and neither is another registry that it names. Events that it adds to the registry of a monorepo count:
+ * With `base`, a revision of the repository of the documents, a branch cannot excuse itself: its own new `ignore` lines
+ * are reported without effect, and so is another registry that it names. Events that it adds to the registry of a monorepo count:
  * `verify` judges those. `ports` are what the documents speak of, as the registry has it. Throws BAD_REVISION.
  */
 export async function checkDocumentsBelow(

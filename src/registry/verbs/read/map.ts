@@ -8,9 +8,13 @@ import { packageRoot } from '../../../files/package-root.js';
 import { readRegularText } from '../../../files/regular-file.js';
 import { writeWhole } from '../../../files/write-whole.js';
 import { assignedNames } from '../../../host/assigned-names.js';
+import { hostEvidence } from '../../../host/evidence.js';
+import { openRepository } from '../../../log/git/index.js';
+import { policyHistory } from '../../../log/inspect/index.js';
 import { columnsOf, type MappedEvent } from '../../../map/columns.js';
 import { MARK, withData } from '../../../map/html.js';
-import type { MapData } from '../../../map/map-data.js';
+import type { MapData, MapPolicy } from '../../../map/map-data.js';
+import { spansOn } from '../../../map/spans.js';
 import { BROWSER_REFUSED } from '../../../policy/browser-ports.js';
 import { NODE_PORTS } from '../../../policy/hazards.js';
 import { within } from '../../../policy/policy.js';
@@ -18,6 +22,7 @@ import { allHeld, type View } from '../../decide/view.js';
 import { pullRequestIn } from '../../query/tenancy.js';
 import { type EventWithOrigin, historyOf } from '../../state/history.js';
 import type { Logs } from '../../state/logs.js';
+import { momentOf } from '../../state/moment.js';
 import { withSignatures } from '../../state/signatures.js';
 
 declare const VPORTS_MAP_PAGE: string | undefined;
@@ -41,7 +46,7 @@ export async function mapRegistry(
   { path, at }: { path: string; at: string | undefined },
 ): Promise<MappedRegistry> {
   refuseForeign(path);
-  const { page, ...counts } = await mapPage(logs, view, at);
+  const { page, ...counts } = await mapPage(logs, view, { at });
   writeWhole(path, page);
   return { path, ...counts };
 }
@@ -49,13 +54,19 @@ export async function mapRegistry(
 export async function mapPage(
   logs: Logs,
   view: View,
-  at?: string | undefined,
+  { at, isOfMachine = logs.embedded }: { at?: string | undefined; isOfMachine?: boolean } = {},
 ): Promise<Omit<MappedRegistry, 'path'> & { page: string }> {
   const events: EventWithOrigin[] = [];
   for await (const event of historyOf(logs, { at }, Date.now()))
     if (event.log === 'registry') events.push(event);
   const mapped = await withPullRequests(logs, await withSignatures(logs, events.reverse()));
-  const data = dataOf(logs, view, at, mapped);
+  const data = {
+    ...dataOf(logs, view, at, mapped),
+    policies: await policiesOf(logs, view, at),
+    spans: spansOn(
+      isOfMachine ? await hostEvidence([{ protocol: 'tcp', port: NODE_PORTS.from }]) : undefined,
+    ),
+  };
   const packed = deflateRawSync(JSON.stringify(data)).toString('base64');
   // A bundled library has no data files.
   const template =
@@ -90,7 +101,12 @@ async function withPullRequests(logs: Logs, events: EventWithOrigin[]): Promise<
   return events.map((event) => ({ ...event, pullRequest: requests.get(broughtBy(event) ?? '') ?? null }));
 }
 
-function dataOf(logs: Logs, view: View, at: string | undefined, events: MappedEvent[]): MapData {
+function dataOf(
+  logs: Logs,
+  view: View,
+  at: string | undefined,
+  events: MappedEvent[],
+): Omit<MapData, 'policies' | 'spans'> {
   const { policy } = view;
   const inRanges = (port: number) => policy.ranges.some((range) => within(range, port));
   const assigned = [...assignedNames()].filter(([port]) => inRanges(port));
@@ -107,13 +123,6 @@ function dataOf(logs: Logs, view: View, at: string | undefined, events: MappedEv
       reserved,
     })),
     reserved: policy.reserved,
-    spans: [
-      { ...NODE_PORTS, what: 'Kubernetes nodes use these ports for services of type NodePort' },
-      {
-        ...EPHEMERAL,
-        what: 'Linux uses these ports for outgoing connections by default',
-      },
-    ],
     refused: [...BROWSER_REFUSED],
     assigned: {
       ports: assigned.map(([port]) => port),
@@ -127,8 +136,29 @@ function dataOf(logs: Logs, view: View, at: string | undefined, events: MappedEv
   };
 }
 
-/** Default of `net.ipv4.ip_local_port_range` on Linux. */
-const EPHEMERAL = { from: 32768, to: 60999 };
+/** Those that were in force, up to that of the view. */
+async function policiesOf(logs: Logs, { policy }: View, at: string | undefined): Promise<MapPolicy[]> {
+  const moment = at === undefined ? undefined : momentOf(at, Date.now());
+  const { reader } = await logs.registry();
+  const state = moment && 'revision' in moment ? await reader.stateAt(moment.revision) : await reader.state();
+  // The embedded registry may not exist yet.
+  const past =
+    state.head && existsSync(logs.place.path)
+      ? await policyHistory(openRepository(logs.place.path), state.head)
+      : [];
+  const until = moment && 'time' in moment ? moment.time : Number.POSITIVE_INFINITY;
+  const all = past.filter(({ since }) => since <= until);
+  return [...all.slice(0, -1), { since: all.at(-1)?.since ?? 0, policy }].map((it) => ({
+    since: it.since,
+    ranges: it.policy.ranges.map(({ id, from, to, reserved }) => ({
+      id: escapeControlCharacters(id),
+      from,
+      to,
+      reserved,
+    })),
+    reserved: it.policy.reserved,
+  }));
+}
 
 function nameOf(logs: Logs): string {
   const { path, remote } = logs.place;

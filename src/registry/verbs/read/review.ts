@@ -12,8 +12,8 @@ import { type Change, changesBetween, type RangeChange, rangeChanges } from '../
 import { DECIDES } from '../../../review/deciding-files.js';
 import { policyChanges, strandedLine } from '../../../review/policy-changes.js';
 import { checkLog, type Problem } from '../../../review/rules.js';
+import type { Verified } from '../../verify/findings.js';
 import { verify } from '../../verify/index.js';
-import type { Verified } from '../../verify/verdict.js';
 
 export interface Review {
   ok: boolean;

@@ -16,6 +16,8 @@ import { log } from './log.js';
 
 export interface Who extends PortRef {
   holder: ListedPort | null;
+  /** Who holds the same number for the other protocol. */
+  other: ListedPort | null;
   claim: OpenClaim | null;
   holders: Tenancy[];
   history: EventWithOrigin[];
@@ -27,12 +29,14 @@ export async function who(logs: Logs, port: string, options: At): Promise<Who> {
   const ref = requirePort(port);
   const view = await viewWithClaims(logs, options);
   const holder = holderAt(view, ref);
+  const other = holderAt(view, { ...ref, protocol: ref.protocol === 'tcp' ? 'udp' : 'tcp' });
   const history = (await log(logs, { ports: [ref], at: options.at })).reverse();
   const here = options.at === undefined ? await onThisHost(view, ref) : undefined;
   const stranger = holder && here?.stranger;
   return {
     ...ref,
     holder: holder ? listed(view, holder) : null,
+    other: other ? listed(view, other) : null,
     claim: view.claimed?.get(portKey(ref)) ?? null,
     holders: await withPullRequests(logs, tenanciesOf(history)),
     history,

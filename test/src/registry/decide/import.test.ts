@@ -4,7 +4,7 @@ import type { NewEvent } from '../../../../events/event.js';
 import { sayingOf } from '../../../../src/documents/formats/formats.js';
 import { nameEntries } from '../../../../src/documents/tree/name-entries.js';
 import { meaningfulFolders } from '../../../../src/documents/tree/names.js';
-import type { Beside, FoundEntry, NamedEntry } from '../../../../src/documents/tree/tree-entry.js';
+import type { FoundEntry, NamedEntry, ServiceFile } from '../../../../src/documents/tree/tree-entry.js';
 import { defaultPolicySource } from '../../../../src/policy/default-policy.js';
 import { isReserved, rangeOf } from '../../../../src/policy/policy.js';
 import { parsePolicy } from '../../../../src/policy/policy-file.js';
@@ -225,7 +225,7 @@ describe('import', () => {
 });
 
 describe('names', () => {
-  const named = (all: Partial<FoundEntry>[], beside?: Beside) =>
+  const named = (all: Partial<FoundEntry>[], beside?: ServiceFile) =>
     nameEntries({
       entries: all.map((it) => ({
         file: 'compose.yaml',
@@ -237,7 +237,7 @@ describe('names', () => {
         ...it,
         says: sayingOf(it.format ?? 'compose', it),
       })),
-      besideOf: (folder) => (folder === '' ? beside : undefined),
+      serviceFileOf: (folder) => (folder === '' ? beside : undefined),
       environmentOf: () => undefined,
       namesOf: (folder) => [...meaningfulFolders(folder), 'shop'],
       packageOf: () => undefined,

@@ -48,7 +48,7 @@ const folder = (...ports: DeclaredPort[]) => {
 const withReadme = (readme: string | undefined, ...ports: DeclaredPort[]) => ({
   path: '/web',
   resource: 'web',
-  told: ports,
+  ports,
   readme: { path: '/web/README.md', text: readme },
   variables: new Map<string, string>(),
   service: { file: '/web/service.json', line: 2 },
