@@ -1,8 +1,6 @@
 import { VportsCommand } from '../../src/cli/command.js';
 import { Args, Flags } from '../../src/cli/oclif.js';
-import { policyAnswer, policyWriteFlags } from '../../src/cli/policy-answer.js';
-import { VportsError } from '../../src/errors.js';
-import { parseBounds } from '../../src/policy/policy.js';
+import { boundsFrom, policyAnswer, policyWriteFlags } from '../../src/cli/policy-answer.js';
 import { addRangeToPolicy } from '../../src/registry/write/policy-change.js';
 
 export default class PolicyAddRange extends VportsCommand {
@@ -25,34 +23,37 @@ export default class PolicyAddRange extends VportsCommand {
       multiple: true,
       description: 'resources matching this pattern are allocated there; may be repeated',
     }),
+    owner: Flags.string({
+      description:
+        'who is asked about its ports; `doctor --fix` puts @name, @org/team or an address into CODEOWNERS',
+    }),
     dynamic: Flags.boolean({ description: 'use it for leases' }),
     reserved: Flags.boolean({ description: 'allocate nothing from it' }),
+    split: Flags.boolean({
+      description: 'inside another range: make that one what is left of it; holders keep their ports',
+    }),
   };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PolicyAddRange);
-    const bounds = parseBounds(args.ports);
-    if (!bounds) {
-      throw new VportsError(
-        'BAD_RANGE',
-        `${JSON.stringify(args.ports.slice(0, 80))} is not a range of ports`,
-        {
-          hint: 'write FROM-TO, like 12000-12099',
-        },
-      );
-    }
-    const { match, dynamic, reserved } = flags;
+    const { match, dynamic, reserved, owner } = flags;
     const range = {
       id: args.id,
       title: flags.title ?? args.id,
       group: flags.group,
-      ...bounds,
+      ...boundsFrom(args.ports),
       ...(dynamic && { dynamic: true as const }),
       ...(reserved && { reserved: true as const }),
       ...(match && { match }),
+      ...(owner !== undefined && { owner }),
     };
     await this.onRegistry(flags, (registry) =>
-      policyAnswer(registry, (source) => addRangeToPolicy(source, range), 'add a range to the policy', flags),
+      policyAnswer(
+        registry,
+        (source) => addRangeToPolicy(source, range, flags),
+        'add a range to the policy',
+        flags,
+      ),
     );
   }
 }

@@ -1,6 +1,10 @@
+import { labelOf } from '../../events/names.js';
+import { formatPort } from '../../events/port.js';
 import { VportsError } from '../errors.js';
+import { type Bounds, parseBounds } from '../policy/policy.js';
 import type { Registry } from '../registry/registry.js';
-import type { ChangedPolicy } from '../registry/verbs/policy.js';
+import type { ChangedPolicy, MovedRange } from '../registry/verbs/policy.js';
+import type { Common } from '../registry/write/outcome.js';
 import { strandedLine } from '../review/policy-changes.js';
 import type { Answer } from './command.js';
 import { confirm } from './confirm.js';
@@ -23,46 +27,70 @@ export const policyWriteFlags = {
   }),
 };
 
-/** On a terminal, asks before held ports end up outside every range; without one that takes -y. Throws BAD_USAGE. */
+type PolicyFlags = { 'dry-run': boolean; reason?: string | undefined; yes: boolean; json: boolean };
+
 export async function policyAnswer(
   registry: Registry,
   change: (source: string) => string,
   subject: string,
-  flags: { 'dry-run': boolean; reason?: string | undefined; yes: boolean; json: boolean },
+  flags: PolicyFlags,
+): Promise<Answer> {
+  return answerTo(registry, (options) => registry.changePolicy(change, subject, options), flags);
+}
+
+/** The answer to a change of the policy, after asking whether it may leave held ports outside every range. */
+export async function answerTo(
+  registry: Registry,
+  write: (options: Common) => Promise<ChangedPolicy & { moved?: MovedRange['moved'] }>,
+  flags: PolicyFlags,
 ): Promise<Answer> {
   const options = commonOptions({ ...flags, docs: false });
   if (!(flags.yes || flags['dry-run'])) {
-    const wanted = await registry.changePolicy(change, subject, { ...options, dryRun: true });
-    const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
-    const question = isTerminal
-      ? `${changeLines(wanted).join('\n')}\nContinue?`
-      : `${wanted.stranded.map(strandedLine).join(', ')}.`;
-    if (wanted.stranded.length > 0 && !(await confirm(question)))
+    const wanted = await write({ ...options, dryRun: true });
+    if (wanted.stranded.length > 0 && !(await confirmStranding(wanted)))
       return { text: '', notes: ['nothing was changed'], exit: 1 };
   }
-  const changed = await registry.changePolicy(change, subject, options);
-  const { policy, diff, stranded, ...outcome } = changed;
-  const lines = changeLines(changed);
-  return writeAnswer(
-    registry,
-    outcome,
-    {
-      text: lines.length > 0 ? lines.join('\n') : 'no effective change',
-      json: { policy, diff, stranded: stranded.map(holder) },
-    },
-    flags,
-  );
+  const { policy, diff, stranded, moved, ...outcome } = await write(options);
+  const lines = [
+    ...changeLines({ diff, stranded }),
+    ...(moved ?? []).map(
+      ({ protocol, from, to, ...it }) =>
+        `${labelOf(it)} moves from ${from} to ${formatPort({ port: to, protocol })}`,
+    ),
+  ];
+  const json = { policy, ...changeFacts({ diff, stranded }), ...(moved && { moved }) };
+  const text = lines.length > 0 ? lines.join('\n') : 'no effective change';
+  return writeAnswer(registry, outcome, { text, json }, flags);
 }
 
-const holder = ({ port, protocol, resource, name }: ChangedPolicy['stranded'][number]) => ({
-  port,
-  protocol,
-  resource,
-  name,
-});
+/** `FROM-TO`. Throws BAD_RANGE. */
+export function boundsFrom(text: string): Bounds {
+  const bounds = parseBounds(text);
+  if (bounds) return bounds;
+  throw new VportsError('BAD_RANGE', `${JSON.stringify(text.slice(0, 80))} is not a range of ports`, {
+    hint: 'write FROM-TO, like 12000-12099',
+  });
+}
 
-function changeLines({ diff, stranded }: ChangedPolicy): string[] {
+export type Stranding = Pick<ChangedPolicy, 'diff' | 'stranded'>;
+
+/** On a terminal, asks before held ports end up outside every range; without one that takes -y. Throws BAD_USAGE. */
+export function confirmStranding(change: Stranding): Promise<boolean> {
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY;
+  const question = isTerminal
+    ? `${changeLines(change).join('\n')}\nContinue?`
+    : `${change.stranded.map(strandedLine).join(', ')}.`;
+  return confirm(question);
+}
+
+export function changeLines({ diff, stranded }: Stranding): string[] {
   return [...diff, ...stranded.map(strandedLine)];
+}
+
+/** For an answer in JSON. */
+export function changeFacts({ diff, stranded }: Stranding) {
+  const named = stranded.map(({ port, protocol, resource, name }) => ({ port, protocol, resource, name }));
+  return { diff, stranded: named };
 }
 
 /** Throws CONFLICT if somebody else changed the policy in the meantime. */

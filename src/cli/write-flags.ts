@@ -81,6 +81,7 @@ function notesOf(
     made,
     commits,
     events,
+    files,
     written,
     documents,
     published,
@@ -95,8 +96,8 @@ function notesOf(
   return [
     ...(made ? [`created the embedded registry of this machine at ${made}`] : []),
     ...commits.map(({ log, ref, oid }) => {
-      const what =
-        events.length === 1 ? events[0] : events.length === 0 ? 'policy.json' : `${events.length} events`;
+      const own = events.length > 1 ? [`${events.length} events`] : events;
+      const what = [...own, ...(log === 'registry' ? files : [])].join(' and ');
       const place =
         log === 'host'
           ? `this machine's log as ${oid.slice(0, 10)}`
@@ -139,14 +140,13 @@ function pushed(registry: Registry, commits: Outcome['commits'], published: Outc
 }
 
 function previewOf({ written, files }: Outcome): string[] {
-  if (written.length === 0)
-    return [
-      files.length > 0
-        ? `dry run: no port events; ${files.join(', ')} would change`
-        : 'dry run: no port events',
-    ];
-  return written.flatMap(({ path, ...event }) => [
-    `dry run: would write ${path}`,
-    ...JSON.stringify(event, null, 2).split('\n'),
-  ]);
+  const changed = files.length > 0 ? `${files.join(', ')} would change` : '';
+  if (written.length === 0) return [`dry run: no port events${changed && `; ${changed}`}`];
+  return [
+    ...written.flatMap(({ path, ...event }) => [
+      `dry run: would write ${path}`,
+      ...JSON.stringify(event, null, 2).split('\n'),
+    ]),
+    ...(changed ? [`dry run: ${changed}`] : []),
+  ];
 }

@@ -8,7 +8,7 @@ import type { Server } from './server.js';
 import { type AskGit, tokenFor } from './token.js';
 
 export type { FollowedRequest, Forge, Request } from './forge.js';
-export { type Server, serverOf } from './server.js';
+export { likelyHost, type Server, serverOf } from './server.js';
 
 const KINDS: Record<HostKind, (server: Server, token: { text: string; from: string }) => Forge> = {
   github,

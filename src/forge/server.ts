@@ -44,6 +44,15 @@ export function serverOf(
   return { kind, host, api, path };
 }
 
+/** What a remote probably is, by the name of its host too: enough to choose files by, not to send a token there. */
+export function likelyHost(url: string, env: Environment = process.env): HostKind | 'forgejo' | undefined {
+  const host = remoteParts(url)?.host;
+  if (host === undefined) return undefined;
+  if (host === 'codeberg.org') return 'forgejo';
+  const known = KNOWN.get(host) ?? kindOfRunner(host, env);
+  return known ?? (['gitlab', 'forgejo', 'gitea'] as const).find((it) => host.includes(it));
+}
+
 /** The host that a runner works for; those of Gitea and Forgejo use the variables of GitHub. */
 function kindOfRunner(host: string, env: Environment): HostKind | undefined {
   if (host === hostOf(env.CI_SERVER_URL)) return 'gitlab';

@@ -63,6 +63,7 @@ export const policySchema = z.strictObject(
             dynamic: z.optional(yesOrNo),
             reserved: z.optional(yesOrNo),
             match: z.optional(z.array(pattern, list)),
+            owner: z.optional(text),
           },
           object,
         ),

@@ -45,6 +45,8 @@ export interface PolicyRange extends Bounds {
   dynamic: boolean;
   reserved: boolean;
   match: string[];
+  /** Who is asked about its ports: a name, or what CODEOWNERS calls an owner. */
+  owner?: string | undefined;
 }
 
 /** The newest supported `format`. */

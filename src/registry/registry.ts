@@ -3,7 +3,7 @@ import type { PortRef } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import { VportsError } from '../errors.js';
 import type { Listener } from '../host/listener.js';
-import type { LocatedEvent } from '../log/event-log.js';
+import type { Bounds } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
 import type { Cleaned } from './decide/cleanup.js';
 import type { Described } from './decide/describe.js';
@@ -32,13 +32,14 @@ import type { Status } from './verbs/here/status.js';
 import type { Reached } from './verbs/here/url.js';
 import type { ImportedDocuments } from './verbs/import.js';
 import { endOrphans, type Killed } from './verbs/kill.js';
-import type { ChangedPolicy } from './verbs/policy.js';
+import type { ChangedPolicy, MovedRange, MoveRange } from './verbs/policy.js';
 import { type ReassignOptions, reassign } from './verbs/reassign.js';
 import { type RegisterOptions, register } from './verbs/register.js';
 import { type ReleaseOptions, release } from './verbs/release.js';
 import { type RenewOptions, renew } from './verbs/renew.js';
 import { type ResolvedConflicts, resolveConflicts, type Wish } from './verbs/resolve.js';
 import { type Synced, sync } from './verbs/sync.js';
+import type { Undone, UndoOptions } from './verbs/undo.js';
 import type { Common, Grants, Outcome } from './write/outcome.js';
 
 export interface RegistryOptions {
@@ -201,6 +202,15 @@ export class Registry extends RegistryReader {
   }
 
   /**
+   * Gives a range of the policy new bounds, inclusive; with `reassign` the claims that they leave outside move into them, in order and in
+   * the same commit. Throws UNKNOWN_RANGE, BAD_USAGE for bounds that overlap another range, RANGE_FULL.
+   */
+  async moveRange(id: string, bounds: Bounds, options: MoveRange = {}): Promise<MovedRange> {
+    const { moveRange } = await import('./verbs/policy.js');
+    return moveRange(this.logs, id, bounds, options);
+  }
+
+  /**
    * Puts on record, in one commit, what documents at and below these paths say of ports; or, where the one path is a registry (`embedded`, a
    * path or a URL), what this project claims there. `format` is `auto` or the id of one; with `allocate` what asks for a port gets one.
    * Of a registry, `all` takes everybody's claims once `confirm` agrees to them, and `move` releases there what is on record here then, which `moved` counts.
@@ -269,10 +279,11 @@ export class Registry extends RegistryReader {
   }
 
   /**
-   * Takes a command back by new events: `target` is an event (its id or path) or a commit. Throws BAD_REVISION for what is
-   * neither, CONFLICT with the reason where a later event depends on it.
+   * Takes a command back by new events: `target` is an event (its id or path) or a commit. What a commit changed in the policy is
+   * changed back, key by key; `confirm` is asked if held ports then end up outside every range. Throws BAD_REVISION for what is
+   * neither, CONFLICT with the reason where a later event or change of the policy depends on it, BAD_USAGE without consent.
    */
-  async undo(target: string, options: Common = {}): Promise<Outcome & { undone: LocatedEvent[] }> {
+  async undo(target: string, options: UndoOptions = {}): Promise<Undone> {
     const { undo } = await import('./verbs/undo.js');
     return undo(this.caller, target, options);
   }

@@ -109,11 +109,14 @@ export function renderRequests(requests: BranchRequest[]): string[] {
 }
 
 export function renderRanges(ranges: RangeUse[], width?: number): { text: string; hidden: string[] } {
+  const haveOwners = ranges.some(({ owner }) => owner !== undefined);
   const rows = ranges.map((it) => {
     const kind = it.reserved ? 'reserved' : it.dynamic ? 'dynamic' : '';
-    return [it.id, `${it.from}-${it.to}`, it.allocated, it.free, kind, it.title];
+    const owner = haveOwners ? [it.owner ?? ''] : [];
+    return [it.id, `${it.from}-${it.to}`, it.allocated, it.free, kind, ...owner, it.title];
   });
-  return fitTable(['RANGE', 'PORTS', 'HELD', 'FREE', 'KIND', 'FOR'], rows, width);
+  const owner = haveOwners ? ['OWNER'] : [];
+  return fitTable(['RANGE', 'PORTS', 'HELD', 'FREE', 'KIND', ...owner, 'FOR'], rows, width);
 }
 
 /** The one-line answer of `check`. */

@@ -35,6 +35,7 @@ export interface RangeChange {
   from: number;
   to: number;
   strip: string;
+  owner?: string | undefined;
 }
 
 /**
@@ -115,8 +116,9 @@ function endOf(was: Holding, events: PortEvent[]): PortEvent | undefined {
   );
 }
 
+/** The owner is the one by the policy `old`, where that has one: the branch cannot choose who is asked. */
 export function rangeChanges(
-  policy: Policy,
+  { policy, old }: { policy: Policy; old: Policy | undefined },
   before: Holding[],
   after: Holding[],
   changes: Change[],
@@ -130,7 +132,9 @@ export function rangeChanges(
         new Set(all.filter(({ port }) => within(range, port)).map(({ port }) => port)).size;
       const { id, from, to } = range;
       const strip = stripOf(range, before, after, changes);
-      return { id, size: to - from + 1, before: held(before), after: held(after), from, to, strip };
+      const change = { id, size: to - from + 1, before: held(before), after: held(after), from, to, strip };
+      const owner = old?.ranges.find((it) => it.id === id)?.owner ?? range.owner;
+      return owner === undefined ? change : { ...change, owner };
     });
 }
 

@@ -68,11 +68,12 @@ function rangeLines(before: Policy, after: Policy): string[] {
   ];
 }
 
-function described({ from, to, title, group, dynamic, reserved, match }: PolicyRange): string {
+function described({ from, to, title, group, dynamic, reserved, match, owner }: PolicyRange): string {
   const facts = [
     dynamic ? 'dynamic' : '',
     reserved ? 'reserved' : '',
     match.length > 0 ? `for ${match.join(', ')}` : '',
+    owner === undefined ? '' : `owner ${owner}`,
   ];
   return [`${from}-${to}`, `"${title}" in ${group}`, ...facts.filter(Boolean)].join(', ');
 }

@@ -98,6 +98,7 @@ function cut(title: string): string {
   return characters.length <= LONGEST_TITLE ? line : `${characters.slice(0, LONGEST_TITLE - 1).join('')}…`;
 }
 
-export function fullness({ id, size, before, after }: RangeChange): string {
-  return `${id}: ${before} -> ${after} of ${size} ports held`;
+export function fullness({ id, size, before, after, owner }: RangeChange): string {
+  const whose = owner === undefined ? '' : `, owner ${owner}`;
+  return oneLine(`${id}: ${before} -> ${after} of ${size} ports held${whose}`);
 }

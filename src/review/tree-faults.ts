@@ -11,7 +11,18 @@ export interface ListedEntry {
 }
 
 /** Files that readers of a registry use in addition to the events. */
-const KNOWN = [POLICY_PATH, 'allowed_signers', '.gitattributes', '.mailmap', 'CODEOWNERS', '.github'];
+const KNOWN = [
+  POLICY_PATH,
+  'allowed_signers',
+  '.gitattributes',
+  '.mailmap',
+  'CODEOWNERS',
+  '.github',
+  '.forgejo',
+  '.gitea',
+  '.gitlab',
+  '.gitlab-ci.yml',
+];
 const NO_OID = '0'.repeat(40);
 
 /**

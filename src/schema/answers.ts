@@ -70,12 +70,9 @@ const listed = z.strictObject({
   claims: z.optional(z.array(z.strictObject({ ...ref, ...claim.shape }))),
   warnings,
 });
-const changedPolicy = z.strictObject({
-  policy: z.nullable(policy),
-  diff: z.array(text),
-  stranded: z.array(z.strictObject(named)),
-  ...outcome,
-});
+const moved = z.array(z.strictObject({ resource: text, name: text, protocol, from: port, to: port }));
+const policyChange = { diff: z.array(text), stranded: z.array(z.strictObject(named)) };
+const changedPolicy = z.strictObject({ policy: z.nullable(policy), ...policyChange, ...outcome });
 const imported = z.array(
   z.strictObject({
     file: text,
@@ -193,6 +190,7 @@ export const ANSWERS = {
   'policy add-range': changedPolicy,
   'policy check': withWarnings({ policy }),
   'policy edit': changedPolicy,
+  'policy move-range': z.strictObject({ ...changedPolicy.shape, moved }),
   'policy remove-range': changedPolicy,
   'policy set': changedPolicy,
   'policy show': withWarnings({ policy }),
@@ -235,11 +233,12 @@ export const ANSWERS = {
         free: count,
         dynamic: z.boolean(),
         reserved: z.boolean(),
+        owner: z.optional(theirs),
       }),
     ),
   }),
   reassign: z.strictObject({
-    moved: z.array(z.strictObject({ resource: text, name: text, protocol, from: port, to: port })),
+    moved,
     ...outcome,
   }),
   reconcile,
@@ -278,6 +277,7 @@ export const ANSWERS = {
         from: port,
         to: port,
         strip: text,
+        owner: z.optional(theirs),
       }),
     ),
     policy: z.array(text),
@@ -310,7 +310,11 @@ export const ANSWERS = {
     warnings,
   }),
   trust: withWarnings({ trusted: z.array(text) }),
-  undo: z.strictObject({ undone: z.array(locatedEvent), ...outcome }),
+  undo: z.strictObject({
+    undone: z.array(locatedEvent),
+    policy: z.optional(z.strictObject(policyChange)),
+    ...outcome,
+  }),
   url: withWarnings({ url: text, port, listening: z.boolean() }),
   verify: z.strictObject({
     ok: z.boolean(),

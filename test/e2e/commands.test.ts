@@ -469,6 +469,89 @@ describe('policy', () => {
     fsck(registry);
   });
 
+  test('add-range --split takes a range out of another one, in a commit, and holders stay', async () => {
+    const { vports, registry } = await project();
+    await vports(['allocate', 'web', '--port', '30550']);
+    const inside = ['policy', 'add-range', 'games', '30500-30599'];
+    const refused = await vports(inside);
+    expect([refused.status, refused.stderr]).toEqual([2, expect.stringContaining('add --split')]);
+    const split = await vports([...inside, '--split']);
+    expect(split.stdout.split('\n')).toEqual([
+      expect.stringMatching(/^new range games: 30500-30599/),
+      expect.stringMatching(/^new range business-2: 30600-30999, "Business services and APIs"/),
+      expect.stringMatching(/^range business: 30000-30999,.* -> 30000-30499/),
+    ]);
+    expect((await vports(['get', 'web'])).stdout).toBe('30550');
+    expect(git(registry, 'rev-list', '--count', 'HEAD')).toBe('3');
+    expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
+  });
+
+  describe('move-range', () => {
+    async function games() {
+      const made = await project();
+      const { vports } = made;
+      await vports(['policy', 'add-range', 'games', '12000-12099']);
+      for (const [name, port] of [
+        ['zork', '12001'],
+        ['chess', '12002'],
+        ['go', '12050'],
+      ] as const)
+        await vports(['register', name, port]);
+      return made;
+    }
+
+    test('is refused where it leaves held ports outside, and -y lets it', async () => {
+      const { vports, registry } = await games();
+      const head = git(registry, 'rev-parse', 'HEAD');
+      const refused = json(await vports(['policy', 'move-range', 'games', '12050-12149', '--json']));
+      expect(refused.error.message).toMatch(/zork on 12001\/tcp .*, chess on 12002\/tcp is now outside/);
+      expect(git(registry, 'rev-parse', 'HEAD')).toBe(head);
+      const moved = await vports(['policy', 'move-range', 'games', '12050-12149', '-y']);
+      expect(moved.stdout).toMatch(/^range games: 12000-12099.* -> 12050-12149/);
+      expect((await vports(['get', 'zork'])).stdout).toBe('12001');
+      expect((await vports(['policy', 'move-range', 'nowhere', '1-2'])).status).toBe(2);
+      for (const bounds of ['20000-20001', '13000-12000', '1-x'])
+        expect((await vports(['policy', 'move-range', 'games', bounds, '-y'])).status).toBe(2);
+    });
+
+    test('--reassign moves the claims too, in order and in one commit, which undo takes back', async () => {
+      const { vports, registry } = await games();
+      const policy = readFileSync(join(registry, 'policy.json'), 'utf8');
+      git(registry, 'branch', 'before');
+      const tried = await vports(['policy', 'move-range', 'games', '12050-12149', '--reassign', '--dry-run']);
+      expect(tried.stderr).toMatch(/dry run: would write events[\s\S]*dry run: policy.json would change/);
+      const moved = await vports(['policy', 'move-range', 'games', '12050-12149', '--reassign']);
+      expect(moved.stdout.split('\n').slice(1)).toEqual([
+        'zork moves from 12001 to 12051/tcp',
+        'chess moves from 12002 to 12052/tcp',
+      ]);
+      expect(moved.stderr).toContain('committed 4 events and policy.json to the registry');
+      expect(git(registry, 'log', '--format=%s', 'before..')).toBe('move the range games');
+      const { ports } = json(await vports(['show', 'zork', '--json']));
+      expect(ports.main).toMatchObject({ port: 12051, range: 'games' });
+      expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
+      expect((await vports(['verify', '--base', 'before'])).stdout).toMatch(/^OK: /);
+      expect((await vports(['get', 'go'])).stdout).toBe('12050');
+
+      const undone = await vports(['undo', 'HEAD']);
+      expect(undone.status).toBe(0);
+      expect((await vports(['get', 'zork'])).stdout).toBe('12001');
+      expect(readFileSync(join(registry, 'policy.json'), 'utf8')).toBe(policy);
+      expect((await vports(['verify', '--base', 'before'])).stdout).toMatch(/^OK: /);
+      fsck(registry);
+    });
+
+    test('--reassign of more claims than the new bounds hold changes nothing', async () => {
+      const { vports, registry } = await games();
+      const head = git(registry, 'rev-parse', 'HEAD');
+      const full = json(
+        await vports(['policy', 'move-range', 'games', '13000-13001', '--reassign', '--json']),
+      );
+      expect(full.error.code).toBe('RANGE_FULL');
+      expect(git(registry, 'rev-parse', 'HEAD')).toBe(head);
+    });
+  });
+
   testWith('script')('asks at a terminal before it leaves held ports outside', async () => {
     const { home, vports, registry } = await project();
     await vports(['allocate', 'web']);

@@ -337,3 +337,61 @@ describe('events that were changed after they had been written', () => {
     expect((await look()).codes).toEqual([]);
   });
 });
+
+describe('owners of ranges', () => {
+  async function owned(file: string) {
+    const path = await newRegistry({ bare: false });
+    const { vports, look } = doctor(temporaryFolder(), path);
+    put(join(path, file), '* @acme/everybody\n');
+    git(path, 'add', '.');
+    git(path, 'commit', '-qm', 'owners');
+    await vports(['policy', 'add-range', 'games', '12000-12199', '--owner', '@acme/games']);
+    const text = () => readFileSync(join(path, file), 'utf8');
+    return { path, vports, look, text };
+  }
+
+  test('come into CODEOWNERS by --fix, in a commit, and out again', async () => {
+    const { path, vports, look, text } = await owned('.github/CODEOWNERS');
+    expect(await look()).toEqual({ status: 0, codes: ['OWNERS_DIFFER'] });
+    expect((await look('--fix')).codes).toEqual(['fixed OWNERS_DIFFER']);
+    expect(text()).toBe(`* @acme/everybody
+# vports: owners of ranges
+/events/tcp/12xxx/120xx/ @acme/games
+/events/tcp/12xxx/121xx/ @acme/games
+/events/udp/12xxx/120xx/ @acme/games
+/events/udp/12xxx/121xx/ @acme/games
+# vports: end
+`);
+    expect(git(path, 'status', '--porcelain')).toBe('');
+    expect(git(path, 'log', '-1', '--format=%s')).toBe('ask the owners of ranges about their ports');
+    expect((await look()).codes).toEqual([]);
+    await vports(['policy', 'set', 'ranges.games.owner', 'the games team']);
+    expect((await look('--fix')).codes).toEqual(['fixed OWNERS_DIFFER']);
+    expect(text()).toBe('* @acme/everybody\n# vports: owners of ranges\n# vports: end\n');
+  });
+
+  test('are regular expressions where Gitea looks, and need a block that ends', async () => {
+    const { path, look, text } = await owned('.gitea/CODEOWNERS');
+    await look('--fix');
+    expect(text()).toContain('\nevents/tcp/12xxx/120xx/.* @acme/games\n');
+    put(join(path, '.gitea/CODEOWNERS'), text().replace('# vports: end\n', ''));
+    git(path, 'commit', '-qam', 'cut');
+    expect((await look('--fix')).codes).toEqual(['OWNERS_DIFFER']);
+  });
+
+  test('are in ranges and the policy, and review names the one that was there before', async () => {
+    const { path, vports } = await owned('CODEOWNERS');
+    expect((await vports(['ranges'])).stdout).toMatch(
+      /OWNER[\s\S]*games +12000-12199 +0 +200 +@acme\/games +games/,
+    );
+    expect(JSON.parse((await vports(['ranges', '--json'])).stdout).ranges[0].owner).toBe('@acme/games');
+    await vports(['allocate', 'chess', '--range', 'games', '--branch', 'topic']);
+    await vports(['policy', 'set', 'ranges.games.owner', '@mallory', '--branch', 'topic']);
+    const { stdout } = await vports(['review', 'main', 'topic']);
+    expect(stdout).toContain('games: 0 -> 1 of 200 ports held, owner @acme/games');
+    expect(stdout).toMatch(/policy: range games: .*owner @acme\/games -> .*owner @mallory/);
+    expect(git(path, 'status', '--porcelain')).toBe('');
+    const bad = await vports(['policy', 'set', 'ranges.games.owner', '""']);
+    expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining('"owner" of the range games')]);
+  });
+});

@@ -15,6 +15,7 @@ test.each([
   'docs/guide/monorepo.md',
   'docs/guide/team.md',
   'docs/guide/protected-main.md',
+  'docs/guide/policy.md',
   'docs/guide/audit.md',
   'docs/guide/adopt.md',
   'docs/guide/agents.md',
@@ -29,6 +30,12 @@ testWith('caddy', 'nginx', 'curl')(
   'docs/guide/names.md shows what its commands print',
   { tags: ['slow'] },
   () => requireOutput('docs/guide/names.md'),
+);
+
+testWith('gitolite', 'ssh-keygen')(
+  'docs/guide/gitolite.md shows what its commands print',
+  { tags: ['slow'] },
+  () => requireOutput('docs/guide/gitolite.md'),
 );
 
 test('README.md says which commands take --at, --dry-run, --reason and --branch', () => {

@@ -154,6 +154,11 @@ export const EXAMPLES: Record<string, (registry: Registry) => Promise<void>> = {
     const { diff } = await registry.changePolicy(to, 'shorter leases', { reason: 'they pile up' });
     assert.equal(diff.length, 1);
   },
+  async moveRange(registry) {
+    const { diff, moved } = await registry.moveRange('ai-ml', { from: 32000, to: 32899 }, { reassign: true });
+    assert.equal(diff.length, 1);
+    assert.deepEqual(moved, []);
+  },
   async import(registry) {
     writeFileSync('compose.yml', 'services:\n  db:\n    ports: ["25432:5432"]\n');
     const { imported, problems } = await registry.import(['.']);

@@ -307,3 +307,99 @@ describe('undo', () => {
     },
   );
 });
+
+describe('undo of a change of the policy', () => {
+  const policyOf = async (vports: ReturnType<typeof runner>) =>
+    json(await vports(['policy', 'show', '--json'])).policy;
+  const last = (path: string) => git(path, 'rev-parse', 'HEAD').slice(0, 10);
+
+  test('changes back what the commit changed, key by key, in a commit', async () => {
+    const { path, vports } = await history();
+    const before = readFileSync(join(path, 'policy.json'), 'utf8');
+    await vports(['policy', 'set', 'lease.default', '3h']);
+    const set = last(path);
+    await vports(['policy', 'set', 'default', 'ai-ml']);
+    const tried = await vports(['undo', set, '--dry-run']);
+    expect(tried.stderr).toContain('dry run: no port events; policy.json would change');
+    const undone = await vports(['undo', set]);
+    expect([undone.status, undone.stdout]).toEqual([0, 'default lease: 3h -> 8h']);
+    expect(undone.stderr).toContain('committed policy.json to the registry as');
+    expect(git(path, 'log', '-1', '--format=%s')).toBe('undo: set lease.default of the policy');
+    expect(await policyOf(vports)).toMatchObject({ default: 'ai-ml', lease: { default: '8h' } });
+    expect(json(await vports(['undo', 'HEAD~1', '--json']))).toMatchObject({
+      undone: [],
+      policy: { diff: ['default range: ai-ml -> business'], stranded: [] },
+    });
+    expect(readFileSync(join(path, 'policy.json'), 'utf8')).toBe(before);
+    expect((await vports(['undo', set])).stdout).toBe('');
+    expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
+  });
+
+  test('is refused where a key was changed again, naming the commit', async () => {
+    const { path, vports } = await history();
+    await vports(['policy', 'set', 'lease.default', '3h']);
+    const [first] = [last(path)];
+    await vports(['policy', 'set', 'default', 'ai-ml']);
+    await vports(['policy', 'set', 'lease.default', '4h']);
+    const again = last(path);
+    await vports(['policy', 'set', 'lease.default', '5h']);
+    const refused = json(await vports(['undo', first, '--json'])).error;
+    expect(refused).toMatchObject({
+      code: 'CONFLICT',
+      message: `what ${first} changed in the policy was changed again by ${again}`,
+      hint: `undo that first: \`vports undo ${again}\``,
+    });
+  });
+
+  test('that would leave held ports outside every range is refused without -y', async () => {
+    const { path, vports } = await history();
+    await vports(['policy', 'add-range', 'games', '12000-12099']);
+    const added = last(path);
+    await vports(['allocate', 'chess', '--range', 'games']);
+    const head = last(path);
+    const refused = await vports(['undo', added]);
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('chess on 12000/tcp is now outside every range'),
+    ]);
+    expect(last(path)).toBe(head);
+    const done = await vports(['undo', added, '-y', '--reason', 'too many games']);
+    expect(done.stdout).toContain('removed range games');
+    expect(git(path, 'log', '-1', '--format=%b')).toContain('too many games');
+    expect((await policyOf(vports)).ranges).not.toContainEqual(expect.objectContaining({ id: 'games' }));
+  });
+
+  test('takes back the events of the same commit too', async () => {
+    const { path, vports } = await history();
+    const before = await policyOf(vports);
+    git(path, 'switch', '-q', '-c', 'games');
+    await vports(['policy', 'add-range', 'games', '12000-12099', '--branch', 'games']);
+    await vports(['allocate', 'chess', '--range', 'games', '--branch', 'games']);
+    git(path, 'switch', '-q', 'main');
+    git(path, 'merge', '-q', '--squash', 'games');
+    git(path, 'commit', '-q', '-m', 'games');
+    const run = await vports(['undo', 'HEAD']);
+    expect(run.stdout).toMatch(/released 12000\/tcp from chess.*\nremoved range games: 12000-12099/s);
+    expect(run.stderr).toMatch(/committed events\/.*0002.json and policy.json to the registry/);
+    expect(git(path, 'show', '--stat', '--format=%s', 'HEAD')).toMatch(
+      /^undo: games\n[\s\S]*2 files changed/,
+    );
+    expect(await policyOf(vports)).toEqual(before);
+    const back = await vports(['undo', 'HEAD']);
+    expect(back.stdout).toMatch(/allocated 12000\/tcp to chess.*\nnew range games/s);
+    const { events } = json(await vports(['log', 'chess', '-n', '1', '--json']));
+    expect(events[0]).toMatchObject({ range: 'games' });
+    expect(events[0]).not.toHaveProperty('exception');
+    expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
+  });
+
+  test('of another branch is refused', async () => {
+    const { path, vports } = await history();
+    await vports(['policy', 'set', 'default', 'ai-ml', '--branch', 'other']);
+    const refused = json(await vports(['undo', git(path, 'rev-parse', 'other'), '--json']));
+    expect(refused.error).toMatchObject({ code: 'BAD_REVISION', message: expect.stringContaining('branch') });
+    expect(json(await vports(['undo', 'other', '--branch', 'other', '--json'])).policy.diff).toEqual([
+      'default range: ai-ml -> business',
+    ]);
+  });
+});

@@ -201,6 +201,21 @@ describe('where the policy wants pull requests', () => {
     expect(git(path, 'ls-tree', '-r', '--name-only', 'main', 'events')).toBe('');
   });
 
+  test('undo of a change of the policy is a branch of its own', async () => {
+    const { path, ada, merge } = await team();
+    const set = json(await ada.vports(['policy', 'set', 'lease.default', '4h', '--json'])).commits[0];
+    merge(set.ref.slice('refs/heads/'.length), 'squash');
+    expect((await ada.vports(['sync'])).status).toBe(0);
+    const undone = json(await ada.vports(['undo', git(path, 'rev-parse', 'main'), '--json']));
+    expect(undone).toMatchObject({
+      commits: [{ ref: expect.stringMatching(/^refs\/heads\/ports\/[0-9A-Z]{26}$/) }],
+      policy: { diff: ['default lease: 4h -> 8h'] },
+    });
+    expect(git(path, 'show', '--format=%s', '--stat', undone.commits[0].ref)).toMatch(
+      /^undo: squash\n+ policy.json/,
+    );
+  });
+
   test('leases need no pull request, and go to no branch', async () => {
     const { ada, branches } = await team();
     expect(json(await ada.vports(['allocate', 'e2e', '--ttl', '1h', '--json'])).commits[0].log).toBe('host');

@@ -106,3 +106,17 @@ test.for<[string, string, (at: Awaited<ReturnType<typeof gated>>) => string[]]>(
   expect([run.status, run.output]).toEqual([1, expect.stringContaining(`remote: ${why}`)]);
   expect(git(all.remote, 'rev-parse', 'main')).toBe(before);
 });
+
+test('a host whose HEAD names no branch that is there refuses every push, as nothing would be checked', async () => {
+  const { remote, push } = await gated();
+  git(remote, 'symbolic-ref', 'HEAD', 'refs/heads/master');
+  const run = push('HEAD~1:refs/heads/topic');
+  expect([run.status, run.output]).toEqual([
+    1,
+    expect.stringContaining(
+      'remote: error: HEAD of this repository is refs/heads/master, which does not exist',
+    ),
+  ]);
+  expect(push('main:master').status).toBe(0);
+  expect(push('HEAD~1:refs/heads/topic').status).toBe(0);
+});

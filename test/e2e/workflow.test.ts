@@ -253,3 +253,74 @@ test('what is passed on names the packages whose code is in it, with their licen
   for (const name of ['@oclif/core', 'isomorphic-git', 'immer', 'zod', 'yaml', '@modelcontextprotocol/sdk'])
     expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\([\\w.-]+\\)$`, 'm'));
 });
+
+test.each([
+  ['https://gitlab.example/team/ports.git', '.gitlab-ci.yml'],
+  ['git@codeberg.org:team/ports.git', '.forgejo/workflows/ports.yml'],
+  ['ssh://git@forgejo.example:2222/team/ports.git', '.forgejo/workflows/ports.yml'],
+  ['https://gitea.example/team/ports.git', '.gitea/workflows/ports.yml'],
+  ['https://github.com/team/ports.git', '.github/workflows/ports.yml'],
+  ['https://git.example/team/ports.git', '.github/workflows/ports.yml'],
+])('init lays down the workflow of the host: %s', async (remote, workflow) => {
+  const home = temporaryFolder();
+  git(home, 'init', '-q', '--bare', 'remote.git');
+  put(join(home, '.gitconfig'), `[url "file://${home}/remote.git"]\n\tinsteadOf = ${remote}\n`);
+  const run = await runner(home, { env: { HOME: home } })(['init', 'ports', '--remote', remote]);
+  expect([run.status, run.stderr]).toEqual([0, expect.stringContaining('created a registry')]);
+  const all = git(join(home, 'remote.git'), 'ls-tree', '-r', '--name-only', 'main').split('\n');
+  expect(all.filter((it) => /workflows|gitlab/.test(it))).toEqual([workflow]);
+  expect((await runner(join(home, 'ports'))(['verify'])).stdout).toMatch(/^OK: /);
+});
+
+interface GitLabJob {
+  variables: object;
+  rules: { if: string }[];
+  before_script: [string];
+  script: [string];
+}
+
+test('the workflow of GitLab stops a merge request that takes back, and installs one version only', async () => {
+  const job: GitLabJob = parse(readFileSync('registry-repo/.gitlab-ci.yml', 'utf8')).ports;
+  expect(job.variables).toEqual({ GIT_DEPTH: 0 });
+  expect(job.rules[0]).toEqual({ if: '$CI_PIPELINE_SOURCE == "merge_request_event"' });
+  const { path } = await pullRequest();
+  const clone = join(temporaryFolder(), 'clone');
+  git(path, 'clone', '-q', '--branch', 'topic', path, clone);
+  const env = { CI_MERGE_REQUEST_TARGET_BRANCH_NAME: 'main', CI_PROJECT_DIR: clone };
+  const [script] = job.script;
+  const sound = runStep(clone, script, env);
+  expect([sound.status, sound.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^web gets 26952\/tcp[\s\S]*\nOK: 2 events/),
+  ]);
+  expect(runStep(clone, script, { CI_PROJECT_DIR: clone }).stdout).toMatch(/^OK: 2 events/);
+  git(clone, 'rm', '-q', 'events/tcp/26xxx/269xx/26951/0001.json');
+  git(clone, 'commit', '-qm', 'drop');
+  expect(runStep(clone, script, env).status).toBe(1);
+  const install = job.before_script[0].replace(/^npm install.*$/m, 'echo "installs $VPORTS_PACKAGE"');
+  for (const loose of ['', 'vports', '--registry=x'])
+    expect(runStep(clone, install, { ...env, VPORTS_PACKAGE: loose }).status).toBe(1);
+  expect(runStep(clone, install, { ...env, VPORTS_PACKAGE: '@team/vports@1.2.3' })).toMatchObject({
+    status: 0,
+    stdout: 'installs @team/vports@1.2.3\n',
+  });
+});
+
+test('the workflow of Forgejo does the same', async () => {
+  const { jobs } = parse(readFileSync('registry-repo/.forgejo/workflows/ports.yml', 'utf8'));
+  const own: (Step & { with?: object })[] = jobs.check.steps;
+  expect(own[0]?.with).toEqual({ 'fetch-depth': 0, 'persist-credentials': false });
+  for (const { run = '' } of own) expect(run).not.toContain('${{');
+  const { path, base } = await pullRequest();
+  const verify = own.find(({ name }) => name === 'verify')!.run!;
+  const sound = runStep(path, verify, { BASE: base });
+  expect([sound.status, sound.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^::stop-commands::stop-[\s\S]*OK: 2 events[\s\S]*::stop-\w+::\n$/),
+  ]);
+  git(path, 'rm', '-q', 'events/tcp/26xxx/269xx/26951/0001.json');
+  git(path, 'commit', '-qm', 'drop');
+  expect(runStep(path, verify, { BASE: base }).status).toBe(1);
+  const install = own.find(({ name }) => name === 'install')!.run!;
+  expect(runStep(path, install, { VPORTS_PACKAGE: 'vports', RUNNER_TEMP: path }).status).toBe(1);
+});

@@ -26,6 +26,7 @@ export const OPTIONAL = {
   caddy: 'names of ports by a proxy',
   nginx: 'names of ports by a proxy',
   curl: 'names of ports by a proxy',
+  gitolite: 'a host that runs hooks',
   chromium: 'the map in a browser',
 };
 

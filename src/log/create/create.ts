@@ -18,7 +18,7 @@ import { openRepository, type Repository } from '../git/repository.js';
 import { GitLog } from '../git-log.js';
 import { fileSystemTraits } from './file-system-traits.js';
 import { newRegistryId, registryIdFor, withRegistryId } from './registry-id.js';
-import type { TemplateFile } from './templates.js';
+import type { TemplateFile, WorkflowHost } from './templates.js';
 
 const MAIN_BRANCH = 'refs/heads/main';
 
@@ -38,7 +38,7 @@ ${Object.entries(traits)
  */
 export async function createRegistry(
   path: string,
-  { bare, sign }: { bare: boolean; sign?: boolean | undefined },
+  { bare, sign, host }: { bare: boolean; sign?: boolean | undefined; host?: WorkflowHost | undefined },
 ): Promise<boolean> {
   const named = withoutLongPrefix(resolve(path));
   if (process.platform === 'win32' && namesDevice(named)) {
@@ -50,7 +50,7 @@ export async function createRegistry(
   if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
   return withWriteErrors(folder, async () => {
     try {
-      await refuseOthersFiles(folder, bare);
+      await refuseOthersFiles(folder, bare, host);
     } catch (error) {
       // A folder that is no longer empty may be a registry created since we looked.
       if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);
@@ -63,7 +63,7 @@ export async function createRegistry(
       const { template } = await import('./templates.js');
       // A registry of one machine is never signed.
       const id = sign === false ? undefined : bare ? newRegistryId() : registryIdFor(folder);
-      const files = id === undefined ? template() : withRegistryId(template(), id);
+      const files = id === undefined ? template(host) : withRegistryId(template(host), id);
       await buildRepository(building, folder, { bare, sign }, files);
       if (!bare) putAll(folder, files);
       syncTree(building);
@@ -142,7 +142,11 @@ async function buildRepository(
   rename(index, join(gitdir, 'index'));
 }
 
-async function refuseOthersFiles(folder: string, bare: boolean): Promise<void> {
+async function refuseOthersFiles(
+  folder: string,
+  bare: boolean,
+  host: WorkflowHost | undefined,
+): Promise<void> {
   if (!existsSync(folder)) return;
   if (!statSync(folder).isDirectory()) {
     throw new VportsError('CONFLICT', `${folder} is a file`, {
@@ -151,7 +155,7 @@ async function refuseOthersFiles(folder: string, bare: boolean): Promise<void> {
     });
   }
   const { template } = await import('./templates.js');
-  const own = bare ? [] : template().map(({ path }) => path.split('/')[0]!);
+  const own = bare ? [] : template(host).map(({ path }) => path.split('/')[0]!);
   const others = readdirSync(realpathSync(folder)).filter(
     (name) => !own.includes(name) && !/^(\.git\.|tmp_obj_)/.test(name),
   );

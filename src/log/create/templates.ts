@@ -1,5 +1,6 @@
 import { join, relative, sep } from 'node:path';
 import { packageRoot } from '../../files/package-root.js';
+import type { HostKind } from '../../policy/policy.js';
 import { readdirSync, readFileSync } from '../../world/files.js';
 
 export interface TemplateFile {
@@ -10,8 +11,19 @@ export interface TemplateFile {
 /** Files of `registry-repo/` that replace their namesakes for a registry inside another repository. */
 const IN_REPO = 'in-repo/';
 
-export function template(): TemplateFile[] {
-  return templateFiles().filter(({ path }) => !path.startsWith(IN_REPO));
+/** Whose workflow a registry gets. Forgejo has the format of Gitea, and its own folder. */
+export type WorkflowHost = HostKind | 'forgejo';
+
+const WORKFLOWS = { github: '.github/', forgejo: '.forgejo/', gitea: '.gitea/', gitlab: '.gitlab-ci.yml' };
+
+export function template(host: WorkflowHost = 'github'): TemplateFile[] {
+  const others = Object.values(WORKFLOWS).filter((it) => it !== WORKFLOWS[host]);
+  return templateFiles()
+    .map(({ path, content }) => ({
+      path: host === 'gitea' ? path.replace(WORKFLOWS.forgejo, WORKFLOWS.gitea) : path,
+      content,
+    }))
+    .filter(({ path }) => ![IN_REPO, ...others].some((it) => path.startsWith(it)));
 }
 
 /** The files for a folder of a monorepo: hosts look for workflows and owners at its root only. */

@@ -6,6 +6,6 @@ export { realPath } from './guarded-files.js';
 export { headRef } from './head.js';
 export { hasTrustedOwner } from './ownership.js';
 export { branchName, branchRef, isBranchName } from './ref-name.js';
-export { HeadMoved } from './refs.js';
+export { HeadMoved, readRef } from './refs.js';
 export { openRepository, type Repository } from './repository.js';
 export { standsForMain } from './worktrees.js';

@@ -281,6 +281,10 @@ export class Audit {
     return found;
   }
 
+  async contains(head: string, commit: string): Promise<boolean> {
+    return (await commitsUpTo(this.#repository, this.#objects, head, undefined)).has(commit);
+  }
+
   async blob(oid: string): Promise<string> {
     return (await this.#objects.read(oid)).content.toString('utf8');
   }

@@ -1,11 +1,12 @@
 import { Holdings } from '../../../events/holdings.js';
 import { isResourceName } from '../../../events/names.js';
+import { comparePorts } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { globMatches, within } from '../../policy/policy.js';
 import { applyPlanned, type Decision, logOf, type Placed, unknownResource } from './decision.js';
 import { namedRange, type RangeChoice, usualRange, wishedRange } from './range-choice.js';
-import { type Moved, reassign } from './reassign.js';
+import { type Moved, rangeFull, reassign } from './reassign.js';
 import type { View } from './view.js';
 
 export interface MoveMany {
@@ -18,33 +19,81 @@ export interface MoveMany {
 }
 
 /**
- * Moves the claims of many resources into a range, those that are not in it, and all of them or none.
+ * Moves the claims of many resources into a range, those that are not in it, and all of them or none. The new numbers of a range rise
+ * as the old ones did, where it has room for that.
  * Throws UNKNOWN_RESOURCE for a name or glob that nobody has, RANGE_FULL, and what namedRange throws.
  */
-export function moveMany(view: View, { patterns, range, wishes, reason }: MoveMany): Decision<Moved[]> {
+export function moveMany(view: View, command: MoveMany): Decision<Moved[]> {
   // Resources of other projects have no typeable name here.
   const claims = [...view.registry].filter((it) => !it.lease && isResourceName(it.resource));
-  const wanted = claims.filter((it) => patterns.some((pattern) => globMatches(pattern, it.resource)));
-  for (const pattern of patterns)
-    if (!claims.some((it) => globMatches(pattern, it.resource))) throw nobody(view, pattern);
+  const fits = (pattern: string) => (it: Holding) => globMatches(pattern, it.resource);
+  for (const pattern of command.patterns) if (!claims.some(fits(pattern))) throw nobody(view, pattern);
+  const wanted = claims.filter((it) => command.patterns.some((pattern) => fits(pattern)(it)));
+  return moveInOrder(view, wanted, {
+    choose: (holding) => rangeFor(view, holding, command.range, command.wishes),
+    reason: command.reason,
+  });
+}
+
+interface Choice {
+  range: RangeChoice;
+  warning?: Warning | undefined;
+}
+
+interface Move {
+  choose: (holding: Holding) => Choice;
+  reason?: string | undefined;
+}
+
+/** Moves claims into the ranges chosen for them, as moveMany does. */
+export function moveInOrder(view: View, claims: Holding[], move: Move): Decision<Moved[]> {
+  const sorted = [...claims].sort(inOrder);
+  return (
+    unlessFull(() => moveAll(view, sorted, move, true)) ??
+    // What other registries hold comes last, and so may be all that is left, below the numbers given.
+    unlessFull(() => moveAll({ ...view, elsewhere: new Map() }, sorted, move, true)) ??
+    moveAll(view, sorted, move, false)
+  );
+}
+
+function moveAll(
+  view: View,
+  claims: Holding[],
+  { choose, reason }: Move,
+  rising: boolean,
+): Decision<Moved[]> {
   const registry = new Holdings(view.registry);
   const events: Placed[] = [];
   const answer: Moved[] = [];
   const warnings: Warning[] = [];
-  for (const holding of wanted.sort(inOrder)) {
-    const { range: choice, warning } = rangeFor(view, holding, range, wishes);
+  const last = new Map<string, Moved>();
+  for (const holding of claims) {
+    const { range, warning } = choose(holding);
     if (warning) warnings.push(warning);
-    if (within(choice, holding.port)) continue;
+    if (within(range, holding.port)) continue;
     const { resource, name } = holding;
-    const bounds = `${choice.from}-${choice.to}`;
+    const before = rising ? last.get(range.label) : undefined;
+    const from = before ? before.to + Number(before.from !== holding.port) : range.from;
+    if (from > range.to) throw rangeFull(range, holding);
+    const bounds = `${from}-${range.to}`;
     const decision = reassign({ ...view, registry }, { resource, port: name, range: bounds, reason });
     for (const { log, event } of decision.events) {
       events.push({ log, event });
       if (log === logOf({})) applyPlanned(registry, event, events.length);
     }
     answer.push(...decision.answer);
+    for (const moved of decision.answer) last.set(range.label, moved);
   }
   return { events, warnings, answer };
+}
+
+function unlessFull<T>(decide: () => T): T | undefined {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof VportsError && error.code === 'RANGE_FULL') return undefined;
+    throw error;
+  }
 }
 
 function rangeFor(
@@ -52,14 +101,14 @@ function rangeFor(
   { resource, name }: Holding,
   range: string,
   wishes: ReadonlyMap<string, string>,
-): { range: RangeChoice; warning?: Warning | undefined } {
+): Choice {
   if (range !== 'auto') return { range: namedRange(policy, range) };
   const wish = wishes.get(`${resource} ${name}`);
   return wishedRange(wish, (text) => namedRange(policy, text), usualRange(policy, resource));
 }
 
 function inOrder(a: Holding, b: Holding): number {
-  return a.resource === b.resource ? a.port - b.port : a.resource < b.resource ? -1 : 1;
+  return comparePorts(a, b) || (a.event < b.event ? -1 : 1);
 }
 
 function nobody(view: View, pattern: string): VportsError {

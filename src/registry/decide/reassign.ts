@@ -1,5 +1,5 @@
 import { labelOf } from '../../../events/names.js';
-import { formatPort, type PortRef, type Protocol } from '../../../events/port.js';
+import { comparePorts, formatPort, type PortRef, type Protocol } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { rangeById, rangeOf } from '../../policy/policy.js';
@@ -64,7 +64,8 @@ function toMove(view: View, command: Reassign): Holding[] {
   const held = holdingsOf(view, command.resource);
   if (held.length === 0) throw unknownResource(view, command.resource);
   if (command.port !== undefined) return [requireHolding(view, command.resource, command.port)];
-  if (held.length === 1 || (command.range !== undefined && command.to === undefined)) return held;
+  if (held.length === 1 || (command.range !== undefined && command.to === undefined))
+    return held.sort(comparePorts);
   throw new VportsError('BAD_USAGE', `${command.resource} holds ${held.length} ports; choose one`, {
     hint: `pass --port ${held.map((it) => it.name).join(' or --port ')}`,
     details: { names: held.map((it) => it.name) },
@@ -98,7 +99,11 @@ function targetFor(
   }
   const run = firstFreeRun(view, [holding.protocol], range, { kind: 'lowest' }, promised);
   if (run) return run[0]!;
-  throw new VportsError('RANGE_FULL', `${range.label} has no free port for ${labelOf(holding)}`, {
+  throw rangeFull(range, holding);
+}
+
+export function rangeFull(range: RangeChoice, holding: Holding): VportsError {
+  return new VportsError('RANGE_FULL', `${range.label} has no free port for ${labelOf(holding)}`, {
     hint: 'see `vports ranges` for free ports, and choose a range with --range',
     details: { range: range.label, from: range.from, to: range.to },
   });

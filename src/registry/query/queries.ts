@@ -57,6 +57,7 @@ export interface RangeUse {
   free: number;
   dynamic: boolean;
   reserved: boolean;
+  owner?: string | undefined;
 }
 
 export interface HistoryFilter {
@@ -135,12 +136,13 @@ export function show(view: View, resource: string): Map<string, Holding> {
 
 export function ranges(view: View): RangeUse[] {
   const held = new Set(allHeld(view).map(({ port }) => port));
-  return view.policy.ranges.map(({ id, title, group, from, to, dynamic, reserved }) => {
+  return view.policy.ranges.map(({ id, title, group, from, to, dynamic, reserved, owner }) => {
     const size = to - from + 1;
     const allocated = [...held].filter((port) => within({ from, to }, port)).length;
     let free = 0;
     for (let port = from; port <= to; port++) if (!held.has(port) && !isReserved(view.policy, port)) free++;
-    return { id, title, group, from, to, size, allocated, free, dynamic, reserved };
+    const use = { id, title, group, from, to, size, allocated, free, dynamic, reserved };
+    return owner === undefined ? use : { ...use, owner };
   });
 }
 

@@ -41,6 +41,7 @@ import { otherRegistries } from '../locate/other-registries.js';
 import { loadView } from '../state/load-view.js';
 import { Logs } from '../state/logs.js';
 import { type Restoration, restorationOf, verify } from '../verify/index.js';
+import { bringOwners, ownersThatDiffer } from '../write/code-owners.js';
 import { giveId, missingId } from '../write/registry-id.js';
 import { write } from '../write/write.js';
 
@@ -122,6 +123,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
     if (logs.embedded) found.push(embedded(existsSync(logs.place.path)));
     found.push(...((await attempt(() => identity(logs))) ?? []));
     found.push(...((await attempt(() => missingId(logs, view))) ?? []));
+    found.push(...((await attempt(() => ownersThatDiffer(logs, view))) ?? []));
   }
   found.push(...othersKnown(place?.path));
   const policy = view?.policy ?? parsePolicy(defaultPolicySource());
@@ -222,6 +224,7 @@ async function mend(path: string | undefined, cwd: string, codes: Set<string>): 
     if (codes.has('BAD_POLICY')) await mendPolicy(logs);
     if (codes.has('NO_GITATTRIBUTES')) await mendAttributes(logs);
     if (codes.has('NO_REGISTRY_ID')) await giveId(logs);
+    if (codes.has('OWNERS_DIFFER')) await bringOwners(logs);
     return [...codes].some((it) => MENDED_IN_THE_LOG.has(it)) ? await restoreStreams(logs) : [];
   } catch (error) {
     return [asProblem(error)];

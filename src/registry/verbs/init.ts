@@ -36,8 +36,9 @@ export async function createdRegistry(
     return { path, created };
   }
   const { requireEmptyRemote, publishNew } = await import('../../log/create/index.js');
+  const { likelyHost } = await import('../../forge/index.js');
   const url = await requireEmptyRemote(remote);
-  const created = await createRegistry(path, { bare });
+  const created = await createRegistry(path, { bare, host: likelyHost(url) });
   try {
     await publishNew(path, url);
   } catch (error) {

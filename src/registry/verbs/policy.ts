@@ -1,19 +1,15 @@
-import type { Holding } from '../../../events/stream.js';
-import type { Policy } from '../../policy/policy.js';
+import { type Bounds, rangeById, within } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
-import { POLICY_PATH } from '../../policy/policy-path.js';
-import { policyChanges } from '../../review/policy-changes.js';
+import { moveInOrder } from '../decide/move-many.js';
+import { labelled } from '../decide/range-choice.js';
+import type { Moved } from '../decide/reassign.js';
 import { checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
-import { write } from '../write/write.js';
+import { moveRangeInPolicy } from '../write/policy-change.js';
+import { type PolicyChange, writePolicy } from '../write/write-policy.js';
 
-export interface ChangedPolicy extends Outcome {
-  policy: unknown;
-  diff: string[];
-  /** Held ports that are now reserved or in no range; they keep their holders. */
-  stranded: Holding[];
-}
+export interface ChangedPolicy extends Outcome, PolicyChange {}
 
 export async function changePolicy(
   logs: Logs,
@@ -22,36 +18,48 @@ export async function changePolicy(
   options: Common,
 ): Promise<ChangedPolicy> {
   const reason = checkedReason(options.reason);
-  const log = await logs.registry();
-  let [before, after] = ['', ''];
-  let held: Holding[] = [];
-  const files = async () => {
-    before = await log.reader.policySource();
-    after = change(before);
-    parsePolicy(after);
-    return after === before ? [] : [{ path: POLICY_PATH, content: after }];
-  };
-  const written = await write(logs, {
-    literal: true,
-    decide: (view) => {
-      held = [...view.registry];
-      return { events: [], warnings: [], answer: null };
-    },
-    files,
+  const { written, changed } = await writePolicy(logs, change, {
+    decide: () => ({ events: [], warnings: [], answer: null }),
     subject,
     reason,
     dryRun: options.dryRun,
   });
-  const { lines, stranded } = policyChanges(readable(before), parsePolicy(after), held);
-  const outcome = await outcomeOf(written, options);
-  return { policy: JSON.parse(after), diff: lines, stranded, ...outcome };
+  return { ...changed, ...(await outcomeOf(written, options)) };
 }
 
-/** Undefined if the change repairs it. */
-function readable(source: string): Policy | undefined {
-  try {
-    return parsePolicy(source);
-  } catch {
-    return undefined;
-  }
+export interface MoveRange extends Common {
+  /** Moves the claims that the new bounds leave outside into them. */
+  reassign?: boolean | undefined;
+}
+
+export type MovedRange = ChangedPolicy & { moved: Moved[] };
+
+export async function moveRange(
+  logs: Logs,
+  id: string,
+  bounds: Bounds,
+  options: MoveRange,
+): Promise<MovedRange> {
+  const reason = checkedReason(options.reason);
+  let old: Bounds | undefined;
+  const change = (source: string) => {
+    const after = moveRangeInPolicy(source, id, bounds);
+    old = rangeById(parsePolicy(source), id);
+    return after;
+  };
+  const { written, changed } = await writePolicy(logs, change, {
+    decide: (view) => {
+      const range = labelled(rangeById(view.policy, id)!);
+      const claims = [...view.registry].filter(
+        (it) => !it.lease && old !== undefined && within(old, it.port),
+      );
+      return options.reassign
+        ? moveInOrder(view, claims, { choose: () => ({ range }), reason })
+        : { events: [], warnings: [], answer: [] };
+    },
+    subject: `move the range ${id}`,
+    reason,
+    dryRun: options.dryRun,
+  });
+  return { ...changed, ...(await outcomeOf(written, options)), moved: written.answer };
 }

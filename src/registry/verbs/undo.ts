@@ -1,4 +1,4 @@
-import type { PortEvent } from '../../../events/event.js';
+import type { NewEvent, PortEvent } from '../../../events/event.js';
 import { eventPath } from '../../../events/event-path.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
@@ -10,45 +10,79 @@ import type { View } from '../decide/view.js';
 import { checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
-import { write } from '../write/write.js';
+import { backBefore, type PolicyTurn, policyTurnOf } from '../write/policy-turn.js';
+import { type Write, write } from '../write/write.js';
+import { type PolicyChange, writePolicy } from '../write/write-policy.js';
 
 const EVENT_ID = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
+
+export interface UndoOptions extends Common {
+  /** Whether held ports may end up outside every range, where what is undone is a change of the policy. Default: they may. */
+  confirm?: ((change: PolicyChange) => Promise<boolean>) | undefined;
+}
+
+export type Undone = Outcome & { undone: LocatedEvent[]; policy?: Pick<PolicyChange, 'diff' | 'stranded'> };
 
 interface Target {
   log: LogName;
   events: LocatedEvent[];
+  policy: PolicyTurn | undefined;
   subject: string;
 }
 
-export async function undo(
-  caller: Caller,
-  target: string,
-  options: Common,
-): Promise<Outcome & { undone: LocatedEvent[] }> {
+export async function undo(caller: Caller, target: string, options: UndoOptions): Promise<Undone> {
   const { logs } = caller;
-  const { log, events, subject } = await targetOf(logs, target);
+  const { log, events, policy, subject } = await targetOf(logs, target);
   const reason = checkedReason(options.reason);
   const resources = new Set(events.map(({ resource }) => resource));
   const [resource] = resources.size === 1 ? resources : [];
   const folder = resource === undefined ? undefined : folderOf(caller, resource, options.dir);
   let streams = new Map<PortKey, PortEvent[]>();
-  const written = await write(logs, {
+  const request: Omit<Write<NewEvent[]>, 'files'> = {
     prepare: async () => {
       streams = await streamsOf(await logs.named(log), events);
     },
     literal: true,
-    decide: (view: View) => decide(view, { events: bare(events), log, streams, reason }),
-    looks: true,
+    decide: (view: View) =>
+      events.length === 0
+        ? { events: [], warnings: [], answer: [] }
+        : decide(view, { events: bare(events), log, streams, reason }),
+    looks: events.length > 0,
     inUse: true,
     subject: `undo: ${subject}`.slice(0, 200),
+    reason,
     local: log === 'host',
     dryRun: options.dryRun,
     ...(resource !== undefined && documentsOf(resource, folder, options)),
-  });
+  };
+  const { written, changed } = policy
+    ? await undoPolicy(logs, policy, request, options)
+    : { written: await write(logs, request), changed: undefined };
   const released = written.answer.filter(({ type }) => type === 'port.released').map(({ name }) => name);
   const about = resource === undefined ? [] : [{ resource, folder, released }];
   const outcome = await outcomeOf(written, options, about);
-  return { ...outcome, undone: outcome.written };
+  return {
+    ...outcome,
+    undone: outcome.written,
+    ...(changed && { policy: { diff: changed.diff, stranded: changed.stranded } }),
+  };
+}
+
+async function undoPolicy(
+  logs: Logs,
+  turn: PolicyTurn,
+  request: Omit<Write<NewEvent[]>, 'files'>,
+  { confirm, dryRun }: UndoOptions,
+): Promise<Awaited<ReturnType<typeof writePolicy<NewEvent[]>>>> {
+  const turnBack = await backBefore(logs, turn);
+  if (confirm && !dryRun) {
+    const { changed } = await writePolicy(logs, turnBack, { ...request, dryRun: true });
+    if (changed.stranded.length > 0 && !(await confirm(changed)))
+      throw new VportsError('BAD_USAGE', 'nothing was undone', {
+        hint: 'move these ports first: see `vports reassign --help`',
+      });
+  }
+  return writePolicy(logs, turnBack, request);
 }
 
 async function targetOf(logs: Logs, text: string): Promise<Target> {
@@ -63,17 +97,20 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
       wanted === undefined
         ? added
         : added.filter((it) => it === wanted || (it.batch && it.batch === wanted.batch));
-    if (events.length === 0) continue;
+    // Of a squashed branch, who changed the policy is unknown.
+    const isWhole = events.length === added.length;
+    const policy = name === 'registry' && isWhole ? await policyTurnOf(logs, commit) : undefined;
+    if (events.length === 0 && !policy) continue;
     const known = new Set((await log.reader.events(events)).map(({ id }) => id));
-    if (!events.every(({ id }) => known.has(id))) throw elsewhere(text, commit);
+    if (!events.every(({ id }) => known.has(id)) || policy?.isElsewhere) throw elsewhere(text, commit);
     const { message } = await log.reader.commit(commit);
-    return { log: name, events, subject: message.split('\n', 1)[0]! };
+    return { log: name, events, policy, subject: message.split('\n', 1)[0]! };
   }
   throw new VportsError(
     'BAD_REVISION',
-    `${JSON.stringify(text.slice(0, 80))} is neither an event nor a commit that added events`,
+    `${JSON.stringify(text.slice(0, 80))} is neither an event nor a commit that added events or changed the policy`,
     {
-      hint: 'see `vports log --json` for ids and commits',
+      hint: 'see `vports log --json` for ids and commits, and `git log -- policy.json`',
       details: { target: text.slice(0, 250) },
     },
   );
@@ -82,7 +119,7 @@ async function targetOf(logs: Logs, text: string): Promise<Target> {
 function elsewhere(text: string, commit: string): VportsError {
   return new VportsError(
     'BAD_REVISION',
-    `${JSON.stringify(text.slice(0, 80))} is ${commit.slice(0, 10)}, whose events are only on another branch`,
+    `${JSON.stringify(text.slice(0, 80))} is ${commit.slice(0, 10)}, which is only on another branch`,
     {
       hint: `\`git branch --contains ${commit.slice(0, 10)}\` shows which one; undo it there with \`--branch NAME\``,
       details: { target: text.slice(0, 250), commit },

@@ -1,5 +1,5 @@
 import { VportsError } from '../../errors.js';
-import type { Repository } from '../../log/git/index.js';
+import { type Repository, readRef } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import { sharedBranchOf } from '../../log/remote/index.js';
 import type { Problem } from '../../review/rules.js';
@@ -17,11 +17,13 @@ interface Move {
 
 /**
  * Whether a push, as git hands it to its pre-receive hook, may go on: what it adds to the branch that all share keeps the rules and
- * changes nothing; that branch is neither deleted nor rewound. Other branches are their authors'. Throws BAD_USAGE for other lines.
+ * changes nothing; that branch is neither deleted nor rewound. Other branches are their authors'. Throws BAD_USAGE for other lines, and
+ * BAD_REVISION where HEAD names no branch that is there: nothing would be checked.
  */
 export async function verifyPush(repository: Repository, lines: string, now?: number): Promise<Verified> {
   const shared = sharedBranchOf(repository);
   const move = movesIn(lines).find(({ ref }) => ref === shared);
+  if (!move && (shared === undefined || readRef(repository, shared) === undefined)) throw noShared(shared);
   if (!move) return { ok: true, checked: { events: 0, streams: 0, commits: 0 }, problems: [], warnings: [] };
   const { old, next } = move;
   if (next === undefined) return refused('deletes the branch that all share');
@@ -55,6 +57,14 @@ async function isOnTop(repository: Repository, old: string, next: string): Promi
 function refused(message: string): Verified {
   const problem: Problem = { code: 'HISTORY_REWRITTEN', path: '.', message };
   return { ok: false, checked: { events: 0, streams: 0, commits: 0 }, problems: [problem], warnings: [] };
+}
+
+function noShared(shared = 'no branch'): VportsError {
+  return new VportsError(
+    'BAD_REVISION',
+    `HEAD of this repository is ${shared}, which does not exist, so no push would be checked`,
+    { hint: 'on the host: `git symbolic-ref HEAD refs/heads/main`' },
+  );
 }
 
 function notFromGit(line: string): VportsError {

@@ -1,5 +1,6 @@
-import { applyEdits, findNodeAtLocation, modify, parseTree } from 'jsonc-parser';
+import { applyEdits, findNodeAtLocation, getNodeValue, modify, parseTree } from 'jsonc-parser';
 import { VportsError } from '../../errors.js';
+import type { Bounds } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 
 const FORMATTING = { insertSpaces: true, tabSize: 2 };
@@ -41,32 +42,79 @@ function problemOf(source: string): VportsError | undefined {
   }
 }
 
-export interface NewRange {
+export interface NewRange extends Bounds {
   id: string;
   title: string;
   group: string;
-  from: number;
-  to: number;
   dynamic?: true;
   reserved?: true;
   match?: string[];
+  owner?: string;
 }
 
-/** Inserted in order of ports. Throws BAD_USAGE if the id is taken. */
-export function addRangeToPolicy(source: string, range: NewRange): string {
+/**
+ * Inserted in order of ports. With `split` the range around it becomes what is left of it: a part above gets an id of its own.
+ * Throws BAD_USAGE if the id is taken, and without `split` for a range inside another one.
+ */
+export function addRangeToPolicy(source: string, range: NewRange, { split = false } = {}): string {
   const ranges = rangesIn(source);
   if (ranges.some(({ id }) => id === range.id)) {
     throw new VportsError('BAD_USAGE', `range ${range.id} already exists`, {
       hint: `to change it: \`vports policy set ranges.${range.id}.to PORT\``,
     });
   }
-  const higher = ranges.findIndex(({ from }) => Number(from) > range.from);
-  const at = higher < 0 ? ranges.length : higher;
-  const edits = modify(source, ['ranges', at], range, {
+  const outer = ranges.find((it) => it.from <= range.from && it.to >= range.to);
+  const isAll = outer?.from === range.from && outer.to === range.to;
+  const rest = outer && !isAll ? withoutPart(outer, range, ranges) : [];
+  if (outer && rest.length > 0 && !split) {
+    const left = rest.map(({ id, from, to }) => `${id} ${from}-${to}`).join(' and ');
+    throw new VportsError(
+      'BAD_USAGE',
+      `${range.from}-${range.to} is inside the range ${outer.id} (${outer.from}-${outer.to})`,
+      { hint: `to split that one, add --split: it becomes ${left}, and holders keep their ports` },
+    );
+  }
+  let text = source;
+  for (const it of rest)
+    text = it.id === outer?.id ? withBounds(text, it.id, it) : withRangeInserted(text, it);
+  return soundly(source, withRangeInserted(text, range));
+}
+
+/** What is left of a range without a part of it. The first part keeps the id, and the patterns: a second one would never be asked. */
+function withoutPart(outer: NewRange, { from, to }: Bounds, ranges: NewRange[]): NewRange[] {
+  const below = { ...outer, to: from - 1 };
+  const above = { ...outer, from: to + 1 };
+  if (from === outer.from) return [above];
+  if (to === outer.to) return [below];
+  const isTaken = (id: string) => ranges.some((it) => it.id === id);
+  let number = 2;
+  while (isTaken(`${outer.id}-${number}`)) number++;
+  const { match: _, ...rest } = above;
+  return [below, { ...rest, id: `${outer.id}-${number}` }];
+}
+
+function withBounds(source: string, id: string, { from, to }: Bounds): string {
+  const set = (text: string, key: 'from' | 'to', port: number) =>
+    applyEdits(
+      text,
+      modify(text, pathOf(text, `ranges.${id}.${key}`), port, { formattingOptions: FORMATTING }),
+    );
+  return set(set(source, 'from', from), 'to', to);
+}
+
+function withRangeInserted(source: string, range: NewRange): string {
+  const ranges = rangesIn(source);
+  const higher = ranges.findIndex(({ from }) => from > range.from);
+  const edits = modify(source, ['ranges', higher < 0 ? ranges.length : higher], range, {
     formattingOptions: FORMATTING,
     isArrayInsertion: true,
   });
-  return soundly(source, applyEdits(source, edits));
+  return applyEdits(source, edits);
+}
+
+/** Throws UNKNOWN_RANGE, and BAD_USAGE for bounds that a sound policy cannot have. */
+export function moveRangeInPolicy(source: string, id: string, bounds: Bounds): string {
+  return soundly(source, withBounds(source, id, bounds));
 }
 
 export function removeRangeFromPolicy(source: string, id: string): string {
@@ -74,13 +122,11 @@ export function removeRangeFromPolicy(source: string, id: string): string {
   return applyEdits(source, edits);
 }
 
-function rangesIn(source: string): { id?: unknown; from?: unknown }[] {
+/** As they are written: nothing of them is checked. */
+function rangesIn(source: string): NewRange[] {
   const root = parseTree(source);
   const ranges = root && findNodeAtLocation(root, ['ranges']);
-  return (ranges?.children ?? []).map((it) => ({
-    id: findNodeAtLocation(it, ['id'])?.value,
-    from: findNodeAtLocation(it, ['from'])?.value,
-  }));
+  return (ranges?.children ?? []).map((it) => ({ ...getNodeValue(it) }));
 }
 
 function pathOf(source: string, key: string): (string | number)[] {

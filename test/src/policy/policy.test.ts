@@ -11,7 +11,7 @@ import {
   rangeOf,
 } from '../../../src/policy/policy.js';
 import { parsePolicy } from '../../../src/policy/policy-file.js';
-import { setInPolicy } from '../../../src/registry/write/policy-change.js';
+import { addRangeToPolicy, setInPolicy } from '../../../src/registry/write/policy-change.js';
 
 const SOURCE = defaultPolicySource();
 const policy = parsePolicy(SOURCE);
@@ -154,6 +154,70 @@ describe('a change of one value', () => {
     expect(() => setInPolicy(SOURCE, 'ranges.nowhere.to', '1')).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_RANGE' }),
     );
+  });
+});
+
+describe('a range inside another one', () => {
+  const inside = (from: number, to: number) => ({ id: 'games', title: 'Games', group: 'Others', from, to });
+  const bounds = (source: string) =>
+    Object.fromEntries(parsePolicy(source).ranges.map(({ id, from, to }) => [id, `${from}-${to}`]));
+
+  test('is refused with what a split would leave', () => {
+    expect(() => addRangeToPolicy(SOURCE, inside(30500, 30599))).toThrow(
+      expect.objectContaining({
+        code: 'BAD_USAGE',
+        message: '30500-30599 is inside the range business (30000-30999)',
+        hint: 'to split that one, add --split: it becomes business 30000-30499 and business-2 30600-30999, and holders keep their ports',
+      }),
+    );
+  });
+
+  test('splits it: the part above gets an id of its own, and what the range is', () => {
+    const source = SOURCE.replace('"to": 30999', '"to": 30999, "owner": "@acme/product", "match": ["web-*"]');
+    const split = addRangeToPolicy(source, inside(30500, 30599), { split: true });
+    expect(bounds(split)).toEqual({
+      ...bounds(SOURCE),
+      business: '30000-30499',
+      games: '30500-30599',
+      'business-2': '30600-30999',
+    });
+    expect(rangeById(parsePolicy(split), 'business')?.match).toEqual(['web-*']);
+    expect(rangeById(parsePolicy(split), 'business-2')).toMatchObject({
+      owner: '@acme/product',
+      title: 'Business services and APIs',
+      match: [],
+    });
+    expect(
+      bounds(addRangeToPolicy(split, { ...inside(30100, 30101), id: 'few' }, { split: true })),
+    ).toMatchObject({
+      business: '30000-30099',
+      'business-3': '30102-30499',
+    });
+  });
+
+  test('covers the same ports as before, whatever its bounds', () => {
+    const ports = fc.tuple(fc.integer({ min: 30000, max: 30999 }), fc.integer({ min: 30000, max: 30999 }));
+    fc.assert(
+      fc.property(ports, ([one, other]) => {
+        const [from, to] = [Math.min(one, other), Math.max(one, other)];
+        fc.pre(to - from < 999);
+        const split = parsePolicy(addRangeToPolicy(SOURCE, inside(from, to), { split: true }));
+        for (const port of [30000, from - 1, from, to, to + 1, 30999]) {
+          const isInside = port >= from && port <= to;
+          const before = rangeOf(policy, port)?.id;
+          expect(rangeOf(split, port)?.id.replace(/-2$/, '')).toBe(isInside ? 'games' : before);
+        }
+        expect(coveredByRanges(split, { from: 30000, to: 30999 })).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test.each([
+    ['all of it', 30000, 30999],
+    ['two of them', 30900, 31100],
+  ])('and as large as %s overlaps', (_, from, to) => {
+    expect(() => addRangeToPolicy(SOURCE, inside(from, to), { split: true })).toThrow(/overlaps/);
   });
 });
 

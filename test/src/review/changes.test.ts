@@ -138,7 +138,9 @@ describe('between two states', () => {
   test('tells how full the ranges become that they touch, both ends of a move', () => {
     const move = [grant, released(25000, { to: 30000 }), allocated(30000, 'web', { from: 25000 })];
     const { before, after, found } = changes(move, 1);
-    expect(rangeChanges(parsePolicy(defaultPolicySource()), before, after, found)).toMatchObject([
+    expect(
+      rangeChanges({ policy: parsePolicy(defaultPolicySource()), old: undefined }, before, after, found),
+    ).toMatchObject([
       { id: 'monitoring', size: 1000, before: 1, after: 0, from: 25000, to: 25999 },
       { id: 'business', size: 1000, before: 0, after: 1, from: 30000, to: 30999 },
     ]);

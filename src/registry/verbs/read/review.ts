@@ -59,7 +59,7 @@ export async function review(
     const { problems, warnings } = await verify(repository, { base, head, now });
     const others = warnings.filter(({ code }) => code === 'OTHER_FILE').map(({ message }) => message);
     const deciding = others.filter((it) => it.endsWith(DECIDES));
-    const ranges = policy ? rangeChanges(policy, theirs.holdings, merged.holdings, changes) : [];
+    const ranges = policy ? rangeChanges({ policy, old }, theirs.holdings, merged.holdings, changes) : [];
     const { lines, stranded } = policy
       ? policyChanges(old, policy, merged.holdings)
       : { lines: [], stranded: [] };

@@ -174,6 +174,22 @@ describe('reassign', () => {
   const move = (more: object) => (view: Parameters<typeof reassign>[0]) =>
     reassign(view, { resource: 'web', ...more });
 
+  test('of all ports into a range keeps the order of their numbers', () => {
+    const registry = [
+      allocated(8082, 'web', { name: 'c', exception: 'reserved' }),
+      allocated(8080, 'web', { name: 'a', exception: 'reserved' }),
+      allocated(8081, 'web', { name: 'b', exception: 'reserved' }),
+    ];
+    const moved = given({ registry })
+      .when(move({ range: 'monitoring' }))
+      .answer();
+    expect(moved.map(({ from, to }) => [from, to])).toEqual([
+      [8080, 25000],
+      [8081, 25001],
+      [8082, 25002],
+    ]);
+  });
+
   test('moves a port in one batch that says where from and where to, and keeps owner and reason', () => {
     expect(
       given({ registry: held })

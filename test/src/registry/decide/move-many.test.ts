@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { PortKey } from '../../../../events/port.js';
 import { rangeOf } from '../../../../src/policy/policy.js';
 import { type MoveMany, moveMany } from '../../../../src/registry/decide/move-many.js';
 import type { View } from '../../../../src/registry/decide/view.js';
@@ -36,10 +37,10 @@ describe('renumbering', () => {
     const wishes = new Map([['web ui', '35000-35999']]);
     const spec = given({ registry }).when(moving(['*'], 'auto', { wishes }));
     expect(moves(spec.answer())).toEqual([
-      'other main 9999 30000',
       'postgres main 5432 20000',
-      'web api 8080 30001',
+      'web api 8080 30000',
       'web ui 8081 35000',
+      'other main 9999 30001',
       'web-docs main 25000 28000',
     ]);
   });
@@ -76,6 +77,57 @@ describe('renumbering', () => {
         .when(moving(['tmp*', 'web'], 'auto'))
         .refusal().code,
     ).toBe('UNKNOWN_RESOURCE');
+  });
+
+  test('keeps the order of numbers, whatever the names, what is in use and what other registries hold', () => {
+    const ports = fc.uniqueArray(fc.integer({ min: 1, max: 19_999 }), { minLength: 2, maxLength: 20 });
+    const taken = fc.array(fc.integer({ min: 25_000, max: 25_040 }), { maxLength: 20 });
+    const udp = fc.infiniteStream(fc.boolean());
+    fc.assert(
+      fc.property(ports, taken, taken, udp, (before, busy, others, isUdp) => {
+        const registry = before.map((port, index) =>
+          allocated(port, `app-${index % 5}`, {
+            name: `p${index}`,
+            protocol: isUdp.next().value ? 'udp' : 'tcp',
+            exception: 'reserved',
+          }),
+        );
+        const { view } = given({ registry, busy: busy.map((port) => `tcp/${port}` as const) });
+        const other = { registry: 'another', resource: 'web', name: 'main' };
+        const elsewhere = new Map(others.map((port) => [`tcp/${port}` as PortKey, other]));
+        const { answer } = moving(['app-*'], 'monitoring')({ ...view, elsewhere });
+        const byOld = [...answer].sort((a, b) => a.from - b.from).map(({ to }) => to);
+        expect(byOld).toEqual([...new Set(byOld)].sort((a, b) => a - b));
+        const one = moving(['app-0'], 'monitoring')(view).answer.map(({ from, to }) => [from, to]);
+        expect(one).toEqual(one.toSorted(([a], [b]) => a! - b!).toSorted(([, a], [, b]) => a! - b!));
+        expect(answer.some(({ protocol, to }) => elsewhere.has(`${protocol}/${to}`))).toBe(false);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('fills what other registries hold in order too, and a range that is too full for an order in any', () => {
+    const other = { registry: 'another', resource: 'web', name: 'main' };
+    const registry = [1, 2, 3].map((port) => allocated(port, `app-${4 - port}`, { exception: 'reserved' }));
+    const { view } = given({ registry });
+    const elsewhere = new Map([['tcp/25000' as const, other]]);
+    const three = moving(['app-*'], '25000-25002')({ ...view, elsewhere }).answer;
+    expect(three.map(({ from, to }) => [from, to])).toEqual([
+      [1, 25000],
+      [2, 25001],
+      [3, 25002],
+    ]);
+    const mixed = [
+      ...registry,
+      allocated(4, 'app-9', { protocol: 'udp' as const, exception: 'reserved' as const }),
+    ];
+    const four = moving(['app-*'], '25000-25002')(given({ registry: mixed }).view).answer;
+    expect(four.map(({ to, protocol }) => `${to}/${protocol}`)).toEqual([
+      '25000/tcp',
+      '25001/tcp',
+      '25002/tcp',
+      '25000/udp',
+    ]);
   });
 
   test('leaves everybody in their range, on ports of their own, and a second time does nothing', () => {

@@ -1,0 +1,81 @@
+import { VportsError } from '../../errors.js';
+import { openRepository } from '../../log/git/index.js';
+import { Audit } from '../../log/inspect/index.js';
+import { mergePolicies } from '../../policy/merge-policies.js';
+import { POLICY_PATH } from '../../policy/policy-path.js';
+import type { Logs } from '../state/logs.js';
+
+/** The policy before and after a commit that changed it. */
+export interface PolicyTurn {
+  commit: string;
+  before: string;
+  after: string;
+  /** Whether the commit is only on another branch. */
+  isElsewhere: boolean;
+}
+
+/** Undefined for a commit that left the policy as it was in its first parent, or that has none. */
+export async function policyTurnOf(logs: Logs, commit: string): Promise<PolicyTurn | undefined> {
+  return withAudit(logs, async (audit) => {
+    const [parent] = (await audit.about(commit)).parents;
+    const before = parent === undefined ? undefined : await audit.text(parent, POLICY_PATH);
+    const after = await audit.text(commit, POLICY_PATH);
+    if (before === undefined || after === undefined || before === after) return undefined;
+    const head = await headOf(logs);
+    return { commit, before, after, isElsewhere: !(await audit.contains(head, commit)) };
+  });
+}
+
+/** Takes the change of a commit out of a later policy, key by key. It throws CONFLICT where a key was changed again since. */
+export async function backBefore(logs: Logs, turn: PolicyTurn): Promise<(now: string) => string> {
+  const { before, after, commit } = turn;
+  const without = (now: string) => mergePolicies({ base: after, ours: before, theirs: now });
+  const log = await logs.registry();
+  const later =
+    without(await log.reader.policySource()) === undefined ? await firstAgainst(logs, turn) : undefined;
+  return (now) => {
+    const text = without(now);
+    if (text !== undefined) return text;
+    const again = later && ` by ${later.slice(0, 10)}`;
+    throw new VportsError(
+      'CONFLICT',
+      `what ${commit.slice(0, 10)} changed in the policy was changed again${again ?? ' since'}`,
+      {
+        hint: later
+          ? `undo that first: \`vports undo ${later.slice(0, 10)}\``
+          : 'change it with `vports policy edit`',
+        details: { commit, ...(later && { later }) },
+      },
+    );
+  };
+}
+
+/** The first later commit whose policy no longer allows it. Undefined where git cannot be asked. */
+async function firstAgainst(logs: Logs, { commit, before, after }: PolicyTurn): Promise<string | undefined> {
+  return withAudit(logs, async (audit) => {
+    try {
+      const later = await audit.commitsThatChange(await headOf(logs), commit, POLICY_PATH);
+      for (const it of later.reverse()) {
+        const theirs = await audit.text(it, POLICY_PATH);
+        if (theirs !== undefined && mergePolicies({ base: after, ours: before, theirs }) === undefined)
+          return it;
+      }
+    } catch (error) {
+      if (!(error instanceof VportsError)) throw error;
+    }
+    return undefined;
+  });
+}
+
+async function headOf(logs: Logs): Promise<string> {
+  return (await (await logs.registry()).reader.state()).head!;
+}
+
+async function withAudit<T>({ place }: Logs, work: (audit: Audit) => Promise<T>): Promise<T> {
+  const audit = new Audit(openRepository(place.path));
+  try {
+    return await work(audit);
+  } finally {
+    audit.close();
+  }
+}
