@@ -1,9 +1,10 @@
-/** The candidate closest to `text`, if at most a third of its letters differ. */
+/** The candidate closest to `text`, if at most a third of its letters differ; of two, the one that begins with it. */
 export function nearest(text: string, candidates: Iterable<string>): string | undefined {
   let [found, least]: [string | undefined, number] = [undefined, Math.floor(text.length / 3) + 1];
   for (const it of candidates) {
-    const distance = distanceBetween(text, it, least);
-    if (distance < least) [found, least] = [it, distance];
+    const distance = distanceBetween(text, it, least + 1);
+    const isBetter = distance < least || (distance === least && found !== undefined && it.startsWith(text));
+    if (isBetter) [found, least] = [it, distance];
   }
   return found;
 }

@@ -335,6 +335,21 @@ describe('undo of a change of the policy', () => {
     expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
   });
 
+  test('is refused where it would take the id of the registry, which its signatures are for', async () => {
+    const { path, vports } = await history();
+    const file = join(path, 'policy.json');
+    const { id: _, ...without } = JSON.parse(readFileSync(file, 'utf8'));
+    for (const policy of [without, { ...without, id: '01KDA7V6Q5M3W8Z2T4R6Y8B0CD' }]) {
+      put(file, `${JSON.stringify(policy, null, 2)}\n`);
+      git(path, 'commit', '-qam', 'Edit the policy');
+    }
+    const run = await vports(['undo', last(path), '--json']);
+    expect(json(run).error).toMatchObject({
+      code: 'CONFLICT',
+      message: expect.stringContaining('gave the registry its id'),
+    });
+  });
+
   test('is refused where a key was changed again, naming the commit', async () => {
     const { path, vports } = await history();
     await vports(['policy', 'set', 'lease.default', '3h']);

@@ -26,7 +26,7 @@ export function requireRemoteUrl(text: string): string {
 
 /** A readable folder name, unique per URL. */
 export function folderNameFor(url: string): string {
-  const words = withoutSecrets(url)
+  const words = withoutUser(url)
     .replace(/^[a-z+]+:\/\//i, '')
     .replace(/\.git\/?$/, '')
     .replace(/[^A-Za-z0-9.-]+/g, '-')
@@ -34,9 +34,14 @@ export function folderNameFor(url: string): string {
   return `${words.slice(0, 60)}-${createHash('sha256').update(url).digest('hex').slice(0, 12)}.git`;
 }
 
-/** A URL without secrets such as `https://TOKEN@host/…` and `?private_token=…`, even with a raw `@` or `/` in them. */
+/**
+ * A URL without secrets such as `https://TOKEN@host/…` and `?private_token=…`, even with a raw `@` or `/` in them. The user of an ssh URL
+ * stays: without it nobody gets in.
+ */
 export function withoutSecrets(url: string): string {
-  return withoutUser(/^https?:/i.test(url) ? url.replace(/[?#].*$/s, '') : url);
+  const bare = withoutUser(/^https?:/i.test(url) ? url.replace(/[?#].*$/s, '') : url);
+  const [, scheme = '', user] = /^((?:git\+)?ssh:\/\/)([\w.-]{1,64})(?::[^@]*)?@/i.exec(url) ?? [];
+  return user === undefined ? bare : `${scheme}${user}@${bare.slice(scheme.length)}`;
 }
 
 /** A message of git or a host, with secrets removed from its URLs. */

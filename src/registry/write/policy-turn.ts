@@ -1,3 +1,4 @@
+import { parse } from 'jsonc-parser';
 import { VportsError } from '../../errors.js';
 import { openRepository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
@@ -29,6 +30,7 @@ export async function policyTurnOf(logs: Logs, commit: string): Promise<PolicyTu
 /** Takes the change of a commit out of a later policy, key by key. It throws CONFLICT where a key was changed again since. */
 export async function backBefore(logs: Logs, turn: PolicyTurn): Promise<(now: string) => string> {
   const { before, after, commit } = turn;
+  refuseId(turn);
   const without = (now: string) => mergePolicies({ base: after, ours: before, theirs: now });
   const log = await logs.registry();
   const later =
@@ -48,6 +50,16 @@ export async function backBefore(logs: Logs, turn: PolicyTurn): Promise<(now: st
       },
     );
   };
+}
+
+/** Every signature is for the id of the registry. */
+function refuseId({ before, after, commit }: PolicyTurn): void {
+  const [old, next] = [before, after].map((text) => (parse(text) as { id?: unknown } | undefined)?.id);
+  if (old === next) return;
+  throw new VportsError('CONFLICT', `${commit.slice(0, 10)} gave the registry its id, which has to stay`, {
+    hint: 'change the other keys with `vports policy set`',
+    details: { commit },
+  });
 }
 
 /** The first later commit whose policy no longer allows it. Undefined where git cannot be asked. */

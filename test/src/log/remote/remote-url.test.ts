@@ -10,7 +10,10 @@ describe('a URL is shown', () => {
     ['https://host/ports.git?private_token=TOKEN', 'https://host/ports.git'],
     ['https://host/ports.git?a=b&access_token=TOKEN#TOKEN', 'https://host/ports.git'],
     ['http://user:TOKEN@host/ports.git?private_token=TOKEN', 'http://host/ports.git'],
-    ['ssh://git@host/ports.git', 'ssh://host/ports.git'],
+    ['ssh://git@host/ports.git', 'ssh://git@host/ports.git'],
+    ['ssh://git:TOKEN@host:22/ports.git', 'ssh://git@host:22/ports.git'],
+    ['git+ssh://me:TO@K/EN@host/ports.git', 'git+ssh://me@host/ports.git'],
+    ['ssh://host/ports.git', 'ssh://host/ports.git'],
     ['git@host:team/ports.git', 'git@host:team/ports.git'],
   ])('%s as %s', (url, shown) => expect(withoutSecrets(url)).toBe(shown));
 });
