@@ -72,10 +72,8 @@ function saidOf(entry: FoundEntry, names: readonly string[]): Pick<FoundEntry, '
 }
 
 /** `grafana_http_port` in the role grafana is its `http`; elsewhere the variable itself says whose port it is. */
-function roleOf(
-  { variable = '' }: FoundEntry,
-  names: readonly string[],
-): Pick<FoundEntry, 'resource' | 'name'> {
+function roleOf(entry: FoundEntry, names: readonly string[]): Pick<FoundEntry, 'resource' | 'name'> {
+  const variable = (entry.variable ?? '').replace(/_port_(\w+)$/, '_$1_port');
   const bare = bareVariable(variable);
   const plain = bare.replaceAll('_', '-');
   const role = names.find((it) => plain === it || plain.startsWith(`${it}-`));

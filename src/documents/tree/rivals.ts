@@ -55,8 +55,11 @@ function programOf(programs: Program[], it: NamedEntry): Program | undefined {
 /** The protocol that one of them states: a variable or an option that says nothing else may be of either. */
 function protocolOf(program: NamedEntry[]): Protocol | undefined {
   return program.find(
-    ({ says, format, protocol }) =>
-      protocol === 'udp' || says === 'publisher' || ['csv', 'markdown-table'].includes(format),
+    ({ says, format, protocol, variable = '' }) =>
+      protocol === 'udp' ||
+      /_tcp(_|$)/i.test(variable) ||
+      says === 'publisher' ||
+      ['csv', 'markdown-table'].includes(format),
   )?.protocol;
 }
 
