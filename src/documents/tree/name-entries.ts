@@ -30,7 +30,7 @@ export function nameEntries(tree: ReadTree): NamedEntry[] {
     .filter(isOf('dockerfile'))
     .map((it) => named(it, it.resource ?? '', it.name ?? MAIN, { skipped: INSIDE }));
   const all = [...claims, ...nameVariables(tree, variables, claims), ...inside];
-  markInside(all);
+  markInside(all, tree.hasDockerfile);
   settleRivals(all);
   settleNames(all);
   return all;
@@ -83,7 +83,7 @@ function roleOf(entry: FoundEntry, names: readonly string[]): Pick<FoundEntry, '
 }
 
 /** What a server listens on that is known to run inside a container there, which has ports of its own. */
-function markInside(entries: NamedEntry[]): void {
+function markInside(entries: NamedEntry[], isImage: ReadTree['hasDockerfile']): void {
   const inside = entries.filter(({ format }) => format === 'compose' || format === 'dockerfile');
   for (const it of entries) {
     if (!['nginx', 'apache', 'haproxy', 'traefik', 'caddyfile', 'puma'].includes(it.format)) continue;
@@ -92,7 +92,7 @@ function markInside(entries: NamedEntry[]): void {
         areNested(folderOf(one.file), folderOf(it.file)) &&
         (one.side === 'container' ? one.port === it.port : one.inside === it.port && one.port !== it.port),
     );
-    if (isExposed) it.skipped = INSIDE;
+    if (isExposed || isImage(folderOf(it.file))) it.skipped = INSIDE;
   }
 }
 
