@@ -115,7 +115,11 @@ function settleNames(entries: NamedEntry[]): void {
     if (own.length === 1 && only!.says === 'option') only!.name = MAIN;
     const taken = new Set<string>();
     for (const it of own.sort((a, b) => byStrength(a, b) || a.file.length - b.file.length)) {
-      const isWeaker = it.says === 'option' || it.says === 'variable' || it.says === 'forward';
+      const isWeaker =
+        it.says === 'option' ||
+        it.says === 'variable' ||
+        it.says === 'forward' ||
+        (it.says === 'publisher' && own.some((one) => one.name === it.name && one.format !== it.format));
       const isContradiction = own.some(
         (one) =>
           one.name === it.name &&
