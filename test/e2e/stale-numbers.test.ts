@@ -65,6 +65,18 @@ test('a number changed by hand is wrong for every verb, and both ways out lead t
   expect((await vports(['ci'])).status).toBe(0);
 });
 
+test('a port of a document that is not on record is not taken for another one that has moved', async () => {
+  const compose = 'services:\n  web:\n    ports:\n      - "30014:80"\n      - "30015:443"\n';
+  const { vports, text } = await repository({ 'compose.yaml': compose });
+  await vports(['register', 'other', '30014']);
+  await vports(['import', '.']);
+  await vports(['reassign', 'web', '--port', 'p30015', '--to', '30025', '--no-docs']);
+  const run = await vports(['docs', '--check']);
+  expect(`${run.stdout}${run.stderr}`).not.toContain('compose.yaml:4');
+  await vports(['docs']);
+  expect(text('compose.yaml')).toBe(compose.replace('30015', '30025'));
+});
+
 test('what still speaks of a port that has moved is found; docs replaces what is certain and reports the rest', async () => {
   const { vports, text, change } = await repository({
     'compose.yaml': 'services:\n  web:\n    image: x\n    ports: ["30050:80"]\n',
@@ -93,6 +105,26 @@ test('what still speaks of a port that has moved is found; docs replaces what is
   change('.github/workflows/ci.yml', 'WEB_PORT: 30001', 'WEB_PORT: 30050');
   expect((await vports(['docs', '--check'])).status).toBe(0);
   expect((await vports(['ci'])).status).toBe(0);
+});
+
+test('what only a container or a cluster sees is not stale when the port of the machine moves', async () => {
+  const inside = {
+    Dockerfile: 'FROM x\nEXPOSE 30001\nHEALTHCHECK CMD curl http://localhost:30001/\n',
+    'k8s.yaml':
+      'kind: Service\napiVersion: v1\nmetadata: { name: web, annotations: { "prometheus.io/port": "30001" } }\nspec:\n  ports:\n    - port: 30001\n      nodePort: 30090\n',
+  };
+  const { vports, text } = await repository({
+    ...inside,
+    'compose.yaml':
+      'services:\n  web:\n    labels:\n      - traefik.http.services.web.loadbalancer.server.port=30001\n      - traefik.port=30001\n    healthcheck:\n      test: curl http://localhost:30001/\n    ports: ["30001:30001"]\n',
+  });
+  expect((await vports(['import', '.'])).status).toBe(0);
+  await vports(['reassign', 'web', '--port', 'p30001', '--to', '30050', '--no-docs']);
+  const run = await vports(['docs', '--check']);
+  expect(run.stderr.match(/^\S+:\d+:\d+:/gm)).toEqual(['compose.yaml:8:14:']);
+  expect((await vports(['docs'])).status).toBe(0);
+  expect(text('compose.yaml')).toContain('"30050:30001"');
+  for (const [file, before] of Object.entries(inside)) expect(text(file)).toBe(before);
 });
 
 test('every command that a finding prints succeeds in the state that it came from', async () => {

@@ -29,25 +29,40 @@ export function unheldEntries(view: View, entries: readonly NamedEntry[]): Named
 
 /**
  * What the registry has for an entry whose number somebody has changed: of the ports that no document tells any more, the one that was
- * imported from this place, else the one of this name.
+ * imported from this place, or has its name.
  */
 export function changedHolding(
   view: View,
   entry: NamedEntry,
   told: ReadonlySet<PortKey>,
 ): Holding | undefined {
-  const own = namesOf(entry)
-    .flatMap((it) => holdingsOf(view, it))
-    .filter((it) => !it.lease && it.protocol === entry.protocol && !told.has(portKey(it)));
+  const own = untold(view, entry, told);
   const here = own.filter((it) => placeIn(it)?.file === entry.file);
   const { resource, name } = entry.sameAs ?? entry;
   const named = holdingNamed(view, resource, name);
   return (
     here.find((it) => it.name === name) ??
     here.find((it) => placeIn(it)?.line === entry.line) ??
-    (here.length === 1 ? here[0] : undefined) ??
     own.find((it) => it === named)
   );
+}
+
+/** The only port imported from the document of an entry, unless it is the port of an entry with another number (`taken`). */
+export function onlyHolding(
+  view: View,
+  entry: NamedEntry,
+  told: ReadonlySet<PortKey>,
+  taken: ReadonlyMap<PortKey, number>,
+): Holding | undefined {
+  const [only, ...others] = untold(view, entry, told).filter((it) => placeIn(it)?.file === entry.file);
+  const isFree = only && (taken.get(portKey(only)) ?? entry.port) === entry.port;
+  return isFree && others.length === 0 ? only : undefined;
+}
+
+function untold(view: View, entry: NamedEntry, told: ReadonlySet<PortKey>): Holding[] {
+  return namesOf(entry)
+    .flatMap((it) => holdingsOf(view, it))
+    .filter((it) => !it.lease && it.protocol === entry.protocol && !told.has(portKey(it)));
 }
 
 export function portsTold(entries: readonly NamedEntry[]): Set<PortKey> {
