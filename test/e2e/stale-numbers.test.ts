@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';
@@ -35,6 +37,29 @@ function at(home: string) {
 function commandsIn({ stdout, stderr }: Run): string[][] {
   const printed = `${stdout}\n${stderr}`.match(/vports (?:docs|reassign|register|allocate)[^),;`\n]*/g) ?? [];
   return [...new Set(printed)].map((it) => it.trim().split(' ').slice(1));
+}
+
+/** The commands in backticks, without those that start with a word for the user to replace. */
+function advisedIn({ stdout, stderr }: Run): string[][] {
+  const printed = [...`${stdout}\n${stderr}`.matchAll(/`vports ([^`]+)`/g)].map(([, args]) =>
+    args!.split(' '),
+  );
+  return printed.filter((args) => !args.some((it) => /^[A-Z]+$/.test(it)));
+}
+
+/** A port in use by this process until the test is over. */
+async function listener(): Promise<string> {
+  const server = createServer();
+  for (let port = 30_200; ; port++) {
+    server.listen(port);
+    const [outcome] = await Promise.race([
+      once(server, 'listening').then(() => ['ok']),
+      once(server, 'error'),
+    ]);
+    if (outcome !== 'ok') continue;
+    onTestFinished(() => void server.close());
+    return String(port);
+  }
 }
 
 const SHOP = {
@@ -147,6 +172,53 @@ test('every command that a finding prints succeeds in the state that it came fro
       undefined,
     ]);
   }
+});
+
+test('every command that a verb prints in place of, or next to, its answer succeeds in the state that it leaves', async () => {
+  const { vports, copy } = await repository({
+    ...SHOP,
+    'compose.yaml': 'services:\n  web:\n    ports: ["30013:80", "22:22"]\n',
+  });
+  const busy = await listener();
+  await vports(['register', 'other', '30013']);
+  await vports(['register', 'two', 'a=30100', 'b=30101']);
+  const asked = [
+    ['import', '.'],
+    ['import', '.', '--dry-run'],
+    ...['30013', '80', '65000'].flatMap((port) => [
+      ['allocate', 'new', '--port', port],
+      ['allocate', 'new', '--port', port, '--strict'],
+      ['allocate', 'two', '--port', `a=${port}`],
+      ['allocate', 'two', '--port', `a=${port}`, '--strict'],
+      ['register', 'new', port],
+      ['register', 'two', `a=${port}`],
+      ['register', 'two', `a=${port}/udp`],
+      ['reassign', 'two', '--port', 'a', '--to', port],
+      ['release', 'two', '--port', port],
+    ]),
+    ['allocate', 'new', '--port', busy],
+    ['allocate', 'new', '--port', busy, '--strict'],
+    ['reassign', 'two', '--port', 'a', '--to', busy],
+    ['reassign', 'none'],
+    ['reassign', 'two'],
+    ['release', 'none'],
+    ['status'],
+    ['run', '--resource', 'two', 'true'],
+    ['run', '--resource', 'new', 'true'],
+    ['run'],
+  ];
+  const failed: unknown[] = [];
+  const tried = new Set<string>();
+  for (const args of asked) {
+    const state = copy();
+    for (const command of advisedIn(await state.vports(args))) {
+      const run = await state.copy().vports(command);
+      tried.add(command[0]!);
+      if (run.status !== 0) failed.push([args.join(' '), command.join(' '), run.stderr]);
+    }
+  }
+  expect(failed).toEqual([]);
+  expect([...tried].sort()).toEqual(expect.arrayContaining(['reassign', 'register', 'who']));
 });
 
 test('a move to a port that the policy keeps back names the option that takes it', async () => {
