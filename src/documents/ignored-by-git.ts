@@ -31,10 +31,19 @@ export function isIgnoredByGit(path: string, worktree: string): boolean {
 
 /** Whether a path is a link whose target is not there, and that git would ignore if it were. */
 export function isLinkToIgnored(path: string): boolean {
-  if (existsSync(path) || !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
+  return !existsSync(path) && linkIn(path, (inside, isIgnored) => inside && isIgnored());
+}
+
+/** Whether a path is a link to what no clone has: git ignores it, or it is outside of the work tree. */
+export function isLinkToPrivate(path: string): boolean {
+  return linkIn(path, (inside, isIgnored) => !inside || isIgnored());
+}
+
+function linkIn(path: string, is: (inside: boolean, isIgnored: () => boolean) => boolean): boolean {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return false;
   const target = resolve(dirname(path), readlinkSync(path));
   const worktree = workTreeOf(dirname(path));
-  return worktree !== undefined && isInside(worktree, target) && isIgnoredByGit(target, worktree);
+  return worktree !== undefined && is(isInside(worktree, target), () => isIgnoredByGit(target, worktree));
 }
 
 function userExcludes(): string {

@@ -1,4 +1,6 @@
 import { basename } from 'node:path';
+import { compose } from './formats/compose/read-compose.js';
+import { dockerfile } from './formats/dockerfile/read-dockerfile.js';
 import { placesIn } from './formats/port-entry.js';
 import { outsideBlock } from './formats/readme/readme.js';
 
@@ -45,6 +47,33 @@ export function portMentions(
       return [{ port: Number(match[0]), ...at, digits: { offset, length: match[0].length }, isCertain }];
     },
   );
+}
+
+/** Where Traefik finds a container (doc.traefik.io/traefik/reference/routing-configuration/other-providers/docker). */
+const LABEL = /loadbalancer\.server\.port|\btraefik(\.[\w-]+)*\.port\b/;
+
+/** What only a container or a cluster sees of a file: none of it changes when a port moves on the machine. */
+export function isInsideContainer(file: string, text: string): (line: number) => boolean {
+  const name = basename(file);
+  const lines = text.split('\n');
+  if (dockerfile.matches(name, name)) return (line) => !/^\s*#/.test(lines[line - 1]!);
+  if (/\.ya?ml$/.test(name) && /^apiVersion:/m.test(text) && /^kind:/m.test(text)) return () => true;
+  const checks =
+    compose.matches(name, name) && !/network_mode:\s*["']?host/.test(text) ? checkLines(lines) : new Set();
+  return (line) => checks.has(line) || LABEL.test(lines[line - 1]!);
+}
+
+/** Lines of health checks of compose services, from 1: each runs in the container of its service. */
+function checkLines(lines: string[]): Set<number> {
+  const found = new Set<number>();
+  let outer = -1;
+  for (const [index, line] of lines.entries()) {
+    const indent = line.search(/\S/);
+    if (indent >= 0 && indent <= outer) outer = -1;
+    if (/^\s*healthcheck:/.test(line)) outer = indent;
+    if (outer >= 0) found.add(index + 1);
+  }
+  return found;
 }
 
 /** Whether a file is prose, which only people may edit. */

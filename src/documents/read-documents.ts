@@ -13,7 +13,7 @@ import {
   requireFewEntries,
   UnreadableDocument,
 } from './formats/port-entry.js';
-import { isLinkToIgnored } from './ignored-by-git.js';
+import { isLinkToIgnored, isLinkToPrivate } from './ignored-by-git.js';
 import { type ReadFailure, reasonOf } from './read-failure.js';
 import { resourceFolderOf } from './resource-folder.js';
 import { isTemplate, isTemplateText } from './template.js';
@@ -79,8 +79,9 @@ export function findDocuments(
       const file = join(path, name);
       if (name === 'service.json') folders.add(resourceFolderOf(path, root));
       if (name.endsWith('.md')) found.texts.push(file);
-      if (isEnvironment(name)) found.environments.push(file);
       const possible = formatsOf(below + name, formats);
+      if (possible.includes(dotenv) && isLinkToPrivate(file)) continue;
+      if (isEnvironment(name)) found.environments.push(file);
       if (possible.length === 0) continue;
       if (possible[0] === compose) found.composeFiles.push(file);
       const read = isTemplate(below + name)

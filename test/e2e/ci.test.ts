@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
@@ -182,4 +182,27 @@ test('with --base a branch cannot choose the registry that it is held against', 
   expect(problems).toContainEqual(
     expect.objectContaining({ file: '.vports.json', code: 'OTHER_REGISTRY', level: 'error' }),
   );
+});
+
+test('an environment file that is a link is read where every clone has its target, and nowhere else', async () => {
+  const { root, vports } = await service();
+  put(join(root, '.gitignore'), '.env\n');
+  put(join(root, 'api/.env.example'), 'API_PORT=25301\n');
+  mkdirSync(join(root, 'app'));
+  symlinkSync('../.env', join(root, 'app/.env'));
+  symlinkSync('.env.example', join(root, 'api/.env'));
+  symlinkSync('../shared/.env', join(root, '.env.local'));
+  git(root, 'add', '-f', 'app/.env', 'api/.env', '.env.local');
+  const check = async () => {
+    const run = await vports(['ci']);
+    return [run.status, run.stdout.split('\n').at(-1), run.stderr.match(/^\S+: error/gm)];
+  };
+  put(join(root, '.env'), 'API_PORT=25301\nMINE_PORT=25399\n');
+  put(join(root, '../shared/.env'), 'OTHER_PORT=25398\n');
+  expect(await check()).toEqual([0, 'documents match the registry', null]);
+  rmSync(join(root, '.env'));
+  rmSync(join(root, '../shared'), { recursive: true });
+  expect(await check()).toEqual([0, 'documents match the registry', null]);
+  put(join(root, 'api/.env.example'), 'ADMIN_PORT=25397\n');
+  expect((await check())[0]).toBe(1);
 });

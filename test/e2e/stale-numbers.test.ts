@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { put, temporaryFolder } from '../support/folders.js';
 import { git } from '../support/git.js';
 import { type Run, runner } from '../support/program.js';
@@ -37,6 +39,29 @@ function commandsIn({ stdout, stderr }: Run): string[][] {
   return [...new Set(printed)].map((it) => it.trim().split(' ').slice(1));
 }
 
+/** The commands in backticks, without those that start with a word for the user to replace. */
+function advisedIn({ stdout, stderr }: Run): string[][] {
+  const printed = [...`${stdout}\n${stderr}`.matchAll(/`vports ([^`]+)`/g)].map(([, args]) =>
+    args!.split(' '),
+  );
+  return printed.filter((args) => !args.some((it) => /^[A-Z]+$/.test(it)));
+}
+
+/** A port in use by this process until the test is over. */
+async function listener(): Promise<string> {
+  const server = createServer();
+  for (let port = 30_200; ; port++) {
+    server.listen(port);
+    const [outcome] = await Promise.race([
+      once(server, 'listening').then(() => ['ok']),
+      once(server, 'error'),
+    ]);
+    if (outcome !== 'ok') continue;
+    onTestFinished(() => void server.close());
+    return String(port);
+  }
+}
+
 const SHOP = {
   'package.json': '{"name":"shop","scripts":{"dev":"vite --port 30011"}}\n',
   '.env.example': 'API_PORT=30012\n',
@@ -63,6 +88,18 @@ test('a number changed by hand is wrong for every verb, and both ways out lead t
   expect((await vports(['docs', '.'])).status).toBe(0);
   expect(text('package.json')).toBe(SHOP['package.json']);
   expect((await vports(['ci'])).status).toBe(0);
+});
+
+test('a port of a document that is not on record is not taken for another one that has moved', async () => {
+  const compose = 'services:\n  web:\n    ports:\n      - "30014:80"\n      - "30015:443"\n';
+  const { vports, text } = await repository({ 'compose.yaml': compose });
+  await vports(['register', 'other', '30014']);
+  await vports(['import', '.']);
+  await vports(['reassign', 'web', '--port', 'p30015', '--to', '30025', '--no-docs']);
+  const run = await vports(['docs', '--check']);
+  expect(`${run.stdout}${run.stderr}`).not.toContain('compose.yaml:4');
+  await vports(['docs']);
+  expect(text('compose.yaml')).toBe(compose.replace('30015', '30025'));
 });
 
 test('what still speaks of a port that has moved is found; docs replaces what is certain and reports the rest', async () => {
@@ -95,6 +132,26 @@ test('what still speaks of a port that has moved is found; docs replaces what is
   expect((await vports(['ci'])).status).toBe(0);
 });
 
+test('what only a container or a cluster sees is not stale when the port of the machine moves', async () => {
+  const inside = {
+    Dockerfile: 'FROM x\nEXPOSE 30001\nHEALTHCHECK CMD curl http://localhost:30001/\n',
+    'k8s.yaml':
+      'kind: Service\napiVersion: v1\nmetadata: { name: web, annotations: { "prometheus.io/port": "30001" } }\nspec:\n  ports:\n    - port: 30001\n      nodePort: 30090\n',
+  };
+  const { vports, text } = await repository({
+    ...inside,
+    'compose.yaml':
+      'services:\n  web:\n    labels:\n      - traefik.http.services.web.loadbalancer.server.port=30001\n      - traefik.port=30001\n    healthcheck:\n      test: curl http://localhost:30001/\n    ports: ["30001:30001"]\n',
+  });
+  expect((await vports(['import', '.'])).status).toBe(0);
+  await vports(['reassign', 'web', '--port', 'p30001', '--to', '30050', '--no-docs']);
+  const run = await vports(['docs', '--check']);
+  expect(run.stderr.match(/^\S+:\d+:\d+:/gm)).toEqual(['compose.yaml:8:14:']);
+  expect((await vports(['docs'])).status).toBe(0);
+  expect(text('compose.yaml')).toContain('"30050:30001"');
+  for (const [file, before] of Object.entries(inside)) expect(text(file)).toBe(before);
+});
+
 test('every command that a finding prints succeeds in the state that it came from', async () => {
   const { vports, change, copy } = await repository({
     ...SHOP,
@@ -115,6 +172,53 @@ test('every command that a finding prints succeeds in the state that it came fro
       undefined,
     ]);
   }
+});
+
+test('every command that a verb prints in place of, or next to, its answer succeeds in the state that it leaves', async () => {
+  const { vports, copy } = await repository({
+    ...SHOP,
+    'compose.yaml': 'services:\n  web:\n    ports: ["30013:80", "22:22"]\n',
+  });
+  const busy = await listener();
+  await vports(['register', 'other', '30013']);
+  await vports(['register', 'two', 'a=30100', 'b=30101']);
+  const asked = [
+    ['import', '.'],
+    ['import', '.', '--dry-run'],
+    ...['30013', '80', '65000'].flatMap((port) => [
+      ['allocate', 'new', '--port', port],
+      ['allocate', 'new', '--port', port, '--strict'],
+      ['allocate', 'two', '--port', `a=${port}`],
+      ['allocate', 'two', '--port', `a=${port}`, '--strict'],
+      ['register', 'new', port],
+      ['register', 'two', `a=${port}`],
+      ['register', 'two', `a=${port}/udp`],
+      ['reassign', 'two', '--port', 'a', '--to', port],
+      ['release', 'two', '--port', port],
+    ]),
+    ['allocate', 'new', '--port', busy],
+    ['allocate', 'new', '--port', busy, '--strict'],
+    ['reassign', 'two', '--port', 'a', '--to', busy],
+    ['reassign', 'none'],
+    ['reassign', 'two'],
+    ['release', 'none'],
+    ['status'],
+    ['run', '--resource', 'two', 'true'],
+    ['run', '--resource', 'new', 'true'],
+    ['run'],
+  ];
+  const failed: unknown[] = [];
+  const tried = new Set<string>();
+  for (const args of asked) {
+    const state = copy();
+    for (const command of advisedIn(await state.vports(args))) {
+      const run = await state.copy().vports(command);
+      tried.add(command[0]!);
+      if (run.status !== 0) failed.push([args.join(' '), command.join(' '), run.stderr]);
+    }
+  }
+  expect(failed).toEqual([]);
+  expect([...tried].sort()).toEqual(expect.arrayContaining(['reassign', 'register', 'who']));
 });
 
 test('a move to a port that the policy keeps back names the option that takes it', async () => {

@@ -30,7 +30,7 @@ export function nameEntries(tree: ReadTree): NamedEntry[] {
     .filter(isOf('dockerfile'))
     .map((it) => named(it, it.resource ?? '', it.name ?? MAIN, { skipped: INSIDE }));
   const all = [...claims, ...nameVariables(tree, variables, claims), ...inside];
-  markInside(all);
+  markInside(all, tree.hasDockerfile);
   settleRivals(all);
   settleNames(all);
   return all;
@@ -72,10 +72,8 @@ function saidOf(entry: FoundEntry, names: readonly string[]): Pick<FoundEntry, '
 }
 
 /** `grafana_http_port` in the role grafana is its `http`; elsewhere the variable itself names the owner. */
-function roleOf(
-  { variable = '' }: FoundEntry,
-  names: readonly string[],
-): Pick<FoundEntry, 'resource' | 'name'> {
+function roleOf(entry: FoundEntry, names: readonly string[]): Pick<FoundEntry, 'resource' | 'name'> {
+  const variable = (entry.variable ?? '').replace(/_port_(\w+)$/, '_$1_port');
   const bare = bareVariable(variable);
   const plain = bare.replaceAll('_', '-');
   const role = names.find((it) => plain === it || plain.startsWith(`${it}-`));
@@ -85,7 +83,7 @@ function roleOf(
 }
 
 /** Marks the ports of a server that is known to run inside a container of the same folder. */
-function markInside(entries: NamedEntry[]): void {
+function markInside(entries: NamedEntry[], isImage: ReadTree['hasDockerfile']): void {
   const inside = entries.filter(({ format }) => format === 'compose' || format === 'dockerfile');
   for (const it of entries) {
     if (!['nginx', 'apache', 'haproxy', 'traefik', 'caddyfile', 'puma'].includes(it.format)) continue;
@@ -94,7 +92,7 @@ function markInside(entries: NamedEntry[]): void {
         areNested(folderOf(one.file), folderOf(it.file)) &&
         (one.side === 'container' ? one.port === it.port : one.inside === it.port && one.port !== it.port),
     );
-    if (isExposed) it.skipped = INSIDE;
+    if (isExposed || isImage(folderOf(it.file))) it.skipped = INSIDE;
   }
 }
 
@@ -117,7 +115,11 @@ function settleNames(entries: NamedEntry[]): void {
     if (own.length === 1 && only!.says === 'option') only!.name = MAIN;
     const taken = new Set<string>();
     for (const it of own.sort((a, b) => byStrength(a, b) || a.file.length - b.file.length)) {
-      const isWeaker = it.says === 'option' || it.says === 'variable' || it.says === 'forward';
+      const isWeaker =
+        it.says === 'option' ||
+        it.says === 'variable' ||
+        it.says === 'forward' ||
+        (it.says === 'publisher' && own.some((one) => one.name === it.name && one.format !== it.format));
       const isContradiction = own.some(
         (one) =>
           one.name === it.name &&

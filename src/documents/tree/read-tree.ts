@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { environmentName } from '../../../events/names.js';
 import { VportsError } from '../../errors.js';
@@ -86,6 +86,7 @@ export function readTree(
     serviceFileOf: (it) => serviceFile(join(base, it)),
     environmentOf: environmentsOf(found.environments, shown),
     ...folderNames(base),
+    hasDockerfile: (it) => existsSync(join(base, it, 'Dockerfile')),
   });
   const rank = new Map(ALL_FORMATS.map(({ id }, index) => [id, index]));
   return {

@@ -55,8 +55,11 @@ function programOf(programs: Program[], it: NamedEntry): Program | undefined {
 /** The protocol that one of them states: a variable or an option that says nothing else may be of either. */
 function protocolOf(program: NamedEntry[]): Protocol | undefined {
   return program.find(
-    ({ says, format, protocol }) =>
-      protocol === 'udp' || says === 'publisher' || ['csv', 'markdown-table'].includes(format),
+    ({ says, format, protocol, variable = '' }) =>
+      protocol === 'udp' ||
+      /_tcp(_|$)/i.test(variable) ||
+      says === 'publisher' ||
+      ['csv', 'markdown-table'].includes(format),
   )?.protocol;
 }
 
@@ -69,10 +72,15 @@ function isOneProgram(one: NamedEntry, other: NamedEntry): boolean {
   // One variable of one project is one number, whichever of its services runs.
   const isOneVariable = one.variable !== undefined && one.variable === other.variable;
   if (isOneVariable && folderOf(one.file) === folderOf(other.file)) return true;
-  const isNear = haveOneName(one, other);
+  const isNear = haveOneName(one, other) || isAppOf(one, other) || isAppOf(other, one);
   if (one.says === other.says && (one.says === 'list' || one.says === 'publisher'))
     return isNear && one.format !== other.format;
   return isNear || areNested(homeOf(one), homeOf(other));
+}
+
+/** Whether an app of umbrelOS gives the port that a service next to it publishes. */
+function isAppOf(app: NamedEntry, service: NamedEntry): boolean {
+  return app.format === 'umbrel-app' && folderOf(app.file) === folderOf(service.file);
 }
 
 /** `geo` and `geo-server`; `DB_PORT` of a service `db`. */

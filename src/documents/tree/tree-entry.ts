@@ -43,6 +43,8 @@ export interface ReadTree {
   namesOf: (folder: string) => readonly string[];
   /** The package that a folder of the tree is; undefined for a folder that is none. */
   packageOf: (folder: string) => string | undefined;
+  /** Whether an image is built of a folder of the tree. */
+  hasDockerfile: (folder: string) => boolean;
 }
 
 /** A variable of an environment file, with the position of its value. */

@@ -6,6 +6,7 @@ import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { type Bounds, isReserved, rangeById, rangeOf } from '../../policy/policy.js';
 import {
+  byReassign,
   type Decision,
   defined,
   logOf,
@@ -136,7 +137,8 @@ class Allocation {
     }
     if (this.#command.strict) throw refuse(obstacle);
     const message = `${obstacle.message}; ${want.name} gets another port than ${want.preferred.source} asked for`;
-    this.#warnings.push({ code: obstacle.code, message, hint: obstacle.hint });
+    const { code, hint } = byReassign(obstacle, { ...asker, lease: this.#command.lease }, ref);
+    this.#warnings.push({ code, message, hint });
   }
 
   /** Repeats the choice of an open branch for the same name, so that git refuses the second merge. */
@@ -316,7 +318,7 @@ class Allocation {
     const { resource, strict } = this.#command;
     const asked = { port: want.preferred!.port, protocol: want.protocol };
     const message = `${labelOf({ resource, name: want.name })} already holds ${formatPort(holding)}, not ${formatPort(asked)}`;
-    const hint = wayTo({ resource, name: want.name }, holding, asked);
+    const hint = wayTo(this.#view, { resource, name: want.name }, holding, asked);
     if (strict) throw new VportsError('ALREADY_HELD', message, { hint, details: { held: holding.port } });
     this.#warnings.push({ code: 'ALREADY_HELD', message, hint });
   }

@@ -7,7 +7,15 @@ import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import { isChosen, parsePortChoice } from './port-choice.js';
-import { allHeld, holdingsOf, isLapsed, type View } from './view.js';
+import {
+  allHeld,
+  holdingsOf,
+  isLapsed,
+  type Obstacle,
+  obstacleTo,
+  policyViolation,
+  type View,
+} from './view.js';
 
 export type LogName = 'registry' | 'host';
 
@@ -144,13 +152,29 @@ export function applyPlanned(holdings: Holdings, event: NewEvent, order: number)
   holdings.put({ ...defined(grant), since: '', by, event: `9${String(order).padStart(9, '0')}` });
 }
 
-/** The command that moves a name from its port to the wanted one. */
+/** For a port that the policy keeps back, the hint is the move with --allow-outside-policy, which a lease cannot make. */
+export function byReassign(
+  obstacle: Obstacle,
+  { resource, name, lease }: { resource: string; name: string; lease?: unknown },
+  wanted: PortRef,
+): Obstacle {
+  const isOfPolicy = obstacle.code === 'PORT_RESERVED' || obstacle.code === 'OUT_OF_RANGE';
+  if (!isOfPolicy || lease) return obstacle;
+  const hint = `to use it anyway: \`vports reassign ${resource} --port ${name} --to ${portArgument(wanted)} --allow-outside-policy\``;
+  return { ...obstacle, hint };
+}
+
+/** The command that moves a name from its port to the wanted one, or what is in its way. */
 export function wayTo(
+  view: View,
   { resource, name }: { resource: string; name: string },
   held: PortRef,
   wanted: PortRef,
 ): string {
+  const obstacle = obstacleTo(view, wanted, undefined, true);
+  if (obstacle) return `${obstacle.message}; ${obstacle.hint}`;
+  const option = policyViolation(view.policy, wanted) ? ' --allow-outside-policy' : '';
   return held.protocol === wanted.protocol
-    ? `\`vports reassign ${resource} --port ${name} --to ${portArgument(wanted)}\` moves it`
-    : `a ${wanted.protocol} port needs its own name: \`vports register ${resource} ${name}-${wanted.protocol}=${portArgument(wanted)}\``;
+    ? `\`vports reassign ${resource} --port ${name} --to ${portArgument(wanted)}${option}\` moves it`
+    : `a ${wanted.protocol} port needs its own name: \`vports register ${resource} ${name}-${wanted.protocol}=${portArgument(wanted)}${option}\``;
 }

@@ -4,6 +4,7 @@ import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { rangeById, rangeOf } from '../../policy/policy.js';
 import {
+  byReassign,
   type Decision,
   defined,
   logOf,
@@ -17,7 +18,7 @@ import {
 import { firstFreeRun } from './free-ports.js';
 import { labelled, leaseRange, namedRange, type RangeChoice, usualRange } from './range-choice.js';
 import { exceptionFor } from './register.js';
-import { holdingsOf, type Obstacle, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
+import { holdingsOf, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
 
 export interface Reassign {
   resource: string;
@@ -80,7 +81,7 @@ function targetFor(
 ): PortRef | undefined {
   if (command.to !== undefined) {
     if (command.protocol !== undefined && command.protocol !== holding.protocol)
-      throw otherProtocol(command, holding);
+      throw otherProtocol(view, command, holding);
     const target = { port: command.to, protocol: holding.protocol };
     if (target.port === holding.port) return undefined;
     const obstacle = obstacleTo(view, target, undefined, command.allowOutsidePolicy && !holding.lease);
@@ -109,20 +110,16 @@ export function rangeFull(range: RangeChoice, holding: Holding): VportsError {
   });
 }
 
-/** For a reserved port, the hint is the same command with --allow-outside-policy. */
-function byReassign(obstacle: Obstacle, { resource, name, lease }: Holding, { port }: PortRef): Obstacle {
-  const isOfPolicy = obstacle.code === 'PORT_RESERVED' || obstacle.code === 'OUT_OF_RANGE';
-  if (!isOfPolicy || lease) return obstacle;
-  const hint = `to use it anyway: \`vports reassign ${resource} --port ${name} --to ${port} --allow-outside-policy\``;
-  return { ...obstacle, hint };
-}
-
-function otherProtocol({ to, protocol }: Reassign, { resource, name, ...held }: Holding): VportsError {
+function otherProtocol(
+  view: View,
+  { to, protocol }: Reassign,
+  { resource, name, ...held }: Holding,
+): VportsError {
   return new VportsError(
     'BAD_USAGE',
     `${labelOf({ resource, name })} is on ${formatPort(held)}; a move cannot change the protocol`,
     {
-      hint: wayTo({ resource, name }, held, { port: to!, protocol: protocol! }),
+      hint: wayTo(view, { resource, name }, held, { port: to!, protocol: protocol! }),
       details: { protocol: held.protocol },
     },
   );

@@ -48,13 +48,13 @@ export function register(view: View, command: Register): Decision<Granted[]> {
     const { name, port, protocol } = wanted;
     const granted = { name, port, protocol, range: range ?? null, ...leaseFacts(undefined) };
     if (claimed?.port === port && claimed.protocol === protocol) return { ...granted, created: false };
-    if (claimed) throw alreadyHeld(command.resource, wanted, claimed);
+    if (claimed) throw alreadyHeld(view, command.resource, wanted, claimed);
 
     // The resource's own lease of this port becomes its claim.
     const ownLease = held?.port === port && held.protocol === protocol;
     const obstacle = ownLease ? undefined : heldBy(view, wanted);
     if (obstacle) throw refuse(obstacle);
-    const violation = policyViolation(view.policy, wanted);
+    const violation = policyViolation(view.policy, wanted, { resource: command.resource, name });
     if (violation && !command.allowOutsidePolicy) throw refuse(violation);
     refuseSameVariable(view, command.resource, name);
     const claim = claimedOn(view, wanted, { resource: command.resource, name });
@@ -90,10 +90,15 @@ export function exceptionFor(view: View, port: number) {
   return rangeOf(view.policy, port) ? undefined : ('outside-range' as const);
 }
 
-function alreadyHeld(resource: string, wanted: PortRef & { name: string }, held: PortRef): VportsError {
+function alreadyHeld(
+  view: View,
+  resource: string,
+  wanted: PortRef & { name: string },
+  held: PortRef,
+): VportsError {
   const message = `${labelOf({ resource, name: wanted.name })} already holds ${formatPort(held)}, not ${formatPort(wanted)}`;
   return new VportsError('ALREADY_HELD', message, {
-    hint: wayTo({ resource, name: wanted.name }, held, wanted),
+    hint: wayTo(view, { resource, name: wanted.name }, held, wanted),
     details: { held: held.port, asked: wanted.port },
   });
 }

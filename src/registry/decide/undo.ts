@@ -131,7 +131,7 @@ function grantedAnew(
   );
   if (other) {
     throw new VportsError('CONFLICT', `${labelOf({ resource, name })} now has ${formatPort(other)}`, {
-      hint: wayTo({ resource, name }, other, { port, protocol }),
+      hint: wayTo(view, { resource, name }, other, { port, protocol }),
       details: { resource, name, port: other.port },
     });
   }

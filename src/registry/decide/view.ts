@@ -1,7 +1,14 @@
 import type { Holdings } from '../../../events/holdings.js';
 import { endOf } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
-import { formatPort, type PortKey, type PortRef, portKey, refOf } from '../../../events/port.js';
+import {
+  formatPort,
+  type PortKey,
+  type PortRef,
+  portArgument,
+  portKey,
+  refOf,
+} from '../../../events/port.js';
 import type { Damage, Holding } from '../../../events/stream.js';
 import { type ErrorCode, VportsError, type Warning } from '../../errors.js';
 import { isReserved, LEASE_GRACE, type Policy, rangeOf } from '../../policy/policy.js';
@@ -150,7 +157,7 @@ export function obstacleTo(
     heldBy(view, ref) ??
     unknownPolicy(view) ??
     leasedPerhaps(view, ref) ??
-    (allowOutsidePolicy ? undefined : policyViolation(view.policy, ref)) ??
+    (allowOutsidePolicy ? undefined : policyViolation(view.policy, ref, asker)) ??
     claimedOn(view, ref, asker) ??
     busyOn(view, ref)
   );
@@ -194,20 +201,28 @@ export function unknownLeases(hostFault: string): Obstacle {
   };
 }
 
-export function policyViolation(policy: Policy, ref: PortRef): Obstacle | undefined {
+/** `asker` could still take the port with `register`. */
+export function policyViolation(
+  policy: Policy,
+  ref: PortRef,
+  asker?: { resource: string; name: string },
+): Obstacle | undefined {
+  const hint = asker
+    ? `to use it anyway: \`vports register ${asker.resource} ${asker.name}=${portArgument(ref)} --allow-outside-policy\``
+    : 'see `vports ranges`';
   if (isReserved(policy, ref.port)) {
     const range = rangeOf(policy, ref.port);
     return {
       code: 'PORT_RESERVED',
       message: `${formatPort(ref)} is reserved ${range ? `(range ${range.id})` : 'by the policy'}`,
-      hint: `to use it anyway: \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\``,
+      hint,
     };
   }
   if (rangeOf(policy, ref.port)) return undefined;
   return {
     code: 'OUT_OF_RANGE',
     message: `${formatPort(ref)} is outside the policy's ranges`,
-    hint: `see \`vports ranges\`; to use it anyway: \`vports register RESOURCE ${formatPort(ref)} --allow-outside-policy\``,
+    hint,
   };
 }
 

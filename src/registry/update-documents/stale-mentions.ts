@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import type { PortEvent } from '../../../events/event.js';
 import { labelOf } from '../../../events/names.js';
 import type { Holding } from '../../../events/stream.js';
-import { isGenerated, isProse, type PortMention, portMentions } from '../../documents/port-mentions.js';
+import {
+  isGenerated,
+  isInsideContainer,
+  isProse,
+  type PortMention,
+  portMentions,
+} from '../../documents/port-mentions.js';
 import { readDocumentText } from '../../documents/read-documents.js';
 import type { Tree } from '../../documents/tree/read-tree.js';
 import type { WalkedFolder } from '../../documents/walk.js';
@@ -75,13 +81,12 @@ export function staleMentions(
     for (const name of files) {
       const path = join(folder, name);
       if (isGenerated(path)) continue;
-      const all = portMentions(
-        textOf(path, read),
-        former.keys(),
-        isIgnored && ((line) => isIgnored(path, line)),
-      );
+      const text = textOf(path, read);
+      const all = portMentions(text, former.keys(), isIgnored && ((line) => isIgnored(path, line)));
+      if (all.length === 0) continue;
+      const isInside = isInsideContainer(path, text);
       for (const it of all)
-        if (!known.has(`${path}:${it.line}:${it.port}`))
+        if (!known.has(`${path}:${it.line}:${it.port}`) && !isInside(it.line))
           found.push({ ...it, path, now: former.get(it.port)!, writable: it.isCertain && !isProse(path) });
     }
   }

@@ -6,6 +6,7 @@ import type { Tree } from '../../documents/tree/read-tree.js';
 import {
   changedHolding,
   namesOf,
+  onlyHolding,
   portsTold,
   type StaleNumber,
   unheldEntries,
@@ -25,12 +26,18 @@ export async function staleNumbers(logs: Logs, view: View, { entries, base }: Tr
   );
   const events = (await (await logs.registry()).reader.events([...refs.values()])) as PortEvent[];
   const inUse = portsTold(entries);
-  const found = asked.flatMap((entry): StaleNumber[] => {
+  const sure = asked.map((entry) => {
     const ref = { port: entry.port!, protocol: entry.protocol };
     const moved = namesOf(entry).flatMap((it) => movedTo(view, events, it, ref) ?? [])[0];
-    const now = moved ?? changedHolding(view, entry, inUse);
+    return { entry, now: moved ?? changedHolding(view, entry, inUse), moved: moved !== undefined };
+  });
+  const taken = new Map(
+    sure.flatMap(({ entry, now }) => (now ? [[portKey(now), entry.port!] as const] : [])),
+  );
+  const found = sure.flatMap(({ entry, now: known, moved }): StaleNumber[] => {
+    const now = known ?? onlyHolding(view, entry, inUse, taken);
     const [path, target] = [join(base, entry.file), join(base, entry.setIn ?? entry.file)];
-    return now ? [{ entry, path, target, now, moved: moved !== undefined }] : [];
+    return now ? [{ entry, path, target, now, moved }] : [];
   });
   // Reported at the environment file if that is a document too.
   const placeOf = ({ target, entry }: StaleNumber) => `${target} ${entry.digits?.offset}`;

@@ -1,6 +1,9 @@
 import { type DocumentFormat, placesIn } from '../port-entry.js';
-import { portHere } from '../port-here.js';
-import { yamlLines } from '../yaml-lines.js';
+import { portsMatching } from '../port-here.js';
+
+/** Keys at the root, which no line of a text in the manifest can be. */
+const PORT = /^port:[ \t]*["']?(?<port>\d{1,5})\b/gm;
+const ID = /^id:[ \t]*["']?([^"'\s#]+)/m;
 
 /** The port of an app of umbrelOS, by its id (github.com/getumbrel/umbrel-apps, "The Umbrel App Manifest"). */
 export const umbrel: DocumentFormat = {
@@ -8,10 +11,7 @@ export const umbrel: DocumentFormat = {
   says: 'publisher',
   matches: (name) => /^umbrel-app\.ya?ml$/.test(name),
   read(text) {
-    const top = yamlLines(text).filter(({ path }) => path.length === 0);
-    const id = top.find(({ key }) => key === 'id')?.value.replace(/["']/g, '');
-    return top
-      .filter(({ key }) => key === 'port')
-      .flatMap(({ value, offset }) => portHere(value, offset, placesIn(text), id ? { resource: id } : {}));
+    const id = ID.exec(text)?.[1];
+    return portsMatching(text, PORT, placesIn(text), () => (id === undefined ? {} : { resource: id }));
   },
 };

@@ -36,18 +36,35 @@ export function changedHolding(
   entry: NamedEntry,
   mentioned: ReadonlySet<PortKey>,
 ): Holding | undefined {
-  const own = namesOf(entry)
-    .flatMap((it) => holdingsOf(view, it))
-    .filter((it) => !it.lease && it.protocol === entry.protocol && !mentioned.has(portKey(it)));
+  const own = unmentioned(view, entry, mentioned);
   const here = own.filter((it) => placeIn(it)?.file === entry.file);
   const { resource, name } = entry.sameAs ?? entry;
   const named = holdingNamed(view, resource, name);
   return (
     here.find((it) => it.name === name) ??
     here.find((it) => placeIn(it)?.line === entry.line) ??
-    (here.length === 1 ? here[0] : undefined) ??
     own.find((it) => it === named)
   );
+}
+
+/** The only port imported from the document of an entry, unless it is the port of an entry with another number (`taken`). */
+export function onlyHolding(
+  view: View,
+  entry: NamedEntry,
+  mentioned: ReadonlySet<PortKey>,
+  taken: ReadonlyMap<PortKey, number>,
+): Holding | undefined {
+  const [only, ...others] = unmentioned(view, entry, mentioned).filter(
+    (it) => placeIn(it)?.file === entry.file,
+  );
+  const isFree = only && (taken.get(portKey(only)) ?? entry.port) === entry.port;
+  return isFree && others.length === 0 ? only : undefined;
+}
+
+function unmentioned(view: View, entry: NamedEntry, mentioned: ReadonlySet<PortKey>): Holding[] {
+  return namesOf(entry)
+    .flatMap((it) => holdingsOf(view, it))
+    .filter((it) => !it.lease && it.protocol === entry.protocol && !mentioned.has(portKey(it)));
 }
 
 export function portsTold(entries: readonly NamedEntry[]): Set<PortKey> {

@@ -238,6 +238,7 @@ describe('names', () => {
         says: sayingOf(it.format ?? 'compose', it),
       })),
       serviceFileOf: (folder) => (folder === '' ? beside : undefined),
+      hasDockerfile: () => false,
       environmentOf: () => undefined,
       namesOf: (folder) => [...meaningfulFolders(folder), 'shop'],
       packageOf: () => undefined,
