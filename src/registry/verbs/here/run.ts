@@ -11,7 +11,14 @@ import {
 } from '../../here/index.js';
 import { firstClone, keepFirstClone } from '../../project/first-clone.js';
 import { isOwnHere, ofOtherProjects } from '../../project/own-view.js';
-import { type OnConflict, type PortsForARun, projectScript, type Run, runCommand } from '../../run/index.js';
+import {
+  type OnConflict,
+  type PortsForARun,
+  projectScript,
+  type Run,
+  runCommand,
+  scriptsHere,
+} from '../../run/index.js';
 import { judgedAnswer } from '../../state/judged-answer.js';
 
 export interface RunRequest extends HereOptions {
@@ -84,10 +91,15 @@ function commandMeant(
   }
   if (command.length > 0) return { command };
   throw new VportsError('BAD_USAGE', 'no command given', {
-    hint: scripts
-      ? 'no package.json here has a script `dev` or `start`; name a command, like `vports run npm run dev`'
-      : 'put it after `--`: `vports exec web -- npm start`',
+    hint: scripts ? hintOfScripts(cwd) : 'put it after `--`: `vports exec web -- npm start`',
   });
+}
+
+function hintOfScripts(cwd: string): string {
+  const names = [...scriptsHere(cwd).keys()].filter((it) => /^\w[\w:.-]{0,39}$/.test(it)).slice(0, 10);
+  return names.length === 0
+    ? 'no package.json here has a script; name a command: `vports run COMMAND`'
+    : `package.json here has neither \`dev\` nor \`start\`, but ${names.join(', ')}: \`vports run ${names[0]}\``;
 }
 
 /** The first clone owns the project's claims; notes it when another clone uses them. */

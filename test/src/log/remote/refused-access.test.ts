@@ -29,7 +29,7 @@ test.for<[string, string, string[], string]>([
     'sshd',
     'ssh://git@git.example/ports',
     ['git@git.example: Permission denied (publickey,password).'],
-    'ssh://git.example/ports refuses pushes of git@git.example: git@git.example: Permission denied (publickey,password).',
+    'ssh://git@git.example/ports refuses pushes of git@git.example: git@git.example: Permission denied (publickey,password).',
   ],
   [
     'GitLab, with a token that is over',
