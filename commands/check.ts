@@ -6,7 +6,7 @@ import { readFlags } from '../src/cli/read-flags.js';
 export default class Check extends VportsCommand {
   static override summary = 'Ask whether a port is free, in the registry and on this machine';
   static override description =
-    'Exits 0 if it is free (or, with --for, held by that resource), and 1 if not. With several ports, exits 0 if all are free.';
+    'Exits 0 if it is free (or, with --for, held by that resource), and 1 if not. With a range or a resource of several ports, exits 0 if all are free.';
   static override examples = [
     '<%= config.bin %> check 25000',
     '<%= config.bin %> check 25000 --for web',

@@ -67,6 +67,10 @@ function unknownCommand(words: string, commands: Commands): VportsError {
     .filter((id) => id !== 'complete')
     .map((id) => id.replace(':', ' '));
   const near = nearest(words, isTopic ? known : known.flatMap((it) => [it, it.split(' ')[0]!]));
+  if (first.startsWith('-'))
+    return new VportsError('BAD_USAGE', `expected a command before ${JSON.stringify(first.slice(0, 80))}`, {
+      hint: 'options follow the command, like `vports list --json`; see `vports --help`',
+    });
   const [likely] = [Object.hasOwn(MEANT, first) ? MEANT[first] : near && `\`vports ${near}\``];
   const meant = likely === undefined ? undefined : `did you mean ${likely}?`;
   return new VportsError('BAD_USAGE', `unknown command \`${words}\``, {

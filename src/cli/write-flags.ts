@@ -1,6 +1,10 @@
+import { environmentName, MAIN } from '../../events/names.js';
 import { formatPort } from '../../events/port.js';
+import { staleBlocks } from '../documents/stale-block.js';
 import { VportsError } from '../errors.js';
+import { shellWord } from '../files/shell-word.js';
 import { workTreeOf } from '../files/work-tree.js';
+import type { LocatedEvent } from '../log/event-log.js';
 import { branchName } from '../log/git/index.js';
 import { parseDuration } from '../policy/duration.js';
 import { proposalInWords } from '../registry/query/request-words.js';
@@ -115,8 +119,40 @@ function notesOf(
       ? [`open a pull request: ${pullRequest}`]
       : []),
     ...documents.map((path) => `updated ${path}`),
+    ...leasesReplaced(written),
+    ...envFilesBehind(written),
     ...(made && workTreeOf(process.cwd()) ? [SHARING_NOTE] : []),
   ];
+}
+
+/** A claim takes the place of a lease of the same name, on whose port a server may be running. */
+function leasesReplaced(written: Outcome['written']): string[] {
+  const isGrantOf = (released: LocatedEvent) => (it: LocatedEvent) =>
+    isGrant(it) && it.resource === released.resource && it.name === released.name;
+  return written
+    .filter((it) => it.type === 'port.released' && it.to === undefined && written.some(isGrantOf(it)))
+    .map((it) => `note: ${formatPort(it)}, leased until now, is free again: restart what listens there`);
+}
+
+function envFilesBehind(written: Outcome['written']): string[] {
+  const grants = written.filter(isGrant);
+  const gone = written.flatMap((it) =>
+    it.type === 'port.released' && !grants.some(({ port }) => port === it.port) ? [it.port] : [],
+  );
+  const added = grants.map(({ resource, local = resource, name }) => ({
+    variable: environmentName(local, name),
+    prefix: environmentName(local, MAIN).replace(/PORT$/, ''),
+  }));
+  return staleBlocks(process.cwd(), { gone, added }).map(
+    (file) =>
+      `note: ${file} has other ports than the registry now: \`vports env --write ${shellWord(file)}\``,
+  );
+}
+
+type Grant = Extract<LocatedEvent, { type: 'port.allocated' | 'port.registered' }>;
+
+function isGrant(event: LocatedEvent): event is Grant {
+  return event.type === 'port.allocated' || event.type === 'port.registered';
 }
 
 function namesOnRecord(written: Outcome['written']): string[] {

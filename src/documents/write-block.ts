@@ -54,6 +54,12 @@ export function withBlock(before: string, lines: string, path: string): string {
   return before.slice(0, start!.index) + block + before.slice(end!.index + END.length);
 }
 
+/** The lines of the only block of a text; empty without one. */
+export function blockIn(text: string): string {
+  const [, block = ''] = new RegExp(`^${START}[ \\t]*\\r?\\n([\\s\\S]*?)^${END}`, 'm').exec(text) ?? [];
+  return block;
+}
+
 function textOf(path: string): string {
   try {
     return readRegularText(path);

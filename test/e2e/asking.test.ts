@@ -54,6 +54,7 @@ test.each([
   ['list --owner a --owner b', '--owner is given twice', '--owner takes one value'],
   ['list --no-pagr', 'unknown option "--no-pagr"', 'did you mean --no-pager?'],
   ['cleanup --fix=maybe', '--fix takes no value', 'write --fix'],
+  ['--json list', 'expected a command before "--json"', /^options follow the command/],
   ['resolve --rebase', '--rebase needs --branch', 'add --branch'],
   [
     'verify --hook pre-receive --base main',

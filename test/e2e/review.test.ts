@@ -66,7 +66,9 @@ test('review tells the meaning of a branch: who gets, moves, gives back and why,
   // 26801 to 26803 and 26810 to 26813 are in the 41st part of fifty.
   expect(markdown).toContain(`security 26000-26999 |${'·'.repeat(40)}*${'·'.repeat(9)}|`);
   git(path, 'switch', '-q', 'main');
-  expect((await vports(['review', 'topic'])).stdout).toBe('no port changes');
+  expect((await vports(['review', 'topic'])).stdout).toBe(
+    'no port changes\nnote: topic has commits that main lacks; to review those: `vports review main topic`',
+  );
 });
 
 test.each(['merge --squash topic', 'rebase topic'])(

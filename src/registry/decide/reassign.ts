@@ -16,6 +16,7 @@ import {
   wayTo,
 } from './decision.js';
 import { firstFreeRun } from './free-ports.js';
+import { parsePortChoice } from './port-choice.js';
 import { labelled, leaseRange, namedRange, type RangeChoice, usualRange } from './range-choice.js';
 import { exceptionFor } from './register.js';
 import { holdingsOf, obstacleTo, refuse, refuseDamaged, type View } from './view.js';
@@ -64,12 +65,23 @@ function toMove(view: View, command: Reassign): Holding[] {
   refuseDamaged(view, command.resource);
   const held = holdingsOf(view, command.resource);
   if (held.length === 0) throw unknownResource(view, command.resource);
-  if (command.port !== undefined) return [requireHolding(view, command.resource, command.port)];
+  if (command.port !== undefined) return [chosenToMove(view, command, command.port)];
   if (held.length === 1 || (command.range !== undefined && command.to === undefined))
     return held.sort(comparePorts);
   throw new VportsError('BAD_USAGE', `${command.resource} holds ${held.length} ports; choose one`, {
     hint: `pass --port ${held.map((it) => it.name).join(' or --port ')}`,
     details: { names: held.map((it) => it.name) },
+  });
+}
+
+/** In other commands `api=30010` is a port's new number; here it chooses a port. */
+function chosenToMove(view: View, { resource, to }: Reassign, chosen: string): Holding {
+  const { name, port } = parsePortChoice(chosen);
+  const other = holdingsOf(view, resource).find((it) => it.name === name && it.port !== port);
+  if (to !== undefined || port === undefined || !other) return requireHolding(view, resource, chosen);
+  throw new VportsError('NOT_HELD', `${name} of ${resource} is ${formatPort(other)}, and not ${port}`, {
+    hint: `to move it there: \`vports reassign ${resource} --port ${name} --to ${port}\``,
+    details: { resource, name: chosen, names: [other.name] },
   });
 }
 

@@ -28,7 +28,9 @@ export async function sync(logs: Logs): Promise<Synced> {
   const remote = logs.remote();
   if (!remote) {
     throw new VportsError('BAD_USAGE', `${logs.place.path} has no remote`, {
-      hint: 'run `git remote add origin URL` there, or put a URL into .vports.json',
+      hint: logs.embedded
+        ? 'it is for this machine only; `vports init DIR --remote URL` makes one for a team'
+        : 'whoever names this path shares it without `sync`; to share it by a remote: `git remote add origin URL` there',
     });
   }
   const { openRepository } = await import('../../log/git/index.js');

@@ -3,7 +3,8 @@ import { eventPath } from '../../../../events/event-path.js';
 import { labelOf } from '../../../../events/names.js';
 import { formatPort } from '../../../../events/port.js';
 import { VportsError } from '../../../errors.js';
-import type { Repository } from '../../../log/git/index.js';
+import { shellWord } from '../../../files/shell-word.js';
+import { branchName, headRef, type Repository } from '../../../log/git/index.js';
 import { Audit } from '../../../log/inspect/index.js';
 import { commandsIn, parseAllowedSigners, verifyCommand } from '../../../log/signatures/index.js';
 import type { Verdict } from '../../../log/verdict.js';
@@ -63,6 +64,8 @@ export async function review(
     const { lines, stranded } = policy
       ? policyChanges(old, policy, merged.holdings)
       : { lines: [], stranded: [] };
+    const isReversed =
+      head === undefined && changes.length === 0 && (await audit.countCommits(from, [to])) > 0;
     return {
       ok: problems.length === 0,
       changes,
@@ -70,6 +73,7 @@ export async function review(
       policy: [...lines, ...stranded.map(strandedLine)],
       // Files with power over others come first.
       notes: [
+        ...(isReversed ? [reversedNote(repository, base)] : []),
         ...deciding,
         ...exceptions(events),
         ...(await oldClaims(audit, to, events)),
@@ -81,6 +85,12 @@ export async function review(
   } finally {
     audit.close();
   }
+}
+
+/** `review BRANCH` asks what the checked-out branch has that BRANCH lacks. */
+function reversedNote({ gitdir }: Repository, base: string): string {
+  const own = branchName(headRef(gitdir) ?? 'HEAD');
+  return `${base} has commits that ${own} lacks; to review those: \`vports review ${shellWord(own)} ${shellWord(base)}\``;
 }
 
 async function policyAt(audit: Audit, commit: string): Promise<Policy | undefined> {
