@@ -181,7 +181,7 @@ describe('exec', () => {
 
   test('says of each of several ports, TCP and UDP, who in its process tree has bound it', async () => {
     const { home, env, vports } = machine();
-    await vports(['allocate', 'web', '--port', 'api=26401', '--port', 'dns=26402/udp']);
+    await vports(['allocate', 'web', '--port', 'api=26471', '--port', 'dns=26472/udp']);
     const server = `require('net').createServer().listen(process.env.WEB_API_PORT, '127.0.0.1');
       require('dgram').createSocket('udp4').bind(process.env.WEB_DNS_PORT, '127.0.0.1');`;
     const run = start(
@@ -190,9 +190,9 @@ describe('exec', () => {
       ['web', '--port', 'api', '--port', 'dns', '--', 'sh', '-c', `sh -c "node -e \\"$S\\" & wait"`],
       server,
     );
-    await run.until('26401/tcp is bound by node');
-    await run.until('26402/udp is bound by node');
-    const { listeners } = JSON.parse((await vports(['who', '26402/udp', '--json'])).stdout);
+    await run.until('26471/tcp is bound by node');
+    await run.until('26472/udp is bound by node');
+    const { listeners } = JSON.parse((await vports(['who', '26472/udp', '--json'])).stdout);
     expect(listeners).toMatchObject([
       { resource: 'web', evidence: 'its environment says VPORTS_RESOURCE=web' },
     ]);
@@ -222,13 +222,13 @@ describe('exec', () => {
 
   test('never takes the port from another run of the same resource', async () => {
     const { home, env, vports, ports } = machine();
-    await vports(['allocate', 'e2e', '--port', '26403']);
+    await vports(['allocate', 'e2e', '--port', '26473']);
     const first = start(home, env, ['e2e', '--', 'node', '-e', SERVER]);
     await first.until('listening');
     const second = await vports(['exec', 'e2e', '--on-conflict', 'move', '--', 'true']);
     expect(second.status).toBe(125);
-    expect(second.stderr).toMatch(/error: e2e is already running: 26403\/tcp is used by node/);
-    expect(await ports()).toMatchObject([{ port: 26403 }]);
+    expect(second.stderr).toMatch(/error: e2e is already running: 26473\/tcp is used by node/);
+    expect(await ports()).toMatchObject([{ port: 26473 }]);
   });
 
   testWith('ps')('gives its leases back however often it is told to end', async () => {

@@ -12,20 +12,20 @@ const benAt = (path: string) => ({
   env: { VPORTS_REGISTRY: path, GIT_AUTHOR_NAME: 'Ben Okafor', GIT_AUTHOR_EMAIL: 'ben@example.com' },
 });
 
-/** web had 26301, moved to 26302, and api has 26301 by a pull request; ui came and went. */
+/** web had 26601, moved to 26602, and api has 26601 by a pull request; ui came and went. */
 const histories = madeOnce(async (folder) => {
   const path = join(folder, 'ports');
   await placeRegistry(path, { bare: false });
   const vports = runner(folder, { env: { VPORTS_REGISTRY: path } });
   const ben = benAt(path);
-  await vports(['allocate', 'web', '--port', '26301', '--owner', 'team-a', '--reason', 'the shop']);
+  await vports(['allocate', 'web', '--port', '26601', '--owner', 'team-a', '--reason', 'the shop']);
   git(path, 'tag', 'v1');
   await vports(['describe', 'web', '--owner', 'team-b'], ben);
-  await vports(['reassign', 'web', '--to', '26302', '--reason', 'made room'], ben);
-  await vports(['allocate', 'ui', '--port', '26303']);
+  await vports(['reassign', 'web', '--to', '26602', '--reason', 'made room'], ben);
+  await vports(['allocate', 'ui', '--port', '26603']);
   await vports(['release', 'ui', '--reason', 'gone']);
   git(path, 'tag', 'v2');
-  await vports(['allocate', 'api', '--port', '26301', '--branch', 'topic'], ben);
+  await vports(['allocate', 'api', '--port', '26601', '--branch', 'topic'], ben);
   git(path, 'merge', '-q', '--no-ff', '-m', 'Merge pull request #42 from ben/topic', 'topic');
 });
 
@@ -41,12 +41,12 @@ describe('--at', () => {
     const { path, vports } = await history();
     for (const args of [
       ['get', 'web'],
-      ['check', '26301'],
+      ['check', '26601'],
       ['check', 'web'],
       ['show', 'web'],
       ['list'],
       ['ranges'],
-      ['who', '26301'],
+      ['who', '26601'],
       ['log'],
       ['env', 'web'],
       ['replay'],
@@ -59,8 +59,8 @@ describe('--at', () => {
       const now = await vports([...args, '--at', 'now'], { cwd: temporaryFolder() });
       expect(now.stderr, args.join(' ')).toMatch(/as claimed by 20\d\d-/);
     }
-    expect((await vports(['get', 'web', '--at', 'v1'])).stdout).toBe('26301');
-    expect((await vports(['get', 'web'])).stdout).toBe('26302');
+    expect((await vports(['get', 'web', '--at', 'v1'])).stdout).toBe('26601');
+    expect((await vports(['get', 'web'])).stdout).toBe('26602');
     expect((await vports(['verify', '--at', 'v1'])).stdout).toMatch(/^OK: 1 event,/);
     expect((await vports(['list', '--at', '1 hour ago'])).stdout).toBe('no port is held');
   });
@@ -73,7 +73,7 @@ describe('--at', () => {
     ['HEAD~99', 2, 'BAD_REVISION'],
   ])('%s: exit %i, %s', async (moment, status, code) => {
     const { at } = await history();
-    for (const args of [['list'], ['who', '26301'], ['log'], ['replay'], ['diff']]) {
+    for (const args of [['list'], ['who', '26601'], ['log'], ['replay'], ['diff']]) {
       const run = args[0] === 'diff' ? await at(['diff', moment]) : await at([...args, '--at', moment]);
       expect([args[0], run.status, json(run).error.code]).toEqual([args[0], status, code]);
     }
@@ -99,7 +99,7 @@ describe('log', () => {
       resource: 'api',
       commit: git(path, 'rev-parse', 'topic'),
       merge: git(path, 'rev-parse', 'main'),
-      path: 'events/tcp/26xxx/263xx/26301/0004.json',
+      path: 'events/tcp/26xxx/266xx/26601/0004.json',
     });
     expect(events.at(-1)).toMatchObject({ commit: git(path, 'rev-parse', 'v1'), merge: null });
     const { events: past } = json(await at(['log', '--at', 'v1']));
@@ -109,14 +109,14 @@ describe('log', () => {
   test('through a squash it is the squash, and after a rebase the new commit', async () => {
     const { path, at, vports } = await history();
     git(path, 'switch', '-qc', 'work');
-    await vports(['allocate', 'x', '--port', '26304']);
+    await vports(['allocate', 'x', '--port', '26604']);
     git(path, 'switch', '-q', 'main');
     git(path, 'merge', '-q', '--squash', 'work');
     git(path, 'commit', '-qm', 'x for all (#43)');
     expect(json(await at(['log', 'x'])).events[0].commit).toBe(git(path, 'rev-parse', 'main'));
-    expect((await vports(['who', '26304'])).stdout).toContain('#43]');
+    expect((await vports(['who', '26604'])).stdout).toContain('#43]');
     git(path, 'switch', '-qc', 'later', 'v2');
-    await vports(['allocate', 'y', '--port', '26305']);
+    await vports(['allocate', 'y', '--port', '26605']);
     await at(['log']);
     git(path, 'rebase', '-q', 'main');
     expect(json(await at(['log', 'y'])).events[0].commit).toBe(git(path, 'rev-parse', 'later'));
@@ -127,7 +127,7 @@ describe('log', () => {
     const all = json(await at(['log'])).events.map(({ id }: { id: string }) => id);
     const first = json(await at(['log', '-n', '3']));
     expect(first.next).toBe(all[2]);
-    await vports(['allocate', 'new', '--port', '26309']);
+    await vports(['allocate', 'new', '--port', '26609']);
     const second = json(await at(['log', '-n', '3', '--before', first.next]));
     expect(second.events.map(({ id }: { id: string }) => id)).toEqual(all.slice(3, 6));
     const rest = json(await at(['log', '--before', second.next]));
@@ -136,7 +136,7 @@ describe('log', () => {
     expect((await at(['log', '--before', 'x'])).status).toBe(2);
     const moves = json(await at(['log', 'web'])).events;
     expect(moves.map(({ type, port }: { type: string; port: number }) => `${type.slice(5)} ${port}`)).toEqual(
-      ['allocated 26302', 'released 26301', 'described 26301', 'allocated 26301'],
+      ['allocated 26602', 'released 26601', 'described 26601', 'allocated 26601'],
     );
     expect((await vports(['log', '-n', '1'])).stderr).toMatch(/^more events: add --before [0-9A-Z]{26}$/);
   });
@@ -148,7 +148,7 @@ describe('log', () => {
     expect(await types('--by', 'ben@')).toHaveLength(4);
     expect(await types('--owner', 'team-a')).toEqual(['allocated']);
     expect(await types('--type', 'described')).toEqual(['described']);
-    expect(await types('--range', '26303-26310')).toEqual(['released', 'allocated']);
+    expect(await types('--range', '26603-26610')).toEqual(['released', 'allocated']);
     expect(await types('--since', '1 hour ago')).toHaveLength(7);
     expect(await types('--until', '1 hour ago')).toEqual([]);
     expect(await types('--range', 'databases')).toEqual([]);
@@ -158,7 +158,7 @@ describe('log', () => {
 describe('who', () => {
   test('tells each holder of a port: from when until when, by whom, why, in which commit and pull request', async () => {
     const { path, vports, at } = await history();
-    const { holders, history: events } = json(await at(['who', '26301']));
+    const { holders, history: events } = json(await at(['who', '26601']));
     expect(events).toHaveLength(4);
     expect(holders).toMatchObject([
       {
@@ -168,7 +168,7 @@ describe('who', () => {
         reason: 'the shop',
         commit: git(path, 'rev-parse', 'v1'),
         pullRequest: null,
-        released: { by: 'Ben Okafor', reason: 'made room', movedTo: 26302 },
+        released: { by: 'Ben Okafor', reason: 'made room', movedTo: 26602 },
       },
       {
         resource: 'api',
@@ -178,10 +178,10 @@ describe('who', () => {
         merge: git(path, 'rev-parse', 'main'),
       },
     ]);
-    const text = (await vports(['who', '26301'])).stdout;
-    expect(text).toMatch(/^26301\/tcp is held by api since .*, by Ben Okafor {2}\[[0-9a-f]{10}, #42\]\n\n/);
+    const text = (await vports(['who', '26601'])).stdout;
+    expect(text).toMatch(/^26601\/tcp is held by api since .*, by Ben Okafor {2}\[[0-9a-f]{10}, #42\]\n\n/);
     expect(text).toContain('web, by Ada Lovelace, owner team-b: the shop');
-    expect(text).toContain('  released by Ben Okafor, moved to 26302: made room');
+    expect(text).toContain('  released by Ben Okafor, moved to 26602: made room');
   });
 });
 
@@ -192,21 +192,21 @@ describe('diff', () => {
     expect(changes).toMatchObject({
       allocated: [],
       released: [],
-      moved: [{ resource: 'web', from: 26301, port: 26302, by: 'Ben Okafor', reason: 'made room' }],
+      moved: [{ resource: 'web', from: 26601, port: 26602, by: 'Ben Okafor', reason: 'made room' }],
       described: [],
       renewed: [],
     });
     expect(json(await at(['diff', 'v2']))).toMatchObject({
-      allocated: [{ resource: 'api', port: 26301 }],
+      allocated: [{ resource: 'api', port: 26601 }],
       moved: [],
     });
     const back = json(await at(['diff', 'main', 'v1']));
-    expect(back.moved).toMatchObject([{ resource: 'web', from: 26302, port: 26301 }]);
-    expect(back.released).toMatchObject([{ resource: 'api', port: 26301 }]);
+    expect(back.moved).toMatchObject([{ resource: 'web', from: 26602, port: 26601 }]);
+    expect(back.released).toMatchObject([{ resource: 'api', port: 26601 }]);
     expect((await vports(['diff', 'v1', 'v1'])).stdout).toBe('nothing changed');
-    expect((await vports(['diff', '1 hour ago'])).stdout).toContain('web gets 26302/tcp');
+    expect((await vports(['diff', '1 hour ago'])).stdout).toContain('web gets 26602/tcp');
     expect((await vports(['diff', 'v2', 'main', '--format', 'markdown'])).stdout).toContain(
-      '| allocated | 26301/tcp | api |',
+      '| allocated | 26601/tcp | api |',
     );
   });
 });
@@ -218,9 +218,9 @@ describe('replay', () => {
     expect(run.status).toBe(0);
     expect(run.stderr).toBe('7 events, 2 ports held; no rule is broken');
     const lines = run.stdout.split('\n');
-    expect(lines[0]).toMatch(/allocated 26301\/tcp to web .* {2}26301\/tcp: free -> web$/);
-    expect(lines[1]).toMatch(/described .* {2}26301\/tcp: owner team-b$/);
-    expect(lines[2]).toMatch(/26301\/tcp: web -> free$/);
+    expect(lines[0]).toMatch(/allocated 26601\/tcp to web .* {2}26601\/tcp: free -> web$/);
+    expect(lines[1]).toMatch(/described .* {2}26601\/tcp: owner team-b$/);
+    expect(lines[2]).toMatch(/26601\/tcp: web -> free$/);
     const { state, events } = json(await at(['replay']));
     expect(events).toHaveLength(7);
     expect(state.ports).toEqual(json(await at(['list'])).ports);
@@ -229,11 +229,11 @@ describe('replay', () => {
 
   test('names the first event that broke a rule, and exits 1', async () => {
     const { path, vports, at } = await history();
-    const source = join(path, 'events/tcp/26xxx/263xx/26302/0001.json');
+    const source = join(path, 'events/tcp/26xxx/266xx/26602/0001.json');
     const double = JSON.parse(readFileSync(source, 'utf8'));
     const id = '01Z84MKVF8H6CRPXW55GTFNWBB';
-    const other = { ...double, id, port: 26308, batch: undefined, from: undefined };
-    put(join(path, 'events/tcp/26xxx/263xx/26308/0001.json'), `${JSON.stringify(other, null, 2)}\n`);
+    const other = { ...double, id, port: 26608, batch: undefined, from: undefined };
+    put(join(path, 'events/tcp/26xxx/266xx/26608/0001.json'), `${JSON.stringify(other, null, 2)}\n`);
     git(path, 'add', '.');
     git(path, 'commit', '-qm', 'double');
     const run = await at(['replay']);
@@ -246,7 +246,7 @@ describe('replay', () => {
     const damaged = await vports(['replay']);
     expect([damaged.status, damaged.stderr]).toEqual([
       1,
-      expect.stringContaining('STREAM_DAMAGED at tcp/26302'),
+      expect.stringContaining('STREAM_DAMAGED at tcp/26602'),
     ]);
   });
 });
@@ -255,27 +255,27 @@ describe('undo', () => {
   test('takes a commit, an event or a path back by new events, documents included', async () => {
     const { path, vports, at } = await history();
     const folder = temporaryFolder();
-    const file = put(join(folder, 'service.json'), '{ "name": "web", "ports": { "main": 26302 } }\n');
+    const file = put(join(folder, 'service.json'), '{ "name": "web", "ports": { "main": 26602 } }\n');
     const move = json(await at(['log', 'web', '-n', '1'])).events[0];
     const refused = await vports(['undo', move.commit.slice(0, 12), '--json']);
     expect([refused.status, json(refused).error]).toMatchObject([
       1,
       {
         code: 'CONFLICT',
-        message: expect.stringMatching(/26301\/tcp has changed since: allocated by Ben Okafor/),
+        message: expect.stringMatching(/26601\/tcp has changed since: allocated by Ben Okafor/),
       },
     ]);
-    await vports(['undo', 'events/tcp/26xxx/263xx/26301/0004.json', '--reason', 'wrong port']);
+    await vports(['undo', 'events/tcp/26xxx/266xx/26601/0004.json', '--reason', 'wrong port']);
     const run = await vports(['undo', move.id], { cwd: folder });
     expect(run.status).toBe(0);
     expect(run.stdout).toMatch(
-      /released 26302\/tcp from web, moved to 26301.*\n.*allocated 26301\/tcp to web/,
+      /released 26602\/tcp from web, moved to 26601.*\n.*allocated 26601\/tcp to web/,
     );
-    expect((await vports(['get', 'web'])).stdout).toBe('26301');
-    expect(readFileSync(file, 'utf8')).toContain('26301');
-    expect(git(path, 'log', '-1', '--format=%s')).toBe('undo: move 26301/tcp to 26302/tcp for web');
+    expect((await vports(['get', 'web'])).stdout).toBe('26601');
+    expect(readFileSync(file, 'utf8')).toContain('26601');
+    expect(git(path, 'log', '-1', '--format=%s')).toBe('undo: move 26601/tcp to 26602/tcp for web');
     expect((await vports(['verify'])).stdout).toMatch(/^OK: /);
-    expect((await vports(['who', '26301'])).stdout).toContain('released by Ada Lovelace: wrong port');
+    expect((await vports(['who', '26601'])).stdout).toContain('released by Ada Lovelace: wrong port');
     fsck(path);
   });
 
@@ -285,7 +285,7 @@ describe('undo', () => {
     const before = git(path, 'rev-parse', 'main');
     expect((await vports(['undo', id, '--dry-run'])).stderr).toContain('dry run: would write');
     expect(git(path, 'rev-parse', 'main')).toBe(before);
-    expect(json(await at(['undo', id])).undone).toMatchObject([{ type: 'port.allocated', port: 26303 }]);
+    expect(json(await at(['undo', id])).undone).toMatchObject([{ type: 'port.allocated', port: 26603 }]);
     const { id: undone } = json(await at(['log', 'ui', '-n', '1'])).events[0];
     expect((await vports(['undo', undone])).status).toBe(0);
     expect((await vports(['get', 'ui'])).status).toBe(1);

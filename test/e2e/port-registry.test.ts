@@ -69,31 +69,31 @@ test('shell functions for a port-registry.sh find, take, check and give back por
   tags: ['slow'],
 }, async () => {
   const { run, vports } = await machine();
-  const server = createServer().listen(25000, '127.0.0.1');
+  const server = createServer().listen(23710, '127.0.0.1');
   onTestFinished(() => void server.close());
   const script = `
-    allocate_port grafana 25000 25010
-    allocate_port grafana 25000 25010
-    allocate_port loki 25000 25010
-    validate_port grafana 25001 && echo own
-    validate_port loki 25001 || echo "exit $?"
+    allocate_port grafana 23710 23720
+    allocate_port grafana 23710 23720
+    allocate_port loki 23710 23720
+    validate_port grafana 23711 && echo own
+    validate_port loki 23711 || echo "exit $?"
     "$PORT_REGISTRY" list | grep -c grafana
-    "$PORT_REGISTRY" release grafana 25002
+    "$PORT_REGISTRY" release grafana 23712
     "$PORT_REGISTRY" release grafana
-    "$PORT_REGISTRY" check 25001`;
+    "$PORT_REGISTRY" check 23711`;
   expect((await run(script)).stdout.split('\n')).toEqual([
-    '25001',
-    '25002',
-    '25003',
+    '23711',
+    '23712',
+    '23713',
     'own',
-    'port 25001 belongs to grafana',
+    'port 23711 belongs to grafana',
     'exit 1',
     '2',
-    '25002',
-    '25001',
+    '23712',
+    '23711',
     'available',
   ]);
-  expect((await vports(['show', 'loki'])).stdout).toBe('main=25003');
+  expect((await vports(['show', 'loki'])).stdout).toBe('main=23713');
   expect((await vports(['verify'])).status).toBe(0);
 });
 
@@ -108,19 +108,19 @@ test('four scripts at once get four ports', { tags: ['slow'], timeout: 120_000 }
 
 test('register is an allocation in every respect: of the host, the policy and what another holds', async () => {
   const { run, vports } = await machine();
-  const server = createServer().listen(25100, '127.0.0.1');
+  const server = createServer().listen(23730, '127.0.0.1');
   onTestFinished(() => void server.close());
-  await vports(['allocate', 'other', '--port', '25101']);
+  await vports(['allocate', 'other', '--port', '23731']);
   const script = (port: number | string) => `"$PORT_REGISTRY" register web ${port}`;
-  expect(await run(script(25100))).toEqual({ status: 1, stdout: '' });
-  expect(await run(script(25101))).toEqual({ status: 1, stdout: '' });
+  expect(await run(script(23730))).toEqual({ status: 1, stdout: '' });
+  expect(await run(script(23731))).toEqual({ status: 1, stdout: '' });
   expect(await run(script(8080))).toEqual({ status: 1, stdout: '' });
   expect(await run(script(15000))).toEqual({ status: 2, stdout: '' });
   expect(await run(script('web'))).toEqual({ status: 2, stdout: '' });
-  expect(await run(script(25102))).toEqual({ status: 0, stdout: '25102' });
-  expect(await run(script(25102))).toEqual({ status: 0, stdout: '25102' });
-  expect(await run(script('25102/udp'))).toEqual({ status: 0, stdout: '25102' });
-  expect((await vports(['show', 'web'])).stdout).toBe('main=25102\np25102=25102');
+  expect(await run(script(23732))).toEqual({ status: 0, stdout: '23732' });
+  expect(await run(script(23732))).toEqual({ status: 0, stdout: '23732' });
+  expect(await run(script('23732/udp'))).toEqual({ status: 0, stdout: '23732' });
+  expect((await vports(['show', 'web'])).stdout).toBe('main=23732\np23732=23732');
 });
 
 test('reconcile and cleanup-dynamic act', async () => {
