@@ -9,6 +9,7 @@ import { signatureInWords } from '../review/signature-words.js';
 import { minute } from './ports.js';
 
 export function renderWho({
+  reserved,
   holder,
   other,
   claim,
@@ -20,7 +21,9 @@ export function renderWho({
   const before = [...holders].reverse().filter(({ until }) => until !== null);
   const now = holders.find(({ until }) => until === null);
   return [
-    holder ? heldBy(ref, holder, now) : `${formatPort(ref)} is free in the registry`,
+    holder
+      ? heldBy(ref, holder, now)
+      : `${formatPort(ref)} is ${reserved ? 'held by nobody; the policy reserves it' : 'free in the registry'}`,
     ...(claim ? [oneLine(`branch ${claim.branch} (unmerged) claims it for ${labelOf(claim)}`)] : []),
     ...listeners.map(
       (it) =>

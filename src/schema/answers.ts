@@ -324,6 +324,7 @@ export const ANSWERS = {
   }),
   who: z.strictObject({
     ...ref,
+    reserved: z.boolean(),
     holder: z.nullable(held),
     other: z.nullable(held),
     claim: z.nullable(claim),

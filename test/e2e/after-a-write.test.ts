@@ -45,6 +45,13 @@ test('a claim that takes the place of a lease names the port that it leaves', as
   expect(run.stderr).toContain(`note: ${port}/tcp, leased until now, is free again`);
 });
 
+test('who says of a reserved port what check says', async () => {
+  const { vports } = await project();
+  await vports(['allocate']);
+  expect((await vports(['who', '8443'])).stdout).toBe('8443/tcp is held by nobody; the policy reserves it');
+  expect((await vports(['check', '8443'])).stdout).toBe('reserved');
+});
+
 test('review of a branch as if it were the base says how to review it', async () => {
   const path = await newRegistry({ bare: false });
   const vports = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: path } });

@@ -2,6 +2,7 @@ import { type PortRef, portKey } from '../../../../events/port.js';
 import type { Warning } from '../../../errors.js';
 import type { Listener } from '../../../host/listener.js';
 import type { OpenClaim } from '../../../log/event-log.js';
+import { isReserved } from '../../../policy/policy.js';
 import { heldElsewhere, holderAt } from '../../decide/view.js';
 import { requirePort } from '../../input.js';
 import { notTheHolder } from '../../query/check.js';
@@ -15,6 +16,8 @@ import { type At, viewWithClaims } from '../../state/views.js';
 import { log } from './log.js';
 
 export interface Who extends PortRef {
+  /** Whether the policy reserves it: `register --allow-outside-policy` may still take it. */
+  reserved: boolean;
   holder: ListedPort | null;
   /** Who holds the same number for the other protocol. */
   other: ListedPort | null;
@@ -35,6 +38,7 @@ export async function who(logs: Logs, port: string, options: At): Promise<Who> {
   const stranger = holder && here?.stranger;
   return {
     ...ref,
+    reserved: isReserved(view.policy, ref.port),
     holder: holder ? listed(view, holder) : null,
     other: other ? listed(view, other) : null,
     claim: view.claimed?.get(portKey(ref)) ?? null,
