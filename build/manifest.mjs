@@ -10,5 +10,10 @@ export async function writeManifest(file) {
     errorOnManifestCreate: true,
   });
   await plugin.load();
-  writeFileSync(file, `${JSON.stringify(plugin.manifest)}\n`);
+  writeFileSync(file, `${JSON.stringify(plugin.manifest, withoutUnset)}\n`);
+}
+
+/** oclif takes these for false where they are missing. */
+function withoutUnset(key, value) {
+  return value === false && ['hasDynamicHelp', 'multiple', 'allowNo'].includes(key) ? undefined : value;
 }

@@ -19,9 +19,13 @@ export const notingPackages = {
   },
 };
 
-/** Their names, versions and licences, as those ask for where their code is passed on. Throws where one has no licence. */
+/**
+ * Their names, versions and licences, as those ask for where their code is passed on; a text that several have is there once. Throws where
+ * one has no licence.
+ */
 export function writeNotices(path) {
-  const parts = [...bundled].map((folder) => {
+  const named = new Map();
+  for (const folder of bundled) {
     const { name, version, license, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const file = readdirSync(folder).find((it) => /^(licen[cs]e|copying)(\.|-|$)/i.test(it));
     const by = typeof author === 'string' ? author : author?.name;
@@ -29,9 +33,10 @@ export function writeNotices(path) {
     const text = file
       ? readFileSync(join(folder, file), 'utf8').trim()
       : `Licensed under ${license}${by ? `, by ${by}` : ''}.`;
-    return `${name} ${version} (${license})\n\n${text.replaceAll('\r\n', '\n')}\n`;
-  });
-  const once = [...new Set(parts)].sort();
+    const key = text.replaceAll('\r\n', '\n');
+    named.set(key, (named.get(key) ?? new Set()).add(`${name} ${version} (${license})`));
+  }
+  const once = [...named].map(([text, names]) => `${[...names].sort().join('\n')}\n\n${text}\n`).sort();
   const head = 'vports is made of the code of its authors (LICENSE) and, in dist/, of these packages.\n';
   writeFileSync(path, [head, ...once].join(`\n${'-'.repeat(80)}\n\n`));
 }
