@@ -5,6 +5,7 @@ import { Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import type { ServedMap } from '../src/cli/served-map.js';
 import { VportsError } from '../src/errors.js';
+import type { Registry } from '../src/registry/registry.js';
 
 /** In milliseconds. */
 const INTERVAL = 2_000;
@@ -54,9 +55,11 @@ export default class PortMap extends VportsCommand {
       });
     const { serveMap } = await import('../src/cli/served-map.js');
     let served: ServedMap | undefined;
+    let last: Awaited<ReturnType<Registry['mapPage']>> | undefined;
     for (;;) {
       await this.onRegistry(flags, async (registry) => {
-        const { page, events, ports } = await registry.mapPage();
+        last = await registry.mapPage(last);
+        const { page, events, ports } = last;
         if (served) {
           served.show(page);
           return {};

@@ -43,6 +43,12 @@ import type { ShownPort } from './verbs/read/show.js';
 import type { Who } from './verbs/read/who.js';
 import type { Verified } from './verify/findings.js';
 
+export interface ServablePage extends Omit<MappedRegistry, 'path'> {
+  page: string;
+  /** The commit that it shows; undefined before the first one. */
+  head: string | undefined;
+}
+
 /** What can be asked of a registry and this machine's host log. Throws VportsError. */
 export class RegistryReader {
   readonly place: Place;
@@ -218,14 +224,19 @@ export class RegistryReader {
     return mapRegistry(this.logs, await viewOf(this.logs, { at }), { path: resolve(this.cwd, out), at });
   }
 
-  /** The same page as text, to be served: it asks where it came from whether it has changed. */
-  async mapPage(): Promise<Omit<MappedRegistry, 'path'> & { page: string }> {
+  /**
+   * The same page as text, to be served: it asks where it came from whether it has changed. Given the last one, returns that while the
+   * registry has the same head.
+   */
+  async mapPage(last?: ServablePage): Promise<ServablePage> {
+    const { head } = await (await this.logs.registry()).reader.state();
+    if (last && head !== undefined && last.head === head) return last;
     const [{ mapPage }, { thatAsks }] = await Promise.all([
       import('./verbs/read/map.js'),
       import('../map/html.js'),
     ]);
     const { page, ...counts } = await mapPage(this.logs, await viewOf(this.logs), { isOfMachine: true });
-    return { page: thatAsks(page), ...counts };
+    return { page: thatAsks(page), head, ...counts };
   }
 
   /** The parsed policy and its text. */

@@ -30,7 +30,7 @@ export async function sync(logs: Logs): Promise<Synced> {
     throw new VportsError('BAD_USAGE', `${logs.place.path} has no remote`, {
       hint: logs.embedded
         ? 'it is for this machine only; `vports init DIR --remote URL` makes one for a team'
-        : 'whoever names this path shares it without `sync`; to share it by a remote: `git remote add origin URL` there',
+        : 'all who name this path share it without `sync`; to share it by a remote: `git remote add origin URL` there',
     });
   }
   const { openRepository } = await import('../../log/git/index.js');

@@ -23,7 +23,7 @@ export function setInPolicy(source: string, key: string, value: string): string 
   return soundly(source, edited);
 }
 
-/** Whoever asks for what a sound policy cannot have is to ask otherwise: there is no line of the file to mend. */
+/** A change that a sound policy cannot have is a usage error: there is no line of the file to mend. */
 function soundly(source: string, edited: string): string {
   const problem = problemOf(edited);
   if (problem?.code !== 'BAD_POLICY' || problemOf(source)) return edited;
