@@ -65,6 +65,11 @@ export class Audit {
     return resolveRevision(this.#repository, headRef(this.#repository.gitdir) ?? 'HEAD', revision);
   }
 
+  /** Whether git is there to walk the history; without it, commits are read one by one. */
+  get canWalk(): boolean {
+    return hasGit();
+  }
+
   /** All files below `events/` of a commit, by path from the registry's root. */
   async files(commit: string): Promise<Map<string, TreeFile>> {
     const { tree } = await this.#objects.readCommit(commit);

@@ -54,7 +54,8 @@ async function signersFor(
   audit: Audit,
   commands: number,
 ): Promise<(event: EventWithOrigin) => Promise<AllowedSigner[]>> {
-  const blobs = commands > MANY ? await audit.signersOfEvents(await audit.commit()) : new Map();
+  const blobs =
+    commands > MANY && audit.canWalk ? await audit.signersOfEvents(await audit.commit()) : new Map();
   const known = new Map<string, AllowedSigner[]>();
   const parsed = (text = '') => {
     const signers = known.get(text) ?? parseAllowedSigners(text);
