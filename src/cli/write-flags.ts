@@ -73,7 +73,9 @@ export function writeAnswer(
 }
 
 export function requestFacts(request: Outcome['request']): object {
-  return request ? { request: { number: request.number, url: request.url, state: request.state } } : {};
+  if (!request) return {};
+  const { number, url, state, reviewers } = request;
+  return { request: { number, url, state, reviewers } };
 }
 
 const SHARING_NOTE =

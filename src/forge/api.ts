@@ -11,7 +11,7 @@ const LARGEST = 4 * 2 ** 20;
 /** Characters of a text by others that is shown. */
 const LONGEST = 300;
 
-type Body = Readonly<Record<string, string | boolean>>;
+type Body = Readonly<Record<string, string | boolean | readonly (string | number)[]>>;
 
 /** The API of one server, for one token. */
 export class Api {

@@ -18,7 +18,7 @@ export interface FollowedRequest extends Request {
   review: 'approved' | 'changes requested' | null;
 }
 
-interface Proposal {
+export interface Proposal {
   /** Names of branches. */
   branch: string;
   base: string;
@@ -35,6 +35,11 @@ export interface Forge {
   open: (proposal: Proposal) => Promise<Request>;
   /** Changes title and text. */
   update: (number: number, proposal: Proposal) => Promise<Request>;
+  /**
+   * Asks people and teams, as CODEOWNERS calls them, to review an open request; returns those that could be asked. Its author and those that the
+   * host knows no way to ask are left out.
+   */
+  askForReview: (number: number, owners: readonly string[]) => Promise<string[]>;
   /** Undefined where none has this number. */
   request: (number: number) => Promise<FollowedRequest | undefined>;
 }
@@ -43,6 +48,31 @@ export interface Forge {
 export const DONE = { draft: false, conflicts: false, checks: null, review: null } as const;
 
 const DECISIONS = new Set(['APPROVED', 'CHANGES_REQUESTED', 'REQUEST_CHANGES', 'DISMISSED']);
+
+/**
+ * Asks the owners that GitHub or Gitea can ask: people but the author, and teams of the organization, such as `@acme/web`. Returns whom
+ * it asked, as CODEOWNERS calls them.
+ */
+export async function askOwners(
+  owners: readonly string[],
+  { author, organization }: { author: string | undefined; organization: string | undefined },
+  ask: (people: string[], teams: string[]) => Promise<unknown>,
+): Promise<string[]> {
+  const same = (one: string, other: string | undefined) => one.toLowerCase() === other?.toLowerCase();
+  const known = owners.filter((it) => {
+    const [first, ...rest] = it.replace(/^@/, '').split('/');
+    if (!it.startsWith('@') || first === undefined) return false;
+    return rest.length === 0 ? !same(first, author) : rest.length === 1 && same(first, organization);
+  });
+  if (known.length === 0) return [];
+  const isTeam = (it: string) => it.includes('/');
+  const people = known.filter((it) => !isTeam(it)).map((it) => it.slice(1));
+  await ask(
+    people,
+    known.filter(isTeam).map((it) => it.split('/')[1]!),
+  );
+  return known;
+}
 
 /** The last decision of each reviewer counts, in the words of GitHub and Gitea. Reviews in order of time. */
 export function verdictOf(reviews: readonly { state: string; who: string }[]): FollowedRequest['review'] {

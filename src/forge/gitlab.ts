@@ -18,6 +18,8 @@ const single = z.extend(merge, {
 });
 const approvals = z.object({ approved_by: z.array(z.unknown()) });
 
+const users = z.array(z.object({ id: z.int() }));
+
 const DRAFT = 'Draft: ';
 
 /** By https://docs.gitlab.com/api/merge_requests. */
@@ -57,6 +59,18 @@ export function gitlab(server: Server, token: Token): Forge {
       const isDraft = (await api.get(path, single)).draft === true;
       const body = { title: `${isDraft ? DRAFT : ''}${title}`, description: text };
       return asRequest(await api.send('PUT', path, body, merge));
+    },
+    // Groups review nothing on GitLab.
+    askForReview: async (number, owners) => {
+      const found: { owner: string; id: number }[] = [];
+      for (const owner of owners.filter((it) => /^@[^/]+$/.test(it))) {
+        const [user] = await api.get(`/users?${new URLSearchParams({ username: owner.slice(1) })}`, users);
+        if (user) found.push({ owner, id: user.id });
+      }
+      if (found.length === 0) return [];
+      const reviewer_ids = found.map(({ id }) => id);
+      await api.send('PUT', `${project}/merge_requests/${number}`, { reviewer_ids }, merge);
+      return found.map(({ owner }) => owner);
     },
     request: async (number) => {
       const path = `${project}/merge_requests/${number}`;

@@ -7,17 +7,19 @@ import { gitlab } from './gitlab.js';
 import type { Server } from './server.js';
 import { type AskGit, tokenFor } from './token.js';
 
-export type { FollowedRequest, Forge, Request } from './forge.js';
+export { requestByPush, requestIn } from './by-push.js';
+export type { FollowedRequest, Forge, Proposal, Request } from './forge.js';
 export { likelyHost, type Server, serverOf } from './server.js';
 
-const KINDS: Record<HostKind, (server: Server, token: { text: string; from: string }) => Forge> = {
+const APIS: Partial<Record<HostKind, (server: Server, token: { text: string; from: string }) => Forge>> = {
   github,
   gitlab,
   gitea,
 };
 
-/** Undefined where nobody has a token for this server. */
+/** Undefined where nobody has a token for this server, or its kind has no API that vports speaks. */
 export async function openForge(server: Server, askGit: AskGit): Promise<Forge | undefined> {
-  const token = await tokenFor(server, askGit);
-  return token && KINDS[server.kind](server, token);
+  const open = APIS[server.kind];
+  const token = open && (await tokenFor(server, askGit));
+  return token && open(server, token);
 }

@@ -1,4 +1,4 @@
-import type { HostKind } from '../policy/policy.js';
+import type { HostKind, RunnerKind } from '../policy/policy.js';
 
 /** Where the requests of a repository are opened. */
 export interface Server {
@@ -13,7 +13,7 @@ export interface Server {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const KNOWN: ReadonlyMap<string, HostKind> = new Map([
+const KNOWN: ReadonlyMap<string, RunnerKind> = new Map([
   ['github.com', 'github'],
   ['gitlab.com', 'gitlab'],
   ['codeberg.org', 'gitea'],
@@ -23,7 +23,7 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['ssh.github.com', 'github.com'],
   ['altssh.gitlab.com', 'gitlab.com'],
 ]);
-const API = { github: '/api/v3', gitlab: '/api/v4', gitea: '/api/v1' } as const;
+const API = { github: '/api/v3', gitlab: '/api/v4', gitea: '/api/v1', gerrit: '/a' } as const;
 
 /**
  * The server behind the URL of a remote; undefined for a host of no known kind. `named` is what the policy says of the kind: it never
@@ -38,14 +38,19 @@ export function serverOf(
   if (!remote) return undefined;
   const { host, path } = remote;
   const kind = named ?? KNOWN.get(host) ?? kindOfRunner(host, env);
-  if (kind === undefined || path.length < 2 || (kind !== 'gitlab' && path.length > 2)) return undefined;
+  if (kind === undefined || !hasPathOf(kind, path)) return undefined;
   const api =
     kind === 'github' && host === 'github.com' ? 'https://api.github.com' : `https://${host}${API[kind]}`;
   return { kind, host, api, path };
 }
 
+function hasPathOf(kind: HostKind, { length }: string[]): boolean {
+  if (kind === 'gerrit') return length > 0;
+  return kind === 'gitlab' ? length > 1 : length === 2;
+}
+
 /** What a remote probably is, by the name of its host too: enough to choose files by, not to send a token there. */
-export function likelyHost(url: string, env: Environment = process.env): HostKind | 'forgejo' | undefined {
+export function likelyHost(url: string, env: Environment = process.env): RunnerKind | 'forgejo' | undefined {
   const host = remoteParts(url)?.host;
   if (host === undefined) return undefined;
   if (host === 'codeberg.org') return 'forgejo';
@@ -54,7 +59,7 @@ export function likelyHost(url: string, env: Environment = process.env): HostKin
 }
 
 /** The host that a runner works for; those of Gitea and Forgejo use the variables of GitHub. */
-function kindOfRunner(host: string, env: Environment): HostKind | undefined {
+function kindOfRunner(host: string, env: Environment): RunnerKind | undefined {
   if (host === hostOf(env.CI_SERVER_URL)) return 'gitlab';
   if (host !== hostOf(env.GITHUB_SERVER_URL)) return undefined;
   return env.GITEA_ACTIONS === 'true' || env.FORGEJO_ACTIONS === 'true' ? 'gitea' : 'github';

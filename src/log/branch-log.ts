@@ -8,6 +8,7 @@ import type {
   EventWriter,
   OpenOptions,
   Publisher,
+  PushAlong,
 } from './event-log.js';
 import { isAncestor } from './git/ancestry.js';
 import { Objects } from './git/objects.js';
@@ -100,10 +101,10 @@ export class BranchLog implements EventLog, Publisher {
     this.#compared = caughtUp.theirs;
   }
 
-  async publish({ oid, replaced }: Appended): Promise<'pushed' | 'unpushed' | 'moved'> {
+  async publish({ oid, replaced }: Appended, along?: PushAlong): Promise<'pushed' | 'unpushed' | 'moved'> {
     if (this.#offline) return this.#unpushed(this.#offline);
     try {
-      await this.#shared.pushBranch(this.#ref, oid, this.#lease());
+      await this.#shared.pushBranch({ ref: this.#ref, oid, lease: this.#lease() }, along);
     } catch (error) {
       if (error instanceof RemoteMoved) return this.#takeBack(oid, replaced);
       if (!(error instanceof VportsError)) throw error;

@@ -151,6 +151,13 @@ export interface EventWriter {
 /** Who has the appended events: only this machine, everybody who shares the log, or everybody after a later `sync`. */
 export type Publication = 'local' | 'pushed' | 'unpushed';
 
+/** What asks a host to open a request along with the push of a branch. */
+export interface PushAlong {
+  options: readonly string[];
+  /** A ref of the host's own, such as `refs/for/main`: it gets the commit too, once the branch is there. */
+  review?: { ref: string; options: readonly string[] } | undefined;
+}
+
 /** Exchanges events with everybody who shares the log. */
 export interface Publisher {
   /** Waits for this machine's turn to retry at the remote, after losing a race. */
@@ -159,9 +166,9 @@ export interface Publisher {
   refresh(): Promise<void>;
   /**
    * Publishes the appended events; to be called outside exclusively(). Returns `moved` if others were faster: then nothing was published, and the
-   * command has to decide again. Throws REMOTE_UNREACHABLE, PUSH_REJECTED: nothing was published, as far as known.
+   * command has to decide again. `along` goes with a branch that is not the shared one. Throws REMOTE_UNREACHABLE, PUSH_REJECTED: nothing was published, as far as known.
    */
-  publish(appended: Appended): Promise<Publication | 'moved'>;
+  publish(appended: Appended, along?: PushAlong): Promise<Publication | 'moved'>;
   /**
    * Whether the last fetch is recent enough to decide and publish without another one: mostly nobody has written since, and that saves
    * a connection. If somebody has, `publish` returns `moved`.

@@ -41,6 +41,27 @@ export function withRangeOwners(
   return [...before, ...block, ''].join(eol);
 }
 
+/**
+ * Those of CODEOWNERS who are asked about ports of these owners: `@acme/web` for `@acme/web` and for `web`. Who is not in the file, which is
+ * reviewed as a branch is not, is asked nothing.
+ */
+export function ownersNamed(text: string, owners: readonly string[]): string[] {
+  const lines = text.split(/\r?\n/).filter((line) => !line.startsWith('#'));
+  const named = new Set(
+    lines.flatMap((line) =>
+      line
+        .split(/\s+/)
+        .slice(1)
+        .filter((it) => OWNER.test(it)),
+    ),
+  );
+  const wanted = new Set(owners.map((it) => it.toLowerCase()));
+  return [...named].filter((it) => {
+    const whole = it.toLowerCase();
+    return wanted.has(whole) || (it.startsWith('@') && wanted.has(whole.slice(1).split('/').at(-1)!));
+  });
+}
+
 /** The fewest folders of events that hold a range: of a thousand ports, of a hundred, of one. */
 function foldersOf(bounds: Bounds): string[] {
   return (['tcp', 'udp'] as const).flatMap((protocol) =>

@@ -26,8 +26,10 @@ export const SIGNATURE_RULES = ['off', 'accepted', 'required'] as const;
 type SignatureRule = (typeof SIGNATURE_RULES)[number];
 
 /** Hosts by the API that they have; Forgejo has that of Gitea. */
-export const HOST_KINDS = ['github', 'gitlab', 'gitea'] as const;
+export const HOST_KINDS = ['github', 'gitlab', 'gitea', 'gerrit'] as const;
 export type HostKind = (typeof HOST_KINDS)[number];
+/** Those that a name or a runner can say, and that run workflows. */
+export type RunnerKind = Exclude<HostKind, 'gerrit'>;
 
 /** Whether a README must have a block of ports: `where-present` updates existing blocks and requires none. */
 export const README_RULES = ['where-present', 'required', 'never'] as const;

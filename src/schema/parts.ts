@@ -120,7 +120,7 @@ export const outcome = {
   commits: z.array(z.strictObject({ log, ref: text, oid: text })),
   events: z.array(text),
   published,
-  request: z.optional(request),
+  request: z.optional(z.extend(request, { reviewers: z.array(text) })),
   documents: z.array(text),
   warnings,
   dryRun: z.optional(z.literal(true)),

@@ -23,4 +23,6 @@ export interface RemoteMove {
   oid: string | undefined;
   /** The expected old commit; undefined if the branch must not exist. */
   lease: string | undefined;
+  /** For the host, as git's --push-option; one that takes none gets none. */
+  options?: readonly string[] | undefined;
 }

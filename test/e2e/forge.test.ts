@@ -68,7 +68,7 @@ describe.each([
     expect(server.pulls[0]!.text).toContain('the \\*shop\\*');
 
     const second = json(await vports(['allocate', 'web', '--port', 'api=25001', '--json']));
-    expect([second.request, second.warnings]).toEqual([{ number: 7, url, state: 'open' }, []]);
+    expect([second.request, second.warnings]).toEqual([{ number: 7, url, state: 'open', reviewers: [] }, []]);
     expect(server.pulls).toMatchObject([{ title: '2 port changes: web, web (api)' }]);
 
     Object.assign(server.pulls[0]!, { conflicts: true, checks: 'failing', approved: true });

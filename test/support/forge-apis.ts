@@ -310,3 +310,6 @@ const GITEA: Api = {
 };
 
 export const APIS: Record<Kind, Api> = { github: GITHUB, gitlab: GITLAB, gitea: GITEA };
+
+/** Of a host that only git talks to. */
+export const NO_API: Api = { root: '/', isKnown: () => false, routes: [] };

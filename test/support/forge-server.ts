@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { temporaryFolder } from './folders.js';
-import { type Answer, APIS, answerOf, type Kind, type Pull } from './forge-apis.js';
+import { put, temporaryFolder } from './folders.js';
+import { type Answer, APIS, answerOf, type Kind, NO_API, type Pull } from './forge-apis.js';
 import { git } from './git.js';
 import { answerOfGit, sendAnswer } from './git-http.js';
 import { placeRegistry } from './registries.js';
@@ -32,12 +32,17 @@ export interface ForgeServer {
   asked: string[];
   /** Called before each request to the API; undefined for the usual answer. */
   intercept: (handler: Handler) => void;
+  /** Has its hooks open requests for pushes, as hosts do that take push options or refs/for/. */
+  opensByPush: () => void;
+  /** Those, as the hooks have written them. */
+  pushed: () => Partial<Pull & { topic: string; commit: string }>[];
   /** As its button does, which deletes the branch. */
   merge: (number: number) => void;
   close: (number: number) => void;
 }
 
 const CERTIFICATE = resolve('test/fixtures/https/certificate.pem');
+const HOOK = resolve('test/support/host-hook.mjs');
 const KEY = resolve('test/fixtures/https/key.pem');
 
 /** Lets a process trust the certificate of the tests. */
@@ -46,7 +51,7 @@ export const TRUSTS_SERVER = { NODE_EXTRA_CA_CERTS: CERTIFICATE, GIT_SSL_CAINFO:
 export const TRUSTS_ANY = { NODE_TLS_REJECT_UNAUTHORIZED: '0', GIT_SSL_CAINFO: CERTIFICATE };
 
 /** A host with a registry at team/ports and one of the three APIs, as their public documents describe them. */
-export async function forgeServer(kind: Kind): Promise<ForgeServer> {
+export async function forgeServer(kind: Kind | 'gerrit'): Promise<ForgeServer> {
   const folder = temporaryFolder();
   const path = join(folder, 'team/ports.git');
   await placeRegistry(path, { bare: true });
@@ -61,7 +66,7 @@ export async function forgeServer(kind: Kind): Promise<ForgeServer> {
       headers.push(request.headers);
       if (!request.url!.startsWith('/api/')) return sendAnswer(response, await answerOfGit(folder, request));
       const { method = '' } = request;
-      const api = APIS[kind];
+      const api = kind === 'gerrit' ? NO_API : APIS[kind];
       const path = request.url!.replace(api.root, '');
       asked.push(`${method} ${path}`);
       const own = intercept({ method, path }, response);
@@ -95,6 +100,17 @@ export async function forgeServer(kind: Kind): Promise<ForgeServer> {
     asked,
     intercept: (handler) => {
       intercept = handler;
+    },
+    opensByPush: () => {
+      git(path, 'config', 'receive.advertisePushOptions', 'true');
+      if (kind !== 'gitlab') git(path, 'config', 'receive.procReceiveRefs', 'refs/for');
+      const name = kind === 'gitlab' ? 'post-receive' : 'proc-receive';
+      const call = `exec '${process.execPath}' '${HOOK}' ${kind} https://git.example/team/ports`;
+      chmodSync(put(join(path, 'hooks', name), `#!/bin/sh\n${call}\n`), 0o755);
+    },
+    pushed: () => {
+      const file = join(path, 'requests.json');
+      return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
     },
     merge: (number) => {
       const { branch, base } = pull(number);

@@ -8,7 +8,7 @@ import type { Snapshot } from '../fold/snapshot.js';
 import { signatureOf } from '../git/commit.js';
 import type { Objects } from '../git/objects.js';
 import { HeadMoved } from '../git/refs.js';
-import { commitMessage, subjectBy, subjectOf } from './commit-message.js';
+import { commitMessage, newChangeId, subjectBy, subjectOf } from './commit-message.js';
 import type { CommittedFile } from './journal.js';
 
 interface StagedCommit {
@@ -47,8 +47,9 @@ export async function stageCommit(
   });
   const time = events.length > 0 ? Date.parse(events[0]!.at) : batch.at;
   const signature = signatureOf(batch.by, time, zone(time));
-  const subject = subjectBy(await policyLeft(policy, batch), batch.subject ?? subjectOf(batch.events));
-  const message = commitMessage(subject, events, batch.reason);
+  const left = await policyLeft(policy, batch);
+  const subject = subjectBy(left, batch.subject ?? subjectOf(batch.events));
+  const message = commitMessage(subject, events, { reason: batch.reason, changeId: newChangeId(left) });
   const oid = await objects.stageCommit(
     { tree: grown, parents: [head], signature, message },
     { sign: batch.sign },

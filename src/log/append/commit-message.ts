@@ -2,6 +2,7 @@ import { eventTypes, type NewEvent, type PortEvent } from '../../../events/event
 import { MAIN } from '../../../events/names.js';
 import { formatPort } from '../../../events/port.js';
 import type { Policy } from '../../policy/policy.js';
+import { world } from '../../world/index.js';
 
 const LONGEST_SUBJECT = 100;
 
@@ -32,13 +33,27 @@ export function subjectBy({ commits }: Policy, subject: string): string {
 }
 
 /** Subject, reason and trailers. Names and reasons have no control characters, so none can break a line. */
-export function commitMessage(subject: string, events: PortEvent[], reason?: string): string {
+export function commitMessage(
+  subject: string,
+  events: PortEvent[],
+  { reason, changeId }: { reason?: string | undefined; changeId?: string | undefined } = {},
+): string {
   const reasons = [...new Set([reason ?? [], ...events.map((event) => event.reason ?? [])].flat())];
   const trailers = [
     ...events.map((event) => `Vports-Event: ${event.id}`),
     ...[...new Set(events.map((event) => event.resource))].map((resource) => `Vports-Resource: ${resource}`),
+    ...(changeId === undefined ? [] : [`Change-Id: ${changeId}`]),
   ];
   return `${[subject, ...reasons, trailers.join('\n')].filter(Boolean).join('\n\n')}\n`;
+}
+
+/** What Gerrit knows a change by, whatever becomes of its commit (gerrit-review.googlesource.com/Documentation/user-changeid.html). */
+export function newChangeId({ host }: Policy): string | undefined {
+  return host === 'gerrit' ? `I${world.randomBytes(20).toString('hex')}` : undefined;
+}
+
+export function changeIdIn(message: string): string | undefined {
+  return /^Change-Id: (I[0-9a-f]{40})$/m.exec(message)?.[1];
 }
 
 function groups(events: NewEvent[]): NewEvent[][] {

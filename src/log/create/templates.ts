@@ -1,6 +1,6 @@
 import { join, relative, sep } from 'node:path';
 import { packageRoot } from '../../files/package-root.js';
-import type { HostKind } from '../../policy/policy.js';
+import type { RunnerKind } from '../../policy/policy.js';
 import { readdirSync, readFileSync } from '../../world/files.js';
 
 export interface TemplateFile {
@@ -12,7 +12,7 @@ export interface TemplateFile {
 const IN_REPO = 'in-repo/';
 
 /** Whose workflow a registry gets. Forgejo has the format of Gitea, and its own folder. */
-export type WorkflowHost = HostKind | 'forgejo';
+export type WorkflowHost = RunnerKind | 'forgejo';
 
 const WORKFLOWS = { github: '.github/', forgejo: '.forgejo/', gitea: '.gitea/', gitlab: '.gitlab-ci.yml' };
 

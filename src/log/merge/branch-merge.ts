@@ -4,6 +4,7 @@ import { oneLine } from '../../control-characters.js';
 import { VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { world } from '../../world/index.js';
+import { changeIdIn } from '../append/commit-message.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { isAncestor } from '../git/ancestry.js';
 import { signatureOf } from '../git/commit.js';
@@ -161,7 +162,10 @@ export class BranchMerge {
     const own = read.filter(({ parents }) => parents.length === 1).map(({ message }) => message);
     if (own.length === 1) return own[0]!;
     const [first = `Build ${this.#branch} anew`, ...others] = own.map((it) => it.split('\n', 1)[0]!);
-    return `${[first, ...(others.length > 0 ? [''] : []), ...others.map((it) => `- ${it}`)].join('\n')}\n`;
+    const [changeId] = own.flatMap((it) => changeIdIn(it) ?? []);
+    const list = others.map((it) => `- ${it}`).join('\n');
+    const trailer = changeId && `Change-Id: ${changeId}`;
+    return `${[first, list, trailer].filter(Boolean).join('\n\n')}\n`;
   }
 
   /** The old head stays reachable, and a kill from here on leaves a branch that the next \`sync\` pushes. */

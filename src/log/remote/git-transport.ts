@@ -94,7 +94,7 @@ export class GitTransport implements Transport {
     return /^ref: (refs\/heads\/\S+)\tHEAD$/m.exec(stdout)?.[1];
   }
 
-  async push({ ref, oid, lease }: RemoteMove): Promise<string[]> {
+  async push({ ref, oid, lease, options = [] }: RemoteMove): Promise<string[]> {
     const { status, stdout, stderr } = await this.#git([
       'push',
       '--porcelain',
@@ -102,11 +102,14 @@ export class GitTransport implements Transport {
       '--no-verify',
       // Compare and swap: the expected value is the commit that the decision was based on, never one read now.
       `--force-with-lease=${ref}:${lease ?? ''}`,
+      ...options.map((it) => `--push-option=${it}`),
       '--',
       REMOTE,
       `${oid ?? ''}:${ref}`,
     ]);
     if (status === 0) return hostLines(this.url, stderr);
+    if (options.length > 0 && stderr.includes('does not support push options'))
+      return this.push({ ref, oid, lease });
     const reason = /^!\t[^\t]*\t\[?(?:remote )?rejected\]? ?\(?([^)\n]*)\)?$/m.exec(stdout)?.[1];
     if (reason === undefined)
       throw refusedAccess(this.url, stderr, 'PUSH_REJECTED') ?? this.#unreachable(stderr);

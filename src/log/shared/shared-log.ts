@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import { VportsError, type Warning } from '../../errors.js';
-import { ignoreErrors } from '../../files/ignore-errors.js';
 import { thisMoment } from '../../process/moment.js';
 import { type Progress, whileWaiting } from '../../progress.js';
 import { asReported } from '../../system-error.js';
 import type { Transport } from '../../world/index.js';
-import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from '../event-log.js';
+import type {
+  Appended,
+  EventLog,
+  EventReader,
+  EventWriter,
+  OpenOptions,
+  Publisher,
+  PushAlong,
+} from '../event-log.js';
 import { isAncestor } from '../git/ancestry.js';
 import { rmSync } from '../git/guarded-files.js';
 import { refuseLinkedFolders } from '../git/linked-folders.js';
@@ -26,6 +33,7 @@ import { withoutSecrets } from '../remote/remote-url.js';
 import { type CaughtUp, catchUp } from './catch-up.js';
 import { branchGone, follow, type SharedBranch } from './follow.js';
 import { LastLook } from './last-look.js';
+import { pushTip, type Tip } from './push-branch.js';
 import { withPastOf } from './queued-reader.js';
 import { RemoteLock } from './remote-lock.js';
 import { hasAppended, type Standing, standingOf } from './standing.js';
@@ -288,7 +296,8 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   #failureOf({ oid, lease }: { oid: string; lease: string }): Promise<unknown> {
-    return pushPastLocks(this.transport, { ref: this.#ref, oid, lease }).then(
+    const pushed = pushPastLocks(this.transport, { ref: this.#ref, oid, lease });
+    return pushed.then(
       () => undefined,
       (cause: unknown) => cause,
     );
@@ -330,22 +339,21 @@ export class SharedLog implements EventLog, Publisher {
 
   // Other branches
 
-  /** Pushes another branch, if the remote has it at `lease`. Throws RemoteMoved, PUSH_REJECTED, CONFLICT, REMOTE_UNREACHABLE. */
-  async pushBranch(ref: string, oid: string, lease: string | undefined): Promise<void> {
+  /** As pushTip(). */
+  async pushBranch(tip: Tip, along?: PushAlong): Promise<void> {
     this.requirePushable();
-    await this.#remoteLock.hold(async () => {
-      this.said.push(...(await pushPastLocks(this.transport, { ref, oid, lease })));
-      // Failing to record the push must not look like a failed push.
-      ignoreErrors(() => this.fetched.track(ref, oid));
-    });
+    const { transport, fetched, said } = this;
+    await this.#remoteLock.hold(
+      async () => void said.push(...(await pushTip(transport, fetched, tip, along))),
+    );
   }
 
   /** Pushes pending commits of a branch. False if there were none; throws as pushBranch(). */
-  async pushPending(ref: string): Promise<boolean> {
+  async pushPending(ref: string, along?: PushAlong): Promise<boolean> {
     const own = ownBranch(this.repository, ref);
     const oid = readRef(this.repository, ref);
     if (!own?.isPending || oid === undefined) return false;
-    await this.pushBranch(ref, oid, own.lease);
+    await this.pushBranch({ ref, oid, lease: own.lease }, along);
     await this.notePushed(ref, oid);
     return true;
   }
@@ -362,8 +370,7 @@ export class SharedLog implements EventLog, Publisher {
   catchUpBranch(ref: string): Promise<CaughtUp> {
     return this.#main.exclusively(() =>
       catchUp({
-        repository: this.repository,
-        objects: this.#objects,
+        ...this.#branch,
         ref,
         shared: this.#ref,
         theirs: this.fetched.at(ref),

@@ -22,7 +22,16 @@ export function standing({
 }
 
 /** What a push did about the request of its branch. */
-export function proposalInWords({ called, url, state, isNew }: Request & { isNew: boolean }): string[] {
-  const line = `${isNew ? 'opened' : 'updated'} ${called}${url === '' ? '' : `: ${url}`}`;
-  return state === 'open' ? [line] : [line, `${called} is ${state}`];
+export function proposalInWords({
+  called,
+  url,
+  state,
+  isNew,
+  reviewers,
+}: Request & { isNew: boolean; reviewers: readonly string[] }): string[] {
+  return [
+    `${isNew ? 'opened' : 'updated'} ${called}${url === '' ? '' : `: ${url}`}`,
+    ...(reviewers.length > 0 ? [`asked ${reviewers.join(', ')} to review it`] : []),
+    ...(state === 'open' ? [] : [`${called} is ${state}`]),
+  ];
 }

@@ -21,7 +21,14 @@ export async function follow(
   const asked = [...new Set([...branches, ...open.keys()])];
   const server = asked.length > 0 ? await serverBehind(logs) : undefined;
   const forge = server && (await forgeAt(logs, server));
-  if (!forge) return { requests: [], warnings: [] };
+  if (!forge) {
+    // What a push has opened nobody follows without a token; it is shown as long as its branch is there.
+    keepRequests(
+      logs,
+      before.filter(({ branch }) => branches.includes(branch)),
+    );
+    return { requests: [], warnings: [] };
+  }
   const base = branchName(logs.remote()!.shared);
   const requests: BranchRequest[] = [];
   try {

@@ -1,18 +1,22 @@
 import { VportsError, type Warning } from '../../errors.js';
-import type { Forge, Request, Server } from '../../forge/index.js';
-import { subjectBy } from '../../log/append/index.js';
-import { branchName, branchRef, openRepository } from '../../log/git/index.js';
+import { type Forge, type Request, requestIn, type Server } from '../../forge/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
-import { reviewMarkdown, reviewTitle } from '../../review/summary.js';
 import { asReported } from '../../system-error.js';
 import { keepRequests, keptRequests } from '../state/kept-requests.js';
 import type { Logs } from '../state/logs.js';
-import { review } from '../verbs/read/review.js';
 import { forgeAt, serverBehind } from './forge-of.js';
+import { proposalFor } from './proposal.js';
+import { reviewersOf } from './reviewers.js';
 import { outcomeOfRequest } from './wait.js';
 
+export interface ProposedRequest extends Request {
+  isNew: boolean;
+  /** Those who were asked to review it just now, as CODEOWNERS calls them. */
+  reviewers: string[];
+}
+
 export interface Proposed {
-  request?: (Request & { isNew: boolean }) | undefined;
+  request?: ProposedRequest | undefined;
   warnings: Warning[];
 }
 
@@ -23,19 +27,24 @@ export interface Pushed {
 }
 
 /**
- * Opens a request for a pushed branch, or updates the open one. A failure is a warning, as the branch is there in any case; but who wants to wait for
- * the request gets it as an error. Nothing happens on a host of an unknown kind, and for a branch that changes nothing.
+ * Opens a request for a pushed branch, or updates the open one; without a token, reads from what the host said whether the push has. A
+ * failure is a warning, as the branch is there in any case; but who wants to wait for the request gets it as an error. Nothing happens on
+ * a host of an unknown kind, and for a branch that changes nothing.
  * Throws CONFLICT where the awaited request is closed, REMOTE_UNREACHABLE.
  */
 export async function propose(logs: Logs, pushed: Pushed): Promise<Proposed> {
   const { branch } = pushed;
   const { wait } = logs.requests;
   let forge: Forge | undefined;
-  let request: Proposed['request'];
+  let proposed: Proposed;
   try {
     logs.progress?.({ doing: `opening a request for ${branch}` });
-    forge = await requireForge(logs);
-    request = forge && (await openOrUpdate(logs, forge, branch));
+    const server = await requireServer(logs);
+    if (!server) return { warnings: [] };
+    forge = await forgeAt(logs, server);
+    proposed = forge ? await openOrUpdate(logs, forge, branch) : openedByPush(logs, server, pushed);
+    if (wait && !forge)
+      throw noToken(server, `${proposed.request?.called} was opened, but cannot be followed: `);
   } catch (error) {
     const reported = asReported(error);
     if (!reported) throw error;
@@ -44,60 +53,63 @@ export async function propose(logs: Logs, pushed: Pushed): Promise<Proposed> {
       throw new VportsError('REMOTE_UNREACHABLE', message, { hint, details: { branch }, cause: error });
     return { warnings: [{ message, hint, ...warning }] };
   }
-  if (!forge || !request || !wait) return { request, warnings: [] };
+  const { request, warnings } = proposed;
+  if (!forge || !request || !wait) return proposed;
   const state = await outcomeOfRequest(logs, forge, branch, request);
   const others = keptRequests(logs).filter((it) => it.branch !== branch);
   keepRequests(logs, others);
-  return { request: { ...request, state }, warnings: [] };
+  return { request: { ...request, state }, warnings };
 }
 
 /** Undefined for a host of an unknown kind, unless its request is waited for. Throws REMOTE_UNREACHABLE. */
-async function requireForge(logs: Logs): Promise<Forge | undefined> {
+async function requireServer(logs: Logs): Promise<Server | undefined> {
   const server = await serverBehind(logs);
-  if (!server && !logs.requests.wait) return undefined;
-  if (!server) {
-    throw new VportsError(
-      'REMOTE_UNREACHABLE',
-      'the kind of the host is not known, so no request can be opened there',
-      {
-        hint: 'set it with `vports policy set host github` (or gitlab, gitea)',
-      },
-    );
-  }
-  const forge = await forgeAt(logs, server);
-  if (forge) return forge;
-  throw new VportsError('REMOTE_UNREACHABLE', `there is no token for ${server.host}`, {
-    hint: tokenWay(server),
+  if (server || !logs.requests.wait) return server;
+  throw new VportsError(
+    'REMOTE_UNREACHABLE',
+    'the kind of the host is not known, so no request can be opened there',
+    {
+      hint: 'set it with `vports policy set host github` (or gitlab, gitea, gerrit)',
+    },
+  );
+}
+
+function noToken({ kind, host }: Server, before = ''): VportsError {
+  return new VportsError('REMOTE_UNREACHABLE', `${before}there is no token for ${host}`, {
+    hint:
+      kind === 'github'
+        ? `get one with \`gh auth login --hostname ${host}\``
+        : 'give one to a credential helper with `git credential approve`',
   });
 }
 
-function tokenWay({ kind, host }: Server): string {
-  return kind === 'github'
-    ? `get one with \`gh auth login --hostname ${host}\``
-    : 'give one to a credential helper with `git credential approve`';
+/** Throws REMOTE_UNREACHABLE where the host has named no request. */
+function openedByPush(logs: Logs, server: Server, { branch, said }: Pushed): Proposed {
+  const request = requestIn(server.kind, said);
+  if (!request) throw server.kind === 'gerrit' ? noChange(server) : noToken(server);
+  const isNew = !keptRequests(logs).some((it) => it.branch === branch && it.number === request.number);
+  keep(logs, branch, request, logs.requests.draft === true);
+  return { request: { ...request, isNew, reviewers: [] }, warnings: [] };
 }
 
-async function openOrUpdate(
-  logs: Logs,
-  forge: Forge,
-  branch: string,
-): Promise<(Request & { isNew: boolean }) | undefined> {
-  const { shared } = logs.remote()!;
-  const { policy } = await (await logs.registry()).reader.state();
-  const reviewed = await review(openRepository(logs.place.path), { base: shared, head: branchRef(branch) });
-  const proposal = {
-    branch,
-    base: branchName(shared),
-    title: subjectBy(policy, reviewTitle(reviewed)),
-    text: reviewMarkdown(reviewed),
-    draft: logs.requests.draft === true,
-  };
+function noChange({ host }: Server): VportsError {
+  return new VportsError('REMOTE_UNREACHABLE', `${host} names no change`, {
+    hint: 'it says why in the lines above',
+  });
+}
+
+async function openOrUpdate(logs: Logs, forge: Forge, branch: string): Promise<Proposed> {
+  const { proposal, reviewed, isEmpty } = await proposalFor(logs, branch);
   const known = await forge.openOf(branch, proposal.base);
-  if (!known && reviewed.changes.length + reviewed.policy.length === 0) return undefined;
+  if (!known && isEmpty) return { warnings: [] };
   const request = known ? await forge.update(known.number, proposal) : await forge.open(proposal);
   keep(logs, branch, request, proposal.draft);
-  return { ...request, isNew: !known };
+  const isNew = !known;
+  const asked = isNew && !proposal.draft ? await reviewersOf(logs, forge, request, reviewed) : NOBODY;
+  return { request: { ...request, isNew, reviewers: asked.reviewers }, warnings: asked.warnings };
 }
+
+const NOBODY = { reviewers: [], warnings: [] };
 
 function notOpened(logs: Logs, { branch, said }: Pushed, { message, hint }: VportsError): Warning {
   const page = pageIn(said) ?? pullRequestUrl(logs.remote()!.url, branch);

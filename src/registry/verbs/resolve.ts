@@ -11,7 +11,7 @@ import { reallocate } from '../decide/reallocate.js';
 import type { Proposed } from '../requests/index.js';
 import type { Logs } from '../state/logs.js';
 import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
-import { proposePushed } from '../write/pull-requests.js';
+import { alongWith, proposePushed } from '../write/pull-requests.js';
 import type { Resolved, Settled, Settling } from '../write/settle-conflict.js';
 
 export interface ResolvedConflicts extends Resolved {
@@ -60,7 +60,8 @@ export async function resolveConflicts(
   if (commit === undefined)
     return { ...settled.resolved, documents: [], warnings: [], commit, published: 'local' };
   const merged = { ref: refs.ref, oid: commit, events: [], paths: [], replaced };
-  const published = await log.publisher.publish(merged).catch((error: unknown) => {
+  const along = await alongWith(logs, refs.ref);
+  const published = await log.publisher.publish(merged, along).catch((error: unknown) => {
     throw wish.rebase ? error : orRebase(logs.branch!, error);
   });
   const kept = replaced && { kept: replacedRef(refs.ref, replaced) };

@@ -5,9 +5,10 @@ import type { LocatedEvent, OpenClaim } from '../../log/event-log.js';
 import { branchName, branchRef } from '../../log/git/index.js';
 import { ownBranches } from '../../log/remote/index.js';
 import { type ClaimedPort, claimedPorts, damages } from '../query/queries.js';
+import type { Pushed } from '../requests/index.js';
 import { type BranchRequest, keptRequests } from '../state/kept-requests.js';
 import type { Logs } from '../state/logs.js';
-import { proposePushed } from '../write/pull-requests.js';
+import { alongWith, proposePushed } from '../write/pull-requests.js';
 
 export interface Synced {
   pulled: LocatedEvent[];
@@ -42,15 +43,17 @@ export async function sync(logs: Logs): Promise<Synced> {
     const claimed = await shared.reader.claims();
     await shared.refresh();
     const pulled = (await shared.reader.events()).filter(({ id }) => !before.has(id));
-    const pushed: string[] = [];
+    const pushed: Pushed[] = [];
     const stuck: Synced['stuck'] = [];
     const warnings: Warning[] = [...shared.warnings, ...damages(await shared.reader.state())];
     const own = ownBranches(repository);
-    for (const { ref } of own) {
+    for (const { ref, isPending } of own) {
       try {
         const became = await shared.catchUpBranch(ref);
         if (became.is === 'closed') warnings.push(became.warning);
-        if (await shared.pushPending(ref)) pushed.push(branchName(ref));
+        const { length } = shared.said;
+        if (await shared.pushPending(ref, isPending ? await alongWith(logs, ref) : undefined))
+          pushed.push({ branch: branchName(ref), said: shared.said.slice(length) });
       } catch (error) {
         const why = notPushed(ref, error);
         warnings.push(why);
@@ -59,10 +62,10 @@ export async function sync(logs: Logs): Promise<Synced> {
     }
     const claims = newClaims(claimed, await shared.reader.claims());
     const branches = own.map(({ ref }) => branchName(ref));
-    const asked = await requestsOf(logs, branches, { branches: pushed, said: shared.said });
+    const asked = await requestsOf(logs, branches, pushed);
     return {
       pulled: inTimeOrder(pulled),
-      pushed,
+      pushed: pushed.map(({ branch }) => branch),
       said: shared.said,
       stuck,
       requests: asked.requests,
@@ -78,13 +81,13 @@ export async function sync(logs: Logs): Promise<Synced> {
 async function requestsOf(
   logs: Logs,
   branches: string[],
-  pushed: { branches: string[]; said: string[] },
+  pushed: Pushed[],
 ): Promise<{ requests: BranchRequest[]; warnings: Warning[] }> {
   if (branches.length === 0 && keptRequests(logs).length === 0) return { requests: [], warnings: [] };
   const { follow } = await import('../requests/index.js');
   const warnings: Warning[] = [];
-  for (const branch of pushed.branches)
-    warnings.push(...(await proposePushed(logs, branchRef(branch), pushed.said)).warnings);
+  for (const { branch, said } of pushed)
+    warnings.push(...(await proposePushed(logs, branchRef(branch), said)).warnings);
   const followed = await follow(logs, branches);
   return { ...followed, warnings: [...warnings, ...followed.warnings] };
 }

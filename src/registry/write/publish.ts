@@ -4,6 +4,7 @@ import type { Appended, Publication } from '../../log/event-log.js';
 import { asReported } from '../../system-error.js';
 import { appendRest } from './append.js';
 import type { Append, Command } from './command.js';
+import { alongWith } from './pull-requests.js';
 
 /** What came of publishing: who has it, or somebody else was faster. */
 export type Published =
@@ -20,7 +21,7 @@ export async function publish<Answer>(
   const own = done.appended.find(([log]) => logs.nameOf(log) === 'registry')?.[1];
   if (!own) return { how: 'local', warnings: [], said: [] };
   const { publisher } = await logs.registry();
-  const how = await publisher.publish(own);
+  const how = await publisher.publish(own, await alongWith(logs, own.ref));
   if (how === 'moved') return { how, appended: own };
   const warnings = [...publisher.warnings];
   if (how === 'pushed') {

@@ -1,5 +1,6 @@
 import { VportsError } from '../../errors.js';
 import { eventIds } from '../../log/append/index.js';
+import type { PushAlong } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { world } from '../../world/index.js';
 import { isGlob } from '../decide/matching-resources.js';
@@ -43,12 +44,23 @@ async function wantsRequests(logs: Logs): Promise<boolean> {
   return (await log.reader.state()).policy.changes === 'pull-request';
 }
 
+/** What goes along with the push of a branch where requests are wanted, for a host that opens them so. */
+export async function alongWith(logs: Logs, ref: string): Promise<PushAlong | undefined> {
+  if (!(await opensRequests(logs, ref))) return undefined;
+  const { alongWithPush } = await import('../requests/index.js');
+  return alongWithPush(logs, ref);
+}
+
 /** Opens or updates the request of a branch that was pushed, where requests are wanted. `said` is what the host said to the push. */
 export async function proposePushed(logs: Logs, ref: string, said: readonly string[]): Promise<Proposed> {
-  const remote = logs.remote();
-  if (!remote || ref === remote.shared || !(await wantsRequests(logs))) return { warnings: [] };
+  if (!(await opensRequests(logs, ref))) return { warnings: [] };
   const { propose } = await import('../requests/index.js');
   return propose(logs, { branch: branchName(ref), said });
+}
+
+async function opensRequests(logs: Logs, ref: string): Promise<boolean> {
+  const remote = logs.remote();
+  return remote !== undefined && ref !== remote.shared && wantsRequests(logs);
 }
 
 /** Throws BAD_USAGE where a request is asked for and cannot be. */
