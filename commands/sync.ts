@@ -13,7 +13,7 @@ export default class Sync extends VportsCommand {
     const { flags } = await this.parse(Sync);
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.sync();
-      const { pulled, pushed, said, stuck, requests, claims, warnings } = json;
+      const { pulled, pushed, deleted, said, stuck, requests, claims, warnings } = json;
       const text = pulled
         .map((event) => renderEvent({ ...event, log: 'registry', commit: null, merge: null }))
         .join('\n');
@@ -21,6 +21,9 @@ export default class Sync extends VportsCommand {
         ...(pulled.length + claims.length + requests.length === 0 ? ['nothing new'] : []),
         ...renderClaims(claims),
         ...pushed.map((branch) => `pushed ${branch} to ${registry.remote}`),
+        ...deleted.map(
+          (branch) => `deleted the branch ${branch} from ${registry.remote}: nothing of it is left to merge`,
+        ),
         ...renderRequests(requests),
         ...said.map((line) => `remote: ${line}`),
       ];

@@ -95,7 +95,7 @@ export class BranchLog implements EventLog, Publisher {
       this.#offline = error;
       return;
     }
-    const caughtUp = await this.#shared.catchUpBranch(this.#ref);
+    const caughtUp = await this.#shared.branches.catchUp(this.#ref);
     if (caughtUp.is === 'diverged') throw this.#diverged();
     if (caughtUp.is === 'closed') this.#warnings.push(caughtUp.warning);
     this.#compared = caughtUp.theirs;
@@ -104,14 +104,14 @@ export class BranchLog implements EventLog, Publisher {
   async publish({ oid, replaced }: Appended, along?: PushAlong): Promise<'pushed' | 'unpushed' | 'moved'> {
     if (this.#offline) return this.#unpushed(this.#offline);
     try {
-      await this.#shared.pushBranch({ ref: this.#ref, oid, lease: this.#lease() }, along);
+      await this.#shared.branches.push({ ref: this.#ref, oid, lease: this.#lease() }, along);
     } catch (error) {
       if (error instanceof RemoteMoved) return this.#takeBack(oid, replaced);
       if (!(error instanceof VportsError)) throw error;
       if (error.code === 'REMOTE_UNREACHABLE') return this.#unpushed(error);
       throw await this.#refused(oid, error, replaced);
     }
-    await this.#shared.notePushed(this.#ref, oid);
+    await this.#shared.branches.notePushed(this.#ref, oid);
     return 'pushed';
   }
 

@@ -303,6 +303,7 @@ export const ANSWERS = {
   sync: z.strictObject({
     pulled: z.array(locatedEvent),
     pushed: z.array(text),
+    deleted: z.array(text),
     said: z.array(text),
     stuck: z.array(z.strictObject({ branch: text, code: text })),
     requests: z.array(z.extend(followedRequest, { branch: text })),

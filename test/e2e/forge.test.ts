@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -49,6 +50,21 @@ async function team(
   const ada = machine(server, (env ?? RUNNERS[kind])(server));
   if (kind === 'gitea' && !env) keepInGit(ada.home, server);
   return { server, ...ada };
+}
+
+function commitTo(path: string, name: string, text: string): void {
+  const blob = git(path, 'hash-object', '-w', put(join(temporaryFolder(), name), text));
+  const entries = `${git(path, 'ls-tree', 'main')}\n100644 blob ${blob}\t${name}`;
+  const tree = execFileSync('git', ['-C', path, 'mktree'], {
+    input: `${entries}\n`,
+    encoding: 'utf8',
+  }).trim();
+  git(
+    path,
+    'update-ref',
+    'refs/heads/main',
+    git(path, 'commit-tree', tree, '-p', 'main', '-m', `add ${name}`),
+  );
 }
 
 describe.each([
@@ -126,6 +142,97 @@ describe('a request', () => {
     server.close(7);
     expect(json(await vports(['sync', '--json'])).requests).toEqual([]);
     expect((await vports(['get', 'web'])).status).toBe(1);
+  });
+
+  test('that the host has merged leaves no branch behind', async () => {
+    const { server, vports } = await team('github');
+    await vports(['allocate', 'web', '--port', '25000']);
+    const head = git(server.path, 'rev-parse', 'ports/web');
+    server.merge(7);
+    git(server.path, 'update-ref', 'refs/heads/ports/web', head);
+    const run = await vports(['sync']);
+    expect(run.stderr).toContain(
+      `deleted the branch ports/web from ${server.url}: nothing of it is left to merge`,
+    );
+    expect(git(server.path, 'branch', '--list', 'ports/*')).toBe('');
+    expect(json(await vports(['sync', '--json'])).deleted).toEqual([]);
+    expect((await vports(['get', 'web'])).stdout).toBe('25000');
+  });
+
+  test('whose claims its author has released leaves no branch behind, and one with a release of main does', {
+    tags: ['slow'],
+  }, async () => {
+    const { server, vports } = await team('github');
+    const atServer = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: server.path } });
+    await atServer(['register', 'old', '25500', '--branch', 'main']);
+    await vports(['sync']);
+    await vports(['allocate', 'web', '--port', '25000']);
+    await vports(['release', 'web']);
+    await vports(['release', 'old']);
+    expect(json(await vports(['sync', '--json'])).deleted).toEqual(['ports/web']);
+    expect(git(server.path, 'branch', '--list', 'ports/*').trim()).toBe('ports/old');
+    expect(json(await vports(['sync', '--json']))).toMatchObject({ deleted: [], warnings: [] });
+    expect((await vports(['allocate', 'web', '--port', '25001'])).status).toBe(0);
+  });
+
+  test('keeps its branch where somebody else has added to it, or the host deletes none', {
+    tags: ['slow'],
+  }, async () => {
+    const { server, vports } = await team('github');
+    await vports(['allocate', 'web', '--port', '25000']);
+    const head = git(server.path, 'rev-parse', 'ports/web');
+    server.merge(7);
+    const more = git(server.path, 'commit-tree', `${head}^{tree}`, '-p', head, '-m', 'more');
+    git(server.path, 'update-ref', 'refs/heads/ports/web', head);
+    // Between the look and the deletion.
+    const hook = `#!/bin/sh\ncat >/dev/null; [ -e moved ] || { touch moved; git update-ref refs/heads/ports/web ${more}; }\n`;
+    chmodSync(put(join(server.path, 'hooks/pre-receive'), hook), 0o755);
+    expect(json(await vports(['sync', '--json']))).toMatchObject({ deleted: [], stuck: [] });
+    expect(git(server.path, 'rev-parse', 'ports/web')).toBe(more);
+    git(server.path, 'config', 'receive.denyDeletes', 'true');
+    expect(json(await vports(['sync', '--json']))).toMatchObject({ deleted: [], stuck: [], warnings: [] });
+    expect(json(await vports(['sync', '--json']))).toMatchObject({ deleted: [], stuck: [], warnings: [] });
+    expect((await vports(['allocate', 'web', '--port', 'api=25001'])).status).toBe(0);
+  });
+
+  describe.each([
+    ['github', ['@team/web'], [], []],
+    ['gitlab', [], ['@ada'], ['slow']],
+    ['gitea', ['@team/web'], [], ['slow']],
+  ] as const)('on %s', (kind, ofTeam, ofAuthor, tags) => {
+    test('asks the owners of its ports that CODEOWNERS names', { tags: [...tags] }, async () => {
+      const { server, vports } = await team(kind);
+      const owners =
+        '# @hidden\n* @team/other\n/events/ @team/web @ben @ada\n/docs ben@example.com @other/web\n';
+      commitTo(server.path, 'CODEOWNERS', owners);
+      const reviewers = async (resource: string, owner: string) =>
+        json(await vports(['allocate', resource, '--owner', owner, '--json'])).request.reviewers;
+      expect(await reviewers('web', 'web')).toEqual(ofTeam);
+      expect(await reviewers('mail', 'ben')).toEqual(['@ben']);
+      // Who is not in the file, and the author of the request.
+      expect(await reviewers('evil', '@evil')).toEqual([]);
+      expect(await reviewers('hidden', 'hidden')).toEqual([]);
+      expect(await reviewers('own', 'Ada')).toEqual(ofAuthor);
+      const asked = server.pulls.map(({ reviewers = [] }) => reviewers);
+      expect(asked).toEqual([ofTeam, ['@ben'], [], [], ofAuthor]);
+      expect((await vports(['allocate', 'late', '--owner', 'ben'])).stderr).toContain(
+        '\nasked @ben to review it',
+      );
+    });
+  });
+
+  test('that nobody can be asked to review is opened all the same', { tags: ['slow'] }, async () => {
+    const { server, vports } = await team('github');
+    commitTo(server.path, 'CODEOWNERS', '* @ben\n');
+    server.intercept(({ path }) =>
+      path.endsWith('requested_reviewers')
+        ? { status: 422, body: { message: 'not a collaborator' } }
+        : undefined,
+    );
+    const run = await vports(['allocate', 'web', '--port', '25000', '--owner', 'ben']);
+    expect([run.status, run.stdout]).toEqual([0, '25000']);
+    expect(run.stderr).toContain('asked nobody to review pull request #7: ');
+    expect(run.stderr).toContain('not a collaborator');
   });
 
   test('is awaited until it is merged', async () => {

@@ -14,6 +14,8 @@ export interface Pull {
   conflicts: boolean;
   checks: 'passing' | 'failing' | undefined;
   approved: boolean;
+  /** Who was asked to review it, as CODEOWNERS calls them. */
+  reviewers?: string[];
 }
 
 export interface Answer {
@@ -70,6 +72,19 @@ function added(
   return pull;
 }
 
+/** People and teams of the organization, as GitHub and Gitea take them; each request is by ada. */
+function askReviewers(
+  pull: Pull | undefined,
+  { reviewers, team_reviewers }: Record<string, unknown>,
+): Answer {
+  const [people, teams] = [reviewers as string[], team_reviewers as string[]];
+  if (!pull) return none;
+  if (people.includes('ada'))
+    return { status: 422, body: { message: 'Review cannot be requested from pull request author.' } };
+  pull.reviewers = [...teams.map((it) => `@team/${it}`), ...people.map((it) => `@${it}`)];
+  return ok({}, 201);
+}
+
 const text = (value: unknown) => String(value ?? '');
 const page = (what: string, { number }: Pull) => `https://git.example/team/ports/${what}/${number}`;
 const sha = 'c0ffee'.padEnd(40, '0');
@@ -85,6 +100,7 @@ function githubPull(it: Pull) {
     body: it.text,
     draft: it.draft,
     mergeable: !it.conflicts,
+    user: { login: 'ada' },
     head: { ref: it.branch, sha },
     base: { ref: it.base },
   };
@@ -134,6 +150,10 @@ const GITHUB: Api = {
       },
     ],
     [
+      /^POST \/repos\/team\/ports\/pulls\/(\d+)\/requested_reviewers$/,
+      ({ parts, body }, pulls) => askReviewers(byNumber(pulls, parts[0]), body),
+    ],
+    [
       /^GET \/repos\/team\/ports\/pulls\/(\d+)\/reviews$/,
       ({ parts }, pulls) => {
         const approvals = [
@@ -163,6 +183,8 @@ const GITHUB: Api = {
   ],
 };
 
+const GITLAB_USERS: Record<number, string> = { 1: 'ada', 2: 'ben' };
+
 function gitlabRequest(it: Pull) {
   return {
     iid: it.number,
@@ -184,6 +206,15 @@ const GITLAB: Api = {
   isKnown: (headers, token) =>
     headers.authorization === `Bearer ${token}` || headers['private-token'] === token,
   routes: [
+    [
+      /^GET \/users$/,
+      ({ query }) =>
+        ok(
+          Object.entries(GITLAB_USERS).flatMap(([id, username]) =>
+            username === query.get('username') ? [{ id: Number(id), username }] : [],
+          ),
+        ),
+    ],
     [
       /^GET \/projects\/team%2Fports\/merge_requests$/,
       ({ query }, pulls) =>
@@ -221,7 +252,9 @@ const GITLAB: Api = {
       ({ parts, body }, pulls) => {
         const pull = byNumber(pulls, parts[0]);
         if (!pull) return none;
-        Object.assign(pull, { title: text(body.title), text: text(body.description) });
+        const ids = body.reviewer_ids as number[] | undefined;
+        if (ids) pull.reviewers = ids.map((id) => `@${GITLAB_USERS[id]}`);
+        else Object.assign(pull, { title: text(body.title), text: text(body.description) });
         return ok(gitlabRequest(pull));
       },
     ],
@@ -244,6 +277,7 @@ function giteaPull(it: Pull) {
     merged: it.state === 'merged',
     mergeable: !it.conflicts && !draft,
     draft,
+    user: { login: 'ada' },
     head: { ref: it.branch, sha },
     base: { ref: it.base },
   };
@@ -279,6 +313,10 @@ const GITEA: Api = {
         Object.assign(pull, { title: text(body.title), text: text(body.body) });
         return ok(giteaPull(pull), 201);
       },
+    ],
+    [
+      /^POST \/repos\/team\/ports\/pulls\/(\d+)\/requested_reviewers$/,
+      ({ parts, body }, pulls) => askReviewers(byNumber(pulls, parts[0]), body),
     ],
     [
       /^GET \/repos\/team\/ports\/pulls\/(\d+)\/reviews$/,

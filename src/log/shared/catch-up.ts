@@ -92,14 +92,36 @@ async function restart(place: BranchPlace, ours: string, shared: string): Promis
   return { is: 'merged' };
 }
 
+/**
+ * Moves a branch that was pushed as it is to the shared branch, which has all of it or needs nothing of it; its commits are kept. False where
+ * it is not, or no longer, such a branch. Requires the writer lock.
+ */
+export async function leave(place: BranchPlace): Promise<boolean> {
+  const { repository, ref, theirs } = place;
+  const [ours, shared] = [readRef(repository, ref), readRef(repository, place.shared)];
+  const own = ownBranch(repository, ref);
+  const isPushed = own?.isPending === false && own.lease === theirs && theirs !== undefined;
+  if (!isPushed || ours === undefined || shared === undefined || checkoutOf(repository, ref)) return false;
+  if (ours === shared) return true;
+  if (ours !== theirs) return false;
+  await keepClosed(repository, ref, ours);
+  await move(place, ours, shared);
+  return true;
+}
+
+async function keepClosed(repository: Repository, ref: string, oid: string): Promise<string> {
+  const kept = `${CLOSED}${branchName(ref)}/${oid.slice(0, 10)}`;
+  if (readRef(repository, kept) === undefined)
+    (await RefUpdate.begin(repository, kept, undefined, oid)).finish('');
+  return kept;
+}
+
 async function close(
   place: BranchPlace,
   { ours, next, changes, shared }: { ours: string; next: string; changes: Changes; shared: string },
 ): Promise<Step> {
   const { repository, objects, ref, theirs, remote } = place;
-  const kept = `${CLOSED}${branchName(ref)}/${ours.slice(0, 10)}`;
-  if (readRef(repository, kept) === undefined)
-    (await RefUpdate.begin(repository, kept, undefined, ours)).finish('');
+  const kept = await keepClosed(repository, ref, ours);
   const lost = eventsAmong(await changesWithout(objects, changes, shared), repository.prefix);
   await move(place, ours, next);
   if (theirs === undefined) forgetBranch(repository, ref);

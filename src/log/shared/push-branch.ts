@@ -6,10 +6,10 @@ import type { FetchedRefs } from '../remote/fetched-refs.js';
 import { pushPastLocks } from '../remote/locks-in-the-way.js';
 import { LockedHere, RemoteMoved } from '../remote/remote-answers.js';
 
-/** A branch's new head, and the one that it replaces at the remote: none for a new branch. */
+/** A branch's new head, none to delete it, and the one that it replaces at the remote: none for a new branch. */
 export interface Tip {
   ref: string;
-  oid: string;
+  oid: string | undefined;
   lease: string | undefined;
 }
 
@@ -24,6 +24,8 @@ export async function pushTip(
   { options, review }: PushAlong = { options: [] },
 ): Promise<string[]> {
   const said = await pushPastLocks(transport, { ref, oid, lease, options });
+  // Of a deleted branch the next fetch forgets the head.
+  if (oid === undefined) return said;
   // Failing to record the push must not look like a failed push.
   ignoreErrors(() => fetched.track(ref, oid));
   return review ? [...said, ...(await askForReview(transport, { ...review, oid }))] : said;

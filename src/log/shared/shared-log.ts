@@ -4,15 +4,7 @@ import { thisMoment } from '../../process/moment.js';
 import { type Progress, whileWaiting } from '../../progress.js';
 import { asReported } from '../../system-error.js';
 import type { Transport } from '../../world/index.js';
-import type {
-  Appended,
-  EventLog,
-  EventReader,
-  EventWriter,
-  OpenOptions,
-  Publisher,
-  PushAlong,
-} from '../event-log.js';
+import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from '../event-log.js';
 import { isAncestor } from '../git/ancestry.js';
 import { rmSync } from '../git/guarded-files.js';
 import { refuseLinkedFolders } from '../git/linked-folders.js';
@@ -25,15 +17,13 @@ import { FetchedRefs } from '../remote/fetched-refs.js';
 import { pushPastLocks } from '../remote/locks-in-the-way.js';
 import { mayHaveArrived } from '../remote/may-have-arrived.js';
 import { openTransport } from '../remote/open-transport.js';
-import { notePushed, ownBranch } from '../remote/own-branches.js';
 import { PushBackoff } from '../remote/push-backoff.js';
 import { RejectedPushes } from '../remote/rejected-pushes.js';
 import { LockedHere, RemoteMoved } from '../remote/remote-answers.js';
 import { withoutSecrets } from '../remote/remote-url.js';
-import { type CaughtUp, catchUp } from './catch-up.js';
 import { branchGone, follow, type SharedBranch } from './follow.js';
 import { LastLook } from './last-look.js';
-import { pushTip, type Tip } from './push-branch.js';
+import { OtherBranches } from './other-branches.js';
 import { withPastOf } from './queued-reader.js';
 import { RemoteLock } from './remote-lock.js';
 import { hasAppended, type Standing, standingOf } from './standing.js';
@@ -48,12 +38,13 @@ export class SharedLog implements EventLog, Publisher {
   readonly queued: EventReader;
   readonly writer: EventWriter;
   readonly publisher: Publisher = this;
+  readonly branches: OtherBranches;
   readonly repository: Repository;
   readonly transport: Transport;
   readonly fetched: FetchedRefs;
   readonly warnings: Warning[] = [];
   readonly said: string[] = [];
-  readonly #ref: string;
+  readonly ref: string;
   readonly #beforePush: ((url: string) => void) | undefined;
   readonly #progress: Progress | undefined;
   readonly #main: GitLog;
@@ -81,7 +72,7 @@ export class SharedLog implements EventLog, Publisher {
     this.fetched = new FetchedRefs(repository);
     this.#beforePush = beforePush;
     this.#progress = progress;
-    this.#ref = ref;
+    this.ref = ref;
     this.#main = new GitLog(repository, ref, { progress, shared: ref });
     this.#queue = new GitLog(repository, QUEUE, { base: ref, progress, shared: ref });
     this.#objects = new Objects(repository.commondir);
@@ -92,6 +83,13 @@ export class SharedLog implements EventLog, Publisher {
     this.#races = new PushBackoff(fetched.gitdir);
     this.#refusals = new RejectedPushes(fetched.gitdir);
     this.queued = withPastOf(this.#main, this.#queue);
+    this.branches = new OtherBranches({
+      ...this.#branch,
+      said: this.said,
+      requirePushable: () => this.requirePushable(),
+      asSpeaker: (work) => this.#remoteLock.hold(work),
+      asWriter: (work) => this.#main.exclusively(work),
+    });
     this.writer = {
       exclusively: (work) => this.#exclusively(work),
       append: async (batch) => ({ ...(await this.#queue.append(batch)), ref }),
@@ -131,9 +129,9 @@ export class SharedLog implements EventLog, Publisher {
   /** True if the remote has most likely not moved since the last fetch: a rejected push costs more than a fetch. */
   async mayPublishFirst(): Promise<boolean> {
     this.#decidedBlind = false;
-    const known = readRef(this.repository, this.#ref);
+    const known = readRef(this.repository, this.ref);
     // A fetched head that was not followed has not been read.
-    const isKnown = known !== undefined && known === this.fetched.at(this.#ref);
+    const isKnown = known !== undefined && known === this.fetched.at(this.ref);
     if (!isKnown || this.#races.hasLost()) return false;
     this.#decidedBlind = await this.#lastLook.isLikelyUnmoved(this.#objects, known);
     return this.#decidedBlind;
@@ -155,7 +153,7 @@ export class SharedLog implements EventLog, Publisher {
     const begun = thisMoment();
     refuseLinkedFolders(this.repository);
     await this.transport.fetch();
-    const head = this.fetched.at(this.#ref);
+    const head = this.fetched.at(this.ref);
     if (head === undefined) throw await branchGone(this.#branch);
     await this.#queue.exclusively(async () => {
       await follow(this.#branch, head);
@@ -215,9 +213,9 @@ export class SharedLog implements EventLog, Publisher {
 
   /** Publishes the queue, or waits for the process that does. Afterwards the commit is published, dropped or rejected, or this throws. */
   async #publishQueued(): Promise<void> {
-    const before = [readRef(this.repository, this.#ref), readRef(this.repository, QUEUE)];
+    const before = [readRef(this.repository, this.ref), readRef(this.repository, QUEUE)];
     const isDone = () =>
-      readRef(this.repository, this.#ref) !== before[0] || readRef(this.repository, QUEUE) === undefined;
+      readRef(this.repository, this.ref) !== before[0] || readRef(this.repository, QUEUE) === undefined;
     await this.#remoteLock.hold(async () => {
       if (!isDone()) await this.#lead();
     }, isDone);
@@ -231,7 +229,7 @@ export class SharedLog implements EventLog, Publisher {
     const head = commits.at(-1)!;
     const begun = thisMoment();
     try {
-      await pushPastLocks(this.transport, { ref: this.#ref, oid: head, lease: base });
+      await pushPastLocks(this.transport, { ref: this.ref, oid: head, lease: base });
     } catch (error) {
       return this.#notTaken(standing, error);
     }
@@ -243,7 +241,7 @@ export class SharedLog implements EventLog, Publisher {
   async #took(head: string): Promise<boolean> {
     try {
       await this.#queue.exclusively(async () => {
-        this.fetched.track(this.#ref, head);
+        this.fetched.track(this.ref, head);
         await follow(this.#branch, head);
         await this.#dropOvertaken();
       });
@@ -296,7 +294,7 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   #failureOf({ oid, lease }: { oid: string; lease: string }): Promise<unknown> {
-    const pushed = pushPastLocks(this.transport, { ref: this.#ref, oid, lease });
+    const pushed = pushPastLocks(this.transport, { ref: this.ref, oid, lease });
     return pushed.then(
       () => undefined,
       (cause: unknown) => cause,
@@ -323,11 +321,11 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   has(appended: Appended): Promise<boolean> {
-    return this.#has(this.#ref, appended);
+    return this.#has(this.ref, appended);
   }
 
   async #isPublished(appended: Appended): Promise<boolean> {
-    if (await this.#has(this.#ref, appended)) return true;
+    if (await this.#has(this.ref, appended)) return true;
     return (
       this.#landed !== undefined && isAncestor(this.repository, this.#objects, appended.oid, this.#landed)
     );
@@ -337,52 +335,10 @@ export class SharedLog implements EventLog, Publisher {
     return hasAppended(this.repository, this.#objects, ref, appended);
   }
 
-  // Other branches
-
-  /** As pushTip(). */
-  async pushBranch(tip: Tip, along?: PushAlong): Promise<void> {
-    this.requirePushable();
-    const { transport, fetched, said } = this;
-    await this.#remoteLock.hold(
-      async () => void said.push(...(await pushTip(transport, fetched, tip, along))),
-    );
-  }
-
-  /** Pushes pending commits of a branch. False if there were none; throws as pushBranch(). */
-  async pushPending(ref: string, along?: PushAlong): Promise<boolean> {
-    const own = ownBranch(this.repository, ref);
-    const oid = readRef(this.repository, ref);
-    if (!own?.isPending || oid === undefined) return false;
-    await this.pushBranch({ ref, oid, lease: own.lease }, along);
-    await this.notePushed(ref, oid);
-    return true;
-  }
-
-  /** Records a pushed head. If that fails, the next fetch finds it. */
-  async notePushed(ref: string, oid: string): Promise<void> {
-    try {
-      await this.#main.exclusively(async () => notePushed(this.repository, ref, oid));
-    } catch (error) {
-      if (!asReported(error)) throw error;
-    }
-  }
-
-  catchUpBranch(ref: string): Promise<CaughtUp> {
-    return this.#main.exclusively(() =>
-      catchUp({
-        ...this.#branch,
-        ref,
-        shared: this.#ref,
-        theirs: this.fetched.at(ref),
-        remote: withoutSecrets(this.transport.url),
-      }),
-    );
-  }
-
   // The queue
 
   #standing(): Promise<Standing> {
-    return standingOf(this.repository, this.#objects, this.#ref);
+    return standingOf(this.repository, this.#objects, this.ref);
   }
 
   /** Requires the writer lock. */

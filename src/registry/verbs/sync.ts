@@ -4,6 +4,7 @@ import { type ErrorCode, VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent, OpenClaim } from '../../log/event-log.js';
 import { branchName, branchRef } from '../../log/git/index.js';
 import { ownBranches } from '../../log/remote/index.js';
+import type { CaughtUp, SharedLog } from '../../log/shared/index.js';
 import { type ClaimedPort, claimedPorts, damages } from '../query/queries.js';
 import type { Pushed } from '../requests/index.js';
 import { type BranchRequest, keptRequests } from '../state/kept-requests.js';
@@ -13,6 +14,8 @@ import { alongWith, proposePushed } from '../write/pull-requests.js';
 export interface Synced {
   pulled: LocatedEvent[];
   pushed: string[];
+  /** Branches of this machine that were deleted at the remote, as nothing was left to merge of them. */
+  deleted: string[];
   /** What the host said to that, as lines that may be printed. */
   said: string[];
   /** Branches that cannot get there until somebody does what their warning says. */
@@ -44,16 +47,19 @@ export async function sync(logs: Logs): Promise<Synced> {
     await shared.refresh();
     const pulled = (await shared.reader.events()).filter(({ id }) => !before.has(id));
     const pushed: Pushed[] = [];
+    const deleted: string[] = [];
     const stuck: Synced['stuck'] = [];
     const warnings: Warning[] = [...shared.warnings, ...damages(await shared.reader.state())];
     const own = ownBranches(repository);
     for (const { ref, isPending } of own) {
       try {
-        const became = await shared.catchUpBranch(ref);
+        const became = await shared.branches.catchUp(ref);
         if (became.is === 'closed') warnings.push(became.warning);
         const { length } = shared.said;
-        if (await shared.pushPending(ref, isPending ? await alongWith(logs, ref) : undefined))
+        if (await shared.branches.pushPending(ref, isPending ? await alongWith(logs, ref) : undefined))
           pushed.push({ branch: branchName(ref), said: shared.said.slice(length) });
+        else if ((await isFinished(shared, ref, became)) && (await shared.branches.delete(ref)))
+          deleted.push(branchName(ref));
       } catch (error) {
         const why = notPushed(ref, error);
         warnings.push(why);
@@ -66,6 +72,7 @@ export async function sync(logs: Logs): Promise<Synced> {
     return {
       pulled: inTimeOrder(pulled),
       pushed: pushed.map(({ branch }) => branch),
+      deleted,
       said: shared.said,
       stuck,
       requests: asked.requests,
@@ -75,6 +82,19 @@ export async function sync(logs: Logs): Promise<Synced> {
   } finally {
     await shared.close();
   }
+}
+
+/** Made by vports for a request, and merged, or without any effect since its author took everything back. */
+async function isFinished(shared: SharedLog, ref: string, { is, theirs }: CaughtUp): Promise<boolean> {
+  if (theirs === undefined || !ref.startsWith('refs/heads/ports/')) return false;
+  if (is === 'merged') return true;
+  const claims = await shared.reader.claims();
+  if (is !== 'unchanged' || [...claims.values()].some(({ branch }) => branch === branchName(ref)))
+    return false;
+  const { review } = await import('./read/review.js');
+  const found = await review(shared.repository, { base: shared.ref, head: ref });
+  const others = found.warnings.some(({ code }) => code === 'OTHER_FILE');
+  return found.ok && !others && found.changes.length + found.policy.length === 0;
 }
 
 /** Branches that were committed offline get their request now. */

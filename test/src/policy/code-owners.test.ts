@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { streamPath } from '../../../events/event-path.js';
-import { withRangeOwners } from '../../../src/policy/code-owners.js';
+import { ownersNamed, withRangeOwners } from '../../../src/policy/code-owners.js';
 import type { PolicyRange } from '../../../src/policy/policy.js';
 
 function owned(from: number, to: number, owner?: string): PolicyRange {
@@ -87,4 +87,17 @@ describe('owners of ranges in CODEOWNERS', () => {
     const [pattern] = text.split('\n')[1]!.split(' ');
     expect('events/tcp/25xxx/250xx/25000/0001.json').toMatch(new RegExp(`^${pattern}$`));
   });
+});
+
+describe('owners that CODEOWNERS names', () => {
+  const text =
+    '# @comment\n* @acme/all\n/events/ @Acme/Web @ben ops@example.com # later\r\n[Section] @s\n/x @other/web';
+
+  test.each([
+    [['web'], ['@Acme/Web', '@other/web']],
+    [['@acme/web'], ['@Acme/Web']],
+    [['Ben', 'ben'], ['@ben']],
+    [['ops@example.com', 'example.com'], ['ops@example.com']],
+    [['comment', 'events', '', '@'], []],
+  ])('are, for %j', (owners, named) => expect(ownersNamed(text, owners)).toEqual(named));
 });

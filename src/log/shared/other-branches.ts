@@ -1,0 +1,100 @@
+import { VportsError } from '../../errors.js';
+import { asReported } from '../../system-error.js';
+import type { Transport } from '../../world/index.js';
+import type { PushAlong } from '../event-log.js';
+import type { Objects } from '../git/objects.js';
+import { readRef } from '../git/refs.js';
+import type { Repository } from '../git/repository.js';
+import type { FetchedRefs } from '../remote/fetched-refs.js';
+import { forgetBranch, notePushed, ownBranch } from '../remote/own-branches.js';
+import { RemoteMoved } from '../remote/remote-answers.js';
+import { withoutSecrets } from '../remote/remote-url.js';
+import { type BranchPlace, type CaughtUp, catchUp, leave } from './catch-up.js';
+import { pushTip, type Tip } from './push-branch.js';
+
+interface Home {
+  repository: Repository;
+  objects: Objects;
+  /** The shared branch. */
+  ref: string;
+  transport: Transport;
+  fetched: FetchedRefs;
+  said: string[];
+  requirePushable: () => void;
+  /** Runs `work` with the remote lock, or the writer lock. */
+  asSpeaker: (work: () => Promise<void>) => Promise<void>;
+  asWriter: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** The branches of a registry beside the shared one: for requests, mostly. */
+export class OtherBranches {
+  readonly #home: Home;
+
+  constructor(home: Home) {
+    this.#home = home;
+  }
+
+  /** As pushTip(). */
+  async push(tip: Tip, along?: PushAlong): Promise<void> {
+    const { transport, fetched, said, requirePushable, asSpeaker } = this.#home;
+    requirePushable();
+    await asSpeaker(async () => void said.push(...(await pushTip(transport, fetched, tip, along))));
+  }
+
+  /** Pushes pending commits of a branch. False if there were none; throws as pushTip(). */
+  async pushPending(ref: string, along?: PushAlong): Promise<boolean> {
+    const { repository } = this.#home;
+    const own = ownBranch(repository, ref);
+    const oid = readRef(repository, ref);
+    if (!own?.isPending || oid === undefined) return false;
+    await this.push({ ref, oid, lease: own.lease }, along);
+    await this.notePushed(ref, oid);
+    return true;
+  }
+
+  /** Records a pushed head. If that fails, the next fetch finds it. */
+  async notePushed(ref: string, oid: string): Promise<void> {
+    const { repository, asWriter } = this.#home;
+    try {
+      await asWriter(async () => notePushed(repository, ref, oid));
+    } catch (error) {
+      if (!asReported(error)) throw error;
+    }
+  }
+
+  catchUp(ref: string): Promise<CaughtUp> {
+    return this.#home.asWriter(() => catchUp(this.#placeOf(ref)));
+  }
+
+  /**
+   * Deletes a branch of this machine, of which nothing is left to merge, at the remote, if that has it as it was compared. Its commits stay here.
+   * False if it has moved on, or the host deletes no branches: then nobody asks again. Throws REMOTE_UNREACHABLE.
+   */
+  async delete(ref: string): Promise<boolean> {
+    const { repository, asWriter } = this.#home;
+    const place = this.#placeOf(ref);
+    if (!(await asWriter(() => leave(place)))) return false;
+    const isDeleted = await this.push({ ref, oid: undefined, lease: place.theirs }).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof RemoteMoved) return undefined;
+        if (error instanceof VportsError && error.code === 'PUSH_REJECTED') return false;
+        throw error;
+      },
+    );
+    if (isDeleted !== undefined) await asWriter(async () => forgetBranch(repository, ref));
+    return isDeleted === true;
+  }
+
+  #placeOf(ref: string): BranchPlace {
+    const { repository, objects, ref: shared, fetched, transport } = this.#home;
+    return {
+      repository,
+      objects,
+      ref,
+      shared,
+      theirs: fetched.at(ref),
+      remote: withoutSecrets(transport.url),
+    };
+  }
+}
