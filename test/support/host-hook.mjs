@@ -16,16 +16,16 @@ if (kind === 'gitlab') {
     { length: Number(process.env.GIT_PUSH_OPTION_COUNT ?? 0) },
     (_, index) => process.env[`GIT_PUSH_OPTION_${index}`],
   );
-  const valueOf = (name) =>
+  const optionOf = (name) =>
     options.find((it) => it.startsWith(`merge_request.${name}=`))?.slice(`merge_request.${name}=`.length);
   const [, , ref] = readFileSync(0, 'utf8').trim().split(' ');
   if (options.includes('merge_request.create')) {
     const branch = ref.replace('refs/heads/', '');
     const request = keep({
       branch,
-      base: valueOf('target'),
-      title: valueOf('title'),
-      text: valueOf('description').replaceAll('\\n', '\n'),
+      base: optionOf('target'),
+      title: optionOf('title'),
+      text: optionOf('description').replaceAll('\\n', '\n'),
       draft: options.includes('merge_request.draft'),
     });
     say('', `View merge request for ${branch}:`, `  ${url}/-/merge_requests/${request.number}`, '');
