@@ -107,6 +107,67 @@ describe.each([
   });
 });
 
+describe.each(['github', 'gitlab', 'gitea'] as const)(
+  'a protected main on a host with the API of %s',
+  (kind) => {
+    test('goes from claims to merges by each button, a conflict, a rebase and a closed request', {
+      tags: ['slow'],
+    }, async () => {
+      const { server, vports } = await team(kind);
+      const stateOf = async (branch: string) => {
+        const { requests, warnings } = json(await vports(['sync', '--json']));
+        expect(warnings).toEqual([]);
+        return (requests as { branch: string; state: string; conflicts: boolean }[]).find(
+          (it) => it.branch === branch,
+        );
+      };
+      for (const how of ['merge', 'squash', 'rebase'] as const) {
+        expect((await vports(['allocate', how, '--owner', 'web'])).status).toBe(0);
+        expect((await vports(['describe', how, '--owner', 'shop'])).stderr).toContain('updated ');
+        const reviewed = await vports(['review', 'main', `ports/${how}`]);
+        expect(reviewed.stdout).toContain(`${how} gets `);
+        server.merge(server.pulls.at(-1)!.number, how);
+        expect(await stateOf(`ports/${how}`)).toMatchObject({ state: 'merged' });
+        expect((await vports(['get', how])).stderr).toBe('');
+      }
+
+      // Both claim the port at once: who works at the server does not see the branch.
+      await vports(['allocate', 'news', '--port', '25200']);
+      const head = git(server.path, 'rev-parse', 'ports/news');
+      git(server.path, 'update-ref', '-d', 'refs/heads/ports/news');
+      const atServer = runner(temporaryFolder(), { env: { VPORTS_REGISTRY: server.path } });
+      expect((await atServer(['allocate', 'desk', '--port', '25200', '--branch', 'main'])).status).toBe(0);
+      git(server.path, 'update-ref', 'refs/heads/ports/news', head);
+      const news = server.pulls.at(-1)!;
+      news.conflicts = true;
+      expect(() => server.merge(news.number, 'rebase')).toThrow();
+      expect(await stateOf('ports/news')).toMatchObject({ state: 'open', conflicts: true });
+      expect((await vports(['resolve', '--branch', 'ports/news', '--rebase'])).stdout).toContain(
+        'news moved from 25200 to',
+      );
+      server.merge(news.number, 'rebase');
+      expect(await stateOf('ports/news')).toMatchObject({ state: 'merged' });
+
+      await vports(['allocate', 'unwanted']);
+      const unwanted = server.pulls.at(-1)!;
+      server.close(unwanted.number, 'kept');
+      expect(await stateOf('ports/unwanted')).toMatchObject({ state: 'closed' });
+      expect((await vports(['release', 'unwanted'])).status).toBe(0);
+      expect(json(await vports(['sync', '--json'])).deleted).toEqual(['ports/unwanted']);
+      expect(git(server.path, 'branch', '--format=%(refname:short)')).toBe('main');
+      expect((await vports(['verify'])).status).toBe(0);
+      const held = json(await vports(['list', '--json'])).ports as { resource: string }[];
+      expect(held.map(({ resource }) => resource).sort()).toEqual([
+        'desk',
+        'merge',
+        'news',
+        'rebase',
+        'squash',
+      ]);
+    });
+  },
+);
+
 describe('a request', () => {
   test('is shown by status with the claim that it is about, and to agents', async () => {
     const { home, vports } = await team('github');

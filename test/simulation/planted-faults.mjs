@@ -5,8 +5,8 @@ const SHARED_LOG = 'src/log/shared/shared-log.ts';
 
 const LEASE = {
   file: SHARED_LOG,
-  from: '{ ref: this.#ref, oid: head, lease: base }',
-  to: '{ ref: this.#ref, oid: head, lease: this.fetched.at(this.#ref) }',
+  from: '{ ref: this.ref, oid: head, lease: base }',
+  to: '{ ref: this.ref, oid: head, lease: this.fetched.at(this.ref) }',
 };
 
 /** Each as the edits that plant it. */
@@ -16,7 +16,7 @@ const FAULTS = {
     LEASE,
     {
       file: SHARED_LOG,
-      from: 'const isKnown = known !== undefined && known === this.fetched.at(this.#ref);',
+      from: 'const isKnown = known !== undefined && known === this.fetched.at(this.ref);',
       to: 'const isKnown = known !== undefined;',
     },
   ],

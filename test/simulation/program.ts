@@ -80,13 +80,13 @@ async function run(path: string, order: Order): Promise<Told> {
   const logs = new Logs({ path, from: 'option' }, branch);
   try {
     if (order.verb === 'sync') {
-      const { warnings } = await sync(logs);
+      const { warnings, deleted } = await sync(logs);
       return {
         is: 'done',
         published: 'local',
         events: [],
         ports: [],
-        warnings: warnings.map(({ code }) => code),
+        warnings: [...warnings.map(({ code }) => code), ...deleted.map(() => 'BRANCH_DELETED')],
       };
     }
     if (order.verb === 'list') {

@@ -205,7 +205,7 @@ export class Simulation {
       });
     if (chance.is(0.2))
       again(10_000, () => {
-        const ref = chance.pick([MAIN, 'refs/heads/b1']);
+        const ref = chance.pick([MAIN, 'refs/heads/ports/b1']);
         this.#host.locks.add(ref);
         this.#scheduler.after(chance.between(0, 4_000), () => void this.#host.locks.delete(ref));
       });
@@ -224,7 +224,7 @@ export class Simulation {
     const chance = this.#chance;
     const machine = chance.pick(this.#machines);
     const resource = chance.is(0.6) ? `new-${this.#names++}` : `old-${chance.below(8)}`;
-    const branch = chance.is(0.2) ? `b${chance.below(3)}` : undefined;
+    const branch = chance.is(0.2) ? `ports/b${chance.below(3)}` : undefined;
     const where = branch === undefined ? {} : { branch };
     const port = 30_000 + chance.below(12);
     const order = chance.pick<Order>([
@@ -407,7 +407,7 @@ export class Simulation {
       ({ process: { machine: of, told } }) =>
         of === machine &&
         told?.is === 'done' &&
-        told.warnings.some((it) => ['BRANCH_CLOSED', 'CONFLICT'].includes(it)),
+        told.warnings.some((it) => ['BRANCH_CLOSED', 'CONFLICT', 'BRANCH_DELETED'].includes(it)),
     );
   }
 

@@ -9,6 +9,7 @@ import { put, temporaryFolder } from './folders.js';
 import { type Answer, APIS, answerOf, type Kind, NO_API, type Pull } from './forge-apis.js';
 import { git } from './git.js';
 import { answerOfGit, sendAnswer } from './git-http.js';
+import { type MergeButton, pressButton } from './host-buttons.mjs';
 import { placeRegistry } from './registries.js';
 
 type Handler = (
@@ -36,9 +37,9 @@ export interface ForgeServer {
   opensByPush: () => void;
   /** Those, as the hooks have written them. */
   pushed: () => Partial<Pull & { topic: string; commit: string }>[];
-  /** As its button does, which deletes the branch. */
-  merge: (number: number) => void;
-  close: (number: number) => void;
+  /** Presses the button of a request, which deletes the branch unless that is kept. Throws where the host would not let it be pressed. */
+  merge: (number: number, how?: MergeButton, branch?: 'kept') => void;
+  close: (number: number, branch?: 'kept') => void;
 }
 
 const CERTIFICATE = resolve('test/fixtures/https/certificate.pem');
@@ -112,17 +113,16 @@ export async function forgeServer(kind: Kind | 'gerrit'): Promise<ForgeServer> {
       const file = join(path, 'requests.json');
       return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : [];
     },
-    merge: (number) => {
-      const { branch, base } = pull(number);
-      const tree = git(path, 'merge-tree', '--write-tree', base, branch);
-      const commit = git(path, 'commit-tree', tree, '-p', base, '-m', `merge ${branch}`);
-      git(path, 'update-ref', `refs/heads/${base}`, commit);
+    merge: (number, how = 'squash', kept) => {
+      if (!pressButton(path, how, pull(number)))
+        throw new Error(`request ${number} cannot be merged by ${how}`);
+      if (how === 'update') return;
       pull(number).state = 'merged';
-      deleteBranch(pull(number));
+      if (!kept) deleteBranch(pull(number));
     },
-    close: (number) => {
+    close: (number, kept) => {
       pull(number).state = 'closed';
-      deleteBranch(pull(number));
+      if (!kept) deleteBranch(pull(number));
     },
   };
 }
