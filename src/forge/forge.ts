@@ -30,8 +30,8 @@ export interface Proposal {
 
 /** A host of requests. Each function throws REMOTE_UNREACHABLE for a refusal or failure. */
 export interface Forge {
-  /** The open request of a branch. */
-  openOf: (branch: string, base: string) => Promise<Request | undefined>;
+  /** The open request of a branch, else the last one. */
+  latestOf: (branch: string, base: string) => Promise<Request | undefined>;
   open: (proposal: Proposal) => Promise<Request>;
   /** Changes title and text. */
   update: (number: number, proposal: Proposal) => Promise<Request>;
@@ -72,6 +72,11 @@ export async function askOwners(
     known.filter(isTeam).map((it) => it.split('/')[1]!),
   );
   return known;
+}
+
+export function latestIn(requests: readonly Request[]): Request | undefined {
+  const byAge = requests.toSorted((one, other) => other.number - one.number);
+  return byAge.find(({ state }) => state === 'open') ?? byAge[0];
 }
 
 /** The last decision of each reviewer counts, in the words of GitHub and Gitea. Reviews in order of time. */

@@ -48,10 +48,10 @@ export function gitea(server: Server, token: Token): Forge {
   };
 
   return {
-    openOf: async (branch, base) => {
+    latestOf: async (branch, base) => {
       const heads = branch.split('/').map(encodeURIComponent).join('/');
       const found = await api.find(`${repository}/pulls/${encodeURIComponent(base)}/${heads}`, pull);
-      return found?.state === 'open' ? asRequest(found) : undefined;
+      return found && asRequest(found);
     },
     open: async ({ branch, base, title, text, draft }) =>
       asRequest(

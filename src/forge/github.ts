@@ -1,6 +1,14 @@
 import * as z from 'zod/mini';
 import { Api } from './api.js';
-import { askOwners, DONE, type FollowedRequest, type Forge, type Request, verdictOf } from './forge.js';
+import {
+  askOwners,
+  DONE,
+  type FollowedRequest,
+  type Forge,
+  latestIn,
+  type Request,
+  verdictOf,
+} from './forge.js';
 import type { Server } from './server.js';
 import type { Token } from './token.js';
 
@@ -55,12 +63,11 @@ export function github(server: Server, token: Token): Forge {
   };
 
   return {
-    openOf: async (branch, base) => {
-      const query = new URLSearchParams({ head: `${server.path[0]}:${branch}`, base, state: 'open' });
+    latestOf: async (branch, base) => {
+      const query = new URLSearchParams({ head: `${server.path[0]}:${branch}`, base, state: 'all' });
       const found = await api.get(`${repository}/pulls?${query}`, z.array(pull));
       // A filter that GitHub does not understand filters nothing.
-      const own = found.find(({ head }) => head.ref === branch);
-      return own && asRequest(own);
+      return latestIn(found.filter(({ head }) => head.ref === branch).map(asRequest));
     },
     open: async ({ branch, base, title, text, draft }) =>
       asRequest(

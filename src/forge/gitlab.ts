@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { Api } from './api.js';
-import { DONE, type FollowedRequest, type Forge, type Request } from './forge.js';
+import { DONE, type FollowedRequest, type Forge, latestIn, type Request } from './forge.js';
 import type { Server } from './server.js';
 import type { Token } from './token.js';
 
@@ -34,10 +34,10 @@ export function gitlab(server: Server, token: Token): Forge {
   });
 
   return {
-    openOf: async (branch, base) => {
-      const query = new URLSearchParams({ source_branch: branch, target_branch: base, state: 'opened' });
-      const [first] = await api.get(`${project}/merge_requests?${query}`, z.array(merge));
-      return first && asRequest(first);
+    latestOf: async (branch, base) => {
+      const query = new URLSearchParams({ source_branch: branch, target_branch: base, state: 'all' });
+      const found = await api.get(`${project}/merge_requests?${query}`, z.array(merge));
+      return latestIn(found.map(asRequest));
     },
     open: async ({ branch, base, title, text, draft }) =>
       asRequest(

@@ -366,6 +366,31 @@ describe('a request', () => {
     expect(server.asked).toEqual([]);
   });
 
+  test('that a kill has prevented is opened by sync, and one that was closed is not opened again', {
+    tags: ['slow'],
+  }, async () => {
+    const { server, vports } = await team('github');
+    server.intercept(() => ({ status: 500 }));
+    const run = json(await vports(['allocate', 'web', '--port', '25000', '--json']));
+    expect(run.warnings).toMatchObject([{ code: 'NO_PULL_REQUESTS' }]);
+    server.intercept(() => undefined);
+    const open = [{ branch: 'ports/web', number: 7, state: 'open' }];
+    expect(json(await vports(['sync', '--json'])).requests).toMatchObject(open);
+    server.close(7, 'kept');
+    expect(json(await vports(['sync', '--json'])).requests).toMatchObject([{ number: 7, state: 'closed' }]);
+    expect(json(await vports(['sync', '--json'])).requests).toEqual([]);
+    expect(server.pulls).toHaveLength(1);
+    // Its author goes on: that is a new request, and how the last one ended was told.
+    await vports(['allocate', 'web', '--port', 'api=25001']);
+    server.close(8, 'kept');
+    await vports(['allocate', 'web', '--port', 'ui=25002']);
+    expect(json(await vports(['sync', '--json'])).requests).toMatchObject([
+      { number: 8, state: 'closed' },
+      { number: 9, state: 'open' },
+    ]);
+    expect(json(await vports(['sync', '--json'])).requests).toMatchObject([{ number: 9, state: 'open' }]);
+  });
+
   test('of a branch that was committed offline is opened by sync', async () => {
     const { server, home, vports } = await team('github');
     await vports(['list']);

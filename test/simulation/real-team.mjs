@@ -83,7 +83,7 @@ export const blobAt = (folder, revision, path) =>
   gitAt(folder, 'rev-parse', '-q', '--verify', `${revision}:${path}`);
 
 /** A machine's own copy of the registry. */
-export function cloneOf({ home }) {
+function cloneOf({ home }) {
   const remotes = join(home, '.local/share/vports/remotes');
   return join(remotes, readdirSync(remotes)[0]);
 }

@@ -224,7 +224,7 @@ const GITLAB: Api = {
               (it) => it.branch === query.get('source_branch') && it.base === query.get('target_branch'),
             )
             .map(gitlabRequest)
-            .filter(({ state }) => state === query.get('state')),
+            .filter(({ state }) => ['all', state].includes(text(query.get('state')))),
         ),
     ],
     [
@@ -330,7 +330,8 @@ const GITEA: Api = {
     [
       /^GET \/repos\/team\/ports\/pulls\/([^/]+)\/(.+)$/,
       ({ parts: [base, branch] }, pulls) => {
-        const pull = openOf(pulls, branch, base);
+        const last = pulls.findLast((it) => it.branch === branch && it.base === base);
+        const pull = openOf(pulls, branch, base) ?? last;
         return pull ? ok(giteaPull(pull)) : none;
       },
     ],

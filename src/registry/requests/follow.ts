@@ -8,17 +8,24 @@ import { forgeAt, serverBehind } from './forge-of.js';
 /** Branches that are asked about at once. */
 const AT_ONCE = 10;
 
+export interface Followed {
+  /** The open requests, and those that have ended since they were last asked about. */
+  requests: BranchRequest[];
+  /** The branches that have none, neither open nor closed: a kill came between the push and the request, or the last one is merged. */
+  without: string[];
+  warnings: Warning[];
+}
+
 /**
  * Asks what became of the requests of these branches, and of those that were open when they were last asked about: how each ended is reported once.
  * Without a token nobody is asked. A failure is a warning.
  */
-export async function follow(
-  logs: Logs,
-  branches: string[],
-): Promise<{ requests: BranchRequest[]; warnings: Warning[] }> {
+export async function follow(logs: Logs, branches: string[]): Promise<Followed> {
+  const nothing: Followed = { requests: [], without: [], warnings: [] };
   const before = keptRequests(logs);
-  const open = new Map(before.flatMap((it) => (it.state === 'open' ? [[it.branch, it.number]] : [])));
-  const asked = [...new Set([...branches, ...open.keys()])];
+  const asked = [
+    ...new Set([...branches, ...before.flatMap((it) => (it.state === 'open' ? [it.branch] : []))]),
+  ];
   const server = asked.length > 0 ? await serverBehind(logs) : undefined;
   const forge = server && (await forgeAt(logs, server));
   if (!forge) {
@@ -27,43 +34,55 @@ export async function follow(
       logs,
       before.filter(({ branch }) => branches.includes(branch)),
     );
-    return { requests: [], warnings: [] };
+    return nothing;
   }
   const base = branchName(logs.remote()!.shared);
-  const requests: BranchRequest[] = [];
+  const found: { branch: string; requests: BranchRequest[] }[] = [];
   try {
     for (let at = 0; at < asked.length; at += AT_ONCE) {
-      const looks = asked
-        .slice(at, at + AT_ONCE)
-        .map((branch) => requestOf(forge, branch, base, open.get(branch)));
-      requests.push(...(await Promise.all(looks)).flat());
+      const looks = asked.slice(at, at + AT_ONCE).map(async (branch) => {
+        const known = before.filter((it) => it.branch === branch);
+        return { branch, requests: await requestsOf(forge, branch, { base, known }) };
+      });
+      found.push(...(await Promise.all(looks)));
     }
   } catch (error) {
     if (!(error instanceof VportsError) || error.code !== 'REMOTE_UNREACHABLE') throw error;
     const { code, message, hint } = error;
-    return {
-      requests: [],
-      warnings: [{ code, message: `what became of the open requests is not known: ${message}`, hint }],
-    };
+    const warning = { code, message: `what became of the open requests is not known: ${message}`, hint };
+    return { ...nothing, warnings: [warning] };
   }
-  const now = new Set(requests.map(({ branch }) => branch));
-  const ended = before.filter(({ branch, state }) => state !== 'open' && !now.has(branch));
+  const now = found.flatMap(({ requests }) => requests);
   keepRequests(
     logs,
-    [...requests, ...ended].filter(({ branch, state }) => state === 'open' || branches.includes(branch)),
+    now.filter(({ branch, state }) => state === 'open' || branches.includes(branch)),
   );
-  return { requests, warnings: [] };
+  const wasReported = ({ number, state }: BranchRequest) =>
+    state !== 'open' && before.some((it) => it.number === number && it.state !== 'open');
+  return {
+    requests: now.filter((it) => !wasReported(it)),
+    without: found.flatMap(({ branch, requests }) => (requests.length === 0 ? [branch] : [])),
+    warnings: [],
+  };
 }
 
-/** A branch may have a new request after its last one has ended. */
-async function requestOf(
+/** Those that were open, and what the branch has by now: it may have a new one after its last one has ended. The oldest first. */
+async function requestsOf(
   forge: Forge,
   branch: string,
-  base: string,
-  number: number | undefined,
+  { base, known }: { base: string; known: BranchRequest[] },
 ): Promise<BranchRequest[]> {
-  const known = number === undefined ? undefined : await forge.request(number);
-  const other = known?.state === 'open' ? undefined : await forge.openOf(branch, base);
-  const request = (other && (await forge.request(other.number))) ?? known;
-  return request ? [{ branch, ...request }] : [];
+  const open = known.filter(({ state }) => state === 'open').map(({ number }) => number);
+  const asked = await Promise.all(open.map((number) => forge.request(number)));
+  const followed = asked.filter((it) => it !== undefined);
+  const latest = followed.some(({ state }) => state === 'open')
+    ? undefined
+    : await forge.latestOf(branch, base);
+  const isKnown = [...followed, ...known].some(({ number }) => number === latest?.number);
+  const other =
+    latest && latest.state !== 'merged' && !isKnown ? await forge.request(latest.number) : undefined;
+  const ended = known.filter(({ number, state }) => state !== 'open' && number === latest?.number);
+  return [...ended, ...followed, ...(other ? [other] : [])]
+    .map((request) => ({ ...request, branch }))
+    .sort((one, next) => one.number - next.number);
 }

@@ -2,14 +2,14 @@ import { VportsError, type Warning } from '../../errors.js';
 import { type Forge, type Request, requestIn, type Server } from '../../forge/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
 import { asReported } from '../../system-error.js';
-import { keepRequests, keptRequests } from '../state/kept-requests.js';
+import { type BranchRequest, keepRequests, keptRequests } from '../state/kept-requests.js';
 import type { Logs } from '../state/logs.js';
 import { forgeAt, serverBehind } from './forge-of.js';
 import { proposalFor } from './proposal.js';
 import { reviewersOf } from './reviewers.js';
 import { outcomeOfRequest } from './wait.js';
 
-export interface ProposedRequest extends Request {
+interface ProposedRequest extends Request {
   isNew: boolean;
   /** Those who were asked to review it just now, as CODEOWNERS calls them. */
   reviewers: string[];
@@ -56,7 +56,7 @@ export async function propose(logs: Logs, pushed: Pushed): Promise<Proposed> {
   const { request, warnings } = proposed;
   if (!forge || !request || !wait) return proposed;
   const state = await outcomeOfRequest(logs, forge, branch, request);
-  const others = keptRequests(logs).filter((it) => it.branch !== branch);
+  const others = keptRequests(logs).filter((it) => it.branch !== branch || it.number !== request.number);
   keepRequests(logs, others);
   return { request: { ...request, state }, warnings };
 }
@@ -100,7 +100,8 @@ function noChange({ host }: Server): VportsError {
 
 async function openOrUpdate(logs: Logs, forge: Forge, branch: string): Promise<Proposed> {
   const { proposal, reviewed, isEmpty } = await proposalFor(logs, branch);
-  const known = await forge.openOf(branch, proposal.base);
+  const latest = await forge.latestOf(branch, proposal.base);
+  const known = latest?.state === 'open' ? latest : undefined;
   if (!known && isEmpty) return { warnings: [] };
   const request = known ? await forge.update(known.number, proposal) : await forge.open(proposal);
   keep(logs, branch, request, proposal.draft);
@@ -123,9 +124,12 @@ function notOpened(logs: Logs, { branch, said }: Pushed, { message, hint }: Vpor
 
 function keep(logs: Logs, branch: string, request: Request, draft: boolean): void {
   const kept = keptRequests(logs);
-  const wasDraft = kept.some((it) => it.branch === branch && it.number === request.number && it.draft);
+  const isSame = (it: BranchRequest) => it.branch === branch && it.number === request.number;
+  const wasDraft = kept.some((it) => isSame(it) && it.draft);
   const unknown = { draft: draft || wasDraft, conflicts: false, checks: null, review: null };
-  keepRequests(logs, [...kept.filter((it) => it.branch !== branch), { branch, ...request, ...unknown }]);
+  // What became of one before is not reported yet where it was open.
+  const others = kept.filter((it) => !isSame(it) && (it.branch !== branch || it.state === 'open'));
+  keepRequests(logs, [...others, { branch, ...request, ...unknown }]);
 }
 
 /** The page for a new request that hosts print after a push. */

@@ -108,8 +108,13 @@ async function requestsOf(
   const warnings: Warning[] = [];
   for (const { branch, said } of pushed)
     warnings.push(...(await proposePushed(logs, branchRef(branch), said)).warnings);
-  const followed = await follow(logs, branches);
-  return { ...followed, warnings: [...warnings, ...followed.warnings] };
+  const { requests, without, warnings: notAsked } = await follow(logs, branches);
+  for (const branch of without) {
+    const { request, warnings: notOpened } = await proposePushed(logs, branchRef(branch), []);
+    warnings.push(...notOpened);
+    if (request) requests.push(...keptRequests(logs).filter((it) => it.number === request.number));
+  }
+  return { requests, warnings: [...warnings, ...notAsked] };
 }
 
 function newClaims(

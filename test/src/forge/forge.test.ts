@@ -26,13 +26,13 @@ async function connected(kind: Kind): Promise<{ server: ForgeServer; forge: Forg
 describe.each(KINDS)('a host with the API of %s', (kind) => {
   test('has a request after it was opened, under the number that it was given', async () => {
     const { server, forge } = await connected(kind);
-    expect(await forge.openOf('ports/web', 'main')).toBeUndefined();
+    expect(await forge.latestOf('ports/web', 'main')).toBeUndefined();
     const opened = await forge.open(PROPOSAL);
     expect(opened).toMatchObject({ number: 7, state: 'open', url: expect.stringMatching(/^https:.*\/7$/) });
     expect(server.pulls).toMatchObject([{ ...PROPOSAL, number: 7 }]);
-    expect(await forge.openOf('ports/web', 'main')).toEqual(opened);
-    expect(await forge.openOf('ports/we', 'main')).toBeUndefined();
-    expect(await forge.openOf('ports/web', 'next')).toBeUndefined();
+    expect(await forge.latestOf('ports/web', 'main')).toEqual(opened);
+    expect(await forge.latestOf('ports/we', 'main')).toBeUndefined();
+    expect(await forge.latestOf('ports/web', 'next')).toBeUndefined();
     expect(await forge.request(8)).toBeUndefined();
   });
 
@@ -59,7 +59,9 @@ describe.each(KINDS)('a host with the API of %s', (kind) => {
     await forge.open(PROPOSAL);
     Object.assign(server.pulls[0]!, { state });
     expect(await forge.request(7)).toMatchObject({ number: 7, state });
-    expect(await forge.openOf('ports/web', 'main')).toBeUndefined();
+    expect(await forge.latestOf('ports/web', 'main')).toMatchObject({ number: 7, state });
+    await forge.open(PROPOSAL);
+    expect(await forge.latestOf('ports/web', 'main')).toMatchObject({ number: 8, state: 'open' });
   });
 
   test('refuses another token, and a second request of a branch', async () => {
@@ -153,7 +155,7 @@ describe('of a host that answers otherwise', () => {
       response.writeHead(200).write('[');
       return 'answered';
     });
-    await expect(forge.openOf('ports/web', 'main')).rejects.toThrow('has not answered within 10 seconds');
+    await expect(forge.latestOf('ports/web', 'main')).rejects.toThrow('has not answered within 10 seconds');
   });
 
   test('a host whose certificate nobody vouches for is asked nothing', async () => {
