@@ -59,3 +59,18 @@ describe('a day of a team over real git', { tags: ['slow'] }, () => {
     expect(stdout).toContain('all agree');
   });
 });
+
+describe.each(['github', 'gitlab', 'gitea'])(
+  'days of a team with requests at a %s',
+  { tags: ['slow'] },
+  (host) => {
+    test('lose nothing, and tell everybody how requests ended', async () => {
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        'test/simulation/request-weeks.mjs',
+        ...['--host', host, '--days', '2', '--machines', '3', '--a-day', '10'],
+      ]);
+      expect(stdout).toContain('all agree');
+      expect(stdout).not.toContain('BROKEN');
+    });
+  },
+);

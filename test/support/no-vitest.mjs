@@ -5,6 +5,10 @@ export function onTestFinished(done) {
   left.push(done);
 }
 
+export function afterAll(done) {
+  left.push(done);
+}
+
 export async function finish() {
   for (const done of left.reverse()) await done();
 }
