@@ -2,8 +2,8 @@ import type { PushAlong } from '../log/event-log.js';
 import type { HostKind } from '../policy/policy.js';
 import type { Proposal, Request } from './forge.js';
 
-/** Bytes of an option: git puts it into one packet of 65,516. */
-const LONGEST_OPTION = 30_000;
+/** Bytes of an option: git puts it into one packet of 65,516, and Windows takes 32,767 characters for all words of a command. */
+const LONGEST_OPTION = 20_000;
 
 /**
  * What goes with the push of a branch, so that its host opens a request for it; undefined for a host that does so by its API alone. `shared`

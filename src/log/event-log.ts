@@ -166,7 +166,8 @@ export interface Publisher {
   refresh(): Promise<void>;
   /**
    * Publishes the appended events; to be called outside exclusively(). Returns `moved` if others were faster: then nothing was published, and the
-   * command has to decide again. `along` goes with a branch that is not the shared one. Throws REMOTE_UNREACHABLE, PUSH_REJECTED: nothing was published, as far as known.
+   * command has to decide again. `along` goes with a branch that is not the shared one. Throws REMOTE_UNREACHABLE, PUSH_REJECTED: nothing
+   * was published, as far as known.
    */
   publish(appended: Appended, along?: PushAlong): Promise<Publication | 'moved'>;
   /**
