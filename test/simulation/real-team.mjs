@@ -109,6 +109,10 @@ export function faultsOf(machines, remote) {
 export function isKept(remote, { machine, branch, path, oid }) {
   const clone = cloneOf(machine);
   const blob = blobAt(clone, oid, path);
-  const isThere = ['refs/heads/main', `refs/heads/${branch}`].some((it) => blobAt(remote, it, path) === blob);
-  return (isThere && blob !== undefined) || gitAt(clone, 'for-each-ref', '--contains', oid) !== '';
+  if (blob === undefined) return false;
+  if (['refs/heads/main', `refs/heads/${branch}`].some((it) => blobAt(remote, it, path) === blob))
+    return true;
+  // The host may have built its commit anew.
+  const commits = gitAt(clone, 'log', '--all', '--format=%H', '--', path).split('\n');
+  return commits.some((it) => blobAt(clone, it, path) === blob);
 }

@@ -76,7 +76,12 @@ function order() {
   ]);
 }
 
+/** Two that run at once on a machine may both tell the same news. */
+const syncing = new Set();
+
 async function give(hour, machine, args) {
+  if (args[0] === 'sync' && syncing.has(machine)) return undefined;
+  if (args[0] === 'sync') syncing.add(machine);
   const isOffline = args[0] === 'allocate' && chance() < 0.1;
   const isKilled = args[0] !== 'sync' && chance() < 0.05;
   const run = await command(program, machine, {
@@ -85,6 +90,7 @@ async function give(hour, machine, args) {
     env: isOffline ? { ...env, GIT_SSL_CAINFO: '/dev/null' } : env,
     killed: isKilled ? 200 + below(1_500) : 0,
   });
+  if (args[0] === 'sync') syncing.delete(machine);
   counted.commands++;
   if (run.signal === 'SIGKILL') counted.killed++;
   if (run.status === 70 || (run.status === null && run.signal !== 'SIGKILL'))
