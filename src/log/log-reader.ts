@@ -22,7 +22,7 @@ import { BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
 import { type DamagedStream, type FoldedBlock, isEventMode, type StreamFiles } from './fold/fold.js';
 import { blocksOf, fromTexts, mergeBlock, type Snapshot, toTexts } from './fold/snapshot.js';
-import type { Objects } from './git/objects.js';
+import { ifUnusable, type Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
 import { placeOf, type Repository } from './git/repository.js';
 import { TREE } from './git/tree.js';
@@ -254,12 +254,7 @@ export class LogReader {
 
   /** A tree that is too large is damage of its own stream, and must not block the others. */
   async #isJudgedTo(head: string): Promise<boolean> {
-    try {
-      return await this.#counted!.judgeTo(head);
-    } catch (error) {
-      if (error instanceof VportsError && error.details.lasting === true) return false;
-      throw error;
-    }
+    return this.#counted!.judgeTo(head).catch(ifUnusable(false));
   }
 
   async #isDisturbed(head: string): Promise<boolean> {
@@ -267,12 +262,8 @@ export class LogReader {
     const eventsOf = async (tree: string) => this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
     const now = await eventsOf((await this.#objects.readCommit(head)).tree);
     const before = await eventsOf(this.#folded!.tree).catch(() => undefined);
-    try {
-      return (await treeDifference(this.#objects, before, now)).some((it) => it.before !== undefined);
-    } catch (error) {
-      if (error instanceof VportsError && error.details.lasting === true) return true;
-      throw error;
-    }
+    const differences = await treeDifference(this.#objects, before, now).catch(ifUnusable(undefined));
+    return differences?.some((it) => it.before !== undefined) ?? true;
   }
 
   #sound(folded: FoldedBlock): FoldedBlock {

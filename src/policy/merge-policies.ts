@@ -1,5 +1,5 @@
 import { applyEdits, modify, parse } from 'jsonc-parser';
-import { VportsError } from '../errors.js';
+import { unlessRefused } from '../attempt.js';
 import { parsePolicy } from './policy-file.js';
 
 type Values = Record<string, unknown>;
@@ -13,7 +13,7 @@ const FORMATTING = { insertSpaces: true, tabSize: 2 };
  * changed one key, each in its own way, and where the two together are no valid policy.
  */
 export function mergePolicies({ base, ours, theirs }: Record<'base' | 'ours' | 'theirs', string>) {
-  try {
+  return unlessRefused(() => {
     for (const text of [base, ours, theirs]) parsePolicy(text);
     const [was, mine, other] = [base, ours, theirs].map((text) => flatten(parse(text))) as [Flat, Flat, Flat];
     const merged = mergeFlat(was, mine, other);
@@ -21,10 +21,7 @@ export function mergePolicies({ base, ours, theirs }: Record<'base' | 'ours' | '
     const text = withValues(theirs, merged, other);
     parsePolicy(text);
     return text;
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
+  });
 }
 
 function mergeFlat(base: Flat, ours: Flat, theirs: Flat): Flat | undefined {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sep } from 'node:path';
+import { attempt } from '../attempt.js';
 import { readFileSync, readlinkSync, realpathSync } from '../world/files.js';
 import { world } from '../world/index.js';
 
@@ -13,7 +14,7 @@ export interface Seen {
 /** Where this process sees a folder from. Undefined unless the system reports it: Linux does, in proc_pid_mountinfo(5). */
 export function seenHere(folder: string): Seen | undefined {
   const here = placeHere();
-  const mount = here && mountOf(real(folder), here.mounts);
+  const mount = here && mountOf(attempt(() => realpathSync(folder)) ?? folder, here.mounts);
   return here && mount ? { machine: here.machine, mountns: here.mountns, mount } : undefined;
 }
 
@@ -36,12 +37,8 @@ function placeHere(): { machine: string; mountns: string; mounts: Set<string> } 
 
 /** A hash of the machine's id, or of its name: machine-id(5) asks not to publish the id itself. */
 function machineHere(): string {
-  let id = world.hostname();
-  try {
-    id = String(readFileSync('/etc/machine-id', 'utf8')).trim() || id;
-  } catch {
-    // A container often has none.
-  }
+  // A container often has none.
+  const id = attempt(() => String(readFileSync('/etc/machine-id', 'utf8')).trim()) || world.hostname();
   return createHash('sha256').update(`vports ${id}`).digest('hex').slice(0, 16);
 }
 
@@ -63,12 +60,4 @@ function mountOf(folder: string, mounts: Set<string>): string | undefined {
     return point === sep || folder === point || folder.startsWith(`${point}${sep}`);
   });
   return around.sort((a, b) => pointOf(b).length - pointOf(a).length)[0];
-}
-
-function real(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder;
-  }
 }

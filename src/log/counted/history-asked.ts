@@ -1,8 +1,7 @@
 import { EVENTS, placeOfEvent } from '../../../events/event-path.js';
 import { allDone } from '../../all-done.js';
-import { VportsError } from '../../errors.js';
 import { commitsUpTo } from '../git/ancestry.js';
-import type { Objects } from '../git/objects.js';
+import { ifUnusable, type Objects } from '../git/objects.js';
 import { git, hasGit } from '../git/program/git-program.js';
 import { parseRawDiff } from '../git/program/raw-diff.js';
 import type { Repository } from '../git/repository.js';
@@ -67,7 +66,9 @@ export class HistoryAsked {
   ): Promise<EventChange[]> {
     if (pairs.length === 0) return [];
     const found =
-      (pairs.length <= FEW_COMMITS && (await this.#comparedFew(pairs, prefix, added))) ||
+      // A tree may be too large for us, but not for git.
+      (pairs.length <= FEW_COMMITS &&
+        (await this.#compared(pairs, prefix, added).catch(ifUnusable(undefined)))) ||
       (await this.#comparedByGit(pairs, prefix, { added, paths })) ||
       (await this.#compared(pairs, prefix, added));
     const wanted = paths && new Set(paths);
@@ -144,16 +145,6 @@ export class HistoryAsked {
       input: pairs.map(({ commit, parent }) => `${parent ? `${commit} ${parent}` : commit}\n`).join(''),
     });
     return output && changesIn(output.toString('utf8'), prefix);
-  }
-
-  /** False if a tree is too large for us, but not for git. */
-  async #comparedFew(pairs: Pair[], prefix: string, added: boolean): Promise<EventChange[] | false> {
-    try {
-      return await this.#compared(pairs, prefix, added);
-    } catch (error) {
-      if (error instanceof VportsError && error.details.lasting === true) return false;
-      throw error;
-    }
   }
 
   async #compared(pairs: Pair[], prefix: string, added: boolean): Promise<EventChange[]> {

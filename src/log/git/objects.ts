@@ -309,6 +309,14 @@ export class Objects {
   }
 }
 
+/** For a promise that reads objects: `value` where one is intact, but unusable for vports. */
+export function ifUnusable<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof VportsError && error.details.lasting === true) return value;
+    throw error;
+  };
+}
+
 /** Whether a clone lacks objects that git fetches on demand: git marks such packs. */
 export function isPartial(commondir: string): boolean {
   const folder = join(commondir, 'objects/pack');

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EVENTS } from '../../../events/event-path.js';
+import { noneIfRefused } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
@@ -153,22 +154,20 @@ export class Audit {
         hint: 'give the folder of the registry: --registry DIR',
       });
     }
-    return parsePolicy((await this.#objects.read(entry.oid)).content.toString('utf8'), POLICY_PATH);
+    return this.#policyIn(entry.oid);
+  }
+
+  async #policyIn(oid: string): Promise<Policy> {
+    return parsePolicy(await this.blob(oid), POLICY_PATH);
   }
 
   /** All readable policies of `head` and the commits before it. Throws if git fails. */
   async policiesBefore(head: string): Promise<Policy[]> {
     const path = this.#repository.prefix + POLICY_PATH;
     const oids = hasGit() ? await this.#policyOids(head, path) : await this.#policyOidsByWalk(head, path);
-    const found: Policy[] = [];
-    for (const oid of oids) {
-      try {
-        found.push(parsePolicy((await this.#objects.read(oid)).content.toString('utf8'), POLICY_PATH));
-      } catch (error) {
-        if (!(error instanceof VportsError)) throw error;
-      }
-    }
-    return found;
+    const found: (Policy | undefined)[] = [];
+    for (const oid of oids) found.push(await this.#policyIn(oid).catch(noneIfRefused));
+    return found.filter((it) => it !== undefined);
   }
 
   async #policyOidsByWalk(head: string, path: string): Promise<Set<string>> {

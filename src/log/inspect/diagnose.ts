@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt, noneIfRefused } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
@@ -292,14 +293,10 @@ async function attributesOf(repository: Repository): Promise<string | undefined>
     return existsSync(path) ? readRegularText(path) : '';
   }
   const audit = new Audit(repository);
-  try {
-    return (await audit.text(await audit.commit(), '.gitattributes')) ?? '';
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  } finally {
-    audit.close();
-  }
+  const read = async () => (await audit.text(await audit.commit(), '.gitattributes')) ?? '';
+  return read()
+    .catch(noneIfRefused)
+    .finally(() => audit.close());
 }
 
 function underWay(checkout: Parameters<typeof refuseUnderWay>[0]): Finding[] {
@@ -313,9 +310,5 @@ function underWay(checkout: Parameters<typeof refuseUnderWay>[0]): Finding[] {
 }
 
 function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+  return attempt(() => readdirSync(folder)) ?? [];
 }

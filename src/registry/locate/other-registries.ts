@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { labelOf } from '../../../events/names.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
+import { attempt } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
@@ -119,17 +120,9 @@ function fileNameOf(path: string): string {
 export function placeOf(path: string, url: string | undefined): string {
   if (url === undefined) return realPath(path);
   if (!/^file:/i.test(url) && isRemoteUrl(url)) return withoutSecrets(url);
-  try {
-    return realPath(/^file:/i.test(url) ? fileURLToPath(url) : resolve(path, url));
-  } catch {
-    return url;
-  }
+  return attempt(() => realPath(/^file:/i.test(url) ? fileURLToPath(url) : resolve(path, url))) ?? url;
 }
 
 function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+  return attempt(() => realpathSync(path)) ?? path;
 }

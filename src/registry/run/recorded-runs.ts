@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import type { Listener } from '../../host/listener.js';
@@ -63,11 +64,8 @@ function isOver(run: RecordedRun): boolean {
 
 function recordedRuns(): RecordedRun[] {
   if (!isPrivateFolder(dataFolder())) return [];
-  try {
-    return readdirSync(runsFolder()).flatMap((name) => readRun(name) ?? []);
-  } catch {
-    return [];
-  }
+  const names = attempt(() => readdirSync(runsFolder())) ?? [];
+  return names.flatMap((name) => readRun(name) ?? []);
 }
 
 /** File name and content must agree. */

@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs';
 import type { NewEvent } from '../../../events/event.js';
 import { type PortKey, portKey } from '../../../events/port.js';
+import { unlessRefused } from '../../attempt.js';
 import type { PlannedDocument } from '../../documents/plan.js';
 import { planDocuments } from '../../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
-import { VportsError, type Warning } from '../../errors.js';
+import type { Warning } from '../../errors.js';
 import { isInside } from '../../files/is-inside.js';
 import { shellWord } from '../../files/shell-word.js';
 import type { CommittedDocument } from '../../log/event-log.js';
@@ -126,7 +127,7 @@ function edited(
 ): CommittedDocument | undefined {
   if (!known) return document.changed ? { path, content: document.text } : undefined;
   const { head, index } = known;
-  const texts = [head, index, document.before].map((text) => tryEdit(document, text));
+  const texts = [head, index, document.before].map((text) => unlessRefused(() => document.edit(text)));
   const [content, staged, here] = texts;
   if (content === undefined || staged === undefined || here === undefined || content === head)
     return undefined;
@@ -138,31 +139,16 @@ function edited(
   };
 }
 
-function tryEdit({ edit }: PlannedDocument, text: string): string | undefined {
-  try {
-    return edit(text);
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
-}
-
 /** A number that the user edited and that neither the last nor the next commit has: `api 25111`. */
 function clash(document: PlannedDocument, { known }: CommittedVersions): string | undefined {
   if (!known) return undefined;
   const { head, index } = known;
-  try {
+  return unlessRefused(() => {
     const [committed, wanted] = [head, document.text].map((text) => document.numbersIn(text));
-    for (const own of [document.before, index].map((text) => document.numbersIn(text))) {
-      for (const [name, port] of own) {
-        if (port !== committed!.get(name) && port !== wanted!.get(name)) return `${name} ${port}`;
-      }
-    }
-    return undefined;
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
+    const own = [document.before, index].flatMap((text) => [...document.numbersIn(text)]);
+    const other = own.find(([name, port]) => port !== committed!.get(name) && port !== wanted!.get(name));
+    return other?.join(' ');
+  });
 }
 
 function leftAlone(path: string, folder: string, numbers: string): Warning {

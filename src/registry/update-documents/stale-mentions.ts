@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { PortEvent } from '../../../events/event.js';
 import { labelOf } from '../../../events/names.js';
 import type { Holding } from '../../../events/stream.js';
+import { attempt } from '../../attempt.js';
 import {
   isGenerated,
   isInsideContainer,
@@ -81,7 +82,7 @@ export function staleMentions(
     for (const name of files) {
       const path = join(folder, name);
       if (isGenerated(path)) continue;
-      const text = textOf(path, read);
+      const text = attempt(() => read(path)) ?? '';
       const all = portMentions(text, former.keys(), isIgnored && ((line) => isIgnored(path, line)));
       if (all.length === 0) continue;
       const isInside = isInsideContainer(path, text);
@@ -100,14 +101,6 @@ function outsideRegistries(folders: WalkedFolder[]): WalkedFolder[] {
     ({ path, files }) => files.includes('policy.json') && paths.has(join(path, 'events')),
   );
   return folders.filter(({ path }) => !registries.some((it) => isInside(it.path, path)));
-}
-
-function textOf(path: string, read: ReadText): string {
-  try {
-    return read(path);
-  } catch {
-    return '';
-  }
 }
 
 export function mentionProblem({ path, line, column, port, now, writable }: StaleMention): DocumentProblem {

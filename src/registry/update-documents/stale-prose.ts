@@ -1,6 +1,7 @@
 import type { PortEvent } from '../../../events/event.js';
 import { labelOf } from '../../../events/names.js';
 import { HIGHEST_PORT, type PortKey, portKey } from '../../../events/port.js';
+import { attempt } from '../../attempt.js';
 import { portsInProse, type SpokenPort } from '../../documents/formats/readme/prose.js';
 import type { ReadText } from '../../files/reading-once.js';
 import { readRegularText } from '../../files/regular-file.js';
@@ -15,11 +16,8 @@ export function portMentionsIn(
   resource: string,
   read: ReadText = readRegularText,
 ): MentionHere[] {
-  try {
-    return portsInProse(read(file)).map((it) => ({ ...it, file, resource }));
-  } catch {
-    return [];
-  }
+  const spoken = attempt(() => portsInProse(read(file))) ?? [];
+  return spoken.map((it) => ({ ...it, file, resource }));
 }
 
 /** Old ports of a resource in prose. `docs` does not edit prose. */

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { attempt } from '../../attempt.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { TEMPLATE } from '../../documents/template.js';
@@ -57,18 +58,10 @@ function documentsOf({ imported }: Imported, folders: string[]): Documented[] {
   const given = new Set(imported.filter(({ wish }) => wish !== null).map(({ resource }) => resource));
   if (given.size === 0) return [];
   return folders.flatMap((path) => {
-    const folder = openable(path);
+    const folder = attempt(() => openResourceFolder(path));
     const resource = folder?.service?.resource;
     return folder && resource !== undefined && given.has(resource) ? [{ folder, resource }] : [];
   });
-}
-
-function openable(path: string) {
-  try {
-    return openResourceFolder(path);
-  } catch {
-    return undefined;
-  }
 }
 
 function unreadable({ file, line, column, why }: ReadFailure): ImportItem {

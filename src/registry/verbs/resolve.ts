@@ -1,4 +1,5 @@
 import { portKey } from '../../../events/port.js';
+import { unlessRefused } from '../../attempt.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
@@ -101,7 +102,9 @@ async function bring(repository: Repository, cwd: string, settled: Settled) {
   if (worktree === null || prefix === '') return bringHere(cwd, settled);
   const { findResourceFolders } = await import('../../documents/find-folders.js');
   const { asStaged, stageAsIs } = await import('../../log/merge/index.js');
-  const folders = findResourceFolders(worktree).flatMap((path) => readable(path) ?? []);
+  const folders = findResourceFolders(worktree).flatMap(
+    (path) => unlessRefused(() => openResourceFolder(path)) ?? [],
+  );
   const planned = await bringFolders(folders, settled, { write: false });
   const paths = planned.documents.map(({ path }) => path);
   const staged = await asStaged(worktree, paths);
@@ -137,15 +140,6 @@ async function bringFolders(
     addTo(all, await writeDocuments(folder, { resource, claims, released: [], moved }, options));
   }
   return all;
-}
-
-function readable(path: string): ResourceFolder | undefined {
-  try {
-    return openResourceFolder(path);
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
 }
 
 function notStaged(path: string): Warning {

@@ -1,4 +1,5 @@
 import { applyEdits, findNodeAtLocation, getNodeValue, modify, parseTree } from 'jsonc-parser';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import type { Bounds } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
@@ -143,9 +144,6 @@ function pathOf(source: string, key: string): (string | number)[] {
 }
 
 function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const value = attempt(() => JSON.parse(text));
+  return value === undefined ? text : value;
 }

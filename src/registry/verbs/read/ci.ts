@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { PortRef } from '../../../../events/port.js';
+import { attempt } from '../../../attempt.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
 import { type Excluded, excludedAt, PROJECT_FILE, patternsIn } from '../../../documents/excluded.js';
 import { readDocumentText } from '../../../documents/read-documents.js';
@@ -116,16 +117,10 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
 
 function ignoringFiles(root: string, excluded: Excluded): string[] {
   return [...walk(root, excluded)].flatMap(({ path, files }) =>
-    files.map((name) => join(path, name)).filter((file) => textOr(file).includes('vports: ignore')),
+    files
+      .map((name) => join(path, name))
+      .filter((file) => attempt(() => readDocumentText(file))?.includes('vports: ignore')),
   );
-}
-
-function textOr(file: string): string {
-  try {
-    return readDocumentText(file);
-  } catch {
-    return '';
-  }
 }
 
 function newIgnores({ files }: Tree, isKnown: Excuses['isKnown']): DocumentProblem[] {
