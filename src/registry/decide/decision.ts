@@ -3,7 +3,7 @@ import type { Holdings } from '../../../events/holdings.js';
 import { folderOf } from '../../../events/lease.js';
 import { areInstancesOfOne, environmentName, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portArgument } from '../../../events/port.js';
-import type { Holding } from '../../../events/stream.js';
+import { type Holding, heldOf } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import { isChosen, parsePortChoice } from './port-choice.js';
@@ -39,11 +39,7 @@ export function release(
   holding: Holding,
   more: { reason?: string | undefined; to?: number | undefined } = {},
 ): Placed {
-  const { protocol, port, resource, name } = holding;
-  return {
-    log: logOf(holding),
-    event: { type: 'port.released', protocol, port, resource, name, ...defined(more) },
-  };
+  return { log: logOf(holding), event: { type: 'port.released', ...heldOf(holding), ...defined(more) } };
 }
 
 export function releaseLapsed(view: View, ref: PortRef): Placed[] {
