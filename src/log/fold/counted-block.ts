@@ -1,6 +1,7 @@
 import { type Block, placeOfEvent } from '../../../events/event-path.js';
 import { type PortRef, portKey } from '../../../events/port.js';
 import { allDone } from '../../all-done.js';
+import { grouped } from '../../grouped.js';
 import type { LostEvent } from '../counted/counted-events.js';
 import type { Objects } from '../git/objects.js';
 import {
@@ -23,15 +24,9 @@ export async function countedFiles(
   { block, oid }: { block: Block; oid: string | undefined },
   lost: LostEvent[],
 ): Promise<CountedStream[]> {
-  const byPort = new Map<string, { ref: PortRef; lost: LostEvent[] }>();
-  for (const it of lost) {
-    const { ref } = placeOfEvent(it.path)!;
-    const own = byPort.get(portKey(ref)) ?? { ref, lost: [] };
-    own.lost.push(it);
-    byPort.set(portKey(ref), own);
-  }
   const found: CountedStream[] = [];
-  for (const { ref, lost: own } of byPort.values()) {
+  for (const own of grouped(lost, ({ path }) => portKey(placeOfEvent(path)!.ref)).values()) {
+    const { ref } = placeOfEvent(own[0]!.path)!;
     const files = await filesOfStream(objects, block, oid, ref);
     const missing = own.filter((it) => files.get(placeOfEvent(it.path)!.version) !== it.first);
     if (missing.length === 0) continue;

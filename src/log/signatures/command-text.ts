@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { encodeEvent } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
 import { eventPath } from '../../../events/event-path.js';
+import { grouped } from '../../grouped.js';
 
 /** What signatures are made for: one of other things, as of commits, is none of a command. */
 export const NAMESPACE = 'vports@1';
@@ -51,16 +52,12 @@ export function commandsIn(
     return event && encodeEvent(event);
   },
 ): Map<string, Command> {
-  const files = new Map<string, StreamFile[]>();
-  for (const event of events.values()) {
-    const key = event.batch ?? event.id;
+  const files = [...events.values()].map((event): StreamFile => {
     const before = event.version === 1 ? undefined : textAt(eventPath(event, event.version - 1));
-    const own = files.get(key);
-    if (own) own.push({ event, before });
-    else files.set(key, [{ event, before }]);
-  }
+    return { event, before };
+  });
   return new Map(
-    [...files].flatMap(([key, all]) => {
+    [...grouped(files, ({ event }) => event.batch ?? event.id)].flatMap(([key, all]) => {
       const first = all.find(({ event }) => event.id === key);
       return first ? [[key, { first, others: all.filter((it) => it !== first) }] as const] : [];
     }),

@@ -1,5 +1,6 @@
 import type { PortEvent } from '../../../events/event.js';
 import { eventPath } from '../../../events/event-path.js';
+import { grouped } from '../../grouped.js';
 import type { Audit } from '../../log/inspect/index.js';
 import {
   type AllowedSigner,
@@ -123,14 +124,10 @@ async function lookAtCommands(
     else if (wrong) found.warnings.push({ code: wrong.code, message: `${path}: ${wrong.text}` });
   }
   const commits = unsigned.length === 0 ? new Map<string, string>() : await commitsOf(unsigned.map(pathOf));
-  const byCommit = new Map<string, PortEvent[]>();
-  for (const event of unsigned) {
-    const commit = commits.get(pathOf(event));
-    const others = commit === undefined ? undefined : byCommit.get(commit);
-    if (others) others.push(event);
-    else if (commit !== undefined) byCommit.set(commit, [event]);
-    else found.problems.push({ code: 'NOT_SIGNED', path: pathOf(event), message: 'it is not signed' });
-  }
+  const byCommit = grouped(unsigned, (event) => commits.get(pathOf(event)) ?? '');
+  for (const it of byCommit.get('') ?? [])
+    found.problems.push({ code: 'NOT_SIGNED', path: pathOf(it), message: 'it is not signed' });
+  byCommit.delete('');
   for (const [commit, events] of byCommit) {
     const { author } = await audit.about(commit);
     const emails = [author.email, ...events.map(({ by }) => by.email)];
