@@ -62,6 +62,12 @@ export class Audit {
     this.#objects = new Objects(repository.commondir);
   }
 
+  /** Runs `work` with the audit of a repository, which is closed afterwards. */
+  static async of<T>(repository: Repository, work: (audit: Audit) => Promise<T>): Promise<T> {
+    const audit = new Audit(repository);
+    return work(audit).finally(() => audit.close());
+  }
+
   async commit(revision = 'HEAD'): Promise<string> {
     return resolveRevision(this.#repository, headRef(this.#repository.gitdir) ?? 'HEAD', revision);
   }

@@ -292,11 +292,8 @@ async function attributesOf(repository: Repository): Promise<string | undefined>
     const path = join(worktree, prefix, '.gitattributes');
     return existsSync(path) ? readRegularText(path) : '';
   }
-  const audit = new Audit(repository);
-  const read = async () => (await audit.text(await audit.commit(), '.gitattributes')) ?? '';
-  return read()
-    .catch(noneIfRefused)
-    .finally(() => audit.close());
+  const read = async (audit: Audit) => (await audit.text(await audit.commit(), '.gitattributes')) ?? '';
+  return Audit.of(repository, read).catch(noneIfRefused);
 }
 
 function underWay(checkout: Parameters<typeof refuseUnderWay>[0]): Finding[] {

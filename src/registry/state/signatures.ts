@@ -28,8 +28,7 @@ export async function withSignatures(logs: Logs, events: EventWithOrigin[]): Pro
   if (logs.embedded || !events.some(isSigned)) return events;
   const { reader } = await logs.registry();
   const { id } = (await reader.state()).policy;
-  const audit = new Audit(openRepository(logs.place.path));
-  try {
+  return Audit.of(openRepository(logs.place.path), async (audit) => {
     const asked = new Map(events.filter(isSigned).map((event) => [event.batch ?? event.id, event]));
     const commands = commandsAmong(events);
     const signersOf = await signersFor(audit, asked.size);
@@ -44,9 +43,7 @@ export async function withSignatures(logs: Logs, events: EventWithOrigin[]): Pro
       const signature = isSigned(event) ? verdicts.get(event.batch ?? event.id) : undefined;
       return signature ? { ...event, signature } : event;
     });
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 /** Gives the signers that the shared branch had before an event. */

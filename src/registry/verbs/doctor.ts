@@ -43,7 +43,7 @@ import { Logs } from '../state/logs.js';
 import { type Restoration, restorationOf, verify } from '../verify/index.js';
 import { bringOwners, ownersThatDiffer } from '../write/code-owners.js';
 import { giveId, missingId } from '../write/registry-id.js';
-import { write } from '../write/write.js';
+import { write, writeFiles } from '../write/write.js';
 
 export interface Diagnosis {
   findings: (Finding & { fixed: boolean })[];
@@ -287,31 +287,21 @@ async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
 async function restorationNow(logs: Logs): Promise<Restoration> {
   const none = { files: new Map(), strays: [], streams: new Set<string>(), lost: [] };
   if (!existsSync(logs.place.path)) return none;
-  const audit = new Audit(openRepository(logs.place.path));
-  try {
-    return await restorationOf(audit, await audit.commit());
-  } finally {
-    audit.close();
-  }
+  return Audit.of(openRepository(logs.place.path), async (audit) =>
+    restorationOf(audit, await audit.commit()),
+  );
 }
 
 /** Restores the files in one commit; a second claim in one file gets another port. */
 async function restoreStreams(logs: Logs): Promise<Finding[]> {
   let lost: Holding[] = [];
-  const files = async () => {
+  await writeFiles(logs, 'restore events as first added', async () => {
     const restoration = await restorationNow(logs);
     lost = restoration.lost;
     return [
       ...[...restoration.files].map(([path, content]) => ({ path, content, restores: true })),
       ...restoration.strays.map((path) => ({ path, content: null, restores: true })),
     ];
-  };
-  const nothing = () => ({ events: [], warnings: [], answer: null });
-  await write(logs, {
-    decide: nothing,
-    files,
-    literal: true,
-    subject: 'restore events as first added',
   });
   const moved: Finding[] = [];
   for (const it of lost) {
@@ -332,27 +322,17 @@ function takeAnother(view: View, { resource, name, protocol, range, owner, reaso
 
 async function mendPolicy(logs: Logs): Promise<void> {
   const content = await (await logs.registry()).reader.policySource();
-  const decide = () => ({ events: [], warnings: [], answer: null });
-  const files = async () => [{ path: POLICY_PATH, content }];
-  await write(logs, {
-    decide,
-    files,
-    literal: true,
-    subject: 'restore the last readable policy',
-  });
+  await writeFiles(logs, 'restore the last readable policy', async () => [{ path: POLICY_PATH, content }]);
 }
 
 async function mendAttributes(logs: Logs): Promise<void> {
   const path = '.gitattributes';
-  const files = async () => {
-    const audit = new Audit(openRepository(logs.place.path));
-    const before = (await audit.text(await audit.commit(), path)) ?? '';
-    audit.close();
+  await writeFiles(logs, 'keep git from merging two events into one', async () => {
+    const textNow = async (audit: Audit) => (await audit.text(await audit.commit(), path)) ?? '';
+    const before = await Audit.of(openRepository(logs.place.path), textNow);
     const content = fixedAttributes(before);
     return content === before ? [] : [{ path, content }];
-  };
-  const decide = () => ({ events: [], warnings: [], answer: null });
-  await write(logs, { decide, files, literal: true, subject: 'keep git from merging two events into one' });
+  });
 }
 
 /** Rethrows bugs. */

@@ -91,8 +91,7 @@ interface Excuses {
 }
 
 async function excusesAt(revision: string, logs: Logs, root: string, base: string): Promise<Excuses> {
-  const audit = new Audit(openRepository(base));
-  try {
+  return Audit.of(openRepository(base), async (audit) => {
     const commit = await audit.commit(revision);
     const textThen = (file: string) => audit.textFromRoot(commit, relative(base, file).split(sep).join('/'));
     const problems = logs.place.from === 'project' ? await otherRegistry(root, base, textThen) : [];
@@ -110,9 +109,7 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
     const isKnown = (file: string, line: number) =>
       then.get(file)?.has(now.get(file)![line - 1]!.trim()) === true;
     return { problems, excluded, isKnown };
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 function ignoringFiles(root: string, excluded: Excluded): string[] {

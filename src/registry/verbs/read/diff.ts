@@ -64,8 +64,7 @@ async function changedEvents(
 ): Promise<Warning[]> {
   const [older, newer] = [momentOf(from, now), to === undefined ? undefined : momentOf(to, now)];
   if (!newer || !('revision' in older && 'revision' in newer)) return [];
-  const audit = new Audit(openRepository(logs.place.path));
-  try {
+  return Audit.of(openRepository(logs.place.path), async (audit) => {
     const [a, b] = [await audit.commit(older.revision), await audit.commit(newer.revision)];
     const [then, is] = [await audit.oids(a), await audit.oids(b)];
     const paths = [...then.keys()].filter((path) => is.get(path) !== then.get(path));
@@ -81,9 +80,7 @@ async function changedEvents(
       found.push({ code: is.has(path) ? 'EVENT_MODIFIED' : 'EVENT_DELETED', message });
     }
     return found;
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 function differing(before: Holding[], after: Holding[]): Holding[] {

@@ -36,8 +36,7 @@ export async function review(
   repository: Repository,
   { base, head, now = Date.now() }: { base: string; head?: string | undefined; now?: number | undefined },
 ): Promise<Review> {
-  const audit = new Audit(repository);
-  try {
+  return Audit.of(repository, async (audit) => {
     const [from, to] = [await audit.commit(base), await audit.commit(head)];
     const [fork = from] = await audit.mergeBases(from, to);
     const [atFork, atHead, atBase] = [await audit.oids(fork), await audit.oids(to), await audit.oids(from)];
@@ -80,9 +79,7 @@ export async function review(
       problems,
       warnings,
     };
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 /** `review BRANCH` asks what the checked-out branch has that BRANCH lacks. */
