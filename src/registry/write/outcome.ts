@@ -1,8 +1,6 @@
-import type { Person } from '../../../events/envelope.js';
 import { refusedVariables, variableFor, wrongNumbers } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { Warning } from '../../errors.js';
-import type { LocatedEvent, Publication } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
 import { asReported } from '../../system-error.js';
@@ -26,22 +24,11 @@ export interface Common {
   dir?: string | undefined;
 }
 
-export interface Outcome {
-  commits: Commit[];
-  events: string[];
-  files: string[];
-  written: LocatedEvent[];
-  published: Publication;
-  /** What the host said to the push, as lines that may be printed. */
-  said: string[];
-  introduced?: Person | undefined;
+export interface Outcome extends Omit<Written<unknown>, 'logs' | 'answer' | 'left'> {
   /** Page of the request of the pushed branch, or the one to open it on. */
   pullRequest: string | undefined;
   /** The request that was opened, or updated, for it. */
   request?: Proposed['request'];
-  documents: string[];
-  warnings: Warning[];
-  made: string | undefined;
 }
 
 export interface GrantedPort extends Omit<Granted, 'name'> {
@@ -61,36 +48,11 @@ export interface About {
 }
 
 export async function outcomeOf(
-  {
-    logs,
-    commits,
-    events,
-    files,
-    written,
-    warnings,
-    published,
-    said,
-    introduced,
-    documents,
-    left,
-    made,
-  }: Written<unknown>,
+  { logs, answer: _, left, ...outcome }: Written<unknown>,
   options: Common,
   about: About[] = [],
 ): Promise<Outcome> {
-  const outcome: Outcome = {
-    commits,
-    events,
-    files,
-    written,
-    published,
-    said,
-    introduced,
-    pullRequest: undefined,
-    documents,
-    warnings,
-    made,
-  };
+  const { commits, written, documents, warnings } = outcome;
   const wanted = about.filter(({ folder }) => folder !== undefined);
   const none: Brought = { documents: [], warnings: [] };
   const brought =
@@ -153,7 +115,7 @@ async function afterwards<T>(
 
 async function proposedFor(
   logs: Logs,
-  { commits, published, said }: Outcome,
+  { commits, published, said }: Pick<Written<unknown>, 'commits' | 'published' | 'said'>,
 ): Promise<Pick<Outcome, 'request' | 'pullRequest' | 'warnings'>> {
   const remote = logs.remote();
   const commit = commits.find(({ log }) => log === 'registry');
