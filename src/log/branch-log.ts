@@ -1,5 +1,4 @@
 import { VportsError, type Warning } from '../errors.js';
-import { world } from '../world/index.js';
 import type {
   Appended,
   Batch,
@@ -12,7 +11,7 @@ import type {
 import { isAncestor } from './git/ancestry.js';
 import { Objects } from './git/objects.js';
 import { branchName } from './git/ref-name.js';
-import { RefUpdate, readRef } from './git/refs.js';
+import { RefUpdate, readRef, reflogLine } from './git/refs.js';
 import type { Repository } from './git/repository.js';
 import { checkoutOf } from './git/worktrees.js';
 import { GitLog } from './git-log.js';
@@ -180,9 +179,10 @@ export class BranchLog implements EventLog, Publisher {
       const lease = ownBranch(this.#repository, this.#ref)?.lease;
       const shared = readRef(this.#repository, this.#sharedRef);
       const update = await RefUpdate.begin(this.#repository, this.#ref, oid, parent!);
-      const line = `${oid} ${parent} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: take back\n`;
+      const line = reflogLine({ old: oid, next: parent! }, 'take back');
       // A branch that exists only on this machine, without other commits, was created for this commit.
-      const isNew = lease === undefined && shared !== undefined && (await this.#isOn(shared, parent!));
+      const isNew =
+        lease === undefined && shared !== undefined && (await isAncestor(this.#objects, parent!, shared));
       if (isNew) {
         update.finishRemoved(line);
         forgetBranch(this.#repository, this.#ref);
@@ -191,9 +191,5 @@ export class BranchLog implements EventLog, Publisher {
       update.finish(line);
       if (parent === lease) rememberBranch(this.#repository, { ref: this.#ref, isPending: false, lease });
     });
-  }
-
-  #isOn(branch: string, commit: string): Promise<boolean> {
-    return isAncestor(this.#repository, this.#objects, commit, branch);
   }
 }

@@ -33,7 +33,7 @@ import { blocksOf, type Snapshot } from './fold/snapshot.js';
 import { removeLeftFiles } from './git/left-files.js';
 import { refuseLinkedFolders } from './git/linked-folders.js';
 import { Objects } from './git/objects.js';
-import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './git/refs.js';
+import { dropLeftRefLock, locksFolder, RefUpdate, reflogLine } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
 import { withSharedModes } from './git/shared-modes.js';
 import { FILE } from './git/tree.js';
@@ -118,7 +118,7 @@ export class GitLog implements EventReader, EventWriter {
 
   async policySource(): Promise<string> {
     const { policyOid, policyFault } = await this.#current();
-    return (await this.#objects.read(policyFault?.sound ?? policyOid)).content.toString('utf8');
+    return this.#objects.readText(policyFault?.sound ?? policyOid);
   }
 
   exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -206,7 +206,7 @@ export class GitLog implements EventReader, EventWriter {
 
   async messages(commits: Iterable<string>): Promise<Map<string, string>> {
     const { messagesOf } = await import('./history/messages.js');
-    return messagesOf(this.repository.commondir, this.#objects, [...new Set(commits)]);
+    return messagesOf(this.#objects, [...new Set(commits)]);
   }
 
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
@@ -302,7 +302,7 @@ export class GitLog implements EventReader, EventWriter {
       const path = eventPath(event, event.version - 1);
       const mended = restored.find((it) => it.path === path)?.content;
       const entry = await this.#objects.entryAt(folded.tree, prefix + path, FILE);
-      return mended ?? (entry && (await this.#objects.read(entry.oid)).content.toString('utf8'));
+      return mended ?? (entry && this.#objects.readText(entry.oid));
     };
     const last = this.#lastSigned?.events.length === events.length ? this.#lastSigned : undefined;
     const again = last && (await this.#stamped(folded, batch, last));
@@ -328,7 +328,7 @@ export class GitLog implements EventReader, EventWriter {
     const grown = await touched.grown(events);
     const { oid, tree, files: committed, signature, subject } = staged;
     const old = this.#reader.refAt;
-    const reflog = `${old ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
+    const reflog = reflogLine({ old, next: oid, who: signature }, subject);
     const warnings = clockWarnings(events, {
       now: batch.at,
       last: lastMoved(this.repository, [this.ref, this.#base]),

@@ -259,9 +259,9 @@ export class LogReader {
 
   async #isDisturbed(head: string): Promise<boolean> {
     const { treeDifference } = await import('./git/tree-difference.js');
-    const eventsOf = async (tree: string) => this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
-    const now = await eventsOf((await this.#objects.readCommit(head)).tree);
-    const before = await eventsOf(this.#folded!.tree).catch(() => undefined);
+    const place = this.#repository.prefix + EVENTS;
+    const now = await this.#objects.treeOf(head, place);
+    const before = await this.#objects.treeAt(this.#folded!.tree, place).catch(() => undefined);
     const differences = await treeDifference(this.#objects, before, now).catch(ifUnusable(undefined));
     return differences?.some((it) => it.before !== undefined) ?? true;
   }

@@ -39,6 +39,20 @@ interface NewObjects {
   letGo(): void;
 }
 
+/** A line for RefUpdate.finish: who moved the ref, by default nobody in particular, and what for. */
+export function reflogLine(
+  { old, next, who = `vports <vports> ${Math.floor(world.now() / 1000)} +0000` }: Moved,
+  what: string,
+): string {
+  return `${old ?? NO_OID} ${next} ${who}\tvports: ${what}\n`;
+}
+
+interface Moved {
+  old: string | undefined;
+  next: string;
+  who?: string;
+}
+
 /** Somebody else moved the branch between reading and writing. The command decides again. */
 export class HeadMoved extends Error {
   override readonly name = 'HeadMoved';

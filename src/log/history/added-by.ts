@@ -13,10 +13,9 @@ export async function eventsAddedBy(
   prefix: string,
   commit: string,
 ): Promise<LocatedEvent[]> {
-  const { tree, parents } = await objects.readCommit(commit);
+  const [parent] = (await objects.readCommit(commit)).parents;
   const place = prefix + EVENTS;
-  const before = parents[0] && (await objects.readCommit(parents[0])).tree;
-  const [then, now] = [before && (await objects.treeAt(before, place)), await objects.treeAt(tree, place)];
+  const [then, now] = [parent && (await objects.treeOf(parent, place)), await objects.treeOf(commit, place)];
   const added = (await treeDifference(objects, then, now)).flatMap((it) =>
     it.before === undefined && it.after !== undefined ? [it.after] : [],
   );

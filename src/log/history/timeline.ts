@@ -150,7 +150,7 @@ export class Timeline implements History {
 
   /** Undefined if the new head does more than add events. */
   async #grown(before: Contents, head: string, events: string | undefined): Promise<Contents | undefined> {
-    if (!(await isAncestor(this.#repository, this.#objects, before.head, head))) return undefined;
+    if (!(await isAncestor(this.#objects, before.head, head))) return undefined;
     const differences = await treeDifference(this.#objects, before.events, events, EVENTS);
     if (differences.some((it) => it.before !== undefined)) return undefined;
     const added = await this.#timed(

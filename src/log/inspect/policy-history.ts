@@ -28,8 +28,7 @@ export async function policyHistory(repository: Repository, head: string): Promi
     { commondir: repository.commondir },
   );
   const objects = new Objects(repository.commondir);
-  const policyIn = async (oid: string) =>
-    parsePolicy((await objects.read(oid)).content.toString('utf8'), POLICY_PATH);
+  const policyIn = async (oid: string) => parsePolicy(await objects.readText(oid), POLICY_PATH);
   const found: PastPolicy[] = [];
   let since = 0;
   for (const line of output?.toString('latin1').split('\n') ?? []) {

@@ -5,9 +5,8 @@ import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { statSync } from '../../world/files.js';
-import { world } from '../../world/index.js';
 import { realPath, rmSync, writeWhole } from '../git/guarded-files.js';
-import { NO_OID, RefUpdate, readRef, SEEN } from '../git/refs.js';
+import { RefUpdate, readRef, reflogLine, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 
 /*
@@ -32,12 +31,8 @@ export function seenHead(repository: Repository): string | undefined {
 
 export async function keepSeenHead(repository: Repository, head: string): Promise<void> {
   const old = refOrNothing(repository);
-  if (old !== head) {
-    const who = `vports <vports> ${Math.floor(world.now() / 1000)} +0000`;
-    (await RefUpdate.begin(repository, SEEN, old, head)).finish(
-      `${old ?? NO_OID} ${head} ${who}\tvports: seen\n`,
-    );
-  }
+  if (old !== head)
+    (await RefUpdate.begin(repository, SEEN, old, head)).finish(reflogLine({ old, next: head }, 'seen'));
   if (seenCopy(repository) === head) return;
   const parts = [identityOf(repository), head];
   ignoreErrors(() =>
