@@ -40,7 +40,7 @@ import { FILE } from './git/tree.js';
 import { checkoutOf, checkouts, refuseUnderWay } from './git/worktrees.js';
 import type { Timeline } from './history/timeline.js';
 import { WriterLock } from './lock/writer-lock.js';
-import { LogReader } from './log-reader.js';
+import { LogReader, type Reading } from './log-reader.js';
 import { branchHeads, QUEUE } from './remote/branch-heads.js';
 
 const LOCK_PATIENCE = 30_000;
@@ -60,15 +60,11 @@ export class GitLog implements EventReader, EventWriter {
   #lastSigned: LastSigned | undefined;
   #writing = false;
 
-  /** `base` is the ref to start from if `ref` does not exist yet; `shared` the shared branch, whose history is judged: none if nobody else writes. */
+  /** `shared` is the shared branch, whose history is judged: none if nobody else writes. */
   constructor(
     repository: Repository,
     ref: string,
-    {
-      base,
-      progress,
-      shared,
-    }: { base?: string | undefined; progress?: Progress | undefined; shared?: string | undefined } = {},
+    { base, progress, shared }: Pick<Reading, 'base' | 'progress'> & { shared?: string | undefined } = {},
   ) {
     this.repository = repository;
     this.ref = ref;
@@ -77,18 +73,14 @@ export class GitLog implements EventReader, EventWriter {
     this.#objects = new Objects(repository.commondir);
     const branch = shared === undefined ? undefined : { repository, objects: this.#objects, ref: shared };
     const counted = branch && new CountedEvents(branch, new Cache(repository.commondir));
-    this.#isShared = ref === shared || ref === QUEUE;
+    const isShared = ref === shared || ref === QUEUE;
+    this.#isShared = isShared;
     this.#counted = counted;
-    this.#reader = new LogReader(repository, this.#objects, ref, {
-      base,
-      progress,
-      counted,
-      isShared: this.#isShared,
-    });
+    this.#reader = new LogReader(repository, this.#objects, ref, { base, progress, counted, isShared });
   }
 
   async state(): Promise<LogState> {
-    return stateOf(await this.#current());
+    return stateOf(await this.#reader.current());
   }
 
   async judge(): Promise<boolean> {
@@ -101,7 +93,7 @@ export class GitLog implements EventReader, EventWriter {
 
   async judgeStreams(refs: PortRef[]): Promise<boolean> {
     if (!this.#counted || this.#counted.isJudged) return false;
-    const { head } = await this.#current();
+    const { head } = await this.#reader.current();
     const arePlain = this.#counted.arePlain(head, refs);
     // Overlaps with git, which searches the history meanwhile.
     this.#reader.save();
@@ -109,7 +101,9 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async blocks(): Promise<ReadonlyMap<string, string>> {
-    return new Map([...blocksOf(await this.#current())].map(({ block, oid }) => [blockPath(block), oid]));
+    return new Map(
+      [...blocksOf(await this.#reader.current())].map(({ block, oid }) => [blockPath(block), oid]),
+    );
   }
 
   async stateAt(revision: string): Promise<LogState> {
@@ -117,7 +111,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async policySource(): Promise<string> {
-    const { policyOid, policyFault } = await this.#current();
+    const { policyOid, policyFault } = await this.#reader.current();
     return this.#objects.readText(policyFault?.sound ?? policyOid);
   }
 
@@ -150,7 +144,7 @@ export class GitLog implements EventReader, EventWriter {
         if (it.gitdir === this.repository.gitdir) refuseUnderWay(it);
       throw detached(this.repository);
     }
-    const folded = this.#reader.seen ?? (await this.#current());
+    const folded = this.#reader.seen ?? (await this.#reader.current());
     const mends = batch.files?.some(({ path }) => path === POLICY_PATH) === true;
     if (folded.policyFault && !mends) throw badPolicy(folded.policyFault.message);
     const events = await this.#signed(folded, batch);
@@ -165,22 +159,22 @@ export class GitLog implements EventReader, EventWriter {
 
   async preview(batch: Batch): Promise<LocatedEvent[]> {
     const { inOrder } = await import('../../events/encoding.js');
-    return (await this.#stamped(await this.#current(), batch)).map((event) => located(inOrder(event)));
+    return (await this.#stamped(await this.#reader.current(), batch)).map((event) => located(inOrder(event)));
   }
 
   async events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
     return this.#reader.events(
-      revision === undefined ? await this.#current() : await this.#at(revision),
+      revision === undefined ? await this.#reader.current() : await this.#at(revision),
       refs,
     );
   }
 
   async history(): Promise<History> {
-    return this.#timelineAt(await this.#look());
+    return this.#timelineAt(await this.#reader.look());
   }
 
   async originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
-    if (revision === undefined) return (await this.#timelineAt(await this.#look())).originsOf(events);
+    if (revision === undefined) return (await this.#timelineAt(await this.#reader.look())).originsOf(events);
     const { resolveRevision } = await import('./git/revisions.js');
     const { originsOf } = await import('./history/provenance.js');
     const head = await resolveRevision(this.repository, this.ref, revision);
@@ -210,7 +204,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
-    const { head } = await this.#current();
+    const { head } = await this.#reader.current();
     if (this.#claims?.head === head) return this.#claims.of;
     const heads = branchHeads(this.repository);
     const others = [...heads.values()].some((oid) => oid !== head);
@@ -241,14 +235,6 @@ export class GitLog implements EventReader, EventWriter {
     if (!this.#reader.save() || this.repository.prefix !== '') return;
     const { packGathered } = await import('./git/program/maintenance.js');
     await packGathered(this.repository).catch(() => undefined);
-  }
-
-  async #look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
-    return this.#reader.look();
-  }
-
-  async #current(): Promise<Snapshot> {
-    return this.#reader.current();
   }
 
   async #timelineAt({ head, tree }: Pick<Snapshot, 'head' | 'tree'>): Promise<Timeline> {

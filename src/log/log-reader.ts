@@ -27,6 +27,16 @@ import { readRef } from './git/refs.js';
 import { placeOf, type Repository } from './git/repository.js';
 import { TREE } from './git/tree.js';
 
+export interface Reading {
+  /** The ref to start from if the branch does not exist yet. */
+  base?: string | undefined;
+  progress?: Progress | undefined;
+  /** The judged shared branch. */
+  counted?: CountedEvents | undefined;
+  /** Whether this branch is the shared one or extends it. */
+  isShared?: boolean;
+}
+
 /** Follows a branch: folds what changed since the last look, in this process or, through the cache, in another. */
 export class LogReader {
   /** The ref at the last look; undefined for a branch that does not exist yet. */
@@ -42,24 +52,11 @@ export class LogReader {
   #folded: Snapshot | undefined;
   #saved: string | undefined;
 
-  /**
-   * `base` is the ref to start from if `ref` does not exist yet; `counted` the judged shared branch; `isShared` if this branch is it or extends it.
-   */
   constructor(
     repository: Repository,
     objects: Objects,
     ref: string,
-    {
-      base,
-      progress,
-      counted,
-      isShared = false,
-    }: {
-      base?: string | undefined;
-      progress?: Progress | undefined;
-      counted?: CountedEvents | undefined;
-      isShared?: boolean;
-    },
+    { base, progress, counted, isShared = false }: Reading,
   ) {
     this.#counted = counted;
     this.#isShared = isShared;

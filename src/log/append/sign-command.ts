@@ -60,11 +60,7 @@ export async function signCommand(
 /** The events of a command, signed where policy and git's configuration want it. `textAt` returns the previous content of a path. */
 export async function signAsConfigured(
   events: PortEvent[],
-  {
-    policy,
-    commondir,
-    textAt,
-  }: { policy: Policy; commondir: string; textAt: (path: string) => string | undefined },
+  { policy, commondir, textAt }: Omit<Signing, 'before'> & { textAt: (path: string) => string | undefined },
 ): Promise<PortEvent[]> {
   if (!signsEvents(policy, commondir)) return events;
   const before = async (event: PortEvent) => textAt(eventPath(event, event.version - 1));

@@ -1,12 +1,17 @@
 import type { Holding } from '../../../events/stream.js';
 import type { Tree } from '../../documents/tree/read-tree.js';
 import type { WalkedFolder } from '../../documents/walk.js';
-import type { ReadText } from '../../files/reading-once.js';
 import type { DocumentProblem } from '../decide/drift/document-problem.js';
 import { type StaleNumber, staleProblem } from '../decide/drift/stale-number.js';
 import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
-import { formerNumbers, mentionProblem, type StaleMention, staleMentions } from './stale-mentions.js';
+import {
+  formerNumbers,
+  mentionProblem,
+  type Reading,
+  type StaleMention,
+  staleMentions,
+} from './stale-mentions.js';
 import { staleNumbers } from './stale-numbers.js';
 
 /** Differences between a tree and the registry, used by `ci`, `docs` and `reconcile`. */
@@ -20,10 +25,7 @@ export async function compareTree(
   logs: Logs,
   view: View,
   { tree, folders }: { tree: Tree; folders: Iterable<WalkedFolder> },
-  options: {
-    read?: ReadText | undefined;
-    isIgnored?: ((file: string, line: number) => boolean) | undefined;
-  } = {},
+  options: Reading = {},
 ): Promise<TreeComparison> {
   const stale = await staleNumbers(logs, view, tree);
   const former = await formerNumbers(logs, view, tree);

@@ -11,10 +11,9 @@ import {
   portMentions,
 } from '../../documents/port-mentions.js';
 import { readDocumentText } from '../../documents/read-documents.js';
-import type { Tree } from '../../documents/tree/read-tree.js';
+import type { Tree, TreeOptions } from '../../documents/tree/read-tree.js';
 import type { WalkedFolder } from '../../documents/walk.js';
 import { isInside } from '../../files/is-inside.js';
-import type { ReadText } from '../../files/reading-once.js';
 import { shellWord } from '../../files/shell-word.js';
 import type { DocumentProblem } from '../decide/drift/document-problem.js';
 import { holderAt, type View } from '../decide/view.js';
@@ -64,15 +63,14 @@ export async function formerNumbers(
 
 const MOST_MOVES = 20;
 
+export type Reading = Pick<TreeOptions, 'read' | 'isIgnored'>;
+
 /** Mentions of old numbers, except for entries of documents. */
 export function staleMentions(
   former: ReadonlyMap<number, Holding>,
   folders: Iterable<WalkedFolder>,
   { entries, base }: Pick<Tree, 'entries' | 'base'>,
-  {
-    read = readDocumentText,
-    isIgnored,
-  }: { read?: ReadText | undefined; isIgnored?: ((file: string, line: number) => boolean) | undefined } = {},
+  { read = readDocumentText, isIgnored }: Reading = {},
 ): StaleMention[] {
   if (former.size === 0) return [];
   const inPlace = entries.filter(({ setIn }) => setIn === undefined);

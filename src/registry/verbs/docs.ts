@@ -2,6 +2,7 @@ import { join, relative, sep } from 'node:path';
 import type { PortKey } from '../../../events/port.js';
 import { type DeclaredFolder, declaredPorts } from '../../documents/declared-ports.js';
 import { formatsOf } from '../../documents/formats/formats.js';
+import type { PlannedDocument } from '../../documents/plan.js';
 import { planDocuments } from '../../documents/plan-documents.js';
 import { readDocumentText } from '../../documents/read-documents.js';
 import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
@@ -265,13 +266,7 @@ async function look(
 
 function wrongIn(
   file: string,
-  {
-    line,
-    column,
-    variable,
-    port,
-    wanted,
-  }: { line: number; column: number; variable?: string | undefined; port: number; wanted: number },
+  { line, column, variable, port, wanted }: PlannedDocument['wrong'][number],
   folder: string,
 ): DocumentProblem {
   return {

@@ -52,7 +52,7 @@ export async function review(
     );
     const events = new Map([...after.events].filter(([path]) => known.get(path) !== atHead.get(path)));
     const [policy, old] = [await policyOrNone(audit, to), await policyOrNone(audit, fork)];
-    const verdicts = await verdictsOn(audit, { from, log: after.events, events });
+    const verdicts = await verdictsOn(audit, from, { log: after.events, events });
     const changes = changesBetween(before.holdings, after.holdings, events, verdicts);
     const { problems, warnings } = await verify(repository, { base, head, now });
     const others = warnings.filter(({ code }) => code === 'OTHER_FILE').map(({ message }) => message);
@@ -91,15 +91,8 @@ function reversedNote({ gitdir }: Repository, base: string): string {
 /** By the signers of the base, as the check of a branch judges; by id of the event, without those that are not signed. */
 async function verdictsOn(
   audit: Audit,
-  {
-    from,
-    log,
-    events,
-  }: {
-    from: string;
-    log: ReadonlyMap<string, PortEvent>;
-    events: ReadonlyMap<string, PortEvent>;
-  },
+  from: string,
+  { log, events }: Record<'log' | 'events', ReadonlyMap<string, PortEvent>>,
 ): Promise<Map<string, Verdict>> {
   const found = new Map<string, Verdict>();
   if (![...events.values()].some(({ sig, with: others }) => sig ?? others)) return found;
