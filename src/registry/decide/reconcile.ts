@@ -71,7 +71,7 @@ function overLeases(view: View, { ownerGone }: Seen): DriftPart {
 /** One name with two ports, or one port in both logs: only a merge, or a kill between two writes, causes these. */
 function doubles(view: View): DriftPart {
   const part: DriftPart = { drift: [], events: [] };
-  for (const holding of all(view)) {
+  for (const holding of allHeld(view)) {
     const answers = holdingNamed(view, holding.resource, holding.name)!;
     if (answers !== holding) {
       const fixable = holding.lease !== undefined && !view.busy.has(portKey(holding));
@@ -175,10 +175,6 @@ function damaged(view: View): Drift[] {
       },
     );
   });
-}
-
-function all(view: View): Holding[] {
-  return allHeld(view);
 }
 
 function inWords({ process, pid, user }: Listener): string {

@@ -1,5 +1,6 @@
 import { world } from '../../world/index.js';
 import type { View } from '../decide/view.js';
+import type { Lens } from '../project/lens.js';
 import { lensOn } from '../project/own-view.js';
 import { loadView } from './load-view.js';
 import type { Logs } from './logs.js';
@@ -10,9 +11,13 @@ export interface At {
   at?: string | undefined;
 }
 
-export async function viewOf(logs: Logs, { at }: At = {}): Promise<View> {
-  const now = world.now();
+export async function viewOf(logs: Logs, { at }: At = {}, now = world.now()): Promise<View> {
   return at === undefined ? loadView(logs, new Set(), now) : viewAt(logs, at, now);
+}
+
+/** As this project sees what there is now. */
+export async function lensNow(logs: Logs): Promise<Lens> {
+  return lensOn(logs, await loadView(logs));
 }
 
 /** Including claims made here by pull request, except for the past. */

@@ -11,10 +11,9 @@ import { shellWord } from '../../files/shell-word.js';
 import type { CommittedDocument } from '../../log/event-log.js';
 import type { CommittedVersions } from '../../log/history/index.js';
 import type { Decision } from '../decide/decision.js';
-import { holdingsOf } from '../decide/view.js';
-import { lensOn } from '../project/own-view.js';
-import { loadView } from '../state/load-view.js';
+import { claimsOf } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
+import { lensNow } from '../state/views.js';
 
 /** Documents in the repository of the registry, after a decision. */
 export interface DocumentsInCommit {
@@ -79,15 +78,13 @@ export async function documentsInCommit(
 }
 
 async function factsAfter(logs: Logs, resource: string, decision: Decision<unknown>) {
-  const lens = lensOn(logs, await loadView(logs, new Set()));
+  const lens = await lensNow(logs);
   const events = decision.events.map(({ log, event }) => ({
     log,
     event: { ...event, resource: lens.said(event) },
   }));
   const claims = new Map(
-    holdingsOf(lens.view, resource)
-      .filter((it) => !it.lease)
-      .map(({ name, port, protocol }) => [name, { name, port, protocol }]),
+    claimsOf(lens.view, resource).map(({ name, port, protocol }) => [name, { name, port, protocol }]),
   );
   const released: string[] = [];
   const moved = movesIn(

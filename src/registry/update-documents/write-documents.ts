@@ -4,7 +4,7 @@ import { planDocuments } from '../../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
-import { holdingsOf, type View } from '../decide/view.js';
+import { claimsOf, type View } from '../decide/view.js';
 
 export interface DocumentChange {
   path: string;
@@ -55,11 +55,15 @@ export async function bringFolders(
 ): Promise<Brought> {
   const all: Brought = { documents: [], warnings: [] };
   for (const { folder, resource } of folders) {
-    const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+    const claims = claimsOf(view, resource);
     const addReadme = view.policy.documents.readme === 'required';
     addTo(all, await writeDocuments(folder, { resource, claims, released: [], addReadme }, options));
   }
   return all;
+}
+
+export function changedIn({ documents }: Pick<Brought, 'documents'>): string[] {
+  return documents.filter(({ changed }) => changed).map(({ path }) => path);
 }
 
 export function addTo(all: Brought, { documents, warnings }: Brought): void {

@@ -17,12 +17,11 @@ import { workTreeOf } from '../../files/work-tree.js';
 import { fromDrift } from '../decide/drift/document-check.js';
 import { inDocuments } from '../decide/drift/document-drift.js';
 import type { DocumentProblem } from '../decide/drift/document-problem.js';
-import { holdingsOf, type View } from '../decide/view.js';
+import { claimsOf, type View } from '../decide/view.js';
 import { requirePortName, requireResource } from '../input.js';
 import { namedResource } from '../locate/folders.js';
-import { lensOn } from '../project/own-view.js';
-import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
+import { lensNow } from '../state/views.js';
 import { bringNumbers, type WalkedTree } from '../update-documents/bring-numbers.js';
 import { CleanFolderCache, keyOf, treeKeyOf } from '../update-documents/clean-folder-cache.js';
 import {
@@ -51,7 +50,7 @@ export async function bringDocumentsInStep(
   paths: string[],
   { write }: { write: boolean },
 ): Promise<BroughtDocuments> {
-  const { view } = lensOn(logs, await loadView(logs, new Set()));
+  const { view } = await lensNow(logs);
   const right = await CleanFolderCache.open(logs, view);
   const read = readingOnce(readDocumentText);
   const trees = paths.map((root) => ({ root, folders: [...walk(root, undefined, logs.progress)] }));
@@ -243,7 +242,7 @@ async function look(
     if (!declared) return { declared, documents: [], problems: [], warnings: [] };
     const resource = requireResource(declared.resource);
     for (const { name } of declared.ports) requirePortName(name);
-    const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+    const claims = claimsOf(view, resource);
     const { documents, warnings } = await planDocuments(
       folder,
       { resource, claims, released: [], moved, addReadme: view.policy.documents.readme === 'required' },

@@ -106,7 +106,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   }
   // Opening the log would complete unfinished writes; a look must not.
   const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
-  const view = halfDone ? undefined : logs && (await attempt(() => loadView(logs, new Set())));
+  const view = halfDone ? undefined : logs && (await attempt(() => loadView(logs)));
   if (logs && view) {
     if (view.policyFault !== undefined)
       found.push(

@@ -11,7 +11,7 @@ import { replacedRef } from '../../log/merge/index.js';
 import { reallocate } from '../decide/reallocate.js';
 import type { Proposed } from '../requests/index.js';
 import type { Logs } from '../state/logs.js';
-import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
+import { addTo, type Brought, changedIn, writeDocuments } from '../update-documents/write-documents.js';
 import { proposePushed } from '../write/pull-requests.js';
 import type { Resolved, Settled, Settling } from '../write/settle-conflict.js';
 
@@ -113,16 +113,17 @@ async function bring(repository: Repository, cwd: string, settled: Settled) {
     worktree,
     paths.filter((path) => staged.has(path)),
   );
-  const own = brought.documents.filter(({ path, changed }) => changed && !staged.has(path));
+  const documents = changedIn(brought);
+  const own = documents.filter((path) => !staged.has(path));
   return {
-    documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
-    warnings: [...brought.warnings, ...own.map(({ path }) => notStaged(path))],
+    documents,
+    warnings: [...brought.warnings, ...own.map(notStaged)],
   };
 }
 
 async function bringHere(cwd: string, settled: Settled) {
-  const { documents, warnings } = await bringFolders([openResourceFolder(cwd)], settled, { write: true });
-  return { documents: documents.filter(({ changed }) => changed).map(({ path }) => path), warnings };
+  const brought = await bringFolders([openResourceFolder(cwd)], settled, { write: true });
+  return { documents: changedIn(brought), warnings: brought.warnings };
 }
 
 async function bringFolders(

@@ -5,14 +5,13 @@ import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
 import { asReported } from '../../system-error.js';
 import type { Granted } from '../decide/allocate.js';
-import { holdingsOf } from '../decide/view.js';
-import { lensOn } from '../project/own-view.js';
+import { claimsOf } from '../decide/view.js';
 import type { Proposed } from '../requests/index.js';
-import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { hazardsHere } from '../state/port-on-host.js';
+import { lensNow } from '../state/views.js';
 import { movesIn } from '../update-documents/documents-in-commit.js';
-import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
+import { addTo, type Brought, changedIn, writeDocuments } from '../update-documents/write-documents.js';
 import { proposePushed } from './pull-requests.js';
 import type { Commit, Written } from './write.js';
 
@@ -67,7 +66,7 @@ export async function outcomeOf(
   return {
     ...outcome,
     ...proposed,
-    documents: [...documents, ...brought.documents.filter(({ changed }) => changed).map(({ path }) => path)],
+    documents: [...documents, ...changedIn(brought)],
     warnings: [...warnings, ...brought.warnings, ...proposed.warnings],
   };
 }
@@ -79,12 +78,12 @@ function follow(
 ): Promise<Brought> {
   return logs.alone('documents', async () => {
     const all: Brought = { documents: [], warnings: [] };
-    const lens = lensOn(logs, await loadView(logs, new Set()));
+    const lens = await lensNow(logs);
     const { view } = lens;
     const events = written.map((event) => ({ ...event, resource: lens.said(event) }));
     const addReadme = view.policy.documents.readme !== 'never';
     for (const { resource, folder, released = [] } of wanted) {
-      const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+      const claims = claimsOf(view, resource);
       if (claims.length === 0 && released.length === 0) continue;
       const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
       const facts = { resource, claims, released: gone, moved: movesIn(events, resource), addReadme };
