@@ -106,17 +106,12 @@ function withOrigin(event: PortEvent, origin: Origin | undefined, log: LogName):
 async function* newestOf(sources: AsyncGenerator<EventWithOrigin>[]): AsyncGenerator<EventWithOrigin> {
   const heads = await allDone(sources.map((source) => source.next()));
   for (;;) {
-    let first = -1;
-    for (const [index, head] of heads.entries()) {
-      if (
-        !head.done &&
-        (first < 0 || isNewer(head.value, (heads[first] as { value: EventWithOrigin }).value))
-      )
-        first = index;
-    }
-    if (first < 0) return;
-    yield (heads[first] as { value: EventWithOrigin }).value;
-    heads[first] = await sources[first]!.next();
+    const left = heads.flatMap(({ done, value }, index) => (done ? [] : [{ event: value, index }]));
+    const [first, ...others] = left;
+    if (!first) return;
+    const newest = others.reduce((a, b) => (isNewer(b.event, a.event) ? b : a), first);
+    yield newest.event;
+    heads[newest.index] = await sources[newest.index]!.next();
   }
 }
 

@@ -35,14 +35,9 @@ export function withOwnClaims(view: View, claims: ReadonlyMap<PortKey, OpenClaim
 export function waitingWarnings(view: View, refs: PortRef[]): Warning[] {
   return refs.flatMap((ref) => {
     const claim = view.waiting?.get(portKey(ref));
-    return claim
-      ? [
-          {
-            code: 'CLAIMED_ON_BRANCH' as const,
-            message: `${formatPort(ref)} of ${labelOf(claim)} is only claimed on the unmerged branch ${claim.branch}`,
-            hint: `only this machine knows it until the merge; to withdraw it: \`vports release ${claim.resource}\``,
-          },
-        ]
-      : [];
+    if (!claim) return [];
+    const message = `${formatPort(ref)} of ${labelOf(claim)} is only claimed on the unmerged branch ${claim.branch}`;
+    const hint = `only this machine knows it until the merge; to withdraw it: \`vports release ${claim.resource}\``;
+    return [{ code: 'CLAIMED_ON_BRANCH' as const, message, hint }];
   });
 }

@@ -1,4 +1,5 @@
 import { parse } from 'jsonc-parser';
+import { noneIfRefused } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { openRepository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
@@ -64,19 +65,16 @@ function refuseId({ before, after, commit }: PolicyTurn): void {
 
 /** The first later commit whose policy no longer allows it. Undefined where git cannot be asked. */
 async function firstAgainst(logs: Logs, { commit, before, after }: PolicyTurn): Promise<string | undefined> {
-  return Audit.of(openRepository(logs.place.path), async (audit) => {
-    try {
-      const later = await audit.commitsThatChange(await headOf(logs), commit, POLICY_PATH);
-      for (const it of later.reverse()) {
-        const theirs = await audit.text(it, POLICY_PATH);
-        if (theirs !== undefined && mergePolicies({ base: after, ours: before, theirs }) === undefined)
-          return it;
-      }
-    } catch (error) {
-      if (!(error instanceof VportsError)) throw error;
+  const found = Audit.of(openRepository(logs.place.path), async (audit) => {
+    const later = await audit.commitsThatChange(await headOf(logs), commit, POLICY_PATH);
+    for (const it of later.reverse()) {
+      const theirs = await audit.text(it, POLICY_PATH);
+      if (theirs !== undefined && mergePolicies({ base: after, ours: before, theirs }) === undefined)
+        return it;
     }
     return undefined;
   });
+  return found.catch(noneIfRefused);
 }
 
 async function headOf(logs: Logs): Promise<string> {
