@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path';
 import type { Holding } from '../../../events/stream.js';
 import type { Tree } from '../../documents/tree/read-tree.js';
 import type { WalkedFolder } from '../../documents/walk.js';
@@ -30,6 +31,18 @@ export async function compareTree(
   const stale = await staleNumbers(logs, view, tree);
   const former = await formerNumbers(logs, view, tree);
   return { stale, former, mentions: staleMentions(former, folders, tree, options) };
+}
+
+/** Each one once, with paths from `base` on. */
+export function inOrder(problems: DocumentProblem[], base: string): DocumentProblem[] {
+  const once = new Map(
+    problems
+      .map((it) => ({ ...it, file: relative(base, it.file).split(sep).join('/') }))
+      .map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]),
+  );
+  return [...once.values()].sort((a, b) =>
+    a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1,
+  );
 }
 
 export function comparisonProblems(view: View, { stale, mentions }: TreeComparison): DocumentProblem[] {

@@ -5,6 +5,7 @@ import { openResourceFolder, type ResourceFolder } from '../../documents/resourc
 import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
 import { claimsOf, type View } from '../decide/view.js';
+import type { Logs } from '../state/logs.js';
 
 export interface DocumentChange {
   path: string;
@@ -64,6 +65,21 @@ export async function bringFolders(
 
 export function changedIn({ documents }: Pick<Brought, 'documents'>): string[] {
   return documents.filter(({ changed }) => changed).map(({ path }) => path);
+}
+
+/** As the only one on this machine; gives, by path, why one was not written. */
+export function writeAll(
+  logs: Logs,
+  documents: Iterable<Parameters<typeof writeDocument>[0]>,
+): Promise<Map<string, Warning>> {
+  return logs.alone('documents', async () => {
+    const failed = new Map<string, Warning>();
+    for (const document of documents) {
+      const warning = writeDocument(document);
+      if (warning) failed.set(document.path, warning);
+    }
+    return failed;
+  });
 }
 
 export function addTo(all: Brought, { documents, warnings }: Brought): void {
