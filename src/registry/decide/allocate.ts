@@ -4,6 +4,7 @@ import { labelOf, MAIN } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
+import { grouped } from '../../grouped.js';
 import { type Bounds, isReserved, rangeById, rangeOf } from '../../policy/policy.js';
 import {
   byReassign,
@@ -179,14 +180,11 @@ class Allocation {
   }
 
   #byRange(wants: PortRequest[]): { range: RangeChoice; wants: PortRequest[] }[] {
-    const groups = new Map<string, { range: RangeChoice; wants: PortRequest[] }>();
-    for (const want of wants) {
-      const range = this.#rangeFor(want);
-      const group = groups.get(range.label) ?? { range, wants: [] };
-      group.wants.push(want);
-      groups.set(range.label, group);
-    }
-    return [...groups.values()];
+    const chosen = wants.map((want) => ({ want, range: this.#rangeFor(want) }));
+    return [...grouped(chosen, ({ range }) => range.label).values()].map((own) => ({
+      range: own[0]!.range,
+      wants: own.map(({ want }) => want),
+    }));
   }
 
   #rangeFor(want: PortRequest): RangeChoice {

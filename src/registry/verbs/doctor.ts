@@ -34,7 +34,7 @@ import { defaultPolicySource } from '../../policy/default-policy.js';
 import { NODE_PORTS } from '../../policy/hazards.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
-import { allocate } from '../decide/allocate.js';
+import { allocateAgain } from '../decide/reallocate.js';
 import { damageOf, type View } from '../decide/view.js';
 import { findRegistry, hostLogPath, type Place } from '../locate/locate-registry.js';
 import { otherRegistries } from '../locate/other-registries.js';
@@ -305,19 +305,13 @@ async function restoreStreams(logs: Logs): Promise<Finding[]> {
   });
   const moved: Finding[] = [];
   for (const it of lost) {
-    const { answer } = await write(logs, { decide: (view) => takeAnother(view, it), literal: true });
+    const { answer } = await write(logs, { decide: (view) => allocateAgain(view, it), literal: true });
     const now = answer.map((granted) => formatPort(granted)).join(', ');
     moved.push(
       note('CONFLICT', `${labelOf(it)} now has ${now}: one file held two claims of ${formatPort(it)}`),
     );
   }
   return moved;
-}
-
-/** In the same range if it has room. */
-function takeAnother(view: View, { resource, name, protocol, range, owner, reason }: Holding) {
-  const known = view.policy.ranges.find(({ id, dynamic }) => id === range && !dynamic);
-  return allocate(view, { resource, wants: [{ name, protocol }], range: known?.id, owner, reason });
 }
 
 async function mendPolicy(logs: Logs): Promise<void> {
