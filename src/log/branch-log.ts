@@ -123,17 +123,9 @@ export class BranchLog implements EventLog, Publisher {
     return 'unpushed';
   }
 
-  async mayPublishFirst(): Promise<false> {
-    return false;
-  }
-
-  async has(): Promise<boolean> {
-    return false;
-  }
-
-  async settled(): Promise<false> {
-    return false;
-  }
+  readonly mayPublishFirst = never;
+  readonly has = never;
+  readonly settled = never;
 
   async close(): Promise<void> {
     this.#objects.close();
@@ -192,4 +184,8 @@ export class BranchLog implements EventLog, Publisher {
       if (parent === lease) rememberBranch(this.#repository, { ref: this.#ref, isPending: false, lease });
     });
   }
+}
+
+async function never(): Promise<false> {
+  return false;
 }

@@ -1,5 +1,4 @@
 import { inOrder } from '../../events/encoding.js';
-import { eventPath } from '../../events/event-path.js';
 import { Holdings } from '../../events/holdings.js';
 import { portKey } from '../../events/port.js';
 import { emptyStream } from '../../events/reducer.js';
@@ -9,7 +8,14 @@ import type { Policy } from '../policy/policy.js';
 import { parsePolicy } from '../policy/policy-file.js';
 import { eventIds } from './append/event-ids.js';
 import { stamp } from './append/stamp.js';
-import type { Batch, EventLog, History, LocatedEvent, LogState } from './event-log.js';
+import {
+  type Batch,
+  type EventLog,
+  type History,
+  type LocatedEvent,
+  type LogState,
+  located,
+} from './event-log.js';
 import { localLog } from './local-log.js';
 
 const HEAD = '1'.padStart(40, '0');
@@ -72,5 +78,5 @@ function requireHead(revision: string): void {
 async function preview({ events, by, at }: Batch): Promise<LocatedEvent[]> {
   const ends = new Map(events.map((event) => [portKey(event), emptyStream(event)]));
   const stamped = stamp(events, ends, { by, at, newId: eventIds() });
-  return stamped.map((event) => ({ ...inOrder(event), path: eventPath(event, event.version) }));
+  return stamped.map((event) => located(inOrder(event)));
 }

@@ -16,17 +16,18 @@ import { TouchedBlocks } from './append/touched-blocks.js';
 import { publishCheckedOut } from './append/worktree-commit.js';
 import { withWriteErrors } from './append/write-errors.js';
 import { CountedEvents } from './counted/index.js';
-import type {
-  Appended,
-  Batch,
-  EventReader,
-  EventRef,
-  EventWriter,
-  History,
-  LocatedEvent,
-  LogState,
-  OpenClaim,
-  Origin,
+import {
+  type Appended,
+  type Batch,
+  type EventReader,
+  type EventRef,
+  type EventWriter,
+  type History,
+  type LocatedEvent,
+  type LogState,
+  located,
+  type OpenClaim,
+  type Origin,
 } from './event-log.js';
 import { Cache } from './fold/cache.js';
 import { blocksOf, type Snapshot } from './fold/snapshot.js';
@@ -359,10 +360,6 @@ function detached(repository: Repository): VportsError {
     hint: 'check out a branch: `git switch BRANCH`',
     details: { path: placeOf(repository) },
   });
-}
-
-function located(event: PortEvent): LocatedEvent {
-  return { ...event, path: eventPath(event, event.version) };
 }
 
 function namesIn(folder: string): string[] {

@@ -17,7 +17,7 @@ import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
 import type { CountedEvents, LostEvent } from './counted/index.js';
-import type { LocatedEvent } from './event-log.js';
+import { type LocatedEvent, located } from './event-log.js';
 import { BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
 import { type DamagedStream, type FoldedBlock, isEventMode, type StreamFiles } from './fold/fold.js';
@@ -164,12 +164,7 @@ export class LogReader {
     );
     const streams = await this.#withLost(files.flat(), folded, wanted);
     const contents = await this.#objects.readEvents(streams.flatMap((stream) => stream.oids));
-    return streams.flatMap((stream) =>
-      decodeStream(stream, contents).events.map((event) => ({
-        ...event,
-        path: eventPath(event, event.version),
-      })),
-    );
+    return streams.flatMap((stream) => decodeStream(stream, contents).events.map(located));
   }
 
   async #withLost(

@@ -3,9 +3,9 @@ import { allDone } from '../../all-done.js';
 import { commitsUpTo } from '../git/ancestry.js';
 import { ifUnusable, type Objects } from '../git/objects.js';
 import { git, hasGit } from '../git/program/git-program.js';
-import { type RawChange, rawDiff } from '../git/program/raw-diff.js';
+import { rawDiff } from '../git/program/raw-diff.js';
 import type { TreeFile } from '../git/tree.js';
-import { filesIn, treeDifference } from '../git/tree-difference.js';
+import { type Difference, filesIn, treeDifference } from '../git/tree-difference.js';
 import { messagesOf } from '../history/messages.js';
 
 /** A change of an event file between a commit and one of its parents. Paths start at the registry's root. */
@@ -138,15 +138,13 @@ export class HistoryAsked {
       const eventsOf = (of: string) => this.#objects.treeOf(of, prefix + EVENTS);
       const before = parent && (await eventsOf(parent));
       const all = await treeDifference(this.#objects, before, await eventsOf(commit), EVENTS);
-      for (const { path, before: was, after: is, modes } of all) {
-        if (!isEvent(path) || (was === undefined) !== added) continue;
-        found.push({
-          commit,
-          path,
-          before: was === undefined ? undefined : { oid: was, mode: modes.before! },
-          after: is === undefined ? undefined : { oid: is, mode: modes.after! },
-        });
-      }
+      const wanted = all.filter((it) => (it.before === undefined) === added);
+      found.push(
+        ...eventsAmong(
+          wanted.map((it) => ({ ...it, commit })),
+          '',
+        ),
+      );
     }
     return found;
   }
@@ -188,19 +186,17 @@ export async function fewCommits(
 /** With more paths git is asked about all events instead. */
 const FEW_PATHS = 200;
 
-function eventsAmong(changes: RawChange[], prefix: string): EventChange[] {
-  return changes.flatMap(({ commit, path, before, after, modes }) => {
-    const own = path.slice(prefix.length);
-    if (!isEvent(own)) return [];
-    return [
-      {
-        commit: commit.slice(0, 40),
-        path: own,
-        before: before === undefined ? undefined : { oid: before, mode: modes.before },
-        after: after === undefined ? undefined : { oid: after, mode: modes.after },
-      },
-    ];
-  });
+function eventsAmong(changes: (Difference & { commit: string })[], prefix: string): EventChange[] {
+  const fileAt = (oid: string | undefined, mode: string | undefined) =>
+    oid === undefined ? undefined : { oid, mode: mode! };
+  return changes
+    .map(({ commit, path, before, after, modes }) => ({
+      commit: commit.slice(0, 40),
+      path: path.slice(prefix.length),
+      before: fileAt(before, modes.before),
+      after: fileAt(after, modes.after),
+    }))
+    .filter(({ path }) => isEvent(path));
 }
 
 function addedIn(output: string, prefix: string): { commit: string; path: string }[] {

@@ -9,6 +9,7 @@ import {
   FilesFold,
   type FoldedBlock,
   filesOfStream,
+  holdersIn,
   type StreamFiles,
   withoutGaps,
 } from './fold.js';
@@ -60,18 +61,13 @@ async function damagedStream(objects: Objects, { files, lost }: CountedStream): 
   const own: FoldedBlock = { streams: [], damaged: [] };
   fold.endIn(own);
   const [counted] = own.streams;
-  const holding = counted?.holding;
   const [first] = lost;
   return {
     port: files.port,
     protocol: files.protocol,
     path: first!.path,
     message: await howLost(objects, first!),
-    holders: counted
-      ? holding
-        ? [{ resource: holding.resource, name: holding.name }]
-        : []
-      : own.damaged[0]!.holders,
+    holders: counted ? holdersIn(counted) : own.damaged[0]!.holders,
     counted,
     restores: lost.map((it) => [it.path, it.first]),
   };

@@ -1,9 +1,9 @@
 import { decodeEvent } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
-import { EVENTS, eventPath } from '../../../events/event-path.js';
+import { EVENTS } from '../../../events/event-path.js';
 import { inTimeOrder } from '../../../events/order.js';
 import { BrokenStream } from '../../../events/stream.js';
-import type { LocatedEvent } from '../event-log.js';
+import { type LocatedEvent, located } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
 import { treeDifference } from '../git/tree-difference.js';
 
@@ -21,7 +21,7 @@ export async function eventsAddedBy(
   );
   const texts = await objects.readEvents(added);
   const events = added.flatMap((oid) => readable(texts.get(oid) ?? ''));
-  return inTimeOrder(events.map((event) => ({ ...event, path: eventPath(event, event.version) })));
+  return inTimeOrder(events.map(located));
 }
 
 function readable(text: string): PortEvent[] {
