@@ -1,6 +1,6 @@
 import type { Person } from '../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../events/event.js';
-import { eventPath } from '../../events/event-path.js';
+import { pathOf } from '../../events/event-path.js';
 import type { Holdings } from '../../events/holdings.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Damage, Holding } from '../../events/stream.js';
@@ -75,7 +75,7 @@ export interface Appended {
 export type LocatedEvent = PortEvent & { path: string };
 
 export function located(event: PortEvent): LocatedEvent {
-  return { ...event, path: eventPath(event, event.version) };
+  return { ...event, path: pathOf(event) };
 }
 
 /** Identifies an event by port and id; at a revision its version is needed too. */

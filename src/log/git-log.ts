@@ -1,5 +1,5 @@
 import type { PortEvent } from '../../events/event.js';
-import { blockPath, EVENTS, eventPath } from '../../events/event-path.js';
+import { blockPath, EVENTS, eventPath, pathOf } from '../../events/event-path.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { BrokenStream, LEASE_IN_SHARED_LOG } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
@@ -323,7 +323,7 @@ export class GitLog implements EventReader, EventWriter {
     await this.#moveRef({ ref: this.ref, old, next: oid, reflog }, committed);
     if (files.some(({ restores }) => restores)) this.#reader.forget();
     else await this.#reader.follow(folded, oid, tree, grown);
-    const paths = events.map((event) => eventPath(event, event.version));
+    const paths = events.map(pathOf);
     return { ref: this.ref, oid, events, paths, warnings };
   }
 

@@ -1,5 +1,5 @@
 import type { PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { pathOf } from '../../../events/event-path.js';
 import type { EventReader } from '../../log/event-log.js';
 import { openRepository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
@@ -61,7 +61,7 @@ async function signersFor(
   };
   const texts = new Map<string, string>();
   return async (event) => {
-    const path = eventPath(event, event.version);
+    const path = pathOf(event);
     if (!blobs.has(path)) {
       const brought = event.merge ?? event.commit;
       const [before] = brought === null ? [] : (await audit.about(brought)).parents;
@@ -96,5 +96,5 @@ async function commandOf(
 }
 
 function commandsOf(events: PortEvent[]): Map<string, Command> {
-  return commandsIn(new Map(events.map((event) => [eventPath(event, event.version), event])));
+  return commandsIn(new Map(events.map((event) => [pathOf(event), event])));
 }

@@ -1,5 +1,5 @@
 import type { NewEvent, PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { pathOf } from '../../../events/event-path.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
 import { grouped } from '../../grouped.js';
@@ -131,7 +131,7 @@ function elsewhere(text: string, commit: string): VportsError {
 async function commitOf(log: EventLog, text: string): Promise<string | undefined> {
   if (EVENT_ID.test(text) || text.startsWith('events/')) {
     for await (const { event, origin } of (await log.reader.history()).newestFirst())
-      if (event.id === text || eventPath(event, event.version) === text) return origin.commit;
+      if (event.id === text || pathOf(event) === text) return origin.commit;
     return undefined;
   }
   try {

@@ -1,5 +1,5 @@
 import type { PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { pathOf } from '../../../events/event-path.js';
 import { grouped } from '../../grouped.js';
 import type { Audit } from '../../log/inspect/index.js';
 import {
@@ -165,8 +165,4 @@ function signersIn(text: string, { warnings }: Findings): AllowedSigner[] {
 
 function filesOf({ first, others }: Command): PortEvent[] {
   return [first, ...others].map(({ event }) => event);
-}
-
-function pathOf(event: PortEvent): string {
-  return eventPath(event, event.version);
 }

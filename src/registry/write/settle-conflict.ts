@@ -1,7 +1,7 @@
 import { decodeEvent, encodeEvent } from '../../../events/encoding.js';
 import type { Person } from '../../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { pathOf } from '../../../events/event-path.js';
 import { Holdings } from '../../../events/holdings.js';
 import { labelOf } from '../../../events/names.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
@@ -332,7 +332,7 @@ async function stamped(
     for (const event of events)
       if (!ends.has(portKey(event))) ends.set(portKey(event), { version: 0, last: '', at: '' });
     for (const event of await sign(stamp(events, ends, { by, at: now, newId })))
-      files.set(eventPath(event, event.version), encodeEvent(event));
+      files.set(pathOf(event), encodeEvent(event));
   }
   return files;
 }

@@ -1,5 +1,5 @@
 import type { PortEvent } from '../../../../events/event.js';
-import { eventPath } from '../../../../events/event-path.js';
+import { pathOf } from '../../../../events/event-path.js';
 import { labelOf } from '../../../../events/names.js';
 import { formatPort } from '../../../../events/port.js';
 import { shellWord } from '../../../files/shell-word.js';
@@ -100,7 +100,7 @@ async function verdictsOn(
   const signers = parseAllowedSigners((await audit.text(from, 'allowed_signers')) ?? '');
   for (const { first, others } of commandsIn(log).values()) {
     const all = [first, ...others].map(({ event }) => event);
-    if (!all.some((it) => events.has(eventPath(it, it.version)))) continue;
+    if (!all.some((it) => events.has(pathOf(it)))) continue;
     const verdict = verifyCommand(registry, { first, others }, signers);
     if (verdict.is !== 'unsigned') for (const { id } of all) found.set(id, verdict);
   }
