@@ -14,11 +14,8 @@ export async function changesWithout(objects: Objects, changes: Changes, commit:
   const { tree } = await objects.readCommit(commit);
   const missing: Changes = [];
   for (const change of changes) {
-    const slash = change.path.lastIndexOf('/');
-    const folder = slash < 0 ? tree : await objects.treeAt(tree, change.path.slice(0, slash));
-    const entries = folder === undefined ? [] : await objects.readTree(folder);
-    const there = entries.find(({ name }) => name === change.path.slice(slash + 1))?.oid;
-    if (there !== change.after) missing.push(change);
+    const there = await objects.anyAt(tree, change.path);
+    if (there?.oid !== change.after) missing.push(change);
   }
   return missing;
 }

@@ -299,7 +299,16 @@ function lineOf(text: string | undefined, longest: number): string | undefined {
   return line || undefined;
 }
 
-function itemOf({ file, line, column, resource, name, port, protocol, wish }: NamedEntry): ImportItem {
+export function itemOf({
+  file,
+  line = 1,
+  column = 1,
+  resource = '',
+  name = '',
+  port,
+  protocol = 'tcp',
+  wish,
+}: Partial<NamedEntry> & { file: string }): ImportItem {
   return {
     file,
     line,

@@ -29,7 +29,7 @@ export async function staleProse(logs: Logs, view: View, all: MentionHere[]): Pr
     mentions.map(({ port }) => port),
   );
   return mentions.flatMap(({ file, resource, port, line, column }) => {
-    const name = nameBefore(events, resource, port);
+    const name = nameBefore(events, resource, { port, protocol: 'tcp' });
     if (name === undefined) return [];
     const now = holdingNamed(view, resource, name);
     const message = now
@@ -60,7 +60,7 @@ export async function movedSince(
   );
   for (const { resource, numbers } of asked) {
     for (const port of numbers) {
-      const name = nameBefore(events, resource, port);
+      const name = nameBefore(events, resource, { port, protocol: 'tcp' });
       const now = name === undefined ? undefined : holdingNamed(view, resource, name);
       if (!now || now.lease) continue;
       const all = moved.get(resource) ?? new Map<PortKey, number>();
@@ -85,8 +85,9 @@ function isHeld(view: View, port: number): boolean {
   return holderAt(view, { port, protocol: 'tcp' }) !== undefined;
 }
 
-function nameBefore(events: PortEvent[], resource: string, port: number): string | undefined {
+/** Under which name a resource released a port last. */
+export function nameBefore(events: PortEvent[], resource: string, ref: PortRef): string | undefined {
   return events
-    .filter((it) => it.port === port && it.resource === resource && it.type === 'port.released')
+    .filter((it) => portKey(it) === portKey(ref) && it.resource === resource && it.type === 'port.released')
     .sort((a, b) => b.version - a.version)[0]?.name;
 }
