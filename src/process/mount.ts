@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 import { sep } from 'node:path';
+import type { FolderLease } from '../../events/lease.js';
 import { attempt } from '../attempt.js';
 import { readFileSync, readlinkSync, realpathSync } from '../world/files.js';
 import { world } from '../world/index.js';
 
 /** Where a folder was seen from: the machine, its mount namespace and the folder's mount. */
-export interface Seen {
-  machine: string;
-  mountns: string;
-  mount: string;
-}
+export type Seen = NonNullable<FolderLease['seen']>;
 
 /** Where this process sees a folder from. Undefined unless the system reports it: Linux does, in proc_pid_mountinfo(5). */
 export function seenHere(folder: string): Seen | undefined {
@@ -24,7 +21,7 @@ export function isSeenFromHere({ machine, mountns, mount }: Seen): boolean {
   return here !== undefined && here.machine === machine && here.mountns === mountns && here.mounts.has(mount);
 }
 
-function placeHere(): { machine: string; mountns: string; mounts: Set<string> } | undefined {
+function placeHere(): (Omit<Seen, 'mount'> & { mounts: Set<string> }) | undefined {
   try {
     const [mountns] = /\d+/.exec(readlinkSync('/proc/self/ns/mnt')) ?? [];
     const lines = String(readFileSync('/proc/self/mountinfo', 'utf8')).split('\n').filter(Boolean);

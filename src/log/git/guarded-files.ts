@@ -134,7 +134,7 @@ function handOver(path: string, folder = dirname(path)): void {
   if (made && made.uid === 0) files.lchownSync(path, owner.uid, owner.gid);
 }
 
-function isThere(path: string): boolean {
+export function isThere(path: string): boolean {
   return files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 

@@ -98,7 +98,9 @@ export class Audit {
     const root = await this.#objects.treeOf(commit, this.#repository.prefix);
     const found = new Map<string, TreeFile>();
     this.#progress?.({ doing: 'listing events' });
-    if (root) await this.#walk(root, '', keep, found);
+    if (root)
+      for await (const { path, mode, oid } of this.#below(root, '', keep))
+        if (mode !== TREE) found.set(path, { oid, mode });
     return found;
   }
 
@@ -109,7 +111,8 @@ export class Audit {
     const listed = hasGit() ? await listEntries(this.#repository.commondir, root) : undefined;
     if (listed) return listed.map(({ path, oid, mode }) => ({ path, oid, isFolder: mode === '040000' }));
     const found: ListedEntry[] = [];
-    await this.#list(root, '', found);
+    for await (const { path, oid, mode } of this.#below(root))
+      found.push({ path, oid, isFolder: mode === TREE });
     return found;
   }
 
@@ -340,24 +343,16 @@ export class Audit {
     this.#objects.close();
   }
 
-  async #walk(
+  async *#below(
     tree: string,
-    folder: string,
-    keep: (path: string) => boolean,
-    found: Map<string, TreeFile>,
-  ): Promise<void> {
+    folder = '',
+    keep: (path: string) => boolean = () => true,
+  ): AsyncGenerator<TreeFile & { path: string }> {
     for (const { name, mode, oid } of await this.#objects.readTree(tree)) {
       const path = folder + name;
       if (!keep(path)) continue;
-      if (mode === TREE) await this.#walk(oid, `${path}/`, keep, found);
-      else found.set(path, { oid, mode });
-    }
-  }
-
-  async #list(tree: string, folder: string, found: ListedEntry[]): Promise<void> {
-    for (const { name, mode, oid } of await this.#objects.readTree(tree)) {
-      found.push({ path: folder + name, oid, isFolder: mode === TREE });
-      if (mode === TREE) await this.#list(oid, `${folder}${name}/`, found);
+      yield { path, mode, oid };
+      if (mode === TREE) yield* this.#below(oid, `${path}/`, keep);
     }
   }
 

@@ -1,6 +1,6 @@
 import { type LeaseEnd, WHY_OVER } from '../../../events/lease.js';
 import { environmentName, isResourceName } from '../../../events/names.js';
-import { formatPort, type Protocol, portKey } from '../../../events/port.js';
+import { formatPort, portKey, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
@@ -161,8 +161,7 @@ function unreadable(seen: Seen): Drift[] {
 
 function damaged(view: View): Drift[] {
   return [...view.damaged.keys()].map((key) => {
-    const [protocol, port] = key.split('/') as [Protocol, string];
-    const ref = { protocol, port: Number(port) };
+    const ref = refOf(key);
     const [warning] = damages(view, ref);
     return drift(
       'damaged',

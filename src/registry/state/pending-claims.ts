@@ -4,7 +4,7 @@ import { formatPort, type PortKey, type PortRef, portKey, refOf } from '../../..
 import type { Holding } from '../../../events/stream.js';
 import type { Warning } from '../../errors.js';
 import type { OpenClaim } from '../../log/event-log.js';
-import { defined } from '../decide/decision.js';
+import { defined, NOBODY } from '../decide/decision.js';
 import { holdingNamed, type View } from '../decide/view.js';
 
 /**
@@ -19,13 +19,12 @@ export function withOwnClaims(view: View, claims: ReadonlyMap<PortKey, OpenClaim
     ),
   );
   if (waiting.size === 0) return view;
-  const by = { name: '', email: '', host: '' };
   const held = [...waiting].map(
     ([key, { resource, name, project, local }]): Holding => ({
       ...refOf(key),
       ...defined({ resource, project, local, name }),
       since: '',
-      by,
+      by: NOBODY,
       event: '',
     }),
   );
