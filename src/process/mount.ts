@@ -22,14 +22,12 @@ export function isSeenFromHere({ machine, mountns, mount }: Seen): boolean {
 }
 
 function placeHere(): (Omit<Seen, 'mount'> & { mounts: Set<string> }) | undefined {
-  try {
+  return attempt(() => {
     const [mountns] = /\d+/.exec(readlinkSync('/proc/self/ns/mnt')) ?? [];
     const lines = String(readFileSync('/proc/self/mountinfo', 'utf8')).split('\n').filter(Boolean);
     if (mountns === undefined) return undefined;
     return { machine: machineHere(), mountns, mounts: new Set(lines.map(mountIn)) };
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** A hash of the machine's id, or of its name: machine-id(5) asks not to publish the id itself. */

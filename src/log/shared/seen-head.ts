@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
@@ -41,13 +42,11 @@ export async function keepSeenHead(repository: Repository, head: string): Promis
 }
 
 export function seenCopy(repository: Repository): string | undefined {
-  try {
+  return attempt(() => {
     const [identity, head, sum] = JSON.parse(readRegularText(copyPath(repository))) as string[];
     const isOurs = identity === identityOf(repository) && sum === sumOf([identity, head!]);
     return isOurs && /^[0-9a-f]{40}$/.test(head!) ? head : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** Deletes an invalid ref: the head that replaces it has everything that was seen. */

@@ -92,16 +92,14 @@ export function forgetRegistry(named: string): boolean {
 }
 
 function readKept(file: string): KeptRegistry | undefined {
-  try {
+  return attempt(() => {
     const { path, name, place, head, held } = JSON.parse(
       readRegularText(file, LARGEST),
     ) as Partial<KeptRegistry>;
     const isKept =
       [path, name, place, head].every((it) => typeof it === 'string') && typeof held === 'object' && held;
     return isKept ? ({ path, name, place, head, held } as KeptRegistry) : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function listFolder(): string {

@@ -70,16 +70,14 @@ function recordedRuns(): RecordedRun[] {
 
 /** File name and content must agree. */
 function readRun(name: string): RecordedRun | undefined {
-  try {
+  return attempt(() => {
     const { id, resource, pid, started, boot, pidns } = JSON.parse(
       readRegularText(join(runsFolder(), name), 4_096),
     );
     const isSound = [id, resource, started, boot, pidns].every((it) => typeof it === 'string');
     if (!isSound || `${id}.json` !== name || !Number.isInteger(pid)) return undefined;
     return { id, resource, pid, started, boot, pidns };
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function forgetRun(id: string): void {

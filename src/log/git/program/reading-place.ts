@@ -22,7 +22,7 @@ function readingPlace(): string {
 }
 
 function kept(): string | undefined {
-  try {
+  return attempt(() => {
     const folder = realPath(join(cacheFolder(), 'git'));
     if (!isPrivateFolder(folder)) return undefined;
     if (folder !== looked && !isSound(folder)) {
@@ -32,9 +32,7 @@ function kept(): string | undefined {
     }
     looked = folder;
     return folder;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** A cache may be truncated or replaced. */
