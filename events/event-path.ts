@@ -32,6 +32,10 @@ export function eventPath(ref: PortRef, version: number): string {
   return `${streamPath(ref)}/${versionFile(version)}`;
 }
 
+export function pathOf(event: PortRef & { version: number }): string {
+  return eventPath(event, event.version);
+}
+
 function portFolder(port: number): string {
   return String(port).padStart(5, '0');
 }

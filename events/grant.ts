@@ -1,22 +1,9 @@
-import type { Exception, Person } from './envelope.js';
-import type { Lease } from './lease.js';
 import { labelOf } from './names.js';
-import type { PortRef } from './port.js';
 import { BrokenStream, type Holding, type Stream } from './stream.js';
 
-interface Grant extends PortRef {
+interface Grant extends Omit<Holding, 'since' | 'event' | 'renewedOn'> {
   id: string;
   at: string;
-  by: Person;
-  resource: string;
-  name: string;
-  project?: string;
-  local?: string;
-  range?: string;
-  owner?: string;
-  reason?: string;
-  lease?: Lease;
-  exception?: Exception;
 }
 
 export function grant(stream: Stream, event: Grant): void {

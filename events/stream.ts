@@ -23,6 +23,13 @@ export interface Holding extends PortRef {
   exception?: Exception;
 }
 
+/** The stream, and who has it: what every event names. */
+export type Held = Pick<Holding, 'protocol' | 'port' | 'resource' | 'name'>;
+
+export function heldOf({ protocol, port, resource, name }: Held): Held {
+  return { protocol, port, resource, name };
+}
+
 export interface Stream {
   protocol: Protocol;
   port: number;

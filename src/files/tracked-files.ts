@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { existsSync } from '../world/files.js';
 import { readRegularBytes } from './regular-file.js';
 import { gitFileTarget } from './work-tree.js';
@@ -13,11 +14,7 @@ const NAME_LENGTH = 0xfff;
 
 /** Files in the index of a work tree, as paths from its root with `/`. Undefined if it is missing, torn or of an unknown version. */
 export function trackedFiles(worktree: string): Set<string> | undefined {
-  try {
-    return pathsIn(readRegularBytes(indexOf(worktree), LARGEST));
-  } catch {
-    return undefined;
-  }
+  return attempt(() => pathsIn(readRegularBytes(indexOf(worktree), LARGEST)));
 }
 
 export function hasIndex(worktree: string): boolean {

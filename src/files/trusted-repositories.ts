@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { attempt } from '../attempt.js';
 import { existsSync } from '../world/files.js';
 import { readRegularText } from './regular-file.js';
 import { isPrivateFolder, trustFile } from './user-folders.js';
@@ -10,11 +11,6 @@ import { isPrivateFolder, trustFile } from './user-folders.js';
 export function trustedRepositories(): string[] {
   const file = trustFile();
   if (!existsSync(file) || !isPrivateFolder(dirname(file))) return [];
-  try {
-    const value: unknown = JSON.parse(readRegularText(file));
-    const { trusted } = value as { trusted?: unknown };
-    return Array.isArray(trusted) ? trusted.filter((it) => typeof it === 'string') : [];
-  } catch {
-    return [];
-  }
+  const value: { trusted?: unknown } | null | undefined = attempt(() => JSON.parse(readRegularText(file)));
+  return Array.isArray(value?.trusted) ? value.trusted.filter((it) => typeof it === 'string') : [];
 }

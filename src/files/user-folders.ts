@@ -1,5 +1,6 @@
 import { homedir, tmpdir, userInfo } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { VportsError } from '../errors.js';
 import { lstatSync, mkdirSync, statSync } from '../world/files.js';
 
@@ -39,12 +40,8 @@ export function homeFolder(env: Environment = process.env): string | undefined {
   // Containers give a uid without an entry in /etc/passwd the root folder, where they may not write.
   if (named === '/' && process.getuid?.() !== 0) return undefined;
   if (named && isAbsolute(named)) return named;
-  try {
-    const onRecord = process.platform === 'win32' ? homedir() : userInfo().homedir;
-    return isAbsolute(onRecord) ? onRecord : undefined;
-  } catch {
-    return undefined;
-  }
+  const onRecord = attempt(() => (process.platform === 'win32' ? homedir() : userInfo().homedir));
+  return onRecord !== undefined && isAbsolute(onRecord) ? onRecord : undefined;
 }
 
 /** Anybody can create a folder in the temporary one: it counts only if it is ours and nobody else may write there. */

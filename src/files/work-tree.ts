@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
+import { attempt } from '../attempt.js';
 import { existsSync } from '../world/files.js';
 import { readRegularText } from './regular-file.js';
 
@@ -38,10 +39,7 @@ export function repositoryName(worktree: string): string {
 
 /** The path after `gitdir:` in a file `.git`; undefined for a folder or an unreadable file. */
 export function gitFileTarget(worktree: string): string | undefined {
-  try {
-    const target = /^gitdir: (.*)$/m.exec(readRegularText(join(worktree, '.git')))?.[1]?.trim();
-    return target === undefined || target === '' ? undefined : resolve(worktree, target);
-  } catch {
-    return undefined;
-  }
+  const text = attempt(() => readRegularText(join(worktree, '.git'))) ?? '';
+  const target = /^gitdir: (.*)$/m.exec(text)?.[1]?.trim();
+  return target ? resolve(worktree, target) : undefined;
 }

@@ -3,18 +3,19 @@ import { mkdirSync, rmSync, writeFileSync } from '../world/files.js';
 import { world } from '../world/index.js';
 import { rename } from './rename.js';
 
-/**
- * Writes a file whole or not at all; with `flush` also across a power cut. `via` is the folder of the temporary file. An error names
- * the file, not the temporary one.
- */
+export interface WriteOptions {
+  /** The folder of the temporary file. */
+  via?: string | undefined;
+  /** Whether it is written across a power cut too. */
+  flush?: boolean | undefined;
+  mode?: number | undefined;
+}
+
+/** Writes a file whole or not at all. An error names the file, not the temporary one. */
 export function writeWhole(
   path: string,
   data: Uint8Array | string,
-  {
-    via = dirname(path),
-    flush = false,
-    mode,
-  }: { via?: string | undefined; flush?: boolean | undefined; mode?: number | undefined } = {},
+  { via = dirname(path), flush = false, mode }: WriteOptions = {},
 ): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = temporaryPathFor(join(via, 'file'));

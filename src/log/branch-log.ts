@@ -1,5 +1,4 @@
 import { VportsError, type Warning } from '../errors.js';
-import { world } from '../world/index.js';
 import type {
   Appended,
   Batch,
@@ -13,7 +12,7 @@ import type {
 import { isAncestor } from './git/ancestry.js';
 import { Objects } from './git/objects.js';
 import { branchName } from './git/ref-name.js';
-import { RefUpdate, readRef } from './git/refs.js';
+import { RefUpdate, readRef, reflogLine } from './git/refs.js';
 import type { Repository } from './git/repository.js';
 import { checkoutOf } from './git/worktrees.js';
 import { GitLog } from './git-log.js';
@@ -125,17 +124,9 @@ export class BranchLog implements EventLog, Publisher {
     return 'unpushed';
   }
 
-  async mayPublishFirst(): Promise<false> {
-    return false;
-  }
-
-  async has(): Promise<boolean> {
-    return false;
-  }
-
-  async settled(): Promise<false> {
-    return false;
-  }
+  readonly mayPublishFirst = never;
+  readonly has = never;
+  readonly settled = never;
 
   async close(): Promise<void> {
     this.#objects.close();
@@ -181,9 +172,10 @@ export class BranchLog implements EventLog, Publisher {
       const lease = ownBranch(this.#repository, this.#ref)?.lease;
       const shared = readRef(this.#repository, this.#sharedRef);
       const update = await RefUpdate.begin(this.#repository, this.#ref, oid, parent!);
-      const line = `${oid} ${parent} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: take back\n`;
+      const line = reflogLine({ old: oid, next: parent! }, 'take back');
       // A branch that exists only on this machine, without other commits, was created for this commit.
-      const isNew = lease === undefined && shared !== undefined && (await this.#isOn(shared, parent!));
+      const isNew =
+        lease === undefined && shared !== undefined && (await isAncestor(this.#objects, parent!, shared));
       if (isNew) {
         update.finishRemoved(line);
         forgetBranch(this.#repository, this.#ref);
@@ -193,8 +185,8 @@ export class BranchLog implements EventLog, Publisher {
       if (parent === lease) rememberBranch(this.#repository, { ref: this.#ref, isPending: false, lease });
     });
   }
+}
 
-  #isOn(branch: string, commit: string): Promise<boolean> {
-    return isAncestor(this.#repository, this.#objects, commit, branch);
-  }
+async function never(): Promise<false> {
+  return false;
 }

@@ -1,5 +1,6 @@
 import type { Person } from '../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../events/event.js';
+import { pathOf } from '../../events/event-path.js';
 import type { Holdings } from '../../events/holdings.js';
 import type { PortKey, PortRef } from '../../events/port.js';
 import type { Damage, Holding } from '../../events/stream.js';
@@ -72,6 +73,10 @@ export interface Appended {
 }
 
 export type LocatedEvent = PortEvent & { path: string };
+
+export function located(event: PortEvent): LocatedEvent {
+  return { ...event, path: pathOf(event) };
+}
 
 /** Identifies an event by port and id; at a revision its version is needed too. */
 export type EventRef = PortRef & { id: string; version?: number | undefined };

@@ -1,5 +1,5 @@
 import type { PortEvent } from '../../events/event.js';
-import { blockPath, EVENTS, eventPath } from '../../events/event-path.js';
+import { blockPath, EVENTS, eventPath, pathOf } from '../../events/event-path.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { BrokenStream, LEASE_IN_SHARED_LOG } from '../../events/stream.js';
 import { errno, VportsError } from '../errors.js';
@@ -16,31 +16,32 @@ import { TouchedBlocks } from './append/touched-blocks.js';
 import { publishCheckedOut } from './append/worktree-commit.js';
 import { withWriteErrors } from './append/write-errors.js';
 import { CountedEvents } from './counted/index.js';
-import type {
-  Appended,
-  Batch,
-  EventReader,
-  EventRef,
-  EventWriter,
-  History,
-  LocatedEvent,
-  LogState,
-  OpenClaim,
-  Origin,
+import {
+  type Appended,
+  type Batch,
+  type EventReader,
+  type EventRef,
+  type EventWriter,
+  type History,
+  type LocatedEvent,
+  type LogState,
+  located,
+  type OpenClaim,
+  type Origin,
 } from './event-log.js';
 import { Cache } from './fold/cache.js';
 import { blocksOf, type Snapshot } from './fold/snapshot.js';
 import { removeLeftFiles } from './git/left-files.js';
 import { refuseLinkedFolders } from './git/linked-folders.js';
 import { Objects } from './git/objects.js';
-import { dropLeftRefLock, locksFolder, NO_OID, RefUpdate } from './git/refs.js';
+import { dropLeftRefLock, locksFolder, RefUpdate, reflogLine } from './git/refs.js';
 import { placeOf, privateFolder, type Repository } from './git/repository.js';
 import { withSharedModes } from './git/shared-modes.js';
 import { FILE } from './git/tree.js';
 import { checkoutOf, checkouts, refuseUnderWay } from './git/worktrees.js';
 import type { Timeline } from './history/timeline.js';
 import { WriterLock } from './lock/writer-lock.js';
-import { LogReader } from './log-reader.js';
+import { LogReader, type Reading } from './log-reader.js';
 import { branchHeads, QUEUE } from './remote/branch-heads.js';
 
 const LOCK_PATIENCE = 30_000;
@@ -60,15 +61,11 @@ export class GitLog implements EventReader, EventWriter {
   #lastSigned: LastSigned | undefined;
   #writing = false;
 
-  /** `base` is the ref to start from if `ref` does not exist yet; `shared` the shared branch, whose history is judged: none if nobody else writes. */
+  /** `shared` is the shared branch, whose history is judged: none if nobody else writes. */
   constructor(
     repository: Repository,
     ref: string,
-    {
-      base,
-      progress,
-      shared,
-    }: { base?: string | undefined; progress?: Progress | undefined; shared?: string | undefined } = {},
+    { base, progress, shared }: Pick<Reading, 'base' | 'progress'> & { shared?: string | undefined } = {},
   ) {
     this.repository = repository;
     this.ref = ref;
@@ -77,18 +74,14 @@ export class GitLog implements EventReader, EventWriter {
     this.#objects = new Objects(repository.commondir);
     const branch = shared === undefined ? undefined : { repository, objects: this.#objects, ref: shared };
     const counted = branch && new CountedEvents(branch, new Cache(repository.commondir));
-    this.#isShared = ref === shared || ref === QUEUE;
+    const isShared = ref === shared || ref === QUEUE;
+    this.#isShared = isShared;
     this.#counted = counted;
-    this.#reader = new LogReader(repository, this.#objects, ref, {
-      base,
-      progress,
-      counted,
-      isShared: this.#isShared,
-    });
+    this.#reader = new LogReader(repository, this.#objects, ref, { base, progress, counted, isShared });
   }
 
   async state(): Promise<LogState> {
-    return stateOf(await this.#current());
+    return stateOf(await this.#reader.current());
   }
 
   async judge(): Promise<boolean> {
@@ -101,7 +94,7 @@ export class GitLog implements EventReader, EventWriter {
 
   async judgeStreams(refs: PortRef[]): Promise<boolean> {
     if (!this.#counted || this.#counted.isJudged) return false;
-    const { head } = await this.#current();
+    const { head } = await this.#reader.current();
     const arePlain = this.#counted.arePlain(head, refs);
     // Overlaps with git, which searches the history meanwhile.
     this.#reader.save();
@@ -109,7 +102,9 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async blocks(): Promise<ReadonlyMap<string, string>> {
-    return new Map([...blocksOf(await this.#current())].map(({ block, oid }) => [blockPath(block), oid]));
+    return new Map(
+      [...blocksOf(await this.#reader.current())].map(({ block, oid }) => [blockPath(block), oid]),
+    );
   }
 
   async stateAt(revision: string): Promise<LogState> {
@@ -117,8 +112,8 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async policySource(): Promise<string> {
-    const { policyOid, policyFault } = await this.#current();
-    return (await this.#objects.read(policyFault?.sound ?? policyOid)).content.toString('utf8');
+    const { policyOid, policyFault } = await this.#reader.current();
+    return this.#objects.readText(policyFault?.sound ?? policyOid);
   }
 
   exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -150,7 +145,7 @@ export class GitLog implements EventReader, EventWriter {
         if (it.gitdir === this.repository.gitdir) refuseUnderWay(it);
       throw detached(this.repository);
     }
-    const folded = this.#reader.seen ?? (await this.#current());
+    const folded = this.#reader.seen ?? (await this.#reader.current());
     const mends = batch.files?.some(({ path }) => path === POLICY_PATH) === true;
     if (folded.policyFault && !mends) throw badPolicy(folded.policyFault.message);
     const events = await this.#signed(folded, batch);
@@ -165,22 +160,22 @@ export class GitLog implements EventReader, EventWriter {
 
   async preview(batch: Batch): Promise<LocatedEvent[]> {
     const { inOrder } = await import('../../events/encoding.js');
-    return (await this.#stamped(await this.#current(), batch)).map((event) => located(inOrder(event)));
+    return (await this.#stamped(await this.#reader.current(), batch)).map((event) => located(inOrder(event)));
   }
 
   async events(refs?: PortRef[], revision?: string): Promise<LocatedEvent[]> {
     return this.#reader.events(
-      revision === undefined ? await this.#current() : await this.#at(revision),
+      revision === undefined ? await this.#reader.current() : await this.#at(revision),
       refs,
     );
   }
 
   async history(): Promise<History> {
-    return this.#timelineAt(await this.#look());
+    return this.#timelineAt(await this.#reader.look());
   }
 
   async originsOf(events: EventRef[], revision?: string): Promise<Map<string, Origin>> {
-    if (revision === undefined) return (await this.#timelineAt(await this.#look())).originsOf(events);
+    if (revision === undefined) return (await this.#timelineAt(await this.#reader.look())).originsOf(events);
     const { resolveRevision } = await import('./git/revisions.js');
     const { originsOf } = await import('./history/provenance.js');
     const head = await resolveRevision(this.repository, this.ref, revision);
@@ -206,11 +201,11 @@ export class GitLog implements EventReader, EventWriter {
 
   async messages(commits: Iterable<string>): Promise<Map<string, string>> {
     const { messagesOf } = await import('./history/messages.js');
-    return messagesOf(this.repository.commondir, this.#objects, [...new Set(commits)]);
+    return messagesOf(this.#objects, [...new Set(commits)]);
   }
 
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
-    const { head } = await this.#current();
+    const { head } = await this.#reader.current();
     if (this.#claims?.head === head) return this.#claims.of;
     const heads = branchHeads(this.repository);
     const others = [...heads.values()].some((oid) => oid !== head);
@@ -241,14 +236,6 @@ export class GitLog implements EventReader, EventWriter {
     if (!this.#reader.save() || this.repository.prefix !== '') return;
     const { packGathered } = await import('./git/program/maintenance.js');
     await packGathered(this.repository).catch(() => undefined);
-  }
-
-  async #look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
-    return this.#reader.look();
-  }
-
-  async #current(): Promise<Snapshot> {
-    return this.#reader.current();
   }
 
   async #timelineAt({ head, tree }: Pick<Snapshot, 'head' | 'tree'>): Promise<Timeline> {
@@ -302,7 +289,7 @@ export class GitLog implements EventReader, EventWriter {
       const path = eventPath(event, event.version - 1);
       const mended = restored.find((it) => it.path === path)?.content;
       const entry = await this.#objects.entryAt(folded.tree, prefix + path, FILE);
-      return mended ?? (entry && (await this.#objects.read(entry.oid)).content.toString('utf8'));
+      return mended ?? (entry && this.#objects.readText(entry.oid));
     };
     const last = this.#lastSigned?.events.length === events.length ? this.#lastSigned : undefined;
     const again = last && (await this.#stamped(folded, batch, last));
@@ -328,7 +315,7 @@ export class GitLog implements EventReader, EventWriter {
     const grown = await touched.grown(events);
     const { oid, tree, files: committed, signature, subject } = staged;
     const old = this.#reader.refAt;
-    const reflog = `${old ?? NO_OID} ${oid} ${signature}\tvports: ${subject}\n`;
+    const reflog = reflogLine({ old, next: oid, who: signature }, subject);
     const warnings = clockWarnings(events, {
       now: batch.at,
       last: lastMoved(this.repository, [this.ref, this.#base]),
@@ -336,7 +323,7 @@ export class GitLog implements EventReader, EventWriter {
     await this.#moveRef({ ref: this.ref, old, next: oid, reflog }, committed);
     if (files.some(({ restores }) => restores)) this.#reader.forget();
     else await this.#reader.follow(folded, oid, tree, grown);
-    const paths = events.map((event) => eventPath(event, event.version));
+    const paths = events.map(pathOf);
     return { ref: this.ref, oid, events, paths, warnings };
   }
 
@@ -373,10 +360,6 @@ function detached(repository: Repository): VportsError {
     hint: 'check out a branch: `git switch BRANCH`',
     details: { path: placeOf(repository) },
   });
-}
-
-function located(event: PortEvent): LocatedEvent {
-  return { ...event, path: eventPath(event, event.version) };
 }
 
 function namesIn(folder: string): string[] {

@@ -17,15 +17,25 @@ import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
 import type { CountedEvents, LostEvent } from './counted/index.js';
-import type { LocatedEvent } from './event-log.js';
+import { type LocatedEvent, located } from './event-log.js';
 import { BlockCache, oidOf } from './fold/block-cache.js';
 import { Cache } from './fold/cache.js';
 import { type DamagedStream, type FoldedBlock, isEventMode, type StreamFiles } from './fold/fold.js';
 import { blocksOf, fromTexts, mergeBlock, type Snapshot, toTexts } from './fold/snapshot.js';
-import type { Objects } from './git/objects.js';
+import { ifUnusable, type Objects } from './git/objects.js';
 import { readRef } from './git/refs.js';
 import { placeOf, type Repository } from './git/repository.js';
 import { TREE } from './git/tree.js';
+
+export interface Reading {
+  /** The ref to start from if the branch does not exist yet. */
+  base?: string | undefined;
+  progress?: Progress | undefined;
+  /** The judged shared branch. */
+  counted?: CountedEvents | undefined;
+  /** Whether this branch is the shared one or extends it. */
+  isShared?: boolean;
+}
 
 /** Follows a branch: folds what changed since the last look, in this process or, through the cache, in another. */
 export class LogReader {
@@ -42,24 +52,11 @@ export class LogReader {
   #folded: Snapshot | undefined;
   #saved: string | undefined;
 
-  /**
-   * `base` is the ref to start from if `ref` does not exist yet; `counted` the judged shared branch; `isShared` if this branch is it or extends it.
-   */
   constructor(
     repository: Repository,
     objects: Objects,
     ref: string,
-    {
-      base,
-      progress,
-      counted,
-      isShared = false,
-    }: {
-      base?: string | undefined;
-      progress?: Progress | undefined;
-      counted?: CountedEvents | undefined;
-      isShared?: boolean;
-    },
+    { base, progress, counted, isShared = false }: Reading,
   ) {
     this.#counted = counted;
     this.#isShared = isShared;
@@ -167,12 +164,7 @@ export class LogReader {
     );
     const streams = await this.#withLost(files.flat(), folded, wanted);
     const contents = await this.#objects.readEvents(streams.flatMap((stream) => stream.oids));
-    return streams.flatMap((stream) =>
-      decodeStream(stream, contents).events.map((event) => ({
-        ...event,
-        path: eventPath(event, event.version),
-      })),
-    );
+    return streams.flatMap((stream) => decodeStream(stream, contents).events.map(located));
   }
 
   async #withLost(
@@ -254,25 +246,16 @@ export class LogReader {
 
   /** A tree that is too large is damage of its own stream, and must not block the others. */
   async #isJudgedTo(head: string): Promise<boolean> {
-    try {
-      return await this.#counted!.judgeTo(head);
-    } catch (error) {
-      if (error instanceof VportsError && error.details.lasting === true) return false;
-      throw error;
-    }
+    return this.#counted!.judgeTo(head).catch(ifUnusable(false));
   }
 
   async #isDisturbed(head: string): Promise<boolean> {
     const { treeDifference } = await import('./git/tree-difference.js');
-    const eventsOf = async (tree: string) => this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
-    const now = await eventsOf((await this.#objects.readCommit(head)).tree);
-    const before = await eventsOf(this.#folded!.tree).catch(() => undefined);
-    try {
-      return (await treeDifference(this.#objects, before, now)).some((it) => it.before !== undefined);
-    } catch (error) {
-      if (error instanceof VportsError && error.details.lasting === true) return true;
-      throw error;
-    }
+    const place = this.#repository.prefix + EVENTS;
+    const now = await this.#objects.treeOf(head, place);
+    const before = await this.#objects.treeAt(this.#folded!.tree, place).catch(() => undefined);
+    const differences = await treeDifference(this.#objects, before, now).catch(ifUnusable(undefined));
+    return differences?.some((it) => it.before !== undefined) ?? true;
   }
 
   #sound(folded: FoldedBlock): FoldedBlock {

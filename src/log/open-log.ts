@@ -37,11 +37,3 @@ export async function openSharedOrOwn(
   const { BranchLog } = await import('./branch-log.js');
   return new BranchLog(shared, ref, remote.shared, { progress });
 }
-
-export async function emptyLog(): Promise<EventLog> {
-  const [{ MemoryLog }, { defaultPolicySource }] = await Promise.all([
-    import('./memory-log.js'),
-    import('../policy/default-policy.js'),
-  ]);
-  return localLog(new MemoryLog(defaultPolicySource()));
-}

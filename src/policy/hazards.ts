@@ -1,7 +1,7 @@
 import { formatPort, type PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
 import { BROWSER_REFUSED } from './browser-ports.js';
-import { type Bounds, type Policy, within } from './policy.js';
+import { type Bounds, boundsText, merged, type Policy, within } from './policy.js';
 
 /** How a machine itself uses ports. Bounds are inclusive. */
 export interface HostEvidence {
@@ -75,9 +75,11 @@ export function suggestedReservedPorts(
   });
   const covered = (part: Bounds) => spared.some((it) => it.from <= part.from && it.to >= part.to);
   if (merged(exposed).every(covered)) return undefined;
-  return merged([...spared, ...exposed])
-    .map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`))
-    .join(',');
+  return listOf([...spared, ...exposed]);
+}
+
+function listOf(bounds: Bounds[]): string {
+  return merged(bounds).map(boundsText).join(',');
 }
 
 /** The command that makes the kernel spare these ports, now and after a restart. */
@@ -98,8 +100,7 @@ function ephemeral(ref: PortRef, { ephemeral, spared, docker }: HostEvidence): W
       },
     ];
   }
-  const line = merged([...spared, { from: ref.port, to: ref.port }]);
-  const value = line.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`)).join(',');
+  const value = listOf([...spared, { from: ref.port, to: ref.port }]);
   return [
     {
       code: 'EPHEMERAL_RANGE',
@@ -136,14 +137,4 @@ function excluded(ref: PortRef, evidence: HostEvidence): Warning[] {
       hint: '`netsh interface ipv4 show excludedportrange protocol=tcp` lists these ranges; choose a port outside',
     },
   ];
-}
-
-function merged(bounds: Bounds[]): Bounds[] {
-  const joined: Bounds[] = [];
-  for (const { from, to } of [...bounds].sort((a, b) => a.from - b.from)) {
-    const last = joined.at(-1);
-    if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
-    else joined.push({ from, to });
-  }
-  return joined;
 }

@@ -1,19 +1,18 @@
-import { applyEdits, modify, parse } from 'jsonc-parser';
-import { VportsError } from '../errors.js';
+import { parse } from 'jsonc-parser';
+import { unlessRefused } from '../attempt.js';
+import { rangesIn, withRangeInserted, withValue } from './edit-policy.js';
 import { parsePolicy } from './policy-file.js';
 
 type Values = Record<string, unknown>;
 /** A policy as one value for each key: `lease.default`, `ranges.databases.to`, `reserved.8080`. */
 type Flat = Map<string, unknown>;
 
-const FORMATTING = { insertSpaces: true, tabSize: 2 };
-
 /**
  * Two versions of policy.json merged key by key: the text of `theirs` with what `ours` has changed since `base`. Undefined where both
  * changed one key, each in its own way, and where the two together are no valid policy.
  */
 export function mergePolicies({ base, ours, theirs }: Record<'base' | 'ours' | 'theirs', string>) {
-  try {
+  return unlessRefused(() => {
     for (const text of [base, ours, theirs]) parsePolicy(text);
     const [was, mine, other] = [base, ours, theirs].map((text) => flatten(parse(text))) as [Flat, Flat, Flat];
     const merged = mergeFlat(was, mine, other);
@@ -21,10 +20,7 @@ export function mergePolicies({ base, ours, theirs }: Record<'base' | 'ours' | '
     const text = withValues(theirs, merged, other);
     parsePolicy(text);
     return text;
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
+  });
 }
 
 function mergeFlat(base: Flat, ours: Flat, theirs: Flat): Flat | undefined {
@@ -59,7 +55,7 @@ function withValues(text: string, wanted: Flat, now: Flat): string {
     (key) => JSON.stringify(wanted.get(key)) !== JSON.stringify(now.get(key)),
   );
   const set = (path: (string | number)[], value: unknown) => {
-    text = applyEdits(text, modify(text, path, value, { formattingOptions: FORMATTING }));
+    text = withValue(text, path, value);
   };
   for (const key of changed)
     if (!isOf(key, 'ranges') && !isOf(key, 'reserved')) set(key.split('.'), wanted.get(key));
@@ -74,25 +70,12 @@ function withValues(text: string, wanted: Flat, now: Flat): string {
         .filter(([key]) => isOf(key, `ranges.${id}`))
         .map(([key, it]) => [key.split('.')[2]!, it] as const),
     );
-    const ranges = (parse(text) as { ranges: { id: string; from: number }[] }).ranges;
-    const at = ranges.findIndex((it) => it.id === id);
+    const at = rangesIn(text).findIndex((it) => it.id === id);
     if (Object.keys(range).length === 0) set(['ranges', at], undefined);
     else if (at >= 0)
       for (const key of changed.filter((it) => isOf(it, `ranges.${id}`)))
         set(['ranges', at, key.split('.')[2]!], wanted.get(key));
-    else {
-      const higher = ranges.findIndex(({ from }) => from > Number(range.from));
-      const edits = modify(
-        text,
-        ['ranges', higher < 0 ? ranges.length : higher],
-        { id, ...range },
-        {
-          formattingOptions: FORMATTING,
-          isArrayInsertion: true,
-        },
-      );
-      text = applyEdits(text, edits);
-    }
+    else text = withRangeInserted(text, { id, ...range, from: Number(range.from) });
   }
   return text;
 }

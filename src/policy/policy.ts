@@ -110,6 +110,21 @@ export function within(bounds: Bounds, port: number): boolean {
   return port >= bounds.from && port <= bounds.to;
 }
 
+/** In order, and as few as possible. */
+export function merged(all: Bounds[]): Bounds[] {
+  const found: Bounds[] = [];
+  for (const { from, to } of [...all].sort((a, b) => a.from - b.from)) {
+    const last = found.at(-1);
+    if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
+    else found.push({ from, to });
+  }
+  return found;
+}
+
+export function boundsText({ from, to }: Bounds): string {
+  return from === to ? String(from) : `${from}-${to}`;
+}
+
 /** `20000-20999` or a single port; undefined if malformed. Reversed bounds are returned unchanged. */
 export function parseBounds(text: string): Bounds | undefined {
   const match = /^([1-9]\d{0,4})(?:-([1-9]\d{0,4}))?$/.exec(text);

@@ -1,5 +1,6 @@
+import { grouped } from '../grouped.js';
 import type { Bounds, Policy, PolicyRange } from './policy.js';
-import { rangeOf, within } from './policy.js';
+import { boundsText, merged, rangeOf, within } from './policy.js';
 
 interface PolicyFile {
   ranges: (Bounds & Partial<Omit<PolicyRange, keyof Bounds>> & { id: string })[];
@@ -25,11 +26,7 @@ export function proposedPolicy(
   const outside = [...new Set(ports)]
     .filter((port) => !rangeOf(policy, port) && !isAsked(port))
     .sort((a, b) => a - b);
-  const thousands = new Map<number, number[]>();
-  for (const port of outside) {
-    const thousand = Math.floor(port / 1000);
-    thousands.set(thousand, [...(thousands.get(thousand) ?? []), port]);
-  }
+  const thousands = grouped(outside, (port) => Math.floor(port / 1000));
   const known = [...policy.ranges, ...asked];
   const wishes = asked.map((it) => ({
     id: `asked-${it.from}`,
@@ -50,7 +47,7 @@ export function proposedPolicy(
     {
       ...file,
       ranges: [...file.ranges, ...added].sort((a, b) => a.from - b.from),
-      reserved: merged(aside).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`)),
+      reserved: merged(aside).map(boundsText),
     },
     null,
     2,
@@ -76,14 +73,4 @@ function without(bounds: Bounds, others: Bounds[]): Bounds[] {
       ]),
     [bounds],
   );
-}
-
-function merged(all: Bounds[]): Bounds[] {
-  const found: Bounds[] = [];
-  for (const { from, to } of [...all].sort((a, b) => a.from - b.from)) {
-    const last = found.at(-1);
-    if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
-    else found.push({ from, to });
-  }
-  return found;
 }

@@ -1,3 +1,4 @@
+import { attempt } from '../attempt.js';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from '../world/files.js';
 import type { FoundProcess, ProcessTable } from '../world/index.js';
 
@@ -43,9 +44,5 @@ export function stateOf(letter: string): FoundProcess['state'] {
 }
 
 function readOr(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return '';
-  }
+  return attempt(read) ?? '';
 }

@@ -1,3 +1,4 @@
+import { attempt } from '../attempt.js';
 import { world } from '../world/index.js';
 import { processTable } from './system.js';
 
@@ -20,10 +21,6 @@ export function passedBetween(earlier: Moment | undefined, later: Moment): numbe
 }
 
 export function parseMoment(text: string): Moment | undefined {
-  try {
-    const { boot, at } = JSON.parse(text);
-    return typeof boot === 'string' && Number.isFinite(at) ? { boot, at } : undefined;
-  } catch {
-    return undefined;
-  }
+  const { boot, at } = attempt(() => JSON.parse(text)) ?? {};
+  return typeof boot === 'string' && Number.isFinite(at) ? { boot, at } : undefined;
 }

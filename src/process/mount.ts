@@ -1,19 +1,17 @@
 import { createHash } from 'node:crypto';
 import { sep } from 'node:path';
+import type { FolderLease } from '../../events/lease.js';
+import { attempt } from '../attempt.js';
 import { readFileSync, readlinkSync, realpathSync } from '../world/files.js';
 import { world } from '../world/index.js';
 
 /** Where a folder was seen from: the machine, its mount namespace and the folder's mount. */
-export interface Seen {
-  machine: string;
-  mountns: string;
-  mount: string;
-}
+export type Seen = NonNullable<FolderLease['seen']>;
 
 /** Where this process sees a folder from. Undefined unless the system reports it: Linux does, in proc_pid_mountinfo(5). */
 export function seenHere(folder: string): Seen | undefined {
   const here = placeHere();
-  const mount = here && mountOf(real(folder), here.mounts);
+  const mount = here && mountOf(attempt(() => realpathSync(folder)) ?? folder, here.mounts);
   return here && mount ? { machine: here.machine, mountns: here.mountns, mount } : undefined;
 }
 
@@ -23,25 +21,19 @@ export function isSeenFromHere({ machine, mountns, mount }: Seen): boolean {
   return here !== undefined && here.machine === machine && here.mountns === mountns && here.mounts.has(mount);
 }
 
-function placeHere(): { machine: string; mountns: string; mounts: Set<string> } | undefined {
-  try {
+function placeHere(): (Omit<Seen, 'mount'> & { mounts: Set<string> }) | undefined {
+  return attempt(() => {
     const [mountns] = /\d+/.exec(readlinkSync('/proc/self/ns/mnt')) ?? [];
     const lines = String(readFileSync('/proc/self/mountinfo', 'utf8')).split('\n').filter(Boolean);
     if (mountns === undefined) return undefined;
     return { machine: machineHere(), mountns, mounts: new Set(lines.map(mountIn)) };
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** A hash of the machine's id, or of its name: machine-id(5) asks not to publish the id itself. */
 function machineHere(): string {
-  let id = world.hostname();
-  try {
-    id = String(readFileSync('/etc/machine-id', 'utf8')).trim() || id;
-  } catch {
-    // A container often has none.
-  }
+  // A container often has none.
+  const id = attempt(() => String(readFileSync('/etc/machine-id', 'utf8')).trim()) || world.hostname();
   return createHash('sha256').update(`vports ${id}`).digest('hex').slice(0, 16);
 }
 
@@ -63,12 +55,4 @@ function mountOf(folder: string, mounts: Set<string>): string | undefined {
     return point === sep || folder === point || folder.startsWith(`${point}${sep}`);
   });
   return around.sort((a, b) => pointOf(b).length - pointOf(a).length)[0];
-}
-
-function real(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder;
-  }
 }

@@ -3,10 +3,9 @@ import { openResourceFolder, type ResourceFolder } from '../documents/resource-f
 import { isGlob } from './decide/matching-resources.js';
 import { meansPort, requireResource } from './input.js';
 import { namedFolder } from './locate/folders.js';
-import { lensOn } from './project/own-view.js';
 import { refusePort } from './query/port-for-resource.js';
-import { loadView } from './state/load-view.js';
 import type { Logs } from './state/logs.js';
+import { lensNow, viewOf } from './state/views.js';
 import type { Documented } from './update-documents/documents-in-commit.js';
 import type { Common } from './write/outcome.js';
 
@@ -20,9 +19,9 @@ type Verb = Parameters<typeof refusePort>[2];
 
 /** The project's own name for a resource. Throws BAD_NAME; for a port the hint names the right command. */
 export async function resolveName({ logs }: Caller, name: string, verb?: Verb): Promise<string> {
-  if (meansPort(name)) refusePort(await loadView(logs, new Set()), name, verb);
+  if (meansPort(name)) refusePort(await viewOf(logs), name, verb);
   requireResource(name);
-  return logs.project() ? lensOn(logs, await loadView(logs, new Set())).typed(name) : name;
+  return logs.project() ? (await lensNow(logs)).typed(name) : name;
 }
 
 /** As resolveName; globs are left as they are. Throws BAD_NAME. */

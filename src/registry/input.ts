@@ -102,13 +102,13 @@ export function refuseRepeated(ports: (PortRef & { name: string })[]): void {
   }
 }
 
-/** Throws BAD_USAGE for what git, or we, would not take as the name of a branch. */
 export function badProject(text: string): VportsError {
   return new VportsError('BAD_USAGE', `${quoted(text)} is not a project id`, {
     hint: 'write it like github.com/acme/shop, in 1 to 200 characters; `vports status` shows the one of this folder',
   });
 }
 
+/** Throws BAD_USAGE for what git, or we, would not take as the name of a branch. */
 export function requireBranch(text: string): string {
   if (isBranchName(text) && text.length <= 100) return text;
   throw new VportsError('BAD_USAGE', `${quoted(text)} is not a valid branch name`, {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { PortRef } from '../../events/port.js';
 import type { Warning } from '../errors.js';
 import { fromHere } from '../files/from-here.js';
+import type { Repository } from '../log/git/index.js';
 import { withoutSecrets } from '../log/remote/index.js';
 import type { Policy } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
@@ -265,33 +266,24 @@ export class RegistryReader {
   async verify(
     options: { base?: string | undefined; head?: string | undefined; signed?: boolean | undefined } = {},
   ): Promise<Verified> {
-    await this.logs.registry();
-    const [{ verify }, { openRepository }] = await Promise.all([
-      import('./verify/index.js'),
-      import('../log/git/index.js'),
-    ]);
+    const repository = await repositoryOf(this.logs);
+    const { verify } = await import('./verify/index.js');
     const { embedded: leases, progress } = this.logs;
-    return verify(openRepository(this.place.path), { ...options, leases, progress });
+    return verify(repository, { ...options, leases, progress });
   }
 
   /** Whether a push that git hands to a pre-receive hook, a line `OLD NEW REF` each, may go on. Throws BAD_USAGE for other lines. */
   async verifyPush(lines: string): Promise<Verified> {
-    await this.logs.registry();
-    const [{ verifyPush }, { openRepository }] = await Promise.all([
-      import('./verify/index.js'),
-      import('../log/git/index.js'),
-    ]);
-    return verifyPush(openRepository(this.place.path), lines);
+    const repository = await repositoryOf(this.logs);
+    const { verifyPush } = await import('./verify/index.js');
+    return verifyPush(repository, lines);
   }
 
   /** Summarizes what a branch (default: HEAD) changes, to be merged into `base`. Throws BAD_REVISION. */
   async review(base: string, head?: string): Promise<Review> {
-    await this.logs.registry();
-    const [{ review }, { openRepository }] = await Promise.all([
-      import('./verbs/read/review.js'),
-      import('../log/git/index.js'),
-    ]);
-    return review(openRepository(this.place.path), { base, head });
+    const repository = await repositoryOf(this.logs);
+    const { review } = await import('./verbs/read/review.js');
+    return review(repository, { base, head });
   }
 
   /**
@@ -336,4 +328,10 @@ export class RegistryReader {
       folderOf: (resource) => folderOf(this.caller, resource, undefined),
     };
   }
+}
+
+async function repositoryOf(logs: Logs): Promise<Repository> {
+  await logs.registry();
+  const { openRepository } = await import('../log/git/index.js');
+  return openRepository(logs.place.path);
 }

@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { type ConfigPlace, repositoryConfig, userConfig } from '../git/config.js';
 import { writeNew } from '../git/guarded-files.js';
@@ -37,14 +38,16 @@ export async function author(gitdir: string, { shared }: { shared: boolean }): P
       },
     );
   }
-  const user = clean(systemUser()) || 'unknown';
+  // A container may run under a uid without a name.
+  const systemUser = attempt(() => userInfo().username) ?? String(process.getuid?.() ?? '');
+  const user = clean(systemUser) || 'unknown';
   return { person: { name: name || user, email: email || `${user}@${host}`, host }, fromSystem: true };
 }
 
 async function configuredAuthor(gitdir: string): Promise<(key: string) => string | undefined> {
   const place = placeAt(gitdir);
   // `includeIf "gitdir:~/employer/"` depends on the user's folder: a clone of the registry is elsewhere.
-  const here = gitDirectoryAbove(currentFolder());
+  const here = gitDirectoryAbove(attempt(() => process.cwd()) ?? '');
   const asked = [
     repositoryConfig(gitdir, place),
     ...(here ? [userConfig(placeAt(here))] : []),
@@ -66,27 +69,10 @@ function placeAt(gitdir: string): ConfigPlace {
   return { gitdir, branch: checkedOutBranch(gitdir) };
 }
 
-function currentFolder(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return '';
-  }
-}
-
 /** Removes what git strips from names too: it would break the commit's header line. */
 function clean(text: string | undefined): string {
   const plain = (text ?? '').replace(/[<>\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '').trim();
   return plain.slice(0, 200);
-}
-
-function systemUser(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // A container may run under a uid without a name.
-    return String(process.getuid?.() ?? '');
-  }
 }
 
 /** True on the first call for a repository: the hint about a missing identity is shown once. */

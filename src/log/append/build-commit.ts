@@ -1,6 +1,6 @@
 import { encodeSound } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
-import { EVENTS, eventPath } from '../../../events/event-path.js';
+import { EVENTS, pathOf } from '../../../events/event-path.js';
 import type { Policy } from '../../policy/policy.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
 import type { Batch, CommittedDocument, TextVersion } from '../event-log.js';
@@ -30,7 +30,7 @@ export async function stageCommit(
 ): Promise<StagedCommit> {
   const written: CommittedDocument[] = [
     // An event that our own reader rejects must never be written: the stream would be damaged for good.
-    ...events.map((it) => ({ path: prefix + eventPath(it, it.version), content: encodeSound(it) })),
+    ...events.map((it) => ({ path: prefix + pathOf(it), content: encodeSound(it) })),
     ...(batch.files ?? []).map(({ path, content }) => ({ path: prefix + path, content })),
     ...(batch.documents ?? []),
   ];

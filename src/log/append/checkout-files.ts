@@ -4,7 +4,7 @@ import { readRegularBytes } from '../../files/regular-file.js';
 import { closeSync, existsSync, lstatSync, openSync } from '../../world/files.js';
 import { synced } from '../../world/index.js';
 import { OPEN_TO_SYNC, syncFolder } from '../git/durable-fs.js';
-import { rmdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
+import { isThere, rmdirSync, rmSync, writeWhole } from '../git/guarded-files.js';
 import type { IndexChange } from '../git/index-file.js';
 import { type Objects, objectName } from '../git/objects.js';
 import { privateFolder, type Repository } from '../git/repository.js';
@@ -85,10 +85,6 @@ export function refuseOddParents(worktree: string, path: string): void {
       },
     );
   }
-}
-
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 export function indexFolder(repository: Repository): string {

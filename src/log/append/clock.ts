@@ -1,7 +1,7 @@
-import type { Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { PortEvent } from '../../../events/event.js';
 import { formatPort, portArgument } from '../../../events/port.js';
+import { attempt } from '../../attempt.js';
 import type { Warning } from '../../errors.js';
 import { statSync } from '../../world/files.js';
 import type { Repository } from '../git/repository.js';
@@ -12,18 +12,11 @@ const [DAY, YEAR] = [86_400_000, 366 * 86_400_000];
 /** Time of the last move of the first existing ref, by this machine's clock, in milliseconds since 1970; undefined if unknown. */
 export function lastMoved({ commondir }: Repository, refs: (string | undefined)[]): number | undefined {
   for (const name of [...refs, 'packed-refs']) {
-    const found = name === undefined ? undefined : statOf(join(commondir, name));
+    const path = name && join(commondir, name);
+    const found = path ? attempt(() => statSync(path, { throwIfNoEntry: false })) : undefined;
     if (found?.isFile()) return found.mtimeMs;
   }
   return undefined;
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { eventTypes, type NewEvent, type PortEvent } from '../../../events/event.js';
 import { MAIN } from '../../../events/names.js';
 import { formatPort } from '../../../events/port.js';
+import { grouped } from '../../grouped.js';
 import type { Policy } from '../../policy/policy.js';
 import { world } from '../../world/index.js';
 
@@ -10,7 +11,9 @@ const LONGEST_SUBJECT = 100;
 export function subjectOf(events: NewEvent[]): string {
   const moved = events.filter((event) => event.type === 'port.allocated' && event.from !== undefined);
   const reported = events.filter((event) => !(event.type === 'port.released' && event.to !== undefined));
-  const parts = groups(reported).map((group) => {
+  const isMove = (event: NewEvent) => 'from' in event && event.from !== undefined;
+  const groups = grouped(reported, (event) => `${event.type} ${event.resource} ${isMove(event)}`);
+  const parts = [...groups.values()].map((group) => {
     const { verb, preposition } = eventTypes[group[0]!.type].words;
     const all = group.map((event) => event.name).join(', ');
     const names = all === MAIN ? '' : ` (${all})`;
@@ -54,15 +57,6 @@ export function newChangeId({ host }: Policy): string | undefined {
 
 export function changeIdIn(message: string): string | undefined {
   return /^Change-Id: (I[0-9a-f]{40})$/m.exec(message)?.[1];
-}
-
-function groups(events: NewEvent[]): NewEvent[][] {
-  const found = new Map<string, NewEvent[]>();
-  for (const event of events) {
-    const key = `${event.type} ${event.resource} ${'from' in event && event.from !== undefined}`;
-    found.set(key, [...(found.get(key) ?? []), event]);
-  }
-  return [...found.values()];
 }
 
 function describeMove(event: NewEvent): string {

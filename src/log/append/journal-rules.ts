@@ -1,5 +1,6 @@
 import { dirname, join, sep } from 'node:path';
 import { EVENTS } from '../../../events/event-path.js';
+import { attempt } from '../../attempt.js';
 import { trustedRepositories } from '../../files/trusted-repositories.js';
 import { lstatSync, realpathSync } from '../../world/files.js';
 import type { Objects } from '../git/objects.js';
@@ -71,9 +72,5 @@ async function isSameEdit(objects: Objects, committed: CommittedFile, users: Ver
 }
 
 function real(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+  return attempt(() => realpathSync(path)) ?? path;
 }

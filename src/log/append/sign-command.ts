@@ -1,6 +1,6 @@
 import { encodeEvent } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { eventPath, pathOf } from '../../../events/event-path.js';
 import { VportsError } from '../../errors.js';
 import type { Policy } from '../../policy/policy.js';
 import { signsBySsh, signWithSsh, sshSigner } from '../git/program/ssh-sign.js';
@@ -60,11 +60,7 @@ export async function signCommand(
 /** The events of a command, signed where policy and git's configuration want it. `textAt` returns the previous content of a path. */
 export async function signAsConfigured(
   events: PortEvent[],
-  {
-    policy,
-    commondir,
-    textAt,
-  }: { policy: Policy; commondir: string; textAt: (path: string) => string | undefined },
+  { policy, commondir, textAt }: Omit<Signing, 'before'> & { textAt: (path: string) => string | undefined },
 ): Promise<PortEvent[]> {
   if (!signsEvents(policy, commondir)) return events;
   const before = async (event: PortEvent) => textAt(eventPath(event, event.version - 1));
@@ -76,7 +72,7 @@ async function unsignedText(
   { policy, before }: Signing,
 ): Promise<{ first: PortEvent; text: string }> {
   if (policy.id === undefined) throw withoutId();
-  const own = new Set(events.map((it) => eventPath(it, it.version)));
+  const own = new Set(events.map(pathOf));
   const files: StreamFile[] = [];
   for (const event of events) {
     const isOwn = event.version > 1 && own.has(eventPath(event, event.version - 1));

@@ -10,16 +10,19 @@ export interface StreamEnd {
   at: string;
 }
 
+interface Stamp {
+  by: Person;
+  at: number;
+  newId: (at: number) => string;
+  /** The highest id in the log. */
+  newest?: string | undefined;
+}
+
 /** Gives decided events their place in the log: id, version, `prev`, author, and a common time and batch. */
 export function stamp(
   events: NewEvent[],
   ends: ReadonlyMap<PortKey, StreamEnd>,
-  {
-    by,
-    at,
-    newId,
-    newest = '',
-  }: { by: Person; at: number; newId: (at: number) => string; newest?: string | undefined },
+  { by, at, newId, newest = '' }: Stamp,
 ): PortEvent[] {
   const time = commonTime(events, ends, at);
   const iso = new Date(time).toISOString();

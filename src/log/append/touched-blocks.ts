@@ -49,8 +49,7 @@ export class TouchedBlocks {
     const files = new Map<string, RegistryFile>();
     for (const event of events) {
       for (const [path, oid] of this.#damageOf(event)?.restores ?? []) {
-        const { content } = await objects.read(oid);
-        files.set(path, { path, content: content.toString('utf8'), restores: true });
+        files.set(path, { path, content: await objects.readText(oid), restores: true });
       }
     }
     return [...files.values()];

@@ -66,7 +66,7 @@ export class CountedEvents {
     const found: LostEvent[] = [];
     for (const [path, it] of this.#judgement()?.edited ?? []) {
       const at = it.trail.findLast(({ to }) => to?.oid !== it.first.oid);
-      if (!at || (!isShared && !(await this.#hasSeen(at.commit, head)))) continue;
+      if (!at || (!isShared && !(await isAncestor(this.#branch.objects, at.commit, head)))) continue;
       found.push({ path, first: it.first.oid, commit: at.by ?? at.commit, isGone: at.to === undefined });
     }
     return found;
@@ -75,8 +75,8 @@ export class CountedEvents {
   /** Judges a commit from the beginning of its history, with what was seen here before; not cached. */
   async judgeFromStart(head: string): Promise<Judgement> {
     const seen = this.#judgement();
-    const { repository, objects } = this.#branch;
-    const isAhead = seen !== undefined && (await isAncestor(repository, objects, seen.head, head));
+    const { objects } = this.#branch;
+    const isAhead = seen !== undefined && (await isAncestor(objects, seen.head, head));
     return withoutStrays(objects, await judgeFromStart(this.#branch, head, isAhead ? seen : undefined));
   }
 
@@ -88,11 +88,6 @@ export class CountedEvents {
       this.#kept = kept ? { ...kept, edited: new Map(kept.edited) } : null;
     }
     return this.#kept ?? undefined;
-  }
-
-  #hasSeen(commit: string, head: string): Promise<boolean> {
-    const { repository, objects } = this.#branch;
-    return isAncestor(repository, objects, commit, head);
   }
 
   /** In most long histories nothing was ever changed, which git finds out faster than a walk. */

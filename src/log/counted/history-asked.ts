@@ -1,13 +1,11 @@
 import { EVENTS, placeOfEvent } from '../../../events/event-path.js';
 import { allDone } from '../../all-done.js';
-import { VportsError } from '../../errors.js';
 import { commitsUpTo } from '../git/ancestry.js';
-import type { Objects } from '../git/objects.js';
+import { ifUnusable, type Objects } from '../git/objects.js';
 import { git, hasGit } from '../git/program/git-program.js';
-import { parseRawDiff } from '../git/program/raw-diff.js';
-import type { Repository } from '../git/repository.js';
+import { rawDiff } from '../git/program/raw-diff.js';
 import type { TreeFile } from '../git/tree.js';
-import { treeDifference } from '../git/tree-difference.js';
+import { type Difference, filesIn, treeDifference } from '../git/tree-difference.js';
 import { messagesOf } from '../history/messages.js';
 
 /** A change of an event file between a commit and one of its parents. Paths start at the registry's root. */
@@ -27,32 +25,22 @@ export interface Pair {
 export class HistoryAsked {
   readonly parents: ReadonlyMap<string, string[]>;
   readonly #messages: ReadonlyMap<string, string>;
-  readonly #repository: Repository;
   readonly #objects: Objects;
 
   private constructor(
-    repository: Repository,
     objects: Objects,
     parents: ReadonlyMap<string, string[]>,
     messages: ReadonlyMap<string, string>,
   ) {
-    this.#repository = repository;
     this.#objects = objects;
     this.parents = parents;
     this.#messages = messages;
   }
 
-  static async ask(
-    repository: Repository,
-    objects: Objects,
-    head: string,
-    since: string | undefined,
-  ): Promise<HistoryAsked> {
-    const parents =
-      (await fewCommits(objects, head, since)) ?? (await commitsUpTo(repository, objects, head, since));
+  static async ask(objects: Objects, head: string, since: string | undefined): Promise<HistoryAsked> {
+    const parents = (await fewCommits(objects, head, since)) ?? (await commitsUpTo(objects, head, since));
     const merges = [...parents].filter(([, its]) => its.length > 1).map(([commit]) => commit);
-    const messages = await messagesOf(repository.commondir, objects, merges);
-    return new HistoryAsked(repository, objects, parents, messages);
+    return new HistoryAsked(objects, parents, await messagesOf(objects, merges));
   }
 
   merge(commit: string): { parents: string[]; message: string } {
@@ -67,7 +55,9 @@ export class HistoryAsked {
   ): Promise<EventChange[]> {
     if (pairs.length === 0) return [];
     const found =
-      (pairs.length <= FEW_COMMITS && (await this.#comparedFew(pairs, prefix, added))) ||
+      // A tree may be too large for us, but not for git.
+      (pairs.length <= FEW_COMMITS &&
+        (await this.#compared(pairs, prefix, added).catch(ifUnusable(undefined)))) ||
       (await this.#comparedByGit(pairs, prefix, { added, paths })) ||
       (await this.#compared(pairs, prefix, added));
     const wanted = paths && new Set(paths);
@@ -80,7 +70,7 @@ export class HistoryAsked {
     const names = ['--name-only', '-z', '-c', '--root', '--no-renames', '--no-ext-diff', '--diff-filter=A'];
     const output = await git(
       ['--literal-pathspecs', 'diff-tree', '--stdin', '-r', ...names, '--', prefix + EVENTS],
-      { commondir: this.#repository.commondir, input: commits.map((it) => `${it}\n`).join('') },
+      { commondir: this.#objects.commondir, input: commits.map((it) => `${it}\n`).join('') },
     );
     if (output) return addedIn(output.toString('utf8'), prefix);
     const found: { commit: string; path: string }[] = [];
@@ -106,7 +96,7 @@ export class HistoryAsked {
     const output =
       isPlain && hasGit()
         ? await git(['cat-file', '--batch-check=%(objectname)'], {
-            commondir: this.#repository.commondir,
+            commondir: this.#objects.commondir,
             input: places.map(({ commit, path }) => `${commit}:${path}\n`).join(''),
           })
         : undefined;
@@ -122,9 +112,7 @@ export class HistoryAsked {
   }
 
   async allFiles(commit: string): Promise<{ path: string; oid: string }[]> {
-    const { tree } = await this.#objects.readCommit(commit);
-    const all = await treeDifference(this.#objects, undefined, tree);
-    return all.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, oid: after }]));
+    return filesIn(this.#objects, await this.#objects.treeOf(commit));
   }
 
   async batches(oids: string[]): Promise<Map<string, string | undefined>> {
@@ -138,45 +126,27 @@ export class HistoryAsked {
     { added, paths }: { added: boolean; paths: string[] | undefined },
   ): Promise<EventChange[] | undefined> {
     const scope = paths && paths.length <= FEW_PATHS ? paths.map((path) => prefix + path) : [prefix + EVENTS];
-    const filter = `--diff-filter=${added ? 'A' : 'DMT'}`;
-    const output = await git(['--literal-pathspecs', ...RAW, '--root', filter, '--', ...scope], {
-      commondir: this.#repository.commondir,
-      input: pairs.map(({ commit, parent }) => `${parent ? `${commit} ${parent}` : commit}\n`).join(''),
-    });
-    return output && changesIn(output.toString('utf8'), prefix);
-  }
-
-  /** False if a tree is too large for us, but not for git. */
-  async #comparedFew(pairs: Pair[], prefix: string, added: boolean): Promise<EventChange[] | false> {
-    try {
-      return await this.#compared(pairs, prefix, added);
-    } catch (error) {
-      if (error instanceof VportsError && error.details.lasting === true) return false;
-      throw error;
-    }
+    const options = ['--root', `--diff-filter=${added ? 'A' : 'DMT'}`];
+    const asked = pairs.map(({ commit, parent }) => (parent ? `${commit} ${parent}` : commit));
+    const changes = await rawDiff(this.#objects.commondir, asked, scope, options);
+    return changes && eventsAmong(changes, prefix);
   }
 
   async #compared(pairs: Pair[], prefix: string, added: boolean): Promise<EventChange[]> {
     const found: EventChange[] = [];
     for (const { commit, parent } of pairs) {
-      const before = parent && (await this.#eventsOf(parent, prefix));
-      const all = await treeDifference(this.#objects, before, await this.#eventsOf(commit, prefix), EVENTS);
-      for (const { path, before: was, after: is, modes } of all) {
-        if (!isEvent(path) || (was === undefined) !== added) continue;
-        found.push({
-          commit,
-          path,
-          before: was === undefined ? undefined : { oid: was, mode: modes.before! },
-          after: is === undefined ? undefined : { oid: is, mode: modes.after! },
-        });
-      }
+      const eventsOf = (of: string) => this.#objects.treeOf(of, prefix + EVENTS);
+      const before = parent && (await eventsOf(parent));
+      const all = await treeDifference(this.#objects, before, await eventsOf(commit), EVENTS);
+      const wanted = all.filter((it) => (it.before === undefined) === added);
+      found.push(
+        ...eventsAmong(
+          wanted.map((it) => ({ ...it, commit })),
+          '',
+        ),
+      );
     }
     return found;
-  }
-
-  async #eventsOf(commit: string, prefix: string): Promise<string | undefined> {
-    const { tree } = await this.#objects.readCommit(commit);
-    return this.#objects.treeAt(tree, prefix + EVENTS);
   }
 
   async #entryAt(commit: string, path: string): Promise<TreeFile | undefined> {
@@ -190,14 +160,8 @@ export async function filesOf(
   commit: string,
   prefix: string,
 ): Promise<Map<string, TreeFile>> {
-  const { tree } = await objects.readCommit(commit);
-  const events = await objects.treeAt(tree, prefix + EVENTS);
-  const all = await treeDifference(objects, undefined, events, EVENTS);
-  return new Map(
-    all.flatMap(({ path, after, modes }) =>
-      isEvent(path) && after !== undefined ? [[path, { oid: after, mode: modes.after! }] as const] : [],
-    ),
-  );
+  const all = await filesIn(objects, await objects.treeOf(commit, prefix + EVENTS), EVENTS);
+  return new Map(all.filter(({ path }) => isEvent(path)).map(({ path, ...file }) => [path, file]));
 }
 
 /** Few commits are compared without git, which takes longer to start. */
@@ -222,21 +186,17 @@ export async function fewCommits(
 /** With more paths git is asked about all events instead. */
 const FEW_PATHS = 200;
 
-const RAW = ['diff-tree', '--stdin', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--no-ext-diff'];
-
-function changesIn(output: string, prefix: string): EventChange[] {
-  return parseRawDiff(output).flatMap(({ commit, path, before, after, modes }) => {
-    const own = path.slice(prefix.length);
-    if (!isEvent(own)) return [];
-    return [
-      {
-        commit: commit.slice(0, 40),
-        path: own,
-        before: before === undefined ? undefined : { oid: before, mode: modes.before },
-        after: after === undefined ? undefined : { oid: after, mode: modes.after },
-      },
-    ];
-  });
+function eventsAmong(changes: (Difference & { commit: string })[], prefix: string): EventChange[] {
+  const fileAt = (oid: string | undefined, mode: string | undefined) =>
+    oid === undefined ? undefined : { oid, mode: mode! };
+  return changes
+    .map(({ commit, path, before, after, modes }) => ({
+      commit: commit.slice(0, 40),
+      path: path.slice(prefix.length),
+      before: fileAt(before, modes.before),
+      after: fileAt(after, modes.after),
+    }))
+    .filter(({ path }) => isEvent(path));
 }
 
 function addedIn(output: string, prefix: string): { commit: string; path: string }[] {

@@ -8,9 +8,8 @@ import { droppedFromSides } from './side-branches.js';
 
 /** Judges the history of the shared branch up to a head. What an earlier judgement counted keeps counting, whatever the history in between. */
 export async function judge(branch: JudgedBranch, head: string, before?: Judgement): Promise<Judgement> {
-  const { repository, objects } = branch;
   // A head that was taken back is handled elsewhere (HISTORY_REWRITTEN): its events are not missed here.
-  const isBefore = before !== undefined && (await isAncestor(repository, objects, before.head, head));
+  const isBefore = before !== undefined && (await isAncestor(branch.objects, before.head, head));
   const seen = isBefore ? before : undefined;
   const grown = seen && (await judgeLine(branch, head, seen));
   if (grown) return withCulprits(branch, grown);
@@ -56,7 +55,7 @@ async function judgeLine(
   head: string,
   before?: Judgement,
 ): Promise<Judgement | undefined> {
-  const asked = await HistoryAsked.ask(repository, objects, head, before?.head);
+  const asked = await HistoryAsked.ask(objects, head, before?.head);
   return judgeFolder(asked, { ref, prefix: repository.prefix }, head, before);
 }
 

@@ -6,7 +6,7 @@ import { world } from '../../world/index.js';
 import { withWriteErrors } from '../append/write-errors.js';
 import { syncFolder, syncTree } from '../git/durable-fs.js';
 import { mkdirSync, realPath, rename, rmSync, writeNew, writeWhole } from '../git/guarded-files.js';
-import { NO_OID, RefUpdate } from '../git/refs.js';
+import { RefUpdate, reflogLine } from '../git/refs.js';
 import { openRepository } from '../git/repository.js';
 import { FetchedRefs } from '../remote/fetched-refs.js';
 import { openTransport, remoteRefs } from '../remote/open-transport.js';
@@ -63,9 +63,8 @@ async function build(url: string, gitdir: string): Promise<void> {
   const head = new FetchedRefs(repository).at(branch);
   if (head === undefined) throw empty(url);
   writeWhole(join(gitdir, 'HEAD'), `ref: ${branch}\n`);
-  (await RefUpdate.begin(repository, branch, undefined, head)).finish(
-    `${NO_OID} ${head} vports <vports> ${Math.floor(world.now() / 1000)} +0000\tvports: clone\n`,
-  );
+  const update = await RefUpdate.begin(repository, branch, undefined, head);
+  update.finish(reflogLine({ old: undefined, next: head }, 'clone'));
 }
 
 /** Readers read each branch for claims; a remote with more branches is meant to keep them busy. */

@@ -9,7 +9,7 @@ import { withWriteErrors } from '../append/write-errors.js';
 import { signatureOf } from '../git/commit.js';
 import { headRef } from '../git/head.js';
 import { Objects } from '../git/objects.js';
-import { NO_OID, readRef } from '../git/refs.js';
+import { readRef, reflogLine } from '../git/refs.js';
 import { openRepository, privateFolder } from '../git/repository.js';
 import { FILE } from '../git/tree.js';
 import { checkoutOf } from '../git/worktrees.js';
@@ -76,7 +76,7 @@ export async function createInRepository(
     const parents = old ? [old] : [];
     const commit = await objects.stageCommit({ tree: next, parents, signature, message });
     await objects.flush();
-    const reflog = `${old ?? NO_OID} ${commit} ${signature}\tvports: ${message}\n`;
+    const reflog = reflogLine({ old, next: commit, who: signature }, message);
     await publishCheckedOut(repository, objects, checkout, { ref, old, next: commit, reflog, files });
     return { path, created: true };
   } finally {

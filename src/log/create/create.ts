@@ -13,7 +13,7 @@ import { mkdirSync, realPath, rename, rmSync, writeNew, writeWhole } from '../gi
 import { headRef } from '../git/head.js';
 import { editedIndex } from '../git/index-file.js';
 import { Objects } from '../git/objects.js';
-import { NO_OID, RefUpdate } from '../git/refs.js';
+import { RefUpdate, reflogLine } from '../git/refs.js';
 import { openRepository, type Repository } from '../git/repository.js';
 import { GitLog } from '../git-log.js';
 import { fileSystemTraits } from './file-system-traits.js';
@@ -134,9 +134,8 @@ async function buildRepository(
   const message = 'start the registry of ports';
   const oid = await objects.stageCommit({ tree, parents: [], signature, message }, { sign });
   await objects.flush();
-  (await RefUpdate.begin(repository, MAIN_BRANCH, undefined, oid)).finish(
-    `${NO_OID} ${oid} ${signature}\tvports: init\n`,
-  );
+  const reflog = reflogLine({ old: undefined, next: oid, who: signature }, 'init');
+  (await RefUpdate.begin(repository, MAIN_BRANCH, undefined, oid)).finish(reflog);
   if (bare) return;
   const index = await editedIndex(gitdir, join(gitdir, 'vports', 'index'), staged);
   rename(index, join(gitdir, 'index'));

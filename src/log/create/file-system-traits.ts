@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { errno } from '../../errors.js';
+import { unlessSystemRefuses } from '../../attempt.js';
 import { existsSync, lstatSync } from '../../world/files.js';
 import { chmodSync, rmSync, symlinkSync, writeNew } from '../git/guarded-files.js';
 
@@ -23,25 +23,23 @@ export function fileSystemTraits(gitdir: string, bare: boolean): Record<string, 
 }
 
 function keepsModes(file: string): boolean {
-  try {
+  const keeps = unlessSystemRefuses(() => {
     const before = lstatSync(file).mode;
     chmodSync(file, before ^ 0o100);
     const hasChanged = ((lstatSync(file).mode ^ before) & 0o100) !== 0;
     chmodSync(file, before);
     return hasChanged && (before & 0o100) === 0;
-  } catch (error) {
-    if (errno(error) === undefined) throw error;
-    return false;
-  }
+  });
+  return keeps ?? false;
 }
 
 function hasLinks(path: string): boolean {
   try {
-    symlinkSync('nowhere', path);
-    return lstatSync(path).isSymbolicLink();
-  } catch (error) {
-    if (errno(error) === undefined) throw error;
-    return false;
+    const isLink = unlessSystemRefuses(() => {
+      symlinkSync('nowhere', path);
+      return lstatSync(path).isSymbolicLink();
+    });
+    return isLink ?? false;
   } finally {
     rmSync(path, { force: true });
   }

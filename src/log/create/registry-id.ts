@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { applyEdits, modify } from 'jsonc-parser';
 import { encodeTime } from 'ulid';
+import { withValue } from '../../policy/edit-policy.js';
 import { realpathSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
 import type { TemplateFile } from './templates.js';
@@ -29,11 +29,7 @@ export function withRegistryId(files: TemplateFile[], id: string): TemplateFile[
 
 /** The text of a policy with an id behind its format. */
 export function policyWithId(source: string, id: string): string {
-  const edits = modify(source, ['id'], id, {
-    formattingOptions: { insertSpaces: true, tabSize: 2 },
-    getInsertionIndex: (keys) => keys.indexOf('format') + 1,
-  });
-  return applyEdits(source, edits);
+  return withValue(source, ['id'], id, { getInsertionIndex: (keys) => keys.indexOf('format') + 1 });
 }
 
 function idOf(time: number, random: Buffer): string {

@@ -1,6 +1,7 @@
 import { type Block, placeOfEvent } from '../../../events/event-path.js';
 import { type PortRef, portKey } from '../../../events/port.js';
 import { allDone } from '../../all-done.js';
+import { grouped } from '../../grouped.js';
 import type { LostEvent } from '../counted/counted-events.js';
 import type { Objects } from '../git/objects.js';
 import {
@@ -8,6 +9,7 @@ import {
   FilesFold,
   type FoldedBlock,
   filesOfStream,
+  holdersIn,
   type StreamFiles,
   withoutGaps,
 } from './fold.js';
@@ -23,15 +25,9 @@ export async function countedFiles(
   { block, oid }: { block: Block; oid: string | undefined },
   lost: LostEvent[],
 ): Promise<CountedStream[]> {
-  const byPort = new Map<string, { ref: PortRef; lost: LostEvent[] }>();
-  for (const it of lost) {
-    const { ref } = placeOfEvent(it.path)!;
-    const own = byPort.get(portKey(ref)) ?? { ref, lost: [] };
-    own.lost.push(it);
-    byPort.set(portKey(ref), own);
-  }
   const found: CountedStream[] = [];
-  for (const { ref, lost: own } of byPort.values()) {
+  for (const own of grouped(lost, ({ path }) => portKey(placeOfEvent(path)!.ref)).values()) {
+    const { ref } = placeOfEvent(own[0]!.path)!;
     const files = await filesOfStream(objects, block, oid, ref);
     const missing = own.filter((it) => files.get(placeOfEvent(it.path)!.version) !== it.first);
     if (missing.length === 0) continue;
@@ -65,18 +61,13 @@ async function damagedStream(objects: Objects, { files, lost }: CountedStream): 
   const own: FoldedBlock = { streams: [], damaged: [] };
   fold.endIn(own);
   const [counted] = own.streams;
-  const holding = counted?.holding;
   const [first] = lost;
   return {
     port: files.port,
     protocol: files.protocol,
     path: first!.path,
     message: await howLost(objects, first!),
-    holders: counted
-      ? holding
-        ? [{ resource: holding.resource, name: holding.name }]
-        : []
-      : own.damaged[0]!.holders,
+    holders: counted ? holdersIn(counted) : own.damaged[0]!.holders,
     counted,
     restores: lost.map((it) => [it.path, it.first]),
   };

@@ -106,18 +106,15 @@ function streamAt(folder: string, found: Map<string, StreamEntry>): StreamEntry 
   const place = streamOfFolder(`${EVENTS}/${folder}`);
   if (!place) return undefined;
   const own = place.folder.slice(EVENTS.length + 1);
-  const known = found.get(own);
-  if (known) return known;
-  const made: StreamEntry = { block: place.block, port: place.ref.port, folder: own, versions: new Map() };
-  found.set(own, made);
-  return made;
+  const { block, ref } = place;
+  const stream = found.get(own) ?? { block, port: ref.port, folder: own, versions: new Map() };
+  found.set(own, stream);
+  return stream;
 }
 
 function blockAt(blocks: Map<string, FoldedBlock>, block: Block): FoldedBlock {
   const path = blockPath(block).slice(EVENTS.length + 1);
-  const known = blocks.get(path);
-  if (known) return known;
-  const made: FoldedBlock = { streams: [], damaged: [] };
-  blocks.set(path, made);
-  return made;
+  const folded = blocks.get(path) ?? { streams: [], damaged: [] };
+  blocks.set(path, folded);
+  return folded;
 }

@@ -241,22 +241,17 @@ export class FilesFold {
   endIn({ streams, damaged }: FoldedBlock): void {
     const { port, protocol } = this.#files;
     const problem = this.#problem ?? this.#files.problem;
-    const { holding, unsound } = this.#fold.stream;
-    if (!problem && unsound !== undefined) {
-      damaged.push({
-        port,
-        protocol,
-        path: this.#unsoundAt!,
-        message: unsound,
-        holders: holding ? [{ resource: holding.resource, name: holding.name }] : [],
-        counted: this.#fold.stream,
-      });
-    } else if (!problem) streams.push(this.#fold.stream);
-    else {
-      const before = holding ? [{ resource: holding.resource, name: holding.name }] : [];
-      damaged.push({ port, protocol, ...problem, holders: this.#mentioned ?? before });
-    }
+    const counted = this.#fold.stream;
+    const { unsound: message } = counted;
+    const holders = holdersIn(counted);
+    if (problem) damaged.push({ port, protocol, ...problem, holders: this.#mentioned ?? holders });
+    else if (message === undefined) streams.push(counted);
+    else damaged.push({ port, protocol, path: this.#unsoundAt!, message, holders, counted });
   }
+}
+
+export function holdersIn({ holding }: Stream): Damage['holders'] {
+  return holding ? [{ resource: holding.resource, name: holding.name }] : [];
 }
 
 /** Types, resources and names in a text that was an event once: lines of several events in one file, or JSON in another layout. */

@@ -1,36 +1,26 @@
 import type { Objects } from './objects.js';
 import { git, gitOrWhy } from './program/git-program.js';
-import type { Repository } from './repository.js';
 
 /** Whether a commit is reachable from another or equal to it. Looks at the nearest commits first, then asks git, or walks all commits. */
-export async function isAncestor(
-  repository: Repository,
-  objects: Objects,
-  ancestor: string,
-  of: string,
-): Promise<boolean> {
+export async function isAncestor(objects: Objects, ancestor: string, of: string): Promise<boolean> {
   const isNear = await isShortlyBefore(objects, ancestor, of);
   if (isNear !== undefined) return isNear;
-  const { status } = await gitOrWhy(['merge-base', '--is-ancestor', ancestor, of], {
-    commondir: repository.commondir,
-  });
+  const { commondir } = objects;
+  const { status } = await gitOrWhy(['merge-base', '--is-ancestor', ancestor, of], { commondir });
   if (status === 0 || status === 1) return status === 0;
   // Without an answer from git the walk finds out what is missing.
-  return reaches(objects, of, ancestor);
+  for await (const at of walk(objects, of)) if (at === ancestor) return true;
+  return false;
 }
 
 /** The merge base of two commits; undefined if they have no common history. */
-export async function mergeBaseOf(
-  repository: Repository,
-  objects: Objects,
-  one: string,
-  other: string,
-): Promise<string | undefined> {
-  const { status, stdout } = await gitOrWhy(['merge-base', one, other], { commondir: repository.commondir });
+export async function mergeBaseOf(objects: Objects, one: string, other: string): Promise<string | undefined> {
+  const { commondir } = objects;
+  const { status, stdout } = await gitOrWhy(['merge-base', one, other], { commondir });
   if (status === 0) return stdout.toString('latin1').slice(0, 40);
   if (status === 1) return undefined;
   const known = await ancestorsOf(objects, other);
-  for (const commit of await ancestorsOf(objects, one)) if (known.has(commit)) return commit;
+  for await (const commit of walk(objects, one)) if (known.has(commit)) return commit;
   return undefined;
 }
 
@@ -41,26 +31,17 @@ async function isShortlyBefore(
   head: string,
   most = 32,
 ): Promise<boolean | undefined> {
-  const seen = new Set<string>();
-  const open = [head];
-  for (let at = open.shift(); at !== undefined; at = open.shift()) {
+  let seen = 0;
+  for await (const at of walk(objects, head, { nearestFirst: true })) {
     if (at === ancestor) return true;
-    if (seen.has(at)) continue;
-    if (seen.size === most) return undefined;
-    seen.add(at);
-    open.push(...(await objects.readCommit(at)).parents);
+    if (seen++ === most) return undefined;
   }
   return false;
 }
 
 /** The commits reachable from one commit and not from another, newest first. By git, else by walking. */
-export async function commitsWithout(
-  repository: Repository,
-  objects: Objects,
-  head: string,
-  without: string,
-): Promise<string[]> {
-  const asked = await listRange(repository, { heads: [head], without: [without] });
+export async function commitsWithout(objects: Objects, head: string, without: string): Promise<string[]> {
+  const asked = await listRange(objects.commondir, { heads: [head], without: [without] });
   if (asked) return [...asked.keys()];
   const known = await ancestorsOf(objects, without);
   return [...(await ancestorsOf(objects, head, known))];
@@ -79,7 +60,7 @@ interface Range {
  * Its list is therefore checked against all that is excluded.
  */
 export async function listRange(
-  { commondir }: Repository,
+  commondir: string,
   { heads, without }: Range,
   options: string[] = [],
 ): Promise<Map<string, string[]> | undefined> {
@@ -92,7 +73,7 @@ export async function listRange(
   if (!lines) return undefined;
   const listed = new Map(lines.map((line) => [line.slice(0, 40), line.slice(41).split(' ').filter(Boolean)]));
   if (without.length === 0 || listed.size === 0) return listed;
-  if (!(await isReached({ commondir }, listed, without))) return listed;
+  if (!(await isReached(commondir, listed, without))) return listed;
   const before = await list(without);
   if (!before) return undefined;
   for (const commit of before) listed.delete(commit);
@@ -101,7 +82,7 @@ export async function listRange(
 
 /** Whether `without` reaches any of the listed commits: then it reaches one without a listed parent. */
 async function isReached(
-  { commondir }: Pick<Repository, 'commondir'>,
+  commondir: string,
   listed: ReadonlyMap<string, string[]>,
   without: string[],
 ): Promise<boolean> {
@@ -118,19 +99,16 @@ const FEW_LINES = 8;
 
 /** The commits reachable from one commit and not from another, with their parents. By git, else by walking. */
 export async function commitsUpTo(
-  repository: Repository,
   objects: Objects,
   head: string,
   without: string | undefined,
 ): Promise<Map<string, string[]>> {
-  const asked = await listRange(repository, {
-    heads: [head],
-    without: without === undefined ? [] : [without],
-  });
+  const range = { heads: [head], without: without === undefined ? [] : [without] };
+  const asked = await listRange(objects.commondir, range);
   if (asked) return asked;
   const known = without === undefined ? new Set<string>() : await ancestorsOf(objects, without);
   const found = new Map<string, string[]>();
-  for (const commit of await ancestorsOf(objects, head, known))
+  for await (const commit of walk(objects, head, { except: known }))
     found.set(commit, (await objects.readCommit(commit)).parents);
   return found;
 }
@@ -138,26 +116,26 @@ export async function commitsUpTo(
 async function ancestorsOf(
   objects: Objects,
   head: string,
-  except: ReadonlySet<string> = new Set(),
+  except?: ReadonlySet<string>,
 ): Promise<Set<string>> {
-  const seen = new Set<string>();
-  const open = [head];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (seen.has(at) || except.has(at)) continue;
-    seen.add(at);
-    open.push(...(await objects.readCommit(at)).parents);
-  }
-  return seen;
+  const found = new Set<string>();
+  for await (const commit of walk(objects, head, { except })) found.add(commit);
+  return found;
 }
 
-async function reaches(objects: Objects, from: string, wanted: string): Promise<boolean> {
+/** Each commit that is reachable, before it is read. */
+async function* walk(
+  objects: Objects,
+  head: string,
+  { except, nearestFirst = false }: { except?: ReadonlySet<string> | undefined; nearestFirst?: boolean } = {},
+): AsyncGenerator<string> {
   const seen = new Set<string>();
-  const open = [from];
-  for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    if (at === wanted) return true;
-    if (seen.has(at)) continue;
+  const open = [head];
+  const next = () => (nearestFirst ? open.shift() : open.pop());
+  for (let at = next(); at !== undefined; at = next()) {
+    if (seen.has(at) || except?.has(at)) continue;
     seen.add(at);
+    yield at;
     open.push(...(await objects.readCommit(at)).parents);
   }
-  return false;
 }

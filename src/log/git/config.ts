@@ -133,10 +133,7 @@ function includes(key: string, file: string, place: ConfigPlace): boolean {
   const path = below(
     whole ? fromFile(pattern, file).replace(/\/$/, '') + (pattern.endsWith('/') ? '/' : '') : `**/${pattern}`,
   );
-  return (
-    globFits(path, place.gitdir, kind === 'gitdir/i') ||
-    globFits(path, `${place.gitdir}/`, kind === 'gitdir/i')
-  );
+  return [place.gitdir, `${place.gitdir}/`].some((it) => globFits(path, it, kind === 'gitdir/i'));
 }
 
 function below(pattern: string): string {

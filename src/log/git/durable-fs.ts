@@ -22,30 +22,14 @@ export function durableFs(via?: string, mode = 0o444) {
       const encoding = typeof options === 'string' ? options : options?.encoding;
       return encoding ? bytes.toString(encoding) : bytes;
     },
-    async writeFile(path: string, data: Uint8Array | string) {
-      await together.write({ path, data, mode, via });
-    },
-    async mkdir(path: string) {
-      mkdirSync(path);
-    },
-    async rmdir(path: string) {
-      rmdirSync(path);
-    },
-    async unlink(path: string) {
-      unlinkSync(path);
-    },
-    async stat(path: string) {
-      return requireStats(world.files.statSync(path, { throwIfNoEntry: false }));
-    },
-    async lstat(path: string) {
-      return requireStats(world.files.lstatSync(path, { throwIfNoEntry: false }));
-    },
-    async readdir(path: string) {
-      return world.files.readdirSync(path);
-    },
-    async readlink(path: string) {
-      return world.files.readlinkSync(path);
-    },
+    writeFile: (path: string, data: Uint8Array | string) => together.write({ path, data, mode, via }),
+    mkdir: async (path: string) => mkdirSync(path),
+    rmdir: async (path: string) => rmdirSync(path),
+    unlink: async (path: string) => unlinkSync(path),
+    stat: async (path: string) => requireStats(world.files.statSync(path, { throwIfNoEntry: false })),
+    lstat: async (path: string) => requireStats(world.files.lstatSync(path, { throwIfNoEntry: false })),
+    readdir: async (path: string) => world.files.readdirSync(path),
+    readlink: async (path: string) => world.files.readlinkSync(path),
     async symlink(_: string, path: string) {
       throw Object.assign(new Error(`${path}: symbolic links are not written`), { code: 'EPERM' });
     },
@@ -84,11 +68,11 @@ async function writeAll(files: NewFile[]): Promise<void> {
   try {
     for (const { path, data, mode, via = dirname(path) } of files) {
       const temporary = temporaryPathFor(join(via, 'file'));
-      opened.push({ temporary, path, descriptor: openIn(temporary, mode) });
+      opened.push({ temporary, path, descriptor: inFolderOf(temporary, () => openNew(temporary, mode)) });
       world.files.writeFileSync(opened.at(-1)!.descriptor, data);
     }
     await Promise.all(opened.map(({ descriptor }) => synced(descriptor)));
-    for (const { temporary, path } of opened) moveTo(temporary, path);
+    for (const { temporary, path } of opened) inFolderOf(path, () => rename(temporary, path));
   } catch (error) {
     for (const { temporary } of opened) rmSync(temporary, { force: true });
     throw error;
@@ -97,13 +81,14 @@ async function writeAll(files: NewFile[]): Promise<void> {
   }
 }
 
-function moveTo(temporary: string, path: string): void {
+/** Makes the folder of `path` where `work` finds it missing. */
+function inFolderOf<T>(path: string, work: () => T): T {
   try {
-    rename(temporary, path);
+    return work();
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error;
     mkdirSync(dirname(path), { recursive: true });
-    rename(temporary, path);
+    return work();
   }
 }
 
@@ -174,15 +159,5 @@ export function syncFolder(path: string): void {
     // Windows and some network file systems refuse to sync a folder.
   } finally {
     world.files.closeSync(descriptor);
-  }
-}
-
-function openIn(path: string, mode: number): number {
-  try {
-    return openNew(path, mode);
-  } catch (error) {
-    if (errno(error) !== 'ENOENT') throw error;
-    mkdirSync(dirname(path), { recursive: true });
-    return openNew(path, mode);
   }
 }

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { errno, VportsError } from '../../errors.js';
 import { rename as renameWhole } from '../../files/rename.js';
-import { writeWhole as writeAll } from '../../files/write-whole.js';
+import { type WriteOptions, writeWhole as writeAll } from '../../files/write-whole.js';
 import * as files from '../../world/files.js';
 
 /*
@@ -117,11 +117,7 @@ export function rename(from: string, to: string): void {
   handOver(to);
 }
 
-export function writeWhole(
-  path: string,
-  data: Uint8Array | string,
-  options: Parameters<typeof writeAll>[2] = {},
-): void {
+export function writeWhole(path: string, data: Uint8Array | string, options: WriteOptions = {}): void {
   refuseLinksTo(path);
   if (options.via !== undefined) refuseLinksTo(join(options.via, 'file'));
   if (!isThere(dirname(path))) mkdirSync(dirname(path), { recursive: true });
@@ -138,7 +134,7 @@ function handOver(path: string, folder = dirname(path)): void {
   if (made && made.uid === 0) files.lchownSync(path, owner.uid, owner.gid);
 }
 
-function isThere(path: string): boolean {
+export function isThere(path: string): boolean {
   return files.lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { refusalOf } from '../../system-error.js';
@@ -24,9 +25,5 @@ export function headRef(gitdir: string): string | undefined {
 
 /** The checked-out branch, as `main`; undefined if HEAD is detached or unreadable. */
 export function checkedOutBranch(gitdir: string): string | undefined {
-  try {
-    return headRef(gitdir)?.slice('refs/heads/'.length);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => headRef(gitdir))?.slice('refs/heads/'.length);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { errno } from '../../errors.js';
+import { attempt, unlessSystemRefuses } from '../../attempt.js';
 import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { readdirSync } from '../../world/files.js';
@@ -42,20 +42,10 @@ function removeAll(paths: string[]): void {
 
 /** git and users keep packs too. */
 function isOurs(keep: string): boolean {
-  try {
-    return readRegularText(keep) === KEEP;
-  } catch {
-    return false;
-  }
+  return attempt(() => readRegularText(keep)) === KEEP;
 }
 
 function named(folder: string, isLeft: (name: string) => boolean): string[] {
-  try {
-    return readdirSync(folder)
-      .filter(isLeft)
-      .map((name) => join(folder, name));
-  } catch (error) {
-    if (errno(error) === undefined) throw error;
-    return [];
-  }
+  const names = unlessSystemRefuses(() => readdirSync(folder)) ?? [];
+  return names.filter(isLeft).map((name) => join(folder, name));
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { errno, VportsError } from '../../errors.js';
+import { unlessSystemRefuses } from '../../attempt.js';
+import { VportsError } from '../../errors.js';
 import { lstatSync, readdirSync } from '../../world/files.js';
 import type { Repository } from './repository.js';
 
@@ -31,23 +32,15 @@ function linkAt(folder: string, depth: number): string | undefined {
 }
 
 function linkIn(folder: string, depth: number): string | undefined {
-  for (const entry of entriesOf(folder)) {
+  // Just removed, or unreadable: then nothing is written there either.
+  const entries = unlessSystemRefuses(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  for (const entry of entries) {
     const path = join(folder, entry.name);
     if (entry.isSymbolicLink()) return path;
     const found = depth > 1 && entry.isDirectory() ? linkIn(path, depth - 1) : undefined;
     if (found !== undefined) return found;
   }
   return undefined;
-}
-
-function entriesOf(folder: string) {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    // Just removed, or unreadable: then nothing is written there either.
-    if (errno(error) === undefined) throw error;
-    return [];
-  }
 }
 
 function linked(path: string): VportsError {

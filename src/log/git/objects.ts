@@ -57,6 +57,10 @@ export class Objects {
     throw this.#damaged(oid, `is a ${type} of more than ${LARGEST / 2 ** 20} MB`, undefined, true);
   }
 
+  async readText(oid: string): Promise<string> {
+    return (await this.read(oid)).content.toString('utf8');
+  }
+
   async #readUpTo(oid: string, limit: number): Promise<Found> {
     const staged = this.#staged.get(oid);
     if (staged) return staged;
@@ -141,6 +145,11 @@ export class Objects {
       }),
     );
     return new Map(found);
+  }
+
+  /** The tree of a commit, or one below it. */
+  async treeOf(commit: string, path = ''): Promise<string | undefined> {
+    return this.treeAt((await this.readCommit(commit)).tree, path);
   }
 
   async treeAt(root: string, path: string): Promise<string | undefined> {
@@ -307,6 +316,14 @@ export class Objects {
       cause,
     });
   }
+}
+
+/** For a promise that reads objects: `value` where one is intact, but unusable for vports. */
+export function ifUnusable<T>(value: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof VportsError && error.details.lasting === true) return value;
+    throw error;
+  };
 }
 
 /** Whether a clone lacks objects that git fetches on demand: git marks such packs. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { homeFolder } from '../../files/user-folders.js';
 import { realpathSync, statSync } from '../../world/files.js';
 import { userConfig } from './config.js';
@@ -29,9 +30,5 @@ function isDeclaredSafe(place: string): boolean {
 function fits(value: string, folder: string): boolean {
   const path = value.startsWith('~/') ? join(homeFolder() ?? '/nonexistent', value.slice(2)) : value;
   if (path.endsWith('/*')) return `${folder}/`.startsWith(path.slice(0, -1));
-  try {
-    return realpathSync(path) === folder;
-  } catch {
-    return false;
-  }
+  return attempt(() => realpathSync(path)) === folder;
 }

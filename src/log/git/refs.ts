@@ -39,6 +39,20 @@ interface NewObjects {
   letGo(): void;
 }
 
+/** A line for RefUpdate.finish: who moved the ref, by default nobody in particular, and what for. */
+export function reflogLine(
+  { old, next, who = `vports <vports> ${Math.floor(world.now() / 1000)} +0000` }: Moved,
+  what: string,
+): string {
+  return `${old ?? NO_OID} ${next} ${who}\tvports: ${what}\n`;
+}
+
+interface Moved {
+  old: string | undefined;
+  next: string;
+  who?: string;
+}
+
 /** Somebody else moved the branch between reading and writing. The command decides again. */
 export class HeadMoved extends Error {
   override readonly name = 'HeadMoved';
@@ -71,13 +85,14 @@ export function readRef(repository: Repository, ref: string): string | undefined
 }
 
 function readPackedRef(repository: Repository, ref: string): string | undefined {
-  const path = join(repository.commondir, 'packed-refs');
-  if (!existsSync(path)) return undefined;
-  const line = readRegularBytes(path, LARGEST_PACKED_REFS)
-    .toString('latin1')
-    .split('\n')
-    .find((it) => it.endsWith(` ${ref}`));
+  const line = packedRefs(repository).find((it) => it.endsWith(` ${ref}`));
   return line?.slice(0, 40);
+}
+
+function packedRefs({ commondir }: Repository): string[] {
+  const path = join(commondir, 'packed-refs');
+  if (!existsSync(path)) return [];
+  return readRegularBytes(path, LARGEST_PACKED_REFS).toString('latin1').split('\n');
 }
 
 /**
@@ -170,13 +185,7 @@ export class RefUpdate {
  * empty folders of deleted branches, as git does.
  */
 function refuseNameClash(repository: Repository, ref: string): void {
-  const packed = join(repository.commondir, 'packed-refs');
-  const names = existsSync(packed)
-    ? readRegularBytes(packed, LARGEST_PACKED_REFS)
-        .toString('latin1')
-        .split('\n')
-        .map((line) => line.slice(41))
-    : [];
+  const names = packedRefs(repository).map((line) => line.slice(41));
   const parts = ref.split('/');
   const parents = parts
     .map((_, index) => parts.slice(0, index).join('/'))

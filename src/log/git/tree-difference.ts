@@ -1,5 +1,5 @@
 import type { Objects } from './objects.js';
-import { TREE, type TreeEntry } from './tree.js';
+import { TREE, type TreeEntry, type TreeFile } from './tree.js';
 
 /** A file that differs between two trees, as oids of blobs; undefined if absent. */
 export interface Difference {
@@ -19,6 +19,16 @@ export async function treeDifference(
   const found: Difference[] = [];
   await compare(objects, before, after, path, found);
   return found;
+}
+
+/** All files below a tree (undefined: none), with paths below `path`. */
+export async function filesIn(
+  objects: Objects,
+  tree: string | undefined,
+  path = '',
+): Promise<(TreeFile & { path: string })[]> {
+  const all = await treeDifference(objects, undefined, tree, path);
+  return all.map((it) => ({ path: it.path, oid: it.after!, mode: it.modes.after! }));
 }
 
 async function compare(

@@ -1,9 +1,9 @@
 import { decodeEvent } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
-import { EVENTS, eventPath } from '../../../events/event-path.js';
+import { EVENTS } from '../../../events/event-path.js';
 import { inTimeOrder } from '../../../events/order.js';
 import { BrokenStream } from '../../../events/stream.js';
-import type { LocatedEvent } from '../event-log.js';
+import { type LocatedEvent, located } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
 import { treeDifference } from '../git/tree-difference.js';
 
@@ -13,16 +13,15 @@ export async function eventsAddedBy(
   prefix: string,
   commit: string,
 ): Promise<LocatedEvent[]> {
-  const { tree, parents } = await objects.readCommit(commit);
+  const [parent] = (await objects.readCommit(commit)).parents;
   const place = prefix + EVENTS;
-  const before = parents[0] && (await objects.readCommit(parents[0])).tree;
-  const [then, now] = [before && (await objects.treeAt(before, place)), await objects.treeAt(tree, place)];
+  const [then, now] = [parent && (await objects.treeOf(parent, place)), await objects.treeOf(commit, place)];
   const added = (await treeDifference(objects, then, now)).flatMap((it) =>
     it.before === undefined && it.after !== undefined ? [it.after] : [],
   );
   const texts = await objects.readEvents(added);
   const events = added.flatMap((oid) => readable(texts.get(oid) ?? ''));
-  return inTimeOrder(events.map((event) => ({ ...event, path: eventPath(event, event.version) })));
+  return inTimeOrder(events.map(located));
 }
 
 function readable(text: string): PortEvent[] {

@@ -4,7 +4,7 @@ import type { Progress } from '../../progress.js';
 import type { Objects } from '../git/objects.js';
 import { listFiles, readTexts } from '../git/program/bulk-read.js';
 import { hasGit } from '../git/program/git-program.js';
-import { treeDifference } from '../git/tree-difference.js';
+import { filesIn } from '../git/tree-difference.js';
 import { numberOf, refOf } from './event-number.js';
 import { KeptTexts } from './kept-texts.js';
 import { TimedStream } from './timed-stream.js';
@@ -21,7 +21,7 @@ export async function everyEvent(
   { progress, counted }: { progress: Progress | undefined; counted: ReadonlyMap<string, string> },
 ): Promise<EveryEvent> {
   const files =
-    (hasGit() && (await listFiles(gitdir, events, isEventPath))) || (await walked(objects, events));
+    (hasGit() && (await listFiles(gitdir, events, isEventPath))) || (await filesIn(objects, events));
   const sorted = withCounted(files, counted)
     .map(({ oid, path }) => {
       const slash = path.lastIndexOf('/');
@@ -59,11 +59,6 @@ function withCounted(
   const own = [...counted].map(([path, oid]) => ({ path: path.slice(EVENTS.length + 1), oid }));
   const replaced = new Set(own.map(({ path }) => path));
   return [...files.filter(({ path }) => !replaced.has(path)), ...own];
-}
-
-async function walked(objects: Objects, events: string): Promise<{ oid: string; path: string }[]> {
-  const differences = await treeDifference(objects, undefined, events);
-  return differences.map(({ path, after }) => ({ path, oid: after! }));
 }
 
 /** The events of all streams. Keeps only their order in memory, which would not hold the texts of a million events. */

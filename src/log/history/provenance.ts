@@ -5,7 +5,7 @@ import type { Objects } from '../git/objects.js';
 import { eachRecord } from '../git/program/bulk-read.js';
 import { git } from '../git/program/git-program.js';
 import type { Repository } from '../git/repository.js';
-import { treeDifference } from '../git/tree-difference.js';
+import { filesIn } from '../git/tree-difference.js';
 import { CommitGraph } from './commit-graph.js';
 
 /** The commits reachable from `head`, optionally without those of `since`. */
@@ -129,9 +129,8 @@ async function walk(
 }
 
 async function allAt({ prefix }: Repository, objects: Objects, head: string): Promise<string[]> {
-  const { tree } = await objects.readCommit(head);
-  const events = await objects.treeAt(tree, prefix + EVENTS);
-  return (await treeDifference(objects, undefined, events, EVENTS)).map(({ path }) => path);
+  const events = await objects.treeOf(head, prefix + EVENTS);
+  return (await filesIn(objects, events, EVENTS)).map(({ path }) => path);
 }
 
 async function present(

@@ -1,5 +1,5 @@
 import type { PortEvent } from '../../../events/event.js';
-import { blockOf, blockPath, EVENTS, eventPath, versionOfFile } from '../../../events/event-path.js';
+import { blockOf, blockPath, EVENTS, pathOf, versionOfFile } from '../../../events/event-path.js';
 import { sortEvents } from '../../../events/order.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import { holdingAfter } from '../../../events/reducer.js';
@@ -150,7 +150,7 @@ export class Timeline implements History {
 
   /** Undefined if the new head does more than add events. */
   async #grown(before: Contents, head: string, events: string | undefined): Promise<Contents | undefined> {
-    if (!(await isAncestor(this.#repository, this.#objects, before.head, head))) return undefined;
+    if (!(await isAncestor(this.#objects, before.head, head))) return undefined;
     const differences = await treeDifference(this.#objects, before.events, events, EVENTS);
     if (differences.some((it) => it.before !== undefined)) return undefined;
     const added = await this.#timed(
@@ -161,7 +161,7 @@ export class Timeline implements History {
       this.#repository,
       this.#objects,
       { head, since: before.head },
-      added.map(({ event }) => eventPath(event, event.version)),
+      added.map(({ event }) => pathOf(event)),
     );
     return this.#inserted(
       before,
@@ -185,7 +185,7 @@ export class Timeline implements History {
       const stream = new TimedStream();
       for (const { oid } of files) {
         const it = stream.next(texts.get(oid));
-        if (it && wanted.has(eventPath(it.event, it.event.version))) found.push(it);
+        if (it && wanted.has(pathOf(it.event))) found.push(it);
       }
     }
     return found;
@@ -311,7 +311,7 @@ function withOrigin(
   it: Omit<TimelineEntry, 'origin'>,
   origins: ReadonlyMap<string, Origin>,
 ): TimelineEntry[] {
-  const origin = origins.get(eventPath(it.event, it.event.version));
+  const origin = origins.get(pathOf(it.event));
   return origin ? [{ ...it, origin }] : [];
 }
 

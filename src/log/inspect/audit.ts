@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EVENTS } from '../../../events/event-path.js';
+import { noneIfRefused } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
@@ -17,7 +18,7 @@ import { headRef } from '../git/head.js';
 import { isPartial, Objects } from '../git/objects.js';
 import { listEntries, listFiles, readTexts } from '../git/program/bulk-read.js';
 import { git, hasGit } from '../git/program/git-program.js';
-import { parseRawDiff } from '../git/program/raw-diff.js';
+import { rawDiff } from '../git/program/raw-diff.js';
 import { readRef, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { resolveRevision } from '../git/revisions.js';
@@ -61,6 +62,12 @@ export class Audit {
     this.#objects = new Objects(repository.commondir);
   }
 
+  /** Runs `work` with the audit of a repository, which is closed afterwards. */
+  static async of<T>(repository: Repository, work: (audit: Audit) => Promise<T>): Promise<T> {
+    const audit = new Audit(repository);
+    return work(audit).finally(() => audit.close());
+  }
+
   async commit(revision = 'HEAD'): Promise<string> {
     return resolveRevision(this.#repository, headRef(this.#repository.gitdir) ?? 'HEAD', revision);
   }
@@ -72,8 +79,7 @@ export class Audit {
 
   /** All files below `events/` of a commit, by path from the registry's root. */
   async files(commit: string): Promise<Map<string, TreeFile>> {
-    const { tree } = await this.#objects.readCommit(commit);
-    const events = await this.#objects.treeAt(tree, this.#repository.prefix + EVENTS);
+    const events = await this.#objects.treeOf(commit, this.#repository.prefix + EVENTS);
     this.#progress?.({ doing: 'listing events' });
     const listed = events && hasGit() ? await listFiles(this.#repository.commondir, events) : undefined;
     if (listed) return new Map(listed.map(({ path, oid, mode }) => [`${EVENTS}/${path}`, { oid, mode }]));
@@ -89,23 +95,24 @@ export class Audit {
   }
 
   async #filesOf(commit: string, keep: (path: string) => boolean): Promise<Map<string, TreeFile>> {
-    const { tree } = await this.#objects.readCommit(commit);
-    const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
+    const root = await this.#objects.treeOf(commit, this.#repository.prefix);
     const found = new Map<string, TreeFile>();
     this.#progress?.({ doing: 'listing events' });
-    if (root) await this.#walk(root, '', keep, found);
+    if (root)
+      for await (const { path, mode, oid } of this.#below(root, '', keep))
+        if (mode !== TREE) found.set(path, { oid, mode });
     return found;
   }
 
   /** All entries of the registry's tree and its subtrees, in order; each folder before its entries. */
   async entries(commit: string): Promise<ListedEntry[]> {
-    const { tree } = await this.#objects.readCommit(commit);
-    const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
+    const root = await this.#objects.treeOf(commit, this.#repository.prefix);
     if (root === undefined) return [];
     const listed = hasGit() ? await listEntries(this.#repository.commondir, root) : undefined;
     if (listed) return listed.map(({ path, oid, mode }) => ({ path, oid, isFolder: mode === '040000' }));
     const found: ListedEntry[] = [];
-    await this.#list(root, '', found);
+    for await (const { path, oid, mode } of this.#below(root))
+      found.push({ path, oid, isFolder: mode === TREE });
     return found;
   }
 
@@ -130,7 +137,7 @@ export class Audit {
   async textFromRoot(commit: string, path: string): Promise<string | undefined> {
     const { tree } = await this.#objects.readCommit(commit);
     const entry = await this.#objects.entryAt(tree, path, FILE);
-    return entry && (await this.#objects.read(entry.oid)).content.toString('utf8');
+    return entry && this.blob(entry.oid);
   }
 
   /** An object that is too large for an event has an empty text. */
@@ -153,27 +160,25 @@ export class Audit {
         hint: 'give the folder of the registry: --registry DIR',
       });
     }
-    return parsePolicy((await this.#objects.read(entry.oid)).content.toString('utf8'), POLICY_PATH);
+    return this.#policyIn(entry.oid);
+  }
+
+  async #policyIn(oid: string): Promise<Policy> {
+    return parsePolicy(await this.blob(oid), POLICY_PATH);
   }
 
   /** All readable policies of `head` and the commits before it. Throws if git fails. */
   async policiesBefore(head: string): Promise<Policy[]> {
     const path = this.#repository.prefix + POLICY_PATH;
     const oids = hasGit() ? await this.#policyOids(head, path) : await this.#policyOidsByWalk(head, path);
-    const found: Policy[] = [];
-    for (const oid of oids) {
-      try {
-        found.push(parsePolicy((await this.#objects.read(oid)).content.toString('utf8'), POLICY_PATH));
-      } catch (error) {
-        if (!(error instanceof VportsError)) throw error;
-      }
-    }
-    return found;
+    const found: (Policy | undefined)[] = [];
+    for (const oid of oids) found.push(await this.#policyIn(oid).catch(noneIfRefused));
+    return found.filter((it) => it !== undefined);
   }
 
   async #policyOidsByWalk(head: string, path: string): Promise<Set<string>> {
     const found = new Set<string>();
-    for (const commit of (await commitsUpTo(this.#repository, this.#objects, head, undefined)).keys()) {
+    for (const commit of (await commitsUpTo(this.#objects, head, undefined)).keys()) {
       const entry = await this.#objects.anyAt((await this.#objects.readCommit(commit)).tree, path);
       if (entry && isEventMode(entry.mode)) found.add(entry.oid);
     }
@@ -211,10 +216,9 @@ export class Audit {
   }
 
   async countCommits(head: string, without: string[] = []): Promise<number> {
-    if (!hasGit() && without.length === 0)
-      return (await commitsUpTo(this.#repository, this.#objects, head, undefined)).size;
+    if (!hasGit() && without.length === 0) return (await commitsUpTo(this.#objects, head, undefined)).size;
     if (without.length === 0) return Number((await this.#lines(['rev-list', '--count', head]))[0]);
-    const listed = await listRange(this.#repository, { heads: [head], without });
+    const listed = await listRange(this.#repository.commondir, { heads: [head], without });
     if (!listed) throw notAsked(this.#repository);
     return listed.size;
   }
@@ -259,25 +263,12 @@ export class Audit {
     const { commondir, prefix } = this.#repository;
     const line = await this.#lines(['rev-list', '--first-parent', '--reverse', '--parents', head]);
     const asked = line.map((it) => it.slice(0, 81));
-    const options = [
-      '--stdin',
-      '--root',
-      '-r',
-      '-z',
-      '--raw',
-      '--no-abbrev',
-      '--no-renames',
-      '--no-ext-diff',
-    ];
     const paths = [EVENTS, SIGNERS].map((it) => prefix + it);
-    const output = await git(['--literal-pathspecs', 'diff-tree', ...options, '--', ...paths], {
-      commondir,
-      input: `${asked.join('\n')}\n`,
-    });
-    if (output === undefined) throw notAsked(this.#repository);
+    const changes = await rawDiff(commondir, asked, paths, ['--root']);
+    if (changes === undefined) throw notAsked(this.#repository);
     const found = new Map<string, string | undefined>();
     let [commit, before, now]: [string, string | undefined, string | undefined] = ['', undefined, undefined];
-    for (const change of parseRawDiff(output.toString('utf8'))) {
+    for (const change of changes) {
       if (change.commit !== commit) [commit, before] = [change.commit, now];
       const path = change.path.slice(prefix.length);
       if (path === SIGNERS) now = change.after;
@@ -287,11 +278,11 @@ export class Audit {
   }
 
   async contains(head: string, commit: string): Promise<boolean> {
-    return (await commitsUpTo(this.#repository, this.#objects, head, undefined)).has(commit);
+    return (await commitsUpTo(this.#objects, head, undefined)).has(commit);
   }
 
   async blob(oid: string): Promise<string> {
-    return (await this.#objects.read(oid)).content.toString('utf8');
+    return this.#objects.readText(oid);
   }
 
   /** Paths outside of the registry's folder that differ between two commits, from the repository's root. */
@@ -327,7 +318,9 @@ export class Audit {
     const known = [...new Set([...written, ...(seen ? [seen] : [])])];
     if (known.length === 0) return [];
     const range = { heads: known, without: [head] };
-    return [...((await listRange(this.#repository, range, ['--ignore-missing'])) ?? new Map()).keys()];
+    return [
+      ...((await listRange(this.#repository.commondir, range, ['--ignore-missing'])) ?? new Map()).keys(),
+    ];
   }
 
   /** In a monorepo, and on one's own branch, authors may rebase commits. */
@@ -350,24 +343,16 @@ export class Audit {
     this.#objects.close();
   }
 
-  async #walk(
+  async *#below(
     tree: string,
-    folder: string,
-    keep: (path: string) => boolean,
-    found: Map<string, TreeFile>,
-  ): Promise<void> {
+    folder = '',
+    keep: (path: string) => boolean = () => true,
+  ): AsyncGenerator<TreeFile & { path: string }> {
     for (const { name, mode, oid } of await this.#objects.readTree(tree)) {
       const path = folder + name;
       if (!keep(path)) continue;
-      if (mode === TREE) await this.#walk(oid, `${path}/`, keep, found);
-      else found.set(path, { oid, mode });
-    }
-  }
-
-  async #list(tree: string, folder: string, found: ListedEntry[]): Promise<void> {
-    for (const { name, mode, oid } of await this.#objects.readTree(tree)) {
-      found.push({ path: folder + name, oid, isFolder: mode === TREE });
-      if (mode === TREE) await this.#list(oid, `${folder}${name}/`, found);
+      yield { path, mode, oid };
+      if (mode === TREE) yield* this.#below(oid, `${path}/`, keep);
     }
   }
 

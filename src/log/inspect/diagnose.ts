@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt, noneIfRefused } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
@@ -54,38 +55,19 @@ export function leftLock(folder: string): Finding[] {
   const path = join(folder, 'writer.lock');
   const owner = lockOwner(folder);
   if (owner === undefined) return [];
-  if (owner === 'torn') {
-    return [
-      warning(
-        'STALE_LOCK',
-        `${path} is empty or truncated, as after a power cut`,
-        'the next write takes it over after a few seconds',
-        true,
-      ),
-    ];
-  }
-  if (owner === 'unknown') {
+  const stale = (what: string, hint: string, fixable = false) => [
+    warning('STALE_LOCK', `${path} ${what}`, hint, fixable),
+  ];
+  const takenOver = 'the next write takes it over';
+  if (owner === 'torn')
+    return stale('is empty or truncated, as after a power cut', `${takenOver} after a few seconds`, true);
+  if (owner === 'unknown')
     return [problem('STALE_LOCK', `${path} names no owner`, `if no vports is running, remove it`)];
-  }
   const liveness = livenessOf(owner, owner);
   if (liveness === 'alive') return [note('WRITING', `process ${owner.pid} holds the lock ${path}`)];
-  if (liveness === 'dead') {
-    return [
-      warning(
-        'STALE_LOCK',
-        `${path} was left by process ${owner.pid}, which has ended`,
-        'the next write takes it over',
-        true,
-      ),
-    ];
-  }
-  return [
-    warning(
-      'STALE_LOCK',
-      `${path} belongs to process ${owner.pid} on ${JSON.stringify(owner.host)}, which is invisible from here`,
-      'if that process has ended, remove the file',
-    ),
-  ];
+  if (liveness === 'dead') return stale(`was left by process ${owner.pid}, which has ended`, takenOver, true);
+  const whose = `belongs to process ${owner.pid} on ${JSON.stringify(owner.host)}`;
+  return stale(`${whose}, which is invisible from here`, 'if that process has ended, remove the file');
 }
 
 /** Removes fixable findings of diagnoseRepository that writers leave alone. Requires the writer lock. */
@@ -146,27 +128,18 @@ const SHOWN = 20;
 function leftBehind(repository: Repository): Finding[] {
   const found = leftFiles(repository);
   if (found.length === 0 || lockOwner(privateFolder(repository)) !== undefined) return [];
-  return [
-    note(
-      'TEMPORARY_FILES',
-      `${found.length} files of killed writers, like ${found[0]}`,
-      'harmless; the next write removes them',
-      true,
-    ),
-  ];
+  return [temporary(`${found.length} files of killed writers, like ${found[0]}`, 'the next write')];
+}
+
+function temporary(what: string, remover: string): Finding {
+  return note('TEMPORARY_FILES', what, `harmless; ${remover} removes them`, true);
 }
 
 function temporaryFiles(repository: Repository): Finding[] {
   const found = staleTemporaries(repository);
   if (found.length === 0) return [];
-  return [
-    note(
-      'TEMPORARY_FILES',
-      `${found.length} temporary files of a killed git in ${join(repository.commondir, 'objects')}`,
-      'harmless; `vports doctor --fix` removes them',
-      true,
-    ),
-  ];
+  const what = `${found.length} temporary files of a killed git in ${join(repository.commondir, 'objects')}`;
+  return [temporary(what, '`vports doctor --fix`')];
 }
 
 function staleTemporaries(repository: Repository): string[] {
@@ -291,15 +264,8 @@ async function attributesOf(repository: Repository): Promise<string | undefined>
     const path = join(worktree, prefix, '.gitattributes');
     return existsSync(path) ? readRegularText(path) : '';
   }
-  const audit = new Audit(repository);
-  try {
-    return (await audit.text(await audit.commit(), '.gitattributes')) ?? '';
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  } finally {
-    audit.close();
-  }
+  const read = async (audit: Audit) => (await audit.text(await audit.commit(), '.gitattributes')) ?? '';
+  return Audit.of(repository, read).catch(noneIfRefused);
 }
 
 function underWay(checkout: Parameters<typeof refuseUnderWay>[0]): Finding[] {
@@ -313,9 +279,5 @@ function underWay(checkout: Parameters<typeof refuseUnderWay>[0]): Finding[] {
 }
 
 function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
+  return attempt(() => readdirSync(folder)) ?? [];
 }

@@ -1,8 +1,7 @@
 import { EVENTS } from '../../../events/event-path.js';
 import { listRange } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
-import { git } from '../git/program/git-program.js';
-import { parseRawDiff, type RawChange } from '../git/program/raw-diff.js';
+import { type RawChange, rawDiff } from '../git/program/raw-diff.js';
 import type { Repository } from '../git/repository.js';
 
 /** A change of a file by a commit. Paths start at the registry's root. */
@@ -23,11 +22,8 @@ export async function changesOf(
   head: string,
   without: string[] = [],
 ): Promise<FileChange[] | undefined> {
-  const ask = async (args: string[], input?: string) =>
-    (await git(['--literal-pathspecs', ...args], { commondir: repository.commondir, input }))?.toString(
-      'utf8',
-    );
-  const all = await listRange(repository, { heads: [head], without }, ['--topo-order', '--reverse']);
+  const { commondir, prefix } = repository;
+  const all = await listRange(commondir, { heads: [head], without }, ['--topo-order', '--reverse']);
   if (all === undefined) return undefined;
   const main = new Set<string>();
   for (let at: string | undefined = head; at !== undefined && all.has(at); at = all.get(at)![0]) main.add(at);
@@ -36,14 +32,10 @@ export async function changesOf(
     return main.has(commit) ? [`${commit} ${parents[0]}`] : [];
   });
   if (asked.length === 0) return [];
-  const options = ['--stdin', '--root', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--no-ext-diff'];
-  const output = await ask(
-    ['diff-tree', ...options, '--', `${repository.prefix}${EVENTS}`],
-    `${asked.join('\n')}\n`,
-  );
-  if (output === undefined) return undefined;
+  const raw = await rawDiff(commondir, asked, [`${prefix}${EVENTS}`], ['--root']);
+  if (raw === undefined) return undefined;
   const merges = new Set(asked.filter((it) => it.includes(' ')).map((it) => it.slice(0, 40)));
-  const found = parseRawDiff(output).map((it) => ({ ...it, path: it.path.slice(repository.prefix.length) }));
+  const found = raw.map((it) => ({ ...it, path: it.path.slice(prefix.length) }));
   const settled = new Map<string, Set<string>>();
   for (const { commit } of found) {
     if (!merges.has(commit) || settled.has(commit)) continue;

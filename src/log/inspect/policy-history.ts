@@ -1,4 +1,4 @@
-import { VportsError } from '../../errors.js';
+import { noneIfRefused } from '../../attempt.js';
 import type { Policy } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
@@ -28,18 +28,15 @@ export async function policyHistory(repository: Repository, head: string): Promi
     { commondir: repository.commondir },
   );
   const objects = new Objects(repository.commondir);
+  const policyIn = async (oid: string) => parsePolicy(await objects.readText(oid), POLICY_PATH);
   const found: PastPolicy[] = [];
   let since = 0;
   for (const line of output?.toString('latin1').split('\n') ?? []) {
     if (/^\d+$/.test(line)) since = Number(line) * 1000;
     const oid = /^:\d+ \d+ [0-9a-f]+ ([0-9a-f]{40}) [AMT]/.exec(line)?.[1];
     if (oid === undefined) continue;
-    try {
-      const policy = parsePolicy((await objects.read(oid)).content.toString('utf8'), POLICY_PATH);
-      found.push({ since, policy });
-    } catch (error) {
-      if (!(error instanceof VportsError)) throw error;
-    }
+    const policy = await policyIn(oid).catch(noneIfRefused);
+    if (policy) found.push({ since, policy });
   }
   objects.close();
   return found;

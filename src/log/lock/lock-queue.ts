@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
-import { lstatSync, readdirSync } from '../../world/files.js';
+import { readdirSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
+import { isThere } from '../git/guarded-files.js';
 
 /** Files of waiting processes, in the folder of the lock: `writer.` and a nonce of 24 hex digits. */
 const WAITING = /^writer\.[0-9a-f]{24}$/;
@@ -54,8 +55,4 @@ export function untilGone(path: string, longest: number, blind: number): Promise
       wait(isThere(path) ? blind : 0);
     }
   });
-}
-
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }

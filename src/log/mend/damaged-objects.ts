@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { errno } from '../../errors.js';
+import { unlessSystemRefuses } from '../../attempt.js';
 import { readRegularBytes, readRegularText } from '../../files/regular-file.js';
 import { readdirSync } from '../../world/files.js';
 import { gitOrWhy } from '../git/program/git-program.js';
@@ -69,34 +69,19 @@ function headsOf({ commondir }: Repository): Map<string, string> {
 }
 
 export function filesBelow(folder: string, name: string): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
-      entry.isDirectory()
-        ? filesBelow(join(folder, entry.name), `${name}/${entry.name}`)
-        : [`${name}/${entry.name}`],
-    );
-  } catch (error) {
-    if (errno(error) === undefined) throw error;
-    return [];
-  }
+  const entries = unlessSystemRefuses(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries.flatMap((entry) =>
+    entry.isDirectory()
+      ? filesBelow(join(folder, entry.name), `${name}/${entry.name}`)
+      : [`${name}/${entry.name}`],
+  );
 }
 
 export function linesOf(path: string): string[] {
-  try {
-    return readRegularText(path)
-      .split('\n')
-      .map((it) => it.trim());
-  } catch (error) {
-    if (errno(error) === undefined) throw error;
-    return [];
-  }
+  const text = unlessSystemRefuses(() => readRegularText(path));
+  return text === undefined ? [] : text.split('\n').map((it) => it.trim());
 }
 
 export function bytesOf(path: string): Buffer | undefined {
-  try {
-    return readRegularBytes(path, 2 ** 31);
-  } catch (error) {
-    if (errno(error) === undefined) throw error;
-    return undefined;
-  }
+  return unlessSystemRefuses(() => readRegularBytes(path, 2 ** 31));
 }

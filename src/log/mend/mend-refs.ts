@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { errno } from '../../errors.js';
+import { unlessSystemRefuses } from '../../attempt.js';
 import { existsSync, statSync } from '../../world/files.js';
 import { rename, rmSync, writeWhole } from '../git/guarded-files.js';
 import { git } from '../git/program/git-program.js';
@@ -117,10 +117,5 @@ function branchOf(gitdir: string): string {
 }
 
 function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch (error) {
-    if (errno(error) === undefined) throw error;
-    return false;
-  }
+  return unlessSystemRefuses(() => statSync(path).isDirectory()) ?? false;
 }

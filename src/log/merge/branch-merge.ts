@@ -12,7 +12,7 @@ import { mkdirSync, rmSync } from '../git/guarded-files.js';
 import { Objects } from '../git/objects.js';
 import { git } from '../git/program/git-program.js';
 import { branchName } from '../git/ref-name.js';
-import { RefUpdate, readRef } from '../git/refs.js';
+import { RefUpdate, readRef, reflogLine } from '../git/refs.js';
 import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { withSharedModes } from '../git/shared-modes.js';
 import { checkoutOf } from '../git/worktrees.js';
@@ -93,7 +93,7 @@ export class BranchMerge {
   }
 
   async #requireNews(shared: string): Promise<void> {
-    if (await isAncestor(this.#repository, this.#objects, this.theirs, this.ours))
+    if (await isAncestor(this.#objects, this.theirs, this.ours))
       throw this.#nothingTo('merge', `${this.#branch} already contains ${shared}`);
   }
 
@@ -144,7 +144,7 @@ export class BranchMerge {
       if (isRebase) await this.#keepReplaced();
       const subject = message.split('\n', 1)[0]!;
       const update = await RefUpdate.begin(this.#repository, this.#ref, this.ours, commit, this.#objects);
-      update.finish(`${this.ours} ${commit} ${signature}\tvports: ${subject}\n`);
+      update.finish(reflogLine({ old: this.ours, next: commit, who: signature }, subject));
       return commit;
     } finally {
       lock.release();

@@ -15,7 +15,7 @@ export async function rewritten(
   seen: string,
   found: string,
 ): Promise<VportsError> {
-  const back = await isAncestor(repository, objects, found, seen);
+  const back = await isAncestor(objects, found, seen);
   const gitdir = repository.commondir;
   const place = `${repository.prefix}${EVENTS}`;
   const [then, now] = await allDone(
@@ -24,7 +24,7 @@ export async function rewritten(
   const differences = await treeDifference(objects, then, now, place);
   const missing = differences.filter(({ after }) => after === undefined).map(({ path }) => path);
   const changed = differences.filter(({ before, after }) => before && after).map(({ path }) => path);
-  const commits = await commitsWithout(repository, objects, seen, found);
+  const commits = await commitsWithout(objects, seen, found);
   const events = [eventsInWords(missing, 'missing'), eventsInWords(changed, 'changed')].filter(
     (it) => it !== '',
   );

@@ -7,18 +7,15 @@ export type Changes = Pick<Difference, 'path' | 'after'>[];
 
 /** `fork` is the merge base with the shared branch. */
 export async function changesOf(objects: Objects, head: string, fork: string | undefined): Promise<Changes> {
-  return treeDifference(objects, fork && (await treeOf(objects, fork)), await treeOf(objects, head));
+  return treeDifference(objects, fork && (await objects.treeOf(fork)), await objects.treeOf(head));
 }
 
 export async function changesWithout(objects: Objects, changes: Changes, commit: string): Promise<Changes> {
-  const tree = await treeOf(objects, commit);
+  const { tree } = await objects.readCommit(commit);
   const missing: Changes = [];
   for (const change of changes) {
-    const slash = change.path.lastIndexOf('/');
-    const folder = slash < 0 ? tree : await objects.treeAt(tree, change.path.slice(0, slash));
-    const entries = folder === undefined ? [] : await objects.readTree(folder);
-    const there = entries.find(({ name }) => name === change.path.slice(slash + 1))?.oid;
-    if (there !== change.after) missing.push(change);
+    const there = await objects.anyAt(tree, change.path);
+    if (there?.oid !== change.after) missing.push(change);
   }
   return missing;
 }
@@ -26,8 +23,4 @@ export async function changesWithout(objects: Objects, changes: Changes, commit:
 export function eventsAmong(changes: Changes, prefix: string): string[] {
   const place = `${prefix}${EVENTS}/`;
   return changes.flatMap(({ path }) => (path.startsWith(place) ? [path.slice(prefix.length)] : []));
-}
-
-async function treeOf(objects: Objects, commit: string): Promise<string> {
-  return (await objects.readCommit(commit)).tree;
 }

@@ -1,10 +1,9 @@
 import type { Warning } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
-import { world } from '../../world/index.js';
 import { isAncestor, mergeBaseOf } from '../git/ancestry.js';
 import type { Objects } from '../git/objects.js';
 import { branchName } from '../git/ref-name.js';
-import { NO_OID, RefUpdate, readRef } from '../git/refs.js';
+import { RefUpdate, readRef, reflogLine } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { checkoutOf } from '../git/worktrees.js';
 import { forgetBranch, ownBranch, rememberBranch } from '../remote/own-branches.js';
@@ -49,9 +48,9 @@ async function step(place: BranchPlace): Promise<Step> {
     await move(place, undefined, theirs!);
     return { is: 'followed' };
   }
-  const isAhead = theirs !== undefined && (await isAncestor(repository, objects, theirs, ours));
+  const isAhead = theirs !== undefined && (await isAncestor(objects, theirs, ours));
   if (checkoutOf(repository, ref)) return { is: theirs === undefined || isAhead ? 'unchanged' : 'diverged' };
-  const changes = await changesOf(objects, ours, await mergeBaseOf(repository, objects, ours, shared));
+  const changes = await changesOf(objects, ours, await mergeBaseOf(objects, ours, shared));
   if ((await changesWithout(objects, changes, shared)).length === 0) return restart(place, ours, shared);
   const own = ownBranch(repository, ref);
   if (theirs === undefined) {
@@ -79,7 +78,7 @@ async function step(place: BranchPlace): Promise<Step> {
 async function restart(place: BranchPlace, ours: string, shared: string): Promise<Step> {
   const { repository, objects, ref, theirs } = place;
   if (theirs !== undefined && theirs !== ours) {
-    const changes = await changesOf(objects, theirs, await mergeBaseOf(repository, objects, theirs, shared));
+    const changes = await changesOf(objects, theirs, await mergeBaseOf(objects, theirs, shared));
     // Somebody else has added to it.
     if ((await changesWithout(objects, changes, shared)).length > 0) {
       await move(place, ours, theirs);
@@ -145,9 +144,8 @@ async function move(
   old: string | undefined,
   next: string,
 ) {
-  const who = `vports <vports> ${Math.floor(world.now() / 1000)} +0000`;
   const update = await RefUpdate.begin(repository, ref, old, next, objects);
   // First, as a branch without it could not be pushed: a kill in between is made up for by the next comparison.
   if (next === theirs) rememberBranch(repository, { ref, isPending: false, lease: theirs });
-  update.finish(`${old ?? NO_OID} ${next} ${who}\tvports: follow the remote\n`);
+  update.finish(reflogLine({ old, next }, 'follow the remote'));
 }

@@ -30,7 +30,7 @@ export async function follow(
   head: string,
 ): Promise<void> {
   const seen = seenHead(repository) ?? trackedByGit(repository, ref);
-  const reaches = (ancestor: string) => isAncestor(repository, objects, ancestor, head);
+  const reaches = (ancestor: string) => isAncestor(objects, ancestor, head);
   if (seen !== undefined && !(await reaches(seen)))
     throw await rewritten(repository, objects, withoutSecrets(transport.url), seen, head);
   const old = readRef(repository, ref);
@@ -74,7 +74,7 @@ export async function branchGone({
     now !== undefined &&
     there !== undefined &&
     seen !== undefined &&
-    (await isAncestor(repository, objects, seen, there));
+    (await isAncestor(objects, seen, there));
   if (isRenamed) return renamed(repository, { branch, now: branchName(now), remote });
   return new VportsError('HISTORY_REWRITTEN', `${remote} no longer has branch ${branch}`, {
     hint: `somebody deleted it; \`git push ${shellWord(remote)} ${shellWord(`${seen?.slice(0, 10)}:${ref}`)}\` from ${repository.commondir} restores it`,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { type Moment, parseMoment, passedBetween, thisMoment } from '../../process/moment.js';
@@ -49,11 +50,7 @@ export class LastLook {
   }
 
   #read(): Moment | undefined {
-    try {
-      return parseMoment(readRegularText(this.#path));
-    } catch {
-      return undefined;
-    }
+    return attempt(() => parseMoment(readRegularText(this.#path)));
   }
 }
 

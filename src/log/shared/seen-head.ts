@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { statSync } from '../../world/files.js';
-import { world } from '../../world/index.js';
 import { realPath, rmSync, writeWhole } from '../git/guarded-files.js';
-import { NO_OID, RefUpdate, readRef, SEEN } from '../git/refs.js';
+import { RefUpdate, readRef, reflogLine, SEEN } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 
 /*
@@ -32,12 +32,8 @@ export function seenHead(repository: Repository): string | undefined {
 
 export async function keepSeenHead(repository: Repository, head: string): Promise<void> {
   const old = refOrNothing(repository);
-  if (old !== head) {
-    const who = `vports <vports> ${Math.floor(world.now() / 1000)} +0000`;
-    (await RefUpdate.begin(repository, SEEN, old, head)).finish(
-      `${old ?? NO_OID} ${head} ${who}\tvports: seen\n`,
-    );
-  }
+  if (old !== head)
+    (await RefUpdate.begin(repository, SEEN, old, head)).finish(reflogLine({ old, next: head }, 'seen'));
   if (seenCopy(repository) === head) return;
   const parts = [identityOf(repository), head];
   ignoreErrors(() =>
@@ -46,13 +42,11 @@ export async function keepSeenHead(repository: Repository, head: string): Promis
 }
 
 export function seenCopy(repository: Repository): string | undefined {
-  try {
+  return attempt(() => {
     const [identity, head, sum] = JSON.parse(readRegularText(copyPath(repository))) as string[];
     const isOurs = identity === identityOf(repository) && sum === sumOf([identity, head!]);
     return isOurs && /^[0-9a-f]{40}$/.test(head!) ? head : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** Deletes an invalid ref: the head that replaces it has everything that was seen. */

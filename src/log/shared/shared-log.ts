@@ -326,9 +326,7 @@ export class SharedLog implements EventLog, Publisher {
 
   async #isPublished(appended: Appended): Promise<boolean> {
     if (await this.#has(this.ref, appended)) return true;
-    return (
-      this.#landed !== undefined && isAncestor(this.repository, this.#objects, appended.oid, this.#landed)
-    );
+    return this.#landed !== undefined && isAncestor(this.#objects, appended.oid, this.#landed);
   }
 
   #has(ref: string, appended: Appended): Promise<boolean> {

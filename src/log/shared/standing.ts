@@ -48,7 +48,7 @@ export async function standingOf(repository: Repository, objects: Objects, ref: 
     commits.unshift(at);
     [at] = (await objects.readCommit(at)).parents;
   }
-  return (await isAncestor(repository, objects, head, branch)) ? { is: 'landed' } : { is: 'overtaken' };
+  return (await isAncestor(objects, head, branch)) ? { is: 'landed' } : { is: 'overtaken' };
 }
 
 /** Whether a branch has the appended events, by path and content, or without events the commit itself. */
@@ -60,7 +60,7 @@ export async function hasAppended(
 ): Promise<boolean> {
   const head = readRef(repository, ref);
   if (head === undefined) return false;
-  if (events.length === 0) return isAncestor(repository, objects, oid, head);
+  if (events.length === 0) return isAncestor(objects, oid, head);
   const { tree } = await objects.readCommit(head);
   const entry = await objects.entryAt(tree, repository.prefix + paths[0]!, FILE);
   return entry?.oid === objectName('blob', Buffer.from(encodeEvent(events[0]!)));

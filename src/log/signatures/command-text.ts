@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { encodeEvent } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { eventPath, pathOf } from '../../../events/event-path.js';
+import { grouped } from '../../grouped.js';
 
 /** What signatures are made for: one of other things, as of commits, is none of a command. */
 export const NAMESPACE = 'vports@1';
@@ -23,20 +24,18 @@ export interface Command {
  * the file before it in its stream. A file that the same command puts before it counts without `sig` too, as that is not made yet.
  */
 export function signedText(registry: string, { first, others }: Command): string {
-  return [`vports command 1`, `registry ${registry}`, ...linesOf([first, ...others])]
-    .map((line) => `${line}\n`)
-    .join('');
+  return textOf([`vports command 1`, `registry ${registry}`, ...linesOf([first, ...others])]);
+}
+
+function textOf(lines: string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** The first event, with what it says of the others. */
 export function withOthers({ first, others }: Command): Command {
   const { with: _, sig: __, ...event } = first.event;
   if (others.length === 0) return { first: { ...first, event: event as PortEvent }, others };
-  const sha256 = hashOf(
-    linesOf(others, [first, ...others])
-      .map((line) => `${line}\n`)
-      .join(''),
-  );
+  const sha256 = hashOf(textOf(linesOf(others, [first, ...others])));
   return {
     first: { ...first, event: { ...event, with: { files: others.length, sha256 } } as PortEvent },
     others,
@@ -51,16 +50,12 @@ export function commandsIn(
     return event && encodeEvent(event);
   },
 ): Map<string, Command> {
-  const files = new Map<string, StreamFile[]>();
-  for (const event of events.values()) {
-    const key = event.batch ?? event.id;
+  const files = [...events.values()].map((event): StreamFile => {
     const before = event.version === 1 ? undefined : textAt(eventPath(event, event.version - 1));
-    const own = files.get(key);
-    if (own) own.push({ event, before });
-    else files.set(key, [{ event, before }]);
-  }
+    return { event, before };
+  });
   return new Map(
-    [...files].flatMap(([key, all]) => {
+    [...grouped(files, ({ event }) => event.batch ?? event.id)].flatMap(([key, all]) => {
       const first = all.find(({ event }) => event.id === key);
       return first ? [[key, { first, others: all.filter((it) => it !== first) }] as const] : [];
     }),
@@ -80,10 +75,6 @@ function linesOf(files: StreamFile[], all = files): string[] {
 
 function unsigned({ sig: _, ...event }: PortEvent): string {
   return encodeEvent(event as PortEvent);
-}
-
-function pathOf(event: PortEvent): string {
-  return eventPath(event, event.version);
 }
 
 function hashOf(text: string): string {

@@ -1,9 +1,10 @@
 import type { NewEvent } from '../../../events/event.js';
 import { type Lease, type LeaseFacts, type LeaseOwner, leaseFacts, ownerOf } from '../../../events/lease.js';
 import { labelOf, MAIN } from '../../../events/names.js';
-import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
+import { formatPort, type PortRef, type Protocol, portKey, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
+import { grouped } from '../../grouped.js';
 import { type Bounds, isReserved, rangeById, rangeOf } from '../../policy/policy.js';
 import {
   byReassign,
@@ -147,9 +148,9 @@ class Allocation {
     if (lease || this.#granted.has(want.name)) return;
     for (const [key, claim] of this.#view.claimed ?? []) {
       if (claim.resource !== resource || claim.name !== want.name) continue;
-      const [protocol, number] = key.split('/');
-      const ref = { port: Number(number), protocol: want.protocol };
-      if (protocol !== want.protocol || obstacleTo(this.#view, ref, claim) || this.#promised(ref)) continue;
+      const ref = refOf(key);
+      if (ref.protocol !== want.protocol || obstacleTo(this.#view, ref, claim) || this.#promised(ref))
+        continue;
       this.#warnings.push({
         code: 'CLAIMED_ON_BRANCH',
         message: `branch ${claim.branch} (unmerged) also gives ${formatPort(ref)} to ${labelOf({ resource, name: want.name })}`,
@@ -179,14 +180,11 @@ class Allocation {
   }
 
   #byRange(wants: PortRequest[]): { range: RangeChoice; wants: PortRequest[] }[] {
-    const groups = new Map<string, { range: RangeChoice; wants: PortRequest[] }>();
-    for (const want of wants) {
-      const range = this.#rangeFor(want);
-      const group = groups.get(range.label) ?? { range, wants: [] };
-      group.wants.push(want);
-      groups.set(range.label, group);
-    }
-    return [...groups.values()];
+    const chosen = wants.map((want) => ({ want, range: this.#rangeFor(want) }));
+    return [...grouped(chosen, ({ range }) => range.label).values()].map((own) => ({
+      range: own[0]!.range,
+      wants: own.map(({ want }) => want),
+    }));
   }
 
   #rangeFor(want: PortRequest): RangeChoice {

@@ -3,7 +3,7 @@ import type { Holdings } from '../../../events/holdings.js';
 import { folderOf } from '../../../events/lease.js';
 import { areInstancesOfOne, environmentName, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, portArgument } from '../../../events/port.js';
-import type { Holding } from '../../../events/stream.js';
+import { type Holding, heldOf } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import { isChosen, parsePortChoice } from './port-choice.js';
@@ -39,11 +39,7 @@ export function release(
   holding: Holding,
   more: { reason?: string | undefined; to?: number | undefined } = {},
 ): Placed {
-  const { protocol, port, resource, name } = holding;
-  return {
-    log: logOf(holding),
-    event: { type: 'port.released', protocol, port, resource, name, ...defined(more) },
-  };
+  return { log: logOf(holding), event: { type: 'port.released', ...heldOf(holding), ...defined(more) } };
 }
 
 export function releaseLapsed(view: View, ref: PortRef): Placed[] {
@@ -140,6 +136,9 @@ type Defined<T> = {
   [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key];
 } & { [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> };
 
+/** Of what is not on record. */
+export const NOBODY = { name: '', email: '', host: '' };
+
 /**
  * What an event that has been decided and not written yet changes: the rest of the command is decided on that. `holdings` are
  * changed in place; what is foreseen comes after all that is written, in its own order.
@@ -147,9 +146,8 @@ type Defined<T> = {
 export function applyPlanned(holdings: Holdings, event: NewEvent, order: number): void {
   if (event.type === 'port.released') holdings.remove(event);
   if (event.type !== 'port.allocated' && event.type !== 'port.registered') return;
-  const by = { name: '', email: '', host: '' };
   const { type: _, ...grant } = event;
-  holdings.put({ ...defined(grant), since: '', by, event: `9${String(order).padStart(9, '0')}` });
+  holdings.put({ ...defined(grant), since: '', by: NOBODY, event: `9${String(order).padStart(9, '0')}` });
 }
 
 /** For a port that the policy keeps back, the hint is the move with --allow-outside-policy, which a lease cannot make. */

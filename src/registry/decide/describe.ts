@@ -1,5 +1,6 @@
 import type { NewEvent } from '../../../events/event.js';
 import type { PortRef } from '../../../events/port.js';
+import { heldOf } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { type Decision, defined, logOf, type Placed, requireHolding, unknownResource } from './decision.js';
 import { holdingsOf, refuseDamaged, type View } from './view.js';
@@ -40,15 +41,7 @@ export function describe(view: View, command: Describe): Decision<Described[]> {
       project: toProject === holding.project ? undefined : toProject,
     });
     if (Object.keys(news).length === 0) continue;
-    const { protocol, port: number } = holding;
-    const event: NewEvent = {
-      type: 'port.described',
-      protocol,
-      port: number,
-      resource,
-      name: holding.name,
-      ...news,
-    };
+    const event: NewEvent = { type: 'port.described', ...heldOf(holding), ...news };
     events.push({ log: logOf(holding), event });
   }
   const answer = chosen.map((it) => ({

@@ -7,6 +7,7 @@ import { isTemplate, TEMPLATE } from '../../documents/template.js';
 import { INSIDE } from '../../documents/tree/naming.js';
 import { type NamedEntry, placeOf } from '../../documents/tree/tree-entry.js';
 import { VportsError, type Warning } from '../../errors.js';
+import { grouped } from '../../grouped.js';
 import { rangeOf } from '../../policy/policy.js';
 import { allocate } from './allocate.js';
 import { applyPlanned, type Decision, defined, otherWithVariable, type Placed } from './decision.js';
@@ -102,7 +103,7 @@ class Importing {
     const byName = grouped(this.#claims, nameKey);
     const byVariable = grouped(this.#claims, ({ resource, name }) => environmentName(resource, name));
     for (const claim of this.#claims) {
-      const among = (all: Map<string, Claim[]>, key: string) => all.get(key)!.find((it) => it !== claim);
+      const among = <Key>(all: Map<Key, Claim[]>, key: Key) => all.get(key)!.find((it) => it !== claim);
       const samePort = among(byPort, portKey(claim));
       const sameName = among(byName, nameKey(claim));
       const sameVariable = among(byVariable, environmentName(claim.resource, claim.name));
@@ -271,17 +272,6 @@ class Importing {
   }
 }
 
-function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const it of all) {
-    const key = keyOf(it);
-    const group = groups.get(key);
-    if (group) group.push(it);
-    else groups.set(key, [it]);
-  }
-  return groups;
-}
-
 function sameIn(entry: NamedEntry, claim: NamedEntry): string {
   const right = claim.says === entry.says ? '' : `, which ${RIGHTS[claim.says]}`;
   return `same port as ${labelOf(claim)} in ${placeOf(claim)}${right}`;
@@ -309,7 +299,16 @@ function lineOf(text: string | undefined, longest: number): string | undefined {
   return line || undefined;
 }
 
-function itemOf({ file, line, column, resource, name, port, protocol, wish }: NamedEntry): ImportItem {
+export function itemOf({
+  file,
+  line = 1,
+  column = 1,
+  resource = '',
+  name = '',
+  port,
+  protocol = 'tcp',
+  wish,
+}: Partial<NamedEntry> & { file: string }): ImportItem {
   return {
     file,
     line,

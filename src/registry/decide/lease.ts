@@ -1,5 +1,5 @@
 import { endOf, type FolderLease, type Lease, type LeaseOwner, ownerOf } from '../../../events/lease.js';
-import type { Holding } from '../../../events/stream.js';
+import { type Holding, heldOf } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { formatDuration } from '../../policy/duration.js';
 import { LEASE_GRACE, type Policy } from '../../policy/policy.js';
@@ -63,15 +63,8 @@ export function needsRenewal(
 }
 
 export function renewal(holding: Holding, lease: Lease, reason?: string): Placed {
-  const { protocol, port, resource, name } = holding;
-  const event = {
-    type: 'port.renewed',
-    protocol,
-    port,
-    resource,
-    name,
-    ...(reason && { reason }),
-    lease,
-  } as const;
-  return { log: 'host', event };
+  return {
+    log: 'host',
+    event: { type: 'port.renewed', ...heldOf(holding), ...(reason && { reason }), lease },
+  };
 }

@@ -2,7 +2,7 @@ import { labelOf } from '../../../events/names.js';
 import { comparePorts, formatPort, type PortRef, type Protocol } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
-import { rangeById, rangeOf } from '../../policy/policy.js';
+import { rangeById, rangeOf, within } from '../../policy/policy.js';
 import {
   byReassign,
   type Decision,
@@ -102,14 +102,8 @@ function targetFor(
     return target;
   }
   const range = rangeOfMove(view, command, holding);
-  if (
-    command.range !== undefined &&
-    command.port === undefined &&
-    holding.port >= range.from &&
-    holding.port <= range.to
-  ) {
+  if (command.range !== undefined && command.port === undefined && within(range, holding.port))
     return undefined;
-  }
   const run = firstFreeRun(view, [holding.protocol], range, { kind: 'lowest' }, promised);
   if (run) return run[0]!;
   throw rangeFull(range, holding);

@@ -1,6 +1,6 @@
 import { type LeaseEnd, WHY_OVER } from '../../../events/lease.js';
 import { environmentName, isResourceName } from '../../../events/names.js';
-import { formatPort, type Protocol, portKey } from '../../../events/port.js';
+import { formatPort, portKey, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import type { DeclaredFolder } from '../../documents/declared-ports.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
@@ -71,7 +71,7 @@ function overLeases(view: View, { ownerGone }: Seen): DriftPart {
 /** One name with two ports, or one port in both logs: only a merge, or a kill between two writes, causes these. */
 function doubles(view: View): DriftPart {
   const part: DriftPart = { drift: [], events: [] };
-  for (const holding of all(view)) {
+  for (const holding of allHeld(view)) {
     const answers = holdingNamed(view, holding.resource, holding.name)!;
     if (answers !== holding) {
       const fixable = holding.lease !== undefined && !view.busy.has(portKey(holding));
@@ -161,8 +161,7 @@ function unreadable(seen: Seen): Drift[] {
 
 function damaged(view: View): Drift[] {
   return [...view.damaged.keys()].map((key) => {
-    const [protocol, port] = key.split('/') as [Protocol, string];
-    const ref = { protocol, port: Number(port) };
+    const ref = refOf(key);
     const [warning] = damages(view, ref);
     return drift(
       'damaged',
@@ -175,10 +174,6 @@ function damaged(view: View): Drift[] {
       },
     );
   });
-}
-
-function all(view: View): Holding[] {
-  return allHeld(view);
 }
 
 function inWords({ process, pid, user }: Listener): string {

@@ -3,7 +3,7 @@ import { labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, parsePort, refOf } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
-import { type Decision, release as releaseEvent, unknownResource } from './decision.js';
+import { type Decision, NOBODY, release as releaseEvent, unknownResource } from './decision.js';
 import { isChosen, parsePortChoice } from './port-choice.js';
 import { holderAt, holdingsOf, refuseDamaged, type View } from './view.js';
 
@@ -64,8 +64,6 @@ function unsoundOf(view: View, resource: string): Holding[] {
       .map(({ name }): Holding => ({ ...refOf(key), resource, name, since: '', by: NOBODY, event: '' })),
   );
 }
-
-const NOBODY = { name: '', email: '', host: '' };
 
 function matching(held: Holding[], text: string): Holding[] {
   const choice = parsePortChoice(text);

@@ -3,7 +3,7 @@ import { endOf } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
 import { comparePorts, formatPort, type PortKey, portKey } from '../../../events/port.js';
 import { StreamFold } from '../../../events/reducer.js';
-import { BrokenStream, type Holding } from '../../../events/stream.js';
+import { BrokenStream, type Holding, heldOf } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { rangeOf } from '../../policy/policy.js';
 import {
@@ -149,13 +149,7 @@ function grantedAnew(
   const range = rangeOf(view.policy, port)?.id;
   const exception = exceptionFor(view, port);
   const { project, local } = holding;
-  const facts = {
-    protocol,
-    port,
-    resource,
-    name,
-    ...defined({ project, local, range, owner, reason, exception }),
-  };
+  const facts = { ...heldOf(holding), ...defined({ project, local, range, owner, reason, exception }) };
   // Moving back is a single move.
   if (grant.type === 'port.registered' && !given) return { type: 'port.registered', ...facts };
   return { type: 'port.allocated', ...facts, ...defined({ lease, from: given?.port }) };
@@ -163,8 +157,8 @@ function grantedAnew(
 
 /** Restores owner, reason and lease. No event can remove an owner. */
 function describedAnew(was: Holding, is: Holding, why: string): NewEvent[] {
-  const { protocol, port, resource, name } = was;
-  const about = { protocol, port, resource, name };
+  const { port, resource, name } = was;
+  const about = heldOf(was);
   const lost = (['owner', 'reason'] as const).find((key) => was[key] === undefined && is[key] !== undefined);
   if (lost) {
     throw new VportsError(

@@ -66,12 +66,18 @@ export function holderAt(view: View, ref: PortRef): Holding | undefined {
 
 /** Holdings in both logs: claims before leases, then by event id. */
 export function holdingsOf(view: View, resource: string): Holding[] {
-  const all = view.registry === view.host ? view.registry.of(resource) : both(view, resource);
+  const logs = view.registry === view.host ? [view.host] : [view.registry, view.host];
+  const all = logs.flatMap((log) => log.of(resource));
   return [...all.filter((holding) => !holding.lease), ...all.filter((holding) => holding.lease)];
 }
 
-function both(view: View, resource: string): Holding[] {
-  return [...view.registry.of(resource), ...view.host.of(resource)];
+/** Of two claims with one name, the one with the lower event id. */
+export function firstClaims(view: View, resource: string): Holding[] {
+  return claimsOf(view, resource).filter((it) => holdingNamed(view, resource, it.name) === it);
+}
+
+export function claimsOf(view: View, resource: string): Holding[] {
+  return holdingsOf(view, resource).filter(({ lease }) => !lease);
 }
 
 /** The claim of a name, else its lease; of two claims, the lowest event id. */

@@ -4,6 +4,7 @@ import type { FolderLease } from '../../../events/lease.js';
 import { folderOf } from '../../../events/lease.js';
 import { baseOf, isResourceName } from '../../../events/names.js';
 import type { Holding } from '../../../events/stream.js';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { linkOf } from '../../files/work-tree.js';
 import { standsForMain } from '../../log/git/index.js';
@@ -35,7 +36,8 @@ export function instanceHere(
   const lease: FolderLease = { expires: null, folder: root, ...(link && { git: link.git }) };
   if (asked === 'none') return { instance: undefined, lease };
   if (asked !== undefined) return { instance: requireInstance(asked), lease };
-  if (!link || isMain(link)) {
+  // An unreadable repository has no known default branch.
+  if (!link || attempt(() => standsForMain(link))) {
     const name = instanceNameOf(basename(root));
     const isFirst = first === undefined || isSamePlace(first, root);
     return {
@@ -52,11 +54,7 @@ function isKnownAs(name: string, own: FolderLease, { host }: Pick<View, 'host'>)
 }
 
 function isSamePlace(one: string, other: string): boolean {
-  try {
-    return realpathSync(one) === realpathSync(other);
-  } catch {
-    return one === other;
-  }
+  return attempt(() => realpathSync(one) === realpathSync(other)) ?? one === other;
 }
 
 /** Valid after the `@` of a resource name; other ids are hashed. */
@@ -64,15 +62,6 @@ export function instanceNameOf(id: string): string {
   const name = id.toLowerCase().replace(/[^a-z0-9._-]/g, '-');
   if (isInstance(name)) return name;
   return `wt-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`;
-}
-
-function isMain(link: Parameters<typeof standsForMain>[0]): boolean {
-  try {
-    return standsForMain(link);
-  } catch {
-    // An unreadable repository has no known default branch.
-    return false;
-  }
 }
 
 function unusedName(name: string, own: FolderLease, { host, gone }: Pick<View, 'host' | 'gone'>): string {

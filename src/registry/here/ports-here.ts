@@ -105,12 +105,8 @@ export function urlOf({ port, https }: Pick<PortHere, 'port' | 'https'>): string
 
 function holdsNothing(view: View, { base, resource, own }: Target): VportsError {
   refuseDamaged(view, resource, { mends: [] });
-  if (!own) return unknownResource(view, base);
-  return unknownResource(
-    view,
-    base,
-    `lease one with \`vports run COMMAND\`, or allocate one with \`vports allocate ${base}\``,
-  );
+  const way = `lease one with \`vports run COMMAND\`, or allocate one with \`vports allocate ${base}\``;
+  return unknownResource(view, base, own ? way : undefined);
 }
 
 function holdsNone({ resource }: Target, name: string, names: string[] = []): VportsError {

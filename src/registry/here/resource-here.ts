@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isResourceName } from '../../../events/names.js';
+import { attempt } from '../../attempt.js';
 import { packageName } from '../../documents/package-name.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { asResource } from '../../documents/tree/names.js';
@@ -78,11 +79,7 @@ export function foldersUpTo(cwd: string): string[] {
 }
 
 export function isOwnFolder(folder: string): boolean {
-  try {
-    return hasTrustedOwner(folder, folder);
-  } catch {
-    return false;
-  }
+  return attempt(() => hasTrustedOwner(folder, folder)) ?? false;
 }
 
 function isHomeOrRoot(folder: string): boolean {

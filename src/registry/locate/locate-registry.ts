@@ -84,40 +84,32 @@ function placed(text: string, base: string, from: Place['from']): Place {
 
 function registryIn(file: string): string | undefined {
   let [text, value]: [string, unknown] = ['', undefined];
+  const bad = (what: string, key?: string) => badProjectFile(file, text, what, key);
   try {
     text = readRegularText(file).replace(/^\uFEFF/, '');
     value = JSON.parse(text);
   } catch (error) {
-    throw badProjectFile(file, errno(error) ? 'cannot be read' : 'is not JSON');
+    throw bad(errno(error) ? 'cannot be read' : 'is not JSON');
   }
   // Checked by hand, because loading the schemas would slow down every command.
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   const unknown = entries.find(([key]) => !['registry', 'project', 'ignore', '$schema'].includes(key))?.[0];
   if (unknown !== undefined)
-    throw badProjectFile(
-      file,
-      `has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`,
-      lineOf(text, unknown),
-    );
+    throw bad(`has the unknown key ${JSON.stringify(unknown.slice(0, 80))}`, unknown);
   const { registry, project, ignore = [] } = Object.fromEntries(entries);
   if (project !== undefined && (!isProjectId(project) || isLocalId(project)))
-    throw badProjectFile(file, '"project" is not an id like github.com/acme/shop', lineOf(text, 'project'));
+    throw bad('"project" is not an id like github.com/acme/shop', 'project');
   if (!Array.isArray(ignore) || ignore.some((it) => typeof it !== 'string'))
-    throw badProjectFile(
-      file,
-      '"ignore" is not a list of patterns like "templates/**"',
-      lineOf(text, 'ignore'),
-    );
+    throw bad('"ignore" is not a list of patterns like "templates/**"', 'ignore');
   if (typeof registry === 'string' && registry !== '') return registry;
   if (registry === undefined && project !== undefined) return undefined;
-  throw badProjectFile(file, 'is not {"registry": "PATH or URL"}');
+  throw bad('is not {"registry": "PATH or URL"}');
 }
 
-function lineOf(text: string, key: string): number {
-  return text.slice(0, Math.max(0, text.indexOf(JSON.stringify(key)))).split('\n').length;
-}
-
-function badProjectFile(file: string, what: string, line?: number): VportsError {
+/** `key`: where in the text it is bad. */
+function badProjectFile(file: string, text: string, what: string, key?: string): VportsError {
+  const before = key && text.slice(0, Math.max(0, text.indexOf(JSON.stringify(key))));
+  const line = before?.split('\n').length;
   return new VportsError('REGISTRY_NOT_FOUND', `${file}${line === undefined ? '' : `:${line}`} ${what}`, {
     hint: `fix it, or pass --registry`,
     details: { file, ...(line !== undefined && { line }) },

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { labelOf } from '../../../events/names.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
+import { attempt } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import { isRemoteUrl, withoutSecrets } from '../../log/remote/index.js';
@@ -91,16 +92,14 @@ export function forgetRegistry(named: string): boolean {
 }
 
 function readKept(file: string): KeptRegistry | undefined {
-  try {
+  return attempt(() => {
     const { path, name, place, head, held } = JSON.parse(
       readRegularText(file, LARGEST),
     ) as Partial<KeptRegistry>;
     const isKept =
       [path, name, place, head].every((it) => typeof it === 'string') && typeof held === 'object' && held;
     return isKept ? ({ path, name, place, head, held } as KeptRegistry) : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function listFolder(): string {
@@ -119,17 +118,9 @@ function fileNameOf(path: string): string {
 export function placeOf(path: string, url: string | undefined): string {
   if (url === undefined) return realPath(path);
   if (!/^file:/i.test(url) && isRemoteUrl(url)) return withoutSecrets(url);
-  try {
-    return realPath(/^file:/i.test(url) ? fileURLToPath(url) : resolve(path, url));
-  } catch {
-    return url;
-  }
+  return attempt(() => realPath(/^file:/i.test(url) ? fileURLToPath(url) : resolve(path, url))) ?? url;
 }
 
 function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+  return attempt(() => realpathSync(path)) ?? path;
 }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { trustedRepositories } from '../../files/trusted-repositories.js';
@@ -39,10 +40,7 @@ export function setTrust(target: string, isTrusted: boolean): string[] {
 
 /** Trusts a repository created or named by this user; if that cannot be saved, the user is asked later. */
 export function trustIfLocal(url: string): void {
-  if (localPath(url) === undefined) return;
-  try {
-    setTrust(url, true);
-  } catch {}
+  if (localPath(url) !== undefined) attempt(() => setTrust(url, true));
 }
 
 /** Throws NOT_TRUSTED if a push to `url` would run hooks of an untrusted repository. */
@@ -59,18 +57,9 @@ export function requireTrust(url: string): void {
 /** Undefined for a remote on another machine. */
 function localPath(url: string): string | undefined {
   const path = /^file:/i.test(url) ? pathOf(url) : isRemoteUrl(url) ? undefined : resolve(url);
-  if (path === undefined) return undefined;
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
+  return path && (attempt(() => realpathSync(path)) ?? path);
 }
 
 function pathOf(url: string): string {
-  try {
-    return fileURLToPath(url);
-  } catch {
-    return url.replace(/^file:\/\/[^/]*/i, '');
-  }
+  return attempt(() => fileURLToPath(url)) ?? url.replace(/^file:\/\/[^/]*/i, '');
 }

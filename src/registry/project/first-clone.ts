@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder } from '../../files/user-folders.js';
 import { keepUserFile } from '../../process/user-file.js';
@@ -8,12 +9,8 @@ import { isLocalId, projectKey } from './project-id.js';
 
 /** Root of the first clone of a project that ran on this machine; undefined if none did, or it is gone. */
 export function firstClone(id: string): string | undefined {
-  try {
-    const root = readRegularText(join(clonesFolder(), nameOf(id))).trim();
-    return root !== '' && existsSync(root) ? root : undefined;
-  } catch {
-    return undefined;
-  }
+  const root = attempt(() => readRegularText(join(clonesFolder(), nameOf(id))).trim());
+  return root && existsSync(root) ? root : undefined;
 }
 
 /** Records the first clone of a project. Repositories without a remote have no clones. */

@@ -1,4 +1,5 @@
 import { formatPort, type PortKey, portKey } from '../../../events/port.js';
+import { heldOf } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { logOf, type Placed } from '../decide/decision.js';
@@ -93,9 +94,8 @@ export function withTakenOver(logs: Logs, view: View, events: Placed[]): Placed[
     const project = recordedIn(logs, here!, log);
     if (project === undefined || isOver.has(portKey(it)) || !events.some((other) => other.log === log))
       return [];
-    const { protocol, port, resource, name, local } = it;
-    const facts = { protocol, port, resource, project, name, ...(local !== undefined && { local }) };
-    return [{ log, event: { type: 'port.described', ...facts } }];
+    const local = it.local === undefined ? {} : { local: it.local };
+    return [{ log, event: { type: 'port.described', ...heldOf(it), project, ...local } }];
   });
   return [...described, ...rest];
 }

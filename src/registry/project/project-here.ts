@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { ulid } from 'ulid';
+import { attempt } from '../../attempt.js';
 import { PROJECT_FILE } from '../../documents/excluded.js';
 import { errno } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
@@ -131,11 +132,7 @@ function pointerOf(target: string): string | undefined {
 }
 
 function isSamePlace(one: string | undefined, other: string): boolean {
-  try {
-    return one !== undefined && realpathSync(one) === realpathSync(other);
-  } catch {
-    return false;
-  }
+  return attempt(() => one !== undefined && realpathSync(one) === realpathSync(other)) ?? false;
 }
 
 function writtenIn(cwd: string, worktree: string): { id: string; from: string } | undefined {
@@ -194,9 +191,5 @@ function insteadOf(url: string, configs: GitConfig[]): string {
 }
 
 function textOf(file: string): string | undefined {
-  try {
-    return readRegularText(file);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => readRegularText(file));
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { existsSync } from '../../world/files.js';
 import { foldersUpTo, isOwnFolder } from '../here/index.js';
@@ -53,10 +54,6 @@ function managerOf(folder: string): string {
 }
 
 function packageIn(folder: string): Record<string, unknown> {
-  try {
-    const found: unknown = JSON.parse(readRegularText(join(folder, 'package.json')));
-    return typeof found === 'object' && found !== null ? { ...found } : {};
-  } catch {
-    return {};
-  }
+  const found: unknown = attempt(() => JSON.parse(readRegularText(join(folder, 'package.json'))));
+  return typeof found === 'object' && found !== null ? { ...found } : {};
 }

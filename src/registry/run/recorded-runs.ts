@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import type { Listener } from '../../host/listener.js';
@@ -63,25 +64,20 @@ function isOver(run: RecordedRun): boolean {
 
 function recordedRuns(): RecordedRun[] {
   if (!isPrivateFolder(dataFolder())) return [];
-  try {
-    return readdirSync(runsFolder()).flatMap((name) => readRun(name) ?? []);
-  } catch {
-    return [];
-  }
+  const names = attempt(() => readdirSync(runsFolder())) ?? [];
+  return names.flatMap((name) => readRun(name) ?? []);
 }
 
 /** File name and content must agree. */
 function readRun(name: string): RecordedRun | undefined {
-  try {
+  return attempt(() => {
     const { id, resource, pid, started, boot, pidns } = JSON.parse(
       readRegularText(join(runsFolder(), name), 4_096),
     );
     const isSound = [id, resource, started, boot, pidns].every((it) => typeof it === 'string');
     if (!isSound || `${id}.json` !== name || !Number.isInteger(pid)) return undefined;
     return { id, resource, pid, started, boot, pidns };
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function forgetRun(id: string): void {

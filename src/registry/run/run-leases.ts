@@ -9,6 +9,7 @@ import { listenersOn } from '../../host/listeners-on-port.js';
 import { identityOf, ownIdentity } from '../../process/identity.js';
 import { attributeListeners } from '../state/resource-of-process.js';
 import type { Common, GrantedPort, Grants } from '../write/outcome.js';
+import { NOTHING } from '../write/written.js';
 import { runOf } from './recorded-runs.js';
 
 export interface PortsForARun {
@@ -42,19 +43,6 @@ export type OnConflict = 'fail' | 'move' | 'replace';
 
 type Report = (line: string) => void;
 
-const NOTHING: Omit<Grants, 'resource' | 'ports'> = {
-  commits: [],
-  events: [],
-  files: [],
-  written: [],
-  published: 'local',
-  said: [],
-  pullRequest: undefined,
-  documents: [],
-  warnings: [],
-  made: undefined,
-};
-
 /**
  * The ports that the command will bind; leases missing ones and requires that no stranger uses any.
  * Throws PORT_IN_USE if a stranger does, CONFLICT if another run of the resource has its lease.
@@ -67,7 +55,7 @@ export async function takeOwnPorts(
   const { resource, ports, waiting, folder } = request;
   const terms = folder ? { leaseFolder: folder } : { leaseOwner: ownIdentity() };
   const lease = async (): Promise<Grants> => {
-    if (ports?.length === 0) return { ...NOTHING, resource, ports: waiting };
+    if (ports?.length === 0) return { ...NOTHING, pullRequest: undefined, resource, ports: waiting };
     const grants = await registry.allocate(resource, { ports, dynamic: true, docs: false, ...terms });
     return { ...grants, ports: new Map([...waiting, ...grants.ports]) };
   };

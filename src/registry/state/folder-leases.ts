@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { FolderLease } from '../../../events/lease.js';
 import type { Holding } from '../../../events/stream.js';
+import { attempt } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { isSeenFromHere } from '../../process/mount.js';
 import { existsSync, readdirSync } from '../../world/files.js';
@@ -35,36 +36,19 @@ export function isFolderGone({ folder, git, seen }: FolderLease): boolean {
   if (seen !== undefined) return isSeenFromHere(seen);
   if (git === undefined) return false;
   const commondir = dirname(dirname(git));
-  return canBeRead(commondir) && (existsSync(git) || canBeListed(dirname(git), commondir));
-}
-
-function canBeRead(commondir: string): boolean {
-  try {
-    readRegularText(join(commondir, 'HEAD'));
-    return true;
-  } catch {
-    return false;
-  }
+  const canBeRead = attempt(() => readRegularText(join(commondir, 'HEAD'))) !== undefined;
+  return canBeRead && (existsSync(git) || canBeListed(dirname(git), commondir));
 }
 
 /** git removes `worktrees` with its last entry; an unreadable folder proves nothing. */
 function canBeListed(worktrees: string, commondir: string): boolean {
-  try {
-    readdirSync(existsSync(worktrees) ? worktrees : commondir);
-    return true;
-  } catch {
-    return false;
-  }
+  return attempt(() => readdirSync(existsSync(worktrees) ? worktrees : commondir)) !== undefined;
 }
 
 /** From the file `gitdir`, which names its `.git`. */
 function worktreeNamedIn(git: string): string | undefined {
-  try {
-    const target = readRegularText(join(git, 'gitdir')).trim();
-    return target === '' ? undefined : dirname(resolve(git, target));
-  } catch {
-    return undefined;
-  }
+  const target = attempt(() => readRegularText(join(git, 'gitdir')).trim());
+  return target ? dirname(resolve(git, target)) : undefined;
 }
 
 /** Seen from `own`. Two clones of one project share resources without an instance; two work trees do not. */

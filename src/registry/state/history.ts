@@ -1,10 +1,9 @@
 import type { PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
 import { inTimeOrder } from '../../../events/order.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
-import type { EventLog, LocatedEvent, Origin } from '../../log/event-log.js';
+import { type EventLog, type LocatedEvent, located, type Origin } from '../../log/event-log.js';
 import type { Verdict } from '../../log/verdict.js';
 import type { LogName } from '../decide/decision.js';
 import type { Logs } from './logs.js';
@@ -99,24 +98,18 @@ function leasesIn(events: PortEvent[]): Set<string> {
 }
 
 function withOrigin(event: PortEvent, origin: Origin | undefined, log: LogName): EventWithOrigin {
-  const path = eventPath(event, event.version);
-  return { ...event, path, log, commit: origin?.commit ?? null, merge: origin?.via ?? null };
+  return { ...located(event), log, commit: origin?.commit ?? null, merge: origin?.via ?? null };
 }
 
 async function* newestOf(sources: AsyncGenerator<EventWithOrigin>[]): AsyncGenerator<EventWithOrigin> {
   const heads = await allDone(sources.map((source) => source.next()));
   for (;;) {
-    let first = -1;
-    for (const [index, head] of heads.entries()) {
-      if (
-        !head.done &&
-        (first < 0 || isNewer(head.value, (heads[first] as { value: EventWithOrigin }).value))
-      )
-        first = index;
-    }
-    if (first < 0) return;
-    yield (heads[first] as { value: EventWithOrigin }).value;
-    heads[first] = await sources[first]!.next();
+    const left = heads.flatMap(({ done, value }, index) => (done ? [] : [{ event: value, index }]));
+    const [first, ...others] = left;
+    if (!first) return;
+    const newest = others.reduce((a, b) => (isNewer(b.event, a.event) ? b : a), first);
+    yield newest.event;
+    heads[newest.index] = await sources[newest.index]!.next();
   }
 }
 

@@ -8,7 +8,7 @@ import type { Logs } from './logs.js';
 /** `queued`: including commits that are about to be published. */
 export async function loadView(
   logs: Logs,
-  busy: ReadonlySet<PortKey>,
+  busy: ReadonlySet<PortKey> = new Set(),
   now = world.now(),
   queued = false,
 ): Promise<View & { heads: string }> {

@@ -8,7 +8,7 @@ import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import type { EventLog, LogState } from '../../log/event-log.js';
 import { Cache } from '../../log/fold/index.js';
 import { hasTrustedOwner, headRef, openRepository, type Repository, realPath } from '../../log/git/index.js';
-import { emptyLog, openOwnLog, openSharedOrOwn } from '../../log/open-log.js';
+import { openOwnLog, openSharedOrOwn } from '../../log/open-log.js';
 import { type RemoteOf, remoteOf, withoutSecrets } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from '../../world/files.js';
@@ -40,6 +40,8 @@ export class Logs {
   readonly progress: Progress | undefined;
   /** A command only judges the streams it answers from. */
   judgesAnswersOnly = false;
+  /** Whether it is the only writer right now. */
+  writing = false;
   policyFault: string | undefined;
   hostFault: string | undefined;
   /** What its user wants to become of a pushed branch, whatever the policy says. */
@@ -50,7 +52,6 @@ export class Logs {
   #host: EventLog | undefined;
   #opened: Repository | undefined;
   #remote: RemoteOf | undefined;
-  #writing = false;
   #hasWritten = false;
 
   constructor(place: Place, branch?: string, progress?: Progress) {
@@ -136,20 +137,20 @@ export class Logs {
   async host(): Promise<EventLog> {
     if (this.#host) return this.#host;
     if (existsSync(hostLogPath())) this.#host = this.#openHost();
-    return this.#host ?? emptyLog();
+    return this.#host ?? (await import('../../log/empty-log.js')).emptyLog();
   }
 
   /** Empty without a host log. */
   async hostState(): Promise<Pick<LogState, 'head' | 'holdings' | 'damaged'>> {
-    if (!this.#host && !existsSync(hostLogPath()))
-      return { head: undefined, holdings: new Holdings(), damaged: new Map() };
+    const none = { head: undefined, holdings: new Holdings(), damaged: new Map() };
+    if (!this.#host && !existsSync(hostLogPath())) return none;
     try {
       return await (await this.host()).reader.state();
     } catch (error) {
       if (!(error instanceof VportsError)) throw error;
       // It only has leases; the registry is valid without them.
       this.hostFault = error.message;
-      return { head: undefined, holdings: new Holdings(), damaged: new Map() };
+      return none;
     }
   }
 
@@ -189,35 +190,24 @@ export class Logs {
     return this.embedded ? hostLogPath() : undefined;
   }
 
-  get writing(): boolean {
-    return this.#writing;
-  }
-
   /** Runs `work` as the only allocator on this machine and the only writer of the affected logs. */
   async exclusively<T>(events: Placed[], work: () => Promise<T>): Promise<T> {
-    return this.#exclusively(events, async () => {
-      this.#writing = true;
+    const write = async () => {
+      this.writing = true;
       try {
         this.#hasWritten = true;
         return await work();
       } finally {
-        this.#writing = false;
+        this.writing = false;
       }
-    });
-  }
-
-  async #exclusively<T>(events: Placed[], work: () => Promise<T>): Promise<T> {
+    };
     const logs: EventLog[] = [];
     if (this.#concerns(events, 'registry') || events.length === 0) logs.push(await this.registry());
     if (this.#concerns(events, 'host')) logs.push(await this.host());
     // A lease looks at the registry and a claim at the host log: one lock over both, or each could miss the other. It is taken last: who
     // waits for a lock of one registry must not keep those from granting who write to another.
-    const alone = () => (this.embedded ? work() : this.alone('granting', work));
-    const locked = logs.reduceRight<() => Promise<T>>(
-      (inner, log) => () => log.writer.exclusively(inner),
-      alone,
-    );
-    return locked();
+    const alone = () => (this.embedded ? write() : this.alone('granting', write));
+    return logs.reduceRight<() => Promise<T>>((inner, log) => () => log.writer.exclusively(inner), alone)();
   }
 
   /** Whether the locks taken for `basis` suffice for `events`. */

@@ -4,7 +4,7 @@ import { formatPort, type PortKey, type PortRef, portKey, refOf } from '../../..
 import type { Holding } from '../../../events/stream.js';
 import type { Warning } from '../../errors.js';
 import type { OpenClaim } from '../../log/event-log.js';
-import { defined } from '../decide/decision.js';
+import { defined, NOBODY } from '../decide/decision.js';
 import { holdingNamed, type View } from '../decide/view.js';
 
 /**
@@ -19,13 +19,12 @@ export function withOwnClaims(view: View, claims: ReadonlyMap<PortKey, OpenClaim
     ),
   );
   if (waiting.size === 0) return view;
-  const by = { name: '', email: '', host: '' };
   const held = [...waiting].map(
     ([key, { resource, name, project, local }]): Holding => ({
       ...refOf(key),
       ...defined({ resource, project, local, name }),
       since: '',
-      by,
+      by: NOBODY,
       event: '',
     }),
   );
@@ -35,14 +34,9 @@ export function withOwnClaims(view: View, claims: ReadonlyMap<PortKey, OpenClaim
 export function waitingWarnings(view: View, refs: PortRef[]): Warning[] {
   return refs.flatMap((ref) => {
     const claim = view.waiting?.get(portKey(ref));
-    return claim
-      ? [
-          {
-            code: 'CLAIMED_ON_BRANCH' as const,
-            message: `${formatPort(ref)} of ${labelOf(claim)} is only claimed on the unmerged branch ${claim.branch}`,
-            hint: `only this machine knows it until the merge; to withdraw it: \`vports release ${claim.resource}\``,
-          },
-        ]
-      : [];
+    if (!claim) return [];
+    const message = `${formatPort(ref)} of ${labelOf(claim)} is only claimed on the unmerged branch ${claim.branch}`;
+    const hint = `only this machine knows it until the merge; to withdraw it: \`vports release ${claim.resource}\``;
+    return [{ code: 'CLAIMED_ON_BRANCH' as const, message, hint }];
   });
 }

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { ownerOf } from '../../../events/lease.js';
 import { isResourceName } from '../../../events/names.js';
 import type { Holding } from '../../../events/stream.js';
+import { attempt } from '../../attempt.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import type { Listener } from '../../host/listener.js';
 import { folderOf, sharesFiles, variableOf } from '../../host/process-facts.js';
@@ -57,13 +58,10 @@ function resourceOf(
 function serviceOf(folder: string): { resource: string; path: string } | undefined {
   let at = folder;
   for (let step = 0; step <= STEPS; step++) {
-    try {
-      const { service } = openResourceFolder(at);
-      if (service?.resource !== undefined) return { resource: service.resource, path: service.path };
-    } catch {
-      return undefined;
-    }
-    if (existsSync(join(at, '.git')) || dirname(at) === at) return undefined;
+    const opened = attempt(() => openResourceFolder(at));
+    const { resource, path } = opened?.service ?? {};
+    if (resource !== undefined && path !== undefined) return { resource, path };
+    if (!opened || existsSync(join(at, '.git')) || dirname(at) === at) return undefined;
     at = dirname(at);
   }
   return undefined;

@@ -1,5 +1,5 @@
 import type { PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { pathOf } from '../../../events/event-path.js';
 import type { EventReader } from '../../log/event-log.js';
 import { openRepository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
@@ -28,8 +28,7 @@ export async function withSignatures(logs: Logs, events: EventWithOrigin[]): Pro
   if (logs.embedded || !events.some(isSigned)) return events;
   const { reader } = await logs.registry();
   const { id } = (await reader.state()).policy;
-  const audit = new Audit(openRepository(logs.place.path));
-  try {
+  return Audit.of(openRepository(logs.place.path), async (audit) => {
     const asked = new Map(events.filter(isSigned).map((event) => [event.batch ?? event.id, event]));
     const commands = commandsAmong(events);
     const signersOf = await signersFor(audit, asked.size);
@@ -44,9 +43,7 @@ export async function withSignatures(logs: Logs, events: EventWithOrigin[]): Pro
       const signature = isSigned(event) ? verdicts.get(event.batch ?? event.id) : undefined;
       return signature ? { ...event, signature } : event;
     });
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 /** Gives the signers that the shared branch had before an event. */
@@ -64,7 +61,7 @@ async function signersFor(
   };
   const texts = new Map<string, string>();
   return async (event) => {
-    const path = eventPath(event, event.version);
+    const path = pathOf(event);
     if (!blobs.has(path)) {
       const brought = event.merge ?? event.commit;
       const [before] = brought === null ? [] : (await audit.about(brought)).parents;
@@ -99,5 +96,5 @@ async function commandOf(
 }
 
 function commandsOf(events: PortEvent[]): Map<string, Command> {
-  return commandsIn(new Map(events.map((event) => [eventPath(event, event.version), event])));
+  return commandsIn(new Map(events.map((event) => [pathOf(event), event])));
 }

@@ -1,7 +1,6 @@
 import { type Replacement, replaceDigits } from '../../documents/replace-digits.js';
 import { readTree } from '../../documents/tree/read-tree.js';
 import type { WalkedFolder } from '../../documents/walk.js';
-import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
 import type { ReadText } from '../../files/reading-once.js';
 import { readRegularText } from '../../files/regular-file.js';
@@ -9,7 +8,7 @@ import type { DocumentProblem } from '../decide/drift/document-problem.js';
 import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
 import { compareTree, comparisonProblems } from './compare-tree.js';
-import type { DocumentChange } from './write-documents.js';
+import { type DocumentChange, writeAll } from './write-documents.js';
 
 export interface WalkedTree {
   root: string;
@@ -48,18 +47,11 @@ export async function bringNumbers(
       : { stale, mentions };
     problems.push(...comparisonProblems(view, { ...left, former }));
   }
-  const failed = write ? await writeNumbers(logs, edits) : new Map<string, Warning>();
+  const failed = write ? await writeAll(logs, edited(edits)) : new Map<string, Warning>();
   const documents = [...edits.keys()].map((path) => ({ path, changed: !failed.has(path) }));
   return { documents, problems, warnings: [...failed.values()], hasMoved };
 }
 
-function writeNumbers(logs: Logs, edits: ReadonlyMap<string, Replacement[]>): Promise<Map<string, Warning>> {
-  return logs.alone('documents', async () => {
-    const failed = new Map<string, Warning>();
-    for (const [path, own] of edits) {
-      const warning = writeDocument({ path, text: replaceDigits(readRegularText(path), own) });
-      if (warning) failed.set(path, warning);
-    }
-    return failed;
-  });
+function* edited(edits: ReadonlyMap<string, Replacement[]>) {
+  for (const [path, own] of edits) yield { path, text: replaceDigits(readRegularText(path), own) };
 }

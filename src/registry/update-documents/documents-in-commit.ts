@@ -1,19 +1,19 @@
 import { realpathSync } from 'node:fs';
 import type { NewEvent } from '../../../events/event.js';
 import { type PortKey, portKey } from '../../../events/port.js';
+import { unlessRefused } from '../../attempt.js';
 import type { PlannedDocument } from '../../documents/plan.js';
 import { planDocuments } from '../../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
-import { VportsError, type Warning } from '../../errors.js';
+import type { Warning } from '../../errors.js';
 import { isInside } from '../../files/is-inside.js';
 import { shellWord } from '../../files/shell-word.js';
 import type { CommittedDocument } from '../../log/event-log.js';
 import type { CommittedVersions } from '../../log/history/index.js';
 import type { Decision } from '../decide/decision.js';
-import { holdingsOf } from '../decide/view.js';
-import { lensOn } from '../project/own-view.js';
-import { loadView } from '../state/load-view.js';
+import { claimsOf } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
+import { lensNow } from '../state/views.js';
 
 /** Documents in the repository of the registry, after a decision. */
 export interface DocumentsInCommit {
@@ -78,15 +78,13 @@ export async function documentsInCommit(
 }
 
 async function factsAfter(logs: Logs, resource: string, decision: Decision<unknown>) {
-  const lens = lensOn(logs, await loadView(logs, new Set()));
+  const lens = await lensNow(logs);
   const events = decision.events.map(({ log, event }) => ({
     log,
     event: { ...event, resource: lens.said(event) },
   }));
   const claims = new Map(
-    holdingsOf(lens.view, resource)
-      .filter((it) => !it.lease)
-      .map(({ name, port, protocol }) => [name, { name, port, protocol }]),
+    claimsOf(lens.view, resource).map(({ name, port, protocol }) => [name, { name, port, protocol }]),
   );
   const released: string[] = [];
   const moved = movesIn(
@@ -126,7 +124,7 @@ function edited(
 ): CommittedDocument | undefined {
   if (!known) return document.changed ? { path, content: document.text } : undefined;
   const { head, index } = known;
-  const texts = [head, index, document.before].map((text) => tryEdit(document, text));
+  const texts = [head, index, document.before].map((text) => unlessRefused(() => document.edit(text)));
   const [content, staged, here] = texts;
   if (content === undefined || staged === undefined || here === undefined || content === head)
     return undefined;
@@ -138,31 +136,16 @@ function edited(
   };
 }
 
-function tryEdit({ edit }: PlannedDocument, text: string): string | undefined {
-  try {
-    return edit(text);
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
-}
-
 /** A number that the user edited and that neither the last nor the next commit has: `api 25111`. */
 function clash(document: PlannedDocument, { known }: CommittedVersions): string | undefined {
   if (!known) return undefined;
   const { head, index } = known;
-  try {
+  return unlessRefused(() => {
     const [committed, wanted] = [head, document.text].map((text) => document.numbersIn(text));
-    for (const own of [document.before, index].map((text) => document.numbersIn(text))) {
-      for (const [name, port] of own) {
-        if (port !== committed!.get(name) && port !== wanted!.get(name)) return `${name} ${port}`;
-      }
-    }
-    return undefined;
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
+    const own = [document.before, index].flatMap((text) => [...document.numbersIn(text)]);
+    const other = own.find(([name, port]) => port !== committed!.get(name) && port !== wanted!.get(name));
+    return other?.join(' ');
+  });
 }
 
 function leftAlone(path: string, folder: string, numbers: string): Warning {

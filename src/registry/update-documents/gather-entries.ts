@@ -1,12 +1,11 @@
 import { statSync } from 'node:fs';
 import { ALL_FORMATS } from '../../documents/formats/formats.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
-import { readTree, type Tree } from '../../documents/tree/read-tree.js';
+import { readTree, type Tree, type TreeOptions } from '../../documents/tree/read-tree.js';
 import type { NamedEntry } from '../../documents/tree/tree-entry.js';
 import type { Coverage } from '../../documents/unread-kinds.js';
 import { unreadKinds } from '../../documents/unread-kinds.js';
 import { walk } from '../../documents/walk.js';
-import type { Progress } from '../../progress.js';
 
 export interface Gathered {
   entries: NamedEntry[];
@@ -24,7 +23,7 @@ export function gatherEntries(
     format = 'auto',
     host,
     progress,
-  }: { format?: string | undefined; host?: string | undefined; progress?: Progress | undefined },
+  }: Pick<TreeOptions, 'host' | 'progress'> & { format?: string | undefined },
 ): Gathered {
   const formats = format === 'auto' ? undefined : ALL_FORMATS.filter(({ id }) => id === format);
   const trees = paths.map((path) => readTree(path, { formats, host, progress }));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { PortEvent } from '../../../events/event.js';
 import { labelOf } from '../../../events/names.js';
 import type { Holding } from '../../../events/stream.js';
+import { attempt } from '../../attempt.js';
 import {
   isGenerated,
   isInsideContainer,
@@ -10,10 +11,9 @@ import {
   portMentions,
 } from '../../documents/port-mentions.js';
 import { readDocumentText } from '../../documents/read-documents.js';
-import type { Tree } from '../../documents/tree/read-tree.js';
+import type { Tree, TreeOptions } from '../../documents/tree/read-tree.js';
 import type { WalkedFolder } from '../../documents/walk.js';
 import { isInside } from '../../files/is-inside.js';
-import type { ReadText } from '../../files/reading-once.js';
 import { shellWord } from '../../files/shell-word.js';
 import type { DocumentProblem } from '../decide/drift/document-problem.js';
 import { holderAt, type View } from '../decide/view.js';
@@ -63,15 +63,14 @@ export async function formerNumbers(
 
 const MOST_MOVES = 20;
 
+export type Reading = Pick<TreeOptions, 'read' | 'isIgnored'>;
+
 /** Mentions of old numbers, except for entries of documents. */
 export function staleMentions(
   former: ReadonlyMap<number, Holding>,
   folders: Iterable<WalkedFolder>,
   { entries, base }: Pick<Tree, 'entries' | 'base'>,
-  {
-    read = readDocumentText,
-    isIgnored,
-  }: { read?: ReadText | undefined; isIgnored?: ((file: string, line: number) => boolean) | undefined } = {},
+  { read = readDocumentText, isIgnored }: Reading = {},
 ): StaleMention[] {
   if (former.size === 0) return [];
   const inPlace = entries.filter(({ setIn }) => setIn === undefined);
@@ -81,7 +80,7 @@ export function staleMentions(
     for (const name of files) {
       const path = join(folder, name);
       if (isGenerated(path)) continue;
-      const text = textOf(path, read);
+      const text = attempt(() => read(path)) ?? '';
       const all = portMentions(text, former.keys(), isIgnored && ((line) => isIgnored(path, line)));
       if (all.length === 0) continue;
       const isInside = isInsideContainer(path, text);
@@ -100,14 +99,6 @@ function outsideRegistries(folders: WalkedFolder[]): WalkedFolder[] {
     ({ path, files }) => files.includes('policy.json') && paths.has(join(path, 'events')),
   );
   return folders.filter(({ path }) => !registries.some((it) => isInside(it.path, path)));
-}
-
-function textOf(path: string, read: ReadText): string {
-  try {
-    return read(path);
-  } catch {
-    return '';
-  }
 }
 
 export function mentionProblem({ path, line, column, port, now, writable }: StaleMention): DocumentProblem {

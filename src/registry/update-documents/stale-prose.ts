@@ -1,6 +1,7 @@
 import type { PortEvent } from '../../../events/event.js';
 import { labelOf } from '../../../events/names.js';
-import { HIGHEST_PORT, type PortKey, portKey } from '../../../events/port.js';
+import { HIGHEST_PORT, type PortKey, type PortRef, portKey } from '../../../events/port.js';
+import { attempt } from '../../attempt.js';
 import { portsInProse, type SpokenPort } from '../../documents/formats/readme/prose.js';
 import type { ReadText } from '../../files/reading-once.js';
 import { readRegularText } from '../../files/regular-file.js';
@@ -15,23 +16,20 @@ export function portMentionsIn(
   resource: string,
   read: ReadText = readRegularText,
 ): MentionHere[] {
-  try {
-    return portsInProse(read(file)).map((it) => ({ ...it, file, resource }));
-  } catch {
-    return [];
-  }
+  const spoken = attempt(() => portsInProse(read(file))) ?? [];
+  return spoken.map((it) => ({ ...it, file, resource }));
 }
 
 /** Old ports of a resource in prose. `docs` does not edit prose. */
 export async function staleProse(logs: Logs, view: View, all: MentionHere[]): Promise<DocumentProblem[]> {
   const mentions = all.filter(({ port }) => !isHeld(view, port));
   if (mentions.length === 0) return [];
-  const ports = [...new Set(mentions.map(({ port }) => port))];
-  const events = await (await logs.registry()).reader.events(
-    ports.map((port) => ({ port, protocol: 'tcp' })),
+  const events = await eventsOf(
+    logs,
+    mentions.map(({ port }) => port),
   );
   return mentions.flatMap(({ file, resource, port, line, column }) => {
-    const name = nameBefore(events as PortEvent[], resource, port);
+    const name = nameBefore(events, resource, { port, protocol: 'tcp' });
     if (name === undefined) return [];
     const now = holdingNamed(view, resource, name);
     const message = now
@@ -56,13 +54,13 @@ export async function movedSince(
     .map((it) => ({ ...it, numbers: it.numbers.filter((port) => !isHeld(view, port)) }))
     .filter(({ numbers }) => numbers.length > 0);
   if (asked.length === 0) return moved;
-  const ports = [...new Set(asked.flatMap(({ numbers }) => numbers))];
-  const events = await (await logs.registry()).reader.events(
-    ports.map((port) => ({ port, protocol: 'tcp' })),
+  const events = await eventsOf(
+    logs,
+    asked.flatMap(({ numbers }) => numbers),
   );
   for (const { resource, numbers } of asked) {
     for (const port of numbers) {
-      const name = nameBefore(events as PortEvent[], resource, port);
+      const name = nameBefore(events, resource, { port, protocol: 'tcp' });
       const now = name === undefined ? undefined : holdingNamed(view, resource, name);
       if (!now || now.lease) continue;
       const all = moved.get(resource) ?? new Map<PortKey, number>();
@@ -78,12 +76,18 @@ export function numbersIn(text: string): number[] {
     .filter((port) => port <= HIGHEST_PORT);
 }
 
+async function eventsOf(logs: Logs, ports: number[]): Promise<PortEvent[]> {
+  const refs = [...new Set(ports)].map((port): PortRef => ({ port, protocol: 'tcp' }));
+  return (await logs.registry()).reader.events(refs);
+}
+
 function isHeld(view: View, port: number): boolean {
   return holderAt(view, { port, protocol: 'tcp' }) !== undefined;
 }
 
-function nameBefore(events: PortEvent[], resource: string, port: number): string | undefined {
+/** Under which name a resource released a port last. */
+export function nameBefore(events: PortEvent[], resource: string, ref: PortRef): string | undefined {
   return events
-    .filter((it) => it.port === port && it.resource === resource && it.type === 'port.released')
+    .filter((it) => portKey(it) === portKey(ref) && it.resource === resource && it.type === 'port.released')
     .sort((a, b) => b.version - a.version)[0]?.name;
 }

@@ -4,7 +4,8 @@ import { planDocuments } from '../../documents/plan-documents.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
-import { holdingsOf, type View } from '../decide/view.js';
+import { claimsOf, type View } from '../decide/view.js';
+import type { Logs } from '../state/logs.js';
 
 export interface DocumentChange {
   path: string;
@@ -55,11 +56,30 @@ export async function bringFolders(
 ): Promise<Brought> {
   const all: Brought = { documents: [], warnings: [] };
   for (const { folder, resource } of folders) {
-    const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+    const claims = claimsOf(view, resource);
     const addReadme = view.policy.documents.readme === 'required';
     addTo(all, await writeDocuments(folder, { resource, claims, released: [], addReadme }, options));
   }
   return all;
+}
+
+export function changedIn({ documents }: Pick<Brought, 'documents'>): string[] {
+  return documents.filter(({ changed }) => changed).map(({ path }) => path);
+}
+
+/** As the only one on this machine; gives, by path, why one was not written. */
+export function writeAll(
+  logs: Logs,
+  documents: Iterable<Parameters<typeof writeDocument>[0]>,
+): Promise<Map<string, Warning>> {
+  return logs.alone('documents', async () => {
+    const failed = new Map<string, Warning>();
+    for (const document of documents) {
+      const warning = writeDocument(document);
+      if (warning) failed.set(document.path, warning);
+    }
+    return failed;
+  });
 }
 
 export function addTo(all: Brought, { documents, warnings }: Brought): void {

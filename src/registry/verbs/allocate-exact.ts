@@ -2,9 +2,8 @@ import { type Caller, documentsOf, folderOf, resolveName } from '../caller.js';
 import { allocateExact as decide, requestOf } from '../decide/allocate-exact.js';
 import type { View } from '../decide/view.js';
 import { checkedReason, requirePort } from '../input.js';
-import { lensOn } from '../project/own-view.js';
-import { loadView } from '../state/load-view.js';
 import { strangersOn } from '../state/port-on-host.js';
+import { lensNow } from '../state/views.js';
 import { type Common, type Grants, grantsOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
@@ -20,7 +19,7 @@ export async function allocateExact(
   const folder = folderOf(caller, resource, options.dir);
   const same = folder?.service?.ports.find((it) => it.port === ref.port && it.protocol === ref.protocol);
   const asked = { resource, ref, known: same?.name, reason: checkedReason(options.reason) };
-  const { view } = lensOn(logs, await loadView(logs, new Set()));
+  const { view } = await lensNow(logs);
   const strangers = await strangersOn(view, resource, [requestOf(view, asked)]);
   const written = await write(logs, {
     decide: (now: View) => decide(now, { ...asked, strangers }),

@@ -7,11 +7,10 @@ import { type Caller, documentsOf, folderOf, resolveName } from '../caller.js';
 import { type AllocateLease, allocate as decide, namesHeld } from '../decide/allocate.js';
 import type { View } from '../decide/view.js';
 import { checkedOwner, checkedReason } from '../input.js';
-import { lensOn } from '../project/own-view.js';
 import { livenessOfOwner } from '../state/dead-leases.js';
 import { whoseLease } from '../state/folder-leases.js';
-import { loadView } from '../state/load-view.js';
 import { exposedHere, strangersOn } from '../state/port-on-host.js';
+import { lensNow } from '../state/views.js';
 import { type Common, type Grants, grantsOf } from '../write/outcome.js';
 import { requestedPorts } from '../write/requested-ports.js';
 import { write } from '../write/write.js';
@@ -51,7 +50,7 @@ export async function allocate(
     lease: dynamic ? await leaseWanted(options) : undefined,
     block: options.block !== undefined,
     strict,
-    strangers: await strangersOn(lensOn(logs, await loadView(logs, new Set())).view, resource, wants),
+    strangers: await strangersOn((await lensNow(logs)).view, resource, wants),
     owner: checkedOwner(options.owner),
     reason: checkedReason(options.reason),
   };

@@ -1,14 +1,14 @@
-import { join, relative, sep } from 'node:path';
+import { join, relative } from 'node:path';
 import type { PortKey } from '../../../events/port.js';
 import { type DeclaredFolder, declaredPorts } from '../../documents/declared-ports.js';
 import { formatsOf } from '../../documents/formats/formats.js';
+import type { PlannedDocument } from '../../documents/plan.js';
 import { planDocuments } from '../../documents/plan-documents.js';
 import { readDocumentText } from '../../documents/read-documents.js';
 import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { type FoundFolder, resourcesBelow } from '../../documents/resources-below.js';
 import { type WalkedFolder, walk } from '../../documents/walk.js';
-import { writeDocument } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
 import { type ReadText, readingOnce } from '../../files/reading-once.js';
 import { shellWord } from '../../files/shell-word.js';
@@ -16,14 +16,14 @@ import { workTreeOf } from '../../files/work-tree.js';
 import { fromDrift } from '../decide/drift/document-check.js';
 import { inDocuments } from '../decide/drift/document-drift.js';
 import type { DocumentProblem } from '../decide/drift/document-problem.js';
-import { holdingsOf, type View } from '../decide/view.js';
+import { claimsOf, type View } from '../decide/view.js';
 import { requirePortName, requireResource } from '../input.js';
 import { namedResource } from '../locate/folders.js';
-import { lensOn } from '../project/own-view.js';
-import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
+import { lensNow } from '../state/views.js';
 import { bringNumbers, type WalkedTree } from '../update-documents/bring-numbers.js';
 import { CleanFolderCache, keyOf, treeKeyOf } from '../update-documents/clean-folder-cache.js';
+import { inOrder } from '../update-documents/compare-tree.js';
 import {
   type MentionHere,
   movedSince,
@@ -31,7 +31,7 @@ import {
   portMentionsIn,
   staleProse,
 } from '../update-documents/stale-prose.js';
-import type { DocumentChange } from '../update-documents/write-documents.js';
+import { type DocumentChange, writeAll } from '../update-documents/write-documents.js';
 import { unreadableProblem } from './read/ci.js';
 
 export interface BroughtDocuments {
@@ -50,7 +50,7 @@ export async function bringDocumentsInStep(
   paths: string[],
   { write }: { write: boolean },
 ): Promise<BroughtDocuments> {
-  const { view } = lensOn(logs, await loadView(logs, new Set()));
+  const { view } = await lensNow(logs);
   const right = await CleanFolderCache.open(logs, view);
   const read = readingOnce(readDocumentText);
   const trees = paths.map((root) => ({ root, folders: [...walk(root, undefined, logs.progress)] }));
@@ -67,7 +67,12 @@ export async function bringDocumentsInStep(
   const problems = write
     ? parts.flatMap(({ unreadable }) => unreadable ?? [])
     : parts.flatMap(({ unreadable, problems: own }) => unreadable ?? own);
-  const failed = write ? await written(logs, parts) : new Map<string, Warning>();
+  const failed = write
+    ? await writeAll(
+        logs,
+        parts.flatMap(({ writes }) => writes),
+      )
+    : new Map<string, Warning>();
   const now = write ? readingOnce(readDocumentText) : read;
   const others = await bringNumbers(logs, view, trees, { read: now, write });
   const documents = new Map(
@@ -76,11 +81,9 @@ export async function bringDocumentsInStep(
       .map(({ path, changed }) => [path, { path, changed: changed && !failed.has(path) }]),
   );
   for (const it of others.documents) if (it.changed || !documents.has(it.path)) documents.set(it.path, it);
-  const found = [...stale, ...problems, ...others.problems];
-  const once = new Map(found.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]));
   const brought: BroughtDocuments = {
     documents: [...documents.values()],
-    problems: sorted([...once.values()], paths[0]!),
+    problems: inOrder([...stale, ...problems, ...others.problems], workTreeOf(paths[0]!) ?? paths[0]!),
     warnings: [...parts.flatMap(({ warnings }) => warnings), ...failed.values(), ...others.warnings],
   };
   const [key, tree] = [keys[0], trees[0]!];
@@ -105,26 +108,13 @@ function rightAlready(trees: WalkedTree[], known: string[][]): BroughtDocuments 
 }
 
 function keep(right: CleanFolderCache, parts: Part[], stale: ReadonlySet<string>): void {
-  for (const { path, key, resource, unreadable, documents, problems, warnings, numbers, mentions } of parts) {
-    const quiet = !unreadable && problems.length === 0 && warnings.length === 0;
-    if (!key || !quiet || documents.some(({ changed }) => changed)) continue;
+  for (const part of parts) {
+    const { path, key, resource, documents, numbers, mentions } = part;
+    if (!key || part.unreadable || !isQuiet(part)) continue;
     if (mentions.some(({ file }) => stale.has(file))) continue;
     const names = documents.map((it) => relative(path, it.path));
     right.add(key, names, { resource, numbers: [...numbers, ...mentions.map(({ port }) => port)] });
   }
-}
-
-function written(logs: Logs, parts: Part[]): Promise<Map<string, Warning>> {
-  return logs.alone('documents', async () => {
-    const failed = new Map<string, Warning>();
-    for (const { writes } of parts) {
-      for (const document of writes) {
-        const warning = writeDocument(document);
-        if (warning) failed.set(document.path, warning);
-      }
-    }
-    return failed;
-  });
 }
 
 function hasDocuments(folders: WalkedFolder[]): boolean {
@@ -144,6 +134,16 @@ interface Part {
   numbers: number[];
   mentions: MentionHere[];
 }
+
+const NOTHING: Omit<Part, 'path'> = {
+  resource: undefined,
+  documents: [],
+  writes: [],
+  problems: [],
+  warnings: [],
+  numbers: [],
+  mentions: [],
+};
 
 /**
  * Checks each folder at and below these paths that is not known to be right, and again if it has an unnamed number whose port has
@@ -203,13 +203,11 @@ function numbersOf(
 
 function knownPart(path: string, names: string[]): Part {
   const documents = names.map((name) => ({ path: join(path, name), changed: false }));
-  const nothing = { writes: [], problems: [], warnings: [], numbers: [], mentions: [] };
-  return { path, resource: undefined, documents, ...nothing };
+  return { ...NOTHING, path, documents };
 }
 
 function unreadPart(failure: ReadFailure): Part {
-  const nothing = { documents: [], writes: [], problems: [], warnings: [], numbers: [], mentions: [] };
-  return { path: failure.file, resource: undefined, unreadable: unreadableProblem(failure), ...nothing };
+  return { ...NOTHING, path: failure.file, unreadable: unreadableProblem(failure) };
 }
 
 function partOf({ unreadable, documents, problems, warnings }: Looked) {
@@ -242,7 +240,7 @@ async function look(
     if (!declared) return { declared, documents: [], problems: [], warnings: [] };
     const resource = requireResource(declared.resource);
     for (const { name } of declared.ports) requirePortName(name);
-    const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+    const claims = claimsOf(view, resource);
     const { documents, warnings } = await planDocuments(
       folder,
       { resource, claims, released: [], moved, addReadme: view.policy.documents.readme === 'required' },
@@ -265,13 +263,7 @@ async function look(
 
 function wrongIn(
   file: string,
-  {
-    line,
-    column,
-    variable,
-    port,
-    wanted,
-  }: { line: number; column: number; variable?: string | undefined; port: number; wanted: number },
+  { line, column, variable, port, wanted }: PlannedDocument['wrong'][number],
   folder: string,
 ): DocumentProblem {
   return {
@@ -284,11 +276,4 @@ function wrongIn(
     message: `${variable ?? 'the port'} is ${port} here, but ${wanted} in the registry`,
     fix: `vports docs ${shellWord(folder)}`,
   };
-}
-
-function sorted(problems: DocumentProblem[], root: string): DocumentProblem[] {
-  const base = workTreeOf(root) ?? root;
-  return problems
-    .map((it) => ({ ...it, file: relative(base, it.file).split(sep).join('/') }))
-    .sort((a, b) => (a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1));
 }

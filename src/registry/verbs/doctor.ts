@@ -34,7 +34,7 @@ import { defaultPolicySource } from '../../policy/default-policy.js';
 import { NODE_PORTS } from '../../policy/hazards.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
-import { allocate } from '../decide/allocate.js';
+import { allocateAgain } from '../decide/reallocate.js';
 import { damageOf, type View } from '../decide/view.js';
 import { findRegistry, hostLogPath, type Place } from '../locate/locate-registry.js';
 import { otherRegistries } from '../locate/other-registries.js';
@@ -43,7 +43,7 @@ import { Logs } from '../state/logs.js';
 import { type Restoration, restorationOf, verify } from '../verify/index.js';
 import { bringOwners, ownersThatDiffer } from '../write/code-owners.js';
 import { giveId, missingId } from '../write/registry-id.js';
-import { write } from '../write/write.js';
+import { write, writeFiles } from '../write/write.js';
 
 export interface Diagnosis {
   findings: (Finding & { fixed: boolean })[];
@@ -106,7 +106,7 @@ async function look(path: string | undefined, cwd: string): Promise<Finding[]> {
   }
   // Opening the log would complete unfinished writes; a look must not.
   const halfDone = found.some(({ code }) => code === 'UNFINISHED_WRITE');
-  const view = halfDone ? undefined : logs && (await attempt(() => loadView(logs, new Set())));
+  const view = halfDone ? undefined : logs && (await attempt(() => loadView(logs)));
   if (logs && view) {
     if (view.policyFault !== undefined)
       found.push(
@@ -287,35 +287,25 @@ async function brokenRules(logs: Logs, view: View): Promise<Finding[]> {
 async function restorationNow(logs: Logs): Promise<Restoration> {
   const none = { files: new Map(), strays: [], streams: new Set<string>(), lost: [] };
   if (!existsSync(logs.place.path)) return none;
-  const audit = new Audit(openRepository(logs.place.path));
-  try {
-    return await restorationOf(audit, await audit.commit());
-  } finally {
-    audit.close();
-  }
+  return Audit.of(openRepository(logs.place.path), async (audit) =>
+    restorationOf(audit, await audit.commit()),
+  );
 }
 
 /** Restores the files in one commit; a second claim in one file gets another port. */
 async function restoreStreams(logs: Logs): Promise<Finding[]> {
   let lost: Holding[] = [];
-  const files = async () => {
+  await writeFiles(logs, 'restore events as first added', async () => {
     const restoration = await restorationNow(logs);
     lost = restoration.lost;
     return [
       ...[...restoration.files].map(([path, content]) => ({ path, content, restores: true })),
       ...restoration.strays.map((path) => ({ path, content: null, restores: true })),
     ];
-  };
-  const nothing = () => ({ events: [], warnings: [], answer: null });
-  await write(logs, {
-    decide: nothing,
-    files,
-    literal: true,
-    subject: 'restore events as first added',
   });
   const moved: Finding[] = [];
   for (const it of lost) {
-    const { answer } = await write(logs, { decide: (view) => takeAnother(view, it), literal: true });
+    const { answer } = await write(logs, { decide: (view) => allocateAgain(view, it), literal: true });
     const now = answer.map((granted) => formatPort(granted)).join(', ');
     moved.push(
       note('CONFLICT', `${labelOf(it)} now has ${now}: one file held two claims of ${formatPort(it)}`),
@@ -324,35 +314,19 @@ async function restoreStreams(logs: Logs): Promise<Finding[]> {
   return moved;
 }
 
-/** In the same range if it has room. */
-function takeAnother(view: View, { resource, name, protocol, range, owner, reason }: Holding) {
-  const known = view.policy.ranges.find(({ id, dynamic }) => id === range && !dynamic);
-  return allocate(view, { resource, wants: [{ name, protocol }], range: known?.id, owner, reason });
-}
-
 async function mendPolicy(logs: Logs): Promise<void> {
   const content = await (await logs.registry()).reader.policySource();
-  const decide = () => ({ events: [], warnings: [], answer: null });
-  const files = async () => [{ path: POLICY_PATH, content }];
-  await write(logs, {
-    decide,
-    files,
-    literal: true,
-    subject: 'restore the last readable policy',
-  });
+  await writeFiles(logs, 'restore the last readable policy', async () => [{ path: POLICY_PATH, content }]);
 }
 
 async function mendAttributes(logs: Logs): Promise<void> {
   const path = '.gitattributes';
-  const files = async () => {
-    const audit = new Audit(openRepository(logs.place.path));
-    const before = (await audit.text(await audit.commit(), path)) ?? '';
-    audit.close();
+  await writeFiles(logs, 'keep git from merging two events into one', async () => {
+    const textNow = async (audit: Audit) => (await audit.text(await audit.commit(), path)) ?? '';
+    const before = await Audit.of(openRepository(logs.place.path), textNow);
     const content = fixedAttributes(before);
     return content === before ? [] : [{ path, content }];
-  };
-  const decide = () => ({ events: [], warnings: [], answer: null });
-  await write(logs, { decide, files, literal: true, subject: 'keep git from merging two events into one' });
+  });
 }
 
 /** Rethrows bugs. */

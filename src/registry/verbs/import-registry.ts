@@ -8,10 +8,11 @@ import { type Imported, importEntries } from '../decide/import.js';
 import type { View } from '../decide/view.js';
 import { checkedOwner, checkedReason } from '../input.js';
 import { findRegistry } from '../locate/locate-registry.js';
-import { isOwnHere, lensOn } from '../project/own-view.js';
+import { isOwnHere } from '../project/own-view.js';
 import { isLocalId, ownNames } from '../project/project-id.js';
 import { loadView } from '../state/load-view.js';
 import { Logs } from '../state/logs.js';
+import { lensNow } from '../state/views.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { write } from '../write/write.js';
 
@@ -69,12 +70,12 @@ export async function importRegistry(
 }
 
 async function ownClaims(from: Logs): Promise<Holding[]> {
-  const { view } = lensOn(from, await loadView(from, new Set()));
+  const { view } = await lensNow(from);
   return [...view.registry].filter((it) => !it.lease && isOwnHere(from, it));
 }
 
 async function allClaims(from: Logs): Promise<Holding[]> {
-  return [...(await loadView(from, new Set())).registry].filter((it) => !it.lease);
+  return [...(await loadView(from)).registry].filter((it) => !it.lease);
 }
 
 type Belonging = NonNullable<NamedEntry['belongs']>;
@@ -128,7 +129,7 @@ function entryOf(
 }
 
 async function releaseAt(from: Logs, to: Logs, claims: Holding[]): Promise<number> {
-  const { registry } = await loadView(to, new Set());
+  const { registry } = await loadView(to);
   const isHere = (it: Holding) => {
     const holder = registry.at(it);
     if (holder?.name !== it.name || localName(holder) !== localName(it)) return false;

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
+import { attempt } from '../../attempt.js';
 import type { ReadFailure } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
 import { TEMPLATE } from '../../documents/template.js';
 import type { Coverage } from '../../documents/unread-kinds.js';
-import { type Imported, type ImportItem, importEntries } from '../decide/import.js';
+import { type Imported, type ImportItem, importEntries, itemOf } from '../decide/import.js';
 import type { View } from '../decide/view.js';
 import { checkedOwner, checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
@@ -46,7 +47,7 @@ export async function importDocuments(
   return {
     ...outcome,
     ...written.answer,
-    skipped: [...skipped, ...templates.map((file) => wholeFile(file, TEMPLATE))],
+    skipped: [...skipped, ...templates.map((file) => ({ ...itemOf({ file }), why: TEMPLATE }))],
     problems: [...problems, ...unread.map(unreadable)],
     coverage,
   };
@@ -57,39 +58,14 @@ function documentsOf({ imported }: Imported, folders: string[]): Documented[] {
   const given = new Set(imported.filter(({ wish }) => wish !== null).map(({ resource }) => resource));
   if (given.size === 0) return [];
   return folders.flatMap((path) => {
-    const folder = openable(path);
+    const folder = attempt(() => openResourceFolder(path));
     const resource = folder?.service?.resource;
     return folder && resource !== undefined && given.has(resource) ? [{ folder, resource }] : [];
   });
 }
 
-function openable(path: string) {
-  try {
-    return openResourceFolder(path);
-  } catch {
-    return undefined;
-  }
-}
-
 function unreadable({ file, line, column, why }: ReadFailure): ImportItem {
-  return { ...wholeFile(file, why), line: line ?? 1, column: column ?? 1, code: 'UNREADABLE' };
-}
-
-function wholeFile(file: string, why: string): ImportItem {
-  return {
-    file,
-    line: 1,
-    column: 1,
-    resource: '',
-    name: '',
-    port: null,
-    protocol: 'tcp',
-    range: null,
-    exception: null,
-    wish: null,
-    code: null,
-    why,
-  };
+  return { ...itemOf({ file }), line: line ?? 1, column: column ?? 1, code: 'UNREADABLE', why };
 }
 
 function namedPlainly(path: string): string {

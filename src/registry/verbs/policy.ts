@@ -7,6 +7,7 @@ import { checkedReason } from '../input.js';
 import type { Logs } from '../state/logs.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { moveRangeInPolicy } from '../write/policy-change.js';
+import { decideNothing } from '../write/write.js';
 import { type PolicyChange, writePolicy } from '../write/write-policy.js';
 
 export interface ChangedPolicy extends Outcome, PolicyChange {}
@@ -19,7 +20,7 @@ export async function changePolicy(
 ): Promise<ChangedPolicy> {
   const reason = checkedReason(options.reason);
   const { written, changed } = await writePolicy(logs, change, {
-    decide: () => ({ events: [], warnings: [], answer: null }),
+    decide: decideNothing,
     subject,
     reason,
     dryRun: options.dryRun,

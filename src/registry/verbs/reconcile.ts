@@ -13,14 +13,13 @@ import { reconcile, type Seen } from '../decide/reconcile.js';
 import { holderAt, type View } from '../decide/view.js';
 import { checkedReason } from '../input.js';
 import { requireFolder } from '../locate/folders.js';
-import { lensOn } from '../project/own-view.js';
 import { deadLeases } from '../state/dead-leases.js';
-import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { attributeListeners, holdsIn } from '../state/resource-of-process.js';
+import { lensNow } from '../state/views.js';
 import { compareTree, comparisonProblems } from '../update-documents/compare-tree.js';
 import { declaredFolders } from '../update-documents/declared-folders.js';
-import { bringFolders } from '../update-documents/write-documents.js';
+import { bringFolders, changedIn } from '../update-documents/write-documents.js';
 import { type Common, type Outcome, outcomeOf } from '../write/outcome.js';
 import { type Written, write } from '../write/write.js';
 
@@ -53,7 +52,7 @@ export async function reconcileTree(
     drift,
     // What disappeared by itself, like a listener, does not count as fixed.
     fixed: drift.filter((it) => it.fixable && !left.has(keyOf(it))),
-    documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
+    documents: changedIn(brought),
     warnings: [...warnings, ...brought.warnings],
   };
 }
@@ -70,7 +69,7 @@ async function look(
   { dryRun, reason }: { dryRun: boolean; reason?: string | undefined },
 ): Promise<Look> {
   const { folders, unreadable } = await foldersFor(paths, cwd);
-  const { view: now } = lensOn(logs, await loadView(logs, new Set()));
+  const { view: now } = await lensNow(logs);
   const [listeners, numbers] = [await listenersFor(now), await numbersFor(logs, now, paths, cwd)];
   const why = checkedReason(reason);
   const decide = (view: View) =>
@@ -125,7 +124,7 @@ function mendDocuments(logs: Logs, drift: Drift[], folders: DeclaredFolder[]) {
   );
   return logs.alone('documents', async () =>
     bringFolders(
-      lensOn(logs, await loadView(logs, new Set())).view,
+      (await lensNow(logs)).view,
       wanted.map(({ path, resource }) => ({ folder: openResourceFolder(path), resource })),
       { write: true },
     ),

@@ -1,4 +1,5 @@
 import { portKey } from '../../../events/port.js';
+import { unlessRefused } from '../../attempt.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
@@ -10,7 +11,7 @@ import { replacedRef } from '../../log/merge/index.js';
 import { reallocate } from '../decide/reallocate.js';
 import type { Proposed } from '../requests/index.js';
 import type { Logs } from '../state/logs.js';
-import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
+import { addTo, type Brought, changedIn, writeDocuments } from '../update-documents/write-documents.js';
 import { alongWith, proposePushed } from '../write/pull-requests.js';
 import type { Resolved, Settled, Settling } from '../write/settle-conflict.js';
 
@@ -102,7 +103,9 @@ async function bring(repository: Repository, cwd: string, settled: Settled) {
   if (worktree === null || prefix === '') return bringHere(cwd, settled);
   const { findResourceFolders } = await import('../../documents/find-folders.js');
   const { asStaged, stageAsIs } = await import('../../log/merge/index.js');
-  const folders = findResourceFolders(worktree).flatMap((path) => readable(path) ?? []);
+  const folders = findResourceFolders(worktree).flatMap(
+    (path) => unlessRefused(() => openResourceFolder(path)) ?? [],
+  );
   const planned = await bringFolders(folders, settled, { write: false });
   const paths = planned.documents.map(({ path }) => path);
   const staged = await asStaged(worktree, paths);
@@ -111,16 +114,17 @@ async function bring(repository: Repository, cwd: string, settled: Settled) {
     worktree,
     paths.filter((path) => staged.has(path)),
   );
-  const own = brought.documents.filter(({ path, changed }) => changed && !staged.has(path));
+  const documents = changedIn(brought);
+  const own = documents.filter((path) => !staged.has(path));
   return {
-    documents: brought.documents.filter(({ changed }) => changed).map(({ path }) => path),
-    warnings: [...brought.warnings, ...own.map(({ path }) => notStaged(path))],
+    documents,
+    warnings: [...brought.warnings, ...own.map(notStaged)],
   };
 }
 
 async function bringHere(cwd: string, settled: Settled) {
-  const { documents, warnings } = await bringFolders([openResourceFolder(cwd)], settled, { write: true });
-  return { documents: documents.filter(({ changed }) => changed).map(({ path }) => path), warnings };
+  const brought = await bringFolders([openResourceFolder(cwd)], settled, { write: true });
+  return { documents: changedIn(brought), warnings: brought.warnings };
 }
 
 async function bringFolders(
@@ -138,15 +142,6 @@ async function bringFolders(
     addTo(all, await writeDocuments(folder, { resource, claims, released: [], moved }, options));
   }
   return all;
-}
-
-function readable(path: string): ResourceFolder | undefined {
-  try {
-    return openResourceFolder(path);
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
 }
 
 function notStaged(path: string): Warning {

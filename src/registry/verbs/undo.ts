@@ -1,7 +1,8 @@
 import type { NewEvent, PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { pathOf } from '../../../events/event-path.js';
 import { type PortKey, portKey } from '../../../events/port.js';
 import { VportsError } from '../../errors.js';
+import { grouped } from '../../grouped.js';
 import type { EventLog, LocatedEvent } from '../../log/event-log.js';
 import { type Caller, documentsOf, folderOf } from '../caller.js';
 import type { LogName } from '../decide/decision.js';
@@ -130,7 +131,7 @@ function elsewhere(text: string, commit: string): VportsError {
 async function commitOf(log: EventLog, text: string): Promise<string | undefined> {
   if (EVENT_ID.test(text) || text.startsWith('events/')) {
     for await (const { event, origin } of (await log.reader.history()).newestFirst())
-      if (event.id === text || eventPath(event, event.version) === text) return origin.commit;
+      if (event.id === text || pathOf(event) === text) return origin.commit;
     return undefined;
   }
   try {
@@ -142,10 +143,8 @@ async function commitOf(log: EventLog, text: string): Promise<string | undefined
 }
 
 async function streamsOf(log: EventLog, events: LocatedEvent[]): Promise<Map<PortKey, PortEvent[]>> {
-  const streams = new Map<PortKey, PortEvent[]>();
-  for (const event of bare(await log.reader.events(events)).sort((a, b) => a.version - b.version))
-    streams.set(portKey(event), [...(streams.get(portKey(event)) ?? []), event]);
-  return streams;
+  const all = bare(await log.reader.events(events)).sort((a, b) => a.version - b.version);
+  return grouped(all, portKey);
 }
 
 function bare(events: LocatedEvent[]): PortEvent[] {

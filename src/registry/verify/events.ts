@@ -1,30 +1,14 @@
 import type { Audit } from '../../log/inspect/index.js';
 import { claimedTimes } from '../../review/claimed-times.js';
 import { isSameIdentity, mailmapOf } from '../../review/mailmap.js';
-import { type CheckedLog, type Problem, policyViolation } from '../../review/rules.js';
-import { asWarning, type Findings } from './findings.js';
+import { type Problem, policyViolation } from '../../review/rules.js';
+import { type Added, asWarning, type Findings } from './findings.js';
 import { mergedPolicy, policyProblems } from './policies.js';
 
 /** Checks policy, author and clock of new events. */
 export async function lookAtNewEvents(
   audit: Audit,
-  {
-    at,
-    from,
-    bases,
-    log,
-    added,
-    commits,
-    now,
-  }: {
-    at: string;
-    from: string;
-    bases: string[];
-    log: CheckedLog;
-    added: string[];
-    commits: Map<string, string>;
-    now: number;
-  },
+  { at, from, bases, log, added, commits, now }: Added & { now: number },
   { problems, warnings }: Findings,
 ): Promise<void> {
   const abouts = new Map<string, Awaited<ReturnType<Audit['about']>>>();

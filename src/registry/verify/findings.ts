@@ -13,6 +13,18 @@ export interface Findings {
   warnings: Verified['warnings'];
 }
 
+/** What a branch adds to what it is to be merged into. */
+export interface Added {
+  at: string;
+  from: string;
+  /** The merge bases of the two. */
+  bases: string[];
+  log: CheckedLog;
+  /** Paths of the new events, and the commits that brought them. */
+  added: string[];
+  commits: Map<string, string>;
+}
+
 export function verdict(log: CheckedLog, commits: number, { problems, warnings }: Findings): Verified {
   const once = <T>(all: T[], key: (it: T) => string) => [...new Map(all.map((it) => [key(it), it])).values()];
   return {

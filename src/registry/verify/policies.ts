@@ -1,6 +1,7 @@
 import type { PortEvent } from '../../../events/event.js';
 import { formatPort } from '../../../events/port.js';
 import { allDone } from '../../all-done.js';
+import { noneIfRefused } from '../../attempt.js';
 import { VportsError, type Warning } from '../../errors.js';
 import type { Audit } from '../../log/inspect/index.js';
 import { isReserved, type Policy, rangeOf } from '../../policy/policy.js';
@@ -86,28 +87,19 @@ export async function policyWarnings(
   { holdings, events }: CheckedLog,
   problems: Problem[],
 ): Promise<Warning[]> {
+  const policy = await policyOrNone(audit, head);
+  if (!policy) return [];
   const reported = new Set(problems.map(({ path }) => events.get(path)?.id));
-  try {
-    const policy = await audit.policy(head);
-    const held = holdings.filter(({ event }) => !reported.has(event));
-    return heldOutside(policy, held).map((it) => ({
-      code: isReserved(policy, it.port) ? 'RESERVED' : 'OUT_OF_RANGE',
-      message: `${strandedLine(it)}: \`vports reassign ${it.resource} --port ${it.name}\` moves it inside`,
-    }));
-  } catch (error) {
-    if (error instanceof VportsError) return [];
-    throw error;
-  }
+  const held = holdings.filter(({ event }) => !reported.has(event));
+  return heldOutside(policy, held).map((it) => ({
+    code: isReserved(policy, it.port) ? 'RESERVED' : 'OUT_OF_RANGE',
+    message: `${strandedLine(it)}: \`vports reassign ${it.resource} --port ${it.name}\` moves it inside`,
+  }));
 }
 
 /** Undefined if unreadable, which is reported separately. */
 export async function policyOrNone(audit: Audit, commit: string): Promise<Policy | undefined> {
-  try {
-    return await audit.policy(commit);
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
+  return audit.policy(commit).catch(noneIfRefused);
 }
 
 /** Signatures include the registry id, so it must never change once set. */

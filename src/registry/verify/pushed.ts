@@ -46,12 +46,7 @@ function movesIn(lines: string): Move[] {
 }
 
 async function isOnTop(repository: Repository, old: string, next: string): Promise<boolean> {
-  const audit = new Audit(repository);
-  try {
-    return (await audit.mergeBases(old, next)).includes(old);
-  } finally {
-    audit.close();
-  }
+  return (await Audit.of(repository, (audit) => audit.mergeBases(old, next))).includes(old);
 }
 
 function refused(message: string): Verified {

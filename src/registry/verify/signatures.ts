@@ -1,5 +1,6 @@
 import type { PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { pathOf } from '../../../events/event-path.js';
+import { grouped } from '../../grouped.js';
 import type { Audit } from '../../log/inspect/index.js';
 import {
   type AllowedSigner,
@@ -10,9 +11,11 @@ import {
 } from '../../log/signatures/index.js';
 import type { Verdict } from '../../log/verdict.js';
 import type { CheckedLog, Problem } from '../../review/rules.js';
-import type { Findings } from './findings.js';
+import type { Added, Findings } from './findings.js';
 
 interface Asked {
+  /** The id that signatures are made for. */
+  registry: string | undefined;
   /** The policy requires a signature on every event. */
   required: boolean;
   /** Every event or its commit must be signed. */
@@ -22,30 +25,14 @@ interface Asked {
 /** New events of a branch, checked against allowed_signers of the base. */
 export async function lookAtSignatures(
   audit: Audit,
-  {
-    from,
-    registry,
-    log,
-    added,
-    commits,
-    ...asked
-  }: {
-    from: string;
-    registry: string | undefined;
-    log: CheckedLog;
-    added: string[];
-    commits: ReadonlyMap<string, string>;
-  } & Asked,
+  { from, log, added, commits }: Pick<Added, 'from' | 'log' | 'added' | 'commits'>,
+  asked: Asked,
   found: Findings,
 ): Promise<void> {
   const text = await audit.text(from, 'allowed_signers');
   const signers = signersIn(text ?? '', found);
   const commitsOf = async () => commits;
-  await lookAtCommands(
-    audit,
-    { registry, log, paths: added, signersOf: () => signers, commitsOf, ...asked },
-    found,
-  );
+  await lookAtCommands(audit, { log, paths: added, signersOf: () => signers, commitsOf }, asked, found);
   if (text === undefined && (asked.required || asked.signed))
     found.problems.push({
       code: 'NOT_SIGNED',
@@ -59,16 +46,10 @@ export async function lookAtAllSignatures(
   audit: Audit,
   {
     at,
-    registry,
     log,
     signers,
-  }: {
-    at: string;
-    registry: string | undefined;
-    log: CheckedLog;
-    /** The blob of `allowed_signers` that each event is judged by. */
-    signers: ReadonlyMap<string, string | undefined>;
-  },
+  }: Pick<Added, 'at' | 'log'> & { signers: Awaited<ReturnType<Audit['signersOfEvents']>> },
+  registry: string | undefined,
   found: Findings,
 ): Promise<void> {
   const known = new Map<string | undefined, AllowedSigner[]>([[undefined, []]]);
@@ -76,26 +57,21 @@ export async function lookAtAllSignatures(
     if (oid !== undefined) known.set(oid, signersIn(await audit.blob(oid), found));
   const signersOf = (event: PortEvent) => known.get(signers.get(pathOf(event))) ?? [];
   const commitsOf = (paths: string[]) => audit.commitsOf(at, paths);
-  const asked = { required: false, signed: true, paths: [...log.events.keys()] };
-  await lookAtCommands(audit, { registry, log, signersOf, commitsOf, ...asked }, found);
+  const looked = { log, paths: [...log.events.keys()], signersOf, commitsOf };
+  await lookAtCommands(audit, looked, { registry, required: false, signed: true }, found);
+}
+
+interface Looked {
+  log: CheckedLog;
+  paths: string[];
+  signersOf: (event: PortEvent) => AllowedSigner[];
+  commitsOf: (paths: string[]) => Promise<ReadonlyMap<string, string>>;
 }
 
 async function lookAtCommands(
   audit: Audit,
-  {
-    registry,
-    log,
-    paths,
-    signersOf,
-    commitsOf,
-    ...asked
-  }: {
-    registry: string | undefined;
-    log: CheckedLog;
-    paths: string[];
-    signersOf: (event: PortEvent) => AllowedSigner[];
-    commitsOf: (paths: string[]) => Promise<ReadonlyMap<string, string>>;
-  } & Asked,
+  { log, paths, signersOf, commitsOf }: Looked,
+  asked: Asked,
   found: Findings,
 ): Promise<void> {
   const commands = commandsIn(log.events);
@@ -116,21 +92,17 @@ async function lookAtCommands(
       continue;
     }
     const path = pathOf(command.first.event);
-    const verdict = verifyCommand(registry, command, signersOf(command.first.event));
+    const verdict = verifyCommand(asked.registry, command, signersOf(command.first.event));
     const wrong = wrongWith(verdict, asked);
     if (verdict.is === 'unsigned' && asked.signed && !asked.required) unsigned.push(...filesOf(command));
     else if (wrong?.is === 'problem') found.problems.push({ code: wrong.code, path, message: wrong.text });
     else if (wrong) found.warnings.push({ code: wrong.code, message: `${path}: ${wrong.text}` });
   }
   const commits = unsigned.length === 0 ? new Map<string, string>() : await commitsOf(unsigned.map(pathOf));
-  const byCommit = new Map<string, PortEvent[]>();
-  for (const event of unsigned) {
-    const commit = commits.get(pathOf(event));
-    const others = commit === undefined ? undefined : byCommit.get(commit);
-    if (others) others.push(event);
-    else if (commit !== undefined) byCommit.set(commit, [event]);
-    else found.problems.push({ code: 'NOT_SIGNED', path: pathOf(event), message: 'it is not signed' });
-  }
+  const byCommit = grouped(unsigned, (event) => commits.get(pathOf(event)) ?? '');
+  for (const it of byCommit.get('') ?? [])
+    found.problems.push({ code: 'NOT_SIGNED', path: pathOf(it), message: 'it is not signed' });
+  byCommit.delete('');
   for (const [commit, events] of byCommit) {
     const { author } = await audit.about(commit);
     const emails = [author.email, ...events.map(({ by }) => by.email)];
@@ -193,8 +165,4 @@ function signersIn(text: string, { warnings }: Findings): AllowedSigner[] {
 
 function filesOf({ first, others }: Command): PortEvent[] {
   return [first, ...others].map(({ event }) => event);
-}
-
-function pathOf(event: PortEvent): string {
-  return eventPath(event, event.version);
 }

@@ -12,25 +12,22 @@ import { type CheckedLog, checkLog, type Problem } from '../../review/rules.js';
 import { plainName, treeFaults } from '../../review/tree-faults.js';
 import type { Findings } from './findings.js';
 
+/** The events of a branch, of its base and of the merge bases of the two, by path. */
+interface Trees {
+  ours: Map<string, TreeFile>;
+  theirs: Map<string, TreeFile>;
+  forks: Map<string, TreeFile>[];
+}
+
 /**
  * Every event of every merge base must be in the head with the same content. An event that the base has in other bytes than it first
  * counted may only be restored to those. Returns the restored paths.
  */
 export async function lookAtForks(
   audit: Audit,
-  {
-    judgement: { edited },
-    ours,
-    theirs,
-    forks,
-    changes,
-  }: {
-    judgement: Judgement;
-    ours: Map<string, TreeFile>;
-    theirs: Map<string, TreeFile>;
-    forks: Map<string, TreeFile>[];
-    changes: FileChange[];
-  },
+  { ours, theirs, forks }: Trees,
+  { edited }: Judgement,
+  changes: FileChange[],
   found: Findings,
 ): Promise<Set<string>> {
   const lost = new Map([...edited].filter(([, it]) => verdictOf(it) === 'damaged'));
@@ -173,11 +170,7 @@ async function changed(
 }
 
 /** Same path, different content: git would not merge it. */
-export function takenOnBase(
-  theirs: Map<string, TreeFile>,
-  ours: Map<string, TreeFile>,
-  forks: Map<string, TreeFile>[],
-): Problem[] {
+export function takenOnBase({ ours, theirs, forks }: Trees): Problem[] {
   return [...ours]
     .filter(([path, { oid }]) => {
       const isNew = !forks.some((fork) => fork.has(path));

@@ -6,7 +6,7 @@ import { claimedTimes } from '../../review/claimed-times.js';
 import { DECIDES, isDeciding } from '../../review/deciding-files.js';
 import type { Problem } from '../../review/rules.js';
 import { lookAtNewEvents } from './events.js';
-import { asWarning, type Findings, type Verified, verdict } from './findings.js';
+import { type Added, asWarning, type Findings, type Verified, verdict } from './findings.js';
 import { lookAtRegistryId, policyOrNone, policyProblems, policyWarnings } from './policies.js';
 import { lookAtAllSignatures, lookAtSignatures, lookAtSigners } from './signatures.js';
 import { checked, lookAtForks, lookAtRewrites, oddEntries, takenOnBase, treeProblems } from './trees.js';
@@ -69,7 +69,7 @@ async function verifyWhole(
   found.warnings.push(...(await policyWarnings(audit, at, log, found.problems)));
   if (signers) {
     const registry = (await policyOrNone(audit, at))?.id;
-    await lookAtAllSignatures(audit, { at, registry, log, signers }, found);
+    await lookAtAllSignatures(audit, { at, log, signers }, registry, found);
   }
   return verdict(log, commits, found);
 }
@@ -96,7 +96,7 @@ async function verifyBranch(
 
   const changes = await audit.changes(at, [from]);
   const judgement = await audit.judgement(from);
-  const restored = await lookAtForks(audit, { judgement, ours, theirs, forks, changes }, found);
+  const restored = await lookAtForks(audit, { ours, theirs, forks }, judgement, changes, found);
   const odd = oddEntries(ours, theirs);
   found.problems.push(...odd.problems);
   found.warnings.push(...odd.warnings);
@@ -107,19 +107,19 @@ async function verifyBranch(
     if (isKnown(it)) found.warnings.push(asWarning(it));
     else found.problems.push(it);
   }
-  found.problems.push(...takenOnBase(theirs, ours, forks));
+  found.problems.push(...takenOnBase({ ours, theirs, forks }));
   for (const it of await treeProblems(audit, at, from)) found.problems.push(it);
 
   const added = [...ours.keys()].filter(
     (path) => !theirs.has(path) && !restored.has(path) && !forks.some((fork) => fork.has(path)),
   );
-  const commits = await commitsThatBrought(audit, { at, added, files: ours, changes });
+  const commits = await commitsThatBrought(audit, { at, added }, ours, changes);
   await lookAtNewEvents(audit, { at, from, bases, log, added, commits, now }, found);
   const policy = await policyOrNone(audit, from);
   await lookAtRegistryId(audit, { at, before: policy?.id }, found);
   const required = policy?.signatures === 'required';
   const asked = { registry: policy?.id, required, signed: signed || required };
-  await lookAtSignatures(audit, { from, log, added, commits, ...asked }, found);
+  await lookAtSignatures(audit, { from, log, added, commits }, asked, found);
   await lookAtSigners(audit, { at, from }, found);
   await nameOtherFiles(audit, at, bases, found);
   return verdict(log, await audit.countCommits(at, [from]), found);
@@ -128,12 +128,9 @@ async function verifyBranch(
 /** The last commit that changed each file, else the first that had it. */
 async function commitsThatBrought(
   audit: Audit,
-  {
-    at,
-    added,
-    files,
-    changes,
-  }: { at: string; added: string[]; files: Map<string, TreeFile>; changes: FileChange[] },
+  { at, added }: Pick<Added, 'at' | 'added'>,
+  files: Map<string, TreeFile>,
+  changes: FileChange[],
 ): Promise<Map<string, string>> {
   const brought = await audit.commitsOf(at, added);
   for (const { path, commit, status, after } of changes) {

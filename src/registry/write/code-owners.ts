@@ -5,7 +5,7 @@ import { Audit } from '../../log/inspect/index.js';
 import { OWNER_FILES, withRangeOwners } from '../../policy/code-owners.js';
 import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
-import { write } from './write.js';
+import { writeFiles } from './write.js';
 
 /** Whether CODEOWNERS has the owners of ranges that the policy names. Hosts look for it at the root of a repository only. */
 export async function ownersThatDiffer(logs: Logs, { policyFault }: View): Promise<Finding[]> {
@@ -27,36 +27,35 @@ export async function ownersThatDiffer(logs: Logs, { policyFault }: View): Promi
 }
 
 export async function bringOwners(logs: Logs): Promise<void> {
-  const files = async () => {
+  await writeFiles(logs, 'ask the owners of ranges about their ports', async () => {
     const file = await ownersFile(logs);
     return file?.wanted === undefined || file.wanted === file.text
       ? []
       : [{ path: file.path, content: file.wanted }];
-  };
-  const decide = () => ({ events: [], warnings: [], answer: null });
-  await write(logs, { decide, files, literal: true, subject: 'ask the owners of ranges about their ports' });
+  });
+}
+
+interface OwnersFile {
+  path: string;
+  text: string;
+  wanted: string | undefined;
 }
 
 /** The file that has a block already, else the first one. */
-async function ownersFile(
-  logs: Logs,
-): Promise<{ path: string; text: string; wanted: string | undefined } | undefined> {
+async function ownersFile(logs: Logs): Promise<OwnersFile | undefined> {
   const repository = openRepository(logs.place.path);
   if (repository.prefix !== '') return undefined;
   const { policy, head } = await (await logs.registry()).reader.state();
   const remote = logs.remote();
   const host = policy.host ?? (remote && likelyHost(remote.url));
-  const audit = new Audit(repository);
-  const found: { path: string; text: string; wanted: string | undefined }[] = [];
-  try {
+  const found: OwnersFile[] = [];
+  await Audit.of(repository, async (audit) => {
     for (const path of OWNER_FILES) {
       const text = await audit.text(head!, path);
       if (text === undefined) continue;
       const regExp = path.startsWith('.gitea/') || host === 'gitea' || host === 'forgejo';
       found.push({ path, text, wanted: withRangeOwners(text, policy, { regExp }) });
     }
-  } finally {
-    audit.close();
-  }
+  });
   return found.find(({ text }) => text.includes('# vports: owners of ranges')) ?? found[0];
 }

@@ -1,4 +1,4 @@
-import { VportsError } from '../../errors.js';
+import { noneIfRefused } from '../../attempt.js';
 import { world } from '../../world/index.js';
 import type { Decision } from '../decide/decision.js';
 import { refuse, unknownPolicy, type View } from '../decide/view.js';
@@ -54,12 +54,10 @@ export async function decideAsSeen<Answer>({
   busy,
 }: Command<Answer>): Promise<Decided<Answer> | undefined> {
   if (logs.remote() === undefined) return undefined;
-  try {
+  const decideNow = async () => {
     await request.prepare?.();
-    const decision = decideAsSaid(logs, request, await loadView(logs, busy.ports));
-    return decision.events.length > 0 ? { ...decision, heads: '', files: [] } : undefined;
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
+    return decideAsSaid(logs, request, await loadView(logs, busy.ports));
+  };
+  const decision = await decideNow().catch(noneIfRefused);
+  return decision && decision.events.length > 0 ? { ...decision, heads: '', files: [] } : undefined;
 }

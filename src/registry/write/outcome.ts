@@ -1,20 +1,17 @@
-import type { Person } from '../../../events/envelope.js';
 import { refusedVariables, variableFor, wrongNumbers } from '../../documents/plan-documents.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { Warning } from '../../errors.js';
-import type { LocatedEvent, Publication } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
 import { asReported } from '../../system-error.js';
 import type { Granted } from '../decide/allocate.js';
-import { holdingsOf } from '../decide/view.js';
-import { lensOn } from '../project/own-view.js';
+import { claimsOf } from '../decide/view.js';
 import type { Proposed } from '../requests/index.js';
-import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
 import { hazardsHere } from '../state/port-on-host.js';
+import { lensNow } from '../state/views.js';
 import { movesIn } from '../update-documents/documents-in-commit.js';
-import { addTo, type Brought, writeDocuments } from '../update-documents/write-documents.js';
+import { addTo, type Brought, changedIn, writeDocuments } from '../update-documents/write-documents.js';
 import { proposePushed } from './pull-requests.js';
 import type { Commit, Written } from './write.js';
 
@@ -26,22 +23,11 @@ export interface Common {
   dir?: string | undefined;
 }
 
-export interface Outcome {
-  commits: Commit[];
-  events: string[];
-  files: string[];
-  written: LocatedEvent[];
-  published: Publication;
-  /** What the host said to the push, as lines that may be printed. */
-  said: string[];
-  introduced?: Person | undefined;
+export interface Outcome extends Omit<Written<unknown>, 'logs' | 'answer' | 'left'> {
   /** Page of the request of the pushed branch, or the one to open it on. */
   pullRequest: string | undefined;
   /** The request that was opened, or updated, for it. */
   request?: Proposed['request'];
-  documents: string[];
-  warnings: Warning[];
-  made: string | undefined;
 }
 
 export interface GrantedPort extends Omit<Granted, 'name'> {
@@ -61,36 +47,11 @@ export interface About {
 }
 
 export async function outcomeOf(
-  {
-    logs,
-    commits,
-    events,
-    files,
-    written,
-    warnings,
-    published,
-    said,
-    introduced,
-    documents,
-    left,
-    made,
-  }: Written<unknown>,
+  { logs, answer: _, left, ...outcome }: Written<unknown>,
   options: Common,
   about: About[] = [],
 ): Promise<Outcome> {
-  const outcome: Outcome = {
-    commits,
-    events,
-    files,
-    written,
-    published,
-    said,
-    introduced,
-    pullRequest: undefined,
-    documents,
-    warnings,
-    made,
-  };
+  const { commits, written, documents, warnings } = outcome;
   const wanted = about.filter(({ folder }) => folder !== undefined);
   const none: Brought = { documents: [], warnings: [] };
   const brought =
@@ -105,7 +66,7 @@ export async function outcomeOf(
   return {
     ...outcome,
     ...proposed,
-    documents: [...documents, ...brought.documents.filter(({ changed }) => changed).map(({ path }) => path)],
+    documents: [...documents, ...changedIn(brought)],
     warnings: [...warnings, ...brought.warnings, ...proposed.warnings],
   };
 }
@@ -117,12 +78,12 @@ function follow(
 ): Promise<Brought> {
   return logs.alone('documents', async () => {
     const all: Brought = { documents: [], warnings: [] };
-    const lens = lensOn(logs, await loadView(logs, new Set()));
+    const lens = await lensNow(logs);
     const { view } = lens;
     const events = written.map((event) => ({ ...event, resource: lens.said(event) }));
     const addReadme = view.policy.documents.readme !== 'never';
     for (const { resource, folder, released = [] } of wanted) {
-      const claims = holdingsOf(view, resource).filter((it) => !it.lease);
+      const claims = claimsOf(view, resource);
       if (claims.length === 0 && released.length === 0) continue;
       const gone = released.filter((name) => !claims.some((claim) => claim.name === name));
       const facts = { resource, claims, released: gone, moved: movesIn(events, resource), addReadme };
@@ -153,7 +114,7 @@ async function afterwards<T>(
 
 async function proposedFor(
   logs: Logs,
-  { commits, published, said }: Outcome,
+  { commits, published, said }: Pick<Written<unknown>, 'commits' | 'published' | 'said'>,
 ): Promise<Pick<Outcome, 'request' | 'pullRequest' | 'warnings'>> {
   const remote = logs.remote();
   const commit = commits.find(({ log }) => log === 'registry');

@@ -1,9 +1,8 @@
-import { applyEdits, findNodeAtLocation, getNodeValue, modify, parseTree } from 'jsonc-parser';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
+import { rangesIn, withRangeInserted, withValue } from '../../policy/edit-policy.js';
 import type { Bounds } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
-
-const FORMATTING = { insertSpaces: true, tabSize: 2 };
 
 /**
  * The policy's text with one value changed: `lease.default`, `default`, `reserved`, `ranges.databases.to`. A value that
@@ -14,7 +13,7 @@ export function setInPolicy(source: string, key: string, value: string): string 
   const path = pathOf(source, key);
   let edited: string;
   try {
-    edited = applyEdits(source, modify(source, path, asJson(value), { formattingOptions: FORMATTING }));
+    edited = withValue(source, path, asJson(value));
   } catch {
     throw new VportsError('BAD_USAGE', `unknown policy key ${JSON.stringify(key.slice(0, 80))}`, {
       hint: 'the keys are lease.default, lease.max, default, reserved and ranges.ID.KEY',
@@ -57,7 +56,7 @@ export interface NewRange extends Bounds {
  * Throws BAD_USAGE if the id is taken, and without `split` for a range inside another one.
  */
 export function addRangeToPolicy(source: string, range: NewRange, { split = false } = {}): string {
-  const ranges = rangesIn(source);
+  const ranges = rangesIn<NewRange>(source);
   if (ranges.some(({ id }) => id === range.id)) {
     throw new VportsError('BAD_USAGE', `range ${range.id} already exists`, {
       hint: `to change it: \`vports policy set ranges.${range.id}.to PORT\``,
@@ -95,21 +94,8 @@ function withoutPart(outer: NewRange, { from, to }: Bounds, ranges: NewRange[]):
 
 function withBounds(source: string, id: string, { from, to }: Bounds): string {
   const set = (text: string, key: 'from' | 'to', port: number) =>
-    applyEdits(
-      text,
-      modify(text, pathOf(text, `ranges.${id}.${key}`), port, { formattingOptions: FORMATTING }),
-    );
+    withValue(text, pathOf(text, `ranges.${id}.${key}`), port);
   return set(set(source, 'from', from), 'to', to);
-}
-
-function withRangeInserted(source: string, range: NewRange): string {
-  const ranges = rangesIn(source);
-  const higher = ranges.findIndex(({ from }) => from > range.from);
-  const edits = modify(source, ['ranges', higher < 0 ? ranges.length : higher], range, {
-    formattingOptions: FORMATTING,
-    isArrayInsertion: true,
-  });
-  return applyEdits(source, edits);
 }
 
 /** Throws UNKNOWN_RANGE, and BAD_USAGE for bounds that a sound policy cannot have. */
@@ -118,15 +104,7 @@ export function moveRangeInPolicy(source: string, id: string, bounds: Bounds): s
 }
 
 export function removeRangeFromPolicy(source: string, id: string): string {
-  const edits = modify(source, pathOf(source, `ranges.${id}`), undefined, { formattingOptions: FORMATTING });
-  return applyEdits(source, edits);
-}
-
-/** As they are written: nothing of them is checked. */
-function rangesIn(source: string): NewRange[] {
-  const root = parseTree(source);
-  const ranges = root && findNodeAtLocation(root, ['ranges']);
-  return (ranges?.children ?? []).map((it) => ({ ...getNodeValue(it) }));
+  return withValue(source, pathOf(source, `ranges.${id}`), undefined);
 }
 
 function pathOf(source: string, key: string): (string | number)[] {
@@ -143,9 +121,6 @@ function pathOf(source: string, key: string): (string | number)[] {
 }
 
 function asJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const value = attempt(() => JSON.parse(text));
+  return value === undefined ? text : value;
 }

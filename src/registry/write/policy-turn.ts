@@ -1,4 +1,5 @@
 import { parse } from 'jsonc-parser';
+import { noneIfRefused } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { openRepository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
@@ -17,7 +18,7 @@ export interface PolicyTurn {
 
 /** Undefined for a commit that left the policy as it was in its first parent, or that has none. */
 export async function policyTurnOf(logs: Logs, commit: string): Promise<PolicyTurn | undefined> {
-  return withAudit(logs, async (audit) => {
+  return Audit.of(openRepository(logs.place.path), async (audit) => {
     const [parent] = (await audit.about(commit)).parents;
     const before = parent === undefined ? undefined : await audit.text(parent, POLICY_PATH);
     const after = await audit.text(commit, POLICY_PATH);
@@ -64,30 +65,18 @@ function refuseId({ before, after, commit }: PolicyTurn): void {
 
 /** The first later commit whose policy no longer allows it. Undefined where git cannot be asked. */
 async function firstAgainst(logs: Logs, { commit, before, after }: PolicyTurn): Promise<string | undefined> {
-  return withAudit(logs, async (audit) => {
-    try {
-      const later = await audit.commitsThatChange(await headOf(logs), commit, POLICY_PATH);
-      for (const it of later.reverse()) {
-        const theirs = await audit.text(it, POLICY_PATH);
-        if (theirs !== undefined && mergePolicies({ base: after, ours: before, theirs }) === undefined)
-          return it;
-      }
-    } catch (error) {
-      if (!(error instanceof VportsError)) throw error;
+  const found = Audit.of(openRepository(logs.place.path), async (audit) => {
+    const later = await audit.commitsThatChange(await headOf(logs), commit, POLICY_PATH);
+    for (const it of later.reverse()) {
+      const theirs = await audit.text(it, POLICY_PATH);
+      if (theirs !== undefined && mergePolicies({ base: after, ours: before, theirs }) === undefined)
+        return it;
     }
     return undefined;
   });
+  return found.catch(noneIfRefused);
 }
 
 async function headOf(logs: Logs): Promise<string> {
   return (await (await logs.registry()).reader.state()).head!;
-}
-
-async function withAudit<T>({ place }: Logs, work: (audit: Audit) => Promise<T>): Promise<T> {
-  const audit = new Audit(openRepository(place.path));
-  try {
-    return await work(audit);
-  } finally {
-    audit.close();
-  }
 }

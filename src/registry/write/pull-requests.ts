@@ -4,7 +4,7 @@ import type { PushAlong } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
 import { world } from '../../world/index.js';
 import { isGlob } from '../decide/matching-resources.js';
-import { holdingsOf, type View } from '../decide/view.js';
+import { claimsOf, type View } from '../decide/view.js';
 import { lensOn } from '../project/own-view.js';
 import type { Proposed } from '../requests/index.js';
 import { loadView } from '../state/load-view.js';
@@ -107,7 +107,7 @@ async function ownBranch(
   const [resource, ...others] = resources;
   if (resource !== undefined && others.length === 0 && !isGlob(resource)) {
     // The recorded name, because two projects may use the same name.
-    const view = await loadView(logs, new Set());
+    const view = await loadView(logs);
     const lens = lensOn(logs, view);
     const name = lens.literal(lens.typed(resource));
     return { name: (await claimedOnlyOn(logs, view, name)) ?? `ports/${asRefName(name)}`, at };
@@ -127,7 +127,7 @@ async function ownBranch(
 
 /** The only open branch of this machine with this new resource. */
 async function claimedOnlyOn(logs: Logs, view: View, resource: string): Promise<string | undefined> {
-  if (holdingsOf(view, resource).some(({ lease }) => !lease)) return undefined;
+  if (claimsOf(view, resource).length > 0) return undefined;
   const claims = [...(await (await logs.registry()).reader.claims()).values()];
   const branches = new Set(
     claims.filter((it) => it.own && it.resource === resource).map(({ branch }) => branch),

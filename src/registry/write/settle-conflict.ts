@@ -1,11 +1,11 @@
 import { decodeEvent, encodeEvent } from '../../../events/encoding.js';
 import type { Person } from '../../../events/envelope.js';
 import type { NewEvent, PortEvent } from '../../../events/event.js';
-import { eventPath } from '../../../events/event-path.js';
+import { pathOf } from '../../../events/event-path.js';
 import { Holdings } from '../../../events/holdings.js';
 import { labelOf } from '../../../events/names.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
-import type { Holding } from '../../../events/stream.js';
+import { type Holding, heldOf } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
 import { VportsError } from '../../errors.js';
 import { eventIds, type StreamEnd, signAsConfigured, stamp } from '../../log/append/index.js';
@@ -18,7 +18,7 @@ import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
 import { type CheckedLog, checkLog } from '../../review/rules.js';
 import { givenUp, type Side } from '../../review/settlement.js';
-import { defined } from '../decide/decision.js';
+import { defined, release } from '../decide/decision.js';
 import { isSameProject, ownNames } from '../project/project-id.js';
 
 export interface Resolved {
@@ -109,16 +109,13 @@ type Sides = Pick<Conflict, 'ours' | 'theirs' | 'oursIsShared' | 'single'> & {
 };
 
 async function bothAdded(repository: Repository, { ours, theirs }: Omit<Sides, 'files'>): Promise<string[]> {
-  const audit = new Audit(repository);
-  try {
+  return Audit.of(repository, async (audit) => {
     const fork = (await audit.mergeBases(ours, theirs))[0] ?? theirs;
     const [before, mine, other] = [await audit.oids(fork), await audit.oids(ours), await audit.oids(theirs)];
     return [...mine.keys()].filter(
       (path) => !before.has(path) && other.has(path) && other.get(path) !== mine.get(path),
     );
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 async function settlement(
@@ -126,8 +123,7 @@ async function settlement(
   conflict: Sides,
   { keep, by, now, reason, reallocate, dryRun }: Settling,
 ): Promise<Settled & { files: Map<string, string>; away: string[]; gone: Gone; kept: Map<string, string> }> {
-  const audit = new Audit(repository);
-  try {
+  return Audit.of(repository, async (audit) => {
     const fork = conflict.single
       ? await audit.commit(`${conflict.theirs}^`)
       : ((await audit.mergeBases(conflict.ours, conflict.theirs))[0] ?? conflict.theirs);
@@ -167,8 +163,10 @@ async function settlement(
     const others = lost.filter(({ resource }) => resource !== keep);
     const taken = await takeOver({ policy, registry }, taking, reallocate);
     const commands = [
-      ...rivals.flatMap(({ claim }): NewEvent[][] => (renamed.includes(claim) ? [] : [[releaseOf(claim)]])),
-      ...ownNamed.map(({ claim, own }): NewEvent[] => [releaseOf(claim), grantOf(own)]),
+      ...rivals.flatMap(({ claim }): NewEvent[][] =>
+        renamed.includes(claim) ? [] : [[release(claim).event]],
+      ),
+      ...ownNamed.map(({ claim, own }): NewEvent[] => [release(claim).event, grantOf(own)]),
       ...taken.commands,
       ...(await reallocate({ policy, registry }, others)),
     ];
@@ -202,9 +200,7 @@ async function settlement(
         others: [],
       },
     };
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 /** policy.json where both sides have changed it, and not to the same; undefined too where its keys contradict each other. */
@@ -282,10 +278,7 @@ async function takeOver(
     const { port, resource, name } = it;
     const grant = found.find((event) => event.resource === resource && event.name === name);
     if (grant?.type !== 'port.allocated') return [];
-    return [
-      { ...releaseOf(it), to: grant.port },
-      { ...grant, from: port },
-    ];
+    return [release(it, { to: grant.port }).event, { ...grant, from: port }];
   });
   return { commands: [[...moves, ...claims.map(grantOf)]], displaced };
 }
@@ -339,7 +332,7 @@ async function stamped(
     for (const event of events)
       if (!ends.has(portKey(event))) ends.set(portKey(event), { version: 0, last: '', at: '' });
     for (const event of await sign(stamp(events, ends, { by, at: now, newId })))
-      files.set(eventPath(event, event.version), encodeEvent(event));
+      files.set(pathOf(event), encodeEvent(event));
   }
   return files;
 }
@@ -358,14 +351,10 @@ function underOwnName(claim: Holding, registry: Holdings): Holding {
   return claim;
 }
 
-function grantOf({ protocol, port, resource, name, ...claim }: Holding): NewEvent {
+function grantOf(claim: Holding): NewEvent {
   const { project, local, range, owner, reason, exception } = claim;
   const facts = defined({ project, local, range, owner, reason, exception });
-  return { type: 'port.allocated', protocol, port, resource, name, ...facts };
-}
-
-function releaseOf({ protocol, port, resource, name }: Holding) {
-  return { type: 'port.released' as const, protocol, port, resource, name };
+  return { type: 'port.allocated', ...heldOf(claim), ...facts };
 }
 
 function movedTo(holding: Holding, chosen: NewEvent[][]): Resolved['moved'] {

@@ -1,6 +1,6 @@
 import { Holdings } from '../../../events/holdings.js';
 import type { Holding } from '../../../events/stream.js';
-import type { Policy } from '../../policy/policy.js';
+import { attempt } from '../../attempt.js';
 import { parsePolicy } from '../../policy/policy-file.js';
 import { POLICY_PATH } from '../../policy/policy-path.js';
 import { policyChanges } from '../../review/policy-changes.js';
@@ -45,7 +45,9 @@ export async function writePolicy<Answer>(
     },
     files: async () => (after === before ? [] : [{ path: POLICY_PATH, content: after }]),
   });
-  const { lines, stranded } = policyChanges(readable(before), parsePolicy(after), held);
+  // Undefined if the change repairs it.
+  const old = attempt(() => parsePolicy(before));
+  const { lines, stranded } = policyChanges(old, parsePolicy(after), held);
   return { written, changed: { policy: JSON.parse(after), diff: lines, stranded } };
 }
 
@@ -55,13 +57,4 @@ function heldAfter(before: Holdings, events: readonly Placed[]): Holding[] {
   for (const [index, { log, event }] of events.entries())
     if (log === 'registry') applyPlanned(holdings, event, index);
   return [...holdings];
-}
-
-/** Undefined if the change repairs it. */
-function readable(source: string): Policy | undefined {
-  try {
-    return parsePolicy(source);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,6 +3,7 @@ import { Busy } from '../../host/busy.js';
 import { type Author, author } from '../../log/append/index.js';
 import { mayHaveArrived, withoutSecrets } from '../../log/remote/index.js';
 import { world } from '../../world/index.js';
+import type { Decision } from '../decide/decision.js';
 import type { Logs } from '../state/logs.js';
 import { append, preview } from './append.js';
 import { type Command, type Decided, isNothing, type Write } from './command.js';
@@ -39,6 +40,19 @@ export async function write<Answer>(logs: Logs, request: Write<Answer>): Promise
   const isInVain = await wantsInVain(command);
   const written = await writeTo(command);
   return isInVain ? withNote(logs, written) : written;
+}
+
+/** Writes files of the registry in a commit without events. */
+export function writeFiles(
+  logs: Logs,
+  subject: string,
+  files: NonNullable<Write<null>['files']>,
+): Promise<Written<null>> {
+  return write(logs, { decide: decideNothing, files, literal: true, subject });
+}
+
+export function decideNothing(): Decision<null> {
+  return { events: [], warnings: [], answer: null };
 }
 
 async function writeTo<Answer>(command: Command<Answer>): Promise<Written<Answer>> {

@@ -37,21 +37,20 @@ export function nothingWritten<Answer>(
   logs: Logs,
   { answer, warnings, files }: Decided<Answer>,
 ): Written<Answer> {
-  return {
-    logs,
-    answer,
-    commits: [],
-    files: files.map(({ path }) => path),
-    events: [],
-    written: [],
-    warnings,
-    published: 'local',
-    said: [],
-    documents: [],
-    left: [],
-    made: undefined,
-  };
+  return { ...NOTHING, logs, answer, files: files.map(({ path }) => path), warnings, left: [] };
 }
+
+export const NOTHING: Omit<Written<unknown>, 'logs' | 'answer' | 'left'> = {
+  commits: [],
+  events: [],
+  files: [],
+  written: [],
+  warnings: [],
+  published: 'local',
+  said: [],
+  documents: [],
+  made: undefined,
+};
 
 export function writtenBy<Answer>(
   logs: Logs,

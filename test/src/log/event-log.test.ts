@@ -1,8 +1,8 @@
-import { MemoryLog } from '../../../src/log/memory-log.js';
 import { defaultPolicySource } from '../../../src/policy/default-policy.js';
 import { git } from '../../support/git.js';
 import { newRegistry, openLog } from '../../support/registries.js';
 import { eventLogContract } from './event-log.contract.js';
+import { MemoryLog } from './memory-log.js';
 
 eventLogContract('the log in memory', async () => new MemoryLog(defaultPolicySource()));
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join, parse } from 'node:path';
+import { attempt } from '../../../attempt.js';
 import { userConfig } from '../config.js';
 import { openRepository, type Repository } from '../repository.js';
 import { readingEnvironment } from './reading-place.js';
@@ -32,7 +33,7 @@ const LOCAL_VARIABLES = [
  * A repository and its configuration may come from anybody, and git runs programs that the configuration names. vports needs none of
  * them, and an explicit GIT_DIR disables git's own check of the repository's owner.
  */
-export const NO_PROGRAMS = [
+const SETTINGS = [
   'core.fsmonitor=false',
   'core.commitGraph=false',
   'core.hooksPath=/dev/null',
@@ -43,7 +44,15 @@ export const NO_PROGRAMS = [
   'gpg.program=false',
   'gpg.ssh.program=false',
   'gpg.x509.program=false',
-].flatMap((setting) => ['-c', setting]);
+];
+
+/** git options without any of these programs, but for those whose settings start with one of `kept`. */
+export function noProgramsBut(...kept: string[]): string[] {
+  const refused = SETTINGS.filter((it) => !kept.some((prefix) => it.startsWith(prefix)));
+  return refused.flatMap((setting) => ['-c', setting]);
+}
+
+const NO_PROGRAMS = noProgramsBut();
 
 export interface GitRun {
   commondir?: string | undefined;
@@ -91,11 +100,7 @@ function startGit(
 
 /** git does not start in a deleted folder. */
 function workingFolder(): string {
-  try {
-    return process.cwd();
-  } catch {
-    return parse(process.execPath).root;
-  }
+  return attempt(() => process.cwd()) ?? parse(process.execPath).root;
 }
 
 /** Starts git to read objects, from a place of our own where the repository's configuration has no effect. */
@@ -157,9 +162,7 @@ export async function gitOrWhy(
 }
 
 /** Transport needs ssh and credential helpers: all other programs stay disabled. */
-const NO_OTHER_PROGRAMS = NO_PROGRAMS.filter(
-  (it) => it !== '-c' && !it.startsWith('core.sshCommand'),
-).flatMap((setting) => ['-c', setting]);
+const NO_OTHER_PROGRAMS = noProgramsBut('core.sshCommand');
 /** Characters of stdout, which lists the remote's refs, and of stderr. */
 const [LONGEST_STDOUT, LONGEST_STDERR] = [64 * 2 ** 20, 64 * 2 ** 10];
 /** Milliseconds without output after which a remote is given up; git itself would wait for ever. */

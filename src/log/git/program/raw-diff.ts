@@ -1,3 +1,5 @@
+import { git } from './git-program.js';
+
 /** A line of `git diff-tree --stdin -z --raw --no-abbrev`: a file changed by a commit. */
 export interface RawChange {
   commit: string;
@@ -8,6 +10,24 @@ export interface RawChange {
   after: string | undefined;
   /** `100644` is a plain file, `000000` none. */
   modes: { before: string; after: string };
+}
+
+/**
+ * What commits change below these paths, by one `git diff-tree`: each compared with its parents, or in `COMMIT OTHER` with another one.
+ * Undefined if git failed.
+ */
+export async function rawDiff(
+  commondir: string,
+  commits: string[],
+  paths: string[],
+  options: string[] = [],
+): Promise<RawChange[] | undefined> {
+  const usual = ['--stdin', '-r', '-z', '--raw', '--no-abbrev', '--no-renames', '--no-ext-diff', ...options];
+  const output = await git(['--literal-pathspecs', 'diff-tree', ...usual, '--', ...paths], {
+    commondir,
+    input: commits.map((it) => `${it}\n`).join(''),
+  });
+  return output && parseRawDiff(output.toString('utf8'));
 }
 
 /** Parses `COMMIT\0`, and for each file `:MODE MODE OID OID STATUS\0PATH\0`. */

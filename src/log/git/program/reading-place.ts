@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errno, VportsError } from '../../../errors.js';
+import { attempt, unlessSystemRefuses } from '../../../attempt.js';
+import { VportsError } from '../../../errors.js';
 import { isInside } from '../../../files/is-inside.js';
 import { readRegularText } from '../../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../../files/user-folders.js';
@@ -21,7 +22,7 @@ function readingPlace(): string {
 }
 
 function kept(): string | undefined {
-  try {
+  return attempt(() => {
     const folder = realPath(join(cacheFolder(), 'git'));
     if (!isPrivateFolder(folder)) return undefined;
     if (folder !== looked && !isSound(folder)) {
@@ -31,22 +32,17 @@ function kept(): string | undefined {
     }
     looked = folder;
     return folder;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 /** A cache may be truncated or replaced. */
 function isSound(folder: string): boolean {
-  try {
-    return (
-      readRegularText(join(folder, 'HEAD')) === BARE_HEAD &&
-      readRegularText(join(folder, 'config')) === BARE_CONFIG &&
-      ['objects', 'refs/heads'].every((it) => existsSync(join(folder, it)))
-    );
-  } catch {
-    return false;
-  }
+  const textOf = (name: string) => attempt(() => readRegularText(join(folder, name)));
+  return (
+    textOf('HEAD') === BARE_HEAD &&
+    textOf('config') === BARE_CONFIG &&
+    ['objects', 'refs/heads'].every((it) => existsSync(join(folder, it)))
+  );
 }
 
 function temporary(): string {
@@ -60,12 +56,10 @@ function temporary(): string {
 }
 
 function firstMade(places: string[]): string {
-  for (const place of places)
-    try {
-      return mkdtempSync(join(place, 'vports-git-'));
-    } catch (error) {
-      if (errno(error) === undefined) throw error;
-    }
+  for (const place of places) {
+    const made = unlessSystemRefuses(() => mkdtempSync(join(place, 'vports-git-')));
+    if (made !== undefined) return made;
+  }
   throw new VportsError('CANNOT_WRITE', `cannot create a working directory for git in ${places[0]}`, {
     hint: 'set TMPDIR to a writable folder',
     details: { path: places[0] },

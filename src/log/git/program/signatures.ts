@@ -5,15 +5,8 @@ import { VportsError } from '../../../errors.js';
 import type { Commit } from '../commit.js';
 import { mkdirSync, mkdtempSync, rmSync, writeNew } from '../guarded-files.js';
 import type { NewObject } from '../pack.js';
-import { answerOf, hasGit, NO_PROGRAMS } from './git-program.js';
+import { answerOf, hasGit, noProgramsBut } from './git-program.js';
 import { readingEnvironment } from './reading-place.js';
-
-/** Signing and verifying run the user's programs. A registry cannot name any, as git runs in a directory of our own. */
-const NO_PROGRAMS_BUT = (...kept: string[]) =>
-  NO_PROGRAMS.filter((it) => it !== '-c' && !kept.some((prefix) => it.startsWith(prefix))).flatMap((it) => [
-    '-c',
-    it,
-  ]);
 
 /**
  * Encodes and signs a commit with the user's `gpg.format` and `user.signingKey`. `needed` are objects that the repository lacks: the
@@ -45,7 +38,8 @@ export async function signedCommit(
       GIT_ALTERNATE_OBJECT_DIRECTORIES: alternate(join(commondir, 'objects')),
       GIT_ALLOW_PROTOCOL: 'none',
     };
-    const own = ['-c', 'i18n.commitEncoding=UTF-8', ...NO_PROGRAMS_BUT('gpg.')];
+    // Signing runs the user's programs. A registry cannot name any, as git runs in a directory of our own.
+    const own = ['-c', 'i18n.commitEncoding=UTF-8', ...noProgramsBut('gpg.')];
     const before = parents.flatMap((it) => ['-p', it]);
     const made = await answerOf(
       [...own, 'commit-tree', '-S', ...before, '-F', join(folder, 'message'), tree],

@@ -26,6 +26,8 @@ export function signsBySsh(commondir: string): boolean {
   return wantsSignature(commondir) && userConfig({ gitdir: commondir }).get('gpg.format') === 'ssh';
 }
 
+const SET_KEY = '`git config --global user.signingKey ~/.ssh/id_ed25519.pub`';
+
 /** Throws CANNOT_WRITE where git is set to another format, or no key is named. */
 export function sshSigner(commondir: string): SshSigner {
   const config = userConfig({ gitdir: commondir });
@@ -34,14 +36,9 @@ export function sshSigner(commondir: string): SshSigner {
   if (format !== 'ssh')
     throw cannotSign(
       `events are signed with SSH keys, and gpg.format is ${JSON.stringify(format.slice(0, 40))}`,
-      {
-        hint: '`git config --global gpg.format ssh` and `git config --global user.signingKey ~/.ssh/id_ed25519.pub`',
-      },
+      `\`git config --global gpg.format ssh\` and ${SET_KEY}`,
     );
-  if (!key)
-    throw cannotSign('user.signingKey names no key to sign the events with', {
-      hint: '`git config --global user.signingKey ~/.ssh/id_ed25519.pub`',
-    });
+  if (!key) throw cannotSign('user.signingKey names no key to sign the events with', SET_KEY);
   return { program: expanded(config.get('gpg.ssh.program') ?? 'ssh-keygen'), key };
 }
 
@@ -71,9 +68,10 @@ export async function signWithSsh(
     ];
     const { status, story } = await answerOf(program, args);
     if (status !== 0)
-      throw cannotSign(`${program} did not sign the events: ${story || 'it does not say why'}`, {
-        hint: 'unlock the key (`ssh-add`), or run the command in a terminal; nothing was written',
-      });
+      throw cannotSign(
+        `${program} did not sign the events: ${story || 'it does not say why'}`,
+        'unlock the key (`ssh-add`), or run the command in a terminal; nothing was written',
+      );
     return readRegularText(`${file}.sig`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -109,6 +107,6 @@ function expanded(path: string): string {
   return path.startsWith('~/') && home !== undefined && !isAbsolute(path) ? join(home, path.slice(2)) : path;
 }
 
-function cannotSign(message: string, { hint }: { hint: string }): VportsError {
+function cannotSign(message: string, hint: string): VportsError {
   return new VportsError('CANNOT_WRITE', message, { hint });
 }

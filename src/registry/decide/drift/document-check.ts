@@ -1,11 +1,11 @@
-import { environmentName, labelOf, MAIN } from '../../../../events/names.js';
+import { labelOf, MAIN } from '../../../../events/names.js';
 import { formatPort, type PortKey, portKey, refOf } from '../../../../events/port.js';
-import type { Damage, Holding } from '../../../../events/stream.js';
+import type { Damage } from '../../../../events/stream.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
 import type { NamedEntry } from '../../../documents/tree/tree-entry.js';
 import { shellWord } from '../../../files/shell-word.js';
-import { damageOf, holderAt, holdingNamed, holdingsOf, type View } from '../view.js';
-import { inDocuments } from './document-drift.js';
+import { damageOf, firstClaims, holderAt, type View } from '../view.js';
+import { inDocuments, variableOf } from './document-drift.js';
 import type { DocumentProblem } from './document-problem.js';
 import type { Drift } from './drift.js';
 import { namesOf, type StaleNumber, staleProblem } from './stale-number.js';
@@ -49,7 +49,7 @@ function judge(
   { owner, inside }: Pick<OwnedEntry, 'owner'> & { inside: ReadonlySet<number> },
 ): Judgement | undefined {
   const ref = { port: entry.port!, protocol: entry.protocol };
-  const held = owner ? claimsOf(view, owner.resource) : [];
+  const held = owner ? firstClaims(view, owner.resource) : [];
   const meant = entry.variable && held.find((it) => variableOf(owner!, it) === entry.variable);
   if (meant) {
     // Reported at the environment file instead.
@@ -133,12 +133,4 @@ export function fromDrift(drift: Drift): DocumentProblem {
   const [then, now] = [expected ?? 'no port', actual ?? 'no number'];
   const message = `${who} has ${now} here, but ${then} in the registry`;
   return { ...about, code: 'WRONG_PORT', level: 'error', port, message };
-}
-
-function claimsOf(view: View, resource: string): Holding[] {
-  return holdingsOf(view, resource).filter((it) => !it.lease && holdingNamed(view, resource, it.name) === it);
-}
-
-function variableOf({ resource, variables }: DeclaredFolder, { name }: Holding): string {
-  return variables.get(name) ?? environmentName(resource, name);
 }

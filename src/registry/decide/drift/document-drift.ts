@@ -6,7 +6,7 @@ import { brokenPlace, editReadme, START } from '../../../documents/formats/readm
 import { shellWord } from '../../../files/shell-word.js';
 import { rangeOf } from '../../../policy/policy.js';
 import { defined, otherWithVariable, type Placed } from '../decision.js';
-import { holderAt, holdingNamed, holdingsOf, obstacleTo, type View } from '../view.js';
+import { firstClaims, holderAt, holdingNamed, obstacleTo, type View } from '../view.js';
 import { type Drift, type DriftPart, drift } from './drift.js';
 import { wayToRegister } from './ways-out.js';
 
@@ -21,7 +21,7 @@ export function inDocuments(
   readmeRight = false,
 ): DriftPart {
   const { resource } = folder;
-  const claims = claimsOf(view, resource);
+  const claims = firstClaims(view, resource);
   const part: DriftPart = { drift: [], events: [] };
   for (const declared of folder.ports) {
     const claim = claims.find(({ name }) => name === declared.name);
@@ -51,17 +51,18 @@ export function inDocuments(
   return part;
 }
 
+export function variableOf({ resource, variables }: DeclaredFolder, { name }: Holding): string {
+  return variables.get(name) ?? environmentName(resource, name);
+}
+
 /** README problems other than numbers: a missing row, another URL, no block. */
-function readmeDrift(
-  { path, resource, readme, variables, ports }: DeclaredFolder,
-  claims: Holding[],
-  isWanted: boolean,
-): Drift[] {
+function readmeDrift(folder: DeclaredFolder, claims: Holding[], isWanted: boolean): Drift[] {
+  const { path, resource, readme, ports } = folder;
   const order = ports.filter(({ document }) => document === 'service-json').map(({ name }) => name);
   const place = ({ name }: Holding) => order.indexOf(name) >>> 0;
   const wantedPorts = [...claims]
     .sort((a, b) => place(a) - place(b))
-    .map((it) => ({ ...it, variable: variables.get(it.name) ?? environmentName(resource, it.name) }));
+    .map((it) => ({ ...it, variable: variableOf(folder, it) }));
   const wanted = editReadme(readme.text ?? '', wantedPorts, { isWanted });
   if (wanted === (readme.text ?? '') && (readme.text !== undefined || !isWanted)) return [];
   const about = { resource, name: null, port: null, protocol: null };
@@ -167,9 +168,4 @@ function onRecord(view: View, resource: string, { name, port, protocol }: Declar
     log: 'registry',
     event: { type: 'port.registered', ...ref, resource, name, ...defined({ range }) },
   };
-}
-
-function claimsOf(view: View, resource: string): Holding[] {
-  const claims = holdingsOf(view, resource).filter((it) => !it.lease);
-  return claims.filter((it) => holdingNamed(view, resource, it.name) === it);
 }

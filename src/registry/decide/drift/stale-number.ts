@@ -19,11 +19,9 @@ export interface StaleNumber {
 }
 
 export function unheldEntries(view: View, entries: readonly NamedEntry[]): NamedEntry[] {
-  return entries.filter((entry) => {
-    const holder = isClaim(entry)
-      ? holderAt(view, { port: entry.port!, protocol: entry.protocol })
-      : undefined;
-    return isClaim(entry) && !(holder && namesOf(entry).includes(holder.resource.split('@', 1)[0]!));
+  return entries.filter(isClaim).filter((entry) => {
+    const holder = holderAt(view, { port: entry.port!, protocol: entry.protocol });
+    return !(holder && namesOf(entry).includes(holder.resource.split('@', 1)[0]!));
   });
 }
 

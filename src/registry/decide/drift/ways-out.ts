@@ -1,7 +1,7 @@
 import { MAIN } from '../../../../events/names.js';
 import { type PortRef, portArgument } from '../../../../events/port.js';
 import type { Holding } from '../../../../events/stream.js';
-import { VportsError } from '../../../errors.js';
+import { unlessRefused } from '../../../attempt.js';
 import { shellWord } from '../../../files/shell-word.js';
 import { allocate } from '../allocate.js';
 import { reassign } from '../reassign.js';
@@ -45,11 +45,5 @@ export function wayToTake(view: View, { resource, name, protocol }: Holding, to:
 }
 
 function succeeds(decide: () => unknown): boolean {
-  try {
-    decide();
-    return true;
-  } catch (error) {
-    if (error instanceof VportsError) return false;
-    throw error;
-  }
+  return unlessRefused(decide) !== undefined;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { PortRef } from '../../../../events/port.js';
+import { attempt } from '../../../attempt.js';
 import type { DeclaredFolder } from '../../../documents/declared-ports.js';
 import { type Excluded, excludedAt, PROJECT_FILE, patternsIn } from '../../../documents/excluded.js';
 import { readDocumentText } from '../../../documents/read-documents.js';
@@ -16,7 +17,7 @@ import { checkDocuments, type OwnedEntry } from '../../decide/drift/document-che
 import type { DocumentProblem } from '../../decide/drift/document-problem.js';
 import type { View } from '../../decide/view.js';
 import type { Logs } from '../../state/logs.js';
-import { compareTree } from '../../update-documents/compare-tree.js';
+import { compareTree, inOrder } from '../../update-documents/compare-tree.js';
 import { declaredFolders } from '../../update-documents/declared-folders.js';
 import { mentionProblem } from '../../update-documents/stale-mentions.js';
 import { portMentionsIn, staleProse } from '../../update-documents/stale-prose.js';
@@ -65,13 +66,8 @@ export async function checkDocumentsBelow(
     )),
     ...unreadable.map(unreadableProblem),
     ...tree.unread.map((it) => unreadableProblem({ ...it, file: join(tree.base, it.file) })),
-  ].map((it) => ({ ...it, file: relative(base, it.file).split(sep).join('/') }));
-  const once = new Map(
-    problems.map((it) => [`${it.file} ${it.line} ${it.column} ${it.code} ${it.port}`, it]),
-  );
-  const all = [...once.values()].sort((a, b) =>
-    a.file === b.file ? (a.line ?? 0) - (b.line ?? 0) : a.file < b.file ? -1 : 1,
-  );
+  ];
+  const all = inOrder(problems, base);
   const spokenOf = new Set([
     ...folders.map(({ resource }) => resource),
     ...owned.map(({ owner }) => owner?.resource),
@@ -90,8 +86,7 @@ interface Excuses {
 }
 
 async function excusesAt(revision: string, logs: Logs, root: string, base: string): Promise<Excuses> {
-  const audit = new Audit(openRepository(base));
-  try {
+  return Audit.of(openRepository(base), async (audit) => {
     const commit = await audit.commit(revision);
     const textThen = (file: string) => audit.textFromRoot(commit, relative(base, file).split(sep).join('/'));
     const problems = logs.place.from === 'project' ? await otherRegistry(root, base, textThen) : [];
@@ -99,7 +94,7 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
     const project = join(here.folder, PROJECT_FILE);
     const excluded: Excluded = { folder: here.folder, patterns: patternsIn((await textThen(project)) ?? '') };
     for (const it of here.patterns.filter((pattern) => !excluded.patterns.includes(pattern)))
-      problems.push(newPattern(project, it));
+      problems.push(newIgnore(project, null, `${JSON.stringify(it.slice(0, 200))} in "ignore" is new and`));
     const then = new Map<string, Set<string>>();
     for (const file of ignoringFiles(root, excluded)) {
       const lines = ((await textThen(file)) ?? '').split('\n').map((line) => line.trim());
@@ -109,47 +104,27 @@ async function excusesAt(revision: string, logs: Logs, root: string, base: strin
     const isKnown = (file: string, line: number) =>
       then.get(file)?.has(now.get(file)![line - 1]!.trim()) === true;
     return { problems, excluded, isKnown };
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 function ignoringFiles(root: string, excluded: Excluded): string[] {
   return [...walk(root, excluded)].flatMap(({ path, files }) =>
-    files.map((name) => join(path, name)).filter((file) => textOr(file).includes('vports: ignore')),
+    files
+      .map((name) => join(path, name))
+      .filter((file) => attempt(() => readDocumentText(file))?.includes('vports: ignore')),
   );
-}
-
-function textOr(file: string): string {
-  try {
-    return readDocumentText(file);
-  } catch {
-    return '';
-  }
 }
 
 function newIgnores({ files }: Tree, isKnown: Excuses['isKnown']): DocumentProblem[] {
   return [...files].flatMap(([file, ignored]) =>
-    [...ignored].filter((line) => !isKnown(file, line)).map((line) => newIgnore(file, line)),
+    [...ignored]
+      .filter((line) => !isKnown(file, line))
+      .map((line) => newIgnore(file, line, 'new `vports: ignore`')),
   );
 }
 
-function newPattern(file: string, pattern: string): DocumentProblem {
-  const message = `${JSON.stringify(pattern.slice(0, 200))} in "ignore" is new and has no effect until merged`;
-  return {
-    code: 'NEW_IGNORE',
-    level: 'warning',
-    file,
-    line: null,
-    column: null,
-    port: null,
-    message,
-    fix: null,
-  };
-}
-
-function newIgnore(file: string, line: number): DocumentProblem {
-  const message = 'new `vports: ignore` has no effect until merged';
+function newIgnore(file: string, line: number | null, what: string): DocumentProblem {
+  const message = `${what} has no effect until merged`;
   return { code: 'NEW_IGNORE', level: 'warning', file, line, column: null, port: null, message, fix: null };
 }
 

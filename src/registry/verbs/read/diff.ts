@@ -7,10 +7,9 @@ import { type Change, changesBetween } from '../../../review/changes.js';
 import { allHeld, type View } from '../../decide/view.js';
 import { damages } from '../../query/queries.js';
 import { historyOf } from '../../state/history.js';
-import { loadView } from '../../state/load-view.js';
 import type { Logs } from '../../state/logs.js';
 import { momentOf } from '../../state/moment.js';
-import { viewAt } from '../../state/state-at.js';
+import { viewOf } from '../../state/views.js';
 
 export interface Differences {
   allocated: Change[];
@@ -31,8 +30,8 @@ export async function differencesBetween(
   const isOfRegistry = [from, to].some((it) => it !== undefined && 'revision' in momentOf(it, now));
   const heldIn = (view: View) => (isOfRegistry ? [...view.registry] : allHeld(view));
   const [before, after] = [
-    heldIn(await viewAt(logs, from, now)),
-    heldIn(to === undefined ? await loadView(logs, new Set(), now) : await viewAt(logs, to, now)),
+    heldIn(await viewOf(logs, { at: from }, now)),
+    heldIn(await viewOf(logs, { at: to }, now)),
   ];
   const refs = differing(before, after);
   const events = new Map();
@@ -49,7 +48,7 @@ export async function differencesBetween(
     described: of('described'),
     renewed: of('renewed'),
     warnings: [
-      ...(to === undefined ? damages(await loadView(logs, new Set(), now)) : []),
+      ...(to === undefined ? damages(await viewOf(logs, {}, now)) : []),
       ...(await changedEvents(logs, from, to, now)),
     ],
   };
@@ -64,8 +63,7 @@ async function changedEvents(
 ): Promise<Warning[]> {
   const [older, newer] = [momentOf(from, now), to === undefined ? undefined : momentOf(to, now)];
   if (!newer || !('revision' in older && 'revision' in newer)) return [];
-  const audit = new Audit(openRepository(logs.place.path));
-  try {
+  return Audit.of(openRepository(logs.place.path), async (audit) => {
     const [a, b] = [await audit.commit(older.revision), await audit.commit(newer.revision)];
     const [then, is] = [await audit.oids(a), await audit.oids(b)];
     const paths = [...then.keys()].filter((path) => is.get(path) !== then.get(path));
@@ -81,9 +79,7 @@ async function changedEvents(
       found.push({ code: is.has(path) ? 'EVENT_MODIFIED' : 'EVENT_DELETED', message });
     }
     return found;
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 function differing(before: Holding[], after: Holding[]): Holding[] {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { refOf } from '../../../../events/port.js';
+import { attempt } from '../../../attempt.js';
 import { escapeControlCharacters } from '../../../control-characters.js';
 import { VportsError } from '../../../errors.js';
 import { packageRoot } from '../../../files/package-root.js';
@@ -86,11 +87,8 @@ function refuseForeign(path: string): void {
 }
 
 function isMap(path: string): boolean {
-  try {
-    return readRegularText(path, LARGEST_MAP).slice(0, 4096).includes(MARK);
-  } catch {
-    return false;
-  }
+  const text = attempt(() => readRegularText(path, LARGEST_MAP));
+  return text?.slice(0, 4096).includes(MARK) === true;
 }
 
 async function withPullRequests(logs: Logs, events: EventWithOrigin[]): Promise<MappedEvent[]> {

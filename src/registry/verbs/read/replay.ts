@@ -4,9 +4,8 @@ import { type Broken, Replay, type Step } from '../../../review/replay.js';
 import { allHeld } from '../../decide/view.js';
 import { type ListedPort, listed } from '../../query/queries.js';
 import { type EventWithOrigin, historyOf } from '../../state/history.js';
-import { loadView } from '../../state/load-view.js';
 import type { Logs } from '../../state/logs.js';
-import { viewAt } from '../../state/state-at.js';
+import { viewOf } from '../../state/views.js';
 
 export interface Replayed {
   steps: Step<EventWithOrigin>[];
@@ -18,7 +17,7 @@ export interface Replayed {
 /** Folds both logs from the start and compares the result with the cached state. */
 export async function replayed(logs: Logs, until: string | undefined): Promise<Replayed> {
   const now = Date.now();
-  const view = until === undefined ? await loadView(logs, new Set(), now) : await viewAt(logs, until, now);
+  const view = await viewOf(logs, { at: until }, now);
   const replays = { registry: new Replay<EventWithOrigin>(), host: new Replay<EventWithOrigin>() };
   const events: EventWithOrigin[] = [];
   for await (const event of historyOf(logs, { at: until }, now)) events.push(event);

@@ -1,20 +1,18 @@
 import type { PortEvent } from '../../../../events/event.js';
-import { eventPath } from '../../../../events/event-path.js';
+import { pathOf } from '../../../../events/event-path.js';
 import { labelOf } from '../../../../events/names.js';
 import { formatPort } from '../../../../events/port.js';
-import { VportsError } from '../../../errors.js';
 import { shellWord } from '../../../files/shell-word.js';
 import { branchName, headRef, type Repository } from '../../../log/git/index.js';
 import { Audit } from '../../../log/inspect/index.js';
 import { commandsIn, parseAllowedSigners, verifyCommand } from '../../../log/signatures/index.js';
 import type { Verdict } from '../../../log/verdict.js';
-import type { Policy } from '../../../policy/policy.js';
 import { type Change, changesBetween, type RangeChange, rangeChanges } from '../../../review/changes.js';
 import { DECIDES } from '../../../review/deciding-files.js';
 import { policyChanges, strandedLine } from '../../../review/policy-changes.js';
 import { checkLog, type Problem } from '../../../review/rules.js';
 import type { Verified } from '../../verify/findings.js';
-import { verify } from '../../verify/index.js';
+import { policyOrNone, verify } from '../../verify/index.js';
 
 export interface Review {
   ok: boolean;
@@ -38,8 +36,7 @@ export async function review(
   repository: Repository,
   { base, head, now = Date.now() }: { base: string; head?: string | undefined; now?: number | undefined },
 ): Promise<Review> {
-  const audit = new Audit(repository);
-  try {
+  return Audit.of(repository, async (audit) => {
     const [from, to] = [await audit.commit(base), await audit.commit(head)];
     const [fork = from] = await audit.mergeBases(from, to);
     const [atFork, atHead, atBase] = [await audit.oids(fork), await audit.oids(to), await audit.oids(from)];
@@ -54,8 +51,8 @@ export async function review(
       new Map([...atBase, ...[...atHead].filter(([path]) => atBase.get(path) === atFork.get(path))]),
     );
     const events = new Map([...after.events].filter(([path]) => known.get(path) !== atHead.get(path)));
-    const [policy, old] = [await policyAt(audit, to), await policyAt(audit, fork)];
-    const verdicts = await verdictsOn(audit, { from, log: after.events, events });
+    const [policy, old] = [await policyOrNone(audit, to), await policyOrNone(audit, fork)];
+    const verdicts = await verdictsOn(audit, from, { log: after.events, events });
     const changes = changesBetween(before.holdings, after.holdings, events, verdicts);
     const { problems, warnings } = await verify(repository, { base, head, now });
     const others = warnings.filter(({ code }) => code === 'OTHER_FILE').map(({ message }) => message);
@@ -82,9 +79,7 @@ export async function review(
       problems,
       warnings,
     };
-  } finally {
-    audit.close();
-  }
+  });
 }
 
 /** `review BRANCH` asks what the checked-out branch has that BRANCH lacks. */
@@ -93,35 +88,19 @@ function reversedNote({ gitdir }: Repository, base: string): string {
   return `${base} has commits that ${own} lacks; to review those: \`vports review ${shellWord(own)} ${shellWord(base)}\``;
 }
 
-async function policyAt(audit: Audit, commit: string): Promise<Policy | undefined> {
-  try {
-    return await audit.policy(commit);
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
-}
-
 /** By the signers of the base, as the check of a branch judges; by id of the event, without those that are not signed. */
 async function verdictsOn(
   audit: Audit,
-  {
-    from,
-    log,
-    events,
-  }: {
-    from: string;
-    log: ReadonlyMap<string, PortEvent>;
-    events: ReadonlyMap<string, PortEvent>;
-  },
+  from: string,
+  { log, events }: Record<'log' | 'events', ReadonlyMap<string, PortEvent>>,
 ): Promise<Map<string, Verdict>> {
   const found = new Map<string, Verdict>();
   if (![...events.values()].some(({ sig, with: others }) => sig ?? others)) return found;
-  const registry = (await policyAt(audit, from))?.id;
+  const registry = (await policyOrNone(audit, from))?.id;
   const signers = parseAllowedSigners((await audit.text(from, 'allowed_signers')) ?? '');
   for (const { first, others } of commandsIn(log).values()) {
     const all = [first, ...others].map(({ event }) => event);
-    if (!all.some((it) => events.has(eventPath(it, it.version)))) continue;
+    if (!all.some((it) => events.has(pathOf(it)))) continue;
     const verdict = verifyCommand(registry, { first, others }, signers);
     if (verdict.is !== 'unsigned') for (const { id } of all) found.set(id, verdict);
   }

@@ -3,12 +3,12 @@ import { recordListeners } from '../../../host/last-seen.js';
 import { socketTable } from '../../../host/sockets.js';
 import { type Stats, statsOf } from '../../query/stats.js';
 import { historyOf } from '../../state/history.js';
-import { loadView } from '../../state/load-view.js';
 import type { Logs } from '../../state/logs.js';
+import { viewOf } from '../../state/views.js';
 
 export async function stats(logs: Logs, unusedDays: number): Promise<Stats> {
   const now = Date.now();
-  const view = await loadView(logs, new Set(), now);
+  const view = await viewOf(logs, {}, now);
   const bound = await (await socketTable()).bound();
   const heard = recordListeners(bound.map(portKey), now);
   const events = [];

@@ -7,11 +7,10 @@ import { heldElsewhere, holderAt } from '../../decide/view.js';
 import { requirePort } from '../../input.js';
 import { notTheHolder } from '../../query/check.js';
 import { damages, type ListedPort, listed } from '../../query/queries.js';
-import { type Tenancy, tenanciesOf } from '../../query/tenancy.js';
+import { pullRequestIn, type Tenancy, tenanciesOf } from '../../query/tenancy.js';
 import type { EventWithOrigin } from '../../state/history.js';
 import type { Logs } from '../../state/logs.js';
 import { onThisHost } from '../../state/port-on-host.js';
-import { withPullRequests } from '../../state/pull-requests.js';
 import { type At, viewWithClaims } from '../../state/views.js';
 import { log } from './log.js';
 
@@ -52,4 +51,15 @@ export async function who(logs: Logs, port: string, options: At): Promise<Who> {
       ...(here?.hazards ?? []),
     ],
   };
+}
+
+async function withPullRequests(logs: Logs, holders: Tenancy[]): Promise<Tenancy[]> {
+  const described: Tenancy[] = [];
+  for (const holder of holders) {
+    const commit = holder.merge ?? holder.commit;
+    const { message } =
+      commit === null ? { message: '' } : await (await logs.named(holder.log)).reader.commit(commit);
+    described.push({ ...holder, pullRequest: pullRequestIn(message) ?? null });
+  }
+  return described;
 }

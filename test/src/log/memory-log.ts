@@ -1,18 +1,15 @@
-import { inOrder } from '../../events/encoding.js';
-import type { PortEvent } from '../../events/event.js';
-import { blockOf, blockPath, eventPath } from '../../events/event-path.js';
-import { Holdings } from '../../events/holdings.js';
-import { inTimeOrder } from '../../events/order.js';
-import { type PortKey, type PortRef, portKey } from '../../events/port.js';
-import { emptyStream, evolve } from '../../events/reducer.js';
-import type { Stream } from '../../events/stream.js';
-import { VportsError } from '../errors.js';
-import type { Policy } from '../policy/policy.js';
-import { parsePolicy } from '../policy/policy-file.js';
-import { POLICY_PATH } from '../policy/policy-path.js';
-import { clockWarnings } from './append/clock.js';
-import { eventIds } from './append/event-ids.js';
-import { stamp } from './append/stamp.js';
+import { inOrder } from '../../../events/encoding.js';
+import type { PortEvent } from '../../../events/event.js';
+import { blockOf, blockPath, eventPath } from '../../../events/event-path.js';
+import { Holdings } from '../../../events/holdings.js';
+import { inTimeOrder } from '../../../events/order.js';
+import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
+import { emptyStream, evolve } from '../../../events/reducer.js';
+import type { Stream } from '../../../events/stream.js';
+import { VportsError } from '../../../src/errors.js';
+import { clockWarnings } from '../../../src/log/append/clock.js';
+import { eventIds } from '../../../src/log/append/event-ids.js';
+import { stamp } from '../../../src/log/append/stamp.js';
 import type {
   Appended,
   Batch,
@@ -24,9 +21,12 @@ import type {
   LogState,
   OpenClaim,
   Origin,
-} from './event-log.js';
+} from '../../../src/log/event-log.js';
+import type { Policy } from '../../../src/policy/policy.js';
+import { parsePolicy } from '../../../src/policy/policy-file.js';
+import { POLICY_PATH } from '../../../src/policy/policy-path.js';
 
-/** A log in memory, for dry runs of whole histories and for tests of its users. */
+/** The simplest log that keeps the contract. */
 export class MemoryLog implements EventReader, EventWriter {
   #policy: Policy | undefined;
   #policySource: string;

@@ -1,0 +1,34 @@
+import { errno, VportsError } from './errors.js';
+
+/** What `work` returns; undefined where it throws anything. */
+export function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `work` returns; undefined where the system refuses it. */
+export function unlessSystemRefuses<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (errno(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** What `work` returns; undefined where it throws an error that the user can do something about. */
+export function unlessRefused<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    return noneIfRefused(error);
+  }
+}
+
+/** The same for a promise: `work().catch(noneIfRefused)`. */
+export function noneIfRefused(error: unknown): undefined {
+  if (!(error instanceof VportsError)) throw error;
+}
