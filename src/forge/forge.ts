@@ -49,31 +49,6 @@ export const DONE = { draft: false, conflicts: false, checks: null, review: null
 
 const DECISIONS = new Set(['APPROVED', 'CHANGES_REQUESTED', 'REQUEST_CHANGES', 'DISMISSED']);
 
-/**
- * Asks the owners that GitHub or Gitea can ask: people but the author, and teams of the organization, such as `@acme/web`. Returns whom
- * it asked, as CODEOWNERS calls them.
- */
-export async function askOwners(
-  owners: readonly string[],
-  { author, organization }: { author: string | undefined; organization: string | undefined },
-  ask: (people: string[], teams: string[]) => Promise<unknown>,
-): Promise<string[]> {
-  const same = (one: string, other: string | undefined) => one.toLowerCase() === other?.toLowerCase();
-  const known = owners.filter((it) => {
-    const [first, ...rest] = it.replace(/^@/, '').split('/');
-    if (!it.startsWith('@') || first === undefined) return false;
-    return rest.length === 0 ? !same(first, author) : rest.length === 1 && same(first, organization);
-  });
-  if (known.length === 0) return [];
-  const isTeam = (it: string) => it.includes('/');
-  const people = known.filter((it) => !isTeam(it)).map((it) => it.slice(1));
-  await ask(
-    people,
-    known.filter(isTeam).map((it) => it.split('/')[1]!),
-  );
-  return known;
-}
-
 export function latestIn(requests: readonly Request[]): Request | undefined {
   const byAge = requests.toSorted((one, other) => other.number - one.number);
   return byAge.find(({ state }) => state === 'open') ?? byAge[0];

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { Api } from './api.js';
-import { askOwners, DONE, type FollowedRequest, type Forge, type Request, verdictOf } from './forge.js';
+import { DONE, type FollowedRequest, type Forge, type Request, verdictOf } from './forge.js';
+import { askReviewersOf } from './pull-reviewers.js';
 import type { Server } from './server.js';
 import type { Token } from './token.js';
 
@@ -12,7 +13,6 @@ const pull = z.object({
   merged: z.optional(z.boolean()),
   mergeable: z.optional(z.boolean()),
   draft: z.optional(z.boolean()),
-  user: z.nullish(z.object({ login: z.string() })),
   head: z.object({ sha: z.string() }),
 });
 const combined = z.object({ state: z.string(), statuses: z.nullish(z.array(z.unknown())) });
@@ -68,13 +68,7 @@ export function gitea(server: Server, token: Token): Forge {
       const body = { title: `${isDraft ? DRAFT : ''}${title}`, body: text };
       return asRequest(await api.send('PATCH', path, body, pull));
     },
-    askForReview: async (number, owners) => {
-      const path = `${repository}/pulls/${number}`;
-      const whose = { author: (await api.get(path, pull)).user?.login, organization: server.path[0] };
-      return askOwners(owners, whose, (reviewers, team_reviewers) =>
-        api.send('POST', `${path}/requested_reviewers`, { reviewers, team_reviewers }, z.unknown()),
-      );
-    },
+    askForReview: askReviewersOf(api, repository, server.path[0] ?? ''),
     request: async (number) => {
       const found = await api.find(`${repository}/pulls/${number}`, pull);
       if (!found) return undefined;

@@ -1,14 +1,7 @@
 import * as z from 'zod/mini';
 import { Api } from './api.js';
-import {
-  askOwners,
-  DONE,
-  type FollowedRequest,
-  type Forge,
-  latestIn,
-  type Request,
-  verdictOf,
-} from './forge.js';
+import { DONE, type FollowedRequest, type Forge, latestIn, type Request, verdictOf } from './forge.js';
+import { askReviewersOf } from './pull-reviewers.js';
 import type { Server } from './server.js';
 import type { Token } from './token.js';
 
@@ -19,7 +12,6 @@ const pull = z.object({
   merged_at: z.nullish(z.string()),
   draft: z.optional(z.boolean()),
   mergeable: z.nullish(z.boolean()),
-  user: z.nullish(z.object({ login: z.string() })),
   head: z.object({ sha: z.string(), ref: z.string() }),
 });
 const runs = z.object({
@@ -75,13 +67,7 @@ export function github(server: Server, token: Token): Forge {
       ),
     update: async (number, { title, text }) =>
       asRequest(await api.send('PATCH', `${repository}/pulls/${number}`, { title, body: text }, pull)),
-    askForReview: async (number, owners) => {
-      const path = `${repository}/pulls/${number}`;
-      const whose = { author: (await api.get(path, pull)).user?.login, organization: server.path[0] };
-      return askOwners(owners, whose, (reviewers, team_reviewers) =>
-        api.send('POST', `${path}/requested_reviewers`, { reviewers, team_reviewers }, z.unknown()),
-      );
-    },
+    askForReview: askReviewersOf(api, repository, server.path[0] ?? ''),
     request: async (number) => {
       const found = await api.find(`${repository}/pulls/${number}`, pull);
       if (!found) return undefined;
