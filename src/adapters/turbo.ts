@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { readRegularText } from '../files/regular-file.js';
 
 /** In `globalPassThroughEnv` these give the tasks what a run sets: turborepo.com/docs/crafting-your-repository/using-environment-variables. */
@@ -29,12 +30,9 @@ export async function droppedByTurbo(args: readonly string[], cwd: string): Prom
 
 function configAbove(cwd: string): string | undefined {
   for (let at = cwd; ; at = dirname(at)) {
-    for (const name of ['turbo.json', 'turbo.jsonc']) {
-      try {
-        readRegularText(join(at, name));
-        return join(at, name);
-      } catch {}
-    }
+    const files = ['turbo.json', 'turbo.jsonc'].map((name) => join(at, name));
+    const found = files.find((file) => attempt(() => readRegularText(file)) !== undefined);
+    if (found !== undefined) return found;
     if (dirname(at) === at) return undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { packageRoot } from '../files/package-root.js';
 import { Registry } from '../registry/registry.js';
 
@@ -146,14 +147,12 @@ async function scriptNames(): Promise<Candidate[]> {
 
 /** Undefined if reading it would need the network. */
 function openOnRecord(words: readonly string[]): Registry | undefined {
-  try {
+  return attempt(() => {
     const at = words.indexOf('--registry');
     const registry = Registry.open(at < 0 ? {} : { path: words[at + 1] });
     const isHere = registry.place.remote === undefined || existsSync(registry.place.path);
     return isHere ? registry : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 async function valuesIn(

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { environmentName } from '../../events/names.js';
+import { attempt } from '../attempt.js';
 import type { Warning } from '../errors.js';
 import type { ReadText } from '../files/reading-once.js';
 import { isComposeFile } from './formats/compose/compose-files.js';
@@ -172,11 +173,7 @@ function namesIn(folder: string): string[] {
 }
 
 function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
+  return attempt(() => readdirSync(folder, { withFileTypes: true })) ?? [];
 }
 
 function brokenBlock(path: string): Warning {

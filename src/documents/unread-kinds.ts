@@ -1,4 +1,5 @@
 import { basename, extname, join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { isGenerated, isProse } from './port-mentions.js';
 import { readDocumentText } from './read-documents.js';
 import type { WalkedFolder } from './walk.js';
@@ -19,18 +20,11 @@ export function unreadKinds(folders: Iterable<WalkedFolder>): Map<string, number
   for (const { path, files } of folders) {
     for (const name of files) {
       const file = join(path, name);
-      if (isGenerated(file) || isProse(file) || !PORT_LIKE.test(textOr(file))) continue;
+      if (isGenerated(file) || isProse(file)) continue;
+      if (!PORT_LIKE.test(attempt(() => readDocumentText(file)) ?? '')) continue;
       const kind = extname(name) || basename(name);
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     }
   }
   return new Map([...kinds].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
-}
-
-function textOr(file: string): string {
-  try {
-    return readDocumentText(file);
-  } catch {
-    return '';
-  }
 }

@@ -1,6 +1,7 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Ignore } from 'ignore';
+import { attempt } from '../attempt.js';
 import { errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { trackedFiles } from '../files/tracked-files.js';
@@ -116,12 +117,8 @@ function outerRules(root: string): Rules[] {
 }
 
 function rulesIn(folder: string): Rules {
-  let text = '';
-  try {
-    text = readRegularText(join(folder, '.gitignore'));
-  } catch {
-    // What may not be read ignores nothing.
-  }
+  // What may not be read ignores nothing.
+  const text = attempt(() => readRegularText(join(folder, '.gitignore'))) ?? '';
   return { folder, matcher: ignoreRules(text) };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { environmentName } from '../../../events/names.js';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { workTreeOf } from '../../files/work-tree.js';
@@ -229,11 +230,7 @@ function environmentsOf(
 }
 
 function variablesOfFile(file: string, shown: string): Map<string, SetVariable> {
-  try {
-    const all = variablesIn(readRegularText(file));
-    return new Map(all.map(({ variable, ...it }) => [variable, { ...it, file: shown }]));
-  } catch {
-    // Reported with the unread documents.
-    return new Map();
-  }
+  // One that cannot be read is reported with the unread documents.
+  const all = attempt(() => variablesIn(readRegularText(file))) ?? [];
+  return new Map(all.map(({ variable, ...it }) => [variable, { ...it, file: shown }]));
 }
