@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { formatFlag } from '../src/cli/read-flags.js';
-import { VportsError } from '../src/errors.js';
+import { badUsage } from '../src/errors.js';
 import { renderDifferences } from '../src/render/difference.js';
 
 export default class Diff extends VportsCommand {
@@ -24,9 +24,7 @@ export default class Diff extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Diff);
     if (args.to !== undefined && flags.at !== undefined) {
-      throw new VportsError('BAD_USAGE', 'two end states given', {
-        hint: 'drop --at or the second argument',
-      });
+      throw badUsage('two end states given', 'drop --at or the second argument');
     }
     await this.onRegistry(flags, async (registry) => {
       const json = await registry.diff(args.from, args.to ?? flags.at);

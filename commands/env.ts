@@ -4,7 +4,7 @@ import { Args, Flags } from '../src/cli/oclif.js';
 import { type ProxyFlags, proxyFlags, proxyOf, refuseProxyFlags } from '../src/cli/proxy-flags.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import { writeBlock } from '../src/documents/write-block.js';
-import { VportsError } from '../src/errors.js';
+import { badUsage, VportsError } from '../src/errors.js';
 import {
   ENVIRONMENT_FORMATS,
   type EnvironmentFormat,
@@ -66,22 +66,13 @@ export default class Env extends VportsCommand {
     refuseProxyFlags(flags, 'without --format caddy or nginx');
     const format =
       (flags.format as EnvironmentFormat | undefined) ?? (flags.write === undefined ? 'shell' : 'dotenv');
-    if (flags.container && format !== 'compose') {
-      throw new VportsError('BAD_USAGE', `--container does not apply to --format ${format}`, {
-        hint: 'add --format compose',
-      });
-    }
+    if (flags.container && format !== 'compose')
+      throw inapplicable('container', format, 'add --format compose');
     const beyond = (['env', 'urls', 'slug'] as const).find((it) => flags[it]);
-    if (beyond && format === 'compose') {
-      throw new VportsError('BAD_USAGE', `--${beyond} does not apply to --format compose`, {
-        hint: 'compose reads variables from .env: vports env --write .env',
-      });
-    }
-    if (flags.write !== undefined && !LINES.includes(format)) {
-      throw new VportsError('BAD_USAGE', `--write does not apply to --format ${format}`, {
-        hint: `use one of these formats: ${LINES.join(', ')}`,
-      });
-    }
+    if (beyond && format === 'compose')
+      throw inapplicable(beyond, format, 'compose reads variables from .env: vports env --write .env');
+    if (flags.write !== undefined && !LINES.includes(format))
+      throw inapplicable('write', format, `use one of these formats: ${LINES.join(', ')}`);
     try {
       await this.onRegistry(flags, async (registry) => {
         const { ports, guess, warnings, slug } = await registry.environment(argv, flags);
@@ -122,15 +113,13 @@ export default class Env extends VportsCommand {
     },
   ): Promise<void> {
     for (const it of ['write', 'container', 'at', 'env', 'urls', 'slug'] as const)
-      if (flags[it])
-        throw new VportsError('BAD_USAGE', `--${it} does not apply to --format ${format}`, {
-          hint: `to write a file: vports env --format ${format} > FILE`,
-        });
+      if (flags[it]) throw inapplicable(it, format, `to write a file: vports env --format ${format} > FILE`);
     const proxy = proxyOf(flags);
     if (proxy.tls && format === 'nginx') {
-      throw new VportsError('BAD_USAGE', 'nginx cannot create certificates for --tls', {
-        hint: 'use --format caddy, or give nginx certificates made with mkcert',
-      });
+      throw badUsage(
+        'nginx cannot create certificates for --tls',
+        'use --format caddy, or give nginx certificates made with mkcert',
+      );
     }
     await this.onRegistry(flags, async (registry) => {
       const all = await registry.proxyHosts();
@@ -140,4 +129,8 @@ export default class Env extends VportsCommand {
       return { text: renderProxy(hosts, format, proxy), json: { hosts: reachable }, notes };
     });
   }
+}
+
+function inapplicable(flag: string, format: string, hint: string): VportsError {
+  return badUsage(`--${flag} does not apply to --format ${format}`, hint);
 }

@@ -2,7 +2,7 @@ import { VportsCommand } from '../src/cli/command.js';
 import { conflictFlag, hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { CHOOSES_PORT } from '../src/cli/write-flags.js';
-import { EXIT_CODES, VportsError } from '../src/errors.js';
+import { badUsage, EXIT_CODES } from '../src/errors.js';
 
 export default class Exec extends VportsCommand {
   static override summary = 'Run a command with the ports of one or more resources';
@@ -34,9 +34,7 @@ export default class Exec extends VportsCommand {
     const command = split < 0 ? [] : this.argv.slice(split + 1);
     const { argv, flags } = await this.parse(Exec, split < 0 ? this.argv : this.argv.slice(0, split));
     if (!command[0]) {
-      throw new VportsError('BAD_USAGE', 'no command given', {
-        hint: `vports exec ${argv.slice(0, 3).join(' ') || 'web'} -- COMMAND…`,
-      });
+      throw badUsage('no command given', `vports exec ${argv.slice(0, 3).join(' ') || 'web'} -- COMMAND…`);
     }
     const { resource, instance, share, env, port: ports, 'on-conflict': onConflict } = flags;
     const request = { resources: argv, resource, instance, share, env, ports, onConflict, command };

@@ -2,7 +2,7 @@ import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 import { formatFlag, limitFlag, readFlags } from '../src/cli/read-flags.js';
 import { hiddenNote, terminalWidth } from '../src/cli/terminal-width.js';
-import { VportsError } from '../src/errors.js';
+import { badUsage } from '../src/errors.js';
 import type { ListedPort } from '../src/registry/query/queries.js';
 import { COLUMNS, type Column, type ListFormat, renderClaims, renderList } from '../src/render/ports.js';
 
@@ -35,9 +35,7 @@ export default class List extends VportsCommand {
   async run(): Promise<void> {
     const { flags } = await this.parse(List);
     if (flags.claims && flags.at !== undefined) {
-      throw new VportsError('BAD_USAGE', '--claims shows the current claims only', {
-        hint: 'drop --claims or --at',
-      });
+      throw badUsage('--claims shows the current claims only', 'drop --claims or --at');
     }
     const asJson = flags.json || flags.format === 'json';
     const columns = flags.columns === undefined ? undefined : requireColumns(flags.columns, asJson);
@@ -64,14 +62,14 @@ function listFormat(format: 'text' | 'json' | ListFormat = 'table'): ListFormat 
 
 /** Throws BAD_USAGE. */
 function requireColumns(text: string, asJson: boolean): Column[] {
-  if (asJson)
-    throw new VportsError('BAD_USAGE', 'JSON always has all columns', { hint: 'drop --columns or --json' });
+  if (asJson) throw badUsage('JSON always has all columns', 'drop --columns or --json');
   return text.split(',').map((word) => {
     const column = COLUMNS.find((it) => it === word.trim());
     if (column) return column;
-    throw new VportsError('BAD_USAGE', `unknown column ${JSON.stringify(word.slice(0, 80))}`, {
-      hint: `the columns are ${COLUMNS.join(', ')}`,
-    });
+    throw badUsage(
+      `unknown column ${JSON.stringify(word.slice(0, 80))}`,
+      `the columns are ${COLUMNS.join(', ')}`,
+    );
   });
 }
 

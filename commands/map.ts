@@ -4,7 +4,7 @@ import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import type { ServedMap } from '../src/cli/served-map.js';
-import { VportsError } from '../src/errors.js';
+import { badUsage } from '../src/errors.js';
 import type { Registry } from '../src/registry/registry.js';
 
 /** In milliseconds. */
@@ -50,9 +50,10 @@ export default class PortMap extends VportsCommand {
   }): Promise<void> {
     const vain = (['out', 'at'] as const).find((it) => flags[it] !== undefined);
     if (vain)
-      throw new VportsError('BAD_USAGE', `--${vain} does not apply to --serve`, {
-        hint: '--serve shows the current registry and writes no file',
-      });
+      throw badUsage(
+        `--${vain} does not apply to --serve`,
+        '--serve shows the current registry and writes no file',
+      );
     const { serveMap } = await import('../src/cli/served-map.js');
     let served: ServedMap | undefined;
     let last: Awaited<ReturnType<Registry['mapPage']>> | undefined;

@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { conflictFlag, hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { EXIT_CODES, VportsError } from '../src/errors.js';
+import { badUsage, EXIT_CODES } from '../src/errors.js';
 
 export default class Run extends VportsCommand {
   static override summary = 'Run a command with the ports of this folder';
@@ -41,9 +41,7 @@ export default class Run extends VportsCommand {
     const { flags } = await this.parse(Run);
     const { resource, instance, share, env, replace } = flags;
     if (replace && flags['on-conflict'] !== undefined)
-      throw new VportsError('BAD_USAGE', '--replace and --on-conflict exclude each other', {
-        hint: 'drop one of them',
-      });
+      throw badUsage('--replace and --on-conflict exclude each other', 'drop one of them');
     const onConflict = replace ? ('replace' as const) : flags['on-conflict'];
     const here = { resource, instance, share, env, wait: waitOf(flags), keeps: true };
     const request = { ...here, onConflict, command: this.#command, scripts: !this.#isProgram };

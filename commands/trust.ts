@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { VportsError } from '../src/errors.js';
+import { badUsage } from '../src/errors.js';
 import { trustedRepositories } from '../src/files/trusted-repositories.js';
 import { isRemoteUrl } from '../src/log/remote/index.js';
 import { forgetRegistry } from '../src/registry/locate/other-registries.js';
@@ -24,9 +24,7 @@ export default class Trust extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Trust);
     if ((args.repository === undefined) !== (flags.list === true)) {
-      throw new VportsError('BAD_USAGE', 'name one repository, or pass --list', {
-        hint: '`vports trust PATH`, `vports trust --list`',
-      });
+      throw badUsage('name one repository, or pass --list', '`vports trust PATH`, `vports trust --list`');
     }
     const { repository } = args;
     const isForgotten = flags.remove === true && repository !== undefined && forgetRegistry(repository);

@@ -1,5 +1,5 @@
 import { openResourceFolder } from '../documents/resource-folder.js';
-import { VportsError } from '../errors.js';
+import { badUsage } from '../errors.js';
 import { Flags } from './oclif.js';
 
 export const resourceFlag = {
@@ -13,7 +13,8 @@ export const resourceFlag = {
 export function currentResource({ resource }: { resource?: string | undefined }): string {
   const own = resource || openResourceFolder(process.cwd()).service?.resource;
   if (own !== undefined) return own;
-  throw new VportsError('BAD_USAGE', 'cannot tell which resource you mean', {
-    hint: 'pass --resource, set RESOURCE_NAME, or run this in a folder whose service.json has a "name"',
-  });
+  throw badUsage(
+    'cannot tell which resource you mean',
+    'pass --resource, set RESOURCE_NAME, or run this in a folder whose service.json has a "name"',
+  );
 }

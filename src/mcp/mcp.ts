@@ -7,7 +7,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import * as z from 'zod/mini';
 import { portKey } from '../../events/port.js';
 import { escapeControlCharacters } from '../control-characters.js';
-import { VportsError } from '../errors.js';
+import { badUsage } from '../errors.js';
 import { Registry } from '../registry/registry.js';
 import { renderList } from '../render/ports.js';
 import { asReported } from '../system-error.js';
@@ -94,12 +94,9 @@ async function onRegistry<T>(
     folder !== undefined &&
     !(isAbsolute(folder) && statSync(folder, { throwIfNoEntry: false })?.isDirectory())
   ) {
-    throw new VportsError(
-      'BAD_USAGE',
+    throw badUsage(
       `${JSON.stringify(folder.slice(0, 200))} is not the absolute path of a folder`,
-      {
-        hint: 'pass the folder you work in, or omit it',
-      },
+      'pass the folder you work in, or omit it',
     );
   }
   const registry = Registry.open({ path, cwd: folder });

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { environmentName } from '../../../events/names.js';
 import { attempt } from '../../attempt.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { variablesOf } from '../declared-ports.js';
@@ -133,12 +133,8 @@ function documentsAt(
   { asked, reading }: { asked: boolean; reading: Reading },
 ): FoundDocuments {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) {
-    throw new VportsError('BAD_USAGE', `${path} does not exist`, {
-      hint: 'pass files or folders',
-      details: { path },
-    });
-  }
+  const details = { path };
+  if (!found) throw badUsage(`${path} does not exist`, 'pass files or folders', { details });
   if (found.isDirectory()) {
     const documents = findDocuments(path, formats, reading);
     if (formats.includes(compose)) addReferenced(path, documents, reading.read);
@@ -147,12 +143,8 @@ function documentsAt(
   // With an explicit format, any file name will do.
   const format =
     asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path), path));
-  if (!format) {
-    throw new VportsError('BAD_USAGE', `unknown document format: ${path}`, {
-      hint: `pass --format ${formats.map(({ id }) => id).join('|')}`,
-      details: { path },
-    });
-  }
+  const hint = `pass --format ${formats.map(({ id }) => id).join('|')}`;
+  if (!format) throw badUsage(`unknown document format: ${path}`, hint, { details });
   const read = readDocument(path, format, reading.read);
   const environments = environmentsIn(dirname(path));
   const alone = { resourceFolders: [], texts: [], templates: [], composeFiles: [], environments };
