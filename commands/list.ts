@@ -1,19 +1,19 @@
-import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 import { formatFlag, limitFlag, readFlags } from '../src/cli/read-flags.js';
+import { registryCommand } from '../src/cli/registry-command.js';
 import { hiddenNote, terminalWidth } from '../src/cli/terminal-width.js';
 import { badUsage } from '../src/errors.js';
 import type { ListedPort } from '../src/registry/query/queries.js';
 import { COLUMNS, type Column, type ListFormat, renderClaims, renderList } from '../src/render/ports.js';
 
-export default class List extends VportsCommand {
-  static override summary = 'List who holds which port';
-  static override examples = [
+export default registryCommand({
+  summary: 'List who holds which port',
+  examples: [
     '<%= config.bin %> list',
     '<%= config.bin %> list --range databases --format csv',
     '<%= config.bin %> list --owner team-web --sort since --columns port,resource,reason',
-  ];
-  static override flags = {
+  ],
+  flags: {
     ...readFlags,
     project: Flags.string({
       description: 'only this project, by id (`vports status` shows it)',
@@ -30,31 +30,29 @@ export default class List extends VportsCommand {
     columns: Flags.string({ description: `only these columns, in this order: ${COLUMNS.join(',')}` }),
     ...limitFlag,
     format: formatFlag('output format', ['csv', 'markdown', 'json']),
-  };
-
-  async run(): Promise<void> {
-    const { flags } = await this.parse(List);
-    if (flags.claims && flags.at !== undefined) {
+  },
+  before({ flags }) {
+    if (flags.claims && flags.at !== undefined)
       throw badUsage('--claims shows the current claims only', 'drop --claims or --at');
-    }
-    const asJson = flags.json || flags.format === 'json';
-    const columns = flags.columns === undefined ? undefined : requireColumns(flags.columns, asJson);
-    await this.onRegistry({ ...flags, json: asJson }, async (registry) => {
-      const ports = sorted(await registry.list(flags), flags.sort).slice(0, flags.limit);
-      const format = listFormat(flags.format);
-      const { text, hidden } =
-        ports.length === 0 && format === 'table'
-          ? { text: `no port is held${filterInWords(flags)}`, hidden: [] }
-          : renderList(ports, { format, columns, width: terminalWidth() });
-      const notes = hiddenNote(hidden, '; choose others with `--columns`');
-      const warnings = await registry.damages(undefined, flags);
-      if (!flags.claims) return { text, json: { ports, warnings }, warnings, notes };
-      const claims = await registry.claims();
-      const both = format === 'table' ? [text, ...renderClaims(claims)].join('\n') : text;
-      return { text: both, json: { ports, claims, warnings }, warnings, notes };
-    });
-  }
-}
+    const json = flags.json || flags.format === 'json';
+    const columns = flags.columns === undefined ? undefined : requireColumns(flags.columns, json);
+    return { flags: { ...flags, json }, columns };
+  },
+  async answer(registry, { flags, columns }) {
+    const ports = sorted(await registry.list(flags), flags.sort).slice(0, flags.limit);
+    const format = listFormat(flags.format);
+    const { text, hidden } =
+      ports.length === 0 && format === 'table'
+        ? { text: `no port is held${filterInWords(flags)}`, hidden: [] }
+        : renderList(ports, { format, columns, width: terminalWidth() });
+    const notes = hiddenNote(hidden, '; choose others with `--columns`');
+    const warnings = await registry.damages(undefined, flags);
+    if (!flags.claims) return { text, json: { ports, warnings }, warnings, notes };
+    const claims = await registry.claims();
+    const both = format === 'table' ? [text, ...renderClaims(claims)].join('\n') : text;
+    return { text: both, json: { ports, claims, warnings }, warnings, notes };
+  },
+});
 
 function listFormat(format: 'text' | 'json' | ListFormat = 'table'): ListFormat {
   return format === 'text' || format === 'json' ? 'table' : format;

@@ -27,15 +27,6 @@ export const writeFlags = {
 
 export const CHOOSES_PORT = 'NAME, NUMBER or NAME=NUMBER; append /udp for UDP';
 
-export function commonOptions(flags: {
-  'dry-run': boolean;
-  reason?: string | undefined;
-  docs: boolean;
-  dir?: string | undefined;
-}) {
-  return { dryRun: flags['dry-run'], reason: flags.reason, docs: flags.docs, dir: flags.dir };
-}
-
 /** `--ttl 2h` in milliseconds. Throws BAD_TIME. */
 export function ttlOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -51,10 +42,9 @@ export function writeAnswer(
   registry: Registry,
   outcome: Outcome,
   own: { text: string; json: object },
-  flags: { 'dry-run': boolean },
+  { dryRun }: { dryRun?: boolean | undefined },
 ): Answer {
   const { commits, events, published, request, documents, warnings } = outcome;
-  const dryRun = flags['dry-run'];
   return {
     text: own.text,
     json: {

@@ -2,6 +2,7 @@ import type { Person } from '../../events/envelope.js';
 import { sentenceOf } from '../../events/event.js';
 import { namesAmong } from '../../events/people.js';
 import { formatPort } from '../../events/port.js';
+import type { LocatedEvent } from '../log/event-log.js';
 import type { EventWithOrigin } from '../registry/state/history.js';
 import { signatureInWords } from '../review/signature-words.js';
 import { minute } from './ports.js';
@@ -10,7 +11,7 @@ import { csv } from './table.js';
 
 /** `2026-11-23 14:02Z  allocated 25000/tcp to web by Ada: reason  3f2a91c`. */
 export function renderEvent(
-  event: EventWithOrigin,
+  event: LocatedEvent & Partial<EventWithOrigin>,
   nameOf: (person: Person) => string = ({ name }) => name,
 ): string {
   const parts = [minute(event.at), ` ${sentenceOf(event)} by ${nameOf(event.by)}`];
