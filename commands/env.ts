@@ -1,7 +1,7 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { hereFlags, runFlags } from '../src/cli/here-flags.js';
-import { Args, Flags } from '../src/cli/oclif.js';
-import { type ProxyFlags, proxyFlags, proxyOf, refuseProxyFlags } from '../src/cli/proxy-flags.js';
+import { Args, Flags, type Parsed } from '../src/cli/oclif.js';
+import { proxyFlags, proxyOf, refuseProxyFlags } from '../src/cli/proxy-flags.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import { writeBlock } from '../src/documents/write-block.js';
 import { badUsage, VportsError } from '../src/errors.js';
@@ -97,21 +97,7 @@ export default class Env extends VportsCommand {
     }
   }
 
-  async #proxy(
-    format: ProxyFormat,
-    resources: string[],
-    flags: ProxyFlags & {
-      registry?: string | undefined;
-      json: boolean;
-      quiet: boolean;
-      write?: string | undefined;
-      container?: string[] | undefined;
-      at?: string | undefined;
-      env?: string[] | undefined;
-      urls: boolean;
-      slug: boolean;
-    },
-  ): Promise<void> {
+  async #proxy(format: ProxyFormat, resources: string[], flags: Parsed<typeof Env>['flags']): Promise<void> {
     for (const it of ['write', 'container', 'at', 'env', 'urls', 'slug'] as const)
       if (flags[it]) throw inapplicable(it, format, `to write a file: vports env --format ${format} > FILE`);
     const proxy = proxyOf(flags);

@@ -3,7 +3,7 @@ import { formatFlag, limitFlag, readFlags } from '../src/cli/read-flags.js';
 import { registryCommand } from '../src/cli/registry-command.js';
 import { hiddenNote, terminalWidth } from '../src/cli/terminal-width.js';
 import { badUsage } from '../src/errors.js';
-import type { ListedPort } from '../src/registry/query/queries.js';
+import type { ListedPort, ListFilter } from '../src/registry/query/queries.js';
 import { COLUMNS, type Column, type ListFormat, renderClaims, renderList } from '../src/render/ports.js';
 
 export default registryCommand({
@@ -78,28 +78,14 @@ function sorted(ports: ListedPort[], by: string): ListedPort[] {
 }
 
 /** ` in the range databases, by a resource like web-*`. */
-function filterInWords({
-  project,
-  range,
-  resource,
-  owner,
-  leases,
-  expired,
-}: {
-  project?: string | undefined;
-  range?: string | undefined;
-  resource?: string | undefined;
-  owner?: string | undefined;
-  leases?: boolean;
-  expired?: boolean;
-}): string {
+function filterInWords(filter: ListFilter & { project?: string | undefined }): string {
   const parts = [
-    project && ` by the project ${project}`,
-    range && ` in the range ${range}`,
-    resource && ` by a resource like ${resource}`,
-    owner && ` owned by ${owner}`,
-    leases && ' as a lease of this machine',
-    expired && ' on an expired lease',
+    filter.project && ` by the project ${filter.project}`,
+    filter.range && ` in the range ${filter.range}`,
+    filter.resource && ` by a resource like ${filter.resource}`,
+    filter.owner && ` owned by ${filter.owner}`,
+    filter.leases && ' as a lease of this machine',
+    filter.expired && ' on an expired lease',
   ];
   return parts.filter(Boolean).join(',');
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { openInBrowser } from '../src/cli/browser.js';
 import { VportsCommand } from '../src/cli/command.js';
-import { Flags } from '../src/cli/oclif.js';
+import { Flags, type Parsed } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import type { ServedMap } from '../src/cli/served-map.js';
 import { badUsage } from '../src/errors.js';
@@ -40,14 +40,7 @@ export default class PortMap extends VportsCommand {
     });
   }
 
-  async #serve(flags: {
-    out?: string | undefined;
-    at?: string | undefined;
-    open: boolean;
-    registry?: string | undefined;
-    json: boolean;
-    quiet: boolean;
-  }): Promise<void> {
+  async #serve(flags: Parsed<typeof PortMap>['flags']): Promise<void> {
     const vain = (['out', 'at'] as const).find((it) => flags[it] !== undefined);
     if (vain)
       throw badUsage(

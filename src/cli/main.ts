@@ -1,6 +1,6 @@
 import { parsePort } from '../../events/port.js';
 import { escapeControlCharacters, safeJson } from '../control-characters.js';
-import { badUsage, EXIT_CODES, VportsError } from '../errors.js';
+import { badUsage, EXIT_CODES, type VportsError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { asVportsError } from './command.js';
 
@@ -98,7 +98,7 @@ function versions(): string {
 }
 
 function sayFailed(error: Error, argv: string[]): void {
-  const reported = error instanceof VportsError ? error : asVportsError(error);
+  const reported = asVportsError(error);
   if (argv.includes('--json')) process.stdout.write(`${safeJson({ error: reported }, 2)}\n`);
   else process.stderr.write(`${escapeControlCharacters(`error: ${reported.message}\n  ${reported.hint}`)}\n`);
   process.exitCode = reported.exitCode;
