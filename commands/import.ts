@@ -12,6 +12,9 @@ const CHECKED = '`vports ci` checks these documents from now on';
 const MOVABLE = 'the same command with --move releases the ports in the old registry';
 const LISTED = '`vports list` shows the ports';
 
+const FORMATS =
+  'auto service-json shell shell-defaults compose kubernetes procfile package-json devcontainer caddyfile supabase mise dotenv csv quadlet systemd-socket umbrel-app nomad helm web-config spring launch-settings make puma traefik nginx apache haproxy ansible markdown-table';
+
 export default registryCommand({
   summary: 'Import ports from existing files, in one commit',
   description:
@@ -33,38 +36,7 @@ export default registryCommand({
   flags: {
     ...writeFlags,
     format: Flags.option({
-      options: [
-        'auto',
-        'service-json',
-        'shell',
-        'shell-defaults',
-        'compose',
-        'kubernetes',
-        'procfile',
-        'package-json',
-        'devcontainer',
-        'caddyfile',
-        'supabase',
-        'mise',
-        'dotenv',
-        'csv',
-        'quadlet',
-        'systemd-socket',
-        'umbrel-app',
-        'nomad',
-        'helm',
-        'web-config',
-        'spring',
-        'launch-settings',
-        'make',
-        'puma',
-        'traefik',
-        'nginx',
-        'apache',
-        'haproxy',
-        'ansible',
-        'markdown-table',
-      ] as const,
+      options: FORMATS.split(' '),
       default: 'auto',
     })({ description: 'format of the files; default: detected by name' }),
     verbose: Flags.boolean({ description: 'print every entry, however many there are' }),
