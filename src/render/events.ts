@@ -39,52 +39,16 @@ function renderRun(run: EventWithOrigin[], nameOf: (person: Person) => string): 
   return line.replace(formatPort(first), spanOf(run)).replace(` (${first.name})`, '');
 }
 
+const COLUMNS =
+  'at type port protocol resource name owner by email host reason lease range exception from to id path commit merge log';
+
 export function renderEventsCsv(events: EventWithOrigin[]): string {
-  const heading = [
-    'at',
-    'type',
-    'port',
-    'protocol',
-    'resource',
-    'name',
-    'owner',
-    'by',
-    'email',
-    'host',
-    'reason',
-    'lease',
-    'range',
-    'exception',
-    'from',
-    'to',
-    'id',
-    'path',
-    'commit',
-    'merge',
-    'log',
-  ];
-  const rows = events.map((event) => [
-    event.at,
-    event.type,
-    event.port,
-    event.protocol,
-    event.resource,
-    event.name,
-    'owner' in event ? (event.owner ?? null) : null,
-    event.by.name,
-    event.by.email,
-    event.by.host,
-    event.reason ?? null,
-    'lease' in event ? (event.lease?.expires ?? null) : null,
-    'range' in event ? (event.range ?? null) : null,
-    'exception' in event ? (event.exception ?? null) : null,
-    'from' in event ? (event.from ?? null) : null,
-    'to' in event ? (event.to ?? null) : null,
-    event.id,
-    event.path,
-    event.commit,
-    event.merge,
-    event.log,
-  ]);
-  return csv(heading, rows);
+  const columns = COLUMNS.split(' ');
+  const rows = events.map((event) => {
+    const { name: by, email, host } = event.by;
+    const lease = 'lease' in event ? event.lease?.expires : undefined;
+    const facts: Record<string, unknown> = { ...event, by, email, host, lease };
+    return columns.map((it) => (facts[it] ?? null) as string | number | null);
+  });
+  return csv(columns, rows);
 }
