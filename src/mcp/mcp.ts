@@ -11,7 +11,7 @@ import { badUsage } from '../errors.js';
 import { Registry } from '../registry/registry.js';
 import { renderList } from '../render/ports.js';
 import { asReported } from '../system-error.js';
-import { folder } from './parts.js';
+import { folder, warningOf } from './parts.js';
 import { sanitizeForModel } from './sanitize.js';
 import { ShortMessages } from './short-messages.js';
 import type { Tool } from './tool.js';
@@ -108,15 +108,9 @@ async function onRegistry<T>(
 }
 
 function errorText(error: unknown): string {
-  const reported = asReported(error);
-  const { code, message, hint } = reported ?? {
-    code: 'INTERNAL',
-    message: (error as Error).message,
-    hint: undefined,
-  };
-  return JSON.stringify({
-    error: { code, message: sanitizeForModel(message), hint: sanitizeForModel(hint) },
-  });
+  const { message } = error as Error;
+  const reported = asReported(error) ?? { code: 'INTERNAL', message, hint: undefined };
+  return JSON.stringify({ error: warningOf(reported) });
 }
 
 function registerTable(server: McpServer, options: ServeOptions): void {
