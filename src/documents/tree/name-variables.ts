@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { MAIN } from '../../../events/names.js';
+import { grouped } from '../../grouped.js';
 import { bareVariable, isOfServer, isOwnWord } from '../formats/variable-words.js';
 import { hasWords, portNameIn } from './names.js';
 import { freeName, INSIDE, named } from './naming.js';
@@ -10,15 +11,12 @@ import { type FoundEntry, folderOf, type NamedEntry, placeOf, type ReadTree } fr
  * the folder, except addresses of other servers.
  */
 export function nameVariables(tree: ReadTree, entries: FoundEntry[], claims: NamedEntry[]): NamedEntry[] {
-  const byFolder = new Map<string, FoundEntry[]>();
-  for (const it of entries) byFolder.set(folderOf(it.file), [...(byFolder.get(folderOf(it.file)) ?? []), it]);
-  const services = new Map<string, NamedEntry[]>();
-  for (const it of claims)
-    if (it.format === 'compose')
-      services.set(folderOf(it.file), [...(services.get(folderOf(it.file)) ?? []), it]);
-  return [...byFolder].flatMap(([folder, own]) => {
+  const inFolder = ({ file }: FoundEntry) => folderOf(file);
+  const composed = claims.filter(({ format }) => format === 'compose');
+  const services = grouped(composed, inFolder);
+  return [...grouped(entries, inFolder)].flatMap(([folder, own]) => {
     const naming = new FolderVariables(tree, folder, services.get(folder) ?? []);
-    return [...own].sort(byRank).map((it) => naming.name(it));
+    return own.sort(byRank).map((it) => naming.name(it));
   });
 }
 

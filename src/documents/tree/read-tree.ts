@@ -5,6 +5,7 @@ import { attempt } from '../../attempt.js';
 import { badUsage, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { workTreeOf } from '../../files/work-tree.js';
+import { countsBy } from '../../grouped.js';
 import { variablesOf } from '../declared-ports.js';
 import { compose } from '../formats/compose/read-compose.js';
 import { variablesIn } from '../formats/dotenv/read-dotenv.js';
@@ -101,7 +102,7 @@ export function readTree(
     templates: found.templates.map(shown),
     folders: found.resourceFolders,
     texts: found.texts,
-    kinds: countsOf(found.documents.map(({ format }) => format)),
+    kinds: countsBy(found.documents, ({ format }) => format),
     files: new Map(found.documents.map(({ file, ignored }) => [file, ignored])),
   };
 }
@@ -119,12 +120,6 @@ function ofOtherHost(
   if (host === undefined || host.toLowerCase() === wanted?.toLowerCase()) return {};
   if (wanted !== undefined) return { elsewhere: `port of the host ${host}` };
   return isOneOfSeveral ? { elsewhere: `port of the host ${host}; pass --host ${host} to import it` } : {};
-}
-
-function countsOf(kinds: string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const it of kinds) counts.set(it, (counts.get(it) ?? 0) + 1);
-  return counts;
 }
 
 function documentsAt(
