@@ -1,4 +1,4 @@
-import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
+import type { DocumentFormat } from '../port-entry.js';
 import { portsMatching } from '../port-here.js';
 
 /** `listen [ADDRESS:]PORT …;` within a server (nginx.org/en/docs/http/ngx_http_core_module.html#listen). */
@@ -21,12 +21,10 @@ function listening(id: string, names: RegExp, fits: RegExp, pattern: RegExp): Do
     says: 'option',
     matches: (name) => names.test(name),
     fits: (text) => fits.test(text),
-    read(text) {
-      const all = portsMatching(text, pattern, placesIn(text), ({ groups }) => ({
+    read: (text) =>
+      portsMatching(text, pattern, ({ groups }) => ({
         resource: id,
         protocol: /\b(udp|quic)\b/.test(groups!.rest ?? '') ? 'udp' : 'tcp',
-      }));
-      return all.map((it): PortEntry => it);
-    },
+      })),
   };
 }

@@ -1,5 +1,5 @@
 import { asPortName } from '../command-ports.js';
-import { type DocumentFormat, placesIn } from '../port-entry.js';
+import type { DocumentFormat } from '../port-entry.js';
 import { portsMatching } from '../port-here.js';
 
 /** `port "http" { static = 8500 }` of a job (developer.hashicorp.com/nomad/docs/job-specification/network). */
@@ -14,7 +14,7 @@ export const nomad: DocumentFormat = {
   read(text) {
     const job = /^[ \t]*job\s+"([^"\n]+)"/m.exec(text)?.[1];
     const labels = [...text.matchAll(STATIC)].map(({ groups }) => groups!.name!);
-    return portsMatching(text, STATIC, placesIn(text), ({ groups, index }) => {
+    return portsMatching(text, STATIC, ({ groups, index }) => {
       const label = groups!.name!;
       const isUnique = labels.filter((it) => it === label).length === 1;
       const name = asPortName(isUnique ? label : (taskAt(text, index!) ?? label));

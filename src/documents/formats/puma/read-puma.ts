@@ -1,4 +1,4 @@
-import { type DocumentFormat, placesIn } from '../port-entry.js';
+import type { DocumentFormat } from '../port-entry.js';
 import { portsMatching } from '../port-here.js';
 
 /** `port 4567`, `bind "tcp://0.0.0.0:9292"` of puma, `bind = "0.0.0.0:8000"` of gunicorn. `PORT` itself is skipped. */
@@ -10,5 +10,5 @@ export const puma: DocumentFormat = {
   id: 'puma',
   says: 'option',
   matches: (name) => /^(puma|unicorn|thin)(\.\w+)?\.rb$|^gunicorn([._-]\w+)*\.py$/.test(name),
-  read: (text) => portsMatching(text, LISTENED, placesIn(text)),
+  read: (text) => portsMatching(text, LISTENED),
 };

@@ -1,5 +1,5 @@
 import type { Protocol } from '../../../../events/port.js';
-import { type DocumentFormat, placesIn } from '../port-entry.js';
+import type { DocumentFormat } from '../port-entry.js';
 import { portsMatching } from '../port-here.js';
 
 /** `PublishPort=[ADDRESS:]HOST:CONTAINER[/PROTOCOL]` (docs.podman.io, podman-systemd.unit). */
@@ -14,7 +14,7 @@ export const quadlet: DocumentFormat = {
   read(text, name = '') {
     const called = /^[ \t]*(?:ContainerName|PodName)[ \t]*=[ \t]*([\w.-]+)/m.exec(text)?.[1];
     const resource = called ?? name.replace(/@?\.(container|pod)$/, '');
-    return portsMatching(text, PUBLISHED, placesIn(text), ({ groups }) => ({
+    return portsMatching(text, PUBLISHED, ({ groups }) => ({
       resource,
       inside: Number(groups!.inside),
       protocol: (groups!.protocol ?? 'tcp').toLowerCase() as Protocol,

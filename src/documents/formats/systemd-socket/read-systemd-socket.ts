@@ -1,4 +1,4 @@
-import { type DocumentFormat, placesIn } from '../port-entry.js';
+import type { DocumentFormat } from '../port-entry.js';
 import { portsMatching } from '../port-here.js';
 
 /** `ListenStream=8080`, `ListenDatagram=[::]:53` (systemd.socket(5)). */
@@ -10,7 +10,7 @@ export const systemdSocket: DocumentFormat = {
   says: 'publisher',
   matches: (name) => /\.socket$/.test(name),
   read: (text, name = '') =>
-    portsMatching(text, LISTENED, placesIn(text), ({ groups }) => ({
+    portsMatching(text, LISTENED, ({ groups }) => ({
       resource: name.replace(/@?\.socket$/, ''),
       protocol: groups!.kind === 'Stream' ? 'tcp' : 'udp',
     })),

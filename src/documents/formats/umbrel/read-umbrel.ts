@@ -1,4 +1,4 @@
-import { type DocumentFormat, placesIn } from '../port-entry.js';
+import type { DocumentFormat } from '../port-entry.js';
 import { portsMatching } from '../port-here.js';
 
 /** Keys at the root, which no line of a text in the manifest can be. */
@@ -12,6 +12,6 @@ export const umbrel: DocumentFormat = {
   matches: (name) => /^umbrel-app\.ya?ml$/.test(name),
   read(text) {
     const id = ID.exec(text)?.[1];
-    return portsMatching(text, PORT, placesIn(text), () => (id === undefined ? {} : { resource: id }));
+    return portsMatching(text, PORT, () => (id === undefined ? {} : { resource: id }));
   },
 };
