@@ -6,10 +6,10 @@ import { CHOOSES_PORT, ttlOf, writeFlags } from '../src/cli/write-flags.js';
 export default registryCommand({
   summary: 'Allocate ports to a resource',
   examples: [
-    '<%= config.bin %> allocate',
-    '<%= config.bin %> allocate my-resource',
-    '<%= config.bin %> allocate web --port api --port ui=35000 --owner team-web',
-    '<%= config.bin %> allocate e2e --ttl 2h',
+    'vports allocate',
+    'vports allocate my-resource',
+    'vports allocate web --port api --port ui=35000 --owner team-web',
+    'vports allocate e2e --ttl 2h',
   ],
   args: {
     resource: Args.string({ description: "the resource that gets the ports; default: this folder's" }),

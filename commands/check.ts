@@ -8,10 +8,10 @@ export default registryCommand({
   description:
     'Exits 0 if it is free (or, with --for, held by that resource), and 1 if not. With a range or a resource of several ports, exits 0 if all are free.',
   examples: [
-    '<%= config.bin %> check 25000',
-    '<%= config.bin %> check 25000 --for web',
-    '<%= config.bin %> check 3000-3010',
-    '<%= config.bin %> check web',
+    'vports check 25000',
+    'vports check 25000 --for web',
+    'vports check 3000-3010',
+    'vports check web',
   ],
   args: {
     what: Args.string({

@@ -8,7 +8,7 @@ export default registryCommand({
   summary: "Check a service's repository against the registry",
   description:
     'Reads service.json, README, env files, compose files, Dockerfiles and Kubernetes manifests, and reports ports that differ from the registry or are not in it. Exits 1 on errors. Lines with `vports: ignore` are skipped. For a pull request, pass its target branch as --base REV: then only the ignore marks and the registry named there count, and new ones are reported.',
-  examples: ['<%= config.bin %> ci', '<%= config.bin %> ci services/web --format github'],
+  examples: ['vports ci', 'vports ci services/web --format github'],
   args: {
     path: Args.string({ description: 'the folder to check; default: the current one' }),
   },

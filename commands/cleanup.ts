@@ -9,11 +9,7 @@ export default registryCommand({
   summary: "Release this machine's expired leases",
   description:
     'Finds leases that have expired, and leases whose process or folder is gone. Only --fix releases them, and never a port that a process still listens on.',
-  examples: [
-    '<%= config.bin %> cleanup',
-    '<%= config.bin %> cleanup --fix',
-    '<%= config.bin %> cleanup --fix --force e2e',
-  ],
+  examples: ['vports cleanup', 'vports cleanup --fix', 'vports cleanup --fix --force e2e'],
   flags: {
     'dry-run': dryRun,
     reason,

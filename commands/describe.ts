@@ -5,8 +5,8 @@ import { CHOOSES_PORT, writeAnswer, writeFlags } from '../src/cli/write-flags.js
 export default registryCommand({
   summary: 'Set the owner of a port, or the reason it is held',
   examples: [
-    '<%= config.bin %> describe web --owner team-web --reason "customer front end"',
-    `<%= config.bin %> describe 'web*' --to-project github.com/acme/shop`,
+    'vports describe web --owner team-web --reason "customer front end"',
+    `vports describe 'web*' --to-project github.com/acme/shop`,
   ],
   strict: false,
   args: {

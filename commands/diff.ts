@@ -8,7 +8,7 @@ export default registryCommand({
   summary: 'Show what changed between two moments or branches',
   description:
     'A moment is a commit, a tag, a branch, 2026-11-01 or "3 days ago", as for --at. The second one defaults to now.',
-  examples: ['<%= config.bin %> diff "7 days ago"', '<%= config.bin %> diff v1 main --format markdown'],
+  examples: ['vports diff "7 days ago"', 'vports diff v1 main --format markdown'],
   args: {
     from: Args.string({ required: true, description: 'the state before' }),
     to: Args.string({ description: 'the state after; default: now' }),

@@ -6,7 +6,7 @@ export default registryCommand({
   summary: 'Bring service.json, README, env and compose files in line with the registry',
   description:
     'Updates the documents of all resources in and below the given folders. With --check nothing is written, and the exit code is 1 if something would change. In other files of the tree, old numbers of moved ports are replaced where they are certainly ports; mentions in prose are reported, not edited.',
-  examples: ['<%= config.bin %> docs', '<%= config.bin %> docs services/web --check'],
+  examples: ['vports docs', 'vports docs services/web --check'],
   strict: false,
   args: {
     path: Args.string({ description: 'folders; default: the current one' }),

@@ -24,13 +24,13 @@ export default class Env extends VportsCommand {
   static override description =
     "Without an argument, prints the ports of this folder's resource; in a linked git worktree those of the worktree's own instance, under the same variable names. `--write` keeps them in a block between `# vports:start` and `# vports:end` of a file that git does not track.";
   static override examples = [
-    'eval "$(<%= config.bin %> env web)"',
-    '<%= config.bin %> env web db --format dotenv',
-    '<%= config.bin %> env --write .env.local',
-    '<%= config.bin %> env web --format fish | source',
-    '<%= config.bin %> env web --format powershell | Out-String | Invoke-Expression',
-    '<%= config.bin %> env web --format compose --container 8080',
-    '<%= config.bin %> env --format caddy > Caddyfile && caddy run --watch',
+    'eval "$(vports env web)"',
+    'vports env web db --format dotenv',
+    'vports env --write .env.local',
+    'vports env web --format fish | source',
+    'vports env web --format powershell | Out-String | Invoke-Expression',
+    'vports env web --format compose --container 8080',
+    'vports env --format caddy > Caddyfile && caddy run --watch',
   ];
   static override strict = false;
   static override args = {

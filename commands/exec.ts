@@ -9,10 +9,10 @@ export default class Exec extends VportsCommand {
   static override description =
     "Puts all ports of the resources into the command's environment. Missing ports of the first resource are leased while the command runs and released when it ends. Without a resource, uses this folder's, as `run` does. Exits with the command's exit code, 125 if vports itself fails, 126 if the command cannot be executed, 127 if it is not found.";
   static override examples = [
-    '<%= config.bin %> exec web -- npm start',
-    '<%= config.bin %> exec web db --wait -- npm start',
-    '<%= config.bin %> exec e2e@$CI_JOB_ID --port api -- npm test',
-    '<%= config.bin %> exec web --env PORT=api -- npm start',
+    'vports exec web -- npm start',
+    'vports exec web db --wait -- npm start',
+    'vports exec e2e@$CI_JOB_ID --port api -- npm test',
+    'vports exec web --env PORT=api -- npm start',
   ];
   static override usage = 'exec [RESOURCE…] [OPTION…] -- COMMAND…';
   static override strict = false;

@@ -4,7 +4,7 @@ import { registryCommand } from '../src/cli/registry-command.js';
 
 export default registryCommand({
   summary: 'Print the port of a resource',
-  examples: ['<%= config.bin %> get web', '<%= config.bin %> get web api'],
+  examples: ['vports get web', 'vports get web api'],
   args: {
     resource: Args.string({ required: true, description: 'the resource' }),
     name: Args.string({ description: 'the name of the port; default: main, or the only one' }),

@@ -20,10 +20,10 @@ export default registryCommand({
   description:
     'Reads service.json, shell registries and defaults, compose and env files, quadlet and systemd sockets, Kubernetes, Helm and Nomad, CSV and Markdown tables, package.json, Procfile, Makefiles, development servers, Spring, launchSettings, Ansible, web servers and proxies, devcontainer.json, mise.toml and supabase/config.toml. If two files mention the same port, the more specific one claims it. Folders are searched, except for files excluded by .gitignore or "ignore" in .vports.json. A second run imports nothing. Exits 1 if there are problems; everything else is still imported.',
   examples: [
-    '<%= config.bin %> import . --dry-run',
-    '<%= config.bin %> import services scripts/port_registry.sh --branch adopt',
-    '<%= config.bin %> import ports.csv --owner team-platform',
-    '<%= config.bin %> import embedded --move',
+    'vports import . --dry-run',
+    'vports import services scripts/port_registry.sh --branch adopt',
+    'vports import ports.csv --owner team-platform',
+    'vports import embedded --move',
   ],
   strict: false,
   args: {

@@ -7,7 +7,7 @@ export default registryCommand({
   summary: 'Terminate the orphan process on a port',
   description:
     'An orphan listens on a port that is neither allocated nor leased to it. Sends SIGTERM, and SIGKILL after five seconds. Never kills a client, a container, a supervised service, or a process of another user.',
-  examples: ['<%= config.bin %> kill 30000', '<%= config.bin %> kill 30000 -y'],
+  examples: ['vports kill 30000', 'vports kill 30000 -y'],
   args: { port: Args.string({ required: true, description: 'the port' }) },
   flags: { yes: Flags.boolean({ char: 'y', description: 'do not ask for confirmation' }) },
   async answer(registry, { args, flags }) {

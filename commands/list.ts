@@ -9,9 +9,9 @@ import { COLUMNS, type Column, type ListFormat, renderClaims, renderList } from 
 export default registryCommand({
   summary: 'List who holds which port',
   examples: [
-    '<%= config.bin %> list',
-    '<%= config.bin %> list --range databases --format csv',
-    '<%= config.bin %> list --owner team-web --sort since --columns port,resource,reason',
+    'vports list',
+    'vports list --range databases --format csv',
+    'vports list --owner team-web --sort since --columns port,resource,reason',
   ],
   flags: {
     ...readFlags,

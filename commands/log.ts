@@ -17,9 +17,9 @@ const TYPES: Record<EventType extends `port.${infer Name}` ? Name : never, true>
 export default registryCommand({
   summary: 'Show what happened, newest first',
   examples: [
-    '<%= config.bin %> log 25000',
-    '<%= config.bin %> log web --since "3 days ago"',
-    '<%= config.bin %> log --type released --by ada --format csv',
+    'vports log 25000',
+    'vports log web --since "3 days ago"',
+    'vports log --type released --by ada --format csv',
   ],
   args: {
     about: Args.string({ description: 'a port or a resource; default: everything' }),

@@ -15,9 +15,9 @@ export default class PortMap extends VportsCommand {
   static override description =
     'The file opens from disk and needs no network. It includes the leases of this machine only for the embedded registry. With --serve the page stays up to date and is served to this machine, at an unguessable address, until Ctrl-C.';
   static override examples = [
-    '<%= config.bin %> map --open',
-    '<%= config.bin %> map --out /tmp/ports.html --at 2026-11-01',
-    '<%= config.bin %> map --serve --open',
+    'vports map --open',
+    'vports map --out /tmp/ports.html --at 2026-11-01',
+    'vports map --serve --open',
   ];
   static override flags = {
     ...readFlags,

@@ -5,7 +5,7 @@ import { renderRanges } from '../src/render/ports.js';
 
 export default registryCommand({
   summary: 'Show the ranges of the policy and how full each is',
-  examples: ['<%= config.bin %> ranges', '<%= config.bin %> ranges --json'],
+  examples: ['vports ranges', 'vports ranges --json'],
   flags: readFlags,
   async answer(registry, { flags }) {
     const ranges = await registry.ranges(flags);

@@ -5,9 +5,9 @@ import { CHOOSES_PORT, writeAnswer, writeFlags } from '../src/cli/write-flags.js
 export default registryCommand({
   summary: 'Move a resource to another port, or many into a range',
   examples: [
-    '<%= config.bin %> reassign web --port api --to 30010',
-    '<%= config.bin %> reassign web --range ai-ml',
-    `<%= config.bin %> reassign 'legacy-*' shop --range auto --branch moving-day`,
+    'vports reassign web --port api --to 30010',
+    'vports reassign web --range ai-ml',
+    `vports reassign 'legacy-*' shop --range auto --branch moving-day`,
   ],
   strict: false,
   args: {

@@ -7,7 +7,7 @@ export default registryCommand({
   summary: 'Find and fix differences between registry, machine and documents',
   description:
     'Compares both logs, the listeners of this machine, and each service.json and README below the given folders. With --fix, fixes what has only one solution. Exits 1 if differences remain.',
-  examples: ['<%= config.bin %> reconcile', '<%= config.bin %> reconcile services --fix'],
+  examples: ['vports reconcile', 'vports reconcile services --fix'],
   strict: false,
   args: {
     path: Args.string({

@@ -6,8 +6,8 @@ import { writeFlags } from '../src/cli/write-flags.js';
 export default registryCommand({
   summary: 'Register a port that a resource already uses',
   examples: [
-    '<%= config.bin %> register grafana 25300',
-    '<%= config.bin %> register legacy http=8080 --allow-outside-policy --reason "moves in March"',
+    'vports register grafana 25300',
+    'vports register legacy http=8080 --allow-outside-policy --reason "moves in March"',
   ],
   strict: false,
   args: {

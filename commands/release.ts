@@ -6,9 +6,9 @@ import { CHOOSES_PORT, writeFlags } from '../src/cli/write-flags.js';
 export default registryCommand({
   summary: 'Release ports',
   examples: [
-    '<%= config.bin %> release web',
-    '<%= config.bin %> release web --port api --port 35000',
-    `<%= config.bin %> release 'old-*' shop`,
+    'vports release web',
+    'vports release web --port api --port 35000',
+    `vports release 'old-*' shop`,
   ],
   strict: false,
   args: {

@@ -7,7 +7,7 @@ const { reason, 'dry-run': dryRun } = writeFlags;
 
 export default registryCommand({
   summary: "Extend a resource's leases",
-  examples: ['<%= config.bin %> renew e2e --ttl 2h'],
+  examples: ['vports renew e2e --ttl 2h'],
   strict: false,
   args: {
     resource: Args.string({ required: true, description: 'the resource(s): names and globs' }),

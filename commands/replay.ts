@@ -7,7 +7,7 @@ export default registryCommand({
   summary: 'Replay the log from the start, event by event',
   description:
     'Prints each event with what it changed, oldest first. Exits 1 if an event broke a rule, and names the first one.',
-  examples: ['<%= config.bin %> replay', '<%= config.bin %> replay --until 2026-11-01'],
+  examples: ['vports replay', 'vports replay --until 2026-11-01'],
   flags: {
     at: readFlags.at,
     until: Flags.string({ description: 'until this time; same as --at' }),

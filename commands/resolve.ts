@@ -8,9 +8,9 @@ export default registryCommand({
   description:
     'The shared branch keeps its ports; conflicting commands of your branch are redone on other ports, including their documents. You make the commit. With --branch, merges the shared branch into that branch, resolves, commits and pushes, without a checkout.',
   examples: [
-    'git merge main; <%= config.bin %> resolve && git commit --no-edit',
-    '<%= config.bin %> resolve --branch web-ports',
-    '<%= config.bin %> resolve --branch web-ports --rebase',
+    'git merge main; vports resolve && git commit --no-edit',
+    'vports resolve --branch web-ports',
+    'vports resolve --branch web-ports --rebase',
   ],
   flags: {
     keep: Flags.string({ description: 'let this resource keep its port, whichever side it is on' }),

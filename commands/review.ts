@@ -7,7 +7,7 @@ export default registryCommand({
   summary: 'Summarize the port changes of a branch, for a pull request',
   description:
     'Shows allocated, released and moved ports, how full each range gets, and broken rules. Exits 1 on problems.',
-  examples: ['<%= config.bin %> review origin/main', '<%= config.bin %> review main topic --format markdown'],
+  examples: ['vports review origin/main', 'vports review main topic --format markdown'],
   args: {
     base: Args.string({ required: true, description: 'the branch to merge into' }),
     head: Args.string({ description: 'the branch to review; default: HEAD' }),

@@ -8,10 +8,7 @@ export default class Schema extends VportsCommand {
   static override summary = 'Print the JSON Schema of an answer, an event or a file';
   static override description =
     'For a command, the schema of its --json answer. Without a name, lists all schemas.';
-  static override examples = [
-    '<%= config.bin %> schema allocate',
-    '<%= config.bin %> schema policy > policy.schema.json',
-  ];
+  static override examples = ['vports schema allocate', 'vports schema policy > policy.schema.json'];
   static override strict = false;
   static override args = {
     name: Args.string({ description: 'a command, event, policy, vports.json or service.json' }),

@@ -5,7 +5,7 @@ import { registryCommand } from '../src/cli/registry-command.js';
 
 export default registryCommand({
   summary: 'Show the ports of a resource',
-  examples: ['<%= config.bin %> show web', '<%= config.bin %> show web --json'],
+  examples: ['vports show web', 'vports show web --json'],
   args: { resource: Args.string({ required: true, description: 'the resource' }) },
   flags: readFlags,
   answer: (registry, { args, flags }) => shownAnswer(registry, args.resource, flags),

@@ -8,7 +8,7 @@ export default registryCommand({
   summary: 'Show range usage over time, ports per owner, and unused ports',
   description:
     'A port is unused if nothing has listened on it for --unused days. Only this machine is watched, starting with its first `vports stats`.',
-  examples: ['<%= config.bin %> stats', '<%= config.bin %> stats --unused 90 --format csv'],
+  examples: ['vports stats', 'vports stats --unused 90 --format csv'],
   flags: {
     unused: Flags.integer({ min: 1, default: 30, description: 'days without a listener', helpValue: 'DAYS' }),
     format: formatFlag('tables with bars, or one CSV line per range', ['csv']),

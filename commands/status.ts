@@ -4,7 +4,7 @@ import { renderStatus } from '../src/render/status.js';
 
 export default registryCommand({
   summary: 'Show which registry, resource and ports apply here, and any problems',
-  examples: ['<%= config.bin %> status', '<%= config.bin %> status --json'],
+  examples: ['vports status', 'vports status --json'],
   flags: hereFlags,
   async answer(registry, { flags }) {
     const status = await registry.status(flags);

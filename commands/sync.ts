@@ -7,7 +7,7 @@ export default registryCommand({
   summary: 'Fetch changes, and push branches that were committed offline',
   description:
     'Commands that write fetch by themselves; commands that read use what was fetched last. If a branch that was committed offline cannot be pushed, the exit code is that of the reason.',
-  examples: ['<%= config.bin %> sync'],
+  examples: ['vports sync'],
   async answer(registry) {
     const json = await registry.sync();
     const { pulled, pushed, said, stuck, requests, claims, warnings } = json;

@@ -11,9 +11,9 @@ export default class Trust extends VportsCommand {
   static override description =
     'Needed if a file of a project names a local repository, or if only a repository itself says where its work tree is. Registries that you name yourself, and https and ssh remotes, need no trust.';
   static override examples = [
-    '<%= config.bin %> trust /srv/git/ports.git',
-    '<%= config.bin %> trust --list',
-    '<%= config.bin %> trust --remove /srv/git/ports.git',
+    'vports trust /srv/git/ports.git',
+    'vports trust --list',
+    'vports trust --remove /srv/git/ports.git',
   ];
   static override args = { repository: Args.string({ description: 'its path or file: URL' }) };
   static override flags = {

@@ -14,10 +14,7 @@ export default registryCommand({
   summary: 'Undo a command with compensating events',
   description:
     'The log only grows: allocated ports are released, released ports are allocated again, moves are reversed. All events of a command are undone together. What a commit changed in policy.json is changed back, key by key. Fails if a later event or change depends on it.',
-  examples: [
-    '<%= config.bin %> undo 3f14a6ebab',
-    '<%= config.bin %> undo 01M84MKVF8H6CRPXW55GTFNWNN --reason "wrong cluster"',
-  ],
+  examples: ['vports undo 3f14a6ebab', 'vports undo 01M84MKVF8H6CRPXW55GTFNWNN --reason "wrong cluster"'],
   args: {
     target: Args.string({ required: true, description: 'the id or path of an event, or a commit' }),
   },

@@ -9,12 +9,7 @@ export default registryCommand({
   summary: 'Print the URL of a port, or open it',
   description:
     "Without an argument, uses this folder's resource; in a linked git worktree the worktree's own instance.",
-  examples: [
-    '<%= config.bin %> url',
-    '<%= config.bin %> url web/api',
-    '<%= config.bin %> url --name',
-    '<%= config.bin %> url web --open',
-  ],
+  examples: ['vports url', 'vports url web/api', 'vports url --name', 'vports url web --open'],
   args: {
     resource: Args.string({ description: "RESOURCE or RESOURCE/NAME; default: this folder's" }),
   },

@@ -7,10 +7,10 @@ export default registryCommand({
   description:
     'With --base, checks only what the branch adds: the gate for pull requests. With --hook, checks every push to a host that runs hooks. Exits 1 on problems.',
   examples: [
-    '<%= config.bin %> verify',
-    '<%= config.bin %> verify --base origin/main',
-    '<%= config.bin %> verify --base main --at topic',
-    '<%= config.bin %> verify --signed',
+    'vports verify',
+    'vports verify --base origin/main',
+    'vports verify --base main --at topic',
+    'vports verify --signed',
   ],
   flags: {
     base: Flags.string({ description: 'the branch to merge into' }),

@@ -6,7 +6,7 @@ import { renderWho } from '../src/render/who.js';
 
 export default registryCommand({
   summary: 'Show who holds a port, since when, who allocated it and why',
-  examples: ['<%= config.bin %> who 25000', '<%= config.bin %> who 51820/udp'],
+  examples: ['vports who 25000', 'vports who 51820/udp'],
   args: { port: Args.string({ required: true, description: 'the port' }) },
   flags: {
     ...readFlags,

@@ -5,7 +5,7 @@ import { addRangeToPolicy } from '../../src/registry/write/policy-change.js';
 
 export default registryCommand({
   summary: 'Add a range to the policy, in a commit',
-  examples: [`<%= config.bin %> policy add-range games 12000-12099 --title 'Game servers' --match 'game-*'`],
+  examples: [`vports policy add-range games 12000-12099 --title 'Game servers' --match 'game-*'`],
   args: {
     id: Args.string({
       required: true,

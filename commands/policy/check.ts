@@ -2,7 +2,7 @@ import { registryCommand } from '../../src/cli/registry-command.js';
 
 export default registryCommand({
   summary: 'Check the policy and report errors with their line',
-  examples: ['<%= config.bin %> policy check'],
+  examples: ['vports policy check'],
   async answer(registry) {
     const { source, policy } = await registry.policy();
     return {

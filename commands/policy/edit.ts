@@ -10,8 +10,8 @@ const NAME = 'policy.json';
 export default registryCommand({
   summary: 'Change the policy in your editor, in a commit',
   examples: [
-    '<%= config.bin %> policy edit',
-    '<%= config.bin %> import . --propose-policy > policy.json && <%= config.bin %> policy edit --from policy.json',
+    'vports policy edit',
+    'vports import . --propose-policy > policy.json && vports policy edit --from policy.json',
   ],
   flags: {
     ...policyWriteFlags,

@@ -7,8 +7,8 @@ export default registryCommand({
   description:
     'Held ports that end up outside every range keep their holders, after a confirmation. With --reassign they move into the new bounds instead, in the same commit; `vports docs` then updates the documents of a project.',
   examples: [
-    '<%= config.bin %> policy move-range games 13000-13099 --reassign',
-    '<%= config.bin %> policy move-range games 12000-12199',
+    'vports policy move-range games 13000-13099 --reassign',
+    'vports policy move-range games 12000-12199',
   ],
   args: {
     id: Args.string({ required: true, description: 'id of the range, as shown by `vports ranges`' }),

@@ -5,7 +5,7 @@ import { removeRangeFromPolicy } from '../../src/registry/write/policy-change.js
 
 export default registryCommand({
   summary: 'Remove a range from the policy, in a commit',
-  examples: ['<%= config.bin %> policy remove-range games --dry-run'],
+  examples: ['vports policy remove-range games --dry-run'],
   args: {
     id: Args.string({ required: true, description: 'id of the range, as shown by `vports ranges`' }),
   },

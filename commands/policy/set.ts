@@ -6,9 +6,9 @@ import { setInPolicy } from '../../src/registry/write/policy-change.js';
 export default registryCommand({
   summary: 'Change one value of the policy, in a commit',
   examples: [
-    '<%= config.bin %> policy set lease.default 4h',
-    '<%= config.bin %> policy set ranges.databases.to 20499',
-    `<%= config.bin %> policy set reserved '["1-9999", "27017"]'`,
+    'vports policy set lease.default 4h',
+    'vports policy set ranges.databases.to 20499',
+    `vports policy set reserved '["1-9999", "27017"]'`,
   ],
   args: {
     key: Args.string({ required: true, description: 'lease.default, default, reserved, ranges.ID.to' }),

@@ -2,7 +2,7 @@ import { registryCommand } from '../../src/cli/registry-command.js';
 
 export default registryCommand({
   summary: 'Print the policy: ranges, reserved ports, lease bounds',
-  examples: ['<%= config.bin %> policy show', '<%= config.bin %> policy show > policy.json'],
+  examples: ['vports policy show', 'vports policy show > policy.json'],
   async answer(registry) {
     const { source } = await registry.policy();
     return { text: source.trimEnd(), json: { policy: JSON.parse(source) } };

@@ -6,7 +6,7 @@ export default registryCommand({
   summary: 'Print `available`, or who holds a port',
   description:
     'Exits 0 either way. Reads only the logs; the calling script checks whether the port is in use here.',
-  examples: ['<%= config.bin %> port-registry check 25000'],
+  examples: ['vports port-registry check 25000'],
   args: { port: Args.string({ required: true, description: 'PORT, or PORT/udp' }) },
   async answer(registry, { args }) {
     const json = await registry.check(args.port, { host: false });

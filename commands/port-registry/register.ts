@@ -6,7 +6,7 @@ export default registryCommand({
   summary: 'Allocate exactly this port',
   description:
     'Named as in service.json, else main, else p and the number. Exits 1 if the port is not available.',
-  examples: ['<%= config.bin %> port-registry register web 25000'],
+  examples: ['vports port-registry register web 25000'],
   args: {
     resource: Args.string({ required: true, description: 'the resource that gets the port' }),
     port: Args.string({ required: true, description: 'PORT, or PORT/udp' }),

@@ -4,7 +4,7 @@ import { registryCommand } from '../../src/cli/registry-command.js';
 
 export default registryCommand({
   summary: 'Release all ports of a resource, or one',
-  examples: ['<%= config.bin %> port-registry release web 25000'],
+  examples: ['vports port-registry release web 25000'],
   args: {
     resource: Args.string({ required: true, description: 'the resource' }),
     port: Args.string({ description: 'default: all its ports' }),

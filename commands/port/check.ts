@@ -7,7 +7,7 @@ import { registryCommand } from '../../src/cli/registry-command.js';
 export default registryCommand({
   summary: 'Check whether the current resource can use its ports, or one port',
   description: 'Exits 0 if it can, and 1 if another resource or process has the port.',
-  examples: ['<%= config.bin %> port check', '<%= config.bin %> port check 25000'],
+  examples: ['vports port check', 'vports port check 25000'],
   args: { port: Args.string({ description: 'one port; default: all its ports' }) },
   flags: { ...readFlags, ...resourceFlag },
   before: ({ flags }) => ({ resource: currentResource(flags) }),

@@ -5,7 +5,7 @@ import { writeFlags } from '../../src/cli/write-flags.js';
 
 export default registryCommand({
   summary: 'Release the ports of the current resource',
-  examples: ['<%= config.bin %> port release'],
+  examples: ['vports port release'],
   flags: { ...writeFlags, ...resourceFlag },
   answer: (registry, { options }) => releaseAnswer(registry, currentResource(options), options),
 });

@@ -5,7 +5,7 @@ import { registryCommand } from '../../src/cli/registry-command.js';
 
 export default registryCommand({
   summary: 'Show the ports of the current resource',
-  examples: ['<%= config.bin %> port show', 'RESOURCE_NAME=web <%= config.bin %> port show'],
+  examples: ['vports port show', 'RESOURCE_NAME=web vports port show'],
   flags: { ...readFlags, ...resourceFlag },
   answer: (registry, { flags }) => shownAnswer(registry, currentResource(flags), flags),
 });
