@@ -1,6 +1,6 @@
-import { addressNextTo } from '../address-variable.js';
 import { type DocumentFormat, isPortVariable, isUdpVariable, placesIn } from '../port-entry.js';
 import { portLiteralIn } from '../port-literal.js';
+import { addressNextTo } from '../variable-entries.js';
 
 /** `KEY=value` lines as compose and dotenv read them; what is quoted over several lines is no port. */
 const LINE =

@@ -1,5 +1,4 @@
-import { commandEntries } from '../command-entries.js';
-import { asPortName } from '../command-ports.js';
+import { asPortName, commandEntries } from '../command-ports.js';
 import {
   type DocumentFormat,
   isPortVariable,
