@@ -46,17 +46,11 @@ export function refusedVariables(
   resource: string,
   names: string[],
 ): Warning[] {
-  return (folder?.service?.ports ?? []).flatMap(({ name, refused }) =>
-    refused === undefined || !names.includes(name)
-      ? []
-      : [
-          {
-            code: 'VARIABLE_REFUSED',
-            message: `service.json names the variable ${JSON.stringify(refused.slice(0, 80))} for ${name}, which does not contain PORT; setting ${environmentName(resource, name)} instead`,
-            hint: 'choose a name that contains PORT',
-          },
-        ],
-  );
+  return (folder?.service?.ports ?? []).flatMap(({ name, refused }) => {
+    if (refused === undefined || !names.includes(name)) return [];
+    const message = `service.json names the variable ${JSON.stringify(refused.slice(0, 80))} for ${name}, which does not contain PORT; setting ${environmentName(resource, name)} instead`;
+    return [{ code: 'VARIABLE_REFUSED', message, hint: 'choose a name that contains PORT' }];
+  });
 }
 
 /**

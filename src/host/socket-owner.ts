@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { attempt } from '../attempt.js';
+import { remembered } from '../remembered.js';
 import type { Listener } from './listener.js';
 import type { BoundSocket } from './proc-net.js';
 import { nameOf, processIds, statOf } from './process-facts.js';
@@ -16,18 +17,11 @@ export function withOwners(sockets: BoundSocket[]): Listener[] {
   for (const pid of sockets.length > 0 ? processIds().sort((a, b) => a - b) : []) {
     for (const inode of socketsOf(pid)) if (wanted.get(inode) === null) wanted.set(inode, pid);
   }
-  const users = new Map<number, string>();
-  const known = new Map<number, ReturnType<typeof describe>>();
+  const [userOf, processOf] = [remembered(userName), remembered(describe)];
   return sockets.map(({ inode, uid, ...listener }) => {
     const pid = inode === 0 ? null : (wanted.get(inode) ?? null);
-    const user = memo(users, uid, userName);
-    return { ...listener, user, ...(pid !== null && memo(known, pid, describe)) };
+    return { ...listener, user: userOf(uid), ...(pid !== null && processOf(pid)) };
   });
-}
-
-function memo<Key, Value>(known: Map<Key, Value>, key: Key, look: (key: Key) => Value): Value {
-  if (!known.has(key)) known.set(key, look(key));
-  return known.get(key)!;
 }
 
 function socketsOf(pid: number): number[] {

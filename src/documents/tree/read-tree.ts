@@ -6,6 +6,7 @@ import { badUsage, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { countsBy } from '../../grouped.js';
+import { remembered } from '../../remembered.js';
 import { variablesOf } from '../declared-ports.js';
 import { compose } from '../formats/compose/read-compose.js';
 import { variablesIn } from '../formats/dotenv/read-dotenv.js';
@@ -154,18 +155,14 @@ function serviceFilesOf(documents: FoundDocuments['documents']): (folder: string
   const read = new Map(
     documents.flatMap((it) => (it.format === 'service-json' ? [[it.file, it.entries]] : [])),
   );
-  const known = new Map<string, ServiceFile | undefined>();
   const serviceIn = (folder: string) => {
     const entries = read.get(join(folder, 'service.json'));
     return entries ? readFrom(entries) : readIn(folder);
   };
-  return (folder) => {
-    if (!known.has(folder)) {
-      const above = RUN_FOLDERS.has(basename(folder));
-      known.set(folder, serviceIn(folder) ?? (above ? serviceIn(dirname(folder)) : undefined));
-    }
-    return known.get(folder);
-  };
+  return remembered((folder) => {
+    const isAbove = RUN_FOLDERS.has(basename(folder));
+    return serviceIn(folder) ?? (isAbove ? serviceIn(dirname(folder)) : undefined);
+  });
 }
 
 /** From the entries of a service.json that was read already. */
@@ -206,14 +203,10 @@ function environmentsOf(
     const before = chosen.get(folder);
     if (before === undefined || rankOf(file) < rankOf(before)) chosen.set(folder, file);
   }
-  const read = new Map<string, ReadonlyMap<string, SetVariable>>();
-  return (folder) => {
+  return remembered((folder) => {
     const file = chosen.get(folder);
-    if (file === undefined) return undefined;
-    const known = read.get(folder) ?? variablesOfFile(file, shown(file));
-    read.set(folder, known);
-    return known;
-  };
+    return file === undefined ? undefined : variablesOfFile(file, shown(file));
+  });
 }
 
 function variablesOfFile(file: string, shown: string): Map<string, SetVariable> {
