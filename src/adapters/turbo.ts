@@ -10,21 +10,15 @@ const PASSED = ['PORT', '*_PORT', 'VPORTS_*'];
  * default since version 2, a task gets the variables that turbo.json names.
  */
 export async function droppedByTurbo(args: readonly string[], cwd: string): Promise<string | undefined> {
-  if (
-    args.some(
-      (it, index) => it === '--env-mode=loose' || (it === '--env-mode' && args[index + 1] === 'loose'),
-    )
-  )
-    return undefined;
-  const file = configAbove(cwd);
+  const isLoose = args.some(
+    (it, index) => it === '--env-mode=loose' || (it === '--env-mode' && args[index + 1] === 'loose'),
+  );
+  const file = isLoose ? undefined : configAbove(cwd);
   if (file === undefined) return undefined;
   const { parse } = await import('jsonc-parser');
   const config = parse(readRegularText(file));
-  if (
-    config?.envMode === 'loose' ||
-    passed(config).some((it) => it === '*' || it === 'PORT' || it === '*PORT')
-  )
-    return undefined;
+  const isPassed = passed(config).some((it) => ['*', 'PORT', '*PORT'].includes(it));
+  if (config?.envMode === 'loose' || isPassed) return undefined;
   return `turbo hides PORT from its tasks; "globalPassThroughEnv": ${JSON.stringify(PASSED)} in ${file} passes it on`;
 }
 
