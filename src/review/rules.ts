@@ -67,20 +67,12 @@ export function checkLog(
 export function policyViolation(policy: Policy, event: PortEvent): Omit<Problem, 'path'> | undefined {
   if ((event.type !== 'port.allocated' && event.type !== 'port.registered') || event.exception !== undefined)
     return undefined;
-  if (
-    isReserved(policy, event.port) &&
-    (event.range === undefined || rangeOf(policy, event.port)?.id !== event.range)
-  ) {
-    return {
-      code: 'RESERVED',
-      message: `${formatPort(event)} is reserved; the event for ${event.resource} lacks an exception`,
-    };
-  }
-  if (rangeOf(policy, event.port)) return undefined;
-  return {
-    code: 'OUT_OF_RANGE',
-    message: `${formatPort(event)} is in no range of the policy; the event for ${event.resource} lacks an exception`,
-  };
+  const own = rangeOf(policy, event.port);
+  const lack = `the event for ${event.resource} lacks an exception`;
+  if (isReserved(policy, event.port) && (event.range === undefined || own?.id !== event.range))
+    return { code: 'RESERVED', message: `${formatPort(event)} is reserved; ${lack}` };
+  if (own) return undefined;
+  return { code: 'OUT_OF_RANGE', message: `${formatPort(event)} is in no range of the policy; ${lack}` };
 }
 
 /**
@@ -127,11 +119,8 @@ function checkStream(files: EventFile[], log: CheckedLog, { leases, mayEnd }: Ch
   else if (stream.holding) {
     log.holdings.push(stream.holding);
     if (leases || !stream.holding.lease) return;
-    log.problems.push({
-      code: 'BAD_EVENT',
-      path: eventPath(ref, stream.version),
-      message: LEASE_IN_SHARED_LOG,
-    });
+    const path = eventPath(ref, stream.version);
+    log.problems.push({ code: 'BAD_EVENT', path, message: LEASE_IN_SHARED_LOG });
   }
 }
 
