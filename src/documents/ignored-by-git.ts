@@ -13,16 +13,14 @@ import { ignoreRules } from './ignore-rules.js';
  */
 export function isIgnoredByGit(path: string, worktree: string): boolean {
   const gitFolder = linkOf(worktree)?.commondir ?? join(worktree, '.git');
-  const own = [userExcludes(), join(gitFolder, 'info', 'exclude')].map((file) => ({
-    folder: worktree,
-    file,
-  }));
+  const folders = foldersDownTo(dirname(path), worktree);
   const all = [
-    ...own,
-    ...foldersDownTo(dirname(path), worktree).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
-  ];
+    [worktree, userExcludes()],
+    [worktree, join(gitFolder, 'info', 'exclude')],
+    ...folders.map((folder) => [folder, join(folder, '.gitignore')] as const),
+  ] as const;
   let ignored = false;
-  for (const { folder, file } of all) {
+  for (const [folder, file] of all) {
     const below = relative(folder, path).split(sep).join('/');
     // What cannot be read ignores nothing.
     const verdict = ignoreRules(attempt(() => readRegularText(file)) ?? '').test(below);
