@@ -1,20 +1,20 @@
-import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
 import { grantsAnswer } from '../src/cli/port-answers.js';
-import { CHOOSES_PORT, commonOptions, ttlOf, writeFlags } from '../src/cli/write-flags.js';
+import { registryCommand } from '../src/cli/registry-command.js';
+import { CHOOSES_PORT, ttlOf, writeFlags } from '../src/cli/write-flags.js';
 
-export default class Allocate extends VportsCommand {
-  static override summary = 'Allocate ports to a resource';
-  static override examples = [
-    '<%= config.bin %> allocate',
-    '<%= config.bin %> allocate my-resource',
-    '<%= config.bin %> allocate web --port api --port ui=35000 --owner team-web',
-    '<%= config.bin %> allocate e2e --ttl 2h',
-  ];
-  static override args = {
+export default registryCommand({
+  summary: 'Allocate ports to a resource',
+  examples: [
+    'vports allocate',
+    'vports allocate my-resource',
+    'vports allocate web --port api --port ui=35000 --owner team-web',
+    'vports allocate e2e --ttl 2h',
+  ],
+  args: {
     resource: Args.string({ description: "the resource that gets the ports; default: this folder's" }),
-  };
-  static override flags = {
+  },
+  flags: {
     ...writeFlags,
     port: Flags.string({
       multiple: true,
@@ -27,29 +27,15 @@ export default class Allocate extends VportsCommand {
     strict: Flags.boolean({ description: 'fail if the preferred port is not available' }),
     dir: Flags.string({ description: "the resource's folder, with its service.json and README" }),
     owner: Flags.string({ description: 'the team or person responsible for it' }),
-  };
-
-  async run(): Promise<void> {
-    const { args, flags } = await this.parse(Allocate);
-    const { port: ports, range, dynamic, block, strict, owner } = flags;
-    const options = {
-      ...commonOptions(flags),
-      ports,
-      range,
-      dynamic,
-      ttl: ttlOf(flags.ttl),
-      block,
-      strict,
-      owner,
+  },
+  before: ({ flags }) => ({ ttl: ttlOf(flags.ttl) }),
+  async answer(registry, { args, options, ttl }) {
+    const grants = await registry.allocate(args.resource, { ...options, ports: options.port, ttl });
+    const answer = grantsAnswer(registry, grants, options);
+    if (args.resource !== undefined) return answer;
+    return {
+      ...answer,
+      notes: [`the resource of this folder is ${grants.resource}`, ...(answer.notes ?? [])],
     };
-    await this.onRegistry(flags, async (registry) => {
-      const grants = await registry.allocate(args.resource, options);
-      const answer = grantsAnswer(registry, grants, flags);
-      if (args.resource !== undefined) return answer;
-      return {
-        ...answer,
-        notes: [`the resource of this folder is ${grants.resource}`, ...(answer.notes ?? [])],
-      };
-    });
-  }
-}
+  },
+});

@@ -7,7 +7,7 @@ export default class Doctor extends VportsCommand {
   static override summary = 'Find problems of the registry, and hazards to its ports on this machine';
   static override description =
     'Checks for overlaps with ephemeral and other ranges, the setup of the registry, locks and unfinished writes of killed processes, your git identity, and old caches. With --fix, removes leftovers that provably no process uses. Exits 1 if a problem remains.';
-  static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --fix'];
+  static override examples = ['vports doctor', 'vports doctor --fix'];
   static override flags = {
     fix: Flags.boolean({ description: 'remove leftovers of killed processes and old versions' }),
   };

@@ -1,10 +1,10 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { hereFlags, runFlags } from '../src/cli/here-flags.js';
-import { Args, Flags } from '../src/cli/oclif.js';
-import { type ProxyFlags, proxyFlags, proxyOf, refuseProxyFlags } from '../src/cli/proxy-flags.js';
+import { Args, Flags, type Parsed } from '../src/cli/oclif.js';
+import { proxyFlags, proxyOf, refuseProxyFlags } from '../src/cli/proxy-flags.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import { writeBlock } from '../src/documents/write-block.js';
-import { VportsError } from '../src/errors.js';
+import { badUsage, VportsError } from '../src/errors.js';
 import {
   ENVIRONMENT_FORMATS,
   type EnvironmentFormat,
@@ -24,13 +24,13 @@ export default class Env extends VportsCommand {
   static override description =
     "Without an argument, prints the ports of this folder's resource; in a linked git worktree those of the worktree's own instance, under the same variable names. `--write` keeps them in a block between `# vports:start` and `# vports:end` of a file that git does not track.";
   static override examples = [
-    'eval "$(<%= config.bin %> env web)"',
-    '<%= config.bin %> env web db --format dotenv',
-    '<%= config.bin %> env --write .env.local',
-    '<%= config.bin %> env web --format fish | source',
-    '<%= config.bin %> env web --format powershell | Out-String | Invoke-Expression',
-    '<%= config.bin %> env web --format compose --container 8080',
-    '<%= config.bin %> env --format caddy > Caddyfile && caddy run --watch',
+    'eval "$(vports env web)"',
+    'vports env web db --format dotenv',
+    'vports env --write .env.local',
+    'vports env web --format fish | source',
+    'vports env web --format powershell | Out-String | Invoke-Expression',
+    'vports env web --format compose --container 8080',
+    'vports env --format caddy > Caddyfile && caddy run --watch',
   ];
   static override strict = false;
   static override args = {
@@ -66,22 +66,13 @@ export default class Env extends VportsCommand {
     refuseProxyFlags(flags, 'without --format caddy or nginx');
     const format =
       (flags.format as EnvironmentFormat | undefined) ?? (flags.write === undefined ? 'shell' : 'dotenv');
-    if (flags.container && format !== 'compose') {
-      throw new VportsError('BAD_USAGE', `--container does not apply to --format ${format}`, {
-        hint: 'add --format compose',
-      });
-    }
+    if (flags.container && format !== 'compose')
+      throw inapplicable('container', format, 'add --format compose');
     const beyond = (['env', 'urls', 'slug'] as const).find((it) => flags[it]);
-    if (beyond && format === 'compose') {
-      throw new VportsError('BAD_USAGE', `--${beyond} does not apply to --format compose`, {
-        hint: 'compose reads variables from .env: vports env --write .env',
-      });
-    }
-    if (flags.write !== undefined && !LINES.includes(format)) {
-      throw new VportsError('BAD_USAGE', `--write does not apply to --format ${format}`, {
-        hint: `use one of these formats: ${LINES.join(', ')}`,
-      });
-    }
+    if (beyond && format === 'compose')
+      throw inapplicable(beyond, format, 'compose reads variables from .env: vports env --write .env');
+    if (flags.write !== undefined && !LINES.includes(format))
+      throw inapplicable('write', format, `use one of these formats: ${LINES.join(', ')}`);
     try {
       await this.onRegistry(flags, async (registry) => {
         const { ports, guess, warnings, slug } = await registry.environment(argv, flags);
@@ -106,31 +97,15 @@ export default class Env extends VportsCommand {
     }
   }
 
-  async #proxy(
-    format: ProxyFormat,
-    resources: string[],
-    flags: ProxyFlags & {
-      registry?: string | undefined;
-      json: boolean;
-      quiet: boolean;
-      write?: string | undefined;
-      container?: string[] | undefined;
-      at?: string | undefined;
-      env?: string[] | undefined;
-      urls: boolean;
-      slug: boolean;
-    },
-  ): Promise<void> {
+  async #proxy(format: ProxyFormat, resources: string[], flags: Parsed<typeof Env>['flags']): Promise<void> {
     for (const it of ['write', 'container', 'at', 'env', 'urls', 'slug'] as const)
-      if (flags[it])
-        throw new VportsError('BAD_USAGE', `--${it} does not apply to --format ${format}`, {
-          hint: `to write a file: vports env --format ${format} > FILE`,
-        });
+      if (flags[it]) throw inapplicable(it, format, `to write a file: vports env --format ${format} > FILE`);
     const proxy = proxyOf(flags);
     if (proxy.tls && format === 'nginx') {
-      throw new VportsError('BAD_USAGE', 'nginx cannot create certificates for --tls', {
-        hint: 'use --format caddy, or give nginx certificates made with mkcert',
-      });
+      throw badUsage(
+        'nginx cannot create certificates for --tls',
+        'use --format caddy, or give nginx certificates made with mkcert',
+      );
     }
     await this.onRegistry(flags, async (registry) => {
       const all = await registry.proxyHosts();
@@ -140,4 +115,8 @@ export default class Env extends VportsCommand {
       return { text: renderProxy(hosts, format, proxy), json: { hosts: reachable }, notes };
     });
   }
+}
+
+function inapplicable(flag: string, format: string, hint: string): VportsError {
+  return badUsage(`--${flag} does not apply to --format ${format}`, hint);
 }

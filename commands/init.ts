@@ -10,10 +10,10 @@ import { createdRegistry } from '../src/registry/verbs/init.js';
 export default class Init extends VportsCommand {
   static override summary = 'Create a registry: a git repository with a policy and an empty log';
   static override examples = [
-    '<%= config.bin %> init ports',
-    '<%= config.bin %> init --bare /srv/ports.git',
-    '<%= config.bin %> init ports --remote git@github.com:acme/ports.git',
-    '<%= config.bin %> init --in-repo',
+    'vports init ports',
+    'vports init --bare /srv/ports.git',
+    'vports init ports --remote git@github.com:acme/ports.git',
+    'vports init --in-repo',
   ];
   static override args = {
     dir: Args.string({ description: 'a new or empty folder; default: the current one', default: '.' }),

@@ -1,19 +1,19 @@
-import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
 import { formatFlag, limitFlag, readFlags } from '../src/cli/read-flags.js';
+import { registryCommand } from '../src/cli/registry-command.js';
 import { hiddenNote, terminalWidth } from '../src/cli/terminal-width.js';
-import { VportsError } from '../src/errors.js';
-import type { ListedPort } from '../src/registry/query/queries.js';
+import { badUsage } from '../src/errors.js';
+import type { ListedPort, ListFilter } from '../src/registry/query/queries.js';
 import { COLUMNS, type Column, type ListFormat, renderClaims, renderList } from '../src/render/ports.js';
 
-export default class List extends VportsCommand {
-  static override summary = 'List who holds which port';
-  static override examples = [
-    '<%= config.bin %> list',
-    '<%= config.bin %> list --range databases --format csv',
-    '<%= config.bin %> list --owner team-web --sort since --columns port,resource,reason',
-  ];
-  static override flags = {
+export default registryCommand({
+  summary: 'List who holds which port',
+  examples: [
+    'vports list',
+    'vports list --range databases --format csv',
+    'vports list --owner team-web --sort since --columns port,resource,reason',
+  ],
+  flags: {
     ...readFlags,
     project: Flags.string({
       description: 'only this project, by id (`vports status` shows it)',
@@ -30,33 +30,29 @@ export default class List extends VportsCommand {
     columns: Flags.string({ description: `only these columns, in this order: ${COLUMNS.join(',')}` }),
     ...limitFlag,
     format: formatFlag('output format', ['csv', 'markdown', 'json']),
-  };
-
-  async run(): Promise<void> {
-    const { flags } = await this.parse(List);
-    if (flags.claims && flags.at !== undefined) {
-      throw new VportsError('BAD_USAGE', '--claims shows the current claims only', {
-        hint: 'drop --claims or --at',
-      });
-    }
-    const asJson = flags.json || flags.format === 'json';
-    const columns = flags.columns === undefined ? undefined : requireColumns(flags.columns, asJson);
-    await this.onRegistry({ ...flags, json: asJson }, async (registry) => {
-      const ports = sorted(await registry.list(flags), flags.sort).slice(0, flags.limit);
-      const format = listFormat(flags.format);
-      const { text, hidden } =
-        ports.length === 0 && format === 'table'
-          ? { text: `no port is held${filterInWords(flags)}`, hidden: [] }
-          : renderList(ports, { format, columns, width: terminalWidth() });
-      const notes = hiddenNote(hidden, '; choose others with `--columns`');
-      const warnings = await registry.damages(undefined, flags);
-      if (!flags.claims) return { text, json: { ports, warnings }, warnings, notes };
-      const claims = await registry.claims();
-      const both = format === 'table' ? [text, ...renderClaims(claims)].join('\n') : text;
-      return { text: both, json: { ports, claims, warnings }, warnings, notes };
-    });
-  }
-}
+  },
+  before({ flags }) {
+    if (flags.claims && flags.at !== undefined)
+      throw badUsage('--claims shows the current claims only', 'drop --claims or --at');
+    const json = flags.json || flags.format === 'json';
+    const columns = flags.columns === undefined ? undefined : requireColumns(flags.columns, json);
+    return { flags: { ...flags, json }, columns };
+  },
+  async answer(registry, { flags, columns }) {
+    const ports = sorted(await registry.list(flags), flags.sort).slice(0, flags.limit);
+    const format = listFormat(flags.format);
+    const { text, hidden } =
+      ports.length === 0 && format === 'table'
+        ? { text: `no port is held${filterInWords(flags)}`, hidden: [] }
+        : renderList(ports, { format, columns, width: terminalWidth() });
+    const notes = hiddenNote(hidden, '; choose others with `--columns`');
+    const warnings = await registry.damages(undefined, flags);
+    if (!flags.claims) return { text, json: { ports, warnings }, warnings, notes };
+    const claims = await registry.claims();
+    const both = format === 'table' ? [text, ...renderClaims(claims)].join('\n') : text;
+    return { text: both, json: { ports, claims, warnings }, warnings, notes };
+  },
+});
 
 function listFormat(format: 'text' | 'json' | ListFormat = 'table'): ListFormat {
   return format === 'text' || format === 'json' ? 'table' : format;
@@ -64,14 +60,14 @@ function listFormat(format: 'text' | 'json' | ListFormat = 'table'): ListFormat 
 
 /** Throws BAD_USAGE. */
 function requireColumns(text: string, asJson: boolean): Column[] {
-  if (asJson)
-    throw new VportsError('BAD_USAGE', 'JSON always has all columns', { hint: 'drop --columns or --json' });
+  if (asJson) throw badUsage('JSON always has all columns', 'drop --columns or --json');
   return text.split(',').map((word) => {
     const column = COLUMNS.find((it) => it === word.trim());
     if (column) return column;
-    throw new VportsError('BAD_USAGE', `unknown column ${JSON.stringify(word.slice(0, 80))}`, {
-      hint: `the columns are ${COLUMNS.join(', ')}`,
-    });
+    throw badUsage(
+      `unknown column ${JSON.stringify(word.slice(0, 80))}`,
+      `the columns are ${COLUMNS.join(', ')}`,
+    );
   });
 }
 
@@ -82,28 +78,14 @@ function sorted(ports: ListedPort[], by: string): ListedPort[] {
 }
 
 /** ` in the range databases, by a resource like web-*`. */
-function filterInWords({
-  project,
-  range,
-  resource,
-  owner,
-  leases,
-  expired,
-}: {
-  project?: string | undefined;
-  range?: string | undefined;
-  resource?: string | undefined;
-  owner?: string | undefined;
-  leases?: boolean;
-  expired?: boolean;
-}): string {
+function filterInWords(filter: ListFilter & { project?: string | undefined }): string {
   const parts = [
-    project && ` by the project ${project}`,
-    range && ` in the range ${range}`,
-    resource && ` by a resource like ${resource}`,
-    owner && ` owned by ${owner}`,
-    leases && ' as a lease of this machine',
-    expired && ' on an expired lease',
+    filter.project && ` by the project ${filter.project}`,
+    filter.range && ` in the range ${filter.range}`,
+    filter.resource && ` by a resource like ${filter.resource}`,
+    filter.owner && ` owned by ${filter.owner}`,
+    filter.leases && ' as a lease of this machine',
+    filter.expired && ' on an expired lease',
   ];
   return parts.filter(Boolean).join(',');
 }

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { openInBrowser } from '../src/cli/browser.js';
 import { VportsCommand } from '../src/cli/command.js';
-import { Flags } from '../src/cli/oclif.js';
+import { Flags, type Parsed } from '../src/cli/oclif.js';
 import { readFlags } from '../src/cli/read-flags.js';
 import type { ServedMap } from '../src/cli/served-map.js';
-import { VportsError } from '../src/errors.js';
+import { badUsage } from '../src/errors.js';
 import type { Registry } from '../src/registry/registry.js';
 
 /** In milliseconds. */
@@ -15,9 +15,9 @@ export default class PortMap extends VportsCommand {
   static override description =
     'The file opens from disk and needs no network. It includes the leases of this machine only for the embedded registry. With --serve the page stays up to date and is served to this machine, at an unguessable address, until Ctrl-C.';
   static override examples = [
-    '<%= config.bin %> map --open',
-    '<%= config.bin %> map --out /tmp/ports.html --at 2026-11-01',
-    '<%= config.bin %> map --serve --open',
+    'vports map --open',
+    'vports map --out /tmp/ports.html --at 2026-11-01',
+    'vports map --serve --open',
   ];
   static override flags = {
     ...readFlags,
@@ -40,19 +40,13 @@ export default class PortMap extends VportsCommand {
     });
   }
 
-  async #serve(flags: {
-    out?: string | undefined;
-    at?: string | undefined;
-    open: boolean;
-    registry?: string | undefined;
-    json: boolean;
-    quiet: boolean;
-  }): Promise<void> {
+  async #serve(flags: Parsed<typeof PortMap>['flags']): Promise<void> {
     const vain = (['out', 'at'] as const).find((it) => flags[it] !== undefined);
     if (vain)
-      throw new VportsError('BAD_USAGE', `--${vain} does not apply to --serve`, {
-        hint: '--serve shows the current registry and writes no file',
-      });
+      throw badUsage(
+        `--${vain} does not apply to --serve`,
+        '--serve shows the current registry and writes no file',
+      );
     const { serveMap } = await import('../src/cli/served-map.js');
     let served: ServedMap | undefined;
     let last: Awaited<ReturnType<Registry['mapPage']>> | undefined;

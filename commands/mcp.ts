@@ -5,7 +5,7 @@ export default class Mcp extends VportsCommand {
   static override summary = 'Serve the registry to agents over the Model Context Protocol (stdin and stdout)';
   static override description =
     'Configure your client to start `vports mcp` in the folder it works in; docs/guide/agents.md has the lines for common clients.';
-  static override examples = ['<%= config.bin %> mcp', '<%= config.bin %> mcp --read-only'];
+  static override examples = ['vports mcp', 'vports mcp --read-only'];
   static override flags = {
     'read-only': Flags.boolean({ description: 'without the tools that write: allocate and release' }),
   };

@@ -14,11 +14,7 @@ export default class Ps extends VportsCommand {
   static override summary = 'Show what is running on held ports';
   static override description =
     'Lists every listener of this machine on a held port: URL, resource, process, start time, folder and project. Warns if a listener belongs to another resource than the one that holds the port.';
-  static override examples = [
-    '<%= config.bin %> ps',
-    '<%= config.bin %> ps --all',
-    '<%= config.bin %> ps --watch',
-  ];
+  static override examples = ['vports ps', 'vports ps --all', 'vports ps --watch'];
   static override flags = {
     all: Flags.boolean({ char: 'a', description: 'also show listeners on ports that nobody holds' }),
     watch: Flags.boolean({

@@ -1,22 +1,22 @@
-import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { CHOOSES_PORT, commonOptions, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
+import { registryCommand } from '../src/cli/registry-command.js';
+import { CHOOSES_PORT, writeAnswer, writeFlags } from '../src/cli/write-flags.js';
 
-export default class Reassign extends VportsCommand {
-  static override summary = 'Move a resource to another port, or many into a range';
-  static override examples = [
-    '<%= config.bin %> reassign web --port api --to 30010',
-    '<%= config.bin %> reassign web --range ai-ml',
-    `<%= config.bin %> reassign 'legacy-*' shop --range auto --branch moving-day`,
-  ];
-  static override strict = false;
-  static override args = {
+export default registryCommand({
+  summary: 'Move a resource to another port, or many into a range',
+  examples: [
+    'vports reassign web --port api --to 30010',
+    'vports reassign web --range ai-ml',
+    `vports reassign 'legacy-*' shop --range auto --branch moving-day`,
+  ],
+  strict: false,
+  args: {
     resource: Args.string({
       required: true,
       description: 'the resource to move; with --range, several names and globs',
     }),
-  };
-  static override flags = {
+  },
+  flags: {
     ...writeFlags,
     port: Flags.string({ description: `${CHOOSES_PORT}: the port to move` }),
     to: Flags.string({ description: 'the new port; default: the next free port of the range' }),
@@ -29,26 +29,14 @@ export default class Reassign extends VportsCommand {
       dependsOn: ['to'],
     }),
     dir: Flags.string({ description: "the resource's folder, with its service.json and README" }),
-  };
-
-  async run(): Promise<void> {
-    const { argv, flags } = await this.parse(Reassign);
-    const resources = argv;
-    const options = {
-      ...commonOptions(flags),
-      port: flags.port,
-      to: flags.to,
-      range: flags.range,
-      allowOutsidePolicy: flags['allow-outside-policy'],
-    };
-    await this.onRegistry(flags, async (registry) => {
-      const { moved, ...outcome } = await registry.reassign(resources, options);
-      const many = new Set(moved.map(({ resource }) => resource)).size > 1;
-      const text =
-        moved.length === 1 && !many
-          ? String(moved[0]!.to)
-          : moved.map((it) => `${many ? `${it.resource} ` : ''}${it.name}=${it.to}`).join('\n');
-      return writeAnswer(registry, outcome, { text, json: { moved } }, flags);
-    });
-  }
-}
+  },
+  async answer(registry, { argv, options }) {
+    const { moved, ...outcome } = await registry.reassign(argv, options);
+    const many = new Set(moved.map(({ resource }) => resource)).size > 1;
+    const text =
+      moved.length === 1 && !many
+        ? String(moved[0]!.to)
+        : moved.map((it) => `${many ? `${it.resource} ` : ''}${it.name}=${it.to}`).join('\n');
+    return writeAnswer(registry, outcome, { text, json: { moved } }, options);
+  },
+});

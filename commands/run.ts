@@ -1,19 +1,19 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { conflictFlag, hereFlags, runFlags, waitOf } from '../src/cli/here-flags.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { EXIT_CODES, VportsError } from '../src/errors.js';
+import { badUsage, EXIT_CODES } from '../src/errors.js';
 
 export default class Run extends VportsCommand {
   static override summary = 'Run a command with the ports of this folder';
   static override description =
     "Puts the ports of this folder's resource into the command's environment, including PORT, and passes the port as an option to programs that ignore PORT. Without a command, runs the script `dev`, else `start`, of the nearest package.json with its package manager. A single word is a script if that package.json has it, else a program; after `--` it is always a program. A linked git worktree has ports of its own. Missing ports are leased to the folder and stay leased. Exits with the command's exit code, 125 if vports itself fails, 126 if the command cannot be executed, 127 if it is not found.";
   static override examples = [
-    '<%= config.bin %> run',
-    '<%= config.bin %> run dev',
-    '<%= config.bin %> run npm run dev',
-    '<%= config.bin %> run --replace',
-    '<%= config.bin %> run --instance two npm run dev',
-    '<%= config.bin %> run --env DATABASE_PORT=db --wait npm start',
+    'vports run',
+    'vports run dev',
+    'vports run npm run dev',
+    'vports run --replace',
+    'vports run --instance two npm run dev',
+    'vports run --env DATABASE_PORT=db --wait npm start',
   ];
   static override usage = 'run [OPTION…] [--] [SCRIPT | COMMAND…]';
   static override strict = false;
@@ -41,9 +41,7 @@ export default class Run extends VportsCommand {
     const { flags } = await this.parse(Run);
     const { resource, instance, share, env, replace } = flags;
     if (replace && flags['on-conflict'] !== undefined)
-      throw new VportsError('BAD_USAGE', '--replace and --on-conflict exclude each other', {
-        hint: 'drop one of them',
-      });
+      throw badUsage('--replace and --on-conflict exclude each other', 'drop one of them');
     const onConflict = replace ? ('replace' as const) : flags['on-conflict'];
     const here = { resource, instance, share, env, wait: waitOf(flags), keeps: true };
     const request = { ...here, onConflict, command: this.#command, scripts: !this.#isProgram };

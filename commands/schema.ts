@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args } from '../src/cli/oclif.js';
-import { VportsError } from '../src/errors.js';
+import { badUsage } from '../src/errors.js';
 import { nearest } from '../src/nearest.js';
 import { jsonSchemaOf, SCHEMA_NAMES } from '../src/schema/index.js';
 
@@ -8,10 +8,7 @@ export default class Schema extends VportsCommand {
   static override summary = 'Print the JSON Schema of an answer, an event or a file';
   static override description =
     'For a command, the schema of its --json answer. Without a name, lists all schemas.';
-  static override examples = [
-    '<%= config.bin %> schema allocate',
-    '<%= config.bin %> schema policy > policy.schema.json',
-  ];
+  static override examples = ['vports schema allocate', 'vports schema policy > policy.schema.json'];
   static override strict = false;
   static override args = {
     name: Args.string({ description: 'a command, event, policy, vports.json or service.json' }),
@@ -26,11 +23,11 @@ export default class Schema extends VportsCommand {
     // It is JSON already, and a document of its own.
     if (schema) return this.print({ text: JSON.stringify(schema, null, 2) }, { ...flags, json: false });
     const meant = nearest(name, SCHEMA_NAMES);
-    throw new VportsError('BAD_USAGE', `no schema named ${JSON.stringify(name.slice(0, 80))}`, {
-      hint:
-        meant === undefined
-          ? '`vports schema` lists them'
-          : `did you mean ${meant}? \`vports schema\` lists them`,
-    });
+    throw badUsage(
+      `no schema named ${JSON.stringify(name.slice(0, 80))}`,
+      meant === undefined
+        ? '`vports schema` lists them'
+        : `did you mean ${meant}? \`vports schema\` lists them`,
+    );
   }
 }

@@ -1,16 +1,12 @@
-import { VportsCommand } from '../src/cli/command.js';
 import { Args } from '../src/cli/oclif.js';
 import { shownAnswer } from '../src/cli/port-answers.js';
 import { readFlags } from '../src/cli/read-flags.js';
+import { registryCommand } from '../src/cli/registry-command.js';
 
-export default class Show extends VportsCommand {
-  static override summary = 'Show the ports of a resource';
-  static override examples = ['<%= config.bin %> show web', '<%= config.bin %> show web --json'];
-  static override args = { resource: Args.string({ required: true, description: 'the resource' }) };
-  static override flags = readFlags;
-
-  async run(): Promise<void> {
-    const { args, flags } = await this.parse(Show);
-    await this.onRegistry(flags, (registry) => shownAnswer(registry, args.resource, flags));
-  }
-}
+export default registryCommand({
+  summary: 'Show the ports of a resource',
+  examples: ['vports show web', 'vports show web --json'],
+  args: { resource: Args.string({ required: true, description: 'the resource' }) },
+  flags: readFlags,
+  answer: (registry, { args, flags }) => shownAnswer(registry, args.resource, flags),
+});

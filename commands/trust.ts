@@ -1,6 +1,6 @@
 import { VportsCommand } from '../src/cli/command.js';
 import { Args, Flags } from '../src/cli/oclif.js';
-import { VportsError } from '../src/errors.js';
+import { badUsage } from '../src/errors.js';
 import { trustedRepositories } from '../src/files/trusted-repositories.js';
 import { isRemoteUrl } from '../src/log/remote/index.js';
 import { forgetRegistry } from '../src/registry/locate/other-registries.js';
@@ -11,9 +11,9 @@ export default class Trust extends VportsCommand {
   static override description =
     'Needed if a file of a project names a local repository, or if only a repository itself says where its work tree is. Registries that you name yourself, and https and ssh remotes, need no trust.';
   static override examples = [
-    '<%= config.bin %> trust /srv/git/ports.git',
-    '<%= config.bin %> trust --list',
-    '<%= config.bin %> trust --remove /srv/git/ports.git',
+    'vports trust /srv/git/ports.git',
+    'vports trust --list',
+    'vports trust --remove /srv/git/ports.git',
   ];
   static override args = { repository: Args.string({ description: 'its path or file: URL' }) };
   static override flags = {
@@ -24,9 +24,7 @@ export default class Trust extends VportsCommand {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Trust);
     if ((args.repository === undefined) !== (flags.list === true)) {
-      throw new VportsError('BAD_USAGE', 'name one repository, or pass --list', {
-        hint: '`vports trust PATH`, `vports trust --list`',
-      });
+      throw badUsage('name one repository, or pass --list', '`vports trust PATH`, `vports trust --list`');
     }
     const { repository } = args;
     const isForgotten = flags.remove === true && repository !== undefined && forgetRegistry(repository);

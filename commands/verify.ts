@@ -1,18 +1,18 @@
 import { text } from 'node:stream/consumers';
-import { VportsCommand } from '../src/cli/command.js';
 import { Flags } from '../src/cli/oclif.js';
+import { registryCommand } from '../src/cli/registry-command.js';
 
-export default class Verify extends VportsCommand {
-  static override summary = 'Verify that the registry is intact and follows all rules';
-  static override description =
-    'With --base, checks only what the branch adds: the gate for pull requests. With --hook, checks every push to a host that runs hooks. Exits 1 on problems.';
-  static override examples = [
-    '<%= config.bin %> verify',
-    '<%= config.bin %> verify --base origin/main',
-    '<%= config.bin %> verify --base main --at topic',
-    '<%= config.bin %> verify --signed',
-  ];
-  static override flags = {
+export default registryCommand({
+  summary: 'Verify that the registry is intact and follows all rules',
+  description:
+    'With --base, checks only what the branch adds: the gate for pull requests. With --hook, checks every push to a host that runs hooks. Exits 1 on problems.',
+  examples: [
+    'vports verify',
+    'vports verify --base origin/main',
+    'vports verify --base main --at topic',
+    'vports verify --signed',
+  ],
+  flags: {
     base: Flags.string({ description: 'the branch to merge into' }),
     signed: Flags.boolean({
       description: 'require a signature by one of allowed_signers on every event or its commit',
@@ -22,22 +22,19 @@ export default class Verify extends VportsCommand {
       description: 'in that hook of a bare repository: refuse a push that changes what the shared branch has',
       exclusive: ['base', 'at', 'signed'],
     }),
-  };
-
-  async run(): Promise<void> {
-    const { flags } = await this.parse(Verify);
-    await this.onRegistry({ ...flags, at: undefined }, async (registry) => {
-      const json = flags.hook
-        ? await registry.verifyPush(await text(process.stdin))
-        : await registry.verify({ base: flags.base, head: flags.at, signed: flags.signed });
-      const { events, streams, commits } = json.checked;
-      const found = json.ok
-        ? `OK: ${counted(events, 'event')}, ${counted(streams, 'port')}, ${counted(commits, 'commit')}`
-        : json.problems.map(({ code, path, message }) => `${code} ${path}: ${message}`).join('\n');
-      return { text: found, json, warnings: json.warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
-    });
-  }
-}
+  },
+  before: ({ flags: { at, ...flags } }) => ({ flags: { ...flags, at: undefined }, head: at }),
+  async answer(registry, { flags, head }) {
+    const json = flags.hook
+      ? await registry.verifyPush(await text(process.stdin))
+      : await registry.verify({ base: flags.base, head, signed: flags.signed });
+    const { events, streams, commits } = json.checked;
+    const found = json.ok
+      ? `OK: ${counted(events, 'event')}, ${counted(streams, 'port')}, ${counted(commits, 'commit')}`
+      : json.problems.map(({ code, path, message }) => `${code} ${path}: ${message}`).join('\n');
+    return { text: found, json, warnings: json.warnings, exit: json.ok ? 0 : 1, verdict: json.ok };
+  },
+});
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;

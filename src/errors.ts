@@ -38,6 +38,15 @@ export class VportsError extends Error {
   }
 }
 
+/** The caller asked for what cannot be; `hint` says what can. */
+export function badUsage(
+  message: string,
+  hint: string,
+  more: { details?: Record<string, unknown>; cause?: unknown } = {},
+): VportsError {
+  return new VportsError('BAD_USAGE', message, { hint, ...more });
+}
+
 /** A remark that does not change the answer. */
 export interface Warning {
   code: WarningCode;

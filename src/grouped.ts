@@ -9,3 +9,8 @@ export function grouped<Key, T>(all: Iterable<T>, keyOf: (it: T) => Key): Map<Ke
   }
   return groups;
 }
+
+/** How many items have each key. */
+export function countsBy<Item, Key>(items: Iterable<Item>, keyOf: (it: Item) => Key): Map<Key, number> {
+  return new Map([...grouped(items, keyOf)].map(([key, own]) => [key, own.length]));
+}

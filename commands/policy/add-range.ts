@@ -1,21 +1,19 @@
-import { VportsCommand } from '../../src/cli/command.js';
 import { Args, Flags } from '../../src/cli/oclif.js';
 import { boundsFrom, policyAnswer, policyWriteFlags } from '../../src/cli/policy-answer.js';
+import { registryCommand } from '../../src/cli/registry-command.js';
 import { addRangeToPolicy } from '../../src/registry/write/policy-change.js';
 
-export default class PolicyAddRange extends VportsCommand {
-  static override summary = 'Add a range to the policy, in a commit';
-  static override examples = [
-    `<%= config.bin %> policy add-range games 12000-12099 --title 'Game servers' --match 'game-*'`,
-  ];
-  static override args = {
+export default registryCommand({
+  summary: 'Add a range to the policy, in a commit',
+  examples: [`vports policy add-range games 12000-12099 --title 'Game servers' --match 'game-*'`],
+  args: {
     id: Args.string({
       required: true,
       description: 'id of the range: lower-case letters, digits and dashes',
     }),
     ports: Args.string({ required: true, description: 'FROM-TO' }),
-  };
-  static override flags = {
+  },
+  flags: {
     ...policyWriteFlags,
     title: Flags.string({ description: 'what it is for; default: the id' }),
     group: Flags.string({ description: 'the group it is listed under', default: 'Others' }),
@@ -32,28 +30,22 @@ export default class PolicyAddRange extends VportsCommand {
     split: Flags.boolean({
       description: 'inside another range: make that one what is left of it; holders keep their ports',
     }),
-  };
-
-  async run(): Promise<void> {
-    const { args, flags } = await this.parse(PolicyAddRange);
-    const { match, dynamic, reserved, owner } = flags;
+  },
+  before: ({ args }) => boundsFrom(args.ports),
+  answer(registry, { args, options, from, to }) {
+    const { title = args.id, group, match, dynamic, reserved, owner } = options;
     const range = {
       id: args.id,
-      title: flags.title ?? args.id,
-      group: flags.group,
-      ...boundsFrom(args.ports),
+      title,
+      group,
+      from,
+      to,
       ...(dynamic && { dynamic: true as const }),
       ...(reserved && { reserved: true as const }),
       ...(match && { match }),
       ...(owner !== undefined && { owner }),
     };
-    await this.onRegistry(flags, (registry) =>
-      policyAnswer(
-        registry,
-        (source) => addRangeToPolicy(source, range, flags),
-        'add a range to the policy',
-        flags,
-      ),
-    );
-  }
-}
+    const change = (source: string) => addRangeToPolicy(source, range, options);
+    return policyAnswer(registry, change, 'add a range to the policy', options);
+  },
+});

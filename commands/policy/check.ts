@@ -1,17 +1,13 @@
-import { VportsCommand } from '../../src/cli/command.js';
+import { registryCommand } from '../../src/cli/registry-command.js';
 
-export default class PolicyCheck extends VportsCommand {
-  static override summary = 'Check the policy and report errors with their line';
-  static override examples = ['<%= config.bin %> policy check'];
-
-  async run(): Promise<void> {
-    const { flags } = await this.parse(PolicyCheck);
-    await this.onRegistry(flags, async (registry) => {
-      const { source, policy } = await registry.policy();
-      return {
-        text: `the policy is valid: ${policy.ranges.length} ranges`,
-        json: { policy: JSON.parse(source) },
-      };
-    });
-  }
-}
+export default registryCommand({
+  summary: 'Check the policy and report errors with their line',
+  examples: ['vports policy check'],
+  async answer(registry) {
+    const { source, policy } = await registry.policy();
+    return {
+      text: `the policy is valid: ${policy.ranges.length} ranges`,
+      json: { policy: JSON.parse(source) },
+    };
+  },
+});

@@ -2,7 +2,7 @@ import Cleanup from '../cleanup.js';
 
 export default class PortRegistryCleanup extends Cleanup {
   static override summary = "Release this machine's expired leases";
-  static override examples = ['<%= config.bin %> port-registry cleanup-dynamic'];
+  static override examples = ['vports port-registry cleanup-dynamic'];
 
   override async run(): Promise<void> {
     this.argv.unshift('--fix');

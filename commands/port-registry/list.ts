@@ -1,5 +1,5 @@
 import List from '../list.js';
 
 export default class PortRegistryList extends List {
-  static override examples = ['<%= config.bin %> port-registry list'];
+  static override examples = ['vports port-registry list'];
 }

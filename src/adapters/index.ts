@@ -1,35 +1,6 @@
 import { basename } from 'node:path';
-import type { Adapter } from './adapter.js';
-import { angular } from './angular.js';
-import { astro } from './astro.js';
-import { eleventy } from './eleventy.js';
-import { expo } from './expo.js';
-import { flask } from './flask.js';
-import { hugo } from './hugo.js';
+import { ADAPTERS, type Adapter } from './adapters.js';
 import { packageScript } from './package-script.js';
-import { reactRouter } from './react-router.js';
-import { storybook } from './storybook.js';
-import { uvicorn } from './uvicorn.js';
-import { vite } from './vite.js';
-import { vitepress } from './vitepress.js';
-import { webpack } from './webpack.js';
-import { wrangler } from './wrangler.js';
-
-const ADAPTERS: readonly Adapter[] = [
-  angular,
-  astro,
-  eleventy,
-  expo,
-  flask,
-  hugo,
-  reactRouter,
-  storybook,
-  uvicorn,
-  vite,
-  vitepress,
-  webpack,
-  wrangler,
-];
 
 /** Programs that only run another program, with the subcommands that do so. */
 const RUNNERS: Record<string, readonly (string | undefined)[]> = {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { readRegularText } from '../files/regular-file.js';
 
 export interface PackageScript {
@@ -21,8 +22,9 @@ export function packageScript(
 ): PackageScript | undefined {
   const name = scriptName(program, command.slice(1));
   if (name === undefined) return undefined;
-  const script = scriptsIn(cwd).get(name);
-  const words = script === undefined ? undefined : lastCommand(script);
+  const scripts: unknown = attempt(() => JSON.parse(readRegularText(join(cwd, 'package.json'))).scripts);
+  const [, script] = Object.entries(scripts ?? {}).find(([key]) => key === name) ?? [];
+  const words = typeof script === 'string' ? lastCommand(script) : undefined;
   if (!words) return undefined;
   return { words, before: program === 'npm' && !command.includes('--') ? ['--'] : [] };
 }
@@ -33,16 +35,6 @@ function scriptName(program: string, args: string[]): string | undefined {
   if (first === 'run' || (first === 'run-script' && program === 'npm')) return second;
   if (program === 'npm') return SHORT.find((it) => it === first);
   return first === undefined || first.startsWith('-') || OWN_COMMANDS.includes(first) ? undefined : first;
-}
-
-function scriptsIn(cwd: string): Map<string, string> {
-  try {
-    const { scripts } = JSON.parse(readRegularText(join(cwd, 'package.json')));
-    const all = typeof scripts === 'object' && scripts !== null ? Object.entries(scripts) : [];
-    return new Map(all.filter((it): it is [string, string] => typeof it[1] === 'string'));
-  } catch {
-    return new Map();
-  }
 }
 
 /** The command that receives further arguments; undefined if that takes more than splitting the text. */

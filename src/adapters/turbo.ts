@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { readRegularText } from '../files/regular-file.js';
 
 /** In `globalPassThroughEnv` these give the tasks what a run sets: turborepo.com/docs/crafting-your-repository/using-environment-variables. */
@@ -9,32 +10,23 @@ const PASSED = ['PORT', '*_PORT', 'VPORTS_*'];
  * default since version 2, a task gets the variables that turbo.json names.
  */
 export async function droppedByTurbo(args: readonly string[], cwd: string): Promise<string | undefined> {
-  if (
-    args.some(
-      (it, index) => it === '--env-mode=loose' || (it === '--env-mode' && args[index + 1] === 'loose'),
-    )
-  )
-    return undefined;
-  const file = configAbove(cwd);
+  const isLoose = args.some(
+    (it, index) => it === '--env-mode=loose' || (it === '--env-mode' && args[index + 1] === 'loose'),
+  );
+  const file = isLoose ? undefined : configAbove(cwd);
   if (file === undefined) return undefined;
   const { parse } = await import('jsonc-parser');
   const config = parse(readRegularText(file));
-  if (
-    config?.envMode === 'loose' ||
-    passed(config).some((it) => it === '*' || it === 'PORT' || it === '*PORT')
-  )
-    return undefined;
+  const isPassed = passed(config).some((it) => ['*', 'PORT', '*PORT'].includes(it));
+  if (config?.envMode === 'loose' || isPassed) return undefined;
   return `turbo hides PORT from its tasks; "globalPassThroughEnv": ${JSON.stringify(PASSED)} in ${file} passes it on`;
 }
 
 function configAbove(cwd: string): string | undefined {
   for (let at = cwd; ; at = dirname(at)) {
-    for (const name of ['turbo.json', 'turbo.jsonc']) {
-      try {
-        readRegularText(join(at, name));
-        return join(at, name);
-      } catch {}
-    }
+    const files = ['turbo.json', 'turbo.jsonc'].map((name) => join(at, name));
+    const found = files.find((file) => attempt(() => readRegularText(file)) !== undefined);
+    if (found !== undefined) return found;
     if (dirname(at) === at) return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { VportsError } from '../errors.js';
+import { badUsage } from '../errors.js';
 
 /** BROWSER comes first, as in xdg-open(1). */
 function opener(): string[] {
@@ -19,9 +19,6 @@ export async function openInBrowser(target: string): Promise<void> {
     await once(browser, 'spawn');
     browser.unref();
   } catch (cause) {
-    throw new VportsError('BAD_USAGE', `cannot run ${program} to open ${target}`, {
-      hint: 'set BROWSER to your browser',
-      cause,
-    });
+    throw badUsage(`cannot run ${program} to open ${target}`, 'set BROWSER to your browser', { cause });
   }
 }

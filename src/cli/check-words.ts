@@ -1,4 +1,4 @@
-import { VportsError } from '../errors.js';
+import { badUsage, type VportsError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Declared } from './oclif.js';
 
@@ -43,19 +43,19 @@ function checkFlag(known: KnownFlag[], word: string, next: string | undefined, g
   if (!flag) throw unknownFlag(known, text);
   if (flag.type === 'boolean') {
     given.add(flag.name);
-    if (joined !== undefined) throw usage(`--${flag.name} takes no value`, `write --${flag.name}`);
+    if (joined !== undefined) throw badUsage(`--${flag.name} takes no value`, `write --${flag.name}`);
     // `-qy` is `-q -y`.
     return text.startsWith('--') || text.length === 2
       ? false
       : checkFlag(known, `-${word.slice(2)}`, next, given);
   }
   if (given.has(flag.name) && !flag.multiple)
-    throw usage(`--${flag.name} is given twice`, `--${flag.name} takes one value`);
+    throw badUsage(`--${flag.name} is given twice`, `--${flag.name} takes one value`);
   given.add(flag.name);
   const attached = joined ?? (text.startsWith('--') || text.length === 2 ? undefined : text.slice(2));
   const value = attached ?? next;
   if (value === undefined || (attached === undefined && flagOf(known, value)))
-    throw usage(`--${flag.name} needs a value`, `\`--${flag.name} VALUE\`${valuesOf(flag)}`);
+    throw badUsage(`--${flag.name} needs a value`, `\`--${flag.name} VALUE\`${valuesOf(flag)}`);
   if (flag.options && !flag.options.includes(value)) throw noSuchValue(`--${flag.name}`, value, flag.options);
   checkNumber(flag, value);
   return attached === undefined;
@@ -64,10 +64,10 @@ function checkFlag(known: KnownFlag[], word: string, next: string | undefined, g
 function checkTogether(known: KnownFlag[], given: ReadonlySet<string>): void {
   for (const { name, dependsOn = [], exclusive = [] } of known.filter((it) => given.has(it.name))) {
     const missing = dependsOn.find((it) => !given.has(it));
-    if (missing !== undefined) throw usage(`--${name} needs --${missing}`, `add --${missing}`);
+    if (missing !== undefined) throw badUsage(`--${name} needs --${missing}`, `add --${missing}`);
     const other = exclusive.find((it) => given.has(it));
     if (other !== undefined)
-      throw usage(`--${name} and --${other} exclude each other`, `leave out --${name} or --${other}`);
+      throw badUsage(`--${name} and --${other} exclude each other`, `leave out --${name} or --${other}`);
   }
 }
 
@@ -83,7 +83,7 @@ function unknownFlag(known: KnownFlag[], word: string): VportsError {
     word,
     known.flatMap((it) => [`--${it.name}`, ...(it.allowNo ? [`--no-${it.name}`] : [])]),
   );
-  return usage(
+  return badUsage(
     `unknown option ${JSON.stringify(word.slice(0, 80))}`,
     near === undefined ? '--help shows the options of a command' : `did you mean ${near}?`,
   );
@@ -94,7 +94,7 @@ function checkNumber({ name, min, max }: KnownFlag, value: string): void {
   const isFitting = /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= (max ?? Infinity);
   if (isFitting) return;
   const bounds = max === undefined ? `a number of at least ${min}` : `a number from ${min} to ${max}`;
-  throw usage(
+  throw badUsage(
     `--${name} takes ${bounds}, not ${JSON.stringify(value.slice(0, 80))}`,
     `write --${name} ${min}`,
   );
@@ -111,9 +111,9 @@ function checkArguments(declared: Declared['args'], strict: boolean, given: read
       : `the arguments are ${usual.join(' ')}${strict ? '' : '…'}; see --help`;
   const missing = args.filter(([, { required }], at) => required && given[at] === undefined);
   if (missing.length > 0)
-    throw usage(`${missing.map(([name]) => name.toUpperCase()).join(' and ')} is missing`, hint);
+    throw badUsage(`${missing.map(([name]) => name.toUpperCase()).join(' and ')} is missing`, hint);
   if (strict && given.length > args.length)
-    throw usage(`${JSON.stringify(given[args.length]!.slice(0, 80))} is an unexpected argument`, hint);
+    throw badUsage(`${JSON.stringify(given[args.length]!.slice(0, 80))} is an unexpected argument`, hint);
   for (const [at, [name, { options }]] of args.entries())
     if (options && given[at] !== undefined && !options.includes(given[at]))
       throw noSuchValue(name.toUpperCase(), given[at], options);
@@ -121,7 +121,7 @@ function checkArguments(declared: Declared['args'], strict: boolean, given: read
 
 function noSuchValue(what: string, value: string, options: readonly string[]): VportsError {
   const near = nearest(value, options);
-  return usage(
+  return badUsage(
     `${JSON.stringify(value.slice(0, 80))} is not a value of ${what}`,
     `${near === undefined ? '' : `did you mean ${near}? `}allowed: ${options.join(', ')}`,
   );
@@ -129,8 +129,4 @@ function noSuchValue(what: string, value: string, options: readonly string[]): V
 
 function valuesOf({ options }: KnownFlag): string {
   return options ? `: ${options.join(', ')}` : '';
-}
-
-function usage(message: string, hint: string): VportsError {
-  return new VportsError('BAD_USAGE', message, { hint });
 }

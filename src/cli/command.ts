@@ -1,7 +1,7 @@
 import { escapeControlCharacters, safeJson } from '../control-characters.js';
 import { VportsError, type Warning } from '../errors.js';
 import { Registry } from '../registry/registry.js';
-import { refusalOf } from '../system-error.js';
+import { asReported } from '../system-error.js';
 import { checkWords } from './check-words.js';
 import { type Declared, Flags, type Parsed, parse } from './oclif.js';
 import { painted } from './paint.js';
@@ -29,8 +29,14 @@ interface OutputOptions {
   pager?: boolean | undefined;
 }
 
-function withWarnings(json: object, warnings: Warning[]): object {
-  return 'warnings' in json ? json : { ...json, warnings };
+interface RegistryFlags extends OutputOptions {
+  registry?: string | undefined;
+  project?: string | undefined;
+  branch?: string | undefined;
+  pr?: boolean | undefined;
+  draft?: boolean | undefined;
+  wait?: boolean | undefined;
+  at?: string | undefined;
 }
 
 /** Base class of all commands. stdout gets the answer, stderr the progress; only this class prints and exits. */
@@ -103,31 +109,13 @@ export abstract class VportsCommand {
   }
 
   protected async onRegistry(
-    flags: {
-      registry?: string | undefined;
-      project?: string | undefined;
-      json?: boolean | undefined;
-      branch?: string | undefined;
-      pr?: boolean | undefined;
-      draft?: boolean | undefined;
-      wait?: boolean | undefined;
-      at?: string | undefined;
-      quiet?: boolean | undefined;
-      verbose?: boolean | undefined;
-      pager?: boolean | undefined;
-    },
+    flags: RegistryFlags,
     work: (registry: Registry) => Promise<Answer>,
   ): Promise<void> {
     const progress = progressLine();
-    const { branch, project, pr: open, draft, wait } = flags;
+    const { registry: path, branch, project, pr: open, draft, wait } = flags;
     const requests = { open, draft, wait };
-    const registry = Registry.open({
-      path: flags.registry,
-      branch,
-      project,
-      requests,
-      onProgress: progress.show,
-    });
+    const registry = Registry.open({ path, branch, project, requests, onProgress: progress.show });
     try {
       const answer = await work(registry);
       const notes = [
@@ -155,7 +143,8 @@ export abstract class VportsCommand {
       for (const line of notes) this.note(line);
       if (!asJson) for (const it of warnings) if (verbose || !it.general) this.warn(it);
     }
-    if (asJson && json !== undefined) write(process.stdout, safeJson(withWarnings(json, warnings), 2));
+    if (asJson && json !== undefined)
+      write(process.stdout, safeJson('warnings' in json ? json : { ...json, warnings }, 2));
     else if (text !== '') {
       const shown = `${painted(process.stdout, escapeControlCharacters(text), verdict)}\n`;
       if (pager && isLong(shown)) this.paging = import('./pager.js').then(({ page }) => page(shown));
@@ -171,7 +160,7 @@ export abstract class VportsCommand {
   }
 
   protected async catch(error: Error): Promise<void> {
-    const reported = error instanceof VportsError ? error : asVportsError(error);
+    const reported = asVportsError(error);
     if (wantsJson(this.argv)) write(process.stdout, safeJson({ error: reported }, 2));
     else {
       this.note(`error: ${reported.message}`);
@@ -209,8 +198,8 @@ async function asOf(registry: Registry, at: string): Promise<string> {
 }
 
 export function asVportsError(error: Error): VportsError {
-  const refused = refusalOf(error);
-  if (refused) return refused;
+  const reported = asReported(error);
+  if (reported) return reported;
   return new VportsError('INTERNAL', `internal error: ${error.message}`, {
     hint: 'please report it with the command you ran; VPORTS_DEBUG=1 shows where it happened',
     details: process.env.VPORTS_DEBUG ? { stack: error.stack } : {},

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
 import zlib from 'node:zlib';
+import { attempt } from '../attempt.js';
 import { rename } from '../files/rename.js';
 import { cacheFolder, isPrivateFolder } from '../files/user-folders.js';
 
@@ -25,19 +26,11 @@ export function loadCompiled(file: string, command: string): unknown {
 /** One per command, so that no command reads code that only others run. */
 function codeFolder(file: string, command: string): string | undefined {
   if (process.env.NODE_DISABLE_COMPILE_CACHE) return undefined;
-  try {
+  return attempt(() => {
     const { size, mtimeMs } = fs.statSync(file);
     const node = fs.statSync(process.execPath);
-    const key = [
-      process.version,
-      process.platform,
-      process.arch,
-      VPORTS_PROGRAM_HASH,
-      size,
-      mtimeMs,
-      node.size,
-      node.mtimeMs,
-    ];
+    const { version, platform, arch } = process;
+    const key = [version, platform, arch, VPORTS_PROGRAM_HASH, size, mtimeMs, node.size, node.mtimeMs];
     const all = path.join(cacheFolder(), 'code');
     const own = path.join(all, key.join('-'));
     const isNew = !fs.existsSync(own);
@@ -45,9 +38,7 @@ function codeFolder(file: string, command: string): string | undefined {
     if (isNew) forgetOthers(all);
     const folder = path.join(own, VPORTS_FIRST_WORDS.includes(command) ? command : 'other');
     return isPrivateFolder(folder) ? folder : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function forgetOthers(all: string): void {
@@ -80,11 +71,9 @@ function loadFrom(file: string, folder: string): unknown {
 
 /** Undefined if the file is missing, not ours, truncated or edited. */
 function readCode(file: string): Buffer | undefined {
-  try {
-    const descriptor = fs.openSync(
-      file,
-      fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW,
-    );
+  return attempt(() => {
+    const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = fs.constants;
+    const descriptor = fs.openSync(file, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
     try {
       const found = fs.fstatSync(descriptor);
       const isOurs =
@@ -97,9 +86,7 @@ function readCode(file: string): Buffer | undefined {
     } finally {
       fs.closeSync(descriptor);
     }
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 function writeCode(file: string, code: Buffer): void {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { packageRoot } from '../files/package-root.js';
 import { Registry } from '../registry/registry.js';
 
@@ -119,7 +120,7 @@ async function valuesOf(
   options: string[] | undefined,
   words: readonly string[],
 ): Promise<Candidate[]> {
-  if (options) return options.map((value) => ({ value, about: '' }));
+  if (options) return plainly(options);
   if (command.id === 'schema') return schemaNames();
   if (command.id === 'run' && name === 'command') return scriptNames();
   const registry = openOnRecord(words);
@@ -136,7 +137,7 @@ async function valuesOf(
 
 async function schemaNames(): Promise<Candidate[]> {
   const { SCHEMA_NAMES } = await import('../schema/index.js');
-  return SCHEMA_NAMES.filter((it) => !it.includes(' ')).map((value) => ({ value, about: '' }));
+  return plainly(SCHEMA_NAMES.filter((it) => !it.includes(' ')));
 }
 
 async function scriptNames(): Promise<Candidate[]> {
@@ -144,24 +145,25 @@ async function scriptNames(): Promise<Candidate[]> {
   return [...scriptsHere(process.cwd())].map(([value, about]) => ({ value, about }));
 }
 
+function plainly(values: readonly string[], about = ''): Candidate[] {
+  return values.map((value) => ({ value, about }));
+}
+
 /** Undefined if reading it would need the network. */
 function openOnRecord(words: readonly string[]): Registry | undefined {
-  try {
+  return attempt(() => {
     const at = words.indexOf('--registry');
     const registry = Registry.open(at < 0 ? {} : { path: words[at + 1] });
     const isHere = registry.place.remote === undefined || existsSync(registry.place.path);
     return isHere ? registry : undefined;
-  } catch {
-    return undefined;
-  }
+  });
 }
 
 async function valuesIn(
   registry: Registry,
   { command, name, resource }: { command: string; name: string; resource: string | undefined },
 ): Promise<Candidate[]> {
-  if (isRevision(command, name))
-    return (await registry.branches()).map((value) => ({ value, about: 'a branch' }));
+  if (isRevision(command, name)) return plainly(await registry.branches(), 'a branch');
   if (name === 'range') {
     const isAsked = command === 'allocate' || command === 'reassign';
     const ranges = (await registry.ranges()).filter(({ reserved }) => !(isAsked && reserved));
@@ -187,10 +189,7 @@ async function valuesIn(
     case 'share':
       return resources;
     case 'instance':
-      return ['none', ...held.map((it) => it.resource.split('@')[1] ?? 'none')].map((value) => ({
-        value,
-        about: '',
-      }));
+      return plainly(['none', ...held.map((it) => it.resource.split('@')[1] ?? 'none')]);
     case 'name':
       return names;
     case 'port':
@@ -199,7 +198,7 @@ async function valuesIn(
     case 'about':
       return [...resources, ...ports];
     case 'owner':
-      return held.flatMap(({ owner }) => (owner === null ? [] : [{ value: owner, about: '' }]));
+      return plainly(held.flatMap(({ owner }) => owner ?? []));
     default:
       return [];
   }
@@ -217,8 +216,8 @@ async function freePorts(registry: Registry): Promise<Candidate[]> {
   const [{ policy }, held] = await Promise.all([registry.policy(), registry.list()]);
   const taken = new Set(held.map(({ port }) => port));
   const range = policy.ranges.find(({ id }) => id === policy.default);
-  const found: Candidate[] = [];
+  const found: string[] = [];
   for (let port = range?.from ?? 1; range && port <= range.to && found.length < FREE; port++)
-    if (!taken.has(port)) found.push({ value: String(port), about: `free in ${range.id}` });
-  return found;
+    if (!taken.has(port)) found.push(String(port));
+  return plainly(found, `free in ${range?.id}`);
 }

@@ -1,15 +1,13 @@
 import { once } from 'node:events';
 import { escapeControlCharacters } from '../control-characters.js';
-import { VportsError } from '../errors.js';
+import { badUsage } from '../errors.js';
 
 /**
  * Asks on the terminal; anything but y or yes is a no. Throws BAD_USAGE without a terminal. Ctrl-C ends the program like a signal.
  */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new VportsError('BAD_USAGE', `${question} (cannot prompt: not a terminal)`, {
-      hint: 'pass -y to skip the prompt',
-    });
+    throw badUsage(`${question} (cannot prompt: not a terminal)`, 'pass -y to skip the prompt');
   }
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { errno, VportsError } from '../errors.js';
+import { badUsage, errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { userConfig } from '../log/git/index.js';
 
@@ -17,9 +17,7 @@ export function editText(text: string, name: string): string {
     process.env.VISUAL ||
     process.env.EDITOR;
   if (!editor) {
-    throw new VportsError('BAD_USAGE', 'no editor is set', {
-      hint: 'set EDITOR, or use `vports policy set KEY VALUE`',
-    });
+    throw badUsage('no editor is set', 'set EDITOR, or use `vports policy set KEY VALUE`');
   }
   const folder = mkdtempSync(join(tmpdir(), 'vports-'));
   try {
@@ -32,9 +30,7 @@ export function editText(text: string, name: string): string {
     const edited = readFileSync(file, 'utf8');
     if (status === 0) return edited;
     const kept = edited === text ? '' : `; your text is in ${keepText(edited, name)}`;
-    throw new VportsError('BAD_USAGE', `the editor failed; nothing was changed${kept}`, {
-      hint: `the editor is ${editor}`,
-    });
+    throw badUsage(`the editor failed; nothing was changed${kept}`, `the editor is ${editor}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -52,10 +48,7 @@ export function textOfFile(path: string): string {
   try {
     return readRegularText(path);
   } catch (cause) {
-    throw new VportsError('BAD_USAGE', `cannot read ${path} (${errno(cause) ?? 'unknown'})`, {
-      hint: 'pass a file with the complete policy',
-      details: { path },
-      cause,
-    });
+    const hint = 'pass a file with the complete policy';
+    throw badUsage(`cannot read ${path} (${errno(cause) ?? 'unknown'})`, hint, { details: { path }, cause });
   }
 }

@@ -1,4 +1,5 @@
-import { VportsError } from '../errors.js';
+import { openResourceFolder } from '../documents/resource-folder.js';
+import { badUsage, VportsError } from '../errors.js';
 import { parseDuration } from '../policy/duration.js';
 import { Flags } from './oclif.js';
 
@@ -17,6 +18,19 @@ export const hereFlags = {
     description: 'RESOURCE or RESOURCE/NAME to share with the main instance',
   }),
 };
+
+/** For commands that need to know the resource only. */
+export const resourceFlag = { resource: Flags.string({ description: 'the resource', env: 'RESOURCE_NAME' }) };
+
+/** From `--resource`, RESOURCE_NAME, or the service.json here. Throws BAD_USAGE. */
+export function currentResource({ resource }: { resource?: string | undefined }): string {
+  const own = resource || openResourceFolder(process.cwd()).service?.resource;
+  if (own !== undefined) return own;
+  throw badUsage(
+    'cannot tell which resource you mean',
+    'pass --resource, set RESOURCE_NAME, or run this in a folder whose service.json has a "name"',
+  );
+}
 
 /** Flags of commands that run another command. */
 export const runFlags = {

@@ -1,6 +1,6 @@
 import { parsePort } from '../../events/port.js';
 import { escapeControlCharacters, safeJson } from '../control-characters.js';
-import { EXIT_CODES, VportsError } from '../errors.js';
+import { badUsage, EXIT_CODES, type VportsError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { asVportsError } from './command.js';
 
@@ -68,14 +68,16 @@ function unknownCommand(words: string, commands: Commands): VportsError {
     .map((id) => id.replace(':', ' '));
   const near = nearest(words, isTopic ? known : known.flatMap((it) => [it, it.split(' ')[0]!]));
   if (first.startsWith('-'))
-    return new VportsError('BAD_USAGE', `expected a command before ${JSON.stringify(first.slice(0, 80))}`, {
-      hint: 'options follow the command, like `vports list --json`; see `vports --help`',
-    });
+    return badUsage(
+      `expected a command before ${JSON.stringify(first.slice(0, 80))}`,
+      'options follow the command, like `vports list --json`; see `vports --help`',
+    );
   const [likely] = [Object.hasOwn(MEANT, first) ? MEANT[first] : near && `\`vports ${near}\``];
   const meant = likely === undefined ? undefined : `did you mean ${likely}?`;
-  return new VportsError('BAD_USAGE', `unknown command \`${words}\``, {
-    hint: meant ?? (isTopic ? `see \`vports ${first} --help\`` : 'see `vports --help`'),
-  });
+  return badUsage(
+    `unknown command \`${words}\``,
+    meant ?? (isTopic ? `see \`vports ${first} --help\`` : 'see `vports --help`'),
+  );
 }
 
 async function help(argv: string[], commands: Commands): Promise<void> {
@@ -96,7 +98,7 @@ function versions(): string {
 }
 
 function sayFailed(error: Error, argv: string[]): void {
-  const reported = error instanceof VportsError ? error : asVportsError(error);
+  const reported = asVportsError(error);
   if (argv.includes('--json')) process.stdout.write(`${safeJson({ error: reported }, 2)}\n`);
   else process.stderr.write(`${escapeControlCharacters(`error: ${reported.message}\n  ${reported.hint}`)}\n`);
   process.exitCode = reported.exitCode;

@@ -9,7 +9,7 @@ import { strandedLine } from '../review/policy-changes.js';
 import type { Answer } from './command.js';
 import { confirm } from './confirm.js';
 import { Flags } from './oclif.js';
-import { commonOptions, writeAnswer, writeFlags } from './write-flags.js';
+import { writeAnswer, writeFlags } from './write-flags.js';
 
 const { 'dry-run': dryRun, branch, reason, pr, draft, wait } = writeFlags;
 
@@ -27,25 +27,28 @@ export const policyWriteFlags = {
   }),
 };
 
-type PolicyFlags = { 'dry-run': boolean; reason?: string | undefined; yes: boolean; json: boolean };
+interface PolicyOptions extends Common {
+  dryRun: boolean;
+  yes: boolean;
+}
 
 export async function policyAnswer(
   registry: Registry,
   change: (source: string) => string,
   subject: string,
-  flags: PolicyFlags,
+  options: PolicyOptions,
 ): Promise<Answer> {
-  return answerTo(registry, (options) => registry.changePolicy(change, subject, options), flags);
+  return answerTo(registry, (asked) => registry.changePolicy(change, subject, asked), options);
 }
 
 /** The answer to a change of the policy, after asking whether it may leave held ports outside every range. */
 export async function answerTo(
   registry: Registry,
   write: (options: Common) => Promise<ChangedPolicy & { moved?: MovedRange['moved'] }>,
-  flags: PolicyFlags,
+  { yes, ...asked }: PolicyOptions,
 ): Promise<Answer> {
-  const options = commonOptions({ ...flags, docs: false });
-  if (!(flags.yes || flags['dry-run'])) {
+  const options = { ...asked, docs: false };
+  if (!(yes || options.dryRun)) {
     const wanted = await write({ ...options, dryRun: true });
     if (wanted.stranded.length > 0 && !(await confirmStranding(wanted)))
       return { text: '', notes: ['nothing was changed'], exit: 1 };
@@ -60,7 +63,7 @@ export async function answerTo(
   ];
   const json = { policy, ...changeFacts({ diff, stranded }), ...(moved && { moved }) };
   const text = lines.length > 0 ? lines.join('\n') : 'no effective change';
-  return writeAnswer(registry, outcome, { text, json }, flags);
+  return writeAnswer(registry, outcome, { text, json }, options);
 }
 
 /** `FROM-TO`. Throws BAD_RANGE. */

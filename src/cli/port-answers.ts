@@ -2,12 +2,13 @@ import { portArgument } from '../../events/port.js';
 import { meansPort, meansPorts } from '../registry/input.js';
 import type { Check } from '../registry/query/check.js';
 import type { Registry } from '../registry/registry.js';
+import type { ReleaseOptions } from '../registry/verbs/release.js';
 import type { Grants } from '../registry/write/outcome.js';
 import { renderCheck } from '../render/ports.js';
 import type { Answer } from './command.js';
 import { writeAnswer } from './write-flags.js';
 
-export function grantsAnswer(registry: Registry, grants: Grants, flags: { 'dry-run': boolean }): Answer {
+export function grantsAnswer(registry: Registry, grants: Grants, options: { dryRun?: boolean }): Answer {
   const ports = [...grants.ports];
   const text =
     ports.length === 1
@@ -22,7 +23,7 @@ export function grantsAnswer(registry: Registry, grants: Grants, flags: { 'dry-r
       ]),
     ),
   };
-  return writeAnswer(registry, grants, { text, json }, flags);
+  return writeAnswer(registry, grants, { text, json }, options);
 }
 
 export async function shownAnswer(
@@ -81,14 +82,9 @@ function verdictOf(verdict: boolean): Pick<Answer, 'exit' | 'verdict'> {
 export async function releaseAnswer(
   registry: Registry,
   resources: string | string[],
-  options: Parameters<Registry['release']>[1],
+  options: ReleaseOptions,
 ): Promise<Answer> {
   const { released, ...outcome } = await registry.release(resources, options);
   const text = released.map(({ port }) => port).join('\n');
-  return writeAnswer(
-    registry,
-    outcome,
-    { text, json: { released } },
-    { 'dry-run': options?.dryRun ?? false },
-  );
+  return writeAnswer(registry, outcome, { text, json: { released } }, options);
 }

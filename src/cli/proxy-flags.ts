@@ -1,4 +1,4 @@
-import { VportsError } from '../errors.js';
+import { badUsage } from '../errors.js';
 import { PROXY_PORTS } from '../render/proxy.js';
 import { Flags } from './oclif.js';
 
@@ -24,7 +24,5 @@ export function proxyOf(flags: ProxyFlags): { listens: number; tls: boolean } {
 export function refuseProxyFlags(flags: ProxyFlags, where: string): void {
   const given = flags.tls ? '--tls' : flags['proxy-port'] === undefined ? undefined : '--proxy-port';
   if (given === undefined) return;
-  throw new VportsError('BAD_USAGE', `${given} has no effect ${where}`, {
-    hint: 'it configures a proxy on this machine',
-  });
+  throw badUsage(`${given} has no effect ${where}`, 'it configures a proxy on this machine');
 }

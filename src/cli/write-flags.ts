@@ -27,15 +27,6 @@ export const writeFlags = {
 
 export const CHOOSES_PORT = 'NAME, NUMBER or NAME=NUMBER; append /udp for UDP';
 
-export function commonOptions(flags: {
-  'dry-run': boolean;
-  reason?: string | undefined;
-  docs: boolean;
-  dir?: string | undefined;
-}) {
-  return { dryRun: flags['dry-run'], reason: flags.reason, docs: flags.docs, dir: flags.dir };
-}
-
 /** `--ttl 2h` in milliseconds. Throws BAD_TIME. */
 export function ttlOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -51,10 +42,9 @@ export function writeAnswer(
   registry: Registry,
   outcome: Outcome,
   own: { text: string; json: object },
-  flags: { 'dry-run': boolean },
+  { dryRun }: { dryRun?: boolean | undefined },
 ): Answer {
   const { commits, events, published, request, documents, warnings } = outcome;
-  const dryRun = flags['dry-run'];
   return {
     text: own.text,
     json: {
@@ -81,29 +71,14 @@ export function requestFacts(request: Outcome['request']): object {
 const SHARING_NOTE =
   'note: this registry is for this machine only; to share one with a team, run `vports init DIR` and put {"registry": "DIR"} into .vports.json';
 
-function notesOf(
-  registry: Registry,
-  {
-    made,
-    commits,
-    events,
-    files,
-    written,
-    documents,
-    published,
-    said,
-    introduced,
-    pullRequest,
-    request,
-    warnings,
-  }: Outcome,
-): string[] {
+function notesOf(registry: Registry, outcome: Outcome): string[] {
+  const { made, commits, events, written, published, introduced, pullRequest, request } = outcome;
   const registered = registry.place.from === 'embedded' ? "this machine's registry" : 'the registry';
   return [
     ...(made ? [`created the embedded registry of this machine at ${made}`] : []),
     ...commits.map(({ log, ref, oid }) => {
       const own = events.length > 1 ? [`${events.length} events`] : events;
-      const what = [...own, ...(log === 'registry' ? files : [])].join(' and ');
+      const what = [...own, ...(log === 'registry' ? outcome.files : [])].join(' and ');
       const place =
         log === 'host'
           ? `this machine's log as ${oid.slice(0, 10)}`
@@ -111,16 +86,18 @@ function notesOf(
       return `committed ${what} to ${place}`;
     }),
     ...namesOnRecord(written),
-    ...pushed(registry, commits, published),
+    ...(registry.remote && published === 'pushed' && commits.some(({ log }) => log === 'registry')
+      ? [`pushed to ${registry.remote}`]
+      : []),
     ...(introduced
       ? [`first push to this remote from here; you appear there as ${introduced.name} <${introduced.email}>`]
       : []),
-    ...said.map((line) => `remote: ${line}`),
+    ...outcome.said.map((line) => `remote: ${line}`),
     ...(request ? proposalInWords(request) : []),
-    ...(pullRequest && !request && !warnings.some(({ code }) => code === 'NO_PULL_REQUESTS')
+    ...(pullRequest && !request && !outcome.warnings.some(({ code }) => code === 'NO_PULL_REQUESTS')
       ? [`open a pull request: ${pullRequest}`]
       : []),
-    ...documents.map((path) => `updated ${path}`),
+    ...outcome.documents.map((path) => `updated ${path}`),
     ...leasesReplaced(written),
     ...envFilesBehind(written),
     ...(made && workTreeOf(process.cwd()) ? [SHARING_NOTE] : []),
@@ -169,12 +146,6 @@ function namesOnRecord(written: Outcome['written']): string[] {
       : [],
   );
   return [...new Set([...other, ...over])];
-}
-
-function pushed(registry: Registry, commits: Outcome['commits'], published: Outcome['published']): string[] {
-  const remote = registry.remote;
-  if (remote === undefined || !commits.some(({ log }) => log === 'registry')) return [];
-  return published === 'pushed' ? [`pushed to ${remote}`] : [];
 }
 
 function previewOf({ written, files }: Outcome): string[] {

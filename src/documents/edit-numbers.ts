@@ -1,12 +1,11 @@
-import type { PortKey } from '../../events/port.js';
-import { portKey } from '../../events/port.js';
+import { type PortKey, portKey } from '../../events/port.js';
 import type { ReadText } from '../files/reading-once.js';
 import { readRegularText } from '../files/regular-file.js';
 import { formatsOf } from './formats/formats.js';
 import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from './formats/port-entry.js';
 import { fallbacksIn } from './formats/port-literal.js';
-import type { Plan } from './plan.js';
-import { replaceDigits } from './replace-digits.js';
+import type { Plan, PlannedDocument } from './plan.js';
+import { type Replacement, replaceDigits } from './replace-digits.js';
 import { notWritten } from './write-document.js';
 
 /**
@@ -29,16 +28,8 @@ export function planWithVariables(
       const edit = (version: string) => replaceDigits(version, editsIn(entriesOf(version), variables, moved));
       const numbersIn = (version: string) => numbersOf(entriesOf(version), variables);
       const wrong = editsIn(entriesOf(text), variables, moved);
-      const changed = wrong.length > 0;
-      plan.documents.push({
-        path,
-        before: text,
-        changed,
-        text: replaceDigits(text, wrong),
-        edit,
-        numbersIn,
-        wrong,
-      });
+      const after = { changed: wrong.length > 0, text: replaceDigits(text, wrong) };
+      plan.documents.push({ path, before: text, ...after, edit, numbersIn, wrong });
     } catch (error) {
       const why = error instanceof UnreadableDocument ? `line ${error.line}: ${error.message}` : error;
       plan.warnings.push(notWritten(path, why));
@@ -63,14 +54,7 @@ function entriesIn(format: DocumentFormat, text: string, moved: ReadonlyMap<Port
   }));
 }
 
-interface Edit {
-  line: number;
-  column: number;
-  variable: string | undefined;
-  port: number;
-  wanted: number;
-  digits: { offset: number; length: number };
-}
+type Edit = PlannedDocument['wrong'][number] & Replacement;
 
 function editsIn(
   entries: PortEntry[],

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { attempt } from '../attempt.js';
 import { readRegularText } from '../files/regular-file.js';
 import { ignoreRules } from './ignore-rules.js';
 
@@ -16,20 +17,16 @@ export interface Excluded {
 export function excludedAt(root: string): Excluded | undefined {
   for (let at = root; ; at = dirname(at)) {
     const file = join(at, PROJECT_FILE);
-    if (existsSync(file)) return { folder: at, patterns: patternsIn(readOr(file)) };
+    if (existsSync(file))
+      return { folder: at, patterns: patternsIn(attempt(() => readRegularText(file)) ?? '') };
     if (existsSync(join(at, '.git')) || dirname(at) === at) return undefined;
   }
 }
 
 /** The patterns of the text of a .vports.json. */
 export function patternsIn(text: string): string[] {
-  try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    const ignore = typeof value === 'object' && value !== null && 'ignore' in value ? value.ignore : [];
-    return Array.isArray(ignore) ? ignore.filter((it): it is string => typeof it === 'string') : [];
-  } catch {
-    return [];
-  }
+  const ignore: unknown = attempt(() => JSON.parse(text.replace(/^\uFEFF/, '')).ignore);
+  return Array.isArray(ignore) ? ignore.filter((it): it is string => typeof it === 'string') : [];
 }
 
 /** Whether a path is passed over; a folder with all that is below it. */
@@ -42,12 +39,4 @@ export function matcherFor(excluded: Excluded | undefined): (path: string, direc
     if (below === '' || below.startsWith('../')) return false;
     return matcher.ignores(`${below}${directory ? '/' : ''}`);
   };
-}
-
-function readOr(file: string): string {
-  try {
-    return readRegularText(file);
-  } catch {
-    return '';
-  }
 }

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { attempt } from '../attempt.js';
 import { isInside } from '../files/is-inside.js';
 import { readRegularText } from '../files/regular-file.js';
 import { homeFolder } from '../files/user-folders.js';
@@ -12,18 +13,17 @@ import { ignoreRules } from './ignore-rules.js';
  */
 export function isIgnoredByGit(path: string, worktree: string): boolean {
   const gitFolder = linkOf(worktree)?.commondir ?? join(worktree, '.git');
-  const own = [userExcludes(), join(gitFolder, 'info', 'exclude')].map((file) => ({
-    folder: worktree,
-    file,
-  }));
+  const folders = foldersDownTo(dirname(path), worktree);
   const all = [
-    ...own,
-    ...foldersDownTo(dirname(path), worktree).map((folder) => ({ folder, file: join(folder, '.gitignore') })),
-  ];
+    [worktree, userExcludes()],
+    [worktree, join(gitFolder, 'info', 'exclude')],
+    ...folders.map((folder) => [folder, join(folder, '.gitignore')] as const),
+  ] as const;
   let ignored = false;
-  for (const { folder, file } of all) {
+  for (const [folder, file] of all) {
     const below = relative(folder, path).split(sep).join('/');
-    const verdict = ignoreRules(textOr(file)).test(below);
+    // What cannot be read ignores nothing.
+    const verdict = ignoreRules(attempt(() => readRegularText(file)) ?? '').test(below);
     if (verdict.ignored || verdict.unignored) ignored = verdict.ignored;
   }
   return ignored;
@@ -56,14 +56,5 @@ function foldersDownTo(folder: string, root: string): string[] {
   for (let at = folder; ; at = dirname(at)) {
     folders.unshift(at);
     if (at === root || dirname(at) === at) return folders;
-  }
-}
-
-/** What cannot be read ignores nothing. */
-function textOr(file: string): string {
-  try {
-    return readRegularText(file);
-  } catch {
-    return '';
   }
 }

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { environmentName } from '../../events/names.js';
+import { attempt } from '../attempt.js';
 import type { Warning } from '../errors.js';
 import type { ReadText } from '../files/reading-once.js';
 import { isComposeFile } from './formats/compose/compose-files.js';
@@ -45,17 +46,11 @@ export function refusedVariables(
   resource: string,
   names: string[],
 ): Warning[] {
-  return (folder?.service?.ports ?? []).flatMap(({ name, refused }) =>
-    refused === undefined || !names.includes(name)
-      ? []
-      : [
-          {
-            code: 'VARIABLE_REFUSED',
-            message: `service.json names the variable ${JSON.stringify(refused.slice(0, 80))} for ${name}, which does not contain PORT; setting ${environmentName(resource, name)} instead`,
-            hint: 'choose a name that contains PORT',
-          },
-        ],
-  );
+  return (folder?.service?.ports ?? []).flatMap(({ name, refused }) => {
+    if (refused === undefined || !names.includes(name)) return [];
+    const message = `service.json names the variable ${JSON.stringify(refused.slice(0, 80))} for ${name}, which does not contain PORT; setting ${environmentName(resource, name)} instead`;
+    return [{ code: 'VARIABLE_REFUSED', message, hint: 'choose a name that contains PORT' }];
+  });
 }
 
 /**
@@ -172,11 +167,7 @@ function namesIn(folder: string): string[] {
 }
 
 function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch {
-    return [];
-  }
+  return attempt(() => readdirSync(folder, { withFileTypes: true })) ?? [];
 }
 
 function brokenBlock(path: string): Warning {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { isInside } from '../files/is-inside.js';
 import type { ReadText } from '../files/reading-once.js';
 import { composeReferences } from './formats/compose/compose-references.js';
@@ -19,7 +20,8 @@ export function addReferenced(root: string, found: FoundDocuments, read: ReadTex
   for (let depth = 0; depth < DEEPEST && files.length > 0; depth++) {
     const next: string[] = [];
     for (const from of files) {
-      for (const { file, service } of referencesOf(from, read)) {
+      // A file that could not be read is among those.
+      for (const { file, service } of attempt(() => composeReferences(read(from))) ?? []) {
         const target = join(dirname(from), file);
         const before = known.get(target);
         if (before && service) {
@@ -42,14 +44,5 @@ export function addReferenced(root: string, found: FoundDocuments, read: ReadTex
       }
     }
     files = next;
-  }
-}
-
-function referencesOf(file: string, read: ReadText) {
-  try {
-    return composeReferences(read(file));
-  } catch {
-    // It is among what could not be read.
-    return [];
   }
 }

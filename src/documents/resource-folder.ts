@@ -21,15 +21,9 @@ export function resourceFolderOf(path: string, root: string): string {
 }
 
 /** Folders with deployment files of the service in their parent. */
-export const RUN_FOLDERS: ReadonlySet<string> = new Set([
-  '.vrooli',
-  'compose',
-  'config',
-  'deploy',
-  'deployment',
-  'docker',
-  'env',
-]);
+export const RUN_FOLDERS: ReadonlySet<string> = new Set(
+  '.vrooli compose config deploy deployment docker env'.split(' '),
+);
 
 /** Throws BAD_SERVICE_JSON (with line and column) for a service.json that cannot be read. */
 export function openResourceFolder(path: string, read: ReadText = readRegularText): ResourceFolder {

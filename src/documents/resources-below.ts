@@ -12,6 +12,11 @@ export interface FoundFolder {
   names: string[];
 }
 
+/** The folders at and below `root` that have a service.json, by name. `unread` gets those that could not be read. */
+export function findResourceFolders(root: string, unread: ReadFailure[] = []): string[] {
+  return resourcesBelow(root, unread).map(({ path }) => path);
+}
+
 /** Folders with a service.json at and below a folder, by name. `unread` gets those that could not be read. */
 export function resourcesBelow(
   root: string,

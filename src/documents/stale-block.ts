@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { attempt } from '../attempt.js';
 import { readRegularText } from '../files/regular-file.js';
 import { blockIn } from './write-block.js';
 
@@ -15,26 +16,12 @@ export interface ChangedPorts {
  * a resource that has a new one.
  */
 export function staleBlocks(folder: string, { gone, added }: ChangedPorts): string[] {
-  return namesIn(folder).filter((name) => {
-    const block = textOf(join(folder, name));
+  const files = attempt(() => readdirSync(folder)) ?? [];
+  return files.filter((name) => {
+    if (!/^\.env(\.[\w.-]+)?$/.test(name)) return false;
+    const block = attempt(() => blockIn(readRegularText(join(folder, name)))) ?? '';
     const has = (word: string | number) => new RegExp(`(^|[^\\w])${word}([^\\w]|$)`, 'm').test(block);
     const hasOthers = (prefix: string) => block.split('\n').some((line) => line.startsWith(prefix));
     return gone.some(has) || added.some((it) => !has(it.variable) && hasOthers(it.prefix));
   });
-}
-
-function textOf(path: string): string {
-  try {
-    return blockIn(readRegularText(path));
-  } catch {
-    return '';
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => /^\.env(\.[\w.-]+)?$/.test(name));
-  } catch {
-    return [];
-  }
 }

@@ -1,4 +1,6 @@
 import { basename, extname, join } from 'node:path';
+import { attempt } from '../attempt.js';
+import { countsBy } from '../grouped.js';
 import { isGenerated, isProse } from './port-mentions.js';
 import { readDocumentText } from './read-documents.js';
 import type { WalkedFolder } from './walk.js';
@@ -15,22 +17,10 @@ const PORT_LIKE =
 
 /** How many files of each kind look as if they had ports; the most first. */
 export function unreadKinds(folders: Iterable<WalkedFolder>): Map<string, number> {
-  const kinds = new Map<string, number>();
-  for (const { path, files } of folders) {
-    for (const name of files) {
-      const file = join(path, name);
-      if (isGenerated(file) || isProse(file) || !PORT_LIKE.test(textOr(file))) continue;
-      const kind = extname(name) || basename(name);
-      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-    }
-  }
+  const files = [...folders].flatMap((it) => it.files.map((name) => join(it.path, name)));
+  const withPorts = files.filter(
+    (it) => !isGenerated(it) && !isProse(it) && PORT_LIKE.test(attempt(() => readDocumentText(it)) ?? ''),
+  );
+  const kinds = countsBy(withPorts, (it) => extname(it) || basename(it));
   return new Map([...kinds].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)));
-}
-
-function textOr(file: string): string {
-  try {
-    return readDocumentText(file);
-  } catch {
-    return '';
-  }
 }

@@ -1,6 +1,7 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Ignore } from 'ignore';
+import { attempt } from '../attempt.js';
 import { errno } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { trackedFiles } from '../files/tracked-files.js';
@@ -37,26 +38,22 @@ export function* walk(
   // Who names a folder that is ignored wants to look into it.
   const rules = outer.some((it) => ignores(it, root, true)) ? [] : outer;
   let seen = 0;
-  for (const folder of below(root, rules, { tracked: new Tracked(root), isExcluded: matcherFor(excluded) })) {
+  const known = { isTracked: trackedBelow(root), isExcluded: matcherFor(excluded) };
+  for (const folder of below(root, rules, known)) {
     if (++seen % 50 === 0) progress?.({ doing: `looking through folders: ${seen}` });
     yield folder;
   }
 }
 
 /** Whether git tracks a path, or something below it. The index is read only where something is ignored. */
-class Tracked {
-  readonly #root: string | undefined;
-  #paths: Set<string> | undefined;
-
-  constructor(folder: string) {
-    this.#root = workTreeOf(folder);
-  }
-
-  has(path: string): boolean {
-    if (this.#root === undefined) return false;
-    this.#paths ??= withFolders(trackedFiles(this.#root) ?? new Set());
-    return this.#paths.has(relative(this.#root, path).split(sep).join('/'));
-  }
+function trackedBelow(folder: string): (path: string) => boolean {
+  const root = workTreeOf(folder);
+  let paths: Set<string> | undefined;
+  return (path) => {
+    if (root === undefined) return false;
+    paths ??= withFolders(trackedFiles(root) ?? new Set());
+    return paths.has(relative(root, path).split(sep).join('/'));
+  };
 }
 
 function withFolders(files: Set<string>): Set<string> {
@@ -72,18 +69,18 @@ function withFolders(files: Set<string>): Set<string> {
 }
 
 interface Known {
-  tracked: Tracked;
+  isTracked: (path: string) => boolean;
   isExcluded: (path: string, directory: boolean) => boolean;
 }
 
 function* below(folder: string, outer: Rules[], known: Known): Generator<WalkedFolder> {
-  const { tracked, isExcluded } = known;
+  const { isTracked, isExcluded } = known;
   const { entries, unread } = entriesOf(folder);
   const own = entries.some((it) => it.isFile() && it.name === '.gitignore') ? [rulesIn(folder)] : [];
   const rules = [...outer, ...own];
   const wanted = (entry: Dirent, directory: boolean) =>
     !rules.some((it) => ignores(it, join(folder, entry.name), directory)) ||
-    tracked.has(join(folder, entry.name));
+    isTracked(join(folder, entry.name));
   const all = entries.filter((entry) => !entry.isDirectory() && !isExcluded(join(folder, entry.name), false));
   const files = rules.length === 0 ? all : all.filter((entry) => wanted(entry, false));
   yield {
@@ -116,12 +113,8 @@ function outerRules(root: string): Rules[] {
 }
 
 function rulesIn(folder: string): Rules {
-  let text = '';
-  try {
-    text = readRegularText(join(folder, '.gitignore'));
-  } catch {
-    // What may not be read ignores nothing.
-  }
+  // What may not be read ignores nothing.
+  const text = attempt(() => readRegularText(join(folder, '.gitignore'))) ?? '';
   return { folder, matcher: ignoreRules(text) };
 }
 

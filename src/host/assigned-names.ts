@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PortRef } from '../../events/port.js';
+import { attempt } from '../attempt.js';
 import { packageRoot } from '../files/package-root.js';
 
 export function assignedName({ port, protocol }: PortRef): string | undefined {
@@ -20,9 +21,5 @@ export function assignedNames(): Map<number, string> {
 
 /** Written by the build, a line `PORT/PROTOCOL NAME` each. Empty if missing. */
 function assignedList(): string {
-  try {
-    return readFileSync(join(packageRoot(), 'dist', 'assigned-ports.txt'), 'latin1');
-  } catch {
-    return '';
-  }
+  return attempt(() => readFileSync(join(packageRoot(), 'dist', 'assigned-ports.txt'), 'latin1')) ?? '';
 }

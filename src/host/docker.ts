@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type PortRef, portKey } from '../../events/port.js';
+import { attempt } from '../attempt.js';
 import { type Listener, unknownListener } from './listener.js';
 
 export interface PublishedPort extends PortRef {
@@ -43,7 +44,7 @@ export async function publishedPorts(socketPath = dockerSocket()): Promise<Publi
           else chunks.push(chunk);
         });
         response.on('error', give);
-        response.on('end', () => resolve(parsed(Buffer.concat(chunks).toString('utf8'))));
+        response.on('end', () => resolve(attempt(() => JSON.parse(String(Buffer.concat(chunks))))));
       },
     );
     const late = setTimeout(() => asked.destroy(), PATIENCE);
@@ -96,14 +97,6 @@ function portsOf(container: unknown): PublishedPort[] {
 
 function isPort(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) > 0 && (value as number) <= 65535;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { PortRef } from '../../events/port.js';
+import { attempt } from '../attempt.js';
 import { type HostEvidence, NODE_PORTS } from '../policy/hazards.js';
 import { type Bounds, parseBounds, within } from '../policy/policy.js';
 import { isBound } from './bind-probe.js';
@@ -91,9 +92,5 @@ function isNode({ process }: Listener): boolean {
 }
 
 function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
+  return attempt(() => readFileSync(path, 'latin1')) ?? '';
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { PortKey } from '../../events/port.js';
+import { attempt } from '../attempt.js';
 import { ignoreErrors } from '../files/ignore-errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../files/user-folders.js';
@@ -31,19 +32,11 @@ function file(): string {
 }
 
 function read(): { since: string | undefined; at: Map<PortKey, string> } {
-  try {
-    const { since, at } = JSON.parse(readRegularText(file())) as Record<string, unknown>;
-    const entries = typeof at === 'object' && at !== null ? Object.entries(at) : [];
-    return {
-      since: typeof since === 'string' && INSTANT.test(since) ? since : undefined,
-      at: new Map(
-        entries.filter(
-          (it): it is [PortKey, string] =>
-            /^(tcp|udp)\/\d{1,5}$/.test(it[0]) && typeof it[1] === 'string' && INSTANT.test(it[1]),
-        ),
-      ),
-    };
-  } catch {
-    return { since: undefined, at: new Map() };
-  }
+  const kept: unknown = attempt(() => JSON.parse(readRegularText(file())));
+  const { since, at } = (kept ?? {}) as { since?: unknown; at?: unknown };
+  const isInstant = (it: unknown): it is string => typeof it === 'string' && INSTANT.test(it);
+  const entries = Object.entries((typeof at === 'object' && at) || {}).filter(
+    (it): it is [PortKey, string] => /^(tcp|udp)\/\d{1,5}$/.test(it[0]) && isInstant(it[1]),
+  );
+  return { since: isInstant(since) ? since : undefined, at: new Map(entries) };
 }

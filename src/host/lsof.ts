@@ -26,19 +26,10 @@ export function parseLsof(output: string): Listener[] {
   const found: Listener[] = [];
   let owner: Pick<Listener, 'pid' | 'process' | 'user'> = { pid: null, process: null, user: null };
   for (const line of output.split('\n')) {
-    const field = new Map(
-      line
-        .split('\0')
-        .filter(Boolean)
-        .map((it) => [it[0], it.slice(1)]),
-    );
-    if (field.has('p')) {
-      owner = {
-        pid: Number(field.get('p')),
-        process: field.get('c') ?? null,
-        user: field.get('L') ?? null,
-      };
-    }
+    const fields = line.split('\0').filter(Boolean);
+    const field = new Map(fields.map((it) => [it[0], it.slice(1)]));
+    const [process = null, user = null] = [field.get('c'), field.get('L')];
+    if (field.has('p')) owner = { pid: Number(field.get('p')), process, user };
     const [local = '', peer] = (field.get('n') ?? '').split('->');
     const port = Number(local.slice(local.lastIndexOf(':') + 1));
     const protocol = field.get('P')?.toLowerCase();
@@ -55,15 +46,12 @@ export function parseLsof(output: string): Listener[] {
 
 /** Parses `ps -o pid=,lstart=,command=`; the start time is five words in local time. */
 export function parsePs(output: string): Map<number, Pick<Listener, 'process' | 'started'>> {
-  const facts = new Map<number, Pick<Listener, 'process' | 'started'>>();
-  for (const line of output.split('\n')) {
-    const match = /^\s*(\d+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})\s+(.*)$/.exec(line);
-    if (!match) continue;
-    const started = new Date(match[2]!);
-    facts.set(Number(match[1]), {
-      process: match[3]!,
-      started: Number.isNaN(started.getTime()) ? null : started.toISOString(),
-    });
-  }
-  return facts;
+  const lines = output.matchAll(/^ *(\d+) +(\w{3} +\w{3} +\d+ +[\d:]{8} +\d{4}) +(.*)$/gm);
+  return new Map(
+    [...lines].map(([, pid, start, process]) => {
+      const started = new Date(start!);
+      const isKnown = !Number.isNaN(started.getTime());
+      return [Number(pid), { process: process!, started: isKnown ? started.toISOString() : null }];
+    }),
+  );
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { comparePorts, type PortKey, type PortRef, portKey } from '../../events/port.js';
+import { attempt } from '../attempt.js';
 import { type Listener, unknownListener } from './listener.js';
 
 export interface BoundSocket extends Listener {
@@ -85,9 +86,5 @@ function ipv6(bytes: number[]): string {
 }
 
 function textOf(table: string): string {
-  try {
-    return readFileSync(`/proc/net/${table}`, 'latin1');
-  } catch {
-    return '';
-  }
+  return attempt(() => readFileSync(`/proc/net/${table}`, 'latin1')) ?? '';
 }

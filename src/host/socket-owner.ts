@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { attempt } from '../attempt.js';
+import { remembered } from '../remembered.js';
 import type { Listener } from './listener.js';
 import type { BoundSocket } from './proc-net.js';
+import { nameOf, processIds, statOf } from './process-facts.js';
 
 /** Clock ticks per second in proc_pid_stat(5): USER_HZ is 100 on every Linux that node runs on. */
 const TICKS = 100;
@@ -11,32 +14,19 @@ const TICKS = 100;
  */
 export function withOwners(sockets: BoundSocket[]): Listener[] {
   const wanted = new Map(sockets.map((socket) => [socket.inode, null as number | null]));
-  for (const pid of sockets.length > 0 ? processes() : []) {
+  for (const pid of sockets.length > 0 ? processIds().sort((a, b) => a - b) : []) {
     for (const inode of socketsOf(pid)) if (wanted.get(inode) === null) wanted.set(inode, pid);
   }
-  const users = new Map<number, string>();
-  const known = new Map<number, ReturnType<typeof describe>>();
+  const [userOf, processOf] = [remembered(userName), remembered(describe)];
   return sockets.map(({ inode, uid, ...listener }) => {
     const pid = inode === 0 ? null : (wanted.get(inode) ?? null);
-    const user = memo(users, uid, userName);
-    return { ...listener, user, ...(pid !== null && memo(known, pid, describe)) };
+    return { ...listener, user: userOf(uid), ...(pid !== null && processOf(pid)) };
   });
 }
 
-function memo<Key, Value>(known: Map<Key, Value>, key: Key, look: (key: Key) => Value): Value {
-  if (!known.has(key)) known.set(key, look(key));
-  return known.get(key)!;
-}
-
-function processes(): number[] {
-  return namesIn('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .sort((a, b) => a - b);
-}
-
 function socketsOf(pid: number): number[] {
-  return namesIn(`/proc/${pid}/fd`).flatMap((fd) => {
+  const files = attempt(() => readdirSync(`/proc/${pid}/fd`)) ?? [];
+  return files.flatMap((fd) => {
     const inode = /^socket:\[(\d+)\]$/.exec(attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '')?.[1];
     return inode ? [Number(inode)] : [];
   });
@@ -47,15 +37,12 @@ function describe(pid: number): Pick<Listener, 'pid' | 'process' | 'started' | '
     ?.split('\0')
     .filter(Boolean)
     .join(' ');
-  const name = attempt(() => readFileSync(`/proc/${pid}/comm`, 'utf8'))?.trim();
-  return { pid, process: command || name || null, started: startOf(pid), container: containerOf(pid) };
+  return { pid, process: command || nameOf(pid) || null, started: startOf(pid), container: containerOf(pid) };
 }
 
 function startOf(pid: number): string | null {
-  const stat = attempt(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   const boot = /^btime (\d+)$/m.exec(attempt(() => readFileSync('/proc/stat', 'latin1')) ?? '')?.[1];
-  // The command in the brackets may itself contain brackets and spaces.
-  const ticks = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+  const ticks = Number(statOf(pid)[19]);
   return boot && ticks ? new Date((Number(boot) + ticks / TICKS) * 1000).toISOString() : null;
 }
 
@@ -68,17 +55,4 @@ function containerOf(pid: number): string | null {
 export function userName(uid: number): string {
   const passwd = attempt(() => readFileSync('/etc/passwd', 'utf8')) ?? '';
   return new RegExp(`^([^:]*):[^:]*:${uid}:`, 'm').exec(passwd)?.[1] ?? String(uid);
-}
-
-function namesIn(folder: string): string[] {
-  return attempt(() => readdirSync(folder)) ?? [];
-}
-
-/** The process may have ended, or belong to another user. */
-function attempt<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
 }

@@ -82,10 +82,8 @@ export class MapHistory {
 
   /** The events of one step, that is of one command. Step 0 has none. */
   eventsOf(step: number): MapEvent[] {
-    const found: MapEvent[] = [];
-    if (step > 0)
-      for (let index = this.ends[step - 1]!; index < this.ends[step]!; index++) found.push(this.event(index));
-    return found;
+    const [from, to] = [this.ends[step - 1] ?? 0, this.ends[step]!];
+    return Array.from({ length: to - from }, (_, index) => this.event(from + index));
   }
 
   ofPort(port: number, count: number): MapEvent[] {

@@ -1,13 +1,7 @@
-import type { Bounds } from '../policy/policy.js';
+import type { Bounds, PolicyRange } from '../policy/policy.js';
 import type { Columns } from './columns.js';
 
-export interface MapRange extends Bounds {
-  id: string;
-  title: string;
-  group: string;
-  dynamic: boolean;
-  reserved: boolean;
-}
+export type MapRange = Bounds & Pick<PolicyRange, 'id' | 'title' | 'group' | 'dynamic' | 'reserved'>;
 
 /** A span in which something else may take ports, and what. */
 export interface MapSpan extends Bounds {

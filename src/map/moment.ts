@@ -64,22 +64,11 @@ export class Moment {
     const grant = stream === undefined ? NOBODY : this.#held.grants[stream]!;
     if (stream === undefined || grant === NOBODY) return undefined;
     const { owners, reasons, leases } = this.#held;
-    return {
-      stream,
-      grant,
-      owner: owners[stream]!,
-      reason: reasons[stream]!,
-      lease: leases[stream]!,
-    };
+    return { stream, grant, owner: owners[stream]!, reason: reasons[stream]!, lease: leases[stream]! };
   }
 
   tenants(): Tenant[] {
-    const found: Tenant[] = [];
-    for (let stream = 0; stream < this.#held.grants.length; stream++) {
-      const tenant = this.tenant(stream);
-      if (tenant) found.push(tenant);
-    }
-    return found;
+    return [...this.#held.grants.keys()].flatMap((stream) => this.tenant(stream) ?? []);
   }
 
   #apply(index: number): void {

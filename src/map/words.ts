@@ -28,6 +28,15 @@ export function sentenceOf(event: MapEvent): string {
   }
 }
 
+/** `by Ada: why`. */
+export function authorOf({ by, reason }: MapEvent): string {
+  return `by ${by}${reason ? `: ${reason}` : ''}`;
+}
+
+export function originOf({ commit, pullRequest, signature }: MapEvent): string {
+  return [commit, pullRequest, signature].filter(Boolean).join(', ');
+}
+
 /** End of a lease in words; empty without a lease. */
 export function leaseWords(lease: number): string {
   if (lease === 0) return '';

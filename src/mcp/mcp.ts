@@ -7,11 +7,11 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import * as z from 'zod/mini';
 import { portKey } from '../../events/port.js';
 import { escapeControlCharacters } from '../control-characters.js';
-import { VportsError } from '../errors.js';
+import { badUsage } from '../errors.js';
 import { Registry } from '../registry/registry.js';
 import { renderList } from '../render/ports.js';
 import { asReported } from '../system-error.js';
-import { folder } from './parts.js';
+import { folder, warningOf } from './parts.js';
 import { sanitizeForModel } from './sanitize.js';
 import { ShortMessages } from './short-messages.js';
 import type { Tool } from './tool.js';
@@ -60,28 +60,18 @@ function register(
     idempotentHint: !tool.destroys,
     openWorldHint: false,
   };
-  server.registerTool(
-    name,
-    {
-      title,
-      description,
-      inputSchema: z.strictObject({ folder, ...input.shape }),
-      outputSchema: output,
-      annotations,
-    },
-    async (args: unknown) => {
-      try {
-        const { folder, ...rest } = args as { folder?: string };
-        const found = await onRegistry(options, folder, (registry) => tool.run(registry, rest as never));
-        return {
-          content: [{ type: 'text' as const, text: `${NOTE}\n${JSON.stringify(found)}` }],
-          structuredContent: found,
-        };
-      } catch (error) {
-        return { content: [{ type: 'text' as const, text: errorText(error) }], isError: true };
-      }
-    },
-  );
+  const inputSchema = z.strictObject({ folder, ...input.shape });
+  const about = { title, description, inputSchema, outputSchema: output, annotations };
+  const content = (text: string) => [{ type: 'text' as const, text }];
+  server.registerTool(name, about, async (args: unknown) => {
+    try {
+      const { folder, ...rest } = args as { folder?: string };
+      const found = await onRegistry(options, folder, (registry) => tool.run(registry, rest as never));
+      return { content: content(`${NOTE}\n${JSON.stringify(found)}`), structuredContent: found };
+    } catch (error) {
+      return { content: content(errorText(error)), isError: true };
+    }
+  });
 }
 
 /** Opens the registry for each call, to see new writes of others, and so that an error ends only that call. */
@@ -90,17 +80,10 @@ async function onRegistry<T>(
   folder: string | undefined,
   work: (registry: Registry) => Promise<T>,
 ): Promise<T> {
-  if (
-    folder !== undefined &&
-    !(isAbsolute(folder) && statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-  ) {
-    throw new VportsError(
-      'BAD_USAGE',
-      `${JSON.stringify(folder.slice(0, 200))} is not the absolute path of a folder`,
-      {
-        hint: 'pass the folder you work in, or omit it',
-      },
-    );
+  const isFolder = (it: string) => isAbsolute(it) && statSync(it, { throwIfNoEntry: false })?.isDirectory();
+  if (folder !== undefined && !isFolder(folder)) {
+    const what = `${JSON.stringify(folder.slice(0, 200))} is not the absolute path of a folder`;
+    throw badUsage(what, 'pass the folder you work in, or omit it');
   }
   const registry = Registry.open({ path, cwd: folder });
   try {
@@ -111,15 +94,9 @@ async function onRegistry<T>(
 }
 
 function errorText(error: unknown): string {
-  const reported = asReported(error);
-  const { code, message, hint } = reported ?? {
-    code: 'INTERNAL',
-    message: (error as Error).message,
-    hint: undefined,
-  };
-  return JSON.stringify({
-    error: { code, message: sanitizeForModel(message), hint: sanitizeForModel(hint) },
-  });
+  const { message } = error as Error;
+  const reported = asReported(error) ?? { code: 'INTERNAL', message, hint: undefined };
+  return JSON.stringify({ error: warningOf(reported) });
 }
 
 function registerTable(server: McpServer, options: ServeOptions): void {

@@ -8,6 +8,13 @@ import { saidOf, saidSchema, sanitizeForModel } from './sanitize.js';
 const describe = <T extends z.ZodMiniType>(schema: T, description: string): T =>
   schema.check(z.meta({ description })) as T;
 
+/** The facts of a value that an answer of this shape has, in its order. */
+export function only({ shape }: z.ZodMiniObject, value: object): Record<string, unknown> {
+  const facts = new Map<string, unknown>(Object.entries(value));
+  const keys = Object.keys(shape).filter((key) => facts.has(key));
+  return Object.fromEntries(keys.map((key) => [key, facts.get(key)]));
+}
+
 export const folder = z.optional(
   describe(
     z.string(),
@@ -43,20 +50,8 @@ export const holding = z.strictObject({
 });
 
 export function holdingOf(it: ListedPort) {
-  const { port, protocol, resource, name, since, leased, lease } = it;
-  const project = sanitizeForModel(it.project);
-  return {
-    port,
-    protocol,
-    resource,
-    project,
-    name,
-    since,
-    leased,
-    lease,
-    folder: sanitizeForModel(it.folder),
-    said: saidOf(it),
-  };
+  const [project, folder] = [sanitizeForModel(it.project), sanitizeForModel(it.folder)];
+  return only(holding, { ...it, project, folder, said: saidOf(it) });
 }
 
 export const listener = z.strictObject({

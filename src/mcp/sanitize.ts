@@ -19,7 +19,11 @@ export const saidSchema = z
   .strictObject({ by: z.nullable(z.string()), owner: z.nullable(z.string()), reason: z.nullable(z.string()) })
   .check(z.meta({ description: DATA }));
 
-export function saidOf(it: { by?: string | null; owner?: string | null; reason?: string | null }) {
+export function saidOf(it: {
+  by?: string | null;
+  owner?: string | null | undefined;
+  reason?: string | null | undefined;
+}) {
   return {
     by: sanitizeForModel(it.by),
     owner: sanitizeForModel(it.owner),

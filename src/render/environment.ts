@@ -1,3 +1,4 @@
+import { grouped } from '../grouped.js';
 import type { EnvironmentPort } from '../registry/verbs/here/env.js';
 
 export const ENVIRONMENT_FORMATS = ['shell', 'dotenv', 'json', 'compose', 'fish', 'powershell'] as const;
@@ -58,18 +59,12 @@ export function environmentOf(ports: EnvironmentPort[], extras: Extras = {}): Re
 /** Throws for anything that is unsafe in a shell, although the callers have checked it. */
 function settingsOf(ports: EnvironmentPort[], { urls, slug }: Extras = {}): Setting[] {
   const settings = ports.flatMap(({ variables, port, protocol, https, outright }): Setting[] =>
-    variables.flatMap((variable) => [
-      { variable, value: String(port), outright },
-      ...(urls && protocol === 'tcp'
-        ? [
-            {
-              variable: urlVariable(variable),
-              value: `${https ? 'https' : 'http'}://localhost:${port}`,
-              outright,
-            },
-          ]
-        : []),
-    ]),
+    variables.flatMap((variable) => {
+      const setting = { variable, value: String(port), outright };
+      if (!urls || protocol !== 'tcp') return [setting];
+      const url = `${https ? 'https' : 'http'}://localhost:${port}`;
+      return [setting, { variable: `${variable.replace(/_PORT$/, '')}_URL`, value: url, outright }];
+    }),
   );
   if (slug !== undefined) settings.push({ variable: 'VPORTS_SLUG', value: slug, outright: true });
   for (const { variable, value } of settings) {
@@ -80,23 +75,11 @@ function settingsOf(ports: EnvironmentPort[], { urls, slug }: Extras = {}): Sett
   return settings;
 }
 
-function urlVariable(variable: string): string {
-  return `${variable.replace(/_PORT$/, '')}_URL`;
-}
-
 /** One service per resource. Its only port, or `main`, is set as PORT, the others under their own variables. */
 function compose(ports: EnvironmentPort[]): string {
   settingsOf(ports);
-  const resources = [...new Set(ports.map(({ resource }) => resource))];
-  return [
-    'services:',
-    ...resources.flatMap((resource) =>
-      service(
-        resource,
-        ports.filter((it) => it.resource === resource),
-      ),
-    ),
-  ].join('\n');
+  const services = grouped(ports, ({ resource }) => resource);
+  return ['services:', ...[...services].flatMap(([resource, own]) => service(resource, own))].join('\n');
 }
 
 function service(resource: string, ports: EnvironmentPort[]): string[] {

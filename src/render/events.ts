@@ -2,6 +2,7 @@ import type { Person } from '../../events/envelope.js';
 import { sentenceOf } from '../../events/event.js';
 import { namesAmong } from '../../events/people.js';
 import { formatPort } from '../../events/port.js';
+import type { LocatedEvent } from '../log/event-log.js';
 import type { EventWithOrigin } from '../registry/state/history.js';
 import { signatureInWords } from '../review/signature-words.js';
 import { minute } from './ports.js';
@@ -10,7 +11,7 @@ import { csv } from './table.js';
 
 /** `2026-11-23 14:02Z  allocated 25000/tcp to web by Ada: reason  3f2a91c`. */
 export function renderEvent(
-  event: EventWithOrigin,
+  event: LocatedEvent & Partial<EventWithOrigin>,
   nameOf: (person: Person) => string = ({ name }) => name,
 ): string {
   const parts = [minute(event.at), ` ${sentenceOf(event)} by ${nameOf(event.by)}`];
@@ -38,52 +39,16 @@ function renderRun(run: EventWithOrigin[], nameOf: (person: Person) => string): 
   return line.replace(formatPort(first), spanOf(run)).replace(` (${first.name})`, '');
 }
 
+const COLUMNS =
+  'at type port protocol resource name owner by email host reason lease range exception from to id path commit merge log';
+
 export function renderEventsCsv(events: EventWithOrigin[]): string {
-  const heading = [
-    'at',
-    'type',
-    'port',
-    'protocol',
-    'resource',
-    'name',
-    'owner',
-    'by',
-    'email',
-    'host',
-    'reason',
-    'lease',
-    'range',
-    'exception',
-    'from',
-    'to',
-    'id',
-    'path',
-    'commit',
-    'merge',
-    'log',
-  ];
-  const rows = events.map((event) => [
-    event.at,
-    event.type,
-    event.port,
-    event.protocol,
-    event.resource,
-    event.name,
-    'owner' in event ? (event.owner ?? null) : null,
-    event.by.name,
-    event.by.email,
-    event.by.host,
-    event.reason ?? null,
-    'lease' in event ? (event.lease?.expires ?? null) : null,
-    'range' in event ? (event.range ?? null) : null,
-    'exception' in event ? (event.exception ?? null) : null,
-    'from' in event ? (event.from ?? null) : null,
-    'to' in event ? (event.to ?? null) : null,
-    event.id,
-    event.path,
-    event.commit,
-    event.merge,
-    event.log,
-  ]);
-  return csv(heading, rows);
+  const columns = COLUMNS.split(' ');
+  const rows = events.map((event) => {
+    const { name: by, email, host } = event.by;
+    const lease = 'lease' in event ? event.lease?.expires : undefined;
+    const facts: Record<string, unknown> = { ...event, by, email, host, lease };
+    return columns.map((it) => (facts[it] ?? null) as string | number | null);
+  });
+  return csv(columns, rows);
 }

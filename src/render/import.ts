@@ -1,5 +1,6 @@
 import { labelOf } from '../../events/names.js';
 import { oneLine } from '../control-characters.js';
+import { countsBy, grouped } from '../grouped.js';
 import type { Imported, ImportItem } from '../registry/decide/import.js';
 
 /** Longer output is summarized by folder, unless all is asked for. */
@@ -61,11 +62,7 @@ function follows(one: ImportItem, next: ImportItem): boolean {
 /** `imported 24: services/web 20, services/db 4`. */
 function byFolder(what: string, items: ImportItem[]): string[] {
   if (items.length === 0) return [];
-  const counts = new Map<string, number>();
-  for (const { file } of items) {
-    const folder = file.split('/').slice(0, -1).slice(0, 2).join('/') || '.';
-    counts.set(folder, (counts.get(folder) ?? 0) + 1);
-  }
+  const counts = countsBy(items, ({ file }) => file.split('/').slice(0, -1).slice(0, 2).join('/') || '.');
   const most = [...counts].sort((a, b) => b[1] - a[1]);
   const rest = most.slice(8).reduce((sum, [, count]) => sum + count, 0);
   const named = most.slice(0, 8).map(([folder, count]) => `${folder} ${count}`);
@@ -76,18 +73,11 @@ function byFolder(what: string, items: ImportItem[]): string[] {
 
 /** Problems about one port, or one name, share a line. */
 function problemLines(problems: ImportItem[]): string[] {
-  const groups = new Map<string, ImportItem[]>();
-  for (const it of problems) {
-    const about =
-      it.code === 'CONFLICT'
-        ? `${it.port}/${it.protocol}`
-        : it.code === 'DOUBLE_NAME'
-          ? labelOf(it)
-          : `${it.file}:${it.line}:${it.column} ${it.name}`;
-    const key = `${it.code} ${about}`;
-    groups.set(key, [...(groups.get(key) ?? []), it]);
-  }
-  return [...groups.values()].map((own) => {
+  const about = (it: ImportItem) => {
+    if (it.code === 'CONFLICT') return `${it.port}/${it.protocol}`;
+    return it.code === 'DOUBLE_NAME' ? labelOf(it) : `${it.file}:${it.line}:${it.column} ${it.name}`;
+  };
+  return [...grouped(problems, (it) => `${it.code} ${about(it)}`).values()].map((own) => {
     const [first] = own as [ImportItem];
     if (own.length === 1) return line(`problem ${first.code}`, first, `: ${first.why}`);
     const rivals = own.map((it) =>
@@ -95,9 +85,8 @@ function problemLines(problems: ImportItem[]): string[] {
         ? `${labelOf(it)} ${it.file}:${it.line}`
         : `${it.port}/${it.protocol} ${it.file}:${it.line}`,
     );
-    const about =
-      first.code === 'CONFLICT' ? `${first.port}/${first.protocol} is claimed by` : `${labelOf(first)} has`;
-    return oneLine(`problem ${first.code}: ${about} ${rivals.join(', ')}`);
+    const verb = first.code === 'CONFLICT' ? `${about(first)} is claimed by` : `${labelOf(first)} has`;
+    return oneLine(`problem ${first.code}: ${verb} ${rivals.join(', ')}`);
   });
 }
 

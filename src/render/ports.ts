@@ -50,19 +50,7 @@ export function renderList(
     const rows = ports.map((it) => keys.map((key) => it[key]));
     return { text: csv(keys, rows), hidden: [] };
   }
-  const alike = (it: ListedPort) =>
-    JSON.stringify([
-      it.range,
-      it.owner,
-      it.since,
-      it.by,
-      it.reason,
-      it.lease,
-      it.folder,
-      it.project,
-      it.local,
-      it.log,
-    ]);
+  const alike = ({ port: _, name: __, ...facts }: ListedPort) => JSON.stringify(facts);
   const keys = columns ?? USUAL;
   const rows = runsOf(ports, alike).map((run) => {
     const [it] = run as [ListedPort];

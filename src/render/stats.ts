@@ -4,6 +4,7 @@ import type { Stats } from '../registry/query/stats.js';
 import { csv, fitTable, table } from './table.js';
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
+const UNUSED = ['PORT', 'RESOURCE', 'OWNER', 'SINCE', 'LAST SEEN'];
 /** Characters of a full bar. */
 const BAR = 20;
 
@@ -13,31 +14,19 @@ export function renderStats(
 ): string {
   const used = ranges.filter(({ held, history }) => held > 0 || history.some((it) => it.held > 0));
   const rows = used.map((it) => [it.id, it.held, it.free, bar(it.held, it.size), spark(it.history)]);
+  const ownerRows = owners.map((it) => [it.owner ?? '-', it.ports, it.resources]);
+  const unusedRows = unused.map((it) => {
+    const seen = it.lastHeard?.slice(0, 10) ?? 'never';
+    return [formatPort(it), labelOf(it), it.owner ?? '-', it.since.slice(0, 10), seen];
+  });
   const parts = [
     used.length === 0
       ? 'no port is held'
       : fitTable(['RANGE', 'HELD', 'FREE', 'FULL', 'HISTORY'], rows, width).text,
-    ...(owners.length === 0
-      ? []
-      : [
-          fitTable(
-            ['OWNER', 'PORTS', 'RESOURCES'],
-            owners.map((it) => [it.owner ?? '-', it.ports, it.resources]),
-            width,
-          ).text,
-        ]),
+    ...(owners.length === 0 ? [] : [fitTable(['OWNER', 'PORTS', 'RESOURCES'], ownerRows, width).text]),
     unused.length === 0
       ? `no port is known to be unused for ${days} days`
-      : `unused for ${days} days, as far as this machine knows:\n${table(
-          ['PORT', 'RESOURCE', 'OWNER', 'SINCE', 'LAST SEEN'],
-          unused.map((it) => [
-            formatPort(it),
-            labelOf(it),
-            it.owner ?? '-',
-            it.since.slice(0, 10),
-            it.lastHeard?.slice(0, 10) ?? 'never',
-          ]),
-        )}`,
+      : `unused for ${days} days, as far as this machine knows:\n${table(UNUSED, unusedRows)}`,
   ];
   return parts.join('\n\n');
 }

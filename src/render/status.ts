@@ -12,26 +12,18 @@ const FROM: Record<string, string> = {
   embedded: 'this machine only',
 };
 
-export function renderStatus({
-  registry,
-  resource,
-  instance,
-  folder,
-  project,
-  ports,
-  claims,
-  findings,
-}: Status): string {
+export function renderStatus(status: Status): string {
+  const { registry, project, resource, instance } = status;
   const where = registry.url === null ? registry.path : `${registry.url}, cloned to ${registry.path}`;
   const lines = [
     `registry  ${where} (${FROM[registry.from] ?? registry.from})`,
     ...(project === null ? [] : [`project   ${project.id ?? 'none yet'} (${project.from})`]),
     ...(resource === null ? [] : [`resource  ${resource}`]),
     ...(instance === null ? [] : [`instance  ${instance}`]),
-    `folder    ${folder}`,
-    ...ports.map(port),
-    ...renderClaims(claims),
-    ...findings.flatMap(({ level, message, hint }) => [
+    `folder    ${status.folder}`,
+    ...status.ports.map(port),
+    ...renderClaims(status.claims),
+    ...status.findings.flatMap(({ level, message, hint }) => [
       `${level}: ${message}`,
       ...(hint ? [`  ${hint}`] : []),
     ]),

@@ -6,7 +6,7 @@ type Rows = (string | number)[][];
 const LEAST = 10;
 
 export function table(heading: string[], rows: Rows): string {
-  return fitTable(heading, rows, undefined).text;
+  return fitTable(heading, rows).text;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { labelOf } from '../../events/names.js';
-import { formatPort, type PortRef } from '../../events/port.js';
+import { formatPort } from '../../events/port.js';
 import { oneLine } from '../control-characters.js';
 import { describeListener } from '../host/describe-listener.js';
 import type { ListedPort } from '../registry/query/queries.js';
@@ -8,24 +8,16 @@ import type { Who } from '../registry/verbs/read/who.js';
 import { signatureInWords } from '../review/signature-words.js';
 import { minute } from './ports.js';
 
-export function renderWho({
-  reserved,
-  holder,
-  other,
-  claim,
-  holders,
-  history: _,
-  listeners,
-  ...ref
-}: Omit<Who, 'warnings'>): string {
+export function renderWho(who: Omit<Who, 'warnings'>): string {
+  const { holder, other, claim, holders } = who;
   const before = [...holders].reverse().filter(({ until }) => until !== null);
   const now = holders.find(({ until }) => until === null);
   return [
     holder
-      ? heldBy(ref, holder, now)
-      : `${formatPort(ref)} is ${reserved ? 'held by nobody; the policy reserves it' : 'free in the registry'}`,
+      ? heldBy(holder, now)
+      : `${formatPort(who)} is ${who.reserved ? 'held by nobody; the policy reserves it' : 'free in the registry'}`,
     ...(claim ? [oneLine(`branch ${claim.branch} (unmerged) claims it for ${labelOf(claim)}`)] : []),
-    ...listeners.map(
+    ...who.listeners.map(
       (it) =>
         `${it.connected ? 'taken' : 'used'} by ${describeListener(it)}${it.started ? `, since ${minute(it.started)}` : ''}`,
     ),
@@ -49,11 +41,7 @@ function heldThen(it: Tenancy): string {
   ].join('\n');
 }
 
-function brought({
-  commit,
-  pullRequest,
-  signature,
-}: Pick<Tenancy, 'commit' | 'pullRequest' | 'signature'>): string {
+function brought({ commit, pullRequest, signature }: Tenancy): string {
   const facts = [commit?.slice(0, 10), pullRequest, signature && signatureInWords(signature)].filter(Boolean);
   return facts.length > 0 ? `  [${facts.join(', ')}]` : '';
 }
@@ -61,20 +49,17 @@ function brought({
 /** `3 years`, `20 minutes`: in the largest unit of which there are at least two. */
 function lengthOf(from: string, until: string): string {
   const minutes = Math.round((Date.parse(until) - Date.parse(from)) / 60_000);
-  const units: [string, number][] = [
-    ['year', 525_960],
-    ['day', 1_440],
-    ['hour', 60],
-  ];
-  for (const [name, size] of units) if (minutes >= 2 * size) return `${Math.floor(minutes / size)} ${name}s`;
+  const units = { year: 525_960, day: 1_440, hour: 60 };
+  for (const [name, size] of Object.entries(units))
+    if (minutes >= 2 * size) return `${Math.floor(minutes / size)} ${name}s`;
   if (minutes === 0) return 'under a minute';
   return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 }
 
-function heldBy(ref: PortRef, holder: ListedPort, now: Tenancy | undefined): string {
+function heldBy(holder: ListedPort, now: Tenancy | undefined): string {
   const owner = holder.owner ? `, owner ${holder.owner}` : '';
   const folder = holder.folder ? `, leased to the folder ${holder.folder}` : '';
   const lease = holder.lease ? `, leased until ${minute(holder.lease)}` : folder;
   const why = holder.reason ? `: ${holder.reason}` : '';
-  return `${formatPort(ref)} is held by ${labelOf(holder)} since ${minute(holder.since)}, by ${holder.by}${owner}${lease}${why}${now ? brought(now) : ''}`;
+  return `${formatPort(holder)} is held by ${labelOf(holder)} since ${minute(holder.since)}, by ${holder.by}${owner}${lease}${why}${now ? brought(now) : ''}`;
 }

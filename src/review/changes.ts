@@ -3,7 +3,7 @@ import { namesAmong } from '../../events/people.js';
 import { comparePorts, type PortRef, portKey } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
 import type { Verdict } from '../log/verdict.js';
-import { type Policy, within } from '../policy/policy.js';
+import { type Bounds, type Policy, within } from '../policy/policy.js';
 import { stripOf } from './strip.js';
 
 type ChangeKind = 'allocated' | 'registered' | 'released' | 'moved' | 'described' | 'renewed';
@@ -27,13 +27,11 @@ export interface Change extends PortRef {
 type Said = Pick<Change, 'by' | 'signature'>;
 
 /** How many ports of a changed range were and are held. */
-export interface RangeChange {
+export interface RangeChange extends Bounds {
   id: string;
   size: number;
   before: number;
   after: number;
-  from: number;
-  to: number;
   strip: string;
   owner?: string | undefined;
 }

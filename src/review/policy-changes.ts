@@ -12,26 +12,22 @@ export interface PolicyChanges {
 /** `before` is undefined for a registry's first policy. */
 export function policyChanges(before: Policy | undefined, after: Policy, held: Holding[]): PolicyChanges {
   if (!before) return { lines: ['this is the first readable policy of the registry'], stranded: [] };
+  const changed = (what: string, said: (policy: Policy) => string) => {
+    const [was, is] = [said(before), said(after)];
+    return was === is ? [] : [`${what}: ${was} -> ${is}`];
+  };
   const lines = [
     ...rangeLines(before, after),
-    ...changedValue('default range', before.default, after.default),
-    ...changedValue(
-      'default lease',
-      formatDuration(before.lease.default),
-      formatDuration(after.lease.default),
-    ),
-    ...changedValue('longest lease', formatDuration(before.lease.max), formatDuration(after.lease.max)),
+    ...changed('default range', (it) => it.default),
+    ...changed('default lease', ({ lease }) => formatDuration(lease.default)),
+    ...changed('longest lease', ({ lease }) => formatDuration(lease.max)),
     ...reservedLines(before, after),
-    ...changedValue('changes', before.changes, after.changes),
-    ...changedValue('signatures', before.signatures, after.signatures),
-    ...changedValue('kind of the host', before.host ?? 'as its name says', after.host ?? 'as its name says'),
-    ...changedValue(
-      'commit subjects',
-      before.commits?.subject ?? '{subject}',
-      after.commits?.subject ?? '{subject}',
-    ),
-    ...changedValue('id of the registry', before.id ?? 'none', after.id ?? 'none'),
-    ...changedValue('README of a service', before.documents.readme, after.documents.readme),
+    ...changed('changes', ({ changes }) => changes),
+    ...changed('signatures', ({ signatures }) => signatures),
+    ...changed('kind of the host', ({ host }) => host ?? 'as its name says'),
+    ...changed('commit subjects', ({ commits }) => commits?.subject ?? '{subject}'),
+    ...changed('id of the registry', ({ id }) => id ?? 'none'),
+    ...changed('README of a service', ({ documents }) => documents.readme),
   ];
   const isOutside = (policy: Policy, { port }: Holding) =>
     rangeOf(policy, port) === undefined || isReserved(policy, port);
@@ -88,8 +84,4 @@ function reservedLines(before: Policy, after: Policy): string[] {
     ...(came.length > 0 ? [`newly reserved: ${came.join(', ')}`] : []),
     ...(gone.length > 0 ? [`no longer reserved: ${gone.join(', ')}`] : []),
   ];
-}
-
-function changedValue(what: string, before: string, after: string): string[] {
-  return before === after ? [] : [`${what}: ${before} -> ${after}`];
 }

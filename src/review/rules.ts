@@ -6,6 +6,7 @@ import { formatPort, type PortRef } from '../../events/port.js';
 import { emptyStream, evolve, evolveUnsound } from '../../events/reducer.js';
 import { BrokenStream, type Holding, LEASE_IN_SHARED_LOG, type Stream } from '../../events/stream.js';
 import type { ProblemCode } from '../codes.js';
+import { grouped } from '../grouped.js';
 import { isReserved, type Policy, rangeOf } from '../policy/policy.js';
 
 /** A file that breaks a rule of the log. `path` is empty for a problem of the registry as a whole. */
@@ -24,6 +25,13 @@ export interface CheckedLog {
   unread: string[];
 }
 
+interface EventFile {
+  ref: PortRef;
+  version: number;
+  path: string;
+  text: string;
+}
+
 interface CheckOptions {
   /** Whether leases are allowed: only in the log of one machine. */
   leases: boolean;
@@ -37,29 +45,17 @@ export function checkLog(
   { leases = false, mayEnd = () => true }: Partial<CheckOptions> = {},
 ): CheckedLog {
   const log: CheckedLog = { events: new Map(), streams: 0, holdings: [], problems: [], unread: [] };
-  const streams = new Map<
-    string,
-    { ref: PortRef; files: { version: number; path: string; text: string }[] }
-  >();
-  for (const [path, text] of files) {
+  const placed = [...files].flatMap(([path, text]): EventFile[] => {
     const place = placeOfEvent(path);
-    if (!place) {
-      log.problems.push({ code: 'PATH_MISMATCH', path, message: 'unexpected file in events/' });
-      continue;
-    }
-    const key = path.slice(0, path.lastIndexOf('/'));
-    const stream = streams.get(key) ?? { ref: place.ref, files: [] };
-    stream.files.push({ version: place.version, path, text });
-    streams.set(key, stream);
-  }
+    if (place) return [{ ...place, path, text }];
+    log.problems.push({ code: 'PATH_MISMATCH', path, message: 'unexpected file in events/' });
+    return [];
+  });
+  const streams = grouped(placed, ({ path }) => path.slice(0, path.lastIndexOf('/')));
   log.streams = streams.size;
-  for (const { ref, files: own } of streams.values()) {
-    checkStream(
-      ref,
-      own.sort((a, b) => a.version - b.version),
-      log,
-      { leases, mayEnd },
-    );
+  for (const own of streams.values()) {
+    own.sort((a, b) => a.version - b.version);
+    checkStream(own, log, { leases, mayEnd });
   }
   checkIds(log);
   checkBatches(log);
@@ -71,32 +67,20 @@ export function checkLog(
 export function policyViolation(policy: Policy, event: PortEvent): Omit<Problem, 'path'> | undefined {
   if ((event.type !== 'port.allocated' && event.type !== 'port.registered') || event.exception !== undefined)
     return undefined;
-  if (
-    isReserved(policy, event.port) &&
-    (event.range === undefined || rangeOf(policy, event.port)?.id !== event.range)
-  ) {
-    return {
-      code: 'RESERVED',
-      message: `${formatPort(event)} is reserved; the event for ${event.resource} lacks an exception`,
-    };
-  }
-  if (rangeOf(policy, event.port)) return undefined;
-  return {
-    code: 'OUT_OF_RANGE',
-    message: `${formatPort(event)} is in no range of the policy; the event for ${event.resource} lacks an exception`,
-  };
+  const own = rangeOf(policy, event.port);
+  const lack = `the event for ${event.resource} lacks an exception`;
+  if (isReserved(policy, event.port) && (event.range === undefined || own?.id !== event.range))
+    return { code: 'RESERVED', message: `${formatPort(event)} is reserved; ${lack}` };
+  if (own) return undefined;
+  return { code: 'OUT_OF_RANGE', message: `${formatPort(event)} is in no range of the policy; ${lack}` };
 }
 
 /**
  * At most one problem per stream besides times: events after an unreadable one cannot be checked, and only a release may follow an
  * unsound one. `mayEnd` decides which files a release repairs.
  */
-function checkStream(
-  ref: PortRef,
-  files: { version: number; path: string; text: string }[],
-  log: CheckedLog,
-  { leases, mayEnd }: CheckOptions,
-): void {
+function checkStream(files: EventFile[], log: CheckedLog, { leases, mayEnd }: CheckOptions): void {
+  const { ref } = files[0]!;
   let stream = emptyStream(ref);
   let unsound: Problem | undefined;
   for (const [index, { version, path, text }] of files.entries()) {
@@ -135,11 +119,8 @@ function checkStream(
   else if (stream.holding) {
     log.holdings.push(stream.holding);
     if (leases || !stream.holding.lease) return;
-    log.problems.push({
-      code: 'BAD_EVENT',
-      path: eventPath(ref, stream.version),
-      message: LEASE_IN_SHARED_LOG,
-    });
+    const path = eventPath(ref, stream.version);
+    log.problems.push({ code: 'BAD_EVENT', path, message: LEASE_IN_SHARED_LOG });
   }
 }
 
@@ -160,10 +141,7 @@ function checkIds({ events, problems }: CheckedLog): void {
 
 /** A batch is complete if its first event and both ends of a move are present. Events in an unreadable stream do not count as missing. */
 function checkBatches({ events, problems, unread }: CheckedLog): void {
-  const batches = new Map<string, PortEvent[]>();
-  for (const event of events.values()) {
-    if (event.batch) batches.set(event.batch, [...(batches.get(event.batch) ?? []), event]);
-  }
+  const batches = grouped(events.values(), ({ batch }) => batch);
   for (const [path, event] of events) {
     const partners = (event.batch && batches.get(event.batch)) || [];
     const say = (message: string) => {

@@ -1,4 +1,5 @@
 import { EVENTS } from '../../events/event-path.js';
+import type { ProblemCode } from '../codes.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Problem } from './rules.js';
 
@@ -36,7 +37,8 @@ export function treeFaults(entries: Iterable<ListedEntry>): Problem[] {
   for (const { path, isFolder, oid } of entries) {
     const cut = path.lastIndexOf('/') + 1;
     const [folder, name] = [path.slice(0, cut), path.slice(cut)];
-    const bad = (message: string) => found.push({ code: 'BAD_TREE', path, message });
+    const say = (code: ProblemCode, message: string) => found.push({ code, path, message });
+    const bad = (message: string) => say('BAD_TREE', message);
     const key = isFolder ? `${name}/` : name;
     if (seen.has(path)) bad('duplicate tree entry: readers may see either one');
     else if (isBefore(key, last.get(folder))) bad('tree entry out of order, which git rejects');
@@ -44,12 +46,7 @@ export function treeFaults(entries: Iterable<ListedEntry>): Problem[] {
       bad('forbidden name: git rejects it in any tree');
     if (oid === NO_OID) bad('names no object');
     const like = likeness(path);
-    if (like !== undefined)
-      found.push({
-        code: 'PATH_MISMATCH',
-        path,
-        message: `some file systems cannot distinguish it from ${like}`,
-      });
+    if (like !== undefined) say('PATH_MISMATCH', `some file systems cannot distinguish it from ${like}`);
     seen.add(path);
     last.set(folder, key);
   }

@@ -47,6 +47,8 @@ const shown = withWarnings({
   resource: text,
   ports: z.record(text, z.strictObject({ ...heldFacts, env: text, commit: maybeText })),
 });
+const changes = z.array(change);
+const claims = z.array(z.strictObject({ ...ref, ...claim.shape }));
 const cleaned = z.array(z.strictObject({ ...named, why: z.enum(['expired', 'owner-gone', 'folder-gone']) }));
 const cleanup = z.strictObject({ released: cleaned, kept: cleaned, ...outcome });
 const drift = z.array(
@@ -67,7 +69,7 @@ const drift = z.array(
 const reconcile = z.strictObject({ drift, fixed: drift, ...outcome });
 const listed = z.strictObject({
   ports: z.array(held),
-  claims: z.optional(z.array(z.strictObject({ ...ref, ...claim.shape }))),
+  claims: z.optional(claims),
   warnings,
 });
 const moved = z.array(z.strictObject({ resource: text, name: text, protocol, from: port, to: port }));
@@ -129,7 +131,7 @@ const status = withWarnings({
       listeners: z.array(listener),
     }),
   ),
-  claims: z.array(z.strictObject({ ...ref, ...claim.shape })),
+  claims,
   findings: z.array(finding),
 });
 
@@ -141,15 +143,15 @@ export const ANSWERS = {
   cleanup,
   completion: withWarnings({ script: text }),
   describe: z.strictObject({
-    described: z.array(z.strictObject({ ...ref, resource: text, name: text, owner: theirs, reason: theirs })),
+    described: z.array(z.strictObject({ ...named, owner: theirs, reason: theirs })),
     ...outcome,
   }),
   diff: withWarnings({
-    allocated: z.array(change),
-    released: z.array(change),
-    moved: z.array(change),
-    described: z.array(change),
-    renewed: z.array(change),
+    allocated: changes,
+    released: changes,
+    moved: changes,
+    described: changes,
+    renewed: changes,
   }),
   docs: z.strictObject({
     documents: z.array(z.strictObject({ path: text, changed: z.boolean() })),
@@ -237,15 +239,12 @@ export const ANSWERS = {
       }),
     ),
   }),
-  reassign: z.strictObject({
-    moved,
-    ...outcome,
-  }),
+  reassign: z.strictObject({ moved, ...outcome }),
   reconcile,
   register: grants,
   release: released,
   renew: z.strictObject({
-    renewed: z.array(z.strictObject({ ...ref, resource: text, name: text, expires: when, ...lease })),
+    renewed: z.array(z.strictObject({ ...named, expires: when, ...lease })),
     ...outcome,
   }),
   replay: withWarnings({
@@ -254,7 +253,7 @@ export const ANSWERS = {
     broken: z.nullable(broken),
   }),
   resolve: z.strictObject({
-    moved: z.array(z.strictObject({ resource: text, name: text, protocol, from: port, to: port })),
+    moved,
     dropped: z.array(z.strictObject({ path: text, type: text, resource: text })),
     others: z.array(text),
     documents: z.array(text),
@@ -267,7 +266,7 @@ export const ANSWERS = {
   }),
   review: z.strictObject({
     ok: z.boolean(),
-    changes: z.array(change),
+    changes,
     ranges: z.array(
       z.strictObject({
         id: text,
@@ -307,7 +306,7 @@ export const ANSWERS = {
     said: z.array(text),
     stuck: z.array(z.strictObject({ branch: text, code: text })),
     requests: z.array(z.extend(followedRequest, { branch: text })),
-    claims: z.array(z.strictObject({ ...ref, ...claim.shape })),
+    claims,
     warnings,
   }),
   trust: withWarnings({ trusted: z.array(text) }),

@@ -1,4 +1,5 @@
 import { parsePortNumber } from '../../../events/port.js';
+import type { Place, PortEntry } from './port-entry.js';
 import { bareVariable, isOfServer } from './variable-words.js';
 
 /** A port that a command line has a program of this machine listen on, and where its digits stand in that line. */
@@ -32,8 +33,24 @@ const PATTERNS = [
   String.raw`\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:run|create)\b[^;&|\n]*?\s(?:-p|--publish)[= ]?(?:[\d.]+:)?${NUMBER.replace('.:])', '.])')}(?=:)`,
 ].map((pattern) => new RegExp(pattern, 'g'));
 
+/** The ports in a command, named after its script, process or target. `start`: offset of the command in the text. */
+export function commandEntries(
+  command: string,
+  { start, name, place }: { start: number; name: string; place: Place },
+): PortEntry[] {
+  const own = asPortName(name);
+  return portsInCommand(command).map(({ port, offset, length }) => ({
+    ...place(start + offset),
+    ...(own !== undefined && { name: own }),
+    protocol: 'tcp',
+    side: 'host',
+    port,
+    digits: { offset: start + offset, length },
+  }));
+}
+
 /** The ports that programs of a command line listen on: by option, by variable, or published for their container. */
-export function portsInCommand(command: string): CommandPort[] {
+function portsInCommand(command: string): CommandPort[] {
   const found = new Map<number, CommandPort>();
   for (const { text, start } of partsOf(command)) {
     if (CLIENTS.test(text) || OTHER_HOST.test(text)) continue;

@@ -1,5 +1,15 @@
 import { basename } from 'node:path';
 import { ansible } from './ansible/read-ansible.js';
+import {
+  apache,
+  haproxy,
+  nginx,
+  nomad,
+  puma,
+  quadlet,
+  systemdSocket,
+  umbrel,
+} from './by-pattern/by-pattern.js';
 import { caddyfile } from './caddyfile/read-caddyfile.js';
 import { compose } from './compose/read-compose.js';
 import { csv } from './csv/read-csv.js';
@@ -9,24 +19,17 @@ import { dotenv } from './dotenv/read-dotenv.js';
 import { helm } from './helm/read-helm.js';
 import { kubernetes } from './kubernetes/read-kubernetes.js';
 import { launchSettings } from './launch-settings/read-launch-settings.js';
-import { apache, haproxy, nginx } from './listen/read-listen.js';
 import { make } from './make/read-make.js';
 import { markdownTable } from './markdown-table/read-markdown-table.js';
-import { nomad } from './nomad/read-nomad.js';
 import { packageJson } from './package-json/read-package-json.js';
 import type { DocumentFormat, PortEntry, Saying } from './port-entry.js';
 import { procfile } from './procfile/read-procfile.js';
-import { puma } from './puma/read-puma.js';
-import { quadlet } from './quadlet/read-quadlet.js';
 import { serviceJson } from './service-json/read-service-json.js';
 import { shellDefaults } from './shell-defaults/read-shell-defaults.js';
 import { shellRegistry } from './shell-registry/read-shell-registry.js';
 import { spring } from './spring/read-spring.js';
-import { systemdSocket } from './systemd-socket/read-systemd-socket.js';
-import { mise } from './toml/read-mise.js';
-import { supabase } from './toml/read-supabase.js';
+import { mise, supabase } from './toml/read-toml.js';
 import { traefik } from './traefik/read-traefik.js';
-import { umbrel } from './umbrel/read-umbrel.js';
 import { webConfig } from './web-config/read-web-config.js';
 
 /**

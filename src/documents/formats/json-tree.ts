@@ -2,6 +2,7 @@ import { findNodeAtLocation, type Node, type ParseError, parseTree } from 'jsonc
 import { VportsError } from '../../errors.js';
 import { jsonProblem } from '../../json-problem.js';
 import { shallow } from '../../policy/json-depth.js';
+import { UnreadableDocument } from './port-entry.js';
 
 /** The tree of a document. Throws BAD_SERVICE_JSON. */
 export function parseRoot(text: string, path: string): Node {
@@ -12,6 +13,22 @@ export function parseRoot(text: string, path: string): Node {
   const error = errors[0];
   if (!error && root?.type === 'object') return root;
   throw badJson(text, path, error?.offset ?? 0, error ? jsonProblem(error.error) : 'is not a JSON object');
+}
+
+/** The same for a document that is only read. Throws UnreadableDocument. */
+export function readRoot(text: string, path: string): Node {
+  try {
+    return parseRoot(text, path);
+  } catch (error) {
+    throw asUnreadable(error);
+  }
+}
+
+/** A BAD_SERVICE_JSON as what a reader of documents throws. */
+export function asUnreadable(error: unknown): unknown {
+  if (!(error instanceof VportsError)) return error;
+  const { problem, line, column } = error.details as { problem: string; line: number; column: number };
+  return new UnreadableDocument(problem, line, column);
 }
 
 export function badJson(text: string, path: string, offset: number, what: string): VportsError {

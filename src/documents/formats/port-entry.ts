@@ -99,8 +99,11 @@ export class UnreadableDocument extends Error {
   }
 }
 
-/** Line and column of an offset, both from 1. Reads the text once. */
-export function placesIn(text: string): (offset: number) => { line: number; column: number } {
+/** Line and column of an offset, both from 1. */
+export type Place = (offset: number) => { line: number; column: number };
+
+/** Reads the text once. */
+export function placesIn(text: string): Place {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return (offset) => {
@@ -112,6 +115,16 @@ export function placesIn(text: string): (offset: number) => { line: number; colu
     }
     return { line: low + 1, column: offset - starts[low]! + 1 };
   };
+}
+
+/** The lines of a text without their ends, and where each begins. */
+export function linesIn(text: string, end = '\n'): { line: string; offset: number }[] {
+  let next = 0;
+  return text.split(end).map((line) => {
+    const offset = next;
+    next += line.length + 1;
+    return { line: line.replace(/\r$/, ''), offset };
+  });
 }
 
 /** `API_PORT`, `PORT`, `WEB_PORT_UDP`, `PORT_UI` and `X_PORT_NUMBER` carry ports; `REPORT` and `PORTAL` do not. */

@@ -1,7 +1,5 @@
 import { parsePortNumber } from '../../../events/port.js';
-import type { PortEntry } from './port-entry.js';
-
-type Place = (offset: number) => { line: number; column: number };
+import { type Place, type PortEntry, placesIn } from './port-entry.js';
 
 /** An entry for digits at an offset; none where they are no port. */
 export function portHere(
@@ -12,25 +10,17 @@ export function portHere(
 ): PortEntry[] {
   const port = parsePortNumber(digits);
   if (port === undefined) return [];
-  return [
-    {
-      ...place(offset),
-      protocol: 'tcp',
-      side: 'host',
-      port,
-      digits: { offset, length: digits.length },
-      ...more,
-    },
-  ];
+  const entry = { ...place(offset), port, digits: { offset, length: digits.length } };
+  return [{ protocol: 'tcp', side: 'host', ...entry, ...more }];
 }
 
 /** An entry for each match of a pattern, whose group `port` is the digits. */
 export function portsMatching(
   text: string,
   pattern: RegExp,
-  place: Place,
   more: (match: RegExpMatchArray) => Partial<PortEntry> = () => ({}),
 ): PortEntry[] {
+  const place = placesIn(text);
   return [...text.matchAll(pattern)].flatMap((match) => {
     const digits = match.groups!.port!;
     const offset = match.index + match[0].lastIndexOf(digits);

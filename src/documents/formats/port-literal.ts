@@ -21,6 +21,12 @@ export function portLiteralIn(text: string, offset = 0): PortLiteral | undefined
   return literal(quote ? text.slice(1, -1) : text, offset + quote, 0);
 }
 
+/** The same for what may be no port: then `wish` is what it says instead, as written without `quotes`. */
+export function literalOrWish(text: string, offset: number): PortLiteral & { wish?: string } {
+  const found = portLiteralIn(text, offset);
+  return found?.port === undefined ? { ...found, wish: text.replace(/["']/g, '') } : found;
+}
+
 /** Deeper than people nest them. */
 const DEEPEST = 4;
 

@@ -1,3 +1,5 @@
+import { linesIn } from './port-entry.js';
+
 /** A plain `key: value` of a YAML text, with its parent keys and the position of its value. */
 export interface YamlLine {
   /** From the root down, `-` for an item of a list. */
@@ -17,9 +19,8 @@ const LINE = /^([ \t]*)((?:- +)*)(?:["']?([\w.@/-]+)["']?[ \t]*:(?:[ \t]+|$))?(.
 export function yamlLines(text: string): YamlLine[] {
   const found: YamlLine[] = [];
   const open: { indent: number; key: string }[] = [];
-  let at = 0;
-  for (const line of text.split('\n')) {
-    const [, space = '', dashes = '', key, rest = ''] = LINE.exec(line.replace(/\r$/, '')) ?? [];
+  for (const { line, offset: at } of linesIn(text)) {
+    const [, space = '', dashes = '', key, rest = ''] = LINE.exec(line) ?? [];
     const isEmpty = line.trim() === '' || rest.startsWith('#');
     if (!isEmpty || key !== undefined) {
       const indent = space.length + dashes.length;
@@ -32,7 +33,6 @@ export function yamlLines(text: string): YamlLine[] {
         found.push({ path: open.map((it) => it.key), key: key ?? '', value, offset });
       } else if (key !== undefined) open.push({ indent, key });
     }
-    at += line.length + 1;
   }
   return found;
 }

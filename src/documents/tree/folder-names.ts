@@ -1,17 +1,14 @@
 import { join } from 'node:path';
 import { isResourceName } from '../../../events/names.js';
 import { repositoryName } from '../../files/work-tree.js';
+import { remembered } from '../../remembered.js';
 import { packageName } from '../package-name.js';
 import { asResource, isGeneric, isNameless, meaningfulFolders } from './names.js';
 import type { ReadTree } from './tree-entry.js';
 
 /** What the folders of a tree are called, in whatever folder it is checked out: worktrees of one repository agree. */
 export function folderNames(base: string): Pick<ReadTree, 'namesOf' | 'packageOf'> {
-  const packages = new Map<string, string | undefined>();
-  const packageOf = (folder: string) => {
-    if (!packages.has(folder)) packages.set(folder, usable(packageName(join(base, folder))));
-    return packages.get(folder);
-  };
+  const packageOf = remembered((folder: string) => usable(packageName(join(base, folder))));
   const root = asResource(packageName(base) ?? repositoryName(base));
   const namesOf = (folder: string) => {
     const names: string[] = [];

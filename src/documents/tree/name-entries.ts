@@ -1,11 +1,12 @@
 import { MAIN } from '../../../events/names.js';
+import { grouped } from '../../grouped.js';
 import { bareVariable, isOwnWord } from '../formats/variable-words.js';
 import { isTemplate, TEMPLATE } from '../template.js';
 import { nameCompose, namePods } from './name-services.js';
 import { nameVariables } from './name-variables.js';
 import { asResource, isNameless, portNameIn } from './names.js';
 import { freeName, INSIDE, named } from './naming.js';
-import { areNested, byStrength, settleRivals } from './rivals.js';
+import { areNested, byStrength, isOwnClaim, settleRivals } from './rivals.js';
 import { type FoundEntry, folderOf, type NamedEntry, placeOf, type ReadTree } from './tree-entry.js';
 
 /**
@@ -38,14 +39,14 @@ export function nameEntries(tree: ReadTree): NamedEntry[] {
 
 /** Names by the documents themselves, else by their folders. */
 function byTheirOwnWords({ serviceFileOf, namesOf }: ReadTree, entries: FoundEntry[]): NamedEntry[] {
-  const nameless = new Map<string, Set<number>>();
-  const onTcp = new Set<string>();
   const keyOf = ({ file, resource }: FoundEntry) => `${file} ${resource ?? ''}`;
-  for (const it of entries) {
-    if (it.name !== undefined || it.port === undefined) continue;
-    nameless.set(keyOf(it), (nameless.get(keyOf(it)) ?? new Set()).add(it.port));
-    if (it.protocol === 'tcp') onTcp.add(`${keyOf(it)} ${it.port}`);
-  }
+  const unnamed = entries.filter(({ name, port }) => name === undefined && port !== undefined);
+  const onTcp = new Set(
+    unnamed.filter(({ protocol }) => protocol === 'tcp').map((it) => `${keyOf(it)} ${it.port}`),
+  );
+  const nameless = new Map(
+    [...grouped(unnamed, keyOf)].map(([key, own]) => [key, new Set(own.map(({ port }) => port))]),
+  );
   const aroundOf = (folder: string) => serviceFileOf(folder)?.resource ?? namesOf(folder)[0]!;
   return entries.map((entry) => {
     const isPackage = entry.format === 'package-json';
@@ -104,13 +105,8 @@ function kindOf({ name, says, format, file }: NamedEntry): string | undefined {
 
 /** Leaves one number per name: a single port becomes `main`, and of two with one name the weaker claim yields. */
 function settleNames(entries: NamedEntry[]): void {
-  const claims = new Map<string, NamedEntry[]>();
-  for (const it of entries) {
-    if (it.port === undefined || it.side !== 'host' || it.skipped || it.elsewhere || it.sameAs || it.mention)
-      continue;
-    claims.set(it.resource, [...(claims.get(it.resource) ?? []), it]);
-  }
-  for (const own of claims.values()) {
+  const claims = entries.filter((it) => it.port !== undefined && isOwnClaim(it));
+  for (const own of grouped(claims, ({ resource }) => resource).values()) {
     const [only] = own;
     if (own.length === 1 && only!.says === 'option') only!.name = MAIN;
     const taken = new Set<string>();

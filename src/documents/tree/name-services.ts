@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { MAIN } from '../../../events/names.js';
+import { grouped } from '../../grouped.js';
 import { compareVariants, isDefaultOverride } from '../formats/compose/compose-files.js';
 import { isTemplate, TEMPLATE } from '../template.js';
 import { asResource, isNameless, meaningfulFolders, portNameIn, qualified } from './names.js';
@@ -267,10 +268,4 @@ function sideOf({ inside, port, wish, protocol, name }: FoundEntry): string {
 
 function nameOf(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1);
-}
-
-function grouped<T>(all: T[], keyOf: (it: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const it of all) groups.set(keyOf(it), [...(groups.get(keyOf(it)) ?? []), it]);
-  return groups;
 }

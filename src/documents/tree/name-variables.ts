@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { MAIN } from '../../../events/names.js';
+import { grouped } from '../../grouped.js';
 import { bareVariable, isOfServer, isOwnWord } from '../formats/variable-words.js';
 import { hasWords, portNameIn } from './names.js';
 import { freeName, INSIDE, named } from './naming.js';
@@ -10,52 +11,36 @@ import { type FoundEntry, folderOf, type NamedEntry, placeOf, type ReadTree } fr
  * the folder, except addresses of other servers.
  */
 export function nameVariables(tree: ReadTree, entries: FoundEntry[], claims: NamedEntry[]): NamedEntry[] {
-  const byFolder = new Map<string, FoundEntry[]>();
-  for (const it of entries) byFolder.set(folderOf(it.file), [...(byFolder.get(folderOf(it.file)) ?? []), it]);
-  const services = new Map<string, NamedEntry[]>();
-  for (const it of claims)
-    if (it.format === 'compose')
-      services.set(folderOf(it.file), [...(services.get(folderOf(it.file)) ?? []), it]);
-  return [...byFolder].flatMap(([folder, own]) => {
-    const naming = new FolderVariables(tree, folder, services.get(folder) ?? []);
-    return [...own].sort(byRank).map((it) => naming.name(it));
-  });
+  const inFolder = ({ file }: FoundEntry) => folderOf(file);
+  const composed = claims.filter(({ format }) => format === 'compose');
+  const services = grouped(composed, inFolder);
+  return [...grouped(entries, inFolder)].flatMap(([folder, own]) =>
+    own.sort(byRank).map(namingIn(tree, folder, services.get(folder) ?? [])),
+  );
 }
 
-/** The variables of one folder, of which each file may be another version. */
-class FolderVariables {
-  readonly #tree: ReadTree;
-  readonly #folder: string;
-  readonly #resource: string;
-  readonly #words: string[];
-  readonly #here: NamedEntry[];
-  readonly #first = new Map<string, NamedEntry>();
-  readonly #taken = new Set<string>();
+/** Names the variables of one folder, of which each file may be another version. `here`: what its compose files say. */
+function namingIn(tree: ReadTree, folder: string, here: NamedEntry[]): (entry: FoundEntry) => NamedEntry {
+  const names = tree.namesOf(folder);
+  const serviceFile = tree.serviceFileOf(folder);
+  const resource = serviceFile?.resource ?? names[0]!;
+  const words = [resource, ...names.slice(0, 2)];
+  const first = new Map<string, NamedEntry>();
+  const taken = new Set<string>();
 
-  /** `here`: what the compose files of the folder say. */
-  constructor(tree: ReadTree, folder: string, here: NamedEntry[]) {
-    this.#tree = tree;
-    this.#folder = folder;
-    const names = tree.namesOf(folder);
-    this.#resource = tree.serviceFileOf(folder)?.resource ?? names[0]!;
-    this.#words = [this.#resource, ...names.slice(0, 2)];
-    this.#here = here;
-  }
-
-  name(entry: FoundEntry): NamedEntry {
+  return (entry) => {
     const variable = entry.variable!;
-    const before = this.#first.get(variable);
+    const before = first.get(variable);
     if (before) return anotherVersion(before, entry);
-    const found = this.#firstOf(entry, variable);
-    this.#first.set(variable, found);
+    const found = firstOf(entry, variable);
+    first.set(variable, found);
     return found;
-  }
+  };
 
-  #firstOf(entry: FoundEntry, variable: string): NamedEntry {
-    const serviceFile = this.#tree.serviceFileOf(this.#folder);
+  function firstOf(entry: FoundEntry, variable: string): NamedEntry {
     const declared = serviceFile?.variables.get(variable);
     if (declared !== undefined) return named(entry, serviceFile!.resource, declared);
-    const published = this.#here.find(
+    const published = here.find(
       (it) =>
         it.side === 'host' && !it.mention && [it.variable, ...(it.otherVariables ?? [])].includes(variable),
     );
@@ -66,33 +51,33 @@ class FolderVariables {
       if (published.port === entry.port) return { ...same, sameAs: published.sameAs ?? published };
       return { ...same, skipped: `${placeOf(published)} sets it to ${published.port ?? 'no number'}` };
     }
-    const skipped = this.#insideOnly(entry) ?? this.#whyElsewhere(entry, variable);
-    const name = freeName(this.#taken, [portNameIn(variable, this.#words) || MAIN, `p${entry.port ?? ''}`]);
-    if (skipped === undefined) this.#taken.add(name);
-    return named(entry, this.#resource, name, { skipped });
+    const skipped = insideOnly(entry) ?? whyElsewhere(entry, variable);
+    const name = freeName(taken, [portNameIn(variable, words) || MAIN, `p${entry.port ?? ''}`]);
+    if (skipped === undefined) taken.add(name);
+    return named(entry, resource, name, { skipped });
   }
 
   /** Handed to a container by its service, which publishes another number. */
-  #insideOnly({ file, port }: FoundEntry): string | undefined {
-    const users = this.#here.filter(({ environmentFiles = [] }) =>
-      environmentFiles.some((it) => posix.join(this.#folder, it) === file),
+  function insideOnly({ file, port }: FoundEntry): string | undefined {
+    const users = here.filter(({ environmentFiles = [] }) =>
+      environmentFiles.some((it) => posix.join(folder, it) === file),
     );
     const isPublished = users.some((it) => it.side === 'host' && it.port === port);
     return users.length > 0 && !isPublished ? INSIDE : undefined;
   }
 
   /** Why a variable is not a port of this folder; undefined if it is. */
-  #whyElsewhere({ address, port }: FoundEntry, variable: string): string | undefined {
+  function whyElsewhere({ address, port }: FoundEntry, variable: string): string | undefined {
     const bare = bareVariable(variable);
     const plain = bare.replaceAll('_', '-');
-    if (bare === '' || this.#words.includes(plain)) return undefined;
+    if (bare === '' || words.includes(plain)) return undefined;
     if (address) return `address of a remote server, see ${address}`;
-    if (this.#words.some((it) => hasWords(plain, it))) return undefined;
+    if (words.some((it) => hasWords(plain, it))) return undefined;
     const isService = ({ side, port: number, knownAs }: NamedEntry) =>
       side === 'host' && number === port && knownAs.some((it) => hasWords(plain, it));
-    if (this.#here.some(isService)) return undefined;
-    if (this.#here.some((it) => it.variable === variable)) return 'inside a container';
-    if (this.#here.length > 0 && !isOwnWord(bare)) return 'not a port of any service here';
+    if (here.some(isService)) return undefined;
+    if (here.some((it) => it.variable === variable)) return 'inside a container';
+    if (here.length > 0 && !isOwnWord(bare)) return 'not a port of any service here';
     return isOfServer(bare) ? 'address of a remote server' : undefined;
   }
 }

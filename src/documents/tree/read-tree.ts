@@ -1,9 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { environmentName } from '../../../events/names.js';
-import { VportsError } from '../../errors.js';
+import { attempt } from '../../attempt.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { workTreeOf } from '../../files/work-tree.js';
+import { countsBy } from '../../grouped.js';
+import { remembered } from '../../remembered.js';
 import { variablesOf } from '../declared-ports.js';
 import { compose } from '../formats/compose/read-compose.js';
 import { variablesIn } from '../formats/dotenv/read-dotenv.js';
@@ -100,7 +103,7 @@ export function readTree(
     templates: found.templates.map(shown),
     folders: found.resourceFolders,
     texts: found.texts,
-    kinds: countsOf(found.documents.map(({ format }) => format)),
+    kinds: countsBy(found.documents, ({ format }) => format),
     files: new Map(found.documents.map(({ file, ignored }) => [file, ignored])),
   };
 }
@@ -120,24 +123,14 @@ function ofOtherHost(
   return isOneOfSeveral ? { elsewhere: `port of the host ${host}; pass --host ${host} to import it` } : {};
 }
 
-function countsOf(kinds: string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const it of kinds) counts.set(it, (counts.get(it) ?? 0) + 1);
-  return counts;
-}
-
 function documentsAt(
   path: string,
   formats: readonly DocumentFormat[],
   { asked, reading }: { asked: boolean; reading: Reading },
 ): FoundDocuments {
   const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) {
-    throw new VportsError('BAD_USAGE', `${path} does not exist`, {
-      hint: 'pass files or folders',
-      details: { path },
-    });
-  }
+  const details = { path };
+  if (!found) throw badUsage(`${path} does not exist`, 'pass files or folders', { details });
   if (found.isDirectory()) {
     const documents = findDocuments(path, formats, reading);
     if (formats.includes(compose)) addReferenced(path, documents, reading.read);
@@ -146,12 +139,8 @@ function documentsAt(
   // With an explicit format, any file name will do.
   const format =
     asked && formats.length === 1 ? formats[0] : formats.find((it) => it.matches(basename(path), path));
-  if (!format) {
-    throw new VportsError('BAD_USAGE', `unknown document format: ${path}`, {
-      hint: `pass --format ${formats.map(({ id }) => id).join('|')}`,
-      details: { path },
-    });
-  }
+  const hint = `pass --format ${formats.map(({ id }) => id).join('|')}`;
+  if (!format) throw badUsage(`unknown document format: ${path}`, hint, { details });
   const read = readDocument(path, format, reading.read);
   const environments = environmentsIn(dirname(path));
   const alone = { resourceFolders: [], texts: [], templates: [], composeFiles: [], environments };
@@ -166,18 +155,14 @@ function serviceFilesOf(documents: FoundDocuments['documents']): (folder: string
   const read = new Map(
     documents.flatMap((it) => (it.format === 'service-json' ? [[it.file, it.entries]] : [])),
   );
-  const known = new Map<string, ServiceFile | undefined>();
   const serviceIn = (folder: string) => {
     const entries = read.get(join(folder, 'service.json'));
     return entries ? readFrom(entries) : readIn(folder);
   };
-  return (folder) => {
-    if (!known.has(folder)) {
-      const above = RUN_FOLDERS.has(basename(folder));
-      known.set(folder, serviceIn(folder) ?? (above ? serviceIn(dirname(folder)) : undefined));
-    }
-    return known.get(folder);
-  };
+  return remembered((folder) => {
+    const isAbove = RUN_FOLDERS.has(basename(folder));
+    return serviceIn(folder) ?? (isAbove ? serviceIn(dirname(folder)) : undefined);
+  });
 }
 
 /** From the entries of a service.json that was read already. */
@@ -218,22 +203,14 @@ function environmentsOf(
     const before = chosen.get(folder);
     if (before === undefined || rankOf(file) < rankOf(before)) chosen.set(folder, file);
   }
-  const read = new Map<string, ReadonlyMap<string, SetVariable>>();
-  return (folder) => {
+  return remembered((folder) => {
     const file = chosen.get(folder);
-    if (file === undefined) return undefined;
-    const known = read.get(folder) ?? variablesOfFile(file, shown(file));
-    read.set(folder, known);
-    return known;
-  };
+    return file === undefined ? undefined : variablesOfFile(file, shown(file));
+  });
 }
 
 function variablesOfFile(file: string, shown: string): Map<string, SetVariable> {
-  try {
-    const all = variablesIn(readRegularText(file));
-    return new Map(all.map(({ variable, ...it }) => [variable, { ...it, file: shown }]));
-  } catch {
-    // Reported with the unread documents.
-    return new Map();
-  }
+  // One that cannot be read is reported with the unread documents.
+  const all = attempt(() => variablesIn(readRegularText(file))) ?? [];
+  return new Map(all.map(({ variable, ...it }) => [variable, { ...it, file: shown }]));
 }

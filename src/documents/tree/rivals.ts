@@ -1,4 +1,5 @@
 import type { Protocol } from '../../../events/port.js';
+import { grouped } from '../../grouped.js';
 import { SAYINGS } from '../formats/port-entry.js';
 import { hasWords, isGeneric } from './names.js';
 import { folderOf, type NamedEntry } from './tree-entry.js';
@@ -11,10 +12,8 @@ type Program = [NamedEntry, ...NamedEntry[]];
  * forward), and the others refer to it. Programs are chained: where A is B and B is C, all three are one.
  */
 export function settleRivals(entries: NamedEntry[]): void {
-  const byNumber = new Map<number, NamedEntry[]>();
-  for (const it of entries)
-    if (it.port !== undefined && isClaim(it)) byNumber.set(it.port, [...(byNumber.get(it.port) ?? []), it]);
-  for (const own of byNumber.values()) {
+  const claims = entries.filter((it) => it.port !== undefined && isOwnClaim(it) && it.wish !== 'dynamic');
+  for (const own of grouped(claims, ({ port }) => port).values()) {
     const programs: Program[] = [];
     for (const it of own.sort(byStrength)) {
       const program = programOf(programs, it);
@@ -34,8 +33,9 @@ function join([first, ...others]: Program): void {
   first.knownAs = [...new Set([first, ...others].flatMap(({ knownAs }) => knownAs))];
 }
 
-function isClaim({ side, skipped, elsewhere, sameAs, wish, mention }: NamedEntry): boolean {
-  return side === 'host' && !skipped && !elsewhere && !sameAs && !mention && wish !== 'dynamic';
+/** Whether an entry claims something, and for no other one. */
+export function isOwnClaim({ side, skipped, elsewhere, sameAs, mention }: NamedEntry): boolean {
+  return side === 'host' && !skipped && !elsewhere && !sameAs && !mention;
 }
 
 export function byStrength(a: NamedEntry, b: NamedEntry): number {

@@ -12,6 +12,24 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+export function button(
+  className: 'link' | 'key' | 'close' | undefined,
+  work: () => void,
+  ...children: Child[]
+): HTMLButtonElement {
+  const made = element('button', { type: 'button', ...(className && { className }) }, ...children);
+  made.addEventListener('click', work);
+  return made;
+}
+
+export function muted(tag: 'p' | 'span', ...children: Child[]): HTMLElement {
+  return element(tag, { className: 'muted' }, ...children);
+}
+
+export function onClick(id: string, work: () => void): void {
+  elementById(id).addEventListener('click', work);
+}
+
 /** Text from a registry, isolated so that it cannot change the direction of the text around it. */
 export function untrustedText(text: string): HTMLElement {
   return element('bdi', { textContent: text });
@@ -20,14 +38,11 @@ export function untrustedText(text: string): HTMLElement {
 /** A list of names and values; empty values are left out. */
 export function factsList(facts: [string, string][]): HTMLElement {
   const lines = facts.filter(([, value]) => value !== '');
-  return element(
-    'dl',
-    {},
-    ...lines.flatMap(([name, value]) => [
-      element('dt', { textContent: name }),
-      element('dd', {}, untrustedText(value)),
-    ]),
-  );
+  const parts = lines.flatMap(([name, value]) => [
+    element('dt', { textContent: name }),
+    element('dd', {}, untrustedText(value)),
+  ]);
+  return element('dl', {}, ...parts);
 }
 
 export function elementById<T extends HTMLElement = HTMLElement>(id: string): T {

@@ -1,5 +1,5 @@
 import { drawCorner, drawHeld, drawReserved } from './cells.js';
-import { element, elementById, sized, untrustedText } from './dom.js';
+import { button, element, elementById, sized, untrustedText } from './dom.js';
 import type { Palette } from './palette.js';
 
 const BOX = { x: 0, y: 0, width: 14, height: 14 };
@@ -10,15 +10,9 @@ export function showLegend(palette: Palette, query: string, search: (query: stri
     const canvas = element('canvas', { ariaHidden: 'true' });
     draw(sized(canvas, BOX.width, BOX.height));
     if (found === undefined) return element('span', { className: 'key' }, canvas, untrustedText(words));
-    const button = element(
-      'button',
-      { type: 'button', className: 'key', title: 'search for it' },
-      canvas,
-      untrustedText(words),
-    );
-    button.ariaPressed = String(query === found);
-    button.addEventListener('click', () => search(query === found ? '' : found));
-    return button;
+    const toggle = () => search(query === found ? '' : found);
+    const made = button('key', toggle, canvas, untrustedText(words));
+    return Object.assign(made, { title: 'search for it', ariaPressed: String(query === found) });
   };
   const back = palette.colour('back');
   const marks = [

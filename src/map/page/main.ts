@@ -4,7 +4,7 @@ import { stripsOf } from '../strips.js';
 import { labelOf, minute } from '../words.js';
 import { Atlas } from './atlas.js';
 import { columnsFor } from './cells.js';
-import { element, elementById, untrustedText } from './dom.js';
+import { button, elementById, untrustedText } from './dom.js';
 import { showLegend } from './legend.js';
 import { type ColourBy, Palette } from './palette.js';
 import { PortPanel, spoken } from './port-panel.js';
@@ -190,16 +190,9 @@ class Page {
     const last = count === 0 ? this.#atlas.lastMatch() : undefined;
     found.replaceChildren(count === 1 ? '1 port found' : `${count.toLocaleString('en')} ports found`);
     if (!last) return;
-    const before = element(
-      'button',
-      { type: 'button', className: 'link' },
-      'last seen ',
-      minute(last.at),
-      ' on ',
-    );
-    before.append(`${last.port}, `, untrustedText(labelOf(last)));
-    before.addEventListener('click', () => this.#goTo(this.#atlas.history.stepOf(last.index)));
-    found.append('; ', before);
+    const there = `last seen ${minute(last.at)} on ${last.port}, `;
+    const goThere = () => this.#goTo(this.#atlas.history.stepOf(last.index));
+    found.append('; ', button('link', goThere, there, untrustedText(labelOf(last))));
   }
 }
 

@@ -1,3 +1,4 @@
+import { countsBy } from '../../grouped.js';
 import type { Tenant } from '../moment.js';
 import type { Atlas } from './atlas.js';
 
@@ -76,8 +77,6 @@ export class Palette {
 }
 
 function mostGranted({ history }: Atlas): number[] {
-  const counts = new Map<number, number>();
-  for (const owner of history.columns.owners)
-    if (owner !== 0) counts.set(owner, (counts.get(owner) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a).map(([owner]) => owner);
+  const owners = history.columns.owners.filter((it) => it !== 0);
+  return [...countsBy(owners, (it) => it)].sort(([, a], [, b]) => b - a).map(([owner]) => owner);
 }

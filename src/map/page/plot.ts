@@ -29,25 +29,26 @@ export function drawPlot(
   context.strokeStyle = palette.colour('plot');
   context.lineWidth = 1;
   context.stroke();
-  const now = left + shareOf(atlas, atlas.time) * (WIDTH - 2);
+  const [first, last] = timesOf(atlas);
+  const now = left + ((atlas.time - first) / (last - first || 1)) * (WIDTH - 2);
   context.fillStyle = palette.colour('focus');
   context.fillRect(Math.min(now, WIDTH - 2), 0, 1.5, HEIGHT);
 }
 
 /** The time at a position in a plot, in milliseconds since 1970. */
 export function timeAt(atlas: Atlas, x: number): number {
-  const { times, length } = atlas.history;
-  const [first, last] = [times[0] ?? 0, times[length - 1] ?? 0];
-  return first + Math.max(0, Math.min(1, (x - 1) / (WIDTH - 2))) * (last - first);
+  const [first, last] = timesOf(atlas);
+  return first + shareAt(x) * (last - first);
 }
 
 export function countAt({ counts }: Fullness, x: number): number {
-  const share = Math.max(0, Math.min(1, (x - 1) / (WIDTH - 2)));
-  return counts[Math.round(share * (counts.length - 1))]!;
+  return counts[Math.round(shareAt(x) * (counts.length - 1))]!;
 }
 
-function shareOf(atlas: Atlas, time: number): number {
-  const { times, length } = atlas.history;
-  const [first, last] = [times[0] ?? 0, times[length - 1] ?? 0];
-  return (time - first) / (last - first || 1);
+function shareAt(x: number): number {
+  return Math.max(0, Math.min(1, (x - 1) / (WIDTH - 2)));
+}
+
+function timesOf({ history: { times, length } }: Atlas): [first: number, last: number] {
+  return [times[0] ?? 0, times[length - 1] ?? 0];
 }

@@ -1,6 +1,6 @@
-import { labelOf, minute, sentenceOf, span } from '../words.js';
+import { authorOf, labelOf, minute, originOf, sentenceOf, span } from '../words.js';
 import { type Atlas, factsOf, type HeldPort } from './atlas.js';
-import { element, elementById, factsList, untrustedText } from './dom.js';
+import { button, element, elementById, factsList, muted, untrustedText } from './dom.js';
 
 const MOST = 100;
 const LATEST = 12;
@@ -25,17 +25,11 @@ export class PortPanel {
   show(port: number | undefined): void {
     this.#panel.classList.toggle('chosen', port !== undefined);
     if (port === undefined) {
-      this.#port.replaceChildren(
-        element('p', {
-          className: 'muted',
-          textContent: 'Select a port to see its holder and its history.',
-        }),
-        ...this.#latest(),
-      );
+      const hint = muted('p', 'Select a port to see its holder and its history.');
+      this.#port.replaceChildren(hint, ...this.#latest());
       return;
     }
-    const close = element('button', { type: 'button', className: 'close', textContent: 'Close' });
-    close.addEventListener('click', () => this.#events.close());
+    const close = button('close', () => this.#events.close(), 'Close');
     this.#port.replaceChildren(
       element('h2', {}, `Port ${port}`, close),
       ...this.#stateOf(port),
@@ -51,14 +45,8 @@ export class PortPanel {
       .sort((a, b) => b.at - a.at)
       .slice(0, LATEST)
       .map((it) => {
-        const button = element('button', {
-          type: 'button',
-          className: 'link',
-          textContent: `${it.port}/${it.protocol}`,
-        });
-        button.addEventListener('click', () => this.#events.select(it.port));
-        const since = element('span', { className: 'muted', textContent: minute(it.at) });
-        return element('li', {}, button, ' ', untrustedText(labelOf(it)), ' ', since);
+        const port = button('link', () => this.#events.select(it.port), `${it.port}/${it.protocol}`);
+        return element('li', {}, port, ' ', untrustedText(labelOf(it)), ' ', muted('span', minute(it.at)));
       });
     const title = `${held.length.toLocaleString('en')} ${this.#atlas.isSearching ? 'found' : 'held'}, the latest first`;
     return [element('h3', { textContent: title }), element('ul', {}, ...lines)];
@@ -86,12 +74,12 @@ export class PortPanel {
 
   #pastOf(port: number): Node[] {
     const events = this.#atlas.eventsOf(port);
-    if (events.length === 0) return [element('p', { className: 'muted', textContent: 'No events yet.' })];
+    if (events.length === 0) return [muted('p', 'No events yet.')];
     const lines = events.slice(0, MOST).map((event) => {
-      const when = element('button', { type: 'button', className: 'link', textContent: minute(event.at) });
-      when.addEventListener('click', () => this.#events.goTo(this.#atlas.history.stepOf(event.index)));
-      const origin = [event.commit, event.pullRequest, event.signature].filter(Boolean).join(', ');
-      const more = `by ${event.by}${event.reason ? `: ${event.reason}` : ''}${origin ? `  [${origin}]` : ''}`;
+      const goThere = () => this.#events.goTo(this.#atlas.history.stepOf(event.index));
+      const origin = originOf(event);
+      const more = `${authorOf(event)}${origin ? `  [${origin}]` : ''}`;
+      const when = button('link', goThere, minute(event.at));
       return element(
         'li',
         {},
@@ -99,7 +87,7 @@ export class PortPanel {
         ' ',
         untrustedText(sentenceOf(event)),
         ' ',
-        element('span', { className: 'muted' }, untrustedText(more)),
+        muted('span', untrustedText(more)),
       );
     });
     const left = events.length - lines.length;

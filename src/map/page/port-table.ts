@@ -1,5 +1,5 @@
 import { type Atlas, factsOf, type HeldPort } from './atlas.js';
-import { element, elementById, untrustedText } from './dom.js';
+import { button, element, elementById, onClick, untrustedText } from './dom.js';
 
 const PAGE = 50;
 const COLUMNS = [
@@ -28,18 +28,17 @@ export class PortTable {
     this.#atlas = atlas;
     this.#select = select;
     this.#heads = COLUMNS.map((name, column) => {
-      const button = element('button', { type: 'button', textContent: name });
-      button.addEventListener('click', () => {
+      const sort = () => {
         this.#sort = { column, isDown: this.#sort.column === column && !this.#sort.isDown };
         this.#page = 0;
         this.show(this.#selected);
-      });
-      const cell = element('th', { scope: 'col' }, button);
-      return { name, cell, button };
+      };
+      const head = button(undefined, sort, name);
+      return { name, cell: element('th', { scope: 'col' }, head), button: head };
     });
     elementById('heads').append(...this.#heads.map(({ cell }) => cell));
-    const turn = (button: string, by: number) =>
-      elementById(button).addEventListener('click', () => {
+    const turn = (id: string, by: number) =>
+      onClick(id, () => {
         this.#page += by;
         this.show(this.#selected);
       });
@@ -82,14 +81,9 @@ export class PortTable {
 
   #row(held: HeldPort): HTMLTableRowElement {
     const [[, port], ...facts] = factsOf(held) as [[string, string], ...[string, string][]];
-    const button = element('button', { type: 'button', className: 'link', textContent: port });
-    button.addEventListener('click', () => this.#select(held.port));
-    const row = element(
-      'tr',
-      {},
-      element('td', {}, button),
-      ...facts.map(([, value]) => element('td', {}, untrustedText(value))),
-    );
+    const link = button('link', () => this.#select(held.port), port);
+    const others = facts.map(([, value]) => element('td', {}, untrustedText(value)));
+    const row = element('tr', {}, element('td', {}, link), ...others);
     row.classList.toggle('chosen', held.port === this.#selected);
     return row;
   }

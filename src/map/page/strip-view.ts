@@ -62,25 +62,13 @@ export class StripView {
     const dangers = atlas.data.spans.filter(
       (it) => it.isHere && range && it.from <= range.to && it.to >= range.from,
     );
-    this.root = element(
-      'section',
-      { className: 'strip' },
-      element(
-        'div',
-        { className: 'strip-head' },
-        element(
-          'div',
-          {},
-          heading,
-          element('div', { className: 'about' }, title, this.#counts),
-          ...dangers.map(({ from, to, what }) =>
-            element('p', { className: 'hazard' }, `◥ ${from}–${to}: `, untrustedText(what)),
-          ),
-        ),
-        this.#plot,
-      ),
-      this.#cells,
+    const hazards = dangers.map(({ from, to, what }) =>
+      element('p', { className: 'hazard' }, `◥ ${from}–${to}: `, untrustedText(what)),
     );
+    const about = element('div', { className: 'about' }, title, this.#counts);
+    const head = element('div', {}, heading, about, ...hazards);
+    this.root = element('section', { className: 'strip' });
+    this.root.append(element('div', { className: 'strip-head' }, head, this.#plot), this.#cells);
     this.#plot.hidden = fullness === undefined || fullness.peak === 0;
     this.#plot.ariaLabel = `${strip.id}: ports held over time`;
     this.#plot.ariaValueMin = '0';

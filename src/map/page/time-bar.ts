@@ -1,6 +1,6 @@
-import { minute, sentenceOf } from '../words.js';
+import { authorOf, minute, originOf, sentenceOf } from '../words.js';
 import type { Atlas } from './atlas.js';
-import { element, elementById, untrustedText } from './dom.js';
+import { element, elementById, muted, onClick, untrustedText } from './dom.js';
 
 const MOST = 30;
 /** Milliseconds to play the whole history, and at most per step. */
@@ -23,8 +23,8 @@ export class TimeBar {
       this.#day.min = dayOf(atlas.timeOf(1));
       this.#day.max = dayOf(atlas.timeOf(steps));
     }
-    const by = (button: string, step: () => number) =>
-      elementById(button).addEventListener('click', () => {
+    const by = (id: string, step: () => number) =>
+      onClick(id, () => {
         this.#pause();
         goTo(step());
       });
@@ -39,7 +39,7 @@ export class TimeBar {
       const end = Date.parse(`${this.#day.value}T23:59:59.999Z`);
       if (!Number.isNaN(end)) goTo(atlas.history.stepAt(end));
     });
-    this.#play.addEventListener('click', () => (this.#playing ? this.#pause() : this.#start()));
+    onClick('play', () => (this.#playing ? this.#pause() : this.#start()));
   }
 
   show(): void {
@@ -55,16 +55,9 @@ export class TimeBar {
     elementById<HTMLButtonElement>('back').disabled = step === 0;
     elementById<HTMLButtonElement>('forth').disabled = step === history.steps;
     const lines = events.slice(0, MOST).map((event) => {
-      const by = `by ${event.by}${event.reason ? `: ${event.reason}` : ''}`;
-      const origin = [event.commit, event.pullRequest, event.signature].filter(Boolean).join(', ');
-      const more = origin ? ` [${origin}]` : '';
-      return element(
-        'li',
-        {},
-        untrustedText(sentenceOf(event)),
-        ' ',
-        element('span', { className: 'muted' }, untrustedText(by), more),
-      );
+      const origin = originOf(event);
+      const by = muted('span', untrustedText(authorOf(event)), origin ? ` [${origin}]` : '');
+      return element('li', {}, untrustedText(sentenceOf(event)), ' ', by);
     });
     const left = events.length - lines.length;
     if (left > 0) lines.push(element('li', { textContent: `and ${left} more` }));

@@ -1,7 +1,18 @@
 import * as z from 'zod/mini';
 import { maybeText, text } from '../../schema/parts.js';
-import { reason, ref, resource, warning, warningOf } from '../parts.js';
+import { only, reason, ref, resource, warning, warningOf } from '../parts.js';
 import { tool } from '../tool.js';
+
+const granted = z.strictObject({
+  ...ref,
+  name: text,
+  variable: text,
+  url: text,
+  created: z.boolean(),
+  leased: z.boolean(),
+  lease: maybeText,
+  folder: maybeText,
+});
 
 export const allocate = tool({
   name: 'allocate',
@@ -26,18 +37,7 @@ export const allocate = tool({
   }),
   output: z.strictObject({
     resource: text,
-    ports: z.array(
-      z.strictObject({
-        ...ref,
-        name: text,
-        variable: text,
-        url: text,
-        created: z.boolean(),
-        leased: z.boolean(),
-        lease: maybeText,
-        folder: maybeText,
-      }),
-    ),
+    ports: z.array(granted),
     committed: z.array(text),
     pull_request: maybeText,
     warnings: z.array(warning),
@@ -46,17 +46,9 @@ export const allocate = tool({
     const grants = await registry.allocateHere({ of, ports, range, owner, reason });
     return {
       resource: grants.resource,
-      ports: [...grants.ports].map(([name, { port, protocol, env, created, leased, lease, folder }]) => ({
-        port,
-        protocol,
-        name,
-        variable: env,
-        url: `http://localhost:${port}`,
-        created,
-        leased,
-        lease,
-        folder,
-      })),
+      ports: [...grants.ports].map(([name, it]) =>
+        only(granted, { ...it, name, variable: it.env, url: `http://localhost:${it.port}` }),
+      ),
       committed: grants.commits.map(({ oid }) => oid),
       pull_request: grants.pullRequest ?? null,
       warnings: grants.warnings.map(warningOf),

@@ -9,6 +9,7 @@ import {
   listener,
   listenerOf,
   maybeProtocol,
+  only,
   portNumber,
   ref,
   refOf,
@@ -19,6 +20,14 @@ import { saidOf, saidSchema } from '../sanitize.js';
 import { tool } from '../tool.js';
 
 const MOST = 5;
+
+const tenancy = z.strictObject({
+  resource: text,
+  name: text,
+  from: when,
+  until: maybeWhen,
+  said: saidSchema,
+});
 
 export const explainConflict = tool({
   name: 'explain_conflict',
@@ -34,15 +43,11 @@ export const explainConflict = tool({
     holder: z.nullable(holding),
     claim: z.nullable(claim),
     listeners: z.array(listener),
-    before: z.array(
-      z.strictObject({ resource: text, name: text, from: when, until: maybeWhen, said: saidSchema }),
-    ),
+    before: z.array(tenancy),
   }),
   async run(registry, { resource, ...asked }) {
-    const [who, check] = [
-      await registry.who(refOf(asked)),
-      await registry.check(refOf(asked), { for: resource }),
-    ];
+    const who = await registry.who(refOf(asked));
+    const check = await registry.check(refOf(asked), { for: resource });
     const port = formatPort(who);
     const facts: [boolean, string, string][] = [
       [
@@ -77,13 +82,7 @@ export const explainConflict = tool({
       holder: who.holder && holdingOf(who.holder),
       claim: claimOf(who.claim),
       listeners: who.listeners.slice(0, 10).map(listenerOf),
-      before: who.holders.slice(-MOST).map((it) => ({
-        resource: it.resource,
-        name: it.name,
-        from: it.from,
-        until: it.until,
-        said: saidOf(it),
-      })),
+      before: who.holders.slice(-MOST).map((it) => only(tenancy, { ...it, said: saidOf(it) })),
     };
   },
 });

@@ -1,10 +1,22 @@
 import * as z from 'zod/mini';
 import { maybeText, text, when } from '../../schema/parts.js';
-import { ref, warning, warningOf } from '../parts.js';
+import { only, ref, warning, warningOf } from '../parts.js';
 import { saidOf, saidSchema } from '../sanitize.js';
 import { tool } from '../tool.js';
 
 const MOST = 200;
+
+const event = z.strictObject({
+  id: text,
+  type: text,
+  ...ref,
+  resource: text,
+  name: text,
+  at: when,
+  commit: maybeText,
+  signature: z.nullable(z.enum(['signed', 'unknown', 'bad'])),
+  said: saidSchema,
+});
 
 export const history = tool({
   name: 'history',
@@ -22,41 +34,18 @@ export const history = tool({
     before: z.optional(z.string()),
   }),
   output: z.strictObject({
-    events: z.array(
-      z.strictObject({
-        id: text,
-        type: text,
-        ...ref,
-        resource: text,
-        name: text,
-        at: when,
-        commit: maybeText,
-        signature: z.nullable(z.enum(['signed', 'unknown', 'bad'])),
-        said: saidSchema,
-      }),
-    ),
+    events: z.array(event),
     next: maybeText,
     warnings: z.array(warning),
   }),
   async run(registry, { limit, ...filter }) {
     const warnings = (await registry.damages()).map(warningOf);
     const found = await registry.log({ ...filter, limit: limit + 1 });
-    const events = found.slice(0, limit).map((it) => ({
-      id: it.id,
-      type: it.type,
-      port: it.port,
-      protocol: it.protocol,
-      resource: it.resource,
-      name: it.name,
-      at: it.at,
-      commit: it.commit,
-      signature: it.signature && it.signature.is !== 'unsigned' ? it.signature.is : null,
-      said: saidOf({
-        by: it.by.name,
-        owner: 'owner' in it ? (it.owner ?? null) : null,
-        reason: it.reason ?? null,
-      }),
-    }));
+    const events = found.slice(0, limit).map((it) => {
+      const signature = it.signature && it.signature.is !== 'unsigned' ? it.signature.is : null;
+      const said = saidOf({ ...it, by: it.by.name });
+      return only(event, { ...it, signature, said });
+    });
     return { events, next: found.length > limit ? events.at(-1)!.id : null, warnings };
   },
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { portKey } from '../../../events/port.js';
-import { VportsError } from '../../errors.js';
+import { badUsage } from '../../errors.js';
 import { count, maybeText } from '../../schema/parts.js';
 import { holding, holdingOf, warning, warningOf } from '../parts.js';
 import { tool } from '../tool.js';
@@ -30,9 +30,7 @@ export const listPorts = tool({
     const all = await registry.list(filter);
     const start = cursor === undefined ? 0 : all.findIndex((it) => portKey(it) === cursor) + 1;
     if (cursor !== undefined && start === 0) {
-      throw new VportsError('BAD_USAGE', 'the cursor is not a listed port', {
-        hint: 'start again without a cursor',
-      });
+      throw badUsage('the cursor is not a listed port', 'start again without a cursor');
     }
     const page = all.slice(start, start + limit);
     const isLast = start + limit >= all.length;

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { text } from '../../schema/parts.js';
-import { ref, resource, warning, warningOf } from '../parts.js';
+import { only, ref, resource, warning, warningOf } from '../parts.js';
 import { tool } from '../tool.js';
+
+const variables = z.strictObject({ ...ref, resource: text, name: text, variables: z.array(text) });
 
 export const portsOf = tool({
   name: 'ports_of',
@@ -13,20 +15,11 @@ export const portsOf = tool({
     resources: z.optional(z.array(resource).check(z.maxLength(20))),
   }),
   output: z.strictObject({
-    ports: z.array(z.strictObject({ ...ref, resource: text, name: text, variables: z.array(text) })),
+    ports: z.array(variables),
     warnings: z.array(warning),
   }),
   async run(registry, { resources = [] }) {
     const { ports, warnings } = await registry.environment(resources, { leases: false });
-    return {
-      ports: ports.map(({ port, protocol, resource, name, variables }) => ({
-        port,
-        protocol,
-        resource,
-        name,
-        variables,
-      })),
-      warnings: warnings.map(warningOf),
-    };
+    return { ports: ports.map((it) => only(variables, it)), warnings: warnings.map(warningOf) };
   },
 });

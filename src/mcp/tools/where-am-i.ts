@@ -1,9 +1,19 @@
 import * as z from 'zod/mini';
 import type { ClaimedPort } from '../../registry/query/queries.js';
 import { followedRequest, maybeText, text } from '../../schema/parts.js';
-import { ref } from '../parts.js';
+import { only, ref } from '../parts.js';
 import { sanitizeForModel } from '../sanitize.js';
 import { tool } from '../tool.js';
+
+const portHere = z.strictObject({
+  ...ref,
+  resource: text,
+  name: text,
+  variables: z.array(text),
+  url: maybeText,
+  listening: z.boolean(),
+});
+const finding = z.strictObject({ level: text, code: text, message: text, hint: maybeText });
 
 export const whereAmI = tool({
   name: 'where_am_i',
@@ -18,40 +28,22 @@ export const whereAmI = tool({
     resource: maybeText,
     instance: maybeText,
     folder: text,
-    ports: z.array(
-      z.strictObject({
-        ...ref,
-        resource: text,
-        name: text,
-        variables: z.array(text),
-        url: maybeText,
-        listening: z.boolean(),
-      }),
-    ),
+    ports: z.array(portHere),
     requests: z.array(z.extend(followedRequest, { branch: text })),
-    findings: z.array(z.strictObject({ level: text, code: text, message: text, hint: maybeText })),
+    findings: z.array(finding),
   }),
   async run(registry) {
     const { ports, findings, guess: _, claims, project, ...status } = await registry.status();
     return {
       ...status,
       project: sanitizeForModel(project?.id ?? null),
-      ports: ports.map(({ port, protocol, resource, name, variables, url, listeners }) => ({
-        port,
-        protocol,
-        resource,
-        name,
-        variables,
-        url,
-        listening: listeners.some(({ connected }) => !connected),
-      })),
+      ports: ports.map((it) =>
+        only(portHere, { ...it, listening: it.listeners.some(({ connected }) => !connected) }),
+      ),
       requests: requestsOf(claims),
-      findings: findings.map(({ level, code, message, hint }) => ({
-        level,
-        code,
-        message: sanitizeForModel(message),
-        hint: sanitizeForModel(hint),
-      })),
+      findings: findings.map(({ message, hint, ...it }) =>
+        only(finding, { ...it, message: sanitizeForModel(message), hint: sanitizeForModel(hint) }),
+      ),
     };
   },
 });

@@ -1,6 +1,6 @@
-import { findResourceFolders } from '../../documents/find-folders.js';
 import { type ReadFailure, readFailureOf } from '../../documents/read-failure.js';
 import { openResourceFolder } from '../../documents/resource-folder.js';
+import { findResourceFolders } from '../../documents/resources-below.js';
 import { notWritten } from '../../documents/write-document.js';
 import type { Warning } from '../../errors.js';
 import { workTreeOf } from '../../files/work-tree.js';

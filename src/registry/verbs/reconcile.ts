@@ -107,7 +107,7 @@ async function numbersFor(logs: Logs, view: View, paths: string[], cwd: string):
 }
 
 async function foldersFor(paths: string[], cwd: string): Promise<Pick<Seen, 'folders' | 'unreadable'>> {
-  const { findResourceFolders } = await import('../../documents/find-folders.js');
+  const { findResourceFolders } = await import('../../documents/resources-below.js');
   for (const path of paths) requireFolder(path);
   const deep = paths.length > 0 || workTreeOf(cwd) !== undefined;
   if (!deep) return declaredFolders([cwd]);

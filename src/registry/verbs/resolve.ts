@@ -101,7 +101,7 @@ async function settlingFor(logs: Logs): Promise<Settling> {
 async function bring(repository: Repository, cwd: string, settled: Settled) {
   const { worktree, prefix } = repository;
   if (worktree === null || prefix === '') return bringHere(cwd, settled);
-  const { findResourceFolders } = await import('../../documents/find-folders.js');
+  const { findResourceFolders } = await import('../../documents/resources-below.js');
   const { asStaged, stageAsIs } = await import('../../log/merge/index.js');
   const folders = findResourceFolders(worktree).flatMap(
     (path) => unlessRefused(() => openResourceFolder(path)) ?? [],

@@ -1,6 +1,6 @@
-import { addressNextTo } from '../address-variable.js';
 import { type DocumentFormat, isUdpVariable, type PortEntry, placesIn } from '../port-entry.js';
 import { portHere } from '../port-here.js';
+import { addressNextTo } from '../variable-entries.js';
 import { yamlLines } from '../yaml-lines.js';
 
 const INVENTORY = /(?:^|[ \t])(\w+_port)[ \t]*=[ \t]*["']?(\d{1,5})(?![\w.])/gm;

@@ -114,7 +114,7 @@ function shortEntries(text: string, item: Node): Found[] {
       at: start,
       protocol,
       side: 'host',
-      ...wished(portLiteralIn(host, start) ?? {}, host),
+      ...wished(host, start),
       ...(within?.port !== undefined && { inside: within.port, within: within.digits! }),
     },
   ];
@@ -139,22 +139,14 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
   const inside = target?.port === undefined ? {} : { inside: target.port };
   const range = portRangeIn(source.replace(/["']/g, ''));
   if (range) return range.map((port) => ({ at: offset, protocol, side: 'host', port, ...inside, ...named }));
-  const numeral = portLiteralIn(source, offset);
-  return [{ at: offset, protocol, side: 'host', ...wished(numeral ?? {}, source), ...inside, ...named }];
+  return [{ at: offset, protocol, side: 'host', ...wished(source, offset), ...inside, ...named }];
 }
 
 function exposed(text: string, item: Node): Found[] {
   const scalar = sourceOf(text, item);
   if (!scalar) return [];
   const { source, offset } = scalar;
-  return [
-    {
-      at: offset,
-      protocol: 'tcp',
-      side: 'container',
-      ...wished(portLiteralIn(source, offset) ?? {}, source),
-    },
-  ];
+  return [{ at: offset, protocol: 'tcp', side: 'container', ...wished(source, offset) }];
 }
 
 /** `- API_PORT=8080` and `API_PORT: 8080`: the environment of the program inside. */
@@ -179,6 +171,7 @@ function variables(document: Document, text: string, node: Node | undefined): Fo
   });
 }
 
-function wished(numeral: { port?: number | undefined }, source: string): Partial<Found> {
-  return numeral.port === undefined ? { ...numeral, wish: source } : numeral;
+function wished(source: string, offset: number): Partial<Found> {
+  const numeral = portLiteralIn(source, offset);
+  return numeral?.port === undefined ? { ...numeral, wish: source } : numeral;
 }

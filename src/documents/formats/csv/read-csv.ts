@@ -3,6 +3,7 @@ import type { Protocol } from '../../../../events/port.js';
 import { withoutGuard } from '../../../files/formula-guard.js';
 import {
   type DocumentFormat,
+  linesIn,
   MOST_ENTRIES,
   type PortEntry,
   requireFewEntries,
@@ -50,7 +51,8 @@ export const csv: DocumentFormat = {
     const { port, resource = columns.name } = columns;
     if (port === undefined || resource === undefined) return [];
     const name = resource === columns.name ? undefined : columns.name;
-    const lines = linesOf(text);
+    // Ended by what ends them in withOneLineEnd().
+    const lines = linesIn(text, text.includes('\n') ? '\n' : '\r');
     return rows.slice(1).flatMap(({ record, info }): PortEntry[] => {
       const cell = (at: number | undefined) =>
         at === undefined ? '' : withoutGuard(record[at] ?? '').trim();
@@ -97,28 +99,14 @@ function numbersIn(
   });
 }
 
-interface Line {
-  text: string;
-  offset: number;
-}
-
-/** The lines of a text as they are counted here: ended by what ends them in withOneLineEnd(). */
-function linesOf(text: string): Line[] {
-  const lines: Line[] = [];
-  let offset = 0;
-  for (const line of text.split(text.includes('\n') ? '\n' : '\r')) {
-    lines.push({ text: line, offset });
-    offset += line.length + 1;
-  }
-  return lines;
-}
-
 /** Position of a number in its line; undefined if the number occurs twice. */
-function digitsIn(line: Line | undefined, number: string): { offset: number; column: number } | undefined {
+function digitsIn(
+  at: { line: string; offset: number } | undefined,
+  number: string,
+): { offset: number; column: number } | undefined {
   const isPlain = /^\d+$/.test(number);
-  const all =
-    line && isPlain ? [...line.text.matchAll(new RegExp(`(?<![\\w.])${number}(?![\\w.])`, 'g'))] : [];
-  return all.length === 1 ? { offset: line!.offset + all[0]!.index, column: all[0]!.index + 1 } : undefined;
+  const all = at && isPlain ? [...at.line.matchAll(new RegExp(`(?<![\\w.])${number}(?![\\w.])`, 'g'))] : [];
+  return all.length === 1 ? { offset: at!.offset + all[0]!.index, column: all[0]!.index + 1 } : undefined;
 }
 
 /** In a text with line feeds, a lone carriage return ends no line; in one without, it does (old Macs). */

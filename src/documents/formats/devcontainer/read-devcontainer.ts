@@ -1,7 +1,6 @@
 import { findNodeAtLocation } from 'jsonc-parser';
-import { VportsError } from '../../../errors.js';
-import { parseRoot } from '../json-tree.js';
-import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from '../port-entry.js';
+import { readRoot } from '../json-tree.js';
+import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
 import { portLiteralIn } from '../port-literal.js';
 
 /** `forwardPorts` of a devcontainer.json (containers.dev/implementors/json_reference): they are bound on the machine of who uses it. */
@@ -10,7 +9,7 @@ export const devcontainer: DocumentFormat = {
   says: 'forward',
   matches: (name) => /^\.?devcontainer\.json$/.test(name),
   read(text) {
-    const root = parsed(text);
+    const root = readRoot(text, 'devcontainer.json');
     const place = placesIn(text);
     return (findNodeAtLocation(root, ['forwardPorts'])?.children ?? []).map((node): PortEntry => {
       const common = { ...place(node.offset), protocol: 'tcp', side: 'host' } as const;
@@ -21,13 +20,3 @@ export const devcontainer: DocumentFormat = {
     });
   },
 };
-
-function parsed(text: string) {
-  try {
-    return parseRoot(text, 'devcontainer.json');
-  } catch (error) {
-    if (!(error instanceof VportsError)) throw error;
-    const { problem, line, column } = error.details as { problem: string; line: number; column: number };
-    throw new UnreadableDocument(problem, line, column);
-  }
-}

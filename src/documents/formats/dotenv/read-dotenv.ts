@@ -1,6 +1,6 @@
-import { addressNextTo } from '../address-variable.js';
 import { type DocumentFormat, isPortVariable, isUdpVariable, placesIn } from '../port-entry.js';
-import { portLiteralIn } from '../port-literal.js';
+import { literalOrWish } from '../port-literal.js';
+import { addressNextTo } from '../variable-entries.js';
 
 /** `KEY=value` lines as compose and dotenv read them; what is quoted over several lines is no port. */
 const LINE =
@@ -19,11 +19,10 @@ export const dotenv: DocumentFormat = {
     const values = new Map(all.map(({ variable, value }) => [variable, value]));
     return all.flatMap(({ variable, value, line, column, offset }) => {
       if (!isPortVariable(variable)) return [];
-      const numeral = portLiteralIn(value, offset);
-      const wish = numeral?.port === undefined && { wish: value.replace(/["']/g, '') };
+      const numeral = literalOrWish(value, offset);
       const protocol = isUdpVariable(variable) ? 'udp' : 'tcp';
       const address = addressNextTo(variable, values);
-      return [{ protocol, side: 'host', variable, line, column, ...numeral, ...wish, ...address }];
+      return [{ protocol, side: 'host', variable, line, column, ...numeral, ...address }];
     });
   },
 };

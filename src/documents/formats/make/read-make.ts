@@ -1,6 +1,12 @@
-import { commandEntries } from '../command-entries.js';
-import { asPortName } from '../command-ports.js';
-import { type DocumentFormat, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
+import { asPortName, commandEntries } from '../command-ports.js';
+import {
+  type DocumentFormat,
+  isPortVariable,
+  linesIn,
+  type Place,
+  type PortEntry,
+  placesIn,
+} from '../port-entry.js';
 import { portHere } from '../port-here.js';
 import { bareVariable, isOfServer } from '../variable-words.js';
 
@@ -30,16 +36,14 @@ export const make: DocumentFormat = {
   },
 };
 
-function inRecipes(text: string, place: (offset: number) => { line: number; column: number }): PortEntry[] {
+function inRecipes(text: string, place: Place): PortEntry[] {
   const found: PortEntry[] = [];
   let target = '';
-  let at = 0;
-  for (const line of text.split('\n')) {
+  for (const { line, offset } of linesIn(text)) {
     const own = TARGET.exec(line)?.[1];
     if (own !== undefined) target = own;
     else if (!line.trimStart().startsWith('#'))
-      found.push(...commandEntries(line, { start: at, name: target, place }));
-    at += line.length + 1;
+      found.push(...commandEntries(line, { start: offset, name: target, place }));
   }
   return found;
 }

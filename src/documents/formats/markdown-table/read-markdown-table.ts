@@ -1,5 +1,5 @@
 import type { Protocol } from '../../../../events/port.js';
-import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
+import { type DocumentFormat, linesIn, type Place, type PortEntry, placesIn } from '../port-entry.js';
 import { portHere } from '../port-here.js';
 import { outsideBlock } from '../readme/readme.js';
 
@@ -24,9 +24,9 @@ export const markdownTable: DocumentFormat = {
     const place = placesIn(text);
     const isOutside = outsideBlock(text);
     const found: PortEntry[] = [];
-    let columns: { port: number; name: number; protocol: number } | undefined;
+    let columns: Columns | undefined;
     let before: Cell[] = [];
-    for (const { line, offset } of linesOf(text)) {
+    for (const { line, offset } of linesIn(text)) {
       const cells = line.includes('|') ? cellsOf(line, offset) : [];
       if (cells.length === 0) columns = undefined;
       else if (DASHES.test(line)) columns = columnsOf(before);
@@ -37,16 +37,19 @@ export const markdownTable: DocumentFormat = {
   },
 };
 
+/** The columns of a table, by their number. */
+interface Columns {
+  port: number;
+  name: number;
+  protocol: number;
+}
+
 interface Cell {
   text: string;
   offset: number;
 }
 
-function inRow(
-  cells: Cell[],
-  { port, name, protocol }: { port: number; name: number; protocol: number },
-  place: (offset: number) => { line: number; column: number },
-): PortEntry[] {
+function inRow(cells: Cell[], { port, name, protocol }: Columns, place: Place): PortEntry[] {
   const resource = plain(cells[name]?.text ?? '');
   const { text, offset } = cells[port] ?? { text: '', offset: 0 };
   // A cell that says more than numbers may speak of what is inside.
@@ -58,7 +61,7 @@ function inRow(
   });
 }
 
-function columnsOf(heading: Cell[]): { port: number; name: number; protocol: number } | undefined {
+function columnsOf(heading: Cell[]): Columns | undefined {
   const names = heading.map(({ text }) => plain(text));
   const port = PORT_COLUMNS.map((it) => names.findIndex((name) => it.test(name))).find((at) => at >= 0);
   const name = names.findIndex((it) => NAME_COLUMN.test(it));
@@ -88,12 +91,4 @@ function cellsOf(line: string, offset: number): Cell[] {
     at += part.length + 1;
   }
   return cells;
-}
-
-function* linesOf(text: string): Generator<{ line: string; offset: number }> {
-  let offset = 0;
-  for (const line of text.split('\n')) {
-    yield { line: line.replace(/\r$/, ''), offset };
-    offset += line.length + 1;
-  }
 }

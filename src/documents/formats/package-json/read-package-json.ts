@@ -1,6 +1,6 @@
 import { findNodeAtLocation } from 'jsonc-parser';
 import { VportsError } from '../../../errors.js';
-import { commandEntries } from '../command-entries.js';
+import { commandEntries } from '../command-ports.js';
 import { parseRoot, propertiesOf, textAt } from '../json-tree.js';
 import { type DocumentFormat, placesIn } from '../port-entry.js';
 

@@ -1,4 +1,4 @@
-import { commandEntries } from '../command-entries.js';
+import { commandEntries } from '../command-ports.js';
 import { type DocumentFormat, placesIn } from '../port-entry.js';
 
 /** `web: puma -p 5200`: a process type and its command a line (devcenter.heroku.com/articles/procfile). */

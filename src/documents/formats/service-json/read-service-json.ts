@@ -1,8 +1,7 @@
 import { getNodeValue, type Node } from 'jsonc-parser';
 import { parsePortNumber } from '../../../../events/port.js';
-import { VportsError } from '../../../errors.js';
-import { parseRoot, textAt } from '../json-tree.js';
-import { type DocumentFormat, type PortEntry, placesIn, UnreadableDocument } from '../port-entry.js';
+import { asUnreadable, parseRoot, textAt } from '../json-tree.js';
+import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
 import { refuseRepeated } from './parse-service-json.js';
 import { numberNode, portEntries, portIn } from './service-ports.js';
 
@@ -63,8 +62,6 @@ function parsed(text: string): Node {
     refuseRepeated(text, 'service.json', root);
     return root;
   } catch (error) {
-    if (!(error instanceof VportsError)) throw error;
-    const { problem, line, column } = error.details as { problem: string; line: number; column: number };
-    throw new UnreadableDocument(problem, line, column);
+    throw asUnreadable(error);
   }
 }

@@ -1,6 +1,6 @@
 import { type DocumentFormat, placesIn } from '../port-entry.js';
 import { shellRegistry } from '../shell-registry/read-shell-registry.js';
-import { variableEntries } from '../variable-entry.js';
+import { variableEntries } from '../variable-entries.js';
 
 /** `X_PORT="${X_PORT:-8194}"` and `readonly X_PORT=8194`, at the left of a line: what a function sets is its own. */
 const ASSIGNMENT =

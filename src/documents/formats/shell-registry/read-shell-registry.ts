@@ -1,6 +1,5 @@
-import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
-import { portLiteralIn } from '../port-literal.js';
+import { literalOrWish } from '../port-literal.js';
 
 /** `declare -A RESOURCE_PORTS=(`, `RESOURCE_PORTS+=(` and the like, up to the bracket that ends it. */
 const ARRAY =
@@ -22,10 +21,9 @@ export const shellRegistry: DocumentFormat = {
       .filter(({ name }) => /PORTS?$/i.test(name))
       .flatMap(({ entries }) =>
         entries.flatMap(({ key, value, offset, comment }): PortEntry[] => {
-          const numeral = portLiteralIn(value, offset) ?? {};
-          const protocol: Protocol = /\budp\b/i.test(comment) ? 'udp' : 'tcp';
+          const protocol = /\budp\b/i.test(comment) ? 'udp' : 'tcp';
           return [
-            { ...place(offset), resource: key, protocol, side: 'host', ...numeral, ...wish(numeral, value) },
+            { ...place(offset), resource: key, protocol, side: 'host', ...literalOrWish(value, offset) },
           ];
         }),
       );
@@ -91,8 +89,4 @@ function endOfExpression(text: string, start: number): number {
   const word = /[^\s#)]+/y;
   word.lastIndex = start;
   return start + (word.exec(text)?.[0].length ?? 1);
-}
-
-function wish(numeral: { port?: number | undefined }, value: string): { wish?: string | undefined } {
-  return numeral.port === undefined ? { wish: value.replace(/["']/g, '') } : {};
 }

@@ -1,7 +1,7 @@
 import { asPortName } from '../command-ports.js';
 import { type DocumentFormat, type PortEntry, placesIn } from '../port-entry.js';
 import { portHere } from '../port-here.js';
-import { tomlLines } from '../toml/toml-lines.js';
+import { tomlLines } from '../toml/read-toml.js';
 import { yamlLines } from '../yaml-lines.js';
 
 /** Entry points in the static configuration of Traefik (doc.traefik.io/traefik/routing/entrypoints): `address: ":8080/udp"`. */
