@@ -1,6 +1,6 @@
 import { isPortName, isResourceName } from '../../events/names.js';
 import { formatPort, type PortRef, parsePort, portKey } from '../../events/port.js';
-import { VportsError } from '../errors.js';
+import { badUsage, VportsError } from '../errors.js';
 import { isBranchName } from '../log/git/index.js';
 
 /** Escapes control characters, so that user input can be printed. */
@@ -72,8 +72,7 @@ export function requirePortChoice(text: string): string {
 function requireLine(text: string, what: string, longest: number): string {
   if (text.trim() !== '' && text.length <= longest && !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text))
     return text;
-  throw new VportsError('BAD_USAGE', `the ${what} must be one line of at most ${longest} characters`, {
-    hint: `--${what} "a few words"`,
+  throw badUsage(`the ${what} must be one line of at most ${longest} characters`, `--${what} "a few words"`, {
     details: { length: text.length },
   });
 }
@@ -90,28 +89,26 @@ export function refuseRepeated(ports: (PortRef & { name: string })[]): void {
   for (const [index, port] of ports.entries()) {
     const before = ports.slice(0, index);
     if (before.some((it) => it.name === port.name)) {
-      throw new VportsError('BAD_USAGE', `the port name ${port.name} is given twice`, {
-        hint: 'name each port: NAME=PORT',
-      });
+      throw badUsage(`the port name ${port.name} is given twice`, 'name each port: NAME=PORT');
     }
     if (before.some((it) => portKey(it) === portKey(port))) {
-      throw new VportsError('BAD_USAGE', `${formatPort(port)} is given twice`, {
-        hint: 'give each port once',
-      });
+      throw badUsage(`${formatPort(port)} is given twice`, 'give each port once');
     }
   }
 }
 
 export function badProject(text: string): VportsError {
-  return new VportsError('BAD_USAGE', `${quoted(text)} is not a project id`, {
-    hint: 'write it like github.com/acme/shop, in 1 to 200 characters; `vports status` shows the one of this folder',
-  });
+  return badUsage(
+    `${quoted(text)} is not a project id`,
+    'write it like github.com/acme/shop, in 1 to 200 characters; `vports status` shows the one of this folder',
+  );
 }
 
 /** Throws BAD_USAGE for what git, or we, would not take as the name of a branch. */
 export function requireBranch(text: string): string {
   if (isBranchName(text) && text.length <= 100) return text;
-  throw new VportsError('BAD_USAGE', `${quoted(text)} is not a valid branch name`, {
-    hint: 'use a git branch name of at most 100 characters: no spaces, no "..", none of ~ ^ : ? * [ \\',
-  });
+  throw badUsage(
+    `${quoted(text)} is not a valid branch name`,
+    'use a git branch name of at most 100 characters: no spaces, no "..", none of ~ ^ : ? * [ \\',
+  );
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { PortRef } from '../../events/port.js';
 import type { Holding } from '../../events/stream.js';
-import { VportsError } from '../errors.js';
+import { badUsage } from '../errors.js';
 import type { Listener } from '../host/listener.js';
 import type { Bounds } from '../policy/policy.js';
 import type { Progress } from '../progress.js';
@@ -240,12 +240,9 @@ export class Registry extends RegistryReader {
       return importRegistry(this.logs, source, { ...options, all, move, confirm });
     }
     if (all || move)
-      throw new VportsError(
-        'BAD_USAGE',
+      throw badUsage(
         `--${move ? 'move' : 'all'} only applies to importing a registry, and these are documents`,
-        {
-          hint: "to import this project's claims from the registry of this machine: `vports import embedded --move`",
-        },
+        "to import this project's claims from the registry of this machine: `vports import embedded --move`",
       );
     const { importDocuments } = await import('./verbs/import.js');
     return importDocuments(

@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { errno, VportsError } from '../../errors.js';
+import { badUsage, errno, VportsError } from '../../errors.js';
 import { namesDevice, withoutLongPrefix } from '../../files/windows-names.js';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from '../../world/files.js';
 import { world } from '../../world/index.js';
@@ -42,9 +42,7 @@ export async function createRegistry(
 ): Promise<boolean> {
   const named = withoutLongPrefix(resolve(path));
   if (process.platform === 'win32' && namesDevice(named)) {
-    throw new VportsError('BAD_USAGE', `${named} is the name of a device on Windows`, {
-      hint: 'choose another name',
-    });
+    throw badUsage(`${named} is the name of a device on Windows`, 'choose another name');
   }
   const folder = realPath(named);
   if (isRepository(folder)) return refuseUnlessRegistry(folder, bare);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
 import { oneLine } from '../../control-characters.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { world } from '../../world/index.js';
 import { changeIdIn } from '../append/commit-message.js';
@@ -122,7 +122,7 @@ export class BranchMerge {
 
   #nothingTo(what: 'merge' | 'rebase', message: string): VportsError {
     const hint = `there is nothing to ${what}`;
-    return new VportsError('BAD_USAGE', message, { hint, details: { branch: this.#branch } });
+    return badUsage(message, hint, { details: { branch: this.#branch } });
   }
 
   /** Creates the commit and moves the branch to it. Throws CONFLICT if both sides changed another file. */

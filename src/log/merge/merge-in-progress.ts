@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { existsSync } from '../../world/files.js';
 import { joinsNamesakes } from '../counted/index.js';
@@ -35,9 +35,10 @@ export async function conflictIn(repository: Repository): Promise<Conflict> {
   const { gitdir, worktree, prefix } = repository;
   const found = UNDER_WAY.find((name) => existsSync(join(gitdir, name)));
   if (worktree === null || !found) {
-    throw new VportsError('BAD_USAGE', 'no merge, rebase or cherry-pick is in progress here', {
-      hint: 'start one with git (`git merge main`), then resolve its conflicts',
-    });
+    throw badUsage(
+      'no merge, rebase or cherry-pick is in progress here',
+      'start one with git (`git merge main`), then resolve its conflicts',
+    );
   }
   const rebase = existsSync(join(gitdir, 'rebase-merge')) || existsSync(join(gitdir, 'rebase-apply'));
   const branch = headRef(gitdir);

@@ -1,7 +1,7 @@
 import type { NewEvent } from '../../../events/event.js';
 import type { PortRef } from '../../../events/port.js';
 import { heldOf } from '../../../events/stream.js';
-import { VportsError } from '../../errors.js';
+import { badUsage } from '../../errors.js';
 import { type Decision, defined, logOf, type Placed, requireHolding, unknownResource } from './decision.js';
 import { holdingsOf, refuseDamaged, type View } from './view.js';
 
@@ -25,9 +25,10 @@ export interface Described extends PortRef {
 export function describe(view: View, command: Describe): Decision<Described[]> {
   const { resource, port, owner, reason, toProject } = command;
   if (owner === undefined && reason === undefined && toProject === undefined) {
-    throw new VportsError('BAD_USAGE', 'nothing to change: pass --owner, --reason or --to-project', {
-      hint: '--owner WHO, --reason TEXT, --to-project ID',
-    });
+    throw badUsage(
+      'nothing to change: pass --owner, --reason or --to-project',
+      '--owner WHO, --reason TEXT, --to-project ID',
+    );
   }
   refuseDamaged(view, resource);
   const held = holdingsOf(view, resource);

@@ -1,7 +1,7 @@
 import { labelOf } from '../../../events/names.js';
 import { comparePorts, formatPort, type PortRef, type Protocol } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { rangeById, rangeOf, within } from '../../policy/policy.js';
 import {
   byReassign,
@@ -68,10 +68,11 @@ function toMove(view: View, command: Reassign): Holding[] {
   if (command.port !== undefined) return [chosenToMove(view, command, command.port)];
   if (held.length === 1 || (command.range !== undefined && command.to === undefined))
     return held.sort(comparePorts);
-  throw new VportsError('BAD_USAGE', `${command.resource} holds ${held.length} ports; choose one`, {
-    hint: `pass --port ${held.map((it) => it.name).join(' or --port ')}`,
-    details: { names: held.map((it) => it.name) },
-  });
+  throw badUsage(
+    `${command.resource} holds ${held.length} ports; choose one`,
+    `pass --port ${held.map((it) => it.name).join(' or --port ')}`,
+    { details: { names: held.map((it) => it.name) } },
+  );
 }
 
 /** In other commands `api=30010` is a port's new number; here it chooses a port. */
@@ -121,13 +122,10 @@ function otherProtocol(
   { to, protocol }: Reassign,
   { resource, name, ...held }: Holding,
 ): VportsError {
-  return new VportsError(
-    'BAD_USAGE',
+  return badUsage(
     `${labelOf({ resource, name })} is on ${formatPort(held)}; a move cannot change the protocol`,
-    {
-      hint: wayTo(view, { resource, name }, held, { port: to!, protocol: protocol! }),
-      details: { protocol: held.protocol },
-    },
+    wayTo(view, { resource, name }, held, { port: to!, protocol: protocol! }),
+    { details: { protocol: held.protocol } },
   );
 }
 

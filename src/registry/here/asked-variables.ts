@@ -1,4 +1,4 @@
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { requirePortName } from '../input.js';
 import type { PortHere } from './ports-here.js';
 
@@ -11,9 +11,10 @@ export interface AskedVariable {
 export function variableAsked(text: string): AskedVariable {
   const [, variable, port] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/s.exec(text) ?? [];
   if (variable !== undefined && port !== undefined) return { variable, port };
-  throw new VportsError('BAD_USAGE', `${JSON.stringify(text.slice(0, 80))} is not VAR=NAME`, {
-    hint: 'write a variable and a port name, like --env DB_PORT=db, or RESOURCE/NAME for another resource',
-  });
+  throw badUsage(
+    `${JSON.stringify(text.slice(0, 80))} is not VAR=NAME`,
+    'write a variable and a port name, like --env DB_PORT=db, or RESOURCE/NAME for another resource',
+  );
 }
 
 /** Finds NAME among `own`, RESOURCE/NAME among all. Throws NOT_HELD, BAD_NAME. */

@@ -2,7 +2,7 @@ import type { FolderLease } from '../../../events/lease.js';
 import { baseOf, environmentName, MAIN } from '../../../events/names.js';
 import type { PortRef } from '../../../events/port.js';
 import { variableFor } from '../../documents/plan-documents.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { unknownResource } from '../decide/decision.js';
 import { holdingNamed, holdingsOf, refuseDamaged, type View } from '../decide/view.js';
 import { show } from '../query/queries.js';
@@ -89,10 +89,11 @@ export function refuseClash(ports: PortHere[]): void {
           name === MAIN ? resource : `${resource}/${name}`,
         );
         const isInstance = baseOf(other.resource) === baseOf(it.resource);
-        throw new VportsError('BAD_USAGE', `${one} and ${two} would share the variable ${variable}`, {
-          hint: isInstance ? 'use only one instance of a resource at a time' : 'use them one at a time',
-          details: { variable },
-        });
+        throw badUsage(
+          `${one} and ${two} would share the variable ${variable}`,
+          isInstance ? 'use only one instance of a resource at a time' : 'use them one at a time',
+          { details: { variable } },
+        );
       }
       seen.set(variable, it);
     }

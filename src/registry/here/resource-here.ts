@@ -5,7 +5,7 @@ import { attempt } from '../../attempt.js';
 import { packageName } from '../../documents/package-name.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
 import { asResource } from '../../documents/tree/names.js';
-import { VportsError } from '../../errors.js';
+import { badUsage } from '../../errors.js';
 import { homeFolder } from '../../files/user-folders.js';
 import { repositoryName, workTreeOf } from '../../files/work-tree.js';
 import { hasTrustedOwner } from '../../log/git/index.js';
@@ -53,9 +53,10 @@ export function resourceHere(cwd: string, asked: string | undefined): ResourceHe
   const root = worktree ?? cwd;
   const name = worktree === undefined ? basename(root) : repositoryName(worktree);
   if (name === '' || isHomeOrRoot(root)) {
-    throw new VportsError('BAD_USAGE', 'cannot tell which resource you mean', {
-      hint: 'pass --resource, set RESOURCE_NAME, or run this in a folder whose service.json or package.json has a "name"',
-    });
+    throw badUsage(
+      'cannot tell which resource you mean',
+      'pass --resource, set RESOURCE_NAME, or run this in a folder whose service.json or package.json has a "name"',
+    );
   }
   const resource = folderResource(name);
   return {

@@ -1,5 +1,5 @@
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { statSync } from '../../world/files.js';
 import { requireResource } from '../input.js';
 
@@ -26,24 +26,20 @@ export function namedResource(path: string): { folder: ResourceFolder; resource:
 
 export function namedFolder(dir: string, resource: string): ResourceFolder {
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new VportsError('BAD_USAGE', `${dir} is not a folder`, {
-      hint: "pass the resource's folder as --dir",
-    });
+    throw badUsage(`${dir} is not a folder`, "pass the resource's folder as --dir");
   }
   const folder = openResourceFolder(dir);
   const owner = folder.service?.resource;
   if (owner === undefined || owner === resource || owner === resource.split('@', 1)[0]) return folder;
-  throw new VportsError('BAD_USAGE', `${dir} is the folder of ${JSON.stringify(owner)}, not of ${resource}`, {
-    hint: 'drop --dir, or pass the folder of this resource',
-    details: { dir, resource: owner },
-  });
+  throw badUsage(
+    `${dir} is the folder of ${JSON.stringify(owner)}, not of ${resource}`,
+    'drop --dir, or pass the folder of this resource',
+    { details: { dir, resource: owner } },
+  );
 }
 
 /** Throws BAD_USAGE. */
 export function requireFolder(path: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
-  throw new VportsError('BAD_USAGE', `${path} is not a folder`, {
-    hint: 'pass folders to search',
-    details: { path },
-  });
+  throw badUsage(`${path} is not a folder`, 'pass folders to search', { details: { path } });
 }

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { attempt } from '../../attempt.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { trustedRepositories } from '../../files/trusted-repositories.js';
 import { isPrivateFolder, trustFile } from '../../files/user-folders.js';
@@ -13,17 +13,13 @@ import { existsSync, realpathSync } from '../../world/files.js';
 export function setTrust(target: string, isTrusted: boolean): string[] {
   const path = localPath(target);
   if (path === undefined) {
-    throw new VportsError(
-      'BAD_USAGE',
+    throw badUsage(
       `${withoutSecrets(target)} is not on this machine and needs no trust`,
-      {
-        hint: 'a push to an https or ssh URL runs nothing here',
-      },
+      'a push to an https or ssh URL runs nothing here',
     );
   }
   if (isTrusted && !existsSync(path)) {
-    throw new VportsError('BAD_USAGE', `${path} does not exist`, {
-      hint: 'pass the path of a repository; see `vports trust --list`',
+    throw badUsage(`${path} does not exist`, 'pass the path of a repository; see `vports trust --list`', {
       details: { path },
     });
   }

@@ -11,7 +11,7 @@ import {
   refOf,
 } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
-import { VportsError, type Warning } from '../../errors.js';
+import { badUsage, type Warning } from '../../errors.js';
 import type { FollowedRequest } from '../../forge/index.js';
 import type { OpenClaim } from '../../log/event-log.js';
 import { globMatches, isReserved, type Policy, rangeOf, within } from '../../policy/policy.js';
@@ -175,8 +175,9 @@ export function verdictOn(view: View, ref: PortRef, holder: Holding | undefined,
 export function singlePort(resource: string, ports: Map<string, Holding>): Holding {
   const [first, ...others] = ports.values();
   if (first && others.length === 0) return first;
-  throw new VportsError('BAD_USAGE', `${resource} holds ${ports.size} ports and none is named main`, {
-    hint: `choose one: ${[...ports].map(([name, it]) => `\`vports get ${resource} ${name}\` (${formatPort(it)})`).join(', ')}`,
-    details: { resource, names: [...ports.keys()] },
-  });
+  throw badUsage(
+    `${resource} holds ${ports.size} ports and none is named main`,
+    `choose one: ${[...ports].map(([name, it]) => `\`vports get ${resource} ${name}\` (${formatPort(it)})`).join(', ')}`,
+    { details: { resource, names: [...ports.keys()] } },
+  );
 }

@@ -1,6 +1,6 @@
 import type { FolderLease, LeaseOwner } from '../../../events/lease.js';
 import type { Holding } from '../../../events/stream.js';
-import { VportsError } from '../../errors.js';
+import { badUsage } from '../../errors.js';
 import { isOwn } from '../../process/identity.js';
 import { seenHere } from '../../process/mount.js';
 import { type Caller, documentsOf, folderOf, resolveName } from '../caller.js';
@@ -38,9 +38,7 @@ export async function allocate(
   const wants = requestedPorts(options.ports ?? [], folder, options.block);
   const dynamic = options.dynamic || options.ttl !== undefined || folder?.service?.dynamic === true;
   if (dynamic && logs.branch !== undefined) {
-    throw new VportsError('BAD_USAGE', 'leases are local to this machine and have no branches', {
-      hint: 'drop --branch or --dynamic',
-    });
+    throw badUsage('leases are local to this machine and have no branches', 'drop --branch or --dynamic');
   }
   const { range, strict } = options;
   const command = {

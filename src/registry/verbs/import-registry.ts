@@ -1,6 +1,6 @@
 import type { Holding } from '../../../events/stream.js';
 import type { NamedEntry } from '../../documents/tree/tree-entry.js';
-import { VportsError } from '../../errors.js';
+import { badUsage } from '../../errors.js';
 import { realPath } from '../../log/git/index.js';
 import { withoutSecrets } from '../../log/remote/index.js';
 import { release } from '../decide/decision.js';
@@ -40,14 +40,13 @@ export async function importRegistry(
   from.asks = logs.asks;
   try {
     if (realPath(from.place.path) === realPath(logs.place.path))
-      throw new VportsError('BAD_USAGE', `${source} is also the target of the import`, {
-        hint: 'name the target with --registry or in .vports.json',
-      });
+      throw badUsage(
+        `${source} is also the target of the import`,
+        'name the target with --registry or in .vports.json',
+      );
     const claims = all ? await allClaims(from) : await ownClaims(from);
     if (all && !options.dryRun && claims.length > 0 && confirm && !(await confirm(claims)))
-      throw new VportsError('BAD_USAGE', 'nothing was imported', {
-        hint: 'drop --all to import only the claims of this project',
-      });
+      throw badUsage('nothing was imported', 'drop --all to import only the claims of this project');
     const command = { owner: checkedOwner(options.owner), reason: checkedReason(options.reason) };
     const entriesIn = (view: View) =>
       (all ? claimsOnRecord(logs, view, claims) : claims.map((it) => ({ ...it, belongs: undefined }))).map(

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PROJECT_FILE } from '../../documents/excluded.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { createRegistry } from '../../log/create/index.js';
 import { findRegistry } from '../locate/locate-registry.js';
@@ -21,9 +21,10 @@ export async function createdRegistry(
   const path = resolve(dir);
   if (inRepo !== undefined) {
     if (bare || remote !== undefined) {
-      throw new VportsError('BAD_USAGE', 'with --in-repo the registry is shared through that repository', {
-        hint: 'drop --bare and --remote',
-      });
+      throw badUsage(
+        'with --in-repo the registry is shared through that repository',
+        'drop --bare and --remote',
+      );
     }
     const subfolder = requireSubfolder(inRepo);
     requireUnnamed(path, subfolder);
@@ -71,12 +72,9 @@ function requireSubfolder(text: string): string {
   const clean = text.replace(/\/+$/, '');
   if (/^[\w@.-]+(\/[\w@.-]+)*$/.test(clean) && !clean.split('/').some((it) => /^\.{1,2}$|^\.git$/i.test(it)))
     return clean;
-  throw new VportsError(
-    'BAD_USAGE',
+  throw badUsage(
     `${JSON.stringify(text.slice(0, 200))} is not a folder of the repository`,
-    {
-      hint: 'write the path from the root of the repository, like `ports` or `infra/ports`',
-      details: { folder: text.slice(0, 200) },
-    },
+    'write the path from the root of the repository, like `ports` or `infra/ports`',
+    { details: { folder: text.slice(0, 200) } },
   );
 }

@@ -1,4 +1,4 @@
-import { VportsError } from '../../errors.js';
+import { badUsage } from '../../errors.js';
 import { type Caller, folderOf, resolveName, resolveNames } from '../caller.js';
 import { isGlob } from '../decide/matching-resources.js';
 import { moveMany } from '../decide/move-many.js';
@@ -65,9 +65,10 @@ async function moveClaims(
 ): Promise<MovedPorts> {
   const patterns = await resolveNames(caller, names, 'reassign');
   if (range === undefined || to !== undefined || port !== undefined) {
-    throw new VportsError('BAD_USAGE', 'several resources can only move into a range', {
-      hint: 'pass --range ID, or --range auto to follow the policy; drop --to and --port',
-    });
+    throw badUsage(
+      'several resources can only move into a range',
+      'pass --range ID, or --range auto to follow the policy; drop --to and --port',
+    );
   }
   const { documents, warnings } = documentsInTree(caller, patterns, options.dir);
   const command = { patterns, range, wishes: wishesOf(documents), reason: checkedReason(options.reason) };

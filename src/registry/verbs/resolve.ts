@@ -1,7 +1,7 @@
 import { portKey } from '../../../events/port.js';
 import { unlessRefused } from '../../attempt.js';
 import { openResourceFolder, type ResourceFolder } from '../../documents/resource-folder.js';
-import { VportsError, type Warning } from '../../errors.js';
+import { badUsage, VportsError, type Warning } from '../../errors.js';
 import { shellWord } from '../../files/shell-word.js';
 import { Busy } from '../../host/busy.js';
 import { author } from '../../log/append/index.js';
@@ -44,9 +44,10 @@ export async function resolveConflicts(
   const { resolveConflict, mergeShared } = await import('../write/settle-conflict.js');
   if (logs.branch === undefined) {
     if (wish.rebase)
-      throw new VportsError('BAD_USAGE', '--rebase needs a branch', {
-        hint: '`vports resolve --branch BRANCH --rebase`; in a checkout: `git rebase main`, then `vports resolve`',
-      });
+      throw badUsage(
+        '--rebase needs a branch',
+        '`vports resolve --branch BRANCH --rebase`; in a checkout: `git rebase main`, then `vports resolve`',
+      );
     const repository = openRepository(logs.place.path);
     const settled = await resolveConflict(repository, { ...(await settlingFor(logs)), ...wish, dryRun });
     const brought = docs && !dryRun ? await bring(repository, cwd, settled) : { documents: [], warnings: [] };

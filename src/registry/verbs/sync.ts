@@ -1,6 +1,6 @@
 import { inTimeOrder } from '../../../events/order.js';
 import type { PortKey } from '../../../events/port.js';
-import { type ErrorCode, VportsError, type Warning } from '../../errors.js';
+import { badUsage, type ErrorCode, VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent, OpenClaim } from '../../log/event-log.js';
 import { branchName, branchRef } from '../../log/git/index.js';
 import { ownBranches } from '../../log/remote/index.js';
@@ -31,11 +31,12 @@ export async function sync(logs: Logs): Promise<Synced> {
   await logs.registry();
   const remote = logs.remote();
   if (!remote) {
-    throw new VportsError('BAD_USAGE', `${logs.place.path} has no remote`, {
-      hint: logs.embedded
+    throw badUsage(
+      `${logs.place.path} has no remote`,
+      logs.embedded
         ? 'it is for this machine only; `vports init DIR --remote URL` makes one for a team'
         : 'all who name this path share it without `sync`; to share it by a remote: `git remote add origin URL` there',
-    });
+    );
   }
   const { openRepository } = await import('../../log/git/index.js');
   const { SharedLog } = await import('../../log/shared/index.js');

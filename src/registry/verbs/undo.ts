@@ -1,7 +1,7 @@
 import type { NewEvent, PortEvent } from '../../../events/event.js';
 import { pathOf } from '../../../events/event-path.js';
 import { type PortKey, portKey } from '../../../events/port.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { grouped } from '../../grouped.js';
 import type { EventLog, LocatedEvent } from '../../log/event-log.js';
 import { type Caller, documentsOf, folderOf } from '../caller.js';
@@ -79,9 +79,7 @@ async function undoPolicy(
   if (confirm && !dryRun) {
     const { changed } = await writePolicy(logs, turnBack, { ...request, dryRun: true });
     if (changed.stranded.length > 0 && !(await confirm(changed)))
-      throw new VportsError('BAD_USAGE', 'nothing was undone', {
-        hint: 'move these ports first: see `vports reassign --help`',
-      });
+      throw badUsage('nothing was undone', 'move these ports first: see `vports reassign --help`');
   }
   return writePolicy(logs, turnBack, request);
 }

@@ -1,4 +1,4 @@
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { type Repository, readRef } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import { sharedBranchOf } from '../../log/remote/index.js';
@@ -63,11 +63,8 @@ function noShared(shared = 'no branch'): VportsError {
 }
 
 function notFromGit(line: string): VportsError {
-  return new VportsError(
-    'BAD_USAGE',
+  return badUsage(
     `${JSON.stringify(line.slice(0, 200))} is no line that git hands a hook`,
-    {
-      hint: 'git calls it: `exec vports verify --hook pre-receive --registry .` in hooks/pre-receive',
-    },
+    'git calls it: `exec vports verify --hook pre-receive --registry .` in hooks/pre-receive',
   );
 }

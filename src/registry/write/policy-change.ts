@@ -1,5 +1,5 @@
 import { attempt } from '../../attempt.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { rangesIn, withRangeInserted, withValue } from '../../policy/edit-policy.js';
 import type { Bounds } from '../../policy/policy.js';
 import { parsePolicy } from '../../policy/policy-file.js';
@@ -15,9 +15,10 @@ export function setInPolicy(source: string, key: string, value: string): string 
   try {
     edited = withValue(source, path, asJson(value));
   } catch {
-    throw new VportsError('BAD_USAGE', `unknown policy key ${JSON.stringify(key.slice(0, 80))}`, {
-      hint: 'the keys are lease.default, lease.max, default, reserved and ranges.ID.KEY',
-    });
+    throw badUsage(
+      `unknown policy key ${JSON.stringify(key.slice(0, 80))}`,
+      'the keys are lease.default, lease.max, default, reserved and ranges.ID.KEY',
+    );
   }
   return soundly(source, edited);
 }
@@ -26,9 +27,10 @@ export function setInPolicy(source: string, key: string, value: string): string 
 function soundly(source: string, edited: string): string {
   const problem = problemOf(edited);
   if (problem?.code !== 'BAD_POLICY' || problemOf(source)) return edited;
-  throw new VportsError('BAD_USAGE', problem.message.replace(/^policy\.json:\d+: /, ''), {
-    hint: 'nothing was changed: `vports policy show` prints the policy, `vports schema policy` what it may have',
-  });
+  throw badUsage(
+    problem.message.replace(/^policy\.json:\d+: /, ''),
+    'nothing was changed: `vports policy show` prints the policy, `vports schema policy` what it may have',
+  );
 }
 
 function problemOf(source: string): VportsError | undefined {
@@ -58,19 +60,19 @@ export interface NewRange extends Bounds {
 export function addRangeToPolicy(source: string, range: NewRange, { split = false } = {}): string {
   const ranges = rangesIn<NewRange>(source);
   if (ranges.some(({ id }) => id === range.id)) {
-    throw new VportsError('BAD_USAGE', `range ${range.id} already exists`, {
-      hint: `to change it: \`vports policy set ranges.${range.id}.to PORT\``,
-    });
+    throw badUsage(
+      `range ${range.id} already exists`,
+      `to change it: \`vports policy set ranges.${range.id}.to PORT\``,
+    );
   }
   const outer = ranges.find((it) => it.from <= range.from && it.to >= range.to);
   const isAll = outer?.from === range.from && outer.to === range.to;
   const rest = outer && !isAll ? withoutPart(outer, range, ranges) : [];
   if (outer && rest.length > 0 && !split) {
     const left = rest.map(({ id, from, to }) => `${id} ${from}-${to}`).join(' and ');
-    throw new VportsError(
-      'BAD_USAGE',
+    throw badUsage(
       `${range.from}-${range.to} is inside the range ${outer.id} (${outer.from}-${outer.to})`,
-      { hint: `to split that one, add --split: it becomes ${left}, and holders keep their ports` },
+      `to split that one, add --split: it becomes ${left}, and holders keep their ports`,
     );
   }
   let text = source;

@@ -1,4 +1,4 @@
-import { VportsError } from '../../errors.js';
+import { badUsage } from '../../errors.js';
 import { eventIds } from '../../log/append/index.js';
 import type { PushAlong } from '../../log/event-log.js';
 import { branchName } from '../../log/git/index.js';
@@ -66,12 +66,9 @@ async function opensRequests(logs: Logs, ref: string): Promise<boolean> {
 /** Throws BAD_USAGE where a request is asked for and cannot be. */
 export function requirePossible(logs: Logs): void {
   if (!logs.requests.open || canPropose(logs)) return;
-  throw new VportsError(
-    'BAD_USAGE',
+  throw badUsage(
     `a pull request needs a remote, and vports pushes to none of ${logs.place.path}`,
-    {
-      hint: 'drop --pr; in a monorepo, changes go to the current branch and its pull request',
-    },
+    'drop --pr; in a monorepo, changes go to the current branch and its pull request',
   );
 }
 

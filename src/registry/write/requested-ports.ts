@@ -1,7 +1,7 @@
 import { MAIN } from '../../../events/names.js';
 import type { Protocol } from '../../../events/port.js';
 import type { ResourceFolder } from '../../documents/resource-folder.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import type { PortRequest } from '../decide/allocate.js';
 import { requirePort, requirePortName } from '../input.js';
 
@@ -19,16 +19,12 @@ export function requestedPorts(
   block: number | undefined,
 ): PortRequest[] {
   if (block !== undefined && !(Number.isInteger(block) && block >= 1 && block <= LARGEST_BLOCK)) {
-    throw new VportsError('BAD_USAGE', `invalid block size ${String(block).slice(0, 20)}`, {
-      hint: `choose 1 to ${LARGEST_BLOCK}`,
-    });
+    throw badUsage(`invalid block size ${String(block).slice(0, 20)}`, `choose 1 to ${LARGEST_BLOCK}`);
   }
   const wants = options.length > 0 ? options.map((text) => fromOption(text, folder)) : fromService(folder);
   const twice = wants.find((want, index) => wants.findIndex((it) => it.name === want.name) < index);
   if (twice) {
-    throw new VportsError('BAD_USAGE', `the port name ${twice.name} is given twice`, {
-      hint: 'name each port once',
-    });
+    throw badUsage(`the port name ${twice.name} is given twice`, 'name each port once');
   }
   return block === undefined ? wants : blockOf(wants, block);
 }
@@ -89,9 +85,7 @@ function fromService(folder: ResourceFolder | undefined): PortRequest[] {
 function blockOf(wants: PortRequest[], size: number): PortRequest[] {
   if (wants.length === size) return wants;
   if (wants.length > 1) {
-    throw new VportsError('BAD_USAGE', `${wants.length} names for a block of ${size}`, {
-      hint: `pass one --port name, or ${size}`,
-    });
+    throw badUsage(`${wants.length} names for a block of ${size}`, `pass one --port name, or ${size}`);
   }
   const [first] = wants as [PortRequest];
   return Array.from({ length: size }, (_, index) => {

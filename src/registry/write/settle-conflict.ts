@@ -7,7 +7,7 @@ import { labelOf } from '../../../events/names.js';
 import { type PortKey, type PortRef, portKey } from '../../../events/port.js';
 import { type Holding, heldOf } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
-import { VportsError } from '../../errors.js';
+import { badUsage, VportsError } from '../../errors.js';
 import { eventIds, type StreamEnd, signAsConfigured, stamp } from '../../log/append/index.js';
 import type { Repository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
@@ -254,8 +254,7 @@ function requireInConflict(
     [sides.ours, sides.theirs].map((side) => decodeEvent(side.get(path)!).resource),
   );
   if (resources.includes(keep)) return;
-  throw new VportsError('BAD_USAGE', `${keep} is not part of any conflict`, {
-    hint: 'see `git status` and `git diff` for the conflicts',
+  throw badUsage(`${keep} is not part of any conflict`, 'see `git status` and `git diff` for the conflicts', {
     details: { keep, files: files.map(({ path }) => path) },
   });
 }

@@ -1,5 +1,5 @@
 import { refusedVariables } from '../../../documents/plan-documents.js';
-import { VportsError, type Warning } from '../../../errors.js';
+import { badUsage, type Warning } from '../../../errors.js';
 import {
   asMeantHere,
   type HereOptions,
@@ -44,9 +44,7 @@ export async function environmentOf(
   const { at, container = [], leases = true } = options;
   return asMeantHere(place, resources, options, async ({ view, here, targets, look }) => {
     if (container.length > 0 && targets.length > 1) {
-      throw new VportsError('BAD_USAGE', '--container needs exactly one resource', {
-        hint: 'name one resource',
-      });
+      throw badUsage('--container needs exactly one resource', 'name one resource');
     }
     const ports: EnvironmentPort[] = [];
     for (const target of targets) {

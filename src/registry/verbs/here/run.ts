@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { VportsError } from '../../../errors.js';
+import { badUsage } from '../../../errors.js';
 import { workTreeOf } from '../../../files/work-tree.js';
 import { holdingsOf } from '../../decide/view.js';
 import {
@@ -90,9 +90,10 @@ function commandMeant(
     return { command: script.command, cwd: folder };
   }
   if (command.length > 0) return { command };
-  throw new VportsError('BAD_USAGE', 'no command given', {
-    hint: scripts ? hintOfScripts(cwd) : 'put it after `--`: `vports exec web -- npm start`',
-  });
+  throw badUsage(
+    'no command given',
+    scripts ? hintOfScripts(cwd) : 'put it after `--`: `vports exec web -- npm start`',
+  );
 }
 
 function hintOfScripts(cwd: string): string {

@@ -1,5 +1,5 @@
 import { MAIN } from '../../../../events/names.js';
-import { VportsError } from '../../../errors.js';
+import { badUsage } from '../../../errors.js';
 import { listenersOn } from '../../../host/listeners-on-port.js';
 import {
   asMeantHere,
@@ -28,19 +28,17 @@ export async function urlHere(
     const ports = await portsOf(target!, view, leasing, look);
     const found = ports.length === 1 ? ports[0]! : ports.find(({ name }) => name === MAIN);
     if (!found) {
-      throw new VportsError(
-        'BAD_USAGE',
+      throw badUsage(
         `${target!.resource} has ${ports.length} ports and none is named main`,
-        {
-          hint: `choose one: ${ports.map(({ name }) => `\`vports url ${target!.base}/${name}\``).join(', ')}`,
-          details: { names: ports.map(({ name }) => name) },
-        },
+        `choose one: ${ports.map(({ name }) => `\`vports url ${target!.base}/${name}\``).join(', ')}`,
+        { details: { names: ports.map(({ name }) => name) } },
       );
     }
     if (found.protocol === 'udp') {
-      throw new VportsError('BAD_USAGE', `${found.port}/udp is a UDP port; it has no URL`, {
-        hint: `for the number: \`vports get ${found.resource} ${found.name}\``,
-      });
+      throw badUsage(
+        `${found.port}/udp is a UDP port; it has no URL`,
+        `for the number: \`vports get ${found.resource} ${found.name}\``,
+      );
     }
     const listeners = await listenersOn(found);
     return { url: urlOf(found), port: found.port, listening: listeners.some(({ connected }) => !connected) };

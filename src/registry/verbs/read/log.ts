@@ -1,5 +1,5 @@
 import type { PortRef } from '../../../../events/port.js';
-import { VportsError } from '../../../errors.js';
+import { badUsage } from '../../../errors.js';
 import { meansPort, requirePort, requireResource } from '../../input.js';
 import { type HistoryFilter, matcherOf } from '../../query/queries.js';
 import { type EventWithOrigin, historyOf } from '../../state/history.js';
@@ -40,8 +40,9 @@ export async function log(logs: Logs, filter: LogOptions): Promise<EventWithOrig
     reached ||= event.id === before;
   }
   if (reached) return withSignatures(logs, found);
-  throw new VportsError('BAD_USAGE', `no event ${JSON.stringify(before!.slice(0, 80))} among these`, {
-    hint: 'pass the id of the last event of the previous page',
-    details: { before },
-  });
+  throw badUsage(
+    `no event ${JSON.stringify(before!.slice(0, 80))} among these`,
+    'pass the id of the last event of the previous page',
+    { details: { before } },
+  );
 }

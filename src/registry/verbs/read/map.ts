@@ -4,7 +4,7 @@ import { deflateRawSync } from 'node:zlib';
 import { refOf } from '../../../../events/port.js';
 import { attempt } from '../../../attempt.js';
 import { escapeControlCharacters } from '../../../control-characters.js';
-import { VportsError } from '../../../errors.js';
+import { badUsage } from '../../../errors.js';
 import { packageRoot } from '../../../files/package-root.js';
 import { readRegularText } from '../../../files/regular-file.js';
 import { writeWhole } from '../../../files/write-whole.js';
@@ -80,10 +80,11 @@ export async function mapPage(
 
 function refuseForeign(path: string): void {
   if (!existsSync(path) || isMap(path)) return;
-  throw new VportsError('BAD_USAGE', `${path} exists and is not a map written by vports`, {
-    hint: 'choose another file with --out, or remove it',
-    details: { path },
-  });
+  throw badUsage(
+    `${path} exists and is not a map written by vports`,
+    'choose another file with --out, or remove it',
+    { details: { path } },
+  );
 }
 
 function isMap(path: string): boolean {
