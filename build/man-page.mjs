@@ -85,7 +85,7 @@ function command({ id, summary, description, usage, args, flags, examples }, com
       it.description ? item(it.name.toUpperCase(), it.description) : [],
     ),
     ...own.flatMap(flag),
-    ...(examples?.length ? ['.PP', '.nf', ...examples.map((it) => text(`$ ${plain(it)}`)), '.fi'] : []),
+    ...(examples?.length ? ['.PP', '.nf', ...examples.map((it) => text(`$ ${it}`)), '.fi'] : []),
   ];
 }
 
@@ -104,12 +104,8 @@ function sentences(words) {
   return [`\\&${text(words)}`];
 }
 
-function plain(words) {
-  return words.replaceAll('<%= config.bin %>', 'vports');
-}
-
 function text(words) {
-  return plain(words)
+  return words
     .replaceAll('\\', '\\e')
     .replaceAll('-', '\\-')
     .replaceAll('\n', ' ')
