@@ -494,6 +494,8 @@ test('docs/guide/protected-main.md shows what is printed', { tags: ['slow'] }, a
       git(server.path, 'update-ref', 'refs/heads/ports/news', head);
     },
     () => undefined,
+    () => server.close(9, 'kept'),
+    () => undefined,
   ];
   const printed: string[] = [];
   for (const [index, block] of blocks.entries()) {
