@@ -47,8 +47,6 @@ import { branchHeads, QUEUE } from './remote/branch-heads.js';
 const LOCK_PATIENCE = 30_000;
 
 export class GitLog implements EventReader, EventWriter {
-  readonly repository: Repository;
-  readonly ref: string;
   readonly #objects: Objects;
   readonly #reader: LogReader;
   readonly #newId = eventIds();
@@ -63,12 +61,10 @@ export class GitLog implements EventReader, EventWriter {
 
   /** `shared` is the shared branch, whose history is judged: none if nobody else writes. */
   constructor(
-    repository: Repository,
-    ref: string,
+    readonly repository: Repository,
+    readonly ref: string,
     { base, progress, shared }: Pick<Reading, 'base' | 'progress'> & { shared?: string | undefined } = {},
   ) {
-    this.repository = repository;
-    this.ref = ref;
     this.#base = base;
     this.#progress = progress;
     this.#objects = new Objects(repository.commondir);

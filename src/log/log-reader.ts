@@ -41,9 +41,6 @@ export interface Reading {
 export class LogReader {
   /** The ref at the last look; undefined for a branch that does not exist yet. */
   refAt: string | undefined;
-  readonly #repository: Repository;
-  readonly #objects: Objects;
-  readonly #ref: string;
   readonly #base: string | undefined;
   readonly #cache: Cache;
   readonly #blocks: BlockCache;
@@ -53,16 +50,13 @@ export class LogReader {
   #saved: string | undefined;
 
   constructor(
-    repository: Repository,
-    objects: Objects,
-    ref: string,
+    private readonly repository: Repository,
+    private readonly objects: Objects,
+    private readonly ref: string,
     { base, progress, counted, isShared = false }: Reading,
   ) {
     this.#counted = counted;
     this.#isShared = isShared;
-    this.#repository = repository;
-    this.#objects = objects;
-    this.#ref = ref;
     this.#base = base;
     this.#cache = new Cache(repository.commondir);
     this.#blocks = new BlockCache(objects, this.#cache, repository.prefix, progress);
@@ -75,15 +69,15 @@ export class LogReader {
   /** The branch's head without folding it. Throws REGISTRY_NOT_FOUND. */
   async look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
     // Leaves `refAt` alone, which belongs to the folded state.
-    const head = this.#headAt(readRef(this.#repository, this.#ref));
+    const head = this.#headAt(readRef(this.repository, this.ref));
     if (this.#folded?.head === head) return this.#folded;
-    const { tree } = await this.#objects.readCommit(head);
+    const { tree } = await this.objects.readCommit(head);
     await this.#rootOf(tree);
     return { head, tree };
   }
 
   async current(): Promise<Snapshot> {
-    this.refAt = readRef(this.#repository, this.#ref);
+    this.refAt = readRef(this.repository, this.ref);
     const head = this.#headAt(this.refAt);
     if (this.#folded?.head === head) return this.#folded;
     if (!this.#folded) {
@@ -93,7 +87,7 @@ export class LogReader {
     }
     const lost = await this.#lostAt(head);
     if (this.#folded?.head !== head || this.#folded.lost.what !== nameOf(lost)) {
-      const { tree } = await this.#objects.readCommit(head);
+      const { tree } = await this.objects.readCommit(head);
       this.#folded = await this.#fold(this.#folded, head, tree, { lost });
     }
     return this.#folded;
@@ -101,7 +95,7 @@ export class LogReader {
 
   /** Judges the history of the shared branch up to its head; later reads respect the result. */
   async judge(): Promise<boolean> {
-    const head = this.#counted && readRef(this.#repository, this.#counted.ref);
+    const head = this.#counted && readRef(this.repository, this.#counted.ref);
     if (head === undefined || !(await this.#isJudgedTo(head))) return false;
     if (!this.#folded) return true;
     const { head: at, tree } = this.#folded;
@@ -112,7 +106,7 @@ export class LogReader {
   }
 
   async at(commit: string): Promise<Snapshot> {
-    return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree, { blocks: 'at' });
+    return this.#fold(undefined, commit, (await this.objects.readCommit(commit)).tree, { blocks: 'at' });
   }
 
   /** Adopts our own commit from the blocks in hand, without reading them back. If that fails, the next look reads them. */
@@ -125,7 +119,7 @@ export class LogReader {
     try {
       for (const { block, folded: now } of grown) {
         if (now.damaged.some(({ restores }) => restores)) continue;
-        const oid = await this.#objects.treeAt(tree, this.#repository.prefix + blockPath(block));
+        const oid = await this.objects.treeAt(tree, this.repository.prefix + blockPath(block));
         this.#blocks.put({ block, oid: oid! }, now);
       }
       this.#folded = await this.#fold(folded, head, tree, { lost: await this.#lostAt(head) });
@@ -155,7 +149,7 @@ export class LogReader {
     const files = await allDone(
       blocks.map(({ block, oid }) =>
         streamsIn(
-          this.#objects,
+          this.objects,
           block,
           oid,
           (_, __, port) => !wanted || wanted.has(portKey({ port, protocol: block.protocol })),
@@ -163,7 +157,7 @@ export class LogReader {
       ),
     );
     const streams = await this.#withLost(files.flat(), folded, wanted);
-    const contents = await this.#objects.readEvents(streams.flatMap((stream) => stream.oids));
+    const contents = await this.objects.readEvents(streams.flatMap((stream) => stream.oids));
     return streams.flatMap((stream) => decodeStream(stream, contents).events.map(located));
   }
 
@@ -178,7 +172,7 @@ export class LogReader {
     const lost = await this.#lostAt(folded.head);
     for (const block of folded.lost.blocks) {
       const at = { block, oid: oidOf(folded, block) };
-      for (const { files } of await countedFiles(this.#objects, at, lostIn(block, lost)))
+      for (const { files } of await countedFiles(this.objects, at, lostIn(block, lost)))
         if (!wanted || wanted.has(portKey(files))) found.set(portKey(files), files);
     }
     return [...found.values()];
@@ -220,7 +214,7 @@ export class LogReader {
       ({ block, oid }) => !known || oidOf(known, block) !== oid || again.has(blockPath(block)),
     );
     const gone = known ? [...blocksOf(known)].filter(({ block }) => !oidOf(folded, block)) : [];
-    const events = known ? undefined : await this.#objects.treeAt(root, EVENTS);
+    const events = known ? undefined : await this.objects.treeAt(root, EVENTS);
     const foldedBlocks = await this.#blocks[blocks](changed, events);
     const taken = new Map<string, { block: Block; folded: FoldedBlock }>();
     for (const { block } of gone) taken.set(blockPath(block), { block, folded: NOTHING });
@@ -251,10 +245,10 @@ export class LogReader {
 
   async #isDisturbed(head: string): Promise<boolean> {
     const { treeDifference } = await import('./git/tree-difference.js');
-    const place = this.#repository.prefix + EVENTS;
-    const now = await this.#objects.treeOf(head, place);
-    const before = await this.#objects.treeAt(this.#folded!.tree, place).catch(() => undefined);
-    const differences = await treeDifference(this.#objects, before, now).catch(ifUnusable(undefined));
+    const place = this.repository.prefix + EVENTS;
+    const now = await this.objects.treeOf(head, place);
+    const before = await this.objects.treeAt(this.#folded!.tree, place).catch(() => undefined);
+    const differences = await treeDifference(this.objects, before, now).catch(ifUnusable(undefined));
     return differences?.some((it) => it.before !== undefined) ?? true;
   }
 
@@ -274,27 +268,27 @@ export class LogReader {
     lost: LostEvent[],
   ): Promise<FoldedBlock> {
     const { asCounted } = await import('./fold/counted-block.js');
-    return asCounted(this.#objects, at, plain, lost);
+    return asCounted(this.objects, at, plain, lost);
   }
 
   #headAt(ref: string | undefined): string {
-    const head = ref ?? (this.#base && readRef(this.#repository, this.#base));
+    const head = ref ?? (this.#base && readRef(this.repository, this.#base));
     if (!head) throw this.#noRegistry('has no commits');
     return head;
   }
 
   async #rootOf(tree: string): Promise<{ root: string; policyOid: string }> {
-    const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
-    const entry = root && (await this.#objects.anyAt(root, POLICY_PATH));
+    const root = this.repository.prefix ? await this.objects.treeAt(tree, this.repository.prefix) : tree;
+    const entry = root && (await this.objects.anyAt(root, POLICY_PATH));
     const isThere = entry !== undefined && entry !== '' && isEventMode(entry.mode);
-    if (!root || (!isThere && (await this.#objects.treeAt(root, EVENTS)) === undefined))
+    if (!root || (!isThere && (await this.objects.treeAt(root, EVENTS)) === undefined))
       throw this.#noRegistry(`has no ${POLICY_PATH}`);
     return { root, policyOid: isThere ? entry.oid : '' };
   }
 
   async #policyAt(head: string, oid: string): Promise<Pick<Snapshot, 'policy' | 'policyFault'>> {
     const { policyAt } = await import('./fold/sound-policy.js');
-    return policyAt(this.#objects, { commit: head, oid, prefix: this.#repository.prefix }, () =>
+    return policyAt(this.objects, { commit: head, oid, prefix: this.repository.prefix }, () =>
       this.#noRegistry(`has no ${POLICY_PATH}`),
     );
   }
@@ -302,7 +296,7 @@ export class LogReader {
   async #foldersIn(root: string, known: Snapshot | undefined): Promise<Snapshot['folders']> {
     const folders: Snapshot['folders'] = new Map();
     for (const protocol of ['tcp', 'udp'] as const) {
-      const tree = await this.#objects.treeAt(root, `${EVENTS}/${protocol}`);
+      const tree = await this.objects.treeAt(root, `${EVENTS}/${protocol}`);
       for (const [thousands, oid] of tree ? await this.#foldersNamed(tree, THOUSANDS) : []) {
         const before = known?.folders.get(`${protocol}/${thousands}`);
         const same = before?.oid === oid;
@@ -314,21 +308,21 @@ export class LogReader {
   }
 
   async #foldersNamed(tree: string, pattern: RegExp): Promise<[string, string][]> {
-    const entries = await this.#objects.readTree(tree);
+    const entries = await this.objects.readTree(tree);
     return entries
       .filter((it) => it.mode === TREE && pattern.test(it.name))
       .map(({ name, oid }) => [name, oid]);
   }
 
   #name(): string {
-    return `head ${this.#repository.prefix} ${this.#ref}`;
+    return `head ${this.repository.prefix} ${this.ref}`;
   }
 
   #noRegistry(why: string): VportsError {
-    const path = join(placeOf(this.#repository), this.#repository.prefix);
-    return new VportsError('REGISTRY_NOT_FOUND', `${path} is not a registry: ${this.#ref} ${why}`, {
+    const path = join(placeOf(this.repository), this.repository.prefix);
+    return new VportsError('REGISTRY_NOT_FOUND', `${path} is not a registry: ${this.ref} ${why}`, {
       hint: '`vports init DIR` makes a registry in a new folder',
-      details: { path, ref: this.#ref },
+      details: { path, ref: this.ref },
     });
   }
 }

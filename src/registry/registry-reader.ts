@@ -52,21 +52,17 @@ export interface ServablePage extends Omit<MappedRegistry, 'path'> {
 
 /** What can be asked of a registry and this machine's host log. Throws VportsError. */
 export class RegistryReader {
-  readonly place: Place;
   /** @internal */
   protected readonly logs: Logs;
-  protected readonly cwd: string;
 
   protected constructor(
-    place: Place,
-    cwd: string,
+    readonly place: Place,
+    protected readonly cwd: string,
     branch: string | undefined,
     progress?: Progress,
     project?: string,
     requests: RequestWish = {},
   ) {
-    this.place = place;
-    this.cwd = cwd;
     this.logs = new Logs(place, branch, progress);
     this.logs.asks = { cwd, project };
     this.logs.requests = requests;

@@ -23,14 +23,15 @@ const LARGEST = 2 ** 31;
  * version, are ignored. An entry that cannot be written stays in memory for this process: read-only users get answers too.
  */
 export class Cache {
-  readonly #commondir: string;
   readonly #folder: string;
   readonly #inMemory = new Map<string, Buffer>();
   #isUsable: boolean | undefined;
 
   /** The cache of the repository `commondir`; with `onDisk` false it ends with this process. */
-  constructor(commondir: string, { onDisk = true }: { onDisk?: boolean } = {}) {
-    this.#commondir = commondir;
+  constructor(
+    private readonly commondir: string,
+    { onDisk = true }: { onDisk?: boolean } = {},
+  ) {
     this.#folder = join(cacheFolderOf(commondir), PROGRAM);
     if (!onDisk) this.#isUsable = false;
   }
@@ -67,7 +68,7 @@ export class Cache {
 
   /** Identifies repository and entry, as two repositories may share a folder and a backup may mix up files, and detects damage. */
   #head(name: string, body: Buffer): string {
-    return `${sumOf(body)} ${JSON.stringify([this.#commondir, name])}`;
+    return `${sumOf(body)} ${JSON.stringify([this.commondir, name])}`;
   }
 
   #isOurs(): boolean {

@@ -183,15 +183,13 @@ function fold(streams: StreamFiles[], contents: ReadonlyMap<string, string | und
 }
 
 export class FilesFold {
-  readonly #files: StreamFiles;
   readonly #fold: StreamFold;
   #version = 0;
   #problem: { path: string; message: string } | undefined;
   #unsoundAt: string | undefined;
   #mentioned: Damage['holders'] | undefined;
 
-  constructor(files: StreamFiles) {
-    this.#files = files;
+  constructor(private readonly files: StreamFiles) {
     this.#fold = new StreamFold(files);
   }
 
@@ -202,7 +200,7 @@ export class FilesFold {
       this.#noteMentions(text);
       return;
     }
-    const path = eventPath(this.#files, this.#version);
+    const path = eventPath(this.files, this.#version);
     try {
       if (text === undefined) this.#problem = { path, message: TOO_LARGE };
       else {
@@ -221,7 +219,7 @@ export class FilesFold {
   #belongsElsewhere(text: string | undefined): boolean {
     try {
       const { protocol, port } = decodeEvent(text ?? '');
-      return protocol !== this.#files.protocol || port !== this.#files.port;
+      return protocol !== this.files.protocol || port !== this.files.port;
     } catch {
       return false;
     }
@@ -239,8 +237,8 @@ export class FilesFold {
 
   /** Adds the result to the folded or the damaged streams; damaged ones with their holder as far as known. */
   endIn({ streams, damaged }: FoldedBlock): void {
-    const { port, protocol } = this.#files;
-    const problem = this.#problem ?? this.#files.problem;
+    const { port, protocol } = this.files;
+    const problem = this.#problem ?? this.files.problem;
     const counted = this.#fold.stream;
     const { unsound: message } = counted;
     const holders = holdersIn(counted);

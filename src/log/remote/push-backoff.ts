@@ -16,11 +16,9 @@ const LONGEST_PAUSE = 60_000;
  * won() and lost() require the remote lock.
  */
 export class PushBackoff {
-  readonly #folder: string;
   readonly #path: string;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(private readonly folder: string) {
     this.#path = join(folder, 'next-try');
   }
 
@@ -38,7 +36,7 @@ export class PushBackoff {
     const { boot, at } = thisMoment();
     const until = at + Math.ceil(world.random() * Math.min(Math.max(took, 0), LONGEST_PAUSE));
     ignoreErrors(() => {
-      mkdirSync(this.#folder, { recursive: true });
+      mkdirSync(this.folder, { recursive: true });
       writeWhole(this.#path, JSON.stringify({ boot, at: until }));
     });
   }

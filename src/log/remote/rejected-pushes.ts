@@ -18,16 +18,14 @@ interface Refusal {
  * Rejected commits with the reason: a push may carry other writers' commits, and each writer gets its own result. refuse() requires the remote lock.
  */
 export class RejectedPushes {
-  readonly #folder: string;
   readonly #path: string;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(private readonly folder: string) {
     this.#path = join(folder, 'refused');
   }
 
   refuse(oid: string, error: VportsError): void {
-    mkdirSync(this.#folder, { recursive: true });
+    mkdirSync(this.folder, { recursive: true });
     const all = [...this.#read(), { oid, ...error.toJSON() }].slice(-REMEMBERED);
     writeWhole(this.#path, JSON.stringify(all));
   }

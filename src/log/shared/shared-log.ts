@@ -39,12 +39,10 @@ export class SharedLog implements EventLog, Publisher {
   readonly writer: EventWriter;
   readonly publisher: Publisher = this;
   readonly branches: OtherBranches;
-  readonly repository: Repository;
   readonly transport: Transport;
   readonly fetched: FetchedRefs;
   readonly warnings: Warning[] = [];
   readonly said: string[] = [];
-  readonly ref: string;
   readonly #beforePush: ((url: string) => void) | undefined;
   readonly #progress: Progress | undefined;
   readonly #main: GitLog;
@@ -62,17 +60,15 @@ export class SharedLog implements EventLog, Publisher {
   #decidedBlind = false;
 
   constructor(
-    repository: Repository,
+    readonly repository: Repository,
     url: string,
-    ref: string,
+    readonly ref: string,
     { progress, beforePush }: Pick<OpenOptions, 'progress' | 'beforePush'> = {},
   ) {
-    this.repository = repository;
     this.transport = openTransport(repository, url);
     this.fetched = new FetchedRefs(repository);
     this.#beforePush = beforePush;
     this.#progress = progress;
-    this.ref = ref;
     this.#main = new GitLog(repository, ref, { progress, shared: ref });
     this.#queue = new GitLog(repository, QUEUE, { base: ref, progress, shared: ref });
     this.#objects = new Objects(repository.commondir);

@@ -67,13 +67,12 @@ function withProject(
 
 /** No translation: no project, or no other projects. */
 class PlainLens implements Lens {
-  readonly view: View;
-  readonly #asker: Asker | undefined;
   readonly #isOwn: (it: Belonging) => boolean;
 
-  constructor(view: View, asker: Asker | undefined) {
-    this.view = view;
-    this.#asker = asker;
+  constructor(
+    readonly view: View,
+    private readonly asker: Asker | undefined,
+  ) {
     this.#isOwn = ownership(asker);
   }
 
@@ -95,7 +94,7 @@ class PlainLens implements Lens {
   }
 
   placed(events: Placed[]): Placed[] {
-    const asker = this.#asker;
+    const asker = this.asker;
     return events.map(({ log, event }) => ({ log, event: withProject(event, { asker, log }) }));
   }
 }
@@ -103,17 +102,17 @@ class PlainLens implements Lens {
 class ProjectLens implements Lens {
   readonly view: View;
   readonly #raw: View;
-  readonly #asker: Asker;
-  readonly #reads: boolean;
   readonly #isOwn: (it: Belonging) => boolean;
   readonly #labels = new Map<string, Holding>();
   readonly #given = new Map<string, string>();
   #names: Names | undefined;
 
-  constructor(view: View, asker: Asker, reads: boolean) {
+  constructor(
+    view: View,
+    private readonly asker: Asker,
+    private readonly reads: boolean,
+  ) {
     this.#raw = view;
-    this.#asker = asker;
-    this.#reads = reads;
     this.#isOwn = ownership(asker);
     const seen = (log: Holdings) =>
       new SeenHoldings(log, { nameOf: (it) => this.#nameOf(it), isOwn: this.#isOwn });
@@ -141,7 +140,7 @@ class ProjectLens implements Lens {
     const isShadowed = literals.has(it.resource) && literals.get(it.resource) !== it.resource;
     if (it.project === undefined && !isShadowed) return it.resource;
     const isSaid = literals.has(it.resource) || unowned.has(it.resource);
-    if (it.project !== undefined && this.#reads && !isSaid) return it.resource;
+    if (it.project !== undefined && this.reads && !isSaid) return it.resource;
     const label = `${it.resource} of ${it.project === undefined ? 'no project' : nameOfProject(it.project)}`;
     this.#labels.set(label, it);
     return label;
@@ -161,11 +160,11 @@ class ProjectLens implements Lens {
       literals.get(said) ??
       this.#given.get(said) ??
       (known.has(said) ? said : undefined);
-    if (on !== undefined || this.#reads) return on ?? said;
+    if (on !== undefined || this.reads) return on ?? said;
     const isTaken = (name: string) => [...foreigners.keys()].some((it) => baseOf(it) === baseOf(name));
     let name = said;
     if (isTaken(said))
-      for (const it of ownNames(this.#asker.id, said, this.#asker.folder)) {
+      for (const it of ownNames(this.asker.id, said, this.asker.folder)) {
         name = it;
         if (!isTaken(it) && !known.has(it)) break;
       }
@@ -215,7 +214,7 @@ class ProjectLens implements Lens {
       const { project, local } = label;
       return { ...event, resource, ...(project && { project }), ...(local && { local }) };
     }
-    const recorded = withProject(event, { asker: this.#asker, log }) as typeof event;
+    const recorded = withProject(event, { asker: this.asker, log }) as typeof event;
     const isOther = recorded.project !== undefined && resource !== event.resource;
     return { ...recorded, resource, ...(isOther && { local: event.resource }) };
   }
@@ -247,17 +246,15 @@ function calledIn({ resource, local = resource }: { resource: string; local?: st
 }
 
 class SeenHoldings extends Holdings {
-  readonly #raw: Holdings;
   readonly #nameOf: (it: Holding) => string;
   readonly #isOwn: (it: Belonging) => boolean;
   #renamed: Holdings | undefined;
 
   constructor(
-    raw: Holdings,
+    private readonly raw: Holdings,
     { nameOf, isOwn }: { nameOf: (it: Holding) => string; isOwn: (it: Belonging) => boolean },
   ) {
     super();
-    this.#raw = raw;
     this.#nameOf = nameOf;
     this.#isOwn = isOwn;
   }
@@ -269,16 +266,16 @@ class SeenHoldings extends Holdings {
   }
 
   get #all(): Holdings {
-    this.#renamed ??= new Holdings([...this.#raw].map((it) => this.#seen(it)));
+    this.#renamed ??= new Holdings([...this.raw].map((it) => this.#seen(it)));
     return this.#renamed;
   }
 
   override get size(): number {
-    return this.#raw.size;
+    return this.raw.size;
   }
 
   override get haveProjects(): boolean {
-    return this.#raw.haveProjects;
+    return this.raw.haveProjects;
   }
 
   override put(): void {
@@ -290,12 +287,12 @@ class SeenHoldings extends Holdings {
   }
 
   override at(ref: PortRef): Holding | undefined {
-    const holding = this.#raw.at(ref);
+    const holding = this.raw.at(ref);
     return holding && this.#seen(holding);
   }
 
   override of(resource: string): Holding[] {
-    const held = this.#raw.of(resource);
+    const held = this.raw.of(resource);
     const isPlain = held.length > 0 && held.every((it) => this.#isOwn(it) && calledIn(it) === resource);
     return isPlain ? held : this.#all.of(resource);
   }
@@ -305,7 +302,7 @@ class SeenHoldings extends Holdings {
   }
 
   override leases(): Holding[] {
-    return this.#raw.leases().map((it) => this.#seen(it));
+    return this.raw.leases().map((it) => this.#seen(it));
   }
 
   override [Symbol.iterator](): IterableIterator<Holding> {

@@ -38,24 +38,20 @@ interface Kept {
  * their content; no clock is trusted.
  */
 export class CleanFolderCache {
-  readonly #view: View;
   readonly #cache: Cache | undefined;
   readonly #name: string;
-  readonly #blocks: ReadonlyMap<string, string>;
   readonly #before: ReadonlyMap<string, CleanFolder>;
   readonly #now = new Map<string, CleanFolder>();
   readonly #treesBefore: ReadonlyMap<string, string[]>;
   readonly #treesNow = new Map<string, string[]>();
 
   private constructor(
-    view: View,
+    private readonly view: View,
     kept: { cache: Cache; prefix: string } | undefined,
-    blocks: ReadonlyMap<string, string>,
+    private readonly blocks: ReadonlyMap<string, string>,
   ) {
-    this.#view = view;
     this.#cache = kept?.cache;
     this.#name = `documents ${kept?.prefix}`;
-    this.#blocks = blocks;
     const before = kept?.cache.load(this.#name) as Kept | undefined;
     const isOurs = before?.program === PROGRAM;
     this.#before = isOurs ? stillRight(before, blocks, view) : new Map();
@@ -77,7 +73,7 @@ export class CleanFolderCache {
   add(key: string, documents: string[], on: { resource: string | undefined; numbers: number[] }): void {
     const { resource, numbers } = on;
     const spoken = numbers.map((port): PortRef => ({ port, protocol: 'tcp' }));
-    const own = resource === undefined ? [] : holdingsOf(this.#view, resource);
+    const own = resource === undefined ? [] : holdingsOf(this.view, resource);
     const blocks = new Set([...own, ...spoken].map((it) => blockPath(blockOf(it))));
     this.#now.set(key, { documents, resource, blocks: [...blocks] });
   }
@@ -100,7 +96,7 @@ export class CleanFolderCache {
     if (isKnown) return;
     const all = new Map([...this.#before, ...this.#now]);
     const right = Object.fromEntries(all.size > MOST ? this.#now : all);
-    const blocks = Object.fromEntries(this.#blocks);
+    const blocks = Object.fromEntries(this.blocks);
     this.#cache?.save(this.#name, {
       program: PROGRAM,
       blocks,
