@@ -9,12 +9,32 @@ export function attempt<T>(work: () => T): T | undefined {
   }
 }
 
+/** Whether `work` throws nothing. */
+export function succeeds(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What `work` returns; undefined where the system refuses it. */
 export function unlessSystemRefuses<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
     if (errno(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+/** What `work` returns; undefined where it throws an error with one of these codes, the system's or ours. */
+export function unlessCode<T>(codes: readonly string[], work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!codes.includes(errno(error) ?? '')) throw error;
     return undefined;
   }
 }

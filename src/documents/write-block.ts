@@ -1,11 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import { unlessCode } from '../attempt.js';
 import { VportsError, type Warning } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { hasIndex, trackedFiles } from '../files/tracked-files.js';
 import { workTreeOf } from '../files/work-tree.js';
 import { isIgnoredByGit } from './ignored-by-git.js';
-import { isMissing } from './resource-folder.js';
+import { MISSING } from './resource-folder.js';
 import { realTarget, writeDocument } from './write-document.js';
 
 const START = '# vports:start';
@@ -61,12 +62,7 @@ export function blockIn(text: string): string {
 }
 
 function textOf(path: string): string {
-  try {
-    return readRegularText(path);
-  } catch (error) {
-    if (isMissing(error)) return '';
-    throw error;
-  }
+  return unlessCode(MISSING, () => readRegularText(path)) ?? '';
 }
 
 /** What is of one machine does not belong into a commit. */

@@ -2,7 +2,8 @@ import type { PortEvent } from '../../events/event.js';
 import { blockPath, EVENTS, eventPath, pathOf } from '../../events/event-path.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { BrokenStream, LEASE_IN_SHARED_LOG } from '../../events/stream.js';
-import { errno, VportsError } from '../errors.js';
+import { unlessCode } from '../attempt.js';
+import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
 import type { Progress } from '../progress.js';
 import { readdirSync } from '../world/files.js';
@@ -335,7 +336,8 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async #settle(): Promise<void> {
-    for (const mark of namesIn(locksFolder(this.repository))) dropLeftRefLock(this.repository, mark);
+    const marks = unlessCode(['ENOENT'], () => readdirSync(locksFolder(this.repository))) ?? [];
+    for (const mark of marks) dropLeftRefLock(this.repository, mark);
     await settleJournal(this.repository, this.#objects);
     removeLeftFiles(this.repository);
   }
@@ -356,13 +358,4 @@ function detached(repository: Repository): VportsError {
     hint: 'check out a branch: `git switch BRANCH`',
     details: { path: placeOf(repository) },
   });
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import { succeeds } from '../../attempt.js';
 import type { Repository } from './repository.js';
 
 /** The umask is common to the process: concurrent users of this count themselves, and the last one restores it. */
@@ -28,10 +29,5 @@ function maskFor(value: string | undefined): ((mask: number) => number) | undefi
 
 /** node does not allow it in worker threads. */
 function mayBeSet(): boolean {
-  try {
-    process.umask(process.umask());
-    return true;
-  } catch {
-    return false;
-  }
+  return succeeds(() => process.umask(process.umask()));
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { parseMoment, passedBetween, thisMoment } from '../../process/moment.js';
@@ -53,10 +54,6 @@ export class PushBackoff {
   }
 
   #read() {
-    try {
-      return parseMoment(readRegularText(this.#path));
-    } catch {
-      return undefined;
-    }
+    return attempt(() => parseMoment(readRegularText(this.#path)));
   }
 }

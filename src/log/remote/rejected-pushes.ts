@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { type ErrorCode, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { mkdirSync, writeWhole } from '../git/guarded-files.js';
@@ -38,11 +39,7 @@ export class RejectedPushes {
   }
 
   #read(): Refusal[] {
-    try {
-      const all: unknown = JSON.parse(readRegularText(this.#path));
-      return Array.isArray(all) ? all : [];
-    } catch {
-      return [];
-    }
+    const all: unknown = attempt(() => JSON.parse(readRegularText(this.#path)));
+    return Array.isArray(all) ? all : [];
   }
 }

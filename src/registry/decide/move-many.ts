@@ -2,6 +2,7 @@ import { Holdings } from '../../../events/holdings.js';
 import { isResourceName } from '../../../events/names.js';
 import { comparePorts } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
+import { unlessCode } from '../../attempt.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { globMatches, within } from '../../policy/policy.js';
 import { applyPlanned, type Decision, logOf, type Placed, unknownResource } from './decision.js';
@@ -49,9 +50,9 @@ interface Move {
 export function moveInOrder(view: View, claims: Holding[], move: Move): Decision<Moved[]> {
   const sorted = [...claims].sort(inOrder);
   return (
-    unlessFull(() => moveAll(view, sorted, move, true)) ??
+    unlessCode(['RANGE_FULL'], () => moveAll(view, sorted, move, true)) ??
     // What other registries hold comes last, and so may be all that is left, below the numbers given.
-    unlessFull(() => moveAll({ ...view, elsewhere: new Map() }, sorted, move, true)) ??
+    unlessCode(['RANGE_FULL'], () => moveAll({ ...view, elsewhere: new Map() }, sorted, move, true)) ??
     moveAll(view, sorted, move, false)
   );
 }
@@ -85,15 +86,6 @@ function moveAll(
     for (const moved of decision.answer) last.set(range.label, moved);
   }
   return { events, warnings, answer };
-}
-
-function unlessFull<T>(decide: () => T): T | undefined {
-  try {
-    return decide();
-  } catch (error) {
-    if (error instanceof VportsError && error.code === 'RANGE_FULL') return undefined;
-    throw error;
-  }
 }
 
 function rangeFor(

@@ -145,13 +145,9 @@ function writtenIn(cwd: string, worktree: string): { id: string; from: string } 
 }
 
 function projectIn(file: string): string | undefined {
-  try {
-    const { project } = JSON.parse((textOf(file) ?? '{}').replace(/^\uFEFF/, ''));
-    return isProjectId(project) && !isLocalId(project) ? project : undefined;
-  } catch {
-    // findRegistry reports problems of this file.
-    return undefined;
-  }
+  // findRegistry reports problems of this file.
+  const { project } = attempt(() => JSON.parse((textOf(file) ?? '{}').replace(/^\uFEFF/, ''))) ?? {};
+  return isProjectId(project) && !isLocalId(project) ? project : undefined;
 }
 
 function remoteId(gitdir: string, depth = 0): { id: string; from: string } | undefined {

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { blockOf, blockPath } from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
+import { attempt, unlessCode } from '../../attempt.js';
 import { formatsOf } from '../../documents/formats/formats.js';
 import { hasVariables } from '../../documents/plan-documents.js';
-import { isMissing, PLACES, README } from '../../documents/resource-folder.js';
+import { MISSING, PLACES, README } from '../../documents/resource-folder.js';
 import type { FoundFolder } from '../../documents/resources-below.js';
 import type { WalkedFolder } from '../../documents/walk.js';
 import type { ReadText } from '../../files/reading-once.js';
@@ -132,48 +133,33 @@ export function treeKeyOf(
   folders: readonly WalkedFolder[],
   read: ReadText,
 ): string | undefined {
-  const hash = createHash('sha256');
-  try {
-    for (const { path, files, unread } of folders) {
-      if (unread) return undefined;
-      for (const name of files) {
-        const file = join(path, name);
-        if (formatsOf(file).length === 0 && !name.endsWith('.md')) continue;
-        const text = read(file);
-        hash.update(`${file.slice(root.length)}\0${text.length}\0`).update(text);
-      }
+  if (folders.some(({ unread }) => unread)) return undefined;
+  const files = folders.flatMap(({ path, files: names }) => names.map((name) => join(path, name)));
+  return attempt(() => {
+    const hash = createHash('sha256');
+    for (const file of files) {
+      if (formatsOf(file).length === 0 && !file.endsWith('.md')) continue;
+      const text = read(file);
+      hash.update(`${file.slice(root.length)}\0${text.length}\0`).update(text);
     }
-  } catch {
-    return undefined;
-  }
-  return hash.digest('base64');
+    return hash.digest('base64');
+  });
 }
 
 /** Like treeKeyOf, for one folder. */
 export function keyOf({ path, texts, names }: FoundFolder, read: ReadText): string | undefined {
   const hash = createHash('sha256');
   const take = (file: string) => {
-    const text = textOf(file, read);
+    const text = unlessCode(MISSING, () => read(file));
     // The length prefix keeps a text from passing for the next name.
     hash.update(`${file.slice(path.length)}\0${text?.length ?? '-'}\0`);
     if (text !== undefined) hash.update(text);
     return text !== undefined;
   };
-  try {
+  return attempt(() => {
     PLACES.some((place) => take(join(path, place)));
     for (const name of [README, ...names.filter(hasVariables)]) take(join(path, name));
     for (const file of texts) take(file);
-  } catch {
-    return undefined;
-  }
-  return hash.digest('base64');
-}
-
-function textOf(file: string, read: ReadText): string | undefined {
-  try {
-    return read(file);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+    return hash.digest('base64');
+  });
 }

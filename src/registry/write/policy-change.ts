@@ -11,15 +11,12 @@ import { parsePolicy } from '../../policy/policy-file.js';
  */
 export function setInPolicy(source: string, key: string, value: string): string {
   const path = pathOf(source, key);
-  let edited: string;
-  try {
-    edited = withValue(source, path, asJson(value));
-  } catch {
+  const edited = attempt(() => withValue(source, path, asJson(value)));
+  if (edited === undefined)
     throw badUsage(
       `unknown policy key ${JSON.stringify(key.slice(0, 80))}`,
       'the keys are lease.default, lease.max, default, reserved and ranges.ID.KEY',
     );
-  }
   return soundly(source, edited);
 }
 

@@ -1,5 +1,5 @@
 import { findNodeAtLocation } from 'jsonc-parser';
-import { VportsError } from '../../../errors.js';
+import { unlessRefused } from '../../../attempt.js';
 import { commandEntries } from '../command-ports.js';
 import { parseRoot, propertiesOf, textAt } from '../json-tree.js';
 import { type DocumentFormat, placesIn } from '../port-entry.js';
@@ -30,10 +30,5 @@ export const packageJson: DocumentFormat = {
 
 /** npm itself reports a broken package.json. */
 function parsed(text: string) {
-  try {
-    return parseRoot(text, 'package.json');
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
+  return unlessRefused(() => parseRoot(text, 'package.json'));
 }
