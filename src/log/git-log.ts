@@ -197,8 +197,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async messages(commits: Iterable<string>): Promise<Map<string, string>> {
-    const { messagesOf } = await import('./history/messages.js');
-    return messagesOf(this.#objects, [...new Set(commits)]);
+    return (await import('./history/messages.js')).messagesOf(this.#objects, [...new Set(commits)]);
   }
 
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
@@ -231,8 +230,7 @@ export class GitLog implements EventReader, EventWriter {
   async close(): Promise<void> {
     this.#objects.close();
     if (!this.#reader.save() || this.repository.prefix !== '') return;
-    const { packGathered } = await import('./git/program/maintenance.js');
-    await packGathered(this.repository).catch(() => undefined);
+    await (await import('./git/program/maintenance.js')).packGathered(this.repository).catch(() => undefined);
   }
 
   async #timelineAt({ head, tree }: Pick<Snapshot, 'head' | 'tree'>): Promise<Timeline> {

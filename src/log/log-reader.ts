@@ -267,8 +267,7 @@ export class LogReader {
     plain: FoldedBlock,
     lost: LostEvent[],
   ): Promise<FoldedBlock> {
-    const { asCounted } = await import('./fold/counted-block.js');
-    return asCounted(this.objects, at, plain, lost);
+    return (await import('./fold/counted-block.js')).asCounted(this.objects, at, plain, lost);
   }
 
   #headAt(ref: string | undefined): string {

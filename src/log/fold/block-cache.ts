@@ -47,8 +47,7 @@ export class BlockCache {
       for (const { block, index } of missing)
         found[index] = all.get(blockPath(block).slice(EVENTS.length + 1)) ?? NOTHING;
     } else if (missing.length > 0) {
-      const { foldBlocks } = await import('./fold.js');
-      const folded = await foldBlocks(this.objects, missing);
+      const folded = await (await import('./fold.js')).foldBlocks(this.objects, missing);
       for (const [at, { index }] of missing.entries()) found[index] = folded[at]!;
     }
     return found as FoldedBlock[];
@@ -67,8 +66,7 @@ export class BlockCache {
   }
 
   async #foldAll(events: string): Promise<Map<string, FoldedBlock> | undefined> {
-    const { foldAll } = await import('./fold-all.js');
-    return foldAll(this.objects.commondir, events, this.progress);
+    return (await import('./fold-all.js')).foldAll(this.objects.commondir, events, this.progress);
   }
 
   #lastOf({ block }: BlockAt): Known | undefined {

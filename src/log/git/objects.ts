@@ -226,8 +226,7 @@ export class Objects {
 
   async flush(): Promise<void> {
     if (this.#staged.size >= WORTH_A_PACK && hasGit()) {
-      const { writePack } = await import('./pack.js');
-      const pack = await writePack(this.commondir, this.#staged.values());
+      const pack = await (await import('./pack.js')).writePack(this.commondir, this.#staged.values());
       if (pack !== undefined) {
         this.#packs.push(pack);
         return this.#staged.clear();

@@ -99,8 +99,7 @@ export class Logs {
     if (this.embedded) return this.host();
     if (this.place.remote !== undefined && !existsSync(this.place.path)) {
       isPrivateFolder(dataFolder());
-      const { cloneRegistry } = await import('../../log/create/index.js');
-      await cloneRegistry(this.place.remote, this.place.path);
+      await (await import('../../log/create/index.js')).cloneRegistry(this.place.remote, this.place.path);
     }
     this.#requireOwned();
     this.#registry ??= await openSharedOrOwn(this.place.path, {
