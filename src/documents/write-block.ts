@@ -22,7 +22,7 @@ export function writeBlock(
 ): { path: string; changed: boolean; warnings: Warning[] } {
   const path = resolve(file);
   refuseTracked(path);
-  const before = textOf(path);
+  const before = unlessCode(MISSING, () => readRegularText(path)) ?? '';
   const after = withBlock(before, lines, path);
   if (after === before) return { path: file, changed: false, warnings: [] };
   const refused = writeDocument({ path, text: after });
@@ -59,10 +59,6 @@ export function withBlock(before: string, lines: string, path: string): string {
 export function blockIn(text: string): string {
   const [, block = ''] = new RegExp(`^${START}[ \\t]*\\r?\\n([\\s\\S]*?)^${END}`, 'm').exec(text) ?? [];
   return block;
-}
-
-function textOf(path: string): string {
-  return unlessCode(MISSING, () => readRegularText(path)) ?? '';
 }
 
 /** What is of one machine does not belong into a commit. */
