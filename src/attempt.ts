@@ -52,3 +52,14 @@ export function unlessRefused<T>(work: () => T): T | undefined {
 export function noneIfRefused(error: unknown): undefined {
   if (!(error instanceof VportsError)) throw error;
 }
+
+/** The error that the user can do something about, where `work` throws one. */
+export function refusalIn(work: () => void): VportsError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof VportsError)) throw error;
+    return error;
+  }
+}

@@ -1,5 +1,5 @@
 import { VportsError } from '../../errors.js';
-import { asReported } from '../../system-error.js';
+import { reported } from '../../system-error.js';
 import type { Transport } from '../../world/index.js';
 import type { PushAlong } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
@@ -51,11 +51,7 @@ export class OtherBranches {
   /** Records a pushed head. If that fails, the next fetch finds it. */
   async notePushed(ref: string, oid: string): Promise<void> {
     const { repository, asWriter } = this.home;
-    try {
-      await asWriter(async () => notePushed(repository, ref, oid));
-    } catch (error) {
-      if (!asReported(error)) throw error;
-    }
+    await asWriter(async () => notePushed(repository, ref, oid)).catch(reported);
   }
 
   catchUp(ref: string): Promise<CaughtUp> {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { VportsError, type Warning } from '../../errors.js';
 import { thisMoment } from '../../process/moment.js';
 import { type Progress, whileWaiting } from '../../progress.js';
-import { asReported } from '../../system-error.js';
+import { reported } from '../../system-error.js';
 import type { Transport } from '../../world/index.js';
 import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from '../event-log.js';
 import { isAncestor } from '../git/ancestry.js';
@@ -165,8 +165,7 @@ export class SharedLog implements EventLog, Publisher {
       await this.#main.judge();
     } catch (error) {
       if (!(error instanceof VportsError)) throw error;
-      const { code, message, hint } = error;
-      this.warnings.push({ code, message: `could not check the history: ${message}`, hint });
+      this.warnings.push(error.asWarning(`could not check the history: ${error.message}`));
     }
   }
 
@@ -181,9 +180,7 @@ export class SharedLog implements EventLog, Publisher {
         await this.#publishQueued();
       }
     } catch (error) {
-      const reported = asReported(error);
-      if (!reported) throw error;
-      return this.#withdrawn(appended, reported);
+      return this.#withdrawn(appended, reported(error));
     }
   }
 
@@ -243,11 +240,10 @@ export class SharedLog implements EventLog, Publisher {
       });
       return true;
     } catch (error) {
-      const reported = asReported(error);
-      if (!reported) throw error;
+      const why = reported(error);
       this.#landed = head;
-      const message = `it was pushed to ${withoutSecrets(this.transport.url)}, but this machine could not follow: ${reported.message}`;
-      this.warnings.push({ code: reported.code, message, hint: reported.hint });
+      const message = `it was pushed to ${withoutSecrets(this.transport.url)}, but this machine could not follow: ${why.message}`;
+      this.warnings.push(why.asWarning(message));
       return false;
     }
   }

@@ -2,11 +2,12 @@ import type { NewEvent } from '../../../events/event.js';
 import { Holdings } from '../../../events/holdings.js';
 import { environmentName, isPortName, isResourceName, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
+import { refusalIn } from '../../attempt.js';
 import type { Saying } from '../../documents/formats/port-entry.js';
 import { isTemplate, TEMPLATE } from '../../documents/template.js';
 import { INSIDE } from '../../documents/tree/naming.js';
 import { type NamedEntry, placeOf } from '../../documents/tree/tree-entry.js';
-import { VportsError, type Warning } from '../../errors.js';
+import type { VportsError, Warning } from '../../errors.js';
 import { grouped } from '../../grouped.js';
 import { rangeOf } from '../../policy/policy.js';
 import { allocate } from './allocate.js';
@@ -143,7 +144,7 @@ class Importing {
       protocol,
       ...(wish && wish !== 'auto' && { wish }),
     }));
-    try {
+    return refusalIn(() => {
       const { owner, reason } = this.command;
       const view = { ...this.view, registry: this.#holdings };
       const decision = allocate(view, { resource: own[0]!.resource, wants, owner, reason });
@@ -151,11 +152,7 @@ class Importing {
       for (const { event } of decision.events) this.#add(event);
       for (const [index, granted] of decision.answer.entries())
         this.#answer.imported.push({ ...own[index]!, port: granted.port, range: granted.range });
-      return undefined;
-    } catch (error) {
-      if (error instanceof VportsError) return error;
-      throw error;
-    }
+    });
   }
 
   result(): Decision<Imported> {

@@ -1,7 +1,7 @@
 import { VportsError, type Warning } from '../../errors.js';
 import { type Forge, type Request, requestIn, type Server } from '../../forge/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
-import { asReported } from '../../system-error.js';
+import { reported } from '../../system-error.js';
 import { type BranchRequest, keepRequests, keptRequests } from '../state/kept-requests.js';
 import type { Logs } from '../state/logs.js';
 import { forgeAt, serverBehind } from './forge-of.js';
@@ -46,9 +46,7 @@ export async function propose(logs: Logs, pushed: Pushed): Promise<Proposed> {
     if (wait && !forge)
       throw noToken(server, `${proposed.request?.called} was opened, but cannot be followed: `);
   } catch (error) {
-    const reported = asReported(error);
-    if (!reported) throw error;
-    const { message, hint, ...warning } = notOpened(logs, pushed, reported);
+    const { message, hint, ...warning } = notOpened(logs, pushed, reported(error));
     if (wait)
       throw new VportsError('REMOTE_UNREACHABLE', message, { hint, details: { branch }, cause: error });
     return { warnings: [{ message, hint, ...warning }] };
