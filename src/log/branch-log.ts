@@ -13,7 +13,6 @@ import { isAncestor } from './git/ancestry.js';
 import { Objects } from './git/objects.js';
 import { branchName } from './git/ref-name.js';
 import { RefUpdate, readRef, reflogLine } from './git/refs.js';
-import type { Repository } from './git/repository.js';
 import { checkoutOf } from './git/worktrees.js';
 import { GitLog } from './git-log.js';
 import { forgetBranch, ownBranch, rememberBranch } from './remote/own-branches.js';
@@ -27,7 +26,6 @@ export class BranchLog implements EventLog, Publisher {
   readonly queued: EventReader;
   readonly writer: EventWriter;
   readonly publisher: Publisher = this;
-  readonly #repository: Repository;
   readonly #log: GitLog;
   readonly #objects: Objects;
   readonly #warnings: Warning[] = [];
@@ -42,7 +40,6 @@ export class BranchLog implements EventLog, Publisher {
     private readonly sharedRef: string,
     { progress }: Pick<OpenOptions, 'progress'> = {},
   ) {
-    this.#repository = shared.repository;
     this.#log = new GitLog(shared.repository, ref, { base: sharedRef, progress, shared: sharedRef });
     this.#objects = new Objects(shared.repository.commondir);
     this.reader = this.#log;
@@ -67,13 +64,13 @@ export class BranchLog implements EventLog, Publisher {
 
   async #append(batch: Batch): Promise<Appended> {
     // Recorded before the commit: a kill in between must not leave a commit that nobody pushes.
-    rememberBranch(this.#repository, { ref: this.ref, isPending: true, lease: this.#lease() });
+    rememberBranch(this.shared.repository, { ref: this.ref, isPending: true, lease: this.#lease() });
     return this.#log.append(batch);
   }
 
   /** What a push may replace; of a branch that is not recorded, the head that was just compared. */
   #lease(): string | undefined {
-    const known = ownBranch(this.#repository, this.ref);
+    const known = ownBranch(this.shared.repository, this.ref);
     return known ? known.lease : this.#compared;
   }
 
@@ -141,14 +138,14 @@ export class BranchLog implements EventLog, Publisher {
    * the branch is checked out: its index and files have the event already, and belong to the user.
    */
   async #takeBack(oid: string, replaced: string | undefined): Promise<'moved'> {
-    if (checkoutOf(this.#repository, this.ref)) throw this.#diverged();
+    if (checkoutOf(this.shared.repository, this.ref)) throw this.#diverged();
     await this.#dropCommit(oid, replaced);
     return 'moved';
   }
 
   /** A commit that the remote rejected is dropped here too: otherwise the next command would report the port as held. */
   async #refused(oid: string, error: VportsError, replaced: string | undefined): Promise<VportsError> {
-    const checkout = checkoutOf(this.#repository, this.ref);
+    const checkout = checkoutOf(this.shared.repository, this.ref);
     if (checkout) {
       return new VportsError(error.code, error.message, {
         hint: `the commit ${oid.slice(0, 10)} stays on ${branchName(this.ref)}, which is checked out in ${checkout.worktree}: \`git reset --hard HEAD~\` there takes it back`,
@@ -161,22 +158,23 @@ export class BranchLog implements EventLog, Publisher {
 
   async #dropCommit(oid: string, replaced: string | undefined): Promise<void> {
     await this.#log.exclusively(async () => {
-      if (readRef(this.#repository, this.ref) !== oid) return;
+      if (readRef(this.shared.repository, this.ref) !== oid) return;
       const parent = replaced ?? (await this.#objects.readCommit(oid)).parents[0];
-      const lease = ownBranch(this.#repository, this.ref)?.lease;
-      const shared = readRef(this.#repository, this.sharedRef);
-      const update = await RefUpdate.begin(this.#repository, this.ref, oid, parent!);
+      const lease = ownBranch(this.shared.repository, this.ref)?.lease;
+      const shared = readRef(this.shared.repository, this.sharedRef);
+      const update = await RefUpdate.begin(this.shared.repository, this.ref, oid, parent!);
       const line = reflogLine({ old: oid, next: parent! }, 'take back');
       // A branch that exists only on this machine, without other commits, was created for this commit.
       const isNew =
         lease === undefined && shared !== undefined && (await isAncestor(this.#objects, parent!, shared));
       if (isNew) {
         update.finishRemoved(line);
-        forgetBranch(this.#repository, this.ref);
+        forgetBranch(this.shared.repository, this.ref);
         return;
       }
       update.finish(line);
-      if (parent === lease) rememberBranch(this.#repository, { ref: this.ref, isPending: false, lease });
+      if (parent === lease)
+        rememberBranch(this.shared.repository, { ref: this.ref, isPending: false, lease });
     });
   }
 }

@@ -5,7 +5,6 @@ import { BrokenStream, LEASE_IN_SHARED_LOG } from '../../events/stream.js';
 import { unlessCode } from '../attempt.js';
 import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
-import type { Progress } from '../progress.js';
 import { readdirSync } from '../world/files.js';
 import { clockWarnings, lastMoved } from './append/clock.js';
 import { eventIds } from './append/event-ids.js';
@@ -51,10 +50,8 @@ export class GitLog implements EventReader, EventWriter {
   readonly #objects: Objects;
   readonly #reader: LogReader;
   readonly #newId = eventIds();
-  readonly #base: string | undefined;
   readonly #counted: CountedEvents | undefined;
   readonly #isShared: boolean;
-  readonly #progress: Progress | undefined;
   #timeline: Timeline | undefined;
   #claims: { head: string; of: ReadonlyMap<PortKey, OpenClaim> } | undefined;
   #lastSigned: LastSigned | undefined;
@@ -64,17 +61,16 @@ export class GitLog implements EventReader, EventWriter {
   constructor(
     readonly repository: Repository,
     readonly ref: string,
-    { base, progress, shared }: Pick<Reading, 'base' | 'progress'> & { shared?: string | undefined } = {},
+    private readonly options: Pick<Reading, 'base' | 'progress'> & { shared?: string | undefined } = {},
   ) {
-    this.#base = base;
-    this.#progress = progress;
+    const { shared } = options;
     this.#objects = new Objects(repository.commondir);
     const branch = shared === undefined ? undefined : { repository, objects: this.#objects, ref: shared };
     const counted = branch && new CountedEvents(branch, new Cache(repository.commondir));
     const isShared = ref === shared || ref === QUEUE;
     this.#isShared = isShared;
     this.#counted = counted;
-    this.#reader = new LogReader(repository, this.#objects, ref, { base, progress, counted, isShared });
+    this.#reader = new LogReader(repository, this.#objects, ref, { ...options, counted, isShared });
   }
 
   async state(): Promise<LogState> {
@@ -120,7 +116,7 @@ export class GitLog implements EventReader, EventWriter {
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     refuseLinkedFolders(this.repository);
     const lock = await withWriteErrors(placeOf(this.repository), () =>
-      WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE, this.#progress),
+      WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE, this.options.progress),
     );
     this.#writing = true;
     // Other branches may have moved while this one has not.
@@ -205,7 +201,7 @@ export class GitLog implements EventReader, EventWriter {
     if (this.#claims?.head === head) return this.#claims.of;
     const heads = branchHeads(this.repository);
     const others = [...heads.values()].some((oid) => oid !== head);
-    const shared = this.#base ?? this.ref;
+    const shared = this.options.base ?? this.ref;
     const of = others
       ? await (await import('./remote/unmerged-claims.js')).unmergedClaims(
           {
@@ -240,7 +236,7 @@ export class GitLog implements EventReader, EventWriter {
       this.#objects,
       new Cache(this.repository.commondir),
       this.ref,
-      this.#progress,
+      this.options.progress,
     );
     const lost = (await this.#counted?.lostAt(head, this.#isShared)) ?? [];
     const counted = new Map(lost.map(({ path, first }) => [path, first]));
@@ -313,7 +309,7 @@ export class GitLog implements EventReader, EventWriter {
     const reflog = reflogLine({ old, next: oid, who: signature }, subject);
     const warnings = clockWarnings(events, {
       now: batch.at,
-      last: lastMoved(this.repository, [this.ref, this.#base]),
+      last: lastMoved(this.repository, [this.ref, this.options.base]),
     });
     await this.#moveRef({ ref: this.ref, old, next: oid, reflog }, committed);
     if (files.some(({ restores }) => restores)) this.#reader.forget();

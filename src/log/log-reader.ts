@@ -34,18 +34,15 @@ export interface Reading {
   /** The judged shared branch. */
   counted?: CountedEvents | undefined;
   /** Whether this branch is the shared one or extends it. */
-  isShared?: boolean;
+  isShared: boolean;
 }
 
 /** Follows a branch: folds what changed since the last look, in this process or, through the cache, in another. */
 export class LogReader {
   /** The ref at the last look; undefined for a branch that does not exist yet. */
   refAt: string | undefined;
-  readonly #base: string | undefined;
   readonly #cache: Cache;
   readonly #blocks: BlockCache;
-  readonly #counted: CountedEvents | undefined;
-  readonly #isShared: boolean;
   #folded: Snapshot | undefined;
   #saved: string | undefined;
 
@@ -53,13 +50,10 @@ export class LogReader {
     private readonly repository: Repository,
     private readonly objects: Objects,
     private readonly ref: string,
-    { base, progress, counted, isShared = false }: Reading,
+    private readonly reading: Reading,
   ) {
-    this.#counted = counted;
-    this.#isShared = isShared;
-    this.#base = base;
     this.#cache = new Cache(repository.commondir);
-    this.#blocks = new BlockCache(objects, this.#cache, repository.prefix, progress);
+    this.#blocks = new BlockCache(objects, this.#cache, repository.prefix, reading.progress);
   }
 
   get seen(): Snapshot | undefined {
@@ -95,7 +89,7 @@ export class LogReader {
 
   /** Judges the history of the shared branch up to its head; later reads respect the result. */
   async judge(): Promise<boolean> {
-    const head = this.#counted && readRef(this.repository, this.#counted.ref);
+    const head = this.reading.counted && readRef(this.repository, this.reading.counted.ref);
     if (head === undefined || !(await this.#isJudgedTo(head))) return false;
     if (!this.#folded) return true;
     const { head: at, tree } = this.#folded;
@@ -232,15 +226,20 @@ export class LogReader {
 
   /** The lost events at a head. If events of the last folded state are missing or differ, the history in between is judged first. */
   async #lostAt(head: string): Promise<LostEvent[]> {
-    if (!this.#counted) return [];
-    if (this.#isShared && this.#folded && this.#folded.head !== head && (await this.#isDisturbed(head)))
+    if (!this.reading.counted) return [];
+    if (
+      this.reading.isShared &&
+      this.#folded &&
+      this.#folded.head !== head &&
+      (await this.#isDisturbed(head))
+    )
       await this.judge();
-    return this.#counted.lostAt(head, this.#isShared);
+    return this.reading.counted.lostAt(head, this.reading.isShared);
   }
 
   /** A tree that is too large is damage of its own stream, and must not block the others. */
   async #isJudgedTo(head: string): Promise<boolean> {
-    return this.#counted!.judgeTo(head).catch(ifUnusable(false));
+    return this.reading.counted!.judgeTo(head).catch(ifUnusable(false));
   }
 
   async #isDisturbed(head: string): Promise<boolean> {
@@ -253,7 +252,7 @@ export class LogReader {
   }
 
   #sound(folded: FoldedBlock): FoldedBlock {
-    if (!this.#counted || !folded.streams.some(({ holding }) => holding?.lease)) return folded;
+    if (!this.reading.counted || !folded.streams.some(({ holding }) => holding?.lease)) return folded;
     const isSound = ({ holding }: Stream) => !holding?.lease;
     const leases = folded.streams.filter((it) => !isSound(it));
     return {
@@ -271,7 +270,7 @@ export class LogReader {
   }
 
   #headAt(ref: string | undefined): string {
-    const head = ref ?? (this.#base && readRef(this.repository, this.#base));
+    const head = ref ?? (this.reading.base && readRef(this.repository, this.reading.base));
     if (!head) throw this.#noRegistry('has no commits');
     return head;
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { VportsError, type Warning } from '../../errors.js';
 import { thisMoment } from '../../process/moment.js';
-import { type Progress, whileWaiting } from '../../progress.js';
+import { whileWaiting } from '../../progress.js';
 import { reported } from '../../system-error.js';
 import type { Transport } from '../../world/index.js';
 import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from '../event-log.js';
@@ -43,8 +43,6 @@ export class SharedLog implements EventLog, Publisher {
   readonly fetched: FetchedRefs;
   readonly warnings: Warning[] = [];
   readonly said: string[] = [];
-  readonly #beforePush: ((url: string) => void) | undefined;
-  readonly #progress: Progress | undefined;
   readonly #main: GitLog;
   readonly #queue: GitLog;
   readonly #objects: Objects;
@@ -63,12 +61,11 @@ export class SharedLog implements EventLog, Publisher {
     readonly repository: Repository,
     url: string,
     readonly ref: string,
-    { progress, beforePush }: Pick<OpenOptions, 'progress' | 'beforePush'> = {},
+    private readonly options: Pick<OpenOptions, 'progress' | 'beforePush'> = {},
   ) {
+    const { progress } = options;
     this.transport = openTransport(repository, url);
     this.fetched = new FetchedRefs(repository);
-    this.#beforePush = beforePush;
-    this.#progress = progress;
     this.#main = new GitLog(repository, ref, { progress, shared: ref });
     this.#queue = new GitLog(repository, QUEUE, { base: ref, progress, shared: ref });
     this.#objects = new Objects(repository.commondir);
@@ -98,7 +95,7 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   requirePushable(): void {
-    this.#beforePush?.(this.transport.url);
+    this.options.beforePush?.(this.transport.url);
   }
 
   /** Until then reads include the queue, which starts at the branch. Without permission to push, nothing is decided. */
@@ -119,7 +116,7 @@ export class SharedLog implements EventLog, Publisher {
 
   turn(): Promise<void> {
     const others = `its turn at ${withoutSecrets(this.transport.url)}, where others are writing too`;
-    return whileWaiting(this.#progress, others, () => this.#races.turn());
+    return whileWaiting(this.options.progress, others, () => this.#races.turn());
   }
 
   /** True if the remote has most likely not moved since the last fetch: a rejected push costs more than a fetch. */

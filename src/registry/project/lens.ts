@@ -101,36 +101,33 @@ class PlainLens implements Lens {
 
 class ProjectLens implements Lens {
   readonly view: View;
-  readonly #raw: View;
   readonly #isOwn: (it: Belonging) => boolean;
   readonly #labels = new Map<string, Holding>();
   readonly #given = new Map<string, string>();
   #names: Names | undefined;
 
   constructor(
-    view: View,
+    private readonly raw: View,
     private readonly asker: Asker,
     private readonly reads: boolean,
   ) {
-    this.#raw = view;
     this.#isOwn = ownership(asker);
-    const seen = (log: Holdings) =>
-      new SeenHoldings(log, { nameOf: (it) => this.#nameOf(it), isOwn: this.#isOwn });
-    const registry = seen(view.registry);
+    const seen = (log: Holdings) => new SeenHoldings(log, (it) => this.#nameOf(it), this.#isOwn);
+    const registry = seen(raw.registry);
     const claims = <C extends Belonging & { resource: string }>(found: ReadonlyMap<string, C>) =>
       new Map([...found].map(([key, it]) => [key, this.#isOwn(it) ? { ...it, resource: calledIn(it) } : it]));
     this.view = {
-      ...view,
+      ...raw,
       registry,
-      host: view.host === view.registry ? registry : seen(view.host),
-      ...(view.claimed && { claimed: claims(view.claimed) as typeof view.claimed }),
-      ...(view.waiting && { waiting: claims(view.waiting) as typeof view.waiting }),
+      host: raw.host === raw.registry ? registry : seen(raw.host),
+      ...(raw.claimed && { claimed: claims(raw.claimed) as typeof raw.claimed }),
+      ...(raw.waiting && { waiting: claims(raw.waiting) as typeof raw.waiting }),
     };
   }
 
   /** Lazy: in a large registry most commands only need a name that is plainly their own. */
   get #all(): Names {
-    this.#names ??= namesIn(this.#raw, this.#isOwn);
+    this.#names ??= namesIn(this.raw, this.#isOwn);
     return this.#names;
   }
 
@@ -148,7 +145,7 @@ class ProjectLens implements Lens {
 
   /** Whether the recorded name equals the project's own name. */
   #isPlain(name: string): boolean {
-    const held = this.#raw.registry.of(name);
+    const held = this.raw.registry.of(name);
     return held.length > 0 && held.every((it) => this.#isOwn(it) && calledIn(it) === name);
   }
 
@@ -196,7 +193,7 @@ class ProjectLens implements Lens {
   /** By the holding of the event: a merge can leave a project with two resources of one local name. */
   #heldAs(event: NewEvent, log: Placed['log']): string | undefined {
     const port = ('from' in event ? event.from : undefined) ?? event.port;
-    const holding = this.#raw[log].at({ protocol: event.protocol, port });
+    const holding = this.raw[log].at({ protocol: event.protocol, port });
     return holding && this.#nameOf(holding) === event.resource ? holding.resource : undefined;
   }
 
@@ -246,21 +243,18 @@ function calledIn({ resource, local = resource }: { resource: string; local?: st
 }
 
 class SeenHoldings extends Holdings {
-  readonly #nameOf: (it: Holding) => string;
-  readonly #isOwn: (it: Belonging) => boolean;
   #renamed: Holdings | undefined;
 
   constructor(
     private readonly raw: Holdings,
-    { nameOf, isOwn }: { nameOf: (it: Holding) => string; isOwn: (it: Belonging) => boolean },
+    private readonly nameOf: (it: Holding) => string,
+    private readonly isOwn: (it: Belonging) => boolean,
   ) {
     super();
-    this.#nameOf = nameOf;
-    this.#isOwn = isOwn;
   }
 
   #seen(it: Holding): Holding {
-    const resource = this.#nameOf(it);
+    const resource = this.nameOf(it);
     // Processes use the name of their own project.
     return resource === it.resource ? it : { ...it, resource, local: it.local ?? it.resource };
   }
@@ -293,7 +287,7 @@ class SeenHoldings extends Holdings {
 
   override of(resource: string): Holding[] {
     const held = this.raw.of(resource);
-    const isPlain = held.length > 0 && held.every((it) => this.#isOwn(it) && calledIn(it) === resource);
+    const isPlain = held.length > 0 && held.every((it) => this.isOwn(it) && calledIn(it) === resource);
     return isPlain ? held : this.#all.of(resource);
   }
 
