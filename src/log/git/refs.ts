@@ -6,7 +6,7 @@ import { readRegularBytes } from '../../files/regular-file.js';
 import { refusalOf } from '../../system-error.js';
 import { existsSync, readdirSync, readFileSync, statSync } from '../../world/files.js';
 import { pause, world } from '../../world/index.js';
-import { syncFolder, writeDurably } from './durable-fs.js';
+import { syncFolder, writeAll } from './durable-fs.js';
 import {
   appendFileSync,
   linkSync,
@@ -227,7 +227,7 @@ export function locksFolder(repository: Repository): string {
 
 /** Durably writes the content of a lock file under a name of ours. */
 export async function prepareMark(mark: string, content: string): Promise<void> {
-  await writeDurably(mark, content, 0o644);
+  await writeAll([{ path: mark, data: content, mode: 0o644 }]);
 }
 
 /** Creates a git lock from a prepared mark in one step; waits for a git that holds it. Throws LOCKED after a while. */

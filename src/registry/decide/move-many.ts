@@ -48,7 +48,7 @@ interface Move {
 
 /** Moves claims into the ranges chosen for them, as moveMany does. */
 export function moveInOrder(view: View, claims: Holding[], move: Move): Decision<Moved[]> {
-  const sorted = [...claims].sort(inOrder);
+  const sorted = [...claims].sort((a, b) => comparePorts(a, b) || (a.event < b.event ? -1 : 1));
   return (
     unlessCode(['RANGE_FULL'], () => moveAll(view, sorted, move, true)) ??
     // What other registries hold comes last, and so may be all that is left, below the numbers given.
@@ -97,10 +97,6 @@ function rangeFor(
   if (range !== 'auto') return { range: namedRange(policy, range) };
   const wish = wishes.get(`${resource} ${name}`);
   return wishedRange(wish, (text) => namedRange(policy, text), usualRange(policy, resource));
-}
-
-function inOrder(a: Holding, b: Holding): number {
-  return comparePorts(a, b) || (a.event < b.event ? -1 : 1);
 }
 
 function nobody(view: View, pattern: string): VportsError {

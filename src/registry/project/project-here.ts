@@ -65,7 +65,9 @@ export function keepId(here: ProjectHere): string | undefined {
     return id;
   }
   here.id ??= keptIn(commondir);
-  if (here.id !== undefined && isLocalId(here.id)) rememberName(here.id, here.folder);
+  // The folder of a generated id is shown to people.
+  if (here.id !== undefined && isLocalId(here.id))
+    keepUserFile(namesFolder(), here.id.slice('local:'.length), `${here.folder}\n`);
   return here.id;
 }
 
@@ -78,11 +80,6 @@ function writeFirst(file: string, text: string): void {
     // An empty file is an interrupted write.
     if (keptIn(dirname(dirname(file))) === undefined) guarded.writeWhole(file, text);
   }
-}
-
-/** Remembers the folder of a generated id, to show it to people. */
-function rememberName(id: string, folder: string): void {
-  keepUserFile(namesFolder(), id.slice('local:'.length), `${folder}\n`);
 }
 
 function namesFolder(): string {

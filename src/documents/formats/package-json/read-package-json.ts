@@ -11,7 +11,8 @@ export const packageJson: DocumentFormat = {
   matches: (name) => name === 'package.json',
   read(text) {
     if (!/\d{2}/.test(text) || !/port|listen|runserver|\s-[pSb]\b/i.test(text)) return [];
-    const root = parsed(text);
+    // npm itself reports a broken package.json.
+    const root = unlessRefused(() => parseRoot(text, 'package.json'));
     if (!root) return [];
     const place = placesIn(text);
     const resource = textAt(root, ['name'])?.replace(/^@[^/]*\//, '');
@@ -27,8 +28,3 @@ export const packageJson: DocumentFormat = {
     });
   },
 };
-
-/** npm itself reports a broken package.json. */
-function parsed(text: string) {
-  return unlessRefused(() => parseRoot(text, 'package.json'));
-}

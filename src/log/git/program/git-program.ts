@@ -78,18 +78,15 @@ function startGit(
   args: string[],
   { env, ...options }: SpawnOptions & { stdio: NonNullable<SpawnOptions['stdio']> },
 ): ChildProcess | undefined {
+  // git does not start in a deleted folder.
+  const cwd = attempt(() => process.cwd()) ?? parse(process.execPath).root;
   const child = attempt(() =>
-    spawn('git', args, { cwd: workingFolder(), ...options, env: { ...cleanEnvironment(), ...env } }),
+    spawn('git', args, { cwd, ...options, env: { ...cleanEnvironment(), ...env } }),
   );
   // Without descriptors node may return a child without pipes.
   if (!child || child.pid !== undefined || child.stdout) return child;
   child.once('error', () => undefined);
   return undefined;
-}
-
-/** git does not start in a deleted folder. */
-function workingFolder(): string {
-  return attempt(() => process.cwd()) ?? parse(process.execPath).root;
 }
 
 /** Starts git to read objects, from a place of our own where the repository's configuration has no effect. */
