@@ -11,7 +11,7 @@ export class TooNew extends Error {
 
 /** The bytes of an event's file: `JSON.stringify(event, null, 2) + "\n"`, keys in order, unset keys absent. */
 export function encodeEvent(event: PortEvent): string {
-  return textOf(fieldsOf(event));
+  return `${JSON.stringify(fieldsOf(event), null, 2)}\n`;
 }
 
 /** Encodes an event for writing. Throws as decodeEvent for an event that no reader would accept. */
@@ -19,10 +19,6 @@ export function encodeSound(event: PortEvent): string {
   const text = encodeEvent(event);
   decodeEvent(text);
   return text;
-}
-
-function textOf(fields: Record<string, unknown>): string {
-  return `${JSON.stringify(fields, null, 2)}\n`;
 }
 
 function fieldsOf(event: PortEvent): Record<string, unknown> {

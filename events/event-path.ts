@@ -24,7 +24,7 @@ export function blockPath({ protocol, thousands, hundreds }: Block): string {
 
 /** `events/tcp/25xxx/250xx/25000`: the folder of one stream. */
 export function streamPath(ref: PortRef): string {
-  return `${blockPath(blockOf(ref))}/${portFolder(ref.port)}`;
+  return `${blockPath(blockOf(ref))}/${String(ref.port).padStart(5, '0')}`;
 }
 
 /** `events/tcp/25xxx/250xx/25000/0001.json`: the file of one event. */
@@ -34,10 +34,6 @@ export function eventPath(ref: PortRef, version: number): string {
 
 export function pathOf(event: PortRef & { version: number }): string {
   return eventPath(event, event.version);
-}
-
-function portFolder(port: number): string {
-  return String(port).padStart(5, '0');
 }
 
 /** At least four digits, more from version 10000 on. */

@@ -14,17 +14,18 @@ export interface UnreadClaims {
 export class Holdings {
   readonly #byPort = new Map<PortKey, Holding>();
   readonly #byResource = new Map<string, Map<PortKey, Holding>>();
-  readonly #unread: UnreadClaims | undefined;
   readonly #left: Set<number>;
   #haveProjects: boolean;
   /** Built on first use: most commands never look up a variable. */
   #byVariable: Map<string, Map<PortKey, Holding>> | undefined;
 
-  constructor(holdings: Iterable<Holding> = [], unread?: UnreadClaims) {
+  constructor(
+    holdings: Iterable<Holding> = [],
+    private readonly unread?: UnreadClaims,
+  ) {
     this.#haveProjects = unread?.haveProjects ?? false;
     this.#left = new Set(Array.from({ length: unread?.parts ?? 0 }, (_, part) => part));
     for (const holding of holdings) this.#take(holding);
-    this.#unread = unread;
   }
 
   get size(): number {
@@ -75,7 +76,7 @@ export class Holdings {
 
   /** The holdings of a resource, the lowest event id first. */
   of(resource: string): Holding[] {
-    if (this.#unread) this.#read(this.#unread.partOf(resource));
+    if (this.unread) this.#read(this.unread.partOf(resource));
     const own = [...(this.#byResource.get(resource)?.values() ?? [])];
     return own.sort((a, b) => (a.event < b.event ? -1 : 1));
   }
@@ -102,7 +103,7 @@ export class Holdings {
   }
 
   #read(part: number): void {
-    if (this.#left.delete(part)) for (const claim of this.#unread!.read(part)) this.#take(claim);
+    if (this.#left.delete(part)) for (const claim of this.unread!.read(part)) this.#take(claim);
   }
 }
 

@@ -33,6 +33,11 @@ export class VportsError extends Error {
     return EXIT_CODES[this.code];
   }
 
+  /** As a warning, where it does not stop what was asked for. */
+  asWarning(message = this.message): Warning & { code: ErrorCode } {
+    return { code: this.code, message, ...(this.hint !== undefined && { hint: this.hint }) };
+  }
+
   toJSON(): { code: ErrorCode; message: string; hint: string | null; details: Record<string, unknown> } {
     return { code: this.code, message: this.message, hint: this.hint ?? null, details: this.details };
   }

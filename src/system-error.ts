@@ -66,6 +66,13 @@ export function asReported(error: unknown): VportsError | undefined {
   return error instanceof VportsError ? error : refusalOf(error);
 }
 
+/** As asReported(); throws a defect. */
+export function reported(error: unknown): VportsError {
+  const found = asReported(error);
+  if (!found) throw error;
+  return found;
+}
+
 function hintFor(code: string, path: string): string {
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'make room and try again';
   if (PASSING.includes(code)) return 'try again; `ulimit -n` shows how many files a program may have open';

@@ -15,8 +15,7 @@ export async function droppedByTurbo(args: readonly string[], cwd: string): Prom
   );
   const file = isLoose ? undefined : configAbove(cwd);
   if (file === undefined) return undefined;
-  const { parse } = await import('jsonc-parser');
-  const config = parse(readRegularText(file));
+  const config = (await import('jsonc-parser')).parse(readRegularText(file));
   const isPassed = passed(config).some((it) => ['*', 'PORT', '*PORT'].includes(it));
   if (config?.envMode === 'loose' || isPassed) return undefined;
   return `turbo hides PORT from its tasks; "globalPassThroughEnv": ${JSON.stringify(PASSED)} in ${file} passes it on`;

@@ -44,7 +44,10 @@ export async function runProgram(argv: string[], commands: Commands): Promise<vo
 
 async function runCommand(argv: string[], commands: Commands): Promise<void> {
   const [typed = '', second = ''] = argv;
-  if (['--version', '-V', 'version'].includes(typed)) return void process.stdout.write(`${versions()}\n`);
+  if (['--version', '-V', 'version'].includes(typed)) {
+    const versions = `vports/${VPORTS_VERSION} ${process.platform}-${process.arch} node-${process.version}`;
+    return void process.stdout.write(`${versions}\n`);
+  }
   if (parsePort(typed)) return runCommand(['who', ...argv], commands);
   const first = Object.hasOwn(SHORT, typed) ? SHORT[typed]! : typed;
   // What follows `run` may be a command with a --help of its own.
@@ -91,10 +94,6 @@ async function help(argv: string[], commands: Commands): Promise<void> {
   if (first !== '' && !isTopic && !ids.includes(first)) throw unknownCommand(first, commands);
   const { showHelp } = await import('./help.js');
   await showHelp([first, ...others].filter(Boolean).slice(0, isTopic ? 2 : 1), argv.includes('--all'));
-}
-
-function versions(): string {
-  return `vports/${VPORTS_VERSION} ${process.platform}-${process.arch} node-${process.version}`;
 }
 
 function sayFailed(error: Error, argv: string[]): void {

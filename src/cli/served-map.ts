@@ -20,7 +20,8 @@ export async function serveMap(page: string): Promise<ServedMap> {
   const folder = join(dataFolder(), 'map');
   const name = `${process.pid}.html`;
   const file = join(folder, name);
-  keepUserFile(folder, name, redirectTo(server.url));
+  const redirect = `<meta http-equiv="refresh" content="0;url=${server.url}">`;
+  keepUserFile(folder, name, `<!doctype html><meta name="referrer" content="no-referrer">${redirect}\n`);
   for (const signal of ENDING) {
     process.once(signal, () => {
       ignoreErrors(() => rmSync(file, { force: true }));
@@ -38,8 +39,4 @@ export async function serveMap(page: string): Promise<ServedMap> {
       server.tellChanged();
     },
   };
-}
-
-function redirectTo(url: string): string {
-  return `<!doctype html><meta name="referrer" content="no-referrer"><meta http-equiv="refresh" content="0;url=${url}">\n`;
 }

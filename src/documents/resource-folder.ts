@@ -64,7 +64,7 @@ export function readReadme(folder: string, read: ReadText = readRegularText): Re
   try {
     return { path, text: read(path) };
   } catch (error) {
-    if (isMissing(error)) return { path, text: undefined };
+    if (MISSING.includes(errno(error) ?? '')) return { path, text: undefined };
     if (errno(error) === undefined) throw error;
     return { path, text: null, error };
   }
@@ -75,7 +75,7 @@ function textOf(path: string, read: ReadText): string | undefined {
   try {
     return read(path);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (MISSING.includes(errno(error) ?? '')) return undefined;
     if (errno(error) === 'EILSEQ') throw notUtf8(path, error);
     if (isSystemFailure(error)) throw refusalOf(error, { path }) ?? error;
     throw new VportsError('BAD_SERVICE_JSON', `cannot read ${path} (${errno(error) ?? 'unknown'})`, {
@@ -95,6 +95,4 @@ function notUtf8(path: string, cause: unknown): VportsError {
 }
 
 /** No such file, or a link to none, or a path that leads nowhere. */
-export function isMissing(error: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(errno(error) ?? '');
-}
+export const MISSING: readonly string[] = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'];

@@ -1,11 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import { unlessCode } from '../attempt.js';
 import { VportsError, type Warning } from '../errors.js';
 import { readRegularText } from '../files/regular-file.js';
 import { hasIndex, trackedFiles } from '../files/tracked-files.js';
 import { workTreeOf } from '../files/work-tree.js';
 import { isIgnoredByGit } from './ignored-by-git.js';
-import { isMissing } from './resource-folder.js';
+import { MISSING } from './resource-folder.js';
 import { realTarget, writeDocument } from './write-document.js';
 
 const START = '# vports:start';
@@ -21,7 +22,7 @@ export function writeBlock(
 ): { path: string; changed: boolean; warnings: Warning[] } {
   const path = resolve(file);
   refuseTracked(path);
-  const before = textOf(path);
+  const before = unlessCode(MISSING, () => readRegularText(path)) ?? '';
   const after = withBlock(before, lines, path);
   if (after === before) return { path: file, changed: false, warnings: [] };
   const refused = writeDocument({ path, text: after });
@@ -58,15 +59,6 @@ export function withBlock(before: string, lines: string, path: string): string {
 export function blockIn(text: string): string {
   const [, block = ''] = new RegExp(`^${START}[ \\t]*\\r?\\n([\\s\\S]*?)^${END}`, 'm').exec(text) ?? [];
   return block;
-}
-
-function textOf(path: string): string {
-  try {
-    return readRegularText(path);
-  } catch (error) {
-    if (isMissing(error)) return '';
-    throw error;
-  }
 }
 
 /** What is of one machine does not belong into a commit. */

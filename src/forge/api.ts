@@ -15,15 +15,11 @@ type Body = Readonly<Record<string, string | boolean | readonly (string | number
 
 /** The API of one server, for one token. */
 export class Api {
-  readonly #server: Server;
-  readonly #token: Token;
-  readonly #headers: Record<string, string>;
-
-  constructor(server: Server, token: Token, headers: Record<string, string>) {
-    this.#server = server;
-    this.#token = token;
-    this.#headers = headers;
-  }
+  constructor(
+    private readonly server: Server,
+    private readonly token: Token,
+    private readonly headers: Record<string, string>,
+  ) {}
 
   /** Undefined for an answer of these kinds. Throws REMOTE_UNREACHABLE for any other answer than the one that `schema` describes. */
   async find<T>(path: string, schema: z.ZodMiniType<T>, none: number[] = [404]): Promise<T | undefined> {
@@ -51,7 +47,7 @@ export class Api {
   /** A text by others as one line that may be printed. */
   shown(text: string): string {
     const line = cleanLines('', text.slice(0, 10_000)).join(' ');
-    return line.replaceAll(this.#token.text, '...').slice(0, LONGEST);
+    return line.replaceAll(this.token.text, '...').slice(0, LONGEST);
   }
 
   /** The address of a page, by others, as one that may be printed. */
@@ -61,9 +57,9 @@ export class Api {
   }
 
   async #ask(method: string, path: string, body?: Body): Promise<Response> {
-    const { api } = this.#server;
+    const { api } = this.server;
     const headers = {
-      ...this.#headers,
+      ...this.headers,
       'User-Agent': 'vports',
       ...(body && { 'Content-Type': 'application/json' }),
     };
@@ -119,10 +115,10 @@ export class Api {
     const reason = this.shown(saidIn(text));
     const said = reason === '' ? '' : `: ${reason}`;
     if (status === 401 || status === 403)
-      return this.#failure(`refuses the token of ${this.#token.from} (${status})${said}`, { status });
+      return this.#failure(`refuses the token of ${this.token.from} (${status})${said}`, { status });
     if (status === 404) {
-      const repository = this.#server.path.join('/');
-      return this.#failure(`has no ${repository} for the token of ${this.#token.from} (404)${said}`, {
+      const repository = this.server.path.join('/');
+      return this.#failure(`has no ${repository} for the token of ${this.token.from} (404)${said}`, {
         status,
       });
     }
@@ -137,7 +133,7 @@ export class Api {
   }
 
   #failure(what: string, { status, cause }: { status?: number; cause?: unknown } = {}): VportsError {
-    const { host } = new URL(this.#server.api);
+    const { host } = new URL(this.server.api);
     const details = { host, ...(status !== undefined && { status }) };
     return new VportsError('REMOTE_UNREACHABLE', `${host} ${what}`, { details, cause });
   }

@@ -1,3 +1,4 @@
+import { attempt } from '../attempt.js';
 import type { HostKind, RunnerKind } from '../policy/policy.js';
 
 /** Where the requests of a repository are opened. */
@@ -87,22 +88,14 @@ function remoteParts(url: string): { host: string; path: string[] } | undefined 
 
 /** Undefined for a part that no repository has, or that would lead elsewhere. */
 function pathParts(pathname: string): string[] | undefined {
-  try {
-    const parts = decodeURIComponent(pathname)
-      .replace(/\/+$/, '')
-      .replace(/\.git$/i, '')
-      .split('/')
-      .filter((it) => it !== '');
-    return parts.every((it) => /^(?!\.{1,2}$)[\w.~+-]{1,255}$/.test(it)) ? parts : undefined;
-  } catch {
-    return undefined;
-  }
+  const parts = attempt(() => decodeURIComponent(pathname))
+    ?.replace(/\/+$/, '')
+    .replace(/\.git$/i, '')
+    .split('/')
+    .filter((it) => it !== '');
+  return parts?.every((it) => /^(?!\.{1,2}$)[\w.~+-]{1,255}$/.test(it)) ? parts : undefined;
 }
 
 function parsedUrl(text: string): URL | undefined {
-  try {
-    return new URL(text);
-  } catch {
-    return undefined;
-  }
+  return attempt(() => new URL(text));
 }

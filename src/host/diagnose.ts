@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs';
+import { succeeds } from '../attempt.js';
 import { type Finding, note, warning } from '../findings.js';
 import { type HostEvidence, NODE_PORTS, sparingCommand, suggestedReservedPorts } from '../policy/hazards.js';
 import type { Policy } from '../policy/policy.js';
@@ -78,20 +79,11 @@ function* blindSpots(): Generator<Finding> {
     }
   }
   const docker = dockerSocket();
-  if (docker !== undefined && !mayUse(docker)) {
+  if (docker !== undefined && !succeeds(() => accessSync(docker, constants.R_OK | constants.W_OK))) {
     yield note(
       'DOCKER_UNREADABLE',
       `no permission to use ${docker}: its proxy is shown instead of the container`,
       'join the group of the socket, or use sudo',
     );
-  }
-}
-
-function mayUse(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
   }
 }

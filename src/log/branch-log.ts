@@ -13,7 +13,6 @@ import { isAncestor } from './git/ancestry.js';
 import { Objects } from './git/objects.js';
 import { branchName } from './git/ref-name.js';
 import { RefUpdate, readRef, reflogLine } from './git/refs.js';
-import type { Repository } from './git/repository.js';
 import { checkoutOf } from './git/worktrees.js';
 import { GitLog } from './git-log.js';
 import { forgetBranch, ownBranch, rememberBranch } from './remote/own-branches.js';
@@ -27,10 +26,6 @@ export class BranchLog implements EventLog, Publisher {
   readonly queued: EventReader;
   readonly writer: EventWriter;
   readonly publisher: Publisher = this;
-  readonly #shared: SharedLog;
-  readonly #repository: Repository;
-  readonly #ref: string;
-  readonly #sharedRef: string;
   readonly #log: GitLog;
   readonly #objects: Objects;
   readonly #warnings: Warning[] = [];
@@ -40,15 +35,11 @@ export class BranchLog implements EventLog, Publisher {
   #compared: string | undefined;
 
   constructor(
-    shared: SharedLog,
-    ref: string,
-    sharedRef: string,
+    private readonly shared: SharedLog,
+    private readonly ref: string,
+    private readonly sharedRef: string,
     { progress }: Pick<OpenOptions, 'progress'> = {},
   ) {
-    this.#shared = shared;
-    this.#repository = shared.repository;
-    this.#ref = ref;
-    this.#sharedRef = sharedRef;
     this.#log = new GitLog(shared.repository, ref, { base: sharedRef, progress, shared: sharedRef });
     this.#objects = new Objects(shared.repository.commondir);
     this.reader = this.#log;
@@ -64,22 +55,22 @@ export class BranchLog implements EventLog, Publisher {
   }
 
   get warnings(): readonly Warning[] {
-    return [...this.#warnings, ...this.#shared.warnings];
+    return [...this.#warnings, ...this.shared.warnings];
   }
 
   get said(): readonly string[] {
-    return this.#shared.said;
+    return this.shared.said;
   }
 
   async #append(batch: Batch): Promise<Appended> {
     // Recorded before the commit: a kill in between must not leave a commit that nobody pushes.
-    rememberBranch(this.#repository, { ref: this.#ref, isPending: true, lease: this.#lease() });
+    rememberBranch(this.shared.repository, { ref: this.ref, isPending: true, lease: this.#lease() });
     return this.#log.append(batch);
   }
 
   /** What a push may replace; of a branch that is not recorded, the head that was just compared. */
   #lease(): string | undefined {
-    const known = ownBranch(this.#repository, this.#ref);
+    const known = ownBranch(this.shared.repository, this.ref);
     return known ? known.lease : this.#compared;
   }
 
@@ -88,13 +79,13 @@ export class BranchLog implements EventLog, Publisher {
 
   async refresh(): Promise<void> {
     try {
-      await this.#shared.refresh();
+      await this.shared.refresh();
     } catch (error) {
       if (!(error instanceof VportsError) || error.code !== 'REMOTE_UNREACHABLE') throw error;
       this.#offline = error;
       return;
     }
-    const caughtUp = await this.#shared.branches.catchUp(this.#ref);
+    const caughtUp = await this.shared.branches.catchUp(this.ref);
     if (caughtUp.is === 'diverged') throw this.#diverged();
     if (caughtUp.is === 'closed') this.#warnings.push(caughtUp.warning);
     this.#compared = caughtUp.theirs;
@@ -103,22 +94,22 @@ export class BranchLog implements EventLog, Publisher {
   async publish({ oid, replaced }: Appended, along?: PushAlong): Promise<'pushed' | 'unpushed' | 'moved'> {
     if (this.#offline) return this.#unpushed(this.#offline);
     try {
-      await this.#shared.branches.push({ ref: this.#ref, oid, lease: this.#lease() }, along);
+      await this.shared.branches.push({ ref: this.ref, oid, lease: this.#lease() }, along);
     } catch (error) {
       if (error instanceof RemoteMoved) return this.#takeBack(oid, replaced);
       if (!(error instanceof VportsError)) throw error;
       if (error.code === 'REMOTE_UNREACHABLE') return this.#unpushed(error);
       throw await this.#refused(oid, error, replaced);
     }
-    await this.#shared.branches.notePushed(this.#ref, oid);
+    await this.shared.branches.notePushed(this.ref, oid);
     return 'pushed';
   }
 
   #unpushed({ message, details }: VportsError): 'unpushed' {
-    const remote = withoutSecrets(this.#shared.transport.url);
+    const remote = withoutSecrets(this.shared.transport.url);
     this.#warnings.push({
       code: 'NOT_PUSHED',
-      message: `the branch ${branchName(this.#ref)} is on this machine only: ${details.refused === true ? message : `${remote} cannot be reached`}`,
+      message: `the branch ${branchName(this.ref)} is on this machine only: ${details.refused === true ? message : `${remote} cannot be reached`}`,
       hint: '`vports sync` pushes it',
     });
     return 'unpushed';
@@ -130,14 +121,14 @@ export class BranchLog implements EventLog, Publisher {
 
   async close(): Promise<void> {
     this.#objects.close();
-    await Promise.all([this.#log.close(), this.#shared.close()]);
+    await Promise.all([this.#log.close(), this.shared.close()]);
   }
 
   #diverged(): VportsError {
-    const branch = branchName(this.#ref);
+    const branch = branchName(this.ref);
     return new VportsError(
       'CONFLICT',
-      `branch ${branch} has diverged from ${withoutSecrets(this.#shared.transport.url)}`,
+      `branch ${branch} has diverged from ${withoutSecrets(this.shared.transport.url)}`,
       { hint: `rebase it with git, or choose another branch name`, details: { branch } },
     );
   }
@@ -147,17 +138,17 @@ export class BranchLog implements EventLog, Publisher {
    * the branch is checked out: its index and files have the event already, and belong to the user.
    */
   async #takeBack(oid: string, replaced: string | undefined): Promise<'moved'> {
-    if (checkoutOf(this.#repository, this.#ref)) throw this.#diverged();
+    if (checkoutOf(this.shared.repository, this.ref)) throw this.#diverged();
     await this.#dropCommit(oid, replaced);
     return 'moved';
   }
 
   /** A commit that the remote rejected is dropped here too: otherwise the next command would report the port as held. */
   async #refused(oid: string, error: VportsError, replaced: string | undefined): Promise<VportsError> {
-    const checkout = checkoutOf(this.#repository, this.#ref);
+    const checkout = checkoutOf(this.shared.repository, this.ref);
     if (checkout) {
       return new VportsError(error.code, error.message, {
-        hint: `the commit ${oid.slice(0, 10)} stays on ${branchName(this.#ref)}, which is checked out in ${checkout.worktree}: \`git reset --hard HEAD~\` there takes it back`,
+        hint: `the commit ${oid.slice(0, 10)} stays on ${branchName(this.ref)}, which is checked out in ${checkout.worktree}: \`git reset --hard HEAD~\` there takes it back`,
         details: error.details,
       });
     }
@@ -167,22 +158,23 @@ export class BranchLog implements EventLog, Publisher {
 
   async #dropCommit(oid: string, replaced: string | undefined): Promise<void> {
     await this.#log.exclusively(async () => {
-      if (readRef(this.#repository, this.#ref) !== oid) return;
+      if (readRef(this.shared.repository, this.ref) !== oid) return;
       const parent = replaced ?? (await this.#objects.readCommit(oid)).parents[0];
-      const lease = ownBranch(this.#repository, this.#ref)?.lease;
-      const shared = readRef(this.#repository, this.#sharedRef);
-      const update = await RefUpdate.begin(this.#repository, this.#ref, oid, parent!);
+      const lease = ownBranch(this.shared.repository, this.ref)?.lease;
+      const shared = readRef(this.shared.repository, this.sharedRef);
+      const update = await RefUpdate.begin(this.shared.repository, this.ref, oid, parent!);
       const line = reflogLine({ old: oid, next: parent! }, 'take back');
       // A branch that exists only on this machine, without other commits, was created for this commit.
       const isNew =
         lease === undefined && shared !== undefined && (await isAncestor(this.#objects, parent!, shared));
       if (isNew) {
         update.finishRemoved(line);
-        forgetBranch(this.#repository, this.#ref);
+        forgetBranch(this.shared.repository, this.ref);
         return;
       }
       update.finish(line);
-      if (parent === lease) rememberBranch(this.#repository, { ref: this.#ref, isPending: false, lease });
+      if (parent === lease)
+        rememberBranch(this.shared.repository, { ref: this.ref, isPending: false, lease });
     });
   }
 }

@@ -2,9 +2,9 @@ import type { PortEvent } from '../../events/event.js';
 import { blockPath, EVENTS, eventPath, pathOf } from '../../events/event-path.js';
 import { type PortKey, type PortRef, portKey } from '../../events/port.js';
 import { BrokenStream, LEASE_IN_SHARED_LOG } from '../../events/stream.js';
-import { errno, VportsError } from '../errors.js';
+import { unlessCode } from '../attempt.js';
+import { VportsError } from '../errors.js';
 import { POLICY_PATH } from '../policy/policy-path.js';
-import type { Progress } from '../progress.js';
 import { readdirSync } from '../world/files.js';
 import { clockWarnings, lastMoved } from './append/clock.js';
 import { eventIds } from './append/event-ids.js';
@@ -47,15 +47,11 @@ import { branchHeads, QUEUE } from './remote/branch-heads.js';
 const LOCK_PATIENCE = 30_000;
 
 export class GitLog implements EventReader, EventWriter {
-  readonly repository: Repository;
-  readonly ref: string;
   readonly #objects: Objects;
   readonly #reader: LogReader;
   readonly #newId = eventIds();
-  readonly #base: string | undefined;
   readonly #counted: CountedEvents | undefined;
   readonly #isShared: boolean;
-  readonly #progress: Progress | undefined;
   #timeline: Timeline | undefined;
   #claims: { head: string; of: ReadonlyMap<PortKey, OpenClaim> } | undefined;
   #lastSigned: LastSigned | undefined;
@@ -63,21 +59,18 @@ export class GitLog implements EventReader, EventWriter {
 
   /** `shared` is the shared branch, whose history is judged: none if nobody else writes. */
   constructor(
-    repository: Repository,
-    ref: string,
-    { base, progress, shared }: Pick<Reading, 'base' | 'progress'> & { shared?: string | undefined } = {},
+    readonly repository: Repository,
+    readonly ref: string,
+    private readonly options: Pick<Reading, 'base' | 'progress'> & { shared?: string | undefined } = {},
   ) {
-    this.repository = repository;
-    this.ref = ref;
-    this.#base = base;
-    this.#progress = progress;
+    const { shared } = options;
     this.#objects = new Objects(repository.commondir);
     const branch = shared === undefined ? undefined : { repository, objects: this.#objects, ref: shared };
     const counted = branch && new CountedEvents(branch, new Cache(repository.commondir));
     const isShared = ref === shared || ref === QUEUE;
     this.#isShared = isShared;
     this.#counted = counted;
-    this.#reader = new LogReader(repository, this.#objects, ref, { base, progress, counted, isShared });
+    this.#reader = new LogReader(repository, this.#objects, ref, { ...options, counted, isShared });
   }
 
   async state(): Promise<LogState> {
@@ -123,7 +116,7 @@ export class GitLog implements EventReader, EventWriter {
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     refuseLinkedFolders(this.repository);
     const lock = await withWriteErrors(placeOf(this.repository), () =>
-      WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE, this.#progress),
+      WriterLock.acquire(privateFolder(this.repository), LOCK_PATIENCE, this.options.progress),
     );
     this.#writing = true;
     // Other branches may have moved while this one has not.
@@ -200,8 +193,7 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async messages(commits: Iterable<string>): Promise<Map<string, string>> {
-    const { messagesOf } = await import('./history/messages.js');
-    return messagesOf(this.#objects, [...new Set(commits)]);
+    return (await import('./history/messages.js')).messagesOf(this.#objects, [...new Set(commits)]);
   }
 
   async claims(): Promise<ReadonlyMap<PortKey, OpenClaim>> {
@@ -209,7 +201,7 @@ export class GitLog implements EventReader, EventWriter {
     if (this.#claims?.head === head) return this.#claims.of;
     const heads = branchHeads(this.repository);
     const others = [...heads.values()].some((oid) => oid !== head);
-    const shared = this.#base ?? this.ref;
+    const shared = this.options.base ?? this.ref;
     const of = others
       ? await (await import('./remote/unmerged-claims.js')).unmergedClaims(
           {
@@ -234,8 +226,7 @@ export class GitLog implements EventReader, EventWriter {
   async close(): Promise<void> {
     this.#objects.close();
     if (!this.#reader.save() || this.repository.prefix !== '') return;
-    const { packGathered } = await import('./git/program/maintenance.js');
-    await packGathered(this.repository).catch(() => undefined);
+    await (await import('./git/program/maintenance.js')).packGathered(this.repository).catch(() => undefined);
   }
 
   async #timelineAt({ head, tree }: Pick<Snapshot, 'head' | 'tree'>): Promise<Timeline> {
@@ -245,7 +236,7 @@ export class GitLog implements EventReader, EventWriter {
       this.#objects,
       new Cache(this.repository.commondir),
       this.ref,
-      this.#progress,
+      this.options.progress,
     );
     const lost = (await this.#counted?.lostAt(head, this.#isShared)) ?? [];
     const counted = new Map(lost.map(({ path, first }) => [path, first]));
@@ -318,7 +309,7 @@ export class GitLog implements EventReader, EventWriter {
     const reflog = reflogLine({ old, next: oid, who: signature }, subject);
     const warnings = clockWarnings(events, {
       now: batch.at,
-      last: lastMoved(this.repository, [this.ref, this.#base]),
+      last: lastMoved(this.repository, [this.ref, this.options.base]),
     });
     await this.#moveRef({ ref: this.ref, old, next: oid, reflog }, committed);
     if (files.some(({ restores }) => restores)) this.#reader.forget();
@@ -339,7 +330,8 @@ export class GitLog implements EventReader, EventWriter {
   }
 
   async #settle(): Promise<void> {
-    for (const mark of namesIn(locksFolder(this.repository))) dropLeftRefLock(this.repository, mark);
+    const marks = unlessCode(['ENOENT'], () => readdirSync(locksFolder(this.repository))) ?? [];
+    for (const mark of marks) dropLeftRefLock(this.repository, mark);
     await settleJournal(this.repository, this.#objects);
     removeLeftFiles(this.repository);
   }
@@ -360,13 +352,4 @@ function detached(repository: Repository): VportsError {
     hint: 'check out a branch: `git switch BRANCH`',
     details: { path: placeOf(repository) },
   });
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -34,38 +34,26 @@ export interface Reading {
   /** The judged shared branch. */
   counted?: CountedEvents | undefined;
   /** Whether this branch is the shared one or extends it. */
-  isShared?: boolean;
+  isShared: boolean;
 }
 
 /** Follows a branch: folds what changed since the last look, in this process or, through the cache, in another. */
 export class LogReader {
   /** The ref at the last look; undefined for a branch that does not exist yet. */
   refAt: string | undefined;
-  readonly #repository: Repository;
-  readonly #objects: Objects;
-  readonly #ref: string;
-  readonly #base: string | undefined;
   readonly #cache: Cache;
   readonly #blocks: BlockCache;
-  readonly #counted: CountedEvents | undefined;
-  readonly #isShared: boolean;
   #folded: Snapshot | undefined;
   #saved: string | undefined;
 
   constructor(
-    repository: Repository,
-    objects: Objects,
-    ref: string,
-    { base, progress, counted, isShared = false }: Reading,
+    private readonly repository: Repository,
+    private readonly objects: Objects,
+    private readonly ref: string,
+    private readonly reading: Reading,
   ) {
-    this.#counted = counted;
-    this.#isShared = isShared;
-    this.#repository = repository;
-    this.#objects = objects;
-    this.#ref = ref;
-    this.#base = base;
     this.#cache = new Cache(repository.commondir);
-    this.#blocks = new BlockCache(objects, this.#cache, repository.prefix, progress);
+    this.#blocks = new BlockCache(objects, this.#cache, repository.prefix, reading.progress);
   }
 
   get seen(): Snapshot | undefined {
@@ -75,15 +63,15 @@ export class LogReader {
   /** The branch's head without folding it. Throws REGISTRY_NOT_FOUND. */
   async look(): Promise<Pick<Snapshot, 'head' | 'tree'>> {
     // Leaves `refAt` alone, which belongs to the folded state.
-    const head = this.#headAt(readRef(this.#repository, this.#ref));
+    const head = this.#headAt(readRef(this.repository, this.ref));
     if (this.#folded?.head === head) return this.#folded;
-    const { tree } = await this.#objects.readCommit(head);
+    const { tree } = await this.objects.readCommit(head);
     await this.#rootOf(tree);
     return { head, tree };
   }
 
   async current(): Promise<Snapshot> {
-    this.refAt = readRef(this.#repository, this.#ref);
+    this.refAt = readRef(this.repository, this.ref);
     const head = this.#headAt(this.refAt);
     if (this.#folded?.head === head) return this.#folded;
     if (!this.#folded) {
@@ -93,7 +81,7 @@ export class LogReader {
     }
     const lost = await this.#lostAt(head);
     if (this.#folded?.head !== head || this.#folded.lost.what !== nameOf(lost)) {
-      const { tree } = await this.#objects.readCommit(head);
+      const { tree } = await this.objects.readCommit(head);
       this.#folded = await this.#fold(this.#folded, head, tree, { lost });
     }
     return this.#folded;
@@ -101,7 +89,7 @@ export class LogReader {
 
   /** Judges the history of the shared branch up to its head; later reads respect the result. */
   async judge(): Promise<boolean> {
-    const head = this.#counted && readRef(this.#repository, this.#counted.ref);
+    const head = this.reading.counted && readRef(this.repository, this.reading.counted.ref);
     if (head === undefined || !(await this.#isJudgedTo(head))) return false;
     if (!this.#folded) return true;
     const { head: at, tree } = this.#folded;
@@ -112,7 +100,7 @@ export class LogReader {
   }
 
   async at(commit: string): Promise<Snapshot> {
-    return this.#fold(undefined, commit, (await this.#objects.readCommit(commit)).tree, { blocks: 'at' });
+    return this.#fold(undefined, commit, (await this.objects.readCommit(commit)).tree, { blocks: 'at' });
   }
 
   /** Adopts our own commit from the blocks in hand, without reading them back. If that fails, the next look reads them. */
@@ -125,7 +113,7 @@ export class LogReader {
     try {
       for (const { block, folded: now } of grown) {
         if (now.damaged.some(({ restores }) => restores)) continue;
-        const oid = await this.#objects.treeAt(tree, this.#repository.prefix + blockPath(block));
+        const oid = await this.objects.treeAt(tree, this.repository.prefix + blockPath(block));
         this.#blocks.put({ block, oid: oid! }, now);
       }
       this.#folded = await this.#fold(folded, head, tree, { lost: await this.#lostAt(head) });
@@ -155,7 +143,7 @@ export class LogReader {
     const files = await allDone(
       blocks.map(({ block, oid }) =>
         streamsIn(
-          this.#objects,
+          this.objects,
           block,
           oid,
           (_, __, port) => !wanted || wanted.has(portKey({ port, protocol: block.protocol })),
@@ -163,7 +151,7 @@ export class LogReader {
       ),
     );
     const streams = await this.#withLost(files.flat(), folded, wanted);
-    const contents = await this.#objects.readEvents(streams.flatMap((stream) => stream.oids));
+    const contents = await this.objects.readEvents(streams.flatMap((stream) => stream.oids));
     return streams.flatMap((stream) => decodeStream(stream, contents).events.map(located));
   }
 
@@ -178,7 +166,7 @@ export class LogReader {
     const lost = await this.#lostAt(folded.head);
     for (const block of folded.lost.blocks) {
       const at = { block, oid: oidOf(folded, block) };
-      for (const { files } of await countedFiles(this.#objects, at, lostIn(block, lost)))
+      for (const { files } of await countedFiles(this.objects, at, lostIn(block, lost)))
         if (!wanted || wanted.has(portKey(files))) found.set(portKey(files), files);
     }
     return [...found.values()];
@@ -220,7 +208,7 @@ export class LogReader {
       ({ block, oid }) => !known || oidOf(known, block) !== oid || again.has(blockPath(block)),
     );
     const gone = known ? [...blocksOf(known)].filter(({ block }) => !oidOf(folded, block)) : [];
-    const events = known ? undefined : await this.#objects.treeAt(root, EVENTS);
+    const events = known ? undefined : await this.objects.treeAt(root, EVENTS);
     const foldedBlocks = await this.#blocks[blocks](changed, events);
     const taken = new Map<string, { block: Block; folded: FoldedBlock }>();
     for (const { block } of gone) taken.set(blockPath(block), { block, folded: NOTHING });
@@ -238,28 +226,33 @@ export class LogReader {
 
   /** The lost events at a head. If events of the last folded state are missing or differ, the history in between is judged first. */
   async #lostAt(head: string): Promise<LostEvent[]> {
-    if (!this.#counted) return [];
-    if (this.#isShared && this.#folded && this.#folded.head !== head && (await this.#isDisturbed(head)))
+    if (!this.reading.counted) return [];
+    if (
+      this.reading.isShared &&
+      this.#folded &&
+      this.#folded.head !== head &&
+      (await this.#isDisturbed(head))
+    )
       await this.judge();
-    return this.#counted.lostAt(head, this.#isShared);
+    return this.reading.counted.lostAt(head, this.reading.isShared);
   }
 
   /** A tree that is too large is damage of its own stream, and must not block the others. */
   async #isJudgedTo(head: string): Promise<boolean> {
-    return this.#counted!.judgeTo(head).catch(ifUnusable(false));
+    return this.reading.counted!.judgeTo(head).catch(ifUnusable(false));
   }
 
   async #isDisturbed(head: string): Promise<boolean> {
     const { treeDifference } = await import('./git/tree-difference.js');
-    const place = this.#repository.prefix + EVENTS;
-    const now = await this.#objects.treeOf(head, place);
-    const before = await this.#objects.treeAt(this.#folded!.tree, place).catch(() => undefined);
-    const differences = await treeDifference(this.#objects, before, now).catch(ifUnusable(undefined));
+    const place = this.repository.prefix + EVENTS;
+    const now = await this.objects.treeOf(head, place);
+    const before = await this.objects.treeAt(this.#folded!.tree, place).catch(() => undefined);
+    const differences = await treeDifference(this.objects, before, now).catch(ifUnusable(undefined));
     return differences?.some((it) => it.before !== undefined) ?? true;
   }
 
   #sound(folded: FoldedBlock): FoldedBlock {
-    if (!this.#counted || !folded.streams.some(({ holding }) => holding?.lease)) return folded;
+    if (!this.reading.counted || !folded.streams.some(({ holding }) => holding?.lease)) return folded;
     const isSound = ({ holding }: Stream) => !holding?.lease;
     const leases = folded.streams.filter((it) => !isSound(it));
     return {
@@ -273,28 +266,27 @@ export class LogReader {
     plain: FoldedBlock,
     lost: LostEvent[],
   ): Promise<FoldedBlock> {
-    const { asCounted } = await import('./fold/counted-block.js');
-    return asCounted(this.#objects, at, plain, lost);
+    return (await import('./fold/counted-block.js')).asCounted(this.objects, at, plain, lost);
   }
 
   #headAt(ref: string | undefined): string {
-    const head = ref ?? (this.#base && readRef(this.#repository, this.#base));
+    const head = ref ?? (this.reading.base && readRef(this.repository, this.reading.base));
     if (!head) throw this.#noRegistry('has no commits');
     return head;
   }
 
   async #rootOf(tree: string): Promise<{ root: string; policyOid: string }> {
-    const root = this.#repository.prefix ? await this.#objects.treeAt(tree, this.#repository.prefix) : tree;
-    const entry = root && (await this.#objects.anyAt(root, POLICY_PATH));
+    const root = this.repository.prefix ? await this.objects.treeAt(tree, this.repository.prefix) : tree;
+    const entry = root && (await this.objects.anyAt(root, POLICY_PATH));
     const isThere = entry !== undefined && entry !== '' && isEventMode(entry.mode);
-    if (!root || (!isThere && (await this.#objects.treeAt(root, EVENTS)) === undefined))
+    if (!root || (!isThere && (await this.objects.treeAt(root, EVENTS)) === undefined))
       throw this.#noRegistry(`has no ${POLICY_PATH}`);
     return { root, policyOid: isThere ? entry.oid : '' };
   }
 
   async #policyAt(head: string, oid: string): Promise<Pick<Snapshot, 'policy' | 'policyFault'>> {
     const { policyAt } = await import('./fold/sound-policy.js');
-    return policyAt(this.#objects, { commit: head, oid, prefix: this.#repository.prefix }, () =>
+    return policyAt(this.objects, { commit: head, oid, prefix: this.repository.prefix }, () =>
       this.#noRegistry(`has no ${POLICY_PATH}`),
     );
   }
@@ -302,7 +294,7 @@ export class LogReader {
   async #foldersIn(root: string, known: Snapshot | undefined): Promise<Snapshot['folders']> {
     const folders: Snapshot['folders'] = new Map();
     for (const protocol of ['tcp', 'udp'] as const) {
-      const tree = await this.#objects.treeAt(root, `${EVENTS}/${protocol}`);
+      const tree = await this.objects.treeAt(root, `${EVENTS}/${protocol}`);
       for (const [thousands, oid] of tree ? await this.#foldersNamed(tree, THOUSANDS) : []) {
         const before = known?.folders.get(`${protocol}/${thousands}`);
         const same = before?.oid === oid;
@@ -314,21 +306,21 @@ export class LogReader {
   }
 
   async #foldersNamed(tree: string, pattern: RegExp): Promise<[string, string][]> {
-    const entries = await this.#objects.readTree(tree);
+    const entries = await this.objects.readTree(tree);
     return entries
       .filter((it) => it.mode === TREE && pattern.test(it.name))
       .map(({ name, oid }) => [name, oid]);
   }
 
   #name(): string {
-    return `head ${this.#repository.prefix} ${this.#ref}`;
+    return `head ${this.repository.prefix} ${this.ref}`;
   }
 
   #noRegistry(why: string): VportsError {
-    const path = join(placeOf(this.#repository), this.#repository.prefix);
-    return new VportsError('REGISTRY_NOT_FOUND', `${path} is not a registry: ${this.#ref} ${why}`, {
+    const path = join(placeOf(this.repository), this.repository.prefix);
+    return new VportsError('REGISTRY_NOT_FOUND', `${path} is not a registry: ${this.ref} ${why}`, {
       hint: '`vports init DIR` makes a registry in a new folder',
-      details: { path, ref: this.#ref },
+      details: { path, ref: this.ref },
     });
   }
 }

@@ -23,7 +23,6 @@ export interface MapEvent {
 
 /** Indexed access to columns: by event, by step, and by stream; streams are numbered in order of appearance. */
 export class MapHistory {
-  readonly columns: Columns;
   readonly length: number;
   /** Milliseconds since 1970, one per event. */
   readonly times: Float64Array;
@@ -34,8 +33,7 @@ export class MapHistory {
   readonly ends: Int32Array;
   readonly #streamOf = new Map<number, number>();
 
-  constructor(columns: Columns) {
-    this.columns = columns;
+  constructor(readonly columns: Columns) {
     this.length = columns.types.length;
     this.times = new Float64Array(this.length);
     this.streams = new Int32Array(this.length);

@@ -25,15 +25,14 @@ export interface Tenant {
  * The ports held after a number of events. Moves forward step by step, and backward from the nearest snapshot: there is one for every `every` events.
  */
 export class Moment {
-  readonly #history: MapHistory;
-  readonly #every: number;
   readonly #copies: Held[] = [];
   #held: Held;
   #at = 0;
 
-  constructor(history: MapHistory, every = 4096) {
-    this.#history = history;
-    this.#every = every;
+  constructor(
+    private readonly history: MapHistory,
+    private readonly every = 4096,
+  ) {
     const count = history.keys.length;
     this.#held = {
       grants: new Int32Array(count).fill(NOBODY),
@@ -49,14 +48,14 @@ export class Moment {
   }
 
   seek(count: number): void {
-    const copy = Math.min(Math.floor(count / this.#every), this.#copies.length - 1);
-    if (count < this.#at || copy * this.#every > this.#at) {
+    const copy = Math.min(Math.floor(count / this.every), this.#copies.length - 1);
+    if (count < this.#at || copy * this.every > this.#at) {
       this.#held = copyOf(this.#copies[copy]!);
-      this.#at = copy * this.#every;
+      this.#at = copy * this.every;
     }
     while (this.#at < count) {
       this.#apply(this.#at++);
-      if (this.#at === this.#copies.length * this.#every) this.#copies.push(copyOf(this.#held));
+      if (this.#at === this.#copies.length * this.every) this.#copies.push(copyOf(this.#held));
     }
   }
 
@@ -72,7 +71,7 @@ export class Moment {
   }
 
   #apply(index: number): void {
-    const { columns, streams } = this.#history;
+    const { columns, streams } = this.history;
     const { grants, owners, reasons, leases } = this.#held;
     const [type, stream] = [columns.types[index], streams[index]!];
     if (type === ALLOCATED || type === REGISTERED) {

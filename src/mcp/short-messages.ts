@@ -11,13 +11,11 @@ const INVALID_REQUEST = -32_600;
  * end the server at ten megabytes.
  */
 export class ShortMessages extends Transform {
-  readonly #answer: (message: JSONRPCMessage) => void;
   #parts: Buffer[] = [];
   #length = 0;
 
-  constructor(answer: (message: JSONRPCMessage) => void) {
+  constructor(private readonly answer: (message: JSONRPCMessage) => void) {
     super();
-    this.#answer = answer;
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: TransformCallback): void {
@@ -48,7 +46,7 @@ export class ShortMessages extends Transform {
       ) ?? [];
     const message = `a message must not exceed ${LONGEST} bytes`;
     // JSON-RPC uses null for an unknown id, which the types of the protocol lack.
-    this.#answer({
+    this.answer({
       jsonrpc: '2.0',
       id: JSON.parse(id),
       error: { code: INVALID_REQUEST, message },

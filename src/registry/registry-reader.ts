@@ -52,21 +52,17 @@ export interface ServablePage extends Omit<MappedRegistry, 'path'> {
 
 /** What can be asked of a registry and this machine's host log. Throws VportsError. */
 export class RegistryReader {
-  readonly place: Place;
   /** @internal */
   protected readonly logs: Logs;
-  protected readonly cwd: string;
 
   protected constructor(
-    place: Place,
-    cwd: string,
+    readonly place: Place,
+    protected readonly cwd: string,
     branch: string | undefined,
     progress?: Progress,
     project?: string,
     requests: RequestWish = {},
   ) {
-    this.place = place;
-    this.cwd = cwd;
     this.logs = new Logs(place, branch, progress);
     this.logs.asks = { cwd, project };
     this.logs.requests = requests;
@@ -105,8 +101,7 @@ export class RegistryReader {
 
   /** The same of each port of FROM-TO, or FROM-TO/udp. Throws BAD_RANGE, BAD_PORT. */
   async checkPorts(range: string, options: At & { for?: string | undefined } = {}): Promise<Check[]> {
-    const { checkPorts } = await import('./verbs/read/check.js');
-    return checkPorts(this.logs, requirePorts(range), options);
+    return (await import('./verbs/read/check.js')).checkPorts(this.logs, requirePorts(range), options);
   }
 
   /** All ports of a resource, each as asked for by the resource itself. Throws UNKNOWN_RESOURCE. */
@@ -114,8 +109,7 @@ export class RegistryReader {
     resource: string,
     options: At & { for?: string | undefined } = {},
   ): Promise<Map<string, Check>> {
-    const { checkResource } = await import('./verbs/read/check.js');
-    return checkResource(this.logs, resource, options);
+    return (await import('./verbs/read/check.js')).checkResource(this.logs, resource, options);
   }
 
   /** `commits` says whether the commits that brought the ports are asked for. Throws UNKNOWN_RESOURCE. */
@@ -123,8 +117,7 @@ export class RegistryReader {
     resource: string,
     options: At & { commits?: boolean | undefined } = {},
   ): Promise<Map<string, ShownPort>> {
-    const { show } = await import('./verbs/read/show.js');
-    return show(this.caller, resource, options);
+    return (await import('./verbs/read/show.js')).show(this.caller, resource, options);
   }
 
   /** What `--at` means: a commit and its time, or a time. ISO times. Throws BAD_REVISION, BAD_TIME. */
@@ -170,8 +163,7 @@ export class RegistryReader {
 
   /** Names of the branches that a revision may be: where the registry is shared, as last fetched. */
   async branches(): Promise<string[]> {
-    const { branches } = await import('./verbs/read/branches.js');
-    return branches(this.logs);
+    return (await import('./verbs/read/branches.js')).branches(this.logs);
   }
 
   async ranges(at: At = {}): Promise<RangeUse[]> {
@@ -180,40 +172,34 @@ export class RegistryReader {
 
   /** Range usage over time, ports per owner, and claims without a listener here for `unusedDays`. */
   async stats({ unusedDays = 30 }: { unusedDays?: number | undefined } = {}): Promise<Stats> {
-    const { stats } = await import('./verbs/read/stats.js');
-    return stats(this.logs, unusedDays);
+    return (await import('./verbs/read/stats.js')).stats(this.logs, unusedDays);
   }
 
   /** Listeners on held ports; with `all`, on any port. */
   async ps(
     options: { all?: boolean | undefined } = {},
   ): Promise<{ running: Running[]; warnings: Warning[] }> {
-    const { runningHere } = await import('./run/running.js');
-    return runningHere(await viewOf(this.logs), options);
+    return (await import('./run/running.js')).runningHere(await viewOf(this.logs), options);
   }
 
   /** Current and earlier holders of a port, and its listeners. */
   async who(port: string, options: At = {}): Promise<Who> {
-    const { who } = await import('./verbs/read/who.js');
-    return who(this.logs, port, options);
+    return (await import('./verbs/read/who.js')).who(this.logs, port, options);
   }
 
   /** Events, newest first. Throws BAD_USAGE if no event has the id `before`. */
   async log(options: LogOptions = {}): Promise<EventWithOrigin[]> {
-    const { log } = await import('./verbs/read/log.js');
-    return log(this.logs, options);
+    return (await import('./verbs/read/log.js')).log(this.logs, options);
   }
 
   /** What changed from one moment or branch to another; default: to now. Throws BAD_REVISION, BAD_TIME. */
   async diff(from: string, to?: string): Promise<Differences> {
-    const { differencesBetween } = await import('./verbs/read/diff.js');
-    return differencesBetween(this.logs, from, to);
+    return (await import('./verbs/read/diff.js')).differencesBetween(this.logs, from, to);
   }
 
   /** Replays the log from the start, event by event, up to a moment. Throws BAD_REVISION, BAD_TIME. */
   async replay({ until }: { until?: string | undefined } = {}): Promise<Replayed> {
-    const { replayed } = await import('./verbs/read/replay.js');
-    return replayed(this.logs, until);
+    return (await import('./verbs/read/replay.js')).replayed(this.logs, until);
   }
 
   /**
@@ -254,8 +240,7 @@ export class RegistryReader {
     paths: string[],
     { format = 'auto' }: { format?: string | undefined } = {},
   ): Promise<{ source: string; ports: number; outside: number }> {
-    const { proposal } = await import('./write/proposal.js');
-    return proposal(
+    return (await import('./write/proposal.js')).proposal(
       this.logs,
       paths.map((path) => resolve(this.cwd, path)),
       format,
@@ -275,15 +260,13 @@ export class RegistryReader {
   /** Whether a push that git hands to a pre-receive hook, a line `OLD NEW REF` each, may go on. Throws BAD_USAGE for other lines. */
   async verifyPush(lines: string): Promise<Verified> {
     const repository = await repositoryOf(this.logs);
-    const { verifyPush } = await import('./verify/index.js');
-    return verifyPush(repository, lines);
+    return (await import('./verify/index.js')).verifyPush(repository, lines);
   }
 
   /** Summarizes what a branch (default: HEAD) changes, to be merged into `base`. Throws BAD_REVISION. */
   async review(base: string, head?: string): Promise<Review> {
     const repository = await repositoryOf(this.logs);
-    const { review } = await import('./verbs/read/review.js');
-    return review(repository, { base, head });
+    return (await import('./verbs/read/review.js')).review(repository, { base, head });
   }
 
   /**
@@ -332,6 +315,5 @@ export class RegistryReader {
 
 async function repositoryOf(logs: Logs): Promise<Repository> {
   await logs.registry();
-  const { openRepository } = await import('../log/git/index.js');
-  return openRepository(logs.place.path);
+  return (await import('../log/git/index.js')).openRepository(logs.place.path);
 }

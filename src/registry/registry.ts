@@ -187,8 +187,7 @@ export class Registry extends RegistryReader {
 
   /** Registry, resource and instance that apply here and why, their ports, and any problems. */
   async status(options: HereOptions = {}): Promise<Status> {
-    const { statusHere } = await import('./verbs/here/status.js');
-    return statusHere(this.surroundings(), options);
+    return (await import('./verbs/here/status.js')).statusHere(this.surroundings(), options);
   }
 
   /** Changes policy.json in its own commit; `change` returns the new text. Throws BAD_POLICY without writing. */
@@ -197,8 +196,7 @@ export class Registry extends RegistryReader {
     subject: string,
     options: Common = {},
   ): Promise<ChangedPolicy> {
-    const { changePolicy } = await import('./verbs/policy.js');
-    return changePolicy(this.logs, change, subject, options);
+    return (await import('./verbs/policy.js')).changePolicy(this.logs, change, subject, options);
   }
 
   /**
@@ -206,8 +204,7 @@ export class Registry extends RegistryReader {
    * the same commit. Throws UNKNOWN_RANGE, BAD_USAGE for bounds that overlap another range, RANGE_FULL.
    */
   async moveRange(id: string, bounds: Bounds, options: MoveRange = {}): Promise<MovedRange> {
-    const { moveRange } = await import('./verbs/policy.js');
-    return moveRange(this.logs, id, bounds, options);
+    return (await import('./verbs/policy.js')).moveRange(this.logs, id, bounds, options);
   }
 
   /**
@@ -244,8 +241,7 @@ export class Registry extends RegistryReader {
         `--${move ? 'move' : 'all'} only applies to importing a registry, and these are documents`,
         "to import this project's claims from the registry of this machine: `vports import embedded --move`",
       );
-    const { importDocuments } = await import('./verbs/import.js');
-    return importDocuments(
+    return (await import('./verbs/import.js')).importDocuments(
       this.logs,
       paths.map((path) => resolve(this.cwd, path)),
       options,
@@ -281,8 +277,7 @@ export class Registry extends RegistryReader {
    * neither, CONFLICT with the reason where a later event or change of the policy depends on it, BAD_USAGE without consent.
    */
   async undo(target: string, options: UndoOptions = {}): Promise<Undone> {
-    const { undo } = await import('./verbs/undo.js');
-    return undo(this.caller, target, options);
+    return (await import('./verbs/undo.js')).undo(this.caller, target, options);
   }
 
   /** Fetches changes, and pushes branches that were committed offline. */

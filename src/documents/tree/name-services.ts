@@ -149,12 +149,14 @@ function nameOne({ names, words, serviceFile, entries }: Service, resource: stri
   const onTcp = new Set(
     own.filter(({ protocol }) => protocol === 'tcp').map(({ port, wish }) => port ?? wish),
   );
-  const isPlain = own.length === 1 || (onTcp.size === 1 && own.length > 1 && hasUdp(own));
+  const isPlain =
+    own.length === 1 || (onTcp.size === 1 && own.length > 1 && own.some((it) => it.protocol === 'udp'));
   for (const it of [...own].sort((a, b) => Number(a.protocol === 'udp') - Number(b.protocol === 'udp'))) {
     const declared = it.variable && serviceFile?.variables.get(it.variable);
     const pair = it.protocol === 'udp' ? pairOf(it, own, given) : undefined;
+    // `http` of `QUESTDB_HTTP_PORT`, main if it only repeats the service.
     const spoken =
-      it.name ?? (it.variable === undefined ? undefined : spokenName(it.variable, [...words, resource]));
+      it.name ?? (it.variable && (portNameIn(it.variable, [...words, resource].filter(Boolean)) || MAIN));
     const name = freeName(taken, [
       declared,
       pair && `${pair}-udp`,
@@ -229,15 +231,6 @@ function pairOf(
 ): string | undefined {
   const other = own.find((one) => one.protocol === 'tcp' && one.port !== undefined && one.port === it.port);
   return other && given.get(other)?.name;
-}
-
-function hasUdp(own: FoundEntry[]): boolean {
-  return own.some(({ protocol }) => protocol === 'udp');
-}
-
-/** `http` of `QUESTDB_HTTP_PORT`; undefined if it only repeats the service. */
-function spokenName(variable: string, words: string[]): string | undefined {
-  return portNameIn(variable, words.filter(Boolean)) || MAIN;
 }
 
 /** Takes the number that the folder's environment file sets for the variable, as compose does. */

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { environmentName } from '../../../events/names.js';
-import { attempt } from '../../attempt.js';
-import { badUsage, VportsError } from '../../errors.js';
+import { attempt, unlessRefused } from '../../attempt.js';
+import { badUsage } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { workTreeOf } from '../../files/work-tree.js';
 import { countsBy } from '../../grouped.js';
@@ -178,18 +178,15 @@ function readFrom(entries: PortEntry[]): ServiceFile | undefined {
 }
 
 function readIn(folder: string): ServiceFile | undefined {
-  try {
+  // What cannot be read is reported elsewhere.
+  return unlessRefused(() => {
     const { service } = openResourceFolder(folder);
     const resource = service?.dynamic ? undefined : service?.resource;
     if (!service || resource === undefined) return undefined;
     const variables = [...variablesOf(service, resource)];
     const ports = new Set(service.ports.flatMap(({ port }) => port ?? []));
     return { resource, ports, variables: new Map(variables.map(([name, variable]) => [variable, name])) };
-  } catch (error) {
-    // What cannot be read is reported elsewhere.
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
+  });
 }
 
 /** The file from which compose would take a folder's variables: `.env`, else its example. Read lazily. */

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Person } from '../../../events/envelope.js';
-import { attempt } from '../../attempt.js';
+import { attempt, succeeds } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { type ConfigPlace, repositoryConfig, userConfig } from '../git/config.js';
 import { writeNew } from '../git/guarded-files.js';
@@ -77,10 +77,5 @@ function clean(text: string | undefined): string {
 
 /** True on the first call for a repository: the hint about a missing identity is shown once. */
 export function isFirstTime(gitdir: string): boolean {
-  try {
-    writeNew(join(gitdir, 'vports', 'told-identity'), '');
-    return true;
-  } catch {
-    return false;
-  }
+  return succeeds(() => writeNew(join(gitdir, 'vports', 'told-identity'), ''));
 }

@@ -61,8 +61,7 @@ export async function stageCommit(
 async function policyLeft(policy: Policy, { files = [] }: Batch): Promise<Policy> {
   const text = files.find(({ path }) => path === POLICY_PATH)?.content;
   if (!text) return policy;
-  const { parsePolicy } = await import('../../policy/policy-file.js');
-  return parsePolicy(text);
+  return (await import('../../policy/policy-file.js')).parsePolicy(text);
 }
 
 function stageText(objects: Objects, text: string): string {

@@ -15,11 +15,7 @@ interface TouchedBlock {
 }
 
 export class TouchedBlocks {
-  readonly #blocks: ReadonlyMap<string, TouchedBlock>;
-
-  private constructor(blocks: ReadonlyMap<string, TouchedBlock>) {
-    this.#blocks = blocks;
-  }
+  private constructor(private readonly blocks: ReadonlyMap<string, TouchedBlock>) {}
 
   static async of(
     events: readonly PortRef[],
@@ -64,14 +60,14 @@ export class TouchedBlocks {
         stream ? evolve(stream, event) : foldStream(event, [event]),
       );
     }
-    return [...this.#blocks.values()].map(({ block, damaged, streams }) => ({
+    return [...this.blocks.values()].map(({ block, damaged, streams }) => ({
       block,
       folded: { streams: [...streams.values()], damaged: damaged.filter(({ port }) => !streams.has(port)) },
     }));
   }
 
   #blockOf(ref: PortRef): TouchedBlock {
-    return this.#blocks.get(blockPath(blockOf(ref)))!;
+    return this.blocks.get(blockPath(blockOf(ref)))!;
   }
 
   #damageOf(ref: PortRef): FoldedBlock['damaged'][number] | undefined {

@@ -19,17 +19,15 @@ export interface LostEvent {
 
 /** Which event versions count on the shared branch, as judged and cached on this machine. */
 export class CountedEvents {
-  readonly #branch: JudgedBranch;
-  readonly #cache: Cache;
   #kept: Judgement | null | undefined;
 
-  constructor(branch: JudgedBranch, cache: Cache) {
-    this.#branch = branch;
-    this.#cache = cache;
-  }
+  constructor(
+    private readonly branch: JudgedBranch,
+    private readonly cache: Cache,
+  ) {}
 
   get ref(): string {
-    return this.#branch.ref;
+    return this.branch.ref;
   }
 
   get isJudged(): boolean {
@@ -42,9 +40,9 @@ export class CountedEvents {
     if (before?.head === head) return false;
     const judgement =
       (before === undefined && (await this.#judgedPlain(head))) ||
-      (await withoutStrays(this.#branch.objects, await judge(this.#branch, head, before)));
+      (await withoutStrays(this.branch.objects, await judge(this.branch, head, before)));
     this.#kept = judgement;
-    this.#cache.save(this.#name(), { ...judgement, edited: [...judgement.edited] });
+    this.cache.save(this.#name(), { ...judgement, edited: [...judgement.edited] });
     return true;
   }
 
@@ -53,11 +51,11 @@ export class CountedEvents {
    * and cache; false without git.
    */
   async arePlain(head: string, refs: PortRef[]): Promise<boolean> {
-    const known = new Set((this.#cache.load(`plain ${this.#name()}`) as string[] | undefined) ?? []);
+    const known = new Set((this.cache.load(`plain ${this.#name()}`) as string[] | undefined) ?? []);
     const asked = refs.map(streamPath).filter((it) => !known.has(it));
     if (asked.length === 0) return true;
     if (!(await this.#isPlain(head, asked))) return false;
-    this.#cache.save(`plain ${this.#name()}`, [...known, ...asked]);
+    this.cache.save(`plain ${this.#name()}`, [...known, ...asked]);
     return true;
   }
 
@@ -66,7 +64,7 @@ export class CountedEvents {
     const found: LostEvent[] = [];
     for (const [path, it] of this.#judgement()?.edited ?? []) {
       const at = it.trail.findLast(({ to }) => to?.oid !== it.first.oid);
-      if (!at || (!isShared && !(await isAncestor(this.#branch.objects, at.commit, head)))) continue;
+      if (!at || (!isShared && !(await isAncestor(this.branch.objects, at.commit, head)))) continue;
       found.push({ path, first: it.first.oid, commit: at.by ?? at.commit, isGone: at.to === undefined });
     }
     return found;
@@ -75,14 +73,14 @@ export class CountedEvents {
   /** Judges a commit from the beginning of its history, with what was seen here before; not cached. */
   async judgeFromStart(head: string): Promise<Judgement> {
     const seen = this.#judgement();
-    const { objects } = this.#branch;
+    const { objects } = this.branch;
     const isAhead = seen !== undefined && (await isAncestor(objects, seen.head, head));
-    return withoutStrays(objects, await judgeFromStart(this.#branch, head, isAhead ? seen : undefined));
+    return withoutStrays(objects, await judgeFromStart(this.branch, head, isAhead ? seen : undefined));
   }
 
   #judgement(): Judgement | undefined {
     if (this.#kept === undefined) {
-      const kept = this.#cache.load(this.#name()) as
+      const kept = this.cache.load(this.#name()) as
         | (Omit<Judgement, 'edited'> & { edited: [string, EditedEvent][] })
         | undefined;
       this.#kept = kept ? { ...kept, edited: new Map(kept.edited) } : null;
@@ -92,12 +90,12 @@ export class CountedEvents {
 
   /** In most long histories nothing was ever changed, which git finds out faster than a walk. */
   async #judgedPlain(head: string): Promise<Judgement | undefined> {
-    const isShort = (await fewCommits(this.#branch.objects, head, undefined)) !== undefined;
+    const isShort = (await fewCommits(this.branch.objects, head, undefined)) !== undefined;
     return !isShort && (await this.#isPlain(head, [])) ? { head, edited: new Map(), notes: [] } : undefined;
   }
 
   async #isPlain(head: string, paths: string[]): Promise<boolean> {
-    const { repository } = this.#branch;
+    const { repository } = this.branch;
     if (!hasGit()) return false;
     const scope = (paths.length > 0 && paths.length <= FEW ? paths : [EVENTS]).map(
       (it) => repository.prefix + it,
@@ -112,7 +110,7 @@ export class CountedEvents {
   }
 
   #name(): string {
-    const { repository, ref } = this.#branch;
+    const { repository, ref } = this.branch;
     return `counted ${repository.prefix} ${ref}`;
   }
 }

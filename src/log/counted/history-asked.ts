@@ -23,19 +23,11 @@ export interface Pair {
 
 /** The commits up to a head, optionally since another one, and their changes of event files. Uses git if possible, else reads objects. */
 export class HistoryAsked {
-  readonly parents: ReadonlyMap<string, string[]>;
-  readonly #messages: ReadonlyMap<string, string>;
-  readonly #objects: Objects;
-
   private constructor(
-    objects: Objects,
-    parents: ReadonlyMap<string, string[]>,
-    messages: ReadonlyMap<string, string>,
-  ) {
-    this.#objects = objects;
-    this.parents = parents;
-    this.#messages = messages;
-  }
+    private readonly objects: Objects,
+    readonly parents: ReadonlyMap<string, string[]>,
+    private readonly messages: ReadonlyMap<string, string>,
+  ) {}
 
   static async ask(objects: Objects, head: string, since: string | undefined): Promise<HistoryAsked> {
     const parents = (await fewCommits(objects, head, since)) ?? (await commitsUpTo(objects, head, since));
@@ -44,7 +36,7 @@ export class HistoryAsked {
   }
 
   merge(commit: string): { parents: string[]; message: string } {
-    return { parents: this.parents.get(commit) ?? [], message: this.#messages.get(commit) ?? '' };
+    return { parents: this.parents.get(commit) ?? [], message: this.messages.get(commit) ?? '' };
   }
 
   /** Events changed, deleted or replaced between the commits of each pair; with `added` only added ones. Limited to `paths`, if given. */
@@ -70,7 +62,7 @@ export class HistoryAsked {
     const names = ['--name-only', '-z', '-c', '--root', '--no-renames', '--no-ext-diff', '--diff-filter=A'];
     const output = await git(
       ['--literal-pathspecs', 'diff-tree', '--stdin', '-r', ...names, '--', prefix + EVENTS],
-      { commondir: this.#objects.commondir, input: commits.map((it) => `${it}\n`).join('') },
+      { commondir: this.objects.commondir, input: commits.map((it) => `${it}\n`).join('') },
     );
     if (output) return addedIn(output.toString('utf8'), prefix);
     const found: { commit: string; path: string }[] = [];
@@ -96,7 +88,7 @@ export class HistoryAsked {
     const output =
       isPlain && hasGit()
         ? await git(['cat-file', '--batch-check=%(objectname)'], {
-            commondir: this.#objects.commondir,
+            commondir: this.objects.commondir,
             input: places.map(({ commit, path }) => `${commit}:${path}\n`).join(''),
           })
         : undefined;
@@ -108,15 +100,15 @@ export class HistoryAsked {
   }
 
   files(commit: string, prefix: string): Promise<Map<string, TreeFile>> {
-    return filesOf(this.#objects, commit, prefix);
+    return filesOf(this.objects, commit, prefix);
   }
 
   async allFiles(commit: string): Promise<{ path: string; oid: string }[]> {
-    return filesIn(this.#objects, await this.#objects.treeOf(commit));
+    return filesIn(this.objects, await this.objects.treeOf(commit));
   }
 
   async batches(oids: string[]): Promise<Map<string, string | undefined>> {
-    const texts = await this.#objects.readEvents(oids);
+    const texts = await this.objects.readEvents(oids);
     return new Map([...texts].map(([oid, text]) => [oid, /"batch": ?"([^"]{1,64})"/.exec(text ?? '')?.[1]]));
   }
 
@@ -128,16 +120,16 @@ export class HistoryAsked {
     const scope = paths && paths.length <= FEW_PATHS ? paths.map((path) => prefix + path) : [prefix + EVENTS];
     const options = ['--root', `--diff-filter=${added ? 'A' : 'DMT'}`];
     const asked = pairs.map(({ commit, parent }) => (parent ? `${commit} ${parent}` : commit));
-    const changes = await rawDiff(this.#objects.commondir, asked, scope, options);
+    const changes = await rawDiff(this.objects.commondir, asked, scope, options);
     return changes && eventsAmong(changes, prefix);
   }
 
   async #compared(pairs: Pair[], prefix: string, added: boolean): Promise<EventChange[]> {
     const found: EventChange[] = [];
     for (const { commit, parent } of pairs) {
-      const eventsOf = (of: string) => this.#objects.treeOf(of, prefix + EVENTS);
+      const eventsOf = (of: string) => this.objects.treeOf(of, prefix + EVENTS);
       const before = parent && (await eventsOf(parent));
-      const all = await treeDifference(this.#objects, before, await eventsOf(commit), EVENTS);
+      const all = await treeDifference(this.objects, before, await eventsOf(commit), EVENTS);
       const wanted = all.filter((it) => (it.before === undefined) === added);
       found.push(
         ...eventsAmong(
@@ -150,8 +142,8 @@ export class HistoryAsked {
   }
 
   async #entryAt(commit: string, path: string): Promise<TreeFile | undefined> {
-    const { tree } = await this.#objects.readCommit(commit);
-    return this.#objects.anyAt(tree, path);
+    const { tree } = await this.objects.readCommit(commit);
+    return this.objects.anyAt(tree, path);
   }
 }
 

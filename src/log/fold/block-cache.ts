@@ -17,20 +17,16 @@ type Known = FoldedBlock & { oid: string };
  * for any other version only the streams that differ are read again.
  */
 export class BlockCache {
-  readonly #objects: Objects;
-  readonly #cache: Cache;
-  readonly #prefix: string;
-  readonly #progress: Progress | undefined;
   readonly #known = new Map<string, Known>();
   readonly #unsaved = new Set<string>();
 
   /** `prefix` is the registry's folder in its repository: a cache may serve several registries. */
-  constructor(objects: Objects, cache: Cache, prefix: string, progress: Progress | undefined) {
-    this.#objects = objects;
-    this.#cache = cache;
-    this.#prefix = prefix;
-    this.#progress = progress;
-  }
+  constructor(
+    private readonly objects: Objects,
+    private readonly cache: Cache,
+    private readonly prefix: string,
+    private readonly progress: Progress | undefined,
+  ) {}
 
   /** The current blocks, which the cache keeps. `events` is the tree above all of them, if nothing is known yet. Throws LOG_TOO_NEW, LOG_DAMAGED. */
   async get(wanted: BlockAt[], events?: string): Promise<FoldedBlock[]> {
@@ -51,8 +47,7 @@ export class BlockCache {
       for (const { block, index } of missing)
         found[index] = all.get(blockPath(block).slice(EVENTS.length + 1)) ?? NOTHING;
     } else if (missing.length > 0) {
-      const { foldBlocks } = await import('./fold.js');
-      const folded = await foldBlocks(this.#objects, missing);
+      const folded = await (await import('./fold.js')).foldBlocks(this.objects, missing);
       for (const [at, { index }] of missing.entries()) found[index] = folded[at]!;
     }
     return found as FoldedBlock[];
@@ -66,24 +61,23 @@ export class BlockCache {
   }
 
   save(): void {
-    for (const name of this.#unsaved) this.#cache.save(name, this.#known.get(name));
+    for (const name of this.#unsaved) this.cache.save(name, this.#known.get(name));
     this.#unsaved.clear();
   }
 
   async #foldAll(events: string): Promise<Map<string, FoldedBlock> | undefined> {
-    const { foldAll } = await import('./fold-all.js');
-    return foldAll(this.#objects.commondir, events, this.#progress);
+    return (await import('./fold-all.js')).foldAll(this.objects.commondir, events, this.progress);
   }
 
   #lastOf({ block }: BlockAt): Known | undefined {
     const name = this.#nameOf(block);
-    const known = this.#known.get(name) ?? (this.#cache.load(name) as Known | undefined);
+    const known = this.#known.get(name) ?? (this.cache.load(name) as Known | undefined);
     if (known) this.#known.set(name, known);
     return known;
   }
 
   #nameOf({ protocol, hundreds }: Block): string {
-    return `block ${this.#prefix} ${protocol} ${hundreds}`;
+    return `block ${this.prefix} ${protocol} ${hundreds}`;
   }
 }
 

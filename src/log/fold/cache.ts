@@ -1,6 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { attempt, succeeds } from '../../attempt.js';
 import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularBytes } from '../../files/regular-file.js';
 import { cacheFolder, isPrivateFolder } from '../../files/user-folders.js';
@@ -23,14 +24,15 @@ const LARGEST = 2 ** 31;
  * version, are ignored. An entry that cannot be written stays in memory for this process: read-only users get answers too.
  */
 export class Cache {
-  readonly #commondir: string;
   readonly #folder: string;
   readonly #inMemory = new Map<string, Buffer>();
   #isUsable: boolean | undefined;
 
   /** The cache of the repository `commondir`; with `onDisk` false it ends with this process. */
-  constructor(commondir: string, { onDisk = true }: { onDisk?: boolean } = {}) {
-    this.#commondir = commondir;
+  constructor(
+    private readonly commondir: string,
+    { onDisk = true }: { onDisk?: boolean } = {},
+  ) {
     this.#folder = join(cacheFolderOf(commondir), PROGRAM);
     if (!onDisk) this.#isUsable = false;
   }
@@ -55,19 +57,17 @@ export class Cache {
   #read(name: string): Buffer | undefined {
     const inMemory = this.#inMemory.get(name);
     if (inMemory || !this.#isOurs()) return inMemory;
-    try {
+    return attempt(() => {
       const file = readRegularBytes(this.#path(name), LARGEST);
       const end = file.indexOf('\n');
       const body = file.subarray(end + 1);
       return file.toString('utf8', 0, end) === this.#head(name, body) ? body : undefined;
-    } catch {
-      return undefined;
-    }
+    });
   }
 
   /** Identifies repository and entry, as two repositories may share a folder and a backup may mix up files, and detects damage. */
   #head(name: string, body: Buffer): string {
-    return `${sumOf(body)} ${JSON.stringify([this.#commondir, name])}`;
+    return `${sumOf(body)} ${JSON.stringify([this.commondir, name])}`;
   }
 
   #isOurs(): boolean {
@@ -85,15 +85,12 @@ export class Cache {
 
   /** False for a full disk, a folder without permission and the like. */
   #isWritten(name: string, body: Buffer): boolean {
-    if (!this.#isOurs()) return false;
-    try {
+    const write = () => {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       writeWhole(this.#path(name), Buffer.concat([Buffer.from(`${this.#head(name, body)}\n`), body]));
       this.#inMemory.delete(name);
-      return true;
-    } catch {
-      return false;
-    }
+    };
+    return this.#isOurs() && succeeds(write);
   }
 
   /** Several texts in one file: the caller parses only those it needs. */

@@ -9,9 +9,11 @@ import {
 } from '../../../events/event-path.js';
 import { isPortName, isResourceName } from '../../../events/names.js';
 import type { PortRef } from '../../../events/port.js';
+import { portKey } from '../../../events/port.js';
 import { StreamFold } from '../../../events/reducer.js';
 import { BrokenStream, type Damage, type Stream } from '../../../events/stream.js';
 import { allDone } from '../../all-done.js';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 import { shallow } from '../../policy/json-depth.js';
 import type { Objects } from '../git/objects.js';
@@ -183,15 +185,13 @@ function fold(streams: StreamFiles[], contents: ReadonlyMap<string, string | und
 }
 
 export class FilesFold {
-  readonly #files: StreamFiles;
   readonly #fold: StreamFold;
   #version = 0;
   #problem: { path: string; message: string } | undefined;
   #unsoundAt: string | undefined;
   #mentioned: Damage['holders'] | undefined;
 
-  constructor(files: StreamFiles) {
-    this.#files = files;
+  constructor(private readonly files: StreamFiles) {
     this.#fold = new StreamFold(files);
   }
 
@@ -202,7 +202,7 @@ export class FilesFold {
       this.#noteMentions(text);
       return;
     }
-    const path = eventPath(this.#files, this.#version);
+    const path = eventPath(this.files, this.#version);
     try {
       if (text === undefined) this.#problem = { path, message: TOO_LARGE };
       else {
@@ -219,12 +219,8 @@ export class FilesFold {
   }
 
   #belongsElsewhere(text: string | undefined): boolean {
-    try {
-      const { protocol, port } = decodeEvent(text ?? '');
-      return protocol !== this.#files.protocol || port !== this.#files.port;
-    } catch {
-      return false;
-    }
+    const event = attempt(() => decodeEvent(text ?? ''));
+    return event !== undefined && portKey(event) !== portKey(this.files);
   }
 
   /** Notes the resources that a broken event mentions. It grants nothing, but lookups of these names report the damage. */
@@ -239,8 +235,8 @@ export class FilesFold {
 
   /** Adds the result to the folded or the damaged streams; damaged ones with their holder as far as known. */
   endIn({ streams, damaged }: FoldedBlock): void {
-    const { port, protocol } = this.#files;
-    const problem = this.#problem ?? this.#files.problem;
+    const { port, protocol } = this.files;
+    const problem = this.#problem ?? this.files.problem;
     const counted = this.#fold.stream;
     const { unsound: message } = counted;
     const holders = holdersIn(counted);
@@ -266,13 +262,8 @@ function mentionsIn(text: string): { types: string[]; resources: string[]; names
 }
 
 function parsed(text: string): [string, string][] {
-  try {
-    const value: unknown = shallow(text) ? JSON.parse(text) : undefined;
-    const entries = Object.entries(value ?? {});
-    return entries.flatMap(([key, it]) => (typeof it === 'string' ? [[key, it] as [string, string]] : []));
-  } catch {
-    return [];
-  }
+  const value: unknown = attempt(() => shallow(text) && JSON.parse(text));
+  return Object.entries(value ?? {}).filter((it): it is [string, string] => typeof it[1] === 'string');
 }
 
 const TOO_LARGE = 'is too large to be an event';

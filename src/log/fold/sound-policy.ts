@@ -33,8 +33,7 @@ export async function policyAt(
 }
 
 async function readPolicy(objects: Objects, oid: string, path?: string): Promise<Policy> {
-  const { parsePolicy } = await import('../../policy/policy-file.js');
-  return parsePolicy(await objects.readText(oid), path);
+  return (await import('../../policy/policy-file.js')).parsePolicy(await objects.readText(oid), path);
 }
 
 /** The newest readable policy along the first parents of a commit; undefined if there never was one. Throws LOG_TOO_NEW for a newer format. */

@@ -14,11 +14,7 @@ export interface ConfigPlace {
 
 /** Variables of git's configuration in order; of repeated ones the last one counts. */
 export class GitConfig {
-  readonly #entries: readonly Entry[];
-
-  constructor(entries: readonly Entry[]) {
-    this.#entries = entries;
-  }
+  constructor(private readonly entries: readonly Entry[]) {}
 
   /** By key, as `core.bare` or `remote.origin.url`: case matters only in the middle part. */
   get(key: string): string | undefined {
@@ -27,7 +23,7 @@ export class GitConfig {
 
   all(key: string): string[] {
     const wanted = normalized(key);
-    return this.#entries.filter((it) => it.key === wanted).map(({ value }) => value);
+    return this.entries.filter((it) => it.key === wanted).map(({ value }) => value);
   }
 
   /** Undefined if it is unset or not a boolean. */
@@ -41,7 +37,7 @@ export class GitConfig {
   /** The middle parts of a section, without duplicates: for `remote` the names of all remotes. */
   names(section: string): string[] {
     const start = `${section.toLowerCase()}.`;
-    const found = this.#entries.flatMap(({ key }) =>
+    const found = this.entries.flatMap(({ key }) =>
       key.startsWith(start) && key.lastIndexOf('.') > start.length
         ? [key.slice(start.length, key.lastIndexOf('.'))]
         : [],
@@ -50,7 +46,7 @@ export class GitConfig {
   }
 
   matching(pattern: RegExp): readonly Entry[] {
-    return this.#entries.filter(({ key }) => pattern.test(key));
+    return this.entries.filter(({ key }) => pattern.test(key));
   }
 }
 
@@ -203,20 +199,17 @@ export function parseConfig(text: string): Entry[] {
 const ESCAPES: Record<string, string> = { n: '\n', t: '\t', b: '\b', '\\': '\\', '"': '"', '\n': '' };
 
 class Scanner {
-  readonly #text: string;
   #at = 0;
 
-  constructor(text: string) {
-    this.#text = text;
-  }
+  constructor(private readonly text: string) {}
 
   get atEnd(): boolean {
-    return this.#at >= this.#text.length;
+    return this.#at >= this.text.length;
   }
 
   take(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#at;
-    const match = pattern.exec(this.#text) ?? undefined;
+    const match = pattern.exec(this.text) ?? undefined;
     if (match) this.#at = pattern.lastIndex;
     return match;
   }
@@ -229,7 +222,7 @@ class Scanner {
   value(): string | undefined {
     let [value, blanks, quoted] = ['', '', false];
     for (; !this.atEnd; this.#at++) {
-      const it = this.#text[this.#at]!;
+      const it = this.text[this.#at]!;
       if (it === '\n') {
         this.#at++;
         return quoted ? undefined : value;
@@ -247,7 +240,7 @@ class Scanner {
       blanks = '';
       if (it === '"') quoted = !quoted;
       else if (it === '\\') {
-        const next = this.#text[++this.#at] ?? '';
+        const next = this.text[++this.#at] ?? '';
         if (!Object.hasOwn(ESCAPES, next)) return undefined;
         value += ESCAPES[next];
       } else value += it;

@@ -63,7 +63,7 @@ class DurableWrites {
   }
 }
 
-async function writeAll(files: NewFile[]): Promise<void> {
+export async function writeAll(files: NewFile[]): Promise<void> {
   const opened: { temporary: string; path: string; descriptor: number }[] = [];
   try {
     for (const { path, data, mode, via = dirname(path) } of files) {
@@ -100,10 +100,6 @@ const NO_ENTRY = Object.freeze(
 function requireStats(stats: Stats | undefined): Stats {
   if (!stats) throw NO_ENTRY;
   return stats;
-}
-
-export function writeDurably(path: string, data: Uint8Array | string, mode: number): Promise<void> {
-  return writeAll([{ path, data, mode }]);
 }
 
 export const BARE_HEAD = 'ref: refs/heads/none\n';

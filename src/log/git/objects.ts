@@ -35,7 +35,6 @@ const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /** The objects of one repository. isomorphic-git encodes them, node hashes and compresses. */
 export class Objects {
-  readonly commondir: string;
   readonly #cache = {};
   #wrappedFs: object | undefined;
   readonly #trees = new Map<string, TreeEntry[]>();
@@ -46,9 +45,7 @@ export class Objects {
   /** Null without git, and after close(). */
   #packed: CatFile | null | undefined;
 
-  constructor(commondir: string) {
-    this.commondir = commondir;
-  }
+  constructor(readonly commondir: string) {}
 
   /** The content of an object. Throws LOG_DAMAGED if it is missing, corrupt or far too large. */
   async read(oid: string): Promise<{ type: string; content: Buffer }> {
@@ -229,8 +226,7 @@ export class Objects {
 
   async flush(): Promise<void> {
     if (this.#staged.size >= WORTH_A_PACK && hasGit()) {
-      const { writePack } = await import('./pack.js');
-      const pack = await writePack(this.commondir, this.#staged.values());
+      const pack = await (await import('./pack.js')).writePack(this.commondir, this.#staged.values());
       if (pack !== undefined) {
         this.#packs.push(pack);
         return this.#staged.clear();

@@ -6,7 +6,7 @@ import { readRegularBytes } from '../../files/regular-file.js';
 import { refusalOf } from '../../system-error.js';
 import { existsSync, readdirSync, readFileSync, statSync } from '../../world/files.js';
 import { pause, world } from '../../world/index.js';
-import { syncFolder, writeDurably } from './durable-fs.js';
+import { syncFolder, writeAll } from './durable-fs.js';
 import {
   appendFileSync,
   linkSync,
@@ -102,16 +102,14 @@ function packedRefs({ commondir }: Repository): string[] {
  * writer that the lock of a killed process was ours.
  */
 export class RefUpdate {
-  readonly #repository: Repository;
-  readonly #ref: string;
   readonly #path: string;
   readonly #mark: string;
-  readonly #objects: NewObjects | undefined;
 
-  private constructor(repository: Repository, ref: string, objects: NewObjects | undefined) {
-    this.#repository = repository;
-    this.#ref = ref;
-    this.#objects = objects;
+  private constructor(
+    private readonly repository: Repository,
+    private readonly ref: string,
+    private readonly objects: NewObjects | undefined,
+  ) {
     this.#path = join(repository.commondir, ref);
     this.#mark = join(locksFolder(repository), encodeURIComponent(ref));
   }
@@ -147,27 +145,27 @@ export class RefUpdate {
   finish(reflog: string): void {
     rename(`${this.#path}.lock`, this.#path);
     syncFolder(dirname(this.#path));
-    this.#objects?.letGo();
+    this.objects?.letGo();
     ignoreErrors(() => unlinkSync(this.#mark));
-    if (this.#repository.reflogs && HAS_REFLOG.test(this.#ref)) ignoreErrors(() => this.#log(reflog));
+    if (this.repository.reflogs && HAS_REFLOG.test(this.ref)) ignoreErrors(() => this.#log(reflog));
   }
 
   /** Deletes the ref instead. If git has packed it meanwhile, it is moved instead. */
   finishRemoved(reflog: string): void {
-    if (readPackedRef(this.#repository, this.#ref) !== undefined) {
+    if (readPackedRef(this.repository, this.ref) !== undefined) {
       this.finish(reflog);
       return;
     }
     unlinkSync(this.#path);
     syncFolder(dirname(this.#path));
-    ignoreErrors(() => unlinkSync(join(this.#repository.commondir, 'logs', this.#ref)));
+    ignoreErrors(() => unlinkSync(join(this.repository.commondir, 'logs', this.ref)));
     this.cancel();
   }
 
   #log(line: string): void {
-    const targets = [this.#ref, ...(headRef(this.#repository.gitdir) === this.#ref ? ['HEAD'] : [])];
+    const targets = [this.ref, ...(headRef(this.repository.gitdir) === this.ref ? ['HEAD'] : [])];
     for (const target of targets) {
-      const base = target === 'HEAD' ? this.#repository.gitdir : this.#repository.commondir;
+      const base = target === 'HEAD' ? this.repository.gitdir : this.repository.commondir;
       const path = join(base, 'logs', target);
       mkdirSync(dirname(path), { recursive: true });
       appendFileSync(path, line);
@@ -176,7 +174,7 @@ export class RefUpdate {
 
   cancel(): void {
     ignoreErrors(() => dropLock(`${this.#path}.lock`, this.#mark));
-    this.#objects?.letGo();
+    this.objects?.letGo();
   }
 }
 
@@ -229,7 +227,7 @@ export function locksFolder(repository: Repository): string {
 
 /** Durably writes the content of a lock file under a name of ours. */
 export async function prepareMark(mark: string, content: string): Promise<void> {
-  await writeDurably(mark, content, 0o644);
+  await writeAll([{ path: mark, data: content, mode: 0o644 }]);
 }
 
 /** Creates a git lock from a prepared mark in one step; waits for a git that holds it. Throws LOCKED after a while. */

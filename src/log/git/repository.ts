@@ -1,4 +1,5 @@
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { unlessCode } from '../../attempt.js';
 import { errno, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
@@ -131,10 +132,8 @@ function supported({
 export function pointsTo(dotGit: string, gitdir: string): boolean {
   try {
     if (!lstatSync(dotGit).isFile()) return false;
-    const target = /^gitdir: (.*)$/m.exec(readRegularText(dotGit))?.[1];
-    return (
-      target !== undefined && realpathSync(resolve(dirname(dotGit), target.trim())) === realpathSync(gitdir)
-    );
+    const target = targetOf(dotGit);
+    return target !== undefined && realpathSync(target) === realpathSync(gitdir);
   } catch (error) {
     if (errno(error) === undefined && !(error instanceof VportsError)) throw error;
     return false;
@@ -161,15 +160,17 @@ function isGitDirectory(folder: string): boolean {
 
 function gitDirectoryOf(folder: string): string | undefined {
   const dotGit = join(folder, '.git');
-  try {
+  return unlessCode(['ENOENT', 'ENOTDIR'], () => {
     if (statSync(dotGit).isDirectory()) return isGitDirectory(dotGit) ? dotGit : undefined;
-    const target = /^gitdir: (.*)$/m.exec(readRegularText(dotGit))?.[1];
-    const gitdir = target && resolve(folder, target.trim());
+    const gitdir = targetOf(dotGit);
     return gitdir && existsSync(join(gitdir, 'HEAD')) ? gitdir : undefined;
-  } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined;
-    throw error;
-  }
+  });
+}
+
+/** Where a file in place of a git directory says that it is. */
+function targetOf(dotGit: string): string | undefined {
+  const target = /^gitdir: (.*)$/m.exec(readRegularText(dotGit))?.[1];
+  return target && resolve(dirname(dotGit), target.trim());
 }
 
 function commonDirectoryOf(gitdir: string): string {

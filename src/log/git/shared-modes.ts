@@ -1,3 +1,4 @@
+import { succeeds } from '../../attempt.js';
 import type { Repository } from './repository.js';
 
 /** The umask is common to the process: concurrent users of this count themselves, and the last one restores it. */
@@ -6,7 +7,8 @@ let [atWork, before] = [0, 0];
 /** Makes what `work` writes accessible as core.sharedRepository says (git-config(1)), also for child processes. */
 export async function withSharedModes<T>({ config }: Repository, work: () => Promise<T>): Promise<T> {
   const mask = maskFor(config.get('core.sharedrepository'));
-  if (mask === undefined || !mayBeSet()) return work();
+  // node does not allow it in worker threads.
+  if (mask === undefined || !succeeds(() => process.umask(process.umask()))) return work();
   if (atWork++ === 0) before = process.umask();
   process.umask(mask(before));
   try {
@@ -24,14 +26,4 @@ function maskFor(value: string | undefined): ((mask: number) => number) | undefi
   const mode = Number.parseInt(text, 8);
   // Read access to a folder includes search access.
   return () => ~(mode | ((mode & 0o444) >> 2)) & 0o777;
-}
-
-/** node does not allow it in worker threads. */
-function mayBeSet(): boolean {
-  try {
-    process.umask(process.umask());
-    return true;
-  } catch {
-    return false;
-  }
 }

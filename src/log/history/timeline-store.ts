@@ -54,27 +54,24 @@ type Stored = [PortEvent, string, string | null, string | null];
 
 /** A timeline in the cache. Keys of parts are random: a reader with an older table of contents finds the right parts or none. */
 export class TimelineStore {
-  readonly #cache: Cache;
-  readonly #name: string;
-
-  constructor(cache: Cache, name: string) {
-    this.#cache = cache;
-    this.#name = name;
-  }
+  constructor(
+    private readonly cache: Cache,
+    private readonly name: string,
+  ) {}
 
   contents(): Contents | undefined {
-    return this.#cache.load(`timeline ${this.#name}`) as Contents | undefined;
+    return this.cache.load(`timeline ${this.name}`) as Contents | undefined;
   }
 
   /** Replaces the table of contents, and deletes parts that it no longer names. */
   saveContents(contents: Contents, before: Contents | undefined): void {
-    this.#cache.save(`timeline ${this.#name}`, contents);
+    this.cache.save(`timeline ${this.name}`, contents);
     const kept = new Set(partsOf(contents));
-    for (const key of before ? partsOf(before) : []) if (!kept.has(key)) this.#cache.drop(this.#part(key));
+    for (const key of before ? partsOf(before) : []) if (!kept.has(key)) this.cache.drop(this.#part(key));
   }
 
   entries({ key }: Chunk): TimelineEntry[] | undefined {
-    const stored = this.#cache.loadPacked(this.#part(key)) as Stored[] | undefined;
+    const stored = this.cache.loadPacked(this.#part(key)) as Stored[] | undefined;
     return stored?.map(([event, commit, via, time]) => ({
       event,
       origin: { commit, ...(via !== null && { via }) },
@@ -92,7 +89,7 @@ export class TimelineStore {
         time === event.at ? null : time,
       ],
     );
-    this.#cache.savePacked(this.#part(key), stored);
+    this.cache.savePacked(this.#part(key), stored);
     return {
       key,
       count: entries.length,
@@ -111,7 +108,7 @@ export class TimelineStore {
       before = `,"${origin.commit}",${origin.via ? `"${origin.via}"` : null},${time && `"${time}"`}],[`;
     }
     pieces.push(Buffer.from(`${before.slice(0, -2)}]`, 'latin1'));
-    const saved = this.#cache.savePackedJson(this.#part(key), Buffer.concat(pieces));
+    const saved = this.cache.savePackedJson(this.#part(key), Buffer.concat(pieces));
     return {
       chunk: { key, count: entries.length, first: entries[0]!.from, last: entries.at(-1)!.from },
       saved,
@@ -119,24 +116,24 @@ export class TimelineStore {
   }
 
   origins(key: string): Map<string, Origin> | undefined {
-    const stored = this.#cache.loadPacked(this.#part(key)) as [string, string, string?][] | undefined;
+    const stored = this.cache.loadPacked(this.#part(key)) as [string, string, string?][] | undefined;
     return stored && new Map(stored.map(([id, commit, via]) => [id, { commit, ...(via && { via }) }]));
   }
 
   saveOrigins(origins: Iterable<[string, Origin]>): string {
     const key = newKey();
     const stored = [...origins].map(([id, { commit, via }]) => [id, commit, ...(via ? [via] : [])]);
-    this.#cache.savePacked(this.#part(key), stored);
+    this.cache.savePacked(this.#part(key), stored);
     return key;
   }
 
   state(key: string): Holding[] | undefined {
-    return this.#cache.loadPacked(this.#part(key)) as Holding[] | undefined;
+    return this.cache.loadPacked(this.#part(key)) as Holding[] | undefined;
   }
 
   saveState(held: Iterable<Holding>): string {
     const key = newKey();
-    this.#cache.savePacked(this.#part(key), [...held]);
+    this.cache.savePacked(this.#part(key), [...held]);
     return key;
   }
 

@@ -36,20 +36,20 @@ const STATE_EVERY = 2;
  * that does not build on the last one.
  */
 export class Timeline implements History {
-  readonly #repository: Repository;
-  readonly #objects: Objects;
   readonly #name: string;
   #store: TimelineStore;
-  readonly #progress: Progress | undefined;
   #contents: Contents | undefined;
   #counted: ReadonlyMap<string, string> = new Map();
 
-  constructor(repository: Repository, objects: Objects, cache: Cache, ref: string, progress?: Progress) {
-    this.#repository = repository;
-    this.#objects = objects;
+  constructor(
+    private readonly repository: Repository,
+    private readonly objects: Objects,
+    cache: Cache,
+    ref: string,
+    private readonly progress?: Progress,
+  ) {
     this.#name = `${repository.prefix} ${ref}`;
     this.#store = new TimelineStore(cache, this.#name);
-    this.#progress = progress;
   }
 
   /** Updates the timeline to a commit. `events` is its tree of events, `counted` the counting versions that differ from it. */
@@ -143,23 +143,23 @@ export class Timeline implements History {
     const known = load(this.#store, this.#contents!);
     if (known) return known;
     const { head, events } = this.#contents!;
-    this.#store = new TimelineStore(new Cache(this.#repository.commondir, { onDisk: false }), this.#name);
+    this.#store = new TimelineStore(new Cache(this.repository.commondir, { onDisk: false }), this.#name);
     this.#contents = await this.#rebuilt(head, events);
     return load(this.#store, this.#contents)!;
   }
 
   /** Undefined if the new head does more than add events. */
   async #grown(before: Contents, head: string, events: string | undefined): Promise<Contents | undefined> {
-    if (!(await isAncestor(this.#objects, before.head, head))) return undefined;
-    const differences = await treeDifference(this.#objects, before.events, events, EVENTS);
+    if (!(await isAncestor(this.objects, before.head, head))) return undefined;
+    const differences = await treeDifference(this.objects, before.events, events, EVENTS);
     if (differences.some((it) => it.before !== undefined)) return undefined;
     const added = await this.#timed(
       events,
       differences.map(({ path }) => path),
     );
     const origins = await originsOf(
-      this.#repository,
-      this.#objects,
+      this.repository,
+      this.objects,
       { head, since: before.head },
       added.map(({ event }) => pathOf(event)),
     );
@@ -176,12 +176,12 @@ export class Timeline implements History {
     const wanted = new Set(paths);
     const found: Omit<TimelineEntry, 'origin'>[] = [];
     for (const folder of new Set(paths.map((path) => path.slice(0, path.lastIndexOf('/'))))) {
-      const tree = events && (await this.#objects.treeAt(events, folder.slice(EVENTS.length + 1)));
-      const files = (tree ? await this.#objects.readTree(tree) : [])
+      const tree = events && (await this.objects.treeAt(events, folder.slice(EVENTS.length + 1)));
+      const files = (tree ? await this.objects.readTree(tree) : [])
         .map(({ name, oid }) => ({ version: versionOfFile(name), oid }))
         .filter((it): it is { version: number; oid: string } => it.version !== undefined)
         .sort((a, b) => a.version - b.version);
-      const texts = await this.#objects.readEvents(files.map(({ oid }) => oid));
+      const texts = await this.objects.readEvents(files.map(({ oid }) => oid));
       const stream = new TimedStream();
       for (const { oid } of files) {
         const it = stream.next(texts.get(oid));
@@ -236,11 +236,11 @@ export class Timeline implements History {
     const [all, origins] = await allDone([
       events === undefined
         ? new EveryEvent()
-        : everyEvent(this.#repository.commondir, this.#objects, events, {
-            progress: this.#progress,
+        : everyEvent(this.repository.commondir, this.objects, events, {
+            progress: this.progress,
             counted: this.#counted,
           }),
-      everyOrigin(this.#repository, this.#objects, head),
+      everyOrigin(this.repository, this.objects, head),
     ]);
     try {
       const chunks: Chunk[] = [];

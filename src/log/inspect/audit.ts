@@ -52,13 +52,12 @@ interface AboutCommit {
 }
 
 export class Audit {
-  readonly #repository: Repository;
   readonly #objects: Objects;
-  readonly #progress: Progress | undefined;
 
-  constructor(repository: Repository, progress?: Progress | undefined) {
-    this.#repository = repository;
-    this.#progress = progress;
+  constructor(
+    private readonly repository: Repository,
+    private readonly progress?: Progress | undefined,
+  ) {
     this.#objects = new Objects(repository.commondir);
   }
 
@@ -69,7 +68,7 @@ export class Audit {
   }
 
   async commit(revision = 'HEAD'): Promise<string> {
-    return resolveRevision(this.#repository, headRef(this.#repository.gitdir) ?? 'HEAD', revision);
+    return resolveRevision(this.repository, headRef(this.repository.gitdir) ?? 'HEAD', revision);
   }
 
   /** Whether git is there to walk the history; without it, commits are read one by one. */
@@ -79,9 +78,9 @@ export class Audit {
 
   /** All files below `events/` of a commit, by path from the registry's root. */
   async files(commit: string): Promise<Map<string, TreeFile>> {
-    const events = await this.#objects.treeOf(commit, this.#repository.prefix + EVENTS);
-    this.#progress?.({ doing: 'listing events' });
-    const listed = events && hasGit() ? await listFiles(this.#repository.commondir, events) : undefined;
+    const events = await this.#objects.treeOf(commit, this.repository.prefix + EVENTS);
+    this.progress?.({ doing: 'listing events' });
+    const listed = events && hasGit() ? await listFiles(this.repository.commondir, events) : undefined;
     if (listed) return new Map(listed.map(({ path, oid, mode }) => [`${EVENTS}/${path}`, { oid, mode }]));
     return this.#filesOf(commit, (path) => path === EVENTS || path.startsWith(`${EVENTS}/`));
   }
@@ -95,9 +94,9 @@ export class Audit {
   }
 
   async #filesOf(commit: string, keep: (path: string) => boolean): Promise<Map<string, TreeFile>> {
-    const root = await this.#objects.treeOf(commit, this.#repository.prefix);
+    const root = await this.#objects.treeOf(commit, this.repository.prefix);
     const found = new Map<string, TreeFile>();
-    this.#progress?.({ doing: 'listing events' });
+    this.progress?.({ doing: 'listing events' });
     if (root)
       for await (const { path, mode, oid } of this.#below(root, '', keep))
         if (mode !== TREE) found.set(path, { oid, mode });
@@ -106,9 +105,9 @@ export class Audit {
 
   /** All entries of the registry's tree and its subtrees, in order; each folder before its entries. */
   async entries(commit: string): Promise<ListedEntry[]> {
-    const root = await this.#objects.treeOf(commit, this.#repository.prefix);
+    const root = await this.#objects.treeOf(commit, this.repository.prefix);
     if (root === undefined) return [];
-    const listed = hasGit() ? await listEntries(this.#repository.commondir, root) : undefined;
+    const listed = hasGit() ? await listEntries(this.repository.commondir, root) : undefined;
     if (listed) return listed.map(({ path, oid, mode }) => ({ path, oid, isFolder: mode === '040000' }));
     const found: ListedEntry[] = [];
     for await (const { path, oid, mode } of this.#below(root))
@@ -121,7 +120,7 @@ export class Audit {
     const { tree } = await this.#objects.readCommit(commit);
     const found: { own: string; others: string[] }[] = [];
     let at: string | undefined = tree;
-    for (const own of this.#repository.prefix.split('/').filter(Boolean)) {
+    for (const own of this.repository.prefix.split('/').filter(Boolean)) {
       const entries: TreeEntry[] = at === undefined ? [] : await this.#objects.readTree(at);
       found.push({ own, others: entries.map(({ name }) => name).filter((name) => name !== own) });
       at = entries.find(({ name }) => name === own)?.oid;
@@ -130,7 +129,7 @@ export class Audit {
   }
 
   async text(commit: string, path: string): Promise<string | undefined> {
-    return this.textFromRoot(commit, this.#repository.prefix + path);
+    return this.textFromRoot(commit, this.repository.prefix + path);
   }
 
   /** By path from the repository's root, which in a monorepo differs from the registry's. */
@@ -143,10 +142,10 @@ export class Audit {
   /** An object that is too large for an event has an empty text. */
   async texts(oids: Iterable<string>): Promise<Map<string, string>> {
     const wanted = [...new Set(oids)];
-    this.#progress?.({ doing: `reading ${wanted.length} events` });
+    this.progress?.({ doing: `reading ${wanted.length} events` });
     const found = new Map<string, string>();
     const take = (text: string | undefined, index: number) => void found.set(wanted[index]!, text ?? '');
-    if (wanted.length > FEW && hasGit() && (await readTexts(this.#repository.commondir, wanted, take)))
+    if (wanted.length > FEW && hasGit() && (await readTexts(this.repository.commondir, wanted, take)))
       return found;
     for (const [oid, text] of await this.#objects.readEvents(wanted)) found.set(oid, text ?? '');
     return found;
@@ -154,7 +153,7 @@ export class Audit {
 
   async policy(commit: string): Promise<Policy> {
     const { tree } = await this.#objects.readCommit(commit);
-    const entry = await this.#objects.anyAt(tree, this.#repository.prefix + POLICY_PATH);
+    const entry = await this.#objects.anyAt(tree, this.repository.prefix + POLICY_PATH);
     if (!entry || !isEventMode(entry.mode)) {
       throw new VportsError('REGISTRY_NOT_FOUND', `commit ${commit.slice(0, 10)} has no ${POLICY_PATH}`, {
         hint: 'give the folder of the registry: --registry DIR',
@@ -169,7 +168,7 @@ export class Audit {
 
   /** All readable policies of `head` and the commits before it. Throws if git fails. */
   async policiesBefore(head: string): Promise<Policy[]> {
-    const path = this.#repository.prefix + POLICY_PATH;
+    const path = this.repository.prefix + POLICY_PATH;
     const oids = hasGit() ? await this.#policyOids(head, path) : await this.#policyOidsByWalk(head, path);
     const found: (Policy | undefined)[] = [];
     for (const oid of oids) found.push(await this.#policyIn(oid).catch(noneIfRefused));
@@ -193,7 +192,7 @@ export class Audit {
 
   async commitsOf(head: string, paths: string[]): Promise<Map<string, string>> {
     if (paths.length === 0) return new Map();
-    return commitsThatAdded(this.#repository, this.#objects, { head }, paths);
+    return commitsThatAdded(this.repository, this.#objects, { head }, paths);
   }
 
   async about(commit: string): Promise<AboutCommit> {
@@ -218,21 +217,21 @@ export class Audit {
   async countCommits(head: string, without: string[] = []): Promise<number> {
     if (!hasGit() && without.length === 0) return (await commitsUpTo(this.#objects, head, undefined)).size;
     if (without.length === 0) return Number((await this.#lines(['rev-list', '--count', head]))[0]);
-    const listed = await listRange(this.#repository.commondir, { heads: [head], without });
-    if (!listed) throw notAsked(this.#repository);
+    const listed = await listRange(this.repository.commondir, { heads: [head], without });
+    if (!listed) throw notAsked(this.repository);
     return listed.size;
   }
 
   /** Changes of files of the log by the commits of `head`, without those of others, oldest first. Throws if git fails. */
   async changes(head: string, without: string[] = []): Promise<FileChange[]> {
-    const found = await changesOf(this.#repository, this.#objects, head, without);
+    const found = await changesOf(this.repository, this.#objects, head, without);
     if (found) return found;
-    throw notAsked(this.#repository);
+    throw notAsked(this.repository);
   }
 
   /** Judges a commit as a head of the shared branch: which of its events differ from their first version. */
   async judgement(commit: string): Promise<Judgement> {
-    const repository = this.#repository;
+    const repository = this.repository;
     const ref = sharedBranchOf(repository) ?? 'refs/heads/main';
     const branch = { repository, objects: this.#objects, ref };
     return new CountedEvents(branch, new Cache(repository.commondir)).judgeFromStart(commit);
@@ -244,7 +243,7 @@ export class Audit {
     const found = new Map<string, string>();
     for (const path of paths) {
       const first =
-        edited.get(path)?.first ?? (await this.#objects.anyAt(tree, this.#repository.prefix + path));
+        edited.get(path)?.first ?? (await this.#objects.anyAt(tree, this.repository.prefix + path));
       if (first) found.set(path, first.oid);
     }
     return found;
@@ -260,12 +259,12 @@ export class Audit {
    * Undefined for one that came before there was any. Throws where git cannot be asked.
    */
   async signersOfEvents(head: string): Promise<Map<string, string | undefined>> {
-    const { commondir, prefix } = this.#repository;
+    const { commondir, prefix } = this.repository;
     const line = await this.#lines(['rev-list', '--first-parent', '--reverse', '--parents', head]);
     const asked = line.map((it) => it.slice(0, 81));
     const paths = [EVENTS, SIGNERS].map((it) => prefix + it);
     const changes = await rawDiff(commondir, asked, paths, ['--root']);
-    if (changes === undefined) throw notAsked(this.#repository);
+    if (changes === undefined) throw notAsked(this.repository);
     const found = new Map<string, string | undefined>();
     let [commit, before, now]: [string, string | undefined, string | undefined] = ['', undefined, undefined];
     for (const change of changes) {
@@ -287,18 +286,18 @@ export class Audit {
 
   /** Paths outside of the registry's folder that differ between two commits, from the repository's root. */
   async changedElsewhere(one: string, other: string): Promise<string[]> {
-    const { prefix, commondir } = this.#repository;
+    const { prefix, commondir } = this.repository;
     if (prefix === '') return [];
     const options = ['-r', '-z', '--name-only', '--no-renames', '--no-ext-diff'];
     const output = await git(['diff-tree', ...options, one, other], { commondir });
-    if (output === undefined) throw notAsked(this.#repository);
+    if (output === undefined) throw notAsked(this.repository);
     const paths = output.toString('utf8').split('\0').filter(Boolean);
     return paths.filter((path) => !path.startsWith(prefix));
   }
 
   /** The commits of `head`, without those of another one, that change a file of the registry. */
   async commitsThatChange(head: string, without: string, path: string): Promise<string[]> {
-    const range = [head, `^${without}`, '--', this.#repository.prefix + path];
+    const range = [head, `^${without}`, '--', this.repository.prefix + path];
     return this.#lines(['--literal-pathspecs', 'log', '--format=%H', '--full-history', ...range]);
   }
 
@@ -307,26 +306,26 @@ export class Audit {
    * accepted head. Empty without git, and on another branch.
    */
   async lost(head: string): Promise<string[]> {
-    const ref = headRef(this.#repository.gitdir);
-    if (ref === undefined || readRef(this.#repository, ref) !== head || ref !== this.#sharedRef()) return [];
-    const log = join(this.#repository.commondir, 'logs', ref);
+    const ref = headRef(this.repository.gitdir);
+    if (ref === undefined || readRef(this.repository, ref) !== head || ref !== this.#sharedRef()) return [];
+    const log = join(this.repository.commondir, 'logs', ref);
     const lines = existsSync(log) ? readRegularBytes(log, LARGEST_REFLOG).toString('utf8').split('\n') : [];
     const written = lines.flatMap(
       (line) => /^[0-9a-f]{40} ([0-9a-f]{40}) .*\tvports: /.exec(line)?.[1] ?? [],
     );
-    const seen = readRef(this.#repository, SEEN);
+    const seen = readRef(this.repository, SEEN);
     const known = [...new Set([...written, ...(seen ? [seen] : [])])];
     if (known.length === 0) return [];
     const range = { heads: known, without: [head] };
     return [
-      ...((await listRange(this.#repository.commondir, range, ['--ignore-missing'])) ?? new Map()).keys(),
+      ...((await listRange(this.repository.commondir, range, ['--ignore-missing'])) ?? new Map()).keys(),
     ];
   }
 
   /** In a monorepo, and on one's own branch, authors may rebase commits. */
   #sharedRef(): string | undefined {
-    if (this.#repository.prefix !== '') return undefined;
-    return sharedBranchOf(this.#repository);
+    if (this.repository.prefix !== '') return undefined;
+    return sharedBranchOf(this.repository);
   }
 
   /** Adds to an error of reading history which objects are damaged, and what refers to them. */
@@ -334,9 +333,9 @@ export class Audit {
     const isOurs =
       error instanceof VportsError && ['LOG_DAMAGED', 'UNSUPPORTED_REPOSITORY'].includes(error.code);
     // A partial clone lacks objects that it may fetch, which is no damage.
-    if (!isOurs || !hasGit() || isPartial(this.#repository.commondir)) return error;
+    if (!isOurs || !hasGit() || isPartial(this.repository.commondir)) return error;
     const { damageOf } = await import('./damaged-log.js');
-    return (await damageOf(this.#repository)) ?? error;
+    return (await damageOf(this.repository)) ?? error;
   }
 
   close(): void {
@@ -357,8 +356,8 @@ export class Audit {
   }
 
   async #lines(args: string[]): Promise<string[]> {
-    const output = await git(args, { commondir: this.#repository.commondir });
-    if (output === undefined) throw notAsked(this.#repository);
+    const output = await git(args, { commondir: this.repository.commondir });
+    if (output === undefined) throw notAsked(this.repository);
     return output.toString('latin1').split('\n').filter(Boolean);
   }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { attempt, noneIfRefused } from '../../attempt.js';
-import { VportsError } from '../../errors.js';
+import { attempt, noneIfRefused, refusalIn } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { shellWord } from '../../files/shell-word.js';
 import { type Finding, note, problem, warning } from '../../findings.js';
@@ -269,13 +268,8 @@ async function attributesOf(repository: Repository): Promise<string | undefined>
 }
 
 function underWay(checkout: Parameters<typeof refuseUnderWay>[0]): Finding[] {
-  try {
-    refuseUnderWay(checkout);
-    return [];
-  } catch (error) {
-    if (!(error instanceof VportsError)) throw error;
-    return [problem('UNDER_WAY', error.message, error.hint ?? '')];
-  }
+  const refusal = refusalIn(() => refuseUnderWay(checkout));
+  return refusal ? [problem('UNDER_WAY', refusal.message, refusal.hint ?? '')] : [];
 }
 
 function namesIn(folder: string): string[] {

@@ -38,12 +38,10 @@ const TORN_PATIENCE = 2_000;
  * only if its owner is provably dead, or if a power cut left a file without owner.
  */
 export class WriterLock {
-  readonly #path: string;
   /** Identity of the lock file: the lock is ours while that file exists, readable or not. */
   readonly #file: string;
 
-  private constructor(path: string) {
-    this.#path = path;
+  private constructor(private readonly path: string) {
     this.#file = fileAt(path);
   }
 
@@ -124,7 +122,7 @@ export class WriterLock {
     // Retries, as this process may need the lock again and would wait for itself.
     for (let tries = 0; tries < 3; tries++)
       ignoreErrors(() => {
-        if (fileAt(this.#path) === this.#file) unlinkSync(this.#path);
+        if (fileAt(this.path) === this.#file) unlinkSync(this.path);
       });
   }
 }

@@ -105,7 +105,8 @@ async function takeFromRemote(repository: Repository, url: string): Promise<void
     const [from, to] = [join(place, 'objects'), join(repository.commondir, 'objects')];
     for (const name of filesBelow(from, '.')
       .filter((it) => /\/(pack\/pack-|[0-9a-f]{2}\/)/.test(it))
-      .sort(indexesLast)) {
+      // git sees a pack once its index exists.
+      .sort((a, b) => Number(a.endsWith('.idx')) - Number(b.endsWith('.idx')))) {
       const target = join(to, name);
       if (existsSync(target)) continue;
       mkdirSync(join(target, '..'), { recursive: true });
@@ -114,9 +115,4 @@ async function takeFromRemote(repository: Repository, url: string): Promise<void
   } finally {
     rmSync(place, { recursive: true, force: true });
   }
-}
-
-/** git sees a pack once its index exists. */
-function indexesLast(a: string, b: string): number {
-  return Number(a.endsWith('.idx')) - Number(b.endsWith('.idx'));
 }

@@ -35,22 +35,19 @@ const REPLACED = 'refs/vports/replaced/';
  * branch anew as one commit on the shared branch.
  */
 export class BranchMerge {
-  readonly ours: string;
-  readonly theirs: string;
-  readonly #repository: Repository;
   readonly #objects: Objects;
-  readonly #ref: string;
   readonly #index: string;
   readonly #branch: string;
   /** The commits that are built anew, the oldest first; undefined for a merge. */
   #replaced: string[] | undefined;
 
-  private constructor(repository: Repository, ref: string, ours: string, theirs: string) {
-    this.#repository = repository;
+  private constructor(
+    private readonly repository: Repository,
+    private readonly ref: string,
+    readonly ours: string,
+    readonly theirs: string,
+  ) {
     this.#objects = new Objects(repository.commondir);
-    this.#ref = ref;
-    this.ours = ours;
-    this.theirs = theirs;
     this.#branch = branchName(ref);
     this.#index = join(privateFolder(repository), `merge-${world.randomBytes(6).toString('hex')}`);
   }
@@ -127,12 +124,12 @@ export class BranchMerge {
 
   /** Creates the commit and moves the branch to it. Throws CONFLICT if both sides changed another file. */
   commit(changes: Changes, about: { by: Person; now: number }): Promise<string> {
-    return withSharedModes(this.#repository, () => this.#commit(changes, about));
+    return withSharedModes(this.repository, () => this.#commit(changes, about));
   }
 
   async #commit(changes: Changes, { by, now }: { by: Person; now: number }): Promise<string> {
-    const lock = await withWriteErrors(placeOf(this.#repository), () =>
-      WriterLock.acquire(privateFolder(this.#repository), 30_000),
+    const lock = await withWriteErrors(placeOf(this.repository), () =>
+      WriterLock.acquire(privateFolder(this.repository), 30_000),
     );
     try {
       const tree = await this.#tree(changes);
@@ -143,7 +140,7 @@ export class BranchMerge {
       const commit = await this.#objects.stageCommit({ tree, parents, signature, message });
       if (isRebase) await this.#keepReplaced();
       const subject = message.split('\n', 1)[0]!;
-      const update = await RefUpdate.begin(this.#repository, this.#ref, this.ours, commit, this.#objects);
+      const update = await RefUpdate.begin(this.repository, this.ref, this.ours, commit, this.#objects);
       update.finish(reflogLine({ old: this.ours, next: commit, who: signature }, subject));
       return commit;
     } finally {
@@ -170,11 +167,11 @@ export class BranchMerge {
 
   /** The old head stays reachable, and a kill from here on leaves a branch that the next \`sync\` pushes. */
   async #keepReplaced(): Promise<void> {
-    const kept = replacedRef(this.#ref, this.ours);
-    if (readRef(this.#repository, kept) === undefined)
-      (await RefUpdate.begin(this.#repository, kept, undefined, this.ours)).finish('');
-    const own = ownBranch(this.#repository, this.#ref);
-    if (own) rememberBranch(this.#repository, { ...own, isPending: true });
+    const kept = replacedRef(this.ref, this.ours);
+    if (readRef(this.repository, kept) === undefined)
+      (await RefUpdate.begin(this.repository, kept, undefined, this.ours)).finish('');
+    const own = ownBranch(this.repository, this.ref);
+    if (own) rememberBranch(this.repository, { ...own, isPending: true });
   }
 
   end(): void {
@@ -186,8 +183,8 @@ export class BranchMerge {
 
   /** git merges the rest of the tree file by file; events are taken from the settlement. */
   async #tree({ files, away }: Changes): Promise<string> {
-    mkdirSync(privateFolder(this.#repository), { recursive: true });
-    const { prefix } = this.#repository;
+    mkdirSync(privateFolder(this.repository), { recursive: true });
+    const { prefix } = this.repository;
     const base = (await this.#git(['merge-base', this.ours, this.theirs])).trim();
     await this.#git(['read-tree', '-i', '-m', '--aggressive', base, this.ours, this.theirs]);
     const set = [...files].map(
@@ -204,9 +201,9 @@ export class BranchMerge {
 
   async #git(args: string[], input?: string): Promise<string> {
     const env = { GIT_INDEX_FILE: this.#index };
-    const output = await git(args, { commondir: this.#repository.commondir, env, input });
+    const output = await git(args, { commondir: this.repository.commondir, env, input });
     if (output) return output.toString('utf8');
-    throw new VportsError('CONFLICT', `git ${args[0]} failed on ${placeOf(this.#repository)}`, {
+    throw new VportsError('CONFLICT', `git ${args[0]} failed on ${placeOf(this.repository)}`, {
       hint: 'merge the branch with git in a clone, then run `vports resolve` there',
       details: { branch: this.#branch },
     });

@@ -21,17 +21,15 @@ import { withoutSecrets } from './remote-url.js';
  * programs to run. Only its HTTP headers are adopted, where CI systems put their tokens.
  */
 export class GitTransport implements Transport {
-  readonly url: string;
-  readonly #repository: Repository;
   #prepared = false;
 
-  constructor(repository: Repository, url: string) {
-    this.#repository = repository;
-    this.url = url;
-  }
+  constructor(
+    private readonly repository: Repository,
+    readonly url: string,
+  ) {}
 
   get gitdir(): string {
-    return transportFolder(this.#repository);
+    return transportFolder(this.repository);
   }
 
   async fetch(): Promise<void> {
@@ -56,10 +54,10 @@ export class GitTransport implements Transport {
     if (SYSTEM_TROUBLE.test(stderr)) {
       throw new VportsError(
         'CANNOT_WRITE',
-        `cannot write to ${this.#repository.commondir}: ${lastLine(stderr)}`,
+        `cannot write to ${this.repository.commondir}: ${lastLine(stderr)}`,
         {
           hint: 'fix it and retry',
-          details: { path: this.#repository.commondir },
+          details: { path: this.repository.commondir },
         },
       );
     }
@@ -130,9 +128,9 @@ export class GitTransport implements Transport {
     return gitTransport(args, {
       gitdir: this.gitdir,
       env: {
-        GIT_OBJECT_DIRECTORY: join(this.#repository.commondir, 'objects'),
+        GIT_OBJECT_DIRECTORY: join(this.repository.commondir, 'objects'),
         GIT_TERMINAL_PROMPT: process.stdin.isTTY ? '1' : '0',
-        ...remoteSettings(this.url, this.#repository.config.matching(/^http\.(.*\.)?extraheader$/s)),
+        ...remoteSettings(this.url, this.repository.config.matching(/^http\.(.*\.)?extraheader$/s)),
       },
     });
   }

@@ -23,17 +23,15 @@ const LONGEST_MESSAGE = 100_000;
  * git directory with the registry's objects: fetched refs count only once everything has arrived.
  */
 export class HttpTransport implements Transport {
-  readonly url: string;
-  readonly #repository: Repository;
   #head: string | undefined;
 
-  constructor(repository: Repository, url: string) {
-    this.#repository = repository;
-    this.url = url;
-  }
+  constructor(
+    private readonly repository: Repository,
+    readonly url: string,
+  ) {}
 
   get gitdir(): string {
-    return transportFolder(this.#repository);
+    return transportFolder(this.repository);
   }
 
   async fetch(): Promise<void> {
@@ -105,7 +103,7 @@ export class HttpTransport implements Transport {
     }
     for (const end of ['idx', 'pack']) {
       const name = path.replace(/^objects\//, '').replace(/pack$/, end);
-      rmSync(join(this.#repository.commondir, 'objects', name), { force: true });
+      rmSync(join(this.repository.commondir, 'objects', name), { force: true });
     }
   }
 
@@ -114,12 +112,12 @@ export class HttpTransport implements Transport {
   }
 
   #at(gitdir: string): Repository {
-    return { ...this.#repository, gitdir, commondir: gitdir };
+    return { ...this.repository, gitdir, commondir: gitdir };
   }
 
   /** Maps the scratch folder's objects to those of the registry. */
   #fs(): Place['fs'] {
-    const [from, to] = [join(this.#scratch, 'objects'), join(this.#repository.commondir, 'objects')];
+    const [from, to] = [join(this.#scratch, 'objects'), join(this.repository.commondir, 'objects')];
     const mapped = (path: string) =>
       path === from || path.startsWith(`${from}/`) ? to + path.slice(from.length) : path;
     const { promises } = durableFs();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { readdirSync } from '../../world/files.js';
 import { rmSync, writeWhole } from '../git/guarded-files.js';
@@ -14,19 +15,16 @@ export interface OwnBranch {
 
 /** Proposal branches written on this machine, a file each. Changing them requires the writer lock. */
 export function ownBranches(repository: Repository): OwnBranch[] {
-  return namesIn(folderOf(repository)).flatMap(
-    (name) => ownBranch(repository, decodeURIComponent(name)) ?? [],
-  );
+  const names = attempt(() => readdirSync(folderOf(repository))) ?? [];
+  return names
+    .filter((name) => !name.startsWith('tmp_obj_'))
+    .flatMap((name) => ownBranch(repository, decodeURIComponent(name)) ?? []);
 }
 
 export function ownBranch(repository: Repository, ref: string): OwnBranch | undefined {
-  let text: string;
-  try {
-    text = readRegularText(fileOf(repository, ref));
-  } catch {
-    return undefined;
-  }
-  const { pending, lease } = parsed(text);
+  const text = attempt(() => readRegularText(fileOf(repository, ref)));
+  if (text === undefined) return undefined;
+  const { pending, lease } = attempt(() => JSON.parse(text)) ?? {};
   // A file truncated by a power cut counts as pending.
   return { ref, isPending: pending !== false, lease: typeof lease === 'string' ? lease : undefined };
 }
@@ -46,27 +44,10 @@ export function notePushed(repository: Repository, ref: string, oid: string): vo
   rememberBranch(repository, { ref, isPending, lease: oid });
 }
 
-function parsed(text: string): { pending?: unknown; lease?: unknown } {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
-}
-
 function folderOf(repository: Repository): string {
   return join(privateFolder(repository), 'branches');
 }
 
 function fileOf(repository: Repository, ref: string): string {
   return join(folderOf(repository), encodeURIComponent(ref));
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).filter((name) => !name.startsWith('tmp_obj_'));
-  } catch {
-    return [];
-  }
 }

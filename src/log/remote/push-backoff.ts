@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { ignoreErrors } from '../../files/ignore-errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { parseMoment, passedBetween, thisMoment } from '../../process/moment.js';
@@ -16,11 +17,9 @@ const LONGEST_PAUSE = 60_000;
  * won() and lost() require the remote lock.
  */
 export class PushBackoff {
-  readonly #folder: string;
   readonly #path: string;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(private readonly folder: string) {
     this.#path = join(folder, 'next-try');
   }
 
@@ -38,7 +37,7 @@ export class PushBackoff {
     const { boot, at } = thisMoment();
     const until = at + Math.ceil(world.random() * Math.min(Math.max(took, 0), LONGEST_PAUSE));
     ignoreErrors(() => {
-      mkdirSync(this.#folder, { recursive: true });
+      mkdirSync(this.folder, { recursive: true });
       writeWhole(this.#path, JSON.stringify({ boot, at: until }));
     });
   }
@@ -55,10 +54,6 @@ export class PushBackoff {
   }
 
   #read() {
-    try {
-      return parseMoment(readRegularText(this.#path));
-    } catch {
-      return undefined;
-    }
+    return attempt(() => parseMoment(readRegularText(this.#path)));
   }
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { attempt } from '../../attempt.js';
 import { type ErrorCode, VportsError } from '../../errors.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { mkdirSync, writeWhole } from '../git/guarded-files.js';
@@ -18,16 +19,14 @@ interface Refusal {
  * Rejected commits with the reason: a push may carry other writers' commits, and each writer gets its own result. refuse() requires the remote lock.
  */
 export class RejectedPushes {
-  readonly #folder: string;
   readonly #path: string;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(private readonly folder: string) {
     this.#path = join(folder, 'refused');
   }
 
   refuse(oid: string, error: VportsError): void {
-    mkdirSync(this.#folder, { recursive: true });
+    mkdirSync(this.folder, { recursive: true });
     const all = [...this.#read(), { oid, ...error.toJSON() }].slice(-REMEMBERED);
     writeWhole(this.#path, JSON.stringify(all));
   }
@@ -40,11 +39,7 @@ export class RejectedPushes {
   }
 
   #read(): Refusal[] {
-    try {
-      const all: unknown = JSON.parse(readRegularText(this.#path));
-      return Array.isArray(all) ? all : [];
-    } catch {
-      return [];
-    }
+    const all: unknown = attempt(() => JSON.parse(readRegularText(this.#path)));
+    return Array.isArray(all) ? all : [];
   }
 }

@@ -1,3 +1,4 @@
+import { attempt } from '../../attempt.js';
 import { decoded } from './remote-url.js';
 
 /** Name of the remote for git: a URL would be visible in process listings. */
@@ -26,13 +27,8 @@ export function remoteSettings(
 
 function partCredentials(url: string): { bare: string; authorization?: string } {
   if (!/^https?:\/\//i.test(url)) return { bare: url };
-  let parsed: URL;
-  try {
-    parsed = new URL(url);
-  } catch {
-    return { bare: url };
-  }
-  if (parsed.password === '') return { bare: url };
+  const parsed = attempt(() => new URL(url));
+  if (!parsed?.password) return { bare: url };
   const pair = `${decoded(parsed.username)}:${decoded(parsed.password)}`;
   parsed.username = '';
   parsed.password = '';

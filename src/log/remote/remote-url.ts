@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { attempt } from '../../attempt.js';
 import { VportsError } from '../../errors.js';
 
 /** URLs that git accepts and that do not run a program. */
@@ -61,11 +62,7 @@ function withoutUser(url: string): string {
 
 /** A part of a URL as it is meant; one that is badly written stays as it is. */
 export function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return attempt(() => decodeURIComponent(text)) ?? text;
 }
 
 /** The page to open a pull request for a branch, on hosts recognised by their URLs; else undefined. */

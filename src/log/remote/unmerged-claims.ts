@@ -2,6 +2,7 @@ import { decodeEvent } from '../../../events/encoding.js';
 import type { PortEvent } from '../../../events/event.js';
 import { EVENTS } from '../../../events/event-path.js';
 import { type PortKey, portKey } from '../../../events/port.js';
+import { attempt } from '../../attempt.js';
 import type { OpenClaim } from '../event-log.js';
 import type { Cache } from '../fold/cache.js';
 import type { Objects } from '../git/objects.js';
@@ -112,15 +113,12 @@ async function lookInto(
     (await filesAddedByWalk(repository, objects, head, tips));
   const texts = await objects.readEvents([...files.values()].flat().map(({ oid }) => oid));
   const decoded = (file: { path: string; oid: string }): Added[] => {
-    try {
-      const event = decodeEvent(texts.get(file.oid) ?? '');
-      const { port, protocol, version, type, resource, name } = event;
-      const { project, local } = event as { project?: string; local?: string };
-      return [{ ...file, port, protocol, version, type, resource, name, project, local }];
-    } catch {
-      // Unreadable events claim nothing: a damaged branch is reviewed before it is merged.
-      return [];
-    }
+    // Unreadable events claim nothing: a damaged branch is reviewed before it is merged.
+    const event = attempt(() => decodeEvent(texts.get(file.oid) ?? ''));
+    if (!event) return [];
+    const { port, protocol, version, type, resource, name } = event;
+    const { project, local } = event as { project?: string; local?: string };
+    return [{ ...file, port, protocol, version, type, resource, name, project, local }];
   };
   return new Map([...files].map(([tip, its]) => [tip, its.flatMap(decoded)]));
 }

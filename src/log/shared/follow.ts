@@ -29,7 +29,8 @@ export async function follow(
   { repository, objects, ref, transport }: SharedBranch,
   head: string,
 ): Promise<void> {
-  const seen = seenHead(repository) ?? trackedByGit(repository, ref);
+  // In a user's own clone: the remote's branch as last seen by git.
+  const seen = seenHead(repository) ?? readRef(repository, ref.replace('refs/heads/', FETCHED));
   const reaches = (ancestor: string) => isAncestor(objects, ancestor, head);
   if (seen !== undefined && !(await reaches(seen)))
     throw await rewritten(repository, objects, withoutSecrets(transport.url), seen, head);
@@ -38,11 +39,6 @@ export async function follow(
     throw ownCommits(repository, ref, transport);
   if (old !== head) await fastForward(repository, ref, old, head);
   await keepSeenHead(repository, head);
-}
-
-/** In a user's own clone: the remote's branch as last seen by git. */
-function trackedByGit(repository: Repository, ref: string): string | undefined {
-  return readRef(repository, ref.replace('refs/heads/', FETCHED));
 }
 
 function ownCommits(repository: Repository, ref: string, transport: Transport): VportsError {

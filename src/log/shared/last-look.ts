@@ -14,11 +14,9 @@ const COUNTED = 20;
 
 /** Start of the last successful fetch on this machine; callers that queued before it can reuse its result. */
 export class LastLook {
-  readonly #folder: string;
   readonly #path: string;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(private readonly folder: string) {
     this.#path = join(folder, 'last-look');
   }
 
@@ -40,7 +38,7 @@ export class LastLook {
 
   set(begun: Moment): void {
     ignoreErrors(() => {
-      mkdirSync(this.#folder, { recursive: true });
+      mkdirSync(this.folder, { recursive: true });
       writeWhole(this.#path, JSON.stringify(begun));
     });
   }

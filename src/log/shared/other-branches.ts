@@ -1,5 +1,5 @@
 import { VportsError } from '../../errors.js';
-import { asReported } from '../../system-error.js';
+import { reported } from '../../system-error.js';
 import type { Transport } from '../../world/index.js';
 import type { PushAlong } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
@@ -28,22 +28,18 @@ interface Home {
 
 /** The branches of a registry beside the shared one: for requests, mostly. */
 export class OtherBranches {
-  readonly #home: Home;
-
-  constructor(home: Home) {
-    this.#home = home;
-  }
+  constructor(private readonly home: Home) {}
 
   /** As pushTip(). */
   async push(tip: Tip, along?: PushAlong): Promise<void> {
-    const { transport, fetched, said, requirePushable, asSpeaker } = this.#home;
+    const { transport, fetched, said, requirePushable, asSpeaker } = this.home;
     requirePushable();
     await asSpeaker(async () => void said.push(...(await pushTip(transport, fetched, tip, along))));
   }
 
   /** Pushes pending commits of a branch. False if there were none; throws as pushTip(). */
   async pushPending(ref: string, along?: PushAlong): Promise<boolean> {
-    const { repository } = this.#home;
+    const { repository } = this.home;
     const own = ownBranch(repository, ref);
     const oid = readRef(repository, ref);
     if (!own?.isPending || oid === undefined) return false;
@@ -54,16 +50,12 @@ export class OtherBranches {
 
   /** Records a pushed head. If that fails, the next fetch finds it. */
   async notePushed(ref: string, oid: string): Promise<void> {
-    const { repository, asWriter } = this.#home;
-    try {
-      await asWriter(async () => notePushed(repository, ref, oid));
-    } catch (error) {
-      if (!asReported(error)) throw error;
-    }
+    const { repository, asWriter } = this.home;
+    await asWriter(async () => notePushed(repository, ref, oid)).catch(reported);
   }
 
   catchUp(ref: string): Promise<CaughtUp> {
-    return this.#home.asWriter(() => catchUp(this.#placeOf(ref)));
+    return this.home.asWriter(() => catchUp(this.#placeOf(ref)));
   }
 
   /**
@@ -71,7 +63,7 @@ export class OtherBranches {
    * False if it has moved on, or the host deletes no branches: then nobody asks again. Throws REMOTE_UNREACHABLE.
    */
   async delete(ref: string): Promise<boolean> {
-    const { repository, asWriter } = this.#home;
+    const { repository, asWriter } = this.home;
     const place = this.#placeOf(ref);
     if (!(await asWriter(() => leave(place)))) return false;
     const isDeleted = await this.push({ ref, oid: undefined, lease: place.theirs }).then(
@@ -87,7 +79,7 @@ export class OtherBranches {
   }
 
   #placeOf(ref: string): BranchPlace {
-    const { repository, objects, ref: shared, fetched, transport } = this.#home;
+    const { repository, objects, ref: shared, fetched, transport } = this.home;
     return {
       repository,
       objects,

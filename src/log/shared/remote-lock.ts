@@ -15,31 +15,27 @@ const PATIENCE = 120_000;
 
 /** Lets one process per machine talk to the remote of a log. */
 export class RemoteLock {
-  readonly #repository: Repository;
-  readonly #transport: Transport;
-  readonly #progress: Progress | undefined;
-
-  constructor(repository: Repository, transport: Transport, progress: Progress | undefined) {
-    this.#repository = repository;
-    this.#transport = transport;
-    this.#progress = progress;
-  }
+  constructor(
+    private readonly repository: Repository,
+    private readonly transport: Transport,
+    private readonly progress: Progress | undefined,
+  ) {}
 
   /** Runs `talk` under the lock, or not at all once `isDone`, as another process has done the work. Throws LOCKED. */
   hold(talk: () => Promise<void>, isDone = () => false): Promise<void> {
-    const place = placeOf(this.#repository);
-    return withSharedModes(this.#repository, async () => {
-      const folder = join(privateFolder(this.#repository), 'remote');
+    const place = placeOf(this.repository);
+    return withSharedModes(this.repository, async () => {
+      const folder = join(privateFolder(this.repository), 'remote');
       const lock = await withWriteErrors(place, () =>
-        WriterLock.acquireUnless(folder, PATIENCE, { settled: isDone, progress: this.#progress }),
+        WriterLock.acquireUnless(folder, PATIENCE, { settled: isDone, progress: this.progress }),
       );
       if (!lock) return;
       try {
-        const answer = `${withoutSecrets(this.#transport.url)} to answer`;
-        const gitdir = transportFolder(this.#repository);
+        const answer = `${withoutSecrets(this.transport.url)} to answer`;
+        const gitdir = transportFolder(this.repository);
         removeLeftInTransport(gitdir);
         await withWriteErrors(place, () =>
-          whileWaiting(this.#progress, answer, () => pastLocksHere(gitdir, talk)),
+          whileWaiting(this.progress, answer, () => pastLocksHere(gitdir, talk)),
         );
       } finally {
         lock.release();

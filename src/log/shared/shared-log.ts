@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { VportsError, type Warning } from '../../errors.js';
 import { thisMoment } from '../../process/moment.js';
-import { type Progress, whileWaiting } from '../../progress.js';
-import { asReported } from '../../system-error.js';
+import { whileWaiting } from '../../progress.js';
+import { reported } from '../../system-error.js';
 import type { Transport } from '../../world/index.js';
 import type { Appended, EventLog, EventReader, EventWriter, OpenOptions, Publisher } from '../event-log.js';
 import { isAncestor } from '../git/ancestry.js';
@@ -39,14 +39,10 @@ export class SharedLog implements EventLog, Publisher {
   readonly writer: EventWriter;
   readonly publisher: Publisher = this;
   readonly branches: OtherBranches;
-  readonly repository: Repository;
   readonly transport: Transport;
   readonly fetched: FetchedRefs;
   readonly warnings: Warning[] = [];
   readonly said: string[] = [];
-  readonly ref: string;
-  readonly #beforePush: ((url: string) => void) | undefined;
-  readonly #progress: Progress | undefined;
   readonly #main: GitLog;
   readonly #queue: GitLog;
   readonly #objects: Objects;
@@ -62,17 +58,14 @@ export class SharedLog implements EventLog, Publisher {
   #decidedBlind = false;
 
   constructor(
-    repository: Repository,
+    readonly repository: Repository,
     url: string,
-    ref: string,
-    { progress, beforePush }: Pick<OpenOptions, 'progress' | 'beforePush'> = {},
+    readonly ref: string,
+    private readonly options: Pick<OpenOptions, 'progress' | 'beforePush'> = {},
   ) {
-    this.repository = repository;
+    const { progress } = options;
     this.transport = openTransport(repository, url);
     this.fetched = new FetchedRefs(repository);
-    this.#beforePush = beforePush;
-    this.#progress = progress;
-    this.ref = ref;
     this.#main = new GitLog(repository, ref, { progress, shared: ref });
     this.#queue = new GitLog(repository, QUEUE, { base: ref, progress, shared: ref });
     this.#objects = new Objects(repository.commondir);
@@ -102,7 +95,7 @@ export class SharedLog implements EventLog, Publisher {
   }
 
   requirePushable(): void {
-    this.#beforePush?.(this.transport.url);
+    this.options.beforePush?.(this.transport.url);
   }
 
   /** Until then reads include the queue, which starts at the branch. Without permission to push, nothing is decided. */
@@ -123,7 +116,7 @@ export class SharedLog implements EventLog, Publisher {
 
   turn(): Promise<void> {
     const others = `its turn at ${withoutSecrets(this.transport.url)}, where others are writing too`;
-    return whileWaiting(this.#progress, others, () => this.#races.turn());
+    return whileWaiting(this.options.progress, others, () => this.#races.turn());
   }
 
   /** True if the remote has most likely not moved since the last fetch: a rejected push costs more than a fetch. */
@@ -169,8 +162,7 @@ export class SharedLog implements EventLog, Publisher {
       await this.#main.judge();
     } catch (error) {
       if (!(error instanceof VportsError)) throw error;
-      const { code, message, hint } = error;
-      this.warnings.push({ code, message: `could not check the history: ${message}`, hint });
+      this.warnings.push(error.asWarning(`could not check the history: ${error.message}`));
     }
   }
 
@@ -185,9 +177,7 @@ export class SharedLog implements EventLog, Publisher {
         await this.#publishQueued();
       }
     } catch (error) {
-      const reported = asReported(error);
-      if (!reported) throw error;
-      return this.#withdrawn(appended, reported);
+      return this.#withdrawn(appended, reported(error));
     }
   }
 
@@ -247,11 +237,10 @@ export class SharedLog implements EventLog, Publisher {
       });
       return true;
     } catch (error) {
-      const reported = asReported(error);
-      if (!reported) throw error;
+      const why = reported(error);
       this.#landed = head;
-      const message = `it was pushed to ${withoutSecrets(this.transport.url)}, but this machine could not follow: ${reported.message}`;
-      this.warnings.push({ code: reported.code, message, hint: reported.hint });
+      const message = `it was pushed to ${withoutSecrets(this.transport.url)}, but this machine could not follow: ${why.message}`;
+      this.warnings.push(why.asWarning(message));
       return false;
     }
   }

@@ -1,14 +1,11 @@
 /** Reads the wire format of SSH, RFC 4251 section 5. Throws RangeError where the bytes end too early. */
 export class WireReader {
-  readonly #bytes: Buffer;
   #at = 0;
 
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
+  constructor(private readonly bytes: Buffer) {}
 
   get isDone(): boolean {
-    return this.#at === this.#bytes.length;
+    return this.#at === this.bytes.length;
   }
 
   uint32(): number {
@@ -16,9 +13,9 @@ export class WireReader {
   }
 
   raw(length: number): Buffer {
-    if (this.#at + length > this.#bytes.length) throw new RangeError('the bytes end too early');
+    if (this.#at + length > this.bytes.length) throw new RangeError('the bytes end too early');
     this.#at += length;
-    return this.#bytes.subarray(this.#at - length, this.#at);
+    return this.bytes.subarray(this.#at - length, this.#at);
   }
 
   string(): Buffer {

@@ -11,7 +11,6 @@ export interface HeldPort extends Omit<MapEvent, 'type' | 'other'> {
 
 /** The state of the page and all its data, for the parts that draw. */
 export class Atlas {
-  readonly data: MapData;
   readonly history: MapHistory;
   readonly #moment: Moment;
   readonly #reserved = new Map<MapPolicy, Uint8Array>();
@@ -25,8 +24,7 @@ export class Atlas {
   #hits: Set<number> | undefined;
   #numbers: number[] | undefined;
 
-  constructor(data: MapData) {
-    this.data = data;
+  constructor(readonly data: MapData) {
     this.history = new MapHistory(data.events);
     this.#moment = new Moment(this.history);
     this.#refused = new Set(data.refused);

@@ -17,15 +17,13 @@ const AGES: [upTo: number, words: string][] = [
 
 export class Palette {
   by: ColourBy = 'owner';
-  readonly #atlas: Atlas;
   readonly #ranks: Map<number, number>;
   #style = getComputedStyle(document.documentElement);
   #owners: string[] = [];
   #ages: string[] = [];
   #colours = new Map<string, string>();
 
-  constructor(atlas: Atlas) {
-    this.#atlas = atlas;
+  constructor(private readonly atlas: Atlas) {
     this.#ranks = new Map(mostGranted(atlas).map((owner, rank) => [owner, rank]));
     this.read();
   }
@@ -45,7 +43,7 @@ export class Palette {
   }
 
   of({ grant, owner }: Tenant): string {
-    const { history, time } = this.#atlas;
+    const { history, time } = this.atlas;
     if (this.by === 'resource') return this.#hue(history.columns.resources[grant]!);
     if (this.by === 'owner') return this.#owners[this.#ranks.get(owner) ?? -1] ?? this.colour('other');
     const age = time - history.times[grant]!;
@@ -56,7 +54,7 @@ export class Palette {
   legend(): { colour: string; words: string; query?: string }[] {
     if (this.by === 'resource') return [];
     if (this.by === 'age') return AGES.map(([, words], index) => ({ colour: this.#ages[index]!, words }));
-    const { strings } = this.#atlas.data.events;
+    const { strings } = this.atlas.data.events;
     const named = [...this.#ranks].slice(0, this.#owners.length).map(([owner, rank]) => {
       const words = strings[owner] ?? '';
       return { colour: this.#owners[rank]!, words, query: words };
@@ -69,7 +67,7 @@ export class Palette {
 
   /** Depends on the resource's name alone. */
   #hue(resource: number): string {
-    const text = this.#atlas.data.events.strings[resource] ?? '';
+    const text = this.atlas.data.events.strings[resource] ?? '';
     let hash = 0;
     for (let index = 0; index < text.length; index++) hash = (hash * 31 + text.charCodeAt(index)) >>> 0;
     return `hsl(${(hash * 137) % 360} 55% ${this.colour('lightness')})`;

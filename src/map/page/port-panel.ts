@@ -12,15 +12,13 @@ interface PanelEvents {
 }
 
 export class PortPanel {
-  readonly #atlas: Atlas;
   readonly #panel = elementById('details');
   readonly #port = elementById('port');
-  readonly #events: PanelEvents;
 
-  constructor(atlas: Atlas, events: PanelEvents) {
-    this.#atlas = atlas;
-    this.#events = events;
-  }
+  constructor(
+    private readonly atlas: Atlas,
+    private readonly events: PanelEvents,
+  ) {}
 
   show(port: number | undefined): void {
     this.#panel.classList.toggle('chosen', port !== undefined);
@@ -29,7 +27,7 @@ export class PortPanel {
       this.#port.replaceChildren(hint, ...this.#latest());
       return;
     }
-    const close = button('close', () => this.#events.close(), 'Close');
+    const close = button('close', () => this.events.close(), 'Close');
     this.#port.replaceChildren(
       element('h2', {}, `Port ${port}`, close),
       ...this.#stateOf(port),
@@ -39,33 +37,33 @@ export class PortPanel {
   }
 
   #latest(): Node[] {
-    const held = this.#atlas.held();
+    const held = this.atlas.held();
     if (held.length === 0) return [];
     const lines = [...held]
       .sort((a, b) => b.at - a.at)
       .slice(0, LATEST)
       .map((it) => {
-        const port = button('link', () => this.#events.select(it.port), `${it.port}/${it.protocol}`);
+        const port = button('link', () => this.events.select(it.port), `${it.port}/${it.protocol}`);
         return element('li', {}, port, ' ', untrustedText(labelOf(it)), ' ', muted('span', minute(it.at)));
       });
-    const title = `${held.length.toLocaleString('en')} ${this.#atlas.isSearching ? 'found' : 'held'}, the latest first`;
+    const title = `${held.length.toLocaleString('en')} ${this.atlas.isSearching ? 'found' : 'held'}, the latest first`;
     return [element('h3', { textContent: title }), element('ul', {}, ...lines)];
   }
 
   #stateOf(port: number): Node[] {
-    const holders = this.#atlas.holders(port);
-    const range = this.#atlas.rangeOf(port);
-    if (holders.length > 0) return holders.map((held) => factsList(withAge(held, this.#atlas.time)));
+    const holders = this.atlas.holders(port);
+    const range = this.atlas.rangeOf(port);
+    if (holders.length > 0) return holders.map((held) => factsList(withAge(held, this.atlas.time)));
     const place = range ? element('span', {}, ', in ', untrustedText(range)) : ', in no range';
-    return [element('p', {}, this.#atlas.isReserved(port) ? 'reserved' : 'free', place)];
+    return [element('p', {}, this.atlas.isReserved(port) ? 'reserved' : 'free', place)];
   }
 
   #hazardsOf(port: number): Node[] {
-    const damage = this.#atlas.damage(port);
+    const damage = this.atlas.damage(port);
     const hazards = [
       ...(damage === undefined ? [] : [`its history is unreadable: ${damage}`]),
-      ...this.#atlas.hazards(port),
-      ...this.#atlas.spansOf(port),
+      ...this.atlas.hazards(port),
+      ...this.atlas.spansOf(port),
     ];
     if (hazards.length === 0) return [];
     const lines = hazards.map((it) => element('li', { className: 'hazard' }, '◥ ', untrustedText(it)));
@@ -73,10 +71,10 @@ export class PortPanel {
   }
 
   #pastOf(port: number): Node[] {
-    const events = this.#atlas.eventsOf(port);
+    const events = this.atlas.eventsOf(port);
     if (events.length === 0) return [muted('p', 'No events yet.')];
     const lines = events.slice(0, MOST).map((event) => {
-      const goThere = () => this.#events.goTo(this.#atlas.history.stepOf(event.index));
+      const goThere = () => this.events.goTo(this.atlas.history.stepOf(event.index));
       const origin = originOf(event);
       const more = `${authorOf(event)}${origin ? `  [${origin}]` : ''}`;
       const when = button('link', goThere, minute(event.at));

@@ -16,17 +16,16 @@ const COLUMNS = [
 ];
 
 export class PortTable {
-  readonly #atlas: Atlas;
-  readonly #select: (port: number) => void;
   readonly #heads: { name: string; cell: HTMLTableCellElement; button: HTMLButtonElement }[];
   #sort = { column: 0, isDown: false };
   #page = 0;
   #size = PAGE;
   #selected: number | undefined;
 
-  constructor(atlas: Atlas, select: (port: number) => void) {
-    this.#atlas = atlas;
-    this.#select = select;
+  constructor(
+    private readonly atlas: Atlas,
+    private readonly select: (port: number) => void,
+  ) {
     this.#heads = COLUMNS.map((name, column) => {
       const sort = () => {
         this.#sort = { column, isDown: this.#sort.column === column && !this.#sort.isDown };
@@ -81,7 +80,7 @@ export class PortTable {
 
   #row(held: HeldPort): HTMLTableRowElement {
     const [[, port], ...facts] = factsOf(held) as [[string, string], ...[string, string][]];
-    const link = button('link', () => this.#select(held.port), port);
+    const link = button('link', () => this.select(held.port), port);
     const others = facts.map(([, value]) => element('td', {}, untrustedText(value)));
     const row = element('tr', {}, element('td', {}, link), ...others);
     row.classList.toggle('chosen', held.port === this.#selected);
@@ -90,7 +89,7 @@ export class PortTable {
 
   #sorted(): HeldPort[] {
     const { column, isDown } = this.#sort;
-    const held = this.#atlas.held();
+    const held = this.atlas.held();
     if (column === 0) return isDown ? [...held].reverse() : held;
     const keyed = held.map((it) => ({ it, key: factsOf(it)[column]![1] }));
     keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0) * (isDown ? -1 : 1));

@@ -19,11 +19,6 @@ export interface StripEvents {
 /** A strip of ports: a picture to look at, and for keyboard and screen readers a listbox whose one option is the current port. */
 export class StripView {
   readonly root: HTMLElement;
-  readonly strip: Strip;
-  readonly #atlas: Atlas;
-  readonly #palette: Palette;
-  readonly #fullness: Fullness | undefined;
-  readonly #events: StripEvents;
   readonly #canvas = element('canvas', { ariaHidden: 'true' });
   readonly #plot = element('canvas', { className: 'plot', role: 'slider', tabIndex: 0 });
   readonly #counts = element('p');
@@ -35,17 +30,12 @@ export class StripView {
   #paint: (() => void) | undefined;
 
   constructor(
-    strip: Strip,
-    fullness: Fullness | undefined,
-    atlas: Atlas,
-    palette: Palette,
-    events: StripEvents,
+    readonly strip: Strip,
+    private readonly fullness: Fullness | undefined,
+    private readonly atlas: Atlas,
+    private readonly palette: Palette,
+    private readonly events: StripEvents,
   ) {
-    this.strip = strip;
-    this.#atlas = atlas;
-    this.#palette = palette;
-    this.#fullness = fullness;
-    this.#events = events;
     const [first, last] = this.#bounds();
     const id = `option-${strip.range ? first : 'outside'}`;
     this.#option = element('div', { id, role: 'option', className: 'unseen' });
@@ -88,13 +78,12 @@ export class StripView {
     const counts = this.#countWords();
     this.#counts.textContent = counts;
     this.#cells.ariaLabel = `${this.strip.id}: ${counts}`;
-    this.#plot.ariaValueNow = String(this.#atlas.step);
-    this.#plot.ariaValueText = `${minute(this.#atlas.time)}: ${counts}`;
+    this.#plot.ariaValueNow = String(this.atlas.step);
+    this.#plot.ariaValueText = `${minute(this.atlas.time)}: ${counts}`;
     this.#showOption(mine);
     this.#paint = () => {
-      if (this.#context) drawCells(this.#context, this.#atlas, this.#palette, this.strip, this.#layout, mine);
-      if (this.#fullness && !this.#plot.hidden)
-        drawPlot(this.#plot, this.#fullness, this.#atlas, this.#palette);
+      if (this.#context) drawCells(this.#context, this.atlas, this.palette, this.strip, this.#layout, mine);
+      if (this.fullness && !this.#plot.hidden) drawPlot(this.#plot, this.fullness, this.atlas, this.palette);
     };
     if (this.#isNear) this.paintNow();
   }
@@ -125,7 +114,7 @@ export class StripView {
   }
 
   #belongs(port: number): boolean {
-    return belongsTo(this.strip, this.#atlas.data.ranges, port);
+    return belongsTo(this.strip, this.atlas.data.ranges, port);
   }
 
   #bounds(): [number, number] {
@@ -133,15 +122,15 @@ export class StripView {
   }
 
   #countWords(): string {
-    const ports = this.#atlas.heldNumbers().filter((port) => this.has(port)).length;
+    const ports = this.atlas.heldNumbers().filter((port) => this.has(port)).length;
     const { range } = this.strip;
-    if (this.#atlas.isSearching) return `${ports} found`;
+    if (this.atlas.isSearching) return `${ports} found`;
     if (!range) return `${ports} held`;
     const size = range.to - range.from + 1;
     const percent = Math.round((ports / size) * 100);
     const share = ports === 0 ? '' : percent === 0 ? ' (under 1 %)' : ` (${percent} %)`;
-    const peak = this.#fullness && this.#fullness.peak > 0 ? `, at most ${this.#fullness.peak}` : '';
-    const then = this.#atlas.policy.ranges.find(({ id }) => id === range.id);
+    const peak = this.fullness && this.fullness.peak > 0 ? `, at most ${this.fullness.peak}` : '';
+    const then = this.atlas.policy.ranges.find(({ id }) => id === range.id);
     const kind = then?.reserved ? ', reserved' : range.dynamic ? ', for leases' : '';
     return `${ports} of ${size} held${share}${peak}${kind}${pastBounds(range, then)}`;
   }
@@ -149,8 +138,8 @@ export class StripView {
   #showOption(selected: number | undefined): void {
     const [first] = this.#bounds();
     const port = selected ?? first;
-    const holders = this.#atlas.holders(port).map((it) => `${labelOf(it)} (${it.protocol})`);
-    const state = this.#atlas.isReserved(port) ? 'reserved' : 'free';
+    const holders = this.atlas.holders(port).map((it) => `${labelOf(it)} (${it.protocol})`);
+    const state = this.atlas.isReserved(port) ? 'reserved' : 'free';
     this.#option.textContent = `${port}: ${holders.join(', ') || state}`;
     this.#option.ariaSelected = String(selected !== undefined);
   }
@@ -161,26 +150,24 @@ export class StripView {
       return port !== undefined && this.#belongs(port) ? port : undefined;
     };
     this.#canvas.addEventListener('pointermove', (event) => {
-      if (event.pointerType === 'mouse') this.#events.hover(at(event), event.clientX, event.clientY);
+      if (event.pointerType === 'mouse') this.events.hover(at(event), event.clientX, event.clientY);
     });
-    this.#canvas.addEventListener('pointerleave', () => this.#events.hover(undefined, 0, 0));
-    this.#canvas.addEventListener('click', (event) => this.#events.select(at(event)));
+    this.#canvas.addEventListener('pointerleave', () => this.events.hover(undefined, 0, 0));
+    this.#canvas.addEventListener('click', (event) => this.events.select(at(event)));
     this.#cells.addEventListener('keydown', (event) => this.#onKey(event));
     this.#plot.addEventListener('pointermove', ({ offsetX, clientX, clientY }) => {
-      const time = timeAt(this.#atlas, offsetX);
-      const count = countAt(this.#fullness!, offsetX);
-      this.#events.hoverText(`${minute(time)}: ${count} held. Click to go there.`, clientX, clientY);
+      const time = timeAt(this.atlas, offsetX);
+      const count = countAt(this.fullness!, offsetX);
+      this.events.hoverText(`${minute(time)}: ${count} held. Click to go there.`, clientX, clientY);
     });
-    this.#plot.addEventListener('pointerleave', () => this.#events.hoverText(undefined, 0, 0));
-    this.#plot.addEventListener('click', ({ offsetX }) =>
-      this.#events.goToTime(timeAt(this.#atlas, offsetX)),
-    );
+    this.#plot.addEventListener('pointerleave', () => this.events.hoverText(undefined, 0, 0));
+    this.#plot.addEventListener('click', ({ offsetX }) => this.events.goToTime(timeAt(this.atlas, offsetX)));
     this.#plot.addEventListener('keydown', (event) => this.#onPlotKey(event));
   }
 
   /** From change to change of this range. */
   #onPlotKey(event: KeyboardEvent): void {
-    const { step, history } = this.#atlas;
+    const { step, history } = this.atlas;
     const changes = history.stepsOf((port) => this.has(port));
     const moves: Record<string, number | undefined> = {
       ArrowLeft: changes.findLast((it) => it < step) ?? 0,
@@ -191,11 +178,11 @@ export class StripView {
     if (!(event.key in moves) || event.altKey || event.metaKey || event.ctrlKey) return;
     event.preventDefault();
     const next = moves[event.key];
-    if (next !== undefined) this.#events.goTo(next);
+    if (next !== undefined) this.events.goTo(next);
   }
 
   #onKey(event: KeyboardEvent): void {
-    if (event.key === 'Escape') this.#events.select(undefined);
+    if (event.key === 'Escape') this.events.select(undefined);
     const [first, last] = this.#bounds();
     const current = Number(this.#option.textContent?.split(':')[0]);
     const isStart = this.#option.ariaSelected !== 'true';
@@ -222,11 +209,11 @@ export class StripView {
         ? current
         : next;
     if (wanted !== undefined && wanted >= first && wanted <= last && this.has(wanted))
-      this.#events.select(wanted);
+      this.events.select(wanted);
   }
 
   #nextHeld(from: number, forward: boolean): number | undefined {
-    const ports = this.#atlas.heldNumbers().filter((port) => this.has(port));
+    const ports = this.atlas.heldNumbers().filter((port) => this.has(port));
     return forward ? ports.find((port) => port > from) : ports.findLast((port) => port < from);
   }
 }

@@ -7,16 +7,15 @@ const MOST = 30;
 const [WHOLE, STEP] = [25_000, 600];
 
 export class TimeBar {
-  readonly #atlas: Atlas;
-  readonly #goTo: (step: number) => void;
   readonly #slider = elementById<HTMLInputElement>('slider');
   readonly #day = elementById<HTMLInputElement>('day');
   readonly #play = elementById<HTMLButtonElement>('play');
   #playing: { from: number; since: number } | undefined;
 
-  constructor(atlas: Atlas, goTo: (step: number) => void) {
-    this.#atlas = atlas;
-    this.#goTo = goTo;
+  constructor(
+    private readonly atlas: Atlas,
+    private readonly goTo: (step: number) => void,
+  ) {
     const { steps } = atlas.history;
     this.#slider.max = String(steps);
     if (steps > 0) {
@@ -43,7 +42,7 @@ export class TimeBar {
   }
 
   show(): void {
-    const { step, history, time } = this.#atlas;
+    const { step, history, time } = this.atlas;
     const when = step === 0 ? 'before the first event' : minute(time);
     const events = history.eventsOf(step);
     this.#slider.value = String(step);
@@ -65,7 +64,7 @@ export class TimeBar {
   }
 
   #start(): void {
-    const { step, history } = this.#atlas;
+    const { step, history } = this.atlas;
     this.#playing = { from: step === history.steps ? 0 : step, since: performance.now() };
     this.#play.textContent = 'Pause';
     requestAnimationFrame((now) => this.#go(now));
@@ -73,10 +72,10 @@ export class TimeBar {
 
   #go(now: number): void {
     if (!this.#playing) return;
-    const { steps } = this.#atlas.history;
+    const { steps } = this.atlas.history;
     const pace = Math.min(STEP, WHOLE / (steps || 1));
     const step = Math.min(steps, this.#playing.from + Math.floor((now - this.#playing.since) / pace));
-    if (step !== this.#atlas.step) this.#goTo(step);
+    if (step !== this.atlas.step) this.goTo(step);
     if (step < steps) requestAnimationFrame((then) => this.#go(then));
     else this.#pause();
   }

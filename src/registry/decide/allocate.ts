@@ -95,22 +95,21 @@ export function namesHeld(view: View, resource: string, wants: PortRequest[]): P
 }
 
 class Allocation {
-  readonly #view: View;
-  readonly #command: Allocate;
   readonly #events: Placed[] = [];
   readonly #warnings: Warning[] = [];
   readonly #granted = new Map<string, Granted>();
 
-  constructor(view: View, command: Allocate) {
+  constructor(
+    private readonly view: View,
+    private readonly command: Allocate,
+  ) {
     if (command.lease && view.hostFault !== undefined) throw refuse(unknownLeases(view.hostFault));
-    this.#view = view;
-    this.#command = command;
   }
 
   answerHeld(want: PortRequest): void {
-    const holding = holdingNamed(this.#view, this.#command.resource, want.name);
-    refuseDamaged(this.#view, this.#command.resource, { name: want.name, mends: [] });
-    if (!holding || (holding.lease && !this.#command.lease)) return;
+    const holding = holdingNamed(this.view, this.command.resource, want.name);
+    refuseDamaged(this.view, this.command.resource, { name: want.name, mends: [] });
+    if (!holding || (holding.lease && !this.command.lease)) return;
     if (want.preferred && (want.preferred.port !== holding.port || want.protocol !== holding.protocol)) {
       this.#sayAlreadyHeld(want, holding);
     }
@@ -130,26 +129,26 @@ class Allocation {
   grantPreferred(want: PortRequest): void {
     if (!want.preferred || this.#granted.has(want.name)) return;
     const ref = { port: want.preferred.port, protocol: want.protocol };
-    const asker = { resource: this.#command.resource, name: want.name };
-    const obstacle = obstacleTo(this.#view, ref, asker) ?? this.#leaseObstacle(ref) ?? this.#promised(ref);
+    const asker = { resource: this.command.resource, name: want.name };
+    const obstacle = obstacleTo(this.view, ref, asker) ?? this.#leaseObstacle(ref) ?? this.#promised(ref);
     if (!obstacle) {
       this.#grant(want, ref);
       return;
     }
-    if (this.#command.strict) throw refuse(obstacle);
+    if (this.command.strict) throw refuse(obstacle);
     const message = `${obstacle.message}; ${want.name} gets another port than ${want.preferred.source} asked for`;
-    const { code, hint } = byReassign(obstacle, { ...asker, lease: this.#command.lease }, ref);
+    const { code, hint } = byReassign(obstacle, { ...asker, lease: this.command.lease }, ref);
     this.#warnings.push({ code, message, hint });
   }
 
   /** Repeats the choice of an open branch for the same name, so that git refuses the second merge. */
   grantAsOnBranch(want: PortRequest): void {
-    const { resource, lease } = this.#command;
+    const { resource, lease } = this.command;
     if (lease || this.#granted.has(want.name)) return;
-    for (const [key, claim] of this.#view.claimed ?? []) {
+    for (const [key, claim] of this.view.claimed ?? []) {
       if (claim.resource !== resource || claim.name !== want.name) continue;
       const ref = refOf(key);
-      if (ref.protocol !== want.protocol || obstacleTo(this.#view, ref, claim) || this.#promised(ref))
+      if (ref.protocol !== want.protocol || obstacleTo(this.view, ref, claim) || this.#promised(ref))
         continue;
       this.#warnings.push({
         code: 'CLAIMED_ON_BRANCH',
@@ -162,10 +161,10 @@ class Allocation {
   }
 
   choose(): void {
-    const open = this.#command.wants.filter((want) => !this.#granted.has(want.name));
-    if (this.#command.block && open.length < this.#command.wants.length && open.length > 0) {
-      throw new VportsError('CONFLICT', `${this.#command.resource} already holds part of the block`, {
-        hint: `see \`vports show ${this.#command.resource}\`; release it first, or drop --block`,
+    const open = this.command.wants.filter((want) => !this.#granted.has(want.name));
+    if (this.command.block && open.length < this.command.wants.length && open.length > 0) {
+      throw new VportsError('CONFLICT', `${this.command.resource} already holds part of the block`, {
+        hint: `see \`vports show ${this.command.resource}\`; release it first, or drop --block`,
       });
     }
     for (const { range, wants } of this.#byRange(open)) this.#chooseIn(range, wants);
@@ -175,7 +174,7 @@ class Allocation {
     return {
       events: this.#events,
       warnings: this.#warnings,
-      answer: this.#command.wants.map((want) => this.#granted.get(want.name)!),
+      answer: this.command.wants.map((want) => this.#granted.get(want.name)!),
     };
   }
 
@@ -188,8 +187,8 @@ class Allocation {
   }
 
   #rangeFor(want: PortRequest): RangeChoice {
-    const { policy } = this.#view;
-    const { resource, range: asked, lease } = this.#command;
+    const { policy } = this.view;
+    const { resource, range: asked, lease } = this.command;
     const choose = (text: string) => (lease ? leaseRange(policy, text) : namedRange(policy, text));
     if (asked !== undefined) return choose(asked);
     const usual = lease ? leaseRange(policy, undefined) : usualRange(policy, resource);
@@ -204,7 +203,7 @@ class Allocation {
       for (const [index, want] of wants.entries()) this.#grant(want, run[index]!);
       return;
     }
-    if (wants.length === 1 || this.#command.block) throw this.#full(range, wants.length);
+    if (wants.length === 1 || this.command.block) throw this.#full(range, wants.length);
     for (const want of wants) this.#chooseIn(range, [want]);
   }
 
@@ -212,7 +211,7 @@ class Allocation {
   #freeRun(range: RangeChoice, wants: PortRequest[]): PortRef[] | undefined {
     const protocols = wants.map((want) => want.protocol);
     const [view, order, taken] = [this.#viewFor(range), this.#order(wants[0]!), this.#taken()];
-    for (const bounds of [...without(range, this.#command.lease?.exposed), range]) {
+    for (const bounds of [...without(range, this.command.lease?.exposed), range]) {
       const run = firstFreeRun(view, protocols, bounds, order, taken);
       if (run) return run;
     }
@@ -221,15 +220,15 @@ class Allocation {
 
   /** A range that is reserved as a whole can be used by naming it. */
   #viewFor(range: RangeChoice): View {
-    const named = rangeById(this.#view.policy, range.label);
-    if (!named?.reserved || this.#command.range !== named.id) return this.#view;
-    const ranges = this.#view.policy.ranges.map((it) => (it === named ? { ...it, reserved: false } : it));
-    return { ...this.#view, policy: { ...this.#view.policy, ranges } };
+    const named = rangeById(this.view.policy, range.label);
+    if (!named?.reserved || this.command.range !== named.id) return this.view;
+    const ranges = this.view.policy.ranges.map((it) => (it === named ? { ...it, reserved: false } : it));
+    return { ...this.view, policy: { ...this.view.policy, ranges } };
   }
 
   #order(want: PortRequest): Order {
-    if (!this.#command.lease) return { kind: 'lowest' };
-    return { kind: 'spread', seed: `${this.#command.resource}/${want.name}` };
+    if (!this.command.lease) return { kind: 'lowest' };
+    return { kind: 'spread', seed: `${this.command.resource}/${want.name}` };
   }
 
   #taken(): PortRef[] {
@@ -244,18 +243,18 @@ class Allocation {
   }
 
   #leaseObstacle(ref: PortRef) {
-    if (!this.#command.lease || rangeOf(this.#view.policy, ref.port)?.dynamic) return undefined;
+    if (!this.command.lease || rangeOf(this.view.policy, ref.port)?.dynamic) return undefined;
     const message = `${formatPort(ref)} is in no dynamic range; leases only come from dynamic ranges`;
     return { code: 'OUT_OF_RANGE' as const, message, hint: 'see `vports ranges`' };
   }
 
   #grant(want: PortRequest, ref: PortRef): void {
-    const { resource, owner, reason } = this.#command;
-    const { policy, now } = this.#view;
-    if (!(this.#command.lease?.folder && resource.includes('@')))
-      refuseSameVariable(this.#view, resource, want.name);
-    this.#warnings.push(...heldElsewhere(this.#view, ref));
-    const lease = this.#command.lease && grantedLease(policy, now, this.#command.lease);
+    const { resource, owner, reason } = this.command;
+    const { policy, now } = this.view;
+    if (!(this.command.lease?.folder && resource.includes('@')))
+      refuseSameVariable(this.view, resource, want.name);
+    this.#warnings.push(...heldElsewhere(this.view, ref));
+    const lease = this.command.lease && grantedLease(policy, now, this.command.lease);
     const range = rangeOf(policy, ref.port);
     const exception = isReserved(policy, ref.port) ? ('reserved' as const) : undefined;
     const event: NewEvent = {
@@ -265,9 +264,9 @@ class Allocation {
       name: want.name,
       ...defined({ range: range?.id, owner, reason, lease, exception }),
     };
-    const leased = holdingNamed(this.#view, resource, want.name);
-    this.#events.push(...releaseLapsed(this.#view, ref), { log: logOf(event), event });
-    const taken = leased && portKey(leased) === portKey(ref) && isLapsed(this.#view, leased);
+    const leased = holdingNamed(this.view, resource, want.name);
+    this.#events.push(...releaseLapsed(this.view, ref), { log: logOf(event), event });
+    const taken = leased && portKey(leased) === portKey(ref) && isLapsed(this.view, leased);
     if (leased && !taken) this.#events.push(release(leased));
     this.#granted.set(want.name, {
       name: want.name,
@@ -279,14 +278,14 @@ class Allocation {
   }
 
   #renewOwn(holding: Holding): Lease | undefined {
-    const asked = this.#command.lease;
-    if (!holding.lease || !asked || !needsRenewal(this.#view, holding, asked)) return undefined;
+    const asked = this.command.lease;
+    if (!holding.lease || !asked || !needsRenewal(this.view, holding, asked)) return undefined;
     const current = ownerOf(holding.lease);
     const isOther =
       current && (asked.folder !== undefined || (asked.owner && !isSameProcess(current, asked.owner)));
     const liveness = (isOther && asked.liveness?.(current, holding)) || 'dead';
     if (isOther && liveness !== 'dead') throw leasedByAnother(holding, current, liveness);
-    const lease = grantedLease(this.#view.policy, this.#view.now, {
+    const lease = grantedLease(this.view.policy, this.view.now, {
       ttl: asked.ttl,
       // An explicit time outlives the process.
       owner:
@@ -300,7 +299,7 @@ class Allocation {
   }
 
   #refuseOtherFolder({ resource, name, lease }: Holding): void {
-    const whose = this.#command.lease?.whose;
+    const whose = this.command.lease?.whose;
     if (lease?.expires !== null || whose?.(lease) !== 'another') return;
     throw new VportsError(
       'CONFLICT',
@@ -313,16 +312,16 @@ class Allocation {
   }
 
   #sayAlreadyHeld(want: PortRequest, holding: Holding): void {
-    const { resource, strict } = this.#command;
+    const { resource, strict } = this.command;
     const asked = { port: want.preferred!.port, protocol: want.protocol };
     const message = `${labelOf({ resource, name: want.name })} already holds ${formatPort(holding)}, not ${formatPort(asked)}`;
-    const hint = wayTo(this.#view, { resource, name: want.name }, holding, asked);
+    const hint = wayTo(this.view, { resource, name: want.name }, holding, asked);
     if (strict) throw new VportsError('ALREADY_HELD', message, { hint, details: { held: holding.port } });
     this.#warnings.push({ code: 'ALREADY_HELD', message, hint });
   }
 
   #sayStranger({ name }: PortRequest, holding: Holding): void {
-    const { resource, strict, strangers } = this.#command;
+    const { resource, strict, strangers } = this.command;
     const stranger = strangers?.get(name);
     if (stranger === undefined) return;
     const message = `${formatPort(holding)} is held by ${labelOf({ resource, name })}, and ${stranger}`;
@@ -332,7 +331,7 @@ class Allocation {
   }
 
   #full(range: RangeChoice, count: number): VportsError {
-    const { policy } = this.#view;
+    const { policy } = this.view;
     if (isReserved(policy, range.from) && isReserved(policy, range.to)) {
       return new VportsError(
         'PORT_RESERVED',

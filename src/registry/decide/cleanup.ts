@@ -1,6 +1,6 @@
 import { endOf, type LeaseEnd } from '../../../events/lease.js';
-import { type PortRef, portKey } from '../../../events/port.js';
-import type { Holding } from '../../../events/stream.js';
+import { portKey } from '../../../events/port.js';
+import type { Held, Holding } from '../../../events/stream.js';
 import { type Decision, release } from './decision.js';
 import type { View } from './view.js';
 
@@ -11,9 +11,7 @@ export interface Cleanup {
   reason?: string | undefined;
 }
 
-export interface Cleaned extends PortRef {
-  resource: string;
-  name: string;
+export interface Cleaned extends Held {
   why: LeaseEnd;
 }
 

@@ -1,6 +1,5 @@
 import type { NewEvent } from '../../../events/event.js';
-import type { PortRef } from '../../../events/port.js';
-import { heldOf } from '../../../events/stream.js';
+import { type Held, heldOf } from '../../../events/stream.js';
 import { badUsage } from '../../errors.js';
 import { type Decision, defined, logOf, type Placed, requireHolding, unknownResource } from './decision.js';
 import { holdingsOf, refuseDamaged, type View } from './view.js';
@@ -14,9 +13,7 @@ export interface Describe {
   toProject?: string | undefined;
 }
 
-export interface Described extends PortRef {
-  resource: string;
-  name: string;
+export interface Described extends Held {
   owner: string | null;
   reason: string | null;
 }

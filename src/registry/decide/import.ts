@@ -2,11 +2,12 @@ import type { NewEvent } from '../../../events/event.js';
 import { Holdings } from '../../../events/holdings.js';
 import { environmentName, isPortName, isResourceName, labelOf } from '../../../events/names.js';
 import { formatPort, type PortRef, type Protocol, portKey } from '../../../events/port.js';
+import { refusalIn } from '../../attempt.js';
 import type { Saying } from '../../documents/formats/port-entry.js';
 import { isTemplate, TEMPLATE } from '../../documents/template.js';
 import { INSIDE } from '../../documents/tree/naming.js';
 import { type NamedEntry, placeOf } from '../../documents/tree/tree-entry.js';
-import { VportsError, type Warning } from '../../errors.js';
+import type { VportsError, Warning } from '../../errors.js';
 import { grouped } from '../../grouped.js';
 import { rangeOf } from '../../policy/policy.js';
 import { allocate } from './allocate.js';
@@ -61,8 +62,6 @@ const LARGEST_RANGE = 1_000;
 type Claim = NamedEntry & PortRef;
 
 class Importing {
-  readonly #view: View;
-  readonly #command: Import;
   readonly #answer: Imported = { imported: [], toAllocate: [], skipped: [], problems: [] };
   readonly #claims: Claim[] = [];
   readonly #claimed = new Map<string, Claim>();
@@ -71,14 +70,15 @@ class Importing {
   readonly #warnings: Warning[] = [];
   readonly #holdings: Holdings;
 
-  constructor(view: View, command: Import) {
-    this.#view = view;
-    this.#command = command;
+  constructor(
+    private readonly view: View,
+    private readonly command: Import,
+  ) {
     this.#holdings = new Holdings(view.registry);
   }
 
   sort(): void {
-    for (const entry of this.#command.entries) {
+    for (const entry of this.command.entries) {
       const { port, protocol, wish = '', sameAs } = entry;
       const skipped = entry.elsewhere ?? entry.skipped ?? (entry.side === 'container' ? INSIDE : undefined);
       if (skipped !== undefined) this.#skip(entry, skipped);
@@ -91,7 +91,7 @@ class Importing {
       }
     }
     // Another document may have a number for a wish.
-    for (const entry of this.#command.entries) {
+    for (const entry of this.command.entries) {
       const isWish = entry.side === 'host' && entry.port === undefined && entry.wish !== 'dynamic';
       if (isWish && !entry.sameAs && (entry.elsewhere ?? entry.skipped) === undefined)
         this.#sortWish(entry, entry.wish ?? 'auto');
@@ -144,19 +144,15 @@ class Importing {
       protocol,
       ...(wish && wish !== 'auto' && { wish }),
     }));
-    try {
-      const { owner, reason } = this.#command;
-      const view = { ...this.#view, registry: this.#holdings };
+    return refusalIn(() => {
+      const { owner, reason } = this.command;
+      const view = { ...this.view, registry: this.#holdings };
       const decision = allocate(view, { resource: own[0]!.resource, wants, owner, reason });
       this.#warnings.push(...decision.warnings);
       for (const { event } of decision.events) this.#add(event);
       for (const [index, granted] of decision.answer.entries())
         this.#answer.imported.push({ ...own[index]!, port: granted.port, range: granted.range });
-      return undefined;
-    } catch (error) {
-      if (error instanceof VportsError) return error;
-      throw error;
-    }
+    });
   }
 
   result(): Decision<Imported> {
@@ -181,7 +177,7 @@ class Importing {
     else if (!asked || (from === undefined && /^[-+.]?\d/.test(wish)))
       this.#problem(entry, 'BAD_PORT', `${wish.slice(0, 60)} is not a port`);
     else if (this.#isNamed(entry)) {
-      const held = holdingNamed(this.#view, entry.resource, entry.name);
+      const held = holdingNamed(this.view, entry.resource, entry.name);
       const before = this.#wished.get(nameKey(entry));
       const claim = this.#claimed.get(nameKey(entry));
       if (held) this.#skip(entry, `it already has ${formatPort(held)}`);
@@ -200,10 +196,10 @@ class Importing {
     else if (violation) this.#skip(claim, violation.why);
     if (violation) return;
     const { resource, name, port, protocol } = claim;
-    const range = rangeOf(this.#view.policy, port)?.id;
-    const exception = exceptionFor(this.#view, port);
-    const owner = claim.owner ?? this.#command.owner;
-    const reason = this.#command.reason ?? claim.reason ?? `imported from ${claim.file}:${claim.line}`;
+    const range = rangeOf(this.view.policy, port)?.id;
+    const exception = exceptionFor(this.view, port);
+    const owner = claim.owner ?? this.command.owner;
+    const reason = this.command.reason ?? claim.reason ?? `imported from ${claim.file}:${claim.line}`;
     this.#add({
       type: 'port.registered',
       protocol,
@@ -224,9 +220,9 @@ class Importing {
   /** Why a claim is not imported: a problem, or, without a code, nothing to do. */
   #violation(claim: Claim): { code?: string | undefined; why: string } | undefined {
     const { resource, name } = claim;
-    const damage = this.#view.damaged.get(portKey(claim));
+    const damage = this.view.damaged.get(portKey(claim));
     if (damage) return { code: 'STREAM_DAMAGED', why: damageOf(portKey(claim), damage).message };
-    const holder = holderAt(this.#view, claim);
+    const holder = holderAt(this.view, claim);
     if (holder && claim.knownAs.includes(holder.resource) && !holder.lease) {
       const isOther = holder.resource !== resource || holder.name !== name;
       return {
@@ -239,13 +235,13 @@ class Importing {
         code: isResourceName(holder.resource) ? 'PORT_TAKEN' : 'CONFLICT',
         why: `${formatPort(claim)} is held by ${labelOf(holder)}`,
       };
-    const held = holdingNamed(this.#view, resource, name);
+    const held = holdingNamed(this.view, resource, name);
     if (held && !held.lease)
       return {
         code: 'ALREADY_HELD',
         why: `${labelOf({ resource, name })} has ${formatPort(held)} in the registry`,
       };
-    const other = otherWithVariable(this.#view, resource, name);
+    const other = otherWithVariable(this.view, resource, name);
     if (!other) return undefined;
     const variable = environmentName(resource, name);
     return { code: 'DOUBLE_VARIABLE', why: `${labelOf(other)} already uses the variable ${variable}` };

@@ -8,18 +8,14 @@ export function isGlob(pattern: string): boolean {
   return /[*?]/.test(pattern);
 }
 
-/** Globs only match names of this project. Throws UNKNOWN_RESOURCE for a name or glob without a match. */
-function matchingResources(view: View, patterns: string[]): string[] {
-  return [...new Set(patterns.flatMap((it) => (isGlob(it) ? matches(view, it) : [it])))];
-}
-
-/** Merges independent decisions, one per resource. Throws UNKNOWN_RESOURCE. */
+/** Merges independent decisions, one per resource; globs only match names of this project. Throws UNKNOWN_RESOURCE. */
 export function ofEach<Answer>(
   view: View,
   patterns: string[],
   decide: (resource: string) => Decision<Answer[]>,
 ): Decision<Answer[]> {
-  const decisions = matchingResources(view, patterns).map(decide);
+  const resources = new Set(patterns.flatMap((it) => (isGlob(it) ? matches(view, it) : [it])));
+  const decisions = [...resources].map(decide);
   return {
     events: decisions.flatMap(({ events }) => events),
     warnings: decisions.flatMap(({ warnings }) => warnings),

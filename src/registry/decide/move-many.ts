@@ -2,6 +2,7 @@ import { Holdings } from '../../../events/holdings.js';
 import { isResourceName } from '../../../events/names.js';
 import { comparePorts } from '../../../events/port.js';
 import type { Holding } from '../../../events/stream.js';
+import { unlessCode } from '../../attempt.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { globMatches, within } from '../../policy/policy.js';
 import { applyPlanned, type Decision, logOf, type Placed, unknownResource } from './decision.js';
@@ -47,11 +48,11 @@ interface Move {
 
 /** Moves claims into the ranges chosen for them, as moveMany does. */
 export function moveInOrder(view: View, claims: Holding[], move: Move): Decision<Moved[]> {
-  const sorted = [...claims].sort(inOrder);
+  const sorted = [...claims].sort((a, b) => comparePorts(a, b) || (a.event < b.event ? -1 : 1));
   return (
-    unlessFull(() => moveAll(view, sorted, move, true)) ??
+    unlessCode(['RANGE_FULL'], () => moveAll(view, sorted, move, true)) ??
     // What other registries hold comes last, and so may be all that is left, below the numbers given.
-    unlessFull(() => moveAll({ ...view, elsewhere: new Map() }, sorted, move, true)) ??
+    unlessCode(['RANGE_FULL'], () => moveAll({ ...view, elsewhere: new Map() }, sorted, move, true)) ??
     moveAll(view, sorted, move, false)
   );
 }
@@ -87,15 +88,6 @@ function moveAll(
   return { events, warnings, answer };
 }
 
-function unlessFull<T>(decide: () => T): T | undefined {
-  try {
-    return decide();
-  } catch (error) {
-    if (error instanceof VportsError && error.code === 'RANGE_FULL') return undefined;
-    throw error;
-  }
-}
-
 function rangeFor(
   { policy }: View,
   { resource, name }: Holding,
@@ -105,10 +97,6 @@ function rangeFor(
   if (range !== 'auto') return { range: namedRange(policy, range) };
   const wish = wishes.get(`${resource} ${name}`);
   return wishedRange(wish, (text) => namedRange(policy, text), usualRange(policy, resource));
-}
-
-function inOrder(a: Holding, b: Holding): number {
-  return comparePorts(a, b) || (a.event < b.event ? -1 : 1);
 }
 
 function nobody(view: View, pattern: string): VportsError {

@@ -95,10 +95,7 @@ export function wishedRange(
   } catch (error) {
     if (!(error instanceof VportsError)) throw error;
     const message = `service.json asks for the range ${wish}: ${error.message}; taken from ${otherwise.label} instead`;
-    return {
-      range: otherwise,
-      warning: { code: error.code, message, ...(error.hint && { hint: error.hint }) },
-    };
+    return { range: otherwise, warning: error.asWarning(message) };
   }
 }
 

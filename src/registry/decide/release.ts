@@ -1,7 +1,7 @@
 import { type LeaseOwner, ownerOf } from '../../../events/lease.js';
 import { labelOf } from '../../../events/names.js';
-import { formatPort, type PortRef, parsePort, refOf } from '../../../events/port.js';
-import type { Holding } from '../../../events/stream.js';
+import { formatPort, parsePort, refOf } from '../../../events/port.js';
+import type { Held, Holding } from '../../../events/stream.js';
 import { VportsError, type Warning } from '../../errors.js';
 import { type Decision, NOBODY, release as releaseEvent, unknownResource } from './decision.js';
 import { isChosen, parsePortChoice } from './port-choice.js';
@@ -16,10 +16,7 @@ export interface Release {
   reason?: string | undefined;
 }
 
-export interface Released extends PortRef {
-  resource: string;
-  name: string;
-}
+export type Released = Held;
 
 /**
  * Gives ports back. Nothing to give back is a warning, or NOT_HELD and UNKNOWN_RESOURCE under `strict`.
@@ -32,7 +29,7 @@ export function release(view: View, command: Release): Decision<Released[]> {
   const chosen = new Set<Holding>();
   const nothing = (error: VportsError) => {
     if (command.strict) throw error;
-    warnings.push({ code: error.code, message: error.message, ...(error.hint && { hint: error.hint }) });
+    warnings.push(error.asWarning());
   };
 
   if (held.length === 0) nothing(unknownResource(view, command.resource, 'see `vports list`'));

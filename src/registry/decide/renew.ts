@@ -1,5 +1,5 @@
 import { type LeaseFacts, leaseFacts, ownerOf } from '../../../events/lease.js';
-import type { PortRef } from '../../../events/port.js';
+import type { Held } from '../../../events/stream.js';
 import { VportsError } from '../../errors.js';
 import { type Decision, type Placed, unknownResource } from './decision.js';
 import { grantedLease, renewal } from './lease.js';
@@ -11,9 +11,7 @@ export interface Renew {
   reason?: string | undefined;
 }
 
-export interface Renewed extends PortRef, LeaseFacts {
-  resource: string;
-  name: string;
+export interface Renewed extends Held, LeaseFacts {
   expires: string;
 }
 

@@ -1,6 +1,6 @@
 import type { FolderLease } from '../../../events/lease.js';
 import { baseOf, environmentName, MAIN } from '../../../events/names.js';
-import type { PortRef } from '../../../events/port.js';
+import type { Held } from '../../../events/stream.js';
 import { variableFor } from '../../documents/plan-documents.js';
 import { badUsage, VportsError } from '../../errors.js';
 import { unknownResource } from '../decide/decision.js';
@@ -11,9 +11,7 @@ import { isOfFolder } from './instance-here.js';
 import { namesOf, type Target } from './targets.js';
 
 /** A port as a program gets it. */
-export interface PortHere extends PortRef {
-  resource: string;
-  name: string;
+export interface PortHere extends Held {
   /** One variable; two for an instance that was named explicitly. */
   variables: string[];
   /** Overrides the environment; true for instances, whose environment may come from the main work tree. */

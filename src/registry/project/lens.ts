@@ -67,13 +67,12 @@ function withProject(
 
 /** No translation: no project, or no other projects. */
 class PlainLens implements Lens {
-  readonly view: View;
-  readonly #asker: Asker | undefined;
   readonly #isOwn: (it: Belonging) => boolean;
 
-  constructor(view: View, asker: Asker | undefined) {
-    this.view = view;
-    this.#asker = asker;
+  constructor(
+    readonly view: View,
+    private readonly asker: Asker | undefined,
+  ) {
     this.#isOwn = ownership(asker);
   }
 
@@ -95,43 +94,40 @@ class PlainLens implements Lens {
   }
 
   placed(events: Placed[]): Placed[] {
-    const asker = this.#asker;
+    const asker = this.asker;
     return events.map(({ log, event }) => ({ log, event: withProject(event, { asker, log }) }));
   }
 }
 
 class ProjectLens implements Lens {
   readonly view: View;
-  readonly #raw: View;
-  readonly #asker: Asker;
-  readonly #reads: boolean;
   readonly #isOwn: (it: Belonging) => boolean;
   readonly #labels = new Map<string, Holding>();
   readonly #given = new Map<string, string>();
   #names: Names | undefined;
 
-  constructor(view: View, asker: Asker, reads: boolean) {
-    this.#raw = view;
-    this.#asker = asker;
-    this.#reads = reads;
+  constructor(
+    private readonly raw: View,
+    private readonly asker: Asker,
+    private readonly reads: boolean,
+  ) {
     this.#isOwn = ownership(asker);
-    const seen = (log: Holdings) =>
-      new SeenHoldings(log, { nameOf: (it) => this.#nameOf(it), isOwn: this.#isOwn });
-    const registry = seen(view.registry);
+    const seen = (log: Holdings) => new SeenHoldings(log, (it) => this.#nameOf(it), this.#isOwn);
+    const registry = seen(raw.registry);
     const claims = <C extends Belonging & { resource: string }>(found: ReadonlyMap<string, C>) =>
       new Map([...found].map(([key, it]) => [key, this.#isOwn(it) ? { ...it, resource: calledIn(it) } : it]));
     this.view = {
-      ...view,
+      ...raw,
       registry,
-      host: view.host === view.registry ? registry : seen(view.host),
-      ...(view.claimed && { claimed: claims(view.claimed) as typeof view.claimed }),
-      ...(view.waiting && { waiting: claims(view.waiting) as typeof view.waiting }),
+      host: raw.host === raw.registry ? registry : seen(raw.host),
+      ...(raw.claimed && { claimed: claims(raw.claimed) as typeof raw.claimed }),
+      ...(raw.waiting && { waiting: claims(raw.waiting) as typeof raw.waiting }),
     };
   }
 
   /** Lazy: in a large registry most commands only need a name that is plainly their own. */
   get #all(): Names {
-    this.#names ??= namesIn(this.#raw, this.#isOwn);
+    this.#names ??= namesIn(this.raw, this.#isOwn);
     return this.#names;
   }
 
@@ -141,7 +137,7 @@ class ProjectLens implements Lens {
     const isShadowed = literals.has(it.resource) && literals.get(it.resource) !== it.resource;
     if (it.project === undefined && !isShadowed) return it.resource;
     const isSaid = literals.has(it.resource) || unowned.has(it.resource);
-    if (it.project !== undefined && this.#reads && !isSaid) return it.resource;
+    if (it.project !== undefined && this.reads && !isSaid) return it.resource;
     const label = `${it.resource} of ${it.project === undefined ? 'no project' : nameOfProject(it.project)}`;
     this.#labels.set(label, it);
     return label;
@@ -149,7 +145,7 @@ class ProjectLens implements Lens {
 
   /** Whether the recorded name equals the project's own name. */
   #isPlain(name: string): boolean {
-    const held = this.#raw.registry.of(name);
+    const held = this.raw.registry.of(name);
     return held.length > 0 && held.every((it) => this.#isOwn(it) && calledIn(it) === name);
   }
 
@@ -161,11 +157,11 @@ class ProjectLens implements Lens {
       literals.get(said) ??
       this.#given.get(said) ??
       (known.has(said) ? said : undefined);
-    if (on !== undefined || this.#reads) return on ?? said;
+    if (on !== undefined || this.reads) return on ?? said;
     const isTaken = (name: string) => [...foreigners.keys()].some((it) => baseOf(it) === baseOf(name));
     let name = said;
     if (isTaken(said))
-      for (const it of ownNames(this.#asker.id, said, this.#asker.folder)) {
+      for (const it of ownNames(this.asker.id, said, this.asker.folder)) {
         name = it;
         if (!isTaken(it) && !known.has(it)) break;
       }
@@ -197,7 +193,7 @@ class ProjectLens implements Lens {
   /** By the holding of the event: a merge can leave a project with two resources of one local name. */
   #heldAs(event: NewEvent, log: Placed['log']): string | undefined {
     const port = ('from' in event ? event.from : undefined) ?? event.port;
-    const holding = this.#raw[log].at({ protocol: event.protocol, port });
+    const holding = this.raw[log].at({ protocol: event.protocol, port });
     return holding && this.#nameOf(holding) === event.resource ? holding.resource : undefined;
   }
 
@@ -215,7 +211,7 @@ class ProjectLens implements Lens {
       const { project, local } = label;
       return { ...event, resource, ...(project && { project }), ...(local && { local }) };
     }
-    const recorded = withProject(event, { asker: this.#asker, log }) as typeof event;
+    const recorded = withProject(event, { asker: this.asker, log }) as typeof event;
     const isOther = recorded.project !== undefined && resource !== event.resource;
     return { ...recorded, resource, ...(isOther && { local: event.resource }) };
   }
@@ -247,38 +243,33 @@ function calledIn({ resource, local = resource }: { resource: string; local?: st
 }
 
 class SeenHoldings extends Holdings {
-  readonly #raw: Holdings;
-  readonly #nameOf: (it: Holding) => string;
-  readonly #isOwn: (it: Belonging) => boolean;
   #renamed: Holdings | undefined;
 
   constructor(
-    raw: Holdings,
-    { nameOf, isOwn }: { nameOf: (it: Holding) => string; isOwn: (it: Belonging) => boolean },
+    private readonly raw: Holdings,
+    private readonly nameOf: (it: Holding) => string,
+    private readonly isOwn: (it: Belonging) => boolean,
   ) {
     super();
-    this.#raw = raw;
-    this.#nameOf = nameOf;
-    this.#isOwn = isOwn;
   }
 
   #seen(it: Holding): Holding {
-    const resource = this.#nameOf(it);
+    const resource = this.nameOf(it);
     // Processes use the name of their own project.
     return resource === it.resource ? it : { ...it, resource, local: it.local ?? it.resource };
   }
 
   get #all(): Holdings {
-    this.#renamed ??= new Holdings([...this.#raw].map((it) => this.#seen(it)));
+    this.#renamed ??= new Holdings([...this.raw].map((it) => this.#seen(it)));
     return this.#renamed;
   }
 
   override get size(): number {
-    return this.#raw.size;
+    return this.raw.size;
   }
 
   override get haveProjects(): boolean {
-    return this.#raw.haveProjects;
+    return this.raw.haveProjects;
   }
 
   override put(): void {
@@ -290,13 +281,13 @@ class SeenHoldings extends Holdings {
   }
 
   override at(ref: PortRef): Holding | undefined {
-    const holding = this.#raw.at(ref);
+    const holding = this.raw.at(ref);
     return holding && this.#seen(holding);
   }
 
   override of(resource: string): Holding[] {
-    const held = this.#raw.of(resource);
-    const isPlain = held.length > 0 && held.every((it) => this.#isOwn(it) && calledIn(it) === resource);
+    const held = this.raw.of(resource);
+    const isPlain = held.length > 0 && held.every((it) => this.isOwn(it) && calledIn(it) === resource);
     return isPlain ? held : this.#all.of(resource);
   }
 
@@ -305,7 +296,7 @@ class SeenHoldings extends Holdings {
   }
 
   override leases(): Holding[] {
-    return this.#raw.leases().map((it) => this.#seen(it));
+    return this.raw.leases().map((it) => this.#seen(it));
   }
 
   override [Symbol.iterator](): IterableIterator<Holding> {

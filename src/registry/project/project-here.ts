@@ -65,7 +65,9 @@ export function keepId(here: ProjectHere): string | undefined {
     return id;
   }
   here.id ??= keptIn(commondir);
-  if (here.id !== undefined && isLocalId(here.id)) rememberName(here.id, here.folder);
+  // The folder of a generated id is shown to people.
+  if (here.id !== undefined && isLocalId(here.id))
+    keepUserFile(namesFolder(), here.id.slice('local:'.length), `${here.folder}\n`);
   return here.id;
 }
 
@@ -78,11 +80,6 @@ function writeFirst(file: string, text: string): void {
     // An empty file is an interrupted write.
     if (keptIn(dirname(dirname(file))) === undefined) guarded.writeWhole(file, text);
   }
-}
-
-/** Remembers the folder of a generated id, to show it to people. */
-function rememberName(id: string, folder: string): void {
-  keepUserFile(namesFolder(), id.slice('local:'.length), `${folder}\n`);
 }
 
 function namesFolder(): string {
@@ -145,13 +142,9 @@ function writtenIn(cwd: string, worktree: string): { id: string; from: string } 
 }
 
 function projectIn(file: string): string | undefined {
-  try {
-    const { project } = JSON.parse((textOf(file) ?? '{}').replace(/^\uFEFF/, ''));
-    return isProjectId(project) && !isLocalId(project) ? project : undefined;
-  } catch {
-    // findRegistry reports problems of this file.
-    return undefined;
-  }
+  // findRegistry reports problems of this file.
+  const { project } = attempt(() => JSON.parse((textOf(file) ?? '{}').replace(/^\uFEFF/, ''))) ?? {};
+  return isProjectId(project) && !isLocalId(project) ? project : undefined;
 }
 
 function remoteId(gitdir: string, depth = 0): { id: string; from: string } | undefined {

@@ -48,9 +48,8 @@ export async function follow(logs: Logs, branches: string[]): Promise<Followed> 
     }
   } catch (error) {
     if (!(error instanceof VportsError) || error.code !== 'REMOTE_UNREACHABLE') throw error;
-    const { code, message, hint } = error;
-    const warning = { code, message: `what became of the open requests is not known: ${message}`, hint };
-    return { ...nothing, warnings: [warning] };
+    const message = `what became of the open requests is not known: ${error.message}`;
+    return { ...nothing, warnings: [error.asWarning(message)] };
   }
   const now = found.flatMap(({ requests }) => requests);
   keepRequests(

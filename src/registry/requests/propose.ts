@@ -1,7 +1,7 @@
 import { VportsError, type Warning } from '../../errors.js';
 import { type Forge, type Request, requestIn, type Server } from '../../forge/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
-import { asReported } from '../../system-error.js';
+import { reported } from '../../system-error.js';
 import { type BranchRequest, keepRequests, keptRequests } from '../state/kept-requests.js';
 import type { Logs } from '../state/logs.js';
 import { forgeAt, serverBehind } from './forge-of.js';
@@ -46,9 +46,7 @@ export async function propose(logs: Logs, pushed: Pushed): Promise<Proposed> {
     if (wait && !forge)
       throw noToken(server, `${proposed.request?.called} was opened, but cannot be followed: `);
   } catch (error) {
-    const reported = asReported(error);
-    if (!reported) throw error;
-    const { message, hint, ...warning } = notOpened(logs, pushed, reported);
+    const { message, hint, ...warning } = notOpened(logs, pushed, reported(error));
     if (wait)
       throw new VportsError('REMOTE_UNREACHABLE', message, { hint, details: { branch }, cause: error });
     return { warnings: [{ message, hint, ...warning }] };
@@ -113,7 +111,9 @@ async function openOrUpdate(logs: Logs, forge: Forge, branch: string): Promise<P
 const NOBODY = { reviewers: [], warnings: [] };
 
 function notOpened(logs: Logs, { branch, said }: Pushed, { message, hint }: VportsError): Warning {
-  const page = pageIn(said) ?? pullRequestUrl(logs.remote()!.url, branch);
+  // Hosts print the page for a new request after a push.
+  const [printed] = said.flatMap((line) => /https:\/\/\S+/.exec(line)?.[0] ?? []);
+  const page = printed ?? pullRequestUrl(logs.remote()!.url, branch);
   const byHand = `open it by hand${page === undefined ? " on the repository's page" : `: ${page}`}`;
   return {
     code: 'NO_PULL_REQUESTS',
@@ -130,9 +130,4 @@ function keep(logs: Logs, branch: string, request: Request, draft: boolean): voi
   // What became of one before is not reported yet where it was open.
   const others = kept.filter((it) => !isSame(it) && (it.branch !== branch || it.state === 'open'));
   keepRequests(logs, [...others, { branch, ...request, ...unknown }]);
-}
-
-/** The page for a new request that hosts print after a push. */
-function pageIn(said: readonly string[]): string | undefined {
-  return said.flatMap((line) => /https:\/\/\S+/.exec(line)?.[0] ?? [])[0];
 }

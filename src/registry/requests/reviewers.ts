@@ -3,7 +3,7 @@ import type { Forge, Request } from '../../forge/index.js';
 import { openRepository } from '../../log/git/index.js';
 import { Audit } from '../../log/inspect/index.js';
 import { OWNER_FILES, ownersNamed } from '../../policy/code-owners.js';
-import { asReported } from '../../system-error.js';
+import { reported } from '../../system-error.js';
 import type { Logs } from '../state/logs.js';
 import type { Review } from '../verbs/read/review.js';
 
@@ -22,26 +22,18 @@ export async function reviewersOf(
     const named = owners.length > 0 ? ownersNamed((await ownersFile(logs)) ?? '', owners) : [];
     return { reviewers: named.length > 0 ? await forge.askForReview(number, named) : [], warnings: [] };
   } catch (error) {
-    const reported = asReported(error);
-    if (!reported) throw error;
-    const { code, message } = reported;
-    return {
-      reviewers: [],
-      warnings: [{ code, message: `asked nobody to review ${called}: ${message}` }],
-    };
+    const { code, message } = reported(error);
+    return { reviewers: [], warnings: [{ code, message: `asked nobody to review ${called}: ${message}` }] };
   }
 }
 
 async function ownersFile(logs: Logs): Promise<string | undefined> {
-  const audit = new Audit(openRepository(logs.place.path));
-  try {
+  return Audit.of(openRepository(logs.place.path), async (audit) => {
     const shared = await audit.commit(logs.remote()!.shared);
     for (const path of OWNER_FILES) {
       const text = await audit.text(shared, path);
       if (text !== undefined) return text;
     }
     return undefined;
-  } finally {
-    audit.close();
-  }
+  });
 }

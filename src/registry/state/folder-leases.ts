@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { FolderLease } from '../../../events/lease.js';
 import type { Holding } from '../../../events/stream.js';
-import { attempt } from '../../attempt.js';
+import { attempt, succeeds } from '../../attempt.js';
 import { readRegularText } from '../../files/regular-file.js';
 import { isSeenFromHere } from '../../process/mount.js';
 import { existsSync, readdirSync } from '../../world/files.js';
@@ -36,13 +36,11 @@ export function isFolderGone({ folder, git, seen }: FolderLease): boolean {
   if (seen !== undefined) return isSeenFromHere(seen);
   if (git === undefined) return false;
   const commondir = dirname(dirname(git));
-  const canBeRead = attempt(() => readRegularText(join(commondir, 'HEAD'))) !== undefined;
-  return canBeRead && (existsSync(git) || canBeListed(dirname(git), commondir));
-}
-
-/** git removes `worktrees` with its last entry; an unreadable folder proves nothing. */
-function canBeListed(worktrees: string, commondir: string): boolean {
-  return attempt(() => readdirSync(existsSync(worktrees) ? worktrees : commondir)) !== undefined;
+  const canBeRead = succeeds(() => readRegularText(join(commondir, 'HEAD')));
+  if (!canBeRead || existsSync(git)) return canBeRead;
+  // git removes `worktrees` with its last entry; an unreadable folder proves nothing.
+  const worktrees = dirname(git);
+  return succeeds(() => readdirSync(existsSync(worktrees) ? worktrees : commondir));
 }
 
 /** From the file `gitdir`, which names its `.git`. */

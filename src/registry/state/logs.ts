@@ -32,12 +32,9 @@ export interface RequestWish {
  * first event; until then an empty log replaces them.
  */
 export class Logs {
-  readonly place: Place;
   /** Registry and host log are the same. */
   readonly embedded: boolean;
-  readonly branch: string | undefined;
   readonly #branches = new Map<string, Logs>();
-  readonly progress: Progress | undefined;
   /** A command only judges the streams it answers from. */
   judgesAnswersOnly = false;
   /** Whether it is the only writer right now. */
@@ -54,11 +51,12 @@ export class Logs {
   #remote: RemoteOf | undefined;
   #hasWritten = false;
 
-  constructor(place: Place, branch?: string, progress?: Progress) {
-    this.place = place;
+  constructor(
+    readonly place: Place,
+    readonly branch?: string,
+    readonly progress?: Progress,
+  ) {
     this.embedded = samePlace(place.path, hostLogPath());
-    this.branch = branch;
-    this.progress = progress;
   }
 
   /** The same registry on a branch, for a pull request. */
@@ -101,8 +99,7 @@ export class Logs {
     if (this.embedded) return this.host();
     if (this.place.remote !== undefined && !existsSync(this.place.path)) {
       isPrivateFolder(dataFolder());
-      const { cloneRegistry } = await import('../../log/create/index.js');
-      await cloneRegistry(this.place.remote, this.place.path);
+      await (await import('../../log/create/index.js')).cloneRegistry(this.place.remote, this.place.path);
     }
     this.#requireOwned();
     this.#registry ??= await openSharedOrOwn(this.place.path, {

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { blockOf, blockPath } from '../../../events/event-path.js';
 import type { PortRef } from '../../../events/port.js';
+import { attempt, unlessCode } from '../../attempt.js';
 import { formatsOf } from '../../documents/formats/formats.js';
 import { hasVariables } from '../../documents/plan-documents.js';
-import { isMissing, PLACES, README } from '../../documents/resource-folder.js';
+import { MISSING, PLACES, README } from '../../documents/resource-folder.js';
 import type { FoundFolder } from '../../documents/resources-below.js';
 import type { WalkedFolder } from '../../documents/walk.js';
 import type { ReadText } from '../../files/reading-once.js';
@@ -38,24 +39,20 @@ interface Kept {
  * their content; no clock is trusted.
  */
 export class CleanFolderCache {
-  readonly #view: View;
   readonly #cache: Cache | undefined;
   readonly #name: string;
-  readonly #blocks: ReadonlyMap<string, string>;
   readonly #before: ReadonlyMap<string, CleanFolder>;
   readonly #now = new Map<string, CleanFolder>();
   readonly #treesBefore: ReadonlyMap<string, string[]>;
   readonly #treesNow = new Map<string, string[]>();
 
   private constructor(
-    view: View,
+    private readonly view: View,
     kept: { cache: Cache; prefix: string } | undefined,
-    blocks: ReadonlyMap<string, string>,
+    private readonly blocks: ReadonlyMap<string, string>,
   ) {
-    this.#view = view;
     this.#cache = kept?.cache;
     this.#name = `documents ${kept?.prefix}`;
-    this.#blocks = blocks;
     const before = kept?.cache.load(this.#name) as Kept | undefined;
     const isOurs = before?.program === PROGRAM;
     this.#before = isOurs ? stillRight(before, blocks, view) : new Map();
@@ -77,7 +74,7 @@ export class CleanFolderCache {
   add(key: string, documents: string[], on: { resource: string | undefined; numbers: number[] }): void {
     const { resource, numbers } = on;
     const spoken = numbers.map((port): PortRef => ({ port, protocol: 'tcp' }));
-    const own = resource === undefined ? [] : holdingsOf(this.#view, resource);
+    const own = resource === undefined ? [] : holdingsOf(this.view, resource);
     const blocks = new Set([...own, ...spoken].map((it) => blockPath(blockOf(it))));
     this.#now.set(key, { documents, resource, blocks: [...blocks] });
   }
@@ -100,7 +97,7 @@ export class CleanFolderCache {
     if (isKnown) return;
     const all = new Map([...this.#before, ...this.#now]);
     const right = Object.fromEntries(all.size > MOST ? this.#now : all);
-    const blocks = Object.fromEntries(this.#blocks);
+    const blocks = Object.fromEntries(this.blocks);
     this.#cache?.save(this.#name, {
       program: PROGRAM,
       blocks,
@@ -136,48 +133,33 @@ export function treeKeyOf(
   folders: readonly WalkedFolder[],
   read: ReadText,
 ): string | undefined {
-  const hash = createHash('sha256');
-  try {
-    for (const { path, files, unread } of folders) {
-      if (unread) return undefined;
-      for (const name of files) {
-        const file = join(path, name);
-        if (formatsOf(file).length === 0 && !name.endsWith('.md')) continue;
-        const text = read(file);
-        hash.update(`${file.slice(root.length)}\0${text.length}\0`).update(text);
-      }
+  if (folders.some(({ unread }) => unread)) return undefined;
+  const files = folders.flatMap(({ path, files: names }) => names.map((name) => join(path, name)));
+  return attempt(() => {
+    const hash = createHash('sha256');
+    for (const file of files) {
+      if (formatsOf(file).length === 0 && !file.endsWith('.md')) continue;
+      const text = read(file);
+      hash.update(`${file.slice(root.length)}\0${text.length}\0`).update(text);
     }
-  } catch {
-    return undefined;
-  }
-  return hash.digest('base64');
+    return hash.digest('base64');
+  });
 }
 
 /** Like treeKeyOf, for one folder. */
 export function keyOf({ path, texts, names }: FoundFolder, read: ReadText): string | undefined {
   const hash = createHash('sha256');
   const take = (file: string) => {
-    const text = textOf(file, read);
+    const text = unlessCode(MISSING, () => read(file));
     // The length prefix keeps a text from passing for the next name.
     hash.update(`${file.slice(path.length)}\0${text?.length ?? '-'}\0`);
     if (text !== undefined) hash.update(text);
     return text !== undefined;
   };
-  try {
+  return attempt(() => {
     PLACES.some((place) => take(join(path, place)));
     for (const name of [README, ...names.filter(hasVariables)]) take(join(path, name));
     for (const file of texts) take(file);
-  } catch {
-    return undefined;
-  }
-  return hash.digest('base64');
-}
-
-function textOf(file: string, read: ReadText): string | undefined {
-  try {
-    return read(file);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+    return hash.digest('base64');
+  });
 }

@@ -53,8 +53,7 @@ export async function documentsInCommit(
     const plan = await planDocuments(openResourceFolder(place), facts);
     planned.push(...plan.documents.map((document) => ({ place, document })));
   }
-  const { committedVersions } = await import('../../log/history/index.js');
-  const versions = await committedVersions(
+  const versions = await (await import('../../log/history/index.js')).committedVersions(
     repository,
     worktree,
     planned.map(({ document }) => document.path),

@@ -166,7 +166,8 @@ async function partsBelow(
     const key = keyOf(folder, read);
     const known = key === undefined ? undefined : right.documentsOf(key);
     if (known) {
-      parts.push(knownPart(folder.path, known));
+      const documents = known.map((name) => ({ path: join(folder.path, name), changed: false }));
+      parts.push({ ...NOTHING, path: folder.path, documents });
       continue;
     }
     const looked = await look(view, folder, read);
@@ -181,7 +182,10 @@ async function partsBelow(
     const own = part.numbers.length > 0 && part.resource !== undefined && moved.get(part.resource);
     if (own) parts[index] = { ...part, ...partOf(await look(view, folders[index]!, readingOnce(), own)) };
   }
-  return [...parts, ...unread.map(unreadPart)];
+  return [
+    ...parts,
+    ...unread.map((it) => ({ ...NOTHING, path: it.file, unreadable: unreadableProblem(it) })),
+  ];
 }
 
 /** Numbers without a name. */
@@ -199,15 +203,6 @@ function numbersOf(
     numbers: others.flatMap(({ before }) => numbersIn(before)),
     mentions: texts.flatMap((file) => portMentionsIn(file, resource, read)),
   };
-}
-
-function knownPart(path: string, names: string[]): Part {
-  const documents = names.map((name) => ({ path: join(path, name), changed: false }));
-  return { ...NOTHING, path, documents };
-}
-
-function unreadPart(failure: ReadFailure): Part {
-  return { ...NOTHING, path: failure.file, unreadable: unreadableProblem(failure) };
 }
 
 function partOf({ unreadable, documents, problems, warnings }: Looked) {

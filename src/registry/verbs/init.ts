@@ -28,8 +28,7 @@ export async function createdRegistry(
     }
     const subfolder = requireSubfolder(inRepo);
     requireUnnamed(path, subfolder);
-    const { createInRepository } = await import('../../log/create/index.js');
-    return createInRepository(path, subfolder);
+    return (await import('../../log/create/index.js')).createInRepository(path, subfolder);
   }
   if (remote === undefined) {
     const created = await createRegistry(path, { bare });

@@ -131,8 +131,7 @@ function newClaims(
 
 function notPushed(ref: string, error: unknown): Warning & { code: ErrorCode } {
   const branch = branchName(ref);
-  if (error instanceof VportsError)
-    return { code: error.code, message: `${branch}: ${error.message}`, hint: error.hint };
+  if (error instanceof VportsError) return error.asWarning(`${branch}: ${error.message}`);
   if (error instanceof Error && error.name === 'RemoteMoved') {
     return {
       code: 'CONFLICT',

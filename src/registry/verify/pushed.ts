@@ -28,7 +28,8 @@ export async function verifyPush(repository: Repository, lines: string, now?: nu
   const { old, next } = move;
   if (next === undefined) return refused('deletes the branch that all share');
   if (old === undefined) return verify(repository, { head: next, now });
-  if (!(await isOnTop(repository, old, next)))
+  const bases = await Audit.of(repository, (audit) => audit.mergeBases(old, next));
+  if (!bases.includes(old))
     return refused(`takes ${old.slice(0, 10)} and what came before it from the branch that all share`);
   return verify(repository, { base: old, head: next, now });
 }
@@ -43,10 +44,6 @@ function movesIn(lines: string): Move[] {
       const commit = (oid: string) => (NO_COMMIT.test(oid) ? undefined : oid);
       return { old: commit(old), next: commit(next), ref };
     });
-}
-
-async function isOnTop(repository: Repository, old: string, next: string): Promise<boolean> {
-  return (await Audit.of(repository, (audit) => audit.mergeBases(old, next))).includes(old);
 }
 
 function refused(message: string): Verified {

@@ -3,7 +3,7 @@ import type { ResourceFolder } from '../../documents/resource-folder.js';
 import type { Warning } from '../../errors.js';
 import { branchName } from '../../log/git/index.js';
 import { pullRequestUrl } from '../../log/remote/index.js';
-import { asReported } from '../../system-error.js';
+import { reported } from '../../system-error.js';
 import type { Granted } from '../decide/allocate.js';
 import { claimsOf } from '../decide/view.js';
 import type { Proposed } from '../requests/index.js';
@@ -102,13 +102,9 @@ async function afterwards<T>(
   try {
     return await work();
   } catch (error) {
-    const reported = asReported(error);
-    if (commits.length === 0 || !reported) throw error;
-    return otherwise({
-      code: reported.code,
-      message: `the change was written, but: ${reported.message}`,
-      hint: reported.hint,
-    });
+    if (commits.length === 0) throw error;
+    const why = reported(error);
+    return otherwise(why.asWarning(`the change was written, but: ${why.message}`));
   }
 }
 

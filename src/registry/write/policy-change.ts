@@ -1,4 +1,4 @@
-import { attempt } from '../../attempt.js';
+import { attempt, refusalIn } from '../../attempt.js';
 import { badUsage, VportsError } from '../../errors.js';
 import { rangesIn, withRangeInserted, withValue } from '../../policy/edit-policy.js';
 import type { Bounds } from '../../policy/policy.js';
@@ -11,36 +11,23 @@ import { parsePolicy } from '../../policy/policy-file.js';
  */
 export function setInPolicy(source: string, key: string, value: string): string {
   const path = pathOf(source, key);
-  let edited: string;
-  try {
-    edited = withValue(source, path, asJson(value));
-  } catch {
+  const edited = attempt(() => withValue(source, path, asJson(value)));
+  if (edited === undefined)
     throw badUsage(
       `unknown policy key ${JSON.stringify(key.slice(0, 80))}`,
       'the keys are lease.default, lease.max, default, reserved and ranges.ID.KEY',
     );
-  }
   return soundly(source, edited);
 }
 
 /** A change that a sound policy cannot have is a usage error: there is no line of the file to mend. */
 function soundly(source: string, edited: string): string {
-  const problem = problemOf(edited);
-  if (problem?.code !== 'BAD_POLICY' || problemOf(source)) return edited;
+  const problem = refusalIn(() => parsePolicy(edited));
+  if (problem?.code !== 'BAD_POLICY' || refusalIn(() => parsePolicy(source))) return edited;
   throw badUsage(
     problem.message.replace(/^policy\.json:\d+: /, ''),
     'nothing was changed: `vports policy show` prints the policy, `vports schema policy` what it may have',
   );
-}
-
-function problemOf(source: string): VportsError | undefined {
-  try {
-    parsePolicy(source);
-    return undefined;
-  } catch (error) {
-    if (error instanceof VportsError) return error;
-    throw error;
-  }
 }
 
 export interface NewRange extends Bounds {

@@ -1,7 +1,7 @@
 import type { Warning } from '../../errors.js';
 import type { Author } from '../../log/append/index.js';
 import type { Appended, Publication } from '../../log/event-log.js';
-import { asReported } from '../../system-error.js';
+import { reported } from '../../system-error.js';
 import { appendRest } from './append.js';
 import type { Append, Command } from './command.js';
 import { alongWith } from './pull-requests.js';
@@ -36,11 +36,6 @@ export async function publish<Answer>(
 
 /** The claim is already published, so this is only a warning. */
 function notGivenUp(error: unknown): Warning {
-  const reported = asReported(error);
-  if (!reported) throw error;
-  return {
-    code: reported.code,
-    message: `the old lease on this machine was not released: ${reported.message}`,
-    hint: reported.hint,
-  };
+  const why = reported(error);
+  return why.asWarning(`the old lease on this machine was not released: ${why.message}`);
 }

@@ -47,15 +47,13 @@ async function wantsRequests(logs: Logs): Promise<boolean> {
 /** What goes along with the push of a branch where requests are wanted, for a host that opens them so. */
 export async function alongWith(logs: Logs, ref: string): Promise<PushAlong | undefined> {
   if (!(await opensRequests(logs, ref))) return undefined;
-  const { alongWithPush } = await import('../requests/index.js');
-  return alongWithPush(logs, ref);
+  return (await import('../requests/index.js')).alongWithPush(logs, ref);
 }
 
 /** Opens or updates the request of a branch that was pushed, where requests are wanted. `said` is what the host said to the push. */
 export async function proposePushed(logs: Logs, ref: string, said: readonly string[]): Promise<Proposed> {
   if (!(await opensRequests(logs, ref))) return { warnings: [] };
-  const { propose } = await import('../requests/index.js');
-  return propose(logs, { branch: branchName(ref), said });
+  return (await import('../requests/index.js')).propose(logs, { branch: branchName(ref), said });
 }
 
 async function opensRequests(logs: Logs, ref: string): Promise<boolean> {

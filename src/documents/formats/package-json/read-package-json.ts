@@ -1,5 +1,5 @@
 import { findNodeAtLocation } from 'jsonc-parser';
-import { VportsError } from '../../../errors.js';
+import { unlessRefused } from '../../../attempt.js';
 import { commandEntries } from '../command-ports.js';
 import { parseRoot, propertiesOf, textAt } from '../json-tree.js';
 import { type DocumentFormat, placesIn } from '../port-entry.js';
@@ -11,7 +11,8 @@ export const packageJson: DocumentFormat = {
   matches: (name) => name === 'package.json',
   read(text) {
     if (!/\d{2}/.test(text) || !/port|listen|runserver|\s-[pSb]\b/i.test(text)) return [];
-    const root = parsed(text);
+    // npm itself reports a broken package.json.
+    const root = unlessRefused(() => parseRoot(text, 'package.json'));
     if (!root) return [];
     const place = placesIn(text);
     const resource = textAt(root, ['name'])?.replace(/^@[^/]*\//, '');
@@ -27,13 +28,3 @@ export const packageJson: DocumentFormat = {
     });
   },
 };
-
-/** npm itself reports a broken package.json. */
-function parsed(text: string) {
-  try {
-    return parseRoot(text, 'package.json');
-  } catch (error) {
-    if (error instanceof VportsError) return undefined;
-    throw error;
-  }
-}

@@ -80,7 +80,9 @@ function insertProperty(text: string, root: Node, object: Node, key: string, val
   if (!last) return onlyProperty(text, root, object, `"${key}": ${value}`);
   const keyEnd = last.offset + (last.children?.[0]?.length ?? 0);
   const colon = /^\s*:\s*/.exec(text.slice(keyEnd, last.offset + last.length))?.[0] ?? ': ';
-  return splice(text, last.offset, 0, `"${key}"${colon}${value},${gapBefore(text, last)}`);
+  // The white space between the comma or brace before it and the property itself.
+  const gap = /\s*$/.exec(text.slice(0, last.offset))?.[0] ?? '';
+  return splice(text, last.offset, 0, `"${key}"${colon}${value},${gap}`);
 }
 
 /** The first property of an object, behind the comments that stand in it; on a line of its own where the file has lines. */
@@ -127,11 +129,6 @@ function withoutBlank(text: string, at: number): string {
   if (line > 0 && startsLine) return splice(text, at - before, before + after + line, '');
   if (line > 0 || /^[}\]]/.test(rest)) return splice(text, at - before, before + after, '');
   return splice(text, at, after, '');
-}
-
-/** The white space between the comma or brace before a property and the property itself. */
-function gapBefore(text: string, property: Node): string {
-  return /\s*$/.exec(text.slice(0, property.offset))?.[0] ?? '';
 }
 
 function indentAt(text: string, offset: number): string {

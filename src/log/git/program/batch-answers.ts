@@ -9,8 +9,6 @@ export interface Found {
  * the chunks: to keep one, copy it.
  */
 export class BatchAnswers {
-  readonly #limit: () => number;
-  readonly #answer: (found: Found | undefined) => void;
   #chunks: Buffer[] = [];
   #length = 0;
   /** Bytes needed for the first answer. */
@@ -19,10 +17,10 @@ export class BatchAnswers {
   #passing = 0;
 
   /** `limit` returns the maximal content of the next answer in bytes; `answer` gets undefined for a missing object. */
-  constructor(limit: () => number, answer: (found: Found | undefined) => void) {
-    this.#limit = limit;
-    this.#answer = answer;
-  }
+  constructor(
+    private readonly limit: () => number,
+    private readonly answer: (found: Found | undefined) => void,
+  ) {}
 
   take(all: Buffer): void {
     const passed = Math.min(this.#passing, all.length);
@@ -50,19 +48,19 @@ export class BatchAnswers {
     if (end < 0) return 0;
     const [, type = '', size] = all.toString('latin1', at, end).split(' ');
     if (size === undefined) {
-      this.#answer(undefined);
+      this.answer(undefined);
       return end + 1 - at;
     }
     const last = end + 1 + Number(size);
-    if (Number(size) > this.#limit()) {
-      this.#answer({ type, content: undefined });
+    if (Number(size) > this.limit()) {
+      this.answer({ type, content: undefined });
       return last + 1 - at;
     }
     if (all.length < last + 1) {
       this.#wanted = last + 1 - at;
       return 0;
     }
-    this.#answer({ type, content: all.subarray(end + 1, last) });
+    this.answer({ type, content: all.subarray(end + 1, last) });
     return last + 1 - at;
   }
 }

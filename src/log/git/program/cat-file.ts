@@ -12,7 +12,6 @@ interface Question {
 export class CatFile {
   /** Running ones by directory: several logs may use one repository. */
   static readonly #running = new Map<string, CatFile>();
-  readonly #gitdir: string;
   #users = 0;
   /** Undefined after it has ended or was killed. */
   #child: ChildProcess | undefined;
@@ -30,8 +29,7 @@ export class CatFile {
     return running;
   }
 
-  private constructor(gitdir: string) {
-    this.#gitdir = gitdir;
+  private constructor(private readonly gitdir: string) {
     const child = startReadingGit(gitdir, ['cat-file', '--batch'], { stdio: ['pipe', 'pipe', 'ignore'] });
     if (!child) return;
     this.#child = child;
@@ -68,7 +66,7 @@ export class CatFile {
   }
 
   #forget(): void {
-    if (CatFile.#running.get(this.#gitdir) === this) CatFile.#running.delete(this.#gitdir);
+    if (CatFile.#running.get(this.gitdir) === this) CatFile.#running.delete(this.gitdir);
   }
 
   #answer(found: Found | undefined): void {

@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join, parse } from 'node:path';
-import { attempt } from '../../../attempt.js';
+import { attempt, succeeds } from '../../../attempt.js';
 import { userConfig } from '../config.js';
 import { openRepository, type Repository } from '../repository.js';
 import { readingEnvironment } from './reading-place.js';
@@ -65,14 +65,9 @@ export interface GitRun {
 
 /** Whether git is on the PATH. It only accelerates: everything local works without it. */
 export function hasGit(): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, process.platform === 'win32' ? 'git.exe' : 'git'), constants.X_OK);
-      return folder !== '';
-    } catch {
-      return false;
-    }
-  });
+  const name = process.platform === 'win32' ? 'git.exe' : 'git';
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((it) => it !== '');
+  return folders.some((it) => succeeds(() => accessSync(join(it, name), constants.X_OK)));
 }
 
 /**
@@ -83,24 +78,15 @@ function startGit(
   args: string[],
   { env, ...options }: SpawnOptions & { stdio: NonNullable<SpawnOptions['stdio']> },
 ): ChildProcess | undefined {
-  try {
-    const child = spawn('git', args, {
-      cwd: workingFolder(),
-      ...options,
-      env: { ...cleanEnvironment(), ...env },
-    });
-    // Without descriptors node may return a child without pipes.
-    if (child.pid !== undefined || child.stdout) return child;
-    child.once('error', () => undefined);
-    return undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** git does not start in a deleted folder. */
-function workingFolder(): string {
-  return attempt(() => process.cwd()) ?? parse(process.execPath).root;
+  // git does not start in a deleted folder.
+  const cwd = attempt(() => process.cwd()) ?? parse(process.execPath).root;
+  const child = attempt(() =>
+    spawn('git', args, { cwd, ...options, env: { ...cleanEnvironment(), ...env } }),
+  );
+  // Without descriptors node may return a child without pipes.
+  if (!child || child.pid !== undefined || child.stdout) return child;
+  child.once('error', () => undefined);
+  return undefined;
 }
 
 /** Starts git to read objects, from a place of our own where the repository's configuration has no effect. */

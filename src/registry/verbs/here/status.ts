@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type LeaseFacts, leaseFacts } from '../../../../events/lease.js';
 import { labelOf, MAIN } from '../../../../events/names.js';
-import { comparePorts, formatPort, type PortRef } from '../../../../events/port.js';
-import type { Holding } from '../../../../events/stream.js';
+import { comparePorts, formatPort } from '../../../../events/port.js';
+import type { Held, Holding } from '../../../../events/stream.js';
 import { VportsError } from '../../../errors.js';
 import { type Finding, note, problem, warning } from '../../../findings.js';
 import type { Listener } from '../../../host/listener.js';
@@ -40,9 +40,7 @@ export interface Status {
   findings: Finding[];
 }
 
-export interface StatusPort extends PortRef, LeaseFacts {
-  resource: string;
-  name: string;
+export interface StatusPort extends Held, LeaseFacts {
   variables: string[];
   url: string | null;
   log: LogName;
