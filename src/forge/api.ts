@@ -15,11 +15,18 @@ type Body = Readonly<Record<string, string | boolean | readonly (string | number
 
 /** The API of one server, for one token. */
 export class Api {
+  /** What is printed of an object has no private names, and these hold a token. */
+  readonly #token: Token;
+  readonly #headers: Record<string, string>;
+
   constructor(
     private readonly server: Server,
-    private readonly token: Token,
-    private readonly headers: Record<string, string>,
-  ) {}
+    token: Token,
+    headers: Record<string, string>,
+  ) {
+    this.#token = token;
+    this.#headers = headers;
+  }
 
   /** Undefined for an answer of these kinds. Throws REMOTE_UNREACHABLE for any other answer than the one that `schema` describes. */
   async find<T>(path: string, schema: z.ZodMiniType<T>, none: number[] = [404]): Promise<T | undefined> {
@@ -47,7 +54,7 @@ export class Api {
   /** A text by others as one line that may be printed. */
   shown(text: string): string {
     const line = cleanLines('', text.slice(0, 10_000)).join(' ');
-    return line.replaceAll(this.token.text, '...').slice(0, LONGEST);
+    return line.replaceAll(this.#token.text, '...').slice(0, LONGEST);
   }
 
   /** The address of a page, by others, as one that may be printed. */
@@ -59,7 +66,7 @@ export class Api {
   async #ask(method: string, path: string, body?: Body): Promise<Response> {
     const { api } = this.server;
     const headers = {
-      ...this.headers,
+      ...this.#headers,
       'User-Agent': 'vports',
       ...(body && { 'Content-Type': 'application/json' }),
     };
@@ -115,10 +122,10 @@ export class Api {
     const reason = this.shown(saidIn(text));
     const said = reason === '' ? '' : `: ${reason}`;
     if (status === 401 || status === 403)
-      return this.#failure(`refuses the token of ${this.token.from} (${status})${said}`, { status });
+      return this.#failure(`refuses the token of ${this.#token.from} (${status})${said}`, { status });
     if (status === 404) {
       const repository = this.server.path.join('/');
-      return this.#failure(`has no ${repository} for the token of ${this.token.from} (404)${said}`, {
+      return this.#failure(`has no ${repository} for the token of ${this.#token.from} (404)${said}`, {
         status,
       });
     }

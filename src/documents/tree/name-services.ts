@@ -154,9 +154,7 @@ function nameOne({ names, words, serviceFile, entries }: Service, resource: stri
   for (const it of [...own].sort((a, b) => Number(a.protocol === 'udp') - Number(b.protocol === 'udp'))) {
     const declared = it.variable && serviceFile?.variables.get(it.variable);
     const pair = it.protocol === 'udp' ? pairOf(it, own, given) : undefined;
-    // `http` of `QUESTDB_HTTP_PORT`, main if it only repeats the service.
-    const spoken =
-      it.name ?? (it.variable && (portNameIn(it.variable, [...words, resource].filter(Boolean)) || MAIN));
+    const spoken = it.name ?? (it.variable && spokenName(it.variable, [...words, resource]));
     const name = freeName(taken, [
       declared,
       pair && `${pair}-udp`,
@@ -261,4 +259,9 @@ function sideOf({ inside, port, wish, protocol, name }: FoundEntry): string {
 
 function nameOf(file: string): string {
   return file.slice(file.lastIndexOf('/') + 1);
+}
+
+/** `http` of `QUESTDB_HTTP_PORT`; main if it only repeats the service. */
+function spokenName(variable: string, words: string[]): string {
+  return portNameIn(variable, words.filter(Boolean)) || MAIN;
 }
