@@ -15,12 +15,12 @@ import { branchName } from './git/ref-name.js';
 import { RefUpdate, readRef, reflogLine } from './git/refs.js';
 import { checkoutOf } from './git/worktrees.js';
 import { GitLog } from './git-log.js';
-import { forgetBranch, ownBranch, rememberBranch } from './remote/own-branches.js';
+import { branchRecord, forgetBranch, rememberBranch } from './remote/branch-records.js';
 import { RemoteMoved } from './remote/remote-answers.js';
 import { withoutSecrets } from './remote/remote-url.js';
 import type { SharedLog } from './shared/shared-log.js';
 
-/** A proposal branch that becomes a pull request. Without a network it still takes commits, which `sync` pushes later. */
+/** A proposal branch, or another one than the shared that is checked out. Without a network it still takes commits, which `sync` pushes later. */
 export class BranchLog implements EventLog, Publisher {
   readonly reader: EventReader;
   readonly queued: EventReader;
@@ -70,11 +70,11 @@ export class BranchLog implements EventLog, Publisher {
 
   /** What a push may replace; of a branch that is not recorded, the head that was just compared. */
   #lease(): string | undefined {
-    const known = ownBranch(this.shared.repository, this.ref);
+    const known = branchRecord(this.shared.repository, this.ref);
     return known ? known.lease : this.#compared;
   }
 
-  /** Nobody else writes to a proposal branch. */
+  /** Few write to one branch at a time: a push that meets another writer is decided again at once. */
   async turn(): Promise<void> {}
 
   async refresh(): Promise<void> {
@@ -160,7 +160,7 @@ export class BranchLog implements EventLog, Publisher {
     await this.#log.exclusively(async () => {
       if (readRef(this.shared.repository, this.ref) !== oid) return;
       const parent = replaced ?? (await this.#objects.readCommit(oid)).parents[0];
-      const lease = ownBranch(this.shared.repository, this.ref)?.lease;
+      const lease = branchRecord(this.shared.repository, this.ref)?.lease;
       const shared = readRef(this.shared.repository, this.sharedRef);
       const update = await RefUpdate.begin(this.shared.repository, this.ref, oid, parent!);
       const line = reflogLine({ old: oid, next: parent! }, 'take back');

@@ -5,7 +5,7 @@ import { GitLog } from './git-log.js';
 import { localLog } from './local-log.js';
 import { remoteOf, sharedBranchOf } from './remote/index.js';
 
-export function openOwnLog(path: string, { branch, progress }: OpenOptions): EventLog {
+export function openLocalLog(path: string, { branch, progress }: OpenOptions): EventLog {
   return opened(openRepository(path), undefined, { branch, progress });
 }
 
@@ -21,7 +21,7 @@ function opened(
     : localLog(new GitLog(repository, branchRef(branch), { base: here, progress, shared }));
 }
 
-export async function openSharedOrOwn(
+export async function openRegistryLog(
   path: string,
   { branch, progress, beforePush }: OpenOptions,
 ): Promise<EventLog> {

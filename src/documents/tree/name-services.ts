@@ -34,7 +34,7 @@ export function nameCompose(tree: ReadTree, entries: FoundEntry[], named: NamedE
     const around = serviceFile?.resource ?? folders[0];
     const byFile = [...own].sort((a, b) => compareVariants(nameOf(a.file), nameOf(b.file)));
     const byService = grouped(
-      byFile.map((it) => resolved(tree, folder, it)),
+      byFile.map((it) => withNumberOfEnvironment(tree, folder, it)),
       ({ resource = '' }) => resource,
     );
     const publishing = [...byService.values()].filter((all) => all.some(isPublished)).length;
@@ -232,7 +232,7 @@ function pairOf(
 }
 
 /** Takes the number that the folder's environment file sets for the variable, as compose does. */
-function resolved({ environmentOf }: ReadTree, folder: string, it: FoundEntry): FoundEntry {
+function withNumberOfEnvironment({ environmentOf }: ReadTree, folder: string, it: FoundEntry): FoundEntry {
   if (it.variable === undefined || it.side !== 'host') return it;
   const set = environmentOf(folder);
   const variable = [it.variable, ...(it.otherVariables ?? [])].find(

@@ -17,7 +17,7 @@ import { placeOf, privateFolder, type Repository } from '../git/repository.js';
 import { withSharedModes } from '../git/shared-modes.js';
 import { checkoutOf } from '../git/worktrees.js';
 import { WriterLock } from '../lock/writer-lock.js';
-import { ownBranch, rememberBranch } from '../remote/own-branches.js';
+import { branchRecord, rememberBranch } from '../remote/branch-records.js';
 
 /** The files that a merge sets and deletes; paths start at the registry's root. */
 interface Changes {
@@ -170,7 +170,7 @@ export class BranchMerge {
     const kept = replacedRef(this.ref, this.ours);
     if (readRef(this.repository, kept) === undefined)
       (await RefUpdate.begin(this.repository, kept, undefined, this.ours)).finish('');
-    const own = ownBranch(this.repository, this.ref);
+    const own = branchRecord(this.repository, this.ref);
     if (own) rememberBranch(this.repository, { ...own, isPending: true });
   }
 

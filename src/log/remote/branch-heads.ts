@@ -3,7 +3,7 @@ import { readRegularBytes } from '../../files/regular-file.js';
 import { existsSync, readdirSync } from '../../world/files.js';
 import { LARGEST_PACKED_REFS, readRef } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
-import { ownBranches } from './own-branches.js';
+import { branchRecords } from './branch-records.js';
 
 /** Commits to be pushed to the remote's shared branch, one on top of the other; equal to that branch if there are none. */
 export const QUEUE = 'refs/vports/queue';
@@ -22,7 +22,7 @@ export function branchHeads(repository: Repository): Map<string, string> {
   if (!existsSync(transport)) return headsBelow(repository, 'refs/heads/');
   const fetched = headsBelow({ ...repository, gitdir: transport, commondir: transport }, FETCHED);
   const heads = new Map([...fetched].map(([ref, oid]) => [ref.replace(FETCHED, 'refs/heads/'), oid]));
-  for (const { ref, isPending } of ownBranches(repository)) {
+  for (const { ref, isPending } of branchRecords(repository)) {
     const oid = isPending ? readRef(repository, ref) : undefined;
     if (oid !== undefined) heads.set(ref, oid);
   }

@@ -6,7 +6,7 @@ import { branchName } from '../git/ref-name.js';
 import { RefUpdate, readRef, reflogLine } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { checkoutOf } from '../git/worktrees.js';
-import { forgetBranch, ownBranch, rememberBranch } from '../remote/own-branches.js';
+import { branchRecord, forgetBranch, rememberBranch } from '../remote/branch-records.js';
 import { type Changes, changesOf, changesWithout, eventsAmong } from './branch-changes.js';
 
 /** Keeps heads of branches that the host has closed or replaced, so that no commit is lost. */
@@ -52,7 +52,7 @@ async function step(place: BranchPlace): Promise<Step> {
   if (checkoutOf(repository, ref)) return { is: theirs === undefined || isAhead ? 'unchanged' : 'diverged' };
   const changes = await changesOf(objects, ours, await mergeBaseOf(objects, ours, shared));
   if ((await changesWithout(objects, changes, shared)).length === 0) return restart(place, ours, shared);
-  const own = ownBranch(repository, ref);
+  const own = branchRecord(repository, ref);
   if (theirs === undefined) {
     const wasThere = own?.lease !== undefined;
     return wasThere ? close(place, { ours, next: shared, changes, shared }) : { is: 'unchanged' };
@@ -98,7 +98,7 @@ async function restart(place: BranchPlace, ours: string, shared: string): Promis
 export async function leave(place: BranchPlace): Promise<boolean> {
   const { repository, ref, theirs } = place;
   const [ours, shared] = [readRef(repository, ref), readRef(repository, place.shared)];
-  const own = ownBranch(repository, ref);
+  const own = branchRecord(repository, ref);
   const isPushed = own?.isPending === false && own.lease === theirs && theirs !== undefined;
   if (!isPushed || ours === undefined || shared === undefined || checkoutOf(repository, ref)) return false;
   if (ours === shared) return true;

@@ -23,7 +23,7 @@ import { LockedHere, RemoteMoved } from '../remote/remote-answers.js';
 import { withoutSecrets } from '../remote/remote-url.js';
 import { branchGone, follow, type SharedBranch } from './follow.js';
 import { LastLook } from './last-look.js';
-import { OtherBranches } from './other-branches.js';
+import { ProposalBranches } from './proposal-branches.js';
 import { withPastOf } from './queued-reader.js';
 import { RemoteLock } from './remote-lock.js';
 import { hasAppended, type Standing, standingOf } from './standing.js';
@@ -38,7 +38,7 @@ export class SharedLog implements EventLog, Publisher {
   readonly queued: EventReader;
   readonly writer: EventWriter;
   readonly publisher: Publisher = this;
-  readonly branches: OtherBranches;
+  readonly branches: ProposalBranches;
   readonly transport: Transport;
   readonly fetched: FetchedRefs;
   readonly warnings: Warning[] = [];
@@ -76,7 +76,7 @@ export class SharedLog implements EventLog, Publisher {
     this.#races = new PushBackoff(fetched.gitdir);
     this.#refusals = new RejectedPushes(fetched.gitdir);
     this.queued = withPastOf(this.#main, this.#queue);
-    this.branches = new OtherBranches({
+    this.branches = new ProposalBranches({
       ...this.#branch,
       said: this.said,
       requirePushable: () => this.requirePushable(),

@@ -8,7 +8,7 @@ import { dataFolder, isPrivateFolder } from '../../files/user-folders.js';
 import type { EventLog, LogState } from '../../log/event-log.js';
 import { Cache } from '../../log/fold/index.js';
 import { hasTrustedOwner, headRef, openRepository, type Repository, realPath } from '../../log/git/index.js';
-import { openOwnLog, openSharedOrOwn } from '../../log/open-log.js';
+import { openLocalLog, openRegistryLog } from '../../log/open-log.js';
 import { type RemoteOf, remoteOf, withoutSecrets } from '../../log/remote/index.js';
 import type { Progress } from '../../progress.js';
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from '../../world/files.js';
@@ -102,7 +102,7 @@ export class Logs {
       await (await import('../../log/create/index.js')).cloneRegistry(this.place.remote, this.place.path);
     }
     this.#requireOwned();
-    this.#registry ??= await openSharedOrOwn(this.place.path, {
+    this.#registry ??= await openRegistryLog(this.place.path, {
       branch: this.branch,
       progress: this.progress,
       beforePush: this.beforePush,
@@ -153,7 +153,7 @@ export class Logs {
 
   #openHost(): EventLog {
     try {
-      return openOwnLog(hostLogPath(), {
+      return openLocalLog(hostLogPath(), {
         branch: this.embedded ? this.branch : undefined,
         progress: this.progress,
       });

@@ -3,7 +3,7 @@ import type { PortKey } from '../../../events/port.js';
 import { badUsage, type ErrorCode, VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent, OpenClaim } from '../../log/event-log.js';
 import { branchName, branchRef } from '../../log/git/index.js';
-import { ownBranches } from '../../log/remote/index.js';
+import { branchRecords } from '../../log/remote/index.js';
 import type { CaughtUp, SharedLog } from '../../log/shared/index.js';
 import { type ClaimedPort, claimedPorts, damages } from '../query/queries.js';
 import type { Pushed } from '../requests/index.js';
@@ -51,7 +51,7 @@ export async function sync(logs: Logs): Promise<Synced> {
     const deleted: string[] = [];
     const stuck: Synced['stuck'] = [];
     const warnings: Warning[] = [...shared.warnings, ...damages(await shared.reader.state())];
-    const own = ownBranches(repository);
+    const own = branchRecords(repository);
     for (const { ref, isPending } of own) {
       try {
         const became = await shared.branches.catchUp(ref);

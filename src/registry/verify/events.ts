@@ -8,12 +8,12 @@ import { mergedPolicy, policyProblems } from './policies.js';
 /** Checks policy, author and clock of new events. */
 export async function lookAtNewEvents(
   audit: Audit,
-  { at, from, bases, log, added, commits, now }: Added & { now: number },
+  { at, from, mergeBases, log, added, commits, now }: Added & { now: number },
   { problems, warnings }: Findings,
 ): Promise<void> {
   const abouts = new Map<string, Awaited<ReturnType<Audit['about']>>>();
   for (const commit of new Set(commits.values())) abouts.set(commit, await audit.about(commit));
-  const merged = await mergedPolicy(audit, at, from, bases);
+  const merged = await mergedPolicy(audit, at, from, mergeBases);
   if (typeof merged === 'string') problems.push({ code: 'BAD_POLICY', path: 'policy.json', message: merged });
   else {
     for (const path of added) {

@@ -18,7 +18,7 @@ export interface Added {
   at: string;
   from: string;
   /** The merge bases of the two. */
-  bases: string[];
+  mergeBases: string[];
   log: CheckedLog;
   /** Paths of the new events, and the commits that brought them. */
   added: string[];

@@ -14,12 +14,12 @@ export async function mergedPolicy(
   audit: Audit,
   at: string,
   from: string,
-  bases: string[],
+  mergeBases: string[],
 ): Promise<Policy | string> {
-  const [ours, theirs, ...before] = await allDone(
-    [at, from, ...bases].map((commit) => audit.text(commit, 'policy.json')),
+  const [head, base, ...before] = await allDone(
+    [at, from, ...mergeBases].map((commit) => audit.text(commit, 'policy.json')),
   );
-  const isOurs = theirs === undefined || before.some((text) => text !== ours);
+  const isOurs = base === undefined || before.some((text) => text !== head);
   try {
     return await audit.policy(isOurs ? at : from);
   } catch (error) {

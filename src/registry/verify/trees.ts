@@ -14,8 +14,8 @@ import type { Findings } from './findings.js';
 
 /** The events of a branch, of its base and of the merge bases of the two, by path. */
 interface Trees {
-  ours: Map<string, TreeFile>;
-  theirs: Map<string, TreeFile>;
+  head: Map<string, TreeFile>;
+  base: Map<string, TreeFile>;
   forks: Map<string, TreeFile>[];
 }
 
@@ -25,37 +25,37 @@ interface Trees {
  */
 export async function lookAtForks(
   audit: Audit,
-  { ours, theirs, forks }: Trees,
+  { head, base, forks }: Trees,
   { edited }: Judgement,
   changes: FileChange[],
   found: Findings,
 ): Promise<Set<string>> {
   const lost = new Map([...edited].filter(([, it]) => verdictOf(it) === 'damaged'));
-  const isRestored = (path: string) => lost.has(path) && lost.get(path)!.first.oid === ours.get(path)?.oid;
-  const restored = new Set([...ours.keys()].filter((path) => isRestored(path) && !isAt(theirs, path, ours)));
+  const isRestored = (path: string) => lost.has(path) && lost.get(path)!.first.oid === head.get(path)?.oid;
+  const restored = new Set([...head.keys()].filter((path) => isRestored(path) && !isAt(base, path, head)));
   const lastChange = (path: string) => changes.findLast((it) => it.path === path && it.status !== 'A');
   const disturbed = new Set(
-    forks.flatMap((fork) => [...fork.keys()].filter((path) => !isAt(fork, path, ours))),
+    forks.flatMap((fork) => [...fork.keys()].filter((path) => !isAt(fork, path, head))),
   );
   // The path of an event is never reused.
-  for (const path of lost.keys()) if (ours.has(path) && !theirs.has(path)) disturbed.add(path);
+  for (const path of lost.keys()) if (head.has(path) && !base.has(path)) disturbed.add(path);
   const strays = await straysAmong(audit, [
     ...[...disturbed].flatMap((path) =>
       forks.flatMap((fork) => (fork.has(path) ? [{ path, oid: fork.get(path)!.oid }] : [])),
     ),
-    ...[...disturbed].flatMap((path) => (theirs.has(path) ? [{ path, oid: theirs.get(path)!.oid }] : [])),
+    ...[...disturbed].flatMap((path) => (base.has(path) ? [{ path, oid: base.get(path)!.oid }] : [])),
     ...changes.flatMap(({ path, before }) => (before === undefined ? [] : [{ path, oid: before }])),
   ]);
   for (const path of disturbed) {
     if (restored.has(path) || (strays.has(path) && !edited.has(path))) continue;
-    const code = ours.has(path) ? 'EVENT_MODIFIED' : 'EVENT_DELETED';
+    const code = head.has(path) ? 'EVENT_MODIFIED' : 'EVENT_DELETED';
     found.problems.push(await changed(audit, path, code, lastChange(path)));
   }
   for (const path of restored)
     found.warnings.push({ code: 'RESTORED', message: `${path} is restored to its first version` });
   for (const path of new Set(changes.flatMap((it) => (isEdit(it) ? [it.path] : [])))) {
-    if (disturbed.has(path) || restored.has(path) || theirs.has(path) || strays.has(path)) continue;
-    found.problems.push(changedByItself(path, lastChange(path)!, ours.has(path)));
+    if (disturbed.has(path) || restored.has(path) || base.has(path) || strays.has(path)) continue;
+    found.problems.push(changedByItself(path, lastChange(path)!, head.has(path)));
   }
   return restored;
 }
@@ -170,11 +170,11 @@ async function changed(
 }
 
 /** Same path, different content: git would not merge it. */
-export function takenOnBase({ ours, theirs, forks }: Trees): Problem[] {
-  return [...ours]
+export function takenOnBase({ head, base, forks }: Trees): Problem[] {
+  return [...head]
     .filter(([path, { oid }]) => {
       const isNew = !forks.some((fork) => fork.has(path));
-      return isNew && theirs.has(path) && theirs.get(path)!.oid !== oid;
+      return isNew && base.has(path) && base.get(path)!.oid !== oid;
     })
     .map(([path]) => ({
       code: 'TAKEN_ON_BASE' as const,

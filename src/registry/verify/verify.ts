@@ -80,14 +80,14 @@ async function verifyBranch(
   from: string,
   { now, signed }: { now: number; signed: boolean },
 ): Promise<Verified> {
-  const bases = await audit.mergeBases(from, at);
-  const [ours, theirs] = [await audit.files(at), await audit.files(from)];
-  const forks = await allDone(bases.map((commit) => audit.files(commit)));
-  const mayEnd = (path: string) => theirs.has(path);
-  const log = await checked(audit, new Map([...theirs, ...ours]), { mayEnd });
-  const known = await checked(audit, theirs);
+  const mergeBases = await audit.mergeBases(from, at);
+  const [head, base] = [await audit.files(at), await audit.files(from)];
+  const forks = await allDone(mergeBases.map((commit) => audit.files(commit)));
+  const mayEnd = (path: string) => base.has(path);
+  const log = await checked(audit, new Map([...base, ...head]), { mayEnd });
+  const known = await checked(audit, base);
   const found: Findings = { problems: [], warnings: [] };
-  if (bases.length === 0)
+  if (mergeBases.length === 0)
     found.problems.push({
       code: 'HISTORY_REWRITTEN',
       path: '.',
@@ -96,8 +96,8 @@ async function verifyBranch(
 
   const changes = await audit.changes(at, [from]);
   const judgement = await audit.judgement(from);
-  const restored = await lookAtForks(audit, { ours, theirs, forks }, judgement, changes, found);
-  const odd = oddEntries(ours, theirs);
+  const restored = await lookAtForks(audit, { head, base, forks }, judgement, changes, found);
+  const odd = oddEntries(head, base);
   found.problems.push(...odd.problems);
   found.warnings.push(...odd.warnings);
   // Problems of the base are only warnings.
@@ -107,21 +107,21 @@ async function verifyBranch(
     if (isKnown(it)) found.warnings.push(asWarning(it));
     else found.problems.push(it);
   }
-  found.problems.push(...takenOnBase({ ours, theirs, forks }));
+  found.problems.push(...takenOnBase({ head, base, forks }));
   for (const it of await treeProblems(audit, at, from)) found.problems.push(it);
 
-  const added = [...ours.keys()].filter(
-    (path) => !theirs.has(path) && !restored.has(path) && !forks.some((fork) => fork.has(path)),
+  const added = [...head.keys()].filter(
+    (path) => !base.has(path) && !restored.has(path) && !forks.some((fork) => fork.has(path)),
   );
-  const commits = await commitsThatBrought(audit, { at, added }, ours, changes);
-  await lookAtNewEvents(audit, { at, from, bases, log, added, commits, now }, found);
+  const commits = await commitsThatBrought(audit, { at, added }, head, changes);
+  await lookAtNewEvents(audit, { at, from, mergeBases, log, added, commits, now }, found);
   const policy = await policyOrNone(audit, from);
   await lookAtRegistryId(audit, { at, before: policy?.id }, found);
   const required = policy?.signatures === 'required';
   const asked = { registry: policy?.id, required, signed: signed || required };
   await lookAtSignatures(audit, { from, log, added, commits }, asked, found);
   await lookAtSigners(audit, { at, from }, found);
-  await nameOtherFiles(audit, at, bases, found);
+  await nameOtherFiles(audit, at, mergeBases, found);
   return verdict(log, await audit.countCommits(at, [from]), found);
 }
 
@@ -149,19 +149,19 @@ const SHOWN = 50;
 async function nameOtherFiles(
   audit: Audit,
   at: string,
-  bases: string[],
+  mergeBases: string[],
   { warnings }: Findings,
 ): Promise<void> {
-  const ours = await audit.otherFiles(at);
+  const head = await audit.otherFiles(at);
   const names = new Set<string>();
-  for (const base of bases) {
+  for (const base of mergeBases) {
     const before = await audit.otherFiles(base);
-    for (const path of new Set([...ours.keys(), ...before.keys()])) {
-      const [is, was] = [ours.get(path), before.get(path)];
+    for (const path of new Set([...head.keys(), ...before.keys()])) {
+      const [is, was] = [head.get(path), before.get(path)];
       if (is?.oid !== was?.oid || is?.mode !== was?.mode) names.add(path);
     }
   }
-  const elsewhere = (await allDone(bases.map((base) => audit.changedElsewhere(base, at)))).flat();
+  const elsewhere = (await allDone(mergeBases.map((base) => audit.changedElsewhere(base, at)))).flat();
   const others = [...names].sort();
   const name = (path: string, why = '') => {
     warnings.push({ code: 'OTHER_FILE', message: `${path} changes too${why}` });

@@ -32,7 +32,7 @@ export interface Write<Answer> {
   /** Uses recorded names, of any project. */
   literal?: boolean | undefined;
   /** Time and id of the first event, for a branch named after it. */
-  named?: OwnBranch | undefined;
+  named?: ChosenBranch | undefined;
 }
 
 export interface Command<Answer> {
@@ -47,7 +47,7 @@ export interface Decided<Answer> extends Decision<Answer> {
   heads: string;
 }
 
-export interface OwnBranch {
+export interface ChosenBranch {
   name: string;
   newId?: (() => (at: number) => string) | undefined;
   at: number;

@@ -9,17 +9,17 @@ import { lensOn } from '../project/own-view.js';
 import type { Proposed } from '../requests/index.js';
 import { loadView } from '../state/load-view.js';
 import type { Logs } from '../state/logs.js';
-import type { Command, OwnBranch, Write } from './command.js';
+import type { ChosenBranch, Command, Write } from './command.js';
 import { decideAsSeen } from './decide.js';
 import { concernsHostOnly } from './look.js';
 import type { Written } from './written.js';
 
 /** Undefined unless the policy requires pull requests; leases need no review. */
-export async function branchForProposal<Answer>(command: Command<Answer>): Promise<OwnBranch | undefined> {
+export async function branchForProposal<Answer>(command: Command<Answer>): Promise<ChosenBranch | undefined> {
   const { logs, request } = command;
   if (request.local || !(await proposesNow(logs))) return undefined;
   const plan = request.files ? undefined : await decideAsSeen(command);
-  return plan && concernsHostOnly(logs, plan) ? undefined : ownBranch(logs, request);
+  return plan && concernsHostOnly(logs, plan) ? undefined : chooseBranch(logs, request);
 }
 
 /** By the policy as last fetched. */
@@ -94,10 +94,10 @@ export function withNote<Answer>(logs: Logs, written: Written<Answer>): Written<
  * `ports/web`; for several resources `ports/` and the id of the first event. What is only claimed on a branch that was made here is
  * changed there.
  */
-async function ownBranch(
+async function chooseBranch(
   logs: Logs,
   { resources = [] }: Pick<Write<unknown>, 'resources'>,
-): Promise<OwnBranch> {
+): Promise<ChosenBranch> {
   const at = world.now();
   const [resource, ...others] = resources;
   if (resource !== undefined && others.length === 0 && !isGlob(resource)) {

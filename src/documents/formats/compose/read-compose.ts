@@ -2,7 +2,7 @@ import type { Document, Node } from 'yaml';
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Protocol } from '../../../../events/port.js';
 import { type DocumentFormat, fewOf, isPortVariable, type PortEntry, placesIn } from '../port-entry.js';
-import { fallbacksIn, portLiteralIn, portRangeIn } from '../port-literal.js';
+import { fallbacksIn, literalOrWish, portLiteralIn, portRangeIn } from '../port-literal.js';
 import { childOf, itemsOf, pairsOf, sourceOf, textOf, yamlDocuments } from '../yaml-places.js';
 import { isComposeFile } from './compose-files.js';
 import { type Found, onHostNetwork, ownVariables, replacement, serviceFacts } from './service-facts.js';
@@ -45,12 +45,12 @@ export const compose: DocumentFormat = {
         );
       }),
     );
-    return [...entries, ...elsewhere(text, entries)];
+    return [...entries, ...otherFallbacks(text, entries)];
   },
 };
 
 /** Fallbacks outside of `ports` and `environment`: in a health check, or on the other side of the colon. */
-function elsewhere(text: string, entries: PortEntry[]): PortEntry[] {
+function otherFallbacks(text: string, entries: PortEntry[]): PortEntry[] {
   const place = placesIn(text);
   const known = new Set(entries.flatMap(({ digits }) => digits?.offset ?? []));
   return fallbacksIn(text)
@@ -114,7 +114,7 @@ function shortEntries(text: string, item: Node): Found[] {
       at: start,
       protocol,
       side: 'host',
-      ...wished(host, start),
+      ...literalOrWish(host, start),
       ...(within?.port !== undefined && { inside: within.port, within: within.digits! }),
     },
   ];
@@ -139,14 +139,14 @@ function longEntry(document: Document, text: string, item: Node): Found[] {
   const inside = target?.port === undefined ? {} : { inside: target.port };
   const range = portRangeIn(source.replace(/["']/g, ''));
   if (range) return range.map((port) => ({ at: offset, protocol, side: 'host', port, ...inside, ...named }));
-  return [{ at: offset, protocol, side: 'host', ...wished(source, offset), ...inside, ...named }];
+  return [{ at: offset, protocol, side: 'host', ...literalOrWish(source, offset), ...inside, ...named }];
 }
 
 function exposed(text: string, item: Node): Found[] {
   const scalar = sourceOf(text, item);
   if (!scalar) return [];
   const { source, offset } = scalar;
-  return [{ at: offset, protocol: 'tcp', side: 'container', ...wished(source, offset) }];
+  return [{ at: offset, protocol: 'tcp', side: 'container', ...literalOrWish(source, offset) }];
 }
 
 /** `- API_PORT=8080` and `API_PORT: 8080`: the environment of the program inside. */
@@ -169,9 +169,4 @@ function variables(document: Document, text: string, node: Node | undefined): Fo
       { at: offset, protocol: 'tcp', side: 'container', ...numeral, variable: numeral.variable ?? variable },
     ];
   });
-}
-
-function wished(source: string, offset: number): Partial<Found> {
-  const numeral = portLiteralIn(source, offset);
-  return numeral?.port === undefined ? { ...numeral, wish: source } : numeral;
 }

@@ -5,8 +5,8 @@ import type { PushAlong } from '../event-log.js';
 import type { Objects } from '../git/objects.js';
 import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
+import { branchRecord, forgetBranch, notePushed } from '../remote/branch-records.js';
 import type { FetchedRefs } from '../remote/fetched-refs.js';
-import { forgetBranch, notePushed, ownBranch } from '../remote/own-branches.js';
 import { RemoteMoved } from '../remote/remote-answers.js';
 import { withoutSecrets } from '../remote/remote-url.js';
 import { type BranchPlace, type CaughtUp, catchUp, leave } from './catch-up.js';
@@ -26,8 +26,8 @@ interface Home {
   asWriter: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** The branches of a registry beside the shared one: for requests, mostly. */
-export class OtherBranches {
+/** The branches of a registry beside the shared one, which become requests. */
+export class ProposalBranches {
   constructor(private readonly home: Home) {}
 
   /** As pushTip(). */
@@ -40,7 +40,7 @@ export class OtherBranches {
   /** Pushes pending commits of a branch. False if there were none; throws as pushTip(). */
   async pushPending(ref: string, along?: PushAlong): Promise<boolean> {
     const { repository } = this.home;
-    const own = ownBranch(repository, ref);
+    const own = branchRecord(repository, ref);
     const oid = readRef(repository, ref);
     if (!own?.isPending || oid === undefined) return false;
     await this.push({ ref, oid, lease: own.lease }, along);

@@ -6,7 +6,7 @@ import { rmSync, writeWhole } from '../git/guarded-files.js';
 import { readRef } from '../git/refs.js';
 import { privateFolder, type Repository } from '../git/repository.js';
 
-export interface OwnBranch {
+export interface BranchRecord {
   ref: string;
   isPending: boolean;
   /** The remote's head at the last comparison; undefined if the branch is yet to be created. */
@@ -14,14 +14,14 @@ export interface OwnBranch {
 }
 
 /** Proposal branches written on this machine, a file each. Changing them requires the writer lock. */
-export function ownBranches(repository: Repository): OwnBranch[] {
+export function branchRecords(repository: Repository): BranchRecord[] {
   const names = attempt(() => readdirSync(folderOf(repository))) ?? [];
   return names
     .filter((name) => !name.startsWith('tmp_obj_'))
-    .flatMap((name) => ownBranch(repository, decodeURIComponent(name)) ?? []);
+    .flatMap((name) => branchRecord(repository, decodeURIComponent(name)) ?? []);
 }
 
-export function ownBranch(repository: Repository, ref: string): OwnBranch | undefined {
+export function branchRecord(repository: Repository, ref: string): BranchRecord | undefined {
   const text = attempt(() => readRegularText(fileOf(repository, ref)));
   if (text === undefined) return undefined;
   const { pending, lease } = attempt(() => JSON.parse(text)) ?? {};
@@ -29,7 +29,7 @@ export function ownBranch(repository: Repository, ref: string): OwnBranch | unde
   return { ref, isPending: pending !== false, lease: typeof lease === 'string' ? lease : undefined };
 }
 
-export function rememberBranch(repository: Repository, { ref, isPending, lease }: OwnBranch): void {
+export function rememberBranch(repository: Repository, { ref, isPending, lease }: BranchRecord): void {
   const text = JSON.stringify({ pending: isPending, ...(lease !== undefined && { lease }) });
   writeWhole(fileOf(repository, ref), text, { flush: true });
 }
