@@ -13,7 +13,7 @@ export default registryCommand({
     const { pulled, pushed, deleted, said, stuck, requests, claims, warnings } = json;
     const text = pulled.map((event) => renderEvent(event)).join('\n');
     const notes = [
-      ...(pulled.length + claims.length + requests.length === 0 ? ['nothing new'] : []),
+      ...(pulled.length + claims.length + requests.length + deleted.length === 0 ? ['nothing new'] : []),
       ...renderClaims(claims),
       ...pushed.map((branch) => `pushed ${branch} to ${registry.remote}`),
       ...deleted.map(
