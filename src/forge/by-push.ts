@@ -39,7 +39,8 @@ export function requestByPush(
           options: [
             `topic=${branch}`,
             `title=${draft ? 'WIP: ' : ''}${title}`,
-            `description=${text}`,
+            // It is one line there, and that of the first push stays.
+            `description=\`vports review ${base} ${branch}\` shows what it changes`,
             // After `resolve --rebase`.
             'force-push=true',
           ],

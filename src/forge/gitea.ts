@@ -13,7 +13,8 @@ const pull = z.object({
   merged: z.optional(z.boolean()),
   mergeable: z.optional(z.boolean()),
   draft: z.optional(z.boolean()),
-  head: z.object({ sha: z.string() }),
+  head: z.object({ sha: z.string(), ref: z.string(), repo_id: z.int() }),
+  base: z.object({ ref: z.string(), repo_id: z.int() }),
 });
 const combined = z.object({ state: z.string(), statuses: z.nullish(z.array(z.unknown())) });
 const reviews = z.array(
@@ -24,6 +25,11 @@ const reviews = z.array(
   }),
 );
 
+/** The pages that are looked through for the request of a branch: all open ones, and the last closed ones. */
+const PAGES = [
+  ['open', 20],
+  ['closed', 1],
+] as const;
 /** A title that begins so makes a draft. */
 const DRAFT = 'WIP: ';
 
@@ -49,9 +55,18 @@ export function gitea(server: Server, token: Token): Forge {
 
   return {
     latestOf: async (branch, base) => {
-      const heads = branch.split('/').map(encodeURIComponent).join('/');
-      const found = await api.find(`${repository}/pulls/${encodeURIComponent(base)}/${heads}`, pull);
-      return found && asRequest(found);
+      // Its search by branch gives any one of several. A fork may have a branch of the same name.
+      const isOwn = (it: z.infer<typeof pull>) =>
+        it.head.ref === branch && it.base.ref === base && it.head.repo_id === it.base.repo_id;
+      for (const [state, most] of PAGES)
+        for (let page = 1; page <= most; page++) {
+          const query = new URLSearchParams({ state, sort: 'recentupdate', limit: '50', page: `${page}` });
+          const found = await api.get(`${repository}/pulls?${query}`, z.array(pull));
+          const own = found.find(isOwn);
+          if (own) return asRequest(own);
+          if (found.length === 0) break;
+        }
+      return undefined;
     },
     open: async ({ branch, base, title, text, draft }) =>
       asRequest(

@@ -9,6 +9,8 @@ const merge = z.object({
   web_url: z.string(),
   title: z.string(),
   state: z.string(),
+  source_project_id: z.nullish(z.int()),
+  target_project_id: z.nullish(z.int()),
 });
 const single = z.extend(merge, {
   draft: z.optional(z.boolean()),
@@ -37,7 +39,9 @@ export function gitlab(server: Server, token: Token): Forge {
     latestOf: async (branch, base) => {
       const query = new URLSearchParams({ source_branch: branch, target_branch: base, state: 'all' });
       const found = await api.get(`${project}/merge_requests?${query}`, z.array(merge));
-      return latestIn(found.map(asRequest));
+      // A fork may have a branch of the same name.
+      const own = found.filter((it) => it.source_project_id === it.target_project_id);
+      return latestIn(own.map(asRequest));
     },
     open: async ({ branch, base, title, text, draft }) =>
       asRequest(

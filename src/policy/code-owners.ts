@@ -46,15 +46,9 @@ export function withRangeOwners(
  * reviewed as a branch is not, is asked nothing.
  */
 export function ownersNamed(text: string, owners: readonly string[]): string[] {
-  const lines = text.split(/\r?\n/).filter((line) => !line.startsWith('#'));
-  const named = new Set(
-    lines.flatMap((line) =>
-      line
-        .split(/\s+/)
-        .slice(1)
-        .filter((it) => OWNER.test(it)),
-    ),
-  );
+  const rules = text.split(/\r?\n/).map((line) => line.replace(/(^|\s)#.*$/, '').trim());
+  const words = rules.flatMap((line) => line.split(/\s+/).slice(1));
+  const named = new Set(words.filter((it) => OWNER.test(it)));
   const wanted = new Set(owners.map((it) => it.toLowerCase()));
   return [...named].filter((it) => {
     const whole = it.toLowerCase();

@@ -18,6 +18,7 @@ export function policyChanges(before: Policy | undefined, after: Policy, held: H
   };
   const lines = [
     ...rangeLines(before, after),
+    ...orderLines(before, after),
     ...changed('default range', (it) => it.default),
     ...changed('default lease', ({ lease }) => formatDuration(lease.default)),
     ...changed('longest lease', ({ lease }) => formatDuration(lease.max)),
@@ -47,6 +48,14 @@ export function heldOutside(policy: Policy, held: Holding[]): Holding[] {
 
 export function strandedLine(holding: Holding): string {
   return `${holding.resource} on ${formatPort(holding)} is now outside every range, or reserved`;
+}
+
+/** The first range that matches a name is its own. */
+function orderLines(before: Policy, after: Policy): string[] {
+  const ids = (one: Policy, other: Policy) =>
+    one.ranges.flatMap(({ id }) => (other.ranges.some((it) => it.id === id) ? [id] : []));
+  const isSame = ids(before, after).join() === ids(after, before).join();
+  return isSame ? [] : [`order of ranges: ${ids(after, before).join(', ')}`];
 }
 
 function rangeLines(before: Policy, after: Policy): string[] {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
@@ -294,6 +294,111 @@ describe('a request', () => {
     expect([run.status, run.stdout]).toEqual([0, '25000']);
     expect(run.stderr).toContain('asked nobody to review pull request #7: ');
     expect(run.stderr).toContain('not a collaborator');
+  });
+
+  test('leaves a commit alone that was made here while its branch was deleted', {
+    tags: ['slow'],
+  }, async () => {
+    const { server, home, vports } = await team('github');
+    await vports(['allocate', 'web', '--port', '25000']);
+    const head = git(server.path, 'rev-parse', 'ports/web');
+    server.merge(7);
+    git(server.path, 'update-ref', 'refs/heads/ports/web', head);
+    const remotes = join(home, '.local/share/vports/remotes');
+    const clone = join(remotes, readdirSync(remotes)[0]!);
+    const record = readdirSync(clone, { recursive: true, encoding: 'utf8' }).find((it) =>
+      it.endsWith('ports%2Fweb'),
+    )!;
+    // As a command does that cannot reach the host.
+    const commit = 'git --git-dir="$1" commit-tree $TREE -p main -m later';
+    const hook = `#!/bin/sh
+set -- '${clone}'; unset $(git rev-parse --local-env-vars)
+BLOB=$(echo x | git --git-dir="$1" hash-object -w --stdin)
+TREE=$( (git --git-dir="$1" ls-tree main; printf '100644 blob %s\\tlater\\n' $BLOB) | git --git-dir="$1" mktree)
+git --git-dir="$1" update-ref refs/heads/ports/web $(GIT_AUTHOR_NAME=A GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=A GIT_COMMITTER_EMAIL=a@b ${commit})
+echo '{"pending":true}' > '${join(clone, record)}'
+`;
+    const path = put(join(server.path, 'hooks/post-receive'), hook);
+    chmodSync(path, 0o755);
+    expect(json(await vports(['sync', '--json'])).deleted).toEqual(['ports/web']);
+    rmSync(path);
+    expect(json(await vports(['sync', '--json'])).pushed).toEqual(['ports/web']);
+    expect(git(server.path, 'log', '-1', '--format=%s', 'ports/web')).toBe('later');
+  });
+
+  test('of two machines on one branch loses no claim that is only on one of them', {
+    tags: ['slow'],
+  }, async () => {
+    const { server, vports } = await team('github');
+    const ben = machine(server, {
+      ...RUNNERS.github(server),
+      GIT_AUTHOR_NAME: 'Ben',
+      GIT_AUTHOR_EMAIL: 'ben@example.com',
+    });
+    await vports(['allocate', 'web', '--port', '25000']);
+    expect((await ben.vports(['allocate', 'web', '--port', 'api=25001'])).status).toBe(0);
+    const offline = { env: { GIT_SSL_CAINFO: join(ben.home, '.vports.json') } };
+    const run = await ben.vports(['allocate', 'web', '--port', 'ui=25002', '--json'], offline);
+    expect(json(run).published).toBe('unpushed');
+    server.merge(7, 'squash', 'kept');
+    expect(json(await vports(['sync', '--json'])).deleted).toEqual(['ports/web']);
+    const synced = json(await ben.vports(['sync', '--json']));
+    expect(synced).toMatchObject({
+      pushed: ['ports/web'],
+      requests: expect.arrayContaining([{ ...synced.requests.at(-1), number: 8 }]),
+    });
+    await vports(['sync']);
+    expect((await vports(['list', '--claims'])).stdout).toContain('claims 25002/tcp for web');
+  });
+
+  test('whose branch the host does not delete is no burden for the next claim', {
+    tags: ['slow'],
+  }, async () => {
+    const { server, home, vports } = await team('github');
+    await vports(['allocate', 'web', '--port', '25000']);
+    server.merge(7, 'squash', 'kept');
+    // In words that git itself has for a branch that has moved.
+    const hook =
+      '#!/bin/sh\nwhile read old new ref; do case $new in 0000*) echo "deletions and non-fast-forward pushes are denied" >&2; echo x >> deletions; exit 1;; esac; done\n';
+    chmodSync(put(join(server.path, 'hooks/pre-receive'), hook), 0o755);
+    for (const _ of [1, 2, 3])
+      expect(json(await vports(['sync', '--json']))).toMatchObject({ deleted: [], stuck: [], warnings: [] });
+    expect(readFileSync(join(server.path, 'deletions'), 'utf8')).toBe('x\n');
+    const offline = { env: { GIT_SSL_CAINFO: join(home, '.vports.json') } };
+    expect(json(await vports(['allocate', 'web', '--port', 'api=25001', '--json'], offline)).published).toBe(
+      'unpushed',
+    );
+    expect(json(await vports(['sync', '--json']))).toMatchObject({ pushed: ['ports/web'], stuck: [] });
+    expect(server.pulls).toMatchObject([
+      { number: 7 },
+      { number: 8, title: 'web (api) gets 25001/tcp from monitoring' },
+    ]);
+  });
+
+  test('is that of its own branch, not one of a fork, nor an older one', { tags: ['slow'] }, async () => {
+    for (const kind of ['gitlab', 'gitea'] as const) {
+      const { server, vports } = await team(kind);
+      await vports(['allocate', 'web', '--port', '25000']);
+      server.merge(7);
+      await vports(['sync']);
+      await vports(['allocate', 'web', '--port', 'api=25001']);
+      server.pulls.push({ ...server.pulls[1]!, number: 9, isOfFork: true, title: 'of a fork' });
+      expect((await vports(['allocate', 'web', '--port', 'ui=25002'])).stderr).toMatch(
+        /updated \S+ request [#!]8: /,
+      );
+      expect(server.pulls[2]).toMatchObject({ title: 'of a fork' });
+    }
+  });
+
+  test('is opened for a branch with other files than events', { tags: ['slow'] }, async () => {
+    const { server, vports } = await team('github');
+    commitTo(server.path, 'CODEOWNERS', '* @ben\n');
+    await vports(['policy', 'add-range', 'games', '50000-50099', '--owner', '@team/games']);
+    server.merge(7);
+    await vports(['sync']);
+    await vports(['doctor', '--fix']);
+    await vports(['sync']);
+    expect(server.pulls[1]).toMatchObject({ title: 'ask the owners of ranges about their ports' });
   });
 
   test('is awaited until it is merged', async () => {

@@ -32,7 +32,9 @@ describe.each([
     expect(first.stderr).not.toContain('warning');
     const title = 'web gets 25000/tcp from monitoring';
     expect(server.pushed()).toMatchObject([{ branch: 'ports/web', base: 'main', title }]);
-    expect(server.pushed()[0]!.text?.replaceAll('\\n', '\n')).toContain('the \\*shop\\*');
+    const text =
+      kind === 'gitlab' ? 'the \\*shop\\*' : '`vports review main ports/web` shows what it changes';
+    expect(server.pushed()[0]!.text).toContain(text);
 
     const second = await vports(['allocate', 'web', '--port', 'api=25001']);
     expect(second.stderr).toContain(`\nupdated ${called}: ${url}`);

@@ -14,6 +14,7 @@ export interface Pull {
   conflicts: boolean;
   checks: 'passing' | 'failing' | undefined;
   approved: boolean;
+  isOfFork?: boolean;
   /** Who was asked to review it, as CODEOWNERS calls them. */
   reviewers?: string[];
 }
@@ -53,7 +54,7 @@ const none: Answer = { status: 404, body: { message: 'Not Found' } };
 const byNumber = (pulls: Pull[], number: string | undefined) =>
   pulls.find((it) => String(it.number) === number);
 const openOf = (pulls: Pull[], branch: string | undefined, base: string | undefined) =>
-  pulls.find((it) => it.state === 'open' && it.branch === branch && it.base === base);
+  pulls.find((it) => it.state === 'open' && it.branch === branch && it.base === base && !it.isOfFork);
 
 function added(
   pulls: Pull[],
@@ -195,6 +196,8 @@ function gitlabRequest(it: Pull) {
     draft: isDraftTitle(it.title, 'Draft: '),
     source_branch: it.branch,
     target_branch: it.base,
+    source_project_id: it.isOfFork ? 2 : 1,
+    target_project_id: 1,
     has_conflicts: it.conflicts,
     detailed_merge_status: it.conflicts ? 'conflict' : 'mergeable',
   };
@@ -278,8 +281,8 @@ function giteaPull(it: Pull) {
     mergeable: !it.conflicts && !draft,
     draft,
     user: { login: 'ada' },
-    head: { ref: it.branch, sha },
-    base: { ref: it.base },
+    head: { ref: it.branch, sha, repo_id: it.isOfFork ? 2 : 1 },
+    base: { ref: it.base, repo_id: 1 },
   };
 }
 
@@ -328,11 +331,16 @@ const GITEA: Api = {
         ),
     ],
     [
-      /^GET \/repos\/team\/ports\/pulls\/([^/]+)\/(.+)$/,
-      ({ parts: [base, branch] }, pulls) => {
-        const last = pulls.findLast((it) => it.branch === branch && it.base === base);
-        const pull = openOf(pulls, branch, base) ?? last;
-        return pull ? ok(giteaPull(pull)) : none;
+      /^GET \/repos\/team\/ports\/pulls$/,
+      ({ query }, pulls) => {
+        const all = pulls.filter(({ state }) => (state === 'open') === (query.get('state') === 'open'));
+        const page = Number(query.get('page')) - 1;
+        return ok(
+          all
+            .toReversed()
+            .slice(page * 2, page * 2 + 2)
+            .map(giteaPull),
+        );
       },
     ],
     [

@@ -21,8 +21,11 @@ interface Refusal {
 export class RejectedPushes {
   readonly #path: string;
 
-  constructor(private readonly folder: string) {
-    this.#path = join(folder, 'refused');
+  constructor(
+    private readonly folder: string,
+    name = 'refused',
+  ) {
+    this.#path = join(folder, name);
   }
 
   refuse(oid: string, error: VportsError): void {

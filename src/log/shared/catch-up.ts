@@ -54,8 +54,11 @@ async function step(place: BranchPlace): Promise<Step> {
   if ((await changesWithout(objects, changes, shared)).length === 0) return restart(place, ours, shared);
   const own = branchRecord(repository, ref);
   if (theirs === undefined) {
-    const wasThere = own?.lease !== undefined;
-    return wasThere ? close(place, { ours, next: shared, changes, shared }) : { is: 'unchanged' };
+    if (own?.lease === undefined) return { is: 'unchanged' };
+    if (!own.isPending) return close(place, { ours, next: shared, changes, shared });
+    // Its last commits are on this machine alone: they go out again, with what they build on, on a new branch of the name.
+    rememberBranch(repository, { ref, isPending: true, lease: undefined });
+    return { is: 'unchanged' };
   }
   if (isAhead) {
     if (own) rememberBranch(repository, { ref, isPending: ours !== theirs, lease: theirs });
@@ -106,6 +109,13 @@ export async function leave(place: BranchPlace): Promise<boolean> {
   await keepClosed(repository, ref, ours);
   await move(place, ours, shared);
   return true;
+}
+
+/** Whether a branch is as leave() left it. Requires the writer lock. */
+export function isLeft({ repository, ref, shared, theirs }: BranchPlace): boolean {
+  const own = branchRecord(repository, ref);
+  const isPushed = own?.isPending === false && own.lease === theirs;
+  return isPushed && readRef(repository, ref) === readRef(repository, shared);
 }
 
 async function keepClosed(repository: Repository, ref: string, oid: string): Promise<string> {

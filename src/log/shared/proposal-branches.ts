@@ -7,9 +7,10 @@ import { readRef } from '../git/refs.js';
 import type { Repository } from '../git/repository.js';
 import { branchRecord, forgetBranch, notePushed } from '../remote/branch-records.js';
 import type { FetchedRefs } from '../remote/fetched-refs.js';
+import { RejectedPushes } from '../remote/rejected-pushes.js';
 import { RemoteMoved } from '../remote/remote-answers.js';
 import { withoutSecrets } from '../remote/remote-url.js';
-import { type BranchPlace, type CaughtUp, catchUp, leave } from './catch-up.js';
+import { type BranchPlace, type CaughtUp, catchUp, isLeft, leave } from './catch-up.js';
 import { pushTip, type Tip } from './push-branch.js';
 
 interface Home {
@@ -59,23 +60,30 @@ export class ProposalBranches {
   }
 
   /**
-   * Deletes a branch of this machine, of which nothing is left to merge, at the remote, if that has it as it was compared. Its commits stay here.
-   * False if it has moved on, or the host deletes no branches: then nobody asks again. Throws REMOTE_UNREACHABLE.
+   * Deletes a branch of this machine, of which nothing is left to merge, at the remote, if that has it as it was compared. False if it has
+   * moved on, or the host does not delete it: then this head is not tried again. Throws REMOTE_UNREACHABLE.
    */
   async delete(ref: string): Promise<boolean> {
-    const { repository, asWriter } = this.home;
+    const { repository, fetched, asSpeaker, asWriter } = this.home;
     const place = this.#placeOf(ref);
+    const refusals = new RejectedPushes(fetched.gitdir, 'undeletable');
+    if (place.theirs === undefined || refusals.of(place.theirs)) return false;
     if (!(await asWriter(() => leave(place)))) return false;
-    const isDeleted = await this.push({ ref, oid: undefined, lease: place.theirs }).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof RemoteMoved) return undefined;
-        if (error instanceof VportsError && error.code === 'PUSH_REJECTED') return false;
-        throw error;
-      },
-    );
-    if (isDeleted !== undefined) await asWriter(async () => forgetBranch(repository, ref));
-    return isDeleted === true;
+    try {
+      await this.push({ ref, oid: undefined, lease: place.theirs });
+    } catch (error) {
+      const isMoved = error instanceof RemoteMoved;
+      if (!isMoved && !(error instanceof VportsError && error.code === 'PUSH_REJECTED')) throw error;
+      // Hooks have words of their own: a refusal may read like a branch that has moved, which then has another head.
+      const why = isMoved ? new VportsError('PUSH_REJECTED', error.message) : error;
+      await asSpeaker(async () => refusals.refuse(place.theirs!, why));
+      return false;
+    }
+    await asWriter(async () => {
+      // Another command may have committed to it meanwhile.
+      if (isLeft(place)) forgetBranch(repository, ref);
+    });
+    return true;
   }
 
   #placeOf(ref: string): BranchPlace {

@@ -11,7 +11,7 @@ const AT_ONCE = 10;
 export interface Followed {
   /** The open requests, and those that have ended since they were last asked about. */
   requests: BranchRequest[];
-  /** The branches that have none, neither open nor closed: a kill came between the push and the request, or the last one is merged. */
+  /** The branches that never had one: a kill came between the push and the request. */
   without: string[];
   warnings: Warning[];
 }
@@ -37,12 +37,12 @@ export async function follow(logs: Logs, branches: string[]): Promise<Followed> 
     return nothing;
   }
   const base = branchName(logs.remote()!.shared);
-  const found: { branch: string; requests: BranchRequest[] }[] = [];
+  const found: { branch: string; requests: BranchRequest[]; hadOne: boolean }[] = [];
   try {
     for (let at = 0; at < asked.length; at += AT_ONCE) {
       const looks = asked.slice(at, at + AT_ONCE).map(async (branch) => {
         const known = before.filter((it) => it.branch === branch);
-        return { branch, requests: await requestsOf(forge, branch, { base, known }) };
+        return { branch, ...(await requestsOf(forge, branch, { base, known })) };
       });
       found.push(...(await Promise.all(looks)));
     }
@@ -60,7 +60,7 @@ export async function follow(logs: Logs, branches: string[]): Promise<Followed> 
     state !== 'open' && before.some((it) => it.number === number && it.state !== 'open');
   return {
     requests: now.filter((it) => !wasReported(it)),
-    without: found.flatMap(({ branch, requests }) => (requests.length === 0 ? [branch] : [])),
+    without: found.flatMap(({ branch, hadOne }) => (hadOne ? [] : [branch])),
     warnings: [],
   };
 }
@@ -70,7 +70,7 @@ async function requestsOf(
   forge: Forge,
   branch: string,
   { base, known }: { base: string; known: BranchRequest[] },
-): Promise<BranchRequest[]> {
+): Promise<{ requests: BranchRequest[]; hadOne: boolean }> {
   const open = known.filter(({ state }) => state === 'open').map(({ number }) => number);
   const asked = await Promise.all(open.map((number) => forge.request(number)));
   const followed = asked.filter((it) => it !== undefined);
@@ -81,7 +81,8 @@ async function requestsOf(
   const other =
     latest && latest.state !== 'merged' && !isKnown ? await forge.request(latest.number) : undefined;
   const ended = known.filter(({ number, state }) => state !== 'open' && number === latest?.number);
-  return [...ended, ...followed, ...(other ? [other] : [])]
+  const requests = [...ended, ...followed, ...(other ? [other] : [])]
     .map((request) => ({ ...request, branch }))
     .sort((one, next) => one.number - next.number);
+  return { requests, hadOne: requests.length > 0 || known.length > 0 || latest !== undefined };
 }

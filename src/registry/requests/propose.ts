@@ -112,8 +112,10 @@ const NOBODY = { reviewers: [], warnings: [] };
 
 function notOpened(logs: Logs, { branch, said }: Pushed, { message, hint }: VportsError): Warning {
   // Hosts print the page for a new request after a push.
-  const [printed] = said.flatMap((line) => /https:\/\/\S+/.exec(line)?.[0] ?? []);
-  const page = printed ?? pullRequestUrl(logs.remote()!.url, branch);
+  const { url } = logs.remote()!;
+  const links = said.flatMap((line) => /https:\/\/\S+/.exec(line)?.[0] ?? []).filter((it) => it !== url);
+  const isOfBranch = (it: string) => it.includes(branch) || it.includes(encodeURIComponent(branch));
+  const page = links.find(isOfBranch) ?? links[0] ?? pullRequestUrl(url, branch);
   const byHand = `open it by hand${page === undefined ? " on the repository's page" : `: ${page}`}`;
   return {
     code: 'NO_PULL_REQUESTS',

@@ -1,5 +1,6 @@
 import { inTimeOrder } from '../../../events/order.js';
 import type { PortKey } from '../../../events/port.js';
+import { noneIfRefused } from '../../attempt.js';
 import { badUsage, type ErrorCode, VportsError, type Warning } from '../../errors.js';
 import type { LocatedEvent, OpenClaim } from '../../log/event-log.js';
 import { branchName, branchRef } from '../../log/git/index.js';
@@ -59,7 +60,7 @@ export async function sync(logs: Logs): Promise<Synced> {
         const { length } = shared.said;
         if (await shared.branches.pushPending(ref, isPending ? await alongWith(logs, ref) : undefined))
           pushed.push({ branch: branchName(ref), said: shared.said.slice(length) });
-        else if ((await isFinished(shared, ref, became)) && (await shared.branches.delete(ref)))
+        else if (await deletesFinished(shared, ref, became).catch(noneIfRefused))
           deleted.push(branchName(ref));
       } catch (error) {
         const why = notPushed(ref, error);
@@ -85,6 +86,11 @@ export async function sync(logs: Logs): Promise<Synced> {
   }
 }
 
+/** Tidying up: what keeps it from that is no news, and nothing is stuck by it. */
+async function deletesFinished(shared: SharedLog, ref: string, became: CaughtUp): Promise<boolean> {
+  return (await isFinished(shared, ref, became)) && shared.branches.delete(ref);
+}
+
 /** Made by vports for a request, and merged, or without any effect since its author took everything back. */
 async function isFinished(shared: SharedLog, ref: string, { is, theirs }: CaughtUp): Promise<boolean> {
   if (theirs === undefined || !ref.startsWith('refs/heads/ports/')) return false;
@@ -92,10 +98,9 @@ async function isFinished(shared: SharedLog, ref: string, { is, theirs }: Caught
   const claims = await shared.reader.claims();
   if (is !== 'unchanged' || [...claims.values()].some(({ branch }) => branch === branchName(ref)))
     return false;
-  const { review } = await import('./read/review.js');
+  const { changesNothing, review } = await import('./read/review.js');
   const found = await review(shared.repository, { base: shared.ref, head: ref });
-  const others = found.warnings.some(({ code }) => code === 'OTHER_FILE');
-  return found.ok && !others && found.changes.length + found.policy.length === 0;
+  return found.ok && changesNothing(found);
 }
 
 /** Branches that were committed offline get their request now. */
@@ -107,14 +112,20 @@ async function requestsOf(
   if (branches.length === 0 && keptRequests(logs).length === 0) return { requests: [], warnings: [] };
   const { follow } = await import('../requests/index.js');
   const warnings: Warning[] = [];
-  for (const { branch, said } of pushed)
-    warnings.push(...(await proposePushed(logs, branchRef(branch), said)).warnings);
+  const opened = new Set<number>();
+  for (const { branch, said } of pushed) {
+    const { request, warnings: notOpened } = await proposePushed(logs, branchRef(branch), said);
+    warnings.push(...notOpened);
+    if (request) opened.add(request.number);
+  }
   const { requests, without, warnings: notAsked } = await follow(logs, branches);
   for (const branch of without) {
     const { request, warnings: notOpened } = await proposePushed(logs, branchRef(branch), []);
     warnings.push(...notOpened);
-    if (request) requests.push(...keptRequests(logs).filter((it) => it.number === request.number));
+    if (request) opened.add(request.number);
   }
+  for (const it of keptRequests(logs))
+    if (opened.has(it.number) && !requests.some(({ number }) => number === it.number)) requests.push(it);
   return { requests, warnings: [...warnings, ...notAsked] };
 }
 

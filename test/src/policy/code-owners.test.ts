@@ -91,13 +91,13 @@ describe('owners of ranges in CODEOWNERS', () => {
 
 describe('owners that CODEOWNERS names', () => {
   const text =
-    '# @comment\n* @acme/all\n/events/ @Acme/Web @ben ops@example.com # later\r\n[Section] @s\n/x @other/web';
+    '# @comment\n  # /old @indented\n* @acme/all\n/events/ @Acme/Web @ben ops@example.com # not @later\r\n[Section] @s\n/x @other/web';
 
   test.each([
     [['web'], ['@Acme/Web', '@other/web']],
     [['@acme/web'], ['@Acme/Web']],
     [['Ben', 'ben'], ['@ben']],
     [['ops@example.com', 'example.com'], ['ops@example.com']],
-    [['comment', 'events', '', '@'], []],
+    [['comment', 'indented', 'later', 'events', '', '@'], []],
   ])('are, for %j', (owners, named) => expect(ownersNamed(text, owners)).toEqual(named));
 });

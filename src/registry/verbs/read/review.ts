@@ -82,6 +82,12 @@ export async function review(
   });
 }
 
+/** A claim that was taken back on its branch has left two events, and no change. */
+export function changesNothing({ changes, policy, warnings }: Review): boolean {
+  const hasOthers = warnings.some(({ code }) => code === 'OTHER_FILE' || code === 'RESTORED');
+  return changes.length + policy.length === 0 && !hasOthers;
+}
+
 /** `review BRANCH` asks what the checked-out branch has that BRANCH lacks. */
 function reversedNote({ gitdir }: Repository, base: string): string {
   const own = branchName(headRef(gitdir) ?? 'HEAD');
