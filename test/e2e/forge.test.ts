@@ -230,6 +230,8 @@ describe('a request', () => {
     await vports(['allocate', 'web', '--port', '25000']);
     await vports(['release', 'web']);
     await vports(['release', 'old']);
+    // By then somebody else has the port.
+    expect((await atServer(['register', 'other', '25000', '--branch', 'main'])).status).toBe(0);
     expect(json(await vports(['sync', '--json'])).deleted).toEqual(['ports/web']);
     expect(git(server.path, 'branch', '--list', 'ports/*').trim()).toBe('ports/old');
     expect(json(await vports(['sync', '--json']))).toMatchObject({ deleted: [], warnings: [] });

@@ -91,6 +91,9 @@ async function deletesFinished(shared: SharedLog, ref: string, became: CaughtUp)
   return (await isFinished(shared, ref, became)) && shared.branches.delete(ref);
 }
 
+/** What keeps a branch from being merged, and does not matter of one that need not be. */
+const HARMLESS: ReadonlySet<string> = new Set(['TAKEN_ON_BASE', 'TIME_FUTURE']);
+
 /** Made by vports for a request, and merged, or without any effect since its author took everything back. */
 async function isFinished(shared: SharedLog, ref: string, { is, theirs }: CaughtUp): Promise<boolean> {
   if (theirs === undefined || !ref.startsWith('refs/heads/ports/')) return false;
@@ -100,7 +103,7 @@ async function isFinished(shared: SharedLog, ref: string, { is, theirs }: Caught
     return false;
   const { changesNothing, review } = await import('./read/review.js');
   const found = await review(shared.repository, { base: shared.ref, head: ref });
-  return found.ok && changesNothing(found);
+  return changesNothing(found) && found.problems.every(({ code }) => HARMLESS.has(code));
 }
 
 /** Branches that were committed offline get their request now. */
