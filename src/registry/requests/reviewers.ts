@@ -1,10 +1,9 @@
 import type { Warning } from '../../errors.js';
 import type { Forge, Request } from '../../forge/index.js';
-import { openRepository } from '../../log/git/index.js';
-import { Audit } from '../../log/inspect/index.js';
-import { OWNER_FILES, ownersNamed } from '../../policy/code-owners.js';
+import { ownersNamed } from '../../policy/code-owners.js';
 import { reported } from '../../system-error.js';
 import type { Logs } from '../state/logs.js';
+import { ownerFiles } from '../state/owner-files.js';
 import type { Review } from '../verbs/read/review.js';
 
 /**
@@ -19,21 +18,11 @@ export async function reviewersOf(
 ): Promise<{ reviewers: string[]; warnings: Warning[] }> {
   const owners = [...changes, ...ranges].flatMap(({ owner }) => owner ?? []);
   try {
-    const named = owners.length > 0 ? ownersNamed((await ownersFile(logs)) ?? '', owners) : [];
+    const [file] = owners.length > 0 ? await ownerFiles(logs, logs.remote()!.shared) : [];
+    const named = ownersNamed(file?.text ?? '', owners);
     return { reviewers: named.length > 0 ? await forge.askForReview(number, named) : [], warnings: [] };
   } catch (error) {
     const { code, message } = reported(error);
     return { reviewers: [], warnings: [{ code, message: `asked nobody to review ${called}: ${message}` }] };
   }
-}
-
-async function ownersFile(logs: Logs): Promise<string | undefined> {
-  return Audit.of(openRepository(logs.place.path), async (audit) => {
-    const shared = await audit.commit(logs.remote()!.shared);
-    for (const path of OWNER_FILES) {
-      const text = await audit.text(shared, path);
-      if (text !== undefined) return text;
-    }
-    return undefined;
-  });
 }

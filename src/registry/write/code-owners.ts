@@ -1,10 +1,10 @@
 import { type Finding, problem, warning } from '../../findings.js';
 import { likelyHost } from '../../forge/index.js';
 import { openRepository } from '../../log/git/index.js';
-import { Audit } from '../../log/inspect/index.js';
-import { OWNER_FILES, withRangeOwners } from '../../policy/code-owners.js';
+import { withRangeOwners } from '../../policy/code-owners.js';
 import type { View } from '../decide/view.js';
 import type { Logs } from '../state/logs.js';
+import { ownerFiles } from '../state/owner-files.js';
 import { writeFiles } from './write.js';
 
 /** Whether CODEOWNERS has the owners of ranges that the policy names. Hosts look for it at the root of a repository only. */
@@ -48,14 +48,9 @@ async function ownersFile(logs: Logs): Promise<OwnersFile | undefined> {
   const { policy, head } = await (await logs.registry()).reader.state();
   const remote = logs.remote();
   const host = policy.host ?? (remote && likelyHost(remote.url));
-  const found: OwnersFile[] = [];
-  await Audit.of(repository, async (audit) => {
-    for (const path of OWNER_FILES) {
-      const text = await audit.text(head!, path);
-      if (text === undefined) continue;
-      const regExp = path.startsWith('.gitea/') || host === 'gitea' || host === 'forgejo';
-      found.push({ path, text, wanted: withRangeOwners(text, policy, { regExp }) });
-    }
-  });
-  return found.find(({ text }) => text.includes('# vports: owners of ranges')) ?? found[0];
+  const found = await ownerFiles(logs, head!);
+  const file = found.find(({ text }) => text.includes('# vports: owners of ranges')) ?? found[0];
+  if (!file) return undefined;
+  const regExp = file.path.startsWith('.gitea/') || host === 'gitea' || host === 'forgejo';
+  return { ...file, wanted: withRangeOwners(file.text, policy, { regExp }) };
 }
