@@ -20,7 +20,7 @@ import { RemoteMoved } from './remote/remote-answers.js';
 import { withoutSecrets } from './remote/remote-url.js';
 import type { SharedLog } from './shared/shared-log.js';
 
-/** A proposal branch, or another one than the shared that is checked out. Without a network it still takes commits, which `sync` pushes later. */
+/** A proposal branch, or a branch that is checked out and not the shared one. Without a network it still takes commits, which `sync` pushes later. */
 export class BranchLog implements EventLog, Publisher {
   readonly reader: EventReader;
   readonly queued: EventReader;

@@ -20,7 +20,7 @@ import { localLog } from './local-log.js';
 
 const HEAD = '1'.padStart(40, '0');
 
-/** Stands in for a log until its first events: it is created before they are appended. */
+/** Replaces a log that has no events yet: the log is created before the first ones are appended. */
 export function emptyLog(): EventLog {
   let parsed: Policy | undefined;
   const now: LogState = {

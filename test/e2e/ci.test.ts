@@ -191,17 +191,17 @@ test('an environment file that is a link is read where every clone has its targe
   mkdirSync(join(root, 'app'));
   symlinkSync('../.env', join(root, 'app/.env'));
   symlinkSync('.env.example', join(root, 'api/.env'));
-  symlinkSync('../shared/.env', join(root, '.env.local'));
+  symlinkSync('../other/.env', join(root, '.env.local'));
   git(root, 'add', '-f', 'app/.env', 'api/.env', '.env.local');
   const check = async () => {
     const run = await vports(['ci']);
     return [run.status, run.stdout.split('\n').at(-1), run.stderr.match(/^\S+: error/gm)];
   };
   put(join(root, '.env'), 'API_PORT=25301\nMINE_PORT=25399\n');
-  put(join(root, '../shared/.env'), 'OTHER_PORT=25398\n');
+  put(join(root, '../other/.env'), 'OTHER_PORT=25398\n');
   expect(await check()).toEqual([0, 'documents match the registry', null]);
   rmSync(join(root, '.env'));
-  rmSync(join(root, '../shared'), { recursive: true });
+  rmSync(join(root, '../other'), { recursive: true });
   expect(await check()).toEqual([0, 'documents match the registry', null]);
   put(join(root, 'api/.env.example'), 'ADMIN_PORT=25397\n');
   expect((await check())[0]).toBe(1);

@@ -27,7 +27,7 @@ interface Home {
   asWriter: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-/** The branches of a registry beside the shared one, which become requests. */
+/** The branches of a registry that become requests. */
 export class ProposalBranches {
   constructor(private readonly home: Home) {}
 

@@ -65,7 +65,7 @@ export async function follow(logs: Logs, branches: string[]): Promise<Followed> 
   };
 }
 
-/** Those that were open, and what the branch has by now: it may have a new one after its last one has ended. The oldest first. */
+/** The requests that were open, and the one that the branch has now: it may have a new one after its last one has ended. The oldest first. */
 async function requestsOf(
   forge: Forge,
   branch: string,

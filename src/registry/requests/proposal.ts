@@ -15,11 +15,11 @@ export async function proposalFor(
   const { policy } = await (await logs.registry()).reader.state();
   const repository = openRepository(logs.place.path);
   const reviewed = await review(repository, { base: shared, head: branchRef(branch) });
-  const about = reviewed.changes.length + reviewed.policy.length > 0;
+  const isAboutPorts = reviewed.changes.length + reviewed.policy.length > 0;
   const proposal = {
     branch,
     base: branchName(shared),
-    title: about ? subjectBy(policy, reviewTitle(reviewed)) : await subjectOf(logs, branch),
+    title: isAboutPorts ? subjectBy(policy, reviewTitle(reviewed)) : await subjectOf(logs, branch),
     text: reviewMarkdown(reviewed),
     draft: logs.requests.draft === true,
   };

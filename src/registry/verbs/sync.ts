@@ -86,15 +86,15 @@ export async function sync(logs: Logs): Promise<Synced> {
   }
 }
 
-/** Tidying up: what keeps it from that is no news, and nothing is stuck by it. */
+/** A finished branch may stay for good: what keeps it there is not reported. */
 async function deletesFinished(shared: SharedLog, ref: string, became: CaughtUp): Promise<boolean> {
   return (await isFinished(shared, ref, became)) && shared.branches.delete(ref);
 }
 
-/** What keeps a branch from being merged, and does not matter of one that need not be. */
+/** Problems that only a merge would have. */
 const HARMLESS: ReadonlySet<string> = new Set(['TAKEN_ON_BASE', 'TIME_FUTURE']);
 
-/** Made by vports for a request, and merged, or without any effect since its author took everything back. */
+/** Whether vports made the branch for a request, and it is merged, or has no effect since its author took everything back. */
 async function isFinished(shared: SharedLog, ref: string, { is, theirs }: CaughtUp): Promise<boolean> {
   if (theirs === undefined || !ref.startsWith('refs/heads/ports/')) return false;
   if (is === 'merged') return true;
@@ -116,17 +116,14 @@ async function requestsOf(
   const { follow } = await import('../requests/index.js');
   const warnings: Warning[] = [];
   const opened = new Set<number>();
-  for (const { branch, said } of pushed) {
+  const open = async ({ branch, said }: Pushed) => {
     const { request, warnings: notOpened } = await proposePushed(logs, branchRef(branch), said);
     warnings.push(...notOpened);
     if (request) opened.add(request.number);
-  }
+  };
+  for (const it of pushed) await open(it);
   const { requests, without, warnings: notAsked } = await follow(logs, branches);
-  for (const branch of without) {
-    const { request, warnings: notOpened } = await proposePushed(logs, branchRef(branch), []);
-    warnings.push(...notOpened);
-    if (request) opened.add(request.number);
-  }
+  for (const branch of without) await open({ branch, said: [] });
   for (const it of keptRequests(logs))
     if (opened.has(it.number) && !requests.some(({ number }) => number === it.number)) requests.push(it);
   return { requests, warnings: [...warnings, ...notAsked] };
